@@ -1,0 +1,113 @@
+import { badRequest, type ScimType } from "../message/error.ts";
+
+/** How closely a client is held to RFC 7643 and RFC 7644. */
+export type Profile = "tolerant" | "strict";
+
+/**
+ * What clients send beyond the RFCs and is understood nevertheless in the tolerant profile: a code, the
+ * scimType with which the strict profile refuses it, and the rule it departs from.
+ */
+export const TOLERANCES = {
+  "operation-case": {
+    scimType: "invalidSyntax",
+    rule: "RFC 7644 §3.5.2: op is one of add, remove, replace, in lower case",
+  },
+  "message-schema": { scimType: "invalidSyntax", rule: "RFC 7644 §3.5.2: schemas names the PatchOp message" },
+  "operations-shape": { scimType: "invalidSyntax", rule: "RFC 7644 §3.5.2: Operations is an array of operations" },
+  "string-boolean": { scimType: "invalidValue", rule: "RFC 7643 §2.3.2: a boolean is true or false, not a string" },
+  "string-number": { scimType: "invalidValue", rule: "RFC 7643 §2.3.3, §2.3.4: a number is not a string" },
+  "scalar-as-string": { scimType: "invalidValue", rule: "RFC 7643 §2.3.1: a string is sent as a string" },
+  "single-value-as-array": { scimType: "invalidValue", rule: "RFC 7643 §2.4: a singular attribute has no array" },
+  "array-as-single-value": {
+    scimType: "invalidValue",
+    rule: "RFC 7643 §2.4: values of a multi-valued attribute come in an array",
+  },
+  "complex-as-value": { scimType: "invalidValue", rule: "RFC 7643 §2.3.8: a complex value is an object" },
+  "empty-complex": {
+    scimType: "invalidValue",
+    rule: "RFC 7643 §2.5: null, not an empty string, unassigns a complex attribute",
+  },
+  "several-primary": { scimType: "invalidValue", rule: "RFC 7643 §2.4: primary is true for one value at most" },
+  "undeclared-schema": { scimType: "invalidValue", rule: "RFC 7643 §3: schemas lists every schema in use" },
+  "missing-schemas": { scimType: "invalidSyntax", rule: "RFC 7643 §3: schemas is required" },
+  "unknown-schema": { scimType: "invalidValue", rule: "RFC 7643 §3: schemas lists schemas of the resource type" },
+  "unknown-attribute": { scimType: "invalidSyntax", rule: "RFC 7643 §2.1: attributes are defined by a schema" },
+  "malformed-urn": {
+    scimType: "invalidPath",
+    rule: "RFC 7643 §8.3: urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+  },
+  "unqualified-extension-attribute": {
+    scimType: "invalidPath",
+    rule: "RFC 7644 §3.10: extension attributes carry their schema's URN",
+  },
+  "dotted-name": {
+    scimType: "invalidSyntax",
+    rule: "RFC 7643 §2.1: an attribute name has no dots; sub-attributes are nested",
+  },
+  "qualified-name": {
+    scimType: "invalidSyntax",
+    rule: "RFC 7643 §3.3: extension attributes are nested below their schema's URN",
+  },
+  "value-filter-name": {
+    scimType: "invalidSyntax",
+    rule: "RFC 7644 §3.5.2: a value filter belongs in path, not in a name",
+  },
+  "remove-with-value": {
+    scimType: "invalidSyntax",
+    rule: "RFC 7644 §3.5.2.2: remove selects values by a filter in its path",
+  },
+  "target-created": { scimType: "noTarget", rule: "RFC 7644 §3.5.2.3: a filter that matches nothing is an error" },
+  "target-absent": { scimType: "noTarget", rule: "RFC 7644 §3.5.2.2: remove needs a target" },
+  "read-only-ignored": {
+    scimType: "mutability",
+    rule: "RFC 7643 §2.2: a readOnly attribute cannot be changed by a client",
+  },
+  "unquoted-value": {
+    scimType: "invalidFilter",
+    rule: "RFC 7644 §3.4.2.2: a string in a filter stands in double quotes",
+  },
+  "value-path-comparison": {
+    scimType: "invalidFilter",
+    rule: "RFC 7644 §3.4.2.2: the comparison stands inside the brackets",
+  },
+  "missing-space": {
+    scimType: "invalidFilter",
+    rule: "RFC 7644 §3.4.2.2: operator and value are separated by a space",
+  },
+} as const satisfies Record<string, { scimType: ScimType; rule: string }>;
+
+export type ToleranceCode = keyof typeof TOLERANCES;
+
+/** One tolerance applied: which, where, and in words what was done. */
+export type Note = {
+  readonly code: ToleranceCode;
+  /** Attribute path, `Operations[1].op`, or `filter`. */
+  readonly where: string;
+  /** What was received and how it was read: `the text "False" was read as the boolean false`. */
+  readonly detail: string;
+};
+
+/** Carries the profile through parsing and validation, and gathers the notes. One per request. */
+export type Reading = {
+  readonly profile: Profile;
+  readonly notes: Note[];
+};
+
+export function newReading(profile: Profile): Reading {
+  return { profile, notes: [] };
+}
+
+/**
+ * Accepts a departure from the RFCs with a note, or refuses it in the strict profile.
+ * @param where attribute path, `Operations[1].op`, or `filter`
+ * @param received what came, as a noun: `the text "False"`
+ * @param done what was done with it, after "was": `read as the boolean false`
+ * @throws ScimError 400 with the tolerance's scimType, in the strict profile
+ */
+export function tolerate(reading: Reading, code: ToleranceCode, where: string, received: string, done: string): void {
+  if (reading.profile === "strict") {
+    const { scimType, rule } = TOLERANCES[code];
+    throw badRequest(scimType, `${where}: ${received} is refused in the strict profile (${rule}).`);
+  }
+  reading.notes.push({ code, where, detail: `${received} was ${done}` });
+}

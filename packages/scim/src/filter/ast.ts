@@ -1,0 +1,42 @@
+import type { AttributePath } from "../path/attribute-path.ts";
+import type { AttributeNode } from "../schema/model.ts";
+
+/** Comparison operators of RFC 7644 §3.4.2.2, Table 3, in lower case. */
+export type CompareOperator = "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le";
+
+/** A comparison value: `false / null / true / number / string` of the grammar. */
+export type CompareValue = string | number | boolean | null;
+
+/** A filter as written: names not yet looked up. Plain data; `and`/`or` are flat and hold two or more. */
+export type Filter =
+  | { readonly kind: "and"; readonly filters: readonly Filter[] }
+  | { readonly kind: "or"; readonly filters: readonly Filter[] }
+  | { readonly kind: "not"; readonly filter: Filter }
+  | { readonly kind: "present"; readonly path: AttributePath }
+  | {
+      readonly kind: "compare";
+      readonly path: AttributePath;
+      readonly operator: CompareOperator;
+      readonly value: CompareValue;
+    }
+  | { readonly kind: "valuePath"; readonly path: AttributePath; readonly filter: Filter };
+
+/**
+ * A filter whose names were found in a resource model and whose literals fit their attributes' types:
+ * - complex attributes were turned into their `value` sub-attribute (`emails co "x"` is `emails.value co "x"`);
+ * - literals for dateTime attributes are instants in milliseconds since 1970 (a number);
+ * - `eq null` became `not present`, `ne null` became `present` (RFC 7643 §2.5: null is unassigned).
+ * Inside a valuePath, attributes are the sub-attributes of the path's attribute.
+ */
+export type ResolvedFilter =
+  | { readonly kind: "and"; readonly filters: readonly ResolvedFilter[] }
+  | { readonly kind: "or"; readonly filters: readonly ResolvedFilter[] }
+  | { readonly kind: "not"; readonly filter: ResolvedFilter }
+  | { readonly kind: "present"; readonly attribute: AttributeNode }
+  | {
+      readonly kind: "compare";
+      readonly attribute: AttributeNode;
+      readonly operator: CompareOperator;
+      readonly value: string | number | boolean;
+    }
+  | { readonly kind: "valuePath"; readonly attribute: AttributeNode; readonly filter: ResolvedFilter };

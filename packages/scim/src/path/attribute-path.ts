@@ -1,0 +1,10 @@
+/**
+ * A name as written in a filter, a PATCH path, `sortBy` or `attributes` (RFC 7644 §3.10, `attrPath`):
+ * `[URI ":"] ATTRNAME *1subAttr`. Letter case as written; resolving against a resource model ignores it.
+ */
+export type AttributePath = {
+  /** Schema URN before the last colon, if there was one. */
+  readonly schema?: string;
+  readonly attribute: string;
+  readonly subAttribute?: string;
+};

@@ -1,0 +1,77 @@
+/** Data types of RFC 7643 §2.3. */
+export type AttributeType =
+  | "string"
+  | "boolean"
+  | "decimal"
+  | "integer"
+  | "dateTime"
+  | "binary"
+  | "reference"
+  | "complex";
+
+export type Mutability = "readOnly" | "readWrite" | "immutable" | "writeOnly";
+export type Returned = "always" | "never" | "default" | "request";
+export type Uniqueness = "none" | "server" | "global";
+
+/** An attribute's definition with every characteristic of RFC 7643 §7, as `/Schemas` shows it. */
+export type Attribute = {
+  readonly name: string;
+  readonly type: AttributeType;
+  readonly multiValued: boolean;
+  readonly description: string;
+  readonly required: boolean;
+  readonly caseExact: boolean;
+  readonly mutability: Mutability;
+  readonly returned: Returned;
+  readonly uniqueness: Uniqueness;
+  readonly canonicalValues?: readonly string[];
+  readonly referenceTypes?: readonly string[];
+  readonly subAttributes?: readonly Attribute[];
+};
+
+/** A schema definition (RFC 7643 §7). */
+export type Schema = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly attributes: readonly Attribute[];
+};
+
+/** A resource type (RFC 7643 §6) with its schemas resolved. */
+export type ResourceType = {
+  readonly name: string;
+  readonly description: string;
+  /** Path below the base URI, with its slash: `/Users`. */
+  readonly endpoint: string;
+  readonly schema: Schema;
+  readonly schemaExtensions: readonly { readonly schema: Schema; readonly required: boolean }[];
+  /**
+   * Name of a multi-valued reference attribute whose values are a set keyed by `value` and may number
+   * hundreds of thousands (`members` of Group). The patch engine hands operations on it on instead of
+   * loading it, and a change set tells what was added and removed instead of before and after.
+   */
+  readonly collection?: string;
+};
+
+/**
+ * Makes an attribute from what differs from the defaults of RFC 7643 §2.2
+ * (string, singular, optional, case-insensitive, readWrite, returned by default, not unique).
+ */
+export function attribute(
+  name: string,
+  description: string,
+  characteristics: Partial<Omit<Attribute, "name" | "description">> = {},
+): Attribute {
+  return {
+    name,
+    type: "string",
+    multiValued: false,
+    description,
+    required: false,
+    caseExact: false,
+    mutability: "readWrite",
+    returned: "default",
+    uniqueness: "none",
+    ...characteristics,
+  };
+}

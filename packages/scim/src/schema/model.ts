@@ -1,0 +1,133 @@
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import type { AttributePath } from "../path/attribute-path.ts";
+import type { Attribute, ResourceType, Schema } from "./attribute.ts";
+import { COMMON_ATTRIBUTES } from "./common.ts";
+
+/** An attribute in its place: knows its parent, its schema and its full path. */
+export type AttributeNode = Attribute & {
+  /**
+   * The path a client would write: `name.familyName`, `emails.value`,
+   * `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value`.
+   */
+  readonly path: string;
+  /** JSON member names from the resource down: `["name","familyName"]`, `["urn:…:User","department"]`. */
+  readonly keys: readonly string[];
+  /** The extension's URN, or undefined for core and common attributes. */
+  readonly extension: string | undefined;
+  readonly parent: AttributeNode | undefined;
+  /** Sub-attributes by lower-case name. */
+  readonly children: ReadonlyMap<string, AttributeNode>;
+};
+
+export type ExtensionNode = {
+  readonly schema: Schema;
+  readonly required: boolean;
+  readonly attributes: ReadonlyMap<string, AttributeNode>;
+};
+
+/** A resource type made ready for look-ups; build it once per resource type with {@link resourceModel}. */
+export type ResourceModel = {
+  readonly type: ResourceType;
+  /** Core and common attributes by lower-case name. */
+  readonly attributes: ReadonlyMap<string, AttributeNode>;
+  /** Core attributes that must have a value and are not the service provider's own. */
+  readonly required: readonly AttributeNode[];
+  /** Extensions by lower-case URN. */
+  readonly extensions: ReadonlyMap<string, ExtensionNode>;
+  /** The attribute named by the resource type's `collection`. */
+  readonly collection: AttributeNode | undefined;
+  /** Whether any attribute is `returned: "never"` or `"request"`, so that stored resources cannot be answered as they lie. */
+  readonly hasHiddenAttributes: boolean;
+};
+
+function place(definition: Attribute, extension: string | undefined, parent: AttributeNode | undefined): AttributeNode {
+  const children = new Map<string, AttributeNode>();
+  const keys =
+    parent === undefined
+      ? [...(extension === undefined ? [] : [extension]), definition.name]
+      : [...parent.keys, definition.name];
+  const path =
+    parent === undefined
+      ? (extension === undefined ? "" : `${extension}:`) + definition.name
+      : `${parent.path}.${definition.name}`;
+  const node: AttributeNode = { ...definition, path, keys, extension, parent, children };
+  for (const sub of definition.subAttributes ?? []) children.set(sub.name.toLowerCase(), place(sub, extension, node));
+  return node;
+}
+
+function placeAll(definitions: readonly Attribute[], extension: string | undefined): Map<string, AttributeNode> {
+  return new Map(
+    definitions.map((definition) => [definition.name.toLowerCase(), place(definition, extension, undefined)]),
+  );
+}
+
+function isHidden(attribute: Attribute): boolean {
+  return (
+    attribute.returned === "never" || attribute.returned === "request" || (attribute.subAttributes ?? []).some(isHidden)
+  );
+}
+
+/** Compiles a resource type for look-up by name. Pure; the result may be kept for the life of the process. */
+export function resourceModel(type: ResourceType): ResourceModel {
+  const attributes = placeAll([...COMMON_ATTRIBUTES, ...type.schema.attributes], undefined);
+  const extensions = new Map<string, ExtensionNode>(
+    type.schemaExtensions.map(({ schema, required }) => [
+      schema.id.toLowerCase(),
+      { schema, required, attributes: placeAll(schema.attributes, schema.id) },
+    ]),
+  );
+  return {
+    type,
+    attributes,
+    required: [...attributes.values()].filter(
+      (attribute) => attribute.required && attribute.mutability !== "readOnly" && attribute.name !== "schemas",
+    ),
+    extensions,
+    collection: type.collection === undefined ? undefined : attributes.get(type.collection.toLowerCase()),
+    hasHiddenAttributes: [type.schema, ...type.schemaExtensions.map((extension) => extension.schema)].some((schema) =>
+      schema.attributes.some((attribute) => isHidden(attribute) && attribute.mutability !== "writeOnly"),
+    ),
+  };
+}
+
+/**
+ * The attribute a path names, or undefined. Names ignore letter case (RFC 7643 §2.1). The core schema's URN
+ * is optional; an extension's URN is required here (see `dialect/` for what clients leave out).
+ */
+export function findAttribute(model: ResourceModel, path: AttributePath): AttributeNode | undefined {
+  const name = path.attribute.toLowerCase();
+  const attributes = attributesOf(model, path.schema);
+  const top = attributes?.get(name);
+  if (top === undefined || path.subAttribute === undefined) return top;
+  return top.children.get(path.subAttribute.toLowerCase());
+}
+
+function attributesOf(
+  model: ResourceModel,
+  schema: string | undefined,
+): ReadonlyMap<string, AttributeNode> | undefined {
+  if (schema === undefined) return model.attributes;
+  const urn = schema.toLowerCase();
+  if (urn === model.type.schema.id.toLowerCase()) return model.attributes;
+  return model.extensions.get(urn)?.attributes;
+}
+
+/**
+ * The extension a URN names, in any letter case. URNs with colons or dots missing are in circulation
+ * (`…:enterprise:2.0User`) and are understood with a note.
+ */
+export function findExtension(model: ResourceModel, urn: string, reading: Reading): ExtensionNode | undefined {
+  const exact = model.extensions.get(urn.toLowerCase());
+  if (exact !== undefined || !urn.includes(":")) return exact;
+  const bare = withoutPunctuation(urn);
+  for (const extension of model.extensions.values()) {
+    if (withoutPunctuation(extension.schema.id) !== bare) continue;
+    tolerate(reading, "malformed-urn", urn, `the URN "${urn}"`, `read as ${extension.schema.id}`);
+    return extension;
+  }
+  return undefined;
+}
+
+function withoutPunctuation(urn: string): string {
+  return urn.toLowerCase().replaceAll(/[:.]/g, "");
+}

@@ -1,0 +1,159 @@
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { describeType, isObject, type Json, type JsonObject, own } from "../json.ts";
+import { badRequest } from "../message/error.ts";
+import { type AttributeNode, type ExtensionNode, findExtension, type ResourceModel } from "./model.ts";
+import { isSchemaName, keepUnknown } from "./unknown.ts";
+import { readValue, repeated } from "./value.ts";
+
+/**
+ * Reads a resource that a client sends whole (POST, RFC 7644 §3.3; PUT, §3.5.1): canonical names, checked
+ * types, tolerances noted, readOnly attributes left out, `schemas` computed from what is there.
+ * The result is new; the body is not changed.
+ * @throws ScimError 400 invalidSyntax or invalidValue naming the attribute
+ */
+export function readResource(body: Json, model: ResourceModel, reading: Reading): JsonObject {
+  if (!isObject(body)) {
+    throw badRequest(
+      "invalidSyntax",
+      `The body must be a ${model.type.name} as a JSON object, but ${describeType(body)} was sent.`,
+    );
+  }
+  const resource: JsonObject = { schemas: [] };
+  for (const name of Object.keys(body)) {
+    const value = body[name] as Json;
+    const attribute = model.attributes.get(name.toLowerCase());
+    if (attribute !== undefined) {
+      readInto(resource, attribute, value, reading);
+      continue;
+    }
+    const extension = findExtension(model, name, reading);
+    if (extension !== undefined) readExtension(resource, extension, value, reading);
+    else readUndefined(resource, name, value, model, reading);
+  }
+  checkDeclaredSchemas(body, resource, model, reading);
+  completeSchemas(resource, model);
+  requireAttributes(resource, model);
+  return resource;
+}
+
+function readInto(object: JsonObject, attribute: AttributeNode, value: Json, reading: Reading): void {
+  if (attribute.mutability === "readOnly" || attribute.name === "schemas") return;
+  if (Object.hasOwn(object, attribute.name)) throw repeated(attribute.path);
+  const read = readValue(attribute, value, reading);
+  if (read !== undefined) object[attribute.name] = read;
+}
+
+function readExtension(resource: JsonObject, extension: ExtensionNode, value: Json, reading: Reading): void {
+  const urn = extension.schema.id;
+  if (value === null) return;
+  if (!isObject(value))
+    throw badRequest("invalidValue", `${urn} must be an object, but ${describeType(value)} was sent.`);
+  if (Object.hasOwn(resource, urn)) throw repeated(urn);
+  const attributes: JsonObject = {};
+  for (const name of Object.keys(value)) {
+    const member = value[name] as Json;
+    const attribute = extension.attributes.get(name.toLowerCase());
+    if (attribute === undefined) keepUnknown(attributes, name, member, `${urn}:${name}`, reading);
+    else readInto(attributes, attribute, member, reading);
+  }
+  if (Object.keys(attributes).length > 0) resource[urn] = attributes;
+}
+
+/** Older Entra ID bodies carry `"manager": null` beside the core attributes: the extension's, without its URN. */
+function readUndefined(resource: JsonObject, name: string, value: Json, model: ResourceModel, reading: Reading): void {
+  for (const extension of model.extensions.values()) {
+    const attribute = extension.attributes.get(name.toLowerCase());
+    if (attribute === undefined) continue;
+    tolerate(
+      reading,
+      "unqualified-extension-attribute",
+      name,
+      "an extension's attribute without its URN",
+      `read as ${attribute.path}`,
+    );
+    const urn = extension.schema.id;
+    const attributes = own(resource, urn);
+    const target = isObject(attributes) ? attributes : {};
+    readInto(target, attribute, value, reading);
+    if (Object.keys(target).length > 0) resource[urn] = target;
+    return;
+  }
+  keepUnknown(resource, name, value, name, reading);
+}
+
+function checkDeclaredSchemas(body: JsonObject, resource: JsonObject, model: ResourceModel, reading: Reading): void {
+  const name = Object.keys(body).find((key) => key.toLowerCase() === "schemas");
+  const declared = name === undefined ? undefined : body[name];
+  if (!Array.isArray(declared) || declared.length === 0) {
+    tolerate(reading, "missing-schemas", "schemas", "a resource without schemas", `read as a ${model.type.name}`);
+    return;
+  }
+  const declaredUrns = new Set<string>();
+  for (const urn of declared) {
+    if (typeof urn !== "string") throw badRequest("invalidValue", "schemas must be an array of URNs as strings.");
+    declaredUrns.add(urn.toLowerCase());
+    if (isDefined(urn, model, resource)) continue;
+    tolerate(
+      reading,
+      "unknown-schema",
+      "schemas",
+      `the schema "${urn.slice(0, 120)}"`,
+      `ignored: ${model.type.name} has no such schema`,
+    );
+  }
+  for (const key of Object.keys(resource)) {
+    if (!isSchemaName(key) || declaredUrns.has(key.toLowerCase())) continue;
+    tolerate(
+      reading,
+      "undeclared-schema",
+      "schemas",
+      `the extension ${key}`,
+      "accepted although schemas does not list it",
+    );
+  }
+}
+
+function isDefined(urn: string, model: ResourceModel, resource: JsonObject): boolean {
+  return (
+    urn.toLowerCase() === model.type.schema.id.toLowerCase() ||
+    model.extensions.has(urn.toLowerCase()) ||
+    Object.hasOwn(resource, urn)
+  );
+}
+
+/**
+ * Sets `schemas` to the core schema and every extension of which the resource has attributes (RFC 7643 §3),
+ * whatever the client listed; so it never disagrees with the content.
+ */
+export function completeSchemas(resource: JsonObject, model: ResourceModel): void {
+  const schemas: Json[] = [model.type.schema.id];
+  for (const key of Object.keys(resource)) if (isSchemaName(key)) schemas.push(key);
+  resource["schemas"] = schemas;
+}
+
+/**
+ * @throws ScimError 400 invalidValue when a required attribute has no value (RFC 7643 §2.2)
+ */
+export function requireAttributes(resource: JsonObject, model: ResourceModel): void {
+  for (const attribute of model.required) {
+    const value = own(resource, attribute.name);
+    if (value === undefined || value === "") {
+      throw badRequest(
+        "invalidValue",
+        `${attribute.path} is required. Send a ${model.type.name} with a ${attribute.name}.`,
+      );
+    }
+  }
+  for (const extension of model.extensions.values()) {
+    const attributes = own(resource, extension.schema.id);
+    if (attributes === undefined) {
+      if (extension.required) throw badRequest("invalidValue", `The extension ${extension.schema.id} is required.`);
+      continue;
+    }
+    for (const attribute of extension.attributes.values()) {
+      if (attribute.required && isObject(attributes) && own(attributes, attribute.name) === undefined) {
+        throw badRequest("invalidValue", `${attribute.path} is required.`);
+      }
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { parseDateTime } from "../filter/date-time.ts";
+import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
+import { badRequest, type ScimError } from "../message/error.ts";
+import type { AttributeNode } from "./model.ts";
+import { keepUnknown } from "./unknown.ts";
+
+/**
+ * Reads a client's value for an attribute: checks its type (RFC 7643 §2.3), applies tolerances, gives every
+ * name its canonical letter case, and leaves out what a client may not set (readOnly).
+ * @returns the value to store, or undefined where it means "unassigned": null, an empty array, an empty
+ *   complex value (RFC 7643 §2.5)
+ * @throws ScimError 400 invalidValue naming the attribute
+ */
+export function readValue(attribute: AttributeNode, value: Json, reading: Reading): Json | undefined {
+  if (value === null) return undefined;
+  return attribute.multiValued ? readValues(attribute, value, reading) : readSingular(attribute, value, reading);
+}
+
+function readValues(attribute: AttributeNode, value: Json, reading: Reading): Json[] | undefined {
+  let elements: Json[];
+  if (Array.isArray(value)) {
+    elements = value;
+  } else if (value === "") {
+    tolerate(reading, "empty-complex", attribute.path, "an empty string", "read as no value");
+    return undefined;
+  } else {
+    tolerate(reading, "array-as-single-value", attribute.path, describeType(value), "read as an array of one value");
+    elements = [value];
+  }
+  const values: Json[] = [];
+  for (const element of elements) {
+    const read = readElement(attribute, element, reading);
+    if (read !== undefined) values.push(read);
+  }
+  keepOnePrimary(attribute, values, reading);
+  return values.length === 0 ? undefined : values;
+}
+
+/**
+ * Reads one value of a multi-valued attribute.
+ * @throws ScimError 400 invalidValue
+ */
+export function readElement(attribute: AttributeNode, element: Json, reading: Reading): Json | undefined {
+  if (element === null) return undefined;
+  if (Array.isArray(element)) throw mistyped(attribute, element);
+  return attribute.type === "complex"
+    ? readComplex(attribute, element, reading)
+    : readSimple(attribute, element, reading);
+}
+
+/** `primary` is true for one value at most (RFC 7643 §2.4): the first one stands. */
+function keepOnePrimary(attribute: AttributeNode, values: Json[], reading: Reading): void {
+  if (!attribute.children.has("primary")) return;
+  let seen = false;
+  for (const value of values) {
+    if (!isObject(value) || value["primary"] !== true) continue;
+    if (seen) {
+      tolerate(reading, "several-primary", attribute.path, "a second value with primary true", "stored as not primary");
+      value["primary"] = false;
+    }
+    seen = true;
+  }
+}
+
+function readSingular(attribute: AttributeNode, value: Json, reading: Reading): Json | undefined {
+  let single = value;
+  if (Array.isArray(value)) {
+    if (value.length > 1) throw mistyped(attribute, value);
+    tolerate(reading, "single-value-as-array", attribute.path, "an array", "read as the one value it holds");
+    const [first] = value;
+    if (first === undefined || first === null) return undefined;
+    single = first;
+  }
+  return attribute.type === "complex"
+    ? readComplex(attribute, single, reading)
+    : readSimple(attribute, single, reading);
+}
+
+function readComplex(attribute: AttributeNode, value: Json, reading: Reading): JsonObject | undefined {
+  if (!isObject(value)) return readComplexFromScalar(attribute, value, reading);
+  const complex: JsonObject = {};
+  for (const name of Object.keys(value)) {
+    const member = value[name] as Json;
+    const sub = attribute.children.get(name.toLowerCase());
+    if (sub === undefined) {
+      keepUnknown(complex, name, member, `${attribute.path}.${name}`, reading);
+      continue;
+    }
+    if (sub.mutability === "readOnly") continue;
+    const read = readValue(sub, member, reading);
+    if (Object.hasOwn(complex, sub.name)) throw repeated(sub.path);
+    if (read !== undefined) complex[sub.name] = read;
+  }
+  return Object.keys(complex).length === 0 ? undefined : complex;
+}
+
+/** Entra ID sends `"manager": "00aa"` and `"manager": ""` for complex attributes that have a `value`. */
+function readComplexFromScalar(attribute: AttributeNode, value: Json, reading: Reading): JsonObject | undefined {
+  const sub = attribute.children.get("value");
+  if (sub === undefined || Array.isArray(value)) throw mistyped(attribute, value);
+  if (value === "") {
+    tolerate(reading, "empty-complex", attribute.path, "an empty string", "read as no value");
+    return undefined;
+  }
+  tolerate(reading, "complex-as-value", attribute.path, describeType(value), `read as ${sub.path}`);
+  const read = readSimple(sub, value, reading);
+  return read === undefined ? undefined : { [sub.name]: read };
+}
+
+function readSimple(attribute: AttributeNode, value: Json, reading: Reading): Json {
+  switch (attribute.type) {
+    case "boolean":
+      return typeof value === "boolean" ? value : readBoolean(attribute, value, reading);
+    case "integer":
+    case "decimal":
+      return readNumber(attribute, value, reading);
+    default:
+      return readText(attribute, value, reading);
+  }
+}
+
+function readBoolean(attribute: AttributeNode, value: Json, reading: Reading): boolean {
+  const word = typeof value === "string" ? value.toLowerCase() : undefined;
+  if (word !== "true" && word !== "false") throw mistyped(attribute, value);
+  tolerate(reading, "string-boolean", attribute.path, `the text "${value}"`, `read as the boolean ${word}`);
+  return word === "true";
+}
+
+function readNumber(attribute: AttributeNode, value: Json, reading: Reading): number {
+  let number = value;
+  if (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) {
+    number = Number(value);
+    tolerate(reading, "string-number", attribute.path, `the text "${value}"`, `read as the number ${number}`);
+  }
+  if (typeof number !== "number" || !Number.isFinite(number)) throw mistyped(attribute, value);
+  if (attribute.type === "integer" && !Number.isSafeInteger(number)) throw mistyped(attribute, value);
+  return number;
+}
+
+const BASE64 = /^[A-Za-z0-9+/_\-\s]*={0,2}\s*$/;
+
+function readText(attribute: AttributeNode, value: Json, reading: Reading): string {
+  let text = value;
+  if (typeof value === "number" || typeof value === "boolean") {
+    text = String(value);
+    tolerate(reading, "scalar-as-string", attribute.path, describeType(value), `read as the text "${text}"`);
+  }
+  if (typeof text !== "string") throw mistyped(attribute, value);
+  if (attribute.type === "dateTime" && text !== "" && parseDateTime(text) === undefined)
+    throw mistyped(attribute, value);
+  if (attribute.type === "binary" && !BASE64.test(text)) throw mistyped(attribute, value);
+  return text;
+}
+
+const EXPECTED: Record<AttributeNode["type"], string> = {
+  string: "a string",
+  boolean: "true or false",
+  decimal: "a number",
+  integer: "a whole number",
+  dateTime: 'a date and time such as "2026-11-24T08:00:00Z"',
+  binary: "a base64 string",
+  reference: "a URI as a string",
+  complex: "an object",
+};
+
+function mistyped(attribute: AttributeNode, value: Json): ScimError {
+  const expected = attribute.multiValued
+    ? `an array whose values are ${EXPECTED[attribute.type]}`
+    : EXPECTED[attribute.type];
+  const received = typeof value === "string" ? `the text ${JSON.stringify(abbreviate(value))}` : describeType(value);
+  return badRequest("invalidValue", `${attribute.path} must be ${expected}, but ${received} was sent.`);
+}
+
+/** A value short enough for an error message. */
+export function abbreviate(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** Attribute names ignore letter case (RFC 7643 §2.1), so `userName` and `username` name one attribute. */
+export function repeated(path: string): ScimError {
+  return badRequest("invalidSyntax", `${path} is given twice. Names ignore letter case; send each attribute once.`);
+}
