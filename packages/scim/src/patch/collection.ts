@@ -1,5 +1,6 @@
 import type { ResolvedFilter } from "../filter/ast.ts";
-import type { JsonObject } from "../json.ts";
+import { evaluateValueFilter } from "../filter/evaluate.ts";
+import { type Json, type JsonObject, own } from "../json.ts";
 
 /**
  * An operation on a resource type's `collection` (`members` of Group), for whoever keeps its values: an array
@@ -13,3 +14,69 @@ export type CollectionOperation =
   | { readonly kind: "removeWhere"; readonly filter: ResolvedFilter }
   /** Afterwards exactly these values are in the set; none empties it. */
   | { readonly kind: "replace"; readonly values: readonly JsonObject[] };
+
+/** What a collection operation did: the values afterwards, and which of them are new or gone. */
+export type CollectionResult = {
+  readonly values: readonly JsonObject[];
+  readonly added: readonly JsonObject[];
+  readonly removed: readonly JsonObject[];
+};
+
+/** Applies an operation to values held in an array. Returns the same array where nothing changes. */
+export function applyCollectionOperation(
+  values: readonly JsonObject[],
+  operation: CollectionOperation,
+): CollectionResult {
+  switch (operation.kind) {
+    case "add":
+      return result(values, values, missing(operation.values, keysOf(values)), []);
+    case "remove": {
+      const keys = keysOf(operation.values);
+      return without(values, (value) => keys.has(keyOf(value)));
+    }
+    case "removeWhere":
+      return without(values, (value) => evaluateValueFilter(operation.filter, value));
+    case "replace": {
+      const keys = keysOf(operation.values);
+      const { values: kept, removed } = without(values, (value) => !keys.has(keyOf(value)));
+      return result(values, kept, missing(operation.values, keysOf(values)), removed);
+    }
+  }
+}
+
+/** What identifies a value of a collection. */
+export function keyOf(value: JsonObject): Json | undefined {
+  return own(value, "value");
+}
+
+function keysOf(values: readonly JsonObject[]): Set<Json | undefined> {
+  return new Set(values.map(keyOf));
+}
+
+/** The values whose keys are not among these, each key once. */
+function missing(values: readonly JsonObject[], keys: ReadonlySet<Json | undefined>): JsonObject[] {
+  const seen = new Set(keys);
+  return values.filter((value) => {
+    const key = keyOf(value);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function without(values: readonly JsonObject[], isRemoved: (value: JsonObject) => boolean): CollectionResult {
+  const kept: JsonObject[] = [];
+  const removed: JsonObject[] = [];
+  for (const value of values) (isRemoved(value) ? removed : kept).push(value);
+  return result(values, kept, [], removed);
+}
+
+function result(
+  before: readonly JsonObject[],
+  kept: readonly JsonObject[],
+  added: readonly JsonObject[],
+  removed: readonly JsonObject[],
+): CollectionResult {
+  const isSame = added.length === 0 && removed.length === 0;
+  return { values: isSame ? before : [...kept, ...added], added, removed };
+}

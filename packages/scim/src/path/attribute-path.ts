@@ -8,3 +8,9 @@ export type AttributePath = {
   readonly attribute: string;
   readonly subAttribute?: string;
 };
+
+/** Writes the name as a client would: `urn:…:enterprise:2.0:User:manager.displayName`. */
+export function printAttributePath(path: AttributePath): string {
+  const name = path.subAttribute === undefined ? path.attribute : `${path.attribute}.${path.subAttribute}`;
+  return path.schema === undefined ? name : `${path.schema}:${name}`;
+}

@@ -1,4 +1,3 @@
-import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import type { AttributePath } from "../path/attribute-path.ts";
 import type { Attribute, ResourceType, Schema } from "./attribute.ts";
 import { COMMON_ATTRIBUTES } from "./common.ts";
@@ -110,24 +109,4 @@ function attributesOf(
   const urn = schema.toLowerCase();
   if (urn === model.type.schema.id.toLowerCase()) return model.attributes;
   return model.extensions.get(urn)?.attributes;
-}
-
-/**
- * The extension a URN names, in any letter case. URNs with colons or dots missing are in circulation
- * (`…:enterprise:2.0User`) and are understood with a note.
- */
-export function findExtension(model: ResourceModel, urn: string, reading: Reading): ExtensionNode | undefined {
-  const exact = model.extensions.get(urn.toLowerCase());
-  if (exact !== undefined || !urn.includes(":")) return exact;
-  const bare = withoutPunctuation(urn);
-  for (const extension of model.extensions.values()) {
-    if (withoutPunctuation(extension.schema.id) !== bare) continue;
-    tolerate(reading, "malformed-urn", urn, `the URN "${urn}"`, `read as ${extension.schema.id}`);
-    return extension;
-  }
-  return undefined;
-}
-
-function withoutPunctuation(urn: string): string {
-  return urn.toLowerCase().replaceAll(/[:.]/g, "");
 }

@@ -1,7 +1,8 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { describeType, isObject, type Json, type JsonObject, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
-import { type AttributeNode, type ExtensionNode, findExtension, type ResourceModel } from "./model.ts";
+import { resolveExtension } from "../path/resolve.ts";
+import type { AttributeNode, ExtensionNode, ResourceModel } from "./model.ts";
 import { isSchemaName, keepUnknown } from "./unknown.ts";
 import { readValue, repeated } from "./value.ts";
 
@@ -26,7 +27,7 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
       readInto(resource, attribute, value, reading);
       continue;
     }
-    const extension = findExtension(model, name, reading);
+    const extension = isSchemaName(name) ? resolveExtension(name, model, reading) : undefined;
     if (extension !== undefined) readExtension(resource, extension, value, reading);
     else readUndefined(resource, name, value, model, reading);
   }

@@ -1,0 +1,107 @@
+/** What every part of the benchmark shares, and how it starts servers. */
+import {
+  closeSync,
+  constants,
+  cpSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { Cores } from "./affinity.ts";
+import { createRequestBuilder } from "./client.ts";
+import type { Load } from "./generator.ts";
+import { generateLoad } from "./generator.ts";
+import { type Measurement, measure } from "./measure.ts";
+import type { Options } from "./options.ts";
+import { type Population, type PopulationPlan, populate } from "./population.ts";
+import { benchSecret, floorEntry, type ServerProcess, startServer } from "./server-process.ts";
+
+export type Context = {
+  options: Options;
+  cores: Cores | undefined;
+  /** The program measured against the floor. */
+  entry: string;
+  temporaryFolder: string;
+};
+
+export type DataSet = { folder: string; population: Population };
+
+const anyList = "/Users?startIndex=1&count=1";
+
+/** Loads a data set into a fresh folder, and stops the server so that the folder can be copied. */
+export async function loadDataSet(context: Context, folder: string, plan: PopulationPlan): Promise<DataSet> {
+  mkdirSync(folder, { recursive: true });
+  const server = await startServer({ ...context, folder, withProbe: true, firstPath: anyList });
+  const population = await populate(server, plan);
+  await server.stop();
+  return { folder, population };
+}
+
+/** Runs `use` against a server on a fresh copy of the data set, so that no run sees what an earlier one wrote. */
+export async function withServerOnCopy<Result>(
+  context: Context,
+  dataSet: DataSet,
+  use: (server: ServerProcess) => Promise<Result>,
+): Promise<Result> {
+  return withCopy(context, dataSet, async (folder) => {
+    const server = await startServer({ ...context, folder, withProbe: true, firstPath: anyList });
+    const result = await use(server);
+    await server.stop();
+    return result;
+  });
+}
+
+/** Lends `use` a copy of the data set's folder, already on disk: writing it back would disturb the measurement. */
+export async function withCopy<Result>(
+  context: Context,
+  dataSet: DataSet,
+  use: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const copy = mkdtempSync(join(context.temporaryFolder, "copy-"));
+  cpSync(join(dataSet.folder, "data"), join(copy, "data"), { recursive: true, mode: constants.COPYFILE_FICLONE });
+  for (const entry of readdirSync(copy, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) flushFile(join(entry.parentPath, entry.name));
+  }
+  const result = await use(copy);
+  if (!context.options.keep) rmSync(copy, { recursive: true });
+  return result;
+}
+
+/** A warm floor and a way to ask what it costs right now: other work on the machine makes that drift. */
+export async function startFloor(
+  context: Context,
+): Promise<{ measure(): Promise<Measurement>; stop(): Promise<void> }> {
+  const folder = mkdtempSync(join(context.temporaryFolder, "floor-"));
+  const server = await startServer({ ...context, entry: floorEntry, folder, withProbe: true, firstPath: anyList });
+  const request = createRequestBuilder(benchSecret)("GET", "/Users/7d1c5a0e-3b52-4c39-9a3f-0c8f2e6b4a11");
+  const load = timedLoad(context, { makeRequest: () => request, expectedStatuses: [200] });
+  await warmUp(context, server, load);
+  return { measure: () => measure(server, load), stop: server.stop };
+}
+
+export function timedLoad(
+  context: Context,
+  load: Pick<Load, "makeRequest" | "expectedStatuses" | "firstIndex">,
+): Omit<Load, "port"> {
+  return { ...load, connections: context.options.connections, maxSeconds: context.options.seconds };
+}
+
+/** Runs the load until the server is at speed; returns the next unused index. */
+export async function warmUp(context: Context, server: ServerProcess, load: Omit<Load, "port">): Promise<number> {
+  const { warmUpSeconds } = context.options;
+  return (await generateLoad({ ...load, port: server.port, maxSeconds: warmUpSeconds })).nextIndex;
+}
+
+export function progress(text: string): void {
+  process.stderr.write(`  ${text}\n`);
+}
+
+function flushFile(file: string): void {
+  const descriptor = openSync(file, "r+");
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+}

@@ -1,0 +1,154 @@
+/** Measures the server beside a bare node:http server and prints the tables. `--help` tells the options. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { pinGenerator } from "./affinity.ts";
+import { userCases } from "./cases.ts";
+import { type Context, type DataSet, loadDataSet, progress } from "./context.ts";
+import { addMemberName, type GroupComparison, getWithoutMembersName, groupPlan, runGroupSuite } from "./group-suite.ts";
+import { help, type Options, parseOptions } from "./options.ts";
+import type { Population } from "./population.ts";
+import { reportGroups, reportMillion, reportStartAndMemory, reportUsers, type StartResult } from "./report.ts";
+import { measureStarts } from "./start-suite.ts";
+import { runUserSuite, type UserSuiteResult } from "./user-suite.ts";
+
+const repository = fileURLToPath(new URL("..", import.meta.url));
+const sourcesEntry = join(repository, "packages", "server", "src", "cli", "main.ts");
+const bundleEntry = join(repository, "dist", "scimtool.mjs");
+const usersPerGroup = 200;
+const millionUsers = 1_000_000;
+const startName = "start to first answer";
+const userCaseNames = userCases({ userIds: [], smallGroupIds: [] }).map(({ name }) => name);
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === undefined) {
+    process.stdout.write(help);
+    return;
+  }
+  const temporaryFolder = mkdtempSync(join(tmpdir(), "scimtool-bench-"));
+  process.once("exit", () => {
+    if (options.keep) process.stderr.write(`Kept ${temporaryFolder}\n`);
+    else rmSync(temporaryFolder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
+  const context: Context = { options, cores: pinGenerator(), entry: chooseEntry(options), temporaryFolder };
+  print(describe(context));
+  const results = await runAll(context);
+  if (options.jsonFile !== undefined) {
+    const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, pinned: context.cores };
+    writeFileSync(options.jsonFile, `${JSON.stringify({ machine, options, ...results }, undefined, 2)}\n`);
+  }
+}
+
+type Results = { users: UserSuiteResult[]; groups: GroupComparison[]; starts: StartResult[] };
+
+async function runAll(context: Context): Promise<Results> {
+  const { options, temporaryFolder } = context;
+  const isWanted = (name: string): boolean => name.toLowerCase().includes(options.caseFilter);
+  const plan = { connections: options.connections, usersPerGroup };
+
+  const users: UserSuiteResult[] = [];
+  const starts: StartResult[] = [];
+  if ([startName, ...userCaseNames].some(isWanted)) {
+    progress(`data set of ${options.users} users`);
+    const base = await loadDataSet(context, join(temporaryFolder, "base"), { ...plan, users: options.users });
+    const result = await runUserSuite(context, base, ({ name }) => isWanted(name));
+    if (result.cases.length > 0) print(reportUsers(result));
+    if (isWanted(startName)) starts.push(...(await startAll(context, base)));
+    print(reportStartAndMemory(starts, [result]));
+    users.push(result);
+  }
+
+  const groups: GroupComparison[] = [];
+  if ([addMemberName, getWithoutMembersName].some(isWanted)) {
+    const dataSet = await loadDataSet(context, join(temporaryFolder, "group"), groupPlan(options.connections));
+    groups.push(...(await runGroupSuite(context, dataSet, isWanted)));
+    print(reportGroups(groups));
+  }
+
+  const [baseResult] = users;
+  if (options.million && baseResult !== undefined) {
+    const folder = options.dataFolder ?? join(temporaryFolder, "million");
+    const largeSet = await keptOrLoaded(context, resolve(folder), { ...plan, users: millionUsers });
+    const largeResult = await runUserSuite(context, largeSet, ({ name, scales }) => scales && isWanted(name));
+    const largeStarts = isWanted(startName) ? await startAll(context, largeSet) : [];
+    if (largeResult.cases.length > 0) print(reportMillion(baseResult, largeResult));
+    print(reportStartAndMemory(largeStarts, [largeResult]));
+    starts.push(...largeStarts);
+    users.push(largeResult);
+  }
+  return { users, groups, starts };
+}
+
+/** Starts of what is measured and, where there is a bundle too, of that: the goal is the bundle's. */
+async function startAll(context: Context, dataSet: DataSet): Promise<StartResult[]> {
+  const entries = new Set([context.entry, ...(existsSync(bundleEntry) ? [bundleEntry] : [])]);
+  const results: StartResult[] = [];
+  for (const entry of entries) {
+    progress(`${startName}, ${programOf(entry)}`);
+    const startsMs = await measureStarts(context, dataSet, entry);
+    results.push({ userCount: dataSet.population.userIds.length, program: programOf(entry), startsMs });
+  }
+  return results;
+}
+
+/** A data set with its population beside it, written only when loading ended well. */
+async function keptOrLoaded(
+  context: Context,
+  folder: string,
+  plan: Parameters<typeof loadDataSet>[2],
+): Promise<DataSet> {
+  const populationFile = join(folder, "population.json");
+  if (existsSync(populationFile)) {
+    progress(`data set kept in ${folder}`);
+    return { folder, population: JSON.parse(readFileSync(populationFile, "utf8")) as Population };
+  }
+  if (existsSync(folder) && readdirSync(folder).length > 0)
+    throw new Error(`${folder} is neither empty nor a data set.`);
+  progress(`data set of ${plan.users} users`);
+  const dataSet = await loadDataSet(context, folder, plan);
+  writeFileSync(populationFile, JSON.stringify(dataSet.population));
+  return dataSet;
+}
+
+function chooseEntry(options: Options): string {
+  if (options.entry !== undefined) return resolve(options.entry);
+  return existsSync(bundleEntry) && statSync(bundleEntry).mtimeMs > newestSourceMs() ? bundleEntry : sourcesEntry;
+}
+
+function newestSourceMs(): number {
+  const files = readdirSync(join(repository, "packages"), { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"),
+  );
+  return Math.max(0, ...files.map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs));
+}
+
+function programOf(entry: string): StartResult["program"] {
+  if (entry === bundleEntry) return "bundle";
+  return entry === sourcesEntry ? "sources" : "entry";
+}
+
+function describe({ options, cores, entry }: Context): string {
+  const pinned =
+    cores === undefined
+      ? "NOT pinned to cores (no taskset, or one core): server and generator share, figures are rough"
+      : `server on core ${cores.server}, generator on core ${cores.generator}`;
+  return (
+    `Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}, ${pinned}\n` +
+    `${programOf(entry)}, ${options.connections} connections, medians of ${options.runs} × ${options.seconds} s`
+  );
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,67 @@
+/** The cases on users: product beside floor, on data sets of any size. */
+import { type Case, userCases } from "./cases.ts";
+import { type Context, type DataSet, progress, startFloor, timedLoad, warmUp, withServerOnCopy } from "./context.ts";
+import { type Measurement, measure, median } from "./measure.ts";
+
+export type CaseResult = {
+  name: string;
+  goalMultiple: number;
+  scales: boolean;
+  /** One for each run; the multiple is of the floor as measured right before and right after the case. */
+  runs: (Measurement & { floorMultiple: number })[];
+};
+
+export type MemoryResult = {
+  /** After the start, before any load. */
+  idleBytes: number;
+  /** After all cases. */
+  loadedBytes: number;
+  peakBytes: number | undefined;
+};
+
+export type UserSuiteResult = { userCount: number; floor: Measurement[]; cases: CaseResult[]; memory: MemoryResult[] };
+
+export async function runUserSuite(
+  context: Context,
+  dataSet: DataSet,
+  isWanted: (candidate: Case) => boolean,
+): Promise<UserSuiteResult> {
+  const cases = userCases(dataSet.population).filter(isWanted);
+  const results = cases.map(({ name, goalMultiple, scales }): CaseResult => ({ name, goalMultiple, scales, runs: [] }));
+  const floor: Measurement[] = [];
+  const memory: MemoryResult[] = [];
+  const runCount = cases.length === 0 ? 0 : context.options.runs;
+  let nextIndex = 0;
+
+  for (let run = 1; run <= runCount; run++) {
+    progress(`run ${run} of ${runCount}`);
+    const floorServer = await startFloor(context);
+    await withServerOnCopy(context, dataSet, async (server) => {
+      const idleBytes = await server.residentBytes();
+      let floorBefore = await floorServer.measure();
+      floor.push(floorBefore);
+      for (const [at, candidate] of cases.entries()) {
+        await candidate.verify(server.port, nextIndex++);
+        const load = timedLoad(context, candidate);
+        nextIndex = await warmUp(context, server, { ...load, firstIndex: nextIndex });
+        const measurement = await measure(server, { ...load, firstIndex: nextIndex });
+        nextIndex += measurement.requests;
+
+        const floorAfter = await floorServer.measure();
+        const floorMicroseconds = (floorBefore.cpuMicrosecondsPerRequest + floorAfter.cpuMicrosecondsPerRequest) / 2;
+        const floorMultiple = measurement.cpuMicrosecondsPerRequest / floorMicroseconds;
+        results[at]?.runs.push({ ...measurement, floorMultiple });
+        floor.push(floorAfter);
+        floorBefore = floorAfter;
+        progress(`${candidate.name}: ${measurement.cpuMicrosecondsPerRequest.toFixed(1)} µs of CPU a request`);
+      }
+      memory.push({ idleBytes, loadedBytes: await server.residentBytes(), peakBytes: server.peakResidentBytes() });
+    });
+    await floorServer.stop();
+  }
+  return { userCount: dataSet.population.userIds.length, floor, cases: results, memory };
+}
+
+export function medianOf<Run>(runs: readonly Run[], figure: (run: Run) => number): number {
+  return median(runs.map(figure));
+}

@@ -1,0 +1,132 @@
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { badRequest } from "../message/error.ts";
+import type { AttributeType } from "../schema/attribute.ts";
+import type { AttributeNode } from "../schema/model.ts";
+import type { CompareOperator, CompareValue, ResolvedFilter } from "./ast.ts";
+import { parseDateTime } from "./date-time.ts";
+import { quote } from "./lex.ts";
+import { readNumber } from "./literal.ts";
+
+const EQUALITY: readonly CompareOperator[] = ["eq", "ne"];
+const ORDER: readonly CompareOperator[] = [...EQUALITY, "gt", "ge", "lt", "le"];
+const SUBSTRING: readonly CompareOperator[] = [...ORDER, "co", "sw", "ew"];
+
+/** RFC 7644 §3.4.2.2, Table 3: no order on booleans and binaries; parts of a value exist for texts only. */
+const OPERATORS_BY_TYPE: Readonly<Record<Exclude<AttributeType, "complex">, readonly CompareOperator[]>> = {
+  string: SUBSTRING,
+  reference: SUBSTRING,
+  dateTime: ORDER,
+  decimal: ORDER,
+  integer: ORDER,
+  boolean: EQUALITY,
+  binary: EQUALITY,
+};
+
+/**
+ * Makes a comparison fit its attribute: see {@link ResolvedFilter} for what is turned into what.
+ * @throws ScimError 400 `invalidFilter` if operator or literal do not suit the attribute's type; in the strict profile
+ * with a tolerance's scimType if the literal has another JSON type than the attribute
+ */
+export function resolveComparison(
+  attribute: AttributeNode,
+  operator: CompareOperator,
+  value: CompareValue,
+  reading: Reading,
+): ResolvedFilter {
+  requireFilterable(attribute);
+  if (value === null) return resolveNull(attribute, operator);
+  const target = attribute.type === "complex" ? significantValue(attribute) : attribute;
+  const { type } = target;
+  if (type === "complex") throw refusal(`${target.path} is complex and cannot be compared.`);
+  if (!OPERATORS_BY_TYPE[type].includes(operator)) {
+    const usable = OPERATORS_BY_TYPE[type].join(", ");
+    throw refusal(`${operator} does not apply to ${target.path}, which is of type ${type}; use one of ${usable}, pr.`);
+  }
+  return { kind: "compare", attribute: target, operator, value: fitLiteral(target, type, value, reading) };
+}
+
+/** @throws ScimError 400 `invalidFilter` for a secret, which `pr` and `sw` would give away bit by bit (RFC 7644 §7.5.2) */
+export function requireFilterable(attribute: AttributeNode): void {
+  for (let node: AttributeNode | undefined = attribute; node !== undefined; node = node.parent) {
+    if (node.returned === "never" || node.mutability === "writeOnly") {
+      throw refusal(`${attribute.path} is never returned and cannot be filtered by.`);
+    }
+  }
+}
+
+/** RFC 7643 §2.5: null is the unassigned state. */
+function resolveNull(attribute: AttributeNode, operator: CompareOperator): ResolvedFilter {
+  if (operator === "ne") return { kind: "present", attribute };
+  if (operator === "eq") return { kind: "not", filter: { kind: "present", attribute } };
+  throw refusal(`null can be compared by eq and ne only, not by ${operator}.`);
+}
+
+/** RFC 7643 §2.4: `value` is the significant value; `emails co "x"` of RFC 7644, Figure 2, means it. */
+function significantValue(attribute: AttributeNode): AttributeNode {
+  const value = attribute.children.get("value");
+  if (value !== undefined) {
+    requireFilterable(value);
+    return value;
+  }
+  const names = [...attribute.children.values()].map((child) => `${attribute.path}.${child.name}`);
+  throw refusal(`${attribute.path} is complex; compare one of its sub-attributes: ${names.join(", ")}.`);
+}
+
+function fitLiteral(
+  attribute: AttributeNode,
+  type: Exclude<AttributeType, "complex">,
+  value: string | number | boolean,
+  reading: Reading,
+): string | number | boolean {
+  switch (type) {
+    case "string":
+    case "reference":
+    case "binary":
+      return typeof value === "string" ? value : fitText(attribute, value, reading);
+    case "boolean":
+      return typeof value === "boolean" ? value : fitBoolean(attribute, value, reading);
+    case "decimal":
+    case "integer":
+      return typeof value === "number" ? value : fitNumber(attribute, value, reading);
+    case "dateTime":
+      return fitDateTime(attribute, value);
+  }
+}
+
+function fitText(attribute: AttributeNode, value: number | boolean, reading: Reading): string {
+  // Beyond this the digits that were sent are lost: 12345678901234567890 would look for 12345678901234567000.
+  if (typeof value === "number" && !Number.isSafeInteger(value)) throw misfit(attribute, value, "a string in quotes");
+  tolerate(reading, "unquoted-value", attribute.path, `the ${typeof value} ${value}`, `read as the text "${value}"`);
+  return String(value);
+}
+
+function fitBoolean(attribute: AttributeNode, value: string | number, reading: Reading): boolean {
+  const lower = typeof value === "string" ? value.toLowerCase() : undefined;
+  if (lower !== "true" && lower !== "false") throw misfit(attribute, value, "true or false");
+  tolerate(reading, "string-boolean", attribute.path, `the text "${value}"`, `read as the boolean ${lower}`);
+  return lower === "true";
+}
+
+function fitNumber(attribute: AttributeNode, value: string | boolean, reading: Reading): number {
+  const number = typeof value === "string" ? readNumber(value) : undefined;
+  if (number === undefined || !Number.isFinite(number)) throw misfit(attribute, value, "a number");
+  tolerate(reading, "string-number", attribute.path, `the text "${value}"`, `read as the number ${number}`);
+  return number;
+}
+
+function fitDateTime(attribute: AttributeNode, value: string | number | boolean): number {
+  const instant = typeof value === "string" ? parseDateTime(value) : undefined;
+  if (instant === undefined) throw misfit(attribute, value, 'a date and time such as "2011-05-13T04:42:34Z"');
+  return instant;
+}
+
+function misfit(attribute: AttributeNode, value: string | number | boolean, wanted: string): Error {
+  const received = typeof value === "string" ? quote(value) : value;
+  return refusal(
+    `${attribute.path} is of type ${attribute.type} and is compared with ${wanted}, not with ${received}.`,
+  );
+}
+
+function refusal(detail: string): Error {
+  return badRequest("invalidFilter", `filter: ${detail}`);
+}

@@ -1,0 +1,29 @@
+const DATE_TIME =
+  /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?(?:Z|([+-])([0-9]{2}):([0-9]{2}))?$/;
+
+const MAX_OFFSET_MINUTES = 14 * 60;
+const MS_PER_MINUTE = 60_000;
+
+/**
+ * The instant of an xsd:dateTime (RFC 7643 §2.3.5) in milliseconds since 1970, or undefined if the text is none. A
+ * time without zone is taken as UTC; digits behind the millisecond are cut off; years are 0001 to 9999, which is
+ * what RFC 3339 and SQL stores can hold.
+ */
+export function parseDateTime(text: string): number | undefined {
+  const match = DATE_TIME.exec(text);
+  if (match === null) return undefined;
+  const part = (index: number): number => Number(match[index] ?? 0);
+  const [year, month, day, hour, minute, second] = [part(1), part(2), part(3), part(4), part(5), part(6)];
+  const ms = Number((match[7] ?? "").slice(0, 3).padEnd(3, "0"));
+  const date = new Date(0);
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999; setUTCFullYear does not. A day too many moves the month.
+  date.setUTCFullYear(year, month - 1, day);
+  const dateExists = year > 0 && date.getUTCMonth() === month - 1;
+  // 24:00:00 is the end of the day (XML Schema Part 2, §3.2.7).
+  const isEndOfDay = hour === 24 && minute === 0 && second === 0 && /^0*$/.test(match[7] ?? "");
+  const timeExists = (hour < 24 || isEndOfDay) && minute < 60 && second < 60;
+  const offsetMinutes = part(9) * 60 + part(10);
+  if (!dateExists || !timeExists || part(10) > 59 || offsetMinutes > MAX_OFFSET_MINUTES) return undefined;
+  const utcMinutes = hour * 60 + minute - (match[8] === "-" ? -offsetMinutes : offsetMinutes);
+  return date.getTime() + utcMinutes * MS_PER_MINUTE + second * 1000 + ms;
+}

@@ -1,0 +1,171 @@
+import { badRequest, type ScimError, type ScimType } from "../message/error.ts";
+
+/**
+ * Most characters of a filter or path. A filter that reaches us in a URL is shorter than this anyway (servers
+ * stop at 8 to 16 KiB); the limit is for `/.search` and PATCH bodies.
+ */
+export const MAX_FILTER_CHARACTERS = 16_384;
+
+/** Characters of the client's text that an error message repeats at most. */
+const MAX_QUOTED_CHARACTERS = 60;
+
+/** A text being read and the place reached in it. */
+export type Scan = {
+  readonly text: string;
+  /** What error messages call the text. */
+  readonly subject: "filter" | "path";
+  /** Keyword of the errors; the filter inside a PATCH path has another than the path around it (RFC 7644 §3.12, Table 9). */
+  scimType: ScimType;
+  at: number;
+};
+
+/** @throws ScimError 400 if the text is longer than {@link MAX_FILTER_CHARACTERS} */
+export function newScan(text: string, subject: "filter" | "path", scimType: ScimType): Scan {
+  if (text.length > MAX_FILTER_CHARACTERS) {
+    throw badRequest(scimType, `${subject}: longer than ${MAX_FILTER_CHARACTERS} characters; ask in smaller pieces.`);
+  }
+  return { text, subject, scimType, at: 0 };
+}
+
+export const QUOTE = 0x22;
+export const OPEN_ROUND = 0x28;
+export const CLOSE_ROUND = 0x29;
+export const OPEN_SQUARE = 0x5b;
+export const CLOSE_SQUARE = 0x5d;
+export const DOT = 0x2e;
+const COLON = 0x3a;
+const DOLLAR = 0x24;
+
+const LETTER = 1;
+const NAME = 2;
+const URN = 4;
+const BLANK = 8;
+const DELIMITER = 16;
+
+const CLASSES = new Uint8Array(128);
+function classify(characters: string, flags: number): void {
+  for (const character of characters) {
+    const code = character.charCodeAt(0);
+    CLASSES[code] = (CLASSES[code] ?? 0) | flags;
+  }
+}
+classify("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", LETTER | NAME | URN);
+classify("0123456789-_", NAME | URN);
+// RFC 7643 §2.1 has "$" among the characters of a name, RFC 7644 §3.4.2.2 has not.
+classify("$", NAME | URN);
+// The characters of a URI (RFC 3986, Appendix A) without brackets, which the filter language needs.
+classify(":/?#@!&'*+,;=.~%", URN);
+classify(" \t\r\n", BLANK | DELIMITER);
+classify('()[]"', DELIMITER);
+
+function is(code: number, flag: number): boolean {
+  return ((CLASSES[code] ?? 0) & flag) !== 0;
+}
+
+export function isBlank(code: number): boolean {
+  return is(code, BLANK);
+}
+
+/** Whether a word ends at this place: a blank, a bracket, a quote or the end of the text. */
+export function isWordEnd(scan: Scan, at: number): boolean {
+  return at >= scan.text.length || is(scan.text.charCodeAt(at), DELIMITER);
+}
+
+/** Moves to the next character that is no blank. Returns whether there were blanks. */
+export function skipBlanks(scan: Scan): boolean {
+  const start = scan.at;
+  while (is(scan.text.charCodeAt(scan.at), BLANK)) scan.at++;
+  return scan.at > start;
+}
+
+/** Index behind the attribute name at `start` (RFC 7643 §2.1, ATTRNAME, and `$ref` of §2.4); `start` if there is none. */
+export function endOfName(text: string, start: number): number {
+  const first = text.charCodeAt(start);
+  if (first === DOLLAR) return text.slice(start, start + 4).toLowerCase() === "$ref" ? start + 4 : start;
+  if (!is(first, LETTER)) return start;
+  let at = start;
+  do at++;
+  while (is(text.charCodeAt(at), NAME));
+  return at;
+}
+
+export function isAttributeName(text: string): boolean {
+  return text !== "" && endOfName(text, 0) === text.length;
+}
+
+/** Whether the text has the characters of a URI and begins like one. */
+export function isUrn(text: string): boolean {
+  if (!is(text.charCodeAt(0), LETTER)) return false;
+  for (let at = 0; at < text.length; at++) if (!is(text.charCodeAt(at), URN)) return false;
+  return true;
+}
+
+/** The word from here to the next blank, bracket or quote. */
+export function wordAt(scan: Scan, at: number): string {
+  let end = at;
+  while (!isWordEnd(scan, end)) end++;
+  return scan.text.slice(at, end);
+}
+
+/** Splits off the URN at the last colon of the word at the current place; `end` is the end of the word. */
+function findLastColon(scan: Scan): { colon: number; end: number } {
+  const { text } = scan;
+  let colon = -1;
+  let end = scan.at;
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    if (code === COLON) colon = end;
+    else if (is(code, DELIMITER)) break;
+  }
+  return { colon, end };
+}
+
+/**
+ * Reads `[URI ":"] ATTRNAME *1subAttr` (RFC 7644 §3.4.2.2). URNs have colons and dots of their own
+ * (`…:enterprise:2.0:User:manager.value`), so the last colon ends the URN and dots count behind it only.
+ */
+export function readAttributePath(scan: Scan): { schema?: string; attribute: string; subAttribute?: string } {
+  const { text, at: start } = scan;
+  const { colon, end } = findLastColon(scan);
+  const nameStart = colon < 0 ? start : colon + 1;
+  const nameEnd = endOfName(text, nameStart);
+  let at = nameEnd;
+  if (at > nameStart && at < end && text.charCodeAt(at) === DOT) at = endOfName(text, nameEnd + 1);
+  if (at === nameStart || at !== end || at === nameEnd + 1) {
+    throw expected(scan, nameStart, "an attribute name such as userName or name.givenName");
+  }
+  scan.at = end;
+  const attribute = text.slice(nameStart, nameEnd);
+  if (colon < 0) {
+    return nameEnd === end ? { attribute } : { attribute, subAttribute: text.slice(nameEnd + 1, end) };
+  }
+  const schema = text.slice(start, colon);
+  if (!isUrn(schema)) throw expected(scan, start, "a schema URN before the colon");
+  return nameEnd === end ? { schema, attribute } : { schema, attribute, subAttribute: text.slice(nameEnd + 1, end) };
+}
+
+/** Reads `"." ATTRNAME`, the sub-attribute behind a value filter. */
+export function readSubAttribute(scan: Scan): string {
+  const start = scan.at + 1;
+  const end = endOfName(scan.text, start);
+  if (end === start || !isWordEnd(scan, end)) throw expected(scan, start, "a sub-attribute name such as value");
+  scan.at = end;
+  return scan.text.slice(start, end);
+}
+
+/** The text in double quotes for an error message, shortened, with control characters escaped. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTED_CHARACTERS ? `${text.slice(0, MAX_QUOTED_CHARACTERS)}…` : text);
+}
+
+/**
+ * The error for a place in the text: its position in characters from 1, what was expected and what was found.
+ * @param hint a sentence with a leading blank: ` Did you mean eq?`
+ */
+export function expected(scan: Scan, at: number, what: string, hint = ""): ScimError {
+  // Characters as people count them: an emoji is one, though it is two UTF-16 units.
+  const position = [...scan.text.slice(0, at)].length + 1;
+  const found =
+    at >= scan.text.length ? `the ${scan.subject} ends` : `found ${quote(wordAt(scan, at) || scan.text.charAt(at))}`;
+  return badRequest(scan.scimType, `${scan.subject}: at character ${position}, expected ${what} but ${found}.${hint}`);
+}

@@ -1,0 +1,250 @@
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { badRequest } from "../message/error.ts";
+import type { AttributePath } from "../path/attribute-path.ts";
+import type { CompareOperator, CompareValue, Filter } from "./ast.ts";
+import {
+  CLOSE_ROUND,
+  CLOSE_SQUARE,
+  DOT,
+  expected,
+  isBlank,
+  isWordEnd,
+  newScan,
+  OPEN_ROUND,
+  OPEN_SQUARE,
+  QUOTE,
+  quote,
+  readAttributePath,
+  readSubAttribute,
+  type Scan,
+  skipBlanks,
+  wordAt,
+} from "./lex.ts";
+import { readNumber, readString } from "./literal.ts";
+
+/**
+ * Deepest nesting of brackets of both kinds. The parser and everything after it recurse by bracket, SQL
+ * engines limit the depth of an expression (SQLite: 1,000), and no client is known to need more than three.
+ */
+export const MAX_FILTER_DEPTH = 50;
+
+/** Most comparisons of a filter. Each becomes a bound value of an SQL statement and is paid for per resource. */
+export const MAX_FILTER_TERMS = 500;
+
+/** A filter being read. */
+export type FilterScan = Scan & { readonly reading: Reading; depth: number; terms: number };
+
+export function newFilterScan(scan: Scan, reading: Reading): FilterScan {
+  return { ...scan, reading, depth: 0, terms: 0 };
+}
+
+const OPERATORS: ReadonlyMap<string, CompareOperator | "pr"> = new Map(
+  (["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr"] as const).map((operator) => [operator, operator]),
+);
+const OPERATOR_NAMES = `one of ${[...OPERATORS.keys()].join(", ")}`;
+
+/** What people write who know another query language. */
+const FOREIGN_OPERATORS: ReadonlyMap<string, string> = new Map([
+  ["=", "eq"],
+  ["==", "eq"],
+  ["equal", "eq"],
+  ["equals", "eq"],
+  ["is", "eq"],
+  ["!=", "ne"],
+  ["<>", "ne"],
+  ["neq", "ne"],
+  ["contains", "co"],
+  ["like", "co"],
+  ["startswith", "sw"],
+  ["endswith", "ew"],
+  [">", "gt"],
+  [">=", "ge"],
+  ["gte", "ge"],
+  ["<", "lt"],
+  ["<=", "le"],
+  ["lte", "le"],
+  ["present", "pr"],
+  ["exists", "pr"],
+]);
+
+const VALUE = "a value: a string in double quotes, a number, true, false or null";
+
+/**
+ * Reads a filter (RFC 7644 §3.4.2.2, Figure 1).
+ * @throws ScimError 400 `invalidFilter` naming the place, what was expected and what was found
+ */
+export function parseFilter(text: string, reading: Reading): Filter {
+  const scan = newFilterScan(newScan(text, "filter", "invalidFilter"), reading);
+  const filter = readFilter(scan);
+  if (scan.at < text.length) throw expected(scan, scan.at, "and, or, or the end of the filter");
+  return filter;
+}
+
+/** Reads `FILTER` up to the closing bracket that belongs to it, or to the end, and the blanks before that. */
+function readFilter(scan: FilterScan): Filter {
+  const alternatives: Filter[] = [];
+  let conditions = [readTerm(scan)];
+  for (let word = takeLogical(scan); word !== undefined; word = takeLogical(scan)) {
+    if (word === "or") {
+      alternatives.push(join("and", conditions));
+      conditions = [];
+    }
+    conditions.push(readTerm(scan));
+  }
+  alternatives.push(join("and", conditions));
+  return join("or", alternatives);
+}
+
+/** `and` and `or` are flat: a group within one of its own kind changes nothing and is dissolved. */
+function join(kind: "and" | "or", filters: readonly Filter[]): Filter {
+  const [only] = filters;
+  if (only !== undefined && filters.length === 1) return only;
+  return { kind, filters: filters.flatMap((filter) => (filter.kind === kind ? filter.filters : [filter])) };
+}
+
+function takeLogical(scan: FilterScan): "and" | "or" | undefined {
+  const blank = skipBlanks(scan);
+  if (scan.at >= scan.text.length) return undefined;
+  const start = scan.at;
+  const word = wordAt(scan, start).toLowerCase();
+  if (word !== "and" && word !== "or") return undefined;
+  scan.at += word.length;
+  if (!blank || scan.text.charCodeAt(scan.at) === OPEN_ROUND) noteMissingSpace(scan, word);
+  return word;
+}
+
+function readTerm(scan: FilterScan): Filter {
+  skipBlanks(scan);
+  if (scan.text.charCodeAt(scan.at) === OPEN_ROUND) return readGroup(scan);
+  const path = readAttributePath(scan);
+  if (scan.text.charCodeAt(scan.at) === OPEN_SQUARE) return readValuePath(scan, path);
+  if (path.schema === undefined && path.subAttribute === undefined && path.attribute.toLowerCase() === "not") {
+    const behind = scan.at;
+    skipBlanks(scan);
+    if (scan.text.charCodeAt(scan.at) === OPEN_ROUND) return { kind: "not", filter: readGroup(scan) };
+    // Otherwise "not" is the name of an attribute, unless no operator follows.
+    if (readOperatorAt(scan, scan.at) === undefined) throw expected(scan, scan.at, '"(" after not');
+    scan.at = behind;
+  }
+  return readExpression(scan, path);
+}
+
+function readGroup(scan: FilterScan): Filter {
+  enter(scan);
+  const filter = readFilter(scan);
+  leave(scan, CLOSE_ROUND, ")");
+  return filter;
+}
+
+/** Reads `"[" valFilter "]"`, the part of a value path behind its attribute. */
+export function readBrackets(scan: FilterScan): Filter {
+  enter(scan);
+  const filter = readFilter(scan);
+  leave(scan, CLOSE_SQUARE, "]");
+  return filter;
+}
+
+function readValuePath(scan: FilterScan, path: AttributePath): Filter {
+  const filter = readBrackets(scan);
+  if (scan.text.charCodeAt(scan.at) !== DOT) return { kind: "valuePath", path, filter };
+  // Entra: emails[type eq "work"].value eq "x". The grammar has this form in PATCH paths only.
+  const start = scan.at;
+  const condition = readExpression(scan, { attribute: readSubAttribute(scan) });
+  const outside = quote(scan.text.slice(start, scan.at));
+  tolerate(
+    scan.reading,
+    "value-path-comparison",
+    scan.subject,
+    `the comparison ${outside} behind the brackets of ${path.attribute}`,
+    "read as a condition inside them",
+  );
+  return { kind: "valuePath", path, filter: join("and", [filter, condition]) };
+}
+
+function enter(scan: FilterScan): void {
+  if (++scan.depth > MAX_FILTER_DEPTH) {
+    throw badRequest(
+      scan.scimType,
+      `${scan.subject}: brackets nested more than ${MAX_FILTER_DEPTH} deep; simplify it.`,
+    );
+  }
+  scan.at++;
+}
+
+function leave(scan: FilterScan, code: number, bracket: string): void {
+  if (scan.text.charCodeAt(scan.at) !== code) throw expected(scan, scan.at, `and, or, or "${bracket}"`);
+  scan.depth--;
+  scan.at++;
+}
+
+/** Reads `SP "pr"` or `SP compareOp SP compValue`. */
+function readExpression(scan: FilterScan, path: AttributePath): Filter {
+  if (++scan.terms > MAX_FILTER_TERMS) {
+    throw badRequest(
+      scan.scimType,
+      `${scan.subject}: more than ${MAX_FILTER_TERMS} comparisons; ask in smaller pieces.`,
+    );
+  }
+  const blank = skipBlanks(scan);
+  const operator = blank ? readOperatorAt(scan, scan.at) : undefined;
+  if (operator === undefined) {
+    const word = wordAt(scan, scan.at).toLowerCase();
+    const meant = FOREIGN_OPERATORS.get(word);
+    throw expected(scan, scan.at, OPERATOR_NAMES, meant === undefined ? "" : ` Did you mean ${meant}?`);
+  }
+  scan.at += 2;
+  if (operator === "pr") return { kind: "present", path };
+  return { kind: "compare", path, operator, value: readValue(scan, operator) };
+}
+
+function readOperatorAt(scan: Scan, at: number): CompareOperator | "pr" | undefined {
+  const word = scan.text.slice(at, at + 2);
+  const operator = OPERATORS.get(word) ?? OPERATORS.get(word.toLowerCase());
+  return operator !== undefined && isWordEnd(scan, at + 2) ? operator : undefined;
+}
+
+function readValue(scan: FilterScan, operator: CompareOperator): CompareValue {
+  const blank = skipBlanks(scan);
+  if (scan.text.charCodeAt(scan.at) === QUOTE) {
+    if (!blank) noteMissingSpace(scan, operator);
+    return readString(scan);
+  }
+  return readBareValue(scan);
+}
+
+/** Reads true, false, null, a number, or in the tolerant profile a word that should stand in quotes. */
+function readBareValue(scan: FilterScan): CompareValue {
+  const { text, at: start } = scan;
+  let end = start;
+  while (end < text.length && !endsBareValue(text.charCodeAt(end))) end++;
+  const word = text.slice(start, end);
+  const lower = word.toLowerCase();
+  if (lower === "" || lower === "and" || lower === "or") throw expected(scan, start, VALUE);
+  // A quoted string in the wrong quotes, or half a quoted string, would match nothing: better said than found out.
+  if (word.includes('"') || word.startsWith("'") || !word.isWellFormed()) throw expected(scan, start, VALUE);
+  const number = readNumber(word);
+  if (number === Number.POSITIVE_INFINITY || number === Number.NEGATIVE_INFINITY) {
+    throw expected(scan, start, "a number that a double can hold");
+  }
+  scan.at = end;
+  if (lower === "true") return true;
+  if (lower === "false") return false;
+  if (lower === "null") return null;
+  if (number !== undefined) return number;
+  tolerate(scan.reading, "unquoted-value", scan.subject, `the unquoted value ${quote(word)}`, "read as a string");
+  return word;
+}
+
+function endsBareValue(code: number): boolean {
+  return isBlank(code) || code === CLOSE_ROUND || code === CLOSE_SQUARE;
+}
+
+function noteMissingSpace(scan: FilterScan, operator: string): void {
+  tolerate(
+    scan.reading,
+    "missing-space",
+    scan.subject,
+    `the operator ${operator} without a space beside it`,
+    "read as if there were one",
+  );
+}

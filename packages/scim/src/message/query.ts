@@ -1,0 +1,95 @@
+import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
+import { badRequest } from "./error.ts";
+
+export const SEARCH_REQUEST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+
+/** The parameters of a query (RFC 7644 §3.4.2, §3.9), from a URL or a SearchRequest. */
+export type QueryParameters = {
+  readonly filter?: string;
+  readonly sortBy?: string;
+  readonly sortOrder: "ascending" | "descending";
+  /** 1-based. */
+  readonly startIndex: number;
+  /** As asked for; undefined leaves it to the service provider. */
+  readonly count?: number;
+  readonly attributes: readonly string[];
+  readonly excludedAttributes: readonly string[];
+};
+
+/**
+ * Reads the parameters of a URL. Parameters that are not SCIM's are passed over: tenant URLs carry flags such as
+ * `aadOptscim062020`. Names are understood in any letter case.
+ * @throws ScimError 400 invalidValue
+ */
+export function readUrlQuery(parameters: ReadonlyMap<string, string>): QueryParameters {
+  return readParameters((name) => parameters.get(name.toLowerCase()));
+}
+
+/**
+ * Reads a SearchRequest (RFC 7644 §3.4.3).
+ * @throws ScimError 400 invalidSyntax or invalidValue
+ */
+export function readSearchRequest(body: Json): QueryParameters {
+  if (!isObject(body))
+    throw badRequest("invalidSyntax", `A SearchRequest is a JSON object, but ${describeType(body)} was sent.`);
+  const { schemas } = body as JsonObject;
+  if (!Array.isArray(schemas) || !schemas.includes(SEARCH_REQUEST_SCHEMA)) {
+    throw badRequest("invalidSyntax", `A SearchRequest has "schemas": ["${SEARCH_REQUEST_SCHEMA}"].`);
+  }
+  const members = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]));
+  return readParameters((name) => members.get(name.toLowerCase()));
+}
+
+function readParameters(get: (name: string) => Json | undefined): QueryParameters {
+  const filter = readText("filter", get("filter"));
+  const sortBy = readText("sortBy", get("sortBy"));
+  const count = readInteger("count", get("count"));
+  return {
+    ...(filter === undefined ? {} : { filter }),
+    ...(sortBy === undefined ? {} : { sortBy }),
+    sortOrder: readSortOrder(get("sortOrder")),
+    // "A value less than 1 SHALL be interpreted as 1" and, for count, "A negative value SHALL be interpreted as 0" (§3.4.2.4).
+    startIndex: Math.max(1, readInteger("startIndex", get("startIndex")) ?? 1),
+    ...(count === undefined ? {} : { count: Math.max(0, count) }),
+    attributes: readNames("attributes", get("attributes")),
+    excludedAttributes: readNames("excludedAttributes", get("excludedAttributes")),
+  };
+}
+
+function readText(name: string, value: Json | undefined): string | undefined {
+  if (value === undefined || value === null || value === "") return undefined;
+  if (typeof value !== "string")
+    throw badRequest("invalidValue", `${name} must be a string, but ${describeType(value)} was sent.`);
+  return value;
+}
+
+/** Whole numbers of any size, also beyond what JavaScript counts exactly: there they only mean "very many". */
+function readInteger(name: string, value: Json | undefined): number | undefined {
+  if (value === undefined || value === null || value === "") return undefined;
+  const number = typeof value === "string" && /^[+-]?\d+$/.test(value.trim()) ? Number(value) : value;
+  if (typeof number !== "number" || !(Number.isInteger(number) || Math.abs(number) === Number.POSITIVE_INFINITY)) {
+    throw badRequest("invalidValue", `${name} must be a whole number, for example ${name}=1.`);
+  }
+  return Math.min(Math.max(number, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+}
+
+function readSortOrder(value: Json | undefined): "ascending" | "descending" {
+  const order = readText("sortOrder", value)?.toLowerCase() ?? "ascending";
+  if (order !== "ascending" && order !== "descending") {
+    throw badRequest("invalidValue", "sortOrder must be ascending or descending.");
+  }
+  return order;
+}
+
+/** Names separated by commas, or an array of names. */
+function readNames(name: string, value: Json | undefined): string[] {
+  if (value === undefined || value === null) return [];
+  const names = Array.isArray(value) ? value : typeof value === "string" ? value.split(",") : undefined;
+  if (names === undefined || !names.every((each) => typeof each === "string")) {
+    throw badRequest(
+      "invalidValue",
+      `${name} must be attribute names, separated by commas in a URL and an array in a SearchRequest.`,
+    );
+  }
+  return names.map((each) => each.trim()).filter((each) => each !== "");
+}

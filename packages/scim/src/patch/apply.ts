@@ -1,0 +1,136 @@
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { isObject, type Json, type JsonObject, jsonEqual, own } from "../json.ts";
+import { badRequest } from "../message/error.ts";
+import type { ExtensionNode, ResourceModel } from "../schema/model.ts";
+import { completeSchemas, requireAttributes } from "../schema/resource.ts";
+import { readValue } from "../schema/value.ts";
+import type { CollectionOperation } from "./collection.ts";
+import { readCollectionOperation } from "./collection-target.ts";
+import { changeComplex, readComplexChange, readSubAttributeChange } from "./complex.ts";
+import { assign, checkImmutable, setMember, storedValue } from "./draft.ts";
+import { applyToValues } from "./multi-valued.ts";
+import { type AttributeOperation, inOperation, type PatchOperation } from "./operation.ts";
+import { applyToUnknown } from "./unknown-target.ts";
+
+/**
+ * Applies the operations in their order (RFC 7644 §3.5.2). The resource given is not changed; the one returned
+ * shares with it whatever the operations left alone.
+ * @returns the new resource, and what there is to do on the resource type's `collection`, which is not touched here
+ * @throws ScimError 400 whose detail names the operation or the attribute at fault; then nothing was done
+ */
+export function applyPatch(
+  resource: JsonObject,
+  operations: readonly PatchOperation[],
+  model: ResourceModel,
+  reading: Reading,
+): { resource: JsonObject; collectionOperations: CollectionOperation[] } {
+  const draft = { ...resource };
+  const collectionOperations: CollectionOperation[] = [];
+  for (const operation of operations) {
+    const collectionOperation = inOperation(operation.where, () => applyOperation(draft, operation, model, reading));
+    if (collectionOperation !== undefined) collectionOperations.push(collectionOperation);
+  }
+  completeSchemas(draft, model);
+  requireAttributes(draft, model);
+  return { resource: draft, collectionOperations };
+}
+
+function applyOperation(
+  draft: JsonObject,
+  operation: PatchOperation,
+  model: ResourceModel,
+  reading: Reading,
+): CollectionOperation | undefined {
+  const { target } = operation;
+  switch (target.kind) {
+    case "unknown":
+      applyToUnknown(draft, operation, target, model, reading);
+      return undefined;
+    case "extension":
+      removeExtension(draft, target.extension);
+      return undefined;
+    case "attribute":
+      return applyToAttribute(draft, { ...operation, target }, model, reading);
+  }
+}
+
+function applyToAttribute(
+  draft: JsonObject,
+  operation: AttributeOperation,
+  model: ResourceModel,
+  reading: Reading,
+): CollectionOperation | undefined {
+  const { attribute, subAttribute } = operation.target;
+  // `schemas` follows from what the resource has; whatever a client makes of it is of no effect.
+  if (attribute === model.attributes.get("schemas")) return undefined;
+  if (attribute.mutability === "readOnly" || subAttribute?.mutability === "readOnly") {
+    ignoreReadOnly(draft, operation, reading);
+  } else if (attribute === model.collection) {
+    return readCollectionOperation(operation, reading);
+  } else if (attribute.multiValued) {
+    applyToValues(draft, operation, reading);
+  } else if (attribute.type === "complex") {
+    applyToComplex(draft, operation, reading);
+  } else {
+    applyToSimple(draft, operation, reading);
+  }
+  return undefined;
+}
+
+/** Okta sends `{"id":"abf4","displayName":"G"}` as the value of a replace: `id` is there for its own sake. */
+function ignoreReadOnly(draft: JsonObject, { target, value, pathless }: AttributeOperation, reading: Reading): void {
+  const { attribute, subAttribute } = target;
+  const { path } = subAttribute ?? attribute;
+  if (!pathless) throw badRequest("mutability", `${path} is readOnly and cannot be changed by a client.`);
+  const whole = storedValue(draft, attribute);
+  const held = subAttribute === undefined ? whole : isObject(whole) ? own(whole, subAttribute.name) : undefined;
+  if (held === undefined ? isUnassigned(value) : jsonEqual(held, value)) return;
+  tolerate(reading, "read-only-ignored", path, "a value for a readOnly attribute", "ignored");
+}
+
+/** RFC 7643 §2.5. */
+function isUnassigned(value: Json | undefined): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+}
+
+function applyToSimple(draft: JsonObject, { op, target, value }: AttributeOperation, reading: Reading): void {
+  const { attribute } = target;
+  const after = op === "remove" ? undefined : readValue(attribute, value ?? null, reading);
+  if (after !== undefined || op !== "add") assign(draft, attribute, after);
+}
+
+function applyToComplex(draft: JsonObject, { op, target, value }: AttributeOperation, reading: Reading): void {
+  const { attribute, subAttribute } = target;
+  if (op === "remove" && subAttribute === undefined) {
+    assign(draft, attribute, undefined);
+    return;
+  }
+  const change =
+    subAttribute === undefined
+      ? readComplexChange(attribute, op, value ?? null, reading)
+      : readSubAttributeChange(subAttribute, op, value, reading);
+  if (change === undefined) {
+    if (op === "replace") assign(draft, attribute, undefined);
+    return;
+  }
+  const held = storedValue(draft, attribute);
+  assign(draft, attribute, changeComplex(attribute, op, isObject(held) ? held : undefined, change));
+}
+
+/**
+ * Unassigns all attributes of an extension but those that the service provider keeps for itself.
+ * @throws ScimError 400 mutability when the extension is required, or one of its attributes immutable
+ */
+function removeExtension(draft: JsonObject, { schema, required, attributes }: ExtensionNode): void {
+  const held = own(draft, schema.id);
+  if (!isObject(held)) return;
+  if (required) throw badRequest("mutability", `The extension ${schema.id} is required and cannot be removed.`);
+  const kept: JsonObject = {};
+  for (const attribute of attributes.values()) {
+    const value = own(held, attribute.name);
+    if (value === undefined) continue;
+    checkImmutable(attribute, value, undefined);
+    if (attribute.mutability === "readOnly") kept[attribute.name] = value;
+  }
+  setMember(draft, undefined, schema.id, Object.keys(kept).length === 0 ? undefined : kept);
+}

@@ -1,0 +1,116 @@
+import type { Reading } from "../dialect/tolerance.ts";
+import { isObject, type Json, type JsonObject, jsonEqual, own, setOwn } from "../json.ts";
+import type { AttributeNode } from "../schema/model.ts";
+import { readValue } from "../schema/value.ts";
+import { checkImmutable, requiredAttribute } from "./draft.ts";
+import { canonicalText } from "./identity.ts";
+import type { PatchOperation } from "./operation.ts";
+
+/** What an operation does to a complex value: sub-attributes it sets, and names of those it unassigns. */
+export type ComplexChange = { readonly set: JsonObject; readonly unassign: readonly string[] };
+
+/**
+ * Reads the value of an operation on a singular complex attribute: the sub-attributes given are set, those given
+ * as null are unassigned by a replace, the others stay (RFC 7644 §3.5.2.3).
+ * @returns undefined where the value means that the attribute as a whole is unassigned
+ * @throws ScimError 400 invalidValue naming the attribute
+ */
+export function readComplexChange(
+  attribute: AttributeNode,
+  op: PatchOperation["op"],
+  value: Json,
+  reading: Reading,
+): ComplexChange | undefined {
+  const read = readValue(attribute, value, reading);
+  const sent = Array.isArray(value) ? value[0] : value;
+  if (!isObject(sent)) return isObject(read) ? { set: read, unassign: [] } : undefined;
+  const set = isObject(read) ? read : {};
+  return { set, unassign: op === "replace" ? emptied(attribute, sent, set) : [] };
+}
+
+/** Names of the members that were sent but have no value (RFC 7643 §2.5). */
+function emptied(attribute: AttributeNode, sent: JsonObject, set: JsonObject): string[] {
+  const names: string[] = [];
+  for (const name of Object.keys(sent)) {
+    const sub = attribute.children.get(name.toLowerCase());
+    if (sub?.mutability === "readOnly") continue;
+    const canonical = sub?.name ?? name;
+    if (!Object.hasOwn(set, canonical)) names.push(canonical);
+  }
+  return names;
+}
+
+/**
+ * Reads the value of an operation on one sub-attribute.
+ * @returns undefined where it changes nothing: adding no value
+ * @throws ScimError 400 invalidValue naming the sub-attribute
+ */
+export function readSubAttributeChange(
+  subAttribute: AttributeNode,
+  op: PatchOperation["op"],
+  value: Json | undefined,
+  reading: Reading,
+): ComplexChange | undefined {
+  const read = op === "remove" ? undefined : readValue(subAttribute, value ?? null, reading);
+  if (read !== undefined) return { set: { [subAttribute.name]: read }, unassign: [] };
+  return op === "add" ? undefined : { set: {}, unassign: [subAttribute.name] };
+}
+
+/**
+ * Applies a change to a complex value.
+ * @returns the new value, or undefined when nothing is left of it
+ * @throws ScimError 400 mutability for a required or immutable sub-attribute
+ */
+export function changeComplex(
+  attribute: AttributeNode,
+  op: PatchOperation["op"],
+  before: JsonObject | undefined,
+  change: ComplexChange,
+): JsonObject | undefined {
+  const after: JsonObject = { ...before };
+  for (const name of change.unassign) {
+    const sub = attribute.children.get(name.toLowerCase());
+    if (sub !== undefined && Object.hasOwn(after, name)) {
+      if (sub.required) throw requiredAttribute(sub);
+      checkImmutable(sub, after[name], undefined);
+    }
+    delete after[name];
+  }
+  for (const name of Object.keys(change.set)) {
+    const sub = attribute.children.get(name.toLowerCase());
+    if (sub?.returned === "never") continue;
+    const value = change.set[name] as Json;
+    const held = own(after, name);
+    const next = op === "add" && sub?.multiValued === true ? union(held, value) : value;
+    if (sub !== undefined) checkImmutable(sub, held, next);
+    setOwn(after, name, next);
+  }
+  if (before !== undefined) dropStaleReference(attribute, before, after, change);
+  return Object.keys(after).length === 0 ? undefined : after;
+}
+
+/** The values of a multi-valued sub-attribute and those added to it that it does not have. */
+export function union(held: Json | undefined, added: Json): Json {
+  if (!Array.isArray(held)) return added;
+  const known = new Set(held.map(canonicalText));
+  const news = (Array.isArray(added) ? added : [added]).filter((value) => !known.has(canonicalText(value)));
+  return news.length === 0 ? held : [...held, ...news];
+}
+
+/**
+ * `value` and `$ref` name one resource (RFC 7643 §2.4), and what is readOnly beside them, such as `displayName`
+ * of `manager`, is read from it. When `value` changes alone, the rest is of the resource named before.
+ */
+function dropStaleReference(
+  attribute: AttributeNode,
+  before: JsonObject,
+  after: JsonObject,
+  { set }: ComplexChange,
+): void {
+  if (!attribute.children.has("$ref") || own(before, "value") === undefined) return;
+  if (jsonEqual(own(before, "value"), own(after, "value"))) return;
+  for (const sub of attribute.children.values()) {
+    const isDerived = sub.name === "$ref" || sub.mutability === "readOnly";
+    if (isDerived && !Object.hasOwn(set, sub.name)) delete after[sub.name];
+  }
+}

@@ -1,0 +1,74 @@
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import type { ResolvedFilter } from "../filter/ast.ts";
+import { type Json, type JsonObject, own } from "../json.ts";
+import { badRequest } from "../message/error.ts";
+import { readElement, readValue } from "../schema/value.ts";
+import type { AttributeOperation } from "./operation.ts";
+
+/**
+ * The values that an `add` or `replace` of a multi-valued attribute brings. An `add` may bring one alone, without
+ * an array around it (RFC 7644 §3.5.2.1: "a JSON object containing the sub-attributes").
+ * @throws ScimError 400 invalidValue naming the attribute
+ */
+export function readValues({ op, target, value, pathless }: AttributeOperation, reading: Reading): Json[] {
+  const { attribute } = target;
+  if (op === "add" && !pathless && !Array.isArray(value)) {
+    const element = readElement(attribute, value ?? null, reading);
+    return element === undefined ? [] : [element];
+  }
+  const values = readValue(attribute, value ?? null, reading);
+  return Array.isArray(values) ? values : [];
+}
+
+/**
+ * The values that a `remove` names beside its path, as Entra ID does: an array of them or one alone.
+ * @throws ScimError 400 invalidValue naming the attribute; invalidSyntax in the strict profile
+ */
+export function readValuesToRemove({ target, value }: AttributeOperation, reading: Reading): Json[] {
+  const { attribute } = target;
+  tolerate(
+    reading,
+    "remove-with-value",
+    attribute.path,
+    "a remove with a value",
+    "read as a remove of that value only",
+  );
+  const values = Array.isArray(value) ? value : [value ?? null];
+  return values
+    .map((element) => readElement(attribute, element, reading))
+    .filter((element): element is Json => element !== undefined);
+}
+
+/**
+ * The one value for what a filter selects; an array around it is taken off with a note.
+ * @throws ScimError 400 invalidValue naming the attribute
+ */
+export function readSelectedValue({ target, value }: AttributeOperation, reading: Reading): Json | undefined {
+  const { attribute } = target;
+  if (!Array.isArray(value)) return readElement(attribute, value ?? null, reading);
+  if (value.length > 1) {
+    throw badRequest(
+      "invalidValue",
+      `${attribute.path} with a filter takes one value, for each that matches, but ${value.length} were sent.`,
+    );
+  }
+  tolerate(reading, "single-value-as-array", attribute.path, "an array", "read as the one value it holds");
+  return readElement(attribute, value[0] ?? null, reading);
+}
+
+/**
+ * The value that a filter describes if it is a conjunction of `eq`: `type eq "work"` describes `{"type":"work"}`.
+ * Undefined for every other filter, and for one that no value can match.
+ */
+export function valueFromFilter(filter: ResolvedFilter): JsonObject | undefined {
+  const described: JsonObject = {};
+  for (const condition of filter.kind === "and" ? filter.filters : [filter]) {
+    if (condition.kind !== "compare" || condition.operator !== "eq") return undefined;
+    const { attribute, value } = condition;
+    if (attribute.mutability === "readOnly") return undefined;
+    const literal = attribute.type === "dateTime" ? new Date(Number(value)).toISOString() : value;
+    if ((own(described, attribute.name) ?? literal) !== literal) return undefined;
+    described[attribute.name] = literal;
+  }
+  return described;
+}

@@ -1,0 +1,113 @@
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
+import { badRequest } from "../message/error.ts";
+import { parsePath } from "../path/parse.ts";
+import { resolvePath } from "../path/resolve.ts";
+import type { ResourceModel } from "../schema/model.ts";
+import { abbreviate, repeated } from "../schema/value.ts";
+import { inOperation, type PatchOperation } from "./operation.ts";
+import { expandExtension, expandResource } from "./pathless.ts";
+
+export const PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+/** Entra ID sends up to a few hundred; more than this is a mistake, and costs time while others wait. */
+export const MAX_PATCH_OPERATIONS = 1_000;
+
+/**
+ * Reads a PatchOp message (RFC 7644 §3.5.2): checks its form, looks up every path, and turns an operation
+ * without a path into one per attribute. Values are checked when they are applied.
+ * @throws ScimError 400 whose detail begins with the operation at fault: `Operations[2]: …`
+ */
+export function readPatch(body: Json, model: ResourceModel, reading: Reading): PatchOperation[] {
+  if (!isObject(body)) {
+    throw badRequest(
+      "invalidSyntax",
+      `The body must be a PatchOp message as a JSON object, but ${describeType(body)} was sent.`,
+    );
+  }
+  checkMessageSchema(body, reading);
+  return listOperations(body, reading).flatMap((operation, index) => {
+    const where = `Operations[${index}]`;
+    return inOperation(where, () => readOperation(operation, where, model, reading));
+  });
+}
+
+function checkMessageSchema(body: JsonObject, reading: Reading): void {
+  const schemas = member(body, "schemas");
+  const urns = Array.isArray(schemas) ? schemas : [];
+  if (urns.some((urn) => typeof urn === "string" && urn.toLowerCase() === PATCH_SCHEMA.toLowerCase())) return;
+  tolerate(reading, "message-schema", "schemas", `a message without ${PATCH_SCHEMA}`, "read as a PatchOp message");
+}
+
+function listOperations(body: JsonObject, reading: Reading): readonly Json[] {
+  const operations = member(body, "Operations");
+  if (isObject(operations)) {
+    tolerate(reading, "operations-shape", "Operations", "an object", "read as an array of one operation");
+    return [operations];
+  }
+  if (!Array.isArray(operations) || operations.length === 0) {
+    const received = Array.isArray(operations) ? "an empty array" : describeType(operations);
+    throw badRequest(
+      "invalidSyntax",
+      `Operations must be an array of one or more operations, but ${received} was sent (RFC 7644 §3.5.2).`,
+    );
+  }
+  if (operations.length > MAX_PATCH_OPERATIONS) {
+    throw badRequest(
+      "invalidValue",
+      `Operations holds ${operations.length} operations; send at most ${MAX_PATCH_OPERATIONS} in one request.`,
+    );
+  }
+  return operations;
+}
+
+function readOperation(operation: Json, where: string, model: ResourceModel, reading: Reading): PatchOperation[] {
+  if (!isObject(operation)) {
+    throw badRequest("invalidSyntax", `${where} must be an object, but it is ${describeType(operation)}.`);
+  }
+  const op = readOp(member(operation, "op"), where, reading);
+  const path = member(operation, "path") ?? undefined;
+  const value = member(operation, "value");
+  if (path !== undefined && typeof path !== "string") {
+    throw badRequest("invalidPath", `path must be a string, but it is ${describeType(path)}.`);
+  }
+  if (op !== "remove" && value === undefined) {
+    throw badRequest(
+      "invalidValue",
+      `"${op}" needs a value. To unassign an attribute, use "remove" or the value null.`,
+    );
+  }
+  if (path === undefined) {
+    if (op === "remove") throw badRequest("noTarget", '"remove" needs a path (RFC 7644 §3.5.2.2).');
+    return expandResource(op, value ?? null, { where, model, reading });
+  }
+  const target = resolvePath(parsePath(path, reading), model, reading);
+  if (target.kind === "extension" && op !== "remove") {
+    return expandExtension(op, target.extension, value ?? null, { where, model, reading });
+  }
+  return [{ op, target, ...(value === undefined ? {} : { value }), where, pathless: false }];
+}
+
+const OPERATORS: ReadonlySet<string> = new Set<PatchOperation["op"]>(["add", "remove", "replace"]);
+
+function isOperator(word: string): word is PatchOperation["op"] {
+  return OPERATORS.has(word);
+}
+
+function readOp(op: Json | undefined, where: string, reading: Reading): PatchOperation["op"] {
+  const word = typeof op === "string" ? op.toLowerCase() : "";
+  if (!isOperator(word)) {
+    const received = typeof op === "string" ? JSON.stringify(abbreviate(op)) : describeType(op);
+    throw badRequest("invalidSyntax", `op must be "add", "remove" or "replace", but ${received} was sent.`);
+  }
+  if (op !== word) tolerate(reading, "operation-case", `${where}.op`, `the operation "${op}"`, `read as "${word}"`);
+  return word;
+}
+
+/** A member of the message. Names ignore letter case (RFC 7643 §2.1): `Operations` comes as `operations` too. */
+function member(object: JsonObject, name: string): Json | undefined {
+  const lower = name.toLowerCase();
+  const [key, second] = Object.keys(object).filter((candidate) => candidate.toLowerCase() === lower);
+  if (second !== undefined) throw repeated(name);
+  return key === undefined ? undefined : object[key];
+}

@@ -1,0 +1,200 @@
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { evaluateValueFilter } from "../filter/evaluate.ts";
+import { isObject, type Json, type JsonObject, own } from "../json.ts";
+import { badRequest } from "../message/error.ts";
+import type { AttributeNode } from "../schema/model.ts";
+import { type ComplexChange, changeComplex, readSubAttributeChange } from "./complex.ts";
+import { assign, storedValue } from "./draft.ts";
+import { readSelectedValue, readValues, readValuesToRemove, valueFromFilter } from "./element.ts";
+import { canonicalText, identityOf, significantValue, typeOf } from "./identity.ts";
+import type { AttributeOperation } from "./operation.ts";
+
+/** Applies an operation to a multi-valued attribute: to all of its values, or to those that a filter selects. */
+export function applyToValues(draft: JsonObject, operation: AttributeOperation, reading: Reading): void {
+  const { attribute, filter, subAttribute } = operation.target;
+  const held = storedValue(draft, attribute);
+  const values = Array.isArray(held) ? held : [];
+  const selects = filter !== undefined || subAttribute !== undefined;
+  const after = selects ? changeSelected(values, operation, reading) : changeAll(values, operation, reading);
+  if (after !== values) assign(draft, attribute, after.length === 0 ? undefined : [...after]);
+}
+
+function changeAll(values: readonly Json[], operation: AttributeOperation, reading: Reading): readonly Json[] {
+  const { attribute } = operation.target;
+  switch (operation.op) {
+    case "add":
+      return addValues(attribute, values, readValues(operation, reading));
+    case "replace":
+      return readValues(operation, reading).flatMap((value) => withoutHidden(attribute, value));
+    case "remove":
+      if (operation.value === undefined || operation.value === null) return [];
+      return removeValues(attribute, values, readValuesToRemove(operation, reading));
+  }
+}
+
+function withoutHidden(attribute: AttributeNode, value: Json): Json[] {
+  if (!isObject(value)) return [value];
+  const shown = changeComplex(attribute, "replace", undefined, { set: value, unassign: [] });
+  return shown === undefined ? [] : [shown];
+}
+
+/** Appends the values that are not there yet; one with the identity of another is merged into it. */
+function addValues(attribute: AttributeNode, values: readonly Json[], added: readonly Json[]): readonly Json[] {
+  if (added.length === 0) return values;
+  const after = [...values];
+  const places = new Map(values.map((value, place) => [identityOf(attribute, value), place]));
+  let primaryPlace: number | undefined;
+  for (const value of added) {
+    const identity = identityOf(attribute, value);
+    const place = places.get(identity) ?? after.length;
+    const known = after[place];
+    const next = isObject(value)
+      ? changeComplex(attribute, "add", isObject(known) ? known : undefined, { set: value, unassign: [] })
+      : (known ?? value);
+    if (next === undefined) continue;
+    places.set(identity, place);
+    after[place] = next;
+    if (isPrimary(value)) primaryPlace = place;
+  }
+  return primaryPlace === undefined ? after : withOnePrimary(after, primaryPlace);
+}
+
+/**
+ * Removes the values given and no others: those with the same `value`, and the same `type` where both have one;
+ * values without a `value` must be equal as a whole.
+ */
+function removeValues(attribute: AttributeNode, values: readonly Json[], given: readonly Json[]): readonly Json[] {
+  const whole = new Set<string>();
+  const typesByValue = new Map<string, Set<Json | undefined>>();
+  for (const value of given) {
+    const significant = isObject(value) ? significantValue(attribute, value) : undefined;
+    if (!isObject(value) || significant === undefined) {
+      whole.add(identityOf(attribute, value));
+      continue;
+    }
+    const key = canonicalText(significant);
+    const types = typesByValue.get(key) ?? new Set();
+    typesByValue.set(key, types.add(typeOf(attribute, value)));
+  }
+  return values.filter((value) => {
+    const significant = isObject(value) ? significantValue(attribute, value) : undefined;
+    if (!isObject(value) || significant === undefined) return !whole.has(identityOf(attribute, value));
+    const type = typeOf(attribute, value);
+    const types = typesByValue.get(canonicalText(significant));
+    return types === undefined || !(type === undefined || types.has(undefined) || types.has(type));
+  });
+}
+
+/** What is to become of every value that a filter selects. */
+type SelectedChange =
+  | { readonly kind: "removed" }
+  | { readonly kind: "value"; readonly value: Json }
+  /** Sub-attributes change; `replacesAll`: what is not given is unassigned (RFC 7644 §3.5.2.3, "record values"). */
+  | { readonly kind: "subAttributes"; readonly change: ComplexChange; readonly replacesAll: boolean };
+
+function changeSelected(values: readonly Json[], operation: AttributeOperation, reading: Reading): readonly Json[] {
+  const { attribute, filter } = operation.target;
+  const change = readSelectedChange(operation, reading);
+  if (change === undefined) return values;
+  const selected = values.map((value) => filter === undefined || evaluateValueFilter(filter, value));
+  if (!selected.includes(true)) return changeNothingSelected(values, change, operation, reading);
+
+  const after = values.flatMap((value, index) => {
+    const next = selected[index] ? changeOne(value, change, operation) : value;
+    return next === undefined ? [] : [next];
+  });
+  if (change.kind !== "subAttributes" || !isPrimary(change.change.set)) return after;
+  const count = selected.filter(Boolean).length;
+  if (count > 1) {
+    const received = `primary true for ${count} values`;
+    tolerate(reading, "several-primary", attribute.path, received, "stored for the first of them");
+  }
+  return withOnePrimary(after, selected.indexOf(true));
+}
+
+/** @returns undefined where the operation changes nothing: adding no value */
+function readSelectedChange(operation: AttributeOperation, reading: Reading): SelectedChange | undefined {
+  const { op, target, value } = operation;
+  if (target.subAttribute !== undefined) {
+    const change = readSubAttributeChange(target.subAttribute, op, value, reading);
+    return change && { kind: "subAttributes", change, replacesAll: false };
+  }
+  const element = op === "remove" ? undefined : readSelectedValue(operation, reading);
+  if (element === undefined) return op === "add" ? undefined : { kind: "removed" };
+  if (!isObject(element)) return { kind: "value", value: element };
+  return { kind: "subAttributes", change: { set: element, unassign: [] }, replacesAll: op === "replace" };
+}
+
+function changeOne(value: Json, change: SelectedChange, { op, target }: AttributeOperation): Json | undefined {
+  if (change.kind === "removed") return undefined;
+  if (change.kind === "value") return change.value;
+  const held = isObject(value) ? value : {};
+  const kept = change.replacesAll ? keptByReplace(held, target) : held;
+  return changeComplex(target.attribute, op, kept, change.change);
+}
+
+/** A replaced value keeps what its filter selected it by, and what a client cannot change. */
+function keptByReplace(value: JsonObject, { attribute, filter }: AttributeOperation["target"]): JsonObject {
+  const described = (filter && valueFromFilter(filter)) ?? {};
+  const kept: JsonObject = {};
+  for (const sub of attribute.children.values()) {
+    const held = own(value, sub.name);
+    const isFixed = sub.mutability === "readOnly" || sub.mutability === "immutable";
+    if (held !== undefined && (isFixed || Object.hasOwn(described, sub.name))) kept[sub.name] = held;
+  }
+  return kept;
+}
+
+/**
+ * Entra ID replaces `emails[type eq "work"].value` of users that have no work address and expects to find one
+ * afterwards. RFC 7644 §3.5.2.3 has noTarget for it.
+ */
+function changeNothingSelected(
+  values: readonly Json[],
+  change: SelectedChange,
+  operation: AttributeOperation,
+  reading: Reading,
+): readonly Json[] {
+  const { attribute, filter } = operation.target;
+  const unassigns = change.kind === "subAttributes" && Object.keys(change.change.set).length === 0;
+  if (change.kind === "removed" || unassigns) {
+    if (filter === undefined) return values;
+    tolerate(
+      reading,
+      "target-absent",
+      attribute.path,
+      `a ${operation.op} whose filter matches no value`,
+      "read as done already",
+    );
+    return values;
+  }
+  const described = filter === undefined ? {} : valueFromFilter(filter);
+  if (described === undefined) {
+    throw badRequest(
+      "noTarget",
+      `no value of ${attribute.path} matches the filter, and it does not say what a new one would be. Add the value without a filter.`,
+    );
+  }
+  if (operation.op === "replace" && filter !== undefined) {
+    tolerate(
+      reading,
+      "target-created",
+      attribute.path,
+      "a replace whose filter matches no value",
+      "read as an add of a value as the filter describes it",
+    );
+  }
+  const created = changeOne(described, change, operation);
+  return created === undefined ? values : addValues(attribute, values, [created]);
+}
+
+function isPrimary(value: Json): boolean {
+  return isObject(value) && own(value, "primary") === true;
+}
+
+/** Setting `primary` on one value resets it on the others (RFC 7644 §3.5.2). */
+function withOnePrimary(values: readonly Json[], primaryPlace: number): readonly Json[] {
+  return values.map((value, place) =>
+    place !== primaryPlace && isObject(value) && isPrimary(value) ? { ...value, primary: false } : value,
+  );
+}

@@ -1,0 +1,113 @@
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { isObject, type Json, type JsonObject, own } from "../json.ts";
+import { badRequest } from "../message/error.ts";
+import type { Target } from "../path/path.ts";
+import type { ResourceModel } from "../schema/model.ts";
+import { isAttributeName, isSchemaName, keepUnknown } from "../schema/unknown.ts";
+import { union } from "./complex.ts";
+import { setMember } from "./draft.ts";
+import type { PatchOperation } from "./operation.ts";
+
+type UnknownTarget = Extract<Target, { kind: "unknown" }>;
+
+/** Where an undefined attribute lies: below which top-level member, if any, and under which name. */
+type Place = { readonly holder: string | undefined; readonly name: string };
+
+/**
+ * Applies an operation to an attribute that no schema defines; its value is kept as it comes. As nothing is known
+ * of it, what it holds decides: objects are merged, an `add` to an array appends.
+ * @throws ScimError 400 noTarget for a filter; invalidPath for a name that is none; invalidSyntax in the strict profile
+ */
+export function applyToUnknown(
+  draft: JsonObject,
+  operation: PatchOperation,
+  target: UnknownTarget,
+  model: ResourceModel,
+  reading: Reading,
+): void {
+  const { op, value = null } = operation;
+  const path = (target.schema === undefined ? "" : `${target.schema}:`) + target.attribute;
+  if (target.filter !== undefined) {
+    throw badRequest("noTarget", `no schema defines ${path}, so a filter cannot select among its values.`);
+  }
+  const { holder, name } = locate(draft, target, value, model);
+  const container = holder === undefined ? draft : own(draft, holder);
+  if (container !== undefined && !isObject(container)) {
+    throw badRequest("noTarget", `${holder} is no object and has no attribute ${name}.`);
+  }
+  const held = container === undefined ? undefined : own(container, name);
+  const sub = target.subAttribute;
+  if (sub === undefined) {
+    setMember(draft, holder, name, changed(held, op, name, value, path, reading));
+    return;
+  }
+  if (held !== undefined && !isObject(held)) throw badRequest("noTarget", `${path} is no object and has no ${sub}.`);
+  checkName(name);
+  const parts: JsonObject = { ...held };
+  const part = findName(parts, sub) ?? sub;
+  setMember(parts, undefined, part, changed(own(parts, part), op, part, value, `${path}.${part}`, reading));
+  setMember(draft, holder, name, Object.keys(parts).length === 0 ? undefined : parts);
+}
+
+/**
+ * `urn:a:b` may be the attribute `b` of the schema `urn:a`, or the whole of a schema `urn:a:b`. It is the latter
+ * if the resource has such a member, or if it holds an object and the resource has none named `urn:a`.
+ */
+function locate(draft: JsonObject, target: UnknownTarget, value: Json, model: ResourceModel): Place {
+  const { schema, attribute } = target;
+  const urn = schema?.toLowerCase();
+  if (schema === undefined || urn === undefined || urn === model.type.schema.id.toLowerCase()) {
+    return { holder: undefined, name: findName(draft, attribute) ?? attribute };
+  }
+  if (!isSchemaName(schema)) throw badRequest("invalidPath", `${JSON.stringify(schema)} is not the URN of a schema.`);
+  const holder = model.extensions.get(urn)?.schema.id ?? findName(draft, schema);
+  const whole = findName(draft, `${schema}:${attribute}`);
+  if (whole !== undefined || (isObject(value) && holder === undefined)) {
+    return { holder: undefined, name: whole ?? `${schema}:${attribute}` };
+  }
+  const members = own(draft, holder ?? schema);
+  return {
+    holder: holder ?? schema,
+    name: (isObject(members) ? findName(members, attribute) : undefined) ?? attribute,
+  };
+}
+
+/** Names ignore letter case (RFC 7643 §2.1), those that no schema defines too. */
+function findName(object: JsonObject, name: string): string | undefined {
+  if (Object.hasOwn(object, name)) return name;
+  const lower = name.toLowerCase();
+  return Object.keys(object).find((key) => key.toLowerCase() === lower);
+}
+
+function checkName(name: string): void {
+  if (isAttributeName(name) || isSchemaName(name)) return;
+  throw badRequest("invalidPath", `${JSON.stringify(name)} is not an attribute name (RFC 7643 §2.1).`);
+}
+
+function changed(
+  held: Json | undefined,
+  op: PatchOperation["op"],
+  name: string,
+  value: Json,
+  path: string,
+  reading: Reading,
+): Json | undefined {
+  if (op === "remove") {
+    checkName(name);
+    tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", "removed");
+    return undefined;
+  }
+  const holder: JsonObject = {};
+  keepUnknown(holder, name, value, path, reading);
+  const kept = own(holder, name);
+  if (isObject(held) && isObject(value)) return merged(held, isObject(kept) ? kept : {}, op === "replace" ? value : {});
+  if (op === "replace") return kept;
+  return kept === undefined ? held : union(held, kept);
+}
+
+/** Sub-attributes that were sent without a value, as `null`, are unassigned. */
+function merged(held: JsonObject, kept: JsonObject, sent: JsonObject): JsonObject | undefined {
+  const after = { ...held, ...kept };
+  for (const name of Object.keys(sent)) if (!Object.hasOwn(kept, name)) delete after[name];
+  return Object.keys(after).length === 0 ? undefined : after;
+}

@@ -1,0 +1,56 @@
+import type { Reading } from "../dialect/tolerance.ts";
+import { DOT, expected, isUrn, newScan, OPEN_SQUARE, readAttributePath, readSubAttribute } from "../filter/lex.ts";
+import { newFilterScan, readBrackets } from "../filter/parse.ts";
+import type { AttributePath } from "./attribute-path.ts";
+import type { Path } from "./path.ts";
+
+/**
+ * Reads a name as `sortBy`, `attributes` and `excludedAttributes` have it (RFC 7644 §3.10).
+ * @throws ScimError 400 `invalidPath` naming the place, what was expected and what was found
+ */
+export function parseAttributePath(text: string): AttributePath {
+  const scan = newScan(text, "path", "invalidPath");
+  const urn = readVersionedUrn(text);
+  if (urn !== undefined) return urn;
+  const path = readAttributePath(scan);
+  if (scan.at < text.length) throw expected(scan, scan.at, "the end of the path");
+  return path;
+}
+
+/**
+ * Reads a PATCH path (RFC 7644 §3.5.2, Figure 7): `attrPath / valuePath [subAttr]`. A schema's URN alone comes out
+ * as attribute `User` of schema `urn:…:2.0`; `resolvePath` puts it together again.
+ * @throws ScimError 400 `invalidPath` naming the place; `invalidFilter` if the place is inside the brackets
+ */
+export function parsePath(text: string, reading: Reading): Path {
+  const scan = newFilterScan(newScan(text, "path", "invalidPath"), reading);
+  const urn = readVersionedUrn(text);
+  if (urn !== undefined) return urn;
+  const path = readAttributePath(scan);
+  if (scan.at === text.length) return path;
+  if (text.charCodeAt(scan.at) !== OPEN_SQUARE || path.subAttribute !== undefined) {
+    throw expected(
+      scan,
+      scan.at,
+      path.subAttribute === undefined ? 'the end of the path or "["' : "the end of the path",
+    );
+  }
+  scan.scimType = "invalidFilter";
+  const filter = readBrackets(scan);
+  scan.scimType = "invalidPath";
+  const subAttribute = text.charCodeAt(scan.at) === DOT ? readSubAttribute(scan) : undefined;
+  if (scan.at < text.length) throw expected(scan, scan.at, "the end of the path");
+  return subAttribute === undefined ? { ...path, filter } : { ...path, subAttribute, filter };
+}
+
+/**
+ * A schema's identifier whose last part is no attribute name: `urn:example:2.0`, Entra's `urn:…:enterprise:2.0User`,
+ * `http://example.com/schema`. Schemas are named by any URI (RFC 7643 §3), so such a one may stand alone.
+ */
+function readVersionedUrn(text: string): AttributePath | undefined {
+  const colon = text.lastIndexOf(":");
+  if (colon < 1) return undefined;
+  const last = text.charAt(colon + 1);
+  if (last !== "/" && !(last >= "0" && last <= "9")) return undefined;
+  return isUrn(text) ? { schema: text.slice(0, colon), attribute: text.slice(colon + 1) } : undefined;
+}

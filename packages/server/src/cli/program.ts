@@ -1,0 +1,46 @@
+import { Command } from "commander";
+import { configOptions } from "../config.ts";
+import { VERSION } from "../version.ts";
+import { demo } from "./demo.ts";
+import { serve } from "./serve.ts";
+
+/**
+ * Reads the command line and runs the command it names; without one, `serve`. Ends the process with a message on
+ * standard error and exit code 1 for an unknown flag or a bad value.
+ */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  const program = new Command("scimtool")
+    .description("A SCIM 2.0 server that identity providers can provision into.")
+    .version(VERSION, "--version", "print the version")
+    .helpOption("--help", "print this help")
+    .helpCommand(false)
+    .showHelpAfterError("(scimtool --help lists all options)")
+    .enablePositionalOptions()
+    .allowExcessArguments(false)
+    .action(serve);
+  const serveCommand = program
+    .command("serve")
+    .description("start the server; what scimtool does without a command")
+    .helpOption("--help", "print this help")
+    .action(serve);
+  for (const command of [program, serveCommand]) for (const option of configOptions()) command.addOption(option);
+
+  program
+    .command("demo")
+    .description("play an identity provider's day against a running server")
+    .helpOption("--help", "print this help")
+    .option("--url <url>", "SCIM base URL", "http://127.0.0.1:8080/scim/v2")
+    .option("--secret <secret>", "bearer token (default: SCIM_SHARED_SECRET, or the file in --data-dir)")
+    .option("--data-dir <folder>", "data folder of the server", process.env["DATA_DIR"] ?? "./data")
+    .option("--keep", "leave the people and groups of the demo on the server")
+    .action(demo);
+
+  program.addHelpText("after", `\n${HELP}`);
+  await program.parseAsync(argv);
+}
+
+const HELP = `Examples:
+  scimtool                                  serve on http://127.0.0.1:8080, data in ./data
+  scimtool --port 9000 --data-dir /srv/scim
+  HOST=0.0.0.0 PUBLIC_URL=https://scim.example.com scimtool
+  scimtool demo                             in a second terminal: see it work`;

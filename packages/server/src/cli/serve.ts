@@ -1,0 +1,57 @@
+import type { AddressInfo } from "node:net";
+import { type Application, openApplication } from "../application.ts";
+import { type Config, type ConfigInput, completeConfig } from "../config.ts";
+import { startLines } from "./start-lines.ts";
+
+/** After SIGTERM, requests under way get this long; container platforms kill after 30 s. */
+const DRAIN_MS = 25_000;
+
+/** `scimtool serve`: runs until SIGTERM or SIGINT. */
+export async function serve(input: ConfigInput): Promise<void> {
+  let config: Config | undefined;
+  let application: Application | undefined;
+  try {
+    config = completeConfig(input);
+    application = await openApplication(config);
+    await application.server.listen({ port: config.port, host: config.host });
+  } catch (error) {
+    await application?.close();
+    console.error(`scimtool cannot start: ${explain(error, config)}`);
+    process.exitCode = 1;
+    return;
+  }
+  const { port } = application.server.server.address() as AddressInfo;
+  console.log(startLines(application, config, port));
+  stopOnSignal(application);
+}
+
+function explain(error: unknown, config: Config | undefined): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case "EADDRINUSE":
+      return `port ${config?.port} on ${config?.host} is in use. Stop the other program, or choose another port with --port.`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `this machine has no address ${config?.host}. Choose another with --host.`;
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return `${message}. Choose a folder that can be written with --data-dir, or a port above 1023 with --port.`;
+    case "ERR_SQLITE_ERROR":
+      return `the database ${config?.databaseFile}: ${message}. Move the file away, or choose another folder with --data-dir.`;
+    default:
+      return message;
+  }
+}
+
+function stopOnSignal(application: Application): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    setTimeout(() => process.exit(1), DRAIN_MS).unref();
+    await application.close();
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}

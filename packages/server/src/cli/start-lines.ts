@@ -1,0 +1,55 @@
+import type { Application } from "../application.ts";
+import type { Config } from "../config.ts";
+import { DEFAULT_BASE_PATH } from "../http/base-path.ts";
+import { type Secret, shortPath } from "../secrets.ts";
+import { VERSION } from "../version.ts";
+
+/** What a person needs to know after the start: where it is, the secrets, a line to try, how to connect. */
+export function startLines({ scimSecret, adminSecret }: Application, config: Config, port: number): string {
+  const local = `http://${hostForUrl(config.host)}:${port}`;
+  const origin = config.publicUrl ?? local;
+  return `SCIMTool ${VERSION}
+
+  Status page     ${origin}/
+  SCIM base URL   ${origin}${DEFAULT_BASE_PATH}
+  SCIM secret     ${describe(scimSecret, "SCIM_SHARED_SECRET")}
+  Admin secret    ${describe(adminSecret, "ADMIN_SECRET")}
+
+  Try it:
+    curl -H "Authorization: Bearer ${inShell(scimSecret)}" ${local}${DEFAULT_BASE_PATH}/Users
+
+  Connect Microsoft Entra ID (Enterprise applications > your application > Provisioning):
+    Tenant URL      ${config.publicUrl ?? "https://<your public address>"}${DEFAULT_BASE_PATH}?aadOptscim062020
+    Secret Token    the SCIM secret above
+${config.publicUrl === undefined ? "    Entra ID must reach this server by https: put a tunnel or a proxy in front of it and set --public-url.\n" : ""}
+  See it work, in a second terminal:  npm run demo
+`;
+}
+
+function describe(secret: Secret, variable: string): string {
+  switch (secret.kind) {
+    case "made":
+      return `${secret.secret}   (shown this once; kept in ${shortPath(secret.file)})`;
+    case "kept":
+      return `in the file ${shortPath(secret.file)}`;
+    case "given":
+      return `as set by ${variable}`;
+  }
+}
+
+/** A secret as a shell line may carry it: itself the one time that it is shown, afterwards by its file. */
+function inShell(secret: Secret): string {
+  switch (secret.kind) {
+    case "made":
+      return secret.secret;
+    case "kept":
+      return `$(cat '${shortPath(secret.file)}')`;
+    case "given":
+      return "$SCIM_SHARED_SECRET";
+  }
+}
+
+function hostForUrl(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,40 @@
+import { badRequest, entityTag, type ResourceModel, ScimError } from "@scimtool/scim";
+import type { Reference } from "../store/store.ts";
+
+export function resourceNotFound(model: ResourceModel, id: string): ScimError {
+  return new ScimError(
+    404,
+    `There is no ${model.type.name} with the id "${id}". Look it up with GET ${model.type.endpoint}?filter=… before using its id.`,
+  );
+}
+
+export function uniquenessRefusal(
+  model: ResourceModel,
+  attribute: string,
+  value: string,
+  holder: Reference | undefined,
+): ScimError {
+  const by = holder === undefined ? "another resource" : `the ${holder.type} "${holder.label}" (id ${holder.id})`;
+  return new ScimError(
+    409,
+    `${attribute} "${value}" is taken by ${by}. Send another ${attribute}, or update that ${model.type.name} instead.`,
+    { scimType: "uniqueness" },
+  );
+}
+
+export function versionMismatch(model: ResourceModel, ifMatch: string, revision: number): ScimError {
+  return new ScimError(
+    412,
+    `The ${model.type.name} has changed: its version is ${entityTag(revision)}, If-Match names ${ifMatch.slice(0, 120)}. ` +
+      "Read it again and repeat the request with the version that you then see.",
+  );
+}
+
+export function unknownMembersRefusal(ids: readonly string[]): ScimError {
+  const shown = ids.slice(0, 3).map((id) => JSON.stringify(id.slice(0, 80)));
+  const more = ids.length > shown.length ? ` and ${ids.length - shown.length} more` : "";
+  return badRequest(
+    "invalidValue",
+    `members: no User or Group has the id ${shown.join(", ")}${more}. Create it first, and send the id of the answer as value.`,
+  );
+}

@@ -1,0 +1,153 @@
+import {
+  type Change,
+  type CollectionOperation,
+  diffResources,
+  entityTag,
+  type JsonObject,
+  matchesEntityTag,
+  type ResourceModel,
+} from "@scimtool/scim";
+import type { FoundResource, Reference, ResourceContent, Store, StoredResource, Transaction } from "../store/store.ts";
+import { UniquenessConflict, UnknownMembers } from "../store/store.ts";
+import type { Subject, Written } from "./directory.ts";
+import { labelOf } from "./label.ts";
+import { resourceNotFound, uniquenessRefusal, unknownMembersRefusal, versionMismatch } from "./refusals.ts";
+
+/**
+ * Reads a resource that is about to be written, with its groups for the answer, and checks the version the client
+ * knows (RFC 7644 §3.14) in the same transaction.
+ * @throws ScimError 404, 412
+ */
+export async function loadForWrite(
+  store: Store,
+  transaction: Transaction,
+  { endpoint, model }: Subject,
+  id: string,
+  ifMatch: string | undefined,
+): Promise<FoundResource> {
+  const groups = model.attributes.get("groups")?.mutability === "readOnly";
+  const stored = await store.resources.get(transaction, endpoint.key, model, id, { groups });
+  if (stored === undefined) throw resourceNotFound(model, id);
+  if (ifMatch !== undefined && !matchesEntityTag(ifMatch, entityTag(stored.revision))) {
+    throw versionMismatch(model, ifMatch, stored.revision);
+  }
+  return stored;
+}
+
+/** A write as computed: the resource before and after, and what is to happen to its members. */
+export type Intended = {
+  readonly stored: FoundResource;
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  readonly members: readonly CollectionOperation[];
+};
+
+/**
+ * Writes what differs. Nothing does: nothing is written, and the version stays (RFC 7644 §3.5.2.1).
+ * @throws ScimError 400 invalidValue for unknown members, 409 uniqueness
+ */
+export async function save(
+  store: Store,
+  transaction: Transaction,
+  subject: Subject,
+  { stored, before, after, members }: Intended,
+  nowMs: number,
+): Promise<Written> {
+  const { endpoint, model } = subject;
+  const { added, removed } = await applyToMembers(store, transaction, subject, stored, members);
+  const attributeChanges = diffResources(before, after, model);
+  const changes = [...attributeChanges, ...membersChange(model, added, removed)];
+  if (changes.length === 0) return { stored, changes };
+  if (attributeChanges.length === 0) {
+    const touched = await store.resources.touch(transaction, endpoint.key, stored, nowMs);
+    return { stored: { ...touched, groups: stored.groups }, changes };
+  }
+  const saved = await refusingConflicts(store, transaction, subject, after, () =>
+    store.resources.update(
+      transaction,
+      endpoint.key,
+      model,
+      { ...stored, resource: before },
+      contentOf(after, stored.id, nowMs),
+    ),
+  );
+  return { stored: { ...saved, groups: stored.groups }, changes };
+}
+
+/** @returns the net effect: what was added and removed again in between is in neither */
+async function applyToMembers(
+  store: Store,
+  transaction: Transaction,
+  { endpoint, locations }: Subject,
+  group: StoredResource,
+  operations: readonly CollectionOperation[],
+): Promise<{ added: Reference[]; removed: Reference[] }> {
+  const added = new Map<string, Reference>();
+  const removed = new Map<string, Reference>();
+  const record = (into: Map<string, Reference>, outOf: Map<string, Reference>, references: readonly Reference[]) => {
+    for (const reference of references) if (!outOf.delete(reference.id)) into.set(reference.id, reference);
+  };
+  const place = [transaction, endpoint.key, group.key] as const;
+  for (const operation of operations) {
+    if (operation.kind === "remove") {
+      record(removed, added, await store.members.remove(...place, idsOf(operation)));
+    } else if (operation.kind === "removeWhere") {
+      record(removed, added, await store.members.removeWhere(...place, operation.filter, locations));
+    } else {
+      const ids = idsOf(operation);
+      if (operation.kind === "replace") record(removed, added, await store.members.retain(...place, ids));
+      record(added, removed, await refusingUnknownMembers(() => store.members.add(...place, ids)));
+    }
+  }
+  return { added: [...added.values()], removed: [...removed.values()] };
+}
+
+function idsOf({ values }: { readonly values: readonly JsonObject[] }): string[] {
+  return values.map(({ value }) => String(value));
+}
+
+/** @throws ScimError 400 invalidValue in place of UnknownMembers */
+export async function refusingUnknownMembers<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw error instanceof UnknownMembers ? unknownMembersRefusal(error.ids) : error;
+  }
+}
+
+/** @throws ScimError 409 uniqueness, naming the holder, in place of UniquenessConflict */
+export async function refusingConflicts<T>(
+  store: Store,
+  transaction: Transaction,
+  { endpoint, model }: Subject,
+  resource: JsonObject,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof UniquenessConflict)) throw error;
+    const value = String(resource[error.attribute]);
+    const holder = await store.resources.holderOf(transaction, endpoint.key, model, error.attribute, value);
+    throw uniquenessRefusal(model, error.attribute, value, holder);
+  }
+}
+
+/** The change of the collection attribute, if there was one. */
+export function membersChange(
+  model: ResourceModel,
+  added: readonly Reference[],
+  removed: readonly Reference[],
+): Change[] {
+  if (model.collection === undefined || (added.length === 0 && removed.length === 0)) return [];
+  const { path } = model.collection;
+  return [{ kind: "collection", path, added: added.map(memberValue), removed: removed.map(memberValue) }];
+}
+
+function memberValue({ id, type, label }: Reference): JsonObject {
+  return { value: id, type, display: label };
+}
+
+export function contentOf(resource: JsonObject, id: string, nowMs: number): ResourceContent {
+  return { resource, body: JSON.stringify(resource), label: labelOf(resource, id), nowMs };
+}

@@ -1,0 +1,16 @@
+import type { FastifyRequest } from "fastify";
+
+/** A host as it may stand in a URI: a name or address, with a port or without. */
+const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/**
+ * The origin under which the client reaches this server, without a slash at its end: the configured one, or else what
+ * the request says. Behind a TLS-terminating proxy `X-Forwarded-Proto` tells the scheme. It only shapes the URIs in the
+ * answer to this same client.
+ */
+export function originOf(request: FastifyRequest, publicUrl: string | undefined): string {
+  if (publicUrl !== undefined) return publicUrl;
+  const { host = "" } = request.headers;
+  const scheme = request.headers["x-forwarded-proto"] === "https" ? "https" : "http";
+  return `${scheme}://${HOST.test(host) ? host : "localhost"}`;
+}

@@ -1,0 +1,106 @@
+import { isUtf8 } from "node:buffer";
+import { badRequest, type Json } from "@scimtool/scim";
+
+/** Nesting of a body. SCIM needs six levels at most (a PATCH of an extension's complex attribute). */
+const MAX_DEPTH = 40;
+
+/**
+ * Reads a request body as JSON (RFC 8259) and refuses what would be understood differently elsewhere or could not be
+ * stored as it came: bytes that are no UTF-8, members given twice, `__proto__`, lone surrogates, NUL characters.
+ * @throws ScimError 400 invalidSyntax or invalidValue
+ */
+export function parseJsonBody(bytes: Buffer): Json {
+  if (bytes.length === 0) throw badRequest("invalidSyntax", "The body is empty. Send a JSON object.");
+  if (!isUtf8(bytes)) throw badRequest("invalidSyntax", "The body is not valid UTF-8. Encode the JSON text as UTF-8.");
+  const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+  const value = parse(text);
+  const names = countNames(value, 0);
+  // Only an escape can bring in what UTF-8 itself cannot hold.
+  if (text.includes("\\u")) checkStrings(value);
+  if (names !== countNameCandidates(text)) refuseRepeatedNames(text);
+  return value;
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw badRequest("invalidSyntax", `The body is not valid JSON: ${withoutExcerpt((error as Error).message)}.`);
+  }
+}
+
+/** V8 quotes a part of the body, which may hold a password; the position is enough. */
+function withoutExcerpt(message: string): string {
+  return message.replace(/,? ?(?:\.\.\.)?".*$/s, "").replace(/ is not valid JSON$/, "") || "it ends too early";
+}
+
+/** How many members all objects have together. Bounds the depth before anything else walks the value. */
+function countNames(value: Json, depth: number): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (depth > MAX_DEPTH) {
+    throw badRequest("invalidSyntax", `The body is nested deeper than ${MAX_DEPTH} levels; no SCIM message is.`);
+  }
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const element of value) count += countNames(element, depth + 1);
+    return count;
+  }
+  for (const name in value) {
+    if (name === "__proto__") throw badRequest("invalidSyntax", '"__proto__" is not an attribute name.');
+    count += 1 + countNames(value[name] as Json, depth + 1);
+  }
+  return count;
+}
+
+function checkStrings(value: Json): void {
+  if (typeof value === "string") {
+    if (!value.isWellFormed()) {
+      throw badRequest(
+        "invalidValue",
+        "A string holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.",
+      );
+    }
+    if (value.includes("\0"))
+      throw badRequest("invalidValue", "A string holds the character NUL (\\u0000), which cannot be stored.");
+  } else if (Array.isArray(value)) {
+    value.forEach(checkStrings);
+  } else if (value !== null && typeof value === "object") {
+    for (const name of Object.keys(value)) {
+      checkStrings(name);
+      checkStrings(value[name] as Json);
+    }
+  }
+}
+
+/**
+ * Every member's name ends in a quote and a colon. A string may hold those too, so there can be more candidates than
+ * members; without repeated names there are never fewer members than names.
+ */
+function countNameCandidates(text: string): number {
+  return text.match(/"[\t\n\r ]*:/g)?.length ?? 0;
+}
+
+/**
+ * `JSON.parse` keeps the last of several members with one name, other parsers the first: what one of them checked, the
+ * other acts on.
+ */
+function refuseRepeatedNames(text: string): void {
+  const scopes: (Set<string> | undefined)[] = [];
+  const token = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g;
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    const [found, colon] = match;
+    if (found === "{") scopes.push(new Set());
+    else if (found === "[") scopes.push(undefined);
+    else if (found === "}" || found === "]") scopes.pop();
+    else if (colon !== undefined) {
+      const name = JSON.parse(found.slice(0, found.length - colon.length)) as string;
+      const names = scopes.at(-1);
+      if (names?.has(name))
+        throw badRequest(
+          "invalidSyntax",
+          `The member ${JSON.stringify(name.slice(0, 80))} is given twice in one object.`,
+        );
+      names?.add(name);
+    }
+  }
+}

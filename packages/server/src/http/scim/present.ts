@@ -1,0 +1,83 @@
+import {
+  entityTag,
+  formatDateTime,
+  type JsonObject,
+  type Projection,
+  project,
+  type ResourceModel,
+  shows,
+} from "@scimtool/scim";
+import type { View, Wanted } from "../../directory/directory.ts";
+import type { Reference, StoredResource } from "../../store/store.ts";
+
+/** What an answer needs to be written: which resource type, where it is served, which attributes are shown. */
+export type Presentation = {
+  readonly model: ResourceModel;
+  /** Base URI of resources by type, with a slash at its end. */
+  readonly locations: ReadonlyMap<string, string>;
+  readonly projection: Projection | undefined;
+};
+
+/** Which attributes that are rows the answer shows, so that others are not looked up. */
+export function wantedBy({ model, projection }: Presentation): Wanted {
+  const groups = model.attributes.get("groups");
+  return {
+    groups: groups !== undefined && groups.mutability === "readOnly" && shows(projection, groups),
+    members: model.collection !== undefined && shows(projection, model.collection),
+  };
+}
+
+/** The resource as JSON text. */
+export function resourceText(view: View, presentation: Presentation): string {
+  const text = wholeText(view, presentation);
+  if (!needsProjection(presentation)) return text;
+  return JSON.stringify(project(JSON.parse(text) as JsonObject, presentation.projection, presentation.model));
+}
+
+/** Leaving out nothing but rows, which {@link wantedBy} has already left out, needs no look into the resource. */
+function needsProjection({ model, projection }: Presentation): boolean {
+  if (projection === undefined) return model.hasHiddenAttributes;
+  if (model.hasHiddenAttributes || projection.mode === "attributes" || projection.others.size > 0) return true;
+  for (const attribute of projection.named) {
+    if (attribute !== model.collection && attribute.path !== "groups") return true;
+  }
+  return false;
+}
+
+/** The stored body as it lies, with what is not in it put before its last brace. */
+function wholeText({ stored, members }: View, { model, locations }: Presentation): string {
+  const { body, groups } = stored;
+  const rows =
+    (groups.length === 0 ? "" : `,"groups":[${groups.map((group) => groupText(group, locations)).join(",")}]`) +
+    (members === undefined || members.length === 0
+      ? ""
+      : `,"${model.collection?.name}":[${members.map((member) => memberText(member, locations)).join(",")}]`);
+  return `${body.slice(0, -1)}${rows},${metaText(stored, model, locations)}}`;
+}
+
+/** `meta` as RFC 7643 §3.1 has it. */
+function metaText(stored: StoredResource, model: ResourceModel, locations: ReadonlyMap<string, string>): string {
+  const created = formatDateTime(stored.createdMs);
+  const lastModified = stored.modifiedMs === stored.createdMs ? created : formatDateTime(stored.modifiedMs);
+  return (
+    `"meta":{"resourceType":"${model.type.name}","created":"${created}","lastModified":"${lastModified}",` +
+    `"location":"${locationOf(stored.id, model.type.name, locations)}","version":"${versionText(stored.revision)}"}`
+  );
+}
+
+function versionText(revision: number): string {
+  return entityTag(revision).replaceAll('"', '\\"');
+}
+
+/** The URI of a resource. */
+export function locationOf(id: string, type: string, locations: ReadonlyMap<string, string>): string {
+  return (locations.get(type) ?? "") + id;
+}
+
+function groupText({ id, type, label }: Reference, locations: ReadonlyMap<string, string>): string {
+  return `{"value":"${id}","$ref":"${locationOf(id, type, locations)}","display":${JSON.stringify(label)},"type":"direct"}`;
+}
+
+function memberText({ id, type, label }: Reference, locations: ReadonlyMap<string, string>): string {
+  return `{"value":"${id}","$ref":"${locationOf(id, type, locations)}","display":${JSON.stringify(label)},"type":"${type}"}`;
+}

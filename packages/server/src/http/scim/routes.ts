@@ -1,0 +1,177 @@
+import type { Json, ResourceModel } from "@scimtool/scim";
+import {
+  badRequest,
+  entityTag,
+  listResponseText,
+  matchesEntityTag,
+  newReading,
+  type QueryParameters,
+  readProjection,
+  readSearchRequest,
+  readUrlQuery,
+  ScimError,
+} from "@scimtool/scim";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import {
+  createResource,
+  type Directory,
+  getResource,
+  modifyResource,
+  removeResource,
+  replaceResource,
+  type Subject,
+  searchResources,
+  viewOf,
+  type Written,
+} from "../../directory/directory.ts";
+import type { Endpoint } from "../../store/store.ts";
+import { originOf } from "../base-url.ts";
+import { locationOf, type Presentation, resourceText, wantedBy } from "./present.ts";
+
+export const SCIM_MEDIA_TYPE = "application/scim+json";
+
+export type ScimRouteOptions = {
+  readonly directory: Directory;
+  readonly endpoint: Endpoint;
+  readonly models: readonly ResourceModel[];
+  readonly publicUrl: string | undefined;
+  /** Path of the endpoint's base URI. */
+  readonly basePath: string;
+};
+
+type ById = { Params: { id: string } };
+
+/** Registers the resource endpoints of RFC 7644 §3.2 for each resource type. */
+export function resourceRoutes(scim: FastifyInstance, options: ScimRouteOptions): void {
+  for (const model of options.models) routesOf(scim, model, options);
+}
+
+function routesOf(scim: FastifyInstance, model: ResourceModel, options: ScimRouteOptions): void {
+  const { directory } = options;
+  const path = model.type.endpoint;
+  const begin = (request: FastifyRequest) => beginRequest(request, model, options);
+
+  scim.get(path, async (request, reply) => {
+    return sendPage(reply, directory, begin(request), readUrlQuery(queryOf(request)));
+  });
+
+  scim.post(`${path}/.search`, async (request, reply) => {
+    return sendPage(reply, directory, begin(request), readSearchRequest(bodyOf(request)));
+  });
+
+  scim.post(path, async (request, reply) => {
+    const exchange = begin(request);
+    const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
+    const written = await createResource(directory, exchange, bodyOf(request));
+    reply.code(201).header("location", locationOf(written.stored.id, model.type.name, exchange.locations));
+    return sendWritten(reply, directory, exchange, presentation, written);
+  });
+
+  scim.get<ById>(`${path}/:id`, async (request, reply) => {
+    const exchange = begin(request);
+    const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
+    const view = await getResource(directory, exchange, request.params.id, wantedBy(presentation));
+    const tag = entityTag(view.stored.revision);
+    reply.header("etag", tag);
+    const ifNoneMatch = request.headers["if-none-match"];
+    if (ifNoneMatch !== undefined && matchesEntityTag(ifNoneMatch, tag)) return reply.code(304).send();
+    return reply.header("content-type", SCIM_MEDIA_TYPE).send(resourceText(view, presentation));
+  });
+
+  scim.put<ById>(`${path}/:id`, async (request, reply) => {
+    const exchange = begin(request);
+    const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
+    const ifMatch = request.headers["if-match"];
+    const written = await replaceResource(directory, exchange, request.params.id, bodyOf(request), ifMatch);
+    return sendWritten(reply, directory, exchange, presentation, written);
+  });
+
+  scim.patch<ById>(`${path}/:id`, async (request, reply) => {
+    const exchange = begin(request);
+    const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
+    const ifMatch = request.headers["if-match"];
+    const written = await modifyResource(directory, exchange, request.params.id, bodyOf(request), ifMatch);
+    // Whole groups are costly to answer and Entra ID expects none; "attributes" asks for one (RFC 7644 §3.5.2).
+    if (model.collection !== undefined && presentation.projection === undefined) {
+      return reply.code(204).header("etag", entityTag(written.stored.revision)).send();
+    }
+    return sendWritten(reply, directory, exchange, presentation, written);
+  });
+
+  scim.delete<ById>(`${path}/:id`, async (request, reply) => {
+    await removeResource(directory, begin(request), request.params.id, request.headers["if-match"]);
+    return reply.code(204).send();
+  });
+
+  refuseOtherMethods(scim, path, ["GET", "POST"]);
+  refuseOtherMethods(scim, `${path}/.search`, ["POST"]);
+  refuseOtherMethods(scim, `${path}/:id`, ["GET", "PUT", "PATCH", "DELETE"]);
+}
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+/** Answers 405 with `Allow` (RFC 9110 §15.5.6) to the methods that a path does not have. */
+export function refuseOtherMethods(scim: FastifyInstance, url: string, allowed: readonly string[]): void {
+  const allow = allowed.join(", ");
+  scim.route({
+    method: METHODS.filter((method) => !allowed.includes(method)),
+    url,
+    // Before the body is read: what it holds does not matter any more.
+    onRequest: async ({ method }) => {
+      throw new ScimError(405, `${method} is not possible here. Allowed: ${allow}.`, { headers: { allow } });
+    },
+    handler: async () => undefined,
+  });
+}
+
+function beginRequest(request: FastifyRequest, model: ResourceModel, options: ScimRouteOptions): Subject {
+  const base = originOf(request, options.publicUrl) + options.basePath;
+  return {
+    endpoint: options.endpoint,
+    model,
+    locations: new Map(options.models.map(({ type }) => [type.name, `${base}${type.endpoint}/`])),
+    reading: newReading(options.endpoint.profile),
+  };
+}
+
+function queryOf(request: FastifyRequest): ReadonlyMap<string, string> {
+  return request.query as ReadonlyMap<string, string>;
+}
+
+function bodyOf(request: FastifyRequest): Json {
+  if (request.body === undefined) throw badRequest("invalidSyntax", "The body is empty. Send a JSON object.");
+  return request.body as Json;
+}
+
+function presentationOf(subject: Subject, parameters: QueryParameters): Presentation {
+  const { model, locations, reading } = subject;
+  return { model, locations, projection: readProjection(parameters, model, reading) };
+}
+
+async function sendPage(
+  reply: FastifyReply,
+  directory: Directory,
+  subject: Subject,
+  parameters: QueryParameters,
+): Promise<FastifyReply> {
+  const presentation = presentationOf(subject, parameters);
+  const page = await searchResources(directory, subject, parameters, wantedBy(presentation));
+  const resources = page.views.map((view) => resourceText(view, presentation));
+  return reply
+    .header("content-type", SCIM_MEDIA_TYPE)
+    .send(listResponseText(page.totalResults, page.startIndex, resources));
+}
+
+async function sendWritten(
+  reply: FastifyReply,
+  directory: Directory,
+  subject: Subject,
+  presentation: Presentation,
+  { stored }: Written,
+): Promise<FastifyReply> {
+  const view = await viewOf(directory, subject, stored, wantedBy(presentation));
+  return reply
+    .header("content-type", SCIM_MEDIA_TYPE)
+    .header("etag", entityTag(stored.revision))
+    .send(resourceText(view, presentation));
+}

@@ -1,0 +1,75 @@
+import { ScimError } from "@scimtool/scim";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { authenticateProvisioning } from "../auth/bearer.ts";
+import type { Authenticate } from "../auth/credentials.ts";
+import { discoveryRoutes } from "./discovery.ts";
+import { toScimError } from "./errors.ts";
+import { parseJsonBody } from "./json-body.ts";
+import { resourceRoutes, SCIM_MEDIA_TYPE, type ScimRouteOptions } from "./routes.ts";
+
+/**
+ * The largest request body. A group of 100,000 members, replaced whole, has 6 MB; what is larger is an accident or
+ * an attack.
+ */
+export const MAX_BODY_BYTES = 8 * 1_024 * 1_024;
+
+export type ScimOptions = ScimRouteOptions & { readonly authenticate: Authenticate };
+
+/** The SCIM protocol of one endpoint, to be registered below its base path. */
+export async function scimProtocol(scim: FastifyInstance, options: ScimOptions): Promise<void> {
+  scim.addHook("onRequest", async (request) => {
+    authenticateProvisioning(request.headers.authorization, options.endpoint, options.authenticate);
+    // Some clients send JSON without saying so; nothing else can be meant.
+    request.headers["content-type"] ??= SCIM_MEDIA_TYPE;
+  });
+
+  scim.removeAllContentTypeParsers();
+  scim.addContentTypeParser(
+    [SCIM_MEDIA_TYPE, "application/json"],
+    { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES },
+    async (request: FastifyRequest, bytes: Buffer) => {
+      checkCharset(request.headers["content-type"]);
+      return bytes.length === 0 ? undefined : parseJsonBody(bytes);
+    },
+  );
+
+  scim.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  scim.setNotFoundHandler((request, reply) => sendError(noSuchPath(request, options), request, reply));
+
+  resourceRoutes(scim, options);
+  discoveryRoutes(scim, options);
+  notImplemented(scim, "/Me", "3.11");
+  notImplemented(scim, "/Bulk", "3.7");
+  notImplemented(scim, "/.search", "3.4.3");
+}
+
+/** Parts of the protocol that a server may leave out are refused by name (RFC 7644 §3.11: 501). */
+function notImplemented(scim: FastifyInstance, url: string, section: string): void {
+  scim.all(url, async () => {
+    throw new ScimError(501, `${url} is not implemented by this server (RFC 7644 §${section}).`);
+  });
+}
+
+function checkCharset(contentType: string | undefined): void {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? "")?.[1];
+  if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(charset)) {
+    throw new ScimError(415, `The body must be in UTF-8, not ${charset}.`);
+  }
+}
+
+function noSuchPath({ url }: FastifyRequest, { models }: ScimRouteOptions): ScimError {
+  const path = url.replace(/\?.*$/s, "").slice(0, 200);
+  const known = [...models.map(({ type }) => type.endpoint), "/ServiceProviderConfig", "/ResourceTypes", "/Schemas"];
+  return new ScimError(404, `There is nothing at ${path}. Below the base URI there are ${known.join(", ")}.`);
+}
+
+/** Answers a refusal in SCIM form; what is none is logged once with its cause. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = toScimError(error, MAX_BODY_BYTES);
+  if (refusal.status >= 500 && !(error instanceof ScimError)) request.log.error({ err: error }, "request failed");
+  return reply
+    .code(refusal.status)
+    .headers(refusal.headers)
+    .header("content-type", SCIM_MEDIA_TYPE)
+    .send(JSON.stringify(refusal));
+}

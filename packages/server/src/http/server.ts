@@ -1,0 +1,97 @@
+import { ERROR_SCHEMA, type ResourceModel, ScimError } from "@scimtool/scim";
+import Fastify, { type FastifyInstance, LogController } from "fastify";
+import type { Directory } from "../directory/directory.ts";
+import type { Endpoint } from "../store/store.ts";
+import type { Authenticate } from "./auth/credentials.ts";
+import { DEFAULT_BASE_PATH } from "./base-path.ts";
+import { healthRoutes } from "./health.ts";
+import { statusPage } from "./page/status-page.ts";
+import { parseQueryString } from "./scim/query-string.ts";
+import { scimProtocol, sendError } from "./scim/scim.ts";
+
+/** Request line and headers at most: a filter may be 16 KiB, and longer when percent-encoded. */
+const MAX_HEADER_BYTES = 64 * 1_024;
+
+/** How long a client may take to send one request. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/** Longer than the idle time of usual proxies, so that they close connections and never meet a closed one. */
+const KEEP_ALIVE_MS = 75_000;
+
+export type ServerOptions = {
+  readonly directory: Directory;
+  readonly endpoint: Endpoint;
+  readonly models: readonly ResourceModel[];
+  readonly authenticate: Authenticate;
+  readonly publicUrl: string | undefined;
+  readonly version: string;
+  readonly logLevel: string;
+  readonly isReady: () => boolean;
+};
+
+/** Builds the HTTP server; the caller lets it listen. */
+export function buildServer(options: ServerOptions): FastifyInstance {
+  const server = Fastify({
+    logger: { level: options.logLevel, stream: process.stderr, redact: ["req.headers.authorization"] },
+    logController: new LogController({ disableRequestLogging: true }),
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    routerOptions: {
+      querystringParser: (query) => parseQueryString(query) as never,
+      // Tenant URLs are typed by people: a slash too many must not make every request a 404.
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+      maxParamLength: 400,
+    },
+    frameworkErrors: (error, request, reply) => {
+      sendError(error, request, reply as never);
+    },
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket),
+  });
+  server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  server.setNotFoundHandler((request, reply) =>
+    sendError(
+      new ScimError(404, `There is nothing at ${request.url.slice(0, 200)}. SCIM is served at ${DEFAULT_BASE_PATH}.`),
+      request,
+      reply,
+    ),
+  );
+  healthRoutes(server, options.isReady);
+  statusPage(server, options);
+  const { directory, endpoint, models, authenticate, publicUrl } = options;
+  server.register(scimProtocol, {
+    prefix: DEFAULT_BASE_PATH,
+    basePath: DEFAULT_BASE_PATH,
+    directory,
+    endpoint,
+    models,
+    authenticate,
+    publicUrl,
+  });
+  return server;
+}
+
+/** A request that Node's parser gives up on is answered in SCIM form as well, on the bare socket. */
+function refuseUnreadable(error: Error & { code?: string }, socket: import("node:net").Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason, detail] =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? [
+          431,
+          "Request Header Fields Too Large",
+          `The URL and headers are larger than ${MAX_HEADER_BYTES} bytes. Send a long filter in the body of POST …/.search.`,
+        ]
+      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? [408, "Request Timeout", `The request was not complete after ${REQUEST_TIMEOUT_MS / 1_000} s.`]
+        : [400, "Bad Request", "The request is not valid HTTP/1.1."];
+  const body = JSON.stringify({ schemas: [ERROR_SCHEMA], detail, status: String(status) });
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/scim+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

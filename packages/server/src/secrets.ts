@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { hashSecret } from "./http/auth/credentials.ts";
+import type { Credential, Store } from "./store/store.ts";
+
+/** Bytes of randomness in a secret that we make. */
+const SECRET_BYTES = 32;
+
+/** How a secret came to be the valid one, for the lines printed at start. */
+export type Secret =
+  /** Just made: the one time that it is shown. */
+  | { readonly kind: "made"; readonly secret: string; readonly file: string }
+  /** Made by an earlier start, and in its file. */
+  | { readonly kind: "kept"; readonly file: string }
+  /** Set by flag or environment, now or at an earlier start; only its hash is known. */
+  | { readonly kind: "given" };
+
+type Slot = Omit<Credential, "secretHash">;
+
+/**
+ * Makes sure that a credential's secret exists. One given by flag or environment replaces what was valid before; else
+ * the database's stays valid (it may have come here without the file); else one is made, or taken from its file.
+ * @param given the secret from flag or environment
+ * @param file where a secret that is made here is kept, for its owner only
+ * @throws Error when the file cannot be written
+ */
+export async function ensureSecret(
+  store: Store,
+  slot: Slot,
+  given: string | undefined,
+  file: string,
+  nowMs: number,
+): Promise<Secret> {
+  const put = (secret: string) =>
+    store.transaction((transaction) =>
+      store.credentials.put(transaction, { ...slot, secretHash: hashSecret(secret) }, nowMs),
+    );
+  if (given !== undefined) {
+    await put(given);
+    return { kind: "given" };
+  }
+  const inFile = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+  const known = (await store.credentials.list(store.committed)).find(
+    ({ purpose, endpoint, label }) => purpose === slot.purpose && endpoint === slot.endpoint && label === slot.label,
+  );
+  if (known !== undefined) {
+    return inFile !== "" && hashSecret(inFile) === known.secretHash ? { kind: "kept", file } : { kind: "given" };
+  }
+  if (inFile !== "") {
+    await put(inFile);
+    return { kind: "kept", file };
+  }
+  const secret = randomBytes(SECRET_BYTES).toString("base64url");
+  // The file first: a secret whose hash is in the database and that nobody knows would lock everybody out.
+  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+  await put(secret);
+  return { kind: "made", secret, file };
+}
+
+/** The folder of secret files, for its owner only. */
+export function secretsFolder(dataDir: string): string {
+  const folder = join(dataDir, "secrets");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+/** A path as a person would type it here. */
+export function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === "" || short.startsWith("..") ? path : short;
+}

@@ -1,0 +1,90 @@
+import type { AttributeNode } from "@scimtool/scim";
+import type { Element, FilterContext, Operand } from "./filter.ts";
+import { literal, type Sql, sql } from "./sql.ts";
+
+// Attributes that are no members of the JSON body: `meta` and `id` are columns, `members` and `groups` are rows.
+
+/** The value of `id` or of a sub-attribute of `meta`. */
+export function derivedOperand(attribute: AttributeNode, context: FilterContext): Operand | undefined {
+  const expression = derivedExpression(attribute, context);
+  return expression === undefined ? undefined : { attribute, expression };
+}
+
+function derivedExpression(attribute: AttributeNode, { model, locations }: FilterContext): Sql | undefined {
+  if (attribute.extension !== undefined) return undefined;
+  switch (attribute.path) {
+    case "id":
+      return sql("r.id");
+    case "meta.resourceType":
+      return sql("r.type");
+    case "meta.created":
+      return sql("r.created_ms");
+    case "meta.lastModified":
+      return sql("r.modified_ms");
+    case "meta.version":
+      return sql(`'W/"' || r.revision || '"'`);
+    case "meta.location":
+      return sql("? || r.id", locations.get(model.type.name) ?? "");
+    default:
+      return undefined;
+  }
+}
+
+export type DerivedRows = {
+  /** `SELECT` of the keys of resources that have such a row, open for a further `AND`. */
+  readonly select: Sql;
+  readonly element: Element;
+};
+
+/**
+ * The rows behind `members` (of the type that has it as its collection) and `groups`: in both, `o` is the
+ * resource at the other end.
+ */
+export function derivedRows(attribute: AttributeNode, context: FilterContext): DerivedRows | undefined {
+  if (attribute.extension !== undefined || attribute.parent !== undefined) return undefined;
+  if (attribute === context.model.collection) {
+    return {
+      select: sql(
+        'SELECT m."group" FROM member m JOIN resource o ON o.key = m.member WHERE o.endpoint = ? AND m.endpoint = ?',
+        context.endpoint,
+        context.endpoint,
+      ),
+      element: otherEnd("o.type", context.locations),
+    };
+  }
+  if (attribute.name === "groups" && attribute.mutability === "readOnly") {
+    return {
+      select: sql(
+        'SELECT m.member FROM member m JOIN resource o ON o.key = m."group" WHERE o.endpoint = ? AND m.endpoint = ?',
+        context.endpoint,
+        context.endpoint,
+      ),
+      element: otherEnd("'direct'", context.locations),
+    };
+  }
+  return undefined;
+}
+
+/** The sub-attributes of a reference, read from the resource `o` that it refers to. */
+export function otherEnd(type: string, locations: ReadonlyMap<string, string>): Element {
+  return {
+    sub: (attribute) => ({ attribute, expression: otherEndExpression(attribute, type, locations) }),
+  };
+}
+
+function otherEndExpression(attribute: AttributeNode, type: string, locations: ReadonlyMap<string, string>): Sql {
+  switch (attribute.name) {
+    case "value":
+      return sql("o.id");
+    case "type":
+      return sql(`fold(${type})`);
+    case "display":
+      return sql("fold(o.label)");
+    case "$ref": {
+      const cases = [...locations].map(([name]) => `WHEN ${literal(name)} THEN ?`).join(" ");
+      return sql(`CASE o.type ${cases} END || o.id`, ...locations.values());
+    }
+    default:
+      return sql("NULL");
+  }
+}

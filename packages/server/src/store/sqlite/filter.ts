@@ -1,0 +1,241 @@
+import type { AttributeNode, CompareOperator, ResolvedFilter, ResourceModel } from "@scimtool/scim";
+import { type ColumnValue, columnsOf, comparable } from "./columns.ts";
+import { derivedOperand, derivedRows } from "./derived.ts";
+import { joinSql, jsonPath, type Sql, sql } from "./sql.ts";
+
+/** What a filter is compiled for: `r` is the row of `resource`. */
+export type FilterContext = {
+  readonly endpoint: number;
+  readonly model: ResourceModel;
+  /** Base URIs of resources by type, for filters on `meta.location` and `$ref`. */
+  readonly locations: ReadonlyMap<string, string>;
+};
+
+/** An expression for an attribute's value, ready to compare; null where it is unassigned. */
+export type Operand = { readonly expression: Sql; readonly attribute: AttributeNode };
+
+/**
+ * Compiles a filter to an SQL condition on the row `r` of `resource`. It holds for exactly the resources for
+ * which `evaluateFilter` of the language is true. Null counts as false; `not` makes it so explicitly.
+ */
+export function filterSql(filter: ResolvedFilter, context: FilterContext): Sql {
+  switch (filter.kind) {
+    case "and":
+      return joinSql(
+        filter.filters.map((each) => filterSql(each, context)),
+        " AND ",
+      );
+    case "or":
+      return joinSql(
+        filter.filters.map((each) => filterSql(each, context)),
+        " OR ",
+      );
+    case "not":
+      return negated(filterSql(filter.filter, context));
+    case "present":
+      return presentSql(filter.attribute, context);
+    case "compare":
+      return compareAttribute(filter.attribute, filter.operator, filter.value, context);
+    case "valuePath":
+      return valuePathSql(filter.attribute, filter.filter, context);
+  }
+}
+
+function negated(condition: Sql): Sql {
+  return sql(`NOT ifnull((${condition.text}), 0)`, ...condition.values);
+}
+
+type Literal = string | number | boolean;
+
+function compareAttribute(
+  attribute: AttributeNode,
+  operator: CompareOperator,
+  value: Literal,
+  context: FilterContext,
+): Sql {
+  const operand = singularOperand(attribute, context);
+  if (operand !== undefined) return compareSql(operand, operator, value);
+  const indexed = indexedEquality(attribute, operator, value, context);
+  if (indexed !== undefined) return indexed;
+  const top = attribute.parent ?? attribute;
+  return anyValue(top, context, (element) => compareSql(elementOperand(attribute, element), operator, value));
+}
+
+/** The value of a singular attribute: a column, a derived value, or a member of the JSON body. */
+export function singularOperand(attribute: AttributeNode, context: FilterContext): Operand | undefined {
+  const column = columnsOf(context.model).columnOf.get(attribute);
+  if (column !== undefined) return { attribute, expression: sql(`r.${column}`) };
+  const derived = derivedOperand(attribute, context);
+  if (derived !== undefined) return derived;
+  if (attribute.multiValued || attribute.parent?.multiValued === true) return undefined;
+  return { attribute, expression: comparableSql(attribute, `r.body ->> ${jsonPath(attribute.keys)}`) };
+}
+
+/** Text from JSON made ready to compare, as `columns.ts` does for columns. */
+function comparableSql(attribute: AttributeNode, text: string): Sql {
+  if (attribute.type === "dateTime") return sql(`instant(${text})`);
+  const folds = !attribute.caseExact && (attribute.type === "string" || attribute.type === "reference");
+  return sql(folds ? `fold(${text})` : text);
+}
+
+/** An equality that the table `indexed_value` answers without reading any resource. */
+function indexedEquality(
+  attribute: AttributeNode,
+  operator: CompareOperator,
+  value: Literal,
+  { endpoint, model }: FilterContext,
+): Sql | undefined {
+  if (!columnsOf(model).indexedValues.includes(attribute)) return undefined;
+  const column = { attribute, expression: sql("v.value") };
+  if (operator !== "eq" && operator !== "sw") return undefined;
+  const condition = compareSql(column, operator, value);
+  return sql(
+    `r.key IN (SELECT v.resource FROM indexed_value v WHERE v.endpoint = ? AND v.attribute = ? AND ${condition.text})`,
+    endpoint,
+    attribute.path,
+    ...condition.values,
+  );
+}
+
+/** Compiles the condition on one value `e` of a multi-valued attribute, wherever its values are kept. */
+type OnElement = (element: Element) => Sql;
+
+/** One value of a multi-valued attribute: how to get at its sub-attributes. */
+export type Element = { readonly sub: (attribute: AttributeNode) => Operand };
+
+function elementOperand(attribute: AttributeNode, element: Element): Operand {
+  return element.sub(attribute);
+}
+
+/** Values in the JSON body, by `json_each`. */
+const JSON_ELEMENT: Element = {
+  sub: (attribute) => ({
+    attribute,
+    expression: comparableSql(
+      attribute,
+      attribute.parent?.multiValued === true ? `e.value ->> ${jsonPath([attribute.name])}` : "e.value",
+    ),
+  }),
+};
+
+function anyValue(attribute: AttributeNode, context: FilterContext, condition: OnElement): Sql {
+  const rows = derivedRows(attribute, context);
+  if (rows !== undefined) {
+    const inner = condition(rows.element);
+    return sql(`r.key IN (${rows.select.text} AND (${inner.text}))`, ...rows.select.values, ...inner.values);
+  }
+  const inner = condition(JSON_ELEMENT);
+  return sql(
+    `EXISTS (SELECT 1 FROM json_each(r.body, ${jsonPath(attribute.keys)}) e WHERE ${inner.text})`,
+    ...inner.values,
+  );
+}
+
+function valuePathSql(attribute: AttributeNode, filter: ResolvedFilter, context: FilterContext): Sql {
+  const every = anyValue(attribute, context, (element) => elementFilterSql(filter, element));
+  // What must hold of any matching value can be looked up in the index first.
+  const conjuncts = filter.kind === "and" ? filter.filters : [filter];
+  for (const conjunct of conjuncts) {
+    if (conjunct.kind !== "compare") continue;
+    const indexed = indexedEquality(conjunct.attribute, conjunct.operator, conjunct.value, context);
+    if (indexed !== undefined) return joinSql([indexed, every], " AND ");
+  }
+  return every;
+}
+
+/** A filter inside brackets, about one value of the attribute. */
+export function elementFilterSql(filter: ResolvedFilter, element: Element): Sql {
+  switch (filter.kind) {
+    case "and":
+      return joinSql(
+        filter.filters.map((each) => elementFilterSql(each, element)),
+        " AND ",
+      );
+    case "or":
+      return joinSql(
+        filter.filters.map((each) => elementFilterSql(each, element)),
+        " OR ",
+      );
+    case "not":
+      return negated(elementFilterSql(filter.filter, element));
+    case "present": {
+      const { expression } = element.sub(filter.attribute);
+      return hasValue(expression);
+    }
+    case "compare":
+      return compareSql(element.sub(filter.attribute), filter.operator, filter.value);
+    case "valuePath":
+      throw new Error("a value path inside a value path is refused when the filter is resolved");
+  }
+}
+
+function hasValue({ text, values }: Sql): Sql {
+  return sql(`${text} <> ''`, ...values);
+}
+
+function presentSql(attribute: AttributeNode, context: FilterContext): Sql {
+  const operand = attribute.type === "complex" ? undefined : singularOperand(attribute, context);
+  if (operand !== undefined) return hasValue(operand.expression);
+  const top = attribute.parent?.multiValued === true ? attribute.parent : attribute;
+  const rows = derivedRows(top, context);
+  if (rows !== undefined) {
+    return sql(`r.key IN (${rows.select.text})`, ...rows.select.values);
+  }
+  if (attribute.name === "meta") return sql("1");
+  if (top !== attribute) return anyValue(top, context, (element) => hasValue(element.sub(attribute).expression));
+  return sql(
+    `EXISTS (SELECT 1 FROM json_tree(r.body, ${jsonPath(attribute.keys)}) t WHERE t.atom IS NOT NULL AND t.atom <> '')`,
+  );
+}
+
+const COMPARISON = { gt: ">", ge: ">=", lt: "<", le: "<=" } as const;
+
+/** A comparison with a literal (RFC 7644 §3.4.2.2, Table 3). */
+function compareSql({ expression, attribute }: Operand, operator: CompareOperator, literalValue: Literal): Sql {
+  const value = comparable(attribute, literalValue) as Exclude<ColumnValue, null>;
+  const { text, values } = expression;
+  switch (operator) {
+    case "eq":
+      return sql(`${text} = ?`, ...values, value);
+    case "ne":
+      return attribute.multiValued || attribute.parent?.multiValued === true
+        ? sql(`ifnull(${text} <> ?, 1)`, ...values, value)
+        : sql(`${text} IS NOT ?`, ...values, value);
+    case "co":
+      return sql(`instr(${text}, ?) > 0`, ...values, value);
+    case "sw":
+      return startsWith(expression, String(value));
+    case "ew":
+      return value === ""
+        ? sql(`${text} IS NOT NULL`, ...values)
+        : sql(`substr(${text}, -?) = ?`, ...values, codePoints(String(value)), value);
+    default:
+      return sql(`${text} ${COMPARISON[operator]} ?`, ...values, value);
+  }
+}
+
+/** A range, which an index can answer. */
+function startsWith({ text, values }: Sql, prefix: string): Sql {
+  const end = prefixEnd(prefix);
+  return end === undefined
+    ? sql(`${text} >= ?`, ...values, prefix)
+    : sql(`${text} >= ? AND ${text} < ?`, ...values, prefix, ...values, end);
+}
+
+/** The least text, by code points, that is greater than every text with this prefix; undefined if there is none. */
+function prefixEnd(prefix: string): string | undefined {
+  const points = [...prefix];
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    const point = last.codePointAt(0) ?? 0;
+    if (point === 0x10ffff) continue;
+    const next = point === 0xd7ff ? 0xe000 : point + 1;
+    return points.join("") + String.fromCodePoint(next);
+  }
+  return undefined;
+}
+
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}

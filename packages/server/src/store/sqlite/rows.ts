@@ -1,0 +1,31 @@
+import type { FoundResource, Key, Reference } from "../store.ts";
+import type { Row } from "./connection.ts";
+
+/** Columns that {@link foundResource} reads, from the row `r`. */
+export const RESOURCE_COLUMNS = "r.key, r.id, r.revision, r.created_ms, r.modified_ms, r.body";
+
+/** Reads the columns of {@link RESOURCE_COLUMNS}. */
+export function foundResource(row: Row, groups: readonly Reference[]): FoundResource {
+  return {
+    key: row[0] as Key,
+    id: row[1] as string,
+    revision: row[2] as number,
+    createdMs: row[3] as number,
+    modifiedMs: row[4] as number,
+    body: row[5] as string,
+    groups,
+  };
+}
+
+const NO_GROUPS: readonly Reference[] = [];
+
+/** Reads a JSON array of `[type, id, label]`. */
+export function readGroups(text: string): readonly Reference[] {
+  if (text === "[]") return NO_GROUPS;
+  return (JSON.parse(text) as [string, string, string][]).map(([type, id, label]) => ({ type, id, label }));
+}
+
+/** Reads the columns `id, type, label`. */
+export function reference(row: Row): Reference {
+  return { id: row[0] as string, type: row[1] as string, label: row[2] as string };
+}

@@ -1,0 +1,234 @@
+import type { AttributeNode, JsonObject, ResolvedFilter, ResourceModel } from "@scimtool/scim";
+
+/**
+ * What the directory needs of a database. Adapters (`sqlite/`, `postgres/`) have the same file names and pass
+ * the same tests. Everything is asynchronous, and every call says in which {@link Scope} it runs.
+ *
+ * Nothing but calls on the store may be awaited inside a transaction: others wait for it.
+ */
+export type Store = {
+  /** Reads made here see what is committed. */
+  readonly committed: Scope;
+  /**
+   * Runs `work` in one serializable transaction; commits when it resolves, rolls back when it throws.
+   * Resolves only after the commit. Transactions may share one commit, each still all or nothing.
+   */
+  readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
+  readonly endpoints: EndpointStore;
+  readonly credentials: CredentialStore;
+  readonly resources: ResourceStore;
+  readonly members: MemberStore;
+  /** Waits for transactions under way, then closes. */
+  readonly close: () => Promise<void>;
+};
+
+declare const scope: unique symbol;
+declare const transaction: unique symbol;
+
+/** Where a read runs: in a transaction, or on what is committed. Opaque to everybody but the adapter. */
+export type Scope = { readonly [scope]: true };
+
+/** A transaction under way; writes need one. */
+export type Transaction = Scope & { readonly [transaction]: true };
+
+/** A database's own key of an endpoint or of a resource; means nothing outside the store. */
+export type Key = number;
+
+/** A tenant: a SCIM base URI with its own resources, credentials and profile. */
+export type Endpoint = {
+  readonly key: Key;
+  /** `default`, served at /scim/v2. */
+  readonly name: string;
+  readonly profile: "tolerant" | "strict";
+};
+
+export type EndpointStore = {
+  readonly list: (scope: Scope) => Promise<Endpoint[]>;
+  readonly insert: (transaction: Transaction, endpoint: Omit<Endpoint, "key">) => Promise<Endpoint>;
+  readonly update: (transaction: Transaction, endpoint: Endpoint) => Promise<void>;
+};
+
+/** What a credential opens: SCIM of one endpoint, or administration. Never both. */
+export type CredentialPurpose = "provisioning" | "administration";
+
+export type Credential = {
+  readonly purpose: CredentialPurpose;
+  /** The endpoint that a provisioning credential opens. */
+  readonly endpoint: Key | undefined;
+  /** For people: which one it is. One credential per purpose, endpoint and label. */
+  readonly label: string;
+  /** SHA-256 of the secret, in hexadecimal. The secret itself is never stored. */
+  readonly secretHash: string;
+};
+
+export type CredentialStore = {
+  readonly list: (scope: Scope) => Promise<Credential[]>;
+  /** Inserts the credential, or replaces the secret of the one with its purpose, endpoint and label. */
+  readonly put: (transaction: Transaction, credential: Credential, nowMs: number) => Promise<void>;
+};
+
+/** A resource as kept. */
+export type StoredResource = {
+  readonly key: Key;
+  readonly id: string;
+  /** Counts the changes made to the resource, from 1. */
+  readonly revision: number;
+  /** Milliseconds since 1970. */
+  readonly createdMs: number;
+  readonly modifiedMs: number;
+  /**
+   * JSON text of everything but `meta`, the collection and derived attributes, beginning with `schemas` and `id`;
+   * never empty of members, so that more can be appended before its last brace.
+   */
+  readonly body: string;
+};
+
+/** A resource as others refer to it: a value of `members` or of `groups`. */
+export type Reference = {
+  readonly id: string;
+  /** Name of its resource type. */
+  readonly type: string;
+  /** Its name for people. */
+  readonly label: string;
+};
+
+/** A stored resource and the groups it is a direct member of; none where they were not asked for. */
+export type FoundResource = StoredResource & { readonly groups: readonly Reference[] };
+
+/** A resource on its way into the database. */
+export type ResourceContent = {
+  /** What is kept: without `meta`, the collection and derived attributes. */
+  readonly resource: JsonObject;
+  /** `resource` as JSON text. */
+  readonly body: string;
+  /** Its name for people, where others refer to it. */
+  readonly label: string;
+  readonly nowMs: number;
+};
+
+export type ResourceStore = {
+  /** The resource of that type and id. Whether its `groups` are looked up is the caller's choice. */
+  readonly get: (
+    scope: Scope,
+    endpoint: Key,
+    model: ResourceModel,
+    id: string,
+    options: { readonly groups: boolean },
+  ) => Promise<FoundResource | undefined>;
+  readonly search: (scope: Scope, endpoint: Key, model: ResourceModel, query: Query) => Promise<Found>;
+  /** The resource, of whatever type, that holds a value of a unique attribute. */
+  readonly holderOf: (
+    scope: Scope,
+    endpoint: Key,
+    model: ResourceModel,
+    attribute: string,
+    value: string,
+  ) => Promise<Reference | undefined>;
+  /** @throws UniquenessConflict */
+  readonly insert: (
+    transaction: Transaction,
+    endpoint: Key,
+    model: ResourceModel,
+    id: string,
+    content: ResourceContent,
+  ) => Promise<StoredResource>;
+  /** Saves a new revision. @throws UniquenessConflict */
+  readonly update: (
+    transaction: Transaction,
+    endpoint: Key,
+    model: ResourceModel,
+    before: StoredResource & { readonly resource: JsonObject },
+    content: ResourceContent,
+  ) => Promise<StoredResource>;
+  /** Saves a new revision with the same content: rows beside it (its members) have changed. */
+  readonly touch: (
+    transaction: Transaction,
+    endpoint: Key,
+    before: StoredResource,
+    nowMs: number,
+  ) => Promise<StoredResource>;
+  /** Removes the resource and every row that refers to it, also where it is a member of groups, which are touched. */
+  readonly remove: (
+    transaction: Transaction,
+    endpoint: Key,
+    model: ResourceModel,
+    key: Key,
+    nowMs: number,
+  ) => Promise<void>;
+};
+
+export type Query = {
+  readonly filter: ResolvedFilter | undefined;
+  readonly sort: { readonly attribute: AttributeNode; readonly descending: boolean } | undefined;
+  /** Resources to pass over, from 0. */
+  readonly offset: number;
+  /** Resources to return at most; 0 only counts. */
+  readonly limit: number;
+  /** Whether the `groups` of each resource are looked up. */
+  readonly groups: boolean;
+  /** Where resources of each type are served: `User` → `https://…/scim/v2/Users/`. For filters on URIs. */
+  readonly locations: ReadonlyMap<string, string>;
+};
+
+export type Found = {
+  /** Matches in all, however many are returned. */
+  readonly total: number;
+  readonly resources: FoundResource[];
+};
+
+/** The values of a collection attribute (`members`), a row each. */
+export type MemberStore = {
+  /**
+   * Adds the resources with these ids that are not in the group yet.
+   * @returns those added
+   * @throws UnknownMembers when an id is no resource of the endpoint
+   */
+  readonly add: (transaction: Transaction, endpoint: Key, group: Key, ids: readonly string[]) => Promise<Reference[]>;
+  /** Removes those that are in the group. @returns those removed */
+  readonly remove: (
+    transaction: Transaction,
+    endpoint: Key,
+    group: Key,
+    ids: readonly string[],
+  ) => Promise<Reference[]>;
+  /** Removes what a filter over the sub-attributes of `members` matches. @returns those removed */
+  readonly removeWhere: (
+    transaction: Transaction,
+    endpoint: Key,
+    group: Key,
+    filter: ResolvedFilter,
+    locations: ReadonlyMap<string, string>,
+  ) => Promise<Reference[]>;
+  /** Removes all but these. @returns those removed */
+  readonly retain: (
+    transaction: Transaction,
+    endpoint: Key,
+    group: Key,
+    ids: readonly string[],
+  ) => Promise<Reference[]>;
+  /** In the order in which the members were created. */
+  readonly list: (scope: Scope, endpoint: Key, group: Key) => Promise<Reference[]>;
+};
+
+/** A unique attribute already has that value elsewhere (RFC 7644 §3.12, `uniqueness`). */
+export class UniquenessConflict extends Error {
+  override readonly name = "UniquenessConflict";
+  /** Path of the attribute: `userName`. */
+  readonly attribute: string;
+
+  constructor(attribute: string, cause?: unknown) {
+    super(`${attribute} is not unique`, { cause });
+    this.attribute = attribute;
+  }
+}
+
+/** Ids to be added to a group that no resource of the endpoint has. */
+export class UnknownMembers extends Error {
+  override readonly name = "UnknownMembers";
+  readonly ids: readonly string[];
+
+  constructor(ids: readonly string[]) {
+    super(`${ids.length} ids are unknown`);
+    this.ids = ids;
+  }
+}
