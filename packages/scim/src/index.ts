@@ -1,6 +1,6 @@
 export * from "./dialect/tolerance.ts";
 export * from "./filter/ast.ts";
-export { compareCodePoints, fold } from "./filter/compare.ts";
+export { compareCodePoints, fold, isCaseExact } from "./filter/compare.ts";
 export { parseDateTime } from "./filter/date-time.ts";
 export { evaluateFilter, evaluateValueFilter } from "./filter/evaluate.ts";
 export { parseFilter } from "./filter/parse.ts";

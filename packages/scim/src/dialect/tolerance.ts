@@ -87,6 +87,9 @@ export type Note = {
   readonly detail: string;
 };
 
+/** Notes kept for one request; a body may hold tens of thousands of departures, and the first ones tell the story. */
+const MAX_NOTES = 200;
+
 /** Carries the profile through parsing and validation, and gathers the notes. One per request. */
 export type Reading = {
   readonly profile: Profile;
@@ -109,5 +112,5 @@ export function tolerate(reading: Reading, code: ToleranceCode, where: string, r
     const { scimType, rule } = TOLERANCES[code];
     throw badRequest(scimType, `${where}: ${received} is refused in the strict profile (${rule}).`);
   }
-  reading.notes.push({ code, where, detail: `${received} was ${done}` });
+  if (reading.notes.length < MAX_NOTES) reading.notes.push({ code, where, detail: `${received} was ${done}` });
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ToleranceCode } from "../dialect/tolerance.ts";
 import type { Json, JsonObject } from "../json.ts";
-import { babs, ENTERPRISE, patch, patchGroup, patchUser, tourGuides, USER } from "./test-support.ts";
+import type { ResourceModel } from "../schema/model.ts";
+import { babs, ENTERPRISE, GROUP, patch, patchGroup, patchUser, tourGuides, USER } from "./test-support.ts";
 
 /** A body that an identity provider sends, what it changes, and the tolerances it needs. */
 type Case = {
@@ -275,5 +276,19 @@ test("whatever an identity provider sends twice changes nothing the second time"
     const twice = patch(once, operation, USER);
     assert.deepEqual(twice.changes, [], sends);
     assert.equal(twice.resource, once, sends);
+  }
+});
+
+test("the strict profile refuses exactly the bodies that need a tolerance", () => {
+  const cases: [Case[], JsonObject, ResourceModel][] = [
+    [ON_A_USER, babs(), USER],
+    [ON_A_GROUP, tourGuides(), GROUP],
+  ];
+  for (const [bodies, resource, model] of cases) {
+    for (const { sends, operation, codes } of bodies) {
+      const act = () => patch(resource, operation, model, "strict");
+      if (codes.length > 0) assert.throws(act, /is refused in the strict profile/, sends);
+      else assert.doesNotThrow(act, sends);
+    }
   }
 });

@@ -10,7 +10,10 @@ import { expandExtension, expandResource } from "./pathless.ts";
 
 export const PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-/** Entra ID sends up to a few hundred; more than this is a mistake, and costs time while others wait. */
+/**
+ * Operations in one message, one without a path counted once for every attribute it names. Entra ID sends up to a
+ * few hundred; more than this is a mistake, and costs time while others wait.
+ */
 export const MAX_PATCH_OPERATIONS = 1_000;
 
 /**
@@ -26,10 +29,12 @@ export function readPatch(body: Json, model: ResourceModel, reading: Reading): P
     );
   }
   checkMessageSchema(body, reading);
-  return listOperations(body, reading).flatMap((operation, index) => {
+  const operations = listOperations(body, reading).flatMap((operation, index) => {
     const where = `Operations[${index}]`;
     return inOperation(where, () => readOperation(operation, where, model, reading));
   });
+  checkCount(operations.length);
+  return operations;
 }
 
 function checkMessageSchema(body: JsonObject, reading: Reading): void {
@@ -52,13 +57,16 @@ function listOperations(body: JsonObject, reading: Reading): readonly Json[] {
       `Operations must be an array of one or more operations, but ${received} was sent (RFC 7644 §3.5.2).`,
     );
   }
-  if (operations.length > MAX_PATCH_OPERATIONS) {
-    throw badRequest(
-      "invalidValue",
-      `Operations holds ${operations.length} operations; send at most ${MAX_PATCH_OPERATIONS} in one request.`,
-    );
-  }
+  checkCount(operations.length);
   return operations;
+}
+
+function checkCount(count: number): void {
+  if (count <= MAX_PATCH_OPERATIONS) return;
+  throw badRequest(
+    "invalidValue",
+    `Operations holds ${count} operations, those without a path counted by attribute; send at most ${MAX_PATCH_OPERATIONS} in one request.`,
+  );
 }
 
 function readOperation(operation: Json, where: string, model: ResourceModel, reading: Reading): PatchOperation[] {
@@ -77,7 +85,8 @@ function readOperation(operation: Json, where: string, model: ResourceModel, rea
       `"${op}" needs a value. To unassign an attribute, use "remove" or the value null.`,
     );
   }
-  if (path === undefined) {
+  // The core schema's URN means the resource itself, as an extension's means the extension.
+  if (path === undefined || path.toLowerCase() === model.type.schema.id.toLowerCase()) {
     if (op === "remove") throw badRequest("noTarget", '"remove" needs a path (RFC 7644 §3.5.2.2).');
     return expandResource(op, value ?? null, { where, model, reading });
   }

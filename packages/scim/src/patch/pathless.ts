@@ -1,11 +1,12 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { isAttributeName } from "../filter/lex.ts";
 import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
 import { badRequest } from "../message/error.ts";
 import { parsePath } from "../path/parse.ts";
 import type { Path, Target } from "../path/path.ts";
 import { resolveExtension, resolvePath } from "../path/resolve.ts";
 import type { ExtensionNode, ResourceModel } from "../schema/model.ts";
-import { isAttributeName, isSchemaName } from "../schema/unknown.ts";
+import { isSchemaName } from "../schema/unknown.ts";
 import { abbreviate, repeated } from "../schema/value.ts";
 import type { PatchOperation } from "./operation.ts";
 
@@ -71,7 +72,7 @@ function targetNamed(name: string, value: Json, context: Context): Target {
   const { model, reading } = context;
   const extension = resolveExtension(name, model, reading);
   if (extension !== undefined) return { kind: "extension", extension };
-  if (isUndefinedExtension(name, value)) return { kind: "unknown", attribute: name };
+  if (isUndefinedExtension(name, value, model)) return { kind: "unknown", attribute: name };
   const path = parsePath(name, reading);
   const target = resolvePath(path, model, reading);
   if (target.kind !== "extension") {
@@ -84,9 +85,12 @@ function targetNamed(name: string, value: Json, context: Context): Target {
 }
 
 /** An extension that no schema defines, such as `urn:example:badges:1.0`, whose URN cannot be read as a path. */
-function isUndefinedExtension(name: string, value: Json): boolean {
+function isUndefinedExtension(name: string, value: Json, model: ResourceModel): boolean {
   const isWhole = isObject(value) || value === null;
-  return isWhole && isSchemaName(name) && !isAttributeName(name.slice(name.lastIndexOf(":") + 1));
+  const colon = name.lastIndexOf(":");
+  if (!isWhole || !isSchemaName(name) || isAttributeName(name.slice(colon + 1))) return false;
+  const schema = name.slice(0, colon).toLowerCase();
+  return schema !== model.type.schema.id.toLowerCase() && !model.extensions.has(schema);
 }
 
 function noteName(path: Path, name: string, { where, reading }: Context): void {

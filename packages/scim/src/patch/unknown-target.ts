@@ -1,9 +1,10 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { isAttributeName } from "../filter/lex.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
 import type { Target } from "../path/path.ts";
 import type { ResourceModel } from "../schema/model.ts";
-import { isAttributeName, isSchemaName, keepUnknown } from "../schema/unknown.ts";
+import { isSchemaName, keepUnknown } from "../schema/unknown.ts";
 import { union } from "./complex.ts";
 import { setMember } from "./draft.ts";
 import type { PatchOperation } from "./operation.ts";

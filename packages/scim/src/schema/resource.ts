@@ -1,10 +1,12 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { isAttributeName } from "../filter/lex.ts";
 import { describeType, isObject, type Json, type JsonObject, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
-import { resolveExtension } from "../path/resolve.ts";
+import { parseAttributePath } from "../path/parse.ts";
+import { resolveAttributePath, resolveExtension } from "../path/resolve.ts";
 import type { AttributeNode, ExtensionNode, ResourceModel } from "./model.ts";
 import { isSchemaName, keepUnknown } from "./unknown.ts";
-import { readValue, repeated } from "./value.ts";
+import { checkNumberOfValues, readValue, repeated } from "./value.ts";
 
 /**
  * Reads a resource that a client sends whole (POST, RFC 7644 §3.3; PUT, §3.5.1): canonical names, checked
@@ -24,11 +26,11 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
     const value = body[name] as Json;
     const attribute = model.attributes.get(name.toLowerCase());
     if (attribute !== undefined) {
-      readInto(resource, attribute, value, reading);
+      readInto(resource, attribute, value, model, reading);
       continue;
     }
     const extension = isSchemaName(name) ? resolveExtension(name, model, reading) : undefined;
-    if (extension !== undefined) readExtension(resource, extension, value, reading);
+    if (extension !== undefined) readExtension(resource, extension, value, model, reading);
     else readUndefined(resource, name, value, model, reading);
   }
   checkDeclaredSchemas(body, resource, model, reading);
@@ -37,14 +39,27 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
   return resource;
 }
 
-function readInto(object: JsonObject, attribute: AttributeNode, value: Json, reading: Reading): void {
+function readInto(
+  object: JsonObject,
+  attribute: AttributeNode,
+  value: Json,
+  model: ResourceModel,
+  reading: Reading,
+): void {
   if (attribute.mutability === "readOnly" || attribute.name === "schemas") return;
   if (Object.hasOwn(object, attribute.name)) throw repeated(attribute.path);
   const read = readValue(attribute, value, reading);
+  if (Array.isArray(read) && attribute !== model.collection) checkNumberOfValues(attribute, read.length);
   if (read !== undefined) object[attribute.name] = read;
 }
 
-function readExtension(resource: JsonObject, extension: ExtensionNode, value: Json, reading: Reading): void {
+function readExtension(
+  resource: JsonObject,
+  extension: ExtensionNode,
+  value: Json,
+  model: ResourceModel,
+  reading: Reading,
+): void {
   const urn = extension.schema.id;
   if (value === null) return;
   if (!isObject(value))
@@ -55,31 +70,48 @@ function readExtension(resource: JsonObject, extension: ExtensionNode, value: Js
     const member = value[name] as Json;
     const attribute = extension.attributes.get(name.toLowerCase());
     if (attribute === undefined) keepUnknown(attributes, name, member, `${urn}:${name}`, reading);
-    else readInto(attributes, attribute, member, reading);
+    else readInto(attributes, attribute, member, model, reading);
   }
   if (Object.keys(attributes).length > 0) resource[urn] = attributes;
 }
 
-/** Older Entra ID bodies carry `"manager": null` beside the core attributes: the extension's, without its URN. */
+/**
+ * A member that is neither a core attribute nor an extension. Clients write what is a path elsewhere as a name here:
+ * older Entra ID bodies carry `"manager": null`, without its URN; others `"name.givenName"` or `"urn:…:User:department"`.
+ */
 function readUndefined(resource: JsonObject, name: string, value: Json, model: ResourceModel, reading: Reading): void {
-  for (const extension of model.extensions.values()) {
-    const attribute = extension.attributes.get(name.toLowerCase());
-    if (attribute === undefined) continue;
-    tolerate(
-      reading,
-      "unqualified-extension-attribute",
-      name,
-      "an extension's attribute without its URN",
-      `read as ${attribute.path}`,
-    );
-    const urn = extension.schema.id;
-    const attributes = own(resource, urn);
-    const target = isObject(attributes) ? attributes : {};
-    readInto(target, attribute, value, reading);
-    if (Object.keys(target).length > 0) resource[urn] = target;
+  const attribute = findByPath(name, model, reading);
+  if (attribute === undefined) {
+    keepUnknown(resource, name, value, name, reading);
     return;
   }
-  keepUnknown(resource, name, value, name, reading);
+  if (attribute.mutability === "readOnly") return;
+  const read = readValue(attribute, value, reading);
+  if (read !== undefined) placeValue(resource, attribute, read);
+}
+
+function findByPath(name: string, model: ResourceModel, reading: Reading): AttributeNode | undefined {
+  const isPath = isAttributeName(name) || isSchemaName(name) || /^[A-Za-z][\w-]*\.[A-Za-z$][\w-]*$/.test(name);
+  const attribute = isPath ? resolveAttributePath(parseAttributePath(name), model, reading) : undefined;
+  if (attribute === undefined || attribute.parent?.multiValued === true) return undefined;
+  if (attribute.parent !== undefined) {
+    tolerate(reading, "dotted-name", name, "a name with a dot", `read as the path ${attribute.path}`);
+  } else if (name.includes(":")) {
+    tolerate(reading, "qualified-name", name, "a name with a schema's URN", `read as the path ${attribute.path}`);
+  }
+  return attribute;
+}
+
+function placeValue(resource: JsonObject, attribute: AttributeNode, value: Json): void {
+  let object = resource;
+  for (const key of attribute.keys.slice(0, -1)) {
+    const held = own(object, key);
+    const inner: JsonObject = isObject(held) ? held : {};
+    object[key] = inner;
+    object = inner;
+  }
+  if (Object.hasOwn(object, attribute.name)) throw repeated(attribute.path);
+  object[attribute.name] = value;
 }
 
 function checkDeclaredSchemas(body: JsonObject, resource: JsonObject, model: ResourceModel, reading: Reading): void {

@@ -1,22 +1,14 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { isAttributeName, isUrn } from "../filter/lex.ts";
 import { isObject, type Json, type JsonObject, setOwn } from "../json.ts";
 import { badRequest } from "../message/error.ts";
-
-/** `ATTRNAME = ALPHA *(nameChar)` of RFC 7644 §3.4.2.2, and `$ref` of RFC 7643 §2.4. */
-const ATTRIBUTE_NAME = /^(?:[A-Za-z][A-Za-z0-9_-]*|\$ref)$/;
-
-/** A schema URI used as a name. Anything with a colon and no blank or control character passes. */
-const SCHEMA_NAME = /^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/;
 
 /** Depth to which the value of an undefined attribute is kept; defined attributes are three levels deep at most. */
 const MAX_UNKNOWN_DEPTH = 16;
 
-export function isAttributeName(name: string): boolean {
-  return ATTRIBUTE_NAME.test(name);
-}
-
+/** Whether a member's name is a schema URI: then the member is an extension. */
 export function isSchemaName(name: string): boolean {
-  return SCHEMA_NAME.test(name);
+  return name.includes(":") && isUrn(name);
 }
 
 /**

@@ -17,6 +17,22 @@ export function readValue(attribute: AttributeNode, value: Json, reading: Readin
   return attribute.multiValued ? readValues(attribute, value, reading) : readSingular(attribute, value, reading);
 }
 
+/**
+ * Values of a multi-valued attribute that is kept in the resource itself. Memberships, of which there are more, are
+ * rows; a person with 1,000 e-mail addresses is an accident, and merging more of them takes quadratic time.
+ */
+const MAX_VALUES = 1_000;
+
+/**
+ * @param count of values that the attribute would have
+ * @throws ScimError 400 invalidValue
+ */
+export function checkNumberOfValues(attribute: AttributeNode, count: number): void {
+  if (count > MAX_VALUES) {
+    throw badRequest("invalidValue", `${attribute.path} may have ${MAX_VALUES} values at most, not ${count}.`);
+  }
+}
+
 function readValues(attribute: AttributeNode, value: Json, reading: Reading): Json[] | undefined {
   let elements: Json[];
   if (Array.isArray(value)) {

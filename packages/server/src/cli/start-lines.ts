@@ -43,7 +43,7 @@ function inShell(secret: Secret): string {
     case "made":
       return secret.secret;
     case "kept":
-      return `$(cat '${shortPath(secret.file)}')`;
+      return `$(cat '${shortPath(secret.file).replaceAll("'", "'\\''")}')`;
     case "given":
       return "$SCIM_SHARED_SECRET";
   }

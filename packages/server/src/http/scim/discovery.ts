@@ -13,6 +13,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { MAX_PAGE_SIZE } from "../../directory/query.ts";
 import { originOf } from "../base-url.ts";
+import { queryOf } from "./query-string.ts";
 import { refuseOtherMethods, SCIM_MEDIA_TYPE, type ScimRouteOptions } from "./routes.ts";
 
 /** What this server can do, as `/ServiceProviderConfig` tells it (RFC 7643 §5). */
@@ -93,7 +94,7 @@ function get(scim: FastifyInstance, url: string, answer: (request: FastifyReques
 
 /** "If a "filter" is provided, the service provider SHOULD respond with HTTP status code 403" (RFC 7644 §4). */
 function refuseFilter(request: FastifyRequest): void {
-  if ((request.query as ReadonlyMap<string, string>).has("filter")) {
+  if (queryOf(request).has("filter")) {
     throw new ScimError(403, "Discovery endpoints cannot be filtered. Leave out the filter.");
   }
 }

@@ -17,6 +17,8 @@ export function toScimError(error: unknown, maxBodyBytes: number): ScimError {
       return badRequest("invalidSyntax", "The body is shorter or longer than Content-Length says.");
     case "FST_ERR_BAD_URL":
       return badRequest("invalidSyntax", "The URL is not valid percent-encoded UTF-8.");
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return new ScimError(404, "There is nothing here: no id is as long as the one in this URL.");
     default:
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)

@@ -1,6 +1,15 @@
 import { badRequest } from "@scimtool/scim";
+import type { FastifyRequest } from "fastify";
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
+
+/**
+ * The parameters of a request's URL.
+ * @throws ScimError 400 invalidSyntax for a malformed percent-encoding
+ */
+export function queryOf(request: FastifyRequest): ReadonlyMap<string, string> {
+  return parseQueryString(request.query as string);
+}
 
 /**
  * Reads a URL's query: names in lower case, the first value of each. `+` stands for a blank, as forms encode it and

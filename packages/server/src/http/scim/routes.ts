@@ -27,6 +27,7 @@ import {
 import type { Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
 import { locationOf, type Presentation, resourceText, wantedBy } from "./present.ts";
+import { queryOf } from "./query-string.ts";
 
 export const SCIM_MEDIA_TYPE = "application/scim+json";
 
@@ -108,13 +109,12 @@ function routesOf(scim: FastifyInstance, model: ResourceModel, options: ScimRout
   refuseOtherMethods(scim, `${path}/:id`, ["GET", "PUT", "PATCH", "DELETE"]);
 }
 
-const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
-
 /** Answers 405 with `Allow` (RFC 9110 §15.5.6) to the methods that a path does not have. */
 export function refuseOtherMethods(scim: FastifyInstance, url: string, allowed: readonly string[]): void {
-  const allow = allowed.join(", ");
+  // HEAD comes with GET.
+  const allow = allowed.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
   scim.route({
-    method: METHODS.filter((method) => !allowed.includes(method)),
+    method: scim.supportedMethods.filter((method) => method !== "HEAD" && !allowed.includes(method)),
     url,
     // Before the body is read: what it holds does not matter any more.
     onRequest: async ({ method }) => {
@@ -132,10 +132,6 @@ function beginRequest(request: FastifyRequest, model: ResourceModel, options: Sc
     locations: new Map(options.models.map(({ type }) => [type.name, `${base}${type.endpoint}/`])),
     reading: newReading(options.endpoint.profile),
   };
-}
-
-function queryOf(request: FastifyRequest): ReadonlyMap<string, string> {
-  return request.query as ReadonlyMap<string, string>;
 }
 
 function bodyOf(request: FastifyRequest): Json {

@@ -28,6 +28,7 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
     [SCIM_MEDIA_TYPE, "application/json"],
     { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES },
     async (request: FastifyRequest, bytes: Buffer) => {
+      checkCoding(request.headers["content-encoding"]);
       checkCharset(request.headers["content-type"]);
       return bytes.length === 0 ? undefined : parseJsonBody(bytes);
     },
@@ -38,16 +39,22 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
 
   resourceRoutes(scim, options);
   discoveryRoutes(scim, options);
-  notImplemented(scim, "/Me", "3.11");
-  notImplemented(scim, "/Bulk", "3.7");
-  notImplemented(scim, "/.search", "3.4.3");
+  notImplemented(scim, "/Me", "3.11", "Use /Users/{id}.");
+  notImplemented(scim, "/Bulk", "3.7", "Send each operation as a request of its own.");
+  notImplemented(scim, "/.search", "3.4.3", "Search one resource type, such as POST /Users/.search.");
 }
 
 /** Parts of the protocol that a server may leave out are refused by name (RFC 7644 §3.11: 501). */
-function notImplemented(scim: FastifyInstance, url: string, section: string): void {
+function notImplemented(scim: FastifyInstance, url: string, section: string, instead: string): void {
   scim.all(url, async () => {
-    throw new ScimError(501, `${url} is not implemented by this server (RFC 7644 §${section}).`);
+    throw new ScimError(501, `${url} is not implemented by this server (RFC 7644 §${section}). ${instead}`);
   });
+}
+
+function checkCoding(contentEncoding: string | undefined): void {
+  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== "identity") {
+    throw new ScimError(415, `The body must be sent as it is, not with Content-Encoding: ${contentEncoding}.`);
+  }
 }
 
 function checkCharset(contentType: string | undefined): void {
@@ -57,7 +64,10 @@ function checkCharset(contentType: string | undefined): void {
   }
 }
 
-function noSuchPath({ url }: FastifyRequest, { models }: ScimRouteOptions): ScimError {
+function noSuchPath({ url, method, server }: FastifyRequest, { models }: ScimRouteOptions): ScimError {
+  if (!server.supportedMethods.includes(method)) {
+    return new ScimError(501, `The method ${method} is not implemented. SCIM has GET, POST, PUT, PATCH and DELETE.`);
+  }
   const path = url.replace(/\?.*$/s, "").slice(0, 200);
   const known = [...models.map(({ type }) => type.endpoint), "/ServiceProviderConfig", "/ResourceTypes", "/Schemas"];
   return new ScimError(404, `There is nothing at ${path}. Below the base URI there are ${known.join(", ")}.`);

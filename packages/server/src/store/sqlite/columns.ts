@@ -1,6 +1,7 @@
 import {
   type AttributeNode,
   fold,
+  isCaseExact,
   isObject,
   type Json,
   type JsonObject,
@@ -80,7 +81,7 @@ export function columnValue(resource: JsonObject, attribute: AttributeNode): Col
 
 /** A value as it is compared: see {@link COLUMNS}. */
 export function comparable(attribute: AttributeNode, value: Json | undefined): ColumnValue {
-  if (typeof value === "string") return attribute.caseExact ? value : fold(value);
+  if (typeof value === "string") return isCaseExact(attribute) ? value : fold(value);
   if (typeof value === "boolean") return value ? 1 : 0;
   return typeof value === "number" ? value : null;
 }

@@ -17,8 +17,13 @@ export class Connection {
 
   constructor(file: string, options: { readonly readOnly: boolean }) {
     this.database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: 5_000 });
-    this.database.exec(`PRAGMA cache_size = -${CACHE_KIBIBYTES}; PRAGMA temp_store = MEMORY;`);
-    defineFunctions(this.database);
+    try {
+      this.database.exec(`PRAGMA cache_size = -${CACHE_KIBIBYTES}; PRAGMA temp_store = MEMORY;`);
+      defineFunctions(this.database);
+    } catch (error) {
+      this.database.close();
+      throw error;
+    }
   }
 
   all(sql: string, ...parameters: SQLInputValue[]): Row[] {

@@ -69,6 +69,7 @@ export function derivedRows(attribute: AttributeNode, context: FilterContext): D
 export function otherEnd(type: string, locations: ReadonlyMap<string, string>): Element {
   return {
     sub: (attribute) => ({ attribute, expression: otherEndExpression(attribute, type, locations) }),
+    isPresent: sql("1"),
   };
 }
 

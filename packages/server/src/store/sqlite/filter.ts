@@ -1,4 +1,10 @@
-import type { AttributeNode, CompareOperator, ResolvedFilter, ResourceModel } from "@scimtool/scim";
+import {
+  type AttributeNode,
+  type CompareOperator,
+  isCaseExact,
+  type ResolvedFilter,
+  type ResourceModel,
+} from "@scimtool/scim";
 import { type ColumnValue, columnsOf, comparable } from "./columns.ts";
 import { derivedOperand, derivedRows } from "./derived.ts";
 import { joinSql, jsonPath, type Sql, sql } from "./sql.ts";
@@ -57,8 +63,7 @@ function compareAttribute(
   if (operand !== undefined) return compareSql(operand, operator, value);
   const indexed = indexedEquality(attribute, operator, value, context);
   if (indexed !== undefined) return indexed;
-  const top = attribute.parent ?? attribute;
-  return anyValue(top, context, (element) => compareSql(elementOperand(attribute, element), operator, value));
+  return anyValue(multiValuedOf(attribute), context, (element) => compareSql(element.sub(attribute), operator, value));
 }
 
 /** The value of a singular attribute: a column, a derived value, or a member of the JSON body. */
@@ -71,10 +76,15 @@ export function singularOperand(attribute: AttributeNode, context: FilterContext
   return { attribute, expression: comparableSql(attribute, `r.body ->> ${jsonPath(attribute.keys)}`) };
 }
 
+/** The attribute whose values an attribute is looked for in: the multi-valued one that it is part of, or itself. */
+export function multiValuedOf(attribute: AttributeNode): AttributeNode {
+  return attribute.parent?.multiValued === true ? attribute.parent : attribute;
+}
+
 /** Text from JSON made ready to compare, as `columns.ts` does for columns. */
 function comparableSql(attribute: AttributeNode, text: string): Sql {
   if (attribute.type === "dateTime") return sql(`instant(${text})`);
-  const folds = !attribute.caseExact && (attribute.type === "string" || attribute.type === "reference");
+  const folds = !isCaseExact(attribute) && (attribute.type === "string" || attribute.type === "reference");
   return sql(folds ? `fold(${text})` : text);
 }
 
@@ -100,23 +110,30 @@ function indexedEquality(
 /** Compiles the condition on one value `e` of a multi-valued attribute, wherever its values are kept. */
 type OnElement = (element: Element) => Sql;
 
-/** One value of a multi-valued attribute: how to get at its sub-attributes. */
-export type Element = { readonly sub: (attribute: AttributeNode) => Operand };
-
-function elementOperand(attribute: AttributeNode, element: Element): Operand {
-  return element.sub(attribute);
-}
+/** One value of a multi-valued attribute. */
+export type Element = {
+  /** How to get at a sub-attribute; of a simple attribute's value, at the value itself. */
+  readonly sub: (attribute: AttributeNode) => Operand;
+  /** Whether the value as a whole is present. */
+  readonly isPresent: Sql;
+};
 
 /** Values in the JSON body, by `json_each`. */
-const JSON_ELEMENT: Element = {
-  sub: (attribute) => ({
-    attribute,
-    expression: comparableSql(
-      attribute,
-      attribute.parent?.multiValued === true ? `e.value ->> ${jsonPath([attribute.name])}` : "e.value",
-    ),
-  }),
+export const JSON_ELEMENT: Element = {
+  sub: (attribute) => {
+    const isMember = attribute.parent?.multiValued === true && attribute.parent.type === "complex";
+    const text = isMember ? `e.value ->> ${jsonPath([attribute.name])}` : "e.value";
+    return { attribute, expression: comparableSql(attribute, text) };
+  },
+  isPresent: sql(
+    `CASE e.type WHEN 'object' THEN EXISTS (SELECT 1 FROM json_each(e.value) t WHERE ${isFilled("t")}) ELSE ${isFilled("e")} END`,
+  ),
 };
+
+/** Whether a row of `json_each` is other than null, "", [] and {}. */
+function isFilled(row: string): string {
+  return `CASE ${row}.type WHEN 'null' THEN 0 WHEN 'text' THEN ${row}.value <> '' WHEN 'array' THEN ${row}.value <> '[]' WHEN 'object' THEN ${row}.value <> '{}' ELSE 1 END`;
+}
 
 function anyValue(attribute: AttributeNode, context: FilterContext, condition: OnElement): Sql {
   const rows = derivedRows(attribute, context);
@@ -132,6 +149,8 @@ function anyValue(attribute: AttributeNode, context: FilterContext, condition: O
 }
 
 function valuePathSql(attribute: AttributeNode, filter: ResolvedFilter, context: FilterContext): Sql {
+  // Without values to choose from, the brackets only shorten the names in them.
+  if (!attribute.multiValued) return joinSql([isObjectSql(attribute, context), filterSql(filter, context)], " AND ");
   const every = anyValue(attribute, context, (element) => elementFilterSql(filter, element));
   // What must hold of any matching value can be looked up in the index first.
   const conjuncts = filter.kind === "and" ? filter.filters : [filter];
@@ -141,6 +160,11 @@ function valuePathSql(attribute: AttributeNode, filter: ResolvedFilter, context:
     if (indexed !== undefined) return joinSql([indexed, every], " AND ");
   }
   return every;
+}
+
+/** Whether a singular complex attribute has a value. */
+function isObjectSql(attribute: AttributeNode, context: FilterContext): Sql {
+  return isMeta(attribute, context) ? sql("1") : sql(`json_type(r.body, ${jsonPath(attribute.keys)}) = 'object'`);
 }
 
 /** A filter inside brackets, about one value of the attribute. */
@@ -174,18 +198,20 @@ function hasValue({ text, values }: Sql): Sql {
 }
 
 function presentSql(attribute: AttributeNode, context: FilterContext): Sql {
+  const top = multiValuedOf(attribute);
+  if (top.multiValued) {
+    return anyValue(top, context, (element) =>
+      attribute === top ? element.isPresent : hasValue(element.sub(attribute).expression),
+    );
+  }
   const operand = attribute.type === "complex" ? undefined : singularOperand(attribute, context);
   if (operand !== undefined) return hasValue(operand.expression);
-  const top = attribute.parent?.multiValued === true ? attribute.parent : attribute;
-  const rows = derivedRows(top, context);
-  if (rows !== undefined) {
-    return sql(`r.key IN (${rows.select.text})`, ...rows.select.values);
-  }
-  if (attribute.name === "meta") return sql("1");
-  if (top !== attribute) return anyValue(top, context, (element) => hasValue(element.sub(attribute).expression));
-  return sql(
-    `EXISTS (SELECT 1 FROM json_tree(r.body, ${jsonPath(attribute.keys)}) t WHERE t.atom IS NOT NULL AND t.atom <> '')`,
-  );
+  if (isMeta(attribute, context)) return sql("1");
+  return sql(`EXISTS (SELECT 1 FROM json_each(r.body, ${jsonPath(attribute.keys)}) t WHERE ${isFilled("t")})`);
+}
+
+function isMeta(attribute: AttributeNode, { model }: FilterContext): boolean {
+  return attribute === model.attributes.get("meta");
 }
 
 const COMPARISON = { gt: ">", ge: ">=", lt: "<", le: "<=" } as const;
@@ -198,17 +224,19 @@ function compareSql({ expression, attribute }: Operand, operator: CompareOperato
     case "eq":
       return sql(`${text} = ?`, ...values, value);
     case "ne":
-      return attribute.multiValued || attribute.parent?.multiValued === true
-        ? sql(`ifnull(${text} <> ?, 1)`, ...values, value)
-        : sql(`${text} IS NOT ?`, ...values, value);
+      return sql(`${text} IS NOT ?`, ...values, value);
     case "co":
       return sql(`instr(${text}, ?) > 0`, ...values, value);
     case "sw":
       return startsWith(expression, String(value));
     case "ew":
-      return value === ""
-        ? sql(`${text} IS NOT NULL`, ...values)
-        : sql(`substr(${text}, -?) = ?`, ...values, codePoints(String(value)), value);
+      return endsWith(expression, String(value));
+    case "gt":
+    case "ge": {
+      const condition = `${text} ${COMPARISON[operator]} ?`;
+      // Clients ask for what has changed since: few of all, which the planner cannot know.
+      return sql(attribute.type === "dateTime" ? `unlikely(${condition})` : condition, ...values, value);
+    }
     default:
       return sql(`${text} ${COMPARISON[operator]} ?`, ...values, value);
   }
@@ -234,8 +262,9 @@ function prefixEnd(prefix: string): string | undefined {
   return undefined;
 }
 
-function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
+/** By bytes: SQLite counts a text's characters only up to a NUL. */
+function endsWith({ text, values }: Sql, suffix: string): Sql {
+  if (suffix === "") return sql(`${text} IS NOT NULL`, ...values);
+  const bytes = Buffer.from(suffix);
+  return sql(`substr(CAST(${text} AS BLOB), -?) = ?`, ...values, bytes.length, bytes);
 }

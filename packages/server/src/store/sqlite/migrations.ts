@@ -81,6 +81,7 @@ const MIGRATIONS: readonly string[] = [
  * an equal userName is one row, an equal \`active\` is half of all.
  */
 const STATISTICS: Readonly<Record<string, string>> = {
+  member_by_member: "5000000 5000000 5 1",
   resource_by_id: "1000000 1000000 1",
   resource_by_type: "1000000 1000000 500000",
   resource_by_created: "1000000 1000000 500000 10",
@@ -101,8 +102,7 @@ const STATISTICS: Readonly<Record<string, string>> = {
  */
 export function migrate(database: DatabaseSync): void {
   const version = pragma(database, "user_version");
-  const applicationId = pragma(database, "application_id");
-  if (version > 0 && applicationId !== APPLICATION_ID) {
+  if (pragma(database, "application_id") !== APPLICATION_ID && !isEmpty(database)) {
     throw new Error("the database belongs to another program; choose another --data-dir");
   }
   if (version > MIGRATIONS.length) {
@@ -122,11 +122,16 @@ export function migrate(database: DatabaseSync): void {
   }
 }
 
+function isEmpty(database: DatabaseSync): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema").get() === undefined;
+}
+
 function writeStatistics(database: DatabaseSync): void {
   // ANALYZE creates sqlite_stat1; on empty tables it writes nothing else.
   database.exec("ANALYZE sqlite_schema; DELETE FROM sqlite_stat1;");
-  const insert = database.prepare("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('resource', ?, ?)");
-  for (const [index, stat] of Object.entries(STATISTICS)) insert.run(index, stat);
+  const insert = database.prepare("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)");
+  for (const [index, stat] of Object.entries(STATISTICS))
+    insert.run(index.startsWith("member") ? "member" : "resource", index, stat);
   database.exec("ANALYZE sqlite_schema;");
 }
 

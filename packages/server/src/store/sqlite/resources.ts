@@ -2,13 +2,8 @@ import type { AttributeNode, JsonObject, ResourceModel } from "@scimtool/scim";
 import { type Key, type ResourceStore, UniquenessConflict } from "../store.ts";
 import { columnsOf, columnValue, comparable, indexedValues } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
-import { foundResource, RESOURCE_COLUMNS, readGroups, reference } from "./rows.ts";
+import { foundResource, GROUPS_COLUMN, RESOURCE_COLUMNS, reference } from "./rows.ts";
 import { search } from "./search.ts";
-
-/** The groups that the row `r` is a direct member of: a JSON array of `[type, id, label]`, or `[]`. */
-const GROUPS_COLUMN = `(SELECT json_group_array(json_array(g.type, g.id, g.label))
-  FROM member m JOIN resource g ON g.key = m."group"
-  WHERE m.endpoint = r.endpoint AND m.member = r.key)`;
 
 const SELECT_ONE = `SELECT ${RESOURCE_COLUMNS}, '[]' FROM resource r WHERE r.endpoint = ? AND r.id = ? AND r.type = ?`;
 const SELECT_ONE_WITH_GROUPS = SELECT_ONE.replace("'[]'", GROUPS_COLUMN);
@@ -17,7 +12,7 @@ export const resources: ResourceStore = {
   get: async (scope, endpoint, model, id, { groups }) => {
     const sql = groups ? SELECT_ONE_WITH_GROUPS : SELECT_ONE;
     const row = connectionOf(scope).get(sql, endpoint, id, model.type.name);
-    return row === undefined ? undefined : foundResource(row, readGroups(row[6] as string));
+    return row === undefined ? undefined : foundResource(row);
   },
 
   search: async (scope, endpoint, model, query) => search(connectionOf(scope), endpoint, model, query),

@@ -4,8 +4,13 @@ import type { Row } from "./connection.ts";
 /** Columns that {@link foundResource} reads, from the row `r`. */
 export const RESOURCE_COLUMNS = "r.key, r.id, r.revision, r.created_ms, r.modified_ms, r.body";
 
-/** Reads the columns of {@link RESOURCE_COLUMNS}. */
-export function foundResource(row: Row, groups: readonly Reference[]): FoundResource {
+/** The groups that the row `r` is a direct member of: a JSON array of `[type, id, label]`, or `[]`. */
+export const GROUPS_COLUMN = `(SELECT json_group_array(json_array(g.type, g.id, g.label))
+  FROM member m JOIN resource g ON g.key = m."group"
+  WHERE m.endpoint = r.endpoint AND m.member = r.key)`;
+
+/** Reads {@link RESOURCE_COLUMNS} and {@link GROUPS_COLUMN}, or `'[]'` in its place. */
+export function foundResource(row: Row): FoundResource {
   return {
     key: row[0] as Key,
     id: row[1] as string,
@@ -13,14 +18,13 @@ export function foundResource(row: Row, groups: readonly Reference[]): FoundReso
     createdMs: row[3] as number,
     modifiedMs: row[4] as number,
     body: row[5] as string,
-    groups,
+    groups: readGroups(row[6] as string),
   };
 }
 
 const NO_GROUPS: readonly Reference[] = [];
 
-/** Reads a JSON array of `[type, id, label]`. */
-export function readGroups(text: string): readonly Reference[] {
+function readGroups(text: string): readonly Reference[] {
   if (text === "[]") return NO_GROUPS;
   return (JSON.parse(text) as [string, string, string][]).map(([type, id, label]) => ({ type, id, label }));
 }

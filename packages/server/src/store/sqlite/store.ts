@@ -21,11 +21,12 @@ const CHECKPOINT_PAGES = 8_192;
 export function openSqliteStore(file: string): Store {
   const writing = new Connection(file, { readOnly: false });
   try {
+    // First, as it refuses other programs' databases, which are to stay as they are.
+    migrate(writing.database);
     // NORMAL in WAL mode: a commit survives the end of this process; only a power failure may take the last ones.
     writing.database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
     );
-    migrate(writing.database);
   } catch (error) {
     writing.close();
     throw error;

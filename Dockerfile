@@ -1,0 +1,21 @@
+# Builds the bundle with the locked dependencies, then copies nothing but the bundle into the image.
+FROM node:26-bookworm-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+COPY packages/scim/package.json packages/scim/
+COPY packages/check/package.json packages/check/
+COPY packages/server/package.json packages/server/
+RUN npm ci
+COPY . .
+RUN npm run build
+
+FROM node:26-alpine
+RUN mkdir /data && chown node:node /data
+COPY --from=build /src/dist /app
+USER node
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "/app/scimtool.mjs"]

@@ -1,0 +1,62 @@
+import { isObject, type Json, type JsonObject, LIST_RESPONSE_SCHEMA } from "@scimtool/scim";
+import type { Exchange } from "./client.ts";
+
+/** The server answered otherwise than the identity provider needs. */
+export class UnexpectedAnswer extends Error {
+  override readonly name = "UnexpectedAnswer";
+  readonly exchange: Exchange;
+
+  constructor(exchange: Exchange, needed: string) {
+    super(`${exchange.method} ${exchange.path} answered ${exchange.status}${detailOf(exchange)}; ${needed} is needed.`);
+    this.exchange = exchange;
+  }
+}
+
+function detailOf({ responseBody }: Exchange): string {
+  if (isObject(responseBody) && typeof responseBody["detail"] === "string") return ` (${responseBody["detail"]})`;
+  return typeof responseBody === "string" ? ` (${JSON.stringify(responseBody.slice(0, 200))})` : "";
+}
+
+/**
+ * @returns the exchange
+ * @throws UnexpectedAnswer when its status is none of these
+ */
+export function expectStatus(exchange: Exchange, ...statuses: readonly number[]): Exchange {
+  if (!statuses.includes(exchange.status)) throw new UnexpectedAnswer(exchange, statuses.join(" or "));
+  return exchange;
+}
+
+/** @throws UnexpectedAnswer when the answer is no resource with an id */
+export function idOf(exchange: Exchange): string {
+  const { responseBody } = exchange;
+  if (isObject(responseBody) && typeof responseBody["id"] === "string" && responseBody["id"] !== "") {
+    return responseBody["id"];
+  }
+  throw new UnexpectedAnswer(exchange, "a resource with an id");
+}
+
+export type ListResponse = {
+  readonly totalResults: number;
+  readonly startIndex: Json | undefined;
+  readonly resources: readonly JsonObject[];
+};
+
+/** @throws UnexpectedAnswer when the answer is no ListResponse (RFC 7644 §3.4.2) */
+export function listOf(exchange: Exchange): ListResponse {
+  const body = expectStatus(exchange, 200).responseBody;
+  if (!isObject(body) || !Array.isArray(body["schemas"]) || !body["schemas"].includes(LIST_RESPONSE_SCHEMA)) {
+    throw new UnexpectedAnswer(exchange, "a ListResponse");
+  }
+  const { totalResults, startIndex, Resources: resources = [] } = body;
+  if (typeof totalResults !== "number" || !Array.isArray(resources) || !resources.every(isObject)) {
+    throw new UnexpectedAnswer(exchange, "a ListResponse with totalResults and Resources");
+  }
+  return { totalResults, startIndex, resources };
+}
+
+/** @throws UnexpectedAnswer when the answer is not a ListResponse without resources */
+export function expectEmptyList(exchange: Exchange): Exchange {
+  const { totalResults, resources } = listOf(exchange);
+  if (totalResults !== 0 || resources.length !== 0) throw new UnexpectedAnswer(exchange, "an empty ListResponse");
+  return exchange;
+}

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Application, openApplication } from "../application.ts";
+import type { Config } from "../config.ts";
+import { type Client, clientOf } from "./client.ts";
+
+export const TEST_SECRET = "test-scim-secret";
+export const TEST_ADMIN_SECRET = "test-admin-secret";
+
+/** The program in this process, listening on the loopback, with a data folder of its own. */
+export type RunningApplication = {
+  readonly application: Application;
+  readonly port: number;
+  readonly origin: string;
+  readonly dataDir: string;
+  /** Sends to the SCIM base URI with the SCIM secret. */
+  readonly client: Client;
+  /** Stops the server and removes its data folder. */
+  readonly close: () => Promise<void>;
+};
+
+export function testFolder(): string {
+  return mkdtempSync(join(tmpdir(), "scimtool-test-"));
+}
+
+/** Starts the program in this process. Settings not given are those that suit a test. */
+export async function startApplication(settings: Partial<Config> = {}): Promise<RunningApplication> {
+  const dataDir = settings.dataDir ?? testFolder();
+  const application = await openApplication({
+    port: 0,
+    host: "127.0.0.1",
+    databaseFile: join(dataDir, "scim.db"),
+    scimSharedSecret: TEST_SECRET,
+    adminSecret: TEST_ADMIN_SECRET,
+    publicUrl: undefined,
+    profile: "tolerant",
+    logLevel: "error",
+    ...settings,
+    dataDir,
+  });
+  await application.server.listen({ port: 0, host: "127.0.0.1" });
+  const { port } = application.server.server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
+  const client = clientOf(`${origin}/scim/v2`, TEST_SECRET);
+  return {
+    application,
+    port,
+    origin,
+    dataDir,
+    client,
+    close: async () => {
+      client.close();
+      await application.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+test("the bundle starts alone from an empty folder and answers", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "scimtool-bundle-"));
+  execFileSync(process.execPath, [join(root, "scripts/build.ts"), "--outdir", join(folder, "dist")]);
+  cpSync(join(folder, "dist"), join(folder, "app"), { recursive: true });
+  rmSync(join(folder, "dist"), { recursive: true });
+  const child = spawn(process.execPath, [join(folder, "app/scimtool.mjs"), "--port", "0"], {
+    cwd: folder,
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      SCIM_SHARED_SECRET: "bundle-secret",
+      NODE_COMPILE_CACHE: join(folder, "cache"),
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    let baseUrl: string | undefined;
+    for await (const line of createInterface({ input: child.stdout })) {
+      baseUrl = /SCIM base URL\s+(\S+)/.exec(line)?.[1];
+      if (baseUrl !== undefined) break;
+    }
+    const answer = await fetch(`${baseUrl}/Users`, { headers: { authorization: "Bearer bundle-secret" } });
+    assert.equal(answer.status, 200);
+    assert.equal(((await answer.json()) as { totalResults: number }).totalResults, 0);
+  } finally {
+    child.kill("SIGTERM");
+    const [code] = await once(child, "exit");
+    rmSync(folder, { recursive: true, force: true });
+    assert.equal(code, 0);
+  }
+});
+
+test("the image copies the bundle that the build makes, and runs it as another user than root", () => {
+  const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
+  assert.match(dockerfile, /^COPY --from=build \/src\/dist \/app$/m);
+  assert.match(dockerfile, /^USER node$/m);
+  assert.match(dockerfile, /^CMD \["node", "\/app\/scimtool\.mjs"\]$/m);
+});
