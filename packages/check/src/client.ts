@@ -112,7 +112,7 @@ async function send(
   url: string,
   method: Method,
   body: Json | undefined,
-  { token, headers }: ClientOptions,
+  { baseUrl, token, headers }: ClientOptions,
 ): Promise<{ response: Response; text: string }> {
   try {
     const response = await fetch(url, {
@@ -129,7 +129,7 @@ async function send(
     });
     return { response, text: await response.text() };
   } catch (error) {
-    throw new NoAnswer(explain(error as Error, url), { cause: error });
+    throw new NoAnswer(explain(error as Error, url, baseUrl), { cause: error });
   }
 }
 
@@ -142,10 +142,11 @@ function readBody(text: string): Json | undefined {
   }
 }
 
-function explain(error: Error, url: string): string {
+function explain(error: Error, url: string, baseUrl: string): string {
   const origin = URL.parse(url)?.origin;
-  if (origin === undefined)
-    return `"${url}" is not a URL. Give the SCIM base URL, such as http://127.0.0.1:8080/scim/v2.`;
+  if (origin === undefined || origin === "null") {
+    return `"${baseUrl}" is not a URL. Give the SCIM base URL, such as http://127.0.0.1:8080/scim/v2.`;
+  }
   if (error.name === "TimeoutError") return `${origin} did not answer within ${ANSWER_TIMEOUT_MS / 1_000} seconds.`;
   const { code, message = error.message } = (error.cause ?? {}) as { code?: string; message?: string };
   switch (code) {

@@ -52,7 +52,16 @@ export async function renameGroup(entra: Entra, groupId: string, displayName: st
   expectStatus(await entra.client.get(`/Groups/${account.id}`, { excludedAttributes: "members" }), 200);
   const exchange = await patchGroup(entra, account.id, entra.dialect.renameGroup(displayName));
   account.group = { ...account.group, displayName };
-  expectGroup(entra.state, account.id, { externalId: groupId, displayName });
+  expectGroup(entra.state, account.id, { ...entra.state.groups.get(account.id)?.attributes, displayName });
+  return exchange;
+}
+
+/** The group's id at the identity provider changes: it was made anew there. */
+export async function relinkGroup(entra: Entra, groupId: string, externalId: string): Promise<Exchange> {
+  const { id, group } = groupOf(entra, groupId);
+  const op = entra.dialect.name === "default" ? "Replace" : "replace";
+  const exchange = await patchGroup(entra, id, [{ op, path: "externalId", value: externalId }]);
+  expectGroup(entra.state, id, { externalId, displayName: group.displayName });
   return exchange;
 }
 

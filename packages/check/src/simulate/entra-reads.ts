@@ -30,7 +30,7 @@ export async function findUser({ client }: Entra, filter: string): Promise<strin
 
 /** Looks a group up by its name, without its members. */
 export async function findGroup({ client }: Entra, displayName: string): Promise<string | undefined> {
-  const query = { excludedAttributes: "members", filter: `displayName eq "${displayName}"` };
+  const query = { excludedAttributes: "members", filter: `displayName eq ${JSON.stringify(displayName)}` };
   return onlyId(await client.get("/Groups", query));
 }
 

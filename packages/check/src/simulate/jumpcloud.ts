@@ -10,7 +10,8 @@ import type { Person } from "./person.ts";
 export type JumpCloud = IdentityProvider;
 
 const HEADERS: ClientHeaders = {
-  userAgent: "JumpCloud SCIM",
+  // What JumpCloud calls itself is not documented.
+  userAgent: "",
   contentType: "application/scim+json",
   accept: "application/scim+json",
   blank: "%20",

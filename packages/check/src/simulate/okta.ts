@@ -37,9 +37,11 @@ export function oktaAccount(okta: Okta, externalId: string): Account {
 }
 
 /** "Test Connector Configuration": two users, and the groups where they are to be pushed. */
-export async function setUp({ client }: Okta): Promise<void> {
-  listOf(await client.get("/Users", { startIndex: 1, count: 2 }));
+export async function setUp({ client }: Okta): Promise<Exchange> {
+  const exchange = await client.get("/Users", { startIndex: 1, count: 2 });
+  listOf(exchange);
   listOf(await client.get("/Groups", { startIndex: 1, count: 100 }));
+  return exchange;
 }
 
 /** Entitlement discovery: which resource types are roles or entitlements; most servers have none. */

@@ -90,6 +90,9 @@ export type Note = {
 /** Notes kept for one request; a body may hold tens of thousands of departures, and the first ones tell the story. */
 const MAX_NOTES = 200;
 
+/** Characters of a client's text that a note or refusal repeats, for names and values may be as long as the body. */
+const MAX_REPEATED_CHARACTERS = 200;
+
 /** Carries the profile through parsing and validation, and gathers the notes. One per request. */
 export type Reading = {
   readonly profile: Profile;
@@ -110,7 +113,12 @@ export function newReading(profile: Profile): Reading {
 export function tolerate(reading: Reading, code: ToleranceCode, where: string, received: string, done: string): void {
   if (reading.profile === "strict") {
     const { scimType, rule } = TOLERANCES[code];
-    throw badRequest(scimType, `${where}: ${received} is refused in the strict profile (${rule}).`);
+    throw badRequest(scimType, `${shorten(where)}: ${shorten(received)} is refused in the strict profile (${rule}).`);
   }
-  if (reading.notes.length < MAX_NOTES) reading.notes.push({ code, where, detail: `${received} was ${done}` });
+  if (reading.notes.length >= MAX_NOTES) return;
+  reading.notes.push({ code, where: shorten(where), detail: `${shorten(received)} was ${shorten(done)}` });
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_REPEATED_CHARACTERS ? `${text.slice(0, MAX_REPEATED_CHARACTERS)}…` : text;
 }

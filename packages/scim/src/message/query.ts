@@ -1,4 +1,4 @@
-import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
+import { describeType, isObject, type Json } from "../json.ts";
 import { badRequest } from "./error.ts";
 
 export const SEARCH_REQUEST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
@@ -17,13 +17,21 @@ export type QueryParameters = {
 };
 
 /**
- * Reads the parameters of a URL. Parameters that are not SCIM's are passed over: tenant URLs carry flags such as
+ * Reads the parameters of a URL, given by lower-case name. Parameters that are not SCIM's are passed over: tenant URLs carry flags such as
  * `aadOptscim062020`. Names are understood in any letter case.
  * @throws ScimError 400 invalidValue
  */
 export function readUrlQuery(parameters: ReadonlyMap<string, string>): QueryParameters {
+  if (parameters.size === 0) return NO_PARAMETERS;
   return readParameters((name) => parameters.get(name.toLowerCase()));
 }
+
+const NO_PARAMETERS: QueryParameters = {
+  sortOrder: "ascending",
+  startIndex: 1,
+  attributes: [],
+  excludedAttributes: [],
+};
 
 /**
  * Reads a SearchRequest (RFC 7644 §3.4.3).
@@ -32,11 +40,11 @@ export function readUrlQuery(parameters: ReadonlyMap<string, string>): QueryPara
 export function readSearchRequest(body: Json): QueryParameters {
   if (!isObject(body))
     throw badRequest("invalidSyntax", `A SearchRequest is a JSON object, but ${describeType(body)} was sent.`);
-  const { schemas } = body as JsonObject;
+  const members = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]));
+  const schemas = members.get("schemas");
   if (!Array.isArray(schemas) || !schemas.includes(SEARCH_REQUEST_SCHEMA)) {
     throw badRequest("invalidSyntax", `A SearchRequest has "schemas": ["${SEARCH_REQUEST_SCHEMA}"].`);
   }
-  const members = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]));
   return readParameters((name) => members.get(name.toLowerCase()));
 }
 

@@ -3,8 +3,9 @@ import { isObject, type Json, type JsonObject, setOwn } from "../json.ts";
 import { badRequest } from "../message/error.ts";
 import { parseAttributePath } from "../path/parse.ts";
 import { printAttributePath } from "../path/print.ts";
-import { resolveAttributePath } from "../path/resolve.ts";
+import { resolveAttributePath, resolveExtension } from "../path/resolve.ts";
 import type { AttributeNode, ExtensionNode, ResourceModel } from "../schema/model.ts";
+import { isSchemaName } from "../schema/unknown.ts";
 
 /** Which attributes an answer shows (RFC 7644 §3.9). Without one, the default set is shown. */
 export type Projection = {
@@ -32,8 +33,9 @@ export function readProjection(
   const named = new Set<AttributeNode>();
   const others = new Set<string>();
   for (const name of attributes.length > 0 ? attributes : excludedAttributes) {
-    if (model.extensions.has(name.toLowerCase())) {
-      others.add(name.toLowerCase());
+    const extension = isSchemaName(name) ? resolveExtension(name, model, reading) : undefined;
+    if (extension !== undefined) {
+      others.add(extension.schema.id.toLowerCase());
       continue;
     }
     const path = parseAttributePath(name);
@@ -46,12 +48,35 @@ export function readProjection(
 
 /** Whether an answer with this projection shows anything of the attribute; if not, it need not be looked up. */
 export function shows(projection: Projection | undefined, attribute: AttributeNode): boolean {
-  if (attribute.returned === "always") return true;
-  if (attribute.returned === "never") return false;
+  const { returned, parent } = attribute;
+  if (returned === "never") return false;
+  if (parent !== undefined) return shows(projection, parent) && showsSub(attribute, projection, parent);
+  if (returned === "always") return true;
   if (projection?.mode === "attributes") {
-    return projection.named.has(attribute) || [...attribute.children.values()].some((sub) => projection.named.has(sub));
+    return isNamed(projection, attribute) || [...attribute.children.values()].some((sub) => projection.named.has(sub));
   }
-  return attribute.returned !== "request" && projection?.named.has(attribute) !== true;
+  return returned !== "request" && !isNamed(projection, attribute);
+}
+
+/** Named itself, or with its extension; but what is returned on request only must be named itself (RFC 7643 §7). */
+function isNamed(projection: Projection | undefined, attribute: AttributeNode): boolean {
+  if (projection === undefined) return false;
+  if (projection.named.has(attribute)) return true;
+  const { extension, returned } = attribute;
+  return extension !== undefined && returned !== "request" && projection.others.has(extension.toLowerCase());
+}
+
+/** Whether the attribute comes with all its sub-attributes, and not only with those that are named. */
+function showsWhole(projection: Projection | undefined, attribute: AttributeNode): boolean {
+  return projection?.mode !== "attributes" || attribute.returned === "always" || isNamed(projection, attribute);
+}
+
+function showsSub(sub: AttributeNode, projection: Projection | undefined, parent: AttributeNode): boolean {
+  if (sub.returned === "always") return true;
+  if (sub.returned === "never") return false;
+  const named = projection?.named.has(sub) === true;
+  if (projection?.mode === "attributes") return named || (showsWhole(projection, parent) && sub.returned !== "request");
+  return sub.returned !== "request" && !named;
 }
 
 /**
@@ -64,7 +89,7 @@ export function project(resource: JsonObject, projection: Projection | undefined
     const value = resource[name] as Json;
     const attribute = model.attributes.get(name.toLowerCase());
     if (attribute !== undefined) {
-      const part = projectAttribute(attribute, value, projection, false);
+      const part = projectAttribute(attribute, value, projection);
       if (part !== undefined) shown[attribute.name] = part;
       continue;
     }
@@ -80,19 +105,19 @@ export function project(resource: JsonObject, projection: Projection | undefined
 }
 
 function projectExtension(extension: ExtensionNode, value: JsonObject, projection: Projection | undefined): JsonObject {
-  const whole = projection?.others.has(extension.schema.id.toLowerCase()) === true;
-  const excluded = whole && projection?.mode === "excludedAttributes";
+  const isWhole = projection?.others.has(extension.schema.id.toLowerCase()) === true;
   const shown: JsonObject = {};
   for (const name of Object.keys(value)) {
     const member = value[name] as Json;
     const attribute = extension.attributes.get(name.toLowerCase());
     if (attribute === undefined) {
-      const visible = whole ? !excluded : showsOther(`${extension.schema.id}:${name}`, projection);
-      if (visible) setOwn(shown, name, member);
+      const isVisible = isWhole
+        ? projection.mode === "attributes"
+        : showsOther(`${extension.schema.id}:${name}`, projection);
+      if (isVisible) setOwn(shown, name, member);
       continue;
     }
-    if (excluded && attribute.returned !== "always") continue;
-    const part = projectAttribute(attribute, member, projection, whole);
+    const part = projectAttribute(attribute, member, projection);
     if (part !== undefined) shown[attribute.name] = part;
   }
   return shown;
@@ -103,48 +128,24 @@ function showsOther(name: string, projection: Projection | undefined): boolean {
   return projection.others.has(name.toLowerCase()) === (projection.mode === "attributes");
 }
 
-/** @param named whether what encloses the attribute was asked for by name */
-function projectAttribute(
-  attribute: AttributeNode,
-  value: Json,
-  projection: Projection | undefined,
-  named: boolean,
-): Json | undefined {
-  const asked = named || (projection?.mode === "attributes" && projection.named.has(attribute));
-  if (attribute.returned === "never") return undefined;
-  if (attribute.returned !== "always" && !asked) {
-    if (attribute.returned === "request" && projection?.mode !== "attributes") return undefined;
-    if (!shows(projection, attribute) && !(named || projection === undefined)) return undefined;
-  }
+/** @returns undefined where nothing is shown, also of a complex value of which no part is left */
+function projectAttribute(attribute: AttributeNode, value: Json, projection: Projection | undefined): Json | undefined {
+  if (!shows(projection, attribute)) return undefined;
   if (attribute.children.size === 0) return value;
-  const whole = asked || projection?.mode !== "attributes";
-  if (Array.isArray(value)) {
-    const elements = value.map((element) => projectComplex(attribute, element, projection, whole));
-    return elements.filter((element) => !isObject(element) || Object.keys(element).length > 0);
-  }
-  return projectComplex(attribute, value, projection, whole);
+  if (!Array.isArray(value)) return projectComplex(attribute, value, projection);
+  const elements = value
+    .map((element) => projectComplex(attribute, element, projection))
+    .filter((element) => element !== undefined);
+  return elements.length === 0 && value.length > 0 ? undefined : elements;
 }
 
-function projectComplex(
-  attribute: AttributeNode,
-  value: Json,
-  projection: Projection | undefined,
-  whole: boolean,
-): Json {
+function projectComplex(attribute: AttributeNode, value: Json, projection: Projection | undefined): Json | undefined {
   if (!isObject(value)) return value;
+  const isWhole = showsWhole(projection, attribute);
   const shown: JsonObject = {};
   for (const name of Object.keys(value)) {
-    const member = value[name] as Json;
     const sub = attribute.children.get(name.toLowerCase());
-    if (sub === undefined ? whole : showsSub(sub, projection, whole)) setOwn(shown, name, member);
+    if (sub === undefined ? isWhole : showsSub(sub, projection, attribute)) setOwn(shown, name, value[name] as Json);
   }
-  return shown;
-}
-
-function showsSub(sub: AttributeNode, projection: Projection | undefined, whole: boolean): boolean {
-  if (sub.returned === "always") return true;
-  if (sub.returned === "never") return false;
-  const named = projection?.named.has(sub) === true;
-  if (projection?.mode === "attributes") return named || (whole && sub.returned !== "request");
-  return sub.returned !== "request" && !named;
+  return Object.keys(shown).length === 0 ? undefined : shown;
 }

@@ -1,6 +1,8 @@
 import { attribute, type Schema } from "./attribute.ts";
 
-// The schemas of the discovery resources, RFC 7643 §5–§7, with the characteristics of §8.7.2; `etag` of §5 is missing there.
+// The schemas of the discovery resources, RFC 7643 §5–§7, with the characteristics of §8.7.2. Where the two differ, the
+// text of §5–§7 stands, for it is what the resources look like: §8.7.2 lacks `etag` and an authentication scheme's
+// `type` and `primary`, has `schemaExtensions` required and singular, and leaves out the type `binary` of §2.3.6.
 
 export const SERVICE_PROVIDER_CONFIG_SCHEMA: Schema = {
   id: "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig",
@@ -105,6 +107,11 @@ export const SERVICE_PROVIDER_CONFIG_SCHEMA: Schema = {
       required: true,
       mutability: "readOnly",
       subAttributes: [
+        attribute("type", "The authentication scheme.", {
+          required: true,
+          mutability: "readOnly",
+          canonicalValues: ["oauth", "oauth2", "oauthbearertoken", "httpbasic", "httpdigest"],
+        }),
         attribute("name", "The common authentication scheme name, e.g., HTTP Basic.", {
           required: true,
           mutability: "readOnly",
@@ -124,6 +131,10 @@ export const SERVICE_PROVIDER_CONFIG_SCHEMA: Schema = {
           "An HTTP-addressable URL pointing to the authentication scheme's usage documentation.",
           { type: "reference", caseExact: true, mutability: "readOnly", referenceTypes: ["external"] },
         ),
+        attribute("primary", "A Boolean value indicating the preferred authentication scheme.", {
+          type: "boolean",
+          mutability: "readOnly",
+        }),
       ],
     }),
   ],
@@ -163,7 +174,7 @@ export const RESOURCE_TYPE_SCHEMA: Schema = {
     }),
     attribute("schemaExtensions", "A list of URIs of the resource type's schema extensions.", {
       type: "complex",
-      required: true,
+      multiValued: true,
       mutability: "readOnly",
       subAttributes: [
         attribute("schema", "The URI of a schema extension.", {
@@ -215,7 +226,7 @@ export const SCHEMA_SCHEMA: Schema = {
           {
             required: true,
             mutability: "readOnly",
-            canonicalValues: ["string", "complex", "boolean", "decimal", "integer", "dateTime", "reference"],
+            canonicalValues: ["string", "complex", "boolean", "decimal", "integer", "dateTime", "reference", "binary"],
           },
         ),
         attribute("multiValued", "A Boolean value indicating an attribute's plurality.", {
@@ -272,7 +283,16 @@ export const SCHEMA_SCHEMA: Schema = {
               {
                 required: true,
                 mutability: "readOnly",
-                canonicalValues: ["string", "complex", "boolean", "decimal", "integer", "dateTime", "reference"],
+                canonicalValues: [
+                  "string",
+                  "complex",
+                  "boolean",
+                  "decimal",
+                  "integer",
+                  "dateTime",
+                  "reference",
+                  "binary",
+                ],
               },
             ),
             attribute("multiValued", "A Boolean value indicating an attribute's plurality.", {
@@ -315,7 +335,7 @@ export const SCHEMA_SCHEMA: Schema = {
             attribute(
               "referenceTypes",
               "Used only with an attribute of type 'reference'. Specifies a SCIM resourceType that a reference attribute MAY refer to, e.g., 'User'.",
-              { caseExact: true, mutability: "readOnly" },
+              { multiValued: true, caseExact: true, mutability: "readOnly" },
             ),
           ],
         }),

@@ -35,7 +35,10 @@ export type ResourceModel = {
   readonly extensions: ReadonlyMap<string, ExtensionNode>;
   /** The attribute named by the resource type's `collection`. */
   readonly collection: AttributeNode | undefined;
-  /** Whether any attribute is `returned: "never"` or `"request"`, so that stored resources cannot be answered as they lie. */
+  /**
+   * Whether any attribute is `returned: "never"` or `"request"`, so that stored resources cannot be answered as they
+   * lie. Core attributes that are never returned, such as `password`, do not count: they are not stored.
+   */
   readonly hasHiddenAttributes: boolean;
 };
 
@@ -49,7 +52,9 @@ function place(definition: Attribute, extension: string | undefined, parent: Att
     parent === undefined
       ? (extension === undefined ? "" : `${extension}:`) + definition.name
       : `${parent.path}.${definition.name}`;
-  const node: AttributeNode = { ...definition, path, keys, extension, parent, children };
+  // "Attribute values SHALL NOT be returned" (RFC 7643 §7, writeOnly), whatever `returned` says.
+  const returned = definition.mutability === "writeOnly" ? "never" : definition.returned;
+  const node: AttributeNode = { ...definition, returned, path, keys, extension, parent, children };
   for (const sub of definition.subAttributes ?? []) children.set(sub.name.toLowerCase(), place(sub, extension, node));
   return node;
 }
@@ -60,9 +65,11 @@ function placeAll(definitions: readonly Attribute[], extension: string | undefin
   );
 }
 
-function isHidden(attribute: Attribute): boolean {
+function isHidden(attribute: AttributeNode): boolean {
   return (
-    attribute.returned === "never" || attribute.returned === "request" || (attribute.subAttributes ?? []).some(isHidden)
+    attribute.returned === "never" ||
+    attribute.returned === "request" ||
+    [...attribute.children.values()].some(isHidden)
   );
 }
 
@@ -83,9 +90,9 @@ export function resourceModel(type: ResourceType): ResourceModel {
     ),
     extensions,
     collection: type.collection === undefined ? undefined : attributes.get(type.collection.toLowerCase()),
-    hasHiddenAttributes: [type.schema, ...type.schemaExtensions.map((extension) => extension.schema)].some((schema) =>
-      schema.attributes.some((attribute) => isHidden(attribute) && attribute.mutability !== "writeOnly"),
-    ),
+    hasHiddenAttributes:
+      [...attributes.values()].some((attribute) => attribute.returned !== "never" && isHidden(attribute)) ||
+      [...extensions.values()].some((extension) => [...extension.attributes.values()].some(isHidden)),
   };
 }
 

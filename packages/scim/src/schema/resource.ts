@@ -6,7 +6,7 @@ import { parseAttributePath } from "../path/parse.ts";
 import { resolveAttributePath, resolveExtension } from "../path/resolve.ts";
 import type { AttributeNode, ExtensionNode, ResourceModel } from "./model.ts";
 import { isSchemaName, keepUnknown } from "./unknown.ts";
-import { checkNumberOfValues, readValue, repeated } from "./value.ts";
+import { checkNumberOfValues, readValue, refuseRepeatedNames, repeated } from "./value.ts";
 
 /**
  * Reads a resource that a client sends whole (POST, RFC 7644 §3.3; PUT, §3.5.1): canonical names, checked
@@ -21,7 +21,9 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
       `The body must be a ${model.type.name} as a JSON object, but ${describeType(body)} was sent.`,
     );
   }
+  refuseRepeatedNames(body, "");
   const resource: JsonObject = { schemas: [] };
+  const undefinedNames: string[] = [];
   for (const name of Object.keys(body)) {
     const value = body[name] as Json;
     const attribute = model.attributes.get(name.toLowerCase());
@@ -31,8 +33,10 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
     }
     const extension = isSchemaName(name) ? resolveExtension(name, model, reading) : undefined;
     if (extension !== undefined) readExtension(resource, extension, value, model, reading);
-    else readUndefined(resource, name, value, model, reading);
+    else undefinedNames.push(name);
   }
+  // Last, so that "name.givenName" goes into "name" wherever it stands: the order of members means nothing (RFC 7643 §2.3.8).
+  for (const name of undefinedNames) readUndefined(resource, name, body[name] as Json, model, reading);
   checkDeclaredSchemas(body, resource, model, reading);
   completeSchemas(resource, model);
   requireAttributes(resource, model);
@@ -46,11 +50,20 @@ function readInto(
   model: ResourceModel,
   reading: Reading,
 ): void {
-  if (attribute.mutability === "readOnly" || attribute.name === "schemas") return;
+  if (isIssuedByServer(attribute)) return;
   if (Object.hasOwn(object, attribute.name)) throw repeated(attribute.path);
   const read = readValue(attribute, value, reading);
   if (Array.isArray(read) && attribute !== model.collection) checkNumberOfValues(attribute, read.length);
   if (read !== undefined) object[attribute.name] = read;
+}
+
+/** `schemas` is computed; readOnly attributes are ignored (RFC 7644 §3.3, §3.5.1), with all that is below them. */
+function isIssuedByServer(attribute: AttributeNode): boolean {
+  return attribute.mutability === "readOnly" || attribute.parent?.mutability === "readOnly" || isSchemas(attribute);
+}
+
+function isSchemas(attribute: AttributeNode): boolean {
+  return attribute.name === "schemas" && attribute.extension === undefined && attribute.parent === undefined;
 }
 
 function readExtension(
@@ -65,6 +78,7 @@ function readExtension(
   if (!isObject(value))
     throw badRequest("invalidValue", `${urn} must be an object, but ${describeType(value)} was sent.`);
   if (Object.hasOwn(resource, urn)) throw repeated(urn);
+  refuseRepeatedNames(value, `${urn}:`);
   const attributes: JsonObject = {};
   for (const name of Object.keys(value)) {
     const member = value[name] as Json;
@@ -82,16 +96,41 @@ function readExtension(
 function readUndefined(resource: JsonObject, name: string, value: Json, model: ResourceModel, reading: Reading): void {
   const attribute = findByPath(name, model, reading);
   if (attribute === undefined) {
-    keepUnknown(resource, name, value, name, reading);
+    keepUndefined(resource, name, value, model, reading);
     return;
   }
-  if (attribute.mutability === "readOnly") return;
-  const read = readValue(attribute, value, reading);
+  const holder: JsonObject = {};
+  readInto(holder, attribute, value, model, reading);
+  const read = own(holder, attribute.name);
   if (read !== undefined) placeValue(resource, attribute, read);
 }
 
+/** Keeps an attribute that a schema of the resource type lacks where that schema's attributes are, as PATCH does. */
+function keepUndefined(resource: JsonObject, name: string, value: Json, model: ResourceModel, reading: Reading): void {
+  const colon = Math.max(0, name.lastIndexOf(":"));
+  const schema = name.slice(0, colon);
+  const attribute = name.slice(colon + 1);
+  const isCore = schema.toLowerCase() === model.type.schema.id.toLowerCase();
+  const extension =
+    isSchemaName(schema) && isAttributeName(attribute) ? resolveExtension(schema, model, reading) : undefined;
+  if (extension === undefined && !(isCore && isAttributeName(attribute))) {
+    if (Object.hasOwn(resource, name)) throw repeated(name);
+    keepUnknown(resource, name, value, name, reading);
+    return;
+  }
+  const held = extension === undefined ? resource : own(resource, extension.schema.id);
+  const holder: JsonObject = isObject(held) ? held : {};
+  if (Object.hasOwn(holder, attribute)) throw repeated(name);
+  keepUnknown(holder, attribute, value, name, reading);
+  if (extension !== undefined && Object.keys(holder).length > 0) resource[extension.schema.id] = holder;
+}
+
+/** A path behind its URN, if it has one. Other URNs, such as `urn:example:my.app.1`, name schemas. */
+const ATTRIBUTE_OR_SUB_ATTRIBUTE = /^[A-Za-z][\w$-]*(?:\.(?:\$ref|[A-Za-z][\w$-]*))?$/i;
+
 function findByPath(name: string, model: ResourceModel, reading: Reading): AttributeNode | undefined {
-  const isPath = isAttributeName(name) || isSchemaName(name) || /^[A-Za-z][\w-]*\.[A-Za-z$][\w-]*$/.test(name);
+  const behindUrn = isSchemaName(name) ? name.slice(name.lastIndexOf(":") + 1) : name;
+  const isPath = ATTRIBUTE_OR_SUB_ATTRIBUTE.test(behindUrn);
   const attribute = isPath ? resolveAttributePath(parseAttributePath(name), model, reading) : undefined;
   if (attribute === undefined || attribute.parent?.multiValued === true) return undefined;
   if (attribute.parent !== undefined) {
@@ -134,13 +173,13 @@ function checkDeclaredSchemas(body: JsonObject, resource: JsonObject, model: Res
       `ignored: ${model.type.name} has no such schema`,
     );
   }
-  for (const key of Object.keys(resource)) {
-    if (!isSchemaName(key) || declaredUrns.has(key.toLowerCase())) continue;
+  for (const urn of schemasOf(resource, model)) {
+    if (declaredUrns.has(urn.toLowerCase())) continue;
     tolerate(
       reading,
       "undeclared-schema",
       "schemas",
-      `the extension ${key}`,
+      `the schema ${urn}`,
       "accepted although schemas does not list it",
     );
   }
@@ -159,9 +198,12 @@ function isDefined(urn: string, model: ResourceModel, resource: JsonObject): boo
  * whatever the client listed; so it never disagrees with the content.
  */
 export function completeSchemas(resource: JsonObject, model: ResourceModel): void {
-  const schemas: Json[] = [model.type.schema.id];
-  for (const key of Object.keys(resource)) if (isSchemaName(key)) schemas.push(key);
-  resource["schemas"] = schemas;
+  resource["schemas"] = schemasOf(resource, model);
+}
+
+function schemasOf(resource: JsonObject, model: ResourceModel): string[] {
+  const extensions = Object.keys(resource).filter((key) => isSchemaName(key) && isObject(resource[key]));
+  return [model.type.schema.id, ...extensions];
 }
 
 /**
@@ -184,9 +226,9 @@ export function requireAttributes(resource: JsonObject, model: ResourceModel): v
       continue;
     }
     for (const attribute of extension.attributes.values()) {
-      if (attribute.required && isObject(attributes) && own(attributes, attribute.name) === undefined) {
-        throw badRequest("invalidValue", `${attribute.path} is required.`);
-      }
+      if (!attribute.required || attribute.mutability === "readOnly" || !isObject(attributes)) continue;
+      const value = own(attributes, attribute.name);
+      if (value === undefined || value === "") throw badRequest("invalidValue", `${attribute.path} is required.`);
     }
   }
 }

@@ -24,14 +24,15 @@ export function keepUnknown(into: JsonObject, name: string, value: Json, path: s
       `${JSON.stringify(name.slice(0, 80))} is not an attribute name: a letter, then letters, digits, "-" and "_" (RFC 7643 §2.1).`,
     );
   }
-  tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", "kept as it came");
   const kept = withoutNulls(value, path, 0);
+  const done = kept === undefined ? "left out, as it has no value" : "kept as it came";
+  tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", done);
   if (kept !== undefined) setOwn(into, name, kept);
 }
 
 function withoutNulls(value: Json, path: string, depth: number): Json | undefined {
   if (depth > MAX_UNKNOWN_DEPTH)
-    throw badRequest("invalidValue", `${path} is nested deeper than ${MAX_UNKNOWN_DEPTH} levels.`);
+    throw badRequest("invalidValue", `${path.slice(0, 200)} is nested deeper than ${MAX_UNKNOWN_DEPTH} levels.`);
   if (value === null) return undefined;
   if (Array.isArray(value)) {
     const elements = value

@@ -95,6 +95,7 @@ function readSingular(attribute: AttributeNode, value: Json, reading: Reading): 
 
 function readComplex(attribute: AttributeNode, value: Json, reading: Reading): JsonObject | undefined {
   if (!isObject(value)) return readComplexFromScalar(attribute, value, reading);
+  refuseRepeatedNames(value, `${attribute.path}.`);
   const complex: JsonObject = {};
   for (const name of Object.keys(value)) {
     const member = value[name] as Json;
@@ -105,7 +106,6 @@ function readComplex(attribute: AttributeNode, value: Json, reading: Reading): J
     }
     if (sub.mutability === "readOnly") continue;
     const read = readValue(sub, member, reading);
-    if (Object.hasOwn(complex, sub.name)) throw repeated(sub.path);
     if (read !== undefined) complex[sub.name] = read;
   }
   return Object.keys(complex).length === 0 ? undefined : complex;
@@ -154,7 +154,8 @@ function readNumber(attribute: AttributeNode, value: Json, reading: Reading): nu
   return number;
 }
 
-const BASE64 = /^[A-Za-z0-9+/_\-\s]*={0,2}\s*$/;
+/** Both alphabets, and the line breaks of PEM. No two parts match a blank, so that reading takes linear time. */
+const BASE64 = /^[A-Za-z0-9+/_\-\s]*(?:=\s*){0,2}$/;
 
 function readText(attribute: AttributeNode, value: Json, reading: Reading): string {
   let text = value;
@@ -191,6 +192,19 @@ function mistyped(attribute: AttributeNode, value: Json): ScimError {
 /** A value short enough for an error message. */
 export function abbreviate(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/**
+ * @param prefix path of the object, with its separator
+ * @throws ScimError 400 invalidSyntax when two names differ in letter case only
+ */
+export function refuseRepeatedNames(object: JsonObject, prefix: string): void {
+  const seen = new Set<string>();
+  for (const name of Object.keys(object)) {
+    const lower = name.toLowerCase();
+    if (seen.has(lower)) throw repeated(prefix + abbreviate(name));
+    seen.add(lower);
+  }
 }
 
 /** Attribute names ignore letter case (RFC 7643 §2.1), so `userName` and `username` name one attribute. */

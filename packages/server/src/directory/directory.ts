@@ -181,7 +181,8 @@ export async function searchResources(
   const found = await store.resources.search(store.committed, endpoint.key, model, query);
   const views: View[] = [];
   for (const stored of found.resources) {
-    views.push(await viewOf(directory, subject, stored, wanted));
+    const members = membersOf(store, endpoint, model, stored, wanted);
+    views.push({ stored, members: members === undefined ? undefined : await members });
   }
   return { totalResults: found.total, startIndex: parameters.startIndex, views };
 }

@@ -1,11 +1,20 @@
-import { isObject, type JsonObject, own, type ResourceModel } from "@scimtool/scim";
+import { badRequest, isObject, type Json, type JsonObject, own, type ResourceModel } from "@scimtool/scim";
 
-/** Parts a resource from the values of its collection attribute, which are kept as rows. */
+/**
+ * Parts a resource from the values of its collection attribute, which are kept as rows.
+ * @throws ScimError 400 invalidValue for a value that names no resource
+ */
 export function takeCollection(resource: JsonObject, model: ResourceModel): { resource: JsonObject; ids: string[] } {
-  if (model.collection === undefined) return { resource, ids: [] };
-  const { [model.collection.name]: values, ...rest } = resource;
-  const elements = Array.isArray(values) ? values.filter(isObject) : [];
-  return { resource: rest, ids: elements.map((element) => String(own(element, "value"))) };
+  const { collection } = model;
+  if (collection === undefined) return { resource, ids: [] };
+  const { [collection.name]: values, ...rest } = resource;
+  return { resource: rest, ids: Array.isArray(values) ? values.map((value) => idIn(value, collection.path)) : [] };
+}
+
+function idIn(value: Json, path: string): string {
+  const id = isObject(value) ? own(value, "value") : undefined;
+  if (typeof id === "string" && id !== "") return id;
+  throw badRequest("invalidValue", `every value of ${path} needs a "value": the id of a resource.`);
 }
 
 /** Without attributes that are never returned, such as `password`: they are accepted and kept nowhere. */

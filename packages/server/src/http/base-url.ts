@@ -11,6 +11,7 @@ const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 export function originOf(request: FastifyRequest, publicUrl: string | undefined): string {
   if (publicUrl !== undefined) return publicUrl;
   const { host = "" } = request.headers;
-  const scheme = request.headers["x-forwarded-proto"] === "https" ? "https" : "http";
+  // A chain of proxies writes a list; the first is the one that the client talks to.
+  const scheme = /^https(?:\s*,|$)/i.test(String(request.headers["x-forwarded-proto"])) ? "https" : "http";
   return `${scheme}://${HOST.test(host) ? host : "localhost"}`;
 }

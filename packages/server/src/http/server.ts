@@ -38,6 +38,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: "idle",
     return503OnClosing: false,
+    // A child logger for each request costs as much as finding its route; errors name their request themselves.
+    childLoggerFactory: (logger) => logger,
     routerOptions: {
       // Read by the handlers: what is thrown here, the router leaves to nobody.
       querystringParser: (query) => query as never,

@@ -37,7 +37,10 @@ function withoutExcerpt(message: string): string {
 /** How many members all objects have together. Bounds the depth before anything else walks the value. */
 function countNames(value: Json, depth: number): number {
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
-    throw badRequest("invalidValue", "A number is larger than a double can hold (1.8e308), so it could not be kept as it came.");
+    throw badRequest(
+      "invalidValue",
+      "A number is larger than a double can hold (1.8e308), so it could not be kept as it came.",
+    );
   }
   if (typeof value !== "object" || value === null) return 0;
   if (depth > MAX_DEPTH) {

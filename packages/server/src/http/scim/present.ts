@@ -61,12 +61,8 @@ function metaText(stored: StoredResource, model: ResourceModel, locations: Reado
   const lastModified = stored.modifiedMs === stored.createdMs ? created : formatDateTime(stored.modifiedMs);
   return (
     `"meta":{"resourceType":"${model.type.name}","created":"${created}","lastModified":"${lastModified}",` +
-    `"location":"${locationOf(stored.id, model.type.name, locations)}","version":"${versionText(stored.revision)}"}`
+    `"location":"${locationOf(stored.id, model.type.name, locations)}","version":${JSON.stringify(entityTag(stored.revision))}}`
   );
-}
-
-function versionText(revision: number): string {
-  return entityTag(revision).replaceAll('"', '\\"');
 }
 
 /** The URI of a resource. */

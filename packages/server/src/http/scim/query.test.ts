@@ -38,10 +38,7 @@ before(async () => {
 
 async function found(filter: string): Promise<string[]> {
   const list = succeeded(await client.get(`/Users?filter=${encodeURIComponent(filter)}&sortBy=userName`), 200);
-  const searched = succeeded(
-    await client.post("/Users/.search", searchRequest({ filter, sortBy: "userName" })),
-    200,
-  );
+  const searched = succeeded(await client.post("/Users/.search", searchRequest({ filter, sortBy: "userName" })), 200);
   assert.deepEqual(searched, list, "GET and .search answer the same");
   assert.equal(list.totalResults, list.Resources.length);
   return list.Resources.map(({ userName }: { userName: string }) => userName.replace(/@.*/, "").toLowerCase());

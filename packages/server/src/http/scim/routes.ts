@@ -2,7 +2,7 @@ import type { Json, ResourceModel } from "@scimtool/scim";
 import {
   badRequest,
   entityTag,
-  listResponseText,
+  listResponseParts,
   matchesEntityTag,
   newReading,
   type QueryParameters,
@@ -40,17 +40,30 @@ export type ScimRouteOptions = {
   readonly basePath: string;
 };
 
+const MAX_KNOWN_ORIGINS = 100;
+
 type ById = { Params: { id: string } };
 
 /** Registers the resource endpoints of RFC 7644 §3.2 for each resource type. */
 export function resourceRoutes(scim: FastifyInstance, options: ScimRouteOptions): void {
-  for (const model of options.models) routesOf(scim, model, options);
+  const locationsOf = locationsByOrigin(options);
+  for (const model of options.models) routesOf(scim, model, options, locationsOf);
 }
 
-function routesOf(scim: FastifyInstance, model: ResourceModel, options: ScimRouteOptions): void {
+function routesOf(
+  scim: FastifyInstance,
+  model: ResourceModel,
+  options: ScimRouteOptions,
+  locationsOf: (origin: string) => ReadonlyMap<string, string>,
+): void {
   const { directory } = options;
   const path = model.type.endpoint;
-  const begin = (request: FastifyRequest) => beginRequest(request, model, options);
+  const begin = (request: FastifyRequest): Subject => ({
+    endpoint: options.endpoint,
+    model,
+    locations: locationsOf(originOf(request, options.publicUrl)),
+    reading: newReading(options.endpoint.profile),
+  });
 
   scim.get(path, async (request, reply) => {
     return sendPage(reply, directory, begin(request), readUrlQuery(queryOf(request)));
@@ -76,7 +89,7 @@ function routesOf(scim: FastifyInstance, model: ResourceModel, options: ScimRout
     reply.header("etag", tag);
     const ifNoneMatch = request.headers["if-none-match"];
     if (ifNoneMatch !== undefined && matchesEntityTag(ifNoneMatch, tag)) return reply.code(304).send();
-    return reply.header("content-type", SCIM_MEDIA_TYPE).send(resourceText(view, presentation));
+    return sendText(reply, resourceText(view, presentation));
   });
 
   scim.put<ById>(`${path}/:id`, async (request, reply) => {
@@ -124,13 +137,16 @@ export function refuseOtherMethods(scim: FastifyInstance, url: string, allowed: 
   });
 }
 
-function beginRequest(request: FastifyRequest, model: ResourceModel, options: ScimRouteOptions): Subject {
-  const base = originOf(request, options.publicUrl) + options.basePath;
-  return {
-    endpoint: options.endpoint,
-    model,
-    locations: new Map(options.models.map(({ type }) => [type.name, `${base}${type.endpoint}/`])),
-    reading: newReading(options.endpoint.profile),
+/** Base URIs of an endpoint's resources by type, for each origin that clients use: usually one. */
+function locationsByOrigin({ models, basePath }: ScimRouteOptions): (origin: string) => ReadonlyMap<string, string> {
+  const known = new Map<string, ReadonlyMap<string, string>>();
+  return (origin) => {
+    const found = known.get(origin);
+    if (found !== undefined) return found;
+    const made = new Map(models.map(({ type }) => [type.name, `${origin}${basePath}${type.endpoint}/`]));
+    // The origin comes from the request's Host header, so it is the client's to choose.
+    if (known.size < MAX_KNOWN_ORIGINS) known.set(origin, made);
+    return made;
   };
 }
 
@@ -153,9 +169,8 @@ async function sendPage(
   const presentation = presentationOf(subject, parameters);
   const page = await searchResources(directory, subject, parameters, wantedBy(presentation));
   const resources = page.views.map((view) => resourceText(view, presentation));
-  return reply
-    .header("content-type", SCIM_MEDIA_TYPE)
-    .send(listResponseText(page.totalResults, page.startIndex, resources));
+  const parts = listResponseParts(page.totalResults, page.startIndex, resources);
+  return reply.header("content-type", SCIM_MEDIA_TYPE).send(utf8Of(parts));
 }
 
 async function sendWritten(
@@ -166,8 +181,23 @@ async function sendWritten(
   { stored }: Written,
 ): Promise<FastifyReply> {
   const view = await viewOf(directory, subject, stored, wantedBy(presentation));
-  return reply
-    .header("content-type", SCIM_MEDIA_TYPE)
-    .header("etag", entityTag(stored.revision))
-    .send(resourceText(view, presentation));
+  reply.header("etag", entityTag(stored.revision));
+  return sendText(reply, resourceText(view, presentation));
+}
+
+function sendText(reply: FastifyReply, text: string): FastifyReply {
+  return reply.header("content-type", SCIM_MEDIA_TYPE).send(text);
+}
+
+/**
+ * Long answers go out as bytes, encoded piece by piece: joined to one string they would be copied once more, and twice
+ * as large for a single letter beyond Latin-1.
+ */
+function utf8Of(parts: readonly string[]): Buffer {
+  let length = 0;
+  for (const part of parts) length += Buffer.byteLength(part);
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for (const part of parts) at += bytes.write(part, at);
+  return bytes;
 }

@@ -76,7 +76,8 @@ function noSuchPath({ url, method, server }: FastifyRequest, { models }: ScimRou
 /** Answers a refusal in SCIM form; what is none is logged once with its cause. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = toScimError(error, MAX_BODY_BYTES);
-  if (refusal.status >= 500 && !(error instanceof ScimError)) request.log.error({ err: error }, "request failed");
+  if (refusal.status >= 500 && !(error instanceof ScimError))
+    request.log.error({ reqId: request.id, err: error }, "request failed");
   return reply
     .code(refusal.status)
     .headers(refusal.headers)

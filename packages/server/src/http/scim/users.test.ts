@@ -153,7 +153,9 @@ test("a userName that another user holds in any letter case is refused by POST, 
   const holder = succeeded(await client.post("/Users", user("Holder@example.com", { displayName: "The Holder" })), 201);
   const other = succeeded(await client.post("/Users", user("other@example.com")), 201);
   const taken = user("HOLDER@example.com");
-  const detail = new RegExp(`^userName "HOLDER@example.com" is taken by the User "The Holder" \\(id ${holder.id}\\)\\.`);
+  const detail = new RegExp(
+    `^userName "HOLDER@example.com" is taken by the User "The Holder" \\(id ${holder.id}\\)\\.`,
+  );
   refused(await client.post("/Users", taken), 409, "uniqueness", detail);
   refused(await client.put(`/Users/${other.id}`, taken), 409, "uniqueness", detail);
   const operation = { op: "replace", path: "userName", value: "HOLDER@example.com" };

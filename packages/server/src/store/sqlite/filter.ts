@@ -29,12 +29,12 @@ export function filterSql(filter: ResolvedFilter, context: FilterContext): Sql {
     case "and":
       return joinSql(
         filter.filters.map((each) => filterSql(each, context)),
-        " AND ",
+        "AND",
       );
     case "or":
       return joinSql(
         filter.filters.map((each) => filterSql(each, context)),
-        " OR ",
+        "OR",
       );
     case "not":
       return negated(filterSql(filter.filter, context));
@@ -150,14 +150,14 @@ function anyValue(attribute: AttributeNode, context: FilterContext, condition: O
 
 function valuePathSql(attribute: AttributeNode, filter: ResolvedFilter, context: FilterContext): Sql {
   // Without values to choose from, the brackets only shorten the names in them.
-  if (!attribute.multiValued) return joinSql([isObjectSql(attribute, context), filterSql(filter, context)], " AND ");
+  if (!attribute.multiValued) return joinSql([isObjectSql(attribute, context), filterSql(filter, context)], "AND");
   const every = anyValue(attribute, context, (element) => elementFilterSql(filter, element));
   // What must hold of any matching value can be looked up in the index first.
   const conjuncts = filter.kind === "and" ? filter.filters : [filter];
   for (const conjunct of conjuncts) {
     if (conjunct.kind !== "compare") continue;
     const indexed = indexedEquality(conjunct.attribute, conjunct.operator, conjunct.value, context);
-    if (indexed !== undefined) return joinSql([indexed, every], " AND ");
+    if (indexed !== undefined) return joinSql([indexed, every], "AND");
   }
   return every;
 }
@@ -173,12 +173,12 @@ export function elementFilterSql(filter: ResolvedFilter, element: Element): Sql 
     case "and":
       return joinSql(
         filter.filters.map((each) => elementFilterSql(each, element)),
-        " AND ",
+        "AND",
       );
     case "or":
       return joinSql(
         filter.filters.map((each) => elementFilterSql(each, element)),
-        " OR ",
+        "OR",
       );
     case "not":
       return negated(elementFilterSql(filter.filter, element));
@@ -235,7 +235,7 @@ function compareSql({ expression, attribute }: Operand, operator: CompareOperato
     case "ge": {
       const condition = `${text} ${COMPARISON[operator]} ?`;
       // Clients ask for what has changed since: few of all, which the planner cannot know.
-      return sql(attribute.type === "dateTime" ? `unlikely(${condition})` : condition, ...values, value);
+      return sql(attribute.type === "dateTime" ? `likelihood(${condition}, 0.001)` : condition, ...values, value);
     }
     default:
       return sql(`${text} ${COMPARISON[operator]} ?`, ...values, value);

@@ -102,7 +102,9 @@ const STATISTICS: Readonly<Record<string, string>> = {
  */
 export function migrate(database: DatabaseSync): void {
   const version = pragma(database, "user_version");
-  if (pragma(database, "application_id") !== APPLICATION_ID && !isEmpty(database)) {
+  const applicationId = pragma(database, "application_id");
+  const isNew = version === 0 && applicationId === 0 && isEmpty(database);
+  if (applicationId !== APPLICATION_ID && !isNew) {
     throw new Error("the database belongs to another program; choose another --data-dir");
   }
   if (version > MIGRATIONS.length) {

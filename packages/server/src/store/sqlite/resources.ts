@@ -2,16 +2,16 @@ import type { AttributeNode, JsonObject, ResourceModel } from "@scimtool/scim";
 import { type Key, type ResourceStore, UniquenessConflict } from "../store.ts";
 import { columnsOf, columnValue, comparable, indexedValues } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
-import { foundResource, GROUPS_COLUMN, RESOURCE_COLUMNS, reference } from "./rows.ts";
+import { foundResource, GROUPS_COLUMN, isOfType, RESOURCE_COLUMNS, reference } from "./rows.ts";
 import { search } from "./search.ts";
 
-const SELECT_ONE = `SELECT ${RESOURCE_COLUMNS}, '[]' FROM resource r WHERE r.endpoint = ? AND r.id = ? AND r.type = ?`;
-const SELECT_ONE_WITH_GROUPS = SELECT_ONE.replace("'[]'", GROUPS_COLUMN);
+function selectOne(model: ResourceModel, groups: boolean): string {
+  return `SELECT ${RESOURCE_COLUMNS}, ${groups ? GROUPS_COLUMN : "'[]'"} FROM resource r WHERE r.endpoint = ? AND r.id = ? AND ${isOfType("r", model)}`;
+}
 
 export const resources: ResourceStore = {
   get: async (scope, endpoint, model, id, { groups }) => {
-    const sql = groups ? SELECT_ONE_WITH_GROUPS : SELECT_ONE;
-    const row = connectionOf(scope).get(sql, endpoint, id, model.type.name);
+    const row = connectionOf(scope).get(selectOne(model, groups), endpoint, id);
     return row === undefined ? undefined : foundResource(row);
   },
 
@@ -21,9 +21,8 @@ export const resources: ResourceStore = {
     const column = columnsOf(model).columns.find(({ attribute }) => attribute.path === path);
     if (column === undefined) return undefined;
     const row = connectionOf(scope).get(
-      `SELECT id, type, label FROM resource WHERE endpoint = ? AND type = ? AND ${column.name} = ?`,
+      `SELECT r.id, r.type, r.label FROM resource r WHERE r.endpoint = ? AND ${isOfType("r", model)} AND r.${column.name} = ?`,
       endpoint,
-      model.type.name,
       comparable(column.attribute, value),
     );
     return row === undefined ? undefined : reference(row);
@@ -77,7 +76,8 @@ export const resources: ResourceStore = {
     for (const attribute of indexed) {
       reindex(connection, endpoint, attribute, before.key, before.resource, content.resource);
     }
-    return { ...before, revision: before.revision + 1, modifiedMs: content.nowMs, body: content.body };
+    const { key, id, createdMs } = before;
+    return { key, id, revision: before.revision + 1, createdMs, modifiedMs: content.nowMs, body: content.body };
   },
 
   touch: async (transaction, endpoint, before, nowMs) => {

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Json, JsonObject } from "../json.ts";
+import { GROUP, refuses } from "../patch/test-support.ts";
+import { attribute } from "./attribute.ts";
+import { CORE, CORE_GROUP, ENTERPRISE, modelOf, read, readGroup, readUser, user } from "./test-support.ts";
+
+test("a resource in good order is read as it is, without a note, in the strict profile", () => {
+  const body: JsonObject = {
+    schemas: [CORE, ENTERPRISE],
+    externalId: "701984",
+    userName: "bjensen",
+    name: { givenName: "Barbara", familyName: "Jensen" },
+    active: true,
+    emails: [{ value: "bjensen@example.com", type: "work", primary: true }],
+    x509Certificates: [{ value: "MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvcNAQEFBQAwTjELMAkGA1UEBhMCVVMx" }],
+    [ENTERPRISE]: { department: "Tours", manager: { value: "26118915" } },
+  };
+  const { resource, codes } = read(body, undefined, "strict");
+  assert.deepEqual(resource, body);
+  assert.deepEqual(codes, []);
+});
+
+test("a body that is no object is refused", () => {
+  const cases: [Json, string][] = [
+    [null, "null"],
+    [[user()], "an array"],
+    ["x", "a string"],
+    [1, "a number"],
+    [true, "a boolean"],
+  ];
+  for (const [body, type] of cases) {
+    refuses(
+      () => read(body),
+      "invalidSyntax",
+      new RegExp(`^The body must be a User as a JSON object, but ${type} was`),
+    );
+  }
+});
+
+test("a readOnly attribute is ignored, whatever it holds (RFC 7644 §3.3, §3.5.1)", () => {
+  const issued: JsonObject = {
+    id: "mine",
+    meta: { resourceType: "User", version: ["x"] },
+    groups: [{ value: "g1" }, 7],
+    "meta.version": 'W/"1"',
+    [`${CORE}:id`]: "x",
+    [`${CORE}:meta`]: null,
+  };
+  const { resource } = readUser(issued);
+  assert.deepEqual(resource, user());
+  assert.deepEqual(readUser({ id: "mine", meta: {}, groups: [{}] }, "strict").codes, []);
+});
+
+test("what lies below a readOnly attribute is ignored too, though it is readWrite itself", () => {
+  const model = modelOf([
+    attribute("badge", "", { type: "complex", mutability: "readOnly", subAttributes: [attribute("color", "")] }),
+  ]);
+  for (const body of [{ badge: { color: "red" } }, { "badge.color": "red" }] as JsonObject[]) {
+    assert.deepEqual(Object.keys(read(body, model).resource), ["schemas"]);
+  }
+});
+
+test("names get their canonical letter case (RFC 7643 §2.1)", () => {
+  const { resource, codes } = read(
+    {
+      schemas: [CORE, ENTERPRISE],
+      USERNAME: "b",
+      Name: { GIVENNAME: "B" },
+      EMAILS: [{ Value: "x" }],
+      [ENTERPRISE.toUpperCase()]: { DEPARTMENT: "T" },
+    },
+    undefined,
+    "strict",
+  );
+  assert.deepEqual(codes, []);
+  assert.deepEqual(resource, {
+    schemas: [CORE, ENTERPRISE],
+    userName: "b",
+    name: { givenName: "B" },
+    emails: [{ value: "x" }],
+    [ENTERPRISE]: { department: "T" },
+  });
+});
+
+describe("an attribute given twice is refused (RFC 7643 §2.1)", () => {
+  const cases: [string, JsonObject, RegExp][] = [
+    ["in another letter case", { title: "a", TITLE: "b" }, /^title is given twice/i],
+    ["in another letter case without a value", { title: "a", TITLE: null }, /^title is given twice/i],
+    ["unknown, in another letter case", { shoe: "a", SHOE: "b" }, /^shoe is given twice/i],
+    ["readOnly, in another letter case", { id: "a", ID: "b" }, /^id is given twice/i],
+    ["in an extension", { [ENTERPRISE]: { division: "a", Division: "b" } }, /User:division is given twice/i],
+    ["as a sub-attribute", { name: { givenName: "a", GivenName: "b" } }, /^name\.givenName is given twice/i],
+    [
+      "the extension itself",
+      { [ENTERPRISE]: { division: "a" }, [ENTERPRISE.toUpperCase()]: { department: "b" } },
+      /twice/,
+    ],
+    ["nested and dotted", { name: { givenName: "a" }, "name.givenName": "a" }, /^name\.givenName is given twice/],
+    ["with and without the core schema's URN", { title: "a", [`${CORE}:title`]: "a" }, /^title is given twice/],
+    ["nested and behind its URN", { [ENTERPRISE]: { division: "a" }, [`${ENTERPRISE}:division`]: "a" }, /twice/],
+    ["unknown, with and without a URN", { shoe: "a", [`${CORE}:shoe`]: "a" }, /:shoe is given twice/],
+    ["unknown, in an extension", { [ENTERPRISE]: { shoe: "a" }, [`${ENTERPRISE}:shoe`]: "a" }, /:shoe is given twice/],
+  ];
+  for (const [how, members, detail] of cases) {
+    test(how, () => {
+      const reversed = Object.fromEntries(Object.entries(members).reverse());
+      for (const each of [members, reversed]) {
+        refuses(() => read({ schemas: [CORE], userName: "b", ...each }), "invalidSyntax", detail);
+      }
+    });
+  }
+});
+
+describe("schemas is computed from what the resource has (RFC 7643 §3)", () => {
+  const schemasOf = (members: JsonObject) => readUser(members).resource.schemas;
+
+  test("whatever the client lists", () => {
+    assert.deepEqual(schemasOf({ schemas: [CORE, ENTERPRISE] }), [CORE]);
+    assert.deepEqual(schemasOf({ schemas: [CORE, ENTERPRISE], [ENTERPRISE]: { department: null } }), [CORE]);
+    assert.deepEqual(schemasOf({ [ENTERPRISE]: { department: "T" } }), [CORE, ENTERPRISE]);
+    assert.deepEqual(schemasOf({ [`${ENTERPRISE}:department`]: "T" }), [CORE, ENTERPRISE]);
+    assert.deepEqual(schemasOf({ schemas: [CORE, CORE, CORE.toUpperCase()] }), [CORE]);
+    assert.deepEqual(schemasOf({ SCHEMAS: [CORE] }), [CORE]);
+  });
+
+  test("with extensions that no schema defines, but not with attributes whose names look like a URN", () => {
+    const members = { "urn:example:custom:2.0:User": { a: 1 }, "urn:example:custom:badge": "x" };
+    assert.deepEqual(schemasOf(members), [CORE, "urn:example:custom:2.0:User"]);
+  });
+
+  const DECLARATIONS: [string, JsonObject, string | undefined][] = [
+    ["in good order", { schemas: [CORE, ENTERPRISE], [ENTERPRISE]: { department: "T" } }, undefined],
+    ["in another letter case", { schemas: [CORE.toUpperCase()] }, undefined],
+    ["of an extension that is not used", { schemas: [CORE, ENTERPRISE] }, undefined],
+    ["that is missing", { schemas: null }, "missing-schemas"],
+    ["that is empty", { schemas: [] }, "missing-schemas"],
+    ["that is no array", { schemas: CORE }, "missing-schemas"],
+    ["without an extension in use", { schemas: [CORE], [ENTERPRISE]: { department: "T" } }, "undeclared-schema"],
+    ["without the core schema", { schemas: [ENTERPRISE] }, "undeclared-schema"],
+    ["of another resource type", { schemas: [CORE, CORE_GROUP] }, "unknown-schema"],
+  ];
+  for (const [what, members, code] of DECLARATIONS) {
+    test(`a declaration ${what} takes ${code ?? "no tolerance"}`, () => {
+      assert.deepEqual(readUser(members).codes, code === undefined ? [] : [code]);
+      if (code === undefined) readUser(members, "strict");
+      else assert.throws(() => readUser(members, "strict"), /^ScimError: schemas: .+ is refused in the strict profile/);
+    });
+  }
+
+  test("a declaration of something else than texts is refused", () => {
+    refuses(() => readUser({ schemas: [CORE, 7] }), "invalidValue", /^schemas must be an array of URNs as strings\.$/);
+    refuses(() => readUser({ schemas: [null] }), "invalidValue", /^schemas must be/);
+  });
+});
+
+describe("required attributes need a value (RFC 7643 §2.2)", () => {
+  test("userName and displayName", () => {
+    for (const userName of [null, "", []] as Json[]) {
+      refuses(() => readUser({ userName }), "invalidValue", /^userName is required\. Send a User with a userName\.$/);
+    }
+    refuses(() => read({ schemas: [CORE] }), "invalidValue", /^userName is required/);
+    refuses(() => read({ schemas: [CORE_GROUP] }, GROUP), "invalidValue", /^displayName is required\. Send a Group/);
+    refuses(() => readGroup({ displayName: null }), "invalidValue", /^displayName is required/);
+  });
+
+  const badge = {
+    id: "urn:example:badge:2.0:Thing",
+    name: "Badge",
+    description: "Badge",
+    attributes: [
+      attribute("color", "", { required: true }),
+      attribute("serial", "", { required: true, mutability: "readOnly" }),
+    ],
+  };
+  const attempt = (required: boolean, members: JsonObject) => () =>
+    read(members, modelOf([attribute("label", "")], [{ schema: badge, required }]));
+
+  test("an extension, if the resource type requires it (RFC 7643 §6)", () => {
+    refuses(
+      attempt(true, { label: "a" }),
+      "invalidValue",
+      /^The extension urn:example:badge:2\.0:Thing is required\.$/,
+    );
+    assert.doesNotThrow(attempt(false, { label: "a" }));
+  });
+
+  test("those of an extension, if the resource has it, but not those that the server issues", () => {
+    assert.doesNotThrow(attempt(true, { [badge.id]: { color: "red" } }));
+    for (const extension of [{ color: "" }, { shoe: "x" }, { shoe: "x", serial: "1" }]) {
+      refuses(attempt(false, { [badge.id]: extension }), "invalidValue", /Thing:color is required\.$/);
+    }
+  });
+});
+
+test("an extension is an object, or null, or empty", () => {
+  for (const value of [null, {}, { department: null }, { manager: {} }] as Json[]) {
+    assert.deepEqual(readUser({ [ENTERPRISE]: value }, "strict").resource, user());
+  }
+  for (const value of ["x", "", 1, true, [], [{ department: "T" }]] as Json[]) {
+    refuses(() => readUser({ [ENTERPRISE]: value }), "invalidValue", /enterprise:2\.0:User must be an object, but/);
+  }
+});
+
+test("a group may have many members, in whichever form they come (RFC 7643 §4.2)", () => {
+  const members = Array.from({ length: 5_000 }, (_, index) => ({ value: `u${index}` }));
+  assert.deepEqual(readGroup({ members }, "strict").resource.members, members);
+  assert.deepEqual(readGroup({ members: ["u1", { value: "u2", display: "x", $ref: null }] }).resource.members, [
+    { value: "u1" },
+    { value: "u2" },
+  ]);
+});

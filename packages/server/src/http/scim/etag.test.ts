@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { startApplication } from "../../testing/application.ts";
+import { refused, succeeded } from "../../testing/assert-answer.ts";
+import { group, user } from "../../testing/scim-bodies.ts";
+
+const server = await startApplication();
+const { client } = server;
+after(server.close);
+
+let count = 0;
+
+async function newUser(): Promise<{ path: string; etag: string }> {
+  const answer = await client.post("/Users", user(`etag${++count}`));
+  return { path: `/Users/${succeeded(answer, 201).id}`, etag: String(answer.headers.etag) };
+}
+
+const changeTitle = () => [{ op: "replace", path: "title", value: `T${++count}` }];
+
+test("the entity tag is weak, and every change brings another (RFC 7644 §3.14)", async () => {
+  const { path, etag } = await newUser();
+  assert.match(etag, /^W\/"[^"]+"$/);
+  const tags = [etag];
+  for (let change = 0; change < 3; change++) tags.push(String((await client.patch(path, changeTitle())).headers.etag));
+  assert.equal(new Set(tags).size, 4);
+  assert.equal((await client.get(path)).headers.etag, tags.at(-1));
+});
+
+test("If-None-Match with the tag answers 304 without a body, with another tag 200 (RFC 7644 §3.14)", async () => {
+  const { path, etag } = await newUser();
+  for (const header of [etag, etag.replace("W/", ""), `"x", ${etag}`, `W/"x",${etag},"y"`, "*"]) {
+    const answer = await client.get(path, { "if-none-match": header });
+    assert.equal(answer.status, 304, header);
+    assert.equal(answer.text, "");
+    assert.equal(answer.headers.etag, etag);
+  }
+  await client.patch(path, changeTitle());
+  for (const header of [etag, '"x"', 'W/"x", "y"']) {
+    succeeded(await client.get(path, { "if-none-match": header }), 200);
+  }
+});
+
+test("If-None-Match does not hide that a user is gone", async () => {
+  const { path } = await newUser();
+  await client.delete(path);
+  refused(await client.get(path, { "if-none-match": "*" }), 404, undefined, /no User with the id/);
+});
+
+const WRITES: [string, (path: string, ifMatch: string) => ReturnType<typeof client.get>][] = [
+  ["PUT", (path, ifMatch) => client.put(path, user(`put${++count}`), { "if-match": ifMatch })],
+  ["PATCH", (path, ifMatch) => client.patch(path, changeTitle(), { "if-match": ifMatch })],
+  ["DELETE", (path, ifMatch) => client.delete(path, { "if-match": ifMatch })],
+];
+
+for (const [method, write] of WRITES) {
+  test(`${method} with If-Match of an old version is 412 and changes nothing (RFC 7644 §3.14)`, async () => {
+    const { path, etag } = await newUser();
+    const current = String((await client.patch(path, changeTitle())).headers.etag);
+    const { body } = await client.get(path);
+    for (const header of [etag, '"x"', `${etag}, "x"`]) {
+      const detail = /^The User has changed: its version is W\/"\d+", If-Match names .*Read it again/;
+      refused(await write(path, header), 412, undefined, detail);
+    }
+    assert.deepEqual((await client.get(path)).body, body);
+    assert.equal(body.meta.version, current);
+  });
+
+  test(`${method} with If-Match of the current version, in a list, unquoted weak or *, is done`, async () => {
+    for (const form of [
+      (tag: string) => tag,
+      (tag: string) => `"x", ${tag}`,
+      (tag: string) => tag.slice(2),
+      () => "*",
+    ]) {
+      const { path, etag } = await newUser();
+      const answer = await write(path, form(etag));
+      assert.ok([200, 204].includes(answer.status), answer.text);
+    }
+  });
+
+  test(`${method} with If-Match of a user that does not exist is 404`, async () => {
+    refused(await write("/Users/unknown", "*"), 404, undefined, /no User with the id/);
+  });
+}
+
+test("groups have versions too, which their members move", async () => {
+  const member = (await newUser()).path.replace("/Users/", "");
+  const created = await client.post("/Groups", group("Versioned"));
+  const path = `/Groups/${succeeded(created, 201).id}`;
+  const tag = String(created.headers.etag);
+  const operations = [{ op: "add", path: "members", value: [{ value: member }] }];
+  const answer = await client.patch(path, operations, { "if-match": tag });
+  assert.equal(answer.status, 204);
+  assert.notEqual(answer.headers.etag, tag);
+  const late = await client.patch(path, [{ op: "remove", path: "members" }], { "if-match": tag });
+  refused(late, 412, undefined, /^The Group has changed/);
+  assert.equal((await client.get(path)).body.members.length, 1);
+  assert.equal((await client.get(path, { "if-none-match": String(answer.headers.etag) })).status, 304);
+});

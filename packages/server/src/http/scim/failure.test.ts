@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { GROUP_TYPE, resourceModel, USER_TYPE } from "@scimtool/scim";
+import { openSqliteStore } from "../../store/sqlite/store.ts";
+import type { Store } from "../../store/store.ts";
+import { testFolder } from "../../testing/application.ts";
+import { refused, succeeded } from "../../testing/assert-answer.ts";
+import { clientOf } from "../../testing/client.ts";
+import { group, user } from "../../testing/scim-bodies.ts";
+import { buildServer } from "../server.ts";
+
+const INTERNALS = "disk I/O error at /srv/private/scim.db";
+const DETAIL = /^The server failed to answer this request\. Its log has the cause; the request changed nothing\.$/;
+
+/** Serves a store of which the test has broken a part. */
+async function serving(t: TestContext, breaking: (store: Store) => Store) {
+  const folder = testFolder();
+  const store = openSqliteStore(join(folder, "scim.db"));
+  const endpoint = await store.transaction((transaction) =>
+    store.endpoints.insert(transaction, { name: "default", profile: "tolerant" }),
+  );
+  const server = buildServer({
+    directory: { store: breaking(store), now: Date.now },
+    endpoint,
+    models: [resourceModel(USER_TYPE), resourceModel(GROUP_TYPE)],
+    authenticate: () => ({ purpose: "provisioning", endpoint: endpoint.key, label: "test" }),
+    publicUrl: undefined,
+    version: "0",
+    logLevel: "warn",
+    isReady: () => true,
+  });
+  await server.listen({ port: 0, host: "127.0.0.1" });
+  const client = clientOf(`http://127.0.0.1:${(server.server.address() as AddressInfo).port}/scim/v2`, "any");
+  t.after(async () => {
+    client.close();
+    await server.close();
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+  const log: string[] = [];
+  t.mock.method(process.stderr, "write", (text: string | Uint8Array) => {
+    log.push(String(text));
+    return true;
+  });
+  return { client, log };
+}
+
+const fail = async (): Promise<never> => {
+  throw Object.assign(new Error(INTERNALS, { cause: new Error("the cause") }), { code: "ERR_SQLITE_ERROR" });
+};
+
+function assertLoggedOnce(log: string[]): void {
+  assert.equal(log.length, 1, log.join(""));
+  const line = JSON.parse(String(log[0]));
+  assert.equal(line.level, 50);
+  assert.match(line.err.message, /disk I\/O error at \/srv\/private/);
+  assert.match(line.err.stack, /the cause/);
+}
+
+test("a store that fails is answered 500 without internals, and logged once with its cause", async (t) => {
+  const { client, log } = await serving(t, (store) => ({
+    ...store,
+    resources: { ...store.resources, get: fail, search: fail, insert: fail },
+  }));
+  const requests = [
+    () => client.get("/Users/x"),
+    () => client.get("/Users"),
+    () => client.post("/Users", user("x")),
+    () => client.put("/Users/x", user("x")),
+    () => client.delete("/Users/x"),
+  ];
+  for (const request of requests) {
+    log.length = 0;
+    const answer = await request();
+    refused(answer, 500, undefined, DETAIL);
+    assert.doesNotMatch(answer.text, /disk|private|SQLITE|at .*\.ts/);
+    assertLoggedOnce(log);
+  }
+  log.length = 0;
+  succeeded(await client.get("/Schemas"), 200);
+  assert.deepEqual(log, []);
+});
+
+test("a write that fails halfway leaves nothing behind", async (t) => {
+  const broken = { add: false };
+  const { client, log } = await serving(t, (store) => ({
+    ...store,
+    members: { ...store.members, add: (...given) => (broken.add ? fail() : store.members.add(...given)) },
+  }));
+  const { id } = succeeded(await client.post("/Users", user("member")), 201);
+  const members = [{ value: id }];
+  const there = succeeded(await client.post("/Groups", group("There")), 201);
+  broken.add = true;
+  refused(await client.post("/Groups", group("Half", { members })), 500, undefined, DETAIL);
+  const operations = [
+    { op: "replace", path: "displayName", value: "Half" },
+    { op: "add", path: "members", value: members },
+  ];
+  refused(await client.patch(`/Groups/${there.id}`, operations), 500, undefined, DETAIL);
+  broken.add = false;
+  assert.equal(log.length, 2);
+  const list = succeeded(await client.get("/Groups"), 200);
+  assert.deepEqual(list.Resources, [there]);
+  succeeded(await client.post("/Groups", group("Half", { members })), 201);
+});
+
+test("refusals are not logged: they are the client's, and it is told", async (t) => {
+  const { client, log } = await serving(t, (store) => store);
+  refused(await client.get("/Users/x"), 404, undefined, /no User/);
+  refused(await client.post("/Users", "{"), 400, "invalidSyntax", /JSON/);
+  refused(await client.get("/Me"), 501, undefined, /not implemented/);
+  assert.deepEqual(log, []);
+});

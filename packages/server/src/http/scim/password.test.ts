@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { startApplication } from "../../testing/application.ts";
+import { refused, succeeded } from "../../testing/assert-answer.ts";
+import type { Answer } from "../../testing/client.ts";
+import { user } from "../../testing/scim-bodies.ts";
+
+const PASSWORD = "t1meMa$heen";
+
+const server = await startApplication({ logLevel: "trace" });
+const { client } = server;
+after(server.close);
+
+test("a password is taken by POST, PUT and PATCH and comes back nowhere, in no answer, log line or file (RFC 7643 §4.1.1)", async (t) => {
+  const logged: string[] = [];
+  t.mock.method(process.stderr, "write", (text: string | Uint8Array) => {
+    logged.push(String(text));
+    return true;
+  });
+  const answers: Answer[] = [];
+  const keep = async (answer: Promise<Answer>) => {
+    answers.push(await answer);
+    return answer;
+  };
+  const { id } = succeeded(await keep(client.post("/Users", user("p", { password: PASSWORD }))), 201);
+  succeeded(await keep(client.put(`/Users/${id}`, user("p", { Password: PASSWORD, title: "T" }))), 200);
+  const operations = [
+    { op: "replace", path: "password", value: PASSWORD },
+    { op: "add", value: { password: PASSWORD } },
+  ];
+  for (const operation of operations) succeeded(await keep(client.patch(`/Users/${id}`, [operation])), 200);
+  for (const query of ["", "?attributes=password", "?attributes=password,userName", "?excludedAttributes=title"]) {
+    succeeded(await keep(client.get(`/Users/${id}${query}`)), 200);
+    succeeded(await keep(client.get(`/Users${query}`)), 200);
+  }
+  for (const { text } of answers) assert.doesNotMatch(text, /t1meMa|password/i);
+  assert.ok(!logged.join("").includes(PASSWORD));
+  for (const file of ["scim.db", "scim.db-wal"]) {
+    assert.ok(!readFileSync(join(server.dataDir, file)).includes(PASSWORD), file);
+  }
+});
+
+test("a password is in no error detail, however its request goes wrong", async () => {
+  const { id } = succeeded(await client.post("/Users", user("q")), 201);
+  const bodies = [
+    `{"userName":"x","password":"${PASSWORD}`,
+    `{"userName":"x","password":${PASSWORD}}`,
+    `{"userName":"x","password":"${PASSWORD}" "title":"x"}`,
+    `{"userName":"x","password":"${PASSWORD}\\q"}`,
+    `{"password":"${PASSWORD}","password":"${PASSWORD}"}`,
+    `{"password":"${PASSWORD}"}`,
+    `{"userName":"q","password":"${PASSWORD}"}`,
+    `{"userName":"x","password":["${PASSWORD}","${PASSWORD}"]}`,
+    `{"userName":"x","password":{"value":"${PASSWORD}"}}`,
+    `{"userName":"x","password":"\\ud800${PASSWORD}"}`,
+    `userName=x&password=${PASSWORD}`,
+    `"${PASSWORD}"`,
+  ];
+  for (const body of bodies) {
+    const answer = await client.post("/Users", body);
+    assert.ok(answer.status === 400 || answer.status === 409, answer.text);
+    assert.doesNotMatch(answer.text, /t1meMa/, body);
+  }
+  const operations: object[] = [
+    { op: "replace", path: "password", value: [PASSWORD, PASSWORD] },
+    { op: "replace", path: "password", value: { [PASSWORD]: PASSWORD } },
+    { op: "replace", path: "password.value", value: PASSWORD },
+    { op: "replace", path: `password[value eq "${PASSWORD}"]`, value: PASSWORD },
+    { op: "replace", value: PASSWORD },
+    { op: "change", path: "password", value: PASSWORD },
+  ];
+  for (const operation of operations) {
+    const answer = await client.patch(`/Users/${id}`, [operation]);
+    assert.equal(answer.status, 400);
+    assert.doesNotMatch(answer.text, /t1meMa/, JSON.stringify(operation));
+  }
+  const filter = encodeURIComponent(`password eq "${PASSWORD}"`);
+  refused(await client.get(`/Users?filter=${filter}`), 400, "invalidFilter", /^filter: password is never returned and/);
+});

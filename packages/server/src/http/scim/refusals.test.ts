@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
+import { changingNothing, refused, succeeded } from "../../testing/assert-answer.ts";
+import { clientOf } from "../../testing/client.ts";
+import { group, user } from "../../testing/scim-bodies.ts";
+
+const server = await startApplication();
+const { client, origin } = server;
+const root = clientOf(origin, TEST_SECRET);
+after(async () => {
+  root.close();
+  await server.close();
+});
+
+let path = "";
+
+before(async () => {
+  const body = user("refused", { emails: [{ value: "a@b", type: "work" }] });
+  path = `/Users/${succeeded(await client.post("/Users", body), 201).id}`;
+  succeeded(await client.post("/Groups", group("Refused")), 201);
+});
+
+const EVERY_ENDPOINT = [
+  "/Users",
+  "/Groups",
+  "/Schemas",
+  "/ResourceTypes",
+  "/ServiceProviderConfig",
+  "/Me",
+  "/nothing",
+  "",
+];
+
+test("401 tells what to send and names the scheme, on every path below the base URI (RFC 7644 §2, RFC 6750 §3)", async () => {
+  const cases: [string | undefined, RegExp, RegExp][] = [
+    [undefined, /^Send the header "Authorization: Bearer <secret token>"/, /^Bearer realm="[^"]+"$/],
+    ["", /^Send the header/, /^Bearer realm="[^"]+"$/],
+    ["Basic dGVzdDp0ZXN0", /must have the form "Bearer <secret token>"/, /^Bearer realm="[^"]+"$/],
+    [TEST_SECRET, /must have the form/, /^Bearer realm="[^"]+"$/],
+    ["Bearer", /must have the form/, /^Bearer realm="[^"]+"$/],
+    ["Bearer wrong", /not known here\. Copy the SCIM secret again/, /^Bearer realm="[^"]+", error="invalid_token"$/],
+    [`Bearer ${TEST_SECRET}x`, /not known here/, /invalid_token/],
+    [`Bearer ${TEST_SECRET.toUpperCase()}`, /not known here/, /invalid_token/],
+    [`Bearer ${TEST_SECRET} ${TEST_SECRET}`, /not known here/, /invalid_token/],
+  ];
+  for (const [authorization, detail, scheme] of cases) {
+    for (const endpoint of EVERY_ENDPOINT) {
+      const answer = await client.get(endpoint, { authorization });
+      refused(answer, 401, undefined, detail);
+      assert.match(answer.headers["www-authenticate"] ?? "", scheme);
+    }
+  }
+});
+
+test("401 comes before anything else about a request is looked at", async () => {
+  await changingNothing(client, async () => {
+    const anonymous = clientOf(`${origin}/scim/v2`, undefined);
+    refused(await anonymous.post("/Users", "{not json"), 401, undefined, /Authorization/);
+    refused(await anonymous.post("/Users", user("anonymous")), 401, undefined, /Authorization/);
+    refused(await anonymous.send("PUT", "/Users"), 401, undefined, /Authorization/);
+    refused(await anonymous.post("/Users", "x", { "content-type": "text/plain" }), 401, undefined, /Authorization/);
+    refused(await anonymous.get("/Users?filter=%zz"), 401, undefined, /Authorization/);
+    refused(await anonymous.delete(path), 401, undefined, /Authorization/);
+    anonymous.close();
+  });
+});
+
+test("the scheme's letter case and blanks around the token do not matter", async () => {
+  for (const authorization of [`bearer ${TEST_SECRET}`, `BEARER   ${TEST_SECRET}  `]) {
+    succeeded(await client.get("/Users?count=0", { authorization }), 200);
+  }
+});
+
+test("403 for the administration secret, which does not open SCIM", async () => {
+  const answer = await client.get("/Users", { authorization: `Bearer ${TEST_ADMIN_SECRET}` });
+  refused(answer, 403, undefined, /administration secret; it does not open SCIM\. Use the SCIM secret/);
+});
+
+test("404 names what was asked for, below and above the base URI (RFC 7644 §3.12)", async () => {
+  refused(await client.get("/Users/nobody"), 404, undefined, /^There is no User with the id "nobody"\. Look it up/);
+  refused(await client.get("/Groups/nobody"), 404, undefined, /^There is no Group with the id "nobody"/);
+  const below = /^There is nothing at \/scim\/v2.*Below the base URI there are \/Users, \/Groups, \/Serv/;
+  for (const url of ["", "/", "/nothing", "/users", "/User", `${path}/name`, "/Me/name", "/Schemas/a/b"]) {
+    refused(await client.get(url), 404, undefined, below);
+  }
+  const above = /^There is nothing at \/.*SCIM is served at \/scim\/v2\./;
+  for (const url of ["/Users", "/scim", "/scim/v1/Users", "/scim/v2Users", "/favicon.ico", "/healthz/x"]) {
+    refused(await root.get(url), 404, undefined, above);
+  }
+  refused(await root.post("/Users", user("above")), 404, undefined, above);
+});
+
+test("405 names the methods that the path has, in Allow and in words (RFC 9110 §15.5.6)", async () => {
+  const cases: [string, string[], string][] = [
+    ["/Users", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"], "GET, HEAD, POST"],
+    ["/Groups", ["PUT", "PATCH", "DELETE", "OPTIONS"], "GET, HEAD, POST"],
+    ["/Users/.search", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"], "POST"],
+    [path, ["POST", "OPTIONS"], "GET, HEAD, PUT, PATCH, DELETE"],
+    ["/Users/nobody", ["POST"], "GET, HEAD, PUT, PATCH, DELETE"],
+    ["/Schemas", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"], "GET, HEAD"],
+    ["/ResourceTypes/User", ["POST", "PUT", "PATCH", "DELETE"], "GET, HEAD"],
+    ["/ServiceProviderConfig", ["POST", "PUT", "PATCH", "DELETE"], "GET, HEAD"],
+  ];
+  for (const [url, methods, allow] of cases) {
+    for (const method of methods) {
+      const answer = await client.send(method, url, ["GET", "TRACE"].includes(method) ? {} : { body: "{not json" });
+      refused(answer, 405, undefined, new RegExp(`^${method} is not possible here\\. Allowed: ${allow}\\.$`));
+      assert.equal(answer.headers.allow, allow);
+    }
+  }
+});
+
+test("a method that nothing here has is 501 (RFC 9110 §9.1)", async () => {
+  for (const method of ["PURGE", "PROPFIND"]) {
+    refused(await client.send(method, "/Users"), 501, undefined, /^The method P\w+ is not implemented/);
+  }
+});
+
+test("501 for the parts that are not implemented, with what to do instead (RFC 7644 §3.4.3, §3.7, §3.11)", async () => {
+  for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
+    const sent = method === "GET" ? {} : { body: {} };
+    refused(await client.send(method, "/Me", sent), 501, undefined, /\/Me is not implemented.*Use \/Users/);
+    refused(await client.send(method, "/Bulk", sent), 501, undefined, /\/Bulk is not.*a request of its own/);
+    refused(await client.send(method, "/.search", sent), 501, undefined, /\/\.search is not.*POST \/Users\/\.search/);
+  }
+});
+
+test("413 for a body of 10 MB, whether announced or in chunks (RFC 7644 §3.12)", async () => {
+  const body = JSON.stringify(user("big", { displayName: "x".repeat(10_000_000) }));
+  const detail = /larger than 8388608 bytes\. Send fewer values/;
+  await changingNothing(client, async () => {
+    refused(await client.post("/Users", body), 413, undefined, detail);
+    refused(await client.put(path, body), 413, undefined, detail);
+    const chunked = { "content-length": undefined, "transfer-encoding": "chunked" };
+    refused(await client.post("/Users", body, chunked), 413, undefined, detail);
+  });
+});
+
+test("415 for another media type, charset or content coding (RFC 7644 §3.1)", async () => {
+  const types = [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "application/xml",
+    "multipart/form-data; boundary=x",
+  ];
+  await changingNothing(client, async () => {
+    for (const type of [...types, "nonsense", ""]) {
+      const answer = await client.post("/Users", user("media"), { "content-type": type });
+      refused(answer, 415, undefined, /must be application\/scim\+json or application\/json/);
+    }
+    for (const type of ["application/scim+json; charset=iso-8859-1", 'application/json; charset="utf-16"']) {
+      refused(await client.post("/Users", user("media"), { "content-type": type }), 415, undefined, /in UTF-8, not/);
+    }
+    const packed = await client.post("/Users", user("media"), { "content-encoding": "gzip" });
+    refused(packed, 415, undefined, /sent as it is, not with Content-Encoding: gzip/);
+  });
+});
+
+test("the media types that identity providers send are taken, and none at all", async () => {
+  const types = [
+    "application/scim+json",
+    "application/scim+json; charset=utf-8",
+    "application/json;charset=UTF-8",
+    undefined,
+  ];
+  for (const [index, type] of types.entries()) {
+    succeeded(await client.post("/Users", user(`media${index}`), { "content-type": type }), 201);
+  }
+});
+
+test("431 for a URL beyond the limit says how to ask instead", async () => {
+  const answer = await client.get(`/Users?filter=${"a".repeat(100_000)}`);
+  refused(answer, 431, undefined, /larger than 65536 bytes\. Send a long filter in the body of POST …\/\.search/);
+  succeeded(await client.get("/Users?count=0"), 200);
+});

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { startApplication, TEST_SECRET } from "../testing/application.ts";
+import { changingNothing, refusedRaw, succeeded } from "../testing/assert-answer.ts";
+import { sendRaw } from "../testing/raw.ts";
+
+const server = await startApplication();
+const { client, port } = server;
+after(server.close);
+
+const HEADERS = `Host: localhost\r\nAuthorization: Bearer ${TEST_SECRET}\r\nContent-Type: application/scim+json\r\n`;
+const BODY = '{"userName":"cut"}';
+
+test("what is no HTTP is answered 400 in SCIM form, and the server lives on", async () => {
+  await changingNothing(client, async () => {
+    const heads = [
+      "nonsense\r\n\r\n",
+      "GET /scim/v2/Users HTTP/9.9\r\n\r\n",
+      `GET /scim/v2/Users HTTP/1.1\r\nno colon\r\n${HEADERS}\r\n`,
+      `GET /scim/v2/Users\0 HTTP/1.1\r\n${HEADERS}\r\n`,
+      `GET /scim/v2/Users/é HTTP/1.1\r\n${HEADERS}\r\n`,
+      `GET /scim/v2/Users HTTP/1.1\r\nX-A: a\r\n  folded\r\n${HEADERS}\r\n`,
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+      Buffer.from("16030100c6010000c20303", "hex"),
+    ];
+    for (const head of heads) refusedRaw(await sendRaw(port, [head]), 400, undefined, /not valid HTTP\/1\.1/);
+  });
+});
+
+test("a Content-Length that is wrong, doubled or beside chunks is refused, and nothing is written (RFC 9112 §6.3)", async () => {
+  await changingNothing(client, async () => {
+    const lengths = ["Content-Length: -1", "Content-Length: x", "Content-Length: 18\r\nContent-Length: 19"];
+    for (const length of [...lengths, "Content-Length: 18\r\nTransfer-Encoding: chunked"]) {
+      const answer = await sendRaw(port, [`POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}${length}\r\n\r\n${BODY}`]);
+      refusedRaw(answer, 400, undefined, /not valid HTTP\/1\.1/);
+    }
+    const badChunk = `POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Transfer-Encoding: chunked\r\n\r\nZZ\r\n${BODY}\r\n`;
+    refusedRaw(await sendRaw(port, [badChunk]), 400, undefined, /not valid HTTP\/1\.1/);
+    const short = `POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Connection: close\r\nContent-Length: 10\r\n\r\n${BODY}`;
+    refusedRaw(await sendRaw(port, [short]), 400, undefined, /not valid HTTP\/1\.1/);
+  });
+});
+
+test("a request cut off in the middle writes nothing", async () => {
+  await changingNothing(client, async () => {
+    const whole = `POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Content-Length: ${BODY.length}\r\n\r\n${BODY}`;
+    for (const length of [1, 20, whole.length - BODY.length - 2, whole.length - BODY.length, whole.length - 1]) {
+      const ended = await sendRaw(port, [whole.slice(0, length)], { end: true });
+      refusedRaw(ended, 400, undefined, /not valid HTTP\/1\.1/);
+      const socket = connect(port, "127.0.0.1");
+      await once(socket, "connect");
+      socket.write(whole.slice(0, length));
+      await delay(5);
+      socket.resetAndDestroy();
+    }
+  });
+  const whole = `POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Connection: close\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
+  assert.equal((await sendRaw(port, [whole])).status, 201);
+});
+
+test("a client that goes away before the answer harms nobody", async () => {
+  for (let round = 0; round < 20; round++) {
+    const socket = connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    socket.write(`GET /scim/v2/Users HTTP/1.1\r\n${HEADERS}\r\n`);
+    socket.resetAndDestroy();
+  }
+  succeeded(await client.get("/Users?count=0"), 200);
+});
+
+test("a slow request is answered, and others are not kept waiting", async () => {
+  const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+  await once(socket, "connect");
+  const body = '{"userName":"slow"}';
+  const head = `POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
+  for (const part of [...(head.match(/.{1,40}/gs) ?? []), ...(body.match(/.{1,4}/gs) ?? [])]) {
+    socket.write(part);
+    await delay(20);
+    const startMs = performance.now();
+    succeeded(await client.get("/Users?count=0"), 200);
+    assert.ok(performance.now() - startMs < 1_000);
+  }
+  const [answer] = await once(socket, "data");
+  assert.match(String(answer), /^HTTP\/1\.1 201 /);
+});
+
+test("a request that does not come to an end in time is answered 408 in SCIM form", async () => {
+  const { promise: accepted, resolve: accept } = Promise.withResolvers<Socket>();
+  const http = server.application.server.server;
+  http.once("connection", accept);
+  const answer = sendRaw(port, [`POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Content-Length: 99\r\n\r\n{`]);
+  // The real timeout is a minute; this is how Node reports it.
+  http.emit("clientError", Object.assign(new Error("timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), await accepted);
+  refusedRaw(await answer, 408, undefined, /not complete after 60 s/);
+  assert.ok(http.requestTimeout === 60_000 && http.headersTimeout <= 60_000);
+});
+
+test("500 header lines are read, and headers beyond the limit are 431", async () => {
+  const lines = (count: number) => Array.from({ length: count }, (_, index) => `X-Header-${index}: v\r\n`).join("");
+  const head = `GET /scim/v2/Users?count=0 HTTP/1.1\r\nConnection: close\r\n`;
+  assert.equal((await sendRaw(port, [`${head}${lines(500)}${HEADERS}\r\n`])).status, 200);
+  for (const more of [lines(5_000), `X-Long: ${"x".repeat(70_000)}\r\n`]) {
+    refusedRaw(await sendRaw(port, [`${head}${HEADERS}${more}\r\n`]), 431, undefined, /larger than 65536 bytes/);
+  }
+});
+
+test("requests in a row on one connection are answered in their order", async () => {
+  const get = (id: string) => `GET /scim/v2/Users/${id} HTTP/1.1\r\n${HEADERS}\r\n`;
+  const last = `GET /healthz HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`;
+  const { text } = await sendRaw(port, [get("first") + get("second") + get("third") + last]);
+  assert.deepEqual(
+    [...text.matchAll(/with the id \\"(\w+)/g)].map(([, id]) => id),
+    ["first", "second", "third"],
+  );
+  assert.match(text, /ok\n$/);
+});
+
+test("a client that asks first is told to go on (RFC 9110 §10.1.1)", async () => {
+  const head = `POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Expect: 100-continue\r\nConnection: close\r\n`;
+  const { text } = await sendRaw(port, [`${head}Content-Length: 21\r\n\r\n`, '{"userName":"expect"}']);
+  assert.match(text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 Created\r\n/);
+});

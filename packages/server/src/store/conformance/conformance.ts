@@ -1,0 +1,22 @@
+import { describe } from "node:test";
+import { endpointConformance } from "./endpoints.ts";
+import { filterConformance } from "./filter.ts";
+import { memberConformance } from "./members.ts";
+import { resourceConformance } from "./resources.ts";
+import { searchConformance } from "./search.ts";
+import { transactionConformance } from "./transactions.ts";
+import { uniquenessConformance } from "./uniqueness.ts";
+import type { OpenStore } from "./world.ts";
+
+/** What every adapter of the store must do alike. */
+export function storeConformance(name: string, openStore: OpenStore): void {
+  describe(`${name} store`, () => {
+    endpointConformance(openStore);
+    resourceConformance(openStore);
+    uniquenessConformance(openStore);
+    memberConformance(openStore);
+    transactionConformance(openStore);
+    searchConformance(openStore);
+    filterConformance(openStore);
+  });
+}

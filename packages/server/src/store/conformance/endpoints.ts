@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Credential } from "../store.ts";
+import { find, GROUP, get, insert, insertGroup, insertUser, inWorld, type OpenStore, USER } from "./world.ts";
+
+export function endpointConformance(openStore: OpenStore): void {
+  describe("endpoints", () => {
+    test(
+      "an endpoint is listed as it was inserted, and updated by its key",
+      inWorld(openStore, async ({ store, endpoint }) => {
+        await store.transaction((transaction) =>
+          store.endpoints.update(transaction, { key: endpoint, name: "main", profile: "strict" }),
+        );
+        const listed = await store.endpoints.list(store.committed);
+        assert.deepEqual(
+          listed.map(({ name, profile }) => ({ name, profile })),
+          [
+            { name: "main", profile: "strict" },
+            { name: "other", profile: "strict" },
+          ],
+        );
+        assert.equal(listed[0]?.key, endpoint);
+      }),
+    );
+
+    test(
+      "two endpoints cannot have one name",
+      inWorld(openStore, async ({ store }) => {
+        const insertion = store.transaction((transaction) =>
+          store.endpoints.insert(transaction, { name: "default", profile: "strict" }),
+        );
+        await assert.rejects(insertion);
+        assert.equal((await store.endpoints.list(store.committed)).length, 2);
+      }),
+    );
+
+    test(
+      "a resource cannot be made in an endpoint that does not exist",
+      inWorld(openStore, async (world) => {
+        await assert.rejects(insertUser(world, { userName: "lost" }, { endpoint: 4_711 }));
+      }),
+    );
+
+    test(
+      "resources of another endpoint are not found by id, list, filter or holder",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint, otherEndpoint } = world;
+        const there = { endpoint: otherEndpoint };
+        const emails = [{ value: "a@example.com" }];
+        const user = await insertUser(world, { userName: "anna", externalId: "x1", emails }, there);
+        const group = await insertGroup(world, "Guides", [user], there);
+        assert.equal(await get(world, USER, user.id), undefined);
+        assert.equal(await get(world, GROUP, group.id), undefined);
+        for (const filter of [
+          "id pr",
+          'userName eq "anna"',
+          'externalId eq "x1"',
+          'emails.value eq "a@example.com"',
+          `id eq "${user.id}"`,
+          `groups.value eq "${group.id}"`,
+        ]) {
+          assert.deepEqual(await find(world, USER, { filter }), { total: 0, resources: [] }, filter);
+          assert.equal((await find(world, USER, { filter, ...there })).total, 1, filter);
+        }
+        assert.deepEqual(await find(world, USER), { total: 0, resources: [] });
+        assert.equal((await find(world, GROUP, { filter: `members.value eq "${user.id}"` })).total, 0);
+        assert.equal(await store.resources.holderOf(store.committed, endpoint, USER, "userName", "anna"), undefined);
+      }),
+    );
+
+    test(
+      "a value that must be unique is free on another endpoint, and so is an id",
+      inWorld(openStore, async (world) => {
+        const there = { endpoint: world.otherEndpoint };
+        const here = await insertUser(world, { userName: "anna" }, { id: "same" });
+        const other = await insertUser(world, { userName: "anna" }, { id: "same", ...there });
+        assert.notEqual(here.key, other.key);
+        await insertGroup(world, "Guides");
+        await insertGroup(world, "Guides", [], there);
+        assert.equal((await find(world, USER)).total, 1);
+        assert.equal((await find(world, GROUP, there)).total, 1);
+      }),
+    );
+
+    test(
+      "members of another endpoint cannot be listed, removed or retained from here",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint, otherEndpoint } = world;
+        const there = { endpoint: otherEndpoint };
+        const user = await insertUser(world, { userName: "anna" }, there);
+        const group = await insertGroup(world, "Guides", [user], there);
+        const gone = await store.transaction(async (transaction) => [
+          ...(await store.members.remove(transaction, endpoint, group.key, [user.id])),
+          ...(await store.members.retain(transaction, endpoint, group.key, [])),
+        ]);
+        assert.deepEqual(gone, []);
+        assert.deepEqual(await store.members.list(store.committed, endpoint, group.key), []);
+        assert.equal((await store.members.list(store.committed, otherEndpoint, group.key)).length, 1);
+      }),
+    );
+
+    test(
+      "removing and touching by a key of another endpoint does nothing there",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint, otherEndpoint } = world;
+        const user = await insertUser(world, { userName: "anna" }, { endpoint: otherEndpoint });
+        await store.transaction((transaction) => store.resources.touch(transaction, endpoint, user, 1));
+        const found = await store.resources.get(store.committed, otherEndpoint, USER, user.id, { groups: true });
+        assert.deepEqual(found, { ...user, groups: [] });
+      }),
+    );
+  });
+
+  describe("credentials", () => {
+    const provisioning = { purpose: "provisioning", label: "shared secret", secretHash: "aa" } as const;
+    const administration = {
+      purpose: "administration",
+      label: "admin",
+      secretHash: "bb",
+      endpoint: undefined,
+    } as const;
+
+    test(
+      "credentials are listed as they were put",
+      inWorld(openStore, async ({ store, endpoint }) => {
+        const credentials: Credential[] = [{ ...provisioning, endpoint }, administration];
+        await store.transaction(async (transaction) => {
+          for (const credential of credentials) await store.credentials.put(transaction, credential, 1);
+        });
+        assert.deepEqual(await store.credentials.list(store.committed), credentials);
+      }),
+    );
+
+    test(
+      "a second secret for the same purpose, endpoint and label replaces the first",
+      inWorld(openStore, async ({ store, endpoint, otherEndpoint }) => {
+        await store.transaction(async (transaction) => {
+          await store.credentials.put(transaction, administration, 1);
+          await store.credentials.put(transaction, { ...provisioning, endpoint }, 1);
+          await store.credentials.put(transaction, { ...provisioning, endpoint: otherEndpoint }, 1);
+          await store.credentials.put(transaction, { ...provisioning, endpoint, label: "second" }, 1);
+          await store.credentials.put(transaction, { ...administration, secretHash: "cc" }, 2);
+          await store.credentials.put(transaction, { ...provisioning, endpoint, secretHash: "dd" }, 2);
+        });
+        const listed = await store.credentials.list(store.committed);
+        assert.deepEqual(listed.map(({ secretHash }) => secretHash).sort(), ["aa", "aa", "cc", "dd"]);
+      }),
+    );
+
+    test(
+      "a credential is not there before its transaction has committed",
+      inWorld(openStore, async (world) => {
+        const { store } = world;
+        await store.transaction(async (transaction) => {
+          await store.credentials.put(transaction, administration, 1);
+          await insert(world, transaction, USER, { userName: "anna" });
+          assert.deepEqual(await store.credentials.list(store.committed), []);
+          assert.deepEqual(await store.credentials.list(transaction), [administration]);
+        });
+      }),
+    );
+  });
+}

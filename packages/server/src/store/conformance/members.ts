@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { ResolvedFilter } from "@scimtool/scim";
+import { type Reference, type StoredResource, UnknownMembers } from "../store.ts";
+import {
+  GROUP,
+  get,
+  idsOf,
+  insertGroup,
+  insertUser,
+  inWorld,
+  LOCATIONS,
+  membersOf,
+  type OpenStore,
+  readMembersFilter,
+  USER,
+  update,
+  type World,
+} from "./world.ts";
+
+type Ids = readonly string[];
+
+function add({ store, endpoint }: World, group: StoredResource, ids: Ids): Promise<Reference[]> {
+  return store.transaction((transaction) => store.members.add(transaction, endpoint, group.key, ids));
+}
+
+function removeMembers({ store, endpoint }: World, group: StoredResource, ids: Ids): Promise<Reference[]> {
+  return store.transaction((transaction) => store.members.remove(transaction, endpoint, group.key, ids));
+}
+
+function retain({ store, endpoint }: World, group: StoredResource, ids: Ids): Promise<Reference[]> {
+  return store.transaction((transaction) => store.members.retain(transaction, endpoint, group.key, ids));
+}
+
+function removeWhere({ store, endpoint }: World, group: StoredResource, filter: ResolvedFilter): Promise<Reference[]> {
+  return store.transaction((transaction) =>
+    store.members.removeWhere(transaction, endpoint, group.key, filter, LOCATIONS),
+  );
+}
+
+/** Three users in a group, and another group in it that has a member of its own. */
+async function family(world: World) {
+  const anna = await insertUser(world, { userName: "anna" }, { id: "A1" });
+  const berta = await insertUser(world, { userName: "berta", displayName: "Berta B." }, { id: "b2" });
+  const carla = await insertUser(world, { userName: "carla" }, { id: "c3" });
+  const inner = await insertGroup(world, "Inner", [carla], { id: "inner" });
+  const group = await insertGroup(world, "Guides", [anna, berta, carla, inner], { id: "guides" });
+  return { anna, berta, carla, inner, group };
+}
+
+export function memberConformance(openStore: OpenStore): void {
+  describe("members", () => {
+    test(
+      "are listed by id, type and present name, in the order in which they were created",
+      inWorld(openStore, async (world) => {
+        const { group, carla } = await family(world);
+        const late = await insertGroup(world, "Late", [group, carla]);
+        assert.deepEqual(await membersOf(world, group), [
+          { id: "A1", type: "User", label: "anna" },
+          { id: "b2", type: "User", label: "Berta B." },
+          { id: "c3", type: "User", label: "carla" },
+          { id: "inner", type: "Group", label: "Inner" },
+        ]);
+        await update(world, USER, carla, { userName: "carla", displayName: "Carla C." });
+        assert.deepEqual(await membersOf(world, late), [
+          { id: "c3", type: "User", label: "Carla C." },
+          { id: "guides", type: "Group", label: "Guides" },
+        ]);
+      }),
+    );
+
+    test(
+      "adding returns those that are new, each once",
+      inWorld(openStore, async (world) => {
+        const { anna, berta, group } = await family(world);
+        const dora = await insertUser(world, { userName: "dora" }, { id: "d4" });
+        assert.deepEqual(await add(world, group, [anna.id, dora.id, dora.id, berta.id]), [
+          { id: "d4", type: "User", label: "dora" },
+        ]);
+        assert.deepEqual(await add(world, group, [dora.id]), []);
+        assert.deepEqual(await add(world, group, []), []);
+        assert.deepEqual(idsOf(await membersOf(world, group)), ["A1", "b2", "c3", "inner", "d4"]);
+      }),
+    );
+
+    test(
+      "ids that no resource of the endpoint has are refused, all named, and nobody is added",
+      inWorld(openStore, async (world) => {
+        const { group } = await family(world);
+        const dora = await insertUser(world, { userName: "dora" });
+        const elsewhere = await insertUser(world, { userName: "eve" }, { endpoint: world.otherEndpoint });
+        await assert.rejects(add(world, group, ["nobody", dora.id, elsewhere.id, "a1", ""]), (error) => {
+          assert.ok(error instanceof UnknownMembers);
+          assert.deepEqual(error.ids, ["nobody", elsewhere.id, "a1", ""]);
+          return true;
+        });
+        assert.equal((await membersOf(world, group)).length, 4);
+      }),
+    );
+
+    test(
+      "removing returns those that were there and passes over others",
+      inWorld(openStore, async (world) => {
+        const { anna, inner, group } = await family(world);
+        const outsider = await insertUser(world, { userName: "dora" });
+        const removed = await removeMembers(world, group, [outsider.id, "nobody", anna.id, anna.id, inner.id]);
+        assert.deepEqual(idsOf(removed), ["A1", "inner"]);
+        assert.deepEqual(idsOf(await membersOf(world, group)), ["b2", "c3"]);
+        assert.deepEqual(await removeMembers(world, group, [anna.id]), []);
+        assert.deepEqual(idsOf(await membersOf(world, inner)), ["c3"]);
+      }),
+    );
+
+    test(
+      "retaining removes all others and returns them",
+      inWorld(openStore, async (world) => {
+        const { berta, inner, group } = await family(world);
+        assert.deepEqual(idsOf(await retain(world, group, [berta.id, "nobody"])), ["A1", "c3", "inner"]);
+        assert.deepEqual(idsOf(await membersOf(world, group)), ["b2"]);
+        assert.deepEqual(idsOf(await retain(world, group, [])), ["b2"]);
+        assert.deepEqual(await membersOf(world, group), []);
+        assert.deepEqual(idsOf(await membersOf(world, inner)), ["c3"]);
+      }),
+    );
+
+    const removals: readonly (readonly [filter: string, removed: readonly string[]])[] = [
+      ['value eq "A1"', ["A1"]],
+      ['value eq "a1"', []],
+      ['value ne "A1"', ["b2", "c3", "inner"]],
+      ['value eq "A1" or value eq "c3"', ["A1", "c3"]],
+      ['value sw "in"', ["inner"]],
+      ['type eq "group"', ["inner"]],
+      ['type eq "User" and not (value co "2")', ["A1", "c3"]],
+      ['display eq "BERTA B."', ["b2"]],
+      ['display ew "A"', ["A1", "c3"]],
+      ['$ref eq "https://scim.example.com/scim/v2/Groups/inner"', ["inner"]],
+      ['$ref co "/Users/"', ["A1", "b2", "c3"]],
+      ["display pr", ["A1", "b2", "c3", "inner"]],
+      ["not (value pr)", []],
+    ];
+    for (const [filter, expected] of removals) {
+      test(
+        `members[${filter}] removes ${expected.length === 0 ? "nobody" : expected.join(", ")}`,
+        inWorld(openStore, async (world) => {
+          const { group, inner } = await family(world);
+          const removed = await removeWhere(world, group, readMembersFilter(filter));
+          assert.deepEqual(idsOf(removed).sort(), [...expected].sort());
+          const left = idsOf(await membersOf(world, group));
+          assert.deepEqual(
+            left,
+            ["A1", "b2", "c3", "inner"].filter((id) => !expected.includes(id)),
+          );
+          assert.deepEqual(idsOf(await membersOf(world, inner)), ["c3"]);
+        }),
+      );
+    }
+
+    test(
+      "a change of members leaves the group's own row to the caller",
+      inWorld(openStore, async (world) => {
+        const { anna, group } = await family(world);
+        await removeMembers(world, group, [anna.id]);
+        assert.deepEqual(await get(world, GROUP, group.id), { ...group, groups: [] });
+      }),
+    );
+
+    test(
+      "thousands are added, retained and removed at once",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint } = world;
+        const group = await insertGroup(world, "Everybody");
+        const ids = Array.from({ length: 2_500 }, (_, index) => `many-${index}`);
+        await store.transaction(async (transaction) => {
+          for (const id of ids) {
+            const resource = { schemas: [], id, userName: id };
+            const content = { resource, body: JSON.stringify(resource), label: id, nowMs: 1 };
+            await store.resources.insert(transaction, endpoint, USER, id, content);
+          }
+        });
+        assert.equal((await add(world, group, ids)).length, 2_500);
+        assert.equal((await retain(world, group, ids.slice(0, 2_000))).length, 500);
+        assert.equal((await removeMembers(world, group, ids)).length, 2_000);
+        assert.deepEqual(await membersOf(world, group), []);
+      }),
+    );
+  });
+}

@@ -1,0 +1,187 @@
+import {
+  GROUP_TYPE,
+  type JsonObject,
+  newReading,
+  parseAttributePath,
+  parseFilter,
+  type ResolvedFilter,
+  type ResourceModel,
+  resolveAttributePath,
+  resolveFilter,
+  resourceModel,
+  USER_TYPE,
+} from "@scimtool/scim";
+import type {
+  Found,
+  FoundResource,
+  Key,
+  Query,
+  Reference,
+  ResourceContent,
+  Scope,
+  Store,
+  StoredResource,
+  Transaction,
+} from "../store.ts";
+
+/** Opens an empty store. The tests close it; `dispose` then removes what it leaves behind. */
+export type OpenStore = () => Promise<{ readonly store: Store; readonly dispose: () => Promise<void> }>;
+
+export const USER = resourceModel(USER_TYPE);
+export const GROUP = resourceModel(GROUP_TYPE);
+export const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+export const LOCATIONS: ReadonlyMap<string, string> = new Map([
+  ["User", "https://scim.example.com/scim/v2/Users/"],
+  ["Group", "https://scim.example.com/scim/v2/Groups/"],
+]);
+
+/** When everything is created that has no time of its own. */
+export const START_MS = Date.parse("2026-01-01T00:00:00.000Z");
+
+/** An open store with two endpoints and no resources. */
+export type World = { readonly store: Store; readonly endpoint: Key; readonly otherEndpoint: Key };
+
+/** Makes the body of a test that runs in a world of its own. */
+export function inWorld(openStore: OpenStore, work: (world: World) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const { store, dispose } = await openStore();
+    try {
+      const [endpoint, otherEndpoint] = await store.transaction(async (transaction) => [
+        await store.endpoints.insert(transaction, { name: "default", profile: "tolerant" }),
+        await store.endpoints.insert(transaction, { name: "other", profile: "strict" }),
+      ]);
+      if (endpoint === undefined || otherEndpoint === undefined) throw new Error("the store made no endpoints");
+      await work({ store, endpoint: endpoint.key, otherEndpoint: otherEndpoint.key });
+    } finally {
+      await store.close();
+      await dispose();
+    }
+  };
+}
+
+export function contentOf(attributes: JsonObject, id: string, nowMs: number): ResourceContent {
+  const resource = { schemas: [], id, ...attributes };
+  const label = attributes["displayName"] ?? attributes["userName"] ?? id;
+  return { resource, body: JSON.stringify(resource), label: String(label), nowMs };
+}
+
+let idsMade = 0;
+
+/** Where and when a resource is made, if it matters. */
+export type Place = { readonly id?: string; readonly nowMs?: number; readonly endpoint?: Key };
+
+export async function insert(
+  { store, endpoint }: World,
+  transaction: Transaction,
+  model: ResourceModel,
+  attributes: JsonObject,
+  place: Place = {},
+): Promise<StoredResource> {
+  const id = place.id ?? `id-${++idsMade}`;
+  const content = contentOf(attributes, id, place.nowMs ?? START_MS);
+  return store.resources.insert(transaction, place.endpoint ?? endpoint, model, id, content);
+}
+
+export function insertUser(world: World, attributes: JsonObject, place?: Place): Promise<StoredResource> {
+  return world.store.transaction((transaction) => insert(world, transaction, USER, attributes, place));
+}
+
+export function insertGroup(
+  world: World,
+  displayName: string,
+  members: readonly StoredResource[] = [],
+  place: Place = {},
+): Promise<StoredResource> {
+  return world.store.transaction(async (transaction) => {
+    const group = await insert(world, transaction, GROUP, { displayName }, place);
+    const ids = members.map(({ id }) => id);
+    await world.store.members.add(transaction, place.endpoint ?? world.endpoint, group.key, ids);
+    return group;
+  });
+}
+
+/** Gives a resource other attributes. */
+export function update(
+  { store, endpoint }: World,
+  model: ResourceModel,
+  before: StoredResource,
+  attributes: JsonObject,
+  nowMs = START_MS,
+): Promise<StoredResource> {
+  const resource = JSON.parse(before.body) as JsonObject;
+  const content = contentOf(attributes, before.id, nowMs);
+  return store.transaction((transaction) =>
+    store.resources.update(transaction, endpoint, model, { ...before, resource }, content),
+  );
+}
+
+export function remove(
+  { store, endpoint }: World,
+  model: ResourceModel,
+  { key }: StoredResource,
+  nowMs = START_MS,
+): Promise<void> {
+  return store.transaction((transaction) => store.resources.remove(transaction, endpoint, model, key, nowMs));
+}
+
+/** What is committed of a resource, with its groups. */
+export function get({ store, endpoint }: World, model: ResourceModel, id: string): Promise<FoundResource | undefined> {
+  return store.resources.get(store.committed, endpoint, model, id, { groups: true });
+}
+
+export function membersOf({ store, endpoint }: World, { key }: StoredResource): Promise<Reference[]> {
+  return store.members.list(store.committed, endpoint, key);
+}
+
+/** A query in the words of a client. */
+export type Search = Partial<Pick<Query, "offset" | "limit" | "groups">> & {
+  readonly filter?: string;
+  readonly sortBy?: string;
+  readonly descending?: boolean;
+  readonly endpoint?: Key;
+  readonly scope?: Scope;
+};
+
+export function find({ store, endpoint }: World, model: ResourceModel, search: Search = {}): Promise<Found> {
+  const query = queryOf(model, search);
+  return store.resources.search(search.scope ?? store.committed, search.endpoint ?? endpoint, model, query);
+}
+
+export function queryOf(model: ResourceModel, search: Search): Query {
+  const { filter, sortBy, descending = false, offset = 0, limit = 100, groups = false } = search;
+  const attribute =
+    sortBy === undefined ? undefined : resolveAttributePath(parseAttributePath(sortBy), model, newReading("tolerant"));
+  return {
+    filter: filter === undefined ? undefined : readFilter(model, filter),
+    sort: attribute === undefined ? undefined : { attribute, descending },
+    offset,
+    limit,
+    groups,
+    locations: LOCATIONS,
+  };
+}
+
+export function readFilter(model: ResourceModel, text: string): ResolvedFilter {
+  const reading = newReading("tolerant");
+  return resolveFilter(parseFilter(text, reading), model, reading);
+}
+
+/** The filter in the brackets behind `members`. */
+export function readMembersFilter(text: string): ResolvedFilter {
+  const filter = readFilter(GROUP, `members[${text}]`);
+  if (filter.kind !== "valuePath") throw new Error(`${text} is no filter on members`);
+  return filter.filter;
+}
+
+/** The userNames (of groups, the displayNames) of what was found, in its order. */
+export function namesOf({ resources }: Found): unknown[] {
+  return resources.map(({ body }) => {
+    const { userName, displayName } = JSON.parse(body) as JsonObject;
+    return userName ?? displayName;
+  });
+}
+
+export function idsOf(references: readonly { readonly id: string }[]): string[] {
+  return references.map(({ id }) => id);
+}

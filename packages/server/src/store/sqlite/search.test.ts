@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import type { ResourceModel } from "@scimtool/scim";
+import { databasePlace } from "../../testing/database.ts";
+import { ENTERPRISE, GROUP, LOCATIONS, queryOf, type Search, USER } from "../conformance/world.ts";
+import { Connection } from "./connection.ts";
+import { countSql, pageSql } from "./search.ts";
+import type { Sql } from "./sql.ts";
+import { openSqliteStore } from "./store.ts";
+
+const ENDPOINT = 1;
+
+const place = databasePlace();
+const store = openSqliteStore(place.file);
+const connection = new Connection(place.file, { readOnly: true });
+after(async () => {
+  connection.close();
+  await store.close();
+  place.remove();
+});
+
+/** The steps in which SQLite would run a statement, one a line. */
+function explain({ text, values }: Sql): string {
+  return connection
+    .all(`EXPLAIN QUERY PLAN ${text}`, ...values)
+    .map((row) => row[3])
+    .join("\n");
+}
+
+function planOf(model: ResourceModel, search: Search): string {
+  return explain(pageSql(ENDPOINT, model, queryOf(model, search)));
+}
+
+const BY_KEY = /SEARCH r USING .*\(.*rowid=\?\)/;
+const BY_VALUE = /SEARCH v USING PRIMARY KEY \(endpoint=\? AND attribute=\? AND value=\?\)/;
+
+/** Filters, and what their plan must say. */
+const PLANS: readonly (readonly [model: ResourceModel, filter: string, ...steps: RegExp[]])[] = [
+  [USER, 'id eq "x"', /USING INDEX resource_by_id \(endpoint=\? AND id=\?\)/],
+  [USER, 'userName eq "x"', /USING INDEX resource_by_user_name \(endpoint=\? AND user_name=\?\)/],
+  [USER, 'userName sw "x"', /USING INDEX resource_by_user_name \(endpoint=\? AND user_name>\? AND user_name<\?\)/],
+  [USER, 'externalId eq "x"', /resource_by_external_id \(endpoint=\? AND type=\? AND external_id=\?\)/],
+  [USER, 'displayName eq "x"', /resource_by_display_name \(endpoint=\? AND type=\? AND display_name=\?\)/],
+  [GROUP, 'displayName eq "x"', /(?:resource|group)_by_display_name \(endpoint=\?.* AND display_name=\?\)/],
+  [GROUP, 'externalId eq "x"', /resource_by_external_id \(endpoint=\? AND type=\? AND external_id=\?\)/],
+  [USER, "active eq true", /resource_by_active \(endpoint=\? AND type=\? AND active=\?\)/],
+  [USER, 'meta.created eq "2026-01-01T00:00:00Z"', /resource_by_created \(endpoint=\? AND type=\? AND created_ms=\?\)/],
+  [USER, 'meta.created gt "2026-01-01T00:00:00Z"', /resource_by_created \(endpoint=\? AND type=\? AND created_ms>\?\)/],
+  [
+    USER,
+    'meta.lastModified eq "2026-01-01T00:00:00Z"',
+    /resource_by_modified \(endpoint=\? AND type=\? AND modified_ms=\?\)/,
+  ],
+  [
+    USER,
+    'meta.lastModified gt "2026-01-01T00:00:00Z"',
+    /resource_by_modified \(endpoint=\? AND type=\? AND modified_ms>\?\)/,
+  ],
+  [
+    GROUP,
+    'meta.lastModified ge "2026-01-01T00:00:00Z"',
+    /resource_by_modified \(endpoint=\? AND type=\? AND modified_ms>\?\)/,
+  ],
+  [USER, 'emails.value eq "x"', BY_KEY, BY_VALUE],
+  [USER, 'emails eq "x"', BY_KEY, BY_VALUE],
+  [USER, 'emails[type eq "work" and value eq "x"]', BY_KEY, BY_VALUE],
+  [USER, 'emails[type eq "work"].value eq "x"', BY_KEY, BY_VALUE],
+  [USER, `${ENTERPRISE}:employeeNumber eq "x"`, /resource_by_employee_number \(.* AND employee_number=\?\)/],
+  [USER, 'name.familyName eq "x"', /resource_by_family_name \(.* AND family_name=\?\)/],
+  [USER, 'name[familyName eq "x"]', /resource_by_family_name \(.* AND family_name=\?\)/],
+  [USER, 'name.givenName eq "x"', /resource_by_given_name \(.* AND given_name=\?\)/],
+  [USER, 'name.middleName eq "x"', /resource_by_middle_name \(.* AND middle_name=\?\)/],
+  [USER, 'groups.value eq "x"', BY_KEY, /SEARCH m USING PRIMARY KEY \(endpoint=\? AND group=\?\)/],
+  [GROUP, 'members.value eq "x"', BY_KEY, /SEARCH m USING COVERING INDEX member_by_member/],
+  [GROUP, 'members[value eq "x"]', BY_KEY, /SEARCH m USING COVERING INDEX member_by_member/],
+  [GROUP, 'displayName eq "x" and members.value eq "y"', /_by_display_name \(.*display_name=\?\)|rowid=\?/],
+  [USER, 'active eq true and userName eq "x"', /USING INDEX resource_by_user_name \(endpoint=\? AND user_name=\?\)/],
+  [USER, 'userName eq "x" and active eq true', /USING INDEX resource_by_user_name \(endpoint=\? AND user_name=\?\)/],
+  [USER, 'externalId eq "x" and active eq true', /resource_by_external_id/],
+  [USER, 'userName eq "x" or emails.value eq "x"', /resource_by_user_name/, /rowid=\?/, BY_VALUE],
+  [USER, 'userName eq "x" or externalId eq "x"', /resource_by_user_name/, /resource_by_external_id/],
+];
+
+/** A walk through all resources of a type, or of all types. */
+const WALK = /SCAN r|SEARCH r USING (?:COVERING )?INDEX \w+ \(endpoint=\?(?: AND type=\?)?\)/;
+
+describe("the plan of a query", () => {
+  for (const [model, filter, ...steps] of PLANS) {
+    test(`answers ${filter} on ${model.type.name} by an index`, () => {
+      for (const groups of [false, true]) {
+        const query = queryOf(model, { filter, groups });
+        assert.ok(query.filter);
+        const context = { endpoint: ENDPOINT, model, locations: LOCATIONS };
+        for (const plan of [explain(pageSql(ENDPOINT, model, query)), explain(countSql(context, query.filter))]) {
+          for (const step of steps) assert.match(plan, step);
+          assert.doesNotMatch(plan, WALK);
+          assert.doesNotMatch(plan, /SCAN [mogv]\b/);
+        }
+      }
+    });
+  }
+
+  const orders: readonly (readonly [model: ResourceModel, what: string, search: Search])[] = [
+    [USER, "creation", {}],
+    [GROUP, "creation", {}],
+    [USER, "userName", { sortBy: "userName" }],
+    [GROUP, "displayName", { sortBy: "displayName" }],
+    [USER, "meta.created", { sortBy: "meta.created" }],
+    [USER, "meta.lastModified", { sortBy: "meta.lastModified" }],
+    [USER, "id", { sortBy: "id" }],
+  ];
+  for (const [model, what, search] of orders) {
+    test(`reads a list of ${model.type.name} in the order of ${what} without sorting`, () => {
+      assert.doesNotMatch(planOf(model, search), /TEMP B-TREE/);
+    });
+  }
+
+  test("sorts a list in descending order of userName only where userNames are equal", () => {
+    const plan = planOf(USER, { sortBy: "userName", descending: true });
+    assert.match(plan, /resource_by_user_name/);
+    assert.doesNotMatch(plan, /TEMP B-TREE FOR ORDER BY/);
+  });
+});

@@ -1,0 +1,15 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A place for a database file, in a folder of its own. */
+export type DatabasePlace = { readonly folder: string; readonly file: string; readonly remove: () => void };
+
+export function databasePlace(): DatabasePlace {
+  const folder = mkdtempSync(join(tmpdir(), "scimtool-database-"));
+  return {
+    folder,
+    file: join(folder, "scim.db"),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,67 @@
+import {
+  GROUP_TYPE,
+  type Json,
+  newReading,
+  PATCH_SCHEMA,
+  type ResourceModel,
+  resourceModel,
+  USER_TYPE,
+} from "@scimtool/scim";
+import type { Directory, Subject } from "../directory/directory.ts";
+import { openSqliteStore } from "../store/sqlite/store.ts";
+import { type DatabasePlace, databasePlace } from "./database.ts";
+
+export const USER = resourceModel(USER_TYPE);
+export const GROUP = resourceModel(GROUP_TYPE);
+
+export const LOCATIONS: ReadonlyMap<string, string> = new Map([
+  ["User", "https://scim.example.com/scim/v2/Users/"],
+  ["Group", "https://scim.example.com/scim/v2/Groups/"],
+]);
+
+/** An empty directory with one endpoint, in a database file of its own. */
+export type TestDirectory = Directory & {
+  readonly place: DatabasePlace;
+  /** A request about a type, with notes of its own. */
+  readonly about: (model: ResourceModel) => Subject;
+  readonly close: () => Promise<void>;
+};
+
+/** Its clock begins at 2026 and moves on by a second with each look at it. */
+export async function openTestDirectory(): Promise<TestDirectory> {
+  const place = databasePlace();
+  const store = openSqliteStore(place.file);
+  const endpoint = await store.transaction((transaction) =>
+    store.endpoints.insert(transaction, { name: "default", profile: "tolerant" }),
+  );
+  let nowMs = Date.parse("2026-01-01T00:00:00Z");
+  return {
+    store,
+    now: () => {
+      nowMs += 1_000;
+      return nowMs;
+    },
+    place,
+    about: (model) => ({ endpoint, model, locations: LOCATIONS, reading: newReading("tolerant") }),
+    close: async () => {
+      await store.close();
+      place.remove();
+    },
+  };
+}
+
+/** Makes the body of a test that runs with a directory of its own. */
+export function inDirectory(work: (directory: TestDirectory) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const directory = await openTestDirectory();
+    try {
+      await work(directory);
+    } finally {
+      await directory.close();
+    }
+  };
+}
+
+export function patchOf(...operations: Json[]): Json {
+  return { schemas: [PATCH_SCHEMA], Operations: operations };
+}

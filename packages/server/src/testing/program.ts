@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A start takes a fraction of a second; on a busy machine several. */
+const START_TIMEOUT_MS = 30_000;
+
+/** Longer than the program itself gives to requests under way. */
+const STOP_TIMEOUT_MS = 30_000;
+
+const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
+
+export type ProgramOptions = {
+  /** Further flags of `scimtool`. */
+  readonly args?: readonly string[];
+  /** Environment besides the search path; nothing else of the shell's comes in. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A folder of the caller's, who removes it; without one, a temporary folder that goes when the program ends. */
+  readonly dataDir?: string;
+};
+
+/** The program as a user runs it: a process of its own, on a free port. */
+export type Program = {
+  readonly pid: number;
+  /** SCIM base URL. */
+  readonly baseUrl: string;
+  /** SCIM secret. */
+  readonly secret: string;
+  readonly dataDir: string;
+  /** What it has printed so far, on both streams. */
+  readonly output: () => string;
+  /** Sends SIGTERM and waits. @returns the exit code; null when it had to be killed */
+  readonly stop: () => Promise<number | null>;
+  /** Sends SIGKILL and waits: a crash. */
+  readonly kill: () => Promise<void>;
+};
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/**
+ * Starts the program and waits until it serves.
+ * @throws Error with its output when it does not
+ */
+export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "scimtool-"));
+  const child = spawn(process.execPath, [MAIN, "--port", "0", "--data-dir", dataDir, ...(options.args ?? [])], {
+    env: environment(options.env),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.add(child);
+  let output = "";
+  const { promise: ended, resolve: end } = Promise.withResolvers<number | null>();
+  child.once("error", () => end(null)).once("close", (code) => end(code));
+  const cleanedUp = ended.then((code) => {
+    running.delete(child);
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+    return code;
+  });
+
+  async function endBy(signal: NodeJS.Signals): Promise<number | null> {
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    const code = await cleanedUp;
+    clearTimeout(timer);
+    return code;
+  }
+
+  const { promise: printed, resolve: print } = Promise.withResolvers<void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (output.includes("npm run demo")) print();
+    });
+  }
+  const timer = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);
+  const failure = cleanedUp.then((code) => {
+    throw new Error(`The program ended with exit code ${code} before it served. It printed:\n${output}`);
+  });
+  // Once it serves, an end is no failure any more.
+  failure.catch(() => undefined);
+  await Promise.race([printed, failure]).finally(() => clearTimeout(timer));
+  return {
+    pid: child.pid ?? 0,
+    baseUrl: `${find(output, /^ *SCIM base URL +(\S+)$/m)}`,
+    secret: options.env?.["SCIM_SHARED_SECRET"] ?? secretIn(output),
+    dataDir,
+    output: () => output,
+    stop: () => endBy("SIGTERM"),
+    kill: async () => {
+      await endBy("SIGKILL");
+    },
+  };
+}
+
+/** A test must not pick up the settings of the shell it runs in. */
+function environment(more: ProgramOptions["env"]): NodeJS.ProcessEnv {
+  const inherited = ["PATH", "HOME", "TMPDIR", "SystemRoot"].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(inherited), ...more };
+}
+
+/** Printed when it is new; afterwards where it is kept. */
+function secretIn(output: string): string {
+  const file = /^ *SCIM secret +in the file (.+)$/m.exec(output)?.[1];
+  return file === undefined ? find(output, /^ *SCIM secret +(\S+)/m) : readFileSync(resolve(file), "utf8").trim();
+}
+
+function find(output: string, pattern: RegExp): string {
+  const found = pattern.exec(output)?.[1];
+  if (found === undefined) throw new Error(`The program did not print ${pattern}. It printed:\n${output}`);
+  return found;
+}
