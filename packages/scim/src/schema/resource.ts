@@ -35,8 +35,7 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
     if (extension !== undefined) readExtension(resource, extension, value, model, reading);
     else undefinedNames.push(name);
   }
-  // Last, so that "name.givenName" goes into "name" wherever it stands: the order of members means nothing (RFC 7643 §2.3.8).
-  for (const name of undefinedNames) readUndefined(resource, name, body[name] as Json, model, reading);
+  readUndefinedNames(undefinedNames, body, resource, model, reading);
   checkDeclaredSchemas(body, resource, model, reading);
   completeSchemas(resource, model);
   requireAttributes(resource, model);
@@ -51,7 +50,6 @@ function readInto(
   reading: Reading,
 ): void {
   if (isIssuedByServer(attribute)) return;
-  if (Object.hasOwn(object, attribute.name)) throw repeated(attribute.path);
   const read = readValue(attribute, value, reading);
   if (Array.isArray(read) && attribute !== model.collection) checkNumberOfValues(attribute, read.length);
   if (read !== undefined) object[attribute.name] = read;
@@ -77,7 +75,6 @@ function readExtension(
   if (value === null) return;
   if (!isObject(value))
     throw badRequest("invalidValue", `${urn} must be an object, but ${describeType(value)} was sent.`);
-  if (Object.hasOwn(resource, urn)) throw repeated(urn);
   refuseRepeatedNames(value, `${urn}:`);
   const attributes: JsonObject = {};
   for (const name of Object.keys(value)) {
@@ -86,7 +83,30 @@ function readExtension(
     if (attribute === undefined) keepUnknown(attributes, name, member, `${urn}:${name}`, reading);
     else readInto(attributes, attribute, member, model, reading);
   }
-  if (Object.keys(attributes).length > 0) resource[urn] = attributes;
+  if (Object.keys(attributes).length === 0) return;
+  if (Object.hasOwn(resource, urn)) throw repeated(urn);
+  resource[urn] = attributes;
+}
+
+/**
+ * Reads these members after all others, those with a dot last, so that "name.givenName" goes into "name" wherever it
+ * stands: the order of members means nothing (RFC 7643 §2.3.8).
+ */
+function readUndefinedNames(
+  names: readonly string[],
+  body: JsonObject,
+  resource: JsonObject,
+  model: ResourceModel,
+  reading: Reading,
+): void {
+  if (names.length === 0) return;
+  const ordered = names.toSorted((left, right) => Number(isDotted(left)) - Number(isDotted(right)));
+  for (const name of ordered) readUndefined(resource, name, body[name] as Json, model, reading);
+  refuseRepeatedNames(resource, "");
+  for (const { schema } of model.extensions.values()) {
+    const attributes = own(resource, schema.id);
+    if (isObject(attributes)) refuseRepeatedNames(attributes, `${schema.id}:`);
+  }
 }
 
 /**
@@ -109,28 +129,34 @@ function readUndefined(resource: JsonObject, name: string, value: Json, model: R
 function keepUndefined(resource: JsonObject, name: string, value: Json, model: ResourceModel, reading: Reading): void {
   const colon = Math.max(0, name.lastIndexOf(":"));
   const schema = name.slice(0, colon);
-  const attribute = name.slice(colon + 1);
-  const isCore = schema.toLowerCase() === model.type.schema.id.toLowerCase();
-  const extension =
-    isSchemaName(schema) && isAttributeName(attribute) ? resolveExtension(schema, model, reading) : undefined;
-  if (extension === undefined && !(isCore && isAttributeName(attribute))) {
-    if (Object.hasOwn(resource, name)) throw repeated(name);
-    keepUnknown(resource, name, value, name, reading);
-    return;
-  }
-  const held = extension === undefined ? resource : own(resource, extension.schema.id);
+  const unqualified = behindUrn(name);
+  const isQualified = isSchemaName(schema) && isAttributeName(unqualified);
+  const isCore = isQualified && schema.toLowerCase() === model.type.schema.id.toLowerCase();
+  const extension = isQualified ? resolveExtension(schema, model, reading)?.schema.id : undefined;
+  const key = isCore || extension !== undefined ? unqualified : name;
+  const kept: JsonObject = {};
+  keepUnknown(kept, key, value, name, reading);
+  const held = extension === undefined ? resource : own(resource, extension);
   const holder: JsonObject = isObject(held) ? held : {};
-  if (Object.hasOwn(holder, attribute)) throw repeated(name);
-  keepUnknown(holder, attribute, value, name, reading);
-  if (extension !== undefined && Object.keys(holder).length > 0) resource[extension.schema.id] = holder;
+  if (Object.keys(kept).length === 0) return;
+  if (Object.hasOwn(holder, key)) throw repeated(name);
+  Object.assign(holder, kept);
+  if (extension !== undefined) resource[extension] = holder;
+}
+
+function isDotted(name: string): boolean {
+  return behindUrn(name).includes(".");
+}
+
+function behindUrn(name: string): string {
+  return isSchemaName(name) ? name.slice(name.lastIndexOf(":") + 1) : name;
 }
 
 /** A path behind its URN, if it has one. Other URNs, such as `urn:example:my.app.1`, name schemas. */
 const ATTRIBUTE_OR_SUB_ATTRIBUTE = /^[A-Za-z][\w$-]*(?:\.(?:\$ref|[A-Za-z][\w$-]*))?$/i;
 
 function findByPath(name: string, model: ResourceModel, reading: Reading): AttributeNode | undefined {
-  const behindUrn = isSchemaName(name) ? name.slice(name.lastIndexOf(":") + 1) : name;
-  const isPath = ATTRIBUTE_OR_SUB_ATTRIBUTE.test(behindUrn);
+  const isPath = ATTRIBUTE_OR_SUB_ATTRIBUTE.test(behindUrn(name));
   const attribute = isPath ? resolveAttributePath(parseAttributePath(name), model, reading) : undefined;
   if (attribute === undefined || attribute.parent?.multiValued === true) return undefined;
   if (attribute.parent !== undefined) {
@@ -201,9 +227,15 @@ export function completeSchemas(resource: JsonObject, model: ResourceModel): voi
   resource["schemas"] = schemasOf(resource, model);
 }
 
+/** In one order, wherever the extensions stand in the resource: else a PUT of the same content would be a change. */
 function schemasOf(resource: JsonObject, model: ResourceModel): string[] {
-  const extensions = Object.keys(resource).filter((key) => isSchemaName(key) && isObject(resource[key]));
-  return [model.type.schema.id, ...extensions];
+  const used = Object.keys(resource).filter((key) => isSchemaName(key) && isObject(resource[key]));
+  const defined = [...model.extensions.values()].map(({ schema }) => schema.id);
+  return [
+    model.type.schema.id,
+    ...defined.filter((urn) => used.includes(urn)),
+    ...used.filter((urn) => !defined.includes(urn)).sort(),
+  ];
 }
 
 /**

@@ -22,7 +22,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .command("serve")
     .description("start the server; what scimtool does without a command")
     .helpOption("--help", "print this help")
-    .action(serve);
+    .action((_, command) => serve(optionsOf(command)));
   for (const command of [program, serveCommand]) for (const option of configOptions()) command.addOption(option);
 
   program
@@ -33,10 +33,21 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .option("--secret <secret>", "bearer token (default: SCIM_SHARED_SECRET, or the file in --data-dir)")
     .option("--data-dir <folder>", "data folder of the server", process.env["DATA_DIR"] ?? "./data")
     .option("--keep", "leave the people and groups of the demo on the server")
-    .action(demo);
+    .action((_, command) => demo(optionsOf(command)));
 
   program.addHelpText("after", `\n${HELP}`);
   await program.parseAsync(argv);
+}
+
+/** The options behind a command, and those before it that it has as well: `scimtool --port 9000 serve`. */
+function optionsOf<T>(command: Command): T {
+  const options = command.opts();
+  for (const option of command.options) {
+    const name = option.attributeName();
+    const isBefore = command.parent?.getOptionValueSource(name) === "cli";
+    if (isBefore && command.getOptionValueSource(name) !== "cli") options[name] = command.parent?.getOptionValue(name);
+  }
+  return options as T;
 }
 
 const HELP = `Examples:

@@ -13,6 +13,8 @@ export async function serve(input: ConfigInput): Promise<void> {
   try {
     config = completeConfig(input);
     application = await openApplication(config);
+    // Before the first line tells anybody that the server is there to be stopped.
+    stopOnSignal(application);
     await application.server.listen({ port: config.port, host: config.host });
   } catch (error) {
     await application?.close();
@@ -22,7 +24,6 @@ export async function serve(input: ConfigInput): Promise<void> {
   }
   const { port } = application.server.server.address() as AddressInfo;
   console.log(startLines(application, config, port));
-  stopOnSignal(application);
 }
 
 function explain(error: unknown, config: Config | undefined): string {
@@ -37,6 +38,10 @@ function explain(error: unknown, config: Config | undefined): string {
     case "EPERM":
     case "EROFS":
       return `${message}. Choose a folder that can be written with --data-dir, or a port above 1023 with --port.`;
+    case "EEXIST":
+    case "EISDIR":
+    case "ENOTDIR":
+      return `${message}. A file stands where a folder belongs, or the reverse: choose another folder with --data-dir.`;
     case "ERR_SQLITE_ERROR":
       return `the database ${config?.databaseFile}: ${message}. Move the file away, or choose another folder with --data-dir.`;
     default:

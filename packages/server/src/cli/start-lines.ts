@@ -12,8 +12,8 @@ export function startLines({ scimSecret, adminSecret }: Application, config: Con
 
   Status page     ${origin}/
   SCIM base URL   ${origin}${DEFAULT_BASE_PATH}
-  SCIM secret     ${describe(scimSecret, "SCIM_SHARED_SECRET")}
-  Admin secret    ${describe(adminSecret, "ADMIN_SECRET")}
+  SCIM secret     ${describe(scimSecret, "SCIM_SHARED_SECRET", config.scimSharedSecret !== undefined)}
+  Admin secret    ${describe(adminSecret, "ADMIN_SECRET", config.adminSecret !== undefined)}
 
   Try it:
     curl -H "Authorization: Bearer ${inShell(scimSecret)}" ${local}${DEFAULT_BASE_PATH}/Users
@@ -26,14 +26,14 @@ ${config.publicUrl === undefined ? "    Entra ID must reach this server by https
 `;
 }
 
-function describe(secret: Secret, variable: string): string {
+function describe(secret: Secret, variable: string, isSetNow: boolean): string {
   switch (secret.kind) {
     case "made":
       return `${secret.secret}   (shown this once; kept in ${shortPath(secret.file)})`;
     case "kept":
       return `in the file ${shortPath(secret.file)}`;
     case "given":
-      return `as set by ${variable}`;
+      return isSetNow ? `as set by ${variable}` : `the one valid so far; no file here has it, ${variable} sets another`;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Directory } from "../directory/directory.ts";
 import type { Endpoint } from "../store/store.ts";
 import type { Authenticate } from "./auth/credentials.ts";
 import { DEFAULT_BASE_PATH } from "./base-path.ts";
+import { endConnectionsOnClose } from "./drain.ts";
 import { healthRoutes } from "./health.ts";
 import { statusPage } from "./page/status-page.ts";
 import { scimProtocol, sendError } from "./scim/scim.ts";
@@ -53,6 +54,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     },
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket),
   });
+  endConnectionsOnClose(server);
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   server.setNotFoundHandler((request, reply) =>
     sendError(

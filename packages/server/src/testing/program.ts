@@ -12,6 +12,9 @@ const STOP_TIMEOUT_MS = 30_000;
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 
+/** The lines of its start, as far as they are read here, have come whole. */
+const SERVES = /^ *SCIM base URL .*\n(?:.*\n)*? *SCIM secret .*\n/m;
+
 export type ProgramOptions = {
   /** Further flags of `scimtool`. */
   readonly args?: readonly string[];
@@ -74,7 +77,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       output += text;
-      if (output.includes("npm run demo")) print();
+      if (SERVES.test(output)) print();
     });
   }
   const timer = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);
@@ -109,7 +112,9 @@ function environment(more: ProgramOptions["env"]): NodeJS.ProcessEnv {
 /** Printed when it is new; afterwards where it is kept. */
 function secretIn(output: string): string {
   const file = /^ *SCIM secret +in the file (.+)$/m.exec(output)?.[1];
-  return file === undefined ? find(output, /^ *SCIM secret +(\S+)/m) : readFileSync(resolve(file), "utf8").trim();
+  return file === undefined
+    ? find(output, /^ *SCIM secret +(\S+) +\(shown this once/m)
+    : readFileSync(resolve(file), "utf8").trim();
 }
 
 function find(output: string, pattern: RegExp): string {

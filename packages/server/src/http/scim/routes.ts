@@ -77,6 +77,7 @@ function routesOf(
     const exchange = begin(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
     const written = await createResource(directory, exchange, bodyOf(request));
+    logWrite(request, exchange, written);
     reply.code(201).header("location", locationOf(written.stored.id, model.type.name, exchange.locations));
     return sendWritten(reply, directory, exchange, presentation, written);
   });
@@ -97,6 +98,7 @@ function routesOf(
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
     const ifMatch = request.headers["if-match"];
     const written = await replaceResource(directory, exchange, request.params.id, bodyOf(request), ifMatch);
+    logWrite(request, exchange, written);
     return sendWritten(reply, directory, exchange, presentation, written);
   });
 
@@ -105,6 +107,7 @@ function routesOf(
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
     const ifMatch = request.headers["if-match"];
     const written = await modifyResource(directory, exchange, request.params.id, bodyOf(request), ifMatch);
+    logWrite(request, exchange, written);
     // Whole groups are costly to answer and Entra ID expects none; "attributes" asks for one (RFC 7644 §3.5.2).
     if (model.collection !== undefined && presentation.projection === undefined) {
       return reply.code(204).header("etag", entityTag(written.stored.revision)).send();
@@ -158,6 +161,12 @@ function bodyOf(request: FastifyRequest): Json {
 function presentationOf(subject: Subject, parameters: QueryParameters): Presentation {
   const { model, locations, reading } = subject;
   return { model, locations, projection: readProjection(parameters, model, reading) };
+}
+
+/** For whoever looks for the reason of a change: what it was, and what was tolerated of the request. */
+function logWrite(request: FastifyRequest, { model, reading }: Subject, { stored, changes }: Written): void {
+  const { method, id: reqId } = request;
+  request.log.debug({ reqId, method, type: model.type.name, id: stored.id, changes, notes: reading.notes }, "written");
 }
 
 async function sendPage(

@@ -1,12 +1,19 @@
 import type { Connection } from "./connection.ts";
 
 /**
- * Keeps one read transaction open for a turn of the event loop: taking and giving back SQLite's locks for
- * each statement costs a third of a look-up. {@link refresh} ends it early, after each commit.
+ * How long a snapshot is kept at most. Only writes of other processes could make it old, and only a checkpoint of
+ * theirs would wait for it.
+ */
+const MAX_SNAPSHOT_MS = 20;
+
+/**
+ * Keeps one read transaction open from the first read after a commit to the next commit: taking and giving back
+ * SQLite's locks for each statement costs as much as a look-up.
  */
 export class Reader {
   readonly #connection: Connection;
-  #open = false;
+  #isOpen = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -14,23 +21,30 @@ export class Reader {
 
   /** The connection, with a snapshot of what is committed by now. */
   current(): Connection {
-    if (!this.#open) {
+    if (!this.#isOpen) {
       this.#connection.run("BEGIN");
-      this.#open = true;
-      setImmediate(() => this.refresh());
+      this.#isOpen = true;
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        this.release();
+      }, MAX_SNAPSHOT_MS);
     }
     return this.#connection;
   }
 
-  /** Lets the next read see what has been committed since. */
-  refresh(): void {
-    if (!this.#open) return;
-    this.#open = false;
+  /**
+   * Gives the snapshot up, so that the next read takes a new one. The writer calls it before each commit: then the
+   * commit's checkpoint finds no reader that it must spare, and the log can begin anew.
+   */
+  release(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     this.#connection.run("COMMIT");
   }
 
   close(): void {
-    this.refresh();
+    clearTimeout(this.#timer);
+    this.release();
     this.#connection.close();
   }
 }

@@ -32,7 +32,7 @@ export function openSqliteStore(file: string): Store {
     throw error;
   }
   const reader = new Reader(new Connection(file, { readOnly: true }));
-  const writer = new Writer(writing, () => reader.refresh());
+  const writer = new Writer(writing, () => reader.release());
   return {
     committed: scopeOf(reader),
     transaction: (work) => writer.transaction(work),

@@ -17,15 +17,15 @@ type Job = {
  */
 export class Writer {
   readonly #connection: Connection;
-  readonly #afterCommit: () => void;
+  readonly #beforeCommit: () => void;
   #waiting: Job[] = [];
   #draining: Promise<void> | undefined;
   #closed = false;
 
-  /** @param afterCommit called after each commit, before anybody learns of it */
-  constructor(connection: Connection, afterCommit: () => void) {
+  /** @param beforeCommit lets go of what reads before a commit, which would hold up its checkpoint */
+  constructor(connection: Connection, beforeCommit: () => void) {
     this.#connection = connection;
-    this.#afterCommit = afterCommit;
+    this.#beforeCommit = beforeCommit;
   }
 
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -53,13 +53,13 @@ export class Writer {
     try {
       this.#connection.run("BEGIN IMMEDIATE");
       for (const job of jobs) outcomes.push(await this.#runOne(job));
+      this.#beforeCommit();
       this.#connection.run("COMMIT");
     } catch (error) {
       if (this.#connection.database.isTransaction) this.#connection.run("ROLLBACK");
       for (const job of jobs) job.reject(error);
       return;
     }
-    this.#afterCommit();
     for (const settle of outcomes) settle();
   }
 

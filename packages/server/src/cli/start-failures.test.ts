@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { after, test } from "node:test";
+import { testFolder } from "../testing/application.ts";
+import { runCommand } from "../testing/command.ts";
+
+const folder = testFolder();
+after(() => rmSync(folder, { recursive: true }));
+
+let count = 0;
+
+/** A data folder of its own for each start. */
+function dataDir(): string {
+  const path = join(folder, `data${++count}`);
+  mkdirSync(path);
+  return path;
+}
+
+/** Starts the program, which must end with exit code 1, nothing on standard output and this message. */
+async function refusesToStart(args: string[], env: Record<string, string>, message: RegExp): Promise<string> {
+  const usual = { PORT: "0", DATA_DIR: dataDir() };
+  const { code, stdout, stderr } = await runCommand(args, { ...usual, ...env });
+  assert.deepEqual([code, stdout], [1, ""], stderr);
+  assert.match(stderr, message);
+  assert.doesNotMatch(stderr, /^ +at /m, "no stack");
+  return stderr;
+}
+
+test("a bad value of a setting is refused by flag and by variable, naming both", async () => {
+  const cases: [string, string, string, RegExp][] = [
+    ["--port", "PORT", "abc", /whole number from 0 to 65535/],
+    ["--port", "PORT", "65536", /whole number from 0 to 65535/],
+    ["--port", "PORT", "-1", /whole number from 0 to 65535/],
+    ["--profile", "SCIM_PROFILE", "lax", /Allowed choices are tolerant, strict/],
+    ["--log-level", "LOG_LEVEL", "loud", /Allowed choices are trace, .*silent/],
+    ["--public-url", "PUBLIC_URL", "scim.example.com", /a scheme and a host only, such as https:/],
+    ["--public-url", "PUBLIC_URL", "https://example.com/scim", /a scheme and a host only/],
+    ["--public-url", "PUBLIC_URL", "ftp://example.com", /a scheme and a host only/],
+    ["--database-url", "DATABASE_URL", "/srv/scim.db", /the form file:<path>/],
+    ["--database-url", "DATABASE_URL", "mysql://localhost/scim", /the form file:<path>|has the form/],
+    ["--host", "HOST", "", /must not be empty/],
+    ["--data-dir", "DATA_DIR", "", /must not be empty/],
+  ];
+  const checks = cases.flatMap(([flag, variable, value, message]) => [
+    () => refusesToStart([`${flag}=${value}`], {}, new RegExp(`option '${flag} <.*${message.source}`)),
+    () => refusesToStart([], { [variable]: value }, new RegExp(`option '${flag} <.*'${variable}'.*${message.source}`)),
+  ]);
+  // Two at a time: each is a process that is busy for a fifth of a second.
+  for (let index = 0; index < checks.length; index += 2) {
+    await Promise.all(checks.slice(index, index + 2).map((check) => check()));
+  }
+});
+
+test("a secret that no header can carry is refused by name, and its value not printed", async () => {
+  for (const secret of ["horse battery", " horse", "horse\tbattery", "pferd\u00e4pfel", ""]) {
+    for (const [flag, variable] of [
+      ["--scim-shared-secret", "SCIM_SHARED_SECRET"],
+      ["--admin-secret", "ADMIN_SECRET"],
+    ] as const) {
+      const message = new RegExp(`${flag} \\(${variable}\\) is not usable: it must have visible ASCII characters`);
+      const printed = await refusesToStart([], { [variable]: secret }, message);
+      assert.doesNotMatch(printed, /horse|battery|pferd/);
+    }
+  }
+});
+
+test("one secret for both purposes is refused", async () => {
+  const env = { SCIM_SHARED_SECRET: "correct-horse", ADMIN_SECRET: "correct-horse" };
+  const printed = await refusesToStart([], env, /SCIM_SHARED_SECRET and ADMIN_SECRET are the same/);
+  assert.doesNotMatch(printed, /correct-horse/);
+});
+
+test("a port in use is named, with what to do", async () => {
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const port = String((holder.address() as AddressInfo).port);
+  const message = new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use\\..*another port with --port`);
+  await refusesToStart(["--port", port], {}, message);
+  holder.close();
+});
+
+test("an address that this machine does not have is named", async () => {
+  await refusesToStart(["--host", "192.0.2.1"], {}, /no address 192\.0\.2\.1\. Choose another with --host/);
+});
+
+test("a data folder that cannot be one is named, with the setting", async () => {
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  const message = (path: string) => new RegExp(`cannot start: .*'${path}.*\\. .*--data-dir`);
+  await refusesToStart(["--data-dir", file], {}, message(file));
+  await refusesToStart(["--data-dir", join(file, "below")], {}, message(join(file, "below")));
+  const taken = dataDir();
+  writeFileSync(join(taken, "secrets"), "");
+  await refusesToStart(["--data-dir", taken], {}, message(join(taken, "secrets")));
+});
+
+test("a database that is none, or another program's, is left as it is and named", async () => {
+  const noDatabase = dataDir();
+  writeFileSync(join(noDatabase, "scim.db"), "x".repeat(10_000));
+  const message = /the database .*scim\.db: file is not a database\. .*--data-dir/;
+  await refusesToStart(["--data-dir", noDatabase], {}, message);
+  await refusesToStart(["--database-url", `file:${join(noDatabase, "scim.db")}`], {}, message);
+
+  const foreign = dataDir();
+  const database = new DatabaseSync(join(foreign, "scim.db"));
+  database.exec("CREATE TABLE books (title TEXT)");
+  database.close();
+  await refusesToStart(["--data-dir", foreign], {}, /belongs to another program.*--data-dir/);
+  const again = new DatabaseSync(join(foreign, "scim.db"));
+  assert.deepEqual(
+    again
+      .prepare("SELECT name FROM sqlite_master")
+      .all()
+      .map(({ name }) => name),
+    ["books"],
+  );
+  again.close();
+});

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { hashSecret } from "./http/auth/credentials.ts";
+import { ensureSecret, type Secret, secretsFolder } from "./secrets.ts";
+import { openSqliteStore } from "./store/sqlite/store.ts";
+import { testFolder } from "./testing/application.ts";
+
+const ADMINISTRATION = { purpose: "administration", endpoint: undefined, label: "admin secret" } as const;
+
+function newPlace(t: TestContext) {
+  const folder = testFolder();
+  const file = join(secretsFolder(folder), "admin");
+  const stores = [openSqliteStore(join(folder, "scim.db"))];
+  t.after(async () => {
+    for (const store of stores) await store.close();
+    rmSync(folder, { recursive: true });
+  });
+  let [store] = stores as [ReturnType<typeof openSqliteStore>];
+  return {
+    file,
+    ensure: (given?: string): Promise<Secret> => ensureSecret(store, ADMINISTRATION, given, file, 0),
+    isValid: async (secret: string) =>
+      (await store.credentials.list(store.committed)).some(({ secretHash }) => secretHash === hashSecret(secret)),
+    credentials: () => store.credentials.list(store.committed),
+    /** Goes on with an empty database beside the same secrets folder. */
+    loseDatabase: () => {
+      store = openSqliteStore(join(folder, "other.db"));
+      stores.push(store);
+    },
+  };
+}
+
+test("a secret is made once, kept in a file for its owner only, and only its hash is in the database", async (t) => {
+  const place = newPlace(t);
+  const made = await place.ensure();
+  assert.ok(made.kind === "made");
+  assert.equal(readFileSync(place.file, "utf8"), `${made.secret}\n`);
+  assert.equal(statSync(place.file).mode & 0o777, 0o600);
+  assert.ok(await place.isValid(made.secret));
+  assert.ok(!JSON.stringify(await place.credentials()).includes(made.secret));
+  assert.deepEqual(await place.ensure(), { kind: "kept", file: place.file });
+  assert.ok(await place.isValid(made.secret));
+});
+
+test("a given secret replaces the one before, and stays valid when it is given no more", async (t) => {
+  const place = newPlace(t);
+  const made = await place.ensure();
+  assert.deepEqual(await place.ensure("given"), { kind: "given" });
+  assert.ok(await place.isValid("given"));
+  assert.ok(made.kind === "made" && !(await place.isValid(made.secret)));
+  assert.deepEqual(await place.ensure(), { kind: "given" });
+  assert.ok(await place.isValid("given"));
+  assert.equal((await place.credentials()).length, 1);
+});
+
+test("without the database the secret of the file is valid again, without the file that of the database", async (t) => {
+  const place = newPlace(t);
+  const made = await place.ensure();
+  assert.ok(made.kind === "made");
+  rmSync(place.file);
+  assert.deepEqual(await place.ensure(), { kind: "given" });
+  assert.ok(await place.isValid(made.secret));
+  writeFileSync(place.file, `${made.secret}\r\n`);
+  place.loseDatabase();
+  assert.deepEqual(await place.ensure(), { kind: "kept", file: place.file });
+  assert.ok(await place.isValid(made.secret));
+});
+
+test("an empty file is no secret, and an edited one does not change what is valid", async (t) => {
+  const place = newPlace(t);
+  writeFileSync(place.file, "\n");
+  const made = await place.ensure();
+  assert.ok(made.kind === "made" && made.secret !== "");
+  writeFileSync(place.file, "edited\n");
+  assert.deepEqual(await place.ensure(), { kind: "given" });
+  assert.ok((await place.isValid(made.secret)) && !(await place.isValid("edited")));
+});
+
+test("when the file cannot be written no secret becomes valid that nobody knows", async (t) => {
+  const place = newPlace(t);
+  mkdirSync(place.file);
+  await assert.rejects(place.ensure(), { code: "EISDIR" });
+  assert.deepEqual(await place.credentials(), []);
+});
+
+test("two secrets are never alike", async (t) => {
+  const secrets = new Set<string>();
+  for (let index = 0; index < 3; index++) {
+    const made = await newPlace(t).ensure();
+    if (made.kind === "made") secrets.add(made.secret);
+  }
+  assert.equal(secrets.size, 3);
+});
