@@ -1,8 +1,14 @@
-import { attribute, type Schema } from "./attribute.ts";
+import { type Attribute, attribute, type Schema } from "./attribute.ts";
 
 // The schemas of the discovery resources, RFC 7643 §5–§7, with the characteristics of §8.7.2. Where the two differ, the
 // text of §5–§7 stands, for it is what the resources look like: §8.7.2 lacks `etag` and an authentication scheme's
 // `type` and `primary`, has `schemaExtensions` required and singular, and leaves out the type `binary` of §2.3.6.
+
+const SUPPORTED = attribute("supported", "A Boolean value specifying whether or not the operation is supported.", {
+  type: "boolean",
+  required: true,
+  mutability: "readOnly",
+});
 
 export const SERVICE_PROVIDER_CONFIG_SCHEMA: Schema = {
   id: "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig",
@@ -18,24 +24,14 @@ export const SERVICE_PROVIDER_CONFIG_SCHEMA: Schema = {
       type: "complex",
       required: true,
       mutability: "readOnly",
-      subAttributes: [
-        attribute("supported", "A Boolean value specifying whether or not the operation is supported.", {
-          type: "boolean",
-          required: true,
-          mutability: "readOnly",
-        }),
-      ],
+      subAttributes: [SUPPORTED],
     }),
     attribute("bulk", "A complex type that specifies bulk configuration options.", {
       type: "complex",
       required: true,
       mutability: "readOnly",
       subAttributes: [
-        attribute("supported", "A Boolean value specifying whether or not the operation is supported.", {
-          type: "boolean",
-          required: true,
-          mutability: "readOnly",
-        }),
+        SUPPORTED,
         attribute("maxOperations", "An integer value specifying the maximum number of operations.", {
           type: "integer",
           required: true,
@@ -53,11 +49,7 @@ export const SERVICE_PROVIDER_CONFIG_SCHEMA: Schema = {
       required: true,
       mutability: "readOnly",
       subAttributes: [
-        attribute("supported", "A Boolean value specifying whether or not the operation is supported.", {
-          type: "boolean",
-          required: true,
-          mutability: "readOnly",
-        }),
+        SUPPORTED,
         attribute("maxResults", "An integer value specifying the maximum number of resources returned in a response.", {
           type: "integer",
           required: true,
@@ -69,37 +61,19 @@ export const SERVICE_PROVIDER_CONFIG_SCHEMA: Schema = {
       type: "complex",
       required: true,
       mutability: "readOnly",
-      subAttributes: [
-        attribute("supported", "A Boolean value specifying whether or not the operation is supported.", {
-          type: "boolean",
-          required: true,
-          mutability: "readOnly",
-        }),
-      ],
+      subAttributes: [SUPPORTED],
     }),
     attribute("sort", "A complex type that specifies sort result options.", {
       type: "complex",
       required: true,
       mutability: "readOnly",
-      subAttributes: [
-        attribute("supported", "A Boolean value specifying whether or not the operation is supported.", {
-          type: "boolean",
-          required: true,
-          mutability: "readOnly",
-        }),
-      ],
+      subAttributes: [SUPPORTED],
     }),
     attribute("etag", "A complex type that specifies ETag configuration options.", {
       type: "complex",
       required: true,
       mutability: "readOnly",
-      subAttributes: [
-        attribute("supported", "A Boolean value specifying whether or not the operation is supported.", {
-          type: "boolean",
-          required: true,
-          mutability: "readOnly",
-        }),
-      ],
+      subAttributes: [SUPPORTED],
     }),
     attribute("authenticationSchemes", "A complex type that specifies supported authentication scheme properties.", {
       type: "complex",
@@ -194,6 +168,62 @@ export const RESOURCE_TYPE_SCHEMA: Schema = {
   ],
 };
 
+/** What a schema tells of an attribute, and in the same words of a sub-attribute. */
+const CHARACTERISTICS: readonly Attribute[] = [
+  attribute("name", "The attribute's name.", { required: true, caseExact: true, mutability: "readOnly" }),
+  attribute(
+    "type",
+    "The attribute's data type. Valid values include 'string', 'complex', 'boolean', 'decimal', 'integer', 'dateTime', 'reference'.",
+    {
+      required: true,
+      mutability: "readOnly",
+      canonicalValues: ["string", "complex", "boolean", "decimal", "integer", "dateTime", "reference", "binary"],
+    },
+  ),
+  attribute("multiValued", "A Boolean value indicating an attribute's plurality.", {
+    type: "boolean",
+    required: true,
+    mutability: "readOnly",
+  }),
+  attribute("description", "A human-readable description of the attribute.", {
+    caseExact: true,
+    mutability: "readOnly",
+  }),
+  attribute("required", "A boolean value indicating whether or not the attribute is required.", {
+    type: "boolean",
+    mutability: "readOnly",
+  }),
+  attribute(
+    "canonicalValues",
+    "A collection of canonical values. When applicable, service providers MUST specify the canonical types, e.g., 'work', 'home'.",
+    { multiValued: true, caseExact: true, mutability: "readOnly" },
+  ),
+  attribute("caseExact", "A Boolean value indicating whether or not a string attribute is case sensitive.", {
+    type: "boolean",
+    mutability: "readOnly",
+  }),
+  attribute("mutability", "Indicates whether or not an attribute is modifiable.", {
+    caseExact: true,
+    mutability: "readOnly",
+    canonicalValues: ["readOnly", "readWrite", "immutable", "writeOnly"],
+  }),
+  attribute("returned", "Indicates when an attribute is returned in a response (e.g., to a query).", {
+    caseExact: true,
+    mutability: "readOnly",
+    canonicalValues: ["always", "never", "default", "request"],
+  }),
+  attribute("uniqueness", "Indicates how unique a value must be.", {
+    caseExact: true,
+    mutability: "readOnly",
+    canonicalValues: ["none", "server", "global"],
+  }),
+  attribute(
+    "referenceTypes",
+    "Used only with an attribute of type 'reference'. Specifies a SCIM resourceType that a reference attribute MAY refer to, e.g., 'User'.",
+    { multiValued: true, caseExact: true, mutability: "readOnly" },
+  ),
+];
+
 export const SCHEMA_SCHEMA: Schema = {
   id: "urn:ietf:params:scim:schemas:core:2.0:Schema",
   name: "Schema",
@@ -219,125 +249,12 @@ export const SCHEMA_SCHEMA: Schema = {
       required: true,
       mutability: "readOnly",
       subAttributes: [
-        attribute("name", "The attribute's name.", { required: true, caseExact: true, mutability: "readOnly" }),
-        attribute(
-          "type",
-          "The attribute's data type. Valid values include 'string', 'complex', 'boolean', 'decimal', 'integer', 'dateTime', 'reference'.",
-          {
-            required: true,
-            mutability: "readOnly",
-            canonicalValues: ["string", "complex", "boolean", "decimal", "integer", "dateTime", "reference", "binary"],
-          },
-        ),
-        attribute("multiValued", "A Boolean value indicating an attribute's plurality.", {
-          type: "boolean",
-          required: true,
-          mutability: "readOnly",
-        }),
-        attribute("description", "A human-readable description of the attribute.", {
-          caseExact: true,
-          mutability: "readOnly",
-        }),
-        attribute("required", "A boolean value indicating whether or not the attribute is required.", {
-          type: "boolean",
-          mutability: "readOnly",
-        }),
-        attribute(
-          "canonicalValues",
-          "A collection of canonical values. When applicable, service providers MUST specify the canonical types, e.g., 'work', 'home'.",
-          { multiValued: true, caseExact: true, mutability: "readOnly" },
-        ),
-        attribute("caseExact", "A Boolean value indicating whether or not a string attribute is case sensitive.", {
-          type: "boolean",
-          mutability: "readOnly",
-        }),
-        attribute("mutability", "Indicates whether or not an attribute is modifiable.", {
-          caseExact: true,
-          mutability: "readOnly",
-          canonicalValues: ["readOnly", "readWrite", "immutable", "writeOnly"],
-        }),
-        attribute("returned", "Indicates when an attribute is returned in a response (e.g., to a query).", {
-          caseExact: true,
-          mutability: "readOnly",
-          canonicalValues: ["always", "never", "default", "request"],
-        }),
-        attribute("uniqueness", "Indicates how unique a value must be.", {
-          caseExact: true,
-          mutability: "readOnly",
-          canonicalValues: ["none", "server", "global"],
-        }),
-        attribute(
-          "referenceTypes",
-          "Used only with an attribute of type 'reference'. Specifies a SCIM resourceType that a reference attribute MAY refer to, e.g., 'User'.",
-          { multiValued: true, caseExact: true, mutability: "readOnly" },
-        ),
+        ...CHARACTERISTICS,
         attribute("subAttributes", "Used to define the sub-attributes of a complex attribute.", {
           type: "complex",
           multiValued: true,
           mutability: "readOnly",
-          subAttributes: [
-            attribute("name", "The attribute's name.", { required: true, caseExact: true, mutability: "readOnly" }),
-            attribute(
-              "type",
-              "The attribute's data type. Valid values include 'string', 'complex', 'boolean', 'decimal', 'integer', 'dateTime', 'reference'.",
-              {
-                required: true,
-                mutability: "readOnly",
-                canonicalValues: [
-                  "string",
-                  "complex",
-                  "boolean",
-                  "decimal",
-                  "integer",
-                  "dateTime",
-                  "reference",
-                  "binary",
-                ],
-              },
-            ),
-            attribute("multiValued", "A Boolean value indicating an attribute's plurality.", {
-              type: "boolean",
-              required: true,
-              mutability: "readOnly",
-            }),
-            attribute("description", "A human-readable description of the attribute.", {
-              caseExact: true,
-              mutability: "readOnly",
-            }),
-            attribute("required", "A boolean value indicating whether or not the attribute is required.", {
-              type: "boolean",
-              mutability: "readOnly",
-            }),
-            attribute(
-              "canonicalValues",
-              "A collection of canonical values. When applicable, service providers MUST specify the canonical types, e.g., 'work', 'home'.",
-              { multiValued: true, caseExact: true, mutability: "readOnly" },
-            ),
-            attribute("caseExact", "A Boolean value indicating whether or not a string attribute is case sensitive.", {
-              type: "boolean",
-              mutability: "readOnly",
-            }),
-            attribute("mutability", "Indicates whether or not an attribute is modifiable.", {
-              caseExact: true,
-              mutability: "readOnly",
-              canonicalValues: ["readOnly", "readWrite", "immutable", "writeOnly"],
-            }),
-            attribute("returned", "Indicates when an attribute is returned in a response (e.g., to a query).", {
-              caseExact: true,
-              mutability: "readOnly",
-              canonicalValues: ["always", "never", "default", "request"],
-            }),
-            attribute("uniqueness", "Indicates how unique a value must be.", {
-              caseExact: true,
-              mutability: "readOnly",
-              canonicalValues: ["none", "server", "global"],
-            }),
-            attribute(
-              "referenceTypes",
-              "Used only with an attribute of type 'reference'. Specifies a SCIM resourceType that a reference attribute MAY refer to, e.g., 'User'.",
-              { multiValued: true, caseExact: true, mutability: "readOnly" },
-            ),
-          ],
+          subAttributes: CHARACTERISTICS,
         }),
       ],
     }),

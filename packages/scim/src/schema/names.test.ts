@@ -91,6 +91,16 @@ describe("a name that is a path leads to its attribute, with a note, but not in 
     assert.deepEqual(readUser(reversed).resource, expected);
   });
 
+  test("also where one path leads into the other", () => {
+    const manager = { $ref: "Users/7", value: "7" };
+    for (const members of [
+      { manager: { $ref: "Users/7" }, "manager.value": "7" },
+      { "manager.value": "7", manager: { $ref: "Users/7" } },
+    ]) {
+      assert.deepEqual(readUser(members).resource[ENTERPRISE], { manager });
+    }
+  });
+
   test("unless it leads into a multi-valued attribute, of which it would have to say which value", () => {
     refuses(() => readUser({ "emails.value": "x" }), "invalidSyntax", /^"emails\.value" is not an attribute name/);
     refuses(() => readUser({ 'emails[type eq "work"].value': "x" }), "invalidSyntax", /is not an attribute name/);

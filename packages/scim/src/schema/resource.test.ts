@@ -101,6 +101,15 @@ describe("an attribute given twice is refused (RFC 7643 §2.1)", () => {
     ["nested and behind its URN", { [ENTERPRISE]: { division: "a" }, [`${ENTERPRISE}:division`]: "a" }, /twice/],
     ["unknown, with and without a URN", { shoe: "a", [`${CORE}:shoe`]: "a" }, /shoe is given twice/],
     ["unknown, in an extension", { [ENTERPRISE]: { shoe: "a" }, [`${ENTERPRISE}:shoe`]: "a" }, /:shoe is given twice/],
+    ["unknown, in an extension, in another letter case", { [ENTERPRISE]: { a: 1 }, [`${ENTERPRISE}:A`]: 1 }, /:A is/i],
+    [
+      "the extension behind a well-formed and a malformed URN",
+      {
+        [ENTERPRISE]: { division: "a" },
+        [ENTERPRISE.replace(":User", "User")]: { department: "b" },
+      },
+      /enterprise:2\.0:User is given twice/,
+    ],
   ];
   for (const [how, members, detail] of cases) {
     test(how, () => {
@@ -127,6 +136,12 @@ describe("schemas is computed from what the resource has (RFC 7643 §3)", () => 
   test("with extensions that no schema defines, but not with attributes whose names look like a URN", () => {
     const members = { "urn:example:custom:2.0:User": { a: 1 }, "urn:example:custom:badge": "x" };
     assert.deepEqual(schemasOf(members), [CORE, "urn:example:custom:2.0:User"]);
+  });
+
+  test("in one order, wherever the extensions stand", () => {
+    const members: JsonObject = { "urn:b:b": { a: 1 }, [ENTERPRISE]: { department: "T" }, "urn:a:a": { a: 1 } };
+    const reversed = Object.fromEntries(Object.entries(members).reverse());
+    for (const each of [members, reversed]) assert.deepEqual(schemasOf(each), [CORE, ENTERPRISE, "urn:a:a", "urn:b:b"]);
   });
 
   const DECLARATIONS: [string, JsonObject, string | undefined][] = [

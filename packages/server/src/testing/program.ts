@@ -22,6 +22,8 @@ export type ProgramOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** A folder of the caller's, who removes it; without one, a temporary folder that goes when the program ends. */
   readonly dataDir?: string;
+  /** The SCIM secret, where only an earlier start knows it. */
+  readonly secret?: string;
 };
 
 /** The program as a user runs it: a process of its own, on a free port. */
@@ -90,7 +92,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   return {
     pid: child.pid ?? 0,
     baseUrl: `${find(output, /^ *SCIM base URL +(\S+)$/m)}`,
-    secret: options.env?.["SCIM_SHARED_SECRET"] ?? secretIn(output),
+    secret: options.secret ?? options.env?.["SCIM_SHARED_SECRET"] ?? secretIn(output),
     dataDir,
     output: () => output,
     stop: () => endBy("SIGTERM"),

@@ -4,7 +4,7 @@ import { openSqliteStore } from "../store/sqlite/store.ts";
 
 /**
  * Writes users and groups without end, several at a time, and prints the id of each once the store has acknowledged
- * it: a line each. A program of its own, for the test that kills it.
+ * it: a line each. A program of its own, for the test that kills it, with its output in a file.
  *
  *     node write-until-killed.ts <database file> <prefix of ids>
  */

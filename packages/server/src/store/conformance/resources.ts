@@ -173,6 +173,24 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
+      "a new resource inherits nothing of one that was removed just before",
+      inWorld(openStore, async (world) => {
+        const anna = await insertUser(world, { userName: "anna" });
+        const inner = await insertGroup(world, "Inner", [anna]);
+        const outer = await insertGroup(world, "Outer", [inner]);
+        await remove(world, GROUP, outer);
+        assert.deepEqual(await membersOf(world, await insertGroup(world, "Outer")), []);
+        const berta = await insertUser(world, { userName: "berta", emails: [{ value: "b@example.com" }] });
+        const guides = await insertGroup(world, "Guides", [berta]);
+        await remove(world, GROUP, guides);
+        await remove(world, USER, berta);
+        const carla = await insertUser(world, { userName: "carla" });
+        assert.deepEqual((await get(world, USER, carla.id))?.groups, []);
+        assert.equal((await find(world, USER, { filter: 'emails.value eq "b@example.com"' })).total, 0);
+      }),
+    );
+
+    test(
       "groups that contain each other, or themselves, can be removed",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;

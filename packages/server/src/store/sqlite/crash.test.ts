@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { databasePlace } from "../../testing/database.ts";
+import { type DatabasePlace, databasePlace } from "../../testing/database.ts";
 import { GROUP, USER } from "../conformance/world.ts";
 import { openSqliteStore } from "./store.ts";
 
@@ -13,23 +16,23 @@ const WRITER = fileURLToPath(new URL("../../testing/write-until-killed.ts", impo
 const ROUNDS = 5;
 
 /** The writer is killed at a random moment within this time after its first acknowledgement. */
-const MAX_WRITING_MS = 400;
+const MAX_WRITING_MS = 1_000;
 
 /** Lets the writer run on the file and kills it. @returns the ids that it printed */
-async function writeAndKill(file: string, prefix: string): Promise<string[]> {
-  const writer = spawn(process.execPath, [WRITER, file, prefix], { stdio: ["ignore", "pipe", "inherit"] });
-  const printed: Buffer[] = [];
-  writer.stdout.on("data", (bytes: Buffer) => printed.push(bytes));
-  await Promise.race([once(writer.stdout, "data"), once(writer, "exit")]);
-  await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_WRITING_MS));
+async function writeAndKill({ file, folder }: DatabasePlace, prefix: string): Promise<string[]> {
+  // Into a file: a pipe that is full refuses a synchronous write.
+  const printed = join(folder, `${prefix}.txt`);
+  const output = openSync(printed, "w");
+  const writer = spawn(process.execPath, [WRITER, file, prefix], { stdio: ["ignore", output, "inherit"] });
+  closeSync(output);
+  const exited = once(writer, "exit");
+  while (statSync(printed).size === 0 && writer.exitCode === null) await setTimeout(5);
+  await setTimeout(Math.random() * MAX_WRITING_MS);
   assert.equal(writer.exitCode, null, "the writer ended by itself");
-  const closed = once(writer, "close");
   writer.kill("SIGKILL");
-  await closed;
-  assert.equal(writer.signalCode, "SIGKILL");
-  const lines = Buffer.concat(printed).toString("utf8").split("\n");
+  assert.deepEqual(await exited, [null, "SIGKILL"]);
   // Behind the last newline is nothing, or half a line.
-  return lines.slice(0, -1);
+  return readFileSync(printed, "utf8").split("\n").slice(0, -1);
 }
 
 async function assertIntact(file: string, acknowledged: readonly string[]): Promise<void> {
@@ -71,7 +74,7 @@ test("what was acknowledged survives kill -9 in the middle of writing, and the d
   try {
     const acknowledged: string[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const ids = await writeAndKill(place.file, `round${round}`);
+      const ids = await writeAndKill(place, `round${round}`);
       assert.ok(ids.length > 0);
       acknowledged.push(...ids);
       await assertIntact(place.file, acknowledged);

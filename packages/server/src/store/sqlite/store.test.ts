@@ -58,7 +58,9 @@ describe("SQLite rows", () => {
       const changed = await update(world, USER, anna, { userName: "anna", emails: [{ value: "other@example.com" }] });
       assert.deepEqual(rowsLeft(world), { resource: 4, indexed_value: 2, member: 4 });
       await remove(world, GROUP, inner);
+      assert.deepEqual(rowsLeft(world), { resource: 3, indexed_value: 2, member: 1 });
       await remove(world, USER, changed);
+      assert.deepEqual(rowsLeft(world), { resource: 2, indexed_value: 1, member: 0 });
       assert.deepEqual(await membersOf(world, outer), []);
       await remove(world, USER, berta);
       await remove(world, GROUP, outer);

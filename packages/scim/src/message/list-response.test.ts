@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { listResponseText } from "./list-response.ts";
+
+test("a list has the members of RFC 7644 §3.4.2 and §3.4.2.4, numbers as numbers", () => {
+  const users = [{ id: "1", userName: "a" }, { id: "2" }];
+  const text = listResponseText(
+    100,
+    11,
+    users.map((user) => JSON.stringify(user)),
+  );
+  assert.deepEqual(JSON.parse(text), {
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+    totalResults: 100,
+    startIndex: 11,
+    itemsPerPage: 2,
+    Resources: users,
+  });
+});
+
+test("a list without resources has an empty array of them, for some clients read its length", () => {
+  for (const total of [0, 5]) {
+    const list = JSON.parse(listResponseText(total, 1, []));
+    assert.deepEqual([list.totalResults, list.itemsPerPage, list.Resources], [total, 0, []]);
+  }
+});
+
+test("whatever the resources hold, the text is JSON that holds them", () => {
+  fc.assert(
+    fc.property(fc.array(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue())), (resources) => {
+      const texts = resources.map((resource) => JSON.stringify(resource));
+      const list = JSON.parse(listResponseText(resources.length, 1, texts));
+      assert.deepEqual(
+        list.Resources,
+        texts.map((text) => JSON.parse(text)),
+      );
+      assert.equal(list.itemsPerPage, resources.length);
+    }),
+  );
+});

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import type { Json, JsonObject } from "../json.ts";
+import { deepFreeze, refuses } from "../patch/test-support.ts";
+import { ScimError } from "./error.ts";
+import { type QueryParameters, readSearchRequest, readUrlQuery, SEARCH_REQUEST_SCHEMA } from "./query.ts";
+
+const DEFAULTS: QueryParameters = { sortOrder: "ascending", startIndex: 1, attributes: [], excludedAttributes: [] };
+
+/** The parameters of a URL whose names are in lower case, as the server's reader of query strings gives them. */
+function url(parameters: Record<string, string>): QueryParameters {
+  return readUrlQuery(new Map(Object.entries(parameters).map(([name, value]) => [name.toLowerCase(), value])));
+}
+
+function search(members: JsonObject): QueryParameters {
+  return readSearchRequest(deepFreeze({ schemas: [SEARCH_REQUEST_SCHEMA], ...members }));
+}
+
+test("without parameters the first page of everything is asked for (RFC 7644 §3.4.2.4)", () => {
+  assert.deepEqual(url({}), DEFAULTS);
+  assert.deepEqual(search({}), DEFAULTS);
+});
+
+test("a SearchRequest of RFC 7644 §3.4.3 is read", () => {
+  const figure4 = {
+    attributes: ["displayName", "userName"],
+    filter: 'displayName sw "smith"',
+    startIndex: 1,
+    count: 10,
+  };
+  assert.deepEqual(search(figure4), { ...DEFAULTS, ...figure4 });
+});
+
+test("every parameter is read, from a URL as from a SearchRequest (RFC 7644 §3.4.2, §3.9)", () => {
+  const expected: QueryParameters = {
+    filter: "active eq true",
+    sortBy: "name.familyName",
+    sortOrder: "descending",
+    startIndex: 11,
+    count: 10,
+    attributes: ["userName", "emails.value"],
+    excludedAttributes: ["groups"],
+  };
+  assert.deepEqual(
+    url({
+      filter: "active eq true",
+      sortBy: "name.familyName",
+      sortOrder: "descending",
+      startIndex: "11",
+      count: "10",
+      attributes: "userName,emails.value",
+      excludedAttributes: "groups",
+    }),
+    expected,
+  );
+  assert.deepEqual(search(expected as unknown as JsonObject), expected);
+});
+
+describe("startIndex and count (RFC 7644 §3.4.2.4)", () => {
+  const page = (startIndex: Json, count: Json) => {
+    const { startIndex: start, count: most } = search({ startIndex, count });
+    return [start, most];
+  };
+
+  test("a startIndex below 1 means 1, a negative count means 0", () => {
+    assert.deepEqual(page(0, 0), [1, 0]);
+    assert.deepEqual(page(-5, -1), [1, 0]);
+    assert.deepEqual(page("-5", "-1"), [1, 0]);
+    assert.deepEqual(page("0", "0"), [1, 0]);
+    const { count } = url({ count: "-0" });
+    assert.ok(Object.is(count, 0));
+  });
+
+  test("numbers may come as text, with a sign and blanks around them", () => {
+    assert.deepEqual(page("11", "10"), [11, 10]);
+    assert.deepEqual(page(" 11 ", "+10"), [11, 10]);
+    assert.deepEqual(page("007", "010"), [7, 10]);
+  });
+
+  test("huge numbers mean very many, and stay numbers that can be counted with", () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const huge = "9".repeat(400);
+    assert.deepEqual(page(huge, huge), [most, most]);
+    assert.deepEqual(page(1e300, Number.POSITIVE_INFINITY), [most, most]);
+    assert.deepEqual(page(`-${huge}`, -1e300), [1, 0]);
+    assert.deepEqual(page(2 ** 53, String(2 ** 53)), [most, most]);
+  });
+
+  test("null and an empty text ask for nothing", () => {
+    for (const nothing of [null, ""] as Json[]) {
+      const parameters = search({ startIndex: nothing, count: nothing });
+      assert.deepEqual(parameters, DEFAULTS);
+      assert.equal(Object.hasOwn(parameters, "count"), false);
+    }
+  });
+
+  test("what is no whole number is refused", () => {
+    for (const value of [
+      1.5,
+      "1.5",
+      "1e3",
+      "0x10",
+      "ten",
+      "1,000",
+      " ",
+      "--1",
+      true,
+      [],
+      [1],
+      {},
+      Number.NaN,
+    ] as Json[]) {
+      refuses(() => search({ count: value }), "invalidValue", /^count must be a whole number, for example count=1\.$/);
+      refuses(() => search({ startIndex: value }), "invalidValue", /^startIndex must be a whole number/);
+    }
+  });
+});
+
+describe("attributes and excludedAttributes (RFC 7644 §3.4.3, §3.9)", () => {
+  const names = (attributes: Json) => search({ attributes }).attributes;
+
+  test("are separated by commas, or an array, blanks and empty names being passed over", () => {
+    assert.deepEqual(url({ attributes: "userName, name.givenName ,,emails," }).attributes, [
+      "userName",
+      "name.givenName",
+      "emails",
+    ]);
+    assert.deepEqual(names(["userName", " name ", ""]), ["userName", "name"]);
+    assert.deepEqual(names("userName,name"), ["userName", "name"]);
+    assert.deepEqual(url({ excludedAttributes: "members" }).excludedAttributes, ["members"]);
+    for (const nothing of [null, "", ",", " , ", [], [""]] as Json[]) assert.deepEqual(names(nothing), []);
+  });
+
+  test("of another type are refused", () => {
+    for (const value of [1, true, {}, [1], [null], ["a", ["b"]]] as Json[]) {
+      refuses(() => names(value), "invalidValue", /^attributes must be attribute names, separated by commas/);
+      refuses(() => search({ excludedAttributes: value }), "invalidValue", /^excludedAttributes must be attribute/);
+    }
+  });
+});
+
+describe("filter, sortBy and sortOrder (RFC 7644 §3.4.2.2, §3.4.2.3)", () => {
+  test("ask for nothing when they are empty or null", () => {
+    assert.deepEqual(url({ filter: "", sortBy: "", sortOrder: "" }), DEFAULTS);
+    assert.deepEqual(search({ filter: null, sortBy: null, sortOrder: null }), DEFAULTS);
+  });
+
+  test("are texts", () => {
+    for (const value of [1, true, {}, ["a"]] as Json[]) {
+      refuses(
+        () => search({ filter: value }),
+        "invalidValue",
+        /^filter must be a string, but (?:a|an) \w+ was sent\.$/,
+      );
+      refuses(() => search({ sortBy: value }), "invalidValue", /^sortBy must be a string/);
+      refuses(() => search({ sortOrder: value }), "invalidValue", /^sortOrder must be a string/);
+    }
+  });
+
+  test("the order is ascending or descending, in any letter case", () => {
+    assert.equal(url({ sortOrder: "Descending" }).sortOrder, "descending");
+    assert.equal(url({ sortOrder: "ASCENDING" }).sortOrder, "ascending");
+    for (const sortOrder of ["desc", "up", " ascending"]) {
+      refuses(() => url({ sortOrder }), "invalidValue", /^sortOrder must be ascending or descending\.$/);
+    }
+  });
+});
+
+test("names are understood in any letter case, schemas too (RFC 7643 §2.1)", () => {
+  assert.equal(url({ STARTINDEX: "3" }).startIndex, 3);
+  const members = { SCHEMAS: [SEARCH_REQUEST_SCHEMA], StartIndex: 3, COUNT: 2, FILTER: "id pr", SortBY: "id" };
+  const expected = { ...DEFAULTS, startIndex: 3, count: 2, filter: "id pr", sortBy: "id" };
+  assert.deepEqual(readSearchRequest(members), expected);
+});
+
+test("parameters of others are passed over, such as those of a tenant URL", () => {
+  assert.deepEqual(url({ aadOptscim062020: "", "api-version": "2", constructor: "x", toString: "y" }), DEFAULTS);
+  const hostile = JSON.parse('{"__proto__":{"filter":"x"},"constructor":1,"cursor":"c"}') as JsonObject;
+  assert.deepEqual(search(hostile), DEFAULTS);
+  assert.deepEqual(search(Object.assign(hostile, { count: 1 })), { ...DEFAULTS, count: 1 });
+});
+
+test("a SearchRequest is an object that says so (RFC 7644 §3.4.3)", () => {
+  for (const body of [null, [], "x", 1, true] as Json[]) {
+    refuses(() => readSearchRequest(body), "invalidSyntax", /^A SearchRequest is a JSON object, but (?:a|an|null)/);
+  }
+  for (const schemas of [undefined, null, SEARCH_REQUEST_SCHEMA, [], ["urn:other"], [[SEARCH_REQUEST_SCHEMA]]]) {
+    const body = schemas === undefined ? {} : { schemas };
+    refuses(
+      () => readSearchRequest(body),
+      "invalidSyntax",
+      /^A SearchRequest has "schemas": \["urn:ietf:params:scim:api/,
+    );
+  }
+  assert.deepEqual(search({ schemas: ["urn:other", SEARCH_REQUEST_SCHEMA] }), DEFAULTS);
+});
+
+test("any JSON is read or refused with a ScimError, and what is read is in bounds", () => {
+  const name = fc.constantFrom(
+    "filter",
+    "sortBy",
+    "sortOrder",
+    "startIndex",
+    "count",
+    "attributes",
+    "excludedAttributes",
+  );
+  const value = fc.oneof(fc.jsonValue(), fc.double(), fc.bigInt().map(String), fc.constantFrom("", "descending", null));
+  fc.assert(
+    fc.property(fc.dictionary(name, value), (members) => {
+      try {
+        const { startIndex, count = 0, attributes, excludedAttributes } = search(members as JsonObject);
+        assert.ok(Number.isSafeInteger(startIndex) && startIndex >= 1);
+        assert.ok(Number.isSafeInteger(count) && count >= 0);
+        for (const each of [...attributes, ...excludedAttributes]) assert.ok(each !== "" && each.trim() === each);
+      } catch (error) {
+        assert.ok(error instanceof ScimError, String(error));
+        assert.equal(error.scimType, "invalidValue");
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
