@@ -132,10 +132,10 @@ test(
               groups: false,
               members: true,
             });
-            assert.equal(view.stored.revision, revision);
+            assert.equal(view.revision, revision);
             const { members: kept = [], ...rest } = inMemory.resource;
             const ids = (kept as Json[]).map(idOfValue);
-            assert.deepEqual(JSON.parse(view.stored.body), rest);
+            assert.deepEqual(JSON.parse(view.body), rest);
             assert.deepEqual((view.members ?? []).map(({ id }) => id).sort(), ids.toSorted());
             // A client that reads the group and sends it back sees the values whole.
             model = { ...rest, members: ids.map((id) => byId.get(id) ?? null) };

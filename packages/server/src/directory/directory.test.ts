@@ -46,7 +46,10 @@ function modify(
   operations: Json[],
   ifMatch?: string,
 ): Promise<Written> {
-  return modifyResource(directory, directory.about(model), id, patchOf(...operations), ifMatch);
+  return modifyResource(directory, directory.about(model), id, patchOf(...operations), ifMatch, {
+    groups: true,
+    members: false,
+  });
 }
 
 function remove(
@@ -59,11 +62,15 @@ function remove(
 }
 
 function get(directory: TestDirectory, model: ResourceModel, { id }: FoundResource) {
-  return getResource(directory, directory.about(model), id, { groups: true, members: true });
+  return getResource(directory, directory.about(model), id, { groups: true, members: false });
+}
+
+function getWithMembers(directory: TestDirectory, { id }: FoundResource) {
+  return getResource(directory, directory.about(GROUP), id, { groups: false, members: true });
 }
 
 async function memberIds(directory: TestDirectory, group: FoundResource): Promise<string[]> {
-  const { members } = await get(directory, GROUP, group);
+  const { members } = await getWithMembers(directory, group);
   return (members ?? []).map(({ id }) => id);
 }
 
@@ -115,7 +122,7 @@ describe("creating", () => {
         userName: "anna",
         [ENTERPRISE]: { department: "Tours" },
       });
-      assert.deepEqual((await get(directory, USER, stored)).stored, stored);
+      assert.deepEqual(await get(directory, USER, stored), stored);
     }),
   );
 
@@ -247,7 +254,7 @@ describe("replacing", () => {
         ["title", "Guide", undefined],
         [`${ENTERPRISE}:department`, "Tours", undefined],
       ]);
-      assert.deepEqual((await get(directory, USER, before)).stored, stored);
+      assert.deepEqual(await get(directory, USER, before), stored);
     }),
   );
 
@@ -262,7 +269,7 @@ describe("replacing", () => {
         username: "anna",
       });
       assert.deepEqual(again, { stored, changes: [] });
-      assert.deepEqual((await get(directory, USER, stored)).stored, stored);
+      assert.deepEqual(await get(directory, USER, stored), stored);
     }),
   );
 
@@ -294,7 +301,7 @@ describe("replacing", () => {
       const { stored } = await create(directory, GROUP, { displayName: "G", members: valuesOf([a]) });
       const body = { displayName: "Other", members: [{ value: "nobody" }] };
       await assert.rejects(replace(directory, GROUP, stored, body), refusal(400, "invalidValue", /"nobody"/));
-      const { stored: after } = await get(directory, GROUP, stored);
+      const after = await get(directory, GROUP, stored);
       assert.deepEqual(after, stored);
       assert.deepEqual(await memberIds(directory, stored), [a.id]);
     }),
@@ -332,7 +339,7 @@ describe("modifying", () => {
       assert.deepEqual([stored.revision, stored.createdMs], [2, before.createdMs]);
       assert.ok(stored.modifiedMs > before.modifiedMs);
       assert.deepEqual(bodyOf(stored)["schemas"], [USER.type.schema.id, ENTERPRISE]);
-      assert.deepEqual((await get(directory, USER, before)).stored, stored);
+      assert.deepEqual(await get(directory, USER, before), stored);
     }),
   );
 
@@ -359,7 +366,7 @@ describe("modifying", () => {
           emails: [{ value: "a@x", type: "work" }],
         });
         assert.deepEqual(await modify(directory, USER, stored, operations), { stored, changes: [] });
-        assert.deepEqual((await get(directory, USER, stored)).stored, stored);
+        assert.deepEqual(await get(directory, USER, stored), stored);
       }),
     );
   }
@@ -376,7 +383,7 @@ describe("modifying", () => {
         { op: "add", path: "members", value: [{ value: "nobody" }] },
       ]);
       await assert.rejects(refused, refusal(400, "invalidValue", /"nobody"/));
-      assert.deepEqual((await get(directory, GROUP, stored)).stored, stored);
+      assert.deepEqual(await get(directory, GROUP, stored), stored);
       assert.deepEqual(await memberIds(directory, stored), [a.id]);
     }),
   );
@@ -390,7 +397,7 @@ describe("modifying", () => {
         modify(directory, USER, b, [{ op: "replace", value: { userName: "USER0", title: "x" } }]),
         refusal(409, "uniqueness", /userName "USER0"/, new RegExp(a.id)),
       );
-      assert.deepEqual((await get(directory, USER, b)).stored, b);
+      assert.deepEqual(await get(directory, USER, b), b);
     }),
   );
 
@@ -437,7 +444,7 @@ describe("modifying", () => {
         const { stored } = await create(directory, GROUP, { displayName: "G", members: valuesOf([a]) });
         const written = await modify(directory, GROUP, stored, operations(a.id, b.id));
         assert.deepEqual(written, { stored, changes: [] });
-        assert.deepEqual((await get(directory, GROUP, stored)).stored, stored);
+        assert.deepEqual(await get(directory, GROUP, stored), stored);
         assert.deepEqual(await memberIds(directory, stored), [a.id]);
       }),
     );
@@ -466,7 +473,7 @@ describe("modifying", () => {
         ),
       );
       assert.deepEqual((await memberIds(directory, stored)).sort(), users.map(({ id }) => id).sort());
-      assert.equal((await get(directory, GROUP, stored)).stored.revision, 101);
+      assert.equal((await get(directory, GROUP, stored)).revision, 101);
     }),
   );
 
@@ -479,7 +486,7 @@ describe("modifying", () => {
       await Promise.all(
         emails.map((email) => modify(directory, USER, user, [{ op: "add", path: "emails", value: [email] }])),
       );
-      const { stored } = await get(directory, USER, user);
+      const stored = await get(directory, USER, user);
       assert.equal((bodyOf(stored)["emails"] as Json[]).length, 40);
       assert.equal(stored.revision, 41);
     }),
@@ -511,7 +518,7 @@ describe("If-Match", () => {
       );
       await assert.rejects(replace(directory, USER, user, { userName: "x" }, 'W/"7"'), mismatch);
       await assert.rejects(remove(directory, USER, user, 'W/"7"'), mismatch);
-      assert.deepEqual((await get(directory, USER, user)).stored, user);
+      assert.deepEqual(await get(directory, USER, user), user);
     }),
   );
 
@@ -526,7 +533,7 @@ describe("If-Match", () => {
         ),
       );
       assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
-      assert.equal((await get(directory, USER, user)).stored.revision, 2);
+      assert.equal((await get(directory, USER, user)).revision, 2);
     }),
   );
 });
@@ -543,7 +550,7 @@ describe("deleting", () => {
       await assert.rejects(remove(directory, USER, a), refusal(404, undefined));
       await assert.rejects(modify(directory, USER, a, [{ op: "remove", path: "title" }]), refusal(404, undefined));
       assert.deepEqual(await memberIds(directory, group), [b.id]);
-      const { stored } = await get(directory, GROUP, group);
+      const stored = await get(directory, GROUP, group);
       assert.equal(stored.revision, 2);
       assert.ok(stored.modifiedMs > group.modifiedMs);
       await create(directory, USER, { userName: "user0" });
@@ -557,7 +564,7 @@ describe("deleting", () => {
       assert.ok(a);
       const { stored: group } = await create(directory, GROUP, { displayName: "G", members: valuesOf([a]) });
       await remove(directory, GROUP, group);
-      assert.deepEqual((await get(directory, USER, a)).stored, a);
+      assert.deepEqual(await get(directory, USER, a), a);
     }),
   );
 
@@ -567,7 +574,7 @@ describe("deleting", () => {
       const [a] = await createUsers(directory, 1);
       assert.ok(a);
       await assert.rejects(remove(directory, GROUP, a), refusal(404, undefined));
-      assert.deepEqual((await get(directory, USER, a)).stored, a);
+      assert.deepEqual(await get(directory, USER, a), a);
     }),
   );
 });
@@ -588,7 +595,6 @@ function search(directory: TestDirectory, model: ResourceModel, parameters: Para
 describe("reading", () => {
   test(
     "shows the members that belong to the version shown, whatever is written meanwhile",
-    { todo: "a commit may fall between reading the group and reading its members" },
     inDirectory(async (directory) => {
       const users = await createUsers(directory, 200);
       const { stored } = await create(directory, GROUP, { displayName: "G" });
@@ -597,8 +603,8 @@ describe("reading", () => {
       // Reads without a pause, so that commits fall between any two steps of theirs.
       const watch = async (): Promise<void> => {
         while (written < users.length) {
-          const view = await get(directory, GROUP, stored);
-          assert.equal(view.members?.length, view.stored.revision - 1);
+          const view = await getWithMembers(directory, stored);
+          assert.equal(view.members?.length, view.revision - 1);
           looks++;
         }
       };
@@ -621,10 +627,10 @@ describe("searching", () => {
       const page = await search(directory, USER, { startIndex: 3, count: 2 });
       assert.deepEqual([page.totalResults, page.startIndex], [7, 3]);
       assert.deepEqual(
-        page.views.map(({ stored }) => bodyOf(stored)["userName"]),
+        page.resources.map((stored) => bodyOf(stored)["userName"]),
         ["user2", "user3"],
       );
-      assert.equal((await search(directory, USER, { count: 0 })).views.length, 0);
+      assert.equal((await search(directory, USER, { count: 0 })).resources.length, 0);
       assert.equal((await search(directory, USER, { startIndex: 8 })).totalResults, 7);
     }),
   );
@@ -640,8 +646,8 @@ describe("searching", () => {
           await store.resources.insert(transaction, about(USER).endpoint.key, USER, resource.id, content);
         }
       });
-      assert.equal((await search(directory, USER, {})).views.length, 100);
-      assert.equal((await search(directory, USER, { count: 5_000 })).views.length, 1_000);
+      assert.equal((await search(directory, USER, {})).resources.length, 100);
+      assert.equal((await search(directory, USER, { count: 5_000 })).resources.length, 1_000);
     }),
   );
 
@@ -651,11 +657,11 @@ describe("searching", () => {
       const [a] = await createUsers(directory, 1);
       assert.ok(a);
       const { stored } = await create(directory, GROUP, { displayName: "G", members: valuesOf([a]) });
-      const [shown] = (await search(directory, GROUP, { filter: 'displayName eq "g"' }, true)).views;
+      const [shown] = (await search(directory, GROUP, { filter: 'displayName eq "g"' }, true)).resources;
       assert.deepEqual(shown?.members, [{ id: a.id, type: "User", label: "user0" }]);
-      assert.equal((await search(directory, GROUP, {})).views[0]?.members, undefined);
-      const [user] = (await search(directory, USER, { filter: `groups.value eq "${stored.id}"` })).views;
-      assert.deepEqual(user?.stored.groups, [{ id: stored.id, type: "Group", label: "G" }]);
+      assert.equal((await search(directory, GROUP, {})).resources[0]?.members, undefined);
+      const [user] = (await search(directory, USER, { filter: `groups.value eq "${stored.id}"` })).resources;
+      assert.deepEqual(user?.groups, [{ id: stored.id, type: "Group", label: "G" }]);
     }),
   );
 
@@ -664,9 +670,9 @@ describe("searching", () => {
     inDirectory(async (directory) => {
       await create(directory, USER, { userName: "a", emails: [{ value: "z@x" }] });
       await create(directory, USER, { userName: "b", emails: [{ value: "y@x" }] });
-      const { views } = await search(directory, USER, { sortBy: "emails" });
+      const { resources } = await search(directory, USER, { sortBy: "emails" });
       assert.deepEqual(
-        views.map(({ stored }) => bodyOf(stored)["userName"]),
+        resources.map((stored) => bodyOf(stored)["userName"]),
         ["b", "a"],
       );
       await assert.rejects(search(directory, USER, { sortBy: "name" }), refusal(400, "invalidPath", /name\.formatted/));
@@ -681,9 +687,9 @@ describe("searching", () => {
       const [a] = await createUsers(directory, 2);
       assert.ok(a);
       const filter = `meta.location eq "${LOCATIONS.get("User")}${a.id}"`;
-      const { views } = await search(directory, USER, { filter });
+      const { resources } = await search(directory, USER, { filter });
       assert.deepEqual(
-        views.map(({ stored }) => stored.id),
+        resources.map(({ id }) => id),
         [a.id],
       );
     }),
@@ -713,7 +719,7 @@ describe("a password", () => {
         (await replace(directory, USER, stored, { userName: "anna", PASSWORD: planted, title: "c" })).changes,
       );
       assert.doesNotMatch(JSON.stringify(changes), new RegExp(planted));
-      assert.equal((await get(directory, USER, stored)).stored.revision, 4);
+      assert.equal((await get(directory, USER, stored)).revision, 4);
 
       const { folder } = directory.place;
       const files = readdirSync(folder);

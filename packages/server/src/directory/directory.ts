@@ -11,11 +11,19 @@ import {
   readPatch,
   readResource,
 } from "@scimtool/scim";
-import type { Endpoint, FoundResource, Reference, Store, StoredResource } from "../store/store.ts";
+import type { Endpoint, FoundResource, Store, Wanted } from "../store/store.ts";
 import { readQuery } from "./query.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { newResourceId } from "./resource-id.ts";
-import { contentOf, loadForWrite, membersChange, refusingConflicts, refusingUnknownMembers, save } from "./save.ts";
+import {
+  contentOf,
+  loadForWrite,
+  membersChange,
+  refusingConflicts,
+  refusingUnknownMembers,
+  save,
+  withMembers,
+} from "./save.ts";
 import { storedForm, takeCollection, withoutSecrets } from "./stored-form.ts";
 
 /** What the directory works with; passed in, so that tests have their own clock. */
@@ -35,15 +43,7 @@ export type Subject = {
   readonly reading: Reading;
 };
 
-/** A resource and, where they were asked for, its members. */
-export type View = {
-  readonly stored: FoundResource;
-  /** Values of the collection attribute; undefined where they were not asked for or the type has none. */
-  readonly members: readonly Reference[] | undefined;
-};
-
-/** Which of the attributes that are rows an answer will show. */
-export type Wanted = { readonly groups: boolean; readonly members: boolean };
+const NO_ROWS: Wanted = { groups: false, members: false };
 
 /** What a write did. No changes: the resource is as it was, and so is its version. */
 export type Written = { readonly stored: FoundResource; readonly changes: ChangeSet };
@@ -51,14 +51,19 @@ export type Written = { readonly stored: FoundResource; readonly changes: Change
 export type Page = {
   readonly totalResults: number;
   readonly startIndex: number;
-  readonly views: readonly View[];
+  readonly resources: readonly FoundResource[];
 };
 
 /**
  * Creates a resource (RFC 7644 §3.3).
  * @throws ScimError 400 for what the language refuses, 409 uniqueness
  */
-export async function createResource({ store, now }: Directory, subject: Subject, body: Json): Promise<Written> {
+export async function createResource(
+  { store, now }: Directory,
+  subject: Subject,
+  body: Json,
+  wanted: Wanted = NO_ROWS,
+): Promise<Written> {
   const { endpoint, model, reading } = subject;
   const { resource: given, ids } = takeCollection(readResource(body, model, reading), model);
   const id = newResourceId(now());
@@ -71,10 +76,8 @@ export async function createResource({ store, now }: Directory, subject: Subject
       ids.length === 0
         ? []
         : await refusingUnknownMembers(() => store.members.add(transaction, endpoint.key, stored.key, ids));
-    return {
-      stored: { ...stored, groups: [] },
-      changes: [...diffResources({}, resource, model), ...membersChange(model, added, [])],
-    };
+    const changes = [...diffResources({}, resource, model), ...membersChange(model, added, [])];
+    return withMembers(store, transaction, subject, { stored: { ...stored, groups: [] }, changes }, wanted);
   });
 }
 
@@ -82,22 +85,15 @@ export async function createResource({ store, now }: Directory, subject: Subject
  * Reads one resource (RFC 7644 §3.4.1).
  * @throws ScimError 404
  */
-export async function getResource(directory: Directory, subject: Subject, id: string, wanted: Wanted): Promise<View> {
-  const { store } = directory;
-  const { endpoint, model } = subject;
-  const stored = await store.resources.get(store.committed, endpoint.key, model, id, wanted);
-  if (stored === undefined) throw resourceNotFound(model, id);
-  return viewOf(directory, subject, stored, wanted);
-}
-
-/** What an answer shows of a resource that has just been written. */
-export async function viewOf(
+export async function getResource(
   { store }: Directory,
   { endpoint, model }: Subject,
-  stored: FoundResource,
+  id: string,
   wanted: Wanted,
-): Promise<View> {
-  return { stored, members: await membersOf(store, endpoint, model, stored, wanted) };
+): Promise<FoundResource> {
+  const stored = await store.resources.get(store.committed, endpoint.key, model, id, wanted);
+  if (stored === undefined) throw resourceNotFound(model, id);
+  return stored;
 }
 
 /**
@@ -111,17 +107,19 @@ export async function replaceResource(
   id: string,
   body: Json,
   ifMatch: string | undefined,
+  wanted: Wanted = NO_ROWS,
 ): Promise<Written> {
   const { model, reading } = subject;
   const { resource: given, ids } = takeCollection(readResource(body, model, reading), model);
   const after = storedForm(given, id, model);
   return store.transaction(async (transaction) => {
-    const stored = await loadForWrite(store, transaction, subject, id, ifMatch);
+    const stored = await loadForWrite(store, transaction, subject, id, ifMatch, wanted.groups);
     const before = JSON.parse(stored.body) as JsonObject;
     checkImmutables(before, after, model);
     const members =
       model.collection === undefined ? [] : [{ kind: "replace", values: ids.map((value) => ({ value })) } as const];
-    return save(store, transaction, subject, { stored, before, after, members }, now());
+    const written = await save(store, transaction, subject, { stored, before, after, members }, now());
+    return withMembers(store, transaction, subject, written, wanted);
   });
 }
 
@@ -136,15 +134,23 @@ export async function modifyResource(
   id: string,
   body: Json,
   ifMatch: string | undefined,
+  wanted: Wanted = NO_ROWS,
 ): Promise<Written> {
   const { model, reading } = subject;
   const operations = readPatch(body, model, reading);
   return store.transaction(async (transaction) => {
-    const stored = await loadForWrite(store, transaction, subject, id, ifMatch);
+    const stored = await loadForWrite(store, transaction, subject, id, ifMatch, wanted.groups);
     const before = JSON.parse(stored.body) as JsonObject;
     const { resource, collectionOperations } = applyPatch(before, operations, model, reading);
     const after = withoutSecrets(resource, model);
-    return save(store, transaction, subject, { stored, before, after, members: collectionOperations }, now());
+    const written = await save(
+      store,
+      transaction,
+      subject,
+      { stored, before, after, members: collectionOperations },
+      now(),
+    );
+    return withMembers(store, transaction, subject, written, wanted);
   });
 }
 
@@ -160,7 +166,7 @@ export async function removeResource(
   ifMatch: string | undefined,
 ): Promise<void> {
   await store.transaction(async (transaction) => {
-    const stored = await loadForWrite(store, transaction, subject, id, ifMatch);
+    const stored = await loadForWrite(store, transaction, subject, id, ifMatch, false);
     await store.resources.remove(transaction, subject.endpoint.key, subject.model, stored.key, now());
   });
 }
@@ -170,30 +176,13 @@ export async function removeResource(
  * @throws ScimError 400 invalidFilter, invalidPath
  */
 export async function searchResources(
-  directory: Directory,
+  { store }: Directory,
   subject: Subject,
   parameters: QueryParameters,
   wanted: Wanted,
 ): Promise<Page> {
-  const { store } = directory;
   const { endpoint, model } = subject;
-  const query = readQuery(parameters, subject, wanted.groups);
-  const found = await store.resources.search(store.committed, endpoint.key, model, query);
-  const views: View[] = [];
-  for (const stored of found.resources) {
-    const members = membersOf(store, endpoint, model, stored, wanted);
-    views.push({ stored, members: members === undefined ? undefined : await members });
-  }
-  return { totalResults: found.total, startIndex: parameters.startIndex, views };
-}
-
-function membersOf(
-  store: Store,
-  endpoint: Endpoint,
-  model: ResourceModel,
-  stored: StoredResource,
-  wanted: Wanted,
-): Promise<readonly Reference[]> | undefined {
-  if (!wanted.members || model.collection === undefined) return undefined;
-  return store.members.list(store.committed, endpoint.key, stored.key);
+  const query = readQuery(parameters, subject, wanted);
+  const { total, resources } = await store.resources.search(store.committed, endpoint.key, model, query);
+  return { totalResults: total, startIndex: parameters.startIndex, resources };
 }

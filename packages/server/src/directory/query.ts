@@ -7,7 +7,7 @@ import {
   resolveAttributePath,
   resolveFilter,
 } from "@scimtool/scim";
-import type { Query } from "../store/store.ts";
+import type { Query, Wanted } from "../store/store.ts";
 import type { Subject } from "./directory.ts";
 
 /** Resources of a page unless the client asks for another number. */
@@ -20,7 +20,7 @@ export const MAX_PAGE_SIZE = 1_000;
  * Turns a query's parameters into a query of the store.
  * @throws ScimError 400 invalidFilter, invalidPath
  */
-export function readQuery(parameters: QueryParameters, subject: Subject, groups: boolean): Query {
+export function readQuery(parameters: QueryParameters, subject: Subject, wanted: Wanted): Query {
   const { model, reading, locations } = subject;
   return {
     filter:
@@ -36,7 +36,7 @@ export function readQuery(parameters: QueryParameters, subject: Subject, groups:
           },
     offset: parameters.startIndex - 1,
     limit: Math.min(parameters.count ?? DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
-    groups,
+    ...wanted,
     locations,
   };
 }

@@ -7,15 +7,24 @@ import {
   matchesEntityTag,
   type ResourceModel,
 } from "@scimtool/scim";
-import type { FoundResource, Reference, ResourceContent, Store, StoredResource, Transaction } from "../store/store.ts";
+import type {
+  FoundResource,
+  Reference,
+  ResourceContent,
+  Store,
+  StoredResource,
+  Transaction,
+  Wanted,
+} from "../store/store.ts";
 import { UniquenessConflict, UnknownMembers } from "../store/store.ts";
 import type { Subject, Written } from "./directory.ts";
 import { labelOf } from "./label.ts";
 import { resourceNotFound, uniquenessRefusal, unknownMembersRefusal, versionMismatch } from "./refusals.ts";
 
 /**
- * Reads a resource that is about to be written, with its groups for the answer, and checks the version the client
- * knows (RFC 7644 §3.14) in the same transaction.
+ * Reads a resource that is about to be written, and checks the version the client knows (RFC 7644 §3.14) in the same
+ * transaction.
+ * @param groups whether the answer will show its groups, which no write to it changes
  * @throws ScimError 404, 412
  */
 export async function loadForWrite(
@@ -24,9 +33,9 @@ export async function loadForWrite(
   { endpoint, model }: Subject,
   id: string,
   ifMatch: string | undefined,
+  groups: boolean,
 ): Promise<FoundResource> {
-  const groups = model.attributes.get("groups")?.mutability === "readOnly";
-  const stored = await store.resources.get(transaction, endpoint.key, model, id, { groups });
+  const stored = await store.resources.get(transaction, endpoint.key, model, id, { groups, members: false });
   if (stored === undefined) throw resourceNotFound(model, id);
   if (ifMatch !== undefined && !matchesEntityTag(ifMatch, entityTag(stored.revision))) {
     throw versionMismatch(model, ifMatch, stored.revision);
@@ -72,6 +81,19 @@ export async function save(
     ),
   );
   return { stored: { ...saved, groups: stored.groups }, changes };
+}
+
+/** What was written, with its members as they are after the write, if the answer will show them. */
+export async function withMembers(
+  store: Store,
+  transaction: Transaction,
+  { endpoint, model }: Subject,
+  { stored, changes }: Written,
+  wanted: Wanted,
+): Promise<Written> {
+  if (!wanted.members || model.collection === undefined) return { stored, changes };
+  const members = await store.members.list(transaction, endpoint.key, stored.key);
+  return { stored: { ...stored, members }, changes };
 }
 
 /** @returns the net effect: what was added and removed again in between is in neither */

@@ -92,8 +92,16 @@ export type Reference = {
   readonly label: string;
 };
 
-/** A stored resource and the groups it is a direct member of; none where they were not asked for. */
-export type FoundResource = StoredResource & { readonly groups: readonly Reference[] };
+/** A stored resource with what is kept as rows beside it, all of one moment. */
+export type FoundResource = StoredResource & {
+  /** The groups it is a direct member of; none where they were not asked for. */
+  readonly groups: readonly Reference[];
+  /** Values of its collection attribute; absent where they were not asked for or its type has none. */
+  readonly members?: readonly Reference[];
+};
+
+/** Which of the rows beside a resource are looked up. */
+export type Wanted = { readonly groups: boolean; readonly members: boolean };
 
 /** A resource on its way into the database. */
 export type ResourceContent = {
@@ -107,13 +115,13 @@ export type ResourceContent = {
 };
 
 export type ResourceStore = {
-  /** The resource of that type and id. Whether its `groups` are looked up is the caller's choice. */
+  /** The resource of that type and id. */
   readonly get: (
     scope: Scope,
     endpoint: Key,
     model: ResourceModel,
     id: string,
-    options: { readonly groups: boolean },
+    wanted: Wanted,
   ) => Promise<FoundResource | undefined>;
   readonly search: (scope: Scope, endpoint: Key, model: ResourceModel, query: Query) => Promise<Found>;
   /** The resource, of whatever type, that holds a value of a unique attribute. */
@@ -157,15 +165,13 @@ export type ResourceStore = {
   ) => Promise<void>;
 };
 
-export type Query = {
+export type Query = Wanted & {
   readonly filter: ResolvedFilter | undefined;
   readonly sort: { readonly attribute: AttributeNode; readonly descending: boolean } | undefined;
   /** Resources to pass over, from 0. */
   readonly offset: number;
   /** Resources to return at most; 0 only counts. */
   readonly limit: number;
-  /** Whether the `groups` of each resource are looked up. */
-  readonly groups: boolean;
   /** Where resources of each type are served: `User` → `https://…/scim/v2/Users/`. For filters on URIs. */
   readonly locations: ReadonlyMap<string, string>;
 };

@@ -7,8 +7,7 @@ import {
   type ResourceModel,
   shows,
 } from "@scimtool/scim";
-import type { View, Wanted } from "../../directory/directory.ts";
-import type { Reference, StoredResource } from "../../store/store.ts";
+import type { FoundResource, Reference, StoredResource, Wanted } from "../../store/store.ts";
 
 /** What an answer needs to be written: which resource type, where it is served, which attributes are shown. */
 export type Presentation = {
@@ -28,8 +27,8 @@ export function wantedBy({ model, projection }: Presentation): Wanted {
 }
 
 /** The resource as JSON text. */
-export function resourceText(view: View, presentation: Presentation): string {
-  const text = wholeText(view, presentation);
+export function resourceText(stored: FoundResource, presentation: Presentation): string {
+  const text = wholeText(stored, presentation);
   if (!needsProjection(presentation)) return text;
   return JSON.stringify(project(JSON.parse(text) as JsonObject, presentation.projection, presentation.model));
 }
@@ -45,8 +44,8 @@ function needsProjection({ model, projection }: Presentation): boolean {
 }
 
 /** The stored body as it lies, with what is not in it put before its last brace. */
-function wholeText({ stored, members }: View, { model, locations }: Presentation): string {
-  const { body, groups } = stored;
+function wholeText(stored: FoundResource, { model, locations }: Presentation): string {
+  const { body, groups, members } = stored;
   const rows =
     (groups.length === 0 ? "" : `,"groups":[${groups.map((group) => groupText(group, locations)).join(",")}]`) +
     (members === undefined || members.length === 0

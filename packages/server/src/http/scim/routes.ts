@@ -21,7 +21,6 @@ import {
   replaceResource,
   type Subject,
   searchResources,
-  viewOf,
   type Written,
 } from "../../directory/directory.ts";
 import type { Endpoint } from "../../store/store.ts";
@@ -76,43 +75,47 @@ function routesOf(
   scim.post(path, async (request, reply) => {
     const exchange = begin(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
-    const written = await createResource(directory, exchange, bodyOf(request));
+    const written = await createResource(directory, exchange, bodyOf(request), wantedBy(presentation));
     logWrite(request, exchange, written);
     reply.code(201).header("location", locationOf(written.stored.id, model.type.name, exchange.locations));
-    return sendWritten(reply, directory, exchange, presentation, written);
+    return sendWritten(reply, presentation, written);
   });
 
   scim.get<ById>(`${path}/:id`, async (request, reply) => {
     const exchange = begin(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
-    const view = await getResource(directory, exchange, request.params.id, wantedBy(presentation));
-    const tag = entityTag(view.stored.revision);
+    const stored = await getResource(directory, exchange, request.params.id, wantedBy(presentation));
+    const tag = entityTag(stored.revision);
     reply.header("etag", tag);
     const ifNoneMatch = request.headers["if-none-match"];
     if (ifNoneMatch !== undefined && matchesEntityTag(ifNoneMatch, tag)) return reply.code(304).send();
-    return sendText(reply, resourceText(view, presentation));
+    return sendText(reply, resourceText(stored, presentation));
   });
 
   scim.put<ById>(`${path}/:id`, async (request, reply) => {
     const exchange = begin(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
+    const { id } = request.params;
     const ifMatch = request.headers["if-match"];
-    const written = await replaceResource(directory, exchange, request.params.id, bodyOf(request), ifMatch);
+    const written = await replaceResource(directory, exchange, id, bodyOf(request), ifMatch, wantedBy(presentation));
     logWrite(request, exchange, written);
-    return sendWritten(reply, directory, exchange, presentation, written);
+    return sendWritten(reply, presentation, written);
   });
 
   scim.patch<ById>(`${path}/:id`, async (request, reply) => {
     const exchange = begin(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
+    const { id } = request.params;
     const ifMatch = request.headers["if-match"];
-    const written = await modifyResource(directory, exchange, request.params.id, bodyOf(request), ifMatch);
-    logWrite(request, exchange, written);
     // Whole groups are costly to answer and Entra ID expects none; "attributes" asks for one (RFC 7644 §3.5.2).
-    if (model.collection !== undefined && presentation.projection === undefined) {
+    const isSilent = model.collection !== undefined && presentation.projection === undefined;
+    const wanted = isSilent ? { groups: false, members: false } : wantedBy(presentation);
+    const written = await modifyResource(directory, exchange, id, bodyOf(request), ifMatch, wanted);
+    logWrite(request, exchange, written);
+    if (isSilent) {
       return reply.code(204).header("etag", entityTag(written.stored.revision)).send();
     }
-    return sendWritten(reply, directory, exchange, presentation, written);
+    return sendWritten(reply, presentation, written);
   });
 
   scim.delete<ById>(`${path}/:id`, async (request, reply) => {
@@ -177,21 +180,14 @@ async function sendPage(
 ): Promise<FastifyReply> {
   const presentation = presentationOf(subject, parameters);
   const page = await searchResources(directory, subject, parameters, wantedBy(presentation));
-  const resources = page.views.map((view) => resourceText(view, presentation));
+  const resources = page.resources.map((stored) => resourceText(stored, presentation));
   const parts = listResponseParts(page.totalResults, page.startIndex, resources);
   return reply.header("content-type", SCIM_MEDIA_TYPE).send(utf8Of(parts));
 }
 
-async function sendWritten(
-  reply: FastifyReply,
-  directory: Directory,
-  subject: Subject,
-  presentation: Presentation,
-  { stored }: Written,
-): Promise<FastifyReply> {
-  const view = await viewOf(directory, subject, stored, wantedBy(presentation));
+function sendWritten(reply: FastifyReply, presentation: Presentation, { stored }: Written): FastifyReply {
   reply.header("etag", entityTag(stored.revision));
-  return sendText(reply, resourceText(view, presentation));
+  return sendText(reply, resourceText(stored, presentation));
 }
 
 function sendText(reply: FastifyReply, text: string): FastifyReply {

@@ -190,7 +190,15 @@ async function check(world: World, model: ResourceModel, scenario: Scenario): Pr
     for (const filter of scenario.filters) {
       const resolved = resolve(filter, model);
       const expected = views.filter((view) => evaluateFilter(resolved, view)).map(({ id }) => id);
-      const query = { filter: resolved, sort: undefined, offset: 0, limit: 50, groups: false, locations: LOCATIONS };
+      const query = {
+        filter: resolved,
+        sort: undefined,
+        offset: 0,
+        limit: 50,
+        groups: false,
+        members: false,
+        locations: LOCATIONS,
+      };
       const found = await store.resources.search(transaction, endpoint, model, query);
       const ids = found.resources.map(({ id }) => id).filter((id) => scenario.ids.indexOf(id) < RESOURCES);
       assert.deepEqual(ids, expected, printFilter(filter));

@@ -127,7 +127,7 @@ export function remove(
 
 /** What is committed of a resource, with its groups. */
 export function get({ store, endpoint }: World, model: ResourceModel, id: string): Promise<FoundResource | undefined> {
-  return store.resources.get(store.committed, endpoint, model, id, { groups: true });
+  return store.resources.get(store.committed, endpoint, model, id, { groups: true, members: false });
 }
 
 export function membersOf({ store, endpoint }: World, { key }: StoredResource): Promise<Reference[]> {
@@ -158,6 +158,7 @@ export function queryOf(model: ResourceModel, search: Search): Query {
     offset,
     limit,
     groups,
+    members: false,
     locations: LOCATIONS,
   };
 }

@@ -40,8 +40,11 @@ async function assertIntact(file: string, acknowledged: readonly string[]): Prom
   const [endpoint] = await store.endpoints.list(store.committed);
   assert.ok(endpoint);
   for (const id of acknowledged) {
-    const user = await store.resources.get(store.committed, endpoint.key, USER, id, { groups: false });
-    const group = await store.resources.get(store.committed, endpoint.key, GROUP, id, { groups: false });
+    const user = await store.resources.get(store.committed, endpoint.key, USER, id, { groups: false, members: false });
+    const group = await store.resources.get(store.committed, endpoint.key, GROUP, id, {
+      groups: false,
+      members: false,
+    });
     assert.ok(user ?? group, `${id} was acknowledged and is lost`);
     if (group !== undefined) {
       const members = await store.members.list(store.committed, endpoint.key, group.key);

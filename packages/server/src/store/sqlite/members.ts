@@ -1,4 +1,5 @@
-import type { Key, MemberStore, Reference } from "../store.ts";
+import type { ResourceModel } from "@scimtool/scim";
+import type { FoundResource, Key, MemberStore, Reference } from "../store.ts";
 import { UnknownMembers } from "../store.ts";
 import { type Connection, connectionOf, type Row } from "./connection.ts";
 import { otherEnd } from "./derived.ts";
@@ -56,16 +57,28 @@ export const members: MemberStore = {
     return removeRows(connection, endpoint, group, rows);
   },
 
-  list: async (scope, endpoint, group) =>
-    connectionOf(scope)
-      .all(
-        `SELECT ${REFERENCE_COLUMNS} FROM member m JOIN resource o ON o.key = m.member
-         WHERE m.endpoint = ? AND m."group" = ? ORDER BY m.member`,
-        endpoint,
-        group,
-      )
-      .map(reference),
+  list: async (scope, endpoint, group) => listMembers(connectionOf(scope), endpoint, group),
 };
+
+function listMembers(connection: Connection, endpoint: Key, group: Key): Reference[] {
+  const rows = connection.all(
+    `SELECT ${REFERENCE_COLUMNS} FROM member m JOIN resource o ON o.key = m.member
+     WHERE m.endpoint = ? AND m."group" = ? ORDER BY m.member`,
+    endpoint,
+    group,
+  );
+  return rows.map(reference);
+}
+
+/** Adds the values of the collection attribute, read in the same snapshot. */
+export function withMembers(
+  connection: Connection,
+  endpoint: Key,
+  model: ResourceModel,
+  found: FoundResource,
+): FoundResource {
+  return model.collection === undefined ? found : { ...found, members: listMembers(connection, endpoint, found.key) };
+}
 
 /** Rows of {@link REFERENCE_COLUMNS} by id, each id once. */
 function resourcesById(connection: Connection, endpoint: Key, ids: readonly string[]): Map<string, Row> {

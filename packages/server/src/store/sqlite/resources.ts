@@ -2,6 +2,7 @@ import type { AttributeNode, JsonObject, ResourceModel } from "@scimtool/scim";
 import { type Key, type ResourceStore, UniquenessConflict } from "../store.ts";
 import { columnsOf, columnValue, comparable, indexedValues } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
+import { withMembers } from "./members.ts";
 import { foundResource, GROUPS_COLUMN, isOfType, RESOURCE_COLUMNS, reference } from "./rows.ts";
 import { search } from "./search.ts";
 
@@ -10,9 +11,12 @@ function selectOne(model: ResourceModel, groups: boolean): string {
 }
 
 export const resources: ResourceStore = {
-  get: async (scope, endpoint, model, id, { groups }) => {
-    const row = connectionOf(scope).get(selectOne(model, groups), endpoint, id);
-    return row === undefined ? undefined : foundResource(row);
+  get: async (scope, endpoint, model, id, { groups, members }) => {
+    const connection = connectionOf(scope);
+    const row = connection.get(selectOne(model, groups), endpoint, id);
+    if (row === undefined) return undefined;
+    const found = foundResource(row);
+    return members ? withMembers(connection, endpoint, model, found) : found;
   },
 
   search: async (scope, endpoint, model, query) => search(connectionOf(scope), endpoint, model, query),

@@ -2,13 +2,15 @@ import type { ResolvedFilter, ResourceModel } from "@scimtool/scim";
 import type { Found, FoundResource, Key, Query, Reference } from "../store.ts";
 import type { Connection, Row } from "./connection.ts";
 import { type FilterContext, filterSql } from "./filter.ts";
+import { withMembers } from "./members.ts";
 import { foundResource, GROUPS_COLUMN, isOfType, RESOURCE_COLUMNS, reference } from "./rows.ts";
 import { orderSql } from "./sort.ts";
 import { type Sql, sql } from "./sql.ts";
 
 /** Runs a query: filter, order, page and total, all in SQL. */
 export function search(connection: Connection, endpoint: Key, model: ResourceModel, query: Query): Found {
-  const resources = query.limit === 0 ? [] : page(connection, endpoint, model, query);
+  const found = query.limit === 0 ? [] : page(connection, endpoint, model, query);
+  const resources = query.members ? found.map((resource) => withMembers(connection, endpoint, model, resource)) : found;
   const total = completesTotal(resources, query)
     ? query.offset + resources.length
     : totalOf(connection, endpoint, model, query);
