@@ -115,8 +115,10 @@ export function migrate(database: DatabaseSync): void {
   if (version === MIGRATIONS.length) return;
   database.exec("BEGIN IMMEDIATE");
   try {
-    for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
-    writeStatistics(database);
+    // Counted again under the lock: another start may have taken the steps meanwhile.
+    const steps = MIGRATIONS.slice(pragma(database, "user_version"));
+    for (const step of steps) database.exec(step);
+    if (steps.length > 0) writeStatistics(database);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT;`);
   } catch (error) {
     database.exec("ROLLBACK");
