@@ -32,6 +32,9 @@ export type Client = {
 
 export const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
+/** A server that does not answer fails the test instead of holding it up. */
+const TIMEOUT_MS = 15_000;
+
 /**
  * An HTTP client that sends exactly what it is told to: the path as it is spelled, any header, any body.
  * @param baseUrl what comes before each path, without a slash at its end
@@ -64,6 +67,9 @@ export function clientOf(baseUrl: string, secret: string | undefined): Client {
         },
       );
       outgoing.once("error", reject);
+      outgoing.setTimeout(TIMEOUT_MS, () =>
+        outgoing.destroy(new Error(`no answer to ${method} ${path.slice(0, 200)}`)),
+      );
       outgoing.end(payload);
     });
 

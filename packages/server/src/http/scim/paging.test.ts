@@ -111,6 +111,12 @@ test("what one client adds and removes behind the page leaves the rest of anothe
   assert.equal((await client.delete(`/Users/${added.id}`)).status, 204);
 });
 
+test("HEAD of a long list has the headers of GET", async () => {
+  const [get, head] = [await client.get("/Users?count=1000"), await client.send("HEAD", "/Users?count=1000")];
+  assert.ok(get.text.length > 100_000);
+  assert.deepEqual([head.status, head.text, head.headers["content-length"]], [200, "", get.headers["content-length"]]);
+});
+
 test("groups are paged by themselves", async () => {
   for (let index = 0; index < 5; index++) succeeded(await client.post("/Groups", group(`G${index}`)), 201);
   const list = succeeded(await client.get("/Groups?startIndex=4&count=5"), 200);

@@ -17,10 +17,17 @@ export type ScimOptions = ScimRouteOptions & { readonly authenticate: Authentica
 
 /** The SCIM protocol of one endpoint, to be registered below its base path. */
 export async function scimProtocol(scim: FastifyInstance, options: ScimOptions): Promise<void> {
-  scim.addHook("onRequest", async (request) => {
-    authenticateProvisioning(request.headers.authorization, options.endpoint, options.authenticate);
+  // With a callback: for each request, a promise costs more than the check itself.
+  scim.addHook("onRequest", (request, _reply, done) => {
+    try {
+      authenticateProvisioning(request.headers.authorization, options.endpoint, options.authenticate);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
     // Some clients send JSON without saying so; nothing else can be meant.
     request.headers["content-type"] ??= SCIM_MEDIA_TYPE;
+    done();
   });
 
   scim.removeAllContentTypeParsers();

@@ -3,19 +3,32 @@ import { type Key, type ResourceStore, UniquenessConflict } from "../store.ts";
 import { columnsOf, columnValue, comparable, indexedValues } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
 import { withMembers } from "./members.ts";
-import { foundResource, GROUPS_COLUMN, isOfType, RESOURCE_COLUMNS, reference } from "./rows.ts";
+import {
+  foundResource,
+  foundResources,
+  GROUP_COLUMNS,
+  isOfType,
+  joinGroups,
+  reference,
+  resourceColumns,
+} from "./rows.ts";
 import { search } from "./search.ts";
 
+const RESOURCE_COLUMNS = resourceColumns("r");
+
 function selectOne(model: ResourceModel, groups: boolean): string {
-  return `SELECT ${RESOURCE_COLUMNS}, ${groups ? GROUPS_COLUMN : "'[]'"} FROM resource r WHERE r.endpoint = ? AND r.id = ? AND ${isOfType("r", model)}`;
+  const where = `WHERE r.endpoint = ? AND r.id = ? AND ${isOfType("r", model)}`;
+  return groups
+    ? `SELECT ${RESOURCE_COLUMNS}, ${GROUP_COLUMNS} FROM resource r ${joinGroups("r")} ${where}`
+    : `SELECT ${RESOURCE_COLUMNS} FROM resource r ${where}`;
 }
 
 export const resources: ResourceStore = {
   get: async (scope, endpoint, model, id, { groups, members }) => {
     const connection = connectionOf(scope);
-    const row = connection.get(selectOne(model, groups), endpoint, id);
-    if (row === undefined) return undefined;
-    const found = foundResource(row);
+    const rows = connection.all(selectOne(model, groups), endpoint, id);
+    const [found] = groups ? foundResources(rows) : rows.map((row) => foundResource(row));
+    if (found === undefined) return undefined;
     return members ? withMembers(connection, endpoint, model, found) : found;
   },
 

@@ -3,16 +3,28 @@ import type { FoundResource, Key, Reference } from "../store.ts";
 import type { Row } from "./connection.ts";
 import { literal } from "./sql.ts";
 
-/** Columns that {@link foundResource} reads, from the row `r`. */
-export const RESOURCE_COLUMNS = "r.key, r.id, r.revision, r.created_ms, r.modified_ms, r.body";
+/**
+ * Columns that {@link foundResource} reads.
+ * @param row alias of the row of `resource`
+ */
+export function resourceColumns(row: string): string {
+  return ["key", "id", "revision", "created_ms", "modified_ms", "body"].map((column) => `${row}.${column}`).join(", ");
+}
 
-/** The groups that the row `r` is a direct member of: a JSON array of `[type, id, label]`, or `[]`. */
-export const GROUPS_COLUMN = `(SELECT json_group_array(json_array(g.type, g.id, g.label))
-  FROM member m JOIN resource g ON g.key = m."group"
-  WHERE m.endpoint = r.endpoint AND m.member = r.key)`;
+/** The groups that a resource is a direct member of, to be joined to its row: a row each, or one of nulls. */
+export const GROUP_COLUMNS = "g.id, g.type, g.label";
 
-/** Reads {@link RESOURCE_COLUMNS} and {@link GROUPS_COLUMN}, or `'[]'` in its place. */
-export function foundResource(row: Row, groups = readGroups(row[6] as string)): FoundResource {
+/**
+ * The join behind {@link GROUP_COLUMNS}. An aggregate in a subquery would need no second row for a second group, but
+ * costs three times as much for the usual one or two.
+ * @param row alias of the row with `endpoint` and `key`
+ */
+export function joinGroups(row: string): string {
+  return `LEFT JOIN member m ON m.endpoint = ${row}.endpoint AND m.member = ${row}.key LEFT JOIN resource g ON g.key = m."group"`;
+}
+
+/** Reads {@link resourceColumns}. */
+export function foundResource(row: Row, groups: readonly Reference[] = NO_GROUPS): FoundResource {
   return {
     key: row[0] as Key,
     id: row[1] as string,
@@ -26,9 +38,20 @@ export function foundResource(row: Row, groups = readGroups(row[6] as string)): 
 
 const NO_GROUPS: readonly Reference[] = [];
 
-function readGroups(text: string): readonly Reference[] {
-  if (text === "[]") return NO_GROUPS;
-  return (JSON.parse(text) as [string, string, string][]).map(([type, id, label]) => ({ type, id, label }));
+/** Reads {@link resourceColumns} and {@link GROUP_COLUMNS}; rows of one resource follow one another. */
+export function foundResources(rows: readonly Row[]): FoundResource[] {
+  const found: FoundResource[] = [];
+  let key: Key | undefined;
+  let groups: Reference[] = [];
+  for (const row of rows) {
+    if (row[0] !== key) {
+      key = row[0] as Key;
+      groups = [];
+      found.push(foundResource(row, row[6] === null ? NO_GROUPS : groups));
+    }
+    if (row[6] !== null) groups.push({ id: row[6] as string, type: row[7] as string, label: row[8] as string });
+  }
+  return found;
 }
 
 /** Reads the columns `id, type, label`. */

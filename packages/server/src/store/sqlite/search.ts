@@ -3,9 +3,20 @@ import type { Found, FoundResource, Key, Query, Reference } from "../store.ts";
 import type { Connection, Row } from "./connection.ts";
 import { type FilterContext, filterSql } from "./filter.ts";
 import { withMembers } from "./members.ts";
-import { foundResource, GROUPS_COLUMN, isOfType, RESOURCE_COLUMNS, reference } from "./rows.ts";
+import {
+  foundResource,
+  foundResources,
+  GROUP_COLUMNS,
+  isOfType,
+  joinGroups,
+  reference,
+  resourceColumns,
+} from "./rows.ts";
 import { orderSql } from "./sort.ts";
 import { type Sql, sql } from "./sql.ts";
+
+const RESOURCE_COLUMNS = resourceColumns("r");
+const PAGE_COLUMNS = resourceColumns("p");
 
 /** Runs a query: filter, order, page and total, all in SQL. */
 export function search(connection: Connection, endpoint: Key, model: ResourceModel, query: Query): Found {
@@ -17,8 +28,8 @@ export function search(connection: Connection, endpoint: Key, model: ResourceMod
   return { total, resources };
 }
 
-/** What a filter finds is mostly one resource, whose groups come with its row; a whole list has them looked up at once. */
-function readsGroupsByRow({ groups, filter }: Query): boolean {
+/** What a filter finds is mostly one resource, whose groups are joined; a whole list has them looked up at once. */
+function joinsGroups({ groups, filter }: Query): boolean {
   return groups && filter !== undefined;
 }
 
@@ -35,9 +46,10 @@ export function pageSql(endpoint: Key, model: ResourceModel, query: Query): Sql 
   const context = { endpoint, model, locations: query.locations };
   const from = matching(context, query.filter);
   const order = orderSql(query.sort, context);
-  const groups = readsGroupsByRow(query) ? GROUPS_COLUMN : "'[]'";
+  const page = `SELECT ${RESOURCE_COLUMNS}, r.endpoint ${from.text} ${order.text} LIMIT ? + 0 OFFSET ?`;
   return sql(
-    `SELECT ${RESOURCE_COLUMNS}, ${groups} ${from.text} ${order.text} LIMIT ? + 0 OFFSET ?`,
+    // The left table of a LEFT JOIN is walked in its own order.
+    joinsGroups(query) ? `SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMNS} FROM (${page}) p ${joinGroups("p")}` : page,
     ...from.values,
     ...order.values,
     query.limit,
@@ -61,7 +73,8 @@ function matching(context: FilterContext, filter: ResolvedFilter | undefined): S
 function page(connection: Connection, endpoint: Key, model: ResourceModel, query: Query): FoundResource[] {
   const { text, values } = pageSql(endpoint, model, query);
   const rows = connection.all(text, ...values);
-  if (!query.groups || readsGroupsByRow(query)) return rows.map((row) => foundResource(row));
+  if (joinsGroups(query)) return foundResources(rows);
+  if (!query.groups) return rows.map((row) => foundResource(row));
   const groups = groupsOf(connection, endpoint, rows);
   return rows.map((row) => foundResource(row, groups.get(row[0] as Key)));
 }
