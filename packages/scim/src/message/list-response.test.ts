@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { listResponseParts, listResponseText } from "./list-response.ts";
+import { listResponseText } from "./list-response.ts";
 
 test("a list has the members of RFC 7644 §3.4.2 and §3.4.2.4, numbers as numbers", () => {
   const users = [{ id: "1", userName: "a" }, { id: "2" }];
@@ -36,7 +36,6 @@ test("whatever the resources hold, the text is JSON that holds them", () => {
         texts.map((text) => JSON.parse(text)),
       );
       assert.equal(list.itemsPerPage, resources.length);
-      assert.equal(listResponseParts(resources.length, 1, texts).join(""), JSON.stringify(list));
     }),
   );
 });

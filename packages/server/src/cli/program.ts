@@ -9,6 +9,7 @@ import { serve } from "./serve.ts";
  * standard error and exit code 1 for an unknown flag or a bad value.
  */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  forgetEmptyVariables();
   const program = new Command("scimtool")
     .description("A SCIM 2.0 server that identity providers can provision into.")
     .version(VERSION, "--version", "print the version")
@@ -29,7 +30,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .command("demo")
     .description("play an identity provider's day against a running server")
     .helpOption("--help", "print this help")
-    .option("--url <url>", "SCIM base URL", "http://127.0.0.1:8080/scim/v2")
+    .option("--url <url>", "SCIM base URL", `http://127.0.0.1:${process.env["PORT"] ?? "8080"}/scim/v2`)
     .option("--secret <secret>", "bearer token (default: SCIM_SHARED_SECRET, or the file in --data-dir)")
     .option("--data-dir <folder>", "data folder of the server", process.env["DATA_DIR"] ?? "./data")
     .option("--keep", "leave the people and groups of the demo on the server")
@@ -37,6 +38,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
 
   program.addHelpText("after", `\n${HELP}`);
   await program.parseAsync(argv);
+}
+
+/** Compose files and pipelines pass variables that nobody set as empty ones. */
+function forgetEmptyVariables(): void {
+  for (const { envVar } of configOptions()) {
+    if (envVar !== undefined && process.env[envVar] === "") delete process.env[envVar];
+  }
 }
 
 /** The options behind a command, and those before it that it has as well: `scimtool --port 9000 serve`. */

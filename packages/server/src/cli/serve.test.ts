@@ -40,6 +40,7 @@ test("the first start makes secrets for their owner alone, the second shows none
   assert.notEqual(adminSecret, first.program.secret);
   assert.deepEqual([mode(dataDir), mode(join(dataDir, "secrets"))], ["700", "700"]);
   assert.deepEqual([mode(join(dataDir, "secrets/scim")), mode(join(dataDir, "secrets/admin"))], ["600", "600"]);
+  assert.deepEqual([mode(join(dataDir, "scim.db")), mode(join(dataDir, "scim.db-wal"))], ["600", "600"]);
   const { id } = succeeded(await first.client.post("/Users", user("kept")), 201);
   assert.equal(await first.program.stop(), 0);
 
@@ -49,6 +50,13 @@ test("the first start makes secrets for their owner alone, the second shows none
   assert.match(second.program.output(), /SCIM secret +in the file .*secrets\/scim\n +Admin secret +in the file/);
   assert.equal(succeeded(await second.client.get(`/Users/${id}`), 200).userName, "kept");
   refused(await withToken(second.program, adminSecret), 403, undefined, /administration/);
+});
+
+test("an empty environment variable is as good as none", async (t) => {
+  const start = starter(t);
+  const env = { SCIM_SHARED_SECRET: "", ADMIN_SECRET: "", PUBLIC_URL: "", SCIM_PROFILE: "", DATABASE_URL: "" };
+  const { program } = await start({ dataDir: newFolder(t), env });
+  assert.match(program.secret, /^[\w-]{43}$/);
 });
 
 test("secrets from the environment replace those before, are not printed, and stay valid without it", async (t) => {

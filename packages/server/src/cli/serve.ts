@@ -8,6 +8,8 @@ const DRAIN_MS = 25_000;
 
 /** `scimtool serve`: runs until SIGTERM or SIGINT. */
 export async function serve(input: ConfigInput): Promise<void> {
+  // Database, log and secrets hold what is nobody else's business, also in a folder that others may read.
+  process.umask(0o077);
   let config: Config | undefined;
   let application: Application | undefined;
   try {

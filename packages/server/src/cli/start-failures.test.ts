@@ -48,7 +48,7 @@ test("a bad value of a setting is refused by flag and by variable, naming both",
 });
 
 test("a secret that no header can carry is refused by name, and its value not printed", async () => {
-  for (const secret of ["horse battery", "pferd\u00e4pfel", ""]) {
+  for (const secret of ["horse battery", "pferd\u00e4pfel"]) {
     for (const [flag, variable] of [
       ["--scim-shared-secret", "SCIM_SHARED_SECRET"],
       ["--admin-secret", "ADMIN_SECRET"],
@@ -66,13 +66,13 @@ test("one secret for both purposes is refused", async () => {
   assert.doesNotMatch(printed, /correct-horse/);
 });
 
-test("a port in use is named, with what to do", async () => {
+test("a port in use is named, with what to do", async (t) => {
   const holder = createServer().listen(0, "127.0.0.1");
+  t.after(() => holder.close());
   await once(holder, "listening");
   const port = String((holder.address() as AddressInfo).port);
   const message = new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use\\..*another port with --port`);
   await refusesToStart(["--port", port], {}, message);
-  holder.close();
 });
 
 test("an address that this machine does not have is named", async () => {

@@ -2,11 +2,14 @@ import {
   entityTag,
   formatDateTime,
   type JsonObject,
+  LIST_RESPONSE_TAIL,
+  listResponseHead,
   type Projection,
   project,
   type ResourceModel,
   shows,
 } from "@scimtool/scim";
+import type { Page } from "../../directory/directory.ts";
 import type { FoundResource, Reference, StoredResource, Wanted } from "../../store/store.ts";
 
 /** What an answer needs to be written: which resource type, where it is served, which attributes are shown. */
@@ -28,9 +31,26 @@ export function wantedBy({ model, projection }: Presentation): Wanted {
 
 /** The resource as JSON text. */
 export function resourceText(stored: FoundResource, presentation: Presentation): string {
-  const text = wholeText(stored, presentation);
-  if (!needsProjection(presentation)) return text;
-  return JSON.stringify(project(JSON.parse(text) as JsonObject, presentation.projection, presentation.model));
+  if (!needsProjection(presentation)) return wholeText(stored, presentation);
+  const whole = JSON.parse(wholeText(stored, presentation)) as JsonObject;
+  return JSON.stringify(project(whole, presentation.projection, presentation.model));
+}
+
+/** A page as pieces of the JSON text of a ListResponse (RFC 7644 §3.4.2). */
+export function* pageParts(page: Page, presentation: Presentation): Generator<string> {
+  const { totalResults, startIndex, resources } = page;
+  const isWhole = !needsProjection(presentation);
+  yield listResponseHead(totalResults, startIndex, resources.length);
+  for (const [at, stored] of resources.entries()) {
+    if (at > 0) yield ",";
+    if (isWhole) {
+      yield stored.body.slice(0, -1);
+      yield tailText(stored, presentation);
+    } else {
+      yield resourceText(stored, presentation);
+    }
+  }
+  yield LIST_RESPONSE_TAIL;
 }
 
 /** Leaving out nothing but rows, which {@link wantedBy} has already left out, needs no look into the resource. */
@@ -44,14 +64,19 @@ function needsProjection({ model, projection }: Presentation): boolean {
 }
 
 /** The stored body as it lies, with what is not in it put before its last brace. */
-function wholeText(stored: FoundResource, { model, locations }: Presentation): string {
-  const { body, groups, members } = stored;
-  const rows =
-    (groups.length === 0 ? "" : `,"groups":[${groups.map((group) => groupText(group, locations)).join(",")}]`) +
-    (members === undefined || members.length === 0
+function wholeText(stored: FoundResource, presentation: Presentation): string {
+  return stored.body.slice(0, -1) + tailText(stored, presentation);
+}
+
+function tailText(stored: FoundResource, { model, locations }: Presentation): string {
+  const { groups, members = [] } = stored;
+  const groupsText =
+    groups.length === 0 ? "" : `,"groups":[${groups.map((group) => groupText(group, locations)).join(",")}]`;
+  const membersText =
+    members.length === 0
       ? ""
-      : `,"${model.collection?.name}":[${members.map((member) => memberText(member, locations)).join(",")}]`);
-  return `${body.slice(0, -1)}${rows},${metaText(stored, model, locations)}}`;
+      : `,"${model.collection?.name}":[${members.map((member) => memberText(member, locations)).join(",")}]`;
+  return `${groupsText}${membersText},${metaText(stored, model, locations)}}`;
 }
 
 /** `meta` as RFC 7643 §3.1 has it. */

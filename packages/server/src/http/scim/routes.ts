@@ -2,7 +2,6 @@ import type { Json, ResourceModel } from "@scimtool/scim";
 import {
   badRequest,
   entityTag,
-  listResponseParts,
   matchesEntityTag,
   newReading,
   type QueryParameters,
@@ -25,7 +24,8 @@ import {
 } from "../../directory/directory.ts";
 import type { Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
-import { locationOf, type Presentation, resourceText, wantedBy } from "./present.ts";
+import { encodeParts } from "./answer-bytes.ts";
+import { locationOf, type Presentation, pageParts, resourceText, wantedBy } from "./present.ts";
 import { queryOf } from "./query-string.ts";
 
 export const SCIM_MEDIA_TYPE = "application/scim+json";
@@ -40,6 +40,9 @@ export type ScimRouteOptions = {
 };
 
 const MAX_KNOWN_ORIGINS = 100;
+
+/** Pages up to this number of resources go out as a string: Node sends it together with the headers. */
+const SHORT_PAGE = 10;
 
 type ById = { Params: { id: string } };
 
@@ -180,9 +183,11 @@ async function sendPage(
 ): Promise<FastifyReply> {
   const presentation = presentationOf(subject, parameters);
   const page = await searchResources(directory, subject, parameters, wantedBy(presentation));
-  const resources = page.resources.map((stored) => resourceText(stored, presentation));
-  const parts = listResponseParts(page.totalResults, page.startIndex, resources);
-  return reply.header("content-type", SCIM_MEDIA_TYPE).send(utf8Of(parts));
+  reply.header("content-type", SCIM_MEDIA_TYPE);
+  if (page.resources.length <= SHORT_PAGE) return reply.send([...pageParts(page, presentation)].join(""));
+  const { bytes, giveBack } = encodeParts(pageParts(page, presentation));
+  reply.raw.once("close", giveBack);
+  return reply.send(bytes);
 }
 
 function sendWritten(reply: FastifyReply, presentation: Presentation, { stored }: Written): FastifyReply {
@@ -192,17 +197,4 @@ function sendWritten(reply: FastifyReply, presentation: Presentation, { stored }
 
 function sendText(reply: FastifyReply, text: string): FastifyReply {
   return reply.header("content-type", SCIM_MEDIA_TYPE).send(text);
-}
-
-/**
- * Long answers go out as bytes, encoded piece by piece: joined to one string they would be copied once more, and twice
- * as large for a single letter beyond Latin-1.
- */
-function utf8Of(parts: readonly string[]): Buffer {
-  let length = 0;
-  for (const part of parts) length += Buffer.byteLength(part);
-  const bytes = Buffer.allocUnsafeSlow(length);
-  let at = 0;
-  for (const part of parts) at += bytes.write(part, at);
-  return bytes;
 }
