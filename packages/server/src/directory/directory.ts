@@ -138,7 +138,10 @@ export async function modifyResource(
 ): Promise<Written> {
   const { model, reading } = subject;
   const operations = readPatch(body, model, reading);
+  const notesBefore = reading.notes.length;
   return store.transaction(async (transaction) => {
+    // A transaction may run again, and must not note everything twice.
+    reading.notes.length = notesBefore;
     const stored = await loadForWrite(store, transaction, subject, id, ifMatch, wanted.groups);
     const before = JSON.parse(stored.body) as JsonObject;
     const { resource, collectionOperations } = applyPatch(before, operations, model, reading);

@@ -10,7 +10,8 @@ export type Store = {
   /** Reads made here see what is committed. */
   readonly committed: Scope;
   /**
-   * Runs `work` in one serializable transaction; commits when it resolves, rolls back when it throws.
+   * Runs `work` in one serializable transaction; commits when it resolves, rolls back when it throws. It may run more
+   * than once, each time on what is committed; only the last run counts.
    * Resolves only after the commit. Transactions may share one commit, each still all or nothing.
    */
   readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;

@@ -14,6 +14,7 @@ export type Row = readonly (string | number | null)[];
 export class Connection {
   readonly database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #writes = 0;
 
   constructor(file: string, options: { readonly readOnly: boolean }) {
     this.database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: 5_000 });
@@ -37,7 +38,13 @@ export class Connection {
   /** @returns rowid of the last insert, and the number of rows changed */
   run(sql: string, ...parameters: SQLInputValue[]): { key: number; changed: number } {
     const { lastInsertRowid, changes } = this.#prepare(sql).run(...parameters);
+    this.#writes++;
     return { key: Number(lastInsertRowid), changed: Number(changes) };
+  }
+
+  /** Counts statements run for their effect, so that one can tell whether there were any since. */
+  get writes(): number {
+    return this.#writes;
   }
 
   current(): Connection {
