@@ -36,6 +36,7 @@ const REFUSED: readonly (readonly [file: string, module: string])[] = [
   ["packages/scim/src/filter/x.ts", "node:fs"],
   ["packages/scim/src/filter/x.ts", "fastify"],
   ["packages/scim/src/filter/x.ts", "@scimtool/server"],
+  ["packages/replica/src/wal/x.ts", "@scimtool/scim"],
   ["packages/check/src/x.ts", "@scimtool/server"],
   ["packages/server/src/directory/x.ts", "../http/server.ts"],
   ["packages/server/src/directory/x.ts", "../store/sqlite/store.ts"],
@@ -49,6 +50,7 @@ const REFUSED: readonly (readonly [file: string, module: string])[] = [
 const ALLOWED: readonly (readonly [file: string, module: string])[] = [
   ["packages/scim/src/filter/x.ts", "../json.ts"],
   ["packages/scim/src/filter/x.ts", "./parse.ts"],
+  ["packages/replica/src/wal/x.ts", "node:fs"],
   ["packages/check/src/x.ts", "@scimtool/scim"],
   ["packages/server/src/directory/x.ts", "../store/store.ts"],
   ["packages/server/src/directory/x.ts", "@scimtool/scim"],

@@ -50,7 +50,8 @@ export class Writer {
 
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
     try {
-      const outcomes = (await this.#inOneTransaction(jobs, runPlainly)) ?? (await this.#inOneTransaction(jobs, runInSavepoint));
+      const outcomes =
+        (await this.#inOneTransaction(jobs, runPlainly)) ?? (await this.#inOneTransaction(jobs, runInSavepoint));
       for (const settle of outcomes ?? []) settle();
     } catch (error) {
       for (const job of jobs) job.reject(error);

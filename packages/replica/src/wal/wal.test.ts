@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type TestContext, test } from "node:test";
+import fc from "fast-check";
+import { type WalChange, WalMalformed, WalReader } from "./wal.ts";
+
+type World = {
+  readonly database: DatabaseSync;
+  readonly wal: WalReader;
+  readonly file: string;
+  readonly folder: string;
+};
+
+function open(t: TestContext): World {
+  const folder = mkdtempSync(join(tmpdir(), "scimtool-wal-"));
+  const file = join(folder, "test.db");
+  const database = new DatabaseSync(file);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL;");
+  const wal = new WalReader(`${file}-wal`);
+  t.after(() => {
+    wal.close();
+    database.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { database, wal, file, folder };
+}
+
+/** A copy of the database, kept by applying what the reader tells. */
+class Copy {
+  readonly #pages: Buffer[] = [];
+  #databasePages = 0;
+
+  apply(change: WalChange | undefined): void {
+    if (change === undefined) return;
+    for (const [page, image] of change.pages) this.#pages[page - 1] = Buffer.from(image);
+    this.#databasePages = change.databasePages;
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#pages.slice(0, this.#databasePages));
+  }
+}
+
+test("what each transaction commits is read once", (t) => {
+  const { database, wal } = open(t);
+  database.exec("CREATE TABLE t (a)");
+  assert.equal(wal.next()?.commits, 1);
+  assert.equal(wal.next(), undefined);
+  database.exec("INSERT INTO t VALUES (1)");
+  database.exec("INSERT INTO t VALUES (2)");
+  const change = wal.next();
+  assert.equal(change?.commits, 2);
+  assert.deepEqual([...(change?.pages.keys() ?? [])], [2]);
+  assert.equal(change?.databasePages, 2);
+  assert.equal(wal.next(), undefined);
+});
+
+test("what is not committed is not read, also when it lies in the log already", (t) => {
+  const { database, wal, file } = open(t);
+  database.exec("CREATE TABLE t (a)");
+  wal.next();
+  database.exec("PRAGMA cache_size = 5; BEGIN");
+  const insert = database.prepare("INSERT INTO t VALUES (randomblob(3000))");
+  for (let row = 0; row < 100; row++) insert.run();
+  assert.ok(readFileSync(`${file}-wal`).length > 100_000, "the cache has spilled into the log");
+  assert.equal(wal.next(), undefined);
+  database.exec("ROLLBACK");
+  assert.equal(wal.next(), undefined);
+  database.exec("INSERT INTO t VALUES (1)");
+  assert.equal(wal.next()?.commits, 1);
+});
+
+test("before there is a log there is nothing to read", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "scimtool-wal-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const wal = new WalReader(join(folder, "none-wal"));
+  assert.equal(wal.next(), undefined);
+  writeFileSync(join(folder, "none-wal"), "");
+  assert.equal(wal.next(), undefined);
+  wal.close();
+});
+
+test("after a checkpoint the log begins anew and is followed from there", (t) => {
+  const { database, wal } = open(t);
+  database.exec("CREATE TABLE t (a)");
+  const before = wal.next();
+  for (const mode of ["TRUNCATE", "RESTART"]) {
+    database.exec(`PRAGMA wal_checkpoint(${mode})`);
+    assert.equal(wal.next(), undefined);
+    database.exec("INSERT INTO t VALUES (1)");
+    const change = wal.next();
+    assert.equal(change?.commits, 1);
+    assert.notEqual(change?.generation, before?.generation);
+  }
+});
+
+test("applied page by page, the changes give the database byte by byte", (t) => {
+  const statements = fc.constantFrom(
+    "INSERT INTO t SELECT value, randomblob(200) FROM generate_series(1, 50)",
+    "INSERT INTO t VALUES (abs(random()) % 1000, randomblob(3000))",
+    "UPDATE t SET b = randomblob(100) WHERE a % 3 = 0",
+    "DELETE FROM t WHERE a % 2 = 0",
+    "DELETE FROM t",
+    "VACUUM",
+    "PRAGMA wal_checkpoint(TRUNCATE)",
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(statements, fc.boolean()), { minLength: 1, maxLength: 25 }), (steps) => {
+      const { database, wal, file } = open(t);
+      const copy = new Copy();
+      database.exec("CREATE TABLE t (a, b); CREATE INDEX t_a ON t (a)");
+      for (const [statement, looks] of steps) {
+        // Only what has been read may be checkpointed.
+        if (looks || statement.startsWith("PRAGMA")) copy.apply(wal.next());
+        database.exec(statement.replace("FROM generate_series(1, 50)", SERIES));
+      }
+      copy.apply(wal.next());
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      assert.ok(copy.bytes().equals(readFileSync(file)));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+/** SQLite as built into Node has no generate_series. */
+const SERIES =
+  "FROM (WITH RECURSIVE series (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM series WHERE value < 50) SELECT value FROM series)";
+
+test("a log that is cut off anywhere gives the transactions that are whole", (t) => {
+  const { database, file, folder } = open(t);
+  database.exec("CREATE TABLE t (a)");
+  for (let row = 0; row < 5; row++) database.exec(`INSERT INTO t VALUES (${row})`);
+  const whole = readFileSync(`${file}-wal`);
+  const frameBytes = 24 + 4096;
+  for (let length = 0; length <= whole.length; length += 1_373) {
+    const cut = join(folder, "cut-wal");
+    copyFileSync(`${file}-wal`, cut);
+    truncateSync(cut, length);
+    const reader = new WalReader(cut);
+    const frames = Math.max(0, Math.floor((length - 32) / frameBytes));
+    // The first transaction has two frames, each later one has one.
+    assert.equal(reader.next()?.commits ?? 0, Math.max(0, frames - 1), `cut off after ${length} bytes`);
+    reader.close();
+  }
+});
+
+test("a frame with a flipped bit ends what is read", (t) => {
+  const { database, file, folder } = open(t);
+  database.exec("CREATE TABLE t (a)");
+  for (let row = 0; row < 3; row++) database.exec(`INSERT INTO t VALUES (${row})`);
+  const whole = readFileSync(`${file}-wal`);
+  const damaged = join(folder, "damaged-wal");
+  for (let at = 32 + 3 * 4_120; at < whole.length; at += 97) {
+    const bytes = Buffer.from(whole);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(damaged, bytes);
+    const reader = new WalReader(damaged);
+    const commits = reader.next()?.commits ?? 0;
+    assert.ok(commits <= 3, `a bit of byte ${at} was flipped and ${commits} transactions were read`);
+    reader.close();
+  }
+});
+
+test("a file that is no log is refused", (t) => {
+  const { folder } = open(t);
+  const file = join(folder, "other-wal");
+  writeFileSync(file, "This is no write-ahead log, but something that a person wrote down here.");
+  const reader = new WalReader(file);
+  assert.throws(() => reader.next(), WalMalformed);
+  reader.close();
+});

@@ -1,0 +1,173 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { type Checksum, continueChecksum } from "./checksum.ts";
+
+// The format: https://sqlite.org/fileformat2.html#the_write_ahead_log
+
+const HEADER_BYTES = 32;
+const FRAME_HEADER_BYTES = 24;
+
+/** Magic numbers of a log whose checksums read words in little-endian and in big-endian order. */
+const MAGIC_LITTLE_ENDIAN = 0x377f0682;
+const MAGIC_BIG_ENDIAN = 0x377f0683;
+
+/** The only version of the format there is. */
+const FORMAT_VERSION = 3_007_000;
+
+/** Bytes read at once; a transaction may be larger. */
+const READ_BYTES = 1_024 * 1_024;
+
+/** What has been committed since the last look. */
+export type WalChange = {
+  /** The last image of each page that changed, by page number. */
+  readonly pages: ReadonlyMap<number, Buffer>;
+  /** Size of the database in pages after the last commit. */
+  readonly databasePages: number;
+  readonly pageSize: number;
+  /** How many transactions. */
+  readonly commits: number;
+  /** Checkpoint sequence number of the log: another one means that the log began anew. */
+  readonly generation: number;
+  /** Bytes of the log that have been read, up to the end of the last commit. */
+  readonly walBytes: number;
+};
+
+type Header = {
+  readonly bytes: Buffer;
+  readonly pageSize: number;
+  readonly generation: number;
+  readonly bigEndian: boolean;
+  readonly checksum: Checksum;
+};
+
+/** The log is not what SQLite writes. */
+export class WalMalformed extends Error {
+  override readonly name = "WalMalformed";
+}
+
+/**
+ * Follows the `-wal` file of a database that another connection of this process writes to. Frames count only when
+ * salts and running checksum fit and a commit follows, exactly as SQLite itself reads them after a crash.
+ *
+ * Only the log is opened. Closing a descriptor of the database file itself would drop the process's POSIX locks on it.
+ */
+export class WalReader {
+  readonly #file: string;
+  #descriptor: number | undefined;
+  #header: Header | undefined;
+  /** Where the frame after the last commit begins, and the checksum up to there. */
+  #offset = HEADER_BYTES;
+  #checksum: Checksum = [0, 0];
+
+  /** @param file path of the `-wal` file; it need not exist yet */
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /**
+   * Reads what was committed since the last call.
+   * @returns undefined when nothing was
+   * @throws WalMalformed when the file is no log of a version that is known
+   */
+  next(): WalChange | undefined {
+    const header = this.#readHeader();
+    if (header === undefined) return undefined;
+    if (this.#header === undefined || !header.bytes.equals(this.#header.bytes)) {
+      this.#header = header;
+      this.#offset = HEADER_BYTES;
+      this.#checksum = header.checksum;
+    }
+    return this.#readCommits(header);
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  #readHeader(): Header | undefined {
+    this.#descriptor ??= openIfThere(this.#file);
+    if (this.#descriptor === undefined) return undefined;
+    const bytes = Buffer.alloc(HEADER_BYTES);
+    // An empty log has been truncated by a checkpoint, and a short one is being begun.
+    if (readSync(this.#descriptor, bytes, 0, HEADER_BYTES, 0) < HEADER_BYTES) return undefined;
+    return parseHeader(bytes);
+  }
+
+  #readCommits(header: Header): WalChange | undefined {
+    const frameBytes = FRAME_HEADER_BYTES + header.pageSize;
+    const committed = new Map<number, Buffer>();
+    const pending = new Map<number, Buffer>();
+    let commits = 0;
+    let databasePages = 0;
+    let checksum = this.#checksum;
+    let offset = this.#offset;
+    for (const frame of this.#frames(frameBytes)) {
+      const next = frameChecksum(frame, header, checksum);
+      if (next === undefined) break;
+      checksum = next;
+      offset += frameBytes;
+      pending.set(frame.readUInt32BE(0), frame.subarray(FRAME_HEADER_BYTES));
+      const pagesAfterCommit = frame.readUInt32BE(4);
+      if (pagesAfterCommit === 0) continue;
+      for (const [page, image] of pending) committed.set(page, image);
+      pending.clear();
+      databasePages = pagesAfterCommit;
+      commits++;
+      this.#offset = offset;
+      this.#checksum = checksum;
+    }
+    if (commits === 0) return undefined;
+    const { pageSize, generation } = header;
+    return { pages: committed, databasePages, pageSize, commits, generation, walBytes: this.#offset };
+  }
+
+  /** Whole frames from the last commit on, in buffers of their own. */
+  *#frames(frameBytes: number): Generator<Buffer> {
+    const descriptor = this.#descriptor as number;
+    const { size } = fstatSync(descriptor);
+    const framesAtOnce = Math.max(1, Math.floor(READ_BYTES / frameBytes));
+    for (let offset = this.#offset; offset + frameBytes <= size; ) {
+      const frames = Math.min(framesAtOnce, Math.floor((size - offset) / frameBytes));
+      const bytes = Buffer.allocUnsafeSlow(frames * frameBytes);
+      const read = readSync(descriptor, bytes, 0, bytes.length, offset);
+      const whole = Math.floor(read / frameBytes);
+      for (let at = 0; at < whole; at++) yield bytes.subarray(at * frameBytes, (at + 1) * frameBytes);
+      if (whole < frames) return;
+      offset += bytes.length;
+    }
+  }
+}
+
+function openIfThere(file: string): number | undefined {
+  try {
+    return openSync(file, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function parseHeader(bytes: Buffer): Header | undefined {
+  const magic = bytes.readUInt32BE(0);
+  if (magic !== MAGIC_LITTLE_ENDIAN && magic !== MAGIC_BIG_ENDIAN) {
+    // SQLite zeroes nothing, but a file system may have the size of a write before its content.
+    if (bytes.every((byte) => byte === 0)) return undefined;
+    throw new WalMalformed("the file does not begin as a write-ahead log of SQLite");
+  }
+  const version = bytes.readUInt32BE(4);
+  if (version !== FORMAT_VERSION) throw new WalMalformed(`the write-ahead log has the unknown version ${version}`);
+  const bigEndian = magic === MAGIC_BIG_ENDIAN;
+  const checksum = continueChecksum([0, 0], bytes.subarray(0, 24), bigEndian);
+  // A header that is being written: SQLite would not use it either.
+  if (checksum[0] !== bytes.readUInt32BE(24) || checksum[1] !== bytes.readUInt32BE(28)) return undefined;
+  return { bytes, pageSize: bytes.readUInt32BE(8), generation: bytes.readUInt32BE(12), bigEndian, checksum };
+}
+
+/** The running checksum after the frame, or undefined when the frame does not belong to this log or is not whole. */
+function frameChecksum(frame: Buffer, header: Header, before: Checksum): Checksum | undefined {
+  // Salts: a frame left over from before the log began anew has others.
+  if (frame.compare(header.bytes, 16, 24, 8, 16) !== 0) return undefined;
+  const afterHeader = continueChecksum(before, frame.subarray(0, 8), header.bigEndian);
+  const after = continueChecksum(afterHeader, frame.subarray(FRAME_HEADER_BYTES), header.bigEndian);
+  return after[0] === frame.readUInt32BE(16) && after[1] === frame.readUInt32BE(20) ? after : undefined;
+}
