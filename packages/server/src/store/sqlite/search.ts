@@ -44,27 +44,41 @@ function completesTotal(resources: readonly FoundResource[], query: Query): bool
  */
 export function pageSql(endpoint: Key, model: ResourceModel, query: Query): Sql {
   const context = { endpoint, model, locations: query.locations };
-  const from = matching(context, query.filter);
+  const where = matching(context, query.filter);
+  if (findsOneAtMost(query)) {
+    const columns = query.groups ? `${RESOURCE_COLUMNS}, ${GROUP_COLUMNS}` : RESOURCE_COLUMNS;
+    return sql(
+      `SELECT ${columns} FROM resource r ${query.groups ? joinGroups("r") : ""} ${where.text}`,
+      ...where.values,
+    );
+  }
   const order = orderSql(query.sort, context);
-  const page = `SELECT ${RESOURCE_COLUMNS}, r.endpoint ${from.text} ${order.text} LIMIT ? + 0 OFFSET ?`;
+  const page = `SELECT ${RESOURCE_COLUMNS}, r.endpoint FROM resource r ${where.text} ${order.text} LIMIT ? + 0 OFFSET ?`;
   return sql(
     // The left table of a LEFT JOIN is walked in its own order.
     joinsGroups(query) ? `SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMNS} FROM (${page}) p ${joinGroups("p")}` : page,
-    ...from.values,
+    ...where.values,
     ...order.values,
     query.limit,
     query.offset,
   );
 }
 
+/** How identity providers look for a match, `userName eq "…"`: it needs neither order nor page. */
+function findsOneAtMost({ filter, offset }: Query): boolean {
+  return (
+    offset === 0 && filter?.kind === "compare" && filter.operator === "eq" && filter.attribute.uniqueness === "server"
+  );
+}
+
 /** The statement that counts what a filter matches. */
 export function countSql(context: FilterContext, filter: ResolvedFilter): Sql {
-  const from = matching(context, filter);
-  return sql(`SELECT count(*) ${from.text}`, ...from.values);
+  const where = matching(context, filter);
+  return sql(`SELECT count(*) FROM resource r ${where.text}`, ...where.values);
 }
 
 function matching(context: FilterContext, filter: ResolvedFilter | undefined): Sql {
-  const type = sql(`FROM resource r WHERE r.endpoint = ? AND ${isOfType("r", context.model)}`, context.endpoint);
+  const type = sql(`WHERE r.endpoint = ? AND ${isOfType("r", context.model)}`, context.endpoint);
   if (filter === undefined) return type;
   const where = filterSql(filter, context);
   return sql(`${type.text} AND (${where.text})`, ...type.values, ...where.values);
