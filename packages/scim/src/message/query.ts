@@ -17,13 +17,13 @@ export type QueryParameters = {
 };
 
 /**
- * Reads the parameters of a URL, given by lower-case name. Parameters that are not SCIM's are passed over: tenant URLs carry flags such as
- * `aadOptscim062020`. Names are understood in any letter case.
+ * Reads the parameters of a URL, given by lower-case name: names are understood in any letter case. Parameters that are
+ * not SCIM's are passed over: tenant URLs carry flags such as `aadOptscim062020`.
  * @throws ScimError 400 invalidValue
  */
 export function readUrlQuery(parameters: ReadonlyMap<string, string>): QueryParameters {
   if (parameters.size === 0) return NO_PARAMETERS;
-  return readParameters((name) => parameters.get(name.toLowerCase()));
+  return readParameters(parameters);
 }
 
 const NO_PARAMETERS: QueryParameters = {
@@ -45,22 +45,23 @@ export function readSearchRequest(body: Json): QueryParameters {
   if (!Array.isArray(schemas) || !schemas.includes(SEARCH_REQUEST_SCHEMA)) {
     throw badRequest("invalidSyntax", `A SearchRequest has "schemas": ["${SEARCH_REQUEST_SCHEMA}"].`);
   }
-  return readParameters((name) => members.get(name.toLowerCase()));
+  return readParameters(members);
 }
 
-function readParameters(get: (name: string) => Json | undefined): QueryParameters {
-  const filter = readText("filter", get("filter"));
-  const sortBy = readText("sortBy", get("sortBy"));
-  const count = readInteger("count", get("count"));
+/** @param given values by lower-case name */
+function readParameters(given: ReadonlyMap<string, Json>): QueryParameters {
+  const filter = readText("filter", given.get("filter"));
+  const sortBy = readText("sortBy", given.get("sortby"));
+  const count = readInteger("count", given.get("count"));
   return {
     ...(filter === undefined ? {} : { filter }),
     ...(sortBy === undefined ? {} : { sortBy }),
-    sortOrder: readSortOrder(get("sortOrder")),
+    sortOrder: readSortOrder(given.get("sortorder")),
     // "A value less than 1 SHALL be interpreted as 1" and, for count, "A negative value SHALL be interpreted as 0" (§3.4.2.4).
-    startIndex: Math.max(1, readInteger("startIndex", get("startIndex")) ?? 1),
+    startIndex: Math.max(1, readInteger("startIndex", given.get("startindex")) ?? 1),
     ...(count === undefined ? {} : { count: Math.max(0, count) }),
-    attributes: readNames("attributes", get("attributes")),
-    excludedAttributes: readNames("excludedAttributes", get("excludedAttributes")),
+    attributes: readNames("attributes", given.get("attributes")),
+    excludedAttributes: readNames("excludedAttributes", given.get("excludedattributes")),
   };
 }
 

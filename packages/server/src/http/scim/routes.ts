@@ -2,6 +2,7 @@ import type { Json, ResourceModel } from "@scimtool/scim";
 import {
   badRequest,
   entityTag,
+  listResponseText,
   matchesEntityTag,
   newReading,
   type QueryParameters,
@@ -184,7 +185,10 @@ async function sendPage(
   const presentation = presentationOf(subject, parameters);
   const page = await searchResources(directory, subject, parameters, wantedBy(presentation));
   reply.header("content-type", SCIM_MEDIA_TYPE);
-  if (page.resources.length <= SHORT_PAGE) return reply.send([...pageParts(page, presentation)].join(""));
+  if (page.resources.length <= SHORT_PAGE) {
+    const texts = page.resources.map((stored) => resourceText(stored, presentation));
+    return reply.send(listResponseText(page.totalResults, page.startIndex, texts));
+  }
   const { bytes, giveBack } = encodeParts(pageParts(page, presentation));
   reply.raw.once("close", giveBack);
   return reply.send(bytes);
