@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { GROUP, inDirectory, USER } from "../testing/directory.ts";
+import {
+  create,
+  createUsers,
+  get,
+  memberIds,
+  modify,
+  refusal,
+  remove,
+  valuesOf,
+} from "../testing/directory-actions.ts";
+
+describe("deleting", () => {
+  test(
+    "takes the resource away, out of its groups too, whose versions rise",
+    inDirectory(async (directory) => {
+      const [a, b] = await createUsers(directory, 2);
+      assert.ok(a && b);
+      const { stored: group } = await create(directory, GROUP, { displayName: "G", members: valuesOf([a, b]) });
+      await remove(directory, USER, a);
+      await assert.rejects(get(directory, USER, a), refusal(404, undefined));
+      await assert.rejects(remove(directory, USER, a), refusal(404, undefined));
+      await assert.rejects(modify(directory, USER, a, [{ op: "remove", path: "title" }]), refusal(404, undefined));
+      assert.deepEqual(await memberIds(directory, group), [b.id]);
+      const stored = await get(directory, GROUP, group);
+      assert.equal(stored.revision, 2);
+      assert.ok(stored.modifiedMs > group.modifiedMs);
+      await create(directory, USER, { userName: "user0" });
+    }),
+  );
+
+  test(
+    "a group leaves its members",
+    inDirectory(async (directory) => {
+      const [a] = await createUsers(directory, 1);
+      assert.ok(a);
+      const { stored: group } = await create(directory, GROUP, { displayName: "G", members: valuesOf([a]) });
+      await remove(directory, GROUP, group);
+      assert.deepEqual(await get(directory, USER, a), a);
+    }),
+  );
+
+  test(
+    "is refused under another type",
+    inDirectory(async (directory) => {
+      const [a] = await createUsers(directory, 1);
+      assert.ok(a);
+      await assert.rejects(remove(directory, GROUP, a), refusal(404, undefined));
+      assert.deepEqual(await get(directory, USER, a), a);
+    }),
+  );
+});
