@@ -5,9 +5,6 @@ import type { Scope, Transaction } from "../store.ts";
 /** Distinct statements kept prepared per connection. Filters are written by clients, so their number must be bounded. */
 const MAX_PREPARED_STATEMENTS = 500;
 
-/** Page cache of one connection. */
-const CACHE_KIBIBYTES = 16_384;
-
 export type Row = readonly (string | number | null)[];
 
 /** One SQLite connection with its prepared statements. Rows are arrays: they cost a fifth of objects. */
@@ -16,10 +13,10 @@ export class Connection {
   readonly #statements = new Map<string, StatementSync>();
   #writes = 0;
 
-  constructor(file: string, options: { readonly readOnly: boolean }) {
+  constructor(file: string, options: { readonly readOnly: boolean; readonly cacheKibibytes: number }) {
     this.database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: 5_000 });
     try {
-      this.database.exec(`PRAGMA cache_size = -${CACHE_KIBIBYTES}; PRAGMA temp_store = MEMORY;`);
+      this.database.exec(`PRAGMA cache_size = -${options.cacheKibibytes}; PRAGMA temp_store = MEMORY;`);
       defineFunctions(this.database);
     } catch (error) {
       this.database.close();

@@ -12,7 +12,7 @@ const ENDPOINT = 1;
 
 const place = databasePlace();
 const store = openSqliteStore(place.file);
-const connection = new Connection(place.file, { readOnly: true });
+const connection = new Connection(place.file, { readOnly: true, cacheKibibytes: 1_024 });
 after(async () => {
   connection.close();
   await store.close();

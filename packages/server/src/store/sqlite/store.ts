@@ -14,12 +14,16 @@ import { Writer } from "./writer.ts";
  */
 const CHECKPOINT_PAGES = 8_192;
 
+/** Page caches. Look-ups jump all over the database; writes mostly stay where the last ones were. */
+const READER_CACHE_KIBIBYTES = 32_768;
+const WRITER_CACHE_KIBIBYTES = 16_384;
+
 /**
  * Opens the database file, creating it and bringing its schema up to date.
  * @throws Error when the file is no SQLite database, another program's, or of a newer version
  */
 export function openSqliteStore(file: string): Store {
-  const writing = new Connection(file, { readOnly: false });
+  const writing = new Connection(file, { readOnly: false, cacheKibibytes: WRITER_CACHE_KIBIBYTES });
   try {
     // First, as it refuses other programs' databases, which are to stay as they are.
     migrate(writing.database);
@@ -31,7 +35,7 @@ export function openSqliteStore(file: string): Store {
     writing.close();
     throw error;
   }
-  const reader = new Reader(new Connection(file, { readOnly: true }));
+  const reader = new Reader(new Connection(file, { readOnly: true, cacheKibibytes: READER_CACHE_KIBIBYTES }));
   const writer = new Writer(writing, () => reader.release());
   return {
     committed: scopeOf(reader),
