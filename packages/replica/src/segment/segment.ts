@@ -38,7 +38,7 @@ const MAGIC = Buffer.from("SQLSEG01", "latin1");
 const HEADER_BYTES = 104;
 const HASH_BYTES = 32;
 
-/** zstd's fastest level: pages shrink to a third, at 400 MB/s. */
+/** zstd's fast level: a commit waits for it. */
 const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** Writes a segment. Its last 32 bytes are its hash, {@link segmentHash}. */

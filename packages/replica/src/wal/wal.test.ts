@@ -164,6 +164,23 @@ test("a frame with a flipped bit ends what is read", (t) => {
   }
 });
 
+test("a flipped bit in a frame's header, its salts included, ends what is read", (t) => {
+  const { database, file, folder } = open(t);
+  database.exec("CREATE TABLE t (a)");
+  for (let row = 0; row < 3; row++) database.exec(`INSERT INTO t VALUES (${row})`);
+  const whole = readFileSync(`${file}-wal`);
+  const damaged = join(folder, "damaged-wal");
+  const lastFrame = whole.length - (24 + 4_096);
+  for (let at = lastFrame; at < lastFrame + 24; at++) {
+    const bytes = Buffer.from(whole);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(damaged, bytes);
+    const reader = new WalReader(damaged);
+    assert.equal(reader.next()?.commits, 3, `a bit of byte ${at - lastFrame} of the last frame's header`);
+    reader.close();
+  }
+});
+
 test("a file that is no log is refused", (t) => {
   const { folder } = open(t);
   const file = join(folder, "other-wal");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Json } from "@scimtool/scim";
-import { GROUP, inDirectory, USER } from "../testing/directory.ts";
+import { GROUP, inDirectory, patchOf, USER } from "../testing/directory.ts";
 import {
   bodyOf,
   create,
@@ -16,6 +16,7 @@ import {
   summary,
   valuesOf,
 } from "../testing/directory-actions.ts";
+import { modifyResource } from "./directory.ts";
 
 describe("modifying", () => {
   test(
@@ -187,6 +188,27 @@ describe("modifying", () => {
       const stored = await get(directory, USER, user);
       assert.equal((bodyOf(stored)["emails"] as Json[]).length, 40);
       assert.equal(stored.revision, 41);
+    }),
+  );
+});
+
+describe("a transaction that runs again", () => {
+  test(
+    "because a neighbour in its commit failed after a write notes each tolerance once",
+    inDirectory(async (directory) => {
+      const [user] = await createUsers(directory, 1);
+      assert.ok(user);
+      const subject = directory.about(USER);
+      const [modified, created] = await Promise.allSettled([
+        modifyResource(directory, subject, user.id, patchOf({ op: "add", path: "active", value: "False" }), undefined),
+        create(directory, GROUP, { displayName: "G", members: [{ value: "nobody" }] }),
+      ]);
+      assert.deepEqual([modified.status, created.status], ["fulfilled", "rejected"]);
+      assert.deepEqual(
+        subject.reading.notes.map(({ code }) => code),
+        ["string-boolean"],
+      );
+      assert.equal((await get(directory, USER, user)).revision, 2);
     }),
   );
 });

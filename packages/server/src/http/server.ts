@@ -39,7 +39,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: "idle",
     return503OnClosing: false,
-    // A child logger for each request costs as much as finding its route; errors name their request themselves.
+    // Spares each request a child logger; errors name their request themselves.
     childLoggerFactory: (logger) => logger,
     routerOptions: {
       // Read by the handlers: what is thrown here, the router leaves to nobody.

@@ -17,7 +17,7 @@ export type ScimOptions = ScimRouteOptions & { readonly authenticate: Authentica
 
 /** The SCIM protocol of one endpoint, to be registered below its base path. */
 export async function scimProtocol(scim: FastifyInstance, options: ScimOptions): Promise<void> {
-  // With a callback: for each request, a promise costs more than the check itself.
+  // With a callback, which spares each request a promise.
   scim.addHook("onRequest", (request, _reply, done) => {
     try {
       authenticateProvisioning(request.headers.authorization, options.endpoint, options.authenticate);

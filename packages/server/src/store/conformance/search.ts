@@ -54,6 +54,15 @@ export function searchConformance(openStore: OpenStore): void {
     );
 
     test(
+      "a page behind the one resource that a unique value finds is empty, and its total still one",
+      inWorld(openStore, async (world) => {
+        await insertUser(world, { userName: "anna" });
+        const behind = await find(world, USER, { filter: 'userName eq "anna"', offset: 1 });
+        assert.deepEqual([behind.total, namesOf(behind)], [1, []]);
+      }),
+    );
+
+    test(
       "pages follow each other without gap or overlap, also where sort keys are equal",
       inWorld(openStore, async (world) => {
         const users = Array.from({ length: 23 }, (_, index) => ({ title: index % 3 === 0 ? "Guide" : "Driver" }));

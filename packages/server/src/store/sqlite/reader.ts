@@ -8,7 +8,7 @@ const MAX_SNAPSHOT_MS = 20;
 
 /**
  * Keeps one read transaction open from the first read after a commit to the next commit: taking and giving back
- * SQLite's locks for each statement costs as much as a look-up.
+ * SQLite's locks for each statement costs more than half as much as a look-up.
  */
 export class Reader {
   readonly #connection: Connection;

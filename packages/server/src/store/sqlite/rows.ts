@@ -16,7 +16,7 @@ export const GROUP_COLUMNS = "g.id, g.type, g.label";
 
 /**
  * The join behind {@link GROUP_COLUMNS}. An aggregate in a subquery would need no second row for a second group, but
- * costs three times as much for the usual one or two.
+ * costs about twice as much for the usual one or two.
  * @param row alias of the row with `endpoint` and `key`
  */
 export function joinGroups(row: string): string {

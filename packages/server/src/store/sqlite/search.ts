@@ -40,7 +40,7 @@ function completesTotal(resources: readonly FoundResource[], query: Query): bool
 
 /**
  * The statement that reads a page. SQLite looks at a bare `LIMIT ?` when it plans, and so would plan anew for each
- * execution: a third of a look-up's time.
+ * execution, which takes longer than the look-up itself.
  */
 export function pageSql(endpoint: Key, model: ResourceModel, query: Query): Sql {
   const context = { endpoint, model, locations: query.locations };
@@ -118,8 +118,8 @@ function groupsOf(connection: Connection, endpoint: Key, rows: readonly Row[]): 
 }
 
 /**
- * The memberships of a page's resources: member keys, and the group key of each. One row of two JSON arrays costs half
- * of a row each. Resources created one after the other have neighbouring keys, and are one range of the index.
+ * The memberships of a page's resources: member keys, and the group key of each. One row of two JSON arrays is
+ * cheaper than a row each. Resources created one after the other have neighbouring keys, and are one range of the index.
  */
 function membershipsOf(connection: Connection, endpoint: Key, rows: readonly Row[]): [Key[], Key[]] {
   const first = (rows[0]?.[0] ?? 0) as Key;

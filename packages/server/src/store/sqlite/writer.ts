@@ -88,8 +88,7 @@ type Outcome = () => void;
 type RunJob = (job: Job, connection: Connection) => Promise<Outcome | undefined>;
 
 /**
- * Runs a job without a savepoint, for which SQLite would copy every page before it changes it: a fifth of a write's
- * time. Almost every refusal comes before the first write. After one, only the whole transaction can be undone, and
+ * Runs a job without a savepoint, for which SQLite would copy every page before it changes it. Almost every refusal comes before the first write. After one, only the whole transaction can be undone, and
  * the jobs run again.
  */
 async function runPlainly(job: Job, connection: Connection): Promise<Outcome | undefined> {
