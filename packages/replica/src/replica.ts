@@ -1,3 +1,5 @@
+import { Instance } from "./instance.ts";
+import type { Refusal } from "./refusal.ts";
 import type { BackupStatus, Durability, Role } from "./status.ts";
 import type { Target } from "./target/target.ts";
 
@@ -6,7 +8,9 @@ export type ReplicaOptions = {
   readonly file: string;
   readonly target: Target;
   readonly durability: Durability;
-  /** Period of the plain copy at the target's root. */
+  /** Key of the plain copy at the target's root; `scim.db` unless told. */
+  readonly plainKey?: string;
+  /** Period of the plain copy. */
   readonly plainIntervalMs: number;
   /** How long any point in time stays restorable. */
   readonly retentionMs: number;
@@ -25,9 +29,7 @@ export type ReplicaHost = {
   readonly demoted: (why: "fenced" | "handed-over") => Promise<void>;
 };
 
-/** Why a write should not even be tried now. */
-export type Refusal = { readonly reason: string; readonly retryAfterMs: number; readonly diskFull: boolean };
-
+/** One instance's part in keeping the database safe: it stands by, or is the one writer. */
 export type Replica = {
   readonly role: Role;
   /**
@@ -65,29 +67,13 @@ export type Replica = {
   readonly close: (deadlineMs?: number) => Promise<void>;
 };
 
-/** This instance is not the one writer now. */
-export class NotPrimary extends Error {
-  override readonly name = "NotPrimary";
-  readonly retryAfterMs: number;
+export { NotDurable, NotPrimary, type Refusal, ReplicaStartFailed } from "./refusal.ts";
 
-  constructor(message: string, retryAfterMs: number, cause?: unknown) {
-    super(message, { cause });
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-/** A change is committed here and could not be made as durable as was asked. */
-export class NotDurable extends Error {
-  override readonly name = "NotDurable";
-  readonly retryAfterMs: number;
-
-  constructor(message: string, retryAfterMs: number, cause?: unknown) {
-    super(message, { cause });
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-/** The replica cannot start; the message says what was found and what to do. */
-export class ReplicaStartFailed extends Error {
-  override readonly name = "ReplicaStartFailed";
+/**
+ * Tests the target, makes the local file what it has to be (restored, or gone on with), and stands by.
+ * @throws ReplicaStartFailed with what was found and what to do
+ * @throws TargetError when the target does not answer
+ */
+export function startReplica(options: ReplicaOptions): Promise<Replica> {
+  return Instance.start(options);
 }

@@ -1,88 +1,95 @@
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { GROUP_TYPE, resourceModel, USER_TYPE } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
+import { openAccess } from "./access.ts";
 import type { Config } from "./config.ts";
-import { authenticator } from "./http/auth/credentials.ts";
+import type { Core } from "./core.ts";
 import { buildServer } from "./http/server.ts";
-import { ensureSecret, type Secret, secretsFolder } from "./secrets.ts";
+import type { Environment } from "./replicated/replicated.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
-import type { Endpoint, Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
 
 /** The program, put together and ready to listen. */
-export type Application = {
+export type Application = Pick<Core, "isServing" | "onServing"> & {
   readonly server: FastifyInstance;
-  readonly scimSecret: Secret;
-  readonly adminSecret: Secret;
-  /** Stops taking requests, answers those under way, closes the database. */
-  readonly close: () => Promise<void>;
+  /**
+   * Stops taking requests, answers those under way, closes the database, and brings what is left to the backup target.
+   * @param withinMs the time there is
+   */
+  readonly close: (withinMs?: number) => Promise<void>;
 };
 
-const DEFAULT_ENDPOINT = "default";
+const USUAL_CLOSE_MS = 25_000;
+
+/** Of the time to close, what is kept for shipping what is left. */
+const SHIPPING_SHARE = 0.4;
 
 /**
- * Opens the database, makes sure of secrets, and builds the HTTP server.
- * @throws Error when the database or the data folder cannot be used
+ * Opens the database, makes sure of secrets, and builds the HTTP server. With a backup target, restores the database
+ * first, and opens it only when no other instance has it.
+ * @param environment what a test replaces
+ * @throws Error when the database, the data folder or the backup target cannot be used
  */
-export async function openApplication(config: Config): Promise<Application> {
+export async function openApplication(config: Config, environment: Environment = {}): Promise<Application> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   mkdirSync(dirname(config.databaseFile), { recursive: true });
+  const core = config.backupTarget === undefined ? await openAlone(config) : await openReplicated(config, environment);
+  const { serving, backup, isServing, onServing } = core;
+  const server = buildServer({
+    serving,
+    backup,
+    models: [resourceModel(USER_TYPE), resourceModel(GROUP_TYPE)],
+    publicUrl: config.publicUrl,
+    version: VERSION,
+    logLevel: config.logLevel,
+  });
+  core.listening();
+  return {
+    server,
+    isServing,
+    onServing,
+    close: async (withinMs = USUAL_CLOSE_MS) => {
+      const endMs = performance.now() + withinMs;
+      core.drain();
+      const stopDraining = setTimeout(() => server.server.closeAllConnections(), withinMs * (1 - SHIPPING_SHARE));
+      await server.close();
+      clearTimeout(stopDraining);
+      await core.close(endMs - performance.now());
+    },
+  };
+}
+
+async function openAlone(config: Config): Promise<Core> {
   const store = openSqliteStore(config.databaseFile);
   try {
-    return await assemble(config, store);
+    const { secrets, ...access } = await openAccess(store, config);
+    const current = { ...access, directory: { store, now: Date.now } };
+    let isReady = true;
+    return {
+      serving: {
+        current,
+        authenticate: access.authenticate,
+        admit: async () => current,
+        readiness: () => (isReady ? "ready" : "shutting down"),
+      },
+      backup: undefined,
+      isServing: () => true,
+      onServing: (listener) => listener(secrets),
+      listening: () => undefined,
+      drain: () => {
+        isReady = false;
+      },
+      close: () => store.close(),
+    };
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function assemble(config: Config, store: Store): Promise<Application> {
-  const endpoint = await ensureEndpoint(store, config.profile);
-  const folder = secretsFolder(config.dataDir);
-  const scimSecret = await ensureSecret(
-    store,
-    { purpose: "provisioning", endpoint: endpoint.key, label: "shared secret" },
-    config.scimSharedSecret,
-    join(folder, "scim"),
-    Date.now(),
-  );
-  const adminSecret = await ensureSecret(
-    store,
-    { purpose: "administration", endpoint: undefined, label: "admin secret" },
-    config.adminSecret,
-    join(folder, "admin"),
-    Date.now(),
-  );
-  let ready = true;
-  const server = buildServer({
-    directory: { store, now: Date.now },
-    endpoint,
-    models: [resourceModel(USER_TYPE), resourceModel(GROUP_TYPE)],
-    authenticate: authenticator(await store.credentials.list(store.committed)),
-    publicUrl: config.publicUrl,
-    version: VERSION,
-    logLevel: config.logLevel,
-    isReady: () => ready,
-  });
-  return {
-    server,
-    scimSecret,
-    adminSecret,
-    close: async () => {
-      ready = false;
-      await server.close();
-      await store.close();
-    },
-  };
-}
-
-async function ensureEndpoint(store: Store, profile: Config["profile"]): Promise<Endpoint> {
-  return store.transaction(async (transaction) => {
-    const known = (await store.endpoints.list(transaction)).find(({ name }) => name === DEFAULT_ENDPOINT);
-    if (known === undefined) return store.endpoints.insert(transaction, { name: DEFAULT_ENDPOINT, profile });
-    const endpoint = { ...known, profile };
-    if (known.profile !== profile) await store.endpoints.update(transaction, endpoint);
-    return endpoint;
-  });
+/** What replication needs is loaded only where there is a target: it would double the time of a start. */
+async function openReplicated(config: Config, environment: Environment): Promise<Core> {
+  const { openReplicatedCore } = await import("./replicated/replicated.ts");
+  return openReplicatedCore(config, environment);
 }

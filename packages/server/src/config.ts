@@ -1,5 +1,15 @@
-import { resolve } from "node:path";
+import { realpathSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "./duration.ts";
+
+/** No timer of Node's is longer than 24 days. */
+const LEAST_INTERVAL_MS = 1_000;
+const MOST_INTERVAL_MS = 24 * 86_400_000;
+
+const LEAST_RETENTION_MS = 60_000;
+const MOST_RETENTION_MS = 3_650 * 86_400_000;
 
 /** Every setting of the server, validated. */
 export type Config = {
@@ -13,10 +23,25 @@ export type Config = {
   readonly publicUrl: string | undefined;
   readonly profile: "tolerant" | "strict";
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+  /** Durable storage to which the database is replicated: a folder, or the URL of a blob container. */
+  readonly backupTarget: string | undefined;
+  /** What an answer waits for. */
+  readonly backupDurability: "async" | "semi-sync" | "sync";
+  /** Period of the plain copy at the target's root. */
+  readonly backupIntervalMs: number;
+  /** How long any point in time stays restorable. */
+  readonly backupRetentionMs: number;
+  /** Start although the target's database cannot be restored. */
+  readonly init: boolean;
 };
 
 /** What commander makes of flags and environment, by the names of the options below. */
-export type ConfigInput = Omit<Config, "databaseFile"> & { readonly databaseUrl: string | undefined };
+export type ConfigInput = Omit<Config, "databaseFile" | "backupIntervalMs" | "backupRetentionMs" | "init"> & {
+  readonly databaseUrl: string | undefined;
+  readonly backupInterval: number;
+  readonly backupRetention: number;
+  readonly init?: boolean;
+};
 
 /**
  * The settings as command-line options; each may also be given by an environment variable. Flags win.
@@ -57,21 +82,41 @@ export function configOptions(): Option[] {
       .env("LOG_LEVEL")
       .choices(["trace", "debug", "info", "warn", "error", "silent"])
       .default("warn"),
+    new Option(
+      "--backup-target <place>",
+      "where the database is replicated to: a folder, or https://<account>.blob.core.windows.net/<container>",
+    ).env("BACKUP_TARGET"),
+    new Option("--backup-durability <mode>", "what an answer to a write waits for")
+      .env("BACKUP_DURABILITY")
+      .choices(["async", "semi-sync", "sync"])
+      .default("semi-sync"),
+    new Option("--backup-interval <duration>", "how often a plain copy is made, such as 300, 300s, 5m or 1h")
+      .env("BACKUP_INTERVAL")
+      .default(300_000, "5m")
+      .argParser(durationBetween(LEAST_INTERVAL_MS, MOST_INTERVAL_MS, "from 1s to 24d")),
+    new Option("--backup-retention <duration>", "how long any point in time stays restorable")
+      .env("BACKUP_RETENTION")
+      .default(7 * 86_400_000, "7d")
+      .argParser(durationBetween(LEAST_RETENTION_MS, MOST_RETENTION_MS, "from 1m to 3650d")),
+    new Option("--init", "start although the backup target holds a database that cannot be restored"),
   ];
 }
 
 /**
  * Completes the settings with what follows from others.
- * @throws Error naming a secret that cannot be one; its value is kept out of the message
+ * @throws Error naming a secret that cannot be one, whose value is kept out of the message, or a target that cannot be one
  */
-export function completeConfig({ databaseUrl, ...input }: ConfigInput): Config {
+export function completeConfig(given: ConfigInput): Config {
+  const { databaseUrl, backupInterval: backupIntervalMs, backupRetention: backupRetentionMs, ...input } = given;
   checkSecret("--scim-shared-secret (SCIM_SHARED_SECRET)", input.scimSharedSecret);
   checkSecret("--admin-secret (ADMIN_SECRET)", input.adminSecret);
   if (input.scimSharedSecret !== undefined && input.scimSharedSecret === input.adminSecret) {
     throw new Error("SCIM_SHARED_SECRET and ADMIN_SECRET are the same; provisioning must not open administration.");
   }
   const dataDir = resolve(input.dataDir);
-  return { ...input, dataDir, databaseFile: resolve(databaseUrl ?? `${dataDir}/scim.db`) };
+  const databaseFile = resolve(databaseUrl ?? `${dataDir}/scim.db`);
+  checkTarget(input.backupTarget, databaseFile);
+  return { ...input, dataDir, databaseFile, backupIntervalMs, backupRetentionMs, init: input.init ?? false };
 }
 
 function readPort(text: string): number {
@@ -98,6 +143,52 @@ function readPublicUrl(text: string): string {
     throw new InvalidArgumentError("It has a scheme and a host only, such as https://scim.example.com.");
   }
   return url.origin;
+}
+
+function durationBetween(leastMs: number, mostMs: number, range: string): (text: string) => number {
+  return (text) => {
+    const ms = parseDuration(text);
+    if (ms === undefined || ms < leastMs || ms > mostMs) {
+      throw new InvalidArgumentError(`It is a time such as 300, 300s, 5m, 1h or 7d, ${range}.`);
+    }
+    return ms;
+  };
+}
+
+/**
+ * The rest is checked by who opens the target. Its value may hold a token, so it is in no message here, and not checked
+ * by commander, whose messages have it.
+ */
+function checkTarget(target: string | undefined, databaseFile: string): void {
+  if (target === undefined) return;
+  const name = "--backup-target (BACKUP_TARGET)";
+  if (target.trim() === "") throw new Error(`${name} is empty. It is a folder, or the URL of a blob container.`);
+  if (/^https?:/i.test(target)) return;
+  const path = /^file:/i.test(target) ? pathOf(target) : resolve(target);
+  if (path === undefined) throw new Error(`${name} is no file: URL of this machine, such as file:///mnt/backup.`);
+  // The target's root holds a plain copy of the database, by the database's own name.
+  if (realPath(path) === realPath(dirname(databaseFile))) {
+    throw new Error(
+      `${name} is the folder of the database itself. Choose another, on storage that outlives this machine.`,
+    );
+  }
+}
+
+function pathOf(fileUrl: string): string | undefined {
+  try {
+    return fileURLToPath(fileUrl);
+  } catch {
+    return undefined;
+  }
+}
+
+/** As it is behind symbolic links, as far as it exists. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 /** A bearer token travels in a header: visible ASCII characters without blanks (RFC 6750 §2.1). */

@@ -16,7 +16,8 @@ export type Secret =
   /** Set by flag or environment, now or at an earlier start; only its hash is known. */
   | { readonly kind: "given" };
 
-type Slot = Omit<Credential, "secretHash">;
+/** Which credential it is. */
+export type Slot = Omit<Credential, "secretHash">;
 
 /**
  * Makes sure that a credential's secret exists. One given by flag or environment replaces what was valid before; else
@@ -40,10 +41,8 @@ export async function ensureSecret(
     await put(given);
     return { kind: "given" };
   }
-  const inFile = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
-  const known = (await store.credentials.list(store.committed)).find(
-    ({ purpose, endpoint, label }) => purpose === slot.purpose && endpoint === slot.endpoint && label === slot.label,
-  );
+  const inFile = secretIn(file);
+  const known = (await store.credentials.list(store.committed)).find((credential) => isOf(credential, slot));
   if (known !== undefined) {
     return inFile !== "" && hashSecret(inFile) === known.secretHash ? { kind: "kept", file } : { kind: "given" };
   }
@@ -56,6 +55,31 @@ export async function ensureSecret(
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });
   await put(secret);
   return { kind: "made", secret, file };
+}
+
+/**
+ * The credentials as {@link ensureSecret} would leave them, as far as it would make no new secret.
+ * @param known those of the database
+ */
+export function expectedCredentials(
+  known: readonly Credential[],
+  slot: Slot,
+  given: string | undefined,
+  file: string,
+): Credential[] {
+  const others = known.filter((credential) => !isOf(credential, slot));
+  const own = known.filter((credential) => isOf(credential, slot));
+  if (given !== undefined) return [...others, { ...slot, secretHash: hashSecret(given) }];
+  const inFile = secretIn(file);
+  return own.length > 0 || inFile === "" ? [...known] : [...others, { ...slot, secretHash: hashSecret(inFile) }];
+}
+
+function isOf({ purpose, endpoint, label }: Credential, slot: Slot): boolean {
+  return purpose === slot.purpose && endpoint === slot.endpoint && label === slot.label;
+}
+
+function secretIn(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
 }
 
 /** The folder of secret files, for its owner only. */

@@ -1,56 +1,98 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import fc from "fast-check";
+import { slotConformance } from "./slot-conformance.ts";
 import type { Target } from "./target.ts";
+import { bytesOf, measured, streamOf } from "./testing/content.ts";
 
-export type OpenTarget = () => Promise<{ readonly target: Target; readonly dispose: () => Promise<void> }>;
+export type OpenTarget = () => Promise<{
+  /** An empty one. */
+  readonly target: Target;
+  /** Another one of the same place, as another process would have it. */
+  readonly another: Target;
+  readonly dispose: () => Promise<void>;
+}>;
+
+const MIB = 1024 * 1024;
+/** A stream may take so much memory, whatever its length. */
+const STREAM_MEMORY_BYTES = 20 * MIB;
+const LONG_STREAM_BYTES = 40 * MIB;
 
 const text = (bytes: Buffer | undefined) => bytes?.toString("utf8");
 
-/** What every target must do; `openTarget` gives an empty one. */
+/** What every target must do. */
 export function targetConformance(name: string, openTarget: OpenTarget): void {
   describe(`target ${name}`, () => {
     let target: Target;
+    let another: Target;
     let dispose: () => Promise<void>;
     before(async () => {
-      ({ target, dispose } = await openTarget());
+      ({ target, another, dispose } = await openTarget());
     });
     after(() => dispose());
 
     test("has nothing before anything is created", async () => {
       assert.deepEqual(await target.list(""), []);
       assert.equal(await target.read("replica/format.json"), undefined);
+      assert.equal(await target.read("replica/format.json", { offset: 0, length: 1 }), undefined);
+      await target.remove("replica/format.json");
+    });
+
+    test("tells its clock's time", async () => {
+      assert.ok(Math.abs((await target.clockMs()) - Date.now()) < 5_000);
+      assert.deepEqual(await target.list(""), []);
     });
 
     test("creates an object once and keeps the first", async () => {
       assert.equal(await target.create("once/a", Buffer.from("first")), "created");
       assert.equal(await target.create("once/a", Buffer.from("second")), "exists");
-      assert.equal(text(await target.read("once/a")), "first");
+      assert.equal(await another.create("once/a", streamOf(9 * MIB, MIB)), "exists");
+      assert.equal(text(await another.read("once/a")), "first");
     });
 
     test("lets one of many win who create the same object at once, and keeps the winner's whole", async () => {
       for (let round = 0; round < 10; round++) {
         const contents = Array.from({ length: 20 }, (_, at) => `${at}`.repeat(10_000));
         const key = `race/${round}`;
-        const results = await Promise.all(contents.map((content) => target.create(key, Buffer.from(content))));
+        const results = await Promise.all(
+          contents.map((content, at) => (at % 2 ? target : another).create(key, Buffer.from(content))),
+        );
         const winners = contents.filter((_, at) => results[at] === "created");
         assert.equal(winners.length, 1);
         assert.equal(text(await target.read(key)), winners[0]);
       }
     });
 
-    test("replaces an object; a reader sees one or the other whole", async () => {
-      const contents = ["x".repeat(200_000), "y".repeat(150_000)];
-      await target.replace("plain.db", Buffer.from(contents[0] ?? ""));
-      let writing = true;
-      const write = async () => {
-        for (let round = 0; round < 20; round++)
-          await target.replace("plain.db", Buffer.from(contents[round % 2] ?? ""));
-        writing = false;
-      };
-      const watch = async () => {
-        while (writing) assert.ok(contents.includes(text(await target.read("plain.db")) ?? ""));
-      };
-      await Promise.all([write(), watch()]);
+    test("lets one of two win who create the same object with streams at once", async () => {
+      const streams = [streamOf(9 * MIB, 100_000, 1), streamOf(9 * MIB, 100_000, 2)];
+      const results = await Promise.all(streams.map((stream) => target.create("race/streams", stream)));
+      assert.deepEqual(results.toSorted(), ["created", "exists"]);
+      const winner = await bytesOf(streamOf(9 * MIB, 100_000, results[0] === "created" ? 1 : 2));
+      assert.ok((await target.read("race/streams"))?.equals(winner));
+    });
+
+    test("replaces an object; a reader sees one or the other whole, also of one that comes in parts", async () => {
+      for (const [bytes, rounds] of [
+        [200_000, 20],
+        [9 * MIB, 4],
+      ] as const) {
+        const contents = await Promise.all([1, 2].map((seed) => bytesOf(streamOf(bytes + seed, 100_000, seed))));
+        const put = (seed: number) => target.replace("plain.db", streamOf(bytes + seed, 100_000, seed));
+        await put(1);
+        let writing = true;
+        const write = async () => {
+          for (let round = 0; round < rounds; round++) await put(1 + (round % 2));
+          writing = false;
+        };
+        const watch = async () => {
+          while (writing) {
+            const seen = await another.read("plain.db");
+            assert.ok(contents.some((content) => seen?.equals(content)));
+          }
+        };
+        await Promise.all([write(), watch()]);
+      }
+      assert.deepEqual(await target.list("plain"), ["plain.db"]);
     });
 
     test("removes an object, and does not mind when there is none", async () => {
@@ -67,16 +109,105 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
       }
       assert.deepEqual(await target.list("list/log/"), ["list/log/01", "list/log/02", "list/log/10"]);
       assert.deepEqual(await target.list("list/log/0"), ["list/log/01", "list/log/02"]);
+      assert.deepEqual(await target.list("list/log"), ["list/log/01", "list/log/02", "list/log/10", "list/logs"]);
       assert.deepEqual(await target.list("list/none/"), []);
       assert.equal((await target.list("list/")).length, 5);
+      assert.ok((await target.list("")).includes("list/log/10"));
     });
 
     test("keeps bytes as they are, also none and many", async () => {
-      for (const bytes of [Buffer.alloc(0), Buffer.from([0, 255, 10, 13, 0]), Buffer.alloc(5_000_000, 7)]) {
+      for (const bytes of [Buffer.alloc(0), Buffer.from([0, 255, 10, 13, 0]), Buffer.alloc(9_000_000, 7)]) {
         const key = `bytes/${bytes.length}`;
         await target.create(key, bytes);
         assert.ok((await target.read(key))?.equals(bytes));
       }
     });
+
+    test("keeps a stream as it is, whatever its chunks", async () => {
+      let run = 0;
+      const sizes = fc.constantFrom(0, 1, 1000, 4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 8 * MIB, 10 * MIB);
+      await fc.assert(
+        fc.asyncProperty(sizes, fc.constantFrom(777, 65_536, MIB, 5 * MIB), async (bytes, chunkBytes) => {
+          const key = `stream/${run++}`;
+          assert.equal(await target.create(key, streamOf(bytes, chunkBytes)), "created");
+          assert.ok((await target.read(key))?.equals(await bytesOf(streamOf(bytes, chunkBytes))));
+        }),
+        { numRuns: 12 },
+      );
+    });
+
+    test("takes a long stream in constant memory", async () => {
+      for (const write of ["create", "replace"] as const) {
+        const { stream, peakBytes } = measured(streamOf(LONG_STREAM_BYTES, 256 * 1024));
+        await target[write](`long/${write}`, stream);
+        assert.ok(peakBytes() < STREAM_MEMORY_BYTES, `took ${Math.round(peakBytes() / MIB)} MiB`);
+        const end = await target.read(`long/${write}`, { offset: LONG_STREAM_BYTES - 1, length: 10 });
+        assert.deepEqual([...(end ?? [])], [Math.floor((LONG_STREAM_BYTES - 1) / 997) % 256]);
+      }
+    });
+
+    test("gives the error of a stream that fails as it is, and leaves no object, or the one before", async () => {
+      const failure = new Error("the disk read from failed");
+      async function* failing(bytes: number) {
+        yield* streamOf(bytes, 100_000);
+        throw failure;
+      }
+      const same = (error: unknown) => error === failure;
+      for (const bytes of [1000, 9 * MIB]) {
+        await assert.rejects(target.create("failing/a", failing(bytes)), same);
+        assert.equal(await target.read("failing/a"), undefined);
+        await target.replace("failing/b", Buffer.from("before"));
+        await assert.rejects(target.replace("failing/b", failing(bytes)), same);
+        assert.equal(text(await target.read("failing/b")), "before");
+      }
+      assert.equal(await target.create("failing/a", Buffer.from("a")), "created");
+      assert.deepEqual(await target.list("failing/"), ["failing/a", "failing/b"]);
+    });
+
+    test("reads a range, and what there is of one that reaches beyond the end", async () => {
+      const bytes = await bytesOf(streamOf(10_000, 10_000));
+      await target.create("range/small", bytes);
+      await target.create("range/none", Buffer.alloc(0));
+      await fc.assert(
+        fc.asyncProperty(fc.nat(10_500), fc.nat(10_500), async (offset, length) => {
+          const part = await target.read("range/small", { offset, length });
+          assert.ok(part?.equals(bytes.subarray(offset, offset + length)));
+        }),
+        {
+          numRuns: 40,
+          examples: [
+            [0, 0],
+            [10_000, 1],
+            [9_999, 1],
+            [9_999, 2],
+            [0, 10_000],
+            [0, 10_001],
+          ],
+        },
+      );
+      assert.equal((await target.read("range/none", { offset: 0, length: 5 }))?.length, 0);
+      assert.equal(await target.read("range/absent", { offset: 0, length: 0 }), undefined);
+
+      const big = await bytesOf(streamOf(10 * MIB, MIB));
+      await target.create("range/big", big);
+      for (const [offset, length] of [
+        [MIB - 1, 9 * MIB],
+        [5, 4 * MIB + 1],
+        [9 * MIB, 9 * MIB],
+      ] as const) {
+        const part = await target.read("range/big", { offset, length });
+        assert.ok(part?.equals(big.subarray(offset, offset + length)));
+      }
+    });
+
+    test("refuses a key that leads out of it", async () => {
+      for (const key of ["../a", "a/../../b", "/a", "a//b", "a/", "", ".", "a\\b", "a\0", "a.part"]) {
+        await assert.rejects(target.create(key, Buffer.from("x")), /is no key/);
+        await assert.rejects(target.read(key), /is no key/);
+        await assert.rejects(target.remove(key), /is no key/);
+      }
+    });
+
+    slotConformance(() => ({ target, another }));
   });
 }

@@ -29,6 +29,10 @@ export type WalChange = {
   readonly generation: number;
   /** Bytes of the log that have been read, up to the end of the last commit. */
   readonly walBytes: number;
+  /** Frames up to there: what SQLite counts when it says how far a checkpoint came. */
+  readonly walFrames: number;
+  /** Whether reading stopped at the limit, so that there may be more. */
+  readonly more: boolean;
 };
 
 type Header = {
@@ -65,10 +69,11 @@ export class WalReader {
 
   /**
    * Reads what was committed since the last call.
+   * @param maxBytes stop after the first commit that brings the pages read to this size or above
    * @returns undefined when nothing was
    * @throws WalMalformed when the file is no log of a version that is known
    */
-  next(): WalChange | undefined {
+  next(maxBytes = Number.POSITIVE_INFINITY): WalChange | undefined {
     const header = this.#readHeader();
     if (header === undefined) return undefined;
     if (this.#header === undefined || !header.bytes.equals(this.#header.bytes)) {
@@ -76,7 +81,42 @@ export class WalReader {
       this.#offset = HEADER_BYTES;
       this.#checksum = header.checksum;
     }
-    return this.#readCommits(header);
+    return this.#readCommits(header, maxBytes);
+  }
+
+  /** Where reading has come to; `generation` is undefined before the first commit was read. */
+  get position(): { readonly generation: number | undefined; readonly frames: number; readonly bytes: number } {
+    if (this.#header === undefined) return { generation: undefined, frames: 0, bytes: 0 };
+    const frames = (this.#offset - HEADER_BYTES) / (FRAME_HEADER_BYTES + this.#header.pageSize);
+    return { generation: this.#header.generation, frames, bytes: this.#offset };
+  }
+
+  /** Bytes behind the position that belong to this log, up to a limit: what has been committed since, roughly. */
+  bytesAhead(limitBytes: number): number {
+    const header = this.#readHeader();
+    if (header === undefined || this.#descriptor === undefined) return 0;
+    const isSame = this.#header?.bytes.equals(header.bytes) === true;
+    const from = isSame ? this.#offset : HEADER_BYTES;
+    const frame = Buffer.alloc(FRAME_HEADER_BYTES);
+    const frameBytes = FRAME_HEADER_BYTES + header.pageSize;
+    let offset = from;
+    while (offset - from < limitBytes) {
+      const read = readSync(this.#descriptor, frame, 0, FRAME_HEADER_BYTES, offset);
+      if (read < FRAME_HEADER_BYTES || frame.compare(header.bytes, 16, 24, 8, 16) !== 0) break;
+      offset += frameBytes;
+    }
+    return offset - from;
+  }
+
+  /** Checkpoint sequence number of the log as it is now; undefined when there is none yet. */
+  generation(): number | undefined {
+    return this.#readHeader()?.generation;
+  }
+
+  /** Bytes of the file. It keeps its length when the log begins anew. */
+  fileBytes(): number {
+    this.#descriptor ??= openIfThere(this.#file);
+    return this.#descriptor === undefined ? 0 : fstatSync(this.#descriptor).size;
   }
 
   close(): void {
@@ -93,12 +133,13 @@ export class WalReader {
     return parseHeader(bytes);
   }
 
-  #readCommits(header: Header): WalChange | undefined {
+  #readCommits(header: Header, maxBytes: number): WalChange | undefined {
     const frameBytes = FRAME_HEADER_BYTES + header.pageSize;
     const committed = new Map<number, Buffer>();
     const pending = new Map<number, Buffer>();
     let commits = 0;
     let databasePages = 0;
+    let more = false;
     let checksum = this.#checksum;
     let offset = this.#offset;
     for (const frame of this.#frames(frameBytes)) {
@@ -115,10 +156,13 @@ export class WalReader {
       commits++;
       this.#offset = offset;
       this.#checksum = checksum;
+      more = committed.size * header.pageSize >= maxBytes;
+      if (more) break;
     }
     if (commits === 0) return undefined;
     const { pageSize, generation } = header;
-    return { pages: committed, databasePages, pageSize, commits, generation, walBytes: this.#offset };
+    const walFrames = (this.#offset - HEADER_BYTES) / frameBytes;
+    return { pages: committed, databasePages, pageSize, commits, generation, walBytes: this.#offset, walFrames, more };
   }
 
   /** Whole frames from the last commit on, in buffers of their own. */

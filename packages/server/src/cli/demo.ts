@@ -1,16 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { styleText } from "node:util";
 import { type Exchange, NoAnswer, scimClient, UnexpectedAnswer } from "@scimtool/check";
 import { isObject } from "@scimtool/scim";
-import { shortPath } from "../secrets.ts";
+import { CommandRefused, INTERRUPTED_EXIT_CODE } from "./command-refused.ts";
 import { DemoInterrupted, playDay, type Tell } from "./demo-day.ts";
+import { type FoundSecret, findSecret } from "./find-secret.ts";
 
 /** Between two lines, for people who watch. */
 const PAUSE_MS = 350;
-
-/** As a shell reports the end by SIGINT. */
-const INTERRUPTED_EXIT_CODE = 130;
 
 export type DemoOptions = {
   readonly url: string;
@@ -18,12 +14,6 @@ export type DemoOptions = {
   readonly dataDir: string;
   readonly keep?: boolean;
 };
-
-/** A secret, and how a shell line refers to it without showing it. */
-type FoundSecret = { readonly secret: string; readonly inShell: string };
-
-/** What the demo cannot go on without. The message says what to do. */
-class DemoRefused extends Error {}
 
 /** `scimtool demo`: plays an identity provider's day against a running server. Sets exit code 1 when it cannot. */
 export async function demo(options: DemoOptions): Promise<void> {
@@ -33,7 +23,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   };
   process.once("SIGINT", interrupt);
   try {
-    const found = findSecret(options);
+    const found = findSecret(options, "scim");
     await checkServer(options.url, found.secret);
     const begin = performance.now();
     const exchanges: Exchange[] = [];
@@ -53,31 +43,18 @@ export async function demo(options: DemoOptions): Promise<void> {
   }
 }
 
-function findSecret({ secret, dataDir }: DemoOptions): FoundSecret {
-  if (secret !== undefined && secret !== "") return { secret, inShell: "<secret>" };
-  const { SCIM_SHARED_SECRET: shared = "" } = process.env;
-  if (shared !== "") return { secret: shared, inShell: "$SCIM_SHARED_SECRET" };
-  const file = join(dataDir, "secrets", "scim");
-  const kept = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
-  if (kept !== "") return { secret: kept, inShell: `$(cat '${shortPath(file)}')` };
-  throw new DemoRefused(
-    `there is no secret in ${shortPath(file)}. Start the server first, in another terminal and from this folder, ` +
-      "with npm start; or give its SCIM secret by --secret or SCIM_SHARED_SECRET, or its data folder by --data-dir.",
-  );
-}
-
 /** One request, so that a wrong address or secret is told before anything is played. */
 async function checkServer(baseUrl: string, token: string): Promise<void> {
   const headers = { userAgent: "scimtool demo", contentType: SCIM_JSON, accept: SCIM_JSON, blank: "%20" } as const;
   const { status, responseBody } = await scimClient({ baseUrl, token, headers }).get("/Users", { count: 0 });
   if (status === 200 && isObject(responseBody)) return;
   if (status === 401 || status === 403) {
-    throw new DemoRefused(
+    throw new CommandRefused(
       `the server at ${baseUrl} refuses the secret (${status}). Give the SCIM secret that it printed at its first ` +
         "start by --secret or SCIM_SHARED_SECRET, or the data folder of this server by --data-dir.",
     );
   }
-  throw new DemoRefused(
+  throw new CommandRefused(
     `${baseUrl} is not a SCIM base URL: ${baseUrl}/Users answered ${status}. ` +
       "Give the SCIM base URL that the server printed at its start by --url.",
   );
@@ -88,7 +65,7 @@ const SCIM_JSON = "application/scim+json";
 function explain(error: Error): string {
   if (error instanceof NoAnswer) return `${error.message} (npm start serves on http://127.0.0.1:8080.)`;
   if (error instanceof UnexpectedAnswer) return `the server answered otherwise than expected: ${error.message}`;
-  return error instanceof DemoRefused || error instanceof DemoInterrupted
+  return error instanceof CommandRefused || error instanceof DemoInterrupted
     ? error.message
     : (error.stack ?? error.message);
 }

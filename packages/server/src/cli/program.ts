@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { configOptions } from "../config.ts";
 import { VERSION } from "../version.ts";
+import { addBackupCommands } from "./backup.ts";
 import { demo } from "./demo.ts";
 import { serve } from "./serve.ts";
 
@@ -36,6 +37,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .option("--keep", "leave the people and groups of the demo on the server")
     .action((_, command) => demo(optionsOf(command)));
 
+  addBackupCommands(program, optionsOf);
   program.addHelpText("after", `\n${HELP}`);
   await program.parseAsync(argv);
 }
@@ -52,8 +54,11 @@ function optionsOf<T>(command: Command): T {
   const options = command.opts();
   for (const option of command.options) {
     const name = option.attributeName();
-    const isBefore = command.parent?.getOptionValueSource(name) === "cli";
-    if (isBefore && command.getOptionValueSource(name) !== "cli") options[name] = command.parent?.getOptionValue(name);
+    for (let { parent } = command; parent !== null; { parent } = parent) {
+      if (parent.getOptionValueSource(name) !== "cli" || command.getOptionValueSource(name) === "cli") continue;
+      options[name] = parent.getOptionValue(name);
+      break;
+    }
   }
   return options as T;
 }
@@ -62,4 +67,6 @@ const HELP = `Examples:
   scimtool                                  serve on http://127.0.0.1:8080, data in ./data
   scimtool --port 9000 --data-dir /srv/scim
   HOST=0.0.0.0 PUBLIC_URL=https://scim.example.com scimtool
-  scimtool demo                             in a second terminal: see it work`;
+  BACKUP_TARGET=/mnt/backup scimtool        every change is copied there before it is answered
+  scimtool demo                             in a second terminal: see it work
+  scimtool restore --help                   get a database back, of any time`;

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { type Application, openApplication } from "../application.ts";
 import { type Config, type ConfigInput, completeConfig } from "../config.ts";
-import { startLines } from "./start-lines.ts";
+import { standbyLines, startLines } from "./start-lines.ts";
 
 /** After SIGTERM, requests under way get this long; container platforms kill after 30 s. */
 const DRAIN_MS = 25_000;
@@ -14,7 +14,7 @@ export async function serve(input: ConfigInput): Promise<void> {
   let application: Application | undefined;
   try {
     config = completeConfig(input);
-    application = await openApplication(config);
+    application = await openApplication(config, { log: printBackupLine });
     // Before the first line tells anybody that the server is there to be stopped.
     stopOnSignal(application);
     await application.server.listen({ port: config.port, host: config.host });
@@ -25,7 +25,22 @@ export async function serve(input: ConfigInput): Promise<void> {
     return;
   }
   const { port } = application.server.server.address() as AddressInfo;
-  console.log(startLines(application, config, port));
+  tellWhenServing(application, config, port);
+}
+
+function tellWhenServing(application: Application, config: Config, port: number): void {
+  if (!application.isServing()) console.log(standbyLines(config, port));
+  let isFirst = true;
+  application.onServing((secrets) => {
+    console.log(isFirst ? startLines(secrets, config, port) : "SCIMTool has the database again, and serves.");
+    isFirst = false;
+  });
+}
+
+/** What replication tells: what goes as it should on standard output, the rest on standard error. */
+function printBackupLine(level: "info" | "warn" | "error", line: string): void {
+  if (level === "info") console.log(`backup: ${line}`);
+  else console.error(`scimtool: backup ${level === "warn" ? "warning" : "error"}: ${line}`);
 }
 
 function explain(error: unknown, config: Config | undefined): string {
@@ -57,7 +72,7 @@ function stopOnSignal(application: Application): void {
     if (stopping) process.exit(1);
     stopping = true;
     setTimeout(() => process.exit(1), DRAIN_MS).unref();
-    await application.close();
+    await application.close(DRAIN_MS);
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);

@@ -1,28 +1,36 @@
-import type { Application } from "../application.ts";
+import type { Secrets } from "../access.ts";
 import type { Config } from "../config.ts";
 import { DEFAULT_BASE_PATH } from "../http/base-path.ts";
 import { type Secret, shortPath } from "../secrets.ts";
 import { VERSION } from "../version.ts";
 
 /** What a person needs to know after the start: where it is, the secrets, a line to try, how to connect. */
-export function startLines({ scimSecret, adminSecret }: Application, config: Config, port: number): string {
-  const local = `http://${hostForUrl(config.host)}:${port}`;
+export function startLines({ scim, admin }: Secrets, config: Config, port: number): string {
+  const local = localOrigin(config, port);
   const origin = config.publicUrl ?? local;
   return `SCIMTool ${VERSION}
 
   Status page     ${origin}/
   SCIM base URL   ${origin}${DEFAULT_BASE_PATH}
-  SCIM secret     ${describe(scimSecret, "SCIM_SHARED_SECRET", config.scimSharedSecret !== undefined)}
-  Admin secret    ${describe(adminSecret, "ADMIN_SECRET", config.adminSecret !== undefined)}
+  SCIM secret     ${describe(scim, "SCIM_SHARED_SECRET", config.scimSharedSecret !== undefined)}
+  Admin secret    ${describe(admin, "ADMIN_SECRET", config.adminSecret !== undefined)}
 
   Try it:
-    curl -H "Authorization: Bearer ${inShell(scimSecret)}" ${local}${DEFAULT_BASE_PATH}/Users
+    curl -H "Authorization: Bearer ${inShell(scim)}" ${local}${DEFAULT_BASE_PATH}/Users
 
   Connect Microsoft Entra ID (Enterprise applications > your application > Provisioning):
     Tenant URL      ${config.publicUrl ?? "https://<your public address>"}${DEFAULT_BASE_PATH}?aadOptscim062020
     Secret Token    the SCIM secret above
 ${config.publicUrl === undefined ? "    Entra ID must reach this server by https: put a tunnel or a proxy in front of it and set --public-url.\n" : ""}
   See it work, in a second terminal:  npm run demo
+`;
+}
+
+/** What is printed instead as long as another instance may have the database. */
+export function standbyLines(config: Config, port: number): string {
+  return `SCIMTool ${VERSION}, standing by on ${config.publicUrl ?? localOrigin(config, port)}
+  Another instance may still have the database. This one takes it over with the first SCIM request that comes here, or
+  when the other does not answer any more; then it prints the rest.
 `;
 }
 
@@ -47,6 +55,10 @@ function inShell(secret: Secret): string {
     case "given":
       return "$SCIM_SHARED_SECRET";
   }
+}
+
+function localOrigin({ host }: Config, port: number): string {
+  return `http://${hostForUrl(host)}:${port}`;
 }
 
 function hostForUrl(host: string): string {

@@ -4,6 +4,7 @@ import Fastify from "fastify";
 import { startApplication } from "../testing/application.ts";
 import { clientOf } from "../testing/client.ts";
 import { healthRoutes } from "./health.ts";
+import type { Readiness } from "./serving.ts";
 
 test("healthz and readyz answer in plain text, without a secret", async (t) => {
   const { origin, close } = await startApplication();
@@ -23,18 +24,25 @@ test("healthz and readyz answer in plain text, without a secret", async (t) => {
   }
 });
 
-test("readyz is 503 once the server is to end, healthz still 200", async (t) => {
-  let ready = true;
+test("readyz is 200 when ready and as a standby, else 503 with the reason; healthz is 200 all the time", async (t) => {
+  let readiness: Readiness = "ready";
   const server = Fastify();
-  healthRoutes(server, () => ready);
+  healthRoutes(server, () => readiness);
   const client = clientOf(await server.listen({ port: 0, host: "127.0.0.1" }), undefined);
   t.after(async () => {
     client.close();
     await server.close();
   });
-  assert.equal((await client.get("/readyz")).status, 200);
-  ready = false;
-  const answer = await client.get("/readyz");
-  assert.deepEqual([answer.status, answer.text], [503, "shutting down\n"]);
-  assert.equal((await client.get("/healthz")).status, 200);
+  for (const [state, status] of [
+    ["ready", 200],
+    ["ready (standby)", 200],
+    ["starting", 503],
+    ["fenced", 503],
+    ["shutting down", 503],
+  ] as const) {
+    readiness = state;
+    const answer = await client.get("/readyz");
+    assert.deepEqual([answer.status, answer.text], [status, `${state}\n`]);
+    assert.equal((await client.get("/healthz")).status, 200);
+  }
 });

@@ -1,13 +1,14 @@
 import type { FastifyInstance } from "fastify";
+import type { Readiness } from "./serving.ts";
 
 /** What a container platform asks: is the process alive, may it take traffic. */
-export function healthRoutes(server: FastifyInstance, isReady: () => boolean): void {
+export function healthRoutes(server: FastifyInstance, readiness: () => Readiness): void {
   server.get("/healthz", async (_request, reply) => reply.header("content-type", "text/plain").send("ok\n"));
   server.get("/readyz", async (_request, reply) => {
-    const ready = isReady();
+    const state = readiness();
     return reply
-      .code(ready ? 200 : 503)
+      .code(state.startsWith("ready") ? 200 : 503)
       .header("content-type", "text/plain")
-      .send(ready ? "ready\n" : "shutting down\n");
+      .send(`${state}\n`);
   });
 }

@@ -1,13 +1,14 @@
 import { ERROR_SCHEMA, type ResourceModel, ScimError } from "@scimtool/scim";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
-import type { Directory } from "../directory/directory.ts";
-import type { Endpoint } from "../store/store.ts";
-import type { Authenticate } from "./auth/credentials.ts";
+import type { Backup } from "../backup/backup.ts";
+import { api } from "./api/api.ts";
 import { DEFAULT_BASE_PATH } from "./base-path.ts";
 import { endConnectionsOnClose } from "./drain.ts";
 import { healthRoutes } from "./health.ts";
+import { metrics } from "./metrics/metrics.ts";
 import { statusPage } from "./page/status-page.ts";
 import { scimProtocol, sendError } from "./scim/scim.ts";
+import type { Serving } from "./serving.ts";
 
 /** Request line and headers at most: a filter may be 16 KiB, and longer when percent-encoded. */
 const MAX_HEADER_BYTES = 64 * 1_024;
@@ -19,14 +20,13 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 75_000;
 
 export type ServerOptions = {
-  readonly directory: Directory;
-  readonly endpoint: Endpoint;
+  readonly serving: Serving;
+  /** undefined without a backup target. */
+  readonly backup: Backup | undefined;
   readonly models: readonly ResourceModel[];
-  readonly authenticate: Authenticate;
   readonly publicUrl: string | undefined;
   readonly version: string;
   readonly logLevel: string;
-  readonly isReady: () => boolean;
 };
 
 /** Builds the HTTP server; the caller lets it listen. */
@@ -63,16 +63,17 @@ export function buildServer(options: ServerOptions): FastifyInstance {
       reply,
     ),
   );
-  healthRoutes(server, options.isReady);
+  const { serving, backup, models, publicUrl } = options;
+  healthRoutes(server, () => serving.readiness());
   statusPage(server, options);
-  const { directory, endpoint, models, authenticate, publicUrl } = options;
+  server.register(api, { prefix: "/api", serving, backup });
+  server.register(metrics, { serving, backup });
   server.register(scimProtocol, {
     prefix: DEFAULT_BASE_PATH,
     basePath: DEFAULT_BASE_PATH,
-    directory,
-    endpoint,
+    serving,
+    backup,
     models,
-    authenticate,
     publicUrl,
   });
   return server;

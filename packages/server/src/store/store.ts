@@ -239,3 +239,13 @@ export class UnknownMembers extends Error {
     this.ids = ids;
   }
 }
+
+/** The store takes no transactions now: it is closed, or paused for too long. Nothing was written. */
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
+}
+
+/** There was no room for what a transaction writes. It changed nothing. */
+export class StoreFull extends Error {
+  override readonly name = "StoreFull";
+}

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Application, openApplication } from "../application.ts";
 import type { Config } from "../config.ts";
+import type { Environment } from "../replicated/replicated.ts";
 import { type Client, clientOf } from "./client.ts";
 
 export const TEST_SECRET = "test-scim-secret";
@@ -26,9 +27,12 @@ export function testFolder(): string {
 }
 
 /** Starts the program in this process. Settings not given are those that suit a test. */
-export async function startApplication(settings: Partial<Config> = {}): Promise<RunningApplication> {
+export async function startApplication(
+  settings: Partial<Config> = {},
+  environment: Environment = {},
+): Promise<RunningApplication> {
   const dataDir = settings.dataDir ?? testFolder();
-  const application = await openApplication({
+  const config: Config = {
     port: 0,
     host: "127.0.0.1",
     databaseFile: join(dataDir, "scim.db"),
@@ -37,9 +41,15 @@ export async function startApplication(settings: Partial<Config> = {}): Promise<
     publicUrl: undefined,
     profile: "tolerant",
     logLevel: "error",
+    backupTarget: undefined,
+    backupDurability: "semi-sync",
+    backupIntervalMs: 300_000,
+    backupRetentionMs: 7 * 86_400_000,
+    init: false,
     ...settings,
     dataDir,
-  });
+  };
+  const application = await openApplication(config, environment);
   await application.server.listen({ port: 0, host: "127.0.0.1" });
   const { port } = application.server.server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -10,7 +11,8 @@ import { directoryTarget } from "./directory.ts";
 targetConformance("directory", async () => {
   const folder = mkdtempSync(join(tmpdir(), "scimtool-target-"));
   return {
-    target: directoryTarget(join(folder, "made-when-needed")),
+    target: directoryTarget(join(folder, "made", "when-needed")),
+    another: directoryTarget(join(folder, "made", "when-needed")),
     dispose: async () => rmSync(folder, { recursive: true, force: true }),
   };
 });
@@ -27,8 +29,8 @@ test("a folder that is a file is told as such, with the key", async (t) => {
   const target = directoryTarget(file);
   await assert.rejects(target.create("log/1", Buffer.from("x")), (error: unknown) => {
     assert.ok(error instanceof TargetError);
-    assert.equal(error.fault, "unreachable");
-    assert.match(error.message, /^log\/1: the folder did not answer as it should/);
+    assert.equal(error.fault, "missing");
+    assert.match(error.message, /^log\/1: the folder has a file where a folder should be\. Name another folder/);
     return true;
   });
 });
@@ -41,4 +43,27 @@ test("a replacement leaves no unfinished file behind, and an unfinished one is i
   assert.deepEqual(readdirSync(folder), ["scim.db"]);
   writeFileSync(join(folder, "scim.db.0000.part"), "cut off");
   assert.deepEqual(await target.list(""), ["scim.db"]);
+});
+
+test("unfinished files of processes that were killed are removed once they are old", async (t) => {
+  const folder = newFolder(t);
+  const old = join(folder, `scim.db.${randomUUID()}.part`);
+  const recent = join(folder, `scim.db.${randomUUID()}.part`);
+  const others = join(folder, "download.part");
+  for (const file of [old, recent, others]) writeFileSync(file, "cut off");
+  for (const file of [old, others]) utimesSync(file, 0, 0);
+  await directoryTarget(folder).replace("scim.db", Buffer.from("1"));
+  assert.deepEqual(
+    readdirSync(folder).toSorted(),
+    ["download.part", "scim.db", recent.slice(folder.length + 1)].toSorted(),
+  );
+});
+
+test("files and folders are their owner's alone", { skip: process.platform === "win32" }, async (t) => {
+  const folder = newFolder(t);
+  const target = directoryTarget(join(folder, "made"));
+  await target.create("log/1", Buffer.from("x"));
+  await target.replace("scim.db", Buffer.from("x"));
+  const modeOf = (path: string) => statSync(join(folder, "made", path)).mode & 0o777;
+  assert.deepEqual(["", "log", "log/1", "scim.db"].map(modeOf), [0o700, 0o700, 0o600, 0o600]);
 });

@@ -1,10 +1,9 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { open, readdir, readFile, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Target, TargetError, type TargetFault } from "../target.ts";
-
-/** Ends the name of a file that is still being written; no key ends so. */
-const UNFINISHED = ".part";
+import { type ByteRange, checkKey, slotKey, type Target, UNFINISHED } from "../target.ts";
+import { orIfMissing, told } from "./faults.ts";
+import { directorySlots } from "./slots.ts";
+import { createFile, openNewInFolder, removeAbandoned, replaceFile, unfinishedPath } from "./write.ts";
 
 /**
  * A folder as a target: a disk, or a mounted share such as Azure Files. Uses neither hard links, which SMB has not, nor
@@ -12,106 +11,81 @@ const UNFINISHED = ".part";
  * @param folder is created with the first object
  */
 export function directoryTarget(folder: string): Target {
-  const pathOf = (key: string) => join(folder, ...key.split("/"));
+  const pathOf = (key: string) => {
+    checkKey(key);
+    return join(folder, ...key.split("/"));
+  };
+  const tidied = new Set<string>();
   return {
     name: folder,
-    create: (key, bytes) => told(key, () => create(pathOf(key), bytes)),
-    replace: (key, bytes) => told(key, () => replace(pathOf(key), bytes)),
-    read: (key) => told(key, () => orIfMissing(readFile(pathOf(key)), undefined)),
-    remove: (key) => told(key, () => orIfMissing(unlink(pathOf(key)), undefined)),
-    list: (prefix) => told(prefix, () => list(folder, prefix)),
+    kind: "directory",
+    create: (key, content) => told(key, async () => createFile(pathOf(key), content)),
+    replace: (key, content) =>
+      told(key, async () => {
+        const path = pathOf(key);
+        await replaceFile(path, content);
+        if (tidied.has(dirname(path))) return;
+        tidied.add(dirname(path));
+        // Untidiness is no reason to report a replacement that was made as failed.
+        await tidy(path).catch(() => undefined);
+      }),
+    read: (key, range) => told(key, async () => orIfMissing(read(pathOf(key), range), undefined)),
+    remove: (key) => told(key, async () => orIfMissing(unlink(pathOf(key)), undefined)),
+    list: (prefix) => told(prefix, async () => list(folder, prefix)),
+    openSlots: (prefix) => directorySlots((slot) => pathOf(slotKey(prefix, slot))),
+    clockMs: () => told(folder, () => clockMs(folder)),
   };
 }
 
-async function create(path: string, bytes: Uint8Array): Promise<"created" | "exists"> {
-  await mkdir(dirname(path), { recursive: true });
+async function read(path: string, range: ByteRange | undefined): Promise<Buffer> {
+  if (range === undefined) return readFile(path);
+  const handle = await open(path, "r");
   try {
-    await writeDurably(path, bytes, "wx");
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return "exists";
-    throw error;
-  }
-  await syncFolder(dirname(path));
-  return "created";
-}
-
-async function replace(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const unfinished = `${path}.${randomUUID()}${UNFINISHED}`;
-  try {
-    await writeDurably(unfinished, bytes, "wx");
-    await rename(unfinished, path);
-  } catch (error) {
-    await orIfMissing(unlink(unfinished), undefined);
-    throw error;
-  }
-  await syncFolder(dirname(path));
-}
-
-async function writeDurably(path: string, bytes: Uint8Array, flags: string): Promise<void> {
-  const handle = await open(path, flags, 0o600);
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
+    const { size } = await handle.stat();
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(range.length, size - range.offset)));
+    let done = 0;
+    while (done < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, range.offset + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return bytes.subarray(0, done);
   } finally {
     await handle.close();
-  }
-}
-
-/** Makes a new name in a folder survive a power failure, where the file system lets a folder be opened. */
-async function syncFolder(folder: string): Promise<void> {
-  let handle: Awaited<ReturnType<typeof open>> | undefined;
-  try {
-    handle = await open(folder, "r");
-    await handle.sync();
-  } catch (error) {
-    // Windows, and SMB mounts, cannot: there the name is as durable as the file.
-    if (!["EISDIR", "EPERM", "EINVAL", "EBADF", "ENOTSUP", "EACCES"].includes(codeOf(error))) throw error;
-  } finally {
-    await handle?.close();
   }
 }
 
 async function list(folder: string, prefix: string): Promise<string[]> {
   // Only the folder that the prefix names can hold keys that begin with it.
   const parent = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-  const entries = await orIfMissing(
-    readdir(join(folder, ...parent.split("/")), { recursive: true, withFileTypes: true }),
-    [],
-  );
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith(UNFINISHED))
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, "/").length).split("\\").join("/"))
-    .filter((key) => key.startsWith(prefix))
-    .sort();
+  if (parent !== "") checkKey(parent.slice(0, -1));
+  const keys: string[] = [];
+  const walk = async (below: string): Promise<void> => {
+    for (const entry of await orIfMissing(readdir(join(folder, below), { withFileTypes: true }), [])) {
+      const key = `${below}${entry.name}`;
+      if (entry.isDirectory() && (key.startsWith(prefix) || prefix.startsWith(`${key}/`))) await walk(`${key}/`);
+      else if (entry.isFile() && key.startsWith(prefix) && !key.endsWith(UNFINISHED)) keys.push(key);
+    }
+  };
+  await walk(parent);
+  return keys.sort();
 }
 
-async function orIfMissing<T, U>(attempt: Promise<T>, missing: U): Promise<T | U> {
+async function tidy(path: string): Promise<void> {
+  await removeAbandoned(dirname(path), (await stat(path)).mtimeMs);
+}
+
+/** The time that the folder's server gives a file written now. */
+async function clockMs(folder: string): Promise<number> {
+  const path = unfinishedPath(join(folder, "clock"));
+  const handle = await openNewInFolder(path);
+  if (handle === undefined) throw new Error(`${path} exists already.`);
   try {
-    return await attempt;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return missing;
-    throw error;
+    await handle.write("?");
+    await handle.sync();
+    return (await handle.stat()).mtimeMs;
+  } finally {
+    await handle.close();
+    await unlink(path).catch(() => undefined);
   }
-}
-
-const FAULTS: Readonly<Record<string, readonly [TargetFault, string]>> = {
-  ENOSPC: ["full", "has no space left. Free some, or give it more"],
-  EDQUOT: ["full", "has no space left within its quota. Free some, or raise the quota"],
-  EROFS: ["read-only", "is mounted read-only. Mount it for writing"],
-  EACCES: ["read-only", "may not be written by this user. Give it the permission"],
-  EPERM: ["read-only", "may not be written by this user. Give it the permission"],
-};
-
-async function told<T>(key: string, attempt: () => Promise<T>): Promise<T> {
-  try {
-    return await attempt();
-  } catch (error) {
-    const [fault, what] = FAULTS[codeOf(error)] ?? ["unreachable", "did not answer as it should"];
-    throw new TargetError(fault, `${key}: the folder ${what} (${(error as Error).message}).`, error);
-  }
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? "";
 }

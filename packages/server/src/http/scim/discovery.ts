@@ -14,7 +14,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { MAX_PAGE_SIZE } from "../../directory/query.ts";
 import { originOf } from "../base-url.ts";
 import { queryOf } from "./query-string.ts";
-import { refuseOtherMethods, SCIM_MEDIA_TYPE, type ScimRouteOptions } from "./routes.ts";
+import { refuseOtherMethods, SCIM_MEDIA_TYPE, type ScimPlace } from "./routes.ts";
 
 /** What this server can do, as `/ServiceProviderConfig` tells it (RFC 7643 §5). */
 const CAPABILITIES: Capabilities = {
@@ -36,7 +36,7 @@ const CAPABILITIES: Capabilities = {
 };
 
 /** Registers the discovery endpoints of RFC 7644 §4. */
-export function discoveryRoutes(scim: FastifyInstance, options: ScimRouteOptions): void {
+export function discoveryRoutes(scim: FastifyInstance, options: ScimPlace): void {
   const baseOf = (request: FastifyRequest) => originOf(request, options.publicUrl) + options.basePath;
   const types = options.models.map(({ type }) => type);
   const schemas = new Map(

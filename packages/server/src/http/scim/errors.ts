@@ -1,5 +1,13 @@
 import { badRequest, ScimError } from "@scimtool/scim";
 import type { FastifyError } from "fastify";
+import { Unavailable } from "../../backup/backup.ts";
+import { StoreFull, StoreUnavailable } from "../../store/store.ts";
+
+/** When to come again after writes were paused for too long, or a database was closed. */
+const STORE_RETRY_MS = 1_000;
+
+/** A full disk waits for a person. */
+const FULL_RETRY_MS = 60_000;
 
 /**
  * The SCIM form (RFC 7644 §3.12) of anything that was thrown while a request was served. What is not a refusal becomes
@@ -7,6 +15,15 @@ import type { FastifyError } from "fastify";
  */
 export function toScimError(error: unknown, maxBodyBytes: number): ScimError {
   if (error instanceof ScimError) return error;
+  if (error instanceof Unavailable) return unavailable(503, error.message, error.retryAfterMs);
+  if (error instanceof StoreUnavailable) {
+    const detail = "The database takes no requests at the moment. This one changed nothing; send it again.";
+    return unavailable(503, detail, STORE_RETRY_MS);
+  }
+  if (error instanceof StoreFull) {
+    const detail = "The disk of this server is full. The request changed nothing; reads and deletions may still work.";
+    return unavailable(507, detail, FULL_RETRY_MS);
+  }
   const { code, statusCode, message } = error as Partial<FastifyError>;
   switch (code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
@@ -30,4 +47,15 @@ export function toScimError(error: unknown, maxBodyBytes: number): ScimError {
       cause: error,
     },
   );
+}
+
+/** A refusal that says when to try again (RFC 9110 §10.2.3). */
+export function unavailable(status: 503 | 507, detail: string, retryAfterMs: number): ScimError {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+  return new ScimError(status, detail, { headers: { "retry-after": String(seconds) } });
+}
+
+/** Whether it has to be looked into: what is no refusal, and a disk that is full. */
+export function isFailure(error: unknown, { status }: ScimError): boolean {
+  return (status === 500 && !(error instanceof ScimError)) || error instanceof StoreFull;
 }

@@ -22,15 +22,15 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
   const endpoint = await store.transaction((transaction) =>
     store.endpoints.insert(transaction, { name: "default", profile: "tolerant" }),
   );
+  const authenticate = () => ({ purpose: "provisioning", endpoint: endpoint.key, label: "test" }) as const;
+  const current = { directory: { store: breaking(store), now: Date.now }, endpoint, authenticate };
   const server = buildServer({
-    directory: { store: breaking(store), now: Date.now },
-    endpoint,
+    serving: { current, authenticate, admit: async () => current, readiness: () => "ready" },
+    backup: undefined,
     models: [resourceModel(USER_TYPE), resourceModel(GROUP_TYPE)],
-    authenticate: () => ({ purpose: "provisioning", endpoint: endpoint.key, label: "test" }),
     publicUrl: undefined,
     version: "0",
     logLevel: "warn",
-    isReady: () => true,
   });
   await server.listen({ port: 0, host: "127.0.0.1" });
   const client = clientOf(`http://127.0.0.1:${(server.server.address() as AddressInfo).port}/scim/v2`, "any");

@@ -11,7 +11,7 @@ import {
   readUrlQuery,
   ScimError,
 } from "@scimtool/scim";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import {
   createResource,
   type Directory,
@@ -23,21 +23,25 @@ import {
   searchResources,
   type Written,
 } from "../../directory/directory.ts";
-import type { Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
+import type { Served } from "../serving.ts";
 import { encodeParts } from "./answer-bytes.ts";
 import { locationOf, type Presentation, pageParts, resourceText, wantedBy } from "./present.ts";
 import { queryOf } from "./query-string.ts";
 
 export const SCIM_MEDIA_TYPE = "application/scim+json";
 
-export type ScimRouteOptions = {
-  readonly directory: Directory;
-  readonly endpoint: Endpoint;
+/** Where an endpoint is, and what is there. */
+export type ScimPlace = {
   readonly models: readonly ResourceModel[];
   readonly publicUrl: string | undefined;
   /** Path of the endpoint's base URI. */
   readonly basePath: string;
+};
+
+export type ScimRouteOptions = ScimPlace & {
+  /** What a write meets before anything of it is read. */
+  readonly writeHooks: Pick<RouteShorthandOptions, "onRequest">;
 };
 
 const MAX_KNOWN_ORIGINS = 100;
@@ -46,6 +50,9 @@ const MAX_KNOWN_ORIGINS = 100;
 const SHORT_PAGE = 10;
 
 type ById = { Params: { id: string } };
+
+/** A request and its answer, in the directory that the request was let in to. */
+type Exchange = Subject & { readonly directory: Directory };
 
 /** Registers the resource endpoints of RFC 7644 §3.2 for each resource type. */
 export function resourceRoutes(scim: FastifyInstance, options: ScimRouteOptions): void {
@@ -59,27 +66,26 @@ function routesOf(
   options: ScimRouteOptions,
   locationsOf: (origin: string) => ReadonlyMap<string, string>,
 ): void {
-  const { directory } = options;
+  const { publicUrl, writeHooks } = options;
   const path = model.type.endpoint;
-  const begin = (request: FastifyRequest): Subject => ({
-    endpoint: options.endpoint,
-    model,
-    locations: locationsOf(originOf(request, options.publicUrl)),
-    reading: newReading(options.endpoint.profile),
-  });
+  const begin = (request: FastifyRequest): Exchange => {
+    const { directory, endpoint } = request.served as Served;
+    const locations = locationsOf(originOf(request, publicUrl));
+    return { directory, endpoint, model, locations, reading: newReading(endpoint.profile) };
+  };
 
   scim.get(path, async (request, reply) => {
-    return sendPage(reply, directory, begin(request), readUrlQuery(queryOf(request)));
+    return sendPage(reply, begin(request), readUrlQuery(queryOf(request)));
   });
 
   scim.post(`${path}/.search`, async (request, reply) => {
-    return sendPage(reply, directory, begin(request), readSearchRequest(bodyOf(request)));
+    return sendPage(reply, begin(request), readSearchRequest(bodyOf(request)));
   });
 
-  scim.post(path, async (request, reply) => {
+  scim.post(path, writeHooks, async (request, reply) => {
     const exchange = begin(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
-    const written = await createResource(directory, exchange, bodyOf(request), wantedBy(presentation));
+    const written = await createResource(exchange.directory, exchange, bodyOf(request), wantedBy(presentation));
     logWrite(request, exchange, written);
     reply.code(201).header("location", locationOf(written.stored.id, model.type.name, exchange.locations));
     return sendWritten(reply, presentation, written);
@@ -88,7 +94,7 @@ function routesOf(
   scim.get<ById>(`${path}/:id`, async (request, reply) => {
     const exchange = begin(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
-    const stored = await getResource(directory, exchange, request.params.id, wantedBy(presentation));
+    const stored = await getResource(exchange.directory, exchange, request.params.id, wantedBy(presentation));
     const tag = entityTag(stored.revision);
     reply.header("etag", tag);
     const ifNoneMatch = request.headers["if-none-match"];
@@ -96,17 +102,24 @@ function routesOf(
     return sendText(reply, resourceText(stored, presentation));
   });
 
-  scim.put<ById>(`${path}/:id`, async (request, reply) => {
+  scim.put<ById>(`${path}/:id`, writeHooks, async (request, reply) => {
     const exchange = begin(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
     const { id } = request.params;
     const ifMatch = request.headers["if-match"];
-    const written = await replaceResource(directory, exchange, id, bodyOf(request), ifMatch, wantedBy(presentation));
+    const written = await replaceResource(
+      exchange.directory,
+      exchange,
+      id,
+      bodyOf(request),
+      ifMatch,
+      wantedBy(presentation),
+    );
     logWrite(request, exchange, written);
     return sendWritten(reply, presentation, written);
   });
 
-  scim.patch<ById>(`${path}/:id`, async (request, reply) => {
+  scim.patch<ById>(`${path}/:id`, writeHooks, async (request, reply) => {
     const exchange = begin(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
     const { id } = request.params;
@@ -114,7 +127,7 @@ function routesOf(
     // Whole groups are costly to answer and Entra ID expects none; "attributes" asks for one (RFC 7644 §3.5.2).
     const isSilent = model.collection !== undefined && presentation.projection === undefined;
     const wanted = isSilent ? { groups: false, members: false } : wantedBy(presentation);
-    const written = await modifyResource(directory, exchange, id, bodyOf(request), ifMatch, wanted);
+    const written = await modifyResource(exchange.directory, exchange, id, bodyOf(request), ifMatch, wanted);
     logWrite(request, exchange, written);
     if (isSilent) {
       return reply.code(204).header("etag", entityTag(written.stored.revision)).send();
@@ -122,8 +135,9 @@ function routesOf(
     return sendWritten(reply, presentation, written);
   });
 
-  scim.delete<ById>(`${path}/:id`, async (request, reply) => {
-    await removeResource(directory, begin(request), request.params.id, request.headers["if-match"]);
+  scim.delete<ById>(`${path}/:id`, writeHooks, async (request, reply) => {
+    const exchange = begin(request);
+    await removeResource(exchange.directory, exchange, request.params.id, request.headers["if-match"]);
     return reply.code(204).send();
   });
 
@@ -176,14 +190,9 @@ function logWrite(request: FastifyRequest, { model, reading }: Subject, { stored
   request.log.debug({ reqId, method, type: model.type.name, id: stored.id, changes, notes: reading.notes }, "written");
 }
 
-async function sendPage(
-  reply: FastifyReply,
-  directory: Directory,
-  subject: Subject,
-  parameters: QueryParameters,
-): Promise<FastifyReply> {
-  const presentation = presentationOf(subject, parameters);
-  const page = await searchResources(directory, subject, parameters, wantedBy(presentation));
+async function sendPage(reply: FastifyReply, exchange: Exchange, parameters: QueryParameters): Promise<FastifyReply> {
+  const presentation = presentationOf(exchange, parameters);
+  const page = await searchResources(exchange.directory, exchange, parameters, wantedBy(presentation));
   reply.header("content-type", SCIM_MEDIA_TYPE);
   if (page.resources.length <= SHORT_PAGE) {
     const texts = page.resources.map((stored) => resourceText(stored, presentation));

@@ -1,9 +1,11 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Backup } from "../../backup/backup.ts";
 import { authenticateProvisioning } from "../auth/bearer.ts";
-import type { Authenticate } from "../auth/credentials.ts";
+import type { Served, Serving } from "../serving.ts";
 import { discoveryRoutes } from "./discovery.ts";
-import { toScimError } from "./errors.ts";
+import { holdAnswers, writeHooks } from "./durability.ts";
+import { isFailure, toScimError } from "./errors.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { resourceRoutes, SCIM_MEDIA_TYPE, type ScimRouteOptions } from "./routes.ts";
 
@@ -13,22 +15,45 @@ import { resourceRoutes, SCIM_MEDIA_TYPE, type ScimRouteOptions } from "./routes
  */
 export const MAX_BODY_BYTES = 8 * 1_024 * 1_024;
 
-export type ScimOptions = ScimRouteOptions & { readonly authenticate: Authenticate };
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The database that the request was let in to; null as long as it was not. */
+    served: Served | null;
+  }
+}
+
+export type ScimOptions = Omit<ScimRouteOptions, "writeHooks"> & {
+  readonly serving: Serving;
+  readonly backup: Backup | undefined;
+};
 
 /** The SCIM protocol of one endpoint, to be registered below its base path. */
 export async function scimProtocol(scim: FastifyInstance, options: ScimOptions): Promise<void> {
+  const { serving, backup } = options;
+  scim.decorateRequest("served", null);
   // With a callback, which spares each request a promise.
   scim.addHook("onRequest", (request, _reply, done) => {
+    // Some clients send JSON without saying so; nothing else can be meant.
+    request.headers["content-type"] ??= SCIM_MEDIA_TYPE;
+    const { authorization } = request.headers;
+    const served = serving.current;
+    if (served === undefined) {
+      serving.admit(authorization).then((admitted) => {
+        request.served = admitted;
+        done();
+      }, done);
+      return;
+    }
     try {
-      authenticateProvisioning(request.headers.authorization, options.endpoint, options.authenticate);
+      authenticateProvisioning(authorization, served.endpoint, served.authenticate);
     } catch (error) {
       done(error as Error);
       return;
     }
-    // Some clients send JSON without saying so; nothing else can be meant.
-    request.headers["content-type"] ??= SCIM_MEDIA_TYPE;
+    request.served = served;
     done();
   });
+  if (backup !== undefined) holdAnswers(scim, backup);
 
   scim.removeAllContentTypeParsers();
   scim.addContentTypeParser(
@@ -44,7 +69,7 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
   scim.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   scim.setNotFoundHandler((request, reply) => sendError(noSuchPath(request, options), request, reply));
 
-  resourceRoutes(scim, options);
+  resourceRoutes(scim, { ...options, writeHooks: writeHooks(backup) });
   discoveryRoutes(scim, options);
   notImplemented(scim, "/Me", "3.11", "Use /Users/{id}.");
   notImplemented(scim, "/Bulk", "3.7", "Send each operation as a request of its own.");
@@ -71,7 +96,7 @@ function checkCharset(contentType: string | undefined): void {
   }
 }
 
-function noSuchPath({ url, method, server }: FastifyRequest, { models }: ScimRouteOptions): ScimError {
+function noSuchPath({ url, method, server }: FastifyRequest, { models }: ScimOptions): ScimError {
   if (!server.supportedMethods.includes(method)) {
     return new ScimError(501, `The method ${method} is not implemented. SCIM has GET, POST, PUT, PATCH and DELETE.`);
   }
@@ -83,8 +108,7 @@ function noSuchPath({ url, method, server }: FastifyRequest, { models }: ScimRou
 /** Answers a refusal in SCIM form; what is none is logged once with its cause. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = toScimError(error, MAX_BODY_BYTES);
-  if (refusal.status >= 500 && !(error instanceof ScimError))
-    request.log.error({ reqId: request.id, err: error }, "request failed");
+  if (isFailure(error, refusal)) request.log.error({ reqId: request.id, err: error }, "request failed");
   return reply
     .code(refusal.status)
     .headers(refusal.headers)

@@ -13,7 +13,7 @@ export class Connection {
   readonly #statements = new Map<string, StatementSync>();
   #writes = 0;
 
-  constructor(file: string, options: { readonly readOnly: boolean; readonly cacheKibibytes: number }) {
+  constructor(file: string | URL, options: { readonly readOnly: boolean; readonly cacheKibibytes: number }) {
     this.database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: 5_000 });
     try {
       this.database.exec(`PRAGMA cache_size = -${options.cacheKibibytes}; PRAGMA temp_store = MEMORY;`);

@@ -97,10 +97,10 @@ const STATISTICS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Brings the database to the current schema, in one transaction.
- * @throws Error when the file is another program's database, or of a newer SCIMTool
+ * Makes sure that the database may be used here.
+ * @throws Error when it is another program's, or of a newer SCIMTool
  */
-export function migrate(database: DatabaseSync): void {
+export function checkOwner(database: DatabaseSync): void {
   const version = pragma(database, "user_version");
   const applicationId = pragma(database, "application_id");
   const isNew = version === 0 && applicationId === 0 && isEmpty(database);
@@ -112,7 +112,15 @@ export function migrate(database: DatabaseSync): void {
       `the database was written by a newer SCIMTool (schema ${version}, this one knows ${MIGRATIONS.length}); start that version`,
     );
   }
-  if (version === MIGRATIONS.length) return;
+}
+
+/**
+ * Brings the database to the current schema, in one transaction.
+ * @throws Error as {@link checkOwner}
+ */
+export function migrate(database: DatabaseSync): void {
+  checkOwner(database);
+  if (pragma(database, "user_version") === MIGRATIONS.length) return;
   database.exec("BEGIN IMMEDIATE");
   try {
     // Counted again under the lock: another start may have taken the steps meanwhile.

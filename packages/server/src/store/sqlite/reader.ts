@@ -1,3 +1,4 @@
+import { StoreUnavailable } from "../store.ts";
 import type { Connection } from "./connection.ts";
 
 /**
@@ -13,6 +14,7 @@ const MAX_SNAPSHOT_MS = 20;
 export class Reader {
   readonly #connection: Connection;
   #isOpen = false;
+  #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(connection: Connection) {
@@ -22,6 +24,7 @@ export class Reader {
   /** The connection, with a snapshot of what is committed by now. */
   current(): Connection {
     if (!this.#isOpen) {
+      if (this.#isClosed) throw new StoreUnavailable("The store is closed.");
       this.#connection.run("BEGIN");
       this.#isOpen = true;
       this.#timer ??= setTimeout(() => {
@@ -43,6 +46,7 @@ export class Reader {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     this.release();
     this.#connection.close();

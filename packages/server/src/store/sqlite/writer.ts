@@ -1,13 +1,29 @@
-import type { Transaction } from "../store.ts";
+import { StoreFull, StoreUnavailable, type Transaction } from "../store.ts";
 import { type Connection, scopeOf } from "./connection.ts";
 
 /** Transactions that share one commit at most. Bounds how long the event loop is held. */
 const MAX_TRANSACTIONS_PER_COMMIT = 64;
 
+/** How long a transaction waits at most for the end of a pause. */
+const MAX_PAUSE_MS = 5_000;
+
+/** SQLITE_FULL: the disk, or the database's limit of pages. The upper bits of a result code say more than is needed. */
+const SQLITE_FULL = 13;
+
 type Job = {
   readonly work: (transaction: Transaction) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** Runs while the job waits for the end of a pause. */
+  patience?: NodeJS.Timeout;
+};
+
+/** What happens around a commit. */
+export type CommitHooks = {
+  /** Lets go of what reads before a commit, which would hold up its checkpoint. */
+  readonly before: () => void;
+  /** Is told of each commit, before those are that waited for it. */
+  readonly after: () => void;
 };
 
 /**
@@ -17,34 +33,70 @@ type Job = {
  */
 export class Writer {
   readonly #connection: Connection;
-  readonly #beforeCommit: () => void;
+  readonly #hooks: CommitHooks;
   #waiting: Job[] = [];
   #draining: Promise<void> | undefined;
+  #pauses = 0;
   #closed = false;
 
-  /** @param beforeCommit lets go of what reads before a commit, which would hold up its checkpoint */
-  constructor(connection: Connection, beforeCommit: () => void) {
+  constructor(connection: Connection, hooks: CommitHooks) {
     this.#connection = connection;
-    this.#beforeCommit = beforeCommit;
+    this.#hooks = hooks;
   }
 
+  /** @throws StoreUnavailable when it is closed, or stays paused for too long; StoreFull */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(new Error("the store is closed"));
+    if (this.#closed) return Promise.reject(closed());
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      this.#draining ??= this.#drain();
+      const job: Job = { work, resolve: resolve as (value: unknown) => void, reject };
+      this.#waiting.push(job);
+      if (this.#pauses > 0) this.#limitPatience(job);
+      else this.#draining ??= this.#drain();
     });
   }
 
+  /**
+   * Lets no further transaction begin until the function returned is called. Those that come meanwhile wait, each for
+   * {@link MAX_PAUSE_MS} at most. Resolves when the commit under way is done.
+   */
+  async pause(): Promise<() => void> {
+    this.#pauses++;
+    for (const job of this.#waiting) this.#limitPatience(job);
+    await this.#draining;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#pauses--;
+      if (this.#pauses === 0 && this.#waiting.length > 0) this.#draining ??= this.#drain();
+    };
+  }
+
+  /** Runs what waits, then takes no more; in a pause what waits is refused. */
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#pauses > 0) for (const job of this.#take(this.#waiting.length)) job.reject(closed());
     await this.#draining;
+  }
+
+  #limitPatience(job: Job): void {
+    job.patience ??= setTimeout(() => {
+      this.#waiting.splice(this.#waiting.indexOf(job), 1);
+      job.reject(new StoreUnavailable("Writes are paused."));
+    }, MAX_PAUSE_MS);
+  }
+
+  #take(count: number): Job[] {
+    const jobs = this.#waiting.splice(0, count);
+    for (const { patience } of jobs) if (patience !== undefined) clearTimeout(patience);
+    return jobs;
   }
 
   async #drain(): Promise<void> {
     // Requests that arrived in the same turn of the event loop get the chance to join.
     await new Promise(setImmediate);
-    while (this.#waiting.length > 0) await this.#commitTogether(this.#waiting.splice(0, MAX_TRANSACTIONS_PER_COMMIT));
+    while (this.#waiting.length > 0 && this.#pauses === 0)
+      await this.#commitTogether(this.#take(MAX_TRANSACTIONS_PER_COMMIT));
     this.#draining = undefined;
   }
 
@@ -54,7 +106,7 @@ export class Writer {
         (await this.#inOneTransaction(jobs, runPlainly)) ?? (await this.#inOneTransaction(jobs, runInSavepoint));
       for (const settle of outcomes ?? []) settle();
     } catch (error) {
-      for (const job of jobs) job.reject(error);
+      for (const job of jobs) job.reject(explained(error));
     }
   }
 
@@ -72,8 +124,9 @@ export class Writer {
         }
         outcomes.push(outcome);
       }
-      this.#beforeCommit();
+      this.#hooks.before();
       connection.run("COMMIT");
+      this.#hooks.after();
       return outcomes;
     } catch (error) {
       if (connection.database.isTransaction) connection.run("ROLLBACK");
@@ -99,7 +152,7 @@ async function runPlainly(job: Job, connection: Connection): Promise<Outcome | u
   } catch (error) {
     // A full disk or an I/O error rolls the whole transaction back; then nobody's work stands.
     if (!connection.database.isTransaction) throw error;
-    return connection.writes === writes ? () => job.reject(error) : undefined;
+    return connection.writes === writes ? () => job.reject(explained(error)) : undefined;
   }
 }
 
@@ -114,6 +167,17 @@ async function runInSavepoint(job: Job, connection: Connection): Promise<Outcome
     if (!connection.database.isTransaction) throw error;
     connection.run("ROLLBACK TO job");
     connection.run("RELEASE job");
-    return () => job.reject(error);
+    return () => job.reject(explained(error));
   }
+}
+
+function closed(): StoreUnavailable {
+  return new StoreUnavailable("The store is closed.");
+}
+
+/** What SQLite says, in the words of the port. */
+function explained(error: unknown): unknown {
+  const { errcode } = error as { errcode?: number };
+  const isFull = errcode !== undefined && (errcode & 0xff) === SQLITE_FULL;
+  return isFull ? new StoreFull("The disk is full.", { cause: error }) : error;
 }

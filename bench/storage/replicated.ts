@@ -1,0 +1,90 @@
+/** The database on local disk, and every change shipped to the target by packages/replica. */
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { directoryTarget, restore, startReplica, type Target } from "@scimtool/replica";
+import { type Arrangement, leastDelayMs, mostDelayMs, type Places, realCopyIntervalMs } from "./arrangements.ts";
+import { createRandom } from "./random.ts";
+import { databaseName, insertSql, openWal } from "./rows.ts";
+import type { Gate, Store } from "./service.ts";
+
+const retentionMs = 7 * 24 * 3_600_000;
+const closeDeadlineMs = 3000;
+
+/** @param seed of the delays, for an object store; a share is slowed down outside */
+export async function openReplicated(
+  { localFolder, targetFolder }: Places,
+  { durability = "semi-sync", target: targetKind }: Arrangement,
+  { gate, seed, note }: { gate: Gate; seed: number; note: (text: string) => void },
+): Promise<Store> {
+  const file = join(localFolder, databaseName);
+  openWal(file, "by-replica").close();
+  const folder = directoryTarget(targetFolder);
+  const replica = await startReplica({
+    file,
+    target: targetKind === "objects" ? delayed(folder, seed) : folder,
+    durability,
+    plainIntervalMs: realCopyIntervalMs,
+    retentionMs,
+    init: false,
+    log: (level, line) => {
+      if (level !== "info") note(line);
+    },
+    host: {
+      pauseWrites: async () => gate.pause(),
+      demoted: async (why) => {
+        throw new Error(`There is one writer only, and yet it was ${why}.`);
+      },
+    },
+  });
+  await replica.promote();
+  const database = openWal(file, "by-replica");
+  const insert = database.prepare(insertSql);
+  return {
+    insert: (row) => {
+      const refusal = replica.refusal();
+      if (refusal !== undefined) throw new Error(refusal.reason);
+      insert.run(...row);
+      replica.changed();
+    },
+    durable: () => replica.durable(),
+    close: async () => {
+      database.close();
+      await replica.close(closeDeadlineMs);
+    },
+  };
+}
+
+/**
+ * @returns the file as restored and verified
+ * @throws when what lies at the target cannot be restored
+ */
+export async function recoverReplicated(targetFolder: string, localFolder: string): Promise<string> {
+  const file = join(localFolder, databaseName);
+  await restore(directoryTarget(targetFolder), file);
+  return file;
+}
+
+/** An object store takes one round trip for each request, however many calls of the file system stand for it here. */
+function delayed(target: Target, seed: number): Target {
+  const random = createRandom(seed);
+  const roundTrip = () => wait(leastDelayMs + random() * (mostDelayMs - leastDelayMs));
+  const after =
+    <Parameters extends unknown[], Result>(call: (...parameters: Parameters) => Promise<Result>) =>
+    async (...parameters: Parameters): Promise<Result> => {
+      await roundTrip();
+      return call(...parameters);
+    };
+  return {
+    ...target,
+    create: after(target.create),
+    replace: after(target.replace),
+    read: after(target.read),
+    remove: after(target.remove),
+    list: after(target.list),
+    clockMs: after(target.clockMs),
+    openSlots: (prefix) => {
+      const slots = target.openSlots(prefix);
+      return { ...slots, write: after(slots.write) };
+    },
+  };
+}

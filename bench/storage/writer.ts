@@ -1,0 +1,97 @@
+/** The program under test, a process of its own: it can be killed, and the delays block nobody else. */
+
+import { writeSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { type Arrangement, leastDelayMs, mostDelayMs, type Places } from "./arrangements.ts";
+import { databaseName } from "./rows.ts";
+import { createGate, type Gate, type LoadResult, runClients, type Store } from "./service.ts";
+import { slowDown } from "./slow-share.ts";
+
+/** The first parameter of the process, as JSON. */
+export type WriterTask = {
+  readonly arrangement: Arrangement;
+  readonly places: Places;
+  readonly clients: number;
+  readonly seconds: number;
+  readonly firstUser: number;
+  readonly seed: number;
+  /** Tells of every write that a client was told to be done. */
+  readonly reportsKeys: boolean;
+  /** Copies of the live file to make under load, each with a name of its own, besides what the arrangement does. */
+  readonly copies: { readonly count: number; readonly everyMs: number } | undefined;
+};
+
+/** Written to past `process.stdout`, which keeps back what the other end has not taken: a kill must not lose an answer. */
+const standardOutput = 1;
+
+/** A line of standard output, as JSON; a key is a bare number instead, being written very often. */
+export type WriterEvent =
+  | { readonly event: "ready" }
+  /** Something that a reader of the figures should know. */
+  | { readonly event: "note"; readonly text: string }
+  | { readonly event: "copied"; readonly file: string; readonly milliseconds: number }
+  | ({ readonly event: "result"; readonly roundTrips: number } & LoadResult);
+
+async function openStore({ arrangement, places, seed }: WriterTask, gate: Gate): Promise<Store> {
+  // Loaded when needed: one arrangement has to work although what another one needs is missing.
+  switch (arrangement.kind) {
+    case "direct":
+      return (await import("./direct.ts")).openDirect(places);
+    case "copied":
+      return (await import("./copied.ts")).openCopied(places);
+    case "replicated":
+      return (await import("./replicated.ts")).openReplicated(places, arrangement, { gate, seed, note });
+  }
+}
+
+async function copyUnderLoad(places: Places, { count, everyMs }: { count: number; everyMs: number }): Promise<void> {
+  for (let copy = 0; copy < count; copy++) {
+    await wait(everyMs);
+    const file = join(places.targetFolder, `copy-${copy}.db`);
+    const startMs = performance.now();
+    await copyFile(join(places.localFolder, databaseName), file);
+    say({ event: "copied", file, milliseconds: performance.now() - startMs });
+  }
+}
+
+function note(text: string): void {
+  say({ event: "note", text });
+}
+
+function say(event: WriterEvent): void {
+  writeSync(standardOutput, `${JSON.stringify(event)}\n`);
+}
+
+const task = JSON.parse(process.argv[2] ?? "") as WriterTask;
+const gate = createGate();
+const { arrangement, places, seed } = task;
+const share =
+  arrangement.target === "objects" || arrangement.target === "disk"
+    ? undefined
+    : slowDown({
+        folder: places.targetFolder,
+        leastMs: leastDelayMs,
+        mostMs: mostDelayMs,
+        seed,
+        cachesData: arrangement.target === "share, data cached",
+      });
+const store = await openStore(task, gate);
+say({ event: "ready" });
+const roundTripsBefore = share?.roundTrips() ?? 0;
+const [result] = await Promise.all([
+  runClients(store, gate, {
+    clients: task.clients,
+    seconds: task.seconds,
+    writesPerSecond: arrangement.writesPerSecond,
+    firstUser: task.firstUser,
+    acknowledged: (user) => {
+      if (task.reportsKeys) writeSync(standardOutput, `${user}\n`);
+    },
+  }),
+  task.copies === undefined ? undefined : copyUnderLoad(places, task.copies),
+]);
+say({ event: "result", roundTrips: (share?.roundTrips() ?? 0) - roundTripsBefore, ...result });
+await store.close();
+process.exit(0);

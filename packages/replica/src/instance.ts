@@ -1,0 +1,324 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fence } from "./lease/fence.ts";
+import { isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } from "./lease/hand-over.ts";
+import { CLOCK_TOLERANCE_MS, selfTest } from "./lease/self-test.ts";
+import { lockLocally } from "./local/lock.ts";
+import { ChainBroken } from "./log/log.ts";
+import { type Beginning, Primary } from "./primary/primary.ts";
+import { NotDurable, NotPrimary, type Refusal } from "./refusal.ts";
+import type { Replica, ReplicaOptions } from "./replica.ts";
+import { CopyOutdated, Standby } from "./standby/standby.ts";
+import { type Beginnings, findBeginnings, type LogEnd, restored } from "./start/begin.ts";
+import { ensureDatabaseId } from "./start/format.ts";
+import type { BackupStatus, Role } from "./status.ts";
+import { statusOf } from "./status-report.ts";
+import { TargetError } from "./target/target.ts";
+import { WalReader } from "./wal/wal.ts";
+
+/** A standby looks so often whether the log has grown. */
+const FOLLOW_MS = 1_000;
+
+/** Who waits for a hand-over looks so often. */
+const HAND_OVER_POLL_MS = 100;
+
+/** After handing over, the database is not taken back at once: the old instance's last requests would make it go to and fro. */
+const COOL_DOWN_MS = 30_000;
+
+/** Unless nobody has come for it in this time. */
+const NOBODY_CAME_MS = 6_000;
+
+const RETRY_MS = 2_000;
+
+/** With a clock so far off, nothing is dropped for its age. */
+const CLOCK_OFF_MS = 3_600_000;
+
+/** Time for stopping in order; container platforms kill after 30 s. */
+const CLOSE_MS = 20_000;
+
+/** What this instance has, by role. */
+type State =
+  | { readonly role: "standby"; readonly standby: Standby; readonly log: LogEnd }
+  /** Begins with the local file, which is not to be read as a copy of the target's. */
+  | { readonly role: "standby"; readonly beginnings: Exclude<Beginnings, { kind: "copy" }>; readonly log: LogEnd }
+  | { readonly role: "primary"; readonly primary: Primary }
+  /** Another one has taken over; the copy is being restored. */
+  | { readonly role: "fenced"; readonly reason: string };
+
+/** See {@link Replica}. */
+export class Instance implements Replica {
+  readonly #options: ReplicaOptions;
+  readonly #plainKey: string;
+  readonly #clockSkewMs: number;
+  readonly #startedMs = Date.now();
+  readonly #unlock: () => void;
+  readonly #stopping = new AbortController();
+  readonly #follow: NodeJS.Timeout;
+  readonly restoredFrom: NonNullable<BackupStatus["restoredFrom"]>;
+  readonly promotable: Replica["promotable"];
+  readonly ownerless: Promise<void>;
+  #state: State;
+  #promotion: Promise<void> | undefined;
+  #following = false;
+  #ownerIsGone = false;
+  /** Not before this moment (performance.now()) is the database taken back; see COOL_DOWN_MS. */
+  #handedOver: { readonly atMs: number; readonly epoch: number } | undefined;
+  #lastPrimary: Primary | undefined;
+
+  static async start(options: ReplicaOptions): Promise<Instance> {
+    const unlock = lockLocally(options.file);
+    try {
+      const clockSkewMs = await selfTest(options.target);
+      tellSkew(options, clockSkewMs);
+      const beginnings = await findBeginnings(options, options.plainKey ?? "scim.db");
+      return new Instance(options, unlock, clockSkewMs, beginnings);
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  }
+
+  private constructor(options: ReplicaOptions, unlock: () => void, clockSkewMs: number, beginnings: Beginnings) {
+    this.#options = options;
+    this.#plainKey = options.plainKey ?? "scim.db";
+    this.#clockSkewMs = clockSkewMs;
+    this.#unlock = unlock;
+    this.#state = standingBy(options, beginnings);
+    this.restoredFrom = beginnings.from;
+    this.promotable = beginnings.log.isOwnerless ? "at-once" : "when-needed";
+    this.#ownerIsGone = beginnings.log.isOwnerless;
+    this.ownerless = beginnings.log.isOwnerless ? Promise.resolve() : this.#waitUntilOwnerless();
+    this.#follow = setInterval(() => this.#followLog(), FOLLOW_MS);
+    this.#follow.unref();
+    options.log(
+      "info",
+      this.promotable === "at-once"
+        ? "Init complete: no other instance is the writer."
+        : "Init complete: standing by while another instance may be the writer.",
+    );
+  }
+
+  get role(): Role {
+    return this.#state.role;
+  }
+
+  changed(): void {
+    if (this.#state.role === "primary") this.#state.primary.changed();
+  }
+
+  durable(remote = false): Promise<void> | undefined {
+    if (this.#state.role === "primary") return this.#state.primary.durable(remote);
+    return Promise.reject(new NotDurable("This instance is not the writer any more.", RETRY_MS));
+  }
+
+  refusal(): Refusal | undefined {
+    if (this.#state.role === "primary") return this.#state.primary.refusal();
+    return { reason: "This instance is not the writer.", retryAfterMs: RETRY_MS, diskFull: false };
+  }
+
+  async backupNow(): Promise<BackupStatus> {
+    if (this.#state.role !== "primary")
+      throw new NotPrimary("Only the writer makes backups, and this instance stands by.", RETRY_MS);
+    await this.#state.primary.backupNow();
+    return this.status();
+  }
+
+  status(): BackupStatus {
+    return statusOf(this.#options, this.role, this.#lastPrimary, this.restoredFrom, this.#startedMs);
+  }
+
+  promote(): Promise<void> {
+    if (this.#state.role === "primary") return Promise.resolve();
+    this.#promotion ??= this.#promote().finally(() => {
+      this.#promotion = undefined;
+    });
+    return this.#promotion;
+  }
+
+  async close(withinMs = CLOSE_MS): Promise<void> {
+    this.#stopping.abort();
+    clearInterval(this.#follow);
+    await this.#promotion?.catch(() => {});
+    if (this.#state.role === "primary") await this.#state.primary.close(performance.now() + withinMs);
+    this.#unlock();
+  }
+
+  async #promote(): Promise<void> {
+    try {
+      await this.#becomePrimary();
+    } catch (error) {
+      if (error instanceof NotPrimary) throw error;
+      if (error instanceof TargetError || (error as Error).name === "Fenced") {
+        throw new NotPrimary(`This instance could not become the writer: ${(error as Error).message}`, RETRY_MS, error);
+      }
+      throw error;
+    }
+  }
+
+  async #becomePrimary(): Promise<void> {
+    const { target, log, file } = this.#options;
+    const startedMs = performance.now();
+    this.#checkCoolDown();
+    const end = this.#ownerIsGone ? await this.#end() : await this.#askForHandOver();
+    const databaseId = await ensureDatabaseId(target);
+    const claim = {
+      databaseId,
+      writer: randomUUID(),
+      fromSlot: end.nextSlot,
+      minEpoch: end.maxEpoch,
+      timeMs: Date.now(),
+    };
+    const lease = await fence(target, claim);
+    let primary: Primary | undefined;
+    try {
+      // Whatever the owner before wrote until the fence stood.
+      const beginning = await this.#beginning();
+      primary = await Primary.start({
+        ...this.#options,
+        lease,
+        beginning,
+        plainKey: this.#plainKey,
+        clockIsOff: Math.abs(this.#clockSkewMs) >= CLOCK_OFF_MS,
+        ended: (why) => this.#ended(why),
+      });
+    } finally {
+      if (primary === undefined) await lease.slots.close();
+    }
+    this.#lastPrimary = primary;
+    this.#state = { role: "primary", primary };
+    this.#handedOver = undefined;
+    this.#ownerIsGone = false;
+    const tookMs = Math.round(performance.now() - startedMs);
+    log("info", `This instance is the writer of ${file} from now on (epoch ${lease.epoch}, after ${tookMs} ms).`);
+  }
+
+  #checkCoolDown(): void {
+    if (this.#handedOver === undefined) return;
+    const sinceMs = performance.now() - this.#handedOver.atMs;
+    const isTaken = this.#logEnd().maxEpoch > this.#handedOver.epoch;
+    const leftMs = (isTaken ? COOL_DOWN_MS : NOBODY_CAME_MS) - sinceMs;
+    if (leftMs > 0) throw new NotPrimary("This instance has just handed over to another one.", Math.min(leftMs, 5_000));
+  }
+
+  #logEnd(): LogEnd {
+    return "log" in this.#state ? this.#state.log : { maxEpoch: 0, nextSlot: 1, isOwnerless: false };
+  }
+
+  /** Where the log ends now. */
+  async #end(): Promise<LogEnd> {
+    if (!("standby" in this.#state)) return this.#logEnd();
+    const { standby, log } = this.#state;
+    const { maxEpoch, nextSlot, released } = await this.#advance(standby);
+    const end = { maxEpoch: Math.max(maxEpoch, log.maxEpoch), nextSlot, isOwnerless: released };
+    if (this.#state.role === "standby" && "standby" in this.#state) this.#state = { ...this.#state, log: end };
+    return end;
+  }
+
+  /** Asks the owner to let go; when nobody answers, it is fenced by force. */
+  async #askForHandOver(): Promise<LogEnd> {
+    const { target, log } = this.#options;
+    const first = await this.#end();
+    if (first.isOwnerless) return first;
+    log("info", "Asking the instance that is the writer to hand over.");
+    await writeIntent(target, { id: randomUUID(), wants: "hand-over" });
+    const deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
+    while (performance.now() < deadline && !this.#stopping.signal.aborted) {
+      const end = await this.#end();
+      if (end.isOwnerless || this.#ownerIsGone) return end;
+      await sleep(HAND_OVER_POLL_MS);
+    }
+    log("warn", "The instance that is the writer did not answer; taking over by force.");
+    return this.#end();
+  }
+
+  /** Behind our own fence: nobody else can add to what is read now. */
+  async #beginning(): Promise<Beginning> {
+    if (this.#state.role !== "standby") throw new NotPrimary("Another instance has taken over.", RETRY_MS);
+    if ("beginnings" in this.#state) {
+      const { beginnings } = this.#state;
+      if (beginnings.kind === "base") return { kind: "base", previous: beginnings.previous };
+      const { head, resumed } = beginnings;
+      return { kind: "behind-head", head, checksum: resumed.checksum, wal: resumed.wal };
+    }
+    await this.#advance(this.#state.standby);
+    const { head, checksum } = this.#state.standby.copy;
+    return { kind: "behind-head", head, checksum, wal: new WalReader(`${this.#options.file}-wal`) };
+  }
+
+  /** Brings the copy up to date; restores it anew where it cannot be followed on. */
+  async #advance(standby: Standby): ReturnType<Standby["advance"]> {
+    try {
+      return await standby.advance();
+    } catch (error) {
+      if (!(error instanceof CopyOutdated || error instanceof ChainBroken)) throw error;
+      this.#options.log("info", `The copy has to be restored anew: ${error.message}.`);
+      const beginnings = await restored(this.#options);
+      this.#state = standingBy(this.#options, beginnings);
+      if (!("standby" in this.#state)) throw error;
+      return this.#state.standby.advance();
+    }
+  }
+
+  async #followLog(): Promise<void> {
+    if (this.#following || this.#promotion !== undefined || !("standby" in this.#state)) return;
+    this.#following = true;
+    try {
+      if (await this.#state.standby.hasNews()) await this.#end();
+    } catch (error) {
+      if (!(error instanceof TargetError))
+        this.#options.log("error", `Following the log failed: ${(error as Error).message}`);
+    } finally {
+      this.#following = false;
+    }
+  }
+
+  async #waitUntilOwnerless(): Promise<void> {
+    const { target, log } = this.#options;
+    const alive = await isOwnerAlive(target, randomUUID(), this.#stopping.signal).catch(() => true);
+    if (alive || this.#stopping.signal.aborted) return new Promise(() => {});
+    log("info", `The writer before did not answer within ${OWNER_ANSWERS_WITHIN_MS / 1_000} s: it is gone.`);
+    this.#ownerIsGone = true;
+  }
+
+  #ended(why: "fenced" | "handed-over"): void {
+    if (this.#state.role !== "primary" || this.#stopping.signal.aborted) return;
+    const { primary } = this.#state;
+    const { epoch } = primary;
+    this.#handedOver = { atMs: performance.now(), epoch };
+    if (why === "handed-over") {
+      const { copy } = primary;
+      const log = { maxEpoch: epoch, nextSlot: copy.head.slot + 1, isOwnerless: false };
+      this.#state = { role: "standby", standby: new Standby(this.#options.target, this.#options.file, copy), log };
+      return;
+    }
+    this.#state = { role: "fenced", reason: why };
+    void this.#restoreWhenPossible();
+  }
+
+  async #restoreWhenPossible(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        this.#state = standingBy(this.#options, await restored(this.#options));
+        return;
+      } catch (error) {
+        this.#options.log("error", `The copy could not be restored, trying again: ${(error as Error).message}`);
+        await sleep(FOLLOW_MS * 5, undefined, { ref: false });
+      }
+    }
+  }
+}
+
+function standingBy({ target, file }: ReplicaOptions, beginnings: Beginnings): State {
+  const { log } = beginnings;
+  if (beginnings.kind === "copy") return { role: "standby", standby: new Standby(target, file, beginnings.copy), log };
+  return { role: "standby", beginnings, log };
+}
+
+function tellSkew({ log, target }: ReplicaOptions, skewMs: number): void {
+  if (Math.abs(skewMs) < CLOCK_TOLERANCE_MS) return;
+  const minutes = Math.round(Math.abs(skewMs) / 60_000);
+  log(
+    "warn",
+    `The clock here is ${minutes} min ${skewMs > 0 ? "ahead of" : "behind"} that of ${target.name}. Nothing is lost by it, but points in time carry wrong labels: set the clock.`,
+  );
+}

@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import { WalReader } from "../wal/wal.ts";
+
+/** Pages are read from the file in pieces of this size. */
+const CHUNK_BYTES = 1_024 * 1_024;
+
+/** The local log, read up to the commit that the target ends with. */
+export type Resumed = { readonly wal: WalReader; readonly checksum: DatabaseChecksum };
+
+/**
+ * Finds the commit in the local log at which the database was as the target has it: the checksum of the pages says so.
+ * Checkpoints never copy into the file what is not at the target, so what follows that commit is what is missing there.
+ * No SQLite connection to the file may be open in this process: closing the descriptor would drop its locks.
+ * @param known what the target ends with
+ * @returns undefined when there is no such commit: the file is another writer's, or damaged
+ */
+export async function findInLocalLog(
+  file: string,
+  known: { readonly checksum: string; readonly databasePages: number; readonly pageSize: number },
+): Promise<Resumed | undefined> {
+  if (!existsSync(file)) return undefined;
+  const checksum = new DatabaseChecksum(known.pageSize);
+  const handle = await open(file, "r");
+  try {
+    await readPages(handle, known.pageSize, checksum);
+  } finally {
+    await handle.close();
+  }
+  const wal = new WalReader(`${file}-wal`);
+  checksum.resize(known.databasePages);
+  if (checksum.value === known.checksum) return { wal, checksum };
+  for (let change = wal.next(1); change !== undefined; change = wal.next(1)) {
+    if (change.pageSize !== known.pageSize) break;
+    for (const [page, image] of change.pages) checksum.set(page, image);
+    checksum.resize(change.databasePages);
+    if (checksum.value === known.checksum) return { wal, checksum };
+  }
+  wal.close();
+  return undefined;
+}
+
+/** Takes every page of a file into the checksum. */
+export async function readPages(handle: FileHandle, pageSize: number, checksum: DatabaseChecksum): Promise<void> {
+  const { size } = await handle.stat();
+  const pagesAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / pageSize));
+  const buffer = Buffer.allocUnsafe(pagesAtOnce * pageSize);
+  checksum.resize(Math.floor(size / pageSize));
+  for (let page = 1; (page - 1) * pageSize < size; page += pagesAtOnce) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, (page - 1) * pageSize);
+    const pages = Math.floor(bytesRead / pageSize);
+    for (let at = 0; at < pages; at++) {
+      checksum.set(page + at, buffer.subarray(at * pageSize, (at + 1) * pageSize));
+    }
+    if (pages < pagesAtOnce) return;
+  }
+}

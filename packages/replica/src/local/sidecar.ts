@@ -1,0 +1,46 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+
+/** What is known of the local file beside it, so that it can be gone on with after a restart. */
+export type Sidecar = {
+  readonly databaseId: string;
+  /** Epoch and UUID of the writer whose file it is. */
+  readonly epoch: number;
+  readonly writer: string;
+  /**
+   * Not empty when the file holds changes that are neither at the target nor in the log beside it: only a new base can
+   * bring them there, and only while the target still ends with one of these links.
+   */
+  readonly aheadOf: readonly { readonly slot: number; readonly hash: string }[];
+};
+
+const pathOf = (file: string) => `${file}-replica`;
+
+/** @returns undefined when there is none that can be read */
+export function readSidecar(file: string): Sidecar | undefined {
+  try {
+    return JSON.parse(readFileSync(pathOf(file), "utf8")) as Sidecar;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Replaces the sidecar; it survives a power failure. */
+export function writeSidecar(file: string, sidecar: Sidecar): void {
+  const unfinished = `${pathOf(file)}.part`;
+  const descriptor = openSync(unfinished, "w", 0o600);
+  try {
+    writeFileSync(descriptor, `${JSON.stringify(sidecar)}\n`);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(unfinished, pathOf(file));
+}
+
+export function removeSidecar(file: string): void {
+  try {
+    unlinkSync(pathOf(file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}

@@ -1,0 +1,155 @@
+import { slotKey, type Target } from "../target/target.ts";
+import {
+  type Base,
+  decodeRecord,
+  isLink,
+  type LogRecord,
+  NO_HASH,
+  RecordCorrupt,
+  recordHash,
+  type Segment,
+} from "./record.ts";
+
+/** Where the slots of the log lie. */
+export const LOG = "replica/log/";
+
+/** Slots read at the same time. */
+const SLOTS_AT_ONCE = 8;
+
+/** What a slot holds. A torn one is void: its writer died on the way, or has not finished. */
+export type SlotContent =
+  | { readonly slot: number; readonly state: "free" }
+  | { readonly slot: number; readonly state: "torn"; readonly bytes: number }
+  | { readonly slot: number; readonly state: "whole"; readonly record: LogRecord; readonly hash: string };
+
+/** A record of the chain, and its hash. */
+export type ChainLink = { readonly record: Segment | Base; readonly hash: string };
+
+/** A place in the chain: the link at `slot`, which has that hash. */
+export type Head = { readonly slot: number; readonly hash: string };
+
+/** Where the chain of every database begins: before the first link. */
+export const BEFORE_FIRST: Head = { slot: 0, hash: NO_HASH };
+
+export type Chain = {
+  /** In ascending order. */
+  readonly links: readonly ChainLink[];
+  /** The highest epoch of any whole record among the slots, links that are void included; 0 when there is none. */
+  readonly maxEpoch: number;
+  /** Whether the owner has stopped for good: the last whole record says so, and nobody has had a higher epoch. */
+  readonly released: boolean;
+};
+
+/** The log does not lead back to what is known of it: a slot is missing or damaged, or what was known is void. */
+export class ChainBroken extends Error {
+  override readonly name = "ChainBroken";
+}
+
+/**
+ * Reads one slot.
+ * @throws RecordNewer when it holds a record of a later version
+ * @throws TargetError when the target does not answer
+ */
+export async function readSlot(target: Target, slot: number): Promise<SlotContent> {
+  const bytes = await target.read(slotKey(LOG, slot));
+  if (bytes === undefined) return { slot, state: "free" };
+  try {
+    const record = await decodeRecord(bytes);
+    // A record under another name than its own was put there by a person.
+    if (record.slot === slot) return { slot, state: "whole", record, hash: recordHash(bytes) };
+  } catch (error) {
+    if (!(error instanceof RecordCorrupt)) throw error;
+  }
+  return { slot, state: "torn", bytes: bytes.length };
+}
+
+/**
+ * Reads the slots from one on to before the first free one. A torn slot is not free. All of them are held in memory.
+ *
+ * What a link leads back to was whole before the link was. Slots found torn before a whole one are therefore read again,
+ * the last one first: they may have been completed since they were read, and then the chain would seem broken.
+ * @throws RecordNewer when one holds a record of a later version
+ * @throws TargetError when the target does not answer
+ */
+export async function readTail(target: Target, from: number): Promise<SlotContent[]> {
+  const tail = await readUpToFree(target, from);
+  const lastWhole = tail.findLastIndex(({ state }) => state === "whole");
+  for (let at = lastWhole - 1; at >= 0; at--) {
+    if (tail[at]?.state === "torn") tail[at] = await readSlot(target, from + at);
+  }
+  return tail;
+}
+
+async function readUpToFree(target: Target, from: number): Promise<SlotContent[]> {
+  const tail: SlotContent[] = [];
+  for (let first = from; ; first += SLOTS_AT_ONCE) {
+    const slots = Array.from({ length: SLOTS_AT_ONCE }, (_, at) => readSlot(target, first + at));
+    for (const content of await Promise.all(slots)) {
+      if (content.state === "free") return tail;
+      tail.push(content);
+    }
+  }
+}
+
+/**
+ * Of slots that were read, the links that count: the highest whole one, and those that it leads back to. Other links are
+ * void: a writer that was thought dead completed its slot after its successor had read it as torn.
+ *
+ * The way back ends at `head`. Where a base stands on it, which needs nothing before it, it need not get there: then the
+ * links begin with that base, and what was known of the log up to `head` is not what they follow on.
+ * @param head the last link that is known already; {@link BEFORE_FIRST} when none is
+ * @param slots in ascending order, all of them from behind `head` on; earlier ones are passed over
+ * @throws ChainBroken when the highest link does not lead back to `head`
+ */
+export function chainFrom(head: Head, slots: readonly SlotContent[]): Chain {
+  let last: LogRecord | undefined;
+  let highest: ChainLink | undefined;
+  let maxEpoch = 0;
+  for (const content of slots) {
+    if (content.state !== "whole" || content.slot <= head.slot) continue;
+    const { record, hash } = content;
+    maxEpoch = Math.max(maxEpoch, record.epoch);
+    last = record;
+    if (isLink(record)) highest = { record, hash };
+  }
+  const released = last?.kind === "released" && last.epoch === maxEpoch;
+  return { links: highest === undefined ? [] : walkBack(head, highest, slots), maxEpoch, released };
+}
+
+function walkBack(head: Head, highest: ChainLink, slots: readonly SlotContent[]): ChainLink[] {
+  const contents = new Map(slots.map((content) => [content.slot, content]));
+  const links = [highest];
+  /** How many of the links, from the highest back, need nothing before them. */
+  let sufficient = highest.record.kind === "base" ? 1 : 0;
+  for (let link = highest; ; ) {
+    const before = linkBefore(head, link, contents);
+    if (before === "head") return links.reverse();
+    if (typeof before === "string") {
+      if (sufficient > 0) return links.slice(0, sufficient).reverse();
+      throw new ChainBroken(before);
+    }
+    links.push(before);
+    if (before.record.kind === "base") sufficient = links.length;
+    link = before;
+  }
+}
+
+/** The link before this one, or why there is none. */
+function linkBefore(
+  head: Head,
+  { record }: ChainLink,
+  contents: ReadonlyMap<number, SlotContent>,
+): ChainLink | "head" | string {
+  const { slot, previousSlot, previousHash } = record;
+  const follows = `the link in slot ${slot} of the log follows on slot ${previousSlot}`;
+  if (previousSlot === head.slot && previousHash === head.hash) return "head";
+  if (previousSlot === head.slot) return `${follows}, but with another content than was known of it`;
+  if (previousSlot < head.slot) return `${follows}: slot ${head.slot}, the last that was known, is void`;
+  if (previousSlot >= slot) return `${follows}, which is not before it`;
+  const before = contents.get(previousSlot);
+  if (before === undefined || before.state === "free") return `${follows}, which is missing`;
+  if (before.state === "torn") return `${follows}, of which ${before.bytes} bytes are there that are no whole record`;
+  if (!isLink(before.record)) return `${follows}, which holds no link but a record "${before.record.kind}"`;
+  if (before.hash !== previousHash) return `${follows}, but with another content than that has now`;
+  return { record: before.record, hash: before.hash };
+}

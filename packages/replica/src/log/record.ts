@@ -1,0 +1,260 @@
+import { SHA256_BYTES, sealed, sha256 } from "../checksum/sha256.ts";
+import { compressPages, decompressPages } from "./page-images.ts";
+
+type Common = {
+  /** UUID of the database, without which a record of another one might be applied. */
+  readonly databaseId: string;
+  /** Counts the writers: each newcomer has a higher one. */
+  readonly epoch: number;
+  /** Place in the log, from 1. */
+  readonly slot: number;
+  /** UUID of one run of a writer. */
+  readonly writer: string;
+  /** When it was made: milliseconds since 1970. A label for people, never less than that of the link before. */
+  readonly timeMs: number;
+};
+
+/** What the records have that make up the history of the database: the links of the chain. */
+export type Link = {
+  /** Slot of the link before; 0 for the very first. */
+  readonly previousSlot: number;
+  /** Hash of the link before, in hexadecimal; 64 zeros for the very first. */
+  readonly previousHash: string;
+  /** Bytes of a page. */
+  readonly pageSize: number;
+  /** Size of the database in pages afterwards. */
+  readonly databasePages: number;
+  /** Numbers of its first and last transaction. */
+  readonly firstCommit: number;
+  readonly lastCommit: number;
+  /** Checksum of the database afterwards, as `DatabaseChecksum` gives it: 16 hexadecimal digits. */
+  readonly checksum: string;
+};
+
+/** A newcomer claims the log, with an epoch higher than any before. */
+export type Fence = Common & { readonly kind: "fence" };
+
+/** The owner of the log has stopped for good, cleanly. */
+export type Released = Common & { readonly kind: "released" };
+
+/** The pages that some transactions changed. */
+export type Segment = Common &
+  Link & {
+    readonly kind: "segment";
+    /** Images of pages by page number. */
+    readonly pages: ReadonlyMap<number, Uint8Array>;
+    /**
+     * In a pack: the hash of the link it stands for, or of the last of those that were merged into it, in hexadecimal.
+     * A record in the log has none: it stands for itself.
+     */
+    readonly linkHash?: string;
+  };
+
+/** The database as a whole, which lies in an object of its own; needs nothing before it. */
+export type Base = Common &
+  Link & { readonly kind: "base"; readonly snapshotKey: string; readonly snapshotBytes: number };
+
+/** What a slot of the log holds. */
+export type LogRecord = Fence | Released | Segment | Base;
+
+/** The hash that stands where there is none: what the very first link names as its predecessor's. */
+export const NO_HASH = "0".repeat(SHA256_BYTES * 2);
+
+/** The bytes are no record, or not what was written. */
+export class RecordCorrupt extends Error {
+  override readonly name = "RecordCorrupt";
+}
+
+/** The record is whole, but of a later version of this program. It must not be passed over. */
+export class RecordNewer extends Error {
+  override readonly name = "RecordNewer";
+
+  constructor(what: string) {
+    super(`${what}: it was written by a newer version of this program; upgrade this one`);
+  }
+}
+
+/** Whether the record is part of the chain. */
+export function isLink(record: LogRecord): record is Segment | Base {
+  return record.kind === "segment" || record.kind === "base";
+}
+
+/**
+ * One layout for all kinds, numbers in big-endian order, what a kind does not have being zero. By offset:
+ * `magic[8]@0 kind[1]@8 databaseId[16]@9 writer[16]@25 epoch[4]@41 slot[8]@45 timeMs[8]@53 previousSlot[8]@61
+ * previousHash[32]@69 pageSize[4]@101 databasePages[4]@105 firstCommit[8]@109 lastCommit[8]@117 checksum[8]@125
+ * linkHash[32]@133 snapshotBytes[8]@165 keyBytes[2]@173 pageCount[4]@175`, the snapshot's key, page numbers[4] in
+ * ascending order, the pages in that order as one zstd frame, and the SHA-256 of all that.
+ *
+ * Whatever a later version changes, the magic begins and the SHA-256 of everything before it ends a record: so a record
+ * of a later version can be told from one that is torn.
+ */
+const MAGIC = "SQLLOG01";
+const ANY_VERSION = /^SQLLOG\d\d$/;
+const HEADER_BYTES = 179;
+const MIN_PAGE_BYTES = 512;
+const MAX_PAGE_BYTES = 65_536;
+const KINDS = ["fence", "released", "segment", "base"] as const;
+
+const NO_LINK: Link = {
+  previousSlot: 0,
+  previousHash: NO_HASH,
+  pageSize: 0,
+  databasePages: 0,
+  firstCommit: 0,
+  lastCommit: 0,
+  checksum: "0".repeat(16),
+};
+
+/**
+ * Writes a record. Its last 32 bytes are its hash, {@link recordHash}. Many pages are compressed on another thread.
+ * @throws RangeError when a field cannot be written as what it is
+ */
+export async function encodeRecord(record: LogRecord): Promise<Buffer> {
+  const pieces = [encodeHeader(record)];
+  if (record.kind === "base") pieces.push(Buffer.from(record.snapshotKey, "utf8"));
+  if (record.kind === "segment") {
+    const numbers = [...record.pages.keys()].sort((left, right) => left - right);
+    pieces.push(encodeNumbers(numbers));
+    pieces.push(...(await compressPages(numbers.map((number) => imageOf(record, number)))));
+  }
+  return sealed(pieces);
+}
+
+/** The hash that the next link names as its predecessor's, in hexadecimal. */
+export function recordHash(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex", bytes.length - SHA256_BYTES);
+}
+
+/**
+ * Reads a record and checks every byte of it, the hash first.
+ * @throws RecordCorrupt saying what is wrong
+ * @throws RecordNewer when it is whole, but of a version or a kind that is not known
+ */
+export async function decodeRecord(bytes: Buffer): Promise<LogRecord> {
+  if (bytes.length < MAGIC.length + SHA256_BYTES) throw new RecordCorrupt(`it is cut off after ${bytes.length} bytes`);
+  const content = bytes.subarray(0, bytes.length - SHA256_BYTES);
+  if (!(await sha256(content)).equals(bytes.subarray(content.length)))
+    throw new RecordCorrupt("its hash does not fit its content");
+  const magic = content.toString("latin1", 0, MAGIC.length);
+  if (magic !== MAGIC && ANY_VERSION.test(magic)) throw new RecordNewer(`a record of the log begins with ${magic}`);
+  if (magic !== MAGIC) throw new RecordCorrupt("it does not begin as a record of the log");
+  if (content.length < HEADER_BYTES) throw new RecordCorrupt(`it has ${bytes.length} bytes, too few for any record`);
+  return decodeContent(content);
+}
+
+function encodeHeader(record: LogRecord): Buffer {
+  const link = isLink(record) ? record : NO_LINK;
+  if (isLink(record) && !isPageSize(link.pageSize))
+    throw new RangeError(`SQLite has no pages of ${link.pageSize} bytes`);
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.write(MAGIC, 0, "latin1");
+  header.writeUInt8(KINDS.indexOf(record.kind) + 1, 8);
+  writeHex(header, 9, 16, record.databaseId.replaceAll("-", ""), "databaseId");
+  writeHex(header, 25, 16, record.writer.replaceAll("-", ""), "writer");
+  header.writeUInt32BE(record.epoch, 41);
+  header.writeBigUInt64BE(BigInt(record.slot), 45);
+  header.writeBigUInt64BE(BigInt(record.timeMs), 53);
+  header.writeBigUInt64BE(BigInt(link.previousSlot), 61);
+  writeHex(header, 69, SHA256_BYTES, link.previousHash, "previousHash");
+  header.writeUInt32BE(link.pageSize, 101);
+  header.writeUInt32BE(link.databasePages, 105);
+  header.writeBigUInt64BE(BigInt(link.firstCommit), 109);
+  header.writeBigUInt64BE(BigInt(link.lastCommit), 117);
+  writeHex(header, 125, 8, link.checksum, "checksum");
+  if (record.kind === "segment") {
+    writeHex(header, 133, SHA256_BYTES, record.linkHash ?? NO_HASH, "linkHash");
+    header.writeUInt32BE(record.pages.size, 175);
+  }
+  if (record.kind === "base") {
+    header.writeBigUInt64BE(BigInt(record.snapshotBytes), 165);
+    header.writeUInt16BE(Buffer.byteLength(record.snapshotKey), 173);
+  }
+  return header;
+}
+
+/** Buffer's own way of writing hexadecimal digits stops without a word at what is none. */
+function writeHex(header: Buffer, offset: number, bytes: number, digits: string, field: string): void {
+  if (digits.length !== bytes * 2 || header.write(digits, offset, "hex") !== bytes)
+    throw new RangeError(`${field} is not ${bytes * 2} hexadecimal digits: ${digits}`);
+}
+
+function encodeNumbers(numbers: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(numbers.length * 4);
+  for (const [at, number] of numbers.entries()) bytes.writeUInt32BE(number, at * 4);
+  return bytes;
+}
+
+function imageOf({ pages, pageSize }: Segment, number: number): Uint8Array {
+  const image = pages.get(number) as Uint8Array;
+  if (number < 1 || image.length !== pageSize)
+    throw new RangeError(`page ${number} has ${image.length} bytes, in a database with pages of ${pageSize}`);
+  return image;
+}
+
+async function decodeContent(content: Buffer): Promise<LogRecord> {
+  const kindByte = content.readUInt8(8);
+  const kind = KINDS[kindByte - 1];
+  if (kind === undefined) throw new RecordNewer(`a record of the log has the kind ${kindByte}`);
+  const common: Common = {
+    databaseId: uuid(content.toString("hex", 9, 25)),
+    epoch: content.readUInt32BE(41),
+    slot: readCount(content, 45),
+    writer: uuid(content.toString("hex", 25, 41)),
+    timeMs: readCount(content, 53),
+  };
+  if (kind === "fence" || kind === "released") return { kind, ...common };
+  const link: Link = {
+    previousSlot: readCount(content, 61),
+    previousHash: content.toString("hex", 69, 101),
+    pageSize: content.readUInt32BE(101),
+    databasePages: content.readUInt32BE(105),
+    firstCommit: readCount(content, 109),
+    lastCommit: readCount(content, 117),
+    checksum: content.toString("hex", 125, 133),
+  };
+  if (!isPageSize(link.pageSize))
+    throw new RecordCorrupt(`it has pages of ${link.pageSize} bytes, which SQLite has not`);
+  if (kind === "base") {
+    const snapshotKey = content.toString("utf8", HEADER_BYTES, HEADER_BYTES + content.readUInt16BE(173));
+    return { kind, ...common, ...link, snapshotKey, snapshotBytes: readCount(content, 165) };
+  }
+  const linkHash = content.toString("hex", 133, 165);
+  const pages = await decodePages(content, link.pageSize);
+  return { kind, ...common, ...link, pages, ...(linkHash === NO_HASH ? {} : { linkHash }) };
+}
+
+async function decodePages(content: Buffer, pageSize: number): Promise<Map<number, Uint8Array>> {
+  const count = content.readUInt32BE(175);
+  const imagesAt = HEADER_BYTES + count * 4;
+  if (imagesAt > content.length) throw new RecordCorrupt(`it names ${count} pages, for which it is too short`);
+  let images: Buffer;
+  try {
+    images = await decompressPages(content.subarray(imagesAt), count * pageSize);
+  } catch (error) {
+    throw new RecordCorrupt(`its pages cannot be decompressed (${(error as Error).message})`, { cause: error });
+  }
+  const pages = new Map<number, Uint8Array>();
+  let last = 0;
+  for (let at = 0; at < count; at++) {
+    const number = content.readUInt32BE(HEADER_BYTES + at * 4);
+    if (number <= last) throw new RecordCorrupt("its page numbers do not ascend");
+    pages.set(number, images.subarray(at * pageSize, (at + 1) * pageSize));
+    last = number;
+  }
+  return pages;
+}
+
+function isPageSize(bytes: number): boolean {
+  return bytes >= MIN_PAGE_BYTES && bytes <= MAX_PAGE_BYTES && (bytes & (bytes - 1)) === 0;
+}
+
+function readCount(content: Buffer, offset: number): number {
+  const count = Number(content.readBigUInt64BE(offset));
+  if (!Number.isSafeInteger(count)) throw new RecordCorrupt(`it has the number ${count}, which is out of range`);
+  return count;
+}
+
+function uuid(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,49 @@
+import { close, fstat, open, read } from "node:fs";
+import { promisify } from "node:util";
+
+const opened = promisify(open);
+const stat = promisify(fstat);
+
+/**
+ * Reads the database file below SQLite's feet. Opened once and closed when no connection of this process is left:
+ * closing any descriptor of the file drops every lock that the process holds on it (POSIX advisory locks).
+ */
+export class DatabaseFile {
+  readonly #descriptor: number;
+
+  private constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  static async open(file: string): Promise<DatabaseFile> {
+    return new DatabaseFile(await opened(file, "r"));
+  }
+
+  /** Pages from the file; what lies behind its end is zeros. */
+  async readPages(firstPage: number, pages: number, pageSize: number): Promise<Buffer> {
+    const bytes = Buffer.alloc(pages * pageSize);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const count = await this.#read(bytes, filled, (firstPage - 1) * pageSize + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return bytes;
+  }
+
+  async sizeBytes(): Promise<number> {
+    return (await stat(this.#descriptor)).size;
+  }
+
+  close(): void {
+    close(this.#descriptor);
+  }
+
+  #read(bytes: Buffer, offset: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      read(this.#descriptor, bytes, offset, bytes.length - offset, position, (error, count) =>
+        error === null ? resolve(count) : reject(error),
+      );
+    });
+  }
+}

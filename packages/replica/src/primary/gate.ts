@@ -1,0 +1,154 @@
+import { NotDurable } from "../refusal.ts";
+import type { Durability } from "../status.ts";
+
+/** A target that has not answered for so long is taken to be away. */
+export const AWAY_AFTER_MS = 2_000;
+
+/** How long an answer that insists on the target waits for it. */
+const MAX_REMOTE_WAIT_MS = 10_000;
+
+/** When to come again while the target is away. */
+export const AWAY_RETRY_MS = 2_000;
+
+type Waiter = {
+  /** The commit that has to be at the target. */
+  readonly commit: number;
+  /** Until it is there: no way around it when the target is away. */
+  readonly insists: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+};
+
+/**
+ * Holds answers back until what they rest on is durable. Commits are counted; a flight to the target takes all that
+ * came before it.
+ */
+export class Gate {
+  readonly #configured: Durability;
+  readonly #onModeChange: (inForce: Durability) => void;
+  #committed = 0;
+  #shipped = 0;
+  #waiters: Waiter[] = [];
+  #away = false;
+  #awayTimer: NodeJS.Timeout | undefined;
+  #closed: Error | undefined;
+  #oldestUnshippedMs: number | undefined;
+  /** The oldest of those that came after the flight under way had left. */
+  #oldestLeftBehindMs: number | undefined;
+
+  constructor(configured: Durability, onModeChange: (inForce: Durability) => void) {
+    this.#configured = configured;
+    this.#onModeChange = onModeChange;
+  }
+
+  get configured(): Durability {
+    return this.#configured;
+  }
+
+  /** What answers wait for now: semi-sync goes on without the target while that is away, and says so. */
+  get inForce(): Durability {
+    return this.#configured === "semi-sync" && this.#away ? "async" : this.#configured;
+  }
+
+  get isAway(): boolean {
+    return this.#away;
+  }
+
+  /** Number of the last commit. */
+  get committed(): number {
+    return this.#committed;
+  }
+
+  get unshippedCommits(): number {
+    return this.#committed - this.#shipped;
+  }
+
+  /** How long the oldest commit that is not at the target has been waiting. */
+  get lagMs(): number {
+    return this.#oldestUnshippedMs === undefined ? 0 : performance.now() - this.#oldestUnshippedMs;
+  }
+
+  /** There was a commit. */
+  commit(): void {
+    this.#committed++;
+    this.#oldestUnshippedMs ??= performance.now();
+    this.#oldestLeftBehindMs ??= performance.now();
+  }
+
+  /** A flight begins: from now on the target has {@link AWAY_AFTER_MS} to answer. */
+  departed(): void {
+    this.#oldestLeftBehindMs = undefined;
+    this.#awayTimer ??= setTimeout(() => {
+      this.#awayTimer = undefined;
+      this.#setAway(true);
+    }, AWAY_AFTER_MS);
+  }
+
+  /** Everything up to and including this commit is at the target. */
+  arrived(commit: number): void {
+    clearTimeout(this.#awayTimer);
+    this.#awayTimer = undefined;
+    this.#shipped = Math.max(this.#shipped, commit);
+    const caughtUp = this.#shipped === this.#committed;
+    this.#oldestUnshippedMs = caughtUp ? undefined : (this.#oldestLeftBehindMs ?? performance.now());
+    if (caughtUp) this.#setAway(false);
+    const waiting = this.#waiters;
+    this.#waiters = waiting.filter((waiter) => waiter.commit > this.#shipped);
+    for (const waiter of waiting) if (waiter.commit <= this.#shipped) waiter.resolve();
+  }
+
+  /** See Replica.durable. */
+  wait(remote: boolean): Promise<void> | undefined {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    if (this.#shipped === this.#committed) return undefined;
+    const insists = remote || this.#configured === "sync";
+    if (!insists && this.inForce === "async") return undefined;
+    if (this.#away && !remote) return Promise.reject(away());
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = { commit: this.#committed, insists, resolve, reject };
+      this.#waiters.push(waiter);
+      if (remote) this.#limit(waiter);
+    });
+  }
+
+  /** Nothing more will be shipped: whoever waits is told why. */
+  close(reason: Error): void {
+    clearTimeout(this.#awayTimer);
+    this.#closed = reason;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason);
+  }
+
+  #limit(waiter: Waiter): void {
+    const timer = setTimeout(() => {
+      const at = this.#waiters.indexOf(waiter);
+      if (at < 0) return;
+      this.#waiters.splice(at, 1);
+      waiter.reject(away());
+    }, MAX_REMOTE_WAIT_MS);
+    timer.unref();
+  }
+
+  #setAway(isAway: boolean): void {
+    if (isAway === this.#away) return;
+    this.#away = isAway;
+    if (isAway) this.#letGo();
+    this.#onModeChange(this.inForce);
+  }
+
+  /** The target is away: who does not insist on it is let through, in mode sync all are refused. */
+  #letGo(): void {
+    const waiting = this.#waiters;
+    this.#waiters = this.#configured === "sync" ? [] : waiting.filter(({ insists }) => insists);
+    for (const waiter of waiting) {
+      if (this.#configured === "sync") waiter.reject(away());
+      else if (!waiter.insists) waiter.resolve();
+    }
+  }
+}
+
+function away(): NotDurable {
+  return new NotDurable(
+    "The backup target does not answer, so the change could not be made durable yet.",
+    AWAY_RETRY_MS,
+  );
+}

@@ -1,0 +1,312 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Compaction,
+  mergePacks,
+  nextCompaction,
+  packLinks,
+  restorePath,
+  type TailLink,
+} from "../compaction/compaction.ts";
+import { expired, mayBeRemoved } from "../compaction/retention.ts";
+import type { Lease } from "../lease/fence.ts";
+import { LOG } from "../log/log.ts";
+import type { BaseEntry, Manifest } from "../manifest/manifest.ts";
+import { snapshotKey, snapshotStream } from "../snapshot/snapshot.ts";
+import { slotKey, type Target } from "../target/target.ts";
+import type { Checkpointer } from "./checkpointer.ts";
+import type { DatabaseFile } from "./database-file.ts";
+import type { Manifests } from "./manifests.ts";
+import { plainStream } from "./plain-copy.ts";
+import { Fenced, type HeldHead, type Shipper } from "./shipper.ts";
+
+/** Whether something is due is looked at so often. */
+const PERIOD_MS = 1_000;
+
+/** After a failure nothing is tried for so long. */
+const PAUSE_AFTER_FAILURE_MS = 5_000;
+
+/** Fences and void slots outlive every frozen writer that might wake up and write where they are. */
+const FENCE_LIFE_MS = 30 * 86_400_000;
+
+/** The database file is waited for so often until it is where the log says. */
+const FREEZE_ATTEMPTS = 20;
+const FREEZE_PAUSE_MS = 50;
+
+export type MaintenanceOptions = {
+  readonly target: Target;
+  readonly lease: Lease;
+  readonly shipper: Shipper;
+  readonly checkpointer: Checkpointer;
+  readonly databaseFile: DatabaseFile;
+  readonly manifests: Manifests;
+  /** Key of the plain copy. */
+  readonly plainKey: string;
+  readonly plainIntervalMs: number;
+  readonly retentionMs: number;
+  /** Whether our clock is so far off that nothing may be dropped for its age. */
+  readonly clockIsOff: boolean;
+  readonly walGeneration: () => number | undefined;
+  readonly log: (level: "info" | "warn" | "error", line: string) => void;
+  readonly failed: (error: Error) => void;
+};
+
+/** How the last look at everything that a restore would read went. */
+export type ScrubFacts = { readonly timeMs: number; readonly durationMs: number; readonly verdict: string };
+
+export type SnapshotFacts = { readonly timeMs: number; readonly bytes: number; readonly durationMs: number };
+
+/** What the owner does beside shipping: merges what has piled up, makes bases and plain copies, removes what is not needed. One thing at a time. */
+export class Maintenance {
+  readonly #options: MaintenanceOptions;
+  readonly #tail: TailLink[];
+  readonly #timer: NodeJS.Timeout;
+  #work: Promise<void> = Promise.resolve();
+  #queued = 0;
+  #notBeforeMs = 0;
+  #plainDueMs: number;
+  #stopped = false;
+  lastSnapshot: SnapshotFacts | undefined;
+  lastPlain: { readonly timeMs: number; readonly succeeded: boolean } | undefined;
+  lastScrub: ScrubFacts | undefined;
+
+  /** @param tail the links of the log that no pack stands for */
+  constructor(options: MaintenanceOptions, tail: readonly TailLink[]) {
+    this.#options = options;
+    this.#tail = [...tail];
+    this.#plainDueMs = performance.now() + options.plainIntervalMs;
+    const plain = options.manifests.current?.plain;
+    if (plain !== undefined) this.lastPlain = { timeMs: plain.timeMs, succeeded: true };
+    const base = options.manifests.current?.bases.at(-1);
+    if (base !== undefined) this.lastSnapshot = { timeMs: base.timeMs, bytes: base.bytes, durationMs: 0 };
+    this.#timer = setInterval(() => this.#consider(), PERIOD_MS);
+    this.#timer.unref();
+  }
+
+  get manifest(): Manifest {
+    return this.#options.manifests.current as Manifest;
+  }
+
+  get restorePathObjects(): number {
+    return restorePath(this.manifest, this.#tail);
+  }
+
+  /** There is one more link in the log. */
+  linked(link: TailLink): void {
+    this.#tail.push(link);
+    this.#consider();
+  }
+
+  /** Refreshes the plain copy now. @throws when that fails */
+  plainCopy(): Promise<void> {
+    return this.#enqueue(() => this.#copyPlainly());
+  }
+
+  async plainCopyIfChanged(): Promise<void> {
+    if (this.manifest.plain?.slot !== this.#options.shipper.head.slot) await this.plainCopy();
+  }
+
+  /** Makes a base now, if something changed since the last. */
+  base(): Promise<void> {
+    const isCurrent = this.manifest.bases.at(-1)?.slot === this.#options.shipper.head.slot;
+    return isCurrent ? Promise.resolve() : this.#enqueue(() => this.#makeBase());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#work;
+  }
+
+  #consider(): void {
+    if (this.#queued > 0 || this.#stopped || performance.now() < this.#notBeforeMs) return;
+    const due = this.#due();
+    if (due !== undefined) this.#enqueue(due).catch(() => {});
+  }
+
+  #due(): (() => Promise<void>) | undefined {
+    const compaction = nextCompaction(this.manifest, this.#tail, Date.now());
+    if (compaction !== undefined) return () => this.#compact(compaction);
+    if (performance.now() >= this.#plainDueMs) {
+      this.#plainDueMs = performance.now() + this.#options.plainIntervalMs;
+      if (this.manifest.plain?.slot !== this.#options.shipper.head.slot) return () => this.#copyPlainly();
+    }
+    if (this.manifest.dropped.some((object) => mayBeRemoved(object, Date.now()))) return () => this.#remove();
+    return undefined;
+  }
+
+  #enqueue(job: () => Promise<void>): Promise<void> {
+    this.#queued++;
+    const run = this.#work.then(job).catch((error: Error) => {
+      this.#notBeforeMs = performance.now() + PAUSE_AFTER_FAILURE_MS;
+      if (!(error instanceof Fenced)) this.#options.failed(error);
+      throw error;
+    });
+    this.#work = run
+      .catch(() => {})
+      .finally(() => {
+        this.#queued--;
+        // What has become due meanwhile does not wait for the next period.
+        setImmediate(() => this.#consider());
+      });
+    return run;
+  }
+
+  async #compact(compaction: Compaction): Promise<void> {
+    const { target } = this.#options;
+    switch (compaction.kind) {
+      case "enter-base": {
+        const { link } = compaction;
+        await this.#publishWithout([link], (manifest) => ({ bases: [...manifest.bases, link.base] }));
+        return;
+      }
+      case "pack": {
+        const pack = await packLinks(target, compaction.links);
+        await this.#publishWithout(compaction.links, (manifest) => ({ packs: [...manifest.packs, pack] }));
+        return;
+      }
+      case "merge": {
+        const merged = await mergePacks(target, compaction.packs);
+        const keys = compaction.packs.map(({ key }) => key);
+        await this.#publish((manifest) => ({
+          packs: [...manifest.packs.filter(({ key }) => !keys.includes(key)), merged],
+          dropped: drop(manifest, keys),
+        }));
+        return;
+      }
+      case "base":
+        await this.#makeBase();
+    }
+  }
+
+  /** The manifest covers these links from now on, and their slots are not needed. */
+  async #publishWithout(links: readonly TailLink[], change: (manifest: Manifest) => Partial<Manifest>): Promise<void> {
+    const last = links.at(-1) as TailLink;
+    const { tailSlot } = this.manifest;
+    const linkSlots = new Set(links.map(({ slot }) => slot));
+    const nowMs = Date.now();
+    const dropped = Array.from({ length: last.slot + 1 - tailSlot }, (_, at) => tailSlot + at).map((slot) => ({
+      key: slotKey(LOG, slot),
+      atMs: linkSlots.has(slot) ? nowMs : nowMs + FENCE_LIFE_MS,
+    }));
+    await this.#publish((manifest) => ({
+      ...change(manifest),
+      tailSlot: last.slot + 1,
+      headBeforeTail: { slot: last.slot, hash: last.hash },
+      dropped: [...manifest.dropped, ...dropped],
+    }));
+    this.#tail.splice(0, links.length);
+  }
+
+  async #publish(change: (manifest: Manifest) => Partial<Manifest>): Promise<void> {
+    const { manifests, shipper } = this.#options;
+    await manifests.publish(Math.max(Date.now(), shipper.head.timeMs), (current) => {
+      const manifest = current as Manifest;
+      const { bases, packs, tailSlot, headBeforeTail, plain, backupCount, dropped } = manifest;
+      const kept = { bases, packs, tailSlot, headBeforeTail, backupCount, dropped };
+      return { ...kept, ...(plain === undefined ? {} : { plain }), ...change(manifest) };
+    });
+  }
+
+  async #makeBase(): Promise<void> {
+    const { target, lease, databaseFile, shipper } = this.#options;
+    const startedMs = performance.now();
+    const held = await this.#freeze();
+    try {
+      const { slot, hash, epoch, timeMs, pageSize, databasePages, checksum } = held.head;
+      const key = snapshotKey(slot, lease.epoch);
+      const head = { databaseId: lease.databaseId, slot, hash, timeMs, pageSize, databasePages, checksum };
+      let bytes = 0;
+      const pages = snapshotStream(head, (first, count) => databaseFile.readPages(first, count, pageSize));
+      await target.create(
+        key,
+        counted(pages, (chunk) => {
+          bytes += chunk;
+        }),
+      );
+      const base: BaseEntry = { slot, hash, epoch, timeMs, key, bytes, pageSize, databasePages, checksum };
+      await this.#publish((manifest) => withBase(manifest, base, this.#oldestMs(shipper.head.timeMs)));
+      this.lastSnapshot = { timeMs: Date.now(), bytes, durationMs: performance.now() - startedMs };
+    } finally {
+      held.pin.release();
+    }
+  }
+
+  async #copyPlainly(): Promise<void> {
+    const { target, databaseFile, plainKey } = this.#options;
+    try {
+      const held = await this.#freeze();
+      try {
+        const { slot, hash, timeMs, pageSize, databasePages } = held.head;
+        const bytes = pageSize * databasePages;
+        const pages = plainStream(held.head, (first, count) => databaseFile.readPages(first, count, pageSize));
+        await target.replace(plainKey, pages);
+        const plain = { slot, hash, timeMs: Math.max(Date.now(), timeMs), bytes };
+        await this.#publish((manifest) => ({ plain, backupCount: manifest.backupCount + 1 }));
+        this.lastPlain = { timeMs: plain.timeMs, succeeded: true };
+      } finally {
+        held.pin.release();
+      }
+    } catch (error) {
+      this.lastPlain = { timeMs: this.lastPlain?.timeMs ?? 0, succeeded: false };
+      throw error;
+    }
+  }
+
+  async #remove(): Promise<void> {
+    const nowMs = Date.now();
+    const due = this.manifest.dropped.filter((object) => mayBeRemoved(object, nowMs));
+    for (const { key } of due) await this.#options.target.remove(key);
+    const keys = new Set(due.map(({ key }) => key));
+    await this.#publish((manifest) => ({ dropped: manifest.dropped.filter(({ key }) => !keys.has(key)) }));
+  }
+
+  /**
+   * Holds the head, and brings the database file to it.
+   * @throws Error when somebody reads an older state all the time
+   */
+  async #freeze(): Promise<HeldHead> {
+    const { shipper, checkpointer, walGeneration } = this.#options;
+    for (let attempt = 0; attempt < FREEZE_ATTEMPTS; attempt++) {
+      const held = shipper.holdHead();
+      if (held !== undefined) {
+        const { checkpointedFrames } = await checkpointer.passive();
+        // A log that has begun anew since is of no concern: everything before was in the file by then.
+        const hasBegunAnew = walGeneration() !== held.walGeneration;
+        if (hasBegunAnew || checkpointedFrames >= held.walFrames) return held;
+        held.pin.release();
+      }
+      await sleep(FREEZE_PAUSE_MS);
+    }
+    throw new Error("the database file could not be brought up to date: a reader holds an older state");
+  }
+
+  #oldestMs(nowMs: number): number {
+    const { clockIsOff, retentionMs } = this.#options;
+    return clockIsOff ? 0 : nowMs - retentionMs;
+  }
+}
+
+function withBase(manifest: Manifest, base: BaseEntry, oldestMs: number): Partial<Manifest> {
+  const bases = [...manifest.bases, base].sort((left, right) => left.slot - right.slot);
+  const gone = expired({ ...manifest, bases }, oldestMs);
+  return {
+    bases: bases.filter((known) => !gone.bases.includes(known)),
+    packs: manifest.packs.filter((known) => !gone.packs.includes(known)),
+    dropped: drop(
+      manifest,
+      [...gone.bases, ...gone.packs].map(({ key }) => key),
+    ),
+  };
+}
+
+function drop(manifest: Manifest, keys: readonly string[]): Manifest["dropped"] {
+  const atMs = Date.now();
+  return [...manifest.dropped, ...keys.map((key) => ({ key, atMs }))];
+}
+
+async function* counted(chunks: AsyncIterable<Buffer>, add: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    add(chunk.length);
+    yield chunk;
+  }
+}

@@ -1,0 +1,560 @@
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import { type TailLink, tailLink } from "../compaction/compaction.ts";
+import type { Lease } from "../lease/fence.ts";
+import { INTENT_POLL_MS, readIntent, showPresence } from "../lease/hand-over.ts";
+import { writeSidecar } from "../local/sidecar.ts";
+import { BEFORE_FIRST, chainFrom, readSlot, readTail } from "../log/log.ts";
+import { encodeRecord } from "../log/record.ts";
+import { NotDurable, type Refusal } from "../refusal.ts";
+import type { ReplicaOptions } from "../replica.ts";
+import type { Copy } from "../standby/standby.ts";
+import type { Durability } from "../status.ts";
+import { WalReader } from "../wal/wal.ts";
+import { Checkpointer } from "./checkpointer.ts";
+import { DatabaseFile } from "./database-file.ts";
+import { Disk } from "./disk.ts";
+import { AWAY_RETRY_MS, Gate } from "./gate.ts";
+import { Guard, type Pin } from "./guard.ts";
+import { Maintenance } from "./maintenance.ts";
+import { Manifests } from "./manifests.ts";
+import { baseOf, freezeWhole, type RebaseOptions } from "./rebase.ts";
+import { salvage } from "./salvage.ts";
+import { Fenced, type Head, Shipper } from "./shipper.ts";
+
+/** The log is copied into the database file from this size on. */
+const CHECKPOINT_BYTES = 4 * 1_024 * 1_024;
+
+/** A log that finds no quiet moment to begin anew is given one from this size on, by holding writes for one flight. */
+const RESTART_BYTES = 32 * 1_024 * 1_024;
+
+/** The same where the disk is tight. */
+const TIGHT_BYTES = 1_024 * 1_024;
+
+/** With the target away, the log is followed up to this size; then a new base will have to do. */
+const OUTGROWN_BYTES = 64 * 1_024 * 1_024;
+
+/** How long a hand-over may take; the newcomer fences by force after that. */
+const HAND_OVER_MS = 4_000;
+
+const RETRY_HANDED_OVER_MS = 2_000;
+
+/** Writes are held so long at most to let the log begin anew. */
+const MAX_PAUSE_MS = 250;
+
+/** A database up to this size is copied plainly once more at the end. */
+const SMALL_BYTES = 32 * 1_024 * 1_024;
+
+/** Unshipped bytes are counted up to here. */
+const MAX_COUNTED_BYTES = 8 * 1_024 * 1_024;
+
+/** What is under way is waited for so long at the end. */
+const STOP_MS = 1_000;
+
+/** Where a writer begins. */
+export type Beginning =
+  /** The file is as the target has it at `head`; `wal` stands there. */
+  | {
+      readonly kind: "behind-head";
+      readonly head: Head;
+      readonly checksum: DatabaseChecksum;
+      readonly wal: WalReader;
+    }
+  /** The target has to be given the whole: it has no database, or one that cannot be followed on. */
+  | { readonly kind: "base"; readonly previous: Head | undefined };
+
+export type PrimaryOptions = ReplicaOptions & {
+  readonly lease: Lease;
+  readonly beginning: Beginning;
+  readonly clockIsOff: boolean;
+  readonly plainKey: string;
+  /** The connections of the host are closed and the file is free. */
+  readonly ended: (why: "fenced" | "handed-over") => void;
+};
+
+/** The one writer: ships what is committed, keeps the target in order, and steps back when another one takes over. */
+export class Primary {
+  readonly #options: PrimaryOptions;
+  readonly #rebase: RebaseOptions;
+  readonly #gate: Gate;
+  readonly #shipper: Shipper;
+  readonly #maintenance: Maintenance;
+  readonly #disk: Disk;
+  readonly #poll: NodeJS.Timeout;
+  #checksum: DatabaseChecksum;
+  #checkpointed: { readonly generation: number | undefined; readonly bytes: number } = {
+    generation: undefined,
+    bytes: 0,
+  };
+  #looking = false;
+  #knownIntent: string | undefined;
+  #outgrown = false;
+  #tidying: Promise<void> | undefined;
+  #handingOver = false;
+  #ended: Promise<void> | undefined;
+  lastError: string | undefined;
+  #errors = 0;
+
+  /** @throws TargetError when the target does not answer */
+  static async start(options: PrimaryOptions): Promise<Primary> {
+    const { file, lease, target, beginning } = options;
+    // Before anything is written to the file: whose it is from now on.
+    writeSidecar(file, { databaseId: lease.databaseId, epoch: lease.epoch, writer: lease.writer, aheadOf: [] });
+    const database = new DatabaseSync(file, { timeout: 5_000 });
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -64;");
+    const databaseFile = await DatabaseFile.open(file);
+    const checkpointer = new Checkpointer(file);
+    const guard = new Guard(file);
+    const wal = beginning.kind === "behind-head" ? beginning.wal : new WalReader(`${file}-wal`);
+    const rebase: RebaseOptions = { target, lease, database, databaseFile, checkpointer, guard, wal };
+    try {
+      const manifests = await Manifests.read(target, lease);
+      // What was asked of an earlier owner is not asked of this one.
+      const knownIntent = (await readIntent(target))?.id;
+      const begun = await begin(rebase, beginning, manifests);
+      return new Primary(options, rebase, manifests, begun, knownIntent);
+    } catch (error) {
+      await closeAll(rebase);
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: PrimaryOptions,
+    rebase: RebaseOptions,
+    manifests: Manifests,
+    { head, checksum, tail, pin, nextSlot }: Begun,
+    knownIntent: string | undefined,
+  ) {
+    const { lease, target, log } = options;
+    const { guard, wal, checkpointer, databaseFile } = rebase;
+    this.#options = options;
+    this.#rebase = rebase;
+    this.#checksum = checksum;
+    this.#disk = new Disk(options.file);
+    this.#knownIntent = knownIntent;
+    this.#gate = new Gate(options.durability, (inForce) => this.#tellMode(inForce));
+    this.#shipper = new Shipper({
+      lease,
+      wal,
+      checksum,
+      head,
+      nextSlot,
+      pin,
+      gate: this.#gate,
+      guard,
+      shipped: (record, bytes) =>
+        this.#maintenance.linked({ slot: record.slot, hash: this.#shipper.head.hash, bytes, timeMs: record.timeMs }),
+      settled: () => this.#tidy(),
+      failed: (error) => {
+        this.#failed(error);
+        this.#considerOutgrown();
+      },
+      isStillOwner: () => this.#isStillOwner(manifests),
+      ended: (reason) => this.#lost(reason),
+    });
+    const { plainKey, plainIntervalMs, retentionMs, clockIsOff } = options;
+    this.#maintenance = new Maintenance(
+      {
+        target,
+        lease,
+        shipper: this.#shipper,
+        checkpointer,
+        databaseFile,
+        manifests,
+        plainKey,
+        plainIntervalMs,
+        retentionMs,
+        clockIsOff,
+        walGeneration: () => wal.generation(),
+        log,
+        failed: (error) => this.#failed(error),
+      },
+      tail,
+    );
+    this.#shipper.hurry();
+    this.#poll = setInterval(() => this.#look(), INTENT_POLL_MS);
+    this.#poll.unref();
+  }
+
+  /** What the file is once this has ended by handing over. */
+  get copy(): Copy {
+    return { head: this.#shipper.head, checksum: this.#checksum };
+  }
+
+  get gate(): Gate {
+    return this.#gate;
+  }
+
+  get shipper(): Shipper {
+    return this.#shipper;
+  }
+
+  get maintenance(): Maintenance {
+    return this.#maintenance;
+  }
+
+  get epoch(): number {
+    return this.#options.lease.epoch;
+  }
+
+  get errors(): number {
+    return this.#errors;
+  }
+
+  /** Bytes of the log's file. */
+  get walBytes(): number {
+    return this.#rebase.wal.fileBytes();
+  }
+
+  /** Bytes in the log that are not at the target; beyond a limit, which keeps the look short, at least so many. */
+  get unshippedBytes(): number {
+    if (this.#isWhole) return 0;
+    const behind = this.#rebase.wal.bytesAhead(MAX_COUNTED_BYTES);
+    return behind + (this.#shipper.inFlight?.pages.size ?? 0) * this.#shipper.head.pageSize;
+  }
+
+  changed(): void {
+    this.#shipper.changed();
+  }
+
+  durable(remote: boolean): Promise<void> | undefined {
+    const wait = this.#gate.wait(remote);
+    if (wait !== undefined) this.#shipper.hurry();
+    return wait;
+  }
+
+  refusal(): Refusal | undefined {
+    if (this.#ended !== undefined || this.#handingOver) {
+      return { reason: "Another instance is taking over.", retryAfterMs: RETRY_HANDED_OVER_MS, diskFull: false };
+    }
+    if (this.#gate.configured === "sync" && this.#gate.isAway) {
+      const reason =
+        "The backup target does not answer, and no change is accepted that it does not keep (durability sync).";
+      return { reason, retryAfterMs: AWAY_RETRY_MS, diskFull: false };
+    }
+    return this.#disk.refusal();
+  }
+
+  async backupNow(): Promise<void> {
+    await this.#shipper.flush();
+    await this.#maintenance.plainCopy();
+  }
+
+  /**
+   * Ships the tail, says that this writer is gone, then makes a base if time remains. The host has closed its
+   * connections.
+   * @param deadline on the clock of performance.now()
+   */
+  close(deadline: number): Promise<void> {
+    this.#ended ??= this.#closeInOrder(deadline);
+    return this.#ended;
+  }
+
+  async #closeInOrder(deadline: number): Promise<void> {
+    clearInterval(this.#poll);
+    await until(deadline, this.#shipper.flush());
+    if (this.#isWhole) {
+      if (this.#isSmall) await until(deadline, this.#maintenance.plainCopyIfChanged());
+      await until(deadline, this.#release());
+      await until(deadline, this.#maintenance.base());
+    } else {
+      const { target, file, log } = this.#options;
+      const commits = this.#gate.unshippedCommits;
+      log("error", `Stopping with ${commits} commits that are not at ${target.name}; they are only in ${file}.`);
+    }
+    this.#gate.close(new NotDurable("The server is stopping.", RETRY_HANDED_OVER_MS));
+    await this.#closeFiles();
+  }
+
+  /** Whether the target has everything. */
+  get #isWhole(): boolean {
+    return this.#gate.unshippedCommits === 0 && !this.#outgrown;
+  }
+
+  get #isSmall(): boolean {
+    const { pageSize, databasePages } = this.#shipper.head;
+    return pageSize * databasePages <= SMALL_BYTES;
+  }
+
+  async #release(): Promise<void> {
+    const { databaseId, epoch, writer } = this.#options.lease;
+    await this.#shipper.halt();
+    const slot = this.#shipper.nextSlot;
+    const record = { kind: "released", databaseId, epoch, writer, slot, timeMs: Date.now() } as const;
+    await this.#shipper.write(record, await encodeRecord(record));
+  }
+
+  async #closeFiles(): Promise<void> {
+    // Closing the last connection copies all of the log into the file, also what was not shipped.
+    if (!this.#isWhole) this.#noteAhead();
+    await Promise.race([Promise.all([this.#maintenance.stop(), this.#shipper.stop()]), sleep(STOP_MS)]);
+    await closeAll(this.#rebase);
+    await this.#options.lease.slots.close().catch(() => {});
+  }
+
+  #noteAhead(): void {
+    const { file, lease } = this.#options;
+    const { databaseId, epoch, writer } = lease;
+    writeSidecar(file, { databaseId, epoch, writer, aheadOf: this.#shipper.possibleHeads });
+  }
+
+  #failed(error: Error): void {
+    this.#errors++;
+    this.lastError = error.message;
+  }
+
+  #tellMode(inForce: Durability): void {
+    const { target, log, durability } = this.#options;
+    if (!this.#gate.isAway) log("info", `${target.name} has everything again; durability is ${inForce}.`);
+    else if (durability === "sync")
+      log("error", `${target.name} does not answer: changes are refused until it does. ${this.lastError ?? ""}`.trim());
+    else
+      log(
+        "warn",
+        `${target.name} does not answer: going on without it, durability is ${inForce}. ${this.lastError ?? ""}`.trim(),
+      );
+  }
+
+  /** Copies the log into the database file as it grows, and lets it begin anew. */
+  #tidy(): void {
+    if (this.#tidying !== undefined || this.#ended !== undefined || this.#handingOver) return;
+    const { wal } = this.#rebase;
+    const { generation, bytes } = wal.position;
+    if (generation !== this.#checkpointed.generation) this.#checkpointed = { generation, bytes: 0 };
+    const job = this.#outgrown
+      ? () => this.#rebaseNow()
+      : bytes >= RESTART_BYTES || (this.#disk.isTight && bytes - this.#checkpointed.bytes >= TIGHT_BYTES)
+        ? () => this.#restartLog()
+        : bytes - this.#checkpointed.bytes >= CHECKPOINT_BYTES
+          ? () => this.#checkpoint()
+          : undefined;
+    if (job === undefined) return;
+    this.#tidying = job()
+      .catch((error: Error) => this.#failed(error))
+      .finally(() => {
+        this.#tidying = undefined;
+      });
+  }
+
+  async #checkpoint(): Promise<void> {
+    this.#checkpointed = { ...this.#checkpointed, bytes: this.#rebase.wal.position.bytes };
+    await this.#rebase.checkpointer.passive();
+  }
+
+  /** Under steady load there is never a moment at which the target has everything: make one, for one flight's time. */
+  async #restartLog(): Promise<void> {
+    await this.#checkpoint();
+    const resumeWrites = await this.#options.host.pauseWrites();
+    try {
+      await until(
+        performance.now() + MAX_PAUSE_MS,
+        this.#shipper.flush().then(() => this.#checkpoint()),
+      );
+      this.#shipper.hurry();
+    } finally {
+      resumeWrites();
+    }
+  }
+
+  /** The target has been away for so long that following the log further would fill the disk. */
+  #considerOutgrown(): void {
+    if (this.#outgrown || !this.#gate.isAway || this.#rebase.wal.fileBytes() < OUTGROWN_BYTES) return;
+    const { log, target } = this.#options;
+    log("warn", `${target.name} has been away for long; once it is back, it will be given the database as a whole.`);
+    this.#outgrown = true;
+    this.#noteAhead();
+    this.#shipper.unpin();
+    this.#keepCheckpointing();
+  }
+
+  #keepCheckpointing(): void {
+    const timer = setInterval(() => {
+      if (!this.#outgrown || this.#ended !== undefined) clearInterval(timer);
+      else this.#rebase.checkpointer.passive().catch((error: Error) => this.#failed(error));
+    }, INTENT_POLL_MS);
+    timer.unref();
+  }
+
+  /** Gives the target the database as a whole, behind what it has. */
+  async #rebaseNow(): Promise<void> {
+    await this.#shipper.halt();
+    try {
+      const resumeWrites = await this.#options.host.pauseWrites();
+      const frozen = await freezeWhole(this.#rebase).finally(resumeWrites);
+      const commit = this.#gate.committed;
+      const base = await baseOf(this.#rebase, frozen, this.#shipper.head, this.#shipper.nextSlot);
+      if (!(await this.#shipper.write(base.record, base.bytes))) return frozen.pin.release();
+      this.#shipper.rebased(base.head, base.checksum, frozen.pin);
+      this.#checksum = base.checksum;
+      this.#outgrown = false;
+      const { file, lease, log, target } = this.#options;
+      const { databaseId, epoch, writer } = lease;
+      writeSidecar(file, { databaseId, epoch, writer, aheadOf: [] });
+      this.#maintenance.linked(tailLink({ record: base.record, hash: base.head.hash }));
+      this.#gate.arrived(commit);
+      log("info", `${target.name} has been given the database as a whole.`);
+    } finally {
+      this.#shipper.resume();
+    }
+  }
+
+  /** Every second: does somebody ask for something, has somebody taken over, is there room. */
+  async #look(): Promise<void> {
+    if (this.#looking || this.#ended !== undefined) return;
+    this.#looking = true;
+    try {
+      this.#disk.look();
+      if (this.#disk.isTight) this.#tidy();
+      await this.#lookForOthers();
+      await this.#lookForIntent();
+      this.#shipper.touch();
+    } catch (error) {
+      this.#failed(error as Error);
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  async #lookForOthers(): Promise<void> {
+    const { lease, target } = this.#options;
+    const slot = lease.slots.firstForeign(this.#shipper.nextSlot - 1);
+    const content = await readSlot(target, slot);
+    if (content.state === "whole" && content.record.writer !== lease.writer) this.#lost(new Fenced());
+  }
+
+  async #lookForIntent(): Promise<void> {
+    const { target } = this.#options;
+    const intent = await readIntent(target);
+    if (intent === undefined || intent.id === this.#knownIntent) return;
+    this.#knownIntent = intent.id;
+    if (intent.wants === "presence") await showPresence(target, intent.id);
+    else await this.#handOver();
+  }
+
+  async #handOver(): Promise<void> {
+    if (this.#ended !== undefined || this.#outgrown) return;
+    const { log, host } = this.#options;
+    log("info", "Another instance asks to take over: handing over.");
+    this.#handingOver = true;
+    const resumeWrites = await host.pauseWrites();
+    await until(performance.now() + HAND_OVER_MS, this.#shipper.flush());
+    if (!this.#isWhole) {
+      // It will take over by force; what it cannot have then is not acknowledged.
+      this.#handingOver = false;
+      resumeWrites();
+      return;
+    }
+    await this.#release();
+    await this.#end("handed-over", resumeWrites);
+  }
+
+  #lost(reason: Error): void {
+    if (this.#ended !== undefined) return;
+    const { log } = this.#options;
+    if (reason instanceof Fenced) log("warn", "Another instance has taken over as the writer; stepping back.");
+    else log("error", `Replication cannot go on, stepping back: ${reason.message}`);
+    void this.#end("fenced", () => {});
+  }
+
+  #end(why: "fenced" | "handed-over", resumeWrites: () => void): Promise<void> {
+    this.#ended ??= this.#stepBack(why, resumeWrites);
+    return this.#ended;
+  }
+
+  async #stepBack(why: "fenced" | "handed-over", resumeWrites: () => void): Promise<void> {
+    clearInterval(this.#poll);
+    this.#gate.close(
+      new NotDurable("Another instance has taken over; whether it has this change is not known.", RETRY_HANDED_OVER_MS),
+    );
+    const { host, log, file } = this.#options;
+    if (why === "fenced") await this.#salvage();
+    await host
+      .demoted(why)
+      .catch((error: Error) => log("error", `The connections to ${file} could not be closed: ${error.message}`));
+    resumeWrites();
+    await this.#closeFiles();
+    this.#options.ended(why);
+  }
+
+  async #salvage(): Promise<void> {
+    const { target, lease, log, file } = this.#options;
+    await this.#shipper.stop();
+    const { head, inFlight } = this.#shipper;
+    try {
+      const key = await salvage(target, lease, head, inFlight, this.#rebase.wal, this.#checksum);
+      if (key !== undefined)
+        log("warn", `What was committed here and not yet there is kept as ${key}; see scimtool restore --orphan.`);
+    } catch (error) {
+      log(
+        "error",
+        `What was committed here and not yet there could not be salvaged from ${file}: ${(error as Error).message}`,
+      );
+    }
+  }
+
+  async #isStillOwner(manifests: Manifests): Promise<boolean> {
+    return manifests.isNewest(this.#shipper.nextSlot);
+  }
+}
+
+type Begun = {
+  readonly head: Head;
+  readonly checksum: DatabaseChecksum;
+  readonly tail: readonly TailLink[];
+  readonly pin: Pin | undefined;
+  readonly nextSlot: number;
+};
+
+/** Makes the first base where the target needs one, and the first manifest. */
+async function begin(rebase: RebaseOptions, beginning: Beginning, manifests: Manifests): Promise<Begun> {
+  const { lease, target } = rebase;
+  const firstSlot = lease.fenceSlot + 1;
+  if (beginning.kind === "behind-head") {
+    const { head, checksum } = beginning;
+    const before = manifests.current?.headBeforeTail ?? BEFORE_FIRST;
+    const { links } = chainFrom(before, await readTail(target, manifests.current?.tailSlot ?? 1));
+    const tail = await firstManifest(manifests, links.map(tailLink));
+    return { head, checksum, tail, pin: undefined, nextSlot: firstSlot };
+  }
+  const frozen = await freezeWhole(rebase);
+  const base = await baseOf(rebase, frozen, beginning.previous, firstSlot);
+  if ((await lease.slots.write(firstSlot, base.bytes)) === "taken") throw new Fenced();
+  const { head, checksum, record } = base;
+  const link = tailLink({ record, hash: head.hash });
+  return { head, checksum, tail: await firstManifest(manifests, [link]), pin: frozen.pin, nextSlot: firstSlot + 1 };
+}
+
+/** Writes the first manifest, where there is none, with the first of the links, which is a base. @returns the others */
+async function firstManifest(manifests: Manifests, links: readonly TailLink[]): Promise<readonly TailLink[]> {
+  const first = links[0];
+  if (manifests.current !== undefined || first?.base === undefined) return links;
+  const { slot, hash, timeMs, base } = first;
+  const rest = { packs: [], backupCount: 0, dropped: [] };
+  await manifests.publish(timeMs, () => ({
+    bases: [base],
+    tailSlot: slot + 1,
+    headBeforeTail: { slot, hash },
+    ...rest,
+  }));
+  return links.slice(1);
+}
+
+async function closeAll({ database, databaseFile, checkpointer, guard, wal }: RebaseOptions): Promise<void> {
+  wal.close();
+  guard.close();
+  await checkpointer.close();
+  database.close();
+  // Only now: it would drop the locks of the connections.
+  databaseFile.close();
+}
+
+/** Waits for something, but not beyond a moment on the clock of performance.now(). */
+async function until(deadline: number, work: Promise<unknown>): Promise<void> {
+  const abort = new AbortController();
+  const left = Math.max(0, deadline - performance.now());
+  const limit = sleep(left, undefined, { signal: abort.signal, ref: true }).catch(() => {});
+  await Promise.race([work.catch(() => {}), limit]);
+  abort.abort();
+}

@@ -1,0 +1,107 @@
+import type { FileHandle } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import { addPages } from "../snapshot/snapshot.ts";
+import type { RestorePoint } from "./plan.ts";
+
+/** How thoroughly SQLite is to look through a database: not at all, its structure, or also whether its indexes are right. */
+export type DatabaseCheck = "none" | "quick" | "full";
+
+/** How much of a file is read at a time. */
+const CHUNK_BYTES = 4_194_304;
+
+const SQLITE_HEADER = Buffer.from("SQLite format 3\0", "latin1");
+const PAGE_SIZE_AT = 16;
+/** A page size that has no room in 16 bits is written so. */
+const PAGE_SIZE_65536 = 1;
+
+/** Findings that are told; a database that is damaged may have thousands. */
+const MAX_FINDINGS = 3;
+
+/**
+ * Reads a file and compares it with the state it should be.
+ * @returns the checksum of its pages, or in words what is wrong
+ */
+export async function compareWith(
+  file: FileHandle,
+  point: RestorePoint,
+  signal: AbortSignal | undefined,
+): Promise<DatabaseChecksum | string> {
+  const { pageSize, databasePages } = point;
+  const { size } = await file.stat();
+  if (size !== databasePages * pageSize) return `it has ${size} bytes, not ${databasePages} pages of ${pageSize}`;
+  const checksum = new DatabaseChecksum(pageSize);
+  checksum.resize(databasePages);
+  let reading = readChunk(file, 0, size);
+  for (let at = 0; at < size; at += CHUNK_BYTES) {
+    const chunk = await reading;
+    signal?.throwIfAborted();
+    if (at === 0 && !isDatabase(chunk, pageSize)) return "it does not begin as a database of SQLite with such pages";
+    // The next one is read while this one is looked at.
+    reading = readChunk(file, at + CHUNK_BYTES, size);
+    reading.catch(() => {});
+    await addPages(checksum, at / pageSize + 1, chunk, pageSize);
+  }
+  if (checksum.value === point.checksum) return checksum;
+  return `its checksum is ${checksum.value}, not ${point.checksum}`;
+}
+
+async function readChunk(file: FileHandle, at: number, size: number): Promise<Buffer> {
+  const chunk = Buffer.allocUnsafeSlow(Math.max(0, Math.min(CHUNK_BYTES, size - at)));
+  let length = 0;
+  while (length < chunk.length) {
+    const { bytesRead } = await file.read(chunk, length, chunk.length - length, at + length);
+    if (bytesRead === 0) throw new Error(`The file ended at ${at + length} while it was read.`);
+    length += bytesRead;
+  }
+  return chunk;
+}
+
+function isDatabase(chunk: Buffer, pageSize: number): boolean {
+  const inHeader = chunk.readUInt16BE(PAGE_SIZE_AT);
+  return (
+    chunk.subarray(0, SQLITE_HEADER.length).equals(SQLITE_HEADER) &&
+    (inHeader === PAGE_SIZE_65536 ? 65_536 : inHeader) === pageSize
+  );
+}
+
+/** Runs in a thread of its own: SQLite takes seconds for a large database. As text, for programs that are bundled. */
+const CHECK = `
+const { parentPort, workerData } = require("node:worker_threads");
+const { DatabaseSync } = require("node:sqlite");
+const database = new DatabaseSync(new URL(workerData.url), { readOnly: true });
+parentPort.postMessage(database.prepare(workerData.sql).all().map((row) => String(Object.values(row)[0])));
+database.close();
+`;
+
+/**
+ * Lets SQLite look through a database that nobody has open, without leaving files beside it.
+ * @returns what is wrong; undefined when nothing is
+ */
+export async function checkDatabase(
+  file: string,
+  check: DatabaseCheck,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (check === "none") return undefined;
+  signal?.throwIfAborted();
+  const url = pathToFileURL(file);
+  // Else a database in WAL mode would be given its -wal and -shm.
+  url.searchParams.set("immutable", "1");
+  const sql = `PRAGMA ${check === "full" ? "integrity_check" : "quick_check"}(${MAX_FINDINGS})`;
+  const worker = new Worker(CHECK, { eval: true, workerData: { url: url.href, sql } });
+  const stop = () => void worker.terminate();
+  signal?.addEventListener("abort", stop);
+  try {
+    const findings = await new Promise<readonly string[]>((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", (error) => resolve([(error as Error).message]));
+      worker.once("exit", () => reject(signal?.reason ?? new Error("The check of the database ended without a word.")));
+    });
+    return findings.length === 1 && findings[0] === "ok" ? undefined : findings.join("; ");
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    await worker.terminate();
+  }
+}

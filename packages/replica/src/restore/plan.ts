@@ -1,0 +1,213 @@
+import type { ChainLink } from "../log/log.ts";
+import type { BaseEntry, PackEntry } from "../manifest/manifest.ts";
+import type { Target } from "../target/target.ts";
+import { type Avoided, withOtherWays } from "./other-ways.ts";
+import type { PackReader } from "./pack-reader.ts";
+import { findPoint } from "./point.ts";
+import { type Survey, survey } from "./survey.ts";
+import { RestoreImpossible, timeText } from "./trouble.ts";
+import { aroundPacks, isConnected, isWithin, linksWithin, type Way, wayTo } from "./way.ts";
+
+/** A state that the database was in: after one link of the log. */
+export type RestorePoint = {
+  readonly slot: number;
+  readonly hash: string;
+  /** Label of the link, ms since 1970. */
+  readonly timeMs: number;
+  /** What the restored database must have. */
+  readonly checksum: string;
+  readonly pageSize: number;
+  readonly databasePages: number;
+  readonly epoch: number;
+  /** Number of the last transaction; 0 when nothing at the target tells it any more. */
+  readonly lastCommit: number;
+};
+
+/** Which objects make up a state of the database. */
+export type Plan = {
+  readonly databaseId: string;
+  readonly base: BaseEntry;
+  /** To be applied to the base, in this order; of the last one, what lies up to the point. */
+  readonly packs: readonly PackEntry[];
+  /** The links to be applied behind the packs, up to the point. */
+  readonly slots: readonly ChainLink[];
+  /** All links up to the point that the manifest does not cover, also those that the base has already. */
+  readonly tail: readonly ChainLink[];
+  readonly point: RestorePoint;
+  /** How many objects have to be read. */
+  readonly objects: number;
+  /** How many bytes those have; slots of the log, which have been read, count with their pages as they are. */
+  readonly bytes: number;
+  /** The highest epoch of any writer, whatever the point. */
+  readonly maxEpoch: number;
+  /** Whether the last owner has stopped for good. */
+  readonly released: boolean;
+  readonly warnings: readonly string[];
+  /** The first slot of the log that is free. */
+  readonly nextSlot: number;
+  /** Later bases, on which packs and links may follow. */
+  readonly passedBases: readonly BaseEntry[];
+};
+
+/** The state wanted: the last one that is within all of these. */
+export type Limits = {
+  /** Time label at most, ms since 1970. */
+  readonly atMs?: number;
+  /** Epoch of the writer at most. */
+  readonly throughEpoch?: number;
+};
+
+type State = Pick<RestorePoint, "checksum" | "databasePages">;
+
+/** A page's number, in a slot of the log. */
+const PAGE_NUMBER_BYTES = 4;
+
+/**
+ * Finds out how the newest state of the database, or an earlier one, can be restored. Reads the log and, when the point
+ * lies in a pack, that pack.
+ * @returns undefined when the target holds no database at all
+ * @throws RestoreImpossible with what was found and what to do
+ * @throws TargetError when the target does not answer
+ */
+export async function planRestore(target: Target, limits: Limits = {}): Promise<Plan | undefined> {
+  return withOtherWays(target, (avoid, packs) => planAvoiding(target, limits, avoid, packs));
+}
+
+/**
+ * As {@link planRestore}, but without some objects.
+ * @param avoid bases and packs that cannot be used
+ * @throws ObjectTrouble when another object cannot be used either
+ * @throws RestoreImpossible when nothing leads to the state that is wanted
+ */
+export async function planAvoiding(
+  target: Target,
+  limits: Limits,
+  avoid: Avoided,
+  packReader: PackReader,
+): Promise<Plan | undefined> {
+  const found = await survey(target);
+  if (found === undefined) return undefined;
+  const straight = await wayTo(target, found, limits);
+  const bases = basesOf(found, straight);
+  const base = chooseBase(target, bases, straight, limits, avoid);
+  const way = await aroundPacks(target, straight, base, limits, avoid);
+  const slots = linksWithin(limits, way.tail).filter(({ record }) => record.slot > base.slot);
+  const { point: last, packs } = await findPoint({ target, way, base, slots, limits, packReader });
+  const passedBases = bases.filter(({ slot }) => slot > base.slot);
+  const point = orPassed(
+    target,
+    last,
+    passedBases.filter((passed) => isWithin(limits, passed)),
+    avoid,
+  );
+  return {
+    databaseId: found.databaseId,
+    base,
+    packs,
+    slots,
+    tail: found.tail.chain.links.filter(({ record }) => record.slot <= point.slot),
+    point,
+    objects: 1 + packs.length + slots.length,
+    bytes:
+      [base, ...packs].reduce((sum, { bytes }) => sum + bytes, 0) +
+      slots.reduce((sum, link) => sum + linkBytes(link), 0),
+    maxEpoch: Math.max(found.manifest?.epoch ?? 0, found.tail.chain.maxEpoch, ...bases.map(({ epoch }) => epoch)),
+    released: found.tail.chain.released,
+    warnings: [...found.warnings, ...way.tail.warnings, ...warningsOf(way, avoid)],
+    nextSlot: found.tail.nextSlot,
+    passedBases,
+  };
+}
+
+/** How much a link is in {@link Plan.bytes}. */
+export function linkBytes({ record }: ChainLink): number {
+  return record.kind === "base" ? 0 : record.pages.size * (PAGE_NUMBER_BYTES + record.pageSize);
+}
+
+/** All bases, those that the log names included, in ascending order. */
+export function basesOf({ manifest }: Survey, { tail }: Pick<Way, "tail">): BaseEntry[] {
+  const bases = [...(manifest?.bases ?? [])];
+  for (const { record, hash } of tail.chain.links) {
+    if (record.kind !== "base" || bases.some(({ key }) => key === record.snapshotKey)) continue;
+    const { slot, epoch, timeMs, snapshotKey: key, snapshotBytes: bytes, pageSize, databasePages, checksum } = record;
+    bases.push({ slot, hash, epoch, timeMs, key, bytes, pageSize, databasePages, checksum });
+  }
+  return bases.sort((left, right) => left.slot - right.slot);
+}
+
+function chooseBase(target: Target, bases: readonly BaseEntry[], way: Way, limits: Limits, avoid: Avoided): BaseEntry {
+  const { head } = way.tail;
+  const links = linksWithin(limits, way.tail);
+  const leadsOn = (base: BaseEntry) =>
+    base.slot > head.slot
+      ? links.some(({ record, hash }) => record.slot === base.slot && hash === base.hash)
+      : links.length === 0 || isConnected(way.tail);
+  const within = bases.filter((base) => isWithin(limits, base));
+  const base = within.findLast((candidate) => leadsOn(candidate) && !avoid.has(candidate.key));
+  if (base !== undefined) return base;
+  throw within.length === 0 ? beforeOldest(target, bases, way, limits) : allDamaged(target, avoid);
+}
+
+/**
+ * Of a base that had to be passed over and is the state that is wanted, the pages may be known from elsewhere: then the
+ * chain goes on from it as if it had been used.
+ */
+function orPassed(target: Target, point: RestorePoint, passed: readonly BaseEntry[], avoid: Avoided): RestorePoint {
+  const last = passed.at(-1);
+  if (last === undefined || last.slot <= point.slot) return point;
+  if (!isSameState(last, point)) {
+    throw allDamaged(target, avoid, ` Restorable is every time before ${timeText(last.timeMs)}: choose one.`);
+  }
+  const { slot, hash, timeMs, epoch } = last;
+  return { ...point, slot, hash, timeMs, epoch };
+}
+
+/** Whether the pages are the same. */
+export function isSameState(left: State, right: State): boolean {
+  return left.checksum === right.checksum && left.databasePages === right.databasePages;
+}
+
+function allDamaged(target: Target, avoid: Avoided, hint = ""): RestoreImpossible {
+  const list = [...avoid].map(([key, what]) => `${key}: ${what}`).join("; ");
+  const what = list === "" ? "no snapshot leads to where its log goes on" : list;
+  return new RestoreImpossible(
+    "damaged",
+    `${target.name} is damaged: ${what}; and no other snapshot leads to the same state.${hint} Put the missing objects back from a copy of the target, or start with another target.`,
+  );
+}
+
+function beforeOldest(
+  target: Target,
+  bases: readonly BaseEntry[],
+  { packs, tail }: Way,
+  limits: Limits,
+): RestoreImpossible {
+  const oldest = bases[0];
+  if (oldest === undefined) {
+    return new RestoreImpossible(
+      "no-base",
+      `${target.name} holds the log of a database, but no snapshot that it could begin with. Put the missing objects back from a copy of the target, or start with another target.`,
+    );
+  }
+  const newestMs = Math.max(
+    tail.chain.links.at(-1)?.record.timeMs ?? 0,
+    packs.at(-1)?.lastTimeMs ?? 0,
+    bases.at(-1)?.timeMs ?? 0,
+  );
+  const range = `Restorable is every time from ${timeText(oldest.timeMs)} to ${timeText(newestMs)}`;
+  if (limits.atMs !== undefined && limits.atMs < oldest.timeMs) {
+    return new RestoreImpossible(
+      "out-of-range",
+      `${timeText(limits.atMs)} lies before the oldest state at ${target.name}. ${range}: choose one.`,
+    );
+  }
+  return new RestoreImpossible(
+    "out-of-range",
+    `${target.name} holds no state of a writer up to epoch ${limits.throughEpoch}. ${range}.`,
+  );
+}
+
+function warningsOf({ tail }: Way, avoid: Avoided): string[] {
+  const avoided = [...avoid].map(([key, what]) => `${key}: ${what}; the state was put together without it.`);
+  return tail.broken === undefined ? avoided : [...avoided, `Later states are lost: ${tail.broken.message}.`];
+}

@@ -1,0 +1,323 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, test } from "node:test";
+import { TargetError } from "../target/target.ts";
+import { faultyTarget } from "../target/testing/faulty.ts";
+import { History } from "./fixture.ts";
+import { type RestoreOptions, type RestoreProgress, type RestoreResult, restore } from "./restore.ts";
+import { RestoreImpossible } from "./trouble.ts";
+
+const insert = (rows: number) => `INSERT INTO t SELECT value, hex(randomblob(60)) FROM generate_series(1, ${rows})`;
+const INSERT = insert(20);
+
+async function restored(history: History, options: RestoreOptions = {}): Promise<RestoreResult & { database: Buffer }> {
+  const result = await restore(history.target, history.restored, options);
+  return { ...result, database: readFileSync(history.restored) };
+}
+
+const impossible = (obstacle: string, message: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof RestoreImpossible, String(error));
+  assert.equal(error.obstacle, obstacle, error.message);
+  assert.match(error.message, message);
+  return true;
+};
+
+describe("the restored file is the database byte by byte", () => {
+  test("after each link of the log, as the log grows", async (t) => {
+    const history = await new History(t).begin();
+    for (const sql of [
+      INSERT,
+      "UPDATE t SET b = 'x' WHERE a % 3 = 0",
+      INSERT,
+      "DELETE FROM t WHERE a % 2",
+      "VACUUM",
+      INSERT,
+    ]) {
+      await history.commit(sql);
+      const { database, point } = await restored(history);
+      assert.ok(database.equals(history.last.database), sql);
+      const { database: _, ...expected } = history.last;
+      assert.deepEqual(point, expected);
+    }
+  });
+
+  test("at each earlier link, asked for by its time", async (t) => {
+    const history = await new History(t).begin();
+    for (let at = 0; at < 6; at++) await history.commit(INSERT);
+    for (const { timeMs, database, slot } of history.states) {
+      for (const atMs of [timeMs, timeMs + 99]) {
+        const result = await restored(history, { atMs });
+        assert.equal(result.point.slot, slot);
+        assert.ok(result.database.equals(database));
+      }
+    }
+  });
+
+  test("when it shrank, and when it grew again", async (t) => {
+    const history = await new History(t).begin();
+    const sizes: number[] = [];
+    for (const sql of [insert(500), "DELETE FROM t WHERE a > 10", "VACUUM", insert(300), "DELETE FROM t", "VACUUM"]) {
+      await history.commit(sql, 1_000);
+      const { database } = await restored(history);
+      assert.ok(database.equals(history.last.database), sql);
+      sizes.push(database.length);
+    }
+    assert.ok((sizes[2] as number) < (sizes[1] as number));
+    await history.pack();
+    for (const { timeMs, database } of history.states) {
+      assert.ok((await restored(history, { atMs: timeMs })).database.equals(database));
+    }
+  });
+
+  test("with pages of 512 and of 65536 bytes", async (t) => {
+    for (const pageSize of [512, 65_536]) {
+      const history = await new History(t, pageSize).begin();
+      await history.commit(INSERT);
+      const { database } = await restored(history);
+      assert.ok(database.equals(history.last.database));
+      assert.equal(database.readUInt16BE(16), pageSize === 65_536 ? 1 : pageSize);
+    }
+  });
+
+  test("also when it is a database without a page", async (t) => {
+    const history = new History(t);
+    await history.baseOf(Buffer.alloc(0), 4_096);
+    assert.equal((await restored(history)).database.length, 0);
+  });
+});
+
+describe("a file that is there", () => {
+  test("is replaced, and what lay beside it for SQLite is removed and named", async (t) => {
+    const history = await new History(t).begin();
+    writeFileSync(history.restored, "old");
+    const companions = ["-journal", "-wal", "-shm"].map((suffix) => history.restored + suffix);
+    for (const companion of companions) writeFileSync(companion, "stale");
+    const { removed, database } = await restored(history);
+    assert.deepEqual([...removed].sort(), [...companions].sort());
+    assert.ok(database.equals(history.last.database));
+    assert.deepEqual(
+      readdirSync(history.folder).filter((name) => name.startsWith("restored")),
+      ["restored.db"],
+    );
+    assert.equal(statSync(history.restored).mode & 0o777, 0o600);
+    assert.deepEqual((await restored(history)).removed, []);
+  });
+
+  test("is untouched when the restore fails, and nothing else is left", async (t) => {
+    const history = await new History(t).begin();
+    const base = history.states[0];
+    assert.ok(base);
+    await history.alter((await history.target.list("replica/snap/"))[0] as string, () => undefined);
+    writeFileSync(history.restored, "old");
+    writeFileSync(`${history.restored}-wal`, "its log");
+    writeFileSync(`${history.restored}.restoring`, "of a restore that was killed");
+    await assert.rejects(restored(history), impossible("damaged", /snap/));
+    assert.equal(readFileSync(history.restored, "utf8"), "old");
+    assert.equal(readFileSync(`${history.restored}-wal`, "utf8"), "its log");
+    assert.deepEqual(
+      readdirSync(history.folder).filter((name) => name.startsWith("restored")),
+      ["restored.db", "restored.db-wal"],
+    );
+  });
+
+  test("keeps what lies beside it when it cannot be replaced", async (t) => {
+    const history = await new History(t).begin();
+    const { mkdirSync } = await import("node:fs");
+    mkdirSync(history.restored);
+    writeFileSync(`${history.restored}-wal`, "its log");
+    await assert.rejects(restore(history.target, history.restored), impossible("local", /folder/));
+    assert.equal(readFileSync(`${history.restored}-wal`, "utf8"), "its log");
+    assert.ok(!existsSync(`${history.restored}-wal.replaced`));
+  });
+
+  test("may be open: its connection goes on with the old one", async (t) => {
+    const history = await new History(t).begin();
+    const old = new DatabaseSync(history.restored);
+    t.after(() => old.close());
+    old.exec("CREATE TABLE old (a); BEGIN IMMEDIATE; INSERT INTO old VALUES (1)");
+    await restore(history.target, history.restored);
+    old.exec("COMMIT");
+    assert.deepEqual({ ...old.prepare("SELECT count(*) AS n FROM old").get() }, { n: 1 });
+    assert.ok(readFileSync(history.restored).equals(history.last.database));
+  });
+});
+
+test("a restored database can be worked with", async (t) => {
+  const history = await new History(t).begin();
+  await history.commit(INSERT);
+  await restored(history);
+  const database = new DatabaseSync(history.restored);
+  assert.deepEqual({ ...database.prepare("SELECT count(*) AS n FROM t").get() }, { n: 20 });
+  assert.deepEqual({ ...database.prepare("PRAGMA journal_mode").get() }, { journal_mode: "wal" });
+  database.exec(INSERT);
+  database.close();
+});
+
+test("progress never falls and ends with the total, also when an object has to be passed over", async (t) => {
+  for (const damage of [false, true]) {
+    const history = await new History(t).begin();
+    await history.commit(insert(200));
+    await history.pack();
+    await history.commit(INSERT);
+    const snapshot = await history.snapshot();
+    await history.enter(snapshot);
+    await history.commit(INSERT);
+    // Its last frame, so that something has been done by then.
+    if (damage) await history.alter(snapshot.key, (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from("?")]));
+    const told: RestoreProgress[] = [];
+    const { database, objects } = await restored(history, { onProgress: (progress) => told.push(progress) });
+    assert.ok(database.equals(history.last.database));
+    assert.ok(told.length >= objects);
+    for (const [at, { doneBytes, totalBytes }] of told.entries()) {
+      assert.ok(doneBytes >= (told[at - 1]?.doneBytes ?? 0) && doneBytes <= totalBytes);
+    }
+    assert.equal(told.at(-1)?.doneBytes, told.at(-1)?.totalBytes);
+    if (!damage) assert.equal(told.at(-1)?.objects, objects);
+  }
+});
+
+describe("what comes with the result", () => {
+  test("lets a writer go on: checksum, links behind the manifest, free slot, highest epoch, whether the owner has gone", async (t) => {
+    const history = await new History(t).begin();
+    await history.commit(INSERT);
+    await history.pack();
+    await history.commit(INSERT);
+    await history.enter(await history.snapshot());
+    await history.commit(INSERT);
+    const live = await restored(history);
+    assert.equal(live.databaseId, history.databaseId);
+    assert.equal(live.checksum.value, history.last.checksum);
+    assert.deepEqual(
+      live.tail.map(({ record }) => record.slot),
+      [4, 5],
+    );
+    assert.deepEqual([live.nextSlot, live.maxEpoch, live.released], [6, 1, false]);
+    await history.released();
+    const gone = await restored(history);
+    assert.deepEqual([gone.nextSlot, gone.maxEpoch, gone.released], [7, 1, true]);
+    await history.fence();
+    const claimed = await restored(history);
+    assert.deepEqual([claimed.nextSlot, claimed.maxEpoch, claimed.released], [8, 2, false]);
+    assert.equal(claimed.point.epoch, 1);
+  });
+
+  test("counts the objects and bytes that are read", async (t) => {
+    const history = await new History(t).begin();
+    await history.commit(INSERT);
+    await history.pack();
+    await history.commit(INSERT);
+    const { objects, bytes, durationMs } = await restored(history);
+    assert.equal(objects, 3);
+    assert.ok(bytes > 1_000);
+    assert.ok(durationMs > 0);
+  });
+});
+
+describe("an orphan", () => {
+  test("gives the database as its writer had it", async (t) => {
+    const history = await new History(t).begin();
+    await history.commit(INSERT);
+    const { key, state } = await history.orphan("DELETE FROM t WHERE a = 3; INSERT INTO t VALUES (1, 'unsaved')");
+    const { database, point } = await restored(history, { orphan: key });
+    assert.ok(database.equals(state.database));
+    const { database: _, ...expected } = state;
+    assert.deepEqual(point, expected);
+  });
+
+  test("is put on the state of its own epoch, whatever the next writer did", async (t) => {
+    const history = await new History(t).begin();
+    await history.commit(INSERT);
+    const { key, state } = await history.orphan("INSERT INTO t VALUES (1, 'unsaved')");
+    await history.fence();
+    await history.commit(INSERT, 5_000);
+    await history.pack();
+    await history.enter(await history.snapshot());
+    await history.commit("DELETE FROM t", 5_000);
+    assert.ok((await restored(history, { orphan: key })).database.equals(state.database));
+    assert.ok((await restored(history)).database.equals(history.last.database));
+  });
+
+  test("may hold again what turned out to be in the log", async (t) => {
+    const history = await new History(t).begin();
+    const before = await history.commit(INSERT);
+    await history.commit("INSERT INTO t VALUES (1, 'in flight')");
+    // The same pages once more, and others.
+    const { key, state } = await history.orphan("UPDATE t SET b = 'all'; VACUUM", before);
+    assert.ok((await restored(history, { orphan: key })).database.equals(state.database));
+  });
+
+  test("that does not fit is refused: of another state, damaged, missing, or no orphan", async (t) => {
+    const history = await new History(t).begin();
+    const first = await history.commit(INSERT);
+    const { key } = await history.orphan("INSERT INTO t VALUES (1, 'unsaved')");
+    const other = await history.orphan("INSERT INTO t VALUES (1, 'unsaved')", { ...first, hash: "ab".repeat(32) });
+    const later = await history.orphan("INSERT INTO t VALUES (1, 'unsaved')", { ...first, slot: 90 });
+    const few = await history.orphan("INSERT INTO t VALUES (1, 'unsaved')", first);
+    for (const { key } of [other, later]) {
+      await assert.rejects(restored(history, { orphan: key }), impossible("out-of-range", /do not fit/));
+    }
+    await assert.rejects(restored(history, { orphan: few.key }), impossible("damaged", /is not what it was/));
+    await history.alter(key, (bytes) => bytes.subarray(0, -1));
+    await assert.rejects(restored(history, { orphan: key }), impossible("damaged", /orphan/));
+    await assert.rejects(restored(history, { orphan: "replica/orphan/none" }), impossible("out-of-range", /no object/));
+    const fence = "replica/log/0000000000000001";
+    await assert.rejects(restored(history, { orphan: fence }), impossible("out-of-range", /fence/));
+    assert.ok(!existsSync(history.restored));
+  });
+});
+
+describe("a restore stops", () => {
+  test("with a TargetError when the target cannot be reached, whatever was asked for at that moment", async (t) => {
+    const history = await new History(t).begin();
+    await history.commit(INSERT);
+    await history.pack();
+    await history.commit(INSERT);
+    let operations = 0;
+    const counting = faultyTarget(history.target, () => void operations++);
+    await restore(counting, history.restored);
+    assert.ok(operations > 8);
+    writeFileSync(history.restored, "old");
+    for (let failing = 0; failing < operations; failing++) {
+      let at = 0;
+      const target = faultyTarget(history.target, () =>
+        at++ === failing ? { kind: "refused", fault: "unreachable" } : undefined,
+      );
+      await assert.rejects(restore(target, history.restored), TargetError, `operation ${failing}`);
+    }
+    assert.equal(readFileSync(history.restored, "utf8"), "old");
+  });
+
+  test("when it is told to, at any moment", async (t) => {
+    const history = await new History(t).begin();
+    for (let at = 0; at < 3; at++) await history.commit(INSERT);
+    for (let stopping = 1; stopping <= 4; stopping++) {
+      const stop = new AbortController();
+      let told = 0;
+      const onProgress = () => {
+        if (++told === stopping) stop.abort(new Error("no longer wanted"));
+      };
+      await assert.rejects(restored(history, { onProgress, signal: stop.signal }), /^Error: no longer wanted$/);
+    }
+    assert.deepEqual(
+      readdirSync(history.folder).filter((name) => name.startsWith("restored")),
+      [],
+    );
+  });
+
+  test("when there is nowhere to write to", async (t) => {
+    const history = await new History(t).begin();
+    const file = join(history.folder, "none", "restored.db");
+    await assert.rejects(restore(history.target, file), impossible("local", /is not there\. Make it/));
+  });
+
+  test("when SQLite finds the database damaged, unless it is not asked", async (t) => {
+    const history = await new History(t).begin();
+    const damaged = Buffer.from((await history.commit(INSERT)).database);
+    damaged.fill(0, 2 * 1_024, 3 * 1_024);
+    await history.baseOf(damaged, 1_024);
+    await assert.rejects(restored(history), impossible("damaged", /was damaged already when it was stored/));
+    assert.ok((await restored(history, { check: "none" })).database.equals(history.last.database));
+  });
+});

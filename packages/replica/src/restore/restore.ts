@@ -1,0 +1,230 @@
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import { decodeRecord, RecordCorrupt, recordHash, type Segment } from "../log/record.ts";
+import { syncFolder } from "../target/directory/write.ts";
+import type { Target } from "../target/target.ts";
+import { fill, writePages } from "./apply.ts";
+import { checkDatabase, compareWith, type DatabaseCheck } from "./check.ts";
+import { withOtherWays } from "./other-ways.ts";
+import { type Limits, type Plan, planAvoiding, type RestorePoint } from "./plan.ts";
+import { ObjectTrouble, RestoreImpossible } from "./trouble.ts";
+
+export type RestoreOptions = Limits & {
+  /**
+   * Key of an orphan: what a writer that was replaced could not bring into the log. The database as that writer had it is
+   * restored.
+   */
+  readonly orphan?: string;
+  /** What SQLite says of the restored database, besides the comparison of every byte. "quick" unless told. */
+  readonly check?: DatabaseCheck;
+  /** Told as bytes and objects have been dealt with; `doneBytes` never falls and ends with `totalBytes`. */
+  readonly onProgress?: (progress: RestoreProgress) => void;
+  readonly signal?: AbortSignal;
+};
+
+export type RestoreProgress = { readonly doneBytes: number; readonly totalBytes: number; readonly objects: number };
+
+export type RestoreResult = {
+  readonly databaseId: string;
+  /** The state that was restored. */
+  readonly point: RestorePoint;
+  /** Of its pages, to be kept up from here on. */
+  readonly checksum: DatabaseChecksum;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** Files that lay beside an earlier database and did not fit the restored one. */
+  readonly removed: readonly string[];
+  readonly warnings: readonly string[];
+} & Pick<Plan, "tail" | "maxEpoch" | "released" | "nextSlot">;
+
+const UNFINISHED = ".restoring";
+/** What SQLite lays beside a database. It takes them for its own whatever database it finds there. */
+const COMPANIONS = ["-journal", "-wal", "-shm"];
+const SET_ASIDE = ".replaced";
+
+/** With a file's content, so with a database: nobody else may read it. */
+const FILE_MODE = 0o600;
+
+/**
+ * Restores a database into a file. A file that is there already is replaced in one step, at the very end; whatever goes
+ * wrong before, it is as it was. It is never opened: that would drop the locks of other connections in this process.
+ * @param file path; its folder must exist
+ * @throws RestoreImpossible with what was found and what to do
+ * @throws TargetError when the target does not answer
+ */
+export async function restore(target: Target, file: string, options: RestoreOptions = {}): Promise<RestoreResult> {
+  const began = performance.now();
+  const unfinished = file + UNFINISHED;
+  const progress = new Progress(options.onProgress);
+  try {
+    const { plan, ...made } = await withLocalFaults(file, () => makeFile(target, unfinished, options, progress));
+    const removed = await withLocalFaults(file, () => putInPlace(unfinished, file));
+    const { databaseId, objects, bytes, warnings, tail, maxEpoch, released, nextSlot } = plan;
+    const durationMs = performance.now() - began;
+    const known = { warnings, tail, maxEpoch, released, nextSlot };
+    return { databaseId, ...made, objects, bytes, durationMs, removed, ...known };
+  } finally {
+    await removeAll(unfinished);
+  }
+}
+
+async function makeFile(
+  target: Target,
+  unfinished: string,
+  options: RestoreOptions,
+  progress: Progress,
+): Promise<Pick<RestoreResult, "point" | "checksum"> & { readonly plan: Plan }> {
+  const { signal, check = "quick", onProgress: _, orphan: key, ...wanted } = options;
+  const orphan = key === undefined ? undefined : await readOrphan(target, key);
+  const limits = orphan === undefined ? wanted : { ...wanted, throughEpoch: orphan.epoch };
+  const made = await withOtherWays(target, async (avoid, packReader) => {
+    const plan = await planAvoiding(target, limits, avoid, packReader);
+    if (plan === undefined) {
+      throw new RestoreImpossible("empty", `${target.name} holds no database. Check that this is the target meant.`);
+    }
+    progress.begin(plan.bytes);
+    await removeAll(unfinished);
+    const handle = await open(unfinished, "wx+", FILE_MODE);
+    try {
+      await fill(handle, plan, { target, packReader, done: (...done) => progress.add(...done), signal });
+      const point = orphan === undefined ? plan.point : await applyOrphan(handle, plan, orphan);
+      await handle.sync();
+      const checksum = await compareWith(handle, point, signal);
+      if (typeof checksum === "string") throw notAsPlanned(plan, checksum, orphan);
+      return { plan, point, checksum };
+    } finally {
+      await handle.close();
+    }
+  });
+  const finding = await checkDatabase(unfinished, check, signal);
+  if (finding === undefined) return made;
+  throw new RestoreImpossible(
+    "damaged",
+    `The database at ${target.name} is restored byte by byte, but was damaged already when it was stored: ${finding}. Choose an earlier time.`,
+  );
+}
+
+type Orphan = Segment & { readonly key: string; readonly hash: string };
+
+async function readOrphan(target: Target, key: string): Promise<Orphan> {
+  const bytes = await target.read(key);
+  if (bytes === undefined) throw new RestoreImpossible("out-of-range", `${target.name} has no object ${key}.`);
+  try {
+    const record = await decodeRecord(bytes);
+    if (record.kind === "segment") return { ...record, key, hash: recordHash(bytes) };
+    throw new RestoreImpossible("out-of-range", `${key} holds a record "${record.kind}", not what an owner left over.`);
+  } catch (error) {
+    if (!(error instanceof RecordCorrupt)) throw error;
+    throw new RestoreImpossible("damaged", `${key} at ${target.name} is damaged: ${error.message}.`, error);
+  }
+}
+
+/** The orphan has every page that its writer changed since a link, also when later links of the same writer have counted. */
+async function applyOrphan(handle: FileHandle, { point, databaseId }: Plan, orphan: Orphan): Promise<RestorePoint> {
+  const { previousSlot, previousHash, pageSize, databasePages, slot, hash, timeMs, checksum, epoch, lastCommit } =
+    orphan;
+  const follows = previousSlot === point.slot ? previousHash === point.hash : previousSlot < point.slot;
+  if (!follows || pageSize !== point.pageSize || databaseId !== orphan.databaseId) {
+    throw new RestoreImpossible(
+      "out-of-range",
+      `${orphan.key} follows on slot ${previousSlot} of the log, but the last state of its writer that is left is that of slot ${point.slot}: the two do not fit.`,
+    );
+  }
+  await writePages(handle, orphan);
+  await handle.truncate(databasePages * pageSize);
+  return { slot, hash, timeMs, checksum, pageSize, databasePages, epoch, lastCommit };
+}
+
+/** Every object was what it should be, and the database is not: another base may be right. */
+function notAsPlanned(plan: Plan, difference: string, orphan: Orphan | undefined): Error {
+  if (orphan === undefined) {
+    return new ObjectTrouble(
+      "corrupt",
+      plan.base.key,
+      `the database made from it is not what it was: ${difference}`,
+      true,
+    );
+  }
+  return new RestoreImpossible(
+    "damaged",
+    `${orphan.key}: the database made with it is not what it was: ${difference}.`,
+  );
+}
+
+/** Puts a finished file in the place of an earlier one. @returns what lay beside that and is gone */
+async function putInPlace(finished: string, file: string): Promise<string[]> {
+  // Before the file is replaced, lest SQLite ever finds the new one with the old one's log; and so that they can be put back.
+  const aside: string[] = [];
+  try {
+    for (const companion of COMPANIONS.map((suffix) => file + suffix)) {
+      if (await moved(companion, companion + SET_ASIDE)) aside.push(companion);
+    }
+    await rename(finished, file);
+  } catch (error) {
+    for (const companion of aside) await moved(companion + SET_ASIDE, companion);
+    throw error;
+  }
+  await syncFolder(dirname(file));
+  for (const suffix of COMPANIONS) await rm(file + suffix + SET_ASIDE, { force: true });
+  return aside;
+}
+
+async function moved(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+async function removeAll(unfinished: string): Promise<void> {
+  for (const suffix of ["", ...COMPANIONS]) await rm(unfinished + suffix, { force: true });
+}
+
+/** Adds up what has been done, over all attempts. */
+class Progress {
+  readonly #tell: RestoreOptions["onProgress"];
+  #doneBytes = 0;
+  #totalBytes = 0;
+  #objects = 0;
+
+  constructor(tell: RestoreOptions["onProgress"]) {
+    this.#tell = tell;
+  }
+
+  /** An attempt begins that will deal with so many bytes. */
+  begin(bytes: number): void {
+    this.#totalBytes = this.#doneBytes + bytes;
+  }
+
+  add(bytes: number, objects: number): void {
+    this.#doneBytes += bytes;
+    this.#objects += objects;
+    this.#tell?.({ doneBytes: this.#doneBytes, totalBytes: this.#totalBytes, objects: this.#objects });
+  }
+}
+
+/** What the system's errors mean for the folder to restore to. */
+const LOCAL_FAULTS: Readonly<Record<string, string>> = {
+  ENOSPC: "has no space left. Make room for the database",
+  EDQUOT: "has no space left within its quota. Make room for the database, or raise the quota",
+  ENOENT: "is not there. Make it",
+  EROFS: "is mounted read-only. Mount it for writing",
+  EACCES: "refuses this user. Let the user that this process runs as write there",
+  EPERM: "refuses this user. Let the user that this process runs as write there",
+};
+
+async function withLocalFaults<Result>(file: string, attempt: () => Promise<Result>): Promise<Result> {
+  try {
+    return await attempt();
+  } catch (error) {
+    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    const what = LOCAL_FAULTS[code] ?? "did not do what it was asked";
+    throw new RestoreImpossible("local", `The folder ${dirname(file)} ${what} (${message}).`, error);
+  }
+}

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import type { Target } from "../target/target.ts";
+import {
+  openSnapshot,
+  readFrame,
+  SnapshotCorrupt,
+  type SnapshotHead,
+  SnapshotMissing,
+  SnapshotNewer,
+  snapshotKey,
+  snapshotStream,
+} from "./snapshot.ts";
+
+const KEY = "replica/snap/0000000000000012-00000003-0a1b2c";
+
+function headOf(database: Buffer, pageSize: number): SnapshotHead {
+  const checksum = new DatabaseChecksum(pageSize);
+  const databasePages = database.length / pageSize;
+  for (let at = 0; at < databasePages; at++)
+    checksum.set(at + 1, database.subarray(at * pageSize, (at + 1) * pageSize));
+  return {
+    databaseId: "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b",
+    slot: 12,
+    hash: "ab".repeat(32),
+    pageSize,
+    databasePages,
+    checksum: checksum.value,
+    timeMs: Date.UTC(2026, 10, 24, 8),
+  };
+}
+
+const readsFrom = (database: Buffer, pageSize: number) => async (firstPage: number, pages: number) =>
+  database.subarray((firstPage - 1) * pageSize, (firstPage - 1 + pages) * pageSize);
+
+async function snapshotOf(database: Buffer, pageSize = 512): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of snapshotStream(headOf(database, pageSize), readsFrom(database, pageSize)))
+    chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** A target that holds one object, and counts how often it is read. */
+function holding(bytes: Buffer | undefined): Target & { reads: number } {
+  const target = {
+    reads: 0,
+    read: async (_key: string, range?: { offset: number; length: number }) => {
+      target.reads++;
+      const { offset, length } = range ?? { offset: 0, length: bytes?.length ?? 0 };
+      return bytes?.subarray(offset, offset + length);
+    },
+  };
+  return target as unknown as Target & { reads: number };
+}
+
+/** The database out of a snapshot. */
+async function restored(object: Buffer, bytes = object.length): Promise<Buffer> {
+  const target = holding(object);
+  const { head, frames } = await openSnapshot(target, KEY, bytes);
+  const images: Buffer[] = [];
+  for (const frame of frames) images.push(await readFrame(target, KEY, frame, head.pageSize));
+  return Buffer.concat(images);
+}
+
+/** Bytes that compress to about half, as those of a database do. */
+function pages(count: number, pageSize: number, seed = 1): Buffer {
+  const database = Buffer.alloc(count * pageSize);
+  let state = seed;
+  for (let at = 0; at < database.length; at += 2) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    database[at] = state >>> 24;
+  }
+  return database;
+}
+
+test("a database is read as it was written, whatever its size and that of its pages", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(512, 4_096, 65_536), fc.integer({ min: 0, max: 40 }), async (pageSize, count) => {
+      const database = pages(count, pageSize);
+      const target = holding(await snapshotOf(database, pageSize));
+      const object = (await target.read(KEY)) as Buffer;
+      assert.deepEqual((await openSnapshot(target, KEY, object.length)).head, headOf(database, pageSize));
+      assert.ok((await restored(object)).equals(database));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("many pages go into frames of at most 1024 pages and 4 MiB", async () => {
+  for (const [pageSize, count, frames] of [
+    [512, 2_100, 3],
+    [4_096, 2_048, 2],
+    [65_536, 65, 2],
+  ] as const) {
+    const database = pages(count, pageSize);
+    const object = await snapshotOf(database, pageSize);
+    assert.equal((await openSnapshot(holding(object), KEY, object.length)).frames.length, frames);
+    assert.ok((await restored(object)).equals(database));
+  }
+});
+
+test("an index that is longer than what is read of it at first is read whole", async () => {
+  const pageSize = 512;
+  const object = await snapshotOf(Buffer.alloc(pageSize * 1_024 * 700), pageSize);
+  const target = holding(object);
+  const { frames } = await openSnapshot(target, KEY, object.length);
+  assert.equal(frames.length, 700);
+  assert.equal(target.reads, 3);
+});
+
+describe("damage is found:", () => {
+  const isRefusal = (error: unknown) => error instanceof SnapshotCorrupt || error instanceof SnapshotNewer;
+
+  test("any flipped bit", async () => {
+    const object = await snapshotOf(pages(3, 512));
+    for (let bit = 0; bit < object.length * 8; bit++) {
+      const damaged = Buffer.from(object);
+      damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
+      await assert.rejects(restored(damaged), isRefusal, `bit ${bit}`);
+    }
+  });
+
+  test("a cut anywhere, and bytes behind the end", async () => {
+    const object = await snapshotOf(pages(3, 512));
+    for (let length = 0; length < object.length; length++) {
+      await assert.rejects(restored(object.subarray(0, length), object.length), SnapshotCorrupt, `after ${length}`);
+      // Also when whoever says how long it is has been deceived as well.
+      await assert.rejects(restored(object.subarray(0, length)), SnapshotCorrupt, `as long as ${length}`);
+    }
+    await assert.rejects(restored(Buffer.concat([object, Buffer.alloc(1)]), object.length), SnapshotCorrupt);
+  });
+
+  test("an object that became shorter after its index was read", async () => {
+    const object = await snapshotOf(pages(3, 512));
+    const { frames } = await openSnapshot(holding(object), KEY, object.length);
+    const frame = frames[0];
+    assert.ok(frame);
+    await assert.rejects(readFrame(holding(object.subarray(0, 100)), KEY, frame, 512), SnapshotCorrupt);
+    await assert.rejects(readFrame(holding(undefined), KEY, frame, 512), SnapshotMissing);
+  });
+
+  test("a database that changed while the snapshot was made", async () => {
+    const database = pages(3_000, 512);
+    const head = headOf(database, 512);
+    database[1_300_000] = 1 + (database[1_300_000] as number);
+    const chunks: Buffer[] = [];
+    await assert.rejects(async () => {
+      for await (const chunk of snapshotStream(head, readsFrom(database, 512))) chunks.push(chunk);
+    }, SnapshotCorrupt);
+    await assert.rejects(
+      restored(Buffer.concat(chunks)),
+      SnapshotCorrupt,
+      "what was written until then is no snapshot",
+    );
+  });
+
+  test("a database that gives fewer bytes than its pages have", async () => {
+    const database = pages(10, 512);
+    const stream = snapshotStream(headOf(database, 512), readsFrom(database.subarray(0, 4_000), 512));
+    await assert.rejects(async () => {
+      for await (const _ of stream);
+    }, SnapshotCorrupt);
+  });
+});
+
+test("a snapshot of a newer format is refused as such", async () => {
+  const object = await snapshotOf(pages(1, 512));
+  object.write("SQLSNAP2", 0, "latin1");
+  await assert.rejects(restored(object), SnapshotNewer);
+});
+
+test("where there is no object, that is what is said", async () => {
+  await assert.rejects(openSnapshot(holding(undefined), KEY, 1_000), SnapshotMissing);
+});
+
+test("keys of snapshots sort by slot and differ each time", () => {
+  assert.match(snapshotKey(12, 3), /^replica\/snap\/0000000000000012-00000003-[0-9a-f]{6}$/);
+  assert.equal(new Set(Array.from({ length: 50 }, () => snapshotKey(12, 3))).size, 50);
+  assert.ok(snapshotKey(9, 3) < snapshotKey(10, 1));
+});
+
+test("while a snapshot is made, memory is a few frames and the event loop is not held up", async () => {
+  const pageSize = 4_096;
+  const database = pages(16_384, pageSize);
+  const head = headOf(database, pageSize);
+  let taken = 0;
+  let most = 0;
+  const read = async (firstPage: number, count: number) => {
+    most = Math.max(most, firstPage + count - 1 - taken);
+    return readsFrom(database, pageSize)(firstPage, count);
+  };
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  for await (const _ of snapshotStream(head, read)) taken += 1_024;
+  delay.disable();
+  assert.ok(most <= 4 * 1_024, `${most} pages read ahead`);
+  // The median, since other tests run on the same processors: a frame hashed at once would hold it up each time.
+  assert.ok(delay.percentile(50) < 10e6, `${delay.percentile(50) / 1e6} ms`);
+});

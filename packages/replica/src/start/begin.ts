@@ -1,0 +1,239 @@
+import { existsSync } from "node:fs";
+import { open, rename } from "node:fs/promises";
+import { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import { findInLocalLog, type Resumed, readPages } from "../local/resume.ts";
+import { readSidecar, removeSidecar, type Sidecar } from "../local/sidecar.ts";
+import { salvage } from "../primary/salvage.ts";
+import type { Head } from "../primary/shipper.ts";
+import { ReplicaStartFailed } from "../refusal.ts";
+import type { ReplicaOptions } from "../replica.ts";
+import { type Plan, planRestore, type RestorePoint } from "../restore/plan.ts";
+import { type RestoreResult, restore } from "../restore/restore.ts";
+import { RestoreImpossible } from "../restore/trouble.ts";
+import type { Copy } from "../standby/standby.ts";
+import type { BackupStatus } from "../status.ts";
+import { takePlainCopy } from "./plain-copy.ts";
+
+type RestoredFrom = NonNullable<BackupStatus["restoredFrom"]>;
+
+/** What a start has to begin with. */
+export type Beginnings =
+  /** A complete copy, which follows the log until it is needed. */
+  | { readonly kind: "copy"; readonly copy: Copy; readonly from: RestoredFrom; readonly log: LogEnd }
+  /** The local file, with changes that the target does not have yet and that are in the local log. */
+  | {
+      readonly kind: "resumed";
+      readonly head: Head;
+      readonly resumed: Resumed;
+      readonly from: RestoredFrom;
+      readonly log: LogEnd;
+    }
+  /** The local file, or none yet; the target has to be given the whole. */
+  | { readonly kind: "base"; readonly previous: Head | undefined; readonly from: RestoredFrom; readonly log: LogEnd };
+
+/** What the log says of its owners. */
+export type LogEnd = {
+  readonly maxEpoch: number;
+  readonly nextSlot: number;
+  /** Whether no other process can be the owner: it has said so, or it was this folder's. */
+  readonly isOwnerless: boolean;
+};
+
+const EMPTY_LOG: LogEnd = { maxEpoch: 0, nextSlot: 1, isOwnerless: true };
+
+/**
+ * Finds out what there is, here and at the target, and makes the local file what it has to be. Never begins empty where
+ * there was something.
+ * @throws ReplicaStartFailed, TargetError
+ */
+export async function findBeginnings(options: ReplicaOptions, plainKey: string): Promise<Beginnings> {
+  const { target, file, log } = options;
+  const plan = await planned(options);
+  if (plan === undefined) return beginNew(options, plainKey);
+  log("info", `${target.name} holds a database as of ${timeText(plan.point.timeMs)}.`);
+  for (const warning of plan.warnings) log("warn", warning);
+  if (existsSync(file)) {
+    const local = await beginLocally(options, plan);
+    if (local !== undefined) return local;
+  }
+  return restored(options);
+}
+
+/** Restores the latest state of the target into the local file. */
+export async function restored(options: ReplicaOptions): Promise<Beginnings> {
+  const { target, file, log } = options;
+  log("info", `Restoring the database from ${target.name} …`);
+  const result = await restore(target, file).catch((error: Error) => {
+    throw refused(options, error);
+  });
+  removeSidecar(file);
+  tellRestored(options, result);
+  const { point, objects, bytes, durationMs, maxEpoch, released, nextSlot } = result;
+  const checksum = await checksumOf(file, point.pageSize);
+  const from: RestoredFrom = {
+    kind: "target",
+    slot: point.slot,
+    time: timeText(point.timeMs),
+    objects,
+    bytes,
+    durationMs,
+  };
+  return { kind: "copy", copy: { head: point, checksum }, from, log: { maxEpoch, nextSlot, isOwnerless: released } };
+}
+
+function tellRestored({ log }: ReplicaOptions, result: RestoreResult): void {
+  const { point, objects, bytes, durationMs, removed, warnings } = result;
+  for (const warning of warnings) log("warn", warning);
+  for (const name of removed) log("info", `Removed ${name}, which a process that ended had left behind.`);
+  const megabytes = ((point.pageSize * point.databasePages) / 1e6).toFixed(1);
+  log(
+    "info",
+    `Database restored: ${megabytes} MB as of ${timeText(point.timeMs)}, from ${objects} objects (${(bytes / 1e6).toFixed(1)} MB) in ${(durationMs / 1_000).toFixed(2)} s; every page verified.`,
+  );
+}
+
+/** @returns undefined when the target holds no database */
+async function planned(options: ReplicaOptions): Promise<Plan | undefined> {
+  try {
+    return await planRestore(options.target);
+  } catch (error) {
+    // Somebody died between taking the empty target and putting a first database there.
+    if (error instanceof RestoreImpossible && error.obstacle === "not-begun") return undefined;
+    if (error instanceof RestoreImpossible && options.init && error.obstacle !== "newer-version") {
+      options.log(
+        "warn",
+        `Starting without the database of ${options.target.name} because of --init. ${error.message}`,
+      );
+      return undefined;
+    }
+    throw refused(options, error as Error);
+  }
+}
+
+function refused({ target }: ReplicaOptions, error: Error): Error {
+  if (!(error instanceof RestoreImpossible)) return error;
+  const hint = error.obstacle === "newer-version" ? "" : " To begin without it, start with --init.";
+  return new ReplicaStartFailed(`The database at ${target.name} cannot be restored. ${error.message}${hint}`, {
+    cause: error,
+  });
+}
+
+/** The target is new to this database, or this database to the target. */
+async function beginNew(options: ReplicaOptions, plainKey: string): Promise<Beginnings> {
+  const { target, file, log, init } = options;
+  const startedMs = performance.now();
+  const took = (kind: RestoredFrom["kind"], bytes: number): Beginnings => {
+    const durationMs = performance.now() - startedMs;
+    const from: RestoredFrom = { kind, slot: 0, time: null, objects: bytes > 0 ? 1 : 0, bytes, durationMs };
+    return { kind: "base", previous: undefined, from, log: EMPTY_LOG };
+  };
+  const isLocal = existsSync(file);
+  const hasPlain = !init && (await target.read(plainKey, { offset: 0, length: 1 })) !== undefined;
+  if (isLocal && hasPlain) {
+    throw new ReplicaStartFailed(
+      `There is a database here (${file}) and another at ${target.name} (${plainKey}). Move away the one that is not wanted, then start again.`,
+    );
+  }
+  if (isLocal) {
+    removeSidecar(file);
+    log("info", `${target.name} is empty; it will be given the database ${file}.`);
+    return took("local", 0);
+  }
+  const bytes = hasPlain ? await takePlainCopy(target, plainKey, file) : undefined;
+  if (bytes === undefined) {
+    log("info", `${target.name} is empty; beginning with an empty database.`);
+    return took("empty", 0);
+  }
+  log(
+    "info",
+    `Database restored: ${(bytes / 1e6).toFixed(1)} MB from the plain copy ${plainKey}; it is whole and becomes the first base.`,
+  );
+  return took("plain-copy", bytes);
+}
+
+/** Goes on with the local file where that is possible. @returns undefined when it has to be restored */
+async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
+  const { file, log, target } = options;
+  const sidecar = readSidecar(file);
+  const { point, maxEpoch, nextSlot, released } = plan;
+  if (sidecar === undefined) return beginForeign(options, plan);
+  if (sidecar.databaseId !== plan.databaseId) {
+    throw new ReplicaStartFailed(
+      `${target.name} holds another database than ${file} is a copy of. Point BACKUP_TARGET at the right place, or move the local file away.`,
+    );
+  }
+  const from: RestoredFrom = {
+    kind: "local",
+    slot: point.slot,
+    time: timeText(point.timeMs),
+    objects: 0,
+    bytes: 0,
+    durationMs: 0,
+  };
+  const end: LogEnd = { maxEpoch, nextSlot, isOwnerless: released || maxEpoch <= sidecar.epoch };
+  if (sidecar.aheadOf.some(({ slot, hash }) => slot === point.slot && hash === point.hash)) {
+    log("info", `The local database goes on where it stopped, with changes that ${target.name} does not have.`);
+    return { kind: "base", previous: point, from, log: end };
+  }
+  const resumed = sidecar.aheadOf.length > 0 ? undefined : await findInLocalLog(file, point);
+  if (resumed !== undefined && end.isOwnerless) {
+    log("info", "The local database is still here and goes on where it stopped; nothing had to be restored.");
+    return { kind: "resumed", head: point, resumed, from, log: end };
+  }
+  resumed?.wal.close();
+  await keepWhatIsMissing(options, sidecar, plan);
+  return undefined;
+}
+
+/** A local file that was never replicated, and a database at the target: which one is meant is for a person to say. */
+async function beginForeign(
+  options: ReplicaOptions,
+  { point, maxEpoch, nextSlot }: Plan,
+): Promise<Beginnings | undefined> {
+  const { file, target, init } = options;
+  const resumed = await findInLocalLog(file, point);
+  resumed?.wal.close();
+  if (resumed !== undefined) return undefined;
+  if (init) {
+    const from: RestoredFrom = { kind: "local", slot: 0, time: null, objects: 0, bytes: 0, durationMs: 0 };
+    return { kind: "base", previous: point, from, log: { maxEpoch, nextSlot, isOwnerless: false } };
+  }
+  throw new ReplicaStartFailed(
+    `There is a database here (${file}) and another at ${target.name}, as of ${timeText(point.timeMs)}. ` +
+      "Move the local one away to go on with the target's; or start with --init to put the local one in its place (what was there stays restorable).",
+  );
+}
+
+/** Another writer has gone on since: what this file has beyond what was shipped is laid down as an orphan, or set aside. */
+async function keepWhatIsMissing(options: ReplicaOptions, sidecar: Sidecar, plan: Plan): Promise<void> {
+  const { target, file, log } = options;
+  const mine = await planRestore(target, { throughEpoch: sidecar.epoch }).catch(() => undefined);
+  const point: RestorePoint | undefined = mine?.point;
+  const resumed = point === undefined || sidecar.aheadOf.length > 0 ? undefined : await findInLocalLog(file, point);
+  if (point !== undefined && resumed !== undefined) {
+    const lease = { databaseId: plan.databaseId, epoch: sidecar.epoch, writer: sidecar.writer };
+    const key = await salvage(target, lease, point, undefined, resumed.wal, resumed.checksum);
+    resumed.wal.close();
+    if (key !== undefined)
+      log("warn", `Another instance has gone on meanwhile. What only the local file had is kept as ${key}.`);
+    return;
+  }
+  const aside = `${file}.set-aside-${new Date().toISOString().replaceAll(":", "")}`;
+  for (const suffix of ["-wal", ""]) if (existsSync(file + suffix)) await rename(file + suffix, aside + suffix);
+  log("warn", `The local database is no state of the one at ${target.name}; it was set aside as ${aside}.`);
+}
+
+async function checksumOf(file: string, pageSize: number): Promise<DatabaseChecksum> {
+  const checksum = new DatabaseChecksum(pageSize);
+  const handle = await open(file, "r");
+  try {
+    await readPages(handle, pageSize, checksum);
+  } finally {
+    await handle.close();
+  }
+  return checksum;
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}

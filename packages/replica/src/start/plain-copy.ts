@@ -1,0 +1,68 @@
+import { open, rename, rm } from "node:fs/promises";
+import { DatabaseSync } from "node:sqlite";
+import { ReplicaStartFailed } from "../refusal.ts";
+import type { Target } from "../target/target.ts";
+
+/** The copy is read in pieces of this size. */
+const CHUNK_BYTES = 8 * 1_024 * 1_024;
+
+/**
+ * Takes a lone plain copy, as older tools leave it, for the database.
+ * @returns how large it is, or undefined when there is none
+ * @throws ReplicaStartFailed when it is no whole database: a copy made while it was written to seldom is
+ */
+export async function takePlainCopy(target: Target, key: string, file: string): Promise<number | undefined> {
+  const first = await target.read(key, { offset: 0, length: CHUNK_BYTES });
+  if (first === undefined) return undefined;
+  const unfinished = `${file}.restoring`;
+  try {
+    const bytes = await download(target, key, unfinished, first);
+    check(unfinished, target, key);
+    await rename(unfinished, file);
+    return bytes;
+  } finally {
+    for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(unfinished + suffix, { force: true });
+  }
+}
+
+async function download(target: Target, key: string, file: string, first: Buffer): Promise<number> {
+  await rm(file, { force: true });
+  const handle = await open(file, "wx", 0o600);
+  try {
+    let bytes = 0;
+    for (let chunk: Buffer | undefined = first; chunk !== undefined && chunk.length > 0; ) {
+      await handle.write(chunk, 0, chunk.length, bytes);
+      bytes += chunk.length;
+      if (chunk.length < CHUNK_BYTES) break;
+      chunk = await target.read(key, { offset: bytes, length: CHUNK_BYTES });
+    }
+    await handle.sync();
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+function check(file: string, target: Target, key: string): void {
+  const found = integrity(file);
+  if (found !== "ok") {
+    throw new ReplicaStartFailed(
+      `${target.name} holds only ${key}, and that is no whole database (${found}). ` +
+        "Repair it with sqlite3's .recover or put an older copy there; or move it away, or start with --init, to begin with an empty one.",
+    );
+  }
+}
+
+function integrity(file: string): string {
+  try {
+    const database = new DatabaseSync(file);
+    try {
+      const row = database.prepare("PRAGMA integrity_check(1)").get() as { integrity_check: string };
+      return row.integrity_check;
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,55 @@
+import type { BackupStatus } from "@scimtool/replica";
+
+export type { BackupStatus };
+
+/** What the rest of the server needs to know of replication. */
+export type Backup = {
+  /**
+   * What an answer has to wait for; undefined: nothing.
+   * @param remote until everything is on the target, whatever the mode
+   * @throws Unavailable (the promise) when it cannot be had
+   */
+  readonly durable: (remote: boolean) => Promise<void> | undefined;
+  /** Why a write should not even be tried now; undefined: it may. */
+  readonly refusal: () => WriteRefusal | undefined;
+  readonly status: () => BackupStatus;
+  /** Ships what is pending and makes a plain copy. @throws Unavailable */
+  readonly trigger: () => Promise<BackupStatus>;
+};
+
+export type WriteRefusal = { readonly reason: string; readonly retryAfterMs: number; readonly diskFull: boolean };
+
+/** What was asked for cannot be had now, but may be later. The message is for the client. */
+export class Unavailable extends Error {
+  override readonly name = "Unavailable";
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number, cause?: unknown) {
+    super(message, { cause });
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The status of a server that has no backup target. */
+export const NO_BACKUP: BackupStatus = {
+  backupCount: 0,
+  lastBackupTime: null,
+  lastBackupSucceeded: null,
+  lastError: null,
+  mode: "none",
+  target: null,
+  durability: null,
+  role: "primary",
+  epoch: 0,
+  lag: { ms: 0, commits: 0, bytes: 0 },
+  targetLatencyMs: null,
+  errors: 0,
+  walBytes: 0,
+  lastSnapshot: null,
+  restorePathObjects: 0,
+  lastRestore: null,
+  lastScrub: null,
+  restorable: null,
+  restoredFrom: null,
+  shipped: { segments: 0, bytes: 0, commits: 0 },
+};

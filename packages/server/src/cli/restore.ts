@@ -1,0 +1,65 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { RestoreResult } from "@scimtool/replica";
+import { formatDuration } from "../duration.ts";
+import { shortPath } from "../secrets.ts";
+import { CommandRefused, runCommand } from "./command-refused.ts";
+import { openFrom } from "./from-target.ts";
+import { parseMoment } from "./moment.ts";
+import { showProgress } from "./progress.ts";
+import { count, formatBytes, formatTime } from "./text.ts";
+
+export type RestoreCommandOptions = {
+  readonly from?: string;
+  readonly at?: string;
+  readonly orphan?: string;
+  readonly to: string;
+};
+
+/** `scimtool restore`: writes a state of the database from a backup target into a new file. */
+export function restoreCommand({ from, at, orphan, to }: RestoreCommandOptions): Promise<void> {
+  return runCommand("scimtool restore", async (signal) => {
+    // A database holds what is nobody else's business.
+    process.umask(0o077);
+    const atMs = at === undefined ? undefined : momentOf(at);
+    const file = resolve(to);
+    if (existsSync(file)) {
+      throw new CommandRefused(`${shortPath(file)} is there already. Choose another file by --to, or move it away.`);
+    }
+    const target = await openFrom(from);
+    mkdirSync(dirname(file), { recursive: true });
+    const { restore } = await import("@scimtool/replica");
+    const progress = await showProgress("Restoring");
+    try {
+      const result = await restore(target, file, {
+        ...(atMs !== undefined && { atMs }),
+        ...(orphan !== undefined && { orphan }),
+        onProgress: ({ doneBytes, totalBytes }) => progress.update(doneBytes, totalBytes),
+        signal,
+      });
+      progress.end();
+      console.log(report(result, file));
+    } finally {
+      progress.end();
+    }
+  });
+}
+
+/** @throws CommandRefused */
+export function momentOf(at: string): number {
+  const ms = parseMoment(at, Date.now());
+  if (ms !== undefined) return ms;
+  throw new CommandRefused(
+    `--at ${JSON.stringify(at)} is no moment. Write a time such as 2026-08-01T12:00:00Z, or how long ago, such as 90m or "2 hours ago".`,
+  );
+}
+
+function report({ point, objects, bytes, durationMs, warnings }: RestoreResult, file: string): string {
+  const size = formatBytes(point.databasePages * point.pageSize);
+  return [
+    ...warnings.map((warning) => `Warning: ${warning}`),
+    `Restored ${shortPath(file)}: ${size} as of ${formatTime(point.timeMs)} (transaction ${point.lastCommit}), ` +
+      `from ${count(objects, "object")} (${formatBytes(bytes)}) in ${formatDuration(durationMs)}; every page verified.`,
+    `To serve it, and make it what the backup target goes on with: scimtool --database-url 'file:${shortPath(file)}' --init`,
+  ].join("\n");
+}

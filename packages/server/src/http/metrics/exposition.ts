@@ -1,0 +1,37 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { type BackupStatus, NO_BACKUP } from "../../backup/backup.ts";
+import { backupSamples, type Metric } from "./backup-samples.ts";
+
+/** Writes metrics as Prometheus reads them. */
+export type Exposition = {
+  readonly contentType: string;
+  /** @param status undefined without a backup target */
+  readonly text: (status: BackupStatus | undefined) => Promise<string>;
+};
+
+/** Begins to measure the process. */
+export function openExposition(): Exposition {
+  const process = new Registry();
+  collectDefaultMetrics({ register: process });
+  return {
+    contentType: process.contentType,
+    text: async (status = NO_BACKUP) => {
+      // A registry for each time, so that what is not known is left out instead of being 0.
+      const backup = new Registry();
+      for (const metric of backupSamples(status, Date.now())) register(metric, backup);
+      return `${await process.metrics()}${await backup.metrics()}`;
+    },
+  };
+}
+
+function register({ name, help, kind, samples }: Metric, registry: Registry): void {
+  const labelNames = Object.keys(samples[0]?.labels ?? {});
+  const configuration = { name, help, labelNames, registers: [registry] };
+  if (kind === "counter") {
+    const counter = new Counter(configuration);
+    for (const { labels, value } of samples) counter.inc(labels, value);
+  } else {
+    const gauge = new Gauge(configuration);
+    for (const { labels, value } of samples) gauge.set(labels, value);
+  }
+}

@@ -1,0 +1,67 @@
+import type { ScimError } from "@scimtool/scim";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
+import { type Backup, Unavailable } from "../../backup/backup.ts";
+import { toScimError, unavailable } from "./errors.ts";
+import { SCIM_MEDIA_TYPE } from "./routes.ts";
+
+/** `Prefer: durability=remote` (RFC 7240), alone or among other preferences, quoted or not. */
+const PREFERS_REMOTE = /(?:^|,)\s*durability\s*=\s*(?:remote|"remote")\s*(?:[;,]|$)/i;
+
+/** What describes the answer that is not given. */
+const DESCRIBING_HEADERS = ["etag", "location", "content-length"];
+
+/**
+ * Holds every answer until what it may rest on is as durable as the mode wants it: also a read, a 404 or a 409 may show
+ * a change that is not durable yet. Where there is nothing to wait for, the answer goes out in the same turn.
+ */
+export function holdAnswers(scim: FastifyInstance, backup: Backup): void {
+  scim.addHook("onSend", (request, reply, payload, done) => {
+    // Who was not let in has seen nothing.
+    if (request.served === null) {
+      done(null, payload);
+      return;
+    }
+    const { prefer } = request.headers;
+    const isRemote = prefer !== undefined && PREFERS_REMOTE.test(String(prefer));
+    const answer = () => {
+      if (isRemote) reply.header("preference-applied", "durability=remote");
+      done(null, payload);
+    };
+    const wait = backup.durable(isRemote);
+    if (wait === undefined) answer();
+    else wait.then(answer, (error: unknown) => done(null, refusalInstead(error, request, reply)));
+  });
+}
+
+/** Turns the answer into a refusal. @returns its body */
+function refusalInstead(error: unknown, request: FastifyRequest, reply: FastifyReply): string {
+  const refusal = error instanceof Unavailable ? notDurable(error, request) : toScimError(error, 0);
+  if (!(error instanceof Unavailable)) request.log.error({ reqId: request.id, err: error }, "waiting failed");
+  for (const name of DESCRIBING_HEADERS) reply.removeHeader(name);
+  reply.code(refusal.status).headers(refusal.headers).header("content-type", SCIM_MEDIA_TYPE);
+  return JSON.stringify(refusal);
+}
+
+function notDurable({ message, retryAfterMs }: Unavailable, { method }: FastifyRequest): ScimError {
+  const consequence =
+    method === "GET" || method === "HEAD"
+      ? "What would be answered here may or may not be kept. Ask again later."
+      : "The change may or may not be kept. Read the resource again before you repeat the request.";
+  return unavailable(503, `${message} ${consequence}`, retryAfterMs);
+}
+
+/** What a write meets before anything of it is read: it is not tried when it could not be kept. */
+export function writeHooks(backup: Backup | undefined): Pick<RouteShorthandOptions, "onRequest"> {
+  if (backup === undefined) return {};
+  return {
+    onRequest: (_request, _reply, done) => {
+      const refusal = backup.refusal();
+      if (refusal === undefined) {
+        done();
+        return;
+      }
+      const { reason, retryAfterMs, diskFull } = refusal;
+      done(unavailable(diskFull ? 507 : 503, `${reason} The request changed nothing.`, retryAfterMs));
+    },
+  };
+}

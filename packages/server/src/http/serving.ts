@@ -1,0 +1,30 @@
+import type { Directory } from "../directory/directory.ts";
+import type { Endpoint } from "../store/store.ts";
+import type { Authenticate } from "./auth/credentials.ts";
+
+/** Who may come in, and to what. */
+export type Access = { readonly endpoint: Endpoint; readonly authenticate: Authenticate };
+
+/** An open database, and who may come in. */
+export type Served = Access & { readonly directory: Directory };
+
+/** What a container platform is told; those that begin with "ready" may be sent requests. */
+export type Readiness = "ready" | "ready (standby)" | "starting" | "fenced" | "shutting down";
+
+/**
+ * What is served at the moment: where another instance may have the database, that begins and ends while the server
+ * listens.
+ */
+export type Serving = {
+  /** undefined while no database is open here. Looked at for each request, so it is a property and nothing more. */
+  readonly current: Served | undefined;
+  /** What a secret opens, whether or not a database is open. */
+  readonly authenticate: Authenticate;
+  /**
+   * Has a database opened for a request that comes while there is none.
+   * @param authorization the request's header: only one who may come in can have it opened
+   * @throws ScimError 401, 403; Unavailable
+   */
+  readonly admit: (authorization: string | undefined) => Promise<Served>;
+  readonly readiness: () => Readiness;
+};

@@ -1,0 +1,148 @@
+import type { Replica, ReplicaOptions, Target } from "@scimtool/replica";
+import { expectedAccess, openAccess, type Secrets } from "../access.ts";
+import { Unavailable } from "../backup/backup.ts";
+import type { Config } from "../config.ts";
+import type { Core } from "../core.ts";
+import { readAccess } from "../store/sqlite/access.ts";
+import { openSqliteStore } from "../store/sqlite/store.ts";
+import { backupBy, translated } from "./backup.ts";
+import { ReplicatedServing } from "./serving.ts";
+
+/** What is used of the replica's package. */
+export type ReplicaLibrary = {
+  /** @throws Error naming what is wrong with the text, without a token that is part of it */
+  readonly openTarget: (text: string, env: NodeJS.ProcessEnv) => Target | Promise<Target>;
+  readonly startReplica: (options: ReplicaOptions) => Promise<Replica>;
+};
+
+/** What the program gets from outside. */
+export type Environment = {
+  /** A line for people who follow what happens. */
+  readonly log?: ReplicaOptions["log"];
+  /** In place of the real one. */
+  readonly replica?: ReplicaLibrary;
+};
+
+/** Left over of the time to close, so that the process is gone before it is killed. */
+const SPARE_MS = 500;
+
+const NOTHING = () => undefined;
+
+/**
+ * Restores the database, and opens it when nobody else can be its writer; else stands by.
+ * @throws Error when the target cannot be used, or what it holds cannot be restored or opened
+ */
+export async function openReplicatedCore(
+  config: Config,
+  { log = NOTHING, replica: given }: Environment,
+): Promise<Core> {
+  const library = given ?? (await import("@scimtool/replica"));
+  const target = await openTargetOf(config, library);
+  const listeners: ((secrets: Secrets) => void)[] = [];
+  let secrets: Secrets | undefined;
+  let serving: ReplicatedServing | undefined;
+  const replica = await library.startReplica({
+    file: config.databaseFile,
+    target,
+    durability: config.backupDurability,
+    plainIntervalMs: config.backupIntervalMs,
+    retentionMs: config.backupRetentionMs,
+    init: config.init,
+    log,
+    host: {
+      pauseWrites: async () => (await serving?.pauseWrites()) ?? NOTHING,
+      demoted: async (why) => serving?.demoted(why),
+    },
+  });
+  try {
+    serving = new ReplicatedServing({
+      promote: () =>
+        replica.promote().catch((error: unknown) => {
+          throw translated(error);
+        }),
+      openStore: () => {
+        try {
+          return openSqliteStore(config.databaseFile, { replicated: { onCommit: () => replica.changed() } });
+        } catch (error) {
+          throw unusable(target, error);
+        }
+      },
+      serve: async (store) => {
+        const { secrets: found, ...access } = await openAccess(store, config);
+        secrets = found;
+        return { ...access, directory: { store, now: Date.now } };
+      },
+      onServing: () => {
+        for (const listener of listeners) listener(secrets as Secrets);
+      },
+      log,
+    });
+    if (replica.promotable === "at-once") await promoteNow(serving);
+    if (serving.current === undefined) {
+      const stored = await readAccess(config.databaseFile).catch((error: unknown) => {
+        throw unusable(target, error);
+      });
+      serving.expect(expectedAccess(stored, config));
+    }
+  } catch (error) {
+    await serving?.close();
+    await replica.close(SPARE_MS).catch(NOTHING);
+    throw error;
+  }
+  return coreOf(replica, serving, listeners, () => secrets, log);
+}
+
+function unusable({ name }: Target, error: unknown): Error {
+  return new Error(`the database that the backup target ${name} holds: ${(error as Error).message}`, { cause: error });
+}
+
+async function openTargetOf(config: Config, { openTarget }: ReplicaLibrary): Promise<Target> {
+  try {
+    return await openTarget(config.backupTarget ?? "", process.env);
+  } catch (error) {
+    throw new Error(`--backup-target (BACKUP_TARGET): ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Another instance that begins at the same moment may have been faster; then this one stands by. */
+async function promoteNow(serving: ReplicatedServing): Promise<void> {
+  try {
+    await serving.promote();
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+  }
+}
+
+function coreOf(
+  replica: Replica,
+  serving: ReplicatedServing,
+  listeners: ((secrets: Secrets) => void)[],
+  secrets: () => Secrets | undefined,
+  log: ReplicaOptions["log"],
+): Core {
+  const isServing = () => serving.current !== undefined;
+  return {
+    serving,
+    backup: backupBy(replica),
+    isServing,
+    onServing: (listener) => {
+      listeners.push(listener);
+      const known = secrets();
+      if (isServing() && known !== undefined) listener(known);
+    },
+    listening: () => {
+      serving.standBy();
+      // What keeps it from that is logged where it happens; the next request tries again.
+      replica.ownerless.then(() => serving.promote()).catch(() => undefined);
+    },
+    drain: () => serving.drain(),
+    close: async (withinMs) => {
+      await serving.close();
+      try {
+        await replica.close(Math.max(SPARE_MS, withinMs - SPARE_MS));
+      } catch (error) {
+        log("error", `What is left could not be brought to the backup target: ${(error as Error).message}`);
+      }
+    },
+  };
+}
