@@ -4,6 +4,7 @@ WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 COPY packages/scim/package.json packages/scim/
 COPY packages/check/package.json packages/check/
+COPY packages/replica/package.json packages/replica/
 COPY packages/server/package.json packages/server/
 RUN npm ci
 COPY . .

@@ -4,7 +4,8 @@ import { fence } from "./lease/fence.ts";
 import { isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } from "./lease/hand-over.ts";
 import { CLOCK_TOLERANCE_MS, selfTest } from "./lease/self-test.ts";
 import { lockLocally } from "./local/lock.ts";
-import { ChainBroken } from "./log/log.ts";
+import { BEFORE_FIRST, ChainBroken, chainFrom, readTail } from "./log/log.ts";
+import { newestManifest } from "./manifest/manifest.ts";
 import { type Beginning, Primary } from "./primary/primary.ts";
 import { NotDurable, NotPrimary, type Refusal } from "./refusal.ts";
 import type { Replica, ReplicaOptions } from "./replica.ts";
@@ -23,7 +24,7 @@ const FOLLOW_MS = 1_000;
 const HAND_OVER_POLL_MS = 100;
 
 /** After handing over, the database is not taken back at once: the old instance's last requests would make it go to and fro. */
-const COOL_DOWN_MS = 30_000;
+const COOL_DOWN_MS = 15_000;
 
 /** Unless nobody has come for it in this time. */
 const NOBODY_CAME_MS = 6_000;
@@ -158,6 +159,7 @@ export class Instance implements Replica {
   async #becomePrimary(): Promise<void> {
     const { target, log, file } = this.#options;
     const startedMs = performance.now();
+    if (this.#state.role === "fenced") throw new NotPrimary("Another instance has taken over.", RETRY_MS);
     this.#checkCoolDown();
     const end = this.#ownerIsGone ? await this.#end() : await this.#askForHandOver();
     const databaseId = await ensureDatabaseId(target);
@@ -236,6 +238,7 @@ export class Instance implements Replica {
     if (this.#state.role !== "standby") throw new NotPrimary("Another instance has taken over.", RETRY_MS);
     if ("beginnings" in this.#state) {
       const { beginnings } = this.#state;
+      await this.#expectNothingBehind(beginnings);
       if (beginnings.kind === "base") return { kind: "base", previous: beginnings.previous };
       const { head, resumed } = beginnings;
       return { kind: "behind-head", head, checksum: resumed.checksum, wal: resumed.wal };
@@ -243,6 +246,19 @@ export class Instance implements Replica {
     await this.#advance(this.#state.standby);
     const { head, checksum } = this.#state.standby.copy;
     return { kind: "behind-head", head, checksum, wal: new WalReader(`${this.#options.file}-wal`) };
+  }
+
+  /** What the local file goes on from must still be what the log ends with, now that nobody else can write it. */
+  async #expectNothingBehind(beginnings: Exclude<Beginnings, { kind: "copy" }>): Promise<void> {
+    if (beginnings.kind === "base" && beginnings.replaces) return;
+    const head = beginnings.kind === "base" ? (beginnings.previous ?? BEFORE_FIRST) : beginnings.head;
+    const { manifest } = await newestManifest(this.#options.target);
+    const { links } = chainFrom(head, await readTail(this.#options.target, head.slot + 1));
+    if (links.length === 0 && (manifest === undefined || manifest.tailSlot <= head.slot + 1)) return;
+    if (beginnings.kind === "resumed") beginnings.resumed.wal.close();
+    const found = await findBeginnings(this.#options, this.#plainKey);
+    this.#state = standingBy(this.#options, found);
+    throw new NotPrimary("Another instance has written meanwhile.", RETRY_MS);
   }
 
   /** Brings the copy up to date; restores it anew where it cannot be followed on. */

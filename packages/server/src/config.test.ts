@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { test } from "node:test";
 import { Command, CommanderError } from "commander";
 import { type Config, type ConfigInput, completeConfig, configOptions } from "./config.ts";
+import { testFolder } from "./testing/application.ts";
 
 /** Reads flags as the command line does; only the variables given are set. */
 function read(args: readonly string[], env: Readonly<Record<string, string>> = {}): Config {
@@ -27,6 +29,10 @@ test("without any setting the server is for this machine alone, with its data in
     databaseFile: resolve("data/scim.db"),
     profile: "tolerant",
     logLevel: "warn",
+    backupDurability: "semi-sync",
+    backupIntervalMs: 300_000,
+    backupRetentionMs: 7 * 86_400_000,
+    init: false,
   });
 });
 
@@ -46,6 +52,13 @@ test("every setting is taken from its flag or its variable, and the flag wins", 
     ["--public-url", "PUBLIC_URL", "http://[::1]:8080", "publicUrl", "http://[::1]:8080"],
     ["--profile", "SCIM_PROFILE", "strict", "profile", "strict"],
     ["--log-level", "LOG_LEVEL", "debug", "logLevel", "debug"],
+    ["--backup-target", "BACKUP_TARGET", "/mnt/backup", "backupTarget", "/mnt/backup"],
+    ["--backup-durability", "BACKUP_DURABILITY", "sync", "backupDurability", "sync"],
+    ["--backup-interval", "BACKUP_INTERVAL", "300", "backupIntervalMs", 300_000],
+    ["--backup-interval", "BACKUP_INTERVAL", "90s", "backupIntervalMs", 90_000],
+    ["--backup-interval", "BACKUP_INTERVAL", "5m", "backupIntervalMs", 300_000],
+    ["--backup-interval", "BACKUP_INTERVAL", "1h", "backupIntervalMs", 3_600_000],
+    ["--backup-retention", "BACKUP_RETENTION", "30d", "backupRetentionMs", 30 * 86_400_000],
   ];
   for (const [flag, variable, value, name, expected] of settings) {
     assert.equal(read([flag, value])[name], expected, flag);
@@ -61,6 +74,14 @@ test("a value that cannot be used is refused, naming the flag, the variable and 
     ["--data-dir", "DATA_DIR", ["", " "], /must not be empty/],
     ["--profile", "SCIM_PROFILE", ["lax", "Strict", ""], /Allowed choices are tolerant, strict/],
     ["--log-level", "LOG_LEVEL", ["loud", ""], /Allowed choices are trace, .*silent/],
+    ["--backup-durability", "BACKUP_DURABILITY", ["safe", ""], /Allowed choices are async, semi-sync, sync/],
+    [
+      "--backup-interval",
+      "BACKUP_INTERVAL",
+      ["", "0", "-1", "5 m", "1.5h", "5x", "25d"],
+      /such as 300, 300s, .*from 1s/,
+    ],
+    ["--backup-retention", "BACKUP_RETENTION", ["", "59s", "week", "9999999d"], /from 1m to 3650d/],
     ["--database-url", "DATABASE_URL", ["/srv/scim.db", "file:", "mysql://host/db", ""], /form file:<path>/],
     [
       "--public-url",
@@ -81,5 +102,36 @@ test("a value that cannot be used is refused, naming the flag, the variable and 
       refuses(() => read([`${flag}=${value}`]), `option '${flag} <`, message);
       refuses(() => read([], { [variable]: value }), `option '${flag} <`, `env '${variable}'`, message);
     }
+  }
+});
+
+test("--init is a flag only: a variable that is forgotten must not begin anew at each start", () => {
+  assert.equal(read(["--init"]).init, true);
+  assert.equal(read([], { INIT: "1", BACKUP_INIT: "1" }).init, false);
+});
+
+test("a target that is the database's own folder is refused, however it is written", (t) => {
+  const folder = testFolder();
+  t.after(() => rmSync(folder, { recursive: true }));
+  const data = join(folder, "data");
+  mkdirSync(data);
+  symlinkSync(data, join(folder, "link"));
+  for (const target of [data, `${data}/`, join(folder, "link"), `file://${data}`, relative(process.cwd(), data)]) {
+    assert.throws(
+      () => read(["--data-dir", data], { BACKUP_TARGET: target }),
+      /BACKUP_TARGET.* folder of the database/,
+    );
+  }
+  const url = `file:${join(folder, "scim.db")}`;
+  assert.throws(() => read(["--database-url", url], { BACKUP_TARGET: folder }), /BACKUP_TARGET/);
+  assert.equal(read(["--data-dir", data], { BACKUP_TARGET: join(data, "backup") }).backupTarget, join(data, "backup"));
+});
+
+test("a target that cannot be one is refused without showing it", () => {
+  for (const target of [" ", "file://elsewhere/mnt?sig=secret"]) {
+    assert.throws(
+      () => read([], { BACKUP_TARGET: target }),
+      ({ message }: Error) => /--backup-target \(BACKUP_TARGET\)/.test(message) && !/secret/.test(message),
+    );
   }
 });

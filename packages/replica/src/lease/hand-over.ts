@@ -18,6 +18,9 @@ export const OWNER_ANSWERS_WITHIN_MS = 5_000;
 
 const ANSWER_POLL_MS = 200;
 
+/** An intent is written again so often: another newcomer's may have taken its place. */
+const INTENT_REPEAT_MS = 1_300;
+
 export async function writeIntent(target: Target, intent: Intent): Promise<void> {
   await target.replace(INTENT, Buffer.from(`${JSON.stringify(intent)}\n`));
 }
@@ -44,10 +47,14 @@ export async function showPresence(target: Target, id: string): Promise<void> {
  * @returns whether it answered in time
  */
 export async function isOwnerAlive(target: Target, id: string, signal: AbortSignal): Promise<boolean> {
-  await writeIntent(target, { id, wants: "presence" });
   const deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
+  let writtenMs = Number.NEGATIVE_INFINITY;
   try {
     while (performance.now() < deadline && !signal.aborted) {
+      if (performance.now() - writtenMs >= INTENT_REPEAT_MS) {
+        await writeIntent(target, { id, wants: "presence" });
+        writtenMs = performance.now();
+      }
       if ((await target.read(PRESENCE + id)) !== undefined) return true;
       await sleep(ANSWER_POLL_MS);
     }

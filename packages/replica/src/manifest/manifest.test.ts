@@ -99,7 +99,7 @@ function sealed(content: string): Buffer {
 test("a manifest is read as it was written", () => {
   fc.assert(
     fc.property(manifests, (any) => {
-      // As JSON, since -0 is 0 and what has no prototype is an object.
+      // As JSON, since the objects made up here have no prototype.
       assert.equal(JSON.stringify(decodeManifest(encodeManifest(any))), JSON.stringify(any));
     }),
   );

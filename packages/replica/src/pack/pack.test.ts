@@ -67,7 +67,7 @@ test("a merged segment does what those it was merged from do one after the other
   await fc.assert(
     fc.asyncProperty(databases, fc.array(changes, { minLength: 1, maxLength: 6 }), async (database, series) => {
       const links = linksOf(series);
-      const inOrder = links.reduce((file, { record }) => apply(file, record), database);
+      const inOrder = links.reduce<Buffer>((file, { record }) => apply(file, record), database);
       const atOnce = apply(database, (await merged(links)).record);
       assert.ok(atOnce.equals(inOrder));
     }),
@@ -116,7 +116,7 @@ test("segments that do not follow on each other are not merged, and none are not
   const [first, second, third] = links as [SegmentLink, SegmentLink, SegmentLink];
   await assert.rejects(mergeSegments([first, third]), /slot 9 does not follow on slot 5/);
   await assert.rejects(mergeSegments([second, first]), RangeError);
-  await assert.rejects(mergeSegments([{ ...first, hash: hashOf("other") }, second]), RangeError);
+  await assert.rejects(mergeSegments([{ ...first, hash: hashOf("bad") }, second]), RangeError);
   await assert.rejects(mergeSegments([]), RangeError);
 });
 
@@ -207,7 +207,7 @@ test("a pack whose parts do not follow on each other is refused", async () => {
   await assert.rejects(packed([first, third]).then(unpacked), /slot 9 does not follow on the one before, of slot 5/);
   await assert.rejects(packed([second, first, third]).then(unpacked), PackCorrupt);
   const other = await decodeRecord(second);
-  const stranger = await encodeRecord({ ...(other as Segment), previousHash: hashOf("other") });
+  const stranger = await encodeRecord({ ...(other as Segment), previousHash: hashOf("bad") });
   await assert.rejects(packed([first, stranger]).then(unpacked), PackCorrupt);
 });
 

@@ -11,6 +11,8 @@ import { expired, mayBeRemoved } from "../compaction/retention.ts";
 import type { Lease } from "../lease/fence.ts";
 import { LOG } from "../log/log.ts";
 import type { BaseEntry, Manifest } from "../manifest/manifest.ts";
+import { RestoreImpossible } from "../restore/trouble.ts";
+import { scrub } from "../scrub/scrub.ts";
 import { snapshotKey, snapshotStream } from "../snapshot/snapshot.ts";
 import { slotKey, type Target } from "../target/target.ts";
 import type { Checkpointer } from "./checkpointer.ts";
@@ -24,6 +26,10 @@ const PERIOD_MS = 1_000;
 
 /** After a failure nothing is tried for so long. */
 const PAUSE_AFTER_FAILURE_MS = 5_000;
+
+/** Everything that a restore would read is looked through so long after the start, and then so often. */
+const FIRST_SCRUB_MS = 5 * 60_000;
+const SCRUB_PERIOD_MS = 86_400_000;
 
 /** Fences and void slots outlive every frozen writer that might wake up and write where they are. */
 const FENCE_LIFE_MS = 30 * 86_400_000;
@@ -64,6 +70,7 @@ export class Maintenance {
   #queued = 0;
   #notBeforeMs = 0;
   #plainDueMs: number;
+  #scrubDueMs = performance.now() + FIRST_SCRUB_MS;
   #stopped = false;
   lastSnapshot: SnapshotFacts | undefined;
   lastPlain: { readonly timeMs: number; readonly succeeded: boolean } | undefined;
@@ -130,6 +137,7 @@ export class Maintenance {
       this.#plainDueMs = performance.now() + this.#options.plainIntervalMs;
       if (this.manifest.plain?.slot !== this.#options.shipper.head.slot) return () => this.#copyPlainly();
     }
+    if (performance.now() >= this.#scrubDueMs) return () => this.#scrub();
     if (this.manifest.dropped.some((object) => mayBeRemoved(object, Date.now()))) return () => this.#remove();
     return undefined;
   }
@@ -250,6 +258,27 @@ export class Maintenance {
       this.lastPlain = { timeMs: this.lastPlain?.timeMs ?? 0, succeeded: false };
       throw error;
     }
+  }
+
+  /** What is found damaged is made good from here: the database itself is whole. */
+  async #scrub(): Promise<void> {
+    const { target, log } = this.#options;
+    this.#scrubDueMs = performance.now() + SCRUB_PERIOD_MS;
+    const startedMs = performance.now();
+    const note = (verdict: string) => {
+      this.lastScrub = { timeMs: Date.now(), durationMs: performance.now() - startedMs, verdict };
+    };
+    try {
+      const { warnings } = await scrub(target);
+      if (warnings.length === 0) return note("ok");
+      note(warnings.join(" "));
+    } catch (error) {
+      if (!(error instanceof RestoreImpossible)) throw error;
+      note(error.message);
+    }
+    log("error", `The backup at ${target.name} is damaged; a new base is being made. ${this.lastScrub?.verdict}`);
+    await this.#makeBase();
+    this.#scrubDueMs = performance.now() + FIRST_SCRUB_MS;
   }
 
   async #remove(): Promise<void> {

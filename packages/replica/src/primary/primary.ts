@@ -46,6 +46,9 @@ const MAX_PAUSE_MS = 250;
 /** A database up to this size is copied plainly once more at the end. */
 const SMALL_BYTES = 32 * 1_024 * 1_024;
 
+/** Every write finds out whether another one has taken over; without writes it is looked for once in so many looks. */
+const LOOKS_PER_FOREIGN_SLOT = 5;
+
 /** Unshipped bytes are counted up to here. */
 const MAX_COUNTED_BYTES = 8 * 1_024 * 1_024;
 
@@ -88,6 +91,7 @@ export class Primary {
     bytes: 0,
   };
   #looking = false;
+  #looks = 0;
   #knownIntent: string | undefined;
   #outgrown = false;
   #tidying: Promise<void> | undefined;
@@ -221,7 +225,8 @@ export class Primary {
 
   durable(remote: boolean): Promise<void> | undefined {
     const wait = this.#gate.wait(remote);
-    if (wait !== undefined) this.#shipper.hurry();
+    // In mode async a flight would wait for more to join it.
+    if (wait !== undefined && this.#gate.inForce === "async") this.#shipper.hurry();
     return wait;
   }
 
@@ -407,7 +412,7 @@ export class Primary {
     try {
       this.#disk.look();
       if (this.#disk.isTight) this.#tidy();
-      await this.#lookForOthers();
+      if (this.#looks++ % LOOKS_PER_FOREIGN_SLOT === 0) await this.#lookForOthers();
       await this.#lookForIntent();
       this.#shipper.touch();
     } catch (error) {

@@ -167,17 +167,16 @@ function withoutBase(
 ): RestoreImpossible {
   const isVoid = (content: SlotContent) =>
     content.state === "torn" ? content.bytes === 0 : content.state === "whole" && !isLink(content.record);
-  const beyond = remains.filter((key) => !key.startsWith(SNAPSHOTS) && !key.startsWith(LOG));
-  const logSlots = remains.filter((key) => key.startsWith(LOG)).length;
-  if (beyond.length === 0 && slots.every(isVoid) && logSlots <= slots.length) {
+  // Whole or not: a snapshot may be all that is left of a database.
+  if (slots.every(isVoid) && remains.every((key) => key.startsWith(LOG)) && remains.length <= slots.length) {
     return new RestoreImpossible(
       "not-begun",
-      `${target.name} has been prepared for a database, but its writer stopped before the first snapshot was complete. Nothing was ever stored there: start anew.`,
+      `${target.name} has been prepared for a database, but its writer stopped before it began the first snapshot. Nothing was ever stored there: start anew.`,
     );
   }
   const damaged = corrupt.length === 0 ? "" : ` Damaged: ${corrupt.join(", ")}.`;
   return new RestoreImpossible(
     "no-base",
-    `${target.name} holds remains of a database (${remains.slice(0, 3).join(", ")}${remains.length > 3 ? `, and ${remains.length - 3} more objects` : ""}), but no snapshot to begin with.${damaged} Put the missing objects back from a copy of the target; or start with another target.`,
+    `${target.name} holds remains of a database (${remains.slice(0, 3).join(", ")}${remains.length > 3 ? `, and ${remains.length - 3} more objects` : ""}), but no link of its log that says where to begin.${damaged} Put the missing objects back from a copy of the target; or, if nothing was ever stored there, begin anew.`,
   );
 }

@@ -3,6 +3,7 @@ import { open, rename } from "node:fs/promises";
 import { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import { findInLocalLog, type Resumed, readPages } from "../local/resume.ts";
 import { readSidecar, removeSidecar, type Sidecar } from "../local/sidecar.ts";
+import { LOG, readSlot } from "../log/log.ts";
 import { salvage } from "../primary/salvage.ts";
 import type { Head } from "../primary/shipper.ts";
 import { ReplicaStartFailed } from "../refusal.ts";
@@ -12,6 +13,7 @@ import { type RestoreResult, restore } from "../restore/restore.ts";
 import { RestoreImpossible } from "../restore/trouble.ts";
 import type { Copy } from "../standby/standby.ts";
 import type { BackupStatus } from "../status.ts";
+import type { Target } from "../target/target.ts";
 import { takePlainCopy } from "./plain-copy.ts";
 
 type RestoredFrom = NonNullable<BackupStatus["restoredFrom"]>;
@@ -29,7 +31,14 @@ export type Beginnings =
       readonly log: LogEnd;
     }
   /** The local file, or none yet; the target has to be given the whole. */
-  | { readonly kind: "base"; readonly previous: Head | undefined; readonly from: RestoredFrom; readonly log: LogEnd };
+  | {
+      readonly kind: "base";
+      readonly previous: Head | undefined;
+      /** Whether it takes the place of what the target has, as a person has said. */
+      readonly replaces: boolean;
+      readonly from: RestoredFrom;
+      readonly log: LogEnd;
+    };
 
 /** What the log says of its owners. */
 export type LogEnd = {
@@ -38,6 +47,9 @@ export type LogEnd = {
   /** Whether no other process can be the owner: it has said so, or it was this folder's. */
   readonly isOwnerless: boolean;
 };
+
+/** The end of a log has the epoch of its owner within so many slots. */
+const LAST_SLOTS = 64;
 
 const EMPTY_LOG: LogEnd = { maxEpoch: 0, nextSlot: 1, isOwnerless: true };
 
@@ -122,10 +134,11 @@ function refused({ target }: ReplicaOptions, error: Error): Error {
 async function beginNew(options: ReplicaOptions, plainKey: string): Promise<Beginnings> {
   const { target, file, log, init } = options;
   const startedMs = performance.now();
+  const end = init ? await listedEnd(target) : EMPTY_LOG;
   const took = (kind: RestoredFrom["kind"], bytes: number): Beginnings => {
     const durationMs = performance.now() - startedMs;
     const from: RestoredFrom = { kind, slot: 0, time: null, objects: bytes > 0 ? 1 : 0, bytes, durationMs };
-    return { kind: "base", previous: undefined, from, log: EMPTY_LOG };
+    return { kind: "base", previous: undefined, replaces: init, from, log: end };
   };
   const isLocal = existsSync(file);
   const hasPlain = !init && (await target.read(plainKey, { offset: 0, length: 1 })) !== undefined;
@@ -151,6 +164,15 @@ async function beginNew(options: ReplicaOptions, plainKey: string): Promise<Begi
   return took("plain-copy", bytes);
 }
 
+/** Where a log ends that cannot be followed from its beginning. */
+async function listedEnd(target: Target): Promise<LogEnd> {
+  const keys = (await target.list(LOG)).slice(-LAST_SLOTS);
+  const slots = keys.map((key) => Number(key.slice(LOG.length))).filter((slot) => Number.isSafeInteger(slot));
+  const contents = await Promise.all(slots.map((slot) => readSlot(target, slot)));
+  const epochs = contents.map((content) => (content.state === "whole" ? content.record.epoch : 0));
+  return { maxEpoch: Math.max(0, ...epochs), nextSlot: Math.max(0, ...slots) + 1, isOwnerless: slots.length === 0 };
+}
+
 /** Goes on with the local file where that is possible. @returns undefined when it has to be restored */
 async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
   const { file, log, target } = options;
@@ -173,7 +195,7 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
   const end: LogEnd = { maxEpoch, nextSlot, isOwnerless: released || maxEpoch <= sidecar.epoch };
   if (sidecar.aheadOf.some(({ slot, hash }) => slot === point.slot && hash === point.hash)) {
     log("info", `The local database goes on where it stopped, with changes that ${target.name} does not have.`);
-    return { kind: "base", previous: point, from, log: end };
+    return { kind: "base", previous: point, replaces: false, from, log: end };
   }
   const resumed = sidecar.aheadOf.length > 0 ? undefined : await findInLocalLog(file, point);
   if (resumed !== undefined && end.isOwnerless) {
@@ -196,7 +218,7 @@ async function beginForeign(
   if (resumed !== undefined) return undefined;
   if (init) {
     const from: RestoredFrom = { kind: "local", slot: 0, time: null, objects: 0, bytes: 0, durationMs: 0 };
-    return { kind: "base", previous: point, from, log: { maxEpoch, nextSlot, isOwnerless: false } };
+    return { kind: "base", previous: point, replaces: true, from, log: { maxEpoch, nextSlot, isOwnerless: false } };
   }
   throw new ReplicaStartFailed(
     `There is a database here (${file}) and another at ${target.name}, as of ${timeText(point.timeMs)}. ` +

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "@scimtool/scim";
 import type { BackupStatus } from "../backup/backup.ts";
-import { CommandRefused } from "./command-refused.ts";
+import { CommandRefused } from "./command.ts";
 import { findSecret } from "./find-secret.ts";
 
 /** A backup of a large database takes a while. */

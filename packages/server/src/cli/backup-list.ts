@@ -1,4 +1,4 @@
-import { CommandRefused, runCommand } from "./command-refused.ts";
+import { CommandRefused, runCommand } from "./command.ts";
 import { openFrom } from "./from-target.ts";
 import { columns, count, formatBytes, formatTime } from "./text.ts";
 

@@ -1,5 +1,5 @@
 import { askServer, type ServerOptions } from "./ask-server.ts";
-import { runCommand } from "./command-refused.ts";
+import { runCommand } from "./command.ts";
 import { formatPast } from "./text.ts";
 
 /** `scimtool backup now`: has a running server ship what is pending and make a plain copy. */

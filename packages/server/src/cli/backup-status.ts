@@ -1,7 +1,7 @@
 import type { BackupStatus } from "../backup/backup.ts";
 import { formatDuration } from "../duration.ts";
 import { askServer, type ServerOptions } from "./ask-server.ts";
-import { runCommand } from "./command-refused.ts";
+import { runCommand } from "./command.ts";
 import { columns, count, formatBytes, formatPast, formatTime } from "./text.ts";
 
 /** `scimtool backup status`: asks a running server how its backup is. */

@@ -1,5 +1,5 @@
 import { formatDuration } from "../duration.ts";
-import { runCommand } from "./command-refused.ts";
+import { runCommand } from "./command.ts";
 import { openFrom } from "./from-target.ts";
 import { showProgress } from "./progress.ts";
 import { count, formatBytes, formatTime } from "./text.ts";

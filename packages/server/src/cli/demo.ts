@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { type Exchange, NoAnswer, scimClient, UnexpectedAnswer } from "@scimtool/check";
 import { isObject } from "@scimtool/scim";
-import { CommandRefused, INTERRUPTED_EXIT_CODE } from "./command-refused.ts";
+import { CommandRefused, INTERRUPTED_EXIT_CODE } from "./command.ts";
 import { DemoInterrupted, playDay, type Tell } from "./demo-day.ts";
 import { type FoundSecret, findSecret } from "./find-secret.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { shortPath } from "../secrets.ts";
-import { CommandRefused } from "./command-refused.ts";
+import { CommandRefused } from "./command.ts";
 
 /** A secret, and how a shell line refers to it without showing it. */
 export type FoundSecret = { readonly secret: string; readonly inShell: string };

@@ -1,5 +1,5 @@
 import type { Target } from "@scimtool/replica";
-import { CommandRefused } from "./command-refused.ts";
+import { CommandRefused } from "./command.ts";
 
 /**
  * Opens the backup target that a command works on: as given, or BACKUP_TARGET.

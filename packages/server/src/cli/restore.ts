@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { RestoreResult } from "@scimtool/replica";
 import { formatDuration } from "../duration.ts";
 import { shortPath } from "../secrets.ts";
-import { CommandRefused, runCommand } from "./command-refused.ts";
+import { CommandRefused, runCommand } from "./command.ts";
 import { openFrom } from "./from-target.ts";
 import { parseMoment } from "./moment.ts";
 import { showProgress } from "./progress.ts";

@@ -39,6 +39,10 @@ export function meansContainerMissing(error: unknown): boolean {
   return refusalOf(error)?.code === "ContainerNotFound";
 }
 
+export function meansDenied(error: unknown): boolean {
+  return [401, 403].includes(refusalOf(error)?.status ?? 0);
+}
+
 export function meansBlobMissing(error: unknown): boolean {
   const refusal = refusalOf(error);
   return refusal?.status === 404 && ["BlobNotFound", "ContainerNotFound"].includes(refusal.code);
@@ -83,7 +87,7 @@ function explain(error: unknown, credential: CredentialKind): readonly [TargetFa
     return ["full", "the storage account has no room left. Remove something, or raise its limit"];
   }
   if (code === "ContainerNotFound") {
-    return ["missing", "the container is not there and could not be made. Make it, or let this identity make it"];
+    return ["missing", "the container is not there, and may not be made with this access. Make it, or name another"];
   }
   if (/Immutable|LegalHold|LeaseId|ReadOnly|WriteOperationNotAllowed/i.test(code)) {
     return ["read-only", "the blob must not be changed. Lift the lease, the immutability policy or the legal hold"];

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { BlockBlobClient } from "@azure/storage-blob";
 import { chunksOf } from "../content.ts";
 import { type Content, TargetError } from "../target.ts";
-import { meansContainerMissing, meansExists, refusalOf } from "./faults.ts";
+import { meansContainerMissing, meansDenied, meansExists, refusalOf } from "./faults.ts";
 
 /** What is longer goes up in blocks of this size, bytes: one that goes through within a request's limit on a slow line. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
@@ -34,7 +34,9 @@ export async function writeBlob(
       return await writing.request(attempt);
     } catch (error) {
       if (!meansContainerMissing(error)) throw error;
-      await writing.makeContainer();
+      await writing.makeContainer().catch((refused) => {
+        throw meansDenied(refused) ? error : refused;
+      });
       return writing.request(attempt);
     }
   };

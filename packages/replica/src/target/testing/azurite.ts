@@ -8,10 +8,8 @@ export const AZURITE_ACCOUNT = "devstoreaccount1";
 export const AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 const START_LIMIT_MS = 30_000;
-/** Longer than a test takes, so that no connection is closed just as a request sets out on it. */
-const KEEP_ALIVE_S = 120;
 const OPTIONS = [
-  ...["--blobHost", "127.0.0.1", "--blobPort", "0", "--blobKeepAliveTimeout", `${KEEP_ALIVE_S}`],
+  ...["--blobHost", "127.0.0.1", "--blobPort", "0"],
   ...["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent", "--loose"],
 ];
 

@@ -99,7 +99,7 @@ export function faultyTarget(target: Target, decide: DecideFaults): Target {
     let last: number | undefined;
     return {
       ...slots,
-      write: (slot, bytes) => {
+      write: async (slot, bytes) => {
         const key = slotKey(prefix, slot);
         return run(
           { op: "slot", key },

@@ -1,0 +1,372 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, type TestContext, test } from "node:test";
+import { LOG } from "../log/log.ts";
+import { manifestKey } from "../manifest/manifest.ts";
+import { slotKey, type Target } from "../target/target.ts";
+import { History, type State } from "./fixture.ts";
+import { type RestoreOptions, type RestoreResult, restore } from "./restore.ts";
+import { type Obstacle, RestoreImpossible } from "./trouble.ts";
+
+const INSERT = "INSERT INTO t VALUES (abs(random()) % 100, hex(randomblob(300)))";
+
+/** Long enough after the commit before that they are different parts of a pack. */
+const LATER_MS = 2_000;
+
+const impossible = (obstacle: Obstacle, message: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof RestoreImpossible, String(error));
+  assert.equal(error.obstacle, obstacle, error.message);
+  assert.match(error.message, message);
+  return true;
+};
+
+async function restoresTo(
+  history: History,
+  state: State | undefined,
+  options: RestoreOptions & { readonly target?: Target } = {},
+): Promise<RestoreResult> {
+  const { target = history.target, ...rest } = options;
+  const result = await restore(target, history.restored, rest);
+  assert.equal(result.point.slot, state?.slot);
+  assert.equal(result.point.hash, state?.hash);
+  assert.ok(readFileSync(history.restored).equals(state?.database as Buffer));
+  return result;
+}
+
+const flip =
+  (share: number) =>
+  (bytes: Buffer): Buffer => {
+    const damaged = Buffer.from(bytes);
+    const at = Math.min(bytes.length - 1, Math.floor(share * bytes.length));
+    damaged[at] = (damaged[at] as number) ^ 4;
+    return damaged;
+  };
+
+const DAMAGES: Readonly<Record<string, (bytes: Buffer) => Buffer | undefined>> = {
+  removed: () => undefined,
+  emptied: () => Buffer.alloc(0),
+  "cut in half": (bytes) => bytes.subarray(0, bytes.length / 2),
+  "cut by a byte": (bytes) => bytes.subarray(0, -1),
+  longer: (bytes) => Buffer.concat([bytes, Buffer.alloc(1)]),
+  "flipped at the beginning": flip(0),
+  "flipped in the middle": flip(0.5),
+  "flipped at the end": flip(1),
+};
+
+/** Two bases, packs of both levels, links of two writers, and of the log only what is needed. */
+async function richHistory(t: TestContext): Promise<History> {
+  const history = await new History(t).begin();
+  for (let round = 0; round < 3; round++) {
+    for (let at = 0; at < 3; at++) await history.commit(INSERT, LATER_MS);
+    await history.pack();
+  }
+  await history.mergePacks(2);
+  await history.enter(await history.snapshot());
+  await history.commit(INSERT, LATER_MS);
+  await history.pack();
+  await history.dropPacked();
+  await history.commit("DELETE FROM t WHERE a % 2; VACUUM", LATER_MS);
+  await history.fence();
+  await history.commit(INSERT, LATER_MS);
+  await history.commit(INSERT, LATER_MS);
+  return history;
+}
+
+test("whatever object is damaged however: the newest state, an earlier one with a warning, or none", async (t) => {
+  const history = await richHistory(t);
+  const outcomes: Record<string, string[]> = {};
+  for (const key of await history.target.list("replica/")) {
+    const room = key.split("/")[1] as string;
+    for (const [name, damage] of Object.entries(DAMAGES)) {
+      const intact = (await history.target.read(key)) as Buffer;
+      await history.alter(key, damage);
+      let outcome: string;
+      try {
+        const { point, warnings } = await restore(history.target, history.restored);
+        const state = history.states.find(({ slot }) => slot === point.slot);
+        assert.ok(state && readFileSync(history.restored).equals(state.database), `${key} ${name}`);
+        outcome = state === history.last ? "newest" : "earlier";
+        if (outcome === "earlier") assert.ok(warnings.join().includes(key) || name === "emptied" || name === "removed");
+      } catch (error) {
+        assert.ok(error instanceof RestoreImpossible, `${key} ${name}: ${(error as Error).stack}`);
+        assert.equal(error.obstacle, "damaged", error.message);
+        outcome = "impossible";
+      }
+      outcomes[room] = [...new Set([...(outcomes[room] ?? []), outcome])].sort();
+      await history.target.remove(key);
+      await history.target.create(key, intact);
+    }
+  }
+  assert.deepEqual(outcomes, {
+    // Behind the newest base; those before it are not needed, and lead on from the older base.
+    L1: ["impossible", "newest"],
+    L2: ["newest"],
+    "format.json": ["newest"],
+    // The last link, half written or not, cannot be told from one that never was.
+    log: ["earlier", "impossible", "newest"],
+    // The manifest before it, or the log, no longer leads to where the log has been cut.
+    man: ["impossible", "newest"],
+    snap: ["newest"],
+  });
+  await restoresTo(history, history.last);
+});
+
+describe("a damaged base", () => {
+  test("is replaced by an older one and everything since, with a warning", async (t) => {
+    for (const damage of Object.values(DAMAGES)) {
+      const history = await richHistory(t);
+      const key = history.manifest?.bases.at(-1)?.key as string;
+      await history.alter(key, damage);
+      const { warnings } = await restoresTo(history, history.last);
+      assert.ok(
+        warnings.some((warning) => warning.startsWith(`${key}: `)),
+        warnings.join(),
+      );
+    }
+  });
+
+  test("is what the message names when there is no other", async (t) => {
+    const history = await new History(t).begin();
+    const base = await history.snapshot();
+    await history.alter((await history.target.list("replica/snap/"))[0] as string, flip(0.1));
+    await assert.rejects(restore(history.target, history.restored), impossible("damaged", /snap\/.*has another hash/));
+    assert.equal((await history.target.list("replica/snap/")).length, 2);
+    assert.notEqual(base, undefined);
+  });
+
+  test("that is whole but of something else is not used", async (t) => {
+    const history = await new History(t).begin();
+    await history.commit(INSERT, LATER_MS);
+    const older = await history.snapshot();
+    await history.commit(INSERT, LATER_MS);
+    const newer = await history.snapshot();
+    await history.enter({ ...newer, key: older.key, bytes: older.bytes });
+    const { warnings } = await restoresTo(history, history.last);
+    assert.match(warnings.join(), /its checksum is \w+, where \w+ was announced/);
+  });
+
+  test("of a newer format is not passed over", async (t) => {
+    const history = await richHistory(t);
+    await history.alter(history.manifest?.bases.at(-1)?.key as string, (bytes) => {
+      bytes.write("SQLSNAP2", 0, "latin1");
+      return bytes;
+    });
+    await assert.rejects(restore(history.target, history.restored), impossible("newer-version", /SQLSNAP2/));
+  });
+
+  for (const packed of [false, true]) {
+    test(`that is a link can be passed over when nothing had changed, ${packed ? "in packs" : "in the log"}`, async (t) => {
+      const history = await new History(t).begin();
+      await history.commit(INSERT, LATER_MS);
+      const base = await history.base("", LATER_MS);
+      if (packed) await history.pack();
+      await history.alter(base.key, flip(0.5));
+      await restoresTo(history, history.last);
+      await history.commit(INSERT, LATER_MS);
+      if (packed) await history.pack();
+      await restoresTo(history, history.last);
+      await history.commit(INSERT, LATER_MS);
+      await restoresTo(history, history.last);
+      for (const state of history.states) await restoresTo(history, state, { atMs: state.timeMs });
+    });
+
+    test(`that is a link cannot be passed over when something had, ${packed ? "in packs" : "in the log"}`, async (t) => {
+      const history = await new History(t).begin();
+      const before = await history.commit(INSERT, LATER_MS);
+      const base = await history.base(INSERT, LATER_MS);
+      if (packed) await history.pack();
+      await history.alter(base.key, flip(0.5));
+      const refused = impossible("damaged", new RegExp(`${base.key}`));
+      await assert.rejects(restore(history.target, history.restored), refused);
+      await history.commit(INSERT, LATER_MS);
+      if (packed) await history.pack();
+      await assert.rejects(restore(history.target, history.restored), refused);
+      await restoresTo(history, before, { atMs: base.timeMs - 1 });
+    });
+  }
+});
+
+describe("a damaged pack", () => {
+  test("is replaced by the log as long as that has what it stands for, with a warning", async (t) => {
+    for (const damaged of [0, 1, 2]) {
+      const history = await new History(t).begin();
+      for (let at = 0; at < 3; at++) {
+        await history.commit(INSERT, LATER_MS);
+        await history.commit(INSERT, LATER_MS);
+        await history.pack();
+      }
+      await history.commit(INSERT, LATER_MS);
+      const pack = history.manifest?.packs[damaged];
+      assert.ok(pack);
+      for (const damage of Object.values(DAMAGES)) {
+        const intact = (await history.target.read(pack.key)) as Buffer;
+        await history.alter(pack.key, damage);
+        const { warnings } = await restoresTo(history, history.last);
+        assert.ok(warnings.some((warning) => warning.startsWith(`${pack.key}: `)));
+        for (const state of history.states) await restoresTo(history, state, { atMs: state.timeMs + 999 });
+        await history.target.remove(pack.key);
+        await history.target.create(pack.key, intact);
+      }
+    }
+  });
+
+  test("without its log: the message says until when one can go, and that can be restored", async (t) => {
+    const history = await new History(t).begin();
+    for (let at = 0; at < 4; at++) {
+      await history.commit(INSERT, LATER_MS);
+      await history.pack();
+    }
+    await history.dropPacked();
+    const pack = history.manifest?.packs[2];
+    assert.ok(pack);
+    await history.alter(pack.key, flip(0.5));
+    let message = "";
+    await assert.rejects(restore(history.target, history.restored), (error: RestoreImpossible) => {
+      message = error.message;
+      return impossible("damaged", /its hash does not fit its content/)(error);
+    });
+    const before = Date.parse(/before (\S+Z)/.exec(message)?.[1] ?? "");
+    await restoresTo(history, history.states[2], { atMs: before - 1 });
+    await assert.rejects(restore(history.target, history.restored, { atMs: before }), RestoreImpossible);
+  });
+});
+
+describe("a damaged log", () => {
+  for (const [name, damage] of Object.entries(DAMAGES)) {
+    test(`${name} in the middle: the message says until when one can go, and that can be restored`, async (t) => {
+      const history = await new History(t).begin();
+      for (let at = 0; at < 5; at++) await history.commit(INSERT, LATER_MS);
+      const lost = history.states[3] as State;
+      await history.alter(slotKey(LOG, lost.slot), damage);
+      let message = "";
+      await assert.rejects(restore(history.target, history.restored), (error: RestoreImpossible) => {
+        message = error.message;
+        return impossible("damaged", new RegExp(`${lost.slot}`))(error);
+      });
+      const until = Date.parse(/up to ([0-9TZ:.-]+Z)/.exec(message)?.[1] ?? "");
+      assert.equal(until, history.states[2]?.timeMs);
+      const { warnings } = await restoresTo(history, history.states[2], { atMs: until });
+      assert.match(warnings.join(), /Later states are lost/);
+      // What was lost may have been within these.
+      await assert.rejects(restore(history.target, history.restored, { atMs: until + 1 }), RestoreImpossible);
+      await assert.rejects(restore(history.target, history.restored, { atMs: lost.timeMs }), RestoreImpossible);
+    });
+  }
+
+  test("does not bring back a link that was void: only what was lost would tell", async (t) => {
+    const history = await new History(t).begin();
+    const last = await history.commit(INSERT, LATER_MS);
+    history.timeMs += LATER_MS;
+    await history.voidLink();
+    await history.fence();
+    const first = await history.commit(INSERT, LATER_MS);
+    await history.commit(INSERT, LATER_MS);
+    await restoresTo(history, history.last);
+    for (const damage of Object.values(DAMAGES)) {
+      const intact = (await history.target.read(slotKey(LOG, first.slot))) as Buffer;
+      await history.alter(slotKey(LOG, first.slot), damage);
+      await assert.rejects(restore(history.target, history.restored), RestoreImpossible);
+      await assert.rejects(restore(history.target, history.restored, { atMs: last.timeMs + 1 }), RestoreImpossible);
+      await restoresTo(history, last, { atMs: last.timeMs });
+      await history.target.remove(slotKey(LOG, first.slot));
+      await history.target.create(slotKey(LOG, first.slot), intact);
+    }
+  });
+
+  test("is not noticed where a base needs nothing before it, unless that is asked for", async (t) => {
+    const history = await new History(t).begin();
+    const first = await history.commit(INSERT, LATER_MS);
+    const second = await history.commit(INSERT, LATER_MS);
+    const base = await history.base(INSERT, LATER_MS);
+    await history.commit(INSERT, LATER_MS);
+    await history.alter(slotKey(LOG, second.slot), flip(0.5));
+    await restoresTo(history, history.last);
+    await restoresTo(history, history.at(base.timeMs), { atMs: base.timeMs });
+    await restoresTo(history, first, { atMs: first.timeMs });
+    await assert.rejects(restore(history.target, history.restored, { atMs: second.timeMs }), RestoreImpossible);
+  });
+});
+
+describe("a damaged manifest", () => {
+  test("is replaced by the one before as long as that leads to the newest state, with a warning", async (t) => {
+    const history = await new History(t).begin();
+    for (let at = 0; at < 3; at++) {
+      await history.commit(INSERT, LATER_MS);
+      await history.pack();
+    }
+    for (let number = history.manifest?.number as number; number > 0; number--) {
+      await history.alter(manifestKey(number), flip(0.5));
+      const { warnings } = await restoresTo(history, history.last);
+      assert.ok(warnings.some((warning) => warning.startsWith(`${manifestKey(number)} is damaged`)));
+    }
+  });
+
+  test("never makes an earlier state pass for the newest", async (t) => {
+    const history = await new History(t).begin();
+    for (let at = 0; at < 3; at++) {
+      await history.commit(INSERT, LATER_MS);
+      await history.pack();
+    }
+    await history.dropPacked();
+    for (const damage of [flip(0.5), () => undefined]) {
+      await history.alter(manifestKey(history.manifest?.number as number), damage);
+      await assert.rejects(
+        restore(history.target, history.restored),
+        impossible("damaged", /log\/\d+: it is not there/),
+      );
+      await restoresTo(history, history.states[2], { atMs: history.states[2]?.timeMs as number });
+    }
+  });
+
+  test("never makes a base that nothing else names pass for nothing", async (t) => {
+    const history = await new History(t).begin();
+    await history.pack();
+    await history.dropPacked();
+    await history.alter(manifestKey(1), flip(0.5));
+    await assert.rejects(restore(history.target, history.restored), impossible("no-base", /man\/0000000000000001/));
+    assert.ok(!existsSync(history.restored));
+  });
+});
+
+describe("an object that is missing", () => {
+  test("may have been removed since the manifest was read: then the newer one shows the way", async (t) => {
+    const history = await richHistory(t);
+    const base = history.manifest?.bases.at(-1);
+    const pack = history.manifest?.packs.at(-1);
+    assert.ok(base && pack);
+    for (const removed of [base.key, pack.key]) {
+      let compacted = false;
+      const read: Target["read"] = async (key, range) => {
+        if (key === removed && !compacted) {
+          compacted = true;
+          await history.pack();
+          await history.mergePacks(2);
+          await history.enter(await history.snapshot());
+          await history.target.remove(removed);
+        }
+        return history.target.read(key, range);
+      };
+      const { warnings } = await restoresTo(history, history.last, { target: { ...history.target, read } });
+      assert.deepEqual(warnings, []);
+      await history.commit(INSERT, LATER_MS);
+    }
+  });
+
+  test("is looked for three times more, and then named", async (t) => {
+    const history = await new History(t).begin();
+    const [key] = await history.target.list("replica/snap/");
+    let reads = 0;
+    const read: Target["read"] = async (wanted, range) => {
+      if (wanted !== key) return history.target.read(wanted, range);
+      // The magic and the index are read at the same time.
+      if (range?.offset === 0 && range.length === 8) reads++;
+      return undefined;
+    };
+    const target = { ...history.target, read };
+    await assert.rejects(
+      restore(target, history.restored),
+      impossible("damaged", new RegExp(`${key}: it is not there`)),
+    );
+    assert.equal(reads, 4);
+  });
+});

@@ -1,0 +1,83 @@
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What becomes of one request to a proxy. */
+export type Verdict =
+  | "passed"
+  /** The connection breaks before the request gets anywhere. */
+  | "lost"
+  /** What the request asks is done; the connection breaks instead of an answer. */
+  | "unanswered"
+  /** There is never an answer. */
+  | "silent"
+  /** Refused with a status and an error code, as the Blob service does. */
+  | { readonly status: number; readonly code: string }
+  /** Of the answer's body so many bytes come, then the connection breaks. */
+  | { readonly cutAfterBytes: number }
+  /** The answer's body has so many bytes, and says so. */
+  | { readonly shortenedToBytes: number };
+
+export type Proxy = {
+  /** `http://127.0.0.1:<port>` */
+  readonly origin: string;
+  /** Connections taken so far. */
+  readonly connections: () => number;
+  readonly close: () => Promise<void>;
+};
+
+/** Listens on the loopback interface and passes requests on to `origin`, except where `decide` wants something else. */
+export async function startProxy(origin: string, decide: (request: IncomingMessage) => Verdict): Promise<Proxy> {
+  let connections = 0;
+  const server = createServer((request, response) => {
+    const verdict = decide(request);
+    if (verdict === "lost") request.socket.destroy();
+    else if (typeof verdict === "object" && "status" in verdict)
+      refuse(request, response, verdict.status, verdict.code);
+    else if (verdict !== "silent") pass(request, response, origin, verdict);
+  });
+  server.on("connection", () => connections++);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, status: number, code: string): void {
+  request.resume().on("end", () => {
+    response.writeHead(status, { "x-ms-error-code": code, "content-type": "application/xml" });
+    response.end(request.method === "HEAD" ? "" : `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`);
+  });
+}
+
+function pass(
+  request: IncomingMessage,
+  response: ServerResponse,
+  origin: string,
+  verdict: Exclude<Verdict, "lost" | "silent" | { status: number }>,
+): void {
+  const onward = httpRequest(`${origin}${request.url}`, { method: request.method ?? "GET", headers: request.headers });
+  onward.on("error", () => request.socket.destroy());
+  onward.on("response", async (answer) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    if (verdict === "unanswered") {
+      request.socket.destroy();
+    } else if (verdict === "passed") {
+      response.writeHead(answer.statusCode ?? 500, answer.headers).end(body);
+    } else if ("cutAfterBytes" in verdict) {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      response.write(body.subarray(0, verdict.cutAfterBytes), () => request.socket.destroy());
+    } else {
+      const length = Math.min(body.length, verdict.shortenedToBytes);
+      response.writeHead(answer.statusCode ?? 500, { ...answer.headers, "content-length": length });
+      response.end(body.subarray(0, length));
+    }
+  });
+  request.pipe(onward);
+}
