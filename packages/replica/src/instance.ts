@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fence } from "./lease/fence.ts";
 import { isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } from "./lease/hand-over.ts";
@@ -60,6 +61,10 @@ export class Instance implements Replica {
   readonly ownerless: Promise<void>;
   #state: State;
   #promotion: Promise<void> | undefined;
+  /** An attempt to become the writer has failed on the way, and has changed the file and what lies beside it. */
+  #hasTried = false;
+  /** The copy is brought up to date by one at a time. */
+  #advanced: Promise<unknown> = Promise.resolve();
   #following = false;
   #ownerIsGone = false;
   /** Not before this moment (performance.now()) is the database taken back; see COOL_DOWN_MS. */
@@ -161,6 +166,7 @@ export class Instance implements Replica {
     const startedMs = performance.now();
     if (this.#state.role === "fenced") throw new NotPrimary("Another instance has taken over.", RETRY_MS);
     this.#checkCoolDown();
+    if (this.#hasTried && "beginnings" in this.#state) await this.#beginAnew(this.#state.beginnings);
     const end = this.#ownerIsGone ? await this.#end() : await this.#askForHandOver();
     const databaseId = await ensureDatabaseId(target);
     const claim = {
@@ -175,6 +181,7 @@ export class Instance implements Replica {
     try {
       // Whatever the owner before wrote until the fence stood.
       const beginning = await this.#beginning();
+      this.#hasTried = true;
       primary = await Primary.start({
         ...this.#options,
         lease,
@@ -186,6 +193,7 @@ export class Instance implements Replica {
     } finally {
       if (primary === undefined) await lease.slots.close();
     }
+    this.#hasTried = false;
     this.#lastPrimary = primary;
     this.#state = { role: "primary", primary };
     this.#handedOver = undefined;
@@ -209,8 +217,8 @@ export class Instance implements Replica {
   /** Where the log ends now. */
   async #end(): Promise<LogEnd> {
     if (!("standby" in this.#state)) return this.#logEnd();
-    const { standby, log } = this.#state;
-    const { maxEpoch, nextSlot, released } = await this.#advance(standby);
+    const { log } = this.#state;
+    const { maxEpoch, nextSlot, released } = await this.#advance();
     const end = { maxEpoch: Math.max(maxEpoch, log.maxEpoch), nextSlot, isOwnerless: released };
     if (this.#state.role === "standby" && "standby" in this.#state) this.#state = { ...this.#state, log: end };
     return end;
@@ -243,7 +251,7 @@ export class Instance implements Replica {
       const { head, resumed } = beginnings;
       return { kind: "behind-head", head, checksum: resumed.checksum, wal: resumed.wal };
     }
-    await this.#advance(this.#state.standby);
+    await this.#advance();
     const { head, checksum } = this.#state.standby.copy;
     return { kind: "behind-head", head, checksum, wal: new WalReader(`${this.#options.file}-wal`) };
   }
@@ -255,14 +263,30 @@ export class Instance implements Replica {
     const { manifest } = await newestManifest(this.#options.target);
     const { links } = chainFrom(head, await readTail(this.#options.target, head.slot + 1));
     if (links.length === 0 && (manifest === undefined || manifest.tailSlot <= head.slot + 1)) return;
-    if (beginnings.kind === "resumed") beginnings.resumed.wal.close();
-    const found = await findBeginnings(this.#options, this.#plainKey);
-    this.#state = standingBy(this.#options, found);
+    await this.#beginAnew(beginnings);
     throw new NotPrimary("Another instance has written meanwhile.", RETRY_MS);
   }
 
+  /** Looks again at what there is. */
+  async #beginAnew(beginnings: Exclude<Beginnings, { kind: "copy" }>): Promise<void> {
+    if (beginnings.kind === "resumed") beginnings.resumed.wal.close();
+    // It is what was taken from the target, where it still lies.
+    if (beginnings.from.kind === "plain-copy" && !this.#hasTried) await rm(this.#options.file, { force: true });
+    this.#state = standingBy(this.#options, await findBeginnings(this.#options, this.#plainKey));
+    this.#hasTried = false;
+  }
+
   /** Brings the copy up to date; restores it anew where it cannot be followed on. */
-  async #advance(standby: Standby): ReturnType<Standby["advance"]> {
+  #advance(): ReturnType<Standby["advance"]> {
+    const advance = this.#advanced.then(() => {
+      if (!("standby" in this.#state)) throw new NotPrimary("This instance has no copy now.", RETRY_MS);
+      return this.#advanceOnce(this.#state.standby);
+    });
+    this.#advanced = advance.catch(() => {});
+    return advance;
+  }
+
+  async #advanceOnce(standby: Standby): ReturnType<Standby["advance"]> {
     try {
       return await standby.advance();
     } catch (error) {
@@ -279,7 +303,8 @@ export class Instance implements Replica {
     if (this.#following || this.#promotion !== undefined || !("standby" in this.#state)) return;
     this.#following = true;
     try {
-      if (await this.#state.standby.hasNews()) await this.#end();
+      // Whoever becomes the writer looks for itself, and then the file is no copy any more.
+      if ((await this.#state.standby.hasNews()) && this.#promotion === undefined) await this.#end();
     } catch (error) {
       if (!(error instanceof TargetError))
         this.#options.log("error", `Following the log failed: ${(error as Error).message}`);

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { hashSecret } from "./http/auth/credentials.ts";
-import { ensureSecret, type Secret, secretsFolder } from "./secrets.ts";
+import { ensureSecret, expectedCredentials, type Secret, secretsFolder } from "./secrets.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
 import { testFolder } from "./testing/application.ts";
 
@@ -92,4 +92,20 @@ test("two secrets are never alike", async (t) => {
     if (made.kind === "made") secrets.add(made.secret);
   }
   assert.equal(secrets.size, 3);
+});
+
+test("what is expected before the database is opened is what will be there then, but for a secret yet to be made", async (t) => {
+  for (const isKnown of [false, true]) {
+    for (const inFile of ["", "of the file"]) {
+      for (const given of [undefined, "given"]) {
+        const place = newPlace(t);
+        if (isKnown) await place.ensure("known");
+        if (inFile !== "") writeFileSync(place.file, inFile);
+        const expected = expectedCredentials(await place.credentials(), ADMINISTRATION, given, place.file);
+        const { kind } = await place.ensure(given);
+        const found = await place.credentials();
+        assert.deepEqual(expected, kind === "made" ? [] : found, `${isKnown} ${inFile} ${given}`);
+      }
+    }
+  }
 });

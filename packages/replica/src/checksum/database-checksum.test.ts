@@ -105,8 +105,13 @@ test("a copy goes its own way", () => {
   assert.equal(copy.value, before);
   copy.set(1, image(2));
   copy.set(2, image(2));
-  assert.equal(checksum.value, before);
   assert.equal(copy.value, checksumOf([2, 2]));
+  assert.equal(checksum.value, before);
+  checksum.set(1, image(3));
+  assert.equal(checksum.value, checksumOf([3]));
+  const another = checksum.clone();
+  another.resize(0);
+  assert.equal(another.value, NOTHING);
 });
 
 test("what is no page is refused", () => {

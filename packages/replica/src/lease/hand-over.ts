@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Target } from "../target/target.ts";
+import { type Target, TargetError } from "../target/target.ts";
 
 /**
  * A newcomer asks the live owner for something: to show that it is alive, or to hand the database over. One key for all;
@@ -43,22 +43,29 @@ export async function showPresence(target: Target, id: string): Promise<void> {
 }
 
 /**
- * Asks whether the owner is alive.
- * @returns whether it answered in time
+ * Asks whether the owner is alive, for as long as it takes to reach the target: who cannot ask has no answer.
+ * @returns whether it answered in time; true when stopped before
  */
 export async function isOwnerAlive(target: Target, id: string, signal: AbortSignal): Promise<boolean> {
-  const deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
+  let askedMs: number | undefined;
   let writtenMs = Number.NEGATIVE_INFINITY;
   try {
-    while (performance.now() < deadline && !signal.aborted) {
-      if (performance.now() - writtenMs >= INTENT_REPEAT_MS) {
-        await writeIntent(target, { id, wants: "presence" });
-        writtenMs = performance.now();
+    while (!signal.aborted) {
+      try {
+        if (performance.now() - writtenMs >= INTENT_REPEAT_MS) {
+          await writeIntent(target, { id, wants: "presence" });
+          writtenMs = performance.now();
+        }
+        askedMs ??= performance.now();
+        if ((await target.read(PRESENCE + id)) !== undefined) return true;
+        if (performance.now() - askedMs >= OWNER_ANSWERS_WITHIN_MS) return false;
+      } catch (error) {
+        if (!(error instanceof TargetError)) throw error;
+        askedMs = undefined;
       }
-      if ((await target.read(PRESENCE + id)) !== undefined) return true;
       await sleep(ANSWER_POLL_MS);
     }
-    return false;
+    return true;
   } finally {
     await target.remove(PRESENCE + id).catch(() => {});
   }

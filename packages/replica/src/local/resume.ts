@@ -12,6 +12,8 @@ export type Resumed = { readonly wal: WalReader; readonly checksum: DatabaseChec
 /**
  * Finds the commit in the local log at which the database was as the target has it: the checksum of the pages says so.
  * Checkpoints never copy into the file what is not at the target, so what follows that commit is what is missing there.
+ * The file may have everything up to that commit already, and the log have it once more: the last commit counts at which
+ * the checksum fits, or what the target has would be sent again, from the beginning and in pieces.
  * No SQLite connection to the file may be open in this process: closing the descriptor would drop its locks.
  * @param known what the target ends with
  * @returns undefined when there is no such commit: the file is another writer's, or damaged
@@ -28,17 +30,37 @@ export async function findInLocalLog(
   } finally {
     await handle.close();
   }
-  const wal = new WalReader(`${file}-wal`);
   checksum.resize(known.databasePages);
-  if (checksum.value === known.checksum) return { wal, checksum };
-  for (let change = wal.next(1); change !== undefined; change = wal.next(1)) {
-    if (change.pageSize !== known.pageSize) break;
-    for (const [page, image] of change.pages) checksum.set(page, image);
-    checksum.resize(change.databasePages);
-    if (checksum.value === known.checksum) return { wal, checksum };
+  const found = lastFitting(file, known, checksum);
+  if (found === undefined) return undefined;
+  const wal = new WalReader(`${file}-wal`);
+  for (let commit = 0; commit < found.commits; commit++) wal.next(1);
+  return { wal, checksum: found.checksum };
+}
+
+/**
+ * Reads the log through.
+ * @param checksum of the file; is changed
+ * @returns how many commits of the log lead to what is known
+ */
+function lastFitting(
+  file: string,
+  known: { readonly checksum: string; readonly pageSize: number },
+  checksum: DatabaseChecksum,
+): { readonly commits: number; readonly checksum: DatabaseChecksum } | undefined {
+  const wal = new WalReader(`${file}-wal`);
+  let found = checksum.value === known.checksum ? { commits: 0, checksum: checksum.clone() } : undefined;
+  try {
+    for (let commits = 1; ; commits++) {
+      const change = wal.next(1);
+      if (change === undefined || change.pageSize !== known.pageSize) return found;
+      for (const [page, image] of change.pages) checksum.set(page, image);
+      checksum.resize(change.databasePages);
+      if (checksum.value === known.checksum) found = { commits, checksum: checksum.clone() };
+    }
+  } finally {
+    wal.close();
   }
-  wal.close();
-  return undefined;
 }
 
 /** Takes every page of a file into the checksum. */

@@ -241,20 +241,21 @@ test("a whole record of a later version or an unknown kind is told from a torn o
 });
 
 test("what has a hash that fits but cannot be a record is refused without taking memory for it", async () => {
-  const changes: Record<string, (content: Buffer) => void> = {
-    "another magic": (content) => content.write("SQLITE 3", "latin1"),
-    "more pages than it has room for": (content) => content.writeUInt32BE(2 ** 32 - 1, 175),
-    "one page less than its frame": (content) => content.writeUInt32BE(1, 175),
-    "pages of 4 GB": (content) => content.writeUInt32BE(2 ** 32 - 1, 101),
-    "pages of 0 bytes": (content) => content.writeUInt32BE(0, 101),
-    "pages of twice the size": (content) => content.writeUInt32BE(PAGE_SIZE * 2, 101),
-    "a page twice": (content) => content.writeUInt32BE(2, 183),
-    "page 0": (content) => content.writeUInt32BE(0, 179),
-    "a slot out of range": (content) => content.writeBigUInt64BE(2n ** 60n, 45),
-    "a frame that is none": (content) => content.writeUInt32BE(0, 187),
-  };
-  for (const [what, change] of Object.entries(changes)) {
-    await assert.rejects(decodeRecord(await tampered(SEGMENT, change)), RecordCorrupt, what);
+  const changes: [(content: Buffer) => void, RegExp][] = [
+    [(content) => content.write("SQLITE 3", "latin1"), /does not begin as a record/],
+    [(content) => content.writeUInt32BE(2 ** 32 - 1, 175), /names 4294967295 pages, for which it is too short/],
+    [(content) => content.writeUInt32BE(1, 175), /pages cannot be decompressed/],
+    [(content) => content.writeUInt32BE(2 ** 32 - 1, 101), /pages of 4294967295 bytes/],
+    [(content) => content.writeUInt32BE(2 ** 31, 101), /pages of 2147483648 bytes/],
+    [(content) => content.writeUInt32BE(0, 101), /pages of 0 bytes/],
+    [(content) => content.writeUInt32BE(PAGE_SIZE * 2, 101), /pages cannot be decompressed/],
+    [(content) => content.writeUInt32BE(2, 183), /page numbers do not ascend/],
+    [(content) => content.writeUInt32BE(0, 179), /page numbers do not ascend/],
+    [(content) => content.writeBigUInt64BE(2n ** 60n, 45), /out of range/],
+    [(content) => content.writeUInt32BE(0, 187), /pages cannot be decompressed/],
+  ];
+  for (const [change, message] of changes) {
+    await assert.rejects(decodeRecord(await tampered(SEGMENT, change)), { name: "RecordCorrupt", message });
   }
   for (const length of [0, 8, 100]) {
     const content = Buffer.concat([Buffer.from("SQLLOG01"), Buffer.alloc(length)]);
@@ -280,7 +281,8 @@ test("a field that cannot be written as what it is is refused", async () => {
     { ...SEGMENT, linkHash: NO_HASH.slice(1) },
     { ...SEGMENT, epoch: -1 },
     { ...SEGMENT, slot: 1.5 },
-    { ...SEGMENT, pageSize: 1_000 },
+    { ...SEGMENT, pageSize: 1_000, pages: new Map() },
+    { ...SEGMENT, pageSize: 256, pages: new Map() },
     { ...SEGMENT, pages: new Map([[0, new Uint8Array(PAGE_SIZE)]]) },
     { ...SEGMENT, pages: new Map([[1, new Uint8Array(PAGE_SIZE - 1)]]) },
   ];

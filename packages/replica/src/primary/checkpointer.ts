@@ -20,6 +20,7 @@ const THREAD = new URL(
 /** Runs checkpoints in a thread of its own, one at a time. */
 export class Checkpointer {
   readonly #thread: Worker;
+  readonly #ended: Promise<void>;
   #last: Promise<unknown> = Promise.resolve();
   #failure: Error | undefined;
 
@@ -29,6 +30,12 @@ export class Checkpointer {
     this.#thread.unref();
     this.#thread.on("error", (error) => {
       this.#failure = error as Error;
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#thread.once("exit", () => {
+        this.#failure ??= new Error("the checkpoint thread has ended");
+        resolve();
+      });
     });
   }
 
@@ -47,10 +54,9 @@ export class Checkpointer {
 
   async close(): Promise<void> {
     await this.#last.catch(() => {});
-    const ended = new Promise((resolve) => this.#thread.once("exit", resolve));
     this.#thread.ref();
     this.#thread.postMessage("close");
-    await ended;
+    await this.#ended;
   }
 
   #run(mode: "PASSIVE" | "TRUNCATE"): Promise<Checkpoint> {
@@ -75,7 +81,7 @@ export class Checkpointer {
       };
       const ended = () => {
         settle();
-        reject(this.#failure ?? new Error("the checkpoint thread has ended"));
+        reject(this.#failure as Error);
       };
       thread.on("message", answered);
       thread.on("exit", ended);

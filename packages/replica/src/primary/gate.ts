@@ -30,6 +30,8 @@ export class Gate {
   #shipped = 0;
   #waiters: Waiter[] = [];
   #away = false;
+  /** Number of the last commit when the flight under way left. */
+  #committedAtDeparture = 0;
   #awayTimer: NodeJS.Timeout | undefined;
   #closed: Error | undefined;
   #oldestUnshippedMs: number | undefined;
@@ -78,6 +80,7 @@ export class Gate {
   /** A flight begins: from now on the target has {@link AWAY_AFTER_MS} to answer. */
   departed(): void {
     this.#oldestLeftBehindMs = undefined;
+    this.#committedAtDeparture = this.#committed;
     this.#awayTimer ??= setTimeout(() => {
       this.#awayTimer = undefined;
       this.#setAway(true);
@@ -86,12 +89,14 @@ export class Gate {
 
   /** Everything up to and including this commit is at the target. */
   arrived(commit: number): void {
+    // Under steady load something has always been committed meanwhile: a flight that took all there was, in time, will do.
+    const keptUp = this.#awayTimer !== undefined && commit >= this.#committedAtDeparture;
     clearTimeout(this.#awayTimer);
     this.#awayTimer = undefined;
     this.#shipped = Math.max(this.#shipped, commit);
     const caughtUp = this.#shipped === this.#committed;
     this.#oldestUnshippedMs = caughtUp ? undefined : (this.#oldestLeftBehindMs ?? performance.now());
-    if (caughtUp) this.#setAway(false);
+    if (caughtUp || keptUp) this.#setAway(false);
     const waiting = this.#waiters;
     this.#waiters = waiting.filter((waiter) => waiter.commit > this.#shipped);
     for (const waiter of waiting) if (waiter.commit <= this.#shipped) waiter.resolve();

@@ -169,16 +169,22 @@ export class Maintenance {
       }
       case "pack": {
         const pack = await packLinks(target, compaction.links);
-        await this.#publishWithout(compaction.links, (manifest) => ({ packs: [...manifest.packs, pack] }));
+        const isNew = await this.#publishWithout(compaction.links, (manifest) => ({
+          packs: [...manifest.packs, pack],
+        }));
+        if (!isNew) await target.remove(pack.key);
         return;
       }
       case "merge": {
         const merged = await mergePacks(target, compaction.packs);
         const keys = compaction.packs.map(({ key }) => key);
-        await this.#publish((manifest) => ({
-          packs: [...manifest.packs.filter(({ key }) => !keys.includes(key)), merged],
-          dropped: drop(manifest, keys),
-        }));
+        const isNew = await this.#publish((manifest) => {
+          const rest = manifest.packs.filter(({ key }) => !keys.includes(key));
+          if (rest.length + keys.length !== manifest.packs.length) return undefined;
+          const packs = [...rest, merged].sort((left, right) => left.fromSlot - right.fromSlot);
+          return { packs, dropped: drop(manifest, keys) };
+        });
+        if (!isNew) await target.remove(merged.key);
         return;
       }
       case "base":
@@ -186,32 +192,48 @@ export class Maintenance {
     }
   }
 
-  /** The manifest covers these links from now on, and their slots are not needed. */
-  async #publishWithout(links: readonly TailLink[], change: (manifest: Manifest) => Partial<Manifest>): Promise<void> {
+  /**
+   * The manifest covers these links from now on, and their slots are not needed. Not when one that was published meanwhile
+   * covers some of them already: no link must be counted twice.
+   * @returns whether this did it
+   */
+  async #publishWithout(
+    links: readonly TailLink[],
+    change: (manifest: Manifest) => Partial<Manifest>,
+  ): Promise<boolean> {
+    const first = links[0] as TailLink;
     const last = links.at(-1) as TailLink;
-    const { tailSlot } = this.manifest;
     const linkSlots = new Set(links.map(({ slot }) => slot));
     const nowMs = Date.now();
-    const dropped = Array.from({ length: last.slot + 1 - tailSlot }, (_, at) => tailSlot + at).map((slot) => ({
-      key: slotKey(LOG, slot),
-      atMs: linkSlots.has(slot) ? nowMs : nowMs + FENCE_LIFE_MS,
-    }));
-    await this.#publish((manifest) => ({
-      ...change(manifest),
-      tailSlot: last.slot + 1,
-      headBeforeTail: { slot: last.slot, hash: last.hash },
-      dropped: [...manifest.dropped, ...dropped],
-    }));
-    this.#tail.splice(0, links.length);
+    const isNew = await this.#publish((manifest) => {
+      const { tailSlot } = manifest;
+      if (tailSlot > first.slot) return undefined;
+      const dropped = Array.from({ length: last.slot + 1 - tailSlot }, (_, at) => tailSlot + at).map((slot) => ({
+        key: slotKey(LOG, slot),
+        atMs: linkSlots.has(slot) ? nowMs : nowMs + FENCE_LIFE_MS,
+      }));
+      return {
+        ...change(manifest),
+        tailSlot: last.slot + 1,
+        headBeforeTail: { slot: last.slot, hash: last.hash },
+        dropped: [...manifest.dropped, ...dropped],
+      };
+    });
+    const { tailSlot } = this.manifest;
+    this.#tail.splice(0, this.#tail.filter(({ slot }) => slot < tailSlot).length);
+    return isNew;
   }
 
-  async #publish(change: (manifest: Manifest) => Partial<Manifest>): Promise<void> {
+  /** @returns whether there was something to change */
+  async #publish(change: (manifest: Manifest) => Partial<Manifest> | undefined): Promise<boolean> {
     const { manifests, shipper } = this.#options;
-    await manifests.publish(Math.max(Date.now(), shipper.head.timeMs), (current) => {
+    return manifests.publish(Math.max(Date.now(), shipper.head.timeMs), (current) => {
       const manifest = current as Manifest;
+      const changed = change(manifest);
+      if (changed === undefined) return undefined;
       const { bases, packs, tailSlot, headBeforeTail, plain, backupCount, dropped } = manifest;
       const kept = { bases, packs, tailSlot, headBeforeTail, backupCount, dropped };
-      return { ...kept, ...(plain === undefined ? {} : { plain }), ...change(manifest) };
+      return { ...kept, ...(plain === undefined ? {} : { plain }), ...changed };
     });
   }
 
@@ -232,7 +254,12 @@ export class Maintenance {
         }),
       );
       const base: BaseEntry = { slot, hash, epoch, timeMs, key, bytes, pageSize, databasePages, checksum };
-      await this.#publish((manifest) => withBase(manifest, base, this.#oldestMs(shipper.head.timeMs)));
+      const isNew = await this.#publish((manifest) =>
+        manifest.bases.some((known) => known.slot === slot)
+          ? undefined
+          : withBase(manifest, base, this.#oldestMs(shipper.head.timeMs)),
+      );
+      if (!isNew) await target.remove(key);
       this.lastSnapshot = { timeMs: Date.now(), bytes, durationMs: performance.now() - startedMs };
     } finally {
       held.pin.release();

@@ -34,21 +34,24 @@ export class Manifests {
 
   /**
    * Publishes the next manifest.
-   * @param change what the next has other than the one before; called again when a writer that is no more the owner has
-   *   published one meanwhile, which is true as far as it goes
+   * @param change what the next has other than the one before; called again when a writer that is no more the owner, or an
+   *   earlier attempt of this one, has published one meanwhile, which is true as far as it goes. It gives undefined when
+   *   there is nothing left to be changed
+   * @returns whether there was something to change
    * @throws Fenced when the owner is another one
    */
   async publish(
     timeMs: number,
     change: (
       current: Manifest | undefined,
-    ) => Omit<Manifest, "format" | "number" | "epoch" | "writer" | "timeMs" | "databaseId">,
-  ): Promise<Manifest> {
+    ) => Omit<Manifest, "format" | "number" | "epoch" | "writer" | "timeMs" | "databaseId"> | undefined,
+  ): Promise<boolean> {
     const { epoch, writer, databaseId } = this.#lease;
     for (;;) {
       const number = this.#nextNumber;
       const replaced = this.#current;
       const changed = change(replaced);
+      if (changed === undefined) return false;
       const dropped =
         replaced === undefined
           ? changed.dropped
@@ -57,7 +60,7 @@ export class Manifests {
       if (await this.#create(manifest)) {
         this.#current = manifest;
         this.#nextNumber = number + 1;
-        return manifest;
+        return true;
       }
       const newest = await newestManifest(this.#target);
       if (newest.manifest !== undefined && newest.manifest.epoch > epoch) throw new Fenced();

@@ -19,7 +19,7 @@ import { AWAY_RETRY_MS, Gate } from "./gate.ts";
 import { Guard, type Pin } from "./guard.ts";
 import { Maintenance } from "./maintenance.ts";
 import { Manifests } from "./manifests.ts";
-import { baseOf, freezeWhole, type RebaseOptions } from "./rebase.ts";
+import { baseOf, type Frozen, freezeWhole, type RebaseOptions } from "./rebase.ts";
 import { salvage } from "./salvage.ts";
 import { Fenced, type Head, Shipper } from "./shipper.ts";
 
@@ -104,7 +104,7 @@ export class Primary {
   static async start(options: PrimaryOptions): Promise<Primary> {
     const { file, lease, target, beginning } = options;
     // Before anything is written to the file: whose it is from now on.
-    writeSidecar(file, { databaseId: lease.databaseId, epoch: lease.epoch, writer: lease.writer, aheadOf: [] });
+    noteBeginning(options, beginning.kind === "base" ? beginning.previous : undefined);
     const database = new DatabaseSync(file, { timeout: 5_000 });
     database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -64;");
     const databaseFile = await DatabaseFile.open(file);
@@ -117,8 +117,11 @@ export class Primary {
       // What was asked of an earlier owner is not asked of this one.
       const knownIntent = (await readIntent(target))?.id;
       const begun = await begin(rebase, beginning, manifests);
+      if (beginning.kind === "base") noteBeginning(options, undefined);
       return new Primary(options, rebase, manifests, begun, knownIntent);
     } catch (error) {
+      // Closing copies all of the log into the file, also what the target does not have.
+      if (beginning.kind === "behind-head" && wal.bytesAhead(1) > 0) noteBeginning(options, beginning.head);
       await closeAll(rebase);
       throw error;
     }
@@ -299,10 +302,13 @@ export class Primary {
     await this.#options.lease.slots.close().catch(() => {});
   }
 
-  #noteAhead(): void {
+  /** @param next a link that the target may end with soon */
+  #noteAhead(next?: Head): void {
     const { file, lease } = this.#options;
     const { databaseId, epoch, writer } = lease;
-    writeSidecar(file, { databaseId, epoch, writer, aheadOf: this.#shipper.possibleHeads });
+    const heads = this.#shipper.possibleHeads;
+    const aheadOf = next === undefined ? heads : [...heads, { slot: next.slot, hash: next.hash }];
+    writeSidecar(file, { databaseId, epoch, writer, aheadOf });
   }
 
   #failed(error: Error): void {
@@ -370,7 +376,7 @@ export class Primary {
     log("warn", `${target.name} has been away for long; once it is back, it will be given the database as a whole.`);
     this.#outgrown = true;
     this.#noteAhead();
-    this.#shipper.unpin();
+    this.#shipper.castOff();
     this.#keepCheckpointing();
   }
 
@@ -384,25 +390,38 @@ export class Primary {
 
   /** Gives the target the database as a whole, behind what it has. */
   async #rebaseNow(): Promise<void> {
+    const { log, target } = this.#options;
     await this.#shipper.halt();
     try {
       const resumeWrites = await this.#options.host.pauseWrites();
       const frozen = await freezeWhole(this.#rebase).finally(resumeWrites);
       const commit = this.#gate.committed;
-      const base = await baseOf(this.#rebase, frozen, this.#shipper.head, this.#shipper.nextSlot);
-      if (!(await this.#shipper.write(base.record, base.bytes))) return frozen.pin.release();
-      this.#shipper.rebased(base.head, base.checksum, frozen.pin);
-      this.#checksum = base.checksum;
-      this.#outgrown = false;
-      const { file, lease, log, target } = this.#options;
-      const { databaseId, epoch, writer } = lease;
-      writeSidecar(file, { databaseId, epoch, writer, aheadOf: [] });
-      this.#maintenance.linked(tailLink({ record: base.record, hash: base.head.hash }));
+      this.#gate.departed();
+      if (!(await this.#rebaseTo(frozen))) return frozen.pin.release();
       this.#gate.arrived(commit);
       log("info", `${target.name} has been given the database as a whole.`);
     } finally {
+      // Until there is a base, nothing that is read from the log can follow on what the target has.
       this.#shipper.resume();
     }
+  }
+
+  /** @returns whether the target has it; not when this writer was stopped, or another one has taken over */
+  async #rebaseTo(frozen: Frozen): Promise<boolean> {
+    const base = await baseOf(this.#rebase, frozen, this.#shipper.head, this.#shipper.nextSlot).catch((error) => {
+      frozen.pin.release();
+      throw error;
+    });
+    // What is committed from here on is ahead of the base too, should this process end just after it stands.
+    this.#noteAhead(base.head);
+    if (!(await this.#shipper.write(base.record, base.bytes))) return false;
+    this.#shipper.rebased(base.head, base.checksum, frozen.pin);
+    this.#checksum = base.checksum;
+    this.#outgrown = false;
+    const { databaseId, epoch, writer } = this.#options.lease;
+    writeSidecar(this.#options.file, { databaseId, epoch, writer, aheadOf: [] });
+    this.#maintenance.linked(tailLink({ record: base.record, hash: base.head.hash }));
+    return true;
   }
 
   /** Every second: does somebody ask for something, has somebody taken over, is there room. */
@@ -411,7 +430,7 @@ export class Primary {
     this.#looking = true;
     try {
       this.#disk.look();
-      if (this.#disk.isTight) this.#tidy();
+      if (this.#disk.isTight || this.#outgrown) this.#tidy();
       if (this.#looks++ % LOOKS_PER_FOREIGN_SLOT === 0) await this.#lookForOthers();
       await this.#lookForIntent();
       this.#shipper.touch();
@@ -502,6 +521,13 @@ export class Primary {
   async #isStillOwner(manifests: Manifests): Promise<boolean> {
     return manifests.isNewest(this.#shipper.nextSlot);
   }
+}
+
+/** @param aheadOf the link at the target that the file goes beyond, without the log beside it telling how */
+function noteBeginning({ file, lease }: PrimaryOptions, aheadOf: Head | undefined): void {
+  const { databaseId, epoch, writer } = lease;
+  const heads = aheadOf === undefined ? [] : [{ slot: aheadOf.slot, hash: aheadOf.hash }];
+  writeSidecar(file, { databaseId, epoch, writer, aheadOf: heads });
 }
 
 type Begun = {

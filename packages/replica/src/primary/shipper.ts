@@ -77,6 +77,10 @@ export class Shipper {
   #pin: Pin | undefined;
   #pinIsAtHead = false;
   #pinnedAt: WalReader["position"];
+  /** Of the flight under way. */
+  #flightPin: Pin | undefined;
+  /** The log here has gone on unread: nothing but a new base can follow on the head. */
+  #isAdrift = false;
   #flight: Promise<void> | undefined;
   #start: NodeJS.Immediate | NodeJS.Timeout | undefined;
   #inFlight: Segment | undefined;
@@ -142,7 +146,7 @@ export class Shipper {
     do {
       this.#begin();
       await this.#flight;
-    } while (!this.#stopped && this.#halts === 0 && gate.committed - gate.unshippedCommits < until);
+    } while (!this.#stopped && !this.#isAdrift && this.#halts === 0 && gate.committed - gate.unshippedCommits < until);
   }
 
   /** Waits for the flight under way, and lets no other begin before as many calls of {@link resume}. */
@@ -162,7 +166,7 @@ export class Shipper {
     clearInterval(this.#poll);
     this.#unschedule();
     await this.#flight;
-    this.unpin();
+    this.#unpin();
   }
 
   /** @returns undefined when the database cannot be held at the head right now */
@@ -177,8 +181,14 @@ export class Shipper {
     this.#lastContactMs = Date.now();
   }
 
-  /** Lets checkpoints go where they like: the log will not be followed any longer. */
-  unpin(): void {
+  /** Lets checkpoints go where they like: the log is not followed any longer, up to the next base. */
+  castOff(): void {
+    this.#isAdrift = true;
+    this.#flightPin?.release();
+    this.#unpin();
+  }
+
+  #unpin(): void {
     this.#pin?.release();
     this.#pin = undefined;
   }
@@ -187,6 +197,7 @@ export class Shipper {
   rebased(head: Head, checksum: DatabaseChecksum, pin: Pin): void {
     this.#head = head;
     this.#checksum = checksum;
+    this.#isAdrift = false;
     this.#hold(pin, this.#options.wal.position);
   }
 
@@ -234,7 +245,7 @@ export class Shipper {
 
   #begin(): void {
     this.#unschedule();
-    if (this.#flight !== undefined || this.#halts > 0 || this.#stopped) return;
+    if (this.#flight !== undefined || this.#halts > 0 || this.#isAdrift || this.#stopped) return;
     this.#flight = this.#fly()
       .catch((error: Error) => this.#end(error))
       .finally(() => {
@@ -253,6 +264,7 @@ export class Shipper {
     do {
       // In one turn of the event loop: what the pin holds is what the reader reads up to.
       const pin = guard.pin();
+      this.#flightPin = pin;
       const change = wal.next(MAX_FLIGHT_BYTES);
       const readTo = wal.position;
       this.#tookSomething = change !== undefined;
@@ -276,14 +288,14 @@ export class Shipper {
       }
       this.#inFlight = undefined;
       this.#head = headOf(record, recordHash(bytes));
-      if (more) this.#pinIsAtHead = false;
+      if (more || this.#isAdrift) this.#pinIsAtHead = false;
       else this.#hold(pin, readTo);
       this.totals.segments++;
       this.totals.bytes += bytes.length;
       this.totals.commits += change.commits;
       gate.arrived(commit);
       shipped(record, bytes.length);
-    } while (more && this.#halts === 0 && !this.#stopped);
+    } while (more && this.#halts === 0 && !this.#isAdrift && !this.#stopped);
   }
 
   #hold(pin: Pin, at: WalReader["position"]): void {

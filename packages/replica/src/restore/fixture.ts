@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { TestContext } from "node:test";
 import { DatabaseChecksum } from "../checksum/database-checksum.ts";
@@ -61,8 +61,7 @@ export class History {
 
   constructor(t: Pick<TestContext, "after">, pageSize = 1_024) {
     this.folder = mkdtempSync(join(tmpdir(), "replica-restore-"));
-    this.target = directoryTarget(join(this.folder, "target"));
-    mkdirSync(join(this.folder, "target"));
+    this.target = undurable(join(this.folder, "target"));
     this.#file = join(this.folder, "live.db");
     this.database = new DatabaseSync(this.#file);
     this.database.exec(
@@ -341,6 +340,20 @@ export class History {
 }
 
 const WRITER = randomUUID();
+
+/** A folder as a target, in which objects are made without waiting for the disk. */
+function undurable(folder: string): Target {
+  const create: Target["create"] = async (key, content) => {
+    const path = join(folder, key);
+    if (existsSync(path)) return "exists";
+    mkdirSync(dirname(path), { recursive: true });
+    if (content instanceof Uint8Array) writeFileSync(path, content);
+    else for await (const chunk of content) appendFileSync(path, chunk);
+    return "created";
+  };
+  mkdirSync(folder);
+  return { ...directoryTarget(folder), create };
+}
 
 function stateFields({ pageSize, databasePages, checksum }: Pick<State, "pageSize" | "databasePages" | "checksum">) {
   return { pageSize, databasePages, checksum };

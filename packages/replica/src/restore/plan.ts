@@ -87,10 +87,10 @@ export async function planAvoiding(
 ): Promise<Plan | undefined> {
   const found = await survey(target);
   if (found === undefined) return undefined;
-  const straight = await wayTo(target, found, limits);
+  const straight = wayTo(found, limits);
   const bases = basesOf(found, straight);
   const base = chooseBase(target, bases, straight, limits, avoid);
-  const way = await aroundPacks(target, straight, base, limits, avoid);
+  const way = await aroundPacks(target, straight, base, limits, avoid, found.traces);
   const slots = linksWithin(limits, way.tail).filter(({ record }) => record.slot > base.slot);
   const { point: last, packs } = await findPoint({ target, way, base, slots, limits, packReader });
   const passedBases = bases.filter(({ slot }) => slot > base.slot);

@@ -1,38 +1,16 @@
-import {
-  BEFORE_FIRST,
-  type Chain,
-  ChainBroken,
-  chainFrom,
-  type Head,
-  LOG,
-  readSlot,
-  readTail,
-  type SlotContent,
-} from "../log/log.ts";
+import { BEFORE_FIRST, LOG, readTail, type SlotContent } from "../log/log.ts";
 import { isLink } from "../log/record.ts";
 import { type Manifest, newestManifest } from "../manifest/manifest.ts";
-import { SNAPSHOTS } from "../snapshot/snapshot.ts";
 import { slotKey, type Target } from "../target/target.ts";
-import { ObjectTrouble, RestoreImpossible } from "./trouble.ts";
+import { readBeyondGaps, type Tail, type Traces, tailOf } from "./tail.ts";
+import { RestoreImpossible } from "./trouble.ts";
 
 /** What lies at a target, before any decision about it. */
 export type Survey = {
   readonly databaseId: string;
   readonly manifest: Manifest | undefined;
   readonly tail: Tail;
-  readonly warnings: readonly string[];
-};
-
-/** The end of the log. */
-export type Tail = {
-  /** The last link before it. */
-  readonly head: Head;
-  readonly slots: readonly SlotContent[];
-  readonly chain: Chain;
-  /** The first slot that is free. */
-  readonly nextSlot: number;
-  /** Set when the log is damaged: `chain` then has what still hangs together from `head` on. */
-  readonly broken?: ObjectTrouble;
+  readonly traces: Traces;
   readonly warnings: readonly string[];
 };
 
@@ -41,6 +19,7 @@ const FORMAT_KEY = "replica/format.json";
 const FORMAT = 1;
 /** Without one of these there has been no database. */
 const REMAINS = /^replica\/(?:log|man|L1|L2|snap|orphan)\//;
+const SNAPSHOT_KEY = /^replica\/snap\/(\d{16})-/;
 const PACK_KEY = /^replica\/L[12]\/\d{16}-(\d{16})(?:-|$)/;
 
 /**
@@ -52,83 +31,40 @@ const PACK_KEY = /^replica\/L[12]\/\d{16}-(\d{16})(?:-|$)/;
 export async function survey(target: Target): Promise<Survey | undefined> {
   const [format, { manifest, corrupt }] = await Promise.all([readFormat(target), newestManifest(target)]);
   const from = manifest?.tailSlot ?? 1;
-  const [keys, slots] = await Promise.all([target.list(ROOT), readTail(target, from)]);
-  const tail = await tailOf(target, manifest?.headBeforeTail ?? BEFORE_FIRST, slots, from, reached(keys, manifest));
+  const [keys, read] = await Promise.all([target.list(ROOT), readTail(target, from)]);
+  const traces = tracesOf(keys, manifest);
+  const log = await readBeyondGaps(target, from, read, traces);
+  const tail = tailOf(manifest?.headBeforeTail ?? BEFORE_FIRST, log);
   const databaseId = manifest?.databaseId ?? tail.chain.links.at(-1)?.record.databaseId;
   if (databaseId === undefined || (manifest?.bases ?? []).length + tail.chain.links.length === 0) {
     const remains = keys.filter((key) => REMAINS.test(key));
-    if (format === undefined && slots.length === 0 && remains.length === 0) return undefined;
-    throw withoutBase(target, slots, remains, corrupt);
+    if (format === undefined && log.slots.length === 0 && remains.length === 0) return undefined;
+    throw withoutBase(target, log.slots, remains, corrupt);
   }
-  checkIds(target, [databaseId, format?.databaseId, ...tail.chain.links.map(({ record }) => record.databaseId)]);
+  const records = tail.chain.links.map(({ record }) => record);
+  checkIds(target, [
+    ...records.map(({ slot, databaseId }) => [slotKey(LOG, slot), databaseId] as const),
+    ["the manifest", manifest?.databaseId],
+    [FORMAT_KEY, format?.databaseId],
+  ]);
   const warnings = corrupt.map((key) => `${key} is damaged; the manifest before it is used.`);
   if (format === undefined) warnings.push(`${FORMAT_KEY} is missing or damaged.`);
-  return { databaseId, manifest, tail, warnings };
+  return { databaseId, manifest, tail, traces, warnings };
 }
 
-/**
- * Puts slots that were read together.
- * @param slots all there are from slot `from` on, before the first free one
- * @param until the slot that the log is known to reach at least
- */
-export async function tailOf(
-  target: Target,
-  head: Head,
-  slots: readonly SlotContent[],
-  from: number,
-  until: number,
-): Promise<Tail> {
-  const nextSlot = from + slots.length;
-  const warnings = slots.flatMap((content) =>
-    content.state === "torn" && content.bytes > 0
-      ? [`${slotKey(LOG, content.slot)} holds ${content.bytes} bytes that are no whole record and count for nothing.`]
-      : [],
-  );
-  let broken: ObjectTrouble | undefined;
-  // A live writer may have filled it since. If not, slots have been lost from the middle of the log.
-  if (until >= nextSlot && (await readSlot(target, nextSlot)).state === "free") {
-    broken = new ObjectTrouble(
-      "missing",
-      slotKey(LOG, nextSlot),
-      `it is not there, but the log reaches slot ${until}`,
-      false,
-    );
-  }
-  for (let count = slots.length; ; count--) {
-    try {
-      const chain = chainFrom(head, slots.slice(0, count));
-      if (broken === undefined) return { head, slots, chain, nextSlot, warnings };
-      return { head, slots, chain: certain(chain, slots), nextSlot, warnings, broken };
-    } catch (error) {
-      if (!(error instanceof ChainBroken)) throw error;
-      broken ??= new ObjectTrouble("corrupt", LOG, error.message, false, error);
-    }
-  }
-}
-
-/**
- * What counts for certain of a log whose later links are lost. The last link of a writer that was replaced may be void:
- * only the next link, which is one of those lost, would tell.
- */
-function certain(chain: Chain, slots: readonly SlotContent[]): Chain {
-  const last = chain.links.at(-1)?.record.slot ?? 0;
-  const replaced = slots.some(
-    (content) => content.slot > last && content.state === "whole" && content.record.kind === "fence",
-  );
-  return { ...chain, links: replaced ? chain.links.slice(0, -1) : chain.links, released: false };
-}
-
-/** The slot up to which the log has been written, as other objects tell. */
-function reached(keys: readonly string[], manifest: Manifest | undefined): number {
-  let slot = manifest?.bases.at(-1)?.slot ?? 0;
+/** What other objects tell of the slots that have been written. */
+function tracesOf(keys: readonly string[], manifest: Manifest | undefined): Traces {
+  const slots = keys.filter((key) => key.startsWith(LOG)).map((key) => Number(key.slice(LOG.length)));
+  const listed = slots.filter((slot) => Number.isSafeInteger(slot));
+  let until = Math.max(manifest?.bases.at(-1)?.slot ?? 0, listed.at(-1) ?? 0);
   for (const key of keys) {
-    if (key.startsWith(LOG)) slot = Math.max(slot, Number(key.slice(LOG.length)) || 0);
     const toSlot = PACK_KEY.exec(key)?.[1];
-    if (toSlot !== undefined) slot = Math.max(slot, Number(toSlot));
-    // It bears the name of a slot that may not have been written afterwards.
-    if (key.startsWith(SNAPSHOTS)) slot = Math.max(slot, (Number(key.slice(SNAPSHOTS.length).split("-")[0]) || 0) - 1);
+    if (toSlot !== undefined) until = Math.max(until, Number(toSlot));
+    // It bears the number of a slot that may not have been written afterwards.
+    const snapshotSlot = SNAPSHOT_KEY.exec(key)?.[1];
+    if (snapshotSlot !== undefined) until = Math.max(until, Number(snapshotSlot) - 1);
   }
-  return slot;
+  return { listed, until };
 }
 
 /** @returns undefined when it is missing, or was cut off when its writer died */
@@ -150,12 +86,13 @@ async function readFormat(target: Target): Promise<{ readonly databaseId?: strin
   return format ?? {};
 }
 
-function checkIds(target: Target, ids: readonly (string | undefined)[]): void {
-  const different = [...new Set(ids.filter((id) => id !== undefined))];
-  if (different.length < 2) return;
+function checkIds(target: Target, ids: readonly (readonly [from: string, id: string | undefined])[]): void {
+  const different = new Map(ids.filter(([, id]) => id !== undefined).map(([from, id]) => [id, from]));
+  if (different.size < 2) return;
+  const list = [...different].map(([id, from]) => `${from} of ${id}`).join(", ");
   throw new RestoreImpossible(
     "damaged",
-    `${target.name} holds parts of different databases (${different.join(", ")}). Put back what belongs there, or choose another target.`,
+    `${target.name} holds parts of different databases: ${list}. Put back what belongs there, or choose another target.`,
   );
 }
 

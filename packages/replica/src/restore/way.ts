@@ -1,9 +1,11 @@
-import { type ChainLink, type Head, readTail } from "../log/log.ts";
+import { BEFORE_FIRST, type ChainLink, type Head, LOG, readTail } from "../log/log.ts";
+import type { Base, Segment } from "../log/record.ts";
 import type { BaseEntry, PackEntry } from "../manifest/manifest.ts";
-import type { Target } from "../target/target.ts";
+import { slotKey, type Target } from "../target/target.ts";
 import type { Avoided } from "./other-ways.ts";
 import type { Limits } from "./plan.ts";
-import { type Survey, type Tail, tailOf } from "./survey.ts";
+import type { Survey } from "./survey.ts";
+import { readBeyondGaps, type Tail, type Traces, tailOf } from "./tail.ts";
 import { ObjectTrouble, RestoreImpossible, timeText } from "./trouble.ts";
 
 /** Packs, and the links that follow on them. */
@@ -39,16 +41,24 @@ export function isConnected({ head, chain }: Tail): boolean {
  * The way to a state that is wanted, as the manifest tells it and the log goes on.
  * @throws ObjectTrouble when that state would lie where the log is damaged
  */
-export async function wayTo(target: Target, found: Survey, limits: Limits): Promise<Way> {
+export function wayTo(found: Survey, limits: Limits): Way {
   let { tail } = found;
-  // The links begin with a base, and what is wanted is older: they lie between `head` and that base.
   const first = tail.chain.links[0]?.record;
-  if (first !== undefined && !isConnected(tail) && !isWithin(limits, first)) {
-    const before = tail.slots.filter(({ slot }) => slot < first.slot);
-    tail = await tailOf(target, tail.head, before, first.slot - before.length, 0);
-  }
+  if (first !== undefined && !isConnected(tail) && !isWithin(limits, first)) tail = tailBefore(tail, first);
   checkIntact(tail, limits, labelOfHead(found));
   return { packs: found.manifest?.packs ?? [], tail };
+}
+
+/** The links between the head and the base that the links begin with. */
+function tailBefore({ head, slots, nextSlot }: Tail, { slot, previousSlot, previousHash }: Base | Segment): Tail {
+  const before = { slots: slots.filter((content) => content.slot < slot), nextSlot };
+  const tail = tailOf(head, before);
+  const link = tail.chain.links.at(-1);
+  const last = link === undefined ? head : { slot: link.record.slot, hash: link.hash };
+  const beginsAnew = previousSlot === BEFORE_FIRST.slot && previousHash === BEFORE_FIRST.hash;
+  if (beginsAnew || (last.slot === previousSlot && last.hash === previousHash)) return tail;
+  const what = `the link in slot ${slot} follows on it, but it is not as it was then`;
+  return tailOf(head, before, new ObjectTrouble("corrupt", slotKey(LOG, previousSlot), what, false));
 }
 
 /**
@@ -62,6 +72,7 @@ export async function aroundPacks(
   base: BaseEntry,
   limits: Limits,
   avoid: Avoided,
+  traces: Traces,
 ): Promise<Way> {
   const behind =
     linksWithin(limits, way.tail).length > 0 ? packsBehind(way.packs, base, {}) : packsBehind(way.packs, base, limits);
@@ -72,8 +83,8 @@ export async function aroundPacks(
   const before = packs.at(-1);
   const head: Head = before === undefined ? base : { slot: before.toSlot, hash: before.toHash };
   try {
-    const slots = await readTail(target, head.slot + 1);
-    const tail = await tailOf(target, head, slots, head.slot + 1, way.tail.nextSlot - 1);
+    const from = head.slot + 1;
+    const tail = tailOf(head, await readBeyondGaps(target, from, await readTail(target, from), traces));
     checkIntact(tail, limits, before?.lastTimeMs ?? base.timeMs);
     if (isConnected(tail)) return { packs, tail };
   } catch (error) {
@@ -98,6 +109,7 @@ function checkIntact(tail: Tail, { atMs, throughEpoch }: Limits, headTimeMs: num
   throw new ObjectTrouble(fault, key, what + hint, avoidable, tail.broken);
 }
 
-function labelOfHead({ manifest }: Survey): number {
-  return Math.max(0, manifest?.packs.at(-1)?.lastTimeMs ?? 0, manifest?.bases.at(-1)?.timeMs ?? 0);
+function labelOfHead({ manifest, tail }: Survey): number {
+  const base = manifest?.bases.findLast(({ slot }) => slot <= tail.head.slot);
+  return Math.max(0, manifest?.packs.at(-1)?.lastTimeMs ?? 0, base?.timeMs ?? 0);
 }

@@ -1,6 +1,6 @@
 import { CommandRefused, runCommand } from "./command.ts";
 import { openFrom } from "./from-target.ts";
-import { columns, count, formatBytes, formatTime } from "./text.ts";
+import { columns, count, formatBytes } from "./text.ts";
 
 /** Where the library keeps what a writer that was replaced could not ship. */
 const ORPHANS = "replica/orphan/";
@@ -25,12 +25,17 @@ export function backupList({ from, json }: BackupListOptions): Promise<void> {
     }
     for (const warning of warnings) console.log(`Warning: ${warning}`);
     console.log(`${target.name}: ${count(objects, "object")}, ${formatBytes(bytes)}`);
-    console.log(`Any time from ${formatTime(oldestMs)} to ${formatTime(newestMs)} can be restored.`);
+    console.log(`Any time from ${exactTime(oldestMs)} to ${exactTime(newestMs)} can be restored.`);
     console.log(
-      `\nSnapshots\n${columns(bases.map(({ timeMs, bytes }) => [`  ${formatTime(timeMs)}`, formatBytes(bytes)]))}`,
+      `\nSnapshots\n${columns(bases.map(({ timeMs, bytes }) => [`  ${exactTime(timeMs)}`, formatBytes(bytes)]))}`,
     );
     if (orphans.length === 0) return;
     console.log("\nLeft over of writers that were replaced (scimtool restore --orphan <key>)");
     for (const key of orphans) console.log(`  ${key}`);
   });
+}
+
+/** To the millisecond, as `restore --at` takes it: a second that is cut off would lie before the oldest. */
+function exactTime(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -60,6 +60,7 @@ export async function openReplicatedCore(
         replica.promote().catch((error: unknown) => {
           throw translated(error);
         }),
+      role: () => replica.role,
       openStore: () => {
         try {
           return openSqliteStore(config.databaseFile, { replicated: { onCommit: () => replica.changed() } });

@@ -1,3 +1,4 @@
+import type { Role } from "@scimtool/replica";
 import { Unavailable } from "../backup/backup.ts";
 import { authenticateProvisioning } from "../http/auth/bearer.ts";
 import type { Authenticate } from "../http/auth/credentials.ts";
@@ -10,8 +11,8 @@ const MAX_PROMOTION_WAIT_MS = 5_000;
 /** When to come again after that. */
 const PROMOTING_RETRY_MS = 2_000;
 
-/** After another instance has become the writer, how long it is left alone: two must not take turns at each request. */
-const AFTER_DEMOTION_MS = 10_000;
+/** After another instance has become the writer, how long it is left alone at least; the replica may want it longer. */
+const AFTER_DEMOTION_MS = 5_000;
 
 /** A database that could not be opened is hardly better at once. */
 const AFTER_FAILURE_MS = 30_000;
@@ -21,6 +22,8 @@ export type PausableStore = Store & { readonly pauseWrites: () => Promise<() => 
 export type ServingParts = {
   /** Becomes the one writer. @throws Unavailable when another instance is */
   readonly promote: () => Promise<void>;
+  /** Whether it could: the copy of a writer that was fenced has to be restored first. */
+  readonly role: () => Role;
   readonly openStore: () => PausableStore;
   /** Makes sure of what the store must hold, and finds who may come in. */
   readonly serve: (store: Store) => Promise<Served>;
@@ -55,6 +58,7 @@ export class ReplicatedServing implements Serving {
   readiness(): Readiness {
     if (this.#phase === "shutting down") return "shutting down";
     if (this.current !== undefined) return "ready";
+    if (this.#phase === "fenced" && this.#parts.role() === "standby") this.#phase = "standby";
     return this.#phase === "standby" ? "ready (standby)" : this.#phase;
   }
 
@@ -166,6 +170,8 @@ export class ReplicatedServing implements Serving {
   async demoted(why: "fenced" | "handed-over"): Promise<void> {
     this.#demotions++;
     this.current = undefined;
+    // They were for the writer that this instance is no more.
+    this.#pauses.clear();
     if (this.#phase !== "shutting down") this.#phase = why === "fenced" ? "fenced" : "standby";
     this.#refuse("Another instance of this server has taken over. Send the request again.", AFTER_DEMOTION_MS);
     await this.#opening?.catch(() => undefined);

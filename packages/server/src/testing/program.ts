@@ -12,6 +12,10 @@ const STOP_TIMEOUT_MS = 30_000;
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 
+/** Another instance may have the database. */
+const STANDS_BY = /^SCIMTool .* standing by on .*\n/m;
+const STANDS_BY_AT = /^SCIMTool .* standing by on (.*)$/m;
+
 /** The lines of its start, as far as they are read here, have come whole. */
 const SERVES = /^ *SCIM base URL .*\n(?:.*\n)*? *SCIM secret .*\n/m;
 
@@ -24,6 +28,8 @@ export type ProgramOptions = {
   readonly dataDir?: string;
   /** The SCIM secret, where only an earlier start knows it. */
   readonly secret?: string;
+  /** Is to stand by, and is not waited for longer than until it does. */
+  readonly standby?: boolean;
 };
 
 /** The program as a user runs it: a process of its own, on a free port. */
@@ -79,7 +85,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       output += text;
-      if (SERVES.test(output)) print();
+      if ((options.standby === true ? STANDS_BY : SERVES).test(output)) print();
     });
   }
   const timer = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);
@@ -91,7 +97,8 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   await Promise.race([printed, failure]).finally(() => clearTimeout(timer));
   return {
     pid: child.pid ?? 0,
-    baseUrl: `${find(output, /^ *SCIM base URL +(\S+)$/m)}`,
+    baseUrl:
+      options.standby === true ? `${find(output, STANDS_BY_AT)}/scim/v2` : find(output, /^ *SCIM base URL +(\S+)$/m),
     secret: options.secret ?? options.env?.["SCIM_SHARED_SECRET"] ?? secretIn(output),
     dataDir,
     output: () => output,

@@ -13,6 +13,7 @@ export type FakeReplica = {
   readonly host: () => ReplicaHost;
   /** What has been logged. */
   readonly lines: string[];
+  role: Replica["role"];
   promote: () => Promise<void>;
   durable: Replica["durable"];
   refusal: Replica["refusal"];
@@ -75,7 +76,9 @@ export function fakeReplica(promotable: Replica["promotable"] = "at-once"): Fake
           options = given;
           events.push("start");
           return {
-            role: "standby",
+            get role() {
+              return fake.role;
+            },
             promotable,
             ownerless,
             promote: () => {
@@ -99,6 +102,7 @@ export function fakeReplica(promotable: Replica["promotable"] = "at-once"): Fake
     lines,
     options: started,
     host: () => started().host,
+    role: "standby",
     promote: async () => undefined,
     durable: () => undefined,
     refusal: () => undefined,
@@ -108,6 +112,21 @@ export function fakeReplica(promotable: Replica["promotable"] = "at-once"): Fake
     loseOwner,
   };
   return fake;
+}
+
+/** Lets answers wait from now on. */
+export function holdAnswersOf(replica: FakeReplica) {
+  const [asked, durable] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  replica.durable = () => {
+    asked.resolve();
+    return durable.promise;
+  };
+  return {
+    /** Resolves when the first answer waits. */
+    held: asked.promise,
+    release: durable.resolve,
+    fail: durable.reject,
+  };
 }
 
 /** As the replica's own errors are. */

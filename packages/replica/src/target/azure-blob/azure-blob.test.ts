@@ -185,6 +185,18 @@ test("a body that ends early, or is shorter than the blob, is no content", async
   assert.ok((await target.read("a"))?.equals(bytes));
 });
 
+test("a blob that is replaced while it is read in parts is read again, a few times", async (t) => {
+  let replaced = 0;
+  const { target } = await throughProxy(t, (request) =>
+    request.headers["if-match"] !== undefined && replaced-- > 0 ? { status: 412, code: "ConditionNotMet" } : "passed",
+  );
+  await target.create("a", streamOf(5 * MIB, MIB));
+  replaced = 3;
+  assert.ok((await target.read("a"))?.equals(await bytesOf(streamOf(5 * MIB, MIB))));
+  replaced = 100;
+  await assert.rejects(target.read("a"), fault("unreachable", /Try again/));
+});
+
 test("what the service refuses is told as what to do about it", async (t) => {
   let verdict: Verdict = "passed";
   const { target } = await throughProxy(t, () => verdict);

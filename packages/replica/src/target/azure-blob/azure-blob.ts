@@ -38,25 +38,31 @@ export function azureBlobTarget(place: AzureBlobPlace, limits: AzureBlobLimits =
     return container.getBlockBlobClient(`${below}${key}`);
   };
 
-  const create: Target["create"] = (key, content) =>
-    told(key, credential, async () => writeBlob(blobOf(key), content, { request, makeContainer, exclusive: true }));
-  const read: Target["read"] = (key, range) =>
-    told(key, credential, async () => orIfMissing(readBlob(blobOf(key), range, request), undefined));
+  const create: Target["create"] = async (key, content) => {
+    const blob = blobOf(key);
+    return told(key, credential, () => writeBlob(blob, content, { request, makeContainer, exclusive: true }));
+  };
+  const replace: Target["replace"] = async (key, content) => {
+    const blob = blobOf(key);
+    await told(key, credential, () => writeBlob(blob, content, { request, makeContainer, exclusive: false }));
+  };
+  const read: Target["read"] = async (key, range) => {
+    const blob = blobOf(key);
+    return told(key, credential, () => orIfMissing(readBlob(blob, range, request), undefined));
+  };
+  const remove: Target["remove"] = async (key) => {
+    const blob = blobOf(key);
+    const removed = () => request((abortSignal) => blob.delete({ abortSignal, deleteSnapshots: "include" }));
+    await told(key, credential, () => orIfMissing(removed(), undefined));
+  };
 
   return {
     name: `${place.containerUrl.split("?", 1)[0]}${place.prefix ? `/${place.prefix}` : ""}`,
     kind: "azure-blob",
     create,
-    replace: (key, content) =>
-      told(key, credential, async () => {
-        await writeBlob(blobOf(key), content, { request, makeContainer, exclusive: false });
-      }),
+    replace,
     read,
-    remove: (key) =>
-      told(key, credential, async () => {
-        const removed = request((abortSignal) => blobOf(key).delete({ abortSignal, deleteSnapshots: "include" }));
-        await orIfMissing(removed, undefined);
-      }),
+    remove,
     list: (prefix) =>
       told(prefix, credential, async () =>
         (await orIfMissing(list(container, `${below}${prefix}`, listPageKeys, request), []))

@@ -54,7 +54,7 @@ export async function told<T>(key: string, credential: CredentialKind, attempt: 
     return await attempt();
   } catch (error) {
     if (error instanceof ContentFailed) throw error.cause;
-    if (error instanceof TargetError) throw error;
+    if (error instanceof TargetError || error instanceof TypeError || error instanceof RangeError) throw error;
     const [fault, what] = explain(error, credential);
     throw new TargetError(fault, `${key}: ${what}${said(error)}`, error);
   }

@@ -45,6 +45,18 @@ test("a replacement leaves no unfinished file behind, and an unfinished one is i
   assert.deepEqual(await target.list(""), ["scim.db"]);
 });
 
+test("what could not be written whole leaves no file behind", async (t) => {
+  const folder = newFolder(t);
+  const target = directoryTarget(folder);
+  async function* failing() {
+    yield Buffer.from("beginning");
+    throw new Error("no more");
+  }
+  await assert.rejects(target.create("a", failing()), /no more/);
+  await assert.rejects(target.replace("b", failing()), /no more/);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
 test("unfinished files of processes that were killed are removed once they are old", async (t) => {
   const folder = newFolder(t);
   const old = join(folder, `scim.db.${randomUUID()}.part`);

@@ -63,7 +63,7 @@ async function list(folder: string, prefix: string): Promise<string[]> {
   const walk = async (below: string): Promise<void> => {
     for (const entry of await orIfMissing(readdir(join(folder, below), { withFileTypes: true }), [])) {
       const key = `${below}${entry.name}`;
-      if (entry.isDirectory() && (key.startsWith(prefix) || prefix.startsWith(`${key}/`))) await walk(`${key}/`);
+      if (entry.isDirectory() && key.startsWith(prefix)) await walk(`${key}/`);
       else if (entry.isFile() && key.startsWith(prefix) && !key.endsWith(UNFINISHED)) keys.push(key);
     }
   };

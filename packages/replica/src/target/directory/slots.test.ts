@@ -151,6 +151,36 @@ test("a creation that was done and reported as failed is taken for another write
   await writer.close();
 });
 
+test("a file that stays broken after an error, as on a share that was away, is opened again", async (t) => {
+  const folder = newFolder(t);
+  let broken = 0;
+  const breaking = (handle: FileHandle | undefined) => {
+    let stale = false;
+    const sync = handle?.sync.bind(handle);
+    if (handle !== undefined && sync !== undefined) {
+      handle.sync = async () => {
+        stale ||= broken-- > 0;
+        if (stale) throw Object.assign(new Error("ESTALE: injected"), { code: "ESTALE", syscall: "fsync" });
+        return sync();
+      };
+    }
+    return handle;
+  };
+  const writer = directorySlots((slot) => join(folder, `${slot}`), {
+    openFirst: async (path) => breaking(await openNewInFolder(path)),
+    openNew: async (path) => breaking(await openNew(path)),
+    reopen: async (path) => breaking(await open(path, "r+")) as FileHandle,
+    syncFolder,
+  });
+  t.after(() => writer.close());
+  for (let slot = 1; slot <= 2; slot++) {
+    broken = 2;
+    await assert.rejects(writer.write(slot, contentOf(slot)), TargetError);
+    await assert.rejects(writer.write(slot, contentOf(slot)), TargetError);
+    assert.equal(await writer.write(slot, contentOf(slot)), "written");
+  }
+});
+
 test("a call that failed is not made again with other bytes", async (t) => {
   const folder = newFolder(t);
   const steps: Step[] = ["works", "works", "fails"];

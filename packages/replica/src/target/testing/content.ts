@@ -31,8 +31,8 @@ export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer
 }
 
 /**
- * Passes a stream on and looks, every 2 MiB, how much memory outside V8's heap is in use; `peakBytes` is by how much that
- * varied.
+ * Passes a stream on and looks, every 2 MiB, how much memory outside V8's heap is in use; `peakBytes` is the most that this
+ * grew from the least before.
  */
 export function measured(stream: AsyncIterable<Uint8Array>): {
   stream: AsyncIterable<Uint8Array>;
@@ -41,12 +41,12 @@ export function measured(stream: AsyncIterable<Uint8Array>): {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   let least = Number.POSITIVE_INFINITY;
-  let most = 0;
+  let peak = 0;
   const look = () => {
     collect();
     const used = process.memoryUsage().arrayBuffers;
     least = Math.min(least, used);
-    most = Math.max(most, used);
+    peak = Math.max(peak, used - least);
   };
   async function* passing() {
     look();
@@ -58,5 +58,5 @@ export function measured(stream: AsyncIterable<Uint8Array>): {
       if (Math.floor(passed / MEASURE_BYTES) > Math.floor(before / MEASURE_BYTES)) look();
     }
   }
-  return { stream: passing(), peakBytes: () => most - least };
+  return { stream: passing(), peakBytes: () => peak };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { GROUP_TYPE, resourceModel, USER_TYPE } from "@scimtool/scim";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
-import type { Store } from "../../store/store.ts";
+import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { testFolder } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
 import { clientOf } from "../../testing/client.ts";
@@ -105,6 +105,21 @@ test("a write that fails halfway leaves nothing behind", async (t) => {
   const list = succeeded(await client.get("/Groups"), 200);
   assert.deepEqual(list.Resources, [there]);
   succeeded(await client.post("/Groups", group("Half", { members })), 201);
+});
+
+test("a full disk is 507 with when to try again, a store that is closed 503; only the first is logged", async (t) => {
+  const cases = [
+    { error: new StoreFull("full"), status: 507, detail: /disk of this server is full\. The request changed nothing/ },
+    { error: new StoreUnavailable("closed"), status: 503, detail: /changed nothing; send it again/ },
+  ];
+  for (const { error, status, detail } of cases) {
+    const { client, log } = await serving(t, (store) => ({ ...store, transaction: () => Promise.reject(error) }));
+    const answer = await client.post("/Users", user("x"));
+    refused(answer, status, undefined, detail);
+    assert.match(String(answer.headers["retry-after"]), /^[1-9]\d*$/);
+    assert.equal(log.length, status === 507 ? 1 : 0);
+    t.mock.restoreAll();
+  }
 });
 
 test("refusals are not logged: they are the client's, and it is told", async (t) => {

@@ -88,11 +88,13 @@ function closeAll(_file: string, ...connections: readonly Closable[]): void {
  * so such a one closes last. Only the replica knows what of the log is safe elsewhere.
  */
 function closeWithoutCheckpoint(file: string, ...connections: readonly Closable[]): void {
-  const last = new Connection(file, { readOnly: true, cacheKibibytes: LAST_CACHE_KIBIBYTES });
+  let last: Connection | undefined;
   try {
+    last = new Connection(file, { readOnly: true, cacheKibibytes: LAST_CACHE_KIBIBYTES });
     last.get("SELECT 1 FROM sqlite_schema");
   } catch {
-    // What cannot be read has no log that anybody could use.
+    // What cannot be read any more has no log that anybody could use.
   }
-  closeAll(file, ...connections, last);
+  closeAll(file, ...connections);
+  last?.close();
 }

@@ -1,0 +1,12 @@
+import { readFileSync } from "node:fs";
+
+/** The most memory that this process has held. What Linux passes on from the one that started it does not count. */
+export function peakMemory(): number {
+  try {
+    const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+    if (kibibytes !== undefined) return Number(kibibytes) * 1024;
+  } catch {
+    // Not Linux.
+  }
+  return process.resourceUsage().maxRSS * 1024;
+}

@@ -1,0 +1,124 @@
+/** The program that is measured: one writing connection, with and without replication. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Durability, Replica, Target } from "@scimtool/replica";
+import { openWal, prepareInsert, rowOf } from "./rows.ts";
+
+const retentionMs = 7 * 24 * 3_600_000;
+
+/** So long that none falls into a measurement unasked. */
+const neverMs = 24 * 3_600_000;
+
+export type Replication = {
+  readonly target: Target;
+  readonly durability: Durability;
+  /** Of the plain copies; none by themselves without it. */
+  readonly plainIntervalMs?: number;
+};
+
+/** The database of user numbers, and what keeps it safe. */
+export class Program {
+  readonly #file: string;
+  #replica: Replica | undefined;
+  #database: DatabaseSync | undefined;
+  #insert: StatementSync | undefined;
+  #pauses = 0;
+  #resumed = Promise.withResolvers<void>();
+  /** Resolves when another instance has taken over. */
+  readonly demoted: Promise<"fenced" | "handed-over">;
+  readonly #demote: (why: "fenced" | "handed-over") => void;
+
+  /** Accepts writes at once. Nothing is replicated when `replication` is undefined. */
+  static async open(file: string, replication: Replication | undefined): Promise<Program> {
+    const program = new Program(file);
+    if (replication !== undefined) await program.#replicate(replication);
+    await program.promote();
+    return program;
+  }
+
+  /** Accepts writes once it is promoted. */
+  static async standBy(file: string, replication: Replication): Promise<Program> {
+    const program = new Program(file);
+    await program.#replicate(replication);
+    return program;
+  }
+
+  private constructor(file: string) {
+    this.#file = file;
+    const { promise, resolve } = Promise.withResolvers<"fenced" | "handed-over">();
+    this.demoted = promise;
+    this.#demote = resolve;
+  }
+
+  get replica(): Replica | undefined {
+    return this.#replica;
+  }
+
+  /** What a write has to wait for before it may begin. */
+  get paused(): Promise<void> | undefined {
+    return this.#pauses === 0 ? undefined : this.#resumed.promise;
+  }
+
+  /** Whether writes are accepted: not as a standby, nor while handing over. */
+  get accepts(): boolean {
+    return this.#insert !== undefined && this.#replica?.refusal() === undefined;
+  }
+
+  async promote(): Promise<void> {
+    await this.#replica?.promote();
+    this.#openDatabase();
+  }
+
+  /** One transaction. Blocks until it is committed. */
+  insert(user: number): void {
+    this.#insert?.run(...rowOf(user));
+    this.#replica?.changed();
+  }
+
+  /** The same for many, as a server does that commits together what waits at the same moment. */
+  insertTogether(users: readonly number[]): void {
+    this.#database?.exec("BEGIN IMMEDIATE");
+    for (const user of users) this.#insert?.run(...rowOf(user));
+    this.#database?.exec("COMMIT");
+    this.#replica?.changed();
+  }
+
+  durable(): Promise<void> | undefined {
+    return this.#replica?.durable();
+  }
+
+  async #replicate({ target, durability, plainIntervalMs = neverMs }: Replication): Promise<void> {
+    const { startReplica } = await import("@scimtool/replica");
+    this.#replica = await startReplica({
+      file: this.#file,
+      target,
+      durability,
+      plainIntervalMs,
+      retentionMs,
+      init: false,
+      log: (level, line) => {
+        if (level !== "info") process.stderr.write(`${line}\n`);
+      },
+      host: {
+        pauseWrites: async () => this.#pause(),
+        demoted: async (why) => {
+          this.#database?.close();
+          this.#database = undefined;
+          this.#insert = undefined;
+          this.#demote(why);
+        },
+      },
+    });
+  }
+
+  #openDatabase(): void {
+    this.#database = openWal(this.#file, this.#replica === undefined ? "by-sqlite" : "by-replica");
+    this.#insert = prepareInsert(this.#database);
+  }
+
+  #pause(): () => void {
+    if (this.#pauses++ === 0) this.#resumed = Promise.withResolvers<void>();
+    return () => {
+      if (--this.#pauses === 0) this.#resumed.resolve();
+    };
+  }
+}

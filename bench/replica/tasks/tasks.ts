@@ -1,0 +1,32 @@
+/** What children can be asked to do, by name. Each loads what it needs and nothing else. */
+import type * as handOver from "./hand-over.ts";
+import type * as recovery from "./recovery.ts";
+import type * as writing from "./writing.ts";
+
+export type Tasks = typeof writing & typeof recovery & typeof handOver;
+export type TaskName = keyof typeof homes;
+export type Task<Name extends TaskName> = Parameters<Tasks[Name]>[0];
+export type Result<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>;
+
+const homes = {
+  steady: () => import("./writing.ts"),
+  closed: () => import("./writing.ts"),
+  lag: () => import("./writing.ts"),
+  idle: () => import("./writing.ts"),
+  create: () => import("./recovery.ts"),
+  fill: () => import("./recovery.ts"),
+  restoreOnce: () => import("./recovery.ts"),
+  copyOnce: () => import("./recovery.ts"),
+  scrub: () => import("./recovery.ts"),
+  serve: () => import("./hand-over.ts"),
+  takeOver: () => import("./hand-over.ts"),
+};
+
+/** @param ready called by some of them when they are */
+export async function runTask(name: string, parameters: unknown, ready: () => void): Promise<unknown> {
+  const home: Record<string, unknown> = await homes[name as TaskName]();
+  return (home[name] as (parameters: unknown, ready: () => void) => Promise<unknown>)(parameters, ready);
+}
+
+/** What a child says. */
+export type ChildEvent = { readonly event: "ready" } | { readonly event: "result"; readonly result: unknown };

@@ -1,0 +1,134 @@
+/** What a child does under load: with replication when it is given a target, else without. */
+import { setTimeout as wait } from "node:timers/promises";
+import type { Durability } from "@scimtool/replica";
+import { type ClosedLoad, closedLoop, type OpenLoad, openLoop, quantile } from "../load.ts";
+import { peakMemory } from "../memory.ts";
+import { Program } from "../program.ts";
+import { type Stall, type Stalls, traceEventLoop, watchEventLoop } from "../stalls.ts";
+import { counting, type Operations, type TargetPlan, targetOf } from "../targets.ts";
+
+/** Until the just-in-time compiler has seen everything. */
+const warmUpSeconds = 1;
+
+/** Users of parts of a load that must not meet are numbered so far apart. */
+const aPart = 1_000_000;
+
+/** A base that is waited for may take so many times the length of the measurement. */
+const mostExtensions = 4;
+
+const samplePeriodMs = 20;
+const longestStalls = 6;
+
+/** For what was begun to come to rest: the plain copy, packs that had become due. */
+const settleMs = 4_000;
+const idlePlainIntervalMs = 2_000;
+
+type WritingTask = {
+  readonly file: string;
+  readonly target?: TargetPlan;
+  /** Number of the first user to be inserted. */
+  readonly firstUser: number;
+  readonly seconds: number;
+};
+
+export type SteadyTask = WritingTask & {
+  readonly perSecond: number;
+  /** Begins with a plain copy, and goes on until a base was made. */
+  readonly withCopies: boolean;
+  readonly traces: boolean;
+};
+
+export type SteadyResult = OpenLoad & {
+  /** Of all threads, in percent of a core. */
+  readonly cpuPoints: number;
+  readonly stalls: Stalls;
+  /** Of the whole life of the process. */
+  readonly peakBytes: number;
+  /** At the target, while it was measured. */
+  readonly writes: Operations["writes"];
+  readonly longest: readonly Stall[];
+};
+
+/** Mode async at a steady rate. */
+export async function steady(task: SteadyTask): Promise<SteadyResult> {
+  const { file, target, firstUser, seconds, perSecond, withCopies, traces } = task;
+  const counted = target === undefined ? undefined : counting(await targetOf(target));
+  const program = await Program.open(file, counted && { target: counted.target, durability: "async" });
+  await openLoop(program, { firstUser, perSecond, seconds: warmUpSeconds });
+  const writesBefore = { ...counted?.operations.writes };
+  const endTrace = traces ? await traceEventLoop() : undefined;
+  const endWatch = watchEventLoop();
+  const cpuBefore = process.cpuUsage();
+  const startMs = performance.now();
+  const copied = withCopies ? program.replica?.backupNow() : undefined;
+  const hasBase = () => (counted?.operations.writes["snap"] ?? 0) > (writesBefore["snap"] ?? 0);
+  const load = await openLoop(program, { firstUser: firstUser + warmUpSeconds * perSecond, perSecond, seconds });
+  for (let more = 1; withCopies && !hasBase() && more <= mostExtensions; more++) {
+    await openLoop(program, { firstUser: firstUser + more * aPart, perSecond, seconds });
+  }
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const cpuPoints = (user + system) / 10 / (performance.now() - startMs);
+  const stalls = endWatch();
+  const writes = difference(counted?.operations.writes ?? {}, writesBefore);
+  const peakBytes = peakMemory();
+  const longest = (await endTrace?.(longestStalls)) ?? [];
+  await copied;
+  return { ...load, cpuPoints, stalls, peakBytes, writes, longest };
+}
+
+export type ClosedTask = WritingTask & { readonly durability: Durability; readonly clients: number };
+
+/** As many writes as the clients get done. */
+export async function closed({
+  file,
+  target,
+  firstUser,
+  seconds,
+  durability,
+  clients,
+}: ClosedTask): Promise<ClosedLoad> {
+  const program = await Program.open(file, target && { target: await targetOf(target), durability });
+  await closedLoop(program, { firstUser, clients, seconds: warmUpSeconds });
+  return closedLoop(program, { firstUser: firstUser + aPart, clients, seconds });
+}
+
+export type LagTask = WritingTask & { readonly target: TargetPlan; readonly perSecond: number };
+
+export type LagResult = { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
+
+/** How far the target is behind in mode async, as the status tells. */
+export async function lag({ file, target, firstUser, seconds, perSecond }: LagTask): Promise<LagResult> {
+  const program = await Program.open(file, { target: await targetOf(target), durability: "async" });
+  const samplesMs: number[] = [];
+  await openLoop(program, { firstUser, perSecond, seconds: warmUpSeconds });
+  const timer = setInterval(() => samplesMs.push(program.replica?.status().lag.ms ?? 0), samplePeriodMs);
+  await openLoop(program, { firstUser: firstUser + warmUpSeconds * perSecond, perSecond, seconds });
+  clearInterval(timer);
+  samplesMs.sort((left, right) => left - right);
+  return { p50Ms: quantile(samplesMs, 0.5), p99Ms: quantile(samplesMs, 0.99), maxMs: samplesMs.at(-1) ?? 0 };
+}
+
+export type IdleTask = WritingTask & { readonly target: TargetPlan };
+
+export type IdleResult = Operations & { readonly cpuPoints: number };
+
+/** What is asked of the target when there was no commit for a while. */
+export async function idle({ file, target, firstUser, seconds }: IdleTask): Promise<IdleResult> {
+  const { target: counted, operations } = counting(await targetOf(target));
+  const replication = { target: counted, durability: "async", plainIntervalMs: idlePlainIntervalMs } as const;
+  const program = await Program.open(file, replication);
+  await openLoop(program, { firstUser, perSecond: 100, seconds: 2 });
+  await program.replica?.durable(true);
+  await wait(settleMs);
+  const before = { reads: operations.reads, writes: { ...operations.writes } };
+  const cpuBefore = process.cpuUsage();
+  await wait(seconds * 1000);
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const writes = difference(operations.writes, before.writes);
+  return { reads: operations.reads - before.reads, writes, cpuPoints: (user + system) / 1e4 / seconds };
+}
+
+function difference(after: Operations["writes"], before: Operations["writes"]): Operations["writes"] {
+  const entries = Object.entries(after).map(([kind, count]) => [kind, count - (before[kind] ?? 0)] as const);
+  return Object.fromEntries(entries.filter(([, count]) => count > 0));
+}

@@ -1,0 +1,79 @@
+import type { Content } from "./content.ts";
+import type { Instance } from "./instance.ts";
+import type { Done } from "./workload.ts";
+
+/** One operation that clients were told of. */
+export type Acknowledged = Done & {
+  readonly atMs: number;
+  readonly epoch: number;
+  /** Whether the mode in force promised that it lasts. */
+  readonly isPromised: boolean;
+  readonly instance: Instance;
+};
+
+export function acknowledgedOf(instances: readonly Instance[]): Acknowledged[] {
+  return instances.flatMap((instance) =>
+    instance.acknowledged.flatMap(({ atMs, epoch, durability, done }) =>
+      done.map((deed) => ({ ...deed, atMs, epoch, isPromised: durability !== "async", instance })),
+    ),
+  );
+}
+
+/**
+ * Of what was acknowledged, what a database does not show any more. A row is as the last change of it that was
+ * acknowledged has left it, or as a later one that was only tried.
+ * @param trying changes and removals that were begun
+ */
+export function lostOf(
+  acknowledged: readonly Acknowledged[],
+  instances: readonly Instance[],
+  rows: Content,
+): Acknowledged[] {
+  const last = new Map<number, Acknowledged>();
+  for (const deed of acknowledged) {
+    const known = last.get(deed.id);
+    if (known === undefined || known.version < deed.version) last.set(deed.id, deed);
+  }
+  const removalTried = new Map<number, number>();
+  for (const { trying } of instances) {
+    for (const { op, id, version } of trying.flatMap(({ operations }) => operations)) {
+      if (op === "delete") removalTried.set(id, version);
+    }
+  }
+  return [...last.values()].filter(({ id, op, version }) => {
+    const row = rows.get(id);
+    if (op === "delete") return row !== undefined;
+    if (row === undefined) return (removalTried.get(id) ?? 0) < version;
+    return row.version < version;
+  });
+}
+
+/**
+ * Two writers at once show in the numbers: each operation has the next one of the database that it was done in. The same
+ * number twice, or a lower epoch behind a higher one, means that one did not know what the other had promised.
+ */
+export function overlapsOf(acknowledged: readonly Acknowledged[]): string[] {
+  const found: string[] = [];
+  let before: Acknowledged | undefined;
+  const promised = acknowledged.filter(({ isPromised }) => isPromised);
+  for (const deed of [...promised].sort((left, right) => left.seq - right.seq || left.epoch - right.epoch)) {
+    if (before !== undefined && before.seq === deed.seq)
+      found.push(`operation ${deed.seq} was acknowledged in epochs ${before.epoch} and ${deed.epoch}`);
+    else if (before !== undefined && before.epoch > deed.epoch)
+      found.push(
+        `operation ${deed.seq} was acknowledged in epoch ${deed.epoch}, ${before.seq} in epoch ${before.epoch}`,
+      );
+    before = deed;
+  }
+  return found;
+}
+
+/** How long before its instance ended, or was replaced, an operation was acknowledged; time asleep does not count. */
+export function ageMs({ atMs, instance }: Acknowledged): number {
+  const replacedMs = instance.roles.find((report) => report.atMs >= atMs && report.role !== "primary")?.atMs;
+  const endMs = Math.min(replacedMs ?? Number.POSITIVE_INFINITY, instance.endedMs ?? Number.POSITIVE_INFINITY);
+  const asleepMs = instance.pauses
+    .map(({ fromMs, toMs }) => Math.min(toMs, endMs) - Math.max(fromMs, atMs))
+    .reduce((sum, ms) => sum + Math.max(0, ms), 0);
+  return Math.max(0, endMs - atMs - asleepMs);
+}

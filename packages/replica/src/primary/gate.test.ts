@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import { NotDurable } from "../refusal.ts";
+import type { Durability } from "../status.ts";
+import { AWAY_AFTER_MS, Gate } from "./gate.ts";
+
+/** A gate, and what it has told of the mode; time stands still until it is moved. */
+function open(t: TestContext, configured: Durability) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const modes: Durability[] = [];
+  return { gate: new Gate(configured, (inForce) => modes.push(inForce)), modes };
+}
+
+/** What has become of an answer by now. */
+async function stateOf(answer: Promise<unknown> | undefined): Promise<string> {
+  let state = answer === undefined ? "nothing to wait for" : "pending";
+  answer?.then(
+    () => {
+      state = "resolved";
+    },
+    (error: Error) => {
+      state = error.name;
+    },
+  );
+  // Behind every reaction that is due.
+  await new Promise(setImmediate);
+  return state;
+}
+
+const statesOf = (...answers: readonly (Promise<unknown> | undefined)[]) => Promise.all(answers.map(stateOf));
+
+describe("an answer", () => {
+  test("waits for nothing before there was a commit, in any mode", (t) => {
+    for (const mode of ["async", "semi-sync", "sync"] as const) {
+      const { gate } = open(t, mode);
+      assert.equal(gate.wait(false), undefined);
+      assert.equal(gate.wait(true), undefined);
+      t.mock.timers.reset();
+    }
+  });
+
+  test("does not wait in mode async", (t) => {
+    const { gate } = open(t, "async");
+    gate.commit();
+    assert.equal(gate.wait(false), undefined);
+  });
+
+  for (const mode of ["semi-sync", "sync"] as const) {
+    test(`waits in mode ${mode} until all that was committed by then has arrived`, async (t) => {
+      const { gate } = open(t, mode);
+      gate.commit();
+      const first = gate.wait(false);
+      gate.commit();
+      const second = gate.wait(false);
+      gate.departed();
+      gate.arrived(1);
+      assert.deepEqual(await statesOf(first, second), ["resolved", "pending"]);
+      gate.arrived(2);
+      assert.equal(await stateOf(second), "resolved");
+      assert.equal(gate.wait(false), undefined);
+    });
+  }
+
+  test("does not wait for what comes after it", async (t) => {
+    const { gate } = open(t, "sync");
+    gate.commit();
+    const answer = gate.wait(false);
+    gate.commit();
+    gate.commit();
+    gate.departed();
+    gate.arrived(1);
+    assert.equal(await stateOf(answer), "resolved");
+  });
+});
+
+describe("a target that does not answer", () => {
+  test("is away after two seconds, not before", (t) => {
+    const { gate, modes } = open(t, "semi-sync");
+    gate.commit();
+    gate.departed();
+    t.mock.timers.tick(AWAY_AFTER_MS - 1);
+    assert.equal(gate.isAway, false);
+    t.mock.timers.tick(1);
+    assert.equal(gate.isAway, true);
+    assert.equal(AWAY_AFTER_MS, 2_000);
+    assert.deepEqual(modes, ["async"]);
+  });
+
+  test("has as long for each flight: many that are not slow make it not away", (t) => {
+    const { gate, modes } = open(t, "semi-sync");
+    for (let flight = 1; flight <= 5; flight++) {
+      gate.commit();
+      gate.departed();
+      t.mock.timers.tick(AWAY_AFTER_MS - 1);
+      gate.arrived(flight);
+    }
+    t.mock.timers.tick(AWAY_AFTER_MS);
+    assert.deepEqual(modes, []);
+  });
+
+  test("lets those go who wait in mode semi-sync, and the next ones do not wait", async (t) => {
+    const { gate } = open(t, "semi-sync");
+    gate.commit();
+    const answer = gate.wait(false);
+    gate.departed();
+    assert.equal(await stateOf(answer), "pending");
+    t.mock.timers.tick(AWAY_AFTER_MS);
+    assert.equal(await stateOf(answer), "resolved");
+    assert.equal(gate.inForce, "async");
+    assert.equal(gate.configured, "semi-sync");
+    gate.commit();
+    assert.equal(gate.wait(false), undefined);
+  });
+
+  test("makes mode sync refuse those who wait and those who come, with a time to come again", async (t) => {
+    const { gate, modes } = open(t, "sync");
+    gate.commit();
+    const waiting = gate.wait(false) as Promise<void>;
+    gate.departed();
+    t.mock.timers.tick(AWAY_AFTER_MS);
+    const isNotDurable = (error: unknown) => error instanceof NotDurable && error.retryAfterMs > 0;
+    await assert.rejects(waiting, isNotDurable);
+    await assert.rejects(gate.wait(false) as Promise<void>, isNotDurable);
+    assert.equal(gate.inForce, "sync");
+    assert.deepEqual(modes, ["sync"]);
+  });
+
+  test("is back only once it has everything", async (t) => {
+    const { gate, modes } = open(t, "semi-sync");
+    gate.commit();
+    gate.departed();
+    gate.commit();
+    t.mock.timers.tick(AWAY_AFTER_MS);
+    gate.arrived(1);
+    assert.equal(gate.isAway, true);
+    assert.equal(gate.wait(false), undefined);
+    gate.departed();
+    gate.arrived(2);
+    assert.equal(gate.isAway, false);
+    assert.deepEqual(modes, ["async", "semi-sync"]);
+    gate.commit();
+    assert.equal(await stateOf(gate.wait(false)), "pending");
+  });
+
+  test("is told of once, however long it stays away", (t) => {
+    const { gate, modes } = open(t, "semi-sync");
+    for (let flight = 1; flight <= 4; flight++) {
+      gate.commit();
+      gate.departed();
+      t.mock.timers.tick(3 * AWAY_AFTER_MS);
+    }
+    assert.deepEqual(modes, ["async"]);
+  });
+});
+
+describe("who insists on the target", () => {
+  for (const mode of ["async", "semi-sync"] as const) {
+    test(`waits for it also in mode ${mode}, and while it is away`, async (t) => {
+      const { gate } = open(t, mode);
+      gate.commit();
+      const before = gate.wait(true);
+      gate.departed();
+      t.mock.timers.tick(AWAY_AFTER_MS);
+      const after = gate.wait(true);
+      assert.deepEqual(await statesOf(before, after), ["pending", "pending"]);
+      gate.arrived(1);
+      assert.deepEqual(await statesOf(before, after), ["resolved", "resolved"]);
+    });
+  }
+
+  test("is refused after ten seconds, and nobody else is", async (t) => {
+    const { gate } = open(t, "semi-sync");
+    gate.commit();
+    const insisting = gate.wait(true);
+    const patient = gate.wait(false);
+    t.mock.timers.tick(5_000);
+    const later = gate.wait(true);
+    t.mock.timers.tick(5_000);
+    assert.deepEqual(await statesOf(insisting, later, patient), ["NotDurable", "pending", "pending"]);
+    gate.arrived(1);
+    assert.deepEqual(await statesOf(later, patient), ["resolved", "resolved"]);
+  });
+});
+
+describe("once the gate is closed", () => {
+  test("whoever waits is told why, and so is whoever comes", async (t) => {
+    const { gate } = open(t, "semi-sync");
+    gate.commit();
+    const waiting = [gate.wait(false), gate.wait(true)] as Promise<void>[];
+    const reason = new NotDurable("another one is the writer", 1);
+    gate.close(reason);
+    for (const answer of [...waiting, gate.wait(false) as Promise<void>]) await assert.rejects(answer, reason);
+  });
+
+  test("the target is not reported away any more", (t) => {
+    const { gate, modes } = open(t, "semi-sync");
+    gate.commit();
+    gate.departed();
+    gate.close(new Error("closed"));
+    t.mock.timers.tick(AWAY_AFTER_MS);
+    assert.deepEqual(modes, []);
+  });
+});
+
+describe("lag", () => {
+  test("counts the commits that are not at the target, and how long the oldest has waited", (t) => {
+    let nowMs = 1_000;
+    t.mock.method(performance, "now", () => nowMs);
+    const { gate } = open(t, "async");
+    assert.deepEqual([gate.lagMs, gate.unshippedCommits, gate.committed], [0, 0, 0]);
+    gate.commit();
+    nowMs += 30;
+    gate.departed();
+    nowMs += 10;
+    gate.commit();
+    gate.commit();
+    nowMs += 5;
+    assert.deepEqual([gate.lagMs, gate.unshippedCommits, gate.committed], [45, 3, 3]);
+    gate.arrived(1);
+    assert.deepEqual([gate.lagMs, gate.unshippedCommits], [5, 2], "the oldest that is left came after the flight left");
+    gate.arrived(3);
+    assert.deepEqual([gate.lagMs, gate.unshippedCommits], [0, 0]);
+  });
+});

@@ -1,0 +1,52 @@
+import type { FaultyOperation } from "../target/testing/faulty.ts";
+import type { SlotWriter, Target } from "../target/target.ts";
+
+/** For tests: a target as seen by a process that may die. */
+export type MortalTarget = Target & {
+  /** What it was asked, in order. */
+  readonly operations: FaultyOperation[];
+  /** From now on nothing is done any more and no answer comes, as in a process that was killed or is frozen. */
+  readonly die: () => void;
+  /** Lets go of what it has open; the process is gone. */
+  readonly bury: () => Promise<void>;
+};
+
+const WRITES = new Set<FaultyOperation["op"]>(["create", "replace", "remove", "slot"]);
+
+/** Whether it changes what lies at the target. */
+export const isWrite = ({ op }: FaultyOperation) => WRITES.has(op);
+
+export function mortal(target: Target): MortalTarget {
+  const operations: FaultyOperation[] = [];
+  const writers: SlotWriter[] = [];
+  let isDead = false;
+  const alive = async <Result>(op: FaultyOperation["op"], key: string, work: () => Promise<Result>): Promise<Result> => {
+    if (isDead) return new Promise(() => {});
+    operations.push({ op, key });
+    const settled = work();
+    const result = await settled.catch(() => undefined);
+    return isDead ? new Promise(() => {}) : (settled ?? result);
+  };
+  return {
+    name: target.name,
+    kind: target.kind,
+    create: (key, content) => alive("create", key, () => target.create(key, content)),
+    replace: (key, content) => alive("replace", key, () => target.replace(key, content)),
+    read: (key, range) => alive("read", key, () => target.read(key, range)),
+    remove: (key) => alive("remove", key, () => target.remove(key)),
+    list: (prefix) => alive("list", prefix, () => target.list(prefix)),
+    clockMs: () => alive("clock", "", () => target.clockMs()),
+    openSlots: (prefix) => {
+      const slots = target.openSlots(prefix);
+      writers.push(slots);
+      return { ...slots, write: (slot, bytes) => alive("slot", `${prefix}${slot}`, () => slots.write(slot, bytes)) };
+    },
+    operations,
+    die: () => {
+      isDead = true;
+    },
+    bury: async () => {
+      for (const slots of writers) await slots.close();
+    },
+  };
+}

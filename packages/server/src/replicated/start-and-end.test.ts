@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { startApplication, testFolder } from "../testing/application.ts";
+import { refused, succeeded } from "../testing/assert-answer.ts";
+import { fakeReplica, holdAnswersOf } from "../testing/replica.ts";
+import { restoredFolder, startReplicated, usersOf } from "../testing/replicated.ts";
+import { user } from "../testing/scim-bodies.ts";
+
+test("the log of the database is the replica's: it is told of commits, and finds the log after the end", async (t) => {
+  const replica = fakeReplica("at-once");
+  const dataDir = testFolder();
+  t.after(() => rmSync(dataDir, { recursive: true, force: true }));
+  const sizes: number[] = [];
+  replica.close = async () => {
+    sizes.push(statSync(join(dataDir, "scim.db-wal")).size);
+  };
+  const { client, application } = await startApplication({ dataDir, backupTarget: "x" }, replica.environment);
+  replica.events.length = 0;
+  succeeded(await client.post("/Users", user("x")), 201);
+  client.close();
+  await application.close();
+  assert.deepEqual(replica.events, ["changed", "close"]);
+  assert.ok((sizes[0] ?? 0) > 0);
+});
+
+test("at the end the server is not ready first, then answers, closes the database, and ships what is left", async (t) => {
+  const replica = fakeReplica("at-once");
+  const running = await startReplicated(t, replica);
+  const answers = holdAnswersOf(replica);
+  const held = running.client.get("/Users");
+  await answers.held;
+  let closedMs: number | undefined;
+  replica.close = async (withinMs) => {
+    closedMs = withinMs;
+  };
+  const closing = running.application.close(8_000);
+  await delay(100);
+  assert.deepEqual(closedMs, undefined);
+  answers.release();
+  succeeded(await held, 200);
+  await closing;
+  assert.ok(closedMs !== undefined && closedMs > 6_000 && closedMs < 8_000, `${closedMs}`);
+});
+
+test("an answer that never comes does not take the time for shipping", async (t) => {
+  const replica = fakeReplica("at-once");
+  const running = await startReplicated(t, replica);
+  const answers = holdAnswersOf(replica);
+  const held = assert.rejects(running.client.get("/Users"));
+  await answers.held;
+  let closedMs: number | undefined;
+  replica.close = async (withinMs) => {
+    closedMs = withinMs;
+  };
+  await running.application.close(2_000);
+  await held;
+  assert.ok(closedMs !== undefined && closedMs >= 500 && closedMs < 1_000, `${closedMs}`);
+});
+
+test("what cannot be shipped at the end is told, and the end comes nonetheless", async (t) => {
+  const replica = fakeReplica("at-once");
+  const running = await startReplicated(t, replica);
+  replica.close = () => Promise.reject(new Error("the target is away"));
+  await running.application.close();
+  assert.ok(replica.lines.some((line) => /^error: .*the target is away/.test(line)));
+});
+
+test("a database that is not ours stops the start, as a writer and as a standby, and is left as it is", async (t) => {
+  for (const promotable of ["at-once", "when-needed"] as const) {
+    const dataDir = testFolder();
+    t.after(() => rmSync(dataDir, { recursive: true, force: true }));
+    const database = new DatabaseSync(join(dataDir, "scim.db"));
+    database.exec("CREATE TABLE books (title TEXT)");
+    database.close();
+    const replica = fakeReplica(promotable);
+    const message = /the database that the backup target \/mnt\/backup holds: the database belongs to another program/;
+    await assert.rejects(startApplication({ dataDir, backupTarget: "/mnt/backup" }, replica.environment), message);
+    assert.equal(replica.events.at(-1), "close");
+  }
+});
+
+test("a database that cannot be opened when it is needed is told in the log, and the request is 503", async (t) => {
+  const replica = fakeReplica("when-needed");
+  const running = await startReplicated(t, replica, { dataDir: await restoredFolder() });
+  replica.promote = async () => {
+    const database = new DatabaseSync(join(running.dataDir, "scim.db"));
+    database.exec("PRAGMA user_version = 999");
+    database.close();
+  };
+  const answer = await usersOf(running);
+  refused(answer, 503, undefined, /cannot open its database; its log has the cause/);
+  assert.equal(answer.headers["retry-after"], "30");
+  assert.ok(replica.lines.some((line) => /^error: .*newer SCIMTool/.test(line)));
+});
+
+test("a target that cannot be one is refused with the setting's name", async () => {
+  await assert.rejects(
+    startApplication({ backupTarget: "impossible" }, fakeReplica().environment),
+    /--backup-target \(BACKUP_TARGET\): it is impossible\./,
+  );
+});
