@@ -1,27 +1,56 @@
 /** How long the event loop was held up, and by what. */
-import type { Profiler } from "node:inspector";
+import { readFileSync } from "node:fs";
+import type { Profiler, Runtime } from "node:inspector";
 import { Session } from "node:inspector/promises";
+import { SourceMap } from "node:module";
+import { basename } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
 
 const samplingMicroseconds = 200;
+
+const leastStallMs = 2;
 
 /** Ways of spending a stall that are told. */
 const mostParts = 4;
 
-export type Stalls = { readonly maxMs: number; readonly p999Ms: number };
+export type Stalls = {
+  readonly maxMs: number;
+  readonly p999Ms: number;
+  /** The most that the thread computed without giving others a turn: without waiting, for the disk or for a core. */
+  readonly maxCpuMs: number;
+};
 
 /** Starts to watch the event loop; what it gives is called at the end. */
 export function watchEventLoop(): () => Stalls {
   const histogram = monitorEventLoopDelay({ resolution: 1 });
   histogram.enable();
+  let maxCpuMs = 0;
+  let lastMs = threadCpuMs();
+  const timer = setInterval(() => {
+    const nowMs = threadCpuMs();
+    maxCpuMs = Math.max(maxCpuMs, nowMs - lastMs);
+    lastMs = nowMs;
+  }, 1);
   return () => {
     histogram.disable();
-    return { maxMs: histogram.max / 1e6, p999Ms: histogram.percentile(99.9) / 1e6 };
+    clearInterval(timer);
+    return { maxMs: histogram.max / 1e6, p999Ms: histogram.percentile(99.9) / 1e6, maxCpuMs };
   };
 }
 
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 /** One time during which nobody else had a turn. */
-export type Stall = { readonly milliseconds: number; readonly spentIn: readonly string[] };
+export type Stall = {
+  readonly milliseconds: number;
+  /** For so much of it the thread computed. */
+  readonly cpuMs: number;
+  readonly spentIn: readonly string[];
+};
 
 /** Watches the event loop together with what runs in it, which costs a little itself. */
 export async function traceEventLoop(): Promise<(longest: number) => Promise<Stall[]>> {
@@ -30,24 +59,23 @@ export async function traceEventLoop(): Promise<(longest: number) => Promise<Sta
   await session.post("Profiler.enable");
   await session.post("Profiler.setSamplingInterval", { interval: samplingMicroseconds });
   await session.post("Profiler.start");
-  const gaps: { fromMs: number; toMs: number }[] = [];
-  let isOver = false;
-  let lastMs = performance.now();
-  const beat = (): void => {
-    const nowMs = performance.now();
-    if (nowMs - lastMs > 2) gaps.push({ fromMs: lastMs, toMs: nowMs });
-    lastMs = nowMs;
-    if (!isOver) setTimeout(beat, 1);
-  };
-  beat();
+  const gaps: { fromMs: number; toMs: number; cpuMs: number }[] = [];
+  let last = { atMs: performance.now(), cpuMs: threadCpuMs() };
+  const timer = setInterval(() => {
+    const now = { atMs: performance.now(), cpuMs: threadCpuMs() };
+    if (now.atMs - last.atMs > leastStallMs)
+      gaps.push({ fromMs: last.atMs, toMs: now.atMs, cpuMs: now.cpuMs - last.cpuMs });
+    last = now;
+  }, 1);
   return async (longest) => {
-    isOver = true;
+    clearInterval(timer);
     const { profile } = await session.post("Profiler.stop");
     session.disconnect();
     const samples = samplesOf(profile);
-    gaps.sort((left, right) => right.toMs - right.fromMs - (left.toMs - left.fromMs));
-    return gaps.slice(0, longest).map(({ fromMs, toMs }) => ({
+    gaps.sort((left, right) => right.cpuMs - left.cpuMs);
+    return gaps.slice(0, longest).map(({ fromMs, toMs, cpuMs }) => ({
       milliseconds: toMs - fromMs,
+      cpuMs,
       spentIn: spentIn(samples, fromMs, toMs),
     }));
   };
@@ -67,23 +95,34 @@ function samplesOf({ startTime, samples = [], timeDeltas = [], nodes }: Profiler
   });
 }
 
-/** Each place in the program by the innermost two frames that say something. */
+/** Each place of the profile: the innermost function, and the innermost one of ours. */
 function namesOf(nodes: readonly Profiler.ProfileNode[]): Map<number, string> {
   const parents = new Map<number, Profiler.ProfileNode>();
   for (const node of nodes) for (const child of node.children ?? []) parents.set(child, node);
+  const placeOf = sources();
   const names = new Map<number, string>();
   for (const node of nodes) {
     const own = node.callFrame.functionName || "(anonymous)";
     let ours: Profiler.ProfileNode | undefined = node;
-    while (ours !== undefined && !/\/(packages|bench)\//.test(ours.callFrame.url)) ours = parents.get(ours.id);
+    while (ours !== undefined && !ours.callFrame.url.startsWith("file:")) ours = parents.get(ours.id);
     if (ours === undefined) names.set(node.id, own);
     else {
-      const { functionName, url, lineNumber } = ours.callFrame;
-      const place = `${functionName || "(anonymous)"} ${url.replace(/^.*\//, "")}:${lineNumber + 1}`;
+      const place = `${ours.callFrame.functionName || "(anonymous)"} ${placeOf(ours.callFrame)}`;
       names.set(node.id, ours === node ? place : `${own} in ${place}`);
     }
   }
   return names;
+}
+
+/** Finds the line of the sources that a place in the bundle comes from. */
+function sources(): (frame: Runtime.CallFrame) => string {
+  const maps = new Map<string, SourceMap>();
+  return ({ url, lineNumber, columnNumber }) => {
+    const map = maps.get(url) ?? new SourceMap(JSON.parse(readFileSync(`${fileURLToPath(url)}.map`, "utf8")));
+    maps.set(url, map);
+    const entry = map.findEntry(lineNumber, columnNumber);
+    return "originalSource" in entry ? `${basename(entry.originalSource)}:${entry.originalLine + 1}` : basename(url);
+  };
 }
 
 function spentIn(samples: readonly Sample[], fromMs: number, toMs: number): string[] {

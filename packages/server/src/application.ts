@@ -22,7 +22,7 @@ export type Application = Pick<Core, "isServing" | "onServing"> & {
 
 const USUAL_CLOSE_MS = 25_000;
 
-/** Of the time to close, what is kept for shipping what is left. */
+/** Of the time to close, what is kept for bringing what is left to the backup target. */
 const SHIPPING_SHARE = 0.4;
 
 /**
@@ -52,9 +52,11 @@ export async function openApplication(config: Config, environment: Environment =
     close: async (withinMs = USUAL_CLOSE_MS) => {
       const endMs = performance.now() + withinMs;
       core.drain();
-      const stopDraining = setTimeout(() => server.server.closeAllConnections(), withinMs * (1 - SHIPPING_SHARE));
+      const endDrain = () => server.server.closeAllConnections();
+      const drainMs = backup === undefined ? withinMs : withinMs * (1 - SHIPPING_SHARE);
+      const timer = setTimeout(endDrain, drainMs);
       await server.close();
-      clearTimeout(stopDraining);
+      clearTimeout(timer);
       await core.close(endMs - performance.now());
     },
   };
@@ -88,7 +90,7 @@ async function openAlone(config: Config): Promise<Core> {
   }
 }
 
-/** What replication needs is loaded only where there is a target: it would double the time of a start. */
+/** What replication needs is loaded only where there is a target. */
 async function openReplicated(config: Config, environment: Environment): Promise<Core> {
   const { openReplicatedCore } = await import("./replicated/replicated.ts");
   return openReplicatedCore(config, environment);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -11,7 +11,7 @@ import { RestoreImpossible } from "../restore/trouble.ts";
 import { openTarget } from "../target/open-target.ts";
 import type { Target } from "../target/target.ts";
 import { type Acknowledged, acknowledgedOf, ageMs, lostOf, overlapsOf } from "./acknowledged.ts";
-import { type Content, digestOf, readContent } from "./content.ts";
+import { type Content, digestOf, integrityOf, readContent } from "./content.ts";
 import { Instance } from "./instance.ts";
 import { randomOf } from "./random.ts";
 import type { Scene } from "./run.ts";
@@ -22,6 +22,7 @@ const ASYNC_WINDOW_MS = 1_000;
 const TOLERANCE_MS = 400;
 /** Points in time that are restored in more than one way. */
 const POINTS = 3;
+const PLAIN_KEY = "scim.db";
 const READER_LIMIT_MS = 40_000;
 
 export type Findings = {
@@ -63,6 +64,7 @@ export async function check(scene: Scene): Promise<Findings> {
     if (plan.weakness === undefined) {
       await comparePoints(target, scene, place, acknowledged, violations, counters);
       await compareReader(scene, rows, violations, counters);
+      await checkPlainCopy(target, place, violations);
     }
   } catch (error) {
     if (acknowledged.length > 0) violations.push(`restore: ${(error as Error).stack}`);
@@ -182,6 +184,21 @@ async function compareReader(
   else if (content.integrity !== "ok") violations.push(`a fresh instance finds: ${content.integrity}`);
   else if (rows !== undefined && content.digest !== digestOf(rows))
     violations.push("a fresh instance sees other rows than a restore gives");
+}
+
+/** Whoever wrote it last, it is a whole database. */
+async function checkPlainCopy(target: Target, place: string, violations: string[]): Promise<void> {
+  const bytes = await target.read(PLAIN_KEY);
+  if (bytes === undefined) return;
+  const file = join(place, "plain.db");
+  await writeFile(file, bytes);
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const integrity = [integrityOf(database), ...readContent(database).wrong.slice(0, 3)].join("; ");
+    if (integrity !== "ok") violations.push(`the plain copy: ${integrity}`);
+  } finally {
+    database.close();
+  }
 }
 
 async function restoreTo(

@@ -17,7 +17,8 @@ export function mayBeRemoved({ key, atMs }: Manifest["dropped"][number], nowMs: 
 
 /**
  * What need not be kept so that every moment from `oldestMs` on can be restored: bases and packs from before, and bases
- * in between but for the first of each day (UTC), from which the packs lead on.
+ * in between but for the first of each day (UTC), from which the packs lead on. A base with which the log itself began
+ * anew stays, for no pack leads to it.
  */
 export function expired(manifest: Manifest, oldestMs: number): { bases: BaseEntry[]; packs: PackEntry[] } {
   const { bases, packs } = manifest;
@@ -30,7 +31,8 @@ export function expired(manifest: Manifest, oldestMs: number): { bases: BaseEntr
     const day = Math.floor(base.timeMs / DAY_MS);
     const isFirstOfDay = !days.has(day);
     days.add(day);
-    return base !== firstNeeded && !isFirstOfDay && !newest.includes(base);
+    const isReached = packs.some(({ fromSlot, toSlot }) => fromSlot <= base.slot && base.slot <= toSlot);
+    return isReached && base !== firstNeeded && !isFirstOfDay && !newest.includes(base);
   };
   const gone = bases.filter(goes);
   const oldestKept = bases.find((base) => !gone.includes(base));

@@ -10,6 +10,7 @@ const stat = promisify(fstat);
  */
 export class DatabaseFile {
   readonly #descriptor: number;
+  #isClosed = false;
 
   private constructor(descriptor: number) {
     this.#descriptor = descriptor;
@@ -35,11 +36,14 @@ export class DatabaseFile {
     return (await stat(this.#descriptor)).size;
   }
 
+  /** Whoever is still reading gets an error, and never what another file has under the same descriptor. */
   close(): void {
+    this.#isClosed = true;
     close(this.#descriptor);
   }
 
   #read(bytes: Buffer, offset: number, position: number): Promise<number> {
+    if (this.#isClosed) return Promise.reject(new Error("The database file has been closed."));
     return new Promise((resolve, reject) => {
       read(this.#descriptor, bytes, offset, bytes.length - offset, position, (error, count) =>
         error === null ? resolve(count) : reject(error),

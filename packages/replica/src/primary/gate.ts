@@ -4,6 +4,9 @@ import type { Durability } from "../status.ts";
 /** A target that has not answered for so long is taken to be away. */
 export const AWAY_AFTER_MS = 2_000;
 
+/** A timer that comes so late has slept with its process. */
+const ASLEEP_MS = 500;
+
 /** How long an answer that insists on the target waits for it. */
 const MAX_REMOTE_WAIT_MS = 10_000;
 
@@ -81,7 +84,14 @@ export class Gate {
   departed(): void {
     this.#oldestLeftBehindMs = undefined;
     this.#committedAtDeparture = this.#committed;
-    this.#awayTimer ??= setTimeout(() => {
+    if (this.#awayTimer === undefined) this.#giveTime();
+  }
+
+  #giveTime(): void {
+    const dueMs = performance.now() + AWAY_AFTER_MS;
+    this.#awayTimer = setTimeout(() => {
+      // This process was asleep, which says nothing of the target; another one may be the writer by now.
+      if (performance.now() - dueMs > ASLEEP_MS) return this.#giveTime();
       this.#awayTimer = undefined;
       this.#setAway(true);
     }, AWAY_AFTER_MS);

@@ -34,8 +34,9 @@ const SCRUB_PERIOD_MS = 86_400_000;
 /** Fences and void slots outlive every frozen writer that might wake up and write where they are. */
 const FENCE_LIFE_MS = 30 * 86_400_000;
 
-/** The database file is waited for so often until it is where the log says. */
+/** The database file is waited for so often until it is where the log says, at first without holding writes for it. */
 const FREEZE_ATTEMPTS = 20;
+const PATIENT_ATTEMPTS = 5;
 const FREEZE_PAUSE_MS = 50;
 
 export type MaintenanceOptions = {
@@ -52,6 +53,8 @@ export type MaintenanceOptions = {
   /** Whether our clock is so far off that nothing may be dropped for its age. */
   readonly clockIsOff: boolean;
   readonly walGeneration: () => number | undefined;
+  /** Does something at a moment without writes, at which the target has everything if that is to be had soon. */
+  readonly whileQuiet: <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly log: (level: "info" | "warn" | "error", line: string) => void;
   readonly failed: (error: Error) => void;
 };
@@ -317,23 +320,36 @@ export class Maintenance {
   }
 
   /**
-   * Holds the head, and brings the database file to it.
+   * Holds the head, and brings the database file to it. Under steady load writes have to be held for that.
    * @throws Error when somebody reads an older state all the time
    */
   async #freeze(): Promise<HeldHead> {
-    const { shipper, checkpointer, walGeneration } = this.#options;
+    const { whileQuiet } = this.#options;
     for (let attempt = 0; attempt < FREEZE_ATTEMPTS; attempt++) {
-      const held = shipper.holdHead();
-      if (held !== undefined) {
-        const { checkpointedFrames } = await checkpointer.passive();
-        // A log that has begun anew since is of no concern: everything before was in the file by then.
-        const hasBegunAnew = walGeneration() !== held.walGeneration;
-        if (hasBegunAnew || checkpointedFrames >= held.walFrames) return held;
-        held.pin.release();
-      }
+      const freeze = () => this.#freezeNow();
+      const held = attempt < PATIENT_ATTEMPTS ? await freeze() : await whileQuiet(freeze);
+      if (held !== undefined) return held;
       await sleep(FREEZE_PAUSE_MS);
     }
     throw new Error("the database file could not be brought up to date: a reader holds an older state");
+  }
+
+  /** @returns undefined when the file is not at the head, for which there must be nothing behind that in the log */
+  async #freezeNow(): Promise<HeldHead | undefined> {
+    const { shipper, checkpointer, walGeneration } = this.#options;
+    const held = shipper.holdHead();
+    if (held === undefined) return undefined;
+    let isThere = false;
+    try {
+      const { walFrames, checkpointedFrames } = await checkpointer.passive();
+      // Of a page that has changed again behind the head, a checkpoint does not copy what it was at the head.
+      const isWhole = checkpointedFrames === walFrames && walFrames === held.walFrames;
+      // A log that has begun anew since is of no concern: everything before was in the file by then.
+      isThere = isWhole || walGeneration() !== held.walGeneration;
+      return isThere ? held : undefined;
+    } finally {
+      if (!isThere) held.pin.release();
+    }
   }
 
   #oldestMs(nowMs: number): number {

@@ -11,6 +11,7 @@ import { NotDurable, type Refusal } from "../refusal.ts";
 import type { ReplicaOptions } from "../replica.ts";
 import type { Copy } from "../standby/standby.ts";
 import type { Durability } from "../status.ts";
+import type { Target } from "../target/target.ts";
 import { WalReader } from "../wal/wal.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { DatabaseFile } from "./database-file.ts";
@@ -40,8 +41,11 @@ const HAND_OVER_MS = 4_000;
 
 const RETRY_HANDED_OVER_MS = 2_000;
 
-/** Writes are held so long at most to let the log begin anew. */
-const MAX_PAUSE_MS = 250;
+/** Writes are held so long at most for the target to have everything: a flight or two, also where those take long. */
+const MAX_PAUSE_MS = 1_000;
+
+/** Where that was not enough, it is not tried again for so long. */
+const PAUSE_AGAIN_MS = 5_000;
 
 /** A database up to this size is copied plainly once more at the end. */
 const SMALL_BYTES = 32 * 1_024 * 1_024;
@@ -95,6 +99,7 @@ export class Primary {
   #knownIntent: string | undefined;
   #outgrown = false;
   #tidying: Promise<void> | undefined;
+  #restartNotBeforeMs = 0;
   #handingOver = false;
   #ended: Promise<void> | undefined;
   lastError: string | undefined;
@@ -114,8 +119,9 @@ export class Primary {
     const rebase: RebaseOptions = { target, lease, database, databaseFile, checkpointer, guard, wal };
     try {
       const manifests = await Manifests.read(target, lease);
-      // What was asked of an earlier owner is not asked of this one.
-      const knownIntent = (await readIntent(target))?.id;
+      // An earlier owner was asked to hand over, not this one. Whether there is one at all is asked of whoever it is.
+      const intent = await readIntent(target);
+      const knownIntent = intent?.wants === "hand-over" ? intent.id : undefined;
       const begun = await begin(rebase, beginning, manifests);
       if (beginning.kind === "base") noteBeginning(options, undefined);
       return new Primary(options, rebase, manifests, begun, knownIntent);
@@ -175,6 +181,7 @@ export class Primary {
         retentionMs,
         clockIsOff,
         walGeneration: () => wal.generation(),
+        whileQuiet: (work) => this.#whileQuiet(work),
         log,
         failed: (error) => this.#failed(error),
       },
@@ -354,16 +361,22 @@ export class Primary {
     await this.#rebase.checkpointer.passive();
   }
 
-  /** Under steady load there is never a moment at which the target has everything: make one, for one flight's time. */
   async #restartLog(): Promise<void> {
+    if (performance.now() < this.#restartNotBeforeMs) return;
     await this.#checkpoint();
+    await this.#whileQuiet(async () => {
+      if (!this.#isWhole) this.#restartNotBeforeMs = performance.now() + PAUSE_AGAIN_MS;
+      await this.#checkpoint();
+      this.#shipper.hurry();
+    });
+  }
+
+  /** Under steady load there is never a moment at which the target has everything: make one, for a flight's time or two. */
+  async #whileQuiet<Result>(work: () => Promise<Result>): Promise<Result> {
     const resumeWrites = await this.#options.host.pauseWrites();
     try {
-      await until(
-        performance.now() + MAX_PAUSE_MS,
-        this.#shipper.flush().then(() => this.#checkpoint()),
-      );
-      this.#shipper.hurry();
+      await until(performance.now() + MAX_PAUSE_MS, this.#shipper.flush());
+      return await work();
     } finally {
       resumeWrites();
     }
@@ -544,17 +557,24 @@ async function begin(rebase: RebaseOptions, beginning: Beginning, manifests: Man
   const firstSlot = lease.fenceSlot + 1;
   if (beginning.kind === "behind-head") {
     const { head, checksum } = beginning;
-    const before = manifests.current?.headBeforeTail ?? BEFORE_FIRST;
-    const { links } = chainFrom(before, await readTail(target, manifests.current?.tailSlot ?? 1));
-    const tail = await firstManifest(manifests, links.map(tailLink));
+    const tail = await firstManifest(manifests, await uncovered(target, manifests));
     return { head, checksum, tail, pin: undefined, nextSlot: firstSlot };
   }
+  // The states before the base stay restorable, if they are.
+  const before = beginning.previous === undefined ? [] : await uncovered(target, manifests);
   const frozen = await freezeWhole(rebase);
   const base = await baseOf(rebase, frozen, beginning.previous, firstSlot);
   if ((await lease.slots.write(firstSlot, base.bytes)) === "taken") throw new Fenced();
   const { head, checksum, record } = base;
   const link = tailLink({ record, hash: head.hash });
-  return { head, checksum, tail: await firstManifest(manifests, [link]), pin: frozen.pin, nextSlot: firstSlot + 1 };
+  const tail = await firstManifest(manifests, [...before, link]);
+  return { head, checksum, tail, pin: frozen.pin, nextSlot: firstSlot + 1 };
+}
+
+/** The links of the log that the manifest does not cover. */
+async function uncovered(target: Target, manifests: Manifests): Promise<readonly TailLink[]> {
+  const { tailSlot, headBeforeTail } = manifests.current ?? { tailSlot: 1, headBeforeTail: BEFORE_FIRST };
+  return chainFrom(headBeforeTail, await readTail(target, tailSlot)).links.map(tailLink);
 }
 
 /** Writes the first manifest, where there is none, with the first of the links, which is a base. @returns the others */

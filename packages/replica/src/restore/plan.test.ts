@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { LOG } from "../log/log.ts";
-import { slotKey } from "../target/target.ts";
+import { slotKey, type Target } from "../target/target.ts";
 import { History } from "./fixture.ts";
 import { planRestore } from "./plan.ts";
 import { points } from "./points.ts";
@@ -292,6 +292,25 @@ test("a slot that is missing does no harm where it was no link of the chain", as
     await history.dropPacked();
     assert.equal((await shape(history)).point, history.last.slot, lost);
   }
+});
+
+test("a snapshot whose link was never written tells nothing of the log", async (t) => {
+  const history = await new History(t).begin();
+  await history.target.create(`${slotKey("replica/snap/", history.slot)}-00000001-0a1b2c`, Buffer.from("cut o"));
+  assert.equal((await planRestore(history.target))?.nextSlot, history.slot);
+});
+
+test("a log whose beginning is gone is not looked for slot by slot", async (t) => {
+  const history = await new History(t).format();
+  history.slot = 1_000_000;
+  await history.fence();
+  let reads = 0;
+  const read: Target["read"] = async (key, range) => {
+    reads++;
+    return history.target.read(key, range);
+  };
+  await assert.rejects(planRestore({ ...history.target, read }), impossible("no-base", /0000000001000000/));
+  assert.ok(reads < 100, `${reads}`);
 });
 
 test("parts of two databases at one target are not mixed", async (t) => {

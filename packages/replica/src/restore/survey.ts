@@ -105,7 +105,7 @@ function withoutBase(
   const isVoid = (content: SlotContent) =>
     content.state === "torn" ? content.bytes === 0 : content.state === "whole" && !isLink(content.record);
   // Whole or not: a snapshot may be all that is left of a database.
-  if (slots.every(isVoid) && remains.every((key) => key.startsWith(LOG)) && remains.length <= slots.length) {
+  if (slots.every(isVoid) && remains.every((key) => key.startsWith(LOG))) {
     return new RestoreImpossible(
       "not-begun",
       `${target.name} has been prepared for a database, but its writer stopped before it began the first snapshot. Nothing was ever stored there: start anew.`,

@@ -1,13 +1,13 @@
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Replica, type ReplicaOptions, startReplica } from "../replica.ts";
 import { type RestoreOptions, type RestoreResult, restore } from "../restore/restore.ts";
 import { directoryTarget } from "../target/directory/directory.ts";
 import type { Target } from "../target/target.ts";
 import { afterwards, type Test, temporaryFolder } from "./folder.ts";
 import { type MortalTarget, mortal } from "./mortal.ts";
+import { until } from "./until.ts";
 
 export type HostOptions = Partial<Omit<ReplicaOptions, "host" | "file" | "target">> & {
   /** Where its database is or will be; a new folder unless told. */
@@ -179,23 +179,13 @@ export function rowsOf(file: string): number[] {
   const database = new DatabaseSync(existsSync(`${file}-wal`) ? file : `file:${file}?immutable=1`);
   try {
     const isThere = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 't'").get() !== undefined;
-    return isThere ? database.prepare("SELECT a FROM t ORDER BY a").all().map(({ a }) => a as number) : [];
+    return isThere
+      ? database
+          .prepare("SELECT a FROM t ORDER BY a")
+          .all()
+          .map(({ a }) => a as number)
+      : [];
   } finally {
     database.close();
-  }
-}
-
-/** Resolves with the first value that is not undefined or false. */
-export async function until<Value>(
-  look: () => Value | undefined | false | Promise<Value | undefined | false>,
-  what: string,
-  withinMs = 10_000,
-): Promise<Value> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    const value = await look();
-    if (value !== undefined && value !== false) return value;
-    if (performance.now() > deadline) throw new Error(`Within ${withinMs} ms there was not ${what}.`);
-    await sleep(10);
   }
 }

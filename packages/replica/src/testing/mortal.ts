@@ -1,5 +1,5 @@
-import type { FaultyOperation } from "../target/testing/faulty.ts";
 import type { SlotWriter, Target } from "../target/target.ts";
+import type { FaultyOperation } from "../target/testing/faulty.ts";
 
 /** For tests: a target as seen by a process that may die. */
 export type MortalTarget = Target & {
@@ -20,7 +20,11 @@ export function mortal(target: Target): MortalTarget {
   const operations: FaultyOperation[] = [];
   const writers: SlotWriter[] = [];
   let isDead = false;
-  const alive = async <Result>(op: FaultyOperation["op"], key: string, work: () => Promise<Result>): Promise<Result> => {
+  const alive = async <Result>(
+    op: FaultyOperation["op"],
+    key: string,
+    work: () => Promise<Result>,
+  ): Promise<Result> => {
     if (isDead) return new Promise(() => {});
     operations.push({ op, key });
     const settled = work();

@@ -1,0 +1,502 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, type TestContext, test } from "node:test";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import { LOG, readTail } from "../log/log.ts";
+import { encodeRecord, NO_HASH, recordHash, type Segment } from "../log/record.ts";
+import type { Durability } from "../status.ts";
+import { directoryTarget } from "../target/directory/directory.ts";
+import { type Target, TargetError } from "../target/target.ts";
+import { type DecideFaults, faultyTarget } from "../target/testing/faulty.ts";
+import { withConstants } from "../testing/constants.ts";
+import { afterwards, bytesElsewhere, temporaryFolder } from "../testing/folder.ts";
+import { until } from "../testing/until.ts";
+import { WalReader } from "../wal/wal.ts";
+import type { Shipper as ShipperType } from "./shipper.ts";
+
+const MAX_FLIGHT_BYTES = 64 * 1_024;
+withConstants({ "primary/shipper.ts": { MAX_FLIGHT_BYTES } });
+const { Checkpointer } = await import("./checkpointer.ts");
+const { Fenced, Shipper } = await import("./shipper.ts");
+const { Gate } = await import("./gate.ts");
+const { Guard } = await import("./guard.ts");
+const { readPages } = await import("../local/resume.ts");
+
+const FIRST_SLOT = 2;
+
+type Terms = {
+  readonly durability?: Durability;
+  readonly faults?: DecideFaults;
+  readonly isStillOwner?: () => Promise<boolean>;
+  readonly timeMs?: number;
+};
+
+/** A database, its log, and a shipper that takes that to a folder; the log there begins behind slot 1. */
+async function begin(t: TestContext, { durability = "semi-sync", faults = () => undefined, ...terms }: Terms = {}) {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "test.db");
+  const database = new DatabaseSync(file);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF");
+  database.exec("CREATE TABLE t (a INTEGER PRIMARY KEY, b); PRAGMA wal_checkpoint(PASSIVE)");
+  const atFirst = bytesElsewhere(file);
+  const checksum = new DatabaseChecksum(4_096);
+  const handle = await open(file, "r");
+  await readPages(handle, 4_096, checksum);
+  await handle.close();
+  const wal = new WalReader(`${file}-wal`);
+  wal.next();
+  const guard = new Guard(file);
+  const plain = directoryTarget(join(folder, "target"));
+  const slots = faultyTarget(plain, faults).openSlots(LOG);
+  const head = {
+    ...{ slot: FIRST_SLOT - 1, hash: NO_HASH, timeMs: terms.timeMs ?? 0, epoch: 1, lastCommit: 10 },
+    ...{ pageSize: 4_096, databasePages: 2, checksum: checksum.value },
+  };
+  const shipped: Segment[] = [];
+  const errors: Error[] = [];
+  const ended: Error[] = [];
+  const gate = new Gate(durability, () => {});
+  const shipper = new Shipper({
+    lease: { databaseId: randomUUID(), epoch: 1, writer: randomUUID(), fenceSlot: 1, slots },
+    ...{ wal, checksum, head, nextSlot: FIRST_SLOT, pin: guard.pin(), gate, guard },
+    shipped: (record) => shipped.push(record),
+    settled: () => {},
+    failed: (error) => errors.push(error),
+    isStillOwner: terms.isStillOwner ?? (async () => true),
+    ended: (reason) => ended.push(reason),
+  });
+  afterwards(t, async () => {
+    await shipper.stop().catch(() => {});
+    await slots.close();
+    wal.close();
+    guard.close();
+    database.close();
+  });
+  /** One transaction, told of. */
+  const commit = (row: number, bytes = 10) => {
+    database.exec(`INSERT INTO t VALUES (${row}, zeroblob(${bytes}))`);
+    shipper.changed();
+  };
+  /** The database as the log has it, page by page, after each link. */
+  const replayed = async () => {
+    const pages: Uint8Array[] = [];
+    for (let at = 0; at < atFirst.length; at += 4_096) pages.push(atFirst.subarray(at, at + 4_096));
+    const states: Buffer[] = [];
+    for (const { record } of await links(plain)) {
+      for (const [page, image] of record.pages) pages[page - 1] = image;
+      states.push(Buffer.concat(pages.slice(0, record.databasePages)));
+    }
+    return states;
+  };
+  /** The rows in the database as the log has it after each link. */
+  const rows = async () => {
+    const counts: number[] = [];
+    for (const [at, state] of (await replayed()).entries()) {
+      const copy = join(folder, `state-${at}.db`);
+      await writeFile(copy, state);
+      const restored = new DatabaseSync(`file:${copy}?immutable=1`);
+      assert.deepEqual({ ...restored.prepare("PRAGMA integrity_check").get() }, { integrity_check: "ok" });
+      counts.push(restored.prepare("SELECT count(*) AS n FROM t").get()?.n as number);
+      restored.close();
+    }
+    return counts;
+  };
+  const settled = () => until(() => gate.unshippedCommits === 0 && shipped.length > 0, "an arrival");
+  return {
+    ...{ folder, file, database, wal, guard, plain, slots, gate, shipper },
+    ...{ shipped, errors, ended },
+    ...{ commit, rows, settled },
+  };
+}
+
+/** The segments in the log, which must follow on each other. */
+async function links(target: Target) {
+  const links: { readonly record: Segment; readonly hash: string }[] = [];
+  let before = { slot: FIRST_SLOT - 1, hash: NO_HASH, lastCommit: 10, timeMs: 0 };
+  for (const content of await readTail(target, FIRST_SLOT)) {
+    if (content.state !== "whole" || content.record.kind !== "segment") continue;
+    const { record, hash } = content;
+    assert.deepEqual([record.previousSlot, record.previousHash], [before.slot, before.hash]);
+    assert.equal(record.firstCommit, before.lastCommit + 1);
+    assert.ok(record.timeMs >= before.timeMs);
+    before = { ...record, hash };
+    links.push({ record, hash });
+  }
+  return links;
+}
+
+/** Lets the first of some operations fail in one way each. */
+function once(...faults: readonly ReturnType<DecideFaults>[]): DecideFaults {
+  const left = [...faults];
+  return ({ op }) => (op === "slot" ? left.shift() : undefined);
+}
+
+describe("what is committed", () => {
+  test("arrives, each link being the database after some commit", async (t) => {
+    const { commit, gate, rows, shipper } = await begin(t);
+    for (let row = 1; row <= 4; row++) {
+      commit(row);
+      await gate.wait(false);
+    }
+    assert.deepEqual(await rows(), [1, 2, 3, 4]);
+    assert.equal(shipper.totals.commits, 4);
+    assert.equal(shipper.totals.segments, 4);
+  });
+
+  test("while a flight is under way goes together with the next", async (t) => {
+    const { commit, gate, rows, shipper } = await begin(t, { faults: () => ({ kind: "late-answer", ms: 40 }) });
+    commit(1);
+    const first = gate.wait(false);
+    await sleep(10);
+    for (let row = 2; row <= 30; row++) commit(row);
+    const all = gate.wait(false);
+    await first;
+    assert.equal(gate.unshippedCommits, 29);
+    await all;
+    assert.deepEqual(await rows(), [1, 30]);
+    assert.equal(shipper.totals.commits, 30);
+  });
+
+  test("in the same turn goes together", async (t) => {
+    const { commit, gate, rows } = await begin(t);
+    for (let row = 1; row <= 5; row++) commit(row);
+    await gate.wait(false);
+    assert.deepEqual(await rows(), [5]);
+  });
+
+  test("in one transaction is never divided, however large it is", async (t) => {
+    const { commit, gate, rows, shipper } = await begin(t);
+    commit(1, 5 * MAX_FLIGHT_BYTES);
+    await gate.wait(false);
+    assert.deepEqual(await rows(), [1]);
+    assert.ok((shipper.holdHead()?.head.databasePages ?? 0) * 4_096 > 5 * MAX_FLIGHT_BYTES);
+  });
+
+  test("in many transactions that are more than a flight takes is divided between them", async (t) => {
+    const { commit, gate, rows, shipped } = await begin(t);
+    for (let row = 1; row <= 12; row++) commit(row, MAX_FLIGHT_BYTES / 4);
+    await gate.wait(false);
+    const counts = await rows();
+    assert.ok(counts.length >= 3 && counts.length <= 4, String(counts));
+    assert.equal(counts.at(-1), 12);
+    for (const { pages } of shipped) assert.ok(pages.size * 4_096 <= 1.5 * MAX_FLIGHT_BYTES);
+  });
+
+  test("is acknowledged only when the last of its flights has arrived", async (t) => {
+    let flights = 0;
+    const faults: DecideFaults = ({ op }) =>
+      op === "slot" && ++flights === 3 ? { kind: "delay", ms: 100 } : undefined;
+    const { commit, gate, shipper } = await begin(t, { faults });
+    for (let row = 1; row <= 12; row++) commit(row, MAX_FLIGHT_BYTES / 4);
+    const answer = gate.wait(false);
+    let isAnswered = false;
+    void answer?.then(() => {
+      isAnswered = true;
+    });
+    await until(() => flights === 3, "a third flight");
+    await sleep(30);
+    assert.equal(isAnswered, false);
+    assert.equal(gate.unshippedCommits, 12);
+    assert.equal(shipper.holdHead(), undefined, "the database has gone on from the head, and was not held there");
+    await answer;
+    assert.equal(shipper.holdHead()?.head.slot, FIRST_SLOT + flights - 1);
+  });
+
+  test("without anybody telling is found all the same", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+    const { database, gate, shipper } = await begin(t);
+    database.exec("INSERT INTO t VALUES (1, 1)");
+    t.mock.timers.tick(250);
+    await gate.wait(false);
+    assert.equal(shipper.totals.commits, 1);
+    assert.deepEqual([gate.committed, gate.unshippedCommits], [1, 0]);
+  });
+
+  test("has labels that never decrease, also when the clock does", async (t) => {
+    const aheadMs = Date.now() + 3_600_000;
+    const { commit, gate, shipped } = await begin(t, { timeMs: aheadMs });
+    commit(1);
+    await gate.wait(false);
+    assert.equal(shipped[0]?.timeMs, aheadMs);
+  });
+
+  test("and nothing but that is written: an idle log does not grow", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+    let writes = 0;
+    const count: DecideFaults = ({ op }) => {
+      if (op === "slot") writes++;
+      return undefined;
+    };
+    const { commit, gate, shipper } = await begin(t, { faults: count });
+    commit(1);
+    await gate.wait(false);
+    shipper.changed();
+    shipper.hurry();
+    for (let look = 0; look < 10; look++) {
+      t.mock.timers.tick(250);
+      await shipper.flush();
+    }
+    assert.equal(writes, 1);
+    assert.equal(gate.unshippedCommits, 0);
+  });
+});
+
+describe("in mode async", () => {
+  test("a flight waits for more to join it, for a fifth of a second", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+    const { commit, gate, rows, shipper } = await begin(t, { durability: "async" });
+    commit(1);
+    t.mock.timers.tick(199);
+    commit(2);
+    const answer = gate.wait(true);
+    await setImmediate();
+    assert.equal(shipper.inFlight, undefined);
+    t.mock.timers.tick(1);
+    await answer;
+    assert.deepEqual(await rows(), [2]);
+  });
+
+  test("it leaves at once when somebody is in a hurry", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+    const { commit, gate, rows, shipper } = await begin(t, { durability: "async" });
+    commit(1);
+    const answer = gate.wait(true);
+    shipper.hurry();
+    await answer;
+    assert.deepEqual(await rows(), [1]);
+  });
+});
+
+describe("when the target fails", () => {
+  for (const [what, fault] of [
+    ["refuses", { kind: "refused", fault: "unreachable" }],
+    ["does it and reports a failure", { kind: "error-after", fault: "unreachable" }],
+    ["tears it", { kind: "torn", bytes: 30 }],
+    ["does it twice", { kind: "duplicate" }],
+  ] as const) {
+    test(`and ${what}, what was committed arrives once`, async (t) => {
+      // A first slot that is cut off would be somebody else's.
+      const { commit, gate, rows, shipper, errors } = await begin(t, { faults: once(undefined, fault, fault) });
+      for (let row = 1; row <= 3; row++) {
+        commit(row);
+        await gate.wait(false);
+      }
+      assert.deepEqual(await rows(), [1, 2, 3]);
+      assert.equal(shipper.totals.segments, 3);
+      assert.equal(errors.length, fault.kind === "duplicate" ? 0 : 2);
+    });
+  }
+
+  test("what may stand there is known until it is settled", async (t) => {
+    let isAway = true;
+    const faults: DecideFaults = ({ op }) =>
+      op === "slot" && isAway ? { kind: "error-after", fault: "unreachable" } : undefined;
+    const { commit, gate, shipper, errors, plain } = await begin(t, { faults });
+    const before = shipper.possibleHeads;
+    assert.deepEqual(before, [{ slot: 1, hash: NO_HASH }]);
+    commit(1);
+    await until(() => errors.length > 0, "a failure");
+    const [{ record, hash }] = (await links(plain)) as [{ record: Segment; hash: string }];
+    assert.deepEqual(shipper.possibleHeads, [...before, { slot: record.slot, hash }]);
+    assert.equal(shipper.inFlight?.slot, record.slot);
+    isAway = false;
+    await gate.wait(false);
+    assert.deepEqual(shipper.possibleHeads, [{ slot: record.slot, hash }]);
+    assert.equal(shipper.inFlight, undefined);
+  });
+
+  test("the checkpointer copies nothing that is not there, and everything once it is", async (t) => {
+    let isAway = false;
+    const faults: DecideFaults = ({ op }) =>
+      op === "slot" && isAway ? { kind: "refused", fault: "unreachable" } : undefined;
+    const { commit, gate, file, errors } = await begin(t, { faults });
+    const checkpointer = new Checkpointer(file);
+    t.after(() => checkpointer.close());
+    commit(1);
+    await gate.wait(false);
+    isAway = true;
+    const before = bytesElsewhere(file);
+    commit(2);
+    await until(() => errors.length > 0, "a failure");
+    await checkpointer.passive();
+    assert.ok(bytesElsewhere(file).equals(before));
+    isAway = false;
+    await gate.wait(false);
+    await checkpointer.passive();
+    assert.equal(bytesElsewhere(file).equals(before), false);
+  });
+});
+
+describe("another writer", () => {
+  test("that has the next slot ends it, and it tries no more", async (t) => {
+    const { commit, plain, ended, shipper, gate } = await begin(t);
+    const fence = {
+      kind: "fence",
+      databaseId: randomUUID(),
+      epoch: 2,
+      slot: FIRST_SLOT,
+      writer: randomUUID(),
+      timeMs: 0,
+    } as const;
+    await plain.create(`${LOG}${String(FIRST_SLOT).padStart(16, "0")}`, await encodeRecord(fence));
+    commit(1);
+    await until(() => ended.length > 0, "an end");
+    assert.ok(ended[0] instanceof Fenced);
+    assert.equal(gate.unshippedCommits, 1);
+    assert.equal(shipper.inFlight?.pages.size, 1);
+    commit(2);
+    shipper.hurry();
+    await shipper.flush();
+    await sleep(50);
+    assert.equal(ended.length, 1);
+    assert.equal((await links(plain)).length, 0);
+  });
+
+  for (const isOwner of [true, false]) {
+    test(`is looked for before the first write after a minute without contact, and there is ${isOwner ? "none" : "one"}`, async (t) => {
+      let asked = 0;
+      const isStillOwner = async () => {
+        asked++;
+        return isOwner;
+      };
+      const { commit, plain, ended, gate, settled } = await begin(t, { isStillOwner });
+      commit(1);
+      await settled();
+      assert.equal(asked, 0);
+      const nowMs = Date.now();
+      t.mock.method(Date, "now", () => nowMs + 61_000);
+      commit(2);
+      if (isOwner) await gate.wait(false);
+      else await until(() => ended.length > 0, "an end");
+      assert.equal(asked, 1);
+      assert.equal((await links(plain)).length, isOwner ? 2 : 1);
+    });
+  }
+
+  test("is not looked for after a minute in which the target was heard of", async (t) => {
+    let asked = 0;
+    const { commit, gate, shipper } = await begin(t, { isStillOwner: async () => ++asked > 0 });
+    const nowMs = Date.now();
+    t.mock.method(Date, "now", () => nowMs + 61_000);
+    shipper.touch();
+    commit(1);
+    await gate.wait(false);
+    assert.equal(asked, 0);
+  });
+
+  test("may be there when that cannot be found out: nothing is written before", async (t) => {
+    let asked = 0;
+    const isStillOwner = async () => {
+      if (++asked < 3) throw new TargetError("unreachable", "no answer");
+      return true;
+    };
+    const { commit, gate, rows, errors } = await begin(t, { isStillOwner });
+    const nowMs = Date.now();
+    t.mock.method(Date, "now", () => nowMs + 61_000);
+    commit(1);
+    await gate.wait(false);
+    assert.deepEqual([asked, errors.length], [3, 2]);
+    assert.deepEqual(await rows(), [1]);
+  });
+});
+
+describe("a shipper", () => {
+  test("that is flushed has brought everything there, also what nobody told of", async (t) => {
+    const { commit, database, rows, shipper } = await begin(t, { durability: "async" });
+    commit(1);
+    database.exec("INSERT INTO t VALUES (2, 2)");
+    await shipper.flush();
+    assert.deepEqual((await rows()).at(-1), 2);
+  });
+
+  test("that is halted lets the flight under way arrive and begins no other until it is resumed as often", async (t) => {
+    const { commit, rows, shipper, gate } = await begin(t, { faults: () => ({ kind: "delay", ms: 30 }) });
+    commit(1);
+    await sleep(10);
+    await shipper.halt();
+    await shipper.halt();
+    assert.deepEqual(await rows(), [1]);
+    commit(2);
+    await shipper.flush();
+    shipper.resume();
+    await sleep(300);
+    assert.equal(gate.unshippedCommits, 1);
+    shipper.resume();
+    await gate.wait(false);
+    assert.deepEqual(await rows(), [1, 2]);
+  });
+
+  test("that is stopped repeats nothing, ships nothing more, and lets go of the database", async (t) => {
+    const faults: DecideFaults = () => ({ kind: "refused", fault: "unreachable" });
+    const { commit, shipper, errors, plain, file } = await begin(t, { faults });
+    const checkpointer = new Checkpointer(file);
+    t.after(() => checkpointer.close());
+    commit(1);
+    await until(() => errors.length > 0, "a failure");
+    await shipper.stop();
+    const tried = errors.length;
+    commit(2);
+    shipper.hurry();
+    await sleep(300);
+    assert.equal(errors.length, tried);
+    assert.equal((await links(plain)).length, 0);
+    const { walFrames, checkpointedFrames } = await checkpointer.passive();
+    assert.equal(checkpointedFrames, walFrames);
+  });
+
+  test("that was cast off reads no further, and goes on behind the base that it is given", async (t) => {
+    let isAway = true;
+    const faults: DecideFaults = ({ op }) =>
+      op === "slot" && isAway ? { kind: "refused", fault: "unreachable" } : undefined;
+    const { commit, shipper, errors, guard, wal, file, gate, plain, database } = await begin(t, { faults });
+    const checkpointer = new Checkpointer(file);
+    t.after(() => checkpointer.close());
+    commit(1);
+    await until(() => errors.length > 0, "a failure");
+    shipper.castOff();
+    const { walFrames, checkpointedFrames } = await checkpointer.passive();
+    assert.equal(checkpointedFrames, walFrames, "nothing is held any more");
+    const generation = wal.generation();
+    commit(2);
+    assert.notEqual(wal.generation(), generation, "the log has begun anew");
+    isAway = false;
+    await until(() => shipper.inFlight === undefined, "the arrival of what was under way");
+    await shipper.flush();
+    await sleep(300);
+    assert.equal((await links(plain)).length, 1);
+    assert.equal(shipper.holdHead(), undefined);
+    await shipper.halt();
+    await checkpointer.passive();
+    const pin = guard.pin();
+    while (wal.next() !== undefined);
+    const checksum = new DatabaseChecksum(4_096);
+    const { head } = shipper;
+    const base = { ...head, slot: head.slot, hash: head.hash, lastCommit: head.lastCommit };
+    shipper.rebased(base, checksum, pin);
+    gate.arrived(gate.committed);
+    shipper.resume();
+    assert.equal(shipper.holdHead()?.head, base);
+    database.exec("INSERT INTO t VALUES (3, 3)");
+    shipper.changed();
+    await gate.wait(false);
+    assert.equal((await links(plain)).length, 2);
+  });
+});
+
+test("the links that were shipped are told with what they hold, and have the hash of what lies there", async (t) => {
+  const { commit, settled, shipped, shipper, plain } = await begin(t);
+  commit(1);
+  await settled();
+  const [link] = await links(plain);
+  assert.equal(shipped[0]?.slot, FIRST_SLOT);
+  assert.equal(link?.hash, shipper.head.hash);
+  const bytes = await plain.read(`${LOG}${String(FIRST_SLOT).padStart(16, "0")}`);
+  assert.equal(recordHash(bytes as Buffer), shipper.head.hash);
+  const head: ShipperType["head"] = shipper.head;
+  assert.equal(head.checksum, shipped[0]?.checksum);
+  assert.equal(shipper.nextSlot, FIRST_SLOT + 1);
+});
