@@ -63,8 +63,9 @@ export type Replica = {
   /**
    * Ships the tail, says that this writer is gone, and makes a base if time remains. The host closes its connections
    * before.
+   * @param withinMs the time there is
    */
-  readonly close: (deadlineMs?: number) => Promise<void>;
+  readonly close: (withinMs?: number) => Promise<void>;
 };
 
 export { NotDurable, NotPrimary, type Refusal, ReplicaStartFailed } from "./refusal.ts";

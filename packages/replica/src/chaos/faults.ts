@@ -19,7 +19,7 @@ const STALE_LISTS = 0.3;
 const MAX_DELAY_MS = 3_000;
 
 /** Spells in stormy weather: between them, and how long. */
-const SPELL_MS = { gap: [500, 4_000], length: [300, 2_500] } as const;
+const SPELL_MS = { gap: [500, 4_000], length: [300, 5_000] } as const;
 
 const WRITES: readonly FaultyOperation["op"][] = ["create", "replace", "slot"];
 

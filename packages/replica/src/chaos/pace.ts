@@ -16,7 +16,7 @@ const FAST: readonly (readonly [file: string, constant: string, value: number])[
   ["instance.ts", "NOBODY_CAME_MS", 1_000],
   ["primary/primary.ts", "CHECKPOINT_BYTES", 128 * 1_024],
   ["primary/primary.ts", "RESTART_BYTES", 1_024 * 1_024],
-  ["primary/primary.ts", "OUTGROWN_BYTES", 4 * 1_024 * 1_024],
+  ["primary/primary.ts", "OUTGROWN_BYTES", 1_024 * 1_024],
   ["primary/primary.ts", "HAND_OVER_MS", 800],
   ["primary/shipper.ts", "MAX_FLIGHT_BYTES", 512 * 1_024],
   ["primary/shipper.ts", "STALE_AFTER_MS", 1_500],

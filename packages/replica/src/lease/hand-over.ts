@@ -14,7 +14,7 @@ const PRESENCE = "replica/presence/";
 export const INTENT_POLL_MS = 1_000;
 
 /** A live owner answers within this time; else it is taken to be gone. */
-export const OWNER_ANSWERS_WITHIN_MS = 5_000;
+export const OWNER_ANSWERS_WITHIN_MS = 4_000;
 
 const ANSWER_POLL_MS = 200;
 

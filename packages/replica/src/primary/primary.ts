@@ -37,7 +37,7 @@ const TIGHT_BYTES = 1_024 * 1_024;
 const OUTGROWN_BYTES = 64 * 1_024 * 1_024;
 
 /** How long a hand-over may take; the newcomer fences by force after that. */
-const HAND_OVER_MS = 4_000;
+const HAND_OVER_MS = 3_000;
 
 const RETRY_HANDED_OVER_MS = 2_000;
 

@@ -68,7 +68,19 @@ export async function findBeginnings(options: ReplicaOptions, plainKey: string):
     const local = await beginLocally(options, plan);
     if (local !== undefined) return local;
   }
-  return restored(options);
+  try {
+    return await restored(options);
+  } catch (error) {
+    if (!mayBeginWithout(options, (error as Error).cause)) throw error;
+    return beginNew(options, plainKey);
+  }
+}
+
+/** Whether a person has said that the target's database is to be done without where it cannot be restored. */
+function mayBeginWithout({ init, log, target }: ReplicaOptions, error: unknown): boolean {
+  if (!init || !(error instanceof RestoreImpossible) || error.obstacle === "newer-version") return false;
+  log("warn", `Starting without the database of ${target.name} because of --init. ${error.message}`);
+  return true;
 }
 
 /** Restores the latest state of the target into the local file. */
@@ -111,13 +123,7 @@ async function planned(options: ReplicaOptions): Promise<Plan | undefined> {
   } catch (error) {
     // Somebody died between taking the empty target and putting a first database there.
     if (error instanceof RestoreImpossible && error.obstacle === "not-begun") return undefined;
-    if (error instanceof RestoreImpossible && options.init && error.obstacle !== "newer-version") {
-      options.log(
-        "warn",
-        `Starting without the database of ${options.target.name} because of --init. ${error.message}`,
-      );
-      return undefined;
-    }
+    if (mayBeginWithout(options, error)) return undefined;
     throw refused(options, error as Error);
   }
 }
