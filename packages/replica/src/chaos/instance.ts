@@ -53,8 +53,10 @@ export class Instance {
     lines.on("line", (line) => this.#take(line));
     createInterface({ input: stderr }).on("line", (line) => this.#note(`stderr ${line}`));
     this.#read = once(lines, "close");
-    this.#exit = once(this.#process, "exit").then(([code]) => {
+    this.#exit = once(this.#process, "exit").then(([code, signal]) => {
       this.exitCode = code as number | null;
+      // Told to stop before it could listen to that.
+      if (signal === "SIGTERM") this.killed = true;
       this.endedMs ??= Date.now();
       this.#wake();
     });

@@ -52,7 +52,7 @@ const ACTIONS: Readonly<Record<Kind, readonly Action[]>> = {
 
 const MAX_ALIVE = 3;
 /** An instance becomes the writer within this time, even if the target has spells in which it cannot be reached. */
-const WRITER_LIMIT_MS = 45_000;
+const WRITER_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 8_000;
 const MAX_STARTS = 60;
 

@@ -1,19 +1,9 @@
 import type { BaseEntry, Manifest, PackEntry } from "../manifest/manifest.ts";
-import { MANIFESTS } from "../manifest/manifest.ts";
-
-/** Objects that nobody needs stay for those who are about to read them: a restore that has planned, a lagging listing. */
-const GRACE_MS = 10 * 60_000;
-const MANIFEST_GRACE_MS = 60 * 60_000;
 
 /** Bases that are kept whatever their age, should the newest be damaged. */
 const MIN_BASES = 2;
 
 const DAY_MS = 86_400_000;
-
-/** Whether an object that was dropped may be removed. */
-export function mayBeRemoved({ key, atMs }: Manifest["dropped"][number], nowMs: number): boolean {
-  return nowMs - atMs >= (key.startsWith(MANIFESTS) ? MANIFEST_GRACE_MS : GRACE_MS);
-}
 
 /**
  * What need not be kept so that every moment from `oldestMs` on can be restored: bases and packs from before, and bases

@@ -36,6 +36,15 @@ export type PackEntry = {
   readonly lastTimeMs: number;
 };
 
+/** Objects that no manifest needs any more. */
+export type Dropped = {
+  readonly key: string;
+  /** With a key that ends with a number: all up to and including this one. */
+  readonly through?: number;
+  /** Since when, milliseconds since 1970. In the future for what has to stay longer than others. */
+  readonly atMs: number;
+};
+
 /** What is needed to restore the database, as of some moment: snapshots, packs, and where in the log to read on. */
 export type Manifest = {
   readonly format: 1;
@@ -57,8 +66,7 @@ export type Manifest = {
   /** What the plain copy at the target's root holds. */
   readonly plain?: { readonly slot: number; readonly hash: string; readonly timeMs: number; readonly bytes: number };
   readonly backupCount: number;
-  /** Objects that no manifest needs from this one on, and since when: milliseconds since 1970. */
-  readonly dropped: readonly { readonly key: string; readonly atMs: number }[];
+  readonly dropped: readonly Dropped[];
 };
 
 /** The manifest that holds. */

@@ -142,6 +142,45 @@ describe("a target that does not answer", () => {
     assert.equal(await stateOf(gate.wait(false)), "pending");
   });
 
+  test("is back too once a flight that took all there was arrives in time, though more has been committed since", (t) => {
+    const { gate, modes } = open(t, "semi-sync");
+    gate.commit();
+    gate.departed();
+    t.mock.timers.tick(AWAY_AFTER_MS);
+    gate.arrived(0);
+    gate.departed();
+    gate.commit();
+    t.mock.timers.tick(AWAY_AFTER_MS - 1);
+    gate.arrived(1);
+    assert.deepEqual(modes, ["async", "semi-sync"]);
+  });
+
+  test("is not back for a flight that took a part of what there was", (t) => {
+    const { gate, modes } = open(t, "semi-sync");
+    gate.commit();
+    gate.commit();
+    gate.departed();
+    t.mock.timers.tick(AWAY_AFTER_MS);
+    gate.arrived(0);
+    gate.departed();
+    gate.arrived(1);
+    assert.deepEqual(modes, ["async"]);
+  });
+
+  test("is not what made a timer late: a process that was asleep gives it its time anew", (t) => {
+    let nowMs = 0;
+    t.mock.method(performance, "now", () => nowMs);
+    const { gate } = open(t, "semi-sync");
+    gate.commit();
+    gate.departed();
+    nowMs += AWAY_AFTER_MS + 60_000;
+    t.mock.timers.tick(AWAY_AFTER_MS);
+    assert.equal(gate.isAway, false);
+    nowMs += AWAY_AFTER_MS;
+    t.mock.timers.tick(AWAY_AFTER_MS);
+    assert.equal(gate.isAway, true);
+  });
+
   test("is told of once, however long it stays away", (t) => {
     const { gate, modes } = open(t, "semi-sync");
     for (let flight = 1; flight <= 4; flight++) {

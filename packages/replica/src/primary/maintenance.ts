@@ -7,14 +7,15 @@ import {
   restorePath,
   type TailLink,
 } from "../compaction/compaction.ts";
-import { expired, mayBeRemoved } from "../compaction/retention.ts";
+import { dropNumbered, mayBeRemoved, takeRemovable } from "../compaction/dropped.ts";
+import { expired } from "../compaction/retention.ts";
 import type { Lease } from "../lease/fence.ts";
 import { LOG } from "../log/log.ts";
 import type { BaseEntry, Manifest } from "../manifest/manifest.ts";
 import { RestoreImpossible } from "../restore/trouble.ts";
 import { scrub } from "../scrub/scrub.ts";
 import { snapshotKey, snapshotStream } from "../snapshot/snapshot.ts";
-import { slotKey, type Target } from "../target/target.ts";
+import type { Target } from "../target/target.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import type { Manifests } from "./manifests.ts";
@@ -33,6 +34,9 @@ const SCRUB_PERIOD_MS = 86_400_000;
 
 /** Fences and void slots outlive every frozen writer that might wake up and write where they are. */
 const FENCE_LIFE_MS = 30 * 86_400_000;
+
+/** Objects removed in one go. */
+const REMOVED_AT_ONCE = 32;
 
 /** The database file is waited for so often until it is where the log says, at first without holding writes for it. */
 const FREEZE_ATTEMPTS = 20;
@@ -211,15 +215,16 @@ export class Maintenance {
     const isNew = await this.#publish((manifest) => {
       const { tailSlot } = manifest;
       if (tailSlot > first.slot) return undefined;
-      const dropped = Array.from({ length: last.slot + 1 - tailSlot }, (_, at) => tailSlot + at).map((slot) => ({
-        key: slotKey(LOG, slot),
-        atMs: linkSlots.has(slot) ? nowMs : nowMs + FENCE_LIFE_MS,
-      }));
+      let { dropped } = manifest;
+      for (let slot = tailSlot; slot <= last.slot; slot++) {
+        const atMs = linkSlots.has(slot) ? nowMs : nowMs + FENCE_LIFE_MS;
+        dropped = dropNumbered(dropped, LOG, slot, slot, atMs);
+      }
       return {
         ...change(manifest),
         tailSlot: last.slot + 1,
         headBeforeTail: { slot: last.slot, hash: last.hash },
-        dropped: [...manifest.dropped, ...dropped],
+        dropped,
       };
     });
     const { tailSlot } = this.manifest;
@@ -240,7 +245,8 @@ export class Maintenance {
     });
   }
 
-  async #makeBase(): Promise<void> {
+  /** @param anew also where there is one of this state already, which is dropped */
+  async #makeBase(anew = false): Promise<void> {
     const { target, lease, databaseFile, shipper } = this.#options;
     const startedMs = performance.now();
     const held = await this.#freeze();
@@ -257,11 +263,10 @@ export class Maintenance {
         }),
       );
       const base: BaseEntry = { slot, hash, epoch, timeMs, key, bytes, pageSize, databasePages, checksum };
-      const isNew = await this.#publish((manifest) =>
-        manifest.bases.some((known) => known.slot === slot)
-          ? undefined
-          : withBase(manifest, base, this.#oldestMs(shipper.head.timeMs)),
-      );
+      const isNew = await this.#publish((manifest) => {
+        const isThere = manifest.bases.some((known) => known.slot === slot);
+        return isThere && !anew ? undefined : withBase(manifest, base, this.#oldestMs(shipper.head.timeMs));
+      });
       if (!isNew) await target.remove(key);
       this.lastSnapshot = { timeMs: Date.now(), bytes, durationMs: performance.now() - startedMs };
     } finally {
@@ -307,16 +312,16 @@ export class Maintenance {
       note(error.message);
     }
     log("error", `The backup at ${target.name} is damaged; a new base is being made. ${this.lastScrub?.verdict}`);
-    await this.#makeBase();
+    await this.#makeBase(true);
     this.#scrubDueMs = performance.now() + FIRST_SCRUB_MS;
   }
 
+  /** Some of it at a time: merging must not wait for long. */
   async #remove(): Promise<void> {
     const nowMs = Date.now();
-    const due = this.manifest.dropped.filter((object) => mayBeRemoved(object, nowMs));
-    for (const { key } of due) await this.#options.target.remove(key);
-    const keys = new Set(due.map(({ key }) => key));
-    await this.#publish((manifest) => ({ dropped: manifest.dropped.filter(({ key }) => !keys.has(key)) }));
+    const { keys } = takeRemovable(this.manifest.dropped, nowMs, REMOVED_AT_ONCE);
+    await Promise.all(keys.map((key) => this.#options.target.remove(key)));
+    await this.#publish(({ dropped }) => ({ dropped: takeRemovable(dropped, nowMs, REMOVED_AT_ONCE).rest }));
   }
 
   /**
@@ -359,14 +364,16 @@ export class Maintenance {
 }
 
 function withBase(manifest: Manifest, base: BaseEntry, oldestMs: number): Partial<Manifest> {
-  const bases = [...manifest.bases, base].sort((left, right) => left.slot - right.slot);
+  const replaced = manifest.bases.filter(({ slot }) => slot === base.slot);
+  const others = manifest.bases.filter(({ slot }) => slot !== base.slot);
+  const bases = [...others, base].sort((left, right) => left.slot - right.slot);
   const gone = expired({ ...manifest, bases }, oldestMs);
   return {
     bases: bases.filter((known) => !gone.bases.includes(known)),
     packs: manifest.packs.filter((known) => !gone.packs.includes(known)),
     dropped: drop(
       manifest,
-      [...gone.bases, ...gone.packs].map(({ key }) => key),
+      [...replaced, ...gone.bases, ...gone.packs].map(({ key }) => key),
     ),
   };
 }

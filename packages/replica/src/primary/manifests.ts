@@ -1,5 +1,6 @@
+import { dropNumbered } from "../compaction/dropped.ts";
 import type { Lease } from "../lease/fence.ts";
-import { encodeManifest, type Manifest, manifestKey, newestManifest } from "../manifest/manifest.ts";
+import { encodeManifest, MANIFESTS, type Manifest, manifestKey, newestManifest } from "../manifest/manifest.ts";
 import type { Target } from "../target/target.ts";
 import { Fenced } from "./shipper.ts";
 
@@ -55,7 +56,7 @@ export class Manifests {
       const dropped =
         replaced === undefined
           ? changed.dropped
-          : [...changed.dropped, { key: manifestKey(replaced.number), atMs: timeMs }];
+          : dropNumbered(changed.dropped, MANIFESTS, replaced.number, replaced.number, timeMs);
       const manifest: Manifest = { format: 1, databaseId, number, epoch, writer, timeMs, ...changed, dropped };
       if (await this.#create(manifest)) {
         this.#current = manifest;

@@ -50,6 +50,7 @@ async function begin(t: TestContext, { durability = "semi-sync", faults = () => 
   const wal = new WalReader(`${file}-wal`);
   wal.next();
   const guard = new Guard(file);
+  const checkpointer = new Checkpointer(file);
   const plain = directoryTarget(join(folder, "target"));
   const slots = faultyTarget(plain, faults).openSlots(LOG);
   const head = {
@@ -74,6 +75,7 @@ async function begin(t: TestContext, { durability = "semi-sync", faults = () => 
     await slots.close();
     wal.close();
     guard.close();
+    await checkpointer.close();
     database.close();
   });
   /** One transaction, told of. */
@@ -89,6 +91,7 @@ async function begin(t: TestContext, { durability = "semi-sync", faults = () => 
     for (const { record } of await links(plain)) {
       for (const [page, image] of record.pages) pages[page - 1] = image;
       states.push(Buffer.concat(pages.slice(0, record.databasePages)));
+      assert.equal(record.checksum, checksumOf(states.at(-1) as Buffer));
     }
     return states;
   };
@@ -107,10 +110,16 @@ async function begin(t: TestContext, { durability = "semi-sync", faults = () => 
   };
   const settled = () => until(() => gate.unshippedCommits === 0 && shipped.length > 0, "an arrival");
   return {
-    ...{ folder, file, database, wal, guard, plain, slots, gate, shipper },
+    ...{ folder, file, database, wal, guard, checkpointer, plain, slots, gate, shipper },
     ...{ shipped, errors, ended },
     ...{ commit, rows, settled },
   };
+}
+
+function checksumOf(database: Buffer): string {
+  const checksum = new DatabaseChecksum(4_096);
+  for (let at = 0; at < database.length; at += 4_096) checksum.set(at / 4_096 + 1, database.subarray(at, at + 4_096));
+  return checksum.value;
 }
 
 /** The segments in the log, which must follow on each other. */
@@ -147,7 +156,8 @@ describe("what is committed", () => {
     assert.equal(shipper.totals.segments, 4);
   });
 
-  test("while a flight is under way goes together with the next", async (t) => {
+  test("while a flight is under way goes together with the next, which follows at once", async (t) => {
+    t.mock.timers.enable({ apis: ["setInterval"] });
     const { commit, gate, rows, shipper } = await begin(t, { faults: () => ({ kind: "late-answer", ms: 40 }) });
     commit(1);
     const first = gate.wait(false);
@@ -166,6 +176,17 @@ describe("what is committed", () => {
     for (let row = 1; row <= 5; row++) commit(row);
     await gate.wait(false);
     assert.deepEqual(await rows(), [5]);
+  });
+
+  test("makes the database smaller too", async (t) => {
+    const { commit, gate, rows, shipped, database } = await begin(t);
+    commit(1, 100_000);
+    await gate.wait(false);
+    for (const sql of ["DELETE FROM t", "VACUUM"]) database.exec(sql);
+    commit(2);
+    await gate.wait(false);
+    assert.deepEqual(await rows(), [1, 1]);
+    assert.ok((shipped[1]?.databasePages as number) < (shipped[0]?.databasePages as number));
   });
 
   test("in one transaction is never divided, however large it is", async (t) => {
@@ -190,7 +211,7 @@ describe("what is committed", () => {
     let flights = 0;
     const faults: DecideFaults = ({ op }) =>
       op === "slot" && ++flights === 3 ? { kind: "delay", ms: 100 } : undefined;
-    const { commit, gate, shipper } = await begin(t, { faults });
+    const { commit, gate, shipper, checkpointer, wal } = await begin(t, { faults });
     for (let row = 1; row <= 12; row++) commit(row, MAX_FLIGHT_BYTES / 4);
     const answer = gate.wait(false);
     let isAnswered = false;
@@ -203,7 +224,14 @@ describe("what is committed", () => {
     assert.equal(gate.unshippedCommits, 12);
     assert.equal(shipper.holdHead(), undefined, "the database has gone on from the head, and was not held there");
     await answer;
-    assert.equal(shipper.holdHead()?.head.slot, FIRST_SLOT + flights - 1);
+    const held = shipper.holdHead();
+    assert.equal(held?.head.slot, FIRST_SLOT + flights - 1);
+    held?.pin.release();
+    await checkpointer.passive();
+    await shipper.flush();
+    const generation = wal.generation();
+    commit(13);
+    assert.notEqual(wal.generation(), generation, "nothing holds what has arrived");
   });
 
   test("without anybody telling is found all the same", async (t) => {
@@ -313,9 +341,7 @@ describe("when the target fails", () => {
     let isAway = false;
     const faults: DecideFaults = ({ op }) =>
       op === "slot" && isAway ? { kind: "refused", fault: "unreachable" } : undefined;
-    const { commit, gate, file, errors } = await begin(t, { faults });
-    const checkpointer = new Checkpointer(file);
-    t.after(() => checkpointer.close());
+    const { commit, gate, file, errors, checkpointer } = await begin(t, { faults });
     commit(1);
     await gate.wait(false);
     isAway = true;
@@ -432,9 +458,7 @@ describe("a shipper", () => {
 
   test("that is stopped repeats nothing, ships nothing more, and lets go of the database", async (t) => {
     const faults: DecideFaults = () => ({ kind: "refused", fault: "unreachable" });
-    const { commit, shipper, errors, plain, file } = await begin(t, { faults });
-    const checkpointer = new Checkpointer(file);
-    t.after(() => checkpointer.close());
+    const { commit, shipper, errors, plain, checkpointer } = await begin(t, { faults });
     commit(1);
     await until(() => errors.length > 0, "a failure");
     await shipper.stop();
@@ -452,9 +476,7 @@ describe("a shipper", () => {
     let isAway = true;
     const faults: DecideFaults = ({ op }) =>
       op === "slot" && isAway ? { kind: "refused", fault: "unreachable" } : undefined;
-    const { commit, shipper, errors, guard, wal, file, gate, plain, database } = await begin(t, { faults });
-    const checkpointer = new Checkpointer(file);
-    t.after(() => checkpointer.close());
+    const { commit, shipper, errors, guard, wal, checkpointer, gate, plain, database } = await begin(t, { faults });
     commit(1);
     await until(() => errors.length > 0, "a failure");
     shipper.castOff();

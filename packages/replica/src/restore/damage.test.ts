@@ -146,6 +146,14 @@ describe("a damaged base", () => {
     assert.match(warnings.join(), /its \w+ is \w+, where \w+ was announced/);
   });
 
+  test("that is none of the chain's is passed over", async (t) => {
+    const history = await new History(t).begin();
+    await history.commit(INSERT, LATER_MS);
+    await history.enter({ ...(await history.snapshot()), hash: "ab".repeat(32) });
+    await history.commit(INSERT, LATER_MS);
+    await restoresTo(history, history.last);
+  });
+
   test("of a newer format is not passed over", async (t) => {
     const history = await richHistory(t);
     await history.alter(history.manifest?.bases.at(-1)?.key as string, (bytes) => {
@@ -174,7 +182,8 @@ describe("a damaged base", () => {
     test(`that is a link cannot be passed over when something had, ${packed ? "in packs" : "in the log"}`, async (t) => {
       const history = await new History(t).begin();
       const before = await history.commit(INSERT, LATER_MS);
-      const base = await history.base(INSERT, LATER_MS);
+      const base = await history.base("UPDATE t SET a = a + 1", LATER_MS);
+      assert.equal(base.databasePages, before.databasePages);
       if (packed) await history.pack();
       await history.alter(base.key, flip(0.5));
       const refused = impossible("damaged", new RegExp(`${base.key}`));
@@ -272,6 +281,79 @@ describe("a damaged log", () => {
       await history.target.remove(slotKey(LOG, first.slot));
       await history.target.create(slotKey(LOG, first.slot), intact);
     }
+  });
+
+  test("does no harm beyond a snapshot, nor before what is wanted", async (t) => {
+    const history = await new History(t).begin();
+    const first = await history.commit(INSERT, LATER_MS);
+    await history.pack();
+    await history.commit(INSERT, LATER_MS);
+    const lost = await history.commit(INSERT, LATER_MS);
+    const covered = await history.commit(INSERT, LATER_MS);
+    await history.enter(await history.snapshot());
+    for (const damage of Object.values(DAMAGES)) {
+      const intact = (await history.target.read(slotKey(LOG, lost.slot))) as Buffer;
+      await history.alter(slotKey(LOG, lost.slot), damage);
+      const { warnings, released, maxEpoch } = await restoresTo(history, history.last);
+      assert.match(warnings.join(), /before that of slot 6, which a snapshot has, are lost/);
+      assert.deepEqual([released, maxEpoch], [false, history.epoch]);
+      await restoresTo(history, covered, { atMs: covered.timeMs });
+      await restoresTo(history, first, { atMs: first.timeMs });
+      for (const atMs of [lost.timeMs, covered.timeMs - 1]) {
+        await assert.rejects(restore(history.target, history.restored, { atMs }), RestoreImpossible);
+      }
+      await history.target.remove(slotKey(LOG, lost.slot));
+      await history.target.create(slotKey(LOG, lost.slot), intact);
+      await history.fence();
+      await history.commit(INSERT, LATER_MS);
+    }
+    await history.alter(slotKey(LOG, lost.slot), flip(0.5));
+    await history.released();
+    assert.equal((await restoresTo(history, history.last)).released, true);
+    await restoresTo(history, first, { atMs: first.timeMs });
+  });
+
+  test("in the first link of the tail, with a later snapshot: the earlier state does not pass for the one wanted", async (t) => {
+    const history = await new History(t).begin();
+    const first = await history.commit(INSERT, LATER_MS);
+    await history.pack();
+    const lost = await history.commit(INSERT, LATER_MS);
+    const covered = await history.commit(INSERT, LATER_MS);
+    await history.enter(await history.snapshot());
+    await history.alter(slotKey(LOG, lost.slot), flip(0.5));
+    await restoresTo(history, covered);
+    await restoresTo(history, first, { atMs: first.timeMs });
+    await assert.rejects(restore(history.target, history.restored, { atMs: lost.timeMs }), RestoreImpossible);
+  });
+
+  test("between a snapshot and a base that the log goes on from: that is not passed over", async (t) => {
+    const history = await new History(t).begin();
+    await history.commit(INSERT, LATER_MS);
+    await history.pack();
+    const gone = await history.commit(INSERT, LATER_MS);
+    const covered = await history.commit(INSERT, LATER_MS);
+    await history.enter(await history.snapshot());
+    const lost = await history.commit(INSERT, LATER_MS);
+    const base = await history.base(INSERT, LATER_MS);
+    for (const { slot } of [gone, lost]) await history.alter(slotKey(LOG, slot), flip(0.5));
+    await restoresTo(history, history.last);
+    for (const atMs of [gone.timeMs, covered.timeMs + 1, lost.timeMs, base.timeMs - 1]) {
+      await assert.rejects(restore(history.target, history.restored, { atMs }), RestoreImpossible);
+    }
+    await restoresTo(history, covered, { atMs: covered.timeMs });
+    await restoresTo(history, history.states[1], { atMs: gone.timeMs - LATER_MS });
+  });
+
+  test("of a later writer does not concern what an earlier one left", async (t) => {
+    const history = await new History(t).begin();
+    const mine = await history.commit(INSERT, LATER_MS);
+    await history.fence();
+    await history.commit(INSERT, LATER_MS);
+    const lost = await history.commit(INSERT, LATER_MS);
+    await history.commit(INSERT, LATER_MS);
+    await history.alter(slotKey(LOG, lost.slot), flip(0.5));
+    await restoresTo(history, mine, { throughEpoch: 1 });
+    await assert.rejects(restore(history.target, history.restored, { throughEpoch: 2 }), RestoreImpossible);
   });
 
   test("is not noticed where a base needs nothing before it, unless that is asked for", async (t) => {

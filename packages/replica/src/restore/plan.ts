@@ -1,4 +1,4 @@
-import type { ChainLink } from "../log/log.ts";
+import type { ChainLink, SlotContent } from "../log/log.ts";
 import type { BaseEntry, PackEntry } from "../manifest/manifest.ts";
 import type { Target } from "../target/target.ts";
 import { type Avoided, withOtherWays } from "./other-ways.ts";
@@ -111,12 +111,20 @@ export async function planAvoiding(
     bytes:
       [base, ...packs].reduce((sum, { bytes }) => sum + bytes, 0) +
       slots.reduce((sum, link) => sum + linkBytes(link), 0),
-    maxEpoch: Math.max(found.manifest?.epoch ?? 0, found.tail.chain.maxEpoch, ...bases.map(({ epoch }) => epoch)),
-    released: found.tail.chain.released,
+    maxEpoch: Math.max(
+      found.manifest?.epoch ?? 0,
+      ...found.tail.slots.map(epochOf),
+      ...bases.map(({ epoch }) => epoch),
+    ),
+    released: (found.tail.broken === undefined ? found : way).tail.chain.released,
     warnings: [...found.warnings, ...way.tail.warnings, ...warningsOf(way, avoid)],
     nextSlot: found.tail.nextSlot,
     passedBases,
   };
+}
+
+function epochOf(content: SlotContent): number {
+  return content.state === "whole" ? content.record.epoch : 0;
 }
 
 /** How much a link is in {@link Plan.bytes}. */

@@ -77,11 +77,11 @@ export function tailOf(head: Head, { slots, nextSlot }: LogEnd, lost?: ObjectTro
   for (let count = slots.length; ; count--) {
     try {
       const chain = chainFrom(head, slots.slice(0, count));
-      const last = chain.links.at(-1)?.record.slot ?? 0;
+      const last = chain.links.at(-1)?.record.slot ?? head.slot;
       // Nothing follows that would tell whether it was a link.
       if (missing > last) broken ??= missingSlot(missing, "it is not there, but the log goes on behind it");
       if (broken === undefined) return { head, slots, chain, nextSlot, warnings };
-      return { head, slots, chain: certain(chain, slots), nextSlot, warnings, broken };
+      return { head, slots, chain: certain(head, chain, slots), nextSlot, warnings, broken };
     } catch (error) {
       if (!(error instanceof ChainBroken)) throw error;
       broken ??=
@@ -100,8 +100,8 @@ function missingSlot(slot: number, what: string): ObjectTrouble {
  * What counts for certain of a log whose later links are lost. The last link of a writer that was replaced may be void:
  * only the next link, which is one of those lost, would tell.
  */
-function certain(chain: Chain, slots: readonly SlotContent[]): Chain {
-  const last = chain.links.at(-1)?.record.slot ?? 0;
+function certain(head: Head, chain: Chain, slots: readonly SlotContent[]): Chain {
+  const last = chain.links.at(-1)?.record.slot ?? head.slot;
   const replaced = slots.some(
     (content) => content.slot > last && content.state === "whole" && content.record.kind === "fence",
   );

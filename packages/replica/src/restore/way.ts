@@ -5,7 +5,7 @@ import { slotKey, type Target } from "../target/target.ts";
 import type { Avoided } from "./other-ways.ts";
 import type { Limits } from "./plan.ts";
 import type { Survey } from "./survey.ts";
-import { readBeyondGaps, type Tail, type Traces, tailOf } from "./tail.ts";
+import { type LogEnd, readBeyondGaps, type Tail, type Traces, tailOf } from "./tail.ts";
 import { ObjectTrouble, RestoreImpossible, timeText } from "./trouble.ts";
 
 /** Packs, and the links that follow on them. */
@@ -42,15 +42,33 @@ export function isConnected({ head, chain }: Tail): boolean {
  * @throws ObjectTrouble when that state would lie where the log is damaged
  */
 export function wayTo(found: Survey, limits: Limits): Way {
-  let { tail } = found;
-  const first = tail.chain.links[0]?.record;
-  if (first !== undefined && !isConnected(tail) && !isWithin(limits, first)) tail = tailBefore(tail, first);
-  checkIntact(tail, limits, labelOfHead(found));
+  const first = found.tail.chain.links[0]?.record;
+  const isOlder = first !== undefined && !isConnected(found.tail) && !isWithin(limits, first);
+  const tailFrom = (head: Head) => (isOlder ? tailBefore(head, found.tail, first) : tailOf(head, found.tail));
+  const straight = tailFrom(found.tail.head);
+  const trouble = troubleWith(straight, limits, labelOfHead(found));
+  const tail = trouble === undefined ? straight : tailBehindBase(found, limits, tailFrom);
+  if (tail === undefined) throw trouble;
   return { packs: found.manifest?.packs ?? [], tail };
 }
 
+/** The links behind a base of the manifest that lies beyond what is lost. */
+function tailBehindBase({ manifest, tail }: Survey, limits: Limits, tailFrom: (head: Head) => Tail): Tail | undefined {
+  const beyond = manifest?.bases.filter((base) => base.slot > tail.head.slot && isWithin(limits, base)) ?? [];
+  for (const { slot, hash, timeMs } of beyond.toReversed()) {
+    const behind = tailFrom({ slot, hash });
+    const loss = `Some states before that of slot ${slot}, which a snapshot has, are lost.`;
+    if (troubleWith(behind, limits, timeMs) === undefined) return { ...behind, warnings: [...behind.warnings, loss] };
+  }
+  return undefined;
+}
+
 /** The links between the head and the base that the links begin with. */
-function tailBefore({ head, slots, nextSlot }: Tail, { slot, previousSlot, previousHash }: Base | Segment): Tail {
+function tailBefore(
+  head: Head,
+  { slots, nextSlot }: LogEnd,
+  { slot, previousSlot, previousHash }: Base | Segment,
+): Tail {
   const before = { slots: slots.filter((content) => content.slot < slot), nextSlot };
   const tail = tailOf(head, before);
   const link = tail.chain.links.at(-1);
@@ -82,31 +100,29 @@ export async function aroundPacks(
   const packs = behind.slice(0, bad);
   const before = packs.at(-1);
   const head: Head = before === undefined ? base : { slot: before.toSlot, hash: before.toHash };
-  try {
-    const from = head.slot + 1;
-    const tail = tailOf(head, await readBeyondGaps(target, from, await readTail(target, from), traces));
-    checkIntact(tail, limits, before?.lastTimeMs ?? base.timeMs);
-    if (isConnected(tail)) return { packs, tail };
-  } catch (error) {
-    if (!(error instanceof ObjectTrouble)) throw error;
-  }
+  const from = head.slot + 1;
+  const tail = tailOf(head, await readBeyondGaps(target, from, await readTail(target, from), traces));
+  const trouble = troubleWith(tail, limits, before?.lastTimeMs ?? base.timeMs);
+  if (trouble === undefined && isConnected(tail)) return { packs, tail };
   throw new RestoreImpossible(
     "damaged",
     `${target.name} is damaged: ${pack.key}: ${avoid.get(pack.key)}; and the log no longer has what it stands for. Restorable is every time before ${timeText(pack.firstTimeMs)}: choose one, or put the object back from a copy of the target.`,
   );
 }
 
-/** @param headTimeMs label of the last link before the tail */
-function checkIntact(tail: Tail, { atMs, throughEpoch }: Limits, headTimeMs: number): void {
-  if (tail.broken === undefined) return;
+/**
+ * What is wrong with a tail in which the state that is wanted may be among those that are lost.
+ * @param headTimeMs label of the last link before the tail
+ */
+function troubleWith(tail: Tail, { atMs, throughEpoch }: Limits, headTimeMs: number): ObjectTrouble | undefined {
+  if (tail.broken === undefined) return undefined;
   const last = tail.chain.links.at(-1)?.record;
   const intactUntilMs = last?.timeMs ?? headTimeMs;
-  // Later links may have been lost that lie within the limits too.
-  if (atMs !== undefined && atMs <= intactUntilMs) return;
-  if (throughEpoch !== undefined && last !== undefined && last.epoch > throughEpoch) return;
+  if (atMs !== undefined && atMs <= intactUntilMs) return undefined;
+  if (throughEpoch !== undefined && last !== undefined && last.epoch > throughEpoch) return undefined;
   const { fault, key, what, avoidable } = tail.broken;
   const hint = intactUntilMs > 0 ? `; restorable is every time up to ${timeText(intactUntilMs)}: choose one` : "";
-  throw new ObjectTrouble(fault, key, what + hint, avoidable, tail.broken);
+  return new ObjectTrouble(fault, key, what + hint, avoidable, tail.broken);
 }
 
 function labelOfHead({ manifest, tail }: Survey): number {

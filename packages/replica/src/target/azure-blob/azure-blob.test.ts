@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { after, type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BlobServiceClient, ContainerSASPermissions, StorageSharedKeyCredential } from "@azure/storage-blob";
 import fc from "fast-check";
 import { targetConformance } from "../conformance.ts";
@@ -33,7 +34,7 @@ async function throughProxy(
   t: TestContext,
   decide: (request: IncomingMessage) => Verdict,
   limits: AzureBlobLimits = {},
-): Promise<{ target: Target; direct: Target; connections: () => number }> {
+): Promise<{ target: Target; direct: Target; connections: () => { taken: number; open: number } }> {
   const proxy = await startProxy(new URL(azurite.accountUrl).origin, decide);
   t.after(() => proxy.close());
   const container = newContainer();
@@ -294,5 +295,15 @@ test("an identity that cannot sign in is told how to get one", async () => {
 test("connections are used again", async (t) => {
   const { target, connections } = await throughProxy(t, () => "passed");
   for (let at = 0; at < 10; at++) await target.create(`${at}`, Buffer.from("x"));
-  assert.equal(connections(), 1);
+  assert.equal(connections().taken, 1);
+});
+
+test("a connection that is idle for seconds is closed: it may be dead without a sign", async (t) => {
+  const { target, connections } = await throughProxy(t, () => "passed");
+  await target.create("a", Buffer.from("x"));
+  assert.equal(connections().open, 1);
+  for (let waited = 0; connections().open > 0; waited++) {
+    assert.ok(waited < 200, "still open after 20 s");
+    await sleep(100);
+  }
 });

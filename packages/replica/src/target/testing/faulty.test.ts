@@ -142,6 +142,9 @@ test("torn: another writer's slot stays as it is", async (t) => {
   await assert.rejects(slots.write(1, Buffer.from("mine")), fails("unreachable"));
   assert.equal(await text(inner, "log/0000000000000001"), "others");
   assert.equal(await slots.write(1, Buffer.from("mine")), "taken");
+  inject({ kind: "torn", bytes: 3 });
+  await assert.rejects(slots.write(2, Buffer.from("mine")), fails("unreachable"));
+  assert.equal(await text(inner, "log/0000000000000002"), "");
 });
 
 test("duplicate: it is done twice, and the second answer counts", async (t) => {

@@ -17,17 +17,21 @@ export type Verdict =
   /** The answer's body has so many bytes, and says so. */
   | { readonly shortenedToBytes: number };
 
+/** Longer than a client keeps a connection that it does not use. */
+const KEEP_ALIVE_MS = 120_000;
+
 export type Proxy = {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
-  /** Connections taken so far. */
-  readonly connections: () => number;
+  /** Connections taken so far, and those of them that are open. */
+  readonly connections: () => { readonly taken: number; readonly open: number };
   readonly close: () => Promise<void>;
 };
 
 /** Listens on the loopback interface and passes requests on to `origin`, except where `decide` wants something else. */
 export async function startProxy(origin: string, decide: (request: IncomingMessage) => Verdict): Promise<Proxy> {
-  let connections = 0;
+  let taken = 0;
+  let open = 0;
   const server = createServer((request, response) => {
     const verdict = decide(request);
     if (verdict === "lost") request.socket.destroy();
@@ -35,11 +39,16 @@ export async function startProxy(origin: string, decide: (request: IncomingMessa
       refuse(request, response, verdict.status, verdict.code);
     else if (verdict !== "silent") pass(request, response, origin, verdict);
   });
-  server.on("connection", () => connections++);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.on("connection", (socket) => {
+    taken++;
+    open++;
+    socket.on("close", () => open--);
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    connections: () => connections,
+    connections: () => ({ taken, open }),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -66,16 +75,18 @@ function pass(
     const chunks: Buffer[] = [];
     for await (const chunk of answer) chunks.push(chunk);
     const body = Buffer.concat(chunks);
+    // These are about the other connection.
+    const { connection: _, "keep-alive": __, ...headers } = answer.headers;
     if (verdict === "unanswered") {
       request.socket.destroy();
     } else if (verdict === "passed") {
-      response.writeHead(answer.statusCode ?? 500, answer.headers).end(body);
+      response.writeHead(answer.statusCode ?? 500, headers).end(body);
     } else if ("cutAfterBytes" in verdict) {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      response.writeHead(answer.statusCode ?? 500, headers);
       response.write(body.subarray(0, verdict.cutAfterBytes), () => request.socket.destroy());
     } else {
       const length = Math.min(body.length, verdict.shortenedToBytes);
-      response.writeHead(answer.statusCode ?? 500, { ...answer.headers, "content-length": length });
+      response.writeHead(answer.statusCode ?? 500, { ...headers, "content-length": length });
       response.end(body.subarray(0, length));
     }
   });
