@@ -5,10 +5,10 @@ import { ReplicaStartFailed } from "../refusal.ts";
  * Keeps a second process away from the same local file. SQLite's own lock on a database of its own serves: the system
  * lets go of it when the process ends, however that happens.
  * @returns lets go of it
- * @throws ReplicaStartFailed when another process has it
+ * @throws ReplicaStartFailed when another process has it, or the folder cannot be written to
  */
 export function lockLocally(file: string): () => void {
-  const database = new DatabaseSync(`${file}-lock`, { timeout: 0 });
+  const database = opened(file);
   try {
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
@@ -19,4 +19,15 @@ export function lockLocally(file: string): () => void {
     );
   }
   return () => database.close();
+}
+
+function opened(file: string): DatabaseSync {
+  try {
+    return new DatabaseSync(`${file}-lock`, { timeout: 0 });
+  } catch (error) {
+    throw new ReplicaStartFailed(
+      `${file}-lock cannot be opened (${(error as Error).message}). Check that its folder is there, and that the user that this process runs as may write to it.`,
+      { cause: error },
+    );
+  }
 }

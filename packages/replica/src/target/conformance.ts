@@ -15,8 +15,8 @@ export type OpenTarget = () => Promise<{
 
 const MIB = 1024 * 1024;
 /** A stream may take so much memory, whatever its length. */
-const STREAM_MEMORY_BYTES = 20 * MIB;
-const LONG_STREAM_BYTES = 40 * MIB;
+const STREAM_MEMORY_BYTES = 26 * MIB;
+const LONG_STREAM_BYTES = 60 * MIB;
 
 const text = (bytes: Buffer | undefined) => bytes?.toString("utf8");
 

@@ -189,3 +189,75 @@ test("a file that is no log is refused", (t) => {
   assert.throws(() => reader.next(), WalMalformed);
   reader.close();
 });
+
+test("reading in pieces ends each piece with a commit, and the pieces are the whole", (t) => {
+  const { database, file, wal } = open(t);
+  database.exec("CREATE TABLE t (a)");
+  for (let row = 0; row < 40; row++) database.exec("INSERT INTO t VALUES (randomblob(6000))");
+  const all = new WalReader(`${file}-wal`);
+  const whole = new Copy();
+  whole.apply(all.next());
+  const pieced = new Copy();
+  let commits = 0;
+  const pieces: WalChange[] = [];
+  for (let change = wal.next(50_000); change !== undefined; change = wal.next(50_000)) {
+    pieced.apply(change);
+    commits += change.commits;
+    pieces.push(change);
+  }
+  assert.ok(pieced.bytes().equals(whole.bytes()));
+  assert.equal(commits, 41);
+  assert.ok(pieces.length > 3);
+  assert.deepEqual(
+    pieces.map(({ more }) => more),
+    pieces.map((_, at) => at < pieces.length - 1),
+  );
+  for (const { pages } of pieces) assert.ok(pages.size * 4_096 < 50_000 + 4 * 4_096);
+  all.close();
+});
+
+test("a transaction is read whole, however small the piece that was asked for", (t) => {
+  const { database, wal } = open(t);
+  database.exec("CREATE TABLE t (a)");
+  assert.equal(wal.next(1)?.commits, 1);
+  database.exec("INSERT INTO t VALUES (zeroblob(100000))");
+  const change = wal.next(1);
+  assert.equal(change?.commits, 1);
+  assert.ok((change?.pages.size ?? 0) > 24);
+  assert.equal(wal.next(1), undefined);
+});
+
+test("a reader tells where in the log it is, in frames as SQLite counts them", (t) => {
+  const { database, wal } = open(t);
+  assert.deepEqual(wal.position, { generation: undefined, frames: 0, bytes: 0 });
+  database.exec("CREATE TABLE t (a)");
+  database.exec("INSERT INTO t VALUES (1)");
+  wal.next(1);
+  const { log } = database.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() as { log: number };
+  assert.equal(wal.position.frames, log - 1);
+  wal.next();
+  assert.deepEqual(wal.position, { generation: wal.generation(), frames: log, bytes: 32 + log * 4_120 });
+  database.exec("INSERT INTO t VALUES (2)");
+  assert.equal(wal.generation(), (wal.position.generation as number) + 1, "the log has begun anew");
+  wal.next();
+  assert.deepEqual(wal.position, { generation: wal.generation(), frames: 1, bytes: 32 + 4_120 });
+});
+
+test("bytes ahead are those of the log that was not read yet, without what is left of the log before", (t) => {
+  const { database, wal } = open(t);
+  assert.equal(wal.bytesAhead(1_000_000), 0);
+  database.exec("CREATE TABLE t (a)");
+  for (let row = 0; row < 9; row++) database.exec("INSERT INTO t VALUES (1)");
+  assert.equal(wal.bytesAhead(1_000_000), 11 * 4_120);
+  assert.ok(wal.bytesAhead(10_000) >= 10_000 && wal.bytesAhead(10_000) < 10_000 + 4_120);
+  wal.next();
+  assert.equal(wal.bytesAhead(1_000_000), 0);
+  database.exec("INSERT INTO t VALUES (2)");
+  assert.equal(wal.bytesAhead(1_000_000), 4_120);
+  database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  database.exec("INSERT INTO t VALUES (3)");
+  assert.equal(wal.bytesAhead(1_000_000), 4_120, "of the log that has begun anew");
+  wal.next();
+  assert.equal(wal.bytesAhead(1_000_000), 0);
+  assert.equal(wal.fileBytes(), 32 + 12 * 4_120, "the file keeps its length");
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ReplicaStartFailed } from "../refusal.ts";
+import { temporaryFolder } from "../testing/folder.ts";
+import { lockLocally } from "./lock.ts";
+
+const LOCK = new URL("./lock.ts", import.meta.url).href;
+
+const isTaken = (error: unknown) =>
+  error instanceof ReplicaStartFailed && /Another process is working with .*test\.db/.test(error.message);
+
+test("a file is locked by one at a time, in this process too, until it is let go", (t) => {
+  const file = join(temporaryFolder(t), "test.db");
+  const unlock = lockLocally(file);
+  assert.throws(() => lockLocally(file), isTaken);
+  const another = lockLocally(`${file}2`);
+  another();
+  unlock();
+  lockLocally(file)();
+});
+
+test("a file that another process has locked is refused, until that process is gone, however it ends", async (t) => {
+  const file = join(temporaryFolder(t), "test.db");
+  const script = `import { lockLocally } from ${JSON.stringify(LOCK)}; lockLocally(process.argv[1]); console.log("locked"); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script, file], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  assert.throws(() => lockLocally(file), isTaken);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  lockLocally(file)();
+});
+
+test("a folder that is not there, or is closed to this user, is named with what to do", (t) => {
+  const folder = temporaryFolder(t);
+  const refused = (error: unknown) => error instanceof ReplicaStartFailed && error.message.includes(folder);
+  assert.throws(() => lockLocally(join(folder, "none", "test.db")), refused);
+  mkdirSync(join(folder, "test.db-lock"));
+  assert.throws(() => lockLocally(join(folder, "test.db")), refused);
+});
+
+test("a lock that a killed process has left does not hold", (t) => {
+  const file = join(temporaryFolder(t), "test.db");
+  const script = `import { lockLocally } from ${JSON.stringify(LOCK)}; lockLocally(process.argv[1]); process.kill(process.pid, "SIGKILL");`;
+  assert.throws(() => execFileSync(process.execPath, ["--input-type=module", "-e", script, file], { stdio: "ignore" }));
+  lockLocally(file)();
+});

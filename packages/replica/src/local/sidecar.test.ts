@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { temporaryFolder } from "../testing/folder.ts";
+import { readSidecar, removeSidecar, type Sidecar, writeSidecar } from "./sidecar.ts";
+
+const SIDECAR: Sidecar = {
+  databaseId: "d0a1",
+  epoch: 3,
+  writer: "w0a1",
+  aheadOf: [{ slot: 7, hash: "ab" }],
+};
+
+test("what is written beside a file is read again, and the last writing counts", (t) => {
+  const file = join(temporaryFolder(t), "test.db");
+  assert.equal(readSidecar(file), undefined);
+  writeSidecar(file, SIDECAR);
+  assert.deepEqual(readSidecar(file), SIDECAR);
+  writeSidecar(file, { ...SIDECAR, epoch: 4, aheadOf: [] });
+  assert.deepEqual(readSidecar(file), { ...SIDECAR, epoch: 4, aheadOf: [] });
+  assert.equal(readSidecar(`${file}2`), undefined);
+});
+
+test("it is its owner's alone, and leaves nothing else behind", (t) => {
+  const folder = temporaryFolder(t);
+  writeSidecar(join(folder, "test.db"), SIDECAR);
+  assert.deepEqual(readdirSync(folder), ["test.db-replica"]);
+  assert.equal(statSync(join(folder, "test.db-replica")).mode & 0o777, 0o600);
+});
+
+test("one that is damaged counts for none, and so does what a writer that was cut off has left", (t) => {
+  const file = join(temporaryFolder(t), "test.db");
+  writeFileSync(`${file}-replica`, '{"databaseId":"d0a1","ep');
+  assert.equal(readSidecar(file), undefined);
+  writeSidecar(file, SIDECAR);
+  writeFileSync(`${file}-replica.part`, "cut o");
+  assert.deepEqual(readSidecar(file), SIDECAR);
+});
+
+test("it can be removed, also when there is none", (t) => {
+  const file = join(temporaryFolder(t), "test.db");
+  writeSidecar(file, SIDECAR);
+  removeSidecar(file);
+  assert.equal(readSidecar(file), undefined);
+  removeSidecar(file);
+});
