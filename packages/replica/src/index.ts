@@ -10,7 +10,6 @@ export * from "./restore/restore.ts";
 export { RestoreImpossible } from "./restore/trouble.ts";
 export * from "./restore/verify.ts";
 export * from "./status.ts";
-export * from "./target/azure-blob/azure-blob.ts";
 export * from "./target/directory/directory.ts";
 export * from "./target/open-target.ts";
 export * from "./target/target.ts";

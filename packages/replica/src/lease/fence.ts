@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { LOG, readSlot } from "../log/log.ts";
+import { LOG, readTail } from "../log/log.ts";
 import { encodeRecord } from "../log/record.ts";
 import { newestManifest } from "../manifest/manifest.ts";
+import { NotPrimary } from "../refusal.ts";
 import type { SlotWriter, Target } from "../target/target.ts";
 
 /** The right to write the log, until someone writes a fence with a higher epoch. */
@@ -14,6 +15,10 @@ export type Lease = {
   readonly slots: SlotWriter;
 };
 
+/** A writer at full speed cannot be overtaken: by the time a slot is seen to be free it has it. It hands over when asked. */
+const MAX_ATTEMPTS_MS = 10_000;
+const RETRY_MS = 2_000;
+
 /** Newcomers that meet try again after up to so long. */
 const COLLISION_WAIT_MS = 50;
 
@@ -21,6 +26,7 @@ const COLLISION_WAIT_MS = 50;
  * Takes the log: writes a fence into the first free slot, with an epoch above every one seen. Whoever wrote before cannot
  * write the slot that comes next for it, and so learns of it. What lies before the fence has to be read after this.
  * @param claim `fromSlot`: a slot that the log is known to reach; `minEpoch`: the highest epoch known
+ * @throws NotPrimary when a writer at full speed leaves no slot free
  * @throws TargetError when the target does not answer
  */
 export async function fence(
@@ -36,28 +42,27 @@ export async function fence(
   const { databaseId, writer, timeMs } = claim;
   const slots = target.openSlots(LOG);
   try {
+    const deadline = performance.now() + MAX_ATTEMPTS_MS;
     let slot = claim.fromSlot;
     let highest = claim.minEpoch;
-    for (;;) {
-      const content = await readSlot(target, slot);
-      if (content.state === "whole") highest = Math.max(highest, content.record.epoch);
-      if (content.state === "free") {
-        const epoch = highest + 1;
-        const record = await encodeRecord({ kind: "fence", databaseId, epoch, slot, writer, timeMs });
-        if ((await slots.write(slot, record)) === "written") {
-          const outrun = await tailBeyond(target, slot);
-          if (outrun === undefined) return { databaseId, epoch, writer, fenceSlot: slot, slots };
-          // The slot was free because it had been used, merged and removed since we looked: the log goes on elsewhere.
-          slot = outrun.tailSlot - 1;
-          highest = Math.max(highest, outrun.epoch);
-        } else {
-          await sleep(Math.random() * COLLISION_WAIT_MS);
-          // Read it again: whoever took it has an epoch.
-          continue;
-        }
+    while (performance.now() < deadline) {
+      for (const content of await readTail(target, slot)) {
+        if (content.state === "whole") highest = Math.max(highest, content.record.epoch);
+        slot = content.slot + 1;
       }
-      slot++;
+      const epoch = highest + 1;
+      const record = await encodeRecord({ kind: "fence", databaseId, epoch, slot, writer, timeMs });
+      if ((await slots.write(slot, record)) === "taken") {
+        await sleep(Math.random() * COLLISION_WAIT_MS);
+        continue;
+      }
+      const outrun = await tailBeyond(target, slot);
+      if (outrun === undefined) return { databaseId, epoch, writer, fenceSlot: slot, slots };
+      // The slot was free because it had been used, merged and removed since we looked: the log goes on elsewhere.
+      slot = outrun.tailSlot;
+      highest = Math.max(highest, outrun.epoch);
     }
+    throw new NotPrimary("Another instance is writing all the time and does not let go.", RETRY_MS);
   } catch (error) {
     await slots.close();
     throw error;

@@ -238,7 +238,8 @@ test("a reader tells where in the log it is, in frames as SQLite counts them", (
   wal.next();
   assert.deepEqual(wal.position, { generation: wal.generation(), frames: log, bytes: 32 + log * 4_120 });
   database.exec("INSERT INTO t VALUES (2)");
-  assert.equal(wal.generation(), (wal.position.generation as number) + 1, "the log has begun anew");
+  const { generation = 0 } = wal.position as { readonly generation?: number };
+  assert.equal(wal.generation(), generation + 1, "the log has begun anew");
   wal.next();
   assert.deepEqual(wal.position, { generation: wal.generation(), frames: 1, bytes: 32 + 4_120 });
 });

@@ -252,4 +252,11 @@ test("one file is open between two writes, the claimed slot's, and none after cl
   await writer.close();
   assert.deepEqual(openFiles(), []);
   assert.equal(readFileSync(pathOf(3)).length, 0);
+
+  const another = directorySlots(pathOf);
+  const underWay = another.write(11, contentOf(11));
+  await another.close();
+  await underWay.catch(() => undefined);
+  await another.write(12, contentOf(12)).catch(() => undefined);
+  assert.deepEqual(openFiles(), []);
 });

@@ -32,6 +32,7 @@ export function directorySlots(pathOf: (slot: number) => string, files: SlotFile
   // Folders are made for the first slot only: one that vanishes later has been unmounted, and what lies below the mount
   // point is another place.
   let begun = false;
+  let closed = false;
 
   const claim = async (slot: number): Promise<boolean> => {
     if (claims.has(slot)) return true;
@@ -96,10 +97,16 @@ export function directorySlots(pathOf: (slot: number) => string, files: SlotFile
       } catch (error) {
         await closeHandles(() => false);
         throw error;
+      } finally {
+        // What a call that was under way, or came late, has opened since.
+        if (closed) await forget(() => false);
       }
     }),
     firstForeign: (slot) => slot + 2,
-    close: () => forget(() => false),
+    close: async () => {
+      closed = true;
+      await forget(() => false);
+    },
   };
 }
 

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { ReplicaStartFailed } from "../refusal.ts";
+import { directoryTarget } from "../target/directory/directory.ts";
+import type { Target } from "../target/target.ts";
+import { faultyTarget } from "../target/testing/faulty.ts";
+import { withConstants } from "../testing/constants.ts";
+import { temporaryFolder } from "../testing/folder.ts";
+
+withConstants({ "start/format.ts": { LOOK_MS: 5 } });
+const { ensureDatabaseId } = await import("./format.ts");
+
+const KEY = "replica/format.json";
+
+function open(t: TestContext): { readonly target: Target; readonly file: string } {
+  const folder = join(temporaryFolder(t), "target");
+  return { target: directoryTarget(folder), file: join(folder, KEY) };
+}
+
+describe("the id of the database", () => {
+  test("is made once and stays", async (t) => {
+    const { target } = open(t);
+    const id = await ensureDatabaseId(target);
+    assert.match(id, /^[0-9a-f-]{36}$/);
+    assert.equal(await ensureDatabaseId(target), id);
+    const { format, createdMs } = JSON.parse(String(await target.read(KEY)));
+    assert.equal(format, 1);
+    assert.ok(Math.abs(Date.now() - createdMs) < 10_000);
+  });
+
+  test("is the same for all who come at once, also where a file is there before its content", async (t) => {
+    for (let round = 0; round < 5; round++) {
+      const { target, file } = open(t);
+      // As on a share: others see the name at once, and the content somewhat later.
+      const slow: Target = {
+        ...target,
+        create: async (key, content) => {
+          const created = await target.create(key, Buffer.alloc(0));
+          if (created === "exists") return created;
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          writeFileSync(file, content as Uint8Array);
+          return created;
+        },
+      };
+      const ids = await Promise.all([slow, slow, slow].map(ensureDatabaseId));
+      assert.equal(new Set(ids).size, 1, ids.join(" "));
+      assert.equal(await ensureDatabaseId(target), ids[0]);
+    }
+  });
+
+  test("is made anew where its writer was cut off", async (t) => {
+    for (const content of ["", '{"format":1,"datab', "null", "[]", '{"format":1}']) {
+      const { target, file } = open(t);
+      await target.create(KEY, Buffer.alloc(0));
+      writeFileSync(file, content);
+      const id = await ensureDatabaseId(target);
+      assert.equal(await ensureDatabaseId(target), id);
+    }
+  });
+
+  test("is found when it was written and reported as failed", async (t) => {
+    const { target } = open(t);
+    let failures = 1;
+    const failing = faultyTarget(target, ({ op }) =>
+      op === "create" && failures-- > 0 ? { kind: "error-after", fault: "unreachable" } : undefined,
+    );
+    await assert.rejects(ensureDatabaseId(failing));
+    const { databaseId } = JSON.parse(String(await target.read(KEY)));
+    assert.equal(await ensureDatabaseId(failing), databaseId);
+  });
+
+  test("of a later format is refused with what to do, and stays as it is", async (t) => {
+    const { target, file } = open(t);
+    await target.create(KEY, Buffer.alloc(0));
+    const content = '{"format":2,"databaseId":"d0a1"}';
+    writeFileSync(file, content);
+    await assert.rejects(
+      ensureDatabaseId(target),
+      (error: Error) => error instanceof ReplicaStartFailed && /format 2.*Upgrade/.test(error.message),
+    );
+    assert.equal(String(await target.read(KEY)), content);
+  });
+});
