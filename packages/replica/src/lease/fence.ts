@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { LOG, readTail } from "../log/log.ts";
+import { LOG, readSlot, readTail } from "../log/log.ts";
 import { encodeRecord } from "../log/record.ts";
 import { newestManifest } from "../manifest/manifest.ts";
 import { NotPrimary } from "../refusal.ts";
@@ -45,9 +45,11 @@ export async function fence(
     const deadline = performance.now() + MAX_ATTEMPTS_MS;
     let slot = claim.fromSlot;
     let highest = claim.minEpoch;
+    const torn: number[] = [];
     while (performance.now() < deadline) {
       for (const content of await readTail(target, slot)) {
         if (content.state === "whole") highest = Math.max(highest, content.record.epoch);
+        if (content.state === "torn") torn.push(content.slot);
         slot = content.slot + 1;
       }
       const epoch = highest + 1;
@@ -56,11 +58,16 @@ export async function fence(
         await sleep(Math.random() * COLLISION_WAIT_MS);
         continue;
       }
-      const outrun = await tailBeyond(target, slot);
-      if (outrun === undefined) return { databaseId, epoch, writer, fenceSlot: slot, slots };
+      const [outrun, ...passed] = await Promise.all([
+        tailBeyond(target, slot),
+        ...torn.map((passedSlot) => epochIn(target, passedSlot)),
+      ]);
+      highest = Math.max(highest, outrun?.epoch ?? 0, ...passed);
+      // The fence of another newcomer may have been unfinished when we passed it; if it counts, it is whole by now.
+      const isAbove = epoch > highest;
+      if (outrun === undefined && isAbove) return { databaseId, epoch, writer, fenceSlot: slot, slots };
       // The slot was free because it had been used, merged and removed since we looked: the log goes on elsewhere.
-      slot = outrun.tailSlot;
-      highest = Math.max(highest, outrun.epoch);
+      slot = outrun?.tailSlot ?? slot + 1;
     }
     throw new NotPrimary("Another instance is writing all the time and does not let go.", RETRY_MS);
   } catch (error) {
@@ -72,4 +79,9 @@ export async function fence(
 async function tailBeyond(target: Target, slot: number): Promise<{ tailSlot: number; epoch: number } | undefined> {
   const { manifest } = await newestManifest(target);
   return manifest !== undefined && manifest.tailSlot > slot ? manifest : undefined;
+}
+
+async function epochIn(target: Target, slot: number): Promise<number> {
+  const content = await readSlot(target, slot);
+  return content.state === "whole" ? content.record.epoch : 0;
 }

@@ -7,7 +7,7 @@ import { directoryTarget } from "../target/directory/directory.ts";
 import { type Target, TargetError } from "../target/target.ts";
 import { faultyTarget } from "../target/testing/faulty.ts";
 import { withConstants } from "../testing/constants.ts";
-import { temporaryFolder } from "../testing/folder.ts";
+import { afterwards, temporaryFolder } from "../testing/folder.ts";
 
 const ANSWERS_WITHIN_MS = 600;
 const REPEAT_MS = 150;
@@ -29,14 +29,19 @@ function open(t: TestContext): { readonly target: Target; readonly folder: strin
 
 /** An owner that looks for intents, and answers each newcomer once. */
 function owner(t: TestContext, target: Target, everyMs = 40): void {
-  let known: string | undefined;
-  const timer = setInterval(async () => {
-    const intent = await readIntent(target);
-    if (intent === undefined || intent.id === known) return;
-    known = intent.id;
-    if (intent.wants === "presence") await showPresence(target, intent.id);
-  }, everyMs);
-  t.after(() => clearInterval(timer));
+  let isAlive = true;
+  const life = (async () => {
+    for (let known: string | undefined; isAlive; await sleep(everyMs)) {
+      const intent = await readIntent(target);
+      if (intent === undefined || intent.id === known) continue;
+      known = intent.id;
+      if (intent.wants === "presence") await showPresence(target, intent.id);
+    }
+  })();
+  afterwards(t, () => {
+    isAlive = false;
+    return life;
+  });
 }
 
 describe("an intent", () => {
@@ -84,6 +89,7 @@ describe("whether the owner is alive", { concurrency: true }, () => {
 
   test("is told each of two that ask at the same time", async (t) => {
     const { target } = open(t);
+    // It sees but the second one's question, and then the first one's again.
     owner(t, target, 60);
     const answers = await Promise.all(["a", "b"].map((id) => isOwnerAlive(target, id, never)));
     assert.deepEqual(answers, [true, true]);

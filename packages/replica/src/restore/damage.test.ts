@@ -146,6 +146,18 @@ describe("a damaged base", () => {
     assert.match(warnings.join(), /its \w+ is \w+, where \w+ was announced/);
   });
 
+  test("that the log begins anew with is what the message names", async (t) => {
+    const history = await new History(t).begin();
+    const before = await history.commit(INSERT, LATER_MS);
+    await history.pack();
+    history.states.splice(0);
+    const base = await history.base(INSERT, LATER_MS);
+    await history.commit(INSERT, LATER_MS);
+    await history.alter(base.key, flip(0.5));
+    await assert.rejects(restore(history.target, history.restored), impossible("damaged", new RegExp(base.key)));
+    await restoresTo(history, before, { atMs: before.timeMs });
+  });
+
   test("that is none of the chain's is passed over", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT, LATER_MS);
@@ -172,6 +184,7 @@ describe("a damaged base", () => {
       await history.alter(base.key, flip(0.5));
       await restoresTo(history, history.last);
       await history.commit(INSERT, LATER_MS);
+      await restoresTo(history, history.last);
       if (packed) await history.pack();
       await restoresTo(history, history.last);
       await history.commit(INSERT, LATER_MS);
@@ -433,6 +446,17 @@ describe("an object that is missing", () => {
       assert.deepEqual(warnings, []);
       await history.commit(INSERT, LATER_MS);
     }
+  });
+
+  test("may be a slot that is seen late: the log is read anew", async (t) => {
+    const history = await new History(t).begin();
+    const late = await history.commit(INSERT, LATER_MS);
+    await history.commit(INSERT, LATER_MS);
+    let unseen = 4;
+    const read: Target["read"] = async (key, range) =>
+      key === slotKey(LOG, late.slot) && unseen-- > 0 ? undefined : history.target.read(key, range);
+    await restoresTo(history, history.last, { target: { ...history.target, read } });
+    assert.ok(unseen <= 0);
   });
 
   test("is looked for three times more, and then named", async (t) => {

@@ -227,9 +227,27 @@ describe("the way to an earlier state", () => {
       assert.equal((await shape(history, { throughEpoch: 1 })).point, 3);
       assert.equal((await shape(history, { throughEpoch: 2 })).point, 6);
     }
+    await history.commit(INSERT);
+    await history.pack();
     await history.enter(await history.snapshot());
     assert.deepEqual(await shape(history, { throughEpoch: 1 }), { base: 2, packs: ["3-6"], slots: [], point: 3 });
     await assert.rejects(planRestore(history.target, { throughEpoch: 0 }), impossible("out-of-range", /epoch 0/));
+  });
+
+  test("lies at a base in the middle of a second that was merged", async (t) => {
+    const history = await new History(t).begin();
+    await history.commit(INSERT, 1_000);
+    const base = await history.commit(INSERT, 10);
+    await history.enter(await history.snapshot());
+    await history.commit(INSERT, 10);
+    await history.pack();
+    assert.deepEqual(await shape(history, { atMs: base.timeMs + 5 }), { base: 4, packs: [], slots: [], point: 4 });
+    assert.deepEqual(await shape(history, { atMs: base.timeMs + 10 }), {
+      base: 4,
+      packs: ["3-5"],
+      slots: [],
+      point: 5,
+    });
   });
 
   test("lies before a base that the log does not lead back from", async (t) => {

@@ -31,8 +31,6 @@ export type Plan = {
   readonly packs: readonly PackEntry[];
   /** The links to be applied behind the packs, up to the point. */
   readonly slots: readonly ChainLink[];
-  /** All links up to the point that the manifest does not cover, also those that the base has already. */
-  readonly tail: readonly ChainLink[];
   readonly point: RestorePoint;
   /** How many objects have to be read. */
   readonly objects: number;
@@ -105,7 +103,6 @@ export async function planAvoiding(
     base,
     packs,
     slots,
-    tail: found.tail.chain.links.filter(({ record }) => record.slot <= point.slot),
     point,
     objects: 1 + packs.length + slots.length,
     bytes:

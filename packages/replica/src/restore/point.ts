@@ -26,9 +26,7 @@ export async function findPoint(course: Course): Promise<{ point: RestorePoint; 
   const { way, base, slots, limits } = course;
   const last = slots.at(-1);
   if (last !== undefined) {
-    // A base in the log stands behind all packs.
-    const packs = base.slot > way.tail.head.slot ? [] : packsBehind(way.packs, base, {});
-    return { point: { ...stateOf(last.record), hash: last.hash }, packs };
+    return { point: { ...stateOf(last.record), hash: last.hash }, packs: packsBehind(way.packs, base, {}) };
   }
   const packs = packsBehind(way.packs, base, limits);
   for (let count = packs.length; count > 0; count--) {

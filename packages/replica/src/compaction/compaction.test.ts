@@ -1,0 +1,411 @@
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import fc from "fast-check";
+import { chainFrom, readTail } from "../log/log.ts";
+import type { BaseEntry, Manifest, PackEntry } from "../manifest/manifest.ts";
+import { packParts } from "../pack/pack.ts";
+import { History } from "../restore/fixture.ts";
+import { restoredFrom } from "../testing/host.ts";
+import {
+  CompactionImpossible,
+  FANOUT,
+  mergePacks,
+  nextCompaction,
+  packLinks,
+  restorePath,
+  type TailLink,
+  tailLink,
+} from "./compaction.ts";
+import { expired } from "./retention.ts";
+
+const MIB = 1_024 * 1_024;
+const DAY_MS = 86_400_000;
+const NOW_MS = Date.UTC(2026, 10, 24, 12);
+
+const hashOf = (slot: number) => `hash of ${slot}`;
+
+const link = (slot: number, bytes = 100, timeMs = NOW_MS): TailLink => ({ slot, hash: hashOf(slot), bytes, timeMs });
+
+const base = (slot: number, bytes = 10 * MIB, timeMs = NOW_MS): BaseEntry => ({
+  ...{ slot, hash: hashOf(slot), epoch: 1, timeMs, key: `snap ${slot}`, bytes },
+  ...{ pageSize: 4_096, databasePages: 1, checksum: "0".repeat(16) },
+});
+
+const baseLink = (slot: number): TailLink => ({ ...link(slot), base: base(slot) });
+
+const pack = (level: 1 | 2, fromSlot: number, toSlot: number, bytes = 100): PackEntry => ({
+  ...{ level, key: `L${level} ${fromSlot}-${toSlot}`, bytes, sha256: "" },
+  ...{ fromSlot, toSlot, toHash: hashOf(toSlot), previousSlot: fromSlot - 1 },
+  ...{ firstTimeMs: NOW_MS, lastTimeMs: NOW_MS },
+});
+
+const manifest = (content: Partial<Manifest> = {}): Manifest => ({
+  ...{ format: 1, databaseId: "", number: 1, epoch: 1, writer: "", timeMs: NOW_MS, bases: [base(1)], packs: [] },
+  ...{ tailSlot: 2, headBeforeTail: { slot: 1, hash: hashOf(1) }, backupCount: 0, dropped: [] },
+  ...content,
+});
+
+const links = (count: number, from = 2, bytes = 100) =>
+  Array.from({ length: count }, (_, at) => link(from + at, bytes));
+
+const packs = (level: 1 | 2, count: number, from = 2) =>
+  Array.from({ length: count }, (_, at) => pack(level, from + at * 10, from + at * 10 + 9));
+
+describe("nothing is due", () => {
+  test("when nothing has changed since the base, however old it is", () => {
+    assert.equal(nextCompaction(manifest({ bases: [base(1, MIB, 0)] }), [], NOW_MS), undefined);
+  });
+
+  test("with few links, few packs and a young base", () => {
+    const few = manifest({ packs: [...packs(2, FANOUT - 1), ...packs(1, FANOUT - 1, 500)] });
+    assert.equal(nextCompaction(few, links(FANOUT - 1, 900), NOW_MS), undefined);
+  });
+
+  test("for links and packs that the base has already", () => {
+    const covered = manifest({ bases: [base(999)], packs: packs(1, FANOUT) });
+    assert.equal(nextCompaction(covered, links(3, 990), NOW_MS + 2 * DAY_MS), undefined);
+  });
+});
+
+describe("links of the log", () => {
+  test(`are packed once there are ${FANOUT}, the first so many of them`, () => {
+    const tail = links(FANOUT + 3);
+    assert.deepEqual(nextCompaction(manifest(), tail, NOW_MS), { kind: "pack", links: tail.slice(0, FANOUT) });
+  });
+
+  test("are packed fewer at a time when they are large, but one at least", () => {
+    assert.deepEqual(nextCompaction(manifest(), links(FANOUT, 2, 5 * MIB), NOW_MS), {
+      kind: "pack",
+      links: links(3, 2, 5 * MIB),
+    });
+    assert.deepEqual(nextCompaction(manifest(), links(FANOUT, 2, 50 * MIB), NOW_MS), {
+      kind: "pack",
+      links: links(1, 2, 50 * MIB),
+    });
+  });
+
+  test("before a base are packed however few there are, and then the base is entered", () => {
+    const tail = [...links(2), baseLink(4), ...links(2, 5)];
+    assert.deepEqual(nextCompaction(manifest(), tail, NOW_MS), { kind: "pack", links: tail.slice(0, 2) });
+    assert.deepEqual(nextCompaction(manifest(), tail.slice(2), NOW_MS), { kind: "enter-base", link: baseLink(4) });
+  });
+});
+
+describe("packs", () => {
+  test(`of the first level are merged once there are ${FANOUT} behind all of the second`, () => {
+    const second = packs(2, 2);
+    const first = packs(1, FANOUT, 100);
+    assert.deepEqual(nextCompaction(manifest({ packs: [...second, ...first] }), [], NOW_MS), {
+      kind: "merge",
+      packs: first,
+    });
+    const fewer = manifest({ packs: [...second, ...first.slice(1)] });
+    assert.equal(nextCompaction(fewer, [], NOW_MS), undefined);
+  });
+
+  test("before the newest base are left as they are", () => {
+    const before = packs(1, FANOUT);
+    const behind = packs(1, FANOUT, 300);
+    const { kind, packs: merged } = nextCompaction(
+      manifest({ bases: [base(1), base(165)], packs: [...before, ...behind] }),
+      [],
+      NOW_MS,
+    ) as { kind: "merge"; packs: PackEntry[] };
+    assert.deepEqual([kind, merged], ["merge", behind]);
+  });
+});
+
+describe("a base is due", () => {
+  const due = (content: Partial<Manifest>, tail: readonly TailLink[] = [], nowMs = NOW_MS) =>
+    nextCompaction(manifest(content), tail, nowMs)?.kind;
+
+  test("when there is none", () => {
+    assert.equal(due({ bases: [] }), "base");
+  });
+
+  test("after a day in which something changed", () => {
+    assert.equal(due({}, links(1), NOW_MS + DAY_MS), "base");
+    assert.equal(due({ packs: packs(1, 1) }, [], NOW_MS + DAY_MS), "base");
+    assert.equal(due({}, links(1), NOW_MS + DAY_MS - 1), undefined);
+  });
+
+  test(`when ${FANOUT} packs of the second level lie behind it`, () => {
+    assert.equal(due({ packs: packs(2, FANOUT) }), "base");
+    assert.equal(due({ packs: packs(2, FANOUT - 1) }), undefined);
+  });
+
+  test("when what lies behind it is more than half its size", () => {
+    assert.equal(due({ packs: [pack(1, 2, 9, 5 * MIB - 50)] }, [link(10, 51)]), "base");
+    assert.equal(due({ packs: [pack(1, 2, 9, 5 * MIB - 50)] }, [link(10, 50)]), undefined);
+  });
+
+  test("of a small database not before there are four megabytes", () => {
+    const small = { bases: [base(1, 1_000)] };
+    assert.equal(due(small, [link(2, 4 * MIB)]), undefined);
+    assert.equal(due(small, [link(2, 4 * MIB + 1)]), "base");
+  });
+});
+
+test("a restore reads the newest base, the packs behind it, and the links behind it", () => {
+  assert.equal(restorePath(manifest(), []), 1);
+  assert.equal(restorePath(manifest({ packs: packs(1, 3) }), links(4, 90)), 8);
+  const newer = manifest({ bases: [base(1), base(15)], packs: packs(1, 3) });
+  assert.equal(restorePath(newer, links(4, 90)), 1 + 2 + 4);
+  assert.equal(restorePath(manifest({ bases: [base(1), base(92)], packs: packs(1, 3) }), links(4, 90)), 2);
+});
+
+const insert = (rows: number) =>
+  `WITH RECURSIVE n (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < ${rows})
+   INSERT INTO t SELECT v, hex(randomblob(60)) FROM n`;
+
+/** A history of many links in the log, some in the same second, of two writers. */
+async function history(t: TestContext): Promise<{ readonly history: History; readonly tail: TailLink[] }> {
+  const history = await new History(t).begin();
+  for (let at = 0; at < 20; at++) {
+    if (at === 9) await history.fence();
+    await history.commit(
+      at % 7 === 6 ? "DELETE FROM t WHERE a > 5" : at % 7 === 5 ? "VACUUM" : insert(1 + at * 3),
+      400,
+    );
+  }
+  const chain = chainFrom({ slot: 0, hash: "0".repeat(64) }, await readTail(history.target, 1));
+  const [first, ...tail] = chain.links.map(tailLink);
+  assert.ok(first?.base);
+  await history.publish({
+    bases: [first.base],
+    tailSlot: first.slot + 1,
+    headBeforeTail: { slot: first.slot, hash: first.hash },
+  });
+  return { history, tail };
+}
+
+/** Every second of the history is restored as it was at its end. */
+async function restoresEverySecond(t: TestContext, { target, states }: History): Promise<void> {
+  const seconds = new Map(states.map((state) => [Math.floor(state.timeMs / 1_000), state]));
+  assert.ok(seconds.size > 5);
+  for (const [second, state] of seconds) {
+    const { point } = await restoredFrom(t, target, { atMs: second * 1_000 + 999 });
+    assert.deepEqual([point.slot, point.hash, point.checksum], [state.slot, state.hash, state.checksum]);
+  }
+}
+
+describe("what was packed", () => {
+  test("is restored as from the log itself, each second and each writer", async (t) => {
+    const { history: past, tail } = await history(t);
+    const entries: PackEntry[] = [];
+    for (const part of [tail.slice(0, 7), tail.slice(7, 8), tail.slice(8)]) {
+      const entry = await packLinks(past.target, part);
+      entries.push(entry);
+      const last = part.at(-1) as TailLink;
+      const headBeforeTail = { slot: last.slot, hash: last.hash };
+      await past.publish({ packs: entries, tailSlot: last.slot + 1, headBeforeTail });
+      await restoresEverySecond(t, past);
+    }
+    await past.dropPacked();
+    await restoresEverySecond(t, past);
+    const beforeChange = past.states.findLast(({ epoch }) => epoch === 1);
+    const { point } = await restoredFrom(t, past.target, { throughEpoch: 1 });
+    assert.equal(point.slot, beforeChange?.slot);
+
+    const merged = await mergePacks(past.target, entries);
+    assert.deepEqual(
+      [merged.level, merged.fromSlot, merged.toSlot, merged.toHash, merged.previousSlot],
+      [2, entries[0]?.fromSlot, entries[2]?.toSlot, entries[2]?.toHash, entries[0]?.previousSlot],
+    );
+    await past.publish({ packs: [merged] });
+    for (const { key } of entries) await past.target.remove(key);
+    await restoresEverySecond(t, past);
+  });
+
+  test("has one part a second and writer", async (t) => {
+    const { history: past, tail } = await history(t);
+    const entry = await packLinks(past.target, tail);
+    const seconds: string[] = [];
+    for await (const { timeMs, epoch } of packParts((await past.target.read(entry.key)) as Buffer)) {
+      seconds.push(`${epoch} ${Math.floor(timeMs / 1_000)}`);
+    }
+    const expected = past.states.slice(1).map(({ epoch, timeMs }) => `${epoch} ${Math.floor(timeMs / 1_000)}`);
+    assert.deepEqual(seconds, [...new Set(expected)]);
+    assert.equal(entry.bytes, (await past.target.read(entry.key))?.length);
+  });
+
+  test("lies under a key of its own, also when the same is packed twice", async (t) => {
+    const { history: past, tail } = await history(t);
+    const [one, two] = [await packLinks(past.target, tail), await packLinks(past.target, tail)];
+    assert.notEqual(one.key, two.key);
+    assert.equal(one.sha256, two.sha256);
+  });
+});
+
+describe("nothing is packed", () => {
+  test("that is not what was written to the log", async (t) => {
+    const { history: past, tail } = await history(t);
+    const wrong = tail.with(3, { ...(tail[3] as TailLink), hash: "0".repeat(64) });
+    await assert.rejects(packLinks(past.target, wrong), CompactionImpossible);
+    await past.alter(`replica/log/${String(tail[3]?.slot).padStart(16, "0")}`, () => undefined);
+    await assert.rejects(packLinks(past.target, tail), CompactionImpossible);
+    assert.deepEqual(await past.target.list("replica/L1/"), []);
+  });
+
+  test("of packs of which one is missing", async (t) => {
+    const { history: past, tail } = await history(t);
+    const entries = [await packLinks(past.target, tail.slice(0, 5)), await packLinks(past.target, tail.slice(5))];
+    await past.target.remove(entries[1]?.key as string);
+    await assert.rejects(mergePacks(past.target, entries), CompactionImpossible);
+  });
+});
+
+/** What compaction makes of links that come one after the other, without a target. */
+class Model {
+  manifest = manifest({ bases: [], tailSlot: 1, headBeforeTail: { slot: 0, hash: "" } });
+  tail: TailLink[] = [];
+  nowMs = NOW_MS;
+  slot = 0;
+  /** Each link: the slot of the one before, or 0 for a base. */
+  readonly before = new Map<number, number>();
+  readonly retentionMs: number;
+
+  constructor(retentionMs: number) {
+    this.retentionMs = retentionMs;
+  }
+
+  /** One more link. @param isBase one that begins anew, with nothing before it that leads there */
+  link(bytes: number, laterMs: number, isBase: boolean): void {
+    this.nowMs += laterMs;
+    const last = [...this.before.keys()].at(-1) ?? 0;
+    // Fences and void slots lie between.
+    this.slot += bytes % 5 === 0 ? 3 : 1;
+    this.before.set(this.slot, isBase ? 0 : last);
+    const next = link(this.slot, bytes, this.nowMs);
+    this.tail.push(isBase ? { ...next, base: base(this.slot, 6 * MIB, this.nowMs) } : next);
+    this.compact();
+  }
+
+  compact(): void {
+    for (;;) {
+      const compaction = nextCompaction(this.manifest, this.tail, this.nowMs);
+      if (compaction === undefined) return;
+      if (compaction.kind === "enter-base") {
+        this.#cover([compaction.link], { bases: [...this.manifest.bases, compaction.link.base] });
+      } else if (compaction.kind === "pack") {
+        this.#cover(compaction.links, { packs: [...this.manifest.packs, this.#packOf(1, compaction.links)] });
+      } else if (compaction.kind === "merge") {
+        const rest = this.manifest.packs.filter((pack) => !compaction.packs.includes(pack));
+        const { fromSlot, previousSlot, firstTimeMs } = compaction.packs[0] as PackEntry;
+        const bytes = compaction.packs.reduce((sum, { bytes }) => sum + bytes, 0);
+        const merged = {
+          ...(compaction.packs.at(-1) as PackEntry),
+          level: 2,
+          fromSlot,
+          previousSlot,
+          firstTimeMs,
+          bytes,
+        } as const;
+        this.manifest = { ...this.manifest, packs: [...rest, merged] };
+      } else {
+        const bases = [...this.manifest.bases, base(this.slot, 6 * MIB, this.nowMs)];
+        const gone = expired({ ...this.manifest, bases }, this.nowMs - this.retentionMs);
+        this.manifest = {
+          ...this.manifest,
+          bases: bases.filter((one) => !gone.bases.includes(one)),
+          packs: this.manifest.packs.filter((one) => !gone.packs.includes(one)),
+        };
+      }
+    }
+  }
+
+  /** Whether the database can be restored as it was after a link: a base leads there, with all links in between. */
+  isRestorable(slot: number): boolean {
+    const last = this.manifest.bases.findLast((one) => one.slot <= slot);
+    const needed: number[] = [];
+    let at = slot;
+    for (; last !== undefined && at > last.slot; at = this.before.get(at) ?? 0) needed.push(at);
+    const { packs, tailSlot } = this.manifest;
+    const isHeld = (link: number) =>
+      link >= tailSlot || packs.filter(({ fromSlot, toSlot }) => fromSlot <= link && link <= toSlot).length === 1;
+    return last !== undefined && at === last.slot && needed.every(isHeld);
+  }
+
+  #packOf(level: 1 | 2, links: readonly TailLink[]): PackEntry {
+    const first = links[0] as TailLink;
+    const last = links.at(-1) as TailLink;
+    const bytes = links.reduce((sum, { bytes }) => sum + bytes, 0);
+    const previousSlot = this.before.get(first.slot) ?? 0;
+    const times = { firstTimeMs: first.timeMs, lastTimeMs: last.timeMs };
+    return { ...pack(level, first.slot, last.slot, bytes), previousSlot, ...times };
+  }
+
+  #cover(links: readonly TailLink[], change: Partial<Manifest>): void {
+    const { slot, hash } = links.at(-1) as TailLink;
+    assert.deepEqual(links, this.tail.slice(0, links.length));
+    this.tail = this.tail.slice(links.length);
+    this.manifest = { ...this.manifest, ...change, tailSlot: slot + 1, headBeforeTail: { slot, hash } };
+  }
+}
+
+describe("under any load for a long time", () => {
+  const load = fc.record({
+    /** Of a link. */
+    maxBytes: fc.constantFrom(2_000, 50_000, 400_000, 9 * MIB),
+    /** From one link to the next. */
+    maxLaterMs: fc.constantFrom(100, 30_000, 600_000),
+    basesIn: fc.constantFrom(50, 400, 1_000_000),
+    seed: fc.integer({ min: 1, max: 2 ** 31 }),
+  });
+
+  test("a restore reads 64 objects at most", () => {
+    fc.assert(
+      fc.property(load, ({ maxBytes, maxLaterMs, basesIn, seed }) => {
+        const random = randomFrom(seed);
+        const model = new Model(7 * DAY_MS);
+        for (let at = 0; at < 3_000; at++) {
+          model.link(random(maxBytes), random(maxLaterMs), at === 0 || random(basesIn) === 0);
+          const objects = restorePath(model.manifest, model.tail);
+          assert.ok(objects <= 64, `${objects} objects after ${at} links`);
+        }
+      }),
+      { numRuns: 30, seed: 11 },
+    );
+  });
+
+  test("every moment of the time that is kept is restorable, and what lies before that is dropped", () => {
+    fc.assert(
+      fc.property(load, ({ maxBytes, maxLaterMs, basesIn, seed }) => {
+        const random = randomFrom(seed);
+        const retentionMs = 2 * DAY_MS;
+        const model = new Model(retentionMs);
+        const times = new Map<number, number>();
+        for (let at = 0; at < 1_500; at++) {
+          model.link(random(maxBytes), random(maxLaterMs), at === 0 || random(basesIn) === 0);
+          times.set(model.slot, model.nowMs);
+        }
+        const oldestMs = model.nowMs - retentionMs;
+        for (const [slot, timeMs] of times) {
+          if (timeMs >= oldestMs) assert.ok(model.isRestorable(slot), `slot ${slot} of ${model.slot}`);
+        }
+        const { bases, packs } = model.manifest;
+        const newestBefore = bases.findLast(({ timeMs }) => timeMs <= oldestMs);
+        const tooOld = bases.filter(({ timeMs }) => timeMs < (newestBefore?.timeMs ?? 0));
+        // What has become too old since the last base is dropped with the next; a second base is kept at any age.
+        assert.ok(tooOld.length <= 2 + basesEntered(model, newestBefore?.slot ?? 0), `${tooOld.length} bases`);
+        assert.ok(packs.every(({ toSlot }) => toSlot > (bases[0] as BaseEntry).slot));
+      }),
+      { numRuns: 30, seed: 12 },
+    );
+  });
+});
+
+/** Bases of the log that became too old after the last one that was made, which drops what is too old. */
+function basesEntered({ manifest: { bases, packs } }: Model, beforeSlot: number): number {
+  const isEntered = ({ slot }: BaseEntry) => !packs.some(({ fromSlot, toSlot }) => fromSlot <= slot && slot <= toSlot);
+  return bases.filter((one) => one.slot < beforeSlot && isEntered(one)).length;
+}
+
+/** The same numbers for the same seed, each less than what is asked for. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return Math.floor((state / 0x80000000) * below);
+  };
+}
