@@ -15,6 +15,7 @@ import { type Beginnings, findBeginnings, type LogEnd, restored } from "./start/
 import { ensureDatabaseId } from "./start/format.ts";
 import type { BackupStatus, Role } from "./status.ts";
 import { statusOf } from "./status-report.ts";
+import { withRetriedReads } from "./target/retried-reads.ts";
 import { TargetError } from "./target/target.ts";
 import { WalReader } from "./wal/wal.ts";
 
@@ -71,7 +72,8 @@ export class Instance implements Replica {
   #handedOver: { readonly atMs: number; readonly epoch: number } | undefined;
   #lastPrimary: Primary | undefined;
 
-  static async start(options: ReplicaOptions): Promise<Instance> {
+  static async start(given: ReplicaOptions): Promise<Instance> {
+    const options = { ...given, target: withRetriedReads(given.target) };
     const unlock = lockLocally(options.file);
     try {
       const clockSkewMs = await selfTest(options.target);

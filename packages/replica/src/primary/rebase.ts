@@ -4,7 +4,7 @@ import { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import type { Lease } from "../lease/fence.ts";
 import { BEFORE_FIRST } from "../log/log.ts";
 import { type Base, encodeRecord, recordHash } from "../log/record.ts";
-import { addPages, snapshotKey, snapshotStream } from "../snapshot/snapshot.ts";
+import { addPages, FIRST_SNAPSHOT, snapshotKey, snapshotStream } from "../snapshot/snapshot.ts";
 import type { Target } from "../target/target.ts";
 import type { WalReader } from "../wal/wal.ts";
 import type { Checkpointer } from "./checkpointer.ts";
@@ -83,7 +83,7 @@ export async function baseOf(
   const { slot: previousSlot, hash: previousHash } = previous ?? BEFORE_FIRST;
   const timeMs = Math.max(Date.now(), previous?.timeMs ?? 0);
   const state = { pageSize, databasePages, checksum: checksum.value, timeMs };
-  const key = snapshotKey(slot, epoch);
+  const key = snapshotKey(slot, epoch) + (previous === undefined ? FIRST_SNAPSHOT : "");
   let bytes = 0;
   async function* counted(): AsyncGenerator<Buffer> {
     for await (const chunk of snapshotStream({ databaseId, slot, hash: previousHash, ...state }, readPages)) {

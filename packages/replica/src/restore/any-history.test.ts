@@ -33,29 +33,32 @@ const commits = fc.tuple(statements, fc.constantFrom(0, 300, 2_000)).map(
 );
 
 const steps = fc.oneof(
-  { weight: 6, arbitrary: commits },
-  fc.constantFrom<Step>(
-    (history) => history.pack(),
-    (history) => history.mergePacks(2),
-    (history) => history.mergePacks(3),
-    (history) => history.dropPacked(),
-    async (history) => history.enter(await history.snapshot()),
-    (history) => history.fence(),
-    (history) => history.torn(),
-    (history) => history.torn(Buffer.from("SQLLOG01 and no more")),
-    async (history) => {
-      await history.voidLink();
-      await history.fence();
-      // Only a link that follows on another one makes it void.
-      await history.commit(fill(1));
-    },
-    (history) => history.base(fill(2)),
-    (history) => history.base(""),
-    (history) => history.released(),
-  ),
+  { weight: 3, arbitrary: commits },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom<Step>(
+      (history) => history.pack(),
+      (history) => history.mergePacks(2),
+      (history) => history.mergePacks(3),
+      (history) => history.dropPacked(),
+      async (history) => history.enter(await history.snapshot()),
+      (history) => history.fence(),
+      (history) => history.torn(),
+      (history) => history.torn(Buffer.from("SQLLOG01 and no more")),
+      async (history) => {
+        await history.voidLink();
+        await history.fence();
+        // Only a link that follows on another one makes it void.
+        await history.commit(fill(1));
+      },
+      (history) => history.base(fill(2)),
+      (history) => history.base(""),
+      (history) => history.released(),
+    ),
+  },
 );
 
-const histories = fc.array(steps, { minLength: 3, maxLength: 24 });
+const histories = fc.array(steps, { minLength: 3, maxLength: 30 });
 
 async function restored(history: History, atMs?: number): Promise<{ slot: number; database: Buffer }> {
   const { point } = await restore(history.target, history.restored, {

@@ -50,41 +50,42 @@ describe("a target that holds no database", () => {
     await history.torn();
     await assert.rejects(planRestore(history.target), impossible("not-begun", /Nothing was ever stored/));
     await assert.rejects(points(history.target), impossible("not-begun", /Nothing was ever stored/));
-    // A snapshot is written before the link that names it; but it may also be all that is left.
-    const snapshot = "replica/snap/0000000000000003-00000001-0a1b2c";
-    await history.target.create(snapshot, Buffer.from("SQLSNAP1"));
+    // The first snapshot is written before the link that names it.
+    const snapshotOf = (slot: number) => `${slotKey("replica/snap/", slot)}-00000001-0a1b2c-first`;
+    const later = `${slotKey("replica/snap/", history.slot)}-00000001-0a1b2c`;
+    await history.target.create(later, Buffer.from("SQLSNAP1"));
     await assert.rejects(planRestore(history.target), impossible("no-base", /no link of its log/));
-    await history.target.remove(snapshot);
+    await history.target.remove(later);
+    await history.target.create(snapshotOf(history.slot), Buffer.from("SQLSNAP1"));
+    await assert.rejects(planRestore(history.target), impossible("not-begun", /Nothing was ever stored/));
+    // That of a slot that has never been in sight is all that is left of something.
+    await history.target.create(snapshotOf(history.slot + 1), Buffer.from("SQLSNAP1"));
+    await assert.rejects(planRestore(history.target), impossible("no-base", /no link of its log/));
+    await history.target.remove(snapshotOf(history.slot + 1));
     await history.torn(Buffer.from("SQLLOG01"));
     await assert.rejects(planRestore(history.target), impossible("no-base", /no link of its log/));
   });
 
   test("is never what the remains of a database are taken for", async (t) => {
-    const remove: ((history: History) => string)[] = [
-      () => "replica/snap/",
-      () => "replica/man/",
-      () => "replica/log/",
-      () => "replica/L1/",
-      () => "replica/format.json",
-    ];
+    const rooms = ["replica/snap/", "replica/man/", "replica/log/", "replica/L1/", "replica/format.json"];
     // Whatever is left, of everything there is to remove.
-    for (let kept = 1; kept < 2 ** remove.length; kept++) {
+    for (let kept = 1; kept < 2 ** rooms.length; kept++) {
       const history = await new History(t).begin();
       await history.commit(INSERT);
       await history.pack();
       await history.dropPacked();
-      for (const [at, prefix] of remove.entries()) {
+      for (const [at, room] of rooms.entries()) {
         if (kept & (1 << at)) continue;
-        for (const key of await history.target.list(prefix(history))) await history.target.remove(key);
+        for (const key of await history.target.list(room)) await history.target.remove(key);
       }
-      const what = (await history.target.list("")).join(", ");
+      const left = await history.target.list("");
       try {
-        assert.notEqual(await planRestore(history.target), undefined, what);
+        assert.notEqual(await planRestore(history.target), undefined, left.join());
       } catch (error) {
-        assert.ok(error instanceof RestoreImpossible, `${what}: ${error}`);
+        assert.ok(error instanceof RestoreImpossible, `${left}: ${error}`);
         // The fence outlives the slots that packs stand for: of the log and a format nothing else is left.
-        const only = (await history.target.list("")).every((key) => /log|format/.test(key));
-        if (!only) assert.notEqual(error.obstacle, "not-begun", what);
+        const looksBegun = left.every((key) => /log|format/.test(key));
+        if (!looksBegun) assert.notEqual(error.obstacle, "not-begun", left.join());
       }
     }
   });
@@ -237,16 +238,17 @@ describe("the way to an earlier state", () => {
   test("lies at a base in the middle of a second that was merged", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT, 1_000);
+    await history.commit(INSERT, 1_000);
     const base = await history.commit(INSERT, 10);
     await history.enter(await history.snapshot());
     await history.commit(INSERT, 10);
     await history.pack();
-    assert.deepEqual(await shape(history, { atMs: base.timeMs + 5 }), { base: 4, packs: [], slots: [], point: 4 });
+    assert.deepEqual(await shape(history, { atMs: base.timeMs + 5 }), { base: 5, packs: [], slots: [], point: 5 });
     assert.deepEqual(await shape(history, { atMs: base.timeMs + 10 }), {
-      base: 4,
-      packs: ["3-5"],
+      base: 5,
+      packs: ["3-6"],
       slots: [],
-      point: 5,
+      point: 6,
     });
   });
 

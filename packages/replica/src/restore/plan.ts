@@ -6,7 +6,7 @@ import type { PackReader } from "./pack-reader.ts";
 import { findPoint } from "./point.ts";
 import { type Survey, survey } from "./survey.ts";
 import { RestoreImpossible, timeText } from "./trouble.ts";
-import { aroundPacks, isConnected, isWithin, linksWithin, type Way, wayTo } from "./way.ts";
+import { aroundPacks, isWithin, linksWithin, type Way, wayTo } from "./way.ts";
 
 /** A state that the database was in: after one link of the log. */
 export type RestorePoint = {
@@ -144,9 +144,7 @@ function chooseBase(target: Target, bases: readonly BaseEntry[], way: Way, limit
   const { head } = way.tail;
   const links = linksWithin(limits, way.tail);
   const leadsOn = (base: BaseEntry) =>
-    base.slot > head.slot
-      ? links.some(({ record, hash }) => record.slot === base.slot && hash === base.hash)
-      : links.length === 0 || isConnected(way.tail);
+    base.slot <= head.slot || links.some(({ record, hash }) => record.slot === base.slot && hash === base.hash);
   const within = bases.filter((base) => isWithin(limits, base));
   const base = within.findLast((candidate) => leadsOn(candidate) && !avoid.has(candidate.key));
   if (base !== undefined) return base;

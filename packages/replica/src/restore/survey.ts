@@ -1,6 +1,7 @@
 import { BEFORE_FIRST, LOG, readTail, type SlotContent } from "../log/log.ts";
 import { isLink } from "../log/record.ts";
 import { type Manifest, newestManifest } from "../manifest/manifest.ts";
+import { FIRST_SNAPSHOT } from "../snapshot/snapshot.ts";
 import { slotKey, type Target } from "../target/target.ts";
 import { readBeyondGaps, type Tail, type Traces, tailOf } from "./tail.ts";
 import { RestoreImpossible } from "./trouble.ts";
@@ -104,8 +105,13 @@ function withoutBase(
 ): RestoreImpossible {
   const isVoid = (content: SlotContent) =>
     content.state === "torn" ? content.bytes === 0 : content.state === "whole" && !isLink(content.record);
-  // Whole or not: a snapshot may be all that is left of a database.
-  if (slots.every(isVoid) && remains.every((key) => key.startsWith(LOG))) {
+  // A snapshot may be all that is left of a database; but the first of all, beside a log that is there from its first slot
+  // on and has no link, is of the link that was to be written next.
+  const isUnlinked = (key: string) => {
+    const slot = Number(SNAPSHOT_KEY.exec(key)?.[1] ?? 0);
+    return key.endsWith(FIRST_SNAPSHOT) && slots[0]?.slot === 1 && slot > 1 && slot <= slots.length + 1;
+  };
+  if (slots.every(isVoid) && remains.every((key) => key.startsWith(LOG) || isUnlinked(key))) {
     return new RestoreImpossible(
       "not-begun",
       `${target.name} has been prepared for a database, but its writer stopped before it began the first snapshot. Nothing was ever stored there: start anew.`,

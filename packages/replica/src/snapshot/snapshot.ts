@@ -80,6 +80,9 @@ const compressBound = (bytes: number) => bytes + (bytes >> 7) + 1_024;
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
+/** Ends the key of a snapshot that nothing comes before. */
+export const FIRST_SNAPSHOT = "-first";
+
 /** A key for a snapshot that no other has: an interrupted attempt never stands in the way of the next. */
 export function snapshotKey(slot: number, epoch: number): string {
   return `${slotKey(SNAPSHOTS, slot)}-${String(epoch).padStart(8, "0")}-${randomBytes(3).toString("hex")}`;

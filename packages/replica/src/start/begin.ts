@@ -144,7 +144,7 @@ async function beginNew(options: ReplicaOptions, plainKey: string): Promise<Begi
   const took = (kind: RestoredFrom["kind"], bytes: number): Beginnings => {
     const durationMs = performance.now() - startedMs;
     const from: RestoredFrom = { kind, slot: 0, time: null, objects: bytes > 0 ? 1 : 0, bytes, durationMs };
-    return { kind: "base", previous: undefined, replaces: init, from, log: end };
+    return { kind: "base", previous: undefined, replaces: end.nextSlot > 1, from, log: end };
   };
   const isLocal = existsSync(file);
   const hasPlain = !init && (await target.read(plainKey, { offset: 0, length: 1 })) !== undefined;

@@ -58,7 +58,7 @@ function integrity(file: string): string {
     const database = new DatabaseSync(file);
     try {
       const row = database.prepare("PRAGMA integrity_check(1)").get() as { integrity_check: string };
-      return row.integrity_check;
+      return row.integrity_check.replaceAll("\n", " ");
     } finally {
       database.close();
     }

@@ -3,10 +3,10 @@ import { registerHooks } from "node:module";
 /**
  * For tests: changes constants of the engine as its files are loaded from now on, so that what else takes a minute, or
  * gigabytes, takes neither. Files that were imported before are as they were: import what is tested afterwards.
- * @param changes new values by file, relative to this package's sources, and name
+ * @param changes new values, or expressions for them, by file (relative to this package's sources) and name
  * @throws Error (on loading a file) when it has no such constant
  */
-export function withConstants(changes: Readonly<Record<string, Readonly<Record<string, number>>>>): void {
+export function withConstants(changes: Readonly<Record<string, Readonly<Record<string, number | string>>>>): void {
   registerHooks({
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
@@ -22,3 +22,16 @@ export function withConstants(changes: Readonly<Record<string, Readonly<Record<s
     },
   });
 }
+
+/** What waits for seconds waits for less: for tests of whole instances, which may have to share a slow processor. */
+export const QUICK = {
+  "lease/hand-over.ts": {
+    INTENT_POLL_MS: 50,
+    OWNER_ANSWERS_WITHIN_MS: 1_500,
+    ANSWER_POLL_MS: 20,
+    INTENT_REPEAT_MS: 200,
+  },
+  "instance.ts": { FOLLOW_MS: 50, HAND_OVER_POLL_MS: 20 },
+  "primary/shipper.ts": { POLL_MS: 50, RETRY_MS: "{ first: 20, last: 100 }" },
+  "primary/maintenance.ts": { PERIOD_MS: 50, PAUSE_AFTER_FAILURE_MS: 100 },
+} as const;
