@@ -57,7 +57,8 @@ export async function survey(target: Target): Promise<Survey | undefined> {
 function tracesOf(keys: readonly string[], manifest: Manifest | undefined): Traces {
   const slots = keys.filter((key) => key.startsWith(LOG)).map((key) => Number(key.slice(LOG.length)));
   const listed = slots.filter((slot) => Number.isSafeInteger(slot));
-  let until = Math.max(manifest?.bases.at(-1)?.slot ?? 0, listed.at(-1) ?? 0);
+  const covered = Math.max(manifest?.headBeforeTail.slot ?? 0, manifest?.bases.at(-1)?.slot ?? 0);
+  let until = Math.max(covered, listed.at(-1) ?? 0);
   for (const key of keys) {
     const toSlot = PACK_KEY.exec(key)?.[1];
     if (toSlot !== undefined) until = Math.max(until, Number(toSlot));
