@@ -1,6 +1,7 @@
 /** What a child does with a target that holds a database: fills it, restores from it, looks through it. */
 import { copyFileSync, fsyncSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as wait } from "node:timers/promises";
 import { planRestore, restore } from "@scimtool/replica";
 import { scrub as scrubTarget } from "../../../packages/replica/src/scrub/scrub.ts";
 import { openLoop } from "../load.ts";
@@ -15,6 +16,16 @@ export async function create({ file, users }: { readonly file: string; readonly 
   createDatabase(file, users);
 }
 
+/** What a restore is to find behind the base. */
+const fewestPacks = 1;
+const fewestLinks = 4;
+
+/** As long as it does not, there are more writes, at a rate that makes no base due, and then time for what became due. */
+const mostParts = 12;
+const gentlePerSecond = 50;
+const gentleSeconds = 1.2;
+const settleMs = 700;
+
 export type FillTask = {
   readonly file: string;
   readonly target: TargetPlan;
@@ -23,12 +34,25 @@ export type FillTask = {
   readonly perSecond: number;
 };
 
-/** Gives the target a database and further writes, and ends as if killed: without a last base. @returns users in all */
+/**
+ * Gives the target a database and further writes, and goes on until there are packs and links of the log behind the last
+ * base, if that is to be had. Ends as if killed: without a last base.
+ * @returns users in all
+ */
 export async function fill({ file, target, firstUser, users, perSecond }: FillTask): Promise<number> {
-  const program = await Program.open(file, { target: await targetOf(target), durability: "async" });
-  const { done } = await openLoop(program, { firstUser, perSecond, seconds: users / perSecond });
+  const opened = await targetOf(target);
+  const program = await Program.open(file, { target: opened, durability: "async" });
+  let user = firstUser + (await openLoop(program, { firstUser, perSecond, seconds: users / perSecond })).done;
+  for (let part = 0; part < mostParts; part++) {
+    await program.replica?.durable(true);
+    await wait(settleMs);
+    const { packs, slots } = (await planRestore(opened)) ?? { packs: [], slots: [] };
+    if (packs.length >= fewestPacks && slots.length >= fewestLinks) break;
+    const load = { firstUser: user, perSecond: gentlePerSecond, seconds: gentleSeconds };
+    user += (await openLoop(program, load)).done;
+  }
   await program.replica?.durable(true);
-  return firstUser + done;
+  return user;
 }
 
 export type RestoreResult = {

@@ -5,6 +5,7 @@ import { fence } from "./lease/fence.ts";
 import { isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } from "./lease/hand-over.ts";
 import { CLOCK_TOLERANCE_MS, selfTest } from "./lease/self-test.ts";
 import { lockLocally } from "./local/lock.ts";
+import { noteCopy } from "./local/sidecar.ts";
 import { BEFORE_FIRST, ChainBroken, chainFrom, readTail } from "./log/log.ts";
 import { newestManifest } from "./manifest/manifest.ts";
 import { type Beginning, Primary } from "./primary/primary.ts";
@@ -171,6 +172,8 @@ export class Instance implements Replica {
     if (this.#hasTried && "beginnings" in this.#state) await this.#beginAnew(this.#state.beginnings);
     const end = this.#ownerIsGone ? await this.#end() : await this.#askForHandOver();
     const databaseId = await ensureDatabaseId(target);
+    // Not for a moment's use: the owner would have to step back for nothing.
+    if (this.#stopping.signal.aborted) throw new NotPrimary("This instance is stopping.", RETRY_MS);
     const claim = {
       databaseId,
       writer: randomUUID(),
@@ -190,7 +193,7 @@ export class Instance implements Replica {
         beginning,
         plainKey: this.#plainKey,
         clockIsOff: Math.abs(this.#clockSkewMs) >= CLOCK_OFF_MS,
-        ended: (why) => this.#ended(why),
+        ended: (why, isKept) => this.#ended(why, isKept),
       });
     } finally {
       if (primary === undefined) await lease.slots.close();
@@ -239,7 +242,8 @@ export class Instance implements Replica {
       if (end.isOwnerless || this.#ownerIsGone) return end;
       await sleep(HAND_OVER_POLL_MS);
     }
-    log("warn", "The instance that is the writer did not answer; taking over by force.");
+    if (!this.#stopping.signal.aborted)
+      log("warn", "The instance that is the writer did not answer; taking over by force.");
     return this.#end();
   }
 
@@ -323,7 +327,7 @@ export class Instance implements Replica {
     this.#ownerIsGone = true;
   }
 
-  #ended(why: "fenced" | "handed-over"): void {
+  #ended(why: "fenced" | "handed-over", isKept: boolean): void {
     if (this.#state.role !== "primary" || this.#stopping.signal.aborted) return;
     const { primary } = this.#state;
     const { epoch } = primary;
@@ -332,16 +336,19 @@ export class Instance implements Replica {
       const { copy } = primary;
       const log = { maxEpoch: epoch, nextSlot: copy.head.slot + 1, isOwnerless: false };
       this.#state = { role: "standby", standby: new Standby(this.#options.target, this.#options.file, copy), log };
+      noteCopy(this.#options.file);
       return;
     }
     this.#state = { role: "fenced", reason: why };
-    void this.#restoreWhenPossible();
+    void this.#restoreWhenPossible(isKept);
   }
 
-  async #restoreWhenPossible(): Promise<void> {
+  /** @param isKept whether the target has all that the local file holds; else that is set aside */
+  async #restoreWhenPossible(isKept: boolean): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        this.#state = standingBy(this.#options, await restored(this.#options));
+        const beginnings = isKept ? restored(this.#options) : findBeginnings(this.#options, this.#plainKey);
+        this.#state = standingBy(this.#options, await beginnings);
         return;
       } catch (error) {
         this.#options.log("error", `The copy could not be restored, trying again: ${(error as Error).message}`);

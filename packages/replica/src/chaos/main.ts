@@ -10,7 +10,7 @@ const HELP = `Runs instances of the replica against each other, and breaks what 
 
   node packages/replica/src/chaos/main.ts [options]
 
-  --runs <n>          how many runs (20)
+  --runs <n>          how many runs (200)
   --seed <n>          of the first run; the next has the next (random)
   --target <where>    folder, blob or both (both); blob is Azurite, which is started for it
   --seconds <n>       how long instances are disturbed in each run (6)
@@ -26,7 +26,7 @@ Ends with 1 when anything was lost, or two writers were at work, or a restore fa
 
 const { values } = parseArgs({
   options: {
-    runs: { type: "string", default: "20" },
+    runs: { type: "string", default: "200" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 1e6)) },
     target: { type: "string", default: "both" },
     seconds: { type: "string", default: "6" },

@@ -3,7 +3,7 @@ import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../testing/folder.ts";
-import { readSidecar, removeSidecar, type Sidecar, writeSidecar } from "./sidecar.ts";
+import { noteCopy, readSidecar, removeSidecar, type Sidecar, writeSidecar } from "./sidecar.ts";
 
 const SIDECAR: Sidecar = {
   databaseId: "d0a1",
@@ -44,4 +44,14 @@ test("it can be removed, also when there is none", (t) => {
   removeSidecar(file);
   assert.equal(readSidecar(file), undefined);
   removeSidecar(file);
+});
+
+test("a copy is noted as one, and is a writer's again once that writes it", (t) => {
+  const file = join(temporaryFolder(t), "test.db");
+  writeSidecar(file, SIDECAR);
+  noteCopy(file);
+  assert.equal(readSidecar(file)?.isCopy, true);
+  assert.deepEqual(readSidecar(file)?.aheadOf, []);
+  writeSidecar(file, SIDECAR);
+  assert.equal(readSidecar(file)?.isCopy, undefined);
 });

@@ -11,6 +11,8 @@ export type Sidecar = {
    * bring them there, and only while the target still ends with one of these links.
    */
   readonly aheadOf: readonly { readonly slot: number; readonly hash: string }[];
+  /** Set when it is no writer's file, but a copy of what the target has: nothing is lost when it is replaced. */
+  readonly isCopy?: true;
 };
 
 const pathOf = (file: string) => `${file}-replica`;
@@ -35,6 +37,11 @@ export function writeSidecar(file: string, sidecar: Sidecar): void {
     closeSync(descriptor);
   }
   renameSync(unfinished, pathOf(file));
+}
+
+/** Notes that the file is a copy of what the target has. */
+export function noteCopy(file: string): void {
+  writeSidecar(file, { databaseId: "", epoch: 0, writer: "", aheadOf: [], isCopy: true });
 }
 
 export function removeSidecar(file: string): void {

@@ -76,8 +76,8 @@ export type PrimaryOptions = ReplicaOptions & {
   readonly beginning: Beginning;
   readonly clockIsOff: boolean;
   readonly plainKey: string;
-  /** The connections of the host are closed and the file is free. */
-  readonly ended: (why: "fenced" | "handed-over") => void;
+  /** The connections of the host are closed and the file is free. @param isKept whether the target has all that it holds */
+  readonly ended: (why: "fenced" | "handed-over", isKept: boolean) => void;
 };
 
 /** The one writer: ships what is committed, keeps the target in order, and steps back when another one takes over. */
@@ -252,8 +252,10 @@ export class Primary {
     return this.#disk.refusal();
   }
 
+  /** @throws NotDurable when the target does not get there in time */
   async backupNow(): Promise<void> {
-    await this.#shipper.flush();
+    this.#shipper.hurry();
+    await this.#gate.wait(true);
     await this.#maintenance.plainCopy();
   }
 
@@ -384,13 +386,21 @@ export class Primary {
 
   /** The target has been away for so long that following the log further would fill the disk. */
   #considerOutgrown(): void {
-    if (this.#outgrown || !this.#gate.isAway || this.#rebase.wal.fileBytes() < OUTGROWN_BYTES) return;
+    if (this.#outgrown || !this.#gate.isAway || !this.#isLogLong) return;
     const { log, target } = this.#options;
     log("warn", `${target.name} has been away for long; once it is back, it will be given the database as a whole.`);
     this.#outgrown = true;
     this.#noteAhead();
     this.#shipper.castOff();
     this.#keepCheckpointing();
+  }
+
+  get #isLogLong(): boolean {
+    const { wal } = this.#rebase;
+    // The file keeps its length when the log begins anew.
+    if (wal.fileBytes() < OUTGROWN_BYTES) return false;
+    const { bytes } = wal.position;
+    return bytes + wal.bytesAhead(OUTGROWN_BYTES - bytes) >= OUTGROWN_BYTES;
   }
 
   #keepCheckpointing(): void {
@@ -404,11 +414,16 @@ export class Primary {
   /** Gives the target the database as a whole, behind what it has. */
   async #rebaseNow(): Promise<void> {
     const { log, target } = this.#options;
+    if (performance.now() < this.#restartNotBeforeMs) return;
+    this.#restartNotBeforeMs = performance.now() + PAUSE_AGAIN_MS;
     await this.#shipper.halt();
     try {
+      let commit = 0;
       const resumeWrites = await this.#options.host.pauseWrites();
-      const frozen = await freezeWhole(this.#rebase).finally(resumeWrites);
-      const commit = this.#gate.committed;
+      const frozen = await freezeWhole(this.#rebase).finally(() => {
+        commit = this.#gate.committed;
+        resumeWrites();
+      });
       this.#gate.departed();
       if (!(await this.#rebaseTo(frozen))) return frozen.pin.release();
       this.#gate.arrived(commit);
@@ -443,10 +458,12 @@ export class Primary {
     this.#looking = true;
     try {
       this.#disk.look();
-      if (this.#disk.isTight || this.#outgrown) this.#tidy();
+      if (this.#disk.isTight) this.#tidy();
       if (this.#looks++ % LOOKS_PER_FOREIGN_SLOT === 0) await this.#lookForOthers();
       await this.#lookForIntent();
       this.#shipper.touch();
+      // The target is back.
+      if (this.#outgrown) this.#tidy();
     } catch (error) {
       this.#failed(error as Error);
     } finally {
@@ -484,7 +501,9 @@ export class Primary {
       return;
     }
     await this.#release();
+    const isOvertaken = this.#ended !== undefined;
     await this.#end("handed-over", resumeWrites);
+    if (isOvertaken) resumeWrites();
   }
 
   #lost(reason: Error): void {
@@ -506,28 +525,33 @@ export class Primary {
       new NotDurable("Another instance has taken over; whether it has this change is not known.", RETRY_HANDED_OVER_MS),
     );
     const { host, log, file } = this.#options;
-    if (why === "fenced") await this.#salvage();
+    const isKept = why === "handed-over" || (await this.#salvage());
     await host
       .demoted(why)
       .catch((error: Error) => log("error", `The connections to ${file} could not be closed: ${error.message}`));
     resumeWrites();
     await this.#closeFiles();
-    this.#options.ended(why);
+    this.#options.ended(why, isKept);
   }
 
-  async #salvage(): Promise<void> {
+  /** @returns whether nothing is left that only the local file has */
+  async #salvage(): Promise<boolean> {
     const { target, lease, log, file } = this.#options;
     await this.#shipper.stop();
+    // The log here does not tell any more what has happened since.
+    if (this.#outgrown) return false;
     const { head, inFlight } = this.#shipper;
     try {
       const key = await salvage(target, lease, head, inFlight, this.#rebase.wal, this.#checksum);
       if (key !== undefined)
         log("warn", `What was committed here and not yet there is kept as ${key}; see scimtool restore --orphan.`);
+      return true;
     } catch (error) {
       log(
         "error",
         `What was committed here and not yet there could not be salvaged from ${file}: ${(error as Error).message}`,
       );
+      return false;
     }
   }
 

@@ -38,9 +38,11 @@ const steps = fc.oneof(
     weight: 4,
     arbitrary: fc.constantFrom<Step>(
       (history) => history.pack(),
+      (history) => history.pack(),
       (history) => history.mergePacks(2),
       (history) => history.mergePacks(3),
       (history) => history.dropPacked(),
+      async (history) => history.enter(await history.snapshot()),
       async (history) => history.enter(await history.snapshot()),
       (history) => history.fence(),
       (history) => history.torn(),
@@ -58,7 +60,8 @@ const steps = fc.oneof(
   },
 );
 
-const histories = fc.array(steps, { minLength: 3, maxLength: 30 });
+// Long ones, or what compaction does would hardly ever meet what it did before.
+const histories = fc.array(steps, { minLength: 10, maxLength: 40, size: "max" });
 
 async function restored(history: History, atMs?: number): Promise<{ slot: number; database: Buffer }> {
   const { point } = await restore(history.target, history.restored, {

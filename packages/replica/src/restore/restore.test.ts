@@ -57,6 +57,21 @@ describe("the restored file is the database byte by byte", () => {
     }
   });
 
+  test("where a base lies in the middle of a pack, between its parts and within one", async (t) => {
+    const history = await new History(t).begin();
+    for (const laterMs of [2_000, 2_000, 300, 300, 2_000]) {
+      await history.commit(INSERT, laterMs);
+      await history.enter(await history.snapshot());
+    }
+    await history.commit(INSERT, 2_000);
+    await history.pack();
+    const bases = history.manifest?.bases ?? [];
+    for (let kept = bases.length; kept > 0; kept--) {
+      await history.publish({ bases: bases.slice(0, kept) });
+      assert.ok((await restored(history)).database.equals(history.last.database));
+    }
+  });
+
   test("when it shrank, and when it grew again", async (t) => {
     const history = await new History(t).begin();
     const sizes: number[] = [];

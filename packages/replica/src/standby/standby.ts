@@ -42,12 +42,13 @@ export class Standby {
     return { head: this.#head, checksum: this.#checksum };
   }
 
-  /** Looks whether the log has grown, at the cost of two reads. */
+  /** Looks whether the log has grown, at the cost of a read or two. */
   async hasNews(): Promise<boolean> {
-    const { slot } = this.#head;
-    // A folder's owner holds the slot behind the last open, empty: look behind that one too.
-    const next = await Promise.all([readSlot(this.#target, slot + 1), readSlot(this.#target, slot + 2)]);
-    return next.some(({ state }) => state === "whole");
+    // A folder's owner holds the slot behind the last open, empty, and who dies leaves some so: look behind those too.
+    for (let slot = this.#head.slot + 1; ; slot++) {
+      const { state } = await readSlot(this.#target, slot);
+      if (state !== "torn") return state === "whole";
+    }
   }
 
   /**

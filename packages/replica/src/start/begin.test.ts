@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, test } from "node:test";
+import { describe, suite, test } from "node:test";
 import { NotPrimary, ReplicaStartFailed } from "../refusal.ts";
 import { type Target, TargetError, type TargetFault } from "../target/target.ts";
 import { type DecideFaults, faultyTarget } from "../target/testing/faulty.ts";
 import { QUICK, withConstants } from "../testing/constants.ts";
+import { flapping } from "../testing/flapping.ts";
 import { temporaryFolder } from "../testing/folder.ts";
 import type { Host as HostType } from "../testing/host.ts";
 import { isWrite } from "../testing/mortal.ts";
@@ -45,540 +46,527 @@ function localDatabase(t: Parameters<typeof temporaryFolder>[0], ...values: read
 const downloads = (host: HostType) =>
   host.target.operations.filter(({ op, key }) => op === "read" && /snap|L1|L2/.test(key));
 
-/** A target that is away while it is told to be. */
-function flapping(target: Target): { readonly target: Target; isAway: boolean } {
-  const state = {
-    target: faultyTarget(target, () => (state.isAway ? { kind: "refused", fault: "unreachable" } : undefined)),
-    isAway: false,
-  };
-  return state;
-}
-
-describe("an empty target", { concurrency: true }, () => {
-  test("is begun with an empty database, at once", async (t) => {
-    const { target } = targetFolder(t);
-    const host = await Host.start(t, target);
-    assert.equal(host.replica.promotable, "at-once");
-    await host.replica.ownerless;
-    assert.equal(host.replica.status().restoredFrom?.kind, "empty");
-    assert.match(host.lines.join("\n"), /is empty; beginning with an empty database[^]*Init complete/);
-    await host.promote();
-    await host.write(1, 2);
-    assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
-  });
-
-  test("is given the local database", async (t) => {
-    const { target } = targetFolder(t);
-    const host = await Host.primary(t, target, { folder: localDatabase(t, 7, 8) });
-    assert.equal(host.replica.status().restoredFrom?.kind, "local");
-    assert.deepEqual((await restoredFrom(t, target)).rows, [7, 8]);
-    await host.write(9);
-    assert.deepEqual((await restoredFrom(t, target)).rows, [7, 8, 9]);
-  });
-
-  test("but for a plain copy is begun with that, and it stays until the next one", async (t) => {
-    const { target, folder } = targetFolder(t);
-    const before = readFileSync(join(localDatabase(t, 3, 4), "test.db"));
-    await target.create("scim.db", before);
-    const host = await Host.primary(t, target);
-    assert.equal(host.replica.status().restoredFrom?.kind, "plain-copy");
-    assert.deepEqual(rows(host), [3, 4]);
-    assert.ok(readFileSync(join(folder, "scim.db")).equals(before));
-    await host.write(5);
-    await host.replica.backupNow();
-    assert.deepEqual(rowsOf(join(folder, "scim.db")), [3, 4, 5]);
-  });
-
-  test("but for a plain copy under another name is begun with that", async (t) => {
-    const { target } = targetFolder(t);
-    await target.create("other.db", readFileSync(join(localDatabase(t, 3), "test.db")));
-    const host = await Host.primary(t, target, { plainKey: "other.db" });
-    assert.deepEqual(rows(host), [3]);
-  });
-
-  test("but for a damaged plain copy is refused, and begun without it when told so", async (t) => {
-    const { target } = targetFolder(t);
-    await target.create("scim.db", Buffer.from("no database"));
-    const folder = join(temporaryFolder(t), "local");
-    await assert.rejects(Host.start(t, target, { folder }), refused(/no whole database/, /--init/));
-    assert.deepEqual(
-      readdirSync(folder).filter((name) => !name.endsWith("-lock")),
-      [],
-    );
-    const host = await Host.primary(t, target, { folder, init: true });
-    assert.deepEqual(rows(host), []);
-    assert.equal(host.replica.status().restoredFrom?.kind, "empty");
-  });
-
-  test("but for a plain copy, and a local database: which is meant is for a person to say", async (t) => {
-    const { target } = targetFolder(t);
-    const content = readFileSync(join(localDatabase(t, 3), "test.db"));
-    await target.create("scim.db", content);
-    const folder = localDatabase(t, 4);
-    await assert.rejects(Host.start(t, target, { folder }), refused(/test\.db/, /scim\.db/, /[Mm]ove away/));
-    assert.deepEqual(rowsOf(join(folder, "test.db")), [4]);
-    assert.ok((await target.read("scim.db"))?.equals(content));
-  });
-
-  test("is begun again by whoever comes when the first one was killed before its base stood", async (t) => {
-    const { target } = targetFolder(t);
-    let isDead = false;
-    const dying = faultyTarget(target, ({ op, key }) => {
-      isDead ||= op === "create" && key.startsWith("replica/snap/");
-      return isDead ? { kind: "refused", fault: "unreachable" } : undefined;
-    });
-    const first = await Host.start(t, dying, { folder: localDatabase(t, 1) });
-    await assert.rejects(first.promote(), NotPrimary);
-    const again = await Host.primary(t, target, { folder: first.die(t) });
-    assert.deepEqual(rows(again), [1]);
-    assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
-  });
-
-  test("with a plain copy is begun again when the first one was killed before its base stood", async (t) => {
-    const { target } = targetFolder(t);
-    await target.create("scim.db", readFileSync(join(localDatabase(t, 3, 4), "test.db")));
-    let isDead = false;
-    const dying = faultyTarget(target, ({ op, key }) => {
-      isDead ||= op === "create" && key.startsWith("replica/snap/");
-      return isDead ? { kind: "refused", fault: "unreachable" } : undefined;
-    });
-    const first = await Host.start(t, dying);
-    await assert.rejects(first.promote(), NotPrimary);
-    const again = await Host.primary(t, target, { folder: first.die(t) });
-    assert.deepEqual(rows(again), [3, 4]);
-  });
-
-  test("has one database in the end when two begin it at once, with all that was acknowledged", async (t) => {
-    const { target } = targetFolder(t);
-    const [one, two] = await Promise.all([Host.start(t, target), Host.start(t, target)]);
-    await one.promote();
-    await one.write(1);
-    await assert.rejects(two.promote(), NotPrimary);
-    await two.promote();
-    assert.deepEqual(rows(two), [1]);
-    await two.write(2);
-    assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
-  });
-
-  test("lets two that begin it at the very same time find out which of them does", async (t) => {
-    const { target } = targetFolder(t);
-    const hosts = await Promise.all([Host.start(t, target), Host.start(t, target)]);
-    const results = await Promise.allSettled(hosts.map((host) => host.promote()));
-    for (const result of results) if (result.status === "rejected") assert.ok(result.reason instanceof NotPrimary);
-    const acknowledged: number[] = [];
-    for (const [at, host] of hosts.entries()) {
-      try {
-        await host.write(at + 1);
-        acknowledged.push(at + 1);
-      } catch {
-        // It is not the writer, or not any more.
-      }
-    }
-    if (acknowledged.length > 0) {
-      const { rows: restored } = await restoredFrom(t, target);
-      for (const value of acknowledged) assert.ok(restored.includes(value), `${value} of ${restored}`);
-    }
-  });
-});
-
-describe("a database at the target", { concurrency: true }, () => {
-  test("is restored where there is none here, and stands by while somebody may be its writer", async (t) => {
-    const { target } = targetFolder(t);
-    const before = await Host.primary(t, target);
-    await before.write(1, 2, 3);
-    before.die(t);
-    const host = await Host.start(t, target);
-    assert.equal(host.replica.promotable, "when-needed");
-    assert.equal(host.replica.role, "standby");
-    assert.deepEqual(rowsOf(host.file), [1, 2, 3]);
-    const { restoredFrom: from, lastRestore } = host.replica.status();
-    assert.equal(from?.kind, "target");
-    assert.ok((from?.objects ?? 0) > 0 && (from?.bytes ?? 0) > 0 && (from?.durationMs ?? 0) > 0);
-    assert.equal(lastRestore?.verdict, "ok");
-    assert.match(
-      host.lines.join("\n"),
-      /holds a database as of[^]*Database restored: .* MB as of .* every page verified[^]*Init complete/,
-    );
-  });
-
-  test("that its writer has left in order is begun with at once", async (t) => {
-    const { target } = targetFolder(t);
-    const before = await Host.primary(t, target);
-    await before.write(1);
-    await before.close();
-    const host = await Host.start(t, target);
-    assert.equal(host.replica.promotable, "at-once");
-    await host.promote();
-    assert.deepEqual(rows(host), [1]);
-  });
-
-  test("that was written by a newer version is left alone, also with --init", async (t) => {
-    const { target, folder } = targetFolder(t);
-    const before = await Host.primary(t, target);
-    await before.close();
-    writeFileSync(join(folder, "replica/format.json"), '{"format":2,"databaseId":"x"}');
-    for (const init of [false, true])
-      await assert.rejects(Host.start(t, target, { init }), refused(/newer version/, /Upgrade/));
-  });
-
-  test("whose base is gone is not replaced by an empty one, but when told so", async (t) => {
-    const { target } = targetFolder(t);
-    const before = await Host.primary(t, target);
-    await before.write(1);
-    before.die(t);
-    const snapshots = await target.list("replica/snap/");
-    for (const key of snapshots) await target.remove(key);
-    await assert.rejects(
-      Host.start(t, target),
-      refused(new RegExp(snapshots[0] as string), /cannot be restored/, /--init/),
-    );
-    const host = await Host.primary(t, target, { init: true });
-    assert.deepEqual(rows(host), []);
-    await host.write(5);
-    assert.deepEqual((await restoredFrom(t, target)).rows, [5]);
-  });
-
-  test("with a damaged slot in its log is not taken for a shorter one, and the message names what is wrong", async (t) => {
-    const { target, folder } = targetFolder(t);
-    const before = await Host.primary(t, target);
-    for (const value of [1, 2, 3]) await before.write(value);
-    before.die(t);
-    const slots = await target.list("replica/log/");
-    const damaged = slots.at(-3) as string;
-    const bytes = (await target.read(damaged)) as Buffer;
-    writeFileSync(join(folder, damaged), bytes.fill(7, 60, 70));
-    await assert.rejects(Host.start(t, target), refused(/replica\/log\//, /damaged|follows on/));
-  });
-
-  test("of which the newest manifest is damaged is restored from the one before, and the message says so", async (t) => {
-    const { target, folder } = targetFolder(t);
-    const before = await Host.primary(t, target);
-    await before.write(1, 2);
-    await before.replica.backupNow();
-    before.die(t);
-    const manifests = await target.list("replica/man/");
-    assert.ok(manifests.length > 1);
-    writeFileSync(join(folder, manifests.at(-1) as string), "{}");
-    const host = await Host.start(t, target);
-    assert.deepEqual(rowsOf(host.file), [1, 2]);
-    assert.match(host.lines.join("\n"), new RegExp(`warn: .*${manifests.at(-1)}.*damaged`));
-  });
-
-  test("is not that of a local file that is another database's copy", async (t) => {
-    const one = targetFolder(t);
-    const two = targetFolder(t);
-    const first = await Host.primary(t, one.target);
-    await first.write(1);
-    await first.close();
-    const second = await Host.primary(t, two.target);
-    await second.close();
-    await assert.rejects(
-      Host.start(t, two.target, { folder: first.folder }),
-      refused(/another database/, /move the local file away/),
-    );
-    assert.deepEqual(rowsOf(first.file), [1]);
-  });
-
-  test("and one here that was never replicated: which is meant is for a person to say", async (t) => {
-    const { target } = targetFolder(t);
-    const before = await Host.primary(t, target);
-    await before.write(1);
-    await before.close();
-    const folder = localDatabase(t, 77);
-    await assert.rejects(
-      Host.start(t, target, { folder }),
-      refused(/There is a database here/, /another at/, /--init/),
-    );
-    assert.deepEqual(rowsOf(join(folder, "test.db")), [77]);
-    const thenMs = Date.now();
-    const host = await Host.primary(t, target, { folder, init: true });
-    assert.deepEqual(rows(host), [77]);
-    assert.deepEqual((await restoredFrom(t, target)).rows, [77]);
-    assert.deepEqual((await restoredFrom(t, target, { atMs: thenMs })).rows, [1], "what was there stays restorable");
-  });
-});
-
-describe("a target that cannot be used", { concurrency: true }, () => {
-  for (const fault of ["full", "read-only", "unreachable", "denied", "missing"] satisfies readonly TargetFault[]) {
-    test(`because it is ${fault} ends the start, with nothing done here`, async (t) => {
+suite("a start", { concurrency: true }, () => {
+  describe("an empty target", () => {
+    test("is begun with an empty database, at once", async (t) => {
       const { target } = targetFolder(t);
+      const host = await Host.start(t, target);
+      assert.equal(host.replica.promotable, "at-once");
+      await host.replica.ownerless;
+      assert.equal(host.replica.status().restoredFrom?.kind, "empty");
+      assert.match(host.lines.join("\n"), /is empty; beginning with an empty database.*Init complete/s);
+      await host.promote();
+      await host.write(1, 2);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
+    });
+
+    test("is given the local database", async (t) => {
+      const { target } = targetFolder(t);
+      const host = await Host.primary(t, target, { folder: localDatabase(t, 7, 8) });
+      assert.equal(host.replica.status().restoredFrom?.kind, "local");
+      assert.deepEqual((await restoredFrom(t, target)).rows, [7, 8]);
+      await host.write(9);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [7, 8, 9]);
+    });
+
+    test("but for a plain copy is begun with that, and it stays until the next one", async (t) => {
+      const { target, folder } = targetFolder(t);
+      const before = readFileSync(join(localDatabase(t, 3, 4), "test.db"));
+      await target.create("scim.db", before);
+      const host = await Host.primary(t, target);
+      assert.equal(host.replica.status().restoredFrom?.kind, "plain-copy");
+      assert.deepEqual(rows(host), [3, 4]);
+      assert.ok(readFileSync(join(folder, "scim.db")).equals(before));
+      await host.write(5);
+      await host.replica.backupNow();
+      assert.deepEqual(rowsOf(join(folder, "scim.db")), [3, 4, 5]);
+    });
+
+    test("but for a plain copy under another name is begun with that", async (t) => {
+      const { target } = targetFolder(t);
+      await target.create("other.db", readFileSync(join(localDatabase(t, 3), "test.db")));
+      const host = await Host.primary(t, target, { plainKey: "other.db" });
+      assert.deepEqual(rows(host), [3]);
+    });
+
+    test("but for a damaged plain copy is refused, and begun without it when told so", async (t) => {
+      const { target } = targetFolder(t);
+      await target.create("scim.db", Buffer.from("no database"));
       const folder = join(temporaryFolder(t), "local");
-      const broken = faultyTarget(target, ({ op }) =>
-        op === "read" || op === "list" ? undefined : { kind: "refused", fault },
-      );
-      await assert.rejects(Host.start(t, broken, { folder }), (error: Error) => {
-        assert.ok(error.cause instanceof TargetError && error.cause.fault === fault);
-        return refused(/cannot be used/, /injected/)(error);
-      });
+      await assert.rejects(Host.start(t, target, { folder }), refused(/no whole database/, /--init/));
       assert.deepEqual(
         readdirSync(folder).filter((name) => !name.endsWith("-lock")),
         [],
       );
+      const host = await Host.primary(t, target, { folder, init: true });
+      assert.deepEqual(rows(host), []);
+      assert.equal(host.replica.status().restoredFrom?.kind, "empty");
     });
-  }
 
-  test("lets the next start have the local file", async (t) => {
-    const { target } = targetFolder(t);
-    const broken = faultyTarget(target, () => ({ kind: "refused", fault: "unreachable" }));
-    const folder = localDatabase(t, 1);
-    await assert.rejects(Host.start(t, broken, { folder }), ReplicaStartFailed);
-    const host = await Host.primary(t, target, { folder });
-    assert.deepEqual(rows(host), [1]);
-  });
-});
-
-describe("with a clock that is a day off", { concurrency: true }, () => {
-  for (const days of [-1, 1]) {
-    test(`(${days > 0 ? "ahead" : "behind"}) it is told, and nothing is lost by it`, async (t) => {
+    test("but for a plain copy, and a local database: which is meant is for a person to say", async (t) => {
       const { target } = targetFolder(t);
-      const skewed: Target = { ...target, clockMs: async () => (await target.clockMs()) - days * DAY_MS };
-      const host = await Host.primary(t, skewed, { retentionMs: 1_000 });
-      assert.match(host.lines.join("\n"), /warn: The clock here is 14\d\d min (ahead of|behind) that of/);
-      await host.write(1, 2);
-      await host.close();
+      const content = readFileSync(join(localDatabase(t, 3), "test.db"));
+      await target.create("scim.db", content);
+      const folder = localDatabase(t, 4);
+      await assert.rejects(Host.start(t, target, { folder }), refused(/test\.db/, /scim\.db/, /[Mm]ove away/));
+      assert.deepEqual(rowsOf(join(folder, "test.db")), [4]);
+      assert.ok((await target.read("scim.db"))?.equals(content));
+    });
+
+    test("is begun again by whoever comes when the first one was killed before its base stood", async (t) => {
+      const { target } = targetFolder(t);
+      let isDead = false;
+      const dying = faultyTarget(target, ({ op, key }) => {
+        isDead ||= op === "create" && key.startsWith("replica/snap/");
+        return isDead ? { kind: "refused", fault: "unreachable" } : undefined;
+      });
+      const first = await Host.start(t, dying, { folder: localDatabase(t, 1) });
+      await assert.rejects(first.promote(), NotPrimary);
+      const again = await Host.primary(t, target, { folder: first.die(t) });
+      assert.deepEqual(rows(again), [1]);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
+    });
+
+    test("with a plain copy is begun again when the first one was killed before its base stood", async (t) => {
+      const { target } = targetFolder(t);
+      await target.create("scim.db", readFileSync(join(localDatabase(t, 3, 4), "test.db")));
+      let isDead = false;
+      const dying = faultyTarget(target, ({ op, key }) => {
+        isDead ||= op === "create" && key.startsWith("replica/snap/");
+        return isDead ? { kind: "refused", fault: "unreachable" } : undefined;
+      });
+      const first = await Host.start(t, dying);
+      await assert.rejects(first.promote(), NotPrimary);
+      const again = await Host.primary(t, target, { folder: first.die(t) });
+      assert.deepEqual(rows(again), [3, 4]);
+    });
+
+    test("has one database in the end when two begin it at once, with all that was acknowledged", async (t) => {
+      const { target } = targetFolder(t);
+      const [one, two] = await Promise.all([Host.start(t, target), Host.start(t, target)]);
+      await one.promote();
+      await one.write(1);
+      await assert.rejects(two.promote(), NotPrimary);
+      await two.promote();
+      assert.deepEqual(rows(two), [1]);
+      await two.write(2);
       assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
     });
-  }
-});
 
-describe("a folder that an instance works with", { concurrency: true }, () => {
-  test("is not another one's at the same time", async (t) => {
-    const { target } = targetFolder(t);
-    const host = await Host.start(t, target);
-    await assert.rejects(Host.start(t, target, { folder: host.folder }), refused(/Another process is working with/));
-    await host.close();
-    await Host.start(t, target, { folder: host.folder });
+    test("lets two that begin it at the very same time find out which of them does", async (t) => {
+      const { target } = targetFolder(t);
+      const hosts = await Promise.all([Host.start(t, target), Host.start(t, target)]);
+      const results = await Promise.allSettled(hosts.map((host) => host.promote()));
+      for (const result of results) if (result.status === "rejected") assert.ok(result.reason instanceof NotPrimary);
+      const acknowledged: number[] = [];
+      for (const [at, host] of hosts.entries()) {
+        try {
+          await host.write(at + 1);
+          acknowledged.push(at + 1);
+        } catch {
+          // It is not the writer, or not any more.
+        }
+      }
+      if (acknowledged.length > 0) {
+        const { rows: restored } = await restoredFrom(t, target);
+        for (const value of acknowledged) assert.ok(restored.includes(value), `${value} of ${restored}`);
+      }
+    });
   });
 
-  test("is gone on with after a stop in order: nothing is downloaded", async (t) => {
-    const { target } = targetFolder(t);
-    const before = await Host.primary(t, target);
-    await before.write(1, 2);
-    await before.close();
-    const host = await Host.start(t, target, { folder: before.folder });
-    assert.deepEqual([host.replica.promotable, host.replica.status().restoredFrom?.kind], ["at-once", "local"]);
-    await host.promote();
-    assert.deepEqual(rows(host), [1, 2]);
-    assert.deepEqual(downloads(host), []);
-    await host.write(3);
-    assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
+  describe("a database at the target", () => {
+    test("is restored where there is none here, and stands by while somebody may be its writer", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1, 2, 3);
+      before.die(t);
+      const host = await Host.start(t, target);
+      assert.equal(host.replica.promotable, "when-needed");
+      assert.equal(host.replica.role, "standby");
+      assert.deepEqual(rowsOf(host.file), [1, 2, 3]);
+      const { restoredFrom: from, lastRestore } = host.replica.status();
+      assert.equal(from?.kind, "target");
+      assert.ok((from?.objects ?? 0) > 0 && (from?.bytes ?? 0) > 0 && (from?.durationMs ?? 0) > 0);
+      assert.equal(lastRestore?.verdict, "ok");
+      assert.match(
+        host.lines.join("\n"),
+        /holds a database as of.*Database restored: .* MB as of .* every page verified.*Init complete/s,
+      );
+    });
+
+    test("that its writer has left in order is begun with at once", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1);
+      await before.close();
+      const host = await Host.start(t, target);
+      assert.equal(host.replica.promotable, "at-once");
+      await host.promote();
+      assert.deepEqual(rows(host), [1]);
+    });
+
+    test("that was written by a newer version is left alone, also with --init", async (t) => {
+      const { target, folder } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.close();
+      writeFileSync(join(folder, "replica/format.json"), '{"format":2,"databaseId":"x"}');
+      for (const init of [false, true])
+        await assert.rejects(Host.start(t, target, { init }), refused(/newer version/, /Upgrade/));
+    });
+
+    test("whose base is gone is not replaced by an empty one, but when told so", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1);
+      before.die(t);
+      const snapshots = await target.list("replica/snap/");
+      for (const key of snapshots) await target.remove(key);
+      await assert.rejects(
+        Host.start(t, target),
+        refused(new RegExp(snapshots[0] as string), /cannot be restored/, /--init/),
+      );
+      const host = await Host.primary(t, target, { init: true });
+      assert.deepEqual(rows(host), []);
+      await host.write(5);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [5]);
+    });
+
+    test("with a damaged slot in its log is not taken for a shorter one, and the message names what is wrong", async (t) => {
+      const { target, folder } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      for (const value of [1, 2, 3]) await before.write(value);
+      before.die(t);
+      const slots = await target.list("replica/log/");
+      const damaged = slots.at(-3) as string;
+      const bytes = (await target.read(damaged)) as Buffer;
+      writeFileSync(join(folder, damaged), bytes.fill(7, 60, 70));
+      await assert.rejects(Host.start(t, target), refused(/replica\/log\//, /damaged|follows on/));
+    });
+
+    test("of which the newest manifest is damaged is restored from the one before, and the message says so", async (t) => {
+      const { target, folder } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1, 2);
+      await before.replica.backupNow();
+      before.die(t);
+      const manifests = await target.list("replica/man/");
+      assert.ok(manifests.length > 1);
+      writeFileSync(join(folder, manifests.at(-1) as string), "{}");
+      const host = await Host.start(t, target);
+      assert.deepEqual(rowsOf(host.file), [1, 2]);
+      assert.match(host.lines.join("\n"), new RegExp(`warn: .*${manifests.at(-1)}.*damaged`));
+    });
+
+    test("is not that of a local file that is another database's copy", async (t) => {
+      const one = targetFolder(t);
+      const two = targetFolder(t);
+      const first = await Host.primary(t, one.target);
+      await first.write(1);
+      await first.close();
+      const second = await Host.primary(t, two.target);
+      await second.close();
+      await assert.rejects(
+        Host.start(t, two.target, { folder: first.folder }),
+        refused(/another database/, /move the local file away/),
+      );
+      assert.deepEqual(rowsOf(first.file), [1]);
+    });
+
+    test("and one here that was never replicated: which is meant is for a person to say", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1);
+      await before.close();
+      const folder = localDatabase(t, 77);
+      await assert.rejects(
+        Host.start(t, target, { folder }),
+        refused(/There is a database here/, /another at/, /--init/),
+      );
+      assert.deepEqual(rowsOf(join(folder, "test.db")), [77]);
+      const thenMs = Date.now();
+      const host = await Host.primary(t, target, { folder, init: true });
+      assert.deepEqual(rows(host), [77]);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [77]);
+      assert.deepEqual((await restoredFrom(t, target, { atMs: thenMs })).rows, [1], "what was there stays restorable");
+    });
   });
 
-  test("is gone on with after a kill, with what had not been shipped: nothing is downloaded, nothing is lost", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const before = await Host.primary(t, flap.target, { durability: "async" });
-    await before.write(1, 2);
-    await before.replica.durable(true);
-    flap.isAway = true;
-    await before.write(3, 4, 5);
-    const folder = before.die(t);
-    flap.isAway = false;
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
-    const host = await Host.start(t, flap.target, { folder });
-    assert.equal(host.replica.promotable, "at-once");
-    assert.match(host.lines.join("\n"), /The local database is still here and goes on where it stopped/);
-    await host.promote();
-    assert.deepEqual(rows(host), [1, 2, 3, 4, 5]);
-    assert.deepEqual(downloads(host), []);
-    await host.replica.durable(true);
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3, 4, 5]);
+  describe("a target that cannot be used", () => {
+    for (const fault of ["full", "read-only", "unreachable", "denied", "missing"] satisfies readonly TargetFault[]) {
+      test(`because it is ${fault} ends the start, with nothing done here`, async (t) => {
+        const { target } = targetFolder(t);
+        const folder = join(temporaryFolder(t), "local");
+        const broken = faultyTarget(target, ({ op }) =>
+          op === "read" || op === "list" ? undefined : { kind: "refused", fault },
+        );
+        await assert.rejects(Host.start(t, broken, { folder }), (error: Error) => {
+          assert.ok(error.cause instanceof TargetError && error.cause.fault === fault);
+          return refused(/cannot be used/, /injected/)(error);
+        });
+        assert.deepEqual(
+          readdirSync(folder).filter((name) => !name.endsWith("-lock")),
+          [],
+        );
+      });
+    }
+
+    test("lets the next start have the local file", async (t) => {
+      const { target } = targetFolder(t);
+      const broken = faultyTarget(target, () => ({ kind: "refused", fault: "unreachable" }));
+      const folder = localDatabase(t, 1);
+      await assert.rejects(Host.start(t, broken, { folder }), ReplicaStartFailed);
+      const host = await Host.primary(t, target, { folder });
+      assert.deepEqual(rows(host), [1]);
+    });
   });
 
-  test("is gone on with after a kill at an attempt of which nobody knows whether it succeeded", async (t) => {
-    const { target } = targetFolder(t);
-    let isLost = false;
-    const faults: DecideFaults = ({ op }) =>
-      op === "slot" && isLost ? { kind: "error-after", fault: "unreachable" } : undefined;
-    const before = await Host.primary(t, faultyTarget(target, faults), { durability: "async" });
-    await before.write(1);
-    await before.replica.durable(true);
-    isLost = true;
-    before.commit("INSERT INTO t VALUES (2, 'in flight')");
-    await before.told(/./);
-    while (before.replica.status().errors === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    before.commit("INSERT INTO t VALUES (3, 'later')");
-    const host = await Host.primary(t, target, { folder: before.die(t) });
-    assert.deepEqual(rows(host), [1, 2, 3]);
-    await host.replica.durable(true);
-    assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
-  });
-
-  test("is gone on with when becoming the writer failed at first, with what had not been shipped", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const before = await Host.primary(t, flap.target, { durability: "async" });
-    await before.write(1);
-    await before.replica.durable(true);
-    flap.isAway = true;
-    await before.write(2, 3);
-    const folder = before.die(t);
-    flap.isAway = false;
-    for (const failing of ["replica/intent", "replica/man/", "replica/log/"]) {
-      let failures = 0;
-      const faults: DecideFaults = ({ op, key }) =>
-        host !== undefined && op !== "slot" && key.startsWith(failing) && failures++ === 0
-          ? { kind: "refused", fault: "full" }
-          : undefined;
-      let host: HostType | undefined;
-      host = await Host.start(t, faultyTarget(flap.target, faults), { folder });
-      for (let attempt = 0; attempt < 3; attempt++)
-        await host.promote().catch((error) => assert.ok(error instanceof NotPrimary, error));
-      assert.equal(host.replica.role, "primary", failing);
-      assert.deepEqual(rows(host), [1, 2, 3], failing);
-      await host.replica.durable(true);
-      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3], failing);
-      await host.close();
+  describe("with a clock that is a day off", () => {
+    for (const days of [-1, 1]) {
+      test(`(${days > 0 ? "ahead" : "behind"}) it is told, and nothing is lost by it`, async (t) => {
+        const { target } = targetFolder(t);
+        const skewed: Target = { ...target, clockMs: async () => (await target.clockMs()) - days * DAY_MS };
+        const host = await Host.primary(t, skewed, { retentionMs: 1_000 });
+        assert.match(host.lines.join("\n"), /warn: The clock here is 14\d\d min (ahead of|behind) that of/);
+        await host.write(1, 2);
+        await host.close();
+        assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
+      });
     }
   });
 
-  test("is gone on with after a stop while the target was away: it is given the whole", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const before = await Host.primary(t, flap.target, { durability: "async" });
-    await before.write(1);
-    await before.replica.durable(true);
-    flap.isAway = true;
-    await before.write(2, 3);
-    await before.close(100);
-    assert.match(before.lines.join("\n"), /error: Stopping with \d+ commits that are not at/);
-    assert.ok(!existsSync(`${before.file}-wal`), "closing has copied the log into the file");
-    flap.isAway = false;
-    const host = await Host.primary(t, flap.target, { folder: before.folder });
-    assert.deepEqual(rows(host), [1, 2, 3]);
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3]);
-    await host.write(4);
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3, 4]);
-  });
-
-  test("is gone on with after that also when it is killed before the target has the whole", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const before = await Host.primary(t, flap.target, { durability: "async" });
-    await before.write(1);
-    await before.replica.durable(true);
-    flap.isAway = true;
-    await before.write(2, 3);
-    await before.close(100);
-    flap.isAway = false;
-    let isDead = false;
-    const dying = faultyTarget(flap.target, ({ op, key }) => {
-      isDead ||= op === "create" && key.startsWith("replica/snap/");
-      return isDead ? { kind: "refused", fault: "unreachable" } : undefined;
+  describe("a folder that an instance works with", () => {
+    test("is not another one's at the same time", async (t) => {
+      const { target } = targetFolder(t);
+      const host = await Host.start(t, target);
+      await assert.rejects(Host.start(t, target, { folder: host.folder }), refused(/Another process is working with/));
+      await host.close();
+      await Host.start(t, target, { folder: host.folder });
     });
-    const between = await Host.start(t, dying, { folder: before.folder });
-    await assert.rejects(between.promote(), NotPrimary);
-    const host = await Host.primary(t, flap.target, { folder: between.die(t) });
-    assert.deepEqual(rows(host), [1, 2, 3]);
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3]);
+
+    test("is gone on with after a stop in order: nothing is downloaded", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1, 2);
+      await before.close();
+      const host = await Host.start(t, target, { folder: before.folder });
+      assert.deepEqual([host.replica.promotable, host.replica.status().restoredFrom?.kind], ["at-once", "local"]);
+      await host.promote();
+      assert.deepEqual(rows(host), [1, 2]);
+      assert.deepEqual(downloads(host), []);
+      await host.write(3);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
+    });
+
+    test("is gone on with after a kill, with what had not been shipped: nothing is downloaded, nothing is lost", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const before = await Host.primary(t, flap.target, { durability: "async" });
+      await before.write(1, 2);
+      flap.isAway = true;
+      before.insert(3, 4, 5);
+      const folder = before.die(t);
+      flap.isAway = false;
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
+      const host = await Host.start(t, flap.target, { folder });
+      assert.equal(host.replica.promotable, "at-once");
+      assert.match(host.lines.join("\n"), /The local database is still here and goes on where it stopped/);
+      await host.promote();
+      assert.deepEqual(rows(host), [1, 2, 3, 4, 5]);
+      assert.deepEqual(downloads(host), []);
+      await host.replica.durable(true);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3, 4, 5]);
+    });
+
+    test("is gone on with after a kill at an attempt of which nobody knows whether it succeeded", async (t) => {
+      const { target } = targetFolder(t);
+      let isLost = false;
+      const faults: DecideFaults = ({ op }) =>
+        op === "slot" && isLost ? { kind: "error-after", fault: "unreachable" } : undefined;
+      const before = await Host.primary(t, faultyTarget(target, faults), { durability: "async" });
+      await before.write(1);
+      isLost = true;
+      before.insert(2);
+      await before.told(/./);
+      while (before.replica.status().errors === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      before.insert(3);
+      const host = await Host.primary(t, target, { folder: before.die(t) });
+      assert.deepEqual(rows(host), [1, 2, 3]);
+      await host.replica.durable(true);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
+    });
+
+    test("is gone on with when becoming the writer failed at first, with what had not been shipped", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const before = await Host.primary(t, flap.target, { durability: "async" });
+      await before.write(1);
+      flap.isAway = true;
+      before.insert(2, 3);
+      const folder = before.die(t);
+      flap.isAway = false;
+      for (const failing of ["replica/intent", "replica/man/", "replica/log/"]) {
+        let failures = 0;
+        const faults: DecideFaults = ({ op, key }) =>
+          host !== undefined && op !== "slot" && key.startsWith(failing) && failures++ === 0
+            ? { kind: "refused", fault: "full" }
+            : undefined;
+        let host: HostType | undefined;
+        host = await Host.start(t, faultyTarget(flap.target, faults), { folder });
+        for (let attempt = 0; attempt < 3; attempt++)
+          await host.promote().catch((error) => assert.ok(error instanceof NotPrimary, error));
+        assert.equal(host.replica.role, "primary", failing);
+        assert.deepEqual(rows(host), [1, 2, 3], failing);
+        await host.replica.durable(true);
+        assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3], failing);
+        await host.close();
+      }
+    });
+
+    test("is gone on with after a stop while the target was away: it is given the whole", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const before = await Host.primary(t, flap.target, { durability: "async" });
+      await before.write(1);
+      flap.isAway = true;
+      before.insert(2, 3);
+      await before.close(100);
+      assert.match(before.lines.join("\n"), /error: Stopping with \d+ commits that are not at/);
+      assert.ok(!existsSync(`${before.file}-wal`), "closing has copied the log into the file");
+      flap.isAway = false;
+      const host = await Host.primary(t, flap.target, { folder: before.folder });
+      assert.deepEqual(rows(host), [1, 2, 3]);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3]);
+      await host.write(4);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3, 4]);
+    });
+
+    test("is gone on with after that also when it is killed before the target has the whole", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const before = await Host.primary(t, flap.target, { durability: "async" });
+      await before.write(1);
+      flap.isAway = true;
+      before.insert(2, 3);
+      await before.close(100);
+      flap.isAway = false;
+      let isDead = false;
+      const dying = faultyTarget(flap.target, ({ op, key }) => {
+        isDead ||= op === "create" && key.startsWith("replica/snap/");
+        return isDead ? { kind: "refused", fault: "unreachable" } : undefined;
+      });
+      const between = await Host.start(t, dying, { folder: before.folder });
+      await assert.rejects(between.promote(), NotPrimary);
+      const host = await Host.primary(t, flap.target, { folder: between.die(t) });
+      assert.deepEqual(rows(host), [1, 2, 3]);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3]);
+    });
+
+    test("may be that of a standby, which is restored anew or gone on with, but not refused", async (t) => {
+      const { target } = targetFolder(t);
+      const writer = await Host.primary(t, target);
+      await writer.write(1);
+      const standby = await Host.start(t, target);
+      const unchanged = standby.die(t);
+      await writer.write(2);
+      const outdated = (await Host.start(t, target, { folder: unchanged })).die(t);
+      await writer.write(3);
+      const again = await Host.start(t, target, { folder: outdated });
+      assert.equal(again.replica.role, "standby");
+      assert.deepEqual(rowsOf(again.file), [1, 2, 3]);
+      assert.deepEqual(
+        readdirSync(again.folder).filter((name) => name.includes("set-aside")),
+        [],
+      );
+    });
   });
 
-  test("may be that of a standby, which is restored anew or gone on with, but not refused", async (t) => {
-    const { target } = targetFolder(t);
-    const writer = await Host.primary(t, target);
-    await writer.write(1);
-    const standby = await Host.start(t, target);
-    const unchanged = standby.die(t);
-    await writer.write(2);
-    const outdated = (await Host.start(t, target, { folder: unchanged })).die(t);
-    await writer.write(3);
-    const again = await Host.start(t, target, { folder: outdated });
-    assert.equal(again.replica.role, "standby");
-    assert.deepEqual(rowsOf(again.file), [1, 2, 3]);
-    assert.deepEqual(
-      readdirSync(again.folder).filter((name) => name.includes("set-aside")),
-      [],
-    );
+  describe("when another instance has gone on meanwhile", () => {
+    /** One that was killed with rows that are not at the target, and another one that has written since. */
+    async function overtaken(t: Parameters<typeof temporaryFolder>[0]) {
+      const flap = flapping(targetFolder(t).target);
+      const before = await Host.primary(t, flap.target, { durability: "async" });
+      await before.write(1);
+      flap.isAway = true;
+      before.insert(2, 3);
+      return { flap, before };
+    }
+
+    test("what only the local file had is kept as an orphan, and can be restored", async (t) => {
+      const { flap, before } = await overtaken(t);
+      const folder = before.die(t);
+      flap.isAway = false;
+      const other = await Host.primary(t, flap.target);
+      await other.write(10);
+      const host = await Host.start(t, flap.target, { folder });
+      assert.deepEqual(rowsOf(host.file), [1, 10]);
+      const [orphan] = await flap.target.list("replica/orphan/");
+      assert.match(host.lines.join("\n"), new RegExp(`warn: .*${orphan}`));
+      assert.deepEqual((await restoredFrom(t, flap.target, { orphan: orphan as string })).rows, [1, 2, 3]);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 10]);
+    });
+
+    test("a local file that had nothing more leaves no orphan", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1);
+      const folder = before.die(t);
+      const other = await Host.primary(t, target);
+      await other.write(10);
+      const host = await Host.start(t, target, { folder });
+      assert.deepEqual(rowsOf(host.file), [1, 10]);
+      assert.deepEqual(await target.list("replica/orphan/"), []);
+      assert.deepEqual(
+        readdirSync(folder).filter((name) => name.includes("set-aside")),
+        [],
+      );
+    });
+
+    test("a local file whose log is no more is set aside, with all its rows", async (t) => {
+      const { flap, before } = await overtaken(t);
+      await before.close(100);
+      flap.isAway = false;
+      const other = await Host.primary(t, flap.target);
+      await other.write(10);
+      const host = await Host.start(t, flap.target, { folder: before.folder });
+      assert.deepEqual(rowsOf(host.file), [1, 10]);
+      const aside = readdirSync(host.folder).find((name) => name.includes("set-aside"));
+      assert.match(host.lines.join("\n"), new RegExp(`warn: .*set aside as .*${aside}`));
+      assert.deepEqual(rowsOf(join(host.folder, aside as string)), [1, 2, 3]);
+    });
+
+    test("between this one's start and its becoming the writer, nothing of either is lost", async (t) => {
+      const { flap, before } = await overtaken(t);
+      const folder = before.die(t);
+      flap.isAway = false;
+      const host = await Host.start(t, flap.target, { folder });
+      assert.equal(host.replica.promotable, "at-once");
+      const other = await Host.primary(t, flap.target);
+      await other.write(10);
+      await assert.rejects(host.promote(), NotPrimary);
+      await host.promote();
+      assert.deepEqual(rows(host), [1, 10]);
+      const [orphan] = await flap.target.list("replica/orphan/");
+      assert.deepEqual((await restoredFrom(t, flap.target, { orphan: orphan as string })).rows, [1, 2, 3]);
+    });
   });
-});
 
-describe("when another instance has gone on meanwhile", { concurrency: true }, () => {
-  /** One that was killed with rows that are not at the target, and another one that has written since. */
-  async function overtaken(t: Parameters<typeof temporaryFolder>[0]) {
-    const flap = flapping(targetFolder(t).target);
-    const before = await Host.primary(t, flap.target, { durability: "async" });
-    await before.write(1);
-    await before.replica.durable(true);
-    flap.isAway = true;
-    await before.write(2, 3);
-    return { flap, before };
-  }
-
-  test("what only the local file had is kept as an orphan, and can be restored", async (t) => {
-    const { flap, before } = await overtaken(t);
-    const folder = before.die(t);
-    flap.isAway = false;
-    const other = await Host.primary(t, flap.target);
-    await other.write(10);
-    const host = await Host.start(t, flap.target, { folder });
-    assert.deepEqual(rowsOf(host.file), [1, 10]);
-    const [orphan] = await flap.target.list("replica/orphan/");
-    assert.match(host.lines.join("\n"), new RegExp(`warn: .*${orphan}`));
-    assert.deepEqual((await restoredFrom(t, flap.target, { orphan: orphan as string })).rows, [1, 2, 3]);
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 10]);
-  });
-
-  test("a local file that had nothing more leaves no orphan", async (t) => {
+  test("a file that lies where the local database belongs and is none is named, and left", async (t) => {
     const { target } = targetFolder(t);
     const before = await Host.primary(t, target);
     await before.write(1);
-    const folder = before.die(t);
-    const other = await Host.primary(t, target);
-    await other.write(10);
-    const host = await Host.start(t, target, { folder });
-    assert.deepEqual(rowsOf(host.file), [1, 10]);
-    assert.deepEqual(await target.list("replica/orphan/"), []);
-    assert.deepEqual(
-      readdirSync(folder).filter((name) => name.includes("set-aside")),
-      [],
+    await before.close();
+    rmSync(before.file);
+    renameSync(`${before.file}-replica`, `${before.file}-moved`);
+    writeFileSync(before.file, "notes");
+    await assert.rejects(Host.start(t, target, { folder: before.folder }), refused(/There is a database here/));
+    assert.equal(readFileSync(before.file, "utf8"), "notes");
+  });
+
+  test("a start writes to the target only what tests it", async (t) => {
+    const { target } = targetFolder(t);
+    const before = await Host.primary(t, target);
+    await before.close();
+    const host = await Host.start(t, target);
+    const written = host.target.operations.filter(isWrite);
+    assert.ok(
+      written.every(({ key }) => key.startsWith("replica/self-test/")),
+      JSON.stringify(written),
     );
   });
-
-  test("a local file whose log is no more is set aside, with all its rows", async (t) => {
-    const { flap, before } = await overtaken(t);
-    await before.close(100);
-    flap.isAway = false;
-    const other = await Host.primary(t, flap.target);
-    await other.write(10);
-    const host = await Host.start(t, flap.target, { folder: before.folder });
-    assert.deepEqual(rowsOf(host.file), [1, 10]);
-    const aside = readdirSync(host.folder).find((name) => name.includes("set-aside"));
-    assert.match(host.lines.join("\n"), new RegExp(`warn: .*set aside as .*${aside}`));
-    assert.deepEqual(rowsOf(join(host.folder, aside as string)), [1, 2, 3]);
-  });
-
-  test("between this one's start and its becoming the writer, nothing of either is lost", async (t) => {
-    const { flap, before } = await overtaken(t);
-    const folder = before.die(t);
-    flap.isAway = false;
-    const host = await Host.start(t, flap.target, { folder });
-    assert.equal(host.replica.promotable, "at-once");
-    const other = await Host.primary(t, flap.target);
-    await other.write(10);
-    await assert.rejects(host.promote(), NotPrimary);
-    await host.promote();
-    assert.deepEqual(rows(host), [1, 10]);
-    const [orphan] = await flap.target.list("replica/orphan/");
-    assert.deepEqual((await restoredFrom(t, flap.target, { orphan: orphan as string })).rows, [1, 2, 3]);
-  });
-});
-
-test("a file that lies where the local database belongs and is none is named, and left", async (t) => {
-  const { target } = targetFolder(t);
-  const before = await Host.primary(t, target);
-  await before.write(1);
-  await before.close();
-  rmSync(before.file);
-  renameSync(`${before.file}-replica`, `${before.file}-moved`);
-  writeFileSync(before.file, "notes");
-  await assert.rejects(Host.start(t, target, { folder: before.folder }), refused(/There is a database here/));
-  assert.equal(readFileSync(before.file, "utf8"), "notes");
-});
-
-test("a start writes to the target only what tests it", async (t) => {
-  const { target } = targetFolder(t);
-  const before = await Host.primary(t, target);
-  await before.close();
-  const host = await Host.start(t, target);
-  const written = host.target.operations.filter(isWrite);
-  assert.ok(
-    written.every(({ key }) => key.startsWith("replica/self-test/")),
-    JSON.stringify(written),
-  );
 });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import { findInLocalLog, type Resumed, readPages } from "../local/resume.ts";
-import { readSidecar, removeSidecar, type Sidecar } from "../local/sidecar.ts";
+import { noteCopy, readSidecar, removeSidecar, type Sidecar } from "../local/sidecar.ts";
 import { LOG, readSlot } from "../log/log.ts";
 import { salvage } from "../primary/salvage.ts";
 import type { Head } from "../primary/shipper.ts";
@@ -14,6 +14,7 @@ import { RestoreImpossible } from "../restore/trouble.ts";
 import type { Copy } from "../standby/standby.ts";
 import type { BackupStatus } from "../status.ts";
 import type { Target } from "../target/target.ts";
+import { readDatabaseId } from "./format.ts";
 import { takePlainCopy } from "./plain-copy.ts";
 
 type RestoredFrom = NonNullable<BackupStatus["restoredFrom"]>;
@@ -90,7 +91,7 @@ export async function restored(options: ReplicaOptions): Promise<Beginnings> {
   const result = await restore(target, file).catch((error: Error) => {
     throw refused(options, error);
   });
-  removeSidecar(file);
+  noteCopy(file);
   tellRestored(options, result);
   const { point, objects, bytes, durationMs, maxEpoch, released, nextSlot } = result;
   const checksum = await checksumOf(file, point.pageSize);
@@ -148,7 +149,7 @@ async function beginNew(options: ReplicaOptions, plainKey: string): Promise<Begi
   };
   const isLocal = existsSync(file);
   const hasPlain = !init && (await target.read(plainKey, { offset: 0, length: 1 })) !== undefined;
-  if (isLocal && hasPlain) {
+  if (isLocal && hasPlain && !(await hasBegun(target, file))) {
     throw new ReplicaStartFailed(
       `There is a database here (${file}) and another at ${target.name} (${plainKey}). Move away the one that is not wanted, then start again.`,
     );
@@ -170,6 +171,12 @@ async function beginNew(options: ReplicaOptions, plainKey: string): Promise<Begi
   return took("plain-copy", bytes);
 }
 
+/** Whether the local file is to become the target's database already, and its writer was stopped before its first base. */
+async function hasBegun(target: Target, file: string): Promise<boolean> {
+  const sidecar = readSidecar(file);
+  return sidecar !== undefined && sidecar.databaseId === (await readDatabaseId(target));
+}
+
 /** Where a log ends that cannot be followed from its beginning. */
 async function listedEnd(target: Target): Promise<LogEnd> {
   const keys = (await target.list(LOG)).slice(-LAST_SLOTS);
@@ -185,19 +192,13 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
   const sidecar = readSidecar(file);
   const { point, maxEpoch, nextSlot, released } = plan;
   if (sidecar === undefined) return beginForeign(options, plan);
+  if (sidecar.isCopy) return beginWithCopy(options, plan);
   if (sidecar.databaseId !== plan.databaseId) {
     throw new ReplicaStartFailed(
       `${target.name} holds another database than ${file} is a copy of. Point BACKUP_TARGET at the right place, or move the local file away.`,
     );
   }
-  const from: RestoredFrom = {
-    kind: "local",
-    slot: point.slot,
-    time: timeText(point.timeMs),
-    objects: 0,
-    bytes: 0,
-    durationMs: 0,
-  };
+  const from = fromLocal(point);
   const end: LogEnd = { maxEpoch, nextSlot, isOwnerless: released || maxEpoch <= sidecar.epoch };
   if (sidecar.aheadOf.some(({ slot, hash }) => slot === point.slot && hash === point.hash)) {
     log("info", `The local database goes on where it stopped, with changes that ${target.name} does not have.`);
@@ -211,6 +212,22 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
   resumed?.wal.close();
   await keepWhatIsMissing(options, sidecar, plan);
   return undefined;
+}
+
+/** A copy that is as the target has it need not be restored. */
+async function beginWithCopy(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
+  const { file, log } = options;
+  const { point, maxEpoch, nextSlot, released } = plan;
+  const found = existsSync(`${file}-wal`) ? undefined : await findInLocalLog(file, point);
+  if (found === undefined) return undefined;
+  found.wal.close();
+  log("info", "The copy here is as the target has it; nothing had to be restored.");
+  const end: LogEnd = { maxEpoch, nextSlot, isOwnerless: released };
+  return { kind: "copy", copy: { head: point, checksum: found.checksum }, from: fromLocal(point), log: end };
+}
+
+function fromLocal({ slot, timeMs }: RestorePoint): RestoredFrom {
+  return { kind: "local", slot, time: timeText(timeMs), objects: 0, bytes: 0, durationMs: 0 };
 }
 
 /** A local file that was never replicated, and a database at the target: which one is meant is for a person to say. */

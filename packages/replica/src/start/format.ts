@@ -15,7 +15,7 @@ export async function ensureDatabaseId(target: Target): Promise<string> {
   const databaseId = randomUUID();
   const content = Buffer.from(`${JSON.stringify({ format: FORMAT, databaseId, createdMs: Date.now() })}\n`);
   for (let looks = 1; ; looks++) {
-    const known = await readFormat(target);
+    const known = await readDatabaseId(target);
     if (known !== undefined) return known;
     if ((await target.create(KEY, content)) === "created") return databaseId;
     // Cut off by a writer that died in its first second: nothing else can be there yet.
@@ -24,7 +24,11 @@ export async function ensureDatabaseId(target: Target): Promise<string> {
   }
 }
 
-async function readFormat(target: Target): Promise<string | undefined> {
+/**
+ * @returns the id of the database that lives at the target; undefined when there is none, or it was cut off
+ * @throws ReplicaStartFailed when a newer version has written it
+ */
+export async function readDatabaseId(target: Target): Promise<string | undefined> {
   const bytes = await target.read(KEY);
   if (bytes === undefined) return undefined;
   let content: { readonly format?: unknown; readonly databaseId?: unknown } | null;

@@ -87,7 +87,7 @@ export class Host {
     this.#database.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL");
     this.#database.exec("CREATE TABLE IF NOT EXISTS t (a INTEGER PRIMARY KEY, b)");
     this.replica.changed();
-    await this.replica.durable()?.catch(() => {});
+    await this.replica.durable(true)?.catch(() => {});
   }
 
   /** One transaction. */
@@ -96,13 +96,23 @@ export class Host {
     this.replica.changed();
   }
 
-  /** Writes some rows, each in a transaction of its own, and waits until they may be acknowledged. */
+  /** Commits some rows, each in a transaction of its own, and waits until they are at the target. */
   async write(...values: readonly number[]): Promise<void> {
     for (const value of values) {
       while (this.isPaused) await new Promise<void>((resolve) => this.#resumed.push(resolve));
-      this.commit(`INSERT INTO t VALUES (${value}, 'value ${value}')`);
+      this.insert(value);
     }
-    await this.replica.durable();
+    await this.replica.durable(true);
+  }
+
+  /** Commits some rows, each in a transaction of its own. */
+  insert(...values: readonly number[]): void {
+    for (const value of values) this.commit(`INSERT INTO t VALUES (${value}, 'value ${value}')`);
+  }
+
+  /** Does something once, in the very moment in which writes are let go on. */
+  whenResumed(work: () => void): void {
+    this.#resumed.push(work);
   }
 
   /** Resolves once a line of the log fits. */

@@ -1,0 +1,512 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, suite, type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LOG, readTail } from "./log/log.ts";
+import { newestManifest } from "./manifest/manifest.ts";
+import { NotDurable, NotPrimary } from "./refusal.ts";
+import { slotKey, type Target } from "./target/target.ts";
+import { faultyTarget } from "./target/testing/faulty.ts";
+import { QUICK, withConstants } from "./testing/constants.ts";
+import { flapping } from "./testing/flapping.ts";
+import { temporaryFolder } from "./testing/folder.ts";
+import type { Host as HostType } from "./testing/host.ts";
+import { isWrite } from "./testing/mortal.ts";
+import { until } from "./testing/until.ts";
+
+const COOL_DOWN_MS = 3_000;
+const NOBODY_CAME_MS = 400;
+withConstants({
+  ...QUICK,
+  "instance.ts": { ...QUICK["instance.ts"], COOL_DOWN_MS, NOBODY_CAME_MS },
+  "primary/primary.ts": { HAND_OVER_MS: 500, LOOKS_PER_FOREIGN_SLOT: 1 },
+});
+const { Host, restoredFrom, rowsOf, targetFolder } = await import("./testing/host.ts");
+const { writeIntent } = await import("./lease/hand-over.ts");
+
+const rows = (host: HostType) =>
+  host.database
+    .prepare("SELECT a FROM t ORDER BY a")
+    .all()
+    .map(({ a }) => a as number);
+
+/** Kinds of the records in the log, in order. */
+async function recordsOf(target: Target): Promise<string[]> {
+  const slots = await readTail(target, 1);
+  return slots.map((content) => (content.state === "whole" ? content.record.kind : content.state));
+}
+
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol("pending");
+  return (await Promise.race([promise, sleep(0, pending)])) === pending;
+}
+
+suite("an instance", { concurrency: true }, () => {
+  describe("a live owner", () => {
+    test("hands over to the newcomer that asks, with all that was acknowledged, and stands by", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1, 2);
+      const after = await Host.start(t, target);
+      await after.promote();
+      assert.deepEqual(rows(after), [1, 2]);
+      assert.deepEqual([before.demotions, before.replica.role], [["handed-over"], "standby"]);
+      assert.match(before.lines.join("\n"), /handing over/);
+      assert.doesNotMatch(after.lines.join("\n"), /by force/);
+      assert.ok(after.replica.status().epoch > before.replica.status().epoch);
+      await after.write(3);
+      await until(() => rowsOf(before.file).includes(3), "the row at the one before");
+      assert.equal(before.isPaused, false);
+    });
+
+    test("ships what nobody waits for before it hands over", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target, { durability: "async" });
+      for (let value = 1; value <= 50; value++) before.insert(value);
+      const after = await Host.primary(t, target);
+      assert.equal(rows(after).length, 50);
+      assert.deepEqual(await target.list("replica/orphan/"), []);
+    });
+
+    test("shows that it is alive: a newcomer is not told that it is gone, and takes nothing from it", async (t) => {
+      const { target } = targetFolder(t);
+      const owner = await Host.primary(t, target);
+      const newcomer = await Host.start(t, target);
+      assert.equal(newcomer.replica.promotable, "when-needed");
+      await sleep(2_300);
+      assert.equal(await isPending(newcomer.replica.ownerless), true);
+      assert.deepEqual(await target.list("replica/presence/"), []);
+      await owner.write(1);
+      assert.deepEqual(owner.demotions, []);
+    });
+
+    test("refuses writes while it hands over, and what waits is let go afterwards", async (t) => {
+      const { target } = targetFolder(t);
+      const slow = faultyTarget(target, ({ op }) => (op === "slot" ? { kind: "late-answer", ms: 100 } : undefined));
+      const before = await Host.primary(t, slow);
+      const after = await Host.start(t, target);
+      before.insert(1);
+      const promoted = after.promote();
+      await before.told(/handing over/);
+      assert.match(before.replica.refusal()?.reason ?? "", /taking over/);
+      await promoted;
+      assert.deepEqual(rows(after), [1]);
+      await until(() => !before.isPaused, "writes to be let go");
+      assert.ok(before.replica.refusal());
+    });
+
+    test("that cannot ship what it has does not hand over: it goes on until it is fenced by force", async (t) => {
+      const { target } = targetFolder(t);
+      let isStuck = false;
+      const stuck = faultyTarget(target, ({ op }) =>
+        op === "slot" && isStuck ? { kind: "refused", fault: "full" } : undefined,
+      );
+      const before = await Host.primary(t, stuck);
+      const after = await Host.start(t, target);
+      isStuck = true;
+      before.insert(1);
+      const promoted = after.promote();
+      await before.told(/handing over/);
+      await until(() => before.replica.refusal() === undefined && !before.isPaused, "writes to go on");
+      await promoted;
+      assert.match(after.lines.join("\n"), /by force/);
+      isStuck = false;
+      await until(() => before.demotions.length > 0, "the end of the one before");
+      assert.deepEqual(before.demotions, ["fenced"]);
+      assert.equal(before.isPaused, false);
+    });
+
+    test("that is overtaken by force while it hands over lets go of what waits too", async (t) => {
+      const { target } = targetFolder(t);
+      let isSlow = false;
+      const slow = faultyTarget(target, ({ op }) =>
+        op === "slot" && isSlow ? { kind: "delay", ms: 3_000 } : undefined,
+      );
+      const before = await Host.primary(t, slow);
+      await before.write(1);
+      const after = await Host.start(t, target);
+      isSlow = true;
+      await after.promote();
+      assert.match(after.lines.join("\n"), /by force/);
+      await until(() => before.demotions.length > 0, "the end of the one before");
+      await until(() => !before.isPaused, "writes to be let go");
+      await until(() => before.replica.role === "standby", "the copy");
+    });
+
+    test("that is asked again what an earlier owner was asked does not answer that", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1);
+      before.die(t);
+      const first = await Host.start(t, target);
+      await first.promote();
+      await sleep(300);
+      assert.deepEqual(first.demotions, [], "its own intent is not for itself");
+      assert.equal(first.replica.role, "primary");
+    });
+  });
+
+  describe("an owner that is gone", () => {
+    test("is told to be gone after the time in which it would have answered, and is fenced by force", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1, 2);
+      before.die(t);
+      const after = await Host.start(t, target);
+      const startedMs = performance.now();
+      await after.replica.ownerless;
+      assert.ok(performance.now() - startedMs > 1_000);
+      await after.promote();
+      assert.deepEqual(rows(after), [1, 2]);
+      await after.write(3);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
+    });
+
+    test("in order leaves nothing to ask for", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1);
+      await before.close();
+      const after = await Host.start(t, target);
+      await after.replica.ownerless;
+      const startedMs = performance.now();
+      await after.promote();
+      assert.ok(performance.now() - startedMs < 1_900);
+      const asked = after.target.operations.filter(({ op, key }) => op === "replace" && key === "replica/intent");
+      assert.deepEqual(asked, []);
+      assert.deepEqual(rows(after), [1]);
+    });
+
+    test("in order after the newcomer has started is followed by it at once", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      const after = await Host.start(t, target);
+      await before.write(1);
+      await before.close();
+      await after.promote();
+      assert.doesNotMatch(after.lines.join("\n"), /by force/);
+      assert.deepEqual(rows(after), [1]);
+    });
+  });
+
+  describe("an owner that is fenced by force while it lives", () => {
+    /** An owner that does not reach the target any more, with a row that is not there, and the newcomer. */
+    async function partitioned(t: TestContext) {
+      const { target } = targetFolder(t);
+      const state = flapping(target);
+      const before = await Host.primary(t, state.target);
+      await before.write(1);
+      state.isAway = true;
+      const after = await Host.start(t, target);
+      await after.promote();
+      return { target, before, after, state };
+    }
+
+    test("acknowledges nothing any more to those who wait, and tells them to come again", async (t) => {
+      const { before, state } = await partitioned(t);
+      before.insert(2);
+      const answer = before.replica.durable(true) as Promise<void>;
+      state.isAway = false;
+      await assert.rejects(answer, (error: Error) => error instanceof NotDurable && error.retryAfterMs > 0);
+      await until(() => before.demotions.length > 0, "the end");
+      await assert.rejects(before.replica.durable() as Promise<void>, NotDurable);
+    });
+
+    test("finds out without a write, closes its connections before the file is touched, and stands by with the new state", async (t) => {
+      const { before, after, state } = await partitioned(t);
+      await after.write(10);
+      state.isAway = false;
+      await until(() => before.replica.role === "standby", "the copy");
+      assert.deepEqual(before.demotions, ["fenced"]);
+      await until(() => rowsOf(before.file).includes(10), "the row");
+      assert.deepEqual(rowsOf(before.file), [1, 10]);
+      await after.write(11);
+      await until(() => rowsOf(before.file).includes(11), "the next row");
+    });
+
+    test("leaves what it had not shipped as an orphan, which can be restored", async (t) => {
+      const { target, before, after, state } = await partitioned(t);
+      await after.write(10);
+      before.insert(2);
+      await sleep(50);
+      before.insert(3);
+      state.isAway = false;
+      await until(() => before.replica.role === "standby", "the copy");
+      const orphans = await target.list("replica/orphan/");
+      assert.equal(orphans.length, 1);
+      assert.match(before.lines.join("\n"), new RegExp(`kept as ${orphans[0]}`));
+      assert.deepEqual((await restoredFrom(t, target, { orphan: orphans[0] as string })).rows, [1, 2, 3]);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 10]);
+    });
+
+    test("leaves no orphan when it had shipped everything", async (t) => {
+      const { target, before, state } = await partitioned(t);
+      state.isAway = false;
+      await until(() => before.replica.role === "standby", "the copy");
+      assert.deepEqual(await target.list("replica/orphan/"), []);
+    });
+
+    test("keeps the file with what could not be salvaged", async (t) => {
+      const { target } = targetFolder(t);
+      const state = flapping(target);
+      const noOrphans = faultyTarget(state.target, ({ key }) =>
+        key.startsWith("replica/orphan/") ? { kind: "refused", fault: "full" } : undefined,
+      );
+      const before = await Host.primary(t, noOrphans);
+      await before.write(1);
+      state.isAway = true;
+      const after = await Host.primary(t, target);
+      await after.write(10);
+      before.insert(2);
+      state.isAway = false;
+      await until(() => before.replica.role === "standby", "the copy");
+      assert.match(before.lines.join("\n"), /error: .*could not be salvaged/);
+      assert.deepEqual(rowsOf(before.file), [1, 10]);
+      const aside = readdirSync(before.folder).find((name) => name.includes("set-aside") && !name.endsWith("-wal"));
+      assert.ok(aside, readdirSync(before.folder).join(" "));
+      assert.deepEqual(rowsOf(`${before.folder}/${aside}`), [1, 2]);
+    });
+  });
+
+  describe("after handing over", () => {
+    test("the database is not taken back at once, and is later on", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      const after = await Host.primary(t, target);
+      await after.write(1);
+      const refusedAt = performance.now();
+      await assert.rejects(before.promote(), (error: Error) => error instanceof NotPrimary && error.retryAfterMs > 0);
+      assert.deepEqual(after.demotions, []);
+      const taken = await until(
+        async () =>
+          before.promote().then(
+            () => true,
+            () => undefined,
+          ),
+        "the database back",
+        8_000,
+      );
+      assert.ok(taken && performance.now() - refusedAt > COOL_DOWN_MS / 2);
+      assert.deepEqual(rows(before), [1]);
+      assert.deepEqual(after.demotions, ["handed-over"]);
+    });
+
+    test("it is taken back sooner when nobody came for it", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await writeIntent(target, { id: "somebody who dies", wants: "hand-over" });
+      await until(() => before.replica.role === "standby", "the hand-over");
+      await assert.rejects(before.promote(), NotPrimary);
+      await sleep(NOBODY_CAME_MS);
+      await before.promote();
+      assert.equal(before.replica.role, "primary");
+    });
+  });
+
+  describe("becoming the writer", () => {
+    test("is one attempt for all who ask at the same time", async (t) => {
+      const { target } = targetFolder(t);
+      const host = await Host.start(t, target);
+      await Promise.all([host.replica.promote(), host.replica.promote(), host.promote()]);
+      await host.replica.promote();
+      assert.equal((await recordsOf(target)).filter((kind) => kind === "fence").length, 1);
+    });
+
+    test("succeeds for one of two who want it at the same time, and nothing acknowledged is lost", async (t) => {
+      const { target } = targetFolder(t);
+      const owner = await Host.primary(t, target);
+      await owner.write(1);
+      const newcomers = await Promise.all([Host.start(t, target), Host.start(t, target)]);
+      await Promise.allSettled(newcomers.map((host) => host.promote()));
+      const acknowledged = [1];
+      for (const [at, host] of newcomers.entries()) {
+        if (host.replica.role !== "primary") continue;
+        await host.write(at + 2).then(
+          () => acknowledged.push(at + 2),
+          () => {},
+        );
+      }
+      assert.ok(acknowledged.length > 1, "somebody is the writer");
+      const restored = (await restoredFrom(t, target)).rows;
+      assert.deepEqual(
+        acknowledged.filter((value) => !restored.includes(value)),
+        [],
+      );
+    });
+
+    test("fails when the target does, and can be tried again", async (t) => {
+      const { target } = targetFolder(t);
+      const state = flapping(target);
+      const host = await Host.start(t, state.target);
+      state.isAway = true;
+      await assert.rejects(host.promote(), (error: Error) => error instanceof NotPrimary && error.retryAfterMs > 0);
+      assert.equal(host.replica.role, "standby");
+      state.isAway = false;
+      await host.promote();
+      await host.write(1);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
+    });
+  });
+
+  describe("a standby", () => {
+    test("follows what is written, and may write nothing itself", async (t) => {
+      const { target } = targetFolder(t);
+      const writer = await Host.primary(t, target);
+      const standby = await Host.start(t, target);
+      await writer.write(1, 2, 3);
+      await until(() => rowsOf(standby.file).length === 3, "the rows");
+      for (const sql of ["DELETE FROM t WHERE a < 3", "VACUUM"]) writer.commit(sql);
+      await until(() => rowsOf(standby.file).length === 1, "the deletion");
+      assert.match(standby.replica.refusal()?.reason ?? "", /not the writer/);
+      await assert.rejects(standby.replica.durable() as Promise<void>, NotDurable);
+      await assert.rejects(standby.replica.backupNow(), NotPrimary);
+      standby.replica.changed();
+    });
+
+    test("that has slept while the log was packed and removed is restored anew", async (t) => {
+      const { target } = targetFolder(t);
+      let isAsleep = false;
+      const sleepy = faultyTarget(target, () => (isAsleep ? { kind: "refused", fault: "unreachable" } : undefined));
+      const writer = await Host.primary(t, target);
+      await writer.write(1);
+      const standby = await Host.start(t, sleepy);
+      isAsleep = true;
+      for (let value = 2; value < 30; value++) await writer.write(value);
+      const manifest = await until(async () => {
+        const { manifest } = await newestManifest(target);
+        return manifest !== undefined && manifest.packs.length > 0 && manifest;
+      }, "a pack");
+      for (const key of await target.list("replica/log/")) {
+        if (Number(key.slice(-16)) < manifest.tailSlot) await target.remove(key);
+      }
+      isAsleep = false;
+      await standby.promote();
+      assert.match(standby.lines.join("\n"), /restored anew/);
+      assert.equal(rows(standby).length, 29);
+    });
+
+    test("is restored anew when the log begins anew with another database, as a person has said", async (t) => {
+      const { target } = targetFolder(t);
+      const writer = await Host.primary(t, target);
+      await writer.write(1);
+      const standby = await Host.start(t, target);
+      const folder = join(temporaryFolder(t), "local");
+      mkdirSync(folder);
+      const other = new DatabaseSync(join(folder, "test.db"));
+      other.exec("CREATE TABLE t (a INTEGER PRIMARY KEY, b); INSERT INTO t VALUES (77, 'other')");
+      other.close();
+      await Host.primary(t, target, { folder, init: true });
+      await until(() => rowsOf(standby.file).includes(77), "the other database");
+      assert.deepEqual(rowsOf(standby.file), [77]);
+      assert.match(standby.lines.join("\n"), /restored anew/);
+    });
+
+    test("finds its way past what writers that died have left unfinished", async (t) => {
+      const { target } = targetFolder(t);
+      const first = await Host.primary(t, target);
+      await first.write(1);
+      const standby = await Host.start(t, target);
+      first.die(t);
+      const { nextSlot } = await restoredFrom(t, target);
+      // Two newcomers that died between claiming a slot and filling it.
+      for (const slot of [nextSlot, nextSlot + 1]) await target.create(slotKey(LOG, slot), Buffer.alloc(0));
+      const next = await Host.primary(t, target);
+      await next.write(2);
+      await until(() => rowsOf(standby.file).includes(2), "the row");
+    });
+  });
+
+  describe("closing", () => {
+    test("ships what there is, tells that this writer is gone, and leaves a base and a plain copy", async (t) => {
+      const { target, folder } = targetFolder(t);
+      const host = await Host.primary(t, target, { durability: "async" });
+      for (let value = 1; value <= 20; value++) host.insert(value);
+      await host.close();
+      assert.equal(
+        (await recordsOf(target)).findLast((kind) => kind !== "torn"),
+        "released",
+      );
+      const { rows: restored, objects } = await restoredFrom(t, target);
+      assert.equal(restored.length, 20);
+      assert.equal(objects, 1, "the base has everything");
+      assert.equal(rowsOf(`${folder}/scim.db`).length, 20);
+    });
+
+    test("keeps to its deadline when the target does not answer", async (t) => {
+      const { target } = targetFolder(t);
+      let isSilent = false;
+      const silent: Target = faultyTarget(target, () => (isSilent ? { kind: "delay", ms: 4_000 } : undefined));
+      const host = await Host.primary(t, silent, { durability: "async" });
+      await host.write(1);
+      isSilent = true;
+      host.insert(2);
+      const startedMs = performance.now();
+      await host.close(300);
+      const tookMs = performance.now() - startedMs;
+      assert.ok(tookMs >= 300 && tookMs < 2_500, `${tookMs} ms`);
+      assert.match(host.lines.join("\n"), /error: Stopping with \d+ commits that are not at/);
+    });
+
+    test("a standby writes nothing", async (t) => {
+      const { target } = targetFolder(t);
+      const writer = await Host.primary(t, target);
+      await writer.write(1);
+      const standby = await Host.start(t, target);
+      const before = await recordsOf(target);
+      await standby.close();
+      assert.deepEqual(await recordsOf(target), before);
+      assert.deepEqual(rowsOf(standby.file), [1]);
+    });
+
+    test("ends an attempt to become the writer", async (t) => {
+      const { target } = targetFolder(t);
+      const owner = await Host.primary(t, target);
+      owner.die(t);
+      const host = await Host.start(t, target);
+      const promoted = host.replica.promote().catch(() => {});
+      await host.told(/Asking the instance/);
+      await host.close();
+      await promoted;
+      assert.doesNotMatch(host.lines.join("\n"), /by force|is the writer of/);
+      await assert.rejects(host.replica.promote(), NotPrimary);
+      await Host.start(t, target, { folder: host.folder });
+    });
+
+    test("lets go of the folder and of every file", async (t) => {
+      const { target } = targetFolder(t);
+      const host = await Host.primary(t, target);
+      await host.write(1);
+      await host.close();
+      assert.ok(!existsSync(`${host.file}-wal`));
+      const open = readdirSync("/proc/self/fd").filter((descriptor) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith(host.folder);
+        } catch {
+          return false;
+        }
+      });
+      assert.deepEqual(open, []);
+    });
+  });
+
+  describe("while nothing is written", () => {
+    test("neither the writer nor the standby writes anything to the target", async (t) => {
+      const { target } = targetFolder(t);
+      const writer = await Host.primary(t, target, { plainIntervalMs: 100 });
+      const standby = await Host.start(t, target);
+      await writer.write(1, 2);
+      const { slot } = (await restoredFrom(t, target)).point;
+      await until(async () => (await newestManifest(target)).manifest?.plain?.slot === slot, "a plain copy");
+      await sleep(2_300);
+      const before = [writer, standby].map((host) => host.target.operations.length);
+      await sleep(600);
+      for (const [at, host] of [writer, standby].entries()) {
+        const since = host.target.operations.slice(before[at]);
+        assert.ok(since.length > 5, "it looks around");
+        assert.deepEqual(since.filter(isWrite), []);
+      }
+    });
+  });
+});
