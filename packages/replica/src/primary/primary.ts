@@ -5,7 +5,7 @@ import { type TailLink, tailLink } from "../compaction/compaction.ts";
 import type { Lease } from "../lease/fence.ts";
 import { INTENT_POLL_MS, readIntent, showPresence } from "../lease/hand-over.ts";
 import { writeSidecar } from "../local/sidecar.ts";
-import { BEFORE_FIRST, chainFrom, readSlot, readTail } from "../log/log.ts";
+import { BEFORE_FIRST, ChainBroken, chainFrom, readSlot, readTail } from "../log/log.ts";
 import { encodeRecord } from "../log/record.ts";
 import { NotDurable, type Refusal } from "../refusal.ts";
 import type { ReplicaOptions } from "../replica.ts";
@@ -122,8 +122,13 @@ export class Primary {
       // An earlier owner was asked to hand over, not this one. Whether there is one at all is asked of whoever it is.
       const intent = await readIntent(target);
       const knownIntent = intent?.wants === "hand-over" ? intent.id : undefined;
-      const begun = await begin(rebase, beginning, manifests);
-      if (beginning.kind === "base") noteBeginning(options, undefined);
+      const links = await uncovered(target, manifests);
+      // A restore that passed over damage: the log cannot be followed on from there, so the whole is given anew.
+      const isAstray = beginning.kind === "behind-head" && links === undefined;
+      const start: Beginning = isAstray ? { kind: "base", previous: beginning.head } : beginning;
+      if (isAstray) noteBeginning(options, beginning.head);
+      const begun = await begin(rebase, start, manifests, links ?? []);
+      if (start.kind === "base") noteBeginning(options, undefined);
       return new Primary(options, rebase, manifests, begun, knownIntent);
     } catch (error) {
       // Closing copies all of the log into the file, also what the target does not have.
@@ -576,29 +581,39 @@ type Begun = {
 };
 
 /** Makes the first base where the target needs one, and the first manifest. */
-async function begin(rebase: RebaseOptions, beginning: Beginning, manifests: Manifests): Promise<Begun> {
-  const { lease, target } = rebase;
+async function begin(
+  rebase: RebaseOptions,
+  beginning: Beginning,
+  manifests: Manifests,
+  links: readonly TailLink[],
+): Promise<Begun> {
+  const { lease } = rebase;
   const firstSlot = lease.fenceSlot + 1;
   if (beginning.kind === "behind-head") {
     const { head, checksum } = beginning;
-    const tail = await firstManifest(manifests, await uncovered(target, manifests));
+    const tail = await firstManifest(manifests, links);
     return { head, checksum, tail, pin: undefined, nextSlot: firstSlot };
   }
-  // The states before the base stay restorable, if they are.
-  const before = beginning.previous === undefined ? [] : await uncovered(target, manifests);
   const frozen = await freezeWhole(rebase);
   const base = await baseOf(rebase, frozen, beginning.previous, firstSlot);
   if ((await lease.slots.write(firstSlot, base.bytes)) === "taken") throw new Fenced();
   const { head, checksum, record } = base;
   const link = tailLink({ record, hash: head.hash });
+  // The states before the base stay restorable, if they are.
+  const before = beginning.previous === undefined ? [] : links;
   const tail = await firstManifest(manifests, [...before, link]);
   return { head, checksum, tail, pin: frozen.pin, nextSlot: firstSlot + 1 };
 }
 
-/** The links of the log that the manifest does not cover. */
-async function uncovered(target: Target, manifests: Manifests): Promise<readonly TailLink[]> {
+/** The links of the log that the manifest does not cover; undefined when they do not hang together any more. */
+async function uncovered(target: Target, manifests: Manifests): Promise<readonly TailLink[] | undefined> {
   const { tailSlot, headBeforeTail } = manifests.current ?? { tailSlot: 1, headBeforeTail: BEFORE_FIRST };
-  return chainFrom(headBeforeTail, await readTail(target, tailSlot)).links.map(tailLink);
+  try {
+    return chainFrom(headBeforeTail, await readTail(target, tailSlot)).links.map(tailLink);
+  } catch (error) {
+    if (error instanceof ChainBroken) return undefined;
+    throw error;
+  }
 }
 
 /** Writes the first manifest, where there is none, with the first of the links, which is a base. @returns the others */

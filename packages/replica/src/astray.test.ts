@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { slotKey } from "./target/target.ts";
+import { Host, restoredFrom, targetFolder } from "./testing/host.ts";
+
+test("an instance whose restore passed over a damaged slot becomes the writer, and gives the target the whole anew", async (t) => {
+  const { target, folder } = targetFolder(t);
+  const first = await Host.primary(t, target);
+  for (const value of [1, 2, 3]) await first.write(value);
+  // At the end it makes a base, which has what the slot has that is damaged then.
+  await first.close();
+  writeFileSync(join(folder, slotKey("replica/log/", 5)), "damaged");
+  const second = await Host.primary(t, target);
+  await second.write(4);
+  second.die(t);
+  assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3, 4]);
+});
