@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, suite, type TestContext, test } from "node:test";
+import { describe, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LOG, readTail } from "./log/log.ts";
+import { readTail } from "./log/log.ts";
 import { newestManifest } from "./manifest/manifest.ts";
 import { NotDurable, NotPrimary } from "./refusal.ts";
-import { slotKey, type Target } from "./target/target.ts";
+import type { Target } from "./target/target.ts";
 import { faultyTarget } from "./target/testing/faulty.ts";
 import { QUICK, withConstants } from "./testing/constants.ts";
 import { flapping } from "./testing/flapping.ts";
@@ -20,6 +20,8 @@ const COOL_DOWN_MS = 3_000;
 const NOBODY_CAME_MS = 400;
 withConstants({
   ...QUICK,
+  // The owners here are alive, and only slow when this computer is.
+  "lease/hand-over.ts": { ...QUICK["lease/hand-over.ts"], OWNER_ANSWERS_WITHIN_MS: 20_000 },
   "instance.ts": { ...QUICK["instance.ts"], COOL_DOWN_MS, NOBODY_CAME_MS },
   "primary/primary.ts": { HAND_OVER_MS: 500, LOOKS_PER_FOREIGN_SLOT: 1 },
 });
@@ -52,7 +54,8 @@ suite("an instance", { concurrency: true }, () => {
       const after = await Host.start(t, target);
       await after.promote();
       assert.deepEqual(rows(after), [1, 2]);
-      assert.deepEqual([before.demotions, before.replica.role], [["handed-over"], "standby"]);
+      await until(() => before.replica.role === "standby", "the one before to stand by");
+      assert.deepEqual(before.demotions, ["handed-over"]);
       assert.match(before.lines.join("\n"), /handing over/);
       assert.doesNotMatch(after.lines.join("\n"), /by force/);
       assert.ok(after.replica.status().epoch > before.replica.status().epoch);
@@ -75,9 +78,11 @@ suite("an instance", { concurrency: true }, () => {
       const owner = await Host.primary(t, target);
       const newcomer = await Host.start(t, target);
       assert.equal(newcomer.replica.promotable, "when-needed");
-      await sleep(2_300);
+      const isAnswered = ({ op, key }: { readonly op: string; readonly key: string }) =>
+        op === "remove" && key.startsWith("replica/presence/");
+      await until(() => newcomer.target.operations.some(isAnswered), "an answer");
       assert.equal(await isPending(newcomer.replica.ownerless), true);
-      assert.deepEqual(await target.list("replica/presence/"), []);
+      await until(async () => (await target.list("replica/presence/")).length === 0, "the answer to be removed");
       await owner.write(1);
       assert.deepEqual(owner.demotions, []);
     });
@@ -97,73 +102,26 @@ suite("an instance", { concurrency: true }, () => {
       assert.ok(before.replica.refusal());
     });
 
-    test("that cannot ship what it has does not hand over: it goes on until it is fenced by force", async (t) => {
+    test("that cannot ship what it has does not hand over, and goes on", async (t) => {
       const { target } = targetFolder(t);
       let isStuck = false;
       const stuck = faultyTarget(target, ({ op }) =>
         op === "slot" && isStuck ? { kind: "refused", fault: "full" } : undefined,
       );
-      const before = await Host.primary(t, stuck);
-      const after = await Host.start(t, target);
+      const owner = await Host.primary(t, stuck);
       isStuck = true;
-      before.insert(1);
-      const promoted = after.promote();
-      await before.told(/handing over/);
-      await until(() => before.replica.refusal() === undefined && !before.isPaused, "writes to go on");
-      await promoted;
-      assert.match(after.lines.join("\n"), /by force/);
+      owner.insert(1);
+      await writeIntent(target, { id: "a newcomer", wants: "hand-over" });
+      await owner.told(/handing over/);
+      await until(() => owner.replica.refusal() === undefined && !owner.isPaused, "writes to go on");
+      assert.equal(owner.replica.role, "primary");
       isStuck = false;
-      await until(() => before.demotions.length > 0, "the end of the one before");
-      assert.deepEqual(before.demotions, ["fenced"]);
-      assert.equal(before.isPaused, false);
-    });
-
-    test("that is overtaken by force while it hands over lets go of what waits too", async (t) => {
-      const { target } = targetFolder(t);
-      let isSlow = false;
-      const slow = faultyTarget(target, ({ op }) =>
-        op === "slot" && isSlow ? { kind: "delay", ms: 3_000 } : undefined,
-      );
-      const before = await Host.primary(t, slow);
-      await before.write(1);
-      const after = await Host.start(t, target);
-      isSlow = true;
-      await after.promote();
-      assert.match(after.lines.join("\n"), /by force/);
-      await until(() => before.demotions.length > 0, "the end of the one before");
-      await until(() => !before.isPaused, "writes to be let go");
-      await until(() => before.replica.role === "standby", "the copy");
-    });
-
-    test("that is asked again what an earlier owner was asked does not answer that", async (t) => {
-      const { target } = targetFolder(t);
-      const before = await Host.primary(t, target);
-      await before.write(1);
-      before.die(t);
-      const first = await Host.start(t, target);
-      await first.promote();
-      await sleep(300);
-      assert.deepEqual(first.demotions, [], "its own intent is not for itself");
-      assert.equal(first.replica.role, "primary");
+      await owner.write(2);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
     });
   });
 
   describe("an owner that is gone", () => {
-    test("is told to be gone after the time in which it would have answered, and is fenced by force", async (t) => {
-      const { target } = targetFolder(t);
-      const before = await Host.primary(t, target);
-      await before.write(1, 2);
-      before.die(t);
-      const after = await Host.start(t, target);
-      const startedMs = performance.now();
-      await after.replica.ownerless;
-      assert.ok(performance.now() - startedMs > 1_000);
-      await after.promote();
-      assert.deepEqual(rows(after), [1, 2]);
-      await after.write(3);
-      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
-    });
-
     test("in order leaves nothing to ask for", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
@@ -171,9 +129,7 @@ suite("an instance", { concurrency: true }, () => {
       await before.close();
       const after = await Host.start(t, target);
       await after.replica.ownerless;
-      const startedMs = performance.now();
       await after.promote();
-      assert.ok(performance.now() - startedMs < 1_900);
       const asked = after.target.operations.filter(({ op, key }) => op === "replace" && key === "replica/intent");
       assert.deepEqual(asked, []);
       assert.deepEqual(rows(after), [1]);
@@ -188,85 +144,6 @@ suite("an instance", { concurrency: true }, () => {
       await after.promote();
       assert.doesNotMatch(after.lines.join("\n"), /by force/);
       assert.deepEqual(rows(after), [1]);
-    });
-  });
-
-  describe("an owner that is fenced by force while it lives", () => {
-    /** An owner that does not reach the target any more, with a row that is not there, and the newcomer. */
-    async function partitioned(t: TestContext) {
-      const { target } = targetFolder(t);
-      const state = flapping(target);
-      const before = await Host.primary(t, state.target);
-      await before.write(1);
-      state.isAway = true;
-      const after = await Host.start(t, target);
-      await after.promote();
-      return { target, before, after, state };
-    }
-
-    test("acknowledges nothing any more to those who wait, and tells them to come again", async (t) => {
-      const { before, state } = await partitioned(t);
-      before.insert(2);
-      const answer = before.replica.durable(true) as Promise<void>;
-      state.isAway = false;
-      await assert.rejects(answer, (error: Error) => error instanceof NotDurable && error.retryAfterMs > 0);
-      await until(() => before.demotions.length > 0, "the end");
-      await assert.rejects(before.replica.durable() as Promise<void>, NotDurable);
-    });
-
-    test("finds out without a write, closes its connections before the file is touched, and stands by with the new state", async (t) => {
-      const { before, after, state } = await partitioned(t);
-      await after.write(10);
-      state.isAway = false;
-      await until(() => before.replica.role === "standby", "the copy");
-      assert.deepEqual(before.demotions, ["fenced"]);
-      await until(() => rowsOf(before.file).includes(10), "the row");
-      assert.deepEqual(rowsOf(before.file), [1, 10]);
-      await after.write(11);
-      await until(() => rowsOf(before.file).includes(11), "the next row");
-    });
-
-    test("leaves what it had not shipped as an orphan, which can be restored", async (t) => {
-      const { target, before, after, state } = await partitioned(t);
-      await after.write(10);
-      before.insert(2);
-      await sleep(50);
-      before.insert(3);
-      state.isAway = false;
-      await until(() => before.replica.role === "standby", "the copy");
-      const orphans = await target.list("replica/orphan/");
-      assert.equal(orphans.length, 1);
-      assert.match(before.lines.join("\n"), new RegExp(`kept as ${orphans[0]}`));
-      assert.deepEqual((await restoredFrom(t, target, { orphan: orphans[0] as string })).rows, [1, 2, 3]);
-      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 10]);
-    });
-
-    test("leaves no orphan when it had shipped everything", async (t) => {
-      const { target, before, state } = await partitioned(t);
-      state.isAway = false;
-      await until(() => before.replica.role === "standby", "the copy");
-      assert.deepEqual(await target.list("replica/orphan/"), []);
-    });
-
-    test("keeps the file with what could not be salvaged", async (t) => {
-      const { target } = targetFolder(t);
-      const state = flapping(target);
-      const noOrphans = faultyTarget(state.target, ({ key }) =>
-        key.startsWith("replica/orphan/") ? { kind: "refused", fault: "full" } : undefined,
-      );
-      const before = await Host.primary(t, noOrphans);
-      await before.write(1);
-      state.isAway = true;
-      const after = await Host.primary(t, target);
-      await after.write(10);
-      before.insert(2);
-      state.isAway = false;
-      await until(() => before.replica.role === "standby", "the copy");
-      assert.match(before.lines.join("\n"), /error: .*could not be salvaged/);
-      assert.deepEqual(rowsOf(before.file), [1, 10]);
-      const aside = readdirSync(before.folder).find((name) => name.includes("set-aside") && !name.endsWith("-wal"));
-      assert.ok(aside, readdirSync(before.folder).join(" "));
-      assert.deepEqual(rowsOf(`${before.folder}/${aside}`), [1, 2]);
     });
   });
 
@@ -402,20 +279,6 @@ suite("an instance", { concurrency: true }, () => {
       assert.deepEqual(rowsOf(standby.file), [77]);
       assert.match(standby.lines.join("\n"), /restored anew/);
     });
-
-    test("finds its way past what writers that died have left unfinished", async (t) => {
-      const { target } = targetFolder(t);
-      const first = await Host.primary(t, target);
-      await first.write(1);
-      const standby = await Host.start(t, target);
-      first.die(t);
-      const { nextSlot } = await restoredFrom(t, target);
-      // Two newcomers that died between claiming a slot and filling it.
-      for (const slot of [nextSlot, nextSlot + 1]) await target.create(slotKey(LOG, slot), Buffer.alloc(0));
-      const next = await Host.primary(t, target);
-      await next.write(2);
-      await until(() => rowsOf(standby.file).includes(2), "the row");
-    });
   });
 
   describe("closing", () => {
@@ -499,7 +362,12 @@ suite("an instance", { concurrency: true }, () => {
       await writer.write(1, 2);
       const { slot } = (await restoredFrom(t, target)).point;
       await until(async () => (await newestManifest(target)).manifest?.plain?.slot === slot, "a plain copy");
-      await sleep(2_300);
+      // Whoever asks whether the writer is alive has been answered.
+      await until(
+        () => standby.target.operations.some(({ op, key }) => op === "remove" && /presence/.test(key)),
+        "that",
+      );
+      await sleep(300);
       const before = [writer, standby].map((host) => host.target.operations.length);
       await sleep(600);
       for (const [at, host] of [writer, standby].entries()) {

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fence } from "./lease/fence.ts";
-import { isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } from "./lease/hand-over.ts";
+import { INTENT_REPEAT_MS, isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } from "./lease/hand-over.ts";
 import { CLOCK_TOLERANCE_MS, selfTest } from "./lease/self-test.ts";
 import { lockLocally } from "./local/lock.ts";
 import { noteCopy } from "./local/sidecar.ts";
-import { BEFORE_FIRST, ChainBroken, chainFrom, readTail } from "./log/log.ts";
+import { BEFORE_FIRST, ChainBroken, chainFrom, readTail, type SlotContent } from "./log/log.ts";
 import { newestManifest } from "./manifest/manifest.ts";
 import { type Beginning, Primary } from "./primary/primary.ts";
 import { NotDurable, NotPrimary, type Refusal } from "./refusal.ts";
@@ -68,7 +68,8 @@ export class Instance implements Replica {
   /** The copy is brought up to date by one at a time. */
   #advanced: Promise<unknown> = Promise.resolve();
   #following = false;
-  #ownerIsGone = false;
+  /** Owners up to this epoch are known to be gone. */
+  #goneEpoch = 0;
   /** Not before this moment (performance.now()) is the database taken back; see COOL_DOWN_MS. */
   #handedOver: { readonly atMs: number; readonly epoch: number } | undefined;
   #lastPrimary: Primary | undefined;
@@ -95,7 +96,7 @@ export class Instance implements Replica {
     this.#state = standingBy(options, beginnings);
     this.restoredFrom = beginnings.from;
     this.promotable = beginnings.log.isOwnerless ? "at-once" : "when-needed";
-    this.#ownerIsGone = beginnings.log.isOwnerless;
+    if (beginnings.log.isOwnerless) this.#goneEpoch = beginnings.log.maxEpoch;
     this.ownerless = beginnings.log.isOwnerless ? Promise.resolve() : this.#waitUntilOwnerless();
     this.#follow = setInterval(() => this.#followLog(), FOLLOW_MS);
     this.#follow.unref();
@@ -170,7 +171,7 @@ export class Instance implements Replica {
     if (this.#state.role === "fenced") throw new NotPrimary("Another instance has taken over.", RETRY_MS);
     this.#checkCoolDown();
     if (this.#hasTried && "beginnings" in this.#state) await this.#beginAnew(this.#state.beginnings);
-    const end = this.#ownerIsGone ? await this.#end() : await this.#askForHandOver();
+    const end = await this.#askForHandOver();
     const databaseId = await ensureDatabaseId(target);
     // Not for a moment's use: the owner would have to step back for nothing.
     if (this.#stopping.signal.aborted) throw new NotPrimary("This instance is stopping.", RETRY_MS);
@@ -202,7 +203,6 @@ export class Instance implements Replica {
     this.#lastPrimary = primary;
     this.#state = { role: "primary", primary };
     this.#handedOver = undefined;
-    this.#ownerIsGone = false;
     const tookMs = Math.round(performance.now() - startedMs);
     log("info", `This instance is the writer of ${file} from now on (epoch ${lease.epoch}, after ${tookMs} ms).`);
   }
@@ -221,7 +221,11 @@ export class Instance implements Replica {
 
   /** Where the log ends now. */
   async #end(): Promise<LogEnd> {
-    if (!("standby" in this.#state)) return this.#logEnd();
+    if (!("standby" in this.#state)) {
+      const log = this.#logEnd();
+      // A folder's owner held the last slot open, empty, and has filled it since.
+      return endOf(log, await readTail(this.#options.target, Math.max(1, log.nextSlot - 1)));
+    }
     const { log } = this.#state;
     const { maxEpoch, nextSlot, released } = await this.#advance();
     const end = { maxEpoch: Math.max(maxEpoch, log.maxEpoch), nextSlot, isOwnerless: released };
@@ -229,17 +233,23 @@ export class Instance implements Replica {
     return end;
   }
 
-  /** Asks the owner to let go; when nobody answers, it is fenced by force. */
+  /** Asks the owner, if there may be one, to let go; when nobody answers, it is fenced by force. @returns where the log ends */
   async #askForHandOver(): Promise<LogEnd> {
     const { target, log } = this.#options;
+    const isGone = ({ isOwnerless, maxEpoch }: LogEnd) => isOwnerless || maxEpoch <= this.#goneEpoch;
     const first = await this.#end();
-    if (first.isOwnerless) return first;
+    if (isGone(first)) return first;
     log("info", "Asking the instance that is the writer to hand over.");
-    await writeIntent(target, { id: randomUUID(), wants: "hand-over" });
+    const id = randomUUID();
+    let writtenMs = Number.NEGATIVE_INFINITY;
     const deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
     while (performance.now() < deadline && !this.#stopping.signal.aborted) {
+      if (performance.now() - writtenMs >= INTENT_REPEAT_MS) {
+        await writeIntent(target, { id, wants: "hand-over" });
+        writtenMs = performance.now();
+      }
       const end = await this.#end();
-      if (end.isOwnerless || this.#ownerIsGone) return end;
+      if (isGone(end)) return end;
       await sleep(HAND_OVER_POLL_MS);
     }
     if (!this.#stopping.signal.aborted)
@@ -321,10 +331,13 @@ export class Instance implements Replica {
 
   async #waitUntilOwnerless(): Promise<void> {
     const { target, log } = this.#options;
+    const { maxEpoch: epoch } = this.#logEnd();
     const alive = await isOwnerAlive(target, randomUUID(), this.#stopping.signal).catch(() => true);
-    if (alive || this.#stopping.signal.aborted) return new Promise(() => {});
+    const isSettled = this.#stopping.signal.aborted || this.#lastPrimary !== undefined;
+    // Whoever has come meanwhile was not asked.
+    if (alive || isSettled || this.#logEnd().maxEpoch > epoch) return new Promise(() => {});
     log("info", `The writer before did not answer within ${OWNER_ANSWERS_WITHIN_MS / 1_000} s: it is gone.`);
-    this.#ownerIsGone = true;
+    this.#goneEpoch = epoch;
   }
 
   #ended(why: "fenced" | "handed-over", isKept: boolean): void {
@@ -362,6 +375,18 @@ function standingBy({ target, file }: ReplicaOptions, beginnings: Beginnings): S
   const { log } = beginnings;
   if (beginnings.kind === "copy") return { role: "standby", standby: new Standby(target, file, beginnings.copy), log };
   return { role: "standby", beginnings, log };
+}
+
+/** Where a log ends that was known up to some slot. */
+function endOf(known: LogEnd, slots: readonly SlotContent[]): LogEnd {
+  let { maxEpoch, nextSlot, isOwnerless } = known;
+  for (const content of slots) {
+    nextSlot = content.slot + 1;
+    if (content.state !== "whole") continue;
+    maxEpoch = Math.max(maxEpoch, content.record.epoch);
+    isOwnerless = content.record.kind === "released" && content.record.epoch === maxEpoch;
+  }
+  return { maxEpoch, nextSlot, isOwnerless };
 }
 
 function tellSkew({ log, target }: ReplicaOptions, skewMs: number): void {

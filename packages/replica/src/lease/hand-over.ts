@@ -18,8 +18,8 @@ export const OWNER_ANSWERS_WITHIN_MS = 4_000;
 
 const ANSWER_POLL_MS = 200;
 
-/** An intent is written again so often: another newcomer's may have taken its place. */
-const INTENT_REPEAT_MS = 1_300;
+/** An intent is written again so often: another one may have taken its place. */
+export const INTENT_REPEAT_MS = 1_300;
 
 export async function writeIntent(target: Target, intent: Intent): Promise<void> {
   await target.replace(INTENT, Buffer.from(`${JSON.stringify(intent)}\n`));

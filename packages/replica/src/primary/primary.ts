@@ -5,13 +5,14 @@ import { type TailLink, tailLink } from "../compaction/compaction.ts";
 import type { Lease } from "../lease/fence.ts";
 import { INTENT_POLL_MS, readIntent, showPresence } from "../lease/hand-over.ts";
 import { writeSidecar } from "../local/sidecar.ts";
-import { BEFORE_FIRST, ChainBroken, chainFrom, readSlot, readTail } from "../log/log.ts";
+import { BEFORE_FIRST, ChainBroken, chainFrom, LOG, readSlot, readTail } from "../log/log.ts";
 import { encodeRecord } from "../log/record.ts";
 import { NotDurable, type Refusal } from "../refusal.ts";
 import type { ReplicaOptions } from "../replica.ts";
 import type { Copy } from "../standby/standby.ts";
 import type { Durability } from "../status.ts";
 import type { Target } from "../target/target.ts";
+import { slotKey } from "../target/target.ts";
 import { WalReader } from "../wal/wal.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { DatabaseFile } from "./database-file.ts";
@@ -170,6 +171,7 @@ export class Primary {
         this.#considerOutgrown();
       },
       isStillOwner: () => this.#isStillOwner(manifests),
+      holds: async (slot, bytes) => (await target.read(slotKey(LOG, slot)))?.equals(bytes) ?? false,
       ended: (reason) => this.#lost(reason),
     });
     const { plainKey, plainIntervalMs, retentionMs, clockIsOff } = options;

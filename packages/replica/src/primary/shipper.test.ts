@@ -10,7 +10,7 @@ import { LOG, readTail } from "../log/log.ts";
 import { encodeRecord, NO_HASH, recordHash, type Segment } from "../log/record.ts";
 import type { Durability } from "../status.ts";
 import { directoryTarget } from "../target/directory/directory.ts";
-import { type Target, TargetError } from "../target/target.ts";
+import { slotKey, type Target, TargetError } from "../target/target.ts";
 import { type DecideFaults, faultyTarget } from "../target/testing/faulty.ts";
 import { withConstants } from "../testing/constants.ts";
 import { afterwards, bytesElsewhere, temporaryFolder } from "../testing/folder.ts";
@@ -68,6 +68,7 @@ async function begin(t: TestContext, { durability = "semi-sync", faults = () => 
     settled: () => {},
     failed: (error) => errors.push(error),
     isStillOwner: terms.isStillOwner ?? (async () => true),
+    holds: async (slot, bytes) => (await plain.read(slotKey(LOG, slot)))?.equals(bytes) ?? false,
     ended: (reason) => ended.push(reason),
   });
   afterwards(t, async () => {
@@ -368,7 +369,7 @@ describe("another writer", () => {
       writer: randomUUID(),
       timeMs: 0,
     } as const;
-    await plain.create(`${LOG}${String(FIRST_SLOT).padStart(16, "0")}`, await encodeRecord(fence));
+    await plain.create(slotKey(LOG, FIRST_SLOT), await encodeRecord(fence));
     commit(1);
     await until(() => ended.length > 0, "an end");
     assert.ok(ended[0] instanceof Fenced);
@@ -380,6 +381,37 @@ describe("another writer", () => {
     await sleep(50);
     assert.equal(ended.length, 1);
     assert.equal((await links(plain)).length, 0);
+  });
+
+  test("that took the log because it read that it was released does not end it", async (t) => {
+    const { plain, ended, shipper } = await begin(t);
+    const released = {
+      kind: "released",
+      databaseId: randomUUID(),
+      epoch: 1,
+      slot: FIRST_SLOT,
+      writer: randomUUID(),
+      timeMs: 0,
+    } as const;
+    // It has claimed the slot behind, which this one would have claimed next.
+    await plain.create(slotKey(LOG, FIRST_SLOT + 1), Buffer.from("a fence"));
+    assert.equal(await shipper.write(released, await encodeRecord(released)), true);
+    assert.deepEqual(ended, []);
+  });
+
+  test("that took the slot itself ends it, also when it was to say that the log is released", async (t) => {
+    const { plain, ended, shipper } = await begin(t);
+    const released = {
+      kind: "released",
+      databaseId: randomUUID(),
+      epoch: 1,
+      slot: FIRST_SLOT,
+      writer: randomUUID(),
+      timeMs: 0,
+    } as const;
+    await plain.create(slotKey(LOG, FIRST_SLOT), Buffer.from("a fence"));
+    assert.equal(await shipper.write(released, await encodeRecord(released)), false);
+    assert.ok(ended[0] instanceof Fenced);
   });
 
   for (const isOwner of [true, false]) {
@@ -516,7 +548,7 @@ test("the links that were shipped are told with what they hold, and have the has
   const [link] = await links(plain);
   assert.equal(shipped[0]?.slot, FIRST_SLOT);
   assert.equal(link?.hash, shipper.head.hash);
-  const bytes = await plain.read(`${LOG}${String(FIRST_SLOT).padStart(16, "0")}`);
+  const bytes = await plain.read(slotKey(LOG, FIRST_SLOT));
   assert.equal(recordHash(bytes as Buffer), shipper.head.hash);
   const head: ShipperType["head"] = shipper.head;
   assert.equal(head.checksum, shipped[0]?.checksum);

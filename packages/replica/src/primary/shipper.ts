@@ -52,6 +52,8 @@ export type ShipperOptions = {
   readonly failed: (error: Error) => void;
   /** Asked before the first write after a long time without contact: whether this is still the owner. */
   readonly isStillOwner: () => Promise<boolean>;
+  /** Whether a slot holds exactly these bytes. */
+  readonly holds: (slot: number, bytes: Buffer) => Promise<boolean>;
   /** Nothing will be shipped any more: another one is the writer, or the log here cannot be read. */
   readonly ended: (reason: Error) => void;
 };
@@ -214,7 +216,11 @@ export class Shipper {
           this.#end(new Fenced());
           return false;
         }
-        if ((await this.#options.lease.slots.write(record.slot, bytes)) === "taken") {
+        const { lease, holds } = this.#options;
+        const isTaken = (await lease.slots.write(record.slot, bytes)) === "taken";
+        // Whoever reads that the log is free takes it at once, maybe before we have learned that this was written.
+        const isRead = record.kind === "released" && isTaken && (await holds(record.slot, bytes));
+        if (isTaken && !isRead) {
           this.#end(new Fenced());
           return false;
         }

@@ -27,7 +27,7 @@ export function withConstants(changes: Readonly<Record<string, Readonly<Record<s
 export const QUICK = {
   "lease/hand-over.ts": {
     INTENT_POLL_MS: 50,
-    OWNER_ANSWERS_WITHIN_MS: 2_000,
+    OWNER_ANSWERS_WITHIN_MS: 600,
     ANSWER_POLL_MS: 20,
     INTENT_REPEAT_MS: 200,
   },

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { describe, suite, type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LOG } from "./log/log.ts";
+import { NotDurable } from "./refusal.ts";
+import { slotKey } from "./target/target.ts";
+import { faultyTarget } from "./target/testing/faulty.ts";
+import { QUICK, withConstants } from "./testing/constants.ts";
+import { flapping } from "./testing/flapping.ts";
+import type { Host as HostType } from "./testing/host.ts";
+import { until } from "./testing/until.ts";
+
+const ANSWERS_WITHIN_MS = QUICK["lease/hand-over.ts"].OWNER_ANSWERS_WITHIN_MS;
+withConstants({ ...QUICK, "primary/primary.ts": { LOOKS_PER_FOREIGN_SLOT: 1 } });
+const { Host, restoredFrom, rowsOf, targetFolder } = await import("./testing/host.ts");
+
+const rows = (host: HostType) =>
+  host.database
+    .prepare("SELECT a FROM t ORDER BY a")
+    .all()
+    .map(({ a }) => a as number);
+
+suite("taking over by force", { concurrency: true }, () => {
+  describe("an owner that is gone", () => {
+    test("is told to be gone after the time in which it would have answered, and is fenced by force", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1, 2);
+      before.die(t);
+      const after = await Host.start(t, target);
+      const startedMs = performance.now();
+      await after.replica.ownerless;
+      assert.ok(performance.now() - startedMs > ANSWERS_WITHIN_MS - 50);
+      await after.promote();
+      assert.deepEqual(rows(after), [1, 2]);
+      await after.write(3);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
+    });
+
+    test("does not make one that has come since be passed over: that is asked to hand over", async (t) => {
+      const { target } = targetFolder(t);
+      const first = await Host.primary(t, target);
+      await first.write(1);
+      first.die(t);
+      const waiting = await Host.start(t, target);
+      await waiting.replica.ownerless;
+      const second = await Host.primary(t, target);
+      await second.write(2);
+      await waiting.promote();
+      assert.match(waiting.lines.join("\n"), /Asking the instance that is the writer to hand over/);
+      assert.deepEqual(rows(waiting), [1, 2]);
+    });
+
+    test("is not asked anew by the one that took over from it", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1);
+      before.die(t);
+      const first = await Host.start(t, target);
+      await first.promote();
+      await sleep(300);
+      assert.deepEqual(first.demotions, [], "its own intent is not for itself");
+      assert.equal(first.replica.role, "primary");
+    });
+
+    test("leaves slots unfinished, past which a standby finds its way", async (t) => {
+      const { target } = targetFolder(t);
+      const first = await Host.primary(t, target);
+      await first.write(1);
+      const standby = await Host.start(t, target);
+      first.die(t);
+      const { nextSlot } = await restoredFrom(t, target);
+      // Two newcomers that died between claiming a slot and filling it.
+      for (const slot of [nextSlot, nextSlot + 1]) await target.create(slotKey(LOG, slot), Buffer.alloc(0));
+      const next = await Host.primary(t, target);
+      await next.write(2);
+      await until(() => rowsOf(standby.file).includes(2), "the row");
+    });
+  });
+
+  describe("an owner that is fenced by force while it lives", () => {
+    /** An owner that does not reach the target any more, with a row that is not there, and the newcomer. */
+    async function partitioned(t: TestContext) {
+      const { target } = targetFolder(t);
+      const state = flapping(target);
+      const before = await Host.primary(t, state.target);
+      await before.write(1);
+      state.isAway = true;
+      const after = await Host.start(t, target);
+      await after.promote();
+      return { target, before, after, state };
+    }
+
+    test("acknowledges nothing any more to those who wait, and tells them to come again", async (t) => {
+      const { before, state } = await partitioned(t);
+      before.insert(2);
+      const answer = before.replica.durable(true) as Promise<void>;
+      state.isAway = false;
+      await assert.rejects(answer, (error: Error) => error instanceof NotDurable && error.retryAfterMs > 0);
+      await until(() => before.demotions.length > 0, "the end");
+      await assert.rejects(before.replica.durable() as Promise<void>, NotDurable);
+    });
+
+    test("finds out without a write, closes its connections before the file is touched, and stands by with the new state", async (t) => {
+      const { before, after, state } = await partitioned(t);
+      await after.write(10);
+      state.isAway = false;
+      await until(() => before.replica.role === "standby", "the copy");
+      assert.deepEqual(before.demotions, ["fenced"]);
+      await until(() => rowsOf(before.file).includes(10), "the row");
+      assert.deepEqual(rowsOf(before.file), [1, 10]);
+      await after.write(11);
+      await until(() => rowsOf(before.file).includes(11), "the next row");
+    });
+
+    test("leaves what it had not shipped as an orphan, which can be restored", async (t) => {
+      const { target, before, after, state } = await partitioned(t);
+      await after.write(10);
+      before.insert(2);
+      await sleep(50);
+      before.insert(3);
+      state.isAway = false;
+      await until(() => before.replica.role === "standby", "the copy");
+      const orphans = await target.list("replica/orphan/");
+      assert.equal(orphans.length, 1);
+      assert.match(before.lines.join("\n"), new RegExp(`kept as ${orphans[0]}`));
+      assert.deepEqual((await restoredFrom(t, target, { orphan: orphans[0] as string })).rows, [1, 2, 3]);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 10]);
+    });
+
+    test("leaves no orphan when it had shipped everything", async (t) => {
+      const { target, before, state } = await partitioned(t);
+      state.isAway = false;
+      await until(() => before.replica.role === "standby", "the copy");
+      assert.deepEqual(await target.list("replica/orphan/"), []);
+    });
+
+    test("keeps the file with what could not be salvaged", async (t) => {
+      const { target } = targetFolder(t);
+      const state = flapping(target);
+      const noOrphans = faultyTarget(state.target, ({ key }) =>
+        key.startsWith("replica/orphan/") ? { kind: "refused", fault: "full" } : undefined,
+      );
+      const before = await Host.primary(t, noOrphans);
+      await before.write(1);
+      state.isAway = true;
+      const after = await Host.primary(t, target);
+      await after.write(10);
+      before.insert(2);
+      state.isAway = false;
+      await until(() => before.replica.role === "standby", "the copy");
+      assert.match(before.lines.join("\n"), /error: .*could not be salvaged/);
+      assert.deepEqual(rowsOf(before.file), [1, 10]);
+      const aside = readdirSync(before.folder).find((name) => name.includes("set-aside") && !name.endsWith("-wal"));
+      assert.ok(aside, readdirSync(before.folder).join(" "));
+      assert.deepEqual(rowsOf(`${before.folder}/${aside}`), [1, 2]);
+    });
+
+    test("also while it hands over lets go of what waits", async (t) => {
+      const { target } = targetFolder(t);
+      let isSlow = false;
+      const slow = faultyTarget(target, ({ op }) =>
+        op === "slot" && isSlow ? { kind: "delay", ms: 4 * ANSWERS_WITHIN_MS } : undefined,
+      );
+      const before = await Host.primary(t, slow);
+      await before.write(1);
+      const after = await Host.start(t, target);
+      isSlow = true;
+      await after.promote();
+      assert.match(after.lines.join("\n"), /by force/);
+      await until(() => before.demotions.length > 0, "the end of the one before");
+      await until(() => !before.isPaused, "writes to be let go");
+      await until(() => before.replica.role === "standby", "the copy");
+    });
+  });
+});
