@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, suite, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LOG } from "./log/log.ts";
+import { LOG, readTail } from "./log/log.ts";
 import { NotDurable } from "./refusal.ts";
 import { slotKey } from "./target/target.ts";
 import { faultyTarget } from "./target/testing/faulty.ts";
@@ -33,6 +33,7 @@ suite("taking over by force", { concurrency: true }, () => {
       await after.replica.ownerless;
       assert.ok(performance.now() - startedMs > ANSWERS_WITHIN_MS - 50);
       await after.promote();
+      assert.doesNotMatch(after.lines.join("\n"), /Asking/);
       assert.deepEqual(rows(after), [1, 2]);
       await after.write(3);
       assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
@@ -43,12 +44,23 @@ suite("taking over by force", { concurrency: true }, () => {
       const first = await Host.primary(t, target);
       await first.write(1);
       first.die(t);
-      const waiting = await Host.start(t, target);
+      // It reads so slowly that it is still following the log when it is to become the writer.
+      const slow = faultyTarget(target, ({ op, key }) =>
+        op === "read" && key.startsWith(LOG) ? { kind: "late-answer", ms: 60 } : undefined,
+      );
+      const waiting = await Host.start(t, slow);
       await waiting.replica.ownerless;
       const second = await Host.primary(t, target);
+      const { operations } = waiting.target;
+      const before = operations.length;
       await second.write(2);
+      await until(() => operations.slice(before).some(({ op }) => op === "list"), "the standby to follow");
       await waiting.promote();
       assert.match(waiting.lines.join("\n"), /Asking the instance that is the writer to hand over/);
+      const fences = (await readTail(target, 1)).flatMap((content) =>
+        content.state === "whole" && content.record.kind === "fence" ? [content.record.epoch] : [],
+      );
+      assert.deepEqual(fences, [1, 2, 3]);
       assert.deepEqual(rows(waiting), [1, 2]);
     });
 
@@ -157,6 +169,32 @@ suite("taking over by force", { concurrency: true }, () => {
       assert.deepEqual(rowsOf(`${before.folder}/${aside}`), [1, 2]);
     });
 
+    test("can be closed while its copy is being restored, which leaves nothing behind", async (t) => {
+      const { target } = targetFolder(t);
+      let isSlow = false;
+      const state = flapping(target, ({ op, key }) =>
+        isSlow && op === "read" && key.startsWith("replica/snap/") ? { kind: "delay", ms: 700 } : undefined,
+      );
+      const before = await Host.primary(t, state.target);
+      await before.write(1);
+      state.isAway = true;
+      const after = await Host.primary(t, target);
+      await after.write(10);
+      isSlow = true;
+      state.isAway = false;
+      await before.told(/Restoring the database/);
+      assert.equal(before.replica.role, "fenced");
+      await before.close();
+      const left = readdirSync(before.folder);
+      await sleep(1_000);
+      assert.deepEqual(readdirSync(before.folder), left);
+      assert.deepEqual(
+        left.filter((name) => name.includes("restoring")),
+        [],
+      );
+      assert.doesNotMatch(before.lines.join("\n"), /Database restored/);
+    });
+
     test("also while it hands over lets go of what waits", async (t) => {
       const { target } = targetFolder(t);
       let isSlow = false;
@@ -168,7 +206,7 @@ suite("taking over by force", { concurrency: true }, () => {
       const after = await Host.start(t, target);
       isSlow = true;
       await after.promote();
-      assert.match(after.lines.join("\n"), /by force/);
+      assert.match(after.lines.join("\n"), /by force|it is gone/);
       await until(() => before.demotions.length > 0, "the end of the one before");
       await until(() => !before.isPaused, "writes to be let go");
       await until(() => before.replica.role === "standby", "the copy");

@@ -274,7 +274,8 @@ suite("an instance", { concurrency: true }, () => {
       const other = new DatabaseSync(join(folder, "test.db"));
       other.exec("CREATE TABLE t (a INTEGER PRIMARY KEY, b); INSERT INTO t VALUES (77, 'other')");
       other.close();
-      await Host.primary(t, target, { folder, init: true });
+      const replacing = await Host.primary(t, target, { folder, init: true });
+      assert.doesNotMatch(replacing.lines.join("\n"), /by force/);
       await until(() => rowsOf(standby.file).includes(77), "the other database");
       assert.deepEqual(rowsOf(standby.file), [77]);
       assert.match(standby.lines.join("\n"), /restored anew/);
@@ -335,6 +336,15 @@ suite("an instance", { concurrency: true }, () => {
       assert.doesNotMatch(host.lines.join("\n"), /by force|is the writer of/);
       await assert.rejects(host.replica.promote(), NotPrimary);
       await Host.start(t, target, { folder: host.folder });
+    });
+
+    test("can be done twice", async (t) => {
+      const { target } = targetFolder(t);
+      const host = await Host.primary(t, target);
+      await host.write(1);
+      await Promise.all([host.close(), host.close()]);
+      await host.close();
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
     });
 
     test("lets go of the folder and of every file", async (t) => {

@@ -67,7 +67,8 @@ export class Instance implements Replica {
   #hasTried = false;
   /** The copy is brought up to date by one at a time. */
   #advanced: Promise<unknown> = Promise.resolve();
-  #following = false;
+  #followed: Promise<void> | undefined;
+  #restoring: Promise<void> | undefined;
   /** Owners up to this epoch are known to be gone. */
   #goneEpoch = 0;
   /** Not before this moment (performance.now()) is the database taken back; see COOL_DOWN_MS. */
@@ -150,6 +151,10 @@ export class Instance implements Replica {
     clearInterval(this.#follow);
     await this.#promotion?.catch(() => {});
     if (this.#state.role === "primary") await this.#state.primary.close(performance.now() + withinMs);
+    await Promise.all([this.#followed, this.#restoring]);
+    if ("beginnings" in this.#state && this.#state.beginnings.kind === "resumed") {
+      this.#state.beginnings.resumed.wal.close();
+    }
     this.#unlock();
   }
 
@@ -226,9 +231,9 @@ export class Instance implements Replica {
       // A folder's owner held the last slot open, empty, and has filled it since.
       return endOf(log, await readTail(this.#options.target, Math.max(1, log.nextSlot - 1)));
     }
-    const { log } = this.#state;
     const { maxEpoch, nextSlot, released } = await this.#advance();
-    const end = { maxEpoch: Math.max(maxEpoch, log.maxEpoch), nextSlot, isOwnerless: released };
+    // Of what another call has advanced over meanwhile, this one was told nothing.
+    const end = { maxEpoch: Math.max(maxEpoch, this.#logEnd().maxEpoch), nextSlot, isOwnerless: released };
     if (this.#state.role === "standby" && "standby" in this.#state) this.#state = { ...this.#state, log: end };
     return end;
   }
@@ -308,24 +313,29 @@ export class Instance implements Replica {
     } catch (error) {
       if (!(error instanceof CopyOutdated || error instanceof ChainBroken)) throw error;
       this.#options.log("info", `The copy has to be restored anew: ${error.message}.`);
-      const beginnings = await restored(this.#options);
+      const beginnings = await restored(this.#options, this.#stopping.signal);
       this.#state = standingBy(this.#options, beginnings);
       if (!("standby" in this.#state)) throw error;
       return this.#state.standby.advance();
     }
   }
 
-  async #followLog(): Promise<void> {
-    if (this.#following || this.#promotion !== undefined || !("standby" in this.#state)) return;
-    this.#following = true;
+  #followLog(): void {
+    if (this.#promotion !== undefined) return;
+    this.#followed ??= this.#lookForNews().finally(() => {
+      this.#followed = undefined;
+    });
+  }
+
+  async #lookForNews(): Promise<void> {
+    if (!("standby" in this.#state)) return;
     try {
+      const hasNews = await this.#state.standby.hasNews();
       // Whoever becomes the writer looks for itself, and then the file is no copy any more.
-      if ((await this.#state.standby.hasNews()) && this.#promotion === undefined) await this.#end();
+      if (hasNews && this.#promotion === undefined && !this.#stopping.signal.aborted) await this.#end();
     } catch (error) {
-      if (!(error instanceof TargetError))
+      if (!(error instanceof TargetError || this.#stopping.signal.aborted))
         this.#options.log("error", `Following the log failed: ${(error as Error).message}`);
-    } finally {
-      this.#following = false;
     }
   }
 
@@ -353,19 +363,22 @@ export class Instance implements Replica {
       return;
     }
     this.#state = { role: "fenced", reason: why };
-    void this.#restoreWhenPossible(isKept);
+    this.#restoring = this.#restoreWhenPossible(isKept);
   }
 
   /** @param isKept whether the target has all that the local file holds; else that is set aside */
   async #restoreWhenPossible(isKept: boolean): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        const beginnings = isKept ? restored(this.#options) : findBeginnings(this.#options, this.#plainKey);
+        const beginnings = isKept
+          ? restored(this.#options, this.#stopping.signal)
+          : findBeginnings(this.#options, this.#plainKey, this.#stopping.signal);
         this.#state = standingBy(this.#options, await beginnings);
         return;
       } catch (error) {
+        if (this.#stopping.signal.aborted) return;
         this.#options.log("error", `The copy could not be restored, trying again: ${(error as Error).message}`);
-        await sleep(FOLLOW_MS * 5, undefined, { ref: false });
+        await sleep(FOLLOW_MS * 5, undefined, { ref: false, signal: this.#stopping.signal }).catch(() => {});
       }
     }
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { suite, test } from "node:test";
+import { describe, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readTail } from "./log/log.ts";
 import { NotDurable } from "./refusal.ts";
@@ -67,255 +67,247 @@ async function kindsOf(target: Parameters<typeof readTail>[0]): Promise<string[]
   return slots.flatMap((content) => (content.state === "whole" ? [content.record.kind] : []));
 }
 
-suite("while the target is away", { concurrency: true }, () => {
-  test("mode semi-sync acknowledges after a while what is only here, says so, and goes back by itself", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const host = await Host.primary(t, flap.target);
-    assert.deepEqual(host.replica.status().durability, { configured: "semi-sync", inForce: "semi-sync" });
-    flap.isAway = true;
-    host.insert(1);
-    const startedMs = performance.now();
-    await host.replica.durable();
-    assert.ok(performance.now() - startedMs > AWAY_AFTER_MS / 2);
-    assert.deepEqual(host.replica.status().durability, { configured: "semi-sync", inForce: "async" });
-    assert.match(host.lines.join("\n"), /warn: .* does not answer: going on without it, durability is async.*injected/);
-    host.insert(2);
-    assert.equal(host.replica.durable(), undefined);
-    assert.equal(host.replica.refusal(), undefined);
-    const { lag, errors, lastError } = host.replica.status();
-    assert.ok(lag.commits === 2 && lag.ms >= AWAY_AFTER_MS / 2 && lag.bytes > 8_000, JSON.stringify(lag));
-    assert.ok(errors > 0 && /injected/.test(lastError ?? ""));
-    flap.isAway = false;
-    await host.told(/info: .* has everything again; durability is semi-sync/);
-    assert.deepEqual(host.replica.status().lag, { ms: 0, commits: 0, bytes: 0 });
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
-  });
-
-  test("mode sync acknowledges nothing, refuses what comes, and goes on by itself", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const host = await Host.primary(t, flap.target, { durability: "sync" });
-    flap.isAway = true;
-    host.insert(1);
-    await assert.rejects(host.replica.durable() as Promise<void>, NotDurable);
-    const refusal = host.replica.refusal();
-    assert.match(refusal?.reason ?? "", /does not answer/);
-    assert.deepEqual([refusal?.diskFull, (refusal?.retryAfterMs ?? 0) > 0], [false, true]);
-    assert.match(host.lines.join("\n"), /error: .* does not answer: changes are refused/);
-    flap.isAway = false;
-    await until(() => host.replica.refusal() === undefined, "writes to be accepted");
-    host.insert(2);
-    await host.replica.durable();
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
-  });
-
-  test("who insists on the target is refused after a while", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const host = await Host.primary(t, flap.target, { durability: "async" });
-    flap.isAway = true;
-    host.insert(1);
-    await assert.rejects(
-      host.replica.durable(true) as Promise<void>,
-      (error: Error) => error instanceof NotDurable && error.retryAfterMs > 0,
-    );
-    flap.isAway = false;
-    await host.write(2);
-  });
-
-  test("a backup that is asked for is refused after a while, not waited for without end", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const host = await Host.primary(t, flap.target);
-    flap.isAway = true;
-    host.insert(1);
-    await assert.rejects(host.replica.backupNow());
-    flap.isAway = false;
-    assert.equal((await host.replica.backupNow()).lastBackupSucceeded, true);
-  });
-
-  test("a target that answers slowly is not away", async (t) => {
-    const { target } = targetFolder(t);
-    const slow = faultyTarget(target, ({ op }) =>
-      op === "slot" ? { kind: "late-answer", ms: AWAY_AFTER_MS / 4 } : undefined,
-    );
-    const host = await Host.primary(t, slow);
-    for (let value = 1; value <= 8; value++) {
-      host.insert(value);
+suite("an outage", { concurrency: true }, () => {
+  describe("while the target is away", () => {
+    test("mode semi-sync acknowledges after a while what is only here, says so, and goes back by itself", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const host = await Host.primary(t, flap.target);
+      assert.deepEqual(host.replica.status().durability, { configured: "semi-sync", inForce: "semi-sync" });
+      flap.isAway = true;
+      host.insert(1);
+      const startedMs = performance.now();
       await host.replica.durable();
-    }
-    assert.doesNotMatch(host.lines.join("\n"), /does not answer/);
-  });
-});
-
-suite("when the target has been away until the log here has become too large", { concurrency: true }, () => {
-  test("the log begins anew all the same, and the target is given the whole once it is back", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const host = await Host.primary(t, flap.target);
-    await host.write(1);
-    flap.isAway = true;
-    const last = await outgrow(host, 2);
-    const outgrownBytes = walBytes(host);
-    for (let round = 0; round < 20; round++) {
-      host.commit(`UPDATE t SET b = zeroblob(9000) WHERE a = ${2 + round}`);
-      await sleep(30);
-    }
-    assert.ok(walBytes(host) < outgrownBytes + 300_000, `${walBytes(host)} bytes after ${outgrownBytes}`);
-    assert.deepEqual((await restoredFrom(t, flap.target).catch(() => ({ rows: [] }))).rows, []);
-    flap.isAway = false;
-    await host.told(/has been given the database as a whole/);
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last));
-    await host.write(last + 1);
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last + 1));
-    assert.deepEqual(host.replica.status().lag, { ms: 0, commits: 0, bytes: 0 });
-    assert.equal(host.replica.status().durability?.inForce, "semi-sync");
-  });
-
-  test("nothing is acknowledged that came after the moment of which the target is given the whole", async (t) => {
-    let isHeld = false;
-    const flap = flapping(targetFolder(t).target, ({ op, key }) => {
-      if (op === "slot" && isHeld) return { kind: "delay", ms: 600 };
-      if (op === "create" && key.startsWith("replica/snap/")) isHeld = true;
-      return undefined;
+      assert.ok(performance.now() - startedMs > AWAY_AFTER_MS / 2);
+      assert.deepEqual(host.replica.status().durability, { configured: "semi-sync", inForce: "async" });
+      assert.match(
+        host.lines.join("\n"),
+        /warn: .* does not answer: going on without it, durability is async.*injected/,
+      );
+      host.insert(2);
+      assert.equal(host.replica.durable(), undefined);
+      assert.equal(host.replica.refusal(), undefined);
+      const { lag, errors, lastError } = host.replica.status();
+      assert.ok(lag.commits === 2 && lag.ms >= AWAY_AFTER_MS / 2 && lag.bytes > 8_000, JSON.stringify(lag));
+      assert.ok(errors > 0 && /injected/.test(lastError ?? ""));
+      flap.isAway = false;
+      await host.told(/info: .* has everything again; durability is semi-sync/);
+      assert.deepEqual(host.replica.status().lag, { ms: 0, commits: 0, bytes: 0 });
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
     });
-    const host = await Host.primary(t, flap.target, { durability: "async" });
-    isHeld = false;
-    flap.isAway = true;
-    const last = await outgrow(host, 1);
-    // As soon as writes are let go on, one commits that is not in the base.
-    host.whenResumed(() => host.insert(last + 1));
-    flap.isAway = false;
-    await until(() => rows(host).includes(last + 1), "the row");
-    await host.replica.durable(true)?.catch(() => {});
-    const isAcknowledged = host.replica.status().lag.commits === 0;
-    const { rows: restored } = await restoredFrom(t, flap.target);
-    if (isAcknowledged) assert.ok(restored.includes(last + 1));
-    isHeld = false;
-    await until(async () => (await restoredFrom(t, flap.target)).rows.includes(last + 1), "the row at the target");
+
+    test("mode sync acknowledges nothing, refuses what comes, and goes on by itself", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const host = await Host.primary(t, flap.target, { durability: "sync" });
+      flap.isAway = true;
+      host.insert(1);
+      await assert.rejects(host.replica.durable() as Promise<void>, NotDurable);
+      const refusal = host.replica.refusal();
+      assert.match(refusal?.reason ?? "", /does not answer/);
+      assert.deepEqual([refusal?.diskFull, (refusal?.retryAfterMs ?? 0) > 0], [false, true]);
+      assert.match(host.lines.join("\n"), /error: .* does not answer: changes are refused/);
+      flap.isAway = false;
+      await until(() => host.replica.refusal() === undefined, "writes to be accepted");
+      host.insert(2);
+      await host.replica.durable();
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
+    });
+
+    test("who insists on the target is refused after a while", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const host = await Host.primary(t, flap.target, { durability: "async" });
+      flap.isAway = true;
+      host.insert(1);
+      await assert.rejects(
+        host.replica.durable(true) as Promise<void>,
+        (error: Error) => error instanceof NotDurable && error.retryAfterMs > 0,
+      );
+      flap.isAway = false;
+      await host.write(2);
+    });
+
+    test("a backup that is asked for is refused after a while, not waited for without end", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const host = await Host.primary(t, flap.target);
+      flap.isAway = true;
+      host.insert(1);
+      await assert.rejects(host.replica.backupNow());
+      flap.isAway = false;
+      assert.equal((await host.replica.backupNow()).lastBackupSucceeded, true);
+    });
   });
 
-  test("nothing is lost when it is killed meanwhile: the local file goes on", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const host = await Host.primary(t, flap.target, { durability: "async" });
-    await host.write(1);
-    flap.isAway = true;
-    const last = await outgrow(host, 2);
-    const folder = host.die(t);
-    flap.isAway = false;
-    const again = await Host.primary(t, flap.target, { folder });
-    assert.deepEqual(rows(again), upTo(last));
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last));
-  });
+  describe("when the target has been away until the log here has become too large", () => {
+    test("the log begins anew all the same, and the target is given the whole once it is back", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const host = await Host.primary(t, flap.target);
+      await host.write(1);
+      flap.isAway = true;
+      const last = await outgrow(host, 2);
+      const outgrownBytes = walBytes(host);
+      for (let round = 0; round < 20; round++) {
+        host.commit(`UPDATE t SET b = zeroblob(9000) WHERE a = ${2 + round}`);
+        await sleep(30);
+      }
+      assert.ok(walBytes(host) < outgrownBytes + 300_000, `${walBytes(host)} bytes after ${outgrownBytes}`);
+      assert.deepEqual((await restoredFrom(t, flap.target).catch(() => ({ rows: [] }))).rows, []);
+      flap.isAway = false;
+      await host.told(/has been given the database as a whole/);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last));
+      await host.write(last + 1);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last + 1));
+      assert.deepEqual(host.replica.status().lag, { ms: 0, commits: 0, bytes: 0 });
+      assert.equal(host.replica.status().durability?.inForce, "semi-sync");
+    });
 
-  test("nothing is lost when it is killed while the target is given the whole, or just after", async (t) => {
-    for (const moment of ["replica/snap/", "replica/log/"]) {
-      const { target } = targetFolder(t);
-      let isGone = false;
-      const flap = flapping(target);
-      const dying = faultyTarget(flap.target, ({ op, key }) => {
-        if (isGone) return { kind: "refused", fault: "unreachable" };
-        if (!flap.isAway && last > 0 && op !== "read" && op !== "list" && key.startsWith(moment)) {
-          isGone = true;
-          return { kind: "error-after", fault: "unreachable" };
-        }
+    test("nothing is acknowledged that came after the moment of which the target is given the whole", async (t) => {
+      let isHeld = false;
+      const flap = flapping(targetFolder(t).target, ({ op, key }) => {
+        if (op === "slot" && isHeld) return { kind: "delay", ms: 600 };
+        if (op === "create" && key.startsWith("replica/snap/")) isHeld = true;
         return undefined;
       });
-      let last = 0;
-      const host = await Host.primary(t, dying, { durability: "async" });
+      const host = await Host.primary(t, flap.target, { durability: "async" });
+      isHeld = false;
       flap.isAway = true;
-      last = await outgrow(host, 1);
+      const last = await outgrow(host, 1);
+      // As soon as writes are let go on, one commits that is not in the base.
+      host.whenResumed(() => host.insert(last + 1));
       flap.isAway = false;
-      await until(() => isGone, `the end at ${moment}`);
-      host.insert(last + 1);
-      await sleep(50);
-      const again = await Host.primary(t, target, { folder: host.die(t) });
-      assert.deepEqual(rows(again), upTo(last + 1), moment);
-      await again.replica.durable(true);
-      assert.deepEqual((await restoredFrom(t, target)).rows, upTo(last + 1), moment);
-    }
-  });
+      await until(() => rows(host).includes(last + 1), "the row");
+      await host.replica.durable(true)?.catch(() => {});
+      const isAcknowledged = host.replica.status().lag.commits === 0;
+      const { rows: restored } = await restoredFrom(t, flap.target);
+      if (isAcknowledged) assert.ok(restored.includes(last + 1));
+      isHeld = false;
+      await until(async () => (await restoredFrom(t, flap.target)).rows.includes(last + 1), "the row at the target");
+    });
 
-  test("and another instance takes over, what it has is set aside, and no orphan tells of what is not", async (t) => {
-    const { target } = targetFolder(t);
-    const flap = flapping(target);
-    const host = await Host.primary(t, flap.target, { durability: "async" });
-    await host.write(1);
-    flap.isAway = true;
-    const last = await outgrow(host, 2);
-    const other = await Host.primary(t, target);
-    await other.write(10_000);
-    flap.isAway = false;
-    await until(() => host.replica.role === "standby" && rowsOf(host.file).includes(10_000), "the copy");
-    assert.deepEqual(rowsOf(host.file), [1, 10_000]);
-    for (const orphan of await target.list("replica/orphan/")) await restoredFrom(t, target, { orphan });
-    const aside = readdirSync(host.folder).find((name) => name.includes("set-aside") && !name.endsWith("-wal"));
-    assert.deepEqual(rowsOf(join(host.folder, aside as string)), upTo(last));
-  });
+    test("nothing is lost when it is killed meanwhile: the local file goes on", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const host = await Host.primary(t, flap.target, { durability: "async" });
+      await host.write(1);
+      flap.isAway = true;
+      const last = await outgrow(host, 2);
+      const folder = host.die(t);
+      flap.isAway = false;
+      const again = await Host.primary(t, flap.target, { folder });
+      assert.deepEqual(rows(again), upTo(last));
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last));
+    });
 
-  test("a short outage later does not cost a whole again", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const host = await Host.primary(t, flap.target);
-    flap.isAway = true;
-    const last = await outgrow(host, 1);
-    flap.isAway = false;
-    await host.told(/has been given the database as a whole/);
-    await host.write(last + 1);
-    const bases = (await kindsOf(flap.target)).filter((kind) => kind === "base").length;
-    flap.isAway = true;
-    host.insert(last + 2);
-    await host.replica.durable();
-    await sleep(300);
-    flap.isAway = false;
-    await host.write(last + 3);
-    assert.equal((await kindsOf(flap.target)).filter((kind) => kind === "base").length, bases);
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last + 3));
-  });
+    test("nothing is lost when it is killed while the target is given the whole, or just after", async (t) => {
+      for (const moment of ["replica/snap/", "replica/log/"]) {
+        const { target } = targetFolder(t);
+        let isGone = false;
+        const flap = flapping(target);
+        const dying = faultyTarget(flap.target, ({ op, key }) => {
+          if (isGone) return { kind: "refused", fault: "unreachable" };
+          if (!flap.isAway && last > 0 && op !== "read" && op !== "list" && key.startsWith(moment)) {
+            isGone = true;
+            return { kind: "error-after", fault: "unreachable" };
+          }
+          return undefined;
+        });
+        let last = 0;
+        const host = await Host.primary(t, dying, { durability: "async" });
+        flap.isAway = true;
+        last = await outgrow(host, 1);
+        flap.isAway = false;
+        await until(() => isGone, `the end at ${moment}`);
+        host.insert(last + 1);
+        await sleep(50);
+        const again = await Host.primary(t, target, { folder: host.die(t) });
+        assert.deepEqual(rows(again), upTo(last + 1), moment);
+        await again.replica.durable(true);
+        assert.deepEqual((await restoredFrom(t, target)).rows, upTo(last + 1), moment);
+      }
+    });
 
-  test("giving it the whole is tried again when that fails", async (t) => {
-    let failures = 0;
-    let isPrimary = false;
-    const flap = flapping(targetFolder(t).target, ({ op, key }) =>
-      isPrimary && op === "create" && key.startsWith("replica/snap/") && failures++ < 2
-        ? { kind: "refused", fault: "full" }
-        : undefined,
-    );
-    const host = await Host.primary(t, flap.target, { durability: "async" });
-    isPrimary = true;
-    flap.isAway = true;
-    const last = await outgrow(host, 1);
-    flap.isAway = false;
-    await host.told(/has been given the database as a whole/, 20_000);
-    assert.ok(failures > 2);
-    await host.write(last + 1);
-    assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last + 1));
-  });
-});
+    test("and another instance takes over, what it has is set aside, and no orphan tells of what is not", async (t) => {
+      const { target } = targetFolder(t);
+      const flap = flapping(target);
+      const host = await Host.primary(t, flap.target, { durability: "async" });
+      await host.write(1);
+      flap.isAway = true;
+      const last = await outgrow(host, 2);
+      const other = await Host.primary(t, target);
+      await other.write(10_000);
+      flap.isAway = false;
+      await until(() => host.replica.role === "standby" && rowsOf(host.file).includes(10_000), "the copy");
+      assert.deepEqual(rowsOf(host.file), [1, 10_000]);
+      for (const orphan of await target.list("replica/orphan/")) await restoredFrom(t, target, { orphan });
+      const aside = readdirSync(host.folder).find((name) => name.includes("set-aside") && !name.endsWith("-wal"));
+      assert.deepEqual(rowsOf(join(host.folder, aside as string)), upTo(last));
+    });
 
-suite("the log here", { concurrency: true }, () => {
-  test("begins anew while it is written to all the time, and stays short", async (t) => {
-    const { target } = targetFolder(t);
-    const host = await Host.primary(t, target);
-    let largest = 0;
-    let value = 0;
-    while (value * 12_000 < 6 * RESTART_BYTES) {
-      if (!host.isPaused) insertLarge(host, value + 1, ++value);
+    test("a short outage later does not cost a whole again", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const host = await Host.primary(t, flap.target);
+      flap.isAway = true;
+      const last = await outgrow(host, 1);
+      flap.isAway = false;
+      await host.told(/has been given the database as a whole/);
+      await host.write(last + 1);
+      const bases = (await kindsOf(flap.target)).filter((kind) => kind === "base").length;
+      flap.isAway = true;
+      host.insert(last + 2);
       await host.replica.durable();
-      await sleep(0);
-      largest = Math.max(largest, walBytes(host));
-    }
-    assert.ok(largest < 3 * RESTART_BYTES, `${largest} bytes`);
-    assert.deepEqual((await restoredFrom(t, target)).rows, upTo(value));
+      await sleep(300);
+      flap.isAway = false;
+      await host.write(last + 3);
+      assert.equal((await kindsOf(flap.target)).filter((kind) => kind === "base").length, bases);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last + 3));
+    });
+
+    test("giving it the whole is tried again when that fails", async (t) => {
+      let failures = 0;
+      let isPrimary = false;
+      const flap = flapping(targetFolder(t).target, ({ op, key }) =>
+        isPrimary && op === "create" && key.startsWith("replica/snap/") && failures++ < 2
+          ? { kind: "refused", fault: "full" }
+          : undefined,
+      );
+      const host = await Host.primary(t, flap.target, { durability: "async" });
+      isPrimary = true;
+      flap.isAway = true;
+      const last = await outgrow(host, 1);
+      flap.isAway = false;
+      await host.told(/has been given the database as a whole/, 20_000);
+      assert.ok(failures > 2);
+      await host.write(last + 1);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last + 1));
+    });
   });
 
-  test("is copied into the database file only as far as the target has it, whatever checkpoints do", async (t) => {
-    const flap = flapping(targetFolder(t).target);
-    const host = await Host.primary(t, flap.target, { durability: "async" });
-    await host.write(1);
-    flap.isAway = true;
-    insertLarge(host, 2, 12);
-    host.database.exec("PRAGMA wal_checkpoint(PASSIVE)");
-    const folder = host.die(t);
-    flap.isAway = false;
-    const again = await Host.start(t, flap.target, { folder });
-    assert.equal(again.replica.status().restoredFrom?.kind, "local");
-    await again.promote();
-    assert.deepEqual(rows(again), upTo(12));
+  describe("the log here", () => {
+    test("begins anew while it is written to all the time, and stays short", async (t) => {
+      const { target } = targetFolder(t);
+      const host = await Host.primary(t, target);
+      let largest = 0;
+      let value = 0;
+      while (value * 12_000 < 6 * RESTART_BYTES) {
+        if (!host.isPaused) insertLarge(host, value + 1, ++value);
+        await host.replica.durable();
+        await sleep(0);
+        largest = Math.max(largest, walBytes(host));
+      }
+      assert.ok(largest < 3 * RESTART_BYTES, `${largest} bytes`);
+      assert.deepEqual((await restoredFrom(t, target)).rows, upTo(value));
+    });
+
+    test("is copied into the database file only as far as the target has it, whatever checkpoints do", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const host = await Host.primary(t, flap.target, { durability: "async" });
+      await host.write(1);
+      flap.isAway = true;
+      insertLarge(host, 2, 12);
+      host.database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+      const folder = host.die(t);
+      flap.isAway = false;
+      const again = await Host.start(t, flap.target, { folder });
+      assert.equal(again.replica.status().restoredFrom?.kind, "local");
+      await again.promote();
+      assert.deepEqual(rows(again), upTo(12));
+    });
   });
 });

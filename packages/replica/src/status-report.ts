@@ -43,7 +43,7 @@ export function statusOf(
     lastScrub: scrubOf(maintenance?.lastScrub),
     restorable: oldest === undefined || newest === undefined ? null : { oldest: iso(oldest), newest: iso(newest) },
     restoredFrom,
-    shipped: primary?.shipper.totals ?? { segments: 0, bytes: 0, commits: 0 },
+    shipped: { segments: 0, bytes: 0, commits: 0, ...primary?.shipper.totals },
   };
 }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { MANIFESTS } from "../manifest/manifest.ts";
 import { slotKey } from "../target/target.ts";
-import { dropNumbered, mayBeRemoved, takeRemovable } from "./dropped.ts";
+import { dropNumbered, isWorthRemoving, mayBeRemoved, takeRemovable } from "./dropped.ts";
 
 const LOG = "replica/log/";
 const MINUTE_MS = 60_000;
@@ -67,4 +67,18 @@ test("what may not be removed yet stays noted", () => {
   const { keys, rest } = takeRemovable(dropped, 3_600_000, 10);
   assert.deepEqual(keys, ["replica/L1/old"]);
   assert.deepEqual(rest, [dropped[1]]);
+});
+
+test("removing is worth a manifest when it is more than the last manifest that goes", () => {
+  const isWorth = (...keys: readonly string[]) =>
+    isWorthRemoving(
+      keys.map((key) => ({ key, atMs: 0 })),
+      5_000_000_000,
+    );
+  assert.equal(isWorth(), false);
+  assert.equal(isWorth(slotKey(MANIFESTS, 7)), false);
+  assert.equal(isWorth(slotKey(MANIFESTS, 7), slotKey(MANIFESTS, 9)), true);
+  assert.equal(isWorth(slotKey(LOG, 7)), true);
+  assert.equal(isWorthRemoving([{ key: slotKey(MANIFESTS, 7), through: 8, atMs: 0 }], 5_000_000_000), true);
+  assert.equal(isWorthRemoving([{ key: slotKey(LOG, 7), atMs: 5_000_000_000 }], 5_000_000_000), false);
 });

@@ -61,6 +61,12 @@ export function takeRemovable(
   return { keys, rest };
 }
 
+/** Whether removing is worth a manifest. For the last manifest alone it is not: that makes the next one, without end. */
+export function isWorthRemoving(dropped: readonly Dropped[], nowMs: number): boolean {
+  const { keys } = takeRemovable(dropped, nowMs, 2);
+  return keys.length > 1 || keys.some((key) => !key.startsWith(MANIFESTS));
+}
+
 function timeSlice(atMs: number): number {
   return Math.floor(atMs / NOTED_TOGETHER_MS);
 }

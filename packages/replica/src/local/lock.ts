@@ -18,7 +18,9 @@ export function lockLocally(file: string): () => void {
       { cause: error },
     );
   }
-  return () => database.close();
+  return () => {
+    if (database.isOpen) database.close();
+  };
 }
 
 function opened(file: string): DatabaseSync {

@@ -1,17 +1,37 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, test } from "node:test";
-import { setImmediate } from "node:timers/promises";
-import { newestManifest } from "../manifest/manifest.ts";
-import { Host, restoredFrom, targetFolder } from "../testing/host.ts";
+import { describe, suite, test } from "node:test";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { readSlot } from "../log/log.ts";
+import { type Manifest, newestManifest } from "../manifest/manifest.ts";
+import type { Target } from "../target/target.ts";
+import { faultyTarget } from "../target/testing/faulty.ts";
+import { QUICK, withConstants } from "../testing/constants.ts";
+import type { Host as HostType } from "../testing/host.ts";
+import { isWrite } from "../testing/mortal.ts";
 import { until } from "../testing/until.ts";
+
+const GRACE_MS = 700;
+withConstants({
+  ...QUICK,
+  "primary/maintenance.ts": {
+    PERIOD_MS: 30,
+    PAUSE_AFTER_FAILURE_MS: 100,
+    FIRST_SCRUB_MS: 1_000,
+    SCRUB_PERIOD_MS: 1_000,
+  },
+  "compaction/compaction.ts": { FANOUT: 4, MIN_DELTA_BYTES: 200_000 },
+  "compaction/dropped.ts": { GRACE_MS, MANIFEST_GRACE_MS: GRACE_MS, NOTED_TOGETHER_MS: 100 },
+});
+const { Host, restoredFrom, targetFolder } = await import("../testing/host.ts");
 
 /** Rows that lie on many pages, of which one changes with every transaction. */
 const TABLES = 40;
 
 /** Writes without end: every transaction changes one page that all change, and one of many, until it is stopped. */
-function writeSteadily(host: Host): { readonly stop: () => Promise<number> } {
+function writeSteadily(host: HostType): { readonly stop: () => Promise<number> } {
   host.commit(
     "CREATE TABLE first (a); CREATE TABLE last (a); INSERT INTO first VALUES (0); INSERT INTO last VALUES (0)",
   );
@@ -62,40 +82,218 @@ function lastTransaction(file: string): number {
   }
 }
 
-describe("while the database is written to all the time", () => {
-  test("each plain copy is one moment of it, and opens as it is", async (t) => {
-    const { target, folder } = targetFolder(t);
-    const host = await Host.primary(t, target);
-    const writer = writeSteadily(host);
-    const moments: number[] = [];
-    for (let copy = 0; copy < 2; copy++) {
-      await host.replica.backupNow();
-      moments.push(lastTransaction(join(folder, "scim.db")));
-    }
-    const written = await writer.stop();
-    assert.ok((moments[0] as number) < (moments.at(-1) as number) && (moments.at(-1) as number) <= written);
-    assert.equal(host.replica.status().backupCount, 2);
-    assert.equal(host.replica.status().lastError, null);
+async function manifestOf(target: Target): Promise<Manifest> {
+  return (await newestManifest(target)).manifest as Manifest;
+}
+
+/** Writes one link after the other. */
+async function writeLinks(host: HostType, from: number, through: number): Promise<void> {
+  for (let value = from; value <= through; value++) await host.write(value);
+}
+
+/** Changes so much that a base is due. */
+async function makeNoise(host: HostType): Promise<void> {
+  host.commit("CREATE TABLE IF NOT EXISTS noise (a); DELETE FROM noise; INSERT INTO noise VALUES (randomblob(400000))");
+  await host.replica.durable(true);
+}
+
+/**
+ * Packs tell one second from the next, and what was written within one second is merged: waits until the next begins.
+ * @returns the last moment of the one before
+ */
+async function endOfSecond(): Promise<number> {
+  const nextMs = Math.floor(Date.now() / 1_000) * 1_000 + 1_000;
+  await until(() => Date.now() >= nextMs, "the next second");
+  return nextMs - 1;
+}
+
+const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
+
+suite("maintenance", { concurrency: true }, () => {
+  describe("while the database is written to all the time", () => {
+    test("each plain copy is one moment of it, and opens as it is", async (t) => {
+      const { target, folder } = targetFolder(t);
+      const host = await Host.primary(t, target);
+      const writer = writeSteadily(host);
+      const moments: number[] = [];
+      for (let copy = 0; copy < 2; copy++) {
+        await host.replica.backupNow();
+        moments.push(lastTransaction(join(folder, "scim.db")));
+      }
+      const written = await writer.stop();
+      assert.ok((moments[0] as number) < (moments.at(-1) as number) && (moments.at(-1) as number) <= written);
+      assert.equal(host.replica.status().backupCount, 2);
+      assert.equal(host.replica.status().lastError, null);
+    });
+
+    test("bases are made, and are the database at their link", async (t) => {
+      const { target } = targetFolder(t);
+      const host = await Host.primary(t, target);
+      const writer = writeSteadily(host);
+      host.commit("CREATE TABLE noise (a)");
+      for (let row = 0; row < 25; row++) {
+        host.commit("INSERT INTO noise VALUES (randomblob(200000))");
+        await host.replica.durable();
+      }
+      const base = await until(async () => {
+        const { manifest } = await newestManifest(target);
+        return manifest !== undefined && manifest.bases.length > 1 && manifest.bases.at(-1);
+      }, "a second base");
+      await writer.stop();
+      assert.ok(base.bytes > 4_000_000);
+      assert.equal(host.replica.status().lastError, null);
+      const { file, point } = await restoredFrom(t, target, { atMs: base.timeMs });
+      assert.ok(point.slot >= base.slot);
+      lastTransaction(file);
+    });
   });
 
-  test("bases are made, and are the database at their link", async (t) => {
+  describe("what has piled up", () => {
+    test("is merged, so that a restore reads few objects, and is removed some time after", async (t) => {
+      const { target } = targetFolder(t);
+      const first = await Host.primary(t, target);
+      await writeLinks(first, 1, 6);
+      const fence = (await target.list("replica/log/")).length;
+      const host = await Host.primary(t, target);
+      await writeLinks(host, 7, 30);
+      const { tailSlot, packs } = await until(async () => {
+        const manifest = await manifestOf(target);
+        return manifest.packs.some(({ level }) => level === 2) && manifest.tailSlot > fence + 4 && manifest;
+      }, "packs of the second level");
+      assert.ok(packs.length < 10);
+      assert.ok(host.replica.status().restorePathObjects < 16);
+      const early = await target.list("replica/log/");
+      assert.ok(
+        early.some((key) => Number(key.slice(-16)) > 2 && Number(key.slice(-16)) < tailSlot - 4),
+        "not at once",
+      );
+      assert.deepEqual((await restoredFrom(t, target)).rows, upTo(30));
+
+      const isLink = async (key: string) => {
+        const content = await readSlot(target, Number(key.slice(-16)));
+        return content.state === "whole" && content.record.kind === "segment" && content.slot < tailSlot;
+      };
+      await until(async () => {
+        const links = await Promise.all((await target.list("replica/log/")).map(isLink));
+        return !links.includes(true);
+      }, "the links to be removed");
+      const kinds = await Promise.all(
+        (await target.list("replica/log/")).map((key) => readSlot(target, Number(key.slice(-16)))),
+      );
+      const fences = kinds.filter((content) => content.state === "whole" && content.record.kind === "fence");
+      assert.equal(fences.length, 2, "fences stay for a month");
+      const merged = (await manifestOf(target)).packs.map(({ key }) => key);
+      await until(async () => {
+        const there = [...(await target.list("replica/L1/")), ...(await target.list("replica/L2/"))];
+        return there.every((key) => merged.includes(key));
+      }, "merged packs to be removed");
+      assert.deepEqual((await restoredFrom(t, target)).rows, upTo(30));
+    });
+
+    test("is no reason to write for ever: with nothing new, it comes to rest", async (t) => {
+      const { target } = targetFolder(t);
+      const host = await Host.primary(t, target);
+      await writeLinks(host, 1, 20);
+      const isAtRest = async () => {
+        const before = host.target.operations.filter(isWrite).length;
+        await sleep(1.3 * GRACE_MS);
+        return host.target.operations.filter(isWrite).length === before;
+      };
+      await until(isAtRest, "rest", 20_000);
+      const manifests = await target.list("replica/man/");
+      assert.ok(manifests.length <= 3, `${manifests.length} manifests`);
+      assert.ok(manifests.length < (await manifestOf(target)).number);
+    });
+
+    test("is merged later when the target refuses it for a while, and shipping goes on meanwhile", async (t) => {
+      const { target } = targetFolder(t);
+      let isFull = true;
+      const full = faultyTarget(target, ({ op, key }) =>
+        isFull && op === "create" && key.startsWith("replica/L1/") ? { kind: "refused", fault: "full" } : undefined,
+      );
+      const host = await Host.primary(t, full);
+      await writeLinks(host, 1, 12);
+      await until(() => host.replica.status().errors > 1, "a failure, and another");
+      assert.match(host.replica.status().lastError ?? "", /L1.*refused/);
+      assert.deepEqual((await manifestOf(target)).packs, []);
+      assert.deepEqual((await restoredFrom(t, target)).rows, upTo(12));
+      isFull = false;
+      await until(async () => (await manifestOf(target)).packs.length > 0, "a pack");
+      assert.deepEqual((await restoredFrom(t, target)).rows, upTo(12));
+    });
+  });
+
+  describe("what is older than the time that is kept", () => {
+    test("is dropped with the next base, and every moment since can be restored", async (t) => {
+      const { target } = targetFolder(t);
+      const retentionMs = 2_000;
+      const host = await Host.primary(t, target, { retentionMs });
+      const moments: { readonly atMs: number; readonly rows: number[] }[] = [];
+      const seen = new Set([(await manifestOf(target)).bases[0]?.key]);
+      for (let round = 1; round <= 5; round++) {
+        await host.write(2 * round - 1);
+        await makeNoise(host);
+        await until(async () => seen.add((await manifestOf(target)).bases.at(-1)?.key).size > round, "a base");
+        // Behind the base, so that what follows on it is needed too.
+        await host.write(2 * round);
+        moments.push({ atMs: await endOfSecond(), rows: upTo(2 * round) });
+      }
+      const { bases, packs } = await manifestOf(target);
+      const oldestMs = bases.at(-1)?.timeMs as number;
+      assert.ok(bases.length < 5, `${bases.length} bases`);
+      assert.ok(packs.every(({ toSlot }) => toSlot > (bases[0]?.slot as number)));
+      for (const { atMs, rows } of moments) {
+        if (atMs >= oldestMs - retentionMs) assert.deepEqual((await restoredFrom(t, target, { atMs })).rows, rows);
+      }
+      await until(async () => {
+        const kept = (await manifestOf(target)).bases.map(({ key }) => key).sort();
+        return (await target.list("replica/snap/")).join() === kept.join();
+      }, "old bases to be removed");
+    });
+  });
+
+  test("with a clock that is far off, nothing is dropped for its age", async (t) => {
     const { target } = targetFolder(t);
-    const host = await Host.primary(t, target);
-    const writer = writeSteadily(host);
-    host.commit("CREATE TABLE noise (a)");
-    for (let row = 0; row < 25; row++) {
-      host.commit("INSERT INTO noise VALUES (randomblob(200000))");
-      await host.replica.durable();
+    const skewed: Target = { ...target, clockMs: async () => (await target.clockMs()) - 86_400_000 };
+    const host = await Host.primary(t, skewed, { retentionMs: 1 });
+    const first = (await manifestOf(target)).bases[0]?.key;
+    const seen = new Set([first]);
+    for (let round = 1; round <= 3; round++) {
+      await makeNoise(host);
+      await until(async () => seen.add((await manifestOf(target)).bases.at(-1)?.key).size > round, "a base");
     }
-    const base = await until(async () => {
-      const { manifest } = await newestManifest(target);
-      return manifest !== undefined && manifest.bases.length > 1 && manifest.bases.at(-1);
-    }, "a second base");
-    await writer.stop();
-    assert.ok(base.bytes > 4_000_000);
-    assert.equal(host.replica.status().lastError, null);
-    const { file, point } = await restoredFrom(t, target, { atMs: base.timeMs });
-    assert.ok(point.slot >= base.slot);
-    lastTransaction(file);
+    assert.equal((await manifestOf(target)).bases[0]?.key, first);
+  });
+
+  describe("what a restore would read is looked through", () => {
+    test("and found whole", async (t) => {
+      const { target } = targetFolder(t);
+      const host = await Host.primary(t, target);
+      await writeLinks(host, 1, 9);
+      const { lastScrub } = await until(
+        () => host.replica.status().lastScrub !== null && host.replica.status(),
+        "a scrub",
+      );
+      assert.equal(lastScrub?.verdict, "ok");
+      assert.ok(
+        (lastScrub?.durationMs ?? -1) >= 0 && Math.abs(Date.parse(lastScrub?.time ?? "") - Date.now()) < 10_000,
+      );
+    });
+
+    test("and what is found damaged is made good with a new base", async (t) => {
+      const { target, folder } = targetFolder(t);
+      const host = await Host.primary(t, target);
+      await writeLinks(host, 1, 9);
+      const { packs } = await until(async () => {
+        const manifest = await manifestOf(target);
+        return manifest.packs.length > 0 && manifest;
+      }, "a pack");
+      const key = packs[0]?.key as string;
+      const bytes = (await target.read(key)) as Buffer;
+      writeFileSync(join(folder, key), bytes.fill(7, 40, 80));
+      await until(() => host.lines.some((line) => /is damaged; a new base is being made/.test(line)), "the finding");
+      await until(async () => (await manifestOf(target)).bases.length > 1, "a new base");
+      assert.deepEqual((await restoredFrom(t, target)).rows, upTo(9));
+    });
   });
 });

@@ -7,7 +7,7 @@ import {
   restorePath,
   type TailLink,
 } from "../compaction/compaction.ts";
-import { dropNumbered, mayBeRemoved, takeRemovable } from "../compaction/dropped.ts";
+import { dropNumbered, isWorthRemoving, takeRemovable } from "../compaction/dropped.ts";
 import { expired } from "../compaction/retention.ts";
 import type { Lease } from "../lease/fence.ts";
 import { LOG } from "../log/log.ts";
@@ -145,7 +145,7 @@ export class Maintenance {
       if (this.manifest.plain?.slot !== this.#options.shipper.head.slot) return () => this.#copyPlainly();
     }
     if (performance.now() >= this.#scrubDueMs) return () => this.#scrub();
-    if (this.manifest.dropped.some((object) => mayBeRemoved(object, Date.now()))) return () => this.#remove();
+    if (isWorthRemoving(this.manifest.dropped, Date.now())) return () => this.#remove();
     return undefined;
   }
 

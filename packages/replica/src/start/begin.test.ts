@@ -501,6 +501,19 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 10]);
     });
 
+    test("without having written anything yet, it may be alive: this one stands by", async (t) => {
+      const { flap, before } = await overtaken(t);
+      const folder = before.die(t);
+      flap.isAway = false;
+      const other = await Host.primary(t, flap.target);
+      const host = await Host.start(t, flap.target, { folder });
+      assert.equal(host.replica.promotable, "when-needed");
+      assert.deepEqual(rowsOf(host.file), [1]);
+      const [orphan] = await flap.target.list("replica/orphan/");
+      assert.deepEqual((await restoredFrom(t, flap.target, { orphan: orphan as string })).rows, [1, 2, 3]);
+      assert.deepEqual(other.demotions, []);
+    });
+
     test("a local file that had nothing more leaves no orphan", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);

@@ -57,9 +57,14 @@ const EMPTY_LOG: LogEnd = { maxEpoch: 0, nextSlot: 1, isOwnerless: true };
 /**
  * Finds out what there is, here and at the target, and makes the local file what it has to be. Never begins empty where
  * there was something.
+ * @param signal gives a restore up
  * @throws ReplicaStartFailed, TargetError
  */
-export async function findBeginnings(options: ReplicaOptions, plainKey: string): Promise<Beginnings> {
+export async function findBeginnings(
+  options: ReplicaOptions,
+  plainKey: string,
+  signal?: AbortSignal,
+): Promise<Beginnings> {
   const { target, file, log } = options;
   const plan = await planned(options);
   if (plan === undefined) return beginNew(options, plainKey);
@@ -70,7 +75,7 @@ export async function findBeginnings(options: ReplicaOptions, plainKey: string):
     if (local !== undefined) return local;
   }
   try {
-    return await restored(options);
+    return await restored(options, signal);
   } catch (error) {
     if (!mayBeginWithout(options, (error as Error).cause)) throw error;
     return beginNew(options, plainKey);
@@ -84,11 +89,11 @@ function mayBeginWithout({ init, log, target }: ReplicaOptions, error: unknown):
   return true;
 }
 
-/** Restores the latest state of the target into the local file. */
-export async function restored(options: ReplicaOptions): Promise<Beginnings> {
+/** Restores the latest state of the target into the local file. @param signal gives it up */
+export async function restored(options: ReplicaOptions, signal?: AbortSignal): Promise<Beginnings> {
   const { target, file, log } = options;
   log("info", `Restoring the database from ${target.name} …`);
-  const result = await restore(target, file).catch((error: Error) => {
+  const result = await restore(target, file, signal === undefined ? {} : { signal }).catch((error: Error) => {
     throw refused(options, error);
   });
   noteCopy(file);
