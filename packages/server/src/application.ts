@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { GROUP_TYPE, resourceModel, USER_TYPE } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
 import { openAccess } from "./access.ts";
 import type { Config } from "./config.ts";
@@ -39,7 +38,6 @@ export async function openApplication(config: Config, environment: Environment =
   const server = buildServer({
     serving,
     backup,
-    models: [resourceModel(USER_TYPE), resourceModel(GROUP_TYPE)],
     publicUrl: config.publicUrl,
     version: VERSION,
     logLevel: config.logLevel,

@@ -27,7 +27,6 @@ test("without any setting the server is for this machine alone, with its data in
     host: "127.0.0.1",
     dataDir: resolve("data"),
     databaseFile: resolve("data/scim.db"),
-    profile: "tolerant",
     logLevel: "warn",
     backupDurability: "semi-sync",
     backupIntervalMs: 300_000,
@@ -72,7 +71,7 @@ test("a value that cannot be used is refused, naming the flag, the variable and 
     ["--port", "PORT", ["abc", "65536", "-1", "1.5", "0x10", "", " 80"], /whole number from 0 to 65535/],
     ["--host", "HOST", ["", " "], /must not be empty/],
     ["--data-dir", "DATA_DIR", ["", " "], /must not be empty/],
-    ["--profile", "SCIM_PROFILE", ["lax", "Strict", ""], /Allowed choices are tolerant, strict/],
+    ["--profile", "SCIM_PROFILE", ["lax", "Strict", ""], /Allowed choices are tolerant, strict, interop/],
     ["--log-level", "LOG_LEVEL", ["loud", ""], /Allowed choices are trace, .*silent/],
     ["--backup-durability", "BACKUP_DURABILITY", ["safe", ""], /Allowed choices are async, semi-sync, sync/],
     [

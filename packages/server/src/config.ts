@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Profile } from "@scimtool/scim";
 import { InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "./duration.ts";
 
@@ -21,7 +22,8 @@ export type Config = {
   readonly scimSharedSecret: string | undefined;
   readonly adminSecret: string | undefined;
   readonly publicUrl: string | undefined;
-  readonly profile: "tolerant" | "strict";
+  /** Of the default endpoint; undefined leaves it as it is set. */
+  readonly profile: Profile | undefined;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   /** Durable storage to which the database is replicated: a folder, or the URL of a blob container. */
   readonly backupTarget: string | undefined;
@@ -74,10 +76,12 @@ export function configOptions(): Option[] {
     new Option("--public-url <url>", "address under which clients reach this server, such as https://scim.example.com")
       .env("PUBLIC_URL")
       .argParser(readPublicUrl),
-    new Option("--profile <name>", "how closely clients are held to the RFCs")
+    new Option(
+      "--profile <name>",
+      "how closely clients of the default endpoint are held to the RFCs (default: tolerant)",
+    )
       .env("SCIM_PROFILE")
-      .choices(["tolerant", "strict"])
-      .default("tolerant"),
+      .choices(["tolerant", "strict", "interop"]),
     new Option("--log-level <level>", "least level of log lines, which go to standard error")
       .env("LOG_LEVEL")
       .choices(["trace", "debug", "info", "warn", "error", "silent"])

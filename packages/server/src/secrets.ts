@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { hashSecret } from "./http/auth/credentials.ts";
-import type { Credential, Store } from "./store/store.ts";
+import type { Credential, StartSecret, Store } from "./store/store.ts";
 
 /** Bytes of randomness in a secret that we make. */
 const SECRET_BYTES = 32;
@@ -17,7 +17,7 @@ export type Secret =
   | { readonly kind: "given" };
 
 /** Which credential it is. */
-export type Slot = Omit<Credential, "secretHash">;
+export type Slot = StartSecret;
 
 /**
  * Makes sure that a credential's secret exists. One given by flag or environment replaces what was valid before; else
@@ -69,13 +69,30 @@ export function expectedCredentials(
 ): Credential[] {
   const others = known.filter((credential) => !isOf(credential, slot));
   const own = known.filter((credential) => isOf(credential, slot));
-  if (given !== undefined) return [...others, { ...slot, secretHash: hashSecret(given) }];
+  if (given !== undefined) return [...others, expected(slot, given)];
   const inFile = secretIn(file);
-  return own.length > 0 || inFile === "" ? [...known] : [...others, { ...slot, secretHash: hashSecret(inFile) }];
+  return own.length > 0 || inFile === "" ? [...known] : [...others, expected(slot, inFile)];
 }
 
-function isOf({ purpose, endpoint, label }: Credential, slot: Slot): boolean {
-  return purpose === slot.purpose && endpoint === slot.endpoint && label === slot.label;
+/** What the store will make of a secret that is put; its key is not known yet. */
+function expected(slot: Slot, secret: string): Credential {
+  return {
+    ...slot,
+    key: 0,
+    kind: "token",
+    clientId: undefined,
+    secretHash: hashSecret(secret),
+    scopes: ["read", "write"],
+    user: undefined,
+    origin: undefined,
+    createdMs: 0,
+    expiresMs: undefined,
+    lastUsedMs: undefined,
+  };
+}
+
+function isOf({ purpose, endpoint, kind, label }: Credential, slot: Slot): boolean {
+  return purpose === slot.purpose && endpoint === slot.endpoint && kind === "token" && label === slot.label;
 }
 
 function secretIn(file: string): string {

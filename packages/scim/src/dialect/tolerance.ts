@@ -1,18 +1,21 @@
 import { badRequest, type ScimType } from "../message/error.ts";
 
-/** How closely a client is held to RFC 7643 and RFC 7644. */
-export type Profile = "tolerant" | "strict";
+/**
+ * How closely a client is held to RFC 7643 and RFC 7644: departures are understood and noted, or refused. `interop` is
+ * strict, and refuses besides what the draft of an interoperability profile rules out: a PATCH operation without a path.
+ */
+export type Profile = "tolerant" | "strict" | "interop";
 
 /**
  * What clients send beyond the RFCs and is understood nevertheless in the tolerant profile: a code, the
- * scimType with which the strict profile refuses it, and the rule it departs from.
+ * scimType with which the other profiles refuse it, and the rule it departs from.
  */
 export const TOLERANCES = {
   "operation-case": {
     scimType: "invalidSyntax",
     rule: "RFC 7644 §3.5.2: op is one of add, remove, replace, in lower case",
   },
-  "message-schema": { scimType: "invalidSyntax", rule: "RFC 7644 §3.5.2: schemas names the PatchOp message" },
+  "message-schema": { scimType: "invalidSyntax", rule: "RFC 7644 §3.5.2, §3.7: schemas names the message" },
   "operations-shape": { scimType: "invalidSyntax", rule: "RFC 7644 §3.5.2: Operations is an array of operations" },
   "string-boolean": { scimType: "invalidValue", rule: "RFC 7643 §2.3.2: a boolean is true or false, not a string" },
   "string-number": { scimType: "invalidValue", rule: "RFC 7643 §2.3.3, §2.3.4: a number is not a string" },
@@ -62,6 +65,10 @@ export const TOLERANCES = {
     scimType: "mutability",
     rule: "RFC 7643 §2.2: a readOnly attribute cannot be changed by a client",
   },
+  "dangling-reference": {
+    scimType: "invalidValue",
+    rule: "RFC 7643 §2.3.7: a reference identifies a resource",
+  },
   "unquoted-value": {
     scimType: "invalidFilter",
     rule: "RFC 7644 §3.4.2.2: a string in a filter stands in double quotes",
@@ -104,17 +111,25 @@ export function newReading(profile: Profile): Reading {
 }
 
 /**
- * Accepts a departure from the RFCs with a note, or refuses it in the strict profile.
+ * Accepts a departure from the RFCs with a note in the tolerant profile, or refuses it.
  * @param where attribute path, `Operations[1].op`, or `filter`
  * @param received what came, as a noun: `the text "False"`
  * @param done what was done with it, after "was": `read as the boolean false`
- * @throws ScimError 400 with the tolerance's scimType, in the strict profile
+ * @throws ScimError 400 with the tolerance's scimType, in the other profiles
  */
 export function tolerate(reading: Reading, code: ToleranceCode, where: string, received: string, done: string): void {
-  if (reading.profile === "strict") {
+  if (reading.profile !== "tolerant") {
     const { scimType, rule } = TOLERANCES[code];
-    throw badRequest(scimType, `${shorten(where)}: ${shorten(received)} is refused in the strict profile (${rule}).`);
+    throw badRequest(
+      scimType,
+      `${shorten(where)}: ${shorten(received)} is refused in the ${reading.profile} profile (${rule}).`,
+    );
   }
+  note(reading, code, where, received, done);
+}
+
+/** Notes a departure that is accepted in any profile, with the parameters of {@link tolerate}. */
+export function note(reading: Reading, code: ToleranceCode, where: string, received: string, done: string): void {
   if (reading.notes.length >= MAX_NOTES) return;
   reading.notes.push({ code, where: shorten(where), detail: `${shorten(received)} was ${shorten(done)}` });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { listResponseText } from "./list-response.ts";
+import { cursorListResponseText, listResponseText } from "./list-response.ts";
 
 test("a list has the members of RFC 7644 §3.4.2 and §3.4.2.4, numbers as numbers", () => {
   const users = [{ id: "1", userName: "a" }, { id: "2" }];
@@ -38,4 +38,19 @@ test("whatever the resources hold, the text is JSON that holds them", () => {
       assert.equal(list.itemsPerPage, resources.length);
     }),
   );
+});
+
+test("[RFC 9865 §2] a page by cursor names the pages beside it and no startIndex", () => {
+  const schemas = ["urn:ietf:params:scim:api:messages:2.0:ListResponse"];
+  const resources = ['{"id":"1"}', '{"id":"2"}'];
+  const page = { schemas, totalResults: 100, itemsPerPage: 2, Resources: [{ id: "1" }, { id: "2" }] };
+  for (const cursors of [
+    {},
+    { nextCursor: "VZUTiyhEQJ94IR" },
+    { previousCursor: "ze7L30kMiiLX6x" },
+    { previousCursor: "ze7L30kMiiLX6x", nextCursor: "YkU3OF86Pz0rGv" },
+  ]) {
+    assert.deepEqual(JSON.parse(cursorListResponseText(100, cursors, resources)), { ...page, ...cursors });
+  }
+  assert.deepEqual(JSON.parse(cursorListResponseText(0, {}, [])).Resources, []);
 });

@@ -20,3 +20,30 @@ export const LIST_RESPONSE_TAIL = "]}";
 export function listResponseText(totalResults: number, startIndex: number, resources: readonly string[]): string {
   return listResponseHead(totalResults, startIndex, resources.length) + resources.join(",") + LIST_RESPONSE_TAIL;
 }
+
+/**
+ * Where the pages beside this one are (RFC 9865 §2). The last page, and no other, has no `nextCursor`;
+ * `previousCursor` is optional and never on the first.
+ */
+export type Cursors = { readonly nextCursor?: string; readonly previousCursor?: string };
+
+/**
+ * The beginning of a ListResponse of pages by cursor (RFC 9865 §2), as {@link listResponseHead} for pages by index.
+ * @param totalResults matches in all
+ * @param itemsPerPage resources of this page
+ * @param cursors of unreserved characters (RFC 3986 §2.3)
+ */
+export function cursorListResponseHead(totalResults: number, itemsPerPage: number, cursors: Cursors): string {
+  const { previousCursor, nextCursor } = cursors;
+  return (
+    `{"schemas":["${LIST_RESPONSE_SCHEMA}"],"totalResults":${totalResults},"itemsPerPage":${itemsPerPage},` +
+    (previousCursor === undefined ? "" : `"previousCursor":${JSON.stringify(previousCursor)},`) +
+    (nextCursor === undefined ? "" : `"nextCursor":${JSON.stringify(nextCursor)},`) +
+    '"Resources":['
+  );
+}
+
+/** A whole ListResponse of pages by cursor as JSON text, around resources that are JSON text already. */
+export function cursorListResponseText(totalResults: number, cursors: Cursors, resources: readonly string[]): string {
+  return cursorListResponseHead(totalResults, resources.length, cursors) + resources.join(",") + LIST_RESPONSE_TAIL;
+}

@@ -117,6 +117,52 @@ describe("startIndex and count (RFC 7644 §3.4.2.4)", () => {
   });
 });
 
+describe("cursor (RFC 9865)", () => {
+  test("[RFC 9865 §2] asks for the first page when it is empty", () => {
+    assert.deepEqual(url({ cursor: "", count: "10" }), { ...DEFAULTS, cursor: "", count: 10 });
+  });
+
+  test("[RFC 9865 §2] asks for another page with what the answer before gave, letter by letter", () => {
+    assert.equal(url({ CURSOR: "VZUTiyhEQJ94IR" }).cursor, "VZUTiyhEQJ94IR");
+    const unreserved = "AZaz09-._~";
+    assert.equal(url({ cursor: unreserved }).cursor, unreserved);
+    assert.equal(Object.hasOwn(url({ count: "1" }), "cursor"), false);
+  });
+
+  test("[RFC 9865 §2] has unreserved characters only", () => {
+    for (const cursor of ["a b", "a+b", "a/b", "a=", "ä", "a%20", "\n", "a\u0000"]) {
+      refuses(() => url({ cursor }), "invalidCursor", /^cursor has characters that no cursor has\. Send an empty one/);
+    }
+  });
+
+  test("[RFC 9865 §3] is a member of a SearchRequest as well, where null asks for nothing", () => {
+    const figure = { attributes: ["displayName"], filter: 'displayName sw "smith"', cursor: "", count: 10 };
+    assert.deepEqual(search(figure), { ...DEFAULTS, ...figure });
+    assert.deepEqual(search({ cursor: null, startIndex: 3 }), { ...DEFAULTS, startIndex: 3 });
+    for (const cursor of [1, true, [], {}, ["a"]] as Json[]) {
+      refuses(() => search({ cursor }), "invalidCursor", /^cursor must be a string, but (?:a|an) \w+ was sent\.$/);
+    }
+  });
+
+  test("[RFC 9865 §2.4] and startIndex exclude each other", () => {
+    for (const cursor of ["", "VZUTiyhEQJ94IR"]) {
+      refuses(
+        () => url({ cursor, startIndex: "1" }),
+        "invalidValue",
+        /^startIndex and cursor ask for pages in two ways/,
+      );
+      assert.equal(url({ cursor, startIndex: "" }).startIndex, 1);
+    }
+  });
+
+  test("[RFC 9865 §2.1] gives an invalid count a keyword of its own", () => {
+    refuses(() => url({ cursor: "", count: "ten" }), "invalidCount", /^count must be a whole number/);
+    refuses(() => search({ cursor: "a", count: [] }), "invalidCount", /^count must be a whole number/);
+    refuses(() => url({ count: "ten" }), "invalidValue", /^count must be a whole number/);
+    assert.equal(url({ cursor: "", count: "-1" }).count, 0);
+  });
+});
+
 describe("attributes and excludedAttributes (RFC 7644 §3.4.3, §3.9)", () => {
   const names = (attributes: Json) => search({ attributes }).attributes;
 
@@ -176,7 +222,7 @@ test("names are understood in any letter case, schemas too (RFC 7643 §2.1)", ()
 
 test("parameters of others are passed over, such as those of a tenant URL", () => {
   assert.deepEqual(url({ aadOptscim062020: "", "api-version": "2", constructor: "x", toString: "y" }), DEFAULTS);
-  const hostile = JSON.parse('{"__proto__":{"filter":"x"},"constructor":1,"cursor":"c"}') as JsonObject;
+  const hostile = JSON.parse('{"__proto__":{"filter":"x"},"constructor":1,"page":"c"}') as JsonObject;
   assert.deepEqual(search(hostile), DEFAULTS);
   assert.deepEqual(search(Object.assign(hostile, { count: 1 })), { ...DEFAULTS, count: 1 });
 });
@@ -203,6 +249,7 @@ test("any JSON is read or refused with a ScimError, and what is read is in bound
     "sortOrder",
     "startIndex",
     "count",
+    "cursor",
     "attributes",
     "excludedAttributes",
   );
@@ -216,7 +263,7 @@ test("any JSON is read or refused with a ScimError, and what is read is in bound
         for (const each of [...attributes, ...excludedAttributes]) assert.ok(each !== "" && each.trim() === each);
       } catch (error) {
         assert.ok(error instanceof ScimError, String(error));
-        assert.equal(error.scimType, "invalidValue");
+        assert.match(error.scimType ?? "", /^invalid(?:Value|Cursor|Count)$/);
       }
     }),
     { numRuns: 2_000 },

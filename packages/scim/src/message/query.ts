@@ -1,15 +1,18 @@
 import { describeType, isObject, type Json } from "../json.ts";
-import { badRequest } from "./error.ts";
+import { invalidCount, readCursor } from "./cursor.ts";
+import { badRequest, ScimError } from "./error.ts";
 
 export const SEARCH_REQUEST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
-/** The parameters of a query (RFC 7644 §3.4.2, §3.9), from a URL or a SearchRequest. */
+/** The parameters of a query (RFC 7644 §3.4.2, §3.9, RFC 9865 §2), from a URL or a SearchRequest. */
 export type QueryParameters = {
   readonly filter?: string;
   readonly sortBy?: string;
   readonly sortOrder: "ascending" | "descending";
   /** 1-based. */
   readonly startIndex: number;
+  /** Asks for pages by cursor: "" for the first one, else as the service provider gave it. Then startIndex is 1. */
+  readonly cursor?: string;
   /** As asked for; undefined leaves it to the service provider. */
   readonly count?: number;
   readonly attributes: readonly string[];
@@ -19,7 +22,7 @@ export type QueryParameters = {
 /**
  * Reads the parameters of a URL, given by lower-case name: names are understood in any letter case. Parameters that are
  * not SCIM's are passed over: tenant URLs carry flags such as `aadOptscim062020`.
- * @throws ScimError 400 invalidValue
+ * @throws ScimError 400 invalidValue, invalidCursor or invalidCount
  */
 export function readUrlQuery(parameters: ReadonlyMap<string, string>): QueryParameters {
   if (parameters.size === 0) return NO_PARAMETERS;
@@ -35,7 +38,7 @@ const NO_PARAMETERS: QueryParameters = {
 
 /**
  * Reads a SearchRequest (RFC 7644 §3.4.3).
- * @throws ScimError 400 invalidSyntax or invalidValue
+ * @throws ScimError 400 invalidSyntax, invalidValue, invalidCursor or invalidCount
  */
 export function readSearchRequest(body: Json): QueryParameters {
   if (!isObject(body))
@@ -52,17 +55,36 @@ export function readSearchRequest(body: Json): QueryParameters {
 function readParameters(given: ReadonlyMap<string, Json>): QueryParameters {
   const filter = readText("filter", given.get("filter"));
   const sortBy = readText("sortBy", given.get("sortby"));
-  const count = readInteger("count", given.get("count"));
+  const cursor = readCursor(given.get("cursor"));
+  const startIndex = readInteger("startIndex", given.get("startindex"));
+  if (cursor !== undefined && startIndex !== undefined) {
+    throw badRequest(
+      "invalidValue",
+      'startIndex and cursor ask for pages in two ways (RFC 9865 §2.4). Send one of them; later pages by cursor come with the "nextCursor" of the answer.',
+    );
+  }
+  const count = readCount(given.get("count"), cursor);
   return {
     ...(filter === undefined ? {} : { filter }),
     ...(sortBy === undefined ? {} : { sortBy }),
     sortOrder: readSortOrder(given.get("sortorder")),
     // "A value less than 1 SHALL be interpreted as 1" and, for count, "A negative value SHALL be interpreted as 0" (§3.4.2.4).
-    startIndex: Math.max(1, readInteger("startIndex", given.get("startindex")) ?? 1),
+    startIndex: Math.max(1, startIndex ?? 1),
+    ...(cursor === undefined ? {} : { cursor }),
     ...(count === undefined ? {} : { count: Math.max(0, count) }),
     attributes: readNames("attributes", given.get("attributes")),
     excludedAttributes: readNames("excludedAttributes", given.get("excludedattributes")),
   };
+}
+
+/** A count that is none has a keyword of its own where pages are asked for by cursor (RFC 9865 §2.1). */
+function readCount(value: Json | undefined, cursor: string | undefined): number | undefined {
+  try {
+    return readInteger("count", value);
+  } catch (error) {
+    if (cursor === undefined || !(error instanceof ScimError)) throw error;
+    throw invalidCount(error.detail);
+  }
 }
 
 function readText(name: string, value: Json | undefined): string | undefined {

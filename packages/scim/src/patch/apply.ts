@@ -1,15 +1,18 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { isObject, type Json, type JsonObject, jsonEqual, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
+import { within } from "../message/within.ts";
+import { checkImmutable } from "../schema/immutable.ts";
 import type { ExtensionNode, ResourceModel } from "../schema/model.ts";
-import { completeSchemas, requireAttributes } from "../schema/resource.ts";
+import { requireStoredAttributes } from "../schema/required.ts";
+import { completeSchemas } from "../schema/resource.ts";
 import { readValue } from "../schema/value.ts";
 import type { CollectionOperation } from "./collection.ts";
 import { readCollectionOperation } from "./collection-target.ts";
 import { changeComplex, readComplexChange, readSubAttributeChange } from "./complex.ts";
-import { assign, checkImmutable, setMember, storedValue } from "./draft.ts";
+import { assign, setMember, storedValue } from "./draft.ts";
 import { applyToValues } from "./multi-valued.ts";
-import { type AttributeOperation, inOperation, type PatchOperation } from "./operation.ts";
+import type { AttributeOperation, PatchOperation } from "./operation.ts";
 import { applyToUnknown } from "./unknown-target.ts";
 
 /**
@@ -27,11 +30,11 @@ export function applyPatch(
   const draft = { ...resource };
   const collectionOperations: CollectionOperation[] = [];
   for (const operation of operations) {
-    const collectionOperation = inOperation(operation.where, () => applyOperation(draft, operation, model, reading));
+    const collectionOperation = within(operation.where, () => applyOperation(draft, operation, model, reading));
     if (collectionOperation !== undefined) collectionOperations.push(collectionOperation);
   }
   completeSchemas(draft, model);
-  requireAttributes(draft, model);
+  requireStoredAttributes(draft, model);
   return { resource: draft, collectionOperations };
 }
 

@@ -1,8 +1,9 @@
 import type { Reading } from "../dialect/tolerance.ts";
 import { isObject, type Json, type JsonObject, jsonEqual, own, setOwn } from "../json.ts";
+import { checkImmutable } from "../schema/immutable.ts";
 import type { AttributeNode } from "../schema/model.ts";
 import { readValue } from "../schema/value.ts";
-import { checkImmutable, requiredAttribute } from "./draft.ts";
+import { requiredAttribute } from "./draft.ts";
 import { canonicalText } from "./identity.ts";
 import type { PatchOperation } from "./operation.ts";
 

@@ -1,5 +1,6 @@
-import { isObject, type Json, type JsonObject, jsonEqual, own, setOwn } from "../json.ts";
+import { isObject, type Json, type JsonObject, own, setOwn } from "../json.ts";
 import { badRequest, type ScimError } from "../message/error.ts";
+import { checkImmutable } from "../schema/immutable.ts";
 import type { AttributeNode } from "../schema/model.ts";
 
 /** What an attribute of the resource itself or of an extension holds. */
@@ -15,7 +16,9 @@ export function storedValue(resource: JsonObject, attribute: AttributeNode): Jso
  */
 export function assign(draft: JsonObject, attribute: AttributeNode, after: Json | undefined): void {
   const before = storedValue(draft, attribute);
-  if (before === undefined && after === undefined) return;
+  // What is never returned is not stored, and may have a value nevertheless.
+  const hasValue = before !== undefined || attribute.returned === "never";
+  if (!hasValue && after === undefined) return;
   if (after === undefined && attribute.required) throw requiredAttribute(attribute);
   checkImmutable(attribute, before, after);
   if (attribute.returned === "never") return;
@@ -33,12 +36,6 @@ export function setMember(draft: JsonObject, holder: string | undefined, name: s
   const copy: JsonObject = isObject(held) ? { ...held } : {};
   setMember(copy, undefined, name, after);
   setMember(draft, undefined, holder, Object.keys(copy).length === 0 ? undefined : copy);
-}
-
-/** @throws ScimError 400 mutability; a value is accepted where there was none, and where it is the same */
-export function checkImmutable(attribute: AttributeNode, before: Json | undefined, after: Json | undefined): void {
-  if (attribute.mutability !== "immutable" || before === undefined || jsonEqual(before, after)) return;
-  throw badRequest("mutability", `${attribute.path} is immutable: it has a value, which cannot be changed.`);
 }
 
 export function requiredAttribute(attribute: AttributeNode): ScimError {

@@ -157,3 +157,22 @@ test("an attribute of another resource type is unknown", () => {
   const { operations } = read(message({ op: "add", path: "userName", value: "x" }), "tolerant", GROUP);
   assert.equal(operations[0]?.target.kind, "unknown");
 });
+
+test("an operation without a path is refused in the interop profile, which says what to send instead", () => {
+  const body = message(REPLACE, { op: "replace", value: { title: "Guide" } });
+  assert.equal(read(body, "strict").operations.length, 2);
+  refuses(
+    () => read(body, "interop"),
+    "invalidSyntax",
+    /^Operations\[1\]: an operation without a path is refused in the i/,
+  );
+  refuses(() => read(message({ op: "add", path: null, value: {} }), "interop"), "invalidSyntax", /"op":"add","path"/);
+  refuses(() => read(message({ op: "remove" }), "interop"), "noTarget", /needs a path/);
+  const whole = { op: "replace", path: ENTERPRISE, value: { department: "Tours" } };
+  assert.equal(read(message(REPLACE, whole), "interop").operations.length, 2);
+});
+
+test("the interop profile refuses what the strict one refuses", () => {
+  const body = message({ ...REPLACE, op: "Replace" });
+  refuses(() => read(body, "interop"), "invalidSyntax", /is refused in the interop profile/);
+});

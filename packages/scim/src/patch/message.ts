@@ -1,11 +1,13 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
-import { badRequest } from "../message/error.ts";
+import { badRequest, type ScimError } from "../message/error.ts";
+import { member, namesMessage } from "../message/member.ts";
+import { within } from "../message/within.ts";
 import { parsePath } from "../path/parse.ts";
 import { resolvePath } from "../path/resolve.ts";
 import type { ResourceModel } from "../schema/model.ts";
-import { abbreviate, repeated } from "../schema/value.ts";
-import { inOperation, type PatchOperation } from "./operation.ts";
+import { abbreviate } from "../schema/value.ts";
+import type { PatchOperation } from "./operation.ts";
 import { expandExtension, expandResource } from "./pathless.ts";
 
 export const PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -18,7 +20,7 @@ export const MAX_PATCH_OPERATIONS = 1_000;
 
 /**
  * Reads a PatchOp message (RFC 7644 §3.5.2): checks its form, looks up every path, and turns an operation
- * without a path into one per attribute. Values are checked when they are applied.
+ * without a path into one per attribute (the interop profile has none). Values are checked when they are applied.
  * @throws ScimError 400 whose detail begins with the operation at fault: `Operations[2]: …`
  */
 export function readPatch(body: Json, model: ResourceModel, reading: Reading): PatchOperation[] {
@@ -31,16 +33,14 @@ export function readPatch(body: Json, model: ResourceModel, reading: Reading): P
   checkMessageSchema(body, reading);
   const operations = listOperations(body, reading).flatMap((operation, index) => {
     const where = `Operations[${index}]`;
-    return inOperation(where, () => readOperation(operation, where, model, reading));
+    return within(where, () => readOperation(operation, where, model, reading));
   });
   checkCount(operations.length);
   return operations;
 }
 
 function checkMessageSchema(body: JsonObject, reading: Reading): void {
-  const schemas = member(body, "schemas");
-  const urns = Array.isArray(schemas) ? schemas : [];
-  if (urns.some((urn) => typeof urn === "string" && urn.toLowerCase() === PATCH_SCHEMA.toLowerCase())) return;
+  if (namesMessage(body, PATCH_SCHEMA)) return;
   tolerate(reading, "message-schema", "schemas", `a message without ${PATCH_SCHEMA}`, "read as a PatchOp message");
 }
 
@@ -85,6 +85,7 @@ function readOperation(operation: Json, where: string, model: ResourceModel, rea
       `"${op}" needs a value. To unassign an attribute, use "remove" or the value null.`,
     );
   }
+  if (path === undefined && op !== "remove" && reading.profile === "interop") throw withoutPath(op);
   // The core schema's URN means the resource itself, as an extension's means the extension.
   if (path === undefined || path.toLowerCase() === model.type.schema.id.toLowerCase()) {
     if (op === "remove") throw badRequest("noTarget", '"remove" needs a path (RFC 7644 §3.5.2.2).');
@@ -95,6 +96,14 @@ function readOperation(operation: Json, where: string, model: ResourceModel, rea
     return expandExtension(op, target.extension, value ?? null, { where, model, reading });
   }
   return [{ op, target, ...(value === undefined ? {} : { value }), where, pathless: false }];
+}
+
+/** RFC 7644 §3.5.2.1 and §3.5.2.3 permit it; the draft of an interoperability profile does not. */
+function withoutPath(op: "add" | "replace"): ScimError {
+  return badRequest(
+    "invalidSyntax",
+    `an operation without a path is refused in the interop profile. Send one operation for each attribute, for example {"op":"${op}","path":"displayName","value":"Babs"}.`,
+  );
 }
 
 const OPERATORS: ReadonlySet<string> = new Set<PatchOperation["op"]>(["add", "remove", "replace"]);
@@ -111,12 +120,4 @@ function readOp(op: Json | undefined, where: string, reading: Reading): PatchOpe
   }
   if (op !== word) tolerate(reading, "operation-case", `${where}.op`, `the operation "${op}"`, `read as "${word}"`);
   return word;
-}
-
-/** A member of the message. Names ignore letter case (RFC 7643 §2.1): `Operations` comes as `operations` too. */
-function member(object: JsonObject, name: string): Json | undefined {
-  const lower = name.toLowerCase();
-  const [key, second] = Object.keys(object).filter((candidate) => candidate.toLowerCase() === lower);
-  if (second !== undefined) throw repeated(name);
-  return key === undefined ? undefined : object[key];
 }

@@ -1,5 +1,4 @@
 import type { Json } from "../json.ts";
-import { ScimError, type ScimType } from "../message/error.ts";
 import type { Target } from "../path/path.ts";
 
 /** One step of a PATCH, its path looked up. An operation without a path becomes one of these per attribute. */
@@ -16,17 +15,3 @@ export type PatchOperation = {
 
 /** A PatchOperation whose target is an attribute that a schema defines. */
 export type AttributeOperation = PatchOperation & { readonly target: Extract<Target, { kind: "attribute" }> };
-
-/** Runs a step of reading or applying an operation; a refusal then says which operation it came from. */
-export function inOperation<T>(where: string, step: () => T): T {
-  try {
-    return step();
-  } catch (error) {
-    if (!(error instanceof ScimError) || error.detail.startsWith(where)) throw error;
-    throw new ScimError(error.status, `${where}: ${error.detail}`, {
-      ...(error.scimType === undefined ? {} : { scimType: error.scimType satisfies ScimType }),
-      headers: { ...error.headers },
-      cause: error,
-    });
-  }
-}

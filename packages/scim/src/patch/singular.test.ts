@@ -241,6 +241,18 @@ test("an immutable attribute takes a value once", () => {
   refuses(() => patchCustom(owned, { op: "remove", path: "owner.since" }), "mutability", /owner\.since is immutable/);
 });
 
+test("[RFC 7643 §7] an immutable sub-attribute does not go with the whole attribute", () => {
+  const owned = group({ owner: { value: "u1", since: "2026-01-01T00:00:00Z" } });
+  for (const operation of [
+    { op: "remove", path: "owner" },
+    { op: "replace", path: "owner", value: null },
+  ]) {
+    refuses(() => patchCustom(owned, operation), "mutability", /owner\.since is immutable/);
+  }
+  const free = group({ owner: { value: "u1" } });
+  assert.equal(Object.hasOwn(patchCustom(free, { op: "remove", path: "owner" }), "owner"), false);
+});
+
 test("an attribute that is never returned is checked and not kept", () => {
   assert.deepEqual(patchUser({ op: "add", path: "password", value: "secret" }).changes, []);
   refuses(

@@ -24,6 +24,10 @@ export type Attribute = {
   readonly mutability: Mutability;
   readonly returned: Returned;
   readonly uniqueness: Uniqueness;
+  /**
+   * "Suggested canonical values that MAY be used" (RFC 7643 §7). No profile restricts a client to them: the RFC leaves
+   * that to the service provider, and clients send others for the built-in ones (`emails.type` "private").
+   */
   readonly canonicalValues?: readonly string[];
   readonly referenceTypes?: readonly string[];
   readonly subAttributes?: readonly Attribute[];
@@ -51,6 +55,10 @@ export type ResourceType = {
    * loading it, and a change set tells what was added and removed instead of before and after.
    */
   readonly collection?: string;
+  /** Uniqueness of `externalId`, which no schema declares (RFC 7643 §3.1); none unless told otherwise. */
+  readonly externalIdUniqueness?: Uniqueness;
+  /** Paths of attributes that are often filtered by, so that a store should index them. */
+  readonly indexed?: readonly string[];
 };
 
 /**

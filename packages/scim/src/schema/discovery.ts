@@ -3,6 +3,7 @@ import { type Attribute, attribute, type Schema } from "./attribute.ts";
 // The schemas of the discovery resources, RFC 7643 §5–§7, with the characteristics of §8.7.2. Where the two differ, the
 // text of §5–§7 stands, for it is what the resources look like: §8.7.2 lacks `etag` and an authentication scheme's
 // `type` and `primary`, has `schemaExtensions` required and singular, and leaves out the type `binary` of §2.3.6.
+// `pagination` is of RFC 9865 §4.
 
 const SUPPORTED = attribute("supported", "A Boolean value specifying whether or not the operation is supported.", {
   type: "boolean",
@@ -74,6 +75,42 @@ export const SERVICE_PROVIDER_CONFIG_SCHEMA: Schema = {
       required: true,
       mutability: "readOnly",
       subAttributes: [SUPPORTED],
+    }),
+    attribute("pagination", "A complex type that indicates pagination configuration options.", {
+      type: "complex",
+      mutability: "readOnly",
+      subAttributes: [
+        attribute("cursor", "A Boolean value specifying support of cursor-based pagination.", {
+          type: "boolean",
+          required: true,
+          mutability: "readOnly",
+        }),
+        attribute("index", "A Boolean value specifying support of index-based pagination.", {
+          type: "boolean",
+          required: true,
+          mutability: "readOnly",
+        }),
+        attribute(
+          "defaultPaginationMethod",
+          "The type of pagination that the service provider defaults to when the client has not specified which method it wishes to use.",
+          { mutability: "readOnly", canonicalValues: ["cursor", "index"] },
+        ),
+        attribute(
+          "defaultPageSize",
+          "A positive integer specifying the default number of results returned in a page when a count is not specified in the query.",
+          { type: "integer", mutability: "readOnly" },
+        ),
+        attribute(
+          "maxPageSize",
+          "A positive integer specifying the maximum number of results returned in a page regardless of what is specified for the count in a query.",
+          { type: "integer", mutability: "readOnly" },
+        ),
+        attribute(
+          "cursorTimeout",
+          "A positive integer specifying the minimum number of seconds that a cursor is valid between page requests.",
+          { type: "integer", mutability: "readOnly" },
+        ),
+      ],
     }),
     attribute("authenticationSchemes", "A complex type that specifies supported authentication scheme properties.", {
       type: "complex",

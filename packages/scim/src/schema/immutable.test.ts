@@ -74,6 +74,7 @@ describe("a replacement leaves immutable attributes as they are (RFC 7644 §3.5.
     ["another object", { owner: { value: "u1" } }, { owner: { value: "u2" } }, /^owner is immutable/],
     ["another sub-attribute", { origin: { country: "CH" } }, { origin: { country: "FR" } }, /^origin\.country is immu/],
     ["no sub-attribute", { origin: { country: "CH" } }, { origin: { city: "Bern" } }, /^origin\.country is immutable/],
+    ["no complex attribute any more", { origin: { country: "CH" } }, {}, /^origin\.country is immutable/],
     [
       "another value in an extension",
       { [EXTENSION]: { color: "red" } },

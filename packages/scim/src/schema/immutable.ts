@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, jsonEqual, own } from "../json.ts";
+import { isObject, type Json, type JsonObject, jsonEqual, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
 import type { AttributeNode, ResourceModel } from "./model.ts";
 
@@ -8,25 +8,32 @@ import type { AttributeNode, ResourceModel } from "./model.ts";
  * @throws ScimError 400 mutability naming the attribute
  */
 export function checkImmutables(before: JsonObject, after: JsonObject, model: ResourceModel): void {
-  checkAll(before, after, model.attributes.values());
-  for (const extension of model.extensions.values()) {
-    const held = own(before, extension.schema.id);
-    const given = own(after, extension.schema.id);
-    if (isObject(held)) checkAll(held, isObject(given) ? given : {}, extension.attributes.values());
+  for (const attribute of model.attributes.values()) checkMember(attribute, before, after);
+  for (const { schema, attributes } of model.extensions.values()) {
+    const held = own(before, schema.id);
+    if (!isObject(held)) continue;
+    for (const attribute of attributes.values()) checkMember(attribute, held, own(after, schema.id));
   }
 }
 
-function checkAll(before: JsonObject, after: JsonObject, attributes: Iterable<AttributeNode>): void {
-  for (const attribute of attributes) {
-    const held = own(before, attribute.name);
-    if (held === undefined) continue;
-    const given = own(after, attribute.name);
-    if (attribute.mutability === "immutable" && !jsonEqual(held, given)) {
-      throw badRequest(
-        "mutability",
-        `${attribute.path} is immutable: once set, it can only be sent with the same value.`,
-      );
-    }
-    if (isObject(held) && isObject(given)) checkAll(held, given, attribute.children.values());
+function checkMember(attribute: AttributeNode, before: JsonObject, after: Json | undefined): void {
+  checkImmutable(attribute, own(before, attribute.name), isObject(after) ? own(after, attribute.name) : undefined);
+}
+
+/**
+ * An immutable attribute keeps the value it has (RFC 7643 §7); so do the immutable sub-attributes of a singular complex
+ * attribute, also when it is unassigned as a whole. Values of a multi-valued attribute come and go: another one with
+ * other sub-attributes takes the place of one that is gone.
+ * @throws ScimError 400 mutability; a value is accepted where there was none, and where it is the same
+ */
+export function checkImmutable(attribute: AttributeNode, before: Json | undefined, after: Json | undefined): void {
+  if (before === undefined) return;
+  if (attribute.mutability === "immutable" && !jsonEqual(before, after)) {
+    throw badRequest(
+      "mutability",
+      `${attribute.path} is immutable: once set, it can only be sent with the same value.`,
+    );
   }
+  if (!isObject(before)) return;
+  for (const sub of attribute.children.values()) checkMember(sub, before, after);
 }

@@ -31,6 +31,10 @@ export type ResourceModel = {
   readonly attributes: ReadonlyMap<string, AttributeNode>;
   /** Core attributes that must have a value and are not the service provider's own. */
   readonly required: readonly AttributeNode[];
+  /** Complex attributes, of extensions too, that have a required sub-attribute. */
+  readonly withRequiredParts: readonly AttributeNode[];
+  /** What is never returned, of extensions and sub-attributes too; without what lies below another one of them. */
+  readonly neverReturned: readonly AttributeNode[];
   /** Extensions by lower-case URN. */
   readonly extensions: ReadonlyMap<string, ExtensionNode>;
   /** The attribute named by the resource type's `collection`. */
@@ -73,21 +77,38 @@ function isHidden(attribute: AttributeNode): boolean {
   );
 }
 
+function commonAttributes({ externalIdUniqueness: uniqueness }: ResourceType): readonly Attribute[] {
+  if (uniqueness === undefined) return COMMON_ATTRIBUTES;
+  return COMMON_ATTRIBUTES.map((common) => (common.name === "externalId" ? { ...common, uniqueness } : common));
+}
+
+/** The attributes for which this holds, sub-attributes where it does not hold for what is around them. */
+function outermost(attributes: Iterable<AttributeNode>, holds: (node: AttributeNode) => boolean): AttributeNode[] {
+  return [...attributes].flatMap((node) => (holds(node) ? [node] : outermost(node.children.values(), holds)));
+}
+
 /** Compiles a resource type for look-up by name. Pure; the result may be kept for the life of the process. */
 export function resourceModel(type: ResourceType): ResourceModel {
-  const attributes = placeAll([...COMMON_ATTRIBUTES, ...type.schema.attributes], undefined);
+  const attributes = placeAll([...commonAttributes(type), ...type.schema.attributes], undefined);
   const extensions = new Map<string, ExtensionNode>(
     type.schemaExtensions.map(({ schema, required }) => [
       schema.id.toLowerCase(),
       { schema, required, attributes: placeAll(schema.attributes, schema.id) },
     ]),
   );
+  const all = [attributes, ...[...extensions.values()].map((extension) => extension.attributes)].flatMap((each) => [
+    ...each.values(),
+  ]);
   return {
     type,
     attributes,
     required: [...attributes.values()].filter(
       (attribute) => attribute.required && attribute.mutability !== "readOnly" && attribute.name !== "schemas",
     ),
+    withRequiredParts: all.filter(
+      ({ mutability, children }) => mutability !== "readOnly" && [...children.values()].some((sub) => sub.required),
+    ),
+    neverReturned: outermost(all, ({ returned }) => returned === "never"),
     extensions,
     collection: type.collection === undefined ? undefined : attributes.get(type.collection.toLowerCase()),
     hasHiddenAttributes:

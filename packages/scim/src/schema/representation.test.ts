@@ -22,6 +22,14 @@ const CAPABILITIES: Capabilities = {
   changePassword: false,
   sort: true,
   etag: true,
+  pagination: {
+    cursor: true,
+    index: true,
+    defaultPaginationMethod: "index",
+    defaultPageSize: 100,
+    maxPageSize: 250,
+    cursorTimeout: 3600,
+  },
   authenticationSchemes: [
     {
       type: "oauthbearertoken",
@@ -157,7 +165,7 @@ test("a resource type names its endpoint, its schema and its extensions, if it h
   assert.equal(Object.hasOwn(resourceTypeResource(GROUP_TYPE, BASE), "schemaExtensions"), false);
 });
 
-test("what a service provider supports is said in the terms of RFC 7643 §5", () => {
+test("what a service provider supports is said in the terms of RFC 7643 §5 and RFC 9865 §4", () => {
   const { meta: _, ...config } = serviceProviderConfigResource(CAPABILITIES, BASE);
   assert.deepEqual(config, {
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
@@ -167,8 +175,21 @@ test("what a service provider supports is said in the terms of RFC 7643 §5", ()
     changePassword: { supported: false },
     sort: { supported: true },
     etag: { supported: true },
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: "index",
+      defaultPageSize: 100,
+      maxPageSize: 250,
+      cursorTimeout: 3600,
+    },
     authenticationSchemes: CAPABILITIES.authenticationSchemes.map((scheme) => ({ ...scheme })),
   });
+});
+
+test("[RFC 9865 §4] a service provider need not tell how it pages", () => {
+  const { pagination: _, ...silent } = CAPABILITIES;
+  assert.equal(Object.hasOwn(serviceProviderConfigResource(silent, BASE), "pagination"), false);
 });
 
 test("a resource may be changed by its reader without changing the definitions", () => {

@@ -51,7 +51,7 @@ export function resourceTypeResource(type: ResourceType, baseUrl: string): JsonO
   };
 }
 
-/** What a service provider supports, in the terms of RFC 7643 §5. */
+/** What a service provider supports, in the terms of RFC 7643 §5 and RFC 9865 §4. */
 export type Capabilities = {
   readonly patch: boolean;
   readonly bulk: { readonly supported: boolean; readonly maxOperations: number; readonly maxPayloadSize: number };
@@ -59,6 +59,16 @@ export type Capabilities = {
   readonly changePassword: boolean;
   readonly sort: boolean;
   readonly etag: boolean;
+  /** How results come in pages (RFC 9865 §4). */
+  readonly pagination?: {
+    readonly cursor: boolean;
+    readonly index: boolean;
+    readonly defaultPaginationMethod?: "cursor" | "index";
+    readonly defaultPageSize?: number;
+    readonly maxPageSize?: number;
+    /** Seconds for which a cursor is valid at least. */
+    readonly cursorTimeout?: number;
+  };
   readonly authenticationSchemes: readonly {
     readonly type: string;
     readonly name: string;
@@ -70,7 +80,7 @@ export type Capabilities = {
 
 /** `/ServiceProviderConfig` (RFC 7643 §5). */
 export function serviceProviderConfigResource(capabilities: Capabilities, baseUrl: string): JsonObject {
-  const { patch, bulk, filter, changePassword, sort, etag, authenticationSchemes } = capabilities;
+  const { patch, bulk, filter, changePassword, sort, etag, pagination, authenticationSchemes } = capabilities;
   return {
     schemas: [SERVICE_PROVIDER_CONFIG_SCHEMA.id],
     patch: { supported: patch },
@@ -79,6 +89,7 @@ export function serviceProviderConfigResource(capabilities: Capabilities, baseUr
     changePassword: { supported: changePassword },
     sort: { supported: sort },
     etag: { supported: etag },
+    ...(pagination === undefined ? {} : { pagination: { ...pagination } }),
     authenticationSchemes: authenticationSchemes.map((scheme) => ({ ...scheme })),
     meta: { resourceType: "ServiceProviderConfig", location: `${baseUrl}/ServiceProviderConfig` },
   };

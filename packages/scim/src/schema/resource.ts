@@ -5,6 +5,7 @@ import { badRequest } from "../message/error.ts";
 import { parseAttributePath } from "../path/parse.ts";
 import { resolveAttributePath, resolveExtension } from "../path/resolve.ts";
 import type { AttributeNode, ExtensionNode, ResourceModel } from "./model.ts";
+import { requireAttributes } from "./required.ts";
 import { isSchemaName, keepUnknown } from "./unknown.ts";
 import { checkNumberOfValues, readValue, refuseRepeatedNames, repeated } from "./value.ts";
 
@@ -236,31 +237,4 @@ function schemasOf(resource: JsonObject, model: ResourceModel): string[] {
     ...defined.filter((urn) => used.includes(urn)),
     ...used.filter((urn) => !defined.includes(urn)).sort(),
   ];
-}
-
-/**
- * @throws ScimError 400 invalidValue when a required attribute has no value (RFC 7643 §2.2)
- */
-export function requireAttributes(resource: JsonObject, model: ResourceModel): void {
-  for (const attribute of model.required) {
-    const value = own(resource, attribute.name);
-    if (value === undefined || value === "") {
-      throw badRequest(
-        "invalidValue",
-        `${attribute.path} is required. Send a ${model.type.name} with a ${attribute.name}.`,
-      );
-    }
-  }
-  for (const extension of model.extensions.values()) {
-    const attributes = own(resource, extension.schema.id);
-    if (attributes === undefined) {
-      if (extension.required) throw badRequest("invalidValue", `The extension ${extension.schema.id} is required.`);
-      continue;
-    }
-    for (const attribute of extension.attributes.values()) {
-      if (!attribute.required || attribute.mutability === "readOnly" || !isObject(attributes)) continue;
-      const value = own(attributes, attribute.name);
-      if (value === undefined || value === "") throw badRequest("invalidValue", `${attribute.path} is required.`);
-    }
-  }
 }

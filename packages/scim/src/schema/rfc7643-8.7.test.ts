@@ -92,6 +92,19 @@ const ADDITIONS: readonly { readonly path: string; readonly type: string; readon
     type: "boolean",
     because: "a default sub-attribute (§2.4) that §8.5 shows",
   },
+  ...[
+    ["", "complex"],
+    [".cursor", "boolean"],
+    [".index", "boolean"],
+    [".defaultPaginationMethod", "string"],
+    [".defaultPageSize", "integer"],
+    [".maxPageSize", "integer"],
+    [".cursorTimeout", "integer"],
+  ].map(([name = "", type = ""]) => ({
+    path: `Service Provider Configuration:pagination${name}`,
+    type,
+    because: "added by RFC 9865 §4",
+  })),
 ];
 
 /** Every attribute of a schema by its path, sub-attributes too. */

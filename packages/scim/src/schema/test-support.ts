@@ -48,7 +48,8 @@ export function modelOf(
 /** An attribute of every data type of RFC 7643 §2.3, singular and multi-valued. */
 export const EVERY_TYPE = modelOf(
   (["string", "boolean", "decimal", "integer", "dateTime", "binary", "reference"] as const)
-    .flatMap((type) => [attribute(type, "", { type }), attribute(`${type}s`, "", { type, multiValued: true })])
+    .map((type) => (type === "reference" ? { type, referenceTypes: ["external"] } : { type }))
+    .flatMap((kind) => [attribute(kind.type, "", kind), attribute(`${kind.type}s`, "", { ...kind, multiValued: true })])
     .concat([
       attribute("complex", "", {
         type: "complex",

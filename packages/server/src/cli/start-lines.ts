@@ -1,6 +1,6 @@
 import type { Secrets } from "../access.ts";
 import type { Config } from "../config.ts";
-import { DEFAULT_BASE_PATH } from "../http/base-path.ts";
+import { DEFAULT_BASE_PATH } from "../endpoint/served-endpoint.ts";
 import { type Secret, shortPath } from "../secrets.ts";
 import { VERSION } from "../version.ts";
 

@@ -102,17 +102,20 @@ describe("creating", () => {
 
   test(
     "a group with unknown members is refused and not created",
-    inDirectory(async (directory) => {
-      const [anna] = await createUsers(directory, 1);
-      assert.ok(anna);
-      const members = [...valuesOf([anna]), { value: "n1" }, { value: "n2" }, { value: "n3" }, { value: "n4" }];
-      await assert.rejects(
-        create(directory, GROUP, { displayName: "Guides", members }),
-        refusal(400, "invalidValue", /"n1", "n2", "n3" and 1 more/),
-      );
-      assert.equal((await search(directory, GROUP, {})).totalResults, 0);
-      await create(directory, GROUP, { displayName: "Guides" });
-    }),
+    inDirectory(
+      async (directory) => {
+        const [anna] = await createUsers(directory, 1);
+        assert.ok(anna);
+        const members = [...valuesOf([anna]), { value: "n1" }, { value: "n2" }, { value: "n3" }, { value: "n4" }];
+        await assert.rejects(
+          create(directory, GROUP, { displayName: "Guides", members }),
+          refusal(400, "invalidValue", /"n1", "n2", "n3" and 1 more/),
+        );
+        assert.equal((await search(directory, GROUP, {})).totalResults, 0);
+        await create(directory, GROUP, { displayName: "Guides" });
+      },
+      { danglingReferences: "refuse" },
+    ),
   );
 });
 

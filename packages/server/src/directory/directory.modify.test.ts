@@ -72,19 +72,22 @@ describe("modifying", () => {
 
   test(
     "keeps nothing of a request of which one operation is refused",
-    inDirectory(async (directory) => {
-      const [a] = await createUsers(directory, 1);
-      assert.ok(a);
-      const { stored } = await create(directory, GROUP, { displayName: "G", members: valuesOf([a]) });
-      const refused = modify(directory, GROUP, stored, [
-        { op: "replace", path: "displayName", value: "Other" },
-        { op: "remove", path: "members" },
-        { op: "add", path: "members", value: [{ value: "nobody" }] },
-      ]);
-      await assert.rejects(refused, refusal(400, "invalidValue", /"nobody"/));
-      assert.deepEqual(await get(directory, GROUP, stored), stored);
-      assert.deepEqual(await memberIds(directory, stored), [a.id]);
-    }),
+    inDirectory(
+      async (directory) => {
+        const [a] = await createUsers(directory, 1);
+        assert.ok(a);
+        const { stored } = await create(directory, GROUP, { displayName: "G", members: valuesOf([a]) });
+        const refused = modify(directory, GROUP, stored, [
+          { op: "replace", path: "displayName", value: "Other" },
+          { op: "remove", path: "members" },
+          { op: "add", path: "members", value: [{ value: "nobody" }] },
+        ]);
+        await assert.rejects(refused, refusal(400, "invalidValue", /"nobody"/));
+        assert.deepEqual(await get(directory, GROUP, stored), stored);
+        assert.deepEqual(await memberIds(directory, stored), [a.id]);
+      },
+      { danglingReferences: "refuse" },
+    ),
   );
 
   test(
@@ -195,21 +198,30 @@ describe("modifying", () => {
 describe("a transaction that runs again", () => {
   test(
     "because a neighbour in its commit failed after a write notes each tolerance once",
-    inDirectory(async (directory) => {
-      const [user] = await createUsers(directory, 1);
-      assert.ok(user);
-      const subject = directory.about(USER);
-      const [modified, created] = await Promise.allSettled([
-        modifyResource(directory, subject, user.id, patchOf({ op: "add", path: "active", value: "False" }), undefined),
-        create(directory, GROUP, { displayName: "G", members: [{ value: "nobody" }] }),
-      ]);
-      assert.deepEqual([modified.status, created.status], ["fulfilled", "rejected"]);
-      assert.deepEqual(
-        subject.reading.notes.map(({ code }) => code),
-        ["string-boolean"],
-      );
-      assert.equal((await get(directory, USER, user)).revision, 2);
-    }),
+    inDirectory(
+      async (directory) => {
+        const [user] = await createUsers(directory, 1);
+        assert.ok(user);
+        const subject = directory.about(USER);
+        const [modified, created] = await Promise.allSettled([
+          modifyResource(
+            directory,
+            subject,
+            user.id,
+            patchOf({ op: "add", path: "active", value: "False" }),
+            undefined,
+          ),
+          create(directory, GROUP, { displayName: "G", members: [{ value: "nobody" }] }),
+        ]);
+        assert.deepEqual([modified.status, created.status], ["fulfilled", "rejected"]);
+        assert.deepEqual(
+          subject.reading.notes.map(({ code }) => code),
+          ["string-boolean"],
+        );
+        assert.equal((await get(directory, USER, user)).revision, 2);
+      },
+      { danglingReferences: "refuse" },
+    ),
   );
 });
 

@@ -85,16 +85,19 @@ describe("replacing", () => {
 
   test(
     "with unknown members is refused and changes nothing, not even what else was sent",
-    inDirectory(async (directory) => {
-      const [a] = await createUsers(directory, 1);
-      assert.ok(a);
-      const { stored } = await create(directory, GROUP, { displayName: "G", members: valuesOf([a]) });
-      const body = { displayName: "Other", members: [{ value: "nobody" }] };
-      await assert.rejects(replace(directory, GROUP, stored, body), refusal(400, "invalidValue", /"nobody"/));
-      const after = await get(directory, GROUP, stored);
-      assert.deepEqual(after, stored);
-      assert.deepEqual(await memberIds(directory, stored), [a.id]);
-    }),
+    inDirectory(
+      async (directory) => {
+        const [a] = await createUsers(directory, 1);
+        assert.ok(a);
+        const { stored } = await create(directory, GROUP, { displayName: "G", members: valuesOf([a]) });
+        const body = { displayName: "Other", members: [{ value: "nobody" }] };
+        await assert.rejects(replace(directory, GROUP, stored, body), refusal(400, "invalidValue", /"nobody"/));
+        const after = await get(directory, GROUP, stored);
+        assert.deepEqual(after, stored);
+        assert.deepEqual(await memberIds(directory, stored), [a.id]);
+      },
+      { danglingReferences: "refuse" },
+    ),
   );
 
   test(

@@ -10,21 +10,15 @@ import {
   type ResourceModel,
   readPatch,
   readResource,
+  withoutNeverReturned,
 } from "@scimtool/scim";
-import type { Endpoint, FoundResource, Store, Wanted } from "../store/store.ts";
+import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
+import type { FoundResource, Store, Wanted } from "../store/store.ts";
 import { readQuery } from "./query.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { newResourceId } from "./resource-id.ts";
-import {
-  contentOf,
-  loadForWrite,
-  membersChange,
-  refusingConflicts,
-  refusingUnknownMembers,
-  save,
-  withMembers,
-} from "./save.ts";
-import { storedForm, takeCollection, withoutSecrets } from "./stored-form.ts";
+import { addMembers, contentOf, loadForWrite, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
+import { storedForm, takeCollection } from "./stored-form.ts";
 
 /** What the directory works with; passed in, so that tests have their own clock. */
 export type Directory = {
@@ -35,7 +29,7 @@ export type Directory = {
 
 /** What a request is about. */
 export type Subject = {
-  readonly endpoint: Endpoint;
+  readonly endpoint: ServedEndpoint;
   readonly model: ResourceModel;
   /** Base URI of resources by type, with a slash at its end: for filters on URIs. */
   readonly locations: ReadonlyMap<string, string>;
@@ -68,14 +62,14 @@ export async function createResource(
   const { resource: given, ids } = takeCollection(readResource(body, model, reading), model);
   const id = newResourceId(now());
   const resource = storedForm(given, id, model);
+  const notesBefore = reading.notes.length;
   return store.transaction(async (transaction) => {
-    const stored = await refusingConflicts(store, transaction, subject, resource, () =>
+    // A transaction may run again, and must not note everything twice.
+    reading.notes.length = notesBefore;
+    const stored = await refusingConflicts(store, transaction, subject, () =>
       store.resources.insert(transaction, endpoint.key, model, id, contentOf(resource, id, now())),
     );
-    const added =
-      ids.length === 0
-        ? []
-        : await refusingUnknownMembers(() => store.members.add(transaction, endpoint.key, stored.key, ids));
+    const added = ids.length === 0 ? [] : await addMembers(store, transaction, subject, stored, ids);
     const changes = [...diffResources({}, resource, model), ...membersChange(model, added, [])];
     return withMembers(store, transaction, subject, { stored: { ...stored, groups: [] }, changes }, wanted);
   });
@@ -145,7 +139,7 @@ export async function modifyResource(
     const stored = await loadForWrite(store, transaction, subject, id, ifMatch, wanted.groups);
     const before = JSON.parse(stored.body) as JsonObject;
     const { resource, collectionOperations } = applyPatch(before, operations, model, reading);
-    const after = withoutSecrets(resource, model);
+    const after = withoutNeverReturned(resource, model);
     const written = await save(
       store,
       transaction,

@@ -10,18 +10,15 @@ import {
 import type { Query, Wanted } from "../store/store.ts";
 import type { Subject } from "./directory.ts";
 
-/** Resources of a page unless the client asks for another number. */
+/** Resources of a page unless the client asks for another number, or the endpoint allows fewer. */
 export const DEFAULT_PAGE_SIZE = 100;
-
-/** Resources of a page at most, whatever the client asks for; `filter.maxResults` of ServiceProviderConfig. */
-export const MAX_PAGE_SIZE = 1_000;
 
 /**
  * Turns a query's parameters into a query of the store.
  * @throws ScimError 400 invalidFilter, invalidPath
  */
 export function readQuery(parameters: QueryParameters, subject: Subject, wanted: Wanted): Query {
-  const { model, reading, locations } = subject;
+  const { model, reading, locations, endpoint } = subject;
   return {
     filter:
       parameters.filter === undefined
@@ -35,7 +32,7 @@ export function readQuery(parameters: QueryParameters, subject: Subject, wanted:
             descending: parameters.sortOrder === "descending",
           },
     offset: parameters.startIndex - 1,
-    limit: Math.min(parameters.count ?? DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
+    limit: Math.min(parameters.count ?? DEFAULT_PAGE_SIZE, endpoint.settings.limits.maxPageSize),
     ...wanted,
     locations,
   };

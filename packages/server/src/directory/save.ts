@@ -5,6 +5,8 @@ import {
   entityTag,
   type JsonObject,
   matchesEntityTag,
+  note,
+  type Reading,
   type ResourceModel,
 } from "@scimtool/scim";
 import type {
@@ -71,7 +73,7 @@ export async function save(
     const touched = await store.resources.touch(transaction, endpoint.key, stored, nowMs);
     return { stored: { ...touched, groups: stored.groups }, changes };
   }
-  const saved = await refusingConflicts(store, transaction, subject, after, () =>
+  const saved = await refusingConflicts(store, transaction, subject, () =>
     store.resources.update(
       transaction,
       endpoint.key,
@@ -100,7 +102,7 @@ export async function withMembers(
 async function applyToMembers(
   store: Store,
   transaction: Transaction,
-  { endpoint, locations }: Subject,
+  subject: Subject,
   group: StoredResource,
   operations: readonly CollectionOperation[],
 ): Promise<{ added: Reference[]; removed: Reference[] }> {
@@ -109,6 +111,7 @@ async function applyToMembers(
   const record = (into: Map<string, Reference>, outOf: Map<string, Reference>, references: readonly Reference[]) => {
     for (const reference of references) if (!outOf.delete(reference.id)) into.set(reference.id, reference);
   };
+  const { endpoint, locations } = subject;
   const place = [transaction, endpoint.key, group.key] as const;
   for (const operation of operations) {
     if (operation.kind === "remove") {
@@ -118,7 +121,7 @@ async function applyToMembers(
     } else {
       const ids = idsOf(operation);
       if (operation.kind === "replace") record(removed, added, await store.members.retain(...place, ids));
-      record(added, removed, await refusingUnknownMembers(() => store.members.add(...place, ids)));
+      record(added, removed, await addMembers(store, transaction, subject, group, ids));
     }
   }
   return { added: [...added.values()], removed: [...removed.values()] };
@@ -128,13 +131,32 @@ function idsOf({ values }: { readonly values: readonly JsonObject[] }): string[]
   return values.map(({ value }) => String(value));
 }
 
-/** @throws ScimError 400 invalidValue in place of UnknownMembers */
-export async function refusingUnknownMembers<T>(write: () => Promise<T>): Promise<T> {
+/**
+ * Adds members to a group. Ids that no resource has are kept with a note, or refused, as the endpoint is set.
+ * @returns those that were not in it
+ * @throws ScimError 400 invalidValue
+ */
+export async function addMembers(
+  store: Store,
+  transaction: Transaction,
+  { endpoint, model, reading }: Subject,
+  group: StoredResource,
+  ids: readonly string[],
+): Promise<Reference[]> {
+  const dangling = endpoint.settings.danglingReferences === "accept" ? "keep" : "refuse";
   try {
-    return await write();
+    const added = await store.members.add(transaction, endpoint.key, model, group.key, ids, dangling);
+    for (const { id, type } of added) {
+      if (type === "") noteDangling(reading, model.collection?.path ?? "", id);
+    }
+    return added;
   } catch (error) {
     throw error instanceof UnknownMembers ? unknownMembersRefusal(error.ids) : error;
   }
+}
+
+function noteDangling(reading: Reading, where: string, id: string): void {
+  note(reading, "dangling-reference", where, `the value "${id}", which no resource has as its id`, "kept as it came");
 }
 
 /** @throws ScimError 409 uniqueness, naming the holder, in place of UniquenessConflict */
@@ -142,16 +164,15 @@ export async function refusingConflicts<T>(
   store: Store,
   transaction: Transaction,
   { endpoint, model }: Subject,
-  resource: JsonObject,
   write: () => Promise<T>,
 ): Promise<T> {
   try {
     return await write();
   } catch (error) {
     if (!(error instanceof UniquenessConflict)) throw error;
-    const value = String(resource[error.attribute]);
-    const holder = await store.resources.holderOf(transaction, endpoint.key, model, error.attribute, value);
-    throw uniquenessRefusal(model, error.attribute, value, holder);
+    const { attribute, value } = error;
+    const holder = await store.resources.holderOf(transaction, endpoint.key, model, attribute, value);
+    throw uniquenessRefusal(model, attribute, value, holder);
   }
 }
 

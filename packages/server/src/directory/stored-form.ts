@@ -1,4 +1,12 @@
-import { badRequest, isObject, type Json, type JsonObject, own, type ResourceModel } from "@scimtool/scim";
+import {
+  badRequest,
+  isObject,
+  type Json,
+  type JsonObject,
+  own,
+  type ResourceModel,
+  withoutNeverReturned,
+} from "@scimtool/scim";
 
 /**
  * Parts a resource from the values of its collection attribute, which are kept as rows.
@@ -17,17 +25,8 @@ function idIn(value: Json, path: string): string {
   throw badRequest("invalidValue", `every value of ${path} needs a "value": the id of a resource.`);
 }
 
-/** Without attributes that are never returned, such as `password`: they are accepted and kept nowhere. */
-export function withoutSecrets(resource: JsonObject, model: ResourceModel): JsonObject {
-  const secrets = Object.keys(resource).filter(
-    (name) => model.attributes.get(name.toLowerCase())?.returned === "never",
-  );
-  if (secrets.length === 0) return resource;
-  return Object.fromEntries(Object.entries(resource).filter(([name]) => !secrets.includes(name)));
-}
-
 /** What is kept of a resource: `schemas` and `id` first, so that its JSON text can be answered as it lies. */
 export function storedForm(given: JsonObject, id: string, model: ResourceModel): JsonObject {
-  const { schemas = [], ...attributes } = withoutSecrets(given, model);
+  const { schemas = [], ...attributes } = withoutNeverReturned(given, model);
   return { schemas, id, ...attributes };
 }

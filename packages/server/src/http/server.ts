@@ -1,8 +1,8 @@
-import { ERROR_SCHEMA, type ResourceModel, ScimError } from "@scimtool/scim";
+import { ERROR_SCHEMA, ScimError } from "@scimtool/scim";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Backup } from "../backup/backup.ts";
+import { DEFAULT_BASE_PATH, DEFAULT_ENDPOINT } from "../endpoint/served-endpoint.ts";
 import { api } from "./api/api.ts";
-import { DEFAULT_BASE_PATH } from "./base-path.ts";
 import { endConnectionsOnClose } from "./drain.ts";
 import { healthRoutes } from "./health.ts";
 import { metrics } from "./metrics/metrics.ts";
@@ -23,7 +23,6 @@ export type ServerOptions = {
   readonly serving: Serving;
   /** undefined without a backup target. */
   readonly backup: Backup | undefined;
-  readonly models: readonly ResourceModel[];
   readonly publicUrl: string | undefined;
   readonly version: string;
   readonly logLevel: string;
@@ -63,19 +62,14 @@ export function buildServer(options: ServerOptions): FastifyInstance {
       reply,
     ),
   );
-  const { serving, backup, models, publicUrl } = options;
+  const { serving, backup, publicUrl } = options;
   healthRoutes(server, () => serving.readiness());
   statusPage(server, options);
   server.register(api, { prefix: "/api", serving, backup });
   server.register(metrics, { serving, backup });
-  server.register(scimProtocol, {
-    prefix: DEFAULT_BASE_PATH,
-    basePath: DEFAULT_BASE_PATH,
-    serving,
-    backup,
-    models,
-    publicUrl,
-  });
+  server.register(scimProtocol, { prefix: DEFAULT_BASE_PATH, endpoint: DEFAULT_ENDPOINT, serving, backup, publicUrl });
+  const named = { prefix: "/scim/endpoints/:endpoint/v2", endpoint: undefined };
+  server.register(scimProtocol, { ...named, serving, backup, publicUrl });
   return server;
 }
 

@@ -1,9 +1,9 @@
 import type { Directory } from "../directory/directory.ts";
-import type { Endpoint } from "../store/store.ts";
+import type { Endpoints } from "../endpoint/endpoints.ts";
 import type { Authenticate } from "./auth/credentials.ts";
 
 /** Who may come in, and to what. */
-export type Access = { readonly endpoint: Endpoint; readonly authenticate: Authenticate };
+export type Access = { readonly endpoints: Endpoints; readonly authenticate: Authenticate };
 
 /** An open database, and who may come in. */
 export type Served = Access & { readonly directory: Directory };
@@ -22,9 +22,10 @@ export type Serving = {
   readonly authenticate: Authenticate;
   /**
    * Has a database opened for a request that comes while there is none.
+   * @param endpoint name of the endpoint that it asks for
    * @param authorization the request's header: only one who may come in can have it opened
    * @throws ScimError 401, 403; Unavailable
    */
-  readonly admit: (authorization: string | undefined) => Promise<Served>;
+  readonly admit: (endpoint: string, authorization: string | undefined) => Promise<Served>;
   readonly readiness: () => Readiness;
 };

@@ -1,6 +1,6 @@
 import type { Role } from "@scimtool/replica";
 import { Unavailable } from "../backup/backup.ts";
-import { authenticateProvisioning } from "../http/auth/bearer.ts";
+import { admitTo } from "../http/auth/admission.ts";
 import type { Authenticate } from "../http/auth/credentials.ts";
 import type { Access, Readiness, Served, Serving } from "../http/serving.ts";
 import type { Store } from "../store/store.ts";
@@ -72,14 +72,12 @@ export class ReplicatedServing implements Serving {
     if (this.#phase === "starting") this.#phase = "standby";
   }
 
-  async admit(authorization: string | undefined): Promise<Served> {
+  async admit(endpoint: string, authorization: string | undefined): Promise<Served> {
     if (this.#access === undefined) throw new Unavailable("This server is starting.", PROMOTING_RETRY_MS);
-    authenticateProvisioning(authorization, this.#access.endpoint, this.#access.authenticate);
+    admitTo(this.#access, endpoint, authorization);
     const waitMs = this.#refused.untilMs - performance.now();
     if (waitMs > 0) throw new Unavailable(this.#refused.reason, waitMs);
-    const served = await withPatience(this.promote());
-    authenticateProvisioning(authorization, served.endpoint, served.authenticate);
-    return served;
+    return withPatience(this.promote());
   }
 
   /**

@@ -1,4 +1,7 @@
 import type { AttributeNode, JsonObject, ResolvedFilter, ResourceModel } from "@scimtool/scim";
+import type { CredentialStore, IssuerTrustStore } from "./credential.ts";
+
+export * from "./credential.ts";
 
 /**
  * What the directory needs of a database. Adapters (`sqlite/`, `postgres/`) have the same file names and pass
@@ -17,6 +20,7 @@ export type Store = {
   readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
   readonly endpoints: EndpointStore;
   readonly credentials: CredentialStore;
+  readonly issuerTrusts: IssuerTrustStore;
   readonly resources: ResourceStore;
   readonly members: MemberStore;
   /** Waits for transactions under way, then closes. */
@@ -35,37 +39,31 @@ export type Transaction = Scope & { readonly [transaction]: true };
 /** A database's own key of an endpoint or of a resource; means nothing outside the store. */
 export type Key = number;
 
-/** A tenant: a SCIM base URI with its own resources, credentials and profile. */
+/** A tenant: a SCIM base URI with its own resources, credentials and settings. */
 export type Endpoint = {
   readonly key: Key;
-  /** `default`, served at /scim/v2. */
+  /** `default`, served at /scim/v2; the others are served at /scim/endpoints/{name}/v2. */
   readonly name: string;
-  readonly profile: "tolerant" | "strict";
+  /** What was set, as `endpoint/settings.ts` reads it; what is not there has its default. */
+  readonly settings: JsonObject;
+  readonly createdMs: number;
+  /** Deleted: it is served no more, and what it has is removed step by step. */
+  readonly isLeaving: boolean;
 };
 
 export type EndpointStore = {
   readonly list: (scope: Scope) => Promise<Endpoint[]>;
-  readonly insert: (transaction: Transaction, endpoint: Omit<Endpoint, "key">) => Promise<Endpoint>;
-  readonly update: (transaction: Transaction, endpoint: Endpoint) => Promise<void>;
-};
-
-/** What a credential opens: SCIM of one endpoint, or administration. Never both. */
-export type CredentialPurpose = "provisioning" | "administration";
-
-export type Credential = {
-  readonly purpose: CredentialPurpose;
-  /** The endpoint that a provisioning credential opens. */
-  readonly endpoint: Key | undefined;
-  /** For people: which one it is. One credential per purpose, endpoint and label. */
-  readonly label: string;
-  /** SHA-256 of the secret, in hexadecimal. The secret itself is never stored. */
-  readonly secretHash: string;
-};
-
-export type CredentialStore = {
-  readonly list: (scope: Scope) => Promise<Credential[]>;
-  /** Inserts the credential, or replaces the secret of the one with its purpose, endpoint and label. */
-  readonly put: (transaction: Transaction, credential: Credential, nowMs: number) => Promise<void>;
+  /** @throws Error when another has that name */
+  readonly insert: (
+    transaction: Transaction,
+    endpoint: Pick<Endpoint, "name" | "settings">,
+    nowMs: number,
+  ) => Promise<Endpoint>;
+  readonly update: (transaction: Transaction, endpoint: Omit<Endpoint, "createdMs">) => Promise<void>;
+  /** Resources of each type that has any. */
+  readonly population: (scope: Scope, endpoint: Key) => Promise<ReadonlyMap<string, number>>;
+  /** Removes an endpoint that has no resources any more, with its credentials. */
+  readonly remove: (transaction: Transaction, endpoint: Key) => Promise<void>;
 };
 
 /** A resource as kept. */
@@ -87,7 +85,7 @@ export type StoredResource = {
 /** A resource as others refer to it: a value of `members` or of `groups`. */
 export type Reference = {
   readonly id: string;
-  /** Name of its resource type. */
+  /** Name of its resource type; empty where no resource has the id. */
   readonly type: string;
   /** Its name for people. */
   readonly label: string;
@@ -156,6 +154,17 @@ export type ResourceStore = {
     before: StoredResource,
     nowMs: number,
   ) => Promise<StoredResource>;
+  /**
+   * Brings what is kept beside resources, values that are unique or indexed, from what one set of resource types wants
+   * to what another wants.
+   * @throws UniquenessConflict when two resources have one value of an attribute that is to be unique
+   */
+  readonly reindex: (
+    transaction: Transaction,
+    endpoint: Key,
+    before: readonly ResourceModel[],
+    after: readonly ResourceModel[],
+  ) => Promise<void>;
   /** Removes the resource and every row that refers to it, also where it is a member of groups, which are touched. */
   readonly remove: (
     transaction: Transaction,
@@ -187,10 +196,20 @@ export type Found = {
 export type MemberStore = {
   /**
    * Adds the resources with these ids that are not in the group yet.
+   * @param model the group's, which says of which types its members may be
+   * @param dangling what happens with an id that no such resource of the endpoint has: `keep` keeps the bare id, as a
+   * reference without a type
    * @returns those added
-   * @throws UnknownMembers when an id is no resource of the endpoint
+   * @throws UnknownMembers for `refuse`
    */
-  readonly add: (transaction: Transaction, endpoint: Key, group: Key, ids: readonly string[]) => Promise<Reference[]>;
+  readonly add: (
+    transaction: Transaction,
+    endpoint: Key,
+    model: ResourceModel,
+    group: Key,
+    ids: readonly string[],
+    dangling: "keep" | "refuse",
+  ) => Promise<Reference[]>;
   /** Removes those that are in the group. @returns those removed */
   readonly remove: (
     transaction: Transaction,
@@ -222,10 +241,12 @@ export class UniquenessConflict extends Error {
   override readonly name = "UniquenessConflict";
   /** Path of the attribute: `userName`. */
   readonly attribute: string;
+  readonly value: string;
 
-  constructor(attribute: string, cause?: unknown) {
+  constructor(attribute: string, value: string, cause?: unknown) {
     super(`${attribute} is not unique`, { cause });
     this.attribute = attribute;
+    this.value = value;
   }
 }
 

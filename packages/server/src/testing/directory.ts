@@ -1,6 +1,7 @@
 import {
   GROUP_TYPE,
   type Json,
+  type JsonObject,
   newReading,
   PATCH_SCHEMA,
   type ResourceModel,
@@ -8,9 +9,11 @@ import {
   USER_TYPE,
 } from "@scimtool/scim";
 import type { Directory, Subject } from "../directory/directory.ts";
+import { serveEndpoint } from "../endpoint/served-endpoint.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { type DatabasePlace, databasePlace } from "./database.ts";
 
+/** As an endpoint without settings has them. */
 export const USER = resourceModel(USER_TYPE);
 export const GROUP = resourceModel(GROUP_TYPE);
 
@@ -27,13 +30,17 @@ export type TestDirectory = Directory & {
   readonly close: () => Promise<void>;
 };
 
-/** Its clock begins at 2026 and moves on by a second with each look at it. */
-export async function openTestDirectory(): Promise<TestDirectory> {
+/**
+ * Its clock begins at 2026 and moves on by a second with each look at it.
+ * @param settings of its endpoint, as they are set
+ */
+export async function openTestDirectory(settings: JsonObject = {}): Promise<TestDirectory> {
   const place = databasePlace();
   const store = openSqliteStore(place.file);
-  const endpoint = await store.transaction((transaction) =>
-    store.endpoints.insert(transaction, { name: "default", profile: "tolerant" }),
+  const stored = await store.transaction((transaction) =>
+    store.endpoints.insert(transaction, { name: "default", settings }, 0),
   );
+  const endpoint = serveEndpoint(stored);
   let nowMs = Date.parse("2026-01-01T00:00:00Z");
   return {
     store,
@@ -42,7 +49,7 @@ export async function openTestDirectory(): Promise<TestDirectory> {
       return nowMs;
     },
     place,
-    about: (model) => ({ endpoint, model, locations: LOCATIONS, reading: newReading("tolerant") }),
+    about: (model) => ({ endpoint, model, locations: LOCATIONS, reading: newReading(endpoint.settings.profile) }),
     close: async () => {
       await store.close();
       place.remove();
@@ -51,9 +58,12 @@ export async function openTestDirectory(): Promise<TestDirectory> {
 }
 
 /** Makes the body of a test that runs with a directory of its own. */
-export function inDirectory(work: (directory: TestDirectory) => Promise<void>): () => Promise<void> {
+export function inDirectory(
+  work: (directory: TestDirectory) => Promise<void>,
+  settings: JsonObject = {},
+): () => Promise<void> {
   return async () => {
-    const directory = await openTestDirectory();
+    const directory = await openTestDirectory(settings);
     try {
       await work(directory);
     } finally {

@@ -22,7 +22,7 @@ const store = openSqliteStore(file);
 
 const endpoint = await store.transaction(async (transaction) => {
   const [known] = await store.endpoints.list(transaction);
-  return known ?? store.endpoints.insert(transaction, { name: "default", profile: "tolerant" });
+  return known ?? store.endpoints.insert(transaction, { name: "default", settings: { profile: "tolerant" } }, 0);
 });
 
 async function write(writer: number): Promise<never> {
@@ -37,7 +37,7 @@ async function write(writer: number): Promise<never> {
       const content = { resource, body: JSON.stringify(resource), label: id, nowMs: Date.now() };
       const model = isGroup ? group : user;
       const { key } = await store.resources.insert(transaction, endpoint.key, model, id, content);
-      await store.members.add(transaction, endpoint.key, key, members);
+      if (isGroup) await store.members.add(transaction, endpoint.key, group, key, members, "refuse");
     });
     if (!isGroup) users.push(id);
     writeSync(process.stdout.fd, `${id}\n`);

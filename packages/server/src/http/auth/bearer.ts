@@ -8,7 +8,7 @@ import type { Authenticate, Authentication } from "./credentials.ts";
  */
 export function authenticateProvisioning(
   header: string | undefined,
-  endpoint: Endpoint,
+  endpoint: Pick<Endpoint, "key" | "name">,
   authenticate: Authenticate,
 ): Authentication {
   const authentication = authenticateBearer(header, authenticate, "SCIM");
@@ -16,7 +16,7 @@ export function authenticateProvisioning(
     throw new ScimError(403, "This is the administration secret; it does not open SCIM. Use the SCIM secret.");
   }
   if (authentication.endpoint !== endpoint.key) {
-    throw new ScimError(403, `This token belongs to another endpoint than "${endpoint.name}".`);
+    throw new ScimError(403, `This token belongs to another endpoint than "${endpoint.name.slice(0, 100)}".`);
   }
   return authentication;
 }

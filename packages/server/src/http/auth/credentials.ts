@@ -6,6 +6,8 @@ export type Authentication = {
   readonly purpose: CredentialPurpose;
   readonly endpoint: Key | undefined;
   readonly label: string;
+  /** Id of the User that `/Me` stands for. */
+  readonly user: string | undefined;
 };
 
 /** SHA-256 of a secret, in hexadecimal: the form in which secrets are stored and compared. */
@@ -26,7 +28,12 @@ export function authenticator(credentials: readonly Credential[]): Authenticate 
       credential.secretHash,
       {
         digest: Buffer.from(credential.secretHash, "hex"),
-        authentication: { purpose: credential.purpose, endpoint: credential.endpoint, label: credential.label },
+        authentication: {
+          purpose: credential.purpose,
+          endpoint: credential.endpoint,
+          label: credential.label,
+          user: credential.user,
+        },
       },
     ]),
   );

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { DEFAULT_BASE_PATH } from "../base-path.ts";
+import { DEFAULT_BASE_PATH } from "../../endpoint/served-endpoint.ts";
 import { originOf } from "../base-url.ts";
 
 export type StatusPageOptions = { readonly version: string; readonly publicUrl: string | undefined };

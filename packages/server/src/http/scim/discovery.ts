@@ -5,41 +5,100 @@ import {
   RESOURCE_TYPE_SCHEMA,
   resourceTypeResource,
   SCHEMA_SCHEMA,
+  type Schema,
   ScimError,
   SERVICE_PROVIDER_CONFIG_SCHEMA,
   schemaResource,
   serviceProviderConfigResource,
 } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { MAX_PAGE_SIZE } from "../../directory/query.ts";
+import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { originOf } from "../base-url.ts";
+import { refuseOtherMethods } from "./methods.ts";
 import { queryOf } from "./query-string.ts";
-import { refuseOtherMethods, SCIM_MEDIA_TYPE, type ScimPlace } from "./routes.ts";
+import { SCIM_MEDIA_TYPE } from "./send.ts";
 
 /** What this server can do, as `/ServiceProviderConfig` tells it (RFC 7643 §5). */
-const CAPABILITIES: Capabilities = {
-  patch: true,
-  bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
-  filter: { supported: true, maxResults: MAX_PAGE_SIZE },
-  changePassword: false,
-  sort: true,
-  etag: true,
-  authenticationSchemes: [
-    {
-      type: "oauthbearertoken",
-      name: "OAuth Bearer Token",
-      description: "The SCIM secret of this endpoint as a bearer token.",
-      specUri: "https://www.rfc-editor.org/rfc/rfc6750",
-      primary: true,
-    },
-  ],
+function capabilitiesOf({ settings: { limits } }: ServedEndpoint): Capabilities {
+  return {
+    patch: true,
+    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    filter: { supported: true, maxResults: limits.maxPageSize },
+    changePassword: false,
+    sort: true,
+    etag: true,
+    authenticationSchemes: [
+      {
+        type: "oauthbearertoken",
+        name: "OAuth Bearer Token",
+        description: "The SCIM secret of this endpoint as a bearer token.",
+        specUri: "https://www.rfc-editor.org/rfc/rfc6750",
+        primary: true,
+      },
+    ],
+  };
+}
+
+/** What a request asks of the endpoint it was let in to. */
+type Asked = {
+  readonly endpoint: ServedEndpoint;
+  /** The endpoint's base URI. */
+  readonly baseUri: string;
+  /** The parameter `id` of the path. */
+  readonly id: string;
 };
 
 /** Registers the discovery endpoints of RFC 7644 §4. */
-export function discoveryRoutes(scim: FastifyInstance, options: ScimPlace): void {
-  const baseOf = (request: FastifyRequest) => originOf(request, options.publicUrl) + options.basePath;
-  const types = options.models.map(({ type }) => type);
-  const schemas = new Map(
+export function discoveryRoutes(scim: FastifyInstance, publicUrl: string | undefined): void {
+  const get = (url: string, answer: (asked: Asked, request: FastifyRequest) => string): void => {
+    scim.get(url, async (request, reply) => {
+      const endpoint = request.endpoint as ServedEndpoint;
+      const baseUri = originOf(request, publicUrl) + endpoint.basePath;
+      const { id } = request.params as { id: string };
+      return reply.header("content-type", SCIM_MEDIA_TYPE).send(answer({ endpoint, baseUri, id }, request));
+    });
+    refuseOtherMethods(scim, url, ["GET"]);
+  };
+
+  get("/ServiceProviderConfig", ({ endpoint, baseUri }) =>
+    JSON.stringify(serviceProviderConfigResource(capabilitiesOf(endpoint), baseUri)),
+  );
+
+  get("/ResourceTypes", ({ endpoint, baseUri }, request) => {
+    refuseFilter(request);
+    return listText(endpoint.models.map(({ type }) => resourceTypeResource(type, baseUri)));
+  });
+
+  get("/ResourceTypes/:id", ({ endpoint, baseUri, id }) => {
+    const types = endpoint.models.map(({ type }) => type);
+    const type = types.find(({ name }) => name.toLowerCase() === id.toLowerCase());
+    if (type !== undefined) return JSON.stringify(resourceTypeResource(type, baseUri));
+    const names = types.map(({ name }) => name);
+    throw notFound("resource type", id, names);
+  });
+
+  get("/Schemas", ({ endpoint, baseUri }, request) => {
+    refuseFilter(request);
+    return listText([...schemasOf(endpoint).values()].map((schema) => schemaResource(schema, baseUri)));
+  });
+
+  get("/Schemas/:id", ({ endpoint, baseUri, id }) => {
+    const schemas = schemasOf(endpoint);
+    const schema = schemas.get(id.toLowerCase());
+    if (schema !== undefined) return JSON.stringify(schemaResource(schema, baseUri));
+    const urns = [...schemas.values()].map((each) => each.id);
+    throw notFound("schema", id, urns);
+  });
+}
+
+const known = new WeakMap<ServedEndpoint, ReadonlyMap<string, Schema>>();
+
+/** The schemas of an endpoint by lower-case URN. */
+function schemasOf(endpoint: ServedEndpoint): ReadonlyMap<string, Schema> {
+  const found = known.get(endpoint);
+  if (found !== undefined) return found;
+  const types = endpoint.models.map(({ type }) => type);
+  const made = new Map(
     [
       ...types.flatMap((type) => [type.schema, ...type.schemaExtensions.map(({ schema }) => schema)]),
       SERVICE_PROVIDER_CONFIG_SCHEMA,
@@ -47,49 +106,8 @@ export function discoveryRoutes(scim: FastifyInstance, options: ScimPlace): void
       SCHEMA_SCHEMA,
     ].map((schema) => [schema.id.toLowerCase(), schema]),
   );
-
-  get(scim, "/ServiceProviderConfig", (request) =>
-    JSON.stringify(serviceProviderConfigResource(CAPABILITIES, baseOf(request))),
-  );
-
-  get(scim, "/ResourceTypes", (request) => {
-    refuseFilter(request);
-    return listText(types.map((type) => resourceTypeResource(type, baseOf(request))));
-  });
-
-  get(scim, "/ResourceTypes/:id", (request) => {
-    const { id } = request.params as { id: string };
-    const type = types.find(({ name }) => name.toLowerCase() === id.toLowerCase());
-    if (type === undefined)
-      throw notFound(
-        "resource type",
-        id,
-        types.map(({ name }) => name),
-      );
-    return JSON.stringify(resourceTypeResource(type, baseOf(request)));
-  });
-
-  get(scim, "/Schemas", (request) => {
-    refuseFilter(request);
-    return listText([...schemas.values()].map((schema) => schemaResource(schema, baseOf(request))));
-  });
-
-  get(scim, "/Schemas/:id", (request) => {
-    const { id } = request.params as { id: string };
-    const schema = schemas.get(id.toLowerCase());
-    if (schema === undefined)
-      throw notFound(
-        "schema",
-        id,
-        [...schemas.values()].map((each) => each.id),
-      );
-    return JSON.stringify(schemaResource(schema, baseOf(request)));
-  });
-}
-
-function get(scim: FastifyInstance, url: string, answer: (request: FastifyRequest) => string): void {
-  scim.get(url, async (request, reply) => reply.header("content-type", SCIM_MEDIA_TYPE).send(answer(request)));
-  refuseOtherMethods(scim, url, ["GET"]);
+  known.set(endpoint, made);
+  return made;
 }
 
 /** "If a "filter" is provided, the service provider SHOULD respond with HTTP status code 403" (RFC 7644 §4). */
@@ -107,6 +125,6 @@ function listText(resources: readonly JsonObject[]): string {
   );
 }
 
-function notFound(what: string, id: string, known: readonly string[]): ScimError {
-  return new ScimError(404, `There is no ${what} "${id}". There are: ${known.join(", ")}.`);
+function notFound(what: string, id: string, names: readonly string[]): ScimError {
+  return new ScimError(404, `There is no ${what} "${id}". There are: ${names.join(", ")}.`);
 }

@@ -2,7 +2,7 @@ import type { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import { type Backup, Unavailable } from "../../backup/backup.ts";
 import { toScimError, unavailable } from "./errors.ts";
-import { SCIM_MEDIA_TYPE } from "./routes.ts";
+import { SCIM_MEDIA_TYPE } from "./send.ts";
 
 /** `Prefer: durability=remote` (RFC 7240), alone or among other preferences, quoted or not. */
 const PREFERS_REMOTE = /(?:^|,)\s*durability\s*=\s*(?:remote|"remote")\s*(?:[;,]|$)/i;

@@ -3,7 +3,8 @@ import { rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { GROUP_TYPE, resourceModel, USER_TYPE } from "@scimtool/scim";
+import { Endpoints } from "../../endpoint/endpoints.ts";
+import { serveEndpoint } from "../../endpoint/served-endpoint.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { testFolder } from "../../testing/application.ts";
@@ -20,14 +21,15 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
   const folder = testFolder();
   const store = openSqliteStore(join(folder, "scim.db"));
   const endpoint = await store.transaction((transaction) =>
-    store.endpoints.insert(transaction, { name: "default", profile: "tolerant" }),
+    store.endpoints.insert(transaction, { name: "default", settings: { profile: "tolerant" } }, 0),
   );
-  const authenticate = () => ({ purpose: "provisioning", endpoint: endpoint.key, label: "test" }) as const;
-  const current = { directory: { store: breaking(store), now: Date.now }, endpoint, authenticate };
+  const authenticate = () =>
+    ({ purpose: "provisioning", endpoint: endpoint.key, label: "test", user: undefined }) as const;
+  const endpoints = new Endpoints([serveEndpoint(endpoint)]);
+  const current = { directory: { store: breaking(store), now: Date.now }, endpoints, authenticate };
   const server = buildServer({
     serving: { current, authenticate, admit: async () => current, readiness: () => "ready" },
     backup: undefined,
-    models: [resourceModel(USER_TYPE), resourceModel(GROUP_TYPE)],
     publicUrl: undefined,
     version: "0",
     logLevel: "warn",
@@ -126,6 +128,6 @@ test("refusals are not logged: they are the client's, and it is told", async (t)
   const { client, log } = await serving(t, (store) => store);
   refused(await client.get("/Users/x"), 404, undefined, /no User/);
   refused(await client.post("/Users", "{"), 400, "invalidSyntax", /JSON/);
-  refused(await client.get("/Me"), 501, undefined, /not implemented/);
+  refused(await client.get("/Me"), 404, undefined, /bound to no user/);
   assert.deepEqual(log, []);
 });

@@ -128,8 +128,35 @@ test("a deleted user leaves its groups, whose version moves on; a deleted group 
   assert.equal((await client.get(`/Users/${b}`)).body.groups, undefined);
 });
 
-test("an unknown member is refused and named, and nothing of the request is done", async () => {
-  const [a, id] = [await newUser(), await newGroup()];
+test("an unknown member is kept as it came in the tolerant profile, and can be removed", async () => {
+  const a = await newUser();
+  const members = [{ value: a }, { value: "2819c223", $ref: "../Users/2819c223", display: "Nobody" }];
+  const { id } = succeeded(await client.post("/Groups", group("Dangling", { members })), 201);
+  const kept = succeeded(await client.get(`/Groups/${id}`), 200).members;
+  assert.deepEqual(
+    kept.find(({ value }: { value: string }) => value === "2819c223"),
+    { value: "2819c223" },
+  );
+  const found = await client.get(`/Groups?filter=${encodeURIComponent('members.value eq "2819c223"')}`);
+  assert.equal(found.body.totalResults, 1);
+  refused(await client.get("/Users/2819c223"), 404, undefined, /no User/);
+  refused(await client.get("/Groups/2819c223"), 404, undefined, /no Group/);
+  assert.equal(
+    (await client.patch(`/Groups/${id}`, [{ op: "remove", path: 'members[value eq "2819c223"]' }])).status,
+    204,
+  );
+  assert.deepEqual(
+    succeeded(await client.get(`/Groups/${id}`), 200).members.map(({ value }: { value: string }) => value),
+    [a],
+  );
+});
+
+test("an unknown member is refused and named where an endpoint wants that, and nothing of the request is done", async (t) => {
+  const refusing = await startApplication({ profile: "strict" });
+  t.after(() => refusing.close());
+  const { client } = refusing;
+  const a = succeeded(await client.post("/Users", user("a")), 201).id;
+  const id = succeeded(await client.post("/Groups", group("G")), 201).id;
   const members = [{ value: a }, { value: "2819c223" }];
   const detail = /no User or Group has the id "2819c223"\. Create it first/;
   await changingNothing(client, async () => {

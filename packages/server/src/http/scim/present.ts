@@ -99,5 +99,7 @@ function groupText({ id, type, label }: Reference, locations: ReadonlyMap<string
 }
 
 function memberText({ id, type, label }: Reference, locations: ReadonlyMap<string, string>): string {
+  // Kept as it came: no resource has this id, which is then any text.
+  if (type === "") return `{"value":${JSON.stringify(id)}}`;
   return `{"value":"${id}","$ref":"${locationOf(id, type, locations)}","display":${JSON.stringify(label)},"type":"${type}"}`;
 }

@@ -1,56 +1,73 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Backup } from "../../backup/backup.ts";
-import { authenticateProvisioning } from "../auth/bearer.ts";
+import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
+import { admitTo } from "../auth/admission.ts";
+import type { Authentication } from "../auth/credentials.ts";
 import type { Served, Serving } from "../serving.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { holdAnswers, writeHooks } from "./durability.ts";
 import { isFailure, toScimError } from "./errors.ts";
 import { parseJsonBody } from "./json-body.ts";
-import { resourceRoutes, SCIM_MEDIA_TYPE, type ScimRouteOptions } from "./routes.ts";
-
-/**
- * The largest request body. A group of 100,000 members, replaced whole, has 6 MB; what is larger is an accident or
- * an attack.
- */
-export const MAX_BODY_BYTES = 8 * 1_024 * 1_024;
+import { takePart } from "./limits.ts";
+import { meRoutes } from "./me.ts";
+import { nothingAt } from "./not-found.ts";
+import { resourceRoutes } from "./routes.ts";
+import { SCIM_MEDIA_TYPE } from "./send.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The database that the request was let in to; null as long as it was not. */
+    /** The database that the request was let in to; null as long as it was not. The same holds for what follows. */
     served: Served | null;
+    endpoint: ServedEndpoint | null;
+    authentication: Authentication | null;
   }
 }
 
-export type ScimOptions = Omit<ScimRouteOptions, "writeHooks"> & {
+export type ScimOptions = {
   readonly serving: Serving;
+  /** undefined without a backup target. */
   readonly backup: Backup | undefined;
+  readonly publicUrl: string | undefined;
+  /** Name of the endpoint that is served here; undefined: the one that the parameter `endpoint` of the path names. */
+  readonly endpoint: string | undefined;
 };
 
-/** The SCIM protocol of one endpoint, to be registered below its base path. */
+/** The SCIM protocol, to be registered below the base path of an endpoint. */
 export async function scimProtocol(scim: FastifyInstance, options: ScimOptions): Promise<void> {
-  const { serving, backup } = options;
+  const { serving, backup, publicUrl, endpoint: fixed } = options;
   scim.decorateRequest("served", null);
+  scim.decorateRequest("endpoint", null);
+  scim.decorateRequest("authentication", null);
+
+  const letIn = (request: FastifyRequest, reply: FastifyReply, name: string, served: Served) => {
+    const { endpoint, authentication } = admitTo(served, name, request.headers.authorization);
+    request.served = served;
+    request.endpoint = endpoint;
+    request.authentication = authentication;
+    takePart(endpoint, reply);
+  };
+
   // With a callback, which spares each request a promise.
-  scim.addHook("onRequest", (request, _reply, done) => {
+  scim.addHook("onRequest", (request, reply, done) => {
     // Some clients send JSON without saying so; nothing else can be meant.
     request.headers["content-type"] ??= SCIM_MEDIA_TYPE;
-    const { authorization } = request.headers;
+    const name = fixed ?? (request.params as { endpoint: string }).endpoint;
     const served = serving.current;
     if (served === undefined) {
-      serving.admit(authorization).then((admitted) => {
-        request.served = admitted;
-        done();
-      }, done);
+      serving
+        .admit(name, request.headers.authorization)
+        .then((admitted) => letIn(request, reply, name, admitted))
+        .then(() => done(), done);
       return;
     }
     try {
-      authenticateProvisioning(authorization, served.endpoint, served.authenticate);
+      letIn(request, reply, name, served);
     } catch (error) {
       done(error as Error);
       return;
     }
-    request.served = served;
     done();
   });
   if (backup !== undefined) holdAnswers(scim, backup);
@@ -62,16 +79,18 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
     async (request: FastifyRequest, bytes: Buffer) => {
       checkCoding(request.headers["content-encoding"]);
       checkCharset(request.headers["content-type"]);
+      checkLength(bytes, request.endpoint);
       return bytes.length === 0 ? undefined : parseJsonBody(bytes);
     },
   );
 
   scim.setErrorHandler((error, request, reply) => sendError(error, request, reply));
-  scim.setNotFoundHandler((request, reply) => sendError(noSuchPath(request, options), request, reply));
+  scim.setNotFoundHandler((request, reply) => sendError(noSuchPath(request), request, reply));
 
-  resourceRoutes(scim, { ...options, writeHooks: writeHooks(backup) });
-  discoveryRoutes(scim, options);
-  notImplemented(scim, "/Me", "3.11", "Use /Users/{id}.");
+  const routes = { publicUrl, writeHooks: writeHooks(backup) };
+  resourceRoutes(scim, routes);
+  meRoutes(scim, routes);
+  discoveryRoutes(scim, publicUrl);
   notImplemented(scim, "/Bulk", "3.7", "Send each operation as a request of its own.");
   notImplemented(scim, "/.search", "3.4.3", "Search one resource type, such as POST /Users/.search.");
 }
@@ -81,6 +100,13 @@ function notImplemented(scim: FastifyInstance, url: string, section: string, ins
   scim.all(url, async () => {
     throw new ScimError(501, `${url} is not implemented by this server (RFC 7644 §${section}). ${instead}`);
   });
+}
+
+function checkLength(bytes: Buffer, endpoint: ServedEndpoint | null): void {
+  const most = endpoint?.settings.limits.maxBodyBytes ?? MAX_BODY_BYTES;
+  if (bytes.length > most) {
+    throw new ScimError(413, `The body is larger than ${most} bytes. Send fewer values in one request.`);
+  }
 }
 
 function checkCoding(contentEncoding: string | undefined): void {
@@ -96,13 +122,11 @@ function checkCharset(contentType: string | undefined): void {
   }
 }
 
-function noSuchPath({ url, method, server }: FastifyRequest, { models }: ScimOptions): ScimError {
+function noSuchPath({ url, method, server, endpoint }: FastifyRequest): ScimError {
   if (!server.supportedMethods.includes(method)) {
     return new ScimError(501, `The method ${method} is not implemented. SCIM has GET, POST, PUT, PATCH and DELETE.`);
   }
-  const path = url.replace(/\?.*$/s, "").slice(0, 200);
-  const known = [...models.map(({ type }) => type.endpoint), "/ServiceProviderConfig", "/ResourceTypes", "/Schemas"];
-  return new ScimError(404, `There is nothing at ${path}. Below the base URI there are ${known.join(", ")}.`);
+  return nothingAt(url, endpoint);
 }
 
 /** Answers a refusal in SCIM form; what is none is logged once with its cause. */

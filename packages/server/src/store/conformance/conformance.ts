@@ -1,6 +1,8 @@
 import { describe } from "node:test";
+import { credentialConformance } from "./credentials.ts";
 import { endpointConformance } from "./endpoints.ts";
 import { filterConformance } from "./filter.ts";
+import { issuerTrustConformance } from "./issuer-trusts.ts";
 import { memberConformance } from "./members.ts";
 import { resourceConformance } from "./resources.ts";
 import { searchConformance } from "./search.ts";
@@ -12,6 +14,8 @@ import type { OpenStore } from "./world.ts";
 export function storeConformance(name: string, openStore: OpenStore): void {
   describe(`${name} store`, () => {
     endpointConformance(openStore);
+    credentialConformance(openStore);
+    issuerTrustConformance(openStore);
     resourceConformance(openStore);
     uniquenessConformance(openStore);
     memberConformance(openStore);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Credential } from "../store.ts";
-import { find, GROUP, get, insert, insertGroup, insertUser, inWorld, type OpenStore, USER } from "./world.ts";
+import { find, GROUP, get, insertGroup, insertUser, inWorld, type OpenStore, USER } from "./world.ts";
 
 export function endpointConformance(openStore: OpenStore): void {
   describe("endpoints", () => {
@@ -9,14 +8,19 @@ export function endpointConformance(openStore: OpenStore): void {
       "an endpoint is listed as it was inserted, and updated by its key",
       inWorld(openStore, async ({ store, endpoint }) => {
         await store.transaction((transaction) =>
-          store.endpoints.update(transaction, { key: endpoint, name: "main", profile: "strict" }),
+          store.endpoints.update(transaction, {
+            key: endpoint,
+            name: "main",
+            settings: { profile: "strict" },
+            isLeaving: true,
+          }),
         );
         const listed = await store.endpoints.list(store.committed);
         assert.deepEqual(
-          listed.map(({ name, profile }) => ({ name, profile })),
+          listed.map(({ name, settings, isLeaving }) => ({ name, settings, isLeaving })),
           [
-            { name: "main", profile: "strict" },
-            { name: "other", profile: "strict" },
+            { name: "main", settings: { profile: "strict" }, isLeaving: true },
+            { name: "other", settings: { profile: "strict" }, isLeaving: false },
           ],
         );
         assert.equal(listed[0]?.key, endpoint);
@@ -27,7 +31,7 @@ export function endpointConformance(openStore: OpenStore): void {
       "two endpoints cannot have one name",
       inWorld(openStore, async ({ store }) => {
         const insertion = store.transaction((transaction) =>
-          store.endpoints.insert(transaction, { name: "default", profile: "strict" }),
+          store.endpoints.insert(transaction, { name: "default", settings: { profile: "strict" } }, 0),
         );
         await assert.rejects(insertion);
         assert.equal((await store.endpoints.list(store.committed)).length, 2);
@@ -110,56 +114,6 @@ export function endpointConformance(openStore: OpenStore): void {
           members: false,
         });
         assert.deepEqual(found, { ...user, groups: [] });
-      }),
-    );
-  });
-
-  describe("credentials", () => {
-    const provisioning = { purpose: "provisioning", label: "shared secret", secretHash: "aa" } as const;
-    const administration = {
-      purpose: "administration",
-      label: "admin",
-      secretHash: "bb",
-      endpoint: undefined,
-    } as const;
-
-    test(
-      "credentials are listed as they were put",
-      inWorld(openStore, async ({ store, endpoint }) => {
-        const credentials: Credential[] = [{ ...provisioning, endpoint }, administration];
-        await store.transaction(async (transaction) => {
-          for (const credential of credentials) await store.credentials.put(transaction, credential, 1);
-        });
-        assert.deepEqual(await store.credentials.list(store.committed), credentials);
-      }),
-    );
-
-    test(
-      "a second secret for the same purpose, endpoint and label replaces the first",
-      inWorld(openStore, async ({ store, endpoint, otherEndpoint }) => {
-        await store.transaction(async (transaction) => {
-          await store.credentials.put(transaction, administration, 1);
-          await store.credentials.put(transaction, { ...provisioning, endpoint }, 1);
-          await store.credentials.put(transaction, { ...provisioning, endpoint: otherEndpoint }, 1);
-          await store.credentials.put(transaction, { ...provisioning, endpoint, label: "second" }, 1);
-          await store.credentials.put(transaction, { ...administration, secretHash: "cc" }, 2);
-          await store.credentials.put(transaction, { ...provisioning, endpoint, secretHash: "dd" }, 2);
-        });
-        const listed = await store.credentials.list(store.committed);
-        assert.deepEqual(listed.map(({ secretHash }) => secretHash).sort(), ["aa", "aa", "cc", "dd"]);
-      }),
-    );
-
-    test(
-      "a credential is not there before its transaction has committed",
-      inWorld(openStore, async (world) => {
-        const { store } = world;
-        await store.transaction(async (transaction) => {
-          await store.credentials.put(transaction, administration, 1);
-          await insert(world, transaction, USER, { userName: "anna" });
-          assert.deepEqual(await store.credentials.list(store.committed), []);
-          assert.deepEqual(await store.credentials.list(transaction), [administration]);
-        });
       }),
     );
   });

@@ -145,7 +145,7 @@ async function write(
     const others = companions.filter((_, at) => chosen[at]);
     for (const other of others) {
       const [group, member] = model.collection === undefined ? [other, id] : [stored, other.id];
-      await store.members.add(transaction, endpoint, group.key, [member]);
+      await store.members.add(transaction, endpoint, GROUP, group.key, [member], "refuse");
     }
     const references = others.map(({ id: otherId, body }) => ({
       id: otherId,

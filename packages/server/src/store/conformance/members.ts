@@ -21,7 +21,7 @@ import {
 type Ids = readonly string[];
 
 function add({ store, endpoint }: World, group: StoredResource, ids: Ids): Promise<Reference[]> {
-  return store.transaction((transaction) => store.members.add(transaction, endpoint, group.key, ids));
+  return store.transaction((transaction) => store.members.add(transaction, endpoint, GROUP, group.key, ids, "refuse"));
 }
 
 function removeMembers({ store, endpoint }: World, group: StoredResource, ids: Ids): Promise<Reference[]> {

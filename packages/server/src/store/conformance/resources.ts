@@ -197,7 +197,7 @@ export function resourceConformance(openStore: OpenStore): void {
         const inner = await insertGroup(world, "Inner");
         const outer = await insertGroup(world, "Outer", [inner]);
         await store.transaction((transaction) =>
-          store.members.add(transaction, endpoint, inner.key, [outer.id, inner.id]),
+          store.members.add(transaction, endpoint, GROUP, inner.key, [outer.id, inner.id], "refuse"),
         );
         await remove(world, GROUP, inner);
         assert.deepEqual(await membersOf(world, outer), []);

@@ -55,10 +55,10 @@ export function transactionConformance(openStore: OpenStore): void {
         const group = await insertGroup(world, "Guides", [anna]);
         const failing = store.transaction(async (transaction) => {
           await insert(world, transaction, USER, { userName: "carla", emails: [{ value: "c@example.com" }] });
-          await store.members.add(transaction, endpoint, group.key, [berta.id]);
+          await store.members.add(transaction, endpoint, GROUP, group.key, [berta.id], "refuse");
           await store.resources.touch(transaction, endpoint, group, START_MS + 1);
           await store.resources.remove(transaction, endpoint, USER, anna.key, START_MS + 2);
-          await store.endpoints.insert(transaction, { name: "third", profile: "strict" });
+          await store.endpoints.insert(transaction, { name: "third", settings: { profile: "strict" } }, 0);
           throw new Error("no");
         });
         await assert.rejects(failing, /^Error: no$/);
@@ -80,7 +80,7 @@ export function transactionConformance(openStore: OpenStore): void {
         await store.transaction(async (transaction) => {
           const berta = await insert(world, transaction, USER, { userName: "berta" });
           const group = await insert(world, transaction, GROUP, { displayName: "Guides" });
-          await store.members.add(transaction, endpoint, group.key, [anna.id, berta.id]);
+          await store.members.add(transaction, endpoint, GROUP, group.key, [anna.id, berta.id], "refuse");
 
           const own = await find(world, USER, { scope: transaction, groups: true });
           assert.equal(own.total, 2);
@@ -185,12 +185,12 @@ export function transactionConformance(openStore: OpenStore): void {
       const { store, dispose } = await openStore();
       const done: string[] = [];
       const underWay = store.transaction(async (transaction) => {
-        await store.endpoints.insert(transaction, { name: "default", profile: "tolerant" });
+        await store.endpoints.insert(transaction, { name: "default", settings: { profile: "tolerant" } }, 0);
         await new Promise((resolve) => setImmediate(resolve));
         done.push("transaction");
       });
       const waiting = store.transaction(async (transaction) => {
-        await store.endpoints.insert(transaction, { name: "other", profile: "tolerant" });
+        await store.endpoints.insert(transaction, { name: "other", settings: { profile: "tolerant" } }, 0);
         done.push("waiting");
       });
       const closing = store.close().then(() => done.push("close"));

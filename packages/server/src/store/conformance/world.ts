@@ -48,8 +48,8 @@ export function inWorld(openStore: OpenStore, work: (world: World) => Promise<vo
     const { store, dispose } = await openStore();
     try {
       const [endpoint, otherEndpoint] = await store.transaction(async (transaction) => [
-        await store.endpoints.insert(transaction, { name: "default", profile: "tolerant" }),
-        await store.endpoints.insert(transaction, { name: "other", profile: "strict" }),
+        await store.endpoints.insert(transaction, { name: "default", settings: { profile: "tolerant" } }, 0),
+        await store.endpoints.insert(transaction, { name: "other", settings: { profile: "strict" } }, 0),
       ]);
       if (endpoint === undefined || otherEndpoint === undefined) throw new Error("the store made no endpoints");
       await work({ store, endpoint: endpoint.key, otherEndpoint: otherEndpoint.key });
@@ -96,7 +96,7 @@ export function insertGroup(
   return world.store.transaction(async (transaction) => {
     const group = await insert(world, transaction, GROUP, { displayName }, place);
     const ids = members.map(({ id }) => id);
-    await world.store.members.add(transaction, place.endpoint ?? world.endpoint, group.key, ids);
+    await world.store.members.add(transaction, place.endpoint ?? world.endpoint, GROUP, group.key, ids, "refuse");
     return group;
   });
 }

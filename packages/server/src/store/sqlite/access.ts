@@ -4,7 +4,7 @@ import type { Credential, Endpoint } from "../store.ts";
 import { Connection, scopeOf } from "./connection.ts";
 import { credentials } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
-import { checkOwner } from "./migrations.ts";
+import { checkOwner, isCurrent } from "./migrations.ts";
 
 /** Who may come in, as a database has it. */
 export type StoredAccess = { readonly endpoints: readonly Endpoint[]; readonly credentials: readonly Credential[] };
@@ -14,7 +14,7 @@ const CACHE_KIBIBYTES = 256;
 /**
  * Reads who may come in from a database file that nobody writes, as it lies: without a lock, and leaving no file beside
  * it. Where it has a log, what counts stands there, so then as any reader does.
- * @returns undefined when there is no database yet
+ * @returns undefined when there is no database of the current schema yet
  * @throws Error when it is no SQLite database, another program's, or of a newer version
  */
 export async function readAccess(file: string): Promise<StoredAccess | undefined> {
@@ -24,7 +24,8 @@ export async function readAccess(file: string): Promise<StoredAccess | undefined
   const connection = new Connection(url, { readOnly: true, cacheKibibytes: CACHE_KIBIBYTES });
   try {
     checkOwner(connection.database);
-    if (connection.get("SELECT 1 FROM sqlite_schema WHERE name = 'credential'") === undefined) return undefined;
+    // Of an older version: opening it will bring it up to date, and then it can be read.
+    if (!isCurrent(connection.database)) return undefined;
     const scope = scopeOf(connection);
     return { endpoints: await endpoints.list(scope), credentials: await credentials.list(scope) };
   } finally {

@@ -6,7 +6,9 @@ import {
   type Json,
   type JsonObject,
   own,
+  parseDateTime,
   type ResourceModel,
+  uniqueAttributes,
 } from "@scimtool/scim";
 
 /**
@@ -15,7 +17,8 @@ import {
  */
 export const COLUMNS = [
   { name: "external_id", path: "externalId", affinity: "TEXT", rowsPerValue: 1 },
-  { name: "user_name", path: "userName", affinity: "TEXT", rowsPerValue: 1 },
+  // Its index is unique over all types, so it is for one type alone.
+  { name: "user_name", path: "userName", only: "User", affinity: "TEXT", rowsPerValue: 1 },
   { name: "display_name", path: "displayName", affinity: "TEXT", rowsPerValue: 2 },
   { name: "active", path: "active", affinity: "INTEGER", rowsPerValue: 450_000 },
   { name: "family_name", path: "name.familyName", affinity: "TEXT", rowsPerValue: 200 },
@@ -32,30 +35,42 @@ export const COLUMNS = [
 export type ColumnName = (typeof COLUMNS)[number]["name"];
 export type ColumnValue = string | number | null;
 
-/** Sub-attributes of multi-valued attributes whose values are kept in the table `indexed_value`. */
-const INDEXED_VALUES: readonly string[] = ["emails.value"];
+/** Attributes without a column whose values are kept in the table `indexed_value` for every type that has them. */
+const INDEXED: readonly string[] = [
+  "emails.value",
+  "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
+];
 
-export type TypeColumns = {
+/** What is kept beside the body of a resource of some type. */
+export type Kept = {
   readonly columns: readonly { readonly name: ColumnName; readonly attribute: AttributeNode }[];
-  readonly indexedValues: readonly AttributeNode[];
   readonly columnOf: ReadonlyMap<AttributeNode, ColumnName>;
+  /** Attributes whose values are in the table `indexed_value`. */
+  readonly indexed: ReadonlySet<AttributeNode>;
+  /** Attributes whose values are in the table `unique_value`; userName's column has a unique index of its own. */
+  readonly unique: ReadonlySet<AttributeNode>;
 };
 
-const known = new WeakMap<ResourceModel, TypeColumns>();
+const known = new WeakMap<ResourceModel, Kept>();
 
-/** The columns and indexed values that a resource type has. Worked out once per model. */
-export function columnsOf(model: ResourceModel): TypeColumns {
+/** Worked out once per model. */
+export function keptOf(model: ResourceModel): Kept {
   const found = known.get(model);
   if (found !== undefined) return found;
-  const nodes = new Map(allAttributes(model).map((attribute) => [attribute.path, attribute]));
-  const columns = COLUMNS.flatMap(({ name, path }) => {
+  const all = allAttributes(model);
+  const nodes = new Map(all.map((attribute) => [attribute.path, attribute]));
+  const columns = COLUMNS.flatMap(({ name, path, ...rest }) => {
     const attribute = nodes.get(path);
-    return attribute === undefined || attribute.multiValued ? [] : [{ name, attribute }];
+    const isElsewhere = "only" in rest && rest.only !== model.type.name;
+    return attribute === undefined || attribute.multiValued || isElsewhere ? [] : [{ name, attribute }];
   });
-  const made: TypeColumns = {
+  const columnOf = new Map(columns.map(({ name, attribute }) => [attribute, name]));
+  const wanted = [...INDEXED, ...(model.type.indexed ?? [])].flatMap((path) => nodes.get(path) ?? []);
+  const made: Kept = {
     columns,
-    indexedValues: INDEXED_VALUES.flatMap((path) => nodes.get(path) ?? []),
-    columnOf: new Map(columns.map(({ name, attribute }) => [attribute, name])),
+    columnOf,
+    indexed: new Set(wanted.filter((attribute) => !columnOf.has(attribute))),
+    unique: new Set(uniqueAttributes(model).filter((attribute) => columnOf.get(attribute) !== "user_name")),
   };
   known.set(model, made);
   return made;
@@ -79,22 +94,34 @@ export function columnValue(resource: JsonObject, attribute: AttributeNode): Col
   return comparable(attribute, value);
 }
 
-/** A value as it is compared: see {@link COLUMNS}. */
+/** A value as it is compared: see {@link COLUMNS}; a dateTime as milliseconds since 1970. */
 export function comparable(attribute: AttributeNode, value: Json | undefined): ColumnValue {
-  if (typeof value === "string") return isCaseExact(attribute) ? value : fold(value);
+  if (typeof value === "string") {
+    if (attribute.type === "dateTime") return parseDateTime(value) ?? null;
+    return isCaseExact(attribute) ? value : fold(value);
+  }
   if (typeof value === "boolean") return value ? 1 : 0;
   return typeof value === "number" ? value : null;
 }
 
-/** The distinct values that `indexed_value` holds for a resource and attribute. */
-export function indexedValues(resource: JsonObject, attribute: AttributeNode): Set<string> {
-  const values = new Set<string>();
-  const [top, sub] = attribute.keys;
-  const elements = top === undefined ? undefined : own(resource, top);
-  if (!Array.isArray(elements) || sub === undefined) return values;
-  for (const element of elements) {
-    const value = isObject(element) ? comparable(attribute, own(element, sub)) : null;
-    if (typeof value === "string") values.add(value);
+/** The distinct values that a resource has of an attribute, of each value of a multi-valued one, ready to compare. */
+export function valuesOf(resource: JsonObject, attribute: AttributeNode): Set<string | number> {
+  const found = new Set<string | number>();
+  for (const value of valuesAt(resource, attribute)) {
+    const compared = comparable(attribute, value);
+    if (compared !== null) found.add(compared);
+  }
+  return found;
+}
+
+/** The values that a resource has of an attribute, as they were sent. */
+export function valuesAt(resource: JsonObject, attribute: AttributeNode): readonly Json[] {
+  let values: readonly Json[] = [resource];
+  for (const key of attribute.keys) {
+    values = values.flatMap((value) => {
+      const inner = isObject(value) ? own(value, key) : undefined;
+      return inner === undefined ? [] : Array.isArray(inner) ? inner : [inner];
+    });
   }
   return values;
 }

@@ -1,24 +1,27 @@
-import type { Credential, CredentialPurpose, CredentialStore } from "../store.ts";
-import { connectionOf } from "./connection.ts";
+import type { Credential, CredentialKind, CredentialPurpose, CredentialStore, Key, Origin } from "../store.ts";
+import { connectionOf, type Row } from "./connection.ts";
+import { readScopes, uniquelyLabelled, writeScopes } from "./labelled.ts";
+
+const COLUMNS =
+  "key, purpose, endpoint, kind, label, client_id, secret_hash, scopes, user_id, of_client, of_trust, created_ms, expires_ms, last_used_ms";
+
+/** As the unique index has it. */
+const BY_LABEL = "(purpose, ifnull(endpoint, 0), kind, ifnull(client_id, ''), label) WHERE kind <> 'access'";
 
 export const credentials: CredentialStore = {
   list: async (scope) =>
+    connectionOf(scope).all(`SELECT ${COLUMNS} FROM credential WHERE kind <> 'access' ORDER BY key`).map(credential),
+
+  byHash: async (scope, secretHash) =>
     connectionOf(scope)
-      .all("SELECT purpose, endpoint, label, secret_hash FROM credential ORDER BY key")
-      .map(
-        ([purpose, endpoint, label, secretHash]): Credential => ({
-          purpose: purpose as CredentialPurpose,
-          endpoint: (endpoint as number | null) ?? undefined,
-          label: label as string,
-          secretHash: secretHash as string,
-        }),
-      ),
+      .all(`SELECT ${COLUMNS} FROM credential WHERE secret_hash = ? ORDER BY key`, secretHash)
+      .map(credential),
 
   put: async (transaction, { purpose, endpoint, label, secretHash }, nowMs) => {
     connectionOf(transaction).run(
-      `INSERT INTO credential (purpose, endpoint, label, secret_hash, created_ms) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (purpose, ifnull(endpoint, 0), label)
-       DO UPDATE SET secret_hash = excluded.secret_hash, created_ms = excluded.created_ms
+      `INSERT INTO credential (purpose, endpoint, kind, label, secret_hash, created_ms) VALUES (?, ?, 'token', ?, ?, ?)
+       ON CONFLICT ${BY_LABEL}
+       DO UPDATE SET secret_hash = excluded.secret_hash, created_ms = excluded.created_ms, last_used_ms = NULL
        WHERE secret_hash <> excluded.secret_hash`,
       purpose,
       endpoint ?? null,
@@ -27,4 +30,87 @@ export const credentials: CredentialStore = {
       nowMs,
     );
   },
+
+  insert: async (transaction, added, nowMs) => {
+    const { origin } = added;
+    const { key } = uniquelyLabelled(added.label, () =>
+      connectionOf(transaction).run(
+        `INSERT INTO credential (purpose, endpoint, kind, label, client_id, secret_hash, scopes, user_id, of_client,
+           of_trust, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        added.purpose,
+        added.endpoint ?? null,
+        added.kind,
+        added.label,
+        added.clientId ?? null,
+        added.secretHash,
+        writeScopes(added.scopes),
+        added.user ?? null,
+        origin?.kind === "client" ? origin.key : null,
+        origin?.kind === "trust" ? origin.key : null,
+        nowMs,
+        added.expiresMs ?? null,
+      ),
+    );
+    return { ...added, key, createdMs: nowMs, lastUsedMs: undefined };
+  },
+
+  update: async (transaction, key, { label, scopes, expiresMs }) => {
+    const { changed } = uniquelyLabelled(label, () =>
+      connectionOf(transaction).run(
+        "UPDATE credential SET label = ?, scopes = ?, expires_ms = ? WHERE key = ?",
+        label,
+        writeScopes(scopes),
+        expiresMs ?? null,
+        key,
+      ),
+    );
+    return changed > 0;
+  },
+
+  remove: async (transaction, key) =>
+    connectionOf(transaction).run("DELETE FROM credential WHERE key = ?", key).changed > 0,
+
+  noteUses: async (transaction, uses) => {
+    for (const [key, usedMs] of uses) {
+      // A key may be another credential's by now: of one that is newer than the use.
+      connectionOf(transaction).run(
+        "UPDATE credential SET last_used_ms = ?2 WHERE key = ?1 AND created_ms <= ?2 AND ifnull(last_used_ms, 0) < ?2",
+        key,
+        usedMs,
+      );
+    }
+  },
+
+  removeExpired: async (transaction, beforeMs, limit) => {
+    connectionOf(transaction).run(
+      `DELETE FROM credential WHERE key IN
+         (SELECT key FROM credential WHERE kind = 'access' AND expires_ms < ? ORDER BY expires_ms LIMIT ?)`,
+      beforeMs,
+      limit,
+    );
+  },
 };
+
+/** Reads {@link COLUMNS}. */
+function credential(row: Row): Credential {
+  return {
+    key: row[0] as Key,
+    purpose: row[1] as CredentialPurpose,
+    endpoint: (row[2] as Key | null) ?? undefined,
+    kind: row[3] as CredentialKind,
+    label: row[4] as string,
+    clientId: (row[5] as string | null) ?? undefined,
+    secretHash: row[6] as string,
+    scopes: readScopes(row[7] as string),
+    user: (row[8] as string | null) ?? undefined,
+    origin: origin(row[9] as Key | null, row[10] as Key | null),
+    createdMs: row[11] as number,
+    expiresMs: (row[12] as number | null) ?? undefined,
+    lastUsedMs: (row[13] as number | null) ?? undefined,
+  };
+}
+
+function origin(client: Key | null, trust: Key | null): Origin | undefined {
+  if (client !== null) return { kind: "client", key: client };
+  return trust === null ? undefined : { kind: "trust", key: trust };
+}

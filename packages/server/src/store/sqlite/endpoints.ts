@@ -1,18 +1,49 @@
+import type { JsonObject } from "@scimtool/scim";
 import type { Endpoint, EndpointStore } from "../store.ts";
 import { connectionOf } from "./connection.ts";
 
 export const endpoints: EndpointStore = {
   list: async (scope) =>
     connectionOf(scope)
-      .all("SELECT key, name, profile FROM endpoint ORDER BY key")
-      .map(([key, name, profile]) => ({ key, name, profile }) as Endpoint),
+      .all("SELECT key, name, settings, created_ms, is_leaving FROM endpoint ORDER BY key")
+      .map(
+        ([key, name, settings, createdMs, isLeaving]): Endpoint => ({
+          key: key as number,
+          name: name as string,
+          settings: JSON.parse(settings as string) as JsonObject,
+          createdMs: createdMs as number,
+          isLeaving: isLeaving === 1,
+        }),
+      ),
 
-  insert: async (transaction, { name, profile }) => {
-    const { key } = connectionOf(transaction).run("INSERT INTO endpoint (name, profile) VALUES (?, ?)", name, profile);
-    return { key, name, profile };
+  insert: async (transaction, { name, settings }, nowMs) => {
+    const { key } = connectionOf(transaction).run(
+      "INSERT INTO endpoint (name, settings, created_ms) VALUES (?, ?, ?)",
+      name,
+      JSON.stringify(settings),
+      nowMs,
+    );
+    return { key, name, settings, createdMs: nowMs, isLeaving: false };
   },
 
-  update: async (transaction, { key, name, profile }) => {
-    connectionOf(transaction).run("UPDATE endpoint SET name = ?, profile = ? WHERE key = ?", name, profile, key);
+  update: async (transaction, { key, name, settings, isLeaving }) => {
+    connectionOf(transaction).run(
+      "UPDATE endpoint SET name = ?, settings = ?, is_leaving = ? WHERE key = ?",
+      name,
+      JSON.stringify(settings),
+      isLeaving ? 1 : 0,
+      key,
+    );
+  },
+
+  population: async (scope, key) => {
+    const rows = connectionOf(scope).all("SELECT type, count FROM population WHERE endpoint = ? AND count > 0", key);
+    return new Map(rows.map(([type, count]) => [type as string, count as number]));
+  },
+
+  remove: async (transaction, key) => {
+    const connection = connectionOf(transaction);
+    for (const table of ["population", "credential"]) connection.run(`DELETE FROM ${table} WHERE endpoint = ?`, key);
+    connection.run("DELETE FROM endpoint WHERE key = ?", key);
   },
 };

@@ -5,9 +5,9 @@ import {
   type ResolvedFilter,
   type ResourceModel,
 } from "@scimtool/scim";
-import { type ColumnValue, columnsOf, comparable } from "./columns.ts";
+import { type ColumnValue, comparable, keptOf } from "./columns.ts";
 import { derivedOperand, derivedRows } from "./derived.ts";
-import { joinSql, jsonPath, type Sql, sql } from "./sql.ts";
+import { joinSql, jsonPath, literal, type Sql, sql } from "./sql.ts";
 
 /** What a filter is compiled for: `r` is the row of `resource`. */
 export type FilterContext = {
@@ -59,16 +59,16 @@ function compareAttribute(
   value: Literal,
   context: FilterContext,
 ): Sql {
+  const indexed = indexedComparison(attribute, operator, value, context);
+  if (indexed !== undefined) return indexed;
   const operand = singularOperand(attribute, context);
   if (operand !== undefined) return compareSql(operand, operator, value);
-  const indexed = indexedEquality(attribute, operator, value, context);
-  if (indexed !== undefined) return indexed;
   return anyValue(multiValuedOf(attribute), context, (element) => compareSql(element.sub(attribute), operator, value));
 }
 
 /** The value of a singular attribute: a column, a derived value, or a member of the JSON body. */
 export function singularOperand(attribute: AttributeNode, context: FilterContext): Operand | undefined {
-  const column = columnsOf(context.model).columnOf.get(attribute);
+  const column = keptOf(context.model).columnOf.get(attribute);
   if (column !== undefined) return { attribute, expression: sql(`r.${column}`) };
   const derived = derivedOperand(attribute, context);
   if (derived !== undefined) return derived;
@@ -81,26 +81,33 @@ export function multiValuedOf(attribute: AttributeNode): AttributeNode {
   return attribute.parent?.multiValued === true ? attribute.parent : attribute;
 }
 
-/** Text from JSON made ready to compare, as `columns.ts` does for columns. */
+/** Text from JSON made ready to compare, as {@link comparable} does. */
 function comparableSql(attribute: AttributeNode, text: string): Sql {
   if (attribute.type === "dateTime") return sql(`instant(${text})`);
   const folds = !isCaseExact(attribute) && (attribute.type === "string" || attribute.type === "reference");
   return sql(folds ? `fold(${text})` : text);
 }
 
-/** An equality that the table `indexed_value` answers without reading any resource. */
-function indexedEquality(
+/** Comparisons that hold for a resource exactly when they hold for one of its values, and that an index can answer. */
+const INDEXED_OPERATORS: ReadonlySet<CompareOperator> = new Set(["eq", "sw", "gt", "ge", "lt", "le"]);
+
+/** A comparison that the tables `unique_value` and `indexed_value` answer without reading any resource. */
+function indexedComparison(
   attribute: AttributeNode,
   operator: CompareOperator,
   value: Literal,
   { endpoint, model }: FilterContext,
 ): Sql | undefined {
-  if (!columnsOf(model).indexedValues.includes(attribute)) return undefined;
-  const column = { attribute, expression: sql("v.value") };
-  if (operator !== "eq" && operator !== "sw") return undefined;
-  const condition = compareSql(column, operator, value);
+  const { columnOf, unique, indexed } = keptOf(model);
+  if (!INDEXED_OPERATORS.has(operator) || columnOf.has(attribute)) return undefined;
+  const isUnique = unique.has(attribute);
+  if (!isUnique && !indexed.has(attribute)) return undefined;
+  const from = isUnique
+    ? `unique_value v WHERE v.endpoint = ? AND v.type = ${literal(model.type.name)}`
+    : "indexed_value v WHERE v.endpoint = ?";
+  const condition = compareSql({ attribute, expression: sql("v.value") }, operator, value);
   return sql(
-    `r.key IN (SELECT v.resource FROM indexed_value v WHERE v.endpoint = ? AND v.attribute = ? AND ${condition.text})`,
+    `r.key IN (SELECT v.resource FROM ${from} AND v.attribute = ? AND ${condition.text})`,
     endpoint,
     attribute.path,
     ...condition.values,
@@ -130,6 +137,22 @@ export const JSON_ELEMENT: Element = {
   ),
 };
 
+/**
+ * Every value of an attribute that is kept in the body, ready to compare: an expression, over rows to be joined to the
+ * row `r` of `resource`.
+ */
+export function valuesSql(attribute: AttributeNode): { readonly from: string; readonly value: string } {
+  const top = multiValuedOf(attribute);
+  if (top.multiValued) {
+    return {
+      from: `json_each(r.body, ${jsonPath(top.keys)}) e`,
+      value: JSON_ELEMENT.sub(attribute).expression.text,
+    };
+  }
+  const { text } = comparableSql(attribute, `r.body ->> ${jsonPath(attribute.keys)}`);
+  return { from: "(SELECT 1) e", value: text };
+}
+
 /** Whether a row of `json_each` is other than null, "", [] and {}. */
 function isFilled(row: string): string {
   return `CASE ${row}.type WHEN 'null' THEN 0 WHEN 'text' THEN ${row}.value <> '' WHEN 'array' THEN ${row}.value <> '[]' WHEN 'object' THEN ${row}.value <> '{}' ELSE 1 END`;
@@ -156,7 +179,7 @@ function valuePathSql(attribute: AttributeNode, filter: ResolvedFilter, context:
   const conjuncts = filter.kind === "and" ? filter.filters : [filter];
   for (const conjunct of conjuncts) {
     if (conjunct.kind !== "compare") continue;
-    const indexed = indexedEquality(conjunct.attribute, conjunct.operator, conjunct.value, context);
+    const indexed = indexedComparison(conjunct.attribute, conjunct.operator, conjunct.value, context);
     if (indexed !== undefined) return joinSql([indexed, every], "AND");
   }
   return every;

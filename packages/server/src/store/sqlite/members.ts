@@ -4,16 +4,20 @@ import { UnknownMembers } from "../store.ts";
 import { type Connection, connectionOf, type Row } from "./connection.ts";
 import { otherEnd } from "./derived.ts";
 import { elementFilterSql } from "./filter.ts";
+import { removeGhosts } from "./kept-values.ts";
 import { reference } from "./rows.ts";
 
 const REFERENCE_COLUMNS = "o.id, o.type, o.label, o.key";
 
 export const members: MemberStore = {
-  add: async (transaction, endpoint, group, ids) => {
+  add: async (transaction, endpoint, model, group, ids, dangling) => {
     const connection = connectionOf(transaction);
     const found = resourcesById(connection, endpoint, ids);
-    const unknown = ids.filter((id) => !found.has(id));
-    if (unknown.length > 0) throw new UnknownMembers(unknown);
+    const allowed = memberTypes(model);
+    for (const [id, row] of found) if (!allowed.has(row[1] as string)) found.delete(id);
+    const unknown = [...new Set(ids)].filter((id) => !found.has(id));
+    if (unknown.length > 0 && dangling === "refuse") throw new UnknownMembers(unknown);
+    for (const id of unknown) found.set(id, ghostOf(connection, endpoint, id));
     const added: Reference[] = [];
     for (const row of found.values()) {
       const { changed } = connection.run(
@@ -95,14 +99,42 @@ function resourcesById(connection: Connection, endpoint: Key, ids: readonly stri
   return found;
 }
 
+/** Names of the resource types that `$ref` of the collection may refer to; '' is that of who is not known (yet). */
+function memberTypes({ collection }: ResourceModel): ReadonlySet<string> {
+  return new Set([...(collection?.children.get("$ref")?.referenceTypes ?? []), ""]);
+}
+
+/**
+ * The row of a member that no resource has the id of: one of `resource` without a type, so that nothing finds it but
+ * its group.
+ */
+function ghostOf(connection: Connection, endpoint: Key, id: string): Row {
+  const known = connection.get(
+    `SELECT ${REFERENCE_COLUMNS} FROM resource o WHERE o.endpoint = ? AND o.id = ?`,
+    endpoint,
+    id,
+  );
+  if (known !== undefined) throw new UnknownMembers([id]);
+  const { key } = connection.run(
+    `INSERT INTO resource (endpoint, type, id, revision, created_ms, modified_ms, label, body)
+     VALUES (?, '', ?, 0, 0, 0, ?, '{}')`,
+    endpoint,
+    id,
+    id,
+  );
+  return [id, "", id, key];
+}
+
 function removeRows(connection: Connection, endpoint: Key, group: Key, rows: readonly Row[]): Reference[] {
   return rows.flatMap((row) => {
+    const key = row[3] as Key;
     const { changed } = connection.run(
       'DELETE FROM member WHERE endpoint = ? AND "group" = ? AND member = ?',
       endpoint,
       group,
-      row[3] as Key,
+      key,
     );
+    if (row[1] === "") removeGhosts(connection, endpoint, [key]);
     return changed > 0 ? [reference(row)] : [];
   });
 }

@@ -1,7 +1,8 @@
-import type { AttributeNode, JsonObject, ResourceModel } from "@scimtool/scim";
+import type { JsonObject, ResourceModel } from "@scimtool/scim";
 import { type Key, type ResourceStore, UniquenessConflict } from "../store.ts";
-import { columnsOf, columnValue, comparable, indexedValues } from "./columns.ts";
+import { columnValue, comparable, keptOf } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
+import { checkUnique, keepValues, reindexEndpoint, removeGhosts } from "./kept-values.ts";
 import { withMembers } from "./members.ts";
 import {
   foundResource,
@@ -35,9 +36,23 @@ export const resources: ResourceStore = {
   search: async (scope, endpoint, model, query) => search(connectionOf(scope), endpoint, model, query),
 
   holderOf: async (scope, endpoint, model, path, value) => {
-    const column = columnsOf(model).columns.find(({ attribute }) => attribute.path === path);
+    const { columns, unique } = keptOf(model);
+    const connection = connectionOf(scope);
+    const attribute = [...unique].find((each) => each.path === path);
+    if (attribute !== undefined) {
+      const row = connection.get(
+        `SELECT r.id, r.type, r.label FROM unique_value v JOIN resource r ON r.key = v.resource
+         WHERE v.endpoint = ? AND v.type = ? AND v.attribute = ? AND v.value = ?`,
+        endpoint,
+        model.type.name,
+        path,
+        comparable(attribute, value),
+      );
+      return row === undefined ? undefined : reference(row);
+    }
+    const column = columns.find((each) => each.attribute.path === path);
     if (column === undefined) return undefined;
-    const row = connectionOf(scope).get(
+    const row = connection.get(
       `SELECT r.id, r.type, r.label FROM resource r WHERE r.endpoint = ? AND ${isOfType("r", model)} AND r.${column.name} = ?`,
       endpoint,
       comparable(column.attribute, value),
@@ -47,7 +62,8 @@ export const resources: ResourceStore = {
 
   insert: async (transaction, endpoint, model, id, content) => {
     const connection = connectionOf(transaction);
-    const { columns, indexedValues: indexed } = columnsOf(model);
+    checkUnique(connection, endpoint, model, content.resource);
+    const { columns } = keptOf(model);
     const names = ["endpoint", "type", "id", "revision", "created_ms", "modified_ms", "label", "body"];
     const values = [endpoint, model.type.name, id, 1, content.nowMs, content.nowMs, content.label, content.body];
     for (const { name, attribute } of columns) {
@@ -56,23 +72,21 @@ export const resources: ResourceStore = {
       names.push(name);
       values.push(value);
     }
-    const { key } = uniquely(() =>
+    const { key } = uniquely(content.resource, () =>
       connection.run(
         `INSERT INTO resource (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
         ...values,
       ),
     );
-    for (const attribute of indexed) {
-      for (const value of indexedValues(content.resource, attribute))
-        insertIndexed(connection, endpoint, attribute, value, key);
-    }
+    keepValues(connection, endpoint, model, key, {}, content.resource);
     count(connection, endpoint, model, 1);
     return { key, id, revision: 1, createdMs: content.nowMs, modifiedMs: content.nowMs, body: content.body };
   },
 
   update: async (transaction, endpoint, model, before, content) => {
     const connection = connectionOf(transaction);
-    const { columns, indexedValues: indexed } = columnsOf(model);
+    checkUnique(connection, endpoint, model, content.resource, before.key);
+    const { columns } = keptOf(model);
     // Only what changed is named: SQLite leaves the indexes of columns that an UPDATE does not name alone.
     const names = ["revision", "modified_ms", "label", "body"];
     const values: (string | number | null)[] = [before.revision + 1, content.nowMs, content.label, content.body];
@@ -82,7 +96,7 @@ export const resources: ResourceStore = {
       names.push(name);
       values.push(value);
     }
-    uniquely(() =>
+    uniquely(content.resource, () =>
       connection.run(
         `UPDATE resource SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE endpoint = ? AND key = ?`,
         ...values,
@@ -90,9 +104,7 @@ export const resources: ResourceStore = {
         before.key,
       ),
     );
-    for (const attribute of indexed) {
-      reindex(connection, endpoint, attribute, before.key, before.resource, content.resource);
-    }
+    keepValues(connection, endpoint, model, before.key, before.resource, content.resource);
     const { key, id, createdMs } = before;
     return { key, id, revision: before.revision + 1, createdMs, modifiedMs: content.nowMs, body: content.body };
   },
@@ -112,13 +124,28 @@ export const resources: ResourceStore = {
       touch(connection, endpoint, group as Key, nowMs);
     }
     connection.run("DELETE FROM member WHERE endpoint = ? AND member = ?", endpoint, key);
-    connection.run('DELETE FROM member WHERE endpoint = ? AND "group" = ?', endpoint, key);
+    if (model.collection !== undefined) {
+      const ghosts = connection.all(
+        `SELECT o.key FROM member m JOIN resource o ON o.key = m.member WHERE m.endpoint = ? AND m."group" = ? AND o.type = ''`,
+        endpoint,
+        key,
+      );
+      connection.run('DELETE FROM member WHERE endpoint = ? AND "group" = ?', endpoint, key);
+      removeGhosts(
+        connection,
+        endpoint,
+        ghosts.map(([ghost]) => ghost as Key),
+      );
+    }
     const body = connection.get("SELECT body FROM resource WHERE endpoint = ? AND key = ?", endpoint, key)?.[0];
     const resource = JSON.parse(body as string) as JsonObject;
-    for (const attribute of columnsOf(model).indexedValues) reindex(connection, endpoint, attribute, key, resource, {});
+    keepValues(connection, endpoint, model, key, resource, {});
     connection.run("DELETE FROM resource WHERE endpoint = ? AND key = ?", endpoint, key);
     count(connection, endpoint, model, -1);
   },
+
+  reindex: async (transaction, endpoint, before, after) =>
+    reindexEndpoint(connectionOf(transaction), endpoint, before, after),
 };
 
 function touch(connection: Connection, endpoint: Key, key: Key, nowMs: number): void {
@@ -139,55 +166,16 @@ function count(connection: Connection, endpoint: Key, model: ResourceModel, diff
   );
 }
 
-function reindex(
-  connection: Connection,
-  endpoint: Key,
-  attribute: AttributeNode,
-  key: Key,
-  before: JsonObject,
-  after: JsonObject,
-): void {
-  const old = indexedValues(before, attribute);
-  const current = indexedValues(after, attribute);
-  for (const value of old) {
-    if (current.has(value)) continue;
-    connection.run(
-      "DELETE FROM indexed_value WHERE endpoint = ? AND attribute = ? AND value = ? AND resource = ?",
-      endpoint,
-      attribute.path,
-      value,
-      key,
-    );
-  }
-  for (const value of current) if (!old.has(value)) insertIndexed(connection, endpoint, attribute, value, key);
-}
-
-function insertIndexed(connection: Connection, endpoint: Key, attribute: AttributeNode, value: string, key: Key): void {
-  connection.run(
-    "INSERT INTO indexed_value (endpoint, attribute, value, resource) VALUES (?, ?, ?, ?)",
-    endpoint,
-    attribute.path,
-    value,
-    key,
-  );
-}
-
 /** SQLITE_CONSTRAINT_UNIQUE */
 const CONSTRAINT_UNIQUE = 2067;
 
-const UNIQUE_COLUMNS: readonly (readonly [column: string, attribute: string])[] = [
-  ["resource.user_name", "userName"],
-  ["resource.display_name", "displayName"],
-];
-
-/** @throws UniquenessConflict for a violated unique index, which SQLite names in its message */
-function uniquely<T>(write: () => T): T {
+/** @throws UniquenessConflict for a userName that another resource has */
+function uniquely<T>(resource: JsonObject, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    if (!(error instanceof Error) || (error as Error & { errcode?: number }).errcode !== CONSTRAINT_UNIQUE) throw error;
-    const attribute = UNIQUE_COLUMNS.find(([column]) => error.message.includes(column))?.[1];
-    if (attribute === undefined) throw error;
-    throw new UniquenessConflict(attribute, error);
+    const { errcode, message } = error as Error & { errcode?: number };
+    if (errcode !== CONSTRAINT_UNIQUE || !message.includes("resource.user_name")) throw error;
+    throw new UniquenessConflict("userName", String(resource["userName"]), error);
   }
 }

@@ -67,7 +67,7 @@ export function pageSql(endpoint: Key, model: ResourceModel, query: Query): Sql 
 /** How identity providers look for a match, `userName eq "…"`: it needs neither order nor page. */
 function findsOneAtMost({ filter, offset }: Query): boolean {
   return (
-    offset === 0 && filter?.kind === "compare" && filter.operator === "eq" && filter.attribute.uniqueness === "server"
+    offset === 0 && filter?.kind === "compare" && filter.operator === "eq" && filter.attribute.uniqueness !== "none"
   );
 }
 

@@ -2,6 +2,7 @@ import type { Store } from "../store.ts";
 import { Connection, scopeOf } from "./connection.ts";
 import { credentials } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
+import { issuerTrusts } from "./issuer-trusts.ts";
 import { members } from "./members.ts";
 import { checkOwner, migrate } from "./migrations.ts";
 import { Reader } from "./reader.ts";
@@ -66,6 +67,7 @@ export function openSqliteStore(file: string, { replicated }: SqliteOptions = {}
     transaction: (work) => writer.transaction(work),
     endpoints,
     credentials,
+    issuerTrusts,
     resources,
     members,
     pauseWrites: () => writer.pause(),

@@ -19,7 +19,9 @@ function open(t: TestContext, replicated?: { onCommit: () => void }) {
 }
 
 const add = (store: SqliteStore, name: string) =>
-  store.transaction((transaction) => store.endpoints.insert(transaction, { name, profile: "tolerant" }));
+  store.transaction((transaction) =>
+    store.endpoints.insert(transaction, { name, settings: { profile: "tolerant" } }, 0),
+  );
 const names = async (store: SqliteStore) => (await store.endpoints.list(store.committed)).map(({ name }) => name);
 
 test("while writes are paused none commits and reads go on; afterwards all do", async (t) => {
@@ -40,7 +42,7 @@ test("a pause begins between two commits: what waits behind the one under way st
   const { promise: gate, resolve: openGate } = Promise.withResolvers<void>();
   const underWay = store.transaction(async (transaction) => {
     await gate;
-    return store.endpoints.insert(transaction, { name: "under way", profile: "tolerant" });
+    return store.endpoints.insert(transaction, { name: "under way", settings: { profile: "tolerant" } }, 0);
   });
   await turn();
   const waiting = add(store, "waiting");
@@ -114,7 +116,7 @@ test("a full disk has a name", async (t) => {
       const connection = connectionOf(transaction);
       const [used] = connection.get("PRAGMA page_count") ?? [];
       connection.get(`PRAGMA max_page_count = ${Number(used) + 2}`);
-      await store.endpoints.insert(transaction, { name: "x".repeat(100_000), profile: "tolerant" });
+      await store.endpoints.insert(transaction, { name: "x".repeat(100_000), settings: { profile: "tolerant" } }, 0);
     }),
     StoreFull,
   );

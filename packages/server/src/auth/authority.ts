@@ -1,0 +1,186 @@
+import type { Credential, CredentialScope, IssuerTrust, Key, Store } from "../store/store.ts";
+import { bearerToken } from "./bearer-token.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import type { Decision, Realm } from "./decision.ts";
+import { type Entry, entryOf, jwtEntry } from "./entry.ts";
+import { judge } from "./judge.ts";
+import { looksLikeJwt } from "./jwt/read.ts";
+import { JwtVerifier } from "./jwt/verifier.ts";
+import { type LookedUp, LookUps } from "./look-ups.ts";
+import { type Known, Memory } from "./memory.ts";
+import * as refusals from "./refusals.ts";
+import { formOf, hashSecret } from "./secret.ts";
+import { Uses } from "./uses.ts";
+
+/** What of the store is about credentials. */
+export type CredentialDatabase = Pick<Store, "committed" | "transaction" | "credentials" | "issuerTrusts">;
+
+/** Authorization headers that were let in and are remembered. */
+const MAX_HEADERS = 10_000;
+
+/** A verified token of another issuer is verified again after this time: the issuer may have withdrawn its key. */
+const REVERIFY_MS = 3_600_000;
+
+/** What is to be decided. */
+type Request = {
+  readonly header: string;
+  readonly token: string;
+  readonly realm: Realm;
+  readonly scope: CredentialScope;
+  readonly nowMs: number;
+};
+
+/** Decides who is let in. Everything that it needs for a token it has seen is in memory. */
+export class Authority {
+  /** Of other issuers' tokens. */
+  readonly verifier: JwtVerifier;
+  readonly #database: CredentialDatabase | undefined;
+  readonly #uses: Uses;
+  readonly #lookUps: LookUps;
+  #memory: Memory;
+  /**
+   * By the whole Authorization header, of requests that were let in: to hash the token of each request would take
+   * longer than everything else here. Their secrets are in memory anyway. A Map compares hashes, with a seed of this
+   * process, before it compares characters, so that the time it takes does not tell how much of a guess was right.
+   */
+  readonly #byHeader = new BoundedMap<string, readonly Entry[]>(MAX_HEADERS);
+  #refreshesBegun = 0;
+  #refreshed = 0;
+
+  /** @param database undefined where none is open here: then only who is known is let in */
+  constructor(known: Known, database?: CredentialDatabase, verifier = new JwtVerifier()) {
+    this.verifier = verifier;
+    this.#database = database;
+    this.#uses = new Uses(database);
+    this.#lookUps = new LookUps(database);
+    this.#memory = new Memory(known);
+  }
+
+  /** Reads what the database has. */
+  static async open(database: CredentialDatabase, verifier?: JwtVerifier): Promise<Authority> {
+    return new Authority(await read(database), database, verifier);
+  }
+
+  /**
+   * Decides whether a request is let in. At once for a token that was let in before; else after a look-up or, for a
+   * token of another issuer, its verification.
+   * @param header the Authorization header
+   * @param scope what the request needs
+   * @throws StoreUnavailable when the token has to be looked up and the database is closed
+   */
+  decide(
+    header: string | undefined,
+    realm: Realm,
+    scope: CredentialScope,
+    nowMs: number,
+  ): Decision | Promise<Decision> {
+    const entries = header === undefined ? undefined : this.#byHeader.get(header);
+    const decision = entries && judge(entries, realm, scope, nowMs, this.#uses);
+    if (decision !== undefined) return decision;
+    const token = bearerToken(header);
+    if (header === undefined || typeof token !== "string") return token as Exclude<typeof token, string>;
+    return this.#decideNew({ header, token, realm, scope, nowMs });
+  }
+
+  /** Makes changes in the database count from now on: to be called after each. */
+  async refresh(): Promise<void> {
+    if (this.#database === undefined) return;
+    const refresh = ++this.#refreshesBegun;
+    const known = await read(this.#database);
+    // One that began later may have ended earlier.
+    if (refresh < this.#refreshed) return;
+    this.#refreshed = refresh;
+    this.#memory = new Memory(known);
+    this.#byHeader.clear();
+    this.#lookUps.forget();
+  }
+
+  /** Takes an access token that was just made, which spares its first request the look-up. */
+  remember(credential: Credential): void {
+    this.#memory.remember(credential.secretHash, [credential]);
+  }
+
+  /** The credentials with a secret, of every kind. */
+  async find(secret: string, nowMs: number): Promise<LookedUp> {
+    const secretHash = hashSecret(secret);
+    return this.#memory.byHash(secretHash) ?? this.#lookUps.find(secretHash, nowMs);
+  }
+
+  /** The secrets of a client, of every endpoint, valid or expired. */
+  secretsOf(clientId: string): Credential[] {
+    return this.#memory.secretsOf(clientId);
+  }
+
+  trustsOf(endpoint: Key): IssuerTrust[] {
+    return this.#memory.trustsOf(endpoint);
+  }
+
+  noteUse(credential: Key, nowMs: number): void {
+    this.#uses.note(credential, nowMs);
+  }
+
+  /** When a credential was used last, where that is not in the database yet. */
+  lastUsedMs(credential: Key): number | undefined {
+    return this.#uses.pendingOf(credential);
+  }
+
+  /** Writes down what was used and is not written yet. To be called before the database closes. */
+  close(): Promise<void> {
+    return this.#uses.close();
+  }
+
+  #decideNew(request: Request): Decision | Promise<Decision> {
+    const { token, realm } = request;
+    const secretHash = hashSecret(token);
+    const known = this.#memory.byHash(secretHash);
+    if (known !== undefined) return this.#decideBy(known, request, true);
+    const form = formOf(token);
+    if (form === "damaged") return refusals.damagedToken(token, realm);
+    if (form === "foreign" && realm !== "administration" && looksLikeJwt(token)) return this.#decideJwt(request, realm);
+    return this.#decideByDatabase(request, secretHash);
+  }
+
+  /** Another instance may have made the token, or it was used long ago. */
+  async #decideByDatabase(request: Request, secretHash: string): Promise<Decision> {
+    const { token, realm, nowMs } = request;
+    const memory = this.#memory;
+    const found = await this.#lookUps.find(secretHash, nowMs);
+    if (found === "too-many") return refusals.tooManyLookUps(token);
+    if (found === "no-database" && formOf(token) !== "foreign") return refusals.noDatabase(token);
+    if (found === "no-database" || found.length === 0) return refusals.unknownToken(token, realm);
+    // What was read before a refresh may be what the refresh is about.
+    const isCurrent = memory === this.#memory;
+    if (isCurrent) memory.remember(secretHash, found);
+    return this.#decideBy(found, request, isCurrent);
+  }
+
+  #decideBy(credentials: readonly Credential[], request: Request, isCurrent: boolean): Decision {
+    const bearers = credentials.filter(({ kind }) => kind !== "client");
+    if (bearers.length === 0) return refusals.clientSecret(credentials);
+    const entries = bearers.map((credential) => entryOf(credential, this.#memory.originOf(credential)));
+    return this.#decided(entries, request, isCurrent);
+  }
+
+  async #decideJwt(request: Request, endpoint: Exclude<Realm, string>): Promise<Decision> {
+    const { token, nowMs } = request;
+    const memory = this.#memory;
+    const outcome = await this.verifier.verify(token, memory.trustsOf(endpoint.key), nowMs);
+    if (outcome.kind === "refused") return refusals.refusedJwt(outcome.failed);
+    if (outcome.kind === "undecided") return refusals.undecidedJwt(outcome.failed, outcome.retryAfterMs);
+    const untilMs = Math.min(outcome.expiresMs, nowMs + REVERIFY_MS);
+    const entries = [jwtEntry(outcome.trust, outcome.clientId, untilMs)];
+    return this.#decided(entries, request, memory === this.#memory);
+  }
+
+  #decided(entries: readonly Entry[], request: Request, isCurrent: boolean): Decision {
+    const { header, realm, scope, nowMs } = request;
+    const decision = judge(entries, realm, scope, nowMs, this.#uses);
+    if (decision === undefined) throw new Error("A token that was just verified must be one that can be judged.");
+    if (decision.accepted && isCurrent) this.#byHeader.set(header, entries);
+    return decision;
+  }
+}
+
+async function read({ committed, credentials, issuerTrusts }: CredentialDatabase): Promise<Known> {
+  return { credentials: await credentials.list(committed), trusts: await issuerTrusts.list(committed) };
+}

@@ -1,0 +1,97 @@
+import type { CredentialKind, CredentialPurpose, CredentialScope, Endpoint, Key } from "../store/store.ts";
+
+/** What a request asks to come in to. */
+export type Realm = Pick<Endpoint, "key" | "name"> | "administration";
+
+/** What a request that was let in may do, and by what. */
+export type Authentication = {
+  readonly purpose: CredentialPurpose;
+  /** The endpoint that is opened; undefined for administration. */
+  readonly endpoint: Key | undefined;
+  /** `jwt` is a token of another issuer that the endpoint trusts. A `client` secret gets access tokens, nothing else. */
+  readonly kind: CredentialKind | "jwt";
+  /** Of the credential, or for `jwt` of the trust. */
+  readonly key: Key;
+  readonly label: string;
+  readonly clientId: string | undefined;
+  readonly scopes: readonly CredentialScope[];
+  /** Id of the User that the credential is bound to. */
+  readonly user: string | undefined;
+};
+
+/** What was looked at when a request was refused, from the outside to the inside. */
+export type Check =
+  | "header"
+  | "token"
+  | "rate"
+  | "purpose"
+  | "endpoint"
+  | "expiry"
+  | "scope"
+  | "client_id"
+  | "client_secret"
+  | "algorithm"
+  | "issuer"
+  | "keys"
+  | "key"
+  | "signature"
+  | "not_before"
+  | "audience"
+  | "tenant"
+  | "subject"
+  | "replay";
+
+/** Why a request was refused, for the record: everything but secrets. In words, as people read it. */
+export type Failed = {
+  readonly check: Check;
+  readonly expected: string;
+  readonly received: string;
+  /** How to mend it, at the identity provider or here. */
+  readonly remedy: string;
+};
+
+export type Accepted = { readonly accepted: true; readonly credential: Authentication };
+
+export type Refused = {
+  readonly accepted: false;
+  /** 503: it cannot be told at the moment. An identity provider takes that for a passing fault, and 401 for a final one. */
+  readonly status: 401 | 403 | 503;
+  /** RFC 6750 §3.1; undefined where the request had no token at all. */
+  readonly error: "invalid_token" | "insufficient_scope" | undefined;
+  /** For the caller: nothing that who has no valid secret could make use of. */
+  readonly detail: string;
+  /** The scope that the request needs, where it lacks that. */
+  readonly scope: CredentialScope | undefined;
+  /** With 503: when to come again. */
+  readonly retryAfterMs: number | undefined;
+  readonly failed: Failed;
+};
+
+export type Decision = Accepted | Refused;
+
+/** A refusal of the token (RFC 6750 §3.1, invalid_token). */
+export function invalidToken(detail: string, failed: Failed): Refused {
+  return { ...NOTHING_MORE, status: 401, error: "invalid_token", detail, failed };
+}
+
+/** A refusal of a request without a bearer token (RFC 6750 §3: no error code). */
+export function noToken(detail: string, failed: Failed): Refused {
+  return { ...NOTHING_MORE, status: 401, error: undefined, detail, failed };
+}
+
+/** A refusal of a valid token that opens something else. */
+export function forbidden(detail: string, failed: Failed): Refused {
+  return { ...NOTHING_MORE, status: 403, error: undefined, detail, failed };
+}
+
+/** It cannot be told at the moment whether the token is valid. */
+export function undecided(detail: string, failed: Failed, retryAfterMs: number): Refused {
+  return { ...NOTHING_MORE, status: 503, error: undefined, detail, failed, retryAfterMs };
+}
+
+/** A refusal of a valid token that may not do this (RFC 6750 §3.1, insufficient_scope). */
+export function insufficientScope(detail: string, failed: Failed, scope: CredentialScope): Refused {
+  return { ...NOTHING_MORE, status: 403, error: "insufficient_scope", detail, failed, scope };
+}
+
+const NOTHING_MORE = { accepted: false, scope: undefined, retryAfterMs: undefined } as const;

@@ -1,0 +1,64 @@
+import type { Credential, CredentialScope, IssuerTrust, Key } from "../store/store.ts";
+import type { Accepted, Authentication, Realm } from "./decision.ts";
+import { includesScope, SCOPES } from "./scope.ts";
+
+/** What one bearer token opens, ready to be asked for each request. */
+export type Entry = {
+  /** The answer where nothing speaks against it: one object for all requests. */
+  readonly accepted: Accepted;
+  /** From when on it opens nothing; Infinity: never. */
+  readonly expiresMs: number;
+  /** Whether after that it must be verified anew, instead of being refused. */
+  readonly isRenewable: boolean;
+  /** The credential whose last use is noted: for an access token the client secret that it was given for. */
+  readonly usesOf: Key | undefined;
+  /** When that was noted last. */
+  notedMs: number;
+};
+
+/**
+ * @param origin the client secret or trust that an access token was given for, where it is known: what it may do no
+ * more, its tokens may not either
+ */
+export function entryOf(credential: Credential, origin: Pick<Credential, "scopes"> | undefined): Entry {
+  const { purpose, endpoint, kind, key, label, clientId, scopes, user, expiresMs } = credential;
+  const usesOf = credential.origin?.kind === "client" ? credential.origin.key : key;
+  const granted = origin === undefined ? scopes : scopesWithin(scopes, origin.scopes);
+  return {
+    accepted: accepted({ purpose, endpoint, kind, key, label, clientId, scopes: granted, user }),
+    expiresMs: expiresMs ?? Number.POSITIVE_INFINITY,
+    isRenewable: false,
+    usesOf: credential.origin?.kind === "trust" ? undefined : usesOf,
+    notedMs: 0,
+  };
+}
+
+/** For a verified token of another issuer, which is taken for good until some moment. */
+export function jwtEntry(trust: IssuerTrust, clientId: string | undefined, untilMs: number): Entry {
+  const { endpoint, key, label, scopes, user } = trust;
+  return {
+    accepted: accepted({ purpose: "provisioning", endpoint, kind: "jwt", key, label, clientId, scopes, user }),
+    expiresMs: untilMs,
+    isRenewable: true,
+    usesOf: undefined,
+    notedMs: 0,
+  };
+}
+
+/** Whether it opens this realm at all. */
+export function opens({ purpose, endpoint }: Authentication, realm: Realm): boolean {
+  if (realm === "administration") return purpose === "administration";
+  return purpose === "provisioning" && endpoint === realm.key;
+}
+
+/** What of some scopes is granted by others as well. */
+export function scopesWithin(
+  scopes: readonly CredentialScope[],
+  granted: readonly CredentialScope[],
+): readonly CredentialScope[] {
+  return SCOPES.filter((scope) => includesScope(scopes, scope) && includesScope(granted, scope));
+}
+
+function accepted(credential: Authentication): Accepted {
+  return { accepted: true, credential };
+}

@@ -1,0 +1,28 @@
+/** The two names that a tenant of Entra ID has as an issuer, without the slash at their end. */
+const ENTRA = /^https:\/\/(?:sts\.windows\.net\/([^/]+)|login\.microsoftonline\.com\/([^/]+)\/v2\.0)$/;
+
+/** An issuer's name without the slash at its end, which people leave out or add. */
+export function issuerName(issuer: string): string {
+  return issuer.endsWith("/") ? issuer.slice(0, -1) : issuer;
+}
+
+/**
+ * Whether the claim `iss` names the issuer that is trusted. A tenant of Entra ID has two names, and an application's
+ * manifest decides which one its tokens have (accessTokenAcceptedVersion): each stands for both.
+ */
+export function isIssuer(trusted: string, iss: unknown): iss is string {
+  if (typeof iss !== "string") return false;
+  if (issuerName(trusted) === issuerName(iss)) return true;
+  const tenant = entraTenant(trusted);
+  return tenant !== undefined && tenant === entraTenant(iss);
+}
+
+function entraTenant(issuer: string): string | undefined {
+  const [, v1, v2] = ENTRA.exec(issuerName(issuer)) ?? [];
+  return v1 ?? v2;
+}
+
+/** Where an issuer's metadata is (OpenID Connect Discovery 1.0 §4). */
+export function metadataUrl(issuer: string): string {
+  return `${issuerName(issuer)}/.well-known/openid-configuration`;
+}

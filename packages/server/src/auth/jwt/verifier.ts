@@ -1,0 +1,148 @@
+import { type CryptoKey, compactVerify } from "jose";
+import type { IssuerTrust } from "../../store/store.ts";
+import { BoundedMap } from "../bounded-map.ts";
+import type { Check, Failed } from "../decision.ts";
+import { checkClaims, checkTimes, endOf } from "./claims.ts";
+import { badSignature, noKeys, noSuchKey, notAJwt, unknownAlgorithm, unknownIssuer } from "./failures.ts";
+import { isIssuer, issuerName } from "./issuer.ts";
+import { IssuerKeys, type KeyLocation, KeysUnavailable, NoSuchKey } from "./issuer-keys.ts";
+import { clientOf, type JwtClaims, type JwtHeader, readJwt } from "./read.ts";
+
+/** Signatures by keys of which only the issuer has the private half (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864). */
+const ALGORITHMS = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+];
+
+/** Issuers whose keys are kept. */
+const MAX_ISSUERS = 500;
+
+/** In the order in which they are looked at. */
+const CHECKS: readonly Check[] = [
+  "token",
+  "algorithm",
+  "issuer",
+  "key",
+  "signature",
+  "expiry",
+  "not_before",
+  "audience",
+  "tenant",
+  "client_id",
+  "subject",
+];
+
+export type JwtAccepted = {
+  readonly kind: "accepted";
+  readonly trust: IssuerTrust;
+  /** The application that it was given to. */
+  readonly clientId: string | undefined;
+  readonly claims: JwtClaims;
+  /** When it ends, in milliseconds since 1970. */
+  readonly expiresMs: number;
+};
+
+export type JwtOutcome =
+  | JwtAccepted
+  | { readonly kind: "refused"; readonly failed: Failed }
+  /** The issuer's keys cannot be had at the moment. */
+  | { readonly kind: "undecided"; readonly failed: Failed; readonly retryAfterMs: number };
+
+/** Verifies tokens of other issuers (RFC 7519, RFC 8725). */
+export class JwtVerifier {
+  readonly #keys = new BoundedMap<string, IssuerKeys>(MAX_ISSUERS);
+
+  /**
+   * Verifies a token against what is trusted.
+   * @param audiences what it may be for as well as for what a trust says
+   */
+  async verify(
+    token: string,
+    trusts: readonly IssuerTrust[],
+    nowMs: number,
+    audiences: readonly string[] = [],
+  ): Promise<JwtOutcome> {
+    const read = readJwt(token);
+    if (read === undefined) return refused(notAJwt(token));
+    const { header, claims } = read;
+    if (!ALGORITHMS.includes(header.alg)) return refused(unknownAlgorithm(header, ALGORITHMS));
+    const { iss } = claims;
+    const candidates = trusts.filter(({ issuer }) => isIssuer(issuer, iss));
+    if (candidates.length === 0) return refused(unknownIssuer(trusts, iss));
+    // Mostly one: trusts that differ in what they expect of the claims share the issuer's keys.
+    const places = Map.groupBy(candidates, ({ jwksUri }) => jwksUri);
+    const outcomes: Exclude<JwtOutcome, JwtAccepted>[] = [];
+    for (const [jwksUri, sharing] of places) {
+      const failure =
+        (await this.#checkSignature(token, header, { issuer: issuerName(String(iss)), jwksUri }, nowMs)) ??
+        asRefusal(checkTimes(claims, nowMs));
+      if (failure !== undefined) {
+        outcomes.push(failure);
+        continue;
+      }
+      for (const trust of sharing) {
+        const failed = checkClaims(claims, trust, audiences);
+        if (failed !== undefined) outcomes.push(refused(failed));
+        else return { kind: "accepted", trust, clientId: clientOf(claims), claims, expiresMs: endOf(claims) ?? 0 };
+      }
+    }
+    return furthest(outcomes);
+  }
+
+  /** @returns undefined when it is good */
+  async #checkSignature(
+    token: string,
+    header: JwtHeader,
+    location: KeyLocation,
+    nowMs: number,
+  ): Promise<Exclude<JwtOutcome, JwtAccepted> | undefined> {
+    let key: CryptoKey;
+    try {
+      key = await this.#keysOf(location).find(header, nowMs);
+    } catch (error) {
+      if (error instanceof KeysUnavailable)
+        return { kind: "undecided", failed: noKeys(location, error), retryAfterMs: error.retryAfterMs };
+      if (error instanceof NoSuchKey) return refused(noSuchKey(location, header, error));
+      throw error;
+    }
+    try {
+      await compactVerify(token, key, { algorithms: ALGORITHMS });
+      return undefined;
+    } catch {
+      return refused(badSignature(location, header));
+    }
+  }
+
+  #keysOf(location: KeyLocation): IssuerKeys {
+    const name = location.jwksUri ?? location.issuer;
+    const known = this.#keys.get(name);
+    if (known !== undefined) return known;
+    const keys = new IssuerKeys(location);
+    this.#keys.set(name, keys);
+    return keys;
+  }
+}
+
+function refused(failed: Failed): Exclude<JwtOutcome, JwtAccepted> {
+  return { kind: "refused", failed };
+}
+
+function asRefusal(failed: Failed | undefined): Exclude<JwtOutcome, JwtAccepted> | undefined {
+  return failed && refused(failed);
+}
+
+/** What is closest to being accepted is what the sender meant. */
+function furthest(outcomes: readonly Exclude<JwtOutcome, JwtAccepted>[]): JwtOutcome {
+  const rank = ({ kind, failed }: Exclude<JwtOutcome, JwtAccepted>) =>
+    kind === "undecided" ? CHECKS.length : CHECKS.indexOf(failed.check);
+  return outcomes.reduce((best, outcome) => (rank(outcome) > rank(best) ? outcome : best));
+}

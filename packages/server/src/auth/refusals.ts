@@ -1,0 +1,141 @@
+import type { Credential, CredentialScope } from "../store/store.ts";
+import {
+  type Authentication,
+  type Failed,
+  forbidden,
+  insufficientScope,
+  invalidToken,
+  type Realm,
+  type Refused,
+  undecided,
+} from "./decision.ts";
+import { describeSecret } from "./fingerprint.ts";
+import { scopeText } from "./scope.ts";
+import { formOf } from "./secret.ts";
+
+/** When to come again after too many secrets had to be looked up. */
+const BUSY_RETRY_MS = 1_000;
+
+/** When to come again where no database is open yet. */
+const CLOSED_RETRY_MS = 2_000;
+
+const UNDECIDED = "It cannot be told at the moment whether this token is valid. Send the request again.";
+
+export function unknownToken(token: string, realm: Realm): Refused {
+  return invalidToken(unknownDetail(realm), {
+    check: "token",
+    expected: `a token that ${opensWhat(realm)}`,
+    received: `a token that nobody has: ${describeSecret(token)}`,
+    remedy: "The token was removed, or is of another server. Make a new one and enter it at the identity provider.",
+  });
+}
+
+/** A token with our prefix that is not as it was made. */
+export function damagedToken(token: string, realm: Realm): Refused {
+  return invalidToken(unknownDetail(realm), {
+    check: "token",
+    expected: "a token as it was shown when it was made; its last characters are a checksum",
+    received: `a part or an altered copy of one: ${describeSecret(token)}`,
+    remedy: "Copy the whole token again, without blanks or line breaks in it.",
+  });
+}
+
+/** A client secret in the place of a token. */
+export function clientSecret([client]: readonly Credential[]): Refused {
+  return invalidToken("This is a client secret. Exchange it for an access token at the token endpoint.", {
+    check: "token",
+    expected: "an access token",
+    received: `the secret "${client?.label}" of the client ${client?.clientId}`,
+    remedy: "Choose OAuth client credentials as the kind of authentication, or make a bearer token.",
+  });
+}
+
+export function tooManyLookUps(token: string): Refused {
+  const failed: Failed = {
+    check: "rate",
+    expected: "few requests with tokens that are not known",
+    received: `more than can be looked up: ${describeSecret(token)}`,
+    remedy: "Somebody sends many wrong tokens. Valid ones that were used before are let in meanwhile.",
+  };
+  return undecided(UNDECIDED, failed, BUSY_RETRY_MS);
+}
+
+/** A token as they are made here, while there is no database to look it up in. */
+export function noDatabase(token: string): Refused {
+  const failed: Failed = {
+    check: "token",
+    expected: "an open database to look the token up in",
+    received: `a ${formOf(token)} secret that is not in memory: ${describeSecret(token)}`,
+    remedy: "Another instance has the database, or this one is starting. Nothing needs to be done.",
+  };
+  return undecided(UNDECIDED, failed, CLOSED_RETRY_MS);
+}
+
+export function wrongRealm(credential: Authentication, realm: Realm): Refused {
+  const { purpose, endpoint, label } = credential;
+  const received = purpose === "administration" ? `the administration secret "${label}"` : `the token "${label}"`;
+  if (realm === "administration") {
+    return forbidden("This is a SCIM secret; it does not open administration. Use the admin secret.", {
+      check: "purpose",
+      expected: "an administration secret",
+      received,
+      remedy: "Use the admin secret.",
+    });
+  }
+  if (purpose === "administration") {
+    return forbidden("This is the administration secret; it does not open SCIM. Use the SCIM secret.", {
+      check: "purpose",
+      expected: `a token of the endpoint "${realm.name}"`,
+      received,
+      remedy: "Make a token of this endpoint, and enter it at the identity provider.",
+    });
+  }
+  return forbidden(`This token belongs to another endpoint than "${realm.name}".`, {
+    check: "endpoint",
+    expected: `a token of the endpoint "${realm.name}"`,
+    received: `${received} of the endpoint with key ${endpoint}`,
+    remedy: "Enter the base URL of the token's endpoint at the identity provider, or a token of this endpoint.",
+  });
+}
+
+export function expiredToken({ label, kind }: Authentication, expiresMs: number, nowMs: number): Refused {
+  return invalidToken("This token has expired.", {
+    check: "expiry",
+    expected: `a token that is valid at ${new Date(nowMs).toISOString()}`,
+    received: `"${label}", valid until ${new Date(expiresMs).toISOString()}`,
+    remedy:
+      kind === "access"
+        ? "The client should get a new access token at the token endpoint."
+        : "Make a new token, enter it at the identity provider, and remove this one.",
+  });
+}
+
+export function missingScope({ label, scopes }: Authentication, scope: CredentialScope): Refused {
+  const failed: Failed = {
+    check: "scope",
+    expected: `the scope ${scope}`,
+    received: `"${label}" with ${scopes.length === 0 ? "no scope" : `the scope ${scopeText(scopes)}`}`,
+    remedy: `Give the token the scope ${scope}, or use another one.`,
+  };
+  return insufficientScope(`This needs the scope "${scope}", which the token does not have.`, failed, scope);
+}
+
+/** A token of another issuer. Why is for the record: who sends guesses is to learn nothing from the answers. */
+export function refusedJwt(failed: Failed): Refused {
+  const detail = "This token is not accepted here. The record of this request at the server says why.";
+  return invalidToken(detail, failed);
+}
+
+/** A token of an issuer whose keys cannot be had at the moment. */
+export function undecidedJwt(failed: Failed, retryAfterMs: number): Refused {
+  return undecided(UNDECIDED, failed, retryAfterMs);
+}
+
+function unknownDetail(realm: Realm): string {
+  const secret = realm === "administration" ? "admin secret" : "SCIM secret";
+  return `The bearer token is not known here. Copy the ${secret} again, without blanks or line breaks around it.`;
+}
+
+function opensWhat(realm: Realm): string {
+  return realm === "administration" ? "opens administration" : `opens the endpoint "${realm.name}"`;
+}

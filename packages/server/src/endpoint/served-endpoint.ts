@@ -1,0 +1,105 @@
+import { type ResourceModel, type ResourceType, resourceModel, resourceTypesOf, ScimError } from "@scimtool/scim";
+import type { Endpoint, Key } from "../store/store.ts";
+import { completeSettings, type EndpointSettings } from "./settings.ts";
+import { withUniqueness } from "./uniqueness.ts";
+
+/** Name of the endpoint that is there from the start. */
+export const DEFAULT_ENDPOINT = "default";
+
+/** Path of the default endpoint's base URI. */
+export const DEFAULT_BASE_PATH = "/scim/v2";
+
+/** An endpoint made ready to serve requests. Nothing of it changes: other settings make another. */
+export type ServedEndpoint = {
+  readonly key: Key;
+  readonly name: string;
+  /** Path of its base URI: `/scim/v2`. */
+  readonly basePath: string;
+  readonly settings: EndpointSettings;
+  readonly models: readonly ResourceModel[];
+  /** By the path segment under which a type is served: `Users`. */
+  readonly modelAt: ReadonlyMap<string, ResourceModel>;
+};
+
+/** Path of an endpoint's base URI. */
+export function basePathOf(name: string): string {
+  return name === DEFAULT_ENDPOINT ? DEFAULT_BASE_PATH : `/scim/endpoints/${name}/v2`;
+}
+
+/**
+ * Makes an endpoint ready to serve.
+ * @throws ScimError 400 naming the setting that cannot be used
+ */
+export function serveEndpoint({
+  key,
+  name,
+  settings: set,
+}: Pick<Endpoint, "key" | "name" | "settings">): ServedEndpoint {
+  const settings = completeSettings(set);
+  const models = modelsOf(settings);
+  return {
+    key,
+    name,
+    basePath: basePathOf(name),
+    settings,
+    models,
+    modelAt: new Map(models.map((model) => [model.type.endpoint.slice(1), model])),
+  };
+}
+
+function modelsOf(settings: EndpointSettings): ResourceModel[] {
+  const types = resourceTypesOf(settings);
+  const unique = pathsByType("unique", settings.unique, types);
+  const indexed = pathsByType("indexed", settings.indexed, types);
+  return types.map((type) =>
+    resourceModel({
+      ...withUniqueness(type, unique.get(type.name) ?? []),
+      indexed: indexed.get(type.name) ?? [],
+    }),
+  );
+}
+
+/** `User:title` and the like, by type. */
+function pathsByType(
+  setting: "unique" | "indexed",
+  names: readonly string[],
+  types: readonly ResourceType[],
+): Map<string, string[]> {
+  const paths = new Map<string, string[]>();
+  for (const name of names) {
+    const colon = name.indexOf(":");
+    const type = types.find((each) => each.name === name.slice(0, colon));
+    if (type === undefined) {
+      throw badSetting(
+        setting,
+        `"${name}" names no resource type. There are: ${types.map((each) => each.name).join(", ")}.`,
+      );
+    }
+    paths.set(type.name, [...(paths.get(type.name) ?? []), canonicalPath(setting, type, name.slice(colon + 1))]);
+  }
+  return paths;
+}
+
+/** The path as the model spells it. */
+function canonicalPath(setting: "unique" | "indexed", type: ResourceType, path: string): string {
+  const model = resourceModel(type);
+  const tops = [
+    ...model.attributes.values(),
+    ...[...model.extensions.values()].flatMap(({ attributes }) => [...attributes.values()]),
+  ];
+  const attribute = tops
+    .flatMap((top) => [top, ...top.children.values()])
+    .find((each) => each.path.toLowerCase() === path.toLowerCase());
+  if (attribute === undefined) throw badSetting(setting, `${type.name} has no attribute "${path}".`);
+  if (attribute.type === "complex") {
+    throw badSetting(setting, `${type.name}:${path} is complex; name a sub-attribute, such as ${path}.value.`);
+  }
+  if (attribute.mutability === "readOnly" || attribute.returned === "never" || attribute.path.startsWith("members.")) {
+    throw badSetting(setting, `${type.name}:${path} cannot be named here: it is not kept as clients send it.`);
+  }
+  return attribute.path;
+}
+
+function badSetting(setting: string, detail: string): ScimError {
+  return new ScimError(400, `${setting}: ${detail}`);
+}

@@ -1,0 +1,62 @@
+import { entityTag, matchesEntityTag, readUrlQuery } from "@scimtool/scim";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { getResource, modifyResource, removeResource, replaceResource } from "../../directory/directory.ts";
+import { bodyOf, type Exchange, ifMatchOf, logWrite, presentationOf } from "./exchange.ts";
+import { resourceText, wantedBy } from "./present.ts";
+import { queryOf } from "./query-string.ts";
+import { sendText, sendWritten } from "./send.ts";
+
+// What a request about one resource is answered, whichever path it came by: its own, or /Me.
+
+export type AnswerOne = (
+  exchange: Exchange,
+  id: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<FastifyReply>;
+
+/** RFC 7644 §3.4.1. */
+export const answerGet: AnswerOne = async (exchange, id, request, reply) => {
+  const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
+  const stored = await getResource(exchange.directory, exchange, id, wantedBy(presentation));
+  const tag = entityTag(stored.revision);
+  reply.header("etag", tag);
+  const ifNoneMatch = request.headers["if-none-match"];
+  if (ifNoneMatch !== undefined && matchesEntityTag(ifNoneMatch, tag)) return reply.code(304).send();
+  return sendText(reply, resourceText(stored, presentation));
+};
+
+/** RFC 7644 §3.5.1. */
+export const answerPut: AnswerOne = async (exchange, id, request, reply) => {
+  const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
+  const ifMatch = ifMatchOf(request, exchange);
+  const wanted = wantedBy(presentation);
+  const written = await replaceResource(exchange.directory, exchange, id, bodyOf(request), ifMatch, wanted);
+  logWrite(request, exchange, written);
+  return sendWritten(reply, presentation, written);
+};
+
+/** RFC 7644 §3.5.2. */
+export const answerPatch: AnswerOne = async (exchange, id, request, reply) => {
+  const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
+  const ifMatch = ifMatchOf(request, exchange);
+  // "attributes" asks for an answer, whatever the endpoint is set to (RFC 7644 §3.5.2).
+  const isSilent = presentation.projection === undefined && isSilentlyPatched(exchange);
+  const wanted = isSilent ? { groups: false, members: false } : wantedBy(presentation);
+  const written = await modifyResource(exchange.directory, exchange, id, bodyOf(request), ifMatch, wanted);
+  logWrite(request, exchange, written);
+  if (isSilent) return reply.code(204).header("etag", entityTag(written.stored.revision)).send();
+  return sendWritten(reply, presentation, written);
+};
+
+/** Whole groups are costly to answer, and Entra ID expects none. */
+function isSilentlyPatched({ endpoint, model }: Exchange): boolean {
+  const { patchAnswer } = endpoint.settings;
+  return patchAnswer === "auto" ? model.collection !== undefined : patchAnswer === "204";
+}
+
+/** RFC 7644 §3.6. */
+export const answerDelete: AnswerOne = async (exchange, id, request, reply) => {
+  await removeResource(exchange.directory, exchange, id, ifMatchOf(request, exchange));
+  return reply.code(204).send();
+};

@@ -1,0 +1,88 @@
+import type { IssuerTrust, IssuerTrustStore, Key, NewIssuerTrust } from "../store.ts";
+import { connectionOf, type Row } from "./connection.ts";
+import { readScopes, uniquelyLabelled, writeScopes } from "./labelled.ts";
+
+/** What may be changed of a trust, in the order of {@link values}. */
+const CHANGEABLE = ["label", "issuer", "audience", "jwks_uri", "tenant", "client_id", "subject", "scopes", "user_id"];
+
+export const issuerTrusts: IssuerTrustStore = {
+  list: async (scope) =>
+    connectionOf(scope)
+      .all(`SELECT key, endpoint, created_ms, ${CHANGEABLE.join(", ")} FROM issuer_trust ORDER BY key`)
+      .map(trust),
+
+  insert: async (transaction, added, nowMs) => {
+    const { key } = uniquelyLabelled(added.label, () =>
+      connectionOf(transaction).run(
+        `INSERT INTO issuer_trust (endpoint, created_ms, ${CHANGEABLE.join(", ")})
+         VALUES (?, ?${", ?".repeat(CHANGEABLE.length)})`,
+        added.endpoint,
+        nowMs,
+        ...values(added),
+      ),
+    );
+    return { ...added, key, createdMs: nowMs };
+  },
+
+  update: async (transaction, key, changed) =>
+    uniquelyLabelled(changed.label, () =>
+      connectionOf(transaction).run(
+        `UPDATE issuer_trust SET ${CHANGEABLE.map((name) => `${name} = ?`).join(", ")} WHERE key = ?`,
+        ...values(changed),
+        key,
+      ),
+    ).changed > 0,
+
+  remove: async (transaction, key) =>
+    connectionOf(transaction).run("DELETE FROM issuer_trust WHERE key = ?", key).changed > 0,
+
+  useAssertion: async (transaction, { trust, idHash, expiresMs }) =>
+    connectionOf(transaction).run(
+      "INSERT INTO used_assertion (trust, id_hash, expires_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      trust,
+      idHash,
+      expiresMs,
+    ).changed > 0,
+
+  removeExpired: async (transaction, beforeMs, limit) => {
+    connectionOf(transaction).run(
+      `DELETE FROM used_assertion WHERE (trust, id_hash) IN
+         (SELECT trust, id_hash FROM used_assertion WHERE expires_ms < ? ORDER BY expires_ms LIMIT ?)`,
+      beforeMs,
+      limit,
+    );
+  },
+};
+
+function values(trust: Omit<NewIssuerTrust, "endpoint">): (string | null)[] {
+  const { label, issuer, audience, jwksUri, tenant, clientId, subject, scopes, user } = trust;
+  return [
+    label,
+    issuer,
+    audience,
+    jwksUri ?? null,
+    tenant ?? null,
+    clientId ?? null,
+    subject ?? null,
+    writeScopes(scopes),
+    user ?? null,
+  ];
+}
+
+function trust(row: Row): IssuerTrust {
+  const text = (index: number) => (row[index] as string | null) ?? undefined;
+  return {
+    key: row[0] as Key,
+    endpoint: row[1] as Key,
+    createdMs: row[2] as number,
+    label: row[3] as string,
+    issuer: row[4] as string,
+    audience: row[5] as string,
+    jwksUri: text(6),
+    tenant: text(7),
+    clientId: text(8),
+    subject: text(9),
+    scopes: readScopes(row[10] as string),
+    user: text(11),
+  };
+}

@@ -1,0 +1,35 @@
+/** Settings of endpoints, values of attributes that are unique or indexed by declaration. */
+export const ENDPOINTS = `
+ALTER TABLE endpoint ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE endpoint ADD COLUMN created_ms INTEGER NOT NULL DEFAULT 0;
+-- Set when the endpoint is deleted: it is served no more, and its resources are removed step by step.
+ALTER TABLE endpoint ADD COLUMN is_leaving INTEGER NOT NULL DEFAULT 0;
+UPDATE endpoint SET settings = json_object('profile', profile);
+ALTER TABLE endpoint DROP COLUMN profile;
+
+-- Values of unique attributes (RFC 7643 §7), of each type its own. userName of User has an index of its own.
+CREATE TABLE unique_value (
+  endpoint   INTEGER NOT NULL,
+  type       TEXT NOT NULL,
+  attribute  TEXT NOT NULL,
+  value      NOT NULL,
+  resource   INTEGER NOT NULL,
+  PRIMARY KEY (endpoint, type, attribute, value)
+) WITHOUT ROWID;
+INSERT INTO unique_value
+  SELECT endpoint, type, 'displayName', display_name, key FROM resource
+  WHERE type = 'Group' AND display_name IS NOT NULL;
+DROP INDEX group_by_display_name;
+
+-- As before, but for numbers as well.
+ALTER TABLE indexed_value RENAME TO indexed_text;
+CREATE TABLE indexed_value (
+  endpoint   INTEGER NOT NULL,
+  attribute  TEXT NOT NULL,
+  value      NOT NULL,
+  resource   INTEGER NOT NULL,
+  PRIMARY KEY (endpoint, attribute, value, resource)
+) WITHOUT ROWID;
+INSERT INTO indexed_value SELECT * FROM indexed_text;
+DROP TABLE indexed_text;
+`;
