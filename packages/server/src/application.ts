@@ -1,11 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { FastifyInstance } from "fastify";
-import { openAccess } from "./access.ts";
 import type { Config } from "./config.ts";
 import type { Core } from "./core.ts";
 import { buildServer } from "./http/server.ts";
 import type { Environment } from "./replicated/replicated.ts";
+import { openServed } from "./served.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
 import { VERSION } from "./version.ts";
 
@@ -33,7 +33,10 @@ const SHIPPING_SHARE = 0.4;
 export async function openApplication(config: Config, environment: Environment = {}): Promise<Application> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   mkdirSync(dirname(config.databaseFile), { recursive: true });
-  const core = config.backupTarget === undefined ? await openAlone(config) : await openReplicated(config, environment);
+  const core =
+    config.backupTarget === undefined
+      ? await openAlone(config, environment)
+      : await openReplicated(config, environment);
   const { serving, backup, isServing, onServing } = core;
   const server = buildServer({
     serving,
@@ -60,16 +63,15 @@ export async function openApplication(config: Config, environment: Environment =
   };
 }
 
-async function openAlone(config: Config): Promise<Core> {
+async function openAlone(config: Config, { log = () => undefined }: Environment): Promise<Core> {
   const store = openSqliteStore(config.databaseFile);
   try {
-    const { secrets, ...access } = await openAccess(store, config);
-    const current = { ...access, directory: { store, now: Date.now } };
+    const { secrets, ...current } = await openServed(store, config, log);
     let isReady = true;
     return {
       serving: {
         current,
-        authenticate: access.authenticate,
+        authenticate: current.authenticate,
         admit: async () => current,
         readiness: () => (isReady ? "ready" : "shutting down"),
       },

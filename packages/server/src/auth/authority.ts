@@ -78,8 +78,8 @@ export class Authority {
     const decision = entries && judge(entries, realm, scope, nowMs, this.#uses);
     if (decision !== undefined) return decision;
     const token = bearerToken(header);
-    if (header === undefined || typeof token !== "string") return token as Exclude<typeof token, string>;
-    return this.#decideNew({ header, token, realm, scope, nowMs });
+    if (typeof token !== "string") return token;
+    return this.#decideNew({ header: header ?? "", token, realm, scope, nowMs });
   }
 
   /** Makes changes in the database count from now on: to be called after each. */
@@ -92,7 +92,6 @@ export class Authority {
     this.#refreshed = refresh;
     this.#memory = new Memory(known);
     this.#byHeader.clear();
-    this.#lookUps.forget();
   }
 
   /** Takes an access token that was just made, which spares its first request the look-up. */

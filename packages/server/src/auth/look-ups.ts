@@ -34,9 +34,4 @@ export class LookUps {
     if (found.length === 0) this.#unknown.set(secretHash, nowMs);
     return found;
   }
-
-  /** What was unknown may be known by now. */
-  forget(): void {
-    this.#unknown.clear();
-  }
 }

@@ -65,8 +65,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   const { serving, backup, publicUrl } = options;
   healthRoutes(server, () => serving.readiness());
   statusPage(server, options);
-  server.register(api, { prefix: "/api", serving, backup });
-  server.register(metrics, { serving, backup });
+  server.register(api, { prefix: "/api", serving, backup, publicUrl });
+  server.register(metrics, { serving, backup, publicUrl });
   server.register(scimProtocol, { prefix: DEFAULT_BASE_PATH, endpoint: DEFAULT_ENDPOINT, serving, backup, publicUrl });
   const named = { prefix: "/scim/endpoints/:endpoint/v2", endpoint: undefined };
   server.register(scimProtocol, { ...named, serving, backup, publicUrl });

@@ -22,10 +22,9 @@ export type Serving = {
   readonly authenticate: Authenticate;
   /**
    * Has a database opened for a request that comes while there is none.
-   * @param endpoint name of the endpoint that it asks for
-   * @param authorization the request's header: only one who may come in can have it opened
-   * @throws ScimError 401, 403; Unavailable
+   * @param check throws when the request may not come in, by what is known of who may: only others can have it opened
+   * @throws what `check` throws; Unavailable
    */
-  readonly admit: (endpoint: string, authorization: string | undefined) => Promise<Served>;
+  readonly admit: (check: (access: Access) => void) => Promise<Served>;
   readonly readiness: () => Readiness;
 };

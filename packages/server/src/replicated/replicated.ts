@@ -1,8 +1,9 @@
 import type { Replica, ReplicaOptions, Target } from "@scimtool/replica";
-import { expectedAccess, openAccess, type Secrets } from "../access.ts";
+import { expectedAccess, type Secrets } from "../access.ts";
 import { Unavailable } from "../backup/backup.ts";
 import type { Config } from "../config.ts";
 import type { Core } from "../core.ts";
+import { openServed } from "../served.ts";
 import { readAccess } from "../store/sqlite/access.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { backupBy, translated } from "./backup.ts";
@@ -69,9 +70,9 @@ export async function openReplicatedCore(
         }
       },
       serve: async (store) => {
-        const { secrets: found, ...access } = await openAccess(store, config);
+        const { secrets: found, ...served } = await openServed(store, config, log);
         secrets = found;
-        return { ...access, directory: { store, now: Date.now } };
+        return served;
       },
       onServing: () => {
         for (const listener of listeners) listener(secrets as Secrets);

@@ -1,6 +1,5 @@
 import type { Role } from "@scimtool/replica";
 import { Unavailable } from "../backup/backup.ts";
-import { admitTo } from "../http/auth/admission.ts";
 import type { Authenticate } from "../http/auth/credentials.ts";
 import type { Access, Readiness, Served, Serving } from "../http/serving.ts";
 import type { Store } from "../store/store.ts";
@@ -72,9 +71,9 @@ export class ReplicatedServing implements Serving {
     if (this.#phase === "starting") this.#phase = "standby";
   }
 
-  async admit(endpoint: string, authorization: string | undefined): Promise<Served> {
+  async admit(check: (access: Access) => void): Promise<Served> {
     if (this.#access === undefined) throw new Unavailable("This server is starting.", PROMOTING_RETRY_MS);
-    admitTo(this.#access, endpoint, authorization);
+    check(this.#access);
     const waitMs = this.#refused.untilMs - performance.now();
     if (waitMs > 0) throw new Unavailable(this.#refused.reason, waitMs);
     return withPatience(this.promote());

@@ -1,43 +1,34 @@
-import { ScimError } from "@scimtool/scim";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { type Backup, NO_BACKUP } from "../../backup/backup.ts";
-import { authenticateAdministration } from "../auth/bearer.ts";
-import type { Serving } from "../serving.ts";
-import { sendProblem } from "./problem.ts";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { holdAnswers } from "../durability.ts";
+import { parseJsonBody } from "../scim/json-body.ts";
+import { type ApiOptions, admitAdministrator } from "./administration.ts";
+import { backupRoutes } from "./backup.ts";
+import { endpointRoutes } from "./endpoints.ts";
+import { problem, sendProblem } from "./problem.ts";
 
-/** Everything that these routes read of a body is nothing. */
-const MAX_BODY_BYTES = 64 * 1_024;
-
-export type ApiOptions = { readonly serving: Serving; readonly backup: Backup | undefined };
+/** The schemas of an endpoint are the largest that is sent here. */
+const MAX_BODY_BYTES = 1_024 * 1_024;
 
 /** Administration by HTTP, to be registered below `/api`. Errors are problem details (RFC 9457). */
-export async function api(server: FastifyInstance, { serving, backup }: ApiOptions): Promise<void> {
+export async function api(server: FastifyInstance, { serving, backup, publicUrl }: ApiOptions): Promise<void> {
+  // Named one by one: what this was registered with holds the prefix too, which would come twice.
+  const options = { serving, backup, publicUrl };
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES }, async () => undefined);
-  const checkAdministrator = ({ headers }: FastifyRequest) =>
-    authenticateAdministration(headers.authorization, serving.authenticate);
-
-  server.get("/backup/status", async (request, reply) => {
-    const status = backup?.status() ?? NO_BACKUP;
-    if (request.headers.authorization === undefined) {
-      const { backupCount, lastBackupTime } = status;
-      return sendFresh(reply, { backupCount, lastBackupTime });
-    }
-    checkAdministrator(request);
-    return sendFresh(reply, status);
-  });
-
-  server.post("/backup/trigger", async (request, reply) => {
-    checkAdministrator(request);
-    if (backup === undefined) {
-      const detail = "This server has no backup target. Start it with --backup-target (BACKUP_TARGET).";
-      throw new ScimError(409, detail);
-    }
-    return sendFresh(reply, await backup.trigger());
-  });
+  server.register(backupRoutes, options);
+  server.register(databaseRoutes, options);
 }
 
-function sendFresh(reply: FastifyReply, value: object): FastifyReply {
-  return reply.header("cache-control", "no-store").type("application/json").send(JSON.stringify(value));
+/** What is about the database: let in first, and held until it is durable. */
+async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Promise<void> {
+  const { serving, backup } = options;
+  server.decorateRequest("served", null);
+  server.addHook("onRequest", (request) => admitAdministrator(request, serving));
+  if (backup !== undefined) holdAnswers(server, backup, problem);
+  server.addContentTypeParser(
+    /^application\/(?:[a-z0-9.-]+\+)?json(?:;|$)/i,
+    { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES },
+    async (_request: FastifyRequest, bytes: Buffer) => (bytes.length === 0 ? undefined : parseJsonBody(bytes)),
+  );
+  endpointRoutes(server, options);
 }

@@ -1,16 +1,23 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { RefusalForm } from "../durability.ts";
 import { isFailure, toScimError } from "../scim/errors.ts";
 
 /** Answers a refusal outside SCIM as problem details (RFC 9457); what is none is logged once with its cause. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = toScimError(error, 0);
   if (isFailure(error, refusal)) request.log.error({ reqId: request.id, err: error }, "request failed");
-  const { status, detail } = refusal;
+  const { mediaType, text } = problem(refusal);
   return reply
-    .code(status)
+    .code(refusal.status)
     .headers(refusal.headers)
     .header("cache-control", "no-store")
-    .type("application/problem+json")
-    .send(JSON.stringify({ title: STATUS_CODES[status] ?? "Error", status, detail }));
+    .type(mediaType)
+    .send(text);
 }
+
+/** Problem details (RFC 9457 §3). */
+export const problem: RefusalForm = ({ status, detail }) => ({
+  mediaType: "application/problem+json",
+  text: JSON.stringify({ title: STATUS_CODES[status] ?? "Error", status, detail }),
+});

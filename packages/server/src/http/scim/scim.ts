@@ -5,9 +5,9 @@ import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
 import { admitTo } from "../auth/admission.ts";
 import type { Authentication } from "../auth/credentials.ts";
+import { holdAnswers, type RefusalForm, writeHooks } from "../durability.ts";
 import type { Served, Serving } from "../serving.ts";
 import { discoveryRoutes } from "./discovery.ts";
-import { holdAnswers, writeHooks } from "./durability.ts";
 import { isFailure, toScimError } from "./errors.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { takePart } from "./limits.ts";
@@ -57,7 +57,7 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
     const served = serving.current;
     if (served === undefined) {
       serving
-        .admit(name, request.headers.authorization)
+        .admit((access) => admitTo(access, name, request.headers.authorization))
         .then((admitted) => letIn(request, reply, name, admitted))
         .then(() => done(), done);
       return;
@@ -70,7 +70,7 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
     }
     done();
   });
-  if (backup !== undefined) holdAnswers(scim, backup);
+  if (backup !== undefined) holdAnswers(scim, backup, scimError);
 
   scim.removeAllContentTypeParsers();
   scim.addContentTypeParser(
@@ -133,9 +133,9 @@ function noSuchPath({ url, method, server, endpoint }: FastifyRequest): ScimErro
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = toScimError(error, MAX_BODY_BYTES);
   if (isFailure(error, refusal)) request.log.error({ reqId: request.id, err: error }, "request failed");
-  return reply
-    .code(refusal.status)
-    .headers(refusal.headers)
-    .header("content-type", SCIM_MEDIA_TYPE)
-    .send(JSON.stringify(refusal));
+  const { mediaType, text } = scimError(refusal);
+  return reply.code(refusal.status).headers(refusal.headers).header("content-type", mediaType).send(text);
 }
+
+/** RFC 7644 §3.12. */
+const scimError: RefusalForm = (refusal) => ({ mediaType: SCIM_MEDIA_TYPE, text: JSON.stringify(refusal) });

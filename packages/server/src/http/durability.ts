@@ -1,11 +1,13 @@
 import type { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
-import { type Backup, Unavailable } from "../../backup/backup.ts";
-import { toScimError, unavailable } from "./errors.ts";
-import { SCIM_MEDIA_TYPE } from "./send.ts";
+import { type Backup, Unavailable } from "../backup/backup.ts";
+import { toScimError, unavailable } from "./scim/errors.ts";
 
 /** `Prefer: durability=remote` (RFC 7240), alone or among other preferences, quoted or not. */
 const PREFERS_REMOTE = /(?:^|,)\s*durability\s*=\s*(?:remote|"remote")\s*(?:[;,]|$)/i;
+
+/** A refusal as it is answered: SCIM has one form of it, the rest of the server another. */
+export type RefusalForm = (refusal: ScimError) => { readonly mediaType: string; readonly text: string };
 
 /** What describes the answer that is not given. */
 const DESCRIBING_HEADERS = ["etag", "location", "content-length"];
@@ -14,8 +16,8 @@ const DESCRIBING_HEADERS = ["etag", "location", "content-length"];
  * Holds every answer until what it may rest on is as durable as the mode wants it: also a read, a 404 or a 409 may show
  * a change that is not durable yet. Where there is nothing to wait for, the answer goes out in the same turn.
  */
-export function holdAnswers(scim: FastifyInstance, backup: Backup): void {
-  scim.addHook("onSend", (request, reply, payload, done) => {
+export function holdAnswers(server: FastifyInstance, backup: Backup, form: RefusalForm): void {
+  server.addHook("onSend", (request, reply, payload, done) => {
     // Who was not let in has seen nothing.
     if (request.served === null) {
       done(null, payload);
@@ -29,17 +31,18 @@ export function holdAnswers(scim: FastifyInstance, backup: Backup): void {
     };
     const wait = backup.durable(isRemote);
     if (wait === undefined) answer();
-    else wait.then(answer, (error: unknown) => done(null, refusalInstead(error, request, reply)));
+    else wait.then(answer, (error: unknown) => done(null, refusalInstead(error, request, reply, form)));
   });
 }
 
 /** Turns the answer into a refusal. @returns its body */
-function refusalInstead(error: unknown, request: FastifyRequest, reply: FastifyReply): string {
+function refusalInstead(error: unknown, request: FastifyRequest, reply: FastifyReply, form: RefusalForm): string {
   const refusal = error instanceof Unavailable ? notDurable(error, request) : toScimError(error, 0);
   if (!(error instanceof Unavailable)) request.log.error({ reqId: request.id, err: error }, "waiting failed");
   for (const name of DESCRIBING_HEADERS) reply.removeHeader(name);
-  reply.code(refusal.status).headers(refusal.headers).header("content-type", SCIM_MEDIA_TYPE);
-  return JSON.stringify(refusal);
+  const { mediaType, text } = form(refusal);
+  reply.code(refusal.status).headers(refusal.headers).header("content-type", mediaType);
+  return text;
 }
 
 function notDurable({ message, retryAfterMs }: Unavailable, { method }: FastifyRequest): ScimError {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
-import { refused, succeeded } from "../../testing/assert-answer.ts";
-import type { Answer } from "../../testing/client.ts";
-import { fakeReplica, holdAnswersOf, replicaError } from "../../testing/replica.ts";
-import { group, user } from "../../testing/scim-bodies.ts";
+import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
+import { refused, succeeded } from "../testing/assert-answer.ts";
+import type { Answer } from "../testing/client.ts";
+import { fakeReplica, holdAnswersOf, replicaError } from "../testing/replica.ts";
+import { group, user } from "../testing/scim-bodies.ts";
 
 const replica = fakeReplica();
 const server = await startApplication({ backupTarget: "fake" }, replica.environment);

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import type { IssuerTrust } from "../../store/store.ts";
+import { START_MS, trustOf } from "../testing/database.ts";
+import { startIssuer, type TestIssuer } from "../testing/issuer.ts";
+import { type JwtOutcome, JwtVerifier } from "./verifier.ts";
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+
+/** An issuer, and a verifier that trusts it. Times are counted from the start. */
+async function world(t: TestContext, changed: (issuer: TestIssuer) => Partial<IssuerTrust> = () => ({})) {
+  const issuer = await startIssuer();
+  t.after(() => issuer.close());
+  const trust = { key: 1, createdMs: START_MS, ...trustOf(7), issuer: issuer.issuer, ...changed(issuer) };
+  const verifier = new JwtVerifier();
+  const sign = () => issuer.sign({ iss: issuer.issuer, aud: "api://6b1f", exp: START_MS / 1_000 + 1_000_000 });
+  return {
+    issuer,
+    sign,
+    verifyAt: async (passedMs: number, token?: string) =>
+      verifier.verify(token ?? (await sign()), [trust], START_MS + passedMs),
+  };
+}
+
+function undecided(outcome: JwtOutcome, received: RegExp, retryAfterMs?: number): void {
+  assert.ok(outcome.kind === "undecided", JSON.stringify(outcome));
+  assert.equal(outcome.failed.check, "keys");
+  assert.match(outcome.failed.received, received);
+  if (retryAfterMs !== undefined) assert.equal(outcome.retryAfterMs, retryAfterMs);
+}
+
+/** Lets a fetch in the background end. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 500 && !condition(); turn++) await new Promise((resolve) => setTimeout(resolve, 2));
+  assert.ok(condition());
+  await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe("keys of an issuer", () => {
+  test("are found by its metadata, or where the trust says, and fetched once for many tokens", async (t) => {
+    const found = await world(t);
+    const tokens = await Promise.all([1, 2, 3].map(() => found.sign()));
+    const outcomes = await Promise.all(tokens.map((token) => found.verifyAt(0, token)));
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ["accepted", "accepted", "accepted"],
+    );
+    assert.deepEqual(found.issuer.asked, ["/.well-known/openid-configuration", "/keys"]);
+    const told = await world(t, ({ keysUrl }) => ({ jwksUri: keysUrl }));
+    assert.equal((await told.verifyAt(0)).kind, "accepted");
+    assert.deepEqual(told.issuer.asked, ["/keys"]);
+  });
+
+  test("are fetched again for a key that is new, once in 30 seconds whatever tokens ask for", async (t) => {
+    const { issuer, verifyAt } = await world(t, ({ keysUrl }) => ({ jwksUri: keysUrl }));
+    assert.equal((await verifyAt(0)).kind, "accepted");
+    await issuer.rotate();
+    assert.equal((await verifyAt(30 * SECOND_MS - 1)).kind, "refused");
+    assert.equal(issuer.asked.length, 1);
+    assert.equal((await verifyAt(30 * SECOND_MS)).kind, "accepted");
+    assert.equal(issuer.asked.length, 2);
+    const forged = await issuer.sign({ iss: issuer.issuer }, { kid: "guess" });
+    for (let time = 0; time < 5; time++) {
+      const outcome = await verifyAt(40 * SECOND_MS, forged);
+      assert.equal(outcome.kind === "refused" && outcome.failed.check, "key");
+    }
+    assert.equal(issuer.asked.length, 2);
+  });
+
+  test("that the issuer has withdrawn are not accepted any more after ten minutes", async (t) => {
+    const { issuer, sign, verifyAt } = await world(t, ({ keysUrl }) => ({ jwksUri: keysUrl }));
+    const old = await sign();
+    assert.equal((await verifyAt(0, old)).kind, "accepted");
+    await issuer.rotate();
+    assert.equal((await verifyAt(600 * SECOND_MS - 1, old)).kind, "accepted");
+    assert.equal(issuer.asked.length, 1);
+    assert.equal((await verifyAt(600 * SECOND_MS, old)).kind, "accepted", "nobody waits for keys that are there");
+    await until(() => issuer.asked.length === 2);
+    const outcome = await verifyAt(600 * SECOND_MS + 1, old);
+    assert.equal(outcome.kind === "refused" && outcome.failed.check, "key");
+  });
+
+  test("are used for a day while the issuer cannot be reached", async (t) => {
+    const { issuer, verifyAt } = await world(t, ({ keysUrl }) => ({ jwksUri: keysUrl }));
+    assert.equal((await verifyAt(0)).kind, "accepted");
+    issuer.answer = (_path, response) => response.writeHead(500).end();
+    for (const hours of [1, 12, 23.99]) assert.equal((await verifyAt(hours * HOUR_MS)).kind, "accepted");
+    undecided(await verifyAt(24 * HOUR_MS + 60 * SECOND_MS), /answered with status 500/);
+    issuer.answer = undefined;
+    assert.equal((await verifyAt(25 * HOUR_MS)).kind, "accepted");
+  });
+
+  test("that are unknown while the issuer cannot be reached are no reason to refuse", async (t) => {
+    const { issuer, verifyAt } = await world(t, ({ keysUrl }) => ({ jwksUri: keysUrl }));
+    assert.equal((await verifyAt(0)).kind, "accepted");
+    await issuer.rotate();
+    issuer.answer = (_path, response) => response.destroy();
+    undecided(await verifyAt(60 * SECOND_MS), /cannot be reached/, 30 * SECOND_MS);
+    issuer.answer = undefined;
+    undecided(await verifyAt(80 * SECOND_MS), /cannot be reached/, 10 * SECOND_MS);
+    assert.equal((await verifyAt(90 * SECOND_MS)).kind, "accepted");
+  });
+
+  test("can be had again after a clock was set back", async (t) => {
+    const { verifyAt, issuer } = await world(t);
+    issuer.answer = (_path, response) => response.destroy();
+    undecided(await verifyAt(0), /cannot be reached/);
+    issuer.answer = undefined;
+    assert.equal((await verifyAt(-HOUR_MS)).kind, "accepted");
+  });
+});
+
+describe("an issuer that does not give its keys as it should", () => {
+  type Reply = NonNullable<TestIssuer["answer"]>;
+  const json =
+    (value: unknown): Reply =>
+    (_path, response) => {
+      response.end(JSON.stringify(value));
+    };
+  const cases: readonly (readonly [string, Reply, RegExp])[] = [
+    ["says nothing that is JSON", (_path, response) => response.end("<html>"), /did not answer with a JSON object/],
+    ["says something else in JSON", json([]), /did not answer with a JSON object/],
+    ["sends elsewhere", (_path, response) => response.writeHead(302, { location: "/keys" }).end(), /status 302/],
+    ["says very much", (_path, response) => response.end("x".repeat(600_000)), /more than 524288 bytes/],
+    ["has the metadata of another", json({ issuer: "https://other.example.com" }), /metadata of another issuer/],
+    [
+      "does not say where the keys are",
+      (_p, r) => json({ issuer: `http://${r.req.headers.host}` })(_p, r),
+      /no jwks_uri/,
+    ],
+    [
+      "has its keys where anybody could alter them",
+      (_p, r) => json({ issuer: `http://${r.req.headers.host}`, jwks_uri: "http://example.com/" })(_p, r),
+      /must begin with https:/,
+    ],
+    [
+      "has no keys",
+      (_p, r) =>
+        json({ issuer: `http://${r.req.headers.host}`, jwks_uri: `http://${r.req.headers.host}/`, keys: [] })(_p, r),
+      /has no keys/,
+    ],
+  ];
+  for (const [name, answer, received] of cases) {
+    test(name, async (t) => {
+      const { issuer, verifyAt } = await world(t);
+      issuer.answer = answer;
+      undecided(await verifyAt(0), received, 30 * SECOND_MS);
+    });
+  }
+
+  test("does not answer", async (t) => {
+    const { issuer, verifyAt } = await world(t);
+    issuer.answer = () => undefined;
+    const { timeout } = AbortSignal;
+    t.mock.method(AbortSignal, "timeout", (delayMs: number) => {
+      assert.equal(delayMs, 5_000);
+      return timeout(20);
+    });
+    undecided(await verifyAt(0), /did not answer within 5 s/);
+  });
+
+  test("has keys that cannot be used, beside one that can", async (t) => {
+    const { issuer, sign, verifyAt } = await world(t, ({ keysUrl }) => ({ jwksUri: keysUrl }));
+    const token = await sign();
+    const { keys } = (await (await fetch(issuer.keysUrl)).json()) as { keys: object[] };
+    const unusable = [{ kty: "RSA", kid: "key-0" }, { kty: "oct", k: "c2VjcmV0", kid: "key-2" }, {}];
+    issuer.answer = json({ keys: [...unusable, ...keys] });
+    assert.equal((await verifyAt(0, token)).kind, "accepted");
+    const other = await issuer.sign({ iss: issuer.issuer }, { kid: "key-2" });
+    assert.equal((await verifyAt(0, other)).kind, "refused");
+  });
+});

@@ -1,0 +1,226 @@
+import { type JsonObject, type ResourceModel, ScimError } from "@scimtool/scim";
+import type { Endpoint, Key, Store, Transaction } from "../store/store.ts";
+import { UniquenessConflict } from "../store/store.ts";
+import { settingsCheck } from "./check-settings.ts";
+import { type Endpoints, loadEndpoints } from "./endpoints.ts";
+import { mergePatch } from "./merge-patch.ts";
+import { DEFAULT_ENDPOINT, type ServedEndpoint, serveEndpoint } from "./served-endpoint.ts";
+
+/** What administration works with: the store, and what is served from it. */
+export type EndpointOffice = {
+  readonly store: Store;
+  readonly endpoints: Endpoints;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+};
+
+/** As it stands in a URL, and in people's mouths. */
+export const ENDPOINT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Resources removed in one transaction: few enough that nobody waits for it. */
+const REMOVED_AT_ONCE = 200;
+
+/** Every endpoint that is served, as it is kept. */
+export async function listEndpoints({ store }: EndpointOffice): Promise<Endpoint[]> {
+  return (await store.endpoints.list(store.committed)).filter(({ isLeaving }) => !isLeaving);
+}
+
+/** @throws ScimError 404 */
+export async function findEndpoint(office: EndpointOffice, name: string): Promise<Endpoint> {
+  return named(await listEndpoints(office), name);
+}
+
+/**
+ * @param settings what differs from the defaults
+ * @throws ScimError 400 for a name or settings that cannot be, 409 for a name that is taken
+ */
+export async function createEndpoint(office: EndpointOffice, name: string, settings: JsonObject): Promise<Endpoint> {
+  const { store, now } = office;
+  checkName(name);
+  (await settingsCheck())(settings);
+  serveEndpoint({ key: 0, name, settings });
+  const made = await store.transaction(async (transaction) => {
+    await checkFree(store, transaction, name);
+    return store.endpoints.insert(transaction, { name, settings }, now());
+  });
+  await reload(office);
+  return made;
+}
+
+/** What is to change of an endpoint. */
+export type EndpointChange = {
+  readonly name?: string | undefined;
+  /** A JSON Merge Patch (RFC 7396) of the settings: null brings a default back. */
+  readonly settings?: JsonObject | undefined;
+};
+
+/**
+ * Renames or configures an endpoint. Resources that are there are brought in line with what is now unique or indexed.
+ * @throws ScimError 400 for what cannot be set, 404, 409 for a name that is taken, resources of a type that would go,
+ * or values that are there twice
+ */
+export async function changeEndpoint(office: EndpointOffice, name: string, change: EndpointChange): Promise<Endpoint> {
+  const { store } = office;
+  const newName = change.name ?? name;
+  if (newName !== name) {
+    if (name === DEFAULT_ENDPOINT) throw new ScimError(409, "The default endpoint keeps its name.");
+    checkName(newName);
+  }
+  const check = await settingsCheck();
+  const changed = await store.transaction(async (transaction) => {
+    const known = named(await store.endpoints.list(transaction), name);
+    if (newName !== name) await checkFree(store, transaction, newName);
+    const settings = change.settings === undefined ? known.settings : mergePatch(known.settings, change.settings);
+    check(settings);
+    const next = { ...known, name: newName, settings };
+    const [before, after] = [serveEndpoint(known).models, serveEndpoint(next).models];
+    await checkPopulation(store, transaction, known.key, after);
+    await reindex(store, transaction, known.key, before, after);
+    await store.endpoints.update(transaction, next);
+    return next;
+  });
+  await reload(office);
+  return changed;
+}
+
+/**
+ * Removes every resource of an endpoint, step by step; requests in between find some of them gone.
+ * @returns how many there were
+ * @throws ScimError 404
+ */
+export async function emptyEndpoint(office: EndpointOffice, name: string): Promise<number> {
+  const endpoint = await findEndpoint(office, name);
+  return removeResources(office, serveEndpoint(endpoint));
+}
+
+/**
+ * Deletes an endpoint. From now on it is not served; its resources are removed step by step, after the answer.
+ * @returns resolves, as `removed`, when nothing of it is left
+ * @throws ScimError 404, 409 for the default one
+ */
+export async function deleteEndpoint(
+  office: EndpointOffice,
+  name: string,
+): Promise<{ readonly removed: Promise<void> }> {
+  const { store } = office;
+  if (name === DEFAULT_ENDPOINT) {
+    throw new ScimError(409, "The default endpoint cannot be deleted. It can be emptied.");
+  }
+  const leaving = await store.transaction(async (transaction) => {
+    const known = named(await store.endpoints.list(transaction), name);
+    // Its name is free at once. No other endpoint can have one like this.
+    const next = { ...known, name: `${name}~${known.key}`, isLeaving: true };
+    await store.endpoints.update(transaction, next);
+    return next;
+  });
+  await reload(office);
+  return { removed: finish(office, leaving) };
+}
+
+/** Goes on with deletions that the end of a process has interrupted. */
+export async function finishDeletions(office: EndpointOffice): Promise<void> {
+  const { store } = office;
+  const stored = await store.endpoints.list(store.committed);
+  for (const endpoint of stored) if (endpoint.isLeaving) await finish(office, endpoint);
+}
+
+async function finish(office: EndpointOffice, endpoint: Endpoint): Promise<void> {
+  await removeResources(office, serveEndpoint(endpoint));
+  await office.store.transaction((transaction) => office.store.endpoints.remove(transaction, endpoint.key));
+}
+
+async function removeResources({ store, now }: EndpointOffice, { key, models }: ServedEndpoint): Promise<number> {
+  let count = 0;
+  // Groups first: a member that goes would write to each of its groups.
+  const ordered = models.toSorted((left, right) => Number(isGroup(right)) - Number(isGroup(left)));
+  for (const model of ordered) {
+    for (let removed = -1; removed !== 0; count += removed) {
+      removed = await store.transaction((transaction) => removeSome(store, transaction, key, model, now()));
+    }
+  }
+  return count;
+}
+
+function isGroup({ collection }: ResourceModel): boolean {
+  return collection !== undefined;
+}
+
+async function removeSome(
+  store: Store,
+  transaction: Transaction,
+  endpoint: Key,
+  model: ResourceModel,
+  nowMs: number,
+): Promise<number> {
+  const { resources } = await store.resources.search(transaction, endpoint, model, {
+    filter: undefined,
+    sort: undefined,
+    offset: 0,
+    limit: REMOVED_AT_ONCE,
+    groups: false,
+    members: false,
+    locations: new Map(),
+  });
+  for (const { key } of resources) await store.resources.remove(transaction, endpoint, model, key, nowMs);
+  return resources.length;
+}
+
+function named(endpoints: readonly Endpoint[], name: string): Endpoint {
+  const served = endpoints.filter(({ isLeaving }) => !isLeaving);
+  const found = served.find((endpoint) => endpoint.name === name);
+  if (found !== undefined) return found;
+  const names = served.map((endpoint) => endpoint.name).join(", ");
+  throw new ScimError(404, `There is no endpoint "${name.slice(0, 100)}". There are: ${names}.`);
+}
+
+function checkName(name: string): void {
+  if (ENDPOINT_NAME.test(name)) return;
+  throw new ScimError(
+    400,
+    `"${name.slice(0, 100)}" cannot name an endpoint. A name has 1 to 63 lower-case letters, digits and hyphens, and neither begins nor ends with a hyphen.`,
+  );
+}
+
+async function checkFree(store: Store, transaction: Transaction, name: string): Promise<void> {
+  const known = await store.endpoints.list(transaction);
+  if (known.some((endpoint) => endpoint.name === name)) {
+    throw new ScimError(409, `There is an endpoint "${name}" already.`);
+  }
+}
+
+async function checkPopulation(
+  store: Store,
+  transaction: Transaction,
+  endpoint: Key,
+  after: readonly ResourceModel[],
+): Promise<void> {
+  for (const [type, count] of await store.endpoints.population(transaction, endpoint)) {
+    if (after.some((model) => model.type.name === type)) continue;
+    throw new ScimError(
+      409,
+      `resourceTypes: there are ${count} resources of the type ${type}, which would be gone. Delete them first.`,
+    );
+  }
+}
+
+async function reindex(
+  store: Store,
+  transaction: Transaction,
+  endpoint: Key,
+  before: readonly ResourceModel[],
+  after: readonly ResourceModel[],
+): Promise<void> {
+  try {
+    await store.resources.reindex(transaction, endpoint, before, after);
+  } catch (error) {
+    if (!(error instanceof UniquenessConflict)) throw error;
+    throw new ScimError(
+      409,
+      `unique: two resources have the ${error.attribute} "${error.value}". Change one of them first.`,
+    );
+  }
+}
+
+async function reload({ store, endpoints }: EndpointOffice): Promise<void> {
+  endpoints.replace(await loadEndpoints(store));
+}

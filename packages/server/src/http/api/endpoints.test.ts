@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
+import { refused, succeeded } from "../../testing/assert-answer.ts";
+import { type Answer, clientOf } from "../../testing/client.ts";
+import { group, user } from "../../testing/scim-bodies.ts";
+
+const server = await startApplication();
+const { client, origin } = server;
+const admin = clientOf(origin, TEST_ADMIN_SECRET);
+const provisioner = clientOf(origin, TEST_SECRET);
+const stranger = clientOf(origin, "guessed");
+after(async () => {
+  for (const each of [admin, provisioner, stranger]) each.close();
+  await server.close();
+});
+
+const DEVICE = "urn:example:params:scim:schemas:Device";
+
+function problem(answer: Answer, status: number, detail: RegExp): void {
+  assert.equal(answer.status, status, answer.text);
+  assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
+  assert.match(answer.body.detail, detail);
+}
+
+function done(answer: Answer, status = 200): Answer["body"] {
+  assert.equal(answer.status, status, answer.text);
+  return answer.body;
+}
+
+async function make(name: string, settings: object = {}): Promise<void> {
+  done(await admin.post("/api/endpoints", { name, settings }), 201);
+}
+
+describe("endpoints", () => {
+  test("are listed with their settings, those in force, and what they hold", async () => {
+    await make("listed", { profile: "strict", limits: { maxPageSize: 5 } });
+    const { endpoints } = done(await admin.get("/api/endpoints"));
+    assert.deepEqual(
+      endpoints.map(({ name, baseUrl }: { name: string; baseUrl: string }) => [name, baseUrl]),
+      [
+        ["default", `${origin}/scim/v2`],
+        ["listed", `${origin}/scim/endpoints/listed/v2`],
+      ],
+    );
+    assert.deepEqual(endpoints[1].settings, { profile: "strict", limits: { maxPageSize: 5 } });
+    assert.deepEqual([endpoints[1].inForce.limits.maxPageSize, endpoints[1].inForce.danglingReferences], [5, "refuse"]);
+    assert.deepEqual(endpoints[1].resources, {});
+  });
+
+  test("are for administrators only", async () => {
+    for (const [method, path] of [
+      ["GET", "/api/endpoints"],
+      ["POST", "/api/endpoints"],
+      ["GET", "/api/endpoints/default"],
+      ["PATCH", "/api/endpoints/default"],
+      ["POST", "/api/endpoints/default/empty"],
+      ["DELETE", "/api/endpoints/default"],
+    ] as const) {
+      const sent = method === "GET" ? {} : { body: {} };
+      problem(await stranger.send(method, path, sent), 401, /not known here/);
+      problem(await provisioner.send(method, path, sent), 403, /SCIM secret; it does not open administration/);
+    }
+  });
+
+  test("have names that can stand in a URL, each once", async () => {
+    for (const name of ["", "Okta", "a b", "-a", "a-", "ä", "a/b", "x".repeat(64)]) {
+      problem(await admin.post("/api/endpoints", { name }), 400, /cannot name an endpoint/);
+    }
+    await make("once");
+    problem(await admin.post("/api/endpoints", { name: "once" }), 409, /an endpoint "once" already/);
+    problem(await admin.post("/api/endpoints", { name: "default" }), 409, /already/);
+    problem(await admin.post("/api/endpoints", { name: "y", setings: {} }), 400, /"setings" is not known here/);
+  });
+
+  test("refuse settings that cannot be, naming them", async () => {
+    const refusals: readonly (readonly [settings: object, detail: RegExp])[] = [
+      [{ profile: "lax" }, /^profile must be equal to one of the allowed values: tolerant, strict, interop\.$/],
+      [{ profil: "strict" }, /^There is no setting "profil"\. There are: profile, unique/],
+      [{ limits: { maxPage: 1 } }, /^There is no setting "limits\.maxPage"\. There are: requestsPerSecond/],
+      [{ limits: { maxPageSize: 0 } }, /^limits\.maxPageSize must be >= 1/],
+      [{ unique: ["Group:displayname", "User:shoe"] }, /^unique: User has no attribute "shoe"/],
+      [{ schemas: [{ id: "urn:x:y", name: "Y", attributes: [{ name: "a b" }] }] }, /^schemas\[0\]: /],
+    ];
+    for (const [settings, detail] of refusals) {
+      problem(await admin.post("/api/endpoints", { name: "never", settings }), 400, detail);
+      problem(await admin.patch("/api/endpoints/default", { settings }), 400, /./);
+      problem(await admin.send("PATCH", "/api/endpoints/default", { body: { settings } }), 400, detail);
+    }
+    problem(await admin.get("/api/endpoints/never"), 404, /no endpoint "never"/);
+    assert.deepEqual(done(await admin.get("/api/endpoints/default")).settings, { profile: "tolerant" });
+  });
+
+  test("change by merge patch at once, and null brings a default back", async () => {
+    const patch = (settings: object) => admin.send("PATCH", "/api/endpoints/default", { body: { settings } });
+    done(await patch({ limits: { maxPageSize: 2, maxBodyBytes: 2_000 }, patchAnswer: "204", requireEtag: true }));
+    const { id } = succeeded(await client.post("/Users", user("merge")), 201);
+    refused(await client.patch(`/Users/${id}`, [{ op: "add", path: "title", value: "x" }]), 428, undefined, /If-Match/);
+    refused(await client.put(`/Users/${id}`, user("merge")), 428, undefined, /If-Match/);
+    refused(await client.delete(`/Users/${id}`), 428, undefined, /If-Match/);
+    const change = [{ op: "add", path: "title", value: "x" }];
+    const patched = await client.patch(`/Users/${id}`, change, { "if-match": "*" });
+    assert.deepEqual([patched.status, patched.headers.etag], [204, 'W/"2"']);
+    const asked = await client.patch(`/Users/${id}?attributes=title`, change, { "if-match": "*" });
+    assert.deepEqual([asked.status, asked.body.title], [200, "x"]);
+    const big = await client.post("/Users", user("big", { title: "x".repeat(2_000) }));
+    refused(big, 413, undefined, /larger than 2000 bytes/);
+    for (const name of ["p1", "p2", "p3"]) succeeded(await client.post("/Users", user(name)), 201);
+    assert.equal((await client.get("/Users?count=50")).body.itemsPerPage, 2);
+    assert.equal((await client.get("/ServiceProviderConfig")).body.filter.maxResults, 2);
+    const { settings } = done(await patch({ limits: null, patchAnswer: null, requireEtag: null }));
+    assert.deepEqual(settings, { profile: "tolerant" });
+    assert.equal((await client.patch(`/Users/${id}`, change)).status, 200);
+  });
+
+  test("say who is too fast, and when to come again", async () => {
+    done(
+      await admin.send("PATCH", "/api/endpoints/default", { body: { settings: { limits: { requestsPerSecond: 2 } } } }),
+    );
+    const answers = await Promise.all(Array.from({ length: 6 }, () => client.get("/ServiceProviderConfig")));
+    const slowed = answers.filter(({ status }) => status === 429);
+    assert.ok(slowed.length >= 3, String(slowed.length));
+    for (const answer of slowed) {
+      refused(answer, 429, undefined, /More than 2 requests per second/);
+      assert.equal(answer.headers["retry-after"], "1");
+    }
+    done(await admin.send("PATCH", "/api/endpoints/default", { body: { settings: { limits: null } } }));
+    assert.equal((await client.get("/ServiceProviderConfig")).status, 200);
+  });
+
+  test("can make attributes unique, unless two resources share a value already", async () => {
+    const patch = (settings: object) => admin.send("PATCH", "/api/endpoints/default", { body: { settings } });
+    const first = succeeded(await client.post("/Users", user("u1", { externalId: "e-1" })), 201);
+    const second = succeeded(await client.post("/Users", user("u2", { externalId: "e-1" })), 201);
+    const unique = ["Group:displayName", "User:externalId"];
+    problem(await patch({ unique }), 409, /^unique: two resources have the externalId "e-1"/);
+    succeeded(await client.patch(`/Users/${second.id}`, [{ op: "replace", path: "externalId", value: "e-2" }]), 200);
+    done(await patch({ unique }));
+    const taken = new RegExp(`^externalId "e-1" is taken by the User "u1" \\(id ${first.id}\\)`);
+    refused(await client.post("/Users", user("u3", { externalId: "e-1" })), 409, "uniqueness", taken);
+    const change = [{ op: "replace", path: "externalId", value: "e-1" }];
+    refused(await client.patch(`/Users/${second.id}`, change), 409, "uniqueness", taken);
+    done(await patch({ unique: [] }));
+    succeeded(await client.post("/Users", user("u3", { externalId: "e-1" })), 201);
+    succeeded(await client.post("/Groups", group("Twins")), 201);
+    succeeded(await client.post("/Groups", group("Twins")), 201);
+    problem(await patch({ unique: null }), 409, /^unique: two resources have the displayName "twins"/);
+  });
+
+  test("are renamed with everything they have; the default one is not", async () => {
+    await make("before-name");
+    const { name, baseUrl } = done(
+      await admin.send("PATCH", "/api/endpoints/before-name", { body: { name: "after-name" } }),
+    );
+    assert.deepEqual([name, baseUrl], ["after-name", `${origin}/scim/endpoints/after-name/v2`]);
+    problem(await admin.get("/api/endpoints/before-name"), 404, /no endpoint/);
+    problem(await admin.send("PATCH", "/api/endpoints/default", { body: { name: "x" } }), 409, /keeps its name/);
+    problem(await admin.send("PATCH", "/api/endpoints/after-name", { body: { name: "default" } }), 409, /already/);
+  });
+
+  test("are emptied and deleted only when the name is said once more", async () => {
+    await make("doomed");
+    problem(await admin.post("/api/endpoints/doomed/empty", { confirm: "domed" }), 400, /"confirm": "doomed"/);
+    problem(await admin.delete("/api/endpoints/doomed"), 400, /"confirm": "doomed"/);
+    problem(await admin.send("DELETE", "/api/endpoints/default", { body: { confirm: "default" } }), 409, /be emptied/);
+    const before =
+      (await client.get("/Users?count=0")).body.totalResults + (await client.get("/Groups?count=0")).body.totalResults;
+    assert.ok(before > 5);
+    assert.deepEqual(done(await admin.post("/api/endpoints/default/empty", { confirm: "default" })), {
+      removed: before,
+    });
+    assert.equal((await client.get("/Users")).body.totalResults, 0);
+    assert.deepEqual(done(await admin.get("/api/endpoints/default")).resources, {});
+    assert.equal((await admin.send("DELETE", "/api/endpoints/doomed", { body: { confirm: "doomed" } })).status, 204);
+    problem(await admin.get("/api/endpoints/doomed"), 404, /no endpoint/);
+    for (let tries = 0; tries < 50; tries++) {
+      if ((await admin.post("/api/endpoints", { name: "doomed" })).status === 201) return;
+      await delay(10);
+    }
+    assert.fail("the name did not become free");
+  });
+});
+
+describe("resource types of one's own", () => {
+  const schemas = [
+    {
+      id: DEVICE,
+      name: "Device",
+      attributes: [
+        { name: "serialNumber", type: "string", required: true, uniqueness: "server", caseExact: true },
+        { name: "model", type: "string", canonicalValues: ["laptop", "phone"] },
+        { name: "boughtAt", type: "dateTime", mutability: "immutable" },
+        { name: "pin", type: "string", returned: "never" },
+        { name: "notes", type: "string", returned: "request" },
+        { name: "cores", type: "integer" },
+      ],
+    },
+  ];
+  const resourceTypes = [{ name: "Device", endpoint: "/Devices", schema: DEVICE }];
+  const device = (serialNumber: string, more: object = {}) => ({ schemas: [DEVICE], serialNumber, ...more });
+
+  test("are served, discovered and enforced as soon as they are set", async () => {
+    refused(await client.get("/Devices"), 404, undefined, /nothing at \/scim\/v2\/Devices.*\/Users, \/Groups/);
+    const settings = { schemas, resourceTypes, indexed: ["Device:boughtAt", "Device:cores"] };
+    done(await admin.send("PATCH", "/api/endpoints/default", { body: { settings } }));
+    assert.equal((await client.get("/ResourceTypes/Device")).body.endpoint, "/Devices");
+    assert.equal((await client.get(`/Schemas/${DEVICE}`)).body.attributes.length, 6);
+
+    const made = succeeded(
+      await client.post(
+        "/Devices",
+        device("A1", { boughtAt: "2026-03-01T00:00:00Z", pin: "1234", notes: "x", cores: 8 }),
+      ),
+      201,
+    );
+    assert.deepEqual([made.pin, made.notes, made.meta.resourceType], [undefined, undefined, "Device"]);
+    assert.equal(made.meta.location, `${origin}/scim/v2/Devices/${made.id}`);
+    assert.equal((await client.get(`/Devices/${made.id}?attributes=notes`)).body.notes, "x");
+    assert.equal((await client.get(`/Devices/${made.id}?attributes=pin`)).body.pin, undefined);
+    refused(await client.post("/Devices", device("A1")), 409, "uniqueness", /serialNumber "A1" is taken by the Device/);
+    succeeded(await client.post("/Devices", device("a1", { boughtAt: "2026-04-01T00:00:00Z", cores: 12 })), 201);
+    refused(await client.post("/Devices", { schemas: [DEVICE] }), 400, "invalidValue", /serialNumber is required/);
+    refused(await client.post("/Devices", device("B", { cores: 1.5 })), 400, "invalidValue", /cores/);
+    const moved = [{ op: "replace", path: "boughtAt", value: "2020-01-01T00:00:00Z" }];
+    refused(await client.patch(`/Devices/${made.id}`, moved), 400, "mutability", /boughtAt/);
+
+    const found = async (filter: string) =>
+      (await client.get(`/Devices?filter=${encodeURIComponent(filter)}`)).body.Resources.map(
+        ({ serialNumber }: { serialNumber: string }) => serialNumber,
+      );
+    assert.deepEqual(await found('serialNumber eq "A1"'), ["A1"]);
+    assert.deepEqual(await found('boughtAt gt "2026-03-15T00:00:00Z"'), ["a1"]);
+    assert.deepEqual(await found('boughtAt eq "2026-03-01T01:00:00+01:00"'), ["A1"]);
+    assert.deepEqual(await found("cores ge 8"), ["A1", "a1"]);
+    assert.deepEqual(await found("cores lt 12"), ["A1"]);
+    assert.equal((await client.get("/Users?count=0")).body.totalResults, 0);
+  });
+
+  test("cannot be taken away while there are any", async () => {
+    const patch = { settings: { schemas: null, resourceTypes: null, indexed: null } };
+    problem(
+      await admin.send("PATCH", "/api/endpoints/default", { body: patch }),
+      409,
+      /2 resources of the type Device/,
+    );
+    for (const { id } of (await client.get("/Devices")).body.Resources) await client.delete(`/Devices/${id}`);
+    done(await admin.send("PATCH", "/api/endpoints/default", { body: patch }));
+    refused(await client.get("/Devices"), 404, undefined, /nothing/);
+  });
+});

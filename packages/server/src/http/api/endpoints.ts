@@ -1,0 +1,91 @@
+import { isObject, type Json, type JsonObject, ScimError } from "@scimtool/scim";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import {
+  changeEndpoint,
+  createEndpoint,
+  deleteEndpoint,
+  emptyEndpoint,
+  findEndpoint,
+  listEndpoints,
+} from "../../endpoint/administration.ts";
+import { basePathOf } from "../../endpoint/served-endpoint.ts";
+import { completeSettings } from "../../endpoint/settings.ts";
+import type { Endpoint } from "../../store/store.ts";
+import { originOf } from "../base-url.ts";
+import { writeHooks } from "../durability.ts";
+import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
+import { membersOf } from "./members-of.ts";
+import { sendJson } from "./send-json.ts";
+
+type Named = { Params: { name: string } };
+
+/** `/api/endpoints`: tenants, each with resources, credentials and settings of its own. */
+export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: ApiOptions): void {
+  /** An endpoint as it is shown. */
+  const shown = async (request: FastifyRequest, { key, name, settings, createdMs }: Endpoint) => {
+    const { store } = servedTo(request).directory;
+    return {
+      name,
+      baseUrl: `${originOf(request, publicUrl)}${basePathOf(name)}`,
+      created: new Date(createdMs).toISOString(),
+      settings,
+      inForce: completeSettings(settings),
+      resources: Object.fromEntries(await store.endpoints.population(store.committed, key)),
+    };
+  };
+
+  server.get("/endpoints", async (request, reply) => {
+    const endpoints = await listEndpoints(officeOf(request));
+    return sendJson(reply, { endpoints: await Promise.all(endpoints.map((endpoint) => shown(request, endpoint))) });
+  });
+
+  server.post("/endpoints", writeHooks(backup), async (request, reply) => {
+    const { name, settings } = membersOf(request.body, ["name", "settings"]);
+    const made = await createEndpoint(officeOf(request), textOf("name", name), settingsOf(settings) ?? {});
+    reply.code(201).header("location", `/api/endpoints/${made.name}`);
+    return sendJson(reply, await shown(request, made));
+  });
+
+  server.get<Named>("/endpoints/:name", async (request, reply) =>
+    sendJson(reply, await shown(request, await findEndpoint(officeOf(request), request.params.name))),
+  );
+
+  server.patch<Named>("/endpoints/:name", writeHooks(backup), async (request, reply) => {
+    const { name, settings } = membersOf(request.body, ["name", "settings"]);
+    const changed = await changeEndpoint(officeOf(request), request.params.name, {
+      name: name === undefined ? undefined : textOf("name", name),
+      settings: settingsOf(settings),
+    });
+    return sendJson(reply, await shown(request, changed));
+  });
+
+  server.post<Named>("/endpoints/:name/empty", writeHooks(backup), async (request, reply) => {
+    confirm(request.params.name, membersOf(request.body, ["confirm"])["confirm"]);
+    return sendJson(reply, { removed: await emptyEndpoint(officeOf(request), request.params.name) });
+  });
+
+  server.delete<Named>("/endpoints/:name", writeHooks(backup), async (request, reply) => {
+    const { confirm: given } = request.body === undefined ? {} : membersOf(request.body, ["confirm"]);
+    confirm(request.params.name, given);
+    const { removed } = await deleteEndpoint(officeOf(request), request.params.name);
+    // It is not served any more; an interruption is made up for at the next start.
+    removed.catch((error: unknown) => request.log.error({ reqId: request.id, err: error }, "removal interrupted"));
+    return reply.code(204).send();
+  });
+}
+
+/** What cannot be undone needs the name said once more. */
+function confirm(name: string, given: Json | undefined): void {
+  if (given === name) return;
+  throw new ScimError(400, `This removes every resource of "${name}". To confirm, send {"confirm": "${name}"}.`);
+}
+
+function textOf(member: string, value: Json | undefined): string {
+  if (typeof value === "string") return value;
+  throw new ScimError(400, `"${member}" must be a string.`);
+}
+
+function settingsOf(value: Json | undefined): JsonObject | undefined {
+  if (value === undefined || isObject(value)) return value;
+  throw new ScimError(400, '"settings" must be an object.');
+}

@@ -1,0 +1,25 @@
+import { openAccess, type Secrets } from "./access.ts";
+import type { Config } from "./config.ts";
+import { finishDeletions } from "./endpoint/administration.ts";
+import type { Served } from "./http/serving.ts";
+import { type Store, StoreUnavailable } from "./store/store.ts";
+
+/**
+ * Makes an open database ready to be served: sure of what it must hold, and of who may come in. What an earlier process
+ * left half done goes on behind the requests.
+ * @param log a line for people
+ */
+export async function openServed(
+  store: Store,
+  config: Config,
+  log: (level: "warn", line: string) => void,
+): Promise<Served & { readonly secrets: Secrets }> {
+  const access = await openAccess(store, config);
+  const directory = { store, now: Date.now };
+  finishDeletions({ store, endpoints: access.endpoints, now: Date.now }).catch((error: Error) => {
+    // Closed meanwhile: the next start goes on with it.
+    if (error instanceof StoreUnavailable) return;
+    log("warn", `A deleted endpoint could not be removed to its end: ${error.message} The next start goes on with it.`);
+  });
+  return { ...access, directory };
+}
