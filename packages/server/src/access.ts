@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { Authority } from "./auth/authority.ts";
 import type { Config } from "./config.ts";
 import { Endpoints, loadEndpoints } from "./endpoint/endpoints.ts";
 import { DEFAULT_ENDPOINT, serveEndpoint } from "./endpoint/served-endpoint.ts";
-import { authenticator } from "./http/auth/credentials.ts";
 import type { Access } from "./http/serving.ts";
 import { ensureSecret, expectedCredentials, type Secret, type Slot, secretsFolder } from "./secrets.ts";
 import type { StoredAccess } from "./store/sqlite/access.ts";
@@ -24,7 +24,7 @@ export async function openAccess(store: Store, config: AccessConfig): Promise<Ac
     admin: await ensure(ADMINISTRATION, config.adminSecret, "admin"),
   };
   const endpoints = new Endpoints(await loadEndpoints(store));
-  return { endpoints, authenticate: authenticator(await store.credentials.list(store.committed)), secrets };
+  return { endpoints, authority: await Authority.open(store), secrets };
 }
 
 /** Who will be let in once a database that has this is opened here, as far as can be told before. */
@@ -40,7 +40,10 @@ export function expectedAccess(stored: StoredAccess | undefined, config: AccessC
     join(folder, "scim"),
   );
   const all = expectedCredentials(withScim, ADMINISTRATION, config.adminSecret, join(folder, "admin"));
-  return { endpoints: new Endpoints(served.map(serveEndpoint)), authenticate: authenticator(all) };
+  return {
+    endpoints: new Endpoints(served.map(serveEndpoint)),
+    authority: new Authority({ credentials: all, trusts: [] }),
+  };
 }
 
 const ADMINISTRATION: Slot = { purpose: "administration", endpoint: undefined, label: "admin secret" };

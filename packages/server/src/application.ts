@@ -71,7 +71,7 @@ async function openAlone(config: Config, { log = () => undefined }: Environment)
     return {
       serving: {
         current,
-        authenticate: current.authenticate,
+        access: current,
         admit: async () => current,
         readiness: () => (isReady ? "ready" : "shutting down"),
       },
@@ -82,7 +82,10 @@ async function openAlone(config: Config, { log = () => undefined }: Environment)
       drain: () => {
         isReady = false;
       },
-      close: () => store.close(),
+      close: async () => {
+        await current.authority.close();
+        await store.close();
+      },
     };
   } catch (error) {
     await store.close();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { hashSecret } from "./http/auth/credentials.ts";
+import { hashSecret } from "./auth/secret.ts";
 import { ensureSecret, expectedCredentials, type Secret, secretsFolder } from "./secrets.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
 import { testFolder } from "./testing/application.ts";

@@ -16,7 +16,10 @@ export const TOLERANCES = {
     rule: "RFC 7644 §3.5.2: op is one of add, remove, replace, in lower case",
   },
   "message-schema": { scimType: "invalidSyntax", rule: "RFC 7644 §3.5.2, §3.7: schemas names the message" },
-  "operations-shape": { scimType: "invalidSyntax", rule: "RFC 7644 §3.5.2: Operations is an array of operations" },
+  "operations-shape": {
+    scimType: "invalidSyntax",
+    rule: "RFC 7644 §3.5.2, §3.7: Operations is an array of operations",
+  },
   "string-boolean": { scimType: "invalidValue", rule: "RFC 7643 §2.3.2: a boolean is true or false, not a string" },
   "string-number": { scimType: "invalidValue", rule: "RFC 7643 §2.3.3, §2.3.4: a number is not a string" },
   "scalar-as-string": { scimType: "invalidValue", rule: "RFC 7643 §2.3.1: a string is sent as a string" },
@@ -110,6 +113,11 @@ export function newReading(profile: Profile): Reading {
   return { profile, notes: [] };
 }
 
+/** Whether a client is held to the letter of the RFCs, for what the tolerant profile takes without a word about it. */
+export function isStrict({ profile }: Reading): boolean {
+  return profile !== "tolerant";
+}
+
 /**
  * Accepts a departure from the RFCs with a note in the tolerant profile, or refuses it.
  * @param where attribute path, `Operations[1].op`, or `filter`
@@ -118,7 +126,7 @@ export function newReading(profile: Profile): Reading {
  * @throws ScimError 400 with the tolerance's scimType, in the other profiles
  */
 export function tolerate(reading: Reading, code: ToleranceCode, where: string, received: string, done: string): void {
-  if (reading.profile !== "tolerant") {
+  if (isStrict(reading)) {
     const { scimType, rule } = TOLERANCES[code];
     throw badRequest(
       scimType,

@@ -25,7 +25,8 @@ export type Filter =
  * A filter whose names were found in a resource model and whose literals fit their attributes' types:
  * - complex attributes were turned into their `value` sub-attribute (`emails co "x"` is `emails.value co "x"`);
  * - literals for dateTime attributes are instants in milliseconds since 1970 (a number);
- * - `eq null` became `not present`, `ne null` became `present` (RFC 7643 §2.5: null is unassigned).
+ * - `eq null` became `not present`, `ne null` became `present` (RFC 7643 §2.5: null is unassigned);
+ * - `primary eq false` became `primary ne true`, `primary ne false` became `primary eq true` (RFC 7643 §2.4).
  * Inside a valuePath, attributes are the sub-attributes of the path's attribute.
  */
 export type ResolvedFilter =

@@ -42,7 +42,16 @@ export function resolveComparison(
     const usable = OPERATORS_BY_TYPE[type].join(", ");
     throw refusal(`${operator} does not apply to ${target.path}, which is of type ${type}; use one of ${usable}, pr.`);
   }
-  return { kind: "compare", attribute: target, operator, value: fitLiteral(target, type, value, reading) };
+  const literal = fitLiteral(target, type, value, reading);
+  if (literal === false && isPreference(target)) {
+    return { kind: "compare", attribute: target, operator: operator === "eq" ? "ne" : "eq", value: true };
+  }
+  return { kind: "compare", attribute: target, operator, value: literal };
+}
+
+/** "If not specified, the value of "primary" SHALL be assumed to be "false"" (RFC 7643 §2.4): what is not true is false. */
+function isPreference({ name, type, parent }: AttributeNode): boolean {
+  return type === "boolean" && parent?.multiValued === true && name.toLowerCase() === "primary";
 }
 
 /** @throws ScimError 400 `invalidFilter` for a secret, which `pr` and `sw` would give away bit by bit (RFC 7644 §7.5.2) */

@@ -240,6 +240,7 @@ test("a SearchRequest is an object that says so (RFC 7644 §3.4.3)", () => {
     );
   }
   assert.deepEqual(search({ schemas: ["urn:other", SEARCH_REQUEST_SCHEMA] }), DEFAULTS);
+  assert.deepEqual(search({ schemas: [SEARCH_REQUEST_SCHEMA.toLowerCase()] }), DEFAULTS);
 });
 
 test("any JSON is read or refused with a ScimError, and what is read is in bounds", () => {

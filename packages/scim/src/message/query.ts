@@ -1,6 +1,7 @@
 import { describeType, isObject, type Json } from "../json.ts";
 import { invalidCount, readCursor } from "./cursor.ts";
 import { badRequest, ScimError } from "./error.ts";
+import { namesMessage } from "./member.ts";
 
 export const SEARCH_REQUEST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
@@ -43,12 +44,10 @@ const NO_PARAMETERS: QueryParameters = {
 export function readSearchRequest(body: Json): QueryParameters {
   if (!isObject(body))
     throw badRequest("invalidSyntax", `A SearchRequest is a JSON object, but ${describeType(body)} was sent.`);
-  const members = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]));
-  const schemas = members.get("schemas");
-  if (!Array.isArray(schemas) || !schemas.includes(SEARCH_REQUEST_SCHEMA)) {
+  if (!namesMessage(body, SEARCH_REQUEST_SCHEMA)) {
     throw badRequest("invalidSyntax", `A SearchRequest has "schemas": ["${SEARCH_REQUEST_SCHEMA}"].`);
   }
-  return readParameters(members);
+  return readParameters(new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value])));
 }
 
 /** @param given values by lower-case name */

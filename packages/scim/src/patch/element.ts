@@ -57,18 +57,25 @@ export function readSelectedValue({ target, value }: AttributeOperation, reading
 }
 
 /**
- * The value that a filter describes if it is a conjunction of `eq`: `type eq "work"` describes `{"type":"work"}`.
+ * The value that a filter describes if it is a conjunction of `eq`: `type eq "work"` describes `{"type":"work"}`,
+ * and what is not true is false.
  * Undefined for every other filter, and for one that no value can match.
  */
 export function valueFromFilter(filter: ResolvedFilter): JsonObject | undefined {
   const described: JsonObject = {};
   for (const condition of filter.kind === "and" ? filter.filters : [filter]) {
-    if (condition.kind !== "compare" || condition.operator !== "eq") return undefined;
-    const { attribute, value } = condition;
-    if (attribute.mutability === "readOnly") return undefined;
-    const literal = attribute.type === "dateTime" ? new Date(Number(value)).toISOString() : value;
+    if (condition.kind !== "compare" || condition.attribute.mutability === "readOnly") return undefined;
+    const { attribute } = condition;
+    const literal = equalTo(condition);
+    if (literal === undefined) return undefined;
     if ((own(described, attribute.name) ?? literal) !== literal) return undefined;
     described[attribute.name] = literal;
   }
   return described;
+}
+
+function equalTo({ attribute, operator, value }: Extract<ResolvedFilter, { kind: "compare" }>): Json | undefined {
+  if (operator === "ne" && value === true) return false;
+  if (operator !== "eq") return undefined;
+  return attribute.type === "dateTime" ? new Date(Number(value)).toISOString() : value;
 }

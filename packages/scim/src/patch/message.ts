@@ -2,6 +2,7 @@ import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
 import { badRequest, type ScimError } from "../message/error.ts";
 import { member, namesMessage } from "../message/member.ts";
+import { operationsOf } from "../message/operations.ts";
 import { within } from "../message/within.ts";
 import { parsePath } from "../path/parse.ts";
 import { resolvePath } from "../path/resolve.ts";
@@ -31,7 +32,9 @@ export function readPatch(body: Json, model: ResourceModel, reading: Reading): P
     );
   }
   checkMessageSchema(body, reading);
-  const operations = listOperations(body, reading).flatMap((operation, index) => {
+  const listed = operationsOf(body, reading);
+  checkCount(listed.length);
+  const operations = listed.flatMap((operation, index) => {
     const where = `Operations[${index}]`;
     return within(where, () => readOperation(operation, where, model, reading));
   });
@@ -42,23 +45,6 @@ export function readPatch(body: Json, model: ResourceModel, reading: Reading): P
 function checkMessageSchema(body: JsonObject, reading: Reading): void {
   if (namesMessage(body, PATCH_SCHEMA)) return;
   tolerate(reading, "message-schema", "schemas", `a message without ${PATCH_SCHEMA}`, "read as a PatchOp message");
-}
-
-function listOperations(body: JsonObject, reading: Reading): readonly Json[] {
-  const operations = member(body, "Operations");
-  if (isObject(operations)) {
-    tolerate(reading, "operations-shape", "Operations", "an object", "read as an array of one operation");
-    return [operations];
-  }
-  if (!Array.isArray(operations) || operations.length === 0) {
-    const received = Array.isArray(operations) ? "an empty array" : describeType(operations);
-    throw badRequest(
-      "invalidSyntax",
-      `Operations must be an array of one or more operations, but ${received} was sent (RFC 7644 §3.5.2).`,
-    );
-  }
-  checkCount(operations.length);
-  return operations;
 }
 
 function checkCount(count: number): void {

@@ -14,6 +14,8 @@ export type Projection = {
   readonly named: ReadonlySet<AttributeNode>;
   /** Lower-case URNs of extensions, and names of attributes that no schema defines. */
   readonly others: ReadonlySet<string>;
+  /** What is returned on request and the client has just written; see {@link withWritten}. */
+  readonly written?: ReadonlySet<AttributeNode>;
 };
 
 /**
@@ -55,7 +57,11 @@ export function shows(projection: Projection | undefined, attribute: AttributeNo
   if (projection?.mode === "attributes") {
     return isNamed(projection, attribute) || [...attribute.children.values()].some((sub) => projection.named.has(sub));
   }
-  return returned !== "request" && !isNamed(projection, attribute);
+  return isInDefaultSet(projection, attribute) && !isNamed(projection, attribute);
+}
+
+function isInDefaultSet(projection: Projection | undefined, attribute: AttributeNode): boolean {
+  return attribute.returned !== "request" || projection?.written?.has(attribute) === true;
 }
 
 /** Named itself, or with its extension; but what is returned on request only must be named itself (RFC 7643 §7). */
@@ -76,7 +82,7 @@ function showsSub(sub: AttributeNode, projection: Projection | undefined, parent
   if (sub.returned === "never") return false;
   const named = projection?.named.has(sub) === true;
   if (projection?.mode === "attributes") return named || (showsWhole(projection, parent) && sub.returned !== "request");
-  return sub.returned !== "request" && !named;
+  return isInDefaultSet(projection, sub) && !named;
 }
 
 /**

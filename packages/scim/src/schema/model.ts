@@ -82,6 +82,16 @@ function commonAttributes({ externalIdUniqueness: uniqueness }: ResourceType): r
   return COMMON_ATTRIBUTES.map((common) => (common.name === "externalId" ? { ...common, uniqueness } : common));
 }
 
+/** The attributes of a resource type that are in no other one: core and common ones, then those of extensions. */
+export function topAttributes({
+  attributes,
+  extensions,
+}: Pick<ResourceModel, "attributes" | "extensions">): AttributeNode[] {
+  return [attributes, ...[...extensions.values()].map((extension) => extension.attributes)].flatMap((each) => [
+    ...each.values(),
+  ]);
+}
+
 /** The attributes for which this holds, sub-attributes where it does not hold for what is around them. */
 function outermost(attributes: Iterable<AttributeNode>, holds: (node: AttributeNode) => boolean): AttributeNode[] {
   return [...attributes].flatMap((node) => (holds(node) ? [node] : outermost(node.children.values(), holds)));
@@ -96,9 +106,7 @@ export function resourceModel(type: ResourceType): ResourceModel {
       { schema, required, attributes: placeAll(schema.attributes, schema.id) },
     ]),
   );
-  const all = [attributes, ...[...extensions.values()].map((extension) => extension.attributes)].flatMap((each) => [
-    ...each.values(),
-  ]);
+  const all = topAttributes({ attributes, extensions });
   return {
     type,
     attributes,

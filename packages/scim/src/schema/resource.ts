@@ -1,4 +1,4 @@
-import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { isStrict, type Reading, tolerate } from "../dialect/tolerance.ts";
 import { isAttributeName } from "../filter/lex.ts";
 import { describeType, isObject, type Json, type JsonObject, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
@@ -190,6 +190,9 @@ function checkDeclaredSchemas(body: JsonObject, resource: JsonObject, model: Res
   const declaredUrns = new Set<string>();
   for (const urn of declared) {
     if (typeof urn !== "string") throw badRequest("invalidValue", "schemas must be an array of URNs as strings.");
+    if (declaredUrns.has(urn.toLowerCase()) && isStrict(reading)) {
+      throw badRequest("invalidValue", `schemas lists ${urn.slice(0, 120)} twice; list each once (RFC 7643 §3).`);
+    }
     declaredUrns.add(urn.toLowerCase());
     if (isDefined(urn, model, resource)) continue;
     tolerate(

@@ -1,4 +1,4 @@
-import type { AttributeNode, ResourceModel } from "./model.ts";
+import { type AttributeNode, type ResourceModel, topAttributes } from "./model.ts";
 
 /**
  * The attributes whose values two resources must not share: `uniqueness` is `server` or `global` (RFC 7643 §7), which
@@ -6,9 +6,7 @@ import type { AttributeNode, ResourceModel } from "./model.ts";
  * not, for the service provider makes it.
  */
 export function uniqueAttributes(model: ResourceModel): AttributeNode[] {
-  const all = [model.attributes, ...[...model.extensions.values()].map(({ attributes }) => attributes)];
-  return all
-    .flatMap((attributes) => [...attributes.values()])
+  return topAttributes(model)
     .flatMap((attribute) => [attribute, ...attribute.children.values()])
     .filter((attribute) => attribute.uniqueness !== "none" && attribute !== model.attributes.get("id"));
 }

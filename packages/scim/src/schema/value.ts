@@ -1,8 +1,8 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
-import { parseDateTime } from "../filter/date-time.ts";
 import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
 import { badRequest, type ScimError } from "../message/error.ts";
 import type { AttributeNode } from "./model.ts";
+import { hasForm } from "./text-form.ts";
 import { keepUnknown } from "./unknown.ts";
 
 /**
@@ -154,9 +154,6 @@ function readNumber(attribute: AttributeNode, value: Json, reading: Reading): nu
   return number;
 }
 
-/** Both alphabets, and the line breaks of PEM. No two parts match a blank, so that reading takes linear time. */
-const BASE64 = /^[A-Za-z0-9+/_\-\s]*(?:=\s*){0,2}$/;
-
 function readText(attribute: AttributeNode, value: Json, reading: Reading): string {
   let text = value;
   if (typeof value === "number" || typeof value === "boolean") {
@@ -164,9 +161,7 @@ function readText(attribute: AttributeNode, value: Json, reading: Reading): stri
     tolerate(reading, "scalar-as-string", attribute.path, describeType(value), `read as the text "${text}"`);
   }
   if (typeof text !== "string") throw mistyped(attribute, value);
-  if (attribute.type === "dateTime" && text !== "" && parseDateTime(text) === undefined)
-    throw mistyped(attribute, value);
-  if (attribute.type === "binary" && !BASE64.test(text)) throw mistyped(attribute, value);
+  if (!hasForm(attribute.type, text, reading)) throw mistyped(attribute, value);
   return text;
 }
 

@@ -15,8 +15,8 @@ import { Uses } from "./uses.ts";
 /** What of the store is about credentials. */
 export type CredentialDatabase = Pick<Store, "committed" | "transaction" | "credentials" | "issuerTrusts">;
 
-/** Authorization headers that were let in and are remembered. */
-const MAX_HEADERS = 10_000;
+/** Authorization headers that were let in and are remembered. Tokens of other issuers have up to 16 KiB. */
+const MAX_HEADERS = 2_000;
 
 /** A verified token of another issuer is verified again after this time: the issuer may have withdrawn its key. */
 const REVERIFY_MS = 3_600_000;

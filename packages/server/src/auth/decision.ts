@@ -21,6 +21,8 @@ export type Authentication = {
 
 /** What was looked at when a request was refused, from the outside to the inside. */
 export type Check =
+  | "request"
+  | "grant_type"
   | "header"
   | "token"
   | "rate"

@@ -13,7 +13,8 @@ import {
   withoutNeverReturned,
 } from "@scimtool/scim";
 import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
-import type { FoundResource, Store, Wanted } from "../store/store.ts";
+import type { FoundResource, Store, Transaction, Wanted } from "../store/store.ts";
+import { findDeactivated } from "./deactivated.ts";
 import { readQuery } from "./query.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { newResourceId } from "./resource-id.ts";
@@ -49,7 +50,8 @@ export type Page = {
 };
 
 /**
- * Creates a resource (RFC 7644 §3.3).
+ * Creates a resource (RFC 7644 §3.3). Where the endpoint is set so, a deactivated user with the same userName is taken
+ * up again instead.
  * @throws ScimError 400 for what the language refuses, 409 uniqueness
  */
 export async function createResource(
@@ -66,6 +68,11 @@ export async function createResource(
   return store.transaction(async (transaction) => {
     // A transaction may run again, and must not note everything twice.
     reading.notes.length = notesBefore;
+    const deactivated = await findDeactivated(store, transaction, subject, given, wanted.groups);
+    if (deactivated !== undefined) {
+      const after = storedForm({ ...given, active: given["active"] ?? true }, deactivated.id, model);
+      return replaceIn(store, transaction, subject, deactivated, after, ids, now(), wanted);
+    }
     const stored = await refusingConflicts(store, transaction, subject, () =>
       store.resources.insert(transaction, endpoint.key, model, id, contentOf(resource, id, now())),
     );
@@ -108,13 +115,28 @@ export async function replaceResource(
   const after = storedForm(given, id, model);
   return store.transaction(async (transaction) => {
     const stored = await loadForWrite(store, transaction, subject, id, ifMatch, wanted.groups);
-    const before = JSON.parse(stored.body) as JsonObject;
-    checkImmutables(before, after, model);
-    const members =
-      model.collection === undefined ? [] : [{ kind: "replace", values: ids.map((value) => ({ value })) } as const];
-    const written = await save(store, transaction, subject, { stored, before, after, members }, now());
-    return withMembers(store, transaction, subject, written, wanted);
+    return replaceIn(store, transaction, subject, stored, after, ids, now(), wanted);
   });
+}
+
+/** @param ids of its members, which take the place of those it has */
+async function replaceIn(
+  store: Store,
+  transaction: Transaction,
+  subject: Subject,
+  stored: FoundResource,
+  after: JsonObject,
+  ids: readonly string[],
+  nowMs: number,
+  wanted: Wanted,
+): Promise<Written> {
+  const { model } = subject;
+  const before = JSON.parse(stored.body) as JsonObject;
+  checkImmutables(before, after, model);
+  const members =
+    model.collection === undefined ? [] : [{ kind: "replace", values: ids.map((value) => ({ value })) } as const];
+  const written = await save(store, transaction, subject, { stored, before, after, members }, nowMs);
+  return withMembers(store, transaction, subject, written, wanted);
 }
 
 /**

@@ -1,9 +1,9 @@
+import type { Authority } from "../auth/authority.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Endpoints } from "../endpoint/endpoints.ts";
-import type { Authenticate } from "./auth/credentials.ts";
 
 /** Who may come in, and to what. */
-export type Access = { readonly endpoints: Endpoints; readonly authenticate: Authenticate };
+export type Access = { readonly endpoints: Endpoints; readonly authority: Authority };
 
 /** An open database, and who may come in. */
 export type Served = Access & { readonly directory: Directory };
@@ -18,13 +18,13 @@ export type Readiness = "ready" | "ready (standby)" | "starting" | "fenced" | "s
 export type Serving = {
   /** undefined while no database is open here. Looked at for each request, so it is a property and nothing more. */
   readonly current: Served | undefined;
-  /** What a secret opens, whether or not a database is open. */
-  readonly authenticate: Authenticate;
+  /** Who may come in, as far as it is known, whether or not a database is open; undefined before anything is. */
+  readonly access: Access | undefined;
   /**
    * Has a database opened for a request that comes while there is none.
    * @param check throws when the request may not come in, by what is known of who may: only others can have it opened
    * @throws what `check` throws; Unavailable
    */
-  readonly admit: (check: (access: Access) => void) => Promise<Served>;
+  readonly admit: (check: (access: Access) => Promise<void>) => Promise<Served>;
   readonly readiness: () => Readiness;
 };

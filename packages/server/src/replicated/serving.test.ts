@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { Authority } from "../auth/authority.ts";
 import { Unavailable } from "../backup/backup.ts";
 import { Endpoints } from "../endpoint/endpoints.ts";
 import { serveEndpoint } from "../endpoint/served-endpoint.ts";
 import type { Served } from "../http/serving.ts";
-import { admitTo } from "../http/auth/admission.ts";
 import { type PausableStore, ReplicatedServing } from "./serving.ts";
 
 const endpoints = new Endpoints([serveEndpoint({ key: 1, name: "default", settings: {} })]);
-const served = {
-  endpoints,
-  authenticate: (secret: string) =>
-    secret === "scim" ? { purpose: "provisioning", endpoint: 1, label: "test" } : undefined,
-} as Served;
+const served = { endpoints, authority: new Authority({ credentials: [], trusts: [] }) } as Served;
+const letIn = async () => undefined;
 
 /** Serves a store that only counts how often it is opened and closed. */
 function newServing(promote: () => Promise<void> = async () => undefined, serve = async () => served) {
@@ -47,13 +44,13 @@ test("a request waits for 5 s at most; the promotion goes on, and serves those t
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { promise, resolve } = Promise.withResolvers<void>();
   const { serving, counts } = newServing(() => promise);
-  const waiting = assert.rejects(serving.admit((access) => admitTo(access, "default", "Bearer scim")), (error) => {
+  const waiting = assert.rejects(serving.admit(letIn), (error) => {
     return error instanceof Unavailable && /still taking over/.test(error.message) && error.retryAfterMs > 0;
   });
   await turn();
   t.mock.timers.tick(4_999);
   await turn();
-  const second = serving.admit((access) => admitTo(access, "default", "Bearer scim"));
+  const second = serving.admit(letIn);
   t.mock.timers.tick(2);
   await waiting;
   resolve();
@@ -64,7 +61,7 @@ test("a request waits for 5 s at most; the promotion goes on, and serves those t
 test("a demotion while the database is being opened closes it, and nobody is served by it", async () => {
   const { promise, resolve } = Promise.withResolvers<Served>();
   const { serving, counts } = newServing(undefined, () => promise);
-  const waiting = assert.rejects(serving.admit((access) => admitTo(access, "default", "Bearer scim")), Unavailable);
+  const waiting = assert.rejects(serving.admit(letIn), Unavailable);
   await turn();
   assert.equal(counts.opened, 1);
   const demoted = serving.demoted("fenced");
@@ -80,7 +77,7 @@ test("a demotion while the database is being opened closes it, and nobody is ser
 test("a server that shuts down does not become the writer, also when that was under way", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { serving, counts } = newServing(() => promise);
-  const waiting = assert.rejects(serving.admit((access) => admitTo(access, "default", "Bearer scim")), /shutting down/);
+  const waiting = assert.rejects(serving.admit(letIn), /shutting down/);
   await turn();
   serving.drain();
   resolve();

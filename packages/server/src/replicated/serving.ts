@@ -1,6 +1,5 @@
 import type { Role } from "@scimtool/replica";
 import { Unavailable } from "../backup/backup.ts";
-import type { Authenticate } from "../http/auth/credentials.ts";
 import type { Access, Readiness, Served, Serving } from "../http/serving.ts";
 import type { Store } from "../store/store.ts";
 
@@ -52,7 +51,9 @@ export class ReplicatedServing implements Serving {
     this.#parts = parts;
   }
 
-  readonly authenticate: Authenticate = (secret) => this.#access?.authenticate(secret);
+  get access(): Access | undefined {
+    return this.#access;
+  }
 
   readiness(): Readiness {
     if (this.#phase === "shutting down") return "shutting down";
@@ -71,9 +72,9 @@ export class ReplicatedServing implements Serving {
     if (this.#phase === "starting") this.#phase = "standby";
   }
 
-  async admit(check: (access: Access) => void): Promise<Served> {
+  async admit(check: (access: Access) => Promise<void>): Promise<Served> {
     if (this.#access === undefined) throw new Unavailable("This server is starting.", PROMOTING_RETRY_MS);
-    check(this.#access);
+    await check(this.#access);
     const waitMs = this.#refused.untilMs - performance.now();
     if (waitMs > 0) throw new Unavailable(this.#refused.reason, waitMs);
     return withPatience(this.promote());
@@ -188,6 +189,7 @@ export class ReplicatedServing implements Serving {
   async close(): Promise<void> {
     this.drain();
     await this.#opening?.catch(() => undefined);
+    await this.current?.authority.close();
     this.current = undefined;
     const store = this.#store;
     this.#store = undefined;

@@ -123,6 +123,8 @@ export type ResourceStore = {
     wanted: Wanted,
   ) => Promise<FoundResource | undefined>;
   readonly search: (scope: Scope, endpoint: Key, model: ResourceModel, query: Query) => Promise<Found>;
+  /** As `search`, over several types at once: one order and one total for all of them. */
+  readonly searchAll: (scope: Scope, endpoint: Key, query: QueryOfAll) => Promise<Found<TypedResource>>;
   /** The resource, of whatever type, that holds a value of a unique attribute. */
   readonly holderOf: (
     scope: Scope,
@@ -175,22 +177,58 @@ export type ResourceStore = {
   ) => Promise<void>;
 };
 
-export type Query = Wanted & {
-  readonly filter: ResolvedFilter | undefined;
-  readonly sort: { readonly attribute: AttributeNode; readonly descending: boolean } | undefined;
+/** Which part of a query's matches is returned. */
+export type PageQuery = {
   /** Resources to pass over, from 0. */
   readonly offset: number;
   /** Resources to return at most; 0 only counts. */
   readonly limit: number;
+  /** Asks for the page behind a place instead, or without one for the first page; `offset` is 0 then. */
+  readonly keyset?: { readonly after: Position | undefined };
   /** Where resources of each type are served: `User` → `https://…/scim/v2/Users/`. For filters on URIs. */
   readonly locations: ReadonlyMap<string, string>;
 };
 
-export type Found = {
+/**
+ * A place in the order of a query's matches: behind the resource that had this key, and this value of the attribute that
+ * is sorted by. It stays where it is when that resource is changed or removed.
+ */
+export type Position = {
+  readonly key: Key;
+  /** Ready to compare; null where it had none, and where nothing is sorted by. */
+  readonly value: string | number | null;
+};
+
+export type Query = Wanted &
+  PageQuery & {
+    readonly filter: ResolvedFilter | undefined;
+    readonly sort: { readonly attribute: AttributeNode; readonly descending: boolean } | undefined;
+  };
+
+/** A query over several resource types, said for each in its own attributes. */
+export type QueryOfAll = PageQuery & {
+  readonly types: readonly QueryOfType[];
+  /** undefined for the order of creation. */
+  readonly order: "ascending" | "descending" | undefined;
+};
+
+export type QueryOfType = Wanted & {
+  readonly model: ResourceModel;
+  readonly filter: ResolvedFilter | undefined;
+  /** What is sorted by; undefined where the type has no such attribute, which then counts as unassigned. */
+  readonly sortBy: AttributeNode | undefined;
+};
+
+export type Found<Resource extends FoundResource = FoundResource> = {
   /** Matches in all, however many are returned. */
   readonly total: number;
-  readonly resources: FoundResource[];
+  readonly resources: Resource[];
+  /** Where the next page begins; absent where there is none, and where pages are asked for by `offset`. */
+  readonly next?: Position;
 };
+
+/** A resource found among others of other types. */
+export type TypedResource = FoundResource & { readonly type: string };
 
 /** The values of a collection attribute (`members`), a row each. */
 export type MemberStore = {

@@ -100,6 +100,8 @@ describe("keys of an issuer", () => {
     issuer.answer = undefined;
     undecided(await verifyAt(80 * SECOND_MS), /cannot be reached/, 10 * SECOND_MS);
     assert.equal((await verifyAt(90 * SECOND_MS)).kind, "accepted");
+    const forged = await issuer.sign({ iss: issuer.issuer }, { kid: "guess" });
+    assert.equal((await verifyAt(91 * SECOND_MS, forged)).kind, "refused", "now it can be told");
   });
 
   test("can be had again after a clock was set back", async (t) => {

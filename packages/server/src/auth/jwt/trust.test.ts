@@ -33,7 +33,7 @@ test("an issuer is trusted only where its keys cannot be altered on their way", 
     assert.equal(problemOf(url), undefined, url);
     assert.equal(problemOf("any name", url), undefined, url);
   }
-  for (const url of ["http://example.com", "http://127.0.0.1.example.com", "ftp://example.com", "example.com", ""])
+  for (const url of ["http://example.com", "http://127.0.0.1.example.com", "ftp://127.0.0.1", "example.com", ""])
     assert.ok(problemOf(url), url);
   assert.match(problemOf("http://example.com") ?? "", /^The issuer cannot be used: .*must begin with https:/);
   assert.match(problemOf(V1, "https://user:pass@example.com") ?? "", /^The address of the keys .*without a user/);

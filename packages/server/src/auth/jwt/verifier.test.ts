@@ -199,13 +199,7 @@ describe("a token that the issuer did not sign so is refused", () => {
   });
 
   test("what is no token at all, or too long", async () => {
-    for (const token of [
-      "",
-      "a.b",
-      "a.b.c",
-      "eyJhbGciOiJFUzI1NiJ9.bm8.AAAA",
-      `eyJhbGciOiJFUzI1NiJ9.${"A".repeat(20_000)}.AA`,
-    ])
-      refused(await verify(token), "token");
+    for (const token of ["", "a.b", "a.b.c", "eyJhbGciOiJFUzI1NiJ9.bm8.AAAA"]) refused(await verify(token), "token");
+    refused(await verify(await issuer.sign({ ...CLAIMS, groups: "x".repeat(16_000) })), "token");
   });
 });

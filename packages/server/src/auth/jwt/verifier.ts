@@ -9,7 +9,7 @@ import { IssuerKeys, type KeyLocation, KeysUnavailable, NoSuchKey } from "./issu
 import { clientOf, type JwtClaims, type JwtHeader, readJwt } from "./read.ts";
 
 /** Signatures by keys of which only the issuer has the private half (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864). */
-const ALGORITHMS = [
+export const SIGNATURE_ALGORITHMS = [
   "RS256",
   "RS384",
   "RS512",
@@ -74,7 +74,7 @@ export class JwtVerifier {
     const read = readJwt(token);
     if (read === undefined) return refused(notAJwt(token));
     const { header, claims } = read;
-    if (!ALGORITHMS.includes(header.alg)) return refused(unknownAlgorithm(header, ALGORITHMS));
+    if (!SIGNATURE_ALGORITHMS.includes(header.alg)) return refused(unknownAlgorithm(header, SIGNATURE_ALGORITHMS));
     const { iss } = claims;
     const candidates = trusts.filter(({ issuer }) => isIssuer(issuer, iss));
     if (candidates.length === 0) return refused(unknownIssuer(trusts, iss));
@@ -115,7 +115,7 @@ export class JwtVerifier {
       throw error;
     }
     try {
-      await compactVerify(token, key, { algorithms: ALGORITHMS });
+      await compactVerify(token, key, { algorithms: SIGNATURE_ALGORITHMS });
       return undefined;
     } catch {
       return refused(badSignature(location, header));

@@ -1,8 +1,12 @@
 import type { FastifyRequest } from "fastify";
 import type { Backup } from "../../backup/backup.ts";
 import type { EndpointOffice } from "../../endpoint/administration.ts";
-import { authenticateAdministration } from "../auth/bearer.ts";
+import { administrationWish, admit } from "../auth/admission.ts";
+import { unavailable } from "../scim/errors.ts";
 import type { Access, Served, Serving } from "../serving.ts";
+
+/** Before the first restore has ended. */
+const STARTING_RETRY_MS = 2_000;
 
 export type ApiOptions = {
   readonly serving: Serving;
@@ -12,15 +16,22 @@ export type ApiOptions = {
 };
 
 /**
+ * Checks that a request is an administrator's, whether or not a database is open.
+ * @throws ScimError 401, 403; 503 before it is known who is one
+ */
+export async function checkAdministrator(request: FastifyRequest, { access }: Serving): Promise<void> {
+  if (access === undefined) throw unavailable(503, "This server is starting.", STARTING_RETRY_MS);
+  await admit(access, request, administrationWish(request));
+}
+
+/**
  * Lets an administrator's request in to the database, which is opened for it where it is not.
  * @throws ScimError 401, 403; Unavailable
  */
 export async function admitAdministrator(request: FastifyRequest, serving: Serving): Promise<void> {
-  const check = ({ authenticate }: Access): void => {
-    authenticateAdministration(request.headers.authorization, authenticate);
-  };
+  const check = (access: Access): Promise<void> => admit(access, request, administrationWish(request));
   const served = serving.current ?? (await serving.admit(check));
-  check(served);
+  await check(served);
   request.served = served;
 }
 

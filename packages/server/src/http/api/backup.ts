@@ -1,8 +1,7 @@
 import { ScimError } from "@scimtool/scim";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { NO_BACKUP } from "../../backup/backup.ts";
-import { authenticateAdministration } from "../auth/bearer.ts";
-import type { ApiOptions } from "./administration.ts";
+import { type ApiOptions, checkAdministrator } from "./administration.ts";
 import { sendJson } from "./send-json.ts";
 
 /** Everything that these routes read of a body is nothing. */
@@ -11,21 +10,18 @@ const MAX_BODY_BYTES = 64 * 1_024;
 /** `/api/backup`: how the backup is, and one at once. Answered by a standby as well. */
 export async function backupRoutes(server: FastifyInstance, { serving, backup }: ApiOptions): Promise<void> {
   server.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES }, async () => undefined);
-  const checkAdministrator = ({ headers }: FastifyRequest) =>
-    authenticateAdministration(headers.authorization, serving.authenticate);
-
   server.get("/backup/status", async (request, reply) => {
     const status = backup?.status() ?? NO_BACKUP;
     if (request.headers.authorization === undefined) {
       const { backupCount, lastBackupTime } = status;
       return sendJson(reply, { backupCount, lastBackupTime });
     }
-    checkAdministrator(request);
+    await checkAdministrator(request, serving);
     return sendJson(reply, status);
   });
 
   server.post("/backup/trigger", async (request, reply) => {
-    checkAdministrator(request);
+    await checkAdministrator(request, serving);
     if (backup === undefined) {
       const detail = "This server has no backup target. Start it with --backup-target (BACKUP_TARGET).";
       throw new ScimError(409, detail);

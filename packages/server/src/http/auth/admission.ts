@@ -1,25 +1,54 @@
-import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { ScimError } from "@scimtool/scim";
+import type { FastifyRequest } from "fastify";
+import { challengeOf } from "../../auth/challenge.ts";
+import type { Decision, Realm, Refused } from "../../auth/decision.ts";
+import type { CredentialScope } from "../../store/store.ts";
 import type { Access } from "../serving.ts";
-import { authenticateProvisioning } from "./bearer.ts";
-import type { Authentication } from "./credentials.ts";
 
 /** Stands for an endpoint that does not exist: no credential has its key. */
 const NO_KEY = -1;
 
-/** A request that was let in. */
-export type Admission = { readonly endpoint: ServedEndpoint; readonly authentication: Authentication };
+/** What a request asks to come in to, and for what. */
+export type Wish = { readonly realm: Realm; readonly scope: CredentialScope };
 
 /**
- * Lets a request in to an endpoint. Which endpoints there are can only be told from outside by who has a token of one:
- * others get the same answer for every name.
+ * What a request asks of an endpoint. Which endpoints there are can only be told from outside by who has a token of
+ * one: others get the same answer for every name.
  * @param name of the endpoint
- * @param header its Authorization header
- * @throws ScimError 401, 403
  */
-export function admitTo({ endpoints, authenticate }: Access, name: string, header: string | undefined): Admission {
-  const endpoint = endpoints.get(name);
-  const authentication = authenticateProvisioning(header, endpoint ?? { key: NO_KEY, name }, authenticate);
-  // Nobody is let in to an endpoint without a key of its own.
-  if (endpoint === undefined) throw new Error(`let in to the endpoint "${name}", which does not exist`);
-  return { endpoint, authentication };
+export function endpointWish({ endpoints }: Access, name: string, request: FastifyRequest): Wish {
+  return { realm: endpoints.get(name) ?? { key: NO_KEY, name: name.slice(0, 100) }, scope: scopeOf(request) };
+}
+
+export function administrationWish(request: FastifyRequest): Wish {
+  return { realm: "administration", scope: scopeOf(request) };
+}
+
+/** A search changes nothing, although it is a POST (RFC 7644 §3.4.3). */
+function scopeOf({ method, routeOptions }: FastifyRequest): CredentialScope {
+  if (method === "GET" || method === "HEAD") return "read";
+  return method === "POST" && routeOptions.url?.endsWith("/.search") === true ? "read" : "write";
+}
+
+/** Decides at once wherever that is possible, which is so for every token that was seen before. */
+export function decide({ authority }: Access, { headers }: FastifyRequest, wish: Wish): Decision | Promise<Decision> {
+  return authority.decide(headers.authorization, wish.realm, wish.scope, Date.now());
+}
+
+/** As {@link decide}. @throws ScimError 401, 403, 503 */
+export async function admit(access: Access, request: FastifyRequest, wish: Wish): Promise<void> {
+  const decision = await decide(access, request, wish);
+  if (!decision.accepted) throw refusalOf(decision, wish.realm);
+}
+
+/** A refusal as the caller is told of it: what it could make use of without a valid secret stays in the record. */
+export function refusalOf(refused: Refused, realm: Realm): ScimError {
+  const { status, detail, retryAfterMs } = refused;
+  const challenge = challengeOf(refused, realm);
+  return new ScimError(status, detail, {
+    headers: {
+      ...(challenge !== undefined && { "www-authenticate": challenge }),
+      ...(retryAfterMs !== undefined && { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
+    },
+  });
 }

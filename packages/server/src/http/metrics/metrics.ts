@@ -1,7 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import type { ApiOptions } from "../api/administration.ts";
+import { type ApiOptions, checkAdministrator } from "../api/administration.ts";
 import { sendProblem } from "../api/problem.ts";
-import { authenticateAdministration } from "../auth/bearer.ts";
 import type { Exposition } from "./exposition.ts";
 
 /** Serves `/metrics` in Prometheus' text format to who has the admin secret. Nothing is measured before it is asked for. */
@@ -9,7 +8,7 @@ export async function metrics(server: FastifyInstance, { serving, backup }: ApiO
   let exposition: Promise<Exposition> | undefined;
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.get("/metrics", async (request, reply) => {
-    authenticateAdministration(request.headers.authorization, serving.authenticate);
+    await checkAdministrator(request, serving);
     // Its library would be loaded at each start, which mostly nobody asks for metrics of.
     exposition ??= import("./exposition.ts").then(({ openExposition }) => openExposition());
     const { contentType, text } = await exposition;

@@ -3,6 +3,8 @@ import { rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { Authority } from "../../auth/authority.ts";
+import { hashSecret } from "../../auth/secret.ts";
 import { Endpoints } from "../../endpoint/endpoints.ts";
 import { serveEndpoint } from "../../endpoint/served-endpoint.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
@@ -23,12 +25,18 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
   const endpoint = await store.transaction((transaction) =>
     store.endpoints.insert(transaction, { name: "default", settings: { profile: "tolerant" } }, 0),
   );
-  const authenticate = () =>
-    ({ purpose: "provisioning", endpoint: endpoint.key, label: "test", user: undefined }) as const;
   const endpoints = new Endpoints([serveEndpoint(endpoint)]);
-  const current = { directory: { store: breaking(store), now: Date.now }, endpoints, authenticate };
+  await store.transaction((transaction) =>
+    store.credentials.put(
+      transaction,
+      { purpose: "provisioning", endpoint: endpoint.key, label: "test", secretHash: hashSecret("any") },
+      0,
+    ),
+  );
+  const authority = await Authority.open(store);
+  const current = { directory: { store: breaking(store), now: Date.now }, endpoints, authority };
   const server = buildServer({
-    serving: { current, authenticate, admit: async () => current, readiness: () => "ready" },
+    serving: { current, access: current, admit: async () => current, readiness: () => "ready" },
     backup: undefined,
     publicUrl: undefined,
     version: "0",

@@ -11,7 +11,7 @@ import type { ScimRouteOptions } from "./routes.ts";
 export function meRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: ScimRouteOptions): void {
   const me = (answer: AnswerOne) => (request: FastifyRequest, reply: FastifyReply) => {
     const model = (request.endpoint as ServedEndpoint).modelAt.get("Users");
-    const id = request.authentication?.user;
+    const id = request.decision?.accepted === true ? request.decision.credential.user : undefined;
     if (model === undefined || id === undefined) {
       throw new ScimError(
         404,

@@ -1,10 +1,10 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Decision } from "../../auth/decision.ts";
 import type { Backup } from "../../backup/backup.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
-import { admitTo } from "../auth/admission.ts";
-import type { Authentication } from "../auth/credentials.ts";
+import { admit, decide, endpointWish, refusalOf, type Wish } from "../auth/admission.ts";
 import { holdAnswers, type RefusalForm, writeHooks } from "../durability.ts";
 import type { Served, Serving } from "../serving.ts";
 import { discoveryRoutes } from "./discovery.ts";
@@ -18,10 +18,11 @@ import { SCIM_MEDIA_TYPE } from "./send.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The database that the request was let in to; null as long as it was not. The same holds for what follows. */
+    /** The database that the request was let in to, and the endpoint of it; null as long as it was not. */
     served: Served | null;
     endpoint: ServedEndpoint | null;
-    authentication: Authentication | null;
+    /** Whether it was let in, by what, and else why not; null as long as that is not decided. */
+    decision: Decision | null;
   }
 }
 
@@ -39,14 +40,28 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
   const { serving, backup, publicUrl, endpoint: fixed } = options;
   scim.decorateRequest("served", null);
   scim.decorateRequest("endpoint", null);
-  scim.decorateRequest("authentication", null);
+  scim.decorateRequest("decision", null);
 
-  const letIn = (request: FastifyRequest, reply: FastifyReply, name: string, served: Served) => {
-    const { endpoint, authentication } = admitTo(served, name, request.headers.authorization);
+  const settle = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    served: Served,
+    { realm }: Wish,
+    decision: Decision,
+  ) => {
+    request.decision = decision;
+    const endpoint = realm === "administration" ? undefined : served.endpoints.get(realm.name);
+    if (!decision.accepted) throw refusalOf(decision, realm);
+    // No credential opens what is not there.
+    if (endpoint === undefined) throw new Error("a request was let in to no endpoint");
     request.served = served;
     request.endpoint = endpoint;
-    request.authentication = authentication;
     takePart(endpoint, reply);
+  };
+  const openFirst = async (request: FastifyRequest, reply: FastifyReply, name: string) => {
+    const served = await serving.admit((access) => admit(access, request, endpointWish(access, name, request)));
+    const wish = endpointWish(served, name, request);
+    settle(request, reply, served, wish, await decide(served, request, wish));
   };
 
   // With a callback, which spares each request a promise.
@@ -56,14 +71,17 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
     const name = fixed ?? (request.params as { endpoint: string }).endpoint;
     const served = serving.current;
     if (served === undefined) {
-      serving
-        .admit((access) => admitTo(access, name, request.headers.authorization))
-        .then((admitted) => letIn(request, reply, name, admitted))
-        .then(() => done(), done);
+      openFirst(request, reply, name).then(() => done(), done);
+      return;
+    }
+    const wish = endpointWish(served, name, request);
+    const decision = decide(served, request, wish);
+    if (decision instanceof Promise) {
+      decision.then((decided) => settle(request, reply, served, wish, decided)).then(() => done(), done);
       return;
     }
     try {
-      letIn(request, reply, name, served);
+      settle(request, reply, served, wish, decision);
     } catch (error) {
       done(error as Error);
       return;

@@ -4,7 +4,9 @@ import { endpointConformance } from "./endpoints.ts";
 import { filterConformance } from "./filter.ts";
 import { issuerTrustConformance } from "./issuer-trusts.ts";
 import { memberConformance } from "./members.ts";
+import { pagingConformance } from "./paging.ts";
 import { resourceConformance } from "./resources.ts";
+import { rootConformance } from "./root.ts";
 import { searchConformance } from "./search.ts";
 import { transactionConformance } from "./transactions.ts";
 import { uniquenessConformance } from "./uniqueness.ts";
@@ -21,6 +23,8 @@ export function storeConformance(name: string, openStore: OpenStore): void {
     memberConformance(openStore);
     transactionConformance(openStore);
     searchConformance(openStore);
+    pagingConformance(openStore);
+    rootConformance(openStore);
     filterConformance(openStore);
   });
 }

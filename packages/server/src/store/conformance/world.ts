@@ -16,6 +16,7 @@ import type {
   FoundResource,
   Key,
   Query,
+  QueryOfAll,
   Reference,
   ResourceContent,
   Scope,
@@ -135,7 +136,7 @@ export function membersOf({ store, endpoint }: World, { key }: StoredResource): 
 }
 
 /** A query in the words of a client. */
-export type Search = Partial<Pick<Query, "offset" | "limit" | "groups">> & {
+export type Search = Partial<Pick<Query, "offset" | "limit" | "keyset" | "groups">> & {
   readonly filter?: string;
   readonly sortBy?: string;
   readonly descending?: boolean;
@@ -149,7 +150,7 @@ export function find({ store, endpoint }: World, model: ResourceModel, search: S
 }
 
 export function queryOf(model: ResourceModel, search: Search): Query {
-  const { filter, sortBy, descending = false, offset = 0, limit = 100, groups = false } = search;
+  const { filter, sortBy, descending = false, offset = 0, limit = 100, keyset, groups = false } = search;
   const attribute =
     sortBy === undefined ? undefined : resolveAttributePath(parseAttributePath(sortBy), model, newReading("tolerant"));
   return {
@@ -157,9 +158,30 @@ export function queryOf(model: ResourceModel, search: Search): Query {
     sort: attribute === undefined ? undefined : { attribute, descending },
     offset,
     limit,
+    ...(keyset === undefined ? {} : { keyset }),
     groups,
     members: false,
     locations: LOCATIONS,
+  };
+}
+
+/** Says a query over several types for each of them; a sort attribute that a type does not have is left out. */
+export function queryOfAll(models: readonly ResourceModel[], search: Omit<Search, "filter">): QueryOfAll {
+  const { sortBy, descending = false, groups = false } = search;
+  const { offset, limit, keyset, locations } = queryOf(USER, { ...search, sortBy: "id" });
+  return {
+    types: models.map((model) => ({
+      model,
+      filter: undefined,
+      sortBy: queryOf(model, sortBy === undefined ? {} : { sortBy }).sort?.attribute,
+      groups: groups && model !== GROUP,
+      members: groups && model === GROUP,
+    })),
+    order: sortBy === undefined ? undefined : descending ? "descending" : "ascending",
+    offset,
+    limit,
+    ...(keyset === undefined ? {} : { keyset }),
+    locations,
   };
 }
 

@@ -10,10 +10,12 @@ export type Row = readonly (string | number | null)[];
 /** One SQLite connection with its prepared statements. Rows are arrays: they cost a fifth of objects. */
 export class Connection {
   readonly database: DatabaseSync;
+  readonly isReadOnly: boolean;
   readonly #statements = new Map<string, StatementSync>();
   #writes = 0;
 
   constructor(file: string | URL, options: { readonly readOnly: boolean; readonly cacheKibibytes: number }) {
+    this.isReadOnly = options.readOnly;
     this.database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: 5_000 });
     try {
       this.database.exec(`PRAGMA cache_size = -${options.cacheKibibytes}; PRAGMA temp_store = MEMORY;`);

@@ -14,6 +14,7 @@ import {
   resourceColumns,
 } from "./rows.ts";
 import { search } from "./search.ts";
+import { searchAll } from "./search-all.ts";
 
 const RESOURCE_COLUMNS = resourceColumns("r");
 
@@ -34,6 +35,8 @@ export const resources: ResourceStore = {
   },
 
   search: async (scope, endpoint, model, query) => search(connectionOf(scope), endpoint, model, query),
+
+  searchAll: async (scope, endpoint, query) => searchAll(connectionOf(scope), endpoint, query),
 
   holderOf: async (scope, endpoint, model, path, value) => {
     const { columns, unique } = keptOf(model);

@@ -4,7 +4,11 @@ import type { ResourceModel } from "@scimtool/scim";
 import { databasePlace } from "../../testing/database.ts";
 import { ENTERPRISE, GROUP, LOCATIONS, queryOf, type Search, USER } from "../conformance/world.ts";
 import { Connection } from "./connection.ts";
-import { countSql, pageSql } from "./search.ts";
+import type { FilterContext } from "./filter.ts";
+import { countSql } from "./matching.ts";
+import { oneSql, sectionPageSql } from "./search.ts";
+import { matchesSql } from "./search-all.ts";
+import { sectionsOf } from "./sort.ts";
 import type { Sql } from "./sql.ts";
 import { openSqliteStore } from "./store.ts";
 
@@ -27,8 +31,24 @@ function explain({ text, values }: Sql): string {
     .join("\n");
 }
 
+function contextOf(model: ResourceModel): FilterContext {
+  return { endpoint: ENDPOINT, model, locations: LOCATIONS };
+}
+
+const FIRST_PAGE = { after: undefined, limit: 100, offset: 0 };
+
+/** The plan of the page at which a list begins. */
 function planOf(model: ResourceModel, search: Search): string {
-  return explain(pageSql(ENDPOINT, model, queryOf(model, search)));
+  const query = queryOf(model, search);
+  const [first = "all"] = sectionsOf(query.sort, contextOf(model));
+  return explain(sectionPageSql(contextOf(model), query, first, FIRST_PAGE));
+}
+
+/** The plan of a page behind a place. */
+function planBehind(model: ResourceModel, search: Search, value: string | number | null): string {
+  const section = search.sortBy === undefined ? "all" : value === null ? "empty" : "filled";
+  const page = { ...FIRST_PAGE, after: { key: 1, value } };
+  return explain(sectionPageSql(contextOf(model), queryOf(model, search), section, page));
 }
 
 const BY_KEY = /SEARCH r USING .*\(.*rowid=\?\)/;
@@ -90,8 +110,13 @@ describe("the plan of a query", () => {
       for (const groups of [false, true]) {
         const query = queryOf(model, { filter, groups });
         assert.ok(query.filter);
-        const context = { endpoint: ENDPOINT, model, locations: LOCATIONS };
-        for (const plan of [explain(pageSql(ENDPOINT, model, query)), explain(countSql(context, query.filter))]) {
+        const context = contextOf(model);
+        for (const statement of [
+          oneSql(context, query),
+          sectionPageSql(context, query, "all", FIRST_PAGE),
+          countSql(context, query.filter),
+        ]) {
+          const plan = explain(statement);
           for (const step of steps) assert.match(plan, step);
           assert.doesNotMatch(plan, WALK);
           assert.doesNotMatch(plan, /SCAN [mogv]\b/);
@@ -108,6 +133,9 @@ describe("the plan of a query", () => {
     [USER, "meta.created", { sortBy: "meta.created" }],
     [USER, "meta.lastModified", { sortBy: "meta.lastModified" }],
     [USER, "id", { sortBy: "id" }],
+    [USER, "displayName", { sortBy: "displayName" }],
+    [USER, "name.familyName", { sortBy: "name.familyName" }],
+    [USER, "externalId", { sortBy: "externalId" }],
   ];
   for (const [model, what, search] of orders) {
     test(`reads a list of ${model.type.name} in the order of ${what} without sorting`, () => {
@@ -119,5 +147,54 @@ describe("the plan of a query", () => {
     const plan = planOf(USER, { sortBy: "userName", descending: true });
     assert.match(plan, /resource_by_user_name/);
     assert.doesNotMatch(plan, /TEMP B-TREE FOR ORDER BY/);
+  });
+
+  test("passes over userNames without leaving their index", () => {
+    const context = contextOf(USER);
+    const { text, values } = sectionPageSql(context, queryOf(USER, { sortBy: "userName" }), "filled", FIRST_PAGE);
+    const keysOnly = text.replace(/^SELECT .*? FROM/, "SELECT r.key FROM");
+    assert.match(explain({ text: keysOnly, values }), /COVERING INDEX resource_by_user_name/);
+  });
+
+  const places: readonly (readonly [search: Search, value: string | number | null, step: RegExp])[] = [
+    [{}, null, /resource_by_type \(endpoint=\? AND type=\? AND rowid>\?\)/],
+    [{ filter: "active eq true" }, null, /resource_by_active \(endpoint=\? AND type=\? AND active=\? AND rowid>\?\)/],
+    [{ sortBy: "userName" }, "x", /resource_by_user_name \(endpoint=\? AND user_name>\?\)/],
+    [{ sortBy: "userName", descending: true }, "x", /resource_by_user_name \(endpoint=\? AND .*user_name<\?\)/],
+    [{ sortBy: "displayName" }, "x", /resource_by_display_name \(endpoint=\? AND type=\? AND display_name>\?\)/],
+    [{ sortBy: "meta.created" }, 1, /resource_by_created \(endpoint=\? AND type=\? AND created_ms>\?\)/],
+    [
+      { sortBy: "meta.lastModified", descending: true },
+      1,
+      /resource_by_modified \(endpoint=\? AND type=\? AND .*modified_ms<\?\)/,
+    ],
+    [{ sortBy: "displayName" }, null, /resource_by_type \(endpoint=\? AND type=\? AND rowid>\?\)/],
+  ];
+  for (const [search, value, step] of places) {
+    test(`begins behind ${value ?? "a key"} where ${JSON.stringify(search)} is listed`, () => {
+      const plan = planBehind(USER, search, value);
+      assert.match(plan, step);
+      assert.doesNotMatch(plan, /TEMP B-TREE FOR ORDER BY/);
+    });
+  }
+
+  test("merges what several types have in order, without sorting", () => {
+    const attributeOf = (model: ResourceModel) => queryOf(model, { sortBy: "displayName" }).sort?.attribute;
+    for (const sortBy of [undefined, attributeOf]) {
+      const shares = [USER, GROUP].map((model) => {
+        const attribute = sortBy?.(model);
+        const sort = attribute === undefined ? undefined : { attribute, descending: false };
+        return {
+          context: contextOf(model),
+          query: { model, filter: undefined, sortBy: attribute, groups: false, members: false },
+          sort,
+        };
+      });
+      const statement = matchesSql(shares, sortBy === undefined ? "all" : "filled", undefined, false);
+      assert.ok(statement);
+      const plan = explain(statement);
+      assert.match(plan, /MERGE \(UNION ALL\)/);
+      assert.doesNotMatch(plan, /TEMP B-TREE/);
+    }
   });
 });

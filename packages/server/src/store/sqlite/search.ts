@@ -1,18 +1,14 @@
-import type { ResolvedFilter, ResourceModel } from "@scimtool/scim";
-import type { Found, FoundResource, Key, Query, Reference } from "../store.ts";
-import type { Connection, Row } from "./connection.ts";
-import { type FilterContext, filterSql } from "./filter.ts";
+import type { ResourceModel } from "@scimtool/scim";
+import type { Found, FoundResource, Key, PageQuery, Position, Query } from "../store.ts";
+import type { Connection } from "./connection.ts";
+import type { FilterContext } from "./filter.ts";
+import { countMatches, matchingSql, positionOf } from "./matching.ts";
 import { withMembers } from "./members.ts";
-import {
-  foundResource,
-  foundResources,
-  GROUP_COLUMNS,
-  isOfType,
-  joinGroups,
-  reference,
-  resourceColumns,
-} from "./rows.ts";
-import { orderSql } from "./sort.ts";
+import { type Listing, readPage } from "./page.ts";
+import { groupsOf } from "./page-groups.ts";
+import { marksOf, type QueryMarks } from "./page-marks.ts";
+import { foundResource, foundResources, GROUP_COLUMNS, joinGroups, resourceColumns } from "./rows.ts";
+import { orderSql, type Section, sectionSql, sectionsOf, sortValueSql } from "./sort.ts";
 import { type Sql, sql } from "./sql.ts";
 
 const RESOURCE_COLUMNS = resourceColumns("r");
@@ -20,12 +16,126 @@ const PAGE_COLUMNS = resourceColumns("p");
 
 /** Runs a query: filter, order, page and total, all in SQL. */
 export function search(connection: Connection, endpoint: Key, model: ResourceModel, query: Query): Found {
-  const found = query.limit === 0 ? [] : page(connection, endpoint, model, query);
-  const resources = query.members ? found.map((resource) => withMembers(connection, endpoint, model, resource)) : found;
-  const total = completesTotal(resources, query)
-    ? query.offset + resources.length
-    : totalOf(connection, endpoint, model, query);
-  return { total, resources };
+  const context = { endpoint, model, locations: query.locations };
+  const single = findsOneAtMost(query);
+  const marks = single ? undefined : marksOf(connection, identityOf(context, query));
+  const { rows, next } = single
+    ? { rows: query.limit === 0 ? [] : readOne(connection, context, query) }
+    : readPage(listingOf(connection, context, query, marks), query, marks);
+  const resources = query.members ? rows.map((found) => withMembers(connection, endpoint, model, found)) : rows;
+  const total = totalOf(query, rows.length, next, marks, () => countMatches(connection, context, query.filter));
+  return next === undefined ? { total, resources } : { total, resources, next };
+}
+
+/** The total of a query: a page that is not full is the last one and tells it; what is known need not be counted. */
+export function totalOf(
+  { keyset, offset, limit }: PageQuery,
+  length: number,
+  next: Position | undefined,
+  marks: QueryMarks | undefined,
+  count: () => number,
+): number {
+  const isLast =
+    keyset === undefined ? length < limit && (length > 0 || offset === 0) : limit > 0 && next === undefined;
+  if (isLast && keyset?.after === undefined) return offset + length;
+  const total = marks?.total ?? count();
+  if (marks !== undefined) marks.total = total;
+  return total;
+}
+
+/** How identity providers look for a match, `userName eq "…"`: it needs neither order nor page. */
+function findsOneAtMost({ filter, offset, keyset }: Query): boolean {
+  return (
+    offset === 0 &&
+    keyset?.after === undefined &&
+    filter?.kind === "compare" &&
+    filter.operator === "eq" &&
+    filter.attribute.uniqueness !== "none"
+  );
+}
+
+/** The statement that reads the one resource that a query can find. */
+export function oneSql(context: FilterContext, { filter, groups }: Query): Sql {
+  const where = matchingSql(context, filter);
+  const columns = groups ? `${RESOURCE_COLUMNS}, ${GROUP_COLUMNS}` : RESOURCE_COLUMNS;
+  return sql(`SELECT ${columns} FROM resource r ${groups ? joinGroups("r") : ""} ${where.text}`, ...where.values);
+}
+
+function readOne(connection: Connection, context: FilterContext, query: Query): FoundResource[] {
+  const { text, values } = oneSql(context, query);
+  const rows = connection.all(text, ...values);
+  return query.groups ? foundResources(rows) : rows.map((row) => foundResource(row));
+}
+
+/** What tells a query from every other in what page marks are about: its matches and their order. */
+function identityOf(context: FilterContext, { filter, sort }: Query): string {
+  const where = matchingSql(context, filter);
+  const order = sort === undefined ? undefined : sortValueSql(sort.attribute, context);
+  return JSON.stringify([context.model.type.name, where, order, sort?.descending]);
+}
+
+function listingOf(
+  connection: Connection,
+  context: FilterContext,
+  query: Query,
+  marks: QueryMarks | undefined,
+): Listing<FoundResource> {
+  const { filter, sort } = query;
+  const count = (section: Section, after: Position | undefined): number => {
+    const { text, values } = sectionCountSql(context, query, section, after);
+    return connection.get(text, ...values)?.[0] as number;
+  };
+  const countOnce = (section: Section): number => {
+    const known = marks?.counts.get(section) ?? count(section, undefined);
+    marks?.counts.set(section, known);
+    return known;
+  };
+  return {
+    sections: sectionsOf(sort, context),
+    sectionOf: ({ value }) => (sort === undefined ? "all" : value === null ? "empty" : "filled"),
+    read: (section, after, limit, offset) => readSection(connection, context, query, section, { after, limit, offset }),
+    count: (section, after) => (after === undefined ? countOnce(section) : count(section, after)),
+    // What has no value is in no index, so a walk would look at every resource to find that there is none.
+    isEmpty: (section) =>
+      section === "empty" &&
+      filter === undefined &&
+      countMatches(connection, context, undefined) === countOnce("filled"),
+    positionOf: ({ key }) => positionOf(connection, context, sort, key),
+  };
+}
+
+export type SectionPage = { readonly after: Position | undefined; readonly limit: number; readonly offset: number };
+
+/**
+ * The statement that reads a page of a section. SQLite looks at a bare `LIMIT ?` when it plans, and so would plan anew
+ * for each execution, which takes longer than the look-up itself.
+ */
+export function sectionPageSql(context: FilterContext, query: Query, section: Section, page: SectionPage): Sql {
+  const { filter, sort } = query;
+  const where = matchingSql(context, filter, sort);
+  const within = sectionSql(section, sort, page.after, context);
+  const order = orderSql(section, sort, context);
+  const text = `SELECT ${RESOURCE_COLUMNS}, r.endpoint FROM resource r ${where.text} ${within.text} ${order.text} LIMIT ? + 0 OFFSET ?`;
+  return sql(
+    // The left table of a LEFT JOIN is walked in its own order.
+    joinsGroups(query) ? `SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMNS} FROM (${text}) p ${joinGroups("p")}` : text,
+    ...where.values,
+    ...within.values,
+    ...order.values,
+    page.limit,
+    page.offset,
+  );
+}
+
+function sectionCountSql(
+  context: FilterContext,
+  { filter, sort }: Query,
+  section: Section,
+  after: Position | undefined,
+): Sql {
+  const where = matchingSql(context, filter, sort);
+  const within = sectionSql(section, sort, after, context);
+  return sql(`SELECT count(*) FROM resource r ${where.text} ${within.text}`, ...where.values, ...within.values);
 }
 
 /** What a filter finds is mostly one resource, whose groups are joined; a whole list has them looked up at once. */
@@ -33,120 +143,21 @@ function joinsGroups({ groups, filter }: Query): boolean {
   return groups && filter !== undefined;
 }
 
-/** A page that is not full is the last one, and tells the total by itself. */
-function completesTotal(resources: readonly FoundResource[], query: Query): boolean {
-  return resources.length < query.limit && (resources.length > 0 || query.offset === 0);
-}
-
-/**
- * The statement that reads a page. SQLite looks at a bare `LIMIT ?` when it plans, and so would plan anew for each
- * execution, which takes longer than the look-up itself.
- */
-export function pageSql(endpoint: Key, model: ResourceModel, query: Query): Sql {
-  const context = { endpoint, model, locations: query.locations };
-  const where = matching(context, query.filter);
-  if (findsOneAtMost(query)) {
-    const columns = query.groups ? `${RESOURCE_COLUMNS}, ${GROUP_COLUMNS}` : RESOURCE_COLUMNS;
-    return sql(
-      `SELECT ${columns} FROM resource r ${query.groups ? joinGroups("r") : ""} ${where.text}`,
-      ...where.values,
-    );
-  }
-  const order = orderSql(query.sort, context);
-  const page = `SELECT ${RESOURCE_COLUMNS}, r.endpoint FROM resource r ${where.text} ${order.text} LIMIT ? + 0 OFFSET ?`;
-  return sql(
-    // The left table of a LEFT JOIN is walked in its own order.
-    joinsGroups(query) ? `SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMNS} FROM (${page}) p ${joinGroups("p")}` : page,
-    ...where.values,
-    ...order.values,
-    query.limit,
-    query.offset,
-  );
-}
-
-/** How identity providers look for a match, `userName eq "…"`: it needs neither order nor page. */
-function findsOneAtMost({ filter, offset }: Query): boolean {
-  return (
-    offset === 0 && filter?.kind === "compare" && filter.operator === "eq" && filter.attribute.uniqueness !== "none"
-  );
-}
-
-/** The statement that counts what a filter matches. */
-export function countSql(context: FilterContext, filter: ResolvedFilter): Sql {
-  const where = matching(context, filter);
-  return sql(`SELECT count(*) FROM resource r ${where.text}`, ...where.values);
-}
-
-function matching(context: FilterContext, filter: ResolvedFilter | undefined): Sql {
-  const type = sql(`WHERE r.endpoint = ? AND ${isOfType("r", context.model)}`, context.endpoint);
-  if (filter === undefined) return type;
-  const where = filterSql(filter, context);
-  return sql(`${type.text} AND (${where.text})`, ...type.values, ...where.values);
-}
-
-function page(connection: Connection, endpoint: Key, model: ResourceModel, query: Query): FoundResource[] {
-  const { text, values } = pageSql(endpoint, model, query);
+function readSection(
+  connection: Connection,
+  context: FilterContext,
+  query: Query,
+  section: Section,
+  page: SectionPage,
+): FoundResource[] {
+  const { text, values } = sectionPageSql(context, query, section, page);
   const rows = connection.all(text, ...values);
   if (joinsGroups(query)) return foundResources(rows);
   if (!query.groups) return rows.map((row) => foundResource(row));
-  const groups = groupsOf(connection, endpoint, rows);
-  return rows.map((row) => foundResource(row, groups.get(row[0] as Key)));
-}
-
-function totalOf(connection: Connection, endpoint: Key, model: ResourceModel, { filter, locations }: Query): number {
-  const { text, values } =
-    filter === undefined
-      ? sql("SELECT ifnull(sum(count), 0) FROM population WHERE endpoint = ? AND type = ?", endpoint, model.type.name)
-      : countSql({ endpoint, model, locations }, filter);
-  return connection.get(text, ...values)?.[0] as number;
-}
-
-/** The groups of a whole page's resources, by their keys: the memberships first, then each group once. */
-function groupsOf(connection: Connection, endpoint: Key, rows: readonly Row[]): Map<Key, Reference[]> {
-  const [members, groupKeys] = membershipsOf(connection, endpoint, rows);
-  const found = new Map<Key, Reference[]>();
-  if (members.length === 0) return found;
-  const groups = groupsByKey(connection, endpoint, new Set(groupKeys));
-  for (const [at, member] of members.entries()) {
-    const group = groups.get(groupKeys[at] as Key);
-    if (group === undefined) continue;
-    const known = found.get(member);
-    if (known === undefined) found.set(member, [group]);
-    else known.push(group);
-  }
-  return found;
-}
-
-/**
- * The memberships of a page's resources: member keys, and the group key of each. One row of two JSON arrays is
- * cheaper than a row each. Resources created one after the other have neighbouring keys, and are one range of the index.
- */
-function membershipsOf(connection: Connection, endpoint: Key, rows: readonly Row[]): [Key[], Key[]] {
-  const first = (rows[0]?.[0] ?? 0) as Key;
-  const last = (rows.at(-1)?.[0] ?? 0) as Key;
-  const columns = 'json_group_array(m.member), json_group_array(m."group")';
-  const row =
-    last - first === rows.length - 1
-      ? connection.get(
-          `SELECT ${columns} FROM member m WHERE m.endpoint = ? AND m.member BETWEEN ? AND ?`,
-          endpoint,
-          first,
-          last,
-        )
-      : connection.get(
-          // CROSS JOIN keeps SQLite from walking all memberships and looking each up in the page.
-          `SELECT ${columns} FROM json_each(?) k CROSS JOIN member m ON m.endpoint = ? AND m.member = k.value`,
-          JSON.stringify(rows.map(([key]) => key)),
-          endpoint,
-        );
-  return [JSON.parse(row?.[0] as string) as Key[], JSON.parse(row?.[1] as string) as Key[]];
-}
-
-function groupsByKey(connection: Connection, endpoint: Key, keys: ReadonlySet<Key>): Map<Key, Reference> {
-  const rows = connection.all(
-    "SELECT g.id, g.type, g.label, g.key FROM json_each(?) k CROSS JOIN resource g ON g.endpoint = ? AND g.key = k.value",
-    JSON.stringify([...keys]),
-    endpoint,
+  const groups = groupsOf(
+    connection,
+    context.endpoint,
+    rows.map((row) => row[0] as Key),
   );
-  return new Map(rows.map((row) => [row[3] as Key, reference(row)]));
+  return rows.map((row) => foundResource(row, groups.get(row[0] as Key)));
 }

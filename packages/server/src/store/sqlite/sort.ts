@@ -1,28 +1,81 @@
 import type { AttributeNode } from "@scimtool/scim";
+import type { Position, Query } from "../store.ts";
+import { keptOf } from "./columns.ts";
+import { derivedOperand } from "./derived.ts";
 import { type FilterContext, JSON_ELEMENT, multiValuedOf, singularOperand } from "./filter.ts";
 import { jsonPath, type Sql, sql } from "./sql.ts";
 
+export type Sort = NonNullable<Query["sort"]>;
+
 /**
- * `ORDER BY` for `sortBy` (RFC 7644 §3.4.2.3), to follow a `WHERE`: unassigned values last when ascending, first
- * when descending; equal ones in the order of their creation, so that pages never overlap.
+ * A part of a query's matches: all of them, those with a value of what is sorted by, or those without one. The last come
+ * together at one end (RFC 7644 §3.4.2.3), and each part is read by a statement of its own: most indexes leave out what
+ * has no value, so one serves the order only of the others.
  */
-export function orderSql(
-  sort: { readonly attribute: AttributeNode; readonly descending: boolean } | undefined,
-  context: FilterContext,
-): Sql {
-  if (sort === undefined) return sql("ORDER BY r.key");
-  const { text, values } = singularOperand(sort.attribute, context)?.expression ?? firstValue(sort.attribute);
-  if (isNeverNull(sort.attribute)) {
-    // Said to SQLite too, as most indexes leave null out: then one in its own order serves the list.
-    const order = `AND ${text} IS NOT NULL ORDER BY ${text}${sort.descending ? " DESC" : ""}, r.key`;
-    return sql(order, ...values, ...values);
-  }
-  return sql(`ORDER BY ${text} ${sort.descending ? "DESC NULLS FIRST" : "ASC NULLS LAST"}, r.key`, ...values);
+export type Section = "all" | "filled" | "empty";
+
+/** The sections in which a query's matches are listed, in their order. */
+export function sectionsOf(sort: Sort | undefined, context: FilterContext): readonly Section[] {
+  if (sort === undefined) return ["all"];
+  if (isNeverEmpty(sort.attribute, context)) return ["filled"];
+  return sort.descending ? ["empty", "filled"] : ["filled", "empty"];
 }
 
-function isNeverNull(attribute: AttributeNode): boolean {
-  const isRequired = attribute.required && attribute.parent === undefined;
-  return isRequired || attribute.path === "meta.created" || attribute.path === "meta.lastModified";
+/** Without looking at `required`: a schema may come to demand what older resources do not have. */
+export function isNeverEmpty(attribute: AttributeNode, context: FilterContext): boolean {
+  return derivedOperand(attribute, context) !== undefined || isUserName(attribute, context);
+}
+
+/** Whether an attribute's column has values for one type alone, so that a value tells the type. */
+export function isUserName(attribute: AttributeNode, { model }: FilterContext): boolean {
+  return keptOf(model).columnOf.get(attribute) === "user_name";
+}
+
+/** The value by which a resource is sorted, null where it is unassigned: of the row `r` of `resource`. */
+export function sortValueSql(attribute: AttributeNode, context: FilterContext): Sql {
+  return singularOperand(attribute, context)?.expression ?? firstValue(attribute);
+}
+
+/** The condition for a section, and for what lies behind a place in it; to follow a `WHERE`. */
+export function sectionSql(
+  section: Section,
+  sort: Sort | undefined,
+  after: Position | undefined,
+  context: FilterContext,
+): Sql {
+  if (sort === undefined || section === "all") return behindKey(sql(""), after);
+  const value = sortValueSql(sort.attribute, context);
+  if (section === "empty") return behindKey(sql(`AND ${value.text} IS NULL`, ...value.values), after);
+  const filled = sql(`AND ${value.text} IS NOT NULL`, ...value.values);
+  return after?.value == null ? filled : behindValue(filled, value, sort.descending, after.key, after.value);
+}
+
+function behindKey({ text, values }: Sql, after: Position | undefined): Sql {
+  return after === undefined ? sql(text, ...values) : sql(`${text} AND r.key > ?`, ...values, after.key);
+}
+
+function behindValue({ text, values }: Sql, value: Sql, descending: boolean, key: number, last: string | number): Sql {
+  // The first half is for the index: it is where the walk begins.
+  return descending
+    ? sql(
+        `${text} AND ${value.text} <= ? AND (${value.text} < ? OR r.key >= ?)`,
+        ...values,
+        ...value.values,
+        last,
+        ...value.values,
+        last,
+        key,
+      )
+    : sql(`${text} AND (${value.text}, r.key) > (?, ?)`, ...values, ...value.values, last, key);
+}
+
+/**
+ * `ORDER BY` of a section (RFC 7644 §3.4.2.3): equal values in the order of their creation, so that pages never overlap.
+ */
+export function orderSql(section: Section, sort: Sort | undefined, context: FilterContext): Sql {
+  if (sort === undefined || section !== "filled") return sql("ORDER BY r.key");
+  const { text, values } = sortValueSql(sort.attribute, context);
+  return sql(`ORDER BY ${text}${sort.descending ? " DESC" : ""}, r.key`, ...values);
 }
 
 /** A multi-valued attribute sorts by its primary value, or else by its first. */

@@ -1,0 +1,176 @@
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
+import { badRequest, ScimError } from "../message/error.ts";
+import { member, namesMessage } from "../message/member.ts";
+import { operationsOf } from "../message/operations.ts";
+import { PATCH_SCHEMA } from "../patch/message.ts";
+import { abbreviate } from "../schema/value.ts";
+import type { BulkFault, BulkMethod, BulkOperation, BulkPath } from "./operation.ts";
+import { readBulkPath } from "./path.ts";
+
+export const BULK_REQUEST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+
+/** As `/ServiceProviderConfig` tells them (RFC 7643 §5). */
+export type BulkLimits = {
+  readonly maxOperations: number;
+  /** Bytes of a request's body. */
+  readonly maxPayloadSize: number;
+};
+
+/** A BulkRequest as read: operations that can be tried, and in their places those that cannot. */
+export type BulkRequest = {
+  readonly entries: readonly (BulkOperation | BulkFault)[];
+  /** After so many errors the rest is not tried; undefined: all is. */
+  readonly failOnErrors: number | undefined;
+};
+
+const METHODS: readonly BulkMethod[] = ["POST", "PUT", "PATCH", "DELETE"];
+
+const MAX_BULK_ID_CHARACTERS = 200;
+
+/**
+ * Reads a BulkRequest (RFC 7644 §3.7). What is wrong with an operation becomes its result; the others go on.
+ * @throws ScimError 400 invalidSyntax or invalidValue for the message as a whole, 413 for too many operations (§3.7.4)
+ */
+export function readBulk(body: Json, limits: BulkLimits, reading: Reading): BulkRequest {
+  if (!isObject(body)) {
+    throw badRequest("invalidSyntax", `A BulkRequest is a JSON object, but ${describeType(body)} was sent.`);
+  }
+  if (!namesMessage(body, BULK_REQUEST_SCHEMA)) {
+    const received = `a message without ${BULK_REQUEST_SCHEMA}`;
+    tolerate(reading, "message-schema", "schemas", received, "read as a BulkRequest");
+  }
+  const failOnErrors = readFailOnErrors(member(body, "failOnErrors") ?? undefined, reading);
+  const operations = operationsOf(body, reading);
+  if (operations.length > limits.maxOperations) {
+    throw tooLarge(`The number of operations (${operations.length}) exceeds maxOperations`, limits);
+  }
+  const entries = operations.map((operation, index) => readOperation(operation, index, reading));
+  return { entries: withoutRepeatedBulkIds(entries), failOnErrors };
+}
+
+/** The refusal of a body that is larger than `maxPayloadSize` (RFC 7644 §3.7.4). */
+export function bulkPayloadTooLarge(limits: BulkLimits): ScimError {
+  return tooLarge("The size of the bulk request exceeds maxPayloadSize", limits);
+}
+
+function tooLarge(what: string, { maxOperations, maxPayloadSize }: BulkLimits): ScimError {
+  return new ScimError(
+    413,
+    `${what}. One request may have ${maxOperations} operations (maxOperations) and ${maxPayloadSize} bytes (maxPayloadSize). Send several smaller ones.`,
+  );
+}
+
+function readFailOnErrors(value: Json | undefined, reading: Reading): number | undefined {
+  if (value === undefined) return undefined;
+  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof number !== "number" || !Number.isInteger(number) || number < 1) {
+    throw badRequest(
+      "invalidValue",
+      "failOnErrors must be a whole number of 1 or more. Leave it out to have every operation tried.",
+    );
+  }
+  if (number !== value) tolerate(reading, "string-number", "failOnErrors", "a text", `read as the number ${number}`);
+  return number;
+}
+
+/** What could be read of an operation, for the result of one that is wrong. */
+type Draft = { method?: string; bulkId?: string; path?: BulkPath };
+
+function readOperation(json: Json, index: number, reading: Reading): BulkOperation | BulkFault {
+  const draft: Draft = {};
+  try {
+    return readParts(json, index, draft, reading);
+  } catch (error) {
+    if (!(error instanceof ScimError)) throw error;
+    return { kind: "fault", index, ...draft, error };
+  }
+}
+
+function readParts(json: Json, index: number, draft: Draft, reading: Reading): BulkOperation {
+  if (!isObject(json)) {
+    throw badRequest("invalidSyntax", `An operation is an object, but ${describeType(json)} was sent.`);
+  }
+  const bulkId = readText(json, "bulkId");
+  if (bulkId !== undefined) draft.bulkId = abbreviate(bulkId);
+  const method = readMethod(json, draft);
+  if (bulkId !== undefined && bulkId.length > MAX_BULK_ID_CHARACTERS) {
+    throw badRequest("invalidValue", `bulkId may have ${MAX_BULK_ID_CHARACTERS} characters at most.`);
+  }
+  if (method === "POST" && (bulkId === undefined || bulkId === "")) {
+    throw badRequest("invalidValue", 'bulkId is required when method is "POST" (RFC 7644 §3.7).');
+  }
+  const path = readPath(json, method);
+  draft.path = path;
+  const version = method === "POST" ? undefined : readText(json, "version");
+  const data = method === "DELETE" ? undefined : readData(json, method, index, reading);
+  return {
+    kind: "operation",
+    index,
+    method,
+    ...(bulkId === undefined ? {} : { bulkId }),
+    path,
+    ...(version === undefined ? {} : { version }),
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+function readMethod(json: JsonObject, draft: Draft): BulkMethod {
+  const given = readText(json, "method");
+  if (given !== undefined) draft.method = abbreviate(given);
+  const method = METHODS.find((each) => each === given);
+  if (method !== undefined) return method;
+  const received = given === undefined ? "nothing" : JSON.stringify(abbreviate(given));
+  throw badRequest("invalidSyntax", `method must be one of ${METHODS.join(", ")}, but ${received} was sent.`);
+}
+
+function readPath(json: JsonObject, method: BulkMethod): BulkPath {
+  const text = readText(json, "path");
+  if (text === undefined) throw badRequest("invalidPath", "path is required (RFC 7644 §3.7).");
+  const path = readBulkPath(text);
+  const isResource = path.id !== undefined || path.bulkId !== undefined;
+  if (isResource === (method !== "POST")) return path;
+  throw badRequest(
+    "invalidPath",
+    method === "POST"
+      ? `path must be that of a resource type when method is "POST", such as "${path.endpoint}".`
+      : `path must be that of a resource when method is "${method}", such as "${path.endpoint}/2819c223".`,
+  );
+}
+
+/** The last example of RFC 7644 §3.7.3 has the operations of a PATCH as its data, and so have clients that follow it. */
+function readData(json: JsonObject, method: BulkMethod, index: number, reading: Reading): Json {
+  const data = member(json, "data");
+  if (isObject(data)) return data;
+  if (method === "PATCH" && Array.isArray(data)) {
+    tolerate(reading, "message-schema", `Operations[${index}].data`, "an array", "read as Operations of a PatchOp");
+    return { schemas: [PATCH_SCHEMA], Operations: data };
+  }
+  throw badRequest(
+    "invalidSyntax",
+    `data must be an object when method is "${method}", but it is ${describeType(data)}.`,
+  );
+}
+
+function readText(json: JsonObject, name: string): string | undefined {
+  const value = member(json, name) ?? undefined;
+  if (value === undefined || typeof value === "string") return value;
+  throw badRequest("invalidSyntax", `${name} must be a string, but it is ${describeType(value)}.`);
+}
+
+/** A bulkId is "unique within a bulk request" (RFC 7644 §3.7): nobody can tell which of two a reference means. */
+function withoutRepeatedBulkIds(entries: readonly (BulkOperation | BulkFault)[]): (BulkOperation | BulkFault)[] {
+  const counts = new Map<string | undefined, number>();
+  for (const { method, bulkId } of entries) {
+    if (method === "POST") counts.set(bulkId, (counts.get(bulkId) ?? 0) + 1);
+  }
+  return entries.map((entry) => {
+    const { kind, index, method, bulkId, path } = entry;
+    if (kind === "fault" || bulkId === undefined || method !== "POST" || counts.get(bulkId) === 1) return entry;
+    const error = badRequest(
+      "invalidValue",
+      `the bulkId ${JSON.stringify(abbreviate(bulkId))} is given to more than one operation. Give each its own.`,
+    );
+    return { kind: "fault", index, method, bulkId, path, error };
+  });
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import type { Json, JsonObject } from "../json.ts";
+import { deepFreeze, refuses } from "../patch/test-support.ts";
+import { collectBulkIds, dependenciesOf, failedDependency, substituteBulkIds, targetId } from "./references.ts";
+import { operationsOf, post } from "./test-support.ts";
+
+const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const IDS = new Map([
+  ["qwerty", "92b725cd"],
+  ["a:b", "1"],
+]);
+const idOf = (bulkId: string) => IDS.get(bulkId);
+
+function substitute(data: Json): Json {
+  return substituteBulkIds(deepFreeze(data), idOf);
+}
+
+test("[RFC 7644 §3.7.2] a reference is replaced by the id, in members and in extensions", () => {
+  assert.deepEqual(substitute({ members: [{ type: "User", value: "bulkId:qwerty" }, { value: "u1" }] }), {
+    members: [{ type: "User", value: "92b725cd" }, { value: "u1" }],
+  });
+  assert.deepEqual(substitute({ [ENTERPRISE]: { manager: { value: "bulkId:qwerty" } } }), {
+    [ENTERPRISE]: { manager: { value: "92b725cd" } },
+  });
+  assert.deepEqual(substitute({ Operations: [{ op: "add", path: "members", value: [{ value: "bulkId:a:b" }] }] }), {
+    Operations: [{ op: "add", path: "members", value: [{ value: "1" }] }],
+  });
+  assert.equal(substitute("bulkId:qwerty"), "92b725cd");
+});
+
+test("only a text as a whole is a reference, in its letter case", () => {
+  const data = { a: "x bulkId:qwerty", b: "bulkid:qwerty", c: "bulkId:", "bulkId:qwerty": 1, d: [null, true, 3] };
+  assert.equal(substitute(data), data);
+});
+
+test("what has no reference is shared with the data before", () => {
+  const data = deepFreeze({ name: { givenName: "A" }, members: [{ value: "bulkId:qwerty" }] });
+  const { name } = substituteBulkIds(data, idOf) as JsonObject;
+  assert.equal(name, data.name);
+  const hostile = JSON.parse('{"__proto__":{"value":"bulkId:qwerty"}}') as JsonObject;
+  assert.equal(JSON.stringify(substitute(hostile)), '{"__proto__":{"value":"92b725cd"}}');
+});
+
+test("a reference to what nothing creates is refused with its name", () => {
+  for (const bulkId of ["other", "constructor"]) {
+    const act = () => substitute({ members: [{ value: `bulkId:${bulkId}` }] });
+    refuses(
+      act,
+      "invalidValue",
+      new RegExp(`^"bulkId:${bulkId}" is created by no operation of this request that can be`),
+    );
+  }
+  assert.match(
+    failedDependency("qwerty").detail,
+    /^"bulkId:qwerty" was not created, for its operation failed\. See the/,
+  );
+  assert.equal(failedDependency("qwerty").status, 400);
+});
+
+test("the resource of an operation is known by its id or by what another operation creates", () => {
+  assert.equal(targetId({ endpoint: "/Users", id: "1" }, idOf), "1");
+  assert.equal(targetId({ endpoint: "/Users", bulkId: "qwerty" }, idOf), "92b725cd");
+  assert.equal(targetId({ endpoint: "/Users" }, idOf), undefined);
+  refuses(() => targetId({ endpoint: "/Users", bulkId: "x" }, idOf), "invalidValue", /^"bulkId:x" is created by no/);
+});
+
+test("an operation depends on what it refers to, in its path and in its data", () => {
+  const data = { members: [{ value: "bulkId:a" }, { value: "bulkId:b" }, { value: "bulkId:a" }], x: "bulkId:c" };
+  const [patch, plain] = operationsOf(
+    { method: "PATCH", path: "/Groups/bulkId:g", data },
+    { method: "DELETE", path: "/Groups/1" },
+  );
+  assert.deepEqual(patch && [...dependenciesOf(patch)], ["g", "a", "b", "c"]);
+  assert.deepEqual(plain && [...dependenciesOf(plain)], []);
+});
+
+test("only a POST creates what a bulkId stands for", () => {
+  const operations = operationsOf(post("a"), { method: "PUT", path: "/Users/1", bulkId: "b", data: {} }, post("c"));
+  assert.deepEqual([...collectBulkIds(operations).keys()], ["a", "c"]);
+  assert.equal(collectBulkIds(operations).get("c"), operations[2]);
+});
+
+describe("whatever the data", () => {
+  test("dependencies are what substitution asks for", () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.string({ minLength: 1 }).map((id) => `bulkId:${id}`),
+    );
+    const json = fc.json({ stringUnit: "grapheme" }).map((each) => JSON.parse(each) as Json);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, json)), (pairs) => {
+        const data: Json = pairs.map(([each, more]) => ({ each, more }));
+        const asked = new Set<string>();
+        substituteBulkIds(data, (bulkId) => {
+          asked.add(bulkId);
+          return "id";
+        });
+        const operation = {
+          kind: "operation",
+          index: 0,
+          method: "PUT",
+          path: { endpoint: "/U", id: "1" },
+          data,
+        } as const;
+        assert.deepEqual(dependenciesOf(operation), asked);
+      }),
+    );
+  });
+
+  test("very deep data does not exhaust the stack", () => {
+    let deep: Json = "bulkId:qwerty";
+    for (let level = 0; level < 100_000; level++) deep = [deep];
+    assert.equal(substituteBulkIds(deep, idOf), deep);
+    let shallow: Json = "bulkId:qwerty";
+    for (let level = 0; level < 20; level++) shallow = [shallow];
+    assert.ok(JSON.stringify(substitute(shallow)).includes("92b725cd"));
+  });
+});

@@ -1,0 +1,94 @@
+import { isObject, type Json } from "../json.ts";
+import { badRequest, type ScimError } from "../message/error.ts";
+import { abbreviate } from "../schema/value.ts";
+import type { BulkOperation, BulkPath } from "./operation.ts";
+
+const PREFIX = "bulkId:";
+
+/** Levels of `data` that are looked through; what resources have is five levels deep at most. */
+const MAX_DEPTH = 32;
+
+/** Finds the id of what an operation creates; undefined for one that there is not. */
+export type IdOf = (bulkId: string) => string | undefined;
+
+/** The bulkId that a text refers to: "bulkId:qwerty" (RFC 7644 §3.7.2), the text as a whole. */
+export function referredBulkId(text: string): string | undefined {
+  return text.startsWith(PREFIX) && text.length > PREFIX.length ? text.slice(PREFIX.length) : undefined;
+}
+
+/** The operations that create something, by their bulkId. */
+export function collectBulkIds(operations: readonly BulkOperation[]): ReadonlyMap<string, BulkOperation> {
+  const creating = new Map<string, BulkOperation>();
+  for (const operation of operations) {
+    if (operation.method === "POST" && operation.bulkId !== undefined) creating.set(operation.bulkId, operation);
+  }
+  return creating;
+}
+
+/** The bulkIds that an operation refers to, in its path and anywhere in its data. If one of them fails, so must it. */
+export function dependenciesOf({ path, data }: BulkOperation): ReadonlySet<string> {
+  const found = new Set<string>();
+  if (path.bulkId !== undefined) found.add(path.bulkId);
+  replaceTexts(data ?? null, 0, (text) => {
+    const bulkId = referredBulkId(text);
+    if (bulkId !== undefined) found.add(bulkId);
+    return text;
+  });
+  return found;
+}
+
+/**
+ * The data with ids in place of references: "The service provider MUST replace the string "bulkId:qwerty" with the
+ * permanent resource id" (RFC 7644 §3.7.2). The data given is not changed; without references it is returned itself.
+ * @throws ScimError 400 invalidValue for a bulkId without an id
+ */
+export function substituteBulkIds(data: Json, idOf: IdOf): Json {
+  return replaceTexts(data, 0, (text) => {
+    const bulkId = referredBulkId(text);
+    return bulkId === undefined ? text : idFor(bulkId, idOf);
+  });
+}
+
+/**
+ * The id of the resource that an operation is for; undefined in a POST.
+ * @throws ScimError 400 invalidValue for a bulkId without an id
+ */
+export function targetId({ id, bulkId }: BulkPath, idOf: IdOf): string | undefined {
+  return bulkId === undefined ? id : idFor(bulkId, idOf);
+}
+
+/** What becomes of an operation whose reference came to nothing, because the one that was to create it failed. */
+export function failedDependency(bulkId: string): ScimError {
+  return badRequest(
+    "invalidValue",
+    `${shown(bulkId)} was not created, for its operation failed. See the result of that.`,
+  );
+}
+
+function idFor(bulkId: string, idOf: IdOf): string {
+  const id = idOf(bulkId);
+  if (id !== undefined) return id;
+  throw badRequest(
+    "invalidValue",
+    `${shown(bulkId)} is created by no operation of this request that can be carried out.`,
+  );
+}
+
+function shown(bulkId: string): string {
+  return JSON.stringify(PREFIX + abbreviate(bulkId));
+}
+
+function replaceTexts(value: Json, depth: number, replace: (text: string) => string): Json {
+  if (typeof value === "string") return replace(value);
+  if (depth >= MAX_DEPTH) return value;
+  if (Array.isArray(value)) {
+    const elements = value.map((element) => replaceTexts(element, depth + 1, replace));
+    return elements.every((element, index) => element === value[index]) ? value : elements;
+  }
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).map(([name, each]): [string, Json] => [
+    name,
+    replaceTexts(each, depth + 1, replace),
+  ]);
+  return entries.every(([name, each]) => each === value[name]) ? value : Object.fromEntries(entries);
+}

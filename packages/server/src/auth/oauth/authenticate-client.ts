@@ -1,0 +1,170 @@
+import type { Assertion, Credential, CredentialScope, Endpoint, Origin } from "../../store/store.ts";
+import type { Authority } from "../authority.ts";
+import type { Failed } from "../decision.ts";
+import { describeSecret } from "../fingerprint.ts";
+import { formOf, hashSecret } from "../secret.ts";
+import { OAuthError, unavailable } from "./oauth-error.ts";
+import { shownClient } from "./shown-client.ts";
+import type { Proof } from "./token-request.ts";
+
+/** An OAuth client that has shown who it is. */
+export type Client = {
+  readonly clientId: string;
+  readonly label: string;
+  readonly scopes: readonly CredentialScope[];
+  readonly user: string | undefined;
+  readonly origin: Origin;
+  /** What it may use once; undefined for a secret, or an assertion that does not name itself. */
+  readonly assertion: Assertion | undefined;
+};
+
+export type ClientRealm = Pick<Endpoint, "key" | "name">;
+
+/** When to come again after too many secrets had to be looked up, or while no database is open. */
+const RETRY_MS = 2_000;
+
+/** An assertion that is valid for longer is a secret rather than an assertion (RFC 7523 §3, 4). */
+const MAX_ASSERTION_MS = 7 * 86_400_000;
+
+/** The same whether the id or the secret is wrong. */
+const NOT_VALID = "The client id or secret is not valid.";
+
+type ProofOf<Kind extends Proof["kind"]> = Extract<Proof, { kind: Kind }>;
+
+/**
+ * Checks a client secret.
+ * @throws OAuthError
+ */
+export async function authenticateSecret(
+  authority: Authority,
+  realm: ClientRealm,
+  { clientId, secret }: ProofOf<"secret">,
+  nowMs: number,
+): Promise<Client> {
+  const found = await authority.find(secret, nowMs);
+  if (found === "too-many" || (found === "no-database" && formOf(secret) !== "foreign")) {
+    throw unavailable(undecidedSecret(clientId, secret), RETRY_MS);
+  }
+  const clients = found === "no-database" ? [] : found.filter(({ kind, clientId: own }) => isOf(kind, own, clientId));
+  const here = clients.filter(({ endpoint }) => endpoint === realm.key);
+  const valid = here.find(({ expiresMs }) => expiresMs === undefined || expiresMs > nowMs);
+  if (valid !== undefined) {
+    const { key, label, scopes, user } = valid;
+    return { clientId, label, scopes, user, origin: { kind: "client", key }, assertion: undefined };
+  }
+  const [expired] = here;
+  if (expired !== undefined) throw expiredSecret(expired, nowMs);
+  if (clients.length > 0) throw otherEndpoint(clientId, realm);
+  const own = authority.secretsOf(clientId).filter(({ endpoint }) => endpoint === realm.key);
+  const failed = own.length === 0 ? unknownClient(clientId, realm) : wrongSecret(clientId, secret, own);
+  throw new OAuthError("invalid_client", NOT_VALID, failed);
+}
+
+function isOf(kind: Credential["kind"], own: string | undefined, clientId: string): boolean {
+  return kind === "client" && own === clientId;
+}
+
+/**
+ * Checks a token of another issuer that stands for a client secret (RFC 7523 §3).
+ * @param tokenUrl the URL of the token endpoint, which it may be for
+ * @throws OAuthError
+ */
+export async function authenticateAssertion(
+  authority: Authority,
+  realm: ClientRealm,
+  { clientId, assertion }: ProofOf<"assertion">,
+  tokenUrl: string,
+  nowMs: number,
+): Promise<Client> {
+  const outcome = await authority.verifier.verify(assertion, authority.trustsOf(realm.key), nowMs, [tokenUrl]);
+  if (outcome.kind === "undecided") throw unavailable(outcome.failed, outcome.retryAfterMs);
+  if (outcome.kind === "refused") throw refusedAssertion(outcome.failed);
+  const { trust, claims, expiresMs } = outcome;
+  const { sub, jti } = claims;
+  const subject = typeof sub === "string" ? sub : undefined;
+  const names = [outcome.clientId, subject, trust.clientId].filter((name) => name !== undefined);
+  // RFC 7521 §4.2: where the client names itself, it must be the one that the assertion is about.
+  if (clientId !== undefined && !names.includes(clientId)) throw refusedAssertion(otherClient(clientId, names));
+  if (expiresMs > nowMs + MAX_ASSERTION_MS) throw refusedAssertion(tooLong(expiresMs, nowMs));
+  return {
+    clientId: names[0] ?? trust.label,
+    label: trust.label,
+    scopes: trust.scopes,
+    user: trust.user,
+    origin: { kind: "trust", key: trust.key },
+    assertion: jti === undefined ? undefined : { trust: trust.key, idHash: hashSecret(String(jti)), expiresMs },
+  };
+}
+
+/** Why is for the record: who sends guesses is to learn nothing from the answers. */
+export function refusedAssertion(failed: Failed): OAuthError {
+  const description = "This assertion is not accepted here. The record of this request at the server says why.";
+  return new OAuthError("invalid_client", description, failed);
+}
+
+function undecidedSecret(clientId: string, secret: string): Failed {
+  return {
+    check: "rate",
+    expected: "a database that has time to look the secret up",
+    received: `the client id ${shownClient(clientId)} with a secret that is not in memory: ${describeSecret(secret)}`,
+    remedy: "Another instance has the database, or somebody sends many wrong secrets. Try again later.",
+  };
+}
+
+function expiredSecret({ clientId, label, expiresMs = 0 }: Credential, nowMs: number): OAuthError {
+  return new OAuthError("invalid_client", "This client secret has expired.", {
+    check: "expiry",
+    expected: `a secret of ${shownClient(clientId)} that is valid at ${new Date(nowMs).toISOString()}`,
+    received: `"${label}", valid until ${new Date(expiresMs).toISOString()}`,
+    remedy: "Make a new secret for this client, enter it at the identity provider, and remove this one.",
+  });
+}
+
+/** Id and secret are right, so that more can be told (RFC 6749 §5.2, unauthorized_client). */
+function otherEndpoint(clientId: string, { name }: ClientRealm): OAuthError {
+  return new OAuthError("unauthorized_client", `This client belongs to another endpoint than "${name}".`, {
+    check: "endpoint",
+    expected: `a client of the endpoint "${name}"`,
+    received: `the client ${shownClient(clientId)} of another endpoint`,
+    remedy: "Enter the token URL of the client's own endpoint at the identity provider.",
+  });
+}
+
+function unknownClient(clientId: string, { name }: ClientRealm): Failed {
+  return {
+    check: "client_id",
+    expected: `a client of the endpoint "${name}"`,
+    received: shownClient(clientId),
+    remedy: "Copy the client id again, or make a client of this name.",
+  };
+}
+
+function wrongSecret(clientId: string, secret: string, own: readonly Credential[]): Failed {
+  const labels = own.map(({ label }) => `"${label}"`).join(" or ");
+  const form = formOf(secret);
+  const what = form === "damaged" ? "a part or an altered copy of a secret" : "a secret that this client does not have";
+  return {
+    check: "client_secret",
+    expected: `the secret ${labels} of ${shownClient(clientId)}`,
+    received: `${what}: ${describeSecret(secret)}`,
+    remedy: "Copy the client secret again, or make a new one; the ones before stay valid meanwhile.",
+  };
+}
+
+function otherClient(clientId: string, names: readonly string[]): Failed {
+  return {
+    check: "client_id",
+    expected: `the client id ${names.map(shownClient).join(" or ")}, as the assertion says`,
+    received: shownClient(clientId),
+    remedy: "Enter as client id the application that gets the assertion, or none.",
+  };
+}
+
+function tooLong(expiresMs: number, nowMs: number): Failed {
+  return {
+    check: "expiry",
+    expected: `an end before ${new Date(nowMs + MAX_ASSERTION_MS).toISOString()}`,
+    received: new Date(expiresMs).toISOString(),
+    remedy: "Have the issuer make assertions that are valid for minutes or hours.",
+  };
+}

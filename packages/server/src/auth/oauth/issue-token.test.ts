@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { Authority } from "../authority.ts";
+import { newClientSecret } from "../new-credential.ts";
+import { newSecret } from "../secret.ts";
+import { START_MS, testDatabase } from "../testing/database.ts";
+import { issueToken } from "./issue-token.ts";
+import { OAuthError } from "./oauth-error.ts";
+
+async function withClient(t: TestContext) {
+  const { store, endpoint } = await testDatabase(t);
+  const wanted = { endpoint: endpoint.key, label: "first", user: undefined, expiresMs: undefined, clientId: "c1" };
+  const made = newClientSecret({ ...wanted, scopes: ["read"] });
+  const add = () =>
+    store.transaction((transaction) => store.credentials.insert(transaction, made.credential, START_MS));
+  const issueBy = (authority: Authority, secret = made.secret) => {
+    const open = async () => ({ authority: await Authority.open(store), database: store });
+    const options = { endpoint, tokenUrl: "https://scim.example.com/oauth/token", authority, open, lifetimeMs: 60_000 };
+    const proof = { kind: "secret", clientId: "c1", secret } as const;
+    return issueToken({ proof, scope: undefined }, options, START_MS);
+  };
+  return { store, endpoint, add, issueBy };
+}
+
+function isUnavailable(error: unknown): true {
+  assert.ok(error instanceof OAuthError, String(error));
+  assert.deepEqual([error.code, error.status, error.failed.check], ["temporarily_unavailable", 503, "rate"]);
+  assert.equal(error.retryAfterMs, 2_000);
+  return true;
+}
+
+test("a client that another instance made is found in the database, and gets a token for as long as is set", async (t) => {
+  const { store, endpoint, add, issueBy } = await withClient(t);
+  const authority = await Authority.open(store);
+  const { key } = await add();
+  const { accessToken, credential } = await issueBy(authority);
+  assert.deepEqual([credential.origin, credential.expiresMs], [{ kind: "client", key }, START_MS + 60_000]);
+  assert.ok((await authority.decide(`Bearer ${accessToken}`, endpoint, "read", START_MS)).accepted);
+});
+
+test("a client that is known shows who it is without a database, which is then opened for it", async (t) => {
+  const { add, issueBy } = await withClient(t);
+  const authority = new Authority({ credentials: [await add()], trusts: [] });
+  assert.equal((await issueBy(authority)).credential.clientId, "c1");
+});
+
+test("without a database it cannot be told of a secret made elsewhere; what else comes is refused", async (t) => {
+  const { issueBy } = await withClient(t);
+  const authority = new Authority({ credentials: [], trusts: [] });
+  await assert.rejects(issueBy(authority, newSecret("client")), isUnavailable);
+  await assert.rejects(issueBy(authority, "guess"), { code: "invalid_client", status: 401 });
+});
+
+test("when very many secrets were looked up it cannot be told for now", async (t) => {
+  const { store, add, issueBy } = await withClient(t);
+  const authority = await Authority.open(store);
+  for (let guess = 0; guess < 1_000; guess++) await authority.find(`guess-${guess}`, START_MS);
+  await add();
+  await assert.rejects(issueBy(authority), isUnavailable);
+});

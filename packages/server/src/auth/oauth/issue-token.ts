@@ -1,0 +1,132 @@
+import type { Credential, CredentialScope, Transaction } from "../../store/store.ts";
+import type { Authority, CredentialDatabase } from "../authority.ts";
+import { scopesWithin } from "../entry.ts";
+import { shown } from "../jwt/read.ts";
+import { includesScope, readScope, SCOPES, scopeText } from "../scope.ts";
+import { hashSecret, newSecret } from "../secret.ts";
+import {
+  authenticateAssertion,
+  authenticateSecret,
+  type Client,
+  type ClientRealm,
+  refusedAssertion,
+} from "./authenticate-client.ts";
+import { OAuthError } from "./oauth-error.ts";
+import { shownClient } from "./shown-client.ts";
+import type { TokenRequest } from "./token-request.ts";
+
+/** How long an access token is valid where nothing else is set. */
+export const ACCESS_TOKEN_MS = 3_600_000;
+
+/** Access tokens that ended are kept for so long, so that a refusal can say that. */
+const KEEP_EXPIRED_MS = 3_600_000;
+
+/** Expired rows that are removed with each new one: more than one, so that they become fewer. */
+const REMOVED_EACH_TIME = 20;
+
+/** A database that is open, and who is let in to it. */
+export type OpenAccess = { readonly authority: Authority; readonly database: CredentialDatabase };
+
+export type IssueOptions = {
+  readonly endpoint: ClientRealm;
+  /** The URL of the token endpoint. */
+  readonly tokenUrl: string;
+  /** Who is let in, whether or not a database is open here. */
+  readonly authority: Authority;
+  /** Has the database opened, for a client that has shown who it is. */
+  readonly open: () => Promise<OpenAccess>;
+  readonly lifetimeMs: number;
+};
+
+export type IssuedToken = {
+  /** The secret itself: nobody will see it again. */
+  readonly accessToken: string;
+  readonly credential: Credential;
+};
+
+/**
+ * Gives a client an access token (RFC 6749 §4.4.3, §5.1).
+ * @throws OAuthError; what `open` and the store throw
+ */
+export async function issueToken(request: TokenRequest, options: IssueOptions, nowMs: number): Promise<IssuedToken> {
+  const { endpoint, tokenUrl, authority, lifetimeMs } = options;
+  const { proof } = request;
+  const client =
+    proof.kind === "secret"
+      ? await authenticateSecret(authority, endpoint, proof, nowMs)
+      : await authenticateAssertion(authority, endpoint, proof, tokenUrl, nowMs);
+  const scopes = grantedScopes(request.scope, client);
+  const opened = await options.open();
+  const accessToken = newSecret("access");
+  const { clientId, label, user, origin } = client;
+  const added = {
+    purpose: "provisioning",
+    endpoint: endpoint.key,
+    kind: "access",
+    label,
+    clientId,
+    secretHash: hashSecret(accessToken),
+    scopes,
+    user,
+    origin,
+    expiresMs: nowMs + lifetimeMs,
+  } as const;
+  const { credentials, transaction } = opened.database;
+  const credential = await transaction(async (under) => {
+    await checkStillValid(opened.database, under, client);
+    await removeExpired(opened.database, under, nowMs);
+    return credentials.insert(under, added, nowMs);
+  });
+  opened.authority.remember(credential);
+  if (origin.kind === "client") opened.authority.noteUse(origin.key, nowMs);
+  return { accessToken, credential };
+}
+
+/** What is asked for, or all that there is (RFC 6749 §3.3). */
+function grantedScopes(asked: string | undefined, { scopes, clientId }: Client): readonly CredentialScope[] {
+  if (asked === undefined) return scopesWithin(SCOPES, scopes);
+  const read = readScope(asked);
+  if ("scopes" in read && read.scopes.every((scope) => includesScope(scopes, scope))) {
+    return scopesWithin(read.scopes, scopes);
+  }
+  const allowed = scopeText(scopes);
+  throw new OAuthError("invalid_scope", `This client may have the scope: ${allowed}. Leave scope out to have it all.`, {
+    check: "scope",
+    expected: `of ${shownClient(clientId)} at most the scope ${allowed}`,
+    received: shown(asked),
+    remedy: "Remove the scope at the identity provider, or give the client this one.",
+  });
+}
+
+/** What the client came in by may have been removed meanwhile, and an assertion been used. */
+async function checkStillValid(
+  { credentials, issuerTrusts }: CredentialDatabase,
+  transaction: Transaction,
+  { origin, assertion }: Client,
+): Promise<void> {
+  const present = await (origin.kind === "client" ? credentials : issuerTrusts).list(transaction);
+  if (!present.some(({ key }) => key === origin.key)) {
+    throw new OAuthError("invalid_client", "The client id or secret is not valid.", {
+      check: origin.kind === "client" ? "client_secret" : "issuer",
+      expected: "a client secret or trust that is there when the token is made",
+      received: "one that was removed in that moment",
+      remedy: "Nothing needs to be done, unless it was removed by mistake.",
+    });
+  }
+  if (assertion === undefined || (await issuerTrusts.useAssertion(transaction, assertion))) return;
+  throw refusedAssertion({
+    check: "replay",
+    expected: 'an assertion with a claim "jti" that was not used before',
+    received: "one that was used",
+    remedy: "The client should get a new assertion for each request. If it does, somebody else sent this one.",
+  });
+}
+
+async function removeExpired(
+  { credentials, issuerTrusts }: CredentialDatabase,
+  transaction: Transaction,
+  nowMs: number,
+): Promise<void> {
+  await credentials.removeExpired(transaction, nowMs - KEEP_EXPIRED_MS, REMOVED_EACH_TIME);
+  await issuerTrusts.removeExpired(transaction, nowMs, REMOVED_EACH_TIME);
+}

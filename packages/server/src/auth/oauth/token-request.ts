@@ -1,0 +1,121 @@
+import { describeSecret } from "../fingerprint.ts";
+import { shown } from "../jwt/read.ts";
+import { OAuthError } from "./oauth-error.ts";
+import { shownClient } from "./shown-client.ts";
+
+export const CLIENT_CREDENTIALS = "client_credentials";
+
+/** RFC 7523 §2.2 */
+export const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** How a client shows who it is (RFC 6749 §2.3). */
+export type Proof =
+  | { readonly kind: "secret"; readonly clientId: string; readonly secret: string }
+  /** A token of an issuer that the endpoint trusts (RFC 7523 §2.2). */
+  | { readonly kind: "assertion"; readonly clientId: string | undefined; readonly assertion: string };
+
+export type TokenRequest = {
+  readonly proof: Proof;
+  /** The parameter `scope`; undefined: all that there is. */
+  readonly scope: string | undefined;
+};
+
+/**
+ * Reads a request for an access token (RFC 6749 §4.4.2).
+ * @param parameters of the body
+ * @param authorization the Authorization header
+ * @throws OAuthError
+ */
+export function readTokenRequest(
+  parameters: ReadonlyMap<string, string>,
+  authorization: string | undefined,
+): TokenRequest {
+  const grantType = parameters.get("grant_type");
+  if (grantType === undefined) {
+    throw invalidRequest(
+      `Send grant_type=${CLIENT_CREDENTIALS} in the body of the request.`,
+      "no parameter grant_type in the body",
+    );
+  }
+  if (grantType !== CLIENT_CREDENTIALS) {
+    throw new OAuthError("unsupported_grant_type", `Only the grant type ${CLIENT_CREDENTIALS} is supported.`, {
+      check: "grant_type",
+      expected: CLIENT_CREDENTIALS,
+      received: shown(grantType),
+      remedy: "Choose OAuth client credentials as the kind of authentication at the identity provider.",
+    });
+  }
+  // RFC 6749 §3.1: parameters without a value are treated as if they were left out.
+  const scope = parameters.get("scope");
+  return { proof: readProof(parameters, authorization), scope: scope?.trim() === "" ? undefined : scope };
+}
+
+function readProof(parameters: ReadonlyMap<string, string>, authorization: string | undefined): Proof {
+  const given = (name: string) => (parameters.get(name) === "" ? undefined : parameters.get(name));
+  const [clientId, secret] = [given("client_id"), given("client_secret")];
+  const [type, assertion] = [given("client_assertion_type"), given("client_assertion")];
+  // A bearer token that a client sends with everything is not meant for here.
+  const basic = authorization !== undefined && /^basic(?: |$)/i.test(authorization) ? authorization : undefined;
+  const ways = [basic, secret, type ?? assertion].filter((way) => way !== undefined);
+  if (ways.length > 1) {
+    // RFC 6749 §2.3
+    throw invalidRequest(
+      "Send the client secret or assertion once: in the Authorization header or in the body.",
+      "more than one of: the header Authorization: Basic, client_secret, client_assertion",
+    );
+  }
+  if (basic !== undefined) {
+    const proof = readBasic(basic);
+    if (clientId === undefined || clientId === proof.clientId) return proof;
+    throw invalidRequest("The client_id of the body is not that of the Authorization header.", shownClient(clientId));
+  }
+  if (type !== undefined || assertion !== undefined) return readAssertion(type, assertion, clientId);
+  if (clientId !== undefined && secret !== undefined) return { kind: "secret", clientId, secret };
+  throw new OAuthError("invalid_client", "Send the client id and secret, by HTTP Basic or in the body.", {
+    check: clientId === undefined ? "client_id" : "client_secret",
+    expected: "client_id and client_secret, or HTTP Basic, or client_assertion",
+    received: clientId === undefined ? "no client id" : `the client id ${shownClient(clientId)} without a secret`,
+    remedy: "Enter the client id and the client secret at the identity provider.",
+  });
+}
+
+function readAssertion(type: string | undefined, assertion: string | undefined, clientId: string | undefined): Proof {
+  if (type === JWT_BEARER && assertion !== undefined) return { kind: "assertion", clientId, assertion };
+  throw invalidRequest(
+    `Send client_assertion_type=${JWT_BEARER} and client_assertion.`,
+    type === JWT_BEARER ? "no client_assertion" : `client_assertion_type ${shown(type)}`,
+  );
+}
+
+/** RFC 6749 §2.3.1: user and password are form-urlencoded before they are joined. */
+function readBasic(authorization: string): Extract<Proof, { kind: "secret" }> {
+  const text = Buffer.from(authorization.slice("basic ".length).trim(), "base64").toString("utf8");
+  const colon = text.indexOf(":");
+  if (colon > 0 && colon < text.length - 1) {
+    return { kind: "secret", clientId: decoded(text.slice(0, colon)), secret: decoded(text.slice(colon + 1)) };
+  }
+  throw new OAuthError("invalid_client", "The Authorization header must have the form Basic base64(id:secret).", {
+    check: "header",
+    expected: "Basic with the base64 of client id, colon and client secret",
+    received: colon < 0 ? `no colon: ${describeSecret(text)}` : "an empty client id or secret",
+    remedy: "Enter both the client id and the client secret at the identity provider.",
+  });
+}
+
+/** Many clients do not encode them; then they are taken as they are. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
+
+export function invalidRequest(description: string, received: string): OAuthError {
+  return new OAuthError("invalid_request", description, {
+    check: "request",
+    expected: "a request for an access token by client credentials (RFC 6749, 4.4.2)",
+    received,
+    remedy: description,
+  });
+}

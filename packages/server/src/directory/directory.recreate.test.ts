@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { GROUP, inDirectory, USER } from "../testing/directory.ts";
+import {
+  bodyOf,
+  create,
+  get,
+  memberIds,
+  modify,
+  refusal,
+  search,
+  summary,
+  valuesOf,
+} from "../testing/directory-actions.ts";
+
+const REACTIVATE = { recreate: "reactivate" };
+
+describe("a POST with the userName of a deactivated user", () => {
+  test(
+    "is 409 unless the endpoint is set otherwise",
+    inDirectory(async (directory) => {
+      await create(directory, USER, { userName: "anna", active: false });
+      await assert.rejects(create(directory, USER, { userName: "Anna" }), refusal(409, "uniqueness", /"Anna"/));
+    }),
+  );
+
+  test(
+    "takes that user up again: its id and its groups stay, its attributes are those of the POST",
+    inDirectory(async (directory) => {
+      const { stored: old } = await create(directory, USER, { userName: "anna", title: "Guide", active: true });
+      const group = await create(directory, GROUP, { displayName: "Guides", members: valuesOf([old]) });
+      await modify(directory, USER, old, [{ op: "replace", path: "active", value: false }]);
+      const { stored, changes } = await create(directory, USER, { userName: "Anna", nickName: "A" });
+      assert.equal(stored.id, old.id);
+      assert.equal(stored.revision, 3);
+      assert.deepEqual(bodyOf(stored), {
+        schemas: [USER.type.schema.id],
+        id: old.id,
+        userName: "Anna",
+        nickName: "A",
+        active: true,
+      });
+      assert.deepEqual(summary(changes).sort(), [
+        ["active", false, true],
+        ["nickName", undefined, "A"],
+        ["title", "Guide", undefined],
+        ["userName", "anna", "Anna"],
+      ]);
+      assert.deepEqual(await memberIds(directory, group.stored), [old.id]);
+      assert.deepEqual(bodyOf(await get(directory, USER, old)), bodyOf(stored));
+      assert.equal((await search(directory, USER, {})).totalResults, 1);
+    }, REACTIVATE),
+  );
+
+  test(
+    "of an active user, or one of whom nothing is said, is 409 all the same",
+    inDirectory(async (directory) => {
+      await create(directory, USER, { userName: "anna", active: true });
+      await create(directory, USER, { userName: "berta" });
+      for (const userName of ["anna", "berta"]) {
+        await assert.rejects(create(directory, USER, { userName }), refusal(409, "uniqueness", /is taken by/));
+      }
+    }, REACTIVATE),
+  );
+});

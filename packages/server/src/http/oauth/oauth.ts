@@ -1,0 +1,124 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Authority } from "../../auth/authority.ts";
+import type { Failed } from "../../auth/decision.ts";
+import { Attempts } from "../../auth/oauth/attempts.ts";
+import type { ClientRealm } from "../../auth/oauth/authenticate-client.ts";
+import { ACCESS_TOKEN_MS, type IssuedToken, issueToken, type OpenAccess } from "../../auth/oauth/issue-token.ts";
+import { describable, OAuthError } from "../../auth/oauth/oauth-error.ts";
+import { readTokenRequest } from "../../auth/oauth/token-request.ts";
+import { scopeText } from "../../auth/scope.ts";
+import { isFailure, toScimError } from "../scim/errors.ts";
+import { readTokenBody } from "./token-body.ts";
+
+/** An assertion may have 16 KiB. */
+const MAX_BODY_BYTES = 64 * 1_024;
+
+/** How a token request ended, for the record. */
+export type TokenOutcome =
+  | { readonly issued: true; readonly credential: IssuedToken["credential"] }
+  | { readonly issued: false; readonly failed: Failed };
+
+export type OAuthOptions = {
+  /**
+   * The endpoint whose clients come here. For a name that no endpoint has, one with a key that no credential has: who
+   * has no valid secret is not told which endpoints there are.
+   */
+  readonly endpointOf: (request: FastifyRequest) => ClientRealm;
+  /** URL of the token endpoint, as the client has it. */
+  readonly tokenUrlOf: (request: FastifyRequest) => string;
+  /** Who is let in, whether or not a database is open here; undefined while the server is starting. */
+  readonly authority: () => Authority | undefined;
+  /** Has the database opened, for a client that has shown who it is. @throws Unavailable */
+  readonly open: () => Promise<OpenAccess>;
+  /** How long access tokens are valid. */
+  readonly lifetimeMs?: number;
+  /** Is told of each request, for the record. */
+  readonly onOutcome?: (request: FastifyRequest, outcome: TokenOutcome) => void;
+  readonly now?: () => number;
+};
+
+/** The token endpoint (RFC 6749 §3.2, §4.4), to be registered below `/oauth` of the server or of an endpoint. */
+export async function oauth(server: FastifyInstance, options: OAuthOptions): Promise<void> {
+  const { now = Date.now, lifetimeMs = ACCESS_TOKEN_MS, onOutcome = () => undefined } = options;
+  const attempts = new Attempts();
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    "*",
+    { parseAs: "string", bodyLimit: MAX_BODY_BYTES },
+    async (_: unknown, body: string) => body,
+  );
+  server.setErrorHandler((error, request, reply) => {
+    if (error instanceof OAuthError) onOutcome(request, { issued: false, failed: error.failed });
+    return sendError(error, request, reply);
+  });
+
+  server.post("/token", async (request, reply) => {
+    const { authorization, "content-type": contentType } = request.headers;
+    const authority = options.authority();
+    if (authority === undefined) throw starting();
+    const body = typeof request.body === "string" ? request.body : "";
+    const asked = readTokenRequest(readTokenBody(contentType, body), authorization);
+    const nowMs = now();
+    attempts.check(request.ip, asked.proof.clientId, nowMs);
+    const [endpoint, tokenUrl] = [options.endpointOf(request), options.tokenUrlOf(request)];
+    const { open } = options;
+    const issued = await issueToken(asked, { endpoint, tokenUrl, authority, open, lifetimeMs }, nowMs);
+    onOutcome(request, { issued: true, credential: issued.credential });
+    return sendFresh(reply, 200, {
+      access_token: issued.accessToken,
+      token_type: "Bearer",
+      expires_in: Math.floor(lifetimeMs / 1_000),
+      scope: scopeText(issued.credential.scopes),
+    });
+  });
+
+  // RFC 6749 §3.2: the client must use POST, so that its secret is in no log of URLs.
+  server.route({
+    method: ["GET", "PUT", "PATCH", "DELETE"],
+    url: "/token",
+    handler: async (_request, reply) => {
+      const description = "Send a POST request with the parameters in its body.";
+      return sendFresh(reply.header("allow", "POST"), 405, {
+        error: "invalid_request",
+        error_description: description,
+      });
+    },
+  });
+}
+
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof OAuthError) {
+    const { status, code, retryAfterMs, message } = error;
+    // RFC 6749 §5.2 asks for it where the client came with Basic, RFC 9110 §15.5.2 for one with every 401.
+    if (status === 401) reply.header("www-authenticate", 'Basic realm="SCIM", charset="UTF-8"');
+    if (retryAfterMs !== undefined) reply.header("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
+    return sendFresh(reply, status, { error: code, error_description: describable(message) });
+  }
+  const refusal = toScimError(error, MAX_BODY_BYTES);
+  if (isFailure(error, refusal)) request.log.error({ reqId: request.id, err: error }, "request failed");
+  const { status, headers, detail } = refusal;
+  const code = status < 500 ? "invalid_request" : status === 500 ? "server_error" : "temporarily_unavailable";
+  return sendFresh(reply.headers(headers), status, { error: code, error_description: describable(detail) });
+}
+
+/** RFC 6749 §5.1 */
+function sendFresh(reply: FastifyReply, status: number, body: object): FastifyReply {
+  return reply
+    .code(status)
+    .headers({ "cache-control": "no-store", pragma: "no-cache" })
+    .type("application/json")
+    .send(JSON.stringify(body));
+}
+
+function starting(): OAuthError {
+  const failed: Failed = {
+    check: "request",
+    expected: "a server that has started",
+    received: "a request while it is starting",
+    remedy: "Nothing needs to be done.",
+  };
+  return new OAuthError("temporarily_unavailable", "This server is starting. Send the request again.", failed, {
+    status: 503,
+    retryAfterMs: 2_000,
+  });
+}

@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { JsonObject, ResourceModel } from "@scimtool/scim";
+import fc from "fast-check";
+import { MODEL as EVERY_KIND } from "../../../../scim/src/filter/fixture.ts";
+import type { Found, Position, StoredResource } from "../store.ts";
+import {
+  find,
+  insert,
+  insertGroup,
+  insertUser,
+  inWorld,
+  namesOf,
+  type OpenStore,
+  remove,
+  type Search,
+  START_MS,
+  USER,
+  update,
+  type World,
+} from "./world.ts";
+
+/** Lists in every kind of order: by an index or none, with and without values that are missing, and filtered. */
+const LISTS: readonly Search[] = [
+  {},
+  { filter: "active eq true" },
+  { filter: 'title eq "a" or title eq "b"' },
+  { sortBy: "userName" },
+  { sortBy: "userName", descending: true },
+  { sortBy: "displayName" },
+  { sortBy: "displayName", descending: true },
+  { sortBy: "title" },
+  { sortBy: "title", descending: true, filter: "active eq true" },
+  { sortBy: "active" },
+  { sortBy: "active", descending: true },
+  { sortBy: "emails.value" },
+  { sortBy: "meta.created", descending: true },
+  { sortBy: "meta.lastModified" },
+  { sortBy: "meta.location" },
+  { sortBy: "nickName", descending: true },
+];
+
+const NAMES = [undefined, "a", "A", "b", "Édith"];
+
+/** Few values, so that many are equal and some are missing. */
+function attributesOf(number: number): JsonObject {
+  const [displayName, title] = [NAMES[number % 5], NAMES[(number >> 2) % 5]];
+  return {
+    active: number % 3 === 0,
+    ...(displayName === undefined ? {} : { displayName }),
+    ...(title === undefined ? {} : { title }),
+    ...(number % 4 === 0 ? {} : { emails: [{ value: `${number % 7}@example.com` }] }),
+  };
+}
+
+async function insertUsers(world: World, count: number): Promise<StoredResource[]> {
+  const users: StoredResource[] = [];
+  await world.store.transaction(async (transaction) => {
+    users.length = 0;
+    for (let index = 0; index < count; index++) {
+      const attributes = { userName: `u${(index * 7) % count}`, ...attributesOf(index) };
+      users.push(await insert(world, transaction, USER, attributes, { nowMs: START_MS + (index >> 2) }));
+    }
+  });
+  return users;
+}
+
+/** Follows the places from page to page. `between` runs before each further page. */
+async function walk(
+  world: World,
+  search: Search,
+  limit: number,
+  between = async () => {},
+  model: ResourceModel = USER,
+): Promise<Found[]> {
+  const pages: Found[] = [];
+  let after: Position | undefined;
+  do {
+    const page = await find(world, model, { ...search, limit, keyset: { after } });
+    pages.push(page);
+    after = page.next;
+    await between();
+  } while (after !== undefined);
+  return pages;
+}
+
+export function pagingConformance(openStore: OpenStore): void {
+  describe("paging", () => {
+    test(
+      "pages from place to place are the list, whatever its order and their size",
+      inWorld(openStore, async (world) => {
+        await insertUsers(world, 41);
+        for (const list of LISTS) {
+          const whole = await find(world, USER, list);
+          for (const limit of [1, 7, 40, 41, 100]) {
+            const pages = await walk(world, list, limit);
+            const said = `${JSON.stringify(list)} by ${limit}`;
+            assert.deepEqual(pages.flatMap(namesOf), namesOf(whole), said);
+            assert.deepEqual(new Set(pages.map(({ total }) => total)), new Set([whole.total]), said);
+            assert.equal(pages.length, Math.max(1, Math.ceil(whole.total / limit)), said);
+          }
+        }
+      }),
+    );
+
+    test(
+      "a walk from place to place meets whoever stays once, whatever is added, removed and changed meanwhile",
+      inWorld(openStore, async (world) => {
+        const users = await insertUsers(world, 60);
+        let step = 0;
+        for (const list of LISTS) {
+          // Three of them come, three go, and one changes what none of the lists but one is about.
+          const [leaving, staying] = [users.splice(0, 3), users.slice(0)];
+          const pages = await walk(world, list, 9, async () => {
+            const at = step++;
+            await insertUser(world, { userName: `new${at}`, ...attributesOf(at) }, { nowMs: START_MS });
+            const gone = leaving.pop();
+            if (gone !== undefined) await remove(world, USER, gone);
+          });
+          const met = pages.flatMap(({ resources }) => resources.map(({ id }) => id));
+          assert.equal(new Set(met).size, met.length, JSON.stringify(list));
+          const all = await find(world, USER, { ...list, limit: 1_000 });
+          const matching = new Set(all.resources.map(({ id }) => id));
+          const missed = staying.filter(({ id }) => matching.has(id) && !met.includes(id));
+          assert.deepEqual(missed, [], JSON.stringify(list));
+        }
+      }),
+    );
+
+    test(
+      "a place stays where it is when the resource before it is changed or removed",
+      inWorld(openStore, async (world) => {
+        const [, second, third] = await insertUsers(world, 5);
+        assert.ok(second && third);
+        const first = await find(world, USER, { limit: 2, keyset: { after: undefined } });
+        const sorted = await find(world, USER, { limit: 3, sortBy: "userName", keyset: { after: undefined } });
+        await remove(world, USER, second);
+        await update(world, USER, third, { userName: "u99" });
+        const next = await find(world, USER, { limit: 2, keyset: { after: first.next } });
+        assert.deepEqual(namesOf(next), ["u99", "u1"]);
+        // From u0, u1, u2 on; u2 is gone, and u4 was called u99 only now.
+        const behind = await find(world, USER, { limit: 9, sortBy: "userName", keyset: { after: sorted.next } });
+        assert.deepEqual(namesOf(behind), ["u3", "u99"]);
+      }),
+    );
+
+    test(
+      "whether there is a next place is told exactly, and never where only the total is asked for",
+      inWorld(openStore, async (world) => {
+        await insertUsers(world, 6);
+        const next = async (search: Search) =>
+          (await find(world, USER, { keyset: { after: undefined }, ...search })).next !== undefined;
+        assert.deepEqual(
+          [await next({ limit: 5 }), await next({ limit: 6 }), await next({ limit: 7 }), await next({ limit: 0 })],
+          [true, false, false, false],
+        );
+        assert.equal(await next({ limit: 1, filter: 'userName eq "u1"' }), false);
+        assert.equal(await next({ limit: 1, sortBy: "title", filter: "active eq true" }), true);
+        const { next: none } = await find(world, USER, { limit: 2 });
+        assert.equal(none, undefined);
+      }),
+    );
+
+    test(
+      "numbers too large for JavaScript to count by are places as well",
+      inWorld(openStore, async (world) => {
+        const scores = [2 ** 53, 2 ** 60, 1.5, -1e300, 3];
+        await world.store.transaction(async (transaction) => {
+          for (const [index, score] of scores.entries())
+            await insert(world, transaction, EVERY_KIND, { userName: `u${index}`, score });
+        });
+        const pages = await walk(world, { sortBy: "score" }, 1, undefined, EVERY_KIND);
+        assert.deepEqual(pages.flatMap(namesOf), ["u3", "u2", "u4", "u0", "u1"]);
+      }),
+    );
+
+    test(
+      "pages sorted in another order than that of creation have each resource's own groups",
+      inWorld(openStore, async (world) => {
+        const users = [];
+        for (const userName of ["a", "c", "x", "y", "b"]) users.push(await insertUser(world, { userName }));
+        const [first, , , , last] = users;
+        assert.ok(first && last);
+        const all = await insertGroup(world, "All", users);
+        // The first and the last of the page are as far apart as its length, with others between them.
+        const page = await find(world, USER, { sortBy: "userName", limit: 3, groups: true });
+        assert.deepEqual(
+          page.resources.map(({ groups }) => groups.map(({ id }) => id)),
+          [[all.id], [all.id], [all.id]],
+        );
+      }),
+    );
+
+    test(
+      "any page by offset is that part of the list, whatever was read and written before",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint } = world;
+        let users = await insertUsers(world, 30);
+        let made = 1_000;
+        const list = fc.constantFrom(...LISTS);
+        const step = fc.oneof(
+          { weight: 6, arbitrary: fc.record({ list, offset: fc.nat(45), limit: fc.integer({ min: 1, max: 9 }) }) },
+          { weight: 1, arbitrary: fc.record({ write: fc.constantFrom("insert", "remove", "update"), at: fc.nat() }) },
+        );
+        const read = async (search: Search, offset: number, limit: number) => {
+          const page = await find(world, USER, { ...search, offset, limit });
+          // In a transaction nothing is remembered.
+          const whole = await store.transaction((scope) => find(world, USER, { ...search, limit: 1_000, scope }));
+          const said = `${JSON.stringify(search)} from ${offset}, ${limit} at most`;
+          assert.deepEqual(namesOf(page), namesOf(whole).slice(offset, offset + limit), said);
+          assert.equal(page.total, whole.total, said);
+        };
+        const write = async (what: string, at: number) => {
+          const user = users[at % users.length];
+          if (what === "insert" || user === undefined) {
+            users.push(await insertUser(world, { userName: `u${made++}`, ...attributesOf(at) }));
+          } else if (what === "remove") {
+            users = users.filter((each) => each !== user);
+            await store.transaction((transaction) =>
+              store.resources.remove(transaction, endpoint, USER, user.key, START_MS),
+            );
+          } else {
+            const { userName } = JSON.parse(user.body) as { userName: string };
+            const changed = await update(world, USER, user, { userName, ...attributesOf(at) }, START_MS + (at % 50));
+            users = users.map((each) => (each === user ? changed : each));
+          }
+        };
+        await fc.assert(
+          fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+            for (const each of steps) {
+              if ("write" in each) await write(each.write, each.at);
+              else await read(each.list, each.offset, each.limit);
+            }
+          }),
+          { numRuns: 100 },
+        );
+      }),
+    );
+
+    test(
+      "what others see while a transaction is under way is what was committed before",
+      inWorld(openStore, async (world) => {
+        const users = await insertUsers(world, 12);
+        const page = () => find(world, USER, { offset: 4, limit: 2 });
+        const before = namesOf(await page());
+        await world.store.transaction(async (transaction) => {
+          for (const { key } of users.slice(0, 2)) {
+            await world.store.resources.remove(transaction, world.endpoint, USER, key, START_MS);
+          }
+          assert.deepEqual(namesOf(await page()), before);
+          assert.deepEqual(namesOf(await find(world, USER, { offset: 2, limit: 2, scope: transaction })), before);
+        });
+        assert.deepEqual(namesOf(await find(world, USER, { offset: 2, limit: 2 })), before);
+        assert.notDeepEqual(namesOf(await page()), before);
+      }),
+    );
+  });
+}

@@ -1,0 +1,83 @@
+import type { Position } from "../store.ts";
+import type { Connection } from "./connection.ts";
+import type { Section } from "./sort.ts";
+
+/** Bounds what is kept: some MiB at most, whatever clients ask. */
+const MAX_QUERIES = 64;
+const MAX_MARKS_PER_QUERY = 256;
+const MAX_QUERY_CHARACTERS = 2_000;
+const MAX_VALUE_CHARACTERS = 200;
+
+/**
+ * What was learned of one query's matches: how many there are, and where pages of them end. A client reads page after
+ * page, so the next one begins where a mark is, and nothing has to be passed over for it.
+ */
+export class QueryMarks {
+  /** Matches in all. */
+  total: number | undefined;
+  /** Matches of a section. */
+  readonly counts = new Map<Section, number>();
+  #marks: Mark[] = [];
+
+  /** The last mark that is not beyond an offset. */
+  nearest(offset: number): Mark | undefined {
+    return this.#marks[this.#countUpTo(offset) - 1];
+  }
+
+  /** Remembers that `offset` matches come before a place. */
+  note(offset: number, position: Position): void {
+    if (typeof position.value === "string" && position.value.length > MAX_VALUE_CHARACTERS) return;
+    const at = this.#countUpTo(offset);
+    if (this.#marks[at - 1]?.offset === offset) return;
+    this.#marks.splice(at, 0, { offset, position });
+    if (this.#marks.length <= MAX_MARKS_PER_QUERY) return;
+    // Every second one, and the last: there a walk goes on.
+    const { length } = this.#marks;
+    this.#marks = this.#marks.filter((_, index) => (length - index) % 2 === 1);
+  }
+
+  #countUpTo(offset: number): number {
+    let [low, high] = [0, this.#marks.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#marks[middle]?.offset ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+export type Mark = { readonly offset: number; readonly position: Position };
+
+/** What holds for one state of the database. */
+type Memory = { readonly version: number; readonly queries: Map<string, QueryMarks> };
+
+const memoryOf = new WeakMap<Connection, Memory>();
+
+/**
+ * What is known of a query in the snapshot that a connection reads: any commit makes all of it void.
+ * @param query tells it from every other
+ * @returns undefined where nothing can be known: a connection that writes sees what is not committed
+ */
+export function marksOf(connection: Connection, query: string): QueryMarks | undefined {
+  if (!connection.isReadOnly || query.length > MAX_QUERY_CHARACTERS) return undefined;
+  const version = connection.get("PRAGMA data_version")?.[0] as number;
+  let memory = memoryOf.get(connection);
+  if (memory?.version !== version) {
+    memory = { version, queries: new Map() };
+    memoryOf.set(connection, memory);
+  }
+  return recent(memory.queries, query);
+}
+
+/** The marks of a query, made the most recent; those of the one that was not asked for the longest give way. */
+function recent(queries: Map<string, QueryMarks>, query: string): QueryMarks {
+  const marks = queries.get(query) ?? new QueryMarks();
+  queries.delete(query);
+  queries.set(query, marks);
+  if (queries.size > MAX_QUERIES) {
+    const [oldest] = queries.keys();
+    if (oldest !== undefined) queries.delete(oldest);
+  }
+  return marks;
+}
