@@ -45,6 +45,14 @@ test("reads an empty string, an empty array and a value without content as nothi
   assert.deepEqual(differences({ title: "" }, { title: "x" }), ['title: "" / "x"']);
 });
 
+test("allows the server to name who a reference is, and nothing else of that name", () => {
+  const sent = { [URN]: { manager: { value: "1" } } };
+  assert.deepEqual(differences(sent, { [URN]: { manager: { value: "1", displayName: "Carol" } } }), []);
+  assert.deepEqual(differences({ manager: {} }, { manager: { displayName: "Carol" } }), [
+    'manager.displayName: nothing / "Carol"',
+  ]);
+});
+
 test("allows the server a $ref of its own that ends in the value, and no other", () => {
   const expected = { [URN]: { manager: { value: "1" } } };
   const withRef = ($ref: string) => ({ [URN]: { manager: { value: "1", $ref } } });

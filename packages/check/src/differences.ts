@@ -60,6 +60,8 @@ function differingMembers(path: string, expected: JsonObject, found: JsonObject)
     const read = own(found, name);
     // The server may add the URI of what `value` refers to; one that was sent is compared like all else.
     if (name === "$ref" && sent === undefined && refersTo(read, own(found, "value"))) return [];
+    // So it may the name of who that is: `manager.displayName` is readOnly (RFC 7643 §4.3).
+    if (name === "displayName" && sent === undefined && typeof own(found, "value") === "string") return [];
     return differing(join(path, name), sent, read);
   });
 }

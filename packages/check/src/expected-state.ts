@@ -1,4 +1,6 @@
-import type { JsonObject } from "@scimtool/scim";
+import { isObject, type JsonObject } from "@scimtool/scim";
+
+const ENTERPRISE_USER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /**
  * What must be on the server, told by those who sent it and by nothing that the server answered but ids.
@@ -25,11 +27,20 @@ export function expectUser(state: ExpectedState, id: string, attributes: JsonObj
   state.users.set(id, attributes);
 }
 
-/** A deleted user is a member of nothing. */
+/** A deleted user is a member of nothing, and nobody's manager. */
 export function expectUserDeleted(state: ExpectedState, id: string): void {
   state.users.delete(id);
   state.deleted.add(`/Users/${id}`);
   for (const { members } of state.groups.values()) members.delete(id);
+  for (const [other, attributes] of state.users) state.users.set(other, withoutManager(attributes, id));
+}
+
+function withoutManager(attributes: JsonObject, id: string): JsonObject {
+  const { [ENTERPRISE_USER]: extension, ...core } = attributes;
+  if (!isObject(extension)) return attributes;
+  const { manager, ...rest } = extension;
+  if (!isObject(manager) || manager["value"] !== id) return attributes;
+  return Object.keys(rest).length === 0 ? core : { ...core, [ENTERPRISE_USER]: rest };
 }
 
 export function expectGroup(state: ExpectedState, id: string, attributes: JsonObject): void {

@@ -16,6 +16,7 @@ import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
 import type { FoundResource, Store, Transaction, Wanted } from "../store/store.ts";
 import { findDeactivated } from "./deactivated.ts";
 import { readQuery } from "./query.ts";
+import { releaseReferrers, resolveReferences } from "./references.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { newResourceId } from "./resource-id.ts";
 import { addMembers, contentOf, loadForWrite, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
@@ -63,7 +64,6 @@ export async function createResource(
   const { endpoint, model, reading } = subject;
   const { resource: given, ids } = takeCollection(readResource(body, model, reading), model);
   const id = newResourceId(now());
-  const resource = storedForm(given, id, model);
   const notesBefore = reading.notes.length;
   return store.transaction(async (transaction) => {
     // A transaction may run again, and must not note everything twice.
@@ -73,6 +73,7 @@ export async function createResource(
       const after = storedForm({ ...given, active: given["active"] ?? true }, deactivated.id, model);
       return replaceIn(store, transaction, subject, deactivated, after, ids, now(), wanted);
     }
+    const resource = await resolveReferences(store, transaction, subject, storedForm(given, id, model));
     const stored = await refusingConflicts(store, transaction, subject, () =>
       store.resources.insert(transaction, endpoint.key, model, id, contentOf(resource, id, now())),
     );
@@ -113,7 +114,10 @@ export async function replaceResource(
   const { model, reading } = subject;
   const { resource: given, ids } = takeCollection(readResource(body, model, reading), model);
   const after = storedForm(given, id, model);
+  const notesBefore = reading.notes.length;
   return store.transaction(async (transaction) => {
+    // A transaction may run again, and must not note everything twice.
+    reading.notes.length = notesBefore;
     const stored = await loadForWrite(store, transaction, subject, id, ifMatch, wanted.groups);
     return replaceIn(store, transaction, subject, stored, after, ids, now(), wanted);
   });
@@ -174,7 +178,7 @@ export async function modifyResource(
 }
 
 /**
- * Deletes a resource (RFC 7644 §3.6) and takes it out of every group.
+ * Deletes a resource (RFC 7644 §3.6), takes it out of every group and what refers to it out of other resources.
  * @param ifMatch the If-Match header, if there was one
  * @throws ScimError 404, 412
  */
@@ -186,6 +190,10 @@ export async function removeResource(
 ): Promise<void> {
   await store.transaction(async (transaction) => {
     const stored = await loadForWrite(store, transaction, subject, id, ifMatch, false);
+    for (const { model, ...released } of await releaseReferrers(store, transaction, subject, stored)) {
+      const intended = { ...released, members: [] };
+      await save(store, transaction, { ...subject, model }, intended, now());
+    }
     await store.resources.remove(transaction, subject.endpoint.key, subject.model, stored.key, now());
   });
 }

@@ -5,8 +5,6 @@ import {
   entityTag,
   type JsonObject,
   matchesEntityTag,
-  note,
-  type Reading,
   type ResourceModel,
 } from "@scimtool/scim";
 import type {
@@ -19,8 +17,10 @@ import type {
   Wanted,
 } from "../store/store.ts";
 import { UniquenessConflict, UnknownMembers } from "../store/store.ts";
+import { noteDangling } from "./dangling.ts";
 import type { Subject, Written } from "./directory.ts";
 import { labelOf } from "./label.ts";
+import { renameInReferrers, resolveReferences } from "./references.ts";
 import { resourceNotFound, uniquenessRefusal, unknownMembersRefusal, versionMismatch } from "./refusals.ts";
 
 /**
@@ -61,10 +61,11 @@ export async function save(
   store: Store,
   transaction: Transaction,
   subject: Subject,
-  { stored, before, after, members }: Intended,
+  { stored, before, after: intended, members }: Intended,
   nowMs: number,
 ): Promise<Written> {
   const { endpoint, model } = subject;
+  const after = await resolveReferences(store, transaction, subject, intended);
   const { added, removed } = await applyToMembers(store, transaction, subject, stored, members);
   const attributeChanges = diffResources(before, after, model);
   const changes = [...attributeChanges, ...membersChange(model, added, removed)];
@@ -82,6 +83,8 @@ export async function save(
       contentOf(after, stored.id, nowMs),
     ),
   );
+  const label = labelOf(after, stored.id);
+  if (label !== labelOf(before, stored.id)) await renameInReferrers(store, transaction, subject, stored.id, label);
   return { stored: { ...saved, groups: stored.groups }, changes };
 }
 
@@ -153,10 +156,6 @@ export async function addMembers(
   } catch (error) {
     throw error instanceof UnknownMembers ? unknownMembersRefusal(error.ids) : error;
   }
-}
-
-function noteDangling(reading: Reading, where: string, id: string): void {
-  note(reading, "dangling-reference", where, `the value "${id}", which no resource has as its id`, "kept as it came");
 }
 
 /** @throws ScimError 409 uniqueness, naming the holder, in place of UniquenessConflict */

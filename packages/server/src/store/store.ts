@@ -149,6 +149,25 @@ export type ResourceStore = {
     before: StoredResource & { readonly resource: JsonObject },
     content: ResourceContent,
   ) => Promise<StoredResource>;
+  /** The resources that have these ids, of whatever type. */
+  readonly references: (
+    scope: Scope,
+    endpoint: Key,
+    ids: readonly string[],
+  ) => Promise<ReadonlyMap<string, Reference>>;
+  /**
+   * The resources of a type that refer to one.
+   * @param attribute the sub-attribute `value` of an attribute that refers to resources, such as `manager.value`
+   */
+  readonly referrers: (
+    scope: Scope,
+    endpoint: Key,
+    model: ResourceModel,
+    attribute: AttributeNode,
+    id: string,
+  ) => Promise<StoredResource[]>;
+  /** Saves another body and no new revision: only what follows from other resources has changed in it. */
+  readonly rewrite: (transaction: Transaction, endpoint: Key, key: Key, body: string) => Promise<void>;
   /** Saves a new revision with the same content: rows beside it (its members) have changed. */
   readonly touch: (
     transaction: Transaction,

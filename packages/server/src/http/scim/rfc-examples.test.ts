@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startApplication } from "../../testing/application.ts";
+import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { succeeded } from "../../testing/assert-answer.ts";
+import { clientOf } from "../../testing/client.ts";
 import { ENTERPRISE, GROUP, searchRequest, USER, user } from "../../testing/scim-bodies.ts";
 
 // The examples of the RFCs, which the strict profile has to take as they are. One is left out: RFC 7644 §3.5.2.2 has
@@ -9,7 +10,13 @@ import { ENTERPRISE, GROUP, searchRequest, USER, user } from "../../testing/scim
 
 const server = await startApplication({ profile: "strict" });
 const { client } = server;
+const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
 after(server.close);
+
+// The managers and members of the examples are not on this server.
+const settings = { danglingReferences: "accept" };
+assert.equal((await admin.send("PATCH", "/api/endpoints/default", { body: { settings } })).status, 200);
+admin.close();
 
 const FULL_USER = {
   schemas: [USER, ENTERPRISE],

@@ -86,6 +86,7 @@ export function rootConformance(openStore: OpenStore): void {
               const page = await findAll(world, { ...search, limit, keyset: { after } });
               assert.equal(page.total, 9, said);
               byPlace.push(...namesOf(page));
+              assert.ok(byPlace.length <= 9, said);
               after = page.next;
             } while (after !== undefined);
             assert.equal(byPlace.join(" "), names, said);

@@ -8,6 +8,7 @@ import {
   own,
   parseDateTime,
   type ResourceModel,
+  referenceAttributes,
   uniqueAttributes,
 } from "@scimtool/scim";
 
@@ -35,11 +36,11 @@ export const COLUMNS = [
 export type ColumnName = (typeof COLUMNS)[number]["name"];
 export type ColumnValue = string | number | null;
 
-/** Attributes without a column whose values are kept in the table `indexed_value` for every type that has them. */
-const INDEXED: readonly string[] = [
-  "emails.value",
-  "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
-];
+/**
+ * Attributes without a column whose values are kept in the table `indexed_value` for every type that has them. So are
+ * the ids in attributes that refer to resources, such as `manager.value`.
+ */
+const INDEXED: readonly string[] = ["emails.value"];
 
 /** What is kept beside the body of a resource of some type. */
 export type Kept = {
@@ -65,7 +66,12 @@ export function keptOf(model: ResourceModel): Kept {
     return attribute === undefined || attribute.multiValued || isElsewhere ? [] : [{ name, attribute }];
   });
   const columnOf = new Map(columns.map(({ name, attribute }) => [attribute, name]));
-  const wanted = [...INDEXED, ...(model.type.indexed ?? [])].flatMap((path) => nodes.get(path) ?? []);
+  const wanted = [
+    ...[...INDEXED, ...(model.type.indexed ?? [])].flatMap((path) => nodes.get(path) ?? []),
+    ...referenceAttributes(model)
+      .filter(({ attribute }) => attribute !== model.collection)
+      .flatMap(({ attribute }) => attribute.children.get("value") ?? []),
+  ];
   const made: Kept = {
     columns,
     columnOf,

@@ -30,10 +30,17 @@ export class QueryMarks {
     const at = this.#countUpTo(offset);
     if (this.#marks[at - 1]?.offset === offset) return;
     this.#marks.splice(at, 0, { offset, position });
-    if (this.#marks.length <= MAX_MARKS_PER_QUERY) return;
-    // Every second one, and the last: there a walk goes on.
-    const { length } = this.#marks;
-    this.#marks = this.#marks.filter((_, index) => (length - index) % 2 === 1);
+    if (this.#marks.length > MAX_MARKS_PER_QUERY) this.#marks.splice(this.#leastUseful(at), 1);
+  }
+
+  /** The mark without which the way between its neighbours is shortest, other than the newest: there a walk goes on. */
+  #leastUseful(newest: number): number {
+    let [found, shortest] = [0, Number.POSITIVE_INFINITY];
+    for (let at = 0; at < this.#marks.length; at++) {
+      const way = (this.#marks[at + 1]?.offset ?? Number.POSITIVE_INFINITY) - (this.#marks[at - 1]?.offset ?? 0);
+      if (at !== newest && way < shortest) [found, shortest] = [at, way];
+    }
+    return found;
   }
 
   #countUpTo(offset: number): number {

@@ -1,5 +1,5 @@
 import type { JsonObject, ResourceModel } from "@scimtool/scim";
-import { type Key, type ResourceStore, UniquenessConflict } from "../store.ts";
+import { type Key, type Reference, type ResourceStore, UniquenessConflict } from "../store.ts";
 import { columnValue, comparable, keptOf } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
 import { checkUnique, keepValues, reindexEndpoint, removeGhosts } from "./kept-values.ts";
@@ -110,6 +110,35 @@ export const resources: ResourceStore = {
     keepValues(connection, endpoint, model, before.key, before.resource, content.resource);
     const { key, id, createdMs } = before;
     return { key, id, revision: before.revision + 1, createdMs, modifiedMs: content.nowMs, body: content.body };
+  },
+
+  references: async (scope, endpoint, ids) => {
+    const connection = connectionOf(scope);
+    const found = new Map<string, Reference>();
+    for (const id of ids) {
+      const row = connection.get(
+        "SELECT r.id, r.type, r.label FROM resource r WHERE r.endpoint = ? AND r.id = ? AND r.type <> ''",
+        endpoint,
+        id,
+      );
+      if (row !== undefined) found.set(id, reference(row));
+    }
+    return found;
+  },
+
+  referrers: async (scope, endpoint, model, attribute, id) =>
+    connectionOf(scope)
+      .all(
+        `SELECT ${RESOURCE_COLUMNS} FROM indexed_value v JOIN resource r ON r.key = v.resource
+         WHERE v.endpoint = ? AND v.attribute = ? AND v.value = ? AND ${isOfType("r", model)} ORDER BY r.key`,
+        endpoint,
+        attribute.path,
+        comparable(attribute, id),
+      )
+      .map((row) => foundResource(row)),
+
+  rewrite: async (transaction, endpoint, key, body) => {
+    connectionOf(transaction).run("UPDATE resource SET body = ? WHERE endpoint = ? AND key = ?", body, endpoint, key);
   },
 
   touch: async (transaction, endpoint, before, nowMs) => {

@@ -58,7 +58,7 @@ function behindValue({ text, values }: Sql, value: Sql, descending: boolean, key
   // The first half is for the index: it is where the walk begins.
   return descending
     ? sql(
-        `${text} AND ${value.text} <= ? AND (${value.text} < ? OR r.key >= ?)`,
+        `${text} AND ${value.text} <= ? AND (${value.text} < ? OR r.key > ?)`,
         ...values,
         ...value.values,
         last,

@@ -1,3 +1,5 @@
+const ENTERPRISE_USER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
 /** Settings of endpoints, values of attributes that are unique or indexed by declaration. */
 export const ENDPOINTS = `
 ALTER TABLE endpoint ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
@@ -32,4 +34,7 @@ CREATE TABLE indexed_value (
 ) WITHOUT ROWID;
 INSERT INTO indexed_value SELECT * FROM indexed_text;
 DROP TABLE indexed_text;
+INSERT OR IGNORE INTO indexed_value
+  SELECT endpoint, '${ENTERPRISE_USER}:manager.value', body ->> '$."${ENTERPRISE_USER}".manager.value', key FROM resource
+  WHERE type = 'User' AND body ->> '$."${ENTERPRISE_USER}".manager.value' IS NOT NULL;
 `;

@@ -1,0 +1,206 @@
+import {
+  badRequest,
+  completeSchemas,
+  isObject,
+  type Json,
+  type JsonObject,
+  own,
+  type ReferenceAttribute,
+  type ResourceModel,
+  referenceAttributes,
+} from "@scimtool/scim";
+import type { FoundResource, Reference, Store, StoredResource, Transaction } from "../store/store.ts";
+import { noteDangling } from "./dangling.ts";
+import type { Subject } from "./directory.ts";
+
+// Attributes that refer to other resources, such as `manager`. Members are rows, and not among them.
+
+const known = new WeakMap<ResourceModel, readonly ReferenceAttribute[]>();
+
+function referencesOf(model: ResourceModel): readonly ReferenceAttribute[] {
+  const found = known.get(model);
+  if (found !== undefined) return found;
+  const made = referenceAttributes(model).filter(({ attribute }) => attribute !== model.collection);
+  known.set(model, made);
+  return made;
+}
+
+/**
+ * Completes what refers to other resources by what follows from them: `$ref`, the name (RFC 7643 §4.3:
+ * `manager.displayName` is "RECOMMENDED" and readOnly), the type. Ids that no resource has are kept with a note, or
+ * refused, as the endpoint is set.
+ * @throws ScimError 400 invalidValue
+ */
+export async function resolveReferences(
+  store: Store,
+  transaction: Transaction,
+  subject: Subject,
+  resource: JsonObject,
+): Promise<JsonObject> {
+  let resolved = resource;
+  for (const reference of referencesOf(subject.model)) {
+    const values = valuesIn(resolved, reference);
+    if (values.length === 0) continue;
+    const ids = values.map((value) => own(value, "value")).filter((id) => typeof id === "string");
+    const found = await store.resources.references(transaction, subject.endpoint.key, ids);
+    resolved = replaceValues(resolved, reference, (value) => completed(value, reference, found, subject));
+  }
+  return resolved;
+}
+
+function completed(
+  value: JsonObject,
+  { attribute, types, derived }: ReferenceAttribute,
+  found: ReadonlyMap<string, Reference>,
+  { endpoint, reading }: Subject,
+): JsonObject {
+  const id = own(value, "value");
+  if (typeof id !== "string") return value;
+  const target = found.get(id);
+  if (target === undefined || !types.includes(target.type)) {
+    if (endpoint.settings.danglingReferences === "refuse") throw unknownReference(attribute.path, types, id);
+    noteDangling(reading, attribute.path, id);
+    // Where a client says that it is may stay; its name would be that of whoever was there before.
+    return withoutNames(value, derived);
+  }
+  const model = endpoint.models.find(({ type }) => type.name === target.type);
+  const completion: JsonObject = {};
+  for (const { name } of derived) {
+    // Relative to the resource that has it (RFC 7643 §8.3), so that it holds under every address of the server.
+    if (name === "$ref") completion[name] = `..${model?.type.endpoint}/${target.id}`;
+    else completion[name] = name === "type" ? target.type : target.label;
+  }
+  return { ...value, ...completion };
+}
+
+function withoutNames(value: JsonObject, derived: ReferenceAttribute["derived"]): JsonObject {
+  const names = new Set(derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type"));
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.has(name)));
+}
+
+function unknownReference(path: string, types: readonly string[], id: string): Error {
+  return badRequest(
+    "invalidValue",
+    `${path}: no ${types.join(" or ")} has the id ${JSON.stringify(id.slice(0, 80))}. Create it first, and send the id of the answer as value.`,
+  );
+}
+
+/** Which resources refer to one, and by what. */
+type Referrer = {
+  readonly model: ResourceModel;
+  readonly reference: ReferenceAttribute;
+  readonly stored: StoredResource;
+};
+
+async function referrersTo(
+  store: Store,
+  transaction: Transaction,
+  { endpoint, model }: Subject,
+  id: string,
+): Promise<Referrer[]> {
+  const referrers: Referrer[] = [];
+  for (const each of endpoint.models) {
+    for (const reference of referencesOf(each)) {
+      const value = reference.attribute.children.get("value");
+      if (value === undefined || !reference.types.includes(model.type.name)) continue;
+      const found = await store.resources.referrers(transaction, endpoint.key, each, value, id);
+      for (const stored of found) referrers.push({ model: each, reference, stored });
+    }
+  }
+  return referrers;
+}
+
+/**
+ * Brings the name of a resource that has another one now to where it stands in others. They keep their version: what
+ * follows from elsewhere is no change of theirs.
+ */
+export async function renameInReferrers(
+  store: Store,
+  transaction: Transaction,
+  subject: Subject,
+  id: string,
+  label: string,
+): Promise<void> {
+  for (const { reference, stored } of await referrersTo(store, transaction, subject, id)) {
+    const names = reference.derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type");
+    if (names.length === 0) continue;
+    const before = JSON.parse(stored.body) as JsonObject;
+    const after = replaceValues(before, reference, (value) =>
+      own(value, "value") === id ? { ...value, ...Object.fromEntries(names.map((name) => [name, label])) } : value,
+    );
+    await store.resources.rewrite(transaction, subject.endpoint.key, stored.key, JSON.stringify(after));
+  }
+}
+
+/** A resource from which what referred to another is gone. */
+export type Released = {
+  readonly model: ResourceModel;
+  readonly stored: FoundResource;
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+};
+
+/** The resources that refer to one that goes, without that. A reference to nobody would help nobody. */
+export async function releaseReferrers(
+  store: Store,
+  transaction: Transaction,
+  subject: Subject,
+  { id, key }: StoredResource,
+): Promise<Released[]> {
+  const released: Released[] = [];
+  for (const { model, reference, stored } of await referrersTo(store, transaction, subject, id)) {
+    if (stored.key === key) continue;
+    // One resource may refer twice, by two attributes.
+    const earlier = released.find((each) => each.stored.key === stored.key);
+    const before = earlier?.before ?? (JSON.parse(stored.body) as JsonObject);
+    const after = replaceValues(earlier?.after ?? before, reference, (value) =>
+      own(value, "value") === id ? undefined : value,
+    );
+    completeSchemas(after, model);
+    if (earlier !== undefined) released.splice(released.indexOf(earlier), 1);
+    released.push({ model, stored: { ...stored, groups: [] }, before, after });
+  }
+  return released;
+}
+
+/** The values of a reference attribute: one, or those of a multi-valued one. */
+function valuesIn(resource: JsonObject, { attribute }: ReferenceAttribute): JsonObject[] {
+  let value: Json | undefined = resource;
+  for (const key of attribute.keys) value = isObject(value) ? own(value, key) : undefined;
+  return (Array.isArray(value) ? value : [value]).filter((each) => isObject(each));
+}
+
+/** A copy with each value replaced; what is left empty is left out. */
+function replaceValues(
+  resource: JsonObject,
+  { attribute }: ReferenceAttribute,
+  replace: (value: JsonObject) => JsonObject | undefined,
+): JsonObject {
+  return replaceAt(resource, attribute.keys, replace) ?? {};
+}
+
+function replaceAt(
+  object: JsonObject,
+  [key, ...rest]: readonly string[],
+  replace: (value: JsonObject) => JsonObject | undefined,
+): JsonObject | undefined {
+  if (key === undefined) return replace(object);
+  const held = own(object, key);
+  if (held === undefined) return object;
+  const replaced = replaceHeld(held, rest, replace);
+  const entries = Object.entries(object).flatMap(([name, value]): [string, Json][] =>
+    name !== key ? [[name, value]] : replaced === undefined ? [] : [[name, replaced]],
+  );
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+function replaceHeld(
+  held: Json,
+  keys: readonly string[],
+  replace: (value: JsonObject) => JsonObject | undefined,
+): Json | undefined {
+  if (isObject(held)) return replaceAt(held, keys, replace);
+  if (!Array.isArray(held)) return held;
+  const left = held.flatMap((element) => replaceHeld(element, keys, replace) ?? []);
+  return left.length === 0 ? undefined : left;
+}
