@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Authority } from "./auth/authority.ts";
+import { JwtVerifier } from "./auth/jwt/verifier.ts";
 import type { Config } from "./config.ts";
 import { Endpoints, loadEndpoints } from "./endpoint/endpoints.ts";
 import { DEFAULT_ENDPOINT, serveEndpoint } from "./endpoint/served-endpoint.ts";
@@ -7,6 +8,9 @@ import type { Access } from "./http/serving.ts";
 import { ensureSecret, expectedCredentials, type Secret, type Slot, secretsFolder } from "./secrets.ts";
 import type { StoredAccess } from "./store/sqlite/access.ts";
 import type { Endpoint, Store } from "./store/store.ts";
+
+/** One for the whole process: the keys of issuers stay known when the database is opened anew. */
+const verifier = new JwtVerifier();
 
 /** How the secrets came to be the valid ones, for the lines printed at start. */
 export type Secrets = { readonly scim: Secret; readonly admin: Secret };
@@ -24,12 +28,12 @@ export async function openAccess(store: Store, config: AccessConfig): Promise<Ac
     admin: await ensure(ADMINISTRATION, config.adminSecret, "admin"),
   };
   const endpoints = new Endpoints(await loadEndpoints(store));
-  return { endpoints, authority: await Authority.open(store), secrets };
+  return { endpoints, authority: await Authority.open(store, verifier), secrets };
 }
 
 /** Who will be let in once a database that has this is opened here, as far as can be told before. */
 export function expectedAccess(stored: StoredAccess | undefined, config: AccessConfig): Access {
-  const { endpoints, credentials } = stored ?? { endpoints: [], credentials: [] };
+  const { endpoints, credentials, trusts } = stored ?? { endpoints: [], credentials: [], trusts: [] };
   const known = endpoints.find(({ name }) => name === DEFAULT_ENDPOINT) ?? { key: 0, name: DEFAULT_ENDPOINT };
   const served = endpoints.some(({ key }) => key === known.key) ? endpoints : [{ ...known, settings: {} }];
   const folder = secretsFolder(config.dataDir);
@@ -42,7 +46,7 @@ export function expectedAccess(stored: StoredAccess | undefined, config: AccessC
   const all = expectedCredentials(withScim, ADMINISTRATION, config.adminSecret, join(folder, "admin"));
   return {
     endpoints: new Endpoints(served.map(serveEndpoint)),
-    authority: new Authority({ credentials: all, trusts: [] }),
+    authority: new Authority({ credentials: all, trusts }, undefined, verifier),
   };
 }
 

@@ -6,6 +6,7 @@ import { api } from "./api/api.ts";
 import { endConnectionsOnClose } from "./drain.ts";
 import { healthRoutes } from "./health.ts";
 import { metrics } from "./metrics/metrics.ts";
+import { oauthRoutes } from "./oauth/routes.ts";
 import { statusPage } from "./page/status-page.ts";
 import { scimProtocol, sendError } from "./scim/scim.ts";
 import type { Serving } from "./serving.ts";
@@ -67,6 +68,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   statusPage(server, options);
   server.register(api, { prefix: "/api", serving, backup, publicUrl });
   server.register(metrics, { serving, backup, publicUrl });
+  oauthRoutes(server, { serving, backup, publicUrl });
   server.register(scimProtocol, { prefix: DEFAULT_BASE_PATH, endpoint: DEFAULT_ENDPOINT, serving, backup, publicUrl });
   const named = { prefix: "/scim/endpoints/:endpoint/v2", endpoint: undefined };
   server.register(scimProtocol, { ...named, serving, backup, publicUrl });

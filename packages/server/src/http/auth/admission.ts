@@ -6,7 +6,7 @@ import type { CredentialScope } from "../../store/store.ts";
 import type { Access } from "../serving.ts";
 
 /** Stands for an endpoint that does not exist: no credential has its key. */
-const NO_KEY = -1;
+export const NO_KEY = -1;
 
 /** What a request asks to come in to, and for what. */
 export type Wish = { readonly realm: Realm; readonly scope: CredentialScope };

@@ -1,13 +1,18 @@
 import { existsSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import type { Credential, Endpoint } from "../store.ts";
+import type { Credential, Endpoint, IssuerTrust } from "../store.ts";
 import { Connection, scopeOf } from "./connection.ts";
 import { credentials } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
+import { issuerTrusts } from "./issuer-trusts.ts";
 import { checkOwner, isCurrent } from "./migrations.ts";
 
 /** Who may come in, as a database has it. */
-export type StoredAccess = { readonly endpoints: readonly Endpoint[]; readonly credentials: readonly Credential[] };
+export type StoredAccess = {
+  readonly endpoints: readonly Endpoint[];
+  readonly credentials: readonly Credential[];
+  readonly trusts: readonly IssuerTrust[];
+};
 
 const CACHE_KIBIBYTES = 256;
 
@@ -27,7 +32,11 @@ export async function readAccess(file: string): Promise<StoredAccess | undefined
     // Of an older version: opening it will bring it up to date, and then it can be read.
     if (!isCurrent(connection.database)) return undefined;
     const scope = scopeOf(connection);
-    return { endpoints: await endpoints.list(scope), credentials: await credentials.list(scope) };
+    return {
+      endpoints: await endpoints.list(scope),
+      credentials: await credentials.list(scope),
+      trusts: await issuerTrusts.list(scope),
+    };
   } finally {
     connection.close();
   }

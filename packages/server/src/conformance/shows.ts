@@ -1,0 +1,20 @@
+import { type TestContext, test } from "node:test";
+import { CATALOGUE } from "./requirements/catalogue.ts";
+
+const known = new Set(CATALOGUE.flatMap(({ requirements }) => requirements.map(({ id }) => id)));
+
+/**
+ * A test that shows that requirements are met. Its title begins with them: `[RFC 7644 §3.3-2] …`. The table of
+ * conformance is made from these calls as they are written, so both arguments are literals.
+ * @param ids of requirements of the catalogue
+ * @throws Error for an id that the catalogue does not have
+ */
+export function shows(
+  ids: string | readonly string[],
+  title: string,
+  work: (context: TestContext) => Promise<void> | void,
+): void {
+  const named = typeof ids === "string" ? [ids] : ids;
+  for (const id of named) if (!known.has(id)) throw new Error(`The catalogue has no requirement "${id}".`);
+  test(`[${named.join(", ")}] ${title}`, work);
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { DEFAULT_ENDPOINT } from "../../endpoint/served-endpoint.ts";
+import { NO_KEY } from "../auth/admission.ts";
+import { originOf } from "../base-url.ts";
+import { holdAnswers, type RefusalForm } from "../durability.ts";
+import type { ServerOptions } from "../server.ts";
+import { oauthMetadataRoutes } from "./metadata.ts";
+import { type OAuthOptions, oauth } from "./oauth.ts";
+
+type Named = { readonly name?: string };
+
+/** Token endpoints of all endpoints, each below its own path, and where they are (RFC 8414). */
+export function oauthRoutes(server: FastifyInstance, options: OAuthRouteOptions): void {
+  const { publicUrl } = options;
+  const issuerOf = (request: FastifyRequest, name: string | undefined) =>
+    originOf(request, publicUrl) + (name === undefined ? "" : `/scim/endpoints/${name}`);
+  server.register(tokenEndpoint(options, issuerOf), { prefix: "/oauth" });
+  server.register(tokenEndpoint(options, issuerOf), { prefix: "/scim/endpoints/:name/oauth" });
+  server.register(oauthMetadataRoutes, {
+    serverOf: (request: FastifyRequest, name: string | undefined) => {
+      const issuer = issuerOf(request, name);
+      return { issuer, tokenUrl: `${issuer}/oauth/token` };
+    },
+  });
+}
+
+export type OAuthRouteOptions = Pick<ServerOptions, "serving" | "backup" | "publicUrl">;
+
+function tokenEndpoint(
+  { serving, backup }: OAuthRouteOptions,
+  issuerOf: (request: FastifyRequest, name: string | undefined) => string,
+) {
+  return async (scope: FastifyInstance): Promise<void> => {
+    scope.decorateRequest("served", null);
+    if (backup !== undefined) holdAnswers(scope, backup, notDurable);
+    const nameOf = ({ params }: FastifyRequest) => (params as Named).name;
+    const oauthOptions: OAuthOptions = {
+      endpointOf: (request) => {
+        const name = nameOf(request) ?? DEFAULT_ENDPOINT;
+        return (serving.current ?? serving.access)?.endpoints.get(name) ?? { key: NO_KEY, name };
+      },
+      tokenUrlOf: (request) => `${issuerOf(request, nameOf(request))}/oauth/token`,
+      authority: () => (serving.current ?? serving.access)?.authority,
+      open: async () => {
+        const { authority, directory } = serving.current ?? (await serving.admit(async () => undefined));
+        return { authority, database: directory.store };
+      },
+      onOutcome: (request, { issued }) => {
+        // A token is written before it is given: its answer waits as that of any write.
+        if (issued) request.served = serving.current ?? null;
+      },
+    };
+    await oauth(scope, oauthOptions);
+  };
+}
+
+/** RFC 6749 §5.2, for a token that may not be there any more when it is used. */
+const notDurable: RefusalForm = ({ detail }) => ({
+  mediaType: "application/json",
+  text: JSON.stringify({ error: "temporarily_unavailable", error_description: detail }),
+});
