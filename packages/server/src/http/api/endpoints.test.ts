@@ -214,7 +214,9 @@ describe("resource types of one's own", () => {
       ),
       201,
     );
-    assert.deepEqual([made.pin, made.notes, made.meta.resourceType], [undefined, undefined, "Device"]);
+    // "request: The attribute is returned in response to any PUT, POST, or PATCH operations" (RFC 7643 §7).
+    assert.deepEqual([made.pin, made.notes, made.meta.resourceType], [undefined, "x", "Device"]);
+    assert.equal((await client.get(`/Devices/${made.id}`)).body.notes, undefined);
     assert.equal(made.meta.location, `${origin}/scim/v2/Devices/${made.id}`);
     assert.equal((await client.get(`/Devices/${made.id}?attributes=notes`)).body.notes, "x");
     assert.equal((await client.get(`/Devices/${made.id}?attributes=pin`)).body.pin, undefined);

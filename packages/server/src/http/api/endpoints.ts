@@ -14,7 +14,7 @@ import type { Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
 import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
-import { membersOf } from "./members-of.ts";
+import { membersOf, optionalMembersOf, textOf } from "./members-of.ts";
 import { sendJson } from "./send-json.ts";
 
 type Named = { Params: { name: string } };
@@ -65,11 +65,14 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
   });
 
   server.delete<Named>("/endpoints/:name", writeHooks(backup), async (request, reply) => {
-    const { confirm: given } = request.body === undefined ? {} : membersOf(request.body, ["confirm"]);
+    const { confirm: given } = optionalMembersOf(request.body, ["confirm"]);
     confirm(request.params.name, given);
     const { removed } = await deleteEndpoint(officeOf(request), request.params.name);
+    const { authority } = servedTo(request);
     // It is not served any more; an interruption is made up for at the next start.
-    removed.catch((error: unknown) => request.log.error({ reqId: request.id, err: error }, "removal interrupted"));
+    removed
+      .then(() => authority.refresh())
+      .catch((error: unknown) => request.log.error({ reqId: request.id, err: error }, "removal interrupted"));
     return reply.code(204).send();
   });
 }
@@ -78,11 +81,6 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
 function confirm(name: string, given: Json | undefined): void {
   if (given === name) return;
   throw new ScimError(400, `This removes every resource of "${name}". To confirm, send {"confirm": "${name}"}.`);
-}
-
-function textOf(member: string, value: Json | undefined): string {
-  if (typeof value === "string") return value;
-  throw new ScimError(400, `"${member}" must be a string.`);
 }
 
 function settingsOf(value: Json | undefined): JsonObject | undefined {
