@@ -1,5 +1,6 @@
 import { describe } from "node:test";
 import { credentialConformance } from "./credentials.ts";
+import { declaredConformance } from "./declared.ts";
 import { endpointConformance } from "./endpoints.ts";
 import { filterConformance } from "./filter.ts";
 import { issuerTrustConformance } from "./issuer-trusts.ts";
@@ -20,6 +21,7 @@ export function storeConformance(name: string, openStore: OpenStore): void {
     issuerTrustConformance(openStore);
     resourceConformance(openStore);
     uniquenessConformance(openStore);
+    declaredConformance(openStore);
     memberConformance(openStore);
     transactionConformance(openStore);
     searchConformance(openStore);

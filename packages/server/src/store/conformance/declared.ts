@@ -1,0 +1,291 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type AttributeNode, type Json, type ResourceModel, resourceModel, resourceTypesOf } from "@scimtool/scim";
+import { UniquenessConflict, UnknownMembers } from "../store.ts";
+import {
+  ENTERPRISE,
+  find,
+  GROUP,
+  get,
+  insert,
+  insertGroup,
+  insertUser,
+  inWorld,
+  membersOf,
+  namesOf,
+  type OpenStore,
+  readMembersFilter,
+  remove,
+  USER,
+  update,
+  type World,
+} from "./world.ts";
+
+const DEVICE_SCHEMA = "urn:example:params:scim:schemas:Device";
+
+/** A resource type as an endpoint may declare it. */
+function deviceModel(serialNumber: Record<string, Json>, indexed: readonly string[] = []): ResourceModel {
+  const attributes = [
+    { name: "displayName", type: "string" },
+    { name: "serialNumber", type: "string", ...serialNumber },
+    { name: "cores", type: "integer" },
+    { name: "boughtAt", type: "dateTime" },
+    { name: "macs", type: "string", multiValued: true },
+  ];
+  const [device] = resourceTypesOf({
+    schemas: [{ id: DEVICE_SCHEMA, name: "Device", attributes }],
+    resourceTypes: [{ name: "Device", endpoint: "/Devices", schema: DEVICE_SCHEMA }],
+  }).slice(2);
+  if (device === undefined) throw new Error("there is no third resource type");
+  return resourceModel({ ...device, indexed });
+}
+
+const PLAIN = deviceModel({ caseExact: true });
+const UNIQUE = deviceModel({ caseExact: true, uniqueness: "server" });
+const INDEXED = deviceModel({ caseExact: true }, ["serialNumber", "cores", "boughtAt", "macs"]);
+
+type Attributes = Parameters<typeof insert>[3];
+
+function insertDevice(world: World, model: ResourceModel, attributes: Attributes, endpoint = world.endpoint) {
+  return world.store.transaction((transaction) => insert(world, transaction, model, attributes, { endpoint }));
+}
+
+function reindex({ store, endpoint }: World, before: ResourceModel, after: ResourceModel): Promise<void> {
+  return store.transaction((transaction) => store.resources.reindex(transaction, endpoint, [before], [after]));
+}
+
+function conflict(attribute: string, value: string): (error: unknown) => true {
+  return (error) => {
+    assert.ok(error instanceof UniquenessConflict, String(error));
+    assert.deepEqual([error.attribute, error.value], [attribute, value]);
+    return true;
+  };
+}
+
+const MANAGER = USER.extensions
+  .get(ENTERPRISE.toLowerCase())
+  ?.attributes.get("manager")
+  ?.children.get("value") as AttributeNode;
+
+export function declaredConformance(openStore: OpenStore): void {
+  describe("attributes that are declared unique", () => {
+    test(
+      "keep a second resource of the type from a value, also by an update, and no other type or endpoint",
+      inWorld(openStore, async (world) => {
+        const first = await insertDevice(world, UNIQUE, { displayName: "a", serialNumber: "A1" });
+        const second = await insertDevice(world, UNIQUE, { displayName: "b", serialNumber: "a1" });
+        await assert.rejects(insertDevice(world, UNIQUE, { serialNumber: "A1" }), conflict("serialNumber", "A1"));
+        await assert.rejects(update(world, UNIQUE, second, { serialNumber: "A1" }), conflict("serialNumber", "A1"));
+        await insertUser(world, { userName: "A1" });
+        await insertDevice(world, UNIQUE, { serialNumber: "A1" }, world.otherEndpoint);
+        const { store, endpoint } = world;
+        const holder = await store.resources.holderOf(store.committed, endpoint, UNIQUE, "serialNumber", "A1");
+        assert.deepEqual(holder, { id: first.id, type: "Device", label: "a" });
+      }),
+    );
+
+    test(
+      "give a value free with its resource, or when that takes another",
+      inWorld(openStore, async (world) => {
+        const first = await insertDevice(world, UNIQUE, { serialNumber: "A1" });
+        const changed = await update(world, UNIQUE, first, { serialNumber: "A2" });
+        const second = await insertDevice(world, UNIQUE, { serialNumber: "A1" });
+        await remove(world, UNIQUE, second);
+        await insertDevice(world, UNIQUE, { serialNumber: "A1" });
+        await update(world, UNIQUE, changed, { serialNumber: "A2", displayName: "same value" });
+      }),
+    );
+
+    test(
+      "are found by an equality",
+      inWorld(openStore, async (world) => {
+        await insertDevice(world, UNIQUE, { displayName: "a", serialNumber: "A1" });
+        await insertDevice(world, UNIQUE, { displayName: "b", serialNumber: "B1" });
+        assert.deepEqual(namesOf(await find(world, UNIQUE, { filter: 'serialNumber eq "A1"' })), ["a"]);
+        assert.deepEqual(namesOf(await find(world, UNIQUE, { filter: 'serialNumber sw "B"' })), ["b"]);
+      }),
+    );
+
+    test(
+      "may become so unless two resources share a value, and be so no more",
+      inWorld(openStore, async (world) => {
+        const first = await insertDevice(world, PLAIN, { serialNumber: "A1" });
+        await insertDevice(world, PLAIN, { serialNumber: "A1" });
+        await assert.rejects(reindex(world, PLAIN, UNIQUE), conflict("serialNumber", "A1"));
+        await update(world, PLAIN, first, { serialNumber: "B1" });
+        await reindex(world, PLAIN, UNIQUE);
+        await assert.rejects(insertDevice(world, UNIQUE, { serialNumber: "B1" }), conflict("serialNumber", "B1"));
+        await reindex(world, UNIQUE, PLAIN);
+        await insertDevice(world, PLAIN, { serialNumber: "B1" });
+      }),
+    );
+  });
+
+  describe("attributes that are declared indexed", () => {
+    const FILTERS: readonly string[] = [
+      'serialNumber eq "A1"',
+      'serialNumber eq "a1"',
+      'serialNumber sw "A"',
+      'serialNumber gt "A1"',
+      "cores eq 8",
+      "cores ge 8",
+      "cores lt 8",
+      'boughtAt eq "2026-03-01T01:00:00+01:00"',
+      'boughtAt gt "2026-02-28T23:59:59Z"',
+      'macs eq "B"',
+      'macs sw "b"',
+      'cores eq 8 and not (serialNumber eq "A1")',
+      'serialNumber ne "A1"',
+      "serialNumber pr",
+    ];
+
+    test(
+      "are found as if they were not, before and after they are",
+      inWorld(openStore, async (world) => {
+        const bought = { boughtAt: "2026-03-01T00:00:00Z" };
+        await insertDevice(world, PLAIN, { displayName: "a", serialNumber: "A1", cores: 8, ...bought });
+        await insertDevice(world, PLAIN, { displayName: "b", serialNumber: "a1", cores: 12, macs: ["a", "b"] });
+        await insertDevice(world, PLAIN, { displayName: "c" });
+        const plain = new Map<string, unknown[]>();
+        for (const filter of FILTERS) plain.set(filter, namesOf(await find(world, PLAIN, { filter })));
+        assert.ok([...plain.values()].filter((names) => names.length > 0).length > 8);
+        await reindex(world, PLAIN, INDEXED);
+        for (const filter of FILTERS) {
+          assert.deepEqual(namesOf(await find(world, INDEXED, { filter })), plain.get(filter), filter);
+        }
+        const d = await insertDevice(world, INDEXED, { displayName: "d", serialNumber: "A1", cores: 8 });
+        assert.deepEqual(namesOf(await find(world, INDEXED, { filter: 'serialNumber eq "A1"' })), ["a", "d"]);
+        await update(world, INDEXED, d, { displayName: "d", cores: 9 });
+        assert.deepEqual(namesOf(await find(world, INDEXED, { filter: 'serialNumber eq "A1"' })), ["a"]);
+        assert.deepEqual(namesOf(await find(world, INDEXED, { filter: "cores eq 9" })), ["d"]);
+        await reindex(world, INDEXED, PLAIN);
+        assert.deepEqual(namesOf(await find(world, PLAIN, { filter: "cores eq 9" })), ["d"]);
+      }),
+    );
+  });
+
+  describe("members that no resource is", () => {
+    test(
+      "are kept as bare ids where that is asked for, found by their group alone, and go with it",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint } = world;
+        const anna = await insertUser(world, { userName: "anna" });
+        const group = await insertGroup(world, "Guides", [anna]);
+        const other = await insertGroup(world, "Drivers");
+        const add = (key: number, ids: readonly string[], dangling: "keep" | "refuse") =>
+          store.transaction((transaction) => store.members.add(transaction, endpoint, GROUP, key, ids, dangling));
+        await assert.rejects(add(group.key, ["nobody"], "refuse"), UnknownMembers);
+        const nobody = { id: "nobody", type: "", label: "nobody" };
+        assert.deepEqual(await add(group.key, ["nobody", anna.id], "keep"), [nobody]);
+        assert.deepEqual(await add(group.key, ["nobody"], "keep"), []);
+        assert.deepEqual(await add(other.key, ["nobody"], "keep"), [nobody]);
+        assert.deepEqual((await membersOf(world, group)).map(({ id }) => id).sort(), [anna.id, "nobody"].sort());
+        for (const model of [USER, GROUP]) assert.equal(await get(world, model, "nobody"), undefined);
+        assert.equal((await find(world, USER)).total, 1);
+        const found = await find(world, GROUP, { filter: 'members.value eq "nobody"' });
+        assert.deepEqual(namesOf(found), ["Guides", "Drivers"]);
+        const gone = await store.transaction((transaction) =>
+          store.members.removeWhere(
+            transaction,
+            endpoint,
+            group.key,
+            readMembersFilter('value eq "nobody"'),
+            new Map(),
+          ),
+        );
+        assert.deepEqual(gone, [nobody]);
+        assert.deepEqual(
+          (await membersOf(world, other)).map(({ id }) => id),
+          ["nobody"],
+        );
+        await remove(world, GROUP, other);
+        await insertUser(world, { userName: "now there" }, { id: "nobody" });
+        assert.equal((await get(world, USER, "nobody"))?.id, "nobody");
+      }),
+    );
+
+    test(
+      "are also those of a type that the group does not take",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint } = world;
+        const device = await insertDevice(world, PLAIN, { serialNumber: "A1" });
+        const group = await insertGroup(world, "Guides");
+        for (const dangling of ["keep", "refuse"] as const) {
+          await assert.rejects(
+            store.transaction((transaction) =>
+              store.members.add(transaction, endpoint, GROUP, group.key, [device.id], dangling),
+            ),
+            UnknownMembers,
+          );
+        }
+        assert.deepEqual(await membersOf(world, group), []);
+      }),
+    );
+  });
+
+  describe("references", () => {
+    test(
+      "are looked up by id, of any type, in their endpoint",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint, otherEndpoint } = world;
+        const anna = await insertUser(world, { userName: "anna" });
+        const group = await insertGroup(world, "Guides");
+        const ids = [anna.id, group.id, "nobody"];
+        assert.deepEqual(
+          [...(await store.resources.references(store.committed, endpoint, ids)).values()],
+          [
+            { id: anna.id, type: "User", label: "anna" },
+            { id: group.id, type: "Group", label: "Guides" },
+          ],
+        );
+        assert.equal((await store.resources.references(store.committed, otherEndpoint, ids)).size, 0);
+      }),
+    );
+
+    test(
+      "are found from whom they refer to, and a body is rewritten without a new version",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint, otherEndpoint } = world;
+        const managed = (userName: string) => ({ userName, [ENTERPRISE]: { manager: { value: "boss" } } });
+        const anna = await insertUser(world, managed("anna"));
+        await insertUser(world, { userName: "berta" });
+        await insertUser(world, managed("elsewhere"), { endpoint: otherEndpoint });
+        const referrers = (id: string) => store.resources.referrers(store.committed, endpoint, USER, MANAGER, id);
+        assert.deepEqual(
+          (await referrers("boss")).map(({ id }) => id),
+          [anna.id],
+        );
+        assert.deepEqual(await referrers("Boss"), []);
+        const body = anna.body.replace("anna", "anna b.");
+        await store.transaction((transaction) => store.resources.rewrite(transaction, endpoint, anna.key, body));
+        const after = await get(world, USER, anna.id);
+        assert.deepEqual([after?.body, after?.revision, after?.modifiedMs], [body, 1, anna.modifiedMs]);
+      }),
+    );
+  });
+
+  describe("an endpoint's population", () => {
+    test(
+      "counts each type that there is any of, and an empty endpoint can be removed",
+      inWorld(openStore, async (world) => {
+        const { store, otherEndpoint } = world;
+        const there = { endpoint: otherEndpoint };
+        const user = await insertUser(world, { userName: "anna" }, there);
+        await insertGroup(world, "Guides", [], there);
+        const population = async () =>
+          Object.fromEntries(await store.endpoints.population(store.committed, otherEndpoint));
+        assert.deepEqual(await population(), { User: 1, Group: 1 });
+        await remove({ ...world, endpoint: otherEndpoint }, USER, user);
+        assert.deepEqual(await population(), { Group: 1 });
+        const [group] = (await find(world, GROUP, there)).resources;
+        assert.ok(group);
+        await remove({ ...world, endpoint: otherEndpoint }, GROUP, group);
+        await store.transaction((transaction) => store.endpoints.remove(transaction, otherEndpoint));
+        assert.deepEqual(
+          (await store.endpoints.list(store.committed)).map(({ name }) => name),
+          ["default"],
+        );
+      }),
+    );
+  });
+}
