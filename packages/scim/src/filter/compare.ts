@@ -31,13 +31,21 @@ import type { Attribute } from "../schema/attribute.ts";
 import type { CompareOperator } from "./ast.ts";
 import { parseDateTime } from "./date-time.ts";
 
+/** What is the same in every form of Unicode. */
+const ASCII = /^[\0-\x7f]*$/;
+
+/** Characters of another width than usual (UAX #11), whose compatibility form has the usual one. */
+const OTHER_WIDTHS = /[\u3000\uff01-\uffee]+/g;
+
 /**
- * The one rule of this product for texts without regard to letter case: lower case, with final sigma as sigma, so that
- * a text's folded form does not depend on what follows it and parts of it can be found.
+ * The one rule of this product for texts without regard to letter case, which is that of user names (RFC 7613 §3.2.2,
+ * named by RFC 7644 §7.8): usual width, lower case, composed characters (NFC). Final sigma is sigma, so that the
+ * form of a word does not depend on whether another letter follows it.
  */
 export function fold(text: string): string {
-  const lower = text.toLowerCase();
-  return lower.includes("ς") ? lower.replaceAll("ς", "σ") : lower;
+  if (ASCII.test(text)) return text.toLowerCase();
+  const usual = text.replace(OTHER_WIDTHS, (characters) => characters.normalize("NFKC"));
+  return usual.toLowerCase().replaceAll("ς", "σ").normalize("NFC");
 }
 
 /** Whether an attribute's texts are compared as they are, not folded. */

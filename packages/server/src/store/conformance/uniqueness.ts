@@ -31,6 +31,10 @@ const SAME_NAMES: readonly (readonly [string, string])[] = [
   ["ΟΔΥΣΣΕΥΣ", "οδυσσευς"],
   ["οδυσσευς", "οδυσσευσ"],
   ["ａ", "Ａ"],
+  ["ａbc", "abc"],
+  ["zoë", "zoe\u0308"],
+  ["ZOË", "Zoe\u0308"],
+  ["ｶﾞ", "ガ"],
 ];
 
 /** Pairs that are two. */

@@ -1,11 +1,16 @@
 const ENTERPRISE_USER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
+/** Columns of texts without regard to letter case. */
+const FOLDED = ["user_name", "display_name", "family_name", "given_name", "middle_name"];
+
 /** Settings of endpoints, values of attributes that are unique or indexed by declaration. */
 export const ENDPOINTS = `
 ALTER TABLE endpoint ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE endpoint ADD COLUMN created_ms INTEGER NOT NULL DEFAULT 0;
 -- Set when the endpoint is deleted: it is served no more, and its resources are removed step by step.
 ALTER TABLE endpoint ADD COLUMN is_leaving INTEGER NOT NULL DEFAULT 0;
+-- Names are compared in composed characters of usual width now. Two that have become one stay two.
+${FOLDED.map((column) => `UPDATE OR IGNORE resource SET ${column} = fold(${column}) WHERE ${column} <> fold(${column});`).join("\n")}
 UPDATE endpoint SET settings = json_object('profile', profile);
 ALTER TABLE endpoint DROP COLUMN profile;
 
