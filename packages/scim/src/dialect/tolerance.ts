@@ -72,6 +72,10 @@ export const TOLERANCES = {
     scimType: "invalidValue",
     rule: "RFC 7643 §2.3.7: a reference identifies a resource",
   },
+  "empty-filter": {
+    scimType: "invalidFilter",
+    rule: "RFC 7644 §3.4.2.2: a filter has at least one expression",
+  },
   "unquoted-value": {
     scimType: "invalidFilter",
     rule: "RFC 7644 §3.4.2.2: a string in a filter stands in double quotes",

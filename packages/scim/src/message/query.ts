@@ -52,7 +52,8 @@ export function readSearchRequest(body: Json): QueryParameters {
 
 /** @param given values by lower-case name */
 function readParameters(given: ReadonlyMap<string, Json>): QueryParameters {
-  const filter = readText("filter", given.get("filter"));
+  // An empty one is told from none: only the reader knows whether it is to be tolerated.
+  const filter = given.get("filter") === "" ? "" : readText("filter", given.get("filter"));
   const sortBy = readText("sortBy", given.get("sortby"));
   const cursor = readCursor(given.get("cursor"));
   const startIndex = readInteger("startIndex", given.get("startindex"));
