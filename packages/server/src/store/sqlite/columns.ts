@@ -121,13 +121,20 @@ export function valuesOf(resource: JsonObject, attribute: AttributeNode): Set<st
 }
 
 /** The values that a resource has of an attribute, as they were sent. */
-export function valuesAt(resource: JsonObject, attribute: AttributeNode): readonly Json[] {
-  let values: readonly Json[] = [resource];
-  for (const key of attribute.keys) {
-    values = values.flatMap((value) => {
-      const inner = isObject(value) ? own(value, key) : undefined;
-      return inner === undefined ? [] : Array.isArray(inner) ? inner : [inner];
-    });
-  }
+export function valuesAt(resource: JsonObject, { keys }: AttributeNode): readonly Json[] {
+  const values: Json[] = [];
+  collect(resource, keys, 0, values);
   return values;
+}
+
+/** @param at how many of the keys have been followed */
+function collect(value: Json | undefined, keys: readonly string[], at: number, into: Json[]): void {
+  if (value === undefined || value === null) return;
+  if (Array.isArray(value)) {
+    for (const element of value) collect(element, keys, at, into);
+    return;
+  }
+  const key = keys[at];
+  if (key === undefined) into.push(value);
+  else if (isObject(value)) collect(own(value, key), keys, at + 1, into);
 }
