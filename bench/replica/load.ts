@@ -1,5 +1,6 @@
 /** Load on the program, from inside it: the clients share its event loop, with and without replication alike. */
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import { quantile } from "../command.ts";
 import type { Program } from "./program.ts";
 
 /** Transactions that share a commit at most, as in the server. */
@@ -69,9 +70,4 @@ export async function closedLoop(
   const perSecond = latenciesMs.length / ((performance.now() - startMs) / 1000);
   latenciesMs.sort((left, right) => left - right);
   return { perSecond, p50Ms: quantile(latenciesMs, 0.5), p99Ms: quantile(latenciesMs, 0.99) };
-}
-
-/** @param sorted in ascending order */
-export function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }

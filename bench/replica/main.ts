@@ -1,7 +1,6 @@
 /** Measures the replication engine beside the same program without it and prints a table. `--help` tells the options. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { folderUntilExit, print, progress, runCommand } from "../command.ts";
 import { Bench } from "./bench.ts";
 import { bundleChild } from "./bundle.ts";
 import { figures } from "./figures/figures.ts";
@@ -15,9 +14,7 @@ async function main(): Promise<void> {
     process.stdout.write(help);
     return;
   }
-  const temporaryFolder = mkdtempSync(join(tmpdir(), "scimtool-bench-replica-"));
-  process.once("exit", () => rmSync(temporaryFolder, { recursive: true, force: true, maxRetries: 5 }));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+  const temporaryFolder = folderUntilExit("scimtool-bench-replica-");
 
   print(introduction(options));
   const processes = new Processes(await bundleChild(join(temporaryFolder, "program")), options.profileFolder);
@@ -40,19 +37,4 @@ async function main(): Promise<void> {
   print(report({ rows, remarks }));
 }
 
-const startedMs = performance.now();
-
-function progress(line: string): void {
-  process.stderr.write(`${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
-}
-
-function print(text: string): void {
-  process.stdout.write(`\n${text}\n`);
-}
-
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-}
+await runCommand(main);

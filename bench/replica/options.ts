@@ -1,5 +1,6 @@
 /** The command line of the replication benchmark. */
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../command.ts";
 import { figures } from "./figures/figures.ts";
 
 export const help = `npm run bench:replica -- [options]
@@ -45,16 +46,9 @@ export function parseOptions(parameters: string[]): Options | undefined {
     throw new Error(`--only ${values.only} fits none of: ${figures.map(({ name }) => name).join("; ")}.`);
   return {
     only,
-    seconds: whole("seconds", values.seconds, 1, 600),
-    runs: whole("runs", values.runs, 1, 100),
+    seconds: wholeNumber("seconds", values.seconds, 1, 600),
+    runs: wholeNumber("runs", values.runs, 1, 100),
     large: values.large,
     profileFolder: values.profile,
   };
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (!(Number.isInteger(value) && value >= least && value <= most))
-    throw new Error(`--${name} must be a whole number from ${least} to ${most}, not ${text}.`);
-  return value;
 }

@@ -1,13 +1,9 @@
 /** Starts children and hears their results. */
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
+import { killAtExit } from "../command.ts";
 import type { ChildEvent, Result, Task, TaskName } from "./tasks/tasks.ts";
 
 const overdueMs = 10 * 60_000;
-
-const running = new Set<ChildProcess>();
-process.once("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
 
 export type Child<Name extends TaskName> = {
   /** Resolves when the child says so, if its task does. */
@@ -38,7 +34,7 @@ export class Processes {
       execArgv: [...this.#execArgv],
       stdio: ["ignore", "inherit", "pipe", "ipc"],
     });
-    running.add(child);
+    killAtExit(child);
     const kill = () => void child.kill("SIGKILL");
     const overdue = setTimeout(kill, overdueMs);
     const ready = Promise.withResolvers<void>();
@@ -54,7 +50,6 @@ export class Processes {
     });
     child.once("close", () => {
       clearTimeout(overdue);
-      running.delete(child);
       const reason = new Error(`The child ended without a result. ${complaints.trim()}`.trim());
       ready.reject(reason);
       result.reject(reason);

@@ -1,6 +1,7 @@
 /** The program that is measured: one writing connection, with and without replication. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Durability, Replica, Target } from "@scimtool/replica";
+import { WriteGate } from "../command.ts";
 import { openWal, prepareInsert, rowOf } from "./rows.ts";
 
 const retentionMs = 7 * 24 * 3_600_000;
@@ -21,8 +22,7 @@ export class Program {
   #replica: Replica | undefined;
   #database: DatabaseSync | undefined;
   #insert: StatementSync | undefined;
-  #pauses = 0;
-  #resumed = Promise.withResolvers<void>();
+  readonly #gate = new WriteGate();
   /** Resolves when another instance has taken over. */
   readonly demoted: Promise<"fenced" | "handed-over">;
   readonly #demote: (why: "fenced" | "handed-over") => void;
@@ -55,7 +55,7 @@ export class Program {
 
   /** What a write has to wait for before it may begin. */
   get paused(): Promise<void> | undefined {
-    return this.#pauses === 0 ? undefined : this.#resumed.promise;
+    return this.#gate.opened;
   }
 
   /** Whether writes are accepted: not as a standby, nor while handing over. */
@@ -99,7 +99,7 @@ export class Program {
         if (level !== "info") process.stderr.write(`${line}\n`);
       },
       host: {
-        pauseWrites: async () => this.#pause(),
+        pauseWrites: async () => this.#gate.pause(),
         demoted: async (why) => {
           this.#database?.close();
           this.#database = undefined;
@@ -113,12 +113,5 @@ export class Program {
   #openDatabase(): void {
     this.#database = openWal(this.#file, this.#replica === undefined ? "by-sqlite" : "by-replica");
     this.#insert = prepareInsert(this.#database);
-  }
-
-  #pause(): () => void {
-    if (this.#pauses++ === 0) this.#resumed = Promise.withResolvers<void>();
-    return () => {
-      if (--this.#pauses === 0) this.#resumed.resolve();
-    };
   }
 }

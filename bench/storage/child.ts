@@ -1,19 +1,15 @@
 /** Starts and kills the program under test. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { killAtExit } from "../command.ts";
 import type { WriterEvent, WriterTask } from "./writer.ts";
 
 const readyTimeoutMs = 30_000;
 /** Beyond the time of the load itself: the last answers, and an orderly end. */
 const endTimeoutMs = 20_000;
 const writerEntry = fileURLToPath(new URL("./writer.ts", import.meta.url));
-
-const running = new Set<ChildProcess>();
-process.once("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
 
 export type Listeners = {
   readonly onKey?: (user: number) => void;
@@ -32,7 +28,7 @@ export type Writer = {
 
 export function startWriter(task: WriterTask, { onKey, onNote, onCopy }: Listeners = {}): Writer {
   const child = spawn(process.execPath, [writerEntry, JSON.stringify(task)], { stdio: ["ignore", "pipe", "pipe"] });
-  running.add(child);
+  killAtExit(child);
   const kill = () => void child.kill("SIGKILL");
   const ready = Promise.withResolvers<void>();
   let result: Extract<WriterEvent, { event: "result" }> | undefined;
@@ -58,7 +54,6 @@ export function startWriter(task: WriterTask, { onKey, onNote, onCopy }: Listene
   const ended = once(child, "close").then(() => {
     clearTimeout(overdue);
     clearTimeout(slowStart);
-    running.delete(child);
     ready.reject(new Error(whyItEnded(complaints)));
     return result;
   });

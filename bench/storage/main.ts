@@ -1,7 +1,7 @@
 /** Sets old and new storage side by side and prints the tables. `--help` tells the options. */
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
 import { join } from "node:path";
+import { folderUntilExit, print, progress, runCommand } from "../command.ts";
 import { type Arrangement, arrangements, usersBefore } from "./arrangements.ts";
 import { help, type Options, parseOptions } from "./options.ts";
 import { introduction, type Result, reportCopies, reportKills, reportLoad, reportRemarks } from "./report.ts";
@@ -14,9 +14,7 @@ async function main(): Promise<void> {
     process.stdout.write(help);
     return;
   }
-  const temporaryFolder = mkdtempSync(join(tmpdir(), "scimtool-bench-storage-"));
-  process.once("exit", () => rmSync(temporaryFolder, { recursive: true, force: true, maxRetries: 5 }));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+  const temporaryFolder = folderUntilExit("scimtool-bench-storage-");
 
   const template = join(temporaryFolder, "template.db");
   progress(`${usersBefore} users to begin with`);
@@ -65,19 +63,4 @@ async function measure(bench: Bench, arrangement: Arrangement, options: Options)
   return { arrangement, load, kills, copies, failure };
 }
 
-const startedMs = performance.now();
-
-function progress(line: string): void {
-  process.stderr.write(`${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
-}
-
-function print(text: string): void {
-  process.stdout.write(`\n${text}\n`);
-}
-
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-}
+await runCommand(main);

@@ -1,5 +1,6 @@
 /** The command line of the storage benchmark. */
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../command.ts";
 import { arrangements } from "./arrangements.ts";
 
 export const help = `npm run bench:storage -- [options]
@@ -36,16 +37,9 @@ export function parseOptions(parameters: string[]): Options | undefined {
   if (!arrangements.some(({ name }) => name.toLowerCase().includes(only)))
     throw new Error(`--only ${values.only} fits none of: ${arrangements.map(({ name }) => name).join("; ")}.`);
   return {
-    seconds: whole("seconds", values.seconds, 1, 600),
-    runs: whole("runs", values.runs, 0, 1000),
+    seconds: wholeNumber("seconds", values.seconds, 1, 600),
+    runs: wholeNumber("runs", values.runs, 0, 1000),
     only,
-    seed: whole("seed", values.seed, 0, 1_000_000_000),
+    seed: wholeNumber("seed", values.seed, 0, 1_000_000_000),
   };
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (!(Number.isInteger(value) && value >= least && value <= most))
-    throw new Error(`--${name} must be a whole number from ${least} to ${most}, not ${text}.`);
-  return value;
 }

@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { directoryTarget, restore, startReplica, type Target } from "@scimtool/replica";
+import type { WriteGate } from "../command.ts";
 import { type Arrangement, leastDelayMs, mostDelayMs, type Places, realCopyIntervalMs } from "./arrangements.ts";
 import { createRandom } from "./random.ts";
 import { databaseName, insertSql, openWal } from "./rows.ts";
-import type { Gate, Store } from "./service.ts";
+import type { Store } from "./service.ts";
 
 const retentionMs = 7 * 24 * 3_600_000;
 const closeDeadlineMs = 3000;
@@ -14,7 +15,7 @@ const closeDeadlineMs = 3000;
 export async function openReplicated(
   { localFolder, targetFolder }: Places,
   { durability = "semi-sync", target: targetKind }: Arrangement,
-  { gate, seed, note }: { gate: Gate; seed: number; note: (text: string) => void },
+  { gate, seed, note }: { gate: WriteGate; seed: number; note: (text: string) => void },
 ): Promise<Store> {
   const file = join(localFolder, databaseName);
   openWal(file, "by-replica").close();

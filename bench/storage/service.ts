@@ -1,5 +1,6 @@
 /** One program with one writing connection, and the clients that wait for its answers. */
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import { quantile, type WriteGate } from "../command.ts";
 import type { Row } from "./rows.ts";
 import { rowOf } from "./rows.ts";
 
@@ -13,13 +14,6 @@ export type Store = {
   /** What the answer has to wait for besides. */
   readonly durable: () => Promise<void> | undefined;
   readonly close: () => Promise<void>;
-};
-
-/** Lets writes through, or holds them. */
-export type Gate = {
-  /** Writes are held until the function returned is called. */
-  readonly pause: () => () => void;
-  readonly opened: () => Promise<void> | undefined;
 };
 
 export type LoadPlan = {
@@ -46,22 +40,8 @@ export type LoadResult = {
 
 type Waiting = { readonly user: number; readonly sinceMs: number; readonly settle: (error?: unknown) => void };
 
-export function createGate(): Gate {
-  let pauses = 0;
-  let open = Promise.withResolvers<void>();
-  return {
-    pause: () => {
-      if (pauses++ === 0) open = Promise.withResolvers<void>();
-      return () => {
-        if (--pauses === 0) open.resolve();
-      };
-    },
-    opened: () => (pauses === 0 ? undefined : open.promise),
-  };
-}
-
 /** Each client has one write under way at any time; the program takes them in order. */
-export async function runClients(store: Store, gate: Gate, plan: LoadPlan): Promise<LoadResult> {
+export async function runClients(store: Store, gate: WriteGate, plan: LoadPlan): Promise<LoadResult> {
   const queue: Waiting[] = [];
   let arrival = Promise.withResolvers<void>();
   const latenciesMs: number[] = [];
@@ -122,7 +102,7 @@ export async function runClients(store: Store, gate: Gate, plan: LoadPlan): Prom
         arrival = Promise.withResolvers<void>();
         await arrival.promise;
       } else {
-        await gate.opened();
+        await gate.opened;
         carryOut(next);
         // The client's turn, and that of whatever else came in.
         await nextTurn();
@@ -137,10 +117,6 @@ export async function runClients(store: Store, gate: Gate, plan: LoadPlan): Prom
   arrival.resolve();
   await working;
   latenciesMs.sort((a, b) => a - b);
-  const [p50Ms, p99Ms] = [percentile(latenciesMs, 0.5), percentile(latenciesMs, 0.99)];
+  const [p50Ms, p99Ms] = [quantile(latenciesMs, 0.5), quantile(latenciesMs, 0.99)];
   return { tried: latenciesMs.length, p50Ms, p99Ms, succeeded, committed, elapsedMs, firstError };
-}
-
-function percentile(sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 }

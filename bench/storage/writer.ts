@@ -4,9 +4,10 @@ import { writeSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { WriteGate } from "../command.ts";
 import { type Arrangement, leastDelayMs, mostDelayMs, type Places } from "./arrangements.ts";
 import { databaseName } from "./rows.ts";
-import { createGate, type Gate, type LoadResult, runClients, type Store } from "./service.ts";
+import { type LoadResult, runClients, type Store } from "./service.ts";
 import { slowDown } from "./slow-share.ts";
 
 /** The first parameter of the process, as JSON. */
@@ -34,7 +35,7 @@ export type WriterEvent =
   | { readonly event: "copied"; readonly file: string; readonly milliseconds: number }
   | ({ readonly event: "result"; readonly roundTrips: number } & LoadResult);
 
-async function openStore({ arrangement, places, seed }: WriterTask, gate: Gate): Promise<Store> {
+async function openStore({ arrangement, places, seed }: WriterTask, gate: WriteGate): Promise<Store> {
   // Loaded when needed: one arrangement has to work although what another one needs is missing.
   switch (arrangement.kind) {
     case "direct":
@@ -65,7 +66,7 @@ function say(event: WriterEvent): void {
 }
 
 const task = JSON.parse(process.argv[2] ?? "") as WriterTask;
-const gate = createGate();
+const gate = new WriteGate();
 const { arrangement, places, seed } = task;
 const share =
   arrangement.target === "objects" || arrangement.target === "disk"

@@ -1,7 +1,8 @@
 /** What a child does under load: with replication when it is given a target, else without. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Durability } from "@scimtool/replica";
-import { type ClosedLoad, closedLoop, type OpenLoad, openLoop, quantile } from "../load.ts";
+import { quantile } from "../../command.ts";
+import { type ClosedLoad, closedLoop, type OpenLoad, openLoop } from "../load.ts";
 import { peakMemory } from "../memory.ts";
 import { Program } from "../program.ts";
 import { type Stall, type Stalls, traceEventLoop, watchEventLoop } from "../stalls.ts";

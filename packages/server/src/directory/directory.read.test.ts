@@ -46,7 +46,8 @@ describe("searching", () => {
     inDirectory(async (directory) => {
       await createUsers(directory, 7);
       const page = await search(directory, USER, { startIndex: 3, count: 2 });
-      assert.deepEqual([page.totalResults, page.startIndex], [7, 3]);
+      assert.equal(page.totalResults, 7);
+      assert.ok("startIndex" in page && page.startIndex === 3);
       assert.deepEqual(
         page.resources.map((stored) => bodyOf(stored)["userName"]),
         ["user2", "user3"],

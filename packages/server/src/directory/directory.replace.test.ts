@@ -58,7 +58,7 @@ describe("replacing", () => {
         name: { familyName: "B", givenName: "A" },
         username: "anna",
       });
-      assert.deepEqual(again, { stored, changes: [] });
+      assert.deepEqual([again.stored, again.changes], [stored, []]);
       assert.deepEqual(await get(directory, USER, stored), stored);
     }),
   );

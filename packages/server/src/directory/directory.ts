@@ -1,26 +1,17 @@
 import {
-  applyPatch,
+  type AttributeNode,
   type ChangeSet,
-  checkImmutables,
-  diffResources,
   type Json,
-  type JsonObject,
-  type QueryParameters,
   type Reading,
   type ResourceModel,
   readPatch,
-  readResource,
-  withoutNeverReturned,
+  writtenByPatch,
 } from "@scimtool/scim";
 import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
 import type { FoundResource, Store, Transaction, Wanted } from "../store/store.ts";
-import { findDeactivated } from "./deactivated.ts";
-import { readQuery } from "./query.ts";
-import { releaseReferrers, resolveReferences } from "./references.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { newResourceId } from "./resource-id.ts";
-import { addMembers, contentOf, loadForWrite, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
-import { storedForm, takeCollection } from "./stored-form.ts";
+import { createIn, modifyIn, readGiven, removeIn, replaceIn } from "./writes.ts";
 
 /** What the directory works with; passed in, so that tests have their own clock. */
 export type Directory = {
@@ -39,16 +30,13 @@ export type Subject = {
   readonly reading: Reading;
 };
 
-const NO_ROWS: Wanted = { groups: false, members: false };
+export const NO_ROWS: Wanted = { groups: false, members: false };
 
 /** What a write did. No changes: the resource is as it was, and so is its version. */
 export type Written = { readonly stored: FoundResource; readonly changes: ChangeSet };
 
-export type Page = {
-  readonly totalResults: number;
-  readonly startIndex: number;
-  readonly resources: readonly FoundResource[];
-};
+/** What a request wrote, with the attributes that it specifies and that are returned on request (RFC 7643 §7). */
+export type WrittenAsAsked = Written & { readonly specified: ReadonlySet<AttributeNode> };
 
 /**
  * Creates a resource (RFC 7644 §3.3). Where the endpoint is set so, a deactivated user with the same userName is taken
@@ -56,31 +44,17 @@ export type Page = {
  * @throws ScimError 400 for what the language refuses, 409 uniqueness
  */
 export async function createResource(
-  { store, now }: Directory,
+  directory: Directory,
   subject: Subject,
   body: Json,
   wanted: Wanted = NO_ROWS,
-): Promise<Written> {
-  const { endpoint, model, reading } = subject;
-  const { resource: given, ids } = takeCollection(readResource(body, model, reading), model);
-  const id = newResourceId(now());
-  const notesBefore = reading.notes.length;
-  return store.transaction(async (transaction) => {
-    // A transaction may run again, and must not note everything twice.
-    reading.notes.length = notesBefore;
-    const deactivated = await findDeactivated(store, transaction, subject, given, wanted.groups);
-    if (deactivated !== undefined) {
-      const after = storedForm({ ...given, active: given["active"] ?? true }, deactivated.id, model);
-      return replaceIn(store, transaction, subject, deactivated, after, ids, now(), wanted);
-    }
-    const resource = await resolveReferences(store, transaction, subject, storedForm(given, id, model));
-    const stored = await refusingConflicts(store, transaction, subject, () =>
-      store.resources.insert(transaction, endpoint.key, model, id, contentOf(resource, id, now())),
-    );
-    const added = ids.length === 0 ? [] : await addMembers(store, transaction, subject, stored, ids);
-    const changes = [...diffResources({}, resource, model), ...membersChange(model, added, [])];
-    return withMembers(store, transaction, subject, { stored: { ...stored, groups: [] }, changes }, wanted);
-  });
+): Promise<WrittenAsAsked> {
+  const given = readGiven(body, subject);
+  const id = newResourceId(directory.now());
+  const written = await write(directory, subject, (transaction) =>
+    createIn(directory, transaction, subject, id, given, wanted),
+  );
+  return { ...written, specified: given.specified };
 }
 
 /**
@@ -104,43 +78,18 @@ export async function getResource(
  * @throws ScimError 400, 404, 409 uniqueness, 412
  */
 export async function replaceResource(
-  { store, now }: Directory,
+  directory: Directory,
   subject: Subject,
   id: string,
   body: Json,
   ifMatch: string | undefined,
   wanted: Wanted = NO_ROWS,
-): Promise<Written> {
-  const { model, reading } = subject;
-  const { resource: given, ids } = takeCollection(readResource(body, model, reading), model);
-  const after = storedForm(given, id, model);
-  const notesBefore = reading.notes.length;
-  return store.transaction(async (transaction) => {
-    // A transaction may run again, and must not note everything twice.
-    reading.notes.length = notesBefore;
-    const stored = await loadForWrite(store, transaction, subject, id, ifMatch, wanted.groups);
-    return replaceIn(store, transaction, subject, stored, after, ids, now(), wanted);
-  });
-}
-
-/** @param ids of its members, which take the place of those it has */
-async function replaceIn(
-  store: Store,
-  transaction: Transaction,
-  subject: Subject,
-  stored: FoundResource,
-  after: JsonObject,
-  ids: readonly string[],
-  nowMs: number,
-  wanted: Wanted,
-): Promise<Written> {
-  const { model } = subject;
-  const before = JSON.parse(stored.body) as JsonObject;
-  checkImmutables(before, after, model);
-  const members =
-    model.collection === undefined ? [] : [{ kind: "replace", values: ids.map((value) => ({ value })) } as const];
-  const written = await save(store, transaction, subject, { stored, before, after, members }, nowMs);
-  return withMembers(store, transaction, subject, written, wanted);
+): Promise<WrittenAsAsked> {
+  const given = readGiven(body, subject);
+  const written = await write(directory, subject, (transaction) =>
+    replaceIn(directory, transaction, subject, id, given, ifMatch, wanted),
+  );
+  return { ...written, specified: given.specified };
 }
 
 /**
@@ -149,32 +98,18 @@ async function replaceIn(
  * @throws ScimError 400, 404, 409 uniqueness, 412
  */
 export async function modifyResource(
-  { store, now }: Directory,
+  directory: Directory,
   subject: Subject,
   id: string,
   body: Json,
   ifMatch: string | undefined,
   wanted: Wanted = NO_ROWS,
-): Promise<Written> {
-  const { model, reading } = subject;
-  const operations = readPatch(body, model, reading);
-  const notesBefore = reading.notes.length;
-  return store.transaction(async (transaction) => {
-    // A transaction may run again, and must not note everything twice.
-    reading.notes.length = notesBefore;
-    const stored = await loadForWrite(store, transaction, subject, id, ifMatch, wanted.groups);
-    const before = JSON.parse(stored.body) as JsonObject;
-    const { resource, collectionOperations } = applyPatch(before, operations, model, reading);
-    const after = withoutNeverReturned(resource, model);
-    const written = await save(
-      store,
-      transaction,
-      subject,
-      { stored, before, after, members: collectionOperations },
-      now(),
-    );
-    return withMembers(store, transaction, subject, written, wanted);
-  });
+): Promise<WrittenAsAsked> {
+  const operations = readPatch(body, subject.model, subject.reading);
+  const written = await write(directory, subject, (transaction) =>
+    modifyIn(directory, transaction, subject, id, operations, ifMatch, wanted),
+  );
+  return { ...written, specified: writtenByPatch(operations) };
 }
 
 /**
@@ -183,33 +118,24 @@ export async function modifyResource(
  * @throws ScimError 404, 412
  */
 export async function removeResource(
-  { store, now }: Directory,
+  directory: Directory,
   subject: Subject,
   id: string,
   ifMatch: string | undefined,
 ): Promise<void> {
-  await store.transaction(async (transaction) => {
-    const stored = await loadForWrite(store, transaction, subject, id, ifMatch, false);
-    for (const { model, ...released } of await releaseReferrers(store, transaction, subject, stored)) {
-      const intended = { ...released, members: [] };
-      await save(store, transaction, { ...subject, model }, intended, now());
-    }
-    await store.resources.remove(transaction, subject.endpoint.key, subject.model, stored.key, now());
-  });
+  await write(directory, subject, (transaction) => removeIn(directory, transaction, subject, id, ifMatch));
 }
 
-/**
- * Answers a query (RFC 7644 §3.4.2, §3.4.3).
- * @throws ScimError 400 invalidFilter, invalidPath
- */
-export async function searchResources(
+/** A transaction of its own for a request. */
+function write<T>(
   { store }: Directory,
-  subject: Subject,
-  parameters: QueryParameters,
-  wanted: Wanted,
-): Promise<Page> {
-  const { endpoint, model } = subject;
-  const query = readQuery(parameters, subject, wanted);
-  const { total, resources } = await store.resources.search(store.committed, endpoint.key, model, query);
-  return { totalResults: total, startIndex: parameters.startIndex, resources };
+  { reading }: Subject,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  const notesBefore = reading.notes.length;
+  return store.transaction((transaction) => {
+    // A transaction may run again, and must not note everything twice.
+    reading.notes.length = notesBefore;
+    return work(transaction);
+  });
 }

@@ -38,3 +38,20 @@ export function unknownMembersRefusal(ids: readonly string[]): ScimError {
     `members: no User or Group has the id ${shown.join(", ")}${more}. Create it first, and send the id of the answer as value.`,
   );
 }
+
+/** For a path without a resource type behind it. */
+export function nothingServedAt(path: string, models: readonly ResourceModel[]): ScimError {
+  const types = models.map(({ type }) => type.endpoint);
+  return new ScimError(404, `There is no resource type at ${path.slice(0, 200)}. There are ${types.join(", ")}.`);
+}
+
+/**
+ * Where an endpoint wants every write to name the version that it is meant for (RFC 6585 §3).
+ * @param how the version is sent
+ */
+export function versionRequired(how: string): ScimError {
+  return new ScimError(
+    428,
+    `This endpoint wants every change to name the version it is meant for. Read the resource, and ${how}.`,
+  );
+}

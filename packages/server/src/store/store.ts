@@ -150,11 +150,7 @@ export type ResourceStore = {
     content: ResourceContent,
   ) => Promise<StoredResource>;
   /** The resources that have these ids, of whatever type. */
-  readonly references: (
-    scope: Scope,
-    endpoint: Key,
-    ids: readonly string[],
-  ) => Promise<ReadonlyMap<string, Reference>>;
+  readonly references: (scope: Scope, endpoint: Key, ids: readonly string[]) => Promise<ReadonlyMap<string, Reference>>;
   /**
    * The resources of a type that refer to one.
    * @param attribute the sub-attribute `value` of an attribute that refers to resources, such as `manager.value`

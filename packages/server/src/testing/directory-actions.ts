@@ -13,9 +13,9 @@ import {
   modifyResource,
   removeResource,
   replaceResource,
-  searchResources,
   type Written,
 } from "../directory/directory.ts";
+import { searchResources } from "../directory/search.ts";
 import type { FoundResource } from "../store/store.ts";
 import { GROUP, patchOf, type TestDirectory, USER } from "./directory.ts";
 

@@ -31,6 +31,9 @@ export const AUTHENTICATION: readonly Section[] = [
     2: must(
       "When using OAuth authorization tokens, implementers MUST take into account the threats and countermeasures related to the use of client authorizations (RFC 7521 §8).",
     ),
-    3: client("MUST", "When using other token formats or frameworks, implementers MUST take into account similar threats."),
+    3: client(
+      "MUST",
+      "When using other token formats or frameworks, implementers MUST take into account similar threats.",
+    ),
   }),
 ];

@@ -4,7 +4,9 @@ const RFC = "RFC 7644";
 
 export const MESSAGES: readonly Section[] = [
   section(RFC, "3.1", "Background", {
-    1: must('A SCIM message contains a "schemas" attribute with a URI whose prefix MUST begin with "urn:ietf:params:scim:api:".'),
+    1: must(
+      'A SCIM message contains a "schemas" attribute with a URI whose prefix MUST begin with "urn:ietf:params:scim:api:".',
+    ),
     2: must('SCIM message schemas using the above prefix URN SHALL NOT be discoverable using the "/Schemas" endpoint.'),
     3: client(
       "SHOULD",
@@ -13,52 +15,74 @@ export const MESSAGES: readonly Section[] = [
     4: must("SCIM responses SHALL reflect resource state as interpreted by the SCIM service provider."),
   }),
   section(RFC, "3.2", "SCIM Endpoints and HTTP Methods", {
-    1: should('Service providers that support extended resources SHOULD define resource endpoints by appending an "s" to the name.'),
+    1: should(
+      'Service providers that support extended resources SHOULD define resource endpoints by appending an "s" to the name.',
+    ),
     2: client("SHOULD", 'Clients SHOULD discover resource endpoints via the "/ResourceTypes" endpoint.'),
     3: must("PUT MUST NOT be used to create new resources."),
-    4: should("Error status codes SHOULD be transmitted via the HTTP status code of the response and SHOULD also be specified in its body."),
+    4: should(
+      "Error status codes SHOULD be transmitted via the HTTP status code of the response and SHOULD also be specified in its body.",
+    ),
     5: rule("Responses are returned in the body of the HTTP response, formatted as JSON."),
   }),
   section(RFC, "3.3", "Creating Resources", {
     1: must('In the request body, attributes whose mutability is "readOnly" SHALL be ignored.'),
     2: must("An HTTP response SHALL be returned with HTTP status code 201 (Created)."),
     3: should("The response body SHOULD contain the service provider's representation of the newly created resource."),
-    4: must('The URI of the created resource SHALL include, in the HTTP "Location" header and the HTTP body, "meta.location".'),
+    4: must(
+      'The URI of the created resource SHALL include, in the HTTP "Location" header and the HTTP body, "meta.location".',
+    ),
     5: must(
       'If the creation conflicts with existing resources, the service provider MUST return HTTP status code 409 with a "scimType" of "uniqueness".',
     ),
-    6: may('Clients MAY specify "null" for a single-valued attribute or an empty array "[]" for a multi-valued attribute to clear all values.'),
+    6: may(
+      'Clients MAY specify "null" for a single-valued attribute or an empty array "[]" for a multi-valued attribute to clear all values.',
+    ),
   }),
   section(RFC, "3.3.1", "Resource Types", {
-    1: must('The meta attribute "resourceType" SHALL be set by the service provider to the resource type for the endpoint.'),
+    1: must(
+      'The meta attribute "resourceType" SHALL be set by the service provider to the resource type for the endpoint.',
+    ),
   }),
   section(RFC, "3.4.1", "Retrieving a Known Resource", {
-    1: rule("If the resource exists, the server responds with HTTP status code 200 (OK) and includes the result in the body."),
+    1: rule(
+      "If the resource exists, the server responds with HTTP status code 200 (OK) and includes the result in the body.",
+    ),
   }),
 ];
 
 export const QUERIES: readonly Section[] = [
   section(RFC, "3.4.2", "Query Resources", {
-    1: should("SCIM service providers SHOULD ignore any query parameters they do not recognize instead of rejecting the query."),
+    1: should(
+      "SCIM service providers SHOULD ignore any query parameters they do not recognize instead of rejecting the query.",
+    ),
     2: must('Responses MUST be identified using the URI "urn:ietf:params:scim:api:messages:2.0:ListResponse".'),
     3: must("totalResults: the total number of results returned by the list or query operation. REQUIRED."),
     4: must('Resources: REQUIRED if "totalResults" is non-zero.'),
     5: must("startIndex: REQUIRED when partial results are returned due to pagination."),
     6: must("itemsPerPage: REQUIRED when partial results are returned due to pagination."),
-    7: must('A query that does not return any matches SHALL return success (HTTP status code 200) with "totalResults" of 0.'),
+    7: must(
+      'A query that does not return any matches SHALL return success (HTTP status code 200) with "totalResults" of 0.',
+    ),
   }),
   section(RFC, "3.4.2.1", "Query Endpoints", {
-    1: must("A query against a server root indicates that all resources within the server SHALL be included, subject to filtering."),
+    1: must(
+      "A query against a server root indicates that all resources within the server SHALL be included, subject to filtering.",
+    ),
     2: except(
       "MUST",
       'If too many results would be returned, the server SHALL reject the request with HTTP status code 400 and "scimType" set to "tooMany".',
       "cannot happen: a query is answered in pages, whatever its results; ServiceProviderConfig says how large they are",
     ),
-    3: must("Filters on endpoints that include more than one resource type MUST be processed as outlined in Section 3.4.2.2."),
+    3: must(
+      "Filters on endpoints that include more than one resource type MUST be processed as outlined in Section 3.4.2.2.",
+    ),
     4: must(
       "For filtered attributes that are not part of a particular resource type, the service provider SHALL treat the attribute as if there is no attribute value.",
     ),
-    5: may('A filter expression using "meta.resourceType" MAY be used to restrict results to one or more specific resource types.'),
+    5: may(
+      'A filter expression using "meta.resourceType" MAY be used to restrict results to one or more specific resource types.',
+    ),
   }),
   section(RFC, "3.4.2.2", "Filtering", {
     1: must("Only those resources matching the filter expression SHALL be returned."),
@@ -69,29 +93,47 @@ export const QUERIES: readonly Section[] = [
     6: rule("co: the entire operator value must be a substring of the attribute value."),
     7: rule("sw: the entire operator value must be a substring of the attribute value, starting at its beginning."),
     8: rule("ew: the entire operator value must be a substring of the attribute value, matching at its end."),
-    9: rule("pr: the attribute has a non-empty or non-null value, or contains a non-empty node for complex attributes."),
+    9: rule(
+      "pr: the attribute has a non-empty or non-null value, or contains a non-empty node for complex attributes.",
+    ),
     10: rule("gt, ge, lt, le: lexicographical for strings, chronological for DateTime, by numeric value for integers."),
-    11: must('gt, ge, lt, le: Boolean and Binary attributes SHALL cause a failed response (400) with "scimType" of "invalidFilter".'),
+    11: must(
+      'gt, ge, lt, le: Boolean and Binary attributes SHALL cause a failed response (400) with "scimType" of "invalidFilter".',
+    ),
     12: rule("and, or, not: the filter matches if both, either, or not the expression evaluates to true."),
     13: must("SCIM filters MUST conform to the ABNF rules."),
     14: must("Filters MUST be evaluated using the order of operations: grouping, not, and, or, attribute operators."),
     15: rule("For a multi-valued attribute, the filter matches if any of its values match the specified criterion."),
-    16: must("For complex attributes, a fully qualified sub-attribute MUST be specified using standard attribute notation."),
-    17: rule('"[" "]": service providers may support complex filters where expressions are applied to the same value of an attribute.'),
+    16: must(
+      "For complex attributes, a fully qualified sub-attribute MUST be specified using standard attribute notation.",
+    ),
+    17: rule(
+      '"[" "]": service providers may support complex filters where expressions are applied to the same value of an attribute.',
+    ),
     18: must(
       "When applying a comparison to a defaulted attribute, the service provider SHALL use the value that was returned to the client that last created or modified the attribute.",
     ),
-    19: must('Providers MUST decline to filter if the operation is not recognized and return HTTP 400 with "scimType" "invalidFilter".'),
-    20: must('The case sensitivity for String type attributes SHALL be determined by the attribute\'s "caseExact" characteristic.'),
+    19: must(
+      'Providers MUST decline to filter if the operation is not recognized and return HTTP 400 with "scimType" "invalidFilter".',
+    ),
+    20: must(
+      'The case sensitivity for String type attributes SHALL be determined by the attribute\'s "caseExact" characteristic.',
+    ),
     21: rule("Attribute names and attribute operators used in filters are case insensitive."),
   }),
   section(RFC, "3.4.2.3", "Sorting", {
     1: must("sortBy specifies the attribute whose value SHALL be used to order the returned responses."),
-    2: rule("If it's a multi-valued attribute, resources are sorted by the value of the primary attribute, or else the first value."),
-    3: rule("If the attribute is complex, the attribute name must be a path to a sub-attribute in standard attribute notation."),
+    2: rule(
+      "If it's a multi-valued attribute, resources are sorted by the value of the primary attribute, or else the first value.",
+    ),
+    3: rule(
+      "If the attribute is complex, the attribute name must be a path to a sub-attribute in standard attribute notation.",
+    ),
     4: rule("Resources without data for the attribute are ordered last if ascending and first if descending."),
     5: must('If a value for "sortBy" is provided and no "sortOrder", "sortOrder" SHALL default to ascending.'),
-    6: must('"sortOrder" MUST sort according to the attribute type: case-insensitive, or case-sensitive for case-exact strings.'),
+    6: must(
+      '"sortOrder" MUST sort according to the attribute type: case-insensitive, or case-sensitive for case-exact strings.',
+    ),
   }),
   section(RFC, "3.4.2.4", "Pagination", {
     1: must("startIndex: a value less than 1 SHALL be interpreted as 1."),
@@ -106,7 +148,9 @@ export const QUERIES: readonly Section[] = [
     3: must("Attribute names MUST be in standard attribute notation form."),
   }),
   section(RFC, "3.4.3", "Querying Resources Using HTTP POST", {
-    1: must('The inclusion of "/.search" on the end of a valid SCIM endpoint SHALL be used to indicate a query operation.'),
+    1: must(
+      'The inclusion of "/.search" on the end of a valid SCIM endpoint SHALL be used to indicate a query operation.',
+    ),
     2: must('Query requests MUST be identified using the URI "urn:ietf:params:scim:api:messages:2.0:SearchRequest".'),
     3: must("attributes, excludedAttributes, sortBy: names MUST be in standard attribute notation form."),
     4: must('excludedAttributes SHALL have no effect on attributes whose schema "returned" setting is "always".'),

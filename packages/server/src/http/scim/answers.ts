@@ -4,7 +4,7 @@ import { getResource, modifyResource, removeResource, replaceResource } from "..
 import { bodyOf, type Exchange, ifMatchOf, logWrite, presentationOf } from "./exchange.ts";
 import { resourceText, wantedBy } from "./present.ts";
 import { queryOf } from "./query-string.ts";
-import { sendText, sendWritten } from "./send.ts";
+import { describe, sendText, sendWritten } from "./send.ts";
 
 // What a request about one resource is answered, whichever path it came by: its own, or /Me.
 
@@ -19,10 +19,11 @@ export type AnswerOne = (
 export const answerGet: AnswerOne = async (exchange, id, request, reply) => {
   const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
   const stored = await getResource(exchange.directory, exchange, id, wantedBy(presentation));
-  const tag = entityTag(stored.revision);
-  reply.header("etag", tag);
+  describe(reply, presentation, stored);
   const ifNoneMatch = request.headers["if-none-match"];
-  if (ifNoneMatch !== undefined && matchesEntityTag(ifNoneMatch, tag)) return reply.code(304).send();
+  if (ifNoneMatch !== undefined && matchesEntityTag(ifNoneMatch, entityTag(stored.revision))) {
+    return reply.code(304).send();
+  }
   return sendText(reply, resourceText(stored, presentation));
 };
 

@@ -24,18 +24,25 @@ test("ServiceProviderConfig says what is supported, and nothing else is (RFC 764
   assert.deepEqual(config, {
     schemas: [`${CORE}:ServiceProviderConfig`],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    bulk: { supported: true, maxOperations: 1_000, maxPayloadSize: 8_388_608 },
     filter: { supported: true, maxResults: 1_000 },
     changePassword: { supported: false },
     sort: { supported: true },
     etag: { supported: true },
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: "index",
+      defaultPageSize: 100,
+      maxPageSize: 1_000,
+      cursorTimeout: 3_600,
+    },
     meta: { resourceType: "ServiceProviderConfig", location: `${base}/ServiceProviderConfig` },
   });
   assert.equal(authenticationSchemes.length, 1);
   const [{ type, name, description, specUri }] = authenticationSchemes;
   assert.equal(type, "oauthbearertoken");
   for (const text of [name, description, specUri]) assert.ok(text.length > 0);
-  refused(await client.post("/Bulk", {}), 501, undefined, /\/Bulk is not implemented/);
 });
 
 test("ResourceTypes lists User and Group, each with its endpoint, schema and extensions (RFC 7643 §6)", async () => {

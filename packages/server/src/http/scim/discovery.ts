@@ -12,21 +12,33 @@ import {
   serviceProviderConfigResource,
 } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { defaultPageSize } from "../../directory/search.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { originOf } from "../base-url.ts";
+import { bulkLimitsOf } from "./bulk.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { queryOf } from "./query-string.ts";
 import { SCIM_MEDIA_TYPE } from "./send.ts";
 
 /** What this server can do, as `/ServiceProviderConfig` tells it (RFC 7643 §5). */
-function capabilitiesOf({ settings: { limits } }: ServedEndpoint): Capabilities {
+function capabilitiesOf(endpoint: ServedEndpoint): Capabilities {
+  const { limits } = endpoint.settings;
   return {
     patch: true,
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    bulk: { supported: true, ...bulkLimitsOf(endpoint) },
     filter: { supported: true, maxResults: limits.maxPageSize },
     changePassword: false,
     sort: true,
     etag: true,
+    pagination: {
+      cursor: true,
+      index: true,
+      // So that clients that know nothing of cursors find what they expect (RFC 9865 §2.4).
+      defaultPaginationMethod: "index",
+      defaultPageSize: defaultPageSize(limits),
+      maxPageSize: limits.maxPageSize,
+      cursorTimeout: limits.cursorTimeoutSeconds,
+    },
     authenticationSchemes: [
       {
         type: "oauthbearertoken",

@@ -1,7 +1,8 @@
 import type { Json, QueryParameters, ResourceModel } from "@scimtool/scim";
-import { badRequest, newReading, readProjection, ScimError } from "@scimtool/scim";
+import { badRequest, newReading, readProjection } from "@scimtool/scim";
 import type { FastifyRequest } from "fastify";
 import type { Directory, Subject, Written } from "../../directory/directory.ts";
+import { versionRequired } from "../../directory/refusals.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { originOf } from "../base-url.ts";
 import type { Served } from "../serving.ts";
@@ -32,10 +33,7 @@ export function bodyOf(request: FastifyRequest): Json {
 export function ifMatchOf({ headers }: FastifyRequest, { endpoint }: Subject): string | undefined {
   const ifMatch = headers["if-match"];
   if (ifMatch === undefined && endpoint.settings.requireEtag) {
-    throw new ScimError(
-      428,
-      "This endpoint wants every change to name the version it is meant for. Read the resource, and send its ETag as If-Match.",
-    );
+    throw versionRequired("send its ETag as If-Match");
   }
   return ifMatch;
 }
@@ -45,8 +43,16 @@ export function presentationOf(subject: Subject, parameters: QueryParameters): P
   return { model, locations, projection: readProjection(parameters, model, reading) };
 }
 
-/** For whoever looks for the reason of a change: what it was, and what was tolerated of the request. */
-export function logWrite(request: FastifyRequest, { model, reading }: Subject, { stored, changes }: Written): void {
-  const { method, id: reqId } = request;
+/**
+ * For whoever looks for the reason of a change: what it was, and what was tolerated of the request.
+ * @param method of the request, or of the operation in a bulk request
+ */
+export function logWrite(
+  request: FastifyRequest,
+  { model, reading }: Subject,
+  { stored, changes }: Written,
+  method: string = request.method,
+): void {
+  const { id: reqId } = request;
   request.log.debug({ reqId, method, type: model.type.name, id: stored.id, changes, notes: reading.notes }, "written");
 }

@@ -1,4 +1,5 @@
 import {
+  cursorListResponseHead,
   entityTag,
   formatDateTime,
   type JsonObject,
@@ -9,7 +10,7 @@ import {
   type ResourceModel,
   shows,
 } from "@scimtool/scim";
-import type { Page } from "../../directory/directory.ts";
+import type { Page } from "../../directory/search.ts";
 import type { FoundResource, Reference, StoredResource, Wanted } from "../../store/store.ts";
 
 /** What an answer needs to be written: which resource type, where it is served, which attributes are shown. */
@@ -36,12 +37,21 @@ export function resourceText(stored: FoundResource, presentation: Presentation):
   return JSON.stringify(project(whole, presentation.projection, presentation.model));
 }
 
+/** How each resource of a page is presented. */
+export type PresentationOf<Resource extends FoundResource> = (resource: Resource) => Presentation;
+
 /** A page as pieces of the JSON text of a ListResponse (RFC 7644 §3.4.2). */
-export function* pageParts(page: Page, presentation: Presentation): Generator<string> {
-  const { totalResults, startIndex, resources } = page;
-  const isWhole = !needsProjection(presentation);
-  yield listResponseHead(totalResults, startIndex, resources.length);
-  for (const [at, stored] of resources.entries()) {
+export function* pageParts<Resource extends FoundResource>(
+  page: Page<Resource>,
+  presentationOf: PresentationOf<Resource>,
+): Generator<string> {
+  yield pageHead(page);
+  let known: Presentation | undefined;
+  let isWhole = false;
+  for (const [at, stored] of page.resources.entries()) {
+    const presentation = presentationOf(stored);
+    if (presentation !== known) isWhole = !needsProjection(presentation);
+    known = presentation;
     if (at > 0) yield ",";
     if (isWhole) {
       yield stored.body.slice(0, -1);
@@ -51,6 +61,13 @@ export function* pageParts(page: Page, presentation: Presentation): Generator<st
     }
   }
   yield LIST_RESPONSE_TAIL;
+}
+
+function pageHead<Resource extends FoundResource>(page: Page<Resource>): string {
+  const { totalResults, resources } = page;
+  return "cursors" in page
+    ? cursorListResponseHead(totalResults, resources.length, page.cursors)
+    : listResponseHead(totalResults, page.startIndex, resources.length);
 }
 
 /** Leaving out nothing but rows, which {@link wantedBy} has already left out, needs no look into the resource. */

@@ -1,6 +1,7 @@
 import { type QueryParameters, type ResourceModel, readSearchRequest, readUrlQuery } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
-import { createResource, searchResources } from "../../directory/directory.ts";
+import { createResource } from "../../directory/directory.ts";
+import { searchResources } from "../../directory/search.ts";
 import { type AnswerOne, answerDelete, answerGet, answerPatch, answerPut } from "./answers.ts";
 import { begin, bodyOf, logWrite, presentationOf } from "./exchange.ts";
 import { refuseOtherMethods } from "./methods.ts";
@@ -25,7 +26,7 @@ export function resourceRoutes(scim: FastifyInstance, { publicUrl, writeHooks }:
     const exchange = beginOf(request);
     const presentation = presentationOf(exchange, parameters);
     const page = await searchResources(exchange.directory, exchange, parameters, wantedBy(presentation));
-    return sendPage(reply, presentation, page);
+    return sendPage(reply, page, () => presentation);
   };
   const one = (answer: AnswerOne) => (request: FastifyRequest<OfResource>, reply: FastifyReply) =>
     answer(beginOf(request), request.params.id, request, reply);

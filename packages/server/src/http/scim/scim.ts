@@ -7,12 +7,14 @@ import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
 import { admit, decide, endpointWish, refusalOf, type Wish } from "../auth/admission.ts";
 import { holdAnswers, type RefusalForm, writeHooks } from "../durability.ts";
 import type { Served, Serving } from "../serving.ts";
+import { bulkRoutes } from "./bulk.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { isFailure, toScimError } from "./errors.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { takePart } from "./limits.ts";
 import { meRoutes } from "./me.ts";
 import { nothingAt } from "./not-found.ts";
+import { rootRoutes } from "./root.ts";
 import { resourceRoutes } from "./routes.ts";
 import { SCIM_MEDIA_TYPE } from "./send.ts";
 
@@ -109,15 +111,8 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
   resourceRoutes(scim, routes);
   meRoutes(scim, routes);
   discoveryRoutes(scim, publicUrl);
-  notImplemented(scim, "/Bulk", "3.7", "Send each operation as a request of its own.");
-  notImplemented(scim, "/.search", "3.4.3", "Search one resource type, such as POST /Users/.search.");
-}
-
-/** Parts of the protocol that a server may leave out are refused by name (RFC 7644 §3.11: 501). */
-function notImplemented(scim: FastifyInstance, url: string, section: string, instead: string): void {
-  scim.all(url, async () => {
-    throw new ScimError(501, `${url} is not implemented by this server (RFC 7644 §${section}). ${instead}`);
-  });
+  bulkRoutes(scim, routes);
+  rootRoutes(scim, publicUrl);
 }
 
 function checkLength(bytes: Buffer, endpoint: ServedEndpoint | null): void {

@@ -1,8 +1,10 @@
-import { entityTag, listResponseText } from "@scimtool/scim";
+import { entityTag, withWritten } from "@scimtool/scim";
 import type { FastifyReply } from "fastify";
-import type { Page, Written } from "../../directory/directory.ts";
+import type { WrittenAsAsked } from "../../directory/directory.ts";
+import type { Page } from "../../directory/search.ts";
+import type { FoundResource, StoredResource } from "../../store/store.ts";
 import { encodeParts } from "./answer-bytes.ts";
-import { type Presentation, pageParts, resourceText } from "./present.ts";
+import { locationOf, type Presentation, type PresentationOf, pageParts, resourceText } from "./present.ts";
 
 export const SCIM_MEDIA_TYPE = "application/scim+json";
 
@@ -13,19 +15,33 @@ export function sendText(reply: FastifyReply, text: string): FastifyReply {
   return reply.header("content-type", SCIM_MEDIA_TYPE).send(text);
 }
 
-/** The resource as it is after a write. */
-export function sendWritten(reply: FastifyReply, presentation: Presentation, { stored }: Written): FastifyReply {
-  reply.header("etag", entityTag(stored.revision));
-  return sendText(reply, resourceText(stored, presentation));
+/** The resource as it is after a write, with what the client wrote of attributes returned on request (RFC 7643 §7). */
+export function sendWritten(
+  reply: FastifyReply,
+  presentation: Presentation,
+  { stored, specified }: WrittenAsAsked,
+): FastifyReply {
+  describe(reply, presentation, stored);
+  const projection = withWritten(presentation.projection, specified);
+  return sendText(reply, resourceText(stored, { ...presentation, projection }));
 }
 
-export function sendPage(reply: FastifyReply, presentation: Presentation, page: Page): FastifyReply {
+/** Version and place of the resource that is answered; `meta` has the same (RFC 7643 §3.1). */
+export function describe(reply: FastifyReply, { model, locations }: Presentation, { id, revision }: StoredResource) {
+  return reply
+    .header("etag", entityTag(revision))
+    .header("content-location", locationOf(id, model.type.name, locations));
+}
+
+export function sendPage<Resource extends FoundResource>(
+  reply: FastifyReply,
+  page: Page<Resource>,
+  presentationOf: PresentationOf<Resource>,
+): FastifyReply {
   reply.header("content-type", SCIM_MEDIA_TYPE);
-  if (page.resources.length <= SHORT_PAGE) {
-    const texts = page.resources.map((stored) => resourceText(stored, presentation));
-    return reply.send(listResponseText(page.totalResults, page.startIndex, texts));
-  }
-  const { bytes, giveBack } = encodeParts(pageParts(page, presentation));
+  const parts = pageParts(page, presentationOf);
+  if (page.resources.length <= SHORT_PAGE) return reply.send([...parts].join(""));
+  const { bytes, giveBack } = encodeParts(parts);
   reply.raw.once("close", giveBack);
   return reply.send(bytes);
 }

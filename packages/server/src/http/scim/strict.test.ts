@@ -70,6 +70,7 @@ const REQUESTS: Record<Exclude<ToleranceCode, Elsewhere>, Request> = {
   "target-created": patchUser({ op: "replace", path: 'emails[type eq "other"].value', value: "n@example.com" }),
   "target-absent": patchUser({ op: "remove", path: 'emails[type eq "nothing"]' }),
   "read-only-ignored": patchUser({ op: "replace", value: { id: "abf4", title: "x" } }),
+  "empty-filter": search(""),
   "unquoted-value": search("externalId eq 0a21f0f2"),
   "value-path-comparison": search('emails[type eq "work"].value eq "a@b"'),
   "missing-space": search('userName eq"strict"'),

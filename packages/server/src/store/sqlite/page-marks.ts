@@ -77,6 +77,17 @@ export function marksOf(connection: Connection, query: string): QueryMarks | und
   return recent(memory.queries, query);
 }
 
+/** Looks up what is known of a query, and what the query is, once it is needed: most need it never. */
+export type KnownMarks = () => QueryMarks | undefined;
+
+export function knownMarks(connection: Connection, identity: () => string): KnownMarks {
+  let known: { readonly marks: QueryMarks | undefined } | undefined;
+  return () => {
+    known ??= { marks: marksOf(connection, identity()) };
+    return known.marks;
+  };
+}
+
 /** The marks of a query, made the most recent; those of the one that was not asked for the longest give way. */
 function recent(queries: Map<string, QueryMarks>, query: string): QueryMarks {
   const marks = queries.get(query) ?? new QueryMarks();

@@ -1,5 +1,5 @@
 import type { PageQuery, Position } from "../store.ts";
-import type { QueryMarks } from "./page-marks.ts";
+import type { KnownMarks } from "./page-marks.ts";
 import type { Section } from "./sort.ts";
 
 /** A query's matches, readable in sections that are listed one after the other. */
@@ -21,14 +21,14 @@ export type Listing<Row> = {
 export function readPage<Row>(
   listing: Listing<Row>,
   { keyset, offset, limit }: PageQuery,
-  marks: QueryMarks | undefined,
+  marks: KnownMarks,
 ): { readonly rows: Row[]; readonly next?: Position } {
   if (limit === 0) return { rows: [] };
   if (keyset === undefined) {
-    const mark = marks?.nearest(offset);
+    const mark = offset === 0 ? undefined : marks()?.nearest(offset);
     const rows = walk(listing, mark?.position, limit, offset - (mark?.offset ?? 0));
     const last = rows.at(-1);
-    if (rows.length === limit && last !== undefined) marks?.note(offset + limit, listing.positionOf(last));
+    if (rows.length === limit && last !== undefined) marks()?.note(offset + limit, listing.positionOf(last));
     return { rows };
   }
   // One more tells whether there is a next page.

@@ -5,7 +5,7 @@ import { countMatches, matchingSql, positionOf } from "./matching.ts";
 import { withMembers } from "./members.ts";
 import { type Listing, readPage } from "./page.ts";
 import { groupsOf } from "./page-groups.ts";
-import { marksOf } from "./page-marks.ts";
+import { knownMarks } from "./page-marks.ts";
 import { foundResource, resourceColumns } from "./rows.ts";
 import { totalOf } from "./search.ts";
 import { isNeverEmpty, type Section, type Sort, sectionSql, sortValueSql } from "./sort.ts";
@@ -19,7 +19,7 @@ type Match = { readonly key: Key; readonly type: string };
 /** Runs a query over several resource types: keys first, in one order over all types, then what is on the page. */
 export function searchAll(connection: Connection, endpoint: Key, query: QueryOfAll): Found<TypedResource> {
   const shares = sharesOf(endpoint, query);
-  const marks = marksOf(connection, identityOf(shares, query));
+  const marks = knownMarks(connection, () => identityOf(shares, query));
   const { rows, next } = readPage(listingOf(connection, shares, query), query, marks);
   const resources = resourcesOf(connection, endpoint, rows, shares);
   const total = totalOf(query, rows.length, next, marks, () =>

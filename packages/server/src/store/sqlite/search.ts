@@ -6,7 +6,7 @@ import { countMatches, matchingSql, positionOf } from "./matching.ts";
 import { withMembers } from "./members.ts";
 import { type Listing, readPage } from "./page.ts";
 import { groupsOf } from "./page-groups.ts";
-import { marksOf, type QueryMarks } from "./page-marks.ts";
+import { type KnownMarks, knownMarks } from "./page-marks.ts";
 import { foundResource, foundResources, GROUP_COLUMNS, joinGroups, resourceColumns } from "./rows.ts";
 import { orderSql, type Section, sectionSql, sectionsOf, sortValueSql } from "./sort.ts";
 import { type Sql, sql } from "./sql.ts";
@@ -18,7 +18,7 @@ const PAGE_COLUMNS = resourceColumns("p");
 export function search(connection: Connection, endpoint: Key, model: ResourceModel, query: Query): Found {
   const context = { endpoint, model, locations: query.locations };
   const single = findsOneAtMost(query);
-  const marks = single ? undefined : marksOf(connection, identityOf(context, query));
+  const marks = single ? () => undefined : knownMarks(connection, () => identityOf(context, query));
   const { rows, next } = single
     ? { rows: query.limit === 0 ? [] : readOne(connection, context, query) }
     : readPage(listingOf(connection, context, query, marks), query, marks);
@@ -32,14 +32,15 @@ export function totalOf(
   { keyset, offset, limit }: PageQuery,
   length: number,
   next: Position | undefined,
-  marks: QueryMarks | undefined,
+  marks: KnownMarks,
   count: () => number,
 ): number {
   const isLast =
     keyset === undefined ? length < limit && (length > 0 || offset === 0) : limit > 0 && next === undefined;
   if (isLast && keyset?.after === undefined) return offset + length;
-  const total = marks?.total ?? count();
-  if (marks !== undefined) marks.total = total;
+  const known = marks();
+  const total = known?.total ?? count();
+  if (known !== undefined) known.total = total;
   return total;
 }
 
@@ -78,7 +79,7 @@ function listingOf(
   connection: Connection,
   context: FilterContext,
   query: Query,
-  marks: QueryMarks | undefined,
+  marks: KnownMarks,
 ): Listing<FoundResource> {
   const { filter, sort } = query;
   const count = (section: Section, after: Position | undefined): number => {
@@ -86,8 +87,8 @@ function listingOf(
     return connection.get(text, ...values)?.[0] as number;
   };
   const countOnce = (section: Section): number => {
-    const known = marks?.counts.get(section) ?? count(section, undefined);
-    marks?.counts.set(section, known);
+    const known = marks()?.counts.get(section) ?? count(section, undefined);
+    marks()?.counts.set(section, known);
     return known;
   };
   return {
@@ -115,16 +116,21 @@ export function sectionPageSql(context: FilterContext, query: Query, section: Se
   const where = matchingSql(context, filter, sort);
   const within = sectionSql(section, sort, page.after, context);
   const order = orderSql(section, sort, context);
-  const text = `SELECT ${RESOURCE_COLUMNS}, r.endpoint FROM resource r ${where.text} ${within.text} ${order.text} LIMIT ? + 0 OFFSET ?`;
-  return sql(
+  const matches = `FROM resource r ${where.text} ${within.text} ${order.text} LIMIT ? + 0 OFFSET ?`;
+  const values = [...where.values, ...within.values, ...order.values, page.limit, page.offset];
+  const groups = joinsGroups(query);
+  if (sort === undefined) {
+    const rows = `SELECT ${RESOURCE_COLUMNS}, r.endpoint ${matches}`;
     // The left table of a LEFT JOIN is walked in its own order.
-    joinsGroups(query) ? `SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMNS} FROM (${text}) p ${joinGroups("p")}` : text,
-    ...where.values,
-    ...within.values,
-    ...order.values,
-    page.limit,
-    page.offset,
-  );
+    return sql(
+      groups ? `SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMNS} FROM (${rows}) p ${joinGroups("p")}` : rows,
+      ...values,
+    );
+  }
+  // Whatever has to be sorted for the page, and passed over before it, is keys and not whole resources.
+  const rows = `FROM (SELECT r.key ${matches}) k CROSS JOIN resource p ON p.key = k.key`;
+  const columns = groups ? `${PAGE_COLUMNS}, ${GROUP_COLUMNS}` : PAGE_COLUMNS;
+  return sql(`SELECT ${columns} ${rows} ${groups ? joinGroups("p") : ""}`, ...values);
 }
 
 function sectionCountSql(

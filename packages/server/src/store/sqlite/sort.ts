@@ -75,7 +75,14 @@ function behindValue({ text, values }: Sql, value: Sql, descending: boolean, key
 export function orderSql(section: Section, sort: Sort | undefined, context: FilterContext): Sql {
   if (sort === undefined || section !== "filled") return sql("ORDER BY r.key");
   const { text, values } = sortValueSql(sort.attribute, context);
-  return sql(`ORDER BY ${text}${sort.descending ? " DESC" : ""}, r.key`, ...values);
+  // An index read backwards has equal values in the wrong order; where none are equal, nothing is left to be sorted.
+  const tie = isDistinct(sort.attribute, context) ? "" : ", r.key";
+  return sql(`ORDER BY ${text}${sort.descending ? " DESC" : ""}${tie}`, ...values);
+}
+
+/** Whether no two resources of a type have the same value, kept so by an index of the database. */
+function isDistinct(attribute: AttributeNode, context: FilterContext): boolean {
+  return attribute === context.model.attributes.get("id") || isUserName(attribute, context);
 }
 
 /** A multi-valued attribute sorts by its primary value, or else by its first. */

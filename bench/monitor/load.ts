@@ -1,0 +1,22 @@
+import { monitor } from "../../packages/server/src/store/sqlite/monitor/monitor.ts";
+import type { SqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
+import { exchangeMaker } from "./exchanges.ts";
+
+/** The endpoints that exchanges are spread over, the first having most. */
+export const endpoints = [1, 2, 3];
+const batch = 500;
+
+/** Records that many exchanges of all kinds, and some at the end that are not in a sealed block yet. */
+export async function loadExchanges(store: SqliteStore, count: number): Promise<void> {
+  for (const name of ["default", "second", "third"]) {
+    await store.transaction((transaction) => store.endpoints.insert(transaction, { name, settings: {} }, 0));
+  }
+  const make = exchangeMaker(1, endpoints);
+  for (let at = 0; at < count; ) {
+    const size = Math.min(count - at, at > count - 1_000 ? 10 : batch);
+    const exchanges = Array.from({ length: size }, (_, index) => make(at + index));
+    await store.transaction((transaction) => monitor.exchanges.record(transaction, exchanges));
+    at += size;
+    if (at % 100_000 === 0) process.stderr.write(`${at} exchanges\n`);
+  }
+}

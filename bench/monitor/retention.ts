@@ -1,0 +1,25 @@
+import { monitor } from "../../packages/server/src/store/sqlite/monitor/monitor.ts";
+import type { SqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
+import { decimals } from "../table.ts";
+import { percentile } from "./searching.ts";
+
+/** Removes that many exchanges of the first endpoint, step by step. */
+export async function retentionSteps(store: SqliteStore, count: number): Promise<string> {
+  const own = (await monitor.sizes(store.committed)).find(({ endpoint }) => endpoint === 1);
+  const maxCount = Math.max(0, (own?.exchanges ?? 0) - count);
+  const timesMs: number[] = [];
+  let removed = 0;
+  for (let isDone = false; !isDone; ) {
+    const started = performance.now();
+    const step = await store.transaction((transaction) =>
+      monitor.exchanges.retain(transaction, 1, { maxCount }, Date.now()),
+    );
+    timesMs.push(performance.now() - started);
+    removed += step.removed;
+    isDone = step.isDone;
+  }
+  return (
+    `Retention: ${decimals(removed, 0)} exchanges in ${timesMs.length} steps, ` +
+    `p50 ${decimals(percentile(timesMs, 0.5), 1)} ms, longest ${decimals(Math.max(...timesMs), 1)} ms`
+  );
+}

@@ -1,0 +1,81 @@
+/** What the pages of one list cost, wherever they are. */
+import { median } from "../measure.ts";
+import { scatter } from "../people.ts";
+import { type Client, type List, type Page, pageSize } from "./lists.ts";
+
+/** Pages of which a figure is the median. */
+const sample = 60;
+const jumps = 40;
+const writes = 7;
+
+/** Milliseconds of an answer. */
+export type Figures = {
+  list: string;
+  first: number;
+  /** At the beginning, in the middle and at the end of a walk; undefined where there are no cursors. */
+  inTurn: number[];
+  cursor: number[] | undefined;
+  jumpUnknown: number;
+  jumpKnown: number;
+  afterWrite: number;
+};
+
+export async function measureList(client: Client, list: List, users: number): Promise<Figures> {
+  const total = users * list.share;
+  const at = (startIndex: number): Promise<Page> => client.page(`${list.query}startIndex=${startIndex}&`);
+  const jump = async (): Promise<number> => {
+    const took: number[] = [];
+    for (let index = 0; index < jumps; index++) {
+      took.push((await at(1 + scatter(index, total / pageSize) * pageSize)).ms);
+    }
+    return median(took);
+  };
+
+  for (let warm = 0; warm < sample; warm++) await at(1);
+  const first: number[] = [];
+  for (let index = 0; index < sample; index++) first.push((await at(1)).ms);
+  const jumpUnknown = await jump();
+  const inTurn = await walk(total, (_, startIndex) => at(startIndex));
+  const jumpKnown = await jump();
+  const afterWrite: number[] = [];
+  for (let index = 0; index < writes; index++) {
+    const page = await at(1 + total / 2);
+    await client.rename(page.Resources[0]?.id ?? "", `Title ${index}`);
+    afterWrite.push((await at(1 + total / 2)).ms);
+  }
+  const hasCursors = (await client.page(`${list.query}cursor&`)).nextCursor !== undefined;
+  const byCursor = (last: Page | undefined): Promise<Page> =>
+    client.page(`${list.query}cursor=${last?.nextCursor ?? ""}&`);
+  return {
+    list: list.name,
+    first: median(first),
+    inTurn,
+    cursor: hasCursors ? await walk(total, byCursor) : undefined,
+    jumpUnknown,
+    jumpKnown,
+    afterWrite: median(afterWrite),
+  };
+}
+
+/** Walks through the whole list. @returns medians at the beginning, in the middle and at the end */
+async function walk(
+  total: number,
+  next: (last: Page | undefined, startIndex: number) => Promise<Page>,
+): Promise<number[]> {
+  const took: number[] = [];
+  let last: Page | undefined;
+  let seen = 0;
+  while (seen < total) {
+    last = await next(last, seen + 1);
+    const { totalResults, Resources, ms } = last;
+    if (totalResults !== total || Resources.length === 0) {
+      throw new Error(
+        `page at ${seen + 1}: ${Resources.length} of ${totalResults} resources, expected ${total} in all`,
+      );
+    }
+    seen += Resources.length;
+    took.push(ms);
+  }
+  const middle = Math.floor((took.length - sample) / 2);
+  return [took.slice(0, sample), took.slice(middle, middle + sample), took.slice(-sample)].map(median);
+}

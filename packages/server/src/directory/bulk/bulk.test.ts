@@ -1,0 +1,276 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { BULK_REQUEST_SCHEMA, type Json, newReading, type ResourceModel, readBulk } from "@scimtool/scim";
+import { type ResourceStore, type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
+import { GROUP, inDirectory, type TestDirectory, USER } from "../../testing/directory.ts";
+import { search } from "../../testing/directory-actions.ts";
+import { type BulkAnswer, runBulk } from "./bulk.ts";
+import type { BulkPlace } from "./context.ts";
+
+const LIMITS = { maxOperations: 10_000, maxPayloadSize: 8_000_000 };
+
+function post(bulkId: string, endpoint: string, attributes: object): Json {
+  const schemas = [`urn:ietf:params:scim:schemas:core:2.0:${endpoint === "/Users" ? "User" : "Group"}`];
+  return { method: "POST", path: endpoint, bulkId, data: { schemas, ...attributes } };
+}
+
+function newUser(userName: string): Json {
+  return post(userName, "/Users", { userName });
+}
+
+function newGroup(displayName: string, ...ids: string[]): Json {
+  return post(displayName, "/Groups", { displayName, members: ids.map((value) => ({ value })) });
+}
+
+type Options = { readonly store?: Store; readonly placeNow?: () => BulkPlace; readonly failOnErrors?: number };
+
+function run(directory: TestDirectory, operations: Json[], options: Options = {}): Promise<BulkAnswer[]> {
+  const { store = directory.store, placeNow = () => directory.about(USER), failOnErrors } = options;
+  const body = { schemas: [BULK_REQUEST_SCHEMA], Operations: operations, ...(failOnErrors && { failOnErrors }) };
+  const request = readBulk(body, LIMITS, newReading("tolerant"));
+  return runBulk({ ...directory, store }, placeNow, request);
+}
+
+/** Statuses of what was done, messages of what was not. */
+function outcomes(answers: readonly BulkAnswer[]): (number | string)[] {
+  return answers.map(({ outcome }) => (outcome.kind === "done" ? outcome.status : (outcome.error as Error).message));
+}
+
+async function totalOf(directory: TestDirectory, model: ResourceModel): Promise<number> {
+  return (await search(directory, model, {})).totalResults;
+}
+
+/** Counts transactions, and has one of them fail. */
+function countingTransactions(store: Store, fail: (count: number) => Error | undefined) {
+  let count = 0;
+  const transaction: Store["transaction"] = (work) => {
+    const error = fail(++count);
+    return error === undefined ? store.transaction(work) : Promise.reject(error);
+  };
+  return { store: { ...store, transaction }, count: () => count };
+}
+
+function insertingBy(store: Store, insert: (inserted: ResourceStore["insert"]) => ResourceStore["insert"]): Store {
+  return { ...store, resources: { ...store.resources, insert: insert(store.resources.insert) } };
+}
+
+const refusing = { danglingReferences: "refuse" };
+const nobody = /no User or Group has the id "nobody"/;
+
+describe("operations share a transaction", () => {
+  test(
+    "also with those that are refused before anything of them is written",
+    inDirectory(async (directory) => {
+      const { store, count } = countingTransactions(directory.store, () => undefined);
+      const one = (at: number): Json => {
+        if (at % 2 === 0) return newUser(`u${at}`);
+        return at % 4 === 1 ? { method: "DELETE", path: "/Users/x" } : post(`again${at}`, "/Users", { userName: "u0" });
+      };
+      const answers = await run(directory, [...Array(80).keys()].map(one), { store });
+      for (const [at, outcome] of outcomes(answers).entries()) {
+        if (at % 2 === 0) assert.equal(outcome, 201);
+        else assert.match(String(outcome), at % 4 === 1 ? /no User with the id "x"/ : /userName "u0" is taken/);
+      }
+      assert.ok(count() <= 20, `${count()} transactions`);
+    }),
+  );
+
+  test(
+    "until one fails after a part of it was written: it leaves nothing, what is before and after it stays",
+    inDirectory(async (directory) => {
+      const { store, count } = countingTransactions(directory.store, () => undefined);
+      const operations = [newUser("a"), newUser("b"), newGroup("G", "nobody"), newUser("c"), newGroup("H", "nobody")];
+      const answers = await run(directory, operations, { store });
+      const [a, b, group, c, last] = outcomes(answers);
+      assert.deepEqual([a, b, c], [201, 201, 201]);
+      for (const each of [group, last]) assert.match(String(each), nobody);
+      assert.deepEqual([await totalOf(directory, USER), await totalOf(directory, GROUP)], [3, 0]);
+      assert.ok(count() <= 6, `${count()} transactions`);
+    }, refusing),
+  );
+
+  test(
+    "for a short time: others wait for it",
+    inDirectory(async (directory) => {
+      const { store, count } = countingTransactions(directory.store, () => undefined);
+      const slow = insertingBy(store, (insert) => async (...parameters) => {
+        const untilMs = performance.now() + 4;
+        while (performance.now() < untilMs);
+        return insert(...parameters);
+      });
+      const answers = await run(directory, ["a", "b", "c", "d", "e", "f"].map(newUser), { store: slow });
+      assert.deepEqual(outcomes(answers), [201, 201, 201, 201, 201, 201]);
+      assert.ok(count() >= 2 && count() <= 6, `${count()} transactions`);
+    }),
+  );
+});
+
+test(
+  "errors that come to failOnErrors in the middle of a transaction end it there",
+  inDirectory(async (directory) => {
+    const operations = [
+      newUser("a"),
+      newGroup("G", "nobody"),
+      newUser("b"),
+      { method: "DELETE", path: "/Users/x" },
+      newUser("c"),
+    ];
+    const answers = await run(directory, operations, { failOnErrors: 2 });
+    assert.deepEqual(
+      answers.map(({ entry, outcome }) => [entry.index, outcome.kind]),
+      [
+        [0, "done"],
+        [1, "failed"],
+        [2, "done"],
+        [3, "failed"],
+      ],
+    );
+    assert.equal(await totalOf(directory, USER), 2);
+  }, refusing),
+);
+
+test(
+  "the change set of a circle is that of its creations: everything, and nothing twice",
+  inDirectory(async (directory) => {
+    const answers = await run(directory, [newGroup("A", "bulkId:B"), newGroup("B", "bulkId:A")]);
+    const [a, b] = answers.map(({ id }) => id);
+    for (const [answer, other, label] of [
+      [answers[0], b, "B"],
+      [answers[1], a, "A"],
+    ] as const) {
+      assert.ok(answer?.outcome.kind === "done" && answer.outcome.written !== undefined);
+      const { changes, stored } = answer.outcome.written;
+      assert.equal(stored.revision, 1);
+      const members = changes.filter(({ path }) => path === "members");
+      assert.deepEqual(members, [
+        { kind: "collection", path: "members", added: [{ value: other, type: "Group", display: label }], removed: [] },
+      ]);
+      assert.equal(changes.filter(({ path }) => path === "displayName").length, 1);
+    }
+  }),
+);
+
+test(
+  "what was tolerated is noted with each operation, once, however often it is carried out",
+  inDirectory(async (directory) => {
+    const isOdd = (at: number) => post(`odd${at}`, "/Users", { userName: `odd${at}`, active: "True" });
+    // Of another type than members have: refused after a write, so that what is before it is done again.
+    const [user] = await run(directory, [newUser("u")]);
+    const answers = await run(directory, [
+      isOdd(1),
+      post("g", "/Groups", { displayName: "G", members: [{ value: "ghost" }, { value: "bulkId:g" }] }),
+      isOdd(2),
+    ]);
+    assert.equal(user?.outcome.kind, "done");
+    const notes = answers.map(({ outcome }) =>
+      outcome.kind === "done" ? outcome.subject.reading.notes.map(({ code }) => code) : [],
+    );
+    assert.deepEqual(notes, [["string-boolean"], ["dangling-reference"], ["string-boolean"]]);
+  }),
+);
+
+describe("when the store fails", () => {
+  const many = Array.from({ length: 40 }, (_, at) => newUser(`u${at}`));
+  const slowly = (store: Store) =>
+    insertingBy(store, (insert) => async (...parameters) => {
+      const untilMs = performance.now() + 1;
+      while (performance.now() < untilMs);
+      return insert(...parameters);
+    });
+
+  for (const error of [new StoreUnavailable("closed"), new StoreFull("full"), new Error("disk I/O error")]) {
+    test(
+      `with ${error.name}, that is the outcome of what is left`,
+      inDirectory(async (directory) => {
+        const { store } = countingTransactions(directory.store, (count) => (count >= 2 ? error : undefined));
+        const answers = await run(directory, many, { store: slowly(store) });
+        const done = outcomes(answers).indexOf(error.message);
+        assert.ok(done > 0 && answers.length === 40);
+        assert.deepEqual(new Set(outcomes(answers).slice(0, done)), new Set([201]));
+        assert.deepEqual(new Set(outcomes(answers).slice(done)), new Set([error.message]));
+        assert.equal(await totalOf(directory, USER), done);
+      }),
+    );
+  }
+
+  test(
+    "at a commit, nothing of that transaction remains",
+    inDirectory(async (directory) => {
+      let count = 0;
+      const transaction: Store["transaction"] = (work) =>
+        directory.store.transaction(async (transaction) => {
+          const result = await work(transaction);
+          if (++count >= 2) throw new Error("disk I/O error");
+          return result;
+        });
+      const answers = await run(directory, many, { store: slowly({ ...directory.store, transaction }) });
+      const done = outcomes(answers).indexOf("disk I/O error");
+      assert.deepEqual(new Set(outcomes(answers).slice(done)), new Set(["disk I/O error"]));
+      assert.ok(done > 0);
+      assert.equal(await totalOf(directory, USER), done);
+    }),
+  );
+
+  test(
+    "for want of room, nothing of that transaction is tried again",
+    inDirectory(async (directory) => {
+      const store = insertingBy(directory.store, (insert) => async (transaction, endpoint, model, id, content) => {
+        if (content.label === "c") throw new StoreFull("full");
+        return insert(transaction, endpoint, model, id, content);
+      });
+      await assert.rejects(run(directory, ["a", "b", "c", "d"].map(newUser), { store }), StoreFull);
+      assert.equal(await totalOf(directory, USER), 0);
+    }),
+  );
+
+  test(
+    "failOnErrors leaves out the rest of that, too",
+    inDirectory(async (directory) => {
+      const { store } = countingTransactions(directory.store, (count) =>
+        count >= 2 ? new StoreUnavailable("closed") : undefined,
+      );
+      const answers = await run(directory, many, { store: slowly(store), failOnErrors: 2 });
+      assert.deepEqual(outcomes(answers).slice(-3), [201, "closed", "closed"]);
+    }),
+  );
+
+  test(
+    "before anything was done, the request fails as a whole",
+    inDirectory(async (directory) => {
+      const { store } = countingTransactions(directory.store, () => new StoreUnavailable("closed"));
+      await assert.rejects(run(directory, many, { store }), StoreUnavailable);
+    }),
+  );
+
+  test(
+    "in one operation only, in whatever way, the others go on",
+    inDirectory(async (directory) => {
+      const store = insertingBy(directory.store, (insert) => async (transaction, endpoint, model, id, content) => {
+        const stored = await insert(transaction, endpoint, model, id, content);
+        if (content.label === "b") throw new Error("a fault of the program");
+        return stored;
+      });
+      const answers = await run(directory, ["a", "b", "c"].map(newUser), { store });
+      assert.deepEqual(outcomes(answers), [201, "a fault of the program", 201]);
+      assert.equal(await totalOf(directory, USER), 2);
+    }),
+  );
+});
+
+test(
+  "an endpoint that is gone is the outcome of what is left",
+  inDirectory(async (directory) => {
+    let looks = 0;
+    const placeNow = () => {
+      if (++looks > 1) throw new Error("gone");
+      return directory.about(USER);
+    };
+    const store = insertingBy(directory.store, (insert) => async (...parameters) => {
+      const untilMs = performance.now() + 4;
+      while (performance.now() < untilMs);
+      return insert(...parameters);
+    });
+    const answers = await run(directory, ["a", "b", "c", "d", "e", "f"].map(newUser), { store, placeNow });
+    assert.deepEqual([outcomes(answers)[0], outcomes(answers)[5]], [201, "gone"]);
+  }),
+);

@@ -1,0 +1,86 @@
+import { type BulkOperation, type Json, ScimError, substituteBulkIds } from "@scimtool/scim";
+import type { FoundResource } from "../../store/store.ts";
+import { findDeactivated } from "../deactivated.ts";
+import { NO_ROWS, type Subject, type Written } from "../directory.ts";
+import { newResourceId } from "../resource-id.ts";
+import { insertIn, reactivateIn, readGiven } from "../writes.ts";
+import { beginOperation, type Context } from "./context.ts";
+import type { Done } from "./outcome.ts";
+
+/** A circle is one transaction, and others wait for it: this many take about a tenth of a second. */
+const MAX_CIRCLE_OPERATIONS = 1_000;
+
+/** A resource of the circle on its way. */
+type Part = {
+  readonly operation: BulkOperation;
+  readonly subject: Subject;
+  readonly deactivated: FoundResource | undefined;
+  readonly id: string;
+};
+
+/**
+ * Creates resources that refer to each other (RFC 7644 §3.7.1): gives them ids, inserts all, and only then has each
+ * find what it refers to.
+ * @throws ScimError what the operation begun last would be answered; 409 for a circle that is too large, which a server
+ *   need not resolve
+ */
+export async function carryOutCircle(operations: readonly BulkOperation[], context: Context): Promise<Done[]> {
+  if (operations.length > MAX_CIRCLE_OPERATIONS) throw tooLarge(operations.length);
+  const { directory, transaction, begin } = context;
+  const ids = new Map(operations.map(({ bulkId = "" }) => [bulkId, newResourceId(directory.now())]));
+  const idOf = (bulkId: string): string | undefined => ids.get(bulkId) ?? context.idOf(bulkId);
+  const dataOf = ({ data = null }: BulkOperation) => substituteBulkIds(data, idOf);
+
+  const parts: Part[] = [];
+  const taken = new Set<string>();
+  for (const operation of operations) {
+    const { bulkId = "" } = operation;
+    const subject = beginOperation(operation, context);
+    const deactivated = await findHolder(subject, dataOf(operation), context);
+    const isFirst = deactivated !== undefined && !taken.has(deactivated.id);
+    if (isFirst) {
+      taken.add(deactivated.id);
+      ids.set(bulkId, deactivated.id);
+    }
+    parts.push({ operation, subject, deactivated: isFirst ? deactivated : undefined, id: ids.get(bulkId) ?? "" });
+  }
+
+  const seconds: (() => Promise<Written>)[] = [];
+  for (const { operation, subject, deactivated, id } of parts) {
+    begin(operation);
+    const given = readGiven(dataOf(operation), subject);
+    seconds.push(
+      deactivated === undefined
+        ? await insertIn(directory, transaction, subject, id, given, NO_ROWS)
+        : () => reactivateIn(directory, transaction, subject, deactivated, given, NO_ROWS),
+    );
+  }
+
+  const done: Done[] = [];
+  for (const [at, { operation, subject, id }] of parts.entries()) {
+    begin(operation);
+    const written = await seconds[at]?.();
+    done.push({ kind: "done", status: 201, id, subject, written });
+  }
+  return done;
+}
+
+/** The deactivated user that is taken up again instead of creating one; it has its id already. */
+async function findHolder(
+  subject: Subject,
+  data: Json,
+  { directory, transaction }: Context,
+): Promise<FoundResource | undefined> {
+  if (subject.endpoint.settings.recreate !== "reactivate") return undefined;
+  // Read with other ids than in the end: its notes do not count.
+  const { resource } = readGiven(data, { ...subject, reading: { ...subject.reading, notes: [] } });
+  return findDeactivated(directory.store, transaction, subject, resource, false);
+}
+
+function tooLarge(count: number): ScimError {
+  return new ScimError(
+    409,
+    `${count} operations refer to each other in a circle; up to ${MAX_CIRCLE_OPERATIONS} are resolved (RFC 7644 §3.7.1). ` +
+      "Create the resources first, and add what refers to others by a PATCH of each.",
+  );
+}

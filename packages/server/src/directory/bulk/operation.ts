@@ -1,0 +1,39 @@
+import { type BulkOperation, readPatch, substituteBulkIds, targetId } from "@scimtool/scim";
+import { NO_ROWS } from "../directory.ts";
+import { newResourceId } from "../resource-id.ts";
+import { createIn, modifyIn, readGiven, removeIn, replaceIn } from "../writes.ts";
+import { beginOperation, type Context } from "./context.ts";
+import type { Done } from "./outcome.ts";
+
+/**
+ * Carries out one operation as the request that it stands for (RFC 7644 §3.7).
+ * @throws ScimError what that would be answered
+ */
+export async function carryOut(operation: BulkOperation, context: Context): Promise<Done> {
+  const subject = beginOperation(operation, context);
+  const { directory, transaction, idOf } = context;
+  const data = substituteBulkIds(operation.data ?? null, idOf);
+  if (operation.method === "POST") {
+    const id = newResourceId(directory.now());
+    const written = await createIn(directory, transaction, subject, id, readGiven(data, subject), NO_ROWS);
+    return { kind: "done", status: 201, id: written.stored.id, subject, written };
+  }
+  const id = targetId(operation.path, idOf) ?? "";
+  if (operation.method === "DELETE") {
+    await removeIn(directory, transaction, subject, id, operation.version);
+    return { kind: "done", status: 204, id, subject, written: undefined };
+  }
+  const written =
+    operation.method === "PUT"
+      ? await replaceIn(directory, transaction, subject, id, readGiven(data, subject), operation.version, NO_ROWS)
+      : await modifyIn(
+          directory,
+          transaction,
+          subject,
+          id,
+          readPatch(data, subject.model, subject.reading),
+          operation.version,
+          NO_ROWS,
+        );
+  return { kind: "done", status: 200, id, subject, written };
+}

@@ -1,0 +1,196 @@
+import {
+  type AttributeNode,
+  applyPatch,
+  checkImmutables,
+  diffResources,
+  type Json,
+  type JsonObject,
+  type PatchOperation,
+  readResource,
+  withoutNeverReturned,
+  writtenByResource,
+} from "@scimtool/scim";
+import type { FoundResource, StoredResource, Transaction, Wanted } from "../store/store.ts";
+import { findDeactivated } from "./deactivated.ts";
+import type { Directory, Subject, Written } from "./directory.ts";
+import { releaseReferrers, resolveReferences } from "./references.ts";
+import { addMembers, contentOf, loadForWrite, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
+import { storedForm, takeCollection } from "./stored-form.ts";
+
+// The directory's writes, each inside a transaction that the caller has begun. Requests have one each; the operations
+// of a bulk request share some.
+
+/** A resource as a client sent it, read, and the ids of its members apart. */
+export type Given = {
+  readonly resource: JsonObject;
+  readonly ids: readonly string[];
+  /** Attributes returned on request that it specifies (RFC 7643 §7). */
+  readonly specified: ReadonlySet<AttributeNode>;
+};
+
+/** @throws ScimError 400 */
+export function readGiven(body: Json, { model, reading }: Subject): Given {
+  const resource = readResource(body, model, reading);
+  return { ...takeCollection(resource, model), specified: writtenByResource(resource, model) };
+}
+
+/** @throws ScimError 400 invalidValue for unknown members, 409 uniqueness */
+export async function createIn(
+  directory: Directory,
+  transaction: Transaction,
+  subject: Subject,
+  id: string,
+  given: Given,
+  wanted: Wanted,
+): Promise<Written> {
+  const { store } = directory;
+  const deactivated = await findDeactivated(store, transaction, subject, given.resource, wanted.groups);
+  if (deactivated !== undefined) return reactivateIn(directory, transaction, subject, deactivated, given, wanted);
+  const resource = await resolveReferences(store, transaction, subject, storedForm(given.resource, id, subject.model));
+  const stored = await insert(directory, transaction, subject, id, resource);
+  return withItsMembers(directory, transaction, subject, stored, resource, given.ids, wanted);
+}
+
+/**
+ * Creates a resource that refers to others which are only about to be created, in two steps.
+ * @returns the second step, for when the others are there: what it refers to, and its members
+ * @throws ScimError 409 uniqueness; the second step 400 invalidValue for what does not exist even then
+ */
+export async function insertIn(
+  directory: Directory,
+  transaction: Transaction,
+  subject: Subject,
+  id: string,
+  given: Given,
+  wanted: Wanted,
+): Promise<() => Promise<Written>> {
+  const { store } = directory;
+  const unresolved = storedForm(given.resource, id, subject.model);
+  const inserted = await insert(directory, transaction, subject, id, unresolved);
+  return async () => {
+    const resource = await resolveReferences(store, transaction, subject, unresolved);
+    const body = JSON.stringify(resource);
+    if (body !== inserted.body) {
+      await store.resources.rewrite(transaction, subject.endpoint.key, inserted.key, body);
+    }
+    const stored = { ...inserted, body };
+    return withItsMembers(directory, transaction, subject, stored, resource, given.ids, wanted);
+  };
+}
+
+function insert(
+  { store, now }: Directory,
+  transaction: Transaction,
+  subject: Subject,
+  id: string,
+  resource: JsonObject,
+): Promise<StoredResource> {
+  const { endpoint, model } = subject;
+  return refusingConflicts(store, transaction, subject, () =>
+    store.resources.insert(transaction, endpoint.key, model, id, contentOf(resource, id, now())),
+  );
+}
+
+/** The end of a creation. @param ids of the members */
+async function withItsMembers(
+  { store }: Directory,
+  transaction: Transaction,
+  subject: Subject,
+  stored: StoredResource,
+  resource: JsonObject,
+  ids: readonly string[],
+  wanted: Wanted,
+): Promise<Written> {
+  const { model } = subject;
+  const added = ids.length === 0 ? [] : await addMembers(store, transaction, subject, stored, ids);
+  const changes = [...diffResources({}, resource, model), ...membersChange(model, added, [])];
+  return withMembers(store, transaction, subject, { stored: { ...stored, groups: [] }, changes }, wanted);
+}
+
+/** Takes a deactivated user up again, as a new one with its userName would be. */
+export function reactivateIn(
+  directory: Directory,
+  transaction: Transaction,
+  subject: Subject,
+  deactivated: FoundResource,
+  given: Given,
+  wanted: Wanted,
+): Promise<Written> {
+  const { active = true } = given.resource;
+  const resource = { ...given.resource, active };
+  return writeOver(directory, transaction, subject, deactivated, { ...given, resource }, wanted);
+}
+
+/** @throws ScimError 400, 404, 409 uniqueness, 412 */
+export async function replaceIn(
+  directory: Directory,
+  transaction: Transaction,
+  subject: Subject,
+  id: string,
+  given: Given,
+  ifMatch: string | undefined,
+  wanted: Wanted,
+): Promise<Written> {
+  const stored = await loadForWrite(directory.store, transaction, subject, id, ifMatch, wanted.groups);
+  return writeOver(directory, transaction, subject, stored, given, wanted);
+}
+
+/** The members given take the place of those it has. */
+async function writeOver(
+  { store, now }: Directory,
+  transaction: Transaction,
+  subject: Subject,
+  stored: FoundResource,
+  { resource, ids }: Given,
+  wanted: Wanted,
+): Promise<Written> {
+  const { model } = subject;
+  const before = JSON.parse(stored.body) as JsonObject;
+  const after = storedForm(resource, stored.id, model);
+  checkImmutables(before, after, model);
+  const members =
+    model.collection === undefined ? [] : [{ kind: "replace", values: ids.map((value) => ({ value })) } as const];
+  const written = await save(store, transaction, subject, { stored, before, after, members }, now());
+  return withMembers(store, transaction, subject, written, wanted);
+}
+
+/** @throws ScimError 400, 404, 409 uniqueness, 412 */
+export async function modifyIn(
+  { store, now }: Directory,
+  transaction: Transaction,
+  subject: Subject,
+  id: string,
+  operations: readonly PatchOperation[],
+  ifMatch: string | undefined,
+  wanted: Wanted,
+): Promise<Written> {
+  const { model, reading } = subject;
+  const stored = await loadForWrite(store, transaction, subject, id, ifMatch, wanted.groups);
+  const before = JSON.parse(stored.body) as JsonObject;
+  const { resource, collectionOperations } = applyPatch(before, operations, model, reading);
+  const after = withoutNeverReturned(resource, model);
+  const written = await save(
+    store,
+    transaction,
+    subject,
+    { stored, before, after, members: collectionOperations },
+    now(),
+  );
+  return withMembers(store, transaction, subject, written, wanted);
+}
+
+/** @throws ScimError 404, 412 */
+export async function removeIn(
+  { store, now }: Directory,
+  transaction: Transaction,
+  subject: Subject,
+  id: string,
+  ifMatch: string | undefined,
+): Promise<void> {
+  const stored = await loadForWrite(store, transaction, subject, id, ifMatch, false);
+  for (const { model, ...released } of await releaseReferrers(store, transaction, subject, stored)) {
+    const intended = { ...released, members: [] };
+    await save(store, transaction, { ...subject, model }, intended, now());
+  }
+  await store.resources.remove(transaction, subject.endpoint.key, subject.model, stored.key, now());
+}

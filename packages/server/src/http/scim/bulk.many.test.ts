@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { succeeded } from "../../testing/assert-answer.ts";
+import { bulk, bulkRequest, idOf, membersOf, post, refusedOperation, statuses } from "../../testing/bulk.ts";
+import { type AnyJson, clientOf } from "../../testing/client.ts";
+import { makeEndpoint } from "../../testing/endpoint.ts";
+import { group, user } from "../../testing/scim-bodies.ts";
+
+const server = await startApplication();
+const { client, origin } = server;
+const admin = clientOf(origin, TEST_ADMIN_SECRET);
+after(async () => {
+  admin.close();
+  await server.close();
+});
+
+function manyUsers(count: number, prefix: string): object[] {
+  return Array.from({ length: count }, (_, at) => post(`${at}`, "/Users", user(`${prefix}${at}`)));
+}
+
+async function countOf(path: string, filter: string): Promise<number> {
+  const found = await client.get(`${path}?count=0&filter=${encodeURIComponent(filter)}`);
+  return succeeded(found, 200).totalResults;
+}
+
+test("1,000 operations are done, a group of all the others among them", async () => {
+  const users = manyUsers(999, "many");
+  const everyone = group("Everyone", { members: membersOf(...users.keys().map(String)) });
+  const results = await bulk(client, [post("g", "/Groups", everyone), ...users]);
+  assert.deepEqual([...new Set(statuses(results))], ["201"]);
+  assert.equal(new Set(results.map(({ location }) => location)).size, 1_000);
+  assert.equal(await countOf("/Users", 'userName sw "many"'), 999);
+  assert.equal(succeeded(await client.get(`/Groups/${idOf(results[0])}`), 200).members.length, 999);
+});
+
+test("1,000 that are refused do not hold up the rest", async () => {
+  const results = await bulk(client, [
+    ...manyUsers(500, "many"),
+    ...manyUsers(499, "x-many").map(renumbered),
+    post("new", "/Users", user("new")),
+  ]);
+  assert.deepEqual([...new Set(statuses(results.slice(0, 500)))].concat([...new Set(statuses(results.slice(500)))]), [
+    "409",
+    "201",
+  ]);
+});
+
+function renumbered(operation: object): object {
+  return { ...operation, bulkId: `x${(operation as { bulkId: string }).bulkId}` };
+}
+
+test("other requests have their turn while bulk requests are carried out", async () => {
+  let isOver = false;
+  const long = Promise.all(["A", "B", "C", "D"].map((each) => bulk(client, manyUsers(1_000, `long${each}`)))).finally(
+    () => {
+      isOver = true;
+    },
+  );
+  let answered = 0;
+  while (!isOver) {
+    succeeded(await client.post("/Users", user(`between${answered}`)), 201);
+    if (!isOver) answered++;
+  }
+  for (const results of await long) assert.deepEqual([...new Set(statuses(results))], ["201"]);
+  assert.ok(answered >= 3, `${answered} requests were answered meanwhile`);
+  assert.equal(await countOf("/Users", 'userName sw "long"'), 4_000);
+});
+
+test("what an endpoint is set to meanwhile holds for the operations that are left; deleted, for none", async () => {
+  const changing = await makeEndpoint(server, "changing", {});
+  const settings = { unique: ["Group:displayName", "User:title"] };
+  const titled = Array.from({ length: 1_000 }, (_, at) => post(`${at}`, "/Users", user(`t${at}`, { title: `${at}` })));
+  const sent = changing.post("/Bulk", bulkRequest(titled));
+  await someUsersAre(changing);
+  const set = await admin.send("PATCH", "/api/endpoints/changing", { body: { settings } });
+  assert.equal(set.status, 200, set.text);
+  assert.deepEqual([...new Set(statuses(succeeded(await sent, 200).Operations))], ["201"]);
+  // Also those created before and after are among the values that must differ.
+  const again = await bulk(changing, [
+    post("a", "/Users", user("a", { title: "0" })),
+    post("b", "/Users", user("b", { title: "999" })),
+  ]);
+  assert.deepEqual(statuses(again), ["409", "409"]);
+  changing.close();
+
+  const leaving = await makeEndpoint(server, "leaving", {});
+  const unfinished = leaving.post("/Bulk", bulkRequest(manyUsers(1_000, "leaving")));
+  await someUsersAre(leaving);
+  const left = await admin.send("DELETE", "/api/endpoints/leaving", { body: { confirm: "leaving" } });
+  assert.equal(left.status, 204, left.text);
+  const { Operations } = succeeded(await unfinished, 200);
+  assert.equal(Operations[0].status, "201");
+  refusedOperation(Operations[999], 404, undefined, /^The endpoint "leaving" was deleted while this bulk request/);
+  leaving.close();
+});
+
+async function someUsersAre(of: { get: typeof client.get }): Promise<void> {
+  for (let tries = 0; tries < 1_000; tries++) {
+    const { totalResults }: AnyJson = (await of.get("/Users?count=0")).body;
+    if (totalResults > 0) return;
+  }
+  assert.fail("the bulk request did not begin");
+}

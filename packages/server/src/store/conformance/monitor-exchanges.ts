@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type Exchange, exchangeIdAt, exchangeIds, exchangeMs } from "../monitor.ts";
+import { idsOf, inMonitorWorld, type MonitorWorld, message, type OpenMonitor } from "./monitor-world.ts";
+import { START_MS } from "./world.ts";
+
+const UUID = "2819c223-7f76-453a-919d-413861904646";
+
+/** Batches of all sizes, so that the store has some of each kind of block. */
+async function recordInBatches(world: MonitorWorld, exchanges: readonly Exchange[], sizes: readonly number[]) {
+  let at = 0;
+  for (let batch = 0; at < exchanges.length; batch++) {
+    const size = sizes[batch % sizes.length] ?? 1;
+    await world.record(...exchanges.slice(at, at + size));
+    at += size;
+  }
+}
+
+export function exchangeConformance(open: OpenMonitor): void {
+  describe("exchanges", () => {
+    test("ids of exchanges rise, tell the time, and go on when the clock is set back", () => {
+      const next = exchangeIds(exchangeIdAt(START_MS) - 1);
+      const ids = [next(START_MS), next(START_MS), next(START_MS + 1), next(START_MS - 5_000)];
+      assert.deepEqual(
+        ids.map((id) => exchangeMs(id) - START_MS),
+        [0, 0, 1, 1],
+      );
+      assert.equal(new Set(ids).size, 4);
+      assert.deepEqual(
+        ids.toSorted((a, b) => a - b),
+        ids,
+      );
+      assert.ok(Number.isSafeInteger(exchangeIdAt(Date.UTC(2088, 0, 1))));
+    });
+
+    test(
+      "an exchange is read as it was recorded, whatever bytes its bodies are",
+      inMonitorWorld(open, async ({ monitor, store, exchange, record }) => {
+        const body = Uint8Array.from({ length: 700 }, (_, at) => (at * 31) % 256);
+        const recorded = exchange({
+          method: "POST",
+          path: "/Bulk",
+          query: "a=%20&b",
+          status: 400,
+          request: { headers: ["X-Empty", "", "X-Two", "a", "X-Two", "b"], body, bodyBytes: 1_000_000 },
+          response: { headers: [], body: new Uint8Array(), bodyBytes: 0 },
+          sentences: [
+            { kind: "user.created", text: "Алиса was created" },
+            { kind: "failure.bulk", text: "\ud800 half a pair" },
+          ],
+          resources: [{ id: UUID, type: "User", label: "Алиса" }],
+          details: { evidence: ["user agent"], tolerances: [{ code: "operation-case" }], nothing: null },
+        });
+        const ofNone = exchange({ endpoint: undefined, credential: undefined, status: 401 });
+        await record(exchange(), recorded, ofNone);
+        assert.deepEqual(await monitor.exchanges.get(store.committed, recorded.id), { ...recorded, position: 2 });
+        const found = await monitor.exchanges.get(store.committed, ofNone.id);
+        assert.equal(found?.endpoint, undefined);
+        assert.equal(found?.credential, undefined);
+        assert.equal(await monitor.exchanges.get(store.committed, recorded.id + 7), undefined);
+      }),
+    );
+
+    test(
+      "every exchange is there once, in batches of any size, and comes in pages, the newest first",
+      inMonitorWorld(open, async (world) => {
+        const { monitor, store, endpoint, otherEndpoint, exchange } = world;
+        const all = Array.from({ length: 2_600 }, (_, at) =>
+          exchange({ endpoint: at % 5 === 0 ? otherEndpoint : endpoint }),
+        );
+        await recordInBatches(world, all, [1, 2, 1, 400, 3, 1, 1, 50, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+        const paged: number[] = [];
+        let before: number | undefined;
+        do {
+          const page = await monitor.exchanges.search(
+            store.committed,
+            {},
+            { limit: 333, ...(before === undefined ? {} : { before }) },
+          );
+          assert.equal(page.total, 2_600);
+          paged.push(...page.exchanges.map(({ id }) => id));
+          before = page.next;
+        } while (before !== undefined);
+        assert.deepEqual(
+          paged.toSorted((a, b) => b - a),
+          idsOf(all).toReversed(),
+        );
+        const own = await monitor.exchanges.search(store.committed, { endpoint: otherEndpoint }, { limit: 2 });
+        assert.equal(own.total, 520);
+        assert.deepEqual(
+          idsOf(own.exchanges),
+          idsOf(
+            all
+              .filter((one) => one.endpoint === otherEndpoint)
+              .slice(-2)
+              .toReversed(),
+          ),
+        );
+        for (const one of [all[0], all[404], all[2_599]]) {
+          assert.deepEqual((await monitor.exchanges.get(store.committed, one?.id ?? 0))?.requestId, one?.requestId);
+        }
+      }),
+    );
+
+    test(
+      "a page that is not counted stops where it is full",
+      inMonitorWorld(open, async ({ monitor, store, exchange, record }) => {
+        for (let batch = 0; batch < 4; batch++) await record(...Array.from({ length: 300 }, () => exchange()));
+        const page = await monitor.exchanges.search(store.committed, {}, { limit: 10, counted: false, before: 1_000 });
+        assert.deepEqual(
+          page.exchanges.map(({ position }) => position),
+          [999, 998, 997, 996, 995, 994, 993, 992, 991, 990],
+        );
+        assert.deepEqual([page.total, page.next], [10, 990]);
+      }),
+    );
+
+    test(
+      "a live view goes on where it was cut off, without gaps, also in the middle of a block",
+      inMonitorWorld(open, async (world) => {
+        const { monitor, store, endpoint, otherEndpoint, exchange } = world;
+        assert.equal(await monitor.exchanges.lastPosition(store.committed), 0);
+        const all = Array.from({ length: 900 }, (_, at) =>
+          exchange({ endpoint: at % 3 === 0 ? otherEndpoint : endpoint }),
+        );
+        await recordInBatches(world, all, [7, 300, 1]);
+        assert.equal(await monitor.exchanges.lastPosition(store.committed), 900);
+        const seen: number[] = [];
+        for (let position = 0; ; ) {
+          const some = await monitor.exchanges.since(store.committed, {}, position, 64);
+          if (some.length === 0) break;
+          seen.push(...some.map((one) => one.position));
+          position = seen.at(-1) ?? 0;
+        }
+        assert.deepEqual(
+          seen,
+          Array.from({ length: 900 }, (_, at) => at + 1),
+        );
+      }),
+    );
+
+    test(
+      "what is searched for is found by words, their beginnings, ids and conditions",
+      inMonitorWorld(open, async ({ monitor, store, exchange, record }) => {
+        const named = {
+          created: exchange({
+            method: "POST",
+            status: 201,
+            sentences: [{ kind: "user.created", text: "José Young was created" }],
+            resources: [{ id: UUID, type: "User", label: "José Young" }],
+            request: message([], '{"userName":"jose@example.com","title":"Engineer"}'),
+            response: message([], '{"secretary":"nobody"}'),
+          }),
+          refused: exchange({
+            method: "PATCH",
+            path: `/Users/${UUID}`,
+            status: 409,
+            severity: "error",
+            dialect: "okta",
+            credential: "Okta",
+            sentences: [{ kind: "failure.uniqueness", text: "Changing Dave failed" }],
+            response: message([], '{"detail":"the userName is taken"}'),
+          }),
+          read: exchange({ query: "filter=userName%20eq%20%22dave%22", requestId: "one-request" }),
+          probe: exchange({ isProbe: true, sentences: [{ kind: "connection.tested", text: "It was tested" }] }),
+        };
+        const names = new Map(Object.entries(named).map(([name, { id }]) => [id, name]));
+        const find = async (filter: Parameters<typeof monitor.exchanges.search>[1]) =>
+          idsOf((await monitor.exchanges.search(store.committed, filter, { limit: 9 })).exchanges)
+            .toReversed()
+            .map((id) => names.get(id));
+        await record(...Object.values(named));
+        const check = async () => {
+          assert.deepEqual(await find({ text: "JOSE you" }), ["created"]);
+          assert.deepEqual(await find({ text: "engin" }), ["created"]);
+          assert.deepEqual(await find({ text: "jose@example.com" }), ["created"]);
+          assert.deepEqual(await find({ text: "nobody" }), []);
+          assert.deepEqual(await find({ text: "taken" }), ["refused"]);
+          assert.deepEqual(await find({ text: "dave" }), ["refused", "read"]);
+          assert.deepEqual(await find({ text: "e" }), []);
+          assert.deepEqual(await find({ text: UUID.toUpperCase() }), ["created", "refused"]);
+          assert.deepEqual(await find({ resource: UUID }), ["created"]);
+          assert.deepEqual(await find({ text: UUID.slice(0, 8) }), []);
+          assert.deepEqual(await find({ kinds: ["failure.*", "connection.tested"] }), ["refused", "probe"]);
+          assert.deepEqual(await find({ severities: ["error"] }), ["refused"]);
+          assert.deepEqual(
+            await find({
+              statuses: [
+                [201, 299],
+                [409, 409],
+              ],
+            }),
+            ["created", "refused"],
+          );
+          assert.deepEqual(await find({ methods: ["POST"], dialects: ["entra"] }), ["created"]);
+          assert.deepEqual(await find({ credentials: ["Okta"] }), ["refused"]);
+          assert.deepEqual(await find({ requestId: "one-request" }), ["read"]);
+          assert.deepEqual(await find({ probes: "only" }), ["probe"]);
+          assert.deepEqual(await find({ probes: "exclude", methods: ["GET"] }), ["read"]);
+          assert.deepEqual(await find({ fromMs: START_MS + 1_000, toMs: START_MS + 3_000 }), ["refused", "read"]);
+        };
+        await check();
+        // Now they are among enough others to be sealed, and have an index.
+        const others = { sentences: [], dialect: "other", credential: "other", method: "PUT", status: 304 } as const;
+        await record(
+          ...Array.from({ length: 1_100 }, () => exchange({ ...others, isProbe: false, severity: "notice" })),
+        );
+        const [checked] = await monitor.exchanges.since(store.committed, { text: "engineer" }, 0, 1);
+        assert.equal(checked?.id, named.created.id);
+        await check();
+      }),
+    );
+  });
+}

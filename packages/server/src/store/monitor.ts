@@ -1,0 +1,289 @@
+import { applyChanges, type ChangeSet, invertChanges, type JsonObject, type ResourceModel } from "@scimtool/scim";
+import type { Key, Reference, Scope, Transaction } from "./store.ts";
+
+/** What happened: exchanges for people to look through, and the history of every resource. */
+export type MonitorStore = {
+  readonly exchanges: ExchangeStore;
+  readonly history: HistoryStore;
+  /** What is kept of each endpoint; exchanges that belong to none stand under undefined. */
+  readonly sizes: (scope: Scope) => Promise<MonitorSize[]>;
+};
+
+export type MonitorSize = {
+  readonly endpoint: Key | undefined;
+  readonly exchanges: number;
+  /** What the exchanges take, compressed and with what they are searched by, without the database's own overhead. */
+  readonly exchangeBytes: number;
+  readonly historyEntries: number;
+};
+
+/** How much an exchange matters to people, from the least. */
+export const SEVERITIES = ["info", "notice", "warning", "error"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** One side of an exchange. */
+export type MonitoredMessage = {
+  /** Names and values by turns, as `rawHeaders` of node:http. */
+  readonly headers: readonly string[];
+  /** As much of the body as is kept. Any bytes. */
+  readonly body: Uint8Array;
+  /** How long the body was. */
+  readonly bodyBytes: number;
+};
+
+/** A request and its answer. Whoever hands it over has made it fit to be kept: without secrets, and bounded. */
+export type Exchange = {
+  /** Made by {@link exchangeIds}: tells when the request came, too. */
+  readonly id: number;
+  /** undefined for what belongs to no endpoint. */
+  readonly endpoint: Key | undefined;
+  readonly method: string;
+  readonly path: string;
+  /** Without the question mark; empty where there is none. */
+  readonly query: string;
+  readonly status: number;
+  readonly durationUs: number;
+  /** Parts of the duration: the wait for its turn, the database, the wait until a write was durable. Microseconds. */
+  readonly split: { readonly queueUs: number; readonly databaseUs: number; readonly durableUs: number };
+  readonly clientAddress: string;
+  readonly userAgent: string;
+  readonly requestId: string;
+  readonly request: MonitoredMessage;
+  readonly response: MonitoredMessage;
+  /** Label of the credential that was let in. */
+  readonly credential: string | undefined;
+  readonly dialect: string;
+  readonly severity: Severity;
+  /** A test of the connection, or a look-up of what cannot be there. */
+  readonly isProbe: boolean;
+  /** What it says to people. A kind is a word with dots: `user.created`. */
+  readonly sentences: readonly { readonly kind: string; readonly text: string }[];
+  /** Every resource that it read or wrote; the one that it was about comes first. */
+  readonly resources: readonly Reference[];
+  /** What is only shown: evidence of the dialect, tolerances, the authentication decision, change sets. */
+  readonly details: JsonObject;
+};
+
+/** An exchange in a list: all but headers and bodies. */
+export type ExchangeSummary = Omit<Exchange, "request" | "response"> & {
+  /** Its place in the order of recording, which is about that of the answers: from 1, newer ones higher. */
+  readonly position: number;
+};
+
+export type RecordedExchange = Exchange & Pick<ExchangeSummary, "position">;
+
+/** Conditions that all hold; what is absent allows everything. */
+export type ExchangeFilter = {
+  readonly endpoint?: Key;
+  /** When the request came: from, and before. Milliseconds since 1970. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** One of these among its sentences; `user.*` for all that begin so. */
+  readonly kinds?: readonly string[];
+  readonly severities?: readonly Severity[];
+  /** Ranges, both ends included. */
+  readonly statuses?: readonly (readonly [least: number, most: number])[];
+  readonly methods?: readonly string[];
+  readonly dialects?: readonly string[];
+  readonly credentials?: readonly string[];
+  /** Id of one of its resources. */
+  readonly resource?: string;
+  readonly requestId?: string;
+  readonly probes?: "only" | "exclude";
+  /**
+   * Words that it has, in any order and letter case, each whole or by two of its first letters or more. A word is a run
+   * of letters and digits, or a UUID, which must be whole. They are looked for in sentences, ids, types and labels of
+   * resources, path, query, request id, user agent, credential and client address; in the body of a request that is
+   * no GET, and in that of an answer that refuses.
+   */
+  readonly text?: string;
+};
+
+export type ExchangePage = {
+  /** Only what was recorded before this position. */
+  readonly before?: number;
+  readonly limit: number;
+  /** `false` saves counting: then the total is that of the page. */
+  readonly counted?: boolean;
+};
+
+export type FoundExchanges = {
+  /** How many match the filter, on whichever page they are. */
+  readonly total: number;
+  /** The newest first. */
+  readonly exchanges: ExchangeSummary[];
+  /** `before` of the next page; absent where there is none. */
+  readonly next?: number;
+};
+
+export type ExchangeStore = {
+  /**
+   * Records exchanges that have been answered. A few hundred at once cost least; each call holds the event loop for
+   * about 10 to 30 µs an exchange.
+   */
+  readonly record: (transaction: Transaction, exchanges: readonly Exchange[]) => Promise<void>;
+  readonly get: (scope: Scope, id: number) => Promise<RecordedExchange | undefined>;
+  /** On `committed` it lets others run in between. */
+  readonly search: (scope: Scope, filter: ExchangeFilter, page: ExchangePage) => Promise<FoundExchanges>;
+  /** What was recorded behind a position, the oldest first: for live views that were cut off. */
+  readonly since: (scope: Scope, filter: ExchangeFilter, position: number, limit: number) => Promise<ExchangeSummary[]>;
+  /** The last position given, 0 for none: where a live view begins. */
+  readonly lastPosition: (scope: Scope) => Promise<number>;
+  /** @param filter its `fromMs` and `toMs` are the span; buckets that nothing happened in are there as well */
+  readonly statistics: (
+    scope: Scope,
+    filter: ExchangeFilter & { readonly fromMs: number; readonly toMs: number },
+    bucketMs: number,
+  ) => Promise<ExchangeStatistics[]>;
+  /** How many resources of each type there were at the end of each hour in which something was written. */
+  readonly population: (scope: Scope, endpoint: Key, fromMs: number, toMs: number) => Promise<Population[]>;
+  /**
+   * Takes one small step towards the limits: the oldest exchanges go first.
+   * @param endpoint undefined for the exchanges of none
+   */
+  readonly retain: (
+    transaction: Transaction,
+    endpoint: Key | undefined,
+    limits: ExchangeLimits,
+    nowMs: number,
+  ) => Promise<RetentionStep>;
+};
+
+/** What is kept; absent: no limit. Exchanges may go, and stay, about a thousand together. */
+export type ExchangeLimits = {
+  /** At most, and an hour more. */
+  readonly maxAgeMs?: number;
+  /** At least so many of the newest; some more stay until there are enough of them. */
+  readonly maxCount?: number;
+  /** At most, as {@link MonitorSize} counts them. */
+  readonly maxBytes?: number;
+};
+
+export type RetentionStep = { readonly removed: number; readonly isDone: boolean };
+
+/** What happened in one span of time. */
+export type ExchangeStatistics = {
+  readonly startMs: number;
+  readonly requests: number;
+  readonly probes: number;
+  /** Answered with 400 to 499, and with 500 or more. */
+  readonly refused: number;
+  readonly failed: number;
+  /** Percentiles of the duration, to within 4 %; undefined where nothing happened. Microseconds. */
+  readonly latencyUs: { readonly p50: number; readonly p95: number; readonly p99: number } | undefined;
+  /** How many exchanges had a sentence of each kind. */
+  readonly kinds: ReadonlyMap<string, number>;
+};
+
+export type Population = { readonly hourMs: number; readonly type: string; readonly count: number };
+
+export type HistoryAction = "create" | "replace" | "modify" | "recreate" | "delete" | "restore";
+
+/** One version of a resource, or its end. */
+export type HistoryEntry = {
+  /** With its label after the write; before it for `delete`. */
+  readonly resource: Reference;
+  /** Of the version that the write made; for `delete` of the last one. */
+  readonly revision: number;
+  readonly action: HistoryAction;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  /** Which exchange did it; undefined where none did. */
+  readonly exchange: number | undefined;
+  readonly actor: { readonly credential: string | undefined; readonly dialect: string };
+  /** All that it changed. For `create` from nothing, for `delete` to nothing, its members included. */
+  readonly changes: ChangeSet;
+  /** Ids of other resources that it concerns, besides the values of a collection that were added and removed. */
+  readonly concerns: readonly string[];
+};
+
+export type KeptHistoryEntry = HistoryEntry & {
+  /** Its place in the order of writing. */
+  readonly position: number;
+};
+
+/** What an entry of a timeline is to the resource whose timeline it is. */
+export type TimelineRole = "self" | "added" | "removed" | "concerned";
+
+export type TimelineEntry = Omit<KeptHistoryEntry, "changes" | "concerns"> & {
+  readonly role: TimelineRole;
+  /** For `self`; of other resources' entries the role says all, and the change set may be long. */
+  readonly changes: ChangeSet;
+};
+
+export type HistoryPage = { readonly before?: number; readonly limit: number };
+
+export type FoundHistory<Entry> = {
+  readonly total: number;
+  /** The newest first. */
+  readonly entries: Entry[];
+  readonly next?: number;
+};
+
+export type HistoryStore = {
+  /** In the transaction of the write itself, so that neither is without the other. */
+  readonly append: (transaction: Transaction, endpoint: Key, entry: HistoryEntry) => Promise<void>;
+  readonly versions: (
+    scope: Scope,
+    endpoint: Key,
+    id: string,
+    page: HistoryPage,
+  ) => Promise<FoundHistory<KeptHistoryEntry>>;
+  /** Its versions after a moment, the newest first: what {@link stateBefore} takes back. */
+  readonly versionsAfter: (scope: Scope, endpoint: Key, id: string, atMs: number) => Promise<KeptHistoryEntry[]>;
+  /** Its versions, and the writes to others that it had part in, such as groups that took it in. */
+  readonly timeline: (
+    scope: Scope,
+    endpoint: Key,
+    id: string,
+    page: HistoryPage,
+  ) => Promise<FoundHistory<TimelineEntry>>;
+  /** Resources that were deleted, by the entry of their end. */
+  readonly deleted: (scope: Scope, endpoint: Key, page: HistoryPage) => Promise<FoundHistory<TimelineEntry>>;
+  /** Removes entries before some moment, the oldest first and not many at once. */
+  readonly retain: (transaction: Transaction, endpoint: Key, beforeMs: number) => Promise<RetentionStep>;
+};
+
+/**
+ * What a resource was before some of its latest versions.
+ * @param current what it is now, with the values of its collection; empty for one that was deleted
+ * @param newer the versions to take back, the newest first
+ * @returns without `id` and `meta`; empty where it did not exist yet
+ */
+export function stateBefore(
+  current: JsonObject,
+  newer: readonly Pick<HistoryEntry, "changes">[],
+  model: ResourceModel,
+): JsonObject {
+  let state = current;
+  for (const { changes } of newer) state = applyChanges(invertChanges(changes), state, model);
+  return state;
+}
+
+/** Ids of exchanges count milliseconds from here, 2020, so that they stay safe integers until 2089. */
+const EPOCH_MS = Date.UTC(2020, 0, 1);
+
+/** Ids within one millisecond. */
+const IDS_PER_MS = 4_096;
+
+/** The least id of an exchange that began at that time or later. */
+export function exchangeIdAt(ms: number): number {
+  return Math.max(0, Math.ceil((ms - EPOCH_MS) * IDS_PER_MS));
+}
+
+/** When an exchange began, in milliseconds since 1970. */
+export function exchangeMs(id: number): number {
+  return EPOCH_MS + Math.floor(id / IDS_PER_MS);
+}
+
+/**
+ * Makes ids of exchanges, each higher than the last one, also when the clock is set back.
+ * @param last the highest id that may have been given before
+ */
+export function exchangeIds(last = 0): (nowMs: number) => number {
+  let id = last;
+  return (nowMs) => {
+    id = Math.max(id + 1, exchangeIdAt(nowMs));
+    return id;
+  };
+}

@@ -1,0 +1,121 @@
+import { type Exchange, type RecordedExchange, SEVERITIES } from "../../../monitor.ts";
+import { textHash } from "./text-hash.ts";
+
+// What exchanges are searched by, as arrays of numbers: a million of them are looked through in some milliseconds, with
+// whatever conditions, where rows of a table would take longer than an index could make good.
+
+/** Texts that recur, each list in the order of its codes. */
+export type BlockNames = {
+  readonly methods: readonly string[];
+  /** Kinds of all sentences of an exchange, joined by spaces. */
+  readonly kinds: readonly string[];
+  readonly dialects: readonly string[];
+  /** `""` for none. */
+  readonly credentials: readonly string[];
+  /** Where frames begin: the index of the first exchange of each. */
+  readonly frames: readonly number[];
+};
+
+export type Columns = {
+  readonly ids: Float64Array;
+  /** Hashes of the request ids. */
+  readonly requestIds: Float64Array;
+  /** Less the first position of the block. */
+  readonly positions: Uint32Array;
+  readonly durationsUs: Uint32Array;
+  readonly statuses: Uint16Array;
+  readonly methods: Uint16Array;
+  readonly kinds: Uint16Array;
+  readonly dialects: Uint16Array;
+  readonly credentials: Uint16Array;
+  /** The severity, and {@link PROBE}. */
+  readonly flags: Uint8Array;
+};
+
+/** The bits of `flags` that hold the severity, and the one of a probe. */
+export const SEVERITY = 0b0011;
+export const PROBE = 0b0100;
+
+const MAX_UINT32 = 0xffff_ffff;
+
+/** Bytes of one exchange in all columns. */
+const EXCHANGE_BYTES = 2 * 8 + 2 * 4 + 5 * 2 + 1;
+
+/** Writes the columns of exchanges, which are in the order of their positions. */
+export function encodeColumns(exchanges: readonly RecordedExchange[]): {
+  readonly bytes: Uint8Array;
+  readonly names: Omit<BlockNames, "frames">;
+} {
+  const bytes = new Uint8Array(exchanges.length * EXCHANGE_BYTES);
+  const columns = viewColumns(bytes, exchanges.length);
+  const [methods, kinds, dialects, credentials] = [new Codes(), new Codes(), new Codes(), new Codes()];
+  const first = exchanges[0]?.position ?? 0;
+  for (const [at, exchange] of exchanges.entries()) {
+    columns.ids[at] = exchange.id;
+    columns.requestIds[at] = textHash(exchange.requestId);
+    columns.positions[at] = exchange.position - first;
+    columns.durationsUs[at] = Math.min(Math.max(0, exchange.durationUs), MAX_UINT32);
+    columns.statuses[at] = exchange.status;
+    columns.methods[at] = methods.codeOf(exchange.method);
+    columns.kinds[at] = kinds.codeOf(kindsOf(exchange));
+    columns.dialects[at] = dialects.codeOf(exchange.dialect);
+    columns.credentials[at] = credentials.codeOf(exchange.credential ?? "");
+    columns.flags[at] = SEVERITIES.indexOf(exchange.severity) | (exchange.isProbe ? PROBE : 0);
+  }
+  const names = {
+    methods: methods.texts,
+    kinds: kinds.texts,
+    dialects: dialects.texts,
+    credentials: credentials.texts,
+  };
+  return { bytes, names };
+}
+
+/** The columns that {@link encodeColumns} wrote, without copying them. */
+export function viewColumns(bytes: Uint8Array, count: number): Columns {
+  let at = bytes.byteOffset;
+  const take = <Column>(
+    make: new (buffer: ArrayBufferLike, offset: number, length: number) => Column,
+    width: number,
+  ) => {
+    const column = new make(bytes.buffer, at, count);
+    at += count * width;
+    return column;
+  };
+  // The widest first, so that each begins at a multiple of its width.
+  return {
+    ids: take(Float64Array, 8),
+    requestIds: take(Float64Array, 8),
+    positions: take(Uint32Array, 4),
+    durationsUs: take(Uint32Array, 4),
+    statuses: take(Uint16Array, 2),
+    methods: take(Uint16Array, 2),
+    kinds: take(Uint16Array, 2),
+    dialects: take(Uint16Array, 2),
+    credentials: take(Uint16Array, 2),
+    flags: take(Uint8Array, 1),
+  };
+}
+
+function kindsOf({ sentences }: Exchange): string {
+  const [only] = sentences;
+  if (only !== undefined && sentences.length === 1) return only.kind;
+  return [...new Set(sentences.map(({ kind }) => kind))].sort().join(" ");
+}
+
+/** Numbers texts in the order in which they come. */
+class Codes {
+  readonly #codes = new Map<string, number>();
+
+  codeOf(text: string): number {
+    const known = this.#codes.get(text);
+    if (known !== undefined) return known;
+    const code = this.#codes.size;
+    this.#codes.set(text, code);
+    return code;
+  }
+
+  get texts(): string[] {
+    return [...this.#codes.keys()];
+  }
+}

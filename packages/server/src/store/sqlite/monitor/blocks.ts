@@ -1,0 +1,200 @@
+import type { RecordedExchange } from "../../monitor.ts";
+import type { Connection, Row } from "../connection.ts";
+import { type BlockNames, type Columns, encodeColumns, viewColumns } from "./block/columns.ts";
+import { encodeFrames, type Frame, OpenFrame } from "./block/frame.ts";
+import { SHARES, WordIndexBuilder } from "./block/word-index.ts";
+import { eachTerm } from "./block/words.ts";
+
+// The tables of exchanges: monitor_block, monitor_frame, monitor_words.
+
+/** Exchanges in a sealed block at most. What is not sealed yet is searched exchange by exchange. */
+export const BLOCK_EXCHANGES = 1_024;
+
+/** 0: as recorded; 1: some put together; {@link SEALED}: with an index of its words. */
+export type Level = 0 | 1 | 2;
+export const SEALED = 2;
+
+/** The endpoint of exchanges that belong to none. */
+export const NO_ENDPOINT = 0;
+
+/** A block without its columns. */
+export type Block = {
+  readonly key: number;
+  readonly endpoint: number;
+  readonly firstPosition: number;
+  readonly lastPosition: number;
+  readonly leastId: number;
+  readonly mostId: number;
+  readonly count: number;
+  readonly bytes: number;
+  readonly level: Level;
+  readonly names: BlockNames;
+};
+
+const BLOCK_COLUMNS = "key, endpoint, first_position, last_position, least_id, most_id, count, bytes, level, names";
+
+/** @param condition what follows WHERE */
+export function readBlocks(connection: Connection, condition: string, ...values: readonly number[]): Block[] {
+  return connection.all(`SELECT ${BLOCK_COLUMNS} FROM monitor_block WHERE ${condition}`, ...values).map(block);
+}
+
+export function readColumns(connection: Connection, { key, count }: Block): Columns {
+  const row = connection.get("SELECT columns FROM monitor_block WHERE key = ?", key);
+  return viewColumns(row?.[0] as unknown as Uint8Array, count);
+}
+
+/** Endpoints that have exchanges. */
+export function endpointsWithBlocks(connection: Connection): number[] {
+  const endpoints: number[] = [];
+  // Each is found in the index by itself; DISTINCT would go through all of it.
+  for (let last = -1; ; ) {
+    const row = connection.get("SELECT min(endpoint) FROM monitor_block WHERE endpoint > ?", last);
+    const endpoint = row?.[0] as number | null | undefined;
+    if (endpoint === null || endpoint === undefined) return endpoints;
+    endpoints.push(endpoint);
+    last = endpoint;
+  }
+}
+
+/** Reads exchanges of a block, each frame that they are in once. */
+export class BlockReader {
+  readonly #connection: Connection;
+  readonly #block: Block;
+  readonly #columns: Columns;
+  #opened: { readonly start: number; readonly frame: OpenFrame } | undefined;
+
+  constructor(connection: Connection, block: Block, columns: Columns) {
+    this.#connection = connection;
+    this.#block = block;
+    this.#columns = columns;
+  }
+
+  /** @param at index of the exchange in the block */
+  summary(at: number): Omit<RecordedExchange, "request" | "response"> {
+    const { start, frame } = this.#frameOf(at);
+    return frame.summary(at - start);
+  }
+
+  exchange(at: number): RecordedExchange {
+    const { start, frame } = this.#frameOf(at);
+    return frame.exchange(at - start);
+  }
+
+  #frameOf(at: number): { readonly start: number; readonly frame: OpenFrame } {
+    const start = this.#block.names.frames.findLast((first) => first <= at) ?? 0;
+    if (this.#opened?.start === start) return this.#opened;
+    const position = this.#block.firstPosition + (this.#columns.positions[start] ?? 0);
+    const row = this.#connection.get("SELECT content FROM monitor_frame WHERE key = ?", position);
+    if (row === undefined) throw new Error(`the exchanges from position ${position} on are missing`);
+    this.#opened = { start, frame: new OpenFrame(row[0] as unknown as Uint8Array) };
+    return this.#opened;
+  }
+}
+
+/** Everything in a block. */
+export function readExchanges(connection: Connection, block: Block): RecordedExchange[] {
+  const reader = new BlockReader(connection, block, readColumns(connection, block));
+  return Array.from({ length: block.count }, (_, at) => reader.exchange(at));
+}
+
+/** @param exchanges of the endpoint, in the order of their positions, which no other block lies between */
+export function insertBlock(
+  connection: Connection,
+  endpoint: number,
+  exchanges: readonly RecordedExchange[],
+  level: Level,
+): void {
+  const [first, last] = [exchanges[0], exchanges.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const frames = encodeFrames(exchanges);
+  const { bytes: columns, names } = encodeColumns(exchanges);
+  const words = level === SEALED ? wordsOf(exchanges) : new Map<number, Uint8Array>();
+  const text = JSON.stringify({ ...names, frames: startsOf(frames) } satisfies BlockNames);
+  const bytes =
+    text.length + columns.length + sizeOf(frames.map(({ content }) => content)) + sizeOf([...words.values()]);
+  const [leastId, mostId] = spanOf(exchanges);
+  const { key } = connection.run(
+    `INSERT INTO monitor_block (endpoint, first_position, last_position, least_id, most_id, count, bytes, level,
+       names, columns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    endpoint,
+    first.position,
+    last.position,
+    leastId,
+    mostId,
+    exchanges.length,
+    bytes,
+    level,
+    text,
+    columns,
+  );
+  for (const [share, content] of words) {
+    connection.run("INSERT INTO monitor_words (key, content) VALUES (?, ?)", key * SHARES + share, content);
+  }
+  let at = 0;
+  for (const { count, content } of frames) {
+    connection.run("INSERT INTO monitor_frame (key, content) VALUES (?, ?)", exchanges[at]?.position ?? 0, content);
+    at += count;
+  }
+}
+
+export function deleteBlock(connection: Connection, block: Block): void {
+  const { positions } = readColumns(connection, block);
+  for (const start of block.names.frames) {
+    const position = block.firstPosition + (positions[start] ?? 0);
+    connection.run("DELETE FROM monitor_frame WHERE key = ?", position);
+  }
+  const firstShare = block.key * SHARES;
+  connection.run("DELETE FROM monitor_words WHERE key >= ? AND key < ?", firstShare, firstShare + SHARES);
+  connection.run("DELETE FROM monitor_block WHERE key = ?", block.key);
+}
+
+/** The content of a share of a sealed block's words. */
+export function readShare(connection: Connection, block: Block, share: number): Uint8Array | undefined {
+  const row = connection.get("SELECT content FROM monitor_words WHERE key = ?", block.key * SHARES + share);
+  return row?.[0] as unknown as Uint8Array | undefined;
+}
+
+function wordsOf(exchanges: readonly RecordedExchange[]): Map<number, Uint8Array> {
+  const index = new WordIndexBuilder();
+  for (const [at, exchange] of exchanges.entries()) eachTerm(exchange, (kind, text) => index.add(at, kind, text));
+  return index.shares(exchanges.length);
+}
+
+function startsOf(frames: readonly Frame[]): number[] {
+  const starts: number[] = [];
+  let at = 0;
+  for (const { count } of frames) {
+    starts.push(at);
+    at += count;
+  }
+  return starts;
+}
+
+function spanOf(exchanges: readonly RecordedExchange[]): [least: number, most: number] {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  for (const { id } of exchanges) {
+    least = Math.min(least, id);
+    most = Math.max(most, id);
+  }
+  return [least, most];
+}
+
+function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function block(row: Row): Block {
+  const [key, endpoint, firstPosition, lastPosition, leastId, mostId, count, bytes, level] = row as number[];
+  return {
+    key: key ?? 0,
+    endpoint: endpoint ?? 0,
+    firstPosition: firstPosition ?? 0,
+    lastPosition: lastPosition ?? 0,
+    leastId: leastId ?? 0,
+    mostId: mostId ?? 0,
+    count: count ?? 0,
+    bytes: bytes ?? 0,
+    level: (level ?? 0) as Level,
+    names: JSON.parse(row[9] as string) as BlockNames,
+  };
+}

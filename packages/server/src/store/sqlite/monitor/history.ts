@@ -1,0 +1,203 @@
+import type { ChangeSet } from "@scimtool/scim";
+import type {
+  FoundHistory,
+  HistoryAction,
+  HistoryEntry,
+  HistoryPage,
+  HistoryStore,
+  KeptHistoryEntry,
+  TimelineEntry,
+  TimelineRole,
+} from "../../monitor.ts";
+import { type Connection, connectionOf, type Row } from "../connection.ts";
+
+/** In the order of the numbers that stand for them in `history_of`. */
+const ROLES: readonly TimelineRole[] = ["self", "added", "removed", "concerned"];
+const SELF = 0;
+
+/** Entries removed in one step at most, and rows of resources that they concern: one entry may concern very many. */
+const ENTRIES_PER_STEP = 200;
+const ROWS_PER_STEP = 2_000;
+
+const COLUMNS =
+  "history.key, history.type, history.id, label, revision, action, at_ms, exchange, credential, dialect, changes, concerns";
+
+const NEWEST = Number.MAX_SAFE_INTEGER;
+
+export const history: HistoryStore = {
+  append: async (transaction, endpoint, entry) => {
+    const connection = connectionOf(transaction);
+    const { resource, actor, concerns } = entry;
+    const { key } = connection.run(
+      `INSERT INTO history (endpoint, type, id, label, revision, action, at_ms, exchange, credential, dialect, changes,
+         concerns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      endpoint,
+      resource.type,
+      resource.id,
+      resource.label,
+      entry.revision,
+      entry.action,
+      entry.atMs,
+      entry.exchange ?? null,
+      actor.credential ?? null,
+      actor.dialect,
+      JSON.stringify(entry.changes),
+      concerns.length === 0 ? null : JSON.stringify(concerns),
+    );
+    for (const [id, role] of rolesIn(resource.id, entry)) {
+      connection.run(
+        "INSERT INTO history_of (endpoint, id, history, role) VALUES (?, ?, ?, ?)",
+        endpoint,
+        id,
+        key,
+        ROLES.indexOf(role),
+      );
+    }
+  },
+
+  versions: async (scope, endpoint, id, page) => {
+    const connection = connectionOf(scope);
+    const [total] = connection.get(
+      "SELECT count(*) FROM history_of WHERE endpoint = ? AND id = ? AND role = ?",
+      endpoint,
+      id,
+      SELF,
+    ) as [number];
+    const rows = entriesOf(connection, `AND role = ${SELF}`, endpoint, id, page);
+    return pageOf(total, rows.map(keptEntry), page);
+  },
+
+  versionsAfter: async (scope, endpoint, id, atMs) =>
+    connectionOf(scope)
+      .all(
+        `SELECT ${COLUMNS} FROM history_of JOIN history ON history.key = history
+         WHERE history_of.endpoint = ? AND history_of.id = ? AND role = ${SELF} AND at_ms > ?
+         ORDER BY history DESC`,
+        endpoint,
+        id,
+        atMs,
+      )
+      .map(keptEntry),
+
+  timeline: async (scope, endpoint, id, page) => {
+    const connection = connectionOf(scope);
+    const [total] = connection.get("SELECT count(*) FROM history_of WHERE endpoint = ? AND id = ?", endpoint, id) as [
+      number,
+    ];
+    return pageOf(total, entriesOf(connection, "", endpoint, id, page).map(timelineEntry), page);
+  },
+
+  deleted: async (scope, endpoint, page) => {
+    const connection = connectionOf(scope);
+    const condition = "endpoint = ? AND action = 'delete'";
+    const [total] = connection.get(`SELECT count(*) FROM history WHERE ${condition}`, endpoint) as [number];
+    const rows = connection.all(
+      `SELECT ${COLUMNS}, ${SELF} FROM history WHERE ${condition} AND key < ? ORDER BY key DESC LIMIT ?`,
+      endpoint,
+      page.before ?? NEWEST,
+      page.limit + 1,
+    );
+    return pageOf(total, rows.map(timelineEntry), page);
+  },
+
+  retain: async (transaction, endpoint, beforeMs) => {
+    const connection = connectionOf(transaction);
+    const oldest = connection.all(
+      `SELECT ${COLUMNS} FROM history WHERE endpoint = ? ORDER BY key LIMIT ${ENTRIES_PER_STEP}`,
+      endpoint,
+    );
+    let [removed, rows] = [0, 0];
+    for (const row of oldest) {
+      const { position, atMs, ...entry } = keptEntry(row);
+      if (atMs >= beforeMs) return { removed, isDone: true };
+      if (rows >= ROWS_PER_STEP) return { removed, isDone: false };
+      rows += removeEntry(connection, endpoint, position, rolesIn(entry.resource.id, entry).keys());
+      removed++;
+    }
+    return { removed, isDone: oldest.length < ENTRIES_PER_STEP };
+  },
+};
+
+/** Entries of a resource, those with that condition, one more than the page has. */
+function entriesOf(
+  connection: Connection,
+  condition: string,
+  endpoint: number,
+  id: string,
+  { before = NEWEST, limit }: HistoryPage,
+): Row[] {
+  return connection.all(
+    `SELECT ${COLUMNS}, role FROM history_of JOIN history ON history.key = history
+     WHERE history_of.endpoint = ? AND history_of.id = ? AND history < ? ${condition} ORDER BY history DESC LIMIT ?`,
+    endpoint,
+    id,
+    before,
+    limit + 1,
+  );
+}
+
+function removeEntry(connection: Connection, endpoint: number, key: number, ids: Iterable<string>): number {
+  let rows = 1;
+  for (const id of ids) {
+    connection.run("DELETE FROM history_of WHERE endpoint = ? AND id = ? AND history = ?", endpoint, id, key);
+    rows++;
+  }
+  connection.run("DELETE FROM history WHERE key = ?", key);
+  return rows;
+}
+
+/** Every resource that an entry is about, by id; a resource that it is about in two ways has the first. */
+function rolesIn(
+  own: string,
+  { changes, concerns }: Pick<HistoryEntry, "changes" | "concerns">,
+): Map<string, TimelineRole> {
+  const roles = new Map<string, TimelineRole>([[own, "self"]]);
+  const note = (id: unknown, role: TimelineRole) => {
+    if (typeof id === "string" && !roles.has(id)) roles.set(id, role);
+  };
+  for (const change of changes) {
+    if (change.kind !== "collection") continue;
+    for (const { value } of change.added) note(value, "added");
+    for (const { value } of change.removed) note(value, "removed");
+  }
+  for (const id of concerns) note(id, "concerned");
+  return roles;
+}
+
+function pageOf<Entry extends { readonly position: number }>(
+  total: number,
+  entries: Entry[],
+  { limit }: HistoryPage,
+): FoundHistory<Entry> {
+  const last = entries[limit - 1];
+  return entries.length <= limit || last === undefined
+    ? { total, entries }
+    : { total, entries: entries.slice(0, limit), next: last.position };
+}
+
+/** Reads {@link COLUMNS}. */
+function keptEntry(row: Row): KeptHistoryEntry {
+  return {
+    ...head(row),
+    changes: JSON.parse(row[10] as string) as ChangeSet,
+    concerns: row[11] === null ? [] : (JSON.parse(row[11] as string) as string[]),
+  };
+}
+
+/** Reads {@link COLUMNS} and the role behind them. */
+function timelineEntry(row: Row): TimelineEntry {
+  const role = ROLES[row[12] as number] ?? "concerned";
+  return { ...head(row), role, changes: role === "self" ? (JSON.parse(row[10] as string) as ChangeSet) : [] };
+}
+
+function head(row: Row): Omit<KeptHistoryEntry, "changes" | "concerns"> {
+  return {
+    position: row[0] as number,
+    resource: { type: row[1] as string, id: row[2] as string, label: row[3] as string },
+    revision: row[4] as number,
+    action: row[5] as HistoryAction,
+    atMs: row[6] as number,
+    exchange: (row[7] as number | null) ?? undefined,
+    actor: { credential: (row[8] as string | null) ?? undefined, dialect: row[9] as string },
+  };
+}

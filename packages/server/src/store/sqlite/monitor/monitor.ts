@@ -1,0 +1,39 @@
+import type { MonitorStore } from "../../monitor.ts";
+import { connectionOf } from "../connection.ts";
+import { endpointsWithBlocks, NO_ENDPOINT } from "./blocks.ts";
+import { history } from "./history.ts";
+import { record } from "./record.ts";
+import { retain, sizeOf } from "./retention.ts";
+import { get, lastPosition, search, since } from "./search.ts";
+import { population, statistics } from "./statistics.ts";
+
+export const monitor: MonitorStore = {
+  exchanges: {
+    record: async (transaction, exchanges) => record(connectionOf(transaction), exchanges),
+    get,
+    search,
+    since,
+    lastPosition,
+    statistics,
+    population,
+    retain: async (transaction, endpoint, limits, nowMs) =>
+      retain(connectionOf(transaction), endpoint ?? NO_ENDPOINT, limits, nowMs),
+  },
+  history,
+  sizes: async (scope) => {
+    const connection = connectionOf(scope);
+    const entries = new Map(
+      connection.all("SELECT endpoint, count(*) FROM history GROUP BY endpoint") as unknown as [number, number][],
+    );
+    const endpoints = new Set([...endpointsWithBlocks(connection), ...entries.keys()]);
+    return [...endpoints].map((endpoint) => {
+      const { count, bytes } = sizeOf(connection, endpoint);
+      return {
+        endpoint: endpoint === NO_ENDPOINT ? undefined : endpoint,
+        exchanges: count,
+        exchangeBytes: bytes,
+        historyEntries: entries.get(endpoint) ?? 0,
+      };
+    });
+  },
+};

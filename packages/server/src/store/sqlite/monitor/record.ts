@@ -1,0 +1,76 @@
+import { type Exchange, exchangeMs, type RecordedExchange } from "../../monitor.ts";
+import type { Connection } from "../connection.ts";
+import {
+  BLOCK_EXCHANGES,
+  deleteBlock,
+  insertBlock,
+  type Level,
+  NO_ENDPOINT,
+  readBlocks,
+  readExchanges,
+  SEALED,
+} from "./blocks.ts";
+
+/** A batch of so many is sealed at once, for the exchanges at hand need not be read again. */
+const SEALED_AT_ONCE = 256;
+
+/** So many blocks as recorded are put together: each search reads every block. */
+const MAX_BLOCKS_AS_RECORDED = 32;
+
+const HOUR_MS = 3_600_000;
+
+export function record(connection: Connection, exchanges: readonly Exchange[]): void {
+  if (exchanges.length === 0) return;
+  let position = takePositions(connection, exchanges.length);
+  for (const [endpoint, own] of Map.groupBy(exchanges, (exchange) => exchange.endpoint ?? NO_ENDPOINT)) {
+    const recorded = own.map((exchange): RecordedExchange => ({ ...exchange, position: position++ }));
+    recordOf(connection, endpoint, recorded);
+    if (endpoint !== NO_ENDPOINT) notePopulation(connection, endpoint, own);
+  }
+}
+
+/** @returns the first of so many new positions */
+function takePositions(connection: Connection, count: number): number {
+  const row = connection.get("UPDATE monitor_recorded SET positions = positions + ? RETURNING positions", count);
+  return (row?.[0] as number) - count + 1;
+}
+
+function recordOf(connection: Connection, endpoint: number, exchanges: readonly RecordedExchange[]): void {
+  const [asRecorded, waiting] = connection.get(
+    `SELECT count(*) FILTER (WHERE level = 0), ifnull(sum(count), 0) FROM monitor_block
+     WHERE endpoint = ? AND level < ${SEALED}`,
+    endpoint,
+  ) as [number, number];
+  if (exchanges.length >= SEALED_AT_ONCE || waiting + exchanges.length >= BLOCK_EXCHANGES) {
+    const all = [...takeBlocks(connection, endpoint, [0, 1]), ...exchanges];
+    // Of one size, so that none is small.
+    const size = Math.ceil(all.length / Math.ceil(all.length / BLOCK_EXCHANGES));
+    for (let at = 0; at < all.length; at += size) insertBlock(connection, endpoint, all.slice(at, at + size), SEALED);
+  } else if (asRecorded >= MAX_BLOCKS_AS_RECORDED) {
+    insertBlock(connection, endpoint, [...takeBlocks(connection, endpoint, [0]), ...exchanges], 1);
+  } else {
+    insertBlock(connection, endpoint, exchanges, 0);
+  }
+}
+
+/** Removes the blocks of some levels. @returns what was in them */
+function takeBlocks(connection: Connection, endpoint: number, levels: readonly Level[]): RecordedExchange[] {
+  const condition = `endpoint = ? AND level IN (${levels.join()}) ORDER BY first_position`;
+  const blocks = readBlocks(connection, condition, endpoint);
+  const exchanges = blocks.flatMap((block) => readExchanges(connection, block));
+  for (const block of blocks) deleteBlock(connection, block);
+  return exchanges;
+}
+
+/** Notes how many resources there are by now, where something was written, as what there were at the end of the hour. */
+function notePopulation(connection: Connection, endpoint: number, exchanges: readonly Exchange[]): void {
+  const writes = exchanges.filter(({ method, status }) => method !== "GET" && status < 300);
+  if (writes.length === 0) return;
+  const hour = Math.floor(exchangeMs(Math.max(...writes.map(({ id }) => id))) / HOUR_MS);
+  connection.run(
+    `INSERT OR REPLACE INTO monitor_population (endpoint, hour, type, count)
+       SELECT endpoint, ?, type, count FROM population WHERE endpoint = ?`,
+    hour,
+    endpoint,
+  );
+}

@@ -1,0 +1,101 @@
+import type { ExchangeFilter, ExchangePage, ExchangeSummary, FoundExchanges, RecordedExchange } from "../../monitor.ts";
+import type { Scope } from "../../store.ts";
+import { connectionOf } from "../connection.ts";
+import { BlockReader, readBlocks, readColumns } from "./blocks.ts";
+import { FROM_THE_NEWEST, type Match, walkMatches } from "./walk.ts";
+
+export async function get(scope: Scope, id: number): Promise<RecordedExchange | undefined> {
+  const connection = connectionOf(scope);
+  // Blocks overlap in time but little: what was recorded together was answered together.
+  for (const block of readBlocks(connection, "most_id >= ?1 AND least_id <= ?1 ORDER BY most_id", id)) {
+    const columns = readColumns(connection, block);
+    const at = columns.ids.indexOf(id);
+    if (at >= 0) return new BlockReader(connection, block, columns).exchange(at);
+  }
+  return undefined;
+}
+
+export async function search(
+  scope: Scope,
+  filter: ExchangeFilter,
+  { before = FROM_THE_NEWEST.before, limit, counted = true }: ExchangePage,
+): Promise<FoundExchanges> {
+  // One more tells whether there is a next page.
+  const newest = new Newest(limit + 1);
+  let total = 0;
+  const start = counted ? FROM_THE_NEWEST : { ...FROM_THE_NEWEST, before };
+  await walkMatches(scope, filter, start, (match) => {
+    total += match.count;
+    newest.take(match, before);
+    return counted || newest.wants(match.block.firstPosition);
+  });
+  const found = newest.found.slice(0, limit);
+  const last = found.at(-1);
+  return {
+    total: counted ? total : found.length,
+    exchanges: found,
+    ...(newest.found.length > limit && last !== undefined ? { next: last.position } : {}),
+  };
+}
+
+export async function since(
+  scope: Scope,
+  filter: ExchangeFilter,
+  position: number,
+  limit: number,
+): Promise<ExchangeSummary[]> {
+  const found: ExchangeSummary[] = [];
+  let ofEndpoint = 0;
+  let endpoint: number | undefined;
+  await walkMatches(scope, filter, { direction: "on", behind: position }, (match) => {
+    if (match.block.endpoint !== endpoint) [endpoint, ofEndpoint] = [match.block.endpoint, 0];
+    const reader = match.reader();
+    for (let at = 0; at < match.block.count && ofEndpoint < limit; at++) {
+      if (match.marks !== undefined && match.marks[at] !== 1) continue;
+      found.push(reader.summary(at));
+      ofEndpoint++;
+    }
+    return ofEndpoint < limit;
+  });
+  return found.sort((a, b) => a.position - b.position).slice(0, limit);
+}
+
+export async function lastPosition(scope: Scope): Promise<number> {
+  return connectionOf(scope).get("SELECT positions FROM monitor_recorded")?.[0] as number;
+}
+
+/** Gathers the newest exchanges of all endpoints, each of which comes with its newest first. */
+class Newest {
+  readonly #limit: number;
+  #found: ExchangeSummary[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get found(): readonly ExchangeSummary[] {
+    return this.#found;
+  }
+
+  /** Whether one at this position would be among them. */
+  wants(position: number): boolean {
+    const last = this.#found[this.#limit - 1];
+    return last === undefined || position > last.position;
+  }
+
+  take(match: Match, before: number): void {
+    const { block, marks } = match;
+    if (block.firstPosition >= before || !this.wants(block.lastPosition)) return;
+    const { positions } = match.columns();
+    const reader = match.reader();
+    let taken = 0;
+    for (let at = block.count - 1; at >= 0 && taken < this.#limit; at--) {
+      const position = block.firstPosition + (positions[at] ?? 0);
+      if ((marks !== undefined && marks[at] !== 1) || position >= before) continue;
+      if (!this.wants(position)) break;
+      this.#found.push(reader.summary(at));
+      taken++;
+    }
+    this.#found = this.#found.sort((a, b) => b.position - a.position).slice(0, this.#limit);
+  }
+}

@@ -1,0 +1,153 @@
+import type { ExchangeFilter, RecordedExchange } from "../../monitor.ts";
+import type { Scope } from "../../store.ts";
+import { type Connection, connectionOf } from "../connection.ts";
+import type { Columns } from "./block/columns.ts";
+import { countMarks, type Matcher, matcherOf, siftIds } from "./block/matching.ts";
+import { markHits, shareOf } from "./block/word-index.ts";
+import { eachTerm, meets, type Term } from "./block/words.ts";
+import { type Block, BlockReader, endpointsWithBlocks, readBlocks, readColumns, readShare, SEALED } from "./blocks.ts";
+
+/** How long a search of what is committed holds the event loop at a time. */
+const SLICE_MS = 4;
+
+/** Blocks whose heads are read at once. */
+const BLOCKS_AT_ONCE = 32;
+
+/** A block of which some exchanges match. What it has must be read before the visit ends: blocks are put together. */
+export type Match = {
+  readonly block: Block;
+  readonly count: number;
+  /** One byte for each exchange, 1 for those that match; undefined where all do. */
+  readonly marks: Uint8Array | undefined;
+  readonly columns: () => Columns;
+  readonly reader: () => BlockReader;
+};
+
+/** @returns whether the walk goes on through this endpoint */
+export type Visit = (match: Match) => boolean;
+
+/** A way through the blocks of each endpoint: backwards from before a position, or on from behind one. */
+export type Way =
+  | { readonly direction: "back"; readonly before: number }
+  | { readonly direction: "on"; readonly behind: number };
+
+export const FROM_THE_NEWEST = { direction: "back", before: Number.MAX_SAFE_INTEGER } as const satisfies Way;
+
+/**
+ * Visits the blocks that have matches, one endpoint after the other. Reading what is committed, it lets others run in
+ * between; then it goes on from where it was, whatever has become of the blocks.
+ */
+export async function walkMatches(scope: Scope, filter: ExchangeFilter, way: Way, visit: Visit): Promise<void> {
+  const matcher = matcherOf(filter);
+  const endpoints = filter.endpoint === undefined ? endpointsWithBlocks(connectionOf(scope)) : [filter.endpoint];
+  let sliceEndMs = performance.now() + SLICE_MS;
+  for (const endpoint of endpoints) {
+    for (let rest: Way | undefined = way; rest !== undefined; ) {
+      const connection = connectionOf(scope);
+      if (connection.isReadOnly && performance.now() > sliceEndMs) {
+        await new Promise(setImmediate);
+        sliceEndMs = performance.now() + SLICE_MS;
+        continue;
+      }
+      rest = walkSome(connection, endpoint, matcher, rest, visit, sliceEndMs);
+    }
+  }
+}
+
+/** @returns the rest of the way; undefined at its end */
+function walkSome(
+  connection: Connection,
+  endpoint: number,
+  matcher: Matcher,
+  way: Way,
+  visit: Visit,
+  sliceEndMs: number,
+): Way | undefined {
+  const blocks = nextBlocks(connection, endpoint, way);
+  let rest = way;
+  for (const block of blocks) {
+    const match = matchOf(connection, block, matcher, rest);
+    if (match !== undefined && !visit(match)) return undefined;
+    rest = behind(rest, block);
+    if (connection.isReadOnly && performance.now() > sliceEndMs) return rest;
+  }
+  return blocks.length < BLOCKS_AT_ONCE ? undefined : rest;
+}
+
+function nextBlocks(connection: Connection, endpoint: number, way: Way): Block[] {
+  if (way.direction === "back") {
+    const condition = `endpoint = ? AND first_position < ? ORDER BY first_position DESC LIMIT ${BLOCKS_AT_ONCE}`;
+    return readBlocks(connection, condition, endpoint, way.before);
+  }
+  const condition = `endpoint = ?1 AND first_position >= ifnull(
+      (SELECT max(first_position) FROM monitor_block WHERE endpoint = ?1 AND first_position <= ?2), 0)
+    AND last_position > ?2 ORDER BY first_position LIMIT ${BLOCKS_AT_ONCE}`;
+  return readBlocks(connection, condition, endpoint, way.behind);
+}
+
+function behind(way: Way, block: Block): Way {
+  return way.direction === "back" ? { ...way, before: block.firstPosition } : { ...way, behind: block.lastPosition };
+}
+
+/** What of a block matches and lies on the way: a block that was put together meanwhile may have been visited in part. */
+function matchOf(connection: Connection, block: Block, matcher: Matcher, way: Way): Match | undefined {
+  if (block.mostId < matcher.fromId || block.leastId >= matcher.toId) return undefined;
+  let read: Columns | undefined;
+  const columns = () => {
+    read ??= readColumns(connection, block);
+    return read;
+  };
+  const reader = () => new BlockReader(connection, block, columns());
+  const isWithin = block.leastId >= matcher.fromId && block.mostId < matcher.toId;
+  const isAhead = way.direction === "back" ? block.lastPosition < way.before : block.firstPosition > way.behind;
+  if (matcher.takesAll && isWithin && isAhead) return { block, count: block.count, marks: undefined, columns, reader };
+
+  const marks = new Uint8Array(block.count).fill(1);
+  if (block.level === SEALED && !siftBySharedWords(connection, block, matcher.terms, marks)) return undefined;
+  matcher.sift(marks, columns(), block.names);
+  if (!isWithin) siftIds(marks, columns().ids, matcher.fromId, matcher.toId);
+  if (!isAhead) siftPositions(marks, columns().positions, block, way);
+  if (block.level !== SEALED && matcher.terms.length > 0) siftByReading(marks, reader(), matcher.terms);
+  const count = countMarks(marks);
+  return count === 0 ? undefined : { block, count, marks, columns, reader };
+}
+
+/** @returns false when nothing is left */
+function siftBySharedWords(connection: Connection, block: Block, terms: readonly Term[], marks: Uint8Array): boolean {
+  for (const term of terms) {
+    const share = readShare(connection, block, shareOf(term));
+    if (share === undefined) return false;
+    const hits = new Uint8Array(block.count);
+    markHits(share, term, hits);
+    let isAnyLeft = false;
+    for (let at = 0; at < marks.length; at++) {
+      const mark = (marks[at] ?? 0) & (hits[at] ?? 0);
+      marks[at] = mark;
+      if (mark === 1) isAnyLeft = true;
+    }
+    if (!isAnyLeft) return false;
+  }
+  return true;
+}
+
+function siftByReading(marks: Uint8Array, reader: BlockReader, terms: readonly Term[]): void {
+  for (let at = 0; at < marks.length; at++) {
+    if (marks[at] === 1 && !hasTerms(reader.exchange(at), terms)) marks[at] = 0;
+  }
+}
+
+function hasTerms(exchange: RecordedExchange, terms: readonly Term[]): boolean {
+  const missing = new Set(terms);
+  eachTerm(exchange, (kind, text) => {
+    for (const term of missing) if (meets(term, kind, text)) missing.delete(term);
+  });
+  return missing.size === 0;
+}
+
+function siftPositions(marks: Uint8Array, positions: Uint32Array, { firstPosition }: Block, way: Way): void {
+  for (let at = 0; at < marks.length; at++) {
+    const position = firstPosition + (positions[at] ?? 0);
+    const isAhead = way.direction === "back" ? position < way.before : position > way.behind;
+    if (!isAhead) marks[at] = 0;
+  }
+}
