@@ -1,0 +1,68 @@
+// Who speaks SCIM, and how. Vendors have more than one way of writing.
+
+/** One way of writing SCIM. `rfc-clean` is a client that keeps to the RFCs and has no sign of its own. */
+export type Dialect =
+  | "entra"
+  | "entra-flagged"
+  | "okta"
+  | "okta-wizard"
+  | "okta-catalogue"
+  | "onelogin"
+  | "jumpcloud"
+  | "sailpoint"
+  | "ping"
+  | "google"
+  | "scimtool"
+  | "rfc-clean"
+  | "unknown";
+
+/** The makers of clients. */
+export type Vendor = "entra" | "okta" | "onelogin" | "jumpcloud" | "sailpoint" | "ping" | "google" | "scimtool";
+
+type Names = {
+  /** As people call the product: "Entra ID". */
+  readonly name: string;
+  /** For the second mention in a sentence. */
+  readonly short: string;
+};
+
+const NAMES: Readonly<Record<Vendor, Names>> = {
+  entra: { name: "Entra ID", short: "Entra" },
+  okta: { name: "Okta", short: "Okta" },
+  onelogin: { name: "OneLogin", short: "OneLogin" },
+  jumpcloud: { name: "JumpCloud", short: "JumpCloud" },
+  sailpoint: { name: "SailPoint", short: "SailPoint" },
+  ping: { name: "Ping Identity", short: "Ping" },
+  google: { name: "Google Workspace", short: "Google" },
+  scimtool: { name: "SCIMTool", short: "SCIMTool" },
+};
+
+/** What tells the ways of one vendor apart, for people. */
+const VARIANTS: Readonly<Partial<Record<Dialect, string>>> = {
+  entra: "default dialect",
+  "entra-flagged": "with the flag aadOptscim062020",
+  "okta-wizard": "application made with the wizard",
+  "okta-catalogue": "application of the catalogue",
+};
+
+/** Whose way of writing it is; undefined where it is nobody's in particular. */
+export function vendorOf(dialect: Dialect): Vendor | undefined {
+  if (dialect === "rfc-clean" || dialect === "unknown") return undefined;
+  if (dialect === "entra-flagged") return "entra";
+  return dialect === "okta-wizard" || dialect === "okta-catalogue" ? "okta" : dialect;
+}
+
+/** What a client is called in a sentence; undefined where it is not known. */
+export function namesOf(dialect: Dialect): Names | undefined {
+  const vendor = vendorOf(dialect);
+  return vendor && NAMES[vendor];
+}
+
+/** A dialect in full, for people: "Entra ID (default dialect)". */
+export function describeDialect(dialect: Dialect): string {
+  if (dialect === "unknown") return "unknown client";
+  if (dialect === "rfc-clean") return "a client that keeps to the RFCs";
+  const variant = VARIANTS[dialect];
+  const name = namesOf(dialect)?.name ?? dialect;
+  return variant === undefined ? name : `${name} (${variant})`;
+}

@@ -1,0 +1,70 @@
+import { isUtf8 } from "node:buffer";
+import type { Json } from "@scimtool/scim";
+import { redactJson } from "./json.ts";
+import { placeholder } from "./placeholder.ts";
+import type { SecretNames } from "./secret-names.ts";
+import { redactText, withoutEscapes } from "./text.ts";
+import { redactQuery } from "./url.ts";
+
+/** A body as a record keeps it. */
+export type RedactedBody = {
+  readonly text: string;
+  /** Bytes of the body as it was sent. */
+  readonly bytes: number;
+  /** What is not as it was sent, for people; undefined where all is. */
+  readonly note: string | undefined;
+};
+
+/** `name=value` pairs and nothing that belongs to JSON or XML. */
+const FORM = /^[^=&{}<>"\s]+=[^&<>{}"\s]*(?:&[^=&{}<>"\s]+=[^&<>{}"\s]*)*$/;
+
+/** A character that no text has. */
+const BINARY = /[^\P{Cc}\t\n\r]/u;
+
+/**
+ * A body without its secrets, and cut where it is long.
+ * @param bytes the whole body as it was sent: of a part, nobody can tell what its values are
+ * @param maxBytes of the text that is kept, in UTF-8
+ */
+export function redactBody(bytes: Uint8Array, maxBytes: number, names: SecretNames): RedactedBody {
+  if (bytes.length === 0) return { text: "", bytes: 0, note: undefined };
+  const text = isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8") : undefined;
+  if (text === undefined || BINARY.test(text)) {
+    return { text: "", bytes: bytes.length, note: `${bytes.length} bytes that are no text are not shown.` };
+  }
+  return cut(redactBodyText(text, names), bytes.length, maxBytes);
+}
+
+type Shown = { readonly text: string; readonly note: string | undefined };
+
+function redactBodyText(text: string, names: SecretNames): Shown {
+  if (!names.areMentioned(withoutEscapes(text))) return { text: redactText(text, names), note: undefined };
+  const json = parsed(text);
+  if (json !== undefined) {
+    // Written anew in any case: of members with one name, which are in the text, only the last was looked at.
+    return {
+      text: JSON.stringify(redactJson(json, names)),
+      note: "Secrets were taken out, and the JSON written anew.",
+    };
+  }
+  if (FORM.test(text.trim())) return { text: redactQuery(text.trim(), names), note: "Secrets were taken out." };
+  const note = "It names a secret and is neither JSON nor a form, so that nobody can tell where the secret is.";
+  return { text: placeholder(text), note };
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, "")) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function cut({ text, note }: Shown, bytes: number, maxBytes: number): RedactedBody {
+  const length = Buffer.byteLength(text);
+  if (length <= maxBytes) return { text, bytes, note };
+  // A character that does not fit as a whole is left out.
+  const kept = new TextDecoder().decode(Buffer.from(text).subarray(0, maxBytes), { stream: true });
+  const cutNote = `The last ${length - Buffer.byteLength(kept)} of ${length} bytes are not kept.`;
+  return { text: kept, bytes, note: note === undefined ? cutNote : `${note} ${cutNote}` };
+}

@@ -1,0 +1,67 @@
+import { isObject, type Json, type JsonObject, setOwn } from "@scimtool/scim";
+import { namesSecret, redactFilter, redactPath } from "./filter.ts";
+import { placeholder } from "./placeholder.ts";
+import type { SecretNames } from "./secret-names.ts";
+import { redactText, withoutEscapes } from "./text.ts";
+
+/** Members that say what a `value` beside them is: `{"type":"password","value":"…"}`. */
+const LABELS = ["type", "name", "key", "attribute"];
+
+/**
+ * JSON without its secrets, wherever SCIM puts them: members by name (also dotted, qualified by a URN, or with a filter
+ * in brackets), the value of a PATCH operation whose path names one, operations inside a bulk request, JSON inside a
+ * text. Everything else is as it was; true, false and null are no secrets.
+ */
+export function redactJson(json: Json, names: SecretNames): Json {
+  if (typeof json === "string") return redactString(json, names);
+  if (Array.isArray(json)) return json.map((element) => redactJson(element, names));
+  return isObject(json) ? redactObject(json, names) : json;
+}
+
+function redactObject(object: JsonObject, names: SecretNames): JsonObject {
+  const isValueSecret = isLabelled(object, names);
+  const redacted: JsonObject = {};
+  for (const [name, member] of Object.entries(object)) {
+    const lower = name.toLowerCase();
+    const isSecret = names.isSecret(name) || (isValueSecret && lower === "value");
+    // A name may hold a value too, in the brackets of a value path.
+    const shown = /[[("\s]/.test(name) ? redactPath(name, names) : name;
+    if (isSecret) setOwn(redacted, shown, withoutValues(member));
+    // Texts of RFC 7644 §3.4.3 and §3.5.2.
+    else if (lower === "filter" && typeof member === "string") setOwn(redacted, shown, redactFilter(member, names));
+    else if (lower === "path" && typeof member === "string") setOwn(redacted, shown, redactPath(member, names));
+    else setOwn(redacted, shown, redactJson(member, names));
+  }
+  return redacted;
+}
+
+/** Whether the `value` of an object is a secret by what stands beside it. */
+function isLabelled(object: JsonObject, names: SecretNames): boolean {
+  return Object.entries(object).some(([name, member]) => {
+    const lower = name.toLowerCase();
+    if (lower === "path") return namesSecret(typeof member === "string" ? member : JSON.stringify(member), names);
+    return LABELS.includes(lower) && typeof member === "string" && names.isSecretWord(member);
+  });
+}
+
+/** What a secret holds, whatever its form. */
+function withoutValues(json: Json): Json {
+  if (typeof json === "string") return json === "" ? json : placeholder(json);
+  if (typeof json === "number") return placeholder(String(json));
+  if (Array.isArray(json)) return json.map(withoutValues);
+  if (!isObject(json)) return json;
+  const redacted: JsonObject = {};
+  for (const [name, member] of Object.entries(json)) setOwn(redacted, name, withoutValues(member));
+  return redacted;
+}
+
+/** Entra ID sends roles as JSON in a text. */
+function redactString(text: string, names: SecretNames): string {
+  const isMentioned = names.areMentioned(withoutEscapes(text));
+  if (!isMentioned || !/^\s*[{[]/.test(text)) return redactText(text, names);
+  try {
+    return JSON.stringify(redactJson(JSON.parse(text) as Json, names));
+  } catch {
+    return placeholder(text);
+  }
+}

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type Json, PATCH_SCHEMA } from "@scimtool/scim";
+import { describeSecret } from "../../auth/fingerprint.ts";
+import { newSecret } from "../../auth/secret.ts";
+import { redactBody } from "./body.ts";
+import { redactHeaders } from "./headers.ts";
+import { secretNames } from "./secret-names.ts";
+import { redactUrl } from "./url.ts";
+
+const NAMES = secretNames();
+const LIMIT = 100_000;
+const SECRET = "hunter2-hunter2";
+const PLACE = `[secret, ${describeSecret(SECRET)}]`;
+
+function bodyOf(text: string, names = NAMES) {
+  return redactBody(Buffer.from(text), LIMIT, names);
+}
+
+function jsonOf(json: Json): unknown {
+  return JSON.parse(bodyOf(JSON.stringify(json)).text);
+}
+
+function patch(...operations: Json[]): Json {
+  return { schemas: [PATCH_SCHEMA], Operations: operations };
+}
+
+test("a placeholder tells the length and the fingerprint that the record of a refusal has for the same secret", () => {
+  assert.match(PLACE, /^\[secret, 15 characters, fingerprint [0-9a-f]{8}\]$/);
+});
+
+describe("headers", () => {
+  const redacted = (name: string, value: string | string[]) => redactHeaders({ [name]: value }, NAMES)[name];
+
+  test("keep the scheme of what is tried, and not the secret", () => {
+    assert.equal(redacted("authorization", `Bearer ${SECRET}`), `Bearer ${PLACE}`);
+    assert.equal(redacted("authorization", `bearer   ${SECRET} `), `bearer ${PLACE}`);
+    assert.equal(redacted("authorization", SECRET), PLACE);
+    assert.equal(redacted("authorization", ""), "");
+    assert.match(redacted("proxy-authorization", "Basic dXNlcjpodW50ZXIy") ?? "", /^Basic \[secret/);
+  });
+
+  for (const name of ["cookie", "set-cookie", "x-api-key", "x-auth-token", "x-ms-client-principal", "api-key"]) {
+    test(`${name} is a secret`, () => assert.equal(redacted(name, [SECRET]), PLACE));
+  }
+
+  test("that are none stay, also where their name sounds like one", () => {
+    const challenge = 'Bearer realm="default", error="invalid_token"';
+    assert.equal(redacted("www-authenticate", challenge), challenge);
+    assert.equal(redacted("user-agent", "Okta SCIM Client 1.0.0"), "Okta SCIM Client 1.0.0");
+    assert.equal(
+      redacted("content-type", "application/scim+json; charset=utf-8"),
+      "application/scim+json; charset=utf-8",
+    );
+    assert.equal(
+      redacted("accept", "application/scim+json, application/json"),
+      "application/scim+json, application/json",
+    );
+  });
+
+  test("lose what secrets stand in the URLs they hold", () => {
+    assert.equal(redacted("x-original-url", `/y?code=${SECRET}`), `/y?code=${PLACE}`);
+    assert.equal(redacted("referer", `https://x/y?access_token=${SECRET}`), `https://x/y?access_token=${PLACE}`);
+  });
+
+  test("are cut where they are long", () => {
+    const text = redacted("x-long", "x".repeat(5_000)) ?? "";
+    assert.ok(text.endsWith("… [3000 characters more]"), text.slice(-40));
+  });
+});
+
+describe("a URL", () => {
+  const kept = [
+    "/Users?filter=userName+eq+%22alice%40example.com%22&startIndex=1",
+    "/Users/2819c223?attributes=userName,emails",
+    "/Groups?filter=displayName%20eq%20%22Password%20Reset%20Team%22",
+    "/oauth/token",
+    "/Users?aadOptscim062020",
+    "/Users?grant_type=client_credentials&token_type=Bearer",
+    "/Users?",
+    "/Users?a=%",
+  ];
+  for (const url of kept) test(`${url} stays as it was sent`, () => assert.equal(redactUrl(url, NAMES), url));
+
+  const redacted: readonly (readonly [url: string, to: string])[] = [
+    [`/Users?access_token=${SECRET}&count=1`, `/Users?access_token=${PLACE}&count=1`],
+    [`/Users?%70assword=${SECRET}`, `/Users?%70assword=${PLACE}`],
+    [`/Users#id_token=${SECRET}`, `/Users#id_token=${PLACE}`],
+    [`https://user:${SECRET}@example.com/x`, `https://[secret, ${describeSecret(`user:${SECRET}`)}]@example.com/x`],
+    [`/token/${SECRET}/x`, `/token/${PLACE}/[secret, ${describeSecret("x")}]`],
+  ];
+  for (const [url, to] of redacted) test(`${to}`, () => assert.equal(redactUrl(url, NAMES), to));
+
+  test("a filter keeps what it asks for, and not what it compares with", () => {
+    const url = redactUrl(`/Users?filter=password+eq+%22${SECRET}%22`, NAMES);
+    assert.match(url, /^\/Users\?filter=password \[secret, 21 characters, fingerprint [0-9a-f]{8}\]$/);
+  });
+});
+
+describe("a body", () => {
+  test("without secrets stays as it was sent, to the byte", () => {
+    const text = '{ "userName" : "al\\u00efce",\r\n\t"displayName": "Zoë", "n": 1.0 }';
+    assert.deepEqual(bodyOf(text), { text, bytes: Buffer.byteLength(text), note: undefined });
+  });
+
+  test("loses a password, and keeps the rest", () => {
+    assert.deepEqual(jsonOf({ userName: "alice", password: SECRET }), { userName: "alice", password: PLACE });
+    assert.match(bodyOf('{"password":"x"}').note ?? "", /Secrets were taken out/);
+  });
+
+  const OPERATIONS: readonly (readonly [path: Json, isSecret: boolean])[] = [
+    ["password", true],
+    ["PassWord", true],
+    ["urn:ietf:params:scim:schemas:core:2.0:User:password", true],
+    ["credentials.password", true],
+    ['credentials[type eq "password"].value', true],
+    ['x[value eq "1" and type eq "password"].value', true],
+    ['password[value eq "', true],
+    [["password"], true],
+    ["displayName", false],
+    ['groups[display eq "Password Reset Team"].value', false],
+  ];
+  for (const [path, isSecret] of OPERATIONS) {
+    test(`a PATCH of ${JSON.stringify(path)} ${isSecret ? "loses" : "keeps"} its value`, () => {
+      for (const operation of [
+        { op: "replace", path, value: SECRET },
+        { value: SECRET, Path: path },
+      ]) {
+        const { text } = bodyOf(JSON.stringify(patch(operation)));
+        assert.equal(text.includes(SECRET), !isSecret);
+      }
+    });
+  }
+
+  test("of a bulk request is looked through to its operations", () => {
+    const data = patch({ op: "add", value: { password: SECRET, title: "x" } });
+    const bulk = { Operations: [{ method: "PATCH", path: "/Users/1", data }] };
+    const redacted = {
+      Operations: [
+        { method: "PATCH", path: "/Users/1", data: patch({ op: "add", value: { password: PLACE, title: "x" } }) },
+      ],
+    };
+    assert.deepEqual(jsonOf(bulk), redacted);
+  });
+
+  test("that tells what is supported keeps it: only texts and numbers are secrets", () => {
+    const config = { changePassword: { supported: true }, tokens: [null, 7] };
+    const [, seven] = (jsonOf(config) as { tokens: unknown[] }).tokens;
+    assert.match(String(seven), /^\[secret, 1 characters/);
+    assert.deepEqual((jsonOf(config) as typeof config).changePassword, { supported: true });
+  });
+
+  test("of a form loses what its names call secrets", () => {
+    const { text } = bodyOf(
+      `grant_type=client_credentials&client_id=a&client_secret=${SECRET}&client_assertion_type=b`,
+    );
+    assert.equal(text, `grant_type=client_credentials&client_id=a&client_secret=${PLACE}&client_assertion_type=b`);
+  });
+
+  test("loses the members that an attribute of the endpoint's own never returns", () => {
+    const own = secretNames(["enrolmentPhrase"]);
+    const text = `{"urn:example:x":{"enrolmentphrase":"${SECRET}"}}`;
+    assert.ok(!bodyOf(text, own).text.includes(SECRET));
+    assert.ok(bodyOf(text).text.includes(SECRET));
+  });
+
+  test("of which nobody can tell where the secret is goes as a whole", () => {
+    const { text, note } = bodyOf(`{"password":"${SECRET}"`);
+    assert.match(text, /^\[secret, \d+ characters/);
+    assert.match(note ?? "", /neither JSON nor a form/);
+  });
+
+  test("with a member that is given twice loses both", () => {
+    assert.ok(!bodyOf(`{"password":"${SECRET}","password":""}`).text.includes(SECRET));
+  });
+
+  test("that is no text is told in bytes", () => {
+    for (const bytes of [
+      Buffer.from([0xff, 0xfe, 0x41]),
+      Buffer.from("password\0", "utf16le"),
+      Buffer.from("\x1b[0m"),
+    ]) {
+      const { text, note } = redactBody(bytes, LIMIT, NAMES);
+      assert.equal(text, "");
+      assert.equal(note, `${bytes.length} bytes that are no text are not shown.`);
+    }
+    assert.deepEqual(redactBody(Buffer.alloc(0), LIMIT, NAMES), { text: "", bytes: 0, note: undefined });
+  });
+
+  test("is cut between characters, and the note says how much is gone", () => {
+    const { text, note, bytes } = redactBody(Buffer.from("ab😀cd"), 4, NAMES);
+    assert.deepEqual([text, bytes], ["ab", 8]);
+    assert.equal(note, "The last 6 of 8 bytes are not kept.");
+  });
+});
+
+test("a secret by its form is found wherever it stands", () => {
+  const token = newSecret("token");
+  const jwt = `eyJhbGciOiJSUzI1NiJ9.${"a".repeat(40)}.${"b".repeat(40)}`;
+  for (const secret of [token, jwt, newSecret("client")]) {
+    assert.ok(!bodyOf(JSON.stringify({ displayName: `it is ${secret}` })).text.includes(secret));
+    assert.ok(!bodyOf(`<p>${secret}</p>`).text.includes(secret));
+    assert.ok(!redactUrl(`/Users/${secret}?x=${secret}`, NAMES).includes(secret));
+    assert.ok(!redactHeaders({ "x-note": secret }, NAMES)["x-note"]?.includes(secret));
+  }
+});
+
+test("the longest body takes no long time, whatever it is made of", () => {
+  const length = 512 * 1_024;
+  for (const piece of ["a", " ", "eyJ-", "password=", "Bearer ", "=", '{"a":', "%41", "scim_"]) {
+    const begin = performance.now();
+    bodyOf(`password${piece.repeat(length / piece.length)}`);
+    bodyOf(JSON.stringify({ displayName: `password${piece.repeat(length / piece.length)}` }));
+    assert.ok(performance.now() - begin < 2_000, `${piece}: ${performance.now() - begin} ms`);
+  }
+});

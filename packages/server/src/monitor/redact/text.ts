@@ -1,0 +1,32 @@
+import { redactFilter } from "./filter.ts";
+import { placeholder } from "./placeholder.ts";
+import type { SecretNames } from "./secret-names.ts";
+
+/** What is a secret by its own form, wherever it stands: those made here, JSON Web Tokens, what follows a scheme. */
+const BY_FORM =
+  /\bscim_[0-9A-Za-z_]{16,}|(?<![\w-])eyJ[\w-]{8,}\.[\w.-]*|(?<=\b(?:Bearer|Basic|SSWS)\s)[\w.~+/=-]{16,}/gi;
+
+/** `client_secret=…` in the middle of a text. Bounded, for a text may be as long as a body. */
+const ASSIGNED = /(?<![\w$.:-])([\w$.:-]{1,300})(\s?=\s?)("[^"]*"?|'[^']*'?|[^\s&;,"']+)/g;
+
+const COMPARISON = /\b(?:eq|ne|co|sw|ew|gt|ge|lt|le)\b\s*"/i;
+
+/** A text that is no secret itself, without the secrets in it. */
+export function redactText(text: string, names: SecretNames): string {
+  const withoutForms = text.replaceAll(BY_FORM, placeholder);
+  if (!names.areMentioned(withoutForms)) return withoutForms;
+  if (COMPARISON.test(withoutForms)) return redactFilter(withoutForms, names);
+  return withoutForms.replaceAll(ASSIGNED, (whole, name: string, equals: string, value: string) =>
+    names.isSecret(name) ? `${name}${equals}${placeholder(value)}` : whole,
+  );
+}
+
+/** A text in which names can be looked for, whatever escapes of JSON or of URLs they are written with. */
+export function withoutEscapes(text: string): string {
+  const unescaped = text.includes("\\u") ? text.replaceAll(/\\u([0-9a-f]{4})/gi, ofHex) : text;
+  return unescaped.includes("%") ? unescaped.replaceAll(/%([0-7][0-9a-f])/gi, ofHex) : unescaped;
+}
+
+function ofHex(_: string, hex: string): string {
+  return String.fromCharCode(Number.parseInt(hex, 16));
+}

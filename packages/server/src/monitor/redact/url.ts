@@ -1,0 +1,76 @@
+import { redactFilter } from "./filter.ts";
+import { placeholder } from "./placeholder.ts";
+import type { SecretNames } from "./secret-names.ts";
+import { redactText } from "./text.ts";
+
+/** Secrets in URLs only: elsewhere these are names of harmless things. */
+const URL_ONLY = new Set(["code", "key", "sid", "session", "ticket", "auth"]);
+
+/** What SCIM has syntax in (RFC 7644 §3.4.2). */
+const SYNTAX = new Set(["filter", "sortby", "attributes", "excludedattributes"]);
+
+/**
+ * A URL, or its path and query, without its secrets: parameters by name, comparisons with secrets in a filter, who signs
+ * in before a host, what follows a path's segment that names a secret. What was replaced is not encoded: the result is
+ * to be read.
+ */
+export function redactUrl(url: string, names: SecretNames): string {
+  const [, address = "", query, fragment] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(url) ?? [];
+  return (
+    redactAddress(address, names) +
+    (query === undefined ? "" : `?${redactQuery(query, names)}`) +
+    (fragment === undefined ? "" : `#${redactQuery(fragment, names)}`)
+  );
+}
+
+/** A URL's query, or a form (`application/x-www-form-urlencoded`), without its secrets. */
+export function redactQuery(query: string, names: SecretNames): string {
+  return query
+    .split("&")
+    .map((pair) => redactPair(pair, names))
+    .join("&");
+}
+
+function redactPair(pair: string, names: SecretNames): string {
+  const equals = pair.indexOf("=");
+  if (equals < 0) return names.areMentioned(decoded(pair)) ? placeholder(pair) : redactText(pair, names);
+  const [written, value] = [pair.slice(0, equals), pair.slice(equals + 1)];
+  const name = decoded(written).trim().toLowerCase();
+  if (names.isSecret(name) || URL_ONLY.has(name)) return value === "" ? pair : `${written}=${placeholder(value)}`;
+  const text = decoded(value);
+  const redacted = SYNTAX.has(name) ? redactFilter(text, names) : redactParameter(text, names);
+  // Where nothing had to go it stays as it was written.
+  return `${written}=${redacted === text ? redactText(value, names) : redacted}`;
+}
+
+/** A parameter may hold a URL or a form itself, encoded once more. */
+function redactParameter(text: string, names: SecretNames): string {
+  const inner = decoded(text);
+  if (names.areMentioned(inner) && /[=:]/.test(inner)) return placeholder(text);
+  return redactText(inner, names) === inner ? text : placeholder(text);
+}
+
+function redactAddress(address: string, names: SecretNames): string {
+  const withoutUser = address.replace(/^([\w+.-]*:?\/\/)([^/]*)@/, (_, scheme: string, user: string) => {
+    return `${scheme}${placeholder(user)}@`;
+  });
+  let isAfterSecret = false;
+  return withoutUser
+    .split("/")
+    .map((segment) => {
+      const shown = isAfterSecret && segment !== "" ? placeholder(segment) : redactText(segment, names);
+      isAfterSecret ||= names.isSecret(decoded(segment)) && !segment.includes("[secret,");
+      return shown;
+    })
+    .join("/");
+}
+
+/** As `decodeURIComponent` and forms, and what cannot be decoded as far as it can be. */
+function decoded(text: string): string {
+  const spaced = text.replaceAll("+", " ");
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return spaced.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  }
+}
