@@ -4,12 +4,20 @@ import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pinGenerator } from "./affinity.ts";
+import { type BulkComparison, bulkName, runBulkSuite } from "./bulk-suite.ts";
 import { userCases } from "./cases.ts";
 import { type Context, type DataSet, loadDataSet, progress } from "./context.ts";
 import { addMemberName, type GroupComparison, getWithoutMembersName, groupPlan, runGroupSuite } from "./group-suite.ts";
 import { help, type Options, parseOptions } from "./options.ts";
 import type { Population } from "./population.ts";
-import { reportGroups, reportMillion, reportStartAndMemory, reportUsers, type StartResult } from "./report.ts";
+import {
+  reportBulk,
+  reportGroups,
+  reportMillion,
+  reportStartAndMemory,
+  reportUsers,
+  type StartResult,
+} from "./report.ts";
 import { measureStarts } from "./start-suite.ts";
 import { runUserSuite, type UserSuiteResult } from "./user-suite.ts";
 
@@ -43,7 +51,12 @@ async function main(): Promise<void> {
   }
 }
 
-type Results = { users: UserSuiteResult[]; groups: GroupComparison[]; starts: StartResult[] };
+type Results = {
+  users: UserSuiteResult[];
+  bulk: BulkComparison | undefined;
+  groups: GroupComparison[];
+  starts: StartResult[];
+};
 
 async function runAll(context: Context): Promise<Results> {
   const { options, temporaryFolder } = context;
@@ -52,13 +65,18 @@ async function runAll(context: Context): Promise<Results> {
 
   const users: UserSuiteResult[] = [];
   const starts: StartResult[] = [];
-  if ([startName, ...userCaseNames].some(isWanted)) {
+  let bulk: BulkComparison | undefined;
+  if ([startName, bulkName, ...userCaseNames].some(isWanted)) {
     progress(`data set of ${options.users} users`);
     const base = await loadDataSet(context, join(temporaryFolder, "base"), { ...plan, users: options.users });
     const result = await runUserSuite(context, base, ({ name }) => isWanted(name));
     if (result.cases.length > 0) print(reportUsers(result));
     if (isWanted(startName)) starts.push(...(await startAll(context, base)));
-    print(reportStartAndMemory(starts, [result]));
+    if (starts.length + result.cases.length > 0) print(reportStartAndMemory(starts, [result]));
+    if (isWanted(bulkName)) {
+      bulk = await runBulkSuite(context, base);
+      print(reportBulk(bulk));
+    }
     users.push(result);
   }
 
@@ -80,7 +98,7 @@ async function runAll(context: Context): Promise<Results> {
     starts.push(...largeStarts);
     users.push(largeResult);
   }
-  return { users, groups, starts };
+  return { users, bulk, groups, starts };
 }
 
 /** Starts of what is measured and, where there is a bundle too, of that: the goal is the bundle's. */

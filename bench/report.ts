@@ -1,4 +1,5 @@
 /** Turns results into the tables people read. */
+import { type BulkComparison, bulkName } from "./bulk-suite.ts";
 import type { GroupComparison } from "./group-suite.ts";
 import { type Measurement, median } from "./measure.ts";
 import { decimals, formatTable, times, verdict } from "./table.ts";
@@ -61,6 +62,25 @@ export function reportGroups(comparisons: readonly GroupComparison[]): string {
     "Groups of 10 and of 100,000 members, server CPU per request",
     ["case", "µs at 10", "µs at 100,000", "ratio", "goal", "verdict", "p50 ms at 10", "at 100,000"],
     rows,
+  );
+}
+
+export function reportBulk({ goalRatio, runs }: BulkComparison): string {
+  const oneByOne = runs.map((run) => run.oneByOne);
+  const together = runs.map((run) => run.together);
+  const ratio = medianOf(runs, (run) => run.oneByOne.requestsPerSecond / run.together.requestsPerSecond);
+  const row = (name: string, measurements: readonly Measurement[]): string[] => [
+    name,
+    medianText(measurements, "requestsPerSecond", 0),
+    medianText(measurements, "cpuMicrosecondsPerRequest", 1),
+  ];
+  return formatTable(
+    "Creating users over one connection",
+    ["case", "users/s", "CPU µs/user", "time beside one by one", "goal", "verdict"],
+    [
+      [...row("one by one", oneByOne), "", "", ""],
+      [...row(bulkName, together), times(ratio), `≤ ${times(goalRatio)}`, verdict(ratio, goalRatio)],
+    ],
   );
 }
 

@@ -93,8 +93,8 @@ export type ExchangeFilter = {
   /**
    * Words that it has, in any order and letter case, each whole or by two of its first letters or more. A word is a run
    * of letters and digits, or a UUID, which must be whole. They are looked for in sentences, ids, types and labels of
-   * resources, path, query, request id, user agent, credential and client address; in the body of a request that is
-   * no GET, and in that of an answer that refuses.
+   * resources, path, query, user agent, credential and client address; in the body of a request that is no GET, and in
+   * that of an answer that refuses.
    */
   readonly text?: string;
 };

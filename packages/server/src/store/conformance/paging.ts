@@ -87,6 +87,16 @@ async function walk(
   return pages;
 }
 
+/** Reads a page, and asserts that it is that part of the whole list. */
+async function readPart(world: World, search: Search, offset: number, limit: number): Promise<void> {
+  const page = await find(world, USER, { ...search, offset, limit });
+  // In a transaction nothing is remembered of earlier pages.
+  const whole = await world.store.transaction((scope) => find(world, USER, { ...search, limit: 1_000, scope }));
+  const said = `${JSON.stringify(search)} from ${offset}, ${limit} at most`;
+  assert.deepEqual(namesOf(page), namesOf(whole).slice(offset, offset + limit), said);
+  assert.equal(page.total, whole.total, said);
+}
+
 export function pagingConformance(openStore: OpenStore): void {
   describe("paging", () => {
     test(
@@ -210,14 +220,6 @@ export function pagingConformance(openStore: OpenStore): void {
           { weight: 6, arbitrary: fc.record({ list, offset: fc.nat(45), limit: fc.integer({ min: 1, max: 9 }) }) },
           { weight: 1, arbitrary: fc.record({ write: fc.constantFrom("insert", "remove", "update"), at: fc.nat() }) },
         );
-        const read = async (search: Search, offset: number, limit: number) => {
-          const page = await find(world, USER, { ...search, offset, limit });
-          // In a transaction nothing is remembered.
-          const whole = await store.transaction((scope) => find(world, USER, { ...search, limit: 1_000, scope }));
-          const said = `${JSON.stringify(search)} from ${offset}, ${limit} at most`;
-          assert.deepEqual(namesOf(page), namesOf(whole).slice(offset, offset + limit), said);
-          assert.equal(page.total, whole.total, said);
-        };
         const write = async (what: string, at: number) => {
           const user = users[at % users.length];
           if (what === "insert" || user === undefined) {
@@ -237,11 +239,65 @@ export function pagingConformance(openStore: OpenStore): void {
           fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
             for (const each of steps) {
               if ("write" in each) await write(each.write, each.at);
-              else await read(each.list, each.offset, each.limit);
+              else await readPart(world, each.list, each.offset, each.limit);
             }
           }),
           { numRuns: 100 },
         );
+      }),
+    );
+
+    test(
+      "a walk through a long list goes on right, whatever is added, removed and changed meanwhile",
+      inWorld(openStore, async (world) => {
+        const users = await insertUsers(world, 320);
+        let made = 1_000;
+        const list = fc.constantFrom<Search>({}, {}, { sortBy: "displayName" }, { filter: "title pr" });
+        const what = fc.constantFrom("add", "add", "remove", "removeLast", "change", "other");
+        const read = fc.record({
+          list,
+          offset: fc.integer({ min: 190, max: 340 }),
+          limit: fc.integer({ min: 1, max: 90 }),
+        });
+        const apply = async (kind: string, at: number) => {
+          const index = kind === "removeLast" ? users.length - 1 : at % users.length;
+          const user = users[index];
+          if (kind === "other") await insertGroup(world, `g${made++}`);
+          else if (kind === "add" || user === undefined || users.length < 200) {
+            users.push(await insertUser(world, { userName: `u${made++}`, ...attributesOf(at) }));
+          } else if (kind === "change") {
+            users[index] = await update(world, USER, user, { userName: `u${made++}`, ...attributesOf(at) });
+          } else {
+            users.splice(index, 1);
+            await remove(world, USER, user);
+          }
+        };
+        const step = fc.oneof(read, read, fc.record({ what, at: fc.nat() }));
+        await fc.assert(
+          fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+            for (const each of steps) {
+              if ("what" in each) await apply(each.what, each.at);
+              else await readPart(world, each.list, each.offset, each.limit);
+            }
+          }),
+          { numRuns: 40 },
+        );
+        assert.equal((await find(world, USER)).total, users.length);
+      }),
+    );
+
+    test(
+      "what leaves a filtered or sorted list, or enters it before, moves the pages behind it",
+      inWorld(openStore, async (world) => {
+        const users = await insertUsers(world, 320);
+        const [first, second] = users.filter(({ body }) => body.includes('"title":"b"'));
+        assert.ok(first && second);
+        await readPart(world, { filter: "title pr" }, 205, 10);
+        await update(world, USER, first, { userName: "untitled" });
+        await readPart(world, { filter: "title pr" }, 215, 10);
+        await readPart(world, { sortBy: "title" }, 205, 10);
+        await update(world, USER, second, { userName: "retitled", title: "z" });
+        await readPart(world, { sortBy: "title" }, 215, 10);
       }),
     );
 

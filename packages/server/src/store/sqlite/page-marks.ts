@@ -1,5 +1,6 @@
 import type { Position } from "../store.ts";
 import type { Connection } from "./connection.ts";
+import type { Anchor, Anchoring } from "./page-anchor.ts";
 import type { Section } from "./sort.ts";
 
 /** Bounds what is kept: some MiB at most, whatever clients ask. */
@@ -56,46 +57,49 @@ export class QueryMarks {
 
 export type Mark = { readonly offset: number; readonly position: Position };
 
-/** What holds for one state of the database. */
-type Memory = { readonly version: number; readonly queries: Map<string, QueryMarks> };
+/** Marks of a query, as they hold for one state of the database. */
+type Known = { readonly version: number; readonly marks: QueryMarks; readonly anchor: Anchor | undefined };
 
-const memoryOf = new WeakMap<Connection, Memory>();
-
-/**
- * What is known of a query in the snapshot that a connection reads: any commit makes all of it void.
- * @param query tells it from every other
- * @returns undefined where nothing can be known: a connection that writes sees what is not committed
- */
-export function marksOf(connection: Connection, query: string): QueryMarks | undefined {
-  if (!connection.isReadOnly || query.length > MAX_QUERY_CHARACTERS) return undefined;
-  const version = connection.get("PRAGMA data_version")?.[0] as number;
-  let memory = memoryOf.get(connection);
-  if (memory?.version !== version) {
-    memory = { version, queries: new Map() };
-    memoryOf.set(connection, memory);
-  }
-  return recent(memory.queries, query);
-}
+const knownOf = new WeakMap<Connection, Map<string, Known>>();
 
 /** Looks up what is known of a query, and what the query is, once it is needed: most need it never. */
 export type KnownMarks = () => QueryMarks | undefined;
 
-export function knownMarks(connection: Connection, identity: () => string): KnownMarks {
-  let known: { readonly marks: QueryMarks | undefined } | undefined;
+export function knownMarks(connection: Connection, identity: () => string, anchoring?: Anchoring): KnownMarks {
+  let found: { readonly marks: QueryMarks | undefined } | undefined;
   return () => {
-    known ??= { marks: marksOf(connection, identity()) };
-    return known.marks;
+    found ??= { marks: marksOf(connection, identity(), anchoring) };
+    return found.marks;
   };
 }
 
-/** The marks of a query, made the most recent; those of the one that was not asked for the longest give way. */
-function recent(queries: Map<string, QueryMarks>, query: string): QueryMarks {
-  const marks = queries.get(query) ?? new QueryMarks();
-  queries.delete(query);
-  queries.set(query, marks);
-  if (queries.size > MAX_QUERIES) {
-    const [oldest] = queries.keys();
-    if (oldest !== undefined) queries.delete(oldest);
+/**
+ * What is known of a query in the snapshot that a connection reads. A commit, whosever it is, makes it void, except
+ * where an anchor tells that it cannot matter.
+ * @param query tells it from every other
+ * @returns undefined where nothing can be known: a connection that writes sees what is not committed
+ */
+export function marksOf(connection: Connection, query: string, anchoring?: Anchoring): QueryMarks | undefined {
+  if (!connection.isReadOnly || query.length > MAX_QUERY_CHARACTERS) return undefined;
+  const version = connection.get("PRAGMA data_version")?.[0] as number;
+  const all = knownOf.get(connection) ?? new Map<string, Known>();
+  knownOf.set(connection, all);
+  const before = all.get(query);
+  const known = before?.version === version ? before : renewed(before, version, anchoring);
+  // The most recent one comes last; the one that was not asked for the longest gives way.
+  all.delete(query);
+  all.set(query, known);
+  if (all.size > MAX_QUERIES) {
+    const [oldest] = all.keys();
+    if (oldest !== undefined) all.delete(oldest);
   }
-  return marks;
+  return known.marks;
+}
+
+function renewed(before: Known | undefined, version: number, anchoring: Anchoring | undefined): Known {
+  const outlives = before?.anchor !== undefined && anchoring?.holds(before.anchor) === true;
+  const marks = outlives ? before.marks : new QueryMarks();
+  marks.total = undefined;
+  marks.counts.clear();
+  return { version, marks, anchor: anchoring?.take() };
 }

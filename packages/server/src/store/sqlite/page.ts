@@ -12,6 +12,8 @@ export type Listing<Row> = {
   /** Whether a section is known to have nothing without being read. */
   readonly isEmpty: (section: Section) => boolean;
   readonly positionOf: (row: Row) => Position;
+  /** Matches that can be passed over at no cost worth mentioning: up to there no marks are needed. */
+  readonly freeOffset: number;
 };
 
 /**
@@ -25,10 +27,13 @@ export function readPage<Row>(
 ): { readonly rows: Row[]; readonly next?: Position } {
   if (limit === 0) return { rows: [] };
   if (keyset === undefined) {
-    const mark = offset === 0 ? undefined : marks()?.nearest(offset);
+    const mark = offset <= listing.freeOffset ? undefined : marks()?.nearest(offset);
     const rows = walk(listing, mark?.position, limit, offset - (mark?.offset ?? 0));
     const last = rows.at(-1);
-    if (rows.length === limit && last !== undefined) marks()?.note(offset + limit, listing.positionOf(last));
+    const end = offset + limit;
+    if (rows.length === limit && last !== undefined && end > listing.freeOffset) {
+      marks()?.note(end, listing.positionOf(last));
+    }
     return { rows };
   }
   // One more tells whether there is a next page.

@@ -72,6 +72,7 @@ function listingOf(connection: Connection, shares: readonly Share[], { order }: 
       const share = shares.find(({ context }) => context.model.type.name === type);
       return share === undefined ? { key, value: null } : positionOf(connection, share.context, share.sort, key);
     },
+    freeOffset: 0,
   };
 }
 

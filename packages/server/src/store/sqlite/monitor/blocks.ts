@@ -2,13 +2,16 @@ import type { RecordedExchange } from "../../monitor.ts";
 import type { Connection, Row } from "../connection.ts";
 import { type BlockNames, type Columns, encodeColumns, viewColumns } from "./block/columns.ts";
 import { encodeFrames, type Frame, OpenFrame } from "./block/frame.ts";
-import { SHARES, WordIndexBuilder } from "./block/word-index.ts";
-import { eachTerm } from "./block/words.ts";
+import type { Placed } from "./block/placed.ts";
+import { indexWords, MAX_SHARES, SHARES_OF_OTHERS, SHARES_OF_SEALED, type Shares } from "./block/word-index.ts";
 
 // The tables of exchanges: monitor_block, monitor_frame, monitor_words.
 
-/** Exchanges in a sealed block at most. What is not sealed yet is searched exchange by exchange. */
+/** Exchanges in a sealed block at most. */
 export const BLOCK_EXCHANGES = 1_024;
+
+/** From so many exchanges on the words of a block are indexed; fewer are read by a search. */
+export const INDEXED_FROM = 24;
 
 /** 0: as recorded; 1: some put together; {@link SEALED}: with an index of its words. */
 export type Level = 0 | 1 | 2;
@@ -29,6 +32,8 @@ export type Block = {
   readonly bytes: number;
   readonly level: Level;
   readonly names: BlockNames;
+  /** undefined where its words are not indexed. */
+  readonly shares: Shares | undefined;
 };
 
 const BLOCK_COLUMNS = "key, endpoint, first_position, last_position, least_id, most_id, count, bytes, level, names";
@@ -92,26 +97,41 @@ export class BlockReader {
 }
 
 /** Everything in a block. */
-export function readExchanges(connection: Connection, block: Block): RecordedExchange[] {
+export function readExchanges(connection: Connection, block: Block): Placed[] {
   const reader = new BlockReader(connection, block, readColumns(connection, block));
-  return Array.from({ length: block.count }, (_, at) => reader.exchange(at));
+  return Array.from({ length: block.count }, (_, at) => {
+    const { position, ...exchange } = reader.exchange(at);
+    return { exchange, position };
+  });
 }
 
 /** @param exchanges of the endpoint, in the order of their positions, which no other block lies between */
 export function insertBlock(
   connection: Connection,
   endpoint: number,
-  exchanges: readonly RecordedExchange[],
+  exchanges: readonly Placed[],
   level: Level,
 ): void {
   const [first, last] = [exchanges[0], exchanges.at(-1)];
   if (first === undefined || last === undefined) return;
   const frames = encodeFrames(exchanges);
   const { bytes: columns, names } = encodeColumns(exchanges);
-  const words = level === SEALED ? wordsOf(exchanges) : new Map<number, Uint8Array>();
+  const shares = sharesFor(level, exchanges.length);
+  const words =
+    shares === undefined
+      ? []
+      : [
+          ...indexWords(
+            exchanges.map(({ exchange }) => exchange),
+            shares,
+          ),
+        ];
   const text = JSON.stringify({ ...names, frames: startsOf(frames) } satisfies BlockNames);
   const bytes =
-    text.length + columns.length + sizeOf(frames.map(({ content }) => content)) + sizeOf([...words.values()]);
+    text.length +
+    columns.length +
+    sizeOf(frames.map(({ content }) => content)) +
+    sizeOf(words.map(([, content]) => content));
   const [leastId, mostId] = spanOf(exchanges);
   const { key } = connection.run(
     `INSERT INTO monitor_block (endpoint, first_position, last_position, least_id, most_id, count, bytes, level,
@@ -128,7 +148,7 @@ export function insertBlock(
     columns,
   );
   for (const [share, content] of words) {
-    connection.run("INSERT INTO monitor_words (key, content) VALUES (?, ?)", key * SHARES + share, content);
+    connection.run("INSERT INTO monitor_words (key, content) VALUES (?, ?)", key * MAX_SHARES + share, content);
   }
   let at = 0;
   for (const { count, content } of frames) {
@@ -143,21 +163,21 @@ export function deleteBlock(connection: Connection, block: Block): void {
     const position = block.firstPosition + (positions[start] ?? 0);
     connection.run("DELETE FROM monitor_frame WHERE key = ?", position);
   }
-  const firstShare = block.key * SHARES;
-  connection.run("DELETE FROM monitor_words WHERE key >= ? AND key < ?", firstShare, firstShare + SHARES);
+  const firstShare = block.key * MAX_SHARES;
+  connection.run("DELETE FROM monitor_words WHERE key >= ? AND key < ?", firstShare, firstShare + MAX_SHARES);
   connection.run("DELETE FROM monitor_block WHERE key = ?", block.key);
 }
 
 /** The content of a share of a sealed block's words. */
 export function readShare(connection: Connection, block: Block, share: number): Uint8Array | undefined {
-  const row = connection.get("SELECT content FROM monitor_words WHERE key = ?", block.key * SHARES + share);
+  const row = connection.get("SELECT content FROM monitor_words WHERE key = ?", block.key * MAX_SHARES + share);
   return row?.[0] as unknown as Uint8Array | undefined;
 }
 
-function wordsOf(exchanges: readonly RecordedExchange[]): Map<number, Uint8Array> {
-  const index = new WordIndexBuilder();
-  for (const [at, exchange] of exchanges.entries()) eachTerm(exchange, (kind, text) => index.add(at, kind, text));
-  return index.shares(exchanges.length);
+/** Whether the words of a block are indexed; a few exchanges are as soon read. */
+function sharesFor(level: Level, count: number): Shares | undefined {
+  if (level === SEALED) return SHARES_OF_SEALED;
+  return count < INDEXED_FROM ? undefined : SHARES_OF_OTHERS;
 }
 
 function startsOf(frames: readonly Frame[]): number[] {
@@ -170,9 +190,11 @@ function startsOf(frames: readonly Frame[]): number[] {
   return starts;
 }
 
-function spanOf(exchanges: readonly RecordedExchange[]): [least: number, most: number] {
+function spanOf(exchanges: readonly Placed[]): [least: number, most: number] {
   let [least, most] = [Number.POSITIVE_INFINITY, 0];
-  for (const { id } of exchanges) {
+  for (const {
+    exchange: { id },
+  } of exchanges) {
     least = Math.min(least, id);
     most = Math.max(most, id);
   }
@@ -185,6 +207,7 @@ function sizeOf(parts: readonly Uint8Array[]): number {
 
 function block(row: Row): Block {
   const [key, endpoint, firstPosition, lastPosition, leastId, mostId, count, bytes, level] = row as number[];
+  const shares = sharesFor((level ?? 0) as Level, count ?? 0);
   return {
     key: key ?? 0,
     endpoint: endpoint ?? 0,
@@ -196,5 +219,6 @@ function block(row: Row): Block {
     bytes: bytes ?? 0,
     level: (level ?? 0) as Level,
     names: JSON.parse(row[9] as string) as BlockNames,
+    shares,
   };
 }

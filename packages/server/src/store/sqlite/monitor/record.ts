@@ -1,8 +1,10 @@
-import { type Exchange, exchangeMs, type RecordedExchange } from "../../monitor.ts";
+import { type Exchange, exchangeMs } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
+import type { Placed } from "./block/placed.ts";
 import {
   BLOCK_EXCHANGES,
   deleteBlock,
+  INDEXED_FROM,
   insertBlock,
   type Level,
   NO_ENDPOINT,
@@ -14,8 +16,9 @@ import {
 /** A batch of so many is sealed at once, for the exchanges at hand need not be read again. */
 const SEALED_AT_ONCE = 256;
 
-/** So many blocks as recorded are put together: each search reads every block. */
+/** So many blocks, or exchanges in blocks whose words are not indexed, are put together: each search reads them all. */
 const MAX_BLOCKS_AS_RECORDED = 32;
+const MAX_NOT_INDEXED = 128;
 
 const HOUR_MS = 3_600_000;
 
@@ -23,7 +26,7 @@ export function record(connection: Connection, exchanges: readonly Exchange[]): 
   if (exchanges.length === 0) return;
   let position = takePositions(connection, exchanges.length);
   for (const [endpoint, own] of Map.groupBy(exchanges, (exchange) => exchange.endpoint ?? NO_ENDPOINT)) {
-    const recorded = own.map((exchange): RecordedExchange => ({ ...exchange, position: position++ }));
+    const recorded = own.map((exchange): Placed => ({ exchange, position: position++ }));
     recordOf(connection, endpoint, recorded);
     if (endpoint !== NO_ENDPOINT) notePopulation(connection, endpoint, own);
   }
@@ -35,18 +38,19 @@ function takePositions(connection: Connection, count: number): number {
   return (row?.[0] as number) - count + 1;
 }
 
-function recordOf(connection: Connection, endpoint: number, exchanges: readonly RecordedExchange[]): void {
-  const [asRecorded, waiting] = connection.get(
-    `SELECT count(*) FILTER (WHERE level = 0), ifnull(sum(count), 0) FROM monitor_block
-     WHERE endpoint = ? AND level < ${SEALED}`,
+function recordOf(connection: Connection, endpoint: number, exchanges: readonly Placed[]): void {
+  const [blocks, notIndexed, waiting] = connection.get(
+    `SELECT count(*) FILTER (WHERE level = 0), ifnull(sum(count) FILTER (WHERE level = 0 AND count < ${INDEXED_FROM}), 0),
+       ifnull(sum(count), 0)
+     FROM monitor_block WHERE endpoint = ? AND level < ${SEALED}`,
     endpoint,
-  ) as [number, number];
+  ) as [number, number, number];
   if (exchanges.length >= SEALED_AT_ONCE || waiting + exchanges.length >= BLOCK_EXCHANGES) {
     const all = [...takeBlocks(connection, endpoint, [0, 1]), ...exchanges];
     // Of one size, so that none is small.
     const size = Math.ceil(all.length / Math.ceil(all.length / BLOCK_EXCHANGES));
     for (let at = 0; at < all.length; at += size) insertBlock(connection, endpoint, all.slice(at, at + size), SEALED);
-  } else if (asRecorded >= MAX_BLOCKS_AS_RECORDED) {
+  } else if (blocks >= MAX_BLOCKS_AS_RECORDED || notIndexed >= MAX_NOT_INDEXED) {
     insertBlock(connection, endpoint, [...takeBlocks(connection, endpoint, [0]), ...exchanges], 1);
   } else {
     insertBlock(connection, endpoint, exchanges, 0);
@@ -54,7 +58,7 @@ function recordOf(connection: Connection, endpoint: number, exchanges: readonly 
 }
 
 /** Removes the blocks of some levels. @returns what was in them */
-function takeBlocks(connection: Connection, endpoint: number, levels: readonly Level[]): RecordedExchange[] {
+function takeBlocks(connection: Connection, endpoint: number, levels: readonly Level[]): Placed[] {
   const condition = `endpoint = ? AND level IN (${levels.join()}) ORDER BY first_position`;
   const blocks = readBlocks(connection, condition, endpoint);
   const exchanges = blocks.flatMap((block) => readExchanges(connection, block));

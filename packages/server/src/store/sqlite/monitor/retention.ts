@@ -38,7 +38,7 @@ export function retain(
 }
 
 function removeBefore(connection: Connection, block: Block, oldestMs: number): number {
-  const kept = readExchanges(connection, block).filter(({ id }) => exchangeMs(id) >= oldestMs);
+  const kept = readExchanges(connection, block).filter(({ exchange }) => exchangeMs(exchange.id) >= oldestMs);
   deleteBlock(connection, block);
   insertBlock(connection, block.endpoint, kept, block.level);
   return block.count - kept.length;

@@ -1,11 +1,12 @@
-import type { ExchangeFilter, RecordedExchange } from "../../monitor.ts";
+import type { ExchangeFilter } from "../../monitor.ts";
 import type { Scope } from "../../store.ts";
 import { type Connection, connectionOf } from "../connection.ts";
 import type { Columns } from "./block/columns.ts";
 import { countMarks, type Matcher, matcherOf, siftIds } from "./block/matching.ts";
-import { markHits, shareOf } from "./block/word-index.ts";
-import { eachTerm, meets, type Term } from "./block/words.ts";
-import { type Block, BlockReader, endpointsWithBlocks, readBlocks, readColumns, readShare, SEALED } from "./blocks.ts";
+import { hasTerms, type Term } from "./block/terms.ts";
+import { markHits, type Shares, shareOf } from "./block/word-index.ts";
+import { WordText } from "./block/words.ts";
+import { type Block, BlockReader, endpointsWithBlocks, readBlocks, readColumns, readShare } from "./blocks.ts";
 
 /** How long a search of what is committed holds the event loop at a time. */
 const SLICE_MS = 4;
@@ -103,19 +104,26 @@ function matchOf(connection: Connection, block: Block, matcher: Matcher, way: Wa
   if (matcher.takesAll && isWithin && isAhead) return { block, count: block.count, marks: undefined, columns, reader };
 
   const marks = new Uint8Array(block.count).fill(1);
-  if (block.level === SEALED && !siftBySharedWords(connection, block, matcher.terms, marks)) return undefined;
+  const { shares } = block;
+  if (shares !== undefined && !siftByIndex(connection, block, shares, matcher.terms, marks)) return undefined;
   matcher.sift(marks, columns(), block.names);
   if (!isWithin) siftIds(marks, columns().ids, matcher.fromId, matcher.toId);
   if (!isAhead) siftPositions(marks, columns().positions, block, way);
-  if (block.level !== SEALED && matcher.terms.length > 0) siftByReading(marks, reader(), matcher.terms);
+  if (shares === undefined && matcher.terms.length > 0) siftByReading(marks, reader(), matcher.terms);
   const count = countMarks(marks);
   return count === 0 ? undefined : { block, count, marks, columns, reader };
 }
 
 /** @returns false when nothing is left */
-function siftBySharedWords(connection: Connection, block: Block, terms: readonly Term[], marks: Uint8Array): boolean {
+function siftByIndex(
+  connection: Connection,
+  block: Block,
+  shares: Shares,
+  terms: readonly Term[],
+  marks: Uint8Array,
+): boolean {
   for (const term of terms) {
-    const share = readShare(connection, block, shareOf(term));
+    const share = readShare(connection, block, shareOf(term, shares));
     if (share === undefined) return false;
     const hits = new Uint8Array(block.count);
     markHits(share, term, hits);
@@ -131,17 +139,10 @@ function siftBySharedWords(connection: Connection, block: Block, terms: readonly
 }
 
 function siftByReading(marks: Uint8Array, reader: BlockReader, terms: readonly Term[]): void {
+  const text = new WordText();
   for (let at = 0; at < marks.length; at++) {
-    if (marks[at] === 1 && !hasTerms(reader.exchange(at), terms)) marks[at] = 0;
+    if (marks[at] === 1 && !hasTerms(reader.exchange(at), terms, text)) marks[at] = 0;
   }
-}
-
-function hasTerms(exchange: RecordedExchange, terms: readonly Term[]): boolean {
-  const missing = new Set(terms);
-  eachTerm(exchange, (kind, text) => {
-    for (const term of missing) if (meets(term, kind, text)) missing.delete(term);
-  });
-  return missing.size === 0;
 }
 
 function siftPositions(marks: Uint8Array, positions: Uint32Array, { firstPosition }: Block, way: Way): void {

@@ -1,4 +1,5 @@
-import { type Exchange, type RecordedExchange, SEVERITIES } from "../../../monitor.ts";
+import { type Exchange, SEVERITIES } from "../../../monitor.ts";
+import type { Placed } from "./placed.ts";
 import { textHash } from "./text-hash.ts";
 
 // What exchanges are searched by, as arrays of numbers: a million of them are looked through in some milliseconds, with
@@ -42,7 +43,7 @@ const MAX_UINT32 = 0xffff_ffff;
 const EXCHANGE_BYTES = 2 * 8 + 2 * 4 + 5 * 2 + 1;
 
 /** Writes the columns of exchanges, which are in the order of their positions. */
-export function encodeColumns(exchanges: readonly RecordedExchange[]): {
+export function encodeColumns(exchanges: readonly Placed[]): {
   readonly bytes: Uint8Array;
   readonly names: Omit<BlockNames, "frames">;
 } {
@@ -50,10 +51,10 @@ export function encodeColumns(exchanges: readonly RecordedExchange[]): {
   const columns = viewColumns(bytes, exchanges.length);
   const [methods, kinds, dialects, credentials] = [new Codes(), new Codes(), new Codes(), new Codes()];
   const first = exchanges[0]?.position ?? 0;
-  for (const [at, exchange] of exchanges.entries()) {
+  for (const [at, { exchange, position }] of exchanges.entries()) {
     columns.ids[at] = exchange.id;
     columns.requestIds[at] = textHash(exchange.requestId);
-    columns.positions[at] = exchange.position - first;
+    columns.positions[at] = position - first;
     columns.durationsUs[at] = Math.min(Math.max(0, exchange.durationUs), MAX_UINT32);
     columns.statuses[at] = exchange.status;
     columns.methods[at] = methods.codeOf(exchange.method);

@@ -1,44 +1,51 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { MonitoredMessage, RecordedExchange } from "../../../monitor.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import type { Placed } from "./placed.ts";
+import { readSummary, type Summary, summaryText } from "./summary.ts";
 
 // Exchanges as they are kept. What neighbours have in common, which is most, zstd writes once; so they are compressed
 // some dozens together, and bodies stay the bytes that they were.
 
 /** Exchanges in a frame, and bytes before compression, at most. To read one, all of its frame is decompressed. */
-export const MAX_FRAME_EXCHANGES = 128;
+const MAX_FRAME_EXCHANGES = 128;
 const MAX_FRAME_BYTES = 256 * 1_024;
 
-/** zstd's fast level: a higher one makes it 5 % smaller and takes twice the time. */
+/** zstd's fast level: higher ones take more time than they save bytes. */
 const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
-/** Behind the number of exchanges, for each of them: how long its parts are. Then all parts. */
+/** Of an exchange: its summary, headers and body of the request, headers and body of the answer. */
 const PARTS = 5;
 const NUMBER_BYTES = 4;
 
+/** Some exchanges. Their parts, behind them how long each part is, behind that how many exchanges; compressed. */
 export type Frame = { readonly count: number; readonly content: Uint8Array };
 
-type Parts = readonly [summary: Buffer, requestHeaders: Buffer, Uint8Array, responseHeaders: Buffer, Uint8Array];
-
-/** Everything of an exchange but headers and bodies. */
-type Summary = Omit<RecordedExchange, "request" | "response"> & {
-  readonly requestBytes: number;
-  readonly responseBytes: number;
-};
-
 /** Some frames with all of the exchanges, in order. */
-export function encodeFrames(exchanges: readonly RecordedExchange[]): Frame[] {
+export function encodeFrames(exchanges: readonly Placed[]): Frame[] {
   const frames: Frame[] = [];
-  let [parts, bytes]: [Parts[], number] = [[], 0];
+  const writer = new ByteWriter(MAX_FRAME_BYTES);
+  const lengths: number[] = [];
   const close = () => {
-    if (parts.length > 0) frames.push({ count: parts.length, content: compress(parts) });
-    [parts, bytes] = [[], 0];
+    const count = lengths.length / PARTS;
+    if (count === 0) return;
+    for (const length of lengths) writer.number(length);
+    writer.number(count);
+    frames.push({ count, content: zstdCompressSync(writer.written(), COMPRESSION) });
+    lengths.length = 0;
+    writer.clear();
   };
-  for (const exchange of exchanges) {
-    const own = partsOf(exchange);
-    const ownBytes = own.reduce((sum, { length }) => sum + length, 0);
-    if (parts.length >= MAX_FRAME_EXCHANGES || bytes + ownBytes > MAX_FRAME_BYTES) close();
-    parts.push(own);
-    bytes += ownBytes;
+  for (const placed of exchanges) {
+    const { request, response } = placed.exchange;
+    const isFull = writer.length + request.body.length + response.body.length > MAX_FRAME_BYTES;
+    if (isFull || lengths.length >= PARTS * MAX_FRAME_EXCHANGES) close();
+    lengths.push(
+      writer.text(summaryText(placed)),
+      writer.text(request.headers.join("\n")),
+      writer.bytes(request.body),
+      writer.text(response.headers.join("\n")),
+      writer.bytes(response.body),
+    );
   }
   close();
   return frames;
@@ -47,43 +54,31 @@ export function encodeFrames(exchanges: readonly RecordedExchange[]): Frame[] {
 /** A frame, decompressed; its exchanges are read one by one. */
 export class OpenFrame {
   readonly #bytes: Buffer;
-  readonly #starts: number[] = [];
+  readonly #starts: number[] = [0];
 
   constructor(content: Uint8Array) {
     this.#bytes = zstdDecompressSync(content);
-    const count = this.#bytes.readUInt32LE(0);
-    let start = NUMBER_BYTES * (1 + PARTS * count);
-    for (let part = 0; part < PARTS * count; part++) {
-      this.#starts.push(start);
-      start += this.#bytes.readUInt32LE(NUMBER_BYTES * (1 + part));
+    const end = this.#bytes.length - NUMBER_BYTES;
+    const parts = PARTS * this.#bytes.readUInt32LE(end);
+    const lengths = end - NUMBER_BYTES * parts;
+    for (let part = 0; part < parts; part++) {
+      this.#starts.push((this.#starts[part] ?? 0) + this.#bytes.readUInt32LE(lengths + NUMBER_BYTES * part));
     }
-    this.#starts.push(start);
-  }
-
-  get count(): number {
-    return (this.#starts.length - 1) / PARTS;
   }
 
   /** @param at index of the exchange in the frame */
-  summary(at: number): Omit<RecordedExchange, "request" | "response"> {
-    const { requestBytes: _, responseBytes: __, ...summary } = this.#summary(at);
-    return summary;
+  summary(at: number): Summary["shown"] {
+    return readSummary(this.#part(at, 0).toString()).shown;
   }
 
   exchange(at: number): RecordedExchange {
-    const { requestBytes, responseBytes, ...summary } = this.#summary(at);
+    const { shown, requestBytes, responseBytes } = readSummary(this.#part(at, 0).toString());
     const message = (part: number, bodyBytes: number): MonitoredMessage => ({
       headers: splitHeaders(this.#part(at, part).toString()),
       body: new Uint8Array(this.#part(at, part + 1)),
       bodyBytes,
     });
-    return { ...summary, request: message(1, requestBytes), response: message(3, responseBytes) };
-  }
-
-  #summary(at: number): Summary {
-    const { endpoint, credential, ...summary } = JSON.parse(this.#part(at, 0).toString()) as Summary;
-    // JSON has no undefined.
-    return { ...summary, endpoint: endpoint ?? undefined, credential: credential ?? undefined };
+    return { ...shown, request: message(1, requestBytes), response: message(3, responseBytes) };
   }
 
   #part(at: number, part: number): Buffer {
@@ -92,29 +87,7 @@ export class OpenFrame {
   }
 }
 
-function partsOf({ request, response, ...exchange }: RecordedExchange): Parts {
-  const summary: Summary = {
-    ...exchange,
-    requestBytes: request.bodyBytes,
-    responseBytes: response.bodyBytes,
-  };
-  return [
-    Buffer.from(JSON.stringify(summary)),
-    Buffer.from(request.headers.join("\n")),
-    request.body,
-    Buffer.from(response.headers.join("\n")),
-    response.body,
-  ];
-}
-
 /** Neither names nor values of headers have line feeds (RFC 9110 §5.5). */
 function splitHeaders(text: string): string[] {
   return text === "" ? [] : text.split("\n");
-}
-
-function compress(parts: readonly Parts[]): Uint8Array {
-  const lengths = Buffer.allocUnsafe(NUMBER_BYTES * (1 + PARTS * parts.length));
-  lengths.writeUInt32LE(parts.length, 0);
-  for (const [at, { length }] of parts.flat().entries()) lengths.writeUInt32LE(length, NUMBER_BYTES * (1 + at));
-  return zstdCompressSync(Buffer.concat([lengths, ...parts.flat()]), COMPRESSION);
 }

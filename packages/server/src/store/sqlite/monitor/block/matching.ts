@@ -1,7 +1,7 @@
 import { type ExchangeFilter, exchangeIdAt, SEVERITIES } from "../../../monitor.ts";
 import { type BlockNames, type Columns, PROBE, SEVERITY } from "./columns.ts";
+import { queryTerms, resourceTerm, type Term } from "./terms.ts";
 import { textHash } from "./text-hash.ts";
-import { queryTerms, type Term } from "./words.ts";
 
 /** A filter, made ready to go through blocks. */
 export type Matcher = {
@@ -22,7 +22,7 @@ const STATUSES = 1_000;
 
 export function matcherOf(filter: ExchangeFilter): Matcher {
   const terms = queryTerms(filter.text ?? "");
-  if (filter.resource !== undefined) terms.push({ kind: "resource", text: filter.resource });
+  if (filter.resource !== undefined) terms.push(resourceTerm(filter.resource));
   const sieves = sievesOf(filter);
   return {
     terms,

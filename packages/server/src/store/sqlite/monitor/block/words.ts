@@ -1,114 +1,133 @@
-import type { Exchange } from "../../../monitor.ts";
+import { isAscii } from "node:buffer";
+import { ByteWriter } from "./byte-writer.ts";
 
-/** What an exchange is found by: words, the ids of its resources. */
-export type Term = {
-  /** `word` is found by its beginning as well, the others as a whole: UUIDs, and ids of resources. */
-  readonly kind: "word" | "uuid" | "resource";
-  readonly text: string;
-};
+// Words are runs of letters and digits, without letter case and accents, and UUIDs as a whole. They are looked for in
+// the bytes of UTF-8, where none need be cut out, or its letters be made small, to see that it is known already.
 
 /** Words are kept up to this length, so that what is no text, such as a picture in base64, does not fill the index. */
-const MAX_WORD_LENGTH = 64;
+const MAX_WORD_BYTES = 64;
 
-/** How much of a body is looked at. */
-const MAX_BODY_BYTES = 32 * 1_024;
+/** Is told of each word: where in the bytes it is, and two independent hashes of it, of 32 bits. */
+export type WordVisitor = (
+  kind: "word" | "uuid",
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  hash: number,
+  otherHash: number,
+) => void;
 
-/** Shorter beginnings of words would be those of half of all words; they must be whole words. */
-export const MIN_PREFIX_LENGTH = 2;
+/** @param bytes text in UTF-8 */
+export function eachWord(bytes: Uint8Array, visit: WordVisitor): void {
+  if (isAscii(bytes)) eachWordOf(bytes, visit);
+  else eachWordOf(Buffer.from(plainLetters(textOf(bytes, 0, bytes.length))), visit);
+}
 
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-z])/y;
-const UUID_LENGTH = 36;
-const UUID_FIRST_RUN = 8;
+/** A word that a visitor was told of. */
+export function wordText(bytes: Uint8Array, start: number, end: number): string {
+  return textOf(bytes, start, end).toLowerCase();
+}
+
+/** Gathers texts that words are then looked for in. */
+export class WordText {
+  readonly #writer = new ByteWriter(4_096);
+
+  add(text: string): void {
+    this.#writer.text(text);
+    this.#writer.text(" ");
+  }
+
+  /** Visits the words of what was added, and forgets it. */
+  eachWord(visit: WordVisitor): void {
+    eachWord(this.#writer.written(), visit);
+    this.#writer.clear();
+  }
+}
+
+const UUID_BYTES = 36;
+const UUID_HYPHENS: readonly number[] = [8, 13, 18, 23];
+const FIRST_HYPHEN = 8;
 const HYPHEN = 45;
 
-const decoder = new TextDecoder();
+/** As in FNV-1a; the other hash goes the same way by other numbers. */
+const FIRST_HASH = 0x811c9dc5;
+const HASH_FACTOR = 0x01000193;
+const FIRST_OTHER = 0x41c6ce57;
+const OTHER_FACTOR = 0x5bd1e995;
 
-/** Every term of an exchange; some more than once. */
-export function eachTerm(exchange: Exchange, visit: (kind: Term["kind"], text: string) => void): void {
-  for (const text of textsOf(exchange)) eachWord(text, visit);
-  for (const { id } of exchange.resources) visit("resource", id);
-}
+/** For each byte what it is as a part of a word: its small letter, or 0 where it is none. */
+const SMALL = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte).toLowerCase();
+  return byte >= 0x80 ? byte : /[0-9a-z]/.test(character) ? character.charCodeAt(0) : 0;
+});
 
-/** The terms that an exchange must have to be found by a text. */
-export function queryTerms(text: string): Term[] {
-  const terms: Term[] = [];
-  eachWord(text, (kind, word) => terms.push({ kind, text: word }));
-  return terms;
-}
-
-/** Whether a term that is sought is there where this word is. */
-export function meets(sought: Term, kind: Term["kind"], text: string): boolean {
-  if (kind !== sought.kind) return false;
-  const isPrefix = kind === "word" && sought.text.length >= MIN_PREFIX_LENGTH;
-  return isPrefix ? text.startsWith(sought.text) : text === sought.text;
-}
-
-function textsOf({ method, status, request, response, ...exchange }: Exchange): string[] {
-  const texts = [exchange.path];
-  for (const { text } of exchange.sentences) texts.push(text);
-  for (const { id, type, label } of exchange.resources) texts.push(id, type, label);
-  texts.push(decoded(exchange.query), exchange.requestId, exchange.userAgent, exchange.clientAddress, exchange.credential ?? "");
-  if (method !== "GET") texts.push(bodyText(request.body));
-  if (status >= 400) texts.push(bodyText(response.body));
-  return texts;
-}
-
-/** A query string as its author meant it, if it is well-formed (RFC 3986 §2.1). */
-function decoded(query: string): string {
-  if (!query.includes("%")) return query;
-  try {
-    return decodeURIComponent(query);
-  } catch {
-    return query;
-  }
-}
-
-function bodyText(body: Uint8Array): string {
-  return body.length === 0 ? "" : decoder.decode(body.subarray(0, MAX_BODY_BYTES));
-}
-
-/** Runs of letters and digits, without letter case and accents, and UUIDs. */
-function eachWord(text: string, visit: (kind: "word" | "uuid", word: string) => void): void {
-  const folded = fold(text);
-  let start = -1;
-  for (let at = 0; at <= folded.length; at++) {
-    if (at < folded.length && isPartOfWord(folded, at)) {
-      if (start < 0) start = at;
-    } else if (start >= 0) {
-      if (at - start === UUID_FIRST_RUN && folded.charCodeAt(at) === HYPHEN && isUuid(folded, start)) {
-        visit("uuid", folded.slice(start, start + UUID_LENGTH));
-        at = start + UUID_LENGTH;
-      } else {
-        visit("word", folded.slice(start, Math.min(at, start + MAX_WORD_LENGTH)));
-      }
-      start = -1;
+function eachWordOf(bytes: Uint8Array, visit: WordVisitor): void {
+  const { length } = bytes;
+  for (let at = 0; at < length; ) {
+    let byte = SMALL[bytes[at] as number] as number;
+    if (byte === 0) {
+      at++;
+      continue;
     }
+    const start = at;
+    if (bytes[start + FIRST_HYPHEN] === HYPHEN && isUuidAt(bytes, start)) {
+      at += UUID_BYTES;
+      visitUuid(bytes, start, visit);
+      continue;
+    }
+    let [hash, other] = [FIRST_HASH, FIRST_OTHER];
+    const most = Math.min(length, start + MAX_WORD_BYTES);
+    do {
+      hash = Math.imul(hash ^ byte, HASH_FACTOR);
+      other = Math.imul(other ^ byte, OTHER_FACTOR);
+      at++;
+      byte = at < most ? (SMALL[bytes[at] as number] as number) : 0;
+    } while (byte !== 0);
+    visit("word", bytes, start, at, mixed(hash), mixed(other));
+    while (at < length && SMALL[bytes[at] as number] !== 0) at++;
   }
 }
 
-function isUuid(folded: string, start: number): boolean {
-  UUID.lastIndex = start;
-  return UUID.test(folded);
+function visitUuid(bytes: Uint8Array, start: number, visit: WordVisitor): void {
+  const end = start + UUID_BYTES;
+  let [hash, other] = [FIRST_HASH, FIRST_OTHER];
+  for (let at = start; at < end; at++) {
+    const byte = SMALL[bytes[at] as number] as number;
+    hash = Math.imul(hash ^ byte, HASH_FACTOR);
+    other = Math.imul(other ^ byte, OTHER_FACTOR);
+  }
+  visit("uuid", bytes, start, end, mixed(hash), mixed(other));
 }
 
-const NOT_ASCII = /[^\0-\x7f]/;
+function isUuidAt(bytes: Uint8Array, start: number): boolean {
+  for (let at = 0; at < UUID_BYTES; at++) {
+    const byte = bytes[start + at] ?? 0;
+    if (UUID_HYPHENS.includes(at) ? byte !== HYPHEN : !isHexadecimal(SMALL[byte] ?? 0)) return false;
+  }
+  return (SMALL[bytes[start + UUID_BYTES] ?? 0] ?? 0) === 0;
+}
+
+/** @param byte of a small letter or a digit */
+function isHexadecimal(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66);
+}
+
+/** Lets every bit have part in every bit (the end of MurmurHash3). */
+function mixed(hash: number): number {
+  let bits = hash ^ (hash >>> 16);
+  bits = Math.imul(bits, 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+}
+
 const MARKS = /\p{M}+/gu;
+const NO_LETTERS = /[^\0-\x7f\p{L}\p{N}]+/gu;
 
-function fold(text: string): string {
-  return (NOT_ASCII.test(text) ? text.normalize("NFKD").replace(MARKS, "") : text).toLowerCase();
-}
-
-const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
-
-/** Units beyond ASCII whether they are letters or digits: 0 not looked up yet, 1 no, 2 yes. */
-const known = new Uint8Array(0x1_0000);
-
-/** Halves of surrogate pairs count as letters: most of those characters are. */
-function isPartOfWord(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  const looked = known[unit] ?? 0;
-  if (looked !== 0) return looked === 2;
-  const isPart = (unit >= 0xd800 && unit <= 0xdfff) || LETTER_OR_DIGIT.test(String.fromCharCode(unit));
-  known[unit] = isPart ? 2 : 1;
-  return isPart;
+/** Small letters without accents; what is neither letter nor digit beyond ASCII becomes a space. */
+function plainLetters(text: string): string {
+  return text.normalize("NFKD").replace(MARKS, "").replace(NO_LETTERS, " ").toLowerCase();
 }

@@ -1,0 +1,51 @@
+// Which exchanges of a block have each of some terms: their indexes, or a bit for each exchange where that is less.
+
+const NUMBER_BYTES = 2;
+
+/** For each term how many exchanges have it, then for each which. @param count of the exchanges in the block */
+export function encodePostings(postings: readonly (readonly number[])[], count: number): Uint8Array {
+  const bytes = Buffer.alloc(postings.reduce((sum, { length }) => sum + NUMBER_BYTES + sizeOf(length, count), 0));
+  let at = 0;
+  for (const { length } of postings) at = bytes.writeUInt16LE(length, at);
+  for (const posting of postings) {
+    if (isList(posting.length, count)) for (const index of posting) at = bytes.writeUInt16LE(index, at);
+    else {
+      for (const index of posting) {
+        const byte = at + (index >> 3);
+        bytes[byte] = (bytes[byte] ?? 0) | (1 << (index & 7));
+      }
+      at += sizeOf(posting.length, count);
+    }
+  }
+  return bytes;
+}
+
+/**
+ * Marks the exchanges that have one of some terms.
+ * @param terms how many there are in all
+ * @param numbers of those that count, ascending
+ * @param hits one byte for each exchange of the block
+ */
+export function markPostings(bytes: Buffer, terms: number, numbers: readonly number[], hits: Uint8Array): void {
+  const count = hits.length;
+  let [at, term] = [NUMBER_BYTES * terms, 0];
+  for (const number of numbers) {
+    for (; term < number; term++) at += sizeOf(bytes.readUInt16LE(NUMBER_BYTES * term), count);
+    const length = bytes.readUInt16LE(NUMBER_BYTES * number);
+    if (isList(length, count)) {
+      for (let index = 0; index < length; index++) hits[bytes.readUInt16LE(at + NUMBER_BYTES * index)] = 1;
+    } else {
+      for (let index = 0; index < count; index++) {
+        if ((((bytes[at + (index >> 3)] ?? 0) >> (index & 7)) & 1) === 1) hits[index] = 1;
+      }
+    }
+  }
+}
+
+function isList(length: number, count: number): boolean {
+  return length * NUMBER_BYTES <= Math.ceil(count / 8);
+}
+
+function sizeOf(length: number, count: number): number {
+  return isList(length, count) ? length * NUMBER_BYTES : Math.ceil(count / 8);
+}

@@ -1,0 +1,120 @@
+import type { Exchange } from "../../../monitor.ts";
+import { textHash } from "./text-hash.ts";
+import { eachWord, type WordText, type WordVisitor, wordText } from "./words.ts";
+
+/**
+ * What an exchange is found by: a word, by its beginning as well; or a hash, of a UUID or the id of a resource, which
+ * must be whole.
+ */
+export type Term = { readonly kind: "word"; readonly text: string } | { readonly kind: "hash"; readonly hash: number };
+
+/** How much of a body is looked at. */
+const MAX_BODY_BYTES = 32 * 1_024;
+
+/** Shorter beginnings of words would be those of half of all words; they must be whole words. */
+export const MIN_PREFIX_LENGTH = 2;
+
+/**
+ * Visits every term of an exchange but those of {@link recurringTexts}, some more than once.
+ * @param text used on the way
+ * @param visitWord is not told of UUIDs
+ */
+export function eachTerm(
+  exchange: Exchange,
+  text: WordText,
+  visitWord: WordVisitor,
+  visitHash: (hash: number) => void,
+): void {
+  const visit = apart(visitWord, visitHash);
+  addTexts(exchange, text);
+  text.eachWord(visit);
+  const { method, status, request, response, resources } = exchange;
+  if (method !== "GET") eachWord(request.body.subarray(0, MAX_BODY_BYTES), visit);
+  if (status >= 400) eachWord(response.body.subarray(0, MAX_BODY_BYTES), visit);
+  for (const { id } of resources) visitHash(resourceHash(id));
+}
+
+/** Texts of an exchange that many have alike, whose terms need be looked for but once. */
+export function recurringTexts({ userAgent, clientAddress, credential, resources }: Exchange): string[] {
+  const texts = [userAgent, clientAddress];
+  if (credential !== undefined) texts.push(credential);
+  for (const { type } of resources) texts.push(type);
+  return texts;
+}
+
+/** Visits every term of a text. @param visitWord is not told of UUIDs */
+export function eachTermOf(text: string, visitWord: WordVisitor, visitHash: (hash: number) => void): void {
+  eachWord(Buffer.from(text), apart(visitWord, visitHash));
+}
+
+/** The terms that an exchange must have to be found by a text. */
+export function queryTerms(text: string): Term[] {
+  const terms: Term[] = [];
+  eachTermOf(
+    text,
+    (_, bytes, start, end) => terms.push({ kind: "word", text: wordText(bytes, start, end) }),
+    (hash) => terms.push({ kind: "hash", hash }),
+  );
+  return terms;
+}
+
+/** The term of all exchanges that read or wrote a resource. */
+export function resourceTerm(id: string): Term {
+  return { kind: "hash", hash: resourceHash(id) };
+}
+
+/** Whether an exchange has all terms. @param text used on the way */
+export function hasTerms(exchange: Exchange, terms: readonly Term[], text: WordText): boolean {
+  const missing = new Set(terms);
+  const visitWord: WordVisitor = (_, bytes, start, end) => {
+    const word = wordText(bytes, start, end);
+    for (const term of missing) if (term.kind === "word" && isFoundBy(word, term.text)) missing.delete(term);
+  };
+  const visitHash = (hash: number) => {
+    for (const term of missing) if (term.kind === "hash" && term.hash === hash) missing.delete(term);
+  };
+  eachTerm(exchange, text, visitWord, visitHash);
+  for (const recurring of recurringTexts(exchange)) eachTermOf(recurring, visitWord, visitHash);
+  return missing.size === 0;
+}
+
+/** Tells of UUIDs and of other words apart. */
+function apart(visitWord: WordVisitor, visitHash: (hash: number) => void): WordVisitor {
+  return (kind, bytes, start, end, hash, other) => {
+    if (kind === "uuid") visitHash(uuidHash(hash, other));
+    else visitWord(kind, bytes, start, end, hash, other);
+  };
+}
+
+function isFoundBy(word: string, sought: string): boolean {
+  return sought.length >= MIN_PREFIX_LENGTH ? word.startsWith(sought) : word === sought;
+}
+
+function addTexts({ path, query, sentences, resources }: Exchange, text: WordText): void {
+  text.add(path);
+  if (query !== "") text.add(decoded(query));
+  for (const sentence of sentences) text.add(sentence.text);
+  for (const { id, label } of resources) {
+    if (!path.endsWith(`/${id}`)) text.add(id);
+    text.add(label);
+  }
+}
+
+/** A query string as its author meant it, if it is well-formed (RFC 3986 §2.1). */
+function decoded(query: string): string {
+  if (!query.includes("%")) return query;
+  try {
+    return decodeURIComponent(query);
+  } catch {
+    return query;
+  }
+}
+
+function uuidHash(hash: number, other: number): number {
+  return (other >>> 11) * 2 ** 32 + hash;
+}
+
+/** Not that of the id as a word. */
+function resourceHash(id: string): number {
+  return textHash(`/${id}`);
+}
