@@ -1,44 +1,77 @@
 import { isObject, type JsonObject } from "@scimtool/scim";
-import type { BackupStatus } from "../backup/backup.ts";
 import { CommandRefused } from "./command.ts";
 import { findSecret } from "./find-secret.ts";
+import type { ServerOptions } from "./server-options.ts";
 
 /** A backup of a large database takes a while. */
 const TIMEOUT_MS = 120_000;
 
-/** Which server a command asks, and with what secret. */
-export type ServerOptions = { readonly url: string; readonly secret?: string; readonly dataDir: string };
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /**
- * Asks a running server for its backup status.
+ * Asks something of a running server's administration.
+ * @param path such as `/api/endpoints`
+ * @param has a member that every such answer has: another program may listen there
+ * @param body sent as JSON
+ * @returns the answer
  * @throws CommandRefused when it cannot be reached or refuses, saying what to do
  */
-export async function askServer(
+export async function askServer<Answer extends object>(
   options: ServerOptions,
-  method: "GET" | "POST",
-  path: "/api/backup/status" | "/api/backup/trigger",
-): Promise<BackupStatus> {
+  method: Method,
+  path: string,
+  has: string & keyof Answer,
+  body?: object,
+): Promise<Answer> {
+  const { response, answer } = await send(options, method, path, body);
+  if (response.ok && answer !== undefined && has in answer) return answer as Answer;
+  throw refusalOf(options, response, answer);
+}
+
+/** As {@link askServer}, where there is nothing to be told in return. */
+export async function tellServer(options: ServerOptions, method: Method, path: string, body?: object): Promise<void> {
+  const { response, answer } = await send(options, method, path, body);
+  if (response.status !== 204) throw refusalOf(options, response, answer);
+}
+
+type Answered = { readonly response: Response; readonly answer: JsonObject | undefined };
+
+async function send(options: ServerOptions, method: Method, path: string, body: object | undefined): Promise<Answered> {
   const { secret } = findSecret(options, "admin");
-  const url = options.url.replace(/\/+$/, "");
+  const url = addressOf(options);
   if (!URL.canParse(url)) throw new CommandRefused(`"${options.url}" is not a URL. Give the server's by --url.`);
   const response = await fetch(url + path, {
     method,
-    headers: { authorization: `Bearer ${secret}` },
+    headers: {
+      authorization: `Bearer ${secret}`,
+      ...(body !== undefined && { "content-type": "application/json" }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
     redirect: "error",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch((error: Error) => {
     throw new CommandRefused(`${url} cannot be reached (${reasonOf(error)}). Give the server's address by --url.`);
   });
-  const body = await jsonOf(response);
-  if (response.ok && isObject(body) && "role" in body) return body as unknown as BackupStatus;
-  if (response.status === 401 || response.status === 403) {
-    throw new CommandRefused(
-      `the server at ${url} refuses the secret (${response.status}). Give its admin secret by --secret or ADMIN_SECRET, ` +
+  return { response, answer: await jsonOf(response) };
+}
+
+function refusalOf(options: ServerOptions, { status, headers }: Response, answer: JsonObject | undefined): Error {
+  const url = addressOf(options);
+  if (status === 401 || status === 403) {
+    return new CommandRefused(
+      `the server at ${url} refuses the secret (${status}). Give its admin secret by --secret or ADMIN_SECRET, ` +
         "or its data folder by --data-dir.",
     );
   }
-  const detail = isObject(body) && typeof body["detail"] === "string" ? body["detail"] : "it is no SCIMTool";
-  throw new CommandRefused(`${url} answered ${response.status}: ${detail}`);
+  const detail = typeof answer?.["detail"] === "string" ? answer["detail"] : undefined;
+  // Administration of this program understood what was asked, and says what is wrong with it.
+  const isTold = status < 500 && headers.get("content-type")?.startsWith("application/problem+json") === true;
+  if (isTold && detail !== undefined) return new CommandRefused(detail);
+  return new CommandRefused(`${url} answered ${status}: ${detail ?? "it is no SCIMTool"}`);
+}
+
+function addressOf({ url }: ServerOptions): string {
+  return url.replace(/\/+$/, "");
 }
 
 function reasonOf(error: Error): string {
@@ -48,7 +81,8 @@ function reasonOf(error: Error): string {
 
 async function jsonOf(response: Response): Promise<JsonObject | undefined> {
   try {
-    return (await response.json()) as JsonObject;
+    const value: unknown = await response.json();
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

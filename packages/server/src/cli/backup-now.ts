@@ -1,11 +1,13 @@
-import { askServer, type ServerOptions } from "./ask-server.ts";
+import type { BackupStatus } from "../backup/backup.ts";
+import { askServer } from "./ask-server.ts";
 import { runCommand } from "./command.ts";
+import type { AskingOptions } from "./server-options.ts";
 import { formatPast } from "./text.ts";
 
 /** `scimtool backup now`: has a running server ship what is pending and make a plain copy. */
-export function backupNow({ json, ...server }: ServerOptions & { readonly json?: boolean }): Promise<void> {
+export function backupNow({ json, ...server }: AskingOptions): Promise<void> {
   return runCommand("scimtool backup now", async () => {
-    const status = await askServer(server, "POST", "/api/backup/trigger");
+    const status = await askServer<BackupStatus>(server, "POST", "/api/backup/trigger", "role");
     if (json === true) {
       console.log(JSON.stringify(status));
       return;

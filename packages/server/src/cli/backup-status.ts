@@ -1,13 +1,14 @@
 import type { BackupStatus } from "../backup/backup.ts";
 import { formatDuration } from "../duration.ts";
-import { askServer, type ServerOptions } from "./ask-server.ts";
+import { askServer } from "./ask-server.ts";
 import { runCommand } from "./command.ts";
+import type { AskingOptions } from "./server-options.ts";
 import { columns, count, formatBytes, formatPast, formatTime } from "./text.ts";
 
 /** `scimtool backup status`: asks a running server how its backup is. */
-export function backupStatus({ json, ...server }: ServerOptions & { readonly json?: boolean }): Promise<void> {
+export function backupStatus({ json, ...server }: AskingOptions): Promise<void> {
   return runCommand("scimtool backup status", async () => {
-    const status = await askServer(server, "GET", "/api/backup/status");
+    const status = await askServer<BackupStatus>(server, "GET", "/api/backup/status", "role");
     console.log(json === true ? JSON.stringify(status) : statusText(status, Date.now()));
   });
 }

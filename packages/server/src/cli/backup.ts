@@ -1,7 +1,5 @@
 import type { Command } from "commander";
-
-/** The options of a command, with those before it that it has as well. */
-type OptionsOf = <T>(command: Command) => T;
+import { askingServer, type OptionsOf } from "./server-options.ts";
 
 const FROM = "backup target: a folder, or the URL of a blob container (default: BACKUP_TARGET)";
 
@@ -37,15 +35,6 @@ export function addBackupCommands(program: Command, optionsOf: OptionsOf): void 
     .requiredOption("--to <file>", "file to write; must not be there yet")
     .addHelpText("after", `\n${RESTORE_HELP}`)
     .action(async (_, command) => (await import("./restore.ts")).restoreCommand(optionsOf(command)));
-}
-
-function askingServer(command: Command): Command {
-  return command
-    .helpOption("--help", "print this help")
-    .option("--url <url>", "address of the server", `http://127.0.0.1:${process.env["PORT"] || "8080"}`)
-    .option("--secret <secret>", "admin secret (default: ADMIN_SECRET, or the file in --data-dir)")
-    .option("--data-dir <folder>", "data folder of the server", process.env["DATA_DIR"] || "./data")
-    .option("--json", "print JSON");
 }
 
 function readingTarget(command: Command): Command {

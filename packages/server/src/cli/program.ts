@@ -2,8 +2,12 @@ import { Command } from "commander";
 import { configOptions } from "../config.ts";
 import { VERSION } from "../version.ts";
 import { addBackupCommands } from "./backup.ts";
+import { addClientCommands } from "./client.ts";
 import { demo } from "./demo.ts";
+import { addEndpointCommands } from "./endpoint.ts";
 import { serve } from "./serve.ts";
+import { addTokenCommands } from "./token.ts";
+import { addTrustCommands } from "./trust.ts";
 
 /**
  * Reads the command line and runs the command it names; without one, `serve`. Ends the process with a message on
@@ -37,6 +41,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .option("--keep", "leave the people and groups of the demo on the server")
     .action((_, command) => demo(optionsOf(command)));
 
+  addEndpointCommands(program, optionsOf);
+  addTokenCommands(program, optionsOf);
+  addClientCommands(program, optionsOf);
+  addTrustCommands(program, optionsOf);
   addBackupCommands(program, optionsOf);
   program.addHelpText("after", `\n${HELP}`);
   await program.parseAsync(argv);
@@ -69,4 +77,6 @@ const HELP = `Examples:
   HOST=0.0.0.0 PUBLIC_URL=https://scim.example.com scimtool
   BACKUP_TARGET=/mnt/backup scimtool        every change is copied there before it is answered
   scimtool demo                             in a second terminal: see it work
+  scimtool endpoint --help                  tenants: base URLs with resources of their own
+  scimtool token --help                     bearer tokens; scimtool client, scimtool trust: OAuth, JWT
   scimtool restore --help                   get a database back, of any time`;

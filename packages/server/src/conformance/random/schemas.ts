@@ -1,8 +1,13 @@
 import fc from "fast-check";
 
-/** A singular or multi-valued attribute of a random schema, at the top or in the complex attribute `box`. */
+export const THING = "urn:example:params:scim:schemas:Thing";
+export const EXTENSION = "urn:example:params:scim:schemas:extension:Thing";
+
+/** An attribute of a random resource type: of its schema, or of the extension of that. */
 export type RandomAttribute = {
+  /** Of no other attribute, wherever that is. */
   readonly name: string;
+  readonly isExtension: boolean;
   readonly type: "string" | "integer" | "decimal" | "boolean" | "dateTime";
   readonly multiValued: boolean;
   readonly required: boolean;
@@ -41,6 +46,7 @@ const characteristics: fc.Arbitrary<Omit<RandomAttribute, "name">> = fc
     mutability: fc.constantFrom("readOnly", "readWrite", "readWrite", "immutable", "writeOnly"),
     returned: fc.constantFrom("always", "default", "default", "request", "never"),
     uniqueness: fc.constantFrom("none", "server"),
+    isExtension: fc.boolean(),
   })
   .map((drawn) => {
     const { type, multiValued, mutability } = drawn;
@@ -48,7 +54,8 @@ const characteristics: fc.Arbitrary<Omit<RandomAttribute, "name">> = fc
     const isUnique = drawn.uniqueness === "server" && !isHidden && !multiValued;
     return {
       ...drawn,
-      required: drawn.required && !isHidden && mutability !== "readOnly",
+      // What is required in an extension is so only where the resource has some of it; that is shown elsewhere.
+      required: drawn.required && !drawn.isExtension && !isHidden && mutability !== "readOnly",
       caseExact: drawn.caseExact && type === "string",
       returned: isHidden ? "never" : drawn.returned === "never" ? "default" : drawn.returned,
       uniqueness: isUnique && (type === "string" || type === "integer") ? "server" : "none",
@@ -60,10 +67,51 @@ export const schema: fc.Arbitrary<readonly RandomAttribute[]> = fc
   .array(characteristics, { minLength: 1, maxLength: 6 })
   .map((drawn) => drawn.map((each, index) => ({ ...each, name: `attribute${index}` })));
 
+/** The resource type, as an endpoint's settings define it. */
+export function settingsOf(attributes: readonly RandomAttribute[]): object {
+  const definitions = (isExtension: boolean) =>
+    attributes
+      .filter((each) => each.isExtension === isExtension)
+      .map(({ isExtension: _, ...definition }) => definition);
+  const [core, extension] = [definitions(false), definitions(true)];
+  return {
+    schemas: [
+      // A schema has an attribute at least.
+      { id: THING, name: "Thing", attributes: [...core, { name: "unused" }] },
+      { id: EXTENSION, name: "Extension", attributes: [...extension, { name: "unused" }] },
+    ],
+    resourceTypes: [
+      { name: "Thing", endpoint: "/Things", schema: THING, schemaExtensions: [{ schema: EXTENSION, required: false }] },
+    ],
+  };
+}
+
+/** How a filter, a PATCH or `attributes` names an attribute. */
+export function pathOf({ name, isExtension }: RandomAttribute): string {
+  return isExtension ? `${EXTENSION}:${name}` : name;
+}
+
+/** The values as a resource has them in JSON. */
+export function resourceOf(attributes: readonly RandomAttribute[], values: Values): object {
+  const part = (isExtension: boolean) =>
+    Object.fromEntries(
+      attributes
+        .filter((each) => each.isExtension === isExtension && values[each.name] !== undefined)
+        .map(({ name }) => [name, values[name]]),
+    );
+  const extension = part(true);
+  const isExtended = Object.keys(extension).length > 0;
+  return {
+    schemas: isExtended ? [THING, EXTENSION] : [THING],
+    ...part(false),
+    ...(isExtended && { [EXTENSION]: extension }),
+  };
+}
+
 /** A value of an attribute, or none. */
 export function someValue(attribute: RandomAttribute): fc.Arbitrary<Value | readonly Value[] | undefined> {
   const one = fc.constantFrom(...candidates(attribute));
-  const some = attribute.multiValued
+  const some: fc.Arbitrary<Value | readonly Value[]> = attribute.multiValued
     ? fc.uniqueArray(one, { minLength: 1, maxLength: 3, selector: sameKey(attribute) })
     : one;
   return fc.option(some, { nil: undefined, freq: attribute.required ? 10 : 3 });

@@ -3,8 +3,10 @@ import { holdAnswers } from "../durability.ts";
 import { parseJsonBody } from "../scim/json-body.ts";
 import { type ApiOptions, admitAdministrator } from "./administration.ts";
 import { backupRoutes } from "./backup.ts";
+import { credentialRoutes } from "./credentials.ts";
 import { endpointRoutes } from "./endpoints.ts";
 import { problem, sendProblem } from "./problem.ts";
+import { trustRoutes } from "./trusts.ts";
 
 /** The schemas of an endpoint are the largest that is sent here. */
 const MAX_BODY_BYTES = 1_024 * 1_024;
@@ -31,4 +33,6 @@ async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Pro
     async (_request: FastifyRequest, bytes: Buffer) => (bytes.length === 0 ? undefined : parseJsonBody(bytes)),
   );
   endpointRoutes(server, options);
+  credentialRoutes(server, options);
+  trustRoutes(server, options);
 }

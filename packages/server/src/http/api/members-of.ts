@@ -12,3 +12,14 @@ export function membersOf(body: unknown, known: readonly string[]): JsonObject {
   if (other === undefined) return object;
   throw new ScimError(400, `"${other.slice(0, 100)}" is not known here. The members are: ${known.join(", ")}.`);
 }
+
+/** As {@link membersOf}, where a body may be left out. */
+export function optionalMembersOf(body: unknown, known: readonly string[]): JsonObject {
+  return body === undefined ? {} : membersOf(body, known);
+}
+
+/** The value of a member that must be a string. @throws ScimError 400 */
+export function textOf(member: string, value: Json | undefined): string {
+  if (typeof value === "string") return value;
+  throw new ScimError(400, `"${member}" must be a string.`);
+}

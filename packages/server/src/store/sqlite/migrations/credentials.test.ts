@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { databasePlace } from "../../../testing/database.ts";
+import { Connection } from "../connection.ts";
 import { openSqliteStore } from "../store.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { RESOURCES } from "./resources.ts";
 
 test("credentials of an earlier version are tokens that may do everything and never expire", async () => {
   const place = databasePlace();
-  const database = new DatabaseSync(place.file);
+  const connection = new Connection(place.file, { readOnly: false, cacheKibibytes: 64 });
+  const { database } = connection;
   database.exec(RESOURCES + ENDPOINTS);
   database.exec(`
     INSERT INTO endpoint (key, name) VALUES (1, 'default');
@@ -16,7 +17,7 @@ test("credentials of an earlier version are tokens that may do everything and ne
       VALUES ('provisioning', 1, 'shared secret', 'aa', 5), ('administration', NULL, 'admin secret', 'bb', 6);
     PRAGMA application_id = ${0x5343494d}; PRAGMA user_version = 2;
   `);
-  database.close();
+  connection.close();
   const store = openSqliteStore(place.file);
   try {
     const common = {

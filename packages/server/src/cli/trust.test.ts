@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { startIssuer } from "../auth/testing/issuer.ts";
+import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
+import { clientOf } from "../testing/client.ts";
+import { type Ended, runCommand } from "../testing/command.ts";
+import { done, failed } from "./testing/ended.ts";
+
+const server = await startApplication();
+const issuer = await startIssuer();
+const { origin } = server;
+after(async () => {
+  await issuer.close();
+  await server.close();
+});
+
+const TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+
+function trust(...args: string[]): Promise<Ended> {
+  return runCommand(["trust", ...args, "--url", origin], { ADMIN_SECRET: TEST_ADMIN_SECRET });
+}
+
+describe("scimtool trust", () => {
+  test("adds an issuer whose tokens are let in, tries them, and removes it", async (t) => {
+    const exp = Math.floor(Date.now() / 1_000) + 600;
+    const sign = (claims: object) => issuer.sign({ iss: issuer.issuer, aud: "api://6b1f", exp, ...claims });
+    const token = await sign({ azp: "app" });
+    const bearer = clientOf(`${origin}/scim/v2`, token);
+    t.after(() => bearer.close());
+    const before = await trust("try", token);
+    assert.deepEqual([before.code, before.stderr], [1, ""]);
+    assert.match(before.stdout, /^Not accepted\.\nExpected +none: this endpoint trusts no issuer\nReceived +"http/);
+    const from = ["--issuer", issuer.issuer, "--audience", "api://6b1f", "--client-id", "app", "--scope", "read"];
+    assert.match(
+      done(await trust("add", "ci", ...from)),
+      /^The endpoint "default" trusts http\S+: tokens with aud api:\/\/6b1f, azp app may read\.\n$/,
+    );
+    assert.equal((await bearer.get("/Users")).status, 200);
+    assert.match(done(await trust("list")), /^\d+ +ci +http\S+ +aud api:\/\/6b1f, azp app +read$/m);
+    const good = done(await trust("try", token));
+    assert.match(good, /^Accepted by "ci": it may read until 2\S+Z\.\n\nTrust "ci"\n +Check +Expected +Received\n/);
+    assert.match(good, /^ +fits +audience +"api:\/\/6b1f" +"api:\/\/6b1f"$/m);
+    assert.match(good, /^ +fits +subject +anything +no such claim$/m);
+    const bad = await trust("try", await sign({ azp: "another" }));
+    assert.deepEqual([bad.code, bad.stderr], [1, ""]);
+    assert.match(
+      bad.stdout,
+      /^ +FAILS +client id +.*"app" +"another"\n[\s\S]*change the trust "ci" to what was received/m,
+    );
+    assert.equal(JSON.parse((await trust("try", token, "--json")).stdout).accepted, true);
+    assert.equal(done(await trust("remove", "ci")), 'The endpoint "default" trusts "ci" no more.\n');
+    assert.equal((await bearer.get("/Users")).status, 401);
+    assert.match(done(await trust("list")), /^The endpoint "default" trusts no issuer\./);
+  });
+
+  test("makes the issuer of a tenant of Entra ID, and warns where anybody of it would be let in", async () => {
+    const added = await trust("add", "entra", "--tenant", TENANT, "--audience", "api://6b1f", "--json");
+    assert.equal(added.code, 0, added.stderr);
+    const { issuer: made, tenant } = JSON.parse(added.stdout);
+    assert.deepEqual([made, tenant], [`https://login.microsoftonline.com/${TENANT}/v2.0`, TENANT]);
+    const wide = await trust("add", "wide", "--tenant", TENANT, "--audience", "api://other");
+    assert.equal(wide.code, 0);
+    assert.match(wide.stderr, /^Everything that this issuer makes for that audience is let in\./);
+  });
+
+  test("says what is wrong", async () => {
+    const [noGuid, nobody, insecure, unknown, empty, noAudience] = await Promise.all([
+      trust("add", "x", "--tenant", "contoso", "--audience", "a"),
+      trust("add", "x", "--audience", "a"),
+      trust("add", "x", "--issuer", "http://example.com", "--audience", "a"),
+      trust("remove", "nope"),
+      trust("try", " "),
+      trust("add", "x", "--tenant", TENANT),
+    ]);
+    failed(noGuid, /"contoso" is no tenant id, which is a GUID/);
+    failed(nobody, /whose tokens\? Give the issuer by --issuer, or a tenant/);
+    failed(insecure, /^scimtool trust add: The issuer cannot be used: .*must begin with https/);
+    failed(unknown, /has no trust "nope"/);
+    failed(empty, /there is no token/);
+    assert.equal(noAudience.code, 1);
+    assert.match(noAudience.stderr, /required option '--audience <audience>' not specified/);
+  });
+});

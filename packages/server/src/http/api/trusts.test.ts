@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { startIssuer } from "../../auth/testing/issuer.ts";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
+import { refused, succeeded } from "../../testing/assert-answer.ts";
+import { type Answer, type Client, clientOf } from "../../testing/client.ts";
+import { user } from "../../testing/scim-bodies.ts";
+import type { TryResult } from "./try-token.ts";
+
+const server = await startApplication();
+const issuer = await startIssuer();
+const { client, origin } = server;
+const clients: Client[] = [];
+after(async () => {
+  for (const each of clients) each.close();
+  await issuer.close();
+  await server.close();
+});
+
+function as(secret: string, base = origin): Client {
+  const made = clientOf(base, secret);
+  clients.push(made);
+  return made;
+}
+
+const admin = as(TEST_ADMIN_SECRET);
+done(await admin.post("/api/endpoints", { name: "hr" }), 201);
+
+const DEFAULT = "/api/endpoints/default/trusts";
+const HR = "/api/endpoints/hr/trusts";
+const AUDIENCE = "api://6b1f";
+
+function problem(answer: Answer, status: number, detail: RegExp): void {
+  assert.equal(answer.status, status, answer.text);
+  assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
+  assert.match(answer.body.detail, detail);
+}
+
+function done(answer: Answer, status = 200): Answer["body"] {
+  assert.equal(answer.status, status, answer.text);
+  return answer.body;
+}
+
+function sign(claims: Record<string, unknown> = {}): Promise<string> {
+  const exp = Math.floor(Date.now() / 1_000) + 600;
+  return issuer.sign({ iss: issuer.issuer, aud: AUDIENCE, exp, azp: "app", sub: "subject", ...claims });
+}
+
+const usual = (more: object = {}) => ({ label: "issuer", issuer: issuer.issuer, audience: AUDIENCE, ...more });
+
+describe("trusts", () => {
+  test("let tokens of another issuer in at once, until they are removed or changed", async () => {
+    const token = await sign();
+    const bearer = as(token, `${origin}/scim/v2`);
+    refused(await bearer.get("/Users"), 401, undefined, /not accepted here/);
+    const made = await admin.post(DEFAULT, usual({ clientId: "app" }));
+    const trust = done(made, 201);
+    assert.equal(made.headers.location, `${DEFAULT}/${trust.key}`);
+    succeeded(await bearer.post("/Users", user("by-issuer")), 201);
+    assert.deepEqual(done(await admin.get(DEFAULT)).trusts, [trust]);
+    const patch = async (body: object) => done(await admin.send("PATCH", `${DEFAULT}/${trust.key}`, { body }));
+    const changed = await patch({ scopes: ["read"], subject: "subject" });
+    assert.deepEqual(changed, { ...trust, scopes: ["read"], subject: "subject" });
+    refused(await bearer.post("/Users", user("never")), 403, undefined, /scope "write"/);
+    assert.deepEqual(await patch({ subject: "somebody else", clientId: null }), {
+      ...changed,
+      subject: "somebody else",
+      clientId: null,
+    });
+    refused(await bearer.get("/Users"), 401, undefined, /not accepted here/);
+    await patch({ subject: null, label: "renamed" });
+    assert.equal((await bearer.get("/Users")).status, 200);
+    assert.equal((await admin.delete(`${DEFAULT}/${trust.key}`)).status, 204);
+    refused(await bearer.get("/Users"), 401, undefined, /not accepted here/);
+    problem(await admin.delete(`${DEFAULT}/${trust.key}`), 404, /"default" has no trust/);
+  });
+
+  test("stand for a user of their endpoint", async () => {
+    const { id } = succeeded(await client.post("/Users", user("service")), 201);
+    const trust = done(await admin.post(DEFAULT, usual({ label: "bound", user: "service" })), 201);
+    assert.equal(trust.user, id);
+    assert.equal((await as(await sign(), `${origin}/scim/v2`).get("/Me")).body.id, id);
+    problem(await admin.post(HR, usual({ user: id })), 400, /"hr" has no User/);
+    done(await admin.delete(`${DEFAULT}/${trust.key}`), 204);
+  });
+
+  test("that would let in too many, or cannot be checked, are refused", async () => {
+    const refusals: readonly (readonly [body: object, detail: RegExp])[] = [
+      [{ ...usual(), audience: undefined }, /^The audience is missing: without it/],
+      [{ ...usual(), issuer: undefined }, /^The issuer is missing/],
+      [usual({ issuer: "http://example.com" }), /must begin with https:/],
+      [usual({ jwksUri: "ftp://example.com" }), /^The address of the keys cannot be used/],
+      [usual({ label: undefined }), /"label" must be a string/],
+      [usual({ subject: "" }), /"subject" must have 1 to/],
+      [usual({ tenant: 5 }), /"tenant" must be a string/],
+      [usual({ aud: "x" }), /"aud" is not known here\. The members are: label, issuer, audience/],
+    ];
+    for (const [body, detail] of refusals) problem(await admin.post(DEFAULT, body), 400, detail);
+    assert.deepEqual(done(await admin.get(DEFAULT)).trusts, []);
+    const { key } = done(await admin.post(DEFAULT, usual()), 201);
+    problem(await admin.post(DEFAULT, usual()), 409, /label "issuer" is taken/);
+    const patch = (body: object, at = DEFAULT) => admin.send("PATCH", `${at}/${key}`, { body });
+    problem(await patch({ audience: null }), 400, /^The audience is missing/);
+    problem(await patch({ label: "x" }, HR), 404, /"hr" has no trust/);
+    problem(await admin.delete(`${HR}/${key}`), 404, /"hr" has no trust/);
+    assert.equal(done(await admin.post(HR, usual()), 201).label, "issuer");
+    done(await admin.delete(`${DEFAULT}/${key}`), 204);
+  });
+
+  test("are for administrators only", async () => {
+    const stranger = as("guessed");
+    const provisioner = as(TEST_SECRET);
+    for (const [method, path] of [
+      ["GET", DEFAULT],
+      ["POST", DEFAULT],
+      ["PATCH", `${DEFAULT}/1`],
+      ["DELETE", `${DEFAULT}/1`],
+      ["POST", `${DEFAULT}/try`],
+    ] as const) {
+      const sent = method === "GET" || method === "DELETE" ? {} : { body: {} };
+      problem(await stranger.send(method, path, sent), 401, /not known here/);
+      problem(await provisioner.send(method, path, sent), 403, /does not open administration/);
+    }
+  });
+});
+
+describe("a token that is tried", () => {
+  const tried = async (token: string): Promise<TryResult> => done(await admin.post(`${DEFAULT}/try`, { token }));
+  const verdicts = ({ trusts: [trust] }: TryResult) =>
+    Object.fromEntries((trust?.checks ?? []).map(({ check, verdict }) => [check, verdict]));
+
+  test("is told claim by claim", async () => {
+    const nothing = await tried(await sign());
+    assert.deepEqual([nothing.accepted, nothing.failed?.check, nothing.trusts], [false, "issuer", []]);
+    const more = { tenant: "tenant", clientId: "app", scopes: ["read"] };
+    const { key } = done(await admin.post(DEFAULT, usual(more)), 201);
+    const token = await sign({ tid: "tenant" });
+    const good = await tried(`\n${token} `);
+    assert.deepEqual(
+      [good.accepted, good.by, good.scopes, good.clientId, good.failed],
+      [true, "issuer", ["read"], "app", null],
+    );
+    assert.ok(Date.parse(String(good.expires)) > Date.now());
+    assert.deepEqual(verdicts(good), {
+      issuer: "fits",
+      signature: "fits",
+      expiry: "fits",
+      not_before: "fits",
+      audience: "fits",
+      tenant: "fits",
+      client_id: "fits",
+      subject: "fits",
+    });
+    const audience = good.trusts[0]?.checks.find(({ check }) => check === "audience");
+    assert.deepEqual([audience?.expected, audience?.received], [`"${AUDIENCE}"`, `"${AUDIENCE}"`]);
+    const subject = good.trusts[0]?.checks.find(({ check }) => check === "subject");
+    assert.deepEqual([subject?.expected, subject?.received], [null, '"subject"']);
+
+    const bad = await tried(await sign({ aud: "api://other", azp: "another", exp: 1_000, nbf: 9_999_999_999 }));
+    assert.deepEqual([bad.accepted, bad.by, bad.failed?.check], [false, null, "expiry"]);
+    assert.deepEqual(verdicts(bad), {
+      issuer: "fits",
+      signature: "fits",
+      expiry: "fails",
+      not_before: "fails",
+      audience: "fails",
+      tenant: "fails",
+      client_id: "fails",
+      subject: "fits",
+    });
+    const failed = bad.trusts[0]?.checks.find(({ check }) => check === "audience");
+    assert.match(String(failed?.expected), /"api:\/\/6b1f"/);
+    assert.match(String(failed?.received), /"api:\/\/other"/);
+    assert.match(String(failed?.remedy), /change the audience of the trust "issuer"/);
+
+    const forged = await tried(`${token.slice(0, -20)}${"A".repeat(20)}`);
+    assert.deepEqual([verdicts(forged)["signature"], forged.failed?.check], ["fails", "signature"]);
+    const foreign = verdicts(await tried(await sign({ iss: "https://other.example.com" })));
+    assert.deepEqual([foreign["issuer"], foreign["signature"], foreign["audience"]], ["fails", "unknown", "fits"]);
+    assert.equal((await tried("nonsense")).failed?.check, "token");
+    problem(await admin.post(`${DEFAULT}/try`, {}), 400, /"token" must be a string/);
+    done(await admin.delete(`${DEFAULT}/${key}`), 204);
+  });
+
+  test("may not be told of while the issuer cannot be reached", async (t) => {
+    const silent = await startIssuer();
+    t.after(() => silent.close());
+    silent.answer = (_path, response) => response.writeHead(500).end();
+    const { key } = done(await admin.post(DEFAULT, usual({ issuer: silent.issuer })), 201);
+    const result = await tried(await sign({ iss: silent.issuer }));
+    assert.deepEqual(
+      [result.accepted, result.failed?.check, verdicts(result)["signature"]],
+      [false, "keys", "unknown"],
+    );
+    assert.match(String(result.trusts[0]?.checks[1]?.received), /answered with status 500/);
+    done(await admin.delete(`${DEFAULT}/${key}`), 204);
+  });
+
+  test("is not let in by that", async () => {
+    const token = await sign();
+    const { key } = done(await admin.post(HR, usual({ label: "only hr" })), 201);
+    assert.equal((await tried(token)).accepted, false, "another endpoint's trusts do not count");
+    refused(await as(token, `${origin}/scim/v2`).get("/Users"), 401, undefined, /not accepted/);
+    done(await admin.delete(`${HR}/${key}`), 204);
+  });
+});
