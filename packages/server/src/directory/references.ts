@@ -66,8 +66,8 @@ function completed(
   const model = endpoint.models.find(({ type }) => type.name === target.type);
   const completion: JsonObject = {};
   for (const { name } of derived) {
-    // Relative to the resource that has it (RFC 7643 §8.3), so that it holds under every address of the server.
-    if (name === "$ref") completion[name] = `..${model?.type.endpoint}/${target.id}`;
+    // Relative to the base URI (RFC 7643 §2.3.7), so that it holds under every address of the server.
+    if (name === "$ref") completion[name] = `${model?.type.endpoint.slice(1)}/${target.id}`;
     else completion[name] = name === "type" ? target.type : target.label;
   }
   return { ...value, ...completion };

@@ -34,7 +34,8 @@ export async function searchResources(
   const { endpoint, model, locations, reading } = subject;
   const wish = readWish(parameters, model, reading);
   const paging = readPaging(parameters, subject, [wish], now());
-  const query = { ...paging.query, filter: wish.filter, sort: sortOf(wish, parameters), ...wanted, locations };
+  const order = { filter: wish.filter, sort: sortOf(wish, parameters) };
+  const query = { ...paging.query, ...order, ...wanted, packs: true, locations };
   return pageOf(await store.resources.search(store.committed, endpoint.key, model, query), paging);
 }
 

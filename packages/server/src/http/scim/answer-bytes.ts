@@ -1,3 +1,5 @@
+import type { Part } from "./present.ts";
+
 /** Holds a list of 100 users with room to spare; what is longer moves to a larger one. */
 const BUFFER_BYTES = 256 * 1_024;
 
@@ -17,14 +19,15 @@ const kept: Buffer[] = [];
  * copied once more, and twice as large for a single letter beyond Latin-1; in memory of its own each time, the garbage
  * collector would take a sixth of a list's time.
  */
-export function encodeParts(parts: Iterable<string>): AnswerBytes {
+export function encodeParts(parts: Iterable<Part>): AnswerBytes {
   const lent = kept.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
   let buffer = lent;
   let length = 0;
   for (const part of parts) {
-    const mostBytes = part.length * MAX_BYTES_PER_UNIT;
+    const mostBytes = typeof part === "string" ? part.length * MAX_BYTES_PER_UNIT : part.end - part.start;
     if (length + mostBytes > buffer.length) buffer = enlarge(buffer, length, length + mostBytes);
-    length += buffer.write(part, length);
+    length +=
+      typeof part === "string" ? buffer.write(part, length) : part.page.copy(buffer, length, part.start, part.end);
   }
   return {
     bytes: buffer.subarray(0, length),

@@ -11,7 +11,7 @@ import {
   shows,
 } from "@scimtool/scim";
 import type { Page } from "../../directory/search.ts";
-import type { FoundResource, Reference, StoredResource, Wanted } from "../../store/store.ts";
+import type { FoundResource, PackedBody, Reference, StoredResource, Wanted } from "../../store/store.ts";
 
 /** What an answer needs to be written: which resource type, where it is served, which attributes are shown. */
 export type Presentation = {
@@ -40,27 +40,39 @@ export function resourceText(stored: FoundResource, presentation: Presentation):
 /** How each resource of a page is presented. */
 export type PresentationOf<Resource extends FoundResource> = (resource: Resource) => Presentation;
 
+/** A piece of an answer: a text, or the bytes of one. */
+export type Part = string | PackedBody;
+
 /** A page as pieces of the JSON text of a ListResponse (RFC 7644 §3.4.2). */
 export function* pageParts<Resource extends FoundResource>(
   page: Page<Resource>,
   presentationOf: PresentationOf<Resource>,
-): Generator<string> {
+): Generator<Part> {
   yield pageHead(page);
   let known: Presentation | undefined;
   let isWhole = false;
-  for (const [at, stored] of page.resources.entries()) {
+  let left = page.resources.length;
+  for (const stored of page.resources) {
     const presentation = presentationOf(stored);
     if (presentation !== known) isWhole = !needsProjection(presentation);
     known = presentation;
-    if (at > 0) yield ",";
+    left--;
+    const separator = left > 0 ? "," : "";
     if (isWhole) {
-      yield stored.body.slice(0, -1);
-      yield tailText(stored, presentation);
+      yield openBody(stored);
+      yield tailText(stored, presentation) + separator;
     } else {
-      yield resourceText(stored, presentation);
+      yield resourceText(stored, presentation) + separator;
     }
   }
   yield LIST_RESPONSE_TAIL;
+}
+
+/** The stored body without its last brace. */
+function openBody(stored: FoundResource): Part {
+  if (stored.packed === undefined) return stored.body.slice(0, -1);
+  const { page, start, end } = stored.packed;
+  return { page, start, end: end - 1 };
 }
 
 function pageHead<Resource extends FoundResource>(page: Page<Resource>): string {
@@ -102,8 +114,13 @@ function metaText(stored: StoredResource, model: ResourceModel, locations: Reado
   const lastModified = stored.modifiedMs === stored.createdMs ? created : formatDateTime(stored.modifiedMs);
   return (
     `"meta":{"resourceType":"${model.type.name}","created":"${created}","lastModified":"${lastModified}",` +
-    `"location":"${locationOf(stored.id, model.type.name, locations)}","version":${JSON.stringify(entityTag(stored.revision))}}`
+    `"location":"${locationOf(stored.id, model.type.name, locations)}","version":"${escapedTag(stored.revision)}"}`
   );
+}
+
+/** An entity tag within a JSON string. */
+function escapedTag(revision: number): string {
+  return entityTag(revision).replaceAll('"', '\\"');
 }
 
 /** The URI of a resource. */

@@ -4,7 +4,7 @@ import type { WrittenAsAsked } from "../../directory/directory.ts";
 import type { Page } from "../../directory/search.ts";
 import type { FoundResource, StoredResource } from "../../store/store.ts";
 import { encodeParts } from "./answer-bytes.ts";
-import { locationOf, type Presentation, type PresentationOf, pageParts, resourceText } from "./present.ts";
+import { locationOf, type Part, type Presentation, type PresentationOf, pageParts, resourceText } from "./present.ts";
 
 export const SCIM_MEDIA_TYPE = "application/scim+json";
 
@@ -33,6 +33,10 @@ export function describe(reply: FastifyReply, { model, locations }: Presentation
     .header("content-location", locationOf(id, model.type.name, locations));
 }
 
+function textOf(part: Part): string {
+  return typeof part === "string" ? part : part.page.toString("utf8", part.start, part.end);
+}
+
 export function sendPage<Resource extends FoundResource>(
   reply: FastifyReply,
   page: Page<Resource>,
@@ -40,7 +44,7 @@ export function sendPage<Resource extends FoundResource>(
 ): FastifyReply {
   reply.header("content-type", SCIM_MEDIA_TYPE);
   const parts = pageParts(page, presentationOf);
-  if (page.resources.length <= SHORT_PAGE) return reply.send([...parts].join(""));
+  if (page.resources.length <= SHORT_PAGE) return reply.send([...parts].map(textOf).join(""));
   const { bytes, giveBack } = encodeParts(parts);
   reply.raw.once("close", giveBack);
   return reply.send(bytes);
