@@ -11,7 +11,7 @@ import {
   shows,
 } from "@scimtool/scim";
 import type { Page } from "../../directory/search.ts";
-import type { FoundResource, PackedBody, Reference, StoredResource, Wanted } from "../../store/store.ts";
+import type { FoundResource, Reference, StoredResource, Wanted } from "../../store/store.ts";
 
 /** What an answer needs to be written: which resource type, where it is served, which attributes are shown. */
 export type Presentation = {
@@ -40,39 +40,40 @@ export function resourceText(stored: FoundResource, presentation: Presentation):
 /** How each resource of a page is presented. */
 export type PresentationOf<Resource extends FoundResource> = (resource: Resource) => Presentation;
 
-/** A piece of an answer: a text, or the bytes of one. */
-export type Part = string | PackedBody;
+/** Where the JSON text of an answer goes, piece by piece. */
+export type Sink = {
+  readonly text: (text: string) => void;
+  /** UTF-8 of a text. */
+  readonly bytes: (page: Buffer, start: number, end: number) => void;
+};
 
-/** A page as pieces of the JSON text of a ListResponse (RFC 7644 §3.4.2). */
-export function* pageParts<Resource extends FoundResource>(
+/** Writes a page as a ListResponse (RFC 7644 §3.4.2). */
+export function writePage<Resource extends FoundResource>(
   page: Page<Resource>,
   presentationOf: PresentationOf<Resource>,
-): Generator<Part> {
-  yield pageHead(page);
+  sink: Sink,
+): void {
+  sink.text(pageHead(page));
   let known: Presentation | undefined;
   let isWhole = false;
-  let left = page.resources.length;
+  let separator = "";
   for (const stored of page.resources) {
     const presentation = presentationOf(stored);
     if (presentation !== known) isWhole = !needsProjection(presentation);
     known = presentation;
-    left--;
-    const separator = left > 0 ? "," : "";
-    if (isWhole) {
-      yield openBody(stored);
-      yield tailText(stored, presentation) + separator;
-    } else {
-      yield resourceText(stored, presentation) + separator;
+    if (separator !== "") sink.text(separator);
+    separator = ",";
+    if (!isWhole) {
+      sink.text(resourceText(stored, presentation));
+      continue;
     }
+    // The stored body without its last brace.
+    const { packed } = stored;
+    if (packed === undefined) sink.text(stored.body.slice(0, -1));
+    else sink.bytes(packed.page, packed.start, packed.end - 1);
+    sink.text(tailText(stored, presentation));
   }
-  yield LIST_RESPONSE_TAIL;
-}
-
-/** The stored body without its last brace. */
-function openBody(stored: FoundResource): Part {
-  if (stored.packed === undefined) return stored.body.slice(0, -1);
-  const { page, start, end } = stored.packed;
-  return { page, start, end: end - 1 };
+  sink.text(LIST_RESPONSE_TAIL);
 }
 
 function pageHead<Resource extends FoundResource>(page: Page<Resource>): string {
@@ -114,14 +115,12 @@ function metaText(stored: StoredResource, model: ResourceModel, locations: Reado
   const lastModified = stored.modifiedMs === stored.createdMs ? created : formatDateTime(stored.modifiedMs);
   return (
     `"meta":{"resourceType":"${model.type.name}","created":"${created}","lastModified":"${lastModified}",` +
-    `"location":"${locationOf(stored.id, model.type.name, locations)}","version":"${escapedTag(stored.revision)}"}`
+    `"location":"${locationOf(stored.id, model.type.name, locations)}","version":${TAG_HEAD}${stored.revision}${TAG_TAIL}}`
   );
 }
 
-/** An entity tag within a JSON string. */
-function escapedTag(revision: number): string {
-  return entityTag(revision).replaceAll('"', '\\"');
-}
+/** An entity tag as a JSON string, around the revision. */
+const [TAG_HEAD, TAG_TAIL] = JSON.stringify(entityTag(0)).split("0");
 
 /** The URI of a resource. */
 export function locationOf(id: string, type: string, locations: ReadonlyMap<string, string>): string {

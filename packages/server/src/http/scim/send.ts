@@ -3,8 +3,9 @@ import type { FastifyReply } from "fastify";
 import type { WrittenAsAsked } from "../../directory/directory.ts";
 import type { Page } from "../../directory/search.ts";
 import type { FoundResource, StoredResource } from "../../store/store.ts";
-import { encodeParts } from "./answer-bytes.ts";
-import { locationOf, type Part, type Presentation, type PresentationOf, pageParts, resourceText } from "./present.ts";
+import { ByteSink } from "./byte-sink.ts";
+import { locationOf, type Presentation, type PresentationOf, resourceText, writePage } from "./present.ts";
+import { TextSink } from "./text-sink.ts";
 
 export const SCIM_MEDIA_TYPE = "application/scim+json";
 
@@ -33,19 +34,20 @@ export function describe(reply: FastifyReply, { model, locations }: Presentation
     .header("content-location", locationOf(id, model.type.name, locations));
 }
 
-function textOf(part: Part): string {
-  return typeof part === "string" ? part : part.page.toString("utf8", part.start, part.end);
-}
-
 export function sendPage<Resource extends FoundResource>(
   reply: FastifyReply,
   page: Page<Resource>,
   presentationOf: PresentationOf<Resource>,
 ): FastifyReply {
   reply.header("content-type", SCIM_MEDIA_TYPE);
-  const parts = pageParts(page, presentationOf);
-  if (page.resources.length <= SHORT_PAGE) return reply.send([...parts].map(textOf).join(""));
-  const { bytes, giveBack } = encodeParts(parts);
+  if (page.resources.length <= SHORT_PAGE) {
+    const sink = new TextSink();
+    writePage(page, presentationOf, sink);
+    return reply.send(sink.joined);
+  }
+  const sink = new ByteSink();
+  writePage(page, presentationOf, sink);
+  const { bytes, giveBack } = sink.lend();
   reply.raw.once("close", giveBack);
   return reply.send(bytes);
 }

@@ -1,7 +1,33 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { encodeParts } from "./answer-bytes.ts";
+import { type AnswerBytes, ByteSink } from "./byte-sink.ts";
+import { TextSink } from "./text-sink.ts";
+
+function encodeParts(parts: readonly string[]): AnswerBytes {
+  const sink = new ByteSink();
+  for (const part of parts) sink.text(part);
+  return sink.lend();
+}
+
+test("bytes of a text are taken as that, by either sink", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.string({ unit: "grapheme" }), fc.boolean())), (parts) => {
+      const [bytes, text] = [new ByteSink(), new TextSink()];
+      for (const [part, isPacked] of parts) {
+        const page = Buffer.from(`[${part}]`);
+        for (const sink of [bytes, text]) {
+          if (isPacked) sink.bytes(page, 1, page.length - 1);
+          else sink.text(part);
+        }
+      }
+      const whole = parts.map(([part]) => part).join("");
+      const { bytes: gathered, giveBack } = bytes.lend();
+      assert.deepEqual([gathered.toString(), text.joined], [whole, whole]);
+      giveBack();
+    }),
+  );
+});
 
 test("the pieces' UTF-8 is that of the whole text", () => {
   fc.assert(

@@ -1,0 +1,57 @@
+import type { Sink } from "./present.ts";
+
+/** Holds a list of 100 users with room to spare; what is longer moves to a larger one. */
+const BUFFER_BYTES = 256 * 1_024;
+
+/** Buffers kept for reuse: 4 MiB together. */
+const MAX_KEPT_BUFFERS = 16;
+
+/** UTF-8 of a UTF-16 unit at most. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Text as UTF-8, in a buffer that is lent until `giveBack` is called. */
+export type AnswerBytes = { readonly bytes: Buffer; readonly giveBack: () => void };
+
+const kept: Buffer[] = [];
+
+/**
+ * Gathers a long answer in a buffer that later answers use again. Joined to one string it would be copied once more, and
+ * twice as large for a single letter beyond Latin-1; in memory of its own each time, the garbage collector would take a
+ * sixth of a list's time.
+ */
+export class ByteSink implements Sink {
+  readonly #lent = kept.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #buffer = this.#lent;
+  #length = 0;
+
+  text(text: string): void {
+    this.#makeRoom(text.length * MAX_BYTES_PER_UNIT);
+    this.#length += this.#buffer.write(text, this.#length);
+  }
+
+  bytes(page: Buffer, start: number, end: number): void {
+    this.#makeRoom(end - start);
+    this.#length += page.copy(this.#buffer, this.#length, start, end);
+  }
+
+  /** What was gathered. Nothing more may be added. */
+  lend(): AnswerBytes {
+    return {
+      bytes: this.#buffer.subarray(0, this.#length),
+      giveBack: () => {
+        if (kept.length < MAX_KEPT_BUFFERS) kept.push(this.#lent);
+      },
+    };
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed > this.#buffer.length) this.#buffer = enlarge(this.#buffer, this.#length, needed);
+  }
+}
+
+function enlarge(buffer: Buffer, length: number, bytes: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.max(bytes, buffer.length * 2));
+  buffer.copy(larger, 0, 0, length);
+  return larger;
+}

@@ -1,0 +1,14 @@
+import type { Sink } from "./present.ts";
+
+/** Gathers an answer as a string. */
+export class TextSink implements Sink {
+  joined = "";
+
+  text(text: string): void {
+    this.joined += text;
+  }
+
+  bytes(page: Buffer, start: number, end: number): void {
+    this.joined += page.toString("utf8", start, end);
+  }
+}
