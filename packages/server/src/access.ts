@@ -1,11 +1,20 @@
 import { join } from "node:path";
 import { Authority } from "./auth/authority.ts";
 import { JwtVerifier } from "./auth/jwt/verifier.ts";
+import { hashSecret } from "./auth/secret.ts";
 import type { Config } from "./config.ts";
 import { Endpoints, loadEndpoints } from "./endpoint/endpoints.ts";
 import { DEFAULT_ENDPOINT, serveEndpoint } from "./endpoint/served-endpoint.ts";
 import type { Access } from "./http/serving.ts";
-import { ensureSecret, expectedCredentials, type Secret, type Slot, secretsFolder } from "./secrets.ts";
+import {
+  ensureSecret,
+  expectedCredentials,
+  firstSecret,
+  type Secret,
+  type SecretSources,
+  type Slot,
+  secretsFolder,
+} from "./secrets.ts";
 import type { StoredAccess } from "./store/sqlite/access.ts";
 import type { Endpoint, Store } from "./store/store.ts";
 
@@ -19,35 +28,31 @@ type AccessConfig = Pick<Config, "profile" | "dataDir" | "scimSharedSecret" | "a
 
 /** Makes sure that the store has the default endpoint and its secrets. */
 export async function openAccess(store: Store, config: AccessConfig): Promise<Access & { readonly secrets: Secrets }> {
-  const endpoint = await ensureEndpoint(store, config.profile);
-  const folder = secretsFolder(config.dataDir);
-  const ensure = (slot: Slot, given: string | undefined, file: string) =>
-    ensureSecret(store, slot, given, join(folder, file), Date.now());
-  const secrets = {
-    scim: await ensure(provisioningOf(endpoint), config.scimSharedSecret, "scim"),
-    admin: await ensure(ADMINISTRATION, config.adminSecret, "admin"),
-  };
+  const scim = await ensureEndpoint(store, config);
+  const admin = await ensureSecret(store, ADMINISTRATION, adminSources(config), Date.now());
   const endpoints = new Endpoints(await loadEndpoints(store));
-  return { endpoints, authority: await Authority.open(store, verifier), secrets };
+  return { endpoints, authority: await Authority.open(store, verifier), secrets: { scim, admin } };
 }
 
 /** Who will be let in once a database that has this is opened here, as far as can be told before. */
 export function expectedAccess(stored: StoredAccess | undefined, config: AccessConfig): Access {
   const { endpoints, credentials, trusts } = stored ?? { endpoints: [], credentials: [], trusts: [] };
-  const known = endpoints.find(({ name }) => name === DEFAULT_ENDPOINT) ?? { key: 0, name: DEFAULT_ENDPOINT };
-  const served = endpoints.some(({ key }) => key === known.key) ? endpoints : [{ ...known, settings: {} }];
-  const folder = secretsFolder(config.dataDir);
-  const withScim = expectedCredentials(
-    credentials,
-    provisioningOf(known),
-    config.scimSharedSecret,
-    join(folder, "scim"),
-  );
-  const all = expectedCredentials(withScim, ADMINISTRATION, config.adminSecret, join(folder, "admin"));
+  const known = endpoints.find(({ name }) => name === DEFAULT_ENDPOINT);
+  const endpoint = known ?? { key: 0, name: DEFAULT_ENDPOINT, settings: {} };
+  const withScim = expectedCredentials(credentials, provisioningOf(endpoint), scimSources(config, known !== undefined));
+  const all = expectedCredentials(withScim, ADMINISTRATION, adminSources(config));
   return {
-    endpoints: new Endpoints(served.map(serveEndpoint)),
+    endpoints: new Endpoints((known === undefined ? [endpoint] : endpoints).map(serveEndpoint)),
     authority: new Authority({ credentials: all, trusts }, undefined, verifier),
   };
+}
+
+function scimSources({ dataDir, scimSharedSecret }: AccessConfig, isRemovable: boolean): SecretSources {
+  return { given: scimSharedSecret, file: join(secretsFolder(dataDir), "scim"), isRemovable };
+}
+
+function adminSources({ dataDir, adminSecret }: AccessConfig): SecretSources {
+  return { given: adminSecret, file: join(secretsFolder(dataDir), "admin"), isRemovable: false };
 }
 
 const ADMINISTRATION: Slot = { purpose: "administration", endpoint: undefined, label: "admin secret" };
@@ -56,17 +61,27 @@ function provisioningOf({ key }: Pick<Endpoint, "key">): Slot {
   return { purpose: "provisioning", endpoint: key, label: "shared secret" };
 }
 
-/** @param profile of the default endpoint; undefined leaves what it has */
-async function ensureEndpoint(store: Store, profile: Config["profile"]): Promise<Endpoint> {
-  const set = profile === undefined ? {} : { profile };
-  return store.transaction(async (transaction) => {
-    const known = (await store.endpoints.list(transaction)).find(({ name }) => name === DEFAULT_ENDPOINT);
-    if (known === undefined) {
-      return store.endpoints.insert(transaction, { name: DEFAULT_ENDPOINT, settings: set }, Date.now());
+/**
+ * An endpoint that is made gets its secret in the same transaction: of one that is there, a secret that is not was removed.
+ * @returns how its secret came to be
+ */
+async function ensureEndpoint(store: Store, config: AccessConfig): Promise<Secret> {
+  const { profile } = config;
+  const find = (endpoints: readonly Endpoint[]) => endpoints.find(({ name }) => name === DEFAULT_ENDPOINT);
+  const known = find(await store.endpoints.list(store.committed));
+  if (known !== undefined) {
+    if (profile !== undefined && known.settings["profile"] !== profile) {
+      const endpoint = { ...known, settings: { ...known.settings, profile } };
+      await store.transaction((transaction) => store.endpoints.update(transaction, endpoint));
     }
-    if (profile === undefined || known.settings["profile"] === profile) return known;
-    const endpoint = { ...known, settings: { ...known.settings, profile } };
-    await store.endpoints.update(transaction, endpoint);
-    return endpoint;
+    return ensureSecret(store, provisioningOf(known), scimSources(config, true), Date.now());
+  }
+  const { secret, told } = firstSecret(scimSources(config, false));
+  await store.transaction(async (transaction) => {
+    const settings = profile === undefined ? {} : { profile };
+    const made = await store.endpoints.insert(transaction, { name: DEFAULT_ENDPOINT, settings }, Date.now());
+    const credential = { ...provisioningOf(made), secretHash: hashSecret(secret) };
+    await store.credentials.put(transaction, credential, Date.now());
   });
+  return told;
 }

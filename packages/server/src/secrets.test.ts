@@ -9,7 +9,7 @@ import { testFolder } from "./testing/application.ts";
 
 const ADMINISTRATION = { purpose: "administration", endpoint: undefined, label: "admin secret" } as const;
 
-function newPlace(t: TestContext) {
+function newPlace(t: TestContext, isRemovable = false) {
   const folder = testFolder();
   const file = join(secretsFolder(folder), "admin");
   const stores = [openSqliteStore(join(folder, "scim.db"))];
@@ -20,7 +20,7 @@ function newPlace(t: TestContext) {
   let [store] = stores as [ReturnType<typeof openSqliteStore>];
   return {
     file,
-    ensure: (given?: string): Promise<Secret> => ensureSecret(store, ADMINISTRATION, given, file, 0),
+    ensure: (given?: string): Promise<Secret> => ensureSecret(store, ADMINISTRATION, { given, file, isRemovable }, 0),
     isValid: async (secret: string) =>
       (await store.credentials.list(store.committed)).some(({ secretHash }) => secretHash === hashSecret(secret)),
     credentials: () => store.credentials.list(store.committed),
@@ -42,6 +42,17 @@ test("a secret is made once, kept in a file for its owner only, and only its has
   assert.ok(!JSON.stringify(await place.credentials()).includes(made.secret));
   assert.deepEqual(await place.ensure(), { kind: "kept", file: place.file });
   assert.ok(await place.isValid(made.secret));
+});
+
+test("one that was removed stays so, although its file is there, until another is given", async (t) => {
+  const place = newPlace(t, true);
+  writeFileSync(place.file, "once valid\n");
+  assert.deepEqual(await place.ensure(), { kind: "removed" });
+  assert.deepEqual(await place.credentials(), []);
+  const sources = { file: place.file, isRemovable: true };
+  assert.deepEqual(expectedCredentials([], ADMINISTRATION, { ...sources, given: undefined }), []);
+  assert.deepEqual(await place.ensure("given"), { kind: "given" });
+  assert.ok(await place.isValid("given"));
 });
 
 test("a given secret replaces the one before, and stays valid when it is given no more", async (t) => {
@@ -101,7 +112,11 @@ test("what is expected before the database is opened is what will be there then,
         const place = newPlace(t);
         if (isKnown) await place.ensure("known");
         if (inFile !== "") writeFileSync(place.file, inFile);
-        const expected = expectedCredentials(await place.credentials(), ADMINISTRATION, given, place.file);
+        const expected = expectedCredentials(await place.credentials(), ADMINISTRATION, {
+          given,
+          file: place.file,
+          isRemovable: false,
+        });
         const { kind } = await place.ensure(given);
         const found = await place.credentials();
         // The key and the time of creation are the database's.

@@ -14,25 +14,44 @@ export type Secret =
   /** Made by an earlier start, and in its file. */
   | { readonly kind: "kept"; readonly file: string }
   /** Set by flag or environment, now or at an earlier start; only its hash is known. */
-  | { readonly kind: "given" };
+  | { readonly kind: "given" }
+  /** An administrator has removed it. */
+  | { readonly kind: "removed" };
 
 /** Which credential it is. */
 export type Slot = StartSecret;
 
+/** Where a secret may come from. */
+export type SecretSources = {
+  /** The secret from flag or environment. */
+  readonly given: string | undefined;
+  /** Where a secret that is made here is kept, for its owner only. */
+  readonly file: string;
+  /** Whether one that is not in the database was removed from it, and not lost with it. */
+  readonly isRemovable: boolean;
+};
+
+/**
+ * A secret for a credential that has none: as given by flag or environment, of its file, or made.
+ * @throws Error when the file cannot be written
+ */
+export function firstSecret({ given, file }: SecretSources): { readonly secret: string; readonly told: Secret } {
+  if (given !== undefined) return { secret: given, told: { kind: "given" } };
+  const inFile = secretIn(file);
+  if (inFile !== "") return { secret: inFile, told: { kind: "kept", file } };
+  const secret = randomBytes(SECRET_BYTES).toString("base64url");
+  // The file first: a secret whose hash is in the database and that nobody knows would lock everybody out.
+  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+  return { secret, told: { kind: "made", secret, file } };
+}
+
 /**
  * Makes sure that a credential's secret exists. One given by flag or environment replaces what was valid before; else
  * the database's stays valid (it may have come here without the file); else one is made, or taken from its file.
- * @param given the secret from flag or environment
- * @param file where a secret that is made here is kept, for its owner only
  * @throws Error when the file cannot be written
  */
-export async function ensureSecret(
-  store: Store,
-  slot: Slot,
-  given: string | undefined,
-  file: string,
-  nowMs: number,
-): Promise<Secret> {
+export async function ensureSecret(store: Store, slot: Slot, sources: SecretSources, nowMs: number): Promise<Secret> {
+  const { given, file, isRemovable } = sources;
   const put = (secret: string) =>
     store.transaction((transaction) =>
       store.credentials.put(transaction, { ...slot, secretHash: hashSecret(secret) }, nowMs),
@@ -46,15 +65,10 @@ export async function ensureSecret(
   if (known !== undefined) {
     return inFile !== "" && hashSecret(inFile) === known.secretHash ? { kind: "kept", file } : { kind: "given" };
   }
-  if (inFile !== "") {
-    await put(inFile);
-    return { kind: "kept", file };
-  }
-  const secret = randomBytes(SECRET_BYTES).toString("base64url");
-  // The file first: a secret whose hash is in the database and that nobody knows would lock everybody out.
-  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+  if (isRemovable) return { kind: "removed" };
+  const { secret, told } = firstSecret(sources);
   await put(secret);
-  return { kind: "made", secret, file };
+  return told;
 }
 
 /**
@@ -64,14 +78,13 @@ export async function ensureSecret(
 export function expectedCredentials(
   known: readonly Credential[],
   slot: Slot,
-  given: string | undefined,
-  file: string,
+  { given, file, isRemovable }: SecretSources,
 ): Credential[] {
   const others = known.filter((credential) => !isOf(credential, slot));
   const own = known.filter((credential) => isOf(credential, slot));
   if (given !== undefined) return [...others, expected(slot, given)];
   const inFile = secretIn(file);
-  return own.length > 0 || inFile === "" ? [...known] : [...others, expected(slot, inFile)];
+  return own.length > 0 || inFile === "" || isRemovable ? [...known] : [...others, expected(slot, inFile)];
 }
 
 /** What the store will make of a secret that is put; its key is not known yet. */

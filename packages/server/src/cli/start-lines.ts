@@ -40,6 +40,8 @@ function describe(secret: Secret, variable: string, isSetNow: boolean): string {
       return `${secret.secret}   (shown this once; kept in ${shortPath(secret.file)})`;
     case "kept":
       return `in the file ${shortPath(secret.file)}`;
+    case "removed":
+      return `removed; make a token with scimtool token create, or set ${variable}`;
     case "given":
       return isSetNow ? `as set by ${variable}` : `the one valid so far; no file here has it, ${variable} sets another`;
   }
@@ -53,6 +55,7 @@ function inShell(secret: Secret): string {
     case "kept":
       return `$(cat '${shortPath(secret.file).replaceAll("'", "'\\''")}')`;
     case "given":
+    case "removed":
       return "$SCIM_SHARED_SECRET";
   }
 }

@@ -23,7 +23,17 @@ export type ServedEndpoint = {
 
 /** Path of an endpoint's base URI. */
 export function basePathOf(name: string): string {
-  return name === DEFAULT_ENDPOINT ? DEFAULT_BASE_PATH : `/scim/endpoints/${name}/v2`;
+  return name === DEFAULT_ENDPOINT ? DEFAULT_BASE_PATH : `${issuerPathOf(name)}/v2`;
+}
+
+/** Path of an endpoint as an issuer of access tokens (RFC 8414 §2). */
+export function issuerPathOf(name: string): string {
+  return name === DEFAULT_ENDPOINT ? "" : `/scim/endpoints/${name}`;
+}
+
+/** Path of an endpoint's token endpoint (RFC 6749 §3.2). */
+export function tokenPathOf(name: string): string {
+  return `${issuerPathOf(name)}/oauth/token`;
 }
 
 /**

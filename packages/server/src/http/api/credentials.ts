@@ -2,7 +2,7 @@ import { type Json, type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isClientId, type Made, newClientSecret, newToken } from "../../auth/new-credential.ts";
 import { findEndpoint } from "../../endpoint/administration.ts";
-import { basePathOf, DEFAULT_ENDPOINT } from "../../endpoint/served-endpoint.ts";
+import { basePathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
 import type { Credential, Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
@@ -149,9 +149,4 @@ function shown({ authority }: Served, credential: Credential) {
     // A key may have been another credential's before.
     lastUsed: shownTime(usedMs < createdMs ? undefined : usedMs),
   };
-}
-
-/** Path of an endpoint's token endpoint (RFC 6749 §3.2). */
-function tokenPathOf(name: string): string {
-  return name === DEFAULT_ENDPOINT ? "/oauth/token" : `/scim/endpoints/${name}/oauth/token`;
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { DEFAULT_ENDPOINT } from "../../endpoint/served-endpoint.ts";
+import { DEFAULT_ENDPOINT, issuerPathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
 import { NO_KEY } from "../auth/admission.ts";
 import { originOf } from "../base-url.ts";
 import { holdAnswers, type RefusalForm } from "../durability.ts";
@@ -12,34 +12,29 @@ type Named = { readonly name?: string };
 /** Token endpoints of all endpoints, each below its own path, and where they are (RFC 8414). */
 export function oauthRoutes(server: FastifyInstance, options: OAuthRouteOptions): void {
   const { publicUrl } = options;
-  const issuerOf = (request: FastifyRequest, name: string | undefined) =>
-    originOf(request, publicUrl) + (name === undefined ? "" : `/scim/endpoints/${name}`);
-  server.register(tokenEndpoint(options, issuerOf), { prefix: "/oauth" });
-  server.register(tokenEndpoint(options, issuerOf), { prefix: "/scim/endpoints/:name/oauth" });
+  server.register(tokenEndpoint(options), { prefix: "/oauth" });
+  server.register(tokenEndpoint(options), { prefix: "/scim/endpoints/:name/oauth" });
   server.register(oauthMetadataRoutes, {
-    serverOf: (request: FastifyRequest, name: string | undefined) => {
-      const issuer = issuerOf(request, name);
-      return { issuer, tokenUrl: `${issuer}/oauth/token` };
+    serverOf: (request: FastifyRequest, name = DEFAULT_ENDPOINT) => {
+      const origin = originOf(request, publicUrl);
+      return { issuer: origin + issuerPathOf(name), tokenUrl: origin + tokenPathOf(name) };
     },
   });
 }
 
 export type OAuthRouteOptions = Pick<ServerOptions, "serving" | "backup" | "publicUrl">;
 
-function tokenEndpoint(
-  { serving, backup }: OAuthRouteOptions,
-  issuerOf: (request: FastifyRequest, name: string | undefined) => string,
-) {
+function tokenEndpoint({ serving, backup, publicUrl }: OAuthRouteOptions) {
   return async (scope: FastifyInstance): Promise<void> => {
     scope.decorateRequest("served", null);
     if (backup !== undefined) holdAnswers(scope, backup, notDurable);
-    const nameOf = ({ params }: FastifyRequest) => (params as Named).name;
+    const nameOf = ({ params }: FastifyRequest) => (params as Named).name ?? DEFAULT_ENDPOINT;
     const oauthOptions: OAuthOptions = {
       endpointOf: (request) => {
-        const name = nameOf(request) ?? DEFAULT_ENDPOINT;
+        const name = nameOf(request);
         return (serving.current ?? serving.access)?.endpoints.get(name) ?? { key: NO_KEY, name };
       },
-      tokenUrlOf: (request) => `${issuerOf(request, nameOf(request))}/oauth/token`,
+      tokenUrlOf: (request) => originOf(request, publicUrl) + tokenPathOf(nameOf(request)),
       authority: () => (serving.current ?? serving.access)?.authority,
       open: async () => {
         const { authority, directory } = serving.current ?? (await serving.admit(async () => undefined));
