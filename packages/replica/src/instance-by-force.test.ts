@@ -12,7 +12,7 @@ import type { Host as HostType } from "./testing/host.ts";
 import { until } from "./testing/until.ts";
 
 const ANSWERS_WITHIN_MS = QUICK["lease/hand-over.ts"].OWNER_ANSWERS_WITHIN_MS;
-withConstants({ ...QUICK, "primary/primary.ts": { LOOKS_PER_FOREIGN_SLOT: 1 } });
+withConstants({ ...QUICK, "primary/watch.ts": { LOOKS_PER_FOREIGN_SLOT: 1 } });
 const { Host, restoredFrom, rowsOf, targetFolder } = await import("./testing/host.ts");
 
 const rows = (host: HostType) =>

@@ -23,7 +23,8 @@ withConstants({
   // The owners here are alive, and only slow when this computer is.
   "lease/hand-over.ts": { ...QUICK["lease/hand-over.ts"], OWNER_ANSWERS_WITHIN_MS: 20_000 },
   "instance.ts": { ...QUICK["instance.ts"], COOL_DOWN_MS, NOBODY_CAME_MS },
-  "primary/primary.ts": { HAND_OVER_MS: 500, LOOKS_PER_FOREIGN_SLOT: 1 },
+  "primary/primary.ts": { HAND_OVER_MS: 500 },
+  "primary/watch.ts": { LOOKS_PER_FOREIGN_SLOT: 1 },
 });
 const { Host, restoredFrom, rowsOf, targetFolder } = await import("./testing/host.ts");
 const { writeIntent } = await import("./lease/hand-over.ts");

@@ -17,13 +17,13 @@ const RESTART_BYTES = 200_000;
 withConstants({
   ...QUICK,
   "primary/gate.ts": { AWAY_AFTER_MS, MAX_REMOTE_WAIT_MS: 1_000 },
-  "primary/primary.ts": {
+  "primary/local-log.ts": {
     OUTGROWN_BYTES,
     CHECKPOINT_BYTES: 50_000,
     RESTART_BYTES,
     PAUSE_AGAIN_MS: 200,
-    LOOKS_PER_FOREIGN_SLOT: 1,
   },
+  "primary/watch.ts": { LOOKS_PER_FOREIGN_SLOT: 1 },
 });
 const { Host, restoredFrom, rowsOf, targetFolder } = await import("./testing/host.ts");
 

@@ -21,7 +21,13 @@ export type BackupStatus = {
   readonly role: Role;
   readonly epoch: number;
   /** What is committed and not yet at the target. */
-  readonly lag: { readonly ms: number; readonly commits: number; readonly bytes: number };
+  readonly lag: {
+    readonly ms: number;
+    readonly commits: number;
+    readonly bytes: number;
+    /** Set while answers do not wait for the target, and it is behind by more than the second that mode async promises. */
+    readonly exceedsLossWindow?: true;
+  };
   /** Times of writing to the target, over the last minutes. */
   readonly targetLatencyMs: { readonly p50: number; readonly p99: number } | null;
   /** Failed operations on the target since the start. */

@@ -1,23 +1,8 @@
 import assert from "node:assert/strict";
-import { describe, type TestContext, test } from "node:test";
+import { describe, test } from "node:test";
 import fc from "fast-check";
-import { chainFrom, LOG, readTail } from "../log/log.ts";
 import type { BaseEntry, Manifest, PackEntry } from "../manifest/manifest.ts";
-import { packParts } from "../pack/pack.ts";
-import { History } from "../restore/fixture.ts";
-import { directoryTarget } from "../target/directory/directory.ts";
-import { slotKey } from "../target/target.ts";
-import { restoredFrom } from "../testing/host.ts";
-import {
-  CompactionImpossible,
-  FANOUT,
-  mergePacks,
-  nextCompaction,
-  packLinks,
-  restorePath,
-  type TailLink,
-  tailLink,
-} from "./compaction.ts";
+import { FANOUT, nextCompaction, restorePath, type TailLink } from "./compaction.ts";
 import { expired } from "./retention.ts";
 
 const MIB = 1_024 * 1_024;
@@ -35,7 +20,7 @@ const base = (slot: number, bytes = 10 * MIB, timeMs = NOW_MS): BaseEntry => ({
 
 const baseLink = (slot: number): TailLink => ({ ...link(slot), base: base(slot) });
 
-const pack = (level: 1 | 2, fromSlot: number, toSlot: number, bytes = 100): PackEntry => ({
+const pack = (level: PackEntry["level"], fromSlot: number, toSlot: number, bytes = 100): PackEntry => ({
   ...{ level, key: `L${level} ${fromSlot}-${toSlot}`, bytes, sha256: "" },
   ...{ fromSlot, toSlot, toHash: hashOf(toSlot), previousSlot: fromSlot - 1 },
   ...{ firstTimeMs: NOW_MS, lastTimeMs: NOW_MS },
@@ -50,8 +35,8 @@ const manifest = (content: Partial<Manifest> = {}): Manifest => ({
 const links = (count: number, from = 2, bytes = 100) =>
   Array.from({ length: count }, (_, at) => link(from + at, bytes));
 
-const packs = (level: 1 | 2, count: number, from = 2) =>
-  Array.from({ length: count }, (_, at) => pack(level, from + at * 10, from + at * 10 + 9));
+const packs = (level: PackEntry["level"], count: number, from = 2, bytes = 100) =>
+  Array.from({ length: count }, (_, at) => pack(level, from + at * 10, from + at * 10 + 9, bytes));
 
 describe("nothing is due", () => {
   test("when nothing has changed since the base, however old it is", () => {
@@ -64,7 +49,7 @@ describe("nothing is due", () => {
   });
 
   test("for links and packs that the base has already", () => {
-    const covered = manifest({ bases: [base(999)], packs: packs(1, FANOUT) });
+    const covered = manifest({ bases: [base(999)], packs: packs(1, FANOUT - 1) });
     assert.equal(nextCompaction(covered, links(3, 990), NOW_MS + 2 * DAY_MS), undefined);
   });
 });
@@ -105,15 +90,48 @@ describe("packs", () => {
     assert.equal(nextCompaction(fewer, [], NOW_MS), undefined);
   });
 
-  test("before the newest base are left as they are", () => {
+  test(`of the second level are merged once there are ${FANOUT}, and those of the third are left`, () => {
+    const second = packs(2, FANOUT);
+    const all = [...packs(3, FANOUT), ...packs(2, FANOUT, 200), ...packs(1, 3, 400)];
+    assert.deepEqual(nextCompaction(manifest({ packs: second }), [], NOW_MS), { kind: "merge", packs: second });
+    assert.deepEqual(nextCompaction(manifest({ packs: all }), [], NOW_MS), {
+      kind: "merge",
+      packs: all.slice(FANOUT, 2 * FANOUT),
+    });
+    assert.equal(nextCompaction(manifest({ packs: packs(3, 2 * FANOUT) }), [], NOW_MS), undefined);
+  });
+
+  test("before the newest base are merged too, and never across it", () => {
     const before = packs(1, FANOUT);
     const behind = packs(1, FANOUT, 300);
-    const { kind, packs: merged } = nextCompaction(
-      manifest({ bases: [base(1), base(165)], packs: [...before, ...behind] }),
-      [],
-      NOW_MS,
-    ) as { kind: "merge"; packs: PackEntry[] };
-    assert.deepEqual([kind, merged], ["merge", behind]);
+    const due = (bases: readonly BaseEntry[], content: readonly PackEntry[]) =>
+      (nextCompaction(manifest({ bases, packs: content }), [], NOW_MS) as { packs?: PackEntry[] } | undefined)?.packs;
+    const bases = [base(1), base(165)];
+    assert.deepEqual(due(bases, [...before, ...behind]), behind, "what is behind it first");
+    assert.deepEqual(due(bases, [...before, ...behind.slice(1)]), before);
+    assert.equal(due(bases, [...before.slice(1), ...behind.slice(1)]), undefined);
+  });
+
+  test("that do not follow on each other are not merged: a base lies between, with which the log began anew", () => {
+    const before = packs(1, FANOUT - 1);
+    const behind = packs(1, FANOUT - 1, 300);
+    const bases = [base(1), base(200), base(999)];
+    assert.equal(nextCompaction(manifest({ bases, packs: [...before, ...behind] }), [], NOW_MS), undefined);
+  });
+
+  test("are merged fewer at a time when they are large, and not where they cannot be", () => {
+    const merged = (content: readonly PackEntry[]) =>
+      (
+        nextCompaction(manifest({ bases: [base(1), base(9_999)], packs: content }), [], NOW_MS) as {
+          packs?: PackEntry[];
+        }
+      )?.packs;
+    const large = packs(1, FANOUT, 2, 20 * MIB);
+    assert.deepEqual(merged(large), large.slice(0, 3));
+    const tooLarge = packs(1, FANOUT, 2, 40 * MIB);
+    assert.equal(merged(tooLarge), undefined);
+    const small = packs(1, FANOUT, 2 + FANOUT * 10);
+    assert.deepEqual(merged([...tooLarge, ...small]), [...tooLarge.slice(-1), ...small.slice(0, -1)]);
   });
 });
 
@@ -125,15 +143,24 @@ describe("a base is due", () => {
     assert.equal(due({ bases: [] }), "base");
   });
 
+  test("for a reason, of which only its size can wait", () => {
+    const why = (content: Partial<Manifest>, nowMs = NOW_MS) =>
+      (nextCompaction(manifest(content), [], nowMs) as { because?: string } | undefined)?.because;
+    assert.equal(why({ bases: [] }), "none");
+    assert.equal(why({ packs: packs(3, 64 - FANOUT) }), "objects");
+    assert.equal(why({ packs: packs(1, 1) }, NOW_MS + DAY_MS), "age");
+    assert.equal(why({ packs: [pack(1, 2, 9, 6 * MIB)] }), "size");
+  });
+
   test("after a day in which something changed", () => {
     assert.equal(due({}, links(1), NOW_MS + DAY_MS), "base");
     assert.equal(due({ packs: packs(1, 1) }, [], NOW_MS + DAY_MS), "base");
     assert.equal(due({}, links(1), NOW_MS + DAY_MS - 1), undefined);
   });
 
-  test(`when ${FANOUT} packs of the second level lie behind it`, () => {
-    assert.equal(due({ packs: packs(2, FANOUT) }), "base");
-    assert.equal(due({ packs: packs(2, FANOUT - 1) }), undefined);
+  test("when so many packs lie behind it that a restore would read too many objects", () => {
+    assert.equal(due({ packs: packs(3, 64 - FANOUT) }), "base");
+    assert.equal(due({ packs: packs(3, 64 - FANOUT - 1) }), undefined);
   });
 
   test("when what lies behind it is more than half its size", () => {
@@ -154,114 +181,6 @@ test("a restore reads the newest base, the packs behind it, and the links behind
   const newer = manifest({ bases: [base(1), base(15)], packs: packs(1, 3) });
   assert.equal(restorePath(newer, links(4, 90)), 1 + 2 + 4);
   assert.equal(restorePath(manifest({ bases: [base(1), base(92)], packs: packs(1, 3) }), links(4, 90)), 2);
-});
-
-const insert = (rows: number) =>
-  `WITH RECURSIVE n (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < ${rows})
-   INSERT INTO t SELECT v, hex(randomblob(60)) FROM n`;
-
-/** A history of many links in the log, some in the same second, of two writers. */
-async function history(t: TestContext): Promise<{ readonly history: History; readonly tail: TailLink[] }> {
-  const history = await new History(t).begin();
-  for (let at = 0; at < 20; at++) {
-    if (at === 9) await history.fence();
-    await history.commit(
-      at % 7 === 6 ? "DELETE FROM t WHERE a > 5" : at % 7 === 5 ? "VACUUM" : insert(1 + at * 3),
-      400,
-    );
-  }
-  const chain = chainFrom({ slot: 0, hash: "0".repeat(64) }, await readTail(history.target, 1));
-  const [first, ...tail] = chain.links.map(tailLink);
-  assert.ok(first?.base);
-  await history.publish({
-    bases: [first.base],
-    tailSlot: first.slot + 1,
-    headBeforeTail: { slot: first.slot, hash: first.hash },
-  });
-  return { history, tail };
-}
-
-/** Every second of the history is restored as it was at its end. */
-async function restoresEverySecond(t: TestContext, { target, states }: History): Promise<void> {
-  const seconds = new Map(states.map((state) => [Math.floor(state.timeMs / 1_000), state]));
-  assert.ok(seconds.size > 5);
-  for (const [second, state] of seconds) {
-    const { point } = await restoredFrom(t, target, { atMs: second * 1_000 + 999 });
-    assert.deepEqual([point.slot, point.hash, point.checksum], [state.slot, state.hash, state.checksum]);
-  }
-}
-
-describe("what was packed", () => {
-  test("is restored as from the log itself, each second and each writer", async (t) => {
-    const { history: past, tail } = await history(t);
-    const entries: PackEntry[] = [];
-    for (const part of [tail.slice(0, 7), tail.slice(7, 8), tail.slice(8)]) {
-      const entry = await packLinks(past.target, part);
-      entries.push(entry);
-      const last = part.at(-1) as TailLink;
-      const headBeforeTail = { slot: last.slot, hash: last.hash };
-      await past.publish({ packs: entries, tailSlot: last.slot + 1, headBeforeTail });
-      const { point } = await restoredFrom(t, past.target);
-      assert.equal(point.hash, past.last.hash);
-    }
-    await past.dropPacked();
-    await restoresEverySecond(t, past);
-    const beforeChange = past.states.findLast(({ epoch }) => epoch === 1);
-    const { point } = await restoredFrom(t, past.target, { throughEpoch: 1 });
-    assert.equal(point.slot, beforeChange?.slot);
-
-    const merged = await mergePacks(past.target, entries);
-    assert.deepEqual(
-      [merged.level, merged.fromSlot, merged.toSlot, merged.toHash, merged.previousSlot],
-      [2, entries[0]?.fromSlot, entries[2]?.toSlot, entries[2]?.toHash, entries[0]?.previousSlot],
-    );
-    const { slot, hash } = tail.at(-1) as TailLink;
-    await past.publish({ packs: [merged], tailSlot: slot + 1, headBeforeTail: { slot, hash } });
-    for (const { key } of entries) await past.target.remove(key);
-    await restoresEverySecond(t, past);
-  });
-
-  test("has one part a second and writer", async (t) => {
-    const { history: past, tail } = await history(t);
-    const entry = await packLinks(past.target, tail);
-    const seconds: string[] = [];
-    const labels: number[] = [];
-    for await (const { timeMs, epoch } of packParts((await past.target.read(entry.key)) as Buffer)) {
-      seconds.push(`${epoch} ${Math.floor(timeMs / 1_000)}`);
-      labels.push(timeMs);
-    }
-    assert.deepEqual([entry.firstTimeMs, entry.lastTimeMs], [labels[0], labels.at(-1)]);
-    assert.deepEqual([entry.previousSlot, entry.fromSlot], [past.states[0]?.slot, tail[0]?.slot]);
-    const expected = past.states.slice(1).map(({ epoch, timeMs }) => `${epoch} ${Math.floor(timeMs / 1_000)}`);
-    assert.deepEqual(seconds, [...new Set(expected)]);
-    assert.equal(entry.bytes, (await past.target.read(entry.key))?.length);
-  });
-
-  test("lies under a key of its own, also when the same is packed twice", async (t) => {
-    const { history: past, tail } = await history(t);
-    const [one, two] = [await packLinks(past.target, tail), await packLinks(past.target, tail)];
-    assert.notEqual(one.key, two.key);
-    assert.equal(one.sha256, two.sha256);
-  });
-});
-
-describe("nothing is packed", () => {
-  test("that is not what was written to the log", async (t) => {
-    const { history: past, tail } = await history(t);
-    const target = directoryTarget(past.target.name);
-    const wrong = tail.with(3, { ...(tail[3] as TailLink), hash: "0".repeat(64) });
-    await assert.rejects(packLinks(target, wrong), CompactionImpossible);
-    await target.remove(slotKey(LOG, tail[3]?.slot as number));
-    await assert.rejects(packLinks(target, tail), CompactionImpossible);
-    assert.deepEqual(await target.list("replica/L1/"), []);
-  });
-
-  test("of packs of which one is missing", async (t) => {
-    const { history: past, tail } = await history(t);
-    const entries = [await packLinks(past.target, tail.slice(0, 5)), await packLinks(past.target, tail.slice(5))];
-    await past.target.remove(entries[1]?.key as string);
-    await assert.rejects(mergePacks(past.target, entries), CompactionImpossible);
-  });
 });
 
 /** What compaction makes of links that come one after the other, without a target. */
@@ -304,13 +223,14 @@ class Model {
         const bytes = compaction.packs.reduce((sum, { bytes }) => sum + bytes, 0);
         const merged = {
           ...(compaction.packs.at(-1) as PackEntry),
-          level: 2,
+          level: compaction.packs[0]?.level === 1 ? 2 : 3,
           fromSlot,
           previousSlot,
           firstTimeMs,
           bytes,
         } as const;
-        this.manifest = { ...this.manifest, packs: [...rest, merged] };
+        const packs = [...rest, merged].sort((left, right) => left.fromSlot - right.fromSlot);
+        this.manifest = { ...this.manifest, packs };
       } else {
         const bases = [...this.manifest.bases, base(this.slot, 6 * MIB, this.nowMs)];
         const gone = expired({ ...this.manifest, bases }, this.nowMs - this.retentionMs);
@@ -335,7 +255,7 @@ class Model {
     return last !== undefined && at === last.slot && needed.every(isHeld);
   }
 
-  #packOf(level: 1 | 2, links: readonly TailLink[]): PackEntry {
+  #packOf(level: 1, links: readonly TailLink[]): PackEntry {
     const first = links[0] as TailLink;
     const last = links.at(-1) as TailLink;
     const bytes = links.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -374,6 +294,29 @@ describe("under any load for a long time", () => {
         }
       }),
       { numRuns: 12, seed: 11 },
+    );
+  });
+
+  test("the list of packs stays short", () => {
+    fc.assert(
+      fc.property(load, ({ maxBytes, maxLaterMs, basesIn, seed }) => {
+        const random = randomFrom(seed);
+        const model = new Model(7 * DAY_MS);
+        let bytes = 0;
+        let bases = 0;
+        for (let at = 0; at < 6_000; at++) {
+          const size = random(maxBytes);
+          const isBase = at === 0 || random(basesIn) === 0;
+          bytes += size;
+          bases += isBase ? 1 : 0;
+          model.link(size, random(maxLaterMs), isBase);
+        }
+        // Two levels behind the newest base, and before each that the log began anew with, and what is large enough.
+        const most = 2 * FANOUT * (bases + 1) + 6_000 / FANOUT ** 3 + bytes / (16 * MIB);
+        const { packs } = model.manifest;
+        assert.ok(packs.length <= most, `${packs.length} packs, ${most} at most`);
+      }),
+      { numRuns: 12, seed: 13 },
     );
   });
 

@@ -1,5 +1,8 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 
+/** A link of the log. */
+export type SlotAndHash = { readonly slot: number; readonly hash: string };
+
 /** What is known of the local file beside it, so that it can be gone on with after a restart. */
 export type Sidecar = {
   readonly databaseId: string;
@@ -10,7 +13,7 @@ export type Sidecar = {
    * Not empty when the file holds changes that are neither at the target nor in the log beside it: only a new base can
    * bring them there, and only while the target still ends with one of these links.
    */
-  readonly aheadOf: readonly { readonly slot: number; readonly hash: string }[];
+  readonly aheadOf: readonly SlotAndHash[];
   /** Set when it is no writer's file, but a copy of what the target has: nothing is lost when it is replaced. */
   readonly isCopy?: true;
 };

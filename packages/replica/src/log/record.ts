@@ -1,5 +1,7 @@
 import { SHA256_BYTES, sealed, sha256 } from "../checksum/sha256.ts";
-import { compressPages, decompressPages } from "./page-images.ts";
+import { letGo } from "../memory/let-go.ts";
+import { compress } from "../zstd/compress.ts";
+import { decompress } from "../zstd/decompress.ts";
 
 type Common = {
   /** UUID of the database, without which a record of another one might be applied. */
@@ -116,7 +118,7 @@ export async function encodeRecord(record: LogRecord): Promise<Buffer> {
   if (record.kind === "segment") {
     const numbers = [...record.pages.keys()].sort((left, right) => left - right);
     pieces.push(encodeNumbers(numbers));
-    pieces.push(...(await compressPages(numbers.map((number) => imageOf(record, number)))));
+    pieces.push(...(await compress(numbers.map((number) => imageOf(record, number)))));
   }
   return sealed(pieces);
 }
@@ -132,6 +134,28 @@ export function recordHash(bytes: Uint8Array): string {
  * @throws RecordNewer when it is whole, but of a version or a kind that is not known
  */
 export async function decodeRecord(bytes: Buffer): Promise<LogRecord> {
+  const content = await checkedContent(bytes);
+  const record = decodeWithoutImages(content);
+  if (record.kind !== "segment") return record;
+  const { pageNumbers, ...segment } = record;
+  return { ...segment, pages: await decodeImages(content, pageNumbers, segment.pageSize) };
+}
+
+/** A segment without the images of its pages. */
+export type SegmentHead = Omit<Segment, "pages"> & { readonly pageNumbers: readonly number[] };
+
+/**
+ * Reads what a segment says of its pages, and leaves their images compressed. Every byte is checked all the same.
+ * @returns undefined when the record is of another kind
+ * @throws RecordCorrupt, RecordNewer
+ */
+export async function decodeSegmentHead(bytes: Buffer): Promise<SegmentHead | undefined> {
+  const record = decodeWithoutImages(await checkedContent(bytes));
+  return record.kind === "segment" ? record : undefined;
+}
+
+/** What comes before the hash, which fits. */
+async function checkedContent(bytes: Buffer): Promise<Buffer> {
   if (bytes.length < MAGIC.length + SHA256_BYTES) throw new RecordCorrupt(`it is cut off after ${bytes.length} bytes`);
   const content = bytes.subarray(0, bytes.length - SHA256_BYTES);
   if (!(await sha256(content)).equals(bytes.subarray(content.length)))
@@ -140,7 +164,13 @@ export async function decodeRecord(bytes: Buffer): Promise<LogRecord> {
   if (magic !== MAGIC && ANY_VERSION.test(magic)) throw new RecordNewer(`a record of the log begins with ${magic}`);
   if (magic !== MAGIC) throw new RecordCorrupt("it does not begin as a record of the log");
   if (content.length < HEADER_BYTES) throw new RecordCorrupt(`it has ${bytes.length} bytes, too few for any record`);
-  return decodeContent(content);
+  return content;
+}
+
+/** Gives back the memory of a segment that was decoded, and is not used any more: its images lie in one buffer. */
+export function letGoOfPages({ pages }: Segment): void {
+  const [image] = pages.values();
+  if (image !== undefined) letGo(image);
 }
 
 function encodeHeader(record: LogRecord): Buffer {
@@ -192,7 +222,7 @@ function imageOf({ pages, pageSize }: Segment, number: number): Uint8Array {
   return image;
 }
 
-async function decodeContent(content: Buffer): Promise<LogRecord> {
+function decodeWithoutImages(content: Buffer): Exclude<LogRecord, Segment> | SegmentHead {
   const kindByte = content.readUInt8(8);
   const kind = KINDS[kindByte - 1];
   if (kind === undefined) throw new RecordNewer(`a record of the log has the kind ${kindByte}`);
@@ -220,29 +250,35 @@ async function decodeContent(content: Buffer): Promise<LogRecord> {
     return { kind, ...common, ...link, snapshotKey, snapshotBytes: readCount(content, 165) };
   }
   const linkHash = content.toString("hex", 133, 165);
-  const pages = await decodePages(content, link.pageSize);
-  return { kind, ...common, ...link, pages, ...(linkHash === NO_HASH ? {} : { linkHash }) };
+  const pageNumbers = decodeNumbers(content);
+  return { kind, ...common, ...link, pageNumbers, ...(linkHash === NO_HASH ? {} : { linkHash }) };
 }
 
-async function decodePages(content: Buffer, pageSize: number): Promise<Map<number, Uint8Array>> {
+function decodeNumbers(content: Buffer): number[] {
   const count = content.readUInt32BE(175);
-  const imagesAt = HEADER_BYTES + count * 4;
-  if (imagesAt > content.length) throw new RecordCorrupt(`it names ${count} pages, for which it is too short`);
+  if (HEADER_BYTES + count * 4 > content.length)
+    throw new RecordCorrupt(`it names ${count} pages, for which it is too short`);
+  const numbers: number[] = [];
+  for (let at = 0; at < count; at++) {
+    const number = content.readUInt32BE(HEADER_BYTES + at * 4);
+    if (number <= (numbers.at(-1) ?? 0)) throw new RecordCorrupt("its page numbers do not ascend");
+    numbers.push(number);
+  }
+  return numbers;
+}
+
+async function decodeImages(
+  content: Buffer,
+  numbers: readonly number[],
+  pageSize: number,
+): Promise<Map<number, Uint8Array>> {
   let images: Buffer;
   try {
-    images = await decompressPages(content.subarray(imagesAt), count * pageSize);
+    images = await decompress(content.subarray(HEADER_BYTES + numbers.length * 4), numbers.length * pageSize);
   } catch (error) {
     throw new RecordCorrupt(`its pages cannot be decompressed (${(error as Error).message})`, { cause: error });
   }
-  const pages = new Map<number, Uint8Array>();
-  let last = 0;
-  for (let at = 0; at < count; at++) {
-    const number = content.readUInt32BE(HEADER_BYTES + at * 4);
-    if (number <= last) throw new RecordCorrupt("its page numbers do not ascend");
-    pages.set(number, images.subarray(at * pageSize, (at + 1) * pageSize));
-    last = number;
-  }
-  return pages;
+  return new Map(numbers.map((number, at) => [number, images.subarray(at * pageSize, (at + 1) * pageSize)]));
 }
 
 function isPageSize(bytes: number): boolean {

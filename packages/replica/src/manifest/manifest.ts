@@ -19,7 +19,8 @@ export type BaseEntry = {
 
 /** An object that stands for some links of the log. */
 export type PackEntry = {
-  readonly level: 1 | 2;
+  /** How often what it stands for has been merged. */
+  readonly level: 1 | 2 | 3;
   readonly key: string;
   readonly bytes: number;
   /** Of the whole object, in hexadecimal. */

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { decodeRecord, encodeRecord, NO_HASH, RecordNewer, recordHash, type Segment } from "../log/record.ts";
 import { base, fence, hashOf } from "../log/test-support.ts";
-import { mergeSegments, PackCorrupt, packOf, packParts, partsOfSecond, type SegmentLink } from "./pack.ts";
+import { PackCorrupt, packOf, packParts, partsOfSeconds, type SegmentLink } from "./pack.ts";
 
 const PAGE_SIZE = 512;
 
@@ -20,8 +20,8 @@ const changes: fc.Arbitrary<Change> = fc.record({
   databasePages: fc.nat(12),
 });
 
-/** Links in a row, one second apart unless told otherwise. */
-function linksOf(series: readonly Change[], { epochs = [1], secondsMs = [1_000] } = {}): SegmentLink[] {
+/** Links in a row, of the same second unless told otherwise. */
+function linksOf(series: readonly Change[], { epochs = [1], secondsMs = [0] } = {}): SegmentLink[] {
   let [previousSlot, previousHash, timeMs] = [3, hashOf(3), Date.UTC(2026, 10, 24)];
   return series.map(({ pages, databasePages }, at) => {
     timeMs += secondsMs[at % secondsMs.length] ?? 0;
@@ -55,8 +55,20 @@ function apply(database: Buffer, { pages, databasePages }: Segment): Buffer {
   return file.subarray(0, databasePages * PAGE_SIZE);
 }
 
+async function partsOf(links: readonly SegmentLink[]): Promise<Buffer[]> {
+  const parts: Buffer[] = [];
+  for await (const { bytes, timeMs } of partsOfSeconds(links)) {
+    const record = await decodeRecord(bytes);
+    assert.equal(record.timeMs, timeMs);
+    parts.push(bytes);
+  }
+  return parts;
+}
+
+/** What links of one second become. */
 async function merged(links: readonly SegmentLink[]): Promise<SegmentLink> {
-  const bytes = await mergeSegments(links);
+  const [bytes, ...others] = await partsOf(links);
+  assert.ok(bytes !== undefined && others.length === 0);
   const record = await decodeRecord(bytes);
   assert.ok(record.kind === "segment");
   return { record, hash: record.linkHash ?? recordHash(bytes) };
@@ -106,7 +118,7 @@ test("merging what was merged gives the same as merging all", async () => {
       const links = linksOf(series);
       const at = 1 + (cut % (links.length - 1));
       const halves = [await merged(links.slice(0, at)), await merged(links.slice(at))];
-      assert.ok((await mergeSegments(halves)).equals(await mergeSegments(links)));
+      assert.deepEqual(await partsOf(halves), await partsOf(links));
     }),
   );
 });
@@ -114,10 +126,10 @@ test("merging what was merged gives the same as merging all", async () => {
 test("segments that do not follow on each other are not merged, and none are nothing", async () => {
   const links = linksOf(Array.from({ length: 3 }, () => ({ pages: new Map(), databasePages: 1 })));
   const [first, second, third] = links as [SegmentLink, SegmentLink, SegmentLink];
-  await assert.rejects(mergeSegments([first, third]), /slot 9 does not follow on slot 5/);
-  await assert.rejects(mergeSegments([second, first]), RangeError);
-  await assert.rejects(mergeSegments([{ ...first, hash: hashOf("bad") }, second]), RangeError);
-  await assert.rejects(mergeSegments([]), RangeError);
+  await assert.rejects(partsOf([first, third]), /slot 9 does not follow on slot 5/);
+  await assert.rejects(partsOf([second, first]), RangeError);
+  await assert.rejects(partsOf([{ ...first, hash: hashOf("bad") }, second]), RangeError);
+  assert.deepEqual(await partsOf([]), []);
 });
 
 test("parts are of one writer and one second each, and nothing is left out", async () => {
@@ -126,16 +138,36 @@ test("parts are of one writer and one second each, and nothing is left out", asy
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(700), { minLength: 1 }), fc.nat(40), async (secondsMs, count) => {
       const links = linksOf(series.slice(0, count), { epochs, secondsMs });
-      const parts: SegmentLink[][] = [];
-      for await (const part of partsOfSecond(links)) parts.push(part);
-      assert.deepEqual(parts.flat(), links);
-      const names = parts.map((part) => [
-        ...new Set(part.map(({ record }) => `${record.epoch} ${Math.floor(record.timeMs / 1_000)}`)),
-      ]);
-      assert.ok(names.every((name) => name.length === 1));
-      assert.equal(new Set(names.flat()).size, parts.length);
+      const nameOf = ({ epoch, timeMs }: Segment) => `${epoch} ${Math.floor(timeMs / 1_000)}`;
+      const expected = new Map<string, SegmentLink[]>();
+      for (const link of links) {
+        const name = nameOf(link.record);
+        expected.set(name, [...(expected.get(name) ?? []), link]);
+      }
+      const parts = (await Promise.all((await partsOf(links)).map(decodeRecord))) as Segment[];
+      assert.deepEqual(parts.map(nameOf), [...expected.keys()]);
+      for (const [at, group] of [...expected.values()].entries()) {
+        const [first, last] = [group[0] as SegmentLink, group.at(-1) as SegmentLink];
+        const { firstCommit, lastCommit, linkHash } = parts[at] as Segment;
+        assert.deepEqual([firstCommit, lastCommit], [first.record.firstCommit, last.record.lastCommit]);
+        assert.equal(linkHash, last.hash);
+      }
     }),
   );
+});
+
+test("links are not held: what was merged does not change when one is let go of", async () => {
+  const series = Array.from({ length: 3 }, (_, at) => ({ pages: new Map([[1 + at, at]]), databasePages: 3 }));
+  const links = linksOf(series);
+  const expected = await partsOf(links);
+  async function* oneByOne() {
+    for (const { record, hash } of links) {
+      const pages = new Map([...record.pages].map(([page, bytes]) => [page, Buffer.from(bytes)]));
+      yield { record: { ...record, pages }, hash };
+      for (const bytes of pages.values()) bytes.fill(255);
+    }
+  }
+  for await (const { bytes } of partsOfSeconds(oneByOne())) assert.ok(bytes.equals(expected[0] as Buffer));
 });
 
 async function packed(parts: readonly Buffer[]): Promise<Buffer> {

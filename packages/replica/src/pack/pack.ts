@@ -1,4 +1,5 @@
 import { decodeRecord, encodeRecord, RecordCorrupt, RecordNewer, recordHash, type Segment } from "../log/record.ts";
+import { PageRoom } from "../memory/page-room.ts";
 
 /**
  * Many segments in one object: the magic, each part as its length[4] (big-endian) and its record, and a length of 0.
@@ -16,6 +17,18 @@ export type SegmentLink = { readonly record: Segment; readonly hash: string };
 /** The bytes are no pack, or not what was written. */
 export class PackCorrupt extends Error {
   override readonly name = "PackCorrupt";
+}
+
+/** The parts of packs, one pack behind the other, without what begins and ends each: their bytes in this range. */
+export function rangeOfParts(packBytes: number): { readonly from: number; readonly to: number } {
+  return { from: MAGIC.length, to: packBytes - LENGTH_BYTES };
+}
+
+/** Makes a pack of the parts of others, as they are. @param parts bytes in the {@link rangeOfParts} of each, in order */
+export async function* packAround(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(MAGIC, "latin1");
+  yield* parts;
+  yield lengthOf(0);
 }
 
 /** Writes a pack, part by part. @param parts records of kind segment as `encodeRecord` gives them, in order */
@@ -67,70 +80,105 @@ async function decodePart(bytes: Buffer, offset: number): Promise<Segment & { re
   }
 }
 
-/**
- * One encoded record that does what several do one after the other: it follows on what the first follows on, and stands
- * for the last.
- * @param links at least one, each following on the one before
- * @throws RangeError when they do not
- */
-export async function mergeSegments(links: readonly SegmentLink[]): Promise<Buffer> {
-  const first = links[0]?.record;
-  const last = links.at(-1);
-  if (first === undefined || last === undefined) throw new RangeError("there is nothing to merge");
-  const { previousSlot, previousHash, firstCommit } = first;
-  const pages = mergePages(links);
-  return encodeRecord({ ...last.record, previousSlot, previousHash, firstCommit, pages, linkHash: last.hash });
-}
+/** An encoded record, and its time label. */
+export type Part = { readonly bytes: Buffer; readonly timeMs: number };
 
 /**
- * The last image of each page. What is cut off by a database that shrinks is gone for good: a page that comes back
- * without an image, which SQLite never leaves so, is zeros, as in a file that was cut off and grew again.
+ * Merges links that follow on each other: those of the same writer and the same second (UTC) into one part each, so that
+ * any second can be restored, and any point at which the writer changed.
+ * @param links each may be let go of once the next is asked for
+ * @throws RangeError when one does not follow on the one before
  */
-function mergePages(links: readonly SegmentLink[]): Map<number, Uint8Array> {
-  const pages = new Map<number, Uint8Array>();
-  let before: SegmentLink | undefined;
-  let highestPage = 0;
-  let fewestPages = Number.POSITIVE_INFINITY;
-  for (const link of links) {
-    const { record } = link;
+export async function* partsOfSeconds(links: AsyncIterable<SegmentLink> | Iterable<SegmentLink>): AsyncGenerator<Part> {
+  let room: PageRoom | undefined;
+  let merging: Merging | undefined;
+  try {
+    for await (const link of links) {
+      room ??= new PageRoom(link.record.pageSize);
+      if (merging !== undefined && !merging.isOfSecond(link.record)) {
+        yield await merging.part();
+        merging.close();
+        merging = undefined;
+      }
+      merging ??= new Merging(room);
+      merging.add(link);
+    }
+    if (merging !== undefined) yield await merging.part();
+  } finally {
+    room?.close();
+  }
+}
+
+/** The last image of each page of some links that follow on each other. */
+class Merging {
+  readonly #room: PageRoom;
+  readonly #pages = new Map<number, Buffer>();
+  #first: Segment | undefined;
+  #last: SegmentLink | undefined;
+  #highestPage = 0;
+  #fewestPages = Number.POSITIVE_INFINITY;
+
+  constructor(room: PageRoom) {
+    this.#room = room;
+  }
+
+  isOfSecond(record: Segment): boolean {
+    return this.#first !== undefined && isSameSecond(this.#first, record);
+  }
+
+  add({ record, hash }: SegmentLink): void {
+    const before = this.#last;
     if (before !== undefined && !(record.previousSlot === before.record.slot && record.previousHash === before.hash))
       throw new RangeError(`slot ${record.slot} does not follow on slot ${before.record.slot}`);
     for (const [page, image] of record.pages) {
-      pages.set(page, image);
-      highestPage = Math.max(highestPage, page);
+      const copy = this.#pages.get(page) ?? this.#room.take();
+      copy.set(image);
+      this.#pages.set(page, copy);
+      this.#highestPage = Math.max(this.#highestPage, page);
     }
-    for (; highestPage > record.databasePages; highestPage--) pages.delete(highestPage);
-    fewestPages = Math.min(fewestPages, record.databasePages);
-    before = link;
+    for (; this.#highestPage > record.databasePages; this.#highestPage--) this.#forget(this.#highestPage);
+    this.#fewestPages = Math.min(this.#fewestPages, record.databasePages);
+    this.#first ??= record;
+    this.#last = { record, hash };
   }
-  if (before === undefined) return pages;
-  const zeros = Buffer.alloc(before.record.pageSize);
-  for (let page = fewestPages + 1; page <= before.record.databasePages; page++) {
-    if (!pages.has(page)) pages.set(page, zeros);
+
+  /**
+   * One record that does what the links do one after the other: it follows on what the first follows on, and stands for
+   * the last. What is cut off by a database that shrinks is gone for good: a page that comes back without an image, which SQLite
+   * never leaves so, is zeros, as in a file that was cut off and grew again.
+   */
+  async part(): Promise<Part> {
+    const { record, hash: linkHash } = this.#last as SegmentLink;
+    const { previousSlot, previousHash, firstCommit } = this.#first as Segment;
+    const pages = new Map<number, Uint8Array>(this.#pages);
+    const zeros = Buffer.alloc(record.pageSize);
+    for (let page = this.#fewestPages + 1; page <= record.databasePages; page++) {
+      if (!pages.has(page)) pages.set(page, zeros);
+    }
+    const bytes = await encodeRecord({ ...record, previousSlot, previousHash, firstCommit, pages, linkHash });
+    return { bytes, timeMs: record.timeMs };
   }
-  return pages;
+
+  close(): void {
+    this.#room.giveBack(this.#pages.values());
+    this.#pages.clear();
+  }
+
+  #forget(page: number): void {
+    const image = this.#pages.get(page);
+    if (image !== undefined) this.#room.giveBack([image]);
+    this.#pages.delete(page);
+  }
 }
 
-/**
- * Groups links that follow on each other into those of the same writer and the same second (UTC), to be merged into one
- * part each: any second can be restored, and any point at which the writer changed.
- */
-export async function* partsOfSecond(
-  links: AsyncIterable<SegmentLink> | Iterable<SegmentLink>,
-): AsyncGenerator<SegmentLink[]> {
-  let group: SegmentLink[] = [];
-  for await (const link of links) {
-    const before = group[0]?.record;
-    if (before !== undefined && !(before.epoch === link.record.epoch && secondOf(before) === secondOf(link.record))) {
-      yield group;
-      group = [];
-    }
-    group.push(link);
-  }
-  if (group.length > 0) yield group;
+type Moment = Pick<Segment, "epoch" | "timeMs">;
+
+/** Whether links are of the same writer and the same second (UTC): what lies between them is no moment to be restored. */
+export function isSameSecond(left: Moment, right: Moment): boolean {
+  return left.epoch === right.epoch && secondOf(left) === secondOf(right);
 }
 
-function secondOf({ timeMs }: Segment): number {
+function secondOf({ timeMs }: Moment): number {
   return Math.floor(timeMs / SECOND_MS);
 }
 

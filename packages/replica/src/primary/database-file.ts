@@ -20,16 +20,15 @@ export class DatabaseFile {
     return new DatabaseFile(await opened(file, "r"));
   }
 
-  /** Pages from the file; what lies behind its end is zeros. */
-  async readPages(firstPage: number, pages: number, pageSize: number): Promise<Buffer> {
-    const bytes = Buffer.alloc(pages * pageSize);
+  /** Fills a buffer with what the file has from a page on; what lies behind its end is zeros. */
+  async readPages(firstPage: number, into: Buffer, pageSize: number): Promise<void> {
     let filled = 0;
-    while (filled < bytes.length) {
-      const count = await this.#read(bytes, filled, (firstPage - 1) * pageSize + filled);
+    while (filled < into.length) {
+      const count = await this.#read(into, filled, (firstPage - 1) * pageSize + filled);
       if (count === 0) break;
       filled += count;
     }
-    return bytes;
+    into.fill(0, filled);
   }
 
   async sizeBytes(): Promise<number> {

@@ -7,6 +7,9 @@ export const AWAY_AFTER_MS = 2_000;
 /** A timer that comes so late has slept with its process. */
 const ASLEEP_MS = 500;
 
+/** What mode async promises: no more than what was committed in so long is lost with the local disk. */
+export const LOSS_WINDOW_MS = 1_000;
+
 /** How long an answer that insists on the target waits for it. */
 const MAX_REMOTE_WAIT_MS = 10_000;
 
@@ -71,6 +74,11 @@ export class Gate {
   /** How long the oldest commit that is not at the target has been waiting. */
   get lagMs(): number {
     return this.#oldestUnshippedMs === undefined ? 0 : performance.now() - this.#oldestUnshippedMs;
+  }
+
+  /** Whether more would be lost now than mode async promises, where that is in force. */
+  get exceedsLossWindow(): boolean {
+    return this.inForce === "async" && this.lagMs > LOSS_WINDOW_MS;
   }
 
   /** There was a commit. */

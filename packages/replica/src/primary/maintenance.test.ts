@@ -17,6 +17,7 @@ const GRACE_MS = 700;
 withConstants({
   ...QUICK,
   "primary/maintenance.ts": {
+    BASE_PACE: 0,
     PERIOD_MS: 30,
     PAUSE_AFTER_FAILURE_MS: 100,
     FIRST_SCRUB_MS: 1_000,

@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type Compaction,
-  mergePacks,
-  nextCompaction,
-  packLinks,
-  restorePath,
-  type TailLink,
-} from "../compaction/compaction.ts";
+import { type Compaction, nextCompaction, restorePath, type TailLink } from "../compaction/compaction.ts";
 import { dropNumbered, isWorthRemoving, takeRemovable } from "../compaction/dropped.ts";
+import { mergePacks, packLinks } from "../compaction/packing.ts";
 import { expired } from "../compaction/retention.ts";
 import type { Lease } from "../lease/fence.ts";
 import { LOG } from "../log/log.ts";
@@ -27,6 +21,9 @@ const PERIOD_MS = 1_000;
 
 /** After a failure nothing is tried for so long. */
 const PAUSE_AFTER_FAILURE_MS = 5_000;
+
+/** Bases that are made because much has changed take one part in so many of the time. */
+const BASE_PACE = 50;
 
 /** Everything that a restore would read is looked through so long after the start, and then so often. */
 const FIRST_SCRUB_MS = 5 * 60_000;
@@ -77,16 +74,21 @@ export class Maintenance {
   #queued = 0;
   #notBeforeMs = 0;
   #plainDueMs: number;
+  #baseNotBeforeMs: number;
   #scrubDueMs = performance.now() + FIRST_SCRUB_MS;
   #stopped = false;
   lastSnapshot: SnapshotFacts | undefined;
   lastPlain: { readonly timeMs: number; readonly succeeded: boolean } | undefined;
   lastScrub: ScrubFacts | undefined;
 
-  /** @param tail the links of the log that no pack stands for */
-  constructor(options: MaintenanceOptions, tail: readonly TailLink[]) {
+  /**
+   * @param tail the links of the log that no pack stands for
+   * @param baseTookMs how long the base took that was made to begin with; 0 when there was none
+   */
+  constructor(options: MaintenanceOptions, tail: readonly TailLink[], baseTookMs: number) {
     this.#options = options;
     this.#tail = [...tail];
+    this.#baseNotBeforeMs = performance.now() + BASE_PACE * baseTookMs;
     this.#plainDueMs = performance.now() + options.plainIntervalMs;
     const plain = options.manifests.current?.plain;
     if (plain !== undefined) this.lastPlain = { timeMs: plain.timeMs, succeeded: true };
@@ -139,7 +141,7 @@ export class Maintenance {
 
   #due(): (() => Promise<void>) | undefined {
     const compaction = nextCompaction(this.manifest, this.#tail, Date.now());
-    if (compaction !== undefined) return () => this.#compact(compaction);
+    if (compaction !== undefined && !this.#isTooSoon(compaction)) return () => this.#compact(compaction);
     if (performance.now() >= this.#plainDueMs) {
       this.#plainDueMs = performance.now() + this.#options.plainIntervalMs;
       if (this.manifest.plain?.slot !== this.#options.shipper.head.slot) return () => this.#copyPlainly();
@@ -147,6 +149,11 @@ export class Maintenance {
     if (performance.now() >= this.#scrubDueMs) return () => this.#scrub();
     if (isWorthRemoving(this.manifest.dropped, Date.now())) return () => this.#remove();
     return undefined;
+  }
+
+  /** Under heavy load a base would be due again as soon as it is made; what is saved for a restore is not worth that. */
+  #isTooSoon(compaction: Compaction): boolean {
+    return compaction.kind === "base" && compaction.because === "size" && performance.now() < this.#baseNotBeforeMs;
   }
 
   #enqueue(job: () => Promise<void>): Promise<void> {
@@ -255,7 +262,7 @@ export class Maintenance {
       const key = snapshotKey(slot, lease.epoch);
       const head = { databaseId: lease.databaseId, slot, hash, timeMs, pageSize, databasePages, checksum };
       let bytes = 0;
-      const pages = snapshotStream(head, (first, count) => databaseFile.readPages(first, count, pageSize));
+      const pages = snapshotStream(head, (first, into) => databaseFile.readPages(first, into, pageSize));
       await target.create(
         key,
         counted(pages, (chunk) => {
@@ -268,7 +275,9 @@ export class Maintenance {
         return isThere && !anew ? undefined : withBase(manifest, base, this.#oldestMs(shipper.head.timeMs));
       });
       if (!isNew) await target.remove(key);
-      this.lastSnapshot = { timeMs: Date.now(), bytes, durationMs: performance.now() - startedMs };
+      const durationMs = performance.now() - startedMs;
+      this.#baseNotBeforeMs = performance.now() + BASE_PACE * durationMs;
+      this.lastSnapshot = { timeMs: Date.now(), bytes, durationMs };
     } finally {
       held.pin.release();
     }
@@ -281,7 +290,7 @@ export class Maintenance {
       try {
         const { slot, hash, timeMs, pageSize, databasePages } = held.head;
         const bytes = pageSize * databasePages;
-        const pages = plainStream(held.head, (first, count) => databaseFile.readPages(first, count, pageSize));
+        const pages = plainStream(held.head, (first, into) => databaseFile.readPages(first, into, pageSize));
         await target.replace(plainKey, pages);
         const plain = { slot, hash, timeMs: Math.max(Date.now(), timeMs), bytes };
         await this.#publish((manifest) => ({ plain, backupCount: manifest.backupCount + 1 }));

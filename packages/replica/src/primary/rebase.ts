@@ -16,7 +16,7 @@ import { type Head, headOf } from "./shipper.ts";
 const SKIP_BYTES = 8 * 1_024 * 1_024;
 
 /** Pages are read for the checksum in pieces of this size. */
-const CHUNK_BYTES = 1_024 * 1_024;
+const CHUNK_BYTES = 512 * 1_024;
 
 /** How often the checkpoint that must be whole is tried. */
 const CHECKPOINT_ATTEMPTS = 100;
@@ -73,11 +73,13 @@ export async function baseOf(
 ): Promise<NewBase> {
   const { target, lease, databaseFile } = options;
   const { databaseId, epoch, writer } = lease;
-  const readPages = (first: number, count: number) => databaseFile.readPages(first, count, pageSize);
+  const readPages = (first: number, into: Buffer) => databaseFile.readPages(first, into, pageSize);
   const checksum = new DatabaseChecksum(pageSize);
   const pagesAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / pageSize));
+  const buffer = Buffer.alloc(Math.min(pagesAtOnce, databasePages) * pageSize);
   for (let first = 1; first <= databasePages; first += pagesAtOnce) {
-    const images = await readPages(first, Math.min(pagesAtOnce, databasePages + 1 - first));
+    const images = buffer.subarray(0, Math.min(pagesAtOnce, databasePages + 1 - first) * pageSize);
+    await readPages(first, images);
     await addPages(checksum, first, images, pageSize);
   }
   const { slot: previousSlot, hash: previousHash } = previous ?? BEFORE_FIRST;

@@ -22,7 +22,10 @@ export async function salvage(
   wal: WalReader,
   checksum: DatabaseChecksum,
 ): Promise<string | undefined> {
-  const pages = new Map(inFlight?.pages ?? []);
+  // Its images are in memory that the log's reader uses again.
+  const pages = new Map<number, Uint8Array>(
+    [...(inFlight?.pages ?? [])].map(([page, image]) => [page, Buffer.from(image)]),
+  );
   let { databasePages, lastCommit } = inFlight ?? head;
   const change = wal.next(MAX_SALVAGE_BYTES);
   if (change !== undefined) {

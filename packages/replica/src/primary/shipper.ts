@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import type { Lease } from "../lease/fence.ts";
+import type { SlotAndHash } from "../local/sidecar.ts";
 import { type Base, encodeRecord, type LogRecord, recordHash, type Segment } from "../log/record.ts";
 import type { WalChange, WalReader } from "../wal/wal.ts";
 import type { Gate } from "./gate.ts";
@@ -10,7 +11,7 @@ import { Latency } from "./latency.ts";
 /** Pages in one flight; a larger transaction goes as a whole all the same. */
 const MAX_FLIGHT_BYTES = 8 * 1_024 * 1_024;
 
-/** In mode async a flight waits so long for more to join it. */
+/** In mode async a commit waits so long for more to join its flight. */
 const ASYNC_DELAY_MS = 200;
 
 /** How often to look for commits that nobody told us of. */
@@ -86,7 +87,7 @@ export class Shipper {
   #flight: Promise<void> | undefined;
   #start: NodeJS.Immediate | NodeJS.Timeout | undefined;
   #inFlight: Segment | undefined;
-  #attempted: { readonly slot: number; readonly hash: string } | undefined;
+  #attempted: SlotAndHash | undefined;
   #lastContactMs = Date.now();
   #tookSomething = false;
   #halts = 0;
@@ -109,6 +110,11 @@ export class Shipper {
     return this.#head;
   }
 
+  /** Of the pages up to the last commit that was read from the log. */
+  get checksum(): DatabaseChecksum {
+    return this.#checksum;
+  }
+
   /** The slot that would be written next. */
   get nextSlot(): number {
     return this.#nextSlot;
@@ -120,7 +126,7 @@ export class Shipper {
   }
 
   /** The links that the log may end with now: an attempt that failed may have succeeded. */
-  get possibleHeads(): readonly { readonly slot: number; readonly hash: string }[] {
+  get possibleHeads(): readonly SlotAndHash[] {
     const { slot, hash } = this.#head;
     return this.#attempted === undefined ? [{ slot, hash }] : [{ slot, hash }, this.#attempted];
   }
@@ -239,7 +245,10 @@ export class Shipper {
 
   #schedule(): void {
     if (this.#flight !== undefined || this.#start !== undefined || this.#stopped) return;
-    if (this.#options.gate.inForce === "async") this.#start = setTimeout(() => this.#begin(), ASYNC_DELAY_MS);
+    const { inForce, lagMs } = this.#options.gate;
+    // What came while a flight was under way has waited for that already.
+    const delayMs = inForce === "async" ? ASYNC_DELAY_MS - lagMs : 0;
+    if (delayMs > 0) this.#start = setTimeout(() => this.#begin(), delayMs);
     else this.#start = setImmediate(() => this.#begin());
   }
 

@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
-import type { Segment } from "../log/record.ts";
+import { letGoOfPages, type Segment } from "../log/record.ts";
 import type { BaseEntry } from "../manifest/manifest.ts";
+import { letGo } from "../memory/let-go.ts";
 import { inOrder } from "../snapshot/in-order.ts";
 import { openSnapshot, readFrame, SnapshotCorrupt, SnapshotMissing } from "../snapshot/snapshot.ts";
 import type { Target } from "../target/target.ts";
@@ -67,6 +68,7 @@ async function writeBase(file: FileHandle, base: BaseEntry, databaseId: string, 
     for await (const { frame, pages } of images) {
       signal?.throwIfAborted();
       await writeAll(file, [pages], (frame.firstPage - 1) * pageSize);
+      letGo(pages);
       rest -= frame.bytes;
       done(frame.bytes, 0);
     }
@@ -94,6 +96,7 @@ async function writePacks(file: FileHandle, plan: Plan, standing: Standing, work
       if (part.slot <= standing.slot) continue;
       passBase(standing, plan, part.previousSlot, part.previousHash);
       await writeSegment(file, part, part.linkHash, standing, plan);
+      letGoOfPages(part);
     }
     done(entry.bytes, 1);
   }

@@ -4,54 +4,10 @@ import { describe, type TestContext, test } from "node:test";
 import { LOG } from "../log/log.ts";
 import { manifestKey } from "../manifest/manifest.ts";
 import { slotKey, type Target } from "../target/target.ts";
-import { History, type State } from "./fixture.ts";
-import { type RestoreOptions, type RestoreResult, restore } from "./restore.ts";
-import { type Obstacle, RestoreImpossible } from "./trouble.ts";
-
-const INSERT = "INSERT INTO t VALUES (abs(random()) % 100, hex(randomblob(300)))";
-
-/** Long enough after the commit before that they are different parts of a pack. */
-const LATER_MS = 2_000;
-
-const impossible = (obstacle: Obstacle, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof RestoreImpossible, String(error));
-  assert.equal(error.obstacle, obstacle, error.message);
-  assert.match(error.message, message);
-  return true;
-};
-
-async function restoresTo(
-  history: History,
-  state: State | undefined,
-  options: RestoreOptions & { readonly target?: Target } = {},
-): Promise<RestoreResult> {
-  const { target = history.target, ...rest } = options;
-  const result = await restore(target, history.restored, { check: "none", ...rest });
-  assert.equal(result.point.slot, state?.slot);
-  assert.equal(result.point.hash, state?.hash);
-  assert.ok(readFileSync(history.restored).equals(state?.database as Buffer));
-  return result;
-}
-
-const flip =
-  (share: number) =>
-  (bytes: Buffer): Buffer => {
-    const damaged = Buffer.from(bytes);
-    const at = Math.min(bytes.length - 1, Math.floor(share * bytes.length));
-    damaged[at] = (damaged[at] as number) ^ 4;
-    return damaged;
-  };
-
-const DAMAGES: Readonly<Record<string, (bytes: Buffer) => Buffer | undefined>> = {
-  removed: () => undefined,
-  emptied: () => Buffer.alloc(0),
-  "cut in half": (bytes) => bytes.subarray(0, bytes.length / 2),
-  "cut by a byte": (bytes) => bytes.subarray(0, -1),
-  longer: (bytes) => Buffer.concat([bytes, Buffer.alloc(1)]),
-  "flipped at the beginning": flip(0),
-  "flipped in the middle": flip(0.5),
-  "flipped at the end": flip(1),
-};
+import { DAMAGES, flip, INSERT, impossible, LATER_MS, restoresTo } from "./damages.ts";
+import { History } from "./fixture.ts";
+import { restore } from "./restore.ts";
+import { RestoreImpossible } from "./trouble.ts";
 
 /** Two bases, packs of both levels, links of two writers, and of the log only what is needed. */
 async function richHistory(t: TestContext): Promise<History> {
@@ -254,135 +210,6 @@ describe("a damaged pack", () => {
   });
 });
 
-describe("a damaged log", () => {
-  for (const [name, damage] of Object.entries(DAMAGES)) {
-    test(`${name} in the middle: the message says until when one can go, and that can be restored`, async (t) => {
-      const history = await new History(t).begin();
-      for (let at = 0; at < 5; at++) await history.commit(INSERT, LATER_MS);
-      const lost = history.states[3] as State;
-      await history.alter(slotKey(LOG, lost.slot), damage);
-      let message = "";
-      await assert.rejects(restore(history.target, history.restored), (error: RestoreImpossible) => {
-        message = error.message;
-        return impossible("damaged", new RegExp(`${lost.slot}`))(error);
-      });
-      const until = Date.parse(/up to ([0-9TZ:.-]+Z)/.exec(message)?.[1] ?? "");
-      assert.equal(until, history.states[2]?.timeMs);
-      const { warnings } = await restoresTo(history, history.states[2], { atMs: until });
-      assert.match(warnings.join(), /Later states are lost/);
-      // What was lost may have been within these.
-      await assert.rejects(restore(history.target, history.restored, { atMs: until + 1 }), RestoreImpossible);
-      await assert.rejects(restore(history.target, history.restored, { atMs: lost.timeMs }), RestoreImpossible);
-    });
-  }
-
-  test("does not bring back a link that was void: only what was lost would tell", async (t) => {
-    const history = await new History(t).begin();
-    const last = await history.commit(INSERT, LATER_MS);
-    history.timeMs += LATER_MS;
-    await history.voidLink();
-    await history.fence();
-    const first = await history.commit(INSERT, LATER_MS);
-    await history.commit(INSERT, LATER_MS);
-    await restoresTo(history, history.last);
-    for (const damage of Object.values(DAMAGES)) {
-      const intact = (await history.target.read(slotKey(LOG, first.slot))) as Buffer;
-      await history.alter(slotKey(LOG, first.slot), damage);
-      await assert.rejects(restore(history.target, history.restored), RestoreImpossible);
-      await assert.rejects(restore(history.target, history.restored, { atMs: last.timeMs + 1 }), RestoreImpossible);
-      await restoresTo(history, last, { atMs: last.timeMs });
-      await history.target.remove(slotKey(LOG, first.slot));
-      await history.target.create(slotKey(LOG, first.slot), intact);
-    }
-  });
-
-  test("does no harm beyond a snapshot, nor before what is wanted", async (t) => {
-    const history = await new History(t).begin();
-    const first = await history.commit(INSERT, LATER_MS);
-    await history.pack();
-    await history.commit(INSERT, LATER_MS);
-    const lost = await history.commit(INSERT, LATER_MS);
-    const covered = await history.commit(INSERT, LATER_MS);
-    await history.enter(await history.snapshot());
-    for (const damage of Object.values(DAMAGES)) {
-      const intact = (await history.target.read(slotKey(LOG, lost.slot))) as Buffer;
-      await history.alter(slotKey(LOG, lost.slot), damage);
-      const { warnings, released, maxEpoch } = await restoresTo(history, history.last);
-      assert.match(warnings.join(), /before that of slot 6, which a snapshot has, are lost/);
-      assert.deepEqual([released, maxEpoch], [false, history.epoch]);
-      await restoresTo(history, covered, { atMs: covered.timeMs });
-      await restoresTo(history, first, { atMs: first.timeMs });
-      for (const atMs of [lost.timeMs, covered.timeMs - 1]) {
-        await assert.rejects(restore(history.target, history.restored, { atMs }), RestoreImpossible);
-      }
-      await history.target.remove(slotKey(LOG, lost.slot));
-      await history.target.create(slotKey(LOG, lost.slot), intact);
-      await history.fence();
-      await history.commit(INSERT, LATER_MS);
-    }
-    await history.alter(slotKey(LOG, lost.slot), flip(0.5));
-    await history.released();
-    assert.equal((await restoresTo(history, history.last)).released, true);
-    await restoresTo(history, first, { atMs: first.timeMs });
-  });
-
-  test("in the first link of the tail, with a later snapshot: the earlier state does not pass for the one wanted", async (t) => {
-    const history = await new History(t).begin();
-    const first = await history.commit(INSERT, LATER_MS);
-    await history.pack();
-    const lost = await history.commit(INSERT, LATER_MS);
-    const covered = await history.commit(INSERT, LATER_MS);
-    await history.enter(await history.snapshot());
-    await history.alter(slotKey(LOG, lost.slot), flip(0.5));
-    await restoresTo(history, covered);
-    await restoresTo(history, first, { atMs: first.timeMs });
-    await assert.rejects(restore(history.target, history.restored, { atMs: lost.timeMs }), RestoreImpossible);
-  });
-
-  test("between a snapshot and a base that the log goes on from: that is not passed over", async (t) => {
-    const history = await new History(t).begin();
-    await history.commit(INSERT, LATER_MS);
-    await history.pack();
-    const gone = await history.commit(INSERT, LATER_MS);
-    const covered = await history.commit(INSERT, LATER_MS);
-    await history.enter(await history.snapshot());
-    const lost = await history.commit(INSERT, LATER_MS);
-    const base = await history.base(INSERT, LATER_MS);
-    for (const { slot } of [gone, lost]) await history.alter(slotKey(LOG, slot), flip(0.5));
-    await restoresTo(history, history.last);
-    for (const atMs of [gone.timeMs, covered.timeMs + 1, lost.timeMs, base.timeMs - 1]) {
-      await assert.rejects(restore(history.target, history.restored, { atMs }), RestoreImpossible);
-    }
-    await restoresTo(history, covered, { atMs: covered.timeMs });
-    await restoresTo(history, history.states[1], { atMs: gone.timeMs - LATER_MS });
-  });
-
-  test("of a later writer does not concern what an earlier one left", async (t) => {
-    const history = await new History(t).begin();
-    const mine = await history.commit(INSERT, LATER_MS);
-    await history.fence();
-    await history.commit(INSERT, LATER_MS);
-    const lost = await history.commit(INSERT, LATER_MS);
-    await history.commit(INSERT, LATER_MS);
-    await history.alter(slotKey(LOG, lost.slot), flip(0.5));
-    await restoresTo(history, mine, { throughEpoch: 1 });
-    await assert.rejects(restore(history.target, history.restored, { throughEpoch: 2 }), RestoreImpossible);
-  });
-
-  test("is not noticed where a base needs nothing before it, unless that is asked for", async (t) => {
-    const history = await new History(t).begin();
-    const first = await history.commit(INSERT, LATER_MS);
-    const second = await history.commit(INSERT, LATER_MS);
-    const base = await history.base(INSERT, LATER_MS);
-    await history.commit(INSERT, LATER_MS);
-    await history.alter(slotKey(LOG, second.slot), flip(0.5));
-    await restoresTo(history, history.last);
-    await restoresTo(history, history.at(base.timeMs), { atMs: base.timeMs });
-    await restoresTo(history, first, { atMs: first.timeMs });
-    await assert.rejects(restore(history.target, history.restored, { atMs: second.timeMs }), RestoreImpossible);
-  });
-});
-
 describe("a damaged manifest", () => {
   test("is replaced by the one before as long as that leads to the newest state, with a warning", async (t) => {
     const history = await new History(t).begin();
@@ -411,6 +238,38 @@ describe("a damaged manifest", () => {
         impossible("damaged", /log\/\d+: it is not there/),
       );
       await restoresTo(history, history.states[2], { atMs: history.states[2]?.timeMs as number });
+    }
+  });
+
+  test("never makes an earlier state pass for the newest, where only a pack tells that there was more", async (t) => {
+    for (const level of [1, 2, 3]) {
+      const history = await new History(t).begin();
+      await history.pack();
+      const first = history.manifest?.number as number;
+      for (let at = 0; at < 2 ** (level - 1); at++) {
+        await history.commit(INSERT, LATER_MS);
+        await history.pack();
+      }
+      if (level > 1) await history.mergePacks(2 ** (level - 1));
+      if (level > 2) {
+        await history.commit(INSERT, LATER_MS);
+        await history.pack();
+        await history.mergePacks(2);
+      }
+      await history.dropPacked();
+      const { packs = [], number = 0 } = history.manifest ?? {};
+      assert.deepEqual(
+        packs.map((pack) => pack.level),
+        [level],
+      );
+      for (const key of await history.target.list("replica/L"))
+        if (key !== packs[0]?.key) await history.alter(key, () => undefined);
+      for (let later = first + 1; later <= number; later++) await history.alter(manifestKey(later), () => undefined);
+      await assert.rejects(
+        restore(history.target, history.restored),
+        impossible("damaged", /log\/\d+: it is not there/),
+        `level ${level}`,
+      );
     }
   });
 

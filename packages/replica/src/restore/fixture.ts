@@ -8,7 +8,7 @@ import { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import { BEFORE_FIRST, LOG, readSlot } from "../log/log.ts";
 import { type Base, encodeRecord, type LogRecord, recordHash, type Segment } from "../log/record.ts";
 import { type BaseEntry, encodeManifest, type Manifest, manifestKey, type PackEntry } from "../manifest/manifest.ts";
-import { mergeSegments, packOf, packParts, partsOfSecond, type SegmentLink } from "../pack/pack.ts";
+import { packOf, packParts, partsOfSeconds, type SegmentLink } from "../pack/pack.ts";
 import { snapshotKey, snapshotStream } from "../snapshot/snapshot.ts";
 import { directoryTarget } from "../target/directory/directory.ts";
 import { slotKey, type Target } from "../target/target.ts";
@@ -179,9 +179,12 @@ export class History {
   }
 
   async #pack(first: SegmentLink, last: SegmentLink, links: readonly SegmentLink[]): Promise<void> {
-    const groups: SegmentLink[][] = [];
-    for await (const group of partsOfSecond(links)) groups.push(group);
-    const parts = await Promise.all(groups.map(mergeSegments));
+    const parts: Buffer[] = [];
+    let firstTimeMs: number | undefined;
+    for await (const { bytes, timeMs } of partsOfSeconds(links)) {
+      firstTimeMs ??= timeMs;
+      parts.push(bytes);
+    }
     const written = await this.#writePack("L1", first.record.slot, last.record.slot, parts);
     const pack: PackEntry = {
       level: 1,
@@ -190,7 +193,7 @@ export class History {
       toSlot: last.record.slot,
       toHash: last.hash,
       previousSlot: first.record.previousSlot,
-      firstTimeMs: groups[0]?.at(-1)?.record.timeMs ?? 0,
+      firstTimeMs: firstTimeMs ?? 0,
       lastTimeMs: last.record.timeMs,
     };
     await this.publish({ packs: [...(this.manifest?.packs ?? []), pack] });
@@ -207,12 +210,13 @@ export class History {
     const parts: Buffer[] = [];
     for (const { key } of merged) {
       for await (const part of packParts((await this.target.read(key)) as Buffer)) {
-        parts.push(await mergeSegments([{ record: part, hash: part.linkHash }]));
+        parts.push(await encodeRecord(part));
       }
     }
-    const written = await this.#writePack("L2", first.fromSlot, last.toSlot, parts);
+    const level = merged.every((pack) => pack.level === 1) ? 2 : 3;
+    const written = await this.#writePack(`L${level}`, first.fromSlot, last.toSlot, parts);
     await this.publish({
-      packs: [...packs.slice(0, -count), { ...first, ...last, ...fromOf(first), ...written, level: 2 }],
+      packs: [...packs.slice(0, -count), { ...first, ...last, ...fromOf(first), ...written, level }],
     });
   }
 
@@ -282,7 +286,7 @@ export class History {
     const change = this.#wal.next();
     this.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     const state = this.#stateOf(readFileSync(this.#file), this.#pageSize);
-    const pages = change?.pages ?? new Map();
+    const pages = new Map([...(change?.pages ?? [])].map(([page, image]) => [page, Buffer.from(image)]));
     return { record: { ...this.#common(), ...this.#link(), ...stateFields(state), kind: "segment", pages }, state };
   }
 
@@ -317,9 +321,9 @@ export class History {
     const { pageSize, database, slot, hash, timeMs } = state;
     const head = { databaseId: this.databaseId, slot, hash, timeMs, ...stateFields(state) };
     const key = snapshotKey(slot, this.epoch);
-    const stream = snapshotStream(head, async (first, pages) =>
-      database.subarray((first - 1) * pageSize, (first - 1 + pages) * pageSize),
-    );
+    const stream = snapshotStream(head, async (first, into) => {
+      database.copy(into, 0, (first - 1) * pageSize);
+    });
     await this.target.create(key, stream);
     return { snapshotKey: key, snapshotBytes: (await this.target.read(key))?.length ?? 0 };
   }

@@ -19,9 +19,9 @@ const ROOT = "replica/";
 const FORMAT_KEY = "replica/format.json";
 const FORMAT = 1;
 /** Without one of these there has been no database. */
-const REMAINS = /^replica\/(?:log|man|L1|L2|snap|orphan)\//;
+const REMAINS = /^replica\/(?:log|man|L[1-3]|snap|orphan)\//;
 const SNAPSHOT_KEY = /^replica\/snap\/(\d{16})-/;
-const PACK_KEY = /^replica\/L[12]\/\d{16}-(\d{16})(?:-|$)/;
+const PACK_KEY = /^replica\/L[1-3]\/\d{16}-(\d{16})(?:-|$)/;
 
 /**
  * Finds out what a target holds: manifest, and the log behind it.

@@ -47,9 +47,30 @@ export function wayTo(found: Survey, limits: Limits): Way {
   const tailFrom = (head: Head) => (isOlder ? tailBefore(head, found.tail, first) : tailOf(head, found.tail));
   const straight = tailFrom(found.tail.head);
   const trouble = troubleWith(straight, limits, labelOfHead(found));
-  const tail = trouble === undefined ? straight : tailBehindBase(found, limits, tailFrom);
+  const tail =
+    trouble === undefined
+      ? (tailBehindUnreadable(found, straight, limits, tailFrom) ?? straight)
+      : tailBehindBase(found, limits, tailFrom);
   if (tail === undefined) throw trouble;
   return { packs: found.manifest?.packs ?? [], tail };
+}
+
+/**
+ * What lies behind the newest base, where the link that led to its state ended the log and cannot be read any more. The
+ * manifest tells that it was there, or a torn slot would be one that was never finished.
+ */
+function tailBehindUnreadable(
+  { manifest }: Survey,
+  { head, chain }: Tail,
+  limits: Limits,
+  tailFrom: (head: Head) => Tail,
+): Tail | undefined {
+  const base = manifest?.bases.findLast((one) => isWithin(limits, one));
+  const lastSlot = chain.links.at(-1)?.record.slot ?? head.slot;
+  if (base === undefined || base.slot <= lastSlot) return undefined;
+  const behind = tailFrom(base);
+  const passedOver = `${slotKey(LOG, base.slot)} cannot be read any more and was passed over; the snapshot ${base.key} has the state that it led to, so nothing is lost.`;
+  return { ...behind, warnings: [...behind.warnings, passedOver] };
 }
 
 /** The links behind a base of the manifest that lies beyond what is lost. */

@@ -1,11 +1,11 @@
-import { hash, randomBytes } from "node:crypto";
+import { createHash, hash, randomBytes } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import { promisify } from "node:util";
-import { constants, zstdCompress, zstdDecompress } from "node:zlib";
 import { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import { SHA256_BYTES, sha256 } from "../checksum/sha256.ts";
+import { letGo } from "../memory/let-go.ts";
 import { slotKey, type Target } from "../target/target.ts";
-import { inOrder } from "./in-order.ts";
+import { Compressor } from "../zstd/compressor.ts";
+import { decompress } from "../zstd/decompress.ts";
 
 /** What a snapshot is of: the database as it was after one link of the log. */
 export type SnapshotHead = {
@@ -63,22 +63,17 @@ const LENGTH_BYTES = 4;
 const FOOTER_BYTES = LENGTH_BYTES + SHA256_BYTES;
 
 const MAX_FRAME_PAGES = 1_024;
-/** What a frame has of the database at most, and so the unit of memory. */
+/** What a frame has of the database at most, and so the unit of memory for who reads it. */
 const MAX_FRAME_BYTES = 4_194_304;
-/** Frames being read and compressed at a time: with more, other users of the thread pool would wait. */
-const FRAMES_AT_ONCE = 2;
+
+/** What is read of the database in one go; twice that is held, the one being compressed and the one behind it. */
+const READ_BYTES = 524_288;
+
 /** The end of the object that is read at first: holds the index of a database of about 2 GB. */
 const TAIL_BYTES = 65_536;
 
 /** How much of pages goes into a checksum before other work gets its turn: takes less than a millisecond. */
 const SLICE_BYTES = 1_048_576;
-
-const COMPRESSION_LEVEL = 1;
-/** More than what zstd makes of bytes that it cannot compress. */
-const compressBound = (bytes: number) => bytes + (bytes >> 7) + 1_024;
-
-const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
 
 /** Ends the key of a snapshot that nothing comes before. */
 export const FIRST_SNAPSHOT = "-first";
@@ -88,44 +83,92 @@ export function snapshotKey(slot: number, epoch: number): string {
   return `${slotKey(SNAPSHOTS, slot)}-${String(epoch).padStart(8, "0")}-${randomBytes(3).toString("hex")}`;
 }
 
+/** Fills a buffer with pages of a database, from this one on. */
+export type ReadPages = (firstPage: number, into: Buffer) => Promise<void>;
+
 /**
- * The bytes of a snapshot, made as they are taken: memory is a few frames, and the event loop is given its turn after
- * each slice of about a millisecond.
- * @param readPages gives pages of the database, which must not change meanwhile; may be called again before it resolved
+ * The bytes of a snapshot, made as they are taken: memory is a few pieces of what is read and of what comes out.
+ * @param readPages gives pages of the database, which must not change meanwhile; is called again while what it has read
+ *   last is being compressed
  * @throws SnapshotCorrupt when what `readPages` gave has not the checksum of the head, before the snapshot is complete
  */
-export async function* snapshotStream(
-  head: SnapshotHead,
-  readPages: (firstPage: number, pages: number) => Promise<Buffer>,
-): AsyncGenerator<Buffer> {
+export async function* snapshotStream(head: SnapshotHead, readPages: ReadPages): AsyncGenerator<Buffer> {
   const checksum = new DatabaseChecksum(head.pageSize);
   checksum.resize(head.databasePages);
   const frames: SnapshotFrame[] = [];
   let offset = MAGIC.length;
   yield Buffer.from(MAGIC, "latin1");
-  const compressed = inOrder(frameRanges(head), FRAMES_AT_ONCE, async ({ firstPage, pages }) => {
-    const images = await readPages(firstPage, pages);
-    if (images.length !== pages * head.pageSize) {
-      throw new SnapshotCorrupt(
-        `the database gave ${images.length} bytes for ${pages} pages from page ${firstPage} on`,
-      );
+  const compressor = Compressor.borrow();
+  try {
+    let frame = new OpenFrame(1);
+    for await (const { firstPage, images, endsFrame } of readAhead(head, readPages)) {
+      await addPages(checksum, firstPage, images, head.pageSize);
+      await compressor.add(images);
+      if (endsFrame) await compressor.endFrame();
+      for (const piece of compressor.takePieces()) yield frame.take(piece);
+      if (!endsFrame) continue;
+      const nextPage = firstPage + images.length / head.pageSize;
+      frames.push(frame.closed(offset, nextPage));
+      offset += frame.bytes;
+      frame = new OpenFrame(nextPage);
     }
-    await addPages(checksum, firstPage, images, head.pageSize);
-    const bytes = await compress(images, {
-      chunkSize: compressBound(images.length),
-      params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
-    });
-    return { bytes, firstPage, pages, sha256: (await sha256(bytes)).toString("hex") };
-  });
-  for await (const { bytes, ...frame } of compressed) {
-    frames.push({ offset, bytes: bytes.length, ...frame });
-    offset += bytes.length;
-    yield bytes;
+  } finally {
+    compressor.giveBack();
   }
   if (checksum.value !== head.checksum) {
     throw new SnapshotCorrupt(`the database has the checksum ${checksum.value}, not ${head.checksum}`);
   }
   yield encodeIndex({ head, frames });
+}
+
+/** A frame that is being written. */
+class OpenFrame {
+  readonly #firstPage: number;
+  readonly #sum = createHash("sha256");
+  bytes = 0;
+
+  constructor(firstPage: number) {
+    this.#firstPage = firstPage;
+  }
+
+  take(piece: Buffer): Buffer {
+    this.#sum.update(piece);
+    this.bytes += piece.length;
+    return piece;
+  }
+
+  closed(offset: number, nextPage: number): SnapshotFrame {
+    const pages = nextPage - this.#firstPage;
+    return { offset, bytes: this.bytes, firstPage: this.#firstPage, pages, sha256: this.#sum.digest("hex") };
+  }
+}
+
+type Images = { readonly firstPage: number; readonly images: Buffer; readonly endsFrame: boolean };
+
+/** The pages of a database, piece by piece; the next one is read while one is used. Two buffers take turns. */
+async function* readAhead(head: SnapshotHead, readPages: ReadPages): AsyncGenerator<Images> {
+  const { pageSize, databasePages } = head;
+  const framePages = Math.min(MAX_FRAME_PAGES, Math.floor(MAX_FRAME_BYTES / pageSize));
+  const atOnce = Math.min(framePages, Math.floor(READ_BYTES / pageSize));
+  const pagesFrom = (page: number) => Math.min(atOnce, databasePages - page + 1);
+  const buffers = [Buffer.alloc(pagesFrom(1) * pageSize), Buffer.alloc(Math.max(0, pagesFrom(1 + atOnce)) * pageSize)];
+  const read = (firstPage: number): Promise<Images> | undefined => {
+    const pages = pagesFrom(firstPage);
+    if (pages <= 0) return undefined;
+    const images = (buffers[((firstPage - 1) / atOnce) % 2] as Buffer).subarray(0, pages * pageSize);
+    const last = firstPage + pages - 1;
+    const reading = readPages(firstPage, images).then(() => {
+      return { firstPage, images, endsFrame: last === databasePages || last % framePages === 0 };
+    });
+    // Nobody may be left to hear of a failure once an earlier one has ended the loop.
+    reading.catch(() => {});
+    return reading;
+  };
+  for (let next = read(1); next !== undefined; ) {
+    const images = await next;
+    next = read(images.firstPage + atOnce);
+    yield images;
+  }
 }
 
 /**
@@ -185,29 +228,19 @@ export async function readFrame(target: Target, key: string, frame: SnapshotFram
   if (bytes.length !== frame.bytes) throw new SnapshotCorrupt(`${where} is cut off after ${bytes.length} bytes`);
   if ((await sha256(bytes)).toString("hex") !== frame.sha256)
     throw new SnapshotCorrupt(`${where} has another hash than it should`);
-  const expectedBytes = frame.pages * pageSize;
-  let images: Buffer;
   try {
-    // In one step: by default the output is made in chunks of 16 KiB, each a journey to the thread pool and back.
-    images = await decompress(bytes, { chunkSize: expectedBytes, maxOutputLength: expectedBytes });
+    const images = await decompress(bytes, frame.pages * pageSize);
+    letGo(bytes);
+    return images;
   } catch (error) {
-    throw new SnapshotCorrupt(`${where} cannot be decompressed`, { cause: error });
+    throw new SnapshotCorrupt(`${where} cannot be decompressed: ${(error as Error).message}`, { cause: error });
   }
-  if (images.length === expectedBytes) return images;
-  throw new SnapshotCorrupt(`${where} has ${images.length} bytes of pages, not ${expectedBytes}`);
 }
 
 async function read(target: Target, key: string, offset: number, length: number): Promise<Buffer> {
   const bytes = await target.read(key, { offset, length });
   if (bytes === undefined) throw new SnapshotMissing("it is not there");
   return bytes;
-}
-
-function* frameRanges(head: SnapshotHead): Generator<{ readonly firstPage: number; readonly pages: number }> {
-  const most = Math.min(MAX_FRAME_PAGES, Math.floor(MAX_FRAME_BYTES / head.pageSize));
-  for (let before = 0; before < head.databasePages; before += most) {
-    yield { firstPage: before + 1, pages: Math.min(most, head.databasePages - before) };
-  }
 }
 
 function encodeIndex({ head, frames }: Snapshot): Buffer {

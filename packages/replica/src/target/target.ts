@@ -27,7 +27,7 @@ export type Target = {
   readonly replace: (key: string, content: Content) => Promise<void>;
   /**
    * @param range a range that reaches beyond the end gives what there is, if need be nothing
-   * @returns undefined when there is no such object
+   * @returns bytes that are the caller's own; undefined when there is no such object
    */
   readonly read: (key: string, range?: ByteRange) => Promise<Buffer | undefined>;
   /** Removes an object; none there is as good. */

@@ -16,6 +16,15 @@ const WRITES = new Set<FaultyOperation["op"]>(["create", "replace", "remove", "s
 /** Whether it changes what lies at the target. */
 export const isWrite = ({ op }: FaultyOperation) => WRITES.has(op);
 
+/** What will never be answered. Held, or else Node finds a file that somebody was writing, and nobody uses any more. */
+const unanswered: Promise<never>[] = [];
+
+function never(): Promise<never> {
+  const answer = new Promise<never>(() => {});
+  unanswered.push(answer);
+  return answer;
+}
+
 export function mortal(target: Target): MortalTarget {
   const operations: FaultyOperation[] = [];
   const writers: SlotWriter[] = [];
@@ -25,11 +34,11 @@ export function mortal(target: Target): MortalTarget {
     key: string,
     work: () => Promise<Result>,
   ): Promise<Result> => {
-    if (isDead) return new Promise(() => {});
+    if (isDead) return never();
     operations.push({ op, key });
     const settled = work();
     const result = await settled.catch(() => undefined);
-    return isDead ? new Promise(() => {}) : (settled ?? result);
+    return isDead ? never() : (settled ?? result);
   };
   return {
     name: target.name,

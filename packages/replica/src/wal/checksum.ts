@@ -1,18 +1,32 @@
-/** SQLite's running checksum of a write-ahead log: two 32-bit words. */
-export type Checksum = readonly [number, number];
-
 /**
- * Continues the checksum over more bytes (https://sqlite.org/fileformat2.html#checksum_algorithm).
- * @param bytes a multiple of eight
- * @param bigEndian the byte order in which the log's magic number says that words are read
+ * SQLite's running checksum of a write-ahead log (https://sqlite.org/fileformat2.html#checksum_algorithm): two 32-bit
+ * words, continued in place, since a log has thousands of frames a second.
  */
-export function continueChecksum([first, second]: Checksum, bytes: Uint8Array, bigEndian: boolean): Checksum {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let s0 = first;
-  let s1 = second;
-  for (let at = 0; at < bytes.byteLength; at += 8) {
-    s0 = (s0 + view.getUint32(at, !bigEndian) + s1) >>> 0;
-    s1 = (s1 + view.getUint32(at + 4, !bigEndian) + s0) >>> 0;
+export class WalChecksum {
+  first: number;
+  second: number;
+
+  constructor(first = 0, second = 0) {
+    this.first = first;
+    this.second = second;
   }
-  return [s0, s1];
+
+  /**
+   * @param from first byte in `view`
+   * @param to behind the last; a multiple of eight later
+   * @param bigEndian the byte order in which the log's magic number says that words are read
+   */
+  add(view: DataView, from: number, to: number, bigEndian: boolean): void {
+    let { first, second } = this;
+    for (let at = from; at < to; at += 8) {
+      first = (first + view.getUint32(at, !bigEndian) + second) | 0;
+      second = (second + view.getUint32(at + 4, !bigEndian) + first) | 0;
+    }
+    this.first = first >>> 0;
+    this.second = second >>> 0;
+  }
+
+  clone(): WalChecksum {
+    return new WalChecksum(this.first, this.second);
+  }
 }

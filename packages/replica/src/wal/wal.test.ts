@@ -227,6 +227,40 @@ test("a transaction is read whole, however small the piece that was asked for", 
   assert.equal(wal.next(1), undefined);
 });
 
+test("of a page that a transaction writes again and does not commit, what was committed before is given", (t) => {
+  const { database, wal, file, folder } = open(t);
+  database.exec("CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(200000))");
+  const committed = new Copy();
+  committed.apply(new WalReader(`${file}-wal`).next());
+  database.exec("PRAGMA cache_size = 5; BEGIN; UPDATE t SET a = randomblob(200000)");
+  const spilled = join(folder, "spilled-wal");
+  copyFileSync(`${file}-wal`, spilled);
+  database.exec("COMMIT");
+  const reader = new WalReader(spilled);
+  const copy = new Copy();
+  copy.apply(reader.next());
+  assert.ok(copy.bytes().equals(committed.bytes()));
+  // The rest of the transaction, and with it what was read already and did not count.
+  copyFileSync(`${file}-wal`, spilled);
+  copy.apply(reader.next());
+  committed.apply(wal.next());
+  assert.ok(copy.bytes().equals(committed.bytes()));
+  reader.close();
+});
+
+test("the memory of the images is used again", (t) => {
+  const { database, wal } = open(t);
+  database.exec("CREATE TABLE t (a); INSERT INTO t VALUES (randomblob(400000))");
+  const memory = new Set<ArrayBufferLike>();
+  for (let round = 0; round < 20; round++) {
+    const { pages } = wal.next() as WalChange;
+    assert.ok(pages.size > 90);
+    for (const image of pages.values()) memory.add(image.buffer);
+    database.exec("UPDATE t SET a = randomblob(400000)");
+  }
+  assert.ok(memory.size < 4, `${memory.size} buffers`);
+});
+
 test("a reader tells where in the log it is, in frames as SQLite counts them", (t) => {
   const { database, wal } = open(t);
   assert.deepEqual(wal.position, { generation: undefined, frames: 0, bytes: 0 });

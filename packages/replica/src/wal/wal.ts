@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { type Checksum, continueChecksum } from "./checksum.ts";
+import { PageRoom } from "../memory/page-room.ts";
+import { WalChecksum } from "./checksum.ts";
 
 // The format: https://sqlite.org/fileformat2.html#the_write_ahead_log
 
@@ -14,11 +15,11 @@ const MAGIC_BIG_ENDIAN = 0x377f0683;
 const FORMAT_VERSION = 3_007_000;
 
 /** Bytes read at once; a transaction may be larger. */
-const READ_BYTES = 1_024 * 1_024;
+const READ_BYTES = 256 * 1_024;
 
 /** What has been committed since the last look. */
 export type WalChange = {
-  /** The last image of each page that changed, by page number. */
+  /** The last image of each page that changed, by page number. The memory is used again for the next change. */
   readonly pages: ReadonlyMap<number, Buffer>;
   /** Size of the database in pages after the last commit. */
   readonly databasePages: number;
@@ -40,7 +41,7 @@ type Header = {
   readonly pageSize: number;
   readonly generation: number;
   readonly bigEndian: boolean;
-  readonly checksum: Checksum;
+  readonly checksum: WalChecksum;
 };
 
 /** The log is not what SQLite writes. */
@@ -60,7 +61,11 @@ export class WalReader {
   #header: Header | undefined;
   /** Where the frame after the last commit begins, and the checksum up to there. */
   #offset = HEADER_BYTES;
-  #checksum: Checksum = [0, 0];
+  #checksum = new WalChecksum();
+  /** Where frames are read into, and a view of it. */
+  #read: { readonly bytes: Buffer; readonly view: DataView; readonly frames: number } | undefined;
+  #room: PageRoom | undefined;
+  #given: ReadonlyMap<number, Buffer> = new Map();
 
   /** @param file path of the `-wal` file; it need not exist yet */
   constructor(file: string) {
@@ -68,7 +73,7 @@ export class WalReader {
   }
 
   /**
-   * Reads what was committed since the last call.
+   * Reads what was committed since the last call. The images that this one gave are not valid any more.
    * @param maxBytes stop after the first commit that brings the pages read to this size or above
    * @returns undefined when nothing was
    * @throws WalMalformed when the file is no log of a version that is known
@@ -135,51 +140,87 @@ export class WalReader {
 
   #readCommits(header: Header, maxBytes: number): WalChange | undefined {
     const frameBytes = FRAME_HEADER_BYTES + header.pageSize;
+    const room = this.#emptyRoom(header.pageSize);
     const committed = new Map<number, Buffer>();
     const pending = new Map<number, Buffer>();
+    const checksum = this.#checksum.clone();
     let commits = 0;
     let databasePages = 0;
     let more = false;
-    let checksum = this.#checksum;
     let offset = this.#offset;
-    for (const frame of this.#frames(frameBytes)) {
-      const next = frameChecksum(frame, header, checksum);
-      if (next === undefined) break;
-      checksum = next;
+    for (const { bytes, view, from } of this.#frames(header.pageSize)) {
+      if (!continues(header, checksum, view, from)) break;
       offset += frameBytes;
-      pending.set(frame.readUInt32BE(0), frame.subarray(FRAME_HEADER_BYTES));
-      const pagesAfterCommit = frame.readUInt32BE(4);
+      const page = view.getUint32(from);
+      const image = pending.get(page) ?? room.take();
+      bytes.copy(image, 0, from + FRAME_HEADER_BYTES, from + frameBytes);
+      pending.set(page, image);
+      const pagesAfterCommit = view.getUint32(from + 4);
       if (pagesAfterCommit === 0) continue;
-      for (const [page, image] of pending) committed.set(page, image);
-      pending.clear();
+      take(pending, committed, room);
       databasePages = pagesAfterCommit;
       commits++;
       this.#offset = offset;
-      this.#checksum = checksum;
+      this.#checksum = checksum.clone();
       more = committed.size * header.pageSize >= maxBytes;
       if (more) break;
     }
+    room.giveBack(pending.values());
+    this.#given = committed;
     if (commits === 0) return undefined;
     const { pageSize, generation } = header;
     const walFrames = (this.#offset - HEADER_BYTES) / frameBytes;
     return { pages: committed, databasePages, pageSize, commits, generation, walBytes: this.#offset, walFrames, more };
   }
 
-  /** Whole frames from the last commit on, in buffers of their own. */
-  *#frames(frameBytes: number): Generator<Buffer> {
+  /** The room for images, with nothing in it. */
+  #emptyRoom(pageSize: number): PageRoom {
+    const known = this.#room;
+    if (known?.pageSize === pageSize && !known.isLarge) {
+      known.giveBack(this.#given.values());
+      this.#given = new Map();
+      return known;
+    }
+    known?.close();
+    this.#given = new Map();
+    this.#room = new PageRoom(pageSize);
+    return this.#room;
+  }
+
+  /** Whole frames from the last commit on, each valid until the next is asked for. */
+  *#frames(pageSize: number): Generator<{ readonly bytes: Buffer; readonly view: DataView; readonly from: number }> {
     const descriptor = this.#descriptor as number;
+    const frameBytes = FRAME_HEADER_BYTES + pageSize;
     const { size } = fstatSync(descriptor);
-    const framesAtOnce = Math.max(1, Math.floor(READ_BYTES / frameBytes));
+    const { bytes, view, frames: most } = this.#readBuffer(frameBytes);
     for (let offset = this.#offset; offset + frameBytes <= size; ) {
-      const frames = Math.min(framesAtOnce, Math.floor((size - offset) / frameBytes));
-      const bytes = Buffer.allocUnsafeSlow(frames * frameBytes);
-      const read = readSync(descriptor, bytes, 0, bytes.length, offset);
+      const frames = Math.min(most, Math.floor((size - offset) / frameBytes));
+      const read = readSync(descriptor, bytes, 0, frames * frameBytes, offset);
       const whole = Math.floor(read / frameBytes);
-      for (let at = 0; at < whole; at++) yield bytes.subarray(at * frameBytes, (at + 1) * frameBytes);
+      for (let at = 0; at < whole; at++) yield { bytes, view, from: at * frameBytes };
       if (whole < frames) return;
-      offset += bytes.length;
+      offset += frames * frameBytes;
     }
   }
+
+  #readBuffer(frameBytes: number): { readonly bytes: Buffer; readonly view: DataView; readonly frames: number } {
+    const frames = Math.max(1, Math.floor(READ_BYTES / frameBytes));
+    if (this.#read?.bytes.length !== frames * frameBytes) {
+      const bytes = Buffer.allocUnsafeSlow(frames * frameBytes);
+      this.#read = { bytes, view: new DataView(bytes.buffer), frames };
+    }
+    return this.#read;
+  }
+}
+
+/** A transaction is complete. */
+function take(pending: Map<number, Buffer>, committed: Map<number, Buffer>, room: PageRoom): void {
+  for (const [page, image] of pending) {
+    const before = committed.get(page);
+    if (before !== undefined) room.giveBack([before]);
+    committed.set(page, image);
+  }
+  pending.clear();
 }
 
 function openIfThere(file: string): number | undefined {
@@ -201,17 +242,24 @@ function parseHeader(bytes: Buffer): Header | undefined {
   const version = bytes.readUInt32BE(4);
   if (version !== FORMAT_VERSION) throw new WalMalformed(`the write-ahead log has the unknown version ${version}`);
   const bigEndian = magic === MAGIC_BIG_ENDIAN;
-  const checksum = continueChecksum([0, 0], bytes.subarray(0, 24), bigEndian);
+  const checksum = new WalChecksum();
+  checksum.add(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, 24, bigEndian);
   // A header that is being written: SQLite would not use it either.
-  if (checksum[0] !== bytes.readUInt32BE(24) || checksum[1] !== bytes.readUInt32BE(28)) return undefined;
+  if (checksum.first !== bytes.readUInt32BE(24) || checksum.second !== bytes.readUInt32BE(28)) return undefined;
   return { bytes, pageSize: bytes.readUInt32BE(8), generation: bytes.readUInt32BE(12), bigEndian, checksum };
 }
 
-/** The running checksum after the frame, or undefined when the frame does not belong to this log or is not whole. */
-function frameChecksum(frame: Buffer, header: Header, before: Checksum): Checksum | undefined {
+/** Whether the frame belongs to this log and is whole. @param checksum up to the frame; continued over it if so */
+function continues(
+  { bytes, pageSize, bigEndian }: Header,
+  checksum: WalChecksum,
+  view: DataView,
+  from: number,
+): boolean {
   // Salts: a frame left over from before the log began anew has others.
-  if (frame.compare(header.bytes, 16, 24, 8, 16) !== 0) return undefined;
-  const afterHeader = continueChecksum(before, frame.subarray(0, 8), header.bigEndian);
-  const after = continueChecksum(afterHeader, frame.subarray(FRAME_HEADER_BYTES), header.bigEndian);
-  return after[0] === frame.readUInt32BE(16) && after[1] === frame.readUInt32BE(20) ? after : undefined;
+  if (view.getUint32(from + 8) !== bytes.readUInt32BE(16)) return false;
+  if (view.getUint32(from + 12) !== bytes.readUInt32BE(20)) return false;
+  checksum.add(view, from, from + 8, bigEndian);
+  checksum.add(view, from + FRAME_HEADER_BYTES, from + FRAME_HEADER_BYTES + pageSize, bigEndian);
+  return checksum.first === view.getUint32(from + 16) && checksum.second === view.getUint32(from + 20);
 }

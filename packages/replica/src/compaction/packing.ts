@@ -1,0 +1,161 @@
+import { createHash, randomBytes } from "node:crypto";
+import { LOG } from "../log/log.ts";
+import {
+  decodeRecord,
+  decodeSegmentHead,
+  letGoOfPages,
+  recordHash,
+  type Segment,
+  type SegmentHead,
+} from "../log/record.ts";
+import type { PackEntry } from "../manifest/manifest.ts";
+import { letGo } from "../memory/let-go.ts";
+import { isSameSecond, packAround, packOf, partsOfSeconds, rangeOfParts, type SegmentLink } from "../pack/pack.ts";
+import { inOrder } from "../snapshot/in-order.ts";
+import { slotKey, type Target } from "../target/target.ts";
+import type { TailLink } from "./compaction.ts";
+
+/** Packs are copied in pieces of this size. */
+const COPIED_BYTES = 1_024 * 1_024;
+
+/** Links read at a time: one after the other, from a target far away, packing would not keep up with writing. */
+const READ_AT_ONCE = 8;
+
+/** Links are merged where that leaves this share of their pages at most; else what it saves is not worth the work. */
+const WORTH_MERGING = 0.5;
+
+/** A link of the log as it lies there. */
+type RawLink = { readonly head: SegmentHead; readonly hash: string; readonly bytes: Buffer };
+
+/**
+ * Writes a pack that stands for links of the log: those of one second become one part, or are parts as they are where
+ * they have little in common.
+ * @throws CompactionImpossible when a link is not what it was
+ */
+export async function packLinks(target: Target, links: readonly TailLink[]): Promise<PackEntry> {
+  const first = links[0] as TailLink;
+  const last = links.at(-1) as TailLink;
+  let previousSlot: number | undefined;
+  let firstTimeMs: number | undefined;
+  async function* parts(): AsyncGenerator<Buffer> {
+    for await (const second of bySecond(target, links)) {
+      previousSlot ??= second[0]?.head.previousSlot;
+      const isMerged = isWorthMerging(second);
+      firstTimeMs ??= (isMerged ? second.at(-1) : second[0])?.head.timeMs;
+      if (isMerged) yield* merged(second);
+      else for (const { bytes } of second) yield bytes;
+      for (const { bytes } of second) letGo(bytes);
+    }
+  }
+  const written = await writePack(target, 1, first.slot, last.slot, packOf(parts()));
+  return {
+    level: 1,
+    ...written,
+    fromSlot: first.slot,
+    toSlot: last.slot,
+    toHash: last.hash,
+    previousSlot: previousSlot ?? 0,
+    firstTimeMs: firstTimeMs ?? first.timeMs,
+    lastTimeMs: last.timeMs,
+  };
+}
+
+async function* bySecond(target: Target, links: readonly TailLink[]): AsyncGenerator<RawLink[]> {
+  let second: RawLink[] = [];
+  for await (const raw of inOrder(links, READ_AT_ONCE, (link) => readLink(target, link))) {
+    const before = second[0];
+    if (before !== undefined && !isSameSecond(before.head, raw.head)) {
+      yield second;
+      second = [];
+    }
+    second.push(raw);
+  }
+  if (second.length > 0) yield second;
+}
+
+function isWorthMerging(links: readonly RawLink[]): boolean {
+  const all = links.flatMap(({ head }) => head.pageNumbers);
+  return links.length > 1 && new Set(all).size <= WORTH_MERGING * all.length;
+}
+
+async function* merged(links: readonly RawLink[]): AsyncGenerator<Buffer> {
+  async function* decoded(): AsyncGenerator<SegmentLink> {
+    for (const { bytes, hash } of links) {
+      const record = (await decodeRecord(bytes)) as Segment;
+      yield { record, hash };
+      letGoOfPages(record);
+    }
+  }
+  for await (const { bytes } of partsOfSeconds(decoded())) {
+    yield bytes;
+    letGo(bytes);
+  }
+}
+
+async function readLink(target: Target, { slot, hash }: TailLink): Promise<RawLink> {
+  const key = slotKey(LOG, slot);
+  const bytes = await target.read(key);
+  const head = bytes === undefined ? undefined : await decodeSegmentHead(bytes).catch(() => undefined);
+  if (bytes === undefined || head?.slot !== slot || recordHash(bytes) !== hash)
+    throw new CompactionImpossible(`${key} is not what was written there`);
+  return { head, hash, bytes };
+}
+
+/**
+ * Writes a pack that has the parts of several, which follow on each other, as they are.
+ * @throws CompactionImpossible when one of them is not what it was
+ */
+export async function mergePacks(target: Target, packs: readonly PackEntry[]): Promise<PackEntry> {
+  const first = packs[0] as PackEntry;
+  const last = packs.at(-1) as PackEntry;
+  const level = first.level === 1 ? 2 : 3;
+  async function* parts(): AsyncGenerator<Buffer> {
+    for (const pack of packs) yield* partsOf(target, pack);
+  }
+  const written = await writePack(target, level, first.fromSlot, last.toSlot, packAround(parts()));
+  const { fromSlot, previousSlot, firstTimeMs } = first;
+  const { toSlot, toHash, lastTimeMs } = last;
+  return { level, ...written, fromSlot, toSlot, toHash, previousSlot, firstTimeMs, lastTimeMs };
+}
+
+/** The bytes of a pack's parts. That they are what was written is known only at their end. */
+async function* partsOf(target: Target, { key, bytes, sha256 }: PackEntry): AsyncGenerator<Buffer> {
+  const digest = createHash("sha256");
+  const { from, to } = rangeOfParts(bytes);
+  for (let offset = 0; offset < bytes; offset += COPIED_BYTES) {
+    const length = Math.min(COPIED_BYTES, bytes - offset);
+    const chunk = await target.read(key, { offset, length });
+    if (chunk === undefined) throw new CompactionImpossible(`${key} is missing`);
+    digest.update(chunk);
+    yield chunk.subarray(Math.max(0, from - offset), Math.max(0, to - offset));
+    letGo(chunk);
+  }
+  if (digest.digest("hex") !== sha256) throw new CompactionImpossible(`${key} is not what was written there`);
+}
+
+/** What was written to the target is not there as it was. */
+export class CompactionImpossible extends Error {
+  override readonly name = "CompactionImpossible";
+}
+
+async function writePack(
+  target: Target,
+  level: PackEntry["level"],
+  fromSlot: number,
+  toSlot: number,
+  content: AsyncIterable<Uint8Array>,
+): Promise<{ key: string; bytes: number; sha256: string }> {
+  const digest = createHash("sha256");
+  let bytes = 0;
+  async function* measured(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of content) {
+      digest.update(chunk);
+      bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  // An attempt that was cut off must not stand in the way of the next.
+  const key = `${slotKey(`replica/L${level}/`, fromSlot)}-${slotKey("", toSlot)}-${randomBytes(3).toString("hex")}`;
+  await target.create(key, measured());
+  return { key, bytes, sha256: digest.digest("hex") };
+}

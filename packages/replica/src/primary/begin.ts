@@ -1,0 +1,161 @@
+import { DatabaseSync } from "node:sqlite";
+import type { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import { type TailLink, tailLink } from "../compaction/compaction.ts";
+import type { Lease } from "../lease/fence.ts";
+import { readIntent } from "../lease/hand-over.ts";
+import { type SlotAndHash, writeSidecar } from "../local/sidecar.ts";
+import { BEFORE_FIRST, ChainBroken, chainFrom, readTail } from "../log/log.ts";
+import type { Target } from "../target/target.ts";
+import { WalReader } from "../wal/wal.ts";
+import { Checkpointer } from "./checkpointer.ts";
+import { DatabaseFile } from "./database-file.ts";
+import { Guard, type Pin } from "./guard.ts";
+import { Manifests } from "./manifests.ts";
+import { baseOf, freezeWhole, type RebaseOptions } from "./rebase.ts";
+import { Fenced, type Head } from "./shipper.ts";
+
+/** Where a writer begins. */
+export type Beginning =
+  /** The file is as the target has it at `head`; `wal` stands there. */
+  | {
+      readonly kind: "behind-head";
+      readonly head: Head;
+      readonly checksum: DatabaseChecksum;
+      readonly wal: WalReader;
+    }
+  /** The target has to be given the whole: it has no database, or one that cannot be followed on. */
+  | { readonly kind: "base"; readonly previous: Head | undefined };
+
+export type BeginOptions = {
+  readonly file: string;
+  readonly target: Target;
+  readonly lease: Lease;
+  readonly beginning: Beginning;
+};
+
+/** What a writer has once the target has all that it needs to go on. */
+export type Begun = {
+  /** The connections to the file, and what reads it. */
+  readonly parts: RebaseOptions;
+  readonly manifests: Manifests;
+  readonly head: Head;
+  readonly checksum: DatabaseChecksum;
+  /** The links of the log that the manifest does not cover. */
+  readonly tail: readonly TailLink[];
+  /** Holds the database at the head, if something does already. */
+  readonly pin: Pin | undefined;
+  readonly nextSlot: number;
+  /** How long the base took that had to be made; 0 when there was none. */
+  readonly baseTookMs: number;
+  /** An earlier owner was asked by this intent, not this one. */
+  readonly knownIntent: string | undefined;
+};
+
+/**
+ * Opens the file, and gives the target the first base and the first manifest where it needs them.
+ * @throws TargetError when the target does not answer
+ */
+export async function begin(options: BeginOptions): Promise<Begun> {
+  const { file, lease, target, beginning } = options;
+  // Before anything is written to the file: whose it is from now on.
+  noteAheadOf(file, lease, beginning.kind === "base" && beginning.previous !== undefined ? [beginning.previous] : []);
+  const database = new DatabaseSync(file, { timeout: 5_000 });
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -64;");
+  const databaseFile = await DatabaseFile.open(file);
+  const checkpointer = new Checkpointer(file);
+  const guard = new Guard(file);
+  const wal = beginning.kind === "behind-head" ? beginning.wal : new WalReader(`${file}-wal`);
+  const parts: RebaseOptions = { target, lease, database, databaseFile, checkpointer, guard, wal };
+  try {
+    const manifests = await Manifests.read(target, lease);
+    // Whether there is an owner at all is asked of whoever it is.
+    const intent = await readIntent(target);
+    const knownIntent = intent?.wants === "hand-over" ? intent.id : undefined;
+    const links = await uncovered(target, manifests);
+    // A restore that passed over damage: the log cannot be followed on from there, so the whole is given anew.
+    const isAstray = beginning.kind === "behind-head" && !endsWith(beginning.head, manifests, links);
+    const start: Beginning = isAstray ? { kind: "base", previous: beginning.head } : beginning;
+    if (isAstray) noteAheadOf(file, lease, [beginning.head]);
+    const begun = await beginAt(parts, start, manifests, links ?? []);
+    if (start.kind === "base") noteAheadOf(file, lease, []);
+    return { parts, manifests, knownIntent, ...begun };
+  } catch (error) {
+    // Closing copies all of the log into the file, also what the target does not have.
+    if (beginning.kind === "behind-head" && wal.bytesAhead(1) > 0) noteAheadOf(file, lease, [beginning.head]);
+    await closeParts(parts);
+    throw error;
+  }
+}
+
+/** Notes whose file it is, and which links of the target it goes beyond, without the log beside it telling how. */
+export function noteAheadOf(file: string, { databaseId, epoch, writer }: Lease, heads: readonly SlotAndHash[]): void {
+  writeSidecar(file, { databaseId, epoch, writer, aheadOf: heads.map(({ slot, hash }) => ({ slot, hash })) });
+}
+
+/** Closes what was opened, the file itself last. */
+export async function closeParts({ database, databaseFile, checkpointer, guard, wal }: RebaseOptions): Promise<void> {
+  wal.close();
+  guard.close();
+  await checkpointer.close();
+  database.close();
+  // Only now: it would drop the locks of the connections.
+  databaseFile.close();
+}
+
+async function beginAt(
+  parts: RebaseOptions,
+  beginning: Beginning,
+  manifests: Manifests,
+  links: readonly TailLink[],
+): Promise<Pick<Begun, "head" | "checksum" | "tail" | "pin" | "nextSlot" | "baseTookMs">> {
+  const { lease } = parts;
+  const startedMs = performance.now();
+  const firstSlot = lease.fenceSlot + 1;
+  if (beginning.kind === "behind-head") {
+    const { head, checksum } = beginning;
+    const tail = await firstManifest(manifests, links);
+    return { head, checksum, tail, pin: undefined, nextSlot: firstSlot, baseTookMs: 0 };
+  }
+  const frozen = await freezeWhole(parts);
+  const base = await baseOf(parts, frozen, beginning.previous, firstSlot);
+  if ((await lease.slots.write(firstSlot, base.bytes)) === "taken") throw new Fenced();
+  const { head, checksum, record } = base;
+  const link = tailLink({ record, hash: head.hash });
+  // The states before the base stay restorable, if they are.
+  const before = beginning.previous === undefined ? [] : links;
+  const tail = await firstManifest(manifests, [...before, link]);
+  const baseTookMs = performance.now() - startedMs;
+  return { head, checksum, tail, pin: frozen.pin, nextSlot: firstSlot + 1, baseTookMs };
+}
+
+/** The links of the log that the manifest does not cover; undefined when they do not hang together any more. */
+async function uncovered(target: Target, manifests: Manifests): Promise<readonly TailLink[] | undefined> {
+  const { tailSlot, headBeforeTail } = manifests.current ?? { tailSlot: 1, headBeforeTail: BEFORE_FIRST };
+  try {
+    return chainFrom(headBeforeTail, await readTail(target, tailSlot)).links.map(tailLink);
+  } catch (error) {
+    if (error instanceof ChainBroken) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the log, as the manifest and the links behind it tell it, ends with a link. */
+function endsWith(head: Head, { current }: Manifests, links: readonly TailLink[] | undefined): boolean {
+  const last = links?.at(-1) ?? current?.headBeforeTail;
+  return links !== undefined && last?.slot === head.slot && last.hash === head.hash;
+}
+
+/** Writes the first manifest, where there is none, with the first of the links, which is a base. @returns the others */
+async function firstManifest(manifests: Manifests, links: readonly TailLink[]): Promise<readonly TailLink[]> {
+  const first = links[0];
+  if (manifests.current !== undefined || first?.base === undefined) return links;
+  const { slot, hash, timeMs, base } = first;
+  const rest = { packs: [], backupCount: 0, dropped: [] };
+  await manifests.publish(timeMs, () => ({
+    bases: [base],
+    tailSlot: slot + 1,
+    headBeforeTail: { slot, hash },
+    ...rest,
+  }));
+  return links.slice(1);
+}

@@ -1,0 +1,80 @@
+import type { Lease } from "../lease/fence.ts";
+import { INTENT_POLL_MS, readIntent, showPresence } from "../lease/hand-over.ts";
+import { readSlot } from "../log/log.ts";
+import type { Target } from "../target/target.ts";
+import type { Disk } from "./disk.ts";
+import type { LocalLog } from "./local-log.ts";
+import { Fenced, type Shipper } from "./shipper.ts";
+
+/** Every write finds out whether another one has taken over; without writes it is looked for once in so many looks. */
+const LOOKS_PER_FOREIGN_SLOT = 5;
+
+export type WatchOptions = {
+  readonly target: Target;
+  readonly lease: Lease;
+  readonly shipper: Shipper;
+  readonly localLog: LocalLog;
+  readonly disk: Disk;
+  /** One that was there before. */
+  readonly knownIntent: string | undefined;
+  /** Somebody asks for the database. */
+  readonly handOver: () => Promise<void>;
+  /** Somebody has taken over. */
+  readonly lost: (reason: Error) => void;
+  readonly failed: (error: Error) => void;
+};
+
+/** Looks every second: does somebody ask for something, has somebody taken over, is there room. */
+export class Watch {
+  readonly #options: WatchOptions;
+  readonly #poll: NodeJS.Timeout;
+  #looking = false;
+  #looks = 0;
+  #knownIntent: string | undefined;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#knownIntent = options.knownIntent;
+    this.#poll = setInterval(() => this.#look(), INTENT_POLL_MS);
+    this.#poll.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#poll);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    const { disk, shipper, localLog, failed } = this.#options;
+    try {
+      disk.look();
+      if (disk.isTight) localLog.tidy();
+      if (this.#looks++ % LOOKS_PER_FOREIGN_SLOT === 0) await this.#lookForOthers();
+      await this.#lookForIntent();
+      shipper.touch();
+      // The target is back.
+      if (localLog.isOutgrown) localLog.tidy();
+    } catch (error) {
+      failed(error as Error);
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  async #lookForOthers(): Promise<void> {
+    const { lease, target, shipper, lost } = this.#options;
+    const slot = lease.slots.firstForeign(shipper.nextSlot - 1);
+    const content = await readSlot(target, slot);
+    if (content.state === "whole" && content.record.writer !== lease.writer) lost(new Fenced());
+  }
+
+  async #lookForIntent(): Promise<void> {
+    const { target, handOver } = this.#options;
+    const intent = await readIntent(target);
+    if (intent === undefined || intent.id === this.#knownIntent) return;
+    this.#knownIntent = intent.id;
+    if (intent.wants === "presence") await showPresence(target, intent.id);
+    else await handOver();
+  }
+}

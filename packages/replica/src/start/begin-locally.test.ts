@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, suite, test } from "node:test";
+import { NotPrimary, ReplicaStartFailed } from "../refusal.ts";
+import { type DecideFaults, faultyTarget } from "../target/testing/faulty.ts";
+import { QUICK, withConstants } from "../testing/constants.ts";
+import { flapping } from "../testing/flapping.ts";
+import type { temporaryFolder } from "../testing/folder.ts";
+import type { Host as HostType } from "../testing/host.ts";
+
+withConstants(QUICK);
+const { Host, restoredFrom, rowsOf, targetFolder } = await import("../testing/host.ts");
+
+const refused =
+  (...patterns: readonly RegExp[]) =>
+  (error: unknown) => {
+    assert.ok(error instanceof ReplicaStartFailed, String(error));
+    for (const pattern of patterns) assert.match(error.message, pattern);
+    return true;
+  };
+
+const rows = (host: HostType) =>
+  host.database
+    .prepare("SELECT a FROM t ORDER BY a")
+    .all()
+    .map(({ a }) => a as number);
+
+/** Reads that fetch a part of the database. */
+const downloads = (host: HostType) =>
+  host.target.operations.filter(({ op, key }) => op === "read" && /snap|L\d/.test(key));
+
+suite("a start with a local file", { concurrency: true }, () => {
+  describe("a folder that an instance works with", () => {
+    test("is not another one's at the same time", async (t) => {
+      const { target } = targetFolder(t);
+      const host = await Host.start(t, target);
+      await assert.rejects(Host.start(t, target, { folder: host.folder }), refused(/Another process is working with/));
+      await host.close();
+      await Host.start(t, target, { folder: host.folder });
+    });
+
+    test("is gone on with after a stop in order: nothing is downloaded", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1, 2);
+      await before.close();
+      const host = await Host.start(t, target, { folder: before.folder });
+      assert.deepEqual([host.replica.promotable, host.replica.status().restoredFrom?.kind], ["at-once", "local"]);
+      await host.promote();
+      assert.deepEqual(rows(host), [1, 2]);
+      assert.deepEqual(downloads(host), []);
+      await host.write(3);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
+    });
+
+    test("is gone on with after a kill, with what had not been shipped: nothing is downloaded, nothing is lost", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const before = await Host.primary(t, flap.target, { durability: "async" });
+      await before.write(1, 2);
+      flap.isAway = true;
+      before.insert(3, 4, 5);
+      const folder = before.die(t);
+      flap.isAway = false;
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
+      const host = await Host.start(t, flap.target, { folder });
+      assert.equal(host.replica.promotable, "at-once");
+      assert.match(host.lines.join("\n"), /The local database is still here and goes on where it stopped/);
+      await host.promote();
+      assert.deepEqual(rows(host), [1, 2, 3, 4, 5]);
+      assert.deepEqual(downloads(host), []);
+      await host.replica.durable(true);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3, 4, 5]);
+    });
+
+    test("is gone on with after a kill at an attempt of which nobody knows whether it succeeded", async (t) => {
+      const { target } = targetFolder(t);
+      let isLost = false;
+      const faults: DecideFaults = ({ op }) =>
+        op === "slot" && isLost ? { kind: "error-after", fault: "unreachable" } : undefined;
+      const before = await Host.primary(t, faultyTarget(target, faults), { durability: "async" });
+      await before.write(1);
+      isLost = true;
+      before.insert(2);
+      await before.told(/./);
+      while (before.replica.status().errors === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      before.insert(3);
+      const host = await Host.primary(t, target, { folder: before.die(t) });
+      assert.deepEqual(rows(host), [1, 2, 3]);
+      await host.replica.durable(true);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
+    });
+
+    test("is gone on with when becoming the writer failed at first, with what had not been shipped", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const before = await Host.primary(t, flap.target, { durability: "async" });
+      await before.write(1);
+      flap.isAway = true;
+      before.insert(2, 3);
+      const folder = before.die(t);
+      flap.isAway = false;
+      for (const failing of ["replica/intent", "replica/man/", "replica/log/"]) {
+        let failures = 0;
+        const faults: DecideFaults = ({ op, key }) =>
+          host !== undefined && op !== "slot" && key.startsWith(failing) && failures++ === 0
+            ? { kind: "refused", fault: "full" }
+            : undefined;
+        let host: HostType | undefined;
+        host = await Host.start(t, faultyTarget(flap.target, faults), { folder });
+        for (let attempt = 0; attempt < 3; attempt++)
+          await host.promote().catch((error) => assert.ok(error instanceof NotPrimary, error));
+        assert.equal(host.replica.role, "primary", failing);
+        assert.deepEqual(rows(host), [1, 2, 3], failing);
+        await host.replica.durable(true);
+        assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3], failing);
+        await host.close();
+      }
+    });
+
+    test("is gone on with after a stop while the target was away: it is given the whole", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const before = await Host.primary(t, flap.target, { durability: "async" });
+      await before.write(1);
+      flap.isAway = true;
+      before.insert(2, 3);
+      await before.close(100);
+      assert.match(before.lines.join("\n"), /error: Stopping with \d+ commits that are not at/);
+      assert.ok(!existsSync(`${before.file}-wal`), "closing has copied the log into the file");
+      flap.isAway = false;
+      const host = await Host.primary(t, flap.target, { folder: before.folder });
+      assert.deepEqual(rows(host), [1, 2, 3]);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3]);
+      await host.write(4);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3, 4]);
+    });
+
+    test("is gone on with after that also when it is killed before the target has the whole", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const before = await Host.primary(t, flap.target, { durability: "async" });
+      await before.write(1);
+      flap.isAway = true;
+      before.insert(2, 3);
+      await before.close(100);
+      flap.isAway = false;
+      let isDead = false;
+      const dying = faultyTarget(flap.target, ({ op, key }) => {
+        isDead ||= op === "create" && key.startsWith("replica/snap/");
+        return isDead ? { kind: "refused", fault: "unreachable" } : undefined;
+      });
+      const between = await Host.start(t, dying, { folder: before.folder });
+      await assert.rejects(between.promote(), NotPrimary);
+      const host = await Host.primary(t, flap.target, { folder: between.die(t) });
+      assert.deepEqual(rows(host), [1, 2, 3]);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3]);
+    });
+
+    test("may be that of a standby, which is restored anew or gone on with, but not refused", async (t) => {
+      const { target } = targetFolder(t);
+      const writer = await Host.primary(t, target);
+      await writer.write(1);
+      const standby = await Host.start(t, target);
+      const unchanged = standby.die(t);
+      await writer.write(2);
+      const outdated = (await Host.start(t, target, { folder: unchanged })).die(t);
+      await writer.write(3);
+      const again = await Host.start(t, target, { folder: outdated });
+      assert.equal(again.replica.role, "standby");
+      assert.deepEqual(rowsOf(again.file), [1, 2, 3]);
+      assert.deepEqual(
+        readdirSync(again.folder).filter((name) => name.includes("set-aside")),
+        [],
+      );
+    });
+  });
+
+  describe("when another instance has gone on meanwhile", () => {
+    /** One that was killed with rows that are not at the target, and another one that has written since. */
+    async function overtaken(t: Parameters<typeof temporaryFolder>[0]) {
+      const flap = flapping(targetFolder(t).target);
+      const before = await Host.primary(t, flap.target, { durability: "async" });
+      await before.write(1);
+      flap.isAway = true;
+      before.insert(2, 3);
+      return { flap, before };
+    }
+
+    test("what only the local file had is kept as an orphan, and can be restored", async (t) => {
+      const { flap, before } = await overtaken(t);
+      const folder = before.die(t);
+      flap.isAway = false;
+      const other = await Host.primary(t, flap.target);
+      await other.write(10);
+      const host = await Host.start(t, flap.target, { folder });
+      assert.deepEqual(rowsOf(host.file), [1, 10]);
+      const [orphan] = await flap.target.list("replica/orphan/");
+      assert.match(host.lines.join("\n"), new RegExp(`warn: .*${orphan}`));
+      assert.deepEqual((await restoredFrom(t, flap.target, { orphan: orphan as string })).rows, [1, 2, 3]);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 10]);
+    });
+
+    test("without having written anything yet, it may be alive: this one stands by", async (t) => {
+      const { flap, before } = await overtaken(t);
+      const folder = before.die(t);
+      flap.isAway = false;
+      const other = await Host.primary(t, flap.target);
+      const host = await Host.start(t, flap.target, { folder });
+      assert.equal(host.replica.promotable, "when-needed");
+      assert.deepEqual(rowsOf(host.file), [1]);
+      const [orphan] = await flap.target.list("replica/orphan/");
+      assert.deepEqual((await restoredFrom(t, flap.target, { orphan: orphan as string })).rows, [1, 2, 3]);
+      assert.deepEqual(other.demotions, []);
+    });
+
+    test("a local file that had nothing more leaves no orphan", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1);
+      const folder = before.die(t);
+      const other = await Host.primary(t, target);
+      await other.write(10);
+      const host = await Host.start(t, target, { folder });
+      assert.deepEqual(rowsOf(host.file), [1, 10]);
+      assert.deepEqual(await target.list("replica/orphan/"), []);
+      assert.deepEqual(
+        readdirSync(folder).filter((name) => name.includes("set-aside")),
+        [],
+      );
+    });
+
+    test("a local file whose log is no more is set aside, with all its rows", async (t) => {
+      const { flap, before } = await overtaken(t);
+      await before.close(100);
+      flap.isAway = false;
+      const other = await Host.primary(t, flap.target);
+      await other.write(10);
+      const host = await Host.start(t, flap.target, { folder: before.folder });
+      assert.deepEqual(rowsOf(host.file), [1, 10]);
+      const aside = readdirSync(host.folder).find((name) => name.includes("set-aside"));
+      assert.match(host.lines.join("\n"), new RegExp(`warn: .*set aside as .*${aside}`));
+      assert.deepEqual(rowsOf(join(host.folder, aside as string)), [1, 2, 3]);
+    });
+
+    test("between this one's start and its becoming the writer, nothing of either is lost", async (t) => {
+      const { flap, before } = await overtaken(t);
+      const folder = before.die(t);
+      flap.isAway = false;
+      const host = await Host.start(t, flap.target, { folder });
+      assert.equal(host.replica.promotable, "at-once");
+      const other = await Host.primary(t, flap.target);
+      await other.write(10);
+      await assert.rejects(host.promote(), NotPrimary);
+      await host.promote();
+      assert.deepEqual(rows(host), [1, 10]);
+      const [orphan] = await flap.target.list("replica/orphan/");
+      assert.deepEqual((await restoredFrom(t, flap.target, { orphan: orphan as string })).rows, [1, 2, 3]);
+    });
+  });
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite, type TestContext, test } from "node:test";
+import { LOG, readTail } from "../log/log.ts";
+import { newestManifest } from "../manifest/manifest.ts";
+import { slotKey } from "../target/target.ts";
+import { QUICK, withConstants } from "../testing/constants.ts";
+import { until } from "../testing/until.ts";
+
+withConstants(QUICK);
+const { Host, restoredFrom, targetFolder } = await import("../testing/host.ts");
+
+const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
+
+/** A database whose newest base has everything, and whose last link in the log is damaged. */
+async function damaged(t: TestContext, damage: (bytes: Buffer) => Buffer) {
+  const { target, folder } = targetFolder(t);
+  const host = await Host.primary(t, target);
+  await host.write(...upTo(5));
+  await host.close();
+  const { manifest } = await newestManifest(target);
+  const link = (await readTail(target, 1)).findLast(
+    (content) => content.state === "whole" && content.record.kind === "segment",
+  );
+  assert.ok(link !== undefined && manifest?.bases.at(-1)?.slot === link.slot && manifest.tailSlot <= link.slot);
+  const key = slotKey(LOG, link.slot);
+  writeFileSync(join(folder, key), damage((await target.read(key)) as Buffer));
+  return { target, key, local: host.folder };
+}
+
+suite("a start on a log whose last link is damaged, where the newest base has what it led to", {
+  concurrency: true,
+}, () => {
+  for (const [name, damage] of [
+    ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
+    ["emptied", () => Buffer.alloc(0)],
+    ["changed", (bytes: Buffer) => Buffer.from(bytes).fill(7, 200, 210)],
+  ] as const) {
+    for (const isLocal of [false, true]) {
+      test(`succeeds, says what was passed over, and goes on: ${name}, ${isLocal ? "with" : "without"} the local file`, async (t) => {
+        const { target, key, local } = await damaged(t, damage);
+        const host = await Host.primary(t, target, isLocal ? { folder: local } : {});
+        assert.match(host.lines.join("\n"), new RegExp(`warn: ${key} cannot be read any more.*nothing is lost`));
+        assert.equal(host.replica.status().restoredFrom?.kind, isLocal ? "local" : "target");
+        for (let value = 6; value <= 45; value++) await host.write(value);
+        await until(async () => ((await newestManifest(target)).manifest?.packs.length ?? 0) > 1, "packs");
+        assert.equal(host.replica.status().lastError, null);
+        const { rows, warnings } = await restoredFrom(t, target);
+        assert.deepEqual(rows, upTo(45));
+        assert.deepEqual(warnings, []);
+        // A standby, and whoever comes next.
+        const next = await Host.primary(t, target);
+        await next.write(46);
+        assert.deepEqual((await restoredFrom(t, target)).rows, upTo(46));
+      });
+    }
+  }
+});
