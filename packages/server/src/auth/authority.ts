@@ -123,6 +123,11 @@ export class Authority {
     return this.#uses.pendingOf(credential);
   }
 
+  /** One for where the database is closed now: who is known is let in still, and nobody is looked up. */
+  withoutDatabase(): Authority {
+    return new Authority(this.#memory.known, undefined, this.verifier);
+  }
+
   /** Writes down what was used and is not written yet. To be called before the database closes. */
   close(): Promise<void> {
     return this.#uses.close();

@@ -12,9 +12,13 @@ export class Memory {
   readonly #byHash: ReadonlyMap<string, readonly Credential[]>;
   readonly #byKey: ReadonlyMap<Key, Credential>;
   readonly #trusts: readonly IssuerTrust[];
+  /** What it was made of. */
+  readonly known: Known;
   readonly #recent = new BoundedMap<string, readonly Credential[]>(MAX_RECENT);
 
-  constructor({ credentials, trusts }: Known) {
+  constructor(known: Known) {
+    const { credentials, trusts } = known;
+    this.known = known;
     this.#byHash = Map.groupBy(credentials, ({ secretHash }) => secretHash);
     this.#byKey = new Map(credentials.map((credential) => [credential.key, credential]));
     this.#trusts = trusts;

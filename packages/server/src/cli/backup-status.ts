@@ -27,7 +27,9 @@ export function statusText(status: BackupStatus, nowMs: number): string {
       "Not there yet",
       lag.commits === 0
         ? "nothing"
-        : `${count(lag.commits, "commit")}, ${formatBytes(lag.bytes)}, for ${formatDuration(lag.ms)}`,
+        : `${count(lag.commits, "commit")}, ${formatBytes(lag.bytes)}, for ${formatDuration(lag.ms)}${
+            lag.exceedsLossWindow === true ? "; more than async may lose" : ""
+          }`,
     ],
     ...traffic(status),
     ["Plain copy", plainCopy(status, nowMs)],

@@ -44,9 +44,11 @@ describe("an exchange is a connection test, a look-up, or something else", () =>
 
 test("a look-up tells what is looked for", () => {
   assert.deepEqual(lookUpOf(searched('emails[type eq "work"].value eq "x"')), {
-    attribute: "emails.value",
+    attribute: 'emails[type eq "work"].value',
     value: "x",
   });
+  assert.deepEqual(lookUpOf(searched('emails[value eq "x"]')), { attribute: "emails.value", value: "x" });
+  assert.equal(lookUpOf(searched('emails[type eq "work"]')), undefined);
   assert.deepEqual(lookUpOf(searched('name.familyName eq "F"')), { attribute: "name.familyName", value: "F" });
   assert.equal(lookUpOf(searched("active eq true")), undefined);
 });

@@ -7,7 +7,7 @@ import type { Happening, Searched } from "./happening.ts";
  */
 export type Purpose = "test" | "look-up" | "other";
 
-/** A look-up: which attribute is to have which value. */
+/** A look-up: which attribute (`userName`, `emails[type eq "work"].value`) is to have which value. */
 export type LookUp = { readonly attribute: string; readonly value: string };
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -39,12 +39,17 @@ export function lookUpOf({ filter }: Searched): LookUp | undefined {
 /** `emails[type eq "work" and value eq "x"]`, which is also how `emails[type eq "work"].value eq "x"` is read. */
 function inBrackets({ path, filter }: Extract<Filter, { kind: "valuePath" }>): LookUp | undefined {
   const conditions = filter.kind === "and" ? filter.filters : [filter];
+  const [value, type] = ["value", "type"].map((name) => textOf(conditions, name));
+  if (value === undefined) return undefined;
+  const selector = type === undefined ? "" : `[type eq ${JSON.stringify(type)}]`;
+  return { attribute: `${path.attribute}${selector}.value`, value };
+}
+
+/** The text that a sub-attribute is to equal. */
+function textOf(conditions: readonly Filter[], name: string): string | undefined {
   for (const condition of conditions) {
     if (condition.kind !== "compare" || condition.operator !== "eq" || typeof condition.value !== "string") continue;
-    const { attribute } = condition.path;
-    if (attribute.toLowerCase() === "value") {
-      return { attribute: `${path.attribute}.value`, value: condition.value };
-    }
+    if (condition.path.attribute.toLowerCase() === name) return condition.value;
   }
   return undefined;
 }

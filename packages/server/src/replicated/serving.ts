@@ -168,6 +168,10 @@ export class ReplicatedServing implements Serving {
   async demoted(why: "fenced" | "handed-over"): Promise<void> {
     this.#demotions++;
     this.current = undefined;
+    if (this.#access !== undefined) {
+      const { endpoints, authority } = this.#access;
+      this.#access = { endpoints, authority: authority.withoutDatabase() };
+    }
     // They were for the writer that this instance is no more.
     this.#pauses.clear();
     if (this.#phase !== "shutting down") this.#phase = why === "fenced" ? "fenced" : "standby";

@@ -42,6 +42,11 @@ export function backupSamples(status: BackupStatus, nowMs: number): Metric[] {
         ]),
     gauge("epoch", "Counts the writers that the database has had.", status.epoch),
     gauge("lag_seconds", "Age of the oldest commit that is not at the target.", lag.ms / 1_000),
+    gauge(
+      "lag_exceeds_loss_window",
+      "Whether more could be lost by now than async may lose, as the target does not keep up.",
+      flag(lag.exceedsLossWindow === true),
+    ),
     gauge("lag_commits", "Commits that are not at the target.", lag.commits),
     gauge("lag_bytes", "Bytes of commits that are not at the target.", lag.bytes),
     gauge("wal_bytes", "Size of the write-ahead log on local disk.", status.walBytes),

@@ -44,10 +44,11 @@ export const SIGNS: readonly Sign[] = [
   named("onelogin", "OneLogin", /\bonelogin\b/i),
   named("jumpcloud", "JumpCloud", /\bjumpcloud\b/i),
   named("sailpoint", "SailPoint", /\bsailpoint\b/i),
-  named("ping", "Ping", /\bping(?:one|federate|identity|access|directory)?\b/i),
-  named("google", "Google", /\bgoogle\b/i),
+  named("ping", "Ping", /\bping(?:one|federate| ?identity|access|directory)\b/i),
+  // Google's libraries have its name too, and are used by everybody.
+  named("google", "Google", /\bgoogle\b.*(?:provision|scim|workspace)/i),
   named("scimtool", "SCIMTool", /\bscimtool\b/i),
-  named("entra", "Microsoft", /\b(?:azure|microsoft|entra)\b/i),
+  named("entra", "Entra ID", /\b(?:entra|azure ?ad|azure active directory)\b/i),
   {
     dialect: "entra",
     strength: "habit",

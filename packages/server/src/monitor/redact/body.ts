@@ -18,6 +18,8 @@ export type RedactedBody = {
 /** `name=value` pairs and nothing that belongs to JSON or XML. */
 const FORM = /^[^=&{}<>"\s]+=[^&<>{}"\s]*(?:&[^=&{}<>"\s]+=[^&<>{}"\s]*)*$/;
 
+const TAKEN_OUT = "Secrets were taken out.";
+
 /** A character that no text has. */
 const BINARY = /[^\P{Cc}\t\n\r]/u;
 
@@ -42,12 +44,12 @@ function redactBodyText(text: string, names: SecretNames): Shown {
   const json = parsed(text);
   if (json !== undefined) {
     // Written anew in any case: of members with one name, which are in the text, only the last was looked at.
-    return {
-      text: JSON.stringify(redactJson(json, names)),
-      note: "Secrets were taken out, and the JSON written anew.",
-    };
+    const redacted = JSON.stringify(redactJson(json, names));
+    if (redacted === text) return { text, note: undefined };
+    const isWhole = redacted === JSON.stringify(json);
+    return { text: redacted, note: isWhole ? "The JSON was written anew." : `${TAKEN_OUT} The JSON was written anew.` };
   }
-  if (FORM.test(text.trim())) return { text: redactQuery(text.trim(), names), note: "Secrets were taken out." };
+  if (FORM.test(text.trim())) return { text: redactQuery(text.trim(), names), note: TAKEN_OUT };
   const note = "It names a secret and is neither JSON nor a form, so that nobody can tell where the secret is.";
   return { text: placeholder(text), note };
 }

@@ -3,9 +3,6 @@ import type { SecretNames } from "./secret-names.ts";
 import { redactText } from "./text.ts";
 import { redactUrl } from "./url.ts";
 
-/** As `node:http` gives them: names in lower case. */
-export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
-
 /** Characters of one header that a record keeps. */
 const MAX_VALUE_CHARACTERS = 2_000;
 
@@ -19,15 +16,27 @@ const SECRET =
 /** A scheme is told, so that one sees what was tried; a word that is none of these may be a secret. */
 const SCHEME = /^(Basic|Bearer|Digest|DPoP|Negotiate|NTLM|OAuth|SSWS|Token|ApiKey)\s+(\S.*)$/is;
 
-/** Headers of a request or an answer without their secrets, at most {@link MAX_HEADERS}, each cut where it is long. */
-export function redactHeaders(headers: Headers, names: SecretNames): Record<string, string> {
-  const redacted: [string, string][] = [];
-  for (const [name, value] of Object.entries(headers).slice(0, MAX_HEADERS)) {
-    if (value === undefined) continue;
-    const texts = typeof value === "string" ? [value] : value;
-    redacted.push([name, texts.map((text) => cut(redactHeader(name.toLowerCase(), text, names))).join(", ")]);
+/**
+ * Headers of a request or an answer without their secrets, each cut where it is long.
+ * @param headers names and values by turns, as `rawHeaders` of node:http; see {@link rawHeaders}
+ * @returns the same; {@link MAX_HEADERS} at most
+ */
+export function redactHeaders(headers: readonly string[], names: SecretNames): string[] {
+  const redacted: string[] = [];
+  for (let at = 0; at + 1 < headers.length && at < 2 * MAX_HEADERS; at += 2) {
+    const [name = "", value = ""] = headers.slice(at, at + 2);
+    redacted.push(cut(redactText(name, names)), cut(redactHeader(name.toLowerCase(), value, names)));
   }
-  return Object.fromEntries(redacted);
+  return redacted;
+}
+
+/** Headers by name, as answers have them, with names and values by turns. */
+export function rawHeaders(
+  headers: Readonly<Record<string, number | string | readonly string[] | undefined>>,
+): string[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : value === undefined ? [] : [value]).flatMap((each) => [name, String(each)]),
+  );
 }
 
 function redactHeader(name: string, value: string, names: SecretNames): string {

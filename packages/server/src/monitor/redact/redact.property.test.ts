@@ -114,8 +114,8 @@ test("a planted secret is in no record of headers", () => {
   const header = fc.constantFrom("authorization", "proxy-authorization", "cookie", "x-api-key", "x-access-token");
   fc.assert(
     fc.property(SECRET, scheme, header, (secret, before, name) => {
-      assertAbsent(secret, redactHeaders({ [name]: `${before}${secret}`, "x-list": ["a", "b"] }, NAMES));
-      assertAbsent(secret, redactHeaders({ referer: `/x?client_secret=${encodeURIComponent(secret)}` }, NAMES));
+      assertAbsent(secret, redactHeaders([name, `${before}${secret}`, "x-list", "a"], NAMES));
+      assertAbsent(secret, redactHeaders(["Referer", `/x?client_secret=${encodeURIComponent(secret)}`], NAMES));
     }),
     { numRuns: 500 },
   );
@@ -131,7 +131,7 @@ test("anything at all is redacted without an error, and within the limit", () =>
         assert.equal(shown.bytes, body.length);
       }
       redactUrl(text, NAMES);
-      redactHeaders({ [text]: text }, NAMES);
+      redactHeaders([text, text], NAMES);
     }),
     { numRuns: 500 },
   );

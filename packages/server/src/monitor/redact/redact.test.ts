@@ -4,7 +4,7 @@ import { type Json, PATCH_SCHEMA } from "@scimtool/scim";
 import { describeSecret } from "../../auth/fingerprint.ts";
 import { newSecret } from "../../auth/secret.ts";
 import { redactBody } from "./body.ts";
-import { redactHeaders } from "./headers.ts";
+import { rawHeaders, redactHeaders } from "./headers.ts";
 import { secretNames } from "./secret-names.ts";
 import { redactUrl } from "./url.ts";
 
@@ -30,18 +30,27 @@ test("a placeholder tells the length and the fingerprint that the record of a re
 });
 
 describe("headers", () => {
-  const redacted = (name: string, value: string | string[]) => redactHeaders({ [name]: value }, NAMES)[name];
+  const redacted = (name: string, value: string) => redactHeaders([name, value], NAMES)[1];
 
   test("keep the scheme of what is tried, and not the secret", () => {
     assert.equal(redacted("authorization", `Bearer ${SECRET}`), `Bearer ${PLACE}`);
     assert.equal(redacted("authorization", `bearer   ${SECRET} `), `bearer ${PLACE}`);
     assert.equal(redacted("authorization", SECRET), PLACE);
     assert.equal(redacted("authorization", ""), "");
+    assert.equal(redacted("X-Client-Auth", SECRET), PLACE);
     assert.match(redacted("proxy-authorization", "Basic dXNlcjpodW50ZXIy") ?? "", /^Basic \[secret/);
   });
 
-  for (const name of ["cookie", "set-cookie", "x-api-key", "x-auth-token", "x-ms-client-principal", "api-key"]) {
-    test(`${name} is a secret`, () => assert.equal(redacted(name, [SECRET]), PLACE));
+  for (const name of [
+    "cookie",
+    "set-cookie",
+    "x-api-key",
+    "x-auth-token",
+    "x-ms-client-principal",
+    "api-key",
+    "ocp-apim-subscription-key",
+  ]) {
+    test(`${name} is a secret`, () => assert.equal(redacted(name, SECRET), PLACE));
   }
 
   test("that are none stay, also where their name sounds like one", () => {
@@ -61,6 +70,29 @@ describe("headers", () => {
   test("lose what secrets stand in the URLs they hold", () => {
     assert.equal(redacted("x-original-url", `/y?code=${SECRET}`), `/y?code=${PLACE}`);
     assert.equal(redacted("referer", `https://x/y?access_token=${SECRET}`), `https://x/y?access_token=${PLACE}`);
+  });
+
+  test("keep their order, their letter case and how often they came; a hundred are kept", () => {
+    const raw = ["Host", "a", "Set-Cookie", SECRET, "set-cookie", "b", "X-Odd"];
+    assert.deepEqual(redactHeaders(raw, NAMES), [
+      "Host",
+      "a",
+      "Set-Cookie",
+      PLACE,
+      "set-cookie",
+      `[secret, ${describeSecret("b")}]`,
+    ]);
+    assert.equal(redactHeaders(Array(1_000).fill("x"), NAMES).length, 200);
+    assert.deepEqual(rawHeaders({ a: "b", c: ["d", "e"], f: 7, g: undefined }), [
+      "a",
+      "b",
+      "c",
+      "d",
+      "c",
+      "e",
+      "f",
+      "7",
+    ]);
   });
 
   test("are cut where they are long", () => {
@@ -101,6 +133,13 @@ describe("a body", () => {
   test("without secrets stays as it was sent, to the byte", () => {
     const text = '{ "userName" : "al\\u00efce",\r\n\t"displayName": "Zoë", "n": 1.0 }';
     assert.deepEqual(bodyOf(text), { text, bytes: Buffer.byteLength(text), note: undefined });
+  });
+
+  test("that only mentions a secret keeps everything", () => {
+    const text = '{"displayName":"Password Reset Team","changePassword":{"supported":true}}';
+    assert.deepEqual(bodyOf(text), { text, bytes: text.length, note: undefined });
+    const spaced = bodyOf(`${text} `);
+    assert.deepEqual([spaced.text, spaced.note], [text, "The JSON was written anew."]);
   });
 
   test("loses a password, and keeps the rest", () => {
@@ -201,7 +240,7 @@ test("a secret by its form is found wherever it stands", () => {
     assert.ok(!bodyOf(JSON.stringify({ displayName: `it is ${secret}` })).text.includes(secret));
     assert.ok(!bodyOf(`<p>${secret}</p>`).text.includes(secret));
     assert.ok(!redactUrl(`/Users/${secret}?x=${secret}`, NAMES).includes(secret));
-    assert.ok(!redactHeaders({ "x-note": secret }, NAMES)["x-note"]?.includes(secret));
+    assert.ok(!redactHeaders(["x-note", secret], NAMES).join().includes(secret));
   }
 });
 
@@ -211,6 +250,6 @@ test("the longest body takes no long time, whatever it is made of", () => {
     const begin = performance.now();
     bodyOf(`password${piece.repeat(length / piece.length)}`);
     bodyOf(JSON.stringify({ displayName: `password${piece.repeat(length / piece.length)}` }));
-    assert.ok(performance.now() - begin < 2_000, `${piece}: ${performance.now() - begin} ms`);
+    assert.ok(performance.now() - begin < 5_000, `${piece}: ${performance.now() - begin} ms`);
   }
 });

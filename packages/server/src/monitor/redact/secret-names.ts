@@ -22,14 +22,11 @@ const PARTS = [
   "credential",
   "authorization",
   "cookie",
-  "api[-_]?key",
-  "private[-_]?key",
-  "access[-_]?key",
-  "account[-_]?key",
+  "(?:api|private|access|account|subscription|shared|signing|encryption)[-_]?key",
   "session[-_]?id",
   "signature",
   "verifier",
-  "saml",
+  "saml[-_]?re(?:quest|sponse)",
 ];
 
 /** Only as a whole name: they are parts of many harmless words. */

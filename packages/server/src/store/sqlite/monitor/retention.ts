@@ -53,5 +53,6 @@ export function sizeOf(connection: Connection, endpoint: number): { readonly cou
 }
 
 function giveSpaceBack(connection: Connection): void {
-  connection.run(`PRAGMA incremental_vacuum(${PAGES_PER_STEP})`);
+  // A row for each page: all of them are to be read.
+  connection.all(`PRAGMA incremental_vacuum(${PAGES_PER_STEP})`);
 }

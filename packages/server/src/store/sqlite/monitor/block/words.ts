@@ -99,12 +99,15 @@ function visitUuid(bytes: Uint8Array, start: number, visit: WordVisitor): void {
   visit("uuid", bytes, start, end, mixed(hash), mixed(other));
 }
 
+/** Whether a UUID begins there, where a word does (RFC 9562 §4). */
 function isUuidAt(bytes: Uint8Array, start: number): boolean {
+  for (const hyphen of UUID_HYPHENS) if (bytes[start + hyphen] !== HYPHEN) return false;
   for (let at = 0; at < UUID_BYTES; at++) {
-    const byte = bytes[start + at] ?? 0;
-    if (UUID_HYPHENS.includes(at) ? byte !== HYPHEN : !isHexadecimal(SMALL[byte] ?? 0)) return false;
+    const byte = bytes[start + at] as number;
+    if (byte !== HYPHEN && !isHexadecimal(SMALL[byte] as number)) return false;
   }
-  return (SMALL[bytes[start + UUID_BYTES] ?? 0] ?? 0) === 0;
+  const next = bytes[start + UUID_BYTES];
+  return next === undefined || SMALL[next] === 0;
 }
 
 /** @param byte of a small letter or a digit */

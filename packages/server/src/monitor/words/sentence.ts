@@ -1,7 +1,5 @@
+import type { Severity } from "../../store/monitor.ts";
 import type { Reference } from "../../store/store.ts";
-
-/** How much a sentence wants to be read: `warning` passes by itself, `error` needs somebody. */
-export type Severity = "info" | "notice" | "warning" | "error";
 
 /** Which of the two resource types that everybody knows a sentence is about; `resource` is any other. */
 export type Subject = "user" | "group" | "resource";
@@ -47,6 +45,7 @@ export type NamedChange = ShownChange & { readonly name: string };
 /** One thing that happened, to be said in one sentence. Plain data. */
 export type Sentence = {
   readonly kind: SentenceKind;
+  /** How much it wants to be read: `warning` passes by itself, `error` needs somebody. */
   readonly severity: Severity;
   readonly parts: readonly Part[];
   /** The details: every attribute that the sentence is about. */

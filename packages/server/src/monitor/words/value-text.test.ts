@@ -22,6 +22,7 @@ describe("an attribute has a name for people", () => {
     [`${ENTERPRISE}:costCenter`, "cost center"],
     [`${ENTERPRISE}:manager.displayName`, "manager display name"],
     ["emails", "e-mail addresses"],
+    ["emails.value", "e-mail"],
     ['emails[type eq "work"].value', "work e-mail"],
     ['emails[type eq "work"]', "work e-mail"],
     ['emails[type eq "work"].primary', "work e-mail (primary)"],
@@ -44,7 +45,7 @@ describe("an attribute has a name for people", () => {
       "phone",
       "tag",
       "license",
-      "clas",
+      "class",
     ]);
   });
 });
@@ -71,6 +72,7 @@ describe("a value as people read it", () => {
     [{ type: "work", streetAddress: "1 Main Street", locality: "Seattle" }, "1 Main Street, Seattle"],
     ['{"id":"1","value":"Admin","displayName":"Administrator"}', "Administrator"],
     ["{not JSON", "{not JSON"],
+    [{ display: "", value: "Admin" }, "Admin"],
     [{ a: { b: 1 } }, "nothing"],
   ];
   for (const [value, text] of shown) {
@@ -96,6 +98,9 @@ describe("a person is called", () => {
     ["Young, Alice", "Alice", "Alice"],
     ["Mary Ann Lee", "Mary Ann", "Mary Ann"],
     ["Ali", "Alice", "Ali"],
+    ["Alice Young", "Ali", "Alice"],
+    ["Jalice Young", "alice", "Jalice"],
+    ["Alice Young", "", "Alice"],
     ["Bob", undefined, "Bob"],
     ["alice@example.com", undefined, "alice@example.com"],
     ["山田 陽子", undefined, "山田 陽子"],

@@ -1,46 +1,46 @@
 /** Names that are not just the words of the attribute's. By path, without the schema. */
-const NAMES: Readonly<Record<string, string>> = {
-  nickName: "nickname",
-  profileUrl: "profile URL",
-  timezone: "time zone",
-  active: "active status",
-  externalId: "external id",
-  "name.formatted": "full name",
-  "name.familyName": "family name",
-  "name.givenName": "given name",
-  "name.middleName": "middle name",
-  "name.honorificPrefix": "honorific prefix",
-  "name.honorificSuffix": "honorific suffix",
-};
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ["nickName", "nickname"],
+  ["profileUrl", "profile URL"],
+  ["timezone", "time zone"],
+  ["active", "active status"],
+  ["externalId", "external id"],
+  ["name.formatted", "full name"],
+  ["name.familyName", "family name"],
+  ["name.givenName", "given name"],
+  ["name.middleName", "middle name"],
+  ["name.honorificPrefix", "honorific prefix"],
+  ["name.honorificSuffix", "honorific suffix"],
+]);
 
 /** One value of a multi-valued attribute, after a word for its type: "work e-mail". */
-const SINGULAR: Readonly<Record<string, string>> = {
-  emails: "e-mail",
-  phoneNumbers: "phone",
-  ims: "messenger address",
-  photos: "photo",
-  addresses: "address",
-  entitlements: "entitlement",
-  roles: "role",
-  x509Certificates: "certificate",
-  groups: "group",
-  members: "member",
-};
+const SINGULAR: ReadonlyMap<string, string> = new Map([
+  ["emails", "e-mail"],
+  ["phoneNumbers", "phone"],
+  ["ims", "messenger address"],
+  ["photos", "photo"],
+  ["addresses", "address"],
+  ["entitlements", "entitlement"],
+  ["roles", "role"],
+  ["x509Certificates", "certificate"],
+  ["groups", "group"],
+  ["members", "member"],
+]);
 
 /** The same as a whole. */
-const PLURAL: Readonly<Record<string, string>> = {
-  emails: "e-mail addresses",
-  phoneNumbers: "phone numbers",
-  ims: "messenger addresses",
-  x509Certificates: "certificates",
-};
+const PLURAL: ReadonlyMap<string, string> = new Map([
+  ["emails", "e-mail addresses"],
+  ["phoneNumbers", "phone numbers"],
+  ["ims", "messenger addresses"],
+  ["x509Certificates", "certificates"],
+]);
 
 /** Parts of an address stand for it: "work city". */
-const PARTS: Readonly<Record<string, string>> = {
-  streetAddress: "street",
-  locality: "city",
-  formatted: "address",
-};
+const PARTS: ReadonlyMap<string, string> = new Map([
+  ["streetAddress", "street"],
+  ["locality", "city"],
+  ["formatted", "address"],
+]);
 
 /**
  * What people call an attribute: "department", "family name", "work e-mail", "work city".
@@ -49,22 +49,24 @@ const PARTS: Readonly<Record<string, string>> = {
 export function attributeName(path: string): string {
   const [, attribute = "", selector, sub] = /([\w$-]*)(?:\[(.*)\])?(?:\.([\w$-]+))?$/s.exec(withoutSchema(path)) ?? [];
   if (selector !== undefined) return elementName(attribute, selector, sub);
-  if (sub === undefined) return NAMES[attribute] ?? PLURAL[attribute] ?? words(attribute);
-  const plain = NAMES[`${attribute}.${sub}`];
-  return plain ?? (sub === "value" ? words(attribute) : `${words(attribute)} ${words(sub)}`);
+  if (sub === undefined) return NAMES.get(attribute) ?? PLURAL.get(attribute) ?? words(attribute);
+  const plain = NAMES.get(`${attribute}.${sub}`);
+  return (
+    plain ?? (sub === "value" ? (SINGULAR.get(attribute) ?? words(attribute)) : `${words(attribute)} ${words(sub)}`)
+  );
 }
 
 /** What one value of a multi-valued attribute is called: "role", "e-mail". */
 export function singularName(attribute: string): string {
   const name = withoutSchema(attribute);
-  return SINGULAR[name] ?? words(name.replace(/(?<=[a-z])s$/, ""));
+  return SINGULAR.get(name) ?? words(name.replace(/(?<=[^s])s$/, ""));
 }
 
 function elementName(attribute: string, selector: string, sub: string | undefined): string {
   const [, by = "", text] = /(\w+) eq (?:"((?:[^"\\]|\\.)*)"|true)/i.exec(selector) ?? [];
   const noun = singularName(attribute);
   const isPart = sub !== undefined && attribute === "addresses" && sub !== "type" && sub !== "primary";
-  const thing = isPart ? (PARTS[sub] ?? words(sub)) : noun;
+  const thing = isPart ? (PARTS.get(sub) ?? words(sub)) : noun;
   const whole = by === "type" ? `${text} ${thing}` : text === undefined ? `primary ${thing}` : `${thing} ${text}`;
   return sub === undefined || sub === "value" || isPart ? whole : `${whole} (${words(sub)})`;
 }

@@ -34,6 +34,7 @@ export function numberText(number: number): string {
 /**
  * A moment as it is said on the day of another one: "08:00", else "23 November, 08:00".
  * @param timeZone IANA name
+ * @throws RangeError for a time zone that there is not
  */
 export function clockText(momentMs: number, seenFromMs: number, timeZone: string): string {
   const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone }).format(momentMs);

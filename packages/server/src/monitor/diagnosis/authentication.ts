@@ -1,0 +1,84 @@
+import type { Check, Failed } from "../../auth/decision.ts";
+import { text } from "../words/parts.ts";
+import { atProvider, type Context, type Explanation, type Remedy, type Rule } from "./diagnosis.ts";
+import { wordsOf } from "./provider-words.ts";
+
+type Told = readonly [cause: string, section: string | undefined, rule: string];
+
+/** Each check of a credential, in a clause, and whose rule it is. */
+const CHECKS: Readonly<Record<Check, Told>> = {
+  header: [
+    "it has no bearer token",
+    "RFC 6750 §2.1",
+    "A request is authenticated by Authorization: Bearer and the token.",
+  ],
+  token: ["its token is not known here", "RFC 6750 §3.1", "A token that is not valid is answered 401, invalid_token."],
+  rate: [
+    "too many secrets that are not known were sent",
+    "RFC 9110 §15.6.4",
+    "What cannot be decided now is answered 503.",
+  ],
+  purpose: ["its secret is for something else", "RFC 7644 §3.12", "What a credential does not permit is answered 403."],
+  endpoint: [
+    "its token belongs to another endpoint",
+    "RFC 7644 §6.1",
+    "A client belongs to one tenant and sees no other.",
+  ],
+  expiry: ["its token has expired", "RFC 6750 §3.1", "An expired token is answered 401, invalid_token."],
+  scope: [
+    "its token may not do this",
+    "RFC 6750 §3.1",
+    "A token without the scope is answered 403, insufficient_scope.",
+  ],
+  client_id: ["its client id is not known here", "RFC 6749 §5.2", "An unknown client is answered 401, invalid_client."],
+  client_secret: [
+    "its client secret is not right",
+    "RFC 6749 §5.2",
+    "A client that cannot show who it is is answered 401, invalid_client.",
+  ],
+  algorithm: [
+    "its token is signed in a way that is not accepted",
+    "RFC 8725 §3.1",
+    "Only algorithms that are expected are accepted.",
+  ],
+  issuer: ["its token is of an issuer that is not trusted here", "RFC 7519 §4.1.1", '"iss" names who made the token.'],
+  keys: ["the issuer's public keys could not be fetched", "RFC 7517 §5", "An issuer publishes its keys as a set."],
+  key: ["its token is signed with a key that the issuer does not publish", "RFC 7515 §4.1.4", '"kid" names the key.'],
+  signature: [
+    "its token's signature is not valid",
+    "RFC 7515 §5.2",
+    "A token whose signature is not valid is rejected.",
+  ],
+  not_before: ["its token is not valid yet", "RFC 7519 §4.1.5", "A token is not accepted before nbf."],
+  audience: ["its token is for another audience", "RFC 7519 §4.1.3", "Who is not named in aud must reject the token."],
+  tenant: ["its token is of another tenant", undefined, "The trust of this endpoint names the tenant."],
+  subject: ["its token is about somebody else", "RFC 7519 §4.1.2", '"sub" names whom the token is about.'],
+  replay: ["its assertion was used before", "RFC 7523 §3", "An assertion may be accepted once only."],
+  request: ["it is no token request", "RFC 6749 §5.2", "A malformed token request is answered 400, invalid_request."],
+  grant_type: [
+    "its grant type is not supported",
+    "RFC 6749 §5.2",
+    "Another grant type is answered 400, unsupported_grant_type.",
+  ],
+};
+
+/** What the record of the decision says, beside what the identity provider calls its settings. */
+export function explainAuthentication(failed: Failed, { actor }: Context): Explanation {
+  const [cause, section, rule] = CHECKS[failed.check];
+  const told: Rule = { section, text: rule };
+  return {
+    code: `authentication.${failed.check}`,
+    cause: [text(cause)],
+    rule: told,
+    why: `Expected was ${failed.expected}; received was ${failed.received}.`,
+    remedies: [atProvider(failed.remedy), ...whereToEnter(failed.check, actor.dialect)],
+  };
+}
+
+const ENTERED: ReadonlySet<Check> = new Set(["header", "token", "purpose", "expiry", "client_id", "client_secret"]);
+
+function whereToEnter(check: Check, dialect: Context["actor"]["dialect"]): Remedy[] {
+  const { name, secret, baseUrl } = wordsOf(dialect);
+  if (check === "endpoint") return [atProvider(`In ${name}, the address is ${baseUrl}.`)];
+  return ENTERED.has(check) ? [atProvider(`In ${name}, the place for it is ${secret}.`)] : [];
+}

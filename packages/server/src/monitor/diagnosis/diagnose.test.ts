@@ -1,0 +1,371 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  badRequest,
+  expiredCursor,
+  GROUP_TYPE,
+  newReading,
+  resourceModel,
+  ScimError,
+  type ScimType,
+  TOLERANCES,
+  type ToleranceCode,
+  tolerate,
+  USER_TYPE,
+} from "@scimtool/scim";
+import type { Check, Failed } from "../../auth/decision.ts";
+import {
+  nothingServedAt,
+  resourceNotFound,
+  unknownMembersRefusal,
+  versionMismatch,
+  versionRequired,
+} from "../../directory/refusals.ts";
+import { toScimError } from "../../http/scim/errors.ts";
+import type { Attempt, Happening, Refused } from "../happening.ts";
+import { sentencesOf } from "../sentence/sentences.ts";
+import { BOB, DAY_MS, EIGHT_O_CLOCK_MS, happening, refused } from "../testing/happening.ts";
+import { english } from "../words/sentence.ts";
+import { diagnose } from "./diagnose.ts";
+import type { Diagnosis } from "./diagnosis.ts";
+
+const USER = resourceModel(USER_TYPE);
+const GROUP = resourceModel(GROUP_TYPE);
+
+const CREATE: Attempt = { action: "create", type: "User", id: undefined, name: "dave@example.com" };
+const CHANGE: Attempt = { action: "modify", type: "User", id: "u2", name: "Bob" };
+
+function of(error: ScimError, attempted: Attempt = CHANGE, more: Partial<Refused> = {}): Refused {
+  return refused(error.status, error.detail, { scimType: error.scimType, attempted, ...more });
+}
+
+function diagnosed(outcome: Refused, more: Parameters<typeof happening>[1] = {}): Diagnosis {
+  const diagnosis = diagnose(happening(outcome, { method: "PATCH", path: "/Users/u2", ...more }));
+  assert.ok(diagnosis);
+  return diagnosis;
+}
+
+function told(outcome: Refused, more: Parameters<typeof happening>[1] = {}): string {
+  const [sentence] = sentencesOf(happening(outcome, { method: "PATCH", path: "/Users/u2", ...more }));
+  assert.ok(sentence);
+  return english(sentence);
+}
+
+function settingsOf({ remedies }: Diagnosis): string[] {
+  return remedies.flatMap(({ setting }) => setting ?? []);
+}
+
+function failedBy(check: Check): Failed {
+  return { check, expected: "a token that opens it", received: "another one", remedy: "Make a new one." };
+}
+
+const TAKEN = badRequest("uniqueness", "");
+const HOLDER = { type: "User", id: "u4", label: "Dave Lee", createdMs: EIGHT_O_CLOCK_MS - 3 * DAY_MS };
+const DUPLICATE = refused(409, "taken", {
+  scimType: TAKEN.scimType,
+  attempted: CREATE,
+  conflict: { attribute: "userName", value: "dave@example.com", holder: HOLDER },
+});
+
+describe("a failure in a sentence", () => {
+  const sentences: readonly (readonly [text: string, outcome: Refused, more?: Partial<Happening>])[] = [
+    [
+      "Creating dave@example.com failed: the userName is taken by Dave Lee (created 3 days ago); Entra will retry",
+      DUPLICATE,
+    ],
+    [
+      "Creating dave@example.com failed: the externalId 42 is taken; Entra will retry",
+      { ...DUPLICATE, conflict: { attribute: "externalId", value: "42", holder: undefined } },
+    ],
+    [
+      "Changing Bob failed: it was changed by somebody else meanwhile; Entra will retry",
+      of(versionMismatch(USER, 'W/"1"', 2)),
+    ],
+    [
+      "Deleting Bob failed: it does not say which version it changes; Entra will retry",
+      of(versionRequired("send it"), { ...CHANGE, action: "delete" }),
+    ],
+    [
+      "Changing the user with the id u9 failed: no user has the id u9; Entra will retry",
+      of(resourceNotFound(USER, "u9"), { ...CHANGE, id: "u9", name: undefined }),
+    ],
+    [
+      "Changing the user with the id u9 failed: Bob was deleted 3 days ago; Entra will retry",
+      of(
+        resourceNotFound(USER, "u9"),
+        { ...CHANGE, id: "u9", name: undefined },
+        {
+          former: { label: BOB.label, deletedMs: EIGHT_O_CLOCK_MS - 3 * DAY_MS },
+        },
+      ),
+    ],
+    [
+      "Creating a user failed: userName is required; Entra will retry",
+      of(badRequest("invalidValue", "userName is required. Send a User with a userName."), {
+        ...CREATE,
+        name: undefined,
+      }),
+    ],
+    [
+      "A request was refused: its token has expired; Entra will retry",
+      refused(401, "", { failed: failedBy("expiry") }),
+    ],
+    [
+      "A request for an access token was refused: its client secret is not right; Entra will retry",
+      refused(401, "", { failed: failedBy("client_secret"), attempted: { ...CREATE, action: "token" } }),
+    ],
+    [
+      "PATCH /Foo/1 failed: there is nothing at /Foo/1; Entra will retry",
+      of(nothingServedAt("/Foo/1", [USER]), { action: "other", type: undefined, id: undefined, name: undefined }),
+      { path: "/Foo/1" },
+    ],
+    [
+      "Searching users failed: filter: at character 3, expected a value but found the end; Entra will retry",
+      of(badRequest("invalidFilter", "filter: at character 3, expected a value but found the end."), {
+        ...CREATE,
+        action: "search",
+      }),
+    ],
+    [
+      "A bulk request failed: the body is larger than 9 bytes; Entra will retry",
+      of(toScimError({ code: "FST_ERR_CTP_BODY_TOO_LARGE" }, 9), { ...CREATE, action: "bulk" }),
+    ],
+    [
+      "Creating Device Printer failed: the server failed to answer; Entra will retry",
+      of(toScimError(new Error("x"), 9), { ...CREATE, type: "Device", name: "Printer" }),
+    ],
+    [
+      "Reading the description of the server failed: discovery endpoints cannot be filtered; Entra will retry",
+      of(new ScimError(403, "Discovery endpoints cannot be filtered. Leave out the filter."), {
+        ...CREATE,
+        action: "discover",
+      }),
+    ],
+  ];
+  for (const [text, outcome, more] of sentences) test(text, () => assert.equal(told(outcome, more), text));
+
+  test("says who will try again only where that is known, and who did it where it is asked for", () => {
+    const [sentence] = sentencesOf(happening(DUPLICATE, { dialect: "okta" }));
+    assert.ok(sentence);
+    assert.equal(
+      english(sentence, { actor: true }),
+      "Creating dave@example.com by Okta failed: the userName is taken by Dave Lee (created 3 days ago)",
+    );
+  });
+
+  test("is of a kind, and leads to what is here", () => {
+    const of = (action: Attempt["action"], more: Partial<Refused> = {}) =>
+      sentencesOf(happening(refused(400, "x", { attempted: { ...CHANGE, action }, ...more })))[0];
+    const failed = failedBy("token");
+    assert.deepEqual(
+      [of("create"), of("replace"), of("token", { failed }), of("modify", { failed }), of("other")].map(
+        (each) => each?.kind,
+      ),
+      ["failure.create", "failure.change", "failure.token", "failure.authentication", "failure.other"],
+    );
+    const [, bob] = of("modify")?.parts ?? [];
+    assert.deepEqual(bob, { kind: "resource", text: "Bob", resource: BOB });
+  });
+
+  test("is an error where somebody has to do something, and else a warning", () => {
+    const severity = (status: number) =>
+      sentencesOf(happening(refused(status, "", { attempted: CHANGE })))[0]?.severity;
+    assert.deepEqual([404, 412, 429, 503].map(severity), ["warning", "warning", "warning", "warning"]);
+    assert.deepEqual([400, 401, 409, 428, 500, 507].map(severity), [
+      "error",
+      "error",
+      "error",
+      "error",
+      "error",
+      "error",
+    ]);
+  });
+});
+
+describe("every refusal is explained", () => {
+  const CHECKS: Record<Check, true> = {
+    request: true,
+    grant_type: true,
+    header: true,
+    token: true,
+    rate: true,
+    purpose: true,
+    endpoint: true,
+    expiry: true,
+    scope: true,
+    client_id: true,
+    client_secret: true,
+    algorithm: true,
+    issuer: true,
+    keys: true,
+    key: true,
+    signature: true,
+    not_before: true,
+    audience: true,
+    tenant: true,
+    subject: true,
+    replay: true,
+  };
+  const SCIM_TYPES: Record<ScimType, true> = {
+    invalidFilter: true,
+    tooMany: true,
+    uniqueness: true,
+    mutability: true,
+    invalidSyntax: true,
+    invalidPath: true,
+    noTarget: true,
+    invalidValue: true,
+    invalidVers: true,
+    sensitive: true,
+    invalidCursor: true,
+    expiredCursor: true,
+    invalidCount: true,
+  };
+  const refusals: [string, Refused][] = [
+    ...Object.keys(CHECKS).map((check): [string, Refused] => [
+      check,
+      refused(401, "It is refused.", { failed: failedBy(check as Check) }),
+    ]),
+    ...Object.keys(SCIM_TYPES).map((scimType): [string, Refused] => {
+      return [
+        scimType,
+        refused(scimType === "uniqueness" ? 409 : 400, "It is refused.", {
+          scimType: scimType as ScimType,
+          attempted: CHANGE,
+        }),
+      ];
+    }),
+    ...[400, 403, 404, 405, 409, 412, 413, 415, 418, 428, 429, 500, 501, 502, 503, 507].map(
+      (status): [string, Refused] => {
+        return [String(status), refused(status, "It is refused. Do something else.", { attempted: CHANGE })];
+      },
+    ),
+  ];
+
+  for (const [what, outcome] of refusals) {
+    test(what, () => {
+      for (const dialect of ["entra", "okta", "unknown"] as const) {
+        const { code, sent, cause, rule, why, remedies, retry } = diagnosed(outcome, { dialect });
+        assert.match(code, /^[\w.-]+$/);
+        assert.match(sent, /^PATCH \/Users\/u2(?:, to change "?| \([a-z_]+: another one\)$)/);
+        assert.match(english({ parts: cause }), /^\S.*[^.]$/);
+        assert.match(rule.section ?? "RFC 0 §0", /^RFC \d+ §\d+(?:\.\d+)*$/);
+        for (const text of [rule.text, why, retry.text, ...remedies.map((remedy) => remedy.text)]) {
+          assert.match(text, /^["A-Z].*\.$/s, text);
+          assert.doesNotMatch(text, /undefined|\[object/);
+        }
+        assert.ok(remedies.length > 0);
+      }
+    });
+  }
+
+  test("each by an explanation of its own", () => {
+    const codes = new Set(refusals.map(([, outcome]) => diagnosed(outcome).code));
+    assert.equal(codes.size, refusals.length - 1, "502 is a fault as 500 is");
+  });
+});
+
+test("what fits is suggested in the words of the identity provider", () => {
+  const texts = (dialect: "entra-flagged" | "okta" | "sailpoint") =>
+    diagnosed(DUPLICATE, { dialect })
+      .remedies.map(({ text }) => text)
+      .join("\n");
+  assert.match(texts("entra-flagged"), /In Entra ID, set the matching attribute .*attribute mapping/s);
+  assert.match(texts("okta"), /In Okta, set "Unique identifier field for users"/);
+  assert.match(texts("sailpoint"), /In SailPoint, set the attribute by which it matches/);
+});
+
+describe("the setting that decides is named:", () => {
+  const strict = (code: ToleranceCode) => {
+    try {
+      tolerate(newReading("strict"), code, "active", 'the text "False"', "read as false");
+    } catch (error) {
+      return error as ScimError;
+    }
+    return assert.fail();
+  };
+
+  test("profile, for everything that the tolerant one takes, with the rule that was departed from", () => {
+    for (const code of Object.keys(TOLERANCES) as ToleranceCode[]) {
+      const diagnosis = diagnosed(of(strict(code)));
+      assert.deepEqual(settingsOf(diagnosis), ["profile"], code);
+      const { section, text } = diagnosis.rule;
+      assert.equal(`${section}: ${text}`.toLowerCase(), `${TOLERANCES[code].rule}.`.toLowerCase());
+      assert.equal(english({ parts: diagnosis.cause }), 'active: the text "False" is refused in the strict profile');
+    }
+    const interop = badRequest(
+      "invalidSyntax",
+      "an operation without a path is refused in the interop profile. Send one.",
+    );
+    assert.deepEqual(settingsOf(diagnosed(of(interop))), ["profile"]);
+    assert.equal(diagnosed(of(interop)).rule.section, "RFC 7644 §3.12");
+    assert.deepEqual(settingsOf(diagnosed(of(badRequest("invalidValue", "active must be a boolean.")))), []);
+  });
+
+  test("danglingReferences, for members and managers that nobody is", () => {
+    assert.deepEqual(settingsOf(diagnosed(of(unknownMembersRefusal(["u9"])))), ["danglingReferences"]);
+    const manager = badRequest("invalidValue", 'urn:x:2.0:User:manager: no User has the id "u9". Create it first.');
+    assert.deepEqual(settingsOf(diagnosed(of(manager))), ["danglingReferences"]);
+  });
+
+  test("recreate for users that are created again, unique for everything else", () => {
+    assert.deepEqual(settingsOf(diagnosed(DUPLICATE)), ["recreate"]);
+    const group = {
+      ...DUPLICATE,
+      attempted: { ...CREATE, type: "Group" },
+      conflict: { attribute: "displayName", value: "F", holder: undefined },
+    };
+    assert.deepEqual(settingsOf(diagnosed(group)), ["unique"]);
+    assert.match(diagnosed(group).remedies.at(-1)?.text ?? "", /"Group:displayName"/);
+    assert.deepEqual(settingsOf(diagnosed({ ...DUPLICATE, attempted: CHANGE })), []);
+  });
+
+  test("requireEtag, limits and resource types", () => {
+    assert.deepEqual(settingsOf(diagnosed(of(versionRequired("x")))), ["requireEtag"]);
+    assert.deepEqual(settingsOf(diagnosed(refused(429, "x"))), ["limits.requestsPerSecond"]);
+    assert.deepEqual(settingsOf(diagnosed(refused(413, "x"))), ["limits.maxBodyBytes"]);
+    assert.deepEqual(settingsOf(diagnosed(of(expiredCursor("x")))), ["limits.cursorTimeoutSeconds"]);
+    const nowhere = of(nothingServedAt("/Foo", [USER, GROUP]), { ...CHANGE, id: undefined });
+    assert.deepEqual(settingsOf(diagnosed(nowhere, { path: "/Foo" })), ["resourceTypes"]);
+  });
+});
+
+describe("404", () => {
+  const missing = of(resourceNotFound(USER, "u9"), { ...CHANGE, id: "u9" });
+
+  test("of a read may be a test; of a write the id is of somewhere else; what was deleted is known", () => {
+    assert.equal(diagnosed(missing, { method: "GET" }).code, "unknown-id.read");
+    assert.equal(diagnosed(missing).code, "unknown-id");
+    assert.equal(diagnosed({ ...missing, former: { label: "Bob", deletedMs: 0 } }).code, "gone");
+    assert.equal(diagnosed(missing, { path: "/Me" }).code, "me");
+    assert.equal(diagnosed({ ...missing, attempted: { ...CHANGE, id: undefined } }).code, "address");
+  });
+
+  test("is explained too where the exchange is told as a read that found nothing", () => {
+    const read = { kind: "read", type: "User", id: "u9", label: undefined, found: false, former: undefined } as const;
+    assert.equal(diagnose(happening(read))?.code, "unknown-id.read");
+    assert.equal(diagnose(happening({ ...read, found: true, label: "Bob" })), undefined);
+  });
+});
+
+test("an authentication is explained as its decision was, with what was received", () => {
+  const { sent, why, remedies } = diagnosed(refused(401, "", { failed: failedBy("token") }));
+  assert.equal(sent, "PATCH /Users/u2 (token: another one)");
+  assert.equal(why, "Expected was a token that opens it; received was another one.");
+  assert.equal(remedies[0]?.text, "Make a new one.");
+  assert.match(remedies[1]?.text ?? "", /"Secret Token"/);
+});
+
+test("whether it is sent again depends on the client, and on what was answered", () => {
+  const retry = (dialect: "entra" | "okta" | "scimtool" | "unknown", status: number) =>
+    diagnosed(refused(status, "x", { attempted: CHANGE }), { dialect }).retry;
+  assert.match(retry("entra", 401).text, /quarantine at once/);
+  assert.match(retry("entra", 429).text, /next cycle/);
+  assert.match(retry("entra", 400).text, /each cycle/);
+  assert.deepEqual(
+    [retry("entra", 409).will, retry("okta", 409).will, retry("scimtool", 409).will],
+    ["yes", "unknown", "no"],
+  );
+  assert.match(retry("unknown", 503).text, /may succeed unchanged/);
+  assert.match(retry("unknown", 400).text, /it will fail again/);
+});

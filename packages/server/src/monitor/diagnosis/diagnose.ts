@@ -1,0 +1,47 @@
+import type { Happening, Read, Refused } from "../happening.ts";
+import { explainAuthentication } from "./authentication.ts";
+import { explainBadRequest } from "./bad-request.ts";
+import type { Context, Diagnosis, Explanation } from "./diagnosis.ts";
+import { explainNotFound } from "./not-found.ts";
+import { retryOf } from "./retry.ts";
+import { sentText } from "./sent.ts";
+import { explainStatus } from "./statuses.ts";
+import { explainUniqueness } from "./uniqueness.ts";
+
+/** Explains why an exchange failed; undefined where it did not. Parts of a bulk request: see {@link diagnoseRefusal}. */
+export function diagnose(happening: Happening): Diagnosis | undefined {
+  const { outcome } = happening;
+  if (outcome.kind === "refused") return diagnoseRefusal(outcome, happening);
+  return outcome.kind === "read" && !outcome.found ? diagnoseRefusal(asRefused(outcome), happening) : undefined;
+}
+
+/** Explains one refusal: what was sent, which rule it met, why, what to change, and whether it will be sent again. */
+export function diagnoseRefusal(refused: Refused, context: Context): Diagnosis {
+  return {
+    ...explain(refused, context),
+    sent: sentText(refused, context),
+    retry: retryOf(context.actor.dialect, refused.status),
+  };
+}
+
+function explain(refused: Refused, context: Context): Explanation {
+  const { status, scimType, failed } = refused;
+  if (failed !== undefined) return explainAuthentication(failed, context);
+  if (scimType === "uniqueness") return explainUniqueness(refused, context);
+  if (status === 400) return explainBadRequest(refused, context);
+  return status === 404 ? explainNotFound(refused, context) : explainStatus(refused, context);
+}
+
+/** A resource that was asked for and is not here is answered 404. */
+function asRefused({ type, id, label, former }: Read): Refused {
+  return {
+    kind: "refused",
+    status: 404,
+    scimType: undefined,
+    detail: "",
+    failed: undefined,
+    attempted: { action: "read", type, id, name: label },
+    conflict: undefined,
+    former,
+  };
+}

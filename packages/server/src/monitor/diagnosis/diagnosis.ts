@@ -1,0 +1,59 @@
+import type { Happening, Refused } from "../happening.ts";
+import type { Part } from "../words/sentence.ts";
+
+/** Why a request was refused and what to do about it, for people. */
+export type Diagnosis = Explanation & {
+  /** What the client sent, in words. */
+  readonly sent: string;
+  readonly retry: Retry;
+};
+
+/** A refusal explained, whoever sent the request. */
+export type Explanation = {
+  /** Names the kind of failure: `uniqueness`, `authentication.expiry`, `gone`. */
+  readonly code: string;
+  /** The reason in a clause, as it stands behind "failed: ". */
+  readonly cause: readonly Part[];
+  readonly rule: Rule;
+  /** One or two sentences. */
+  readonly why: string;
+  /** What can be changed, the most likely one first. */
+  readonly remedies: readonly Remedy[];
+};
+
+/** The rule that the request met. */
+export type Rule = {
+  /** `RFC 7644 §3.3`; undefined where no standard has it. */
+  readonly section: string | undefined;
+  readonly text: string;
+};
+
+/** One thing to change. */
+export type Remedy = {
+  /** Where: at the identity provider, in the endpoint's settings, or on this server. */
+  readonly where: "identity-provider" | "endpoint" | "server";
+  readonly text: string;
+  /** The endpoint's setting that it is about, as in its JSON: `recreate`, `limits.maxBodyBytes`. */
+  readonly setting: string | undefined;
+};
+
+/** Whether the client sends the request again by itself. */
+export type Retry = { readonly will: "yes" | "no" | "unknown"; readonly text: string };
+
+/** What of an exchange an explanation may tell. */
+export type Context = Pick<Happening, "atMs" | "method" | "path" | "actor" | "endpoint">;
+
+/** Explains one kind of refusals. */
+export type Explain = (refused: Refused, context: Context) => Explanation;
+
+export function atProvider(text: string): Remedy {
+  return { where: "identity-provider", text, setting: undefined };
+}
+
+export function atEndpoint(setting: string, text: string): Remedy {
+  return { where: "endpoint", text, setting };
+}
+
+export function atServer(text: string): Remedy {
+  return { where: "server", text, setting: undefined };
+}

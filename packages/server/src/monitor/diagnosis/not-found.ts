@@ -1,0 +1,82 @@
+import { resource, text, value } from "../words/parts.ts";
+import { agoText } from "../words/time-text.ts";
+import { typeNoun } from "../words/type-noun.ts";
+import { plainText } from "../words/value-text.ts";
+import { atProvider, atServer, type Explain } from "./diagnosis.ts";
+import { wordsOf } from "./provider-words.ts";
+
+const RULE = { section: "RFC 7644 §3.12", text: "A resource or an endpoint that does not exist is answered 404." };
+
+/** 404: a wrong address, `/Me` of nobody, an id that is gone, or one that never was here. */
+export const explainNotFound: Explain = (refused, context) => {
+  if (context.path === "/Me") return explainMe(refused, context);
+  if (refused.attempted.id === undefined) return explainAddress(refused, context);
+  return refused.former === undefined ? explainUnknownId(refused, context) : explainGone(refused, context);
+};
+
+const explainAddress: Explain = (_, { path, actor }) => {
+  const { name, baseUrl } = wordsOf(actor.dialect);
+  return {
+    code: "address",
+    cause: [text("there is nothing at "), value(plainText(path))],
+    rule: { section: "RFC 7644 §3.2", text: "Resources are below the base URI, at the endpoints of their types." },
+    why: "The path is neither that of a resource type of this endpoint nor that of its description.",
+    remedies: [
+      atProvider(`In ${name}, compare ${baseUrl} with the base URL that this server shows; it ends in /v2.`),
+      {
+        where: "endpoint",
+        text: "If it is a resource type of your own, add it to the resource types of this endpoint.",
+        setting: "resourceTypes",
+      },
+    ],
+  };
+};
+
+const explainMe: Explain = () => ({
+  code: "me",
+  cause: [text("the token is bound to nobody")],
+  rule: { section: "RFC 7644 §3.11", text: "/Me is the resource of who is signed in." },
+  why: "The token stands for a service and not for a user, so that /Me means nobody.",
+  remedies: [
+    atProvider("Ask for /Users/{id} instead."),
+    atServer("Make a token that is bound to a user, if /Me is what you test."),
+  ],
+});
+
+const explainGone: Explain = ({ former, attempted }, { atMs, actor }) => {
+  const { label = "", deletedMs = atMs } = former ?? {};
+  const { name, restart } = wordsOf(actor.dialect);
+  const reference = { type: attempted.type ?? "", id: attempted.id ?? "", label };
+  return {
+    code: "gone",
+    cause: [...resource(reference), text(` was deleted ${agoText(deletedMs, atMs)}`)],
+    rule: RULE,
+    why: "The client remembers an id of something that was deleted here since.",
+    remedies: [
+      atProvider(`Have ${name} forget the id: ${restart}.`),
+      atServer(
+        "If it was deleted here by mistake, create it again; it gets a new id, which the client has to look up.",
+      ),
+    ],
+  };
+};
+
+const explainUnknownId: Explain = ({ attempted: { type, id = "" } }, { method, actor }) => {
+  const noun = typeNoun(type);
+  const { name, restart } = wordsOf(actor.dialect);
+  const isRead = method === "GET" || method === "HEAD";
+  return {
+    code: isRead ? "unknown-id.read" : "unknown-id",
+    cause: [text(`no ${noun} has the id `), value(plainText(id))],
+    rule: RULE,
+    why: isRead
+      ? "Nothing ever had this id here. Tests of connections ask for such ids to see that they are answered 404; then nothing is wrong. Else the client remembers an id of another server or endpoint."
+      : "Nothing ever had this id here: the client remembers it from another server or endpoint, or this one lost its data.",
+    remedies: [
+      atProvider(`If ${name} was connected to another address before, have it forget the ids: ${restart}.`),
+      atServer(
+        "If this server was restored from a backup, what was created after it is missing; the client has to create it again.",
+      ),
+    ],
+  };
+};

@@ -1,0 +1,59 @@
+import { type Dialect, namesOf, vendorOf } from "../dialect/client.ts";
+
+/** What things are called in the settings of an identity provider, each as it stands in the middle of a sentence. */
+export type ProviderWords = {
+  /** "Entra ID", or "the identity provider". */
+  readonly name: string;
+  /** Where attributes are mapped. */
+  readonly mapping: string;
+  /** The attribute by which accounts are matched. */
+  readonly matching: string;
+  /** Where the secret is entered. */
+  readonly secret: string;
+  /** Where the base URL is entered. */
+  readonly baseUrl: string;
+  /** How it is made to forget what it knows of the accounts here. */
+  readonly restart: string;
+  /** How one account is tried again at once. */
+  readonly tryAgain: string;
+};
+
+const ENTRA: ProviderWords = {
+  name: "Entra ID",
+  mapping: "the attribute mapping (Provisioning, Mappings)",
+  matching: "the matching attribute (the row of the attribute mapping with a matching precedence)",
+  secret: '"Secret Token" (Provisioning, Admin Credentials)',
+  baseUrl: '"Tenant URL" (Provisioning, Admin Credentials)',
+  restart: '"Restart provisioning", which clears what it remembers and matches every account anew',
+  tryAgain: '"Provision on demand"',
+};
+
+const OKTA: ProviderWords = {
+  name: "Okta",
+  mapping: "the attribute mappings of the application (Provisioning, To App)",
+  matching: '"Unique identifier field for users" (Provisioning, Integration)',
+  secret: "the authorization of the application (Provisioning, Integration)",
+  baseUrl: '"SCIM connector base URL" (Provisioning, Integration)',
+  restart: "unassigning the person from the application and assigning them again",
+  tryAgain: "the list of tasks in the dashboard",
+};
+
+/** For who is not known, or has no words of their own here. */
+function general(name: string): ProviderWords {
+  return {
+    name,
+    mapping: "its attribute mapping",
+    matching: "the attribute by which it matches accounts",
+    secret: "the secret token in its connection settings",
+    baseUrl: "the SCIM base URL in its connection settings",
+    restart: "a full synchronisation",
+    tryAgain: "a synchronisation of this one account",
+  };
+}
+
+export function wordsOf(dialect: Dialect): ProviderWords {
+  const vendor = vendorOf(dialect);
+  if (vendor === "entra") return ENTRA;
+  if (vendor === "okta") return OKTA;
+  return general(namesOf(dialect)?.name ?? "the identity provider");
+}

@@ -1,0 +1,69 @@
+import type { Conflict } from "../happening.ts";
+import { resource, text, value } from "../words/parts.ts";
+import type { Part } from "../words/sentence.ts";
+import { agoText } from "../words/time-text.ts";
+import { plainText } from "../words/value-text.ts";
+import { causeOf } from "./bad-request.ts";
+import { atEndpoint, atProvider, type Explain, type Remedy } from "./diagnosis.ts";
+import { wordsOf } from "./provider-words.ts";
+
+const SECTIONS = { create: "RFC 7644 §3.3", replace: "RFC 7644 §3.5.1", modify: "RFC 7644 §3.5.2" } as const;
+
+/** 409 uniqueness: who has the value, since when, and how two became one. */
+export const explainUniqueness: Explain = (refused, { atMs, actor }) => {
+  const { conflict, attempted } = refused;
+  const { action, type, name } = attempted;
+  const section = action === "replace" || action === "modify" ? SECTIONS[action] : SECTIONS.create;
+  const attribute = conflict?.attribute ?? "an attribute";
+  return {
+    code: "uniqueness",
+    cause: conflict === undefined ? [text(causeOf(refused))] : takenParts(conflict, name, atMs),
+    rule: { section, text: "A value that must be unique and is in use is answered 409, uniqueness." },
+    why:
+      action === "create"
+        ? `No two resources of this type may have the same ${attribute} here, and the client wanted another one with it. Either it did not find the one that is there, or it means somebody else.`
+        : `No two resources of this type may have the same ${attribute} here, and another one has it.`,
+    remedies: remedies(type, attribute, action === "create", wordsOf(actor.dialect)),
+  };
+};
+
+/** "the userName is taken by Dave Lee (created 3 days ago)"; the value too, where it is not the name that was said. */
+function takenParts({ attribute, value: taken, holder }: Conflict, name: string | undefined, atMs: number): Part[] {
+  const shown = plainText(taken);
+  const which = [text("the "), attributePart(attribute), ...(taken === name ? [] : [text(" "), value(shown)])];
+  if (holder === undefined) return [...which, text(" is taken")];
+  const since = text(` (created ${agoText(holder.createdMs, atMs)})`);
+  const { id, type, label } = holder;
+  return [...which, text(" is taken by "), ...resource({ id, type, label }), since];
+}
+
+function attributePart(path: string): Part {
+  return { kind: "attribute", text: plainText(path), path };
+}
+
+function remedies(
+  type: string | undefined,
+  attribute: string,
+  isCreate: boolean,
+  { name, mapping, matching }: ReturnType<typeof wordsOf>,
+): Remedy[] {
+  const list: Remedy[] = [];
+  if (isCreate) {
+    list.push(atProvider(`In ${name}, set ${matching} to ${attribute}, so that it finds who is there and updates it.`));
+  }
+  list.push(
+    atProvider(`If they are two, give one of them another ${attribute}: see what is mapped to it in ${mapping}.`),
+  );
+  if (type === "User" && attribute === "userName") {
+    if (isCreate) {
+      list.push(
+        atEndpoint(
+          "recreate",
+          'If a deactivated user came back, set "recreate" to "reactivate": the create then takes them up again.',
+        ),
+      );
+    }
+    return list;
+  }
+  return [...list, atEndpoint("unique", `If two may share it, take "${type ?? "…"}:${attribute}" out of "unique".`)];
+}

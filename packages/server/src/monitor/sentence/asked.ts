@@ -1,0 +1,93 @@
+import type { Actor, Discovered, Happening, Read, Searched, TokenIssued } from "../happening.ts";
+import { lookUpOf, purposeOf } from "../probe.ts";
+import { redactFilter } from "../redact/filter.ts";
+import { secretNames } from "../redact/secret-names.ts";
+import { attributeName } from "../words/attribute-name.ts";
+import { actor, agent, resource, text, value } from "../words/parts.ts";
+import type { Part, Sentence } from "../words/sentence.ts";
+import { agoText, clockText, numberText } from "../words/time-text.ts";
+import { typeNoun, typeNounOfMany } from "../words/type-noun.ts";
+import { plainText, valueText } from "../words/value-text.ts";
+
+/** Characters of a filter that a sentence shows. */
+const MAX_FILTER_CHARACTERS = 120;
+
+const SECRETS = secretNames();
+
+/** A query: a connection test, the look-up of one resource, or a list. */
+export function searchedSentence(happening: Happening, searched: Searched): Sentence {
+  const purpose = purposeOf(happening);
+  if (purpose === "test") return testedSentence(happening.actor);
+  const lookUp = lookUpOf(searched);
+  if (purpose === "look-up" && lookUp !== undefined) {
+    const shown = valueText(lookUp.value, lookUp.attribute);
+    const what = [text(` looked for the ${attributeName(lookUp.attribute)} `), value(shown), text(" and found ")];
+    const kind = searched.total === 0 ? "look-up.missed" : "look-up.found";
+    return asked(kind, happening.actor, [...what, ...found(searched)]);
+  }
+  return asked("search", happening.actor, listedParts(searched));
+}
+
+/** "Entra ID tested the connection". @param more what is said of several tests */
+export function testedSentence(by: Actor, more: readonly Part[] = []): Sentence {
+  return asked("connection.tested", by, [text(" tested the connection"), ...more]);
+}
+
+export function readSentence({ type, id, label, found, former }: Read, { actor: by, atMs }: Happening): Sentence {
+  if (found) return asked("read.found", by, [text(" read "), ...resource({ type, id, label: label ?? id })]);
+  const what = [text(` asked for a ${typeNoun(type)} that is not here (`)];
+  const who = former === undefined ? [text("id "), value(plainText(id))] : resource({ type, id, label: former.label });
+  const since = former === undefined ? ")" : `, deleted ${agoText(former.deletedMs, atMs)})`;
+  return asked("read.missed", by, [...what, ...who, text(since)]);
+}
+
+export function discoveredSentence({ what, name }: Discovered, by: Actor): Sentence {
+  const whole = {
+    ServiceProviderConfig: "what this server supports",
+    ResourceTypes: "the resource types",
+    Schemas: "the schemas",
+  };
+  const one = what === "Schemas" ? "the schema " : "the resource type ";
+  return asked(
+    "discovery",
+    by,
+    name === undefined ? [text(` read ${whole[what]}`)] : [text(` read ${one}`), value(plainText(name))],
+  );
+}
+
+export function tokenSentence({ clientId, expiresMs }: TokenIssued, { actor: by, atMs }: Happening): Sentence {
+  const until = value(`${clockText(expiresMs, atMs, "UTC")} UTC`, expiresMs);
+  const given = [text("An access token was given to the client "), value(plainText(clientId)), ...agent(by, " of ")];
+  const parts = [...given, text(" (valid until "), until, text(")")];
+  return { kind: "token.issued", severity: "info", parts, attributes: [] };
+}
+
+function asked(kind: Sentence["kind"], by: Actor, parts: readonly Part[]): Sentence {
+  return { kind, severity: "info", parts: [actor(by), ...parts], attributes: [] };
+}
+
+function found({ total, only, type }: Searched): Part[] {
+  if (only !== undefined && total === 1) return resource(only);
+  if (total === 0) return [text(type === "User" ? "nobody" : "nothing")];
+  return [value(numberText(total), total)];
+}
+
+function listedParts(searched: Searched): Part[] {
+  const { type, filter, total, returned, paging } = searched;
+  const many = typeNounOfMany(type);
+  if (filter !== undefined) {
+    const shown = plainText(redactFilter(filter, SECRETS), MAX_FILTER_CHARACTERS);
+    return [text(` searched ${many} by `), value(shown), text(" and found "), ...found(searched)];
+  }
+  if (returned === 0) return [text(` counted ${many}: there are `), value(numberText(total), total)];
+  if (returned === total) return [text(` listed ${many}, all `), value(numberText(total), total)];
+  if (paging.kind === "cursor") {
+    const page = paging.isFirst ? ", the first " : ", the next ";
+    return [text(` listed ${many}${page}`), value(numberText(returned), returned), text(` of ${numberText(total)}`)];
+  }
+  const last = paging.startIndex + returned - 1;
+  return [
+    text(` listed ${many} ${numberText(paging.startIndex)} to ${numberText(last)} of `),
+    value(numberText(total), total),
+  ];
+}

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Exchange, ExchangeLimits } from "../monitor.ts";
+import type { Key } from "../store.ts";
+import { idsOf, inMonitorWorld, type MonitorWorld, type OpenMonitor } from "./monitor-world.ts";
+import { insertUser, START_MS } from "./world.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Steps until nothing is left to be done. @returns how many exchanges went */
+async function retain(
+  { store, monitor }: MonitorWorld,
+  endpoint: Key | undefined,
+  limits: ExchangeLimits,
+  nowMs = START_MS,
+): Promise<number> {
+  let removed = 0;
+  for (let isDone = false; !isDone; ) {
+    const step = await store.transaction((transaction) =>
+      monitor.exchanges.retain(transaction, endpoint, limits, nowMs),
+    );
+    removed += step.removed;
+    ({ isDone } = step);
+  }
+  return removed;
+}
+
+async function idsLeft({ store, monitor }: MonitorWorld): Promise<number[]> {
+  const { exchanges, total } = await monitor.exchanges.search(store.committed, {}, { limit: 10_000 });
+  assert.equal(exchanges.length, total);
+  return idsOf(exchanges).toReversed();
+}
+
+export function upkeepConformance(open: OpenMonitor): void {
+  describe("retention and statistics", () => {
+    test(
+      "of each endpoint the newest exchanges stay, at least as many as are to be kept and at most a block more",
+      inMonitorWorld(open, async (world) => {
+        const { store, monitor, endpoint, otherEndpoint, exchange, record } = world;
+        const others = [exchange({ endpoint: otherEndpoint }), exchange({ endpoint: undefined })];
+        await record(...others);
+        const all = Array.from({ length: 3_000 }, () => exchange());
+        for (let at = 0; at < all.length; at += 300) await record(...all.slice(at, at + 300));
+        assert.equal(await retain(world, endpoint, {}), 0);
+        const removed = await retain(world, endpoint, { maxCount: 1_000 });
+        assert.ok(removed > 3_000 - 2_024 && removed <= 2_000, `${removed} removed`);
+        assert.deepEqual(await idsLeft(world), [...idsOf(others), ...idsOf(all.slice(removed))]);
+        assert.equal(await monitor.exchanges.get(store.committed, all[0]?.id ?? 0), undefined);
+        await retain(world, undefined, { maxCount: 0 });
+        await retain(world, endpoint, { maxCount: 0 });
+        assert.deepEqual(await idsLeft(world), idsOf(others.slice(0, 1)));
+        const sizes = await monitor.sizes(store.committed);
+        assert.deepEqual(
+          sizes.map((size) => [size.endpoint, size.exchanges]),
+          [[otherEndpoint, 1]],
+        );
+      }),
+    );
+
+    test(
+      "what is too old goes even from among younger ones, and what is too large goes from the oldest on",
+      inMonitorWorld(open, async (world) => {
+        const { store, monitor, endpoint, exchange, record } = world;
+        const all: Exchange[] = [];
+        for (let at = 0; at < 8 * 3_600; at++) {
+          const own = exchange({ sentences: [{ kind: "read", text: `Number${at} was read` }] });
+          if (at % 60 === 0) all.push(own);
+        }
+        await record(...all.slice(0, 300));
+        await record(...all.slice(300));
+        // The first 300 exchanges are of five hours, a minute apart.
+        assert.equal(await retain(world, endpoint, { maxAgeMs: HOUR_MS }, START_MS + 1.9 * HOUR_MS), 0);
+        assert.equal(await retain(world, endpoint, { maxAgeMs: HOUR_MS }, START_MS + 3 * HOUR_MS), 120);
+        assert.deepEqual(await idsLeft(world), idsOf(all.slice(120)));
+        const found = await monitor.exchanges.search(store.committed, { text: "number120 number7260" }, { limit: 9 });
+        assert.equal(found.total, 0);
+        const first = await monitor.exchanges.search(store.committed, { text: "number7200" }, { limit: 9 });
+        assert.deepEqual(idsOf(first.exchanges), idsOf(all.slice(120, 121)));
+
+        const [size] = await monitor.sizes(store.committed);
+        assert.ok(size !== undefined && size.exchangeBytes > 1_000);
+        assert.equal(await retain(world, endpoint, { maxBytes: size.exchangeBytes }), 0);
+        await retain(world, endpoint, { maxBytes: size.exchangeBytes - 1 });
+        assert.deepEqual(await idsLeft(world), idsOf(all.slice(300)));
+      }),
+    );
+
+    test(
+      "statistics count requests, refusals, failures, probes, kinds and latencies by spans of time",
+      inMonitorWorld(open, async ({ store, monitor, endpoint, otherEndpoint, exchange, record }) => {
+        const tested = [{ kind: "connection.tested", text: "" }];
+        const two = [
+          { kind: "user.changed", text: "" },
+          { kind: "user.deactivated", text: "" },
+        ];
+        const exchanges = [
+          exchange({ durationUs: 100 }),
+          exchange({ durationUs: 200, isProbe: true, sentences: tested }),
+          exchange({ durationUs: 90_000, status: 409, sentences: [] }),
+          exchange({ durationUs: 0, status: 503, sentences: two }),
+          exchange({ endpoint: otherEndpoint }),
+        ];
+        await record(...exchanges);
+        const span = { endpoint, fromMs: START_MS, toMs: START_MS + 6_000 };
+        const [first, second, third] = await monitor.exchanges.statistics(store.committed, span, 2_000);
+        const counts = { requests: 2, probes: 0, refused: 0, failed: 0 };
+        assert.deepEqual(
+          { ...first, latencyUs: undefined },
+          {
+            ...counts,
+            startMs: START_MS,
+            probes: 1,
+            latencyUs: undefined,
+            kinds: new Map([
+              ["search", 1],
+              ["connection.tested", 1],
+            ]),
+          },
+        );
+        assert.deepEqual(
+          { ...second, latencyUs: undefined },
+          {
+            ...counts,
+            startMs: START_MS + 2_000,
+            refused: 1,
+            failed: 1,
+            latencyUs: undefined,
+            kinds: new Map([
+              ["user.changed", 1],
+              ["user.deactivated", 1],
+            ]),
+          },
+        );
+        assert.deepEqual(third, {
+          ...{ startMs: START_MS + 4_000, requests: 0, probes: 0, refused: 0, failed: 0 },
+          ...{ latencyUs: undefined, kinds: new Map() },
+        });
+        const latencies = [
+          first?.latencyUs?.p50,
+          first?.latencyUs?.p99,
+          second?.latencyUs?.p50,
+          second?.latencyUs?.p95,
+        ];
+        for (const [at, expected] of [100, 200, 0, 90_000].entries()) {
+          const measured = latencies[at] ?? Number.NaN;
+          assert.ok(Math.abs(measured - expected) <= 0.04 * expected + 0.5, `${measured} for ${expected}`);
+        }
+        const refusals = await monitor.exchanges.statistics(
+          store.committed,
+          { ...span, statuses: [[400, 499]] },
+          6_000,
+        );
+        assert.deepEqual(
+          refusals.map(({ requests }) => requests),
+          [1],
+        );
+        await assert.rejects(monitor.exchanges.statistics(store.committed, span, 1), RangeError);
+      }),
+    );
+
+    test(
+      "the population is noted hour by hour, as it was after the last write",
+      inMonitorWorld(open, async (world) => {
+        const { store, monitor, endpoint, exchange, record } = world;
+        const write = { method: "POST", status: 201 };
+        const population = () =>
+          monitor.exchanges.population(store.committed, endpoint, START_MS, START_MS + 9 * HOUR_MS);
+        await insertUser(world, { userName: "anna" });
+        await record(exchange(), exchange({ method: "POST", status: 409 }));
+        assert.deepEqual(await population(), []);
+        await record(exchange(write));
+        await insertUser(world, { userName: "berta" });
+        await record(exchange(write), exchange());
+        for (let second = 0; second < 3_600; second++) exchange();
+        await insertUser(world, { userName: "carla" });
+        await record(exchange(write));
+        assert.deepEqual(await population(), [
+          { hourMs: START_MS, type: "User", count: 2 },
+          { hourMs: START_MS + HOUR_MS, type: "User", count: 3 },
+        ]);
+      }),
+    );
+  });
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { idsOf, inMonitorWorld, type MonitorWorld } from "../../conformance/monitor-world.ts";
+import { openMonitor } from "./test-support.ts";
+
+/** Enough for a search to take several turns of the event loop. */
+async function recordMany({ exchange, record }: MonitorWorld, endpoints: readonly number[]): Promise<void> {
+  for (let batch = 0; batch < 40; batch++) {
+    await record(
+      ...Array.from({ length: 500 }, (_, at) => exchange({ endpoint: endpoints[at % endpoints.length], status: 404 })),
+    );
+  }
+}
+
+describe("a walk through the blocks", () => {
+  test(
+    "a search of what is committed lets others run in between",
+    inMonitorWorld(openMonitor, async (world) => {
+      await recordMany(world, [world.endpoint]);
+      let turns = 0;
+      let isRunning = true;
+      const count = () => {
+        turns++;
+        if (isRunning) setImmediate(count);
+      };
+      setImmediate(count);
+      // Finds nothing in any block, but only after reading it.
+      const terms = Array.from({ length: 40 }, () => "entra").join(" ");
+      const filter = { text: `${terms} entra`, statuses: [[200, 200]] as const };
+      const { total } = await world.monitor.exchanges.search(world.store.committed, filter, { limit: 1 });
+      isRunning = false;
+      assert.equal(total, 0);
+      assert.ok(turns > 1, `${turns} turns`);
+    }),
+  );
+
+  test(
+    "in a transaction it lets nobody in, and sees what the transaction recorded",
+    inMonitorWorld(openMonitor, async ({ store, monitor, exchange }) => {
+      const own = exchange();
+      await store.transaction(async (transaction) => {
+        await monitor.exchanges.record(transaction, [own]);
+        const { exchanges } = await monitor.exchanges.search(transaction, { text: "searched" }, { limit: 1 });
+        assert.deepEqual(idsOf(exchanges), [own.id]);
+        assert.equal((await monitor.exchanges.search(store.committed, {}, { limit: 1 })).total, 0);
+      });
+    }),
+  );
+
+  test(
+    "it counts each exchange once while others are recorded and blocks are put together",
+    inMonitorWorld(openMonitor, async (world) => {
+      const { store, monitor, endpoint, otherEndpoint, exchange, record } = world;
+      await recordMany(world, [endpoint, otherEndpoint]);
+      let isRunning = true;
+      const recording = (async () => {
+        while (isRunning) await record(exchange({ status: 404 }), exchange({ status: 404, endpoint: otherEndpoint }));
+      })();
+      const statuses = [[404, 404]] as const;
+      for (let search = 0; search < 25; search++) {
+        const before = await monitor.exchanges.lastPosition(store.committed);
+        const found = await monitor.exchanges.search(store.committed, { statuses, text: "entra" }, { limit: 200 });
+        const after = await monitor.exchanges.lastPosition(store.committed);
+        assert.ok(found.total >= before && found.total <= after, `${found.total} of ${before} to ${after}`);
+        assert.equal(new Set(idsOf(found.exchanges)).size, 200);
+        const some = await monitor.exchanges.since(store.committed, { endpoint }, before - 300, 100);
+        assert.equal(new Set(idsOf(some)).size, 100);
+      }
+      isRunning = false;
+      await recording;
+    }),
+  );
+});
