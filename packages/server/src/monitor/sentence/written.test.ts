@@ -4,18 +4,13 @@ import type { Change, ChangeSet, Note } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
 import type { Written } from "../happening.ts";
-import { ALICE, BOB, FINANCE, happening, written } from "../testing/happening.ts";
+import { ALICE, attribute, BOB, FINANCE, happening, written } from "../testing/happening.ts";
 import { english, type Sentence } from "../words/sentence.ts";
 import { sentencesOf } from "./sentences.ts";
 
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const SHORT_ALICE: Reference = { ...ALICE, label: "Alice" };
 const DEVICE: Reference = { type: "Device", id: "d1", label: "Printer 7" };
-
-function attribute(path: string, before: unknown, after: unknown): Change {
-  const sides = { ...(before !== undefined && { before }), ...(after !== undefined && { after }) };
-  return { kind: "attribute", path, ...sides } as Change;
-}
 
 function members(added: readonly string[], removed: readonly string[] = []): Change {
   const values = (names: readonly string[]) => names.map((display) => ({ value: display, type: "User", display }));
@@ -347,104 +342,6 @@ describe("several things at once", () => {
       "Alice's user name changed from a@example.com to b@example.com",
     ]);
   });
-});
-
-describe("values of a multi-valued attribute are matched", () => {
-  const work = { type: "work", value: "a@example.com", primary: true };
-  const home = { type: "home", value: "h@example.com" };
-  const seattle = { locality: "Seattle", country: "US" };
-  const cases: readonly (readonly [before: unknown, after: unknown, path: string, text: string])[] = [
-    [
-      [work, home],
-      [home, { ...work, value: "b@example.com" }],
-      "emails",
-      "work e-mail changed from a@example.com to b@example.com",
-    ],
-    [undefined, [work], "emails", "work e-mail was set to a@example.com"],
-    [[work, home], [work], "emails", "home e-mail was removed (it was h@example.com)"],
-    [[work], [{ ...work, primary: false }], "emails", "work e-mail (primary) changed from yes to no"],
-    [
-      [seattle],
-      [
-        { country: "US", locality: "Seattle" },
-        { type: "home", formatted: "x" },
-      ],
-      "addresses",
-      "home address was set to x",
-    ],
-    [[], [{ value: "Admin" }], "roles", "role Admin was added"],
-    [[{ value: "Admin" }], undefined, "roles", "role Admin was removed"],
-    [["a"], ["a", "b"], "tags", "tag b was added"],
-    [[{ value: "1", type: "x" }], [{ value: "1", type: "y" }], "ims", "x messenger address (type) changed from x to y"],
-    [
-      [{ type: "work", streetAddress: "1 Main", locality: "Seattle" }],
-      [{ type: "work", streetAddress: "1 Main", locality: "Bellevue" }],
-      "addresses",
-      "work city changed from Seattle to Bellevue",
-    ],
-    [
-      undefined,
-      [{ type: "work", streetAddress: "1 Main", locality: "Seattle" }],
-      "addresses",
-      "work address was set to 1 Main, Seattle",
-    ],
-    [
-      [{ value: "1", display: "x" }],
-      [{ value: "1", display: "y", type: "t" }],
-      "photos",
-      "photo 1 (type) was set to t",
-    ],
-  ];
-  for (const [before, after, path, text] of cases) {
-    test(text, () => {
-      const [sentence, ...more] = told(ALICE, [attribute(path, before, after)]);
-      assert.ok(sentence);
-      assert.equal(english(sentence), `Alice's ${text}`);
-      assert.deepEqual(more, []);
-    });
-  }
-
-  test("of two with the same type, by their value", () => {
-    const other = { type: "work", value: "c@example.com" };
-    const [sentence] = told(ALICE, [attribute("emails", [work, other], [work, { ...other, primary: true }])]);
-    assert.equal(sentence && english(sentence), "Alice's work e-mail (primary) was set to yes");
-    const paths = (before: unknown, after: unknown) =>
-      told(ALICE, [attribute("emails", before, after)])[0]?.attributes.map(({ path, before, after }) => [
-        path,
-        before,
-        after,
-      ]);
-    const primary = ['emails[type eq "work"].primary', undefined, "yes"];
-    assert.deepEqual(paths([{ ...work, value: "a" }, other], [{ ...other, primary: true }]), [
-      ['emails[type eq "work"].value', "a", undefined],
-      primary,
-    ]);
-    assert.deepEqual(paths([other], [work, { ...other, primary: true }]), [
-      primary,
-      ['emails[type eq "work"].value', undefined, "a@example.com"],
-    ]);
-    const twice = told(ALICE, [attribute("roles", [{ value: "a" }], [{ value: "a" }, { value: "a" }])]);
-    assert.deepEqual(
-      twice.map((each) => english(each)),
-      ["Alice's role a was added"],
-    );
-  });
-
-  test("and very many are told in a bounded time and number", () => {
-    const many = (prefix: string) => Array.from({ length: 20_000 }, (_, index) => ({ value: `${prefix}${index}` }));
-    const begin = performance.now();
-    const [sentence] = told(ALICE, [attribute("roles", many("a"), many("b"))]);
-    assert.equal(sentence?.attributes.length, 1);
-    assert.ok(performance.now() - begin < 3_000);
-    const [hundreds] = told(ALICE, [attribute("roles", many("a").slice(0, 400), many("b").slice(0, 400))]);
-    assert.equal(hundreds?.attributes.length, 100);
-  });
-});
-
-test("an extension that no schema describes is told by its parts", () => {
-  const [sentence] = told(ALICE, [attribute("urn:example:Own:2.0:User", { tag: "a", x: 1 }, { tag: "b", x: 1 })]);
-  assert.equal(sentence && english(sentence), "Alice's tag changed from a to b");
-  assert.equal(sentence?.attributes[0]?.path, "urn:example:Own:2.0:User:tag");
 });
 
 test("a secret is in no sentence and in no detail", () => {

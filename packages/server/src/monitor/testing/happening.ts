@@ -1,3 +1,4 @@
+import type { Change } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
 import type { Happening, Outcome, Refused, Searched, Written } from "../happening.ts";
@@ -68,4 +69,10 @@ export function refused(status: number, detail: string, more: Partial<Refused> =
     former: undefined,
     ...more,
   };
+}
+
+/** The change of one attribute; undefined is unassigned. */
+export function attribute(path: string, before: unknown, after: unknown): Change {
+  const sides = { ...(before !== undefined && { before }), ...(after !== undefined && { after }) };
+  return { kind: "attribute", path, ...sides } as Change;
 }
