@@ -65,19 +65,26 @@ export async function readSlot(target: Target, slot: number): Promise<SlotConten
 
 /**
  * Reads the slots from one on to before the first free one. A torn slot is not free. All of them are held in memory.
- *
- * What a link leads back to was whole before the link was. Slots found torn before a whole one are therefore read again,
- * the last one first: they may have been completed since they were read, and then the chain would seem broken.
  * @throws RecordNewer when one holds a record of a later version
  * @throws TargetError when the target does not answer
  */
 export async function readTail(target: Target, from: number): Promise<SlotContent[]> {
-  const tail = await readUpToFree(target, from);
-  const lastWhole = tail.findLastIndex(({ state }) => state === "whole");
+  return readTornAgain(target, await readUpToFree(target, from));
+}
+
+/**
+ * Reads the slots again that were found torn before a whole one, the last one first. What a link leads back to was whole
+ * before the link was: such a slot may have been completed since it was read, and then the chain would seem broken.
+ * @param slots in ascending order
+ */
+export async function readTornAgain(target: Target, slots: readonly SlotContent[]): Promise<SlotContent[]> {
+  const current = [...slots];
+  const lastWhole = current.findLastIndex(({ state }) => state === "whole");
   for (let at = lastWhole - 1; at >= 0; at--) {
-    if (tail[at]?.state === "torn") tail[at] = await readSlot(target, from + at);
+    const content = current[at];
+    if (content?.state === "torn") current[at] = await readSlot(target, content.slot);
   }
-  return tail;
+  return current;
 }
 
 async function readUpToFree(target: Target, from: number): Promise<SlotContent[]> {

@@ -6,6 +6,7 @@ import {
   LOG,
   readSlot,
   readTail,
+  readTornAgain,
   type SlotContent,
 } from "../log/log.ts";
 import { slotKey, type Target } from "../target/target.ts";
@@ -59,7 +60,8 @@ export async function readBeyondGaps(
     slots.push(...more);
     next += more.length;
   }
-  return { slots, nextSlot: next };
+  // What was torn when it was read may have been completed before what was read behind it.
+  return { slots: await readTornAgain(target, slots), nextSlot: next };
 }
 
 /**
