@@ -12,7 +12,7 @@ import { searchTimes } from "./monitor/searching.ts";
 
 const help = `node bench/monitor-suite.ts [options]
 
-  --exchanges <n>  how many are searched (1000000; about 700 MB of disk)
+  --exchanges <n>  how many are searched (1000000; about 300 MB of disk)
   --only <part>    recording, searching or retention
   --help           this text
 `;

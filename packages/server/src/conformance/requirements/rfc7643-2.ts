@@ -42,10 +42,8 @@ export const ATTRIBUTES: readonly Section[] = [
   }),
   section(RFC, "2.3.7", "Reference", {
     1: must("The value MUST be the absolute or relative URI of the target resource."),
-    2: except(
-      "MUST",
+    2: must(
       "The base URI for relative URI resolution MUST include all URI components up to, but not including, the Endpoint URI.",
-      "the RFC contradicts itself: in its example (§8.3) manager.$ref is relative to the resource, and so it is here; others are absolute",
     ),
     3: must("A reference URI MUST be to an HTTP-addressable resource."),
     4: must(

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Exchange, ExchangeLimits } from "../monitor.ts";
+import type { Exchange, ExchangeLimits, HistoryEntry } from "../monitor.ts";
 import type { Key } from "../store.ts";
 import { idsOf, inMonitorWorld, type MonitorWorld, type OpenMonitor } from "./monitor-world.ts";
 import { insertUser, START_MS } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
+
+/** More than anything here takes. */
+const MAX_STEPS = 100;
 
 /** Steps until nothing is left to be done. @returns how many exchanges went */
 async function retain(
@@ -15,7 +18,8 @@ async function retain(
   nowMs = START_MS,
 ): Promise<number> {
   let removed = 0;
-  for (let isDone = false; !isDone; ) {
+  for (let [steps, isDone] = [0, false]; !isDone; steps++) {
+    assert.ok(steps < MAX_STEPS);
     const step = await store.transaction((transaction) =>
       monitor.exchanges.retain(transaction, endpoint, limits, nowMs),
     );
@@ -82,6 +86,39 @@ export function upkeepConformance(open: OpenMonitor): void {
         assert.equal(await retain(world, endpoint, { maxBytes: size.exchangeBytes }), 0);
         await retain(world, endpoint, { maxBytes: size.exchangeBytes - 1 });
         assert.deepEqual(await idsLeft(world), idsOf(all.slice(300)));
+      }),
+    );
+
+    test(
+      "of an endpoint that is forgotten nothing is left, of others everything",
+      inMonitorWorld(open, async (world) => {
+        const { store, monitor, endpoint, otherEndpoint, exchange, record } = world;
+        const { id } = await insertUser(world, { userName: "anna" });
+        const change: HistoryEntry = {
+          ...{
+            resource: { id, type: "User", label: "anna" },
+            revision: 1,
+            action: "create",
+            atMs: START_MS,
+            changes: [],
+          },
+          ...{ exchange: undefined, actor: { credential: undefined, dialect: "entra" }, concerns: [] },
+        };
+        for (const key of [endpoint, otherEndpoint]) {
+          await record(exchange({ endpoint: key, method: "POST", status: 201 }));
+          await store.transaction((transaction) => monitor.history.append(transaction, key, change));
+        }
+        for (let [steps, isDone] = [0, false]; !isDone; steps++) {
+          assert.ok(steps < MAX_STEPS);
+          ({ isDone } = await store.transaction((transaction) => monitor.forget(transaction, endpoint)));
+        }
+        const sizes = await monitor.sizes(store.committed);
+        assert.deepEqual(
+          sizes.map((size) => [size.endpoint, size.exchanges, size.historyEntries]),
+          [[otherEndpoint, 1, 1]],
+        );
+        const span = [START_MS, START_MS + HOUR_MS] as const;
+        assert.deepEqual(await monitor.exchanges.population(store.committed, endpoint, ...span), []);
       }),
     );
 
@@ -163,8 +200,8 @@ export function upkeepConformance(open: OpenMonitor): void {
       inMonitorWorld(open, async (world) => {
         const { store, monitor, endpoint, exchange, record } = world;
         const write = { method: "POST", status: 201 };
-        const population = () =>
-          monitor.exchanges.population(store.committed, endpoint, START_MS, START_MS + 9 * HOUR_MS);
+        const population = (hours = 9) =>
+          monitor.exchanges.population(store.committed, endpoint, START_MS, START_MS + hours * HOUR_MS);
         await insertUser(world, { userName: "anna" });
         await record(exchange(), exchange({ method: "POST", status: 409 }));
         assert.deepEqual(await population(), []);
@@ -178,6 +215,7 @@ export function upkeepConformance(open: OpenMonitor): void {
           { hourMs: START_MS, type: "User", count: 2 },
           { hourMs: START_MS + HOUR_MS, type: "User", count: 3 },
         ]);
+        assert.equal((await population(1)).length, 1);
       }),
     );
   });

@@ -31,7 +31,8 @@ export type Block = {
   readonly count: number;
   readonly bytes: number;
   readonly level: Level;
-  readonly names: BlockNames;
+  /** Read when first asked for: most blocks are passed over without. */
+  readonly names: () => BlockNames;
   /** undefined where its words are not indexed. */
   readonly shares: Shares | undefined;
 };
@@ -86,7 +87,7 @@ export class BlockReader {
   }
 
   #frameOf(at: number): { readonly start: number; readonly frame: OpenFrame } {
-    const start = this.#block.names.frames.findLast((first) => first <= at) ?? 0;
+    const start = this.#block.names().frames.findLast((first) => first <= at) ?? 0;
     if (this.#opened?.start === start) return this.#opened;
     const position = this.#block.firstPosition + (this.#columns.positions[start] ?? 0);
     const row = this.#connection.get("SELECT content FROM monitor_frame WHERE key = ?", position);
@@ -159,7 +160,7 @@ export function insertBlock(
 
 export function deleteBlock(connection: Connection, block: Block): void {
   const { positions } = readColumns(connection, block);
-  for (const start of block.names.frames) {
+  for (const start of block.names().frames) {
     const position = block.firstPosition + (positions[start] ?? 0);
     connection.run("DELETE FROM monitor_frame WHERE key = ?", position);
   }
@@ -218,7 +219,16 @@ function block(row: Row): Block {
     count: count ?? 0,
     bytes: bytes ?? 0,
     level: (level ?? 0) as Level,
-    names: JSON.parse(row[9] as string) as BlockNames,
+    names: readOnce(() => JSON.parse(row[9] as string) as BlockNames),
     shares,
+  };
+}
+
+/** Puts off reading until it is asked for. */
+export function readOnce<Value>(read: () => Value): () => Value {
+  let value: Value | undefined;
+  return () => {
+    value ??= read();
+    return value;
   };
 }

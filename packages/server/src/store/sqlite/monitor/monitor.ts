@@ -36,4 +36,11 @@ export const monitor: MonitorStore = {
       };
     });
   },
+  forget: async (transaction, endpoint) => {
+    const connection = connectionOf(transaction);
+    const step = retain(connection, endpoint, { maxCount: 0 }, 0);
+    if (!step.isDone) return step;
+    connection.run("DELETE FROM monitor_population WHERE endpoint = ?", endpoint);
+    return history.retain(transaction, endpoint, Number.POSITIVE_INFINITY);
+  },
 };

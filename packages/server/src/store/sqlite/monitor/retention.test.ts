@@ -11,9 +11,9 @@ import { addMonitor, openMonitor } from "./test-support.ts";
 const BATCH = 500;
 const KEPT = 2_000;
 
-async function pages({ store }: MonitorWorld): Promise<number> {
+async function pages({ store }: MonitorWorld, of: "page_count" | "freelist_count" = "page_count"): Promise<number> {
   return store.transaction(async (transaction) => {
-    const row = connectionOf(transaction).get("PRAGMA page_count");
+    const row = connectionOf(transaction).get(`PRAGMA ${of}`);
     return row?.[0] as number;
   });
 }
@@ -24,7 +24,8 @@ async function recordBatches({ exchange, record }: MonitorWorld, count: number):
 
 /** Removes all but {@link KEPT}. */
 async function retain({ store, endpoint }: MonitorWorld, maxCount = KEPT): Promise<void> {
-  for (let isDone = false; !isDone; ) {
+  for (let [steps, isDone] = [0, false]; !isDone; steps++) {
+    assert.ok(steps < 100);
     ({ isDone } = await store.transaction((transaction) =>
       monitor.exchanges.retain(transaction, endpoint, { maxCount }, 0),
     ));
@@ -57,6 +58,21 @@ describe("space of exchanges that went", () => {
   );
 
   test(
+    "is all of it: no row is left anywhere",
+    inMonitorWorld(openMonitor, async (world) => {
+      await recordBatches(world, 3);
+      await world.record(...Array.from({ length: 30 }, () => world.exchange()), world.exchange());
+      const rows = () =>
+        ["monitor_block", "monitor_frame", "monitor_words"].map(
+          (table) => connectionOf(world.store.committed).get(`SELECT count(*) > 0 FROM ${table}`)?.[0],
+        );
+      assert.deepEqual(rows(), [1, 1, 1]);
+      await retain(world, 0);
+      assert.deepEqual(rows(), [0, 0, 0]);
+    }),
+  );
+
+  test(
     "is given back, some pages with each step, where the database can",
     inMonitorWorld(openWithVacuum, async (world) => {
       await recordBatches(world, 6);
@@ -64,7 +80,8 @@ describe("space of exchanges that went", () => {
       await retain(world, 0);
       for (let step = 0; step < 10; step++) await retain(world, 0);
       const after = await pages(world);
-      assert.ok(after < full / 2, `${after} pages of ${full}`);
+      assert.ok(after < full - 30, `${after} pages of ${full}`);
+      assert.equal(await pages(world, "freelist_count"), 0);
     }),
   );
 });

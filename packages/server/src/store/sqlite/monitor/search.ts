@@ -88,11 +88,13 @@ class Newest {
     if (block.firstPosition >= before || !this.wants(block.lastPosition)) return;
     const { positions } = match.columns();
     const reader = match.reader();
+    // By what there is so far: while more are added, they are in no order.
+    const least = this.#found[this.#limit - 1]?.position ?? 0;
     let taken = 0;
     for (let at = block.count - 1; at >= 0 && taken < this.#limit; at--) {
       const position = block.firstPosition + (positions[at] ?? 0);
       if ((marks !== undefined && marks[at] !== 1) || position >= before) continue;
-      if (!this.wants(position)) break;
+      if (position < least) break;
       this.#found.push(reader.summary(at));
       taken++;
     }

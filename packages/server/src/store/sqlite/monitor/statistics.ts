@@ -21,7 +21,7 @@ export async function statistics(
   const buckets = Array.from({ length }, () => new Bucket());
   await walkMatches(scope, filter, FROM_THE_NEWEST, ({ block, marks, columns: read }) => {
     const columns = read();
-    const kinds = new KindCounts(block.names);
+    const kinds = new KindCounts(block.names());
     for (let at = 0; at < block.count; at++) {
       if (marks !== undefined && marks[at] !== 1) continue;
       const bucket = buckets[Math.floor((exchangeMs(columns.ids[at] ?? 0) - fromMs) / bucketMs)];

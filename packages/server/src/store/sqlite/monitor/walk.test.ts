@@ -54,20 +54,27 @@ describe("a walk through the blocks", () => {
       await recordMany(world, [endpoint, otherEndpoint]);
       let isRunning = true;
       const recording = (async () => {
-        while (isRunning) await record(exchange({ status: 404 }), exchange({ status: 404, endpoint: otherEndpoint }));
+        while (isRunning) {
+          await record(exchange({ status: 404 }), exchange({ status: 404, endpoint: otherEndpoint }));
+          // As requests do, which come by way of the event loop.
+          await new Promise(setImmediate);
+        }
       })();
       const statuses = [[404, 404]] as const;
-      for (let search = 0; search < 25; search++) {
-        const before = await monitor.exchanges.lastPosition(store.committed);
-        const found = await monitor.exchanges.search(store.committed, { statuses, text: "entra" }, { limit: 200 });
-        const after = await monitor.exchanges.lastPosition(store.committed);
-        assert.ok(found.total >= before && found.total <= after, `${found.total} of ${before} to ${after}`);
-        assert.equal(new Set(idsOf(found.exchanges)).size, 200);
-        const some = await monitor.exchanges.since(store.committed, { endpoint }, before - 300, 100);
-        assert.equal(new Set(idsOf(some)).size, 100);
+      try {
+        for (let search = 0; search < 25; search++) {
+          const before = await monitor.exchanges.lastPosition(store.committed);
+          const found = await monitor.exchanges.search(store.committed, { statuses, text: "entra" }, { limit: 200 });
+          const after = await monitor.exchanges.lastPosition(store.committed);
+          assert.ok(found.total >= before && found.total <= after, `${found.total} of ${before} to ${after}`);
+          assert.equal(new Set(idsOf(found.exchanges)).size, 200);
+          const some = await monitor.exchanges.since(store.committed, {}, before - 300, 100);
+          assert.equal(new Set(idsOf(some)).size, 100);
+        }
+      } finally {
+        isRunning = false;
+        await recording;
       }
-      isRunning = false;
-      await recording;
     }),
   );
 });

@@ -6,7 +6,15 @@ import { countMarks, type Matcher, matcherOf, siftIds } from "./block/matching.t
 import { hasTerms, type Term } from "./block/terms.ts";
 import { markHits, type Shares, shareOf } from "./block/word-index.ts";
 import { WordText } from "./block/words.ts";
-import { type Block, BlockReader, endpointsWithBlocks, readBlocks, readColumns, readShare } from "./blocks.ts";
+import {
+  type Block,
+  BlockReader,
+  endpointsWithBlocks,
+  readBlocks,
+  readColumns,
+  readOnce,
+  readShare,
+} from "./blocks.ts";
 
 /** How long a search of what is committed holds the event loop at a time. */
 const SLICE_MS = 4;
@@ -93,11 +101,7 @@ function behind(way: Way, block: Block): Way {
 /** What of a block matches and lies on the way: a block that was put together meanwhile may have been visited in part. */
 function matchOf(connection: Connection, block: Block, matcher: Matcher, way: Way): Match | undefined {
   if (block.mostId < matcher.fromId || block.leastId >= matcher.toId) return undefined;
-  let read: Columns | undefined;
-  const columns = () => {
-    read ??= readColumns(connection, block);
-    return read;
-  };
+  const columns = readOnce(() => readColumns(connection, block));
   const reader = () => new BlockReader(connection, block, columns());
   const isWithin = block.leastId >= matcher.fromId && block.mostId < matcher.toId;
   const isAhead = way.direction === "back" ? block.lastPosition < way.before : block.firstPosition > way.behind;
@@ -106,7 +110,7 @@ function matchOf(connection: Connection, block: Block, matcher: Matcher, way: Wa
   const marks = new Uint8Array(block.count).fill(1);
   const { shares } = block;
   if (shares !== undefined && !siftByIndex(connection, block, shares, matcher.terms, marks)) return undefined;
-  matcher.sift(marks, columns(), block.names);
+  matcher.sift(marks, columns, block.names);
   if (!isWithin) siftIds(marks, columns().ids, matcher.fromId, matcher.toId);
   if (!isAhead) siftPositions(marks, columns().positions, block, way);
   if (shares === undefined && matcher.terms.length > 0) siftByReading(marks, reader(), matcher.terms);
@@ -122,11 +126,12 @@ function siftByIndex(
   terms: readonly Term[],
   marks: Uint8Array,
 ): boolean {
+  const hits = new Uint8Array(block.count);
   for (const term of terms) {
     const share = readShare(connection, block, shareOf(term, shares));
     if (share === undefined) return false;
-    const hits = new Uint8Array(block.count);
-    markHits(share, term, hits);
+    hits.fill(0);
+    if (!markHits(share, term, hits)) return false;
     let isAnyLeft = false;
     for (let at = 0; at < marks.length; at++) {
       const mark = (marks[at] ?? 0) & (hits[at] ?? 0);

@@ -6,11 +6,14 @@ import { encodeFrames, OpenFrame } from "./frame.ts";
 
 const header = fc.string().filter((text) => !text.includes("\n"));
 const text = fc.string({ unit: "binary" });
-const messages = fc.record({
-  headers: fc.array(fc.tuple(fc.constantFrom("Accept", "X"), header)).map((pairs) => pairs.flat()),
-  body: fc.uint8Array({ maxLength: 300 }),
-  bodyBytes: fc.nat(),
-});
+const messages = fc.record(
+  {
+    headers: fc.array(fc.tuple(fc.constantFrom("Accept", "X"), header)).map((pairs) => pairs.flat()),
+    body: fc.uint8Array({ maxLength: 300 }),
+    bodyBytes: fc.nat(),
+  },
+  { noNullPrototype: true },
+);
 
 const exchanges: fc.Arbitrary<Exchange> = fc.record({
   ...{ id: fc.nat(), endpoint: fc.option(fc.nat(), { nil: undefined }), method: text, path: text, query: text },

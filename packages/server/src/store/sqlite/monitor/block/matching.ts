@@ -11,12 +11,12 @@ export type Matcher = {
   readonly fromId: number;
   readonly toId: number;
   /** Takes the marks off those exchanges of a block that do not match. Says nothing about `terms`. */
-  readonly sift: (marks: Uint8Array, columns: Columns, names: BlockNames) => void;
+  readonly sift: (marks: Uint8Array, columns: () => Columns, names: () => BlockNames) => void;
   /** Whether every exchange between `fromId` and `toId` matches. */
   readonly takesAll: boolean;
 };
 
-type Sieve = (marks: Uint8Array, columns: Columns, names: BlockNames) => void;
+type Sieve = (marks: Uint8Array, columns: Columns, names: () => BlockNames) => void;
 
 const STATUSES = 1_000;
 
@@ -29,7 +29,7 @@ export function matcherOf(filter: ExchangeFilter): Matcher {
     fromId: filter.fromMs === undefined ? 0 : exchangeIdAt(filter.fromMs),
     toId: filter.toMs === undefined ? Number.POSITIVE_INFINITY : exchangeIdAt(filter.toMs),
     sift: (marks, columns, names) => {
-      for (const sieve of sieves) sieve(marks, columns, names);
+      for (const sieve of sieves) sieve(marks, columns(), names);
     },
     takesAll: terms.length === 0 && sieves.length === 0,
   };
@@ -62,27 +62,10 @@ function sievesOf(filter: ExchangeFilter): Sieve[] {
     );
     sieves.push((marks, columns) => keep(marks, columns.statuses, ALL, allowed));
   }
-  if (methods !== undefined) {
-    sieves.push((marks, columns, names) => keep(marks, columns.methods, ALL, allowedNames(names.methods, methods)));
-  }
-  if (dialects !== undefined) {
-    sieves.push((marks, columns, names) => keep(marks, columns.dialects, ALL, allowedNames(names.dialects, dialects)));
-  }
-  if (credentials !== undefined) {
-    sieves.push((marks, columns, names) =>
-      keep(marks, columns.credentials, ALL, allowedNames(names.credentials, credentials)),
-    );
-  }
-  if (kinds !== undefined) {
-    sieves.push((marks, columns, names) =>
-      keep(
-        marks,
-        columns.kinds,
-        ALL,
-        allowedOf(names.kinds.length, (code) => hasKind(names.kinds[code] ?? "", kinds)),
-      ),
-    );
-  }
+  if (methods !== undefined) sieves.push(byName("methods", (method) => methods.includes(method)));
+  if (dialects !== undefined) sieves.push(byName("dialects", (dialect) => dialects.includes(dialect)));
+  if (credentials !== undefined) sieves.push(byName("credentials", (label) => credentials.includes(label)));
+  if (kinds !== undefined) sieves.push(byName("kinds", (own) => hasKind(own, kinds)));
   if (probes !== undefined) {
     const allowed = allowedOf(PROBE + 1, (flag) => (flag === PROBE) === (probes === "only"));
     sieves.push((marks, { flags }) => keep(marks, flags, PROBE, allowed));
@@ -94,6 +77,19 @@ function sievesOf(filter: ExchangeFilter): Sieve[] {
     });
   }
   return sieves;
+}
+
+/** Looks at one of the columns that have codes of names. */
+function byName(column: "methods" | "dialects" | "credentials" | "kinds", isAllowed: (name: string) => boolean): Sieve {
+  return (marks, columns, names) => {
+    const own = names()[column];
+    keep(
+      marks,
+      columns[column],
+      ALL,
+      allowedOf(own.length, (code) => isAllowed(own[code] ?? "")),
+    );
+  };
 }
 
 /** @param kinds joined by spaces @param sought kinds, or beginnings of such with an asterisk */
@@ -108,10 +104,6 @@ const ALL = 0xffff;
 /** One byte for each code: whether it is allowed. */
 function allowedOf(codes: number, isAllowed: (code: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: codes }, (_, code) => (isAllowed(code) ? 1 : 0));
-}
-
-function allowedNames(names: readonly string[], sought: readonly string[]): Uint8Array {
-  return allowedOf(names.length, (code) => sought.includes(names[code] ?? ""));
 }
 
 function keep(marks: Uint8Array, codes: Uint16Array | Uint8Array, mask: number, allowed: Uint8Array): void {

@@ -105,11 +105,11 @@ export function shareOf(term: Term, shares: Shares): number {
  * Marks the exchanges of a block that have a term.
  * @param share the content of the term's share
  * @param hits one byte for each exchange of the block
+ * @returns whether there are any
  */
-export function markHits(share: Uint8Array, term: Term, hits: Uint8Array): void {
+export function markHits(share: Uint8Array, term: Term, hits: Uint8Array): boolean {
   const bytes = Buffer.from(share.buffer, share.byteOffset, share.byteLength);
-  if (term.kind === "word") markWords(bytes, term.text, hits);
-  else markHash(bytes, term.hash, hits);
+  return term.kind === "word" ? markWords(bytes, term.text, hits) : markHash(bytes, term.hash, hits);
 }
 
 function note(posting: number[], at: number): number[] {
@@ -137,7 +137,7 @@ function encodeWords(words: readonly string[], postings: readonly (readonly numb
   return Buffer.concat([length, text, encodePostings(postings, count)]);
 }
 
-function markWords(bytes: Buffer, word: string, hits: Uint8Array): void {
+function markWords(bytes: Buffer, word: string, hits: Uint8Array): boolean {
   const end = LENGTH_BYTES + bytes.readUInt32LE(0);
   const text = bytes.toString("utf8", LENGTH_BYTES, end);
   const sought = word.length >= MIN_PREFIX_LENGTH ? `\n${word}` : `\n${word}\n`;
@@ -147,9 +147,10 @@ function markWords(bytes: Buffer, word: string, hits: Uint8Array): void {
     for (; counted < found; number++) counted = text.indexOf("\n", counted + 1);
     numbers.push(number);
   }
-  if (numbers.length === 0) return;
+  if (numbers.length === 0) return false;
   for (let at = text.indexOf("\n", counted + 1); at >= 0; at = text.indexOf("\n", at + 1)) number++;
   markPostings(bytes.subarray(end), number, numbers, hits);
+  return true;
 }
 
 /** How many hashes; the hashes; which exchanges have them. */
@@ -161,7 +162,7 @@ function encodeHashes(hashes: readonly (readonly [number, readonly number[]])[],
   return Buffer.concat([head, encodePostings(postings, count)]);
 }
 
-function markHash(bytes: Buffer, hash: number, hits: Uint8Array): void {
+function markHash(bytes: Buffer, hash: number, hits: Uint8Array): boolean {
   const size = bytes.readUInt32LE(0);
   const end = LENGTH_BYTES + HASH_BYTES * size;
   const sought = Buffer.allocUnsafe(HASH_BYTES);
@@ -170,8 +171,9 @@ function markHash(bytes: Buffer, hash: number, hits: Uint8Array): void {
     const offset = found - LENGTH_BYTES;
     if (offset % HASH_BYTES === 0) {
       markPostings(bytes.subarray(end), size, [offset / HASH_BYTES], hits);
-      return;
+      return true;
     }
     found = bytes.indexOf(sought, found + 1);
   }
+  return false;
 }
