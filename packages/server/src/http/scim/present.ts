@@ -56,22 +56,21 @@ export function writePage<Resource extends FoundResource>(
   sink.text(pageHead(page));
   let known: Presentation | undefined;
   let isWhole = false;
-  let separator = "";
+  let left = page.resources.length;
   for (const stored of page.resources) {
     const presentation = presentationOf(stored);
     if (presentation !== known) isWhole = !needsProjection(presentation);
     known = presentation;
-    if (separator !== "") sink.text(separator);
-    separator = ",";
+    const separator = --left > 0 ? "," : "";
     if (!isWhole) {
-      sink.text(resourceText(stored, presentation));
+      sink.text(resourceText(stored, presentation) + separator);
       continue;
     }
     // The stored body without its last brace.
     const { packed } = stored;
     if (packed === undefined) sink.text(stored.body.slice(0, -1));
     else sink.bytes(packed.page, packed.start, packed.end - 1);
-    sink.text(tailText(stored, presentation));
+    sink.text(tailText(stored, presentation) + separator);
   }
   sink.text(LIST_RESPONSE_TAIL);
 }
@@ -100,8 +99,7 @@ function wholeText(stored: FoundResource, presentation: Presentation): string {
 
 function tailText(stored: FoundResource, { model, locations }: Presentation): string {
   const { groups, members = [] } = stored;
-  const groupsText =
-    groups.length === 0 ? "" : `,"groups":[${groups.map((group) => groupText(group, locations)).join(",")}]`;
+  const groupsText = groups.length === 0 ? "" : `,"groups":[${groupsTextOf(groups, locations)}]`;
   const membersText =
     members.length === 0
       ? ""
@@ -125,6 +123,20 @@ const [TAG_HEAD, TAG_TAIL] = JSON.stringify(entityTag(0)).split("0");
 /** The URI of a resource. */
 export function locationOf(id: string, type: string, locations: ReadonlyMap<string, string>): string {
   return (locations.get(type) ?? "") + id;
+}
+
+/** The groups that were written last. Those of neighbours on a page are often the same. */
+let last:
+  | { readonly group: Reference; readonly locations: ReadonlyMap<string, string>; readonly text: string }
+  | undefined;
+
+function groupsTextOf(groups: readonly Reference[], locations: ReadonlyMap<string, string>): string {
+  const [group, second] = groups;
+  if (group === undefined || second !== undefined) return groups.map((each) => groupText(each, locations)).join(",");
+  if (last?.group !== group || last.locations !== locations) {
+    last = { group, locations, text: groupText(group, locations) };
+  }
+  return last.text;
 }
 
 function groupText({ id, type, label }: Reference, locations: ReadonlyMap<string, string>): string {

@@ -96,8 +96,8 @@ export function exchangeConformance(open: OpenMonitor): void {
               .toReversed(),
           ),
         );
-        for (const one of [all[0], all[404], all[2_599]]) {
-          assert.deepEqual((await monitor.exchanges.get(store.committed, one?.id ?? 0))?.requestId, one?.requestId);
+        for (const { id, requestId } of all.filter((_, at) => at % 37 === 0)) {
+          assert.equal((await monitor.exchanges.get(store.committed, id))?.requestId, requestId);
         }
       }),
     );

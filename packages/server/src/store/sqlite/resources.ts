@@ -190,8 +190,15 @@ function touch(connection: Connection, endpoint: Key, key: Key, nowMs: number): 
 }
 
 function count(connection: Connection, endpoint: Key, model: ResourceModel, difference: 1 | -1): void {
+  const { changed } = connection.run(
+    "UPDATE population SET count = count + ? WHERE endpoint = ? AND type = ?",
+    difference,
+    endpoint,
+    model.type.name,
+  );
+  if (changed > 0) return;
   connection.run(
-    "INSERT INTO population (endpoint, type, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+    "INSERT INTO population (endpoint, type, count) VALUES (?, ?, ?)",
     endpoint,
     model.type.name,
     difference,

@@ -5,7 +5,7 @@ CREATE TABLE monitor_recorded (positions INTEGER NOT NULL);
 INSERT INTO monitor_recorded VALUES (0);
 
 -- Exchanges of one endpoint (0: of none) that were recorded one after the other, by what they are searched by.
--- Blocks of an endpoint do not overlap. Level 0: as recorded; 1: some put together; 2: sealed, with monitor_words.
+-- Blocks of an endpoint do not overlap. Level 0: as recorded; 1: some put together; 2: sealed, they grow no more.
 CREATE TABLE monitor_block (
   key             INTEGER PRIMARY KEY,
   endpoint        INTEGER NOT NULL,
@@ -29,7 +29,7 @@ CREATE TABLE monitor_frame (
   content  BLOB NOT NULL
 );
 
--- Words of a sealed block and the exchanges that have them, in shares. The key is block × shares + share.
+-- Words of a block, unless it is very small, and the exchanges that have them, in shares: block × 64 + share.
 CREATE TABLE monitor_words (
   key      INTEGER PRIMARY KEY,
   content  BLOB NOT NULL

@@ -1,13 +1,13 @@
 import type { RecordedExchange } from "../../monitor.ts";
 import type { Connection, Row } from "../connection.ts";
-import { type BlockNames, type Columns, encodeColumns, viewColumns } from "./block/columns.ts";
-import { encodeFrames, type Frame, OpenFrame } from "./block/frame.ts";
+import { type BlockNames, type Columns, viewColumns } from "./block/columns.ts";
+import { OpenFrame } from "./block/frame.ts";
 import type { Placed } from "./block/placed.ts";
-import { indexWords, MAX_SHARES, SHARES_OF_OTHERS, SHARES_OF_SEALED, type Shares } from "./block/word-index.ts";
+import { MAX_SHARES, SHARES_OF_OTHERS, SHARES_OF_SEALED, type Shares } from "./block/word-index.ts";
 
 // The tables of exchanges: monitor_block, monitor_frame, monitor_words.
 
-/** Exchanges in a sealed block at most. */
+/** Exchanges in a sealed block: about so many at most. */
 export const BLOCK_EXCHANGES = 1_024;
 
 /** From so many exchanges on the words of a block are indexed; fewer are read by a search. */
@@ -44,9 +44,23 @@ export function readBlocks(connection: Connection, condition: string, ...values:
   return connection.all(`SELECT ${BLOCK_COLUMNS} FROM monitor_block WHERE ${condition}`, ...values).map(block);
 }
 
-export function readColumns(connection: Connection, { key, count }: Block): Columns {
-  const row = connection.get("SELECT columns FROM monitor_block WHERE key = ?", key);
-  return viewColumns(row?.[0] as unknown as Uint8Array, count);
+export function readColumns(connection: Connection, block: Block): Columns {
+  return viewColumns(readColumnBytes(connection, block), block.count);
+}
+
+export function readColumnBytes(connection: Connection, { key }: Block): Uint8Array {
+  return connection.get("SELECT columns FROM monitor_block WHERE key = ?", key)?.[0] as unknown as Uint8Array;
+}
+
+/** All shares of a block's words. */
+export function readShares(connection: Connection, { key }: Block): Map<number, Uint8Array> {
+  const first = key * MAX_SHARES;
+  const rows = connection.all(
+    "SELECT key - ?1, content FROM monitor_words WHERE key >= ?1 AND key < ?1 + ?2",
+    first,
+    MAX_SHARES,
+  );
+  return new Map(rows.map(([share, content]) => [share as number, content as unknown as Uint8Array]));
 }
 
 /** Endpoints that have exchanges. */
@@ -106,64 +120,18 @@ export function readExchanges(connection: Connection, block: Block): Placed[] {
   });
 }
 
-/** @param exchanges of the endpoint, in the order of their positions, which no other block lies between */
-export function insertBlock(
-  connection: Connection,
-  endpoint: number,
-  exchanges: readonly Placed[],
-  level: Level,
-): void {
-  const [first, last] = [exchanges[0], exchanges.at(-1)];
-  if (first === undefined || last === undefined) return;
-  const frames = encodeFrames(exchanges);
-  const { bytes: columns, names } = encodeColumns(exchanges);
-  const shares = sharesFor(level, exchanges.length);
-  const words =
-    shares === undefined
-      ? []
-      : [
-          ...indexWords(
-            exchanges.map(({ exchange }) => exchange),
-            shares,
-          ),
-        ];
-  const text = JSON.stringify({ ...names, frames: startsOf(frames) } satisfies BlockNames);
-  const bytes =
-    text.length +
-    columns.length +
-    sizeOf(frames.map(({ content }) => content)) +
-    sizeOf(words.map(([, content]) => content));
-  const [leastId, mostId] = spanOf(exchanges);
-  const { key } = connection.run(
-    `INSERT INTO monitor_block (endpoint, first_position, last_position, least_id, most_id, count, bytes, level,
-       names, columns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    endpoint,
-    first.position,
-    last.position,
-    leastId,
-    mostId,
-    exchanges.length,
-    bytes,
-    level,
-    text,
-    columns,
-  );
-  for (const [share, content] of words) {
-    connection.run("INSERT INTO monitor_words (key, content) VALUES (?, ?)", key * MAX_SHARES + share, content);
-  }
-  let at = 0;
-  for (const { count, content } of frames) {
-    connection.run("INSERT INTO monitor_frame (key, content) VALUES (?, ?)", exchanges[at]?.position ?? 0, content);
-    at += count;
-  }
-}
-
+/** Removes a block with all of its exchanges. */
 export function deleteBlock(connection: Connection, block: Block): void {
   const { positions } = readColumns(connection, block);
   for (const start of block.names().frames) {
     const position = block.firstPosition + (positions[start] ?? 0);
     connection.run("DELETE FROM monitor_frame WHERE key = ?", position);
   }
+  deleteHead(connection, block);
+}
+
+/** Removes a block, but not the frames with its exchanges, which another block has from now on. */
+export function deleteHead(connection: Connection, block: Block): void {
   const firstShare = block.key * MAX_SHARES;
   connection.run("DELETE FROM monitor_words WHERE key >= ? AND key < ?", firstShare, firstShare + MAX_SHARES);
   connection.run("DELETE FROM monitor_block WHERE key = ?", block.key);
@@ -176,34 +144,9 @@ export function readShare(connection: Connection, block: Block, share: number): 
 }
 
 /** Whether the words of a block are indexed; a few exchanges are as soon read. */
-function sharesFor(level: Level, count: number): Shares | undefined {
+export function sharesFor(level: Level, count: number): Shares | undefined {
   if (level === SEALED) return SHARES_OF_SEALED;
   return count < INDEXED_FROM ? undefined : SHARES_OF_OTHERS;
-}
-
-function startsOf(frames: readonly Frame[]): number[] {
-  const starts: number[] = [];
-  let at = 0;
-  for (const { count } of frames) {
-    starts.push(at);
-    at += count;
-  }
-  return starts;
-}
-
-function spanOf(exchanges: readonly Placed[]): [least: number, most: number] {
-  let [least, most] = [Number.POSITIVE_INFINITY, 0];
-  for (const {
-    exchange: { id },
-  } of exchanges) {
-    least = Math.min(least, id);
-    most = Math.max(most, id);
-  }
-  return [least, most];
-}
-
-function sizeOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
 function block(row: Row): Block {

@@ -32,7 +32,27 @@ describe("blocks as they are recorded", () => {
       await recordBatches(world, 8, 100);
       assert.deepEqual(levels(world), { 0: [8, 800], 1: [2, 193] });
       await recordBatches(world, 1, 100);
-      assert.deepEqual(levels(world), { 2: [2, 1_093] });
+      assert.deepEqual(levels(world), { 2: [1, 1_093] });
+    }),
+  );
+
+  test(
+    "have the size of all that they consist of, also when they are put together",
+    inMonitorWorld(openMonitor, async (world) => {
+      const { store, monitor } = world;
+      for (const [batches, size] of [
+        [40, 1],
+        [4, 30],
+        [9, 100],
+      ] as const) {
+        await recordBatches(world, batches, size);
+        const [kept] = connectionOf(store.committed).get(
+          `SELECT (SELECT sum(length(columns) + length(names)) FROM monitor_block)
+             + (SELECT sum(length(content)) FROM monitor_frame) + (SELECT sum(length(content)) FROM monitor_words)`,
+        ) as [number];
+        const [sizes] = await monitor.sizes(store.committed);
+        assert.equal(sizes?.exchangeBytes, kept);
+      }
     }),
   );
 
@@ -43,6 +63,8 @@ describe("blocks as they are recorded", () => {
       await recordBatches(world, 1, 300);
       await recordBatches(world, 1, 1);
       assert.deepEqual(levels(world), { 0: [1, 1], 2: [1, 303] });
+      await recordBatches(world, 1, 2_100);
+      assert.deepEqual(levels(world), { 2: [4, 2_404] });
     }),
   );
 });

@@ -4,14 +4,15 @@ import type { Placed } from "./block/placed.ts";
 import {
   BLOCK_EXCHANGES,
   deleteBlock,
+  deleteHead,
   INDEXED_FROM,
-  insertBlock,
   type Level,
   NO_ENDPOINT,
   readBlocks,
   readExchanges,
   SEALED,
 } from "./blocks.ts";
+import { insertBlock, keptPart, newPart, type Part } from "./write-block.ts";
 
 /** A batch of so many is sealed at once, for the exchanges at hand need not be read again. */
 const SEALED_AT_ONCE = 256;
@@ -45,25 +46,55 @@ function recordOf(connection: Connection, endpoint: number, exchanges: readonly 
      FROM monitor_block WHERE endpoint = ? AND level < ${SEALED}`,
     endpoint,
   ) as [number, number, number];
-  if (exchanges.length >= SEALED_AT_ONCE || waiting + exchanges.length >= BLOCK_EXCHANGES) {
-    const all = [...takeBlocks(connection, endpoint, [0, 1]), ...exchanges];
+  if (exchanges.length >= SEALED_AT_ONCE) {
     // Of one size, so that none is small.
-    const size = Math.ceil(all.length / Math.ceil(all.length / BLOCK_EXCHANGES));
-    for (let at = 0; at < all.length; at += size) insertBlock(connection, endpoint, all.slice(at, at + size), SEALED);
+    const total = waiting + exchanges.length;
+    const size = Math.ceil(total / Math.ceil(total / BLOCK_EXCHANGES));
+    const first = Math.max(0, size - waiting);
+    putTogether(connection, endpoint, [0, 1], exchanges.slice(0, first), SEALED);
+    for (let at = first; at < exchanges.length; at += size) {
+      insertBlock(connection, endpoint, [newPart(connection, exchanges.slice(at, at + size))], SEALED);
+    }
+  } else if (waiting + exchanges.length >= BLOCK_EXCHANGES) {
+    putTogether(connection, endpoint, [0, 1], exchanges, SEALED);
   } else if (blocks >= MAX_BLOCKS_AS_RECORDED || notIndexed >= MAX_NOT_INDEXED) {
-    insertBlock(connection, endpoint, [...takeBlocks(connection, endpoint, [0]), ...exchanges], 1);
+    putTogether(connection, endpoint, [0], exchanges, 1);
   } else {
-    insertBlock(connection, endpoint, exchanges, 0);
+    insertBlock(connection, endpoint, [newPart(connection, exchanges)], 0);
   }
 }
 
-/** Removes the blocks of some levels. @returns what was in them */
-function takeBlocks(connection: Connection, endpoint: number, levels: readonly Level[]): Placed[] {
+/**
+ * Makes one block of those of some levels and of further exchanges. What is indexed already is neither read nor written
+ * anew but for the index.
+ */
+function putTogether(
+  connection: Connection,
+  endpoint: number,
+  levels: readonly Level[],
+  exchanges: readonly Placed[],
+  level: Level,
+): void {
+  const parts: Part[] = [];
+  let unindexed: Placed[] = [];
+  const close = () => {
+    if (unindexed.length > 0) parts.push(newPart(connection, unindexed));
+    unindexed = [];
+  };
   const condition = `endpoint = ? AND level IN (${levels.join()}) ORDER BY first_position`;
-  const blocks = readBlocks(connection, condition, endpoint);
-  const exchanges = blocks.flatMap((block) => readExchanges(connection, block));
-  for (const block of blocks) deleteBlock(connection, block);
-  return exchanges;
+  for (const block of readBlocks(connection, condition, endpoint)) {
+    if (block.shares === undefined) {
+      unindexed.push(...readExchanges(connection, block));
+      deleteBlock(connection, block);
+    } else {
+      close();
+      parts.push(keptPart(connection, block, block.shares));
+      deleteHead(connection, block);
+    }
+  }
+  unindexed.push(...exchanges);
+  close();
+  insertBlock(connection, endpoint, parts, level);
 }
 
 /** Notes how many resources there are by now, where something was written, as what there were at the end of the hour. */

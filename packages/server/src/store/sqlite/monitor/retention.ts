@@ -1,7 +1,8 @@
 import type { ExchangeLimits, RetentionStep } from "../../monitor.ts";
 import { exchangeMs } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
-import { type Block, deleteBlock, insertBlock, readBlocks, readExchanges } from "./blocks.ts";
+import { type Block, deleteBlock, readBlocks, readExchanges } from "./blocks.ts";
+import { insertBlock, newPart } from "./write-block.ts";
 
 /** Pages given back to the file system in one step, where the database is set to (PRAGMA auto_vacuum). */
 const PAGES_PER_STEP = 64;
@@ -40,7 +41,7 @@ export function retain(
 function removeBefore(connection: Connection, block: Block, oldestMs: number): number {
   const kept = readExchanges(connection, block).filter(({ exchange }) => exchangeMs(exchange.id) >= oldestMs);
   deleteBlock(connection, block);
-  insertBlock(connection, block.endpoint, kept, block.level);
+  insertBlock(connection, block.endpoint, [newPart(connection, kept)], block.level);
   return block.count - kept.length;
 }
 

@@ -15,7 +15,14 @@ export type BlockNames = {
   readonly credentials: readonly string[];
   /** Where frames begin: the index of the first exchange of each. */
   readonly frames: readonly number[];
+  /** Of all frames. */
+  readonly frameBytes: number;
 };
+
+/** The columns that have codes of names. */
+export const NAMED = ["methods", "kinds", "dialects", "credentials"] as const;
+
+type ColumnNames = Pick<BlockNames, (typeof NAMED)[number]>;
 
 export type Columns = {
   readonly ids: Float64Array;
@@ -45,7 +52,7 @@ const EXCHANGE_BYTES = 2 * 8 + 2 * 4 + 5 * 2 + 1;
 /** Writes the columns of exchanges, which are in the order of their positions. */
 export function encodeColumns(exchanges: readonly Placed[]): {
   readonly bytes: Uint8Array;
-  readonly names: Omit<BlockNames, "frames">;
+  readonly names: ColumnNames;
 } {
   const bytes = new Uint8Array(exchanges.length * EXCHANGE_BYTES);
   const columns = viewColumns(bytes, exchanges.length);
@@ -70,6 +77,53 @@ export function encodeColumns(exchanges: readonly Placed[]): {
     credentials: credentials.texts,
   };
   return { bytes, names };
+}
+
+/** Writes the columns of blocks that become one, in the order of their positions. */
+export function joinColumns(
+  parts: readonly {
+    readonly columns: Uint8Array;
+    readonly names: ColumnNames;
+    readonly count: number;
+    readonly firstPosition: number;
+  }[],
+): { readonly bytes: Uint8Array; readonly names: ColumnNames } {
+  const total = parts.reduce((sum, { count }) => sum + count, 0);
+  const bytes = new Uint8Array(total * EXCHANGE_BYTES);
+  const joined = viewColumns(bytes, total);
+  const codes = { methods: new Codes(), kinds: new Codes(), dialects: new Codes(), credentials: new Codes() };
+  const first = parts[0]?.firstPosition ?? 0;
+  let before = 0;
+  for (const { columns, names, count, firstPosition } of parts) {
+    const own = viewColumns(columns, count);
+    joined.ids.set(own.ids, before);
+    joined.requestIds.set(own.requestIds, before);
+    joined.positions.set(
+      own.positions.map((position) => position + firstPosition - first),
+      before,
+    );
+    joined.durationsUs.set(own.durationsUs, before);
+    joined.statuses.set(own.statuses, before);
+    joined.flags.set(own.flags, before);
+    for (const column of NAMED) {
+      const renumbered = names[column].map((name) => codes[column].codeOf(name));
+      joined[column].set(
+        own[column].map((code) => renumbered[code] ?? 0),
+        before,
+      );
+    }
+    before += count;
+  }
+  const { methods, kinds, dialects, credentials } = codes;
+  return {
+    bytes,
+    names: {
+      methods: methods.texts,
+      kinds: kinds.texts,
+      dialects: dialects.texts,
+      credentials: credentials.texts,
+    },
+  };
 }
 
 /** The columns that {@link encodeColumns} wrote, without copying them. */

@@ -1,5 +1,5 @@
 import { type ExchangeFilter, exchangeIdAt, SEVERITIES } from "../../../monitor.ts";
-import { type BlockNames, type Columns, PROBE, SEVERITY } from "./columns.ts";
+import { type BlockNames, type Columns, type NAMED, PROBE, SEVERITY } from "./columns.ts";
 import { queryTerms, resourceTerm, type Term } from "./terms.ts";
 import { textHash } from "./text-hash.ts";
 
@@ -80,7 +80,7 @@ function sievesOf(filter: ExchangeFilter): Sieve[] {
 }
 
 /** Looks at one of the columns that have codes of names. */
-function byName(column: "methods" | "dialects" | "credentials" | "kinds", isAllowed: (name: string) => boolean): Sieve {
+function byName(column: (typeof NAMED)[number], isAllowed: (name: string) => boolean): Sieve {
   return (marks, columns, names) => {
     const own = names()[column];
     keep(

@@ -20,6 +20,20 @@ export function encodePostings(postings: readonly (readonly number[])[], count: 
   return bytes;
 }
 
+/** Reads what {@link encodePostings} wrote. @param terms how many there are */
+export function decodePostings(bytes: Buffer, terms: number, count: number): number[][] {
+  const postings: number[][] = [];
+  let at = NUMBER_BYTES * terms;
+  for (let term = 0; term < terms; term++) {
+    const length = bytes.readUInt16LE(NUMBER_BYTES * term);
+    const posting: number[] = [];
+    eachIndex(bytes, at, length, count, (index) => posting.push(index));
+    postings.push(posting);
+    at += sizeOf(length, count);
+  }
+  return postings;
+}
+
 /**
  * Marks the exchanges that have one of some terms.
  * @param terms how many there are in all
@@ -32,12 +46,19 @@ export function markPostings(bytes: Buffer, terms: number, numbers: readonly num
   for (const number of numbers) {
     for (; term < number; term++) at += sizeOf(bytes.readUInt16LE(NUMBER_BYTES * term), count);
     const length = bytes.readUInt16LE(NUMBER_BYTES * number);
-    if (isList(length, count)) {
-      for (let index = 0; index < length; index++) hits[bytes.readUInt16LE(at + NUMBER_BYTES * index)] = 1;
-    } else {
-      for (let index = 0; index < count; index++) {
-        if ((((bytes[at + (index >> 3)] ?? 0) >> (index & 7)) & 1) === 1) hits[index] = 1;
-      }
+    eachIndex(bytes, at, length, count, (index) => {
+      hits[index] = 1;
+    });
+  }
+}
+
+/** The indexes of one term. @param at where its posting begins @param length how many exchanges have it */
+function eachIndex(bytes: Buffer, at: number, length: number, count: number, visit: (index: number) => void): void {
+  if (isList(length, count)) {
+    for (let index = 0; index < length; index++) visit(bytes.readUInt16LE(at + NUMBER_BYTES * index));
+  } else {
+    for (let index = 0; index < count; index++) {
+      if ((((bytes[at + (index >> 3)] ?? 0) >> (index & 7)) & 1) === 1) visit(index);
     }
   }
 }

@@ -1,8 +1,6 @@
-import type { Exchange } from "../../../monitor.ts";
-import { KnownWords } from "./known-words.ts";
-import { encodePostings, markPostings } from "./postings.ts";
-import { eachTerm, eachTermOf, MIN_PREFIX_LENGTH, recurringTexts, type Term } from "./terms.ts";
-import { WordText, wordText } from "./words.ts";
+import type { Terms } from "./found-terms.ts";
+import { decodePostings, encodePostings, markPostings } from "./postings.ts";
+import { MIN_PREFIX_LENGTH, type Term } from "./terms.ts";
 
 // The words of a block and which of its exchanges have them, in shares of which a search reads one per word. Blocks of
 // an inverted index, unlike one index of everything, are written once and go with their exchanges; and how many have a
@@ -19,12 +17,12 @@ export const MAX_SHARES = 64;
 const LENGTH_BYTES = 4;
 const HASH_BYTES = 8;
 
-/** The shares that have anything, by their number. */
-export function indexWords(exchanges: readonly Exchange[], shares: Shares): Map<number, Uint8Array> {
-  const found = new FoundTerms();
-  for (const exchange of exchanges) found.addTermsOf(exchange);
-  const { words, postings, hashes } = found;
-  const count = exchanges.length;
+/** The shares that have anything, by their number. @param count of the exchanges in the block */
+export function encodeIndex(
+  { words, postings, hashes }: Terms,
+  count: number,
+  shares: Shares,
+): Map<number, Uint8Array> {
   const encoded = new Map<number, Uint8Array>();
   for (const [share, numbers] of Map.groupBy(words.keys(), (number) => wordShare(words[number] ?? "", shares))) {
     encoded.set(share, encodeWords(pick(words, numbers), pick(postings, numbers), count));
@@ -35,65 +33,25 @@ export function indexWords(exchanges: readonly Exchange[], shares: Shares): Map<
   return encoded;
 }
 
-/** The terms of exchanges, and which have each. */
-class FoundTerms {
-  readonly words: string[] = [];
-  /** Of the words. */
-  readonly postings: number[][] = [];
-  readonly hashes = new Map<number, number[]>();
-  readonly #known = new KnownWords();
-  readonly #text = new WordText();
-  /** The postings of the terms of texts that recur. */
-  readonly #recurring = new Map<string, readonly number[][]>();
-  #at = -1;
-
-  addTermsOf(exchange: Exchange): void {
-    this.#at++;
-    eachTerm(exchange, this.#text, this.#addWord, this.#addHash);
-    for (const text of recurringTexts(exchange)) {
-      let postings = this.#recurring.get(text);
-      if (postings === undefined) {
-        postings = this.#postingsOf(text);
-        this.#recurring.set(text, postings);
-      }
-      for (const posting of postings) note(posting, this.#at);
+/** Reads what {@link encodeIndex} wrote. */
+export function decodeIndex(encoded: ReadonlyMap<number, Uint8Array>, count: number, shares: Shares): Terms {
+  const [words, postings]: [string[], number[][]] = [[], []];
+  const hashes = new Map<number, number[]>();
+  for (const [share, content] of encoded) {
+    const bytes = bufferOf(content);
+    if (share < shares.words) {
+      const end = LENGTH_BYTES + bytes.readUInt32LE(0);
+      const own = bytes.toString("utf8", LENGTH_BYTES + 1, end - 1).split("\n");
+      words.push(...own);
+      postings.push(...decodePostings(bytes.subarray(end), own.length, count));
+    } else {
+      const size = bytes.readUInt32LE(0);
+      const own = decodePostings(bytes.subarray(LENGTH_BYTES + HASH_BYTES * size), size, count);
+      for (const [at, posting] of own.entries())
+        hashes.set(bytes.readDoubleLE(LENGTH_BYTES + HASH_BYTES * at), posting);
     }
   }
-
-  #postingsOf(text: string): number[][] {
-    const postings: number[][] = [];
-    eachTermOf(
-      text,
-      (...word) => postings.push(this.#addWord(...word)),
-      (hash) => postings.push(this.#addHash(hash)),
-    );
-    return postings;
-  }
-
-  readonly #addWord = (
-    _: string,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    hash: number,
-    other: number,
-  ): number[] => {
-    const number = this.#known.numberOf(hash, other);
-    const known = this.postings[number];
-    if (known !== undefined) return note(known, this.#at);
-    const posting = [this.#at];
-    this.words.push(wordText(bytes, start, end));
-    this.postings.push(posting);
-    return posting;
-  };
-
-  readonly #addHash = (hash: number): number[] => {
-    const known = this.hashes.get(hash);
-    if (known !== undefined) return note(known, this.#at);
-    const posting = [this.#at];
-    this.hashes.set(hash, posting);
-    return posting;
-  };
+  return { words, postings, hashes };
 }
 
 /** In which share a term is. */
@@ -108,13 +66,12 @@ export function shareOf(term: Term, shares: Shares): number {
  * @returns whether there are any
  */
 export function markHits(share: Uint8Array, term: Term, hits: Uint8Array): boolean {
-  const bytes = Buffer.from(share.buffer, share.byteOffset, share.byteLength);
+  const bytes = bufferOf(share);
   return term.kind === "word" ? markWords(bytes, term.text, hits) : markHash(bytes, term.hash, hits);
 }
 
-function note(posting: number[], at: number): number[] {
-  if (posting[posting.length - 1] !== at) posting.push(at);
-  return posting;
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function wordShare(word: string, { words }: Shares): number {
