@@ -99,7 +99,7 @@ function wholeText(stored: FoundResource, presentation: Presentation): string {
 
 function tailText(stored: FoundResource, { model, locations }: Presentation): string {
   const { groups, members = [] } = stored;
-  const groupsText = groups.length === 0 ? "" : `,"groups":[${groupsTextOf(groups, locations)}]`;
+  const groupsText = groups.length === 0 ? "" : groupsTextOf(groups, locations);
   const membersText =
     members.length === 0
       ? ""
@@ -125,18 +125,18 @@ export function locationOf(id: string, type: string, locations: ReadonlyMap<stri
   return (locations.get(type) ?? "") + id;
 }
 
-/** The groups that were written last. Those of neighbours on a page are often the same. */
-let last:
-  | { readonly group: Reference; readonly locations: ReadonlyMap<string, string>; readonly text: string }
-  | undefined;
+/** The groups that were written last. Neighbours on a page who are in the same one share the list of it. */
+let last = {
+  groups: [] as readonly Reference[],
+  locations: new Map() as ReadonlyMap<string, string>,
+  text: "",
+};
 
 function groupsTextOf(groups: readonly Reference[], locations: ReadonlyMap<string, string>): string {
-  const [group, second] = groups;
-  if (group === undefined || second !== undefined) return groups.map((each) => groupText(each, locations)).join(",");
-  if (last?.group !== group || last.locations !== locations) {
-    last = { group, locations, text: groupText(group, locations) };
-  }
-  return last.text;
+  if (last.groups === groups && last.locations === locations) return last.text;
+  const text = `,"groups":[${groups.map((group) => groupText(group, locations)).join(",")}]`;
+  last = { groups, locations, text };
+  return text;
 }
 
 function groupText({ id, type, label }: Reference, locations: ReadonlyMap<string, string>): string {

@@ -29,12 +29,14 @@ export function readPacked(connection: Connection, { text, values }: Sql): Packe
   const page = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let end = 0;
   return lengths.map((length, at) => {
-    const start = end;
     end += length;
-    return new PackedRow({ page, start, end }, keys[at] as Key, ids[at] as string, revisions[at] as number, [
-      created[at] as number,
-      modified[at] as number,
-    ]);
+    const row = new PackedRow(page, end - length, end);
+    row.key = keys[at] as Key;
+    row.id = ids[at] as string;
+    row.revision = revisions[at] as number;
+    row.createdMs = created[at] as number;
+    row.modifiedMs = modified[at] as number;
+    return row;
   });
 }
 
@@ -59,32 +61,28 @@ function getUnlessTooBig(connection: Connection, text: string, values: Sql["valu
 const NO_GROUPS: readonly Reference[] = [];
 
 /** A resource whose body is text only when somebody asks for it as that. */
-export class PackedRow implements FoundResource {
-  readonly packed: PackedBody;
-  readonly key: Key;
-  readonly id: string;
-  readonly revision: number;
-  readonly createdMs: number;
-  readonly modifiedMs: number;
+export class PackedRow implements FoundResource, PackedBody {
+  readonly page: Buffer;
+  readonly start: number;
+  readonly end: number;
+  key: Key = 0;
+  id = "";
+  revision = 0;
+  createdMs = 0;
+  modifiedMs = 0;
   groups: readonly Reference[] = NO_GROUPS;
 
-  constructor(
-    packed: PackedBody,
-    key: Key,
-    id: string,
-    revision: number,
-    [createdMs, modifiedMs]: readonly [createdMs: number, modifiedMs: number],
-  ) {
-    this.packed = packed;
-    this.key = key;
-    this.id = id;
-    this.revision = revision;
-    this.createdMs = createdMs;
-    this.modifiedMs = modifiedMs;
+  constructor(page: Buffer, start: number, end: number) {
+    this.page = page;
+    this.start = start;
+    this.end = end;
+  }
+
+  get packed(): PackedBody {
+    return this;
   }
 
   get body(): string {
-    const { page, start, end } = this.packed;
-    return page.toString("utf8", start, end);
+    return this.page.toString("utf8", this.start, this.end);
   }
 }

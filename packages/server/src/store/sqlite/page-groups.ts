@@ -6,17 +6,22 @@ import { reference } from "./rows.ts";
  * The groups of a whole page's resources, by their keys: the memberships first, then each group once.
  * @param keys in the order of the page
  */
-export function groupsOf(connection: Connection, endpoint: Key, keys: readonly Key[]): Map<Key, Reference[]> {
+export function groupsOf(
+  connection: Connection,
+  endpoint: Key,
+  keys: readonly Key[],
+): ReadonlyMap<Key, readonly Reference[]> {
   const [members, groupKeys] = membershipsOf(connection, endpoint, keys);
-  const found = new Map<Key, Reference[]>();
+  const found = new Map<Key, readonly Reference[]>();
   if (members.length === 0) return found;
-  const groups = groupsByKey(connection, endpoint, new Set(groupKeys));
-  for (const [at, member] of members.entries()) {
-    const group = groups.get(groupKeys[at] as Key);
+  // Who is in one group only, as most are, shares its list with the others.
+  const alone = groupsByKey(connection, endpoint, new Set(groupKeys));
+  for (let at = 0; at < members.length; at++) {
+    const member = members[at] as Key;
+    const group = alone.get(groupKeys[at] as Key);
     if (group === undefined) continue;
     const known = found.get(member);
-    if (known === undefined) found.set(member, [group]);
-    else known.push(group);
+    found.set(member, known === undefined ? group : [...known, ...group]);
   }
   return found;
 }
@@ -44,11 +49,12 @@ function membershipsOf(connection: Connection, endpoint: Key, keys: readonly Key
   return [JSON.parse(row?.[0] as string) as Key[], JSON.parse(row?.[1] as string) as Key[]];
 }
 
-function groupsByKey(connection: Connection, endpoint: Key, keys: ReadonlySet<Key>): Map<Key, Reference> {
+/** Each group by its key, as a list of it alone. */
+function groupsByKey(connection: Connection, endpoint: Key, keys: ReadonlySet<Key>): Map<Key, readonly Reference[]> {
   const rows = connection.all(
     "SELECT g.id, g.type, g.label, g.key FROM json_each(?) k CROSS JOIN resource g ON g.endpoint = ? AND g.key = k.value",
     JSON.stringify([...keys]),
     endpoint,
   );
-  return new Map(rows.map((row) => [row[3] as Key, reference(row)]));
+  return new Map(rows.map((row) => [row[3] as Key, [reference(row)]]));
 }

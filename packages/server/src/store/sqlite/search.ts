@@ -81,9 +81,11 @@ function readOne(connection: Connection, context: FilterContext, query: Query): 
 
 /** What tells a query from every other in what page marks are about: its matches and their order. */
 function identityOf(context: FilterContext, { filter, sort }: Query): string {
+  const type = context.model.type.name;
+  if (filter === undefined && sort === undefined) return type;
   const where = matchingSql(context, filter);
   const order = sort === undefined ? undefined : sortValueSql(sort.attribute, context);
-  return JSON.stringify([context.model.type.name, where, order, sort?.descending]);
+  return JSON.stringify([type, where, order, sort?.descending]);
 }
 
 function listingOf(
