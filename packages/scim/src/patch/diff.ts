@@ -20,13 +20,36 @@ export function diffResources(before: JsonObject, after: JsonObject, model: Reso
     if (attribute === model.collection) diffCollection(attribute, held, next, changes);
     else diffAttribute(attribute, held, next, changes);
   }
-  const defined = new Set([...model.attributes.values()].map((attribute) => attribute.name));
   for (const { schema, attributes } of model.extensions.values()) {
-    defined.add(schema.id);
     diffExtension(schema.id, attributes, own(before, schema.id), own(after, schema.id), changes);
   }
-  diffUndefined("", before, after, defined, changes);
+  diffUndefined("", before, after, topNames(model), changes);
   return changes;
+}
+
+const namesIn = new WeakMap<ReadonlyMap<string, AttributeNode>, ReadonlySet<string>>();
+
+/** The names of attributes as a resource has them. Worked out once for each set of attributes. */
+function namesOf(attributes: ReadonlyMap<string, AttributeNode>): ReadonlySet<string> {
+  const found = namesIn.get(attributes);
+  if (found !== undefined) return found;
+  const made = new Set([...attributes.values()].map(({ name }) => name));
+  namesIn.set(attributes, made);
+  return made;
+}
+
+const topNamesOf = new WeakMap<ResourceModel, ReadonlySet<string>>();
+
+/** The names of core attributes and extensions. */
+function topNames(model: ResourceModel): ReadonlySet<string> {
+  const found = topNamesOf.get(model);
+  if (found !== undefined) return found;
+  const made = new Set([
+    ...namesOf(model.attributes),
+    ...[...model.extensions.values()].map(({ schema }) => schema.id),
+  ]);
+  topNamesOf.set(model, made);
+  return made;
 }
 
 function diffExtension(
@@ -42,12 +65,10 @@ function diffExtension(
     diffValue(urn, before, after, changes);
     return;
   }
-  const defined = new Set<string>();
   for (const attribute of attributes.values()) {
-    defined.add(attribute.name);
     diffAttribute(attribute, own(held, attribute.name), own(next, attribute.name), changes);
   }
-  diffUndefined(`${urn}:`, held, next, defined, changes);
+  diffUndefined(`${urn}:`, held, next, namesOf(attributes), changes);
 }
 
 function diffAttribute(
@@ -62,12 +83,10 @@ function diffAttribute(
     diffValue(attribute.path, before, after, changes);
     return;
   }
-  const defined = new Set<string>();
   for (const sub of attribute.children.values()) {
-    defined.add(sub.name);
     diffValue(sub.path, own(held, sub.name), own(next, sub.name), changes);
   }
-  diffUndefined(`${attribute.path}.`, held, next, defined, changes);
+  diffUndefined(`${attribute.path}.`, held, next, namesOf(attribute.children), changes);
 }
 
 /** What no schema defines is compared as a whole. */
@@ -78,7 +97,15 @@ function diffUndefined(
   defined: ReadonlySet<string>,
   changes: Change[],
 ): void {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)].filter((name) => !defined.has(name)));
+  let names: Set<string> | undefined;
+  for (const object of [before, after]) {
+    for (const name of Object.keys(object)) {
+      if (defined.has(name)) continue;
+      names ??= new Set();
+      names.add(name);
+    }
+  }
+  if (names === undefined) return;
   for (const name of [...names].sort()) diffValue(prefix + name, own(before, name), own(after, name), changes);
 }
 
