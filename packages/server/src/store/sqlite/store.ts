@@ -10,10 +10,10 @@ import { resources } from "./resources.ts";
 import { Writer } from "./writer.ts";
 
 /**
- * Pages in the write-ahead log at which SQLite copies it into the database: 32 MiB. A page that changes often is
+ * Pages in the write-ahead log at which SQLite copies it into the database: 64 MiB. A page that changes often is
  * then copied once where the default of 1,000 pages copies it many times.
  */
-const CHECKPOINT_PAGES = 8_192;
+const CHECKPOINT_PAGES = 16_384;
 
 /** Page caches. Look-ups jump all over the database; writes mostly stay where the last ones were. */
 const READER_CACHE_KIBIBYTES = 32_768;
