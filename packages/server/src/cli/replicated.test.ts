@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { testFolder } from "../testing/application.ts";
 import { succeeded } from "../testing/assert-answer.ts";
-import { type Client, clientOf } from "../testing/client.ts";
+import { type Answer, type Client, clientOf } from "../testing/client.ts";
 import { runCommand } from "../testing/command.ts";
 import { type Program, type ProgramOptions, startProgram } from "../testing/program.ts";
 import { user } from "../testing/scim-bodies.ts";
@@ -25,8 +25,16 @@ function newTarget(t: TestContext) {
 }
 
 async function namesOf(client: Client): Promise<string[]> {
-  const { Resources = [] } = succeeded(await client.get("/Users?count=1000&attributes=userName&sortBy=userName"), 200);
-  return Resources.map(({ userName }: { userName: string }) => userName);
+  const names: string[] = [];
+  for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+    const page: Answer["body"] = succeeded(
+      await client.get(`/Users?count=1000&attributes=userName&sortBy=userName&cursor=${cursor}`),
+      200,
+    );
+    names.push(...(page.Resources ?? []).map(({ userName }: { userName: string }) => userName));
+    cursor = page.nextCursor;
+  }
+  return names;
 }
 
 /** Asks until there is no 503 any more. */

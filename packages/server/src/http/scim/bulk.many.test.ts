@@ -63,7 +63,8 @@ test("other requests have their turn while bulk requests are carried out", async
     if (!isOver) answered++;
   }
   for (const results of await long) assert.deepEqual([...new Set(statuses(results))], ["201"]);
-  assert.ok(answered >= 10, `${answered} requests were answered meanwhile`);
+  // Without turns it would be two, whatever the machine.
+  assert.ok(answered >= 5, `${answered} requests were answered meanwhile`);
   assert.equal(await countOf("/Users", 'userName sw "long"'), 4_000);
 });
 
