@@ -40,9 +40,10 @@ function tokenEndpoint({ serving, backup, publicUrl }: OAuthRouteOptions) {
         const { authority, directory } = serving.current ?? (await serving.admit(async () => undefined));
         return { authority, database: directory.store };
       },
-      onOutcome: (request, { issued }) => {
+      onOutcome: (request, outcome) => {
         // A token is written before it is given: its answer waits as that of any write.
-        if (issued) request.served = serving.current ?? null;
+        if (outcome.issued) request.served = serving.current ?? null;
+        else request.log.info({ reqId: request.id, failed: outcome.failed }, "no token issued");
       },
     };
     await oauth(scope, oauthOptions);

@@ -53,7 +53,11 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
   ) => {
     request.decision = decision;
     const endpoint = realm === "administration" ? undefined : served.endpoints.get(realm.name);
-    if (!decision.accepted) throw refusalOf(decision, realm);
+    if (!decision.accepted) {
+      // What the caller is not told, for whoever looks for the reason.
+      request.log.info({ reqId: request.id, url: pathOf(request), failed: decision.failed }, "not let in");
+      throw refusalOf(decision, realm);
+    }
     // No credential opens what is not there.
     if (endpoint === undefined) throw new Error("a request was let in to no endpoint");
     request.served = served;
@@ -140,6 +144,11 @@ function noSuchPath({ url, method, server, endpoint }: FastifyRequest): ScimErro
     return new ScimError(501, `The method ${method} is not implemented. SCIM has GET, POST, PUT, PATCH and DELETE.`);
   }
   return nothingAt(url, endpoint);
+}
+
+/** Without the query, which may hold a name. */
+function pathOf({ url }: FastifyRequest): string {
+  return url.replace(/\?.*$/s, "").slice(0, 200);
 }
 
 /** Answers a refusal in SCIM form; what is none is logged once with its cause. */

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startApplication, TEST_SECRET } from "../../testing/application.ts";
+import { refused } from "../../testing/assert-answer.ts";
+import { clientOf } from "../../testing/client.ts";
+
+test("why a request was not let in is logged, for others than the caller, and no secret with it", async (t) => {
+  const lines: string[] = [];
+  t.mock.method(process.stderr, "write", (text: string | Uint8Array) => {
+    lines.push(String(text));
+    return true;
+  });
+  const server = await startApplication({ logLevel: "info" });
+  const stranger = clientOf(`${server.origin}/scim/v2`, "guessed-secret");
+  t.after(async () => {
+    stranger.close();
+    await server.close();
+  });
+  const answer = await stranger.get("/Users?filter=userName%20eq%20%22anna%22");
+  refused(answer, 401, undefined, /not known here/);
+  const logged = lines.filter((line) => line.includes("not let in")).map((line) => JSON.parse(line));
+  assert.equal(logged.length, 1);
+  const [{ failed, url }] = logged;
+  assert.equal(url, "/scim/v2/Users");
+  for (const part of [failed.check, failed.expected, failed.received, failed.remedy])
+    assert.equal(typeof part, "string");
+  assert.ok(!answer.text.includes(failed.remedy));
+  for (const secret of ["guessed-secret", TEST_SECRET, "anna"]) assert.ok(!lines.join("").includes(secret));
+});
