@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { addMonitor } from "../packages/server/src/store/sqlite/monitor/test-support.ts";
 import { openSqliteStore } from "../packages/server/src/store/sqlite/store.ts";
 import { loadExchanges } from "./monitor/load.ts";
 import { recordingCosts } from "./monitor/recording.ts";
@@ -35,7 +34,6 @@ async function run(exchanges: number): Promise<void> {
     if (isWanted("recording")) print(await recordingCosts(join(folder, "recording.db")));
     if (!isWanted("searching") && !isWanted("retention")) return;
     const file = join(folder, "searching.db");
-    await addMonitor(file);
     const store = openSqliteStore(file);
     await loadExchanges(store, exchanges);
     print(`${exchanges} exchanges in ${(statSync(file).size / 1e6).toFixed(0)} MB`);

@@ -1,7 +1,6 @@
 import type { ChangeSet } from "../../packages/scim/src/index.ts";
 import type { Exchange, HistoryEntry } from "../../packages/server/src/store/monitor.ts";
 import { monitor } from "../../packages/server/src/store/sqlite/monitor/monitor.ts";
-import { addMonitor } from "../../packages/server/src/store/sqlite/monitor/test-support.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
 import { median } from "../measure.ts";
 import { decimals, formatTable } from "../table.ts";
@@ -19,7 +18,6 @@ const entriesPerCommit = 16;
 
 /** CPU time of all threads for an exchange: encoded, compressed, indexed, inserted and committed. */
 export async function recordingCosts(file: string): Promise<string> {
-  await addMonitor(file);
   const store = openSqliteStore(file);
   await store.transaction((transaction) => store.endpoints.insert(transaction, { name: "default", settings: {} }, 0));
   const rows: string[][] = [];

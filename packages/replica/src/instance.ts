@@ -6,8 +6,7 @@ import { INTENT_REPEAT_MS, isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } 
 import { CLOCK_TOLERANCE_MS, selfTest } from "./lease/self-test.ts";
 import { lockLocally } from "./local/lock.ts";
 import { noteCopy } from "./local/sidecar.ts";
-import { BEFORE_FIRST, ChainBroken, chainFrom, readTail, type SlotContent } from "./log/log.ts";
-import { newestManifest } from "./manifest/manifest.ts";
+import { ChainBroken, readTail, type SlotContent } from "./log/log.ts";
 import type { Beginning } from "./primary/begin.ts";
 import { Primary } from "./primary/primary.ts";
 import { NotDurable, NotPrimary, type Refusal } from "./refusal.ts";
@@ -15,6 +14,7 @@ import type { Replica, ReplicaOptions } from "./replica.ts";
 import { CopyOutdated, Standby } from "./standby/standby.ts";
 import { type Beginnings, findBeginnings, type LogEnd, restored } from "./start/begin.ts";
 import { ensureDatabaseId } from "./start/format.ts";
+import { isOutdated } from "./start/outdated.ts";
 import type { BackupStatus, Role } from "./status.ts";
 import { statusOf } from "./status-report.ts";
 import { withRetriedReads } from "./target/retried-reads.ts";
@@ -114,8 +114,8 @@ export class Instance implements Replica {
     return this.#state.role;
   }
 
-  changed(): void {
-    if (this.#state.role === "primary") this.#state.primary.changed();
+  changed(isAwaited = true): void {
+    if (this.#state.role === "primary") this.#state.primary.changed(isAwaited);
   }
 
   durable(remote = false): Promise<void> | undefined {
@@ -176,7 +176,7 @@ export class Instance implements Replica {
     const startedMs = performance.now();
     if (this.#state.role === "fenced") throw new NotPrimary("Another instance has taken over.", RETRY_MS);
     this.#checkCoolDown();
-    if (this.#hasTried && "beginnings" in this.#state) await this.#beginAnew(this.#state.beginnings);
+    await this.#renewBeginnings();
     const end = await this.#askForHandOver();
     const databaseId = await ensureDatabaseId(target);
     // Not for a moment's use: the owner would have to step back for nothing.
@@ -203,7 +203,11 @@ export class Instance implements Replica {
         ended: (why, isKept) => this.#ended(why, isKept),
       });
     } finally {
-      if (primary === undefined) await lease.slots.close();
+      if (primary === undefined) {
+        // The next attempt finds this fence, and nobody behind it who could be asked.
+        this.#goneEpoch = lease.epoch;
+        await lease.slots.close();
+      }
     }
     this.#hasTried = false;
     this.#lastPrimary = primary;
@@ -230,7 +234,10 @@ export class Instance implements Replica {
     if (!("standby" in this.#state)) {
       const log = this.#logEnd();
       // A folder's owner held the last slot open, empty, and has filled it since.
-      return endOf(log, await readTail(this.#options.target, Math.max(1, log.nextSlot - 1)));
+      const end = endOf(log, await readTail(this.#options.target, Math.max(1, log.nextSlot - 1)));
+      // The owner is waited for: what was read once is not read again each time.
+      if ("beginnings" in this.#state) this.#state = { ...this.#state, log: end };
+      return end;
     }
     const { maxEpoch, nextSlot, released } = await this.#advance();
     // Of what another call has advanced over meanwhile, this one was told nothing.
@@ -266,9 +273,9 @@ export class Instance implements Replica {
   /** Behind our own fence: nobody else can add to what is read now. */
   async #beginning(): Promise<Beginning> {
     if (this.#state.role !== "standby") throw new NotPrimary("Another instance has taken over.", RETRY_MS);
+    await this.#renewBeginnings();
     if ("beginnings" in this.#state) {
       const { beginnings } = this.#state;
-      await this.#expectNothingBehind(beginnings);
       if (beginnings.kind === "base") return { kind: "base", previous: beginnings.previous };
       const { head, resumed } = beginnings;
       return { kind: "behind-head", head, checksum: resumed.checksum, wal: resumed.wal };
@@ -278,19 +285,11 @@ export class Instance implements Replica {
     return { kind: "behind-head", head, checksum, wal: new WalReader(`${this.#options.file}-wal`) };
   }
 
-  /** What the local file goes on from must still be what the log ends with, now that nobody else can write it. */
-  async #expectNothingBehind(beginnings: Exclude<Beginnings, { kind: "copy" }>): Promise<void> {
-    if (beginnings.kind === "base" && beginnings.replaces) return;
-    const head = beginnings.kind === "base" ? (beginnings.previous ?? BEFORE_FIRST) : beginnings.head;
-    const { manifest } = await newestManifest(this.#options.target);
-    const { links } = chainFrom(head, await readTail(this.#options.target, head.slot + 1));
-    if (links.length === 0 && (manifest === undefined || manifest.tailSlot <= head.slot + 1)) return;
-    await this.#beginAnew(beginnings);
-    throw new NotPrimary("Another instance has written meanwhile.", RETRY_MS);
-  }
-
-  /** Looks again at what there is. */
-  async #beginAnew(beginnings: Exclude<Beginnings, { kind: "copy" }>): Promise<void> {
+  /** Looks again at what there is, where the local file cannot be gone on with as it was found. */
+  async #renewBeginnings(): Promise<void> {
+    if (!("beginnings" in this.#state)) return;
+    const { beginnings } = this.#state;
+    if (!this.#hasTried && !(await isOutdated(this.#options.target, beginnings))) return;
     if (beginnings.kind === "resumed") beginnings.resumed.wal.close();
     // It is what was taken from the target, where it still lies.
     if (beginnings.from.kind === "plain-copy" && !this.#hasTried) await rm(this.#options.file, { force: true });
@@ -391,12 +390,12 @@ function standingBy({ target, file }: ReplicaOptions, beginnings: Beginnings): S
   return { role: "standby", beginnings, log };
 }
 
-/** Where a log ends that was known up to some slot. */
+/** Where a log ends that was known up to some slot. Slots without a record at the end may still be filled: they are not passed. */
 function endOf(known: LogEnd, slots: readonly SlotContent[]): LogEnd {
   let { maxEpoch, nextSlot, isOwnerless } = known;
   for (const content of slots) {
-    nextSlot = content.slot + 1;
     if (content.state !== "whole") continue;
+    nextSlot = content.slot + 1;
     maxEpoch = Math.max(maxEpoch, content.record.epoch);
     isOwnerless = content.record.kind === "released" && content.record.epoch === maxEpoch;
   }

@@ -46,8 +46,11 @@ export type Replica = {
    * @throws NotPrimary when another one is or becomes the writer, or the target cannot be reached
    */
   readonly promote: () => Promise<void>;
-  /** Tells that there was a commit. Cheap; to be called right after it. */
-  readonly changed: () => void;
+  /**
+   * Tells that there was a commit. Cheap; to be called right after it.
+   * @param isAwaited false where no answer rests on it: then none is held back for it
+   */
+  readonly changed: (isAwaited?: boolean) => void;
   /**
    * What an answer has to wait for, so that nobody is told what might be lost: undefined when it may be given at once,
    * else a promise that resolves when everything committed by now is as durable as the mode wants it.

@@ -83,7 +83,7 @@ async function openAlone(config: Config, { log = () => undefined }: Environment)
         isReady = false;
       },
       close: async () => {
-        await current.authority.close();
+        await current.close();
         await store.close();
       },
     };

@@ -2,6 +2,7 @@ import { openAccess, type Secrets } from "./access.ts";
 import type { Config } from "./config.ts";
 import { finishDeletions } from "./endpoint/administration.ts";
 import type { Served } from "./http/serving.ts";
+import { openRecorder } from "./monitor/recorder/recorder.ts";
 import { type Store, StoreUnavailable } from "./store/store.ts";
 
 /**
@@ -21,5 +22,15 @@ export async function openServed(
     if (error instanceof StoreUnavailable) return;
     log("warn", `A deleted endpoint could not be removed to its end: ${error.message} The next start goes on with it.`);
   });
-  return { ...access, directory };
+  const recorder = await openRecorder(store, log);
+  return {
+    ...access,
+    directory,
+    recorder,
+    close: async () => {
+      await access.authority.close();
+      await recorder.close();
+    },
+    abandon: () => recorder.abandon(),
+  };
 }

@@ -61,6 +61,23 @@ describe("an answer", () => {
     });
   }
 
+  for (const mode of ["semi-sync", "sync"] as const) {
+    test(`does not wait in mode ${mode} for commits that none rests on, unless it is to be at the target`, async (t) => {
+      const { gate } = open(t, mode);
+      gate.commit(false);
+      assert.equal(gate.wait(false), undefined);
+      gate.commit();
+      gate.commit(false);
+      const [answer, remote] = [gate.wait(false), gate.wait(true)];
+      gate.departed();
+      gate.arrived(2);
+      assert.deepEqual(await statesOf(answer, remote), ["resolved", "pending"]);
+      assert.equal(gate.wait(false), undefined);
+      gate.arrived(3);
+      assert.equal(await stateOf(remote), "resolved");
+    });
+  }
+
   test("does not wait for what comes after it", async (t) => {
     const { gate } = open(t, "sync");
     gate.commit();

@@ -33,6 +33,8 @@ export class Gate {
   readonly #configured: Durability;
   readonly #onModeChange: (inForce: Durability) => void;
   #committed = 0;
+  /** Number of the last commit that answers rest on. */
+  #awaited = 0;
   #shipped = 0;
   #waiters: Waiter[] = [];
   #away = false;
@@ -81,9 +83,10 @@ export class Gate {
     return this.inForce === "async" && this.lagMs > LOSS_WINDOW_MS;
   }
 
-  /** There was a commit. */
-  commit(): void {
+  /** There was a commit. @param isAwaited whether answers rest on it */
+  commit(isAwaited = true): void {
     this.#committed++;
+    if (isAwaited) this.#awaited = this.#committed;
     this.#oldestUnshippedMs ??= performance.now();
     this.#oldestLeftBehindMs ??= performance.now();
   }
@@ -123,12 +126,13 @@ export class Gate {
   /** See Replica.durable. */
   wait(remote: boolean): Promise<void> | undefined {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
-    if (this.#shipped === this.#committed) return undefined;
+    const commit = remote ? this.#committed : this.#awaited;
+    if (this.#shipped >= commit) return undefined;
     const insists = remote || this.#configured === "sync";
     if (!insists && this.inForce === "async") return undefined;
     if (this.#away && !remote) return Promise.reject(away());
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { commit: this.#committed, insists, resolve, reject };
+      const waiter: Waiter = { commit, insists, resolve, reject };
       this.#waiters.push(waiter);
       if (remote) this.#limit(waiter);
     });

@@ -143,8 +143,8 @@ export class Primary {
     return this.#errors;
   }
 
-  changed(): void {
-    this.#shipper.changed();
+  changed(isAwaited: boolean): void {
+    this.#shipper.changed(isAwaited);
   }
 
   durable(remote: boolean): Promise<void> | undefined {

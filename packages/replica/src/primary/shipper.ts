@@ -136,9 +136,9 @@ export class Shipper {
     return this.#options.wal.position.bytes;
   }
 
-  /** There was a commit. */
-  changed(): void {
-    this.#options.gate.commit();
+  /** There was a commit. @param isAwaited whether answers rest on it */
+  changed(isAwaited = true): void {
+    this.#options.gate.commit(isAwaited);
     this.#schedule();
   }
 

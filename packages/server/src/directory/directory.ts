@@ -2,6 +2,8 @@ import {
   type AttributeNode,
   type ChangeSet,
   type Json,
+  type JsonObject,
+  type PatchOperation,
   type Reading,
   type ResourceModel,
   readPatch,
@@ -9,6 +11,7 @@ import {
 } from "@scimtool/scim";
 import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
 import type { FoundResource, Store, Transaction, Wanted } from "../store/store.ts";
+import type { Origin } from "./history.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { newResourceId } from "./resource-id.ts";
 import { createIn, modifyIn, readGiven, removeIn, replaceIn } from "./writes.ts";
@@ -28,15 +31,58 @@ export type Subject = {
   readonly locations: ReadonlyMap<string, string>;
   /** Gathers what was tolerated. */
   readonly reading: Reading;
+  /** By what it was asked for. */
+  readonly origin: Origin;
+  readonly timing: Timing;
 };
+
+/** Where the time of a request went, added to as it goes on. Milliseconds. */
+export type Timing = {
+  /** Until it was its turn to write. */
+  queueMs: number;
+  databaseMs: number;
+};
+
+export function newTiming(): Timing {
+  return { queueMs: 0, databaseMs: 0 };
+}
+
+/** Counts what a call on the store takes as time of the database. */
+export async function timed<T>(timing: Timing, call: () => Promise<T>): Promise<T> {
+  const startMs = performance.now();
+  try {
+    return await call();
+  } finally {
+    timing.databaseMs += performance.now() - startMs;
+  }
+}
 
 export const NO_ROWS: Wanted = { groups: false, members: false };
 
-/** What a write did. No changes: the resource is as it was, and so is its version. */
-export type Written = { readonly stored: FoundResource; readonly changes: ChangeSet };
+/** What a write does; `recreate` takes a deactivated user up again where a new one was to be created. */
+export type WriteAction = "create" | "replace" | "modify" | "recreate" | "delete" | "restore";
 
-/** What a request wrote, with the attributes that it specifies and that are returned on request (RFC 7643 §7). */
-export type WrittenAsAsked = Written & { readonly specified: ReadonlySet<AttributeNode> };
+/** What a write did. No changes: the resource is as it was, and so is its version. */
+export type Written = {
+  readonly action: WriteAction;
+  /** After the write; of a deletion, as it was last. */
+  readonly stored: FoundResource;
+  /** The resource, without `meta` and its collection, before and after the write; a new one was undefined before. */
+  readonly before: JsonObject | undefined;
+  readonly after: JsonObject;
+  /** All of what the resource was, and its members, for a deletion. */
+  readonly changes: ChangeSet;
+};
+
+/** What a request wrote. */
+export type WrittenAsAsked = Written & {
+  /** Attributes that it specifies and that are returned on request (RFC 7643 §7). */
+  readonly specified: ReadonlySet<AttributeNode>;
+  readonly sent: Sent;
+};
+
+/** What a write was asked by, read: a resource, or the operations of a PATCH; nothing for a deletion. */
+export type Sent = JsonObject | readonly PatchOperation[] | undefined;
 
 /**
  * Creates a resource (RFC 7644 §3.3). Where the endpoint is set so, a deactivated user with the same userName is taken
@@ -54,7 +100,7 @@ export async function createResource(
   const written = await write(directory, subject, (transaction) =>
     createIn(directory, transaction, subject, id, given, wanted),
   );
-  return { ...written, specified: given.specified };
+  return { ...written, specified: given.specified, sent: given.resource };
 }
 
 /**
@@ -63,11 +109,11 @@ export async function createResource(
  */
 export async function getResource(
   { store }: Directory,
-  { endpoint, model }: Subject,
+  { endpoint, model, timing }: Subject,
   id: string,
   wanted: Wanted,
 ): Promise<FoundResource> {
-  const stored = await store.resources.get(store.committed, endpoint.key, model, id, wanted);
+  const stored = await timed(timing, () => store.resources.get(store.committed, endpoint.key, model, id, wanted));
   if (stored === undefined) throw resourceNotFound(model, id);
   return stored;
 }
@@ -89,7 +135,7 @@ export async function replaceResource(
   const written = await write(directory, subject, (transaction) =>
     replaceIn(directory, transaction, subject, id, given, ifMatch, wanted),
   );
-  return { ...written, specified: given.specified };
+  return { ...written, specified: given.specified, sent: given.resource };
 }
 
 /**
@@ -109,7 +155,7 @@ export async function modifyResource(
   const written = await write(directory, subject, (transaction) =>
     modifyIn(directory, transaction, subject, id, operations, ifMatch, wanted),
   );
-  return { ...written, specified: writtenByPatch(operations) };
+  return { ...written, specified: writtenByPatch(operations), sent: operations };
 }
 
 /**
@@ -122,20 +168,28 @@ export async function removeResource(
   subject: Subject,
   id: string,
   ifMatch: string | undefined,
-): Promise<void> {
-  await write(directory, subject, (transaction) => removeIn(directory, transaction, subject, id, ifMatch));
+): Promise<Written> {
+  return write(directory, subject, (transaction) => removeIn(directory, transaction, subject, id, ifMatch));
 }
 
 /** A transaction of its own for a request. */
-function write<T>(
+async function write<T>(
   { store }: Directory,
-  { reading }: Subject,
+  { reading, timing }: Subject,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   const notesBefore = reading.notes.length;
-  return store.transaction((transaction) => {
-    // A transaction may run again, and must not note everything twice.
-    reading.notes.length = notesBefore;
-    return work(transaction);
-  });
+  const askedMs = performance.now();
+  let begunMs = askedMs;
+  try {
+    return await store.transaction((transaction) => {
+      // A transaction may run again, and must not note everything twice.
+      reading.notes.length = notesBefore;
+      if (begunMs === askedMs) begunMs = performance.now();
+      return work(transaction);
+    });
+  } finally {
+    timing.queueMs += begunMs - askedMs;
+    timing.databaseMs += performance.now() - begunMs;
+  }
 }

@@ -17,7 +17,8 @@ import type { Subject } from "./directory.ts";
 
 const known = new WeakMap<ResourceModel, readonly ReferenceAttribute[]>();
 
-function referencesOf(model: ResourceModel): readonly ReferenceAttribute[] {
+/** Attributes of a type that refer to other resources; made once. */
+export function referencesOf(model: ResourceModel): readonly ReferenceAttribute[] {
   const found = known.get(model);
   if (found !== undefined) return found;
   const made = referenceAttributes(model).filter(({ attribute }) => attribute !== model.collection);

@@ -8,19 +8,29 @@ export function resourceNotFound(model: ResourceModel, id: string): ScimError {
   );
 }
 
-export function uniquenessRefusal(
-  model: ResourceModel,
-  attribute: string,
-  value: string,
-  holder: Reference | undefined,
-): ScimError {
-  const by = holder === undefined ? "another resource" : `the ${holder.type} "${holder.label}" (id ${holder.id})`;
-  return new ScimError(
-    409,
-    `${attribute} "${value}" is taken by ${by}. Send another ${attribute}, or update that ${model.type.name} instead.`,
-    { scimType: "uniqueness" },
-  );
+/** A value that must differ is another resource's (RFC 7644 §3.3.1). */
+export class UniquenessRefused extends ScimError {
+  readonly conflict: UniqueValue;
+
+  constructor(model: ResourceModel, conflict: UniqueValue) {
+    const { attribute, value, holder } = conflict;
+    const by = holder === undefined ? "another resource" : `the ${holder.type} "${holder.label}" (id ${holder.id})`;
+    super(
+      409,
+      `${attribute} "${value}" is taken by ${by}. Send another ${attribute}, or update that ${model.type.name} instead.`,
+      { scimType: "uniqueness" },
+    );
+    this.conflict = conflict;
+  }
 }
+
+export type UniqueValue = {
+  /** Its path. */
+  readonly attribute: string;
+  readonly value: string;
+  /** undefined when it was gone when it was looked for. */
+  readonly holder: Reference | undefined;
+};
 
 export function versionMismatch(model: ResourceModel, ifMatch: string, revision: number): ScimError {
   return new ScimError(

@@ -18,10 +18,11 @@ import type {
 } from "../store/store.ts";
 import { UniquenessConflict, UnknownMembers } from "../store/store.ts";
 import { noteDangling } from "./dangling.ts";
-import type { Subject, Written } from "./directory.ts";
+import type { Subject, WriteAction, Written } from "./directory.ts";
+import { appendHistory, memberValue } from "./history.ts";
 import { labelOf } from "./label.ts";
 import { renameInReferrers, resolveReferences } from "./references.ts";
-import { resourceNotFound, uniquenessRefusal, unknownMembersRefusal, versionMismatch } from "./refusals.ts";
+import { resourceNotFound, UniquenessRefused, unknownMembersRefusal, versionMismatch } from "./refusals.ts";
 
 /**
  * Reads a resource that is about to be written, and checks the version the client knows (RFC 7644 §3.14) in the same
@@ -47,6 +48,7 @@ export async function loadForWrite(
 
 /** A write as computed: the resource before and after, and what is to happen to its members. */
 export type Intended = {
+  readonly action: WriteAction;
   readonly stored: FoundResource;
   readonly before: JsonObject;
   readonly after: JsonObject;
@@ -54,25 +56,32 @@ export type Intended = {
 };
 
 /**
- * Writes what differs. Nothing does: nothing is written, and the version stays (RFC 7644 §3.5.2.1).
+ * Writes what differs, and what is kept of that. Nothing does: nothing is written, and the version stays (RFC 7644
+ * §3.5.2.1).
+ * @param concerned ids of resources that the write has to do with, besides those in its changes
  * @throws ScimError 400 invalidValue for unknown members, 409 uniqueness
  */
 export async function save(
   store: Store,
   transaction: Transaction,
   subject: Subject,
-  { stored, before, after: intended, members }: Intended,
+  { action, stored, before, after: intended, members }: Intended,
   nowMs: number,
+  concerned: readonly string[] = [],
 ): Promise<Written> {
   const { endpoint, model } = subject;
   const after = await resolveReferences(store, transaction, subject, intended);
   const { added, removed } = await applyToMembers(store, transaction, subject, stored, members);
   const attributeChanges = diffResources(before, after, model);
   const changes = [...attributeChanges, ...membersChange(model, added, removed)];
-  if (changes.length === 0) return { stored, changes };
+  if (changes.length === 0) return { action, stored, before, after, changes };
+  const keep = async (saved: StoredResource): Promise<Written> => {
+    const written = { action, stored: { ...saved, groups: stored.groups }, before, after, changes };
+    await appendHistory(store, transaction, subject, written, nowMs, concerned);
+    return written;
+  };
   if (attributeChanges.length === 0) {
-    const touched = await store.resources.touch(transaction, endpoint.key, stored, nowMs);
-    return { stored: { ...touched, groups: stored.groups }, changes };
+    return keep(await store.resources.touch(transaction, endpoint.key, stored, nowMs));
   }
   const saved = await refusingConflicts(store, transaction, subject, () =>
     store.resources.update(
@@ -85,7 +94,7 @@ export async function save(
   );
   const label = labelOf(after, stored.id);
   if (label !== labelOf(before, stored.id)) await renameInReferrers(store, transaction, subject, stored.id, label);
-  return { stored: { ...saved, groups: stored.groups }, changes };
+  return keep(saved);
 }
 
 /** What was written, with its members as they are after the write, if the answer will show them. */
@@ -93,12 +102,12 @@ export async function withMembers(
   store: Store,
   transaction: Transaction,
   { endpoint, model }: Subject,
-  { stored, changes }: Written,
+  written: Written,
   wanted: Wanted,
 ): Promise<Written> {
-  if (!wanted.members || model.collection === undefined) return { stored, changes };
-  const members = await store.members.list(transaction, endpoint.key, stored.key);
-  return { stored: { ...stored, members }, changes };
+  if (!wanted.members || model.collection === undefined) return written;
+  const members = await store.members.list(transaction, endpoint.key, written.stored.key);
+  return { ...written, stored: { ...written.stored, members } };
 }
 
 /** @returns the net effect: what was added and removed again in between is in neither */
@@ -171,7 +180,7 @@ export async function refusingConflicts<T>(
     if (!(error instanceof UniquenessConflict)) throw error;
     const { attribute, value } = error;
     const holder = await store.resources.holderOf(transaction, endpoint.key, model, attribute, value);
-    throw uniquenessRefusal(model, attribute, value, holder);
+    throw new UniquenessRefused(model, { attribute, value, holder });
   }
 }
 
@@ -184,10 +193,6 @@ export function membersChange(
   if (model.collection === undefined || (added.length === 0 && removed.length === 0)) return [];
   const { path } = model.collection;
   return [{ kind: "collection", path, added: added.map(memberValue), removed: removed.map(memberValue) }];
-}
-
-function memberValue({ id, type, label }: Reference): JsonObject {
-  return { value: id, type, display: label };
 }
 
 export function contentOf(resource: JsonObject, id: string, nowMs: number): ResourceContent {

@@ -2,7 +2,7 @@ import { type Cursors, invalidCount, type QueryParameters, type ResourceModel } 
 import type { EndpointLimits } from "../endpoint/settings.ts";
 import type { Found, FoundResource, PageQuery, TypedResource, Wanted } from "../store/store.ts";
 import { type Cursor, decodeCursor, encodeCursor, identityOf, type Sought } from "./cursor.ts";
-import type { Directory, Subject } from "./directory.ts";
+import { type Directory, type Subject, timed } from "./directory.ts";
 import { readWish, readWishes, type Wish } from "./query.ts";
 
 /** Resources of a page unless the client asks for another number, or the endpoint allows fewer. */
@@ -31,12 +31,13 @@ export async function searchResources(
   parameters: QueryParameters,
   wanted: Wanted,
 ): Promise<Page> {
-  const { endpoint, model, locations, reading } = subject;
+  const { endpoint, model, locations, reading, timing } = subject;
   const wish = readWish(parameters, model, reading);
   const paging = readPaging(parameters, subject, [wish], now());
   const order = { filter: wish.filter, sort: sortOf(wish, parameters) };
   const query = { ...paging.query, ...order, ...wanted, packs: true, locations };
-  return pageOf(await store.resources.search(store.committed, endpoint.key, model, query), paging);
+  const found = await timed(timing, () => store.resources.search(store.committed, endpoint.key, model, query));
+  return pageOf(found, paging);
 }
 
 /**
@@ -50,7 +51,7 @@ export async function searchAllResources(
   parameters: QueryParameters,
   wantedOf: (model: ResourceModel) => Wanted,
 ): Promise<Page<TypedResource>> {
-  const { endpoint, locations, reading } = subject;
+  const { endpoint, locations, reading, timing } = subject;
   const wishes = readWishes(parameters, endpoint.models, reading);
   const paging = readPaging(parameters, subject, wishes, now());
   const [only] = wishes;
@@ -58,7 +59,8 @@ export async function searchAllResources(
     // A filter such as `userName eq "…"` is about one type: its own query is the faster one.
     const { model, filter } = only;
     const query = { ...paging.query, filter, sort: sortOf(only, parameters), ...wantedOf(model), locations };
-    const { resources, ...found } = await store.resources.search(store.committed, endpoint.key, model, query);
+    const search = () => store.resources.search(store.committed, endpoint.key, model, query);
+    const { resources, ...found } = await timed(timing, search);
     const type = model.type.name;
     return pageOf({ ...found, resources: resources.map((resource) => ({ ...resource, type })) }, paging);
   }
@@ -68,7 +70,7 @@ export async function searchAllResources(
     order: orderOf(parameters),
     locations,
   };
-  return pageOf(await store.resources.searchAll(store.committed, endpoint.key, query), paging);
+  return pageOf(await timed(timing, () => store.resources.searchAll(store.committed, endpoint.key, query)), paging);
 }
 
 function orderOf({ sortBy, sortOrder }: QueryParameters): "ascending" | "descending" | undefined {

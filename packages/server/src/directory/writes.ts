@@ -12,7 +12,9 @@ import {
 } from "@scimtool/scim";
 import type { FoundResource, StoredResource, Transaction, Wanted } from "../store/store.ts";
 import { findDeactivated } from "./deactivated.ts";
-import type { Directory, Subject, Written } from "./directory.ts";
+import type { Directory, Subject, WriteAction, Written } from "./directory.ts";
+import { appendHistory, appendLeavings } from "./history.ts";
+import { labelOf } from "./label.ts";
 import { releaseReferrers, resolveReferences } from "./references.ts";
 import { addMembers, contentOf, loadForWrite, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
 import { storedForm, takeCollection } from "./stored-form.ts";
@@ -104,7 +106,10 @@ async function withItsMembers(
   const { model } = subject;
   const added = ids.length === 0 ? [] : await addMembers(store, transaction, subject, stored, ids);
   const changes = [...diffResources({}, resource, model), ...membersChange(model, added, [])];
-  return withMembers(store, transaction, subject, { stored: { ...stored, groups: [] }, changes }, wanted);
+  const found = { ...stored, groups: [] };
+  const written: Written = { action: "create", stored: found, before: undefined, after: resource, changes };
+  await appendHistory(store, transaction, subject, written, stored.createdMs);
+  return withMembers(store, transaction, subject, written, wanted);
 }
 
 /** Takes a deactivated user up again, as a new one with its userName would be. */
@@ -118,7 +123,7 @@ export function reactivateIn(
 ): Promise<Written> {
   const { active = true } = given.resource;
   const resource = { ...given.resource, active };
-  return writeOver(directory, transaction, subject, deactivated, { ...given, resource }, wanted);
+  return writeOver(directory, transaction, subject, "recreate", deactivated, { ...given, resource }, wanted);
 }
 
 /** @throws ScimError 400, 404, 409 uniqueness, 412 */
@@ -132,7 +137,7 @@ export async function replaceIn(
   wanted: Wanted,
 ): Promise<Written> {
   const stored = await loadForWrite(directory.store, transaction, subject, id, ifMatch, wanted.groups);
-  return writeOver(directory, transaction, subject, stored, given, wanted);
+  return writeOver(directory, transaction, subject, "replace", stored, given, wanted);
 }
 
 /** The members given take the place of those it has. */
@@ -140,6 +145,7 @@ async function writeOver(
   { store, now }: Directory,
   transaction: Transaction,
   subject: Subject,
+  action: WriteAction,
   stored: FoundResource,
   { resource, ids }: Given,
   wanted: Wanted,
@@ -150,7 +156,7 @@ async function writeOver(
   checkImmutables(before, after, model);
   const members =
     model.collection === undefined ? [] : [{ kind: "replace", values: ids.map((value) => ({ value })) } as const];
-  const written = await save(store, transaction, subject, { stored, before, after, members }, now());
+  const written = await save(store, transaction, subject, { action, stored, before, after, members }, now());
   return withMembers(store, transaction, subject, written, wanted);
 }
 
@@ -173,7 +179,7 @@ export async function modifyIn(
     store,
     transaction,
     subject,
-    { stored, before, after, members: collectionOperations },
+    { action: "modify", stored, before, after, members: collectionOperations },
     now(),
   );
   return withMembers(store, transaction, subject, written, wanted);
@@ -186,11 +192,21 @@ export async function removeIn(
   subject: Subject,
   id: string,
   ifMatch: string | undefined,
-): Promise<void> {
-  const stored = await loadForWrite(store, transaction, subject, id, ifMatch, false);
-  for (const { model, ...released } of await releaseReferrers(store, transaction, subject, stored)) {
-    const intended = { ...released, members: [] };
-    await save(store, transaction, { ...subject, model }, intended, now());
+): Promise<Written> {
+  const { endpoint, model } = subject;
+  const nowMs = now();
+  const stored = await loadForWrite(store, transaction, subject, id, ifMatch, true);
+  for (const { model: other, ...released } of await releaseReferrers(store, transaction, subject, stored)) {
+    const intended = { action: "modify", ...released, members: [] } as const;
+    await save(store, transaction, { ...subject, model: other }, intended, nowMs, [id]);
   }
-  await store.resources.remove(transaction, subject.endpoint.key, subject.model, stored.key, now());
+  const resource = JSON.parse(stored.body) as JsonObject;
+  const members = model.collection === undefined ? [] : await store.members.list(transaction, endpoint.key, stored.key);
+  await store.resources.remove(transaction, endpoint.key, model, stored.key, nowMs);
+  const changes = [...diffResources(resource, {}, model), ...membersChange(model, [], members)];
+  const written: Written = { action: "delete", stored, before: resource, after: resource, changes };
+  await appendHistory(store, transaction, subject, written, nowMs);
+  const leaver = { id, type: model.type.name, label: labelOf(resource, id) };
+  await appendLeavings(store, transaction, subject, leaver, stored.groups, nowMs);
+  return written;
 }

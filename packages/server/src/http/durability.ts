@@ -1,6 +1,7 @@
 import type { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import { type Backup, Unavailable } from "../backup/backup.ts";
+import { reportRefusal } from "./recording.ts";
 import { toScimError, unavailable } from "./scim/errors.ts";
 
 /** `Prefer: durability=remote` (RFC 7240), alone or among other preferences, quoted or not. */
@@ -30,6 +31,7 @@ export function holdAnswers(server: FastifyInstance, backup: Backup, form: Refus
       done(null, payload);
     };
     const wait = backup.durable(isRemote);
+    if (wait !== undefined && request.recording !== null) request.recording.heldMs = performance.now();
     if (wait === undefined) answer();
     else wait.then(answer, (error: unknown) => done(null, refusalInstead(error, request, reply, form)));
   });
@@ -39,6 +41,7 @@ export function holdAnswers(server: FastifyInstance, backup: Backup, form: Refus
 function refusalInstead(error: unknown, request: FastifyRequest, reply: FastifyReply, form: RefusalForm): string {
   const refusal = error instanceof Unavailable ? notDurable(error, request) : toScimError(error, 0);
   if (!(error instanceof Unavailable)) request.log.error({ reqId: request.id, err: error }, "waiting failed");
+  reportRefusal(request, refusal);
   for (const name of DESCRIBING_HEADERS) reply.removeHeader(name);
   const { mediaType, text } = form(refusal);
   reply.code(refusal.status).headers(refusal.headers).header("content-type", mediaType);

@@ -1,12 +1,21 @@
 import type { Authority } from "../auth/authority.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Endpoints } from "../endpoint/endpoints.ts";
+import type { Recorder } from "../monitor/recorder/recorder.ts";
 
 /** Who may come in, and to what. */
 export type Access = { readonly endpoints: Endpoints; readonly authority: Authority };
 
 /** An open database, and who may come in. */
-export type Served = Access & { readonly directory: Directory };
+export type Served = Access & {
+  readonly directory: Directory;
+  /** Keeps what is answered. */
+  readonly recorder: Recorder;
+  /** Writes what there is still to be written, before the database is closed. */
+  readonly close: () => Promise<void>;
+  /** The database is another instance's: nothing more may be written. */
+  readonly abandon: () => void;
+};
 
 /** What a container platform is told; those that begin with "ready" may be sent requests. */
 export type Readiness = "ready" | "ready (standby)" | "starting" | "fenced" | "shutting down";

@@ -31,8 +31,8 @@ export type Actor = {
 /** What became of a request. */
 export type Outcome = Written | Read | Searched | Discovered | Bulk | TokenIssued | Refused;
 
-/** What a write does; `recreate` is a POST that took a deactivated user up again. */
-export type WriteAction = "create" | "replace" | "modify" | "delete" | "recreate";
+/** What a write does; `recreate` is a POST that took a deactivated user up again, `restore` brought an earlier version back. */
+export type WriteAction = "create" | "replace" | "modify" | "delete" | "recreate" | "restore";
 
 /** A write that was carried out. */
 export type Written = {

@@ -64,7 +64,9 @@ export async function openReplicatedCore(
       role: () => replica.role,
       openStore: () => {
         try {
-          return openSqliteStore(config.databaseFile, { replicated: { onCommit: () => replica.changed() } });
+          return openSqliteStore(config.databaseFile, {
+            replicated: { onCommit: (weight) => replica.changed(weight === "answered") },
+          });
         } catch (error) {
           throw unusable(target, error);
         }

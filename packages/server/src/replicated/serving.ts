@@ -167,6 +167,7 @@ export class ReplicatedServing implements Serving {
   /** Another instance is the writer: closes the database. Requests under way find it closed. */
   async demoted(why: "fenced" | "handed-over"): Promise<void> {
     this.#demotions++;
+    this.current?.abandon();
     this.current = undefined;
     if (this.#access !== undefined) {
       const { endpoints, authority } = this.#access;
@@ -193,7 +194,7 @@ export class ReplicatedServing implements Serving {
   async close(): Promise<void> {
     this.drain();
     await this.#opening?.catch(() => undefined);
-    await this.current?.authority.close();
+    await this.current?.close();
     this.current = undefined;
     const store = this.#store;
     this.#store = undefined;

@@ -5,15 +5,15 @@ export type CredentialPurpose = "provisioning" | "administration";
 
 /**
  * `token` is a bearer token made by a person, `client` a secret that an OAuth client exchanges for access tokens,
- * `access` one of those.
+ * `access` one of those, `session` the secret in an administrator's cookie.
  */
-export type CredentialKind = "token" | "client" | "access";
+export type CredentialKind = "token" | "client" | "access" | "session";
 
 /** What may be done: `read` is GET and searches, `write` everything else and `read` as well. */
 export type CredentialScope = "read" | "write";
 
-/** What an access token was given for. It ends with that. */
-export type Origin = { readonly kind: "client" | "trust"; readonly key: Key };
+/** What an access token, or for `token` a session, was given for. It ends with that. */
+export type Origin = { readonly kind: "client" | "trust" | "token"; readonly key: Key };
 
 export type Credential = {
   readonly key: Key;
@@ -21,7 +21,7 @@ export type Credential = {
   /** The endpoint that a provisioning credential opens. */
   readonly endpoint: Key | undefined;
   readonly kind: CredentialKind;
-  /** For people: which one it is. One per purpose, endpoint, kind and client; access tokens have their origin's. */
+  /** For people: which one it is. One per purpose, endpoint, kind and client; what has an origin has its label. */
   readonly label: string;
   /** The OAuth client (RFC 6749 §2.2) whose secret or access token it is; several secrets of one client may be valid. */
   readonly clientId: string | undefined;
@@ -30,7 +30,7 @@ export type Credential = {
   readonly scopes: readonly CredentialScope[];
   /** Id of the User that `/Me` stands for. */
   readonly user: string | undefined;
-  /** Of an access token. */
+  /** Of an access token or session. */
   readonly origin: Origin | undefined;
   /** Milliseconds since 1970. */
   readonly createdMs: number;
@@ -43,14 +43,17 @@ export type Credential = {
 export type NewCredential = Omit<Credential, "key" | "createdMs" | "lastUsedMs">;
 
 /** Which of the secrets that are made or given at start. */
-export type StartSecret = Pick<Credential, "purpose" | "endpoint" | "label">;
+export type StartSecret = Pick<Credential, "purpose" | "endpoint" | "label" | "scopes">;
 
 export type CredentialStore = {
-  /** Those that people made: all but access tokens, of which there may be very many. */
+  /** All but access tokens, of which there may be very many. */
   readonly list: (scope: Scope) => Promise<Credential[]>;
   /** Those with that secret, of every kind. More than one only where people set one secret for two purposes. */
   readonly byHash: (scope: Scope, secretHash: string) => Promise<Credential[]>;
-  /** Inserts a token that may do everything, or replaces the secret of the one with its purpose, endpoint and label. */
+  /**
+   * Inserts a token, or replaces the secret of the one with its purpose, endpoint and label, whose scopes stay. Sessions
+   * of a secret that is replaced are removed.
+   */
   readonly put: (
     transaction: Transaction,
     credential: StartSecret & Pick<Credential, "secretHash">,
@@ -64,12 +67,12 @@ export type CredentialStore = {
     key: Key,
     changed: Pick<Credential, "label" | "scopes" | "expiresMs">,
   ) => Promise<boolean>;
-  /** Removes a credential, with the access tokens that were given for it. @returns whether there was one */
+  /** Removes a credential, with the access tokens and sessions given for it. @returns whether there was one */
   readonly remove: (transaction: Transaction, key: Key) => Promise<boolean>;
   /** Notes when credentials were used last, by key, in milliseconds since 1970. Those that are gone are passed over. */
   readonly noteUses: (transaction: Transaction, uses: ReadonlyMap<Key, number>) => Promise<void>;
   /**
-   * Removes access tokens that ended before some moment, the oldest first.
+   * Removes access tokens and sessions that ended before some moment, the oldest first.
    * @param limit how many at most, so that no transaction takes long
    */
   readonly removeExpired: (transaction: Transaction, beforeMs: number, limit: number) => Promise<void>;

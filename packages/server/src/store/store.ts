@@ -1,5 +1,6 @@
 import type { AttributeNode, JsonObject, ResolvedFilter, ResourceModel } from "@scimtool/scim";
 import type { CredentialStore, IssuerTrustStore } from "./credential.ts";
+import type { MonitorStore } from "./monitor.ts";
 
 export * from "./credential.ts";
 
@@ -18,11 +19,14 @@ export type Store = {
    * Resolves only after the commit. Transactions may share one commit, each still all or nothing.
    */
   readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
+  /** As `transaction`, for what no answer rests on: none is held back until it is durable elsewhere. */
+  readonly inBackground: Store["transaction"];
   readonly endpoints: EndpointStore;
   readonly credentials: CredentialStore;
   readonly issuerTrusts: IssuerTrustStore;
   readonly resources: ResourceStore;
   readonly members: MemberStore;
+  readonly monitor: MonitorStore;
   /** Waits for transactions under way, then closes. */
   readonly close: () => Promise<void>;
 };

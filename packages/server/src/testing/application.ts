@@ -38,6 +38,7 @@ export async function startApplication(
     databaseFile: join(dataDir, "scim.db"),
     scimSharedSecret: TEST_SECRET,
     adminSecret: TEST_ADMIN_SECRET,
+    viewerSecret: undefined,
     publicUrl: undefined,
     profile: "tolerant",
     logLevel: "error",

@@ -56,7 +56,7 @@ export function remove(
   model: ResourceModel,
   { id }: FoundResource,
   ifMatch?: string,
-): Promise<void> {
+): Promise<Written> {
   return removeResource(directory, directory.about(model), id, ifMatch);
 }
 

@@ -8,7 +8,8 @@ import {
   resourceModel,
   USER_TYPE,
 } from "@scimtool/scim";
-import type { Directory, Subject } from "../directory/directory.ts";
+import { type Directory, newTiming, type Subject } from "../directory/directory.ts";
+import { NO_ORIGIN } from "../directory/history.ts";
 import { serveEndpoint } from "../endpoint/served-endpoint.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { type DatabasePlace, databasePlace } from "./database.ts";
@@ -49,7 +50,14 @@ export async function openTestDirectory(settings: JsonObject = {}): Promise<Test
       return nowMs;
     },
     place,
-    about: (model) => ({ endpoint, model, locations: LOCATIONS, reading: newReading(endpoint.settings.profile) }),
+    about: (model) => ({
+      endpoint,
+      model,
+      locations: LOCATIONS,
+      reading: newReading(endpoint.settings.profile),
+      origin: NO_ORIGIN,
+      timing: newTiming(),
+    }),
     close: async () => {
       await store.close();
       place.remove();

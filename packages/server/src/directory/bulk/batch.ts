@@ -1,6 +1,6 @@
 import { type BulkOperation, dependenciesOf, failedDependency, ScimError } from "@scimtool/scim";
 import { StoreFull, StoreUnavailable } from "../../store/store.ts";
-import type { Directory } from "../directory.ts";
+import { type Directory, timed } from "../directory.ts";
 import { carryOutCircle } from "./circle.ts";
 import type { BulkPlace, Context } from "./context.ts";
 import { carryOut } from "./operation.ts";
@@ -42,45 +42,47 @@ export async function runBatch(directory: Directory, place: BulkPlace, input: Ba
   let begun: BulkOperation | undefined;
   let at = from;
   try {
-    return await directory.store.transaction(async (transaction): Promise<BatchResult> => {
-      const deadlineMs = performance.now() + MAX_BATCH_MS;
-      const outcomes = new Map<number, BulkOutcome>();
-      const outcomeOf = (bulkId: string): BulkOutcome | undefined => {
-        const index = input.creating.get(bulkId)?.index ?? -1;
-        return outcomes.get(index) ?? input.outcomes.get(index);
-      };
-      const context: Context = {
-        directory: { ...directory, store },
-        transaction,
-        place,
-        idOf: (bulkId) => {
-          const outcome = outcomeOf(bulkId);
-          return outcome?.kind === "done" ? outcome.id : undefined;
-        },
-        hasFailed: (bulkId) => outcomeOf(bulkId)?.kind === "failed",
-        begin: (operation) => {
-          begun = operation;
-        },
-      };
-      let errors = 0;
-      for (at = from; at < end && errors < errorsLeft; at++) {
-        if (at > from && performance.now() >= deadlineMs) break;
-        const step = steps[at];
-        if (step === undefined) break;
-        underWay = step;
-        begun = undefined;
-        const writesBefore = writes();
-        try {
-          for (const [index, outcome] of await carryOutStep(step, context)) outcomes.set(index, outcome);
-        } catch (error) {
-          if (!(error instanceof ScimError) || writes() !== writesBefore) throw error;
-          for (const [index, outcome] of refusedStep(step, begun, error)) outcomes.set(index, outcome);
+    return await timed(place.timing, () =>
+      directory.store.transaction(async (transaction): Promise<BatchResult> => {
+        const deadlineMs = performance.now() + MAX_BATCH_MS;
+        const outcomes = new Map<number, BulkOutcome>();
+        const outcomeOf = (bulkId: string): BulkOutcome | undefined => {
+          const index = input.creating.get(bulkId)?.index ?? -1;
+          return outcomes.get(index) ?? input.outcomes.get(index);
+        };
+        const context: Context = {
+          directory: { ...directory, store },
+          transaction,
+          place,
+          idOf: (bulkId) => {
+            const outcome = outcomeOf(bulkId);
+            return outcome?.kind === "done" ? outcome.id : undefined;
+          },
+          hasFailed: (bulkId) => outcomeOf(bulkId)?.kind === "failed",
+          begin: (operation) => {
+            begun = operation;
+          },
+        };
+        let errors = 0;
+        for (at = from; at < end && errors < errorsLeft; at++) {
+          if (at > from && performance.now() >= deadlineMs) break;
+          const step = steps[at];
+          if (step === undefined) break;
+          underWay = step;
+          begun = undefined;
+          const writesBefore = writes();
+          try {
+            for (const [index, outcome] of await carryOutStep(step, context)) outcomes.set(index, outcome);
+          } catch (error) {
+            if (!(error instanceof ScimError) || writes() !== writesBefore) throw error;
+            for (const [index, outcome] of refusedStep(step, begun, error)) outcomes.set(index, outcome);
+          }
+          for (const { index } of entriesOf(step)) if (outcomes.get(index)?.kind === "failed") errors++;
         }
-        for (const { index } of entriesOf(step)) if (outcomes.get(index)?.kind === "failed") errors++;
-      }
-      underWay = undefined;
-      return { kind: "committed", outcomes, next: at };
-    });
+        underWay = undefined;
+        return { kind: "committed", outcomes, next: at };
+      }),
+    );
   } catch (error) {
     if (underWay === undefined || error instanceof StoreUnavailable || error instanceof StoreFull) throw error;
     return { kind: "undone", at, outcomes: refusedStep(underWay, begun, error) };

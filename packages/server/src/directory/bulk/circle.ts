@@ -1,7 +1,7 @@
 import { type BulkOperation, type Json, ScimError, substituteBulkIds } from "@scimtool/scim";
 import type { FoundResource } from "../../store/store.ts";
 import { findDeactivated } from "../deactivated.ts";
-import { NO_ROWS, type Subject, type Written } from "../directory.ts";
+import { NO_ROWS, type Sent, type Subject, type Written } from "../directory.ts";
 import { newResourceId } from "../resource-id.ts";
 import { insertIn, reactivateIn, readGiven } from "../writes.ts";
 import { beginOperation, type Context } from "./context.ts";
@@ -45,22 +45,22 @@ export async function carryOutCircle(operations: readonly BulkOperation[], conte
     parts.push({ operation, subject, deactivated: isFirst ? deactivated : undefined, id: ids.get(bulkId) ?? "" });
   }
 
-  const seconds: (() => Promise<Written>)[] = [];
+  const seconds: { readonly finish: () => Promise<Written>; readonly sent: Sent }[] = [];
   for (const { operation, subject, deactivated, id } of parts) {
     begin(operation);
     const given = readGiven(dataOf(operation), subject);
-    seconds.push(
+    const finish =
       deactivated === undefined
         ? await insertIn(directory, transaction, subject, id, given, NO_ROWS)
-        : () => reactivateIn(directory, transaction, subject, deactivated, given, NO_ROWS),
-    );
+        : () => reactivateIn(directory, transaction, subject, deactivated, given, NO_ROWS);
+    seconds.push({ finish, sent: given.resource });
   }
 
   const done: Done[] = [];
-  for (const [at, { operation, subject, id }] of parts.entries()) {
+  for (const [at, { finish, sent }] of seconds.entries()) {
+    const { operation, subject, id } = parts[at] as Part;
     begin(operation);
-    const written = await seconds[at]?.();
-    done.push({ kind: "done", status: 201, id, subject, written });
+    done.push({ kind: "done", status: 201, id, subject, written: await finish(), sent });
   }
   return done;
 }

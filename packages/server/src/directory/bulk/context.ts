@@ -10,8 +10,8 @@ import type { Transaction } from "../../store/store.ts";
 import type { Directory, Subject } from "../directory.ts";
 import { nothingServedAt, versionRequired } from "../refusals.ts";
 
-/** The endpoint that a bulk request is for, and where its resources are served. */
-export type BulkPlace = Pick<Subject, "endpoint" | "locations">;
+/** What all operations of a bulk request share. */
+export type BulkPlace = Omit<Subject, "model" | "reading">;
 
 /** What operations work with inside a transaction. */
 export type Context = {
@@ -34,13 +34,13 @@ export type Context = {
 export function beginOperation(operation: BulkOperation, { place, begin, hasFailed }: Context): Subject {
   begin(operation);
   for (const bulkId of dependenciesOf(operation)) if (hasFailed(bulkId)) throw failedDependency(bulkId);
-  const { endpoint, locations } = place;
+  const { endpoint } = place;
   const model = endpoint.modelAt.get(segmentOf(operation.path));
   if (model === undefined) throw nothingServedAt(operation.path.endpoint, endpoint.models);
   if (operation.method !== "POST" && operation.version === undefined && endpoint.settings.requireEtag) {
     throw versionRequired("send its version with the operation");
   }
-  return { endpoint, locations, model, reading: newReading(endpoint.settings.profile) };
+  return { ...place, model, reading: newReading(endpoint.settings.profile) };
 }
 
 function segmentOf({ endpoint }: BulkPath): string {

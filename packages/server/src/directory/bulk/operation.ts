@@ -14,26 +14,22 @@ export async function carryOut(operation: BulkOperation, context: Context): Prom
   const { directory, transaction, idOf } = context;
   const data = substituteBulkIds(operation.data ?? null, idOf);
   if (operation.method === "POST") {
-    const id = newResourceId(directory.now());
-    const written = await createIn(directory, transaction, subject, id, readGiven(data, subject), NO_ROWS);
-    return { kind: "done", status: 201, id: written.stored.id, subject, written };
+    const given = readGiven(data, subject);
+    const written = await createIn(directory, transaction, subject, newResourceId(directory.now()), given, NO_ROWS);
+    return { kind: "done", status: 201, id: written.stored.id, subject, written, sent: given.resource };
   }
   const id = targetId(operation.path, idOf) ?? "";
+  const { version } = operation;
   if (operation.method === "DELETE") {
-    await removeIn(directory, transaction, subject, id, operation.version);
-    return { kind: "done", status: 204, id, subject, written: undefined };
+    const written = await removeIn(directory, transaction, subject, id, version);
+    return { kind: "done", status: 204, id, subject, written, sent: undefined };
   }
-  const written =
-    operation.method === "PUT"
-      ? await replaceIn(directory, transaction, subject, id, readGiven(data, subject), operation.version, NO_ROWS)
-      : await modifyIn(
-          directory,
-          transaction,
-          subject,
-          id,
-          readPatch(data, subject.model, subject.reading),
-          operation.version,
-          NO_ROWS,
-        );
-  return { kind: "done", status: 200, id, subject, written };
+  if (operation.method === "PUT") {
+    const given = readGiven(data, subject);
+    const written = await replaceIn(directory, transaction, subject, id, given, version, NO_ROWS);
+    return { kind: "done", status: 200, id, subject, written, sent: given.resource };
+  }
+  const operations = readPatch(data, subject.model, subject.reading);
+  const written = await modifyIn(directory, transaction, subject, id, operations, version, NO_ROWS);
+  return { kind: "done", status: 200, id, subject, written, sent: operations };
 }

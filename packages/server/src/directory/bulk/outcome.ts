@@ -1,5 +1,5 @@
 import type { BulkFault, BulkOperation } from "@scimtool/scim";
-import type { Subject, Written } from "../directory.ts";
+import type { Sent, Subject, Written } from "../directory.ts";
 
 export type BulkEntry = BulkOperation | BulkFault;
 
@@ -13,8 +13,8 @@ export type Done = {
   /** Of the resource. */
   readonly id: string;
   readonly subject: Subject;
-  /** undefined after a DELETE. */
-  readonly written: Written | undefined;
+  readonly written: Written;
+  readonly sent: Sent;
 };
 
 /** It changed nothing. */

@@ -1,7 +1,8 @@
 import { entityTag, matchesEntityTag, readUrlQuery } from "@scimtool/scim";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { getResource, modifyResource, removeResource, replaceResource } from "../../directory/directory.ts";
-import { bodyOf, type Exchange, ifMatchOf, logWrite, presentationOf } from "./exchange.ts";
+import { report } from "../recording.ts";
+import { bodyOf, type Exchange, ifMatchOf, presentationOf, reportWrite } from "./exchange.ts";
 import { resourceText, wantedBy } from "./present.ts";
 import { queryOf } from "./query-string.ts";
 import { describe, sendText, sendWritten } from "./send.ts";
@@ -19,6 +20,7 @@ export type AnswerOne = (
 export const answerGet: AnswerOne = async (exchange, id, request, reply) => {
   const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
   const stored = await getResource(exchange.directory, exchange, id, wantedBy(presentation));
+  report(request, { kind: "read", model: exchange.model, stored });
   describe(reply, presentation, stored);
   const ifNoneMatch = request.headers["if-none-match"];
   if (ifNoneMatch !== undefined && matchesEntityTag(ifNoneMatch, entityTag(stored.revision))) {
@@ -33,7 +35,7 @@ export const answerPut: AnswerOne = async (exchange, id, request, reply) => {
   const ifMatch = ifMatchOf(request, exchange);
   const wanted = wantedBy(presentation);
   const written = await replaceResource(exchange.directory, exchange, id, bodyOf(request), ifMatch, wanted);
-  logWrite(request, exchange, written);
+  reportWrite(request, exchange, written);
   return sendWritten(reply, presentation, written);
 };
 
@@ -45,7 +47,7 @@ export const answerPatch: AnswerOne = async (exchange, id, request, reply) => {
   const isSilent = presentation.projection === undefined && isSilentlyPatched(exchange);
   const wanted = isSilent ? { groups: false, members: false } : wantedBy(presentation);
   const written = await modifyResource(exchange.directory, exchange, id, bodyOf(request), ifMatch, wanted);
-  logWrite(request, exchange, written);
+  reportWrite(request, exchange, written);
   if (isSilent) return reply.code(204).header("etag", entityTag(written.stored.revision)).send();
   return sendWritten(reply, presentation, written);
 };
@@ -58,6 +60,7 @@ function isSilentlyPatched({ endpoint, model }: Exchange): boolean {
 
 /** RFC 7644 §3.6. */
 export const answerDelete: AnswerOne = async (exchange, id, request, reply) => {
-  await removeResource(exchange.directory, exchange, id, ifMatchOf(request, exchange));
+  const written = await removeResource(exchange.directory, exchange, id, ifMatchOf(request, exchange));
+  reportWrite(request, exchange, { ...written, sent: undefined });
   return reply.code(204).send();
 };

@@ -10,9 +10,11 @@ import {
 } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type BulkAnswer, runBulk } from "../../directory/bulk/bulk.ts";
+import { newTiming } from "../../directory/directory.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
 import { originOf } from "../base-url.ts";
+import { originOfWrites, report } from "../recording.ts";
 import type { Served } from "../serving.ts";
 import { isFailure, toScimError } from "./errors.ts";
 import { bodyOf, logWrite } from "./exchange.ts";
@@ -39,13 +41,15 @@ export function bulkRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: Sci
     const asked = request.endpoint as ServedEndpoint;
     const origin = originOf(request, publicUrl);
     const message = readBulk(bodyOf(request), bulkLimitsOf(asked), newReading(asked.settings.profile));
+    const shared = { origin: originOfWrites(request), timing: request.recording?.timing ?? newTiming() };
     const placeNow = () => {
       const endpoint = endpoints.get(asked.name);
       // Another one may have its name by now.
       if (endpoint?.key !== asked.key) throw endpointGone(asked.name);
-      return { endpoint, locations: locationsOf(endpoint, origin) };
+      return { ...shared, endpoint, locations: locationsOf(endpoint, origin) };
     };
     const answers = await runBulk(directory, placeNow, message);
+    report(request, { kind: "bulk", answers });
     logOutcomes(request, answers);
     const baseUri = origin + asked.basePath;
     return sendText(reply, bulkResponseText(answers.map((answer) => resultOf(answer, baseUri))));
@@ -72,14 +76,15 @@ function resultOf({ entry, outcome, id }: BulkAnswer, baseUri: string): BulkResu
   };
   if (outcome.kind === "failed") return { ...known, outcome: toScimError(outcome.error, MAX_BODY_BYTES) };
   const { status, written } = outcome;
-  return { ...known, ...(written !== undefined && { version: entityTag(written.stored.revision) }), outcome: status };
+  const isThere = written.action !== "delete";
+  return { ...known, ...(isThere && { version: entityTag(written.stored.revision) }), outcome: status };
 }
 
 function logOutcomes(request: FastifyRequest, answers: readonly BulkAnswer[]): void {
   const logged = new Set<unknown>();
   for (const { entry, outcome } of answers) {
     if (outcome.kind === "done") {
-      if (outcome.written !== undefined) logWrite(request, outcome.subject, outcome.written, entry.method);
+      logWrite(request, outcome.subject, outcome.written, entry.method);
       continue;
     }
     const { error } = outcome;

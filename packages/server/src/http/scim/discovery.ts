@@ -14,7 +14,9 @@ import {
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { defaultPageSize } from "../../directory/search.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import type { Discovered } from "../../monitor/happening.ts";
 import { originOf } from "../base-url.ts";
+import { report } from "../recording.ts";
 import { bulkLimitsOf } from "./bulk.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { queryOf } from "./query-string.ts";
@@ -67,6 +69,8 @@ export function discoveryRoutes(scim: FastifyInstance, publicUrl: string | undef
       const endpoint = request.endpoint as ServedEndpoint;
       const baseUri = originOf(request, publicUrl) + endpoint.basePath;
       const { id } = request.params as { id: string };
+      const what = url.split("/")[1] as Discovered["what"];
+      report(request, { kind: "discovered", what, name: id });
       return reply.header("content-type", SCIM_MEDIA_TYPE).send(answer({ endpoint, baseUri, id }, request));
     });
     refuseOtherMethods(scim, url, ["GET"]);

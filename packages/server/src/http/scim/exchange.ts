@@ -1,10 +1,13 @@
 import type { Json, QueryParameters, ResourceModel } from "@scimtool/scim";
 import { badRequest, newReading, readProjection } from "@scimtool/scim";
 import type { FastifyRequest } from "fastify";
-import type { Directory, Subject, Written } from "../../directory/directory.ts";
+import { type Directory, newTiming, type Sent, type Subject, type Written } from "../../directory/directory.ts";
 import { versionRequired } from "../../directory/refusals.ts";
+import type { Page } from "../../directory/search.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import type { FoundResource } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
+import { originOfWrites, report } from "../recording.ts";
 import type { Served } from "../serving.ts";
 import { locationsOf } from "./locations.ts";
 import type { Presentation } from "./present.ts";
@@ -15,9 +18,15 @@ export type Exchange = Subject & { readonly directory: Directory };
 /** What a request about resources of a type works with. */
 export function begin(request: FastifyRequest, model: ResourceModel, publicUrl: string | undefined): Exchange {
   const { directory } = request.served as Served;
+  const about = beginAny(request, publicUrl);
+  return { ...about, directory, model, reading: newReading(about.endpoint.settings.profile) };
+}
+
+/** What a request works with, whichever resources it is about. */
+export function beginAny(request: FastifyRequest, publicUrl: string | undefined): Omit<Subject, "model" | "reading"> {
   const endpoint = request.endpoint as ServedEndpoint;
   const locations = locationsOf(endpoint, originOf(request, publicUrl));
-  return { directory, endpoint, model, locations, reading: newReading(endpoint.settings.profile) };
+  return { endpoint, locations, origin: originOfWrites(request), timing: request.recording?.timing ?? newTiming() };
 }
 
 /** @throws ScimError 400 invalidSyntax when there is no body */
@@ -43,10 +52,36 @@ export function presentationOf(subject: Subject, parameters: QueryParameters): P
   return { model, locations, projection: readProjection(parameters, model, reading) };
 }
 
-/**
- * For whoever looks for the reason of a change: what it was, and what was tolerated of the request.
- * @param method of the request, or of the operation in a bulk request
- */
+/** Tells of a query's answer. @param model of what was searched; undefined: all types */
+export function reportPage(
+  request: FastifyRequest,
+  parameters: QueryParameters,
+  { totalResults, resources }: Page,
+  model: ResourceModel | undefined,
+): void {
+  const [first] = resources as readonly (FoundResource & { readonly type?: string })[];
+  const only = first !== undefined && resources.length === 1 ? first : undefined;
+  report(request, {
+    kind: "searched",
+    model,
+    parameters,
+    total: totalResults,
+    returned: resources.length,
+    only: only && { type: model?.type.name ?? only.type ?? "", stored: only },
+  });
+}
+
+/** Tells of a write: the record, and whoever reads the log for the reason of a change. */
+export function reportWrite(
+  request: FastifyRequest,
+  subject: Subject,
+  { sent, ...written }: Written & { readonly sent: Sent },
+): void {
+  report(request, { kind: "written", subject, written, sent });
+  logWrite(request, subject, written);
+}
+
+/** @param method of the request, or of the operation in a bulk request */
 export function logWrite(
   request: FastifyRequest,
   { model, reading }: Subject,

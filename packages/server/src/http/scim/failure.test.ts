@@ -7,6 +7,7 @@ import { Authority } from "../../auth/authority.ts";
 import { hashSecret } from "../../auth/secret.ts";
 import { Endpoints } from "../../endpoint/endpoints.ts";
 import { serveEndpoint } from "../../endpoint/served-endpoint.ts";
+import { openRecorder } from "../../monitor/recorder/recorder.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { testFolder } from "../../testing/application.ts";
@@ -29,12 +30,27 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
   await store.transaction((transaction) =>
     store.credentials.put(
       transaction,
-      { purpose: "provisioning", endpoint: endpoint.key, label: "test", secretHash: hashSecret("any") },
+      {
+        purpose: "provisioning",
+        endpoint: endpoint.key,
+        label: "test",
+        scopes: ["read", "write"],
+        secretHash: hashSecret("any"),
+      },
       0,
     ),
   );
   const authority = await Authority.open(store);
-  const current = { directory: { store: breaking(store), now: Date.now }, endpoints, authority };
+  const directory = { store: breaking(store), now: Date.now };
+  const recorder = await openRecorder(store, () => undefined);
+  const current = {
+    directory,
+    endpoints,
+    authority,
+    recorder,
+    close: () => recorder.close(),
+    abandon: () => undefined,
+  };
   const server = buildServer({
     serving: { current, access: current, admit: async () => current, readiness: () => "ready" },
     backup: undefined,
@@ -47,6 +63,7 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
   t.after(async () => {
     client.close();
     await server.close();
+    await recorder.close();
     await store.close();
     rmSync(folder, { recursive: true });
   });

@@ -1,12 +1,9 @@
 import { newReading, type QueryParameters, readSearchRequest, readUrlQuery } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { searchAllResources } from "../../directory/search.ts";
-import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { TypedResource } from "../../store/store.ts";
-import { originOf } from "../base-url.ts";
 import type { Served } from "../serving.ts";
-import { bodyOf, presentationOf } from "./exchange.ts";
-import { locationsOf } from "./locations.ts";
+import { beginAny, bodyOf, presentationOf, reportPage } from "./exchange.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { type Presentation, wantedBy } from "./present.ts";
 import { queryOf } from "./query-string.ts";
@@ -16,9 +13,9 @@ import { sendPage } from "./send.ts";
 export function rootRoutes(scim: FastifyInstance, publicUrl: string | undefined): void {
   const search = async (request: FastifyRequest, reply: FastifyReply, parameters: QueryParameters) => {
     const { directory } = request.served as Served;
-    const endpoint = request.endpoint as ServedEndpoint;
-    const locations = locationsOf(endpoint, originOf(request, publicUrl));
-    const subject = { endpoint, locations, reading: newReading(endpoint.settings.profile) };
+    const about = beginAny(request, publicUrl);
+    const { endpoint } = about;
+    const subject = { ...about, reading: newReading(endpoint.settings.profile) };
     // Each type by its own schema; a name that it does not have selects nothing there.
     const presentations = new Map<string, Presentation>(
       endpoint.models.map((model) => [model.type.name, presentationOf({ ...subject, model }, parameters)]),
@@ -31,6 +28,7 @@ export function rootRoutes(scim: FastifyInstance, publicUrl: string | undefined)
     const page = await searchAllResources(directory, subject, parameters, ({ type }) =>
       wantedBy(presentationFor(type.name)),
     );
+    reportPage(request, parameters, page, undefined);
     return sendPage(reply, page, ({ type }: TypedResource) => presentationFor(type));
   };
 

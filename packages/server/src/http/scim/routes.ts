@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptio
 import { createResource } from "../../directory/directory.ts";
 import { searchResources } from "../../directory/search.ts";
 import { type AnswerOne, answerDelete, answerGet, answerPatch, answerPut } from "./answers.ts";
-import { begin, bodyOf, logWrite, presentationOf } from "./exchange.ts";
+import { begin, bodyOf, presentationOf, reportPage, reportWrite } from "./exchange.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { nothingAt } from "./not-found.ts";
 import { locationOf, wantedBy } from "./present.ts";
@@ -26,6 +26,7 @@ export function resourceRoutes(scim: FastifyInstance, { publicUrl, writeHooks }:
     const exchange = beginOf(request);
     const presentation = presentationOf(exchange, parameters);
     const page = await searchResources(exchange.directory, exchange, parameters, wantedBy(presentation));
+    reportPage(request, parameters, page, exchange.model);
     return sendPage(reply, page, () => presentation);
   };
   const one = (answer: AnswerOne) => (request: FastifyRequest<OfResource>, reply: FastifyReply) =>
@@ -39,7 +40,7 @@ export function resourceRoutes(scim: FastifyInstance, { publicUrl, writeHooks }:
     const exchange = beginOf(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
     const written = await createResource(exchange.directory, exchange, bodyOf(request), wantedBy(presentation));
-    logWrite(request, exchange, written);
+    reportWrite(request, exchange, written);
     reply.code(201).header("location", locationOf(written.stored.id, exchange.model.type.name, exchange.locations));
     return sendWritten(reply, presentation, written);
   });

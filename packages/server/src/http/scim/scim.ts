@@ -4,14 +4,14 @@ import type { Decision } from "../../auth/decision.ts";
 import type { Backup } from "../../backup/backup.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
-import { admit, decide, endpointWish, refusalOf, type Wish } from "../auth/admission.ts";
 import { holdAnswers, type RefusalForm, writeHooks } from "../durability.ts";
+import { decided, newRecording, type RecordedPlace, recordAnswers, reportRefusal } from "../recording.ts";
 import type { Served, Serving } from "../serving.ts";
 import { bulkRoutes } from "./bulk.ts";
 import { discoveryRoutes } from "./discovery.ts";
+import { administrationPathOf, administratorDoor, administratorOf, providerDoor } from "./doors.ts";
 import { isFailure, toScimError } from "./errors.ts";
 import { parseJsonBody } from "./json-body.ts";
-import { takePart } from "./limits.ts";
 import { meRoutes } from "./me.ts";
 import { nothingAt } from "./not-found.ts";
 import { rootRoutes } from "./root.ts";
@@ -35,66 +35,42 @@ export type ScimOptions = {
   readonly publicUrl: string | undefined;
   /** Name of the endpoint that is served here; undefined: the one that the parameter `endpoint` of the path names. */
   readonly endpoint: string | undefined;
+  /** Who comes in here: identity providers with a token of the endpoint, or administrators. */
+  readonly door: "provider" | "administrator";
 };
 
 /** The SCIM protocol, to be registered below the base path of an endpoint. */
 export async function scimProtocol(scim: FastifyInstance, options: ScimOptions): Promise<void> {
-  const { serving, backup, publicUrl, endpoint: fixed } = options;
+  const { serving, backup, publicUrl, endpoint: fixed, door } = options;
+  const nameOf = (request: FastifyRequest): string => fixed ?? (request.params as { endpoint: string }).endpoint;
   scim.decorateRequest("served", null);
   scim.decorateRequest("endpoint", null);
   scim.decorateRequest("decision", null);
 
-  const settle = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    served: Served,
-    { realm }: Wish,
-    decision: Decision,
-  ) => {
-    request.decision = decision;
-    const endpoint = realm === "administration" ? undefined : served.endpoints.get(realm.name);
-    if (!decision.accepted) {
-      // What the caller is not told, for whoever looks for the reason.
-      request.log.info({ reqId: request.id, url: pathOf(request), failed: decision.failed }, "not let in");
-      throw refusalOf(decision, realm);
-    }
-    // No credential opens what is not there.
-    if (endpoint === undefined) throw new Error("a request was let in to no endpoint");
-    request.served = served;
-    request.endpoint = endpoint;
-    takePart(endpoint, reply);
+  const letIn = door === "provider" ? providerDoor(serving, nameOf) : administratorDoor(serving, nameOf);
+  const placeOf = (request: FastifyRequest): RecordedPlace => {
+    const served = request.served ?? serving.current;
+    const name = nameOf(request);
+    // Also what was not let in is told where it was to go.
+    const endpoint = request.endpoint ?? served?.endpoints.get(name);
+    const isManual = door === "administrator";
+    return {
+      recorder: served?.recorder,
+      endpoint,
+      basePath: isManual ? administrationPathOf(name) : (endpoint?.basePath ?? ""),
+      ...(isManual ? administratorOf(request) : decided(request.decision)),
+      isManual,
+    };
   };
-  const openFirst = async (request: FastifyRequest, reply: FastifyReply, name: string) => {
-    const served = await serving.admit((access) => admit(access, request, endpointWish(access, name, request)));
-    const wish = endpointWish(served, name, request);
-    settle(request, reply, served, wish, await decide(served, request, wish));
-  };
-
   // With a callback, which spares each request a promise.
   scim.addHook("onRequest", (request, reply, done) => {
+    request.recording = newRecording(placeOf);
     // Some clients send JSON without saying so; nothing else can be meant.
     request.headers["content-type"] ??= SCIM_MEDIA_TYPE;
-    const name = fixed ?? (request.params as { endpoint: string }).endpoint;
-    const served = serving.current;
-    if (served === undefined) {
-      openFirst(request, reply, name).then(() => done(), done);
-      return;
-    }
-    const wish = endpointWish(served, name, request);
-    const decision = decide(served, request, wish);
-    if (decision instanceof Promise) {
-      decision.then((decided) => settle(request, reply, served, wish, decided)).then(() => done(), done);
-      return;
-    }
-    try {
-      settle(request, reply, served, wish, decision);
-    } catch (error) {
-      done(error as Error);
-      return;
-    }
-    done();
+    letIn(request, reply, done);
   });
   if (backup !== undefined) holdAnswers(scim, backup, scimError);
+  recordAnswers(scim);
 
   scim.removeAllContentTypeParsers();
   scim.addContentTypeParser(
@@ -104,6 +80,7 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
       checkCoding(request.headers["content-encoding"]);
       checkCharset(request.headers["content-type"]);
       checkLength(bytes, request.endpoint);
+      if (request.recording !== null) request.recording.body = bytes;
       return bytes.length === 0 ? undefined : parseJsonBody(bytes);
     },
   );
@@ -145,15 +122,10 @@ function noSuchPath({ url, method, server, endpoint }: FastifyRequest): ScimErro
   }
   return nothingAt(url, endpoint);
 }
-
-/** Without the query, which may hold a name. */
-function pathOf({ url }: FastifyRequest): string {
-  return url.replace(/\?.*$/s, "").slice(0, 200);
-}
-
 /** Answers a refusal in SCIM form; what is none is logged once with its cause. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = toScimError(error, MAX_BODY_BYTES);
+  reportRefusal(request, refusal);
   if (isFailure(error, refusal)) request.log.error({ reqId: request.id, err: error }, "request failed");
   const { mediaType, text } = scimError(refusal);
   return reply.code(refusal.status).headers(refusal.headers).header("content-type", mediaType).send(text);

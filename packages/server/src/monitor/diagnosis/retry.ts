@@ -14,6 +14,8 @@ export function retryOf(dialect: Dialect, status: number): Retry {
         will: "unknown",
         text: "Okta lists what failed among the tasks of its dashboard, where an administrator can have it repeated.",
       };
+    case "manual":
+      return { will: "no", text: "A person did it, and may do it again." };
     case "scimtool":
       return { will: "no", text: "SCIMTool sends each request once." };
     default: {

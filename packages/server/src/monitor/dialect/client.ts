@@ -1,6 +1,6 @@
 // Who speaks SCIM, and how. Vendors have more than one way of writing.
 
-/** One way of writing SCIM. `rfc-clean` is a client that keeps to the RFCs and has no sign of its own. */
+/** One way of writing SCIM. `manual` is a person, by way of administration; `rfc-clean` is a client that keeps to the RFCs and has no sign of its own. */
 export type Dialect =
   | "entra"
   | "entra-flagged"
@@ -13,11 +13,21 @@ export type Dialect =
   | "ping"
   | "google"
   | "scimtool"
+  | "manual"
   | "rfc-clean"
   | "unknown";
 
 /** The makers of clients. */
-export type Vendor = "entra" | "okta" | "onelogin" | "jumpcloud" | "sailpoint" | "ping" | "google" | "scimtool";
+export type Vendor =
+  | "entra"
+  | "okta"
+  | "onelogin"
+  | "jumpcloud"
+  | "sailpoint"
+  | "ping"
+  | "google"
+  | "scimtool"
+  | "manual";
 
 type Names = {
   /** As people call the product: "Entra ID". */
@@ -35,6 +45,7 @@ const NAMES: Readonly<Record<Vendor, Names>> = {
   ping: { name: "Ping Identity", short: "Ping" },
   google: { name: "Google Workspace", short: "Google" },
   scimtool: { name: "SCIMTool", short: "SCIMTool" },
+  manual: { name: "an administrator", short: "the administrator" },
 };
 
 /** What tells the ways of one vendor apart, for people. */

@@ -20,9 +20,6 @@ const FORM = /^[^=&{}<>"\s]+=[^&<>{}"\s]*(?:&[^=&{}<>"\s]+=[^&<>{}"\s]*)*$/;
 
 const TAKEN_OUT = "Secrets were taken out.";
 
-/** A character that no text has. */
-const BINARY = /[^\P{Cc}\t\n\r]/u;
-
 /**
  * A body without its secrets, and cut where it is long.
  * @param bytes the whole body as it was sent: of a part, nobody can tell what its values are
@@ -31,10 +28,19 @@ const BINARY = /[^\P{Cc}\t\n\r]/u;
 export function redactBody(bytes: Uint8Array, maxBytes: number, names: SecretNames): RedactedBody {
   if (bytes.length === 0) return { text: "", bytes: 0, note: undefined };
   const text = isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8") : undefined;
-  if (text === undefined || BINARY.test(text)) {
+  if (text === undefined || isBinary(text)) {
     return { text: "", bytes: bytes.length, note: `${bytes.length} bytes that are no text are not shown.` };
   }
   return cut(redactBodyText(text, names), bytes.length, maxBytes);
+}
+
+/** Whether there is a character that no text has: a control character (Cc) that is no blank. */
+function isBinary(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 ? code !== 0x09 && code !== 0x0a && code !== 0x0d : code >= 0x7f && code <= 0x9f) return true;
+  }
+  return false;
 }
 
 type Shown = { readonly text: string; readonly note: string | undefined };

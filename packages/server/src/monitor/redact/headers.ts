@@ -16,6 +16,25 @@ const SECRET =
 /** A scheme is told, so that one sees what was tried; a word that is none of these may be a secret. */
 const SCHEME = /^(Basic|Bearer|Digest|DPoP|Negotiate|NTLM|OAuth|SSWS|Token|ApiKey)\s+(\S.*)$/is;
 
+/** Headers whose values are chosen from a few, or made by this server: there is no room for a secret. */
+const HARMLESS = new Set([
+  "accept",
+  "connection",
+  "content-length",
+  "content-location",
+  "content-type",
+  "date",
+  "etag",
+  "host",
+  "location",
+]);
+
+/** The last value of each header and what became of it: a client sends most of its headers the same each time. */
+const last = new WeakMap<SecretNames, Map<string, { readonly value: string; readonly redacted: string }>>();
+
+/** Names that clients make up do not fill the memory. */
+const MAX_REMEMBERED = 200;
+
 /**
  * Headers of a request or an answer without their secrets, each cut where it is long.
  * @param headers names and values by turns, as `rawHeaders` of node:http; see {@link rawHeaders}
@@ -24,9 +43,23 @@ const SCHEME = /^(Basic|Bearer|Digest|DPoP|Negotiate|NTLM|OAuth|SSWS|Token|ApiKe
 export function redactHeaders(headers: readonly string[], names: SecretNames): string[] {
   const redacted: string[] = [];
   for (let at = 0; at + 1 < headers.length && at < 2 * MAX_HEADERS; at += 2) {
-    const [name = "", value = ""] = headers.slice(at, at + 2);
-    redacted.push(cut(redactText(name, names)), cut(redactHeader(name.toLowerCase(), value, names)));
+    const name = headers[at] ?? "";
+    redacted.push(cut(redactText(name, names)), cut(redactOnce(name.toLowerCase(), headers[at + 1] ?? "", names)));
   }
+  return redacted;
+}
+
+function redactOnce(name: string, value: string, names: SecretNames): string {
+  if (HARMLESS.has(name)) return value;
+  let remembered = last.get(names);
+  if (remembered === undefined) {
+    remembered = new Map();
+    last.set(names, remembered);
+  }
+  const known = remembered.get(name);
+  if (known?.value === value) return known.redacted;
+  const redacted = redactHeader(name, value, names);
+  if (known !== undefined || remembered.size < MAX_REMEMBERED) remembered.set(name, { value, redacted });
   return redacted;
 }
 

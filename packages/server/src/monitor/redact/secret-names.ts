@@ -1,3 +1,5 @@
+import { Trigrams } from "./trigrams.ts";
+
 /** Which names stand for a secret, wherever one is written: in JSON, in a URL, in a path, in a filter, in a header. */
 export type SecretNames = {
   /** Whether an attribute, parameter or header of this name holds a secret: `password`, `urn:…:User:password.value`. */
@@ -8,32 +10,45 @@ export type SecretNames = {
   readonly areMentioned: (text: string) => boolean;
 };
 
-/** As part of a name, without regard to letter case, `-` and `_`. */
-const PARTS = [
-  "passwor[dt]",
-  "passwd",
-  "pass[-_]?phrase",
-  "pass[-_]?code",
-  "kennwort",
-  "pwd",
-  "secret",
-  "token",
-  "assertion",
-  "credential",
-  "authorization",
-  "cookie",
-  "(?:api|private|access|account|subscription|shared|signing|encryption)[-_]?key",
-  "session[-_]?id",
-  "signature",
-  "verifier",
-  "saml[-_]?re(?:quest|sponse)",
+/**
+ * As part of a name, without regard to letter case, `-` and `_`; each with three letters that every such name has, and
+ * that other words seldom have.
+ */
+const PARTS: readonly (readonly [part: string, letters: string])[] = [
+  ["passwor[dt]", "pas"],
+  ["passwd", "pas"],
+  ["pass[-_]?phrase", "pas"],
+  ["pass[-_]?code", "pas"],
+  ["kennwort", "nnw"],
+  ["pwd", "pwd"],
+  ["secret", "ecr"],
+  ["token", "oke"],
+  ["assertion", "rti"],
+  ["credential", "ede"],
+  ["authorization", "riz"],
+  ["cookie", "ook"],
+  ["(?:api|private|access|account|subscription|shared|signing|encryption)[-_]?key", "key"],
+  ["session[-_]?id", "ssi"],
+  ["signature", "gna"],
+  ["verifier", "rif"],
+  ["saml[-_]?re(?:quest|sponse)", "aml"],
 ];
 
 /** Only as a whole name: they are parts of many harmless words. */
-const WHOLE = ["pin", "otp", "totp", "sig", "jwt"];
+const WHOLE: readonly (readonly [name: string, letters: string])[] = [
+  ["pin", "pin"],
+  ["otp", "otp"],
+  ["totp", "otp"],
+  ["sig", "sig"],
+  ["jwt", "jwt"],
+];
 
-const MENTIONED = new RegExp(`${PARTS.join("|")}|\\b(?:${WHOLE.join("|")})\\b`, "i");
-const IS_SECRET = new RegExp(`${PARTS.join("|")}|^(?:${WHOLE.join("|")})$`, "i");
+const ANY_PART = PARTS.map(([part]) => part).join("|");
+const ANY_WHOLE = WHOLE.map(([name]) => name).join("|");
+const MENTIONED = new RegExp(`${ANY_PART}|\\b(?:${ANY_WHOLE})\\b`, "i");
+const IS_SECRET = new RegExp(`${ANY_PART}|^(?:${ANY_WHOLE})$`, "i");
+
+const LETTERS = new Trigrams([...PARTS, ...WHOLE].map(([, letters]) => letters));
 
 /** `token_type`, `client_assertion_type`, `tokenEndpoint`: about a secret, and none. */
 const ABOUT = /(?:type|endpoint|ur[il]|expires|expiry|expiration|expiresIn|expires_in)$/i;
@@ -51,7 +66,8 @@ export function secretNames(more: readonly string[] = []): SecretNames {
   return {
     isSecret,
     isSecretWord: (value) => /^[\w-]+$/.test(value) && isSecret(value),
-    areMentioned: (text) => MENTIONED.test(text) || (own.size > 0 && includesAny(text.toLowerCase(), own)),
+    areMentioned: (text) =>
+      (LETTERS.mayBeIn(text) && MENTIONED.test(text)) || (own.size > 0 && includesAny(text.toLowerCase(), own)),
   };
 }
 

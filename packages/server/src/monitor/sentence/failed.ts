@@ -33,6 +33,7 @@ const KINDS: Readonly<Record<Attempt["action"], SentenceKind>> = {
   recreate: "failure.create",
   replace: "failure.change",
   modify: "failure.change",
+  restore: "failure.change",
   delete: "failure.delete",
   read: "failure.read",
   search: "failure.search",

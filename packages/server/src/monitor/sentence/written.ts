@@ -19,6 +19,7 @@ export function writtenSentences(written: Written, actor: Actor): Sentence[] {
   const attributes = changes.filter(isAttribute);
   if (action === "create") return [created(written, attributes, actor), ...members];
   if (action === "delete") return [plain(written, "deleted", "notice", " was deleted", actor)];
+  if (action === "restore") return [restored(written, attributes, actor), ...members];
   if (action === "recreate") return [recreated(written, attributes, actor), ...members];
   const told = modified(written, attributes, actor);
   return told.length + members.length === 0 ? [unchanged(written, actor)] : [...told, ...members];
@@ -55,6 +56,11 @@ function created(written: Written, changes: readonly AttributeChange[], actor: A
 function recreated(written: Written, changes: readonly AttributeChange[], actor: Actor): Sentence {
   const instead = " instead of being created a second time";
   const sentence = plain(written, "recreated", "notice", " was reactivated", actor, instead);
+  return { ...sentence, attributes: details(written, changes, actor) };
+}
+
+function restored(written: Written, changes: readonly AttributeChange[], actor: Actor): Sentence {
+  const sentence = plain(written, "restored", "notice", " was brought back to an earlier version", actor);
   return { ...sentence, attributes: details(written, changes, actor) };
 }
 

@@ -41,7 +41,11 @@ export function agent(actor: Actor, lead = " by "): Part[] {
 
 /** Who did it, at the beginning of a sentence, where somebody must stand. */
 export function actor(actor: Actor): Part {
-  return { kind: "actor", role: "subject", text: nameOfActor(actor) ?? "An unknown client" };
+  return { kind: "actor", role: "subject", text: capitalised(nameOfActor(actor) ?? "an unknown client") };
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The product, where it is known; else what the credential is called here. */

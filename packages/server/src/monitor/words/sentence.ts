@@ -6,7 +6,7 @@ export type Subject = "user" | "group" | "resource";
 
 /** What a sentence says. Together with its parts it can be said in any language. */
 export type SentenceKind =
-  | `${Subject}.${"created" | "recreated" | "changed" | "renamed" | "unchanged" | "deleted"}`
+  | `${Subject}.${"created" | "recreated" | "restored" | "changed" | "renamed" | "unchanged" | "deleted"}`
   | `${Subject}.${"activated" | "deactivated" | "reactivated"}`
   | "members.added"
   | "members.removed"

@@ -71,7 +71,12 @@ export function credentialConformance(openStore: OpenStore): void {
         const put = (endpointKey: Key | undefined, label: string, secretHash: string, nowMs: number) =>
           store.transaction((transaction) => {
             const purpose = endpointKey === undefined ? "administration" : "provisioning";
-            return store.credentials.put(transaction, { purpose, endpoint: endpointKey, label, secretHash }, nowMs);
+            const scopes = ["read", "write"] as const;
+            return store.credentials.put(
+              transaction,
+              { purpose, endpoint: endpointKey, label, scopes, secretHash },
+              nowMs,
+            );
           });
         await put(undefined, "admin", "aa", 1);
         await put(endpoint, "shared", "aa", 1);

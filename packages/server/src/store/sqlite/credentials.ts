@@ -3,10 +3,11 @@ import { connectionOf, type Row } from "./connection.ts";
 import { readScopes, uniquelyLabelled, writeScopes } from "./labelled.ts";
 
 const COLUMNS =
-  "key, purpose, endpoint, kind, label, client_id, secret_hash, scopes, user_id, of_client, of_trust, created_ms, expires_ms, last_used_ms";
+  "key, purpose, endpoint, kind, label, client_id, secret_hash, scopes, user_id, of_credential, of_trust, created_ms, expires_ms, last_used_ms";
 
 /** As the unique index has it. */
-const BY_LABEL = "(purpose, ifnull(endpoint, 0), kind, ifnull(client_id, ''), label) WHERE kind <> 'access'";
+const BY_LABEL =
+  "(purpose, ifnull(endpoint, 0), kind, ifnull(client_id, ''), label) WHERE kind NOT IN ('access', 'session')";
 
 export const credentials: CredentialStore = {
   list: async (scope) =>
@@ -17,15 +18,27 @@ export const credentials: CredentialStore = {
       .all(`SELECT ${COLUMNS} FROM credential WHERE secret_hash = ? ORDER BY key`, secretHash)
       .map(credential),
 
-  put: async (transaction, { purpose, endpoint, label, secretHash }, nowMs) => {
-    connectionOf(transaction).run(
-      `INSERT INTO credential (purpose, endpoint, kind, label, secret_hash, created_ms) VALUES (?, ?, 'token', ?, ?, ?)
+  put: async (transaction, { purpose, endpoint, label, scopes, secretHash }, nowMs) => {
+    const connection = connectionOf(transaction);
+    connection.run(
+      `DELETE FROM credential WHERE kind = 'session' AND of_credential IN
+         (SELECT key FROM credential WHERE purpose = ? AND endpoint IS ? AND kind = 'token' AND label = ?
+          AND secret_hash <> ?)`,
+      purpose,
+      endpoint ?? null,
+      label,
+      secretHash,
+    );
+    connection.run(
+      `INSERT INTO credential (purpose, endpoint, kind, label, scopes, secret_hash, created_ms)
+       VALUES (?, ?, 'token', ?, ?, ?, ?)
        ON CONFLICT ${BY_LABEL}
        DO UPDATE SET secret_hash = excluded.secret_hash, created_ms = excluded.created_ms, last_used_ms = NULL
        WHERE secret_hash <> excluded.secret_hash`,
       purpose,
       endpoint ?? null,
       label,
+      writeScopes(scopes),
       secretHash,
       nowMs,
     );
@@ -35,7 +48,7 @@ export const credentials: CredentialStore = {
     const { origin } = added;
     const { key } = uniquelyLabelled(added.label, () =>
       connectionOf(transaction).run(
-        `INSERT INTO credential (purpose, endpoint, kind, label, client_id, secret_hash, scopes, user_id, of_client,
+        `INSERT INTO credential (purpose, endpoint, kind, label, client_id, secret_hash, scopes, user_id, of_credential,
            of_trust, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         added.purpose,
         added.endpoint ?? null,
@@ -45,7 +58,7 @@ export const credentials: CredentialStore = {
         added.secretHash,
         writeScopes(added.scopes),
         added.user ?? null,
-        origin?.kind === "client" ? origin.key : null,
+        origin === undefined || origin.kind === "trust" ? null : origin.key,
         origin?.kind === "trust" ? origin.key : null,
         nowMs,
         added.expiresMs ?? null,
@@ -84,7 +97,7 @@ export const credentials: CredentialStore = {
   removeExpired: async (transaction, beforeMs, limit) => {
     connectionOf(transaction).run(
       `DELETE FROM credential WHERE key IN
-         (SELECT key FROM credential WHERE kind = 'access' AND expires_ms < ? ORDER BY expires_ms LIMIT ?)`,
+         (SELECT key FROM credential WHERE kind IN ('access', 'session') AND expires_ms < ? ORDER BY expires_ms LIMIT ?)`,
       beforeMs,
       limit,
     );
@@ -103,14 +116,14 @@ function credential(row: Row): Credential {
     secretHash: row[6] as string,
     scopes: readScopes(row[7] as string),
     user: (row[8] as string | null) ?? undefined,
-    origin: origin(row[9] as Key | null, row[10] as Key | null),
+    origin: origin(row[3] as CredentialKind, row[9] as Key | null, row[10] as Key | null),
     createdMs: row[11] as number,
     expiresMs: (row[12] as number | null) ?? undefined,
     lastUsedMs: (row[13] as number | null) ?? undefined,
   };
 }
 
-function origin(client: Key | null, trust: Key | null): Origin | undefined {
-  if (client !== null) return { kind: "client", key: client };
+function origin(kind: CredentialKind, credential: Key | null, trust: Key | null): Origin | undefined {
+  if (credential !== null) return { kind: kind === "session" ? "token" : "client", key: credential };
   return trust === null ? undefined : { kind: "trust", key: trust };
 }

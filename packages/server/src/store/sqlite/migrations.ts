@@ -2,7 +2,9 @@ import type { DatabaseSync } from "node:sqlite";
 import { COLUMNS } from "./columns.ts";
 import { CREDENTIALS } from "./migrations/credentials.ts";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
+import { MONITOR } from "./migrations/monitor.ts";
 import { RESOURCES } from "./migrations/resources.ts";
+import { SESSIONS } from "./migrations/sessions.ts";
 
 /** "SCIM" in ASCII, so that `file` and our own start recognise the database (PRAGMA application_id). */
 const APPLICATION_ID = 0x5343494d;
@@ -11,7 +13,7 @@ const APPLICATION_ID = 0x5343494d;
  * The schema, step by step; `PRAGMA user_version` counts the steps taken. A step that has been released is
  * never changed, only followed by another.
  */
-const MIGRATIONS: readonly string[] = [RESOURCES, ENDPOINTS, CREDENTIALS];
+const MIGRATIONS: readonly string[] = [RESOURCES, ENDPOINTS, CREDENTIALS, MONITOR, SESSIONS];
 
 /**
  * What the query planner is told of each index: rows in it, then rows per distinct value of its first, first two …

@@ -5,9 +5,10 @@ import { endpoints } from "./endpoints.ts";
 import { issuerTrusts } from "./issuer-trusts.ts";
 import { members } from "./members.ts";
 import { checkOwner, migrate } from "./migrations.ts";
+import { monitor } from "./monitor/monitor.ts";
 import { Reader } from "./reader.ts";
 import { resources } from "./resources.ts";
-import { Writer } from "./writer.ts";
+import { type CommitHooks, Writer } from "./writer.ts";
 
 /**
  * Pages in the write-ahead log at which SQLite copies it into the database: 64 MiB. A page that changes often is
@@ -24,7 +25,7 @@ export type SqliteOptions = {
   /**
    * The write-ahead log is followed by a replica, which alone copies it into the database, and is told of each commit.
    */
-  readonly replicated?: { readonly onCommit: () => void };
+  readonly replicated?: { readonly onCommit: CommitHooks["after"] };
 };
 
 export type SqliteStore = Store & {
@@ -45,6 +46,8 @@ export function openSqliteStore(file: string, { replicated }: SqliteOptions = {}
   try {
     // First, as it refuses other programs' databases, which are to stay as they are.
     checkOwner(writing.database);
+    // Only before the first page is written can it be chosen: what retention frees is given back (migrations/monitor.ts).
+    writing.database.exec("PRAGMA auto_vacuum = INCREMENTAL");
     // A replica finds in the log what it is to ship, the steps of the schema as well.
     if (replicated !== undefined) writing.database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;");
     migrate(writing.database);
@@ -65,11 +68,13 @@ export function openSqliteStore(file: string, { replicated }: SqliteOptions = {}
   return {
     committed: scopeOf(reader),
     transaction: (work) => writer.transaction(work),
+    inBackground: (work) => writer.transaction(work, "background"),
     endpoints,
     credentials,
     issuerTrusts,
     resources,
     members,
+    monitor,
     pauseWrites: () => writer.pause(),
     close: async () => {
       await writer.close();

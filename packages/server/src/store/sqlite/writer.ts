@@ -10,7 +10,11 @@ const MAX_PAUSE_MS = 5_000;
 /** SQLITE_FULL: the disk, or the database's limit of pages. The upper bits of a result code say more than is needed. */
 const SQLITE_FULL = 13;
 
+/** Whether anybody is answered by what a transaction did. */
+export type Weight = "answered" | "background";
+
 type Job = {
+  readonly weight: Weight;
   readonly work: (transaction: Transaction) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -22,8 +26,8 @@ type Job = {
 export type CommitHooks = {
   /** Lets go of what reads before a commit, which would hold up its checkpoint. */
   readonly before: () => void;
-  /** Is told of each commit, before those are that waited for it. */
-  readonly after: () => void;
+  /** Is told of each commit, before those are that waited for it; `background` when all that it holds is. */
+  readonly after: (weight: Weight) => void;
 };
 
 /**
@@ -45,10 +49,10 @@ export class Writer {
   }
 
   /** @throws StoreUnavailable when it is closed, or stays paused for too long; StoreFull */
-  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, weight: Weight = "answered"): Promise<T> {
     if (this.#closed) return Promise.reject(closed());
     return new Promise<T>((resolve, reject) => {
-      const job: Job = { work, resolve: resolve as (value: unknown) => void, reject };
+      const job: Job = { weight, work, resolve: resolve as (value: unknown) => void, reject };
       this.#waiting.push(job);
       if (this.#pauses > 0) this.#limitPatience(job);
       else this.#draining ??= this.#drain();
@@ -126,7 +130,7 @@ export class Writer {
       }
       this.#hooks.before();
       connection.run("COMMIT");
-      this.#hooks.after();
+      this.#hooks.after(jobs.some(({ weight }) => weight === "answered") ? "answered" : "background");
       return outcomes;
     } catch (error) {
       if (connection.database.isTransaction) connection.run("ROLLBACK");

@@ -6,7 +6,7 @@ import { inMonitorWorld, type MonitorWorld, type OpenMonitor } from "../../confo
 import { connectionOf } from "../connection.ts";
 import { openSqliteStore } from "../store.ts";
 import { monitor } from "./monitor.ts";
-import { addMonitor, openMonitor } from "./test-support.ts";
+import { openMonitor } from "./test-support.ts";
 
 const BATCH = 500;
 const KEPT = 2_000;
@@ -38,7 +38,6 @@ const openWithVacuum: OpenMonitor = async () => {
   const database = new DatabaseSync(place.file);
   database.exec("PRAGMA auto_vacuum = INCREMENTAL; CREATE TABLE made (key); DROP TABLE made;");
   database.close();
-  await addMonitor(place.file);
   return { store: openSqliteStore(place.file), monitor, dispose: async () => place.remove() };
 };
 

@@ -1,0 +1,90 @@
+import type { Json, QueryParameters, ResourceModel, ScimType } from "@scimtool/scim";
+import type { Failed } from "../../auth/decision.ts";
+import type { BulkAnswer } from "../../directory/bulk/bulk.ts";
+import type { Sent, Subject, Timing, Written } from "../../directory/directory.ts";
+import type { UniqueValue } from "../../directory/refusals.ts";
+import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import type { FoundResource } from "../../store/store.ts";
+import type { Recognition } from "../dialect/recognise.ts";
+import type { Discovered, TokenIssued } from "../happening.ts";
+
+/** An exchange as it is handed over when it has been answered. Nothing of it is worked out that can wait. */
+export type Answered = {
+  /** Given by the recorder. */
+  readonly id: number;
+  /** When the request came, in milliseconds since 1970. */
+  readonly atMs: number;
+  /** undefined where there is none that the request could be for. */
+  readonly endpoint: ServedEndpoint | undefined;
+  readonly method: string;
+  /** Path and query, as they came. */
+  readonly url: string;
+  /** The part of the path that is the endpoint's own: what is told is below it. */
+  readonly basePath: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly timing: Timing;
+  readonly durableMs: number;
+  readonly clientAddress: string;
+  readonly requestId: string;
+  readonly userAgent: string | undefined;
+  readonly request: {
+    /** As `rawHeaders` of node:http. */
+    readonly headers: readonly string[];
+    /** undefined where there was none, or it was not read. */
+    readonly body: Buffer | undefined;
+    readonly json: Json | undefined;
+  };
+  readonly response: {
+    readonly headers: Readonly<Record<string, number | string | readonly string[] | undefined>>;
+    readonly body: string | Buffer;
+    /** How long the body was; more than what is here where only its beginning is. */
+    readonly bodyBytes: number;
+  };
+  /** What the request was let in by. */
+  readonly credential: AnsweredCredential | undefined;
+  /** Which check of it failed. */
+  readonly failed: Failed | undefined;
+  /** A person did it, by way of administration. */
+  readonly isManual: boolean;
+  /** Who sent it, where that was asked for already. */
+  readonly recognition: Recognition | undefined;
+  readonly happened: Happened;
+};
+
+export type AnsweredCredential = {
+  /** Which one, among all. */
+  readonly identity: string;
+  /** What it is called here. */
+  readonly label: string;
+};
+
+/** What came of a request, as the protocol knows it. */
+export type Happened =
+  | { readonly kind: "written"; readonly subject: Subject; readonly written: Written; readonly sent: Sent }
+  | { readonly kind: "read"; readonly model: ResourceModel; readonly stored: FoundResource }
+  | SearchedPage
+  | ({ readonly kind: "discovered" } & Omit<Discovered, "kind">)
+  | { readonly kind: "bulk"; readonly answers: readonly BulkAnswer[] }
+  | ({ readonly kind: "token" } & Omit<TokenIssued, "kind">)
+  | { readonly kind: "refused"; readonly error: Refusal };
+
+/** A query's answer, of which the resource is kept where it is only one. */
+export type SearchedPage = {
+  readonly kind: "searched";
+  /** undefined: all types. */
+  readonly model: ResourceModel | undefined;
+  readonly parameters: QueryParameters;
+  readonly total: number;
+  readonly returned: number;
+  readonly only: { readonly type: string; readonly stored: FoundResource } | undefined;
+};
+
+/** What a request was refused with: a ScimError, or of a token endpoint its like. */
+export type Refusal = {
+  readonly status: number;
+  readonly message: string;
+  readonly scimType?: ScimType | undefined;
+  /** With 409 uniqueness: what is taken, and by what. */
+  readonly conflict?: UniqueValue;
+};

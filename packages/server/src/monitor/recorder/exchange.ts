@@ -1,0 +1,174 @@
+import type { Json, JsonObject } from "@scimtool/scim";
+import type { Failed } from "../../auth/decision.ts";
+import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { type Exchange, SEVERITIES, type Severity } from "../../store/monitor.ts";
+import type { Reference, Store } from "../../store/store.ts";
+import { diagnose } from "../diagnosis/diagnose.ts";
+import type { Happening, Outcome, Written } from "../happening.ts";
+import { purposeOf } from "../probe.ts";
+import { type SecretNames, secretNames } from "../redact/secret-names.ts";
+import { redactUrl } from "../redact/url.ts";
+import { sentencesOf } from "../sentence/sentences.ts";
+import { english, type Sentence } from "../words/sentence.ts";
+import type { Actors } from "./actors.ts";
+import type { Answered } from "./answered.ts";
+import { type KeptMessage, keptRequest, keptResponse } from "./message.ts";
+import { outcomeOf } from "./outcome.ts";
+import { pathBelow } from "./path.ts";
+
+/** Resources that an exchange is found by: its own, and of many members the first. */
+const MAX_RESOURCES = 200;
+
+/** Characters of a path and of a query that are kept. */
+const MAX_URL_CHARACTERS = 8_000;
+
+/** Sentences whose details are kept: a bulk request may have many. */
+const MAX_DETAILED = 100;
+
+/** Makes an answered request fit to be kept: told in sentences, explained where it failed, and without secrets. */
+export async function exchangeOf(answered: Answered, actors: Actors, store: Store): Promise<Exchange> {
+  const { endpoint, request, method, status, userAgent, credential, timing } = answered;
+  const names = secretNamesOf(endpoint);
+  const { path, query } = pathBelow(answered.url, answered.basePath);
+  const known =
+    answered.recognition ??
+    actors.whoSent({ method, path, query, userAgent, body: request.json }, credential?.identity);
+  const dialect = answered.isManual ? "manual" : known.dialect;
+  const outcome = await outcomeOf(answered, path, store);
+  const happening: Happening = {
+    atMs: answered.atMs,
+    method,
+    path,
+    query: query ?? "",
+    status,
+    userAgent,
+    endpoint: endpoint?.name ?? "",
+    actor: { label: credential?.label, dialect },
+    outcome,
+  };
+  const sentences = sentencesOf(happening);
+  const [sent, answer] = [keptRequest(answered, names), keptResponse(answered, names)];
+  return {
+    id: answered.id,
+    endpoint: endpoint?.key,
+    method,
+    path: cut(redactUrl(path, names)),
+    query: query === undefined ? "" : cut(redactUrl(`?${query}`, names).slice(1)),
+    status,
+    durationUs: microseconds(answered.durationMs),
+    split: {
+      queueUs: microseconds(timing.queueMs),
+      databaseUs: microseconds(timing.databaseMs),
+      durableUs: microseconds(answered.durableMs),
+    },
+    clientAddress: answered.clientAddress,
+    userAgent: cut(userAgent ?? ""),
+    requestId: answered.requestId,
+    request: sent.message,
+    response: answer.message,
+    credential: credential?.label,
+    dialect,
+    severity: highest(sentences),
+    isProbe: purposeOf(happening) === "test",
+    sentences: sentences.map((sentence) => ({ kind: sentence.kind, text: english(sentence, { actor: true }) })),
+    resources: resourcesOf(outcome),
+    details: details(happening, answered.failed, sentences, known.evidence, sent, answer),
+  };
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_URL_CHARACTERS ? text : `${text.slice(0, MAX_URL_CHARACTERS)}…`;
+}
+
+function microseconds(ms: number): number {
+  return Math.round(ms * 1_000);
+}
+
+const names = new WeakMap<ServedEndpoint, SecretNames>();
+const COMMON_NAMES = secretNames();
+
+/** Also what the endpoint's own schemas never return (RFC 7643 §7) is a secret. */
+function secretNamesOf(endpoint: ServedEndpoint | undefined): SecretNames {
+  if (endpoint === undefined) return COMMON_NAMES;
+  let found = names.get(endpoint);
+  if (found === undefined) {
+    const own = endpoint.models.flatMap(({ neverReturned }) => neverReturned.map(({ name }) => name));
+    found = own.every((name) => COMMON_NAMES.isSecret(name)) ? COMMON_NAMES : secretNames(own);
+    names.set(endpoint, found);
+  }
+  return found;
+}
+
+function highest(sentences: readonly Sentence[]): Severity {
+  let most = 0;
+  for (const { severity } of sentences) most = Math.max(most, SEVERITIES.indexOf(severity));
+  return SEVERITIES[most] ?? "info";
+}
+
+/** Every resource that an exchange read or wrote; the one that it was about comes first. */
+function resourcesOf(outcome: Outcome): Reference[] {
+  switch (outcome.kind) {
+    case "written":
+      return writtenResources(outcome).slice(0, MAX_RESOURCES);
+    case "read":
+      return [{ type: outcome.type, id: outcome.id, label: outcome.label ?? outcome.former?.label ?? "" }];
+    case "searched":
+      return outcome.only === undefined ? [] : [outcome.only];
+    case "bulk":
+      return outcome.operations
+        .flatMap(({ outcome: part }) => (part.kind === "written" ? writtenResources(part) : []))
+        .slice(0, MAX_RESOURCES);
+    case "refused": {
+      const { attempted, conflict } = outcome;
+      const { type, id, name } = attempted;
+      const own = type !== undefined && id !== undefined ? [{ type, id, label: name ?? "" }] : [];
+      const holder = conflict?.holder;
+      return holder === undefined ? own : [...own, { type: holder.type, id: holder.id, label: holder.label }];
+    }
+    default:
+      return [];
+  }
+}
+
+function writtenResources({ resource, changes }: Written): Reference[] {
+  const members = changes.flatMap((change) =>
+    change.kind === "collection" ? [...change.added, ...change.removed].slice(0, MAX_RESOURCES) : [],
+  );
+  return [
+    resource,
+    ...members.map(({ value, type, display }) => ({ type: text(type), id: text(value), label: text(display) })),
+  ];
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** What is only shown, of what there is. */
+function details(
+  happening: Happening,
+  failed: Failed | undefined,
+  sentences: readonly Sentence[],
+  evidence: readonly { readonly text: string }[],
+  sent: KeptMessage,
+  answer: KeptMessage,
+): JsonObject {
+  const { outcome } = happening;
+  const notes = outcome.kind === "written" ? outcome.notes : [];
+  const diagnosis = diagnose(happening);
+  const told = sentences.some(({ attributes }) => attributes.length > 0);
+  return {
+    ...(evidence.length > 0 && { evidence: evidence.map((each) => each.text) }),
+    ...(notes.length > 0 && { notes: plain(notes) }),
+    ...(failed !== undefined && { authentication: plain(failed) }),
+    ...(diagnosis !== undefined && { diagnosis: plain(diagnosis) }),
+    ...(told && { sentences: plain(sentences.slice(0, MAX_DETAILED)) }),
+    ...(sent.note !== undefined && { requestNote: sent.note }),
+    ...(answer.note !== undefined && { responseNote: answer.note }),
+  };
+}
+
+/** Data that is JSON already. */
+function plain(data: unknown): Json {
+  return data as Json;
+}

@@ -1,0 +1,218 @@
+import { isObject, type Json, type JsonObject, type ResourceModel } from "@scimtool/scim";
+import type { BulkAnswer } from "../../directory/bulk/bulk.ts";
+import type { Written as DirectoryWritten, Sent, Subject } from "../../directory/directory.ts";
+import { labelOf } from "../../directory/label.ts";
+import type { Reference, Store } from "../../store/store.ts";
+import type { Attempt, BulkPart, Conflict, Former, Outcome, Paging, Refused, Searched, Written } from "../happening.ts";
+import { notKeptByPatch, notKeptByResource } from "../not-kept.ts";
+import type { Answered, Refusal, SearchedPage } from "./answered.ts";
+
+/** Operations of a bulk request of which the outcome is worked out; all are counted. */
+const MAX_BULK_OPERATIONS = 1_000;
+
+/** Works out what became of a request: what was handed over, and what can be looked up now. @param path below the base URI */
+export async function outcomeOf(answered: Answered, path: string, store: Store): Promise<Outcome> {
+  const { happened, endpoint } = answered;
+  switch (happened.kind) {
+    case "written":
+      return writtenOutcome(happened.subject, happened.written, happened.sent);
+    case "read": {
+      const { id, body } = happened.stored;
+      const label = labelOf(JSON.parse(body) as JsonObject, id);
+      return { kind: "read", type: happened.model.type.name, id, label, found: true, former: undefined };
+    }
+    case "searched":
+      return searchedOutcome(happened);
+    case "discovered":
+    case "token":
+      return happened;
+    case "bulk": {
+      const operations = await Promise.all(
+        happened.answers.slice(0, MAX_BULK_OPERATIONS).map((answer) => bulkPart(answer, answered, store)),
+      );
+      return { kind: "bulk", operations };
+    }
+    case "refused": {
+      const attempted = attemptOf(answered.method, path, answered.request.json, endpoint?.modelAt ?? NO_MODELS);
+      const refused = await refusedOutcome(happened.error, attempted, answered, store);
+      const { action, type, id } = refused.attempted;
+      // What is asked for and is not here is an answer like another.
+      if (refused.status === 404 && action === "read" && type !== undefined && id !== undefined) {
+        return { kind: "read", type, id, label: undefined, found: false, former: refused.former };
+      }
+      return refused;
+    }
+  }
+}
+
+const NO_MODELS: ReadonlyMap<string, ResourceModel> = new Map();
+
+function writtenOutcome({ model, reading }: Subject, written: DirectoryWritten, sent: Sent): Written {
+  const { action, stored, before, after, changes } = written;
+  const { name } = after;
+  const givenName = isObject(name) ? name["givenName"] : undefined;
+  return {
+    kind: "written",
+    action,
+    resource: { type: model.type.name, id: stored.id, label: labelOf(after, stored.id) },
+    labelBefore: before === undefined ? undefined : labelOf(before, stored.id),
+    givenName: typeof givenName === "string" ? givenName : undefined,
+    // The sentence of a deletion says all; what was there is in the history.
+    changes: action === "delete" ? [] : changes,
+    notKept: notKeptBy(sent, model),
+    notes: reading.notes,
+  };
+}
+
+function notKeptBy(sent: Sent, model: ResourceModel): string[] {
+  if (sent === undefined || model.neverReturned.length === 0) return [];
+  return isOperations(sent) ? notKeptByPatch(sent, model) : notKeptByResource(sent, model);
+}
+
+function isOperations(sent: NonNullable<Sent>): sent is Exclude<NonNullable<Sent>, JsonObject> {
+  return Array.isArray(sent);
+}
+
+function searchedOutcome({ model, parameters, total, returned, only }: SearchedPage): Searched {
+  const { cursor, startIndex, count, filter } = parameters;
+  const paging: Paging =
+    cursor === undefined ? { kind: "index", startIndex, count } : { kind: "cursor", isFirst: cursor === "", count };
+  return {
+    kind: "searched",
+    type: model?.type.name,
+    filter,
+    total,
+    returned,
+    paging,
+    only: only && {
+      type: only.type,
+      id: only.stored.id,
+      label: labelOf(JSON.parse(only.stored.body) as JsonObject, only.stored.id),
+    },
+  };
+}
+
+async function bulkPart({ entry, outcome }: BulkAnswer, answered: Answered, store: Store): Promise<BulkPart> {
+  const { method = "", path } = entry;
+  const written = path === undefined ? "" : path.endpoint + (path.id === undefined ? "" : `/${path.id}`);
+  if (outcome.kind === "done") {
+    const { status, subject, written: done, sent } = outcome;
+    return { method, path: written, status, outcome: writtenOutcome(subject, done, sent) };
+  }
+  const data = entry.kind === "operation" ? entry.data : undefined;
+  const attempted = attemptOf(method, written, data, answered.endpoint?.modelAt ?? NO_MODELS);
+  const refused = await refusedOutcome(refusalOf(outcome.error), attempted, answered, store);
+  return { method, path: written, status: refused.status, outcome: refused };
+}
+
+/** What was thrown that is no refusal is answered 500. */
+function refusalOf(error: unknown): Refusal {
+  const { status = 500, message = "" } = error as Partial<Refusal>;
+  return typeof status === "number" ? { ...(error as Refusal), status, message } : { status: 500, message };
+}
+
+async function refusedOutcome(
+  error: Refusal,
+  attempted: Attempt,
+  { endpoint, failed }: Answered,
+  store: Store,
+): Promise<Refused> {
+  const { status, message, scimType, conflict } = error;
+  const { type, id } = attempted;
+  const refused = { kind: "refused", status, scimType, detail: message, failed, attempted } as const;
+  // Who was not let in has asked for nothing.
+  if (endpoint === undefined || failed !== undefined) return { ...refused, conflict: undefined, former: undefined };
+  const scope = store.committed;
+  const known = id === undefined ? undefined : (await store.resources.references(scope, endpoint.key, [id])).get(id);
+  const former =
+    id === undefined || known !== undefined || type === undefined ? undefined : await formerOf(endpoint.key, id, store);
+  return {
+    ...refused,
+    attempted: { ...attempted, name: known?.label ?? attempted.name ?? former?.label },
+    conflict: conflict && (await conflictOf(conflict, endpoint, store)),
+    former: status === 404 ? former : undefined,
+  };
+}
+
+/** What had this id, and is deleted. */
+async function formerOf(endpoint: number, id: string, store: Store): Promise<Former | undefined> {
+  const { entries } = await store.monitor.history.versions(store.committed, endpoint, id, { limit: 1 });
+  const [last] = entries;
+  return last?.action === "delete" ? { label: last.resource.label, deletedMs: last.atMs } : undefined;
+}
+
+async function conflictOf(
+  { attribute, value, holder }: NonNullable<Refusal["conflict"]>,
+  endpoint: NonNullable<Answered["endpoint"]>,
+  store: Store,
+): Promise<Conflict> {
+  return { attribute, value, holder: holder && (await withCreation(holder, endpoint, store)) };
+}
+
+async function withCreation(
+  holder: Reference,
+  { key, models }: NonNullable<Answered["endpoint"]>,
+  store: Store,
+): Promise<Conflict["holder"]> {
+  const model = models.find(({ type }) => type.name === holder.type);
+  const wanted = { groups: false, members: false };
+  const stored = model && (await store.resources.get(store.committed, key, model, holder.id, wanted));
+  return stored && { ...holder, createdMs: stored.createdMs };
+}
+
+const DISCOVERY = /^\/(?:ServiceProviderConfig|ResourceTypes|Schemas)(?:\/|$)/;
+
+/** What a request was to do, as its method, its path and its body tell. */
+function attemptOf(
+  method: string,
+  path: string,
+  json: Json | undefined,
+  modelAt: ReadonlyMap<string, ResourceModel>,
+): Attempt {
+  const [, segment = "", id, more] = path.split("/");
+  const model = modelAt.get(segment) ?? (segment === "Me" ? modelAt.get("Users") : undefined);
+  const type = model?.type.name;
+  const isSearch = method === "POST" && (segment === ".search" || id === ".search");
+  const { action, hasId } = actionOf(method, path, segment, id, isSearch, type !== undefined);
+  return {
+    action,
+    type,
+    id: hasId && more === undefined && id !== undefined ? decoded(id) : undefined,
+    name: action === "create" ? nameIn(json) : undefined,
+  };
+}
+
+function actionOf(
+  method: string,
+  path: string,
+  segment: string,
+  id: string | undefined,
+  isSearch: boolean,
+  isResource: boolean,
+): { action: Attempt["action"]; hasId: boolean } {
+  if (isSearch) return { action: "search", hasId: false };
+  if (method === "POST" && segment === "Bulk") return { action: "bulk", hasId: false };
+  if (method === "POST" && segment === "token") return { action: "token", hasId: false };
+  if (method === "GET" && DISCOVERY.test(path)) return { action: "discover", hasId: false };
+  if (!isResource) return { action: "other", hasId: false };
+  const hasId = id !== undefined && id !== "";
+  if (method === "GET") return { action: hasId ? "read" : "search", hasId };
+  if (method === "POST" && !hasId) return { action: "create", hasId };
+  const action = ({ PUT: "replace", PATCH: "modify", DELETE: "delete" } as const)[method];
+  return { action: action ?? "other", hasId };
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function nameIn(json: Json | undefined): string | undefined {
+  if (!isObject(json)) return undefined;
+  const { userName, displayName } = json;
+  const name = typeof userName === "string" ? userName : displayName;
+  return typeof name === "string" ? name : undefined;
+}

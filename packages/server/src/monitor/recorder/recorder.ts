@@ -1,0 +1,160 @@
+import { type Exchange, exchangeIds } from "../../store/monitor.ts";
+import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
+import { Actors } from "./actors.ts";
+import type { Answered } from "./answered.ts";
+import { exchangeOf } from "./exchange.ts";
+
+/** What a process that is killed may lose of its records. History loses nothing: it is in the write's transaction. */
+const FLUSH_MS = 100;
+
+/** Exchanges made fit and written at once: what the event loop is held for. */
+const MAX_AT_ONCE = 200;
+
+/** What waits at most, in exchanges and bytes of their bodies: the database takes none. Then the newest are not kept. */
+const MAX_WAITING = 20_000;
+const MAX_WAITING_BYTES = 64 * 1_024 * 1_024;
+
+/** When the database does not take them. */
+const RETRY_MS = 1_000;
+
+export type RecorderParts = {
+  readonly store: Store;
+  /** The highest id of an exchange that there may be. */
+  readonly lastId: number;
+  /** A line for people. */
+  readonly log: (level: "warn", line: string) => void;
+};
+
+/** Keeps what was answered: behind the answers, many at once. */
+export class Recorder {
+  readonly actors = new Actors();
+  /** Makes the id of an exchange that begins now. */
+  readonly nextId: (nowMs: number) => number;
+  readonly #parts: RecorderParts;
+  readonly #listeners = new Set<() => void>();
+  #waiting: Answered[] = [];
+  #waitingBytes = 0;
+  #lost = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    this.nextId = exchangeIds(parts.lastId);
+  }
+
+  /** Takes an exchange that has been answered. */
+  record(answered: Answered): void {
+    const bytes = this.#waitingBytes + bytesOf(answered);
+    if (this.#closed || this.#waiting.length >= MAX_WAITING || bytes > MAX_WAITING_BYTES) {
+      this.#lost++;
+      return;
+    }
+    this.#waiting.push(answered);
+    this.#waitingBytes = bytes;
+    if (this.#flushing === undefined) this.#schedule(FLUSH_MS);
+  }
+
+  /** Has a listener called after each time that exchanges were written. @returns ends that */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Resolves when everything recorded by now is written, or the database does not take it. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    // What comes while one is under way may be behind what that one takes.
+    await this.#flushing;
+    await this.#flush();
+  }
+
+  /** Writes what waits, and takes no more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.flush();
+    clearTimeout(this.#timer);
+    this.#listeners.clear();
+  }
+
+  /** Takes no more, and writes nothing of what waits. */
+  abandon(): void {
+    this.#closed = true;
+    this.#waiting = [];
+    clearTimeout(this.#timer);
+    this.#listeners.clear();
+  }
+
+  #schedule(inMs: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#flush().catch(() => undefined);
+    }, inMs).unref();
+  }
+
+  #flush(): Promise<void> {
+    this.#flushing ??= this.#writeAll().finally(() => {
+      this.#flushing = undefined;
+      if (this.#waiting.length > 0 && !this.#closed) this.#schedule(RETRY_MS);
+    });
+    return this.#flushing;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const some = this.#waiting.slice(0, MAX_AT_ONCE);
+      if (!(await this.#write(some))) return;
+      this.#waiting.splice(0, some.length);
+      for (const answered of some) this.#waitingBytes -= bytesOf(answered);
+      this.#tellOfLost();
+      for (const listener of this.#listeners) listener();
+      // Requests have their turn in between.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** @returns false when the database does not take them now */
+  async #write(some: readonly Answered[]): Promise<boolean> {
+    const { store, log } = this.#parts;
+    try {
+      const exchanges: Exchange[] = [];
+      for (const answered of some) {
+        const exchange = await exchangeOf(answered, this.actors, store).catch((error: unknown) => this.#skip(error));
+        if (exchange !== undefined) exchanges.push(exchange);
+      }
+      await store.inBackground((transaction) => store.monitor.exchanges.record(transaction, exchanges));
+      return true;
+    } catch (error) {
+      if (error instanceof StoreUnavailable || error instanceof StoreFull) return false;
+      // Better without these than never again.
+      log("warn", `${some.length} exchanges could not be recorded: ${(error as Error).message}`);
+      return true;
+    }
+  }
+
+  /** Better without one than without all that come with it. */
+  #skip(error: unknown): undefined {
+    if (error instanceof StoreUnavailable) throw error;
+    this.#parts.log("warn", `An exchange could not be recorded: ${(error as Error).message}`);
+  }
+
+  #tellOfLost(): void {
+    if (this.#lost === 0) return;
+    this.#parts.log("warn", `${this.#lost} exchanges were not recorded: more came than the database takes.`);
+    this.#lost = 0;
+  }
+}
+
+function bytesOf({ request, response }: Answered): number {
+  return (request.body?.length ?? 0) + response.body.length;
+}
+
+/** A recorder for an open database. */
+export async function openRecorder(store: Store, log: RecorderParts["log"]): Promise<Recorder> {
+  const { exchanges } = await store.monitor.exchanges.search(store.committed, {}, { limit: 1, counted: false });
+  return new Recorder({ store, lastId: exchanges[0]?.id ?? 0, log });
+}
