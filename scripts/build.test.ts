@@ -33,6 +33,15 @@ test("the bundle starts alone from an empty folder and answers", async () => {
     const answer = await fetch(`${baseUrl}/Users`, { headers: { authorization: "Bearer bundle-secret" } });
     assert.equal(answer.status, 200);
     assert.equal(((await answer.json()) as { totalResults: number }).totalResults, 0);
+    for (const [path, content] of [
+      ["/api/openapi.json", /"openapi":"3\.1/],
+      ["/api/docs/swagger-ui.css", /\.swagger-ui/],
+      ["/api/docs/swagger-ui-bundle.js", /SwaggerUIBundle/],
+    ] as const) {
+      const file = await fetch(new URL(path, baseUrl));
+      assert.equal(file.status, 200, path);
+      assert.match(await file.text(), content);
+    }
   } finally {
     child.kill("SIGTERM");
     const [code] = await once(child, "exit");

@@ -1,8 +1,10 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { VIEWER_FILES } from "../packages/server/src/http/api/openapi/viewer-files.ts";
 
 // Bundles the program with everything it imports into dist/, which then starts alone: node dist/scimtool.mjs
 
@@ -34,6 +36,18 @@ await build({
   logLevel: "warning",
 });
 
-for (const file of readdirSync(outdir)) {
-  console.log(`${file}  ${Math.ceil(statSync(join(outdir, file)).size / 1_024)} KiB`);
+// What shows the description of the API to people: a browser loads it, the program does not.
+const viewer = join(outdir, "api-docs");
+mkdirSync(viewer);
+for (const name of VIEWER_FILES) {
+  const content = readFileSync(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)));
+  writeFileSync(join(viewer, `${name}.gz`), gzipSync(content, { level: 9 }));
+}
+for (const name of ["LICENSE", "NOTICE", "swagger-ui-bundle.js.LICENSE.txt"]) {
+  copyFileSync(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)), join(viewer, name));
+}
+
+for (const file of readdirSync(outdir, { recursive: true, encoding: "utf8" })) {
+  const found = statSync(join(outdir, file));
+  if (found.isFile()) console.log(`${file}  ${Math.ceil(found.size / 1_024)} KiB`);
 }

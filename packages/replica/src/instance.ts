@@ -253,16 +253,19 @@ export class Instance implements Replica {
     const first = await this.#end();
     if (isGone(first)) return first;
     log("info", "Asking the instance that is the writer to hand over.");
-    const id = randomUUID();
+    let { maxEpoch } = first;
     let writtenMs = Number.NEGATIVE_INFINITY;
-    const deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
+    let deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
     while (performance.now() < deadline && !this.#stopping.signal.aborted) {
       if (performance.now() - writtenMs >= INTENT_REPEAT_MS) {
-        await writeIntent(target, { id, wants: "hand-over" });
+        // Another one each time: who becomes the writer takes the one that it finds for a question to the owner before it.
+        await writeIntent(target, { id: randomUUID(), wants: "hand-over" });
         writtenMs = performance.now();
       }
       const end = await this.#end();
       if (isGone(end)) return end;
+      if (end.maxEpoch > maxEpoch) deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
+      maxEpoch = end.maxEpoch;
       await sleep(HAND_OVER_POLL_MS);
     }
     if (!this.#stopping.signal.aborted)

@@ -11,7 +11,13 @@ test("the secret of the default endpoint is made with it, and stays removed once
   const dataDir = testFolder();
   t.after(() => rmSync(dataDir, { recursive: true }));
   const file = join(dataDir, "scim.db");
-  const config = { dataDir, profile: undefined, scimSharedSecret: undefined, adminSecret: undefined };
+  const config = {
+    dataDir,
+    profile: undefined,
+    scimSharedSecret: undefined,
+    adminSecret: undefined,
+    viewerSecret: undefined,
+  };
   const isLetIn = async (
     access: Pick<Awaited<ReturnType<typeof openAccess>>, "authority" | "endpoints">,
     secret: string,

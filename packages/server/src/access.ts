@@ -1,14 +1,17 @@
 import { join } from "node:path";
 import { Authority } from "./auth/authority.ts";
 import { JwtVerifier } from "./auth/jwt/verifier.ts";
+import { SCOPES } from "./auth/scope.ts";
 import { hashSecret } from "./auth/secret.ts";
 import type { Config } from "./config.ts";
 import { Endpoints, loadEndpoints } from "./endpoint/endpoints.ts";
 import { DEFAULT_ENDPOINT, serveEndpoint } from "./endpoint/served-endpoint.ts";
 import type { Access } from "./http/serving.ts";
 import {
+  ensureGiven,
   ensureSecret,
   expectedCredentials,
+  expectedGiven,
   firstSecret,
   type Secret,
   type SecretSources,
@@ -24,12 +27,13 @@ const verifier = new JwtVerifier();
 /** How the secrets came to be the valid ones, for the lines printed at start. */
 export type Secrets = { readonly scim: Secret; readonly admin: Secret };
 
-type AccessConfig = Pick<Config, "profile" | "dataDir" | "scimSharedSecret" | "adminSecret">;
+type AccessConfig = Pick<Config, "profile" | "dataDir" | "scimSharedSecret" | "adminSecret" | "viewerSecret">;
 
 /** Makes sure that the store has the default endpoint and its secrets. */
 export async function openAccess(store: Store, config: AccessConfig): Promise<Access & { readonly secrets: Secrets }> {
   const scim = await ensureEndpoint(store, config);
   const admin = await ensureSecret(store, ADMINISTRATION, adminSources(config), Date.now());
+  await ensureGiven(store, VIEWING, config.viewerSecret, Date.now());
   const endpoints = new Endpoints(await loadEndpoints(store));
   return { endpoints, authority: await Authority.open(store, verifier), secrets: { scim, admin } };
 }
@@ -40,7 +44,8 @@ export function expectedAccess(stored: StoredAccess | undefined, config: AccessC
   const known = endpoints.find(({ name }) => name === DEFAULT_ENDPOINT);
   const endpoint = known ?? { key: 0, name: DEFAULT_ENDPOINT, settings: {} };
   const withScim = expectedCredentials(credentials, provisioningOf(endpoint), scimSources(config, known !== undefined));
-  const all = expectedCredentials(withScim, ADMINISTRATION, adminSources(config));
+  const withAdmin = expectedCredentials(withScim, ADMINISTRATION, adminSources(config));
+  const all = expectedGiven(withAdmin, VIEWING, config.viewerSecret);
   return {
     endpoints: new Endpoints((known === undefined ? [endpoint] : endpoints).map(serveEndpoint)),
     authority: new Authority({ credentials: all, trusts }, undefined, verifier),
@@ -55,10 +60,23 @@ function adminSources({ dataDir, adminSecret }: AccessConfig): SecretSources {
   return { given: adminSecret, file: join(secretsFolder(dataDir), "admin"), isRemovable: false };
 }
 
-const ADMINISTRATION: Slot = { purpose: "administration", endpoint: undefined, label: "admin secret" };
+const ADMINISTRATION: Slot = {
+  purpose: "administration",
+  endpoint: undefined,
+  label: "admin secret",
+  scopes: SCOPES,
+};
+
+/** For who may look at administration and change nothing. */
+const VIEWING: Slot = {
+  purpose: "administration",
+  endpoint: undefined,
+  label: "viewer secret",
+  scopes: ["read"],
+};
 
 function provisioningOf({ key }: Pick<Endpoint, "key">): Slot {
-  return { purpose: "provisioning", endpoint: key, label: "shared secret" };
+  return { purpose: "provisioning", endpoint: key, label: "shared secret", scopes: SCOPES };
 }
 
 /**

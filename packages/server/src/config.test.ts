@@ -46,6 +46,7 @@ test("every setting is taken from its flag or its variable, and the flag wins", 
     ["--database-url", "DATABASE_URL", "file:./other.db", "databaseFile", resolve("other.db")],
     ["--scim-shared-secret", "SCIM_SHARED_SECRET", "a.secret~", "scimSharedSecret", "a.secret~"],
     ["--admin-secret", "ADMIN_SECRET", "another", "adminSecret", "another"],
+    ["--viewer-secret", "VIEWER_SECRET", "a-third", "viewerSecret", "a-third"],
     ["--public-url", "PUBLIC_URL", "https://scim.example.com", "publicUrl", "https://scim.example.com"],
     ["--public-url", "PUBLIC_URL", "HTTPS://Scim.Example.com:443/", "publicUrl", "https://scim.example.com"],
     ["--public-url", "PUBLIC_URL", "http://[::1]:8080", "publicUrl", "http://[::1]:8080"],
@@ -133,4 +134,16 @@ test("a target that cannot be one is refused without showing it", () => {
       ({ message }: Error) => /--backup-target \(BACKUP_TARGET\)/.test(message) && !/secret/.test(message),
     );
   }
+});
+
+test("the viewer's secret is one of its own, and one that can be sent in a header", () => {
+  const others = { SCIM_SHARED_SECRET: "scim", ADMIN_SECRET: "admin" };
+  assert.equal(read([], { ...others, VIEWER_SECRET: "viewer" }).viewerSecret, "viewer");
+  for (const other of Object.values(others)) {
+    assert.throws(() => read([], { ...others, VIEWER_SECRET: other }), /VIEWER_SECRET is the same as another secret/);
+  }
+  assert.throws(
+    () => read([], { VIEWER_SECRET: "with blanks" }),
+    ({ message }: Error) => /--viewer-secret \(VIEWER_SECRET\)/.test(message) && !/with blanks/.test(message),
+  );
 });

@@ -21,6 +21,7 @@ export type Config = {
   readonly databaseFile: string;
   readonly scimSharedSecret: string | undefined;
   readonly adminSecret: string | undefined;
+  readonly viewerSecret: string | undefined;
   readonly publicUrl: string | undefined;
   /** Of the default endpoint; undefined leaves it as it is set. */
   readonly profile: Profile | undefined;
@@ -73,6 +74,7 @@ export function configOptions(): Option[] {
     new Option("--admin-secret <secret>", "secret for administration (default: made on first start)").env(
       "ADMIN_SECRET",
     ),
+    new Option("--viewer-secret <secret>", "secret for looking at administration (default: none)").env("VIEWER_SECRET"),
     new Option("--public-url <url>", "address under which clients reach this server, such as https://scim.example.com")
       .env("PUBLIC_URL")
       .argParser(readPublicUrl),
@@ -114,8 +116,12 @@ export function completeConfig(given: ConfigInput): Config {
   const { databaseUrl, backupInterval: backupIntervalMs, backupRetention: backupRetentionMs, ...input } = given;
   checkSecret("--scim-shared-secret (SCIM_SHARED_SECRET)", input.scimSharedSecret);
   checkSecret("--admin-secret (ADMIN_SECRET)", input.adminSecret);
+  checkSecret("--viewer-secret (VIEWER_SECRET)", input.viewerSecret);
   if (input.scimSharedSecret !== undefined && input.scimSharedSecret === input.adminSecret) {
     throw new Error("SCIM_SHARED_SECRET and ADMIN_SECRET are the same; provisioning must not open administration.");
+  }
+  if (input.viewerSecret !== undefined && [input.scimSharedSecret, input.adminSecret].includes(input.viewerSecret)) {
+    throw new Error("VIEWER_SECRET is the same as another secret; who may only look must have one of their own.");
   }
   const dataDir = resolve(input.dataDir);
   const databaseFile = resolve(databaseUrl ?? `${dataDir}/scim.db`);

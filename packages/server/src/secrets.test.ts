@@ -3,11 +3,30 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { hashSecret } from "./auth/secret.ts";
-import { ensureSecret, expectedCredentials, type Secret, secretsFolder } from "./secrets.ts";
+import {
+  ensureGiven,
+  ensureSecret,
+  expectedCredentials,
+  expectedGiven,
+  type Secret,
+  secretsFolder,
+} from "./secrets.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
 import { testFolder } from "./testing/application.ts";
 
-const ADMINISTRATION = { purpose: "administration", endpoint: undefined, label: "admin secret" } as const;
+const ADMINISTRATION = {
+  purpose: "administration",
+  endpoint: undefined,
+  label: "admin secret",
+  scopes: ["read", "write"],
+} as const;
+
+const VIEWING = {
+  purpose: "administration",
+  endpoint: undefined,
+  label: "viewer secret",
+  scopes: ["read"],
+} as const;
 
 function newPlace(t: TestContext, isRemovable = false) {
   const folder = testFolder();
@@ -24,6 +43,16 @@ function newPlace(t: TestContext, isRemovable = false) {
     isValid: async (secret: string) =>
       (await store.credentials.list(store.committed)).some(({ secretHash }) => secretHash === hashSecret(secret)),
     credentials: () => store.credentials.list(store.committed),
+    ensureGiven: (given?: string) => ensureGiven(store, VIEWING, given, 0),
+    /** Begins a session with the secret that is there. */
+    beginSession: async () => {
+      const [secret] = await store.credentials.list(store.committed);
+      assert.ok(secret);
+      const { key, createdMs, lastUsedMs, ...same } = secret;
+      const origin = { kind: "token", key } as const;
+      const session = { ...same, kind: "session", secretHash: "session", origin, expiresMs: 1 } as const;
+      await store.transaction((transaction) => store.credentials.insert(transaction, session, 0));
+    },
     /** Goes on with an empty database beside the same secrets folder. */
     loseDatabase: () => {
       store = openSqliteStore(join(folder, "other.db"));
@@ -125,4 +154,55 @@ test("what is expected before the database is opened is what will be there then,
       }
     }
   }
+});
+
+test("a secret that is there only while it is given goes with its sessions when it is given no more", async (t) => {
+  const place = newPlace(t);
+  await place.ensureGiven(undefined);
+  assert.deepEqual(await place.credentials(), []);
+  await place.ensureGiven("given");
+  assert.deepEqual(
+    (await place.credentials()).map(({ label, scopes, secretHash }) => [label, scopes, secretHash]),
+    [["viewer secret", ["read"], hashSecret("given")]],
+  );
+  await place.beginSession();
+  await place.ensureGiven("given");
+  assert.equal((await place.credentials()).length, 2);
+  await place.ensureGiven(undefined);
+  assert.deepEqual(await place.credentials(), []);
+});
+
+test("before the database is opened such a secret and its sessions are expected to be what they will be", async (t) => {
+  for (const before of [undefined, "given"]) {
+    for (const given of [undefined, "given", "another"]) {
+      const place = newPlace(t);
+      await place.ensureGiven(before);
+      if (before !== undefined) await place.beginSession();
+      const expected = expectedGiven(await place.credentials(), VIEWING, given);
+      await place.ensureGiven(given);
+      const told = expected.map((credential) => ({ ...credential, key: credential.key || 1 }));
+      assert.deepEqual(told, await place.credentials(), `${before} ${given}`);
+    }
+  }
+});
+
+test("a replaced admin secret is expected to take its sessions with it, and none that are not its own", async (t) => {
+  const place = newPlace(t);
+  await place.ensure("first");
+  await place.beginSession();
+  const known = await place.credentials();
+  const other = { ...known[1], key: 7, origin: { kind: "token", key: 6 } } as (typeof known)[number];
+  const hashes = (given: string) =>
+    expectedCredentials([...known, other], ADMINISTRATION, { given, file: place.file, isRemovable: false }).map(
+      ({ key, secretHash }) => [key, secretHash],
+    );
+  assert.deepEqual(hashes("first"), [
+    [1, hashSecret("first")],
+    [2, "session"],
+    [7, "session"],
+  ]);
+  assert.deepEqual(hashes("second"), [
+    [7, "session"],
+    [1, hashSecret("second")],
+  ]);
 });

@@ -52,12 +52,8 @@ export function firstSecret({ given, file }: SecretSources): { readonly secret: 
  */
 export async function ensureSecret(store: Store, slot: Slot, sources: SecretSources, nowMs: number): Promise<Secret> {
   const { given, file, isRemovable } = sources;
-  const put = (secret: string) =>
-    store.transaction((transaction) =>
-      store.credentials.put(transaction, { ...slot, secretHash: hashSecret(secret) }, nowMs),
-    );
   if (given !== undefined) {
-    await put(given);
+    await put(store, slot, given, nowMs);
     return { kind: "given" };
   }
   const inFile = secretIn(file);
@@ -67,8 +63,25 @@ export async function ensureSecret(store: Store, slot: Slot, sources: SecretSour
   }
   if (isRemovable) return { kind: "removed" };
   const { secret, told } = firstSecret(sources);
-  await put(secret);
+  await put(store, slot, secret, nowMs);
   return told;
+}
+
+/**
+ * Makes sure that a credential's secret is the one given by flag or environment, and that there is none where none is
+ * given: nothing else could take it away.
+ */
+export async function ensureGiven(store: Store, slot: Slot, given: string | undefined, nowMs: number): Promise<void> {
+  if (given !== undefined) return put(store, slot, given, nowMs);
+  const known = (await store.credentials.list(store.committed)).find((credential) => isOf(credential, slot));
+  if (known === undefined) return;
+  await store.transaction((transaction) => store.credentials.remove(transaction, known.key));
+}
+
+function put(store: Store, slot: Slot, secret: string, nowMs: number): Promise<void> {
+  return store.transaction((transaction) =>
+    store.credentials.put(transaction, { ...slot, secretHash: hashSecret(secret) }, nowMs),
+  );
 }
 
 /**
@@ -80,11 +93,22 @@ export function expectedCredentials(
   slot: Slot,
   { given, file, isRemovable }: SecretSources,
 ): Credential[] {
-  const others = known.filter((credential) => !isOf(credential, slot));
-  const own = known.filter((credential) => isOf(credential, slot));
-  if (given !== undefined) return [...others, expected(slot, given)];
+  if (given !== undefined) return expectedGiven(known, slot, given);
   const inFile = secretIn(file);
-  return own.length > 0 || inFile === "" || isRemovable ? [...known] : [...others, expected(slot, inFile)];
+  const isKnown = known.some((credential) => isOf(credential, slot));
+  return isKnown || inFile === "" || isRemovable ? [...known] : [...known, expected(slot, inFile)];
+}
+
+/** The credentials as {@link ensureGiven} will leave them. */
+export function expectedGiven(known: readonly Credential[], slot: Slot, given: string | undefined): Credential[] {
+  const own = known.find((credential) => isOf(credential, slot));
+  if (own === undefined) return given === undefined ? [...known] : [...known, expected(slot, given)];
+  if (given !== undefined && own.secretHash === hashSecret(given)) return [...known];
+  // The sessions that were begun with the secret before end with it.
+  const others = known.filter(
+    ({ key, kind, origin }) => key !== own.key && (kind !== "session" || origin?.key !== own.key),
+  );
+  return given === undefined ? others : [...others, { ...own, secretHash: hashSecret(given), lastUsedMs: undefined }];
 }
 
 /** What the store will make of a secret that is put; its key is not known yet. */
@@ -95,7 +119,6 @@ function expected(slot: Slot, secret: string): Credential {
     kind: "token",
     clientId: undefined,
     secretHash: hashSecret(secret),
-    scopes: ["read", "write"],
     user: undefined,
     origin: undefined,
     createdMs: 0,

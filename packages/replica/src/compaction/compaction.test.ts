@@ -55,9 +55,18 @@ describe("nothing is due", () => {
 });
 
 describe("links of the log", () => {
-  test(`are packed once there are ${FANOUT}, the first so many of them`, () => {
+  test(`are packed once there are ${FANOUT}, all that there are`, () => {
     const tail = links(FANOUT + 3);
-    assert.deepEqual(nextCompaction(manifest(), tail, NOW_MS), { kind: "pack", links: tail.slice(0, FANOUT) });
+    assert.deepEqual(nextCompaction(manifest(), tail, NOW_MS), { kind: "pack", links: tail });
+    assert.equal(nextCompaction(manifest(), tail.slice(4), NOW_MS), undefined);
+  });
+
+  test(`are packed ${FANOUT ** 2} at a time where packing has fallen far behind, also before a base`, () => {
+    const most = FANOUT ** 2;
+    const tail = links(most + 20);
+    assert.deepEqual(nextCompaction(manifest(), tail, NOW_MS), { kind: "pack", links: tail.slice(0, most) });
+    const withBase = [...tail, baseLink(most + 22)];
+    assert.deepEqual(nextCompaction(manifest(), withBase, NOW_MS), { kind: "pack", links: tail.slice(0, most) });
   });
 
   test("are packed fewer at a time when they are large, but one at least", () => {

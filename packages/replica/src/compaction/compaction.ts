@@ -4,6 +4,9 @@ import type { BaseEntry, Manifest, PackEntry } from "../manifest/manifest.ts";
 /** Links in the log, packs of level 1, and packs of level 2 that are let stand before they are merged. */
 export const FANOUT = 16;
 
+/** Links packed at a time, at most. Where packing has fallen behind, it catches up in fewer and larger steps: nothing is merged before. */
+const MAX_PACKED_LINKS = FANOUT * FANOUT;
+
 /** Packs behind the newest base, at most: with the base and the links, a restore reads 64 objects. */
 const MAX_PACKS = 64 - 1 - FANOUT;
 
@@ -62,8 +65,10 @@ export function nextCompaction(manifest: Manifest, tail: readonly TailLink[], no
   const baseAt = tail.findIndex(({ base }) => base !== undefined);
   const first = tail[0];
   if (baseAt === 0 && first?.base !== undefined) return { kind: "enter-base", link: { ...first, base: first.base } };
-  if (baseAt > 0 || tail.length >= FANOUT)
-    return { kind: "pack", links: upTo(tail.slice(0, baseAt > 0 ? baseAt : FANOUT), MAX_MERGE_BYTES) };
+  if (baseAt > 0 || tail.length >= FANOUT) {
+    const count = Math.min(baseAt > 0 ? baseAt : tail.length, MAX_PACKED_LINKS);
+    return { kind: "pack", links: upTo(tail.slice(0, count), MAX_MERGE_BYTES) };
+  }
   const base = manifest.bases.at(-1);
   if (base === undefined) return { kind: "base", because: "none" };
   const behind = manifest.packs.findIndex(({ toSlot }) => toSlot > base.slot);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { slotKey } from "../target/target.ts";
+import { until } from "../testing/until.ts";
 import { BEFORE_FIRST, ChainBroken, chainFrom, LOG, readSlot, readTail, type SlotContent } from "./log.ts";
 import { encodeRecord, type LogRecord, RecordNewer, recordHash } from "./record.ts";
 import { base, fence, hashOf, readingTarget, released, segment, torn, whole } from "./test-support.ts";
@@ -213,4 +215,28 @@ test("slots are read eight at a time", async () => {
   };
   await readTail({ ...target, read }, 1);
   assert.equal(most, 8);
+});
+
+test("a slot that takes long to be read holds up none behind it", async () => {
+  const { target, reads } = readingTarget(await logOf(Array.from({ length: 40 }, (_, at) => fence(at + 1, {}))));
+  const read = async (key: string) => {
+    if (key === slotKey(LOG, 3)) await until(() => reads.includes(slotKey(LOG, 40)), "the read of slot 40", 1_000);
+    return target.read(key);
+  };
+  const tail = await readTail({ ...target, read }, 1);
+  assert.deepEqual(
+    tail.map(({ slot }) => slot),
+    Array.from({ length: 40 }, (_, at) => at + 1),
+  );
+});
+
+test("once a slot could not be read, no further ones are", async () => {
+  const { target, reads } = readingTarget(await logOf(Array.from({ length: 200 }, (_, at) => fence(at + 1, {}))));
+  const read = async (key: string) => {
+    if (key === slotKey(LOG, 5)) throw new Error("no answer");
+    return target.read(key);
+  };
+  await assert.rejects(readTail({ ...target, read }, 1), /no answer/);
+  await sleep(50);
+  assert.ok(reads.length < 100, `${reads.length} reads`);
 });

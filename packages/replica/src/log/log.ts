@@ -87,15 +87,25 @@ export async function readTornAgain(target: Target, slots: readonly SlotContent[
   return current;
 }
 
+/** A read that takes long holds up no other: an owner at full speed would fill slots faster than they are read. */
 async function readUpToFree(target: Target, from: number): Promise<SlotContent[]> {
-  const tail: SlotContent[] = [];
-  for (let first = from; ; first += SLOTS_AT_ONCE) {
-    const slots = Array.from({ length: SLOTS_AT_ONCE }, (_, at) => readSlot(target, first + at));
-    for (const content of await Promise.all(slots)) {
-      if (content.state === "free") return tail;
-      tail.push(content);
+  const contents: SlotContent[] = [];
+  let next = from;
+  let end = Number.POSITIVE_INFINITY;
+  const readOnwards = async () => {
+    while (next < end) {
+      const at = next++ - from;
+      const content = await readSlot(target, from + at);
+      contents[at] = content;
+      if (content.state === "free") end = Math.min(end, content.slot);
     }
-  }
+  };
+  await Promise.all(Array.from({ length: SLOTS_AT_ONCE }, readOnwards)).catch((error: Error) => {
+    // The others are to stop.
+    end = from;
+    throw error;
+  });
+  return contents.slice(0, end - from);
 }
 
 /**

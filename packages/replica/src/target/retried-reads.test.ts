@@ -3,37 +3,81 @@ import { test } from "node:test";
 import { withRetriedReads } from "./retried-reads.ts";
 import { type Target, TargetError, type TargetFault } from "./target.ts";
 
-/** A target whose first operations fail. */
-function failing(times: number, fault: TargetFault): { readonly target: Target; readonly calls: () => number } {
+/** A target of which some calls fail, each with its fault; the others, and all that come behind these, succeed. */
+function failing(faults: readonly (TargetFault | undefined)[], operation?: () => Promise<void>) {
   let calls = 0;
-  const operation = async () => {
-    calls++;
-    if (calls <= times) throw new TargetError(fault, "failed");
+  const run = async () => {
+    const fault = faults[calls++];
+    await operation?.();
+    if (fault !== undefined) throw new TargetError(fault, "failed");
     return Buffer.from("content");
   };
-  const target = { read: operation, list: async () => [String(await operation())], create: operation };
+  const target = { read: run, list: async () => [String(await run())], create: run };
   return { target: withRetriedReads(target as unknown as Target), calls: () => calls };
 }
 
-test("a read that fails twice is had at the third attempt", async () => {
-  assert.equal(String(await failing(2, "unreachable").target.read("key")), "content");
-  assert.deepEqual(await failing(2, "unreachable").target.list("prefix"), ["content"]);
+test("a read that fails three times is had at the fourth attempt", async () => {
+  const faults = ["unreachable", "full", "unreachable"] as const;
+  assert.equal(String(await failing(faults).target.read("key")), "content");
+  assert.deepEqual(await failing(faults).target.list("prefix"), ["content"]);
 });
 
-test("a read that fails three times has failed", async () => {
-  const { target, calls } = failing(3, "unreachable");
+test("a read that fails four times has failed", async () => {
+  const { target, calls } = failing(Array(10).fill("unreachable"));
   await assert.rejects(target.read("key"), TargetError);
-  assert.equal(calls(), 3);
+  assert.equal(calls(), 4);
 });
 
-test("what will not be better at once is not tried again", async () => {
-  const { target, calls } = failing(1, "denied");
+test("it is waited longer from attempt to attempt", async () => {
+  const startedMs: number[] = [];
+  const { target } = failing(Array(3).fill("unreachable"), async () => {
+    startedMs.push(performance.now());
+  });
+  await target.read("key");
+  const [first, second, third] = startedMs.slice(1).map((ms, at) => ms - (startedMs[at] as number)) as [
+    number,
+    number,
+    number,
+  ];
+  assert.ok(first < second && second < third, startedMs.join(", "));
+});
+
+test("a read that takes long to fail is not tried again", async (t) => {
+  let nowMs = 0;
+  t.mock.method(performance, "now", () => nowMs);
+  const { target, calls } = failing(["unreachable"], async () => {
+    nowMs += 2_000;
+  });
   await assert.rejects(target.read("key"), TargetError);
   assert.equal(calls(), 1);
 });
 
+for (const fault of ["denied", "missing", "read-only"] as const) {
+  test(`what will not be better at once is not tried again: ${fault}`, async () => {
+    const { target, calls } = failing([fault]);
+    await assert.rejects(target.read("key"), TargetError);
+    assert.equal(calls(), 1);
+  });
+}
+
+test("a permission that was there before is tried again", async () => {
+  const { target } = failing([undefined, "denied"]);
+  await target.read("key");
+  assert.equal(String(await target.read("key")), "content");
+});
+
+test("what is no refusal of storage is not tried again", async () => {
+  let calls = 0;
+  const read = async () => {
+    calls++;
+    throw new RangeError("a mistake");
+  };
+  await assert.rejects(withRetriedReads({ read } as unknown as Target).read("key"), RangeError);
+  assert.equal(calls, 1);
+});
+
 test("writing is not tried again", async () => {
-  const { target, calls } = failing(1, "unreachable");
+  const { target, calls } = failing(["unreachable"]);
   await assert.rejects(target.create("key", Buffer.alloc(1)), TargetError);
   assert.equal(calls(), 1);
 });

@@ -1,36 +1,47 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Target, TargetError } from "./target.ts";
+import { type Target, TargetError, type TargetFault } from "./target.ts";
 
-/** A read is tried so often in all. */
-const ATTEMPTS = 3;
+/** Before each further attempt at a read; once they are used up, it has failed. */
+const PAUSES_MS = [50, 150, 450];
 
-const PAUSE_MS = 100;
+/** No attempt begins later than so long after the first: then storage is away, not flaky. */
+const RETRIED_WITHIN_MS = 2_000;
 
-/** A read that failed after so long is not tried again: storage is away, not flaky. */
-const MAX_ATTEMPT_MS = 2_000;
+/** Reading needs no room: who is told that there is none has met a service that is busy. */
+const PASSING: readonly TargetFault[] = ["unreachable", "full"];
 
 /**
- * The same target, whose reads are tried again where storage failed quickly: to become the writer takes dozens of them,
- * and one that fails would cost the whole attempt. Writing is left alone; whoever writes settles what became of it.
+ * The same target, whose reads are tried again where storage refused them quickly: to become the writer takes dozens of
+ * them, hundreds behind a long log, and one that fails would cost the whole attempt. A permission that is not there is
+ * not waited for, unless it was there for an earlier read: it flickers while a token is renewed, or a role reaches one
+ * server after the other. Writing is left alone; whoever writes settles what became of it.
  */
 export function withRetriedReads(target: Target): Target {
+  let isLetIn = false;
+
+  const mayPass = (error: unknown): boolean => {
+    if (!(error instanceof TargetError)) return false;
+    return PASSING.includes(error.fault) || (error.fault === "denied" && isLetIn);
+  };
+
+  const retried = async <T>(attempt: () => Promise<T>): Promise<T> => {
+    const lastMs = performance.now() + RETRIED_WITHIN_MS;
+    for (const pauseMs of PAUSES_MS) {
+      try {
+        const result = await attempt();
+        isLetIn = true;
+        return result;
+      } catch (error) {
+        if (!mayPass(error) || performance.now() + pauseMs > lastMs) throw error;
+      }
+      await sleep(pauseMs);
+    }
+    return attempt();
+  };
+
   return {
     ...target,
     read: (key, range) => retried(() => target.read(key, range)),
     list: (prefix) => retried(() => target.list(prefix)),
   };
-}
-
-async function retried<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let attempts = 1; ; attempts++) {
-    const startedMs = performance.now();
-    try {
-      return await attempt();
-    } catch (error) {
-      const isWorthIt = error instanceof TargetError && error.fault === "unreachable";
-      const wasQuick = performance.now() - startedMs < MAX_ATTEMPT_MS;
-      if (!isWorthIt || !wasQuick || attempts === ATTEMPTS) throw error;
-    }
-    await sleep(PAUSE_MS);
-  }
 }

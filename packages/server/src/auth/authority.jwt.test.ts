@@ -43,6 +43,7 @@ test("a token of a trusted issuer is verified once and then let in at once, as w
       clientId: "6b1f",
       scopes: ["read"],
       user: "2819c223",
+      expiresMs: START_MS + HOUR_MS,
     },
   });
   assert.equal(authority.decide(header, endpoint, "read", START_MS + HOUR_MS - 1), first);

@@ -44,6 +44,7 @@ describe("a token that is known", () => {
         clientId: undefined,
         scopes: ["read", "write"],
         user: "2819c223",
+        expiresMs: undefined,
       },
     });
     assert.equal(decideNow(authority, HEADER, endpoint, "read", START_MS), first);

@@ -15,6 +15,9 @@ import { Uses } from "./uses.ts";
 /** What of the store is about credentials. */
 export type CredentialDatabase = Pick<Store, "committed" | "transaction" | "credentials" | "issuerTrusts">;
 
+/** A database that is open, and who is let in to it. */
+export type OpenAccess = { readonly authority: Authority; readonly database: CredentialDatabase };
+
 /** Authorization headers that were let in and are remembered. Tokens of other issuers have up to 16 KiB. */
 const MAX_HEADERS = 2_000;
 
@@ -80,6 +83,26 @@ export class Authority {
     const token = bearerToken(header);
     if (typeof token !== "string") return token;
     return this.#decideNew({ header: header ?? "", token, realm, scope, nowMs });
+  }
+
+  /**
+   * Decides as {@link decide} whether a session opens administration. Sessions are in memory, all that are known.
+   * @param secret as it stands in the cookie
+   */
+  decideSession(secret: string, scope: CredentialScope, nowMs: number): Decision {
+    const session = this.sessionOf(secret);
+    if (session !== undefined) {
+      const entry = entryOf(session, this.#memory.originOf(session));
+      const decision = judge([entry], "administration", scope, nowMs, this.#uses);
+      if (decision !== undefined) return decision;
+    }
+    const isUndecided = this.#database === undefined && formOf(secret) === "session";
+    return isUndecided ? refusals.noDatabase(secret) : refusals.unknownSession(secret);
+  }
+
+  /** The session with a secret, valid or expired. */
+  sessionOf(secret: string): Credential | undefined {
+    return this.#memory.byHash(hashSecret(secret))?.find(({ kind }) => kind === "session");
   }
 
   /** Makes changes in the database count from now on: to be called after each. */
@@ -159,8 +182,9 @@ export class Authority {
   }
 
   #decideBy(credentials: readonly Credential[], request: Request, isCurrent: boolean): Decision {
-    const bearers = credentials.filter(({ kind }) => kind !== "client");
-    if (bearers.length === 0) return refusals.clientSecret(credentials);
+    const bearers = credentials.filter(({ kind }) => kind === "token" || kind === "access");
+    const [other] = credentials;
+    if (bearers.length === 0 && other !== undefined) return refusals.notBearer(other);
     const entries = bearers.map((credential) => entryOf(credential, this.#memory.originOf(credential)));
     return this.#decided(entries, request, isCurrent);
   }

@@ -32,3 +32,16 @@ test("a clock that is set back neither opens nor closes a limit", () => {
   assert.ok(!limit.take(500_000));
   assert.ok(limit.take(501_000));
 });
+
+test("a limit tells how long to wait, which costs nothing, and what is given back counts again", () => {
+  const limit = new RateLimit({ burst: 1, perSecond: 0.5 });
+  assert.equal(limit.waitMs(1_000_000), 0);
+  assert.ok(limit.take(1_000_000));
+  assert.equal(limit.waitMs(1_000_500), 1_500);
+  assert.equal(limit.waitMs(1_002_000), 0);
+  assert.ok(limit.take(1_002_000));
+  limit.giveBack();
+  limit.giveBack();
+  assert.ok(limit.take(1_002_000));
+  assert.ok(!limit.take(1_002_000));
+});

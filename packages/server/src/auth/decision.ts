@@ -17,6 +17,8 @@ export type Authentication = {
   readonly scopes: readonly CredentialScope[];
   /** Id of the User that the credential is bound to. */
   readonly user: string | undefined;
+  /** From when on it opens nothing, or for `jwt` is verified again, in milliseconds since 1970; undefined: never. */
+  readonly expiresMs: number | undefined;
 };
 
 /** What was looked at when a request was refused, from the outside to the inside. */

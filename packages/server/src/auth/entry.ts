@@ -10,34 +10,48 @@ export type Entry = {
   readonly expiresMs: number;
   /** Whether after that it must be verified anew, instead of being refused. */
   readonly isRenewable: boolean;
-  /** The credential whose last use is noted: for an access token the client secret that it was given for. */
+  /** The credential whose last use is noted: that which an access token or session was given for. */
   readonly usesOf: Key | undefined;
   /** When that was noted last. */
   notedMs: number;
 };
 
 /**
- * @param origin the client secret or trust that an access token was given for, where it is known: what it may do no
- * more, its tokens may not either
+ * @param origin what an access token or session was given for, where it is known: what that may do no more, they may not
+ * either
  */
 export function entryOf(credential: Credential, origin: Pick<Credential, "scopes"> | undefined): Entry {
   const { purpose, endpoint, kind, key, label, clientId, scopes, user, expiresMs } = credential;
-  const usesOf = credential.origin?.kind === "client" ? credential.origin.key : key;
   const granted = origin === undefined ? scopes : scopesWithin(scopes, origin.scopes);
   return {
-    accepted: accepted({ purpose, endpoint, kind, key, label, clientId, scopes: granted, user }),
+    accepted: accepted({ purpose, endpoint, kind, key, label, clientId, scopes: granted, user, expiresMs }),
     expiresMs: expiresMs ?? Number.POSITIVE_INFINITY,
     isRenewable: false,
-    usesOf: credential.origin?.kind === "trust" ? undefined : usesOf,
+    usesOf: usedBy(credential),
     notedMs: 0,
   };
+}
+
+function usedBy({ key, origin }: Credential): Key | undefined {
+  if (origin === undefined) return key;
+  return origin.kind === "trust" ? undefined : origin.key;
 }
 
 /** For a verified token of another issuer, which is taken for good until some moment. */
 export function jwtEntry(trust: IssuerTrust, clientId: string | undefined, untilMs: number): Entry {
   const { endpoint, key, label, scopes, user } = trust;
   return {
-    accepted: accepted({ purpose: "provisioning", endpoint, kind: "jwt", key, label, clientId, scopes, user }),
+    accepted: accepted({
+      purpose: "provisioning",
+      endpoint,
+      kind: "jwt",
+      key,
+      label,
+      clientId,
+      scopes,
+      user,
+      expiresMs: untilMs,
+    }),
     expiresMs: untilMs,
     isRenewable: true,
     usesOf: undefined,

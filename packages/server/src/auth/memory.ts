@@ -7,7 +7,7 @@ export type Known = { readonly credentials: readonly Credential[]; readonly trus
 /** Access tokens, of which any number may be valid, that are remembered. */
 const MAX_RECENT = 10_000;
 
-/** The credentials in memory: all that people made, and those that requests brought of late. */
+/** The credentials in memory: all but access tokens, and those of these that requests brought of late. */
 export class Memory {
   readonly #byHash: ReadonlyMap<string, readonly Credential[]>;
   readonly #byKey: ReadonlyMap<Key, Credential>;
@@ -33,10 +33,10 @@ export class Memory {
     this.#recent.set(secretHash, credentials);
   }
 
-  /** The client secret or trust that an access token was given for, unless another instance made it just now. */
+  /** What an access token or session was given for, unless another instance made it just now. */
   originOf({ origin }: Credential): Credential | IssuerTrust | undefined {
-    if (origin?.kind === "client") return this.#byKey.get(origin.key);
-    return origin && this.#trusts.find(({ key }) => key === origin.key);
+    if (origin?.kind === "trust") return this.#trusts.find(({ key }) => key === origin.key);
+    return origin && this.#byKey.get(origin.key);
   }
 
   /** The secrets of a client, of every endpoint, valid or expired. */

@@ -19,6 +19,12 @@ const BUSY_RETRY_MS = 1_000;
 /** When to come again where no database is open yet. */
 const CLOSED_RETRY_MS = 2_000;
 
+const MAKE_NEW = "Make a new token, enter it at the identity provider, and remove this one.";
+
+const SESSION_ENDED = "This session has ended. Sign in again.";
+
+const SIGN_IN = "Sign in again.";
+
 const UNDECIDED = "It cannot be told at the moment whether this token is valid. Send the request again.";
 
 export function unknownToken(token: string, realm: Realm): Refused {
@@ -40,12 +46,25 @@ export function damagedToken(token: string, realm: Realm): Refused {
   });
 }
 
-/** A client secret in the place of a token. */
-export function clientSecret([client]: readonly Credential[]): Refused {
+/** A secret in the place of a token that is of another kind. */
+export function notBearer(credential: Credential): Refused {
+  return credential.kind === "session" ? sessionSecret(credential) : clientSecret(credential);
+}
+
+function sessionSecret({ label }: Credential): Refused {
+  return invalidToken("This is the secret of a session, which is valid in its cookie only.", {
+    check: "token",
+    expected: "a bearer token",
+    received: `the secret of a session that was begun with "${label}"`,
+    remedy: "Send the admin secret itself, or the cookie.",
+  });
+}
+
+function clientSecret({ label, clientId }: Credential): Refused {
   return invalidToken("This is a client secret. Exchange it for an access token at the token endpoint.", {
     check: "token",
     expected: "an access token",
-    received: `the secret "${client?.label}" of the client ${client?.clientId}`,
+    received: `the secret "${label}" of the client ${clientId}`,
     remedy: "Choose OAuth client credentials as the kind of authentication, or make a bearer token.",
   });
 }
@@ -99,25 +118,46 @@ export function wrongRealm(credential: Authentication, realm: Realm): Refused {
 }
 
 export function expiredToken({ label, kind }: Authentication, expiresMs: number, nowMs: number): Refused {
-  return invalidToken("This token has expired.", {
+  const isSession = kind === "session";
+  return invalidToken(isSession ? SESSION_ENDED : "This token has expired.", {
     check: "expiry",
-    expected: `a token that is valid at ${new Date(nowMs).toISOString()}`,
+    expected: `a ${isSession ? "session" : "token"} that is valid at ${new Date(nowMs).toISOString()}`,
     received: `"${label}", valid until ${new Date(expiresMs).toISOString()}`,
-    remedy:
-      kind === "access"
-        ? "The client should get a new access token at the token endpoint."
-        : "Make a new token, enter it at the identity provider, and remove this one.",
+    remedy: WHEN_EXPIRED[kind],
   });
 }
 
-export function missingScope({ label, scopes }: Authentication, scope: CredentialScope): Refused {
+const WHEN_EXPIRED: Readonly<Record<Authentication["kind"], string>> = {
+  token: MAKE_NEW,
+  client: MAKE_NEW,
+  jwt: MAKE_NEW,
+  access: "The client should get a new access token at the token endpoint.",
+  session: SIGN_IN,
+};
+
+/** A cookie whose session nobody has. */
+export function unknownSession(secret: string): Refused {
+  return invalidToken(SESSION_ENDED, {
+    check: "token",
+    expected: "a session that has not ended",
+    received: `one that nobody has: ${describeSecret(secret)}`,
+    remedy: SIGN_IN,
+  });
+}
+
+export function missingScope(credential: Authentication, scope: CredentialScope): Refused {
+  const { purpose, label, scopes } = credential;
   const failed: Failed = {
     check: "scope",
     expected: `the scope ${scope}`,
     received: `"${label}" with ${scopes.length === 0 ? "no scope" : `the scope ${scopeText(scopes)}`}`,
     remedy: `Give the token the scope ${scope}, or use another one.`,
   };
-  return insufficientScope(`This needs the scope "${scope}", which the token does not have.`, failed, scope);
+  const detail =
+    purpose === "administration"
+      ? "Viewers may look at everything here and change nothing. This needs the admin secret."
+      : `This needs the scope "${scope}", which the token does not have.`;
+  return insufficientScope(detail, failed, scope);
 }
 
 /** A token of another issuer. Why is for the record: who sends guesses is to learn nothing from the answers. */

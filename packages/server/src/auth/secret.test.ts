@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describeSecret, fingerprint } from "./fingerprint.ts";
 import { formOf, hashSecret, newSecret, SECRET_PATTERN } from "./secret.ts";
 
-const KINDS = ["token", "client", "access"] as const;
+const KINDS = ["token", "client", "access", "session"] as const;
 
 test("a secret is recognised as the kind that it was made as, and fits the pattern for scanners", () => {
   for (const kind of KINDS) {

@@ -17,10 +17,14 @@ const PREFIX: Readonly<Record<CredentialKind, string>> = {
   token: "scim_",
   client: "scim_client_",
   access: "scim_access_",
+  session: "scim_session_",
 };
 
+/** Those whose prefix tells them from a token, whose prefix all have. */
+const KINDS = ["client", "access", "session"] as const;
+
 /** What scanners of source code are told to look for. The checksum at the end tells a real one from a look-alike. */
-export const SECRET_PATTERN = /^scim_(?:client_|access_)?[0-9A-Za-z]{49}$/;
+export const SECRET_PATTERN = /^scim_(?:client_|access_|session_)?[0-9A-Za-z]{49}$/;
 
 /** Every secret made here begins so, also one that was cut. */
 const FAMILY = "scim_";
@@ -45,8 +49,7 @@ export function formOf(secret: string): CredentialKind | "damaged" | "foreign" {
   if (!secret.startsWith(FAMILY)) return "foreign";
   const end = secret.length - CHECKSUM_CHARACTERS;
   if (!SECRET_PATTERN.test(secret) || checksumOf(secret.slice(0, end)) !== secret.slice(end)) return "damaged";
-  if (secret.startsWith(PREFIX.client)) return "client";
-  return secret.startsWith(PREFIX.access) ? "access" : "token";
+  return KINDS.find((kind) => secret.startsWith(PREFIX[kind])) ?? "token";
 }
 
 function checksumOf(text: string): string {

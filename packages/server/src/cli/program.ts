@@ -5,6 +5,7 @@ import { addBackupCommands } from "./backup.ts";
 import { addClientCommands } from "./client.ts";
 import { demo } from "./demo.ts";
 import { addEndpointCommands } from "./endpoint.ts";
+import { addExportCommand } from "./export-command.ts";
 import { serve } from "./serve.ts";
 import { addTokenCommands } from "./token.ts";
 import { addTrustCommands } from "./trust.ts";
@@ -45,6 +46,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addTokenCommands(program, optionsOf);
   addClientCommands(program, optionsOf);
   addTrustCommands(program, optionsOf);
+  addExportCommand(program, optionsOf);
   addBackupCommands(program, optionsOf);
   program.addHelpText("after", `\n${HELP}`);
   await program.parseAsync(argv);

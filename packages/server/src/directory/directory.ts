@@ -113,7 +113,9 @@ export async function getResource(
   id: string,
   wanted: Wanted,
 ): Promise<FoundResource> {
-  const stored = await timed(timing, () => store.resources.get(store.committed, endpoint.key, model, id, wanted));
+  const startMs = performance.now();
+  const stored = await store.resources.get(store.committed, endpoint.key, model, id, wanted);
+  timing.databaseMs += performance.now() - startMs;
   if (stored === undefined) throw resourceNotFound(model, id);
   return stored;
 }

@@ -5,7 +5,6 @@ import {
   isObject,
   type Json,
   type JsonObject,
-  newReading,
   own,
   type ReferenceAttribute,
   type ResourceModel,
@@ -41,18 +40,16 @@ export async function restoreResource(
   id: string,
   state: JsonObject,
 ): Promise<Written> {
-  const { endpoint, model, reading } = subject;
+  const { endpoint, model } = subject;
   const { resource } = takeCollection(state, model);
   const former: Former = { resource: storedForm(resource, id, model), members: membersOf(state, model) };
   checkRequired(former.resource, model);
   return directory.store.transaction(async (transaction) => {
-    // A transaction may run again, and must not note everything twice.
-    const about = { ...subject, reading: newReading(reading.profile) };
     const { resources } = directory.store;
     const stored = await resources.get(transaction, endpoint.key, model, id, WITH_MEMBERS);
     return stored === undefined
-      ? bringBack(directory, transaction, about, id, former)
-      : takeBack(directory, transaction, about, stored, former);
+      ? bringBack(directory, transaction, subject, id, former)
+      : takeBack(directory, transaction, subject, stored, former);
   });
 }
 
@@ -186,7 +183,7 @@ async function groupsSince(
     (await Promise.all([...groups.values()].map((group) => groupThere(store, transaction, subject, group)))).filter(
       (group) => group !== undefined,
     );
-  return { left: (await thereOf(left)).filter(({ group }) => !named.has(group.id)), named: await thereOf(named) };
+  return { left: await thereOf(left), named: await thereOf(named) };
 }
 
 /** What touched a resource after its end, the newest first. */

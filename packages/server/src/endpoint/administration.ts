@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type JsonObject, type ResourceModel, ScimError } from "@scimtool/scim";
 import type { Endpoint, Key, Store, Transaction } from "../store/store.ts";
 import { UniquenessConflict } from "../store/store.ts";
@@ -19,6 +20,9 @@ export const ENDPOINT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Resources removed in one transaction: few enough that nobody waits for it. */
 const REMOVED_AT_ONCE = 200;
+
+/** Between two steps of forgetting: there may be millions of exchanges, and nobody waits for that. */
+const FORGETTING_PAUSE_MS = 20;
 
 /** Every endpoint that is served, as it is kept. */
 export async function listEndpoints({ store }: EndpointOffice): Promise<Endpoint[]> {
@@ -94,7 +98,8 @@ export async function emptyEndpoint(office: EndpointOffice, name: string): Promi
 }
 
 /**
- * Deletes an endpoint. From now on it is not served; its resources are removed step by step, after the answer.
+ * Deletes an endpoint. From now on it is not served; its resources, and all that is told of them, are removed step by
+ * step, after the answer.
  * @returns resolves, as `removed`, when nothing of it is left
  * @throws ScimError 404, 409 for the default one
  */
@@ -125,8 +130,30 @@ export async function finishDeletions(office: EndpointOffice): Promise<void> {
 }
 
 async function finish(office: EndpointOffice, endpoint: Endpoint): Promise<void> {
-  await removeResources(office, serveEndpoint(endpoint));
-  await office.store.transaction((transaction) => office.store.endpoints.remove(transaction, endpoint.key));
+  const { store } = office;
+  const leaving = serveEndpoint(endpoint);
+  do {
+    await removeResources(office, leaving);
+    await forget(store, leaving.key);
+  } while (!(await store.transaction((transaction) => removeEmpty(store, transaction, leaving.key))));
+}
+
+/** Removes what is told of an endpoint: exchanges and history. */
+async function forget(store: Store, endpoint: Key): Promise<void> {
+  for (;;) {
+    const { isDone } = await store.inBackground((transaction) => store.monitor.forget(transaction, endpoint));
+    if (isDone) return;
+    await sleep(FORGETTING_PAUSE_MS, undefined, { ref: false });
+  }
+}
+
+/** @returns false where a request that was under way has written something meanwhile */
+async function removeEmpty(store: Store, transaction: Transaction, endpoint: Key): Promise<boolean> {
+  const population = await store.endpoints.population(transaction, endpoint);
+  const { removed, isDone } = await store.monitor.forget(transaction, endpoint);
+  if (population.size > 0 || removed > 0 || !isDone) return false;
+  await store.endpoints.remove(transaction, endpoint);
+  return true;
 }
 
 async function removeResources({ store, now }: EndpointOffice, { key, models }: ServedEndpoint): Promise<number> {

@@ -6,6 +6,9 @@ const TYPE_AND_PATH = {
   items: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9_-]*:.+$", maxLength: 300 },
 } as const;
 
+/** A hundred years are no limit. */
+const DAYS = { type: "integer", minimum: 1, maximum: 36_500 } as const;
+
 /** JSON Schema of what may be set, for checking a request and for the description of the API. */
 export const SETTINGS_SCHEMA = {
   type: "object",
@@ -53,6 +56,39 @@ export const SETTINGS_SCHEMA = {
         maxPageSize: { type: "integer", minimum: 1, maximum: 10_000, description: "Resources of a page at most." },
         maxBulkOperations: { type: "integer", minimum: 1, maximum: 10_000, description: "Beyond it 413." },
         cursorTimeoutSeconds: { type: "integer", minimum: 1, maximum: 86_400, description: "Age of a cursor at most." },
+      },
+    },
+    retention: {
+      type: "object",
+      additionalProperties: false,
+      description: "How long what happened is kept; it goes from the oldest on.",
+      properties: {
+        exchanges: {
+          type: "object",
+          additionalProperties: false,
+          description: "Requests and their answers. Whichever limit is reached first counts.",
+          properties: {
+            maxAgeDays: { ...DAYS, description: "Days, and an hour more. Default: 30." },
+            maxCount: {
+              type: "integer",
+              minimum: 0,
+              maximum: 1_000_000_000,
+              description: "So many of the newest, and up to a thousand more. Default: no limit.",
+            },
+            maxBytes: {
+              type: "integer",
+              minimum: 1_048_576,
+              maximum: 1_099_511_627_776,
+              description: "Compressed, and with what they are searched by. Default: 1 GiB.",
+            },
+          },
+        },
+        history: {
+          type: "object",
+          additionalProperties: false,
+          description: "Versions of resources, also of those that were deleted.",
+          properties: { maxAgeDays: { ...DAYS, description: "Days. Default: 365." } },
+        },
       },
     },
     schemas: {

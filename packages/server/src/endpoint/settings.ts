@@ -21,6 +21,8 @@ export type EndpointSettings = {
   /** What happens to a member or manager that no resource is: it is kept as it came, or the request answered 400. */
   readonly danglingReferences: "accept" | "refuse";
   readonly limits: EndpointLimits;
+  /** How long what happened is kept; it goes from the oldest on. */
+  readonly retention: EndpointRetention;
   /** Schemas beyond those of RFC 7643 (§7). */
   readonly schemas: readonly JsonObject[];
   /** Resource types beyond User and Group (RFC 7643 §6); one named User or Group adds extensions to that. */
@@ -44,6 +46,19 @@ export type EndpointLimits = {
   readonly cursorTimeoutSeconds: number;
 };
 
+export type EndpointRetention = {
+  /** Requests and their answers. Whichever of these is reached first counts. */
+  readonly exchanges: {
+    readonly maxAgeDays: number;
+    /** Some more stay until there are enough of them to go together; undefined is no limit. */
+    readonly maxCount: number | undefined;
+    /** As they are kept: compressed, and with what they are searched by. */
+    readonly maxBytes: number;
+  };
+  /** Versions of resources, also of those that were deleted. */
+  readonly history: { readonly maxAgeDays: number };
+};
+
 /**
  * The largest request body that can be allowed. A group of 100,000 members, replaced whole, has 6 MB; what is larger is
  * an accident or an attack.
@@ -59,9 +74,18 @@ const DEFAULT_LIMITS: EndpointLimits = {
   cursorTimeoutSeconds: 3_600,
 };
 
+/** For whoever never thinks of it: a full disk would be a worse surprise than an old request that is gone. */
+const DEFAULT_RETENTION: EndpointRetention = {
+  exchanges: { maxAgeDays: 30, maxCount: undefined, maxBytes: 1_024 * 1_024 * 1_024 },
+  history: { maxAgeDays: 365 },
+};
+
 /** Completes settings that were set with the defaults of the rest. */
 export function completeSettings(set: JsonObject): EndpointSettings {
-  const given = set as Partial<Omit<EndpointSettings, "limits">> & { readonly limits?: Partial<EndpointLimits> };
+  const given = set as Partial<Omit<EndpointSettings, "limits" | "retention">> & {
+    readonly limits?: Partial<EndpointLimits>;
+    readonly retention?: { readonly [Kept in keyof EndpointRetention]?: Partial<EndpointRetention[Kept]> };
+  };
   const { profile = "tolerant" } = given;
   return {
     profile,
@@ -76,5 +100,9 @@ export function completeSettings(set: JsonObject): EndpointSettings {
     indexed: [],
     ...given,
     limits: { ...DEFAULT_LIMITS, ...given.limits },
+    retention: {
+      exchanges: { ...DEFAULT_RETENTION.exchanges, ...given.retention?.exchanges },
+      history: { ...DEFAULT_RETENTION.history, ...given.retention?.history },
+    },
   };
 }

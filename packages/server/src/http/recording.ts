@@ -1,11 +1,11 @@
+import type { Socket } from "node:net";
 import type { Json } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Decision, Failed } from "../auth/decision.ts";
+import type { Decision } from "../auth/decision.ts";
 import { newTiming, type Timing } from "../directory/directory.ts";
 import { NO_ORIGIN, type Origin } from "../directory/history.ts";
-import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
 import type { Recognition } from "../monitor/dialect/recognise.ts";
-import type { AnsweredCredential, Happened, Refusal } from "../monitor/recorder/answered.ts";
+import type { AnsweredPlace, Happened, Refusal } from "../monitor/recorder/answered.ts";
 import { pathBelow } from "../monitor/recorder/path.ts";
 import type { Recorder } from "../monitor/recorder/recorder.ts";
 
@@ -36,14 +36,16 @@ export type Recording = {
   readonly placeOf: (request: FastifyRequest) => RecordedPlace;
 };
 
-/** Where an exchange belongs. */
-export type RecordedPlace = {
-  readonly recorder: Recorder | undefined;
-  readonly endpoint: ServedEndpoint | undefined;
-  readonly basePath: string;
-  readonly credential: AnsweredCredential | undefined;
-  readonly failed: Failed | undefined;
-  readonly isManual: boolean;
+/** Where an exchange belongs, and who keeps it: nobody where no database is open. */
+export type RecordedPlace = AnsweredPlace & { readonly recorder: Recorder | undefined };
+
+/** For what belongs to no endpoint. */
+export const NOWHERE: AnsweredPlace = {
+  endpoint: undefined,
+  basePath: "",
+  credential: undefined,
+  failed: undefined,
+  isManual: false,
 };
 
 /** @param placeOf where the exchange belongs, as far as that is known when it is asked for */
@@ -106,14 +108,17 @@ export function recordAnswers(scope: FastifyInstance): void {
 export function recordAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): void {
   const { recording } = request;
   if (recording?.happened === undefined) return;
-  const { recorder, ...place } = recording.placeOf(request);
+  const place = recording.placeOf(request);
+  const { recorder } = place;
   if (recorder === undefined) return;
+  const { atMs, startMs, timing, body, heldMs, recognition, happened } = recording;
   const nowMs = performance.now();
-  const { atMs, startMs, timing, body, heldMs, happened, recognition } = recording;
+  const isText = typeof payload === "string";
+  const isBytes = Buffer.isBuffer(payload);
   recorder.record({
     id: idOf(recording, recorder),
     atMs,
-    ...place,
+    place,
     method: request.method,
     url: request.url,
     status: reply.statusCode,
@@ -123,8 +128,13 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
     clientAddress: request.ip,
     requestId: request.id,
     userAgent: request.headers["user-agent"],
-    request: { headers: request.raw.rawHeaders, body, json: body === undefined ? undefined : (request.body as Json) },
-    response: { headers: reply.getHeaders(), ...answerOf(payload) },
+    requestHeaders: request.raw.rawHeaders,
+    requestBody: body,
+    requestJson: body === undefined ? undefined : (request.body as Json),
+    responseHeaders: reply.getHeaders(),
+    // Buffers of long answers are used again.
+    responseBody: isText ? payload : isBytes ? Buffer.from(payload.subarray(0, MAX_ANSWER_BYTES)) : "",
+    responseBytes: isText ? Buffer.byteLength(payload) : isBytes ? payload.length : 0,
     recognition,
     happened,
   });
@@ -140,11 +150,43 @@ export function decided(decision: Decision | null): Pick<RecordedPlace, "credent
 
 const NOTHING_DECIDED = { credential: undefined, failed: undefined };
 
-function answerOf(payload: unknown): { body: string | Buffer; bodyBytes: number } {
-  if (typeof payload === "string") return { body: payload, bodyBytes: Buffer.byteLength(payload) };
-  // Buffers of long answers are used again.
-  if (Buffer.isBuffer(payload)) {
-    return { body: Buffer.from(payload.subarray(0, MAX_ANSWER_BYTES)), bodyBytes: payload.length };
-  }
-  return { body: "", bodyBytes: 0 };
+/** What Node's parser gives up on, with the bytes that it had by then; its types say otherwise. */
+export type UnreadableError = Error & { readonly code?: string | undefined; readonly rawPacket?: unknown };
+
+/** Method and path, as far as there are any; what is behind the path may hold secrets. */
+const REQUEST_LINE = /^([A-Z]{1,20}) ([^\s?]{1,500})/;
+
+/** Records a request that was answered before it was read. */
+export function recordUnreadable(
+  recorder: Recorder | undefined,
+  { rawPacket }: UnreadableError,
+  { remoteAddress = "" }: Socket,
+  error: Refusal,
+): void {
+  if (recorder === undefined) return;
+  const [, method = "?", url = ""] =
+    REQUEST_LINE.exec(Buffer.isBuffer(rawPacket) ? rawPacket.toString("latin1", 0, 600) : "") ?? [];
+  const atMs = Date.now();
+  recorder.record({
+    id: recorder.nextId(atMs),
+    atMs,
+    place: NOWHERE,
+    method,
+    url,
+    status: error.status,
+    durationMs: 0,
+    timing: newTiming(),
+    durableMs: 0,
+    clientAddress: remoteAddress,
+    requestId: "",
+    userAgent: undefined,
+    requestHeaders: [],
+    requestBody: undefined,
+    requestJson: undefined,
+    responseHeaders: {},
+    responseBody: "",
+    responseBytes: 0,
+    recognition: undefined,
+    happened: { kind: "refused", error },
+  });
 }

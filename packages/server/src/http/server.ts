@@ -1,13 +1,19 @@
+import type { Socket } from "node:net";
 import { ERROR_SCHEMA, ScimError } from "@scimtool/scim";
-import Fastify, { type FastifyInstance, LogController } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import type { Backup } from "../backup/backup.ts";
 import { DEFAULT_BASE_PATH, DEFAULT_ENDPOINT } from "../endpoint/served-endpoint.ts";
+import type { Refusal } from "../monitor/recorder/answered.ts";
 import { api } from "./api/api.ts";
+import { listRoutes } from "./api/openapi/route-list.ts";
+import { SCHEMAS_TO_READ } from "./api/route-schema.ts";
 import { endConnectionsOnClose } from "./drain.ts";
 import { healthRoutes } from "./health.ts";
 import { metrics } from "./metrics/metrics.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { statusPage } from "./page/status-page.ts";
+import { NOWHERE, newRecording, recordAnswer, recordUnreadable, type UnreadableError } from "./recording.ts";
+import { administrationPathOf } from "./scim/doors.ts";
 import { scimProtocol, sendError } from "./scim/scim.ts";
 import type { Serving } from "./serving.ts";
 
@@ -41,6 +47,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     return503OnClosing: false,
     // Spares each request a child logger; errors name their request themselves.
     childLoggerFactory: (logger) => logger,
+    schemaController: SCHEMAS_TO_READ,
     routerOptions: {
       // Read by the handlers: what is thrown here, the router leaves to nobody.
       querystringParser: (query) => query as never,
@@ -50,14 +57,26 @@ export function buildServer(options: ServerOptions): FastifyInstance {
       maxParamLength: 400,
     },
     frameworkErrors: (error, request, reply) => {
-      sendError(error, request, reply as never);
+      sendRecorded(error, request, reply as never);
     },
-    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket),
+    clientErrorHandler: (error, socket) => {
+      const refusal = refuseUnreadable(error, socket);
+      if (refusal !== undefined) recordUnreadable(options.serving.current?.recorder, error, socket, refusal);
+    },
   });
+  server.decorateRequest("recording", null);
+  listRoutes(server);
   endConnectionsOnClose(server);
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  /** For requests that lead nowhere: who looks for them finds them among those of no endpoint. */
+  const sendRecorded = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    request.recording = newRecording(() => ({ ...NOWHERE, recorder: options.serving.current?.recorder }));
+    const sent = sendError(error, request, reply);
+    recordAnswer(request, reply, undefined);
+    return sent;
+  };
   server.setNotFoundHandler((request, reply) =>
-    sendError(
+    sendRecorded(
       new ScimError(404, `There is nothing at ${request.url.slice(0, 200)}. SCIM is served at ${DEFAULT_BASE_PATH}.`),
       request,
       reply,
@@ -69,17 +88,18 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   server.register(api, { prefix: "/api", serving, backup, publicUrl });
   server.register(metrics, { serving, backup, publicUrl });
   oauthRoutes(server, { serving, backup, publicUrl });
-  server.register(scimProtocol, { prefix: DEFAULT_BASE_PATH, endpoint: DEFAULT_ENDPOINT, serving, backup, publicUrl });
-  const named = { prefix: "/scim/endpoints/:endpoint/v2", endpoint: undefined };
-  server.register(scimProtocol, { ...named, serving, backup, publicUrl });
+  const scim = { serving, backup, publicUrl, door: "provider", endpoint: undefined } as const;
+  server.register(scimProtocol, { ...scim, prefix: DEFAULT_BASE_PATH, endpoint: DEFAULT_ENDPOINT });
+  server.register(scimProtocol, { ...scim, prefix: "/scim/endpoints/:endpoint/v2" });
+  server.register(scimProtocol, { ...scim, prefix: administrationPathOf(":endpoint"), door: "administrator" });
   return server;
 }
 
-/** A request that Node's parser gives up on is answered in SCIM form as well, on the bare socket. */
-function refuseUnreadable(error: Error & { code?: string }, socket: import("node:net").Socket): void {
+/** @returns what a request that Node's parser gives up on was answered, in SCIM form as well, on the bare socket */
+function refuseUnreadable(error: UnreadableError, socket: Socket): Refusal | undefined {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
-    return;
+    return undefined;
   }
   const [status, reason, detail] =
     error.code === "HPE_HEADER_OVERFLOW"
@@ -95,4 +115,5 @@ function refuseUnreadable(error: Error & { code?: string }, socket: import("node
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/scim+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  return { status: Number(status), message: String(detail) };
 }

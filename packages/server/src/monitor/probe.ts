@@ -54,7 +54,15 @@ function textOf(conditions: readonly Filter[], name: string): string | undefined
   return undefined;
 }
 
+/** One exchange is looked at more than once. */
+let last: { readonly filter: string; readonly parsed: Filter | undefined } | undefined;
+
 function parsedOf(filter: string): Filter | undefined {
+  if (last?.filter !== filter) last = { filter, parsed: parsed(filter) };
+  return last.parsed;
+}
+
+function parsed(filter: string): Filter | undefined {
   try {
     return parseFilter(filter, newReading("tolerant"));
   } catch {

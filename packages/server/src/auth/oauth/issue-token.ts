@@ -1,7 +1,8 @@
 import type { Credential, CredentialScope, Transaction } from "../../store/store.ts";
-import type { Authority, CredentialDatabase } from "../authority.ts";
+import type { Authority, CredentialDatabase, OpenAccess } from "../authority.ts";
 import { scopesWithin } from "../entry.ts";
 import { shown } from "../jwt/read.ts";
+import { removeExpired } from "../remove-expired.ts";
 import { includesScope, readScope, SCOPES, scopeText } from "../scope.ts";
 import { hashSecret, newSecret } from "../secret.ts";
 import {
@@ -17,15 +18,6 @@ import type { TokenRequest } from "./token-request.ts";
 
 /** How long an access token is valid where nothing else is set. */
 export const ACCESS_TOKEN_MS = 3_600_000;
-
-/** Access tokens that ended are kept for so long, so that a refusal can say that. */
-const KEEP_EXPIRED_MS = 3_600_000;
-
-/** Expired rows that are removed with each new one: more than one, so that they become fewer. */
-const REMOVED_EACH_TIME = 20;
-
-/** A database that is open, and who is let in to it. */
-export type OpenAccess = { readonly authority: Authority; readonly database: CredentialDatabase };
 
 export type IssueOptions = {
   readonly endpoint: ClientRealm;
@@ -120,13 +112,4 @@ async function checkStillValid(
     received: "one that was used",
     remedy: "The client should get a new assertion for each request. If it does, somebody else sent this one.",
   });
-}
-
-async function removeExpired(
-  { credentials, issuerTrusts }: CredentialDatabase,
-  transaction: Transaction,
-  nowMs: number,
-): Promise<void> {
-  await credentials.removeExpired(transaction, nowMs - KEEP_EXPIRED_MS, REMOVED_EACH_TIME);
-  await issuerTrusts.removeExpired(transaction, nowMs, REMOVED_EACH_TIME);
 }

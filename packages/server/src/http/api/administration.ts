@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Backup } from "../../backup/backup.ts";
 import type { EndpointOffice } from "../../endpoint/administration.ts";
-import { administrationWish, admit } from "../auth/admission.ts";
+import { admitAdministration } from "../auth/administrator.ts";
 import { unavailable } from "../scim/errors.ts";
 import type { Access, Served, Serving } from "../serving.ts";
 
@@ -15,13 +15,19 @@ export type ApiOptions = {
   readonly publicUrl: string | undefined;
 };
 
+/** Who may come in, whether or not a database is open. @throws ScimError 503 before that is known */
+export function accessOf({ access }: Serving): Access {
+  if (access === undefined) throw unavailable(503, "This server is starting.", STARTING_RETRY_MS);
+  return access;
+}
+
 /**
- * Checks that a request is an administrator's, whether or not a database is open.
+ * Checks that a request is an administrator's, whether or not a database is open. May be asked again while an answer
+ * goes on, which is to end with the session.
  * @throws ScimError 401, 403; 503 before it is known who is one
  */
-export async function checkAdministrator(request: FastifyRequest, { access }: Serving): Promise<void> {
-  if (access === undefined) throw unavailable(503, "This server is starting.", STARTING_RETRY_MS);
-  await admit(access, request, administrationWish(request));
+export async function checkAdministrator(request: FastifyRequest, serving: Serving): Promise<void> {
+  await admitAdministration(accessOf(serving), request);
 }
 
 /**
@@ -29,7 +35,7 @@ export async function checkAdministrator(request: FastifyRequest, { access }: Se
  * @throws ScimError 401, 403; Unavailable
  */
 export async function admitAdministrator(request: FastifyRequest, serving: Serving): Promise<void> {
-  const check = (access: Access): Promise<void> => admit(access, request, administrationWish(request));
+  const check = (access: Access): Promise<void> => admitAdministration(access, request);
   const served = serving.current ?? (await serving.admit(check));
   await check(served);
   request.served = served;

@@ -1,12 +1,18 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { holdAnswers } from "../durability.ts";
-import { parseJsonBody } from "../scim/json-body.ts";
 import { type ApiOptions, admitAdministrator } from "./administration.ts";
 import { backupRoutes } from "./backup.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { endpointRoutes } from "./endpoints.ts";
+import { exchangeRoutes } from "./exchanges/exchanges.ts";
+import { historyRoutes } from "./history/history.ts";
+import { readJsonBodies } from "./json-bodies.ts";
+import { openApiRoutes } from "./openapi/openapi.ts";
 import { problem, sendProblem } from "./problem.ts";
+import { sessionRoutes } from "./session/session.ts";
+import { statisticsRoutes } from "./statistics.ts";
 import { trustRoutes } from "./trusts.ts";
+import { versionRoutes } from "./version.ts";
 
 /** The schemas of an endpoint are the largest that is sent here. */
 const MAX_BODY_BYTES = 1_024 * 1_024;
@@ -17,7 +23,11 @@ export async function api(server: FastifyInstance, { serving, backup, publicUrl 
   const options = { serving, backup, publicUrl };
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.removeAllContentTypeParsers();
+  server.decorateRequest("decision", null);
+  server.register(sessionRoutes, options);
   server.register(backupRoutes, options);
+  server.register(versionRoutes, options);
+  server.register(openApiRoutes);
   server.register(databaseRoutes, options);
 }
 
@@ -27,12 +37,11 @@ async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Pro
   server.decorateRequest("served", null);
   server.addHook("onRequest", (request) => admitAdministrator(request, serving));
   if (backup !== undefined) holdAnswers(server, backup, problem);
-  server.addContentTypeParser(
-    /^application\/(?:[a-z0-9.-]+\+)?json(?:;|$)/i,
-    { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES },
-    async (_request: FastifyRequest, bytes: Buffer) => (bytes.length === 0 ? undefined : parseJsonBody(bytes)),
-  );
+  readJsonBodies(server, MAX_BODY_BYTES);
   endpointRoutes(server, options);
   credentialRoutes(server, options);
   trustRoutes(server, options);
+  exchangeRoutes(server, options);
+  historyRoutes(server, options);
+  statisticsRoutes(server);
 }

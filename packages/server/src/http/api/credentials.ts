@@ -11,6 +11,13 @@ import { expiryOf, graceOf, labelOf, scopesOf, shownTime, userOf } from "./acces
 import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
 import { adviceWithout } from "./credential-advice.ts";
 import { changeCredential, credentialsOf, insertCredential, removeCredential } from "./credential-office.ts";
+import {
+  CHANGE_CREDENTIAL,
+  CREATE_CREDENTIAL,
+  LIST_CREDENTIALS,
+  REMOVE_CREDENTIAL,
+  ROTATE_CREDENTIAL,
+} from "./credentials-schema.ts";
 import { membersOf, optionalMembersOf, textOf } from "./members-of.ts";
 import { rotateCredential } from "./rotate-credential.ts";
 import { sendJson } from "./send-json.ts";
@@ -41,57 +48,73 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
     };
   };
 
-  server.get<AtEndpoint>("/endpoints/:name/credentials", async (request, reply) => {
+  server.get<AtEndpoint>("/endpoints/:name/credentials", { schema: LIST_CREDENTIALS }, async (request, reply) => {
     const served = servedTo(request);
     const credentials = await credentialsOf(served.directory.store, await endpointOf(request));
     return sendJson(reply, { credentials: credentials.map((credential) => shown(served, credential)) });
   });
 
-  server.post<AtEndpoint>("/endpoints/:name/credentials", writeHooks(backup), async (request, reply) => {
-    const served = servedTo(request);
-    const members = membersOf(request.body, ["kind", "label", "clientId", "scopes", "expires", "user"]);
-    const endpoint = await endpointOf(request);
-    const { secret, credential } = await wanted(served, endpoint, members);
-    const made = await insertCredential(served, credential);
-    reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
-    return sendJson(reply, shownOnce(request, endpoint, made, secret));
-  });
+  server.post<AtEndpoint>(
+    "/endpoints/:name/credentials",
+    { ...writeHooks(backup), schema: CREATE_CREDENTIAL },
+    async (request, reply) => {
+      const served = servedTo(request);
+      const members = membersOf(request.body, ["kind", "label", "clientId", "scopes", "expires", "user"]);
+      const endpoint = await endpointOf(request);
+      const { secret, credential } = await wanted(served, endpoint, members);
+      const made = await insertCredential(served, credential);
+      reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
+      return sendJson(reply, shownOnce(request, endpoint, made, secret));
+    },
+  );
 
-  server.patch<AtCredential>("/endpoints/:name/credentials/:key", writeHooks(backup), async (request, reply) => {
-    const served = servedTo(request);
-    const { label, scopes, expires } = membersOf(request.body, ["label", "scopes", "expires"]);
-    const nowMs = served.directory.now();
-    const changed = await changeCredential(served, await endpointOf(request), request.params.key, (credential) => ({
-      label: label === undefined ? credential.label : labelOf(label),
-      scopes: scopes === undefined ? credential.scopes : scopesOf(scopes),
-      expiresMs: expires === undefined ? credential.expiresMs : expiryOf(expires, nowMs),
-    }));
-    return sendJson(reply, shown(served, changed));
-  });
+  server.patch<AtCredential>(
+    "/endpoints/:name/credentials/:key",
+    { ...writeHooks(backup), schema: CHANGE_CREDENTIAL },
+    async (request, reply) => {
+      const served = servedTo(request);
+      const { label, scopes, expires } = membersOf(request.body, ["label", "scopes", "expires"]);
+      const nowMs = served.directory.now();
+      const changed = await changeCredential(served, await endpointOf(request), request.params.key, (credential) => ({
+        label: label === undefined ? credential.label : labelOf(label),
+        scopes: scopes === undefined ? credential.scopes : scopesOf(scopes),
+        expiresMs: expires === undefined ? credential.expiresMs : expiryOf(expires, nowMs),
+      }));
+      return sendJson(reply, shown(served, changed));
+    },
+  );
 
-  server.post<AtCredential>("/endpoints/:name/credentials/:key/rotate", writeHooks(backup), async (request, reply) => {
-    const served = servedTo(request);
-    const { grace, expires } = optionalMembersOf(request.body, ["grace", "expires"]);
-    const nowMs = served.directory.now();
-    const endpoint = await endpointOf(request);
-    const { secret, made, replaced } = await rotateCredential(served, endpoint, request.params.key, nowMs, {
-      graceMs: graceOf(grace, nowMs, USUAL_GRACE_MS),
-      expiresMs: expiryOf(expires, nowMs),
-    });
-    reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
-    return sendJson(reply, {
-      ...shownOnce(request, endpoint, made, secret),
-      replaced: shown(served, replaced),
-    });
-  });
+  server.post<AtCredential>(
+    "/endpoints/:name/credentials/:key/rotate",
+    { ...writeHooks(backup), schema: ROTATE_CREDENTIAL },
+    async (request, reply) => {
+      const served = servedTo(request);
+      const { grace, expires } = optionalMembersOf(request.body, ["grace", "expires"]);
+      const nowMs = served.directory.now();
+      const endpoint = await endpointOf(request);
+      const { secret, made, replaced } = await rotateCredential(served, endpoint, request.params.key, nowMs, {
+        graceMs: graceOf(grace, nowMs, USUAL_GRACE_MS),
+        expiresMs: expiryOf(expires, nowMs),
+      });
+      reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
+      return sendJson(reply, {
+        ...shownOnce(request, endpoint, made, secret),
+        replaced: shown(served, replaced),
+      });
+    },
+  );
 
-  server.delete<AtCredential>("/endpoints/:name/credentials/:key", writeHooks(backup), async (request, reply) => {
-    const served = servedTo(request);
-    const endpoint = await endpointOf(request);
-    const removed = await removeCredential(served, endpoint, request.params.key);
-    const advice = await adviceWithout(served, endpoint, removed);
-    return sendJson(reply, { removed: shown(served, removed), advice: advice ?? null });
-  });
+  server.delete<AtCredential>(
+    "/endpoints/:name/credentials/:key",
+    { ...writeHooks(backup), schema: REMOVE_CREDENTIAL },
+    async (request, reply) => {
+      const served = servedTo(request);
+      const endpoint = await endpointOf(request);
+      const removed = await removeCredential(served, endpoint, request.params.key);
+      const advice = await adviceWithout(served, endpoint, removed);
+      return sendJson(reply, { removed: shown(served, removed), advice: advice ?? null });
+    },
+  );
 }
 
 /** What a request asks to be made. */

@@ -14,6 +14,14 @@ import type { Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
 import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
+import {
+  CHANGE_ENDPOINT,
+  CREATE_ENDPOINT,
+  DELETE_ENDPOINT,
+  EMPTY_ENDPOINT,
+  LIST_ENDPOINTS,
+  READ_ENDPOINT,
+} from "./endpoints-schema.ts";
 import { membersOf, optionalMembersOf, textOf } from "./members-of.ts";
 import { sendJson } from "./send-json.ts";
 
@@ -34,47 +42,59 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
     };
   };
 
-  server.get("/endpoints", async (request, reply) => {
+  server.get("/endpoints", { schema: LIST_ENDPOINTS }, async (request, reply) => {
     const endpoints = await listEndpoints(officeOf(request));
     return sendJson(reply, { endpoints: await Promise.all(endpoints.map((endpoint) => shown(request, endpoint))) });
   });
 
-  server.post("/endpoints", writeHooks(backup), async (request, reply) => {
+  server.post("/endpoints", { ...writeHooks(backup), schema: CREATE_ENDPOINT }, async (request, reply) => {
     const { name, settings } = membersOf(request.body, ["name", "settings"]);
     const made = await createEndpoint(officeOf(request), textOf("name", name), settingsOf(settings) ?? {});
     reply.code(201).header("location", `/api/endpoints/${made.name}`);
     return sendJson(reply, await shown(request, made));
   });
 
-  server.get<Named>("/endpoints/:name", async (request, reply) =>
+  server.get<Named>("/endpoints/:name", { schema: READ_ENDPOINT }, async (request, reply) =>
     sendJson(reply, await shown(request, await findEndpoint(officeOf(request), request.params.name))),
   );
 
-  server.patch<Named>("/endpoints/:name", writeHooks(backup), async (request, reply) => {
-    const { name, settings } = membersOf(request.body, ["name", "settings"]);
-    const changed = await changeEndpoint(officeOf(request), request.params.name, {
-      name: name === undefined ? undefined : textOf("name", name),
-      settings: settingsOf(settings),
-    });
-    return sendJson(reply, await shown(request, changed));
-  });
+  server.patch<Named>(
+    "/endpoints/:name",
+    { ...writeHooks(backup), schema: CHANGE_ENDPOINT },
+    async (request, reply) => {
+      const { name, settings } = membersOf(request.body, ["name", "settings"]);
+      const changed = await changeEndpoint(officeOf(request), request.params.name, {
+        name: name === undefined ? undefined : textOf("name", name),
+        settings: settingsOf(settings),
+      });
+      return sendJson(reply, await shown(request, changed));
+    },
+  );
 
-  server.post<Named>("/endpoints/:name/empty", writeHooks(backup), async (request, reply) => {
-    confirm(request.params.name, membersOf(request.body, ["confirm"])["confirm"]);
-    return sendJson(reply, { removed: await emptyEndpoint(officeOf(request), request.params.name) });
-  });
+  server.post<Named>(
+    "/endpoints/:name/empty",
+    { ...writeHooks(backup), schema: EMPTY_ENDPOINT },
+    async (request, reply) => {
+      confirm(request.params.name, membersOf(request.body, ["confirm"])["confirm"]);
+      return sendJson(reply, { removed: await emptyEndpoint(officeOf(request), request.params.name) });
+    },
+  );
 
-  server.delete<Named>("/endpoints/:name", writeHooks(backup), async (request, reply) => {
-    const { confirm: given } = optionalMembersOf(request.body, ["confirm"]);
-    confirm(request.params.name, given);
-    const { removed } = await deleteEndpoint(officeOf(request), request.params.name);
-    const { authority } = servedTo(request);
-    // It is not served any more; an interruption is made up for at the next start.
-    removed
-      .then(() => authority.refresh())
-      .catch((error: unknown) => request.log.error({ reqId: request.id, err: error }, "removal interrupted"));
-    return reply.code(204).send();
-  });
+  server.delete<Named>(
+    "/endpoints/:name",
+    { ...writeHooks(backup), schema: DELETE_ENDPOINT },
+    async (request, reply) => {
+      const { confirm: given } = optionalMembersOf(request.body, ["confirm"]);
+      confirm(request.params.name, given);
+      const { removed } = await deleteEndpoint(officeOf(request), request.params.name);
+      const { authority } = servedTo(request);
+      // It is not served any more; an interruption is made up for at the next start.
+      removed
+        .then(() => authority.refresh())
+        .catch((error: unknown) => request.log.error({ reqId: request.id, err: error }, "removal interrupted"));
+      return reply.code(204).send();
+    },
+  );
 }
 
 /** What cannot be undone needs the name said once more. */

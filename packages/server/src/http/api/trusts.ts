@@ -10,6 +10,7 @@ import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
 import { changing } from "./credential-office.ts";
 import { membersOf, textOf } from "./members-of.ts";
 import { sendJson } from "./send-json.ts";
+import { ADD_TRUST, CHANGE_TRUST, LIST_TRUSTS, REMOVE_TRUST, TRY_TOKEN } from "./trusts-schema.ts";
 import { tryToken } from "./try-token.ts";
 
 type AtEndpoint = { Params: { name: string } };
@@ -34,49 +35,61 @@ const MAX_CHARACTERS = 2_000;
 export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): void {
   const endpointOf = (request: FastifyRequest<AtEndpoint>) => findEndpoint(officeOf(request), request.params.name);
 
-  server.get<AtEndpoint>("/endpoints/:name/trusts", async (request, reply) => {
+  server.get<AtEndpoint>("/endpoints/:name/trusts", { schema: LIST_TRUSTS }, async (request, reply) => {
     const { store } = servedTo(request).directory;
     const trusts = await trustsOf(store, await endpointOf(request), store.committed);
     return sendJson(reply, { trusts: trusts.map(shown) });
   });
 
-  server.post<AtEndpoint>("/endpoints/:name/trusts", writeHooks(backup), async (request, reply) => {
-    const served = servedTo(request);
-    const { store, now } = served.directory;
-    const members = membersOf(request.body, MEMBERS);
-    const endpoint = await endpointOf(request);
-    const trust = await wanted(served, endpoint, members, undefined);
-    const made = await changing(served, (transaction) => store.issuerTrusts.insert(transaction, trust, now()));
-    reply.code(201).header("location", `/api/endpoints/${endpoint.name}/trusts/${made.key}`);
-    return sendJson(reply, shown(made));
-  });
+  server.post<AtEndpoint>(
+    "/endpoints/:name/trusts",
+    { ...writeHooks(backup), schema: ADD_TRUST },
+    async (request, reply) => {
+      const served = servedTo(request);
+      const { store, now } = served.directory;
+      const members = membersOf(request.body, MEMBERS);
+      const endpoint = await endpointOf(request);
+      const trust = await wanted(served, endpoint, members, undefined);
+      const made = await changing(served, (transaction) => store.issuerTrusts.insert(transaction, trust, now()));
+      reply.code(201).header("location", `/api/endpoints/${endpoint.name}/trusts/${made.key}`);
+      return sendJson(reply, shown(made));
+    },
+  );
 
-  server.patch<AtTrust>("/endpoints/:name/trusts/:key", writeHooks(backup), async (request, reply) => {
-    const served = servedTo(request);
-    const { store } = served.directory;
-    const members = membersOf(request.body, MEMBERS);
-    const endpoint = await endpointOf(request);
-    const known = await trustAt(store, endpoint, request.params.key, store.committed);
-    const trust = await wanted(served, endpoint, members, known);
-    await changing(served, async (transaction) => {
-      await trustAt(store, endpoint, request.params.key, transaction);
-      await store.issuerTrusts.update(transaction, known.key, trust);
-    });
-    return sendJson(reply, shown({ ...known, ...trust }));
-  });
+  server.patch<AtTrust>(
+    "/endpoints/:name/trusts/:key",
+    { ...writeHooks(backup), schema: CHANGE_TRUST },
+    async (request, reply) => {
+      const served = servedTo(request);
+      const { store } = served.directory;
+      const members = membersOf(request.body, MEMBERS);
+      const endpoint = await endpointOf(request);
+      const known = await trustAt(store, endpoint, request.params.key, store.committed);
+      const trust = await wanted(served, endpoint, members, known);
+      await changing(served, async (transaction) => {
+        await trustAt(store, endpoint, request.params.key, transaction);
+        await store.issuerTrusts.update(transaction, known.key, trust);
+      });
+      return sendJson(reply, shown({ ...known, ...trust }));
+    },
+  );
 
-  server.delete<AtTrust>("/endpoints/:name/trusts/:key", writeHooks(backup), async (request, reply) => {
-    const served = servedTo(request);
-    const { store } = served.directory;
-    const endpoint = await endpointOf(request);
-    await changing(served, async (transaction) => {
-      const { key } = await trustAt(store, endpoint, request.params.key, transaction);
-      await store.issuerTrusts.remove(transaction, key);
-    });
-    return reply.code(204).send();
-  });
+  server.delete<AtTrust>(
+    "/endpoints/:name/trusts/:key",
+    { ...writeHooks(backup), schema: REMOVE_TRUST },
+    async (request, reply) => {
+      const served = servedTo(request);
+      const { store } = served.directory;
+      const endpoint = await endpointOf(request);
+      await changing(served, async (transaction) => {
+        const { key } = await trustAt(store, endpoint, request.params.key, transaction);
+        await store.issuerTrusts.remove(transaction, key);
+      });
+      return reply.code(204).send();
+    },
+  );
 
-  server.post<AtEndpoint>("/endpoints/:name/trusts/try", async (request, reply) => {
+  server.post<AtEndpoint>("/endpoints/:name/trusts/try", { schema: TRY_TOKEN }, async (request, reply) => {
     const { directory, authority } = servedTo(request);
     const token = textOf("token", membersOf(request.body, ["token"])["token"]).trim();
     const trusts = await trustsOf(directory.store, await endpointOf(request), directory.store.committed);

@@ -20,12 +20,8 @@ export function endpointWish({ endpoints }: Access, name: string, request: Fasti
   return { realm: endpoints.get(name) ?? { key: NO_KEY, name: name.slice(0, 100) }, scope: scopeOf(request) };
 }
 
-export function administrationWish(request: FastifyRequest): Wish {
-  return { realm: "administration", scope: scopeOf(request) };
-}
-
 /** A search changes nothing, although it is a POST (RFC 7644 §3.4.3). */
-function scopeOf({ method, routeOptions }: FastifyRequest): CredentialScope {
+export function scopeOf({ method, routeOptions }: FastifyRequest): CredentialScope {
   if (method === "GET" || method === "HEAD") return "read";
   return method === "POST" && routeOptions.url?.endsWith("/.search") === true ? "read" : "write";
 }
@@ -35,7 +31,7 @@ export function decide({ authority }: Access, { headers }: FastifyRequest, wish:
   return authority.decide(headers.authorization, wish.realm, wish.scope, Date.now());
 }
 
-/** As {@link decide}. @throws ScimError 401, 403, 503 */
+/** As {@link decide}, for an endpoint. @throws ScimError 401, 403, 503 */
 export async function admit(access: Access, request: FastifyRequest, wish: Wish): Promise<void> {
   const decision = await decide(access, request, wish);
   if (!decision.accepted) throw refusalOf(decision, wish.realm);

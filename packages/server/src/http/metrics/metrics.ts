@@ -6,6 +6,7 @@ import type { Exposition } from "./exposition.ts";
 /** Serves `/metrics` in Prometheus' text format to who has the admin secret. Nothing is measured before it is asked for. */
 export async function metrics(server: FastifyInstance, { serving, backup }: ApiOptions): Promise<void> {
   let exposition: Promise<Exposition> | undefined;
+  server.decorateRequest("decision", null);
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.get("/metrics", async (request, reply) => {
     await checkAdministrator(request, serving);

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Authority } from "../../auth/authority.ts";
+import type { Authority, OpenAccess } from "../../auth/authority.ts";
 import type { Failed } from "../../auth/decision.ts";
 import { Attempts } from "../../auth/oauth/attempts.ts";
 import type { ClientRealm } from "../../auth/oauth/authenticate-client.ts";
-import { ACCESS_TOKEN_MS, type IssuedToken, issueToken, type OpenAccess } from "../../auth/oauth/issue-token.ts";
+import { ACCESS_TOKEN_MS, type IssuedToken, issueToken } from "../../auth/oauth/issue-token.ts";
 import { describable, OAuthError } from "../../auth/oauth/oauth-error.ts";
 import { readTokenRequest } from "../../auth/oauth/token-request.ts";
 import { scopeText } from "../../auth/scope.ts";
+import { reportRefusal } from "../recording.ts";
 import { isFailure, toScimError } from "../scim/errors.ts";
 import { readTokenBody } from "./token-body.ts";
 
@@ -45,7 +46,10 @@ export async function oauth(server: FastifyInstance, options: OAuthOptions): Pro
   server.addContentTypeParser(
     "*",
     { parseAs: "string", bodyLimit: MAX_BODY_BYTES },
-    async (_: unknown, body: string) => body,
+    async ({ recording }: FastifyRequest, body: string) => {
+      if (recording !== null) recording.body = Buffer.from(body);
+      return body;
+    },
   );
   server.setErrorHandler((error, request, reply) => {
     if (error instanceof OAuthError) onOutcome(request, { issued: false, failed: error.failed });
@@ -76,8 +80,9 @@ export async function oauth(server: FastifyInstance, options: OAuthOptions): Pro
   server.route({
     method: ["GET", "PUT", "PATCH", "DELETE"],
     url: "/token",
-    handler: async (_request, reply) => {
+    handler: async (request, reply) => {
       const description = "Send a POST request with the parameters in its body.";
+      reportRefusal(request, { status: 405, message: description });
       return sendFresh(reply.header("allow", "POST"), 405, {
         error: "invalid_request",
         error_description: description,
@@ -88,6 +93,7 @@ export async function oauth(server: FastifyInstance, options: OAuthOptions): Pro
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof OAuthError) {
+    reportRefusal(request, error);
     const { status, code, retryAfterMs, message } = error;
     // RFC 6749 §5.2 asks for it where the client came with Basic, RFC 9110 §15.5.2 for one with every 401.
     if (status === 401) reply.header("www-authenticate", 'Basic realm="SCIM", charset="UTF-8"');
@@ -95,6 +101,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
     return sendFresh(reply, status, { error: code, error_description: describable(message) });
   }
   const refusal = toScimError(error, MAX_BODY_BYTES);
+  reportRefusal(request, refusal);
   if (isFailure(error, refusal)) request.log.error({ reqId: request.id, err: error }, "request failed");
   const { status, headers, detail } = refusal;
   const code = status < 500 ? "invalid_request" : status === 500 ? "server_error" : "temporarily_unavailable";

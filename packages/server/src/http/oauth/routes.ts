@@ -3,6 +3,7 @@ import { DEFAULT_ENDPOINT, issuerPathOf, tokenPathOf } from "../../endpoint/serv
 import { NO_KEY } from "../auth/admission.ts";
 import { originOf } from "../base-url.ts";
 import { holdAnswers, type RefusalForm } from "../durability.ts";
+import { newRecording, type RecordedPlace, recordAnswers, report } from "../recording.ts";
 import type { ServerOptions } from "../server.ts";
 import { oauthMetadataRoutes } from "./metadata.ts";
 import { type OAuthOptions, oauth } from "./oauth.ts";
@@ -27,8 +28,19 @@ export type OAuthRouteOptions = Pick<ServerOptions, "serving" | "backup" | "publ
 function tokenEndpoint({ serving, backup, publicUrl }: OAuthRouteOptions) {
   return async (scope: FastifyInstance): Promise<void> => {
     scope.decorateRequest("served", null);
-    if (backup !== undefined) holdAnswers(scope, backup, notDurable);
     const nameOf = ({ params }: FastifyRequest) => (params as Named).name ?? DEFAULT_ENDPOINT;
+    const placeOf = (request: FastifyRequest): RecordedPlace => {
+      const { recorder, endpoints } = serving.current ?? {};
+      const endpoint = endpoints?.get(nameOf(request));
+      const basePath = issuerPathOf(nameOf(request));
+      return { recorder, endpoint, basePath, credential: undefined, failed: undefined, isManual: false };
+    };
+    scope.addHook("onRequest", (request, _reply, done) => {
+      request.recording = newRecording(placeOf);
+      done();
+    });
+    if (backup !== undefined) holdAnswers(scope, backup, notDurable);
+    recordAnswers(scope);
     const oauthOptions: OAuthOptions = {
       endpointOf: (request) => {
         const name = nameOf(request);
@@ -41,9 +53,14 @@ function tokenEndpoint({ serving, backup, publicUrl }: OAuthRouteOptions) {
         return { authority, database: directory.store };
       },
       onOutcome: (request, outcome) => {
+        if (!outcome.issued) {
+          request.log.info({ reqId: request.id, failed: outcome.failed }, "no token issued");
+          return;
+        }
         // A token is written before it is given: its answer waits as that of any write.
-        if (outcome.issued) request.served = serving.current ?? null;
-        else request.log.info({ reqId: request.id, failed: outcome.failed }, "no token issued");
+        request.served = serving.current ?? null;
+        const { clientId = "", label, expiresMs = 0 } = outcome.credential;
+        report(request, { kind: "token", clientId, label, expiresMs });
       },
     };
     await oauth(scope, oauthOptions);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { after, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
 import { clientOf } from "../../testing/client.ts";
@@ -14,28 +13,57 @@ after(async () => {
   await published.close();
 });
 
-test("the status page is HTML, needs no secret and shows none, and tells the base URL", async () => {
+/** Addresses that a document or a script refers to. */
+function loadedBy(html: string): string[] {
+  return [...html.matchAll(/<(?:script|link)[^>]* (?:src|href)="(\/[^"]+)"/g)].map(([, address = ""]) => address);
+}
+
+test("the page is HTML, needs no secret and shows none, and tells the base URL", async () => {
   const page = await anybody.get("/");
   assert.equal(page.status, 200);
   assert.equal(page.headers["content-type"], "text/html; charset=utf-8");
+  assert.equal(page.headers["cache-control"], "no-store");
   assert.match(page.text, /^<!doctype html>\n<html lang="en">/);
   assert.ok(page.text.includes(`<code>${server.origin}/scim/v2</code>`));
   assert.ok(page.text.includes(`<code>${server.origin}/scim/v2?aadOptscim062020</code>`));
   for (const secret of [TEST_SECRET, TEST_ADMIN_SECRET]) assert.ok(!page.text.includes(secret));
 });
 
-test("the page's policy lets run its own style and script, and nothing else", async () => {
+test("the policy lets load what this server has, and nothing be run or styled in place", async () => {
   const { headers, text } = await anybody.get("/");
   const policy = String(headers["content-security-policy"]);
-  assert.match(policy, /default-src 'none'/);
-  assert.doesNotMatch(policy, /unsafe|\*/);
-  for (const element of ["style", "script"]) {
-    const [, content = ""] = new RegExp(`<${element}>(.*?)</${element}>`, "s").exec(text) ?? [];
-    const digest = createHash("sha256").update(content).digest("base64");
-    assert.ok(content.length > 0 && policy.includes(`${element}-src 'sha256-${digest}'`), element);
-  }
-  assert.doesNotMatch(text, / (?:on\w+|style)=|(?:src|href)="http/);
+  assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'/);
+  assert.match(policy, /require-trusted-types-for 'script'; trusted-types 'none'/);
+  assert.doesNotMatch(policy, /unsafe|\*|http/);
+  assert.doesNotMatch(text, /<style|<script>| (?:on\w+|style)=|(?:src|href)="(?:http|\/\/)/);
   assert.equal(headers["x-content-type-options"], "nosniff");
+});
+
+test("everything that the page loads is there, may be kept for ever, and imports only what is there", async () => {
+  const addresses = loadedBy((await anybody.get("/")).text);
+  assert.ok(addresses.some((address) => address.endsWith("/main.js")) && addresses.length > 20, "the page loads files");
+  for (const address of addresses) {
+    const { status, headers, text } = await anybody.get(address);
+    assert.equal(status, 200, address);
+    const isStyle = address.endsWith(".css");
+    assert.equal(headers["content-type"], `text/${isStyle ? "css" : "javascript"}; charset=utf-8`);
+    assert.equal(headers["cache-control"], "public, max-age=31536000, immutable");
+    assert.equal(headers["x-content-type-options"], "nosniff");
+    for (const [, imported = ""] of text.matchAll(/^(?:import .*|} )?(?:from |@import |import )"(\.[^"]+)"/gm)) {
+      const { pathname } = new URL(imported, `http://x${address}`);
+      assert.equal((await anybody.get(pathname)).status, 200, `${address} imports ${imported}`);
+    }
+  }
+});
+
+test("what is no file of the page is not served, and other versions of a file are not kept", async () => {
+  const [script = ""] = loadedBy((await anybody.get("/")).text);
+  for (const path of ["tsconfig.json", "api/types.d.ts", "../page-files.ts", "%2e%2e/page-files.ts", "", "style"]) {
+    const answer = await anybody.get(`${script.slice(0, script.lastIndexOf("/"))}/${path}`);
+    assert.equal(answer.status, 404, path);
+  }
+  const former = await anybody.get(script.replace(/^\/page\/[^/]+/, "/page/former"));
+  assert.deepEqual([former.status, former.headers["cache-control"]], [200, "no-store"]);
 });
 
 test("a hostile Host header is not on the page", async () => {

@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Decision } from "../../auth/decision.ts";
 import { admitAdministrator } from "../api/administration.ts";
 import { admit, decide, endpointWish, refusalOf, type Wish } from "../auth/admission.ts";
-import type { RecordedPlace } from "../recording.ts";
 import type { Served, Serving } from "../serving.ts";
 import { takePart } from "./limits.ts";
 
@@ -85,8 +84,4 @@ export function administratorDoor(serving: Serving, nameOf: NameOf): Door {
 /** Path below which an administrator finds the SCIM protocol of an endpoint. */
 export function administrationPathOf(name: string): string {
   return `/api/endpoints/${name}/scim/v2`;
-}
-
-export function administratorOf(_request: FastifyRequest): Pick<RecordedPlace, "credential" | "failed"> {
-  return { credential: undefined, failed: undefined };
 }

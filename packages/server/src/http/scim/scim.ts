@@ -9,7 +9,7 @@ import { decided, newRecording, type RecordedPlace, recordAnswers, reportRefusal
 import type { Served, Serving } from "../serving.ts";
 import { bulkRoutes } from "./bulk.ts";
 import { discoveryRoutes } from "./discovery.ts";
-import { administrationPathOf, administratorDoor, administratorOf, providerDoor } from "./doors.ts";
+import { administrationPathOf, administratorDoor, providerDoor } from "./doors.ts";
 import { isFailure, toScimError } from "./errors.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { meRoutes } from "./me.ts";
@@ -58,7 +58,7 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
       recorder: served?.recorder,
       endpoint,
       basePath: isManual ? administrationPathOf(name) : (endpoint?.basePath ?? ""),
-      ...(isManual ? administratorOf(request) : decided(request.decision)),
+      ...decided(request.decision),
       isManual,
     };
   };

@@ -14,13 +14,10 @@ export type Answered = {
   readonly id: number;
   /** When the request came, in milliseconds since 1970. */
   readonly atMs: number;
-  /** undefined where there is none that the request could be for. */
-  readonly endpoint: ServedEndpoint | undefined;
+  readonly place: AnsweredPlace;
   readonly method: string;
   /** Path and query, as they came. */
   readonly url: string;
-  /** The part of the path that is the endpoint's own: what is told is below it. */
-  readonly basePath: string;
   readonly status: number;
   readonly durationMs: number;
   readonly timing: Timing;
@@ -28,28 +25,33 @@ export type Answered = {
   readonly clientAddress: string;
   readonly requestId: string;
   readonly userAgent: string | undefined;
-  readonly request: {
-    /** As `rawHeaders` of node:http. */
-    readonly headers: readonly string[];
-    /** undefined where there was none, or it was not read. */
-    readonly body: Buffer | undefined;
-    readonly json: Json | undefined;
-  };
-  readonly response: {
-    readonly headers: Readonly<Record<string, number | string | readonly string[] | undefined>>;
-    readonly body: string | Buffer;
-    /** How long the body was; more than what is here where only its beginning is. */
-    readonly bodyBytes: number;
-  };
+  /** As `rawHeaders` of node:http. */
+  readonly requestHeaders: readonly string[];
+  /** undefined where there was none, or it was not read. */
+  readonly requestBody: Buffer | undefined;
+  readonly requestJson: Json | undefined;
+  readonly responseHeaders: Readonly<Record<string, number | string | readonly string[] | undefined>>;
+  /** Of a long one, the beginning. */
+  readonly responseBody: string | Buffer;
+  /** How long it was. */
+  readonly responseBytes: number;
+  /** Who sent it, where that was asked for already. */
+  readonly recognition: Recognition | undefined;
+  readonly happened: Happened;
+};
+
+/** Where an exchange belongs, and who was let in to it. */
+export type AnsweredPlace = {
+  /** undefined where there is none that the request could be for. */
+  readonly endpoint: ServedEndpoint | undefined;
+  /** The part of the path that is the endpoint's own: what is told is below it. */
+  readonly basePath: string;
   /** What the request was let in by. */
   readonly credential: AnsweredCredential | undefined;
   /** Which check of it failed. */
   readonly failed: Failed | undefined;
   /** A person did it, by way of administration. */
   readonly isManual: boolean;
-  /** Who sent it, where that was asked for already. */
-  readonly recognition: Recognition | undefined;
-  readonly happened: Happened;
 };
 
 export type AnsweredCredential = {
@@ -85,6 +87,8 @@ export type Refusal = {
   readonly status: number;
   readonly message: string;
   readonly scimType?: ScimType | undefined;
+  /** Which check failed, where it was no token that was looked at. */
+  readonly failed?: Failed;
   /** With 409 uniqueness: what is taken, and by what. */
   readonly conflict?: UniqueValue;
 };

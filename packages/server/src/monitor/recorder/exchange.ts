@@ -1,5 +1,4 @@
 import type { Json, JsonObject } from "@scimtool/scim";
-import type { Failed } from "../../auth/decision.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { type Exchange, SEVERITIES, type Severity } from "../../store/monitor.ts";
 import type { Reference, Store } from "../../store/store.ts";
@@ -7,7 +6,7 @@ import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Happening, Outcome, Written } from "../happening.ts";
 import { purposeOf } from "../probe.ts";
 import { type SecretNames, secretNames } from "../redact/secret-names.ts";
-import { redactUrl } from "../redact/url.ts";
+import { redactQuery, redactUrl } from "../redact/url.ts";
 import { sentencesOf } from "../sentence/sentences.ts";
 import { english, type Sentence } from "../words/sentence.ts";
 import type { Actors } from "./actors.ts";
@@ -22,18 +21,16 @@ const MAX_RESOURCES = 200;
 /** Characters of a path and of a query that are kept. */
 const MAX_URL_CHARACTERS = 8_000;
 
-/** Sentences whose details are kept: a bulk request may have many. */
-const MAX_DETAILED = 100;
-
 /** Makes an answered request fit to be kept: told in sentences, explained where it failed, and without secrets. */
 export async function exchangeOf(answered: Answered, actors: Actors, store: Store): Promise<Exchange> {
-  const { endpoint, request, method, status, userAgent, credential, timing } = answered;
+  const { place, method, status, userAgent, timing } = answered;
+  const { endpoint, credential, isManual } = place;
   const names = secretNamesOf(endpoint);
-  const { path, query } = pathBelow(answered.url, answered.basePath);
+  const { path, query } = pathBelow(answered.url, place.basePath);
   const known =
     answered.recognition ??
-    actors.whoSent({ method, path, query, userAgent, body: request.json }, credential?.identity);
-  const dialect = answered.isManual ? "manual" : known.dialect;
+    actors.whoSent({ method, path, query, userAgent, body: answered.requestJson }, credential?.identity);
+  const dialect = isManual ? "manual" : known.dialect;
   const outcome = await outcomeOf(answered, path, store);
   const happening: Happening = {
     atMs: answered.atMs,
@@ -46,14 +43,14 @@ export async function exchangeOf(answered: Answered, actors: Actors, store: Stor
     actor: { label: credential?.label, dialect },
     outcome,
   };
-  const sentences = sentencesOf(happening);
+  const sentences = sentencesOf(happening, false);
   const [sent, answer] = [keptRequest(answered, names), keptResponse(answered, names)];
   return {
     id: answered.id,
     endpoint: endpoint?.key,
     method,
     path: cut(redactUrl(path, names)),
-    query: query === undefined ? "" : cut(redactUrl(`?${query}`, names).slice(1)),
+    query: query === undefined ? "" : cut(redactQuery(query, names)),
     status,
     durationUs: microseconds(answered.durationMs),
     split: {
@@ -72,7 +69,7 @@ export async function exchangeOf(answered: Answered, actors: Actors, store: Stor
     isProbe: purposeOf(happening) === "test",
     sentences: sentences.map((sentence) => ({ kind: sentence.kind, text: english(sentence, { actor: true }) })),
     resources: resourcesOf(outcome),
-    details: details(happening, answered.failed, sentences, known.evidence, sent, answer),
+    details: details(happening, known.evidence, sent, answer),
   };
 }
 
@@ -147,22 +144,20 @@ function text(value: Json | undefined): string {
 /** What is only shown, of what there is. */
 function details(
   happening: Happening,
-  failed: Failed | undefined,
-  sentences: readonly Sentence[],
   evidence: readonly { readonly text: string }[],
   sent: KeptMessage,
   answer: KeptMessage,
 ): JsonObject {
   const { outcome } = happening;
   const notes = outcome.kind === "written" ? outcome.notes : [];
+  const failed = outcome.kind === "refused" ? outcome.failed : undefined;
   const diagnosis = diagnose(happening);
-  const told = sentences.some(({ attributes }) => attributes.length > 0);
   return {
-    ...(evidence.length > 0 && { evidence: evidence.map((each) => each.text) }),
+    // A read is shown by what it repeats.
+    ...(happening.method !== "GET" && evidence.length > 0 && { evidence: evidence.map((each) => each.text) }),
     ...(notes.length > 0 && { notes: plain(notes) }),
     ...(failed !== undefined && { authentication: plain(failed) }),
     ...(diagnosis !== undefined && { diagnosis: plain(diagnosis) }),
-    ...(told && { sentences: plain(sentences.slice(0, MAX_DETAILED)) }),
     ...(sent.note !== undefined && { requestNote: sent.note }),
     ...(answer.note !== undefined && { responseNote: answer.note }),
   };

@@ -10,24 +10,50 @@ export const MAX_BODY_BYTES = 64 * 1_024;
 /** A message as it is kept, and what a person who reads it is to know of its body. */
 export type KeptMessage = { readonly message: MonitoredMessage; readonly note: string | undefined };
 
-export function keptRequest({ request: { headers, body } }: Answered, names: SecretNames): KeptMessage {
-  return kept(redactHeaders(headers, names), body ?? EMPTY, body?.length ?? 0, names);
+export function keptRequest({ requestHeaders, requestBody = EMPTY }: Answered, names: SecretNames): KeptMessage {
+  return kept(redactedOnce(requestHeaders, names), requestBody, requestBody.length, names);
 }
 
-export function keptResponse({ response: { headers, body, bodyBytes } }: Answered, names: SecretNames): KeptMessage {
-  const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  return kept(redactHeaders(rawHeaders(headers), names), bytes, bodyBytes, names);
+/** A client's headers are mostly those that it sent before, all of them. */
+const last = new WeakMap<SecretNames, { readonly sent: readonly string[]; readonly redacted: readonly string[] }>();
+
+function redactedOnce(sent: readonly string[], names: SecretNames): readonly string[] {
+  const known = last.get(names);
+  if (known !== undefined && areEqual(known.sent, sent)) return known.redacted;
+  const redacted = redactHeaders(sent, names);
+  last.set(names, { sent, redacted });
+  return redacted;
+}
+
+function areEqual(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let at = 0; at < some.length; at++) if (some[at] !== others[at]) return false;
+  return true;
+}
+
+export function keptResponse(
+  { responseHeaders, responseBody, responseBytes }: Answered,
+  names: SecretNames,
+): KeptMessage {
+  const bytes = typeof responseBody === "string" ? Buffer.from(responseBody) : responseBody;
+  return kept(redactHeaders(rawHeaders(responseHeaders), names), bytes, responseBytes, names);
 }
 
 const EMPTY = Buffer.alloc(0);
 
-function kept(headers: string[], body: Buffer, bodyBytes: number, names: SecretNames): KeptMessage {
-  const { text, note } = redactBody(body.subarray(0, MAX_BODY_BYTES), MAX_BODY_BYTES, names);
-  const isCut = bodyBytes > MAX_BODY_BYTES;
-  const cut = `${MAX_BODY_BYTES} of ${bodyBytes} bytes are kept.`;
-  const notes = [note, ...(isCut ? [cut] : [])].filter((each) => each !== undefined);
+/** @param body all of it, or of a long answer the beginning */
+function kept(headers: readonly string[], body: Buffer, bodyBytes: number, names: SecretNames): KeptMessage {
+  const whole = bodyBytes > body.length ? wholeResources(body) : body;
+  const { text, note } = redactBody(whole, MAX_BODY_BYTES, names);
+  const cut =
+    bodyBytes > body.length ? `The last ${bodyBytes - whole.length} of ${bodyBytes} bytes are not kept.` : undefined;
   return {
     message: { headers, body: Buffer.from(text), bodyBytes },
-    note: notes.length === 0 ? undefined : notes.join(" "),
+    note: note === undefined || cut === undefined ? (note ?? cut) : `${note} ${cut}`,
   };
+}
+
+/** The beginning of a list, up to the end of a resource: what follows may say that what is before is a secret. */
+function wholeResources(part: Buffer): Buffer {
+  return part.subarray(0, Math.max(0, part.lastIndexOf('},{"schemas"') + 1));
 }

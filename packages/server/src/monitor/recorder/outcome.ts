@@ -2,23 +2,23 @@ import { isObject, type Json, type JsonObject, type ResourceModel } from "@scimt
 import type { BulkAnswer } from "../../directory/bulk/bulk.ts";
 import type { Written as DirectoryWritten, Sent, Subject } from "../../directory/directory.ts";
 import { labelOf } from "../../directory/label.ts";
+import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { Reference, Store } from "../../store/store.ts";
 import type { Attempt, BulkPart, Conflict, Former, Outcome, Paging, Refused, Searched, Written } from "../happening.ts";
 import { notKeptByPatch, notKeptByResource } from "../not-kept.ts";
-import type { Answered, Refusal, SearchedPage } from "./answered.ts";
+import type { Answered, AnsweredPlace, Refusal, SearchedPage } from "./answered.ts";
 
 /** Operations of a bulk request of which the outcome is worked out; all are counted. */
 const MAX_BULK_OPERATIONS = 1_000;
 
 /** Works out what became of a request: what was handed over, and what can be looked up now. @param path below the base URI */
 export async function outcomeOf(answered: Answered, path: string, store: Store): Promise<Outcome> {
-  const { happened, endpoint } = answered;
+  const { happened, place, requestJson } = answered;
   switch (happened.kind) {
     case "written":
       return writtenOutcome(happened.subject, happened.written, happened.sent);
     case "read": {
-      const { id, body } = happened.stored;
-      const label = labelOf(JSON.parse(body) as JsonObject, id);
+      const { id, label } = happened.stored;
       return { kind: "read", type: happened.model.type.name, id, label, found: true, former: undefined };
     }
     case "searched":
@@ -33,8 +33,8 @@ export async function outcomeOf(answered: Answered, path: string, store: Store):
       return { kind: "bulk", operations };
     }
     case "refused": {
-      const attempted = attemptOf(answered.method, path, answered.request.json, endpoint?.modelAt ?? NO_MODELS);
-      const refused = await refusedOutcome(happened.error, attempted, answered, store);
+      const attempted = attemptOf(answered.method, path, requestJson, place.endpoint?.modelAt ?? NO_MODELS);
+      const refused = await refusedOutcome(happened.error, attempted, place, store);
       const { action, type, id } = refused.attempted;
       // What is asked for and is not here is an answer like another.
       if (refused.status === 404 && action === "read" && type !== undefined && id !== undefined) {
@@ -100,8 +100,8 @@ async function bulkPart({ entry, outcome }: BulkAnswer, answered: Answered, stor
     return { method, path: written, status, outcome: writtenOutcome(subject, done, sent) };
   }
   const data = entry.kind === "operation" ? entry.data : undefined;
-  const attempted = attemptOf(method, written, data, answered.endpoint?.modelAt ?? NO_MODELS);
-  const refused = await refusedOutcome(refusalOf(outcome.error), attempted, answered, store);
+  const attempted = attemptOf(method, written, data, answered.place.endpoint?.modelAt ?? NO_MODELS);
+  const refused = await refusedOutcome(refusalOf(outcome.error), attempted, answered.place, store);
   return { method, path: written, status: refused.status, outcome: refused };
 }
 
@@ -114,10 +114,12 @@ function refusalOf(error: unknown): Refusal {
 async function refusedOutcome(
   error: Refusal,
   attempted: Attempt,
-  { endpoint, failed }: Answered,
+  place: AnsweredPlace,
   store: Store,
 ): Promise<Refused> {
   const { status, message, scimType, conflict } = error;
+  const { endpoint } = place;
+  const failed = error.failed ?? place.failed;
   const { type, id } = attempted;
   const refused = { kind: "refused", status, scimType, detail: message, failed, attempted } as const;
   // Who was not let in has asked for nothing.
@@ -143,7 +145,7 @@ async function formerOf(endpoint: number, id: string, store: Store): Promise<For
 
 async function conflictOf(
   { attribute, value, holder }: NonNullable<Refusal["conflict"]>,
-  endpoint: NonNullable<Answered["endpoint"]>,
+  endpoint: ServedEndpoint,
   store: Store,
 ): Promise<Conflict> {
   return { attribute, value, holder: holder && (await withCreation(holder, endpoint, store)) };
@@ -151,7 +153,7 @@ async function conflictOf(
 
 async function withCreation(
   holder: Reference,
-  { key, models }: NonNullable<Answered["endpoint"]>,
+  { key, models }: ServedEndpoint,
   store: Store,
 ): Promise<Conflict["holder"]> {
   const model = models.find(({ type }) => type.name === holder.type);

@@ -26,13 +26,22 @@ const TAKEN_OUT = "Secrets were taken out.";
  * @param maxBytes of the text that is kept, in UTF-8
  */
 export function redactBody(bytes: Uint8Array, maxBytes: number, names: SecretNames): RedactedBody {
-  if (bytes.length === 0) return { text: "", bytes: 0, note: undefined };
+  if (bytes.length === 0) return EMPTY;
   const text = isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8") : undefined;
+  if (text !== undefined && names.isPlain(bytes)) return cut({ text, note: undefined }, bytes.length, maxBytes);
   if (text === undefined || isBinary(text)) {
     return { text: "", bytes: bytes.length, note: `${bytes.length} bytes that are no text are not shown.` };
   }
+  if (bytes.length > MAX_SEARCHED_BYTES) {
+    return { text: "", bytes: bytes.length, note: "It may hold a secret and is too long to be looked through." };
+  }
   return cut(redactBodyText(text, names), bytes.length, maxBytes);
 }
+
+/** Longer bodies that may hold a secret are not looked through: others wait meanwhile. */
+const MAX_SEARCHED_BYTES = 1_024 * 1_024;
+
+const EMPTY: RedactedBody = { text: "", bytes: 0, note: undefined };
 
 /** Whether there is a character that no text has: a control character (Cc) that is no blank. */
 function isBinary(text: string): boolean {
@@ -69,6 +78,8 @@ function parsed(text: string): Json | undefined {
 }
 
 function cut({ text, note }: Shown, bytes: number, maxBytes: number): RedactedBody {
+  // Three bytes of UTF-8 at most stand for each unit of a string.
+  if (text.length * 3 <= maxBytes) return { text, bytes, note };
   const length = Buffer.byteLength(text);
   if (length <= maxBytes) return { text, bytes, note };
   // A character that does not fit as a whole is left out.

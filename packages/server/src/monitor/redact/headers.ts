@@ -29,8 +29,8 @@ const HARMLESS = new Set([
   "location",
 ]);
 
-/** The last value of each header and what became of it: a client sends most of its headers the same each time. */
-const last = new WeakMap<SecretNames, Map<string, { readonly value: string; readonly redacted: string }>>();
+/** The last value of each header and what became of it: a client sends most of them the same each time. */
+const remembered = new WeakMap<SecretNames, Map<string, { readonly value: string; readonly redacted: string }>>();
 
 /** Names that clients make up do not fill the memory. */
 const MAX_REMEMBERED = 200;
@@ -43,23 +43,24 @@ const MAX_REMEMBERED = 200;
 export function redactHeaders(headers: readonly string[], names: SecretNames): string[] {
   const redacted: string[] = [];
   for (let at = 0; at + 1 < headers.length && at < 2 * MAX_HEADERS; at += 2) {
-    const name = headers[at] ?? "";
-    redacted.push(cut(redactText(name, names)), cut(redactOnce(name.toLowerCase(), headers[at + 1] ?? "", names)));
+    const [name, value] = [headers[at] ?? "", headers[at + 1] ?? ""];
+    const lower = name.toLowerCase();
+    if (HARMLESS.has(lower)) redacted.push(name, cut(value));
+    else redacted.push(cut(redactText(name, names)), cut(redactOnce(lower, value, names)));
   }
   return redacted;
 }
 
 function redactOnce(name: string, value: string, names: SecretNames): string {
-  if (HARMLESS.has(name)) return value;
-  let remembered = last.get(names);
-  if (remembered === undefined) {
-    remembered = new Map();
-    last.set(names, remembered);
+  let values = remembered.get(names);
+  if (values === undefined) {
+    values = new Map();
+    remembered.set(names, values);
   }
-  const known = remembered.get(name);
+  const known = values.get(name);
   if (known?.value === value) return known.redacted;
   const redacted = redactHeader(name, value, names);
-  if (known !== undefined || remembered.size < MAX_REMEMBERED) remembered.set(name, { value, redacted });
+  if (known !== undefined || values.size < MAX_REMEMBERED) values.set(name, { value, redacted });
   return redacted;
 }
 
@@ -67,9 +68,13 @@ function redactOnce(name: string, value: string, names: SecretNames): string {
 export function rawHeaders(
   headers: Readonly<Record<string, number | string | readonly string[] | undefined>>,
 ): string[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : value === undefined ? [] : [value]).flatMap((each) => [name, String(each)]),
-  );
+  const raw: string[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (Array.isArray(value)) for (const each of value) raw.push(name, String(each));
+    else if (value !== undefined) raw.push(name, String(value));
+  }
+  return raw;
 }
 
 function redactHeader(name: string, value: string, names: SecretNames): string {

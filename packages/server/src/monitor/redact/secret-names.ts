@@ -1,3 +1,4 @@
+import { FORM_LETTERS } from "./text.ts";
 import { Trigrams } from "./trigrams.ts";
 
 /** Which names stand for a secret, wherever one is written: in JSON, in a URL, in a path, in a filter, in a header. */
@@ -8,6 +9,8 @@ export type SecretNames = {
   readonly isSecretWord: (value: string) => boolean;
   /** Whether such a name may be somewhere in a text. */
   readonly areMentioned: (text: string) => boolean;
+  /** Whether a text certainly has neither such a name nor a secret that is known by its form. Quick. */
+  readonly isPlain: (text: string | Uint8Array) => boolean;
 };
 
 /**
@@ -23,8 +26,8 @@ const PARTS: readonly (readonly [part: string, letters: string])[] = [
   ["pwd", "pwd"],
   ["secret", "ecr"],
   ["token", "oke"],
-  ["assertion", "rti"],
-  ["credential", "ede"],
+  ["assertion", "ert"],
+  ["credential", "nti"],
   ["authorization", "riz"],
   ["cookie", "ook"],
   ["(?:api|private|access|account|subscription|shared|signing|encryption)[-_]?key", "key"],
@@ -48,7 +51,7 @@ const ANY_WHOLE = WHOLE.map(([name]) => name).join("|");
 const MENTIONED = new RegExp(`${ANY_PART}|\\b(?:${ANY_WHOLE})\\b`, "i");
 const IS_SECRET = new RegExp(`${ANY_PART}|^(?:${ANY_WHOLE})$`, "i");
 
-const LETTERS = new Trigrams([...PARTS, ...WHOLE].map(([, letters]) => letters));
+const NAME_LETTERS = [...PARTS, ...WHOLE].map(([, letters]) => letters);
 
 /** `token_type`, `client_assertion_type`, `tokenEndpoint`: about a secret, and none. */
 const ABOUT = /(?:type|endpoint|ur[il]|expires|expiry|expiration|expiresIn|expires_in)$/i;
@@ -61,13 +64,15 @@ const SEPARATORS = /[\s:.[\]()"'/]+/;
  */
 export function secretNames(more: readonly string[] = []): SecretNames {
   const own = new Set(more.map((name) => name.toLowerCase()));
+  const isQuick = [...own].every(({ length }) => length >= 3);
+  const letters = new Trigrams([...NAME_LETTERS, ...FORM_LETTERS, ...(isQuick ? own : [])]);
   const isSecret = (name: string) =>
     name.split(SEPARATORS).some((part) => own.has(part.toLowerCase()) || (IS_SECRET.test(part) && !ABOUT.test(part)));
   return {
     isSecret,
     isSecretWord: (value) => /^[\w-]+$/.test(value) && isSecret(value),
-    areMentioned: (text) =>
-      (LETTERS.mayBeIn(text) && MENTIONED.test(text)) || (own.size > 0 && includesAny(text.toLowerCase(), own)),
+    isPlain: (text) => isQuick && letters.areNotIn(typeof text === "string" ? Buffer.from(text) : text),
+    areMentioned: (text) => MENTIONED.test(text) || (own.size > 0 && includesAny(text.toLowerCase(), own)),
   };
 }
 

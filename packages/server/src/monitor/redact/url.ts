@@ -9,12 +9,16 @@ const URL_ONLY = new Set(["code", "key", "sid", "session", "ticket", "auth"]);
 /** What SCIM has syntax in (RFC 7644 §3.4.2). */
 const SYNTAX = new Set(["filter", "sortby", "attributes", "excludedattributes"]);
 
+/** Nobody signs in, and nothing is asked. */
+const PLAIN_PATH = /^[^?#@]*$/;
+
 /**
  * A URL, or its path and query, without its secrets: parameters by name, comparisons with secrets in a filter, who signs
  * in before a host, what follows a path's segment that names a secret. What was replaced is not encoded: the result is
  * to be read.
  */
 export function redactUrl(url: string, names: SecretNames): string {
+  if (PLAIN_PATH.test(url) && names.isPlain(url)) return url;
   const [, address = "", query, fragment] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(url) ?? [];
   return (
     redactAddress(address, names) +

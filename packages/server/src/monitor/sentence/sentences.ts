@@ -9,12 +9,15 @@ import { writtenSentences } from "./written.ts";
 /** Operations of a bulk request that are told one by one; all are counted. */
 const MAX_TOLD_OPERATIONS = 100;
 
-/** What happened, in the order in which people tell it: one sentence at least. */
-export function sentencesOf(happening: Happening): Sentence[] {
+/**
+ * What happened, in the order in which people tell it: one sentence at least.
+ * @param isDetailed whether the sentence of a new resource has all that it begins with as its attributes
+ */
+export function sentencesOf(happening: Happening, isDetailed = true): Sentence[] {
   const { outcome } = happening;
   switch (outcome.kind) {
     case "written":
-      return writtenSentences(outcome, happening.actor);
+      return writtenSentences(outcome, happening.actor, isDetailed);
     case "read":
       return [readSentence(outcome, happening)];
     case "searched":
@@ -22,7 +25,7 @@ export function sentencesOf(happening: Happening): Sentence[] {
     case "discovered":
       return [discoveredSentence(outcome, happening.actor)];
     case "bulk":
-      return bulkSentences(outcome, happening);
+      return bulkSentences(outcome, happening, isDetailed);
     case "token":
       return [tokenSentence(outcome, happening)];
     case "refused":
@@ -31,7 +34,7 @@ export function sentencesOf(happening: Happening): Sentence[] {
 }
 
 /** A sum, and then what each operation did. */
-function bulkSentences({ operations }: Bulk, happening: Happening): Sentence[] {
+function bulkSentences({ operations }: Bulk, happening: Happening, isDetailed: boolean): Sentence[] {
   const failed = operations.filter(({ outcome }) => outcome.kind === "refused").length;
   const sum: Sentence = {
     kind: "bulk",
@@ -47,7 +50,7 @@ function bulkSentences({ operations }: Bulk, happening: Happening): Sentence[] {
   };
   const told = operations.slice(0, MAX_TOLD_OPERATIONS).flatMap(({ outcome, method, path }) => {
     return outcome.kind === "written"
-      ? writtenSentences(outcome, happening.actor)
+      ? writtenSentences(outcome, happening.actor, isDetailed)
       : [failedSentence(outcome, { ...happening, method, path })];
   });
   return [sum, ...told];

@@ -12,15 +12,19 @@ import { unchangedReason } from "./unchanged.ts";
 type AttributeChange = Extract<Change, { kind: "attribute" }>;
 type CollectionChange = Extract<Change, { kind: "collection" }>;
 
-/** What a write did, a sentence for each thing that people tell apart. */
-export function writtenSentences(written: Written, actor: Actor): Sentence[] {
+/**
+ * What a write did, a sentence for each thing that people tell apart.
+ * @param isDetailed whether a new resource's has all that it begins with as its attributes
+ */
+export function writtenSentences(written: Written, actor: Actor, isDetailed = true): Sentence[] {
   const { action, resource: subject, changes } = written;
   const members = changes.filter(isCollection).flatMap((change) => membersSentences(subject, change, actor));
   const attributes = changes.filter(isAttribute);
-  if (action === "create") return [created(written, attributes, actor), ...members];
+  const begun = () => (isDetailed ? details(written, attributes, actor) : []);
+  if (action === "create") return [{ ...created(written, attributes, actor), attributes: begun() }, ...members];
   if (action === "delete") return [plain(written, "deleted", "notice", " was deleted", actor)];
-  if (action === "restore") return [restored(written, attributes, actor), ...members];
-  if (action === "recreate") return [recreated(written, attributes, actor), ...members];
+  if (action === "restore") return [{ ...restored(written, actor), attributes: begun() }, ...members];
+  if (action === "recreate") return [{ ...recreated(written, actor), attributes: begun() }, ...members];
   const told = modified(written, attributes, actor);
   return told.length + members.length === 0 ? [unchanged(written, actor)] : [...told, ...members];
 }
@@ -49,19 +53,16 @@ function modified(written: Written, changes: readonly AttributeChange[], actor: 
 
 function created(written: Written, changes: readonly AttributeChange[], actor: Actor): Sentence {
   const isInactive = changes.some((change) => isStatus(change) && change.after === false);
-  const sentence = plain(written, "created", "info", " was created", actor, isInactive ? " (not active)" : "");
-  return { ...sentence, attributes: details(written, changes, actor) };
+  return plain(written, "created", "info", " was created", actor, isInactive ? " (not active)" : "");
 }
 
-function recreated(written: Written, changes: readonly AttributeChange[], actor: Actor): Sentence {
+function recreated(written: Written, actor: Actor): Sentence {
   const instead = " instead of being created a second time";
-  const sentence = plain(written, "recreated", "notice", " was reactivated", actor, instead);
-  return { ...sentence, attributes: details(written, changes, actor) };
+  return plain(written, "recreated", "notice", " was reactivated", actor, instead);
 }
 
-function restored(written: Written, changes: readonly AttributeChange[], actor: Actor): Sentence {
-  const sentence = plain(written, "restored", "notice", " was brought back to an earlier version", actor);
-  return { ...sentence, attributes: details(written, changes, actor) };
+function restored(written: Written, actor: Actor): Sentence {
+  return plain(written, "restored", "notice", " was brought back to an earlier version", actor);
 }
 
 /** Everything that a resource begins with; the manager by name. */

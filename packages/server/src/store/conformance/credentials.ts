@@ -5,6 +5,8 @@ import { insert, insertUser, inWorld, type OpenStore, USER, type World } from ".
 
 const NOW_MS = Date.parse("2026-03-01T08:00:00.000Z");
 
+const ADMIN = { purpose: "administration", endpoint: undefined, label: "admin" } as const;
+
 /** A token of the endpoint; `secretHash` is not looked at by any store. */
 function tokenOf(endpoint: Key | undefined, changed: Partial<NewCredential> = {}): NewCredential {
   return {
@@ -29,6 +31,11 @@ function accessOf(endpoint: Key, client: Key, changed: Partial<NewCredential> = 
 
 function clientOf(endpoint: Key, changed: Partial<NewCredential> = {}): NewCredential {
   return tokenOf(endpoint, { kind: "client", clientId: "c1", ...changed });
+}
+
+function sessionOf(token: Key, changed: Partial<NewCredential> = {}): NewCredential {
+  const origin = { kind: "token", key: token } as const;
+  return tokenOf(undefined, { ...ADMIN, kind: "session", origin, expiresMs: NOW_MS + 1_000, ...changed });
 }
 
 function insertCredential({ store }: World, credential: NewCredential, nowMs = NOW_MS): Promise<Credential> {
@@ -116,11 +123,12 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a label is taken once per purpose, endpoint, kind and client, and by access tokens as often as they like",
+      "a label is taken once per purpose, endpoint, kind and client, and by access tokens and sessions as often as they like",
       inWorld(openStore, async (world) => {
         const { endpoint, otherEndpoint } = world;
         await insertCredential(world, tokenOf(endpoint));
         const client = await insertCredential(world, clientOf(endpoint));
+        const admin = await insertCredential(world, tokenOf(undefined, ADMIN));
         const free = [
           tokenOf(otherEndpoint),
           tokenOf(undefined, { purpose: "administration" }),
@@ -128,6 +136,8 @@ export function credentialConformance(openStore: OpenStore): void {
           clientOf(endpoint, { label: "second secret" }),
           accessOf(endpoint, client.key),
           accessOf(endpoint, client.key),
+          sessionOf(admin.key),
+          sessionOf(admin.key),
         ];
         for (const credential of free) await insertCredential(world, credential);
         const taken = [
@@ -209,6 +219,32 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
+      "sessions are listed, and go with the token they were begun with, removed or replaced, and with no other",
+      inWorld(openStore, async (world) => {
+        const { store } = world;
+        const admin = await insertCredential(world, tokenOf(undefined, { ...ADMIN, secretHash: "t1" }));
+        const other = await insertCredential(world, tokenOf(undefined, { ...ADMIN, label: "other", secretHash: "t2" }));
+        const session = await insertCredential(world, sessionOf(admin.key, { secretHash: "s1" }));
+        await insertCredential(world, sessionOf(other.key, { secretHash: "s2" }));
+        assert.deepEqual(
+          (await list(world)).find(({ key }) => key === session.key),
+          session,
+        );
+        const put = (secretHash: string) => {
+          const { purpose, endpoint, label, scopes } = admin;
+          const same = { purpose, endpoint, label, scopes, secretHash };
+          return store.transaction((transaction) => store.credentials.put(transaction, same, NOW_MS));
+        };
+        await put("t1");
+        assert.deepEqual(await hashesIn(world, ["t1", "t2", "s1", "s2"]), ["t1", "t2", "s1", "s2"]);
+        await put("t3");
+        assert.deepEqual(await hashesIn(world, ["t3", "t2", "s1", "s2"]), ["t3", "t2", "s2"]);
+        await store.transaction((transaction) => store.credentials.remove(transaction, other.key));
+        assert.deepEqual(await hashesIn(world, ["t3", "t2", "s1", "s2"]), ["t3"]);
+      }),
+    );
+
+    test(
       "uses are noted, never backwards, and not for a newer credential",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
@@ -228,20 +264,23 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "of access tokens that ended, the oldest are removed, as many as are asked for; nothing else is",
+      "of access tokens and sessions that ended, the oldest are removed, as many as are asked for; nothing else is",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const client = await insertCredential(world, clientOf(endpoint, { secretHash: "c", expiresMs: 1 }));
         await insertCredential(world, tokenOf(endpoint, { secretHash: "t", expiresMs: 1 }));
-        for (const expiresMs of [30, 10, 20, 40])
+        for (const expiresMs of [30, 10, 40])
           await insertCredential(world, accessOf(endpoint, client.key, { secretHash: `a${expiresMs}`, expiresMs }));
-        const all = ["c", "t", "a10", "a20", "a30", "a40"];
+        const admin = await insertCredential(world, tokenOf(undefined, ADMIN));
+        await insertCredential(world, sessionOf(admin.key, { secretHash: "s20", expiresMs: 20 }));
+        await insertCredential(world, sessionOf(admin.key, { secretHash: "s40", expiresMs: 40 }));
+        const all = ["c", "t", "a10", "s20", "a30", "a40", "s40"];
         const removeExpired = (limit: number) =>
           store.transaction((transaction) => store.credentials.removeExpired(transaction, 31, limit));
         await removeExpired(2);
-        assert.deepEqual(await hashesIn(world, all), ["c", "t", "a30", "a40"]);
+        assert.deepEqual(await hashesIn(world, all), ["c", "t", "a30", "a40", "s40"]);
         await removeExpired(2);
-        assert.deepEqual(await hashesIn(world, all), ["c", "t", "a40"]);
+        assert.deepEqual(await hashesIn(world, all), ["c", "t", "a40", "s40"]);
       }),
     );
 

@@ -1,5 +1,5 @@
 import type { JsonObject, ResourceModel } from "@scimtool/scim";
-import { type Key, type Reference, type ResourceStore, UniquenessConflict } from "../store.ts";
+import { type FoundResource, type Key, type Reference, type ResourceStore, UniquenessConflict } from "../store.ts";
 import { columnValue, comparable, keptOf } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
 import { checkUnique, keepValues, reindexEndpoint, removeGhosts } from "./kept-values.ts";
@@ -21,16 +21,18 @@ const RESOURCE_COLUMNS = resourceColumns("r");
 function selectOne(model: ResourceModel, groups: boolean): string {
   const where = `WHERE r.endpoint = ? AND r.id = ? AND ${isOfType("r", model)}`;
   return groups
-    ? `SELECT ${RESOURCE_COLUMNS}, ${GROUP_COLUMNS} FROM resource r ${joinGroups("r")} ${where}`
-    : `SELECT ${RESOURCE_COLUMNS} FROM resource r ${where}`;
+    ? `SELECT ${RESOURCE_COLUMNS}, ${GROUP_COLUMNS}, r.label FROM resource r ${joinGroups("r")} ${where}`
+    : `SELECT ${RESOURCE_COLUMNS}, r.label FROM resource r ${where}`;
 }
 
 export const resources: ResourceStore = {
   get: async (scope, endpoint, model, id, { groups, members }) => {
     const connection = connectionOf(scope);
     const rows = connection.all(selectOne(model, groups), endpoint, id);
-    const [found] = groups ? foundResources(rows) : rows.map((row) => foundResource(row));
-    if (found === undefined) return undefined;
+    const [first] = rows;
+    if (first === undefined) return undefined;
+    const [own] = groups ? foundResources(rows) : [foundResource(first)];
+    const found = { ...(own as FoundResource), label: first.at(-1) as string };
     return members ? withMembers(connection, endpoint, model, found) : found;
   },
 

@@ -5,6 +5,9 @@ import type { Connection } from "../connection.ts";
 /** Rows removed in one step, about: some milliseconds. An entry has one, and one for each resource that it is about. */
 const ROWS_PER_STEP = 500;
 
+/** Reading so much of a change set takes as long as removing a row. */
+const BYTES_PER_ROW = 2_048;
+
 /** Ids of all resources that an entry is about, each once, its own first. */
 export type IdsIn = (own: string, entry: Pick<HistoryEntry, "changes" | "concerns">) => readonly string[];
 
@@ -18,12 +21,7 @@ const halfRemoved = new WeakMap<Connection, Leaving>();
  * Removes entries from before some moment, the oldest first, some at once. One that is about very many resources goes in
  * several steps.
  */
-export function retainHistory(
-  connection: Connection,
-  endpoint: number,
-  beforeMs: number,
-  idsIn: IdsIn,
-): RetentionStep {
+export function retainHistory(connection: Connection, endpoint: number, beforeMs: number, idsIn: IdsIn): RetentionStep {
   let removed = 0;
   for (let rows = ROWS_PER_STEP; rows > 0; ) {
     const oldest = connection.get(
@@ -33,7 +31,7 @@ export function retainHistory(
     if (oldest === undefined || oldest[1] >= beforeMs) return { removed, isDone: true };
     const entry = leaving(connection, oldest[0], oldest[2], idsIn);
     const left = removeRows(connection, endpoint, entry, rows);
-    rows -= entry.ids.length - left + 1;
+    rows -= entry.ids.length - left + 1 + Math.floor(entry.bytes / BYTES_PER_ROW);
     if (left > 0) {
       halfRemoved.set(connection, entry);
       break;

@@ -31,6 +31,8 @@ export function giveBackSpace(connection: Connection): boolean {
  * whole must be written anew, which is done, once, with a small one. A large one uses again what is freed.
  */
 export function letSpaceBeGivenBack(database: DatabaseSync): void {
+  // Setting it once more would write to the database.
+  if (pragma(database, "auto_vacuum") === INCREMENTAL) return;
   database.exec("PRAGMA auto_vacuum = INCREMENTAL");
   if (pragma(database, "auto_vacuum") === INCREMENTAL) return;
   if (pragma(database, "page_count") * pragma(database, "page_size") > MAX_REWRITTEN_BYTES) return;

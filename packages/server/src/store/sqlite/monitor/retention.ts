@@ -1,15 +1,18 @@
 import type { ExchangeLimits, RetentionStep } from "../../monitor.ts";
 import { exchangeMs } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
-import { type Block, deleteBlock, readBlocks, readExchanges } from "./blocks.ts";
-import { insertBlock, newPart } from "./write-block.ts";
+import { deleteBlock, readBlocks } from "./blocks.ts";
+import { removeBefore } from "./retention-part.ts";
 
 /** Removed in one step; each takes a fifth of a millisecond. */
 const BLOCKS_PER_STEP = 16;
 
+/** No further block is removed in a step once so much has been, which takes some milliseconds. */
+const BYTES_PER_STEP = 8 * 1_024 * 1_024;
+
 /**
- * How much older than allowed an exchange may become before it is taken out of a block of younger ones, which is
- * written anew for that.
+ * How much older than allowed an exchange may become before it is taken out of a block of younger ones, the index of
+ * which is written anew for that.
  */
 const AGE_SLACK_MS = 3_600_000;
 
@@ -30,8 +33,9 @@ export function retain(
   const oldestMs = maxAgeMs === undefined ? Number.NEGATIVE_INFINITY : nowMs - maxAgeMs;
   let { count, bytes } = sizeOf(connection, endpoint);
   const oldest = readBlocks(connection, `endpoint = ? ORDER BY first_position LIMIT ${BLOCKS_PER_STEP}`, endpoint);
-  let removed = 0;
+  let [removed, removedBytes] = [0, 0];
   for (const block of oldest) {
+    if (removedBytes >= BYTES_PER_STEP) return { removed, isDone: false };
     const isTooMany = maxCount !== undefined && count - block.count >= maxCount;
     const isTooLarge = maxBytes !== undefined && bytes > maxBytes;
     if (!isTooMany && !isTooLarge && exchangeMs(block.mostId) >= oldestMs) {
@@ -42,16 +46,10 @@ export function retain(
     removed += block.count;
     count -= block.count;
     bytes -= block.bytes;
+    removedBytes += block.bytes;
   }
   const isDone = forgetPopulation(connection, endpoint, oldestMs) && oldest.length < BLOCKS_PER_STEP;
   return { removed, isDone };
-}
-
-function removeBefore(connection: Connection, block: Block, oldestMs: number): number {
-  const kept = readExchanges(connection, block).filter(({ exchange }) => exchangeMs(exchange.id) >= oldestMs);
-  deleteBlock(connection, block);
-  insertBlock(connection, block.endpoint, [newPart(connection, kept)], block.level);
-  return block.count - kept.length;
 }
 
 /** What is told of the population goes as the exchanges do by which it was noted. @returns whether all of it is gone */

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LOG } from "./log/log.ts";
+import type { Target } from "./target/target.ts";
+import { QUICK, withConstants } from "./testing/constants.ts";
+import { until } from "./testing/until.ts";
+
+// Long enough for an owner that is alive, however slow this computer is.
+const OWNER_ANSWERS_WITHIN_MS = 4_000;
+withConstants({ ...QUICK, "lease/hand-over.ts": { ...QUICK["lease/hand-over.ts"], OWNER_ANSWERS_WITHIN_MS } });
+const { Host, rowsOf, targetFolder } = await import("./testing/host.ts");
+
+test("an owner that has come since the question is asked anew, and given as much time", async (t) => {
+  const { target } = targetFolder(t);
+  const first = await Host.primary(t, target);
+  await first.write(1);
+  await first.close();
+  let gate = Promise.resolve();
+  const gated: Target = {
+    ...target,
+    read: async (key, range) => {
+      if (key.startsWith(LOG)) await gate;
+      return target.read(key, range);
+    },
+  };
+  // Nobody has to be asked whether the writer is alive: there is none.
+  const newcomer = await Host.start(t, gated);
+  const gone = await Host.primary(t, target);
+  await gone.write(2);
+  // It goes on with its folder, and need not ask.
+  const back = await Host.start(t, target, { folder: gone.die(t) });
+  const promoted = newcomer.promote();
+  await until(() => newcomer.target.operations.some(({ op }) => op === "replace"), "the question");
+  const opened = Promise.withResolvers<void>();
+  gate = opened.promise;
+  // It finds a question that is none to itself.
+  await back.promote();
+  await sleep(OWNER_ANSWERS_WITHIN_MS);
+  opened.resolve();
+  await promoted;
+  await until(() => back.replica.role === "standby", "the one before to stand by");
+  assert.deepEqual(back.demotions, ["handed-over"]);
+  assert.doesNotMatch(newcomer.lines.join("\n"), /by force/);
+  assert.deepEqual(rowsOf(back.file), [1, 2]);
+});

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { suite, test } from "node:test";
+import { LOG } from "./log/log.ts";
+import { encodeRecord } from "./log/record.ts";
+import { newestManifest } from "./manifest/manifest.ts";
+import { NotPrimary } from "./refusal.ts";
+import { slotKey, type Target, type TargetFault } from "./target/target.ts";
+import { type DecideFaults, faultyTarget } from "./target/testing/faulty.ts";
+import { QUICK, withConstants } from "./testing/constants.ts";
+import type { Host as HostType } from "./testing/host.ts";
+import { until } from "./testing/until.ts";
+
+withConstants(QUICK);
+const { Host, restoredFrom, targetFolder } = await import("./testing/host.ts");
+
+const SLOTS = 300;
+
+const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
+
+const rows = (host: HostType) =>
+  host.database
+    .prepare("SELECT a FROM t ORDER BY a")
+    .all()
+    .map(({ a }) => a as number);
+
+/** Every fortieth read is refused, each time for another reason. */
+function roughReads(): { readonly decide: DecideFaults; readonly refused: () => number } {
+  const faults: readonly TargetFault[] = ["unreachable", "full", "denied"];
+  let reads = 0;
+  let refused = 0;
+  const decide: DecideFaults = ({ op }) => {
+    if (op !== "read" || ++reads % 40 !== 0) return undefined;
+    return { kind: "refused", fault: faults[refused++ % faults.length] as TargetFault };
+  };
+  return { decide, refused: () => refused };
+}
+
+/** Writes rows, each to a slot of its own. */
+async function writeOneByOne(host: HostType, values: readonly number[]): Promise<void> {
+  for (const value of values) await host.write(value);
+}
+
+/** Waits until the first slots are packed, and removes those, as is done some time after. */
+async function removePackedSlots(target: Target): Promise<void> {
+  const tailSlot = await until(async () => {
+    const { manifest } = await newestManifest(target);
+    return manifest !== undefined && manifest.packs.length > 0 && manifest.tailSlot;
+  }, "a pack");
+  for (const key of await target.list(LOG)) if (key < slotKey(LOG, tailSlot)) await target.remove(key);
+}
+
+suite("becoming the writer where reads are refused now and then", { concurrency: true }, () => {
+  test("takes one attempt behind hundreds of slots that no pack stands for", async (t) => {
+    const { target } = targetFolder(t);
+    const withoutPacks = faultyTarget(target, ({ op, key }) =>
+      op === "create" && key.startsWith("replica/L1/") ? { kind: "refused", fault: "full" } : undefined,
+    );
+    const before = await Host.primary(t, withoutPacks);
+    await writeOneByOne(before, upTo(SLOTS));
+    before.die(t);
+    const { decide, refused } = roughReads();
+    const after = await Host.primary(t, faultyTarget(target, decide));
+    assert.deepEqual(rows(after), upTo(SLOTS));
+    assert.ok(refused() > 10, `${refused()} reads were refused`);
+  });
+
+  test("takes one attempt of an instance that had found the target empty", async (t) => {
+    const { target } = targetFolder(t);
+    const { decide, refused } = roughReads();
+    const after = await Host.start(t, faultyTarget(target, decide));
+    const before = await Host.primary(t, target);
+    await writeOneByOne(before, upTo(SLOTS));
+    await after.promote();
+    assert.deepEqual(rows(after), upTo(SLOTS));
+    await until(() => before.replica.role === "standby", "the one before to stand by");
+    assert.deepEqual(before.demotions, ["handed-over"]);
+    assert.ok(refused() > 0);
+  });
+});
+
+suite("an instance that had found the target empty", { concurrency: true }, () => {
+  test("asks the writer that has come since, also when the log's first slots are gone", async (t) => {
+    const { target } = targetFolder(t);
+    const after = await Host.start(t, target);
+    const before = await Host.primary(t, target);
+    await writeOneByOne(before, upTo(40));
+    await removePackedSlots(target);
+    await after.promote();
+    await until(() => before.replica.role === "standby", "the one before to stand by");
+    assert.deepEqual(before.demotions, ["handed-over"]);
+    assert.doesNotMatch(after.lines.join("\n"), /by force/);
+    assert.deepEqual(rows(after), upTo(40));
+  });
+
+  test("reads the log once, however long it waits for an answer", async (t) => {
+    const { target } = targetFolder(t);
+    // Newcomers that died, each of which had fenced the one before.
+    for (const slot of upTo(60)) {
+      const common = { databaseId: randomUUID(), writer: randomUUID(), timeMs: Date.now() };
+      await target.create(slotKey(LOG, slot), await encodeRecord({ kind: "fence", ...common, epoch: slot, slot }));
+    }
+    const host = await Host.start(t, target);
+    await host.promote();
+    assert.match(host.lines.join("\n"), /did not answer/);
+    const { operations } = host.target;
+    const asked = operations.findIndex(({ op, key }) => op === "replace" && key === "replica/intent");
+    const fenced = operations.findIndex(({ op }) => op === "slot");
+    const whileWaiting = operations.slice(asked, fenced).filter(({ key }) => key === slotKey(LOG, 30));
+    assert.deepEqual(whileWaiting, []);
+    await host.write(1);
+    assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
+  });
+});
+
+test("an attempt that failed behind its own fence is not followed by waiting for an answer from itself", async (t) => {
+  const { target } = targetFolder(t);
+  const before = await Host.primary(t, target);
+  await before.write(1);
+  await before.close();
+  let refusals = 1;
+  const flawed = faultyTarget(target, ({ op, key }) =>
+    op === "read" && key === "replica/intent" && refusals-- > 0 ? { kind: "refused", fault: "missing" } : undefined,
+  );
+  const after = await Host.start(t, flawed);
+  await assert.rejects(after.replica.promote(), NotPrimary);
+  await after.promote();
+  assert.doesNotMatch(after.lines.join("\n"), /Asking/);
+  assert.deepEqual(rows(after), [1]);
+});

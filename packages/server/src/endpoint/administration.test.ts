@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import { insertUser } from "../store/conformance/world.ts";
+import { type Exchange, exchangeIdAt, type HistoryEntry } from "../store/monitor.ts";
+import { connectionOf } from "../store/sqlite/connection.ts";
+import { openSqliteStore } from "../store/sqlite/store.ts";
+import { type Key, type Store, StoreUnavailable } from "../store/store.ts";
+import { databasePlace } from "../testing/database.ts";
+import { createEndpoint, deleteEndpoint, type EndpointOffice, finishDeletions } from "./administration.ts";
+import { Endpoints, loadEndpoints } from "./endpoints.ts";
+
+const NOW_MS = Date.UTC(2026, 5, 1);
+
+/** Every table with rows of an endpoint. */
+const TABLES = ["resource", "population", "monitor_block", "monitor_population", "history", "history_of"];
+
+async function officeOf(store: Store): Promise<EndpointOffice> {
+  return { store, endpoints: new Endpoints(await loadEndpoints(store)), now: () => NOW_MS };
+}
+
+/** A database file with the default endpoint and "leaving"; both have users, exchanges and history. */
+async function open(t: TestContext) {
+  const place = databasePlace();
+  const store = openSqliteStore(place.file);
+  let last: Store = store;
+  t.after(async () => {
+    await last.close();
+    place.remove();
+  });
+  /** Once it is closed. */
+  const reopen = (): Store => {
+    last = openSqliteStore(place.file);
+    return last;
+  };
+  await store.transaction((transaction) => store.endpoints.insert(transaction, { name: "default", settings: {} }, 0));
+  const office = await officeOf(store);
+  const { key } = await createEndpoint(office, "leaving", {});
+  const [other] = await store.endpoints.list(store.committed);
+  for (const endpoint of [other?.key ?? 0, key]) {
+    for (const name of ["anna", "berta"]) await insertUser({ store, endpoint, otherEndpoint: 0 }, { userName: name });
+    await store.transaction(async (transaction) => {
+      await store.monitor.exchanges.record(
+        transaction,
+        Array.from({ length: 30 }, (_, at) => exchange(endpoint, at)),
+      );
+      for (let at = 0; at < 700; at++) await store.monitor.history.append(transaction, endpoint, version(at));
+    });
+  }
+  return { store, office, key, otherKey: other?.key ?? 0, reopen };
+}
+
+function exchange(endpoint: Key, at: number): Exchange {
+  const message = { headers: [], body: new Uint8Array(), bodyBytes: 0 };
+  return {
+    ...{ id: exchangeIdAt(NOW_MS) + endpoint * 1_000 + at, endpoint, method: "POST", path: "/Users", query: "" },
+    ...{ status: 201, durationUs: 1, split: { queueUs: 0, databaseUs: 0, durableUs: 0 }, clientAddress: "" },
+    ...{ userAgent: "", requestId: "", request: message, response: message, credential: undefined, dialect: "entra" },
+    ...{ severity: "info", isProbe: false, sentences: [], resources: [], details: {} },
+  };
+}
+
+function version(at: number): HistoryEntry {
+  return {
+    resource: { type: "User", id: `user-${at}`, label: "Ada" },
+    ...{ revision: 1, action: "create", atMs: NOW_MS, exchange: undefined, changes: [], concerns: [] },
+    actor: { credential: undefined, dialect: "entra" },
+  };
+}
+
+/** How many rows of an endpoint each table has. */
+function rowsOf(store: Store, endpoint: Key): Promise<number[]> {
+  return store.transaction(async (transaction) =>
+    TABLES.map(
+      (table) =>
+        connectionOf(transaction).get(`SELECT count(*) FROM ${table} WHERE endpoint = ?`, endpoint)?.[0] as number,
+    ),
+  );
+}
+
+const NOTHING = TABLES.map(() => 0);
+
+async function keysOf(store: Store): Promise<Key[]> {
+  return (await store.endpoints.list(store.committed)).map(({ key }) => key);
+}
+
+describe("a deleted endpoint", () => {
+  test("takes along its resources and all that is told of them, and nothing of others", async (t) => {
+    const { store, office, key, otherKey } = await open(t);
+    const before = await rowsOf(store, otherKey);
+    assert.deepEqual(before, await rowsOf(store, key));
+    const { removed } = await deleteEndpoint(office, "leaving");
+    assert.equal(office.endpoints.get("leaving"), undefined);
+    await removed;
+    assert.deepEqual(await rowsOf(store, key), NOTHING);
+    assert.deepEqual(await rowsOf(store, otherKey), before);
+    assert.deepEqual(await keysOf(store), [otherKey]);
+  });
+
+  test("is forgotten in steps, which the next start goes on with after the end of a process", async (t) => {
+    const { store, office, key, otherKey, reopen } = await open(t);
+    let steps = 0;
+    const forget: Store["monitor"]["forget"] = async (...given) => {
+      if (++steps === 3) void store.close();
+      return store.monitor.forget(...given);
+    };
+    const dying = { ...store, monitor: { ...store.monitor, forget } };
+    const { removed } = await deleteEndpoint({ ...office, store: dying }, "leaving");
+    await assert.rejects(removed, StoreUnavailable);
+    const again = reopen();
+    const left = await rowsOf(again, key);
+    assert.ok(left[0] === 0 && left[4] !== undefined && left[4] > 0 && left[4] < 700, left.join());
+    assert.deepEqual(await keysOf(again), [otherKey, key]);
+    await finishDeletions(await officeOf(again));
+    assert.deepEqual(await rowsOf(again, key), NOTHING);
+    assert.deepEqual(await keysOf(again), [otherKey]);
+  });
+
+  test("takes along what requests that were under way have written meanwhile", async (t) => {
+    const { store, office, key } = await open(t);
+    let steps = 0;
+    const forget: Store["monitor"]["forget"] = async (transaction, endpoint) => {
+      const step = await store.monitor.forget(transaction, endpoint);
+      // The last step before the endpoint itself goes.
+      if (step.isDone && steps++ === 0) {
+        void insertUser({ store, endpoint, otherEndpoint: 0 }, { userName: "late" });
+        void store.transaction((other) => store.monitor.history.append(other, endpoint, version(1)));
+        void store.inBackground((other) => store.monitor.exchanges.record(other, [exchange(endpoint, 99)]));
+      }
+      return step;
+    };
+    const { removed } = await deleteEndpoint(
+      { ...office, store: { ...store, monitor: { ...store.monitor, forget } } },
+      "leaving",
+    );
+    await removed;
+    assert.ok(steps > 1);
+    assert.deepEqual(await rowsOf(store, key), NOTHING);
+  });
+});

@@ -1,0 +1,66 @@
+import { STATUS_CODES } from "node:http";
+import { Readable } from "node:stream";
+import type { FastifyInstance } from "fastify";
+import { csv } from "../../../monitor/export/csv.ts";
+import { exportText } from "../../../monitor/export/export.ts";
+import type { Format, Surroundings } from "../../../monitor/export/format.ts";
+import { har } from "../../../monitor/export/har.ts";
+import { ndjson } from "../../../monitor/export/ndjson.ts";
+import { VERSION } from "../../../version.ts";
+import { originOf } from "../../base-url.ts";
+import { type ApiOptions, servedTo } from "../administration.ts";
+import { queryOf, wordIn } from "../query-of.ts";
+import { described, object, oneOf, type RouteSchema, TEXT } from "../route-schema.ts";
+import { FILTER_PARAMETERS, filterOf } from "./filter-of.ts";
+import { namesIn, sourceOf } from "./find-exchange.ts";
+
+const FORMATS = { ndjson, csv, har } as const satisfies Record<string, (surroundings: Surroundings) => Format>;
+const FORMAT_NAMES = ["ndjson", "csv", "har"] as const;
+
+const PARAMETERS = {
+  ...FILTER_PARAMETERS,
+  format: described("What it is written as.", { ...oneOf(...FORMAT_NAMES), default: "ndjson" }),
+};
+
+const EXPORT: RouteSchema = {
+  summary: "Export the recorded exchanges",
+  description:
+    "All that match, the oldest first. `ndjson`: a line of JSON for each, with headers and bodies. `csv`: a line for each " +
+    "sentence, for spreadsheets. `har`: HTTP Archive 1.2, for browsers and tools for HTTP.",
+  tags: ["Exchanges"],
+  querystring: object(PARAMETERS, Object.keys(PARAMETERS)),
+  response: {
+    200: {
+      description: "A file.",
+      content: {
+        "application/x-ndjson": { schema: TEXT },
+        "text/csv": { schema: TEXT },
+        "application/json": { schema: { type: "object" } },
+      },
+    },
+  },
+};
+
+/** `/api/export` */
+export function exportRoute(server: FastifyInstance, { publicUrl }: ApiOptions): void {
+  // Without an answer to HEAD, for which all would be read and thrown away.
+  server.get("/export", { schema: EXPORT, exposeHeadRoute: false }, async (request, reply) => {
+    const served = servedTo(request);
+    const query = queryOf(request, PARAMETERS);
+    const nowMs = served.directory.now();
+    const filter = filterOf(query, served.endpoints, nowMs);
+    const format = FORMATS[wordIn(query, "format", FORMAT_NAMES) ?? "ndjson"]({
+      nameOf: namesIn(served),
+      origin: originOf(request, publicUrl),
+      version: VERSION,
+      reasonOf: (status) => STATUS_CODES[status] ?? "",
+    });
+    const time = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+    return reply
+      .header("cache-control", "no-store")
+      .header("x-content-type-options", "nosniff")
+      .header("content-disposition", `attachment; filename="exchanges-${time}.${format.extension}"`)
+      .type(format.mediaType)
+      .send(Readable.from(exportText(sourceOf(served), filter, format), { objectMode: false }));
+  });
+}

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { newExchange } from "../../../monitor/export/testing/exchange.ts";
+import { monitor } from "../../../store/sqlite/monitor/monitor.ts";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../../testing/application.ts";
+import { clientOf } from "../../../testing/client.ts";
+import { startWithRecorded } from "../../../testing/recorded.ts";
+import { signedIn } from "../session/test-support.ts";
+import { watch } from "./testing/live-client.ts";
+
+const server = await startApplication();
+const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+after(async () => {
+  admin.close();
+  await server.close();
+});
+
+let users = 0;
+const createUser = () => server.client.post("/Users", { userName: `user${users++}@example.com` });
+
+test("what happens is told at once, as the search tells of it", async () => {
+  const live = await watch(server.origin);
+  assert.equal(live.status, 200);
+  assert.equal(live.headers["content-type"], "text/event-stream");
+  assert.equal(live.headers["cache-control"], "no-store");
+  assert.equal(live.headers["x-accel-buffering"], "no");
+  await live.untilText(/^retry: 2000\nid: \d+\n\n/);
+  const latencies: number[] = [];
+  for (let count = 1; count <= 5; count++) {
+    const sentMs = performance.now();
+    await createUser();
+    await live.until(count);
+    latencies.push((live.events.at(-1)?.atMs ?? Number.NaN) - sentMs);
+  }
+  // The machine may do something else for once.
+  const usual = latencies.sort((a, b) => a - b)[2] ?? Number.NaN;
+  assert.ok(usual <= 250, `${usual} ms`);
+  const last = live.events.at(-1);
+  assert.equal(last?.name, "exchange");
+  assert.equal(last?.id, last?.data.position);
+  assert.equal(last?.data.sentences[0].kind, "user.created");
+  const { body } = await admin.get("/api/exchanges?limit=1");
+  assert.deepEqual(last?.data, body.exchanges[0]);
+  live.close();
+});
+
+test("a client that comes again goes on where it was: nothing is lost, nothing comes twice, all in order", async () => {
+  const first = await watch(server.origin);
+  await first.untilText(/id: \d+/);
+  const start = first.lastId();
+  first.close();
+  const writes = Array.from({ length: 300 }, createUser);
+  const seen: number[] = [];
+  for (let last = start; seen.length < 300; ) {
+    const live = await watch(server.origin, "", { headers: { "last-event-id": String(last) } });
+    await live.until(1);
+    last = live.lastId();
+    live.close();
+    seen.push(...live.events.map(({ id }) => id));
+  }
+  await Promise.all(writes);
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 300 }, (_, at) => start + 1 + at),
+  );
+});
+
+test("it begins behind a position where one is named, and no further back than that", async () => {
+  const { body } = await admin.get("/api/exchanges?limit=3");
+  const third = body.exchanges[2].position;
+  const live = await watch(server.origin, `after=${third}`);
+  await live.until(2);
+  assert.deepEqual(
+    live.events.map(({ id }) => id),
+    [third + 1, third + 2],
+  );
+  live.close();
+  // A database that was restored may not have got that far.
+  const ahead = await watch(server.origin, "", { headers: { "last-event-id": "999999999" } });
+  await ahead.untilText(/id: \d+/);
+  assert.equal(ahead.lastId(), third + 2);
+  await createUser();
+  await ahead.until(1);
+  ahead.close();
+});
+
+test("only what the filter chooses comes", async () => {
+  const refused = await watch(server.origin, "kind=read.*&status=4xx");
+  const everything = await watch(server.origin);
+  await everything.untilText(/id: \d+/);
+  await createUser();
+  await server.client.get("/Users/nobody");
+  await createUser();
+  await server.client.get("/Users/nobody");
+  await everything.until(4);
+  await refused.until(2);
+  assert.deepEqual(
+    refused.events.map(({ data }) => [data.status, data.sentences[0].kind]),
+    [
+      [404, "read.missed"],
+      [404, "read.missed"],
+    ],
+  );
+  everything.close();
+  refused.close();
+});
+
+test("what cannot be watched is refused, and so is who may not", async () => {
+  for (const [query, detail] of [
+    ["kind=*", /"kind" cannot be/],
+    ["after=x", /"after" must be a whole number/],
+    ["before=1", /"before" is not known here/],
+  ] as const) {
+    const answer = await admin.get(`/api/live?${query}`);
+    assert.equal(answer.status, 400);
+    assert.match(answer.body.detail, detail);
+  }
+  const answer = await admin.get("/api/live", { "last-event-id": "-1" });
+  assert.deepEqual([answer.status, /Last-Event-ID/.test(answer.body.detail)], [400, true]);
+  assert.equal((await clientOf(server.origin, TEST_SECRET).get("/api/live")).status, 403);
+  assert.equal((await clientOf(server.origin, undefined).get("/api/live")).status, 401);
+  assert.equal((await admin.send("HEAD", "/api/live")).status, 404);
+});
+
+test("it ends with the session that watches: nothing is told after that", async () => {
+  const session = await signedIn(server.origin, TEST_ADMIN_SECRET);
+  const headers = { cookie: session.cookie, authorization: undefined };
+  const [live, other] = [await watch(server.origin, "", { headers }), await watch(server.origin)];
+  assert.equal(live.status, 200);
+  await createUser();
+  await live.until(1);
+  assert.equal((await session.delete("/api/session")).status, 204);
+  await createUser();
+  await other.until(2);
+  await live.ended;
+  assert.equal(live.events.length, 1);
+  session.close();
+  other.close();
+});
+
+test("more than 100 are not served at a time; the place of one that leaves is free", async () => {
+  const all = await Promise.all(Array.from({ length: 100 }, () => watch(server.origin)));
+  assert.ok(all.every(({ status }) => status === 200));
+  const refused = await admin.get("/api/live");
+  assert.equal(refused.status, 503);
+  assert.equal(refused.headers["retry-after"], "10");
+  await createUser();
+  await Promise.all(all.map((live) => live.until(1)));
+  for (const live of all) live.close();
+  await sleep(50);
+  const live = await watch(server.origin);
+  assert.equal(live.status, 200);
+  live.close();
+});
+
+test("a client that stops to read fills no memory, and gets everything when it goes on", async (t) => {
+  const COUNT = 40_000;
+  const filler = "x".repeat(1_000);
+  const recorded = await startWithRecorded(function* (endpoints) {
+    for (let at = 0; at < COUNT; at++) yield newExchange(at, { endpoint: endpoints.default, details: { filler } });
+  });
+  try {
+    const { since } = monitor.exchanges;
+    let read = 0;
+    t.mock.method(monitor.exchanges, "since", async (...args: Parameters<typeof since>) => {
+      const found = await since(...args);
+      read += found.length;
+      return found;
+    });
+    const live = await watch(recorded.origin, "after=0", { keepsText: false });
+    await live.until(1);
+    live.pause();
+    let before = -1;
+    // Until what the operating system takes is full.
+    while (before !== read) {
+      before = read;
+      await sleep(300);
+    }
+    const [readThen, cameThen] = [read, live.events.length];
+    assert.ok(readThen < COUNT / 2, `${readThen} of ${COUNT} were read for a client that does not`);
+    live.resume();
+    await live.until(COUNT);
+    assert.ok(live.events.every(({ id }, at) => id === at + 1));
+    assert.equal(live.events.length, COUNT);
+    t.diagnostic(`${readThen} were read ahead of ${cameThen}`);
+    live.close();
+  } finally {
+    await recorded.close();
+  }
+});
+
+test("when the server ends, so do those who watch, also one that does not read", async () => {
+  const filler = "x".repeat(10_000);
+  const ending = await startWithRecorded(function* (endpoints) {
+    for (let at = 0; at < 4_000; at++) yield newExchange(at, { endpoint: endpoints.default, details: { filler } });
+  });
+  const live = await watch(ending.origin);
+  await live.untilText(/id: \d+/);
+  const stalled = await watch(ending.origin, "after=0", { keepsText: false });
+  stalled.pause();
+  await sleep(500);
+  const startMs = performance.now();
+  await ending.close();
+  const tookMs = performance.now() - startMs;
+  assert.ok(tookMs < 3_000, `${tookMs} ms`);
+  await live.ended;
+});

@@ -1,0 +1,15 @@
+import type { AnyJson, Client } from "../../../../testing/client.ts";
+
+/** Exchanges are recorded behind the answers. */
+const INTERVAL_MS = 20;
+const TRIES = 250;
+
+/** The latest exchange that a query finds, as soon as there is one. */
+export async function recordedExchange(admin: Client, query: string): Promise<AnyJson> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { body } = await admin.get(`/api/exchanges?limit=1&${query}`);
+    if (body.total > 0) return body.exchanges[0];
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+  }
+  throw new Error(`nothing was recorded with ${query}`);
+}

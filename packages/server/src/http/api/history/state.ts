@@ -1,0 +1,59 @@
+import { newReading, type ResourceModel, ScimError } from "@scimtool/scim";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { newTiming, type Subject } from "../../../directory/directory.ts";
+import { restoreResource } from "../../../directory/restore.ts";
+import { Draft } from "../../../monitor/history/draft.ts";
+import { readState } from "../../../monitor/history/state.ts";
+import { administratorOf } from "../../auth/administrator.ts";
+import { originOf } from "../../base-url.ts";
+import { writeHooks } from "../../durability.ts";
+import { locationsOf } from "../../scim/locations.ts";
+import { shownTime } from "../access-members.ts";
+import { type ApiOptions, servedTo } from "../administration.ts";
+import { sendJson } from "../send-json.ts";
+import { type AtResource, endpointOf } from "./endpoint-of.ts";
+import { READ_STATE, RESTORE } from "./history-schema.ts";
+import { momentOfBody, momentOfQuery } from "./moment-of.ts";
+
+/** `/api/endpoints/{name}/history/{id}/state` and `/restore`: what a resource was, and that it be so again. */
+export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiOptions): void {
+  const aboutOf = (request: FastifyRequest<AtResource>, model: ResourceModel): Subject => {
+    const endpoint = endpointOf(request);
+    return {
+      endpoint,
+      model,
+      locations: locationsOf(endpoint, originOf(request, publicUrl)),
+      reading: newReading(endpoint.settings.profile),
+      origin: { exchange: undefined, actor: { credential: administratorOf(request).label, dialect: "manual" } },
+      timing: newTiming(),
+    };
+  };
+
+  server.get<AtResource>("/endpoints/:name/history/:id/state", { schema: READ_STATE }, async (request, reply) => {
+    const { store, now } = servedTo(request).directory;
+    const moment = momentOfQuery(request, now());
+    const state = await readState(store, endpointOf(request), request.params.id, moment);
+    return sendJson(reply, {
+      resource: state.resource ?? null,
+      revision: state.revision ?? null,
+      at: shownTime(state.atMs),
+      isCurrent: state.isCurrent,
+    });
+  });
+
+  server.post<AtResource>(
+    "/endpoints/:name/history/:id/restore",
+    { ...writeHooks(backup), schema: RESTORE },
+    async (request, reply) => {
+      const { directory } = servedTo(request);
+      const { id } = request.params;
+      const moment = momentOfBody(request, directory.now());
+      const { model, resource } = await readState(directory.store, endpointOf(request), id, moment);
+      if (resource === undefined) {
+        throw new ScimError(409, "The resource did not exist then. Choose a version that its history lists.");
+      }
+      const { stored, changes } = await restoreResource(directory, aboutOf(request, model), id, resource);
+      return sendJson(reply, { resource: new Draft(model, stored).resource(id), revision: stored.revision, changes });
+    },
+  );
+}

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { startApplication, TEST_ADMIN_SECRET } from "../../../testing/application.ts";
+import { clientOf } from "../../../testing/client.ts";
+import { fakeReplica } from "../../../testing/replica.ts";
+import { VERSION } from "../../../version.ts";
+import { TAGS } from "../route-schema.ts";
+
+const server = await startApplication();
+const anybody = clientOf(server.origin, undefined);
+const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+const answer = await anybody.get("/api/openapi.json");
+const document = answer.body;
+
+const SCIM = "/api/endpoints/{endpoint}/scim/v2";
+
+type Operation = { readonly method: string; readonly path: string; readonly said: typeof document };
+
+const operations: Operation[] = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item as object).map(([method, said]) => ({ method: method.toUpperCase(), path, said })),
+);
+
+after(async () => {
+  anybody.close();
+  admin.close();
+  await server.close();
+});
+
+describe("the description of the API", () => {
+  test("is valid OpenAPI 3.1, of this version, without any secret", async () => {
+    assert.equal(answer.status, 200);
+    assert.match(String(answer.headers["content-type"]), /^application\/json/);
+    const { valid, errors } = await new Validator().validate(structuredClone(document));
+    assert.ok(valid, JSON.stringify(errors));
+    assert.match(document.openapi, /^3\.1\./);
+    assert.equal(document.info.version, VERSION);
+  });
+
+  test("has every route below /api, but for the files of its own page", () => {
+    const documented = new Set(operations.map(({ method, path }) => `${method} ${path}`));
+    const routes = server.application.server.administrationRoutes.map(({ method, url }) => ({
+      method,
+      path: url.replaceAll(/:(\w+)/g, "{$1}"),
+    }));
+    assert.ok(routes.length > 40, "the routes were not listed");
+    const missing = routes
+      .filter(({ method, path }) => !documented.has(`${method} ${path}`))
+      .filter(({ path }) => !path.startsWith(SCIM) && !path.startsWith("/api/docs/"));
+    assert.deepEqual(missing, []);
+  });
+
+  test("has no route that is not there", () => {
+    const { server: fastify } = server.application;
+    for (const { method, path } of operations) {
+      const url = path.replaceAll(/\{(\w+)\}/g, ":$1");
+      const isThere = fastify.administrationRoutes.some((route) => route.method === method && route.url === url);
+      assert.ok(isThere, `${method} ${path}`);
+    }
+  });
+
+  test("has of SCIM whatever is not 405 for an administrator", async () => {
+    const paths = new Set(operations.map(({ path }) => path).filter((path) => path.startsWith(SCIM)));
+    for (const path of paths) {
+      const concrete = path.replace("{endpoint}", "default").replace("{type}", "Users").replace("{id}", "none");
+      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
+        const isDescribed = operations.some((each) => each.method === method && each.path === path);
+        const { status } = await admin.send(method, concrete, { body: {} });
+        assert.equal(status !== 405, isDescribed, `${method} ${concrete} ${status}`);
+      }
+    }
+  });
+
+  test("tells of every operation what it does, where it belongs, and how it may be refused", () => {
+    const ids = new Set<string>();
+    for (const { method, path, said } of operations) {
+      const name = `${method} ${path}`;
+      assert.match(said.summary, /^[A-Z].*[^.]$/, name);
+      assert.ok(said.tags.length === 1 && said.tags[0] in TAGS, name);
+      assert.ok(!ids.has(said.operationId), name);
+      ids.add(said.operationId);
+      const statuses = Object.keys(said.responses);
+      assert.ok(
+        statuses.some((status) => /^2/.test(status)),
+        name,
+      );
+      const isOpen = Array.isArray(said.security);
+      for (const status of ["401", "403", "503"]) assert.ok(isOpen || statuses.includes(status), `${name} ${status}`);
+      for (const status of statuses.filter((each) => Number(each) >= 400)) {
+        const form = path.startsWith(SCIM) ? "application/scim+json" : "application/problem+json";
+        assert.ok(form in said.responses[status].content, `${name} ${status}`);
+      }
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
+      const told = (said.parameters ?? []).filter((parameter: { in: string }) => parameter.in === "path");
+      assert.deepEqual(told.map((parameter: { name: string }) => parameter.name).sort(), inPath.sort(), name);
+    }
+  });
+
+  test("says what is open to everybody, which is nothing else", async () => {
+    const open = operations.filter(({ said }) => Array.isArray(said.security));
+    assert.deepEqual(
+      open.map(({ method, path }) => `${method} ${path}`),
+      ["POST /api/session", "DELETE /api/session", "GET /api/openapi.json", "GET /api/docs"],
+    );
+    for (const { method, path, said } of operations) {
+      // Without a secret it tells a part.
+      if (Array.isArray(said.security) || path === "/api/backup/status") continue;
+      const concrete = path.replace(/\{(?:name|endpoint)\}/, "default").replaceAll(/\{\w+\}/g, "1");
+      assert.equal((await anybody.send(method, concrete)).status, 401, `${method} ${path}`);
+    }
+  });
+
+  test("is told by a standby too", async (t) => {
+    const replica = fakeReplica("when-needed");
+    const standby = await startApplication({ backupTarget: "/mnt/backup" }, replica.environment);
+    const client = clientOf(standby.origin, undefined);
+    t.after(async () => {
+      client.close();
+      await standby.close();
+    });
+    assert.deepEqual((await client.get("/api/openapi.json")).body, document);
+    assert.equal((await client.get("/api/docs")).status, 200);
+    assert.deepEqual(replica.events, ["start"]);
+  });
+});
+
+describe("the page that shows it", () => {
+  test("loads nothing but this server's own files, and runs no other script than its own", async () => {
+    const page = await anybody.get("/api/docs");
+    assert.equal(page.status, 200);
+    assert.match(String(page.headers["content-type"]), /^text\/html/);
+    const policy = String(page.headers["content-security-policy"]);
+    assert.match(policy, /^default-src 'none'; script-src 'self' 'sha256-[^']+'; style-src 'self' 'sha256-[^']+';/);
+    assert.ok(!policy.includes("unsafe"));
+    const addresses = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address = ""]) => address);
+    assert.ok(addresses.length >= 3);
+    for (const address of addresses) assert.match(address, /^(?:\/api\/|data:,$)/);
+    for (const address of addresses.filter((each) => each.startsWith("/api/docs/"))) {
+      const file = await anybody.get(address);
+      assert.equal(file.status, 200, address);
+      assert.match(String(file.headers["content-type"]), /^text\/(?:javascript|css); charset=utf-8$/);
+      assert.ok(file.text.includes("swagger-ui"));
+    }
+  });
+
+  test("comes compressed to who can read that", async () => {
+    const path = "/api/docs/swagger-ui.css";
+    const gzipped = await fetch(server.origin + path, { headers: { "accept-encoding": "br, gzip" } });
+    assert.equal(gzipped.headers.get("content-encoding"), "gzip");
+    const plain = await anybody.get(path);
+    assert.equal(plain.headers["content-encoding"], undefined);
+    assert.equal(await gzipped.text(), plain.text);
+  });
+});

@@ -1,0 +1,318 @@
+import assert from "node:assert/strict";
+import { after, describe, type TestContext, test } from "node:test";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../../testing/application.ts";
+import { type Answer, clientOf } from "../../../testing/client.ts";
+import { FAKE_STATUS, fakeReplica } from "../../../testing/replica.ts";
+import { cookieOf, FROM_OUR_PAGE, signedIn, signInAt } from "./test-support.ts";
+
+const VIEWER_SECRET = "test-viewer-secret";
+const HOUR_MS = 3_600_000;
+
+const replica = fakeReplica();
+replica.status = FAKE_STATUS;
+const settings = { viewerSecret: VIEWER_SECRET, backupTarget: "/mnt/backup" };
+const server = await startApplication(settings, replica.environment);
+const anybody = clientOf(server.origin, undefined);
+const admin = await signedIn(server.origin, TEST_ADMIN_SECRET);
+const viewer = await signedIn(server.origin, VIEWER_SECRET);
+
+after(async () => {
+  for (const client of [anybody, admin, viewer]) client.close();
+  await server.close();
+});
+
+/** Asserts problem details (RFC 9457). */
+function isProblem(answer: Answer, status: number, detail: RegExp): void {
+  assert.equal(answer.status, status, answer.text);
+  assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
+  assert.equal(answer.headers["cache-control"], "no-store");
+  assert.match(answer.body.detail, detail);
+}
+
+async function startOwn(t: TestContext, changed: Parameters<typeof startApplication>[0] = {}) {
+  const own = await startApplication(changed);
+  const client = clientOf(own.origin, undefined);
+  t.after(async () => {
+    client.close();
+    await own.close();
+  });
+  return { ...own, client };
+}
+
+describe("signing in", () => {
+  test("answers who it is and until when, with a cookie that no script and no other site can use", async () => {
+    const beforeMs = Date.now();
+    const answer = await signInAt(anybody, TEST_ADMIN_SECRET);
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(answer.headers["cache-control"], "no-store");
+    const { role, expires, ...rest } = answer.body;
+    assert.deepEqual([role, rest], ["admin", {}]);
+    const lastsMs = Date.parse(expires) - beforeMs;
+    assert.ok(lastsMs >= 12 * HOUR_MS && lastsMs < 12 * HOUR_MS + 5_000, expires);
+    const [cookie = ""] = answer.headers["set-cookie"] ?? [];
+    assert.match(
+      cookie,
+      /^scimtool_session=scim_session_[0-9A-Za-z]{49}; Max-Age=43200; Path=\/api; HttpOnly; SameSite=Strict$/,
+    );
+    assert.ok(!answer.text.includes("scim_session_"));
+  });
+
+  test("marks the cookie for https only where the server is reached by that", async (t) => {
+    const [forwarded = ""] =
+      (await signInAt(anybody, TEST_ADMIN_SECRET, { "x-forwarded-proto": "https" })).headers["set-cookie"] ?? [];
+    assert.match(forwarded, /; Secure/);
+    const { client } = await startOwn(t, { publicUrl: "https://scim.example.com" });
+    const [configured = ""] = (await signInAt(client, TEST_ADMIN_SECRET)).headers["set-cookie"] ?? [];
+    assert.match(configured, /; Secure/);
+  });
+
+  test("takes the secret with the blanks that were copied with it, and two people may be signed in at once", async () => {
+    const second = await signInAt(anybody, ` ${VIEWER_SECRET}\n`);
+    assert.deepEqual([second.status, second.body.role], [200, "viewer"]);
+    assert.notEqual(cookieOf(second), viewer.cookie);
+    assert.equal((await viewer.get("/api/session")).status, 200);
+  });
+
+  test("refuses what is no secret for this, and says what would be", async (t) => {
+    const { client } = await startOwn(t);
+    isProblem(await signInAt(client, "guessed"), 401, /not known here\. Copy the admin secret/);
+    isProblem(await signInAt(client, TEST_SECRET), 403, /SCIM secret; it does not open administration/);
+    isProblem(await signInAt(client, ""), 401, /./);
+    isProblem(await signInAt(client, undefined), 400, /"secret" must be a string/);
+    isProblem(await signInAt(client, 7), 400, /"secret" must be a string/);
+    isProblem(await client.post("/api/session", { secret: "x", user: "x" }), 400, /"user" is not known here/);
+    isProblem(await client.send("POST", "/api/session"), 400, /JSON object with secret/);
+    const viewing = await signInAt(client, VIEWER_SECRET);
+    isProblem(viewing, 401, /not known/);
+    assert.equal(viewing.headers["set-cookie"], undefined);
+  });
+
+  test("is refused as a form, which any page could send, and to pages of other sites", async () => {
+    const asForm = { "content-type": "application/x-www-form-urlencoded" };
+    const form = await anybody.send("POST", "/api/session", { body: `secret=${TEST_ADMIN_SECRET}`, headers: asForm });
+    isProblem(form, 415, /application\/json/);
+    for (const headers of [{ "sec-fetch-site": "cross-site" }, { origin: "https://evil.example" }])
+      isProblem(await signInAt(anybody, TEST_ADMIN_SECRET, headers), 403, /page of another site/);
+  });
+
+  test("may be tried ten times, then 429 until its time, also with the right secret; who is right is not counted", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+    const { client } = await startOwn(t);
+    for (let time = 0; time < 20; time++) assert.equal((await signInAt(client, TEST_ADMIN_SECRET)).status, 200);
+    for (let time = 0; time < 10; time++) assert.equal((await signInAt(client, `guess ${time}`)).status, 401);
+    for (const secret of ["guess", TEST_ADMIN_SECRET]) {
+      const answer = await signInAt(client, secret);
+      isProblem(answer, 429, /^Too many wrong secrets were tried\. Try again in 10 seconds\.$/);
+      assert.equal(answer.headers["retry-after"], "10");
+    }
+    t.mock.timers.tick(10_000);
+    assert.equal((await signInAt(client, TEST_ADMIN_SECRET)).status, 200);
+    assert.equal((await signInAt(client, "guess")).status, 401);
+    assert.equal((await signInAt(client, "guess")).status, 429);
+  });
+
+  test("is told to the log when it fails, without any secret", async (t) => {
+    const lines: string[] = [];
+    const { client } = await startOwn(t, { logLevel: "info" });
+    t.mock.method(process.stderr, "write", (line: string) => lines.push(String(line)) > 0);
+    await signInAt(client, "hunter2-hunter2");
+    for (let time = 0; time < 10; time++) await signInAt(client, "hunter2-hunter2");
+    const log = lines.join("");
+    assert.match(log, /not signed in/);
+    assert.match(log, /fingerprint/);
+    assert.match(log, /too many wrong secrets/);
+    assert.ok(!log.includes("hunter2"));
+  });
+});
+
+describe("a session", () => {
+  test("opens every route of administration, and metrics", async () => {
+    assert.equal((await admin.get("/api/endpoints")).status, 200);
+    assert.deepEqual((await admin.get("/api/backup/status")).body, FAKE_STATUS);
+    assert.equal((await admin.get("/metrics")).status, 200);
+    const made = await admin.post("/api/endpoints", { name: "by-cookie" });
+    assert.equal(made.status, 201, made.text);
+    const { role, expires } = (await admin.get("/api/session")).body;
+    assert.equal(role, "admin");
+    assert.ok(Date.parse(expires) > Date.now());
+  });
+
+  test("opens no SCIM", async () => {
+    const answer = await admin.get("/scim/v2/Users");
+    assert.equal(answer.status, 401);
+  });
+
+  test("is not asked where there is an Authorization header, whatever that is", async () => {
+    isProblem(await admin.get("/api/session", { authorization: "Bearer guessed" }), 401, /not known here/);
+    isProblem(await admin.get("/api/backup/status", { authorization: "Bearer guessed" }), 401, /not known here/);
+    const answer = await admin.get("/api/session", { authorization: `Bearer ${VIEWER_SECRET}` });
+    assert.deepEqual(answer.body, { role: "viewer", expires: null });
+    const headers = { authorization: `Bearer ${TEST_ADMIN_SECRET}`, "x-scimtool-request": undefined };
+    const made = await admin.post("/api/endpoints", { name: "by-secret" }, headers);
+    assert.equal(made.status, 201, made.text);
+  });
+
+  test("that nobody has is 401, also where without any secret something is told", async () => {
+    isProblem(await anybody.get("/api/session"), 401, /Send the header/);
+    for (const secret of ["", "guessed", TEST_ADMIN_SECRET]) {
+      const headers = { cookie: `scimtool_session=${secret}` };
+      isProblem(await anybody.get("/api/endpoints", headers), 401, /session has ended\. Sign in again/);
+      isProblem(await anybody.get("/api/backup/status", headers), 401, /Sign in again/);
+    }
+    assert.equal((await anybody.get("/api/backup/status", { cookie: "other=1" })).status, 200);
+  });
+
+  test("is found among other cookies", async () => {
+    const cookie = `theme=dark; ${admin.cookie}; scimtool=x`;
+    assert.equal((await anybody.get("/api/session", { cookie })).body.role, "admin");
+  });
+
+  test("ends after twelve hours", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+    const own = await startOwn(t);
+    const client = await signedIn(own.origin, TEST_ADMIN_SECRET);
+    t.mock.timers.tick(12 * HOUR_MS - 1);
+    assert.equal((await client.get("/api/endpoints")).status, 200);
+    t.mock.timers.tick(1);
+    isProblem(await client.get("/api/endpoints"), 401, /session has ended/);
+    client.close();
+  });
+
+  test("ends when its owner signs out, and the browser is told to forget it", async () => {
+    const client = await signedIn(server.origin, VIEWER_SECRET);
+    const out = await client.delete("/api/session");
+    assert.deepEqual([out.status, out.text], [204, ""]);
+    assert.match(
+      String(out.headers["set-cookie"]),
+      /^scimtool_session=; Max-Age=0; Path=\/api; HttpOnly; SameSite=Strict$/,
+    );
+    isProblem(await client.get("/api/session"), 401, /session has ended/);
+    const again = await client.delete("/api/session");
+    assert.equal(again.status, 204);
+    assert.match(String(again.headers["set-cookie"]), /Max-Age=0/);
+    assert.equal((await viewer.get("/api/session")).status, 200);
+    client.close();
+  });
+
+  test("that is not there can be signed out of", async () => {
+    const out = await anybody.delete("/api/session");
+    assert.deepEqual([out.status, out.headers["set-cookie"]], [204, undefined]);
+  });
+});
+
+describe("a viewer", () => {
+  test("looks at everything, by cookie and by secret", async () => {
+    const bearer = clientOf(server.origin, VIEWER_SECRET);
+    for (const client of [viewer, bearer]) {
+      for (const path of ["/api/session", "/api/endpoints", "/api/endpoints/default/credentials", "/metrics"])
+        assert.equal((await client.get(path)).status, 200, path);
+      assert.deepEqual((await client.get("/api/backup/status")).body, FAKE_STATUS);
+    }
+    bearer.close();
+  });
+
+  test("changes nothing, and is told why", async () => {
+    const bearer = clientOf(server.origin, VIEWER_SECRET);
+    for (const client of [viewer, bearer]) {
+      for (const [method, path] of [
+        ["POST", "/api/endpoints"],
+        ["PATCH", "/api/endpoints/default"],
+        ["DELETE", "/api/endpoints/default"],
+        ["POST", "/api/endpoints/default/credentials"],
+        ["POST", "/api/backup/trigger"],
+      ] as const) {
+        const answer = await client.send(method, path, { body: {} });
+        isProblem(
+          answer,
+          403,
+          /^Viewers may look at everything here and change nothing\. This needs the admin secret\.$/,
+        );
+      }
+    }
+    bearer.close();
+  });
+
+  test("is there only while there is a secret for it", async (t) => {
+    const dataDir = testFolder();
+    const first = await startApplication({ dataDir, viewerSecret: VIEWER_SECRET });
+    const client = await signedIn(first.origin, VIEWER_SECRET);
+    client.close();
+    first.client.close();
+    await first.application.close();
+    const second = await startOwn(t, { dataDir });
+    isProblem(await second.client.get("/api/session", { cookie: client.cookie }), 401, /has ended/);
+    isProblem(await second.client.get("/api/session", { authorization: `Bearer ${VIEWER_SECRET}` }), 401, /not known/);
+  });
+});
+
+describe("a request by cookie that changes something", () => {
+  const create = (headers: Record<string, string | undefined>) =>
+    admin.post("/api/endpoints", { name: "forged" }, { "sec-fetch-site": undefined, ...headers });
+
+  test("needs a header that no other site can send", async () => {
+    for (const value of [undefined, "", "0", "true"])
+      isProblem(await create({ "x-scimtool-request": value }), 403, /needs the header X-SCIMTool-Request: 1/);
+    isProblem(await admin.delete("/api/session", { "x-scimtool-request": undefined }), 403, /needs the header/);
+    isProblem(
+      await admin.send("PATCH", "/api/endpoints/default", { body: {}, headers: { "x-scimtool-request": "" } }),
+      403,
+      /needs/,
+    );
+    assert.equal((await admin.get("/api/session", { "x-scimtool-request": undefined })).status, 200);
+  });
+
+  test("is refused when the browser says that another site is behind it", async () => {
+    const host = new URL(server.origin).host;
+    for (const headers of [
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site" },
+      { "sec-fetch-site": "cross-site", origin: server.origin },
+      { origin: "https://evil.example" },
+      { origin: `http://${host}.evil.example` },
+      { origin: "http://127.0.0.1:1" },
+      { origin: "null" },
+    ]) {
+      isProblem(await create(headers), 403, /page of another site/);
+    }
+    isProblem(await admin.delete("/api/session", { "sec-fetch-site": "cross-site" }), 403, /another site/);
+    assert.equal((await admin.get("/api/endpoints/forged")).status, 404);
+  });
+
+  test("is let in from this server's own pages, behind a proxy too, and from programs", async () => {
+    for (const headers of [
+      FROM_OUR_PAGE,
+      { "sec-fetch-site": "none" },
+      { "sec-fetch-site": "same-origin", origin: "https://scim.example.com" },
+      { origin: server.origin },
+      { origin: "https://scim.example.com", "x-forwarded-host": "scim.example.com" },
+      {},
+    ]) {
+      const answer = await create(headers);
+      assert.equal(answer.status, 201, `${JSON.stringify(headers)} ${answer.text}`);
+      const removed = await admin.send("DELETE", "/api/endpoints/forged", { body: { confirm: "forged" } });
+      assert.equal(removed.status, 204, removed.text);
+    }
+  });
+});
+
+describe("across starts", () => {
+  test("a session stays, unless the secret that it was begun with is replaced", async (t) => {
+    const dataDir = testFolder();
+    const first = await startApplication({ dataDir });
+    const client = await signedIn(first.origin, TEST_ADMIN_SECRET);
+    const { cookie } = client;
+    client.close();
+    first.client.close();
+    await first.application.close();
+
+    const second = await startApplication({ dataDir });
+    const again = clientOf(second.origin, undefined);
+    assert.equal((await again.get("/api/endpoints", { cookie })).status, 200);
+    again.close();
+    second.client.close();
+    await second.application.close();
+
+    const third = await startOwn(t, { dataDir, adminSecret: "another-admin-secret" });
+    isProblem(await third.client.get("/api/endpoints", { cookie }), 401, /session has ended/);
+  });
+});

@@ -1,0 +1,95 @@
+import { ScimError } from "@scimtool/scim";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { OpenAccess } from "../../../auth/authority.ts";
+import type { Refused } from "../../../auth/decision.ts";
+import { type SignedIn, signIn, signOut } from "../../../auth/session/sign-in.ts";
+import { SignInAttempts } from "../../../auth/session/sign-in-attempts.ts";
+import { administratorOf, roleOf } from "../../auth/administrator.ts";
+import { refusalOf } from "../../auth/admission.ts";
+import { forgeryRefusal, otherSiteRefusal } from "../../auth/same-origin.ts";
+import { sessionCookie, sessionSecretOf } from "../../auth/session-cookie.ts";
+import { holdAnswers, writeHooks } from "../../durability.ts";
+import { shownTime } from "../access-members.ts";
+import { type ApiOptions, accessOf, checkAdministrator } from "../administration.ts";
+import { readJsonBodies } from "../json-bodies.ts";
+import { membersOf, textOf } from "../members-of.ts";
+import { problem } from "../problem.ts";
+import { sendJson } from "../send-json.ts";
+import { READ_SESSION, SIGN_IN, SIGN_OUT } from "./session-schema.ts";
+
+const MAX_BODY_BYTES = 16 * 1_024;
+
+/** `/api/session`: signing in with a secret, for browsers. */
+export async function sessionRoutes(server: FastifyInstance, options: ApiOptions): Promise<void> {
+  const { serving, backup, publicUrl } = options;
+  const attempts = new SignInAttempts();
+  server.decorateRequest("served", null);
+  if (backup !== undefined) holdAnswers(server, backup, problem);
+  readJsonBodies(server, MAX_BODY_BYTES);
+
+  /** Has the database opened, for who has been found to be an administrator; from then on the answer waits for it. */
+  const open = async (request: FastifyRequest): Promise<OpenAccess> => {
+    const served = serving.current ?? (await serving.admit(async () => undefined));
+    request.served = served;
+    return { authority: served.authority, database: served.directory.store };
+  };
+
+  const trySecret = async (request: FastifyRequest, secret: string, nowMs: number): Promise<SignedIn> => {
+    const { authority } = accessOf(serving);
+    const waitMs = attempts.begin(request.ip, nowMs);
+    if (waitMs > 0) throw tooMany(request, waitMs);
+    let isWrong = false;
+    try {
+      const outcome = await signIn(secret, authority, () => open(request), nowMs);
+      if (outcome.accepted) return outcome;
+      isWrong = outcome.status !== 503;
+      throw refusal(request, outcome);
+    } finally {
+      if (!isWrong) attempts.takeBack(request.ip);
+    }
+  };
+
+  server.post("/session", { ...writeHooks(backup), schema: SIGN_IN }, async (request, reply) => {
+    const forged = otherSiteRefusal(request);
+    if (forged !== undefined) throw refusal(request, forged);
+    const secret = textOf("secret", membersOf(request.body, ["secret"])["secret"]).trim();
+    const nowMs = Date.now();
+    const { session, secret: sessionSecret } = await trySecret(request, secret, nowMs);
+    const { scopes, expiresMs } = session;
+    reply.header("set-cookie", sessionCookie(request, publicUrl, sessionSecret, expiresMs - nowMs));
+    return sendJson(reply, { role: roleOf(scopes), expires: shownTime(expiresMs) });
+  });
+
+  server.get("/session", { schema: READ_SESSION }, async (request, reply) => {
+    await checkAdministrator(request, serving);
+    const { role, expiresMs } = administratorOf(request);
+    return sendJson(reply, { role, expires: shownTime(expiresMs) });
+  });
+
+  server.delete("/session", { schema: SIGN_OUT }, async (request, reply) => {
+    const secret = sessionSecretOf(request);
+    if (secret === undefined) return reply.code(204).send();
+    const forged = forgeryRefusal(request);
+    if (forged !== undefined) throw refusal(request, forged);
+    const decision = accessOf(serving).authority.decideSession(secret, "read", Date.now());
+    if (decision.accepted) await signOut(await open(request), secret);
+    else if (decision.status === 503) throw refusal(request, decision);
+    return reply
+      .code(204)
+      .header("set-cookie", sessionCookie(request, publicUrl, "", 0))
+      .send();
+  });
+}
+
+/** Tells the log why, which the caller is told in part. */
+function refusal(request: FastifyRequest, refused: Refused): ScimError {
+  request.log.info({ reqId: request.id, failed: refused.failed }, "not signed in");
+  return refusalOf(refused, "administration");
+}
+
+function tooMany(request: FastifyRequest, waitMs: number): ScimError {
+  request.log.info({ reqId: request.id, address: request.ip }, "too many wrong secrets");
+  const seconds = Math.ceil(waitMs / 1_000);
+  const detail = `Too many wrong secrets were tried. Try again in ${seconds} seconds.`;
+  return new ScimError(429, detail, { headers: { "retry-after": String(seconds) } });
+}

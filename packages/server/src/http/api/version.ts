@@ -1,0 +1,29 @@
+import type { FastifyInstance } from "fastify";
+import { VERSION } from "../../version.ts";
+import { type ApiOptions, checkAdministrator } from "./administration.ts";
+import { queryOf } from "./query-of.ts";
+import { described, INTEGER, object, type RouteSchema, TEXT } from "./route-schema.ts";
+import { sendJson } from "./send-json.ts";
+
+const READ_VERSION: RouteSchema = {
+  summary: "Read which version this server is",
+  tags: ["Server"],
+  response: {
+    200: object({
+      version: described("Of SCIMTool.", TEXT),
+      node: described("Of Node.js.", TEXT),
+      sqlite: described("Of SQLite.", TEXT),
+      uptimeMs: described("How long the process has been there, in milliseconds.", INTEGER),
+    }),
+  },
+};
+
+/** `/api/version`: answered by a standby as well. */
+export async function versionRoutes(server: FastifyInstance, { serving }: ApiOptions): Promise<void> {
+  server.get("/version", { schema: READ_VERSION }, async (request, reply) => {
+    await checkAdministrator(request, serving);
+    queryOf(request, {});
+    const { node, sqlite = "" } = process.versions;
+    return sendJson(reply, { version: VERSION, node, sqlite, uptimeMs: Math.round(process.uptime() * 1_000) });
+  });
+}

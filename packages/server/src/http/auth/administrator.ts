@@ -1,0 +1,45 @@
+import type { FastifyRequest } from "fastify";
+import type { Decision } from "../../auth/decision.ts";
+import { includesScope } from "../../auth/scope.ts";
+import type { Access } from "../serving.ts";
+import { refusalOf, scopeOf } from "./admission.ts";
+import { forgeryRefusal } from "./same-origin.ts";
+import { sessionSecretOf } from "./session-cookie.ts";
+
+/** Viewers may look at everything, and change nothing. */
+export type Role = "admin" | "viewer";
+
+export type Administrator = {
+  readonly role: Role;
+  /** Of the secret that was shown, or that the session was begun with. */
+  readonly label: string;
+  /** When that ends, in milliseconds since 1970; undefined: never. */
+  readonly expiresMs: number | undefined;
+};
+
+/** Decides whether a request opens administration, by its secret or else by its session. */
+export function decideAdministrator({ authority }: Access, request: FastifyRequest): Decision | Promise<Decision> {
+  const nowMs = Date.now();
+  const scope = scopeOf(request);
+  const session = sessionSecretOf(request);
+  if (session === undefined) return authority.decide(request.headers.authorization, "administration", scope, nowMs);
+  return forgeryRefusal(request) ?? authority.decideSession(session, scope, nowMs);
+}
+
+/** As {@link decideAdministrator}; the decision stays with the request. @throws ScimError 401, 403, 503 */
+export async function admitAdministration(access: Access, request: FastifyRequest): Promise<void> {
+  const decision = await decideAdministrator(access, request);
+  request.decision = decision;
+  if (!decision.accepted) throw refusalOf(decision, "administration");
+}
+
+/** Whose a request is that was let in to administration. */
+export function administratorOf({ decision }: FastifyRequest): Administrator {
+  if (decision === null || !decision.accepted) throw new Error("the request was not let in");
+  const { scopes, label, expiresMs } = decision.credential;
+  return { role: roleOf(scopes), label, expiresMs };
+}
+
+export function roleOf(scopes: Parameters<typeof includesScope>[0]): Role {
+  return includesScope(scopes, "write") ? "admin" : "viewer";
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
+
+const ENTRA = { "user-agent": "AzureAD-Prov/1.0 (Microsoft.Azure.SyncFabric)" };
+const HOSTILE = '<img src=x onerror=alert(1)>"><script>alert(2)</script>';
+
+const server = await startApplication();
+const { client } = server;
+let browser: Browser;
+let opened: OpenPage;
+let page: Page;
+before(async () => {
+  browser = await startBrowser();
+  opened = await openPage(browser, server.origin, { permissions: ["clipboard-read", "clipboard-write"] });
+  page = opened.page;
+  await signIn(page, TEST_ADMIN_SECRET);
+});
+after(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+function create(userName: string, displayName = userName) {
+  const schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"];
+  return client.post("/Users", { schemas, userName, displayName }, ENTRA);
+}
+
+function testConnection() {
+  return client.get(`/Users?filter=userName%20eq%20%22${crypto.randomUUID()}%22`, ENTRA);
+}
+
+const row = (text: string) => page.locator(".feed .row", { hasText: text });
+const panel = () => page.getByRole("dialog", { name: "Exchange" });
+const clipboard = () => page.evaluate("navigator.clipboard.readText()") as Promise<string>;
+
+test("before anything happened, the feed says how to make something happen", async () => {
+  await page.getByText("Nothing has happened yet").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
+});
+
+test("what happens is shown as it happens, the newest first, and markup in it is text", async () => {
+  await create("joy@example.com", "Joy Young");
+  await row("Joy Young was created by Entra ID").waitFor();
+  await create("hostile@example.com", HOSTILE);
+  await row(`${HOSTILE} was created by Entra ID`).waitFor();
+  assert.match(await page.locator(".feed .row").first().innerText(), /^<img src=x onerror=alert\(1\)>/);
+  assert.equal(await page.locator(".feed img, .feed script").count(), 0);
+  assert.equal(await page.locator(".count").innerText(), "2 exchanges");
+});
+
+test("connection tests are counted in one line", async () => {
+  for (let time = 0; time < 3; time++) await testConnection();
+  await page.getByText(/^Entra ID tested the connection \(3 times since \d\d:\d\d\)$/).waitFor();
+  assert.equal(await row("tested the connection").count(), 0);
+});
+
+test("a failure has its sign, and opens by keys with the whole diagnosis", async () => {
+  await create("joy@example.com", "Joy Young again");
+  const failure = row("the userName is taken by Joy Young");
+  await failure.waitFor();
+  assert.match(await failure.locator(".sign").innerText(), /Error:/);
+  await page.locator("body").press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  await page.keyboard.press("Enter");
+  await panel().getByRole("heading", { name: "Why it failed" }).waitFor();
+  await panel().getByText('POST /Users, to create the user "joy@example.com"').waitFor();
+  assert.equal(
+    await panel().getByRole("link", { name: "RFC 7644 §3.3" }).getAttribute("href"),
+    "https://www.rfc-editor.org/rfc/rfc7644#section-3.3",
+  );
+  assert.match(await panel().locator(".remedies").innerText(), /At the identity provider/);
+  assert.match(await panel().locator(".remedies").innerText(), /In the endpoint's settings: recreate/);
+  await panel().getByText('"detail"').waitFor();
+});
+
+test("an exchange can be gone on from, copied as curl, and linked to", async () => {
+  await panel().getByRole("button", { name: "Copy as curl" }).click();
+  await page.getByText("Copied").first().waitFor();
+  assert.match(await clipboard(), /curl[\s\S]*\$SCIM_TOKEN/);
+  const address = page.url();
+  await page.keyboard.press("j");
+  await panel()
+    .getByRole("heading", { name: `${HOSTILE} was created by Entra ID` })
+    .waitFor();
+  assert.equal(await panel().locator("img, script").count(), 0);
+  await page.keyboard.press("Escape");
+  await panel().waitFor({ state: "hidden" });
+  assert.equal(new URL(page.url()).hash, "");
+  await page.goto(address);
+  await panel().getByRole("heading", { name: "Why it failed" }).waitFor();
+  await page.keyboard.press("Escape");
+  await panel().waitFor({ state: "hidden" });
+});
+
+test("a change is shown before and after, with what was tolerated", async () => {
+  const { body } = await client.get('/Users?filter=userName eq "joy@example.com"'.replaceAll(" ", "%20"));
+  const operations = [
+    { op: "Add", path: "title", value: "Engineer" },
+    { op: "Replace", path: "active", value: "False" },
+  ];
+  await client.patch(`/Users/${body.Resources[0].id}`, operations, ENTRA);
+  await row("Joy Young was deactivated by Entra ID").click();
+  const changes = panel().locator("table.changes");
+  await changes.waitFor();
+  assert.match(await changes.innerText(), /title\s+before: –\s+after: Engineer/);
+  await panel().getByText("string-boolean").waitFor();
+  await panel()
+    .getByText(/waited its turn .* database/s)
+    .waitFor();
+});
+
+test("a request is sent again after a question, as an administrator", async () => {
+  await panel().getByRole("button", { name: "Replay" }).click();
+  const question = page.getByRole("dialog", { name: "Send this request again?" });
+  await question.getByRole("button", { name: "Cancel" }).click();
+  await panel().getByRole("button", { name: "Replay" }).click();
+  await question.getByRole("button", { name: "Send again" }).click();
+  const answer = page.getByRole("dialog", { name: "Answered 200 OK" });
+  await answer.getByRole("link", { name: "Show the exchange" }).click();
+  await panel()
+    .getByRole("heading", { name: /administrator/i })
+    .waitFor();
+  await page.keyboard.press("Escape");
+});
+
+test("failures, kinds and words choose what is shown, and the address keeps the choice", async () => {
+  await page.goto(`${server.origin}/#/`);
+  await page.locator("body").press("f");
+  await page.getByText("1 exchange found").waitFor();
+  assert.equal(await page.locator(".feed .row").count(), 1);
+  await page.reload();
+  await page.getByText("1 exchange found").waitFor();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.getByLabel("What").selectOption("Users activated or deactivated");
+  await row("was deactivated by Entra ID").waitFor();
+  assert.equal(await row("was created").count(), 0);
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.locator("body").press("/");
+  await page.keyboard.type("nothing like this");
+  await page.getByText("Nothing matches").waitFor();
+  await create("not.shown@example.com");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Clear" }).click();
+  await row("not.shown@example.com was created").waitFor();
+});
+
+test("while the reader pauses, what is new waits; older exchanges are loaded when they are asked for", async () => {
+  for (let number = 0; number < 55; number++) await create(`user.${number}@example.com`);
+  await row("user.54@example.com was created").waitFor();
+  await page.reload();
+  await row("user.54@example.com was created").waitFor();
+  assert.equal(await row("Joy Young was created").count(), 0);
+  await page.getByRole("button", { name: "Load older" }).click();
+  await row("Joy Young was created").waitFor();
+  await page.getByText("That is all.").waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await create("waiting@example.com");
+  await page.getByRole("button", { name: "1 new" }).waitFor();
+  assert.equal(await row("waiting@example.com").count(), 0);
+  await page.getByRole("button", { name: "Go on" }).click();
+  await row("waiting@example.com was created").waitFor();
+});
+
+test("a lost connection is shown, and what happened meanwhile is not missed", async () => {
+  await page.context().setOffline(true);
+  await page.getByText("Connection lost, trying again …").waitFor();
+  await create("meanwhile@example.com");
+  await page.context().setOffline(false);
+  await row("meanwhile@example.com was created").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
+  assert.equal(await row("meanwhile@example.com was created").count(), 1);
+});
+
+test("the browser had nothing to complain of, and asked nobody else", () => {
+  assert.deepEqual(opened.complaints, []);
+});

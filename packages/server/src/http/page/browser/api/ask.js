@@ -1,0 +1,105 @@
+/** @import { Json } from "./types.d.ts" */
+
+/** Asks of `/api`, with the session's cookie, and refusals as errors for people. */
+
+/** A refusal, or no answer at all. The message says what to do. */
+export class Problem extends Error {
+  /**
+   * @param {number} status of HTTP; 0 where there was no answer
+   * @param {string} detail
+   * @param {number | undefined} [retryAfterSeconds]
+   */
+  constructor(status, detail, retryAfterSeconds) {
+    super(detail);
+    this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** @type {() => void} */
+let sessionEnded = () => undefined;
+
+/**
+ * @param {() => void} listener called when an answer says that nobody is signed in any more
+ */
+export function whenSessionEnds(listener) {
+  sessionEnded = listener;
+}
+
+/**
+ * @template Answer
+ * @param {string} path below `/api`, with its query
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Answer>}
+ * @throws {Problem}
+ */
+export async function getJson(path, signal) {
+  const response = await send("GET", path, undefined, signal && { signal });
+  return /** @type {Answer} */ (await response.json());
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<string>}
+ * @throws {Problem}
+ */
+export async function getText(path) {
+  return (await send("GET", path)).text();
+}
+
+/**
+ * Asks for a change.
+ * @template Answer
+ * @param {"POST" | "PUT" | "PATCH" | "DELETE"} method
+ * @param {string} path
+ * @param {unknown} [body] undefined sends none
+ * @param {Readonly<Record<string, string>>} [headers]
+ * @returns {Promise<Answer>} undefined where the answer has no content
+ * @throws {Problem}
+ */
+export async function change(method, path, body, headers) {
+  const response = await send(method, path, body, headers && { headers });
+  const text = await response.text();
+  return /** @type {Answer} */ (text === "" ? undefined : JSON.parse(text));
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {{ signal?: AbortSignal, headers?: Readonly<Record<string, string>> }} [options]
+ */
+async function send(method, path, body, { signal, headers = {} } = {}) {
+  /** @type {RequestInit} */
+  const init = {
+    method,
+    credentials: "same-origin",
+    cache: "no-store",
+    headers: {
+      // Forms of other sites cannot send it.
+      ...(method !== "GET" && { "x-scimtool-request": "1" }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  };
+  const response = await fetch(`/api${path}`, init).catch((error) => {
+    if (signal?.aborted) throw error;
+    throw new Problem(0, "The server does not answer. Check that it runs and that this machine reaches it.");
+  });
+  if (response.ok) return response;
+  const problem = await problemOf(response);
+  if (problem.status === 401 && path !== "/session") sessionEnded();
+  throw problem;
+}
+
+/** @param {Response} response */
+async function problemOf(response) {
+  const retryAfter = Number(response.headers.get("retry-after"));
+  /** @type {unknown} */
+  const body = await response.json().catch(() => undefined);
+  const detail = /** @type {{ detail?: Json } | undefined} */ (body)?.detail;
+  const text = typeof detail === "string" ? detail : `The server answered ${response.status} ${response.statusText}.`;
+  return new Problem(response.status, text, retryAfter > 0 ? retryAfter : undefined);
+}

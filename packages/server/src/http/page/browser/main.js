@@ -1,0 +1,58 @@
+import { whenSessionEnds } from "./api/ask.js";
+import { element, fill } from "./dom/element.js";
+import { startApp } from "./shell/app.js";
+import { addCopyButtons } from "./shell/copy.js";
+import { failedView } from "./shell/notice.js";
+import { lookForEndpoints, resumeSession, signOut } from "./shell/session.js";
+import { signInForm } from "./shell/sign-in.js";
+import { themeSwitch } from "./shell/theme.js";
+import { topBar } from "./shell/top-bar.js";
+
+// Begins: shows who is signed in the page, and to everybody else how to sign in and to connect.
+
+const top = /** @type {HTMLElement} */ (document.getElementById("top"));
+const view = /** @type {HTMLElement} */ (document.getElementById("view"));
+const brand = /** @type {HTMLElement} */ (top.querySelector(".brand"));
+
+/** @type {() => void} */
+let stopApp = () => undefined;
+
+addCopyButtons();
+whenSessionEnds(() => signedOut("You were signed out. Sign in again to go on."));
+await start();
+
+async function start() {
+  try {
+    if (!(await resumeSession())) return signedOut(undefined);
+    await signedIn();
+  } catch (error) {
+    showState("unreachable");
+    fill(top, brand, themeSwitch());
+    fill(view, failedView(error, start));
+  }
+}
+
+/** @param {string | undefined} reason */
+function signedOut(reason) {
+  stopApp();
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
+  showState("signed-out");
+  fill(top, brand, element("div", { class: "top-end" }, themeSwitch()));
+  fill(view, signInForm(reason, start));
+  if (reason !== undefined) document.getElementById("secret")?.focus();
+}
+
+async function signedIn() {
+  await lookForEndpoints();
+  showState("signed-in");
+  topBar(top, brand, async () => {
+    await signOut();
+    signedOut(undefined);
+  });
+  stopApp = startApp(view);
+}
+
+/** @param {string} state what the styles show and hide by */
+function showState(state) {
+  document.documentElement.dataset["state"] = state;
+}

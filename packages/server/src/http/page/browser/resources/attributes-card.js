@@ -1,0 +1,84 @@
+/** @import { ScimResource } from "../api/types.d.ts" */
+import { element } from "../dom/element.js";
+import { agoElement, exactElement } from "../dom/time.js";
+import { jsonText } from "../exchange/json-text.js";
+
+/** Shown elsewhere on the page, or of no use to people. */
+const LEFT_OUT = new Set(["schemas", "id", "meta", "groups", "members"]);
+
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+
+/**
+ * The attributes of a resource, those of extensions below the extension's name.
+ * @param {ScimResource} resource
+ */
+export function attributesCard(resource) {
+  const { meta } = resource;
+  const entries = Object.entries(resource).filter(([name]) => !LEFT_OUT.has(name));
+  const own = entries.filter(([name]) => !name.startsWith("urn:"));
+  const extensions = entries.filter(([name]) => name.startsWith("urn:"));
+  return element(
+    "section",
+    { class: "card" },
+    element("h2", null, "Attributes"),
+    table(own),
+    ...extensions.flatMap(([urn, value]) => [
+      element("h3", { title: urn }, extensionName(urn)),
+      table(Object.entries(/** @type {object} */ (value))),
+    ]),
+    meta?.created !== undefined &&
+      element(
+        "p",
+        { class: "soft small since" },
+        "Created ",
+        agoElement(meta.created),
+        meta.lastModified !== undefined && [", changed ", agoElement(meta.lastModified)],
+      ),
+    element("details", null, element("summary", null, "As JSON"), jsonText(JSON.stringify(resource))),
+  );
+}
+
+/** @param {readonly (readonly [name: string, value: unknown])[]} entries */
+function table(entries) {
+  return element(
+    "dl",
+    { class: "facts attributes" },
+    ...entries.map(([name, value]) =>
+      element("div", null, element("dt", null, name), element("dd", null, shown(value))),
+    ),
+  );
+}
+
+/** "enterprise" of `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User`. @param {string} urn */
+function extensionName(urn) {
+  const parts = urn.split(":");
+  const at = parts.indexOf("extension");
+  return (at >= 0 ? parts[at + 1] : parts.at(-2)) ?? urn;
+}
+
+/** @param {unknown} value @returns {import("../dom/element.js").Child} */
+function shown(value) {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "string") return DATE_TIME.test(value) ? exactElement(value) : value;
+  if (Array.isArray(value))
+    return element("ul", { class: "values" }, ...value.map((each) => element("li", null, shown(each))));
+  if (typeof value === "object" && value !== null) return complexText(/** @type {Record<string, unknown>} */ (value));
+  return String(value);
+}
+
+/** A complex value by its main part, with what else it has in brackets. @param {Record<string, unknown>} value */
+function complexText({ $ref: _, ...parts }) {
+  const { value, display, displayName, formatted, type, primary, ...others } = parts;
+  const main = [display, displayName, formatted, value].find((part) => typeof part === "string" && part !== "");
+  const beside = [type, primary === true && "primary"].filter((part) => typeof part === "string");
+  if (main !== undefined && Object.keys(others).length === 0) {
+    return `${main}${beside.length === 0 ? "" : ` (${beside.join(", ")})`}`;
+  }
+  return element(
+    "ul",
+    { class: "values" },
+    ...Object.entries(parts).map(([name, part]) =>
+      element("li", null, element("span", { class: "soft" }, name, " "), shown(part)),
+    ),
+  );
+}

@@ -1,0 +1,137 @@
+/** @import { HistoryEntry, ResourceState, ScimResource } from "../api/types.d.ts" */
+/** @import { View } from "../shell/view.d.ts" */
+/** @import { Place } from "./scim-path.js" */
+import { change, getJson, Problem } from "../api/ask.js";
+import { button, element, fill } from "../dom/element.js";
+import { icon } from "../dom/icon.js";
+import { agoElement } from "../dom/time.js";
+import { confirmed } from "../shell/dialog.js";
+import { failedView, say, sayProblem } from "../shell/notice.js";
+import { hashOf } from "../shell/route.js";
+import { mayChange } from "../shell/session.js";
+import { attributesCard } from "./attributes-card.js";
+import { openEditor } from "./edit-dialog.js";
+import { memberships } from "./memberships.js";
+import { resourceHead } from "./resource-head.js";
+import { isInactive, nameOfResource } from "./resource-name.js";
+import { historyPath, scimPath } from "./scim-path.js";
+import { timeline } from "./timeline.js";
+import { openVersion, restore } from "./version-dialog.js";
+
+/**
+ * The page of one user or group: what it is, where it belongs, everything that touched it. Also of one that was
+ * deleted.
+ * @param {string} endpoint
+ * @param {Place} place
+ * @param {string} id
+ * @returns {View}
+ */
+export function resourcePage(endpoint, place, id) {
+  const path = scimPath(endpoint, place, id);
+  const asking = new AbortController();
+  const { signal } = asking;
+  /** @type {ScimResource | undefined} */
+  let current;
+  const head = resourceHead(id, place === "Groups");
+  const facts = element("div", { class: "person-facts" });
+  const history = timeline(endpoint, id, (revision) => {
+    openVersion({ endpoint, id, revision, current, whenRestored: load }).catch(sayProblem);
+  });
+
+  const load = async () => {
+    try {
+      current = await currentOrNone();
+      const entries = await history.load();
+      if (signal.aborted) return;
+      if (current !== undefined) showCurrent(current);
+      else await showFormer(entries);
+    } catch (error) {
+      if (!signal.aborted) fill(facts, failedView(error, load));
+    }
+  };
+
+  /** @returns {Promise<ScimResource | undefined>} undefined where it is not there */
+  const currentOrNone = async () => {
+    try {
+      return await getJson(path, signal);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) return undefined;
+      throw error;
+    }
+  };
+
+  /** @param {ScimResource} resource */
+  const showCurrent = (resource) => {
+    const name = nameOfResource(resource);
+    const state = isInactive(resource) ? "inactive" : "active";
+    head.show({
+      name,
+      badge: place === "Users" && element("span", { class: `badge ${state}` }, state),
+      actions: [
+        mayChange() && button([icon("pencil"), "Edit"], () => openEditor(path, resource, load)),
+        mayChange() && button([icon("trash"), "Delete"], () => remove(name).catch(sayProblem), { class: "dangerous" }),
+      ],
+    });
+    fill(facts, attributesCard(resource), memberships(endpoint, place, resource));
+  };
+
+  /** @param {readonly HistoryEntry[]} entries */
+  const showFormer = async (entries) => {
+    const end = entries.find(({ action, resource }) => action === "delete" && resource.id === id);
+    if (end === undefined) {
+      head.show({ name: id });
+      const text = "There is nothing of this id, and nothing is remembered of it.";
+      fill(facts, element("div", { class: "card empty" }, icon("search"), element("p", null, text)));
+      return;
+    }
+    const { resource, revision, at, actor } = end;
+    const bringBack = async () => {
+      if (await restore({ endpoint, id, revision })) await load();
+    };
+    head.show({
+      name: resource.label === "" ? id : resource.label,
+      badge: element("span", { class: "badge deleted" }, "deleted"),
+      ended: [agoElement(at), actor.dialectName === "" ? "" : ` by ${actor.dialectName}`],
+      actions: [
+        mayChange() && button([icon("again"), "Bring back"], () => bringBack().catch(sayProblem), { class: "primary" }),
+      ],
+    });
+    const last = historyPath(endpoint, `history/${encodeURIComponent(id)}/state?revision=${revision}`);
+    const { resource: former } = /** @type {ResourceState} */ (await getJson(last, signal));
+    fill(
+      facts,
+      former !== null && attributesCard({ ...former, id }),
+      former !== null && place === "Groups" && memberships(endpoint, place, former),
+    );
+  };
+
+  /** @param {string} name */
+  const remove = async (name) => {
+    const isWanted = await confirmed({
+      title: `Delete ${name}?`,
+      text: "It can be brought back from here while its history is kept. The identity provider is not told, and may create it again.",
+      action: "Delete",
+      isDangerous: true,
+    });
+    if (!isWanted) return;
+    await change("DELETE", path);
+    say(`${name} was deleted`);
+    await load();
+  };
+
+  load();
+  return {
+    title: place,
+    root: element(
+      "div",
+      { class: "page" },
+      element("p", { class: "crumbs" }, element("a", { href: hashOf(["endpoints", endpoint, place]) }, place)),
+      head.root,
+      element("div", { class: "person-columns" }, facts, history.root),
+    ),
+    dispose: () => {
+      asking.abort();
+      history.dispose();
+    },
+  };
+}

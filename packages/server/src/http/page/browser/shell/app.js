@@ -1,0 +1,93 @@
+/** @import { Route } from "./route.js" */
+/** @import { View } from "./view.d.ts" */
+import { activityView } from "../activity/activity-view.js";
+import { fill } from "../dom/element.js";
+import { exchangePanel } from "../exchange/exchange-panel.js";
+import { serverView } from "../overview/server-view.js";
+import { resourceList } from "../resources/resource-list.js";
+import { resourcePage } from "../resources/resource-page.js";
+import { addKeys } from "./keys.js";
+import { showKeys } from "./keys-help.js";
+import { hashOf, parseRoute } from "./route.js";
+import { firstEndpoint } from "./session.js";
+
+/**
+ * Shows what the address says, and follows it.
+ * @param {HTMLElement} place
+ * @returns {() => void} ends everything that is under way
+ */
+export function startApp(place) {
+  /** @type {View | undefined} */
+  let view;
+  let shown = "";
+  /** The address of the view that an exchange was opened from. @type {string | undefined} */
+  let openedFrom;
+
+  const panel = exchangePanel({
+    whenClosed: () => {
+      if (parseRoute(location.hash).segments[0] !== "exchanges") return;
+      if (openedFrom === undefined) location.hash = "#/";
+      else history.back();
+    },
+    neighbour: (id, step) => view?.neighbour?.(id, step),
+  });
+
+  const follow = () => {
+    const route = parseRoute(location.hash);
+    const [first, second] = route.segments;
+    if (first === "exchanges" && second !== undefined) {
+      if (view === undefined) show({ segments: [], query: new URLSearchParams() });
+      panel.open(Number(second));
+      return;
+    }
+    panel.close();
+    openedFrom = location.hash;
+    show(route);
+  };
+
+  /** @param {Route} route */
+  const show = (route) => {
+    const key = route.segments.join("/");
+    if (view === undefined || shown !== key) {
+      view?.dispose();
+      shown = key;
+      view = viewAt(route);
+      document.title = `${view.title} · SCIMTool`;
+      fill(place, view.root);
+      if (openedFrom !== undefined) scrollTo(0, 0);
+    } else {
+      view.update?.(route);
+    }
+  };
+
+  /** @param {string} hash */
+  const to = (hash) => () => {
+    location.hash = hash;
+  };
+  const removeKeys = addKeys({
+    "?": showKeys,
+    "g a": to("#/"),
+    "g u": () => to(hashOf(["endpoints", firstEndpoint(), "Users"]))(),
+    "g g": () => to(hashOf(["endpoints", firstEndpoint(), "Groups"]))(),
+    "g s": to("#/server"),
+  });
+  addEventListener("hashchange", follow);
+  follow();
+  return () => {
+    removeEventListener("hashchange", follow);
+    removeKeys();
+    view?.dispose();
+  };
+}
+
+/**
+ * @param {Route} route
+ * @returns {View}
+ */
+function viewAt(route) {
+  const [first, endpoint, type, id] = route.segments;
+  if (first === "endpoints" && endpoint !== undefined && (type === "Users" || type === "Groups")) {
+    return id === undefined ? resourceList(endpoint, type, route) : resourcePage(endpoint, type, id);
+  }
+  return first === "server" ? serverView() : activityView(route);
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { clientOf } from "../../testing/client.ts";
+import { type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
+
+const VIEWER_SECRET = "test-viewer-secret";
+
+const server = await startApplication({ viewerSecret: VIEWER_SECRET });
+let browser: Browser;
+let opened: OpenPage;
+let page: Page;
+before(async () => {
+  browser = await startBrowser();
+  opened = await openPage(browser, server.origin, { permissions: ["clipboard-read", "clipboard-write"] });
+  page = opened.page;
+});
+after(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+const secretField = () => page.getByLabel("Administration secret", { exact: true });
+
+test("signed out, the page says how to connect and copies it, and shows nothing of what happens", async () => {
+  await page.getByText("Tenant URL for Microsoft Entra ID").waitFor();
+  await page.getByRole("button", { name: `Copy ${server.origin}/scim/v2`, exact: true }).click();
+  await page.getByText("Copied").first().waitFor();
+  assert.equal(await page.evaluate("navigator.clipboard.readText()"), `${server.origin}/scim/v2`);
+  assert.equal(await page.getByRole("navigation").count(), 0);
+  assert.equal(await secretField().getAttribute("autocomplete"), "current-password");
+});
+
+test("a wrong secret is told, and can be typed again at once", async () => {
+  await secretField().fill("guessed");
+  await secretField().press("Enter");
+  await page.getByRole("alert").getByText("That secret does not open this page.").waitFor();
+  await page.getByRole("button", { name: "Show the secret" }).click();
+  assert.equal(await secretField().getAttribute("type"), "text");
+});
+
+test("a viewer sees everything and is offered no change", async () => {
+  await server.client.post("/Users", {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    userName: "anna@example.com",
+  });
+  await signIn(page, VIEWER_SECRET);
+  await page.getByText("viewer", { exact: true }).waitFor();
+  await page.locator(".row", { hasText: "anna@example.com was created" }).click();
+  await page.getByRole("button", { name: "Copy as curl" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Replay" }).count(), 0);
+  await page.getByRole("dialog").getByRole("link", { name: "anna@example.com" }).click();
+  await page.getByRole("heading", { name: "anna@example.com active" }).waitFor();
+  await page.getByRole("button", { name: "Version 1" }).waitFor();
+  for (const name of ["Edit", "Delete"]) assert.equal(await page.getByRole("button", { name }).count(), 0, name);
+});
+
+test("who signs out has to sign in again; where one was, one comes back to", async () => {
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await secretField().waitFor();
+  await signIn(page, TEST_ADMIN_SECRET);
+  await page.getByRole("button", { name: "Delete" }).waitFor();
+  await page.getByText("administrator", { exact: true }).waitFor();
+});
+
+test("a session that ended elsewhere is told with the next request", async () => {
+  await page.context().clearCookies();
+  await page.getByRole("link", { name: "Groups" }).click();
+  await page.getByText("You were signed out. Sign in again to go on.").waitFor();
+  assert.equal(await page.getByRole("navigation").count(), 0);
+});
+
+test("too many wrong secrets are told, with when to try again", async () => {
+  const anybody = clientOf(server.origin, undefined);
+  for (let time = 0; time < 12; time++) {
+    await anybody.post("/api/session", { secret: `guess ${time}` }, { "content-type": "application/json" });
+  }
+  anybody.close();
+  await secretField().fill("another guess");
+  await secretField().press("Enter");
+  await page.getByText(/Too many attempts\. Try again in \d+ s\./).waitFor();
+});
+
+test("the browser had nothing to complain of, and asked nobody else", () => {
+  assert.deepEqual(opened.complaints, []);
+});

@@ -1,0 +1,92 @@
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import bundled from "@sparticuz/chromium";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+/** A machine under load takes its time; what takes longer is broken. */
+const TIMEOUT_MS = 20_000;
+
+/** Chromium without a window. @throws Error saying what to do where it does not start */
+export async function startBrowser(): Promise<Browser> {
+  try {
+    const executablePath = process.env["CHROMIUM_PATH"] ?? (await unpackedBrowser());
+    return await chromium.launch({
+      executablePath,
+      // Tests run as root in containers, where the sandbox cannot be had. Every page is our own.
+      args: ["--headless=shell", "--no-sandbox", "--disable-gpu"],
+      timeout: TIMEOUT_MS,
+    });
+  } catch (cause) {
+    const advice = "The package @sparticuz/chromium has one for Linux on x64; elsewhere set CHROMIUM_PATH to one.";
+    throw new Error(`The browser that these tests look with did not start. ${advice}`, { cause });
+  }
+}
+
+/** Test files run at the same time: each unpacks for itself, and the first one's is used from then on. */
+async function unpackedBrowser(): Promise<string> {
+  // The package exports nothing but its code.
+  const manifest = new URL("../package.json", import.meta.resolve("@sparticuz/chromium"));
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
+  const folder = join(tmpdir(), `scimtool-chromium-${version}`);
+  const file = join(folder, "chromium");
+  if (existsSync(file)) return file;
+  const own = mkdtempSync(`${folder}-`);
+  const { TMPDIR } = process.env;
+  process.env["TMPDIR"] = own;
+  try {
+    await bundled.executablePath();
+  } finally {
+    if (TMPDIR === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = TMPDIR;
+  }
+  try {
+    renameSync(own, folder);
+  } catch {
+    rmSync(own, { recursive: true, force: true });
+  }
+  return file;
+}
+
+/** A page as somebody has it open, in a browser of their own. */
+export type OpenPage = {
+  readonly page: Page;
+  /** What the browser complained of: errors of scripts, and what the content security policy forbade. */
+  readonly complaints: readonly string[];
+  readonly close: () => Promise<void>;
+};
+
+/** Opens the first page of a server. */
+export async function openPage(
+  browser: Browser,
+  origin: string,
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(TIMEOUT_MS);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error.stack)));
+  page.on("dialog", (dialog) => {
+    complaints.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("console", (message) => {
+    // Refusals are part of what is tested, and the browser tells of each.
+    const isRefusal = message.text().startsWith("Failed to load resource");
+    if (message.type() === "error" && !isRefusal) complaints.push(message.text());
+  });
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(`${origin}/`) && !url.startsWith("data:")) complaints.push(`a request to ${url}`);
+  });
+  await page.goto(`${origin}/`);
+  return { page, complaints, close: () => context.close() };
+}
+
+/** Signs in on the page that is open. */
+export async function signIn(page: Page, secret: string): Promise<void> {
+  await page.getByLabel("Administration secret", { exact: true }).fill(secret);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Main" }).waitFor();
+}

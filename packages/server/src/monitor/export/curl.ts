@@ -1,0 +1,95 @@
+import type { RecordedExchange } from "../../store/monitor.ts";
+import { headersOf, timeOf } from "./exchange-json.ts";
+import { base64Of, holdsPlaceholder, isCut, textOf } from "./kept-body.ts";
+import { urlOf } from "./url-of.ts";
+
+/** An argument of a command has 128 KiB at most on Linux; more comes through a pipe. */
+const MAX_ARGUMENT_BYTES = 100_000;
+
+/** What curl sets itself, and what proxies on the way have added. */
+const NOT_REPEATED =
+  /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|accept-encoding|via|forwarded|x-forwarded-.*)$/i;
+
+/** What curl would send unless it is told not to. */
+const SENT_BY_CURL = ["Accept", "User-Agent"];
+
+/**
+ * The request as a command for a POSIX shell, with `$SCIM_TOKEN` in the place of the credential.
+ * @param endpoint name of its endpoint; null where there is none
+ * @param origin of this server, without a slash at its end
+ */
+export function curlOf(exchange: RecordedExchange, endpoint: string | null, origin: string): string {
+  const { method, request } = exchange;
+  const url = urlOf(exchange, endpoint, origin);
+  const headers = headersOf(request).filter(([name]) => !NOT_REPEATED.test(name));
+  const lost = headers.filter(([name, value]) => !isAuthorization(name) && holdsPlaceholder(name + value));
+  const { source, argument } = bodyOf(exchange);
+  const options = [
+    method === "HEAD" ? "--head" : `--request ${quoted(method)}`,
+    // Brackets of a filter are no ranges, dots of a path no folders.
+    "--globoff --path-as-is",
+    quoted(url),
+    ...headers.filter((header) => !lost.includes(header)).map(headerOption),
+    ...missing(headers, argument !== undefined).map((name) => `--header ${quoted(`${name}:`)}`),
+    ...(argument === undefined ? [] : [argument]),
+  ];
+  const command = `${source}curl ${options.join(" \\\n  ")}`;
+  const names = lost.map(([name]) => name);
+  return `${[...comments(exchange, endpoint, names), command].join("\n")}\n`;
+}
+
+function comments(exchange: RecordedExchange, endpoint: string | null, lost: readonly string[]): string[] {
+  const { id, path, query, request } = exchange;
+  const text = textOf(request) ?? "";
+  return [
+    `# Exchange ${id}, ${timeOf(exchange)}. SCIM_TOKEN is to hold the credential.`,
+    ...(exchange.endpoint !== undefined && endpoint === null ? ["# Its endpoint is not there any more."] : []),
+    ...(isCut(request) ? ["# The body was cut when it was recorded: this is not all of it."] : []),
+    ...(holdsPlaceholder(text) ? ["# Secrets in the body were replaced: put yours in their place."] : []),
+    ...(holdsPlaceholder(path + query) ? ["# Secrets in the URL were replaced: put yours in their place."] : []),
+    ...(lost.length > 0 ? [`# Left out, since they held secrets: ${lost.map(inComment).join(", ")}`] : []),
+  ];
+}
+
+/** A line break would end the comment, and run what is behind it. */
+function inComment(name: string): string {
+  return name.replaceAll(/[^\w.-]/g, "?");
+}
+
+function headerOption([name, value]: readonly [string, string]): string {
+  if (isAuthorization(name)) {
+    const scheme = /^([A-Za-z]{1,20}) \[secret,/.exec(value)?.[1] ?? "Bearer";
+    return `--header "Authorization: ${scheme} $SCIM_TOKEN"`;
+  }
+  // With a colon and nothing behind it, curl would leave the header out.
+  return `--header ${quoted(value.trim() === "" ? `${name};` : `${name}: ${value}`)}`;
+}
+
+function missing(headers: readonly (readonly [string, string])[], hasBody: boolean): string[] {
+  const names = new Set(headers.map(([name]) => name.toLowerCase()));
+  const sent = hasBody ? [...SENT_BY_CURL, "Content-Type"] : SENT_BY_CURL;
+  return sent.filter((name) => !names.has(name.toLowerCase()));
+}
+
+/** @returns `source`, what stands before the command; `argument`, undefined where there is no body */
+function bodyOf({ request }: RecordedExchange): { readonly source: string; readonly argument: string | undefined } {
+  if (request.body.length === 0) return { source: "", argument: undefined };
+  const text = textOf(request);
+  // No argument has a NUL.
+  if (text === undefined || text.includes("\0")) {
+    return { source: `printf %s ${quoted(base64Of(request))} | base64 --decode | `, argument: "--data-binary @-" };
+  }
+  if (request.body.length > MAX_ARGUMENT_BYTES) {
+    return { source: `printf %s ${quoted(text)} | `, argument: "--data-binary @-" };
+  }
+  return { source: "", argument: `--data-raw ${quoted(text)}` };
+}
+
+function isAuthorization(name: string): boolean {
+  return name.toLowerCase() === "authorization";
+}
+
+/** A word for a POSIX shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

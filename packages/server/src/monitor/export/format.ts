@@ -1,0 +1,27 @@
+import type { ExchangeSummary, RecordedExchange } from "../../store/monitor.ts";
+
+/** A way to write exchanges down, one after the other. */
+export type Format = {
+  readonly mediaType: string;
+  /** Of a file's name, without its dot. */
+  readonly extension: string;
+  /** What stands before the first exchange, between two, and behind the last one. */
+  readonly begin: string;
+  readonly between: string;
+  readonly end: string;
+} & (
+  | { readonly wants: "summaries"; readonly write: (exchange: ExchangeSummary) => string }
+  /** Headers and bodies, too, which takes longer. */
+  | { readonly wants: "exchanges"; readonly write: (exchange: RecordedExchange) => string }
+);
+
+/** What formats are told of the server, besides the exchanges. */
+export type Surroundings = {
+  readonly nameOf: (endpoint: number | undefined) => string | null;
+  /** Of this server, without a slash at its end. */
+  readonly origin: string;
+  /** Of this program. */
+  readonly version: string;
+  /** `Not Found` for 404; empty for one that nobody knows. */
+  readonly reasonOf: (status: number) => string;
+};

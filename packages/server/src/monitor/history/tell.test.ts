@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { restoreResource } from "../../directory/restore.ts";
+import type { FoundResource } from "../../store/store.ts";
+import { GROUP, inDirectory, type TestDirectory, USER } from "../../testing/directory.ts";
+import { create, ENTERPRISE, modify, remove, valuesOf } from "../../testing/directory-actions.ts";
+import { english } from "../words/sentence.ts";
+import { readState } from "./state.ts";
+import { type ToldEntry, tellDeleted, tellTimeline, tellVersions } from "./tell.ts";
+
+const ALL = { limit: 99 };
+
+function textsOf({ sentences }: ToldEntry): string[] {
+  return sentences.map((sentence) => english(sentence));
+}
+
+function kindsOf({ sentences }: ToldEntry): string[] {
+  return sentences.map(({ kind }) => kind);
+}
+
+function placeOf({ store, about }: TestDirectory) {
+  return [store, about(USER).endpoint] as const;
+}
+
+function set(path: string, value: string) {
+  return { op: "replace", path, value };
+}
+
+async function restoreFirst(directory: TestDirectory, { id }: FoundResource): Promise<void> {
+  const about = directory.about(USER);
+  const { resource = {} } = await readState(directory.store, about.endpoint, id, { revision: 1 });
+  await restoreResource(directory, about, id, resource);
+}
+
+/** Alice, from her creation to her return. */
+async function liveThrough(directory: TestDirectory): Promise<FoundResource> {
+  const { stored } = await create(directory, USER, { userName: "alice", displayName: "Alice Young", title: "Clerk" });
+  await modify(directory, USER, stored, [set("title", "Lead")]);
+  await modify(directory, USER, stored, [set("displayName", "Alice Miller")]);
+  await restoreFirst(directory, stored);
+  await remove(directory, USER, stored);
+  await restoreFirst(directory, stored);
+  return stored;
+}
+
+test(
+  "versions are told with the names of their time",
+  inDirectory(async (directory) => {
+    const { id } = await liveThrough(directory);
+    const { total, entries, next } = await tellVersions(...placeOf(directory), id, ALL);
+    assert.deepEqual([total, next], [6, undefined]);
+    assert.deepEqual(entries.map(textsOf), [
+      ["Alice Young was brought back after its deletion"],
+      ["Alice Young was deleted"],
+      ["Alice Young was brought back to an earlier version"],
+      ["Alice Young was renamed to Alice Miller"],
+      ["Alice's title changed from Clerk to Lead"],
+      ["Alice Young was created"],
+    ]);
+    assert.deepEqual(entries.flatMap(kindsOf), [
+      "user.restored",
+      "user.deleted",
+      "user.restored",
+      "user.renamed",
+      "user.changed",
+      "user.created",
+    ]);
+    const [back, end, over] = entries;
+    assert.deepEqual(
+      over?.sentences[0]?.attributes.map(({ path, before, after }) => [path, before, after]),
+      [
+        ["displayName", "Alice Miller", "Alice Young"],
+        ["title", "Lead", "Clerk"],
+      ],
+    );
+    assert.deepEqual([back?.changes.length, end?.changes.length], [3, 3]);
+  }),
+);
+
+test(
+  "a page ends in nothing that it needs of the next one",
+  inDirectory(async (directory) => {
+    const { id } = await liveThrough(directory);
+    const whole = await tellVersions(...placeOf(directory), id, ALL);
+    for (const limit of [1, 2, 4, 5]) {
+      const met: ToldEntry[] = [];
+      for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+        const { total, entries, next } = await tellVersions(...placeOf(directory), id, { before, limit });
+        assert.equal(total, 6);
+        met.push(...entries);
+        if (next === undefined) break;
+        assert.equal(entries.length, limit);
+        before = next;
+      }
+      assert.deepEqual(met, whole.entries);
+    }
+  }),
+);
+
+test(
+  "a timeline has the part that a resource had in what happened to others",
+  inDirectory(async (directory) => {
+    const { stored: boss } = await create(directory, USER, { userName: "boss", displayName: "The Boss" });
+    const { stored: alice } = await create(directory, USER, { userName: "alice", displayName: "Alice Young" });
+    const { stored: bob } = await create(directory, USER, { userName: "bob", displayName: "Bob" });
+    const members = valuesOf([bob, alice]);
+    const { stored: finance } = await create(directory, GROUP, { displayName: "Finance", members });
+    await modify(directory, USER, alice, [set("displayName", "Alice Miller")]);
+    await modify(directory, GROUP, finance, [{ op: "remove", path: "members" }]);
+    const manager = { value: alice.id };
+    await modify(directory, USER, bob, [
+      set("title", "Clerk"),
+      { op: "add", path: `${ENTERPRISE}:manager`, value: manager },
+    ]);
+    await modify(directory, GROUP, finance, [{ op: "add", path: "members", value: valuesOf([alice]) }]);
+    await remove(directory, USER, alice);
+
+    const { total, entries } = await tellTimeline(...placeOf(directory), alice.id, ALL);
+    assert.equal(total, 9);
+    assert.deepEqual(
+      entries.map((entry) => [entry.role, entry.resource.label, ...textsOf(entry)]),
+      [
+        ["removed", "Finance", "Alice Miller was removed from Finance"],
+        ["self", "Alice Miller", "Alice Miller was deleted"],
+        ["concerned", "Bob", "Manager of Bob was removed (it was Alice Miller)"],
+        ["added", "Finance", "Alice Miller was added to Finance"],
+        ["concerned", "Bob", "Manager of Bob is now Alice Miller"],
+        ["removed", "Finance", "Alice Miller was removed from Finance"],
+        ["self", "Alice Miller", "Alice Young was renamed to Alice Miller"],
+        ["added", "Finance", "Alice Young was added to Finance"],
+        ["self", "Alice Young", "Alice Young was created"],
+      ],
+    );
+    const [left] = entries;
+    const value = { value: alice.id, type: "User", display: "Alice Miller" };
+    assert.deepEqual(left?.changes, [{ kind: "collection", path: "members", added: [], removed: [value] }]);
+    const concerned = entries.find(({ role, revision }) => role === "concerned" && revision === 2);
+    assert.deepEqual(
+      concerned?.changes.map(({ path }) => path),
+      ["title", `${ENTERPRISE}:manager.value`, `${ENTERPRISE}:manager.$ref`, `${ENTERPRISE}:manager.displayName`],
+    );
+    assert.equal((await tellTimeline(...placeOf(directory), boss.id, ALL)).total, 1);
+  }),
+);
+
+test(
+  "pages of a timeline have the names of their time",
+  inDirectory(async (directory) => {
+    const { stored: alice } = await create(directory, USER, { userName: "alice", displayName: "Alice" });
+    const members = valuesOf([alice]);
+    const { stored: finance } = await create(directory, GROUP, { displayName: "Finance", members });
+    await modify(directory, USER, alice, [set("displayName", "Alicia")]);
+    await modify(directory, GROUP, finance, [{ op: "remove", path: "members" }]);
+    await modify(directory, USER, alice, [set("displayName", "Alix")]);
+    const whole = (await tellTimeline(...placeOf(directory), alice.id, ALL)).entries;
+    assert.deepEqual(whole.flatMap(textsOf), [
+      "Alicia was renamed to Alix",
+      "Alicia was removed from Finance",
+      "Alice was renamed to Alicia",
+      "Alice was added to Finance",
+      "Alice was created",
+    ]);
+    const met: ToldEntry[] = [];
+    for (let before: number | undefined = Number.MAX_SAFE_INTEGER; before !== undefined; ) {
+      const found = await tellTimeline(...placeOf(directory), alice.id, { before, limit: 1 });
+      met.push(...found.entries);
+      before = found.next;
+    }
+    assert.deepEqual(met, whole);
+    assert.deepEqual((await tellTimeline(...placeOf(directory), "nobody", ALL)).entries, []);
+  }),
+);
+
+test(
+  "somebody of whom no entry is kept has the name that they have now",
+  inDirectory(async (directory) => {
+    const { store, about } = directory;
+    const { stored: alice } = await create(directory, USER, { userName: "alice", displayName: "Alice" });
+    const { key } = about(USER).endpoint;
+    const forgetting = alice.modifiedMs + 1;
+    await store.transaction((transaction) => store.monitor.history.retain(transaction, key, forgetting));
+    await create(directory, GROUP, { displayName: "Finance", members: valuesOf([alice]) });
+    await create(directory, GROUP, { displayName: "Sales", members: [{ value: "nobody" }] });
+    const ofAlice = await tellTimeline(...placeOf(directory), alice.id, ALL);
+    assert.deepEqual(ofAlice.entries.flatMap(textsOf), ["Alice was added to Finance"]);
+    const ofNobody = await tellTimeline(...placeOf(directory), "nobody", ALL);
+    assert.deepEqual(ofNobody.entries.flatMap(textsOf), ["The unknown id nobody was added to Sales"]);
+  }),
+);
+
+test(
+  "what was deleted is told by its end",
+  inDirectory(async (directory) => {
+    for (const userName of ["a", "b", "c"]) {
+      const { stored } = await create(directory, USER, { userName });
+      await remove(directory, USER, stored);
+    }
+    const first = await tellDeleted(...placeOf(directory), { limit: 2 });
+    assert.deepEqual([first.total, ...first.entries.flatMap(textsOf)], [3, "c was deleted", "b was deleted"]);
+    assert.ok(first.next !== undefined);
+    const last = await tellDeleted(...placeOf(directory), { limit: 2, before: first.next });
+    assert.deepEqual([last.next, ...last.entries.flatMap(textsOf)], [undefined, "a was deleted"]);
+    assert.deepEqual(Object.keys(last.entries[0] ?? {}).includes("role"), false);
+  }),
+);

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { describe, type TestContext, test } from "node:test";
+import { databasePlace } from "../../../testing/database.ts";
+import { Connection } from "../connection.ts";
+import { giveBackSpace, letSpaceBeGivenBack } from "./retention-space.ts";
+
+const PAGE_BYTES = 4_096;
+const MIB = 1_024 * 1_024;
+
+type Made = { readonly file: string; readonly database: DatabaseSync };
+
+/** A database with so many rows of 16 KiB; every second one can be removed. */
+function make(t: TestContext, { isSet, rows }: { readonly isSet: boolean; readonly rows: number }): Made {
+  const place = databasePlace();
+  const database = new DatabaseSync(place.file);
+  t.after(() => {
+    if (database.isOpen) database.close();
+    place.remove();
+  });
+  if (isSet) letSpaceBeGivenBack(database);
+  database.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (a INTEGER PRIMARY KEY, b BLOB); BEGIN");
+  const insert = database.prepare("INSERT INTO t VALUES (?, randomblob(16384))");
+  for (let row = 0; row < rows; row++) insert.run(row);
+  database.exec("COMMIT");
+  return { file: place.file, database };
+}
+
+function connect(t: TestContext, file: string): Connection {
+  const connection = new Connection(file, { readOnly: false, cacheKibibytes: 1_024 });
+  t.after(() => connection.close());
+  return connection;
+}
+
+function pragma(database: DatabaseSync, name: string): number {
+  return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+}
+
+/** What the rows hold, all in all. */
+function contentOf(database: DatabaseSync): unknown {
+  return database.prepare("SELECT count(*), sum(a), sum(length(b)), group_concat(hex(substr(b, 1, 4))) FROM t").get();
+}
+
+describe("free space", () => {
+  test("goes back to the file system in small steps, but for what is needed next", (t) => {
+    const { file, database } = make(t, { isSet: true, rows: 1_000 });
+    database.exec("DELETE FROM t WHERE a % 2 = 0");
+    const content = contentOf(database);
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    const before = statSync(file).size;
+    const connection = connect(t, file);
+    let steps = 0;
+    for (let isDone = false; !isDone; steps++) {
+      assert.ok(steps < 100);
+      const pages = pragma(database, "page_count");
+      isDone = giveBackSpace(connection);
+      const given = pages - pragma(database, "page_count");
+      // With the pages that tell which page has which parent.
+      assert.ok(given >= 64 && given <= 66, `${given} pages in step ${steps}`);
+    }
+    // 2,000 pages and more are free; 1,024 of them stay.
+    assert.ok(steps > 10, `${steps} steps`);
+    const free = pragma(database, "freelist_count");
+    assert.ok(free >= 1_024 && free < 1_024 + 64, `${free} pages are free`);
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    const after = statSync(file).size;
+    assert.equal(after, pragma(database, "page_count") * PAGE_BYTES);
+    assert.ok(before - after > 3.5 * MIB, `${after} bytes after ${before}`);
+    assert.deepEqual(contentOf(database), content);
+    assert.equal(database.prepare("PRAGMA integrity_check").get()?.["integrity_check"], "ok");
+    assert.equal(giveBackSpace(connection), true);
+    assert.equal(pragma(database, "freelist_count"), free);
+  });
+
+  test("goes back with the transaction in which it does, or not at all", (t) => {
+    const { file, database } = make(t, { isSet: true, rows: 1_000 });
+    database.exec("DELETE FROM t WHERE a % 2 = 0");
+    const [pages, content] = [pragma(database, "page_count"), contentOf(database)];
+    const connection = connect(t, file);
+    connection.run("BEGIN IMMEDIATE");
+    connection.run("SAVEPOINT job");
+    giveBackSpace(connection);
+    connection.run("ROLLBACK TO job");
+    connection.run("RELEASE job");
+    connection.run("COMMIT");
+    assert.equal(pragma(database, "page_count"), pages);
+    assert.deepEqual(contentOf(database), content);
+    assert.equal(database.prepare("PRAGMA integrity_check").get()?.["integrity_check"], "ok");
+  });
+
+  test("stays where the database is not made to give it back", (t) => {
+    const { file, database } = make(t, { isSet: false, rows: 1_000 });
+    database.exec("DELETE FROM t WHERE a % 2 = 0");
+    const pages = pragma(database, "page_count");
+    assert.equal(giveBackSpace(connect(t, file)), true);
+    assert.equal(pragma(database, "page_count"), pages);
+  });
+});
+
+describe("a database", () => {
+  test("that is new, or whose log alone was set up, can give space back", (t) => {
+    for (const before of ["", "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"]) {
+      const place = databasePlace();
+      t.after(() => place.remove());
+      const database = new DatabaseSync(place.file);
+      database.exec(before);
+      letSpaceBeGivenBack(database);
+      database.exec("CREATE TABLE t (a)");
+      assert.equal(pragma(database, "auto_vacuum"), 2);
+      database.close();
+    }
+  });
+
+  test("that is small is made to, once, and holds what it held", (t) => {
+    const { file, database } = make(t, { isSet: false, rows: 100 });
+    const content = contentOf(database);
+    const reading = new DatabaseSync(file, { readOnly: true });
+    reading.exec("BEGIN; SELECT * FROM t LIMIT 1");
+    letSpaceBeGivenBack(database);
+    reading.exec("COMMIT");
+    reading.close();
+    assert.equal(pragma(database, "auto_vacuum"), 2);
+    assert.deepEqual(contentOf(database), content);
+    const changes = pragma(database, "data_version");
+    const other = new DatabaseSync(file);
+    letSpaceBeGivenBack(other);
+    other.close();
+    assert.equal(pragma(database, "data_version"), changes);
+  });
+
+  test("that is large stays as it is", (t) => {
+    const { database } = make(t, { isSet: false, rows: (33 * MIB) / 16_384 });
+    letSpaceBeGivenBack(database);
+    assert.equal(pragma(database, "auto_vacuum"), 0);
+  });
+
+  test("that cannot be written anew now works as it is", (t) => {
+    const { file, database } = make(t, { isSet: false, rows: 10 });
+    const writing = new DatabaseSync(file);
+    writing.exec("BEGIN IMMEDIATE");
+    letSpaceBeGivenBack(database);
+    writing.exec("ROLLBACK");
+    writing.close();
+    assert.equal(pragma(database, "auto_vacuum"), 0);
+    database.exec("INSERT INTO t VALUES (77, NULL)");
+    letSpaceBeGivenBack(database);
+    assert.equal(pragma(database, "auto_vacuum"), 2);
+  });
+});

@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import type { Exchange } from "../store/monitor.ts";
+import { openSqliteStore } from "../store/sqlite/store.ts";
+import type { Key } from "../store/store.ts";
+import { type RunningApplication, startApplication, testFolder } from "./application.ts";
+
+/** Written at once. */
+const BATCH = 500;
+
+/** Starts the program with a database in which exchanges were recorded before. @param make in order, by endpoint */
+export async function startWithRecorded(
+  make: (endpoints: { readonly default: Key; readonly okta: Key }) => Iterable<Exchange>,
+): Promise<RunningApplication> {
+  const dataDir = testFolder();
+  const store = openSqliteStore(join(dataDir, "scim.db"));
+  const endpoints = await store.transaction(async (transaction) => {
+    const insert = async (name: string) => (await store.endpoints.insert(transaction, { name, settings: {} }, 0)).key;
+    return { default: await insert("default"), okta: await insert("okta") };
+  });
+  let batch: Exchange[] = [];
+  const record = async () => {
+    const some = batch;
+    batch = [];
+    await store.transaction((transaction) => store.monitor.exchanges.record(transaction, some));
+  };
+  for (const exchange of make(endpoints)) {
+    batch.push(exchange);
+    if (batch.length === BATCH) await record();
+  }
+  await record();
+  await store.close();
+  return startApplication({ dataDir });
+}
