@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { suite, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LOG } from "./log/log.ts";
 import type { Target } from "./target/target.ts";
 import { QUICK, withConstants } from "./testing/constants.ts";
+import type { Host as HostType } from "./testing/host.ts";
 import { until } from "./testing/until.ts";
 
 // Long enough for an owner that is alive, however slow this computer is.
@@ -11,7 +12,8 @@ const OWNER_ANSWERS_WITHIN_MS = 4_000;
 withConstants({ ...QUICK, "lease/hand-over.ts": { ...QUICK["lease/hand-over.ts"], OWNER_ANSWERS_WITHIN_MS } });
 const { Host, rowsOf, targetFolder } = await import("./testing/host.ts");
 
-test("an owner that has come since the question is asked anew, and given as much time", async (t) => {
+/** A newcomer that reads, when the owner's time to answer is over, that another one has come after it had asked. */
+async function ownerCome(t: TestContext, meanwhile: (owner: HostType) => void) {
   const { target } = targetFolder(t);
   const first = await Host.primary(t, target);
   await first.write(1);
@@ -29,18 +31,32 @@ test("an owner that has come since the question is asked anew, and given as much
   const gone = await Host.primary(t, target);
   await gone.write(2);
   // It goes on with its folder, and need not ask.
-  const back = await Host.start(t, target, { folder: gone.die(t) });
+  const owner = await Host.start(t, target, { folder: gone.die(t) });
   const promoted = newcomer.promote();
   await until(() => newcomer.target.operations.some(({ op }) => op === "replace"), "the question");
   const opened = Promise.withResolvers<void>();
   gate = opened.promise;
   // It finds a question that is none to itself.
-  await back.promote();
+  await owner.promote();
+  meanwhile(owner);
   await sleep(OWNER_ANSWERS_WITHIN_MS);
   opened.resolve();
   await promoted;
-  await until(() => back.replica.role === "standby", "the one before to stand by");
-  assert.deepEqual(back.demotions, ["handed-over"]);
-  assert.doesNotMatch(newcomer.lines.join("\n"), /by force/);
-  assert.deepEqual(rowsOf(back.file), [1, 2]);
+  return { newcomer, owner };
+}
+
+suite("an owner that has come since a newcomer asked", { concurrency: true }, () => {
+  test("is asked anew, and given as much time", async (t) => {
+    const { newcomer, owner } = await ownerCome(t, () => {});
+    await until(() => owner.replica.role === "standby", "the owner to stand by");
+    assert.deepEqual(owner.demotions, ["handed-over"]);
+    assert.doesNotMatch(newcomer.lines.join("\n"), /by force/);
+    assert.deepEqual(rowsOf(owner.file), [1, 2]);
+  });
+
+  test("is fenced by force when that time is over too", { timeout: 60_000 }, async (t) => {
+    const { newcomer } = await ownerCome(t, (owner) => void owner.die(t));
+    assert.match(newcomer.lines.join("\n"), /by force/);
+    assert.equal(newcomer.replica.role, "primary");
+  });
 });

@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../json.ts";
+import { isObject, type Json, type JsonObject, setOwn } from "../json.ts";
 import { badRequest, type ScimError } from "../message/error.ts";
 import { abbreviate } from "../schema/value.ts";
 import type { BulkOperation, BulkPath } from "./operation.ts";
@@ -29,10 +29,9 @@ export function collectBulkIds(operations: readonly BulkOperation[]): ReadonlyMa
 export function dependenciesOf({ path, data }: BulkOperation): ReadonlySet<string> {
   const found = new Set<string>();
   if (path.bulkId !== undefined) found.add(path.bulkId);
-  replaceTexts(data ?? null, 0, (text) => {
+  eachText(data ?? null, 0, (text) => {
     const bulkId = referredBulkId(text);
     if (bulkId !== undefined) found.add(bulkId);
-    return text;
   });
   return found;
 }
@@ -78,17 +77,35 @@ function shown(bulkId: string): string {
   return JSON.stringify(PREFIX + abbreviate(bulkId));
 }
 
+function eachText(value: Json, depth: number, visit: (text: string) => void): void {
+  if (typeof value === "string") visit(value);
+  else if (depth >= MAX_DEPTH) return;
+  else if (Array.isArray(value)) for (const element of value) eachText(element, depth + 1, visit);
+  else if (isObject(value)) for (const name of Object.keys(value)) eachText(value[name] as Json, depth + 1, visit);
+}
+
+/** Makes nothing new of what has nothing to be replaced: most of a large message. */
 function replaceTexts(value: Json, depth: number, replace: (text: string) => string): Json {
   if (typeof value === "string") return replace(value);
   if (depth >= MAX_DEPTH) return value;
   if (Array.isArray(value)) {
-    const elements = value.map((element) => replaceTexts(element, depth + 1, replace));
-    return elements.every((element, index) => element === value[index]) ? value : elements;
+    let elements: Json[] | undefined;
+    for (const [at, element] of value.entries()) {
+      const replaced = replaceTexts(element, depth + 1, replace);
+      if (replaced === element) continue;
+      elements ??= [...value];
+      elements[at] = replaced;
+    }
+    return elements ?? value;
   }
   if (!isObject(value)) return value;
-  const entries = Object.entries(value).map(([name, each]): [string, Json] => [
-    name,
-    replaceTexts(each, depth + 1, replace),
-  ]);
-  return entries.every(([name, each]) => each === value[name]) ? value : Object.fromEntries(entries);
+  let object: JsonObject | undefined;
+  for (const name of Object.keys(value)) {
+    const member = value[name] as Json;
+    const replaced = replaceTexts(member, depth + 1, replace);
+    if (replaced === member) continue;
+    object ??= { ...value };
+    setOwn(object, name, replaced);
+  }
+  return object ?? value;
 }

@@ -1,8 +1,6 @@
 import { type Command, Option } from "commander";
+import { EXPORT_FORMATS } from "./export-formats.ts";
 import { askingServer, type OptionsOf } from "./server-options.ts";
-
-/** How exchanges are written down. */
-export const EXPORT_FORMATS = ["ndjson", "csv", "har"] as const;
 
 /** Adds `export`. What it needs is loaded when it runs. */
 export function addExportCommand(program: Command, optionsOf: OptionsOf): void {

@@ -1,4 +1,4 @@
-import type { EXPORT_FORMATS } from "./export-command.ts";
+import type { ExportFormat } from "./export-formats.ts";
 
 /** Counts the exchanges of an export as it comes. */
 export type ExchangeCounter = { readonly exchanges: number; readonly add: (chunk: Uint8Array) => void };
@@ -6,11 +6,11 @@ export type ExchangeCounter = { readonly exchanges: number; readonly add: (chunk
 const LINE_FEED = 10;
 
 /** @param format how the exchanges are written */
-export function countExchanges(format: (typeof EXPORT_FORMATS)[number]): ExchangeCounter {
+export function countExchanges(format: ExportFormat): ExchangeCounter {
   return format === "csv" ? countByFirstValue() : countByLine(format === "har" ? ARCHIVE_LINES : 0);
 }
 
-/** Of an archive, the lines that hold no exchange: its beginning, and the line break behind its last entry. */
+/** Of an archive, the lines that hold no exchange: the first and the last one. */
 const ARCHIVE_LINES = 2;
 
 /** An exchange has a line. */

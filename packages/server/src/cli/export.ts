@@ -6,14 +6,12 @@ import type { ReadableStream } from "node:stream/web";
 import { shortPath } from "../secrets.ts";
 import { askServer } from "./ask-server.ts";
 import { CommandRefused, runCommand } from "./command.ts";
-import { EXPORT_FORMATS } from "./export-command.ts";
 import { countExchanges } from "./export-count.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "./export-formats.ts";
 import { findSecret } from "./find-secret.ts";
 import { type Progress, showProgress } from "./progress.ts";
 import type { AskingOptions } from "./server-options.ts";
 import { count, formatBytes } from "./text.ts";
-
-type Format = (typeof EXPORT_FORMATS)[number];
 
 /** What chooses exchanges, by the names that the server has for it. */
 const FILTERS = [
@@ -22,7 +20,7 @@ const FILTERS = [
 ] as const;
 
 export type ExportOptions = AskingOptions & {
-  readonly format?: Format;
+  readonly format?: ExportFormat;
   readonly output?: string;
 } & { readonly [filter in (typeof FILTERS)[number]]?: string };
 
@@ -68,7 +66,7 @@ function freeFile(output: string): string {
   throw new CommandRefused(`${shortPath(file)} is there already. Choose another file by --output, or move it away.`);
 }
 
-function formatOf(output: string | undefined): Format {
+function formatOf(output: string | undefined): ExportFormat {
   const extension = extname(output ?? "").slice(1);
   return EXPORT_FORMATS.find((format) => format === extension) ?? "ndjson";
 }
@@ -104,7 +102,7 @@ async function writeOut(answer: Readable, signal: AbortSignal): Promise<void> {
 async function writeFile(
   answer: Readable,
   file: string,
-  format: Format,
+  format: ExportFormat,
   total: number,
   progress: Progress,
   signal: AbortSignal,

@@ -23,7 +23,7 @@ export async function appendHistory(
   nowMs: number,
   concerned: readonly string[] = [],
 ): Promise<void> {
-  if (changes.length === 0 && action !== "delete") return;
+  if (changes.length === 0 && action !== "delete" && action !== "create") return;
   const { endpoint, model, origin } = subject;
   await store.monitor.history.append(transaction, endpoint.key, {
     resource: { type: model.type.name, id, label: labelOf(after, id) },

@@ -46,9 +46,9 @@ test("what happens is shown as it happens, the newest first, and markup in it is
   await row("Joy Young was created by Entra ID").waitFor();
   await create("hostile@example.com", HOSTILE);
   await row(`${HOSTILE} was created by Entra ID`).waitFor();
-  assert.match(await page.locator(".feed .row").first().innerText(), /^<img src=x onerror=alert\(1\)>/);
+  await page.locator(".feed .row").first().getByText(HOSTILE).waitFor();
   assert.equal(await page.locator(".feed img, .feed script").count(), 0);
-  assert.equal(await page.locator(".count").innerText(), "2 exchanges");
+  await page.getByText("2 exchanges", { exact: true }).waitFor();
 });
 
 test("connection tests are counted in one line", async () => {
@@ -61,7 +61,7 @@ test("a failure has its sign, and opens by keys with the whole diagnosis", async
   await create("joy@example.com", "Joy Young again");
   const failure = row("the userName is taken by Joy Young");
   await failure.waitFor();
-  assert.match(await failure.locator(".sign").innerText(), /Error:/);
+  await failure.locator(".sign").getByText("Error:").waitFor();
   await page.locator("body").press("j");
   await page.keyboard.press("j");
   await page.keyboard.press("k");
@@ -72,8 +72,8 @@ test("a failure has its sign, and opens by keys with the whole diagnosis", async
     await panel().getByRole("link", { name: "RFC 7644 §3.3" }).getAttribute("href"),
     "https://www.rfc-editor.org/rfc/rfc7644#section-3.3",
   );
-  assert.match(await panel().locator(".remedies").innerText(), /At the identity provider/);
-  assert.match(await panel().locator(".remedies").innerText(), /In the endpoint's settings: recreate/);
+  await panel().getByText("At the identity provider").first().waitFor();
+  await panel().getByText("In the endpoint's settings: recreate").waitFor();
   await panel().getByText('"detail"').waitFor();
 });
 
@@ -104,9 +104,7 @@ test("a change is shown before and after, with what was tolerated", async () => 
   ];
   await client.patch(`/Users/${body.Resources[0].id}`, operations, ENTRA);
   await row("Joy Young was deactivated by Entra ID").click();
-  const changes = panel().locator("table.changes");
-  await changes.waitFor();
-  assert.match(await changes.innerText(), /title\s+before: –\s+after: Engineer/);
+  await panel().getByRole("row", { name: "title before: – after: Engineer" }).waitFor();
   await panel().getByText("string-boolean").waitFor();
   await panel()
     .getByText(/waited its turn .* database/s)
@@ -135,7 +133,7 @@ test("failures, kinds and words choose what is shown, and the address keeps the 
   await page.reload();
   await page.getByText("1 exchange found").waitFor();
   await page.getByRole("button", { name: "Clear" }).click();
-  await page.getByLabel("What").selectOption("Users activated or deactivated");
+  await page.getByLabel("What", { exact: true }).selectOption("Users activated or deactivated");
   await row("was deactivated by Entra ID").waitFor();
   assert.equal(await row("was created").count(), 0);
   await page.getByRole("button", { name: "Clear" }).click();
@@ -166,10 +164,9 @@ test("while the reader pauses, what is new waits; older exchanges are loaded whe
 });
 
 test("a lost connection is shown, and what happened meanwhile is not missed", async () => {
-  await page.context().setOffline(true);
+  server.application.server.server.closeAllConnections();
   await page.getByText("Connection lost, trying again …").waitFor();
   await create("meanwhile@example.com");
-  await page.context().setOffline(false);
   await row("meanwhile@example.com was created").waitFor();
   await page.getByText("Live", { exact: true }).waitFor();
   assert.equal(await row("meanwhile@example.com was created").count(), 1);

@@ -13,17 +13,17 @@ const UNKNOWN = -1;
 /** What the server speaks. */
 const HTTP_VERSION = "HTTP/1.1";
 
-/** One file for all exchanges, an entry of its list on a line each. */
+/** One file for all exchanges, with a line for each entry of its list. */
 export function har(surroundings: Surroundings): Format {
   const creator = { name: "SCIMTool", version: surroundings.version };
   return {
     mediaType: "application/json",
     extension: "har",
     begin: `{"log":{"version":"1.2","creator":${JSON.stringify(creator)},"pages":[],"entries":[\n`,
-    between: ",\n",
-    end: "\n]}}\n",
+    between: ",",
+    end: "]}}\n",
     wants: "exchanges",
-    write: (exchange) => JSON.stringify(entryOf(exchange, surroundings)),
+    write: (exchange) => `${JSON.stringify(entryOf(exchange, surroundings))}\n`,
   };
 }
 

@@ -23,9 +23,7 @@ function pathAt(endpoint: string, path: string): string {
   return ELSEWHERE.test(path) ? wellFormed(path) : basePathOf(endpoint) + wellFormed(path);
 }
 
-/** Percent-encodes what no URL has (RFC 3986 §2). */
+/** Percent-encodes what no URL has (RFC 3986 §2); what is encoded, well or not, stays as it was sent. */
 function wellFormed(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/%(?![0-9A-Fa-f]{2})|[^\w.~:/?[\]@!$&'()*+,;=%-]/gu, (character) => encodeURIComponent(character));
+  return text.toWellFormed().replaceAll(/[^\w.~:/?[\]@!$&'()*+,;=%-]/gu, (character) => encodeURIComponent(character));
 }

@@ -8,7 +8,7 @@ import { GROUP, inDirectory, type TestDirectory, USER } from "../../testing/dire
 import { create, ENTERPRISE, modify, remove, replace } from "../../testing/directory-actions.ts";
 import { readState } from "./state.ts";
 
-const RUNS = 80;
+const RUNS = 60;
 
 /** A resource that was created, whatever became of it. */
 type Known = { readonly model: ResourceModel; readonly id: string };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ScimError } from "@scimtool/scim";
+import { restoreResource } from "../../directory/restore.ts";
 import type { HistoryEntry } from "../../store/monitor.ts";
 import type { FoundResource, Reference, StoredResource } from "../../store/store.ts";
 import { GROUP, inDirectory, type TestDirectory, USER } from "../../testing/directory.ts";
@@ -131,6 +132,20 @@ describe("where the beginning of a history is not kept", () => {
       await assert.rejects(stateOf(directory, stored, { revision: 1 }), notFound(/is not kept/));
       await forgetBefore(directory, end.atMs + 1);
       await assert.rejects(stateOf(directory, stored, { revision: 2 }), notFound(/no history of such a resource/));
+    }),
+  );
+
+  test(
+    "of one that was brought back nothing is known before its return",
+    inDirectory(async (directory) => {
+      const { stored } = await create(directory, USER, { userName: "alice" });
+      await remove(directory, USER, stored);
+      const { stored: back } = await restoreResource(directory, directory.about(USER), stored.id, bodyOf(stored));
+      await modify(directory, USER, stored, [title("Lead")]);
+      await forgetBefore(directory, back.modifiedMs);
+      assert.equal((await stateOf(directory, stored, { revision: 2 })).atMs, back.modifiedMs);
+      await assert.rejects(stateOf(directory, stored, { revision: 1 }), notFound(/is not kept/));
+      await assert.rejects(stateOf(directory, stored, { atMs: back.modifiedMs - 1 }), notFound(/is not kept/));
     }),
   );
 

@@ -34,7 +34,7 @@ export type RetentionTimes = {
   readonly pauses: Pauses;
 };
 
-const TIMES: RetentionTimes = {
+export const USUAL_TIMES: RetentionTimes = {
   firstMs: 5_000,
   everyMs: 60_000,
   exchanges: 5_000,
@@ -50,7 +50,7 @@ const NOTHING_TO_DO: RetentionStep = { removed: 0, isDone: true };
  */
 export function startRetention(
   parts: RetentionParts,
-  times: RetentionTimes = TIMES,
+  times: RetentionTimes = USUAL_TIMES,
 ): { readonly stop: () => Promise<void> } {
   const retention = new Retention(parts, times);
   return { stop: () => retention.stop() };

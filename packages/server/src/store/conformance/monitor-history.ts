@@ -206,6 +206,21 @@ export function historyConformance(open: OpenMonitor): void {
     );
 
     test(
+      "what came back is not among the deleted ones, and what went again is there once",
+      inMonitorWorld(open, async (world) => {
+        const { store, monitor, endpoint } = world;
+        const totals: number[] = [];
+        for (const action of ["create", "delete", "restore", "delete"] as const) {
+          await append(world, entry({ action, atMs: 10 }));
+          const { total, entries } = await monitor.history.deleted(store.committed, endpoint, { limit: 9 });
+          assert.equal(entries.length, total);
+          totals.push(total);
+        }
+        assert.deepEqual(totals, [0, 1, 0, 1]);
+      }),
+    );
+
+    test(
       "much history goes in steps, which bound the entries and what they concern",
       inMonitorWorld(open, async (world) => {
         const { store, monitor, endpoint } = world;

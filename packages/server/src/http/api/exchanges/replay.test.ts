@@ -94,6 +94,24 @@ test("what is not as it was is not sent again: 409 with the reason, and nothing 
   assert.equal(body.total, 0);
 });
 
+test("a path cannot lead out of the SCIM protocol", async () => {
+  const before = (await admin.get("/api/endpoints/default/credentials")).body;
+  const body = '{"kind":"token","label":"smuggled"}';
+  for (const [at, path] of [
+    "../../../credentials",
+    "%2e%2e/.%2E/%2e./credentials",
+    "..\\..\\..\\credentials",
+  ].entries()) {
+    const headers = { authorization: "Bearer guessed", "user-agent": `way${at}` };
+    await server.client.send("POST", `/Users/${path}`, { body, headers });
+    const exchange = await recorded(`method=POST&status=4xx&q=way${at}`);
+    const { status, body: answer } = await replay(exchange.id, {});
+    // Of a backslash, nothing is left that leads anywhere.
+    assert.ok(status === 409 || answer.status === 404, `${exchange.path}: ${JSON.stringify(answer)}`);
+  }
+  assert.deepEqual((await admin.get("/api/endpoints/default/credentials")).body, before);
+});
+
 test("only an administrator may, and an exchange that there is not is 404", async () => {
   const { id } = await recorded("method=GET");
   assert.equal((await replay(id, {}, clientOf(server.origin, TEST_SECRET))).status, 403);

@@ -60,12 +60,13 @@ export function replayRoute(server: FastifyInstance, _options: ApiOptions): void
     const endpoint = endpointOf(served, exchange, wanted === undefined ? undefined : textOf("endpoint", wanted));
     const reason = unrepeatable(exchange);
     if (reason !== undefined) throw new ScimError(409, reason);
+    const url = urlWithin(administrationPathOf(endpoint.name), exchange);
     const mark = `${exchange.id} ${randomBytes(8).toString("hex")}`;
     const { exchanges, scope } = sourceOf(served);
     const position = await exchanges.lastPosition(scope);
     const answer = await server.inject({
       method: exchange.method as "GET",
-      url: urlOf(exchange, null, administrationPathOf(endpoint.name)),
+      url,
       headers: { ...headersFor(exchange, request), [REPLAY_HEADER]: mark },
       remoteAddress: request.ip,
       ...(exchange.request.body.length > 0 && { payload: Buffer.from(exchange.request.body) }),
@@ -90,6 +91,16 @@ function endpointOf(served: Served, { endpoint: key }: RecordedExchange, wanted:
   const endpoint = served.endpoints.get(name);
   if (endpoint === undefined) throw new ScimError(404, `There is no endpoint "${name.slice(0, 100)}".`);
   return endpoint;
+}
+
+/**
+ * Anybody can have a path recorded, and it is asked for with an administrator's rights: it must not lead out of the SCIM
+ * protocol (RFC 3986 §5.2.4).
+ */
+function urlWithin(base: string, exchange: RecordedExchange): string {
+  const { pathname, search } = new URL(urlOf(exchange, null, base), "http://localhost");
+  if (pathname.startsWith(`${base}/`)) return pathname + search;
+  throw new ScimError(409, "Its path leads elsewhere than to the SCIM protocol. Only SCIM requests can be sent again.");
 }
 
 function headersFor({ request }: RecordedExchange, { headers }: FastifyRequest): Record<string, string> {

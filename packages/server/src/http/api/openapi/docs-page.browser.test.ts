@@ -20,7 +20,7 @@ async function tryOut(page: Page, operation: string, body: object): Promise<stri
   await block.locator("textarea").fill(JSON.stringify(body));
   await block.locator(".execute").click();
   const status = block.locator(".live-responses-table .response .response-col_status");
-  return (await status.first().innerText()).trim();
+  return ((await status.first().textContent()) ?? "").trim();
 }
 
 test("everything can be tried on the page, signed in by it, and nothing of it is asked for elsewhere", async () => {

@@ -16,8 +16,9 @@ export function feedList({ namesEndpoint, whenCut }) {
   const list = element("ol", { class: "feed", "aria-label": "Exchanges, the newest first" });
   /** Those that are shown, in order. @type {ExchangeSummary[]} */
   let shown = [];
-  /** @type {number | undefined} */
+  /** The row that Tab reaches: the newest one until the reader has gone to another. @type {number | undefined} */
   let current;
+  let isChosen = false;
 
   /** @param {ExchangeSummary} exchange */
   const dayHeading = ({ at }) => {
@@ -75,7 +76,9 @@ export function feedList({ namesEndpoint, whenCut }) {
   });
   list.addEventListener("focusin", ({ target }) => {
     const row = target instanceof Element ? target.closest("[data-id]") : null;
-    if (row instanceof HTMLElement) makeCurrent(Number(row.dataset["id"]));
+    if (!(row instanceof HTMLElement)) return;
+    isChosen = true;
+    makeCurrent(Number(row.dataset["id"]));
   });
 
   return {
@@ -84,6 +87,7 @@ export function feedList({ namesEndpoint, whenCut }) {
     /** @param {readonly ExchangeSummary[]} exchanges in the place of all that is there */
     show: (exchanges) => {
       shown = [...exchanges];
+      isChosen = false;
       list.replaceChildren(...rowsOf(shown, ""));
       makeCurrent(undefined);
     },
@@ -100,7 +104,7 @@ export function feedList({ namesEndpoint, whenCut }) {
       for (const row of rows) row.classList.add("fresh");
       list.prepend(...rows);
       shown.unshift(...fresh);
-      if (current === undefined) makeCurrent(undefined);
+      if (!isChosen) makeCurrent(undefined);
       cut();
       return fresh.length;
     },

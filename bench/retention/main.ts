@@ -1,0 +1,159 @@
+/** Has a database looked after while days go by, and prints how large it is and how long requests take. `--help` tells the options. */
+import { statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type RetentionParts,
+  startRetention,
+  USUAL_TIMES,
+} from "../../packages/server/src/monitor/retention/retention.ts";
+import { connectionOf } from "../../packages/server/src/store/sqlite/connection.ts";
+import { giveBackSpace } from "../../packages/server/src/store/sqlite/monitor/retention-space.ts";
+import type { Transaction } from "../../packages/server/src/store/store.ts";
+import { folderUntilExit, print, progress, runCommand } from "../command.ts";
+import { decimals } from "../table.ts";
+import { help, type Options, parseOptions } from "./options.ts";
+import { limits, openProgram, type Program, secret } from "./program.ts";
+import { isBounded, type Look, looksTable, type Steps, stepsText } from "./report.ts";
+import { type Requests, sendRequests } from "./requests.ts";
+import { type Clock, createTraffic, type Traffic } from "./traffic.ts";
+
+const looksInAll = 20;
+
+/** Hours go by in seconds: what is due every minute is due sooner. */
+const everyMs = 1_000;
+
+/** No request may take longer. */
+const longestMs = 200;
+
+/** The time that there is for the end: all but some of it is to be removed. */
+const endingMs = 60_000;
+
+/** Pages that stay free, and what the program needs besides. */
+const leastBytes = 16e6;
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === undefined) {
+    process.stdout.write(help);
+    return;
+  }
+  const program = await openProgram(folderUntilExit("scimtool-bench-retention-"));
+  const clock: Clock = { nowMs: Date.now() };
+  const traffic = createTraffic(program.store, program.keys, clock, options.seed);
+  const requests = sendRequests({ port: program.port, secret, clients: options.clients });
+  const steps = { workMs: [], commitMs: [] };
+  const retention = options.isWithout ? undefined : keepUp(program, traffic, clock, steps);
+  try {
+    const looks = await watch(program, traffic, requests, options);
+    print(looksTable(looks, Object.keys(limits)));
+    if (retention !== undefined) await end(program, clock, steps, looks);
+    judge(looks);
+  } finally {
+    await retention?.stop();
+    await requests.end();
+    await program.close();
+  }
+}
+
+/** Starts retention on the clock of the traffic; what its steps take is noted. */
+function keepUp(
+  { store, endpoints }: Program,
+  { subscribe }: Traffic,
+  clock: Clock,
+  { workMs, commitMs }: { readonly workMs: number[]; readonly commitMs: number[] },
+): { readonly stop: () => Promise<void> } {
+  const inBackground = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
+    let endedMs = 0;
+    const result = await store.inBackground(async (transaction) => {
+      const beganMs = performance.now();
+      const done = await work(transaction);
+      endedMs = performance.now();
+      workMs.push(endedMs - beganMs);
+      return done;
+    });
+    commitMs.push(performance.now() - endedMs);
+    return result;
+  };
+  const monitor = {
+    ...store.monitor,
+    giveBackSpace: async (transaction: Transaction) => ({ isDone: giveBackSpace(connectionOf(transaction)) }),
+  };
+  const parts: RetentionParts = {
+    store: { ...store, monitor, inBackground },
+    endpoints,
+    recorder: { subscribe },
+    now: () => clock.nowMs,
+    log: (_, line) => progress(line),
+  };
+  return startRetention(parts, { ...USUAL_TIMES, everyMs });
+}
+
+async function watch(program: Program, traffic: Traffic, requests: Requests, options: Options): Promise<Look[]> {
+  const { hours, seconds, exchanges: exchangesPerHour } = options;
+  let isOver = false;
+  const running = traffic.run({ hours, seconds, exchangesPerHour }).finally(() => {
+    isOver = true;
+  });
+  const looks: Look[] = [];
+  for (let look = 1; look <= looksInAll && !isOver; look++) {
+    await Promise.race([sleep((seconds * 1_000) / looksInAll), running]);
+    looks.push(await lookAt(program, traffic, requests, (hours * look) / looksInAll));
+    progress(`hour ${decimals((hours * look) / looksInAll, 0)} of ${hours}`);
+  }
+  await running;
+  return looks;
+}
+
+async function lookAt(
+  { store, keys, file }: Program,
+  traffic: Traffic,
+  requests: Requests,
+  hour: number,
+): Promise<Look> {
+  const requestsMs = await requests.take();
+  const [sizes, freePages] = await store.inBackground(async (transaction) => [
+    await store.monitor.sizes(transaction),
+    connectionOf(transaction).get("PRAGMA freelist_count")?.[0] as number,
+  ]);
+  return {
+    hour,
+    recorded: traffic.counts.exchanges,
+    kept: keys.map((key) => sizes.find(({ endpoint }) => endpoint === key)?.exchanges ?? 0),
+    entries: sizes.reduce((sum, { historyEntries }) => sum + historyEntries, 0),
+    fileBytes: statSync(file).size,
+    walBytes: statSync(`${file}-wal`).size,
+    freeBytes: freePages * 4_096,
+    requestsMs,
+  };
+}
+
+/** Nearly everything may go: so does the space that it took. */
+async function end(program: Program, clock: Clock, steps: Steps, looks: readonly Look[]): Promise<void> {
+  progress("two days later the limits are lowered");
+  const before = looks.at(-1)?.fileBytes ?? 0;
+  const beganMs = performance.now();
+  clock.nowMs += 2 * 86_400_000;
+  await program.keepLeast();
+  let pages = Number.POSITIVE_INFINITY;
+  while (pages * 4_096 > leastBytes && performance.now() - beganMs < endingMs) {
+    await sleep(500);
+    pages = await program.store.inBackground(
+      async (transaction) => connectionOf(transaction).get("PRAGMA page_count")?.[0] as number,
+    );
+  }
+  const seconds = (performance.now() - beganMs) / 1_000;
+  print(
+    `${stepsText(steps)}\nlimits lowered: ${decimals(before / 1e6, 1)} MB became ${decimals((pages * 4_096) / 1e6, 1)} MB in ${decimals(seconds, 0)} s`,
+  );
+}
+
+function judge(looks: readonly Look[]): void {
+  const longest = Math.max(...looks.flatMap(({ requestsMs }) => requestsMs));
+  const bounded = isBounded(looks);
+  print(
+    `the file ${bounded ? "stays as large as it is" : "goes on growing"}; the longest request took ${decimals(longest, 1)} ms (goal: ${longestMs})`,
+  );
+  if (!bounded || longest > longestMs) process.exitCode = 1;
+}
+
+await runCommand(main);

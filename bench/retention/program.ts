@@ -1,0 +1,74 @@
+/** The program under test, in this process, so that its clock can be another one for what it records. */
+import { mkdirSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { Command } from "commander";
+import { completeConfig, configOptions } from "../../packages/server/src/config.ts";
+import { changeEndpoint, createEndpoint } from "../../packages/server/src/endpoint/administration.ts";
+import type { Endpoints } from "../../packages/server/src/endpoint/endpoints.ts";
+import { buildServer } from "../../packages/server/src/http/server.ts";
+import { openServed } from "../../packages/server/src/served.ts";
+import { openSqliteStore, type SqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
+
+export const secret = "retention-benchmark-secret";
+
+/** What is kept of each endpoint: by age, by size, by number. */
+export const limits = {
+  default: { exchanges: { maxAgeDays: 1 }, history: { maxAgeDays: 1 } },
+  "by-size": { exchanges: { maxBytes: 8 * 1_048_576 }, history: { maxAgeDays: 1 } },
+  "by-number": { exchanges: { maxCount: 20_000 }, history: { maxAgeDays: 1 } },
+} as const;
+
+/** In the end: as little as can be. */
+const least = { exchanges: { maxAgeDays: 1, maxCount: 0 }, history: { maxAgeDays: 1 } };
+
+export type Program = {
+  readonly file: string;
+  readonly port: number;
+  readonly store: SqliteStore;
+  readonly endpoints: Endpoints;
+  /** Keys in the order of {@link limits}. */
+  readonly keys: readonly number[];
+  /** From now on nearly nothing is kept. */
+  readonly keepLeast: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+export async function openProgram(folder: string): Promise<Program> {
+  const dataDir = join(folder, "data");
+  mkdirSync(dataDir, { recursive: true });
+  const command = new Command();
+  for (const option of configOptions()) command.addOption(option);
+  command.parse(["--data-dir", dataDir, "--scim-shared-secret", secret], { from: "user" });
+  const config = completeConfig({ ...command.opts(), backupTarget: undefined });
+  const store = openSqliteStore(config.databaseFile);
+  const served = await openServed(store, config, () => undefined);
+  const { endpoints } = served;
+  const office = { store, endpoints, now: Date.now };
+  const [first, ...others] = Object.entries(limits);
+  if (first !== undefined) await changeEndpoint(office, first[0], { settings: { retention: first[1] } });
+  for (const [name, retention] of others) await createEndpoint(office, name, { retention });
+  const server = buildServer({
+    serving: { current: served, access: served, admit: async () => served, readiness: () => "ready" },
+    backup: undefined,
+    publicUrl: undefined,
+    version: "benchmark",
+    logLevel: "silent",
+  });
+  await server.listen({ port: 0, host: "127.0.0.1" });
+  return {
+    file: config.databaseFile,
+    port: (server.server.address() as AddressInfo).port,
+    store,
+    endpoints,
+    keys: Object.keys(limits).map((name) => endpoints.get(name)?.key ?? 0),
+    keepLeast: async () => {
+      for (const name of Object.keys(limits)) await changeEndpoint(office, name, { settings: { retention: least } });
+    },
+    close: async () => {
+      await server.close();
+      await served.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** What the benchmark has seen, as tables. */
+import { quantile } from "../command.ts";
+import { decimals, formatTable } from "../table.ts";
+
+/** One look, in the midst of it. */
+export type Look = {
+  readonly hour: number;
+  readonly recorded: number;
+  /** Exchanges of each endpoint, and entries of all histories. */
+  readonly kept: readonly number[];
+  readonly entries: number;
+  readonly fileBytes: number;
+  readonly walBytes: number;
+  readonly freeBytes: number;
+  /** Since the look before. */
+  readonly requestsMs: readonly number[];
+};
+
+export type Steps = {
+  /** How long each held the event loop, and then its commit. */
+  readonly workMs: readonly number[];
+  readonly commitMs: readonly number[];
+};
+
+const megabytes = (bytes: number) => decimals(bytes / 1e6, 1);
+
+export function looksTable(looks: readonly Look[], endpoints: readonly string[]): string {
+  const header = [
+    "hour",
+    "recorded",
+    ...endpoints,
+    "history",
+    "file MB",
+    "log MB",
+    "free MB",
+    "requests",
+    "p99 ms",
+    "longest ms",
+  ];
+  const rows = looks.map((look) => {
+    const sorted = look.requestsMs.toSorted((a, b) => a - b);
+    return [
+      decimals(look.hour, 0),
+      decimals(look.recorded, 0),
+      ...look.kept.map((count) => decimals(count, 0)),
+      decimals(look.entries, 0),
+      ...[look.fileBytes, look.walBytes, look.freeBytes].map(megabytes),
+      decimals(sorted.length, 0),
+      decimals(quantile(sorted, 0.99), 1),
+      decimals(sorted.at(-1) ?? 0, 1),
+    ];
+  });
+  return formatTable("The database over the time", header, rows);
+}
+
+export function stepsText({ workMs, commitMs }: Steps): string {
+  const told = (timesMs: readonly number[]) => {
+    const sorted = timesMs.toSorted((a, b) => a - b);
+    return `p50 ${decimals(quantile(sorted, 0.5), 2)} ms, p99 ${decimals(quantile(sorted, 0.99), 1)} ms, longest ${decimals(sorted.at(-1) ?? 0, 1)} ms`;
+  };
+  return `${decimals(workMs.length, 0)} steps of upkeep: ${told(workMs)}\ntheir commits, with SQLite's checkpoints: ${told(commitMs)}`;
+}
+
+/** Bytes of the file may grow so much in the last third, as nothing is kept there to the byte. */
+const tolerance = 1.1;
+
+/** Whether the file went on growing after the first limits were reached. */
+export function isBounded(looks: readonly Look[]): boolean {
+  const third = Math.floor(looks.length / 3);
+  const most = (some: readonly Look[]) => Math.max(...some.map(({ fileBytes }) => fileBytes));
+  return most(looks.slice(-third)) <= tolerance * most(looks.slice(third, -third));
+}

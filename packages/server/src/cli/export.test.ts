@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { newExchange } from "../monitor/export/testing/exchange.ts";
+import { TEST_ADMIN_SECRET, testFolder } from "../testing/application.ts";
+import { type Ended, runCommand, runInBash } from "../testing/command.ts";
+import { startWithRecorded } from "../testing/recorded.ts";
+import { countExchanges } from "./export-count.ts";
+
+const COUNT = 3_000;
+const TWO = [
+  { kind: "user.created", text: "Alice\nYoung was created" },
+  { kind: "members.added", text: "Alice joined Finance" },
+];
+
+const folder = testFolder();
+const server = await startWithRecorded(function* (endpoints) {
+  for (let at = 0; at < COUNT; at++) {
+    yield newExchange(
+      at,
+      at % 10 === 0 ? { endpoint: endpoints.okta, status: 404 } : { endpoint: endpoints.default, sentences: TWO },
+    );
+  }
+});
+after(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(...args: string[]): Promise<Ended> {
+  return runCommand(["export", "--url", server.origin, "--secret", TEST_ADMIN_SECRET, ...args]);
+}
+
+/** Asserts one line on standard error that says what is wrong, exit code 1, and nothing else. */
+function failed({ code, stdout, stderr }: Ended, message: RegExp): void {
+  assert.deepEqual([code, stdout], [1, ""], stderr);
+  assert.match(stderr, message);
+  assert.equal(stderr.trim().split("\n").length, 1, stderr);
+}
+
+test("a file is written in the format that its name says, for nobody else to read", async () => {
+  const file = join(folder, "new", "all.har");
+  const { code, stdout, stderr } = await run("--output", file);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^Exported 3,000 exchanges to .*all\.har \(\d\.\d MB\)\.\n$/);
+  assert.equal(JSON.parse(readFileSync(file, "utf8")).log.entries.length, COUNT);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.deepEqual(readdirSync(join(folder, "new")), ["all.har"]);
+});
+
+test("a filter chooses, and JSON tells what was written", async () => {
+  const file = join(folder, "okta.txt");
+  const { stdout } = await run("--output", file, "--endpoint", "okta", "--status", "4xx", "--format", "csv", "--json");
+  const bytes = statSync(file).size;
+  assert.deepEqual(JSON.parse(stdout), { file, format: "csv", exchanges: COUNT / 10, bytes });
+  assert.equal(readFileSync(file, "utf8").split("\r\n").length, COUNT / 10 + 2);
+  const none = await run("--output", join(folder, "none.ndjson"), "--request-id", "nobody");
+  assert.match(none.stdout, /^Exported 0 exchanges/);
+});
+
+test("without a file it goes to standard output, also to who reads only the beginning", async () => {
+  const { code, stdout, stderr } = await run("--from", "2024-11-24T08:00:10Z", "--to", "2024-11-24T08:00:20Z");
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.equal(stdout.trimEnd().split("\n").length, 10);
+  const main = join(import.meta.dirname, "main.ts");
+  const line = `set -o pipefail; ${process.execPath} ${main} export --url ${server.origin} --secret ${TEST_ADMIN_SECRET} | head -n 2`;
+  const head = await runInBash(line);
+  assert.deepEqual([head.code, head.stdout.split("\n").length], [0, 3], head.stderr);
+  assert.doesNotMatch(head.stderr, /scimtool|EPIPE/);
+});
+
+test("what cannot be done is said in one line, and no file is left", async () => {
+  const file = join(folder, "never.ndjson");
+  failed(await run("--output", file, "--status", "9xx"), /"status" cannot be "9xx"/);
+  failed(await run("--output", file, "--endpoint", "nowhere"), /none named "nowhere"/);
+  failed(await run("--output", file, "--secret", "wrong"), /refuses the secret \(401\)/);
+  failed(await run("--output", file, "--url", "http://127.0.0.1:1"), /cannot be reached/);
+  failed(await run("--json"), /Name one by --output/);
+  assert.ok(!existsSync(file) && !existsSync(`${file}.part`));
+  writeFileSync(file, "mine");
+  failed(await run("--output", file), /never\.ndjson is there already/);
+  assert.equal(readFileSync(file, "utf8"), "mine");
+  const { code, stderr } = await run("--format", "xml");
+  assert.equal(code, 1);
+  assert.match(stderr, /Allowed choices are ndjson, csv, har/);
+});
+
+test("a file is not there when the server broke off", async () => {
+  const broken = createServer((request, response) => {
+    if (request.url?.startsWith("/api/exchanges")) {
+      response.end('{"total":100,"exchanges":[],"next":null}');
+      return;
+    }
+    response.write('{"id":1}\n');
+    setTimeout(() => response.destroy(), 100);
+  });
+  await new Promise<void>((resolve) => broken.listen(0, "127.0.0.1", resolve));
+  try {
+    const file = join(folder, "half.ndjson");
+    const { port } = broken.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    failed(await run("--output", file, "--url", url), /^scimtool export: the server broke off/);
+    failed({ ...(await run("--url", url)), stdout: "" }, /^scimtool export: the server broke off/);
+    assert.ok(!existsSync(file) && !existsSync(`${file}.part`));
+  } finally {
+    broken.closeAllConnections();
+    broken.close();
+  }
+});
+
+describe("exchanges are counted as they come", () => {
+  const cut = (text: string, size: number): Buffer[] => {
+    const bytes = Buffer.from(text);
+    return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+      bytes.subarray(at * size, (at + 1) * size),
+    );
+  };
+  const counted = (format: Parameters<typeof countExchanges>[0], text: string, size: number) => {
+    const counter = countExchanges(format);
+    for (const chunk of cut(text, size)) counter.add(chunk);
+    return counter.exchanges;
+  };
+  for (const size of [1, 7, 1_000]) {
+    test(`in chunks of ${size} bytes`, () => {
+      assert.equal(counted("ndjson", '{"a":"ü"}\n{"b":1}\n', size), 2);
+      assert.equal(counted("har", '{"log":{"entries":[\n{}\n,{}\n,{}\n]}}\n', size), 3);
+      assert.equal(counted("har", '{"log":{"entries":[\n]}}\n', size), 0);
+      assert.equal(counted("csv", '\uFEFFexchange,x\r\n1,a\r\n1,"b\n2,c"\r\n2,ü\r\n', size), 2);
+      assert.equal(counted("csv", "\uFEFFexchange,x\r\n", size), 0);
+    });
+  }
+});

@@ -1,0 +1,45 @@
+import { type Json, type JsonObject, PATCH_SCHEMA } from "@scimtool/scim";
+import type { Dialect } from "../dialect/client.ts";
+import type { Outcome } from "../happening.ts";
+
+// Requests as identity providers send them, with what people are told of each. Two tests go through them: one with the
+// functions that tell it, and one over HTTP with what is recorded.
+
+/** How a client writes beyond path and body. */
+export type Manner = { readonly query?: string; readonly userAgent?: string };
+
+/** A write. Ids of other resources are those of `world.ts`. */
+export type GoldenWrite = Manner & {
+  readonly sends: string;
+  readonly method: "POST" | "PUT" | "PATCH";
+  /** What is there before, with its id; undefined for a creation. */
+  readonly on: JsonObject | undefined;
+  readonly body: JsonObject;
+  readonly by: Dialect;
+  /** What stands in brackets is only said where the sentence says who did it. */
+  readonly sentences: readonly string[];
+  /** Each attribute as `path: before → after`. */
+  readonly differences: readonly string[];
+};
+
+/** A read, with the outcome that the request has in `world.ts`. */
+export type GoldenRead = Manner & {
+  readonly path: string;
+  readonly outcome: Outcome;
+  readonly by: Dialect;
+  readonly sentence: string;
+};
+
+/** The body of a PATCH. */
+export function patchBody(...operations: readonly Json[]): JsonObject {
+  return { schemas: [PATCH_SCHEMA], Operations: operations };
+}
+
+/** A golden sentence as it is without, and with who did it. */
+export function withoutActor(sentence: string): string {
+  return sentence.replaceAll(/\[[^\]]*\]/g, "");
+}
+
+export function withActor(sentence: string): string {
+  return sentence.replaceAll(/[[\]]/g, "");
+}
