@@ -29,7 +29,9 @@ const longestMs = 200;
 const endingMs = 60_000;
 
 /** Pages that stay free, and what the program needs besides. */
-const leastBytes = 16e6;
+const leastBytes = 8e6;
+
+const pageBytes = 4_096;
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
@@ -41,7 +43,7 @@ async function main(): Promise<void> {
   const clock: Clock = { nowMs: Date.now() };
   const traffic = createTraffic(program.store, program.keys, clock, options.seed);
   const requests = sendRequests({ port: program.port, secret, clients: options.clients });
-  const steps = { workMs: [], commitMs: [] };
+  const steps = { workMs: [], cpuMs: [], commitMs: [] };
   const retention = options.isWithout ? undefined : keepUp(program, traffic, clock, steps);
   try {
     const looks = await watch(program, traffic, requests, options);
@@ -60,15 +62,18 @@ function keepUp(
   { store, endpoints }: Program,
   { subscribe }: Traffic,
   clock: Clock,
-  { workMs, commitMs }: { readonly workMs: number[]; readonly commitMs: number[] },
+  { workMs, cpuMs, commitMs }: { readonly [Times in keyof Steps]: number[] },
 ): { readonly stop: () => Promise<void> } {
   const inBackground = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
     let endedMs = 0;
     const result = await store.inBackground(async (transaction) => {
       const beganMs = performance.now();
+      const began = process.threadCpuUsage();
       const done = await work(transaction);
+      const { user, system } = process.threadCpuUsage(began);
       endedMs = performance.now();
       workMs.push(endedMs - beganMs);
+      cpuMs.push((user + system) / 1_000);
       return done;
     });
     commitMs.push(performance.now() - endedMs);
@@ -111,39 +116,43 @@ async function lookAt(
   hour: number,
 ): Promise<Look> {
   const requestsMs = await requests.take();
-  const [sizes, freePages] = await store.inBackground(async (transaction) => [
+  const [sizes, pages, freePages] = await store.inBackground(async (transaction) => [
     await store.monitor.sizes(transaction),
-    connectionOf(transaction).get("PRAGMA freelist_count")?.[0] as number,
+    pagesIn(transaction, "page_count"),
+    pagesIn(transaction, "freelist_count"),
   ]);
   return {
     hour,
     recorded: traffic.counts.exchanges,
     kept: keys.map((key) => sizes.find(({ endpoint }) => endpoint === key)?.exchanges ?? 0),
     entries: sizes.reduce((sum, { historyEntries }) => sum + historyEntries, 0),
+    bytes: pages * pageBytes,
     fileBytes: statSync(file).size,
     walBytes: statSync(`${file}-wal`).size,
-    freeBytes: freePages * 4_096,
+    freeBytes: freePages * pageBytes,
     requestsMs,
   };
+}
+
+function pagesIn(transaction: Transaction, pragma: "page_count" | "freelist_count"): number {
+  return connectionOf(transaction).get(`PRAGMA ${pragma}`)?.[0] as number;
 }
 
 /** Nearly everything may go: so does the space that it took. */
 async function end(program: Program, clock: Clock, steps: Steps, looks: readonly Look[]): Promise<void> {
   progress("two days later the limits are lowered");
-  const before = looks.at(-1)?.fileBytes ?? 0;
+  const before = looks.at(-1)?.bytes ?? 0;
   const beganMs = performance.now();
   clock.nowMs += 2 * 86_400_000;
   await program.keepLeast();
-  let pages = Number.POSITIVE_INFINITY;
-  while (pages * 4_096 > leastBytes && performance.now() - beganMs < endingMs) {
+  let bytes = Number.POSITIVE_INFINITY;
+  while (bytes > leastBytes && performance.now() - beganMs < endingMs) {
     await sleep(500);
-    pages = await program.store.inBackground(
-      async (transaction) => connectionOf(transaction).get("PRAGMA page_count")?.[0] as number,
-    );
+    bytes = pageBytes * (await program.store.inBackground(async (transaction) => pagesIn(transaction, "page_count")));
   }
   const seconds = (performance.now() - beganMs) / 1_000;
   print(
-    `${stepsText(steps)}\nlimits lowered: ${decimals(before / 1e6, 1)} MB became ${decimals((pages * 4_096) / 1e6, 1)} MB in ${decimals(seconds, 0)} s`,
+    `${stepsText(steps)}\nlimits lowered: ${decimals(before / 1e6, 1)} MB became ${decimals(bytes / 1e6, 1)} MB in ${decimals(seconds, 0)} s`,
   );
 }
 

@@ -10,7 +10,7 @@ too many or too large. In the end nearly all of it is removed, to see the file b
 
   --hours <n>         how much time is simulated; after a day the first exchanges are too old (60)
   --seconds <n>       how long that takes (60)
-  --exchanges <n>     recorded in a simulated hour, of all endpoints (8000)
+  --exchanges <n>     recorded in a simulated hour, of all endpoints (4000)
   --clients <n>       who send requests all the while (4)
   --without           nothing is removed, for comparison
   --seed <n>          of what happens (1)
@@ -35,7 +35,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
     options: {
       hours: { type: "string", default: "60" },
       seconds: { type: "string", default: "60" },
-      exchanges: { type: "string", default: "8000" },
+      exchanges: { type: "string", default: "4000" },
       clients: { type: "string", default: "4" },
       without: { type: "boolean", default: false },
       seed: { type: "string", default: "1" },

@@ -9,6 +9,8 @@ export type Look = {
   /** Exchanges of each endpoint, and entries of all histories. */
   readonly kept: readonly number[];
   readonly entries: number;
+  /** What the database has of pages; the file follows when the log is copied into it. */
+  readonly bytes: number;
   readonly fileBytes: number;
   readonly walBytes: number;
   readonly freeBytes: number;
@@ -17,8 +19,9 @@ export type Look = {
 };
 
 export type Steps = {
-  /** How long each held the event loop, and then its commit. */
+  /** How long each held the event loop, how much of that it worked, and how long its commit took then. */
   readonly workMs: readonly number[];
+  readonly cpuMs: readonly number[];
   readonly commitMs: readonly number[];
 };
 
@@ -30,6 +33,7 @@ export function looksTable(looks: readonly Look[], endpoints: readonly string[])
     "recorded",
     ...endpoints,
     "history",
+    "database MB",
     "file MB",
     "log MB",
     "free MB",
@@ -44,7 +48,7 @@ export function looksTable(looks: readonly Look[], endpoints: readonly string[])
       decimals(look.recorded, 0),
       ...look.kept.map((count) => decimals(count, 0)),
       decimals(look.entries, 0),
-      ...[look.fileBytes, look.walBytes, look.freeBytes].map(megabytes),
+      ...[look.bytes, look.fileBytes, look.walBytes, look.freeBytes].map(megabytes),
       decimals(sorted.length, 0),
       decimals(quantile(sorted, 0.99), 1),
       decimals(sorted.at(-1) ?? 0, 1),
@@ -53,12 +57,12 @@ export function looksTable(looks: readonly Look[], endpoints: readonly string[])
   return formatTable("The database over the time", header, rows);
 }
 
-export function stepsText({ workMs, commitMs }: Steps): string {
+export function stepsText({ workMs, cpuMs, commitMs }: Steps): string {
   const told = (timesMs: readonly number[]) => {
     const sorted = timesMs.toSorted((a, b) => a - b);
     return `p50 ${decimals(quantile(sorted, 0.5), 2)} ms, p99 ${decimals(quantile(sorted, 0.99), 1)} ms, longest ${decimals(sorted.at(-1) ?? 0, 1)} ms`;
   };
-  return `${decimals(workMs.length, 0)} steps of upkeep: ${told(workMs)}\ntheir commits, with SQLite's checkpoints: ${told(commitMs)}`;
+  return `${decimals(workMs.length, 0)} steps of upkeep: ${told(workMs)}\nof processor time: ${told(cpuMs)}\ntheir commits, with SQLite's checkpoints: ${told(commitMs)}`;
 }
 
 /** Bytes of the file may grow so much in the last third, as nothing is kept there to the byte. */
@@ -67,6 +71,6 @@ const tolerance = 1.1;
 /** Whether the file went on growing after the first limits were reached. */
 export function isBounded(looks: readonly Look[]): boolean {
   const third = Math.floor(looks.length / 3);
-  const most = (some: readonly Look[]) => Math.max(...some.map(({ fileBytes }) => fileBytes));
+  const most = (some: readonly Look[]) => Math.max(...some.map(({ bytes }) => bytes));
   return most(looks.slice(-third)) <= tolerance * most(looks.slice(third, -third));
 }

@@ -250,27 +250,32 @@ export class Instance implements Replica {
   async #askForHandOver(): Promise<LogEnd> {
     const { target, log } = this.#options;
     const isGone = ({ isOwnerless, maxEpoch }: LogEnd) => isOwnerless || maxEpoch <= this.#goneEpoch;
-    const first = await this.#end();
-    if (isGone(first)) return first;
+    let end = await this.#end();
+    if (isGone(end)) return end;
     log("info", "Asking the instance that is the writer to hand over.");
-    let { maxEpoch } = first;
     let writtenMs = Number.NEGATIVE_INFINITY;
     let deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
-    while (performance.now() < deadline && !this.#stopping.signal.aborted) {
-      if (performance.now() - writtenMs >= INTENT_REPEAT_MS) {
+    let isOver = false;
+    while (!isOver) {
+      isOver = performance.now() >= deadline || this.#stopping.signal.aborted;
+      if (!isOver && performance.now() - writtenMs >= INTENT_REPEAT_MS) {
         // Another one each time: who becomes the writer takes the one that it finds for a question to the owner before it.
         await writeIntent(target, { id: randomUUID(), wants: "hand-over" });
         writtenMs = performance.now();
       }
-      const end = await this.#end();
+      const { maxEpoch } = end;
+      end = await this.#end();
       if (isGone(end)) return end;
-      if (end.maxEpoch > maxEpoch) deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
-      maxEpoch = end.maxEpoch;
-      await sleep(HAND_OVER_POLL_MS);
+      if (end.maxEpoch > maxEpoch) {
+        // An owner that has come meanwhile has as much time.
+        deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
+        isOver = false;
+      }
+      if (!isOver) await sleep(HAND_OVER_POLL_MS);
     }
     if (!this.#stopping.signal.aborted)
       log("warn", "The instance that is the writer did not answer; taking over by force.");
-    return this.#end();
+    return end;
   }
 
   /** Behind our own fence: nobody else can add to what is read now. */

@@ -144,8 +144,9 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
 export function decided(decision: Decision | null): Pick<RecordedPlace, "credential" | "failed"> {
   if (decision === null) return NOTHING_DECIDED;
   if (!decision.accepted) return { credential: undefined, failed: decision.failed };
-  const { kind, key, label } = decision.credential;
-  return { credential: { identity: `${kind} ${key}`, label }, failed: undefined };
+  const { kind, key, endpoint, label } = decision.credential;
+  // A key is given anew when the credential that had it is gone.
+  return { credential: { identity: `${kind} ${key} ${endpoint} ${label}`, label }, failed: undefined };
 }
 
 const NOTHING_DECIDED = { credential: undefined, failed: undefined };

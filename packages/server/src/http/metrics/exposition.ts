@@ -1,12 +1,17 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { type BackupStatus, NO_BACKUP } from "../../backup/backup.ts";
+import type { Recorder } from "../../monitor/recorder/recorder.ts";
 import { backupSamples, type Metric } from "./backup-samples.ts";
+import { requestSamples } from "./request-samples.ts";
 
 /** Writes metrics as Prometheus reads them. */
 export type Exposition = {
   readonly contentType: string;
-  /** @param status undefined without a backup target */
-  readonly text: (status: BackupStatus | undefined) => Promise<string>;
+  /**
+   * @param status undefined without a backup target
+   * @param recorder undefined while no database is open
+   */
+  readonly text: (status: BackupStatus | undefined, recorder: Recorder | undefined) => Promise<string>;
 };
 
 /** Begins to measure the process. */
@@ -15,11 +20,12 @@ export function openExposition(): Exposition {
   collectDefaultMetrics({ register: process });
   return {
     contentType: process.contentType,
-    text: async (status = NO_BACKUP) => {
+    text: async (status = NO_BACKUP, recorder) => {
       // A registry for each time, so that what is not known is left out instead of being 0.
-      const backup = new Registry();
-      for (const metric of backupSamples(status, Date.now())) register(metric, backup);
-      return `${await process.metrics()}${await backup.metrics()}`;
+      const known = new Registry();
+      const requests = recorder === undefined ? [] : requestSamples(recorder);
+      for (const metric of [...backupSamples(status, Date.now()), ...requests]) register(metric, known);
+      return `${await process.metrics()}${await known.metrics()}`;
     },
   };
 }

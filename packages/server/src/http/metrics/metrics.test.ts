@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
 import { clientOf } from "../../testing/client.ts";
 import { FAKE_STATUS, fakeReplica } from "../../testing/replica.ts";
 
@@ -89,4 +89,22 @@ test("what is not known is left out, and each scrape tells what is known then", 
   const later = await scrape(admin);
   assert.equal(later.get("scimtool_backup_errors_total"), 6);
   assert.equal(later.get("scimtool_backup_last_scrub_ok"), undefined);
+});
+
+test("requests are counted by endpoint, method and status, also those that lead nowhere", async () => {
+  const nowhere = clientOf(alone.origin, undefined);
+  const client = clientOf(`${alone.origin}/scim/v2`, TEST_SECRET);
+  for (let at = 0; at < 3; at++) assert.equal((await client.get("/Users?count=0")).status, 200);
+  assert.equal((await client.get("/Users/nobody")).status, 404);
+  assert.equal((await nowhere.get("/Users")).status, 404);
+  nowhere.close();
+  client.close();
+  const total = (values: Map<string, number>, endpoint: string, status: number) =>
+    values.get(`scimtool_requests_total{endpoint="${endpoint}",method="GET",status="${status}"}`);
+  let values = await scrape(aloneAdmin);
+  for (let tries = 0; tries < 100 && total(values, "", 404) === undefined; tries++) values = await scrape(aloneAdmin);
+  assert.deepEqual([total(values, "default", 200), total(values, "default", 404), total(values, "", 404)], [3, 1, 1]);
+  const took = values.get('scimtool_request_duration_seconds_total{endpoint="default",method="GET",status="200"}');
+  assert.ok(took !== undefined && took > 0 && took < 60);
+  assert.equal(values.get("scimtool_records_lost_total"), 0);
 });

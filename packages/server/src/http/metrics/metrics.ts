@@ -16,6 +16,6 @@ export async function metrics(server: FastifyInstance, { serving, backup }: ApiO
     return reply
       .header("cache-control", "no-store")
       .type(contentType)
-      .send(await text(backup?.status()));
+      .send(await text(backup?.status(), serving.current?.recorder));
   });
 }

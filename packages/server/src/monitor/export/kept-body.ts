@@ -35,8 +35,7 @@ export function isCut(message: Pick<MonitoredMessage, "body" | "bodyBytes">): bo
   if (text === undefined) return body.length < bodyBytes;
   const isReplaced = holdsPlaceholder(text);
   if (body.length === bodyBytes && !isReplaced) return false;
-  // All of it stood for a secret.
-  if (text.startsWith("[secret,")) return true;
+  // Also where a placeholder stands for all of it.
   if (/^\s*[{[]/.test(text)) return !isJson(text);
   return body.length < bodyBytes && !isReplaced;
 }

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, PATCH_SCHEMA } from "@scimtool/scim";
+import { GROUP_TYPE, type Json, type JsonObject, PATCH_SCHEMA } from "@scimtool/scim";
 import type { Dialect } from "../dialect/client.ts";
 import type { Outcome } from "../happening.ts";
 
@@ -11,10 +11,11 @@ export type Manner = { readonly query?: string; readonly userAgent?: string };
 /** A write. Ids of other resources are those of `world.ts`. */
 export type GoldenWrite = Manner & {
   readonly sends: string;
-  readonly method: "POST" | "PUT" | "PATCH";
+  readonly method: "POST" | "PUT" | "PATCH" | "DELETE";
   /** What is there before, with its id; undefined for a creation. */
   readonly on: JsonObject | undefined;
-  readonly body: JsonObject;
+  /** undefined for a deletion. */
+  readonly body: JsonObject | undefined;
   readonly by: Dialect;
   /** What stands in brackets is only said where the sentence says who did it. */
   readonly sentences: readonly string[];
@@ -32,7 +33,7 @@ export type GoldenRead = Manner & {
 
 /** The body of a PATCH. */
 export function patchBody(...operations: readonly Json[]): JsonObject {
-  return { schemas: [PATCH_SCHEMA], Operations: operations };
+  return { schemas: [PATCH_SCHEMA], Operations: [...operations] };
 }
 
 /** A golden sentence as it is without, and with who did it. */
@@ -42,4 +43,9 @@ export function withoutActor(sentence: string): string {
 
 export function withActor(sentence: string): string {
   return sentence.replaceAll(/[[\]]/g, "");
+}
+
+/** Where resources like this one are. */
+export function endpointOf({ schemas }: JsonObject): "/Groups" | "/Users" {
+  return Array.isArray(schemas) && schemas.includes(GROUP_TYPE.schema.id) ? "/Groups" : "/Users";
 }

@@ -19,7 +19,8 @@ export type FeedParts = {
 
 /** Exchanges behind a place, as events. */
 export type Batch = {
-  readonly events: string;
+  /** In UTF-8, made once for all. Empty where there are none. */
+  readonly events: Buffer;
   /** The place behind them, past what the filter left out. */
   readonly position: number;
   /** Whether there may be more by now. */
@@ -83,7 +84,7 @@ export class Feed {
     const isMore = found.length === PAGE_EXCHANGES && within.length === PAGE_EXCHANGES;
     const nameOf = names();
     return {
-      events: within.map((summary) => exchangeEvent(summaryJson(summary, nameOf))).join(""),
+      events: Buffer.from(within.map((summary) => exchangeEvent(summaryJson(summary, nameOf))).join("")),
       position: isMore ? (within.at(-1)?.position ?? end) : Math.max(after, end),
       isMore: isMore || within.length < found.length,
     };

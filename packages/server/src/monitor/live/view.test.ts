@@ -5,6 +5,8 @@ import type { Batch, Feed } from "./feed.ts";
 import { USUAL_PACE, View, type ViewParts } from "./view.ts";
 
 const QUICK = { heartbeatMs: 30, checkMs: 5 };
+/** What happens with it happens by itself. */
+const SLOW = { heartbeatMs: 60_000, checkMs: 5_000 };
 
 /** A feed in which positions come when the test says so. */
 function newFeed(start: number) {
@@ -18,7 +20,7 @@ function newFeed(start: number) {
     },
     read: async (_filter: object, after: number): Promise<Batch> => {
       const positions = Array.from({ length: last - after }, (_, at) => after + 1 + at);
-      return { events: positions.map((id) => `${id};`).join(""), position: last, isMore: false };
+      return { events: Buffer.from(positions.map((id) => `${id};`).join("")), position: last, isMore: false };
     },
   } as unknown as Feed;
   const add = (count: number) => {
@@ -35,19 +37,19 @@ function newView({ feed }: { readonly feed: Feed }, more: Partial<ViewParts> = {
 test("it begins with where it is, then tells of what comes", async () => {
   const world = newFeed(7);
   const events = newView(world).events();
-  assert.equal((await events.next()).value, "retry: 2000\nid: 7\n\n");
+  assert.equal(String((await events.next()).value), "retry: 2000\nid: 7\n\n");
   world.add(2);
-  assert.equal((await events.next()).value, "8;9;");
+  assert.equal(String((await events.next()).value), "8;9;");
   const next = events.next();
   world.add(1);
-  assert.equal((await next).value, "10;");
+  assert.equal(String((await next).value), "10;");
 });
 
 test("it begins behind the position that is named, but not further on than there is", async () => {
   const world = newFeed(7);
-  assert.equal((await newView(world, { after: 3 }).events().next()).value, "retry: 2000\nid: 3\n\n");
-  assert.equal((await newView(world, { after: 0 }).events().next()).value, "retry: 2000\nid: 0\n\n");
-  assert.equal((await newView(world, { after: 900 }).events().next()).value, "retry: 2000\nid: 7\n\n");
+  assert.equal(String((await newView(world, { after: 3 }).events().next()).value), "retry: 2000\nid: 3\n\n");
+  assert.equal(String((await newView(world, { after: 0 }).events().next()).value), "retry: 2000\nid: 0\n\n");
+  assert.equal(String((await newView(world, { after: 900 }).events().next()).value), "retry: 2000\nid: 7\n\n");
 });
 
 test("nothing is read until it is asked for", async () => {
@@ -56,7 +58,27 @@ test("nothing is read until it is asked for", async () => {
   await events.next();
   for (let at = 0; at < 5; at++) world.add(1);
   await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.equal((await events.next()).value, "1;2;3;4;5;");
+  assert.equal(String((await events.next()).value), "1;2;3;4;5;");
+});
+
+test("what comes while it reads is told next, and not waited for", async () => {
+  const world = newFeed(0);
+  const { read } = world.feed;
+  let isFirst = true;
+  const feed = {
+    ...world.feed,
+    read: async (...args: Parameters<typeof read>) => {
+      const batch = await read(...args);
+      if (isFirst) world.add(1);
+      isFirst = false;
+      return batch;
+    },
+  } as unknown as Feed;
+  const events = newView({ feed }, { pace: SLOW }).events();
+  await events.next();
+  const startMs = performance.now();
+  assert.equal(String((await events.next()).value), "1;");
+  assert.ok(performance.now() - startMs < SLOW.checkMs / 2);
 });
 
 test("while nothing comes, a heartbeat says where to go on", async () => {
@@ -64,19 +86,21 @@ test("while nothing comes, a heartbeat says where to go on", async () => {
   const events = newView(world, { pace: QUICK }).events();
   await events.next();
   const startMs = performance.now();
-  assert.equal((await events.next()).value, ":\nid: 7\n\n");
+  assert.equal(String((await events.next()).value), ":\nid: 7\n\n");
   assert.ok(performance.now() - startMs >= QUICK.heartbeatMs - 1);
-  assert.equal((await events.next()).value, ":\nid: 7\n\n");
+  assert.equal(String((await events.next()).value), ":\nid: 7\n\n");
 });
 
 test("it ends when it is ended, also while it waits", async () => {
   const world = newFeed(0);
-  const view = newView(world);
+  const view = newView(world, { pace: SLOW });
   const events = view.events();
   await events.next();
+  const startMs = performance.now();
   const next = events.next();
   setTimeout(() => view.end(), 5);
   assert.equal((await next).done, true);
+  assert.ok(performance.now() - startMs < SLOW.checkMs / 2);
   assert.equal(world.watchers.size, 0);
 });
 

@@ -38,22 +38,22 @@ export class View {
   }
 
   /** The events. Nothing is read before it is asked for, so that a client that reads slowly fills no memory here. */
-  async *events(): AsyncGenerator<string> {
+  async *events(): AsyncGenerator<Buffer> {
     const { feed, filter, after, mayWatch, pace } = this.#parts;
     const unwatch = feed.watch(() => this.#tell());
     try {
       const last = await feed.position();
       // A database of an earlier time, which was restored, has not got that far.
       let position = Math.min(after ?? last, last);
-      yield beginning(position, RETRY_MS);
+      yield Buffer.from(beginning(position, RETRY_MS));
       let dueMs = performance.now() + pace.heartbeatMs;
       while (!this.#isEnded && (await mayWatch())) {
         this.#hasNews = false;
         const batch = await feed.read(filter, position);
         position = batch.position;
         const isDue = performance.now() >= dueMs;
-        if (batch.events !== "" || isDue) {
-          yield batch.events === "" ? heartbeat(position) : batch.events;
+        if (batch.events.length > 0 || isDue) {
+          yield batch.events.length > 0 ? batch.events : Buffer.from(heartbeat(position));
           dueMs = performance.now() + pace.heartbeatMs;
         }
         if (!batch.isMore) await this.#news();

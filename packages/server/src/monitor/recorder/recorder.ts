@@ -3,6 +3,7 @@ import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { Actors } from "./actors.ts";
 import type { Answered } from "./answered.ts";
 import { exchangeOf } from "./exchange.ts";
+import { Totals } from "./totals.ts";
 
 /** What a process that is killed may lose of its records. History loses nothing: it is in the write's transaction. */
 const FLUSH_MS = 100;
@@ -29,6 +30,7 @@ export type RecorderParts = {
 /** Keeps what was answered: behind the answers, many at once. */
 export class Recorder {
   readonly actors = new Actors();
+  readonly totals = new Totals();
   /** Makes the id of an exchange that begins now. */
   readonly nextId: (nowMs: number) => number;
   readonly #parts: RecorderParts;
@@ -36,6 +38,7 @@ export class Recorder {
   #waiting: Answered[] = [];
   #waitingBytes = 0;
   #lost = 0;
+  #lostUntold = 0;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   #closed = false;
@@ -45,11 +48,22 @@ export class Recorder {
     this.nextId = exchangeIds(parts.lastId);
   }
 
+  /** Exchanges that are not written yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Exchanges that will not be. */
+  get lost(): number {
+    return this.#lost;
+  }
+
   /** Takes an exchange that has been answered. */
   record(answered: Answered): void {
     const bytes = this.#waitingBytes + bytesOf(answered);
     if (this.#closed || this.#waiting.length >= MAX_WAITING || bytes > MAX_WAITING_BYTES) {
       this.#lost++;
+      this.#lostUntold++;
       return;
     }
     this.#waiting.push(answered);
@@ -110,7 +124,10 @@ export class Recorder {
       const some = this.#waiting.slice(0, MAX_AT_ONCE);
       if (!(await this.#write(some))) return;
       this.#waiting.splice(0, some.length);
-      for (const answered of some) this.#waitingBytes -= bytesOf(answered);
+      for (const answered of some) {
+        this.#waitingBytes -= bytesOf(answered);
+        this.totals.add(answered);
+      }
       this.#tellOfLost();
       for (const listener of this.#listeners) listener();
       await breathe();
@@ -144,9 +161,9 @@ export class Recorder {
   }
 
   #tellOfLost(): void {
-    if (this.#lost === 0) return;
-    this.#parts.log("warn", `${this.#lost} exchanges were not recorded: more came than the database takes.`);
-    this.#lost = 0;
+    if (this.#lostUntold === 0) return;
+    this.#parts.log("warn", `${this.#lostUntold} exchanges were not recorded: more came than the database takes.`);
+    this.#lostUntold = 0;
   }
 }
 

@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 export type Kept = {
   /** undefined for what belongs to none. */
   readonly endpoint: Key | undefined;
-  readonly exchanges: ExchangeLimits;
+  readonly limits: ExchangeLimits;
   /** undefined where there is no history. */
   readonly historyMaxAgeMs: number | undefined;
 };
@@ -18,11 +18,11 @@ export type Kept = {
 export function keptOf(endpoints: Endpoints): Kept[] {
   const served = endpoints.all().map(({ key, settings: { retention } }) => ({
     endpoint: key,
-    exchanges: limitsOf(retention),
+    limits: limitsOf(retention),
     historyMaxAgeMs: retention.history.maxAgeDays * DAY_MS,
   }));
   const ofNone = limitsOf(endpoints.default.settings.retention);
-  return [...served, { endpoint: undefined, exchanges: ofNone, historyMaxAgeMs: undefined }];
+  return [...served, { endpoint: undefined, limits: ofNone, historyMaxAgeMs: undefined }];
 }
 
 function limitsOf({ exchanges: { maxAgeDays, maxCount, maxBytes } }: EndpointRetention): ExchangeLimits {

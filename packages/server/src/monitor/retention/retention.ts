@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Endpoints } from "../../endpoint/endpoints.ts";
 import type { RetentionStep } from "../../store/monitor.ts";
 import { type Store, StoreUnavailable, type Transaction } from "../../store/store.ts";
-import { type Kept, keptOf } from "./kept.ts";
+import { keptOf } from "./kept.ts";
 import { type Pauses, pause } from "./pace.ts";
 
 export type RetentionParts = {
@@ -40,6 +40,8 @@ export const USUAL_TIMES: RetentionTimes = {
   exchanges: 5_000,
   pauses: { quietMs: 50, busyMs: 200 },
 };
+
+type Step = (transaction: Transaction) => Promise<RetentionStep>;
 
 const NOTHING_TO_DO: RetentionStep = { removed: 0, isDone: true };
 
@@ -107,7 +109,6 @@ class Retention {
     try {
       this.#position = await this.#lastPosition();
       await this.#removeAll();
-      await this.#giveBackSpace();
       this.#told = undefined;
     } catch (error) {
       this.#tell(error as Error);
@@ -117,36 +118,31 @@ class Retention {
     }
   }
 
-  /** The endpoints take turns, so that none waits for one of which there is much to remove. */
+  /** Everything takes turns, step by step, so that nothing waits for what takes long. */
   async #removeAll(): Promise<void> {
-    for (let waiting = keptOf(this.#parts.endpoints); waiting.length > 0; ) {
-      const unfinished: Kept[] = [];
-      for (const kept of waiting) {
-        const { removed, isDone } = await this.#inBackground((transaction) => this.#remove(transaction, kept));
-        if (!isDone) unfinished.push(kept);
+    for (let isAllDone = false; !isAllDone; ) {
+      isAllDone = true;
+      for (const step of this.#steps()) {
+        const { removed, isDone } = await this.#inBackground(step);
+        isAllDone &&= isDone;
         await (removed > 0 || !isDone ? this.#pause() : turn());
       }
-      waiting = unfinished;
     }
   }
 
-  async #remove(transaction: Transaction, { endpoint, exchanges, historyMaxAgeMs }: Kept): Promise<RetentionStep> {
-    const { store, now } = this.#parts;
-    const { monitor } = store;
-    const step = await monitor.exchanges.retain(transaction, endpoint, exchanges, now());
-    if (!step.isDone || endpoint === undefined || historyMaxAgeMs === undefined) return step;
-    // The history's turn comes with the next step: together they would take longer.
-    if (step.removed > 0) return { ...step, isDone: false };
-    return monitor.history.retain(transaction, endpoint, now() - historyMaxAgeMs);
+  /** What there is to be done, by the settings as they are now; each step is taken again until it has nothing to do. */
+  #steps(): Step[] {
+    const { store, endpoints, now } = this.#parts;
+    const { exchanges, history, giveBackSpace } = store.monitor;
+    const steps = keptOf(endpoints).flatMap(({ endpoint, limits, historyMaxAgeMs }): Step[] => {
+      const ofExchanges: Step = (transaction) => exchanges.retain(transaction, endpoint, limits, now());
+      if (endpoint === undefined || historyMaxAgeMs === undefined) return [ofExchanges];
+      return [ofExchanges, (transaction) => history.retain(transaction, endpoint, now() - historyMaxAgeMs)];
+    });
+    return [...steps, async (transaction) => ({ removed: 0, ...(await giveBackSpace(transaction)) })];
   }
 
-  async #giveBackSpace(): Promise<void> {
-    const { monitor } = this.#parts.store;
-    const step = async (transaction: Transaction) => ({ ...(await monitor.giveBackSpace(transaction)), removed: 0 });
-    while (!(await this.#inBackground(step)).isDone) await this.#pause();
-  }
-
-  async #inBackground(work: (transaction: Transaction) => Promise<RetentionStep>): Promise<RetentionStep> {
+  async #inBackground(step: Step): Promise<RetentionStep> {
     const { signal } = this.#stopping;
     signal.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -154,7 +150,7 @@ class Retention {
       return await this.#parts.store.inBackground(async (transaction) => {
         if (signal.aborted) return NOTHING_TO_DO;
         this.#step = promise;
-        return work(transaction);
+        return step(transaction);
       });
     } finally {
       resolve();

@@ -17,10 +17,12 @@ after(async () => {
 });
 
 let users = 0;
+/** What other tests did may be recorded after they ended. */
+const CREATED = "kind=user.created";
 const createUser = () => server.client.post("/Users", { userName: `user${users++}@example.com` });
 
 test("what happens is told at once, as the search tells of it", async () => {
-  const live = await watch(server.origin);
+  const live = await watch(server.origin, CREATED);
   assert.equal(live.status, 200);
   assert.equal(live.headers["content-type"], "text/event-stream");
   assert.equal(live.headers["cache-control"], "no-store");
@@ -40,7 +42,7 @@ test("what happens is told at once, as the search tells of it", async () => {
   assert.equal(last?.name, "exchange");
   assert.equal(last?.id, last?.data.position);
   assert.equal(last?.data.sentences[0].kind, "user.created");
-  const { body } = await admin.get("/api/exchanges?limit=1");
+  const { body } = await admin.get(`/api/exchanges?limit=1&${CREATED}`);
   assert.deepEqual(last?.data, body.exchanges[0]);
   live.close();
 });
@@ -126,14 +128,14 @@ test("what cannot be watched is refused, and so is who may not", async () => {
 test("it ends with the session that watches: nothing is told after that", async () => {
   const session = await signedIn(server.origin, TEST_ADMIN_SECRET);
   const headers = { cookie: session.cookie, authorization: undefined };
-  const [live, other] = [await watch(server.origin, "", { headers }), await watch(server.origin)];
+  const [live, other] = await Promise.all([watch(server.origin, CREATED, { headers }), watch(server.origin, CREATED)]);
   assert.equal(live.status, 200);
   await createUser();
   await live.until(1);
   assert.equal((await session.delete("/api/session")).status, 204);
   await createUser();
   await other.until(2);
-  await live.ended;
+  await live.untilEnded();
   assert.equal(live.events.length, 1);
   session.close();
   other.close();
@@ -204,5 +206,5 @@ test("when the server ends, so do those who watch, also one that does not read",
   await ending.close();
   const tookMs = performance.now() - startMs;
   assert.ok(tookMs < 3_000, `${tookMs} ms`);
-  await live.ended;
+  await live.untilEnded();
 });

@@ -24,8 +24,8 @@ export type LiveClient = {
   /** Stops to read, and goes on. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Resolves when the server has ended it. */
-  readonly ended: Promise<void>;
+  /** Waits until the server has ended it. */
+  readonly untilEnded: () => Promise<void>;
   readonly close: () => void;
 };
 
@@ -46,7 +46,7 @@ export async function watch(origin: string, query = "", options: Watched = {}): 
   const events: LiveEvent[] = [];
   const waiting = new Set<() => void>();
   let [text, rest, lastId] = ["", "", 0];
-  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  let isEnded = false;
   const check = () => {
     for (const look of waiting) look();
   };
@@ -67,7 +67,7 @@ export async function watch(origin: string, query = "", options: Watched = {}): 
   // The server may also cut it off.
   answer.on("error", () => undefined);
   answer.once("close", () => {
-    end();
+    isEnded = true;
     check();
   });
   const until = (what: string, isMet: () => boolean): Promise<void> => {
@@ -91,7 +91,7 @@ export async function watch(origin: string, query = "", options: Watched = {}): 
     untilText: (pattern) => until(String(pattern), () => pattern.test(text)),
     pause: () => answer.pause(),
     resume: () => answer.resume(),
-    ended,
+    untilEnded: () => until("the end", () => isEnded),
     close: () => sent.destroy(),
   };
 }

@@ -22,6 +22,9 @@ const PAGE_SIZE = 50;
 /** What comes within this time is shown at once. */
 const BATCH_MS = 200;
 
+/** Whoever has scrolled no further sees what is added at the top. */
+const TOP_PIXELS = 80;
+
 /** What waits to be shown at most; if there is more, all is looked for again. */
 const MAX_WAITING = 500;
 
@@ -126,9 +129,13 @@ export function activityView(route) {
   const showBatch = () => {
     batch = undefined;
     // Whoever reads further down, or has something open, keeps the place.
-    const isReading = scrollY > 80 || document.querySelector("dialog[open]") !== null;
+    const isReading = scrollY > TOP_PIXELS || document.querySelector("dialog[open]") !== null;
     if (isPaused || isReading) showWaitingCount();
     else showWaiting();
+  };
+
+  const showWhatWaited = () => {
+    if (waiting.length > 0 && batch === undefined) showBatch();
   };
 
   const showWaiting = () => {
@@ -200,6 +207,11 @@ export function activityView(route) {
     },
   });
 
+  const ended = new AbortController();
+  addEventListener("scroll", showWhatWaited, { passive: true, signal: ended.signal });
+  // Of dialogs; it does not bubble.
+  document.addEventListener("close", showWhatWaited, { capture: true, signal: ended.signal });
+
   const root = element(
     "div",
     { class: "activity" },
@@ -231,6 +243,7 @@ export function activityView(route) {
     },
     neighbour: feed.neighbour,
     dispose: () => {
+      ended.abort();
       asking.abort();
       clearTimeout(batch);
       stopFollowing();

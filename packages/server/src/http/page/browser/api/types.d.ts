@@ -24,23 +24,7 @@ export type NamedChange = {
   readonly after?: string | null;
 };
 
-export type Part = {
-  readonly kind: string;
-  readonly text: string;
-  /** In the place of the text where the sentence says who did it. */
-  readonly named?: string;
-  /** Before who did it. */
-  readonly lead?: string;
-};
-
 export type Sentence = { readonly kind: string; readonly text: string };
-
-export type DetailedSentence = {
-  readonly kind: string;
-  readonly severity?: Severity;
-  readonly parts?: readonly Part[];
-  readonly attributes?: readonly NamedChange[];
-};
 
 export type Diagnosis = {
   readonly sent: string;
@@ -66,8 +50,6 @@ export type ExchangeDetails = {
     readonly remedy: string;
   };
   readonly diagnosis?: Diagnosis;
-  readonly changes?: readonly { readonly resource: Reference; readonly changes: readonly Change[] }[];
-  readonly sentences?: readonly DetailedSentence[];
   /** What is to be known of a body that is not kept as it was. */
   readonly requestNote?: string;
   readonly responseNote?: string;

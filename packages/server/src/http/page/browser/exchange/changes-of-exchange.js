@@ -1,16 +1,59 @@
-/** @import { ExchangeDetails } from "../api/types.d.ts" */
+/** @import { Exchange, FoundHistory, HistoryEntry } from "../api/types.d.ts" */
+import { isWrite } from "../activity/exchange-sign.js";
+import { getJson } from "../api/ask.js";
 import { element } from "../dom/element.js";
 import { changesTable } from "../resources/changes-table.js";
+import { historyPath } from "../resources/scim-path.js";
+
+/** Versions of a resource that are looked through for the one that an exchange made. */
+const MAX_VERSIONS = 200;
+
+/** Resources of a bulk request whose versions are looked for. */
+const MAX_RESOURCES = 20;
 
 /**
- * What an exchange truly changed, before and after.
- * @param {ExchangeDetails} details
+ * What an exchange truly changed, from the history of what it wrote.
+ * @param {Exchange} exchange
+ * @param {AbortSignal} signal
+ * @returns {Promise<HTMLElement | undefined>} undefined where it changed nothing, or that is not remembered
  */
-export function changesOfExchange({ sentences = [], changes = [] }) {
-  const named = sentences.flatMap(({ attributes = [] }) => attributes);
-  const table = changesTable(
-    changes.flatMap((each) => each.changes),
-    named,
+export async function changesOfExchange({ id, endpoint, path, sentences, resources }, signal) {
+  if (endpoint === null || !sentences.some(({ kind }) => isWrite(kind))) return undefined;
+  // The first is what was written; others are its members, except in a bulk request.
+  const written = [...new Map(resources.map((resource) => [resource.id, resource])).values()];
+  const wanted = written.slice(0, path.startsWith("/Bulk") ? MAX_RESOURCES : 1);
+  const histories = await Promise.all(
+    wanted.map((resource) => versionsOf(endpoint, resource.id, signal).catch(() => [])),
   );
-  return table && element("section", { class: "exchange-section" }, element("h3", null, "What changed"), table);
+  const tables = histories.flatMap((entries) =>
+    entries.filter((entry) => entry.exchange === id).flatMap((entry) => tableOf(entry, wanted.length > 1)),
+  );
+  if (tables.length === 0) return undefined;
+  return element("section", { class: "exchange-section" }, element("h3", null, "What changed"), tables);
+}
+
+/**
+ * @param {string} endpoint
+ * @param {string} id
+ * @param {AbortSignal} signal
+ * @returns {Promise<readonly HistoryEntry[]>}
+ */
+async function versionsOf(endpoint, id, signal) {
+  const path = historyPath(endpoint, `history/${encodeURIComponent(id)}?limit=${MAX_VERSIONS}`);
+  return /** @type {FoundHistory} */ (await getJson(path, signal)).entries;
+}
+
+/**
+ * @param {HistoryEntry} entry
+ * @param {boolean} isNamed whether it says whose changes they are
+ */
+function tableOf({ action, changes, sentences, resource }, isNamed) {
+  // All of what was created stands in the request.
+  if (action === "create" || action === "delete") return [];
+  const table = changesTable(
+    changes,
+    sentences.flatMap(({ attributes }) => attributes),
+  );
+  if (table === undefined) return [];
+  return isNamed ? [element("h4", null, resource.label), table] : [table];
 }

@@ -5,7 +5,6 @@ import { element } from "../dom/element.js";
 import { exactElement } from "../dom/time.js";
 import { resourceLink } from "../resources/resource-link.js";
 import { authenticationCard } from "./authentication-card.js";
-import { changesOfExchange } from "./changes-of-exchange.js";
 import { diagnosisCard } from "./diagnosis-card.js";
 import { durationBar } from "./duration-bar.js";
 import { exchangeActions } from "./exchange-actions.js";
@@ -22,8 +21,9 @@ const MAX_RESOURCES = 20;
 /**
  * All that is known of an exchange.
  * @param {Exchange} exchange
+ * @param {HTMLElement | undefined} changes what it changed
  */
-export function exchangeContent(exchange) {
+export function exchangeContent(exchange, changes) {
   const { details, resources, method, path, query, status, request, response } = exchange;
   const [first, ...others] = sentencesOf(exchange);
   const { diagnosis, authentication, evidence = [], notes = [] } = details;
@@ -51,7 +51,7 @@ export function exchangeContent(exchange) {
     exchangeActions(exchange),
     diagnosis && diagnosisCard(diagnosis),
     authentication && diagnosis === undefined && authenticationCard(authentication),
-    changesOfExchange(details),
+    changes,
     section(
       "About",
       facts([

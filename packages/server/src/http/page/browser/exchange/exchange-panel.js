@@ -6,6 +6,7 @@ import { addModalKeys } from "../shell/keys.js";
 import { showKeys } from "../shell/keys-help.js";
 import { failedView } from "../shell/notice.js";
 import { replaceHash } from "../shell/route.js";
+import { changesOfExchange } from "./changes-of-exchange.js";
 import { exchangeContent } from "./exchange-content.js";
 
 /**
@@ -80,7 +81,9 @@ export function exchangePanel({ whenClosed, neighbour }) {
     try {
       const exchange = /** @type {Exchange} */ (await getJson(`/exchanges/${id}`, signal));
       fill(title, `${exchange.method} ${exchange.path}`);
-      fill(body, exchangeContent(exchange));
+      const changes = await changesOfExchange(exchange, signal);
+      if (signal.aborted) return;
+      fill(body, exchangeContent(exchange, changes));
     } catch (error) {
       if (!signal.aborted)
         fill(

@@ -1,0 +1,27 @@
+import type { Recorder } from "../../monitor/recorder/recorder.ts";
+import type { Metric, Sample } from "./backup-samples.ts";
+
+/** What the recorder has counted, in Prometheus' terms. */
+export function requestSamples({ totals, waiting, lost }: Recorder): Metric[] {
+  const kinds = totals.list();
+  const samples = (valueOf: (total: (typeof kinds)[number]) => number): Sample[] =>
+    kinds.map((total) => {
+      const { endpoint, method, status } = total;
+      return { labels: { endpoint, method, status: String(status) }, value: valueOf(total) };
+    });
+  return [
+    metric("requests_total", "Requests answered.", "counter", samples(({ count }) => count)),
+    metric(
+      "request_duration_seconds_total",
+      "Time that requests took, together.",
+      "counter",
+      samples(({ durationMs }) => durationMs / 1_000),
+    ),
+    metric("records_waiting", "Exchanges that are not recorded yet.", "gauge", [{ labels: {}, value: waiting }]),
+    metric("records_lost_total", "Exchanges that were not recorded.", "counter", [{ labels: {}, value: lost }]),
+  ];
+}
+
+function metric(name: string, help: string, kind: Metric["kind"], samples: Sample[]): Metric {
+  return { name: `scimtool_${name}`, help, kind, samples };
+}

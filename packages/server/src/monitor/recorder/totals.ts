@@ -1,0 +1,37 @@
+import type { Answered } from "./answered.ts";
+
+/** Requests of one kind since the recorder began. */
+export type Total = {
+  /** Name of the endpoint; empty for what belongs to none. */
+  readonly endpoint: string;
+  readonly method: string;
+  readonly status: number;
+  count: number;
+  /** Time that they took, together. */
+  durationMs: number;
+};
+
+/** Other words in the place of a method are the client's to make up. */
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+/** Counts requests, for who watches the server from outside. */
+export class Totals {
+  readonly #byKind = new Map<string, Total>();
+
+  add({ place, method: sent, status, durationMs }: Answered): void {
+    const endpoint = place.endpoint?.name ?? "";
+    const method = METHODS.has(sent) ? sent : "other";
+    const kind = `${endpoint} ${method} ${status}`;
+    let total = this.#byKind.get(kind);
+    if (total === undefined) {
+      total = { endpoint, method, status, count: 0, durationMs: 0 };
+      this.#byKind.set(kind, total);
+    }
+    total.count++;
+    total.durationMs += durationMs;
+  }
+
+  list(): readonly Readonly<Total>[] {
+    return [...this.#byKind.values()];
+  }
+}
