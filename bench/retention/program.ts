@@ -12,7 +12,10 @@ import { openSqliteStore, type SqliteStore } from "../../packages/server/src/sto
 
 export const secret = "retention-benchmark-secret";
 
-/** What is kept of endpoints. The default one, which serves the requests, has a clock of its own, and limits that it never reaches. */
+/** What is kept of the default endpoint, which serves the requests: their clock is another one. */
+const ofRequests = { exchanges: { maxAgeDays: 36_500, maxCount: 2_000 }, history: { maxAgeDays: 1 } };
+
+/** What is kept of the others. */
 export const limits = {
   "by-age": { exchanges: { maxAgeDays: 1 }, history: { maxAgeDays: 1 } },
   "by-size": { exchanges: { maxBytes: 4 * 1_048_576 }, history: { maxAgeDays: 1 } },
@@ -45,6 +48,7 @@ export async function openProgram(folder: string): Promise<Program> {
   const served = await openServed(store, config, () => undefined);
   const { endpoints } = served;
   const office = { store, endpoints, now: Date.now };
+  await changeEndpoint(office, "default", { settings: { retention: ofRequests } });
   for (const [name, retention] of Object.entries(limits)) await createEndpoint(office, name, { retention });
   const server = buildServer({
     serving: { current: served, access: served, admit: async () => served, readiness: () => "ready" },
@@ -61,7 +65,9 @@ export async function openProgram(folder: string): Promise<Program> {
     endpoints,
     keys: Object.keys(limits).map((name) => endpoints.get(name)?.key ?? 0),
     keepLeast: async () => {
-      for (const name of Object.keys(limits)) await changeEndpoint(office, name, { settings: { retention: least } });
+      for (const name of ["default", ...Object.keys(limits)]) {
+        await changeEndpoint(office, name, { settings: { retention: least } });
+      }
     },
     close: async () => {
       await server.close();

@@ -5,6 +5,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { RequestsPlan } from "./requests.ts";
 
 const thinkMs = 5;
+
+/** Created by each client; then there are enough. */
+const users = 50;
 const { port, secret, clients } = workerData as RequestsPlan;
 const agent = new Agent({ keepAlive: true, maxSockets: clients });
 const schema = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -39,7 +42,7 @@ async function act(client: number): Promise<void> {
   for (let turn = 0; !isOver; turn++) {
     const userName = `client-${client}-${turn}@example.com`;
     const id = ids[turn % Math.max(1, ids.length)] ?? "";
-    const answer = await (turn % 10 === 0
+    const answer = await (turn % 10 === 0 && ids.length < users
       ? send("POST", "/Users", { schemas: [schema], userName })
       : turn % 3 === 0
         ? send("PATCH", `/Users/${id}`, patchOf(turn))

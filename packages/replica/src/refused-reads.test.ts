@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { suite, test } from "node:test";
 import { LOG } from "./log/log.ts";
 import { encodeRecord } from "./log/record.ts";
@@ -11,7 +13,11 @@ import { QUICK, withConstants } from "./testing/constants.ts";
 import type { Host as HostType } from "./testing/host.ts";
 import { until } from "./testing/until.ts";
 
-withConstants(QUICK);
+withConstants({
+  ...QUICK,
+  // Long enough for an owner that is alive, however slow this computer is.
+  "lease/hand-over.ts": { ...QUICK["lease/hand-over.ts"], OWNER_ANSWERS_WITHIN_MS: 3_000 },
+});
 const { Host, restoredFrom, targetFolder } = await import("./testing/host.ts");
 
 const SLOTS = 300;
@@ -39,6 +45,12 @@ function roughReads(): { readonly decide: DecideFaults; readonly refused: () => 
 /** Writes rows, each to a slot of its own. */
 async function writeOneByOne(host: HostType, values: readonly number[]): Promise<void> {
   for (const value of values) await host.write(value);
+}
+
+/** A newcomer's fence. */
+function fenceIn(slot: number, epoch: number): Promise<Buffer> {
+  const common = { databaseId: randomUUID(), writer: randomUUID(), timeMs: Date.now() };
+  return encodeRecord({ kind: "fence", ...common, epoch, slot });
 }
 
 /** Waits until the first slots are packed, and removes those, as is done some time after. */
@@ -96,10 +108,7 @@ suite("an instance that had found the target empty", { concurrency: true }, () =
   test("reads the log once, however long it waits for an answer", async (t) => {
     const { target } = targetFolder(t);
     // Newcomers that died, each of which had fenced the one before.
-    for (const slot of upTo(60)) {
-      const common = { databaseId: randomUUID(), writer: randomUUID(), timeMs: Date.now() };
-      await target.create(slotKey(LOG, slot), await encodeRecord({ kind: "fence", ...common, epoch: slot, slot }));
-    }
+    for (const slot of upTo(60)) await target.create(slotKey(LOG, slot), await fenceIn(slot, slot));
     const host = await Host.start(t, target);
     await host.promote();
     assert.match(host.lines.join("\n"), /did not answer/);
@@ -110,6 +119,19 @@ suite("an instance that had found the target empty", { concurrency: true }, () =
     assert.deepEqual(whileWaiting, []);
     await host.write(1);
     assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
+  });
+
+  test("sees a fence that was unfinished when it was read first", async (t) => {
+    const { target, folder } = targetFolder(t);
+    await target.create(slotKey(LOG, 1), await fenceIn(1, 1));
+    for (const slot of [2, 3]) await target.create(slotKey(LOG, slot), Buffer.alloc(0));
+    const fence = await fenceIn(2, 7);
+    const finishing = faultyTarget(target, ({ op }) => {
+      if (op === "replace") writeFileSync(join(folder, slotKey(LOG, 2)), fence);
+      return undefined;
+    });
+    const host = await Host.primary(t, finishing);
+    assert.equal(host.replica.status().epoch, 8);
   });
 });
 

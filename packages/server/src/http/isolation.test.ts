@@ -144,6 +144,7 @@ describe("an endpoint", () => {
     const { nextCursor } = (await there.client.get("/Users?cursor&count=1")).body;
     assert.equal(typeof nextCursor, "string");
     const answer = await here.client.get(`/Users?cursor=${nextCursor}&count=1`);
+    refused(answer, 400, "invalidCursor", /belongs to another query/);
     isForeign(answer, there);
   });
 

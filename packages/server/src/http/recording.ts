@@ -5,7 +5,7 @@ import type { Decision } from "../auth/decision.ts";
 import { newTiming, type Timing } from "../directory/directory.ts";
 import { NO_ORIGIN, type Origin } from "../directory/history.ts";
 import type { Recognition } from "../monitor/dialect/recognise.ts";
-import type { AnsweredPlace, Happened, Refusal } from "../monitor/recorder/answered.ts";
+import type { Answered, AnsweredPlace, Happened, Refusal } from "../monitor/recorder/answered.ts";
 import { pathBelow } from "../monitor/recorder/path.ts";
 import type { Recorder } from "../monitor/recorder/recorder.ts";
 
@@ -27,7 +27,10 @@ export type Recording = {
   readonly timing: Timing;
   /** 0 until it is needed. */
   id: number;
+  clientAddress: string | undefined;
   body: Buffer | undefined;
+  /** What its client was told when its connection was ended in the middle of it. */
+  cutOff: Refusal | undefined;
   /** When it was held back until it is durable. */
   heldMs: number | undefined;
   happened: Happened | undefined;
@@ -55,7 +58,9 @@ export function newRecording(placeOf: Recording["placeOf"]): Recording {
     startMs: performance.now(),
     timing: newTiming(),
     id: 0,
+    clientAddress: undefined,
     body: undefined,
+    cutOff: undefined,
     heldMs: undefined,
     happened: undefined,
     recognition: undefined,
@@ -93,11 +98,24 @@ function idOf(recording: Recording, recorder: Recorder): number {
   return recording.id;
 }
 
+/** Requests that may not have been read to their end, by their connection. */
+const unread = new WeakMap<Socket, Recording>();
+
 /**
  * Records every exchange of a scope when it is answered. To be called behind everything that may still change the
  * answer.
  */
 export function recordAnswers(scope: FastifyInstance): void {
+  scope.addHook("onRequest", (request, _reply, done) => {
+    const { recording } = request;
+    if (recording !== null) {
+      // Of a connection that has ended it cannot be told any more.
+      recording.clientAddress = request.ip;
+      // Others have come whole.
+      if (request.method !== "GET") unread.set(request.socket, recording);
+    }
+    done();
+  });
   scope.addHook("onSend", (request, reply, payload, done) => {
     recordAnswer(request, reply, payload);
     done(null, payload);
@@ -107,37 +125,51 @@ export function recordAnswers(scope: FastifyInstance): void {
 /** Hands an exchange over to the recorder. @param payload the body of the answer */
 export function recordAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): void {
   const { recording } = request;
+  unread.delete(request.socket);
   if (recording?.happened === undefined) return;
   const place = recording.placeOf(request);
   const { recorder } = place;
   if (recorder === undefined) return;
-  const { atMs, startMs, timing, body, heldMs, recognition, happened } = recording;
+  const { atMs, startMs, timing, body, cutOff, heldMs, recognition, happened } = recording;
   const nowMs = performance.now();
-  const isText = typeof payload === "string";
-  const isBytes = Buffer.isBuffer(payload);
   recorder.record({
     id: idOf(recording, recorder),
     atMs,
     place,
     method: request.method,
     url: request.url,
-    status: reply.statusCode,
     durationMs: nowMs - startMs,
     timing,
     durableMs: heldMs === undefined ? 0 : nowMs - heldMs,
-    clientAddress: request.ip,
+    clientAddress: recording.clientAddress ?? request.socket.remoteAddress ?? "",
     requestId: request.id,
     userAgent: request.headers["user-agent"],
     requestHeaders: request.raw.rawHeaders,
     requestBody: body,
     requestJson: body === undefined ? undefined : (request.body as Json),
+    recognition,
+    ...(cutOff === undefined ? { happened, ...answerOf(reply, payload) } : toldOnly(cutOff)),
+  });
+}
+
+type Answer = Pick<Answered, "status" | "responseHeaders" | "responseBody" | "responseBytes">;
+
+function answerOf(reply: FastifyReply, payload: unknown): Answer {
+  const isText = typeof payload === "string";
+  const isBytes = Buffer.isBuffer(payload);
+  return {
+    status: reply.statusCode,
     responseHeaders: reply.getHeaders(),
     // Buffers of long answers are used again.
     responseBody: isText ? payload : isBytes ? Buffer.from(payload.subarray(0, MAX_ANSWER_BYTES)) : "",
     responseBytes: isText ? Buffer.byteLength(payload) : isBytes ? payload.length : 0,
-    recognition,
-    happened,
-  });
+  };
+}
+
+/** A refusal that was written to the bare connection. */
+function toldOnly(error: Refusal): Answer & Pick<Answered, "happened"> {
+  const happened = { kind: "refused", error } as const;
+  return { status: error.status, responseHeaders: {}, responseBody: "", responseBytes: 0, happened };
 }
 
 /** Who was let in, or why not. */
@@ -154,19 +186,28 @@ const NOTHING_DECIDED = { credential: undefined, failed: undefined };
 /** What Node's parser gives up on, with the bytes that it had by then; its types say otherwise. */
 export type UnreadableError = Error & { readonly code?: string | undefined; readonly rawPacket?: unknown };
 
-/** Method and path, as far as there are any; what is behind the path may hold secrets. */
-const REQUEST_LINE = /^([A-Z]{1,20}) ([^\s?]{1,500})/;
+/**
+ * Method and path, where the bytes begin with a request: they may also begin in the middle of a header. What is behind
+ * the path may hold secrets.
+ */
+const REQUEST_LINE = /^([A-Z]{1,20}) (\/[^\s?]{0,500})\S* HTTP\/\d/;
 
-/** Records a request that was answered before it was read. */
+/** Records a request that was answered before it was read, or read to its end. */
 export function recordUnreadable(
   recorder: Recorder | undefined,
   { rawPacket }: UnreadableError,
-  { remoteAddress = "" }: Socket,
+  socket: Socket,
   error: Refusal,
 ): void {
+  const begun = unread.get(socket);
+  if (begun !== undefined) {
+    // It ends now, and is recorded with what is known of it.
+    begun.cutOff = error;
+    return;
+  }
   if (recorder === undefined) return;
   const [, method = "?", url = ""] =
-    REQUEST_LINE.exec(Buffer.isBuffer(rawPacket) ? rawPacket.toString("latin1", 0, 600) : "") ?? [];
+    REQUEST_LINE.exec(Buffer.isBuffer(rawPacket) ? rawPacket.toString("latin1") : "") ?? [];
   const atMs = Date.now();
   recorder.record({
     id: recorder.nextId(atMs),
@@ -174,20 +215,16 @@ export function recordUnreadable(
     place: NOWHERE,
     method,
     url,
-    status: error.status,
     durationMs: 0,
     timing: newTiming(),
     durableMs: 0,
-    clientAddress: remoteAddress,
+    clientAddress: socket.remoteAddress ?? "",
     requestId: "",
     userAgent: undefined,
     requestHeaders: [],
     requestBody: undefined,
     requestJson: undefined,
-    responseHeaders: {},
-    responseBody: "",
-    responseBytes: 0,
     recognition: undefined,
-    happened: { kind: "refused", error },
+    ...toldOnly(error),
   });
 }

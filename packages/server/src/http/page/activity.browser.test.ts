@@ -106,8 +106,12 @@ test("a change is shown before and after, with what was tolerated", async () => 
   await row("Joy Young was deactivated by Entra ID").click();
   await panel().getByRole("row", { name: "title before: – after: Engineer" }).waitFor();
   await panel().getByText("string-boolean").waitFor();
-  await panel().getByText(/^waited its turn \d/).waitFor();
-  await panel().getByText(/^database \d/).waitFor();
+  await panel()
+    .getByText(/^waited its turn \d/)
+    .waitFor();
+  await panel()
+    .getByText(/^database \d/)
+    .waitFor();
 });
 
 test("a request is sent again after a question, as an administrator", async () => {

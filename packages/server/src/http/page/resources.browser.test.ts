@@ -168,6 +168,26 @@ test("the page of the server says how safe the data is, with the numbers of the 
   await fits();
 });
 
+test("trouble with the storage is told in words, also on a narrow screen beside the feed", async () => {
+  const status = (await page.evaluate("fetch('/api/backup/status').then((answer) => answer.json())")) as object;
+  const trouble = {
+    mode: "azure-blob",
+    durability: { configured: "semi-sync", inForce: "async" },
+    lag: { ms: 95_000, commits: 12, bytes: 9_000, exceedsLossWindow: true },
+    lastBackupSucceeded: false,
+    lastError: "the container does not answer.",
+  };
+  await page.route("**/api/backup/status", (route) => route.fulfill({ json: { ...status, ...trouble } }));
+  await page.getByRole("link", { name: "Activity" }).click();
+  const card = page.getByRole("complementary", { name: "Overview" });
+  await card.getByText("Needs a look").waitFor();
+  await card.getByText("The target is 2 min behind (12 commits)").waitFor();
+  await card.getByText("Durability is async instead of semi-sync").waitFor();
+  await card.getByText("The last backup failed: the container does not answer.").waitFor();
+  await fits();
+  await page.unroute("**/api/backup/status");
+});
+
 test("the browser had nothing to complain of, and asked nobody else", () => {
   assert.deepEqual(opened.complaints, []);
 });

@@ -40,6 +40,21 @@ test("a wrong secret is told, and can be typed again at once", async () => {
   assert.equal(await secretField().getAttribute("type"), "text");
 });
 
+test("a server that is not ready yet is told, with when to try again", async () => {
+  const problem = { status: 503, detail: "This server is starting." };
+  await page.route("**/api/session", (route) =>
+    route.fulfill({
+      status: 503,
+      headers: { "retry-after": "2" },
+      contentType: "application/problem+json",
+      json: problem,
+    }),
+  );
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("The server is not ready yet: This server is starting. Try again in 2 s.").waitFor();
+  await page.unroute("**/api/session");
+});
+
 test("a viewer sees everything and is offered no change", async () => {
   await server.client.post("/Users", {
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { FastifyReply } from "fastify";
+import { LOCATIONS, USER } from "../../testing/directory.ts";
 import { type AnswerBytes, ByteSink } from "./byte-sink.ts";
+import { sendPage } from "./send.ts";
 import { TextSink } from "./text-sink.ts";
 
 function encodeParts(parts: readonly string[]): AnswerBytes {
@@ -39,12 +43,21 @@ test("the pieces' UTF-8 is that of the whole text", () => {
   );
 });
 
-test("a text longer than a buffer is whole", () => {
-  const part = "Małgorzata ".repeat(1_000);
-  const parts = Array.from({ length: 100 }, () => part);
-  const { bytes, giveBack } = encodeParts(parts);
-  giveBack();
-  assert.equal(bytes.toString("utf8"), parts.join(""));
+test("what is longer than a buffer is whole, in pieces long and short, as text and as bytes", () => {
+  // Three bytes of UTF-8 a letter, which is the most.
+  const piece = "€".repeat(10_000);
+  const parts = [piece.repeat(30), ...Array.from({ length: 30 }, () => piece), "Małgorzata ".repeat(1_000)];
+  for (const isPacked of [false, true]) {
+    const sink = new ByteSink();
+    for (const part of parts) {
+      const page = Buffer.from(part);
+      if (isPacked) sink.bytes(page, 0, page.length);
+      else sink.text(part);
+    }
+    const { bytes, giveBack } = sink.lend();
+    giveBack();
+    assert.equal(bytes.toString("utf8"), parts.join(""));
+  }
 });
 
 test("a buffer that is lent is not lent again before it is given back", () => {
@@ -57,4 +70,40 @@ test("a buffer that is lent is not lent again before it is given back", () => {
   assert.equal(second.bytes.toString(), "second");
   second.giveBack();
   third.giveBack();
+});
+
+test("of buffers given back 4 MiB are kept, and none that had to be larger", () => {
+  const large = encodeParts(["x".repeat(300_000)]);
+  large.giveBack();
+  assert.notEqual(encodeParts(["usual"]).bytes.buffer, large.bytes.buffer);
+  const lent = Array.from({ length: 20 }, () => encodeParts(["usual"]));
+  for (const { giveBack } of lent) giveBack();
+  const known = new Set(lent.map(({ bytes }) => bytes.buffer));
+  const again = lent.map(() => encodeParts(["again"]).bytes.buffer).filter((buffer) => known.has(buffer));
+  assert.equal(
+    again.reduce((total, { byteLength }) => total + byteLength, 0),
+    4 * 1_024 * 1_024,
+  );
+});
+
+test("the buffer of a long page is lent until its answer is through", () => {
+  const raw = new EventEmitter();
+  const sent: Buffer[] = [];
+  const reply: FastifyReply = { raw, header: () => reply, send: (bytes: Buffer) => sent.push(bytes) } as never;
+  const resources = Array.from({ length: 20 }, (_, key) => ({
+    key,
+    id: `id-${key}`,
+    revision: 1,
+    createdMs: 0,
+    modifiedMs: 0,
+    body: JSON.stringify({ schemas: [], id: `id-${key}` }),
+    groups: [],
+  }));
+  const presentation = { model: USER, locations: LOCATIONS, projection: undefined };
+  sendPage(reply, { startIndex: 1, totalResults: 20, resources }, () => presentation);
+  const [page] = sent;
+  assert.ok(page?.toString("utf8").includes('"id-19"'));
+  assert.notEqual(encodeParts(["other"]).bytes.buffer, page.buffer);
+  raw.emit("close");
+  assert.equal(encodeParts(["next"]).bytes.buffer, page.buffer);
 });

@@ -18,10 +18,13 @@ test("why a request was not let in is logged, for others than the caller, and no
   });
   const answer = await stranger.get("/Users?filter=userName%20eq%20%22anna%22");
   refused(answer, 401, undefined, /not known here/);
+  await stranger.get(`/Users${"/x".repeat(500)}`);
   const logged = lines.filter((line) => line.includes("not let in")).map((line) => JSON.parse(line));
-  assert.equal(logged.length, 1);
-  const [{ failed, url }] = logged;
+  assert.equal(logged.length, 2);
+  const [{ failed, url, reqId }, long] = logged;
   assert.equal(url, "/scim/v2/Users");
+  assert.equal(long.url, `/scim/v2/Users${"/x".repeat(500)}`.slice(0, 200));
+  assert.ok(typeof reqId === "string" && reqId !== long.reqId);
   for (const part of [failed.check, failed.expected, failed.received, failed.remedy])
     assert.equal(typeof part, "string");
   assert.ok(!answer.text.includes(failed.remedy));

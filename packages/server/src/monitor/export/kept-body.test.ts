@@ -48,6 +48,8 @@ test("one of which less was kept is cut", () => {
   for (const body of [`{"userName":"${long}"}`, long, `{"password":"hush","title":"${long}"}`, Buffer.alloc(9, 255)]) {
     assert.ok(isCut(kept(body)), String(body).slice(0, 40));
   }
+  // What was cut off may be as long as what the secret became longer by.
+  assert.ok(isCut(message([], `{"password":"${placeholder("hush")}","title":"`)));
   // It names a secret and nobody can tell where: all of it is gone.
   assert.ok(isCut(kept('the password is "hush"')));
   assert.ok(isCut(message([], Buffer.from([255, 254]), 3)));

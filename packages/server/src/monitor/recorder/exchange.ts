@@ -6,6 +6,7 @@ import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Happening, Outcome, Written } from "../happening.ts";
 import { purposeOf } from "../probe.ts";
 import { type SecretNames, secretNames } from "../redact/secret-names.ts";
+import { redactText } from "../redact/text.ts";
 import { redactQuery, redactUrl } from "../redact/url.ts";
 import { sentencesOf } from "../sentence/sentences.ts";
 import { english, type Sentence } from "../words/sentence.ts";
@@ -26,11 +27,13 @@ export async function exchangeOf(answered: Answered, actors: Actors, store: Stor
   const { place, method, status, userAgent, timing } = answered;
   const { endpoint, credential, isManual } = place;
   const names = secretNamesOf(endpoint);
-  const { path, query } = pathBelow(answered.url, place.basePath);
+  // Below an endpoint that there is not, there is nothing.
+  const { path, query } = pathBelow(answered.url, endpoint === undefined ? "" : place.basePath);
   const known =
     answered.recognition ??
     actors.whoSent({ method, path, query, userAgent, body: answered.requestJson }, credential?.identity);
-  const dialect = isManual ? "manual" : known.dialect;
+  // Who was not let in may be anybody.
+  const dialect = isManual && credential !== undefined ? "manual" : known.dialect;
   const outcome = await outcomeOf(answered, path, store);
   const happening: Happening = {
     atMs: answered.atMs,
@@ -59,7 +62,7 @@ export async function exchangeOf(answered: Answered, actors: Actors, store: Stor
       durableUs: microseconds(answered.durableMs),
     },
     clientAddress: answered.clientAddress,
-    userAgent: cut(userAgent ?? ""),
+    userAgent: cut(redactText(userAgent ?? "", names)),
     requestId: answered.requestId,
     request: sent.message,
     response: answer.message,

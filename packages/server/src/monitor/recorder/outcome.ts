@@ -162,6 +162,9 @@ async function withCreation(
   return stored && { ...holder, createdMs: stored.createdMs };
 }
 
+/** Below an endpoint's path, or below none that there is. */
+const TOKEN = /^(?:\/scim\/endpoints\/[^/]+)?\/oauth\/token$/;
+
 const DISCOVERY = /^\/(?:ServiceProviderConfig|ResourceTypes|Schemas)(?:\/|$)/;
 
 /** What a request was to do, as its method, its path and its body tell. */
@@ -192,13 +195,14 @@ function actionOf(
   isSearch: boolean,
   isResource: boolean,
 ): { action: Attempt["action"]; hasId: boolean } {
+  const isRead = method === "GET" || method === "HEAD";
   if (isSearch) return { action: "search", hasId: false };
   if (method === "POST" && segment === "Bulk") return { action: "bulk", hasId: false };
-  if (method === "POST" && segment === "token") return { action: "token", hasId: false };
-  if (method === "GET" && DISCOVERY.test(path)) return { action: "discover", hasId: false };
+  if (method === "POST" && TOKEN.test(path)) return { action: "token", hasId: false };
+  if (isRead && DISCOVERY.test(path)) return { action: "discover", hasId: false };
   if (!isResource) return { action: "other", hasId: false };
   const hasId = id !== undefined && id !== "";
-  if (method === "GET") return { action: hasId ? "read" : "search", hasId };
+  if (isRead) return { action: hasId || segment === "Me" ? "read" : "search", hasId };
   if (method === "POST" && !hasId) return { action: "create", hasId };
   const action = ({ PUT: "replace", PATCH: "modify", DELETE: "delete" } as const)[method];
   return { action: action ?? "other", hasId };

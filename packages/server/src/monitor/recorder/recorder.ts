@@ -39,9 +39,15 @@ export class Recorder {
   #waitingBytes = 0;
   #lost = 0;
   #lostUntold = 0;
+  /** Of which something is wrong, and what. */
+  #unfitUntold = 0;
+  #unfitCause = "";
+  /** Fewer as long as one is looked for that the database cannot take. */
+  #atOnce = MAX_AT_ONCE;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   #closed = false;
+  #abandoned = false;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -62,8 +68,7 @@ export class Recorder {
   record(answered: Answered): void {
     const bytes = this.#waitingBytes + bytesOf(answered);
     if (this.#closed || this.#waiting.length >= MAX_WAITING || bytes > MAX_WAITING_BYTES) {
-      this.#lost++;
-      this.#lostUntold++;
+      this.#lose(1);
       return;
     }
     this.#waiting.push(answered);
@@ -94,11 +99,14 @@ export class Recorder {
     await this.flush();
     clearTimeout(this.#timer);
     this.#listeners.clear();
+    this.#lose(this.#waiting.splice(0).length);
+    this.#tellOfLost();
   }
 
   /** Takes no more, and writes nothing of what waits. */
   abandon(): void {
     this.#closed = true;
+    this.#abandoned = true;
     this.#waiting = [];
     clearTimeout(this.#timer);
     this.#listeners.clear();
@@ -112,17 +120,29 @@ export class Recorder {
   }
 
   #flush(): Promise<void> {
-    this.#flushing ??= this.#writeAll().finally(() => {
-      this.#flushing = undefined;
-      if (this.#waiting.length > 0 && !this.#closed) this.#schedule(RETRY_MS);
-    });
+    let isTaken = false;
+    this.#flushing ??= this.#writeAll()
+      .then((taken) => {
+        isTaken = taken;
+      })
+      .finally(() => {
+        this.#flushing = undefined;
+        if (this.#waiting.length > 0 && !this.#closed) this.#schedule(isTaken ? FLUSH_MS : RETRY_MS);
+      });
     return this.#flushing;
   }
 
-  async #writeAll(): Promise<void> {
+  /** @returns false when the database does not take them now */
+  async #writeAll(): Promise<boolean> {
     while (this.#waiting.length > 0) {
-      const some = this.#waiting.slice(0, MAX_AT_ONCE);
-      if (!(await this.#write(some))) return;
+      const some = this.#waiting.slice(0, this.#atOnce);
+      const outcome = await this.#write(some);
+      if (outcome !== "written") {
+        if (outcome === "unavailable") return false;
+        this.#atOnce = Math.ceil(some.length / 2);
+        continue;
+      }
+      this.#atOnce = Math.min(MAX_AT_ONCE, 2 * this.#atOnce);
       this.#waiting.splice(0, some.length);
       for (const answered of some) {
         this.#waitingBytes -= bytesOf(answered);
@@ -132,11 +152,12 @@ export class Recorder {
       for (const listener of this.#listeners) listener();
       await breathe();
     }
+    return true;
   }
 
-  /** @returns false when the database does not take them now */
-  async #write(some: readonly Answered[]): Promise<boolean> {
-    const { store, log } = this.#parts;
+  /** @returns what became of them together; one alone that cannot be written is left out */
+  async #write(some: readonly Answered[]): Promise<"written" | "unavailable" | "failed"> {
+    const { store } = this.#parts;
     try {
       const exchanges: Exchange[] = [];
       for (const [at, answered] of some.entries()) {
@@ -144,26 +165,43 @@ export class Recorder {
         const exchange = await exchangeOf(answered, this.actors, store).catch((error: unknown) => this.#skip(error));
         if (exchange !== undefined) exchanges.push(exchange);
       }
+      if (this.#abandoned) return "unavailable";
       await store.inBackground((transaction) => store.monitor.exchanges.record(transaction, exchanges));
-      return true;
+      return "written";
     } catch (error) {
-      if (error instanceof StoreUnavailable || error instanceof StoreFull) return false;
-      // Better without these than never again.
-      log("warn", `${some.length} exchanges could not be recorded: ${(error as Error).message}`);
-      return true;
+      if (this.#abandoned || error instanceof StoreUnavailable || error instanceof StoreFull) return "unavailable";
+      if (some.length > 1) return "failed";
+      this.#skip(error);
+      return "written";
     }
   }
 
-  /** Better without one than without all that come with it. */
+  /** Better without one than without all that come with it, or never again. */
   #skip(error: unknown): undefined {
-    if (error instanceof StoreUnavailable) throw error;
-    this.#parts.log("warn", `An exchange could not be recorded: ${(error as Error).message}`);
+    if (this.#abandoned || error instanceof StoreUnavailable) throw error;
+    this.#lost++;
+    this.#unfitUntold++;
+    this.#unfitCause = (error as Error).message;
+  }
+
+  #lose(count: number): void {
+    this.#lost += count;
+    this.#lostUntold += count;
   }
 
   #tellOfLost(): void {
-    if (this.#lostUntold === 0) return;
-    this.#parts.log("warn", `${this.#lostUntold} exchanges were not recorded: more came than the database takes.`);
+    const { log } = this.#parts;
+    if (this.#lostUntold > 0) {
+      log("warn", `${this.#lostUntold} exchanges were not recorded: more came than the database takes.`);
+    }
+    if (this.#unfitUntold > 0) {
+      log(
+        "warn",
+        `${this.#unfitUntold} exchanges could not be recorded, the last of them because: ${this.#unfitCause}`,
+      );
+    }
     this.#lostUntold = 0;
+    this.#unfitUntold = 0;
   }
 }
 

@@ -21,7 +21,7 @@ const AT_ONCE: RetentionTimes = {
   firstMs: 0,
   everyMs: NEVER_MS,
   exchanges: NEVER_MS,
-  pauses: { quietMs: 1, busyMs: 1 },
+  pauses: { quiet: { timesWork: 0, leastMs: 1 }, busy: { timesWork: 0, leastMs: 1 } },
 };
 
 let made = 0;
@@ -234,7 +234,7 @@ describe("retention", () => {
       };
       const others = isBusy ? setInterval(() => workFor(10), 12) : undefined;
       t.after(() => clearInterval(others));
-      const pauses = { quietMs: 30, busyMs: 1_500 };
+      const pauses = { quiet: { timesWork: 0, leastMs: 30 }, busy: { timesWork: 0, leastMs: 1_500 } };
       world.start({ store: { ...world.parts.store, inBackground } }, { pauses });
       await until("two steps", () => begins.length > 1);
       const pauseMs = (begins[1] ?? 0) - (begins[0] ?? 0);
@@ -249,7 +249,10 @@ describe("retention", () => {
       await world.record(...Array.from({ length: 256 }, () => exchange(first, 0)));
     }
     await world.append(first, ...Array.from({ length: 600 }, () => 2));
-    const { stop } = world.start({}, { pauses: { quietMs: 30, busyMs: 30 } });
+    const { stop } = world.start(
+      {},
+      { pauses: { quiet: { timesWork: 0, leastMs: 30 }, busy: { timesWork: 0, leastMs: 30 } } },
+    );
     await until("something is gone", async () => ((await world.sizes())[1]?.[0] ?? 0) < 20 * 256);
     await stop();
     const left = await world.sizes();

@@ -38,7 +38,7 @@ export const USUAL_TIMES: RetentionTimes = {
   firstMs: 5_000,
   everyMs: 60_000,
   exchanges: 5_000,
-  pauses: { quietMs: 50, busyMs: 200 },
+  pauses: { quiet: { timesWork: 20, leastMs: 20 }, busy: { timesWork: 40, leastMs: 50 } },
 };
 
 type Step = (transaction: Transaction) => Promise<RetentionStep>;
@@ -69,6 +69,8 @@ class Retention {
   #position = Number.POSITIVE_INFINITY;
   /** Resolves with the end of the step that has begun last. */
   #step: Promise<void> = Promise.resolve();
+  /** What that took. */
+  #workMs = 0;
   /** What went wrong, as far as it has been told. */
   #told: string | undefined;
 
@@ -150,7 +152,10 @@ class Retention {
       return await this.#parts.store.inBackground(async (transaction) => {
         if (signal.aborted) return NOTHING_TO_DO;
         this.#step = promise;
-        return step(transaction);
+        const beganMs = performance.now();
+        const taken = await step(transaction);
+        this.#workMs = performance.now() - beganMs;
+        return taken;
       });
     } finally {
       resolve();
@@ -158,7 +163,7 @@ class Retention {
   }
 
   #pause(): Promise<void> {
-    return pause(this.#times.pauses, this.#stopping.signal);
+    return pause(this.#workMs, this.#times.pauses, this.#stopping.signal);
   }
 
   /** A database that is closed, or paused for long, has other things to do. */

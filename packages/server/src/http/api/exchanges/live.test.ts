@@ -6,6 +6,8 @@ import { monitor } from "../../../store/sqlite/monitor/monitor.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../../testing/application.ts";
 import { clientOf } from "../../../testing/client.ts";
 import { startWithRecorded } from "../../../testing/recorded.ts";
+import { fakeReplica } from "../../../testing/replica.ts";
+import { startReplicated } from "../../../testing/replicated.ts";
 import { signedIn } from "../session/test-support.ts";
 import { watch } from "./testing/live-client.ts";
 
@@ -139,6 +141,18 @@ test("it ends with the session that watches: nothing is told after that", async 
   assert.equal(live.events.length, 1);
   session.close();
   other.close();
+});
+
+test("it ends when another instance has taken the database over, where it goes on from then on", async (t) => {
+  const replica = fakeReplica();
+  const { origin, client, root } = await startReplicated(t, replica);
+  const live = await watch(origin, CREATED);
+  await client.post("/Users", { userName: "anna@example.com" });
+  await live.until(1);
+  await replica.host().demoted("handed-over");
+  await live.untilEnded();
+  const refused = await root.get("/api/live", { authorization: `Bearer ${TEST_ADMIN_SECRET}` });
+  assert.equal(refused.status, 503);
 });
 
 test("more than 100 are not served at a time; the place of one that leaves is free", async () => {

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { newSecret } from "../../../auth/secret.ts";
+import type { Config } from "../../../config.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../../testing/application.ts";
 import { fakeReplica, holdAnswersOf, replicaError } from "../../../testing/replica.ts";
 import { restoredFolder, startReplicated } from "../../../testing/replicated.ts";
 import { cookieOf, FROM_OUR_PAGE, signedIn, signInAt } from "./test-support.ts";
 
-async function startStandby(t: TestContext, dataDir?: string) {
+async function startStandby(t: TestContext, dataDir?: string, settings: Partial<Config> = {}) {
   const replica = fakeReplica("when-needed");
-  const running = await startReplicated(t, replica, { dataDir: dataDir ?? (await restoredFolder()) });
+  const place = { dataDir: dataDir ?? (await restoredFolder()) };
+  const running = await startReplicated(t, replica, { ...place, ...settings });
   const promotions = () => replica.events.filter((event) => event === "promote").length;
   return { ...running, replica, promotions };
 }
@@ -78,6 +81,26 @@ test("while another instance is the writer, signing in is 503 and not counted as
     assert.equal(answer.status, 503, answer.text);
     assert.match(answer.body.detail, /Another instance is the writer/);
   }
+});
+
+test("a secret that cannot be judged where no database is open is not counted as a wrong one", async (t) => {
+  const { root } = await startStandby(t);
+  for (let time = 0; time < 15; time++) {
+    const answer = await signInAt(root, newSecret("token"));
+    assert.equal(answer.status, 503, answer.text);
+    assert.equal(answer.headers["retry-after"], "2");
+  }
+});
+
+test("a standby knows the viewer's secret that is given now, and the one before no more", async (t) => {
+  const dataDir = testFolder();
+  const first = await startApplication({ dataDir, viewerSecret: "viewer-before" });
+  first.client.close();
+  await first.application.close();
+  const { root } = await startStandby(t, dataDir, { viewerSecret: "viewer-now" });
+  const statusWith = async (secret: string) =>
+    (await root.get("/api/session", { authorization: `Bearer ${secret}` })).status;
+  assert.deepEqual([await statusWith("viewer-now"), await statusWith("viewer-before")], [200, 401]);
 });
 
 test("a session is given when it is as durable as any write", async (t) => {

@@ -42,7 +42,9 @@ function shownText(text) {
 
 /** @param {Change} change */
 function changeRow(change) {
-  if (change.kind === "collection") return row(change.path, undefined, values(change.removed), values(change.added));
+  if (change.kind === "collection") {
+    return row(change.path, undefined, values("−", change.removed), values("+", change.added));
+  }
   return row(change.path, undefined, shownValue(change.before), shownValue(change.after));
 }
 
@@ -75,9 +77,13 @@ function shownValue(value) {
   return String(value);
 }
 
-/** @param {readonly JsonObject[]} members */
-function values(members) {
-  return members.length === 0 ? nothing() : list(members.map(elementText));
+/**
+ * Of a collection only what was removed and added is known, not what stayed.
+ * @param {string} sign
+ * @param {readonly JsonObject[]} members
+ */
+function values(sign, members) {
+  return members.length === 0 ? nothing() : list(members.map((member) => `${sign} ${elementText(member)}`));
 }
 
 /** @param {readonly string[]} texts */
