@@ -104,14 +104,14 @@ export type FoundResource = StoredResource & {
   readonly packed?: PackedBody;
   /** The groups it is a direct member of; none where they were not asked for. */
   readonly groups: readonly Reference[];
-  /** Its name for people; absent where it is one of several. */
+  /** Its name for people; absent where it was not asked for. */
   readonly label?: string;
   /** Values of its collection attribute; absent where they were not asked for or its type has none. */
   readonly members?: readonly Reference[];
 };
 
-/** Which of the rows beside a resource are looked up. */
-export type Wanted = { readonly groups: boolean; readonly members: boolean };
+/** Which of the rows beside a resource are looked up, and whether its name is told apart from its body. */
+export type Wanted = { readonly groups: boolean; readonly members: boolean; readonly label?: boolean };
 
 /** A resource on its way into the database. */
 export type ResourceContent = {

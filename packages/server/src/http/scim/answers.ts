@@ -19,7 +19,8 @@ export type AnswerOne = (
 /** RFC 7644 §3.4.1. */
 export const answerGet: AnswerOne = async (exchange, id, request, reply) => {
   const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
-  const stored = await getResource(exchange.directory, exchange, id, wantedBy(presentation));
+  const wanted = { ...wantedBy(presentation), label: true };
+  const stored = await getResource(exchange.directory, exchange, id, wanted);
   report(request, { kind: "read", model: exchange.model, stored });
   describe(reply, presentation, stored);
   const ifNoneMatch = request.headers["if-none-match"];

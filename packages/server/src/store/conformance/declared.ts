@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type AttributeNode, type Json, type ResourceModel, resourceModel, resourceTypesOf } from "@scimtool/scim";
-import { UniquenessConflict, UnknownMembers } from "../store.ts";
+import {
+  type AttributeNode,
+  type JsonObject,
+  type ResourceModel,
+  resourceModel,
+  resourceTypesOf,
+} from "@scimtool/scim";
+import { type StoredResource, UniquenessConflict, UnknownMembers } from "../store.ts";
 import {
   ENTERPRISE,
   find,
   GROUP,
   get,
+  idsOf,
   insert,
   insertGroup,
   insertUser,
@@ -23,31 +30,63 @@ import {
 
 const DEVICE_SCHEMA = "urn:example:params:scim:schemas:Device";
 
+/** What differs among the resource types that the tests declare. */
+type Declared = {
+  readonly name: "Device" | "Vehicle";
+  readonly serialNumber: JsonObject;
+  readonly tags: JsonObject;
+  readonly indexed: readonly string[];
+};
+
 /** A resource type as an endpoint may declare it. */
-function deviceModel(serialNumber: Record<string, Json>, indexed: readonly string[] = []): ResourceModel {
+function declaredModel({ name, serialNumber, tags, indexed }: Declared): ResourceModel {
   const attributes = [
     { name: "displayName", type: "string" },
     { name: "serialNumber", type: "string", ...serialNumber },
     { name: "cores", type: "integer" },
     { name: "boughtAt", type: "dateTime" },
     { name: "macs", type: "string", multiValued: true },
+    { name: "tags", type: "string", multiValued: true, caseExact: true, ...tags },
   ];
-  const [device] = resourceTypesOf({
+  const schemaExtensions = [{ schema: ENTERPRISE, required: false }];
+  const [declared] = resourceTypesOf({
     schemas: [{ id: DEVICE_SCHEMA, name: "Device", attributes }],
-    resourceTypes: [{ name: "Device", endpoint: "/Devices", schema: DEVICE_SCHEMA }],
+    resourceTypes: [{ name, endpoint: `/${name}s`, schema: DEVICE_SCHEMA, schemaExtensions }],
   }).slice(2);
-  if (device === undefined) throw new Error("there is no third resource type");
-  return resourceModel({ ...device, indexed });
+  if (declared === undefined) throw new Error("there is no third resource type");
+  return resourceModel({ ...declared, indexed });
 }
 
-const PLAIN = deviceModel({ caseExact: true });
-const UNIQUE = deviceModel({ caseExact: true, uniqueness: "server" });
-const INDEXED = deviceModel({ caseExact: true }, ["serialNumber", "cores", "boughtAt", "macs"]);
+const EXACT = { caseExact: true };
+const ONCE = { uniqueness: "server" };
+const DEVICE: Declared = { name: "Device", serialNumber: EXACT, tags: {}, indexed: [] };
+const SEARCHED = { ...DEVICE, indexed: ["serialNumber", "cores", "boughtAt", "macs"] };
+
+const PLAIN = declaredModel(DEVICE);
+/** Unique in `tags` alone. */
+const TAGGED = declaredModel({ ...DEVICE, tags: ONCE });
+const UNIQUE = declaredModel({ ...DEVICE, serialNumber: { ...EXACT, ...ONCE }, tags: ONCE });
+const UNIQUE_VEHICLE = declaredModel({ ...DEVICE, name: "Vehicle", serialNumber: { ...EXACT, ...ONCE } });
+/** Unique whatever the letter case. */
+const UNIQUE_FOLDED = declaredModel({ ...DEVICE, serialNumber: ONCE, tags: ONCE });
+const INDEXED = declaredModel(SEARCHED);
+const INDEXED_VEHICLE = declaredModel({ ...SEARCHED, name: "Vehicle" });
+/** Indexed by `cores` alone. */
+const INDEXED_CORES = declaredModel({ ...DEVICE, indexed: ["cores"] });
 
 type Attributes = Parameters<typeof insert>[3];
 
 function insertDevice(world: World, model: ResourceModel, attributes: Attributes, endpoint = world.endpoint) {
   return world.store.transaction((transaction) => insert(world, transaction, model, attributes, { endpoint }));
+}
+
+/** What keeps nobody from having a value as `serialNumber` of a Device, and may be done once: to have it as another. */
+function elsewhere(world: World, value: string): (() => Promise<StoredResource>)[] {
+  return [
+    () => insertDevice(world, UNIQUE, { tags: [value] }),
+    () => insertDevice(world, UNIQUE_VEHICLE, { serialNumber: value }),
+    () => insertDevice(world, UNIQUE, { serialNumber: value }, world.otherEndpoint),
+  ];
 }
 
 function reindex({ store, endpoint }: World, before: ResourceModel, after: ResourceModel): Promise<void> {
@@ -70,29 +109,42 @@ const MANAGER = USER.extensions
 export function declaredConformance(openStore: OpenStore): void {
   describe("attributes that are declared unique", () => {
     test(
-      "keep a second resource of the type from a value, also by an update, and no other type or endpoint",
+      "keep a second resource of the type from a value, also by an update, and no other attribute, type or endpoint",
       inWorld(openStore, async (world) => {
+        const { store, endpoint, otherEndpoint } = world;
         const first = await insertDevice(world, UNIQUE, { displayName: "a", serialNumber: "A1" });
         const second = await insertDevice(world, UNIQUE, { displayName: "b", serialNumber: "a1" });
         await assert.rejects(insertDevice(world, UNIQUE, { serialNumber: "A1" }), conflict("serialNumber", "A1"));
         await assert.rejects(update(world, UNIQUE, second, { serialNumber: "A1" }), conflict("serialNumber", "A1"));
         await insertUser(world, { userName: "A1" });
-        await insertDevice(world, UNIQUE, { serialNumber: "A1" }, world.otherEndpoint);
-        const { store, endpoint } = world;
+        const others: StoredResource[] = [];
+        for (const insertOther of elsewhere(world, "A1")) others.push(await insertOther());
+        const found: unknown[] = [];
+        for (const [key, model, attribute] of [
+          [endpoint, UNIQUE, "tags"],
+          [endpoint, UNIQUE_VEHICLE, "serialNumber"],
+          [otherEndpoint, UNIQUE, "serialNumber"],
+        ] as const) {
+          found.push((await store.resources.holderOf(store.committed, key, model, attribute, "A1"))?.id);
+        }
+        assert.deepEqual(found, idsOf(others));
         const holder = await store.resources.holderOf(store.committed, endpoint, UNIQUE, "serialNumber", "A1");
         assert.deepEqual(holder, { id: first.id, type: "Device", label: "a" });
       }),
     );
 
     test(
-      "give a value free with its resource, or when that takes another",
+      "give a value free with its resource, or when that takes another, and nobody else's",
       inWorld(openStore, async (world) => {
+        const others = elsewhere(world, "A1");
+        for (const insertOther of others) await insertOther();
         const first = await insertDevice(world, UNIQUE, { serialNumber: "A1" });
         const changed = await update(world, UNIQUE, first, { serialNumber: "A2" });
         const second = await insertDevice(world, UNIQUE, { serialNumber: "A1" });
         await remove(world, UNIQUE, second);
         await insertDevice(world, UNIQUE, { serialNumber: "A1" });
         await update(world, UNIQUE, changed, { serialNumber: "A2", displayName: "same value" });
+        for (const insertOther of others) await assert.rejects(insertOther(), UniquenessConflict);
       }),
     );
 
@@ -107,16 +159,35 @@ export function declaredConformance(openStore: OpenStore): void {
     );
 
     test(
-      "may become so unless two resources share a value, and be so no more",
+      "may become so unless two resources share a value, and be so no more, which is nothing to others",
       inWorld(openStore, async (world) => {
-        const first = await insertDevice(world, PLAIN, { serialNumber: "A1" });
-        await insertDevice(world, PLAIN, { serialNumber: "A1" });
-        await assert.rejects(reindex(world, PLAIN, UNIQUE), conflict("serialNumber", "A1"));
-        await update(world, PLAIN, first, { serialNumber: "B1" });
-        await reindex(world, PLAIN, UNIQUE);
+        const others = elsewhere(world, "A1");
+        for (const insertOther of others) await insertOther();
+        const first = await insertDevice(world, TAGGED, { serialNumber: "A1" });
+        await insertDevice(world, TAGGED, { serialNumber: "A1" });
+        await assert.rejects(reindex(world, TAGGED, UNIQUE), conflict("serialNumber", "A1"));
+        await update(world, TAGGED, first, { serialNumber: "B1" });
+        await reindex(world, TAGGED, UNIQUE);
         await assert.rejects(insertDevice(world, UNIQUE, { serialNumber: "B1" }), conflict("serialNumber", "B1"));
-        await reindex(world, UNIQUE, PLAIN);
-        await insertDevice(world, PLAIN, { serialNumber: "B1" });
+        await reindex(world, UNIQUE, TAGGED);
+        await reindex(world, TAGGED, UNIQUE);
+        await reindex(world, UNIQUE, TAGGED);
+        await insertDevice(world, TAGGED, { serialNumber: "B1" });
+        for (const insertOther of others) await assert.rejects(insertOther(), UniquenessConflict);
+      }),
+    );
+
+    test(
+      "may have a value twice in one resource, and are compared anew where letter case does not count any more",
+      inWorld(openStore, async (world) => {
+        await insertDevice(world, PLAIN, { serialNumber: "A1", tags: ["T1", "T1"] });
+        const second = await insertDevice(world, PLAIN, { serialNumber: "a1", tags: ["t1"] });
+        await reindex(world, PLAIN, UNIQUE);
+        await assert.rejects(insertDevice(world, UNIQUE, { tags: ["T2", "T1"] }), conflict("tags", "T1"));
+        await assert.rejects(reindex(world, UNIQUE, UNIQUE_FOLDED), conflict("serialNumber", "a1"));
+        await update(world, UNIQUE, second, { serialNumber: "B1" });
+        await reindex(world, UNIQUE, UNIQUE_FOLDED);
+        await assert.rejects(insertDevice(world, UNIQUE_FOLDED, { serialNumber: "b1" }), UniquenessConflict);
       }),
     );
   });
@@ -149,6 +220,9 @@ export function declaredConformance(openStore: OpenStore): void {
         const plain = new Map<string, unknown[]>();
         for (const filter of FILTERS) plain.set(filter, namesOf(await find(world, PLAIN, { filter })));
         assert.ok([...plain.values()].filter((names) => names.length > 0).length > 8);
+        const elsewhere = { filter: 'serialNumber eq "A1"', endpoint: world.otherEndpoint };
+        await insertDevice(world, INDEXED, { displayName: "e", serialNumber: "A1" }, elsewhere.endpoint);
+        await insertDevice(world, INDEXED_VEHICLE, { displayName: "v", serialNumber: "A1" });
         await reindex(world, PLAIN, INDEXED);
         for (const filter of FILTERS) {
           assert.deepEqual(namesOf(await find(world, INDEXED, { filter })), plain.get(filter), filter);
@@ -158,6 +232,11 @@ export function declaredConformance(openStore: OpenStore): void {
         await update(world, INDEXED, d, { displayName: "d", cores: 9 });
         assert.deepEqual(namesOf(await find(world, INDEXED, { filter: 'serialNumber eq "A1"' })), ["a"]);
         assert.deepEqual(namesOf(await find(world, INDEXED, { filter: "cores eq 9" })), ["d"]);
+        await reindex(world, INDEXED, INDEXED_CORES);
+        assert.deepEqual(namesOf(await find(world, INDEXED_CORES, { filter: "cores eq 9" })), ["d"]);
+        assert.deepEqual(namesOf(await find(world, INDEXED, elsewhere)), ["e"]);
+        assert.deepEqual(namesOf(await find(world, INDEXED_VEHICLE, { filter: elsewhere.filter })), ["v"]);
+        await reindex(world, INDEXED_CORES, INDEXED);
         await reindex(world, INDEXED, PLAIN);
         assert.deepEqual(namesOf(await find(world, PLAIN, { filter: "cores eq 9" })), ["d"]);
       }),
@@ -184,23 +263,23 @@ export function declaredConformance(openStore: OpenStore): void {
         assert.equal((await find(world, USER)).total, 1);
         const found = await find(world, GROUP, { filter: 'members.value eq "nobody"' });
         assert.deepEqual(namesOf(found), ["Guides", "Drivers"]);
+        const stranger = { id: "stranger", type: "", label: "stranger" };
+        assert.deepEqual(await add(group.key, ["stranger"], "keep"), [stranger]);
+        assert.equal((await store.resources.references(store.committed, endpoint, ["nobody", "stranger"])).size, 0);
+        const filter = readMembersFilter('value eq "nobody" or value eq "stranger"');
         const gone = await store.transaction((transaction) =>
-          store.members.removeWhere(
-            transaction,
-            endpoint,
-            group.key,
-            readMembersFilter('value eq "nobody"'),
-            new Map(),
-          ),
+          store.members.removeWhere(transaction, endpoint, group.key, filter, new Map()),
         );
-        assert.deepEqual(gone, [nobody]);
+        assert.deepEqual(gone, [nobody, stranger]);
         assert.deepEqual(
           (await membersOf(world, other)).map(({ id }) => id),
           ["nobody"],
         );
         await remove(world, GROUP, other);
-        await insertUser(world, { userName: "now there" }, { id: "nobody" });
-        assert.equal((await get(world, USER, "nobody"))?.id, "nobody");
+        for (const id of ["nobody", "stranger"]) {
+          await insertUser(world, { userName: `now there: ${id}` }, { id });
+          assert.equal((await get(world, USER, id))?.id, id);
+        }
       }),
     );
 
@@ -248,7 +327,8 @@ export function declaredConformance(openStore: OpenStore): void {
         const { store, endpoint, otherEndpoint } = world;
         const managed = (userName: string) => ({ userName, [ENTERPRISE]: { manager: { value: "boss" } } });
         const anna = await insertUser(world, managed("anna"));
-        await insertUser(world, { userName: "berta" });
+        const berta = await insertUser(world, { userName: "berta", emails: [{ value: "boss" }] });
+        await insertDevice(world, PLAIN, { [ENTERPRISE]: { manager: { value: "boss" } } });
         await insertUser(world, managed("elsewhere"), { endpoint: otherEndpoint });
         const referrers = (id: string) => store.resources.referrers(store.committed, endpoint, USER, MANAGER, id);
         assert.deepEqual(
@@ -260,6 +340,7 @@ export function declaredConformance(openStore: OpenStore): void {
         await store.transaction((transaction) => store.resources.rewrite(transaction, endpoint, anna.key, body));
         const after = await get(world, USER, anna.id);
         assert.deepEqual([after?.body, after?.revision, after?.modifiedMs], [body, 1, anna.modifiedMs]);
+        assert.equal((await get(world, USER, berta.id))?.body, berta.body);
       }),
     );
   });
@@ -270,6 +351,7 @@ export function declaredConformance(openStore: OpenStore): void {
       inWorld(openStore, async (world) => {
         const { store, otherEndpoint } = world;
         const there = { endpoint: otherEndpoint };
+        await insertUser(world, { userName: "anna" });
         const user = await insertUser(world, { userName: "anna" }, there);
         await insertGroup(world, "Guides", [], there);
         const population = async () =>

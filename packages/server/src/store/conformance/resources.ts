@@ -33,6 +33,20 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
+      "its name is told apart from its body where that is asked for, with its groups or without",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint } = world;
+        const user = await insertUser(world, { userName: "anna", displayName: "Anna" }, { id: "u1" });
+        await insertGroup(world, "Team", [user]);
+        for (const groups of [false, true]) {
+          const wanted = { groups, members: false, label: true };
+          const found = await store.resources.get(store.committed, endpoint, USER, "u1", wanted);
+          assert.deepEqual([found?.label, found?.groups.length], ["Anna", groups ? 1 : 0]);
+        }
+      }),
+    );
+
+    test(
       "a resource is not found under another type, another id or its id in other letter case",
       inWorld(openStore, async (world) => {
         await insertUser(world, { userName: "anna" }, { id: "u1" });

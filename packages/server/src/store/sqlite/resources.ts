@@ -26,13 +26,13 @@ function selectOne(model: ResourceModel, groups: boolean): string {
 }
 
 export const resources: ResourceStore = {
-  get: async (scope, endpoint, model, id, { groups, members }) => {
+  get: async (scope, endpoint, model, id, { groups, members, label = false }) => {
     const connection = connectionOf(scope);
     const rows = connection.all(selectOne(model, groups), endpoint, id);
     const [first] = rows;
     if (first === undefined) return undefined;
     const [own] = groups ? foundResources(rows) : [foundResource(first)];
-    const found = { ...(own as FoundResource), label: first.at(-1) as string };
+    const found = { ...(own as FoundResource), ...(label && { label: first.at(-1) as string }) };
     return members ? withMembers(connection, endpoint, model, found) : found;
   },
 
