@@ -26,18 +26,21 @@ export function giveBackSpace(connection: Connection): boolean {
   return after === before || after < KEPT_FREE_PAGES + PAGES_PER_STEP;
 }
 
+/** Sets a database that is new to give pages back: before its first page is written that is to be had for nothing. */
+export function setUpToGiveBack(database: DatabaseSync): void {
+  // Setting it once more would write to a database that is set so already.
+  if (pragma(database, "page_count") === 0) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+}
+
 /**
- * Sets a database to give pages back. Only before its first page is written that is to be had for nothing: later the
- * whole must be written anew, which is done, once, with a small one. A large one uses again what is freed.
+ * Sets a database to give pages back that was made without, by writing it anew, once. A large one stays as it is: it uses
+ * again what is freed. No transaction may be open.
  */
-export function letSpaceBeGivenBack(database: DatabaseSync): void {
-  // Setting it once more would write to the database.
-  if (pragma(database, "auto_vacuum") === INCREMENTAL) return;
-  database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+export function rewriteToGiveBack(database: DatabaseSync): void {
   if (pragma(database, "auto_vacuum") === INCREMENTAL) return;
   if (pragma(database, "page_count") * pragma(database, "page_size") > MAX_REWRITTEN_BYTES) return;
   try {
-    database.exec("VACUUM");
+    database.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM;");
   } catch {
     // There is no room for it, or somebody else writes. It works as it is, and the next start tries again.
   }

@@ -28,6 +28,7 @@ export class ByteWriter {
 
   /** @returns how many bytes that was */
   bytes(bytes: Uint8Array): number {
+    if (bytes.length === 0) return 0;
     this.#makeRoom(bytes.length);
     this.#buffer.set(bytes, this.#length);
     this.#length += bytes.length;

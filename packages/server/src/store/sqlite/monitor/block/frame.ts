@@ -14,8 +14,8 @@ const MAX_FRAME_BYTES = 256 * 1_024;
 /** zstd's fast level: higher ones take more time than they save bytes. */
 const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
-/** Of an exchange: its summary, headers and body of the request, headers and body of the answer. */
-const PARTS = 5;
+/** Of an exchange: its summary and headers, a line each; body of the request; body of the answer. */
+const PARTS = 3;
 const NUMBER_BYTES = 4;
 
 /** Some exchanges. Their parts, behind them how long each part is, behind that how many exchanges; compressed. */
@@ -39,16 +39,17 @@ export function encodeFrames(exchanges: readonly Placed[]): Frame[] {
     const { request, response } = placed.exchange;
     const isFull = writer.length + request.body.length + response.body.length > MAX_FRAME_BYTES;
     if (isFull || lengths.length >= PARTS * MAX_FRAME_EXCHANGES) close();
-    lengths.push(
-      writer.text(summaryText(placed)),
-      writer.text(request.headers.join("\n")),
-      writer.bytes(request.body),
-      writer.text(response.headers.join("\n")),
-      writer.bytes(response.body),
-    );
+    // One text: a write costs more than the bytes.
+    lengths.push(writer.text(headOf(placed)), writer.bytes(request.body), writer.bytes(response.body));
   }
   close();
   return frames;
+}
+
+/** Neither JSON nor names nor values of headers (RFC 9110 §5.5) have line feeds. */
+function headOf(placed: Placed): string {
+  const { request, response } = placed.exchange;
+  return [summaryText(placed), ...request.headers, ...response.headers].join("\n");
 }
 
 /** A frame, decompressed; its exchanges are read one by one. */
@@ -68,26 +69,28 @@ export class OpenFrame {
 
   /** @param at index of the exchange in the frame */
   summary(at: number): Summary["shown"] {
-    return readSummary(this.#part(at, 0).toString()).shown;
+    const head = this.#part(at, 0);
+    const end = head.indexOf("\n");
+    return readSummary(head.toString("utf8", 0, end < 0 ? head.length : end)).shown;
   }
 
   exchange(at: number): RecordedExchange {
-    const { shown, requestBytes, responseBytes } = readSummary(this.#part(at, 0).toString());
-    const message = (part: number, bodyBytes: number): MonitoredMessage => ({
-      headers: splitHeaders(this.#part(at, part).toString()),
-      body: new Uint8Array(this.#part(at, part + 1)),
+    const [summary = "", ...headers] = this.#part(at, 0).toString().split("\n");
+    const { shown, requestHeaders, requestBytes, responseBytes } = readSummary(summary);
+    const message = (own: string[], part: number, bodyBytes: number): MonitoredMessage => ({
+      headers: own,
+      body: new Uint8Array(this.#part(at, part)),
       bodyBytes,
     });
-    return { ...shown, request: message(1, requestBytes), response: message(3, responseBytes) };
+    return {
+      ...shown,
+      request: message(headers.slice(0, requestHeaders), 1, requestBytes),
+      response: message(headers.slice(requestHeaders), 2, responseBytes),
+    };
   }
 
   #part(at: number, part: number): Buffer {
     const index = at * PARTS + part;
     return this.#bytes.subarray(this.#starts[index], this.#starts[index + 1]);
   }
-}
-
-/** Neither names nor values of headers have line feeds (RFC 9110 §5.5). */
-function splitHeaders(text: string): string[] {
-  return text === "" ? [] : text.split("\n");
 }

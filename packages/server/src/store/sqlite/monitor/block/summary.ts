@@ -1,9 +1,11 @@
 import type { Exchange, ExchangeSummary } from "../../../monitor.ts";
 import type { Placed } from "./placed.ts";
 
-/** An exchange without headers and bodies, and how long the bodies were. */
+/** An exchange without headers and bodies, and how much of those there was. */
 export type Summary = {
   readonly shown: ExchangeSummary;
+  /** Names and values. */
+  readonly requestHeaders: number;
   readonly requestBytes: number;
   readonly responseBytes: number;
 };
@@ -31,6 +33,7 @@ type Values = readonly [
   details: Exchange["details"],
   requestBytes: number,
   responseBytes: number,
+  requestHeaders: number,
 ];
 
 export function summaryText({ exchange, position }: Placed): string {
@@ -57,6 +60,7 @@ export function summaryText({ exchange, position }: Placed): string {
     exchange.details,
     exchange.request.bodyBytes,
     exchange.response.bodyBytes,
+    exchange.request.headers.length,
   ];
   return JSON.stringify(values);
 }
@@ -85,5 +89,5 @@ export function readSummary(text: string): Summary {
     resources: values[17],
     details: values[18],
   };
-  return { shown, requestBytes: values[19], responseBytes: values[20] };
+  return { shown, requestBytes: values[19], responseBytes: values[20], requestHeaders: values[21] };
 }

@@ -26,8 +26,7 @@ export function eachTerm(
   visitHash: (hash: number) => void,
 ): void {
   const visit = apart(visitWord, visitHash);
-  addTexts(exchange, text);
-  text.eachWord(visit);
+  text.eachWord(textsOf(exchange), visit);
   const { method, status, request, response, resources } = exchange;
   if (method !== "GET") eachWord(request.body.subarray(0, MAX_BODY_BYTES), visit);
   if (status >= 400) eachWord(response.body.subarray(0, MAX_BODY_BYTES), visit);
@@ -90,14 +89,17 @@ function isFoundBy(word: string, sought: string): boolean {
   return sought.length >= MIN_PREFIX_LENGTH ? word.startsWith(sought) : word === sought;
 }
 
-function addTexts({ path, query, sentences, resources }: Exchange, text: WordText): void {
-  text.add(path);
-  if (query !== "") text.add(decoded(query));
-  for (const sentence of sentences) text.add(sentence.text);
+/** Texts of an exchange that are its own, as one: looking for words in many costs more than in a long one. */
+function textsOf({ path, query, sentences, resources }: Exchange): string {
+  let text = query === "" ? path : `${path} ${decoded(query)}`;
+  for (const { text: sentence } of sentences) text += ` ${sentence}`;
+  const told = `${text} `;
   for (const { id, label } of resources) {
-    if (!path.endsWith(`/${id}`)) text.add(id);
-    text.add(label);
+    if (!path.endsWith(`/${id}`)) text += ` ${id}`;
+    // A sentence mostly names what it is about.
+    if (!told.includes(` ${label} `)) text += ` ${label}`;
   }
+  return text;
 }
 
 /** A query string as its author meant it, if it is well-formed (RFC 3986 §2.1). */

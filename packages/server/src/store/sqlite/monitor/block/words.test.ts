@@ -59,16 +59,15 @@ describe("words", () => {
     assert.equal(hashes.union(others).size, 2_000);
   });
 
-  test("of texts that were gathered are those of each, once", () => {
-    const text = new WordText();
-    const words: string[] = [];
-    const gather = () => text.eachWord((_, bytes, start, end) => words.push(wordText(bytes, start, end)));
-    text.add("one");
-    text.add("x".repeat(5_000));
-    text.add("zwei ü");
-    gather();
-    text.add("three");
-    gather();
-    assert.deepEqual(words, ["one", "x".repeat(64), "zwei", "u", "three"]);
+  test("of one text after another are those of each, whatever their length", () => {
+    const room = new WordText();
+    const wordsOf = (text: string): string[] => {
+      const words: string[] = [];
+      room.eachWord(text, (_, bytes, start, end) => words.push(wordText(bytes, start, end)));
+      return words;
+    };
+    assert.deepEqual(wordsOf(`one ${"x".repeat(5_000)} zwei ü`), ["one", "x".repeat(64), "zwei", "u"]);
+    assert.deepEqual(wordsOf("three"), ["three"]);
+    assert.deepEqual(wordsOf(""), []);
   });
 });

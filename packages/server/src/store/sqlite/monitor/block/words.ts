@@ -28,19 +28,15 @@ export function wordText(bytes: Uint8Array, start: number, end: number): string 
   return textOf(bytes, start, end).toLowerCase();
 }
 
-/** Gathers texts that words are then looked for in. */
+/** Room for texts that words are looked for in, used again and again. */
 export class WordText {
   readonly #writer = new ByteWriter(4_096);
 
-  add(text: string): void {
-    this.#writer.text(text);
-    this.#writer.text(" ");
-  }
-
-  /** Visits the words of what was added, and forgets it. */
-  eachWord(visit: WordVisitor): void {
-    eachWord(this.#writer.written(), visit);
+  /** Visits the words of a text. */
+  eachWord(text: string, visit: WordVisitor): void {
     this.#writer.clear();
+    this.#writer.text(text);
+    eachWord(this.#writer.written(), visit);
   }
 }
 
