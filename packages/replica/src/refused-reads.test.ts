@@ -105,6 +105,31 @@ suite("an instance that had found the target empty", { concurrency: true }, () =
     assert.deepEqual(rows(after), upTo(40));
   });
 
+  test("restores in the same attempt what another one has written just before its fence", async (t) => {
+    const { target } = targetFolder(t);
+    let isFencing = false;
+    const overtaken: Target = {
+      ...target,
+      openSlots: (prefix) => {
+        const slots = target.openSlots(prefix);
+        const write = async (slot: number, bytes: Uint8Array) => {
+          if (!isFencing) {
+            isFencing = true;
+            const other = await Host.primary(t, target);
+            await other.write(1);
+            await other.close();
+          }
+          return slots.write(slot, bytes);
+        };
+        return { ...slots, write };
+      },
+    };
+    const host = await Host.primary(t, overtaken);
+    assert.deepEqual(rows(host), [1]);
+    await host.write(2);
+    assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
+  });
+
   test("reads the log once, however long it waits for an answer", async (t) => {
     const { target } = targetFolder(t);
     // Newcomers that died, each of which had fenced the one before.

@@ -28,6 +28,6 @@ export class RateLimit {
 
   /** Takes the last one as not let through. */
   giveBack(): void {
-    this.#left = Math.min(this.#burst, this.#left + 1);
+    this.#left += 1;
   }
 }

@@ -172,8 +172,9 @@ export function undecidedJwt(failed: Failed, retryAfterMs: number): Refused {
 }
 
 function unknownDetail(realm: Realm): string {
-  const secret = realm === "administration" ? "admin secret" : "SCIM secret";
-  return `The bearer token is not known here. Copy the ${secret} again, without blanks or line breaks around it.`;
+  const [token, secret] =
+    realm === "administration" ? ["This secret", "admin secret"] : ["The bearer token", "SCIM secret"];
+  return `${token} is not known here. Copy the ${secret} again, without blanks or line breaks around it.`;
 }
 
 function opensWhat(realm: Realm): string {

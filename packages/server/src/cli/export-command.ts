@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { EXPORT_FORMATS } from "./export-formats.ts";
+import { FORMAT_NAMES } from "../monitor/export/format.ts";
 import { askingServer, type OptionsOf } from "./server-options.ts";
 
 /** Adds `export`. What it needs is loaded when it runs. */
@@ -8,7 +8,7 @@ export function addExportCommand(program: Command, optionsOf: OptionsOf): void {
     .description("write down what clients sent and were answered, as a running server recorded it")
     .addOption(
       new Option("--format <format>", "what it is written as (default: by the name of the file, else ndjson)").choices(
-        EXPORT_FORMATS,
+        FORMAT_NAMES,
       ),
     )
     .option("--output <file>", "file to write; must not be there yet (default: standard output)")

@@ -1,4 +1,4 @@
-import type { ExportFormat } from "./export-formats.ts";
+import type { FormatName } from "../monitor/export/format.ts";
 
 /** Counts the exchanges of an export as it comes. */
 export type ExchangeCounter = { readonly exchanges: number; readonly add: (chunk: Uint8Array) => void };
@@ -6,7 +6,7 @@ export type ExchangeCounter = { readonly exchanges: number; readonly add: (chunk
 const LINE_FEED = 10;
 
 /** @param format how the exchanges are written */
-export function countExchanges(format: ExportFormat): ExchangeCounter {
+export function countExchanges(format: FormatName): ExchangeCounter {
   return format === "csv" ? countByFirstValue() : countByLine(format === "har" ? ARCHIVE_LINES : 0);
 }
 

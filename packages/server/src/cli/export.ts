@@ -3,11 +3,11 @@ import { dirname, extname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
+import { FORMAT_NAMES, type FormatName } from "../monitor/export/format.ts";
 import { shortPath } from "../secrets.ts";
 import { askServer } from "./ask-server.ts";
 import { CommandRefused, runCommand } from "./command.ts";
 import { countExchanges } from "./export-count.ts";
-import { EXPORT_FORMATS, type ExportFormat } from "./export-formats.ts";
 import { findSecret } from "./find-secret.ts";
 import { type Progress, showProgress } from "./progress.ts";
 import type { AskingOptions } from "./server-options.ts";
@@ -20,7 +20,7 @@ const FILTERS = [
 ] as const;
 
 export type ExportOptions = AskingOptions & {
-  readonly format?: ExportFormat;
+  readonly format?: FormatName;
   readonly output?: string;
 } & { readonly [filter in (typeof FILTERS)[number]]?: string };
 
@@ -66,9 +66,9 @@ function freeFile(output: string): string {
   throw new CommandRefused(`${shortPath(file)} is there already. Choose another file by --output, or move it away.`);
 }
 
-function formatOf(output: string | undefined): ExportFormat {
+function formatOf(output: string | undefined): FormatName {
   const extension = extname(output ?? "").slice(1);
-  return EXPORT_FORMATS.find((format) => format === extension) ?? "ndjson";
+  return FORMAT_NAMES.find((format) => format === extension) ?? "ndjson";
 }
 
 function queryOf(options: Pick<ExportOptions, (typeof FILTERS)[number]>): Record<string, string> {
@@ -102,7 +102,7 @@ async function writeOut(answer: Readable, signal: AbortSignal): Promise<void> {
 async function writeFile(
   answer: Readable,
   file: string,
-  format: ExportFormat,
+  format: FormatName,
   total: number,
   progress: Progress,
   signal: AbortSignal,

@@ -12,6 +12,7 @@ import {
   summary,
   valuesOf,
 } from "../testing/directory-actions.ts";
+import { createResource } from "./directory.ts";
 
 const REACTIVATE = { recreate: "reactivate" };
 
@@ -49,6 +50,23 @@ describe("a POST with the userName of a deactivated user", () => {
       assert.deepEqual(await memberIds(directory, group.stored), [old.id]);
       assert.deepEqual(bodyOf(await get(directory, USER, old)), bodyOf(stored));
       assert.equal((await search(directory, USER, {})).totalResults, 1);
+    }, REACTIVATE),
+  );
+
+  test(
+    "leaves that user deactivated where it says so, and tells the groups if they are wanted",
+    inDirectory(async (directory) => {
+      const { stored: old } = await create(directory, USER, { userName: "anna", active: false });
+      const { stored: group } = await create(directory, GROUP, { displayName: "Guides", members: valuesOf([old]) });
+      const body = { schemas: [USER.type.schema.id], userName: "anna", title: "Guide", active: false };
+      const wanted = { groups: true, members: false };
+      const { stored, changes } = await createResource(directory, directory.about(USER), body, wanted);
+      assert.deepEqual([stored.id, bodyOf(stored)["active"]], [old.id, false]);
+      assert.deepEqual(summary(changes), [["title", undefined, "Guide"]]);
+      assert.deepEqual(
+        stored.groups.map(({ id }) => id),
+        [group.id],
+      );
     }, REACTIVATE),
   );
 

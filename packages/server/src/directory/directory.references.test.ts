@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Json, JsonObject } from "@scimtool/scim";
+import type { Json, JsonObject, ResourceModel } from "@scimtool/scim";
 import type { FoundResource } from "../store/store.ts";
-import { inDirectory, patchOf, type TestDirectory, USER } from "../testing/directory.ts";
+import { GROUP, inDirectory, patchOf, type TestDirectory, USER } from "../testing/directory.ts";
 import {
   bodyOf,
   create,
@@ -14,6 +14,7 @@ import {
   replace,
   search,
   summary,
+  valuesOf,
 } from "../testing/directory-actions.ts";
 import { createResource, modifyResource } from "./directory.ts";
 
@@ -27,6 +28,13 @@ function managerOf(resource: FoundResource): Json | undefined {
 
 async function boss(directory: TestDirectory): Promise<FoundResource> {
   return (await create(directory, USER, { userName: "carol", displayName: "Carol" })).stored;
+}
+
+/** What was done to a resource, the oldest first. */
+async function actionsOn({ store, about }: TestDirectory, { id }: FoundResource): Promise<string[]> {
+  const { key } = about(USER).endpoint;
+  const { entries } = await store.monitor.history.versions(store.committed, key, id, { limit: 100 });
+  return entries.map(({ action }) => action).toReversed();
 }
 
 const REFUSE = { danglingReferences: "refuse" };
@@ -83,6 +91,7 @@ describe("[RFC 7643 §4.3] manager", () => {
       await modify(directory, USER, carol, [{ op: "add", path: `${ENTERPRISE}:manager`, value: { value: carol.id } }]);
       await remove(directory, USER, carol);
       assert.equal((await search(directory, USER, {})).totalResults, 0);
+      assert.deepEqual(await actionsOn(directory, carol), ["create", "modify", "delete"]);
     }),
   );
 
@@ -125,7 +134,79 @@ describe("[RFC 7643 §4.3] manager", () => {
       const carol = await boss(directory);
       const operation = { op: "add", path: `${ENTERPRISE}:manager`, value: { value: "nobody" } };
       await assert.rejects(modify(directory, USER, carol, [operation]), missing);
+      const { id } = (await create(directory, GROUP, { displayName: "Guides" })).stored;
+      const isGroup = refusal(400, "invalidValue", /manager: no User has the id/);
+      await assert.rejects(create(directory, USER, managed("anna", { value: id })), isGroup);
       assert.equal((await search(directory, USER, {})).totalResults, 1);
     }, REFUSE),
+  );
+});
+
+const DEVICE_SCHEMA = "urn:example:params:scim:schemas:Device";
+const NAMED = [{ name: "value" }, { name: "display", mutability: "readOnly" }];
+const OWNER = [...NAMED, { name: "$ref", type: "reference", referenceTypes: ["User"] }];
+const KEEPERS = [
+  ...NAMED,
+  { name: "type", canonicalValues: ["User", "Group"] },
+  { name: "$ref", type: "reference", referenceTypes: ["User", "Group"] },
+];
+const ATTRIBUTES = [
+  { name: "owner", type: "complex", subAttributes: OWNER },
+  { name: "keepers", type: "complex", multiValued: true, subAttributes: KEEPERS },
+];
+const DEVICES = {
+  schemas: [{ id: DEVICE_SCHEMA, name: "Device", attributes: ATTRIBUTES }],
+  resourceTypes: [{ name: "Device", endpoint: "/Devices", schema: DEVICE_SCHEMA }],
+};
+
+function deviceIn(directory: TestDirectory): ResourceModel {
+  const model = directory.about(USER).endpoint.models.find(({ type }) => type.name === "Device");
+  assert.ok(model);
+  return model;
+}
+
+function keeper(type: "User" | "Group", { id }: FoundResource, display: string): JsonObject {
+  return { value: id, type, display, $ref: `${type}s/${id}` };
+}
+
+describe("attributes of declared types that refer to resources", () => {
+  test(
+    "follow each of those that they refer to, and let go of it alone",
+    inDirectory(async (directory) => {
+      const device = deviceIn(directory);
+      const carol = await boss(directory);
+      const { stored: anna } = await create(directory, USER, { userName: "anna" });
+      const { stored: guides } = await create(directory, GROUP, { displayName: "Guides" });
+      const sent = { owner: { value: carol.id }, keepers: valuesOf([carol, anna, guides]) };
+      const { stored: radio } = await create(directory, device, sent);
+      const told = async () => {
+        const { owner, keepers } = bodyOf(await get(directory, device, radio));
+        return { owner, keepers };
+      };
+      const owner = { value: carol.id, display: "Carol", $ref: `Users/${carol.id}` };
+      const [byCarol, byGuides] = [keeper("User", carol, "Carol"), keeper("Group", guides, "Guides")];
+      assert.deepEqual(await told(), { owner, keepers: [byCarol, keeper("User", anna, "anna"), byGuides] });
+      await modify(directory, USER, anna, [{ op: "add", path: "displayName", value: "Anna" }]);
+      const byAnna = keeper("User", anna, "Anna");
+      assert.deepEqual(await told(), { owner, keepers: [byCarol, byAnna, byGuides] });
+      await remove(directory, USER, carol);
+      assert.deepEqual(await told(), { owner: undefined, keepers: [byAnna, byGuides] });
+      assert.equal((await search(directory, device, { filter: `owner.value eq "${carol.id}"` })).totalResults, 0);
+      await remove(directory, USER, anna);
+      await remove(directory, GROUP, guides);
+      assert.deepEqual(await told(), { owner: undefined, keepers: undefined });
+      assert.deepEqual(await actionsOn(directory, radio), ["create", "modify", "modify", "modify"]);
+    }, DEVICES),
+  );
+
+  test(
+    "know nothing of a resource of a type that they may not refer to",
+    inDirectory(async (directory) => {
+      const device = deviceIn(directory);
+      const { stored: guides } = await create(directory, GROUP, { displayName: "Guides" });
+      const { stored: radio } = await create(directory, device, { owner: { value: guides.id } });
+      await remove(directory, GROUP, guides);
+      assert.deepEqual(bodyOf(await get(directory, device, radio))["owner"], { value: guides.id });
+    }, DEVICES),
   );
 });

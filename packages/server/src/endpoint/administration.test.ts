@@ -43,7 +43,7 @@ async function open(t: TestContext) {
         transaction,
         Array.from({ length: 30 }, (_, at) => exchange(endpoint, at)),
       );
-      for (let at = 0; at < 700; at++) await store.monitor.history.append(transaction, endpoint, version(at));
+      for (let at = 0; at < 1_500; at++) await store.monitor.history.append(transaction, endpoint, version(at));
     });
   }
   return { store, office, key, otherKey: other?.key ?? 0, reopen };
@@ -108,7 +108,7 @@ describe("a deleted endpoint", () => {
     await assert.rejects(removed, StoreUnavailable);
     const again = reopen();
     const left = await rowsOf(again, key);
-    assert.ok(left[0] === 0 && left[4] !== undefined && left[4] > 0 && left[4] < 700, left.join());
+    assert.ok(left[0] === 0 && left[4] !== undefined && left[4] > 0 && left[4] < 1_500, left.join());
     assert.deepEqual(await keysOf(again), [otherKey, key]);
     await finishDeletions(await officeOf(again));
     assert.deepEqual(await rowsOf(again, key), NOTHING);

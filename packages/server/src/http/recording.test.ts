@@ -1,116 +1,285 @@
-import assert from "node:assert/strict";
-import { once } from "node:events";
-import { connect } from "node:net";
-import { after, describe, test } from "node:test";
+import { after } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
-import { bulkRequest, post } from "../testing/bulk.ts";
-import { type Answer, type AnyJson, type Client, clientOf, PATCH_OP, type Sent } from "../testing/client.ts";
-import { sendRaw } from "../testing/raw.ts";
-import { fakeReplica, replicaError } from "../testing/replica.ts";
-import { startReplicated } from "../testing/replicated.ts";
-import { group, user } from "../testing/scim-bodies.ts";
+import type { Sent } from "../testing/client.ts";
+import { type Case, officeOf, testRecorded } from "../testing/recorded-cases.ts";
+import { user } from "../testing/scim-bodies.ts";
 
-// Every way in which a request ends otherwise than a read or a write that was carried out, with what is recorded of it.
-// Each is told from the others by its User-Agent.
+// Requests that were not let in, or lead nowhere; and those that are no identity provider's.
 
 const VIEWER_SECRET = "viewer-secret-of-the-test";
 const GUESS = "nobody-has-this-secret";
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET });
-const { origin, port } = server;
-const admin = clientOf(origin, TEST_ADMIN_SECRET);
-const anyone = clientOf(origin, undefined);
+const { admin, make, tokenOf } = officeOf(server);
 after(async () => {
   admin.close();
-  anyone.close();
   await server.close();
 });
 
-async function make(path: string, body: object): Promise<AnyJson> {
-  const answer = await admin.post(path, body);
-  assert.equal(answer.status, 201, answer.text);
-  return answer.body;
-}
-
-async function token(endpoint: string, label: string, more: object = {}): Promise<string> {
-  return (await make(`/api/endpoints/${endpoint}/credentials`, { kind: "token", label, ...more })).secret;
-}
-
 await make("/api/endpoints", { name: "other" });
-await make("/api/endpoints", { name: "busy", settings: { limits: { requestsPerSecond: 1 } } });
-const strict = { limits: { maxBodyBytes: 1_024 }, requireEtag: true, profile: "strict" };
-await make("/api/endpoints", { name: "strict", settings: strict });
-const secrets = {
-  idp: await token("default", "idp"),
-  other: await token("other", "other"),
-  reader: await token("other", "reader", { scopes: ["read"] }),
-  expired: await token("other", "expired", { expires: new Date(Date.now() + 1_000).toISOString() }),
-  busy: await token("busy", "busy"),
-  strict: await token("strict", "strict"),
-  app: (await make("/api/endpoints/other/credentials", { kind: "client", label: "app", clientId: "app-1" })).secret,
-};
+const idp = await tokenOf("default", "idp");
+const other = await tokenOf("other", "other");
+const reader = await tokenOf("other", "reader", { scopes: ["read"] });
+const expired = await tokenOf("other", "expired", { expires: new Date(Date.now() + 500).toISOString() });
+const app = (await make("/api/endpoints/other/credentials", { kind: "client", label: "app", clientId: "app-1" }))
+  .secret;
+const alice = (await make("/api/endpoints/default/scim/v2/Users", user("alice", { displayName: "Alice Young" }))).id;
+await setTimeout(500);
 
-const BASE = "/scim/v2";
-const OTHER = "/scim/endpoints/other/v2";
-const BY_HAND = "/api/endpoints/default/scim/v2";
-
-const idp = clientOf(origin + BASE, secrets.idp);
-after(() => idp.close());
-const alice = (await idp.post("/Users", user("alice", { displayName: "Alice Young" }))).body.id;
-const gone = (await idp.post("/Users", user("gone", { displayName: "Gone Girl" }))).body.id;
-await idp.delete(`/Users/${gone}`);
-const GONE = { type: "User", id: gone, label: "Gone Girl" };
-const ALICE = { type: "User", id: alice, label: "Alice Young" };
-await setTimeout(1_000);
-
-type Expected = {
-  /** Each as `kind: text`. */
-  readonly told: string | readonly string[];
-  readonly status: number;
-  readonly endpoint?: string | null;
-  /** As it was sent, where nothing else is said. */
-  readonly path?: string;
-  readonly query?: string;
-  readonly credential?: string;
-  readonly dialect?: string;
-  readonly severity?: string;
-  readonly check?: string;
-  readonly diagnosis?: string;
-  readonly resources?: readonly object[];
-};
-
-type Case = {
-  readonly name: string;
-  readonly method: string;
-  readonly path: string;
-  readonly sent: Sent & { readonly secret?: string };
-  readonly expected: Expected;
-};
-
-/** A request to the default endpoint with its token, unless another path or secret is given. */
-function idpCase(name: string, request: string, sent: Sent, expected: Expected): Case {
-  const [method = "", path = ""] = request.split(" ");
-  const known = { credential: "idp", dialect: "rfc-clean", path: path.replace(/\?.*/, "") };
-  return { name, method, path: BASE + path, sent: { secret: secrets.idp, ...sent }, expected: { ...known, ...expected } };
-}
-
-function openCase(name: string, request: string, sent: Case["sent"], expected: Expected): Case {
-  const [method = "", path = ""] = request.split(" ");
-  return { name, method, path, sent, expected };
-}
-
-function refusal(check: string, because: string): Pick<Expected, "told" | "check" | "diagnosis"> {
-  const told = `failure.authentication: A request was refused: ${because}`;
-  return { told, check, diagnosis: `authentication.${check}` };
-}
+const REFUSED = "failure.authentication: A request was refused:";
+const X = { body: user("x") };
 
 const NOT_LET_IN: readonly Case[] = [
-  openCase("without a token", `GET ${BASE}/Users`, {}, { status: 401, path: "/Users", ...refusal("header", "it has no bearer token") }),
-  openCase("with a wrong token", `GET ${BASE}/Users`, { secret: GUESS }, { status: 401, path: "/Users", ...refusal("token", "its token is not known here") }),
-  openCase("with the token of another endpoint", `GET ${BASE}/Users`, { secret: secrets.other }, { status: 403, path: "/Users", ...refusal("endpoint", "its token belongs to another endpoint") }),
-  openCase("with an expired token", `GET ${OTHER}/Users`, { secret: secrets.expired }, { status: 401, endpoint: "other", path: "/Users", ...refusal("expiry", "its token has expired") }),
-  openCase("without the scope", `POST ${OTHER}/Users`, { secret: secrets.reader, body: user("x") }, { status: 403, endpoint: "other", path: "/Users", ...refusal("scope", "its token may not do this") }),
-  openCase("with the secret of administration", `GET ${BASE}/Users`, { secret: TEST_ADMIN_SECRET }, { status: 403, path: "/Users", ...refusal("purpose", "its secret is for something else") }),
-  openCase("to an endpoint that there is not", "GET /scim/endpoints/nope/v2/Users", { secret: GUESS }, { status: 401, endpoint: null, ...refusal("token", "its token is not known here") }),
+  {
+    name: "no token",
+    method: "GET",
+    url: "/scim/v2/Users",
+    recorded: [
+      "default GET /Users 401, nobody, unknown, error, authentication.header",
+      `${REFUSED} it has no bearer token`,
+    ],
+  },
+  {
+    name: "a wrong token",
+    method: "GET",
+    url: "/scim/v2/Users?count=1",
+    secret: GUESS,
+    recorded: [
+      "default GET /Users?count=1 401, nobody, unknown, error, authentication.token",
+      `${REFUSED} its token is not known here`,
+    ],
+  },
+  {
+    name: "another endpoint's token",
+    method: "GET",
+    url: "/scim/v2/Users",
+    secret: other,
+    recorded: [
+      "default GET /Users 403, nobody, unknown, error, authentication.endpoint",
+      `${REFUSED} its token belongs to another endpoint`,
+    ],
+  },
+  {
+    name: "an expired token",
+    method: "GET",
+    url: "/scim/endpoints/other/v2/Users",
+    secret: expired,
+    recorded: [
+      "other GET /Users 401, nobody, unknown, error, authentication.expiry",
+      `${REFUSED} its token has expired`,
+    ],
+  },
+  {
+    name: "a token that may only read",
+    method: "POST",
+    url: "/scim/endpoints/other/v2/Users",
+    secret: reader,
+    sent: X,
+    recorded: [
+      "other POST /Users 403, nobody, unknown, error, authentication.scope",
+      `${REFUSED} its token may not do this`,
+    ],
+  },
+  {
+    name: "the secret of administration",
+    method: "GET",
+    url: "/scim/v2/Users",
+    secret: TEST_ADMIN_SECRET,
+    recorded: [
+      "default GET /Users 403, nobody, unknown, error, authentication.purpose",
+      `${REFUSED} its secret is for something else`,
+    ],
+  },
+  {
+    name: "an endpoint that there is not",
+    method: "GET",
+    url: "/scim/endpoints/nope/v2/Users",
+    secret: GUESS,
+    recorded: [
+      "- GET /scim/endpoints/nope/v2/Users 401, nobody, unknown, error, authentication.token",
+      `${REFUSED} its token is not known here`,
+    ],
+  },
+  {
+    name: "a wrong secret of administration",
+    method: "GET",
+    url: "/api/endpoints/default/scim/v2/Users",
+    secret: GUESS,
+    recorded: [
+      "default GET /Users 401, nobody, unknown, error, authentication.token",
+      `${REFUSED} its token is not known here`,
+    ],
+  },
+  {
+    name: "a viewer who writes",
+    method: "POST",
+    url: "/api/endpoints/default/scim/v2/Users",
+    secret: VIEWER_SECRET,
+    sent: X,
+    recorded: [
+      "default POST /Users 403, nobody, unknown, error, authentication.scope",
+      `${REFUSED} its token may not do this`,
+    ],
+  },
 ];
+
+const NOWHERE: readonly Case[] = [
+  {
+    name: "the root, without the base path",
+    method: "GET",
+    url: "/Users?filter=x",
+    recorded: [
+      "- GET /Users?filter=x 404, nobody, unknown, warning, address",
+      "failure.other: GET /Users failed: there is nothing at /Users",
+    ],
+  },
+  {
+    name: "a URL that cannot be decoded",
+    method: "GET",
+    url: "/scim/v2/Users/%zz",
+    recorded: [
+      "- GET /scim/v2/Users/%zz 400, nobody, unknown, error, bad-request.invalidSyntax",
+      "failure.other: GET /scim/v2/Users/%zz failed: the URL is not valid percent-encoded UTF-8",
+    ],
+  },
+  {
+    name: "an id that is too long",
+    method: "GET",
+    url: `/scim/v2/Users/${"x".repeat(401)}`,
+    secret: idp,
+    recorded: [
+      `- GET /scim/v2/Users/${"x".repeat(401)} 404, nobody, unknown, warning, address`,
+      `failure.other: GET /scim/v2/Users/${"x".repeat(65)}… failed: there is nothing at /scim/v2/Users/${"x".repeat(65)}…`,
+    ],
+  },
+  {
+    name: "a path of administration that there is not",
+    method: "POST",
+    url: "/api/nothing",
+    secret: TEST_ADMIN_SECRET,
+    recorded: [
+      "- POST /api/nothing 404, nobody, unknown, warning, address",
+      "failure.other: POST /api/nothing failed: there is nothing at /api/nothing",
+    ],
+  },
+  {
+    name: "by an administrator, an endpoint that there is not",
+    method: "GET",
+    url: "/api/endpoints/nope/scim/v2/Users",
+    secret: TEST_ADMIN_SECRET,
+    recorded: [
+      "- GET /api/endpoints/nope/scim/v2/Users 404, admin secret, manual, warning, address",
+      "failure.other: GET /api/endpoints/nope/scim/v2/Users by an administrator failed: there is nothing at /api/endpoints/nope/scim/v2/Users",
+    ],
+  },
+];
+
+const BY_HAND: readonly Case[] = [
+  {
+    name: "a write by hand",
+    method: "POST",
+    url: "/api/endpoints/default/scim/v2/Users",
+    secret: TEST_ADMIN_SECRET,
+    sent: { body: user("dora") },
+    recorded: [
+      "default POST /Users 201, admin secret, manual, info, -, about dora",
+      "user.created: dora was created by an administrator",
+    ],
+  },
+  {
+    name: "a read by hand",
+    method: "GET",
+    url: `/api/endpoints/default/scim/v2/Users/${alice}`,
+    secret: VIEWER_SECRET,
+    recorded: [
+      `default GET /Users/${alice} 200, viewer secret, manual, info, -, about Alice Young`,
+      "read.found: An administrator read Alice Young",
+    ],
+  },
+  {
+    name: "a write by hand that fails",
+    method: "POST",
+    url: "/api/endpoints/default/scim/v2/Users",
+    secret: TEST_ADMIN_SECRET,
+    sent: { body: user("alice") },
+    recorded: [
+      "default POST /Users 409, admin secret, manual, error, uniqueness, about Alice Young",
+      "failure.create: Creating alice by an administrator failed: the userName is taken by Alice Young (created just now)",
+    ],
+  },
+];
+
+function tokenRequest(secret: string, more: Readonly<Record<string, string>> = {}): Sent {
+  const parameters = { grant_type: "client_credentials", client_id: "app-1", client_secret: secret, ...more };
+  const body = new URLSearchParams(parameters).toString();
+  return { body, headers: { "content-type": "application/x-www-form-urlencoded" } };
+}
+
+const NO_TOKEN = "failure.token: A request for an access token was refused:";
+
+const OAUTH: readonly Case[] = [
+  {
+    name: "an access token",
+    method: "POST",
+    url: "/scim/endpoints/other/oauth/token",
+    sent: tokenRequest(app),
+    recorded: [
+      "other POST /oauth/token 200, nobody, unknown, info, -",
+      "token.issued: An access token was given to the client app-1 (valid until 00:00 UTC)",
+    ],
+  },
+  {
+    name: "a wrong client secret",
+    method: "POST",
+    url: "/scim/endpoints/other/oauth/token",
+    sent: tokenRequest(GUESS),
+    recorded: [
+      "other POST /oauth/token 401, nobody, unknown, error, authentication.client_secret",
+      `${NO_TOKEN} its client secret is not right`,
+    ],
+  },
+  {
+    name: "a client that there is not",
+    method: "POST",
+    url: "/scim/endpoints/other/oauth/token",
+    sent: tokenRequest(GUESS, { client_id: "app-2" }),
+    recorded: [
+      "other POST /oauth/token 401, nobody, unknown, error, authentication.client_id",
+      `${NO_TOKEN} its client id is not known here`,
+    ],
+  },
+  {
+    name: "another grant",
+    method: "POST",
+    url: "/oauth/token",
+    sent: tokenRequest(GUESS, { grant_type: "password", password: GUESS }),
+    recorded: [
+      "default POST /oauth/token 400, nobody, unknown, error, authentication.grant_type",
+      `${NO_TOKEN} its grant type is not supported`,
+    ],
+  },
+  {
+    name: "the token endpoint of an endpoint that there is not",
+    method: "POST",
+    url: "/scim/endpoints/nope/oauth/token",
+    sent: tokenRequest(GUESS),
+    recorded: [
+      "- POST /scim/endpoints/nope/oauth/token 401, nobody, unknown, error, authentication.client_id",
+      `${NO_TOKEN} its client id is not known here`,
+    ],
+  },
+  {
+    name: "a token request by GET",
+    method: "GET",
+    url: "/oauth/token",
+    recorded: [
+      "default GET /oauth/token 405, nobody, unknown, error, method",
+      "failure.other: GET /oauth/token failed: the method is not possible at this path",
+    ],
+  },
+];
+
+const CASES = [...NOT_LET_IN, ...NOWHERE, ...BY_HAND, ...OAUTH];
+const SECRETS = [VIEWER_SECRET, GUESS, TEST_ADMIN_SECRET, idp, other, reader, expired, app];
+await testRecorded(server, admin, CASES, SECRETS, 1);

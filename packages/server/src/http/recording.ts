@@ -148,15 +148,17 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
     requestBody: body,
     requestJson: body === undefined ? undefined : (request.body as Json),
     recognition,
-    ...(cutOff === undefined ? { happened, ...answerOf(reply, payload) } : toldOnly(cutOff)),
+    ...(cutOff === undefined ? { happened, ...answerOf(request, reply, payload) } : toldOnly(cutOff)),
   });
 }
 
 type Answer = Pick<Answered, "status" | "responseHeaders" | "responseBody" | "responseBytes">;
 
-function answerOf(reply: FastifyReply, payload: unknown): Answer {
-  const isText = typeof payload === "string";
-  const isBytes = Buffer.isBuffer(payload);
+function answerOf({ method }: FastifyRequest, reply: FastifyReply, payload: unknown): Answer {
+  // The answer to HEAD is sent without its body (RFC 9110 §9.3.2).
+  const isSent = method !== "HEAD";
+  const isText = isSent && typeof payload === "string";
+  const isBytes = isSent && Buffer.isBuffer(payload);
   return {
     status: reply.statusCode,
     responseHeaders: reply.getHeaders(),

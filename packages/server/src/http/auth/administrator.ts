@@ -30,7 +30,10 @@ export function decideAdministrator({ authority }: Access, request: FastifyReque
 export async function admitAdministration(access: Access, request: FastifyRequest): Promise<void> {
   const decision = await decideAdministrator(access, request);
   request.decision = decision;
-  if (!decision.accepted) throw refusalOf(decision, "administration");
+  if (decision.accepted) return;
+  // What the caller is not told, for whoever looks for the reason.
+  request.log.info({ reqId: request.id, url: request.routeOptions.url, failed: decision.failed }, "not let in");
+  throw refusalOf(decision, "administration");
 }
 
 /** Whose a request is that was let in to administration. */

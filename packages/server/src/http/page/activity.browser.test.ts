@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Browser, Page, Route } from "playwright-core";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
 
 const ENTRA = { "user-agent": "AzureAD-Prov/1.0 (Microsoft.Azure.SyncFabric)" };
 const HOSTILE = '<img src=x onerror=alert(1)>"><script>alert(2)</script>';
+
+/** By then an exchange has been recorded. */
+const RECORDED_MS = 500;
 
 const server = await startApplication();
 const { client } = server;
@@ -87,9 +91,11 @@ test("an exchange can be gone on from, copied as curl, and linked to", async () 
     .getByRole("heading", { name: `${HOSTILE} was created by Entra ID` })
     .waitFor();
   assert.equal(await panel().locator("img, script").count(), 0);
+  await page.keyboard.press("f");
   await page.keyboard.press("Escape");
   await panel().waitFor({ state: "hidden" });
-  await page.waitForFunction("location.hash === ''");
+  await page.waitForURL(`${server.origin}/#/`);
+  await page.getByRole("button", { name: "Failures", pressed: false }).waitFor();
   await page.goto(address);
   await panel().getByRole("heading", { name: "Why it failed" }).waitFor();
   await page.keyboard.press("Escape");
@@ -126,6 +132,8 @@ test("a request is sent again after a question, as an administrator", async () =
     .getByRole("heading", { name: /administrator/i })
     .waitFor();
   await page.keyboard.press("Escape");
+  await panel().waitFor({ state: "hidden" });
+  await page.waitForURL(`${server.origin}/#/`);
 });
 
 test("failures, kinds and words choose what is shown, and the address keeps the choice", async () => {
@@ -173,6 +181,30 @@ test("a lost connection is shown, and what happened meanwhile is not missed", as
   await row("meanwhile@example.com was created").waitFor();
   await page.getByText("Live", { exact: true }).waitFor();
   assert.equal(await row("meanwhile@example.com was created").count(), 1);
+});
+
+test("where the server has no place for another live view, it is tried again", async () => {
+  await page.route("**/api/live?*", (route) => route.fulfill({ status: 503, json: {} }), { times: 1 });
+  await page.reload();
+  await page.getByText("Connection lost, trying again …").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
+});
+
+test("what happens between two looks, and before the live view begins, is shown once", async () => {
+  const creating = (userName: string) => async (route: Route) => {
+    await create(userName);
+    await delay(RECORDED_MS);
+    await route.continue();
+  };
+  await page.route(/\/api\/exchanges\?.*limit=50/, creating("between@example.com"), { times: 1 });
+  await page.route("**/api/live?*", creating("before.live@example.com"), { times: 1 });
+  await page.reload();
+  await page.getByText("Live", { exact: true }).waitFor();
+  await create("afterwards@example.com");
+  for (const name of ["afterwards", "before.live", "between"]) {
+    await row(`${name}@example.com was created`).waitFor();
+    assert.equal(await row(`${name}@example.com was created`).count(), 1);
+  }
 });
 
 test("the browser had nothing to complain of, and asked nobody else", () => {

@@ -6,6 +6,7 @@ import { type OpenPage, openPage, signIn, startBrowser } from "./testing/browser
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const LONG = "W".repeat(150);
 const HOSTILE = "<img src=x onerror=alert(1)>";
 
 const server = await startApplication();
@@ -30,6 +31,7 @@ before(async () => {
     members: [{ value: joy }],
   });
   await client.patch(`/Users/${joy}`, [{ op: "replace", path: `${ENTERPRISE}:department`, value: "Finance" }]);
+  await create("Groups", { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: LONG });
   browser = await startBrowser();
   opened = await openPage(browser, server.origin, { viewport: { width: 360, height: 740 }, colorScheme: "dark" });
   page = opened.page;
@@ -51,7 +53,7 @@ async function fits(): Promise<void> {
 }
 
 test("on a narrow screen the feed fits, and the theme can be switched for good", async () => {
-  await page.locator(".row", { hasText: "Finance was created" }).waitFor();
+  await page.locator(".row", { hasText: "W".repeat(40) }).waitFor();
   await fits();
   const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor") as Promise<string>;
   const dark = await ground();

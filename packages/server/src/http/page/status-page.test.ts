@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
 import { clientOf } from "../../testing/client.ts";
 import { sendRaw } from "../../testing/raw.ts";
+import { pageDocument } from "./page-document.ts";
 
 const server = await startApplication();
 const published = await startApplication({ publicUrl: "https://scim.example.com" });
@@ -75,6 +76,14 @@ test("a hostile Host header is not on the page", async () => {
     assert.ok(!text.includes(host), host);
     if (status === 200) assert.match(text, /<code>http:\/\/localhost\/scim\/v2<\/code>/);
   }
+});
+
+test("what the document is made of cannot become markup", () => {
+  const hostile = 'https://x"><script>alert(1)</script>&amp;';
+  const files = { digest: "d", files: new Map() };
+  const html = pageDocument({ baseUrl: hostile, version: hostile, files });
+  assert.ok(html.includes("https://x&quot;>&lt;script>alert(1)&lt;/script>&amp;amp;"));
+  assert.ok(!html.includes(hostile) && !html.includes("<script>alert"));
 });
 
 test("with a public URL the page shows it, and no hint that https is missing", async () => {

@@ -1,4 +1,10 @@
 import type { ExchangeSummary, RecordedExchange } from "../../store/monitor.ts";
+import type { NameOf } from "./exchange-json.ts";
+
+/** The ways that there are. */
+export const FORMAT_NAMES = ["ndjson", "csv", "har"] as const;
+
+export type FormatName = (typeof FORMAT_NAMES)[number];
 
 /** A way to write exchanges down, one after the other. */
 export type Format = {
@@ -17,7 +23,7 @@ export type Format = {
 
 /** What formats are told of the server, besides the exchanges. */
 export type Surroundings = {
-  readonly nameOf: (endpoint: number | undefined) => string | null;
+  readonly nameOf: NameOf;
   /** Of this server, without a slash at its end. */
   readonly origin: string;
   /** Of this program. */

@@ -1,5 +1,6 @@
 import { type Exchange, exchangeIds } from "../../store/monitor.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
+import { counted } from "../words/time-text.ts";
 import { Actors } from "./actors.ts";
 import type { Answered } from "./answered.ts";
 import { exchangeOf } from "./exchange.ts";
@@ -39,11 +40,9 @@ export class Recorder {
   #waitingBytes = 0;
   #lost = 0;
   #lostUntold = 0;
-  /** Of which something is wrong, and what. */
+  /** Those of which something is wrong, and what with the last one. */
   #unfitUntold = 0;
   #unfitCause = "";
-  /** Fewer as long as one is looked for that the database cannot take. */
-  #atOnce = MAX_AT_ONCE;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   #closed = false;
@@ -66,8 +65,12 @@ export class Recorder {
 
   /** Takes an exchange that has been answered. */
   record(answered: Answered): void {
+    if (this.#closed) {
+      this.#lost++;
+      return;
+    }
     const bytes = this.#waitingBytes + bytesOf(answered);
-    if (this.#closed || this.#waiting.length >= MAX_WAITING || bytes > MAX_WAITING_BYTES) {
+    if (this.#waiting.length >= MAX_WAITING || bytes > MAX_WAITING_BYTES) {
       this.#lose(1);
       return;
     }
@@ -135,14 +138,8 @@ export class Recorder {
   /** @returns false when the database does not take them now */
   async #writeAll(): Promise<boolean> {
     while (this.#waiting.length > 0) {
-      const some = this.#waiting.slice(0, this.#atOnce);
-      const outcome = await this.#write(some);
-      if (outcome !== "written") {
-        if (outcome === "unavailable") return false;
-        this.#atOnce = Math.ceil(some.length / 2);
-        continue;
-      }
-      this.#atOnce = Math.min(MAX_AT_ONCE, 2 * this.#atOnce);
+      const some = this.#waiting.slice(0, MAX_AT_ONCE);
+      if (!(await this.#write(some))) return false;
       this.#waiting.splice(0, some.length);
       for (const answered of some) {
         this.#waitingBytes -= bytesOf(answered);
@@ -155,9 +152,9 @@ export class Recorder {
     return true;
   }
 
-  /** @returns what became of them together; one alone that cannot be written is left out */
-  async #write(some: readonly Answered[]): Promise<"written" | "unavailable" | "failed"> {
-    const { store } = this.#parts;
+  /** @returns false when the database does not take them now */
+  async #write(some: readonly Answered[]): Promise<boolean> {
+    const { store, log } = this.#parts;
     try {
       const exchanges: Exchange[] = [];
       for (const [at, answered] of some.entries()) {
@@ -165,18 +162,19 @@ export class Recorder {
         const exchange = await exchangeOf(answered, this.actors, store).catch((error: unknown) => this.#skip(error));
         if (exchange !== undefined) exchanges.push(exchange);
       }
-      if (this.#abandoned) return "unavailable";
+      if (this.#abandoned) return false;
       await store.inBackground((transaction) => store.monitor.exchanges.record(transaction, exchanges));
-      return "written";
+      return true;
     } catch (error) {
-      if (this.#abandoned || error instanceof StoreUnavailable || error instanceof StoreFull) return "unavailable";
-      if (some.length > 1) return "failed";
-      this.#skip(error);
-      return "written";
+      if (this.#abandoned || error instanceof StoreUnavailable || error instanceof StoreFull) return false;
+      // Better without these than never again.
+      this.#lost += some.length;
+      log("warn", `${counted(some.length, "exchange")} could not be recorded: ${(error as Error).message}`);
+      return true;
     }
   }
 
-  /** Better without one than without all that come with it, or never again. */
+  /** Better without one than without all that come with it. */
   #skip(error: unknown): undefined {
     if (this.#abandoned || error instanceof StoreUnavailable) throw error;
     this.#lost++;
@@ -195,10 +193,7 @@ export class Recorder {
       log("warn", `${this.#lostUntold} exchanges were not recorded: more came than the database takes.`);
     }
     if (this.#unfitUntold > 0) {
-      log(
-        "warn",
-        `${this.#unfitUntold} exchanges could not be recorded, the last of them because: ${this.#unfitCause}`,
-      );
+      log("warn", `${counted(this.#unfitUntold, "exchange")} could not be recorded: ${this.#unfitCause}`);
     }
     this.#lostUntold = 0;
     this.#unfitUntold = 0;

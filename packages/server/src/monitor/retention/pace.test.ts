@@ -14,8 +14,10 @@ async function lengthOf(workMs: number): Promise<number> {
 }
 
 test("a pause is in proportion to the work before it, but not too short", async () => {
-  const [short, long] = [await lengthOf(2), await lengthOf(30)];
-  assert.ok(short >= 40 - EARLY_MS && short < 90, `${short} ms`);
+  const short = [await lengthOf(2), await lengthOf(2), await lengthOf(2), await lengthOf(2)];
+  // The machine may have others to serve at times.
+  assert.ok(Math.min(...short) >= 40 - EARLY_MS && Math.min(...short) < 90, short.join());
+  const long = await lengthOf(30);
   assert.ok(long >= 90 - EARLY_MS, `${long} ms`);
 });
 

@@ -86,7 +86,7 @@ export function exchangeRoutes(server: FastifyInstance, options: ApiOptions): vo
       .send(curlOf(exchange, endpoint, originOf(request, options.publicUrl)));
   });
 
-  replayRoute(server, options);
+  replayRoute(server);
   liveRoute(server, options);
   exportRoute(server, options);
   testsRoute(server);

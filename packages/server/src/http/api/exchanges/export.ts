@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { csv } from "../../../monitor/export/csv.ts";
 import { exportText } from "../../../monitor/export/export.ts";
-import type { Format, Surroundings } from "../../../monitor/export/format.ts";
+import { FORMAT_NAMES, type Format, type FormatName, type Surroundings } from "../../../monitor/export/format.ts";
 import { har } from "../../../monitor/export/har.ts";
 import { ndjson } from "../../../monitor/export/ndjson.ts";
 import { VERSION } from "../../../version.ts";
@@ -14,8 +14,7 @@ import { described, object, oneOf, type RouteSchema, TEXT } from "../route-schem
 import { FILTER_PARAMETERS, filterOf } from "./filter-of.ts";
 import { namesIn, sourceOf } from "./find-exchange.ts";
 
-const FORMATS = { ndjson, csv, har } as const satisfies Record<string, (surroundings: Surroundings) => Format>;
-const FORMAT_NAMES = ["ndjson", "csv", "har"] as const;
+const FORMATS: Readonly<Record<FormatName, (surroundings: Surroundings) => Format>> = { ndjson, csv, har };
 
 const PARAMETERS = {
   ...FILTER_PARAMETERS,

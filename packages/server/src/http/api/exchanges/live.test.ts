@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newExchange } from "../../../monitor/export/testing/exchange.ts";
@@ -17,6 +18,9 @@ after(async () => {
   admin.close();
   await server.close();
 });
+
+/** Of some, the operating system cannot take what a client does not read. */
+const LONG = "x".repeat(10_000);
 
 let users = 0;
 /** What other tests did may be recorded after they ended. */
@@ -207,9 +211,9 @@ test("a client that stops to read fills no memory, and gets everything when it g
 });
 
 test("when the server ends, so do those who watch, also one that does not read", async () => {
-  const filler = "x".repeat(10_000);
   const ending = await startWithRecorded(function* (endpoints) {
-    for (let at = 0; at < 4_000; at++) yield newExchange(at, { endpoint: endpoints.default, details: { filler } });
+    for (let at = 0; at < 4_000; at++)
+      yield newExchange(at, { endpoint: endpoints.default, details: { filler: LONG } });
   });
   const live = await watch(ending.origin);
   await live.untilText(/id: \d+/);
@@ -221,4 +225,31 @@ test("when the server ends, so do those who watch, also one that does not read",
   const tookMs = performance.now() - startMs;
   assert.ok(tookMs < 3_000, `${tookMs} ms`);
   await live.untilEnded();
+  assert.ok(live.isWhole());
+});
+
+test("while the server answers what is under way before it ends, nobody begins to watch", async () => {
+  const ending = await startWithRecorded(function* (endpoints) {
+    for (let at = 0; at < 1_500; at++)
+      yield newExchange(at, { endpoint: endpoints.default, details: { filler: LONG } });
+  });
+  const socket = connect(ending.port, "127.0.0.1");
+  let tail = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => {
+    tail = (tail + chunk).slice(-2_000);
+  });
+  const ask = (path: string) =>
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TEST_ADMIN_SECRET}\r\n\r\n`);
+  ask("/api/export");
+  while (tail === "") await sleep(10);
+  socket.pause();
+  const ended = ending.close();
+  // On the connection that still has an answer to carry.
+  ask("/api/live");
+  await sleep(100);
+  socket.resume();
+  const startMs = performance.now();
+  await ended;
+  assert.ok(performance.now() - startMs < 10_000);
+  assert.match(tail, /HTTP\/1\.1 503 .*shutting down/s);
 });

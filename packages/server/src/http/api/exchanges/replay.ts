@@ -8,7 +8,7 @@ import type { RecordedExchange } from "../../../store/monitor.ts";
 import type { Key } from "../../../store/store.ts";
 import { administrationPathOf } from "../../scim/doors.ts";
 import type { Served } from "../../serving.ts";
-import { type ApiOptions, servedTo } from "../administration.ts";
+import { servedTo } from "../administration.ts";
 import { optionalMembersOf, textOf } from "../members-of.ts";
 import { described, INTEGER, nullable, object, type RouteSchema, TEXT } from "../route-schema.ts";
 import { sendJson } from "../send-json.ts";
@@ -52,7 +52,7 @@ const REPLAY: RouteSchema = {
 };
 
 /** `/api/exchanges/{id}/replay` */
-export function replayRoute(server: FastifyInstance, _options: ApiOptions): void {
+export function replayRoute(server: FastifyInstance): void {
   server.post<AtExchange>("/exchanges/:id/replay", { schema: REPLAY }, async (request, reply) => {
     const served = servedTo(request);
     const { endpoint: wanted } = optionalMembersOf(request.body, ["endpoint"]);

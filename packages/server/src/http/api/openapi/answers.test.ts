@@ -76,9 +76,11 @@ test("answers are what is said of them, of every operation that answers in JSON"
   const trust = await ask("POST", trusts, { name }, body(trusted));
   await ask("GET", trusts, { name });
   await ask("PATCH", `${trusts}/{key}`, { name, key: trust.key }, body({ tenant: "t1" }));
-  const claims = ["{}", JSON.stringify({ iss: "https://other.example.com", aud: "api://6b1f" }), "x"];
-  const jwt = claims.map((part) => Buffer.from(part).toString("base64url")).join(".");
-  await ask("POST", `${trusts}/try`, { name }, body({ token: jwt }));
+  const claims = { iss: "https://other.example.com", aud: "api://6b1f", exp: 4_000_000_000 };
+  const parts = [JSON.stringify({ alg: "RS256", kid: "k" }), JSON.stringify(claims), "signature"];
+  const jwt = parts.map((part) => Buffer.from(part).toString("base64url")).join(".");
+  const tried = await ask("POST", `${trusts}/try`, { name }, body({ token: jwt }));
+  assert.equal(tried.trusts.length, 1);
   await ask("POST", `${trusts}/try`, { name }, body({ token: "nonsense" }));
   await ask("DELETE", `${trusts}/{key}`, { name, key: trust.key });
 

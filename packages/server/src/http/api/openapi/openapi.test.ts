@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { startApplication, TEST_ADMIN_SECRET } from "../../../testing/application.ts";
-import { clientOf } from "../../../testing/client.ts";
+import { type Answer, clientOf } from "../../../testing/client.ts";
 import { fakeReplica } from "../../../testing/replica.ts";
 import { VERSION } from "../../../version.ts";
 import { TAGS } from "../route-schema.ts";
@@ -20,6 +20,14 @@ type Operation = { readonly method: string; readonly path: string; readonly said
 const operations: Operation[] = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item as object).map(([method, said]) => ({ method: method.toUpperCase(), path, said })),
 );
+
+/** The names that a refusal of an unknown one lists. */
+function knownIn({ status, body, text }: Answer): string[] {
+  assert.equal(status, 400, text);
+  const names = /"nosuch" is not known here\. [^:]*: (.*)\.$/.exec(body.detail)?.[1];
+  assert.ok(names !== undefined, body.detail);
+  return names.split(", ").toSorted();
+}
 
 after(async () => {
   anybody.close();
@@ -108,6 +116,28 @@ describe("the description of the API", () => {
       const concrete = path.replace(/\{(?:name|endpoint)\}/, "default").replaceAll(/\{\w+\}/g, "1");
       assert.equal((await anybody.send(method, concrete)).status, 401, `${method} ${path}`);
     }
+  });
+
+  test("names the parameters and members that are known, and no others", async () => {
+    const asked = { query: 0, body: 0 };
+    for (const { method, path, said } of operations) {
+      if (path.startsWith(SCIM)) continue;
+      const concrete = path.replace("{name}", "default").replaceAll(/\{\w+\}/g, "1");
+      const query = (said.parameters ?? []).filter((parameter: { in: string }) => parameter.in === "query");
+      if (query.length > 0) {
+        asked.query += 1;
+        const refused = await admin.send(method, `${concrete}?nosuch=1`);
+        const names = query.map((parameter: { name: string }) => parameter.name);
+        assert.deepEqual(knownIn(refused), names.toSorted(), `${method} ${path}`);
+      }
+      const body = said.requestBody?.content["application/json"].schema;
+      if (body !== undefined) {
+        asked.body += 1;
+        const refused = await admin.send(method, concrete, { body: { nosuch: 1 } });
+        assert.deepEqual(knownIn(refused), Object.keys(body.properties).toSorted(), `${method} ${path}`);
+      }
+    }
+    assert.ok(asked.query >= 9 && asked.body >= 10, JSON.stringify(asked));
   });
 
   test("is told by a standby too", async (t) => {

@@ -75,9 +75,9 @@ describe("signing in", () => {
 
   test("refuses what is no secret for this, and says what would be", async (t) => {
     const { client } = await startOwn(t);
-    isProblem(await signInAt(client, "guessed"), 401, /not known here\. Copy the admin secret/);
+    isProblem(await signInAt(client, "guessed"), 401, /^This secret is not known here\. Copy the admin secret/);
     isProblem(await signInAt(client, TEST_SECRET), 403, /SCIM secret; it does not open administration/);
-    isProblem(await signInAt(client, ""), 401, /./);
+    for (const empty of ["", " \n"]) isProblem(await signInAt(client, empty), 400, /"secret" is empty/);
     isProblem(await signInAt(client, undefined), 400, /"secret" must be a string/);
     isProblem(await signInAt(client, 7), 400, /"secret" must be a string/);
     isProblem(await client.post("/api/session", { secret: "x", user: "x" }), 400, /"user" is not known here/);
@@ -117,7 +117,9 @@ describe("signing in", () => {
     t.mock.method(process.stderr, "write", (line: string) => lines.push(String(line)) > 0);
     await signInAt(client, "hunter2-hunter2");
     for (let time = 0; time < 10; time++) await signInAt(client, "hunter2-hunter2");
+    await client.get("/api/endpoints", { authorization: "Bearer hunter2-hunter2" });
     const log = lines.join("");
+    assert.match(log, /"url":"\/api\/endpoints".*"msg":"not let in"/);
     assert.match(log, /not signed in/);
     assert.match(log, /fingerprint/);
     assert.match(log, /too many wrong secrets/);

@@ -53,6 +53,7 @@ export async function sessionRoutes(server: FastifyInstance, options: ApiOptions
     const forged = otherSiteRefusal(request);
     if (forged !== undefined) throw refusal(request, forged);
     const secret = textOf("secret", membersOf(request.body, ["secret"])["secret"]).trim();
+    if (secret === "") throw new ScimError(400, '"secret" is empty. Send the admin secret, or the viewer\'s.');
     const nowMs = Date.now();
     const { session, secret: sessionSecret } = await trySecret(request, secret, nowMs);
     const { scopes, expiresMs } = session;

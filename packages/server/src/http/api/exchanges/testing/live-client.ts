@@ -26,6 +26,8 @@ export type LiveClient = {
   readonly resume: () => void;
   /** Waits until the server has ended it. */
   readonly untilEnded: () => Promise<void>;
+  /** Whether it was ended as answers are, and not cut off. */
+  readonly isWhole: () => boolean;
   readonly close: () => void;
 };
 
@@ -91,6 +93,7 @@ export async function watch(origin: string, query = "", options: Watched = {}): 
     untilText: (pattern) => until(String(pattern), () => pattern.test(text)),
     pause: () => answer.pause(),
     resume: () => answer.resume(),
+    isWhole: () => answer.complete,
     untilEnded: () => until("the end", () => isEnded),
     close: () => sent.destroy(),
   };

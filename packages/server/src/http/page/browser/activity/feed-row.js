@@ -38,7 +38,7 @@ export function feedRow(exchange, namesEndpoint) {
         namesEndpoint && endpoint !== null && element("span", null, endpoint),
         element("span", { class: "request-line" }, `${method} ${path}`),
         element("span", { class: `status s${Math.floor(status / 100)}` }, status),
-        element("span", null, durationText(durationUs)),
+        element("span", { class: "took" }, durationText(durationUs)),
       ),
     ),
     agoElement(at),

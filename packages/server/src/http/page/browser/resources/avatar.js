@@ -16,6 +16,6 @@ export function avatar(name, isGroup) {
   return element(
     "span",
     { class: `avatar c${sum % COLOURS}`, "aria-hidden": "true" },
-    isGroup ? icon("manager") : initialsOf(name),
+    isGroup ? icon("group") : initialsOf(name),
   );
 }

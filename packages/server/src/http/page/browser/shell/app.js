@@ -8,7 +8,7 @@ import { resourceList } from "../resources/resource-list.js";
 import { resourcePage } from "../resources/resource-page.js";
 import { addKeys } from "./keys.js";
 import { showKeys } from "./keys-help.js";
-import { hashOf, parseRoute } from "./route.js";
+import { hashOf, parseRoute, replaceHash } from "./route.js";
 import { firstEndpoint } from "./session.js";
 
 /**
@@ -25,9 +25,7 @@ export function startApp(place) {
 
   const panel = exchangePanel({
     whenClosed: () => {
-      if (parseRoute(location.hash).segments[0] !== "exchanges") return;
-      if (openedFrom === undefined) location.hash = "#/";
-      else history.back();
+      if (parseRoute(location.hash).segments[0] === "exchanges") replaceHash(openedFrom ?? "#/");
     },
     neighbour: (id, step) => view?.neighbour?.(id, step),
   });
@@ -41,7 +39,7 @@ export function startApp(place) {
       return;
     }
     panel.close();
-    openedFrom = location.hash;
+    openedFrom = location.hash || "#/";
     show(route);
   };
 

@@ -1,4 +1,0 @@
-/** How exchanges are written down. */
-export const EXPORT_FORMATS = ["ndjson", "csv", "har"] as const;
-
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../testing/application.ts";
+import { clientOf } from "../testing/client.ts";
+import { sendRaw } from "../testing/raw.ts";
+import { recordedExchanges, toldOf } from "../testing/recorded-exchanges.ts";
+import { fakeReplica, holdAnswersOf, replicaError } from "../testing/replica.ts";
+import { user } from "../testing/scim-bodies.ts";
+
+// Requests that end in the middle, or whose answers are not what they were to be, with what is recorded of them.
+
+const HEADERS = `Host: x\r\nAuthorization: Bearer ${TEST_SECRET}\r\nContent-Type: application/scim+json\r\n`;
+const ONE_PACKET_MS = 50;
+
+async function start(t: TestContext, replica = fakeReplica()) {
+  const server = await startApplication({ backupTarget: "fake", logLevel: "silent" }, replica.environment);
+  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  t.after(async () => {
+    admin.close();
+    await server.close();
+  });
+  const recorded = async (count: number) => {
+    const exchanges = await recordedExchanges(admin, "", count);
+    return exchanges.map(({ endpoint, method, path, status, credential, clientAddress, ...exchange }) => {
+      assert.equal(clientAddress, "127.0.0.1");
+      return [`${endpoint ?? "-"} ${method} ${path} ${status}, ${credential ?? "nobody"}`, ...toldOf(exchange)];
+    });
+  };
+  return { ...server, admin, replica, recorded };
+}
+
+test("what is no HTTP is recorded once, by its first line where it has one, and without secrets", async (t) => {
+  const { port, recorded, admin } = await start(t);
+  const requests: readonly (readonly [status: number, ...packets: string[]])[] = [
+    [400, "nothing of the kind\r\n\r\n"],
+    [400, "GET /scim/v2/Users?token=pl4nted HTTP/1.1\r\nHost x: y\r\n\r\n"],
+    [400, "GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: ", "SSWS pl4nted\r\nHost x: y\r\n\r\n"],
+    [431, `GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\nX-Long: ${"pl4nted".repeat(10_000)}\r\n\r\n`],
+  ];
+  for (const [status, ...packets] of requests) assert.equal((await sendInPackets(port, packets)).status, status);
+  const invalid = "failed: the request is not valid HTTP/1.1";
+  assert.deepEqual(await recorded(requests.length), [
+    ["- ? / 400, nobody", `failure.other: ? / ${invalid}`],
+    ["- GET /scim/v2/Users 400, nobody", `failure.other: GET /scim/v2/Users ${invalid}`],
+    ["- ? / 400, nobody", `failure.other: ? / ${invalid}`],
+    ["- ? / 431, nobody", "failure.other: ? / failed: the URL and headers are larger than 65536 bytes"],
+  ]);
+  assert.doesNotMatch((await admin.get("/api/export")).text, /pl4nted/);
+});
+
+test("what is no HTTP any more in the middle of a body is recorded once, with what is known of it", async (t) => {
+  const { port, recorded } = await start(t);
+  const head = `POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Transfer-Encoding: chunked\r\n\r\n`;
+  assert.equal((await sendInPackets(port, [`${head}2\r\n{"\r\n`, "no length\r\n"])).status, 400);
+  assert.deepEqual(await recorded(1), [
+    [
+      "default POST /Users 400, shared secret",
+      'failure.create: Creating a user by "shared secret" failed: the request is not valid HTTP/1.1',
+    ],
+  ]);
+});
+
+test("a client that goes away in the middle of a body is recorded, and so is everybody else", async (t) => {
+  const { port, recorded, client } = await start(t);
+  const socket = connect(port, "127.0.0.1");
+  socket.write(`POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Content-Length: 100\r\n\r\n{`);
+  await setTimeout(ONE_PACKET_MS);
+  socket.destroy();
+  await client.get("/Users");
+  const [[first = ""] = [], [second = ""] = []] = (await recorded(2)).toSorted();
+  assert.equal(first, "default GET /Users 200, shared secret");
+  assert.equal(second, "default POST /Users 400, shared secret");
+});
+
+test("a client that goes away before the answer is recorded", async (t) => {
+  const { port, replica, recorded } = await start(t);
+  const answers = holdAnswersOf(replica);
+  const socket = connect(port, "127.0.0.1");
+  socket.write(`GET /scim/v2/Users HTTP/1.1\r\n${HEADERS}\r\n`);
+  await answers.held;
+  socket.destroy();
+  await once(socket, "close");
+  await setTimeout(ONE_PACKET_MS);
+  replica.durable = () => undefined;
+  answers.release();
+  assert.deepEqual(await recorded(1), [
+    ["default GET /Users 200, shared secret", 'search: "shared secret" counted users: there are 0'],
+  ]);
+});
+
+test("an answer that is not given is recorded as the refusal that is, with the history of what was written", async (t) => {
+  const { client, replica, admin, recorded } = await start(t);
+  const { id } = (await client.post("/Users", user("alice"))).body;
+  replica.refusal = () => ({ reason: "Handing over.", retryAfterMs: 1_000, diskFull: false });
+  assert.equal((await client.delete(`/Users/${id}`)).status, 503);
+  replica.refusal = () => undefined;
+  replica.durable = () => Promise.reject(replicaError("NotDurable", "The target does not answer.", 1_000));
+  assert.equal((await client.put(`/Users/${id}`, user("alice", { title: "Lead" }))).status, 503);
+  replica.durable = () => Promise.reject(new Error("unexpected"));
+  assert.equal((await client.get(`/Users/${id}`)).status, 500);
+  replica.durable = () => undefined;
+  const away = 'by "shared secret" failed: the server took no requests at the moment';
+  const exchanges = await recorded(4);
+  assert.deepEqual(exchanges.slice(1), [
+    [`default DELETE /Users/${id} 503, shared secret`, `failure.delete: Deleting alice ${away}`],
+    [`default PUT /Users/${id} 503, shared secret`, `failure.change: Changing alice ${away}`],
+    [
+      `default GET /Users/${id} 500, shared secret`,
+      'failure.read: Reading alice by "shared secret" failed: the server failed to answer',
+    ],
+  ]);
+  const { entries } = (await admin.get(`/api/endpoints/default/history/${id}`)).body;
+  const [put] = await recordedExchanges(admin, "method=PUT", 1);
+  assert.deepEqual([entries.length, entries[0].exchange], [2, put.id]);
+});
+
+test("who used a credential tells nothing of who uses the next one that has its key", async (t) => {
+  const { admin, origin } = await start(t);
+  const path = "/api/endpoints/default/credentials";
+  for (const [label, agent] of [
+    ["okta", "Okta SCIM Client 1.0.0"],
+    ["next", "other"],
+  ] as const) {
+    const { key, secret } = (await admin.post(path, { kind: "token", label })).body;
+    const client = clientOf(`${origin}/scim/v2`, secret);
+    await client.get("/Users", { "user-agent": agent });
+    await client.get("/Users", { "user-agent": "other" });
+    client.close();
+    assert.equal((await admin.delete(`${path}/${key}`)).status, 200);
+  }
+  const exchanges = await recordedExchanges(admin, "", 4);
+  assert.deepEqual(
+    exchanges.map(({ credential, dialect }) => `${credential} ${dialect}`),
+    ["okta okta", "okta okta", "next unknown", "next unknown"],
+  );
+});
+
+/** Sends packets one after the other, so that the server reads each by itself. */
+async function sendInPackets(port: number, packets: readonly string[]) {
+  if (packets.length === 1) return sendRaw(port, packets);
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  const received: Buffer[] = [];
+  socket.on("data", (bytes: Buffer) => received.push(bytes)).on("error", () => undefined);
+  const closed = once(socket, "close");
+  for (const packet of packets) {
+    socket.write(packet);
+    await setTimeout(ONE_PACKET_MS);
+  }
+  socket.end();
+  await closed;
+  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(Buffer.concat(received).toString("latin1"))?.[1] ?? 0) };
+}

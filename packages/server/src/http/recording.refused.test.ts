@@ -1,0 +1,259 @@
+import { after } from "node:test";
+import { startApplication } from "../testing/application.ts";
+import { bulkRequest, post } from "../testing/bulk.ts";
+import { clientOf, PATCH_OP } from "../testing/client.ts";
+import { type Case, officeOf, testRecorded } from "../testing/recorded-cases.ts";
+import { group, user } from "../testing/scim-bodies.ts";
+
+// Requests of identity providers that were let in, and refused in the end.
+
+const server = await startApplication();
+const { admin, make, tokenOf } = officeOf(server);
+after(async () => {
+  admin.close();
+  await server.close();
+});
+
+await make("/api/endpoints", { name: "busy", settings: { limits: { requestsPerSecond: 0.1 } } });
+const STRICT = { limits: { maxBodyBytes: 1_024 }, requireEtag: true, profile: "strict" };
+await make("/api/endpoints", { name: "strict", settings: STRICT });
+const idp = await tokenOf("default", "idp");
+const busy = await tokenOf("busy", "busy");
+const strict = await tokenOf("strict", "strict");
+
+const client = clientOf(`${server.origin}/scim/v2`, idp);
+const alice = (await client.post("/Users", user("alice", { displayName: "Alice Young" }))).body.id;
+const gone = (await client.post("/Users", user("gone", { displayName: "Gone Girl" }))).body.id;
+await client.delete(`/Users/${gone}`);
+client.close();
+
+const X = { body: user("x") };
+const TITLE = { body: { schemas: [PATCH_OP], Operations: [{ op: "replace", path: "title", value: "x" }] } };
+const FAILED = 'by "idp" failed:';
+
+const LET_IN: readonly Case[] = [
+  {
+    name: "malformed JSON",
+    method: "POST",
+    url: "/scim/v2/Users",
+    secret: idp,
+    sent: { body: '{"userName":' },
+    recorded: [
+      "default POST /Users 400, idp, rfc-clean, error, bad-request.invalidSyntax",
+      `failure.create: Creating a user ${FAILED} the body is not valid JSON: Unexpected end of JSON input`,
+    ],
+  },
+  {
+    name: "a body of another kind",
+    method: "POST",
+    url: "/scim/v2/Users",
+    secret: idp,
+    sent: { body: "<User/>", headers: { "content-type": "text/xml" } },
+    recorded: [
+      "default POST /Users 415, idp, rfc-clean, error, media-type",
+      `failure.create: Creating a user ${FAILED} its body is of a kind that is not read here`,
+    ],
+  },
+  {
+    name: "what the strict profile refuses",
+    method: "POST",
+    url: "/scim/endpoints/strict/v2/Users",
+    secret: strict,
+    sent: { body: user("bob", { active: "True" }) },
+    recorded: [
+      "strict POST /Users 400, strict, rfc-clean, error, profile",
+      'failure.create: Creating bob by "strict" failed: active: the text "True" is refused in the strict profile',
+    ],
+  },
+  {
+    name: "a body that is too large",
+    method: "POST",
+    url: "/scim/endpoints/strict/v2/Users",
+    secret: strict,
+    sent: { body: user("x", { title: "x".repeat(1_024) }) },
+    recorded: [
+      "strict POST /Users 413, strict, rfc-clean, error, size",
+      'failure.create: Creating a user by "strict" failed: the body is larger than 1024 bytes',
+    ],
+  },
+  {
+    name: "a change that names no version",
+    method: "DELETE",
+    url: "/scim/endpoints/strict/v2/Users/u9",
+    secret: strict,
+    recorded: [
+      "strict DELETE /Users/u9 428, strict, rfc-clean, error, version-missing, about u9",
+      'failure.delete: Deleting the user with the id u9 by "strict" failed: it does not say which version it changes',
+    ],
+  },
+  {
+    name: "a path below the base URI where nothing is",
+    method: "GET",
+    url: "/scim/v2/Devices/1",
+    secret: idp,
+    recorded: [
+      "default GET /Devices/1 404, idp, rfc-clean, warning, address",
+      `failure.other: GET /Devices/1 ${FAILED} there is nothing at /Devices/1`,
+    ],
+  },
+  {
+    name: "a method that a path does not have",
+    method: "PUT",
+    url: "/scim/v2/Users",
+    secret: idp,
+    sent: X,
+    recorded: [
+      "default PUT /Users 405, idp, rfc-clean, error, method",
+      `failure.change: Changing a user ${FAILED} the method is not possible at this path`,
+    ],
+  },
+  {
+    name: "a method that SCIM does not have",
+    method: "PROPFIND",
+    url: "/scim/v2/Users",
+    secret: idp,
+    recorded: [
+      "default PROPFIND /Users 501, idp, rfc-clean, error, not-implemented",
+      `failure.other: PROPFIND /Users ${FAILED} the method PROPFIND is not implemented`,
+    ],
+  },
+  {
+    name: "a userName that is taken",
+    method: "POST",
+    url: "/scim/v2/Users",
+    secret: idp,
+    sent: { body: user("alice") },
+    recorded: [
+      "default POST /Users 409, idp, rfc-clean, error, uniqueness, about Alice Young",
+      `failure.create: Creating alice ${FAILED} the userName is taken by Alice Young (created just now)`,
+    ],
+  },
+  {
+    name: "another version than the one that is there",
+    method: "PATCH",
+    url: `/scim/v2/Users/${alice}`,
+    secret: idp,
+    sent: { ...TITLE, headers: { "if-match": 'W/"999"' } },
+    recorded: [
+      `default PATCH /Users/${alice} 412, idp, rfc-clean, warning, version, about Alice Young`,
+      `failure.change: Changing Alice Young ${FAILED} it was changed by somebody else meanwhile`,
+    ],
+  },
+  {
+    name: "a change of what was deleted",
+    method: "PATCH",
+    url: `/scim/v2/Users/${gone}`,
+    secret: idp,
+    sent: TITLE,
+    recorded: [
+      `default PATCH /Users/${gone} 404, idp, rfc-clean, warning, gone, about Gone Girl`,
+      `failure.change: Changing Gone Girl ${FAILED} Gone Girl was deleted just now`,
+    ],
+  },
+  {
+    name: "a read of what was deleted",
+    method: "GET",
+    url: `/scim/v2/Users/${gone}`,
+    secret: idp,
+    recorded: [
+      `default GET /Users/${gone} 404, idp, rfc-clean, info, gone, about Gone Girl`,
+      'read.missed: "idp" asked for a user that is not here (Gone Girl, deleted just now)',
+    ],
+  },
+  {
+    name: "a HEAD of what never was",
+    method: "HEAD",
+    url: "/scim/v2/Users/u9",
+    secret: idp,
+    recorded: [
+      "default HEAD /Users/u9 404, idp, rfc-clean, info, unknown-id.read, about u9",
+      'read.missed: "idp" asked for a user that is not here (id u9)',
+    ],
+  },
+  {
+    name: "/Me of nobody",
+    method: "GET",
+    url: "/scim/v2/Me",
+    secret: idp,
+    recorded: [
+      "default GET /Me 404, idp, rfc-clean, warning, me",
+      `failure.read: Reading a user ${FAILED} the token is bound to nobody`,
+    ],
+  },
+  {
+    name: "a filter that cannot be read",
+    method: "GET",
+    url: "/scim/v2/Users?filter=title%20is%201",
+    secret: idp,
+    recorded: [
+      "default GET /Users?filter=title%20is%201 400, idp, rfc-clean, error, bad-request.invalidFilter",
+      `failure.search: Searching users ${FAILED} filter: at character 7, expected one of eq, ne, co, sw, ew, gt, ge, lt, le, pr but found "is"`,
+    ],
+  },
+  {
+    name: "a filter of the description",
+    method: "GET",
+    url: "/scim/v2/Schemas?filter=id%20pr",
+    secret: idp,
+    recorded: [
+      "default GET /Schemas?filter=id%20pr 403, idp, rfc-clean, error, forbidden",
+      `failure.other: Reading the description of the server ${FAILED} discovery endpoints cannot be filtered`,
+    ],
+  },
+  {
+    name: "the one request that there may be in ten seconds",
+    method: "GET",
+    url: "/scim/endpoints/busy/v2/Users",
+    secret: busy,
+    recorded: ["busy GET /Users 200, busy, unknown, info, -", 'search: "busy" counted users: there are 0'],
+  },
+  {
+    name: "one too many",
+    method: "GET",
+    url: "/scim/endpoints/busy/v2/Users",
+    secret: busy,
+    recorded: [
+      "busy GET /Users 429, busy, unknown, warning, rate",
+      'failure.search: Searching users by "busy" failed: too many requests came at once',
+    ],
+  },
+];
+
+const BULK = bulkRequest([
+  post("1", "/Users", user("carol")),
+  post("2", "/Users", user("alice")),
+  { method: "DELETE", path: `/Users/${gone}` },
+  post("4", "/Groups", group("Guides", { members: [{ value: alice }] })),
+]);
+
+const BULKS: readonly Case[] = [
+  {
+    name: "a bulk request with failures",
+    method: "POST",
+    url: "/scim/v2/Bulk",
+    secret: idp,
+    sent: { body: BULK },
+    recorded: [
+      "default POST /Bulk 200, idp, rfc-clean, error, -, about carol, Guides, Alice Young",
+      'bulk: "idp" sent 4 operations in a bulk request, of which 2 failed',
+      'user.created: carol was created by "idp"',
+      `failure.create: Creating alice ${FAILED} the userName is taken by Alice Young (created just now)`,
+      `failure.delete: Deleting Gone Girl ${FAILED} Gone Girl was deleted just now`,
+      'group.created: Guides was created by "idp"',
+      'members.added: Alice Young was added to Guides by "idp"',
+    ],
+  },
+  {
+    name: "a bulk request that is none",
+    method: "POST",
+    url: "/scim/v2/Bulk",
+    secret: idp,
+    sent: { body: bulkRequest(7) },
+    recorded: [
+      "default POST /Bulk 400, idp, rfc-clean, error, bad-request.invalidSyntax",
+      `failure.bulk: A bulk request ${FAILED} Operations must be an array of one or more operations, but a number was sent`,
+    ],
+  },
+];
+
+await testRecorded(server, admin, [...LET_IN, ...BULKS], [idp, busy, strict], 3);

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { StoreFull, StoreUnavailable } from "../../store/store.ts";
+import { startRecorder } from "../testing/recorder.ts";
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => number);
+}
+
+/** Waits until something holds. @throws Error when it does not after some seconds */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if (await holds()) return;
+    await setTimeout(20);
+  }
+  throw new Error("it does not come about");
+}
+
+test("what is answered is recorded in its order, soon, and nobody has to ask for it", async (t) => {
+  const { recordAll, numbers, summaries, recorder } = await startRecorder(t);
+  recordAll(0, 50);
+  assert.equal(recorder.waiting, 50);
+  assert.deepEqual(await numbers(), []);
+  await until(() => recorder.waiting === 0);
+  assert.deepEqual(await numbers(), upTo(50));
+  const ids = (await summaries()).map(({ id }) => id);
+  assert.deepEqual(
+    ids,
+    ids.toSorted((left, right) => left - right),
+  );
+});
+
+test("ids go on behind those that are there, also when the clock is set back", async (t) => {
+  const { recorder } = await startRecorder(t);
+  const nowMs = Date.now();
+  const ids = [nowMs, nowMs, nowMs - 3_600_000, nowMs + 1].map((ms) => recorder.nextId(ms));
+  assert.deepEqual(
+    ids,
+    [...new Set(ids)].toSorted((left, right) => left - right),
+  );
+});
+
+test("very many are recorded some at a time, and others have their turn in between", async (t) => {
+  const { recordAll, recorder, batches, numbers } = await startRecorder(t);
+  let [turns, isOver] = [0, false];
+  const takeTurns = () => {
+    turns++;
+    if (!isOver) setImmediate(takeTurns);
+  };
+  recordAll(0, 5_000);
+  setImmediate(takeTurns);
+  await recorder.flush();
+  isOver = true;
+  assert.deepEqual(batches, [1_024, 1_024, 1_024, 1_024, 904]);
+  // While they are made fit as well: one for each hundred or so.
+  assert.ok(turns > 30, `${turns} turns`);
+  assert.deepEqual(await numbers(), upTo(5_000));
+});
+
+test("what comes while a flush is under way is recorded by the one that was asked for after it", async (t) => {
+  const { record, recorder, numbers } = await startRecorder(t);
+  record(0);
+  const first = recorder.flush();
+  record(1);
+  await recorder.flush();
+  assert.deepEqual(await numbers(), [0, 1]);
+  await first;
+});
+
+test("listeners are called after each time that something was written, until they end that", async (t) => {
+  const { recordAll, recorder, store } = await startRecorder(t);
+  const seen: Promise<number>[] = [];
+  const end = recorder.subscribe(() => seen.push(store.monitor.exchanges.lastPosition(store.committed)));
+  recordAll(0, 1_025);
+  await recorder.flush();
+  assert.deepEqual(await Promise.all(seen), [1_024, 1_025]);
+  end();
+  recordAll(0, 1);
+  await recorder.flush();
+  assert.equal(seen.length, 2);
+});
+
+describe("when more comes than the database takes", () => {
+  test("the newest are not kept, and a line tells how many, once", async (t) => {
+    const { recordAll, recorder, log, summaries } = await startRecorder(t);
+    recordAll(0, 20_007);
+    assert.deepEqual([recorder.waiting, recorder.lost], [20_000, 7]);
+    await recorder.flush();
+    const kept = await summaries();
+    assert.deepEqual([kept.length, kept.at(-1)?.path], [20_000, "/19999"]);
+    recordAll(20_000, 1);
+    await recorder.flush();
+    assert.deepEqual(log, ["7 exchanges were not recorded: more came than the database takes."]);
+    assert.equal(recorder.lost, 7);
+  });
+
+  test("bodies count by their bytes, and have room again when they were written", async (t) => {
+    const { record, recorder, log, numbers } = await startRecorder(t);
+    const megabyte = { responseBody: Buffer.alloc(1_024 * 1_024, "x"), responseBytes: 1_024 * 1_024 };
+    for (const number of upTo(70)) record(number, megabyte);
+    assert.deepEqual([recorder.waiting, recorder.lost], [64, 6]);
+    await recorder.flush();
+    for (const number of upTo(64)) record(64 + number, { requestBody: megabyte.responseBody });
+    await recorder.flush();
+    assert.deepEqual(await numbers(), upTo(128));
+    assert.deepEqual(log, ["6 exchanges were not recorded: more came than the database takes."]);
+  });
+});
+
+describe("when the database takes nothing for a while", () => {
+  for (const [what, error] of [
+    ["because writes are paused", new StoreUnavailable("Writes are paused.")],
+    ["because the disk is full", new StoreFull("The disk is full.")],
+  ] as const) {
+    test(`${what}, nothing is lost and nothing recorded twice`, async (t) => {
+      const { recordAll, recorder, database, log, numbers } = await startRecorder(t);
+      let recorded = 0;
+      database.refuse = (exchanges) => {
+        recorded += exchanges.length;
+        if (recorded > 1_024) throw error;
+      };
+      recordAll(0, 3_000);
+      await recorder.flush();
+      await recorder.flush();
+      recordAll(3_000, 10);
+      assert.equal(recorder.waiting, 3_010 - 1_024);
+      database.refuse = undefined;
+      // It tries again by itself.
+      await until(() => recorder.waiting === 0);
+      assert.deepEqual(await numbers(), upTo(3_010));
+      assert.deepEqual([log, recorder.lost], [[], 0]);
+    });
+  }
+
+  test("and is closed then, a line tells how many are lost", async (t) => {
+    const { recordAll, recorder, database, log } = await startRecorder(t);
+    database.refuse = () => {
+      throw new StoreUnavailable("The store is closed.");
+    };
+    recordAll(0, 3);
+    await recorder.close();
+    assert.deepEqual(log, ["3 exchanges were not recorded: more came than the database takes."]);
+  });
+});
+
+test("when an exchange cannot be made, all others are recorded, and a line tells why", async (t) => {
+  const { record, recordAll, recorder, log, numbers } = await startRecorder(t);
+  recordAll(0, 5);
+  record(5, { requestHeaders: undefined as never });
+  recordAll(6, 5);
+  await recorder.flush();
+  assert.deepEqual(
+    await numbers(),
+    upTo(11).filter((number) => number !== 5),
+  );
+  assert.equal(log.length, 1);
+  assert.match(log[0] ?? "", /^1 exchange could not be recorded: ./);
+  assert.equal(recorder.lost, 1);
+});
+
+test("when the database fails with some, those that come after them are recorded, and a line tells why", async (t) => {
+  const { recordAll, recorder, database, log, numbers } = await startRecorder(t);
+  database.refuse = () => {
+    throw new Error("disk I/O error");
+  };
+  recordAll(0, 1_500);
+  await recorder.flush();
+  database.refuse = undefined;
+  recordAll(1_500, 3);
+  await recorder.flush();
+  assert.deepEqual(await numbers(), [1_500, 1_501, 1_502]);
+  assert.deepEqual(log, [
+    "1,024 exchanges could not be recorded: disk I/O error",
+    "476 exchanges could not be recorded: disk I/O error",
+  ]);
+  assert.deepEqual([recorder.lost, recorder.waiting], [1_500, 0]);
+});
+
+describe("at its end", () => {
+  test("everything is recorded, and nothing that comes afterwards", async (t) => {
+    const { recordAll, recorder, numbers } = await startRecorder(t);
+    recordAll(0, 2_000);
+    const closed = recorder.close();
+    recordAll(2_000, 1);
+    await closed;
+    recordAll(2_001, 1);
+    assert.deepEqual(await numbers(), upTo(2_000));
+    assert.deepEqual([recorder.waiting, recorder.lost], [0, 2]);
+  });
+
+  test("where the database is another's, nothing more is recorded, also of what is being made", async (t) => {
+    const { recordAll, recorder, batches, log } = await startRecorder(t);
+    let calls = 0;
+    recorder.subscribe(() => calls++);
+    recordAll(0, 2_000);
+    const flushed = recorder.flush();
+    await new Promise(setImmediate);
+    recorder.abandon();
+    await flushed;
+    recordAll(2_000, 1);
+    await recorder.close();
+    assert.deepEqual([batches, calls, log, recorder.waiting, recorder.lost], [[], 0, [], 0, 1]);
+  });
+});

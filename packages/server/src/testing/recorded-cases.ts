@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type RunningApplication, TEST_ADMIN_SECRET } from "./application.ts";
+import { type Answer, type AnyJson, type Client, clientOf, type Sent } from "./client.ts";
+import { recordedExchanges, toldOf } from "./recorded-exchanges.ts";
+
+/** A request, and what is recorded of it: what it was, see {@link headlineOf}, and each of its sentences. */
+export type Case = {
+  readonly name: string;
+  readonly method: string;
+  /** On the server. */
+  readonly url: string;
+  /** The bearer token. */
+  readonly secret?: string;
+  readonly sent?: Sent;
+  readonly recorded: readonly [headline: string, ...told: string[]];
+};
+
+/** A new world, and who may do what in it. */
+export type Office = {
+  readonly admin: Client;
+  /** @throws AssertionError where it is refused */
+  readonly make: (path: string, body: object) => Promise<AnyJson>;
+  /** A new token of an endpoint. */
+  readonly tokenOf: (endpoint: string, label: string, more?: object) => Promise<string>;
+};
+
+/** To be closed by the caller: `admin`. */
+export function officeOf({ origin }: RunningApplication): Office {
+  const admin = clientOf(origin, TEST_ADMIN_SECRET);
+  const make = async (path: string, body: object) => {
+    const answer = await admin.post(path, body);
+    assert.equal(answer.status, 201, answer.text);
+    return answer.body;
+  };
+  const tokenOf = async (endpoint: string, label: string, more: object = {}) =>
+    (await make(`/api/endpoints/${endpoint}/credentials`, { kind: "token", label, ...more })).secret;
+  return { admin, make, tokenOf };
+}
+
+/** Requests are told from each other by their User-Agent. */
+const agentOf = (index: number): string => `case/${index}`;
+
+/**
+ * Sends each request, and makes a test of each: that it is recorded once, as it is to be, with what was answered and
+ * none of the secrets.
+ * @param before how many exchanges have been recorded before
+ */
+export async function testRecorded(
+  { origin }: RunningApplication,
+  admin: Client,
+  cases: readonly Case[],
+  secrets: readonly string[],
+  before: number,
+): Promise<void> {
+  const anyone = clientOf(origin, undefined);
+  const answers: Answer[] = [];
+  for (const [index, { method, url, secret, sent = {} }] of cases.entries()) {
+    const authorization = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
+    const headers = { ...authorization, "user-agent": agentOf(index), ...sent.headers };
+    answers.push(await anyone.send(method, url, { ...sent, headers }));
+  }
+  anyone.close();
+  const exchanges = await recordedExchanges(admin, "", before + cases.length);
+  describe("it is recorded once, and without secrets, what became of", () => {
+    for (const [index, each] of cases.entries()) {
+      const own = exchanges.filter(({ userAgent }) => userAgent === agentOf(index));
+      test(each.name, () => assertRecorded(admin, each, answers[index] as Answer, own, secrets));
+    }
+  });
+}
+
+async function assertRecorded(
+  admin: Client,
+  { recorded: [headline, ...told] }: Case,
+  { status, text }: Answer,
+  [exchange, ...more]: readonly AnyJson[],
+  secrets: readonly string[],
+): Promise<void> {
+  assert.equal(more.length, 0);
+  assert.deepEqual([headlineOf(exchange), ...toldOf(exchange).map(timeless)], [headline, ...told]);
+  assert.deepEqual([exchange.status, exchange.clientAddress], [status, "127.0.0.1"]);
+  const { authentication, diagnosis } = exchange.details;
+  assert.equal(authentication?.check, /^authentication\.(.*)$/.exec(diagnosis?.code)?.[1]);
+  const { request, response } = (await admin.get(`/api/exchanges/${exchange.id}`)).body;
+  const kept = JSON.stringify([exchange, request, response]);
+  for (const secret of secrets) assert.ok(!kept.includes(secret), kept);
+  if (text.includes("access_token")) return;
+  // What leads nowhere is answered with nothing more than the sentence says.
+  if (exchange.endpoint === null && response.body === null) return;
+  assert.deepEqual([response.body ?? "", response.bodyBytes], [text, Buffer.byteLength(text)]);
+}
+
+/** Endpoint, request and status, credential, dialect, severity, diagnosis, and names of the resources. */
+function headlineOf(exchange: AnyJson): string {
+  const { endpoint, method, path, query, status, credential, dialect, severity, details, resources } = exchange;
+  const url = query === "" ? path : `${path}?${query}`;
+  const about = resources.map(({ label, id }: AnyJson) => label || id).join(", ");
+  const request = `${endpoint ?? "-"} ${method} ${url} ${status}`;
+  const parts = [request, credential ?? "nobody", dialect, severity, details.diagnosis?.code ?? "-"];
+  return [...parts, ...(about === "" ? [] : [`about ${about}`])].join(", ");
+}
+
+function timeless(text: string): string {
+  return text.replace(/\d\d:\d\d UTC/, "00:00 UTC");
+}
