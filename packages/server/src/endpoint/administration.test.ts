@@ -115,25 +115,28 @@ describe("a deleted endpoint", () => {
     assert.deepEqual(await keysOf(again), [otherKey]);
   });
 
-  test("takes along what requests that were under way have written meanwhile", async (t) => {
-    const { store, office, key } = await open(t);
-    let steps = 0;
-    const forget: Store["monitor"]["forget"] = async (transaction, endpoint) => {
-      const step = await store.monitor.forget(transaction, endpoint);
-      // The last step before the endpoint itself goes.
-      if (step.isDone && steps++ === 0) {
-        void insertUser({ store, endpoint, otherEndpoint: 0 }, { userName: "late" });
-        void store.transaction((other) => store.monitor.history.append(other, endpoint, version(1)));
-        void store.inBackground((other) => store.monitor.exchanges.record(other, [exchange(endpoint, 99)]));
-      }
-      return step;
-    };
-    const { removed } = await deleteEndpoint(
-      { ...office, store: { ...store, monitor: { ...store.monitor, forget } } },
-      "leaving",
-    );
-    await removed;
-    assert.ok(steps > 1);
-    assert.deepEqual(await rowsOf(store, key), NOTHING);
-  });
+  const late: Readonly<Record<string, (store: Store, endpoint: Key) => Promise<unknown>>> = {
+    "a resource": (store, endpoint) => insertUser({ store, endpoint, otherEndpoint: 0 }, { userName: "late" }),
+    "an entry of the history": (store, endpoint) =>
+      store.transaction((transaction) => store.monitor.history.append(transaction, endpoint, version(1))),
+    "an exchange": (store, endpoint) =>
+      store.inBackground((transaction) => store.monitor.exchanges.record(transaction, [exchange(endpoint, 99)])),
+  };
+  for (const [what, write] of Object.entries(late)) {
+    test(`takes along ${what} that a request under way has written meanwhile`, async (t) => {
+      const { store, office, key } = await open(t);
+      let steps = 0;
+      const forget: Store["monitor"]["forget"] = async (transaction, endpoint) => {
+        const step = await store.monitor.forget(transaction, endpoint);
+        // The last step before the endpoint itself is to go.
+        if (step.isDone && steps++ === 0) void write(store, endpoint);
+        return step;
+      };
+      const watched = { ...store, monitor: { ...store.monitor, forget } };
+      const { removed } = await deleteEndpoint({ ...office, store: watched }, "leaving");
+      await removed;
+      assert.ok(steps > 1);
+      assert.deepEqual(await rowsOf(store, key), NOTHING);
+    });
+  }
 });

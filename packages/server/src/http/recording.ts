@@ -148,13 +148,21 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
     requestBody: body,
     requestJson: body === undefined ? undefined : (request.body as Json),
     recognition,
-    ...(cutOff === undefined ? { happened, ...answerOf(request, reply, payload) } : toldOnly(cutOff)),
+    ...(cutOff === undefined ? { happened, ...answerOf(request, reply, payload, happened) } : toldOnly(cutOff)),
   });
+}
+
+/**
+ * Whether the history has what was answered: a version of one resource. Such answers are most of all, and keeping them
+ * would cost as much as answering them.
+ */
+function isToldByHistory(happened: Happened): boolean {
+  return happened.kind === "read" || (happened.kind === "searched" && happened.only !== undefined);
 }
 
 type Answer = Pick<Answered, "status" | "responseHeaders" | "responseBody" | "responseBytes">;
 
-function answerOf({ method }: FastifyRequest, reply: FastifyReply, payload: unknown): Answer {
+function answerOf({ method }: FastifyRequest, reply: FastifyReply, payload: unknown, happened: Happened): Answer {
   // The answer to HEAD is sent without its body (RFC 9110 §9.3.2).
   const isSent = method !== "HEAD";
   const isText = isSent && typeof payload === "string";
@@ -163,7 +171,13 @@ function answerOf({ method }: FastifyRequest, reply: FastifyReply, payload: unkn
     status: reply.statusCode,
     responseHeaders: reply.getHeaders(),
     // Buffers of long answers are used again.
-    responseBody: isText ? payload : isBytes ? Buffer.from(payload.subarray(0, MAX_ANSWER_BYTES)) : "",
+    responseBody: isToldByHistory(happened)
+      ? ""
+      : isText
+        ? payload
+        : isBytes
+          ? Buffer.from(payload.subarray(0, MAX_ANSWER_BYTES))
+          : "",
     responseBytes: isText ? Buffer.byteLength(payload) : isBytes ? payload.length : 0,
   };
 }

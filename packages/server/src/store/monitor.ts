@@ -130,6 +130,13 @@ export type ExchangeStore = {
   readonly search: (scope: Scope, filter: ExchangeFilter, page: ExchangePage) => Promise<FoundExchanges>;
   /** What was recorded behind a position, the oldest first: for live views that were cut off. */
   readonly since: (scope: Scope, filter: ExchangeFilter, position: number, limit: number) => Promise<ExchangeSummary[]>;
+  /** As `since`, with headers and bodies: of those in order, much quicker than `get` for each. */
+  readonly readSince: (
+    scope: Scope,
+    filter: ExchangeFilter,
+    position: number,
+    limit: number,
+  ) => Promise<RecordedExchange[]>;
   /** The last position given, 0 for none: where a live view begins. */
   readonly lastPosition: (scope: Scope) => Promise<number>;
   /** @param filter its `fromMs` and `toMs` are the span; buckets that nothing happened in are there as well */

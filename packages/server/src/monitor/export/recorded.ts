@@ -12,29 +12,31 @@ const PAGE_EXCHANGES = 100;
  * All exchanges that match and were recorded when it began, the oldest first. Others have their turn in between, however
  * many there are.
  */
-export async function* summariesOf(
+export function summariesOf(source: Source, filter: ExchangeFilter): AsyncGenerator<ExchangeSummary> {
+  return allOf(source, filter, source.exchanges.since);
+}
+
+/** As {@link summariesOf}, with headers and bodies. */
+export function exchangesOf(source: Source, filter: ExchangeFilter): AsyncGenerator<RecordedExchange> {
+  return allOf(source, filter, source.exchanges.readSince);
+}
+
+async function* allOf<Shown extends ExchangeSummary>(
   { exchanges, scope }: Source,
   filter: ExchangeFilter,
-): AsyncGenerator<ExchangeSummary> {
+  read: (scope: Scope, filter: ExchangeFilter, position: number, limit: number) => Promise<Shown[]>,
+): AsyncGenerator<Shown> {
   const giveWay = givingWay();
   // What comes meanwhile does not keep it from ending.
   const last = await exchanges.lastPosition(scope);
   for (let position = 0; position < last; ) {
-    const page = await exchanges.since(scope, filter, position, PAGE_EXCHANGES);
-    for (const summary of page) {
-      if (summary.position > last) return;
-      yield summary;
+    const page = await read(scope, filter, position, PAGE_EXCHANGES);
+    for (const shown of page) {
+      if (shown.position > last) return;
+      yield shown;
       await giveWay();
     }
     if (page.length < PAGE_EXCHANGES) return;
     position = page.at(-1)?.position ?? last;
-  }
-}
-
-/** As {@link summariesOf}, with headers and bodies. Without what was removed meanwhile, as the oldest are. */
-export async function* exchangesOf(source: Source, filter: ExchangeFilter): AsyncGenerator<RecordedExchange> {
-  for await (const { id } of summariesOf(source, filter)) {
-    const exchange = await source.exchanges.get(source.scope, id);
-    if (exchange !== undefined) yield exchange;
   }
 }

@@ -11,7 +11,7 @@ import { redactQuery, redactUrl } from "../redact/url.ts";
 import { sentencesOf } from "../sentence/sentences.ts";
 import { english, type Sentence } from "../words/sentence.ts";
 import type { Actors } from "./actors.ts";
-import type { Answered } from "./answered.ts";
+import type { Answered, Happened } from "./answered.ts";
 import { type KeptMessage, keptRequest, keptResponse } from "./message.ts";
 import { outcomeOf } from "./outcome.ts";
 import { pathBelow } from "./path.ts";
@@ -72,7 +72,7 @@ export async function exchangeOf(answered: Answered, actors: Actors, store: Stor
     isProbe: purposeOf(happening) === "test",
     sentences: sentences.map((sentence) => ({ kind: sentence.kind, text: english(sentence, { actor: true }) })),
     resources: resourcesOf(outcome),
-    details: details(happening, known.evidence, sent, answer),
+    details: details(happening, revisionOf(answered.happened), known.evidence, sent, answer),
   };
 }
 
@@ -147,6 +147,7 @@ function text(value: Json | undefined): string {
 /** What is only shown, of what there is. */
 function details(
   happening: Happening,
+  revision: number | undefined,
   evidence: readonly { readonly text: string }[],
   sent: KeptMessage,
   answer: KeptMessage,
@@ -156,6 +157,7 @@ function details(
   const failed = outcome.kind === "refused" ? outcome.failed : undefined;
   const diagnosis = diagnose(happening);
   return {
+    ...(revision !== undefined && { revision }),
     // A read is shown by what it repeats.
     ...(happening.method !== "GET" && evidence.length > 0 && { evidence: evidence.map((each) => each.text) }),
     ...(notes.length > 0 && { notes: plain(notes) }),
@@ -164,6 +166,12 @@ function details(
     ...(sent.note !== undefined && { requestNote: sent.note }),
     ...(answer.note !== undefined && { responseNote: answer.note }),
   };
+}
+
+/** The version that was answered, where the answer is not kept because the history has it. */
+function revisionOf(happened: Happened): number | undefined {
+  if (happened.kind === "read") return happened.stored.revision;
+  return happened.kind === "searched" ? happened.only?.stored.revision : undefined;
 }
 
 /** Data that is JSON already. */

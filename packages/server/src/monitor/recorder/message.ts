@@ -35,14 +35,19 @@ export function keptResponse(
   { responseHeaders, responseBody, responseBytes }: Answered,
   names: SecretNames,
 ): KeptMessage {
-  const bytes = typeof responseBody === "string" ? Buffer.from(responseBody) : responseBody;
+  const bytes = typeof responseBody === "string" ? bytesOf(responseBody) : responseBody;
   return kept(redactHeaders(rawHeaders(responseHeaders), names), bytes, responseBytes, names);
 }
 
 const EMPTY = Buffer.alloc(0);
 
+function bytesOf(text: string): Buffer {
+  return text === "" ? EMPTY : Buffer.from(text);
+}
+
 /** @param body all of it, or of a long answer the beginning */
 function kept(headers: readonly string[], body: Buffer, bodyBytes: number, names: SecretNames): KeptMessage {
+  if (body.length === 0) return { message: { headers, body, bodyBytes }, note: undefined };
   const whole = bodyBytes > body.length ? wholeResources(body) : body;
   const { text, note } = redactBody(whole, MAX_BODY_BYTES, names);
   const cut =

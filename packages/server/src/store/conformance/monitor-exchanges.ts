@@ -157,6 +157,48 @@ export function exchangeConformance(open: OpenMonitor): void {
     );
 
     test(
+      "what was recorded is read in order, page by page, whichever endpoints it is of, with bodies or without",
+      inMonitorWorld(open, async (world) => {
+        const { monitor, store, endpoint, otherEndpoint, exchange } = world;
+        const endpoints = [endpoint, otherEndpoint, undefined, 1_001, 1_002, 1_003];
+        const all = Array.from({ length: 600 }, (_, at) =>
+          exchange({
+            // Runs of different lengths, and endpoints that begin late.
+            endpoint: endpoints[(at < 300 ? at ** 2 : Math.floor(at / 7)) % endpoints.length],
+            request: message([], String(at)),
+            method: at % 5 === 0 ? "POST" : "GET",
+          }),
+        );
+        await recordInBatches(world, all, [13, 260, 1, 40]);
+        for (const filter of [{}, { methods: ["POST"] }]) {
+          for (const limit of [9, 64, 1_000]) {
+            const read: number[] = [];
+            for (let position = 0; ; ) {
+              const some = await monitor.exchanges.readSince(store.committed, filter, position, limit);
+              const summaries = await monitor.exchanges.since(store.committed, filter, position, limit);
+              assert.deepEqual(
+                some.map(({ request: _, response: __, ...summary }) => summary),
+                summaries,
+              );
+              if (some.length === 0) break;
+              assert.ok(some.length <= limit);
+              read.push(...some.map((one) => one.position));
+              position = read.at(-1) ?? 0;
+            }
+            assert.equal(read.length, "methods" in filter ? 120 : 600);
+            assert.deepEqual(
+              read,
+              read.toSorted((a, b) => a - b),
+            );
+            assert.equal(new Set(read).size, read.length);
+          }
+        }
+        const [first] = await monitor.exchanges.readSince(store.committed, {}, 300, 1);
+        assert.deepEqual(first, await monitor.exchanges.get(store.committed, first?.id ?? 0));
+      }),
+    );
+
+    test(
       "what is searched for is found by words, their beginnings, ids and conditions",
       inMonitorWorld(open, async ({ monitor, store, exchange, record }) => {
         const named = {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { curlOf } from "../../../monitor/export/curl.ts";
 import { exchangeJson, summaryJson } from "../../../monitor/export/exchange-json.ts";
+import { answerByHistory } from "../../../monitor/history/answer.ts";
 import { originOf } from "../../base-url.ts";
 import { type ApiOptions, servedTo } from "../administration.ts";
 import { queryOf, wholeNumberIn } from "../query-of.ts";
@@ -44,6 +45,11 @@ const READ: RouteSchema = {
   response: { 200: EXCHANGE },
 };
 
+/** For people, in the place of an answer that is not kept. */
+const TOLD_ANEW =
+  "What a read was answered is not kept: this is the version that it had, from the history. " +
+  "Order, meta and derived attributes may differ.";
+
 const CURL: RouteSchema = {
   summary: "Write an exchange's request as a curl command",
   description:
@@ -72,9 +78,16 @@ export function exchangeRoutes(server: FastifyInstance, options: ApiOptions): vo
     });
   });
 
-  server.get<AtExchange>("/exchanges/:id", { schema: READ }, async (request, reply) =>
-    sendJson(reply, exchangeJson(await findExchange(request), namesIn(servedTo(request)))),
-  );
+  server.get<AtExchange>("/exchanges/:id", { schema: READ }, async (request, reply) => {
+    const { directory, endpoints } = servedTo(request);
+    const exchange = await findExchange(request);
+    const shown = exchangeJson(exchange, namesIn(servedTo(request)));
+    const endpoint = endpoints.all().find(({ key }) => key === exchange.endpoint);
+    const anew = endpoint && (await answerByHistory(directory.store, endpoint, exchange));
+    if (anew === undefined) return sendJson(reply, shown);
+    const details = { ...shown.details, responseNote: TOLD_ANEW };
+    return sendJson(reply, { ...shown, details, response: { ...shown.response, body: anew, isCut: false } });
+  });
 
   server.get<AtExchange>("/exchanges/:id/curl", { schema: CURL }, async (request, reply) => {
     const exchange = await findExchange(request);

@@ -4,7 +4,7 @@ import { endpointsWithBlocks, NO_ENDPOINT } from "./blocks.ts";
 import { history } from "./history.ts";
 import { record } from "./record.ts";
 import { retain, sizeOf } from "./retention.ts";
-import { get, lastPosition, search, since } from "./search.ts";
+import { get, lastPosition, readSince, search, since } from "./search.ts";
 import { population, statistics } from "./statistics.ts";
 
 export const monitor: MonitorStore = {
@@ -13,6 +13,7 @@ export const monitor: MonitorStore = {
     get,
     search,
     since,
+    readSince,
     lastPosition,
     statistics,
     population,

@@ -38,21 +38,51 @@ export async function search(
   };
 }
 
-export async function since(
+export function since(
   scope: Scope,
   filter: ExchangeFilter,
   position: number,
   limit: number,
 ): Promise<ExchangeSummary[]> {
-  const found: ExchangeSummary[] = [];
+  return oldest(scope, filter, position, limit, (reader, at) => reader.summary(at));
+}
+
+export function readSince(
+  scope: Scope,
+  filter: ExchangeFilter,
+  position: number,
+  limit: number,
+): Promise<RecordedExchange[]> {
+  return oldest(scope, filter, position, limit, (reader, at) => reader.exchange(at));
+}
+
+/** The first of all endpoints behind a position, each of which comes with its oldest first. */
+async function oldest<Shown extends { readonly position: number }>(
+  scope: Scope,
+  filter: ExchangeFilter,
+  position: number,
+  limit: number,
+  show: (reader: BlockReader, at: number) => Shown,
+): Promise<Shown[]> {
+  let found: Shown[] = [];
+  // Behind this place, nothing of a further endpoint is among them.
+  let most = Number.POSITIVE_INFINITY;
   let ofEndpoint = 0;
   let endpoint: number | undefined;
   await walkMatches(scope, filter, { direction: "on", behind: position }, (match) => {
-    if (match.block.endpoint !== endpoint) [endpoint, ofEndpoint] = [match.block.endpoint, 0];
+    const { block, marks } = match;
+    if (block.endpoint !== endpoint) {
+      [endpoint, ofEndpoint] = [block.endpoint, 0];
+      found = found.sort((a, b) => a.position - b.position).slice(0, limit);
+      most = found[limit - 1]?.position ?? most;
+    }
+    if (block.firstPosition > most) return false;
+    const { positions } = match.columns();
     const reader = match.reader();
-    for (let at = 0; at < match.block.count && ofEndpoint < limit; at++) {
-      if (match.marks !== undefined && match.marks[at] !== 1) continue;
-      found.push(reader.summary(at));
+    for (let at = 0; at < block.count && ofEndpoint < limit; at++) {
+      if (marks !== undefined && marks[at] !== 1) continue;
+      if (block.firstPosition + (positions[at] ?? 0) > most) return false;
+      found.push(show(reader, at));
       ofEndpoint++;
     }
     return ofEndpoint < limit;

@@ -2,17 +2,15 @@ import { button, element } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
 import { addModalKeys } from "./keys.js";
 
-/** @import { Keys } from "./keys.js" */
-
 let headings = 0;
 
 /**
  * Opens a modal dialog; it is gone when it is closed.
  * @param {string} title
  * @param {readonly (Node | string | false | undefined)[]} content
- * @param {{ className?: string, keys?: Keys, whenClosed?: () => void }} [options]
+ * @param {{ className?: string, whenClosed?: () => void }} [options]
  */
-export function openDialog(title, content, { className = "", keys = {}, whenClosed } = {}) {
+export function openDialog(title, content, { className = "", whenClosed } = {}) {
   const id = `dialog-heading-${++headings}`;
   const dialog = element(
     "dialog",
@@ -25,7 +23,7 @@ export function openDialog(title, content, { className = "", keys = {}, whenClos
     ),
     element("div", { class: "dialog-body" }, ...content),
   );
-  const removeKeys = addModalKeys(keys);
+  const removeKeys = addModalKeys({});
   dialog.addEventListener("close", () => {
     removeKeys();
     dialog.remove();

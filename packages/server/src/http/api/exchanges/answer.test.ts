@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { startApplication, TEST_ADMIN_SECRET } from "../../../testing/application.ts";
+import { succeeded } from "../../../testing/assert-answer.ts";
+import { type AnyJson, clientOf } from "../../../testing/client.ts";
+import { user } from "../../../testing/scim-bodies.ts";
+
+const server = await startApplication();
+const { client } = server;
+const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+after(async () => {
+  admin.close();
+  await server.close();
+});
+
+/** The newest exchange with such a sentence, with its bodies. */
+async function exchangeOf(kind: string): Promise<AnyJson> {
+  for (let tries = 0; tries < 200; tries++) {
+    const [found] = succeeded(await admin.get(`/api/exchanges?kind=${kind}&limit=1`), 200).exchanges;
+    if (found !== undefined) return succeeded(await admin.get(`/api/exchanges/${found.id}`), 200);
+  }
+  assert.fail(`no ${kind} was recorded`);
+}
+
+test("what a read was answered is told by the history, as it was then", async () => {
+  const { id } = succeeded(await client.post("/Users", user("anna", { title: "Guide" })), 201);
+  succeeded(await client.get(`/Users/${id}`), 200);
+  succeeded(await client.get(`/Users?filter=${encodeURIComponent('userName eq "anna"')}`), 200);
+  const [read, lookedUp] = [await exchangeOf("read.found"), await exchangeOf("look-up.found")];
+  const put = await client.send("PUT", `/Users/${id}`, { body: user("anna", { title: "Chief" }) });
+  assert.equal(put.status, 200);
+  for (const before of [read, lookedUp]) {
+    const exchange = succeeded(await admin.get(`/api/exchanges/${before.id}`), 200);
+    assert.match(exchange.details.responseNote, /^What a read was answered is not kept/);
+    assert.deepEqual([exchange.details.revision, exchange.response.isCut], [1, false]);
+    assert.ok(exchange.response.bodyBytes > 100);
+    const body = JSON.parse(exchange.response.body);
+    const resource = body.Resources === undefined ? body : body.Resources[0];
+    assert.deepEqual([resource.id, resource.title], [id, "Guide"]);
+  }
+  assert.equal(JSON.parse(lookedUp.response.body).totalResults, 1);
+});
+
+test("an answer that is no version of a resource is kept", async () => {
+  await client.get(`/Users?filter=${encodeURIComponent('userName eq "nobody"')}`);
+  const missed = await exchangeOf("look-up.missed");
+  assert.equal(JSON.parse(missed.response.body).totalResults, 0);
+  assert.deepEqual([missed.details.responseNote, missed.details.revision], [undefined, undefined]);
+});

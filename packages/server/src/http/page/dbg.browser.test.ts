@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
+
+const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
+const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const LONG = "W".repeat(150);
+const HOSTILE = "<img src=x onerror=alert(1)>";
+
+const server = await startApplication();
+const { client } = server;
+let browser: Browser;
+let opened: OpenPage;
+let page: Page;
+let joy: string;
+before(async () => {
+  joy = await create("Users", {
+    schemas: [CORE, ENTERPRISE],
+    userName: "joy.young@example.com",
+    displayName: "Joy Young",
+    name: { givenName: "Joy", familyName: HOSTILE },
+    emails: [{ type: "work", value: "joy@example.com", primary: true }],
+    [ENTERPRISE]: { department: "Sales" },
+  });
+  await create("Users", { schemas: [CORE], userName: "lee.gu@example.com", displayName: "Lee Gu" });
+  await create("Groups", {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+    displayName: "Finance",
+    members: [{ value: joy }],
+  });
+  await client.patch(`/Users/${joy}`, [{ op: "replace", path: `${ENTERPRISE}:department`, value: "Finance" }]);
+  await create("Groups", { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: LONG });
+  browser = await startBrowser();
+  opened = await openPage(browser, server.origin, { viewport: { width: 360, height: 740 }, colorScheme: "dark" });
+  page = opened.page;
+  await signIn(page, TEST_ADMIN_SECRET);
+});
+after(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+async function create(place: string, body: object): Promise<string> {
+  return (await client.post(`/${place}`, body)).body.id;
+}
+
+/** Nothing is wider than a narrow screen. */
+async function fits(): Promise<void> {
+  const [width, screen] = (await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")) as number[];
+  assert.ok((width ?? 0) <= (screen ?? 0), `${width} of ${screen} pixels`);
+}
+
+test("on a narrow screen the feed fits, and the theme can be switched for good", async () => {
+  await page.locator(".row", { hasText: "W".repeat(40) }).waitFor();
+  await fits().catch(async (e) => { console.log(JSON.stringify(await page.evaluate("[...document.querySelectorAll(\"body *\")].filter((x) => x.getBoundingClientRect().right > innerWidth + 0.5 && !x.closest(\".visually-hidden\")).slice(0, 12).map((x) => x.tagName + \".\" + x.className + \" \" + Math.round(x.getBoundingClientRect().right))"))); throw e; });
+  const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor") as Promise<string>;
+  const dark = await ground();
+  await page.getByRole("button", { name: "Light theme" }).click();
+  const light = await ground();
+  assert.notEqual(light, dark);
+  await page.reload();
+  await page.getByRole("button", { name: "Dark theme" }).waitFor();
+  assert.equal(await ground(), light);
+});
+
+test("users are listed, and found by a part of a name", async () => {
+  await page.getByRole("link", { name: "Users" }).first().click();
+  await page.getByRole("link", { name: "Lee Gu" }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("young");
+  await page.getByText("1 found").waitFor();
+  assert.equal(await page.getByRole("link", { name: "Lee Gu" }).count(), 0);
+  await fits().catch(async (e) => { console.log(JSON.stringify(await page.evaluate("[...document.querySelectorAll(\"body *\")].filter((x) => x.getBoundingClientRect().right > innerWidth + 0.5 && !x.closest(\".visually-hidden\")).slice(0, 12).map((x) => x.tagName + \".\" + x.className + \" \" + Math.round(x.getBoundingClientRect().right))"))); throw e; });
+});
+
+test("a person's page has attributes, groups and everything that touched them", async () => {
+  await page.getByRole("link", { name: "Joy Young" }).click();
+  await page.getByRole("heading", { name: "Joy Young active" }).waitFor();
+  await page.getByText(HOSTILE).first().waitFor();
+  await page.getByRole("link", { name: "Finance" }).waitFor();
+  const entries = page.locator(".entry");
+  await entries
+    .nth(0)
+    .getByText(/department .*Sales.* Finance/)
+    .first()
+    .waitFor();
+  await entries
+    .nth(1)
+    .getByText(/Joy Young was added to Finance/)
+    .waitFor();
+  await entries
+    .nth(2)
+    .getByText(/Joy Young was created/)
+    .waitFor();
+  assert.equal(await page.locator("main img").count(), 0);
+  await fits().catch(async (e) => { console.log(JSON.stringify(await page.evaluate("[...document.querySelectorAll(\"body *\")].filter((x) => x.getBoundingClientRect().right > innerWidth + 0.5 && !x.closest(\".visually-hidden\")).slice(0, 12).map((x) => x.tagName + \".\" + x.className + \" \" + Math.round(x.getBoundingClientRect().right))"))); throw e; });
+});
+
+test("a person is edited as JSON; what the server refuses is told and nothing is lost", async () => {
+  await page.getByRole("button", { name: "Edit" }).click();
+  const editor = page.getByRole("dialog", { name: "Edit as JSON" });
+  const text = editor.getByLabel("Resource as JSON");
+  const before = await text.inputValue();
+  assert.doesNotMatch(before, /"meta"|"groups"/);
+  await text.fill(before.replace("joy.young@", "lee.gu@"));
+  await editor.getByRole("button", { name: "Save" }).click();
+  await editor
+    .getByRole("alert")
+    .getByText(/userName/)
+    .waitFor();
+  await text.fill(before.replace('"displayName": "Joy Young"', '"displayName": "Joy Miller"'));
+  await editor.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "Joy Miller active" }).waitFor();
+  await page
+    .locator(".entry")
+    .first()
+    .getByText(/Joy Young was renamed to Joy Miller by an administrator/)
+    .waitFor();
+});
+
+test("an edit of what has changed meanwhile is refused", async () => {
+  await page.getByRole("button", { name: "Edit" }).click();
+  await client.patch(`/Users/${joy}`, [{ op: "add", path: "title", value: "Lead" }]);
+  const editor = page.getByRole("dialog", { name: "Edit as JSON" });
+  await editor.getByRole("button", { name: "Save" }).click();
+  await editor.getByText("It changed meanwhile.").waitFor();
+  await page.keyboard.press("Escape");
+});
+
+test("a former version is shown with what restoring it changes, and restored", async () => {
+  await page.getByRole("button", { name: "Version 1", exact: true }).click();
+  const version = page.getByRole("dialog", { name: "Version 1" });
+  await version.getByRole("row", { name: "department before: Finance after: Sales" }).waitFor();
+  await version.getByRole("button", { name: "Restore this version" }).click();
+  await page.getByRole("dialog", { name: "Restore version 1?" }).getByRole("button", { name: "Restore" }).click();
+  await page.getByRole("heading", { name: "Joy Young active" }).waitFor();
+  assert.equal((await client.get(`/Users/${joy}`)).body[ENTERPRISE].department, "Sales");
+});
+
+test("a person is deleted after a question, found among the deleted, and brought back with the groups", async () => {
+  await page.getByRole("button", { name: "Delete" }).click();
+  const question = page.getByRole("dialog", { name: "Delete Joy Young?" });
+  await question.getByRole("button", { name: "Cancel" }).click();
+  assert.equal((await client.get(`/Users/${joy}`)).status, 200);
+  await page.getByRole("button", { name: "Delete" }).click();
+  await question.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("heading", { name: "Joy Young deleted" }).waitFor();
+  await page.getByRole("link", { name: "Users" }).first().click();
+  await page.getByRole("button", { name: "Deleted" }).click();
+  await page.getByRole("link", { name: "Joy Young" }).click();
+  await page.getByText("joy@example.com (work, primary)").waitFor();
+  await fits().catch(async (e) => { console.log(JSON.stringify(await page.evaluate("[...document.querySelectorAll(\"body *\")].filter((x) => x.getBoundingClientRect().right > innerWidth + 0.5 && !x.closest(\".visually-hidden\")).slice(0, 12).map((x) => x.tagName + \".\" + x.className + \" \" + Math.round(x.getBoundingClientRect().right))"))); throw e; });
+  await page.getByRole("button", { name: "Bring back" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
+  await page.getByRole("heading", { name: "Joy Young active" }).waitFor();
+  await page.getByRole("link", { name: "Finance" }).click();
+  await page.getByRole("heading", { name: "Members 1" }).waitFor();
+  await page.locator(".members").getByRole("link", { name: "Joy Young" }).waitFor();
+});
+
+test("the page of the server says how safe the data is, with the numbers of the day to be read", async () => {
+  await page.getByRole("link", { name: "Server" }).click();
+  await page.getByText("On this disk only").waitFor();
+  await page.getByRole("img", { name: /\d+ requests in the last 24 hours, of which \d+ were refused/ }).waitFor();
+  await page.getByText("As a table").click();
+  await page.getByRole("row", { name: /^\d\d:\d\d \d+ \d+ \d+ \d+ [\d.]+ ms/ }).waitFor();
+  await page.getByText(/^SCIMTool .*, Node\.js .*, SQLite/).waitFor();
+  await fits().catch(async (e) => { console.log(JSON.stringify(await page.evaluate("[...document.querySelectorAll(\"body *\")].filter((x) => x.getBoundingClientRect().right > innerWidth + 0.5 && !x.closest(\".visually-hidden\")).slice(0, 12).map((x) => x.tagName + \".\" + x.className + \" \" + Math.round(x.getBoundingClientRect().right))"))); throw e; });
+});
+
+test("trouble with the storage is told in words, also on a narrow screen beside the feed", async () => {
+  const status = (await page.evaluate("fetch('/api/backup/status').then((answer) => answer.json())")) as object;
+  const trouble = {
+    mode: "azure-blob",
+    durability: { configured: "semi-sync", inForce: "async" },
+    lag: { ms: 95_000, commits: 12, bytes: 9_000, exceedsLossWindow: true },
+    lastBackupSucceeded: false,
+    lastError: "the container does not answer.",
+  };
+  await page.route("**/api/backup/status", (route) => route.fulfill({ json: { ...status, ...trouble } }));
+  await page.getByRole("link", { name: "Activity" }).click();
+  const card = page.getByRole("complementary", { name: "Overview" });
+  await card.getByText("Needs a look").waitFor();
+  await card.getByText("The target is 2 min behind (12 commits)").waitFor();
+  await card.getByText("Durability is async instead of semi-sync").waitFor();
+  await card.getByText("The last backup failed: the container does not answer.").waitFor();
+  await fits().catch(async (e) => { console.log(JSON.stringify(await page.evaluate("[...document.querySelectorAll(\"body *\")].filter((x) => x.getBoundingClientRect().right > innerWidth + 0.5 && !x.closest(\".visually-hidden\")).slice(0, 12).map((x) => x.tagName + \".\" + x.className + \" \" + Math.round(x.getBoundingClientRect().right))"))); throw e; });
+  await page.unroute("**/api/backup/status");
+});
+
+test("the browser had nothing to complain of, and asked nobody else", () => {
+  assert.deepEqual(opened.complaints, []);
+});
