@@ -104,7 +104,7 @@ export type FoundResource = StoredResource & {
   readonly packed?: PackedBody;
   /** The groups it is a direct member of; none where they were not asked for. */
   readonly groups: readonly Reference[];
-  /** Its name for people; absent where it was not asked for. */
+  /** Its name for people; absent where it was not asked for, or could be one of several. */
   readonly label?: string;
   /** Values of its collection attribute; absent where they were not asked for or its type has none. */
   readonly members?: readonly Reference[];

@@ -25,7 +25,8 @@ export function resourceRoutes(scim: FastifyInstance, { publicUrl, writeHooks }:
   const search = async (request: FastifyRequest<OfType>, reply: FastifyReply, parameters: QueryParameters) => {
     const exchange = beginOf(request);
     const presentation = presentationOf(exchange, parameters);
-    const page = await searchResources(exchange.directory, exchange, parameters, wantedBy(presentation));
+    const wanted = { ...wantedBy(presentation), label: true };
+    const page = await searchResources(exchange.directory, exchange, parameters, wanted);
     reportPage(request, parameters, page, exchange.model);
     return sendPage(reply, page, () => presentation);
   };

@@ -4,8 +4,9 @@ import type { SentRequest } from "../dialect/request.ts";
 /** Credentials of which it is remembered who uses them, and ways of asking without a body. */
 const MAX_REMEMBERED = 1_000;
 
-/** Ids in a path tell nothing of who asks. */
+/** Ids in a path, and what is in quotes in a filter, tell nothing of who asks. */
 const IDS = /\/[^/]{20,}/g;
+const VALUES = /(?:%22|")(?:(?!%22)[^"&])*(?:%22|")/g;
 
 /** Remembers who uses a credential: one request tells little, several tell more. */
 export class Actors {
@@ -22,9 +23,10 @@ export class Actors {
 
   #recognise(request: SentRequest): Recognition {
     const { method, path, query, userAgent, body } = request;
-    if (body !== undefined || (query?.includes("filter") ?? false)) return recogniseDialect(request);
+    if (body !== undefined) return recogniseDialect(request);
     // Reads come by the thousand, all alike.
-    const manner = `${method} ${path.replaceAll(IDS, "")}?${query ?? ""} ${userAgent ?? ""}`;
+    const asked = query?.replaceAll(VALUES, "");
+    const manner = `${method} ${path.replaceAll(IDS, "")} ${asked} ${userAgent}`;
     return remembered(this.#byManner, manner, () => recogniseDialect(request));
   }
 

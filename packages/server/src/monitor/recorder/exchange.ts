@@ -5,6 +5,7 @@ import type { Reference, Store } from "../../store/store.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Happening, Outcome, Written } from "../happening.ts";
 import { purposeOf } from "../probe.ts";
+import { redactJson } from "../redact/json.ts";
 import { type SecretNames, secretNames } from "../redact/secret-names.ts";
 import { redactText } from "../redact/text.ts";
 import { redactQuery, redactUrl } from "../redact/url.ts";
@@ -35,10 +36,11 @@ export async function exchangeOf(answered: Answered, actors: Actors, store: Stor
   // Who was not let in may be anybody.
   const dialect = isManual && credential !== undefined ? "manual" : known.dialect;
   const outcome = await outcomeOf(answered, path, store);
+  const shownPath = redactUrl(path, names);
   const happening: Happening = {
     atMs: answered.atMs,
     method,
-    path,
+    path: shownPath,
     query: query ?? "",
     status,
     userAgent,
@@ -47,12 +49,12 @@ export async function exchangeOf(answered: Answered, actors: Actors, store: Stor
     outcome,
   };
   const sentences = sentencesOf(happening, false);
-  const [sent, answer] = [keptRequest(answered, names), keptResponse(answered, names)];
+  const [sent, answer] = [keptRequest(answered, names), keptResponse(answered, names, shownPath !== path)];
   return {
     id: answered.id,
     endpoint: endpoint?.key,
     method,
-    path: cut(redactUrl(path, names)),
+    path: cut(shownPath),
     query: query === undefined ? "" : cut(redactQuery(query, names)),
     status,
     durationUs: microseconds(answered.durationMs),
@@ -70,9 +72,12 @@ export async function exchangeOf(answered: Answered, actors: Actors, store: Stor
     dialect,
     severity: highest(sentences),
     isProbe: purposeOf(happening) === "test",
-    sentences: sentences.map((sentence) => ({ kind: sentence.kind, text: english(sentence, { actor: true }) })),
-    resources: resourcesOf(outcome),
-    details: details(happening, revisionOf(answered.happened), known.evidence, sent, answer),
+    sentences: sentences.map((sentence) => ({
+      kind: sentence.kind,
+      text: redactText(english(sentence, { actor: true }), names),
+    })),
+    resources: resourcesOf(outcome, names),
+    details: details(happening, revisionOf(answered.happened), known.evidence, sent, answer, names),
   };
 }
 
@@ -106,12 +111,14 @@ function highest(sentences: readonly Sentence[]): Severity {
 }
 
 /** Every resource that an exchange read or wrote; the one that it was about comes first. */
-function resourcesOf(outcome: Outcome): Reference[] {
+function resourcesOf(outcome: Outcome, names: SecretNames): Reference[] {
   switch (outcome.kind) {
     case "written":
       return writtenResources(outcome).slice(0, MAX_RESOURCES);
-    case "read":
-      return [{ type: outcome.type, id: outcome.id, label: outcome.label ?? outcome.former?.label ?? "" }];
+    case "read": {
+      const { type, id, label, former } = outcome;
+      return [{ type, id: redactText(id, names), label: label ?? former?.label ?? "" }];
+    }
     case "searched":
       return outcome.only === undefined ? [] : [outcome.only];
     case "bulk":
@@ -121,7 +128,8 @@ function resourcesOf(outcome: Outcome): Reference[] {
     case "refused": {
       const { attempted, conflict } = outcome;
       const { type, id, name } = attempted;
-      const own = type !== undefined && id !== undefined ? [{ type, id, label: name ?? "" }] : [];
+      const isOne = type !== undefined && id !== undefined;
+      const own = isOne ? [{ type, id: redactText(id, names), label: name ?? "" }] : [];
       const holder = conflict?.holder;
       return holder === undefined ? own : [...own, { type: holder.type, id: holder.id, label: holder.label }];
     }
@@ -151,11 +159,14 @@ function details(
   evidence: readonly { readonly text: string }[],
   sent: KeptMessage,
   answer: KeptMessage,
+  names: SecretNames,
 ): JsonObject {
   const { outcome } = happening;
   const notes = outcome.kind === "written" ? outcome.notes : [];
   const failed = outcome.kind === "refused" ? outcome.failed : undefined;
   const diagnosis = diagnose(happening);
+  // They repeat what was sent.
+  const plain = (data: unknown) => redactJson(data as Json, names);
   return {
     ...(revision !== undefined && { revision }),
     // A read is shown by what it repeats.
@@ -172,9 +183,4 @@ function details(
 function revisionOf(happened: Happened): number | undefined {
   if (happened.kind === "read") return happened.stored.revision;
   return happened.kind === "searched" ? happened.only?.stored.revision : undefined;
-}
-
-/** Data that is JSON already. */
-function plain(data: unknown): Json {
-  return data as Json;
 }

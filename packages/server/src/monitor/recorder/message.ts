@@ -31,12 +31,18 @@ function areEqual(some: readonly string[], others: readonly string[]): boolean {
   return true;
 }
 
+/** @param isPathSecret whether something of the URL's path must not be kept: refusals may repeat it */
 export function keptResponse(
-  { responseHeaders, responseBody, responseBytes }: Answered,
+  { status, responseHeaders, responseBody, responseBytes }: Answered,
   names: SecretNames,
+  isPathSecret: boolean,
 ): KeptMessage {
+  const headers = redactHeaders(rawHeaders(responseHeaders), names);
+  if (isPathSecret && status >= 400) {
+    return { message: { headers, body: EMPTY, bodyBytes: responseBytes }, note: "It may repeat the path." };
+  }
   const bytes = typeof responseBody === "string" ? bytesOf(responseBody) : responseBody;
-  return kept(redactHeaders(rawHeaders(responseHeaders), names), bytes, responseBytes, names);
+  return kept(headers, bytes, responseBytes, names);
 }
 
 const EMPTY = Buffer.alloc(0);

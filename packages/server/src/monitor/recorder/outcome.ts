@@ -87,7 +87,7 @@ function searchedOutcome({ model, parameters, total, returned, only }: SearchedP
     only: only && {
       type: only.type,
       id: only.stored.id,
-      label: labelOf(JSON.parse(only.stored.body) as JsonObject, only.stored.id),
+      label: only.stored.label ?? labelOf(JSON.parse(only.stored.body) as JsonObject, only.stored.id),
     },
   };
 }

@@ -95,11 +95,6 @@ export const IN_HEADERS: readonly Place[] = [
   ["User-Agent, as a parameter", (secret) => get(`${BASE}/Users`, { "user-agent": `agent password=${secret}` })],
   ["User-Agent, as a token", (secret) => get(`${BASE}/Users`, { "user-agent": `agent Bearer ${secret}` })],
   ["If-Match", (secret) => ({ method: "DELETE", path: `${BASE}/Users/x`, headers: { "if-match": `token=${secret}` } })],
-  ["Content-Type", (secret) => post(`${BASE}/Users`, "x", { "content-type": `text/plain; password=${secret}` })],
-  [
-    "the charset",
-    (secret) => post(`${BASE}/Users`, "{}", { "content-type": `application/json; charset=token=${secret}` }),
-  ],
   ["Content-Encoding", (secret) => post(`${BASE}/Users`, "{}", { "content-encoding": `token=${secret}` })],
 ];
 
@@ -155,8 +150,7 @@ export const IN_RESOURCES: readonly Place[] = [
   ],
   [
     "JSON in a text",
-    (secret) =>
-      post(`${BASE}/Users`, nobody({ roles: [{ value: JSON.stringify({ id: "1", clientSecret: secret }) }] })),
+    (secret) => post(`${BASE}/Users`, { roles: [{ value: JSON.stringify({ id: "1", clientSecret: secret }) }] }),
   ],
 ];
 
@@ -180,7 +174,6 @@ export const IN_OPERATIONS: readonly Place[] = [
   ["PATCH without a path", (secret) => patch({ op: "replace", value: { password: secret } })],
   ["PATCH with the operation unknown", (secret) => patch({ op: "set", path: "password", value: secret })],
   ["PATCH with a value filter", (secret) => patch({ op: "remove", path: `emails[password eq "${secret}"]` })],
-  ["PATCH of an unknown attribute", (secret) => patch({ op: "add", path: "urn:x:2.0:User:apiKey", value: secret })],
   [
     "PATCH of a group",
     (secret) => ({ ...patch({ op: "add", path: "password", value: secret }), path: `${BASE}/Groups/nope` }),
@@ -296,7 +289,6 @@ export const IN_URLS: readonly Place[] = [
   ["a path that leads nowhere", (secret) => get(`/nothing?client_secret=${secret}`)],
   ["an id", (secret) => get(`${BASE}/Users/password=${secret}`)],
   ["an id behind a semicolon", (secret) => get(`${BASE}/Users/x;token=${secret}`)],
-  ["an encoded id", (secret) => get(`${BASE}/Users/password%3D${secret}`)],
   ["an id that is deleted", (secret) => ({ method: "DELETE", path: `${BASE}/Users/token=${secret}` })],
   [
     "an id that is changed",

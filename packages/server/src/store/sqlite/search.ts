@@ -67,16 +67,18 @@ function findsOneAtMost({ filter, offset, keyset }: Query): boolean {
 }
 
 /** The statement that reads the one resource that a query can find. */
-export function oneSql(context: FilterContext, { filter, groups }: Query): Sql {
+export function oneSql(context: FilterContext, { filter, groups, label = false }: Query): Sql {
   const where = matchingSql(context, filter);
-  const columns = groups ? `${RESOURCE_COLUMNS}, ${GROUP_COLUMNS}` : RESOURCE_COLUMNS;
+  const columns = RESOURCE_COLUMNS + (groups ? `, ${GROUP_COLUMNS}` : "") + (label ? ", r.label" : "");
   return sql(`SELECT ${columns} FROM resource r ${groups ? joinGroups("r") : ""} ${where.text}`, ...where.values);
 }
 
 function readOne(connection: Connection, context: FilterContext, query: Query): FoundResource[] {
   const { text, values } = oneSql(context, query);
   const rows = connection.all(text, ...values);
-  return query.groups ? foundResources(rows) : rows.map((row) => foundResource(row));
+  const found = query.groups ? foundResources(rows) : rows.map((row) => foundResource(row));
+  const [only] = found;
+  return query.label === true && only !== undefined ? [{ ...only, label: rows[0]?.at(-1) as string }] : found;
 }
 
 /** What tells a query from every other in what page marks are about: its matches and their order. */

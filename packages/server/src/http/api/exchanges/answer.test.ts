@@ -13,11 +13,17 @@ after(async () => {
   await server.close();
 });
 
+async function read(path: string): Promise<AnyJson> {
+  const answer = await admin.get(path);
+  assert.equal(answer.status, 200, answer.text);
+  return answer.body;
+}
+
 /** The newest exchange with such a sentence, with its bodies. */
 async function exchangeOf(kind: string): Promise<AnyJson> {
   for (let tries = 0; tries < 200; tries++) {
-    const [found] = succeeded(await admin.get(`/api/exchanges?kind=${kind}&limit=1`), 200).exchanges;
-    if (found !== undefined) return succeeded(await admin.get(`/api/exchanges/${found.id}`), 200);
+    const [found] = (await read(`/api/exchanges?kind=${kind}&limit=1`)).exchanges;
+    if (found !== undefined) return read(`/api/exchanges/${found.id}`);
   }
   assert.fail(`no ${kind} was recorded`);
 }
@@ -26,11 +32,11 @@ test("what a read was answered is told by the history, as it was then", async ()
   const { id } = succeeded(await client.post("/Users", user("anna", { title: "Guide" })), 201);
   succeeded(await client.get(`/Users/${id}`), 200);
   succeeded(await client.get(`/Users?filter=${encodeURIComponent('userName eq "anna"')}`), 200);
-  const [read, lookedUp] = [await exchangeOf("read.found"), await exchangeOf("look-up.found")];
+  const [byId, lookedUp] = [await exchangeOf("read.found"), await exchangeOf("look-up.found")];
   const put = await client.send("PUT", `/Users/${id}`, { body: user("anna", { title: "Chief" }) });
   assert.equal(put.status, 200);
-  for (const before of [read, lookedUp]) {
-    const exchange = succeeded(await admin.get(`/api/exchanges/${before.id}`), 200);
+  for (const before of [byId, lookedUp]) {
+    const exchange = await read(`/api/exchanges/${before.id}`);
     assert.match(exchange.details.responseNote, /^What a read was answered is not kept/);
     assert.deepEqual([exchange.details.revision, exchange.response.isCut], [1, false]);
     assert.ok(exchange.response.bodyBytes > 100);
