@@ -117,8 +117,10 @@ describe("a deleted endpoint", () => {
 
   const late: Readonly<Record<string, (store: Store, endpoint: Key) => Promise<unknown>>> = {
     "a resource": (store, endpoint) => insertUser({ store, endpoint, otherEndpoint: 0 }, { userName: "late" }),
-    "an entry of the history": (store, endpoint) =>
-      store.transaction((transaction) => store.monitor.history.append(transaction, endpoint, version(1))),
+    "much history": (store, endpoint) =>
+      store.transaction(async (transaction) => {
+        for (let at = 0; at < 600; at++) await store.monitor.history.append(transaction, endpoint, version(at));
+      }),
     "an exchange": (store, endpoint) =>
       store.inBackground((transaction) => store.monitor.exchanges.record(transaction, [exchange(endpoint, 99)])),
   };

@@ -150,8 +150,8 @@ async function forget(store: Store, endpoint: Key): Promise<void> {
 /** @returns false where a request that was under way has written something meanwhile */
 async function removeEmpty(store: Store, transaction: Transaction, endpoint: Key): Promise<boolean> {
   const population = await store.endpoints.population(transaction, endpoint);
-  const { removed, isDone } = await store.monitor.forget(transaction, endpoint);
-  if (population.size > 0 || removed > 0 || !isDone) return false;
+  const { isDone } = await store.monitor.forget(transaction, endpoint);
+  if (population.size > 0 || !isDone) return false;
   await store.endpoints.remove(transaction, endpoint);
   return true;
 }

@@ -3,103 +3,81 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { openTarget, restore } from "@scimtool/replica";
+import { startIssuer } from "../auth/testing/issuer.ts";
 import { startApplication, testFolder } from "../testing/application.ts";
 import { type AnyJson, clientOf } from "../testing/client.ts";
 import { sendRaw } from "../testing/raw.ts";
-import { group, user } from "../testing/scim-bodies.ts";
+import { user } from "../testing/scim-bodies.ts";
+import { IN_OPERATIONS, IN_RESOURCES, IN_STRANGE_BODIES, VAULT_SETTINGS } from "./testing/body-places.ts";
 import { type Found, inDatabase, inFiles } from "./testing/leaks.ts";
-import {
-  IN_ADMINISTRATION,
-  IN_HEADERS,
-  IN_OPERATIONS,
-  IN_RESOURCES,
-  IN_STRANGE_BODIES,
-  IN_TOKEN_REQUESTS,
-  IN_URLS,
-  newSecret,
-  type Place,
-  unitOf,
-  unitsIn,
-  VAULT_SETTINGS,
-} from "./testing/planted.ts";
+import { IN_ADMINISTRATION, IN_HEADERS, IN_TOKEN_REQUESTS, IN_URLS, type Place } from "./testing/places.ts";
+import { Planted } from "./testing/planted.ts";
 
-// Secrets in every place of every kind of request, and not one of them in anything that is kept: in the database, its
-// log, its backup, what is restored from that, and the server's log.
+// Secrets in every place of every kind of request, and not one of them in anything that is kept: in the database and its
+// log, in the backup and what is restored from it, in the log of the server.
 
+/** What is no secret is found wherever secrets are looked for. */
+const CANARY = "canary-0815";
+
+const planted = new Planted();
 const dataDir = testFolder();
 const backupTarget = join(dataDir, "target");
 mkdirSync(backupTarget);
 
-/** Where each secret was put, by what it is found by. */
-const planted = new Map<string, string>();
-const plant = (where: string): string => {
-  const secret = newSecret();
-  planted.set(unitOf(secret), where);
-  return secret;
-};
-/** Secrets that have another form: those made here, and encoded ones. */
-const others = new Map<string, string>();
-
-const [scimSharedSecret, adminSecret, viewerSecret] = ["SCIM", "administration", "viewing"].map(plant) as [
-  string,
-  string,
-  string,
-];
 const log: string[] = [];
 const write = process.stderr.write;
 process.stderr.write = (text: string | Uint8Array) => {
   log.push(String(text));
   return true;
 };
-const server = await startApplication({
-  dataDir,
-  backupTarget,
-  scimSharedSecret,
-  adminSecret,
-  viewerSecret,
-  logLevel: "debug",
-});
-const { origin } = server;
+const scimSharedSecret = planted.plant("the secret of SCIM");
+const adminSecret = planted.plant("the secret of administration");
+const viewerSecret = planted.plant("the secret of viewers");
+const own = { scimSharedSecret, adminSecret, viewerSecret };
+const server = await startApplication({ dataDir, backupTarget, logLevel: "debug", ...own });
+const { origin, port } = server;
 const admin = clientOf(origin, adminSecret);
-const scim = clientOf(`${origin}/scim/v2`, scimSharedSecret);
 const anyone = clientOf(origin, undefined);
+const issuer = await startIssuer();
 
-async function make(path: string, body: object, status = 201): Promise<AnyJson> {
+async function make(path: string, body: object): Promise<AnyJson> {
   const answer = await admin.post(path, body);
-  assert.equal(answer.status, status, answer.text);
+  assert.equal(answer.status, 201, answer.text);
   return answer.body;
+}
+
+async function makeSecret(endpoint: string, kind: "token" | "client", more: object = {}): Promise<string> {
+  const made = await make(`/api/endpoints/${endpoint}/credentials`, { kind, label: kind, ...more });
+  return planted.know(made.secret, `a ${kind} of ${endpoint}`);
 }
 
 await make("/api/endpoints", { name: "strict", settings: { profile: "strict" } });
 await make("/api/endpoints", { name: "vault", settings: VAULT_SETTINGS });
-const tokens = new Map<string, string>([["default", scimSharedSecret]]);
-for (const endpoint of ["strict", "vault"]) {
-  const { secret } = await make(`/api/endpoints/${endpoint}/credentials`, { kind: "token", label: "made" });
-  tokens.set(endpoint, secret);
-  others.set(secret, `the token of ${endpoint}`);
-}
-const alice = (await scim.post("/Users", user("alice", { displayName: "canary-0815" }))).body.id;
-const vault = clientOf(`${origin}/scim/endpoints/vault/v2`, tokens.get("vault"));
-const guard = (await vault.post("/Users", user("guard"))).body.id;
-vault.close();
-await scim.post("/Groups", group("Guides", { members: [{ value: alice }] }));
+const tokens: Readonly<Record<string, string>> = {
+  default: scimSharedSecret,
+  strict: await makeSecret("strict", "token"),
+  vault: await makeSecret("vault", "token"),
+};
+const alice = (await make("/api/endpoints/default/scim/v2/Users", user("alice", { displayName: CANARY }))).id;
+const guard = (await make("/api/endpoints/vault/scim/v2/Users", user("guard"))).id;
 
+/** With the secret that opens what is asked for, unless another one is planted in its place. */
 async function sendAll(kind: string, places: readonly Place[]): Promise<void> {
   for (const [where, request] of places) {
-    const secret = plant(`${kind}: ${where}`);
-    const { method, path, headers, body } = request(secret);
+    const { method, path, headers = {}, body } = request(planted.plant(`${kind}: ${where}`));
+    const { authorization, cookie } = headers;
     const url = path
       .replace("$alice", `/scim/v2/Users/${alice}`)
       .replace("$guard", `/scim/endpoints/vault/v2/Users/${guard}`);
     const endpoint = /^\/scim\/endpoints\/(\w+)\/v2/.exec(url)?.[1] ?? "default";
-    const token = url.startsWith("/api/") ? adminSecret : tokens.get(endpoint);
-    const isOpen = headers?.["authorization"] !== undefined || headers?.["cookie"] !== undefined || token === undefined;
-    const authorization = isOpen ? {} : { authorization: `Bearer ${token}` };
-    const answer = await anyone.send(method, url, { body, headers: { ...authorization, ...headers } });
-    assert.notEqual(answer.status, 500, `${kind}: ${where}`);
-    if (process.env["SHOW"]) console.log(answer.status, kind, where);
-    const basic = /^Basic (\S{24,})$/.exec(headers?.["authorization"] ?? "")?.[1];
-    if (basic !== undefined) others.set(basic.slice(8, -4), `${kind}: ${where}, as it was sent`);
+    const secret = url.startsWith("/api/") ? adminSecret : tokens[endpoint];
+    const isOpened = authorization === undefined && cookie === undefined;
+    const all = { ...(isOpened && { authorization: `Bearer ${secret}` }), ...headers };
+    const { status } = await anyone.send(method, url, { body, headers: all });
+    assert.notEqual(status, 500, `${kind}: ${where}`);
+    const encoded = /^Basic (\S{24,})$/.exec(authorization ?? "")?.[1];
+    // Its ends may be encoded otherwise in the middle of something.
+    if (encoded !== undefined) planted.know(encoded.slice(8, -4), `${kind}: ${where}, as it was sent`);
   }
 }
 
@@ -110,62 +88,73 @@ await sendAll("strange bodies", IN_STRANGE_BODIES);
 await sendAll("URLs", IN_URLS);
 await sendAll("token requests", IN_TOKEN_REQUESTS);
 await sendAll("administration", IN_ADMINISTRATION);
-
-// Those that are right.
-const { secret: clientSecret } = await make("/api/endpoints/vault/credentials", {
-  kind: "client",
-  label: "app",
-  clientId: "app-1",
-});
-others.set(clientSecret, "a client secret");
-const asForm = { "content-type": "application/x-www-form-urlencoded" };
-const parameters = { grant_type: "client_credentials", client_id: "app-1", client_secret: clientSecret };
-const issued = await anyone.post(
-  "/scim/endpoints/vault/oauth/token",
-  new URLSearchParams(parameters).toString(),
-  asForm,
-);
-others.set(issued.body.access_token, "an access token");
-await anyone.get("/scim/endpoints/vault/v2/Users", { authorization: `Bearer ${issued.body.access_token}` });
-await anyone.get(`/scim/v2/Users/${issued.body.access_token}`, { authorization: `Bearer ${scimSharedSecret}` });
-const session = await anyone.post("/api/session", { secret: adminSecret }, { "content-type": "application/json" });
-assert.equal(session.status, 200, session.text);
-const cookie = String(session.headers["set-cookie"]).split(";", 1)[0] ?? "";
-others.set(cookie.slice(cookie.indexOf("=") + 1), "a session");
-await anyone.get("/api/endpoints/default/scim/v2/Users", { cookie });
-await anyone.post("/api/endpoints/default/scim/v2/Users", user("x"), { cookie });
-await sendRaw(server.port, [
-  `GET /scim/v2/Users?token=${plant("no HTTP: its URL")} HTTP/1.1\r\nAuthorization: Bearer ${plant("no HTTP: its header")}\r\nHost x: y\r\n\r\n`,
+await sendRight();
+await sendRaw(port, [
+  `GET /scim/v2/Users?token=${planted.plant("no HTTP: its URL")} HTTP/1.1\r\nHost x: y\r\n`,
+  `Authorization: Bearer ${planted.plant("no HTTP: its header")}\r\n\r\n`,
 ]);
 
-for (const client of [scim, anyone, admin]) client.close();
+/** Those that open what they are for. */
+async function sendRight(): Promise<void> {
+  const users = "/scim/endpoints/vault/v2/Users";
+  const tokenRequest = async (parameters: Readonly<Record<string, string>>) => {
+    const body = new URLSearchParams({ grant_type: "client_credentials", ...parameters }).toString();
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const { status, text, body: issued } = await anyone.post("/scim/endpoints/vault/oauth/token", body, headers);
+    assert.equal(status, 200, text);
+    return planted.know(issued.access_token, "an access token");
+  };
+  const clientSecret = await makeSecret("vault", "client", { clientId: "app-1" });
+  await make("/api/endpoints/vault/trusts", { label: "issuer", issuer: issuer.issuer, audience: "scim" });
+  const exp = Math.floor(Date.now() / 1_000) + 600;
+  const jwt = planted.know(await issuer.sign({ iss: issuer.issuer, aud: "scim", sub: "app-1", exp }), "a JWT");
+  const type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+  const accessTokens = [
+    await tokenRequest({ client_id: "app-1", client_secret: clientSecret }),
+    await tokenRequest({ client_assertion_type: type, client_assertion: jwt }),
+  ];
+  for (const secret of [...accessTokens, jwt]) {
+    const headers = { authorization: `Bearer ${secret}` };
+    assert.equal((await anyone.get(users, headers)).status, 200);
+    // Where none of them belongs.
+    assert.equal((await anyone.get(`${users}/${secret.slice(0, 300)}`, headers)).status, 404);
+    assert.equal((await anyone.get(`${users}?q=${secret}`, { ...headers, "user-agent": secret })).status, 200);
+  }
+  const signedIn = await anyone.post("/api/session", { secret: adminSecret }, { "content-type": "application/json" });
+  const cookie = String(signedIn.headers["set-cookie"]).split(";", 1)[0] ?? "";
+  planted.know(cookie.slice(cookie.indexOf("=") + 1), "a session");
+  const byHand = "/api/endpoints/default/scim/v2/Users";
+  assert.equal((await anyone.get(byHand, { cookie })).status, 200);
+  assert.equal((await anyone.post(byHand, user("x"), { cookie })).status, 403);
+}
+
+for (const each of [admin, anyone]) each.close();
+await issuer.close();
 await server.application.close();
 process.stderr.write = write;
 const restored = join(dataDir, "restored.db");
 await restore(await openTarget(backupTarget), restored);
 after(server.close);
 
+type Where = (where: string) => boolean;
+const only = (all: Iterable<Found>, isMeant: Where) => () => [...all].filter(({ where }) => isMeant(where));
+
 const KEPT: readonly (readonly [what: string, all: () => Iterable<Found>])[] = [
-  ["the data folder and the backup, as they lie there", () => inFiles(dataDir)],
-  ["the database", () => inDatabase(join(dataDir, "scim.db"))],
-  ["the database that is restored", () => inDatabase(restored)],
+  ["a file of the data folder or the backup, as it lies there", () => inFiles(dataDir)],
+  ["what is compressed in the backup", only(inFiles(join(backupTarget, "replica")), (at) => at.includes("compressed"))],
+  ["the records of the database", only(inDatabase(join(dataDir, "scim.db")), (at) => at.startsWith("monitor_frame."))],
+  ["the history of the database", only(inDatabase(join(dataDir, "scim.db")), (at) => at.startsWith("history."))],
+  ["anything in the database", () => inDatabase(join(dataDir, "scim.db"))],
+  ["anything in the database that is restored", () => inDatabase(restored)],
   ["the log of the server", () => [{ where: "the log", text: log.join("") }]],
 ];
 
-describe("no secret is in", () => {
+describe(`none of ${planted.size} secrets is in`, () => {
   for (const [what, all] of KEPT) {
     test(what, () => {
-      const leaks = new Set<string>();
-      let isSeen = false;
-      for (const { where, text } of all()) {
-        isSeen ||= text.includes("canary-0815");
-        for (const unit of unitsIn(text.replaceAll("\0", ""))) {
-          if (planted.has(unit)) leaks.add(`${planted.get(unit)} (${where})`);
-        }
-        for (const [secret, origin] of others) if (text.includes(secret)) leaks.add(`${origin} (${where})`);
-      }
-      assert.deepEqual([...leaks], []);
-      assert.ok(isSeen, "what is no secret was not found either");
+      const found = [...all()];
+      assert.deepEqual([...new Set(found.flatMap((each) => planted.leaksIn(each)))], []);
+      assert.ok(found.some(({ text }) => text.includes(CANARY)));
     });
   }
 });

@@ -20,6 +20,7 @@ export function redactText(text: string, names: SecretNames): string {
   const withoutForms = text.replaceAll(BY_FORM, placeholder);
   if (!names.areMentioned(withoutForms)) return withoutForms;
   if (COMPARISON.test(withoutForms)) return redactFilter(withoutForms, names);
+  if (!withoutForms.includes("=")) return withoutForms;
   return withoutForms.replaceAll(ASSIGNED, (whole, name: string, equals: string, value: string) =>
     names.isSecret(name) ? `${name}${equals}${placeholder(value)}` : whole,
   );

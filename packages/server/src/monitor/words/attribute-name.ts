@@ -47,6 +47,19 @@ const PARTS: ReadonlyMap<string, string> = new Map([
  * @param path as a client writes it, with or without its schema, and with `[type eq "…"]` for one of several values
  */
 export function attributeName(path: string): string {
+  let name = known.get(path);
+  if (name !== undefined) return name;
+  name = named(path);
+  if (known.size < MAX_KNOWN && path.length <= MAX_KNOWN_CHARACTERS) known.set(path, name);
+  return name;
+}
+
+/** Few attributes are told of again and again; paths that clients make up do not fill the memory. */
+const known = new Map<string, string>();
+const MAX_KNOWN = 1_000;
+const MAX_KNOWN_CHARACTERS = 100;
+
+function named(path: string): string {
   const [, attribute = "", selector, sub] = /([\w$-]*)(?:\[(.*)\])?(?:\.([\w$-]+))?$/s.exec(withoutSchema(path)) ?? [];
   if (selector !== undefined) return elementName(attribute, selector, sub);
   if (sub === undefined) return NAMES.get(attribute) ?? PLURAL.get(attribute) ?? words(attribute);

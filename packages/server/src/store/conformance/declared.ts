@@ -23,6 +23,7 @@ import {
   type OpenStore,
   readMembersFilter,
   remove,
+  START_MS,
   USER,
   update,
   type World,
@@ -35,16 +36,17 @@ type Declared = {
   readonly name: "Device" | "Vehicle";
   readonly serialNumber: JsonObject;
   readonly tags: JsonObject;
+  readonly boughtAt: JsonObject;
   readonly indexed: readonly string[];
 };
 
 /** A resource type as an endpoint may declare it. */
-function declaredModel({ name, serialNumber, tags, indexed }: Declared): ResourceModel {
+function declaredModel({ name, serialNumber, tags, boughtAt, indexed }: Declared): ResourceModel {
   const attributes = [
     { name: "displayName", type: "string" },
     { name: "serialNumber", type: "string", ...serialNumber },
     { name: "cores", type: "integer" },
-    { name: "boughtAt", type: "dateTime" },
+    { name: "boughtAt", ...boughtAt },
     { name: "macs", type: "string", multiValued: true },
     { name: "tags", type: "string", multiValued: true, caseExact: true, ...tags },
   ];
@@ -59,7 +61,7 @@ function declaredModel({ name, serialNumber, tags, indexed }: Declared): Resourc
 
 const EXACT = { caseExact: true };
 const ONCE = { uniqueness: "server" };
-const DEVICE: Declared = { name: "Device", serialNumber: EXACT, tags: {}, indexed: [] };
+const DEVICE: Declared = { name: "Device", serialNumber: EXACT, tags: {}, boughtAt: { type: "dateTime" }, indexed: [] };
 const SEARCHED = { ...DEVICE, indexed: ["serialNumber", "cores", "boughtAt", "macs"] };
 
 const PLAIN = declaredModel(DEVICE);
@@ -71,6 +73,7 @@ const UNIQUE_VEHICLE = declaredModel({ ...DEVICE, name: "Vehicle", serialNumber:
 const UNIQUE_FOLDED = declaredModel({ ...DEVICE, serialNumber: ONCE, tags: ONCE });
 const INDEXED = declaredModel(SEARCHED);
 const INDEXED_VEHICLE = declaredModel({ ...SEARCHED, name: "Vehicle" });
+const INDEXED_TEXT = declaredModel({ ...SEARCHED, boughtAt: { type: "string" } });
 /** Indexed by `cores` alone. */
 const INDEXED_CORES = declaredModel({ ...DEVICE, indexed: ["cores"] });
 
@@ -241,6 +244,16 @@ export function declaredConformance(openStore: OpenStore): void {
         assert.deepEqual(namesOf(await find(world, PLAIN, { filter: "cores eq 9" })), ["d"]);
       }),
     );
+
+    test(
+      "are indexed anew where they are of another type from then on",
+      inWorld(openStore, async (world) => {
+        await insertDevice(world, INDEXED_TEXT, { displayName: "a", boughtAt: "2026-03-01T00:00:00Z" });
+        await reindex(world, INDEXED_TEXT, INDEXED);
+        const filter = 'boughtAt eq "2026-03-01T01:00:00+01:00"';
+        assert.deepEqual(namesOf(await find(world, INDEXED, { filter })), ["a"]);
+      }),
+    );
   });
 
   describe("members that no resource is", () => {
@@ -347,7 +360,7 @@ export function declaredConformance(openStore: OpenStore): void {
 
   describe("an endpoint's population", () => {
     test(
-      "counts each type that there is any of, and an empty endpoint can be removed",
+      "counts each type that there is any of, and an empty endpoint can be removed with its credentials",
       inWorld(openStore, async (world) => {
         const { store, otherEndpoint } = world;
         const there = { endpoint: otherEndpoint };
@@ -362,7 +375,17 @@ export function declaredConformance(openStore: OpenStore): void {
         const [group] = (await find(world, GROUP, there)).resources;
         assert.ok(group);
         await remove({ ...world, endpoint: otherEndpoint }, GROUP, group);
+        const slot = { purpose: "provisioning", label: "token", scopes: ["read"] } as const;
+        await store.transaction(async (transaction) => {
+          for (const [secretHash, endpoint] of Object.entries({ here: world.endpoint, there: otherEndpoint })) {
+            await store.credentials.put(transaction, { ...slot, endpoint, secretHash }, START_MS);
+          }
+        });
         await store.transaction((transaction) => store.endpoints.remove(transaction, otherEndpoint));
+        assert.deepEqual(
+          (await store.credentials.list(store.committed)).map(({ secretHash }) => secretHash),
+          ["here"],
+        );
         assert.deepEqual(
           (await store.endpoints.list(store.committed)).map(({ name }) => name),
           ["default"],

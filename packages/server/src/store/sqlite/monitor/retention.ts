@@ -31,6 +31,7 @@ export function retain(
   nowMs: number,
 ): RetentionStep {
   const oldestMs = maxAgeMs === undefined ? Number.NEGATIVE_INFINITY : nowMs - maxAgeMs;
+  const isForgotten = forgetPopulation(connection, endpoint, oldestMs);
   let { count, bytes } = sizeOf(connection, endpoint);
   const oldest = readBlocks(connection, `endpoint = ? ORDER BY first_position LIMIT ${BLOCKS_PER_STEP}`, endpoint);
   let [removed, removedBytes] = [0, 0];
@@ -40,7 +41,7 @@ export function retain(
     const isTooLarge = maxBytes !== undefined && bytes > maxBytes;
     if (!isTooMany && !isTooLarge && exchangeMs(block.mostId) >= oldestMs) {
       if (exchangeMs(block.leastId) < oldestMs - AGE_SLACK_MS) removed += removeBefore(connection, block, oldestMs);
-      return { removed, isDone: forgetPopulation(connection, endpoint, oldestMs) };
+      return { removed, isDone: isForgotten };
     }
     deleteBlock(connection, block);
     removed += block.count;
@@ -48,8 +49,7 @@ export function retain(
     bytes -= block.bytes;
     removedBytes += block.bytes;
   }
-  const isDone = forgetPopulation(connection, endpoint, oldestMs) && oldest.length < BLOCKS_PER_STEP;
-  return { removed, isDone };
+  return { removed, isDone: isForgotten && oldest.length < BLOCKS_PER_STEP };
 }
 
 /** What is told of the population goes as the exchanges do by which it was noted. @returns whether all of it is gone */
