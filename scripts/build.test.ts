@@ -33,7 +33,10 @@ test("the bundle starts alone from an empty folder and answers", async () => {
     const answer = await fetch(`${baseUrl}/Users`, { headers: { authorization: "Bearer bundle-secret" } });
     assert.equal(answer.status, 200);
     assert.equal(((await answer.json()) as { totalResults: number }).totalResults, 0);
+    const html = await (await fetch(new URL("/", baseUrl))).text();
+    const [, script = ""] = /<script type="module" src="([^"]+)"/.exec(html) ?? [];
     for (const [path, content] of [
+      [script, /EventSource/],
       ["/api/openapi.json", /"openapi":"3\.1/],
       ["/api/docs/swagger-ui.css", /\.swagger-ui/],
       ["/api/docs/swagger-ui-bundle.js", /SwaggerUIBundle/],

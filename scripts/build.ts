@@ -47,6 +47,19 @@ for (const name of ["LICENSE", "NOTICE", "swagger-ui-bundle.js.LICENSE.txt"]) {
   copyFileSync(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)), join(viewer, name));
 }
 
+// What browsers load of the first page, beside the chunk that reads it (http/page/page-files.ts).
+const page = join(root, "packages/server/src/http/page/browser");
+await build({
+  entryPoints: ["main.js", "theme-at-start.js", "style.css"].map((file) => join(page, file)),
+  outdir: join(outdir, "browser"),
+  bundle: true,
+  platform: "browser",
+  target: "esnext",
+  format: "esm",
+  minify: true,
+  logLevel: "warning",
+});
+
 for (const file of readdirSync(outdir, { recursive: true, encoding: "utf8" })) {
   const found = statSync(join(outdir, file));
   if (found.isFile()) console.log(`${file}  ${Math.ceil(found.size / 1_024)} KiB`);

@@ -129,7 +129,7 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
   if (recording?.happened === undefined) return;
   const place = recording.placeOf(request);
   const { recorder } = place;
-  if (recorder === undefined) return;
+  if (recorder === undefined || isLookedAt(request, place)) return;
   const { atMs, startMs, timing, body, cutOff, heldMs, recognition, happened } = recording;
   const nowMs = performance.now();
   recorder.record({
@@ -150,6 +150,14 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
     recognition,
     ...(cutOff === undefined ? { happened, ...answerOf(request, reply, payload, happened) } : toldOnly(cutOff)),
   });
+}
+
+/**
+ * Whether an administrator only looked: whoever watches would watch themselves. A repetition is recorded, for it is
+ * asked for by its number.
+ */
+function isLookedAt({ method, headers }: FastifyRequest, { isManual }: AnsweredPlace): boolean {
+  return isManual && method === "GET" && headers["x-scimtool-replay"] === undefined;
 }
 
 /**

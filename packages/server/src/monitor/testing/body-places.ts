@@ -1,10 +1,7 @@
 import { bulkRequest } from "../../testing/bulk.ts";
 import { PATCH_OP } from "../../testing/client.ts";
 import { searchRequest, user } from "../../testing/scim-bodies.ts";
-import { BASE, type Place, type Planting, patch, post } from "./places.ts";
-
-/** An attribute of the endpoint's own schema that is never returned, whose name says nothing. */
-export const VAULT = "urn:example:params:scim:schemas:Vault";
+import { BASE, type Place, type Planting, patch, post, VAULT } from "./places.ts";
 
 export const VAULT_SETTINGS = {
   schemas: [
@@ -110,10 +107,7 @@ export const IN_OPERATIONS: readonly Place[] = [
   ["PATCH without a path", (secret) => patch("$alice", { op: "replace", value: { password: secret } })],
   ["PATCH with the operation unknown", (secret) => patch("$alice", { op: "set", path: "password", value: secret })],
   ["PATCH with a value filter", (secret) => patch("$alice", { op: "remove", path: `emails[password eq "${secret}"]` })],
-  [
-    "PATCH of a group",
-    (secret) => ({ ...patch("$alice", { op: "add", path: "password", value: secret }), path: `${BASE}/Groups/nope` }),
-  ],
+  ["PATCH of a group", (secret) => patch(`${BASE}/Groups/nope`, { op: "add", path: "password", value: secret })],
   [
     "PATCH of what is never returned",
     (secret) => patch("$guard", { op: "add", path: `${VAULT}:combination`, value: secret }),

@@ -12,7 +12,11 @@ export type Planting = {
 /** Where a secret is put, and the request that has it there. */
 export type Place = readonly [where: string, request: (secret: string) => Planting];
 
+/** The schema of an attribute that is never returned, whose name says nothing; of the endpoint "vault". */
+export const VAULT = "urn:example:params:scim:schemas:Vault";
+
 export const BASE = "/scim/v2";
+const JSON_BODY = { "content-type": "application/json" };
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
 function get(path: string, headers: Planting["headers"] = {}): Planting {
@@ -107,14 +111,8 @@ export const IN_TOKEN_REQUESTS: readonly Place[] = [
     "Basic without a colon",
     (secret) => form(TOKEN, CLIENT, { authorization: `Basic ${Buffer.from(secret).toString("base64")}` }),
   ],
-  [
-    "a client secret in JSON",
-    (secret) => post(TOKEN, { ...CLIENT, client_secret: secret }, { "content-type": "application/json" }),
-  ],
-  [
-    "a client secret that is no text",
-    (secret) => post(TOKEN, { ...CLIENT, client_secret: [secret] }, { "content-type": "application/json" }),
-  ],
+  ["a client secret in JSON", (secret) => post(TOKEN, { ...CLIENT, client_secret: secret }, JSON_BODY)],
+  ["a client secret that is no text", (secret) => post(TOKEN, { ...CLIENT, client_secret: [secret] }, JSON_BODY)],
   ["a client secret in a text", (secret) => post(TOKEN, `client_secret: ${secret}`, { "content-type": "text/plain" })],
   ["a client secret given twice", (secret) => post(TOKEN, `client_secret=${secret}&client_secret=${secret}`, FORM)],
   ["a client secret in the URL", (secret) => post(`${TOKEN}?client_secret=${secret}`, "", FORM)],
@@ -135,11 +133,10 @@ export const IN_TOKEN_REQUESTS: readonly Place[] = [
 ];
 
 const asAdmin = (secret: string) => ({ authorization: `Bearer ${secret}` });
-const JSON_BODY = { "content-type": "application/json" };
 
 /** In requests to administration. */
 export const IN_ADMINISTRATION: readonly Place[] = [
-  ["a wrong sign-in", (secret) => post("/api/session", { secret }, { "content-type": "application/json" })],
+  ["a wrong sign-in", (secret) => post("/api/session", { secret }, JSON_BODY)],
   ["a session that there is not", (secret) => get("/api/endpoints", { cookie: `scimtool_session=${secret}` })],
   [
     "a session at the SCIM protocol",
@@ -150,8 +147,5 @@ export const IN_ADMINISTRATION: readonly Place[] = [
     "a path of administration that there is not",
     (secret) => post(`/api/nothing?secret=${secret}`, { secret }, asAdmin(secret)),
   ],
-  [
-    "a token that is tried",
-    (secret) => post("/api/endpoints/default/try", { token: secret }, { "content-type": "application/json" }),
-  ],
+  ["a token that is tried", (secret) => post("/api/endpoints/default/try", { token: secret }, JSON_BODY)],
 ];

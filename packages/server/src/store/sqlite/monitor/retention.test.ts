@@ -109,40 +109,42 @@ describe("exchanges that go", () => {
     }),
   );
 
-  test(
-    "take along what was told of the population then",
-    inMonitorWorld(openMonitor, async (world) => {
-      const { store, endpoint, otherEndpoint } = world;
-      const nowMs = START_MS + 1_000 * HOUR_MS;
-      const first = START_MS / HOUR_MS;
-      await store.transaction(async (transaction) => {
-        const connection = connectionOf(transaction);
-        for (let hour = first; hour < first + 1_000; hour++) {
-          for (const [key, type] of [
-            [endpoint, "User"],
-            [endpoint, "Group"],
-            [otherEndpoint, "User"],
-          ] as const) {
-            connection.run("INSERT INTO monitor_population VALUES (?, ?, ?, 7)", key, hour, type);
+  for (const isEmpty of [false, true]) {
+    test(
+      `take along what was told of the population then, also where they were ${isEmpty ? "all" : "not all"}`,
+      inMonitorWorld(openMonitor, async (world) => {
+        const { store, endpoint, otherEndpoint } = world;
+        const nowMs = START_MS + 1_000 * HOUR_MS;
+        const first = START_MS / HOUR_MS;
+        await store.transaction(async (transaction) => {
+          const connection = connectionOf(transaction);
+          for (let hour = first; hour < first + 1_000; hour++) {
+            for (const [key, type] of [
+              [endpoint, "User"],
+              [endpoint, "Group"],
+              [otherEndpoint, "User"],
+            ] as const) {
+              connection.run("INSERT INTO monitor_population VALUES (?, ?, ?, 7)", key, hour, type);
+            }
           }
+        });
+        const population = async (key: number) =>
+          (await monitor.exchanges.population(store.committed, key, 0, nowMs)).map(({ hourMs }) => hourMs);
+        if (!isEmpty) await world.record(world.exchange({ id: exchangeIdAt(nowMs) }));
+        for (let [isDone, steps] = [false, 0]; !isDone; steps++) {
+          assert.ok(steps < 5);
+          ({ isDone } = await store.transaction((transaction) =>
+            monitor.exchanges.retain(transaction, endpoint, { maxAgeMs: 100 * HOUR_MS }, nowMs),
+          ));
         }
-      });
-      const population = async (key: number) =>
-        (await monitor.exchanges.population(store.committed, key, 0, nowMs)).map(({ hourMs }) => hourMs);
-      await world.record(world.exchange({ id: exchangeIdAt(nowMs) }));
-      for (let [isDone, steps] = [false, 0]; !isDone; steps++) {
-        assert.ok(steps < 5);
-        ({ isDone } = await store.transaction((transaction) =>
-          monitor.exchanges.retain(transaction, endpoint, { maxAgeMs: 100 * HOUR_MS }, nowMs),
-        ));
-      }
-      const kept = await population(endpoint);
-      assert.deepEqual([kept.length, kept[0]], [200, nowMs - 100 * HOUR_MS]);
-      assert.equal((await population(otherEndpoint)).length, 1_000);
-      await store.transaction((transaction) => monitor.exchanges.retain(transaction, endpoint, {}, nowMs));
-      assert.equal((await population(endpoint)).length, 200);
-    }),
-  );
+        const kept = await population(endpoint);
+        assert.deepEqual([kept.length, kept[0]], [200, nowMs - 100 * HOUR_MS]);
+        assert.equal((await population(otherEndpoint)).length, 1_000);
+        await store.transaction((transaction) => monitor.exchanges.retain(transaction, endpoint, {}, nowMs));
+        assert.equal((await population(endpoint)).length, 200);
+      }),
+    );
+  }
 });
 
 const WORDS = ["alpha", "beta", "gamma", "delta"];
@@ -160,13 +162,16 @@ const inTime = (made: readonly Made[]) => made.toSorted((a, b) => a.hour - b.hou
 /** Mostly exchanges are recorded in the order of their time. Sometimes one comes very late. */
 const ORDERS: readonly ((made: readonly Made[]) => readonly Made[])[] = [
   inTime,
-  (made) => [...inTime(made).slice(1), ...inTime(made).slice(0, 1)],
+  (made) =>
+    inTime(made)
+      .slice(1)
+      .toSpliced(Math.floor(made.length * 0.8), 0, ...inTime(made).slice(0, 1)),
   (made) => made,
 ];
 
 /** What is recorded at once and makes one block: one that is read by searches, or has an index, or is sealed. */
 const blocks = fc
-  .constantFrom(10, 100, 300)
+  .constantFrom(10, 100, 300, 300)
   .chain((length) =>
     fc.array(
       fc.record({
