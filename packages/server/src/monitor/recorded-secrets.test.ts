@@ -19,6 +19,8 @@ import { Planted } from "./testing/planted.ts";
 /** What is no secret is found wherever secrets are looked for. */
 const CANARY = "canary-0815";
 
+const LAST = "canary-4711";
+
 const planted = new Planted();
 const dataDir = testFolder();
 const backupTarget = join(dataDir, "target");
@@ -34,7 +36,11 @@ const scimSharedSecret = planted.plant("the secret of SCIM");
 const adminSecret = planted.plant("the secret of administration");
 const viewerSecret = planted.plant("the secret of viewers");
 const own = { scimSharedSecret, adminSecret, viewerSecret };
-const server = await startApplication({ dataDir, backupTarget, logLevel: "debug", ...own });
+const warnings: string[] = [];
+const server = await startApplication(
+  { dataDir, backupTarget, logLevel: "debug", ...own },
+  { log: (_level, line) => warnings.push(line) },
+);
 const { origin, port } = server;
 const admin = clientOf(origin, adminSecret);
 const anyone = clientOf(origin, undefined);
@@ -128,6 +134,8 @@ async function sendRight(): Promise<void> {
   assert.equal((await anyone.post(byHand, user("x"), { cookie })).status, 403);
 }
 
+// The last of all.
+await anyone.get(`/scim/v2/Users?filter=title%20eq%20%22${LAST}%22`, { authorization: `Bearer ${scimSharedSecret}` });
 for (const each of [admin, anyone]) each.close();
 await issuer.close();
 await server.application.close();
@@ -148,6 +156,15 @@ const KEPT: readonly (readonly [what: string, all: () => Iterable<Found>])[] = [
   ["anything in the database that is restored", () => inDatabase(restored)],
   ["the log of the server", () => [{ where: "the log", text: log.join("") }]],
 ];
+
+test("everything is recorded", () => {
+  assert.deepEqual(
+    warnings.filter((line) => line.includes("recorded")),
+    [],
+  );
+  const records = [...inDatabase(restored)].filter(({ where }) => where.startsWith("monitor_frame."));
+  assert.ok(records.some(({ text }) => text.includes(LAST)));
+});
 
 describe(`none of ${planted.size} secrets is in`, () => {
   for (const [what, all] of KEPT) {

@@ -4,13 +4,18 @@ import type { Metric, Sample } from "./backup-samples.ts";
 /** What the recorder has counted, in Prometheus' terms. */
 export function requestSamples({ totals, waiting, lost }: Recorder): Metric[] {
   const kinds = totals.list();
-  const samples = (valueOf: (total: (typeof kinds)[number]) => number): Sample[] =>
+  const samples = (figureOf: (total: (typeof kinds)[number]) => number): Sample[] =>
     kinds.map((total) => {
       const { endpoint, method, status } = total;
-      return { labels: { endpoint, method, status: String(status) }, value: valueOf(total) };
+      return { labels: { endpoint, method, status: String(status) }, value: figureOf(total) };
     });
   return [
-    metric("requests_total", "Requests answered.", "counter", samples(({ count }) => count)),
+    metric(
+      "requests_total",
+      "Requests answered.",
+      "counter",
+      samples(({ count }) => count),
+    ),
     metric(
       "request_duration_seconds_total",
       "Time that requests took, together.",

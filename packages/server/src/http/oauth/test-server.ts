@@ -45,6 +45,7 @@ export async function startTokenServer(
   const authority = await Authority.open(store);
   const outcomes: TokenOutcome[] = [];
   const server = Fastify({ logger: { level: "error", stream: { write: log } } });
+  server.decorateRequest("recording", null);
   const optionsOf = (key: "endpoint" | "other", path: string): OAuthOptions => ({
     endpointOf: () => database[key],
     tokenUrlOf: () => `${origin}${path}`,
