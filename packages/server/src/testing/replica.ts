@@ -6,7 +6,7 @@ import type { Environment } from "../replicated/replicated.ts";
 export type FakeReplica = {
   /** To be given to the application, with any backup target in its settings. */
   readonly environment: Environment;
-  /** What happened, in order: "start", "promote", "changed", "close". */
+  /** What happened, in order: "start", "promote", "changed", "close"; without commits that no answer rests on. */
   readonly events: string[];
   /** What it was started with. */
   readonly options: () => ReplicaOptions;
@@ -85,7 +85,9 @@ export function fakeReplica(promotable: Replica["promotable"] = "at-once"): Fake
               events.push("promote");
               return fake.promote();
             },
-            changed: () => events.push("changed"),
+            changed: (isAwaited = true) => {
+              if (isAwaited) events.push("changed");
+            },
             durable: (remote) => fake.durable(remote),
             refusal: () => fake.refusal(),
             backupNow: () => fake.backupNow(),
