@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { expectedAccess, openAccess } from "./access.ts";
+import type { Realm } from "./auth/decision.ts";
+import { SCOPES } from "./auth/scope.ts";
+import { hashSecret } from "./auth/secret.ts";
 import { readAccess } from "./store/sqlite/access.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
+import type { Key, NewIssuerTrust } from "./store/store.ts";
 import { testFolder } from "./testing/application.ts";
 
-test("the secret of the default endpoint is made with it, and stays removed once it was", async (t) => {
+type OpenedAccess = Pick<Awaited<ReturnType<typeof openAccess>>, "authority" | "endpoints">;
+
+function newPlace(t: TestContext) {
   const dataDir = testFolder();
   t.after(() => rmSync(dataDir, { recursive: true }));
-  const file = join(dataDir, "scim.db");
   const config = {
     dataDir,
     profile: undefined,
@@ -18,11 +23,30 @@ test("the secret of the default endpoint is made with it, and stays removed once
     adminSecret: undefined,
     viewerSecret: undefined,
   };
-  const isLetIn = async (
-    access: Pick<Awaited<ReturnType<typeof openAccess>>, "authority" | "endpoints">,
-    secret: string,
-  ) => (await access.authority.decide(`Bearer ${secret}`, access.endpoints.default, "read", Date.now())).accepted;
+  return { file: join(dataDir, "scim.db"), config };
+}
 
+async function isLetIn({ authority, endpoints }: OpenedAccess, secret: string, realm: Realm = endpoints.default) {
+  return (await authority.decide(`Bearer ${secret}`, realm, "read", Date.now())).accepted;
+}
+
+function trustOf(endpoint: Key): NewIssuerTrust {
+  return {
+    endpoint,
+    label: "issuer",
+    issuer: "https://issuer.example",
+    audience: "scim",
+    jwksUri: undefined,
+    tenant: undefined,
+    clientId: undefined,
+    subject: undefined,
+    scopes: SCOPES,
+    user: undefined,
+  };
+}
+
+test("the secret of the default endpoint is made with it, and stays removed once it was", async (t) => {
+  const { file, config } = newPlace(t);
   const first = openSqliteStore(file);
   const made = await openAccess(first, config);
   const { scim, admin } = made.secrets;
@@ -42,5 +66,68 @@ test("the secret of the default endpoint is made with it, and stays removed once
   assert.ok(!(await isLetIn(removed, scim.secret)));
   const given = await openAccess(second, { ...config, scimSharedSecret: "given" });
   assert.ok(await isLetIn(given, "given"));
+  await second.close();
+});
+
+test("an endpoint whose secret cannot be kept is not made", async (t) => {
+  const { file, config } = newPlace(t);
+  const store = openSqliteStore(file);
+  const put = () => Promise.reject(new Error("the disk is full"));
+  const failing = { ...store, credentials: { ...store.credentials, put } };
+  await assert.rejects(openAccess(failing, config), /the disk is full/);
+  assert.deepEqual(await store.endpoints.list(store.committed), []);
+  await store.close();
+});
+
+test("a profile that is given is the default endpoint's from then on, beside what else is set", async (t) => {
+  const { file, config } = newPlace(t);
+  const store = openSqliteStore(file);
+  const made = (await openAccess(store, { ...config, profile: "strict" })).endpoints.default;
+  assert.equal(made.settings.profile, "strict");
+  const settings = { profile: "strict", requireEtag: true };
+  const endpoint = { key: made.key, name: made.name, settings, isLeaving: false };
+  await store.transaction((transaction) => store.endpoints.update(transaction, endpoint));
+  for (const profile of ["interop", undefined] as const) {
+    const { endpoints } = await openAccess(store, { ...config, profile });
+    assert.deepEqual([endpoints.default.settings.profile, endpoints.default.settings.requireEtag], ["interop", true]);
+  }
+  await store.close();
+});
+
+test("who comes in to which endpoint and to administration is known before the database is opened", async (t) => {
+  const { file, config: before } = newPlace(t);
+  const config = { ...before, adminSecret: "admin", viewerSecret: "viewer" };
+  const first = openSqliteStore(file);
+  const { secrets } = await openAccess(first, before);
+  assert.ok(secrets.scim.kind === "made" && secrets.admin.kind === "made");
+  const known = ["other's", secrets.scim.secret, secrets.admin.secret, "admin", "viewer"];
+  const other = await first.transaction(async (transaction) => {
+    const made = await first.endpoints.insert(transaction, { name: "other", settings: {} }, 1);
+    // The label is that of the default endpoint's secret.
+    const slot = { purpose: "provisioning", endpoint: made.key, label: "shared secret", scopes: SCOPES } as const;
+    await first.credentials.put(transaction, { ...slot, secretHash: hashSecret("other's") }, 1);
+    await first.issuerTrusts.insert(transaction, trustOf(made.key), 1);
+    const leaving = await first.endpoints.insert(transaction, { name: "leaving", settings: {} }, 1);
+    await first.endpoints.update(transaction, { ...leaving, isLeaving: true });
+    const [shared] = await first.credentials.list(transaction);
+    await first.credentials.remove(transaction, shared?.key ?? 0);
+    return made;
+  });
+  await first.close();
+  const expected = expectedAccess(await readAccess(file), config);
+  const second = openSqliteStore(file);
+  const opened = await openAccess(second, config);
+  assert.deepEqual(opened.secrets.scim, { kind: "removed" });
+  assert.equal(opened.endpoints.get("leaving"), undefined);
+  for (const access of [expected, opened]) {
+    const letIn = async (realm: Realm) => {
+      const answers = await Promise.all(known.map((secret) => isLetIn(access, secret, realm)));
+      return known.filter((_, at) => answers[at]);
+    };
+    assert.deepEqual(await letIn(access.endpoints.get("other") ?? access.endpoints.default), ["other's"]);
+    assert.deepEqual(await letIn(access.endpoints.default), []);
+    assert.deepEqual(await letIn("administration"), ["admin", "viewer"]);
+    assert.equal(access.authority.trustsOf(other.key).length, 1);
+  }
   await second.close();
 });

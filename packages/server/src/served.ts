@@ -3,6 +3,7 @@ import type { Config } from "./config.ts";
 import { finishDeletions } from "./endpoint/administration.ts";
 import type { Served } from "./http/serving.ts";
 import { openRecorder } from "./monitor/recorder/recorder.ts";
+import { startRetention } from "./monitor/retention/retention.ts";
 import { type Store, StoreUnavailable } from "./store/store.ts";
 
 /**
@@ -23,14 +24,19 @@ export async function openServed(
     log("warn", `A deleted endpoint could not be removed to its end: ${error.message} The next start goes on with it.`);
   });
   const recorder = await openRecorder(store, log);
+  const retention = startRetention({ ...access, store, recorder, now: Date.now, log });
   return {
     ...access,
     directory,
     recorder,
     close: async () => {
+      await retention.stop();
       await access.authority.close();
       await recorder.close();
     },
-    abandon: () => recorder.abandon(),
+    abandon: () => {
+      recorder.abandon();
+      retention.stop().catch(() => undefined);
+    },
   };
 }

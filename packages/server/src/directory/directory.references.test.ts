@@ -189,6 +189,11 @@ describe("attributes of declared types that refer to resources", () => {
       await modify(directory, USER, anna, [{ op: "add", path: "displayName", value: "Anna" }]);
       const byAnna = keeper("User", anna, "Anna");
       assert.deepEqual(await told(), { owner, keepers: [byCarol, byAnna, byGuides] });
+      await modify(directory, USER, carol, [{ op: "replace", path: "displayName", value: "Carol Jones" }]);
+      assert.deepEqual(await told(), {
+        owner: { ...owner, display: "Carol Jones" },
+        keepers: [{ ...byCarol, display: "Carol Jones" }, byAnna, byGuides],
+      });
       await remove(directory, USER, carol);
       assert.deepEqual(await told(), { owner: undefined, keepers: [byAnna, byGuides] });
       assert.equal((await search(directory, device, { filter: `owner.value eq "${carol.id}"` })).totalResults, 0);

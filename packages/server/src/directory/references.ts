@@ -9,7 +9,7 @@ import {
   type ResourceModel,
   referenceAttributes,
 } from "@scimtool/scim";
-import type { FoundResource, Reference, Store, StoredResource, Transaction } from "../store/store.ts";
+import type { FoundResource, Key, Reference, Store, StoredResource, Transaction } from "../store/store.ts";
 import { noteDangling } from "./dangling.ts";
 import type { Subject } from "./directory.ts";
 
@@ -122,13 +122,16 @@ export async function renameInReferrers(
   id: string,
   label: string,
 ): Promise<void> {
+  // One resource may refer twice, by two attributes.
+  const renamed = new Map<Key, JsonObject>();
   for (const { reference, stored } of await referrersTo(store, transaction, subject, id)) {
     const names = reference.derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type");
     if (names.length === 0) continue;
-    const before = JSON.parse(stored.body) as JsonObject;
+    const before = renamed.get(stored.key) ?? (JSON.parse(stored.body) as JsonObject);
     const after = replaceValues(before, reference, (value) =>
       own(value, "value") === id ? { ...value, ...Object.fromEntries(names.map((name) => [name, label])) } : value,
     );
+    renamed.set(stored.key, after);
     await store.resources.rewrite(transaction, subject.endpoint.key, stored.key, JSON.stringify(after));
   }
 }

@@ -63,6 +63,18 @@ test("what is no HTTP any more in the middle of a body is recorded once, with wh
   ]);
 });
 
+test("what is no HTTP behind a request that was answered is recorded by itself", async (t) => {
+  const { port, recorded } = await start(t);
+  const socket = connect(port, "127.0.0.1");
+  const body = JSON.stringify(user("alice"));
+  socket.write(`POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Content-Length: ${body.length}\r\n\r\n${body}`);
+  await once(socket, "data");
+  socket.end("nothing of the kind\r\n\r\n").resume();
+  await once(socket, "close");
+  const headlines = (await recorded(2)).map(([headline]) => headline);
+  assert.deepEqual(headlines.toSorted(), ["- ? / 400, nobody", "default POST /Users 201, shared secret"]);
+});
+
 test("a client that goes away in the middle of a body is recorded, and so is everybody else", async (t) => {
   const { port, recorded, client } = await start(t);
   const socket = connect(port, "127.0.0.1");

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
 import type { Sent } from "../testing/client.ts";
 import { type Case, officeOf, testRecorded } from "../testing/recorded-cases.ts";
-import { user } from "../testing/scim-bodies.ts";
+import { searchRequest, user } from "../testing/scim-bodies.ts";
 
 // Requests that were not let in, or lead nowhere; and those that are no identity provider's.
 
@@ -47,6 +47,16 @@ const NOT_LET_IN: readonly Case[] = [
     secret: GUESS,
     recorded: [
       "default GET /Users?count=1 401, nobody, unknown, error, authentication.token",
+      `${REFUSED} its token is not known here`,
+    ],
+  },
+  {
+    name: "a wrong token, about somebody who is here",
+    method: "DELETE",
+    url: `/scim/v2/Users/${alice}`,
+    secret: GUESS,
+    recorded: [
+      `default DELETE /Users/${alice} 401, nobody, unknown, error, authentication.token, about ${alice}`,
       `${REFUSED} its token is not known here`,
     ],
   },
@@ -165,12 +175,12 @@ const NOWHERE: readonly Case[] = [
   },
   {
     name: "by an administrator, an endpoint that there is not",
-    method: "GET",
+    method: "POST",
     url: "/api/endpoints/nope/scim/v2/Users",
     secret: TEST_ADMIN_SECRET,
     recorded: [
-      "- GET /api/endpoints/nope/scim/v2/Users 404, admin secret, manual, warning, address",
-      "failure.other: GET /api/endpoints/nope/scim/v2/Users by an administrator failed: there is nothing at /api/endpoints/nope/scim/v2/Users",
+      "- POST /api/endpoints/nope/scim/v2/Users 404, admin secret, manual, warning, address",
+      "failure.other: POST /api/endpoints/nope/scim/v2/Users by an administrator failed: there is nothing at /api/endpoints/nope/scim/v2/Users",
     ],
   },
 ];
@@ -188,13 +198,14 @@ const BY_HAND: readonly Case[] = [
     ],
   },
   {
-    name: "a read by hand",
-    method: "GET",
-    url: `/api/endpoints/default/scim/v2/Users/${alice}`,
+    name: "a search by hand",
+    method: "POST",
+    url: "/api/endpoints/default/scim/v2/Users/.search",
     secret: VIEWER_SECRET,
+    sent: { body: searchRequest({ filter: 'userName eq "alice"' }) },
     recorded: [
-      `default GET /Users/${alice} 200, viewer secret, manual, info, -, about Alice Young`,
-      "read.found: An administrator read Alice Young",
+      "default POST /Users/.search 200, viewer secret, manual, info, -, about Alice Young",
+      "look-up.found: An administrator looked for the user name alice and found Alice Young",
     ],
   },
   {
@@ -282,4 +293,8 @@ const OAUTH: readonly Case[] = [
 
 const CASES = [...NOT_LET_IN, ...NOWHERE, ...BY_HAND, ...OAUTH];
 const SECRETS = [VIEWER_SECRET, GUESS, TEST_ADMIN_SECRET, idp, other, reader, expired, app];
+// An administrator who only looks is not recorded.
+for (const path of ["/Users", `/Users/${alice}`, "/Users/nobody"]) {
+  await admin.get(`/api/endpoints/default/scim/v2${path}`);
+}
 await testRecorded(server, admin, CASES, SECRETS, 1);

@@ -156,8 +156,10 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
  * Whether an administrator only looked: whoever watches would watch themselves. A repetition is recorded, for it is
  * asked for by its number.
  */
-function isLookedAt({ method, headers }: FastifyRequest, { isManual }: AnsweredPlace): boolean {
-  return isManual && method === "GET" && headers["x-scimtool-replay"] === undefined;
+function isLookedAt({ method, headers }: FastifyRequest, { isManual, credential }: AnsweredPlace): boolean {
+  // Who was not let in is none.
+  const isAdministrator = isManual && credential !== undefined;
+  return isAdministrator && method === "GET" && headers["x-scimtool-replay"] === undefined;
 }
 
 /**

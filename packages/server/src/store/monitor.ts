@@ -7,6 +7,8 @@ export type MonitorStore = {
   readonly history: HistoryStore;
   /** What is kept of each endpoint; exchanges that belong to none stand under undefined. */
   readonly sizes: (scope: Scope) => Promise<MonitorSize[]>;
+  /** Takes one small step towards giving back to the file system what is free. */
+  readonly giveBackSpace: (transaction: Transaction) => Promise<Pick<RetentionStep, "isDone">>;
   /** Takes one small step towards removing everything of an endpoint. */
   readonly forget: (transaction: Transaction, endpoint: Key) => Promise<RetentionStep>;
 };

@@ -85,7 +85,8 @@ async function assertRecorded(
   const { request, response } = (await admin.get(`/api/exchanges/${exchange.id}`)).body;
   const kept = JSON.stringify([exchange, request, response]);
   for (const secret of secrets) assert.ok(!kept.includes(secret), kept);
-  if (text.includes("access_token")) return;
+  // The history tells what was read.
+  if (text.includes("access_token") || exchange.details.revision !== undefined) return;
   // What leads nowhere is answered with nothing more than the sentence says.
   if (exchange.endpoint === null && response.body === null) return;
   assert.deepEqual([response.body ?? "", response.bodyBytes], [text, Buffer.byteLength(text)]);

@@ -6,7 +6,7 @@ import { keptOf } from "./kept.ts";
 import { type Pauses, pause } from "./pace.ts";
 
 export type RetentionParts = {
-  readonly store: Store & { readonly monitor: SpaceKeeper };
+  readonly store: Store;
   /** Those that are served, with their settings. */
   readonly endpoints: Endpoints;
   readonly recorder: {
@@ -17,11 +17,6 @@ export type RetentionParts = {
   readonly now: () => number;
   /** A line for people. */
   readonly log: (level: "warn", line: string) => void;
-};
-
-export type SpaceKeeper = {
-  /** Takes one small step towards giving back to the file system what is free. */
-  readonly giveBackSpace: (transaction: Transaction) => Promise<Pick<RetentionStep, "isDone">>;
 };
 
 /** When it is looked whether anything is past its time, and how fast that goes. */

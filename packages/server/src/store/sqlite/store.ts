@@ -6,6 +6,7 @@ import { issuerTrusts } from "./issuer-trusts.ts";
 import { members } from "./members.ts";
 import { checkOwner, migrate } from "./migrations.ts";
 import { monitor } from "./monitor/monitor.ts";
+import { rewriteToGiveBack, setUpToGiveBack } from "./monitor/retention-space.ts";
 import { Reader } from "./reader.ts";
 import { resources } from "./resources.ts";
 import { type CommitHooks, Writer } from "./writer.ts";
@@ -46,11 +47,11 @@ export function openSqliteStore(file: string, { replicated }: SqliteOptions = {}
   try {
     // First, as it refuses other programs' databases, which are to stay as they are.
     checkOwner(writing.database);
-    // Only before the first page is written can it be chosen: what retention frees is given back (migrations/monitor.ts).
-    writing.database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+    setUpToGiveBack(writing.database);
     // A replica finds in the log what it is to ship, the steps of the schema as well.
     if (replicated !== undefined) writing.database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;");
     migrate(writing.database);
+    rewriteToGiveBack(writing.database);
     // NORMAL in WAL mode: a commit survives the end of this process; only a power failure may take the last ones.
     writing.database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;

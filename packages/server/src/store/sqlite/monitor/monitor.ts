@@ -5,6 +5,7 @@ import { history } from "./history.ts";
 import { record } from "./record.ts";
 import { retain, sizeOf } from "./retention.ts";
 import { get, lastPosition, readSince, search, since } from "./search.ts";
+import { giveBackSpace } from "./retention-space.ts";
 import { population, statistics } from "./statistics.ts";
 
 export const monitor: MonitorStore = {
@@ -37,6 +38,7 @@ export const monitor: MonitorStore = {
       };
     });
   },
+  giveBackSpace: async (transaction) => ({ isDone: giveBackSpace(connectionOf(transaction)) }),
   forget: async (transaction, endpoint) => {
     const connection = connectionOf(transaction);
     const step = retain(connection, endpoint, { maxCount: 0 }, 0);
