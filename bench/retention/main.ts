@@ -7,7 +7,6 @@ import {
   USUAL_TIMES,
 } from "../../packages/server/src/monitor/retention/retention.ts";
 import { connectionOf } from "../../packages/server/src/store/sqlite/connection.ts";
-import { giveBackSpace } from "../../packages/server/src/store/sqlite/monitor/retention-space.ts";
 import type { Transaction } from "../../packages/server/src/store/store.ts";
 import { folderUntilExit, print, progress, runCommand } from "../command.ts";
 import { decimals } from "../table.ts";
@@ -79,12 +78,8 @@ function keepUp(
     commitMs.push(performance.now() - endedMs);
     return result;
   };
-  const monitor = {
-    ...store.monitor,
-    giveBackSpace: async (transaction: Transaction) => ({ isDone: giveBackSpace(connectionOf(transaction)) }),
-  };
   const parts: RetentionParts = {
-    store: { ...store, monitor, inBackground },
+    store: { ...store, inBackground },
     endpoints,
     recorder: { subscribe },
     now: () => clock.nowMs,

@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 import type { Json } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Decision } from "../auth/decision.ts";
+import type { Authentication, Decision } from "../auth/decision.ts";
 import { newTiming, type Timing } from "../directory/directory.ts";
 import { NO_ORIGIN, type Origin } from "../directory/history.ts";
 import type { Recognition } from "../monitor/dialect/recognise.ts";
-import type { Answered, AnsweredPlace, Happened, Refusal } from "../monitor/recorder/answered.ts";
+import type { AnsweredPlace, Happened, Refusal } from "../monitor/recorder/answered.ts";
 import { pathBelow } from "../monitor/recorder/path.ts";
 import type { Recorder } from "../monitor/recorder/recorder.ts";
 
@@ -27,7 +27,7 @@ export type Recording = {
   readonly timing: Timing;
   /** 0 until it is needed. */
   id: number;
-  clientAddress: string | undefined;
+  readonly clientAddress: string;
   body: Buffer | undefined;
   /** What its client was told when its connection was ended in the middle of it. */
   cutOff: Refusal | undefined;
@@ -51,14 +51,21 @@ export const NOWHERE: AnsweredPlace = {
   isManual: false,
 };
 
-/** @param placeOf where the exchange belongs, as far as that is known when it is asked for */
-export function newRecording(placeOf: Recording["placeOf"]): Recording {
-  return {
+/** Requests that may not have been read to their end, by their connection. */
+const unread = new WeakMap<Socket, Recording>();
+
+/**
+ * Begins to note an exchange.
+ * @param placeOf where it belongs, as far as that is known when it is asked for
+ */
+export function beginRecording(request: FastifyRequest, placeOf: Recording["placeOf"]): void {
+  const recording: Recording = {
     atMs: Date.now(),
     startMs: performance.now(),
     timing: newTiming(),
     id: 0,
-    clientAddress: undefined,
+    // Of a connection that has ended it cannot be told any more.
+    clientAddress: request.ip ?? "",
     body: undefined,
     cutOff: undefined,
     heldMs: undefined,
@@ -66,6 +73,9 @@ export function newRecording(placeOf: Recording["placeOf"]): Recording {
     recognition: undefined,
     placeOf,
   };
+  request.recording = recording;
+  // Others have come whole.
+  if (request.method !== "GET") unread.set(request.socket, recording);
 }
 
 /** Notes what came of a request. The last word counts: an answer may turn into a refusal. */
@@ -98,24 +108,11 @@ function idOf(recording: Recording, recorder: Recorder): number {
   return recording.id;
 }
 
-/** Requests that may not have been read to their end, by their connection. */
-const unread = new WeakMap<Socket, Recording>();
-
 /**
  * Records every exchange of a scope when it is answered. To be called behind everything that may still change the
  * answer.
  */
 export function recordAnswers(scope: FastifyInstance): void {
-  scope.addHook("onRequest", (request, _reply, done) => {
-    const { recording } = request;
-    if (recording !== null) {
-      // Of a connection that has ended it cannot be told any more.
-      recording.clientAddress = request.ip;
-      // Others have come whole.
-      if (request.method !== "GET") unread.set(request.socket, recording);
-    }
-    done();
-  });
   scope.addHook("onSend", (request, reply, payload, done) => {
     recordAnswer(request, reply, payload);
     done(null, payload);
@@ -124,32 +121,46 @@ export function recordAnswers(scope: FastifyInstance): void {
 
 /** Hands an exchange over to the recorder. @param payload the body of the answer */
 export function recordAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): void {
-  const { recording } = request;
-  unread.delete(request.socket);
+  const { recording, method } = request;
+  if (method !== "GET") unread.delete(request.socket);
   if (recording?.happened === undefined) return;
   const place = recording.placeOf(request);
   const { recorder } = place;
   if (recorder === undefined || isLookedAt(request, place)) return;
-  const { atMs, startMs, timing, body, cutOff, heldMs, recognition, happened } = recording;
+  const { timing, body, cutOff, heldMs } = recording;
+  const happened: Happened = cutOff === undefined ? recording.happened : { kind: "refused", error: cutOff };
   const nowMs = performance.now();
+  // The answer to HEAD is sent without its body (RFC 9110 §9.3.2).
+  const sent = method === "HEAD" || cutOff !== undefined ? undefined : payload;
   recorder.record({
     id: idOf(recording, recorder),
-    atMs,
+    atMs: recording.atMs,
     place,
-    method: request.method,
+    method,
     url: request.url,
-    durationMs: nowMs - startMs,
+    status: cutOff?.status ?? reply.statusCode,
+    durationMs: nowMs - recording.startMs,
     timing,
     durableMs: heldMs === undefined ? 0 : nowMs - heldMs,
-    clientAddress: recording.clientAddress ?? request.socket.remoteAddress ?? "",
+    clientAddress: recording.clientAddress,
     requestId: request.id,
     userAgent: request.headers["user-agent"],
     requestHeaders: request.raw.rawHeaders,
     requestBody: body,
     requestJson: body === undefined ? undefined : (request.body as Json),
-    recognition,
-    ...(cutOff === undefined ? { happened, ...answerOf(request, reply, payload, happened) } : toldOnly(cutOff)),
+    // Of what was written to the bare connection the headers are not known.
+    responseHeaders: cutOff === undefined ? reply.getHeaders() : {},
+    responseBody: isToldByHistory(happened) ? "" : keptOf(sent),
+    responseBytes: typeof sent === "string" ? Buffer.byteLength(sent) : Buffer.isBuffer(sent) ? sent.length : 0,
+    recognition: recording.recognition,
+    happened,
   });
+}
+
+/** What is kept of a body, which is text or bytes. Buffers of long answers are used again. */
+function keptOf(body: unknown): string | Buffer {
+  if (typeof body === "string") return body;
+  return Buffer.isBuffer(body) ? Buffer.from(body.subarray(0, MAX_ANSWER_BYTES)) : "";
 }
 
 /**
@@ -170,44 +181,25 @@ function isToldByHistory(happened: Happened): boolean {
   return happened.kind === "read" || (happened.kind === "searched" && happened.only !== undefined);
 }
 
-type Answer = Pick<Answered, "status" | "responseHeaders" | "responseBody" | "responseBytes">;
-
-function answerOf({ method }: FastifyRequest, reply: FastifyReply, payload: unknown, happened: Happened): Answer {
-  // The answer to HEAD is sent without its body (RFC 9110 §9.3.2).
-  const isSent = method !== "HEAD";
-  const isText = isSent && typeof payload === "string";
-  const isBytes = isSent && Buffer.isBuffer(payload);
-  return {
-    status: reply.statusCode,
-    responseHeaders: reply.getHeaders(),
-    // Buffers of long answers are used again.
-    responseBody: isToldByHistory(happened)
-      ? ""
-      : isText
-        ? payload
-        : isBytes
-          ? Buffer.from(payload.subarray(0, MAX_ANSWER_BYTES))
-          : "",
-    responseBytes: isText ? Buffer.byteLength(payload) : isBytes ? payload.length : 0,
-  };
-}
-
-/** A refusal that was written to the bare connection. */
-function toldOnly(error: Refusal): Answer & Pick<Answered, "happened"> {
-  const happened = { kind: "refused", error } as const;
-  return { status: error.status, responseHeaders: {}, responseBody: "", responseBytes: 0, happened };
-}
-
 /** Who was let in, or why not. */
 export function decided(decision: Decision | null): Pick<RecordedPlace, "credential" | "failed"> {
   if (decision === null) return NOTHING_DECIDED;
   if (!decision.accepted) return { credential: undefined, failed: decision.failed };
-  const { kind, key, endpoint, label } = decision.credential;
-  // A key is given anew when the credential that had it is gone.
-  return { credential: { identity: `${kind} ${key} ${endpoint} ${label}`, label }, failed: undefined };
+  const { credential } = decision;
+  let known = letIn.get(credential);
+  if (known === undefined) {
+    const { kind, key, endpoint, label } = credential;
+    // A key is given anew when the credential that had it is gone.
+    known = { credential: { identity: `${kind} ${key} ${endpoint} ${label}`, label }, failed: undefined };
+    letIn.set(credential, known);
+  }
+  return known;
 }
 
 const NOTHING_DECIDED = { credential: undefined, failed: undefined };
+
+/** A credential that was seen before is the same object each time. */
+const letIn = new WeakMap<Authentication, Pick<RecordedPlace, "credential" | "failed">>();
 
 /** What Node's parser gives up on, with the bytes that it had by then; its types say otherwise. */
 export type UnreadableError = Error & { readonly code?: string | undefined; readonly rawPacket?: unknown };
@@ -241,6 +233,7 @@ export function recordUnreadable(
     place: NOWHERE,
     method,
     url,
+    status: error.status,
     durationMs: 0,
     timing: newTiming(),
     durableMs: 0,
@@ -250,7 +243,10 @@ export function recordUnreadable(
     requestHeaders: [],
     requestBody: undefined,
     requestJson: undefined,
+    responseHeaders: {},
+    responseBody: "",
+    responseBytes: 0,
     recognition: undefined,
-    ...toldOnly(error),
+    happened: { kind: "refused", error },
   });
 }

@@ -12,9 +12,9 @@ import { healthRoutes } from "./health.ts";
 import { metrics } from "./metrics/metrics.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { statusPage } from "./page/status-page.ts";
-import { NOWHERE, newRecording, recordAnswer, recordUnreadable, type UnreadableError } from "./recording.ts";
+import { beginRecording, NOWHERE, recordAnswer, recordUnreadable, type UnreadableError } from "./recording.ts";
 import { administrationPathOf } from "./scim/doors.ts";
-import { scimProtocol, sendError } from "./scim/scim.ts";
+import { refuse, scimProtocol, sendError } from "./scim/scim.ts";
 import type { Serving } from "./serving.ts";
 
 /** Request line and headers at most: a filter may be 16 KiB, and longer when percent-encoded. */
@@ -70,14 +70,17 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   /** For requests that lead nowhere: who looks for them finds them among those of no endpoint. */
   const sendRecorded = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    request.recording = newRecording(() => ({ ...NOWHERE, recorder: options.serving.current?.recorder }));
-    const sent = sendError(error, request, reply);
-    recordAnswer(request, reply, undefined);
-    return sent;
+    beginRecording(request, () => ({ ...NOWHERE, recorder: options.serving.current?.recorder }));
+    const text = refuse(error, request, reply);
+    recordAnswer(request, reply, text);
+    return reply.send(text);
   };
   server.setNotFoundHandler((request, reply) =>
     sendRecorded(
-      new ScimError(404, `There is nothing at ${request.url.slice(0, 200)}. SCIM is served at ${DEFAULT_BASE_PATH}.`),
+      new ScimError(
+        404,
+        `There is nothing at ${request.url.replace(/\?.*$/s, "").slice(0, 200)}. SCIM is served at ${DEFAULT_BASE_PATH}.`,
+      ),
       request,
       reply,
     ),

@@ -3,7 +3,7 @@ import { DEFAULT_ENDPOINT, issuerPathOf, tokenPathOf } from "../../endpoint/serv
 import { NO_KEY } from "../auth/admission.ts";
 import { originOf } from "../base-url.ts";
 import { holdAnswers, type RefusalForm } from "../durability.ts";
-import { newRecording, type RecordedPlace, recordAnswers, report } from "../recording.ts";
+import { beginRecording, type RecordedPlace, recordAnswers, report } from "../recording.ts";
 import type { ServerOptions } from "../server.ts";
 import { oauthMetadataRoutes } from "./metadata.ts";
 import { type OAuthOptions, oauth } from "./oauth.ts";
@@ -36,7 +36,7 @@ function tokenEndpoint({ serving, backup, publicUrl }: OAuthRouteOptions) {
       return { recorder, endpoint, basePath, credential: undefined, failed: undefined, isManual: false };
     };
     scope.addHook("onRequest", (request, _reply, done) => {
-      request.recording = newRecording(placeOf);
+      beginRecording(request, placeOf);
       done();
     });
     if (backup !== undefined) holdAnswers(scope, backup, notDurable);

@@ -5,7 +5,7 @@ import type { Backup } from "../../backup/backup.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
 import { holdAnswers, type RefusalForm, writeHooks } from "../durability.ts";
-import { decided, newRecording, type RecordedPlace, recordAnswers, reportRefusal } from "../recording.ts";
+import { beginRecording, decided, type RecordedPlace, recordAnswers, reportRefusal } from "../recording.ts";
 import type { Served, Serving } from "../serving.ts";
 import { bulkRoutes } from "./bulk.ts";
 import { discoveryRoutes } from "./discovery.ts";
@@ -54,17 +54,13 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
     // Also what was not let in is told where it was to go.
     const endpoint = request.endpoint ?? served?.endpoints.get(name);
     const isManual = door === "administrator";
-    return {
-      recorder: served?.recorder,
-      endpoint,
-      basePath: isManual ? administrationPathOf(name) : (endpoint?.basePath ?? ""),
-      ...decided(request.decision),
-      isManual,
-    };
+    const { credential, failed } = decided(request.decision);
+    const basePath = isManual ? administrationPathOf(name) : (endpoint?.basePath ?? "");
+    return { recorder: served?.recorder, endpoint, basePath, credential, failed, isManual };
   };
   // With a callback, which spares each request a promise.
   scim.addHook("onRequest", (request, reply, done) => {
-    request.recording = newRecording(placeOf);
+    beginRecording(request, placeOf);
     // Some clients send JSON without saying so; nothing else can be meant.
     request.headers["content-type"] ??= SCIM_MEDIA_TYPE;
     letIn(request, reply, done);
@@ -124,11 +120,17 @@ function noSuchPath({ url, method, server, endpoint }: FastifyRequest): ScimErro
 }
 /** Answers a refusal in SCIM form; what is none is logged once with its cause. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.send(refuse(error, request, reply));
+}
+
+/** As {@link sendError}, without sending it. @returns the body of the answer */
+export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): string {
   const refusal = toScimError(error, MAX_BODY_BYTES);
   reportRefusal(request, refusal);
   if (isFailure(error, refusal)) request.log.error({ reqId: request.id, err: error }, "request failed");
   const { mediaType, text } = scimError(refusal);
-  return reply.code(refusal.status).headers(refusal.headers).header("content-type", mediaType).send(text);
+  reply.code(refusal.status).headers(refusal.headers).header("content-type", mediaType);
+  return text;
 }
 
 /** RFC 7644 §3.12. */

@@ -29,6 +29,9 @@ const HARMLESS = new Set([
   "location",
 ]);
 
+/** A parameter of a media type is harmless where it is one that there is. */
+const ASSIGNED = /=(?!"?utf-8"?$)/i;
+
 /** The last value of each header and what became of it: a client sends most of them the same each time. */
 const remembered = new WeakMap<SecretNames, Map<string, { readonly value: string; readonly redacted: string }>>();
 
@@ -45,7 +48,7 @@ export function redactHeaders(headers: readonly string[], names: SecretNames): s
   for (let at = 0; at + 1 < headers.length && at < 2 * MAX_HEADERS; at += 2) {
     const [name, value] = [headers[at] ?? "", headers[at + 1] ?? ""];
     const lower = name.toLowerCase();
-    if (HARMLESS.has(lower)) redacted.push(name, cut(value));
+    if (HARMLESS.has(lower) && !ASSIGNED.test(value)) redacted.push(name, cut(value));
     else redacted.push(cut(redactText(name, names)), cut(redactOnce(lower, value, names)));
   }
   return redacted;

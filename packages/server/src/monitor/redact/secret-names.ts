@@ -64,7 +64,8 @@ const SEPARATORS = /[\s:.[\]()"'/]+/;
  */
 export function secretNames(more: readonly string[] = []): SecretNames {
   const own = new Set(more.map((name) => name.toLowerCase()));
-  const isQuick = [...own].every(({ length }) => length >= 3);
+  // Letter case has one exception beyond ASCII: the Kelvin sign is a capital k as well, of other bytes.
+  const isQuick = [...own].every((name) => name.length >= 3 && !name.slice(0, 3).includes("k"));
   const letters = new Trigrams([...NAME_LETTERS, ...FORM_LETTERS, ...(isQuick ? own : [])]);
   const isSecret = (name: string) =>
     name.split(SEPARATORS).some((part) => own.has(part.toLowerCase()) || (IS_SECRET.test(part) && !ABOUT.test(part)));

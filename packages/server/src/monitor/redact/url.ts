@@ -62,7 +62,11 @@ function redactAddress(address: string, names: SecretNames): string {
   return withoutUser
     .split("/")
     .map((segment) => {
-      const shown = isAfterSecret && segment !== "" ? placeholder(segment) : redactText(segment, names);
+      const text = decoded(segment);
+      const redacted = redactText(text, names);
+      // Where nothing had to go it stays as it was written.
+      const own = redacted === text ? redactText(segment, names) : redacted;
+      const shown = isAfterSecret && segment !== "" ? placeholder(segment) : own;
       isAfterSecret ||= names.isSecret(decoded(segment)) && !segment.includes("[secret,");
       return shown;
     })

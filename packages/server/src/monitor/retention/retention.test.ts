@@ -4,7 +4,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Endpoints, loadEndpoints } from "../../endpoint/endpoints.ts";
 import { type Exchange, exchangeIdAt, type HistoryEntry, type RetentionStep } from "../../store/monitor.ts";
 import { connectionOf } from "../../store/sqlite/connection.ts";
-import { giveBackSpace } from "../../store/sqlite/monitor/retention-space.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import { type Key, StoreUnavailable, type Transaction } from "../../store/store.ts";
 import { databasePlace } from "../../testing/database.ts";
@@ -77,13 +76,7 @@ async function open(t: TestContext, settings: object = {}, other: object = {}) {
   const listeners = new Set<() => void>();
   const lines: string[] = [];
   const parts: RetentionParts = {
-    store: {
-      ...store,
-      monitor: {
-        ...store.monitor,
-        giveBackSpace: async (transaction) => ({ isDone: giveBackSpace(connectionOf(transaction)) }),
-      },
-    },
+    store,
     endpoints,
     recorder: {
       subscribe: (listener) => {

@@ -54,6 +54,7 @@ export const IN_HEADERS: readonly Place[] = [
   ["X-Functions-Key", (secret) => get(`${BASE}/Users`, { "x-functions-key": secret })],
   ["X-MS-Client-Principal", (secret) => get(`${BASE}/Users`, { "x-ms-client-principal": secret })],
   ["a header whose name ends in -Auth", (secret) => get(`${BASE}/Users`, { "x-tenant-auth": secret })],
+  ["Content-Type", (secret) => post(`${BASE}/Users`, "x", { "content-type": `text/plain; password=${secret}` })],
   ["a cookie", (secret) => get(`${BASE}/Users`, { cookie: `a=b; scimtool_session=${secret}` })],
   ["Referer", (secret) => get(`${BASE}/Users`, { referer: `https://x.example/?client_secret=${secret}` })],
   ["a header of one's own", (secret) => get(`${BASE}/Users`, { "x-note": `password=${secret}` })],
@@ -89,6 +90,7 @@ export const IN_URLS: readonly Place[] = [
   ["a path that leads nowhere", (secret) => get(`/nothing?client_secret=${secret}`)],
   ["an id", (secret) => get(`${BASE}/Users/password=${secret}`)],
   ["an id behind a semicolon", (secret) => get(`${BASE}/Users/x;token=${secret}`)],
+  ["an encoded id", (secret) => get(`${BASE}/Users/password%3D${secret}`)],
   ["an id that is deleted", (secret) => ({ method: "DELETE", path: `${BASE}/Users/token=${secret}` })],
   [
     "an id that is changed",

@@ -4,8 +4,8 @@ import { endpointsWithBlocks, NO_ENDPOINT } from "./blocks.ts";
 import { history } from "./history.ts";
 import { record } from "./record.ts";
 import { retain, sizeOf } from "./retention.ts";
-import { get, lastPosition, readSince, search, since } from "./search.ts";
 import { giveBackSpace } from "./retention-space.ts";
+import { get, lastPosition, readSince, search, since } from "./search.ts";
 import { population, statistics } from "./statistics.ts";
 
 export const monitor: MonitorStore = {

@@ -23,13 +23,21 @@ const MAX_NOT_INDEXED = 128;
 
 const HOUR_MS = 3_600_000;
 
+/** @throws Error for an exchange that lacks a text: kept, it would keep the block that it is in from being read */
 export function record(connection: Connection, exchanges: readonly Exchange[]): void {
   if (exchanges.length === 0) return;
+  for (const exchange of exchanges) checkTexts(exchange);
   let position = takePositions(connection, exchanges.length);
   for (const [endpoint, own] of Map.groupBy(exchanges, (exchange) => exchange.endpoint ?? NO_ENDPOINT)) {
     const recorded = own.map((exchange): Placed => ({ exchange, position: position++ }));
     recordOf(connection, endpoint, recorded);
     if (endpoint !== NO_ENDPOINT) notePopulation(connection, endpoint, own);
+  }
+}
+
+function checkTexts({ method, path, query, clientAddress, userAgent, requestId, dialect }: Exchange): void {
+  for (const text of [method, path, query, clientAddress, userAgent, requestId, dialect]) {
+    if (typeof text !== "string") throw new Error("an exchange lacks a text that it must have");
   }
 }
 

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, type TestContext, test } from "node:test";
 import { databasePlace } from "../../../testing/database.ts";
 import { Connection } from "../connection.ts";
+import { openSqliteStore } from "../store.ts";
 import { giveBackSpace, rewriteToGiveBack, setUpToGiveBack } from "./retention-space.ts";
 
 const PAGE_BYTES = 4_096;
@@ -138,6 +139,26 @@ describe("a database", () => {
     reading.close();
     assert.equal(pragma(database, "auto_vacuum"), 2);
     assert.deepEqual(contentOf(database), content);
+  });
+
+  test("that is opened gives space back, whoever has begun it", async (t) => {
+    for (const begin of [
+      "",
+      "PRAGMA journal_mode = WAL",
+      "PRAGMA journal_mode = WAL; CREATE TABLE t (a); DROP TABLE t",
+    ]) {
+      const place = databasePlace();
+      t.after(() => place.remove());
+      const database = new DatabaseSync(place.file);
+      database.exec(begin);
+      for (const options of [{ replicated: { onCommit: () => undefined } }, {}]) {
+        await openSqliteStore(place.file, options).close();
+        const other = new DatabaseSync(place.file);
+        assert.equal(pragma(other, "auto_vacuum"), 2, begin);
+        other.close();
+      }
+      database.close();
+    }
   });
 
   test("that is large stays as it is", (t) => {
