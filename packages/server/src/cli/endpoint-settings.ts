@@ -56,7 +56,7 @@ function typeAt(path: readonly string[]): string | undefined {
 }
 
 /** Two merge patches as one. */
-function overlay(below: JsonObject, above: JsonObject): JsonObject {
+export function overlay(below: JsonObject, above: JsonObject): JsonObject {
   const merged = new Map(Object.entries(below));
   for (const [name, value] of Object.entries(above)) {
     const current = merged.get(name);

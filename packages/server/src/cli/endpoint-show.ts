@@ -2,10 +2,17 @@ import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import { SETTINGS_SCHEMA } from "../endpoint/settings-schema.ts";
 import { runCommand } from "./command.ts";
 import { askForEndpoint, type EndpointAnswer, resourcesText } from "./endpoint-answer.ts";
+import { overlay } from "./endpoint-settings.ts";
 import type { AskingOptions } from "./server-options.ts";
 import { columns, formatTime } from "./text.ts";
 
-const LIMITS = Object.keys(SETTINGS_SCHEMA.properties.limits.properties);
+const { limits, retention } = SETTINGS_SCHEMA.properties;
+
+/** Limits that an endpoint need not have: those without a value are not in JSON. */
+const NO_LIMITS = {
+  limits: noneOf(limits.properties),
+  retention: { exchanges: noneOf(retention.properties.exchanges.properties) },
+};
 
 /** `scimtool endpoint show`: tells how an endpoint is configured. */
 export function endpointShow(name: string, { json, ...server }: AskingOptions): Promise<void> {
@@ -25,12 +32,14 @@ export function endpointText(endpoint: EndpointAnswer): string {
     ["Holds", resourcesText(endpoint)],
   ] as const;
   const set = new Set(leaves(settings).map(([path]) => path));
-  // A limit that has no value is not in JSON.
-  const limits = { ...Object.fromEntries(LIMITS.map((limit) => [limit, "none"])), ...inForce.limits };
-  const shown = leaves({ ...inForce, limits } as unknown as JsonObject).map(
+  const shown = leaves(overlay(NO_LIMITS, inForce as unknown as JsonObject)).map(
     ([path, value]) => [`  ${path}`, `${value}${set.has(path) ? "" : "   (default)"}`] as const,
   );
   return `${columns(rows)}\n\nSettings\n${columns(shown)}`;
+}
+
+function noneOf(properties: object): JsonObject {
+  return Object.fromEntries(Object.keys(properties).map((name) => [name, "none"]));
 }
 
 /** Settings by their path: `limits.maxPageSize`. */

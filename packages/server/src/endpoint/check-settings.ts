@@ -1,4 +1,4 @@
-import { type JsonObject, ScimError } from "@scimtool/scim";
+import { isObject, type JsonObject, ScimError } from "@scimtool/scim";
 import type { ErrorObject } from "ajv";
 import { SETTINGS_SCHEMA } from "./settings-schema.ts";
 
@@ -36,7 +36,12 @@ function describe({ instancePath, message = "cannot be used", keyword, params }:
   return `${path === "" ? "settings" : path} ${message}${allowed}.`;
 }
 
+/** @param path of a setting that has others below it; empty for the topmost */
 function namesIn(path: string): string[] {
-  const { properties } = SETTINGS_SCHEMA;
-  return Object.keys(path === "limits" ? properties.limits.properties : properties);
+  let properties: unknown = SETTINGS_SCHEMA.properties;
+  for (const name of path === "" ? [] : path.split(".")) {
+    const schema = isObject(properties) ? properties[name] : undefined;
+    properties = isObject(schema) ? schema["properties"] : undefined;
+  }
+  return isObject(properties) ? Object.keys(properties) : [];
 }

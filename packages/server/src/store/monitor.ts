@@ -124,7 +124,7 @@ export type ExchangeStore = {
   /**
    * Records exchanges that have been answered. Some hundreds at once cost least, about 10 µs each; with fewer, one call
    * in so many holds the event loop for about 10 ms, to put small blocks together. Those of one endpoint keep their
-   * order.
+   * order; those of an endpoint that is gone are not kept.
    */
   readonly record: (transaction: Transaction, exchanges: readonly Exchange[]) => Promise<void>;
   readonly get: (scope: Scope, id: number) => Promise<RecordedExchange | undefined>;
@@ -150,7 +150,8 @@ export type ExchangeStore = {
   /** How many resources of each type there were at the end of each hour in which something was written. */
   readonly population: (scope: Scope, endpoint: Key, fromMs: number, toMs: number) => Promise<Population[]>;
   /**
-   * Takes one small step towards the limits: the oldest exchanges go first.
+   * Takes one small step towards the limits: the oldest exchanges go first. What was told of the population goes with
+   * those of its time.
    * @param endpoint undefined for the exchanges of none
    */
   readonly retain: (

@@ -40,7 +40,7 @@ export type Scope = { readonly [scope]: true };
 /** A transaction under way; writes need one. */
 export type Transaction = Scope & { readonly [transaction]: true };
 
-/** A database's own key of an endpoint or of a resource; means nothing outside the store. */
+/** A database's own key of an endpoint, which is never given again, or of a resource; means nothing outside the store. */
 export type Key = number;
 
 /** A tenant: a SCIM base URI with its own resources, credentials and settings. */

@@ -79,6 +79,11 @@ describe("endpoints", () => {
       [{ profile: "lax" }, /^profile must be equal to one of the allowed values: tolerant, strict, interop\.$/],
       [{ profil: "strict" }, /^There is no setting "profil"\. There are: profile, unique/],
       [{ limits: { maxPage: 1 } }, /^There is no setting "limits\.maxPage"\. There are: requestsPerSecond/],
+      [
+        { retention: { exchanges: { maxAge: 1 } } },
+        /^There is no setting "retention\.exchanges\.maxAge"\. There are: maxAgeDays, maxCount, maxBytes\.$/,
+      ],
+      [{ retention: { history: { maxAgeDays: 0 } } }, /^retention\.history\.maxAgeDays must be >= 1/],
       [{ limits: { maxPageSize: 0 } }, /^limits\.maxPageSize must be >= 1/],
       [{ unique: ["Group:displayname", "User:shoe"] }, /^unique: User has no attribute "shoe"/],
       [{ schemas: [{ id: "urn:x:y", name: "Y", attributes: [{ name: "a b" }] }] }, /^schemas\[0\]: /],

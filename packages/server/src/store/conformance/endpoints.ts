@@ -104,6 +104,17 @@ export function endpointConformance(openStore: OpenStore): void {
     );
 
     test(
+      "the key of one that is gone is never another's",
+      inWorld(openStore, async ({ store, otherEndpoint }) => {
+        await store.transaction((transaction) => store.endpoints.remove(transaction, otherEndpoint));
+        const next = await store.transaction((transaction) =>
+          store.endpoints.insert(transaction, { name: "other", settings: {} }, 0),
+        );
+        assert.ok(next.key > otherEndpoint);
+      }),
+    );
+
+    test(
       "removing and touching by a key of another endpoint does nothing there",
       inWorld(openStore, async (world) => {
         const { store, endpoint, otherEndpoint } = world;

@@ -160,7 +160,10 @@ export function exchangeConformance(open: OpenMonitor): void {
       "what was recorded is read in order, page by page, whichever endpoints it is of, with bodies or without",
       inMonitorWorld(open, async (world) => {
         const { monitor, store, endpoint, otherEndpoint, exchange } = world;
-        const endpoints = [endpoint, otherEndpoint, undefined, 1_001, 1_002, 1_003];
+        const further = await store.transaction((transaction) =>
+          Promise.all(["a", "b", "c"].map((name) => store.endpoints.insert(transaction, { name, settings: {} }, 0))),
+        );
+        const endpoints = [endpoint, otherEndpoint, undefined, ...further.map(({ key }) => key)];
         const all = Array.from({ length: 600 }, (_, at) =>
           exchange({
             // Runs of different lengths, and endpoints that begin late.

@@ -123,6 +123,29 @@ export function upkeepConformance(open: OpenMonitor): void {
     );
 
     test(
+      "what comes late of an endpoint that is gone is not kept, and nothing is found of it",
+      inMonitorWorld(open, async ({ store, monitor, endpoint, otherEndpoint, exchange, record }) => {
+        await store.transaction((transaction) => store.endpoints.remove(transaction, otherEndpoint));
+        await record(exchange({ endpoint: otherEndpoint }), exchange(), exchange({ endpoint: undefined }));
+        const { exchanges } = await monitor.exchanges.search(store.committed, {}, { limit: 9 });
+        assert.deepEqual(
+          exchanges.map((one) => one.endpoint),
+          [undefined, endpoint],
+        );
+      }),
+    );
+
+    test(
+      "space is given back in steps, until none is left to be given back",
+      inMonitorWorld(open, async ({ store, monitor }) => {
+        for (let [steps, isDone] = [0, false]; !isDone; steps++) {
+          assert.ok(steps < MAX_STEPS);
+          ({ isDone } = await store.transaction((transaction) => monitor.giveBackSpace(transaction)));
+        }
+      }),
+    );
+
+    test(
       "statistics count requests, refusals, failures, probes, kinds and latencies by spans of time",
       inMonitorWorld(open, async ({ store, monitor, endpoint, otherEndpoint, exchange, record }) => {
         const tested = [{ kind: "connection.tested", text: "" }];

@@ -17,8 +17,12 @@ export const endpoints: EndpointStore = {
       ),
 
   insert: async (transaction, { name, settings }, nowMs) => {
-    const { key } = connectionOf(transaction).run(
-      "INSERT INTO endpoint (name, settings, created_ms) VALUES (?, ?, ?)",
+    const connection = connectionOf(transaction);
+    const made = connection.get("UPDATE endpoint_made SET last_key = last_key + 1 RETURNING last_key");
+    const key = made?.[0] as number;
+    connection.run(
+      "INSERT INTO endpoint (key, name, settings, created_ms) VALUES (?, ?, ?, ?)",
+      key,
       name,
       JSON.stringify(settings),
       nowMs,

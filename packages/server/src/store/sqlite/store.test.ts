@@ -33,7 +33,7 @@ storeConformance("SQLite", openStore);
 function rowsLeft({ store }: World): Record<string, number> {
   const connection = connectionOf(store.committed);
   const tables = connection.all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
-  const kept = new Set(["endpoint", "credential", "issuer_trust", "used_assertion", "population"]);
+  const kept = new Set(["endpoint", "endpoint_made", "credential", "issuer_trust", "used_assertion", "population"]);
   return Object.fromEntries(
     tables
       .map(([name]) => String(name))

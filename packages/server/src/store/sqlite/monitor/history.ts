@@ -10,14 +10,11 @@ import type {
   TimelineRole,
 } from "../../monitor.ts";
 import { type Connection, connectionOf, type Row } from "../connection.ts";
+import { retainHistory } from "./retention-history.ts";
 
 /** In the order of the numbers that stand for them in `history_of`. */
 const ROLES: readonly TimelineRole[] = ["self", "added", "removed", "concerned"];
 const SELF = 0;
-
-/** Entries removed in one step at most, and rows of resources that they concern: one entry may concern very many. */
-const ENTRIES_PER_STEP = 200;
-const ROWS_PER_STEP = 2_000;
 
 const COLUMNS =
   "history.key, history.type, history.id, label, revision, action, at_ms, exchange, credential, dialect, changes, concerns";
@@ -103,22 +100,8 @@ export const history: HistoryStore = {
     return pageOf(total, rows.map(timelineEntry), page);
   },
 
-  retain: async (transaction, endpoint, beforeMs) => {
-    const connection = connectionOf(transaction);
-    const oldest = connection.all(
-      `SELECT ${COLUMNS} FROM history WHERE endpoint = ? ORDER BY key LIMIT ${ENTRIES_PER_STEP}`,
-      endpoint,
-    );
-    let [removed, rows] = [0, 0];
-    for (const row of oldest) {
-      const { position, atMs, ...entry } = keptEntry(row);
-      if (atMs >= beforeMs) return { removed, isDone: true };
-      if (rows >= ROWS_PER_STEP) return { removed, isDone: false };
-      rows += removeEntry(connection, endpoint, position, rolesIn(entry.resource.id, entry).keys());
-      removed++;
-    }
-    return { removed, isDone: oldest.length < ENTRIES_PER_STEP };
-  },
+  retain: async (transaction, endpoint, beforeMs) =>
+    retainHistory(connectionOf(transaction), endpoint, beforeMs, (own, entry) => [...rolesIn(own, entry).keys()]),
 };
 
 /** Entries of a resource, those with that condition, one more than the page has. */
@@ -137,16 +120,6 @@ function entriesOf(
     before,
     limit + 1,
   );
-}
-
-function removeEntry(connection: Connection, endpoint: number, key: number, ids: Iterable<string>): number {
-  let rows = 1;
-  for (const id of ids) {
-    connection.run("DELETE FROM history_of WHERE endpoint = ? AND id = ? AND history = ?", endpoint, id, key);
-    rows++;
-  }
-  connection.run("DELETE FROM history WHERE key = ?", key);
-  return rows;
 }
 
 /** Every resource that an entry is about, by id; a resource that it is about in two ways has the first. */

@@ -29,10 +29,16 @@ export function record(connection: Connection, exchanges: readonly Exchange[]): 
   for (const exchange of exchanges) checkTexts(exchange);
   let position = takePositions(connection, exchanges.length);
   for (const [endpoint, own] of Map.groupBy(exchanges, (exchange) => exchange.endpoint ?? NO_ENDPOINT)) {
+    // Nobody would ever remove what comes after an endpoint has been forgotten.
+    if (endpoint !== NO_ENDPOINT && !isThere(connection, endpoint)) continue;
     const recorded = own.map((exchange): Placed => ({ exchange, position: position++ }));
     recordOf(connection, endpoint, recorded);
     if (endpoint !== NO_ENDPOINT) notePopulation(connection, endpoint, own);
   }
+}
+
+function isThere(connection: Connection, endpoint: number): boolean {
+  return connection.get("SELECT 1 FROM endpoint WHERE key = ?", endpoint) !== undefined;
 }
 
 function checkTexts({ method, path, query, clientAddress, userAgent, requestId, dialect }: Exchange): void {
