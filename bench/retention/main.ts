@@ -56,7 +56,10 @@ async function main(): Promise<void> {
   }
 }
 
-/** Starts retention on the clock of the traffic; what its steps take is noted. */
+/**
+ * Starts retention on the clock of the traffic; what its steps take is noted. That of the program itself goes by the
+ * usual clock, by which nothing here is old.
+ */
 function keepUp(
   { store, endpoints }: Program,
   { subscribe }: Traffic,

@@ -1,33 +1,51 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BEFORE_FIRST, LOG, readTail } from "../log/log.ts";
+import { BEFORE_FIRST, LOG, readTail, type SlotContent } from "../log/log.ts";
 import { encodeRecord, recordHash } from "../log/record.ts";
-import { base, readingTarget, segment } from "../log/test-support.ts";
+import { base, readingTarget, released, segment, torn, whole } from "../log/test-support.ts";
 import { slotKey } from "../target/target.ts";
-import { readBeyondGaps, tailOf } from "./tail.ts";
+import { readBeyondGaps, type Tail, tailOf } from "./tail.ts";
 
-test("a slot that a live writer completes while those behind it are read hangs together with them", async () => {
+function slotsOf({ chain }: Tail): number[] {
+  return chain.links.map(({ record }) => record.slot);
+}
+
+test("slots that a live writer completes while those behind them are read hang together with them", async () => {
   const first = await encodeRecord(base(1, {}));
-  const second = await encodeRecord(segment(2, { previous: 1, previousHash: recordHash(first) }));
-  const third = await encodeRecord(segment(3, { previous: 2, previousHash: recordHash(second) }));
-  const objects = new Map([
-    [slotKey(LOG, 1), first],
-    [slotKey(LOG, 2), Buffer.alloc(0)],
-  ]);
-  const { target } = readingTarget(objects);
-  const read = await readTail(target, 1);
-  assert.deepEqual(
-    read.map(({ state }) => state),
-    ["whole", "torn"],
-  );
-  // Between two requests of the reader the writer goes on, and a listing tells of it.
-  objects.set(slotKey(LOG, 2), second);
-  objects.set(slotKey(LOG, 3), third);
-  const log = await readBeyondGaps(target, 1, read, { listed: [1, 2, 3], until: 3 });
-  const { chain, broken } = tailOf(BEFORE_FIRST, log);
-  assert.equal(broken, undefined);
-  assert.deepEqual(
-    chain.links.map(({ record }) => record.slot),
-    [1, 2, 3],
-  );
+  const log = [first];
+  for (let slot = 2; slot <= 5; slot++) {
+    const previousHash = recordHash(log.at(-1) as Buffer);
+    log.push(await encodeRecord(segment(slot, { previous: slot - 1, previousHash })));
+  }
+  // A listing tells of slot 4, with which the writer may have stopped.
+  for (const last of [4, 5]) {
+    const objects = new Map<string, Buffer>([2, 3].map((slot) => [slotKey(LOG, slot), Buffer.alloc(0)]));
+    const { target } = readingTarget(objects);
+    const read = await readTail(target, 2);
+    assert.deepEqual(
+      read.map(({ state }) => state),
+      ["torn", "torn"],
+    );
+    // Between two requests of the reader the writer goes on.
+    for (let slot = 1; slot <= last; slot++) objects.set(slotKey(LOG, slot), log[slot - 1] as Buffer);
+    const end = await readBeyondGaps(target, 2, read, { listed: [2, 3, 4], until: 4 });
+    const tail = tailOf({ slot: 1, hash: recordHash(first) }, end);
+    assert.equal(tail.broken, undefined);
+    assert.deepEqual([slotsOf(tail), tail.nextSlot], [[2, 3, 4, 5].filter((slot) => slot <= last), last + 1]);
+  }
+});
+
+test("a log of which a slot is missing behind its last link is not released, whatever its end says", () => {
+  const free = (slot: number): SlotContent => ({ slot, state: "free" });
+  // A base needs nothing before it.
+  const slots = [whole(base(1, {})), free(2), whole(base(3, { previous: 2 })), free(4), whole(released(5, {}))];
+  const tail = tailOf(BEFORE_FIRST, { slots, nextSlot: 6 });
+  assert.equal(tail.broken?.key, slotKey(LOG, 4));
+  assert.deepEqual([slotsOf(tail), tail.chain.released], [[3], false]);
+});
+
+test("what was cut off is told of, and not what was never begun", () => {
+  const empty: SlotContent = { slot: 2, state: "torn", bytes: 0 };
+  const { warnings } = tailOf(BEFORE_FIRST, { slots: [whole(base(1, {})), empty, torn(3)], nextSlot: 4 });
+  assert.deepEqual(warnings, [`${slotKey(LOG, 3)} holds 7 bytes that are no whole record and count for nothing.`]);
 });

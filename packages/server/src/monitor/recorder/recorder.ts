@@ -13,6 +13,9 @@ const FLUSH_MS = 100;
 const MAX_AT_ONCE = 1_024;
 const MAX_MADE_AT_ONCE = 128;
 
+/** So many do not wait longer: a block of their own (store/sqlite/monitor/record.ts). */
+const ENOUGH = 1_024;
+
 /** What waits at most, in exchanges and bytes of their bodies: the database takes none. Then the newest are not kept. */
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 64 * 1_024 * 1_024;
@@ -76,7 +79,9 @@ export class Recorder {
     }
     this.#waiting.push(answered);
     this.#waitingBytes = bytes;
-    if (this.#flushing === undefined) this.#schedule(FLUSH_MS);
+    if (this.#flushing !== undefined) return;
+    if (this.#waiting.length === ENOUGH) this.#flushSoon();
+    else this.#schedule(FLUSH_MS);
   }
 
   /** Has a listener called after each time that exchanges were written. @returns ends that */
@@ -113,6 +118,14 @@ export class Recorder {
     this.#waiting = [];
     clearTimeout(this.#timer);
     this.#listeners.clear();
+  }
+
+  #flushSoon(): void {
+    setImmediate(() => {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#flush().catch(() => undefined);
+    });
   }
 
   #schedule(inMs: number): void {
