@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type JsonObject, type ResourceModel, ScimError } from "@scimtool/scim";
-import type { Endpoint, Key, Store, Transaction } from "../store/store.ts";
+import type { Endpoint, FoundResource, Key, Store, Transaction } from "../store/store.ts";
 import { UniquenessConflict } from "../store/store.ts";
 import { settingsCheck } from "./check-settings.ts";
 import { type Endpoints, loadEndpoints } from "./endpoints.ts";
@@ -20,6 +20,9 @@ export const ENDPOINT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Resources removed in one transaction: few enough that nobody waits for it. */
 const REMOVED_AT_ONCE = 200;
+
+/** The same where each removal is told, which takes longer. */
+const TOLD_AT_ONCE = 40;
 
 /** Between two steps of forgetting: there may be millions of exchanges, and nobody waits for that. */
 const FORGETTING_PAUSE_MS = 20;
@@ -87,14 +90,18 @@ export async function changeEndpoint(office: EndpointOffice, name: string, chang
   return changed;
 }
 
+/** How one resource goes. */
+export type RemoveOne = (transaction: Transaction, model: ResourceModel, resource: FoundResource) => Promise<unknown>;
+
 /**
  * Removes every resource of an endpoint, step by step; requests in between find some of them gone.
+ * @param remove how each goes, with what is to be told of it
  * @returns how many there were
  * @throws ScimError 404
  */
-export async function emptyEndpoint(office: EndpointOffice, name: string): Promise<number> {
+export async function emptyEndpoint(office: EndpointOffice, name: string, remove: RemoveOne): Promise<number> {
   const endpoint = await findEndpoint(office, name);
-  return removeResources(office, serveEndpoint(endpoint));
+  return removeResources(office, serveEndpoint(endpoint), { remove, atOnce: TOLD_AT_ONCE });
 }
 
 /**
@@ -130,10 +137,13 @@ export async function finishDeletions(office: EndpointOffice): Promise<void> {
 }
 
 async function finish(office: EndpointOffice, endpoint: Endpoint): Promise<void> {
-  const { store } = office;
+  const { store, now } = office;
   const leaving = serveEndpoint(endpoint);
+  // What is told of it goes as well.
+  const remove: RemoveOne = (transaction, model, { key }) =>
+    store.resources.remove(transaction, leaving.key, model, key, now());
   do {
-    await removeResources(office, leaving);
+    await removeResources(office, leaving, { remove, atOnce: REMOVED_AT_ONCE });
     await forget(store, leaving.key);
   } while (!(await store.transaction((transaction) => removeEmpty(store, transaction, leaving.key))));
 }
@@ -156,13 +166,19 @@ async function removeEmpty(store: Store, transaction: Transaction, endpoint: Key
   return true;
 }
 
-async function removeResources({ store, now }: EndpointOffice, { key, models }: ServedEndpoint): Promise<number> {
+type Removal = { readonly remove: RemoveOne; readonly atOnce: number };
+
+async function removeResources(
+  { store }: EndpointOffice,
+  { key, models }: ServedEndpoint,
+  removal: Removal,
+): Promise<number> {
   let count = 0;
   // Groups first: a member that goes would write to each of its groups.
   const ordered = models.toSorted((left, right) => Number(isGroup(right)) - Number(isGroup(left)));
   for (const model of ordered) {
     for (let removed = -1; removed !== 0; count += removed) {
-      removed = await store.transaction((transaction) => removeSome(store, transaction, key, model, now()));
+      removed = await store.transaction((transaction) => removeSome(store, transaction, key, model, removal));
     }
   }
   return count;
@@ -177,18 +193,18 @@ async function removeSome(
   transaction: Transaction,
   endpoint: Key,
   model: ResourceModel,
-  nowMs: number,
+  { remove, atOnce }: Removal,
 ): Promise<number> {
   const { resources } = await store.resources.search(transaction, endpoint, model, {
     filter: undefined,
     sort: undefined,
     offset: 0,
-    limit: REMOVED_AT_ONCE,
+    limit: atOnce,
     groups: false,
     members: false,
     locations: new Map(),
   });
-  for (const { key } of resources) await store.resources.remove(transaction, endpoint, model, key, nowMs);
+  for (const resource of resources) await remove(transaction, model, resource);
   return resources.length;
 }
 

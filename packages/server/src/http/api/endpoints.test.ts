@@ -175,6 +175,11 @@ describe("endpoints", () => {
     assert.deepEqual(done(await admin.post("/api/endpoints/default/empty", { confirm: "default" })), {
       removed: before,
     });
+    const { entries } = done(await admin.get("/api/endpoints/default/deleted?limit=500"));
+    const ends = (entries as { action: string; actor: { dialect: string } }[]).map(
+      ({ action, actor }) => `${action} ${actor.dialect}`,
+    );
+    assert.deepEqual(new Set(ends), new Set(["delete manual"]));
     assert.equal((await client.get("/Users")).body.totalResults, 0);
     assert.deepEqual(done(await admin.get("/api/endpoints/default")).resources, {});
     assert.equal((await admin.send("DELETE", "/api/endpoints/doomed", { body: { confirm: "doomed" } })).status, 204);

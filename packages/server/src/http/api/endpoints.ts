@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { removeIn } from "../../directory/writes.ts";
 import {
   changeEndpoint,
   createEndpoint,
@@ -7,6 +8,7 @@ import {
   emptyEndpoint,
   findEndpoint,
   listEndpoints,
+  type RemoveOne,
 } from "../../endpoint/administration.ts";
 import { basePathOf } from "../../endpoint/served-endpoint.ts";
 import { completeSettings } from "../../endpoint/settings.ts";
@@ -22,6 +24,8 @@ import {
   LIST_ENDPOINTS,
   READ_ENDPOINT,
 } from "./endpoints-schema.ts";
+import { endpointOf } from "./history/endpoint-of.ts";
+import { manualSubject } from "./manual-subject.ts";
 import { membersOf, optionalMembersOf, textOf } from "./members-of.ts";
 import { sendJson } from "./send-json.ts";
 
@@ -75,8 +79,9 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
     "/endpoints/:name/empty",
     { ...writeHooks(backup), schema: EMPTY_ENDPOINT },
     async (request, reply) => {
-      confirm(request.params.name, membersOf(request.body, ["confirm"])["confirm"]);
-      return sendJson(reply, { removed: await emptyEndpoint(officeOf(request), request.params.name) });
+      const { name } = request.params;
+      confirm(name, membersOf(request.body, ["confirm"])["confirm"]);
+      return sendJson(reply, { removed: await emptyEndpoint(officeOf(request), name, removalBy(request, publicUrl)) });
     },
   );
 
@@ -95,6 +100,14 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
       return reply.code(204).send();
     },
   );
+}
+
+/** A resource that an administrator removes leaves its end in the history. */
+function removalBy(request: FastifyRequest<Named>, publicUrl: string | undefined): RemoveOne {
+  const { directory } = servedTo(request);
+  const endpoint = endpointOf(request);
+  return (transaction, model, { id }) =>
+    removeIn(directory, transaction, manualSubject(request, endpoint, model, publicUrl), id, undefined);
 }
 
 /** What cannot be undone needs the name said once more. */

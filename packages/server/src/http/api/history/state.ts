@@ -1,15 +1,12 @@
-import { newReading, type ResourceModel, ScimError } from "@scimtool/scim";
+import { type ResourceModel, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { newTiming, type Subject } from "../../../directory/directory.ts";
 import { restoreResource } from "../../../directory/restore.ts";
 import { Draft } from "../../../monitor/history/draft.ts";
 import { readState } from "../../../monitor/history/state.ts";
-import { administratorOf } from "../../auth/administrator.ts";
-import { originOf } from "../../base-url.ts";
 import { writeHooks } from "../../durability.ts";
-import { locationsOf } from "../../scim/locations.ts";
 import { shownTime } from "../access-members.ts";
 import { type ApiOptions, servedTo } from "../administration.ts";
+import { manualSubject } from "../manual-subject.ts";
 import { sendJson } from "../send-json.ts";
 import { type AtResource, endpointOf } from "./endpoint-of.ts";
 import { READ_STATE, RESTORE } from "./history-schema.ts";
@@ -17,17 +14,8 @@ import { momentOfBody, momentOfQuery } from "./moment-of.ts";
 
 /** `/api/endpoints/{name}/history/{id}/state` and `/restore`: what a resource was, and that it be so again. */
 export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiOptions): void {
-  const aboutOf = (request: FastifyRequest<AtResource>, model: ResourceModel): Subject => {
-    const endpoint = endpointOf(request);
-    return {
-      endpoint,
-      model,
-      locations: locationsOf(endpoint, originOf(request, publicUrl)),
-      reading: newReading(endpoint.settings.profile),
-      origin: { exchange: undefined, actor: { credential: administratorOf(request).label, dialect: "manual" } },
-      timing: newTiming(),
-    };
-  };
+  const aboutOf = (request: FastifyRequest<AtResource>, model: ResourceModel) =>
+    manualSubject(request, endpointOf(request), model, publicUrl);
 
   server.get<AtResource>("/endpoints/:name/history/:id/state", { schema: READ_STATE }, async (request, reply) => {
     const { store, now } = servedTo(request).directory;

@@ -1,0 +1,24 @@
+import { newReading, type ResourceModel } from "@scimtool/scim";
+import type { FastifyRequest } from "fastify";
+import { newTiming, type Subject } from "../../directory/directory.ts";
+import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { administratorOf } from "../auth/administrator.ts";
+import { originOf } from "../base-url.ts";
+import { locationsOf } from "../scim/locations.ts";
+
+/** What an administrator's write is about. */
+export function manualSubject(
+  request: FastifyRequest,
+  endpoint: ServedEndpoint,
+  model: ResourceModel,
+  publicUrl: string | undefined,
+): Subject {
+  return {
+    endpoint,
+    model,
+    locations: locationsOf(endpoint, originOf(request, publicUrl)),
+    reading: newReading(endpoint.settings.profile),
+    origin: { exchange: undefined, actor: { credential: administratorOf(request).label, dialect: "manual" } },
+    timing: newTiming(),
+  };
+}
