@@ -41,13 +41,14 @@ export async function openAccess(store: Store, config: AccessConfig): Promise<Ac
 /** Who will be let in once a database that has this is opened here, as far as can be told before. */
 export function expectedAccess(stored: StoredAccess | undefined, config: AccessConfig): Access {
   const { endpoints, credentials, trusts } = stored ?? { endpoints: [], credentials: [], trusts: [] };
-  const known = endpoints.find(({ name }) => name === DEFAULT_ENDPOINT);
+  const served = endpoints.filter(({ isLeaving }) => !isLeaving);
+  const known = served.find(({ name }) => name === DEFAULT_ENDPOINT);
   const endpoint = known ?? { key: 0, name: DEFAULT_ENDPOINT, settings: {} };
   const withScim = expectedCredentials(credentials, provisioningOf(endpoint), scimSources(config, known !== undefined));
   const withAdmin = expectedCredentials(withScim, ADMINISTRATION, adminSources(config));
   const all = expectedGiven(withAdmin, VIEWING, config.viewerSecret);
   return {
-    endpoints: new Endpoints((known === undefined ? [endpoint] : endpoints).map(serveEndpoint)),
+    endpoints: new Endpoints((known === undefined ? [endpoint] : served).map(serveEndpoint)),
     authority: new Authority({ credentials: all, trusts }, undefined, verifier),
   };
 }
