@@ -143,17 +143,24 @@ export class Recorder {
       })
       .finally(() => {
         this.#flushing = undefined;
-        if (this.#waiting.length > 0 && !this.#closed) this.#schedule(isTaken ? FLUSH_MS : RETRY_MS);
+        if (this.#waiting.length === 0 || this.#closed) return;
+        if (isTaken && this.#waiting.length >= ENOUGH) this.#flushSoon();
+        else this.#schedule(isTaken ? FLUSH_MS : RETRY_MS);
       });
     return this.#flushing;
   }
 
-  /** @returns false when the database does not take them now */
+  /**
+   * Writes what waits by now. What comes meanwhile waits for more to come with it: a few at a time cost many times as
+   * much each.
+   * @returns false when the database does not take them now
+   */
   async #writeAll(): Promise<boolean> {
-    while (this.#waiting.length > 0) {
-      const some = this.#waiting.slice(0, MAX_AT_ONCE);
+    for (let left = this.#waiting.length; left > 0; ) {
+      const some = this.#waiting.slice(0, Math.min(left, MAX_AT_ONCE));
       if (!(await this.#write(some))) return false;
       this.#waiting.splice(0, some.length);
+      left -= some.length;
       for (const answered of some) {
         this.#waitingBytes -= bytesOf(answered);
         this.totals.add(answered);
