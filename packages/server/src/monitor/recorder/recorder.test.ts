@@ -68,6 +68,20 @@ test("what comes while a flush is under way is recorded by the one that was aske
   await first;
 });
 
+test("what keeps coming is recorded many at once, not one by one as it comes", async (t) => {
+  const { record, recorder, batches, numbers } = await startRecorder(t);
+  let next = 1;
+  recorder.subscribe(() => {
+    for (let more = 0; more < 3 && next < 10; more++) record(next++);
+  });
+  record(0);
+  await recorder.flush();
+  assert.deepEqual([batches, recorder.waiting], [[1], 3]);
+  await until(() => recorder.waiting === 0);
+  assert.deepEqual(batches, [1, 3, 3, 3]);
+  assert.deepEqual(await numbers(), upTo(10));
+});
+
 test("listeners are called after each time that something was written, until they end that", async (t) => {
   const { recordAll, recorder, store } = await startRecorder(t);
   const seen: Promise<number>[] = [];
