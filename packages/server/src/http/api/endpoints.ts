@@ -16,6 +16,7 @@ import type { Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
 import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
+import { endpointOf } from "./endpoint-of.ts";
 import {
   CHANGE_ENDPOINT,
   CREATE_ENDPOINT,
@@ -24,7 +25,6 @@ import {
   LIST_ENDPOINTS,
   READ_ENDPOINT,
 } from "./endpoints-schema.ts";
-import { endpointOf } from "./history/endpoint-of.ts";
 import { manualSubject } from "./manual-subject.ts";
 import { membersOf, optionalMembersOf, textOf } from "./members-of.ts";
 import { sendJson } from "./send-json.ts";

@@ -2,8 +2,8 @@ import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
 import type { ExchangeStatistics } from "../../store/monitor.ts";
 import { servedTo } from "./administration.ts";
+import { type AtEndpoint, endpointOf } from "./endpoint-of.ts";
 import { FILTER_PARAMETERS, filterOf } from "./exchanges/filter-of.ts";
-import { type AtEndpoint, endpointOf } from "./history/endpoint-of.ts";
 import { momentIn, type Query, queryOf, wordIn } from "./query-of.ts";
 import {
   described,

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { tellDeleted, tellTimeline, tellVersions } from "../../../monitor/history/tell.ts";
 import { type ApiOptions, servedTo } from "../administration.ts";
+import { type AtEndpoint, type AtResource, endpointOf } from "../endpoint-of.ts";
 import { queryOf } from "../query-of.ts";
 import { sendJson } from "../send-json.ts";
-import { type AtEndpoint, type AtResource, endpointOf } from "./endpoint-of.ts";
 import { LIST_DELETED, LIST_TIMELINE, LIST_VERSIONS } from "./history-schema.ts";
 import { PAGE_PARAMETERS, pageIn } from "./page-in.ts";
 import { shownEntry, shownPage, shownTimelineEntry } from "./shown-entry.ts";

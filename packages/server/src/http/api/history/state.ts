@@ -6,9 +6,9 @@ import { readState } from "../../../monitor/history/state.ts";
 import { writeHooks } from "../../durability.ts";
 import { shownTime } from "../access-members.ts";
 import { type ApiOptions, servedTo } from "../administration.ts";
+import { type AtResource, endpointOf } from "../endpoint-of.ts";
 import { manualSubject } from "../manual-subject.ts";
 import { sendJson } from "../send-json.ts";
-import { type AtResource, endpointOf } from "./endpoint-of.ts";
 import { READ_STATE, RESTORE } from "./history-schema.ts";
 import { momentOfBody, momentOfQuery } from "./moment-of.ts";
 
