@@ -58,19 +58,19 @@ test("other requests have their turn while bulk requests are carried out", async
     },
   );
   const beganMs = performance.now();
-  let [answered, longestMs] = [0, 0];
+  const waitsMs: number[] = [];
   while (!isOver) {
     const askedMs = performance.now();
-    succeeded(await client.post("/Users", user(`between${answered}`)), 201);
-    if (isOver) break;
-    longestMs = Math.max(longestMs, performance.now() - askedMs);
-    answered++;
+    succeeded(await client.post("/Users", user(`between${waitsMs.length}`)), 201);
+    waitsMs.push(performance.now() - askedMs);
   }
   const wholeMs = performance.now() - beganMs;
   for (const results of await long) assert.deepEqual([...new Set(statuses(results))], ["201"]);
-  // Without turns it would be two, each of half the time, whatever the machine.
-  assert.ok(answered >= 5, `${answered} requests were answered meanwhile`);
-  assert.ok(longestMs < wholeMs / 3, `a request waited for ${longestMs} of ${wholeMs} ms`);
+  // Without turns it would be two, each of half the time, whatever the machine. The median: one that met a
+  // collection of garbage or another process says nothing.
+  assert.ok(waitsMs.length >= 5, `${waitsMs.length} requests were answered meanwhile`);
+  const medianMs = waitsMs.toSorted((one, other) => one - other)[waitsMs.length >> 1] ?? wholeMs;
+  assert.ok(medianMs < wholeMs / 5, `half of the requests waited for ${medianMs} of ${wholeMs} ms`);
   assert.equal(await countOf("/Users", 'userName sw "long"'), 4_000);
 });
 
