@@ -1,3 +1,4 @@
+import { batchOf } from "../../packages/server/src/store/monitor.ts";
 import { monitor } from "../../packages/server/src/store/sqlite/monitor/monitor.ts";
 import type { SqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
 import { exchangeMaker } from "./exchanges.ts";
@@ -15,7 +16,9 @@ export async function loadExchanges(store: SqliteStore, count: number): Promise<
   for (let at = 0; at < count; ) {
     const size = Math.min(count - at, at > count - 1_000 ? 10 : batch);
     const exchanges = Array.from({ length: size }, (_, index) => make(at + index));
-    await store.transaction((transaction) => monitor.exchanges.record(transaction, exchanges));
+    await store.transaction((transaction) =>
+      monitor.exchanges.record(transaction, batchOf(monitor.exchanges, exchanges)),
+    );
     at += size;
     if (at % 100_000 === 0) process.stderr.write(`${at} exchanges\n`);
   }

@@ -1,5 +1,5 @@
 import type { ChangeSet } from "../../packages/scim/src/index.ts";
-import type { Exchange, HistoryEntry } from "../../packages/server/src/store/monitor.ts";
+import { batchOf, type Exchange, type HistoryEntry } from "../../packages/server/src/store/monitor.ts";
 import { monitor } from "../../packages/server/src/store/sqlite/monitor/monitor.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
 import { median } from "../measure.ts";
@@ -21,7 +21,10 @@ export async function recordingCosts(file: string): Promise<string> {
   const store = openSqliteStore(file);
   await store.transaction((transaction) => store.endpoints.insert(transaction, { name: "default", settings: {} }, 0));
   const rows: string[][] = [];
-  const record: Work = (some) => store.transaction((transaction) => monitor.exchanges.record(transaction, some));
+  const record: Work = (some) => {
+    const made = batchOf(monitor.exchanges, some);
+    return store.transaction((transaction) => monitor.exchanges.record(transaction, made));
+  };
   for (const kind of kinds) {
     const make = exchangeMaker(2, [1], kind);
     const made = Array.from({ length: exchangesPerPass }, (_, at) => make(at));

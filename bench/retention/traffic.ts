@@ -1,7 +1,13 @@
 /** What happened, recorded as the program itself does: behind the requests, some hundreds at once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChangeSet } from "../../packages/scim/src/index.ts";
-import { type Exchange, exchangeIds, exchangeMs, type HistoryEntry } from "../../packages/server/src/store/monitor.ts";
+import {
+  batchOf,
+  type Exchange,
+  exchangeIds,
+  exchangeMs,
+  type HistoryEntry,
+} from "../../packages/server/src/store/monitor.ts";
 import type { SqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
 import { exchangeMaker } from "../monitor/exchanges.ts";
 
@@ -28,7 +34,8 @@ export function createTraffic(store: SqliteStore, keys: readonly number[], clock
   const counts = { exchanges: 0, entries: 0 };
 
   async function record(exchanges: readonly Exchange[]): Promise<void> {
-    await store.inBackground((transaction) => store.monitor.exchanges.record(transaction, exchanges));
+    const batch = batchOf(store.monitor.exchanges, exchanges);
+    await store.inBackground((transaction) => store.monitor.exchanges.record(transaction, batch));
     const entries = exchanges.flatMap(entriesOf);
     await store.inBackground(async (transaction) => {
       for (const [endpoint, entry] of entries) await store.monitor.history.append(transaction, endpoint, entry);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { insertUser } from "../store/conformance/world.ts";
-import { type Exchange, exchangeIdAt, type HistoryEntry } from "../store/monitor.ts";
+import { batchOf, type Exchange, exchangeIdAt, type HistoryEntry } from "../store/monitor.ts";
 import { connectionOf } from "../store/sqlite/connection.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { type Key, type Store, StoreUnavailable } from "../store/store.ts";
@@ -39,10 +39,8 @@ async function open(t: TestContext) {
   for (const endpoint of [other?.key ?? 0, key]) {
     for (const name of ["anna", "berta"]) await insertUser({ store, endpoint, otherEndpoint: 0 }, { userName: name });
     await store.transaction(async (transaction) => {
-      await store.monitor.exchanges.record(
-        transaction,
-        Array.from({ length: 30 }, (_, at) => exchange(endpoint, at)),
-      );
+      const some = Array.from({ length: 30 }, (_, at) => exchange(endpoint, at));
+      await store.monitor.exchanges.record(transaction, batchOf(store.monitor.exchanges, some));
       for (let at = 0; at < 1_500; at++) await store.monitor.history.append(transaction, endpoint, version(at));
     });
   }
@@ -122,7 +120,9 @@ describe("a deleted endpoint", () => {
         for (let at = 0; at < 600; at++) await store.monitor.history.append(transaction, endpoint, version(at));
       }),
     "an exchange": (store, endpoint) =>
-      store.inBackground((transaction) => store.monitor.exchanges.record(transaction, [exchange(endpoint, 99)])),
+      store.inBackground((transaction) =>
+        store.monitor.exchanges.record(transaction, batchOf(store.monitor.exchanges, [exchange(endpoint, 99)])),
+      ),
   };
   for (const [what, write] of Object.entries(late)) {
     test(`takes along ${what} that a request under way has written meanwhile`, async (t) => {

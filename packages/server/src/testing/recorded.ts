@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Exchange } from "../store/monitor.ts";
+import { batchOf, type Exchange } from "../store/monitor.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import type { Key } from "../store/store.ts";
 import { type RunningApplication, startApplication, testFolder } from "./application.ts";
@@ -19,7 +19,7 @@ export async function startWithRecorded(
   });
   let batch: Exchange[] = [];
   const record = async () => {
-    const some = batch;
+    const some = batchOf(store.monitor.exchanges, batch);
     batch = [];
     await store.transaction((transaction) => store.monitor.exchanges.record(transaction, some));
   };

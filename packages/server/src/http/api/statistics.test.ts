@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { type Exchange, exchangeIds } from "../../store/monitor.ts";
+import { batchOf, type Exchange, exchangeIds } from "../../store/monitor.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../testing/application.ts";
 import { type Answer, type AnyJson, clientOf } from "../../testing/client.ts";
@@ -66,13 +66,14 @@ async function recordSome(file: string): Promise<void> {
       id: nextId(START_MS + 1_000 * seconds),
       ...own,
     });
-    await store.monitor.exchanges.record(transaction, [
+    const some = [
       at(30, { durationUs: 1_000, sentences: [{ kind: "user.created", text: "Alice was created" }] }),
       at(60, { isProbe: true }),
       at(70, { status: 404, endpoint: other.key }),
       at(240, { status: 500 }),
       at(3_600),
-    ]);
+    ];
+    await store.monitor.exchanges.record(transaction, batchOf(store.monitor.exchanges, some));
   });
   await store.close();
 }

@@ -3,6 +3,7 @@ import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { type Exchange, SEVERITIES, type Severity } from "../../store/monitor.ts";
 import type { Reference, Store } from "../../store/store.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
+import type { Recognition } from "../dialect/recognise.ts";
 import type { Happening, Outcome, Written } from "../happening.ts";
 import { purposeOf } from "../probe.ts";
 import { redactJson } from "../redact/json.ts";
@@ -23,19 +24,34 @@ const MAX_RESOURCES = 200;
 /** Characters of a path and of a query that are kept. */
 const MAX_URL_CHARACTERS = 8_000;
 
-/** Makes an answered request fit to be kept: told in sentences, explained where it failed, and without secrets. */
-export async function exchangeOf(answered: Answered, actors: Actors, store: Store): Promise<Exchange> {
+/**
+ * Makes an answered request fit to be kept: told in sentences, explained where it failed, and without secrets. At once
+ * where nothing need be looked up for that.
+ */
+export function exchangeOf(answered: Answered, actors: Actors, store: Store): Exchange | Promise<Exchange> {
+  const { place, method, userAgent } = answered;
+  // Below an endpoint that there is not, there is nothing.
+  const { path, query } = pathBelow(answered.url, place.endpoint === undefined ? "" : place.basePath);
+  const sender =
+    answered.recognition ??
+    actors.whoSent({ method, path, query, userAgent, body: answered.requestJson }, place.credential?.identity);
+  const outcome = outcomeOf(answered, path, store);
+  const made = (known: Outcome) => withOutcome(answered, path, query, sender, known);
+  return outcome instanceof Promise ? outcome.then(made) : made(outcome);
+}
+
+function withOutcome(
+  answered: Answered,
+  path: string,
+  query: string | undefined,
+  sender: Recognition,
+  outcome: Outcome,
+): Exchange {
   const { place, method, status, userAgent, timing } = answered;
   const { endpoint, credential, isManual } = place;
   const names = secretNamesOf(endpoint);
-  // Below an endpoint that there is not, there is nothing.
-  const { path, query } = pathBelow(answered.url, endpoint === undefined ? "" : place.basePath);
-  const known =
-    answered.recognition ??
-    actors.whoSent({ method, path, query, userAgent, body: answered.requestJson }, credential?.identity);
   // Who was not let in may be anybody.
-  const dialect = isManual && credential !== undefined ? "manual" : known.dialect;
-  const outcome = await outcomeOf(answered, path, store);
+  const dialect = isManual && credential !== undefined ? "manual" : sender.dialect;
   const shownPath = redactUrl(path, names);
   const happening: Happening = {
     atMs: answered.atMs,
@@ -76,8 +92,8 @@ export async function exchangeOf(answered: Answered, actors: Actors, store: Stor
       kind: sentence.kind,
       text: redactText(english(sentence, { actor: true }), names),
     })),
-    resources: resourcesOf(outcome, names),
-    details: details(happening, revisionOf(answered.happened), known.evidence, sent, answer, names),
+    resources: resourcesOf(outcome, shownPath === path ? undefined : names),
+    details: details(happening, revisionOf(answered.happened), sender.evidence, sent, answer, names),
   };
 }
 
@@ -110,14 +126,17 @@ function highest(sentences: readonly Sentence[]): Severity {
   return SEVERITIES[most] ?? "info";
 }
 
-/** Every resource that an exchange read or wrote; the one that it was about comes first. */
-function resourcesOf(outcome: Outcome, names: SecretNames): Reference[] {
+/**
+ * Every resource that an exchange read or wrote; the one that it was about comes first.
+ * @param names undefined where nothing in the path is secret: then neither is the id, which comes from there
+ */
+function resourcesOf(outcome: Outcome, names: SecretNames | undefined): Reference[] {
   switch (outcome.kind) {
     case "written":
       return writtenResources(outcome).slice(0, MAX_RESOURCES);
     case "read": {
       const { type, id, label, former } = outcome;
-      return [{ type, id: redactText(id, names), label: label ?? former?.label ?? "" }];
+      return [{ type, id: names === undefined ? id : redactText(id, names), label: label ?? former?.label ?? "" }];
     }
     case "searched":
       return outcome.only === undefined ? [] : [outcome.only];
@@ -129,7 +148,7 @@ function resourcesOf(outcome: Outcome, names: SecretNames): Reference[] {
       const { attempted, conflict } = outcome;
       const { type, id, name } = attempted;
       const isOne = type !== undefined && id !== undefined;
-      const own = isOne ? [{ type, id: redactText(id, names), label: name ?? "" }] : [];
+      const own = isOne ? [{ type, id: names === undefined ? id : redactText(id, names), label: name ?? "" }] : [];
       const holder = conflict?.holder;
       return holder === undefined ? own : [...own, { type: holder.type, id: holder.id, label: holder.label }];
     }

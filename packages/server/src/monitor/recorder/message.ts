@@ -1,5 +1,5 @@
 import type { MonitoredMessage } from "../../store/monitor.ts";
-import { redactBody } from "../redact/body.ts";
+import { isKeptAsSent, redactBody } from "../redact/body.ts";
 import { rawHeaders, redactHeaders } from "../redact/headers.ts";
 import type { SecretNames } from "../redact/secret-names.ts";
 import type { Answered } from "./answered.ts";
@@ -53,6 +53,10 @@ function bytesOf(text: string): Buffer {
 
 /** @param body all of it, or of a long answer the beginning */
 function kept(headers: readonly string[], body: Buffer, bodyBytes: number, names: SecretNames): KeptMessage {
+  const isWhole = bodyBytes === body.length;
+  if (isWhole && isKeptAsSent(body, MAX_BODY_BYTES, names)) {
+    return { message: { headers, body, bodyBytes }, note: undefined };
+  }
   if (body.length === 0) return { message: { headers, body, bodyBytes }, note: undefined };
   const whole = bodyBytes > body.length ? wholeResources(body) : body;
   const { text, note } = redactBody(whole, MAX_BODY_BYTES, names);

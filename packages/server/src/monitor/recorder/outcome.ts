@@ -11,9 +11,13 @@ import type { Answered, AnsweredPlace, Refusal, SearchedPage } from "./answered.
 /** Operations of a bulk request of which the outcome is worked out; all are counted. */
 const MAX_BULK_OPERATIONS = 1_000;
 
-/** Works out what became of a request: what was handed over, and what can be looked up now. @param path below the base URI */
-export async function outcomeOf(answered: Answered, path: string, store: Store): Promise<Outcome> {
-  const { happened, place, requestJson } = answered;
+/**
+ * Works out what became of a request: what was handed over, and what can be looked up now. At once where nothing need
+ * be looked up, as with most.
+ * @param path below the base URI
+ */
+export function outcomeOf(answered: Answered, path: string, store: Store): Outcome | Promise<Outcome> {
+  const { happened } = answered;
   switch (happened.kind) {
     case "written":
       return writtenOutcome(happened.subject, happened.written, happened.sent);
@@ -26,23 +30,28 @@ export async function outcomeOf(answered: Answered, path: string, store: Store):
     case "discovered":
     case "token":
       return happened;
-    case "bulk": {
-      const operations = await Promise.all(
-        happened.answers.slice(0, MAX_BULK_OPERATIONS).map((answer) => bulkPart(answer, answered, store)),
-      );
-      return { kind: "bulk", operations };
-    }
-    case "refused": {
-      const attempted = attemptOf(answered.method, path, requestJson, place.endpoint?.modelAt ?? NO_MODELS);
-      const refused = await refusedOutcome(happened.error, attempted, place, store);
-      const { action, type, id } = refused.attempted;
-      // What is asked for and is not here is an answer like another.
-      if (refused.status === 404 && action === "read" && type !== undefined && id !== undefined) {
-        return { kind: "read", type, id, label: undefined, found: false, former: refused.former };
-      }
-      return refused;
-    }
+    case "bulk":
+      return bulkOutcome(happened.answers, answered, store);
+    case "refused":
+      return refusal(happened.error, answered, path, store);
   }
+}
+
+async function bulkOutcome(answers: readonly BulkAnswer[], answered: Answered, store: Store): Promise<Outcome> {
+  const told = answers.slice(0, MAX_BULK_OPERATIONS);
+  return { kind: "bulk", operations: await Promise.all(told.map((answer) => bulkPart(answer, answered, store))) };
+}
+
+async function refusal(error: Refusal, answered: Answered, path: string, store: Store): Promise<Outcome> {
+  const { place, method, requestJson } = answered;
+  const attempted = attemptOf(method, path, requestJson, place.endpoint?.modelAt ?? NO_MODELS);
+  const refused = await refusedOutcome(error, attempted, place, store);
+  const { action, type, id } = refused.attempted;
+  // What is asked for and is not here is an answer like another.
+  if (refused.status === 404 && action === "read" && type !== undefined && id !== undefined) {
+    return { kind: "read", type, id, label: undefined, found: false, former: refused.former };
+  }
+  return refused;
 }
 
 const NO_MODELS: ReadonlyMap<string, ResourceModel> = new Map();

@@ -130,8 +130,8 @@ describe("when the database takes nothing for a while", () => {
     test(`${what}, nothing is lost and nothing recorded twice`, async (t) => {
       const { recordAll, recorder, database, log, numbers } = await startRecorder(t);
       let recorded = 0;
-      database.refuse = (exchanges) => {
-        recorded += exchanges.length;
+      database.refuse = ({ count }) => {
+        recorded += count;
         if (recorded > 1_024) throw error;
       };
       recordAll(0, 3_010);

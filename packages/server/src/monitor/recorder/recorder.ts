@@ -1,4 +1,4 @@
-import { type Exchange, exchangeIds } from "../../store/monitor.ts";
+import { type Exchange, type ExchangeBatch, exchangeIds } from "../../store/monitor.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { counted } from "../words/time-text.ts";
 import { Actors } from "./actors.ts";
@@ -9,12 +9,9 @@ import { Totals } from "./totals.ts";
 /** What a process that is killed may lose of its records. History loses nothing: it is in the write's transaction. */
 const FLUSH_MS = 100;
 
-/** Exchanges written at once, and made fit at once: what the event loop is held for. Many together cost least. */
-const MAX_AT_ONCE = 1_024;
+/** Exchanges made fit at once, and written at once: what the event loop is held for. Many together cost least. */
 const MAX_MADE_AT_ONCE = 128;
-
-/** So many do not wait longer: a block of their own (store/sqlite/monitor/record.ts). */
-const ENOUGH = 1_024;
+const MAX_AT_ONCE = 1_024;
 
 /** What waits at most, in exchanges and bytes of their bodies: the database takes none. Then the newest are not kept. */
 const MAX_WAITING = 20_000;
@@ -31,6 +28,9 @@ export type RecorderParts = {
   readonly log: (level: "warn", line: string) => void;
 };
 
+/** Exchanges made fit to be written together, and how many bytes their bodies had. */
+type Batch = { readonly exchanges: ExchangeBatch; bodyBytes: number };
+
 /** Keeps what was answered: behind the answers, many at once. */
 export class Recorder {
   readonly actors = new Actors();
@@ -39,7 +39,14 @@ export class Recorder {
   readonly nextId: (nowMs: number) => number;
   readonly #parts: RecorderParts;
   readonly #listeners = new Set<() => void>();
-  #waiting: Answered[] = [];
+  /** Made fit in the same turn of the event loop, while all that they consist of is at hand: later costs thrice that. */
+  #answered: Answered[] = [];
+  #making: Promise<void> | undefined;
+  /** Takes more. */
+  #open: Batch | undefined;
+  /** These do not. */
+  #full: Batch[] = [];
+  #waiting = 0;
   #waitingBytes = 0;
   #lost = 0;
   #lostUntold = 0;
@@ -58,7 +65,7 @@ export class Recorder {
 
   /** Exchanges that are not written yet. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting;
   }
 
   /** Exchanges that will not be. */
@@ -73,15 +80,16 @@ export class Recorder {
       return;
     }
     const bytes = this.#waitingBytes + bytesOf(answered);
-    if (this.#waiting.length >= MAX_WAITING || bytes > MAX_WAITING_BYTES) {
+    if (this.#waiting >= MAX_WAITING || bytes > MAX_WAITING_BYTES) {
       this.#lose(1);
       return;
     }
-    this.#waiting.push(answered);
+    this.totals.add(answered);
+    this.#answered.push(answered);
+    this.#waiting++;
     this.#waitingBytes = bytes;
-    if (this.#flushing !== undefined) return;
-    if (this.#waiting.length === ENOUGH) this.#flushSoon();
-    else this.#schedule(FLUSH_MS);
+    this.#making ??= this.#makeFit();
+    if (this.#flushing === undefined) this.#schedule(FLUSH_MS);
   }
 
   /** Has a listener called after each time that exchanges were written. @returns ends that */
@@ -94,11 +102,12 @@ export class Recorder {
 
   /** Resolves when everything recorded by now is written, or the database does not take it. */
   async flush(): Promise<void> {
+    await this.#making;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     // What comes while one is under way may be behind what that one takes.
     await this.#flushing;
-    await this.#flush();
+    await this.#flush("all");
   }
 
   /** Writes what waits, and takes no more. */
@@ -107,7 +116,8 @@ export class Recorder {
     await this.flush();
     clearTimeout(this.#timer);
     this.#listeners.clear();
-    this.#lose(this.#waiting.splice(0).length);
+    this.#lose(this.#waiting);
+    this.#forgetAll();
     this.#tellOfLost();
   }
 
@@ -115,56 +125,96 @@ export class Recorder {
   abandon(): void {
     this.#closed = true;
     this.#abandoned = true;
-    this.#waiting = [];
+    this.#forgetAll();
     clearTimeout(this.#timer);
     this.#listeners.clear();
+  }
+
+  #forgetAll(): void {
+    this.#answered = [];
+    this.#open = undefined;
+    this.#full = [];
+    this.#waiting = 0;
+    this.#waitingBytes = 0;
+  }
+
+  /** Makes fit what was answered, in its order and some at a time: requests have their turn in between. */
+  async #makeFit(): Promise<void> {
+    const { store } = this.#parts;
+    for (await breathe(); this.#answered.length > 0; await breathe()) {
+      for (const answered of this.#answered.splice(0, MAX_MADE_AT_ONCE)) {
+        try {
+          const made = exchangeOf(answered, this.actors, store);
+          const exchange = made instanceof Promise ? await made : made;
+          if (this.#abandoned) return;
+          this.#add(exchange, bytesOf(answered));
+        } catch (error) {
+          this.#skip(answered, error);
+        }
+      }
+    }
+    this.#making = undefined;
+  }
+
+  #add(exchange: Exchange, bodyBytes: number): void {
+    this.#open ??= { exchanges: this.#parts.store.monitor.exchanges.batch(), bodyBytes: 0 };
+    const { exchanges } = this.#open;
+    exchanges.add(exchange);
+    this.#open.bodyBytes += bodyBytes;
+    if (exchanges.count < MAX_AT_ONCE) return;
+    this.#closeBatch();
+    if (this.#flushing === undefined && this.#full.length === 1) this.#flushSoon();
+  }
+
+  #closeBatch(): void {
+    if (this.#open !== undefined) this.#full.push(this.#open);
+    this.#open = undefined;
   }
 
   #flushSoon(): void {
     setImmediate(() => {
       clearTimeout(this.#timer);
       this.#timer = undefined;
-      this.#flush().catch(() => undefined);
+      this.#flush("full").catch(() => undefined);
     });
   }
 
   #schedule(inMs: number): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#flush().catch(() => undefined);
+      this.#flush("all").catch(() => undefined);
     }, inMs).unref();
   }
 
-  #flush(): Promise<void> {
+  #flush(which: "all" | "full"): Promise<void> {
     let isTaken = false;
-    this.#flushing ??= this.#writeAll()
+    this.#flushing ??= this.#writeAll(which)
       .then((taken) => {
         isTaken = taken;
       })
       .finally(() => {
         this.#flushing = undefined;
-        if (this.#waiting.length === 0 || this.#closed) return;
-        if (isTaken && this.#waiting.length >= ENOUGH) this.#flushSoon();
+        if (this.#waiting === 0 || this.#closed) return;
+        if (isTaken && this.#full.length > 0) this.#flushSoon();
         else this.#schedule(isTaken ? FLUSH_MS : RETRY_MS);
       });
     return this.#flushing;
   }
 
   /**
-   * Writes what waits by now. What comes meanwhile waits for more to come with it: a few at a time cost many times as
-   * much each.
+   * Writes what is made fit by now. What comes meanwhile waits for more to come with it: a few at a time cost many
+   * times as much each.
+   * @param which `full`: the batch that takes more may go on waiting, as it has just begun
    * @returns false when the database does not take them now
    */
-  async #writeAll(): Promise<boolean> {
-    for (let left = this.#waiting.length; left > 0; ) {
-      const some = this.#waiting.slice(0, Math.min(left, MAX_AT_ONCE));
-      if (!(await this.#write(some))) return false;
-      this.#waiting.splice(0, some.length);
-      left -= some.length;
-      for (const answered of some) {
-        this.#waitingBytes -= bytesOf(answered);
-        this.totals.add(answered);
-      }
+  async #writeAll(which: "all" | "full"): Promise<boolean> {
+    if (which === "all") this.#closeBatch();
+    for (let left = this.#full.length; left > 0; left--) {
+      const [batch] = this.#full;
+      if (batch === undefined || !(await this.#write(batch.exchanges))) return false;
+      this.#full.shift();
+      this.#waiting -= batch.exchanges.count;
+      this.#waitingBytes -= batch.bodyBytes;
       this.#tellOfLost();
       for (const listener of this.#listeners) listener();
       await breathe();
@@ -173,30 +223,25 @@ export class Recorder {
   }
 
   /** @returns false when the database does not take them now */
-  async #write(some: readonly Answered[]): Promise<boolean> {
+  async #write(exchanges: ExchangeBatch): Promise<boolean> {
     const { store, log } = this.#parts;
     try {
-      const exchanges: Exchange[] = [];
-      for (const [at, answered] of some.entries()) {
-        if (at > 0 && at % MAX_MADE_AT_ONCE === 0) await breathe();
-        const exchange = await exchangeOf(answered, this.actors, store).catch((error: unknown) => this.#skip(error));
-        if (exchange !== undefined) exchanges.push(exchange);
-      }
-      if (this.#abandoned) return false;
       await store.inBackground((transaction) => store.monitor.exchanges.record(transaction, exchanges));
-      return true;
+      return !this.#abandoned;
     } catch (error) {
       if (this.#abandoned || error instanceof StoreUnavailable || error instanceof StoreFull) return false;
       // Better without these than never again.
-      this.#lost += some.length;
-      log("warn", `${counted(some.length, "exchange")} could not be recorded: ${(error as Error).message}`);
+      this.#lost += exchanges.count;
+      log("warn", `${counted(exchanges.count, "exchange")} could not be recorded: ${(error as Error).message}`);
       return true;
     }
   }
 
   /** Better without one than without all that come with it. */
-  #skip(error: unknown): undefined {
-    if (this.#abandoned || error instanceof StoreUnavailable) throw error;
+  #skip(answered: Answered, error: unknown): void {
+    if (this.#abandoned) return;
+    this.#waiting--;
+    this.#waitingBytes -= bytesOf(answered);
     this.#lost++;
     this.#unfitUntold++;
     this.#unfitCause = (error as Error).message;

@@ -38,6 +38,11 @@ export function redactBody(bytes: Uint8Array, maxBytes: number, names: SecretNam
   return cut(redactBodyText(text, names), bytes.length, maxBytes);
 }
 
+/** Whether {@link redactBody} would leave a body as it was sent, which is so with most. Quick. */
+export function isKeptAsSent(bytes: Uint8Array, maxBytes: number, names: SecretNames): boolean {
+  return bytes.length <= maxBytes && names.isPlain(bytes) && isUtf8(bytes);
+}
+
 /** Longer bodies that may hold a secret are not looked through: others wait meanwhile. */
 const MAX_SEARCHED_BYTES = 1_024 * 1_024;
 

@@ -72,9 +72,18 @@ export function secretNames(more: readonly string[] = []): SecretNames {
   return {
     isSecret,
     isSecretWord: (value) => /^[\w-]+$/.test(value) && isSecret(value),
-    isPlain: (text) => isQuick && letters.areNotIn(typeof text === "string" ? Buffer.from(text) : text),
+    isPlain: (text) => isQuick && letters.areNotIn(typeof text === "string" ? inUtf8(text) : text),
     areMentioned: (text) => MENTIONED.test(text) || (own.size > 0 && includesAny(text.toLowerCase(), own)),
   };
+}
+
+/** Used again and again: most texts are short. */
+const SCRATCH = Buffer.alloc(3 * 1_024);
+
+/** To be looked through at once: the next call may change it. */
+function inUtf8(text: string): Uint8Array {
+  // A UTF-16 unit takes three bytes at most.
+  return 3 * text.length > SCRATCH.length ? Buffer.from(text) : SCRATCH.subarray(0, SCRATCH.write(text));
 }
 
 function includesAny(text: string, words: ReadonlySet<string>): boolean {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Endpoints, loadEndpoints } from "../../endpoint/endpoints.ts";
-import { type Exchange, exchangeIdAt, type HistoryEntry, type RetentionStep } from "../../store/monitor.ts";
+import { batchOf, type Exchange, exchangeIdAt, type HistoryEntry, type RetentionStep } from "../../store/monitor.ts";
 import { connectionOf } from "../../store/sqlite/connection.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import { type Key, StoreUnavailable, type Transaction } from "../../store/store.ts";
@@ -95,7 +95,8 @@ async function open(t: TestContext, settings: object = {}, other: object = {}) {
     lines,
     listeners,
     record: async (...exchanges: readonly Exchange[]) => {
-      await store.inBackground((transaction) => store.monitor.exchanges.record(transaction, exchanges));
+      const batch = batchOf(store.monitor.exchanges, exchanges);
+      await store.inBackground((transaction) => store.monitor.exchanges.record(transaction, batch));
       for (const listener of listeners) listener();
     },
     append: (endpoint: Key, ...ages: readonly number[]) =>

@@ -1,5 +1,5 @@
 import type { TestContext } from "node:test";
-import type { Exchange, ExchangeSummary } from "../../store/monitor.ts";
+import type { ExchangeBatch, ExchangeSummary } from "../../store/monitor.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import type { Store } from "../../store/store.ts";
 import { databasePlace } from "../../testing/database.ts";
@@ -42,7 +42,7 @@ export async function startRecorder(t: TestContext) {
   const batches: number[] = [];
   const database = {
     /** Throws in place of the database. */
-    refuse: undefined as ((exchanges: readonly Exchange[]) => void) | undefined,
+    refuse: undefined as ((batch: ExchangeBatch) => void) | undefined,
   };
   const watched: Store = {
     ...store,
@@ -50,10 +50,10 @@ export async function startRecorder(t: TestContext) {
       ...store.monitor,
       exchanges: {
         ...store.monitor.exchanges,
-        record: async (transaction, exchanges) => {
-          batches.push(exchanges.length);
-          database.refuse?.(exchanges);
-          await store.monitor.exchanges.record(transaction, exchanges);
+        record: async (transaction, batch) => {
+          batches.push(batch.count);
+          database.refuse?.(batch);
+          await store.monitor.exchanges.record(transaction, batch);
         },
       },
     },

@@ -1,4 +1,4 @@
-import { type Exchange, exchangeIds, type MonitorStore, type Severity } from "../monitor.ts";
+import { batchOf, type Exchange, exchangeIds, type MonitorStore, type Severity } from "../monitor.ts";
 import type { Key, Store } from "../store.ts";
 import { START_MS } from "./world.ts";
 
@@ -42,7 +42,10 @@ export function inMonitorWorld(open: OpenMonitor, work: (world: MonitorWorld) =>
           ...plainExchange(endpoint.key, nextId(START_MS + 1_000 * seconds++)),
           ...own,
         }),
-        record: (...exchanges) => store.transaction((transaction) => monitor.exchanges.record(transaction, exchanges)),
+        record: (...exchanges) =>
+          store.transaction((transaction) =>
+            monitor.exchanges.record(transaction, batchOf(monitor.exchanges, exchanges)),
+          ),
       });
     } finally {
       await store.close();

@@ -3,6 +3,7 @@ import { COLUMNS } from "./columns.ts";
 import { CREDENTIALS } from "./migrations/credentials.ts";
 import { ENDPOINT_KEYS } from "./migrations/endpoint-keys.ts";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
+import { EXCHANGE_FRAMES } from "./migrations/exchange-frames.ts";
 import { MONITOR } from "./migrations/monitor.ts";
 import { RESOURCES } from "./migrations/resources.ts";
 import { SESSIONS } from "./migrations/sessions.ts";
@@ -14,7 +15,15 @@ const APPLICATION_ID = 0x5343494d;
  * The schema, step by step; `PRAGMA user_version` counts the steps taken. A step that has been released is
  * never changed, only followed by another.
  */
-const MIGRATIONS: readonly string[] = [RESOURCES, ENDPOINTS, CREDENTIALS, MONITOR, SESSIONS, ENDPOINT_KEYS];
+const MIGRATIONS: readonly string[] = [
+  RESOURCES,
+  ENDPOINTS,
+  CREDENTIALS,
+  MONITOR,
+  SESSIONS,
+  ENDPOINT_KEYS,
+  EXCHANGE_FRAMES,
+];
 
 /**
  * What the query planner is told of each index: rows in it, then rows per distinct value of its first, first two …

@@ -1,13 +1,12 @@
-import type { RecordedExchange } from "../../monitor.ts";
+import type { ExchangeSummary, RecordedExchange } from "../../monitor.ts";
 import type { Connection, Row } from "../connection.ts";
 import { type BlockNames, type Columns, viewColumns } from "./block/columns.ts";
 import { OpenFrame } from "./block/frame.ts";
-import type { Placed } from "./block/placed.ts";
 import { MAX_SHARES, SHARES_OF_OTHERS, SHARES_OF_SEALED, type Shares } from "./block/word-index.ts";
 
 // The tables of exchanges: monitor_block, monitor_frame, monitor_words.
 
-/** Exchanges in a sealed block: about so many at most. */
+/** Exchanges of a batch in one block at most; what waited before them comes on top, which is less than as many. */
 export const BLOCK_EXCHANGES = 1_024;
 
 /** From so many exchanges on the words of a block are indexed; fewer are read by a search. */
@@ -90,20 +89,24 @@ export class BlockReader {
   }
 
   /** @param at index of the exchange in the block */
-  summary(at: number): Omit<RecordedExchange, "request" | "response"> {
+  summary(at: number): ExchangeSummary {
     const { start, frame } = this.#frameOf(at);
-    return frame.summary(at - start);
+    return { ...frame.summary(at - start), position: this.#positionOf(at) };
   }
 
   exchange(at: number): RecordedExchange {
     const { start, frame } = this.#frameOf(at);
-    return frame.exchange(at - start);
+    return { ...frame.exchange(at - start), position: this.#positionOf(at) };
+  }
+
+  #positionOf(at: number): number {
+    return this.#block.firstPosition + (this.#columns.positions[at] ?? 0);
   }
 
   #frameOf(at: number): { readonly start: number; readonly frame: OpenFrame } {
     const start = this.#block.names().frames.findLast((first) => first <= at) ?? 0;
     if (this.#opened?.start === start) return this.#opened;
-    const position = this.#block.firstPosition + (this.#columns.positions[start] ?? 0);
+    const position = this.#positionOf(start);
     const row = this.#connection.get("SELECT content FROM monitor_frame WHERE key = ?", position);
     if (row === undefined) throw new Error(`the exchanges from position ${position} on are missing`);
     this.#opened = { start, frame: new OpenFrame(row[0] as unknown as Uint8Array) };
@@ -112,12 +115,9 @@ export class BlockReader {
 }
 
 /** Everything in a block. */
-export function readExchanges(connection: Connection, block: Block): Placed[] {
+export function readExchanges(connection: Connection, block: Block): RecordedExchange[] {
   const reader = new BlockReader(connection, block, readColumns(connection, block));
-  return Array.from({ length: block.count }, (_, at) => {
-    const { position, ...exchange } = reader.exchange(at);
-    return { exchange, position };
-  });
+  return Array.from({ length: block.count }, (_, at) => reader.exchange(at));
 }
 
 /** Removes a block with all of its exchanges. */

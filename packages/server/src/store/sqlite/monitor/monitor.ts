@@ -2,7 +2,7 @@ import type { MonitorStore } from "../../monitor.ts";
 import { connectionOf } from "../connection.ts";
 import { endpointsWithBlocks, NO_ENDPOINT } from "./blocks.ts";
 import { history } from "./history.ts";
-import { record } from "./record.ts";
+import { Batch, record } from "./record.ts";
 import { retain, sizeOf } from "./retention.ts";
 import { giveBackSpace } from "./retention-space.ts";
 import { get, lastPosition, readSince, search, since } from "./search.ts";
@@ -10,7 +10,9 @@ import { population, statistics } from "./statistics.ts";
 
 export const monitor: MonitorStore = {
   exchanges: {
-    record: async (transaction, exchanges) => record(connectionOf(transaction), exchanges),
+    batch: () => new Batch(),
+    // A store's batches are its own.
+    record: async (transaction, batch) => record(connectionOf(transaction), batch as Batch),
     get,
     search,
     since,

@@ -57,14 +57,14 @@ describe("blocks as they are recorded", () => {
   );
 
   test(
-    "a large batch is sealed at once, with what waited before it",
+    "a large batch is sealed at once, with what waited before it, and what is left over waits again",
     inMonitorWorld(openMonitor, async (world) => {
       await recordBatches(world, 3, 1);
       await recordBatches(world, 1, 300);
       await recordBatches(world, 1, 1);
       assert.deepEqual(levels(world), { 0: [1, 1], 2: [1, 303] });
       await recordBatches(world, 1, 2_100);
-      assert.deepEqual(levels(world), { 2: [4, 2_404] });
+      assert.deepEqual(levels(world), { 0: [1, 52], 2: [3, 2_352] });
     }),
   );
 });

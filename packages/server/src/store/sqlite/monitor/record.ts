@@ -1,6 +1,5 @@
-import { type Exchange, exchangeMs } from "../../monitor.ts";
+import { type Exchange, type ExchangeBatch, exchangeMs, type RecordedExchange } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
-import type { Placed } from "./block/placed.ts";
 import {
   BLOCK_EXCHANGES,
   deleteBlock,
@@ -12,7 +11,7 @@ import {
   readExchanges,
   SEALED,
 } from "./blocks.ts";
-import { insertBlock, keptPart, newPart, type Part } from "./write-block.ts";
+import { Draft, insertBlock, keptPart, type Part, rewrittenPart } from "./write-block.ts";
 
 /** A batch of so many is sealed at once, for the exchanges at hand need not be read again. */
 const SEALED_AT_ONCE = 256;
@@ -23,17 +22,64 @@ const MAX_NOT_INDEXED = 128;
 
 const HOUR_MS = 3_600_000;
 
-/** @throws Error for an exchange that lacks a text: kept, it would keep the block that it is in from being read */
-export function record(connection: Connection, exchanges: readonly Exchange[]): void {
-  if (exchanges.length === 0) return;
-  for (const exchange of exchanges) checkTexts(exchange);
-  let position = takePositions(connection, exchanges.length);
-  for (const [endpoint, own] of Map.groupBy(exchanges, (exchange) => exchange.endpoint ?? NO_ENDPOINT)) {
+/** Exchanges of one endpoint in a batch. */
+type Gathered = {
+  readonly endpoint: number;
+  /** Full ones, and the last. */
+  readonly drafts: Draft[];
+  /** Of the last exchange that wrote something; undefined where none did. */
+  lastWriteId: number | undefined;
+};
+
+/** Exchanges made ready to be written, each as it comes: what is kept of them until then makes no objects. */
+export class Batch implements ExchangeBatch {
+  readonly #gathered = new Map<number, Gathered>();
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** By endpoint. */
+  get gathered(): Iterable<Gathered> {
+    return this.#gathered.values();
+  }
+
+  /** @throws Error for an exchange that lacks a text: kept, it would keep the block that it is in from being read */
+  add(exchange: Exchange): void {
+    checkTexts(exchange);
+    const own = this.#of(exchange.endpoint ?? NO_ENDPOINT);
+    let draft = own.drafts.at(-1);
+    if (draft === undefined || draft.count >= BLOCK_EXCHANGES) {
+      draft = new Draft();
+      own.drafts.push(draft);
+    }
+    draft.add(exchange);
+    if (exchange.method !== "GET" && exchange.status < 300) own.lastWriteId = exchange.id;
+    this.#count++;
+  }
+
+  #of(endpoint: number): Gathered {
+    let own = this.#gathered.get(endpoint);
+    if (own === undefined) {
+      own = { endpoint, drafts: [], lastWriteId: undefined };
+      this.#gathered.set(endpoint, own);
+    }
+    return own;
+  }
+}
+
+export function record(connection: Connection, batch: Batch): void {
+  if (batch.count === 0) return;
+  let position = takePositions(connection, batch.count);
+  for (const { endpoint, drafts, lastWriteId } of batch.gathered) {
     // Nobody would ever remove what comes after an endpoint has been forgotten.
     if (endpoint !== NO_ENDPOINT && !isThere(connection, endpoint)) continue;
-    const recorded = own.map((exchange): Placed => ({ exchange, position: position++ }));
-    recordOf(connection, endpoint, recorded);
-    if (endpoint !== NO_ENDPOINT) notePopulation(connection, endpoint, own);
+    for (const draft of drafts) {
+      recordDraft(connection, endpoint, draft, position);
+      position += draft.count;
+    }
+    if (endpoint !== NO_ENDPOINT && lastWriteId !== undefined) notePopulation(connection, endpoint, lastWriteId);
   }
 }
 
@@ -53,46 +99,38 @@ function takePositions(connection: Connection, count: number): number {
   return (row?.[0] as number) - count + 1;
 }
 
-function recordOf(connection: Connection, endpoint: number, exchanges: readonly Placed[]): void {
+function recordDraft(connection: Connection, endpoint: number, draft: Draft, position: number): void {
   const [blocks, notIndexed, waiting] = connection.get(
     `SELECT count(*) FILTER (WHERE level = 0), ifnull(sum(count) FILTER (WHERE level = 0 AND count < ${INDEXED_FROM}), 0),
        ifnull(sum(count), 0)
      FROM monitor_block WHERE endpoint = ? AND level < ${SEALED}`,
     endpoint,
   ) as [number, number, number];
-  if (exchanges.length >= SEALED_AT_ONCE) {
-    // Of one size, so that none is small.
-    const total = waiting + exchanges.length;
-    const size = Math.ceil(total / Math.ceil(total / BLOCK_EXCHANGES));
-    const first = Math.max(0, size - waiting);
-    putTogether(connection, endpoint, [0, 1], exchanges.slice(0, first), SEALED);
-    for (let at = first; at < exchanges.length; at += size) {
-      insertBlock(connection, endpoint, [newPart(connection, exchanges.slice(at, at + size))], SEALED);
-    }
-  } else if (waiting + exchanges.length >= BLOCK_EXCHANGES) {
-    putTogether(connection, endpoint, [0, 1], exchanges, SEALED);
+  const part = draft.write(connection, position);
+  if (draft.count >= SEALED_AT_ONCE || waiting + draft.count >= BLOCK_EXCHANGES) {
+    putTogether(connection, endpoint, [0, 1], part, SEALED);
   } else if (blocks >= MAX_BLOCKS_AS_RECORDED || notIndexed >= MAX_NOT_INDEXED) {
-    putTogether(connection, endpoint, [0], exchanges, 1);
+    putTogether(connection, endpoint, [0], part, 1);
   } else {
-    insertBlock(connection, endpoint, [newPart(connection, exchanges)], 0);
+    insertBlock(connection, endpoint, [part], 0);
   }
 }
 
 /**
- * Makes one block of those of some levels and of further exchanges. What is indexed already is neither read nor written
+ * Makes one block of those of some levels and of a further part. What is indexed already is neither read nor written
  * anew but for the index.
  */
 function putTogether(
   connection: Connection,
   endpoint: number,
   levels: readonly Level[],
-  exchanges: readonly Placed[],
+  last: Part,
   level: Level,
 ): void {
   const parts: Part[] = [];
-  let unindexed: Placed[] = [];
+  let unindexed: RecordedExchange[] = [];
   const close = () => {
-    if (unindexed.length > 0) parts.push(newPart(connection, unindexed));
+    if (unindexed.length > 0) parts.push(rewrittenPart(connection, unindexed));
     unindexed = [];
   };
   const condition = `endpoint = ? AND level IN (${levels.join()}) ORDER BY first_position`;
@@ -106,20 +144,16 @@ function putTogether(
       deleteHead(connection, block);
     }
   }
-  unindexed.push(...exchanges);
   close();
-  insertBlock(connection, endpoint, parts, level);
+  insertBlock(connection, endpoint, [...parts, last], level);
 }
 
 /** Notes how many resources there are by now, where something was written, as what there were at the end of the hour. */
-function notePopulation(connection: Connection, endpoint: number, exchanges: readonly Exchange[]): void {
-  const writes = exchanges.filter(({ method, status }) => method !== "GET" && status < 300);
-  if (writes.length === 0) return;
-  const hour = Math.floor(exchangeMs(Math.max(...writes.map(({ id }) => id))) / HOUR_MS);
+function notePopulation(connection: Connection, endpoint: number, lastWriteId: number): void {
   connection.run(
     `INSERT OR REPLACE INTO monitor_population (endpoint, hour, type, count)
        SELECT endpoint, ?, type, count FROM population WHERE endpoint = ?`,
-    hour,
+    Math.floor(exchangeMs(lastWriteId) / HOUR_MS),
     endpoint,
   );
 }

@@ -2,7 +2,7 @@ import { exchangeMs } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
 import { type Columns, viewColumns } from "./block/columns.ts";
 import type { Terms } from "./block/found-terms.ts";
-import type { Placed } from "./block/placed.ts";
+import type { Posting } from "./block/postings.ts";
 import { decodeIndex } from "./block/word-index.ts";
 import {
   type Block,
@@ -14,7 +14,7 @@ import {
   readOnce,
   readShares,
 } from "./blocks.ts";
-import { insertBlock, newPart, type Part } from "./write-block.ts";
+import { insertBlock, type Part, rewrittenPart } from "./write-block.ts";
 
 /** A block whose words are indexed, as far as it has been read. */
 type Source = {
@@ -40,9 +40,9 @@ export function removeBefore(connection: Connection, block: Block, oldestMs: num
 
 /** What is kept of a small block without an index. */
 function rewritten(connection: Connection, block: Block, oldestMs: number): Part[] {
-  const kept = readExchanges(connection, block).filter(({ exchange }) => exchangeMs(exchange.id) >= oldestMs);
+  const kept = readExchanges(connection, block).filter(({ id }) => exchangeMs(id) >= oldestMs);
   deleteBlock(connection, block);
-  return kept.length === 0 ? [] : [newPart(connection, kept)];
+  return kept.length === 0 ? [] : [rewrittenPart(connection, kept)];
 }
 
 function cut(connection: Connection, block: Block, oldestMs: number): Part[] {
@@ -62,12 +62,9 @@ function cut(connection: Connection, block: Block, oldestMs: number): Part[] {
       continue;
     }
     close();
-    const exchanges = young.map((at): Placed => {
-      const { position, ...exchange } = reader.exchange(at);
-      return { exchange, position };
-    });
+    const exchanges = young.map((at) => reader.exchange(at));
     connection.run("DELETE FROM monitor_frame WHERE key = ?", positionOf(source, from));
-    if (exchanges.length > 0) parts.push(newPart(connection, exchanges));
+    if (exchanges.length > 0) parts.push(rewrittenPart(connection, exchanges));
   }
   close();
   deleteHead(connection, block);
@@ -128,22 +125,29 @@ function frameBytes(connection: Connection, key: number): number {
 
 /** The terms of some exchanges of a block. */
 function termsOf(terms: Terms, from: number, to: number): Terms {
-  const words: string[] = [];
-  const postings: number[][] = [];
-  for (const [number, word] of terms.words.entries()) {
-    const posting = postingOf(terms.postings[number] ?? [], from, to);
-    if (posting.length === 0) continue;
-    words.push(word);
-    postings.push(posting);
-  }
-  const hashes = new Map<number, number[]>();
-  for (const [hash, all] of terms.hashes) {
-    const posting = postingOf(all, from, to);
-    if (posting.length > 0) hashes.set(hash, posting);
-  }
-  return { words, postings, hashes };
+  const ofWords = cutPostings(terms.words, terms.postings, from, to);
+  const ofHashes = cutPostings(terms.hashes, terms.hashPostings, from, to);
+  return {
+    words: ofWords.terms,
+    postings: ofWords.postings,
+    hashes: ofHashes.terms,
+    hashPostings: ofHashes.postings,
+  };
 }
 
-function postingOf(posting: readonly number[], from: number, to: number): number[] {
-  return posting.filter((at) => at >= from && at < to).map((at) => at - from);
+function cutPostings<Term>(
+  all: readonly Term[],
+  postings: readonly Posting[],
+  from: number,
+  to: number,
+): { readonly terms: Term[]; readonly postings: Posting[] } {
+  const cutTo: { readonly terms: Term[]; readonly postings: Posting[] } = { terms: [], postings: [] };
+  for (const [number, term] of all.entries()) {
+    const posting = [postings[number] ?? []].flat();
+    const within = posting.filter((at) => at >= from && at < to).map((at) => at - from);
+    if (within.length === 0) continue;
+    cutTo.terms.push(term);
+    cutTo.postings.push(within);
+  }
+  return cutTo;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { idsOf, inMonitorWorld, type MonitorWorld } from "../../conformance/monitor-world.ts";
+import { batchOf } from "../../monitor.ts";
 import { openMonitor } from "./test-support.ts";
 
 /** Enough for a search to take several turns of the event loop. */
@@ -39,7 +40,7 @@ describe("a walk through the blocks", () => {
     inMonitorWorld(openMonitor, async ({ store, monitor, exchange }) => {
       const own = exchange();
       await store.transaction(async (transaction) => {
-        await monitor.exchanges.record(transaction, [own]);
+        await monitor.exchanges.record(transaction, batchOf(monitor.exchanges, [own]));
         const { exchanges } = await monitor.exchanges.search(transaction, { text: "searched" }, { limit: 1 });
         assert.deepEqual(idsOf(exchanges), [own.id]);
         assert.equal((await monitor.exchanges.search(store.committed, {}, { limit: 1 })).total, 0);

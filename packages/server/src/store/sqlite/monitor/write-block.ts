@@ -1,8 +1,8 @@
+import type { Exchange, RecordedExchange } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
-import { type BlockNames, encodeColumns, joinColumns } from "./block/columns.ts";
-import { joinTerms, type Terms, termsOf } from "./block/found-terms.ts";
-import { encodeFrames } from "./block/frame.ts";
-import type { Placed } from "./block/placed.ts";
+import { type BlockNames, ColumnWriter, joinColumns, viewColumns } from "./block/columns.ts";
+import { FoundTerms, joinTerms, type Terms } from "./block/found-terms.ts";
+import { FrameWriter } from "./block/frame.ts";
 import { decodeIndex, encodeIndex, MAX_SHARES, type Shares } from "./block/word-index.ts";
 import { type Block, type Level, readColumnBytes, readShares, sharesFor } from "./blocks.ts";
 
@@ -18,32 +18,64 @@ export type Part = {
   readonly terms: () => Terms;
 };
 
-/** Writes exchanges, in the order of their positions, as a part of a block. */
-export function newPart(connection: Connection, exchanges: readonly Placed[]): Part {
-  const { bytes: columns, names } = encodeColumns(exchanges);
-  let [count, frameBytes, leastId, mostId] = [0, 0, Number.POSITIVE_INFINITY, 0];
-  const starts: number[] = [];
-  for (const frame of encodeFrames(exchanges)) {
-    const position = exchanges[count]?.position ?? 0;
-    connection.run("INSERT INTO monitor_frame (key, content) VALUES (?, ?)", position, frame.content);
-    starts.push(count);
-    count += frame.count;
-    frameBytes += frame.content.length;
+/** Gathers exchanges of one endpoint, in the order of their positions: a part of a block before it is written. */
+export class Draft {
+  readonly #columns = new ColumnWriter();
+  readonly #frames = new FrameWriter();
+  readonly #terms = new FoundTerms();
+  #count = 0;
+  #leastId = Number.POSITIVE_INFINITY;
+  #mostId = 0;
+  #lastPosition = 0;
+
+  get count(): number {
+    return this.#count;
   }
-  for (const { exchange } of exchanges) {
-    leastId = Math.min(leastId, exchange.id);
-    mostId = Math.max(mostId, exchange.id);
+
+  /** @param position less that of the first */
+  add(exchange: Exchange, position = this.#count): void {
+    // First, as it is what may fail: then nothing is added.
+    this.#frames.add(exchange);
+    this.#columns.add(exchange, position);
+    this.#terms.add(exchange);
+    this.#count++;
+    this.#leastId = Math.min(this.#leastId, exchange.id);
+    this.#mostId = Math.max(this.#mostId, exchange.id);
+    this.#lastPosition = position;
   }
-  return {
-    firstPosition: exchanges[0]?.position ?? 0,
-    lastPosition: exchanges.at(-1)?.position ?? 0,
-    leastId,
-    mostId,
-    count,
-    columns,
-    names: { ...names, frames: starts, frameBytes },
-    terms: () => termsOf(exchanges.map(({ exchange }) => exchange)),
-  };
+
+  /** Writes the exchanges. Nothing is to be added afterwards; it may be done again where that was undone. */
+  write(connection: Connection, firstPosition: number): Part {
+    const { bytes: columns, names } = this.#columns.written();
+    const { positions } = viewColumns(columns, this.#count);
+    let [count, frameBytes] = [0, 0];
+    const starts: number[] = [];
+    for (const frame of this.#frames.written()) {
+      const key = firstPosition + (positions[count] ?? 0);
+      connection.run("INSERT INTO monitor_frame (key, content) VALUES (?, ?)", key, frame.content);
+      starts.push(count);
+      count += frame.count;
+      frameBytes += frame.content.length;
+    }
+    return {
+      firstPosition,
+      lastPosition: firstPosition + this.#lastPosition,
+      leastId: this.#leastId,
+      mostId: this.#mostId,
+      count,
+      columns,
+      names: { ...names, frames: starts, frameBytes },
+      terms: () => this.#terms,
+    };
+  }
+}
+
+/** Writes exchanges anew that have their positions, of which they are in the order; one at least. */
+export function rewrittenPart(connection: Connection, exchanges: readonly RecordedExchange[]): Part {
+  const first = exchanges[0]?.position ?? 0;
+  const draft = new Draft();
+  for (const exchange of exchanges) draft.add(exchange, exchange.position - first);
+  return draft.write(connection, first);
 }
 
 /** A block whose words are indexed, as a part of another. Its exchanges stay where they are. */

@@ -1,5 +1,4 @@
 import { type Exchange, SEVERITIES } from "../../../monitor.ts";
-import type { Placed } from "./placed.ts";
 import { textHash } from "./text-hash.ts";
 
 // What exchanges are searched by, as arrays of numbers: a million of them are looked through in some milliseconds, with
@@ -44,39 +43,67 @@ export type Columns = {
 export const SEVERITY = 0b0011;
 export const PROBE = 0b0100;
 
+const COLUMN_NAMES = [
+  ...(["ids", "requestIds", "positions", "durationsUs", "statuses"] as const),
+  ...([...NAMED, "flags"] as const),
+];
+
 const MAX_UINT32 = 0xffff_ffff;
 
 /** Bytes of one exchange in all columns. */
 const EXCHANGE_BYTES = 2 * 8 + 2 * 4 + 5 * 2 + 1;
 
-/** Writes the columns of exchanges, which are in the order of their positions. */
-export function encodeColumns(exchanges: readonly Placed[]): {
-  readonly bytes: Uint8Array;
-  readonly names: ColumnNames;
-} {
-  const bytes = new Uint8Array(exchanges.length * EXCHANGE_BYTES);
-  const columns = viewColumns(bytes, exchanges.length);
-  const [methods, kinds, dialects, credentials] = [new Codes(), new Codes(), new Codes(), new Codes()];
-  const first = exchanges[0]?.position ?? 0;
-  for (const [at, { exchange, position }] of exchanges.entries()) {
+/** Exchanges that there is room for at first. */
+const FIRST_ROOM = 32;
+
+/** Gathers the columns of exchanges, which come in the order of their positions. */
+export class ColumnWriter {
+  #room = FIRST_ROOM;
+  #columns = viewColumns(new Uint8Array(FIRST_ROOM * EXCHANGE_BYTES), FIRST_ROOM);
+  #count = 0;
+  readonly #methods = new Codes();
+  readonly #kinds = new Codes();
+  readonly #dialects = new Codes();
+  readonly #credentials = new Codes();
+
+  /** @param position less that of the first */
+  add(exchange: Exchange, position: number): void {
+    if (this.#count === this.#room) this.#grow();
+    const at = this.#count++;
+    const columns = this.#columns;
     columns.ids[at] = exchange.id;
     columns.requestIds[at] = textHash(exchange.requestId);
-    columns.positions[at] = position - first;
+    columns.positions[at] = position;
     columns.durationsUs[at] = Math.min(Math.max(0, exchange.durationUs), MAX_UINT32);
     columns.statuses[at] = exchange.status;
-    columns.methods[at] = methods.codeOf(exchange.method);
-    columns.kinds[at] = kinds.codeOf(kindsOf(exchange));
-    columns.dialects[at] = dialects.codeOf(exchange.dialect);
-    columns.credentials[at] = credentials.codeOf(exchange.credential ?? "");
+    columns.methods[at] = this.#methods.codeOf(exchange.method);
+    columns.kinds[at] = this.#kinds.codeOf(kindsOf(exchange));
+    columns.dialects[at] = this.#dialects.codeOf(exchange.dialect);
+    columns.credentials[at] = this.#credentials.codeOf(exchange.credential ?? "");
     columns.flags[at] = SEVERITIES.indexOf(exchange.severity) | (exchange.isProbe ? PROBE : 0);
   }
-  const names = {
-    methods: methods.texts,
-    kinds: kinds.texts,
-    dialects: dialects.texts,
-    credentials: credentials.texts,
-  };
-  return { bytes, names };
+
+  written(): { readonly bytes: Uint8Array; readonly names: ColumnNames } {
+    const names = {
+      methods: this.#methods.texts,
+      kinds: this.#kinds.texts,
+      dialects: this.#dialects.texts,
+      credentials: this.#credentials.texts,
+    };
+    return { bytes: this.#copyTo(this.#count).bytes, names };
+  }
+
+  #grow(): void {
+    this.#room *= 2;
+    this.#columns = this.#copyTo(this.#room).columns;
+  }
+
+  #copyTo(room: number): { readonly bytes: Uint8Array; readonly columns: Columns } {
+    const bytes = new Uint8Array(room * EXCHANGE_BYTES);
+    const columns = viewColumns(bytes, room);
+    for (const name of COLUMN_NAMES) columns[name].set(this.#columns[name].subarray(0, this.#count));
+    return { bytes, columns };
+  }
 }
 
 /** Writes the columns of blocks that become one, in the order of their positions. */
@@ -126,7 +153,7 @@ export function joinColumns(
   };
 }
 
-/** The columns that {@link encodeColumns} wrote, without copying them. */
+/** The columns that a {@link ColumnWriter} wrote, without copying them. */
 export function viewColumns(bytes: Uint8Array, count: number): Columns {
   let at = bytes.byteOffset;
   const take = <Column>(
@@ -161,12 +188,16 @@ function kindsOf({ sentences }: Exchange): string {
 /** Numbers texts in the order in which they come. */
 class Codes {
   readonly #codes = new Map<string, number>();
+  /** Neighbours mostly have the same. */
+  #lastText = "";
+  #lastCode = -1;
 
   codeOf(text: string): number {
-    const known = this.#codes.get(text);
-    if (known !== undefined) return known;
-    const code = this.#codes.size;
+    if (this.#lastCode >= 0 && this.#lastText === text) return this.#lastCode;
+    const code = this.#codes.get(text) ?? this.#codes.size;
     this.#codes.set(text, code);
+    this.#lastText = text;
+    this.#lastCode = code;
     return code;
   }
 

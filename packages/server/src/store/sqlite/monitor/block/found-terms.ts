@@ -1,74 +1,75 @@
 import type { Exchange } from "../../../monitor.ts";
 import { KnownWords } from "./known-words.ts";
+import { note, type Posting } from "./postings.ts";
 import { eachTerm, eachTermOf, recurringTexts } from "./terms.ts";
 import { WordText, wordText } from "./words.ts";
 
-/** The terms of a block, and the indexes of the exchanges that have each: those of words in the order of the words. */
+/** The terms of a block, and which of its exchanges have each: that of a word, or of a hash, at the same place. */
 export type Terms = {
   readonly words: readonly string[];
-  readonly postings: readonly (readonly number[])[];
-  readonly hashes: ReadonlyMap<number, readonly number[]>;
+  readonly postings: readonly Posting[];
+  readonly hashes: readonly number[];
+  readonly hashPostings: readonly Posting[];
 };
-
-export function termsOf(exchanges: readonly Exchange[]): Terms {
-  const found = new FoundTerms();
-  for (const exchange of exchanges) found.addTermsOf(exchange);
-  return found;
-}
 
 /** The terms of blocks that become one. @param parts of each its terms, and how many exchanges are before its own */
 export function joinTerms(parts: readonly { readonly terms: Terms; readonly before: number }[]): Terms {
   const words = new Map<string, number[]>();
   const hashes = new Map<number, number[]>();
   for (const { terms, before } of parts) {
-    for (const [number, word] of terms.words.entries()) append(words, word, terms.postings[number] ?? [], before);
-    for (const [hash, posting] of terms.hashes) append(hashes, hash, posting, before);
+    for (const [number, word] of terms.words.entries()) append(words, word, terms.postings[number], before);
+    for (const [number, hash] of terms.hashes.entries()) append(hashes, hash, terms.hashPostings[number], before);
   }
-  return { words: [...words.keys()], postings: [...words.values()], hashes };
+  return {
+    words: [...words.keys()],
+    postings: [...words.values()],
+    hashes: [...hashes.keys()],
+    hashPostings: [...hashes.values()],
+  };
 }
 
-function append<Term>(terms: Map<Term, number[]>, term: Term, posting: readonly number[], before: number): void {
+function append<Term>(terms: Map<Term, number[]>, term: Term, posting: Posting = [], before: number): void {
   let known = terms.get(term);
   if (known === undefined) {
     known = [];
     terms.set(term, known);
   }
-  for (const at of posting) known.push(before + at);
+  if (typeof posting === "number") known.push(before + posting);
+  else for (const at of posting) known.push(before + at);
 }
 
 /** Gathers the terms of exchanges. */
-class FoundTerms {
+export class FoundTerms implements Terms {
   readonly words: string[] = [];
-  /** Of the words. */
-  readonly postings: number[][] = [];
-  readonly hashes = new Map<number, number[]>();
+  readonly postings: (number | number[])[] = [];
+  readonly hashes: number[] = [];
+  readonly hashPostings: (number | number[])[] = [];
   readonly #known = new KnownWords();
-  readonly #text = new WordText();
-  /** The postings of the terms of texts that recur. */
-  readonly #recurring = new Map<string, readonly number[][]>();
+  readonly #knownHashes = new KnownWords();
+  /** The terms of texts that recur, by their numbers. */
+  readonly #recurring = new Map<string, { readonly words: readonly number[]; readonly hashes: readonly number[] }>();
   #at = -1;
 
-  addTermsOf(exchange: Exchange): void {
+  /** Of the next exchange. */
+  add(exchange: Exchange): void {
     this.#at++;
-    eachTerm(exchange, this.#text, this.#addWord, this.#addHash);
+    eachTerm(exchange, TEXT, this.#addWord, this.#addHash);
     for (const text of recurringTexts(exchange)) {
-      let postings = this.#recurring.get(text);
-      if (postings === undefined) {
-        postings = this.#postingsOf(text);
-        this.#recurring.set(text, postings);
-      }
-      for (const posting of postings) note(posting, this.#at);
+      const terms = this.#recurring.get(text) ?? this.#learn(text);
+      for (const number of terms.words) note(this.postings, number, this.#at);
+      for (const number of terms.hashes) note(this.hashPostings, number, this.#at);
     }
   }
 
-  #postingsOf(text: string): number[][] {
-    const postings: number[][] = [];
+  #learn(text: string): { readonly words: readonly number[]; readonly hashes: readonly number[] } {
+    const terms = { words: [] as number[], hashes: [] as number[] };
     eachTermOf(
       text,
-      (...word) => postings.push(this.#addWord(...word)),
-      (hash) => postings.push(this.#addHash(hash)),
+      (...word) => terms.words.push(this.#addWord(...word)),
+      (hash) => terms.hashes.push(this.#addHash(hash)),
     );
-    return postings;
+    this.#recurring.set(text, terms);
+    return terms;
   }
 
   readonly #addWord = (
@@ -78,26 +79,20 @@ class FoundTerms {
     end: number,
     hash: number,
     other: number,
-  ): number[] => {
+  ): number => {
     const number = this.#known.numberOf(hash, other);
-    const known = this.postings[number];
-    if (known !== undefined) return note(known, this.#at);
-    const posting = [this.#at];
-    this.words.push(wordText(bytes, start, end));
-    this.postings.push(posting);
-    return posting;
+    if (number === this.words.length) this.words.push(wordText(bytes, start, end));
+    note(this.postings, number, this.#at);
+    return number;
   };
 
-  readonly #addHash = (hash: number): number[] => {
-    const known = this.hashes.get(hash);
-    if (known !== undefined) return note(known, this.#at);
-    const posting = [this.#at];
-    this.hashes.set(hash, posting);
-    return posting;
+  readonly #addHash = (hash: number): number => {
+    const number = this.#knownHashes.numberOf(hash >>> 0, Math.floor(hash / 2 ** 32));
+    if (number === this.hashes.length) this.hashes.push(hash);
+    note(this.hashPostings, number, this.#at);
+    return number;
   };
 }
 
-function note(posting: number[], at: number): number[] {
-  if (posting[posting.length - 1] !== at) posting.push(at);
-  return posting;
-}
+/** Its room is used again and again. */
+const TEXT = new WordText();

@@ -1,96 +1,106 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import type { MonitoredMessage, RecordedExchange } from "../../../monitor.ts";
+import type { Exchange, MonitoredMessage } from "../../../monitor.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import type { Placed } from "./placed.ts";
-import { readSummary, type Summary, summaryText } from "./summary.ts";
+import { Commons, type Head, ownText, readCommons, readHead } from "./summary.ts";
 
-// Exchanges as they are kept. What neighbours have in common, which is most, zstd writes once; so they are compressed
-// some dozens together, and bodies stay the bytes that they were.
+// Exchanges as they are kept. What neighbours have in common is written once, and compressed with zstd together; bodies
+// stay the bytes that they were.
 
 /** Exchanges in a frame, and bytes before compression, at most. To read one, all of its frame is decompressed. */
-const MAX_FRAME_EXCHANGES = 128;
+const MAX_FRAME_EXCHANGES = 512;
 const MAX_FRAME_BYTES = 256 * 1_024;
+const FIRST_BYTES = 16 * 1_024;
 
 /** zstd's fast level: higher ones take more time than they save bytes. */
 const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
-/** Of an exchange: its summary and headers, a line each; body of the request; body of the answer. */
+/** Of an exchange: what it has of its own, but bodies; body of the request; body of the answer. */
 const PARTS = 3;
 const NUMBER_BYTES = 4;
 
-/** Some exchanges. Their parts, behind them how long each part is, behind that how many exchanges; compressed. */
+/**
+ * Some exchanges. Their parts, behind them what they have in common, how long each of all these is, and how many
+ * exchanges there are; compressed.
+ */
 export type Frame = { readonly count: number; readonly content: Uint8Array };
 
-/** Some frames with all of the exchanges, in order. */
-export function encodeFrames(exchanges: readonly Placed[]): Frame[] {
-  const frames: Frame[] = [];
-  const writer = new ByteWriter(MAX_FRAME_BYTES);
-  const lengths: number[] = [];
-  const close = () => {
-    const count = lengths.length / PARTS;
-    if (count === 0) return;
-    for (const length of lengths) writer.number(length);
-    writer.number(count);
-    frames.push({ count, content: zstdCompressSync(writer.written(), COMPRESSION) });
-    lengths.length = 0;
-    writer.clear();
-  };
-  for (const placed of exchanges) {
-    const { request, response } = placed.exchange;
-    const isFull = writer.length + request.body.length + response.body.length > MAX_FRAME_BYTES;
-    if (isFull || lengths.length >= PARTS * MAX_FRAME_EXCHANGES) close();
-    // One text: a write costs more than the bytes.
-    lengths.push(writer.text(headOf(placed)), writer.bytes(request.body), writer.bytes(response.body));
-  }
-  close();
-  return frames;
-}
+/** Gathers exchanges in frames, in their order. */
+export class FrameWriter {
+  readonly #frames: Frame[] = [];
+  readonly #writer = new ByteWriter(FIRST_BYTES);
+  #lengths: number[] = [];
+  #commons = new Commons();
 
-/** Neither JSON nor names nor values of headers (RFC 9110 §5.5) have line feeds. */
-function headOf(placed: Placed): string {
-  const { request, response } = placed.exchange;
-  return [summaryText(placed), ...request.headers, ...response.headers].join("\n");
+  add(exchange: Exchange): void {
+    const { request, response } = exchange;
+    const isFull = this.#writer.length + request.body.length + response.body.length > MAX_FRAME_BYTES;
+    if (isFull || this.#lengths.length >= PARTS * MAX_FRAME_EXCHANGES) this.#close();
+    const own = ownText(exchange, this.#commons.numberOf(exchange));
+    this.#lengths.push(this.#writer.text(own), this.#writer.bytes(request.body), this.#writer.bytes(response.body));
+  }
+
+  /** All frames. Nothing is to be added afterwards. */
+  written(): readonly Frame[] {
+    this.#close();
+    return this.#frames;
+  }
+
+  #close(): void {
+    const count = this.#lengths.length / PARTS;
+    if (count === 0) return;
+    const writer = this.#writer;
+    this.#lengths.push(writer.text(this.#commons.text()));
+    for (const length of this.#lengths) writer.number(length);
+    writer.number(count);
+    const content = zstdCompressSync(writer.written(), COMPRESSION);
+    this.#frames.push({ count, content });
+    this.#lengths = [];
+    this.#commons = new Commons();
+    writer.clear();
+  }
 }
 
 /** A frame, decompressed; its exchanges are read one by one. */
 export class OpenFrame {
   readonly #bytes: Buffer;
   readonly #starts: number[] = [0];
+  readonly #commons: ReturnType<typeof readCommons>;
 
   constructor(content: Uint8Array) {
     this.#bytes = zstdDecompressSync(content);
     const end = this.#bytes.length - NUMBER_BYTES;
-    const parts = PARTS * this.#bytes.readUInt32LE(end);
+    const parts = PARTS * this.#bytes.readUInt32LE(end) + 1;
     const lengths = end - NUMBER_BYTES * parts;
     for (let part = 0; part < parts; part++) {
       this.#starts.push((this.#starts[part] ?? 0) + this.#bytes.readUInt32LE(lengths + NUMBER_BYTES * part));
     }
+    this.#commons = readCommons(this.#part(parts - 1).toString());
   }
 
   /** @param at index of the exchange in the frame */
-  summary(at: number): Summary["shown"] {
-    const head = this.#part(at, 0);
-    const end = head.indexOf("\n");
-    return readSummary(head.toString("utf8", 0, end < 0 ? head.length : end)).shown;
+  summary(at: number): Head["shown"] {
+    return this.#head(at).shown;
   }
 
-  exchange(at: number): RecordedExchange {
-    const [summary = "", ...headers] = this.#part(at, 0).toString().split("\n");
-    const { shown, requestHeaders, requestBytes, responseBytes } = readSummary(summary);
-    const message = (own: string[], part: number, bodyBytes: number): MonitoredMessage => ({
-      headers: own,
-      body: new Uint8Array(this.#part(at, part)),
+  exchange(at: number): Exchange {
+    const { shown, requestHeaders, requestBytes, responseHeaders, responseBytes } = this.#head(at);
+    const message = (headers: readonly string[], part: number, bodyBytes: number): MonitoredMessage => ({
+      headers,
+      body: new Uint8Array(this.#part(at * PARTS + part)),
       bodyBytes,
     });
     return {
       ...shown,
-      request: message(headers.slice(0, requestHeaders), 1, requestBytes),
-      response: message(headers.slice(requestHeaders), 2, responseBytes),
+      request: message(requestHeaders, 1, requestBytes),
+      response: message(responseHeaders, 2, responseBytes),
     };
   }
 
-  #part(at: number, part: number): Buffer {
-    const index = at * PARTS + part;
+  #head(at: number): Head {
+    return readHead(this.#part(at * PARTS).toString(), this.#commons);
+  }
+
+  #part(index: number): Buffer {
     return this.#bytes.subarray(this.#starts[index], this.#starts[index + 1]);
   }
 }

@@ -2,19 +2,38 @@
 
 const NUMBER_BYTES = 2;
 
+/** The indexes of the exchanges that have a term, ascending; of most terms it is one, which stands for itself. */
+export type Posting = number | readonly number[];
+
+/** Notes that an exchange has a term, which may be a new one. @param at its index, no less than those noted before */
+export function note(postings: (number | number[])[], term: number, at: number): void {
+  const known = postings[term];
+  if (known === undefined) postings[term] = at;
+  else if (typeof known !== "number") {
+    if (known[known.length - 1] !== at) known.push(at);
+  } else if (known !== at) postings[term] = [known, at];
+}
+
+function lengthOf(posting: Posting): number {
+  return typeof posting === "number" ? 1 : posting.length;
+}
+
 /** For each term how many exchanges have it, then for each which. @param count of the exchanges in the block */
-export function encodePostings(postings: readonly (readonly number[])[], count: number): Uint8Array {
-  const bytes = Buffer.alloc(postings.reduce((sum, { length }) => sum + NUMBER_BYTES + sizeOf(length, count), 0));
+export function encodePostings(postings: readonly Posting[], count: number): Uint8Array {
+  let size = NUMBER_BYTES * postings.length;
+  for (const posting of postings) size += sizeOf(lengthOf(posting), count);
+  const bytes = Buffer.alloc(size);
   let at = 0;
-  for (const { length } of postings) at = bytes.writeUInt16LE(length, at);
+  for (const posting of postings) at = bytes.writeUInt16LE(lengthOf(posting), at);
   for (const posting of postings) {
-    if (isList(posting.length, count)) for (const index of posting) at = bytes.writeUInt16LE(index, at);
+    const indexes = typeof posting === "number" ? [posting] : posting;
+    if (isList(indexes.length, count)) for (const index of indexes) at = bytes.writeUInt16LE(index, at);
     else {
-      for (const index of posting) {
+      for (const index of indexes) {
         const byte = at + (index >> 3);
         bytes[byte] = (bytes[byte] ?? 0) | (1 << (index & 7));
       }
-      at += sizeOf(posting.length, count);
+      at += sizeOf(indexes.length, count);
     }
   }
   return bytes;

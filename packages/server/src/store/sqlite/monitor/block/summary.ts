@@ -1,93 +1,203 @@
 import type { Exchange, ExchangeSummary } from "../../../monitor.ts";
-import type { Placed } from "./placed.ts";
 
-/** An exchange without headers and bodies, and how much of those there was. */
-export type Summary = {
-  readonly shown: ExchangeSummary;
-  /** Names and values. */
-  readonly requestHeaders: number;
+/** An exchange without its place and its bodies. */
+export type Head = {
+  readonly shown: Omit<ExchangeSummary, "position">;
+  readonly requestHeaders: readonly string[];
   readonly requestBytes: number;
+  readonly responseHeaders: readonly string[];
   readonly responseBytes: number;
 };
 
-/** In JSON without names: half as long, and written in half of the time. */
-type Values = readonly [
-  id: number,
-  position: number,
+/** What many exchanges have alike. In JSON without names: half as long, and written in half of the time. */
+type Common = readonly [
   endpoint: number | null,
   method: string,
-  path: string,
-  query: string,
   status: number,
-  durationUs: number,
-  split: readonly [queueUs: number, databaseUs: number, durableUs: number],
   clientAddress: string,
   userAgent: string,
-  requestId: string,
   credential: string | null,
   dialect: string,
   severity: Exchange["severity"],
   isProbe: boolean,
-  sentences: Exchange["sentences"],
-  resources: Exchange["resources"],
+  kinds: readonly string[],
+  requestHeaders: readonly string[],
+  responseHeaderNames: readonly string[],
+];
+
+/** What each has of its own. */
+type Own = readonly [
+  common: number,
+  id: number,
+  path: string,
+  query: string,
+  durationUs: number,
+  queueUs: number,
+  databaseUs: number,
+  durableUs: number,
+  requestId: string,
+  sentences: readonly string[],
+  resources: readonly string[],
   details: Exchange["details"],
   requestBytes: number,
   responseBytes: number,
-  requestHeaders: number,
+  responseHeaderValues: readonly string[],
 ];
 
-export function summaryText({ exchange, position }: Placed): string {
-  const { split } = exchange;
-  const values: Values = [
-    exchange.id,
-    position,
+/** So many are compared one by one, the newest first, before one is looked for by all that it is. */
+const COMPARED = 8;
+
+/** Numbers what exchanges of a frame have in common. */
+export class Commons {
+  readonly #newest: { readonly exchange: Exchange; readonly number: number }[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  /** All that there are, in the order of their numbers: a list in JSON. */
+  text(): string {
+    return `[${[...this.#numbers.keys()].join()}]`;
+  }
+
+  numberOf(exchange: Exchange): number {
+    for (const { exchange: known, number } of this.#newest) if (haveInCommon(known, exchange)) return number;
+    const text = JSON.stringify(commonOf(exchange));
+    const number = this.#numbers.get(text) ?? this.#numbers.size;
+    this.#numbers.set(text, number);
+    this.#newest.unshift({ exchange: withoutBodies(exchange), number });
+    if (this.#newest.length > COMPARED) this.#newest.pop();
+    return number;
+  }
+}
+
+const NO_BODY = new Uint8Array();
+
+function withoutBodies(exchange: Exchange): Exchange {
+  const { request, response } = exchange;
+  return { ...exchange, request: { ...request, body: NO_BODY }, response: { ...response, body: NO_BODY } };
+}
+
+function haveInCommon(one: Exchange, other: Exchange): boolean {
+  return (
+    one.endpoint === other.endpoint &&
+    one.method === other.method &&
+    one.status === other.status &&
+    one.clientAddress === other.clientAddress &&
+    one.userAgent === other.userAgent &&
+    one.credential === other.credential &&
+    one.dialect === other.dialect &&
+    one.severity === other.severity &&
+    one.isProbe === other.isProbe &&
+    haveSameKinds(one.sentences, other.sentences) &&
+    areEqual(one.request.headers, other.request.headers, 1) &&
+    areEqual(one.response.headers, other.response.headers, 2)
+  );
+}
+
+function haveSameKinds(some: Exchange["sentences"], others: Exchange["sentences"]): boolean {
+  if (some.length !== others.length) return false;
+  for (let at = 0; at < some.length; at++) if (some[at]?.kind !== others[at]?.kind) return false;
+  return true;
+}
+
+/** @param step 1: all; 2: names, but not their values */
+function areEqual(some: readonly string[], others: readonly string[], step: 1 | 2): boolean {
+  if (some === others) return true;
+  if (some.length !== others.length) return false;
+  for (let at = 0; at < some.length; at += step) if (some[at] !== others[at]) return false;
+  return true;
+}
+
+function commonOf({ request, response, ...exchange }: Exchange): Common {
+  return [
     exchange.endpoint ?? null,
     exchange.method,
-    exchange.path,
-    exchange.query,
     exchange.status,
-    exchange.durationUs,
-    [split.queueUs, split.databaseUs, split.durableUs],
     exchange.clientAddress,
     exchange.userAgent,
-    exchange.requestId,
     exchange.credential ?? null,
     exchange.dialect,
     exchange.severity,
     exchange.isProbe,
-    exchange.sentences,
-    exchange.resources,
-    exchange.details,
-    exchange.request.bodyBytes,
-    exchange.response.bodyBytes,
-    exchange.request.headers.length,
+    exchange.sentences.map(({ kind }) => kind),
+    request.headers,
+    response.headers.filter((_, at) => at % 2 === 0),
   ];
-  return JSON.stringify(values);
 }
 
-export function readSummary(text: string): Summary {
-  const values = JSON.parse(text) as Values;
-  const [queueUs, databaseUs, durableUs] = values[8];
-  const shown: ExchangeSummary = {
-    id: values[0],
-    position: values[1],
-    endpoint: values[2] ?? undefined,
-    method: values[3],
-    path: values[4],
-    query: values[5],
-    status: values[6],
-    durationUs: values[7],
-    split: { queueUs, databaseUs, durableUs },
-    clientAddress: values[9],
-    userAgent: values[10],
-    requestId: values[11],
-    credential: values[12] ?? undefined,
-    dialect: values[13],
-    severity: values[14],
-    isProbe: values[15],
-    sentences: values[16],
-    resources: values[17],
-    details: values[18],
+/** @param common number of what it has in common with others */
+export function ownText(exchange: Exchange, common: number): string {
+  const { split, request, response } = exchange;
+  const sentences: string[] = [];
+  for (const { text } of exchange.sentences) sentences.push(text);
+  const resources: string[] = [];
+  for (const { type, id, label } of exchange.resources) resources.push(type, id, label);
+  const values: string[] = [];
+  for (let at = 1; at < response.headers.length; at += 2) values.push(response.headers[at] ?? "");
+  const own: Own = [
+    common,
+    exchange.id,
+    exchange.path,
+    exchange.query,
+    exchange.durationUs,
+    split.queueUs,
+    split.databaseUs,
+    split.durableUs,
+    exchange.requestId,
+    sentences,
+    resources,
+    exchange.details,
+    request.bodyBytes,
+    response.bodyBytes,
+    values,
+  ];
+  return JSON.stringify(own);
+}
+
+/** Reads what {@link Commons} wrote. */
+export function readCommons(text: string): readonly Common[] {
+  return JSON.parse(text) as Common[];
+}
+
+/** Reads what {@link ownText} wrote. */
+export function readHead(text: string, commons: readonly Common[]): Head {
+  const [number, id, path, query, durationUs, queueUs, databaseUs, durableUs, requestId, ...rest] = JSON.parse(
+    text,
+  ) as Own;
+  const [sentences, resources, details, requestBytes, responseBytes, values] = rest;
+  const common = commons[number];
+  if (common === undefined) throw new Error("what exchanges have in common is missing");
+  const [endpoint, method, status, clientAddress, userAgent, credential, dialect, ...others] = common;
+  const [severity, isProbe, kinds, requestHeaders, names] = others;
+  return {
+    shown: {
+      id,
+      endpoint: endpoint ?? undefined,
+      method,
+      path,
+      query,
+      status,
+      durationUs,
+      split: { queueUs, databaseUs, durableUs },
+      clientAddress,
+      userAgent,
+      requestId,
+      credential: credential ?? undefined,
+      dialect,
+      severity,
+      isProbe,
+      sentences: sentences.map((sentence, at) => ({ kind: kinds[at] ?? "", text: sentence })),
+      resources: referencesOf(resources),
+      details,
+    },
+    requestHeaders,
+    requestBytes,
+    responseHeaders: names.flatMap((name, at) => [name, values[at] ?? ""]),
+    responseBytes,
   };
-  return { shown, requestBytes: values[19], responseBytes: values[20], requestHeaders: values[21] };
+}
+
+function referencesOf(flat: readonly string[]): Exchange["resources"] {
+  return Array.from({ length: flat.length / 3 }, (_, at) => {
+    const [type = "", id = "", label = ""] = flat.slice(3 * at, 3 * at + 3);
+    return { type, id, label };
+  });
 }

@@ -1,5 +1,5 @@
 import type { Terms } from "./found-terms.ts";
-import { decodePostings, encodePostings, markPostings } from "./postings.ts";
+import { decodePostings, encodePostings, markPostings, type Posting } from "./postings.ts";
 import { MIN_PREFIX_LENGTH, type Term } from "./terms.ts";
 
 // The words of a block and which of its exchanges have them, in shares of which a search reads one per word. Blocks of
@@ -19,24 +19,36 @@ const HASH_BYTES = 8;
 
 /** The shares that have anything, by their number. @param count of the exchanges in the block */
 export function encodeIndex(
-  { words, postings, hashes }: Terms,
+  { words, postings, hashes, hashPostings }: Terms,
   count: number,
   shares: Shares,
 ): Map<number, Uint8Array> {
   const encoded = new Map<number, Uint8Array>();
-  for (const [share, numbers] of Map.groupBy(words.keys(), (number) => wordShare(words[number] ?? "", shares))) {
+  for (const [share, numbers] of inShares(words, (word) => wordShare(word, shares))) {
     encoded.set(share, encodeWords(pick(words, numbers), pick(postings, numbers), count));
   }
-  for (const [share, own] of Map.groupBy(hashes, ([hash]) => hashShare(hash, shares))) {
-    encoded.set(share, encodeHashes(own, count));
+  for (const [share, numbers] of inShares(hashes, (hash) => hashShare(hash, shares))) {
+    encoded.set(share, encodeHashes(pick(hashes, numbers), pick(hashPostings, numbers), count));
   }
   return encoded;
 }
 
+/** The numbers of terms by the share that they are in. */
+function inShares<Value>(terms: readonly Value[], shareOfTerm: (term: Value) => number): Map<number, number[]> {
+  const numbers = new Map<number, number[]>();
+  for (let number = 0; number < terms.length; number++) {
+    const share = shareOfTerm(terms[number] as Value);
+    const own = numbers.get(share);
+    if (own === undefined) numbers.set(share, [number]);
+    else own.push(number);
+  }
+  return numbers;
+}
+
 /** Reads what {@link encodeIndex} wrote. */
 export function decodeIndex(encoded: ReadonlyMap<number, Uint8Array>, count: number, shares: Shares): Terms {
-  const [words, postings]: [string[], number[][]] = [[], []];
-  const hashes = new Map<number, number[]>();
+  const [words, postings]: [string[], Posting[]] = [[], []];
+  const [hashes, hashPostings]: [number[], Posting[]] = [[], []];
   for (const [share, content] of encoded) {
     const bytes = bufferOf(content);
     if (share < shares.words) {
@@ -46,12 +58,11 @@ export function decodeIndex(encoded: ReadonlyMap<number, Uint8Array>, count: num
       postings.push(...decodePostings(bytes.subarray(end), own.length, count));
     } else {
       const size = bytes.readUInt32LE(0);
-      const own = decodePostings(bytes.subarray(LENGTH_BYTES + HASH_BYTES * size), size, count);
-      for (const [at, posting] of own.entries())
-        hashes.set(bytes.readDoubleLE(LENGTH_BYTES + HASH_BYTES * at), posting);
+      for (let at = 0; at < size; at++) hashes.push(bytes.readDoubleLE(LENGTH_BYTES + HASH_BYTES * at));
+      hashPostings.push(...decodePostings(bytes.subarray(LENGTH_BYTES + HASH_BYTES * size), size, count));
     }
   }
-  return { words, postings, hashes };
+  return { words, postings, hashes, hashPostings };
 }
 
 /** In which share a term is. */
@@ -83,11 +94,11 @@ function hashShare(hash: number, { words, hashes }: Shares): number {
 }
 
 function pick<Value>(values: readonly Value[], numbers: readonly number[]): Value[] {
-  return numbers.flatMap((number) => values.slice(number, number + 1));
+  return numbers.map((number) => values[number] as Value);
 }
 
 /** All words, with a line feed before and behind each; which exchanges have them. */
-function encodeWords(words: readonly string[], postings: readonly (readonly number[])[], count: number): Uint8Array {
+function encodeWords(words: readonly string[], postings: readonly Posting[], count: number): Uint8Array {
   const text = Buffer.from(`\n${words.join("\n")}\n`);
   const length = Buffer.allocUnsafe(LENGTH_BYTES);
   length.writeUInt32LE(text.length);
@@ -111,11 +122,10 @@ function markWords(bytes: Buffer, word: string, hits: Uint8Array): boolean {
 }
 
 /** How many hashes; the hashes; which exchanges have them. */
-function encodeHashes(hashes: readonly (readonly [number, readonly number[]])[], count: number): Uint8Array {
+function encodeHashes(hashes: readonly number[], postings: readonly Posting[], count: number): Uint8Array {
   const head = Buffer.allocUnsafe(LENGTH_BYTES + HASH_BYTES * hashes.length);
   let at = head.writeUInt32LE(hashes.length);
-  for (const [hash] of hashes) at = head.writeDoubleLE(hash, at);
-  const postings = hashes.map(([, posting]) => posting);
+  for (const hash of hashes) at = head.writeDoubleLE(hash, at);
   return Buffer.concat([head, encodePostings(postings, count)]);
 }
 

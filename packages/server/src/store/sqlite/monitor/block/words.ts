@@ -2,7 +2,8 @@ import { isAscii } from "node:buffer";
 import { ByteWriter } from "./byte-writer.ts";
 
 // Words are runs of letters and digits, without letter case and accents, and UUIDs as a whole. They are looked for in
-// the bytes of UTF-8, where none need be cut out, or its letters be made small, to see that it is known already.
+// the bytes of UTF-8, where none need be cut out, or its letters be made small, to see that it is known already; only
+// runs with letters beyond ASCII are.
 
 /** Words are kept up to this length, so that what is no text, such as a picture in base64, does not fill the index. */
 const MAX_WORD_BYTES = 64;
@@ -19,8 +20,8 @@ export type WordVisitor = (
 
 /** @param bytes text in UTF-8 */
 export function eachWord(bytes: Uint8Array, visit: WordVisitor): void {
-  if (isAscii(bytes)) eachWordOf(bytes, visit);
-  else eachWordOf(Buffer.from(plainLetters(textOf(bytes, 0, bytes.length))), visit);
+  if (isAscii(bytes)) eachPlainWord(bytes, 0, bytes.length, visit);
+  else eachRun(bytes, visit);
 }
 
 /** A word that a visitor was told of. */
@@ -42,6 +43,7 @@ export class WordText {
 
 const UUID_BYTES = 36;
 const UUID_HYPHENS: readonly number[] = [8, 13, 18, 23];
+const BEYOND_ASCII = 0x80;
 const FIRST_HYPHEN = 8;
 const HYPHEN = 45;
 
@@ -57,22 +59,40 @@ const SMALL = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte >= 0x80 ? byte : /[0-9a-z]/.test(character) ? character.charCodeAt(0) : 0;
 });
 
-function eachWordOf(bytes: Uint8Array, visit: WordVisitor): void {
-  const { length } = bytes;
-  for (let at = 0; at < length; ) {
+/** Takes a text apart where nothing joins: into runs of letters, digits and hyphens, of which few go beyond ASCII. */
+function eachRun(bytes: Uint8Array, visit: WordVisitor): void {
+  for (let at = 0; at < bytes.length; at++) {
+    const start = at;
+    let all = 0;
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at] as number;
+      if (SMALL[byte] === 0 && byte !== HYPHEN) break;
+      all |= byte;
+    }
+    if (all < BEYOND_ASCII) eachPlainWord(bytes, start, at, visit);
+    else {
+      const plain = plainLetters(textOf(bytes, start, at));
+      eachPlainWord(plain, 0, plain.length, visit);
+    }
+  }
+}
+
+/** @param bytes in which letters beyond ASCII are as they are to be */
+function eachPlainWord(bytes: Uint8Array, from: number, to: number, visit: WordVisitor): void {
+  for (let at = from; at < to; ) {
     let byte = SMALL[bytes[at] as number] as number;
     if (byte === 0) {
       at++;
       continue;
     }
     const start = at;
-    if (bytes[start + FIRST_HYPHEN] === HYPHEN && isUuidAt(bytes, start)) {
+    if (bytes[start + FIRST_HYPHEN] === HYPHEN && isUuidAt(bytes, start, to)) {
       at += UUID_BYTES;
       visitUuid(bytes, start, visit);
       continue;
     }
     let [hash, other] = [FIRST_HASH, FIRST_OTHER];
-    const most = Math.min(length, start + MAX_WORD_BYTES);
+    const most = Math.min(to, start + MAX_WORD_BYTES);
     do {
       hash = Math.imul(hash ^ byte, HASH_FACTOR);
       other = Math.imul(other ^ byte, OTHER_FACTOR);
@@ -80,7 +100,7 @@ function eachWordOf(bytes: Uint8Array, visit: WordVisitor): void {
       byte = at < most ? (SMALL[bytes[at] as number] as number) : 0;
     } while (byte !== 0);
     visit("word", bytes, start, at, mixed(hash), mixed(other));
-    while (at < length && SMALL[bytes[at] as number] !== 0) at++;
+    while (at < to && SMALL[bytes[at] as number] !== 0) at++;
   }
 }
 
@@ -96,14 +116,14 @@ function visitUuid(bytes: Uint8Array, start: number, visit: WordVisitor): void {
 }
 
 /** Whether a UUID begins there, where a word does (RFC 9562 §4). */
-function isUuidAt(bytes: Uint8Array, start: number): boolean {
+function isUuidAt(bytes: Uint8Array, start: number, to: number): boolean {
+  if (start + UUID_BYTES > to) return false;
   for (const hyphen of UUID_HYPHENS) if (bytes[start + hyphen] !== HYPHEN) return false;
   for (let at = 0; at < UUID_BYTES; at++) {
     const byte = bytes[start + at] as number;
     if (byte !== HYPHEN && !isHexadecimal(SMALL[byte] as number)) return false;
   }
-  const next = bytes[start + UUID_BYTES];
-  return next === undefined || SMALL[next] === 0;
+  return start + UUID_BYTES === to || SMALL[bytes[start + UUID_BYTES] as number] === 0;
 }
 
 /** @param byte of a small letter or a digit */
@@ -126,7 +146,19 @@ function textOf(bytes: Uint8Array, start: number, end: number): string {
 const MARKS = /\p{M}+/gu;
 const NO_LETTERS = /[^\0-\x7f\p{L}\p{N}]+/gu;
 
-/** Small letters without accents; what is neither letter nor digit beyond ASCII becomes a space. */
-function plainLetters(text: string): string {
-  return text.normalize("NFKD").replace(MARKS, "").replace(NO_LETTERS, " ").toLowerCase();
+/** What became of words: names recur. */
+const remembered = new Map<string, Uint8Array>();
+const MAX_REMEMBERED = 1_000;
+const MAX_REMEMBERED_LENGTH = 64;
+
+/** Small letters without accents, in UTF-8; what is neither letter nor digit beyond ASCII becomes a space. */
+function plainLetters(text: string): Uint8Array {
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const plain = Buffer.from(text.normalize("NFKD").replace(MARKS, "").replace(NO_LETTERS, " ").toLowerCase());
+  if (text.length <= MAX_REMEMBERED_LENGTH) {
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(text, plain);
+  }
+  return plain;
 }
