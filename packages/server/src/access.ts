@@ -43,7 +43,7 @@ export function expectedAccess(stored: StoredAccess | undefined, config: AccessC
   const { endpoints, credentials, trusts } = stored ?? { endpoints: [], credentials: [], trusts: [] };
   const served = endpoints.filter(({ isLeaving }) => !isLeaving);
   const known = served.find(({ name }) => name === DEFAULT_ENDPOINT);
-  const endpoint = known ?? { key: 0, name: DEFAULT_ENDPOINT, settings: {} };
+  const endpoint = known ?? { key: 0, revision: 0, name: DEFAULT_ENDPOINT, settings: {} };
   const withScim = expectedCredentials(credentials, provisioningOf(endpoint), scimSources(config, known !== undefined));
   const withAdmin = expectedCredentials(withScim, ADMINISTRATION, adminSources(config));
   const all = expectedGiven(withAdmin, VIEWING, config.viewerSecret);

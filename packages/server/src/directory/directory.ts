@@ -9,6 +9,7 @@ import {
   readPatch,
   writtenByPatch,
 } from "@scimtool/scim";
+import { checkInForce } from "../endpoint/in-force.ts";
 import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
 import type { FoundResource, Store, Transaction, Wanted } from "../store/store.ts";
 import type { Origin } from "./history.ts";
@@ -174,20 +175,21 @@ export async function removeResource(
   return write(directory, subject, (transaction) => removeIn(directory, transaction, subject, id, ifMatch));
 }
 
-/** A transaction of its own for a request. */
+/** A transaction of its own for a request. @throws EndpointChanged */
 async function write<T>(
   { store }: Directory,
-  { reading, timing }: Subject,
+  { endpoint, reading, timing }: Subject,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   const notesBefore = reading.notes.length;
   const askedMs = performance.now();
   let begunMs = askedMs;
   try {
-    return await store.transaction((transaction) => {
+    return await store.transaction(async (transaction) => {
       // A transaction may run again, and must not note everything twice.
       reading.notes.length = notesBefore;
       if (begunMs === askedMs) begunMs = performance.now();
+      await checkInForce(store, transaction, endpoint);
       return work(transaction);
     });
   } finally {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isObject, type Json, type JsonObject, type ResourceModel } from "@scimtool/scim";
+import { changeEndpoint } from "../endpoint/administration.ts";
+import { Endpoints } from "../endpoint/endpoints.ts";
+import { EndpointChanged } from "../endpoint/in-force.ts";
 import { serveEndpoint } from "../endpoint/served-endpoint.ts";
 import { readState } from "../monitor/history/state.ts";
 import type { FoundResource } from "../store/store.ts";
@@ -145,6 +148,18 @@ describe("a resource that is there", () => {
     }),
   );
 });
+
+test(
+  "nothing is written for an endpoint that has been changed meanwhile",
+  inDirectory(async (directory) => {
+    const { stored } = await create(directory, USER, { userName: "alice" });
+    await modify(directory, USER, stored, [add("title", "Lead")]);
+    await changeEndpoint({ ...directory, endpoints: new Endpoints([]) }, "default", { settings: {} });
+    await assert.rejects(restore(directory, USER, stored, 1), EndpointChanged);
+    await assert.rejects(modify(directory, USER, stored, [add("title", "Chief")]), EndpointChanged);
+    assert.equal(bodyOf(await get(directory, USER, stored))["title"], "Lead");
+  }),
+);
 
 describe("a resource that was deleted", () => {
   test(

@@ -11,6 +11,7 @@ import {
   requireStoredAttributes,
   ScimError,
 } from "@scimtool/scim";
+import { checkInForce } from "../endpoint/in-force.ts";
 import type { KeptHistoryEntry, TimelineEntry } from "../store/monitor.ts";
 import type { FoundResource, Reference, Store, Transaction } from "../store/store.ts";
 import { type Directory, NO_ROWS, type Subject, type Written } from "./directory.ts";
@@ -32,7 +33,7 @@ const WITH_MEMBERS = { groups: false, members: true };
  * @param state as a resource is read, with its members and without `meta`
  * @returns with its members; no changes where it is so already
  * @throws ScimError 404 for a resource that is not there and was not deleted; 409 uniqueness, naming the holder, and
- * where the endpoint requires what the state lacks
+ * where the endpoint requires what the state lacks; EndpointChanged
  */
 export async function restoreResource(
   directory: Directory,
@@ -46,6 +47,7 @@ export async function restoreResource(
   checkRequired(former.resource, model);
   return directory.store.transaction(async (transaction) => {
     const { resources } = directory.store;
+    await checkInForce(directory.store, transaction, endpoint);
     const stored = await resources.get(transaction, endpoint.key, model, id, WITH_MEMBERS);
     return stored === undefined
       ? bringBack(directory, transaction, subject, id, former)

@@ -6,7 +6,15 @@ import { connectionOf } from "../store/sqlite/connection.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { type Key, type Store, StoreUnavailable } from "../store/store.ts";
 import { databasePlace } from "../testing/database.ts";
-import { createEndpoint, deleteEndpoint, type EndpointOffice, finishDeletions } from "./administration.ts";
+import {
+  changeEndpoint,
+  createEndpoint,
+  deleteEndpoint,
+  type EndpointOffice,
+  emptyEndpoint,
+  finishDeletions,
+  type RemoveOne,
+} from "./administration.ts";
 import { Endpoints, loadEndpoints } from "./endpoints.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1);
@@ -141,4 +149,22 @@ describe("a deleted endpoint", () => {
       assert.deepEqual(await rowsOf(store, key), NOTHING);
     });
   }
+});
+
+describe("an endpoint that is changed while it is emptied", () => {
+  test("is emptied as it is by then", async (t) => {
+    const { store, office, key } = await open(t);
+    const revisions = new Set<number>();
+    let changed: Promise<unknown> | undefined;
+    const remove: RemoveOne = async (transaction, endpoint, model, resource) => {
+      await store.resources.remove(transaction, endpoint.key, model, resource.key, NOW_MS);
+      revisions.add(endpoint.revision);
+      changed ??= changeEndpoint(office, "leaving", { settings: { unique: ["User:title"] } });
+    };
+    for (let at = 0; at < 60; at++) await insertUser({ store, endpoint: key, otherEndpoint: 0 }, { userName: `${at}` });
+    assert.equal(await emptyEndpoint(office, "leaving", remove), 62);
+    await changed;
+    assert.deepEqual([...revisions], [1, 2]);
+    assert.equal((await store.endpoints.population(store.committed, key)).size, 0);
+  });
 });

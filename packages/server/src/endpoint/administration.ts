@@ -3,7 +3,8 @@ import { type JsonObject, type ResourceModel, ScimError } from "@scimtool/scim";
 import type { Endpoint, FoundResource, Key, Store, Transaction } from "../store/store.ts";
 import { UniquenessConflict } from "../store/store.ts";
 import { settingsCheck } from "./check-settings.ts";
-import { type Endpoints, loadEndpoints } from "./endpoints.ts";
+import type { Endpoints } from "./endpoints.ts";
+import { checkInForce, withEndpointInForce } from "./in-force.ts";
 import { mergePatch } from "./merge-patch.ts";
 import { DEFAULT_ENDPOINT, type ServedEndpoint, serveEndpoint } from "./served-endpoint.ts";
 
@@ -42,15 +43,15 @@ export async function findEndpoint(office: EndpointOffice, name: string): Promis
  * @throws ScimError 400 for a name or settings that cannot be, 409 for a name that is taken
  */
 export async function createEndpoint(office: EndpointOffice, name: string, settings: JsonObject): Promise<Endpoint> {
-  const { store, now } = office;
+  const { store, endpoints, now } = office;
   checkName(name);
   (await settingsCheck())(settings);
-  serveEndpoint({ key: 0, name, settings });
+  serveEndpoint({ key: 0, revision: 0, name, settings });
   const made = await store.transaction(async (transaction) => {
     await checkFree(store, transaction, name);
     return store.endpoints.insert(transaction, { name, settings }, now());
   });
-  await reload(office);
+  await endpoints.reload(store);
   return made;
 }
 
@@ -67,7 +68,7 @@ export type EndpointChange = {
  * or values that are there twice
  */
 export async function changeEndpoint(office: EndpointOffice, name: string, change: EndpointChange): Promise<Endpoint> {
-  const { store } = office;
+  const { store, endpoints } = office;
   const newName = change.name ?? name;
   if (newName !== name) {
     if (name === DEFAULT_ENDPOINT) throw new ScimError(409, "The default endpoint keeps its name.");
@@ -83,15 +84,20 @@ export async function changeEndpoint(office: EndpointOffice, name: string, chang
     const [before, after] = [serveEndpoint(known).models, serveEndpoint(next).models];
     await checkPopulation(store, transaction, known.key, after);
     await reindex(store, transaction, known.key, before, after);
-    await store.endpoints.update(transaction, next);
-    return next;
+    const revision = await store.endpoints.update(transaction, next);
+    return { ...next, revision };
   });
-  await reload(office);
+  await endpoints.reload(store);
   return changed;
 }
 
 /** How one resource goes. */
-export type RemoveOne = (transaction: Transaction, model: ResourceModel, resource: FoundResource) => Promise<unknown>;
+export type RemoveOne = (
+  transaction: Transaction,
+  endpoint: ServedEndpoint,
+  model: ResourceModel,
+  resource: FoundResource,
+) => Promise<unknown>;
 
 /**
  * Removes every resource of an endpoint, step by step; requests in between find some of them gone.
@@ -100,8 +106,15 @@ export type RemoveOne = (transaction: Transaction, model: ResourceModel, resourc
  * @throws ScimError 404
  */
 export async function emptyEndpoint(office: EndpointOffice, name: string, remove: RemoveOne): Promise<number> {
-  const endpoint = await findEndpoint(office, name);
-  return removeResources(office, serveEndpoint(endpoint), { remove, atOnce: TOLD_AT_ONCE });
+  const found = serveEndpoint(await findEndpoint(office, name));
+  let removed = 0;
+  const count = (some: number) => {
+    removed += some;
+  };
+  await withEndpointInForce(office, found, (endpoint) =>
+    removeResources(office, endpoint, { remove, atOnce: TOLD_AT_ONCE, count }),
+  );
+  return removed;
 }
 
 /**
@@ -114,7 +127,7 @@ export async function deleteEndpoint(
   office: EndpointOffice,
   name: string,
 ): Promise<{ readonly removed: Promise<void> }> {
-  const { store } = office;
+  const { store, endpoints } = office;
   if (name === DEFAULT_ENDPOINT) {
     throw new ScimError(409, "The default endpoint cannot be deleted. It can be emptied.");
   }
@@ -122,10 +135,10 @@ export async function deleteEndpoint(
     const known = named(await store.endpoints.list(transaction), name);
     // Its name is free at once. No other endpoint can have one like this.
     const next = { ...known, name: `${name}~${known.key}`, isLeaving: true };
-    await store.endpoints.update(transaction, next);
-    return next;
+    const revision = await store.endpoints.update(transaction, next);
+    return { ...next, revision };
   });
-  await reload(office);
+  await endpoints.reload(store);
   return { removed: finish(office, leaving) };
 }
 
@@ -140,10 +153,10 @@ async function finish(office: EndpointOffice, endpoint: Endpoint): Promise<void>
   const { store, now } = office;
   const leaving = serveEndpoint(endpoint);
   // What is told of it goes as well.
-  const remove: RemoveOne = (transaction, model, { key }) =>
+  const remove: RemoveOne = (transaction, _endpoint, model, { key }) =>
     store.resources.remove(transaction, leaving.key, model, key, now());
   do {
-    await removeResources(office, leaving, { remove, atOnce: REMOVED_AT_ONCE });
+    await removeResources(office, leaving, { remove, atOnce: REMOVED_AT_ONCE, count: () => undefined });
     await forget(store, leaving.key);
   } while (!(await store.transaction((transaction) => removeEmpty(store, transaction, leaving.key))));
 }
@@ -166,22 +179,22 @@ async function removeEmpty(store: Store, transaction: Transaction, endpoint: Key
   return true;
 }
 
-type Removal = { readonly remove: RemoveOne; readonly atOnce: number };
+type Removal = {
+  readonly remove: RemoveOne;
+  readonly atOnce: number;
+  /** Is told how many are gone after each step. */
+  readonly count: (removed: number) => void;
+};
 
-async function removeResources(
-  { store }: EndpointOffice,
-  { key, models }: ServedEndpoint,
-  removal: Removal,
-): Promise<number> {
-  let count = 0;
+/** @throws EndpointChanged when it changes meanwhile; what was counted is gone */
+async function removeResources({ store }: EndpointOffice, endpoint: ServedEndpoint, removal: Removal): Promise<void> {
   // Groups first: a member that goes would write to each of its groups.
-  const ordered = models.toSorted((left, right) => Number(isGroup(right)) - Number(isGroup(left)));
+  const ordered = endpoint.models.toSorted((left, right) => Number(isGroup(right)) - Number(isGroup(left)));
   for (const model of ordered) {
-    for (let removed = -1; removed !== 0; count += removed) {
-      removed = await store.transaction((transaction) => removeSome(store, transaction, key, model, removal));
+    for (let removed = -1; removed !== 0; removal.count(removed)) {
+      removed = await store.transaction((transaction) => removeSome(store, transaction, endpoint, model, removal));
     }
   }
-  return count;
 }
 
 function isGroup({ collection }: ResourceModel): boolean {
@@ -191,11 +204,12 @@ function isGroup({ collection }: ResourceModel): boolean {
 async function removeSome(
   store: Store,
   transaction: Transaction,
-  endpoint: Key,
+  endpoint: ServedEndpoint,
   model: ResourceModel,
   { remove, atOnce }: Removal,
 ): Promise<number> {
-  const { resources } = await store.resources.search(transaction, endpoint, model, {
+  await checkInForce(store, transaction, endpoint);
+  const { resources } = await store.resources.search(transaction, endpoint.key, model, {
     filter: undefined,
     sort: undefined,
     offset: 0,
@@ -204,7 +218,7 @@ async function removeSome(
     members: false,
     locations: new Map(),
   });
-  for (const resource of resources) await remove(transaction, model, resource);
+  for (const resource of resources) await remove(transaction, endpoint, model, resource);
   return resources.length;
 }
 
@@ -262,8 +276,4 @@ async function reindex(
       `unique: two resources have the ${error.attribute} "${error.value}". Change one of them first.`,
     );
   }
-}
-
-async function reload({ store, endpoints }: EndpointOffice): Promise<void> {
-  endpoints.replace(await loadEndpoints(store));
 }

@@ -15,7 +15,7 @@ const DEVICE_SCHEMA = {
 const DEVICE_TYPE = { name: "Device", endpoint: "/Devices", schema: DEVICE_SCHEMA.id };
 
 function serve(settings: JsonObject) {
-  return serveEndpoint({ key: 1, name: "default", settings });
+  return serveEndpoint({ key: 1, revision: 1, name: "default", settings });
 }
 
 function refused(settings: JsonObject, detail: RegExp): void {
@@ -41,7 +41,10 @@ describe("an endpoint", () => {
   });
 
   test("that is named has a base path of its own", () => {
-    assert.equal(serveEndpoint({ key: 2, name: "okta-test", settings: {} }).basePath, "/scim/endpoints/okta-test/v2");
+    assert.equal(
+      serveEndpoint({ key: 2, revision: 1, name: "okta-test", settings: {} }).basePath,
+      "/scim/endpoints/okta-test/v2",
+    );
   });
 
   test("in the strict profile refuses references to nobody, unless it is told otherwise", () => {

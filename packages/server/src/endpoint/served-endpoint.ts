@@ -12,6 +12,8 @@ export const DEFAULT_BASE_PATH = "/scim/v2";
 /** An endpoint made ready to serve requests. Nothing of it changes: other settings make another. */
 export type ServedEndpoint = {
   readonly key: Key;
+  /** Of the endpoint as the store has it, by which a write knows whether this is still what it is. */
+  readonly revision: number;
   readonly name: string;
   /** Path of its base URI: `/scim/v2`. */
   readonly basePath: string;
@@ -42,13 +44,15 @@ export function tokenPathOf(name: string): string {
  */
 export function serveEndpoint({
   key,
+  revision,
   name,
   settings: set,
-}: Pick<Endpoint, "key" | "name" | "settings">): ServedEndpoint {
+}: Pick<Endpoint, "key" | "revision" | "name" | "settings">): ServedEndpoint {
   const settings = completeSettings(set);
   const models = modelsOf(settings);
   return {
     key,
+    revision,
     name,
     basePath: basePathOf(name),
     settings,

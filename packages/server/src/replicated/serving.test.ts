@@ -8,7 +8,7 @@ import { serveEndpoint } from "../endpoint/served-endpoint.ts";
 import type { Served } from "../http/serving.ts";
 import { type PausableStore, ReplicatedServing } from "./serving.ts";
 
-const endpoints = new Endpoints([serveEndpoint({ key: 1, name: "default", settings: {} })]);
+const endpoints = new Endpoints([serveEndpoint({ key: 1, revision: 1, name: "default", settings: {} })]);
 const served = { endpoints, authority: new Authority({ credentials: [], trusts: [] }) } as Served;
 const letIn = async () => undefined;
 

@@ -51,6 +51,8 @@ export type Endpoint = {
   /** What was set, as `endpoint/settings.ts` reads it; what is not there has its default. */
   readonly settings: JsonObject;
   readonly createdMs: number;
+  /** Counts the changes made to its name, its settings, and whether it is served; from 1. */
+  readonly revision: number;
   /** Deleted: it is served no more, and what it has is removed step by step. */
   readonly isLeaving: boolean;
 };
@@ -63,7 +65,13 @@ export type EndpointStore = {
     endpoint: Pick<Endpoint, "name" | "settings">,
     nowMs: number,
   ) => Promise<Endpoint>;
-  readonly update: (transaction: Transaction, endpoint: Omit<Endpoint, "createdMs">) => Promise<void>;
+  /** @returns its new revision */
+  readonly update: (transaction: Transaction, endpoint: Omit<Endpoint, "createdMs" | "revision">) => Promise<number>;
+  /**
+   * Which revision of an endpoint the writes of a transaction are made under: it is not changed by others before that
+   * commits. undefined when it is gone. Asked by every write.
+   */
+  readonly revisionOf: (transaction: Transaction, endpoint: Key) => Promise<number | undefined>;
   /** Resources of each type that has any. */
   readonly population: (scope: Scope, endpoint: Key) => Promise<ReadonlyMap<string, number>>;
   /** Removes an endpoint that has no resources any more, with its credentials. */

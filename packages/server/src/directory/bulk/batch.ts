@@ -1,4 +1,5 @@
 import { type BulkOperation, dependenciesOf, failedDependency, ScimError } from "@scimtool/scim";
+import { checkInForce } from "../../endpoint/in-force.ts";
 import { StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { type Directory, timed } from "../directory.ts";
 import { carryOutCircle } from "./circle.ts";
@@ -33,7 +34,7 @@ export type BatchResult =
 /**
  * Carries out steps in one transaction. One that is refused before anything of it is written is done with that; almost
  * all are. After a write, only the whole transaction can be undone.
- * @throws StoreUnavailable, StoreFull, and what a commit throws; nothing of the batch remains
+ * @throws EndpointChanged, StoreUnavailable, StoreFull, and what a commit throws; nothing of the batch remains
  */
 export async function runBatch(directory: Directory, place: BulkPlace, input: BatchInput): Promise<BatchResult> {
   const { steps, from, end, errorsLeft } = input;
@@ -44,6 +45,8 @@ export async function runBatch(directory: Directory, place: BulkPlace, input: Ba
   try {
     return await timed(place.timing, () =>
       directory.store.transaction(async (transaction): Promise<BatchResult> => {
+        underWay = undefined;
+        await checkInForce(directory.store, transaction, place.endpoint);
         const deadlineMs = performance.now() + MAX_BATCH_MS;
         const outcomes = new Map<number, BulkOutcome>();
         const outcomeOf = (bulkId: string): BulkOutcome | undefined => {

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { BULK_REQUEST_SCHEMA, type Json, newReading, type ResourceModel, readBulk } from "@scimtool/scim";
+import { changeEndpoint } from "../../endpoint/administration.ts";
+import { Endpoints } from "../../endpoint/endpoints.ts";
+import { withEndpointInForce } from "../../endpoint/in-force.ts";
 import { type ResourceStore, type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { GROUP, inDirectory, type TestDirectory, USER } from "../../testing/directory.ts";
 import { search } from "../../testing/directory-actions.ts";
 import { type BulkAnswer, runBulk } from "./bulk.ts";
-import type { BulkPlace } from "./context.ts";
+import type { InPlace } from "./context.ts";
 
 const LIMITS = { maxOperations: 10_000, maxPayloadSize: 8_000_000 };
 
@@ -22,13 +25,13 @@ function newGroup(displayName: string, ...ids: string[]): Json {
   return post(displayName, "/Groups", { displayName, members: ids.map((value) => ({ value })) });
 }
 
-type Options = { readonly store?: Store; readonly placeNow?: () => BulkPlace; readonly failOnErrors?: number };
+type Options = { readonly store?: Store; readonly inPlace?: InPlace; readonly failOnErrors?: number };
 
 function run(directory: TestDirectory, operations: Json[], options: Options = {}): Promise<BulkAnswer[]> {
-  const { store = directory.store, placeNow = () => directory.about(USER), failOnErrors } = options;
+  const { store = directory.store, inPlace = (work) => work(directory.about(USER)), failOnErrors } = options;
   const body = { schemas: [BULK_REQUEST_SCHEMA], Operations: operations, ...(failOnErrors && { failOnErrors }) };
   const request = readBulk(body, LIMITS, newReading("tolerant"));
-  return runBulk({ ...directory, store }, placeNow, request);
+  return runBulk({ ...directory, store }, inPlace, request);
 }
 
 /** Statuses of what was done, messages of what was not. */
@@ -257,19 +260,52 @@ describe("when the store fails", () => {
 });
 
 test(
+  "what is unique since the last batch is so for the next one, also while the former settings are still served",
+  inDirectory(async (directory) => {
+    const about = directory.about(USER);
+    const endpoints = new Endpoints([about.endpoint]);
+    // It serves by itself, so that ours comes to know of the change by nothing but its writes.
+    const elsewhere = { ...directory, endpoints: new Endpoints([]) };
+    let count = 0;
+    const transaction: Store["transaction"] = async (work) => {
+      if (++count === 2) await changeEndpoint(elsewhere, "default", { settings: { unique: ["User:title"] } });
+      return directory.store.transaction(work);
+    };
+    const store = insertingBy({ ...directory.store, transaction }, (insert) => async (...parameters) => {
+      const untilMs = performance.now() + 4;
+      while (performance.now() < untilMs);
+      return insert(...parameters);
+    });
+    const inPlace: InPlace = (work) =>
+      withEndpointInForce({ store, endpoints }, endpoints.default, (endpoint) => work({ ...about, endpoint }));
+    const titled = (name: string, title: string) => post(name, "/Users", { userName: name, title });
+    const different = ["1", "2", "3", "4", "5", "6"].map((title) => titled(`u${title}`, title));
+    const answers = await run(directory, [...different, titled("same", "1")], { store, inPlace });
+    const [last, ...before] = outcomes(answers).toReversed();
+    assert.deepEqual(new Set(before), new Set([201]));
+    assert.match(String(last), /title "1" is taken/);
+    const model = endpoints.default.modelAt.get("Users");
+    for (const title of ["2", "6"]) {
+      const { key } = about.endpoint;
+      assert.ok(model && (await store.resources.holderOf(store.committed, key, model, "title", title)));
+    }
+  }),
+);
+
+test(
   "an endpoint that is gone is the outcome of what is left",
   inDirectory(async (directory) => {
     let looks = 0;
-    const placeNow = () => {
+    const inPlace: InPlace = async (work) => {
       if (++looks > 1) throw new Error("gone");
-      return directory.about(USER);
+      return work(directory.about(USER));
     };
     const store = insertingBy(directory.store, (insert) => async (...parameters) => {
       const untilMs = performance.now() + 4;
       while (performance.now() < untilMs);
       return insert(...parameters);
     });
-    const answers = await run(directory, ["a", "b", "c", "d", "e", "f"].map(newUser), { store, placeNow });
+    const answers = await run(directory, ["a", "b", "c", "d", "e", "f"].map(newUser), { store, inPlace });
     assert.deepEqual([outcomes(answers)[0], outcomes(answers)[5]], [201, "gone"]);
   }),
 );

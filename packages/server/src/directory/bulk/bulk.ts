@@ -1,7 +1,7 @@
 import { type BulkRequest, collectBulkIds } from "@scimtool/scim";
 import type { Directory } from "../directory.ts";
 import { type BatchInput, type BatchResult, refusedStep, runBatch } from "./batch.ts";
-import type { BulkPlace } from "./context.ts";
+import type { InPlace } from "./context.ts";
 import type { BulkEntry, BulkOutcome } from "./outcome.ts";
 import { sequenceOf } from "./sequence.ts";
 import { inTurn } from "./turns.ts";
@@ -19,13 +19,13 @@ export type BulkAnswer = {
  * a request of its own: in transactions that have many of them, but between which other requests have their turn and
  * may change things. When the process ends in the middle, some operations are done and others not, and nobody was told
  * which; none is done by half, nor a circle of them.
- * @param placeNow the endpoint as it is by now, which others may change meanwhile; throws ScimError when it is gone
+ * @param inPlace where each batch is carried out
  * @returns the operations that were tried, in the order of the message
  * @throws StoreUnavailable, StoreFull or another failure of the store, when nothing of the request was done
  */
 export async function runBulk(
   directory: Directory,
-  placeNow: () => BulkPlace,
+  inPlace: InPlace,
   { entries, failOnErrors = Number.POSITIVE_INFINITY }: BulkRequest,
 ): Promise<BulkAnswer[]> {
   const steps = sequenceOf(entries);
@@ -43,7 +43,7 @@ export async function runBulk(
   let end = steps.length;
   while (next < steps.length && errors < failOnErrors) {
     const input = { steps, from: next, end, creating, outcomes, errorsLeft: failOnErrors - errors };
-    const result = await tryBatch(directory, placeNow, input);
+    const result = await tryBatch(directory, inPlace, input);
     if (result.kind === "undone" && result.at > next) {
       // What is before the step that failed is done again without it.
       end = result.at;
@@ -61,9 +61,9 @@ export async function runBulk(
 }
 
 /** Where the store fails altogether, that is the outcome of all that is left, unless nothing was done before. */
-async function tryBatch(directory: Directory, placeNow: () => BulkPlace, input: BatchInput): Promise<BatchResult> {
+async function tryBatch(directory: Directory, inPlace: InPlace, input: BatchInput): Promise<BatchResult> {
   try {
-    return await inTurn(directory.store, async () => runBatch(directory, placeNow(), input));
+    return await inTurn(directory.store, () => inPlace((place) => runBatch(directory, place, input)));
   } catch (error) {
     if ([...input.outcomes.values()].every(({ kind }) => kind === "failed")) throw error;
     const outcomes = new Map<number, BulkOutcome>();

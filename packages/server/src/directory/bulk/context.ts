@@ -13,6 +13,12 @@ import { nothingServedAt, versionRequired } from "../refusals.ts";
 /** What all operations of a bulk request share. */
 export type BulkPlace = Omit<Subject, "model" | "reading">;
 
+/**
+ * Has a part of a bulk request done at the endpoint as it is by now, which others may change: then it is done anew.
+ * @throws ScimError when the endpoint is gone
+ */
+export type InPlace = <T>(work: (place: BulkPlace) => Promise<T>) => Promise<T>;
+
 /** What operations work with inside a transaction. */
 export type Context = {
   readonly directory: Directory;

@@ -16,7 +16,6 @@ import type { Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
 import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
-import { endpointOf } from "./endpoint-of.ts";
 import {
   CHANGE_ENDPOINT,
   CREATE_ENDPOINT,
@@ -105,8 +104,7 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
 /** A resource that an administrator removes leaves its end in the history. */
 function removalBy(request: FastifyRequest<Named>, publicUrl: string | undefined): RemoveOne {
   const { directory } = servedTo(request);
-  const endpoint = endpointOf(request);
-  return (transaction, model, { id }) =>
+  return (transaction, endpoint, model, { id }) =>
     removeIn(directory, transaction, manualSubject(request, endpoint, model, publicUrl), id, undefined);
 }
 

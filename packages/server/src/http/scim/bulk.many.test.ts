@@ -98,7 +98,7 @@ test("what an endpoint is set to meanwhile holds for the operations that are lef
   assert.equal(left.status, 204, left.text);
   const { Operations } = succeeded(await unfinished, 200);
   assert.equal(Operations[0].status, "201");
-  refusedOperation(Operations[4_999], 404, undefined, /^The endpoint "leaving" was deleted while this bulk request/);
+  refusedOperation(Operations[4_999], 404, undefined, /^The endpoint "leaving" was deleted while this request/);
   leaving.close();
 });
 

@@ -6,13 +6,15 @@ import {
   entityTag,
   newReading,
   readBulk,
-  ScimError,
 } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type BulkAnswer, runBulk } from "../../directory/bulk/bulk.ts";
+import type { InPlace } from "../../directory/bulk/context.ts";
 import { newTiming } from "../../directory/directory.ts";
+import { withEndpointInForce } from "../../endpoint/in-force.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
+import { officeOf } from "../api/administration.ts";
 import { originOf } from "../base-url.ts";
 import { originOfWrites, report } from "../recording.ts";
 import type { Served } from "../serving.ts";
@@ -37,18 +39,18 @@ export function bulkRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: Sci
     },
   };
   scim.post("/Bulk", options, async (request, reply) => {
-    const { directory, endpoints } = request.served as Served;
+    const { directory } = request.served as Served;
     const asked = request.endpoint as ServedEndpoint;
     const origin = originOf(request, publicUrl);
     const message = readBulk(bodyOf(request), bulkLimitsOf(asked), newReading(asked.settings.profile));
     const shared = { origin: originOfWrites(request), timing: request.recording?.timing ?? newTiming() };
-    const placeNow = () => {
-      const endpoint = endpoints.get(asked.name);
-      // Another one may have its name by now.
-      if (endpoint?.key !== asked.key) throw endpointGone(asked.name);
-      return { ...shared, endpoint, locations: locationsOf(endpoint, origin) };
-    };
-    const answers = await runBulk(directory, placeNow, message);
+    let last = asked;
+    const inPlace: InPlace = (work) =>
+      withEndpointInForce(officeOf(request), last, (endpoint) => {
+        last = endpoint;
+        return work({ ...shared, endpoint, locations: locationsOf(endpoint, origin) });
+      });
+    const answers = await runBulk(directory, inPlace, message);
     report(request, { kind: "bulk", answers });
     logOutcomes(request, answers);
     const baseUri = origin + asked.basePath;
@@ -60,10 +62,6 @@ export function bulkRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: Sci
 /** Whether a body was refused for its size: then there is none yet. Too many operations are refused later. */
 function isOfBody(error: unknown, { body, endpoint }: FastifyRequest): boolean {
   return body === undefined && endpoint !== null && toScimError(error, MAX_BODY_BYTES).status === 413;
-}
-
-function endpointGone(name: string): ScimError {
-  return new ScimError(404, `The endpoint "${name}" was deleted while this bulk request was carried out.`);
 }
 
 /** RFC 7644 §3.7.3. */

@@ -1,9 +1,10 @@
 import { badRequest, ScimError } from "@scimtool/scim";
 import type { FastifyError } from "fastify";
 import { Unavailable } from "../../backup/backup.ts";
+import { EndpointChanged } from "../../endpoint/in-force.ts";
 import { StoreFull, StoreUnavailable } from "../../store/store.ts";
 
-/** When to come again after writes were paused for too long, or a database was closed. */
+/** When to come again after writes were paused for too long, a database was closed, or an endpoint kept changing. */
 const STORE_RETRY_MS = 1_000;
 
 /** A full disk waits for a person. */
@@ -19,6 +20,9 @@ export function toScimError(error: unknown, maxBodyBytes: number): ScimError {
   if (error instanceof StoreUnavailable) {
     const detail = "The database takes no requests at the moment. This one changed nothing; send it again.";
     return unavailable(503, detail, STORE_RETRY_MS);
+  }
+  if (error instanceof EndpointChanged) {
+    return unavailable(503, `${error.message} This request changed nothing; send it again.`, STORE_RETRY_MS);
   }
   if (error instanceof StoreFull) {
     const detail = "The disk of this server is full. The request changed nothing; reads and deletions may still work.";

@@ -6,6 +6,7 @@ import { begin } from "./exchange.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { locationOf } from "./present.ts";
 import type { ScimRouteOptions } from "./routes.ts";
+import { writing } from "./writing.ts";
 
 /** `/Me` (RFC 7644 §3.11): the User that the token is bound to. */
 export function meRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: ScimRouteOptions): void {
@@ -24,8 +25,8 @@ export function meRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: ScimR
     return answer(exchange, id, request, reply);
   };
   scim.get("/Me", me(answerGet));
-  scim.put("/Me", writeHooks, me(answerPut));
-  scim.patch("/Me", writeHooks, me(answerPatch));
-  scim.delete("/Me", writeHooks, me(answerDelete));
+  scim.put("/Me", writeHooks, writing(me(answerPut)));
+  scim.patch("/Me", writeHooks, writing(me(answerPatch)));
+  scim.delete("/Me", writeHooks, writing(me(answerDelete)));
   refuseOtherMethods(scim, "/Me", ["GET", "PUT", "PATCH", "DELETE"]);
 }

@@ -9,6 +9,7 @@ import { nothingAt } from "./not-found.ts";
 import { locationOf, wantedBy } from "./present.ts";
 import { queryOf } from "./query-string.ts";
 import { sendPage, sendWritten } from "./send.ts";
+import { writing } from "./writing.ts";
 
 export type ScimRouteOptions = {
   readonly publicUrl: string | undefined;
@@ -37,18 +38,19 @@ export function resourceRoutes(scim: FastifyInstance, { publicUrl, writeHooks }:
   scim.post<OfType>("/:type/.search", async (request, reply) => {
     return search(request, reply, readSearchRequest(bodyOf(request)));
   });
-  scim.post<OfType>("/:type", writeHooks, async (request, reply) => {
+  const create = async (request: FastifyRequest<OfType>, reply: FastifyReply) => {
     const exchange = beginOf(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
     const written = await createResource(exchange.directory, exchange, bodyOf(request), wantedBy(presentation));
     reportWrite(request, exchange, written);
     reply.code(201).header("location", locationOf(written.stored.id, exchange.model.type.name, exchange.locations));
     return sendWritten(reply, presentation, written);
-  });
+  };
+  scim.post<OfType>("/:type", writeHooks, writing(create));
   scim.get<OfResource>("/:type/:id", one(answerGet));
-  scim.put<OfResource>("/:type/:id", writeHooks, one(answerPut));
-  scim.patch<OfResource>("/:type/:id", writeHooks, one(answerPatch));
-  scim.delete<OfResource>("/:type/:id", writeHooks, one(answerDelete));
+  scim.put<OfResource>("/:type/:id", writeHooks, writing(one(answerPut)));
+  scim.patch<OfResource>("/:type/:id", writeHooks, writing(one(answerPatch)));
+  scim.delete<OfResource>("/:type/:id", writeHooks, writing(one(answerDelete)));
 
   refuseOtherMethods(scim, "/:type", ["GET", "POST"], checkType);
   refuseOtherMethods(scim, "/:type/.search", ["POST"], checkType);

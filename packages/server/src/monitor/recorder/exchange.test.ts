@@ -44,7 +44,7 @@ test("URLs and agents of any length are kept in part", async (t) => {
 
 test("of very many members that were written, an exchange is found by the first 200 resources", async (t) => {
   const model = resourceModel(GROUP_TYPE);
-  const endpoint = serveEndpoint({ key: 1, name: "default", settings: {} });
+  const endpoint = serveEndpoint({ key: 1, revision: 1, name: "default", settings: {} });
   const members = Array.from(
     { length: 500 },
     (_, at): JsonObject => ({ value: `m${at}`, type: "User", display: `M ${at}` }),

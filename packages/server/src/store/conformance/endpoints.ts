@@ -28,6 +28,45 @@ export function endpointConformance(openStore: OpenStore): void {
     );
 
     test(
+      "its revision counts its changes, each seen by what comes behind it in its transaction, and by nobody if it fails",
+      inWorld(openStore, async ({ store, endpoint, otherEndpoint }) => {
+        const change = { key: endpoint, name: "default", settings: {}, isLeaving: false };
+        const revisions = () =>
+          store.transaction((transaction) =>
+            Promise.all([endpoint, otherEndpoint].map((key) => store.endpoints.revisionOf(transaction, key))),
+          );
+        const listed = async () => (await store.endpoints.list(store.committed)).map(({ revision }) => revision);
+        assert.deepEqual(
+          [await revisions(), await listed()],
+          [
+            [1, 1],
+            [1, 1],
+          ],
+        );
+        const failing = store.transaction(async (transaction) => {
+          await store.endpoints.update(transaction, change);
+          throw new Error("no");
+        });
+        await assert.rejects(failing, /no/);
+        assert.deepEqual(await revisions(), [1, 1]);
+        const told = await store.transaction(async (transaction) => [
+          await store.endpoints.update(transaction, change),
+          await store.endpoints.revisionOf(transaction, endpoint),
+        ]);
+        assert.deepEqual(
+          [told, await revisions(), await listed()],
+          [
+            [2, 2],
+            [2, 1],
+            [2, 1],
+          ],
+        );
+        await store.transaction((transaction) => store.endpoints.remove(transaction, otherEndpoint));
+        assert.deepEqual(await revisions(), [2, undefined]);
+      }),
+    );
+
+    test(
       "two endpoints cannot have one name",
       inWorld(openStore, async ({ store }) => {
         const insertion = store.transaction((transaction) =>

@@ -1,17 +1,18 @@
 import type { JsonObject } from "@scimtool/scim";
-import type { Endpoint, EndpointStore } from "../store.ts";
+import type { Endpoint, EndpointStore, Key, Transaction } from "../store.ts";
 import { connectionOf } from "./connection.ts";
 
 export const endpoints: EndpointStore = {
   list: async (scope) =>
     connectionOf(scope)
-      .all("SELECT key, name, settings, created_ms, is_leaving FROM endpoint ORDER BY key")
+      .all("SELECT key, name, settings, created_ms, revision, is_leaving FROM endpoint ORDER BY key")
       .map(
-        ([key, name, settings, createdMs, isLeaving]): Endpoint => ({
+        ([key, name, settings, createdMs, revision, isLeaving]): Endpoint => ({
           key: key as number,
           name: name as string,
           settings: JSON.parse(settings as string) as JsonObject,
           createdMs: createdMs as number,
+          revision: revision as number,
           isLeaving: isLeaving === 1,
         }),
       ),
@@ -27,18 +28,21 @@ export const endpoints: EndpointStore = {
       JSON.stringify(settings),
       nowMs,
     );
-    return { key, name, settings, createdMs: nowMs, isLeaving: false };
+    return { key, name, settings, createdMs: nowMs, revision: 1, isLeaving: false };
   },
 
   update: async (transaction, { key, name, settings, isLeaving }) => {
     connectionOf(transaction).run(
-      "UPDATE endpoint SET name = ?, settings = ?, is_leaving = ? WHERE key = ?",
+      "UPDATE endpoint SET name = ?, settings = ?, is_leaving = ?, revision = revision + 1 WHERE key = ?",
       name,
       JSON.stringify(settings),
       isLeaving ? 1 : 0,
       key,
     );
+    return revisionOf(transaction, key) as number;
   },
+
+  revisionOf: async (transaction, key) => revisionOf(transaction, key),
 
   population: async (scope, key) => {
     const rows = connectionOf(scope).all("SELECT type, count FROM population WHERE endpoint = ? AND count > 0", key);
@@ -51,3 +55,8 @@ export const endpoints: EndpointStore = {
     connection.run("DELETE FROM endpoint WHERE key = ?", key);
   },
 };
+
+function revisionOf(transaction: Transaction, key: Key): number | undefined {
+  const row = connectionOf(transaction).get("SELECT revision FROM endpoint WHERE key = ?", key);
+  return row?.[0] as number | undefined;
+}

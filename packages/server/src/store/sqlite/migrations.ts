@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { COLUMNS } from "./columns.ts";
 import { CREDENTIALS } from "./migrations/credentials.ts";
 import { ENDPOINT_KEYS } from "./migrations/endpoint-keys.ts";
+import { ENDPOINT_REVISIONS } from "./migrations/endpoint-revisions.ts";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
 import { EXCHANGE_FRAMES } from "./migrations/exchange-frames.ts";
 import { MONITOR } from "./migrations/monitor.ts";
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly string[] = [
   SESSIONS,
   ENDPOINT_KEYS,
   EXCHANGE_FRAMES,
+  ENDPOINT_REVISIONS,
 ];
 
 /**

@@ -1,11 +1,12 @@
-import { type ResourceModel, ScimError } from "@scimtool/scim";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import { ScimError } from "@scimtool/scim";
+import type { FastifyInstance } from "fastify";
 import { restoreResource } from "../../../directory/restore.ts";
+import { withEndpointInForce } from "../../../endpoint/in-force.ts";
 import { Draft } from "../../../monitor/history/draft.ts";
 import { readState } from "../../../monitor/history/state.ts";
 import { writeHooks } from "../../durability.ts";
 import { shownTime } from "../access-members.ts";
-import { type ApiOptions, servedTo } from "../administration.ts";
+import { type ApiOptions, officeOf, servedTo } from "../administration.ts";
 import { type AtResource, endpointOf } from "../endpoint-of.ts";
 import { manualSubject } from "../manual-subject.ts";
 import { sendJson } from "../send-json.ts";
@@ -14,9 +15,6 @@ import { momentOfBody, momentOfQuery } from "./moment-of.ts";
 
 /** `/api/endpoints/{name}/history/{id}/state` and `/restore`: what a resource was, and that it be so again. */
 export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiOptions): void {
-  const aboutOf = (request: FastifyRequest<AtResource>, model: ResourceModel) =>
-    manualSubject(request, endpointOf(request), model, publicUrl);
-
   server.get<AtResource>("/endpoints/:name/history/:id/state", { schema: READ_STATE }, async (request, reply) => {
     const { store, now } = servedTo(request).directory;
     const moment = momentOfQuery(request, now());
@@ -36,11 +34,18 @@ export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiO
       const { directory } = servedTo(request);
       const { id } = request.params;
       const moment = momentOfBody(request, directory.now());
-      const { model, resource } = await readState(directory.store, endpointOf(request), id, moment);
-      if (resource === undefined) {
-        throw new ScimError(409, "The resource did not exist then. Choose a version that its history lists.");
-      }
-      const { stored, changes } = await restoreResource(directory, aboutOf(request, model), id, resource);
+      const { model, stored, changes } = await withEndpointInForce(
+        officeOf(request),
+        endpointOf(request),
+        async (endpoint) => {
+          const { model, resource } = await readState(directory.store, endpoint, id, moment);
+          if (resource === undefined) {
+            throw new ScimError(409, "The resource did not exist then. Choose a version that its history lists.");
+          }
+          const about = manualSubject(request, endpoint, model, publicUrl);
+          return { model, ...(await restoreResource(directory, about, id, resource)) };
+        },
+      );
       return sendJson(reply, { resource: new Draft(model, stored).resource(id), revision: stored.revision, changes });
     },
   );
