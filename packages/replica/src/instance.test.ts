@@ -378,14 +378,16 @@ suite("an instance", { concurrency: true }, () => {
         () => standby.target.operations.some(({ op, key }) => op === "remove" && /presence/.test(key)),
         "that",
       );
-      await sleep(300);
-      const before = [writer, standby].map((host) => host.target.operations.length);
-      await sleep(600);
-      for (const [at, host] of [writer, standby].entries()) {
-        const since = host.target.operations.slice(before[at]);
-        assert.ok(since.length > 5, "it looks around");
-        assert.deepEqual(since.filter(isWrite), []);
-      }
+      /** What both do meanwhile: for a time at least, and for as long as it takes them to look around some times. */
+      const doneIn = async (ms: number) => {
+        const before = [writer, standby].map((host) => host.target.operations.length);
+        const since = () => [writer, standby].map((host, at) => host.target.operations.slice(before[at]));
+        await sleep(ms);
+        await until(() => since().every(({ length }) => length > 5), "looks of both");
+        return since().flat();
+      };
+      await until(async () => !(await doneIn(300)).some(isWrite), "the end of what was begun");
+      assert.deepEqual((await doneIn(600)).filter(isWrite), []);
     });
   });
 });

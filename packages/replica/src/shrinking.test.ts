@@ -13,6 +13,9 @@ import { until } from "./testing/until.ts";
 
 // A database that gives pages back (https://sqlite.org/pragma.html#pragma_auto_vacuum) becomes smaller in the midst of it.
 
+/** What a base that is none any more is kept for: longer than anybody needs to restore it, however busy the machine. */
+const GRACE_MS = 3_000;
+
 withConstants({
   ...QUICK,
   "primary/maintenance.ts": { PERIOD_MS: 30, PAUSE_AFTER_FAILURE_MS: 100, BASE_PACE: 0 },
@@ -24,7 +27,7 @@ withConstants({
     OUTGROWN_BYTES: 4_000_000,
     PAUSE_AGAIN_MS: 200,
   },
-  "compaction/dropped.ts": { GRACE_MS: 700, MANIFEST_GRACE_MS: 700, NOTED_TOGETHER_MS: 100 },
+  "compaction/dropped.ts": { GRACE_MS, MANIFEST_GRACE_MS: GRACE_MS, NOTED_TOGETHER_MS: 100 },
 });
 const { Host, restoredFrom, targetFolder } = await import("./testing/host.ts");
 
@@ -197,7 +200,8 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
       }
     })();
     const bases = new Set<number>();
-    for (let copy = 0; copy < 6; copy++) {
+    // How much is written between two copies is the machine's affair, and so is how many of them have a base of their own.
+    for (let copy = 0; copy < 6 || (bases.size <= 2 && copy < 60); copy++) {
       await host.replica.backupNow();
       contentOf(join(folder, "scim.db"));
       await restoredFrom(t, target, { check: "full" });

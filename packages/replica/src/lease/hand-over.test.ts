@@ -9,7 +9,8 @@ import { faultyTarget } from "../target/testing/faulty.ts";
 import { withConstants } from "../testing/constants.ts";
 import { afterwards, temporaryFolder } from "../testing/folder.ts";
 
-const ANSWERS_WITHIN_MS = 600;
+/** Many times what an owner that is alive takes here, also where the machine has much else to do. */
+const ANSWERS_WITHIN_MS = 1_500;
 const REPEAT_MS = 150;
 withConstants({
   "lease/hand-over.ts": {

@@ -7,7 +7,7 @@ import { directoryTarget } from "../target/directory/directory.ts";
 import type { Target } from "../target/target.ts";
 import { afterwards, type Test, temporaryFolder } from "./folder.ts";
 import { type MortalTarget, mortal } from "./mortal.ts";
-import { until } from "./until.ts";
+import { PATIENCE_MS, until } from "./until.ts";
 
 export type HostOptions = Partial<Omit<ReplicaOptions, "host" | "file" | "target">> & {
   /** Where its database is or will be; a new folder unless told. */
@@ -116,7 +116,7 @@ export class Host {
   }
 
   /** Resolves once a line of the log fits. */
-  async told(pattern: RegExp, withinMs = 10_000): Promise<string> {
+  async told(pattern: RegExp, withinMs = PATIENCE_MS): Promise<string> {
     return until(() => this.lines.find((line) => pattern.test(line)), `a line like ${pattern}`, withinMs);
   }
 

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** Not a measure of anything: a machine that has much else to do is slow. */
+export const PATIENCE_MS = 30_000;
+
 /** For tests: resolves with the first value that is not undefined or false. */
 export async function until<Value>(
   look: () => Value | undefined | false | Promise<Value | undefined | false>,
   what: string,
-  withinMs = 10_000,
+  withinMs = PATIENCE_MS,
 ): Promise<Value> {
   const deadline = performance.now() + withinMs;
   for (;;) {

@@ -53,6 +53,7 @@ test("many requests that come to a standby promote it once, wait, and are all an
   const told: string[] = [];
   running.application.onServing(({ scim }) => told.push(scim.kind));
   const waiting = Array.from({ length: 10 }, () => usersOf(running));
+  for (let tries = 0; !replica.events.includes("promote") && tries < 200; tries++) await delay(20);
   await delay(50);
   assert.deepEqual([replica.events, told], [["start", "promote"], []]);
   assert.equal(await running.readiness(), "200 ready (standby)");
@@ -160,7 +161,8 @@ test("a write under way when another instance takes over is told that, and one t
   succeeded(await usersOf(running), 200);
   await replica.host().pauseWrites();
   const waiting = running.client.post("/Users", user("waiting"));
-  await delay(50);
+  // Until it has come.
+  await delay(300);
   await replica.host().demoted("handed-over");
   refused(await waiting, 503, undefined, /changed nothing; send it again/);
   skipTime(t, 5_001);

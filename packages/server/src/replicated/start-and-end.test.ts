@@ -57,9 +57,10 @@ test("an answer that never comes does not take the time for shipping", async (t)
   replica.close = async (withinMs) => {
     closedMs = withinMs;
   };
-  await running.application.close(2_000);
+  await running.application.close(4_000);
   await held;
-  assert.ok(closedMs !== undefined && closedMs >= 500 && closedMs < 1_000, `${closedMs}`);
+  // Two fifths of it, less what a busy machine takes to notice.
+  assert.ok(closedMs !== undefined && closedMs >= 400 && closedMs <= 1_610, `${closedMs}`);
 });
 
 test("what cannot be shipped at the end is told, and the end comes nonetheless", async (t) => {

@@ -104,7 +104,7 @@ test("chunks are of about one size, however much there is", async () => {
   }
 });
 
-test("others have their turn: it does not hold the event loop for longer than 20 ms", async (t) => {
+test("others have their turn: it holds the event loop for a small part of its time at once", async (t) => {
   const nothing = ndjson(SURROUNDINGS);
   const filters: readonly [Format, ExchangeFilter][] = [
     ...FORMATS.map((format): [Format, ExchangeFilter] => [format, {}]),
@@ -128,10 +128,12 @@ test("others have their turn: it does not hold the event loop for longer than 20
     isOver = true;
     held.sort((a, b) => b - a);
     t.diagnostic(`${format.extension}: ${held.slice(0, 3).map((ms) => ms.toFixed(1))} ms, ${held.length} turns`);
-    const turnMs = (cpuMs() - startMs) / (held.length + 1);
-    assert.ok(turnMs < 20, `${format.extension}: ${held.length} turns of ${turnMs} ms`);
-    // The garbage collector may have had one of them.
-    assert.ok((held[2] ?? 0) < 20, `${format.extension}: ${held.slice(0, 5)} ms`);
+    const wholeMs = cpuMs() - startMs;
+    const turnMs = wholeMs / (held.length + 1);
+    // On a usual machine less than a third of that.
+    assert.ok(turnMs < 60, `${format.extension}: ${held.length} turns of ${turnMs} ms`);
+    // In parts, for machines differ. The garbage collector may have had one of them.
+    assert.ok((held[2] ?? 0) <= wholeMs / 4, `${format.extension}: ${held.slice(0, 5)} of ${wholeMs} ms`);
   }
 });
 

@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 5, 1);
 
 /** Enough for what is under way to come to its end here. */
-const SOON_MS = 5_000;
+const SOON_MS = 20_000;
 
 const NEVER_MS = 1_000_000;
 const AT_ONCE: RetentionTimes = {
@@ -230,9 +230,10 @@ describe("retention", () => {
       t.after(() => clearInterval(others));
       const pauses = { quiet: { timesWork: 0, leastMs: 30 }, busy: { timesWork: 0, leastMs: 1_500 } };
       world.start({ store: { ...world.parts.store, inBackground } }, { pauses });
-      await until("two steps", () => begins.length > 1);
-      const pauseMs = (begins[1] ?? 0) - (begins[0] ?? 0);
-      assert.ok(isBusy ? pauseMs >= 1_500 : pauseMs >= 30 && pauseMs < 1_500, `${pauseMs} ms`);
+      const pausesMs = () => begins.slice(1).map((ms, at) => ms - (begins[at] ?? 0));
+      // The machine may have others to serve at times, and what then waits counts as work here.
+      await until("pauses", () => (isBusy ? begins.length > 1 : pausesMs().some((ms) => ms < 1_500)));
+      assert.ok(Math.min(...pausesMs()) >= (isBusy ? 1_500 : 30), `${pausesMs().join()} ms`);
     });
   }
 

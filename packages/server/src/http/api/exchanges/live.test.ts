@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newExchange } from "../../../monitor/export/testing/exchange.ts";
+import { USUAL_PACE } from "../../../monitor/live/view.ts";
 import { monitor } from "../../../store/sqlite/monitor/monitor.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../../testing/application.ts";
 import { clientOf } from "../../../testing/client.ts";
@@ -41,9 +42,9 @@ test("what happens is told at once, as the search tells of it", async () => {
     await live.until(count);
     latencies.push((live.events.at(-1)?.atMs ?? Number.NaN) - sentMs);
   }
-  // The machine may do something else for once.
+  // Not only when it looks by itself, every second. The machine may do something else for once.
   const usual = latencies.sort((a, b) => a - b)[2] ?? Number.NaN;
-  assert.ok(usual <= 250, `${usual} ms`);
+  assert.ok(usual < USUAL_PACE.checkMs / 2, `${usual} ms`);
   const last = live.events.at(-1);
   assert.equal(last?.name, "exchange");
   assert.equal(last?.id, last?.data.position);
@@ -168,8 +169,13 @@ test("more than 100 are not served at a time; the place of one that leaves is fr
   await createUser();
   await Promise.all(all.map((live) => live.until(1)));
   for (const live of all) live.close();
-  await sleep(50);
-  const live = await watch(server.origin);
+  let live = await watch(server.origin);
+  // It may learn later that they have left.
+  for (let tries = 0; live.status === 503 && tries < 200; tries++) {
+    live.close();
+    await sleep(20);
+    live = await watch(server.origin);
+  }
   assert.equal(live.status, 200);
   live.close();
 });
