@@ -185,12 +185,11 @@ async function write<T>(
   const askedMs = performance.now();
   let begunMs = askedMs;
   try {
-    return await store.transaction(async (transaction) => {
+    return await store.transaction((transaction) => {
       // A transaction may run again, and must not note everything twice.
       reading.notes.length = notesBefore;
       if (begunMs === askedMs) begunMs = performance.now();
-      await checkInForce(store, transaction, endpoint);
-      return work(transaction);
+      return checkInForce(store, transaction, endpoint).then(() => work(transaction));
     });
   } finally {
     timing.queueMs += begunMs - askedMs;

@@ -11,6 +11,11 @@ export class EndpointChanged extends Error {
 /** Settings are changed by hand: a write that meets a change once hardly meets another one. */
 const MAX_ATTEMPTS = 5;
 
+/** What writes to an endpoint, and has done nothing when it throws EndpointChanged. */
+type Work<T> = (endpoint: ServedEndpoint) => Promise<T>;
+
+type Office = { readonly store: Store; readonly endpoints: Endpoints };
+
 /**
  * Makes sure that an endpoint is in the transaction what a write takes it for. One with former settings would not keep
  * what is unique or indexed by now, so each write of resources begins with this.
@@ -31,24 +36,25 @@ export async function checkInForce(
  * @param endpoint as it is taken for at first
  * @throws ScimError 404 when it was deleted; EndpointChanged when it changes all the time
  */
-export async function withEndpointInForce<T>(
-  { store, endpoints }: { readonly store: Store; readonly endpoints: Endpoints },
-  endpoint: ServedEndpoint,
-  work: (endpoint: ServedEndpoint) => Promise<T>,
-): Promise<T> {
-  let current = endpoint;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work(current);
-    } catch (error) {
-      if (!(error instanceof EndpointChanged) || attempt === MAX_ATTEMPTS) throw error;
-      // Whoever changed it may not have come to serving what it is now.
-      await endpoints.reload(store);
-      current = endpoints.withKey(endpoint.key) ?? gone(endpoint);
-    }
-  }
+export function withEndpointInForce<T>(office: Office, endpoint: ServedEndpoint, work: Work<T>): Promise<T> {
+  // Almost every write ends with its first attempt, which is to cost nothing more.
+  return work(endpoint).catch((error: unknown) => anew(office, endpoint, work, error));
 }
 
-function gone({ name }: ServedEndpoint): never {
-  throw new ScimError(404, `The endpoint "${name}" was deleted while this request was carried out.`);
+async function anew<T>({ store, endpoints }: Office, { key, name }: ServedEndpoint, work: Work<T>, first: unknown) {
+  let error = first;
+  for (let attempt = 2; error instanceof EndpointChanged && attempt <= MAX_ATTEMPTS; attempt++) {
+    // Whoever changed it may not have come to serving what it is now.
+    await endpoints.reload(store);
+    const endpoint = endpoints.withKey(key);
+    if (endpoint === undefined) {
+      throw new ScimError(404, `The endpoint "${name}" was deleted while this request was carried out.`);
+    }
+    try {
+      return await work(endpoint);
+    } catch (next) {
+      error = next;
+    }
+  }
+  throw error;
 }
