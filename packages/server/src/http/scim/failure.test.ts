@@ -149,6 +149,18 @@ test("a full disk is 507 with when to try again, a store that is closed 503; onl
   }
 });
 
+test("a write to an endpoint that changes all the time is 503, and nothing to be looked into", async (t) => {
+  const { client, log } = await serving(t, (store) => ({
+    ...store,
+    endpoints: { ...store.endpoints, revisionOf: async () => 4_711 },
+  }));
+  const answer = await client.post("/Users", user("x"));
+  refused(answer, 503, undefined, /"default" is being changed\. This request changed nothing; send it again/);
+  assert.match(String(answer.headers["retry-after"]), /^[1-9]\d*$/);
+  assert.deepEqual(log, []);
+  assert.equal((await client.get("/Users")).body.totalResults, 0);
+});
+
 test("refusals are not logged: they are the client's, and it is told", async (t) => {
   const { client, log } = await serving(t, (store) => store);
   refused(await client.get("/Users/x"), 404, undefined, /no User/);
