@@ -16,7 +16,7 @@ async function createCandidates(directory: TestDirectory): Promise<JsonObject[]>
     const display = isGroup ? `Inner ${index}` : `user${index}`;
     const model = isGroup ? GROUP : USER;
     const body: JsonObject = isGroup ? { displayName: display } : { userName: display };
-    const { stored } = await createResource(directory, directory.about(model), body);
+    const { stored } = (await createResource(directory, directory.about(model), body)).written;
     const type = model.type.name;
     candidates.push({ value: stored.id, type, $ref: `${LOCATIONS.get(type)}${stored.id}`, display });
   }
@@ -113,17 +113,24 @@ test(
         fc.array(fc.array(operation, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 5 }),
         async (first, patches) => {
           const name = `Group ${groups++}`;
-          const { stored } = await createResource(directory, directory.about(GROUP), {
+          const { written } = await createResource(directory, directory.about(GROUP), {
             displayName: name,
             members: chosen(candidates, first),
           });
+          const { stored } = written;
           const members = [...new Set(chosen(candidates, first))];
           let model: JsonObject = { ...(JSON.parse(stored.body) as JsonObject), members };
           let { revision } = stored;
           for (const operations of patches) {
             const body = patchOf(...operations.map((make) => withPrefix(make(candidates) as JsonObject, name)));
             const inMemory = patchResource(model, body, GROUP, newReading("tolerant"));
-            const inRows = await modifyResource(directory, directory.about(GROUP), stored.id, body, undefined);
+            const { written: inRows } = await modifyResource(
+              directory,
+              directory.about(GROUP),
+              stored.id,
+              body,
+              undefined,
+            );
             assert.deepEqual(comparable(inRows.changes), comparable(inMemory.changes));
             if (inMemory.changes.length > 0) revision++;
             assert.equal(inRows.stored.revision, revision);

@@ -60,7 +60,7 @@ describe("a POST with the userName of a deactivated user", () => {
       const { stored: group } = await create(directory, GROUP, { displayName: "Guides", members: valuesOf([old]) });
       const body = { schemas: [USER.type.schema.id], userName: "anna", title: "Guide", active: false };
       const wanted = { groups: true, members: false };
-      const { stored, changes } = await createResource(directory, directory.about(USER), body, wanted);
+      const { stored, changes } = (await createResource(directory, directory.about(USER), body, wanted)).written;
       assert.deepEqual([stored.id, bodyOf(stored)["active"]], [old.id, false]);
       assert.deepEqual(summary(changes), [["title", undefined, "Guide"]]);
       assert.deepEqual(

@@ -76,7 +76,8 @@ export type Written = {
 };
 
 /** What a request wrote. */
-export type WrittenAsAsked = Written & {
+export type WrittenAsAsked = {
+  readonly written: Written;
   /** Attributes that it specifies and that are returned on request (RFC 7643 §7). */
   readonly specified: ReadonlySet<AttributeNode>;
   readonly sent: Sent;
@@ -101,7 +102,7 @@ export async function createResource(
   const written = await write(directory, subject, (transaction) =>
     createIn(directory, transaction, subject, id, given, wanted),
   );
-  return { ...written, specified: given.specified, sent: given.resource };
+  return { written, specified: given.specified, sent: given.resource };
 }
 
 /**
@@ -138,7 +139,7 @@ export async function replaceResource(
   const written = await write(directory, subject, (transaction) =>
     replaceIn(directory, transaction, subject, id, given, ifMatch, wanted),
   );
-  return { ...written, specified: given.specified, sent: given.resource };
+  return { written, specified: given.specified, sent: given.resource };
 }
 
 /**
@@ -158,7 +159,7 @@ export async function modifyResource(
   const written = await write(directory, subject, (transaction) =>
     modifyIn(directory, transaction, subject, id, operations, ifMatch, wanted),
   );
-  return { ...written, specified: writtenByPatch(operations), sent: operations };
+  return { written, specified: writtenByPatch(operations), sent: operations };
 }
 
 /**

@@ -1,8 +1,8 @@
-import { isObject, type Json, type JsonObject, own } from "@scimtool/scim";
-import type { Reference, Store, Transaction } from "../store/store.ts";
+import { type ChangeSet, isObject, type Json, type JsonObject, own } from "@scimtool/scim";
+import type { Reference, Store, StoredResource, Transaction } from "../store/store.ts";
 import type { Subject, Written } from "./directory.ts";
 import { labelOf } from "./label.ts";
-import { referencesOf } from "./references.ts";
+import { referencesOf, valuesIn } from "./references.ts";
 
 /** By what a write was asked for. */
 export type Origin = {
@@ -35,6 +35,23 @@ export async function appendHistory(
     changes,
     concerns: [...new Set([...concerned, ...referredBy(subject, changes)])],
   });
+}
+
+/**
+ * Of a creation only its members are kept as changes. All else that it began with would be a second copy of the
+ * resource: it is had back by taking back the versions since (`monitor/history/creation.ts`).
+ */
+export function appendCreation(
+  store: Store,
+  transaction: Transaction,
+  subject: Subject,
+  stored: StoredResource,
+  after: JsonObject,
+  members: ChangeSet,
+): Promise<void> {
+  const creation = { action: "create", stored: { ...stored, groups: [] }, after, changes: members } as const;
+  const referred = referencesOf(subject.model).flatMap((reference) => valuesIn(after, reference).flatMap(valuesOf));
+  return appendHistory(store, transaction, subject, creation, stored.createdMs, referred);
 }
 
 /** Ids of resources that attributes refer to which a write changed, before it or after it: a manager, for one. */

@@ -168,7 +168,7 @@ export async function releaseReferrers(
 }
 
 /** The values of a reference attribute: one, or those of a multi-valued one. */
-function valuesIn(resource: JsonObject, { attribute }: ReferenceAttribute): JsonObject[] {
+export function valuesIn(resource: JsonObject, { attribute }: ReferenceAttribute): JsonObject[] {
   let value: Json | undefined = resource;
   for (const key of attribute.keys) value = isObject(value) ? own(value, key) : undefined;
   return (Array.isArray(value) ? value : [value]).filter((each) => isObject(each));

@@ -21,7 +21,7 @@ import {
   summary,
   valuesOf,
 } from "../testing/directory-actions.ts";
-import { createResource, type Subject, type Written } from "./directory.ts";
+import type { Subject, Written } from "./directory.ts";
 import { restoreResource } from "./restore.ts";
 
 const REFUSING = { danglingReferences: "refuse" };
@@ -391,11 +391,7 @@ describe("a reference to what is not there any more", () => {
     "that was one to nothing even then is as it was, unless it would be refused now",
     inDirectory(async (directory) => {
       const members = [{ value: "nobody" }];
-      const { stored: group } = await createResource(directory, directory.about(GROUP), {
-        schemas: [GROUP.type.schema.id],
-        displayName: "F",
-        members,
-      });
+      const { stored: group } = await create(directory, GROUP, { displayName: "F", members });
       await remove(directory, GROUP, group);
       await restore(directory, GROUP, group, 1);
       assert.deepEqual(await memberIds(directory, group), ["nobody"]);

@@ -107,7 +107,8 @@ export async function withMembers(
 ): Promise<Written> {
   if (!wanted.members || model.collection === undefined) return written;
   const members = await store.members.list(transaction, endpoint.key, written.stored.key);
-  return { ...written, stored: { ...written.stored, members } };
+  const { action, before, after, changes } = written;
+  return { action, stored: { ...written.stored, members }, before, after, changes };
 }
 
 /** @returns the net effect: what was added and removed again in between is in neither */

@@ -11,9 +11,10 @@ import {
   writtenByResource,
 } from "@scimtool/scim";
 import type { FoundResource, StoredResource, Transaction, Wanted } from "../store/store.ts";
+import { Creation } from "./creation.ts";
 import { findDeactivated } from "./deactivated.ts";
 import type { Directory, Subject, WriteAction, Written } from "./directory.ts";
-import { appendHistory, appendLeavings } from "./history.ts";
+import { appendCreation, appendHistory, appendLeavings } from "./history.ts";
 import { labelOf } from "./label.ts";
 import { releaseReferrers, resolveReferences } from "./references.ts";
 import { addMembers, contentOf, loadForWrite, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
@@ -105,10 +106,9 @@ async function withItsMembers(
 ): Promise<Written> {
   const { model } = subject;
   const added = ids.length === 0 ? [] : await addMembers(store, transaction, subject, stored, ids);
-  const changes = [...diffResources({}, resource, model), ...membersChange(model, added, [])];
-  const found = { ...stored, groups: [] };
-  const written: Written = { action: "create", stored: found, before: undefined, after: resource, changes };
-  await appendHistory(store, transaction, subject, written, stored.createdMs);
+  const members = membersChange(model, added, []);
+  await appendCreation(store, transaction, subject, stored, resource, members);
+  const written = new Creation(model, stored, resource, members);
   return withMembers(store, transaction, subject, written, wanted);
 }
 

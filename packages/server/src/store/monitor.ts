@@ -223,7 +223,10 @@ export type HistoryEntry = {
   /** Which exchange did it; undefined where none did. */
   readonly exchange: number | undefined;
   readonly actor: { readonly credential: string | undefined; readonly dialect: string };
-  /** All that it changed. For `create` from nothing, for `delete` to nothing, its members included. */
+  /**
+   * All that it changed; for `delete` to nothing, its members included. Of a `create` its members alone: all else is what
+   * there is after it with the versions since taken back.
+   */
   readonly changes: ChangeSet;
   /** Ids of other resources that it concerns, besides the values of a collection that were added and removed. */
   readonly concerns: readonly string[];

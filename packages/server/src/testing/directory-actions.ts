@@ -23,11 +23,12 @@ import { GROUP, patchOf, type TestDirectory, USER } from "./directory.ts";
 
 export const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-export function create(directory: TestDirectory, model: ResourceModel, attributes: JsonObject): Promise<Written> {
-  return createResource(directory, directory.about(model), { schemas: [model.type.schema.id], ...attributes });
+export async function create(directory: TestDirectory, model: ResourceModel, attributes: JsonObject): Promise<Written> {
+  const body = { schemas: [model.type.schema.id], ...attributes };
+  return (await createResource(directory, directory.about(model), body)).written;
 }
 
-export function replace(
+export async function replace(
   directory: TestDirectory,
   model: ResourceModel,
   { id }: FoundResource,
@@ -35,20 +36,19 @@ export function replace(
   ifMatch?: string,
 ): Promise<Written> {
   const body = { schemas: [model.type.schema.id], ...attributes };
-  return replaceResource(directory, directory.about(model), id, body, ifMatch);
+  return (await replaceResource(directory, directory.about(model), id, body, ifMatch)).written;
 }
 
-export function modify(
+export async function modify(
   directory: TestDirectory,
   model: ResourceModel,
   { id }: FoundResource,
   operations: Json[],
   ifMatch?: string,
 ): Promise<Written> {
-  return modifyResource(directory, directory.about(model), id, patchOf(...operations), ifMatch, {
-    groups: true,
-    members: false,
-  });
+  const wanted = { groups: true, members: false };
+  const body = patchOf(...operations);
+  return (await modifyResource(directory, directory.about(model), id, body, ifMatch, wanted)).written;
 }
 
 export function remove(

@@ -35,9 +35,9 @@ export const answerPut: AnswerOne = async (exchange, id, request, reply) => {
   const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
   const ifMatch = ifMatchOf(request, exchange);
   const wanted = wantedBy(presentation);
-  const written = await replaceResource(exchange.directory, exchange, id, bodyOf(request), ifMatch, wanted);
-  reportWrite(request, exchange, written);
-  return sendWritten(reply, presentation, written);
+  const asked = await replaceResource(exchange.directory, exchange, id, bodyOf(request), ifMatch, wanted);
+  reportWrite(request, exchange, asked);
+  return sendWritten(reply, presentation, asked);
 };
 
 /** RFC 7644 §3.5.2. */
@@ -47,10 +47,10 @@ export const answerPatch: AnswerOne = async (exchange, id, request, reply) => {
   // "attributes" asks for an answer, whatever the endpoint is set to (RFC 7644 §3.5.2).
   const isSilent = presentation.projection === undefined && isSilentlyPatched(exchange);
   const wanted = isSilent ? { groups: false, members: false } : wantedBy(presentation);
-  const written = await modifyResource(exchange.directory, exchange, id, bodyOf(request), ifMatch, wanted);
-  reportWrite(request, exchange, written);
-  if (isSilent) return reply.code(204).header("etag", entityTag(written.stored.revision)).send();
-  return sendWritten(reply, presentation, written);
+  const asked = await modifyResource(exchange.directory, exchange, id, bodyOf(request), ifMatch, wanted);
+  reportWrite(request, exchange, asked);
+  if (isSilent) return reply.code(204).header("etag", entityTag(asked.written.stored.revision)).send();
+  return sendWritten(reply, presentation, asked);
 };
 
 /** Whole groups are costly to answer, and Entra ID expects none. */
@@ -62,6 +62,6 @@ function isSilentlyPatched({ endpoint, model }: Exchange): boolean {
 /** RFC 7644 §3.6. */
 export const answerDelete: AnswerOne = async (exchange, id, request, reply) => {
   const written = await removeResource(exchange.directory, exchange, id, ifMatchOf(request, exchange));
-  reportWrite(request, exchange, { ...written, sent: undefined });
+  reportWrite(request, exchange, { written, sent: undefined });
   return reply.code(204).send();
 };

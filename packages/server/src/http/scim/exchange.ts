@@ -75,7 +75,7 @@ export function reportPage(
 export function reportWrite(
   request: FastifyRequest,
   subject: Subject,
-  { sent, ...written }: Written & { readonly sent: Sent },
+  { written, sent }: { readonly written: Written; readonly sent: Sent },
 ): void {
   report(request, { kind: "written", subject, written, sent });
   logWrite(request, subject, written);
@@ -85,9 +85,12 @@ export function reportWrite(
 export function logWrite(
   request: FastifyRequest,
   { model, reading }: Subject,
-  { stored, changes }: Written,
+  written: Written,
   method: string = request.method,
 ): void {
-  const { id: reqId } = request;
-  request.log.debug({ reqId, method, type: model.type.name, id: stored.id, changes, notes: reading.notes }, "written");
+  const { id: reqId, log } = request;
+  // The changes of a creation are found out when they are asked for.
+  if (log.level !== "debug" && log.level !== "trace") return;
+  const { stored, changes } = written;
+  log.debug({ reqId, method, type: model.type.name, id: stored.id, changes, notes: reading.notes }, "written");
 }

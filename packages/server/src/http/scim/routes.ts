@@ -41,10 +41,11 @@ export function resourceRoutes(scim: FastifyInstance, { publicUrl, writeHooks }:
   const create = async (request: FastifyRequest<OfType>, reply: FastifyReply) => {
     const exchange = beginOf(request);
     const presentation = presentationOf(exchange, readUrlQuery(queryOf(request)));
-    const written = await createResource(exchange.directory, exchange, bodyOf(request), wantedBy(presentation));
-    reportWrite(request, exchange, written);
-    reply.code(201).header("location", locationOf(written.stored.id, exchange.model.type.name, exchange.locations));
-    return sendWritten(reply, presentation, written);
+    const asked = await createResource(exchange.directory, exchange, bodyOf(request), wantedBy(presentation));
+    reportWrite(request, exchange, asked);
+    const { id } = asked.written.stored;
+    reply.code(201).header("location", locationOf(id, exchange.model.type.name, exchange.locations));
+    return sendWritten(reply, presentation, asked);
   };
   scim.post<OfType>("/:type", writeHooks, writing(create));
   scim.get<OfResource>("/:type/:id", one(answerGet));

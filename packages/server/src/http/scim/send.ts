@@ -20,7 +20,7 @@ export function sendText(reply: FastifyReply, text: string): FastifyReply {
 export function sendWritten(
   reply: FastifyReply,
   presentation: Presentation,
-  { stored, specified }: WrittenAsAsked,
+  { written: { stored }, specified }: WrittenAsAsked,
 ): FastifyReply {
   describe(reply, presentation, stored);
   const projection = withWritten(presentation.projection, specified);

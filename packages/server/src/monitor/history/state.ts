@@ -24,7 +24,7 @@ export type PastState = {
   readonly isCurrent: boolean;
 };
 
-type Place = Pick<ServedEndpoint, "key" | "models">;
+export type Place = Pick<ServedEndpoint, "key" | "models">;
 
 /**
  * What a resource was, found by taking back every version after that from what it is now. Others have their turn while

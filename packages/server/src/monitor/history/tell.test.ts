@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { restoreResource } from "../../directory/restore.ts";
 import type { FoundResource } from "../../store/store.ts";
 import { GROUP, inDirectory, type TestDirectory, USER } from "../../testing/directory.ts";
-import { create, ENTERPRISE, modify, remove, valuesOf } from "../../testing/directory-actions.ts";
+import { create, ENTERPRISE, modify, remove, summary, valuesOf } from "../../testing/directory-actions.ts";
 import { english } from "../words/sentence.ts";
 import { readState } from "./state.ts";
 import { type ToldEntry, tellDeleted, tellTimeline, tellVersions } from "./tell.ts";
@@ -74,6 +74,43 @@ test(
       ],
     );
     assert.deepEqual([back?.changes.length, end?.changes.length], [3, 3]);
+  }),
+);
+
+test(
+  "a creation is told with all that it began with, whatever became of it",
+  inDirectory(async (directory) => {
+    const { stored: boss } = await create(directory, USER, { userName: "boss" });
+    const begun = { userName: "alice", title: "Clerk", active: false, [ENTERPRISE]: { manager: { value: boss.id } } };
+    const { stored: alice, changes } = await create(directory, USER, begun);
+    const { stored: finance, changes: first } = await create(directory, GROUP, {
+      displayName: "Finance",
+      members: valuesOf([alice]),
+    });
+    const creationOf = async ({ id }: FoundResource) => {
+      const [versions, timeline] = [
+        await tellVersions(...placeOf(directory), id, ALL),
+        await tellTimeline(...placeOf(directory), id, ALL),
+      ];
+      const { role, ...told } =
+        timeline.entries.find((entry) => entry.role === "self" && entry.action === "create") ?? {};
+      assert.deepEqual(told, versions.entries.at(-1));
+      assert.match(textsOf(versions.entries.at(-1) as ToldEntry)[0] ?? "", /was created/);
+      return versions.entries.at(-1)?.changes;
+    };
+    const steps = [
+      async () => undefined,
+      () => modify(directory, USER, alice, [set("title", "Lead"), set("name.givenName", "Al")]),
+      () => modify(directory, GROUP, finance, [{ op: "remove", path: "members" }, set("displayName", "Money")]),
+      () => remove(directory, USER, alice),
+      () => remove(directory, GROUP, finance),
+      () => restoreFirst(directory, alice),
+    ];
+    for (const step of steps) {
+      await step();
+      assert.deepEqual(summary((await creationOf(alice)) ?? []), summary(changes));
+      assert.deepEqual(summary((await creationOf(finance)) ?? []), summary(first));
+    }
   }),
 );
 

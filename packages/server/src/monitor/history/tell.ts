@@ -1,11 +1,10 @@
 import type { ChangeSet, JsonObject } from "@scimtool/scim";
-import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { FoundHistory, HistoryPage, KeptHistoryEntry, TimelineEntry, TimelineRole } from "../../store/monitor.ts";
 import type { Reference, Store } from "../../store/store.ts";
 import type { Sentence } from "../words/sentence.ts";
+import { withCreation } from "./creation.ts";
+import type { Place } from "./state.ts";
 import { entrySentences } from "./told.ts";
-
-type Place = Pick<ServedEndpoint, "key" | "models">;
 
 /** An entry of a history, with what it says to people. */
 export type ToldEntry = Omit<KeptHistoryEntry, "concerns"> & { readonly sentences: readonly Sentence[] };
@@ -15,15 +14,17 @@ export type ToldTimelineEntry = ToldEntry & { readonly role: TimelineRole };
 /** The versions of a resource and its end, the newest first. */
 export async function tellVersions(
   store: Store,
-  { key }: Place,
+  endpoint: Place,
   id: string,
   page: HistoryPage,
 ): Promise<FoundHistory<ToldEntry>> {
-  const { total, entries } = await store.monitor.history.versions(store.committed, key, id, oneMore(page));
-  const told = entries.map(({ concerns, ...entry }, at) => ({
-    ...entry,
-    sentences: entrySentences(entry, entries[at + 1]),
-  }));
+  const { history } = store.monitor;
+  const { total, entries } = await history.versions(store.committed, endpoint.key, id, oneMore(page));
+  const told: ToldEntry[] = [];
+  for (const [at, { concerns, ...kept }] of entries.entries()) {
+    const entry = at < page.limit ? await withCreation(store, endpoint, kept) : kept;
+    told.push({ ...entry, sentences: entrySentences(entry, entries[at + 1]) });
+  }
   return pageOf(total, told, page);
 }
 
@@ -54,8 +55,10 @@ export async function tellTimeline(
   const entries: ToldTimelineEntry[] = [];
   for (const entry of found.entries) {
     const earlier = own.find(({ position }) => position < entry.position);
-    if (entry.role === "self") entries.push({ ...entry, sentences: entrySentences(entry, earlier) });
-    else if (entry.role === "concerned") entries.push(await tellConcern(store, endpoint, id, entry));
+    if (entry.role === "self") {
+      const whole = await withCreation(store, endpoint, entry);
+      entries.push({ ...whole, sentences: entrySentences(whole, earlier) });
+    } else if (entry.role === "concerned") entries.push(await tellConcern(store, endpoint, id, entry));
     else {
       // Without an own entry before it, the name of the time is not kept.
       const known = earlier?.resource ?? own.at(-1)?.resource ?? (await nowNamed(store, endpoint, id));
@@ -82,13 +85,14 @@ function tellMembership({ models }: Place, { id, type, label }: Reference, entry
 /** Another resource was written, to which this one means something: its manager, for one. */
 async function tellConcern(
   store: Store,
-  { key }: Place,
+  endpoint: Place,
   id: string,
   { changes: _, ...entry }: TimelineEntry,
 ): Promise<ToldTimelineEntry> {
   const page = { before: entry.position + 1, limit: 2 };
-  const { entries } = await store.monitor.history.versions(store.committed, key, entry.resource.id, page);
-  const [whole, earlier] = entries;
+  const { entries } = await store.monitor.history.versions(store.committed, endpoint.key, entry.resource.id, page);
+  const [kept, earlier] = entries;
+  const whole = kept && (await withCreation(store, endpoint, kept));
   const changes = (whole?.changes ?? []).filter(({ kind }) => kind === "attribute");
   const sentences = entrySentences({ ...entry, changes }, earlier);
   const about = sentences.filter((sentence) => isAbout(sentence, id));
