@@ -37,8 +37,9 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
     else undefinedNames.push(name);
   }
   readUndefinedNames(undefinedNames, body, resource, model, reading);
-  checkDeclaredSchemas(body, resource, model, reading);
-  completeSchemas(resource, model);
+  const used = schemasOf(resource, model);
+  checkDeclaredSchemas(body, resource, used, model, reading);
+  resource["schemas"] = used;
   requireAttributes(resource, model);
   return resource;
 }
@@ -180,9 +181,15 @@ function placeValue(resource: JsonObject, attribute: AttributeNode, value: Json)
   object[attribute.name] = value;
 }
 
-function checkDeclaredSchemas(body: JsonObject, resource: JsonObject, model: ResourceModel, reading: Reading): void {
-  const name = Object.keys(body).find((key) => key.toLowerCase() === "schemas");
-  const declared = name === undefined ? undefined : body[name];
+/** @param used the schemas of which the resource has attributes */
+function checkDeclaredSchemas(
+  body: JsonObject,
+  resource: JsonObject,
+  used: readonly string[],
+  model: ResourceModel,
+  reading: Reading,
+): void {
+  const declared = own(body, "schemas") ?? schemasInOtherCase(body);
   if (!Array.isArray(declared) || declared.length === 0) {
     tolerate(reading, "missing-schemas", "schemas", "a resource without schemas", `read as a ${model.type.name}`);
     return;
@@ -203,7 +210,7 @@ function checkDeclaredSchemas(body: JsonObject, resource: JsonObject, model: Res
       `ignored: ${model.type.name} has no such schema`,
     );
   }
-  for (const urn of schemasOf(resource, model)) {
+  for (const urn of used) {
     if (declaredUrns.has(urn.toLowerCase())) continue;
     tolerate(
       reading,
@@ -213,6 +220,11 @@ function checkDeclaredSchemas(body: JsonObject, resource: JsonObject, model: Res
       "accepted although schemas does not list it",
     );
   }
+}
+
+function schemasInOtherCase(body: JsonObject): Json | undefined {
+  const name = Object.keys(body).find((key) => key.toLowerCase() === "schemas");
+  return name === undefined ? undefined : body[name];
 }
 
 function isDefined(urn: string, model: ResourceModel, resource: JsonObject): boolean {
@@ -233,11 +245,9 @@ export function completeSchemas(resource: JsonObject, model: ResourceModel): voi
 
 /** In one order, wherever the extensions stand in the resource: else a PUT of the same content would be a change. */
 function schemasOf(resource: JsonObject, model: ResourceModel): string[] {
-  const used = Object.keys(resource).filter((key) => isSchemaName(key) && isObject(resource[key]));
-  const defined = [...model.extensions.values()].map(({ schema }) => schema.id);
-  return [
-    model.type.schema.id,
-    ...defined.filter((urn) => used.includes(urn)),
-    ...used.filter((urn) => !defined.includes(urn)).sort(),
-  ];
+  const schemas = [model.type.schema.id];
+  for (const { schema } of model.extensions.values()) if (isObject(own(resource, schema.id))) schemas.push(schema.id);
+  const isOther = (key: string) => !schemas.includes(key) && isSchemaName(key);
+  const others = Object.keys(resource).filter((key) => isOther(key) && isObject(resource[key]));
+  return others.length === 0 ? schemas : [...schemas, ...others.sort()];
 }

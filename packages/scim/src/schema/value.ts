@@ -194,12 +194,22 @@ export function abbreviate(text: string): string {
  * @throws ScimError 400 invalidSyntax when two names differ in letter case only
  */
 export function refuseRepeatedNames(object: JsonObject, prefix: string): void {
+  const names = Object.keys(object);
+  const twice = names.length > FEW_NAMES ? repeatedAmong(names) : repeatedAmongFew(names);
+  if (twice !== undefined) throw repeated(prefix + abbreviate(twice));
+}
+
+/** Up to so many names are looked for among each other: a set of them would take longer to make. */
+const FEW_NAMES = 16;
+
+function repeatedAmongFew(names: readonly string[]): string | undefined {
+  const lower = names.map((name) => name.toLowerCase());
+  return names.find((_, at) => lower.indexOf(lower[at] ?? "") < at);
+}
+
+function repeatedAmong(names: readonly string[]): string | undefined {
   const seen = new Set<string>();
-  for (const name of Object.keys(object)) {
-    const lower = name.toLowerCase();
-    if (seen.has(lower)) throw repeated(prefix + abbreviate(name));
-    seen.add(lower);
-  }
+  return names.find((name) => seen.size === seen.add(name.toLowerCase()).size);
 }
 
 /** Attribute names ignore letter case (RFC 7643 §2.1), so `userName` and `username` name one attribute. */
