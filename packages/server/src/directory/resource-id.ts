@@ -7,6 +7,9 @@ const RANDOM_BYTES = 10;
 let pool = Buffer.alloc(0);
 let used = 0;
 
+/** The time that the last id begins with: many are made within a millisecond. */
+let last = { ms: -1, time: "" };
+
 /**
  * A new resource id: a UUID of version 7 (RFC 9562 §5.7). Its leading time keeps new rows together in the index,
  * so that a commit of many creates writes few pages.
@@ -19,7 +22,12 @@ export function newResourceId(nowMs: number): string {
   }
   const random = pool.toString("hex", used, used + RANDOM_BYTES);
   used += RANDOM_BYTES;
-  const time = nowMs.toString(16).padStart(12, "0");
+  if (last.ms !== nowMs) last = { ms: nowMs, time: timeOf(nowMs) };
   const variant = (8 + (Number.parseInt(random.charAt(3), 16) & 3)).toString(16);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`;
+  return `${last.time}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`;
+}
+
+function timeOf(ms: number): string {
+  const time = ms.toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}`;
 }
