@@ -100,6 +100,14 @@ export function columnValue(resource: JsonObject, attribute: AttributeNode): Col
   return comparable(attribute, value);
 }
 
+/**
+ * Whether two states of a resource share what they have of an attribute. One state is made of another by copying what
+ * changes and its holders, so that what did not change needs no comparison.
+ */
+export function isSame(before: JsonObject, after: JsonObject, { keys: [top = ""] }: AttributeNode): boolean {
+  return own(before, top) === own(after, top);
+}
+
 /** A value as it is compared: see {@link COLUMNS}; a dateTime as milliseconds since 1970. */
 export function comparable(attribute: AttributeNode, value: Json | undefined): ColumnValue {
   if (typeof value === "string") {

@@ -1,6 +1,6 @@
 import type { AttributeNode, JsonObject, ResourceModel } from "@scimtool/scim";
 import { type Key, UniquenessConflict } from "../store.ts";
-import { comparable, keptOf, valuesAt, valuesOf } from "./columns.ts";
+import { comparable, isSame, keptOf, valuesAt, valuesOf } from "./columns.ts";
 import type { Connection } from "./connection.ts";
 import { valuesSql } from "./filter.ts";
 import { isOfType } from "./rows.ts";
@@ -98,6 +98,7 @@ function difference(
   attribute: AttributeNode,
   { gone, come }: { gone: OnValue; come: OnValue },
 ): void {
+  if (isSame(before, after, attribute)) return;
   const old = valuesOf(before, attribute);
   const current = valuesOf(after, attribute);
   for (const value of old) if (!current.has(value)) gone(value);

@@ -1,6 +1,6 @@
 import type { JsonObject, ResourceModel } from "@scimtool/scim";
 import { type FoundResource, type Key, type Reference, type ResourceStore, UniquenessConflict } from "../store.ts";
-import { columnValue, comparable, keptOf } from "./columns.ts";
+import { columnValue, comparable, isSame, keptOf } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
 import { checkUnique, keepValues, reindexEndpoint, removeGhosts } from "./kept-values.ts";
 import { withMembers } from "./members.ts";
@@ -68,24 +68,14 @@ export const resources: ResourceStore = {
   insert: async (transaction, endpoint, model, id, content) => {
     const connection = connectionOf(transaction);
     checkUnique(connection, endpoint, model, content.resource);
-    const { columns } = keptOf(model);
-    const names = ["endpoint", "type", "id", "revision", "created_ms", "modified_ms", "label", "body"];
-    const values = [endpoint, model.type.name, id, 1, content.nowMs, content.nowMs, content.label, content.body];
-    for (const { name, attribute } of columns) {
-      const value = columnValue(content.resource, attribute);
-      if (value === null) continue;
-      names.push(name);
-      values.push(value);
-    }
-    const { key } = uniquely(content.resource, () =>
-      connection.run(
-        `INSERT INTO resource (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
-        ...values,
-      ),
+    const { resource, nowMs, label, body } = content;
+    const values = keptOf(model).columns.map(({ attribute }) => columnValue(resource, attribute));
+    const { key } = uniquely(resource, () =>
+      connection.run(insertSql(model), endpoint, model.type.name, id, 1, nowMs, nowMs, label, body, ...values),
     );
-    keepValues(connection, endpoint, model, key, {}, content.resource);
+    keepValues(connection, endpoint, model, key, {}, resource);
     count(connection, endpoint, model, 1);
-    return { key, id, revision: 1, createdMs: content.nowMs, modifiedMs: content.nowMs, body: content.body };
+    return { key, id, revision: 1, createdMs: nowMs, modifiedMs: nowMs, body };
   },
 
   update: async (transaction, endpoint, model, before, content) => {
@@ -96,6 +86,7 @@ export const resources: ResourceStore = {
     const names = ["revision", "modified_ms", "label", "body"];
     const values: (string | number | null)[] = [before.revision + 1, content.nowMs, content.label, content.body];
     for (const { name, attribute } of columns) {
+      if (isSame(before.resource, content.resource, attribute)) continue;
       const value = columnValue(content.resource, attribute);
       if (value === columnValue(before.resource, attribute)) continue;
       names.push(name);
@@ -181,6 +172,19 @@ export const resources: ResourceStore = {
   reindex: async (transaction, endpoint, before, after) =>
     reindexEndpoint(connectionOf(transaction), endpoint, before, after),
 };
+
+const insertions = new WeakMap<ResourceModel, string>();
+
+/** All columns that a type has, also for what has no value of them: one text, which is looked up with each insert. */
+function insertSql(model: ResourceModel): string {
+  const known = insertions.get(model);
+  if (known !== undefined) return known;
+  const own = ["endpoint", "type", "id", "revision", "created_ms", "modified_ms", "label", "body"];
+  const names = [...own, ...keptOf(model).columns.map(({ name }) => name)];
+  const made = `INSERT INTO resource (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
+  insertions.set(model, made);
+  return made;
+}
 
 function touch(connection: Connection, endpoint: Key, key: Key, nowMs: number): void {
   connection.run(

@@ -41,7 +41,9 @@ export const history: HistoryStore = {
       JSON.stringify(entry.changes),
       concerns.length === 0 ? null : JSON.stringify(concerns),
     );
-    for (const [id, role] of rolesIn(resource.id, entry)) {
+    const isOnlyItself = concerns.length === 0 && !entry.changes.some(({ kind }) => kind === "collection");
+    const roles = isOnlyItself ? [[resource.id, "self"] as const] : rolesIn(resource.id, entry);
+    for (const [id, role] of roles) {
       connection.run(
         "INSERT INTO history_of (endpoint, id, history, role) VALUES (?, ?, ?, ?)",
         endpoint,
