@@ -17,9 +17,12 @@ import { type CommitHooks, Writer } from "./writer.ts";
  */
 const CHECKPOINT_PAGES = 16_384;
 
-/** Page caches. Look-ups jump all over the database; writes mostly stay where the last ones were. */
+/**
+ * Page caches. Look-ups jump all over the database; writes mostly stay where the last ones were. A commit that split pages
+ * goes through the whole index of its cache, which is as long as the cache is large.
+ */
 const READER_CACHE_KIBIBYTES = 32_768;
-const WRITER_CACHE_KIBIBYTES = 16_384;
+const WRITER_CACHE_KIBIBYTES = 8_192;
 const LAST_CACHE_KIBIBYTES = 64;
 
 export type SqliteOptions = {
