@@ -97,11 +97,18 @@ export class Writer {
   }
 
   async #drain(): Promise<void> {
-    // Requests that arrived in the same turn of the event loop get the chance to join.
-    await new Promise(setImmediate);
+    await this.#gather();
     while (this.#waiting.length > 0 && this.#pauses === 0)
       await this.#commitTogether(this.#take(MAX_TRANSACTIONS_PER_COMMIT));
     this.#draining = undefined;
+  }
+
+  /** Requests that arrive in the same turn of the event loop get the chance to join, and so as long as more come in each. */
+  async #gather(): Promise<void> {
+    for (let count = 0; count < this.#waiting.length && count < MAX_TRANSACTIONS_PER_COMMIT; ) {
+      count = this.#waiting.length;
+      await new Promise(setImmediate);
+    }
   }
 
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
