@@ -10,8 +10,18 @@ const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
  */
 export function originOf(request: FastifyRequest, publicUrl: string | undefined): string {
   if (publicUrl !== undefined) return publicUrl;
-  const { host = "" } = request.headers;
+  const { host = "", "x-forwarded-proto": proto } = request.headers;
+  // Most requests say the same as the one before.
+  if (host !== last.host || proto !== last.proto) last = { host, proto, origin: originSaidBy(host, proto) };
+  return last.origin;
+}
+
+type Said = string | readonly string[] | undefined;
+
+function originSaidBy(host: string, proto: Said): string {
   // A chain of proxies writes a list; the first is the one that the client talks to.
-  const scheme = /^https(?:\s*,|$)/i.test(String(request.headers["x-forwarded-proto"])) ? "https" : "http";
+  const scheme = /^https(?:\s*,|$)/i.test(String(proto)) ? "https" : "http";
   return `${scheme}://${HOST.test(host) ? host : "localhost"}`;
 }
+
+let last = { host: "", proto: undefined as Said, origin: originSaidBy("", undefined) };

@@ -1,39 +1,38 @@
 import type { JsonObject, ResourceModel } from "@scimtool/scim";
-import { type FoundResource, type Key, type Reference, type ResourceStore, UniquenessConflict } from "../store.ts";
+import { type Key, type Reference, type ResourceStore, UniquenessConflict } from "../store.ts";
 import { columnValue, comparable, isSame, keptOf } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
 import { checkUnique, keepValues, reindexEndpoint, removeGhosts } from "./kept-values.ts";
 import { withMembers } from "./members.ts";
-import {
-  foundResource,
-  foundResources,
-  GROUP_COLUMNS,
-  isOfType,
-  joinGroups,
-  reference,
-  resourceColumns,
-} from "./rows.ts";
+import { foundOne, foundResource, GROUP_COLUMNS, isOfType, joinGroups, reference, resourceColumns } from "./rows.ts";
 import { search } from "./search.ts";
 import { searchAll } from "./search-all.ts";
 
 const RESOURCE_COLUMNS = resourceColumns("r");
 
-function selectOne(model: ResourceModel, groups: boolean): string {
+type OneSelect = { readonly alone: string; readonly withGroups: string };
+
+const selectsOne = new WeakMap<ResourceModel, OneSelect>();
+
+/** Statements that read one resource. The same text each time: another, equal one would have to be hashed anew. */
+function selectOne(model: ResourceModel): OneSelect {
+  const known = selectsOne.get(model);
+  if (known !== undefined) return known;
   const where = `WHERE r.endpoint = ? AND r.id = ? AND ${isOfType("r", model)}`;
-  return groups
-    ? `SELECT ${RESOURCE_COLUMNS}, ${GROUP_COLUMNS}, r.label FROM resource r ${joinGroups("r")} ${where}`
-    : `SELECT ${RESOURCE_COLUMNS}, r.label FROM resource r ${where}`;
+  const made = {
+    alone: `SELECT ${RESOURCE_COLUMNS}, r.label FROM resource r ${where}`,
+    withGroups: `SELECT ${RESOURCE_COLUMNS}, ${GROUP_COLUMNS}, r.label FROM resource r ${joinGroups("r")} ${where}`,
+  };
+  selectsOne.set(model, made);
+  return made;
 }
 
 export const resources: ResourceStore = {
   get: async (scope, endpoint, model, id, { groups, members, label = false }) => {
     const connection = connectionOf(scope);
-    const rows = connection.all(selectOne(model, groups), endpoint, id);
-    const [first] = rows;
-    if (first === undefined) return undefined;
-    const [own] = groups ? foundResources(rows) : [foundResource(first)];
-    const found = { ...(own as FoundResource), ...(label && { label: first.at(-1) as string }) };
-    return members ? withMembers(connection, endpoint, model, found) : found;
+    const { alone, withGroups } = selectOne(model);
+    const found = foundOne(connection.all(groups ? withGroups : alone, endpoint, id), { groups, label });
+    return members && found !== undefined ? withMembers(connection, endpoint, model, found) : found;
   },
 
   search: async (scope, endpoint, model, query) => search(connectionOf(scope), endpoint, model, query),

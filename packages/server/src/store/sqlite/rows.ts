@@ -38,6 +38,31 @@ export function foundResource(row: Row, groups: readonly Reference[] = NO_GROUPS
 
 const NO_GROUPS: readonly Reference[] = [];
 
+/**
+ * Reads one resource: {@link resourceColumns}, {@link GROUP_COLUMNS} where they are wanted, and its label last.
+ * @param rows a row for each of its groups
+ */
+export function foundOne(
+  rows: readonly Row[],
+  { groups, label }: { readonly groups: boolean; readonly label: boolean },
+): FoundResource | undefined {
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  // Copied into another object with its label, each read would cost one more.
+  const found: FoundResource & { label?: string } = foundResource(row, groups ? groupsIn(rows) : NO_GROUPS);
+  if (label) found.label = row[row.length - 1] as string;
+  return found;
+}
+
+function groupsIn(rows: readonly Row[]): readonly Reference[] {
+  return rows[0]?.[6] === null ? NO_GROUPS : rows.map(groupOf);
+}
+
+/** Reads {@link GROUP_COLUMNS} behind {@link resourceColumns}. */
+function groupOf(row: Row): Reference {
+  return { id: row[6] as string, type: row[7] as string, label: row[8] as string };
+}
+
 /** Reads {@link resourceColumns} and {@link GROUP_COLUMNS}; rows of one resource follow one another. */
 export function foundResources(rows: readonly Row[]): FoundResource[] {
   const found: FoundResource[] = [];
@@ -49,7 +74,7 @@ export function foundResources(rows: readonly Row[]): FoundResource[] {
       groups = [];
       found.push(foundResource(row, row[6] === null ? NO_GROUPS : groups));
     }
-    if (row[6] !== null) groups.push({ id: row[6] as string, type: row[7] as string, label: row[8] as string });
+    if (row[6] !== null) groups.push(groupOf(row));
   }
   return found;
 }

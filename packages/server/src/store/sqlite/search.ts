@@ -9,7 +9,7 @@ import { type Listing, readPage } from "./page.ts";
 import { anchoringOf } from "./page-anchor.ts";
 import { groupsOf } from "./page-groups.ts";
 import { type KnownMarks, knownMarks } from "./page-marks.ts";
-import { foundResource, foundResources, GROUP_COLUMNS, joinGroups, resourceColumns } from "./rows.ts";
+import { foundOne, foundResource, foundResources, GROUP_COLUMNS, joinGroups, resourceColumns } from "./rows.ts";
 import { orderSql, type Section, sectionSql, sectionsOf, sortValueSql } from "./sort.ts";
 import { type Sql, sql } from "./sql.ts";
 
@@ -75,10 +75,9 @@ export function oneSql(context: FilterContext, { filter, groups, label = false }
 
 function readOne(connection: Connection, context: FilterContext, query: Query): FoundResource[] {
   const { text, values } = oneSql(context, query);
-  const rows = connection.all(text, ...values);
-  const found = query.groups ? foundResources(rows) : rows.map((row) => foundResource(row));
-  const [only] = found;
-  return query.label === true && only !== undefined ? [{ ...only, label: rows[0]?.at(-1) as string }] : found;
+  const { groups, label = false } = query;
+  const found = foundOne(connection.all(text, ...values), { groups, label });
+  return found === undefined ? [] : [found];
 }
 
 /** What tells a query from every other in what page marks are about: its matches and their order. */
