@@ -35,7 +35,7 @@ export async function searchResources(
   const wish = readWish(parameters, model, reading);
   const paging = readPaging(parameters, subject, [wish], now());
   const order = { filter: wish.filter, sort: sortOf(wish, parameters) };
-  const query = { ...paging.query, ...order, ...wanted, packs: true, locations };
+  const query = { ...paging.query, ...order, ...wanted, locations };
   const found = await timed(timing, () => store.resources.search(store.committed, endpoint.key, model, query));
   return pageOf(found, paging);
 }

@@ -103,13 +103,8 @@ export type Reference = {
   readonly label: string;
 };
 
-/** A body as UTF-8, among others. */
-export type PackedBody = { readonly page: Buffer; readonly start: number; readonly end: number };
-
 /** A stored resource with what is kept as rows beside it, all of one moment. */
 export type FoundResource = StoredResource & {
-  /** `body` as bytes, of long pages where that spares making it a text first. */
-  readonly packed?: PackedBody;
   /** The groups it is a direct member of; none where they were not asked for. */
   readonly groups: readonly Reference[];
   /** Its name for people; absent where it was not asked for, or could be one of several. */
@@ -237,8 +232,6 @@ export type Query = Wanted &
   PageQuery & {
     readonly filter: ResolvedFilter | undefined;
     readonly sort: { readonly attribute: AttributeNode; readonly descending: boolean } | undefined;
-    /** Whether bodies may come `packed`. `body` is then made when it is asked for, and lost where members are copied. */
-    readonly packs?: boolean;
   };
 
 /** A query over several resource types, said for each in its own attributes. */

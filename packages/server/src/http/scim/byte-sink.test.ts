@@ -6,32 +6,12 @@ import type { FastifyReply } from "fastify";
 import { LOCATIONS, USER } from "../../testing/directory.ts";
 import { type AnswerBytes, ByteSink } from "./byte-sink.ts";
 import { sendPage } from "./send.ts";
-import { TextSink } from "./text-sink.ts";
 
 function encodeParts(parts: readonly string[]): AnswerBytes {
   const sink = new ByteSink();
   for (const part of parts) sink.text(part);
   return sink.lend();
 }
-
-test("bytes of a text are taken as that, by either sink", () => {
-  fc.assert(
-    fc.property(fc.array(fc.tuple(fc.string({ unit: "grapheme" }), fc.boolean())), (parts) => {
-      const [bytes, text] = [new ByteSink(), new TextSink()];
-      for (const [part, isPacked] of parts) {
-        const page = Buffer.from(`[${part}]`);
-        for (const sink of [bytes, text]) {
-          if (isPacked) sink.bytes(page, 1, page.length - 1);
-          else sink.text(part);
-        }
-      }
-      const whole = parts.map(([part]) => part).join("");
-      const { bytes: gathered, giveBack } = bytes.lend();
-      assert.deepEqual([gathered.toString(), text.joined], [whole, whole]);
-      giveBack();
-    }),
-  );
-});
 
 test("the pieces' UTF-8 is that of the whole text", () => {
   fc.assert(
@@ -43,21 +23,13 @@ test("the pieces' UTF-8 is that of the whole text", () => {
   );
 });
 
-test("what is longer than a buffer is whole, in pieces long and short, as text and as bytes", () => {
+test("what is longer than a buffer is whole, in pieces long and short", () => {
   // Three bytes of UTF-8 a letter, which is the most.
   const piece = "€".repeat(10_000);
   const parts = [piece.repeat(30), ...Array.from({ length: 30 }, () => piece), "Małgorzata ".repeat(1_000)];
-  for (const isPacked of [false, true]) {
-    const sink = new ByteSink();
-    for (const part of parts) {
-      const page = Buffer.from(part);
-      if (isPacked) sink.bytes(page, 0, page.length);
-      else sink.text(part);
-    }
-    const { bytes, giveBack } = sink.lend();
-    giveBack();
-    assert.equal(bytes.toString("utf8"), parts.join(""));
-  }
+  const { bytes, giveBack } = encodeParts(parts);
+  giveBack();
+  assert.equal(bytes.toString("utf8"), parts.join(""));
 });
 
 test("a buffer that is lent is not lent again before it is given back", () => {

@@ -29,11 +29,6 @@ export class ByteSink implements Sink {
     this.#length += this.#buffer.write(text, this.#length);
   }
 
-  bytes(page: Buffer, start: number, end: number): void {
-    this.#makeRoom(end - start);
-    this.#length += page.copy(this.#buffer, this.#length, start, end);
-  }
-
   /** What was gathered. Nothing more may be added. */
   lend(): AnswerBytes {
     return {

@@ -7,8 +7,4 @@ export class TextSink implements Sink {
   text(text: string): void {
     this.joined += text;
   }
-
-  bytes(page: Buffer, start: number, end: number): void {
-    this.joined += page.toString("utf8", start, end);
-  }
 }

@@ -12,7 +12,6 @@ import {
   inWorld,
   namesOf,
   type OpenStore,
-  queryOf,
   type Search,
   START_MS,
   USER,
@@ -159,59 +158,6 @@ export function searchConformance(openStore: OpenStore): void {
         await insertUsers(world, [{ title: "x" }, { title: "X" }, { title: "a" }, { title: "x" }]);
         assert.deepEqual(await sorted(world, "title", "ascending"), ["u2", "u0", "u1", "u3"]);
         assert.deepEqual(await sorted(world, "title", "descending"), ["u0", "u1", "u3", "u2"]);
-      }),
-    );
-
-    test(
-      "a long page may come packed, and is the same then",
-      inWorld(openStore, async (world) => {
-        const { store, endpoint } = world;
-        await insertUsers(
-          world,
-          Array.from({ length: 45 }, (_, at) => ({ displayName: "Łucja 😀 é ".repeat(at % 4), nickName: `"${at}\\` })),
-        );
-        const users = (await find(world, USER)).resources;
-        await insertGroup(
-          world,
-          "Even",
-          users.filter((_, at) => at % 2 === 0),
-        );
-        await insertGroup(
-          world,
-          "Third",
-          users.filter((_, at) => at % 3 === 0),
-        );
-        for (const search of [
-          {},
-          { offset: 10, limit: 30 },
-          { offset: 30 },
-          { offset: 45 },
-          { groups: true },
-          { groups: true, sortBy: "displayName", descending: true, limit: 25 },
-          { groups: true, filter: 'displayName sw "Ł"' },
-        ]) {
-          const query = queryOf(USER, search);
-          const [plain, packed] = [
-            await store.resources.search(store.committed, endpoint, USER, query),
-            await store.resources.search(store.committed, endpoint, USER, { ...query, packs: true }),
-          ];
-          assert.equal(packed.total, plain.total);
-          assert.deepEqual(
-            packed.resources.map(({ key, id, revision, createdMs, modifiedMs, body, groups }) => ({
-              key,
-              id,
-              revision,
-              createdMs,
-              modifiedMs,
-              body,
-              groups,
-            })),
-            plain.resources,
-          );
-          for (const { packed: bytes, body } of packed.resources) {
-            if (bytes !== undefined) assert.equal(bytes.page.toString("utf8", bytes.start, bytes.end), body);
-          }
-        }
       }),
     );
 

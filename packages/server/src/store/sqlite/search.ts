@@ -4,7 +4,6 @@ import type { Connection } from "./connection.ts";
 import type { FilterContext } from "./filter.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
 import { withMembers } from "./members.ts";
-import { readPacked } from "./packed-page.ts";
 import { type Listing, readPage } from "./page.ts";
 import { anchoringOf } from "./page-anchor.ts";
 import { groupsOf } from "./page-groups.ts";
@@ -135,12 +134,10 @@ export function sectionPageSql(context: FilterContext, query: Query, section: Se
   const values = [...where.values, ...within.values, ...order.values, page.limit, page.offset];
   const groups = joinsGroups(query);
   if (sort === undefined) {
+    if (!groups) return sql(`SELECT ${RESOURCE_COLUMNS} ${matches}`, ...values);
     const rows = `SELECT ${RESOURCE_COLUMNS}, r.endpoint ${matches}`;
     // The left table of a LEFT JOIN is walked in its own order.
-    return sql(
-      groups ? `SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMNS} FROM (${rows}) p ${joinGroups("p")}` : rows,
-      ...values,
-    );
+    return sql(`SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMNS} FROM (${rows}) p ${joinGroups("p")}`, ...values);
   }
   // Whatever has to be sorted for the page, and passed over before it, is keys and not whole resources.
   const rows = `FROM (SELECT r.key ${matches}) k CROSS JOIN resource p ON p.key = k.key`;
@@ -159,13 +156,6 @@ function sectionCountSql(
   return sql(`SELECT count(*) FROM resource r ${where.text} ${within.text}`, ...where.values, ...within.values);
 }
 
-/** From so many resources on it pays. Their members, where they are shown, are added to copies of them. */
-const PACKED_FROM = 20;
-
-function isPacked(query: Query, { limit }: SectionPage): boolean {
-  return query.packs === true && limit >= PACKED_FROM && !query.members && !joinsGroups(query);
-}
-
 /** What a filter finds is mostly one resource, whose groups are joined; a whole list has them looked up at once. */
 function joinsGroups({ groups, filter }: Query): boolean {
   return groups && filter !== undefined;
@@ -178,16 +168,8 @@ function readSection(
   section: Section,
   page: SectionPage,
 ): FoundResource[] {
-  const statement = sectionPageSql(context, query, section, page);
-  const packed = isPacked(query, page) ? readPacked(connection, statement) : undefined;
-  if (packed !== undefined) {
-    if (!query.groups || packed.length === 0) return packed;
-    const keys = packed.map(({ key }) => key);
-    const groups = groupsOf(connection, context.endpoint, keys);
-    for (const row of packed) row.groups = groups.get(row.key) ?? row.groups;
-    return packed;
-  }
-  const rows = connection.all(statement.text, ...statement.values);
+  const { text, values } = sectionPageSql(context, query, section, page);
+  const rows = connection.all(text, ...values);
   if (joinsGroups(query)) return foundResources(rows);
   if (!query.groups) return rows.map((row) => foundResource(row));
   const groups = groupsOf(
