@@ -20,6 +20,12 @@ export class Creation implements Written {
     this.#members = members;
   }
 
+  /** What is told of a creation in a sentence: whether the account begins switched off, and the members. */
+  get told(): ChangeSet {
+    const isInactive = this.after["active"] === false;
+    return isInactive ? [{ kind: "attribute", path: "active", after: false }, ...this.#members] : this.#members;
+  }
+
   get changes(): ChangeSet {
     this.#changes ??= [...diffResources({}, this.after, this.#model), ...this.#members];
     return this.#changes;

@@ -184,7 +184,7 @@ describe("endpoints", () => {
     assert.deepEqual(done(await admin.get("/api/endpoints/default")).resources, {});
     assert.equal((await admin.send("DELETE", "/api/endpoints/doomed", { body: { confirm: "doomed" } })).status, 204);
     problem(await admin.get("/api/endpoints/doomed"), 404, /no endpoint/);
-    for (let tries = 0; tries < 50; tries++) {
+    for (let tries = 0; tries < 500; tries++) {
       if ((await admin.post("/api/endpoints", { name: "doomed" })).status === 201) return;
       await delay(10);
     }

@@ -1,5 +1,6 @@
-import { isObject, type Json, type JsonObject, type ResourceModel } from "@scimtool/scim";
+import { type ChangeSet, isObject, type Json, type JsonObject, type ResourceModel } from "@scimtool/scim";
 import type { BulkAnswer } from "../../directory/bulk/bulk.ts";
+import { Creation } from "../../directory/creation.ts";
 import type { Written as DirectoryWritten, Sent, Subject } from "../../directory/directory.ts";
 import { labelOf } from "../../directory/label.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
@@ -57,7 +58,7 @@ async function refusal(error: Refusal, answered: Answered, path: string, store: 
 const NO_MODELS: ReadonlyMap<string, ResourceModel> = new Map();
 
 function writtenOutcome({ model, reading }: Subject, written: DirectoryWritten, sent: Sent): Written {
-  const { action, stored, before, after, changes } = written;
+  const { action, stored, before, after } = written;
   const { name } = after;
   const givenName = isObject(name) ? name["givenName"] : undefined;
   return {
@@ -66,11 +67,16 @@ function writtenOutcome({ model, reading }: Subject, written: DirectoryWritten, 
     resource: { type: model.type.name, id: stored.id, label: labelOf(after, stored.id) },
     labelBefore: before === undefined ? undefined : labelOf(before, stored.id),
     givenName: typeof givenName === "string" ? givenName : undefined,
-    // The sentence of a deletion says all; what was there is in the history.
-    changes: action === "delete" ? [] : changes,
+    changes: toldChanges(written),
     notKept: notKeptBy(sent, model),
     notes: reading.notes,
   };
+}
+
+/** What there was before a deletion and is after a creation, the history tells. */
+function toldChanges(written: DirectoryWritten): ChangeSet {
+  if (written instanceof Creation) return written.told;
+  return written.action === "delete" ? [] : written.changes;
 }
 
 function notKeptBy(sent: Sent, model: ResourceModel): string[] {

@@ -29,7 +29,7 @@ const PARTS: readonly (readonly [part: string, letters: string])[] = [
   ["assertion", "ert"],
   ["credential", "nti"],
   ["authorization", "riz"],
-  ["cookie", "ook"],
+  ["cookie", "kie"],
   ["(?:api|private|access|account|subscription|shared|signing|encryption)[-_]?key", "key"],
   ["session[-_]?id", "ssi"],
   ["signature", "gna"],

@@ -6,6 +6,9 @@ import { redactText } from "./text.ts";
 /** Secrets in URLs only: elsewhere these are names of harmless things. */
 const URL_ONLY = new Set(["code", "key", "sid", "session", "ticket", "auth"]);
 
+/** Any of these where a parameter's name may be. */
+const URL_ONLY_ASSIGNED = new RegExp(`(?:^|&)\\s*(?:${[...URL_ONLY].join("|")})\\s*=`, "iu");
+
 /** What SCIM has syntax in (RFC 7644 §3.4.2). */
 const SYNTAX = new Set(["filter", "sortby", "attributes", "excludedattributes"]);
 
@@ -29,6 +32,8 @@ export function redactUrl(url: string, names: SecretNames): string {
 
 /** A URL's query, or a form (`application/x-www-form-urlencoded`), without its secrets. */
 export function redactQuery(query: string, names: SecretNames): string {
+  const text = decoded(query);
+  if (names.isPlain(text) && !URL_ONLY_ASSIGNED.test(text)) return query;
   return query
     .split("&")
     .map((pair) => redactPair(pair, names))

@@ -21,7 +21,7 @@ async function read(path: string): Promise<AnyJson> {
 
 /** The newest exchange with such a sentence, with its bodies. */
 async function exchangeOf(kind: string): Promise<AnyJson> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (const startMs = performance.now(); performance.now() - startMs < 10_000; ) {
     const [found] = (await read(`/api/exchanges?kind=${kind}&limit=1`)).exchanges;
     if (found !== undefined) return read(`/api/exchanges/${found.id}`);
   }

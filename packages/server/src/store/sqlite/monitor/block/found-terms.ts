@@ -1,8 +1,8 @@
 import type { Exchange } from "../../../monitor.ts";
 import { KnownWords } from "./known-words.ts";
 import { note, type Posting } from "./postings.ts";
-import { eachTerm, eachTermOf, recurringTexts } from "./terms.ts";
-import { WordText, wordText } from "./words.ts";
+import { eachTerm, recurringTexts, uuidHash } from "./terms.ts";
+import { WordText, type WordVisitor, wordText } from "./words.ts";
 
 /** The terms of a block, and which of its exchanges have each: that of a word, or of a hash, at the same place. */
 export type Terms = {
@@ -53,7 +53,7 @@ export class FoundTerms implements Terms {
   /** Of the next exchange. */
   add(exchange: Exchange): void {
     this.#at++;
-    eachTerm(exchange, TEXT, this.#addWord, this.#addHash);
+    eachTerm(exchange, TEXT, this.#visit, this.#addHash);
     for (const text of recurringTexts(exchange)) {
       const terms = this.#recurring.get(text) ?? this.#learn(text);
       for (const number of terms.words) note(this.postings, number, this.#at);
@@ -63,28 +63,25 @@ export class FoundTerms implements Terms {
 
   #learn(text: string): { readonly words: readonly number[]; readonly hashes: readonly number[] } {
     const terms = { words: [] as number[], hashes: [] as number[] };
-    eachTermOf(
-      text,
-      (...word) => terms.words.push(this.#addWord(...word)),
-      (hash) => terms.hashes.push(this.#addHash(hash)),
-    );
+    TEXT.eachWord(text, (kind, bytes, start, end, hash, other) => {
+      if (kind === "uuid") terms.hashes.push(this.#addHash(uuidHash(hash, other)));
+      else terms.words.push(this.#addWord(bytes, start, end, hash, other));
+    });
     this.#recurring.set(text, terms);
     return terms;
   }
 
-  readonly #addWord = (
-    _: string,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    hash: number,
-    other: number,
-  ): number => {
+  readonly #visit: WordVisitor = (kind, bytes, start, end, hash, other) => {
+    if (kind === "uuid") this.#addHash(uuidHash(hash, other));
+    else this.#addWord(bytes, start, end, hash, other);
+  };
+
+  #addWord(bytes: Uint8Array, start: number, end: number, hash: number, other: number): number {
     const number = this.#known.numberOf(hash, other);
     if (number === this.words.length) this.words.push(wordText(bytes, start, end));
     note(this.postings, number, this.#at);
     return number;
-  };
+  }
 
   readonly #addHash = (hash: number): number => {
     const number = this.#knownHashes.numberOf(hash >>> 0, Math.floor(hash / 2 ** 32));

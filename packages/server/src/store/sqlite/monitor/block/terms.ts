@@ -17,15 +17,14 @@ export const MIN_PREFIX_LENGTH = 2;
 /**
  * Visits every term of an exchange but those of {@link recurringTexts}, some more than once.
  * @param text used on the way
- * @param visitWord is not told of UUIDs
+ * @param visitHash is not told of UUIDs in texts; see {@link uuidHash}
  */
 export function eachTerm(
   exchange: Exchange,
   text: WordText,
-  visitWord: WordVisitor,
+  visit: WordVisitor,
   visitHash: (hash: number) => void,
 ): void {
-  const visit = apart(visitWord, visitHash);
   text.eachWord(textsOf(exchange), visit);
   const { method, status, request, response, resources } = exchange;
   if (method !== "GET") eachWord(request.body.subarray(0, MAX_BODY_BYTES), visit);
@@ -41,19 +40,13 @@ export function recurringTexts({ userAgent, clientAddress, credential, resources
   return texts;
 }
 
-/** Visits every term of a text. @param visitWord is not told of UUIDs */
-export function eachTermOf(text: string, visitWord: WordVisitor, visitHash: (hash: number) => void): void {
-  eachWord(Buffer.from(text), apart(visitWord, visitHash));
-}
-
 /** The terms that an exchange must have to be found by a text. */
 export function queryTerms(text: string): Term[] {
   const terms: Term[] = [];
-  eachTermOf(
-    text,
-    (_, bytes, start, end) => terms.push({ kind: "word", text: wordText(bytes, start, end) }),
-    (hash) => terms.push({ kind: "hash", hash }),
-  );
+  eachWord(Buffer.from(text), (kind, bytes, start, end, hash, other) => {
+    if (kind === "uuid") terms.push({ kind: "hash", hash: uuidHash(hash, other) });
+    else terms.push({ kind: "word", text: wordText(bytes, start, end) });
+  });
   return terms;
 }
 
@@ -65,24 +58,17 @@ export function resourceTerm(id: string): Term {
 /** Whether an exchange has all terms. @param text used on the way */
 export function hasTerms(exchange: Exchange, terms: readonly Term[], text: WordText): boolean {
   const missing = new Set(terms);
-  const visitWord: WordVisitor = (_, bytes, start, end) => {
-    const word = wordText(bytes, start, end);
-    for (const term of missing) if (term.kind === "word" && isFoundBy(word, term.text)) missing.delete(term);
-  };
   const visitHash = (hash: number) => {
     for (const term of missing) if (term.kind === "hash" && term.hash === hash) missing.delete(term);
   };
-  eachTerm(exchange, text, visitWord, visitHash);
-  for (const recurring of recurringTexts(exchange)) eachTermOf(recurring, visitWord, visitHash);
-  return missing.size === 0;
-}
-
-/** Tells of UUIDs and of other words apart. */
-function apart(visitWord: WordVisitor, visitHash: (hash: number) => void): WordVisitor {
-  return (kind, bytes, start, end, hash, other) => {
-    if (kind === "uuid") visitHash(uuidHash(hash, other));
-    else visitWord(kind, bytes, start, end, hash, other);
+  const visit: WordVisitor = (kind, bytes, start, end, hash, other) => {
+    if (kind === "uuid") return visitHash(uuidHash(hash, other));
+    const word = wordText(bytes, start, end);
+    for (const term of missing) if (term.kind === "word" && isFoundBy(word, term.text)) missing.delete(term);
   };
+  eachTerm(exchange, text, visit, visitHash);
+  for (const recurring of recurringTexts(exchange)) text.eachWord(recurring, visit);
+  return missing.size === 0;
 }
 
 function isFoundBy(word: string, sought: string): boolean {
@@ -112,7 +98,8 @@ function decoded(query: string): string {
   }
 }
 
-function uuidHash(hash: number, other: number): number {
+/** The hash of a UUID in a text, by those that a visitor is told. */
+export function uuidHash(hash: number, other: number): number {
   return (other >>> 11) * 2 ** 32 + hash;
 }
 
