@@ -18,7 +18,7 @@ import { generateLoad } from "./generator.ts";
 import { type Measurement, measure } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { type Population, type PopulationPlan, populate } from "./population.ts";
-import { benchSecret, floorEntry, type ServerProcess, startServer } from "./server-process.ts";
+import { benchSecret, floorEntry, type Recording, type ServerProcess, startServer } from "./server-process.ts";
 
 export type Context = {
   options: Options;
@@ -46,9 +46,10 @@ export async function withServerOnCopy<Result>(
   context: Context,
   dataSet: DataSet,
   use: (server: ServerProcess) => Promise<Result>,
+  recording?: Recording,
 ): Promise<Result> {
   return withCopy(context, dataSet, async (folder) => {
-    const server = await startServer({ ...context, folder, withProbe: true, firstPath: anyList });
+    const server = await startServer({ ...context, folder, withProbe: true, firstPath: anyList, recording });
     const result = await use(server);
     await server.stop();
     return result;

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pinGenerator } from "./affinity.ts";
 import { type BulkComparison, bulkName, runBulkSuite } from "./bulk-suite.ts";
-import { userCases } from "./cases.ts";
+import { type Case, userCases } from "./cases.ts";
 import { type Context, type DataSet, loadDataSet, progress } from "./context.ts";
 import { addMemberName, type GroupComparison, getWithoutMembersName, groupPlan, runGroupSuite } from "./group-suite.ts";
 import { help, type Options, parseOptions } from "./options.ts";
@@ -69,15 +69,17 @@ async function runAll(context: Context): Promise<Results> {
   if ([startName, bulkName, ...userCaseNames].some(isWanted)) {
     progress(`data set of ${options.users} users`);
     const base = await loadDataSet(context, join(temporaryFolder, "base"), { ...plan, users: options.users });
-    const result = await runUserSuite(context, base, ({ name }) => isWanted(name));
-    if (result.cases.length > 0) print(reportUsers(result));
+    for (const recording of options.recordings) {
+      const result = await runUserSuite(context, base, recording, ({ name }) => isWanted(name));
+      if (result.cases.length > 0) print(reportUsers(result));
+      users.push(result);
+    }
     if (isWanted(startName)) starts.push(...(await startAll(context, base)));
-    if (starts.length + result.cases.length > 0) print(reportStartAndMemory(starts, [result]));
+    if (starts.length > 0 || users.some(({ cases }) => cases.length > 0)) print(reportStartAndMemory(starts, users));
     if (isWanted(bulkName)) {
       bulk = await runBulkSuite(context, base);
       print(reportBulk(bulk));
     }
-    users.push(result);
   }
 
   const groups: GroupComparison[] = [];
@@ -87,16 +89,20 @@ async function runAll(context: Context): Promise<Results> {
     print(reportGroups(groups));
   }
 
-  const [baseResult] = users;
-  if (options.million && baseResult !== undefined) {
+  if (options.million && users.length > 0) {
     const folder = options.dataFolder ?? join(temporaryFolder, "million");
     const largeSet = await keptOrLoaded(context, resolve(folder), { ...plan, users: millionUsers });
-    const largeResult = await runUserSuite(context, largeSet, ({ name, scales }) => scales && isWanted(name));
+    const larges: UserSuiteResult[] = [];
+    for (const small of [...users]) {
+      const isScaling = ({ name, scales }: Case): boolean => scales && isWanted(name);
+      const large = await runUserSuite(context, largeSet, small.recording, isScaling);
+      if (large.cases.length > 0) print(reportMillion(small, large));
+      larges.push(large);
+    }
     const largeStarts = isWanted(startName) ? await startAll(context, largeSet) : [];
-    if (largeResult.cases.length > 0) print(reportMillion(baseResult, largeResult));
-    print(reportStartAndMemory(largeStarts, [largeResult]));
+    print(reportStartAndMemory(largeStarts, larges));
     starts.push(...largeStarts);
-    users.push(largeResult);
+    users.push(...larges);
   }
   return { users, bulk, groups, starts };
 }

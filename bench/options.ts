@@ -1,5 +1,6 @@
 /** The command line of the benchmark. */
 import { parseArgs } from "node:util";
+import type { Recording } from "./server-process.ts";
 
 export const help = `npm run bench -- [options]
 
@@ -9,7 +10,8 @@ Exit code 0 means that everything ran, not that every goal was met.
   --case <text>      only the rows whose name contains this text
   --runs <n>         runs of each case, of which the medians are shown (3)
   --seconds <n>      length of each measurement (5)
-  --warm-up <n>      seconds of load before it (2)
+  --warm-up <n>      seconds of load before it: the first 20,000 requests are slower, as they are compiled (5)
+  --recording <on>   only with exchanges recorded, as is usual; or off: only without (both)
   --connections <n>  keep-alive connections with one request in flight each (32)
   --users <n>        users of the first data set (20000)
   --million          also load 1,000,000 users and compare; takes minutes
@@ -23,11 +25,14 @@ Exit code 0 means that everything ran, not that every goal was met.
 The product is dist/scimtool.mjs (npm run build) when that is newer than the sources, else the sources.
 `;
 
+const RECORDINGS: readonly Recording[] = ["off", "on"];
+
 export type Options = {
   caseFilter: string;
   runs: number;
   seconds: number;
   warmUpSeconds: number;
+  recordings: readonly Recording[];
   connections: number;
   users: number;
   million: boolean;
@@ -46,6 +51,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
       runs: { type: "string" },
       seconds: { type: "string" },
       "warm-up": { type: "string" },
+      recording: { type: "string" },
       connections: { type: "string", default: "32" },
       users: { type: "string", default: "20000" },
       million: { type: "boolean", default: false },
@@ -59,12 +65,15 @@ export function parseOptions(parameters: string[]): Options | undefined {
   });
   if (values.help) return undefined;
   if (values.data !== undefined && !values.million) throw new Error("--data goes with --million.");
-  const [runs, seconds, warmUp] = values.quick ? ["1", "2", "1"] : ["3", "5", "2"];
+  const [runs, seconds, warmUp] = values.quick ? ["1", "2", "1"] : ["3", "5", "5"];
+  const recordings = RECORDINGS.filter((each) => each === (values.recording ?? each));
+  if (recordings.length === 0) throw new Error(`--recording must be on or off, not ${values.recording}.`);
   return {
     caseFilter: values.case.toLowerCase(),
     runs: whole("runs", values.runs ?? runs, 1, 100),
     seconds: within("seconds", values.seconds ?? seconds, 0.1, 600),
     warmUpSeconds: within("warm-up", values["warm-up"] ?? warmUp, 0, 600),
+    recordings,
     connections: whole("connections", values.connections, 1, 10_000),
     users: whole("users", values.users, 200, 10_000_000),
     million: values.million,

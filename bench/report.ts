@@ -14,7 +14,7 @@ type NumericFigure = "requestsPerSecond" | "cpuMicrosecondsPerRequest" | "p50Ms"
 
 export type StartResult = { userCount: number; program: "bundle" | "sources" | "entry"; startsMs: number[] };
 
-export function reportUsers({ userCount, floor, cases }: UserSuiteResult): string {
+export function reportUsers({ userCount, recording, floor, cases }: UserSuiteResult): string {
   const row = (
     name: string,
     runs: readonly Measurement[],
@@ -33,10 +33,12 @@ export function reportUsers({ userCount, floor, cases }: UserSuiteResult): strin
   ];
   const rows = cases.map(({ name, goalMultiple, runs }) => {
     const multiple = medianOf(runs, (run) => run.floorMultiple);
-    return row(name, runs, multiple, `≤ ${times(goalMultiple, 1)}`, verdict(multiple, goalMultiple));
+    const [goal, met] =
+      goalMultiple === undefined ? ["", ""] : [`≤ ${times(goalMultiple, 1)}`, verdict(multiple, goalMultiple)];
+    return row(name, runs, multiple, goal, met);
   });
   return formatTable(
-    `${decimals(userCount, 0)} users`,
+    `${decimals(userCount, 0)} users, recording ${recording}`,
     ["case", "requests/s", "CPU µs/request", "× floor", "goal", "verdict", "p50 ms", "p99 ms"],
     [row("floor (bare node:http)", floor, 1, "", ""), ...rows],
   );
@@ -96,31 +98,34 @@ export function reportStartAndMemory(starts: readonly StartResult[], suites: rea
       hasGoal ? verdict(value, goalStartMs) : "",
     ];
   });
-  const memoryRows = suites.flatMap(({ userCount, memory }) => {
+  const memoryRows = suites.flatMap(({ userCount, recording, memory }) => {
+    const what = `${decimals(userCount, 0)} users, recording ${recording}`;
     const highest = memory.flatMap(({ peakBytes }) => (peakBytes === undefined ? [] : [peakBytes]));
     return [
       ...memoryRow(
         "after start",
+        what,
         userCount,
         memory.map((run) => run.idleBytes),
       ),
       ...memoryRow(
         "after all cases",
+        what,
         userCount,
         memory.map((run) => run.loadedBytes),
       ),
-      ...memoryRow("at its highest", userCount, highest),
+      ...memoryRow("at its highest", what, userCount, highest),
     ];
   });
   return formatTable("Start and memory", ["what", "figure", "goal", "verdict"], [...startRows, ...memoryRows]);
 }
 
-function memoryRow(when: string, userCount: number, bytes: readonly number[]): string[][] {
+function memoryRow(when: string, what: string, userCount: number, bytes: readonly number[]): string[][] {
   if (bytes.length === 0) return [];
   const megabytes = median(bytes) / 1e6;
   const goal =
     userCount < million ? ["", ""] : [`≤ ${goalMemoryMegabytes} MB`, verdict(megabytes, goalMemoryMegabytes)];
-  return [[`resident memory ${when}, ${decimals(userCount, 0)} users`, `${decimals(megabytes, 0)} MB`, ...goal]];
+  return [[`resident memory ${when}, ${what}`, `${decimals(megabytes, 0)} MB`, ...goal]];
 }
 
 export function reportMillion(small: UserSuiteResult, large: UserSuiteResult): string {
@@ -143,7 +148,7 @@ export function reportMillion(small: UserSuiteResult, large: UserSuiteResult): s
   });
   const [smallCount, largeCount] = [decimals(small.userCount, 0), decimals(large.userCount, 0)];
   return formatTable(
-    `${largeCount} users beside ${smallCount}, as multiples of the floor`,
+    `${largeCount} users beside ${smallCount}, recording ${large.recording}, as multiples of the floor`,
     ["case", `at ${smallCount}`, `at ${largeCount}`, "ratio", "goal", "verdict"],
     rows,
   );

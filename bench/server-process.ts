@@ -19,6 +19,8 @@ const probeUrl = new URL("./cpu-probe.ts", import.meta.url).href;
 export const floorEntry = fileURLToPath(new URL("./floor.ts", import.meta.url));
 export const benchSecret = randomBytes(24).toString("base64url");
 
+export type Recording = "on" | "off";
+
 export type ServerOptions = {
   /** The program Node runs. */
   entry: string;
@@ -27,6 +29,8 @@ export type ServerOptions = {
   cores: Cores | undefined;
   /** Preloads the CPU probe; without it the start is what a user sees. */
   withProbe: boolean;
+  /** Whether exchanges are recorded: on, unless a case is about what is done without. */
+  recording?: Recording | undefined;
   /** SCIM path whose first answer with 200 ends the start. */
   firstPath: string;
 };
@@ -61,7 +65,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const startedMs = performance.now();
   const child = spawn(command, parameters, {
     cwd: options.folder,
-    env: environment(port, dataFolder),
+    env: environment(port, dataFolder, options.recording ?? "on"),
     stdio: options.withProbe ? ["ignore", log, log, "ipc"] : ["ignore", log, log],
   });
   closeSync(log);
@@ -105,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
 }
 
 /** Only what the server needs: a benchmark must not pick up the databases or backup targets of a shell. */
-function environment(port: number, dataFolder: string): NodeJS.ProcessEnv {
+function environment(port: number, dataFolder: string, recording: Recording): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
   return {
     ...(PATH !== undefined && { PATH }),
@@ -114,6 +118,7 @@ function environment(port: number, dataFolder: string): NodeJS.ProcessEnv {
     HOST: "127.0.0.1",
     PORT: String(port),
     DATA_DIR: dataFolder,
+    RECORDING: recording,
     SCIM_SHARED_SECRET: benchSecret,
     ADMIN_SECRET: randomBytes(24).toString("base64url"),
   };

@@ -2,10 +2,11 @@
 import { type Case, userCases } from "./cases.ts";
 import { type Context, type DataSet, progress, startFloor, timedLoad, warmUp, withServerOnCopy } from "./context.ts";
 import { type Measurement, measure, median } from "./measure.ts";
+import type { Recording, ServerProcess } from "./server-process.ts";
 
 export type CaseResult = {
   name: string;
-  goalMultiple: number;
+  goalMultiple: number | undefined;
   scales: boolean;
   /** One for each run; the multiple is of the floor as measured right before and right after the case. */
   runs: (Measurement & { floorMultiple: number })[];
@@ -19,24 +20,38 @@ export type MemoryResult = {
   peakBytes: number | undefined;
 };
 
-export type UserSuiteResult = { userCount: number; floor: Measurement[]; cases: CaseResult[]; memory: MemoryResult[] };
+export type UserSuiteResult = {
+  userCount: number;
+  recording: Recording;
+  floor: Measurement[];
+  cases: CaseResult[];
+  memory: MemoryResult[];
+};
 
 export async function runUserSuite(
   context: Context,
   dataSet: DataSet,
+  recording: Recording,
   isWanted: (candidate: Case) => boolean,
 ): Promise<UserSuiteResult> {
   const cases = userCases(dataSet.population).filter(isWanted);
-  const results = cases.map(({ name, goalMultiple, scales }): CaseResult => ({ name, goalMultiple, scales, runs: [] }));
+  const results = cases.map(
+    ({ name, goalMultiple, scales }): CaseResult => ({
+      name,
+      goalMultiple: goalMultiple[recording],
+      scales,
+      runs: [],
+    }),
+  );
   const floor: Measurement[] = [];
   const memory: MemoryResult[] = [];
   const runCount = cases.length === 0 ? 0 : context.options.runs;
   let nextIndex = 0;
 
   for (let run = 1; run <= runCount; run++) {
-    progress(`run ${run} of ${runCount}`);
+    progress(`run ${run} of ${runCount}, recording ${recording}`);
     const floorServer = await startFloor(context);
-    await withServerOnCopy(context, dataSet, async (server) => {
+    const measureAll = async (server: ServerProcess): Promise<void> => {
       const idleBytes = await server.residentBytes();
       let floorBefore = await floorServer.measure();
       floor.push(floorBefore);
@@ -56,10 +71,11 @@ export async function runUserSuite(
         progress(`${candidate.name}: ${measurement.cpuMicrosecondsPerRequest.toFixed(1)} µs of CPU a request`);
       }
       memory.push({ idleBytes, loadedBytes: await server.residentBytes(), peakBytes: server.peakResidentBytes() });
-    });
+    };
+    await withServerOnCopy(context, dataSet, measureAll, recording);
     await floorServer.stop();
   }
-  return { userCount: dataSet.population.userIds.length, floor, cases: results, memory };
+  return { userCount: dataSet.population.userIds.length, recording, floor, cases: results, memory };
 }
 
 export function medianOf<Run>(runs: readonly Run[], figure: (run: Run) => number): number {

@@ -55,6 +55,7 @@ export async function openProgram(folder: string): Promise<Program> {
     backup: undefined,
     publicUrl: undefined,
     version: "benchmark",
+    recording: "on",
     logLevel: "silent",
   });
   await server.listen({ port: 0, host: "127.0.0.1" });

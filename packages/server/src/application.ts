@@ -43,6 +43,7 @@ export async function openApplication(config: Config, environment: Environment =
     backup,
     publicUrl: config.publicUrl,
     version: VERSION,
+    recording: config.recording,
     logLevel: config.logLevel,
   });
   core.listening();

@@ -25,6 +25,8 @@ export type Config = {
   readonly publicUrl: string | undefined;
   /** Of the default endpoint; undefined leaves it as it is set. */
   readonly profile: Profile | undefined;
+  /** Whether what is answered is recorded. */
+  readonly recording: "on" | "off";
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   /** Durable storage to which the database is replicated: a folder, or the URL of a blob container. */
   readonly backupTarget: string | undefined;
@@ -84,6 +86,10 @@ export function configOptions(): Option[] {
     )
       .env("SCIM_PROFILE")
       .choices(["tolerant", "strict", "interop"]),
+    new Option("--recording <on|off>", "whether what is answered is recorded; the history of resources always is")
+      .env("RECORDING")
+      .choices(["on", "off"])
+      .default("on"),
     new Option("--log-level <level>", "least level of log lines, which go to standard error")
       .env("LOG_LEVEL")
       .choices(["trace", "debug", "info", "warn", "error", "silent"])

@@ -23,7 +23,7 @@ export async function openServed(
     if (error instanceof StoreUnavailable) return;
     log("warn", `A deleted endpoint could not be removed to its end: ${error.message} The next start goes on with it.`);
   });
-  const recorder = await openRecorder(store, log);
+  const recorder = await openRecorder(store, log, config.recording);
   const retention = startRetention({ ...access, store, recorder, now: Date.now, log });
   return {
     ...access,

@@ -21,7 +21,7 @@ export function startLines({ scim, admin }: Secrets, config: Config, port: numbe
   Connect Microsoft Entra ID (Enterprise applications > your application > Provisioning):
     Tenant URL      ${config.publicUrl ?? "https://<your public address>"}${DEFAULT_BASE_PATH}?aadOptscim062020
     Secret Token    the SCIM secret above
-${config.publicUrl === undefined ? "    Entra ID must reach this server by https: put a tunnel or a proxy in front of it and set --public-url.\n" : ""}
+${config.publicUrl === undefined ? "    Entra ID must reach this server by https: put a tunnel or a proxy in front of it and set --public-url.\n" : ""}${config.recording === "off" ? "\n  Recording is off: the page shows what was recorded before, and nothing of what is answered now.\n" : ""}
   See it work, in a second terminal:  npm run demo
 `;
 }

@@ -16,8 +16,9 @@ declare module "fastify" {
   }
 }
 
-/** Bytes of an answer that are kept. */
+/** Bytes of an answer that are kept. Of a list the first resources: all of them have a history that tells the rest. */
 const MAX_ANSWER_BYTES = 64 * 1_024;
+const MAX_LIST_BYTES = 8 * 1_024;
 
 /** An exchange under way. */
 export type Recording = {
@@ -97,7 +98,7 @@ export function originOfWrites(request: FastifyRequest): Origin {
   const sent = { method, path, query, userAgent: headers["user-agent"], body: body as Json | undefined };
   recording.recognition = recorder.actors.whoSent(sent, credential?.identity);
   return {
-    exchange: idOf(recording, recorder),
+    exchange: recorder.isOn ? idOf(recording, recorder) : undefined,
     actor: { credential: credential?.label, dialect: isManual ? "manual" : recording.recognition.dialect },
   };
 }
@@ -130,16 +131,19 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
   const { timing, body, cutOff, heldMs } = recording;
   const happened: Happened = cutOff === undefined ? recording.happened : { kind: "refused", error: cutOff };
   const nowMs = performance.now();
-  // The answer to HEAD is sent without its body (RFC 9110 §9.3.2).
-  const sent = method === "HEAD" || cutOff !== undefined ? undefined : payload;
-  recorder.record({
-    id: idOf(recording, recorder),
-    atMs: recording.atMs,
+  const counted = {
     place,
     method,
-    url: request.url,
     status: cutOff?.status ?? reply.statusCode,
     durationMs: nowMs - recording.startMs,
+  };
+  // The answer to HEAD is sent without its body (RFC 9110 §9.3.2).
+  const sent = method === "HEAD" || cutOff !== undefined ? undefined : payload;
+  recorder.record(counted, () => ({
+    ...counted,
+    id: idOf(recording, recorder),
+    atMs: recording.atMs,
+    url: request.url,
     timing,
     durableMs: heldMs === undefined ? 0 : nowMs - heldMs,
     clientAddress: recording.clientAddress,
@@ -150,17 +154,19 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
     requestJson: body === undefined ? undefined : (request.body as Json),
     // Of what was written to the bare connection the headers are not known.
     responseHeaders: cutOff === undefined ? reply.getHeaders() : {},
-    responseBody: isToldByHistory(happened) ? "" : keptOf(sent),
+    responseBody: isToldByHistory(happened)
+      ? ""
+      : keptOf(sent, happened.kind === "searched" ? MAX_LIST_BYTES : MAX_ANSWER_BYTES),
     responseBytes: typeof sent === "string" ? Buffer.byteLength(sent) : Buffer.isBuffer(sent) ? sent.length : 0,
     recognition: recording.recognition,
     happened,
-  });
+  }));
 }
 
 /** What is kept of a body, which is text or bytes. Buffers of long answers are used again. */
-function keptOf(body: unknown): string | Buffer {
+function keptOf(body: unknown, maxBytes: number): string | Buffer {
   if (typeof body === "string") return body;
-  return Buffer.isBuffer(body) ? Buffer.from(body.subarray(0, MAX_ANSWER_BYTES)) : "";
+  return Buffer.isBuffer(body) ? Buffer.from(body.subarray(0, maxBytes)) : "";
 }
 
 /**
@@ -227,14 +233,12 @@ export function recordUnreadable(
   const [, method = "?", url = ""] =
     REQUEST_LINE.exec(Buffer.isBuffer(rawPacket) ? rawPacket.toString("latin1") : "") ?? [];
   const atMs = Date.now();
-  recorder.record({
+  const counted = { place: NOWHERE, method, status: error.status, durationMs: 0 };
+  recorder.record(counted, () => ({
+    ...counted,
     id: recorder.nextId(atMs),
     atMs,
-    place: NOWHERE,
-    method,
     url,
-    status: error.status,
-    durationMs: 0,
     timing: newTiming(),
     durableMs: 0,
     clientAddress: socket.remoteAddress ?? "",
@@ -248,5 +252,5 @@ export function recordUnreadable(
     responseBytes: 0,
     recognition: undefined,
     happened: { kind: "refused", error },
-  });
+  }));
 }

@@ -32,6 +32,7 @@ export type ServerOptions = {
   readonly backup: Backup | undefined;
   readonly publicUrl: string | undefined;
   readonly version: string;
+  readonly recording: "on" | "off";
   readonly logLevel: string;
 };
 

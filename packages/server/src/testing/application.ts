@@ -41,6 +41,7 @@ export async function startApplication(
     viewerSecret: undefined,
     publicUrl: undefined,
     profile: "tolerant",
+    recording: "on",
     logLevel: "error",
     backupTarget: undefined,
     backupDurability: "semi-sync",

@@ -192,9 +192,10 @@ test("the population of an endpoint is told by the hours in which something was 
 });
 
 test("the version is told to administrators", async () => {
-  const { version, node, sqlite, uptimeMs, ...more } = done(await admin.get("/api/version"));
+  const { version, node, sqlite, recording, uptimeMs, ...more } = done(await admin.get("/api/version"));
   assert.deepEqual(more, {});
   assert.equal(node, process.versions.node);
+  assert.equal(recording, true);
   for (const each of [version, sqlite]) assert.match(each, /^\d+\.\d+\.\d+/);
   assert.ok(Number.isInteger(uptimeMs) && Math.abs(uptimeMs - process.uptime() * 1_000) < 5_000);
   problem(await provisioner.get("/api/version"), 403, /./);

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { VERSION } from "../../version.ts";
 import { type ApiOptions, checkAdministrator } from "./administration.ts";
 import { queryOf } from "./query-of.ts";
-import { described, INTEGER, object, type RouteSchema, TEXT } from "./route-schema.ts";
+import { BOOLEAN, described, INTEGER, nullable, object, type RouteSchema, TEXT } from "./route-schema.ts";
 import { sendJson } from "./send-json.ts";
 
 const READ_VERSION: RouteSchema = {
@@ -13,6 +13,9 @@ const READ_VERSION: RouteSchema = {
       version: described("Of SCIMTool.", TEXT),
       node: described("Of Node.js.", TEXT),
       sqlite: described("Of SQLite.", TEXT),
+      recording: nullable(
+        described("Whether what is answered is recorded; null while the database is another instance's.", BOOLEAN),
+      ),
       uptimeMs: described("How long the process has been there, in milliseconds.", INTEGER),
     }),
   },
@@ -24,6 +27,13 @@ export async function versionRoutes(server: FastifyInstance, { serving }: ApiOpt
     await checkAdministrator(request, serving);
     queryOf(request, {});
     const { node, sqlite = "" } = process.versions;
-    return sendJson(reply, { version: VERSION, node, sqlite, uptimeMs: Math.round(process.uptime() * 1_000) });
+    const recording = serving.current?.recorder.isOn ?? null;
+    return sendJson(reply, {
+      version: VERSION,
+      node,
+      sqlite,
+      recording,
+      uptimeMs: Math.round(process.uptime() * 1_000),
+    });
   });
 }

@@ -207,6 +207,20 @@ test("what happens between two looks, and before the live view begins, is shown 
   }
 });
 
+test("where nothing is recorded, the page says so", async () => {
+  const unrecorded = await startApplication({ recording: "off" });
+  const other = await openPage(browser, unrecorded.origin);
+  try {
+    await signIn(other.page, TEST_ADMIN_SECRET);
+    await other.page.getByText("Recording is off: what happens now is not shown here.").waitFor();
+    await other.page.getByText("Nothing was recorded", { exact: true }).waitFor();
+    assert.deepEqual(other.complaints, []);
+  } finally {
+    await other.page.close();
+    await unrecorded.close();
+  }
+});
+
 test("the browser had nothing to complain of, and asked nobody else", () => {
   assert.deepEqual(opened.complaints, []);
 });

@@ -4,6 +4,7 @@ export type PageParts = {
   /** Of the SCIM protocol, as the reader's browser reaches it. */
   readonly baseUrl: string;
   readonly version: string;
+  readonly recording: "on" | "off";
   readonly files: PageFiles;
 };
 
@@ -14,7 +15,7 @@ const THEME_SCRIPT = "theme-at-start.js";
  * The document: how to connect an identity provider, and the frame that the scripts fill once somebody has signed in.
  * Without scripts it still says how to connect.
  */
-export function pageDocument({ baseUrl, version, files: { digest, files } }: PageParts): string {
+export function pageDocument({ baseUrl, version, recording, files: { digest, files } }: PageParts): string {
   const at = (path: string) => `/page/${digest}/${path}`;
   const modules = [...files.keys()].filter((path) => path.endsWith(".js") && path !== THEME_SCRIPT);
   const preloads = modules.map((path) => `<link rel="modulepreload" href="${at(path)}">`);
@@ -31,7 +32,7 @@ export function pageDocument({ baseUrl, version, files: { digest, files } }: Pag
 ${preloads.join("\n")}
 <script type="module" src="${at("main.js")}"></script>
 </head>
-<body data-base-url="${escapeHtml(baseUrl)}" data-version="${escapeHtml(version)}">
+<body data-base-url="${escapeHtml(baseUrl)}" data-version="${escapeHtml(version)}" data-recording="${recording}">
 <a class="skip-link" href="#main">Skip to the content</a>
 <header id="top" class="top"><span class="brand">${MARK}SCIMTool</span></header>
 <main id="main" tabindex="-1">

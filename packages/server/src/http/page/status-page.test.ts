@@ -81,7 +81,7 @@ test("a hostile Host header is not on the page", async () => {
 test("what the document is made of cannot become markup", () => {
   const hostile = 'https://x"><script>alert(1)</script>&amp;';
   const files = { digest: "d", files: new Map() };
-  const html = pageDocument({ baseUrl: hostile, version: hostile, files });
+  const html = pageDocument({ baseUrl: hostile, version: hostile, recording: "on", files });
   assert.ok(html.includes("https://x&quot;>&lt;script>alert(1)&lt;/script>&amp;amp;"));
   assert.ok(!html.includes(hostile) && !html.includes("<script>alert"));
 });

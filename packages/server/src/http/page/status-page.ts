@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { DEFAULT_BASE_PATH } from "../../endpoint/served-endpoint.ts";
 import { originOf } from "../base-url.ts";
-import { pageDocument } from "./page-document.ts";
+import { type PageParts, pageDocument } from "./page-document.ts";
 import { type PageFiles, readPageFiles } from "./page-files.ts";
 
-export type StatusPageOptions = { readonly version: string; readonly publicUrl: string | undefined };
+export type StatusPageOptions = Pick<PageParts, "version" | "recording"> & { readonly publicUrl: string | undefined };
 
 /** Only what this server itself serves is loaded or asked, and text can become neither markup nor code. */
 const POLICY = [
@@ -26,7 +26,7 @@ type AtFile = { Params: { digest: string; "*": string } };
  * Serves `/`, the page on which people watch, and below `/page` what it loads. The document has no data in it, for it
  * asks for no secret: it says how to connect. Everything else it asks of `/api` once somebody has signed in.
  */
-export function statusPage(server: FastifyInstance, { version, publicUrl }: StatusPageOptions): void {
+export function statusPage(server: FastifyInstance, { version, recording, publicUrl }: StatusPageOptions): void {
   let read: PageFiles | undefined;
   const filesOf = (): PageFiles => {
     read ??= readPageFiles();
@@ -39,7 +39,7 @@ export function statusPage(server: FastifyInstance, { version, publicUrl }: Stat
       .header("content-security-policy", POLICY)
       .header("cache-control", "no-store")
       .type("text/html; charset=utf-8")
-      .send(pageDocument({ baseUrl, version, files: filesOf() }));
+      .send(pageDocument({ baseUrl, version, recording, files: filesOf() }));
   });
 
   server.get<AtFile>("/page/:digest/*", async ({ params }, reply) => {

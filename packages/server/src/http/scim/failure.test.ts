@@ -42,7 +42,7 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
   );
   const authority = await Authority.open(store);
   const directory = { store: breaking(store), now: Date.now };
-  const recorder = await openRecorder(store, () => undefined);
+  const recorder = await openRecorder(store, () => undefined, "on");
   const current = {
     directory,
     endpoints,
@@ -56,6 +56,7 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
     backup: undefined,
     publicUrl: undefined,
     version: "0",
+    recording: "on",
     logLevel: "warn",
   });
   await server.listen({ port: 0, host: "127.0.0.1" });

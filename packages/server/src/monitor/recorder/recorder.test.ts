@@ -52,7 +52,12 @@ test("very many are recorded some at a time, and others have their turn in betwe
   setImmediate(takeTurns);
   await recorder.flush();
   isOver = true;
-  assert.deepEqual(batches, [1_024, 1_024, 1_024, 1_024, 904]);
+  // What is made fit when it is time to write is written, so there may be a smaller one in between.
+  assert.ok(Math.max(...batches) === 1_024 && batches.filter((count) => count === 1_024).length >= 3, `${batches}`);
+  assert.equal(
+    batches.reduce((sum, count) => sum + count),
+    5_000,
+  );
   // While they are made fit as well: one for each hundred or so.
   assert.ok(turns > 30, `${turns} turns`);
   assert.deepEqual(await numbers(), upTo(5_000));

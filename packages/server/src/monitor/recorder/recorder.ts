@@ -4,7 +4,7 @@ import { counted } from "../words/time-text.ts";
 import { Actors } from "./actors.ts";
 import type { Answered } from "./answered.ts";
 import { exchangeOf } from "./exchange.ts";
-import { Totals } from "./totals.ts";
+import { type Counted, Totals } from "./totals.ts";
 
 /** What a process that is killed may lose of its records. History loses nothing: it is in the write's transaction. */
 const FLUSH_MS = 100;
@@ -24,6 +24,8 @@ export type RecorderParts = {
   readonly store: Store;
   /** The highest id of an exchange that there may be. */
   readonly lastId: number;
+  /** Off: exchanges are counted, and not kept. */
+  readonly recording: "on" | "off";
   /** A line for people. */
   readonly log: (level: "warn", line: string) => void;
 };
@@ -73,18 +75,31 @@ export class Recorder {
     return this.#lost;
   }
 
-  /** Takes an exchange that has been answered. */
-  record(answered: Answered): void {
+  /** Whether exchanges are kept; otherwise they are only counted. */
+  get isOn(): boolean {
+    return this.#parts.recording === "on";
+  }
+
+  /**
+   * Counts an exchange that has been answered, and takes it where they are kept.
+   * @param whole makes all of it, which costs more
+   */
+  record(counted: Counted, whole: () => Answered): void {
+    if (!this.isOn) {
+      this.totals.add(counted);
+      return;
+    }
     if (this.#closed) {
       this.#lost++;
       return;
     }
+    const answered = whole();
     const bytes = this.#waitingBytes + bytesOf(answered);
     if (this.#waiting >= MAX_WAITING || bytes > MAX_WAITING_BYTES) {
       this.#lose(1);
       return;
     }
-    this.totals.add(answered);
+    this.totals.add(counted);
     this.#answered.push(answered);
     this.#waiting++;
     this.#waitingBytes = bytes;
@@ -275,7 +290,11 @@ function bytesOf({ requestBody, responseBody }: Answered): number {
 }
 
 /** A recorder for an open database. */
-export async function openRecorder(store: Store, log: RecorderParts["log"]): Promise<Recorder> {
+export async function openRecorder(
+  store: Store,
+  log: RecorderParts["log"],
+  recording: RecorderParts["recording"],
+): Promise<Recorder> {
   const { exchanges } = await store.monitor.exchanges.search(store.committed, {}, { limit: 1, counted: false });
-  return new Recorder({ store, lastId: exchanges[0]?.id ?? 0, log });
+  return new Recorder({ store, lastId: exchanges[0]?.id ?? 0, recording, log });
 }

@@ -11,6 +11,9 @@ export type Total = {
   durationMs: number;
 };
 
+/** What is counted of an exchange. */
+export type Counted = Pick<Answered, "place" | "method" | "status" | "durationMs">;
+
 /** Other words in the place of a method are the client's to make up. */
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
@@ -18,7 +21,7 @@ const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 export class Totals {
   readonly #byKind = new Map<string, Total>();
 
-  add({ place, method: sent, status, durationMs }: Answered): void {
+  add({ place, method: sent, status, durationMs }: Counted): void {
     const endpoint = place.endpoint?.name ?? "";
     const method = METHODS.has(sent) ? sent : "other";
     const kind = `${endpoint} ${method} ${status}`;

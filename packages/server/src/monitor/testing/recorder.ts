@@ -58,14 +58,15 @@ export async function startRecorder(t: TestContext) {
       },
     },
   };
-  const recorder = await openRecorder(watched, (_level, line) => log.push(line));
+  const recorder = await openRecorder(watched, (_level, line) => log.push(line), "on");
   t.after(async () => {
     recorder.abandon();
     await store.close();
     place.remove();
   });
   const record = (number: number, more: Partial<Answered> = {}) => {
-    recorder.record(answered(recorder.nextId(Date.now()), number, more));
+    const whole = answered(recorder.nextId(Date.now()), number, more);
+    recorder.record(whole, () => whole);
   };
   return {
     recorder,

@@ -10,7 +10,7 @@ import { addKeys } from "../shell/keys.js";
 import { failedView, sayProblem } from "../shell/notice.js";
 import { replaceHash } from "../shell/route.js";
 import { knownEndpoints, resumeSession } from "../shell/session.js";
-import { emptyFeed } from "./empty-feed.js";
+import { emptyFeed, isRecordingOff, recordingOff } from "./empty-feed.js";
 import { feedList } from "./feed.js";
 import { apiQuery, filterQuery, foldsTests, includesNow, isFiltered, readFilter } from "./filter.js";
 import { filterBar } from "./filter-bar.js";
@@ -219,6 +219,7 @@ export function activityView(route) {
     element(
       "div",
       { class: "activity-main" },
+      ...(isRecordingOff() ? [recordingOff()] : []),
       bar.root,
       element("div", { class: "feed-head" }, state, count, pause),
       tests.root,

@@ -3,6 +3,22 @@ import { element } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
 import { isFiltered } from "./filter.js";
 
+/** Whether the server was started not to record. */
+export function isRecordingOff() {
+  return document.body.dataset["recording"] === "off";
+}
+
+/** Says so where one would wait for what does not come. */
+export function recordingOff() {
+  return element(
+    "p",
+    { class: "hint" },
+    "Recording is off: what happens now is not shown here. Start the server without ",
+    element("code", null, "RECORDING=off"),
+    " to have it recorded. The history of each resource is kept all the same.",
+  );
+}
+
 /** What to do where there is nothing to see. @param {Filter} filter */
 export function emptyFeed(filter) {
   if (isFiltered(filter)) {
@@ -17,6 +33,9 @@ export function emptyFeed(filter) {
         "Words are matched whole or by their first two letters or more. Try fewer, or another time.",
       ),
     );
+  }
+  if (isRecordingOff()) {
+    return element("div", { class: "empty" }, icon("pause"), element("h2", null, "Nothing was recorded"));
   }
   const baseUrl = document.body.dataset["baseUrl"] ?? "";
   return element(
