@@ -23,6 +23,15 @@ test("the pieces' UTF-8 is that of the whole text", () => {
   );
 });
 
+test("an object that is opened takes further members", () => {
+  const sink = new ByteSink();
+  sink.openObject('{"name":"Zoë"}');
+  sink.text(',"id":1}');
+  const { bytes, giveBack } = sink.lend();
+  giveBack();
+  assert.deepEqual(JSON.parse(bytes.toString("utf8")), { name: "Zoë", id: 1 });
+});
+
 test("what is longer than a buffer is whole, in pieces long and short", () => {
   // Three bytes of UTF-8 a letter, which is the most.
   const piece = "€".repeat(10_000);

@@ -29,6 +29,12 @@ export class ByteSink implements Sink {
     this.#length += this.#buffer.write(text, this.#length);
   }
 
+  openObject(text: string): void {
+    this.text(text);
+    // A part of a string would be copied before it is written.
+    this.#length--;
+  }
+
   /** What was gathered. Nothing more may be added. */
   lend(): AnswerBytes {
     return {

@@ -43,6 +43,8 @@ export type PresentationOf<Resource extends FoundResource> = (resource: Resource
 /** Where the JSON text of an answer goes, piece by piece. */
 export type Sink = {
   readonly text: (text: string) => void;
+  /** Takes the text of an object without its last brace: further members follow. */
+  readonly openObject: (text: string) => void;
 };
 
 /** Writes a page as a ListResponse (RFC 7644 §3.4.2). */
@@ -64,8 +66,8 @@ export function writePage<Resource extends FoundResource>(
       sink.text(resourceText(stored, presentation) + separator);
       continue;
     }
-    // The stored body without its last brace. Each is written by itself: joined, it would be copied once more.
-    sink.text(stored.body.slice(0, -1));
+    // Each is written by itself: joined, it would be copied once more.
+    sink.openObject(stored.body);
     sink.text(tailText(stored, presentation) + separator);
   }
   sink.text(LIST_RESPONSE_TAIL);

@@ -7,4 +7,8 @@ export class TextSink implements Sink {
   text(text: string): void {
     this.joined += text;
   }
+
+  openObject(text: string): void {
+    this.joined += text.slice(0, -1);
+  }
 }
