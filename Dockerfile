@@ -19,4 +19,5 @@ VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "/app/scimtool.mjs"]
+# As `npm start` has it.
+CMD ["node", "--max-semi-space-size=8", "/app/scimtool.mjs"]

@@ -10,6 +10,9 @@ import { type Cores, onServerCore } from "./affinity.ts";
 import { ask, createRequestBuilder } from "./client.ts";
 import type { ProbeAnswer, ProbeQuestion } from "./cpu-probe.ts";
 
+/** As users start it: those of `npm start`. */
+const nodeFlags = readFlags(new URL("../package.json", import.meta.url));
+
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 const pollIntervalMs = 5;
@@ -58,7 +61,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const logFile = join(options.folder, "server.log");
   const dataFolder = join(options.folder, "data");
   mkdirSync(dataFolder, { recursive: true });
-  const nodeCommand = [process.execPath, ...(options.withProbe ? ["--import", probeUrl] : []), options.entry];
+  const nodeCommand = [process.execPath, ...nodeFlags, ...(options.withProbe ? ["--import", probeUrl] : []), options.entry];
   const [command = process.execPath, ...parameters] = onServerCore(options.cores, nodeCommand);
 
   const log = openSync(logFile, "w");
@@ -106,6 +109,11 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     peakResidentBytes: () => peakResidentBytes(child.pid),
     stop,
   };
+}
+
+function readFlags(packageFile: URL): string[] {
+  const { scripts } = JSON.parse(readFileSync(packageFile, "utf8")) as { scripts: { start: string } };
+  return scripts.start.split(" ").filter((word) => word.startsWith("--"));
 }
 
 /** Only what the server needs: a benchmark must not pick up the databases or backup targets of a shell. */

@@ -57,5 +57,8 @@ test("the image copies the bundle that the build makes, and runs it as another u
   const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
   assert.match(dockerfile, /^COPY --from=build \/src\/dist \/app$/m);
   assert.match(dockerfile, /^USER node$/m);
-  assert.match(dockerfile, /^CMD \["node", "\/app\/scimtool\.mjs"\]$/m);
+  // With the flags of Node's that `npm start` has.
+  const { start } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts as { start: string };
+  const command = start.replace("packages/server/src/cli/main.ts", "/app/scimtool.mjs").split(" ");
+  assert.ok(dockerfile.includes(`\nCMD [${command.map((word) => `"${word}"`).join(", ")}]\n`), start);
 });
