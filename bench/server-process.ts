@@ -61,7 +61,12 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const logFile = join(options.folder, "server.log");
   const dataFolder = join(options.folder, "data");
   mkdirSync(dataFolder, { recursive: true });
-  const nodeCommand = [process.execPath, ...nodeFlags, ...(options.withProbe ? ["--import", probeUrl] : []), options.entry];
+  const nodeCommand = [
+    process.execPath,
+    ...nodeFlags,
+    ...(options.withProbe ? ["--import", probeUrl] : []),
+    options.entry,
+  ];
   const [command = process.execPath, ...parameters] = onServerCore(options.cores, nodeCommand);
 
   const log = openSync(logFile, "w");
