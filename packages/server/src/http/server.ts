@@ -41,7 +41,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   const server = Fastify({
     logger: { level: options.logLevel, stream: process.stderr, redact: ["req.headers.authorization"] },
     logController: new LogController({ disableRequestLogging: true }),
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    // A stream for a body that does not come costs a read of one resource a twelfth of its time.
+    http: { maxHeaderSize: MAX_HEADER_BYTES, optimizeEmptyRequests: true },
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: "idle",
@@ -66,6 +67,11 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     },
   });
   server.decorateRequest("recording", null);
+  server.addHook("onRequest", (request, _reply, done) => {
+    // Of a body that there is not, with neither length nor transfer coding (RFC 9112 §6.3): it would be waited for.
+    if (request.method !== "GET" && request.raw.readableEnded) request.headers["content-type"] = undefined;
+    done();
+  });
   listRoutes(server);
   endConnectionsOnClose(server);
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));

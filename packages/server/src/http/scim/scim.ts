@@ -62,7 +62,7 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
   scim.addHook("onRequest", (request, reply, done) => {
     beginRecording(request, placeOf);
     // Some clients send JSON without saying so; nothing else can be meant.
-    request.headers["content-type"] ??= SCIM_MEDIA_TYPE;
+    if (!request.raw.readableEnded) request.headers["content-type"] ??= SCIM_MEDIA_TYPE;
     letIn(request, reply, done);
   });
   if (backup !== undefined) holdAnswers(scim, backup, scimError);
