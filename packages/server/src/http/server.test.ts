@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startApplication, TEST_SECRET } from "../testing/application.ts";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../testing/application.ts";
 import { changingNothing, refusedRaw, succeeded } from "../testing/assert-answer.ts";
 import { sendRaw } from "../testing/raw.ts";
 
@@ -96,6 +96,21 @@ test("a request that does not come to an end in time is answered 408 in SCIM for
   http.emit("clientError", Object.assign(new Error("timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), await accepted);
   refusedRaw(await answer, 408, undefined, /not complete after 60 s/);
   assert.ok(http.requestTimeout === 60_000 && http.headersTimeout <= 60_000);
+});
+
+test("a body that is announced by a media type alone is not waited for", async () => {
+  const media = "Content-Type: application/json\r\nConnection: close\r\n\r\n";
+  const admin = `Host: localhost\r\nAuthorization: Bearer ${TEST_ADMIN_SECRET}\r\n${media}`;
+  for (const [head, status] of [
+    [`POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 400],
+    [`PUT /scim/v2/Users/none HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 400],
+    [`DELETE /scim/v2/Users/none HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
+    [`POST /oauth/token HTTP/1.1\r\nHost: localhost\r\n${media}`, 400],
+    [`POST /api/endpoints HTTP/1.1\r\n${admin}`, 400],
+    [`POST /nowhere HTTP/1.1\r\n${admin}`, 404],
+  ] as const) {
+    assert.equal((await sendRaw(port, [head])).status, status, head.slice(0, 30));
+  }
 });
 
 test("500 header lines are read, and headers beyond the limit are 431", async () => {
