@@ -166,8 +166,14 @@ export function activityView(route) {
 
   /** @param {"connecting" | "live" | "lost" | "past"} now */
   const showState = (now) => {
+    if (isRecordingOff() && now === "live") return showState("past");
     state.className = `live-state ${now}`;
-    const words = { connecting: "Connecting …", live: "Live", lost: "Connection lost, trying again …", past: "Past" };
+    const words = {
+      connecting: "Connecting …",
+      live: "Live",
+      lost: "Connection lost, trying again …",
+      past: isRecordingOff() ? "Not recording" : "Past",
+    };
     if (state.textContent !== words[now]) state.textContent = words[now];
   };
 

@@ -12,7 +12,7 @@ export function isRecordingOff() {
 export function recordingOff() {
   return element(
     "p",
-    { class: "hint" },
+    { class: "card recording-off" },
     "Recording is off: what happens now is not shown here. Start the server without ",
     element("code", null, "RECORDING=off"),
     " to have it recorded. The history of each resource is kept all the same.",
