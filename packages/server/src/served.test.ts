@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { startApplication, TEST_ADMIN_SECRET } from "./testing/application.ts";
+import { succeeded } from "./testing/assert-answer.ts";
+import { clientOf } from "./testing/client.ts";
+
+test("what is more than an endpoint keeps goes by itself while the server runs", async () => {
+  const server = await startApplication();
+  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  try {
+    const settings = { retention: { exchanges: { maxCount: 0 } } };
+    assert.equal((await admin.send("PATCH", "/api/endpoints/default", { body: { settings } })).status, 200);
+    for (let count = 0; count < 10; count++) succeeded(await server.client.get("/Users"), 200);
+    const startMs = performance.now();
+    // Recorded by then, or it would find nothing to be removed at once.
+    while ((await admin.get("/api/exchanges")).body.total < 10) await setTimeout(20);
+    for (let total = Number.NaN; total !== 0; total = (await admin.get("/api/exchanges")).body.total) {
+      assert.ok(performance.now() - startMs < 30_000, `${total} exchanges are kept`);
+      await setTimeout(100);
+    }
+  } finally {
+    admin.close();
+    await server.close();
+  }
+});
