@@ -18,7 +18,10 @@ import { WalReader } from "../wal/wal.ts";
 
 /** Pages in one flight, here. */
 export const MAX_FLIGHT_BYTES = 64 * 1_024;
-withConstants({ "primary/shipper.ts": { MAX_FLIGHT_BYTES } });
+
+/** How often commits are looked for that nobody told of, here. */
+export const POLL_MS = 250;
+withConstants({ "primary/shipper.ts": { MAX_FLIGHT_BYTES, POLL_MS } });
 const { Checkpointer } = await import("./checkpointer.ts");
 export const { Fenced, Shipper } = await import("./shipper.ts");
 const { Gate } = await import("./gate.ts");

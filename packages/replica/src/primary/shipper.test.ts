@@ -9,7 +9,7 @@ import type { DecideFaults } from "../target/testing/faulty.ts";
 import { bytesElsewhere } from "../testing/folder.ts";
 import { until } from "../testing/until.ts";
 import type { Shipper as ShipperType } from "./shipper.ts";
-import { begin, FIRST_SLOT, links, MAX_FLIGHT_BYTES, once } from "./shipper-fixture.ts";
+import { begin, FIRST_SLOT, links, MAX_FLIGHT_BYTES, once, POLL_MS } from "./shipper-fixture.ts";
 
 describe("what is committed", () => {
   test("arrives, each link being the database after some commit", async (t) => {
@@ -144,6 +144,21 @@ describe("in mode async", () => {
   test("a flight waits for more to join it, for a fifth of a second", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
     const { commit, gate, rows, shipper } = await begin(t, { durability: "async" });
+    commit(1);
+    t.mock.timers.tick(199);
+    commit(2);
+    const answer = gate.wait(true);
+    await setImmediate();
+    assert.equal(shipper.inFlight, undefined);
+    t.mock.timers.tick(1);
+    await answer;
+    assert.deepEqual(await rows(), [2]);
+  });
+
+  test("and no look for commits that nobody told of sends it off before", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+    const { commit, gate, rows, shipper } = await begin(t, { durability: "async" });
+    t.mock.timers.tick(POLL_MS - 50);
     commit(1);
     t.mock.timers.tick(199);
     commit(2);

@@ -102,7 +102,7 @@ export class Shipper {
     this.#pin = options.pin;
     this.#pinIsAtHead = options.pin !== undefined;
     this.#pinnedAt = options.wal.position;
-    this.#poll = setInterval(() => this.#begin(), POLL_MS);
+    this.#poll = setInterval(() => this.#look(), POLL_MS);
     this.#poll.unref();
   }
 
@@ -241,6 +241,11 @@ export class Shipper {
       await sleep(pauseMs);
     }
     return false;
+  }
+
+  /** A flight that has a time to leave at takes what nobody told us of as well, and is not to leave before that. */
+  #look(): void {
+    if (this.#start === undefined) this.#begin();
   }
 
   #schedule(): void {
