@@ -14,11 +14,7 @@ const { outdir } = values;
 rmSync(outdir, { recursive: true, force: true });
 
 await build({
-  entryPoints: {
-    scimtool: join(root, "packages/server/src/cli/main.ts"),
-    // Started as a thread, by its name beside the chunk that starts it.
-    "checkpoint-thread": join(root, "packages/replica/src/primary/checkpoint-thread.ts"),
-  },
+  entryPoints: { scimtool: join(root, "packages/server/src/cli/main.ts") },
   outdir,
   bundle: true,
   platform: "node",

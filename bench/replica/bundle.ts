@@ -4,15 +4,11 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const replica = join(here, "..", "..", "packages", "replica", "src");
 
 /** @returns the file to start */
 export async function bundleChild(folder: string): Promise<string> {
   await build({
-    entryPoints: {
-      child: join(here, "child.ts"),
-      "checkpoint-thread": join(replica, "primary", "checkpoint-thread.ts"),
-    },
+    entryPoints: { child: join(here, "child.ts") },
     outdir: folder,
     bundle: true,
     platform: "node",
