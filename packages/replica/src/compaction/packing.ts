@@ -21,6 +21,9 @@ const COPIED_BYTES = 1_024 * 1_024;
 /** Links read at a time: one after the other, from a target far away, packing would not keep up with writing. */
 const READ_AT_ONCE = 8;
 
+/** The same in bytes: large links are worth the way even one by one, and would be much in memory. */
+const READ_AT_ONCE_BYTES = 1_024 * 1_024;
+
 /** Links are merged where that leaves this share of their pages at most; else what it saves is not worth the work. */
 const WORTH_MERGING = 0.5;
 
@@ -62,7 +65,8 @@ export async function packLinks(target: Target, links: readonly TailLink[]): Pro
 
 async function* bySecond(target: Target, links: readonly TailLink[]): AsyncGenerator<RawLink[]> {
   let second: RawLink[] = [];
-  for await (const raw of inOrder(links, READ_AT_ONCE, (link) => readLink(target, link))) {
+  const room = { maxBytes: READ_AT_ONCE_BYTES, bytesOf: ({ bytes }: TailLink) => bytes };
+  for await (const raw of inOrder(links, READ_AT_ONCE, (link) => readLink(target, link), room)) {
     const before = second[0];
     if (before !== undefined && !isSameSecond(before.head, raw.head)) {
       yield second;

@@ -33,3 +33,22 @@ test("a failure comes when its turn does; those behind it are not missed by anyb
   }, /^Error: 2$/);
   assert.deepEqual(results, [1]);
 });
+
+test("as many are begun as there is room for, and one that has more than that alone", async () => {
+  const underWay = new Set<number>();
+  const together: number[][] = [];
+  const work = async (bytes: number) => {
+    underWay.add(bytes);
+    together.push([...underWay]);
+    await sleep(1);
+    return bytes;
+  };
+  const room = { maxBytes: 10, bytesOf: (bytes: number) => bytes };
+  const results: number[] = [];
+  for await (const result of inOrder([4, 6, 1, 25, 2], 3, work, room)) {
+    underWay.delete(result);
+    results.push(result);
+  }
+  assert.deepEqual(results, [4, 6, 1, 25, 2]);
+  assert.deepEqual(together, [[4], [4, 6], [6, 1], [25], [2]]);
+});
