@@ -211,7 +211,7 @@ function writeHex(header: Buffer, offset: number, bytes: number, digits: string,
 
 function encodeNumbers(numbers: readonly number[]): Buffer {
   const bytes = Buffer.allocUnsafe(numbers.length * 4);
-  for (const [at, number] of numbers.entries()) bytes.writeUInt32BE(number, at * 4);
+  for (let at = 0; at < numbers.length; at++) bytes.writeUInt32BE(numbers[at] as number, at * 4);
   return bytes;
 }
 

@@ -8,7 +8,7 @@ test("images that are held do not share memory, and what was given back is used 
   for (const [at, image] of images.entries()) image.fill(at);
   for (const [at, image] of images.entries()) assert.ok(image.length === 512 && image.every((byte) => byte === at));
   const memory = new Set(images.map(({ buffer }) => buffer));
-  room.giveBack(images);
+  for (const image of images) room.giveBack(image);
   const again = Array.from({ length: 200 }, () => room.take());
   assert.ok(again.every(({ buffer }) => memory.has(buffer)));
   for (const [at, image] of again.entries()) image.fill(at);
@@ -30,6 +30,6 @@ test("it is large once more was needed than is worth keeping", () => {
   assert.equal(room.isLarge, false);
   images.push(room.take());
   assert.equal(room.isLarge, true);
-  room.giveBack(images);
+  for (const image of images) room.giveBack(image);
   assert.equal(room.isLarge, true, "given back, it is still there");
 });

@@ -31,9 +31,9 @@ export class PageRoom {
     return this.#free.pop() ?? this.#enlarge();
   }
 
-  /** The images are not needed any more. */
-  giveBack(images: Iterable<Buffer>): void {
-    for (const image of images) this.#free.push(image);
+  /** The image is not needed any more. */
+  giveBack(image: Buffer): void {
+    this.#free.push(image);
   }
 
   /** Nothing of it is used any more. */

@@ -160,13 +160,13 @@ class Merging {
   }
 
   close(): void {
-    this.#room.giveBack(this.#pages.values());
+    for (const image of this.#pages.values()) this.#room.giveBack(image);
     this.#pages.clear();
   }
 
   #forget(page: number): void {
     const image = this.#pages.get(page);
-    if (image !== undefined) this.#room.giveBack([image]);
+    if (image !== undefined) this.#room.giveBack(image);
     this.#pages.delete(page);
   }
 }

@@ -327,8 +327,13 @@ export class Shipper {
 
   #segment(change: WalChange): Segment {
     const { lease } = this.#options;
-    for (const [page, image] of change.pages) this.#checksum.set(page, image);
-    this.#checksum.resize(change.databasePages);
+    const { databasePages } = change;
+    let cutOff = false;
+    change.pages.forEach((image, page) => {
+      this.#checksum.set(page, image);
+      cutOff ||= page > databasePages;
+    });
+    this.#checksum.resize(databasePages);
     const before = this.#head;
     return {
       kind: "segment",
@@ -340,12 +345,12 @@ export class Shipper {
       previousSlot: before.slot,
       previousHash: before.hash,
       pageSize: change.pageSize,
-      databasePages: change.databasePages,
+      databasePages,
       firstCommit: before.lastCommit + 1,
       lastCommit: before.lastCommit + change.commits,
       checksum: this.#checksum.value,
       // A page above the end was cut off by a later transaction of the same flight.
-      pages: new Map([...change.pages].filter(([page]) => page <= change.databasePages)),
+      pages: cutOff ? new Map([...change.pages].filter(([page]) => page <= databasePages)) : change.pages,
     };
   }
 

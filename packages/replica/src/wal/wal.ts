@@ -139,36 +139,35 @@ export class WalReader {
   }
 
   #readCommits(header: Header, maxBytes: number): WalChange | undefined {
-    const frameBytes = FRAME_HEADER_BYTES + header.pageSize;
-    const room = this.#emptyRoom(header.pageSize);
+    const { pageSize, generation } = header;
+    const frameBytes = FRAME_HEADER_BYTES + pageSize;
+    const room = this.#emptyRoom(pageSize);
     const committed = new Map<number, Buffer>();
-    const pending = new Map<number, Buffer>();
+    const pending = new PendingPages();
     const checksum = this.#checksum.clone();
     let commits = 0;
     let databasePages = 0;
     let more = false;
     let offset = this.#offset;
-    for (const { bytes, view, from } of this.#frames(header.pageSize)) {
-      if (!continues(header, checksum, view, from)) break;
+    this.#eachFrame(frameBytes, (bytes, view, from) => {
+      if (!continues(header, checksum, view, from)) return false;
       offset += frameBytes;
-      const page = view.getUint32(from);
-      const image = pending.get(page) ?? room.take();
+      const image = room.take();
       bytes.copy(image, 0, from + FRAME_HEADER_BYTES, from + frameBytes);
-      pending.set(page, image);
+      pending.add(view.getUint32(from), image);
       const pagesAfterCommit = view.getUint32(from + 4);
-      if (pagesAfterCommit === 0) continue;
-      take(pending, committed, room);
+      if (pagesAfterCommit === 0) return true;
+      pending.moveTo(committed, room);
       databasePages = pagesAfterCommit;
       commits++;
       this.#offset = offset;
       this.#checksum = checksum.clone();
-      more = committed.size * header.pageSize >= maxBytes;
-      if (more) break;
-    }
-    room.giveBack(pending.values());
+      more = committed.size * pageSize >= maxBytes;
+      return !more;
+    });
+    pending.giveBack(room);
     this.#given = committed;
     if (commits === 0) return undefined;
-    const { pageSize, generation } = header;
     const walFrames = (this.#offset - HEADER_BYTES) / frameBytes;
     return { pages: committed, databasePages, pageSize, commits, generation, walBytes: this.#offset, walFrames, more };
   }
@@ -177,7 +176,7 @@ export class WalReader {
   #emptyRoom(pageSize: number): PageRoom {
     const known = this.#room;
     if (known?.pageSize === pageSize && !known.isLarge) {
-      known.giveBack(this.#given.values());
+      for (const image of this.#given.values()) known.giveBack(image);
       this.#given = new Map();
       return known;
     }
@@ -187,17 +186,19 @@ export class WalReader {
     return this.#room;
   }
 
-  /** Whole frames from the last commit on, each valid until the next is asked for. */
-  *#frames(pageSize: number): Generator<{ readonly bytes: Buffer; readonly view: DataView; readonly from: number }> {
+  /**
+   * Gives whole frames from the last commit on, one after the other.
+   * @param take is given where in `bytes`, and `view`, which is of the same, a frame begins; says whether to go on
+   */
+  #eachFrame(frameBytes: number, take: (bytes: Buffer, view: DataView, from: number) => boolean): void {
     const descriptor = this.#descriptor as number;
-    const frameBytes = FRAME_HEADER_BYTES + pageSize;
     const { size } = fstatSync(descriptor);
     const { bytes, view, frames: most } = this.#readBuffer(frameBytes);
     for (let offset = this.#offset; offset + frameBytes <= size; ) {
       const frames = Math.min(most, Math.floor((size - offset) / frameBytes));
       const read = readSync(descriptor, bytes, 0, frames * frameBytes, offset);
       const whole = Math.floor(read / frameBytes);
-      for (let at = 0; at < whole; at++) yield { bytes, view, from: at * frameBytes };
+      for (let at = 0; at < whole; at++) if (!take(bytes, view, at * frameBytes)) return;
       if (whole < frames) return;
       offset += frames * frameBytes;
     }
@@ -213,14 +214,32 @@ export class WalReader {
   }
 }
 
-/** A transaction is complete. */
-function take(pending: Map<number, Buffer>, committed: Map<number, Buffer>, room: PageRoom): void {
-  for (const [page, image] of pending) {
-    const before = committed.get(page);
-    if (before !== undefined) room.giveBack([before]);
-    committed.set(page, image);
+/** The pages of a transaction that is not complete yet; in arrays, used again, since a log has thousands a second. */
+class PendingPages {
+  readonly #pages: number[] = [];
+  readonly #images: Buffer[] = [];
+
+  add(page: number, image: Buffer): void {
+    this.#pages.push(page);
+    this.#images.push(image);
   }
-  pending.clear();
+
+  /** The transaction is complete. Of a page that it wrote more than once, the last image counts. */
+  moveTo(committed: Map<number, Buffer>, room: PageRoom): void {
+    for (let at = 0; at < this.#pages.length; at++) {
+      const page = this.#pages[at] as number;
+      const before = committed.get(page);
+      if (before !== undefined) room.giveBack(before);
+      committed.set(page, this.#images[at] as Buffer);
+    }
+    this.#pages.length = 0;
+    this.#images.length = 0;
+  }
+
+  /** There is no end of it. */
+  giveBack(room: PageRoom): void {
+    for (const image of this.#images) room.giveBack(image);
+  }
 }
 
 function openIfThere(file: string): number | undefined {
