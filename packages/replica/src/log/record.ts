@@ -1,6 +1,6 @@
 import { SHA256_BYTES, sealed, sha256 } from "../checksum/sha256.ts";
 import { letGo } from "../memory/let-go.ts";
-import { compress } from "../zstd/compress.ts";
+import { compressed } from "../zstd/compress.ts";
 import { decompress } from "../zstd/decompress.ts";
 
 type Common = {
@@ -113,14 +113,12 @@ const NO_LINK: Link = {
  * @throws RangeError when a field cannot be written as what it is
  */
 export async function encodeRecord(record: LogRecord): Promise<Buffer> {
-  const pieces = [encodeHeader(record)];
-  if (record.kind === "base") pieces.push(Buffer.from(record.snapshotKey, "utf8"));
-  if (record.kind === "segment") {
-    const numbers = [...record.pages.keys()].sort((left, right) => left - right);
-    pieces.push(encodeNumbers(numbers));
-    pieces.push(...(await compress(numbers.map((number) => imageOf(record, number)))));
-  }
-  return sealed(pieces);
+  const header = encodeHeader(record);
+  if (record.kind === "base") return sealed([header, Buffer.from(record.snapshotKey, "utf8")]);
+  if (record.kind !== "segment") return sealed([header]);
+  const numbers = [...record.pages.keys()].sort((left, right) => left - right);
+  const images = numbers.map((number) => imageOf(record, number));
+  return compressed(images, (pieces) => sealed([header, encodeNumbers(numbers), ...pieces]));
 }
 
 /** The hash that the next link names as its predecessor's, in hexadecimal. */

@@ -45,7 +45,7 @@ describe("another writer", () => {
     } as const;
     // It has claimed the slot behind, which this one would have claimed next.
     await plain.create(slotKey(LOG, FIRST_SLOT + 1), Buffer.from("a fence"));
-    assert.equal(await shipper.write(released, await encodeRecord(released)), true);
+    assert.equal(await shipper.write(released, await encodeRecord(released)), 1);
     assert.deepEqual(ended, []);
   });
 
@@ -60,7 +60,7 @@ describe("another writer", () => {
       timeMs: 0,
     } as const;
     await plain.create(slotKey(LOG, FIRST_SLOT), Buffer.from("a fence"));
-    assert.equal(await shipper.write(released, await encodeRecord(released)), false);
+    assert.equal(await shipper.write(released, await encodeRecord(released)), 0);
     assert.ok(ended[0] instanceof Fenced);
   });
 

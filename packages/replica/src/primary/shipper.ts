@@ -3,6 +3,7 @@ import type { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import type { Lease } from "../lease/fence.ts";
 import type { SlotAndHash } from "../local/sidecar.ts";
 import { type Base, encodeRecord, type LogRecord, recordHash, type Segment } from "../log/record.ts";
+import { letGo } from "../memory/let-go.ts";
 import type { WalChange, WalReader } from "../wal/wal.ts";
 import type { Gate } from "./gate.ts";
 import type { Guard, Pin } from "./guard.ts";
@@ -211,16 +212,17 @@ export class Shipper {
 
   /**
    * Writes a record into the slot it names, as often as it takes.
-   * @returns whether it stands; not when another writer has taken over, or this one was stopped
+   * @returns how many attempts that took; 0 when it does not stand: another writer has taken over, or this one was stopped
    */
-  async write(record: LogRecord, bytes: Buffer): Promise<boolean> {
+  async write(record: LogRecord, bytes: Buffer): Promise<number> {
     this.#attempted = { slot: record.slot, hash: recordHash(bytes) };
-    for (let pauseMs = RETRY_MS.first; !this.#stopped; pauseMs = Math.min(pauseMs * 2, RETRY_MS.last)) {
+    let pauseMs = RETRY_MS.first;
+    for (let attempts = 1; !this.#stopped; attempts++) {
       const startedMs = performance.now();
       try {
         if (Date.now() - this.#lastContactMs > STALE_AFTER_MS && !(await this.#options.isStillOwner())) {
           this.#end(new Fenced());
-          return false;
+          return 0;
         }
         const { lease, holds } = this.#options;
         const isTaken = (await lease.slots.write(record.slot, bytes)) === "taken";
@@ -228,19 +230,20 @@ export class Shipper {
         const isRead = record.kind === "released" && isTaken && (await holds(record.slot, bytes));
         if (isTaken && !isRead) {
           this.#end(new Fenced());
-          return false;
+          return 0;
         }
         this.latency.add(performance.now() - startedMs);
         this.#nextSlot = record.slot + 1;
         this.#attempted = undefined;
         this.touch();
-        return true;
+        return attempts;
       } catch (error) {
         this.#options.failed(error as Error);
       }
       await sleep(pauseMs);
+      pauseMs = Math.min(pauseMs * 2, RETRY_MS.last);
     }
-    return false;
+    return 0;
   }
 
   /** A flight that has a time to leave at takes what nobody told us of as well, and is not to leave before that. */
@@ -302,7 +305,8 @@ export class Shipper {
       this.#inFlight = record;
       gate.departed();
       const bytes = await encodeRecord(record);
-      if (!(await this.write(record, bytes))) {
+      const attempts = await this.write(record, bytes);
+      if (attempts === 0) {
         pin.release();
         return;
       }
@@ -315,6 +319,8 @@ export class Shipper {
       this.totals.commits += change.commits;
       gate.arrived(commit);
       shipped(record, bytes.length);
+      // An attempt that was given up may still be on its way with them.
+      if (attempts === 1) letGo(bytes);
     } while (more && this.#halts === 0 && !this.#isAdrift && !this.#stopped);
   }
 

@@ -40,7 +40,7 @@ const readsFrom = (database: Buffer, pageSize: number) => async (firstPage: numb
 async function snapshotOf(database: Buffer, pageSize = 512): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of snapshotStream(headOf(database, pageSize), readsFrom(database, pageSize)))
-    chunks.push(chunk);
+    chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 
@@ -152,7 +152,7 @@ describe("damage is found:", () => {
     database[1_300_000] = 1 + (database[1_300_000] as number);
     const chunks: Buffer[] = [];
     await assert.rejects(async () => {
-      for await (const chunk of snapshotStream(head, readsFrom(database, 512))) chunks.push(chunk);
+      for await (const chunk of snapshotStream(head, readsFrom(database, 512))) chunks.push(Buffer.from(chunk));
     }, SnapshotCorrupt);
     await assert.rejects(
       restored(Buffer.concat(chunks)),

@@ -4,7 +4,7 @@ import { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import { SHA256_BYTES, sha256 } from "../checksum/sha256.ts";
 import { letGo } from "../memory/let-go.ts";
 import { slotKey, type Target } from "../target/target.ts";
-import { Compressor } from "../zstd/compressor.ts";
+import { Compressor, letGoOfPiece } from "../zstd/compressor.ts";
 import { decompress } from "../zstd/decompress.ts";
 
 /** What a snapshot is of: the database as it was after one link of the log. */
@@ -87,7 +87,8 @@ export function snapshotKey(slot: number, epoch: number): string {
 export type ReadPages = (firstPage: number, into: Buffer) => Promise<void>;
 
 /**
- * The bytes of a snapshot, made as they are taken: memory is a few pieces of what is read and of what comes out.
+ * The bytes of a snapshot, made as they are taken: memory is a few pieces of what is read and of what comes out. Each is
+ * valid until the next is asked for.
  * @param readPages gives pages of the database, which must not change meanwhile; is called again while what it has read
  *   last is being compressed
  * @throws SnapshotCorrupt when what `readPages` gave has not the checksum of the head, before the snapshot is complete
@@ -105,7 +106,10 @@ export async function* snapshotStream(head: SnapshotHead, readPages: ReadPages):
       await addPages(checksum, firstPage, images, head.pageSize);
       await compressor.add(images);
       if (endsFrame) await compressor.endFrame();
-      for (const piece of compressor.takePieces()) yield frame.take(piece);
+      for (const piece of compressor.takePieces()) {
+        yield frame.take(piece);
+        letGoOfPiece(piece);
+      }
       if (!endsFrame) continue;
       const nextPage = firstPage + images.length / head.pageSize;
       frames.push(frame.closed(offset, nextPage));

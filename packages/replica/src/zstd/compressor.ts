@@ -1,4 +1,5 @@
 import { constants, createZstdCompress } from "node:zlib";
+import { letGo } from "../memory/let-go.ts";
 
 /**
  * zstd's fast level: commits wait for it. It looks back 128 KiB, which is a quarter of what the level would: what it finds
@@ -77,7 +78,10 @@ export class Compressor {
     this.#isWhole = true;
   }
 
-  /** What has been compressed since the last call. After {@link endFrame} that is all of the frame. */
+  /**
+   * What has been compressed since the last call; after {@link endFrame} that is all of the frame. Pieces share memory with
+   * those before and behind them: each is to be used before the compressor is given back, and before the next are let go of.
+   */
   takePieces(): Buffer[] {
     // What has not been handed on yet.
     while (this.#stream.read() !== null);
@@ -96,4 +100,12 @@ export class Compressor {
       this.#stream.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   }
+}
+
+/**
+ * Gives back the memory of a piece that is not used any more, and of those before it.
+ * @param piece what lies behind it in the same memory, if anything, is still to be written by its compressor: then it stays
+ */
+export function letGoOfPiece(piece: Buffer): void {
+  if (piece.byteOffset + piece.byteLength === piece.buffer.byteLength) letGo(piece);
 }
