@@ -141,11 +141,11 @@ describe("what is committed", () => {
 });
 
 describe("in mode async", () => {
-  test("a flight waits for more to join it, for a fifth of a second", async (t) => {
+  test("a flight waits for more to join it, for two fifths of a second", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
     const { commit, gate, rows, shipper } = await begin(t, { durability: "async" });
     commit(1);
-    t.mock.timers.tick(199);
+    t.mock.timers.tick(399);
     commit(2);
     const answer = gate.wait(true);
     await setImmediate();
@@ -160,7 +160,7 @@ describe("in mode async", () => {
     const { commit, gate, rows, shipper } = await begin(t, { durability: "async" });
     t.mock.timers.tick(POLL_MS - 50);
     commit(1);
-    t.mock.timers.tick(199);
+    t.mock.timers.tick(399);
     commit(2);
     const answer = gate.wait(true);
     await setImmediate();

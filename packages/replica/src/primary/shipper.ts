@@ -12,8 +12,12 @@ import { Latency } from "./latency.ts";
 /** Pages in one flight; a larger transaction goes as a whole all the same. */
 const MAX_FLIGHT_BYTES = 8 * 1_024 * 1_024;
 
-/** In mode async a commit waits so long for more to join its flight. */
-const ASYNC_DELAY_MS = 200;
+/**
+ * In mode async a commit waits so long for more to join its flight: pages that change all the time are shipped, and packed,
+ * so much less often. With a flight of the same length that is less than a second; where flights take longer, it is they
+ * that commits wait for.
+ */
+const ASYNC_DELAY_MS = 400;
 
 /** How often to look for commits that nobody told us of. */
 const POLL_MS = 250;
