@@ -5,7 +5,7 @@ import { isFailure, toScimError } from "../scim/errors.ts";
 
 /** Answers a refusal outside SCIM as problem details (RFC 9457); what is none is logged once with its cause. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const refusal = toScimError(error, 0);
+  const refusal = toScimError(error);
   if (isFailure(error, refusal)) request.log.error({ reqId: request.id, err: error }, "request failed");
   const { mediaType, text } = problem(refusal);
   return reply

@@ -13,8 +13,9 @@ const FULL_RETRY_MS = 60_000;
 /**
  * The SCIM form (RFC 7644 §3.12) of anything that was thrown while a request was served. What is not a refusal becomes
  * a 500 without internals.
+ * @param maxBodyBytes undefined where that is not the same for all
  */
-export function toScimError(error: unknown, maxBodyBytes: number): ScimError {
+export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
   if (error instanceof ScimError) return error;
   if (error instanceof Unavailable) return unavailable(503, error.message, error.retryAfterMs);
   if (error instanceof StoreUnavailable) {
@@ -31,7 +32,12 @@ export function toScimError(error: unknown, maxBodyBytes: number): ScimError {
   const { code, statusCode, message } = error as Partial<FastifyError>;
   switch (code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
-      return new ScimError(413, `The body is larger than ${maxBodyBytes} bytes. Send fewer values in one request.`);
+      return new ScimError(
+        413,
+        maxBodyBytes === undefined
+          ? "The body is larger than is taken here. Send less in one request."
+          : `The body is larger than ${maxBodyBytes} bytes. Send fewer values in one request.`,
+      );
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return new ScimError(415, "The body must be application/scim+json or application/json, in UTF-8.");
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
