@@ -24,6 +24,8 @@ export const benchSecret = randomBytes(24).toString("base64url");
 
 export type Recording = "on" | "off";
 
+export type Backup = { target: string; intervalSeconds: number };
+
 export type ServerOptions = {
   /** The program Node runs. */
   entry: string;
@@ -34,6 +36,8 @@ export type ServerOptions = {
   withProbe: boolean;
   /** Whether exchanges are recorded: on, unless a case is about what is done without. */
   recording?: Recording | undefined;
+  /** Where the database is replicated to, and how often a plain copy is made; nowhere by itself. */
+  backup?: Backup | undefined;
   /** SCIM path whose first answer with 200 ends the start. */
   firstPath: string;
 };
@@ -73,7 +77,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const startedMs = performance.now();
   const child = spawn(command, parameters, {
     cwd: options.folder,
-    env: environment(port, dataFolder, options.recording ?? "on"),
+    env: environment(port, dataFolder, options),
     stdio: options.withProbe ? ["ignore", log, log, "ipc"] : ["ignore", log, log],
   });
   closeSync(log);
@@ -122,7 +126,7 @@ function readFlags(packageFile: URL): string[] {
 }
 
 /** Only what the server needs: a benchmark must not pick up the databases or backup targets of a shell. */
-function environment(port: number, dataFolder: string, recording: Recording): NodeJS.ProcessEnv {
+function environment(port: number, dataFolder: string, { recording = "on", backup }: ServerOptions): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
   return {
     ...(PATH !== undefined && { PATH }),
@@ -132,6 +136,7 @@ function environment(port: number, dataFolder: string, recording: Recording): No
     PORT: String(port),
     DATA_DIR: dataFolder,
     RECORDING: recording,
+    ...(backup !== undefined && { BACKUP_TARGET: backup.target, BACKUP_INTERVAL: `${backup.intervalSeconds}s` }),
     SCIM_SHARED_SECRET: benchSecret,
     ADMIN_SECRET: randomBytes(24).toString("base64url"),
   };

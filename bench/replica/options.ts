@@ -16,7 +16,7 @@ each run a process of its own, on local folders. Exit code 0 means that everythi
   --help              this text
 
 Figures: ${figures.map(({ name }) => name).join("; ")}.
-The whole takes about six minutes.
+The whole takes about eight minutes.
 `;
 
 export type Options = {

@@ -6,6 +6,7 @@ import { idle } from "./idle.ts";
 import { lag, maximum, steady } from "./load.ts";
 import { restore, scrub } from "./recovery.ts";
 import { semiSync } from "./semi-sync.ts";
+import { serverMemory } from "./server-memory.ts";
 
 export type Figure = { readonly name: string; readonly measure: (bench: Bench) => Promise<Figures> };
 
@@ -18,4 +19,5 @@ export const figures: readonly Figure[] = [
   { name: "restore", measure: restore },
   { name: "hand-over", measure: handOver },
   { name: "scrub", measure: scrub },
+  { name: "server memory", measure: serverMemory },
 ];
