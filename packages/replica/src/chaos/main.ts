@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { startAzurite } from "../target/testing/azurite.ts";
 import { check, type Findings } from "./checker.ts";
 import { controls } from "./control.ts";
-import { type BlobPlace, clean, KINDS, type Kind, type Plan, planOf, play, type Scene } from "./run.ts";
+import { clean, KINDS, type Kind, type Plan, planOf, play, type Scene } from "./run.ts";
 
 const HELP = `Runs instances of the replica against each other, and breaks what can be broken.
 
@@ -12,7 +12,7 @@ const HELP = `Runs instances of the replica against each other, and breaks what 
 
   --runs <n>          how many runs (200)
   --seed <n>          of the first run; the next has the next (random)
-  --target <where>    folder, blob or both (both); blob is Azurite, which is started for it
+  --target <where>    folder, blob or both (both); blob is Azurite, started anew for each run
   --seconds <n>       how long instances are disturbed in each run (6)
   --only <kind>       ${KINDS.join(", ")}
   --durability <mode> async, semi-sync or sync
@@ -42,12 +42,18 @@ const { values } = parseArgs({
 
 type Outcome = { readonly scene: Scene; readonly findings: Findings };
 
-async function playOnce(plan: Plan, blob: BlobPlace | undefined, keep: boolean): Promise<Outcome> {
-  const scene = await play(plan, blob);
-  const findings = await check(scene);
-  if (findings.violations.length > 0) await keepTraces(scene, findings);
-  else if (!keep) await clean(scene, blob);
-  return { scene, findings };
+/** Each run on blobs has an Azurite of its own: one that has served for ten minutes tidies up, and answers nobody meanwhile. */
+async function playOnce(plan: Plan, keep: boolean): Promise<Outcome> {
+  const azurite = plan.target === "blob" ? await startAzurite() : undefined;
+  try {
+    const scene = await play(plan, azurite);
+    const findings = await check(scene);
+    if (findings.violations.length > 0) await keepTraces(scene, findings);
+    else if (!keep) await clean(scene, azurite);
+    return { scene, findings };
+  } finally {
+    await azurite?.stop();
+  }
 }
 
 /** Beside the folders of the instances and the target, what they said. */
@@ -120,26 +126,21 @@ async function main(): Promise<number> {
     ...(values.target === "both" ? {} : { target: values.target as Plan["target"] }),
   };
   console.log(`Seed ${seed}.`);
-  const azurite = values.target === "folder" ? undefined : await startAzurite();
   const outcomes: Outcome[] = [];
   let next = 0;
   const playSome = async () => {
     while (next < Number(values.runs)) {
       const index = next++;
-      const outcome = await playOnce(planOf(seed + index, fixed), azurite, values.keep);
+      const outcome = await playOnce(planOf(seed + index, fixed), values.keep);
       tell(index + 1, outcome);
       outcomes.push(outcome);
     }
   };
-  try {
-    await Promise.all(Array.from({ length: Number(values.parallel) }, playSome));
-    summarise(outcomes);
-    const unnoticed = values["no-control"] ? [] : await controls(seed, (line) => console.log(line));
-    for (const line of unnoticed) console.log(`VIOLATED: ${line}`);
-    return unnoticed.length === 0 && outcomes.every(({ findings }) => findings.violations.length === 0) ? 0 : 1;
-  } finally {
-    await azurite?.stop();
-  }
+  await Promise.all(Array.from({ length: Number(values.parallel) }, playSome));
+  summarise(outcomes);
+  const unnoticed = values["no-control"] ? [] : await controls(seed, (line) => console.log(line));
+  for (const line of unnoticed) console.log(`VIOLATED: ${line}`);
+  return unnoticed.length === 0 && outcomes.every(({ findings }) => findings.violations.length === 0) ? 0 : 1;
 }
 
 process.exitCode = await main();
