@@ -10,11 +10,12 @@ import { addKeys } from "../shell/keys.js";
 import { failedView, sayProblem } from "../shell/notice.js";
 import { replaceHash } from "../shell/route.js";
 import { knownEndpoints, resumeSession } from "../shell/session.js";
-import { emptyFeed, isRecordingOff, recordingOff } from "./empty-feed.js";
+import { emptyFeed } from "./empty-feed.js";
 import { feedList } from "./feed.js";
 import { apiQuery, filterQuery, foldsTests, includesNow, isFiltered, readFilter } from "./filter.js";
 import { filterBar } from "./filter-bar.js";
 import { follow } from "./live.js";
+import { isRecordingOff, recordingOff } from "./recording-off.js";
 import { testsLines } from "./tests-lines.js";
 
 const PAGE_SIZE = 50;

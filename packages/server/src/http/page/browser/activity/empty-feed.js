@@ -2,22 +2,7 @@
 import { element } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
 import { isFiltered } from "./filter.js";
-
-/** Whether the server was started not to record. */
-export function isRecordingOff() {
-  return document.body.dataset["recording"] === "off";
-}
-
-/** Says so where one would wait for what does not come. */
-export function recordingOff() {
-  return element(
-    "p",
-    { class: "card recording-off" },
-    "Recording is off: what happens now is not shown here. Start the server without ",
-    element("code", null, "RECORDING=off"),
-    " to have it recorded. The history of each resource is kept all the same.",
-  );
-}
+import { isRecordingOff } from "./recording-off.js";
 
 /** What to do where there is nothing to see. @param {Filter} filter */
 export function emptyFeed(filter) {
