@@ -167,15 +167,16 @@ export function activityView(route) {
 
   /** @param {"connecting" | "live" | "lost" | "past"} now */
   const showState = (now) => {
-    if (isRecordingOff() && now === "live") return showState("past");
-    state.className = `live-state ${now}`;
+    const shown = now === "live" && isRecordingOff() ? "off" : now;
+    state.className = `live-state ${shown}`;
     const words = {
       connecting: "Connecting …",
       live: "Live",
+      off: "Not recording",
       lost: "Connection lost, trying again …",
-      past: isRecordingOff() ? "Not recording" : "Past",
+      past: "Past",
     };
-    if (state.textContent !== words[now]) state.textContent = words[now];
+    if (state.textContent !== words[shown]) state.textContent = words[shown];
   };
 
   const showEnd = () => {
