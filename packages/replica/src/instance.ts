@@ -41,6 +41,9 @@ const CLOCK_OFF_MS = 3_600_000;
 /** Time for stopping in order; container platforms kill after 30 s. */
 const CLOSE_MS = 20_000;
 
+/** What was restored and cannot be followed is restored so often, at most. */
+const MAX_RESTORES = 3;
+
 /** What this instance has, by role. */
 type State =
   | { readonly role: "standby"; readonly standby: Standby; readonly log: LogEnd }
@@ -315,16 +318,17 @@ export class Instance implements Replica {
     return advance;
   }
 
-  async #advanceOnce(standby: Standby): ReturnType<Standby["advance"]> {
+  async #advanceOnce(standby: Standby, restores = 0): ReturnType<Standby["advance"]> {
     try {
-      return await standby.advance();
+      // While it was restored a busy writer may have gone far ahead. Restored once more, it would be as far behind again.
+      return await standby.advance(restores === 0 ? undefined : Number.POSITIVE_INFINITY);
     } catch (error) {
-      if (!(error instanceof CopyOutdated || error instanceof ChainBroken)) throw error;
+      if (!(error instanceof CopyOutdated || error instanceof ChainBroken) || restores === MAX_RESTORES) throw error;
       this.#options.log("info", `The copy has to be restored anew: ${error.message}.`);
       const beginnings = await restored(this.#options, this.#stopping.signal);
       this.#state = standingBy(this.#options, beginnings);
       if (!("standby" in this.#state)) throw error;
-      return this.#state.standby.advance();
+      return this.#advanceOnce(this.#state.standby, restores + 1);
     }
   }
 

@@ -81,6 +81,15 @@ describe("a copy has to be restored anew", () => {
     await assert.rejects(standby.advance(), /30\d slots behind/);
   });
 
+  test("but not when it has just been restored, however far the writer has gone ahead meanwhile", async (t) => {
+    const { history, standby } = await follow(t, insert(5));
+    for (let link = 0; link < 300; link++) await history.commit(insert(1));
+    await history.publish({ tailSlot: history.slot });
+    await assert.rejects(standby.advance(), CopyOutdated);
+    await standby.advance(Number.POSITIVE_INFINITY);
+    assert.ok(readFileSync(history.restored).equals(history.last.database));
+  });
+
   test("when its last link has become void", async (t) => {
     const { history, standby } = await follow(t, insert(5));
     const [before] = history.states.slice(-2);

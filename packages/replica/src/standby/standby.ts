@@ -53,15 +53,18 @@ export class Standby {
 
   /**
    * Applies everything that the log has behind the copy.
+   * @param mostBehind so many slots behind, it had better be restored anew
    * @returns what the log says of its owners
    * @throws CopyOutdated, ChainBroken when the copy has to be restored anew
    * @throws TargetError
    */
-  async advance(): Promise<Pick<Chain, "maxEpoch" | "released"> & { readonly nextSlot: number }> {
+  async advance(
+    mostBehind = MAX_SLOTS_BEHIND,
+  ): Promise<Pick<Chain, "maxEpoch" | "released"> & { readonly nextSlot: number }> {
     const { manifest } = await newestManifest(this.#target);
     const firstSlot = this.#head.slot + 1;
     const behind = (manifest?.tailSlot ?? 0) - firstSlot;
-    if (behind > MAX_SLOTS_BEHIND) throw new CopyOutdated(`it is ${behind} slots behind`);
+    if (behind > mostBehind) throw new CopyOutdated(`it is ${behind} slots behind`);
     const slots = await readTail(this.#target, firstSlot);
     // What has been merged is removed some time after; then the log seems to end where it does not.
     if (slots.length < behind) throw new CopyOutdated("the log behind it has been merged and is gone");
