@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import { LOG } from "../log/log.ts";
@@ -141,9 +141,11 @@ describe("what is committed", () => {
 });
 
 describe("in mode async", () => {
-  test("a flight waits for more to join it, for two fifths of a second", async (t) => {
+  /** @param beforeMs how long nothing is committed at first */
+  async function leavesTogether(t: TestContext, beforeMs: number): Promise<void> {
     t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
     const { commit, gate, rows, shipper } = await begin(t, { durability: "async" });
+    t.mock.timers.tick(beforeMs);
     commit(1);
     t.mock.timers.tick(399);
     commit(2);
@@ -153,22 +155,11 @@ describe("in mode async", () => {
     t.mock.timers.tick(1);
     await answer;
     assert.deepEqual(await rows(), [2]);
-  });
+  }
 
-  test("and no look for commits that nobody told of sends it off before", async (t) => {
-    t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
-    const { commit, gate, rows, shipper } = await begin(t, { durability: "async" });
-    t.mock.timers.tick(POLL_MS - 50);
-    commit(1);
-    t.mock.timers.tick(399);
-    commit(2);
-    const answer = gate.wait(true);
-    await setImmediate();
-    assert.equal(shipper.inFlight, undefined);
-    t.mock.timers.tick(1);
-    await answer;
-    assert.deepEqual(await rows(), [2]);
-  });
+  test("a flight waits for more to join it, for two fifths of a second", (t) => leavesTogether(t, 0));
+
+  test("and no look for commits that nobody told of sends it off before", (t) => leavesTogether(t, POLL_MS - 50));
 
   test("it leaves at once when somebody is in a hurry", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });

@@ -41,7 +41,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   const server = Fastify({
     logger: { level: options.logLevel, stream: process.stderr, redact: ["req.headers.authorization"] },
     logController: new LogController({ disableRequestLogging: true }),
-    // A stream for a body that does not come costs a read of one resource a twelfth of its time.
+    // A stream for a body that does not come costs a read of one resource up to a twelfth of its time.
     http: { maxHeaderSize: MAX_HEADER_BYTES, optimizeEmptyRequests: true },
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
