@@ -136,6 +136,7 @@ describe("when the database takes nothing for a while", () => {
   ] as const) {
     test(`${what}, nothing is lost and nothing recorded twice`, async (t) => {
       const { recordAll, recorder, database, log, numbers } = await startRecorder(t);
+      neverTimeToWrite(t);
       let recorded = 0;
       database.refuse = ({ count }) => {
         recorded += count;
@@ -147,6 +148,8 @@ describe("when the database takes nothing for a while", () => {
       assert.equal(recorder.waiting, 3_010 - 1_024);
       database.refuse = undefined;
       // It tries again by itself.
+      t.mock.timers.tick(1_000);
+      t.mock.timers.reset();
       await until(() => recorder.waiting === 0);
       assert.deepEqual(await numbers(), upTo(3_010));
       assert.deepEqual([log, recorder.lost], [[], 0]);
@@ -181,6 +184,7 @@ test("when an exchange cannot be made, all others are recorded, and a line tells
 
 test("when the database fails with some, those that come after them are recorded, and a line tells why", async (t) => {
   const { recordAll, recorder, database, log, numbers } = await startRecorder(t);
+  neverTimeToWrite(t);
   database.refuse = () => {
     throw new Error("disk I/O error");
   };
