@@ -62,8 +62,8 @@ export async function begin(options: BeginOptions): Promise<Begun> {
   const database = new DatabaseSync(file, { timeout: 5_000 });
   database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -64;");
   const databaseFile = await DatabaseFile.open(file);
-  const checkpointer = new Checkpointer(file);
   const guard = new Guard(file);
+  const checkpointer = new Checkpointer({ file, databaseFile, guard });
   const wal = beginning.kind === "behind-head" ? beginning.wal : new WalReader(`${file}-wal`);
   const parts: RebaseOptions = { target, lease, database, databaseFile, checkpointer, guard, wal };
   try {
@@ -95,8 +95,8 @@ export function noteAheadOf(file: string, { databaseId, epoch, writer }: Lease, 
 /** Closes what was opened, the file itself last. */
 export async function closeParts({ database, databaseFile, checkpointer, guard, wal }: RebaseOptions): Promise<void> {
   wal.close();
-  guard.close();
   await checkpointer.close();
+  guard.close();
   database.close();
   // Only now: it would drop the locks of the connections.
   databaseFile.close();

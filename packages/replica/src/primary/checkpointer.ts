@@ -1,114 +1,83 @@
-import { Worker } from "node:worker_threads";
+import { type FileHandle, open } from "node:fs/promises";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseFile } from "./database-file.ts";
+import type { Guard } from "./guard.ts";
 
 /** How far a checkpoint came. */
 export type Checkpoint = {
-  readonly busy: boolean;
   /** Frames in the log. */
   readonly walFrames: number;
   /** Frames of it that are in the database file. */
   readonly checkpointedFrames: number;
+  /** Whether those are all; not while another process copies the log. */
+  readonly isWhole: boolean;
 };
 
-type Answer = Checkpoint | { readonly error: string };
+type Answer = { readonly busy: number; readonly log: number; readonly checkpointed: number };
+
+type CheckpointerOptions = {
+  /** The database, which is in WAL mode already. */
+  readonly file: string;
+  readonly databaseFile: Pick<DatabaseFile, "sync">;
+  readonly guard: Guard;
+};
 
 /**
- * Copies the log into the database file, with its fsync, where it holds up nobody's event loop. As text, and no module: the
- * thread needs no loader of modules then, which takes 2.5 MB of memory.
+ * Copies the log into the database file, one time after the other.
+ *
+ * SQLite does the copying, which takes microseconds a page, and this class the waiting for the disk: SQLite would do that
+ * here and now, and a thread for both would take 9 MB of memory. The order is SQLite's own: the log is on the disk before
+ * a page of it goes into the file, and the file is on the disk before the log begins anew.
  */
-const THREAD = `
-const { DatabaseSync } = require("node:sqlite");
-const { parentPort, workerData } = require("node:worker_threads");
-const database = new DatabaseSync(workerData, { timeout: 5_000 });
-database.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -64;");
-const statements = {
-  PASSIVE: database.prepare("PRAGMA wal_checkpoint(PASSIVE)"),
-  TRUNCATE: database.prepare("PRAGMA wal_checkpoint(TRUNCATE)"),
-};
-parentPort.on("message", (mode) => {
-  if (mode === "close") {
-    database.close();
-    parentPort.close();
-    return;
-  }
-  try {
-    const { busy, log, checkpointed } = statements[mode].get();
-    parentPort.postMessage({ busy: busy !== 0, walFrames: log, checkpointedFrames: checkpointed });
-  } catch (error) {
-    parentPort.postMessage({ error: error.message });
-  }
-});
-`;
-
-/** Runs checkpoints in a thread of its own, one at a time. */
 export class Checkpointer {
-  readonly #thread: Worker;
-  readonly #ended: Promise<void>;
+  readonly #options: CheckpointerOptions;
+  readonly #database: DatabaseSync;
+  readonly #statement: StatementSync;
+  #log: FileHandle | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  #failure: Error | undefined;
 
-  /** @param file the database, which is in WAL mode already */
-  constructor(file: string) {
-    this.#thread = new Worker(THREAD, { eval: true, workerData: file });
-    this.#thread.unref();
-    this.#thread.on("error", (error) => {
-      this.#failure = error as Error;
-    });
-    this.#ended = new Promise((resolve) => {
-      this.#thread.once("exit", () => {
-        this.#failure ??= new Error("the checkpoint thread has ended");
-        resolve();
-      });
-    });
+  /** @throws Error when the database cannot be opened */
+  constructor(options: CheckpointerOptions) {
+    this.#options = options;
+    this.#database = new DatabaseSync(options.file, { timeout: 5_000 });
+    // OFF: what is waited for, and when, is said below.
+    this.#database.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -64; PRAGMA synchronous = OFF;");
+    this.#statement = this.#database.prepare("PRAGMA wal_checkpoint(PASSIVE)");
   }
 
   /**
    * Copies into the database file what no reader keeps it from, without waiting for anybody.
+   * @param look at once, before anybody else's turn: what it sees is what was copied
+   * @returns what `look` returned, once it is all on the disk
    * @throws Error when the disk refuses
    */
-  passive(): Promise<Checkpoint> {
-    return this.#run("PASSIVE");
-  }
-
-  /** Copies everything and cuts the log to nothing; waits for readers and writers. */
-  truncate(): Promise<Checkpoint> {
-    return this.#run("TRUNCATE");
-  }
-
-  async close(): Promise<void> {
-    await this.#last.catch(() => {});
-    this.#thread.ref();
-    this.#thread.postMessage("close");
-    await this.#ended;
-  }
-
-  #run(mode: "PASSIVE" | "TRUNCATE"): Promise<Checkpoint> {
-    const run = this.#last.catch(() => {}).then(() => this.#ask(mode));
+  passive<Result = Checkpoint>(look?: (checkpoint: Checkpoint) => Result): Promise<Result> {
+    const run = this.#last.catch(() => {}).then(() => this.#run(look ?? ((checkpoint) => checkpoint as Result)));
     this.#last = run;
     return run;
   }
 
-  #ask(mode: "PASSIVE" | "TRUNCATE"): Promise<Checkpoint> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
-      const thread = this.#thread;
-      const settle = () => {
-        thread.off("message", answered);
-        thread.off("exit", ended);
-        thread.unref();
-      };
-      const answered = (answer: Answer) => {
-        settle();
-        if ("error" in answer) reject(new Error(`the checkpoint failed: ${answer.error}`));
-        else resolve(answer);
-      };
-      const ended = () => {
-        settle();
-        reject(this.#failure as Error);
-      };
-      thread.on("message", answered);
-      thread.on("exit", ended);
-      thread.ref();
-      thread.postMessage(mode);
-    });
+  /** Not the last connection to be closed: that one copies the log without waiting for the disk. */
+  async close(): Promise<void> {
+    await this.#last.catch(() => {});
+    this.#database.close();
+    await this.#log?.close();
+  }
+
+  async #run<Result>(look: (checkpoint: Checkpoint) => Result): Promise<Result> {
+    const { file, databaseFile, guard } = this.#options;
+    // What is committed from here on is not on the disk with the rest: it must not be copied. Nor may the log begin anew.
+    const pin = guard.pin();
+    try {
+      this.#log ??= await open(`${file}-wal`, "r+");
+      await this.#log.sync();
+      const { busy, log, checkpointed } = this.#statement.get() as Answer;
+      const isWhole = busy === 0 && checkpointed === log;
+      const result = look({ walFrames: log, checkpointedFrames: checkpointed, isWhole });
+      await databaseFile.sync();
+      return result;
+    } finally {
+      pin.release();
+    }
   }
 }

@@ -1,11 +1,12 @@
-import { close, fstat, open, read } from "node:fs";
+import { close, fstat, fsync, open, read } from "node:fs";
 import { promisify } from "node:util";
 
 const opened = promisify(open);
 const stat = promisify(fstat);
+const synced = promisify(fsync);
 
 /**
- * Reads the database file below SQLite's feet. Opened once and closed when no connection of this process is left:
+ * The database file below SQLite's feet. Opened once and closed when no connection of this process is left:
  * closing any descriptor of the file drops every lock that the process holds on it (POSIX advisory locks).
  */
 export class DatabaseFile {
@@ -17,7 +18,7 @@ export class DatabaseFile {
   }
 
   static async open(file: string): Promise<DatabaseFile> {
-    return new DatabaseFile(await opened(file, "r"));
+    return new DatabaseFile(await opened(file, "r+"));
   }
 
   /** Fills a buffer with what the file has from a page on; what lies behind its end is zeros. */
@@ -33,6 +34,11 @@ export class DatabaseFile {
 
   async sizeBytes(): Promise<number> {
     return (await stat(this.#descriptor)).size;
+  }
+
+  /** Resolves when what has been written to the file is on the disk. @throws Error when the disk refuses */
+  sync(): Promise<void> {
+    return synced(this.#descriptor);
   }
 
   /** Whoever is still reading gets an error, and never what another file has under the same descriptor. */

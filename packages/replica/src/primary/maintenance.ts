@@ -351,18 +351,22 @@ export class Maintenance {
   /** @returns undefined when the file is not at the head, for which there must be nothing behind that in the log */
   async #freezeNow(): Promise<HeldHead | undefined> {
     const { shipper, checkpointer, walGeneration } = this.#options;
-    const held = shipper.holdHead();
-    if (held === undefined) return undefined;
+    let held: HeldHead | undefined;
     let isThere = false;
     try {
-      const { walFrames, checkpointedFrames } = await checkpointer.passive();
-      // Of a page that has changed again behind the head, a checkpoint does not copy what it was at the head.
-      const isWhole = checkpointedFrames === walFrames && walFrames === held.walFrames;
-      // A log that has begun anew since is of no concern: everything before was in the file by then.
-      isThere = isWhole || walGeneration() !== held.walGeneration;
+      await checkpointer.passive(({ isWhole, walFrames }) => {
+        held = shipper.holdHead();
+        if (held === undefined) return;
+        // Of a page that has changed again behind the head, a checkpoint does not copy what it was at the head. A log
+        // that has begun anew since is of no concern: everything before was in the file by then.
+        isThere = (isWhole && walFrames === held.walFrames) || walGeneration() !== held.walGeneration;
+      });
       return isThere ? held : undefined;
+    } catch (error) {
+      isThere = false;
+      throw error;
     } finally {
-      if (!isThere) held.pin.release();
+      if (!isThere) held?.pin.release();
     }
   }
 

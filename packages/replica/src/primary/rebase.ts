@@ -48,8 +48,8 @@ export type NewBase = {
  */
 export async function freezeWhole({ database, checkpointer, guard, wal }: RebaseOptions): Promise<Frozen> {
   for (let attempt = 1; ; attempt++) {
-    const { walFrames, checkpointedFrames } = await checkpointer.passive();
-    if (checkpointedFrames >= walFrames) break;
+    const { isWhole } = await checkpointer.passive();
+    if (isWhole) break;
     if (attempt === CHECKPOINT_ATTEMPTS) throw new Error("a reader keeps the log from being copied into the database");
     await sleep(CHECKPOINT_PAUSE_MS);
   }

@@ -23,6 +23,7 @@ export const MAX_FLIGHT_BYTES = 64 * 1_024;
 export const POLL_MS = 250;
 withConstants({ "primary/shipper.ts": { MAX_FLIGHT_BYTES, POLL_MS } });
 const { Checkpointer } = await import("./checkpointer.ts");
+const { DatabaseFile } = await import("./database-file.ts");
 export const { Fenced, Shipper } = await import("./shipper.ts");
 const { Gate } = await import("./gate.ts");
 const { Guard } = await import("./guard.ts");
@@ -55,7 +56,8 @@ export async function begin(
   const wal = new WalReader(`${file}-wal`);
   wal.next();
   const guard = new Guard(file);
-  const checkpointer = new Checkpointer(file);
+  const databaseFile = await DatabaseFile.open(file);
+  const checkpointer = new Checkpointer({ file, databaseFile, guard });
   const plain = directoryTarget(join(folder, "target"));
   const slots = faultyTarget(plain, faults).openSlots(LOG);
   const head = {
@@ -80,9 +82,10 @@ export async function begin(
     await shipper.stop().catch(() => {});
     await slots.close();
     wal.close();
-    guard.close();
     await checkpointer.close();
+    guard.close();
     database.close();
+    databaseFile.close();
   });
   /** One transaction, told of. */
   const commit = (row: number, bytes = 10) => {

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { open as openFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type TestContext, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { afterwards, bytesElsewhere, temporaryFolder } from "../testing/folder.ts";
+import { WalReader } from "../wal/wal.ts";
+import { Checkpointer } from "./checkpointer.ts";
+import { Guard } from "./guard.ts";
+
+/** A database with one commit in its log that its file does not have. */
+async function begin(t: TestContext, sync = async () => {}) {
+  const file = join(temporaryFolder(t), "test.db");
+  const database = new DatabaseSync(file);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF");
+  database.exec("CREATE TABLE t (a); PRAGMA wal_checkpoint(PASSIVE)");
+  const guard = new Guard(file);
+  const checkpointer = new Checkpointer({ file, databaseFile: { sync }, guard });
+  const wal = new WalReader(`${file}-wal`);
+  afterwards(t, async () => {
+    wal.close();
+    await checkpointer.close();
+    guard.close();
+    database.close();
+  });
+  const commit = () => {
+    database.exec("INSERT INTO t VALUES (1)");
+    while (wal.next() !== undefined);
+  };
+  commit();
+  const inFile = () => bytesElsewhere(file);
+  return { checkpointer, commit, wal, inFile };
+}
+
+/** What the class of all opened files does to bring one to the disk. */
+async function syncOfFiles(t: TestContext, before: () => void): Promise<void> {
+  const handle = await openFile(import.meta.filename);
+  const { sync } = handle;
+  t.mock.method(Object.getPrototypeOf(handle), "sync", function (this: typeof handle) {
+    before();
+    return sync.call(this);
+  });
+  await handle.close();
+}
+
+test("the log is on the disk before any of it goes into the file", async (t) => {
+  const { checkpointer, inFile } = await begin(t);
+  const before = inFile();
+  const whileSyncing: Buffer[] = [];
+  await syncOfFiles(t, () => whileSyncing.push(inFile()));
+  assert.equal((await checkpointer.passive()).isWhole, true);
+  assert.deepEqual(whileSyncing, [before]);
+  assert.notDeepEqual(inFile(), before);
+});
+
+test("what is committed while the log goes to the disk is not copied with the rest", async (t) => {
+  const { checkpointer, commit } = await begin(t);
+  await syncOfFiles(t, commit);
+  const { isWhole, walFrames, checkpointedFrames } = await checkpointer.passive();
+  assert.deepEqual([isWhole, walFrames - checkpointedFrames > 0], [false, true]);
+});
+
+test("the log does not begin anew before the file is on the disk", async (t) => {
+  const { promise: isOnDisk, resolve } = Promise.withResolvers<void>();
+  const { checkpointer, commit, wal } = await begin(t, () => isOnDisk);
+  const { generation = 0 } = wal.position;
+  const { promise: copied, resolve: onCopied } = Promise.withResolvers<boolean>();
+  const done = checkpointer.passive(({ isWhole }) => onCopied(isWhole));
+  assert.equal(await copied, true);
+  commit();
+  const before = wal.position.generation;
+  resolve();
+  await done;
+  assert.equal(before, generation);
+  // The commit above went into the log that was copied before.
+  await checkpointer.passive();
+  commit();
+  assert.equal(wal.position.generation, generation + 1);
+});
+
+test("what was seen at the copying is told once the file is on the disk, and a disk that refuses is told of", async (t) => {
+  let refusal: Error | undefined;
+  const synced: string[] = [];
+  const { checkpointer } = await begin(t, async () => {
+    await nextTurn();
+    synced.push("file");
+    if (refusal !== undefined) throw refusal;
+  });
+  assert.equal(await checkpointer.passive(() => synced.join()), "");
+  assert.deepEqual(synced, ["file"]);
+  refusal = new Error("no space left");
+  await assert.rejects(checkpointer.passive(), /no space left/);
+  refusal = undefined;
+  assert.equal((await checkpointer.passive()).isWhole, true, "the next one is no worse for it");
+});
