@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ResolvedFilter } from "@scimtool/scim";
-import { type Reference, type StoredResource, UnknownMembers } from "../store.ts";
+import { type FoundResource, type Reference, type Scope, type StoredResource, UnknownMembers } from "../store.ts";
 import {
+  contentOf,
+  find,
   GROUP,
   get,
   idsOf,
@@ -13,6 +15,7 @@ import {
   membersOf,
   type OpenStore,
   readMembersFilter,
+  START_MS,
   USER,
   update,
   type World,
@@ -161,6 +164,37 @@ export function memberConformance(openStore: OpenStore): void {
         const { anna, group } = await family(world);
         await removeMembers(world, group, [anna.id]);
         assert.deepEqual(await get(world, GROUP, group.id), { ...group, groups: [] });
+      }),
+    );
+
+    test(
+      "show their groups under the names these have, whoever was read before, and within the transaction that renames",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint } = world;
+        const { carla, group } = await family(world);
+        const labels = (found: FoundResource | undefined) => found?.groups.map(({ label }) => label);
+        const wanted = { groups: true, members: false };
+        const reads = [
+          async (scope: Scope) => labels(await store.resources.get(scope, endpoint, USER, carla.id, wanted)),
+          async (scope: Scope) => labels((await find(world, USER, { scope, groups: true, offset: 2 })).resources[0]),
+          async (scope: Scope) =>
+            labels((await find(world, USER, { scope, groups: true, filter: `id eq "${carla.id}"` })).resources[0]),
+        ];
+        const all = (scope: Scope) => Promise.all(reads.map((read) => read(scope)));
+        const times = <T>(value: T) => reads.map(() => value);
+        assert.deepEqual(await all(store.committed), times(["Inner", "Guides"]));
+        await update(world, GROUP, group, { displayName: "Rangers" });
+        assert.deepEqual(await all(store.committed), times(["Inner", "Rangers"]));
+        await store.transaction(async (transaction) => {
+          assert.deepEqual(await all(transaction), times(["Inner", "Rangers"]));
+          const content = contentOf({ displayName: "Rovers" }, group.id, START_MS);
+          const before = { ...group, resource: { displayName: "Rangers" } };
+          await store.resources.update(transaction, endpoint, GROUP, before, content);
+          assert.deepEqual(await all(transaction), times(["Inner", "Rovers"]));
+          assert.deepEqual(await all(store.committed), times(["Inner", "Rangers"]));
+        });
+        await removeMembers(world, group, [carla.id]);
+        assert.deepEqual(await all(store.committed), times(["Inner"]));
       }),
     );
 
