@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ResourceModel } from "@scimtool/scim";
 import type { FoundResource, Key, MemberStore, Reference } from "../store.ts";
 import { UnknownMembers } from "../store.ts";
@@ -9,16 +10,20 @@ import { reference } from "./reference.ts";
 
 const REFERENCE_COLUMNS = "o.id, o.type, o.label, o.key";
 
+/** Members that are looked up, added or removed before others have their turn: some milliseconds. */
+const MEMBERS_PER_TURN = 1_000;
+
 export const members: MemberStore = {
   add: async (transaction, endpoint, model, group, ids, dangling) => {
     const connection = connectionOf(transaction);
-    const found = resourcesById(connection, endpoint, ids);
+    const found = await resourcesById(connection, endpoint, ids);
     const allowed = memberTypes(model);
     for (const [id, row] of found) if (!allowed.has(row[1] as string)) found.delete(id);
     const unknown = [...new Set(ids)].filter((id) => !found.has(id));
     if (unknown.length > 0 && dangling === "refuse") throw new UnknownMembers(unknown);
     for (const id of unknown) found.set(id, ghostOf(connection, endpoint, id));
     const added: Reference[] = [];
+    let done = 0;
     for (const row of found.values()) {
       const { changed } = connection.run(
         'INSERT INTO member (endpoint, "group", member) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
@@ -27,13 +32,15 @@ export const members: MemberStore = {
         row[3] as Key,
       );
       if (changed > 0) added.push(reference(row));
+      if (++done % MEMBERS_PER_TURN === 0) await nextTurn();
     }
     return added;
   },
 
   remove: async (transaction, endpoint, group, ids) => {
     const connection = connectionOf(transaction);
-    return removeRows(connection, endpoint, group, [...resourcesById(connection, endpoint, ids).values()]);
+    const found = await resourcesById(connection, endpoint, ids);
+    return removeRows(connection, endpoint, group, [...found.values()]);
   },
 
   removeWhere: async (transaction, endpoint, group, filter, locations) => {
@@ -85,9 +92,11 @@ export function withMembers(
 }
 
 /** Rows of {@link REFERENCE_COLUMNS} by id, each id once. */
-function resourcesById(connection: Connection, endpoint: Key, ids: readonly string[]): Map<string, Row> {
+async function resourcesById(connection: Connection, endpoint: Key, ids: readonly string[]): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
+  let done = 0;
   for (const id of ids) {
+    if (++done % MEMBERS_PER_TURN === 0) await nextTurn();
     if (found.has(id)) continue;
     const row = connection.get(
       `SELECT ${REFERENCE_COLUMNS} FROM resource o WHERE o.endpoint = ? AND o.id = ?`,
@@ -125,8 +134,15 @@ function ghostOf(connection: Connection, endpoint: Key, id: string): Row {
   return [id, "", id, key];
 }
 
-function removeRows(connection: Connection, endpoint: Key, group: Key, rows: readonly Row[]): Reference[] {
-  return rows.flatMap((row) => {
+async function removeRows(
+  connection: Connection,
+  endpoint: Key,
+  group: Key,
+  rows: readonly Row[],
+): Promise<Reference[]> {
+  const removed: Reference[] = [];
+  let done = 0;
+  for (const row of rows) {
     const key = row[3] as Key;
     const { changed } = connection.run(
       'DELETE FROM member WHERE endpoint = ? AND "group" = ? AND member = ?',
@@ -135,6 +151,8 @@ function removeRows(connection: Connection, endpoint: Key, group: Key, rows: rea
       key,
     );
     if (row[1] === "") removeGhosts(connection, endpoint, [key]);
-    return changed > 0 ? [reference(row)] : [];
-  });
+    if (changed > 0) removed.push(reference(row));
+    if (++done % MEMBERS_PER_TURN === 0) await nextTurn();
+  }
+  return removed;
 }
