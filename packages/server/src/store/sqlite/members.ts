@@ -6,7 +6,7 @@ import { type Connection, connectionOf, type Row } from "./connection.ts";
 import { otherEnd } from "./derived.ts";
 import { elementFilterSql } from "./filter.ts";
 import { removeGhosts } from "./kept-values.ts";
-import { reference } from "./reference.ts";
+import { reference } from "./rows.ts";
 
 const REFERENCE_COLUMNS = "o.id, o.type, o.label, o.key";
 

@@ -2,11 +2,9 @@ import type { JsonObject, ResourceModel } from "@scimtool/scim";
 import { type Key, type Reference, type ResourceStore, UniquenessConflict } from "../store.ts";
 import { columnValue, comparable, isSame, keptOf } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
-import { GROUP_COLUMN, joinGroups } from "./groups.ts";
 import { checkUnique, keepValues, reindexEndpoint, removeGhosts } from "./kept-values.ts";
 import { withMembers } from "./members.ts";
-import { reference } from "./reference.ts";
-import { foundOne, foundResource, isOfType, resourceColumns } from "./rows.ts";
+import { foundOne, foundResource, GROUP_COLUMNS, isOfType, joinGroups, reference, resourceColumns } from "./rows.ts";
 import { search } from "./search.ts";
 import { searchAll } from "./search-all.ts";
 
@@ -23,7 +21,7 @@ function selectOne(model: ResourceModel): OneSelect {
   const where = `WHERE r.endpoint = ? AND r.id = ? AND ${isOfType("r", model)}`;
   const made = {
     alone: `SELECT ${RESOURCE_COLUMNS}, r.label FROM resource r ${where}`,
-    withGroups: `SELECT ${RESOURCE_COLUMNS}, ${GROUP_COLUMN}, r.label FROM resource r ${joinGroups("r")} ${where}`,
+    withGroups: `SELECT ${RESOURCE_COLUMNS}, ${GROUP_COLUMNS}, r.label FROM resource r ${joinGroups("r")} ${where}`,
   };
   selectsOne.set(model, made);
   return made;
@@ -33,7 +31,7 @@ export const resources: ResourceStore = {
   get: async (scope, endpoint, model, id, { groups, members, label = false }) => {
     const connection = connectionOf(scope);
     const { alone, withGroups } = selectOne(model);
-    const found = foundOne(connection, connection.all(groups ? withGroups : alone, endpoint, id), { groups, label });
+    const found = foundOne(connection.all(groups ? withGroups : alone, endpoint, id), { groups, label });
     return members && found !== undefined ? withMembers(connection, endpoint, model, found) : found;
   },
 

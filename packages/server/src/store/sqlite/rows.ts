@@ -1,7 +1,6 @@
 import type { ResourceModel } from "@scimtool/scim";
 import type { FoundResource, Key, Reference } from "../store.ts";
-import type { Connection, Row } from "./connection.ts";
-import { joinedGroups } from "./groups.ts";
+import type { Row } from "./connection.ts";
 import { literal } from "./sql.ts";
 
 /**
@@ -10,6 +9,18 @@ import { literal } from "./sql.ts";
  */
 export function resourceColumns(row: string): string {
   return ["key", "id", "revision", "created_ms", "modified_ms", "body"].map((column) => `${row}.${column}`).join(", ");
+}
+
+/** The groups that a resource is a direct member of, to be joined to its row: a row each, or one of nulls. */
+export const GROUP_COLUMNS = "g.id, g.type, g.label";
+
+/**
+ * The join behind {@link GROUP_COLUMNS}. An aggregate in a subquery would need no second row for a second group, but
+ * costs about twice as much for the usual one or two.
+ * @param row alias of the row with `endpoint` and `key`
+ */
+export function joinGroups(row: string): string {
+  return `LEFT JOIN member m ON m.endpoint = ${row}.endpoint AND m.member = ${row}.key LEFT JOIN resource g ON g.key = m."group"`;
 }
 
 /** Reads {@link resourceColumns}. */
@@ -28,41 +39,49 @@ export function foundResource(row: Row, groups: readonly Reference[] = NO_GROUPS
 const NO_GROUPS: readonly Reference[] = [];
 
 /**
- * Reads one resource: {@link resourceColumns}, {@link GROUP_COLUMN} where its groups are wanted, and its label last.
+ * Reads one resource: {@link resourceColumns}, {@link GROUP_COLUMNS} where they are wanted, and its label last.
  * @param rows a row for each of its groups
  */
 export function foundOne(
-  connection: Connection,
   rows: readonly Row[],
   { groups, label }: { readonly groups: boolean; readonly label: boolean },
 ): FoundResource | undefined {
   const [row] = rows;
   if (row === undefined) return undefined;
   // Copied into another object with its label, each read would cost one more.
-  const found: FoundResource & { label?: string } = foundResource(row, groups ? groupsIn(connection, rows) : NO_GROUPS);
+  const found: FoundResource & { label?: string } = foundResource(row, groups ? groupsIn(rows) : NO_GROUPS);
   if (label) found.label = row[row.length - 1] as string;
   return found;
 }
 
-/** Reads {@link resourceColumns} and {@link GROUP_COLUMN}; rows of one resource follow one another. */
-export function foundResources(connection: Connection, rows: readonly Row[]): FoundResource[] {
+function groupsIn(rows: readonly Row[]): readonly Reference[] {
+  return rows[0]?.[6] === null ? NO_GROUPS : rows.map(groupOf);
+}
+
+/** Reads {@link GROUP_COLUMNS} behind {@link resourceColumns}. */
+function groupOf(row: Row): Reference {
+  return { id: row[6] as string, type: row[7] as string, label: row[8] as string };
+}
+
+/** Reads {@link resourceColumns} and {@link GROUP_COLUMNS}; rows of one resource follow one another. */
+export function foundResources(rows: readonly Row[]): FoundResource[] {
   const found: FoundResource[] = [];
-  for (let at = 0; at < rows.length; ) {
-    const row = rows[at] as Row;
-    let end = at + 1;
-    while (rows[end]?.[0] === row[0]) end++;
-    found.push(foundResource(row, groupsIn(connection, rows.slice(at, end))));
-    at = end;
+  let key: Key | undefined;
+  let groups: Reference[] = [];
+  for (const row of rows) {
+    if (row[0] !== key) {
+      key = row[0] as Key;
+      groups = [];
+      found.push(foundResource(row, row[6] === null ? NO_GROUPS : groups));
+    }
+    if (row[6] !== null) groups.push(groupOf(row));
   }
   return found;
 }
 
-/** Reads {@link GROUP_COLUMN} behind {@link resourceColumns}. */
-function groupsIn(connection: Connection, rows: readonly Row[]): readonly Reference[] {
-  return joinedGroups(
-    connection,
-    rows.map((row) => row[6] as Key | null),
-  );
+/** Reads the columns `id, type, label`. */
+export function reference(row: Row): Reference {
+  return { id: row[0] as string, type: row[1] as string, label: row[2] as string };
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { Found, Key, Position, QueryOfAll, QueryOfType, TypedResource } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { FilterContext } from "./filter.ts";
-import { groupsOf } from "./groups.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
 import { withMembers } from "./members.ts";
 import { type Listing, readPage } from "./page.ts";
+import { groupsOf } from "./page-groups.ts";
 import { knownMarks } from "./page-marks.ts";
 import { foundResource, resourceColumns } from "./rows.ts";
 import { totalOf } from "./search.ts";

@@ -2,13 +2,13 @@ import type { ResourceModel } from "@scimtool/scim";
 import type { Found, FoundResource, Key, PageQuery, Position, Query } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { FilterContext } from "./filter.ts";
-import { GROUP_COLUMN, groupsOf, joinGroups } from "./groups.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
 import { withMembers } from "./members.ts";
 import { type Listing, readPage } from "./page.ts";
 import { anchoringOf } from "./page-anchor.ts";
+import { groupsOf } from "./page-groups.ts";
 import { type KnownMarks, knownMarks } from "./page-marks.ts";
-import { foundOne, foundResource, foundResources, resourceColumns } from "./rows.ts";
+import { foundOne, foundResource, foundResources, GROUP_COLUMNS, joinGroups, resourceColumns } from "./rows.ts";
 import { orderSql, type Section, sectionSql, sectionsOf, sortValueSql } from "./sort.ts";
 import { type Sql, sql } from "./sql.ts";
 
@@ -68,14 +68,14 @@ function findsOneAtMost({ filter, offset, keyset }: Query): boolean {
 /** The statement that reads the one resource that a query can find. */
 export function oneSql(context: FilterContext, { filter, groups, label = false }: Query): Sql {
   const where = matchingSql(context, filter);
-  const columns = RESOURCE_COLUMNS + (groups ? `, ${GROUP_COLUMN}` : "") + (label ? ", r.label" : "");
+  const columns = RESOURCE_COLUMNS + (groups ? `, ${GROUP_COLUMNS}` : "") + (label ? ", r.label" : "");
   return sql(`SELECT ${columns} FROM resource r ${groups ? joinGroups("r") : ""} ${where.text}`, ...where.values);
 }
 
 function readOne(connection: Connection, context: FilterContext, query: Query): FoundResource[] {
   const { text, values } = oneSql(context, query);
   const { groups, label = false } = query;
-  const found = foundOne(connection, connection.all(text, ...values), { groups, label });
+  const found = foundOne(connection.all(text, ...values), { groups, label });
   return found === undefined ? [] : [found];
 }
 
@@ -137,11 +137,11 @@ export function sectionPageSql(context: FilterContext, query: Query, section: Se
     if (!groups) return sql(`SELECT ${RESOURCE_COLUMNS} ${matches}`, ...values);
     const rows = `SELECT ${RESOURCE_COLUMNS}, r.endpoint ${matches}`;
     // The left table of a LEFT JOIN is walked in its own order.
-    return sql(`SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMN} FROM (${rows}) p ${joinGroups("p")}`, ...values);
+    return sql(`SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMNS} FROM (${rows}) p ${joinGroups("p")}`, ...values);
   }
   // Whatever has to be sorted for the page, and passed over before it, is keys and not whole resources.
   const rows = `FROM (SELECT r.key ${matches}) k CROSS JOIN resource p ON p.key = k.key`;
-  const columns = groups ? `${PAGE_COLUMNS}, ${GROUP_COLUMN}` : PAGE_COLUMNS;
+  const columns = groups ? `${PAGE_COLUMNS}, ${GROUP_COLUMNS}` : PAGE_COLUMNS;
   return sql(`SELECT ${columns} ${rows} ${groups ? joinGroups("p") : ""}`, ...values);
 }
 
@@ -170,7 +170,7 @@ function readSection(
 ): FoundResource[] {
   const { text, values } = sectionPageSql(context, query, section, page);
   const rows = connection.all(text, ...values);
-  if (joinsGroups(query)) return foundResources(connection, rows);
+  if (joinsGroups(query)) return foundResources(rows);
   if (!query.groups) return rows.map((row) => foundResource(row));
   const groups = groupsOf(
     connection,
