@@ -8,8 +8,11 @@ import { Program } from "../program.ts";
 import { type Stall, type Stalls, traceEventLoop, watchEventLoop } from "../stalls.ts";
 import { counting, type Operations, type TargetPlan, targetOf } from "../targets.ts";
 
-/** Until the just-in-time compiler has seen everything. */
+/** Until the just-in-time compiler has seen what each write needs. */
 const warmUpSeconds = 1;
+
+/** The same with what comes now and then: links of the log are packed every six seconds or so. */
+const steadyWarmUpSeconds = 8;
 
 /** Users of parts of a load that must not meet are numbered so far apart. */
 const aPart = 1_000_000;
@@ -55,7 +58,7 @@ export async function steady(task: SteadyTask): Promise<SteadyResult> {
   const { file, target, firstUser, seconds, perSecond, withCopies, traces } = task;
   const counted = target === undefined ? undefined : counting(await targetOf(target));
   const program = await Program.open(file, counted && { target: counted.target, durability: "async" });
-  await openLoop(program, { firstUser, perSecond, seconds: warmUpSeconds });
+  await openLoop(program, { firstUser, perSecond, seconds: steadyWarmUpSeconds });
   const writesBefore = { ...counted?.operations.writes };
   const endTrace = traces ? await traceEventLoop() : undefined;
   const endWatch = watchEventLoop();
@@ -63,7 +66,7 @@ export async function steady(task: SteadyTask): Promise<SteadyResult> {
   const startMs = performance.now();
   const copied = withCopies ? program.replica?.backupNow() : undefined;
   const hasBase = () => (counted?.operations.writes["snap"] ?? 0) > (writesBefore["snap"] ?? 0);
-  const load = await openLoop(program, { firstUser: firstUser + warmUpSeconds * perSecond, perSecond, seconds });
+  const load = await openLoop(program, { firstUser: firstUser + steadyWarmUpSeconds * perSecond, perSecond, seconds });
   for (let more = 1; withCopies && !hasBase() && more <= mostExtensions; more++) {
     await openLoop(program, { firstUser: firstUser + more * aPart, perSecond, seconds });
   }
