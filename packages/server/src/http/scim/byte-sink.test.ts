@@ -3,9 +3,10 @@ import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { FastifyReply } from "fastify";
-import { LOCATIONS, USER } from "../../testing/directory.ts";
+import { GROUP, LOCATIONS, USER } from "../../testing/directory.ts";
 import { type AnswerBytes, ByteSink } from "./byte-sink.ts";
 import { sendPage } from "./send.ts";
+import { TextSink } from "./text-sink.ts";
 
 function encodeParts(parts: readonly string[]): AnswerBytes {
   const sink = new ByteSink();
@@ -23,13 +24,53 @@ test("the pieces' UTF-8 is that of the whole text", () => {
   );
 });
 
-test("an object that is opened takes further members", () => {
-  const sink = new ByteSink();
-  sink.openObject('{"name":"Zoë"}');
-  sink.text(',"id":1}');
-  const { bytes, giveBack } = sink.lend();
-  giveBack();
-  assert.deepEqual(JSON.parse(bytes.toString("utf8")), { name: "Zoë", id: 1 });
+const SOME_ID = "0197f3a2-5c1e-7b44-9d02-6a1f0c3e8b57";
+const times = fc.oneof(
+  fc.integer({ min: 0, max: 4_102_444_800_000 }),
+  fc.constantFrom(0, 999, 1_000, 1_700_000_000_123, 253_402_300_800_000, -62_198_755_200_000),
+);
+const links = fc.array(
+  fc.record({ id: fc.uuid(), type: fc.constant("Group"), label: fc.string({ unit: "binary", maxLength: 20 }) }),
+  { maxLength: 3 },
+);
+const resources = fc.array(
+  fc.record({
+    key: fc.nat(),
+    id: fc.oneof(fc.uuid(), fc.constantFrom(SOME_ID, "short", `${SOME_ID.slice(1)}é`, `${SOME_ID}9`)),
+    revision: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.maxSafeNat()),
+    createdMs: times,
+    modifiedMs: times,
+    body: fc.string({ unit: "binary", maxLength: 40 }).map((name) => JSON.stringify({ name })),
+    groups: links,
+    members: fc.option(links, { nil: undefined }),
+  }),
+  { maxLength: 6 },
+);
+
+test("resources are written as bytes as they are as text", () => {
+  const addresses = ["https://scim.example.com/scim/v2/", "http://127.0.0.1:8080/0/scim/endpoints/zo%C3%AB/v2/"];
+  const types = fc.constantFrom(
+    ...addresses.flatMap((base) => {
+      const locations = new Map(["User", "Group"].map((type) => [type, `${base}${type}s/`]));
+      return [USER, GROUP].map((model) => ({ model, locations, projection: undefined }));
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(types, resources)), (pages) => {
+      const [sink, expected] = [new ByteSink(), new TextSink()];
+      for (const [presentation, page] of pages) {
+        for (const { members, ...stored } of page) {
+          for (const each of [sink, expected]) {
+            each.whole({ ...stored, ...(members && { members }) }, presentation);
+            each.comma();
+          }
+        }
+      }
+      const { bytes, giveBack } = sink.lend();
+      giveBack();
+      assert.equal(bytes.toString("utf8"), expected.joined);
+    }),
+  );
 });
 
 test("what is longer than a buffer is whole, in pieces long and short", () => {

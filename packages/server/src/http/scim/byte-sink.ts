@@ -1,4 +1,6 @@
-import type { Sink } from "./present.ts";
+import type { FoundResource } from "../../store/store.ts";
+import { type MetaBytes, metaBytesOf } from "./meta-bytes.ts";
+import { linksText, metaText, type Presentation, type Sink } from "./present.ts";
 
 /** Holds a list of 100 users with room to spare; what is longer moves to a larger one. */
 const BUFFER_BYTES = 256 * 1_024;
@@ -8,6 +10,8 @@ const MAX_KEPT_BUFFERS = 16;
 
 /** UTF-8 of a UTF-16 unit at most. */
 const MAX_BYTES_PER_UNIT = 3;
+
+const COMMA = ",".charCodeAt(0);
 
 /** Text as UTF-8, in a buffer that is lent until `giveBack` is called. */
 export type AnswerBytes = { readonly bytes: Buffer; readonly giveBack: () => void };
@@ -23,16 +27,44 @@ export class ByteSink implements Sink {
   readonly #lent = kept.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #buffer = this.#lent;
   #length = 0;
+  /** Neighbours are presented alike, and mostly are in the same groups. */
+  #presentation: Presentation | undefined;
+  #meta: MetaBytes | undefined;
+  #links = { text: "", bytes: Buffer.alloc(0) };
 
   text(text: string): void {
     this.#makeRoom(text.length * MAX_BYTES_PER_UNIT);
     this.#length += this.#buffer.write(text, this.#length);
   }
 
-  openObject(text: string): void {
-    this.text(text);
-    // A part of a string would be copied before it is written.
+  /** Its parts one by one: joined, they would be copied once more. */
+  whole(stored: FoundResource, presentation: Presentation): void {
+    this.text(stored.body);
+    // Without the last brace: of a part of a string a copy would be made first.
     this.#length--;
+    this.#writeLinks(linksText(stored, presentation));
+    if (presentation !== this.#presentation) {
+      this.#presentation = presentation;
+      this.#meta = metaBytesOf(presentation);
+    }
+    const meta = this.#meta as MetaBytes;
+    this.#makeRoom(meta.maxBytes);
+    const end = meta.write(this.#buffer, this.#length, stored);
+    if (end === undefined) this.text(metaText(stored, presentation));
+    else this.#length = end;
+  }
+
+  comma(): void {
+    this.#makeRoom(1);
+    this.#buffer[this.#length++] = COMMA;
+  }
+
+  #writeLinks(text: string): void {
+    if (text === "") return;
+    if (text !== this.#links.text) this.#links = { text, bytes: Buffer.from(text) };
+    this.#makeRoom(this.#links.bytes.length);
+    this.#buffer.set(this.#links.bytes, this.#length);
+    this.#length += this.#links.bytes.length;
   }
 
   /** What was gathered. Nothing more may be added. */

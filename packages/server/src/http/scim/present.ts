@@ -43,8 +43,9 @@ export type PresentationOf<Resource extends FoundResource> = (resource: Resource
 /** Where the JSON text of an answer goes, piece by piece. */
 export type Sink = {
   readonly text: (text: string) => void;
-  /** Takes the text of an object without its last brace: further members follow. */
-  readonly openObject: (text: string) => void;
+  /** A resource of which nothing is left out. */
+  readonly whole: (stored: FoundResource, presentation: Presentation) => void;
+  readonly comma: () => void;
 };
 
 /** Writes a page as a ListResponse (RFC 7644 §3.4.2). */
@@ -61,14 +62,9 @@ export function writePage<Resource extends FoundResource>(
     const presentation = presentationOf(stored);
     if (presentation !== known) isWhole = !needsProjection(presentation);
     known = presentation;
-    const separator = --left > 0 ? "," : "";
-    if (!isWhole) {
-      sink.text(resourceText(stored, presentation) + separator);
-      continue;
-    }
-    // Each is written by itself: joined, it would be copied once more.
-    sink.openObject(stored.body);
-    sink.text(tailText(stored, presentation) + separator);
+    if (isWhole) sink.whole(stored, presentation);
+    else sink.text(resourceText(stored, presentation));
+    if (--left > 0) sink.comma();
   }
   sink.text(LIST_RESPONSE_TAIL);
 }
@@ -91,27 +87,27 @@ function needsProjection({ model, projection }: Presentation): boolean {
 }
 
 /** The stored body as it lies, with what is not in it put before its last brace. */
-function wholeText(stored: FoundResource, presentation: Presentation): string {
-  return stored.body.slice(0, -1) + tailText(stored, presentation);
+export function wholeText(stored: FoundResource, presentation: Presentation): string {
+  return stored.body.slice(0, -1) + linksText(stored, presentation) + metaText(stored, presentation);
 }
 
-function tailText(stored: FoundResource, { model, locations }: Presentation): string {
-  const { groups, members = [] } = stored;
+/** The attributes that are rows, each behind a comma. */
+export function linksText({ groups, members = [] }: FoundResource, { model, locations }: Presentation): string {
   const groupsText = groups.length === 0 ? "" : groupsTextOf(groups, locations);
-  const membersText =
-    members.length === 0
-      ? ""
-      : `,"${model.collection?.name}":[${members.map((member) => memberText(member, locations)).join(",")}]`;
-  return `${groupsText}${membersText},${metaText(stored, model, locations)}}`;
+  if (members.length === 0) return groupsText;
+  return `${groupsText},"${model.collection?.name}":[${members.map((member) => memberText(member, locations)).join(",")}]`;
 }
 
-/** `meta` as RFC 7643 §3.1 has it. */
-function metaText(stored: StoredResource, model: ResourceModel, locations: ReadonlyMap<string, string>): string {
+/** What `meta` is made of. */
+export type MetaOf = Pick<StoredResource, "id" | "revision" | "createdMs" | "modifiedMs">;
+
+/** The end of a resource: `meta` as RFC 7643 §3.1 has it, and the last brace. */
+export function metaText(stored: MetaOf, { model, locations }: Presentation): string {
   const created = formatDateTime(stored.createdMs);
   const lastModified = stored.modifiedMs === stored.createdMs ? created : formatDateTime(stored.modifiedMs);
   return (
-    `"meta":{"resourceType":"${model.type.name}","created":"${created}","lastModified":"${lastModified}",` +
-    `"location":"${locationOf(stored.id, model.type.name, locations)}","version":${TAG_HEAD}${stored.revision}${TAG_TAIL}}`
+    `,"meta":{"resourceType":"${model.type.name}","created":"${created}","lastModified":"${lastModified}",` +
+    `"location":"${locationOf(stored.id, model.type.name, locations)}","version":${TAG_HEAD}${stored.revision}${TAG_TAIL}}}`
   );
 }
 

@@ -1,4 +1,5 @@
-import type { Sink } from "./present.ts";
+import type { FoundResource } from "../../store/store.ts";
+import { type Presentation, type Sink, wholeText } from "./present.ts";
 
 /** Gathers an answer as a string. */
 export class TextSink implements Sink {
@@ -8,7 +9,11 @@ export class TextSink implements Sink {
     this.joined += text;
   }
 
-  openObject(text: string): void {
-    this.joined += text.slice(0, -1);
+  whole(stored: FoundResource, presentation: Presentation): void {
+    this.joined += wholeText(stored, presentation);
+  }
+
+  comma(): void {
+    this.joined += ",";
   }
 }

@@ -1,0 +1,104 @@
+import { formatDateTime } from "@scimtool/scim";
+import { type MetaOf, metaText, type Presentation } from "./present.ts";
+
+/** A UUID. */
+const ID_LENGTH = 36;
+
+/** Of {@link formatDateTime} in the years that have four digits; the last digits but one are milliseconds. */
+const DATE_TIME_LENGTH = 24;
+const MILLISECONDS_AT = 20;
+
+const MAX_REVISION_DIGITS = 16;
+const [ZERO, LAST_ASCII] = [48, 127];
+
+/** What the text is made of in which the places are looked for. No text of an address has such an id. */
+const SAMPLE = { id: "\u{1}".repeat(ID_LENGTH), revision: 0, createdMs: 1_000, modifiedMs: 2_000 };
+
+/**
+ * Writes what {@link metaText} says as bytes. It is the same for all resources but for some digits and the id; to put it
+ * together as a string took most of the time that a list takes to be written.
+ */
+export class MetaBytes {
+  /** Room for what {@link write} writes. */
+  readonly maxBytes: number;
+  /** Up to the revision. */
+  readonly #head: Buffer;
+  readonly #tail: Buffer;
+  readonly #createdAt: number;
+  readonly #modifiedAt: number;
+  readonly #idAt: number;
+
+  constructor(presentation: Presentation) {
+    const sample = Buffer.from(metaText(SAMPLE, presentation));
+    this.#createdAt = sample.indexOf(formatDateTime(SAMPLE.createdMs));
+    this.#modifiedAt = sample.indexOf(formatDateTime(SAMPLE.modifiedMs));
+    this.#idAt = sample.indexOf(SAMPLE.id);
+    const revisionAt = sample.indexOf(String(SAMPLE.revision), this.#idAt);
+    this.#head = sample.subarray(0, revisionAt);
+    this.#tail = sample.subarray(revisionAt + 1);
+    this.maxBytes = sample.length + MAX_REVISION_DIGITS;
+  }
+
+  /**
+   * @param bytes with {@link maxBytes} of room at `at`
+   * @returns where it ends; undefined for a resource that is not like the others: what is at `at` means nothing then
+   */
+  write(bytes: Buffer, at: number, { id, revision, createdMs, modifiedMs }: MetaOf): number | undefined {
+    if (id.length !== ID_LENGTH) return undefined;
+    bytes.set(this.#head, at);
+    const idAt = at + this.#idAt;
+    for (let index = 0; index < ID_LENGTH; index++) {
+      const code = id.charCodeAt(index);
+      if (code > LAST_ASCII) return undefined;
+      bytes[idAt + index] = code;
+    }
+    if (!writeDateTime(bytes, at + this.#createdAt, createdMs)) return undefined;
+    if (!writeDateTime(bytes, at + this.#modifiedAt, modifiedMs)) return undefined;
+    const end = writeCount(bytes, at + this.#head.length, revision);
+    bytes.set(this.#tail, end);
+    return end + this.#tail.length;
+  }
+}
+
+const known = new WeakMap<Presentation["locations"], Map<Presentation["model"], MetaBytes>>();
+
+/** Those of a resource type at an address, made once. */
+export function metaBytesOf(presentation: Presentation): MetaBytes {
+  const { model, locations } = presentation;
+  const ofTypes = known.get(locations) ?? new Map<Presentation["model"], MetaBytes>();
+  known.set(locations, ofTypes);
+  const made = ofTypes.get(model) ?? new MetaBytes(presentation);
+  ofTypes.set(model, made);
+  return made;
+}
+
+/** The second that was written last: what is created together is listed together. */
+let lastSecond = Number.NaN;
+const lastBytes = Buffer.alloc(DATE_TIME_LENGTH);
+
+/** @returns false for a time that has another form */
+function writeDateTime(bytes: Buffer, at: number, ms: number): boolean {
+  const second = Math.floor(ms / 1_000);
+  if (second !== lastSecond) {
+    const text = formatDateTime(second * 1_000);
+    if (text.length !== DATE_TIME_LENGTH) return false;
+    lastBytes.write(text);
+    lastSecond = second;
+  }
+  for (let index = 0; index < DATE_TIME_LENGTH; index++) bytes[at + index] = lastBytes[index] as number;
+  const fraction = ms - second * 1_000;
+  const digitsAt = at + MILLISECONDS_AT;
+  bytes[digitsAt] = ZERO + Math.floor(fraction / 100);
+  bytes[digitsAt + 1] = ZERO + (Math.floor(fraction / 10) % 10);
+  bytes[digitsAt + 2] = ZERO + (fraction % 10);
+  return true;
+}
+
+/** @returns where it ends */
+function writeCount(bytes: Buffer, at: number, count: number): number {
+  if (count < 10) {
+    bytes[at] = ZERO + count;
+    return at + 1;
+  }
+  return at + bytes.write(String(count), at);
+}
