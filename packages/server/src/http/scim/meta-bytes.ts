@@ -24,18 +24,18 @@ export class MetaBytes {
   /** Up to the revision. */
   readonly #head: Buffer;
   readonly #tail: Buffer;
-  readonly #createdAt: number;
-  readonly #modifiedAt: number;
+  readonly #created: Seconds;
+  readonly #modified: Seconds;
   readonly #idAt: number;
 
   constructor(presentation: Presentation) {
     const sample = Buffer.from(metaText(SAMPLE, presentation));
-    this.#createdAt = sample.indexOf(formatDateTime(SAMPLE.createdMs));
-    this.#modifiedAt = sample.indexOf(formatDateTime(SAMPLE.modifiedMs));
     this.#idAt = sample.indexOf(SAMPLE.id);
     const revisionAt = sample.indexOf(String(SAMPLE.revision), this.#idAt);
     this.#head = sample.subarray(0, revisionAt);
     this.#tail = sample.subarray(revisionAt + 1);
+    this.#created = new Seconds(this.#head, SAMPLE.createdMs);
+    this.#modified = new Seconds(this.#head, SAMPLE.modifiedMs);
     this.maxBytes = sample.length + MAX_REVISION_DIGITS;
   }
 
@@ -44,19 +44,53 @@ export class MetaBytes {
    * @returns where it ends; undefined for a resource that is not like the others: what is at `at` means nothing then
    */
   write(bytes: Buffer, at: number, { id, revision, createdMs, modifiedMs }: MetaOf): number | undefined {
-    if (id.length !== ID_LENGTH) return undefined;
+    if (id.length !== ID_LENGTH || !this.#created.set(createdMs) || !this.#modified.set(modifiedMs)) return undefined;
     bytes.set(this.#head, at);
+    this.#created.writeFraction(bytes, at, createdMs);
+    this.#modified.writeFraction(bytes, at, modifiedMs);
     const idAt = at + this.#idAt;
     for (let index = 0; index < ID_LENGTH; index++) {
       const code = id.charCodeAt(index);
       if (code > LAST_ASCII) return undefined;
       bytes[idAt + index] = code;
     }
-    if (!writeDateTime(bytes, at + this.#createdAt, createdMs)) return undefined;
-    if (!writeDateTime(bytes, at + this.#modifiedAt, modifiedMs)) return undefined;
     const end = writeCount(bytes, at + this.#head.length, revision);
     bytes.set(this.#tail, end);
     return end + this.#tail.length;
+  }
+}
+
+/** A time within a text of which the seconds change seldom: what is created together is listed together. */
+class Seconds {
+  readonly #head: Buffer;
+  readonly #at: number;
+  #second: number;
+
+  /** @param ms the time that is in `head` */
+  constructor(head: Buffer, ms: number) {
+    this.#head = head;
+    this.#at = head.indexOf(formatDateTime(ms));
+    this.#second = ms / 1_000;
+  }
+
+  /** Has the text say the second of a time. @returns false for a time that has another form */
+  set(ms: number): boolean {
+    const second = Math.floor(ms / 1_000);
+    if (second === this.#second) return true;
+    const text = formatDateTime(second * 1_000);
+    if (text.length !== DATE_TIME_LENGTH) return false;
+    this.#head.write(text, this.#at);
+    this.#second = second;
+    return true;
+  }
+
+  /** Writes the milliseconds of a time that is {@link set} into a copy of the text. @param at where that begins */
+  writeFraction(bytes: Buffer, at: number, ms: number): void {
+    const fraction = ms - this.#second * 1_000;
+    const digitsAt = at + this.#at + MILLISECONDS_AT;
+    bytes[digitsAt] = ZERO + Math.floor(fraction / 100);
+    bytes[digitsAt + 1] = ZERO + (Math.floor(fraction / 10) % 10);
+    bytes[digitsAt + 2] = ZERO + (fraction % 10);
   }
 }
 
@@ -70,28 +104,6 @@ export function metaBytesOf(presentation: Presentation): MetaBytes {
   const made = ofTypes.get(model) ?? new MetaBytes(presentation);
   ofTypes.set(model, made);
   return made;
-}
-
-/** The second that was written last: what is created together is listed together. */
-let lastSecond = Number.NaN;
-const lastBytes = Buffer.alloc(DATE_TIME_LENGTH);
-
-/** @returns false for a time that has another form */
-function writeDateTime(bytes: Buffer, at: number, ms: number): boolean {
-  const second = Math.floor(ms / 1_000);
-  if (second !== lastSecond) {
-    const text = formatDateTime(second * 1_000);
-    if (text.length !== DATE_TIME_LENGTH) return false;
-    lastBytes.write(text);
-    lastSecond = second;
-  }
-  for (let index = 0; index < DATE_TIME_LENGTH; index++) bytes[at + index] = lastBytes[index] as number;
-  const fraction = ms - second * 1_000;
-  const digitsAt = at + MILLISECONDS_AT;
-  bytes[digitsAt] = ZERO + Math.floor(fraction / 100);
-  bytes[digitsAt + 1] = ZERO + (Math.floor(fraction / 10) % 10);
-  bytes[digitsAt + 2] = ZERO + (fraction % 10);
-  return true;
 }
 
 /** @returns where it ends */
