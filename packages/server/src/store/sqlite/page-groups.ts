@@ -3,42 +3,45 @@ import type { Connection } from "./connection.ts";
 import { reference } from "./rows.ts";
 
 /**
- * The groups of a whole page's resources, by their keys: the memberships first, then each group once.
+ * The groups of a whole page's resources: the memberships first, then each group once.
  * @param keys in the order of the page
+ * @returns in the same order
  */
-export function groupsOf(
-  connection: Connection,
-  endpoint: Key,
-  keys: readonly Key[],
-): ReadonlyMap<Key, readonly Reference[]> {
-  const [members, groupKeys] = membershipsOf(connection, endpoint, keys);
-  const found = new Map<Key, readonly Reference[]>();
+export function groupsOf(connection: Connection, endpoint: Key, keys: readonly Key[]): (readonly Reference[])[] {
+  const found = keys.map(() => NO_GROUPS);
+  const first = keys[0] ?? 0;
+  const isRange = keys.every((key, at) => key === first + at);
+  const [members, groupKeys] = membershipsOf(connection, endpoint, keys, isRange);
   if (members.length === 0) return found;
-  // Who is in one group only, as most are, shares its list with the others.
-  const alone = groupsByKey(connection, endpoint, new Set(groupKeys));
+  const places = isRange ? undefined : new Map(keys.map((key, at) => [key, at]));
+  // Neighbours are mostly in the same group. Who is in one group only, as most are, shares its list with the others.
+  const distinct = groupKeys.filter((key, at) => key !== groupKeys[at - 1]);
+  const alone = groupsByKey(connection, endpoint, new Set(distinct));
   for (let at = 0; at < members.length; at++) {
     const member = members[at] as Key;
+    const place = places === undefined ? member - first : (places.get(member) as number);
     const group = alone.get(groupKeys[at] as Key);
     if (group === undefined) continue;
-    const known = found.get(member);
-    found.set(member, known === undefined ? group : [...known, ...group]);
+    const before = found[place] as readonly Reference[];
+    found[place] = before.length === 0 ? group : [...before, ...group];
   }
   return found;
 }
+
+const NO_GROUPS: readonly Reference[] = [];
 
 /**
  * The memberships of a page's resources: member keys, and the group key of each. One row of two JSON arrays is
  * cheaper than a row each. Resources created one after the other have neighbouring keys, and are one range of the index.
  */
-function membershipsOf(connection: Connection, endpoint: Key, keys: readonly Key[]): [Key[], Key[]] {
-  const first = keys[0] ?? 0;
+function membershipsOf(connection: Connection, endpoint: Key, keys: readonly Key[], isRange: boolean): [Key[], Key[]] {
   const columns = 'json_group_array(m.member), json_group_array(m."group")';
-  const row = keys.every((key, at) => key === first + at)
+  const row = isRange
     ? connection.get(
         `SELECT ${columns} FROM member m WHERE m.endpoint = ? AND m.member BETWEEN ? AND ?`,
         endpoint,
-        first,
-        first + keys.length - 1,
+        keys[0] ?? 0,
+        keys.at(-1) ?? 0,
       )
     : connection.get(
         // CROSS JOIN keeps SQLite from walking all memberships and looking each up in the page.

@@ -125,11 +125,12 @@ function resourcesOf(
   const rowOf = new Map(rows.map((row) => [row[0] as Key, row]));
   const queryOf = new Map(shares.map(({ query }) => [query.model.type.name, query]));
   const withGroups = matches.filter(({ type }) => queryOf.get(type)?.groups).map(({ key }) => key);
-  const groups = withGroups.length === 0 ? undefined : groupsOf(connection, endpoint, withGroups);
+  const listed = withGroups.length === 0 ? [] : groupsOf(connection, endpoint, withGroups);
+  const groups = new Map(withGroups.map((key, at) => [key, listed[at]]));
   return matches.flatMap(({ key, type }) => {
     const [row, query] = [rowOf.get(key), queryOf.get(type)];
     if (row === undefined || query === undefined) return [];
-    const found = foundResource(row, groups?.get(key));
+    const found = foundResource(row, groups.get(key));
     return [{ ...(query.members ? withMembers(connection, endpoint, query.model, found) : found), type }];
   });
 }

@@ -177,5 +177,5 @@ function readSection(
     context.endpoint,
     rows.map((row) => row[0] as Key),
   );
-  return rows.map((row) => foundResource(row, groups.get(row[0] as Key)));
+  return rows.map((row, at) => foundResource(row, groups[at]));
 }
