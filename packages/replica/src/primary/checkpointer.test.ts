@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { open as openFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterwards, bytesElsewhere, temporaryFolder } from "../testing/folder.ts";
+import { until } from "../testing/until.ts";
 import { WalReader } from "../wal/wal.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { Guard } from "./guard.ts";
@@ -30,7 +33,7 @@ async function begin(t: TestContext, sync = async () => {}) {
   };
   commit();
   const inFile = () => bytesElsewhere(file);
-  return { checkpointer, commit, wal, inFile };
+  return { file, checkpointer, commit, wal, inFile, pin: () => guard.pin() };
 }
 
 /** What the class of all opened files does to bring one to the disk. */
@@ -77,6 +80,26 @@ test("the log does not begin anew before the file is on the disk", async (t) => 
   await checkpointer.passive();
   commit();
   assert.equal(wal.position.generation, generation + 1);
+});
+
+test("while another process copies the log, it does not count as whole", async (t) => {
+  const { checkpointer, file, pin } = await begin(t);
+  // It waits for the pin, and nobody else may copy meanwhile.
+  const script = `
+    const { DatabaseSync } = require("node:sqlite");
+    const database = new DatabaseSync(process.argv[1], { timeout: 60_000 });
+    database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();`;
+  const held = pin();
+  const other = spawn(process.execPath, ["-e", script, file]);
+  const ended = once(other, "exit");
+  afterwards(t, async () => {
+    held.release();
+    await ended;
+  });
+  await until(async () => !(await checkpointer.passive()).isWhole, "the other process to begin");
+  held.release();
+  assert.deepEqual(await ended, [0, null]);
+  assert.equal((await checkpointer.passive()).isWhole, true);
 });
 
 test("what was seen at the copying is told once the file is on the disk, and a disk that refuses is told of", async (t) => {

@@ -73,6 +73,29 @@ test("resources are written as bytes as they are as text", () => {
   );
 });
 
+test("resources that are longer together than a buffer are whole", () => {
+  const presentation = { model: USER, locations: LOCATIONS, projection: undefined };
+  const groups = [{ id: SOME_ID, type: "Group", label: "Guides" }];
+  const stored = { key: 1, id: SOME_ID, revision: 1, createdMs: 0, modifiedMs: 0, groups, body: "{}" };
+  const one = new TextSink();
+  one.whole(stored, presentation);
+  const enough = Math.ceil(262_144 / one.joined.length) + 1;
+  // Each time they begin a bit later, so that the end of the buffer falls into every part of one.
+  for (let before = 0; before <= one.joined.length; before++) {
+    const [sink, expected] = [new ByteSink(), new TextSink()];
+    for (const each of [sink, expected]) {
+      each.text("x".repeat(before));
+      for (let count = 0; count < enough; count++) {
+        each.whole(stored, presentation);
+        each.comma();
+      }
+    }
+    const { bytes, giveBack } = sink.lend();
+    giveBack();
+    assert.equal(bytes.toString("utf8"), expected.joined);
+  }
+});
+
 test("what is longer than a buffer is whole, in pieces long and short", () => {
   // Three bytes of UTF-8 a letter, which is the most.
   const piece = "€".repeat(10_000);

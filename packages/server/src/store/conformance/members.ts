@@ -41,6 +41,25 @@ function removeWhere({ store, endpoint }: World, group: StoredResource, filter: 
   );
 }
 
+/** Turns of the event loop that pass while a single member is added: a commit waits for others to join it. */
+const MOST_TURNS_OF_ONE = 3;
+
+/** Counts turns of the event loop, until told to end. */
+function countTurns() {
+  let turns = 0;
+  let next = setImmediate(count);
+  function count() {
+    turns++;
+    next = setImmediate(count);
+  }
+  const sinceLast = () => {
+    const counted = turns;
+    turns = 0;
+    return counted;
+  };
+  return { sinceLast, end: () => clearImmediate(next) };
+}
+
 /** Three users in a group, and another group in it that has a member of its own. */
 async function family(world: World) {
   const anna = await insertUser(world, { userName: "anna" }, { id: "A1" });
@@ -211,10 +230,19 @@ export function memberConformance(openStore: OpenStore): void {
             await store.resources.insert(transaction, endpoint, USER, id, content);
           }
         });
+        const turns = countTurns();
         assert.equal((await add(world, group, ids)).length, 2_500);
+        assert.ok(turns.sinceLast() > MOST_TURNS_OF_ONE, "others have their turn while members are added");
         assert.equal((await retain(world, group, ids.slice(0, 2_000))).length, 500);
+        turns.sinceLast();
         assert.equal((await removeMembers(world, group, ids)).length, 2_000);
+        assert.ok(turns.sinceLast() > MOST_TURNS_OF_ONE, "and while they are removed");
+        turns.end();
         assert.deepEqual(await membersOf(world, group), []);
+        const few = countTurns();
+        assert.equal((await add(world, group, ids.slice(0, 1))).length, 1);
+        assert.ok(few.sinceLast() <= MOST_TURNS_OF_ONE);
+        few.end();
       }),
     );
   });
