@@ -36,7 +36,7 @@ const links = fc.array(
 const resources = fc.array(
   fc.record({
     key: fc.nat(),
-    id: fc.oneof(fc.uuid(), fc.constantFrom(SOME_ID, "short", `${SOME_ID.slice(1)}é`, `${SOME_ID}9`)),
+    id: fc.oneof(fc.uuid(), fc.constantFrom(SOME_ID, "short", `${SOME_ID}9`)),
     revision: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.maxSafeNat()),
     createdMs: times,
     modifiedMs: times,

@@ -39,19 +39,18 @@ export class ByteSink implements Sink {
 
   /** Its parts one by one: joined, they would be copied once more. */
   whole(stored: FoundResource, presentation: Presentation): void {
-    this.text(stored.body);
+    const { body } = stored;
+    const links = this.#linksOf(stored, presentation);
+    const meta = this.#metaOf(presentation);
+    this.#makeRoom(body.length * MAX_BYTES_PER_UNIT + links.length + meta.maxBytes);
+    const bytes = this.#buffer;
     // Without the last brace: of a part of a string a copy would be made first.
-    this.#length--;
-    this.#writeLinks(linksText(stored, presentation));
-    if (presentation !== this.#presentation) {
-      this.#presentation = presentation;
-      this.#meta = metaBytesOf(presentation);
-    }
-    const meta = this.#meta as MetaBytes;
-    this.#makeRoom(meta.maxBytes);
-    const end = meta.write(this.#buffer, this.#length, stored);
+    const bodyEnd = this.#length + bytes.write(body, this.#length) - 1;
+    bytes.set(links, bodyEnd);
+    const metaAt = bodyEnd + links.length;
+    const end = meta.write(bytes, metaAt, stored);
+    this.#length = end ?? metaAt;
     if (end === undefined) this.text(metaText(stored, presentation));
-    else this.#length = end;
   }
 
   comma(): void {
@@ -59,12 +58,18 @@ export class ByteSink implements Sink {
     this.#buffer[this.#length++] = COMMA;
   }
 
-  #writeLinks(text: string): void {
-    if (text === "") return;
+  #linksOf(stored: FoundResource, presentation: Presentation): Buffer {
+    const text = linksText(stored, presentation);
     if (text !== this.#links.text) this.#links = { text, bytes: Buffer.from(text) };
-    this.#makeRoom(this.#links.bytes.length);
-    this.#buffer.set(this.#links.bytes, this.#length);
-    this.#length += this.#links.bytes.length;
+    return this.#links.bytes;
+  }
+
+  #metaOf(presentation: Presentation): MetaBytes {
+    if (presentation !== this.#presentation) {
+      this.#presentation = presentation;
+      this.#meta = metaBytesOf(presentation);
+    }
+    return this.#meta as MetaBytes;
   }
 
   /** What was gathered. Nothing more may be added. */
