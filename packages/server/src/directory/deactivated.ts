@@ -1,4 +1,5 @@
 import type { JsonObject } from "@scimtool/scim";
+import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, Store, Transaction } from "../store/store.ts";
 import type { Subject } from "./directory.ts";
 
@@ -21,5 +22,5 @@ export async function findDeactivated(
   const wanted = { groups, members: false };
   const stored = await store.resources.get(transaction, endpoint.key, model, holder.id, wanted);
   if (stored === undefined) return undefined;
-  return (JSON.parse(stored.body) as JsonObject)["active"] === false ? stored : undefined;
+  return attributesOf(stored)["active"] === false ? stored : undefined;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { attributesOf } from "../store/resource-body.ts";
 import { GROUP, inDirectory, USER } from "../testing/directory.ts";
 import {
-  bodyOf,
   create,
   createUsers,
   ENTERPRISE,
@@ -22,8 +22,8 @@ describe("creating", () => {
       const { stored } = await create(directory, USER, { userName: "anna", [ENTERPRISE]: { department: "Tours" } });
       assert.equal(stored.revision, 1);
       assert.equal(stored.createdMs, stored.modifiedMs);
-      assert.deepEqual(Object.keys(bodyOf(stored)).slice(0, 2), ["schemas", "id"]);
-      assert.deepEqual(bodyOf(stored), {
+      assert.deepEqual(Object.keys(attributesOf(stored)).slice(0, 2), ["schemas", "id"]);
+      assert.deepEqual(attributesOf(stored), {
         schemas: [USER.type.schema.id, ENTERPRISE],
         id: stored.id,
         userName: "anna",
@@ -38,7 +38,7 @@ describe("creating", () => {
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "anna", id: "mine", meta: { version: "9" } });
       assert.match(stored.id, /^[0-9a-f-]{36}$/);
-      assert.equal(bodyOf(stored)["meta"], undefined);
+      assert.equal(attributesOf(stored)["meta"], undefined);
     }),
   );
 
@@ -70,7 +70,7 @@ describe("creating", () => {
         displayName: "Guides",
         members: [...valuesOf([anna, berta, anna])],
       });
-      assert.equal(bodyOf(stored)["members"], undefined);
+      assert.equal(attributesOf(stored)["members"], undefined);
       assert.deepEqual(changes[1], {
         kind: "collection",
         path: "members",

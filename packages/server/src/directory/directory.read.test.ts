@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { attributesOf, idOf } from "../store/resource-body.ts";
 import type { FoundResource } from "../store/store.ts";
 import { GROUP, inDirectory, LOCATIONS, USER } from "../testing/directory.ts";
 import {
-  bodyOf,
   create,
   createUsers,
   getWithMembers,
@@ -49,7 +49,7 @@ describe("searching", () => {
       assert.equal(page.totalResults, 7);
       assert.ok("startIndex" in page && page.startIndex === 3);
       assert.deepEqual(
-        page.resources.map((stored) => bodyOf(stored)["userName"]),
+        page.resources.map((stored) => attributesOf(stored)["userName"]),
         ["user2", "user3"],
       );
       assert.equal((await search(directory, USER, { count: 0 })).resources.length, 0);
@@ -64,7 +64,7 @@ describe("searching", () => {
       await store.transaction(async (transaction) => {
         for (let index = 0; index < 1_005; index++) {
           const resource = { schemas: [], id: `u${index}`, userName: `u${index}` };
-          const content = { resource, body: JSON.stringify(resource), label: "u", nowMs: 1 };
+          const content = { resource, json: JSON.stringify(resource), label: "u", nowMs: 1 };
           await store.resources.insert(transaction, about(USER).endpoint.key, USER, resource.id, content);
         }
       });
@@ -94,7 +94,7 @@ describe("searching", () => {
       await create(directory, USER, { userName: "b", emails: [{ value: "y@x" }] });
       const { resources } = await search(directory, USER, { sortBy: "emails" });
       assert.deepEqual(
-        resources.map((stored) => bodyOf(stored)["userName"]),
+        resources.map((stored) => attributesOf(stored)["userName"]),
         ["b", "a"],
       );
       await assert.rejects(search(directory, USER, { sortBy: "name" }), refusal(400, "invalidPath", /name\.formatted/));
@@ -110,10 +110,7 @@ describe("searching", () => {
       assert.ok(a);
       const filter = `meta.location eq "${LOCATIONS.get("User")}${a.id}"`;
       const { resources } = await search(directory, USER, { filter });
-      assert.deepEqual(
-        resources.map(({ id }) => id),
-        [a.id],
-      );
+      assert.deepEqual(resources.map(idOf), [a.id]);
     }),
   );
 });

@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { attributesOf } from "../store/resource-body.ts";
 import { GROUP, inDirectory, USER } from "../testing/directory.ts";
-import {
-  bodyOf,
-  create,
-  get,
-  memberIds,
-  modify,
-  refusal,
-  search,
-  summary,
-  valuesOf,
-} from "../testing/directory-actions.ts";
+import { create, get, memberIds, modify, refusal, search, summary, valuesOf } from "../testing/directory-actions.ts";
 import { createResource } from "./directory.ts";
 
 const REACTIVATE = { recreate: "reactivate" };
@@ -34,7 +25,7 @@ describe("a POST with the userName of a deactivated user", () => {
       const { stored, changes } = await create(directory, USER, { userName: "Anna", nickName: "A" });
       assert.equal(stored.id, old.id);
       assert.equal(stored.revision, 3);
-      assert.deepEqual(bodyOf(stored), {
+      assert.deepEqual(attributesOf(stored), {
         schemas: [USER.type.schema.id],
         id: old.id,
         userName: "Anna",
@@ -48,7 +39,7 @@ describe("a POST with the userName of a deactivated user", () => {
         ["userName", "anna", "Anna"],
       ]);
       assert.deepEqual(await memberIds(directory, group.stored), [old.id]);
-      assert.deepEqual(bodyOf(await get(directory, USER, old)), bodyOf(stored));
+      assert.deepEqual(attributesOf(await get(directory, USER, old)), attributesOf(stored));
       assert.equal((await search(directory, USER, {})).totalResults, 1);
     }, REACTIVATE),
   );
@@ -61,7 +52,7 @@ describe("a POST with the userName of a deactivated user", () => {
       const body = { schemas: [USER.type.schema.id], userName: "anna", title: "Guide", active: false };
       const wanted = { groups: true, members: false };
       const { stored, changes } = (await createResource(directory, directory.about(USER), body, wanted)).written;
-      assert.deepEqual([stored.id, bodyOf(stored)["active"]], [old.id, false]);
+      assert.deepEqual([stored.id, attributesOf(stored)["active"]], [old.id, false]);
       assert.deepEqual(summary(changes), [["title", undefined, "Guide"]]);
       assert.deepEqual(
         stored.groups.map(({ id }) => id),

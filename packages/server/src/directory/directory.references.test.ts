@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Json, JsonObject, ResourceModel } from "@scimtool/scim";
+import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource } from "../store/store.ts";
 import { GROUP, inDirectory, patchOf, type TestDirectory, USER } from "../testing/directory.ts";
 import {
-  bodyOf,
   create,
   ENTERPRISE,
   get,
@@ -23,7 +23,7 @@ function managed(userName: string, manager: Json): JsonObject {
 }
 
 function managerOf(resource: FoundResource): Json | undefined {
-  return (bodyOf(resource)[ENTERPRISE] as JsonObject | undefined)?.["manager"];
+  return (attributesOf(resource)[ENTERPRISE] as JsonObject | undefined)?.["manager"];
 }
 
 async function boss(directory: TestDirectory): Promise<FoundResource> {
@@ -78,8 +78,8 @@ describe("[RFC 7643 §4.3] manager", () => {
       });
       await remove(directory, USER, carol);
       const [annaAfter, bertaAfter] = [await get(directory, USER, anna), await get(directory, USER, berta)];
-      assert.deepEqual(bodyOf(annaAfter), { schemas: [USER.type.schema.id], id: anna.id, userName: "anna" });
-      assert.deepEqual(bodyOf(bertaAfter)[ENTERPRISE], { department: "Tours" });
+      assert.deepEqual(attributesOf(annaAfter), { schemas: [USER.type.schema.id], id: anna.id, userName: "anna" });
+      assert.deepEqual(attributesOf(bertaAfter)[ENTERPRISE], { department: "Tours" });
       assert.deepEqual([annaAfter.revision, bertaAfter.revision], [2, 2]);
     }),
   );
@@ -180,7 +180,7 @@ describe("attributes of declared types that refer to resources", () => {
       const sent = { owner: { value: carol.id }, keepers: valuesOf([carol, anna, guides]) };
       const { stored: radio } = await create(directory, device, sent);
       const told = async () => {
-        const { owner, keepers } = bodyOf(await get(directory, device, radio));
+        const { owner, keepers } = attributesOf(await get(directory, device, radio));
         return { owner, keepers };
       };
       const owner = { value: carol.id, display: "Carol", $ref: `Users/${carol.id}` };
@@ -211,7 +211,7 @@ describe("attributes of declared types that refer to resources", () => {
       const { stored: guides } = await create(directory, GROUP, { displayName: "Guides" });
       const { stored: radio } = await create(directory, device, { owner: { value: guides.id } });
       await remove(directory, GROUP, guides);
-      assert.deepEqual(bodyOf(await get(directory, device, radio))["owner"], { value: guides.id });
+      assert.deepEqual(attributesOf(await get(directory, device, radio))["owner"], { value: guides.id });
     }, DEVICES),
   );
 });

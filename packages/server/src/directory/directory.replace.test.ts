@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { attributesOf } from "../store/resource-body.ts";
 import { GROUP, inDirectory, USER } from "../testing/directory.ts";
 import {
-  bodyOf,
   create,
   createUsers,
   ENTERPRISE,
@@ -30,7 +30,7 @@ describe("replacing", () => {
         id: "other",
         active: false,
       });
-      assert.deepEqual(bodyOf(stored), {
+      assert.deepEqual(attributesOf(stored), {
         schemas: [USER.type.schema.id],
         id: before.id,
         userName: "anna",

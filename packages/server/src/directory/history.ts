@@ -1,4 +1,5 @@
 import { type ChangeSet, isObject, type Json, type JsonObject, own } from "@scimtool/scim";
+import { attributesOf } from "../store/resource-body.ts";
 import type { Reference, Store, StoredResource, Transaction } from "../store/store.ts";
 import type { Subject, Written } from "./directory.ts";
 import { labelOf } from "./label.ts";
@@ -92,7 +93,7 @@ export async function appendLeavings(
     if (stored === undefined) continue;
     const removed = [memberValue(leaver)];
     const changes = [{ kind: "collection", path: model.collection.path, added: [], removed } as const];
-    const after = JSON.parse(stored.body) as JsonObject;
+    const after = attributesOf(stored);
     await appendHistory(store, transaction, { ...subject, model }, { action: "modify", stored, after, changes }, nowMs);
   }
 }

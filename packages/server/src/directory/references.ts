@@ -9,6 +9,7 @@ import {
   type ResourceModel,
   referenceAttributes,
 } from "@scimtool/scim";
+import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, Key, Reference, Store, StoredResource, Transaction } from "../store/store.ts";
 import { noteDangling } from "./dangling.ts";
 import type { Subject } from "./directory.ts";
@@ -124,15 +125,15 @@ export async function renameInReferrers(
 ): Promise<void> {
   // One resource may refer twice, by two attributes.
   const renamed = new Map<Key, JsonObject>();
-  for (const { reference, stored } of await referrersTo(store, transaction, subject, id)) {
+  for (const { model, reference, stored } of await referrersTo(store, transaction, subject, id)) {
     const names = reference.derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type");
     if (names.length === 0) continue;
-    const before = renamed.get(stored.key) ?? (JSON.parse(stored.body) as JsonObject);
+    const before = renamed.get(stored.key) ?? attributesOf(stored);
     const after = replaceValues(before, reference, (value) =>
       own(value, "value") === id ? { ...value, ...Object.fromEntries(names.map((name) => [name, label])) } : value,
     );
     renamed.set(stored.key, after);
-    await store.resources.rewrite(transaction, subject.endpoint.key, stored.key, JSON.stringify(after));
+    await store.resources.rewrite(transaction, subject.endpoint.key, model, stored, JSON.stringify(after));
   }
 }
 
@@ -156,7 +157,7 @@ export async function releaseReferrers(
     if (stored.key === key) continue;
     // One resource may refer twice, by two attributes.
     const earlier = released.find((each) => each.stored.key === stored.key);
-    const before = earlier?.before ?? (JSON.parse(stored.body) as JsonObject);
+    const before = earlier?.before ?? attributesOf(stored);
     const after = replaceValues(earlier?.after ?? before, reference, (value) =>
       own(value, "value") === id ? undefined : value,
     );

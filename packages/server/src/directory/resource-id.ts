@@ -4,6 +4,9 @@ import { randomBytes } from "node:crypto";
 const POOL_IDS = 256;
 const RANDOM_BYTES = 10;
 
+/** Characters of an id. */
+export const RESOURCE_ID_LENGTH = 36;
+
 let pool = Buffer.alloc(0);
 let used = 0;
 

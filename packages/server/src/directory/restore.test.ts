@@ -6,10 +6,10 @@ import { Endpoints } from "../endpoint/endpoints.ts";
 import { EndpointChanged } from "../endpoint/in-force.ts";
 import { serveEndpoint } from "../endpoint/served-endpoint.ts";
 import { readState } from "../monitor/history/state.ts";
+import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource } from "../store/store.ts";
 import { GROUP, inDirectory, type TestDirectory, USER } from "../testing/directory.ts";
 import {
-  bodyOf,
   create,
   createUsers,
   ENTERPRISE,
@@ -66,8 +66,8 @@ describe("a resource that is there", () => {
         ["title", "Lead", "Clerk"],
       ]);
       assert.equal(restored.stored.revision, 3);
-      const { revision, body } = await get(directory, USER, stored);
-      assert.deepEqual([revision, JSON.parse(body)], [3, bodyOf(stored)]);
+      const found = await get(directory, USER, stored);
+      assert.deepEqual([found.revision, attributesOf(found)], [3, attributesOf(stored)]);
       const entry = await newestEntry(directory, stored);
       assert.deepEqual([entry?.action, entry?.revision, entry?.changes], ["restore", 3, restored.changes]);
     }),
@@ -115,7 +115,7 @@ describe("a resource that is there", () => {
       const other = await create(directory, USER, { userName: "Alice", displayName: "Alice Young" });
       const taken = new RegExp(`userName "alice" is taken by the User "Alice Young" \\(id ${other.stored.id}\\)`);
       await assert.rejects(restore(directory, USER, stored, 1), refusal(409, "uniqueness", taken));
-      assert.equal(bodyOf(await get(directory, USER, stored))["title"], "Lead");
+      assert.equal(attributesOf(await get(directory, USER, stored))["title"], "Lead");
       assert.equal((await newestEntry(directory, stored))?.action, "modify");
     }),
   );
@@ -157,7 +157,7 @@ test(
     await changeEndpoint({ ...directory, endpoints: new Endpoints([]) }, "default", { settings: {} });
     await assert.rejects(restore(directory, USER, stored, 1), EndpointChanged);
     await assert.rejects(modify(directory, USER, stored, [add("title", "Chief")]), EndpointChanged);
-    assert.equal(bodyOf(await get(directory, USER, stored))["title"], "Lead");
+    assert.equal(attributesOf(await get(directory, USER, stored))["title"], "Lead");
   }),
 );
 
@@ -178,7 +178,7 @@ describe("a resource that was deleted", () => {
       const { stored, changes } = await restore(directory, USER, alice, 2);
       assert.deepEqual([stored.id, stored.revision], [alice.id, 3]);
       const found = await get(directory, USER, alice);
-      assert.deepEqual(bodyOf(found), { ...bodyOf(alice), title: "Lead" });
+      assert.deepEqual(attributesOf(found), { ...attributesOf(alice), title: "Lead" });
       assert.deepEqual(found.groups, [{ id: finance.id, type: "Group", label: "Finance" }]);
       assert.equal(found.revision, 3);
       assert.deepEqual(summary(changes), [
@@ -300,7 +300,7 @@ test(
     await store.transaction((transaction) =>
       store.resources.remove(transaction, about.endpoint.key, USER, stored.key, 0),
     );
-    const restoring = restoreResource(directory, about, stored.id, bodyOf(stored));
+    const restoring = restoreResource(directory, about, stored.id, attributesOf(stored));
     await assert.rejects(restoring, refusal(404, undefined, /There is no User/));
   }),
 );
@@ -323,7 +323,7 @@ describe("a reference to what is not there any more", () => {
       await modify(directory, USER, alice, [add("title", "Lead")]);
       const { changes } = await restore(directory, USER, alice, 1);
       assert.deepEqual(summary(changes), [["title", "Lead", undefined]]);
-      const resource = bodyOf(await get(directory, USER, alice));
+      const resource = attributesOf(await get(directory, USER, alice));
       assert.deepEqual(resource[ENTERPRISE], { department: "Sales" });
     }, REFUSING),
   );
@@ -337,7 +337,7 @@ describe("a reference to what is not there any more", () => {
       await remove(directory, USER, alice);
       await remove(directory, USER, boss);
       await restore(directory, USER, alice, 1);
-      assert.deepEqual(bodyOf(await get(directory, USER, alice)), {
+      assert.deepEqual(attributesOf(await get(directory, USER, alice)), {
         schemas: [USER.type.schema.id],
         id: alice.id,
         userName: "alice",
@@ -351,7 +351,7 @@ describe("a reference to what is not there any more", () => {
       const { boss, alice } = await withManager(directory);
       await remove(directory, USER, boss);
       await restore(directory, USER, alice, 1);
-      const manager = managerOf(bodyOf(await get(directory, USER, alice)));
+      const manager = managerOf(attributesOf(await get(directory, USER, alice)));
       assert.deepEqual(manager, { value: boss.id, $ref: `Users/${boss.id}` });
     }, ACCEPTING),
   );
@@ -363,13 +363,13 @@ describe("a reference to what is not there any more", () => {
       await modify(directory, USER, alice, [{ op: "remove", path: `${ENTERPRISE}:manager` }]);
       await modify(directory, USER, boss, [add("displayName", "Big Boss")]);
       await restore(directory, USER, alice, 1);
-      const manager = managerOf(bodyOf(await get(directory, USER, alice)));
+      const manager = managerOf(attributesOf(await get(directory, USER, alice)));
       const now = { value: boss.id, $ref: `Users/${boss.id}`, displayName: "Big Boss" };
       assert.deepEqual(manager, now);
       await remove(directory, USER, alice);
       await modify(directory, USER, boss, [add("displayName", "Boss of All")]);
       await restore(directory, USER, alice, 1);
-      const again = managerOf(bodyOf(await get(directory, USER, alice)));
+      const again = managerOf(attributesOf(await get(directory, USER, alice)));
       assert.deepEqual(again, { ...now, displayName: "Boss of All" });
     }, REFUSING),
   );
@@ -382,7 +382,7 @@ describe("a reference to what is not there any more", () => {
       await modify(directory, USER, boss, [add(`${ENTERPRISE}:manager`, manager)]);
       await remove(directory, USER, boss);
       await restore(directory, USER, boss, 2);
-      const found = managerOf(bodyOf(await get(directory, USER, boss)));
+      const found = managerOf(attributesOf(await get(directory, USER, boss)));
       assert.deepEqual(found, { ...manager, $ref: `Users/${boss.id}`, displayName: "boss" });
     }, REFUSING),
   );

@@ -13,6 +13,7 @@ import {
 } from "@scimtool/scim";
 import { checkInForce } from "../endpoint/in-force.ts";
 import type { KeptHistoryEntry, TimelineEntry } from "../store/monitor.ts";
+import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, Reference, Store, Transaction } from "../store/store.ts";
 import { type Directory, NO_ROWS, type Subject, type Written } from "./directory.ts";
 import { appendHistory } from "./history.ts";
@@ -91,7 +92,7 @@ async function takeBack(
   stored: FoundResource,
   { resource, members }: Former,
 ): Promise<Written> {
-  const before = JSON.parse(stored.body) as JsonObject;
+  const before = attributesOf(stored);
   const after = await withoutLost(store, transaction, subject, resource);
   const current = new Set((stored.members ?? []).map(({ id }) => id));
   const gone = [...current].filter((id) => !members.has(id));
@@ -157,7 +158,7 @@ async function join(
   id: string,
   nowMs: number,
 ): Promise<void> {
-  const before = JSON.parse(group.body) as JsonObject;
+  const before = attributesOf(group);
   const members: CollectionOperation[] = [{ kind: "add", values: valuesOf([id]) }];
   await save(store, transaction, subject, { action: "modify", stored: group, before, after: before, members }, nowMs);
 }

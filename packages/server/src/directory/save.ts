@@ -81,7 +81,7 @@ export async function save(
     return written;
   };
   if (attributeChanges.length === 0) {
-    return keep(await store.resources.touch(transaction, endpoint.key, stored, nowMs));
+    return keep(await store.resources.touch(transaction, endpoint.key, model, stored, nowMs));
   }
   const saved = await refusingConflicts(store, transaction, subject, () =>
     store.resources.update(
@@ -197,5 +197,5 @@ export function membersChange(
 }
 
 export function contentOf(resource: JsonObject, id: string, nowMs: number): ResourceContent {
-  return { resource, body: JSON.stringify(resource), label: labelOf(resource, id), nowMs };
+  return { resource, json: JSON.stringify(resource), label: labelOf(resource, id), nowMs };
 }

@@ -2,18 +2,19 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Cursors, QueryParameters } from "@scimtool/scim";
 import { serveEndpoint } from "../endpoint/served-endpoint.ts";
-import type { FoundResource } from "../store/store.ts";
+import { attributesOf } from "../store/resource-body.ts";
+import type { ListedResource } from "../store/store.ts";
 import { GROUP, inDirectory, type TestDirectory, USER } from "../testing/directory.ts";
-import { bodyOf, create, createUsers, refusal, remove, search } from "../testing/directory-actions.ts";
+import { create, createUsers, refusal, remove, search } from "../testing/directory-actions.ts";
 import { type Page, searchAllResources, searchResources } from "./search.ts";
 
-function cursorsOf<Resource extends FoundResource>(page: Page<Resource>): Cursors {
+function cursorsOf<Resource extends ListedResource>(page: Page<Resource>): Cursors {
   assert.ok("cursors" in page, "pages by cursor");
   return page.cursors;
 }
 
 function names({ resources }: Pick<Page, "resources">): unknown[] {
-  return resources.map((stored) => bodyOf(stored)["userName"] ?? bodyOf(stored)["displayName"]);
+  return resources.map((stored) => attributesOf(stored)["userName"] ?? attributesOf(stored)["displayName"]);
 }
 
 type Parameters = Partial<QueryParameters>;

@@ -1,6 +1,6 @@
 import { type Cursors, invalidCount, type QueryParameters, type ResourceModel } from "@scimtool/scim";
 import type { EndpointLimits } from "../endpoint/settings.ts";
-import type { Found, FoundResource, PageQuery, TypedResource, Wanted } from "../store/store.ts";
+import type { Found, ListedResource, PageQuery, TypedResource, Wanted } from "../store/store.ts";
 import { type Cursor, decodeCursor, encodeCursor, identityOf, type Sought } from "./cursor.ts";
 import { type Directory, type Subject, timed } from "./directory.ts";
 import { readWish, readWishes, type Wish } from "./query.ts";
@@ -8,7 +8,7 @@ import { readWish, readWishes, type Wish } from "./query.ts";
 /** Resources of a page unless the client asks for another number, or the endpoint allows fewer. */
 const DEFAULT_PAGE_SIZE = 100;
 
-export type Page<Resource extends FoundResource = FoundResource> = Place & {
+export type Page<Resource extends ListedResource = ListedResource> = Place & {
   readonly totalResults: number;
   readonly resources: readonly Resource[];
 };
@@ -121,6 +121,6 @@ function checkCount(count: number | undefined, { count: first }: Cursor): void {
   throw invalidCount(`count is ${count}, but this query began ${began}, which holds for all its pages.`);
 }
 
-function pageOf<Resource extends FoundResource>(found: Found<Resource>, { placeOf }: Paging): Page<Resource> {
+function pageOf<Resource extends ListedResource>(found: Found<Resource>, { placeOf }: Paging): Page<Resource> {
   return { ...placeOf(found), totalResults: found.total, resources: found.resources };
 }

@@ -10,6 +10,7 @@ import {
   withoutNeverReturned,
   writtenByResource,
 } from "@scimtool/scim";
+import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, StoredResource, Transaction, Wanted } from "../store/store.ts";
 import { Creation } from "./creation.ts";
 import { findDeactivated } from "./deactivated.ts";
@@ -72,11 +73,11 @@ export async function insertIn(
   const inserted = await insert(directory, transaction, subject, id, unresolved);
   return async () => {
     const resource = await resolveReferences(store, transaction, subject, unresolved);
-    const body = JSON.stringify(resource);
-    if (body !== inserted.body) {
-      await store.resources.rewrite(transaction, subject.endpoint.key, inserted.key, body);
-    }
-    const stored = { ...inserted, body };
+    const { endpoint, model } = subject;
+    const stored =
+      resource === unresolved
+        ? inserted
+        : await store.resources.rewrite(transaction, endpoint.key, model, inserted, JSON.stringify(resource));
     return withItsMembers(directory, transaction, subject, stored, resource, given.ids, wanted);
   };
 }
@@ -151,7 +152,7 @@ async function writeOver(
   wanted: Wanted,
 ): Promise<Written> {
   const { model } = subject;
-  const before = JSON.parse(stored.body) as JsonObject;
+  const before = attributesOf(stored);
   const after = storedForm(resource, stored.id, model);
   checkImmutables(before, after, model);
   const members =
@@ -172,7 +173,7 @@ export async function modifyIn(
 ): Promise<Written> {
   const { model, reading } = subject;
   const stored = await loadForWrite(store, transaction, subject, id, ifMatch, wanted.groups);
-  const before = JSON.parse(stored.body) as JsonObject;
+  const before = attributesOf(stored);
   const { resource, collectionOperations } = applyPatch(before, operations, model, reading);
   const after = withoutNeverReturned(resource, model);
   const written = await save(
@@ -200,7 +201,7 @@ export async function removeIn(
     const intended = { action: "modify", ...released, members: [] } as const;
     await save(store, transaction, { ...subject, model: other }, intended, nowMs, [id]);
   }
-  const resource = JSON.parse(stored.body) as JsonObject;
+  const resource = attributesOf(stored);
   const members = model.collection === undefined ? [] : await store.members.list(transaction, endpoint.key, stored.key);
   await store.resources.remove(transaction, endpoint.key, model, stored.key, nowMs);
   const changes = [...diffResources(resource, {}, model), ...membersChange(model, [], members)];

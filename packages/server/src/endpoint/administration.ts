@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type JsonObject, type ResourceModel, ScimError } from "@scimtool/scim";
-import type { Endpoint, FoundResource, Key, Store, Transaction } from "../store/store.ts";
+import type { Endpoint, Key, ListedResource, Store, Transaction } from "../store/store.ts";
 import { UniquenessConflict } from "../store/store.ts";
 import { settingsCheck } from "./check-settings.ts";
 import type { Endpoints } from "./endpoints.ts";
@@ -96,7 +96,7 @@ export type RemoveOne = (
   transaction: Transaction,
   endpoint: ServedEndpoint,
   model: ResourceModel,
-  resource: FoundResource,
+  resource: ListedResource,
 ) => Promise<unknown>;
 
 /**

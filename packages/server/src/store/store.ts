@@ -88,8 +88,8 @@ export type StoredResource = {
   readonly createdMs: number;
   readonly modifiedMs: number;
   /**
-   * JSON text of everything but `meta`, the collection and derived attributes, beginning with `schemas` and `id`;
-   * never empty of members, so that more can be appended before its last brace.
+   * JSON text of everything but the collection and derived attributes: `schemas` and `id` come first, `meta` last
+   * (`resource-body.ts`).
    */
   readonly body: string;
 };
@@ -113,6 +113,9 @@ export type FoundResource = StoredResource & {
   readonly members?: readonly Reference[];
 };
 
+/** A resource as a list has it: its id, version and times are in its body. */
+export type ListedResource = Pick<FoundResource, "key" | "body" | "groups" | "label" | "members">;
+
 /** Which of the rows beside a resource are looked up, and whether its name is told apart from its body. */
 export type Wanted = { readonly groups: boolean; readonly members: boolean; readonly label?: boolean };
 
@@ -121,7 +124,7 @@ export type ResourceContent = {
   /** What is kept: without `meta`, the collection and derived attributes. */
   readonly resource: JsonObject;
   /** `resource` as JSON text. */
-  readonly body: string;
+  readonly json: string;
   /** Its name for people, where others refer to it. */
   readonly label: string;
   readonly nowMs: number;
@@ -176,12 +179,22 @@ export type ResourceStore = {
     attribute: AttributeNode,
     id: string,
   ) => Promise<StoredResource[]>;
-  /** Saves another body and no new revision: only what follows from other resources has changed in it. */
-  readonly rewrite: (transaction: Transaction, endpoint: Key, key: Key, body: string) => Promise<void>;
+  /**
+   * Saves other attributes and no new revision: only what follows from other resources has changed in them.
+   * @param json the attributes as JSON text
+   */
+  readonly rewrite: (
+    transaction: Transaction,
+    endpoint: Key,
+    model: ResourceModel,
+    before: StoredResource,
+    json: string,
+  ) => Promise<StoredResource>;
   /** Saves a new revision with the same content: rows beside it (its members) have changed. */
   readonly touch: (
     transaction: Transaction,
     endpoint: Key,
+    model: ResourceModel,
     before: StoredResource,
     nowMs: number,
   ) => Promise<StoredResource>;
@@ -248,7 +261,7 @@ export type QueryOfType = Wanted & {
   readonly sortBy: AttributeNode | undefined;
 };
 
-export type Found<Resource extends FoundResource = FoundResource> = {
+export type Found<Resource extends ListedResource = ListedResource> = {
   /** Matches in all, however many are returned. */
   readonly total: number;
   readonly resources: Resource[];
@@ -257,7 +270,7 @@ export type Found<Resource extends FoundResource = FoundResource> = {
 };
 
 /** A resource found among others of other types. */
-export type TypedResource = FoundResource & { readonly type: string };
+export type TypedResource = ListedResource & { readonly type: string };
 
 /** The values of a collection attribute (`members`), a row each. */
 export type MemberStore = {

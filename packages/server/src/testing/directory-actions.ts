@@ -85,10 +85,6 @@ export function valuesOf(users: readonly FoundResource[]): JsonObject[] {
   return users.map(({ id }) => ({ value: id }));
 }
 
-export function bodyOf({ body }: FoundResource): JsonObject {
-  return JSON.parse(body) as JsonObject;
-}
-
 export function refusal(status: number, scimType: string | undefined, ...details: RegExp[]): (error: unknown) => true {
   return (error) => {
     assert.ok(error instanceof ScimError, String(error));

@@ -34,7 +34,7 @@ async function write(writer: number): Promise<never> {
     await store.transaction(async (transaction) => {
       const name = isGroup ? { displayName: id } : { userName: id, emails: [{ value: `${id}@example.com` }] };
       const resource = { schemas: [], id, ...name };
-      const content = { resource, body: JSON.stringify(resource), label: id, nowMs: Date.now() };
+      const content = { resource, json: JSON.stringify(resource), label: id, nowMs: Date.now() };
       const model = isGroup ? group : user;
       const { key } = await store.resources.insert(transaction, endpoint.key, model, id, content);
       if (isGroup) await store.members.add(transaction, endpoint.key, group, key, members, "refuse");

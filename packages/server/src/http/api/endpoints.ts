@@ -12,6 +12,7 @@ import {
 } from "../../endpoint/administration.ts";
 import { basePathOf } from "../../endpoint/served-endpoint.ts";
 import { completeSettings } from "../../endpoint/settings.ts";
+import { idOf } from "../../store/resource-body.ts";
 import type { Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
@@ -104,8 +105,8 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
 /** A resource that an administrator removes leaves its end in the history. */
 function removalBy(request: FastifyRequest<Named>, publicUrl: string | undefined): RemoveOne {
   const { directory } = servedTo(request);
-  return (transaction, endpoint, model, { id }) =>
-    removeIn(directory, transaction, manualSubject(request, endpoint, model, publicUrl), id, undefined);
+  return (transaction, endpoint, model, resource) =>
+    removeIn(directory, transaction, manualSubject(request, endpoint, model, publicUrl), idOf(resource), undefined);
 }
 
 /** What cannot be undone needs the name said once more. */

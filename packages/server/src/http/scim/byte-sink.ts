@@ -1,6 +1,5 @@
-import type { FoundResource } from "../../store/store.ts";
-import { type MetaBytes, metaBytesOf } from "./meta-bytes.ts";
-import { linksText, metaText, type Presentation, type Sink } from "./present.ts";
+import type { ListedResource } from "../../store/store.ts";
+import { addressOf, BEHIND_ADDRESS, linksText, type Presentation, type Sink } from "./present.ts";
 
 /** Holds a list of 100 users with room to spare; what is longer moves to a larger one. */
 const BUFFER_BYTES = 256 * 1_024;
@@ -11,7 +10,9 @@ const MAX_KEPT_BUFFERS = 16;
 /** UTF-8 of a UTF-16 unit at most. */
 const MAX_BYTES_PER_UNIT = 3;
 
-const COMMA = ",".charCodeAt(0);
+const [COMMA, BRACE] = [",".charCodeAt(0), "}".charCodeAt(0)];
+
+const NOTHING = Buffer.alloc(0);
 
 /** Text as UTF-8, in a buffer that is lent until `giveBack` is called. */
 export type AnswerBytes = { readonly bytes: Buffer; readonly giveBack: () => void };
@@ -29,8 +30,8 @@ export class ByteSink implements Sink {
   #length = 0;
   /** Neighbours are presented alike, and mostly are in the same groups. */
   #presentation: Presentation | undefined;
-  #meta: MetaBytes | undefined;
-  #links = { text: "", bytes: Buffer.alloc(0) };
+  #address = NOTHING;
+  #links = { text: "", bytes: NOTHING };
 
   text(text: string): void {
     this.#makeRoom(text.length * MAX_BYTES_PER_UNIT);
@@ -38,19 +39,21 @@ export class ByteSink implements Sink {
   }
 
   /** Its parts one by one: joined, they would be copied once more. */
-  whole(stored: FoundResource, presentation: Presentation): void {
+  whole(stored: ListedResource, presentation: Presentation): void {
     const { body } = stored;
     const links = this.#linksOf(stored, presentation);
-    const meta = this.#metaOf(presentation);
-    this.#makeRoom(body.length * MAX_BYTES_PER_UNIT + links.length + meta.maxBytes);
+    const address = this.#addressOf(presentation);
+    this.#makeRoom(body.length * MAX_BYTES_PER_UNIT + address.length + links.length);
     const bytes = this.#buffer;
-    // Without the last brace: of a part of a string a copy would be made first.
-    const bodyEnd = this.#length + bytes.write(body, this.#length) - 1;
-    bytes.set(links, bodyEnd);
-    const metaAt = bodyEnd + links.length;
-    const end = meta.write(bytes, metaAt, stored);
-    this.#length = end ?? metaAt;
-    if (end === undefined) this.text(metaText(stored, presentation));
+    const bodyEnd = this.#length + bytes.write(body, this.#length);
+    // Moved within the buffer: of a part of a string a copy would be made first.
+    const at = bodyEnd - BEHIND_ADDRESS;
+    bytes.copyWithin(at + address.length, at, bodyEnd - 1);
+    bytes.set(address, at);
+    const linksAt = bodyEnd - 1 + address.length;
+    bytes.set(links, linksAt);
+    this.#length = linksAt + links.length;
+    bytes[this.#length++] = BRACE;
   }
 
   comma(): void {
@@ -58,18 +61,18 @@ export class ByteSink implements Sink {
     this.#buffer[this.#length++] = COMMA;
   }
 
-  #linksOf(stored: FoundResource, presentation: Presentation): Buffer {
+  #linksOf(stored: ListedResource, presentation: Presentation): Buffer {
     const text = linksText(stored, presentation);
     if (text !== this.#links.text) this.#links = { text, bytes: Buffer.from(text) };
     return this.#links.bytes;
   }
 
-  #metaOf(presentation: Presentation): MetaBytes {
+  #addressOf(presentation: Presentation): Buffer {
     if (presentation !== this.#presentation) {
       this.#presentation = presentation;
-      this.#meta = metaBytesOf(presentation);
+      this.#address = Buffer.from(addressOf(presentation));
     }
-    return this.#meta as MetaBytes;
+    return this.#address;
   }
 
   /** What was gathered. Nothing more may be added. */

@@ -5,7 +5,7 @@ import { type Directory, newTiming, type Sent, type Subject, type Written } from
 import { versionRequired } from "../../directory/refusals.ts";
 import type { Page } from "../../directory/search.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
-import type { FoundResource } from "../../store/store.ts";
+import type { ListedResource } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
 import { originOfWrites, report } from "../recording.ts";
 import type { Served } from "../serving.ts";
@@ -59,7 +59,7 @@ export function reportPage(
   { totalResults, resources }: Page,
   model: ResourceModel | undefined,
 ): void {
-  const [first] = resources as readonly (FoundResource & { readonly type?: string })[];
+  const [first] = resources as readonly (ListedResource & { readonly type?: string })[];
   const only = first !== undefined && resources.length === 1 ? first : undefined;
   report(request, {
     kind: "searched",

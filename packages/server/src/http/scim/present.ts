@@ -1,7 +1,5 @@
 import {
   cursorListResponseHead,
-  entityTag,
-  formatDateTime,
   type JsonObject,
   LIST_RESPONSE_TAIL,
   listResponseHead,
@@ -10,8 +8,10 @@ import {
   type ResourceModel,
   shows,
 } from "@scimtool/scim";
+import { RESOURCE_ID_LENGTH } from "../../directory/resource-id.ts";
 import type { Page } from "../../directory/search.ts";
-import type { FoundResource, Reference, StoredResource, Wanted } from "../../store/store.ts";
+import { locationFromEnd } from "../../store/resource-body.ts";
+import type { ListedResource, Reference, Wanted } from "../../store/store.ts";
 
 /** What an answer needs to be written: which resource type, where it is served, which attributes are shown. */
 export type Presentation = {
@@ -31,25 +31,25 @@ export function wantedBy({ model, projection }: Presentation): Wanted {
 }
 
 /** The resource as JSON text. */
-export function resourceText(stored: FoundResource, presentation: Presentation): string {
+export function resourceText(stored: ListedResource, presentation: Presentation): string {
   if (!needsProjection(presentation)) return wholeText(stored, presentation);
   const whole = JSON.parse(wholeText(stored, presentation)) as JsonObject;
   return JSON.stringify(project(whole, presentation.projection, presentation.model));
 }
 
 /** How each resource of a page is presented. */
-export type PresentationOf<Resource extends FoundResource> = (resource: Resource) => Presentation;
+export type PresentationOf<Resource extends ListedResource> = (resource: Resource) => Presentation;
 
 /** Where the JSON text of an answer goes, piece by piece. */
 export type Sink = {
   readonly text: (text: string) => void;
   /** A resource of which nothing is left out. */
-  readonly whole: (stored: FoundResource, presentation: Presentation) => void;
+  readonly whole: (stored: ListedResource, presentation: Presentation) => void;
   readonly comma: () => void;
 };
 
 /** Writes a page as a ListResponse (RFC 7644 §3.4.2). */
-export function writePage<Resource extends FoundResource>(
+export function writePage<Resource extends ListedResource>(
   page: Page<Resource>,
   presentationOf: PresentationOf<Resource>,
   sink: Sink,
@@ -69,7 +69,7 @@ export function writePage<Resource extends FoundResource>(
   sink.text(LIST_RESPONSE_TAIL);
 }
 
-function pageHead<Resource extends FoundResource>(page: Page<Resource>): string {
+function pageHead<Resource extends ListedResource>(page: Page<Resource>): string {
   const { totalResults, resources } = page;
   return "cursors" in page
     ? cursorListResponseHead(totalResults, resources.length, page.cursors)
@@ -86,33 +86,27 @@ function needsProjection({ model, projection }: Presentation): boolean {
   return false;
 }
 
-/** The stored body as it lies, with what is not in it put before its last brace. */
-export function wholeText(stored: FoundResource, presentation: Presentation): string {
-  return stored.body.slice(0, -1) + linksText(stored, presentation) + metaText(stored, presentation);
+/** What of a resource's body stands behind the place for the address: all ids are UUIDs. */
+export const BEHIND_ADDRESS = locationFromEnd(RESOURCE_ID_LENGTH);
+
+/** The body as it lies, with the address put before the id in its location, and what is rows before its last brace. */
+export function wholeText(stored: ListedResource, presentation: Presentation): string {
+  const { body } = stored;
+  const at = body.length - BEHIND_ADDRESS;
+  return `${body.slice(0, at)}${addressOf(presentation)}${body.slice(at, -1)}${linksText(stored, presentation)}}`;
+}
+
+/** Where resources like this one are served, with a slash at its end. */
+export function addressOf({ model, locations }: Presentation): string {
+  return locations.get(model.type.name) ?? "";
 }
 
 /** The attributes that are rows, each behind a comma. */
-export function linksText({ groups, members = [] }: FoundResource, { model, locations }: Presentation): string {
+export function linksText({ groups, members = [] }: ListedResource, { model, locations }: Presentation): string {
   const groupsText = groups.length === 0 ? "" : groupsTextOf(groups, locations);
   if (members.length === 0) return groupsText;
   return `${groupsText},"${model.collection?.name}":[${members.map((member) => memberText(member, locations)).join(",")}]`;
 }
-
-/** What `meta` is made of. */
-export type MetaOf = Pick<StoredResource, "id" | "revision" | "createdMs" | "modifiedMs">;
-
-/** The end of a resource: `meta` as RFC 7643 §3.1 has it, and the last brace. */
-export function metaText(stored: MetaOf, { model, locations }: Presentation): string {
-  const created = formatDateTime(stored.createdMs);
-  const lastModified = stored.modifiedMs === stored.createdMs ? created : formatDateTime(stored.modifiedMs);
-  return (
-    `,"meta":{"resourceType":"${model.type.name}","created":"${created}","lastModified":"${lastModified}",` +
-    `"location":"${locationOf(stored.id, model.type.name, locations)}","version":${TAG_HEAD}${stored.revision}${TAG_TAIL}}}`
-  );
-}
-
-/** An entity tag as a JSON string, around the revision. */
-const [TAG_HEAD, TAG_TAIL] = JSON.stringify(entityTag(0)).split("0");
 
 /** The URI of a resource. */
 export function locationOf(id: string, type: string, locations: ReadonlyMap<string, string>): string {

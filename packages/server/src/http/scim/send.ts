@@ -2,7 +2,7 @@ import { entityTag, withWritten } from "@scimtool/scim";
 import type { FastifyReply } from "fastify";
 import type { WrittenAsAsked } from "../../directory/directory.ts";
 import type { Page } from "../../directory/search.ts";
-import type { FoundResource, StoredResource } from "../../store/store.ts";
+import type { ListedResource, StoredResource } from "../../store/store.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { locationOf, type Presentation, type PresentationOf, resourceText, writePage } from "./present.ts";
 import { TextSink } from "./text-sink.ts";
@@ -34,7 +34,7 @@ export function describe(reply: FastifyReply, { model, locations }: Presentation
     .header("content-location", locationOf(id, model.type.name, locations));
 }
 
-export function sendPage<Resource extends FoundResource>(
+export function sendPage<Resource extends ListedResource>(
   reply: FastifyReply,
   page: Page<Resource>,
   presentationOf: PresentationOf<Resource>,

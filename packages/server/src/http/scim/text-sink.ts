@@ -1,4 +1,4 @@
-import type { FoundResource } from "../../store/store.ts";
+import type { ListedResource } from "../../store/store.ts";
 import { type Presentation, type Sink, wholeText } from "./present.ts";
 
 /** Gathers an answer as a string. */
@@ -9,7 +9,7 @@ export class TextSink implements Sink {
     this.joined += text;
   }
 
-  whole(stored: FoundResource, presentation: Presentation): void {
+  whole(stored: ListedResource, presentation: Presentation): void {
     this.joined += wholeText(stored, presentation);
   }
 

@@ -7,6 +7,7 @@ import {
   own,
   type ResourceModel,
 } from "@scimtool/scim";
+import { attributesOf } from "../../store/resource-body.ts";
 import type { FoundResource } from "../../store/store.ts";
 
 /**
@@ -21,7 +22,7 @@ export class Draft {
   /** @param found as it is now, with its members; undefined for one that is not there */
   constructor(model: ResourceModel, found: FoundResource | undefined) {
     this.#model = model;
-    this.#attributes = found === undefined ? {} : (JSON.parse(found.body) as JsonObject);
+    this.#attributes = found === undefined ? {} : attributesOf(found);
     for (const { id, type, label } of found?.members ?? []) this.#values.set(id, { value: id, type, display: label });
   }
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { isObject, type JsonObject, type ResourceModel, ScimError } from "@scimtool/scim";
 import fc from "fast-check";
 import { restoreResource } from "../../directory/restore.ts";
+import { attributesOf } from "../../store/resource-body.ts";
 import type { Reference } from "../../store/store.ts";
 import { GROUP, inDirectory, type TestDirectory, USER } from "../../testing/directory.ts";
 import { create, ENTERPRISE, modify, remove, replace } from "../../testing/directory-actions.ts";
@@ -158,7 +159,7 @@ async function seen({ store, about }: TestDirectory, { model, id }: Known): Prom
   const wanted = { groups: false, members: true };
   const found = await store.resources.get(store.committed, about(model).endpoint.key, model, id, wanted);
   if (found === undefined) return { resource: undefined, revision: undefined };
-  const body = JSON.parse(found.body) as JsonObject;
+  const body = attributesOf(found);
   const members = (found.members ?? []).map(memberOf);
   return { resource: comparable(members.length === 0 ? body : { ...body, members }), revision: found.revision };
 }

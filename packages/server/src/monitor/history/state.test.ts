@@ -3,9 +3,10 @@ import { describe, test } from "node:test";
 import { ScimError } from "@scimtool/scim";
 import { restoreResource } from "../../directory/restore.ts";
 import type { HistoryEntry } from "../../store/monitor.ts";
+import { attributesOf } from "../../store/resource-body.ts";
 import type { FoundResource, Reference, StoredResource } from "../../store/store.ts";
 import { GROUP, inDirectory, type TestDirectory, USER } from "../../testing/directory.ts";
-import { bodyOf, create, createUsers, get, modify, remove, valuesOf } from "../../testing/directory-actions.ts";
+import { create, createUsers, get, modify, remove, valuesOf } from "../../testing/directory-actions.ts";
 import { type Moment, readState } from "./state.ts";
 
 function stateOf(directory: TestDirectory, { id }: Pick<FoundResource, "id">, moment: Moment) {
@@ -46,7 +47,13 @@ describe("a state", () => {
       await remove(directory, USER, stored);
       const [end] = await entriesOf(directory, stored);
       assert.ok(end);
-      const first = { model: USER, resource: bodyOf(stored), revision: 1, atMs: stored.createdMs, isCurrent: false };
+      const first = {
+        model: USER,
+        resource: attributesOf(stored),
+        revision: 1,
+        atMs: stored.createdMs,
+        isCurrent: false,
+      };
       const nothing = { resource: undefined, revision: undefined };
       const endpoint = directory.about(USER).endpoint;
       const model = endpoint.modelAt.get("Users");
@@ -71,11 +78,11 @@ describe("a state", () => {
         const { stored } = await create(directory, GROUP, { displayName: "Finance", members });
         const value = { value: user.id, type: "User", display: "user0" };
         const current = await stateOf(directory, stored, { revision: 1 });
-        assert.deepEqual(current.resource, { ...bodyOf(stored), members: [value, { value: "nobody" }] });
+        assert.deepEqual(current.resource, { ...attributesOf(stored), members: [value, { value: "nobody" }] });
         assert.equal(current.isCurrent, true);
         await modify(directory, GROUP, stored, [{ op: "remove", path: "members" }]);
         const emptied = await stateOf(directory, stored, { revision: 2 });
-        assert.deepEqual(emptied.resource, bodyOf(stored));
+        assert.deepEqual(emptied.resource, attributesOf(stored));
         const past = await stateOf(directory, stored, { revision: 1 });
         assert.deepEqual(past.resource, current.resource);
         assert.equal(past.isCurrent, false);
@@ -140,7 +147,7 @@ describe("where the beginning of a history is not kept", () => {
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice" });
       await remove(directory, USER, stored);
-      const { stored: back } = await restoreResource(directory, directory.about(USER), stored.id, bodyOf(stored));
+      const { stored: back } = await restoreResource(directory, directory.about(USER), stored.id, attributesOf(stored));
       await modify(directory, USER, stored, [title("Lead")]);
       await forgetBefore(directory, back.modifiedMs);
       assert.equal((await stateOf(directory, stored, { revision: 2 })).atMs, back.modifiedMs);
@@ -230,7 +237,7 @@ test(
     const timer = setInterval(() => turns++, 1);
     const first = await readState(grown, about(GROUP).endpoint, stored.id, { revision: 1 });
     clearInterval(timer);
-    assert.deepEqual(first.resource, bodyOf(stored));
+    assert.deepEqual(first.resource, attributesOf(stored));
     assert.ok(turns > 5, `others had ${turns} turns`);
     const half = await readState(grown, about(GROUP).endpoint, stored.id, { revision: count / 2 + 1 });
     const { members = [] } = half.resource ?? {};

@@ -4,7 +4,7 @@ import type { BulkAnswer } from "../../directory/bulk/bulk.ts";
 import type { Sent, Subject, Timing, Written } from "../../directory/directory.ts";
 import type { UniqueValue } from "../../directory/refusals.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
-import type { FoundResource } from "../../store/store.ts";
+import type { FoundResource, ListedResource } from "../../store/store.ts";
 import type { Recognition } from "../dialect/recognise.ts";
 import type { Discovered, TokenIssued } from "../happening.ts";
 
@@ -79,7 +79,7 @@ export type SearchedPage = {
   readonly parameters: QueryParameters;
   readonly total: number;
   readonly returned: number;
-  readonly only: { readonly type: string; readonly stored: FoundResource } | undefined;
+  readonly only: { readonly type: string; readonly stored: ListedResource } | undefined;
 };
 
 /** What a request was refused with: a ScimError, or of a token endpoint its like. */

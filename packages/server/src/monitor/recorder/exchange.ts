@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "@scimtool/scim";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { type Exchange, SEVERITIES, type Severity } from "../../store/monitor.ts";
+import { revisionOf } from "../../store/resource-body.ts";
 import type { Reference, Store } from "../../store/store.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Recognition } from "../dialect/recognise.ts";
@@ -93,7 +94,7 @@ function withOutcome(
       text: redactText(english(sentence, { actor: true }), names),
     })),
     resources: resourcesOf(outcome, shownPath === path ? undefined : names),
-    details: details(happening, revisionOf(answered.happened), sender.evidence, sent, answer, names),
+    details: details(happening, answeredRevision(answered.happened), sender.evidence, sent, answer, names),
   };
 }
 
@@ -199,7 +200,7 @@ function details(
 }
 
 /** The version that was answered, where the answer is not kept because the history has it. */
-function revisionOf(happened: Happened): number | undefined {
+function answeredRevision(happened: Happened): number | undefined {
   if (happened.kind === "read") return happened.stored.revision;
-  return happened.kind === "searched" ? happened.only?.stored.revision : undefined;
+  return happened.kind === "searched" && happened.only !== undefined ? revisionOf(happened.only.stored) : undefined;
 }

@@ -4,6 +4,7 @@ import { Creation } from "../../directory/creation.ts";
 import type { Written as DirectoryWritten, Sent, Subject } from "../../directory/directory.ts";
 import { labelOf } from "../../directory/label.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { attributesOf, idOf } from "../../store/resource-body.ts";
 import type { Reference, Store } from "../../store/store.ts";
 import type { Attempt, BulkPart, Conflict, Former, Outcome, Paging, Refused, Searched, Written } from "../happening.ts";
 import { notKeptByPatch, notKeptByResource } from "../not-kept.ts";
@@ -101,8 +102,8 @@ function searchedOutcome({ model, parameters, total, returned, only }: SearchedP
     paging,
     only: only && {
       type: only.type,
-      id: only.stored.id,
-      label: only.stored.label ?? labelOf(JSON.parse(only.stored.body) as JsonObject, only.stored.id),
+      id: idOf(only.stored),
+      label: only.stored.label ?? labelOf(attributesOf(only.stored), idOf(only.stored)),
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   resourceModel,
   resourceTypesOf,
 } from "@scimtool/scim";
+import { attributesOf } from "../resource-body.ts";
 import { type StoredResource, UniquenessConflict, UnknownMembers } from "../store.ts";
 import {
   ENTERPRISE,
@@ -349,10 +350,13 @@ export function declaredConformance(openStore: OpenStore): void {
           [anna.id],
         );
         assert.deepEqual(await referrers("Boss"), []);
-        const body = anna.body.replace("anna", "anna b.");
-        await store.transaction((transaction) => store.resources.rewrite(transaction, endpoint, anna.key, body));
-        const after = await get(world, USER, anna.id);
-        assert.deepEqual([after?.body, after?.revision, after?.modifiedMs], [body, 1, anna.modifiedMs]);
+        const { body } = anna;
+        const json = JSON.stringify({ ...attributesOf(anna), userName: "anna b." });
+        const rewritten = await store.transaction((transaction) =>
+          store.resources.rewrite(transaction, endpoint, USER, anna, json),
+        );
+        assert.deepEqual(rewritten, { ...anna, body: body.replace('"anna"', '"anna b."') });
+        assert.deepEqual(await get(world, USER, anna.id), { ...rewritten, groups: [] });
         assert.equal((await get(world, USER, berta.id))?.body, berta.body);
       }),
     );

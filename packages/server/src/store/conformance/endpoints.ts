@@ -158,7 +158,7 @@ export function endpointConformance(openStore: OpenStore): void {
       inWorld(openStore, async (world) => {
         const { store, endpoint, otherEndpoint } = world;
         const user = await insertUser(world, { userName: "anna" }, { endpoint: otherEndpoint });
-        await store.transaction((transaction) => store.resources.touch(transaction, endpoint, user, 1));
+        await store.transaction((transaction) => store.resources.touch(transaction, endpoint, USER, user, 1));
         const found = await store.resources.get(store.committed, otherEndpoint, USER, user.id, {
           groups: true,
           members: false,

@@ -14,6 +14,7 @@ import {
 } from "@scimtool/scim";
 import fc from "fast-check";
 import { filterArbitrary, resourceArbitrary } from "../../../../scim/src/filter/arbitrary.ts";
+import { attributesOf, idOf } from "../resource-body.ts";
 import type { Reference, StoredResource, Transaction } from "../store.ts";
 import { GROUP, insert, LOCATIONS, USER, type World } from "./world.ts";
 
@@ -126,16 +127,17 @@ async function write(
   for (const [index, { attributes, createdMs, modifiedMs, companions: chosen }] of resources.entries()) {
     const id = ids[index] ?? "";
     let stored = await insert(world, transaction, model, attributes, { id, nowMs: createdMs });
-    if (modifiedMs !== undefined) stored = await store.resources.touch(transaction, endpoint, stored, modifiedMs);
+    if (modifiedMs !== undefined)
+      stored = await store.resources.touch(transaction, endpoint, model, stored, modifiedMs);
     const others = companions.filter((_, at) => chosen[at]);
     for (const other of others) {
       const [group, member] = model.collection === undefined ? [other, id] : [stored, other.id];
       await store.members.add(transaction, endpoint, GROUP, group.key, [member], "refuse");
     }
-    const references = others.map(({ id: otherId, body }) => ({
-      id: otherId,
+    const references = others.map((other) => ({
+      id: other.id,
       type: companionModel.type.name,
-      label: String(Object.values(JSON.parse(body)).at(-1)),
+      label: String(Object.values(attributesOf(other)).at(-1)),
     }));
     views.push(viewOf(model, stored, references));
   }
@@ -152,7 +154,7 @@ function viewOf(model: ResourceModel, stored: StoredResource, others: readonly R
     type: name === "groups" ? "direct" : type,
   }));
   return {
-    ...(JSON.parse(stored.body) as JsonObject),
+    ...attributesOf(stored),
     ...(name === undefined ? {} : { [name]: values }),
     meta: {
       resourceType: model.type.name,
@@ -185,7 +187,7 @@ export async function checkFilters(world: World, model: ResourceModel, scenario:
         locations: LOCATIONS,
       };
       const found = await store.resources.search(transaction, endpoint, model, query);
-      const ids = found.resources.map(({ id }) => id).filter((id) => scenario.ids.indexOf(id) < RESOURCES);
+      const ids = found.resources.map(idOf).filter((id) => scenario.ids.indexOf(id) < RESOURCES);
       assert.deepEqual(ids, expected, printFilter(filter));
       const counted = await store.resources.search(transaction, endpoint, model, { ...query, limit: 0 });
       assert.equal(counted.total, found.resources.length, printFilter(filter));

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import type { JsonObject, ResourceModel } from "@scimtool/scim";
 import fc from "fast-check";
 import { MODEL as EVERY_KIND } from "../../../../scim/src/filter/fixture.ts";
+import { idOf } from "../resource-body.ts";
 import { checkFilters, scenarioArbitrary } from "./filter-oracle.ts";
 import {
   ENTERPRISE,
@@ -97,11 +98,7 @@ export function filterConformance(openStore: OpenStore): void {
         await family(world);
         for (const [filter, expected] of examples) {
           const found = await find(world, USER, { filter });
-          assert.deepEqual(
-            found.resources.map(({ id }) => id),
-            expected,
-            filter,
-          );
+          assert.deepEqual(found.resources.map(idOf), expected, filter);
         }
       }),
     );
@@ -124,11 +121,7 @@ export function filterConformance(openStore: OpenStore): void {
         await family(world);
         for (const [filter, expected] of groupExamples) {
           const found = await find(world, GROUP, { filter });
-          assert.deepEqual(
-            found.resources.map(({ id }) => id),
-            expected,
-            filter,
-          );
+          assert.deepEqual(found.resources.map(idOf), expected, filter);
         }
       }),
     );
@@ -177,11 +170,7 @@ export function filterConformance(openStore: OpenStore): void {
         });
         for (const [filter, expected] of kindExamples) {
           const found = await find(world, EVERY_KIND, { filter });
-          assert.deepEqual(
-            found.resources.map(({ id }) => id),
-            expected,
-            filter,
-          );
+          assert.deepEqual(found.resources.map(idOf), expected, filter);
         }
       }),
     );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ResolvedFilter } from "@scimtool/scim";
-import { type FoundResource, type Reference, type Scope, type StoredResource, UnknownMembers } from "../store.ts";
+import { type ListedResource, type Reference, type Scope, type StoredResource, UnknownMembers } from "../store.ts";
 import {
   contentOf,
   find,
@@ -191,7 +191,7 @@ export function memberConformance(openStore: OpenStore): void {
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const { carla, group } = await family(world);
-        const labels = (found: FoundResource | undefined) => found?.groups.map(({ label }) => label);
+        const labels = (found: ListedResource | undefined) => found?.groups.map(({ label }) => label);
         const wanted = { groups: true, members: false };
         const reads = [
           async (scope: Scope) => labels(await store.resources.get(scope, endpoint, USER, carla.id, wanted)),
@@ -226,7 +226,7 @@ export function memberConformance(openStore: OpenStore): void {
         await store.transaction(async (transaction) => {
           for (const id of ids) {
             const resource = { schemas: [], id, userName: id };
-            const content = { resource, body: JSON.stringify(resource), label: id, nowMs: 1 };
+            const content = { resource, json: JSON.stringify(resource), label: id, nowMs: 1 };
             await store.resources.insert(transaction, endpoint, USER, id, content);
           }
         });

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import type { JsonObject, ResourceModel } from "@scimtool/scim";
 import fc from "fast-check";
 import { MODEL as EVERY_KIND } from "../../../../scim/src/filter/fixture.ts";
+import { idOf } from "../resource-body.ts";
 import type { Found, Position, StoredResource } from "../store.ts";
 import {
   find,
@@ -130,10 +131,10 @@ export function pagingConformance(openStore: OpenStore): void {
             const gone = leaving.pop();
             if (gone !== undefined) await remove(world, USER, gone);
           });
-          const met = pages.flatMap(({ resources }) => resources.map(({ id }) => id));
+          const met = pages.flatMap(({ resources }) => resources.map(idOf));
           assert.equal(new Set(met).size, met.length, JSON.stringify(list));
           const all = await find(world, USER, { ...list, limit: 1_000 });
-          const matching = new Set(all.resources.map(({ id }) => id));
+          const matching = new Set(all.resources.map(idOf));
           const missed = staying.filter(({ id }) => matching.has(id) && !met.includes(id));
           assert.deepEqual(missed, [], JSON.stringify(list));
         }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { idOf, ofVersion } from "../resource-body.ts";
 import {
   ENTERPRISE,
   find,
@@ -107,7 +108,7 @@ export function resourceConformance(openStore: OpenStore): void {
         for (const [path, before, after] of pairs) {
           const gone = await find(world, USER, { filter: `${path} eq ${JSON.stringify(before)}` });
           const found = await find(world, USER, { filter: `${path} eq ${JSON.stringify(after)}` });
-          assert.deepEqual([gone.total, idsOf(found.resources)], [0, [user.id]], path);
+          assert.deepEqual([gone.total, found.resources.map(idOf)], [0, [user.id]], path);
         }
       }),
     );
@@ -134,9 +135,10 @@ export function resourceConformance(openStore: OpenStore): void {
         const { store, endpoint } = world;
         const group = await insertGroup(world, "Guides");
         const touched = await store.transaction((transaction) =>
-          store.resources.touch(transaction, endpoint, group, START_MS + 7),
+          store.resources.touch(transaction, endpoint, GROUP, group, START_MS + 7),
         );
-        assert.deepEqual(touched, { ...group, revision: 2, modifiedMs: START_MS + 7 });
+        const meta = { ...group, revision: 2, modifiedMs: START_MS + 7 };
+        assert.deepEqual(touched, { ...meta, body: ofVersion(group, "Group", meta) });
         assert.deepEqual(await get(world, GROUP, group.id), { ...touched, groups: [] });
       }),
     );

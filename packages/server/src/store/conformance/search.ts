@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { JsonObject } from "@scimtool/scim";
+import { idOf } from "../resource-body.ts";
 import {
   ENTERPRISE,
   find,
   GROUP,
+  get,
   idsOf,
   insert,
   insertGroup,
@@ -212,7 +214,7 @@ export function searchConformance(openStore: OpenStore): void {
         assert.deepEqual(await sorted(world, `${ENTERPRISE}:employeeNumber`, "ascending"), ["u1", "u0", "u2"]);
         assert.deepEqual(await sorted(world, "meta.created", "descending"), ["u2", "u1", "u0"]);
         const found = await find(world, USER, { filter: 'userName eq "u0"' });
-        const [first] = found.resources;
+        const first = await get(world, USER, found.resources.map(idOf)[0] ?? "");
         assert.ok(first);
         await update(world, USER, first, { userName: "u0" }, START_MS + 99);
         assert.deepEqual(await sorted(world, "meta.lastModified", "ascending"), ["u1", "u2", "u0"]);

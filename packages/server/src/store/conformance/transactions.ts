@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { JsonObject } from "@scimtool/scim";
+import { attributesOf } from "../resource-body.ts";
 import {
   contentOf,
   find,
@@ -24,7 +24,7 @@ function countUp({ store, endpoint }: World, id: string): Promise<void> {
   return store.transaction(async (transaction) => {
     const stored = await store.resources.get(transaction, endpoint, USER, id, { groups: false, members: false });
     assert.ok(stored);
-    const resource = JSON.parse(stored.body) as JsonObject;
+    const resource = attributesOf(stored);
     const content = contentOf({ ...resource, title: String(Number(resource["title"]) + 1) }, id, START_MS);
     await store.resources.update(transaction, endpoint, USER, { ...stored, resource }, content);
   });
@@ -56,7 +56,7 @@ export function transactionConformance(openStore: OpenStore): void {
         const failing = store.transaction(async (transaction) => {
           await insert(world, transaction, USER, { userName: "carla", emails: [{ value: "c@example.com" }] });
           await store.members.add(transaction, endpoint, GROUP, group.key, [berta.id], "refuse");
-          await store.resources.touch(transaction, endpoint, group, START_MS + 1);
+          await store.resources.touch(transaction, endpoint, GROUP, group, START_MS + 1);
           await store.resources.remove(transaction, endpoint, USER, anna.key, START_MS + 2);
           await store.endpoints.insert(transaction, { name: "third", settings: { profile: "strict" } }, 0);
           throw new Error("no");

@@ -11,6 +11,7 @@ import {
   resourceModel,
   USER_TYPE,
 } from "@scimtool/scim";
+import { attributesOf } from "../resource-body.ts";
 import type {
   Found,
   FoundResource,
@@ -64,7 +65,7 @@ export function inWorld(openStore: OpenStore, work: (world: World) => Promise<vo
 export function contentOf(attributes: JsonObject, id: string, nowMs: number): ResourceContent {
   const resource = { schemas: [], id, ...attributes };
   const label = attributes["displayName"] ?? attributes["userName"] ?? id;
-  return { resource, body: JSON.stringify(resource), label: String(label), nowMs };
+  return { resource, json: JSON.stringify(resource), label: String(label), nowMs };
 }
 
 let idsMade = 0;
@@ -110,7 +111,7 @@ export function update(
   attributes: JsonObject,
   nowMs = START_MS,
 ): Promise<StoredResource> {
-  const resource = JSON.parse(before.body) as JsonObject;
+  const resource = attributesOf(before);
   const content = contentOf(attributes, before.id, nowMs);
   return store.transaction((transaction) =>
     store.resources.update(transaction, endpoint, model, { ...before, resource }, content),
@@ -120,7 +121,7 @@ export function update(
 export function remove(
   { store, endpoint }: World,
   model: ResourceModel,
-  { key }: StoredResource,
+  { key }: Pick<StoredResource, "key">,
   nowMs = START_MS,
 ): Promise<void> {
   return store.transaction((transaction) => store.resources.remove(transaction, endpoint, model, key, nowMs));

@@ -2,7 +2,7 @@ import type { AttributeNode } from "@scimtool/scim";
 import type { Element, FilterContext, Operand } from "./filter.ts";
 import { literal, type Sql, sql } from "./sql.ts";
 
-// Attributes that are no members of the JSON body: `meta` and `id` are columns, `members` and `groups` are rows.
+// Attributes that are not looked for in the JSON body: `meta` and `id` are columns, `members` and `groups` are rows.
 
 /** The value of `id` or of a sub-attribute of `meta`. */
 export function derivedOperand(attribute: AttributeNode, context: FilterContext): Operand | undefined {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ResourceModel } from "@scimtool/scim";
-import type { FoundResource, Key, MemberStore, Reference } from "../store.ts";
+import type { Key, ListedResource, MemberStore, Reference } from "../store.ts";
 import { UnknownMembers } from "../store.ts";
 import { type Connection, connectionOf, type Row } from "./connection.ts";
 import { otherEnd } from "./derived.ts";
@@ -82,12 +82,12 @@ function listMembers(connection: Connection, endpoint: Key, group: Key): Referen
 }
 
 /** Adds the values of the collection attribute, read in the same snapshot. */
-export function withMembers(
+export function withMembers<Resource extends ListedResource>(
   connection: Connection,
   endpoint: Key,
   model: ResourceModel,
-  found: FoundResource,
-): FoundResource {
+  found: Resource,
+): Resource {
   return model.collection === undefined ? found : { ...found, members: listMembers(connection, endpoint, found.key) };
 }
 

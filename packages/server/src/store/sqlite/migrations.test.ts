@@ -3,8 +3,13 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
+import { newResourceId } from "../../directory/resource-id.ts";
 import { type DatabasePlace, databasePlace } from "../../testing/database.ts";
+import { USER } from "../conformance/world.ts";
 import { openSqliteStore } from "./store.ts";
+
+/** `PRAGMA user_version` of databases whose resources have no `meta` in their bodies. */
+const STEPS_BEFORE_META = 8;
 
 function inPlace(work: (place: DatabasePlace) => void | Promise<void>): () => Promise<void> {
   return async () => {
@@ -106,6 +111,41 @@ describe("opening a database", () => {
       await openSqliteStore(place.file).close();
       execute(place.file, "PRAGMA user_version = 99");
       refusesUntouched(place, /newer SCIMTool \(schema 99, this one knows \d+\)/);
+    }),
+  );
+
+  test(
+    "resources of a version that kept no meta in their bodies come to have it",
+    inPlace(async ({ file }) => {
+      const store = openSqliteStore(file);
+      const { key: endpoint } = await store.transaction((transaction) =>
+        store.endpoints.insert(transaction, { name: "default", settings: { profile: "strict" } }, 0),
+      );
+      const users = await store.transaction(async (transaction) => {
+        const resource = { schemas: [], id: newResourceId(0), userName: 'Zoë "😀"' };
+        const content = { resource, json: JSON.stringify(resource), label: "Zoë" };
+        const zoe = await store.resources.insert(transaction, endpoint, USER, resource.id, { ...content, nowMs: 5 });
+        const later = { ...content, nowMs: 1_796_014_089_070 };
+        const member = { schemas: [], id: newResourceId(0), userName: "anna" };
+        const json = JSON.stringify(member);
+        const anna = await store.resources.insert(transaction, endpoint, USER, member.id, {
+          ...{ resource: member, json, label: "anna" },
+          nowMs: 1_796_014_089_999,
+        });
+        return [await store.resources.update(transaction, endpoint, USER, { ...zoe, resource }, later), anna];
+      });
+      await store.close();
+      execute(
+        file,
+        `UPDATE resource SET body = json_remove(body, '$.meta'); PRAGMA user_version = ${STEPS_BEFORE_META}`,
+      );
+      const reopened = openSqliteStore(file);
+      for (const user of users) {
+        const wanted = { groups: false, members: false };
+        const found = await reopened.resources.get(reopened.committed, endpoint, USER, user.id, wanted);
+        assert.deepEqual(found, { ...user, groups: [] });
+      }
+      await reopened.close();
     }),
   );
 

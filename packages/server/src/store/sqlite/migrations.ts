@@ -6,6 +6,7 @@ import { ENDPOINT_REVISIONS } from "./migrations/endpoint-revisions.ts";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
 import { EXCHANGE_FRAMES } from "./migrations/exchange-frames.ts";
 import { MONITOR } from "./migrations/monitor.ts";
+import { RESOURCE_META } from "./migrations/resource-meta.ts";
 import { RESOURCES } from "./migrations/resources.ts";
 import { SESSIONS } from "./migrations/sessions.ts";
 
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly string[] = [
   ENDPOINT_KEYS,
   EXCHANGE_FRAMES,
   ENDPOINT_REVISIONS,
+  RESOURCE_META,
 ];
 
 /**

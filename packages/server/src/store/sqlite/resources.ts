@@ -1,5 +1,6 @@
 import type { JsonObject, ResourceModel } from "@scimtool/scim";
-import { type Key, type Reference, type ResourceStore, UniquenessConflict } from "../store.ts";
+import { attributesOf, ofVersion, withMeta } from "../resource-body.ts";
+import { type Key, type Reference, type ResourceStore, type StoredResource, UniquenessConflict } from "../store.ts";
 import { columnValue, comparable, isSame, keptOf } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
 import { checkUnique, keepValues, reindexEndpoint, removeGhosts } from "./kept-values.ts";
@@ -67,23 +68,28 @@ export const resources: ResourceStore = {
   insert: async (transaction, endpoint, model, id, content) => {
     const connection = connectionOf(transaction);
     checkUnique(connection, endpoint, model, content.resource);
-    const { resource, nowMs, label, body } = content;
+    const { resource, nowMs, label } = content;
+    const made = { id, revision: 1, createdMs: nowMs, modifiedMs: nowMs };
+    const body = withMeta(content.json, model.type.name, made);
     const values = keptOf(model).columns.map(({ attribute }) => columnValue(resource, attribute));
     const { key } = uniquely(resource, () =>
       connection.run(insertSql(model), endpoint, model.type.name, id, 1, nowMs, nowMs, label, body, ...values),
     );
     keepValues(connection, endpoint, model, key, {}, resource);
     count(connection, endpoint, model, 1);
-    return { key, id, revision: 1, createdMs: nowMs, modifiedMs: nowMs, body };
+    return { key, ...made, body };
   },
 
   update: async (transaction, endpoint, model, before, content) => {
     const connection = connectionOf(transaction);
     checkUnique(connection, endpoint, model, content.resource, before.key);
     const { columns } = keptOf(model);
+    const { key, id, createdMs } = before;
+    const next = { id, revision: before.revision + 1, createdMs, modifiedMs: content.nowMs };
+    const body = withMeta(content.json, model.type.name, next);
     // Only what changed is named: SQLite leaves the indexes of columns that an UPDATE does not name alone.
     const names = ["revision", "modified_ms", "label", "body"];
-    const values: (string | number | null)[] = [before.revision + 1, content.nowMs, content.label, content.body];
+    const values: (string | number | null)[] = [next.revision, content.nowMs, content.label, body];
     for (const { name, attribute } of columns) {
       if (isSame(before.resource, content.resource, attribute)) continue;
       const value = columnValue(content.resource, attribute);
@@ -96,12 +102,11 @@ export const resources: ResourceStore = {
         `UPDATE resource SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE endpoint = ? AND key = ?`,
         ...values,
         endpoint,
-        before.key,
+        key,
       ),
     );
-    keepValues(connection, endpoint, model, before.key, before.resource, content.resource);
-    const { key, id, createdMs } = before;
-    return { key, id, revision: before.revision + 1, createdMs, modifiedMs: content.nowMs, body: content.body };
+    keepValues(connection, endpoint, model, key, before.resource, content.resource);
+    return { key, ...next, body };
   },
 
   references: async (scope, endpoint, ids) => {
@@ -129,24 +134,24 @@ export const resources: ResourceStore = {
       )
       .map((row) => foundResource(row)),
 
-  rewrite: async (transaction, endpoint, key, body) => {
+  rewrite: async (transaction, endpoint, model, before, json) => {
+    const body = withMeta(json, model.type.name, before);
+    const { key } = before;
     connectionOf(transaction).run("UPDATE resource SET body = ? WHERE endpoint = ? AND key = ?", body, endpoint, key);
+    return { ...before, body };
   },
 
-  touch: async (transaction, endpoint, before, nowMs) => {
-    touch(connectionOf(transaction), endpoint, before.key, nowMs);
-    return { ...before, revision: before.revision + 1, modifiedMs: nowMs };
-  },
+  touch: async (transaction, endpoint, model, before, nowMs) =>
+    touch(connectionOf(transaction), endpoint, model.type.name, before, nowMs),
 
   remove: async (transaction, endpoint, model, key, nowMs) => {
     const connection = connectionOf(transaction);
-    for (const [group] of connection.all(
-      'SELECT "group" FROM member WHERE endpoint = ? AND member = ?',
+    const groups = connection.all(
+      `SELECT ${RESOURCE_COLUMNS}, r.type FROM member m JOIN resource r ON r.key = m."group" WHERE m.endpoint = ? AND m.member = ?`,
       endpoint,
       key,
-    )) {
-      touch(connection, endpoint, group as Key, nowMs);
-    }
+    );
+    for (const group of groups) touch(connection, endpoint, group.at(-1) as string, foundResource(group), nowMs);
     connection.run("DELETE FROM member WHERE endpoint = ? AND member = ?", endpoint, key);
     if (model.collection !== undefined) {
       const ghosts = connection.all(
@@ -162,7 +167,7 @@ export const resources: ResourceStore = {
       );
     }
     const body = connection.get("SELECT body FROM resource WHERE endpoint = ? AND key = ?", endpoint, key)?.[0];
-    const resource = JSON.parse(body as string) as JsonObject;
+    const resource = attributesOf({ body: body as string });
     keepValues(connection, endpoint, model, key, resource, {});
     connection.run("DELETE FROM resource WHERE endpoint = ? AND key = ?", endpoint, key);
     count(connection, endpoint, model, -1);
@@ -185,13 +190,25 @@ function insertSql(model: ResourceModel): string {
   return made;
 }
 
-function touch(connection: Connection, endpoint: Key, key: Key, nowMs: number): void {
+/** @param type name of the resource's type */
+function touch<Resource extends StoredResource>(
+  connection: Connection,
+  endpoint: Key,
+  type: string,
+  before: Resource,
+  nowMs: number,
+): Resource {
+  const next = { ...before, revision: before.revision + 1, modifiedMs: nowMs };
+  const body = ofVersion(before, type, next);
   connection.run(
-    "UPDATE resource SET revision = revision + 1, modified_ms = ? WHERE endpoint = ? AND key = ?",
+    "UPDATE resource SET revision = ?, modified_ms = ?, body = ? WHERE endpoint = ? AND key = ?",
+    next.revision,
     nowMs,
+    body,
     endpoint,
-    key,
+    before.key,
   );
+  return { ...next, body };
 }
 
 function count(connection: Connection, endpoint: Key, model: ResourceModel, difference: 1 | -1): void {

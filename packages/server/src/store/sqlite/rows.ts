@@ -1,5 +1,5 @@
 import type { ResourceModel } from "@scimtool/scim";
-import type { FoundResource, Key, Reference } from "../store.ts";
+import type { FoundResource, Key, ListedResource, Reference } from "../store.ts";
 import type { Row } from "./connection.ts";
 import { literal } from "./sql.ts";
 
@@ -8,8 +8,17 @@ import { literal } from "./sql.ts";
  * @param row alias of the row of `resource`
  */
 export function resourceColumns(row: string): string {
-  return ["key", "id", "revision", "created_ms", "modified_ms", "body"].map((column) => `${row}.${column}`).join(", ");
+  return RESOURCE_COLUMNS.map((column) => `${row}.${column}`).join(", ");
 }
+
+const RESOURCE_COLUMNS = ["key", "id", "revision", "created_ms", "modified_ms", "body"];
+
+/** Columns that {@link listedResource} reads: the fewer there are, the less a list costs. */
+export function listColumns(row: string): string {
+  return LIST_COLUMNS.map((column) => `${row}.${column}`).join(", ");
+}
+
+const LIST_COLUMNS = ["key", "body"];
 
 /** The groups that a resource is a direct member of, to be joined to its row: a row each, or one of nulls. */
 export const GROUP_COLUMNS = "g.id, g.type, g.label";
@@ -36,6 +45,11 @@ export function foundResource(row: Row, groups: readonly Reference[] = NO_GROUPS
   };
 }
 
+/** Reads {@link listColumns}. */
+export function listedResource(row: Row, groups: readonly Reference[] = NO_GROUPS): ListedResource {
+  return { key: row[0] as Key, body: row[1] as string, groups };
+}
+
 const NO_GROUPS: readonly Reference[] = [];
 
 /**
@@ -55,26 +69,28 @@ export function foundOne(
 }
 
 function groupsIn(rows: readonly Row[]): readonly Reference[] {
-  return rows[0]?.[6] === null ? NO_GROUPS : rows.map(groupOf);
+  const at = RESOURCE_COLUMNS.length;
+  return rows[0]?.[at] === null ? NO_GROUPS : rows.map((row) => groupAt(row, at));
 }
 
-/** Reads {@link GROUP_COLUMNS} behind {@link resourceColumns}. */
-function groupOf(row: Row): Reference {
-  return { id: row[6] as string, type: row[7] as string, label: row[8] as string };
+/** Reads {@link GROUP_COLUMNS}. @param at where they begin */
+function groupAt(row: Row, at: number): Reference {
+  return { id: row[at] as string, type: row[at + 1] as string, label: row[at + 2] as string };
 }
 
-/** Reads {@link resourceColumns} and {@link GROUP_COLUMNS}; rows of one resource follow one another. */
-export function foundResources(rows: readonly Row[]): FoundResource[] {
-  const found: FoundResource[] = [];
+/** Reads {@link listColumns} and {@link GROUP_COLUMNS}; rows of one resource follow one another. */
+export function listedResources(rows: readonly Row[]): ListedResource[] {
+  const found: ListedResource[] = [];
+  const groupsAt = LIST_COLUMNS.length;
   let key: Key | undefined;
   let groups: Reference[] = [];
   for (const row of rows) {
     if (row[0] !== key) {
       key = row[0] as Key;
       groups = [];
-      found.push(foundResource(row, row[6] === null ? NO_GROUPS : groups));
+      found.push(listedResource(row, row[groupsAt] === null ? NO_GROUPS : groups));
     }
-    if (row[6] !== null) groups.push(groupOf(row));
+    if (row[groupsAt] !== null) groups.push(groupAt(row, groupsAt));
   }
   return found;
 }

@@ -6,7 +6,7 @@ import { withMembers } from "./members.ts";
 import { type Listing, readPage } from "./page.ts";
 import { groupsOf } from "./page-groups.ts";
 import { knownMarks } from "./page-marks.ts";
-import { foundResource, resourceColumns } from "./rows.ts";
+import { listColumns, listedResource } from "./rows.ts";
 import { totalOf } from "./search.ts";
 import { isNeverEmpty, type Section, type Sort, sectionSql, sortValueSql } from "./sort.ts";
 import { literal, type Sql, sql } from "./sql.ts";
@@ -118,7 +118,7 @@ function resourcesOf(
 ): TypedResource[] {
   if (matches.length === 0) return [];
   const rows = connection.all(
-    `SELECT ${resourceColumns("r")} FROM json_each(?) k CROSS JOIN resource r ON r.endpoint = ? AND r.key = k.value`,
+    `SELECT ${listColumns("r")} FROM json_each(?) k CROSS JOIN resource r ON r.endpoint = ? AND r.key = k.value`,
     JSON.stringify(matches.map(({ key }) => key)),
     endpoint,
   );
@@ -130,7 +130,7 @@ function resourcesOf(
   return matches.flatMap(({ key, type }) => {
     const [row, query] = [rowOf.get(key), queryOf.get(type)];
     if (row === undefined || query === undefined) return [];
-    const found = foundResource(row, groups.get(key));
+    const found = listedResource(row, groups.get(key));
     return [{ ...(query.members ? withMembers(connection, endpoint, query.model, found) : found), type }];
   });
 }

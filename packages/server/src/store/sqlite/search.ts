@@ -1,5 +1,5 @@
 import type { ResourceModel } from "@scimtool/scim";
-import type { Found, FoundResource, Key, PageQuery, Position, Query } from "../store.ts";
+import type { Found, FoundResource, Key, ListedResource, PageQuery, Position, Query } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { FilterContext } from "./filter.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
@@ -8,12 +8,21 @@ import { type Listing, readPage } from "./page.ts";
 import { anchoringOf } from "./page-anchor.ts";
 import { groupsOf } from "./page-groups.ts";
 import { type KnownMarks, knownMarks } from "./page-marks.ts";
-import { foundOne, foundResource, foundResources, GROUP_COLUMNS, joinGroups, resourceColumns } from "./rows.ts";
+import {
+  foundOne,
+  GROUP_COLUMNS,
+  joinGroups,
+  listColumns,
+  listedResource,
+  listedResources,
+  resourceColumns,
+} from "./rows.ts";
 import { orderSql, type Section, sectionSql, sectionsOf, sortValueSql } from "./sort.ts";
 import { type Sql, sql } from "./sql.ts";
 
 const RESOURCE_COLUMNS = resourceColumns("r");
-const PAGE_COLUMNS = resourceColumns("p");
+const LIST_COLUMNS = listColumns("r");
+const PAGE_COLUMNS = listColumns("p");
 
 /** In the index of a type this takes some microseconds, less than to look after marks. */
 const PLAIN_FREE_OFFSET = 200;
@@ -93,7 +102,7 @@ function listingOf(
   context: FilterContext,
   query: Query,
   marks: KnownMarks,
-): Listing<FoundResource> {
+): Listing<ListedResource> {
   const { filter, sort } = query;
   const count = (section: Section, after: Position | undefined): number => {
     const { text, values } = sectionCountSql(context, query, section, after);
@@ -134,8 +143,8 @@ export function sectionPageSql(context: FilterContext, query: Query, section: Se
   const values = [...where.values, ...within.values, ...order.values, page.limit, page.offset];
   const groups = joinsGroups(query);
   if (sort === undefined) {
-    if (!groups) return sql(`SELECT ${RESOURCE_COLUMNS} ${matches}`, ...values);
-    const rows = `SELECT ${RESOURCE_COLUMNS}, r.endpoint ${matches}`;
+    if (!groups) return sql(`SELECT ${LIST_COLUMNS} ${matches}`, ...values);
+    const rows = `SELECT ${LIST_COLUMNS}, r.endpoint ${matches}`;
     // The left table of a LEFT JOIN is walked in its own order.
     return sql(`SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMNS} FROM (${rows}) p ${joinGroups("p")}`, ...values);
   }
@@ -167,15 +176,15 @@ function readSection(
   query: Query,
   section: Section,
   page: SectionPage,
-): FoundResource[] {
+): ListedResource[] {
   const { text, values } = sectionPageSql(context, query, section, page);
   const rows = connection.all(text, ...values);
-  if (joinsGroups(query)) return foundResources(rows);
-  if (!query.groups) return rows.map((row) => foundResource(row));
+  if (joinsGroups(query)) return listedResources(rows);
+  if (!query.groups) return rows.map((row) => listedResource(row));
   const groups = groupsOf(
     connection,
     context.endpoint,
     rows.map((row) => row[0] as Key),
   );
-  return rows.map((row, at) => foundResource(row, groups[at]));
+  return rows.map((row, at) => listedResource(row, groups[at]));
 }
