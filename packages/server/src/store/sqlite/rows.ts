@@ -52,25 +52,38 @@ export function listedResource(row: Row, groups: readonly Reference[] = NO_GROUP
 
 const NO_GROUPS: readonly Reference[] = [];
 
+/** What is read of one resource beside its own columns: {@link GROUP_COLUMNS}, and behind them its label. */
+export type Beside = { readonly groups: boolean; readonly label: boolean };
+
 /**
- * Reads one resource: {@link resourceColumns}, {@link GROUP_COLUMNS} where they are wanted, and its label last.
+ * Reads one resource: {@link resourceColumns} and what is beside it.
  * @param rows a row for each of its groups
  */
-export function foundOne(
-  rows: readonly Row[],
-  { groups, label }: { readonly groups: boolean; readonly label: boolean },
-): FoundResource | undefined {
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  // Copied into another object with its label, each read would cost one more.
-  const found: FoundResource & { label?: string } = foundResource(row, groups ? groupsIn(rows) : NO_GROUPS);
-  if (label) found.label = row[row.length - 1] as string;
-  return found;
+export function foundOne(rows: readonly Row[], beside: Beside): FoundResource | undefined {
+  return one(rows, beside, RESOURCE_COLUMNS.length, foundResource);
 }
 
-function groupsIn(rows: readonly Row[]): readonly Reference[] {
-  const at = RESOURCE_COLUMNS.length;
-  return rows[0]?.[at] === null ? NO_GROUPS : rows.map((row) => groupAt(row, at));
+/** Reads one resource, as {@link foundOne}, of {@link listColumns}. */
+export function listedOne(rows: readonly Row[], beside: Beside): ListedResource | undefined {
+  return one(rows, beside, LIST_COLUMNS.length, listedResource);
+}
+
+function one<Resource extends ListedResource>(
+  rows: readonly Row[],
+  { groups, label }: Beside,
+  groupsAt: number,
+  read: (row: Row, groups: readonly Reference[]) => Resource,
+): Resource | undefined {
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const isMember = groups && row[groupsAt] !== null;
+  // Copied into another object with its label, each read would cost one more.
+  const found: Resource & { label?: string } = read(
+    row,
+    isMember ? rows.map((each) => groupAt(each, groupsAt)) : NO_GROUPS,
+  );
+  if (label) found.label = row[row.length - 1] as string;
+  return found;
 }
 
 /** Reads {@link GROUP_COLUMNS}. @param at where they begin */

@@ -1,5 +1,5 @@
 import type { ResourceModel } from "@scimtool/scim";
-import type { Found, FoundResource, Key, ListedResource, PageQuery, Position, Query } from "../store.ts";
+import type { Found, Key, ListedResource, PageQuery, Position, Query } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { FilterContext } from "./filter.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
@@ -8,19 +8,10 @@ import { type Listing, readPage } from "./page.ts";
 import { anchoringOf } from "./page-anchor.ts";
 import { groupsOf } from "./page-groups.ts";
 import { type KnownMarks, knownMarks } from "./page-marks.ts";
-import {
-  foundOne,
-  GROUP_COLUMNS,
-  joinGroups,
-  listColumns,
-  listedResource,
-  listedResources,
-  resourceColumns,
-} from "./rows.ts";
+import { GROUP_COLUMNS, joinGroups, listColumns, listedOne, listedResource, listedResources } from "./rows.ts";
 import { orderSql, type Section, sectionSql, sectionsOf, sortValueSql } from "./sort.ts";
 import { type Sql, sql } from "./sql.ts";
 
-const RESOURCE_COLUMNS = resourceColumns("r");
 const LIST_COLUMNS = listColumns("r");
 const PAGE_COLUMNS = listColumns("p");
 
@@ -77,14 +68,14 @@ function findsOneAtMost({ filter, offset, keyset }: Query): boolean {
 /** The statement that reads the one resource that a query can find. */
 export function oneSql(context: FilterContext, { filter, groups, label = false }: Query): Sql {
   const where = matchingSql(context, filter);
-  const columns = RESOURCE_COLUMNS + (groups ? `, ${GROUP_COLUMNS}` : "") + (label ? ", r.label" : "");
+  const columns = LIST_COLUMNS + (groups ? `, ${GROUP_COLUMNS}` : "") + (label ? ", r.label" : "");
   return sql(`SELECT ${columns} FROM resource r ${groups ? joinGroups("r") : ""} ${where.text}`, ...where.values);
 }
 
-function readOne(connection: Connection, context: FilterContext, query: Query): FoundResource[] {
+function readOne(connection: Connection, context: FilterContext, query: Query): ListedResource[] {
   const { text, values } = oneSql(context, query);
   const { groups, label = false } = query;
-  const found = foundOne(connection.all(text, ...values), { groups, label });
+  const found = listedOne(connection.all(text, ...values), { groups, label });
   return found === undefined ? [] : [found];
 }
 
