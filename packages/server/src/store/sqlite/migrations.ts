@@ -6,18 +6,21 @@ import { ENDPOINT_REVISIONS } from "./migrations/endpoint-revisions.ts";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
 import { EXCHANGE_FRAMES } from "./migrations/exchange-frames.ts";
 import { MONITOR } from "./migrations/monitor.ts";
-import { RESOURCE_META } from "./migrations/resource-meta.ts";
+import { putMeta } from "./migrations/resource-meta.ts";
 import { RESOURCES } from "./migrations/resources.ts";
 import { SESSIONS } from "./migrations/sessions.ts";
 
 /** "SCIM" in ASCII, so that `file` and our own start recognise the database (PRAGMA application_id). */
 const APPLICATION_ID = 0x5343494d;
 
+/** SQL, or what takes more than SQL. */
+type Migration = string | ((database: DatabaseSync) => void);
+
 /**
  * The schema, step by step; `PRAGMA user_version` counts the steps taken. A step that has been released is
  * never changed, only followed by another.
  */
-const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly Migration[] = [
   RESOURCES,
   ENDPOINTS,
   CREDENTIALS,
@@ -26,7 +29,7 @@ const MIGRATIONS: readonly string[] = [
   ENDPOINT_KEYS,
   EXCHANGE_FRAMES,
   ENDPOINT_REVISIONS,
-  RESOURCE_META,
+  putMeta,
 ];
 
 /**
@@ -78,7 +81,10 @@ export function migrate(database: DatabaseSync): void {
   try {
     // Counted again under the lock: another start may have taken the steps meanwhile.
     const steps = MIGRATIONS.slice(pragma(database, "user_version"));
-    for (const step of steps) database.exec(step);
+    for (const step of steps) {
+      if (typeof step === "string") database.exec(step);
+      else step(database);
+    }
     if (steps.length > 0) writeStatistics(database);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT;`);
   } catch (error) {
