@@ -256,4 +256,4 @@ const BULKS: readonly Case[] = [
   },
 ];
 
-await testRecorded(server, admin, [...LET_IN, ...BULKS], [idp, busy, strict], 3);
+await testRecorded(server, admin, [...LET_IN, ...BULKS], [idp, busy, strict], 8);

@@ -297,4 +297,4 @@ const SECRETS = [VIEWER_SECRET, GUESS, TEST_ADMIN_SECRET, idp, other, reader, ex
 for (const path of ["/Users", `/Users/${alice}`, "/Users/nobody"]) {
   await admin.get(`/api/endpoints/default/scim/v2${path}`);
 }
-await testRecorded(server, admin, CASES, SECRETS, 1);
+await testRecorded(server, admin, CASES, SECRETS, 7);

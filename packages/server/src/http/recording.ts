@@ -154,7 +154,7 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
     requestJson: body === undefined ? undefined : (request.body as Json),
     // Of what was written to the bare connection the headers are not known.
     responseHeaders: cutOff === undefined ? reply.getHeaders() : {},
-    responseBody: isToldByHistory(happened)
+    responseBody: isToldOtherwise(happened)
       ? ""
       : keptOf(sent, happened.kind === "searched" ? MAX_LIST_BYTES : MAX_ANSWER_BYTES),
     responseBytes: typeof sent === "string" ? Buffer.byteLength(sent) : Buffer.isBuffer(sent) ? sent.length : 0,
@@ -180,11 +180,12 @@ function isLookedAt({ method, headers }: FastifyRequest, { isManual, credential 
 }
 
 /**
- * Whether the history has what was answered: a version of one resource. Such answers are most of all, and keeping them
- * would cost as much as answering them.
+ * Whether what was answered is told otherwise. The history has every version of a resource: such answers are most of
+ * all, and keeping them would cost as much as answering them. Of administration the sentence tells, without its secrets.
  */
-function isToldByHistory(happened: Happened): boolean {
-  return happened.kind === "read" || (happened.kind === "searched" && happened.only !== undefined);
+function isToldOtherwise(happened: Happened): boolean {
+  const { kind } = happened;
+  return kind === "read" || kind === "administered" || (kind === "searched" && happened.only !== undefined);
 }
 
 /** Who was let in, or why not. */

@@ -1,4 +1,4 @@
-import type { ChangeSet, Note, ScimType } from "@scimtool/scim";
+import type { ChangeSet, Json, Note, ScimType } from "@scimtool/scim";
 import type { Failed } from "../auth/decision.ts";
 import type { Reference } from "../store/store.ts";
 import type { Dialect } from "./dialect/client.ts";
@@ -29,7 +29,7 @@ export type Actor = {
 };
 
 /** What became of a request. */
-export type Outcome = Written | Read | Searched | Discovered | Bulk | TokenIssued | Refused;
+export type Outcome = Written | Read | Searched | Discovered | Bulk | TokenIssued | Administered | Refused;
 
 /** What a write does; `recreate` is a POST that took a deactivated user up again, `restore` brought an earlier version back. */
 export type WriteAction = "create" | "replace" | "modify" | "delete" | "recreate" | "restore";
@@ -117,6 +117,26 @@ export type TokenIssued = {
   /** Milliseconds since 1970. */
   readonly expiresMs: number;
 };
+
+/** An administrator changed what is served, or who is let in. */
+export type Administered = {
+  readonly kind: "administered";
+  readonly verb: AdministrativeVerb;
+  /** What it was done to, and what that is called here: before, where it was renamed. */
+  readonly object: "endpoint" | "token" | "client secret" | "trust";
+  readonly label: string;
+  /** Name of the endpoint, after the change. */
+  readonly endpoint: string;
+  /** What is another now; of what was made, what it began with. */
+  readonly changes: readonly SettingChange[];
+  /** Resources that went with it. */
+  readonly removed?: number;
+};
+
+export type AdministrativeVerb = "created" | "changed" | "renamed" | "replaced" | "emptied" | "deleted";
+
+/** A setting's values, absent where it has its default. */
+export type SettingChange = { readonly name: string; readonly before?: Json; readonly after?: Json };
 
 /** A request that was not carried out. It changed nothing. */
 export type Refused = {

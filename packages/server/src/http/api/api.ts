@@ -9,6 +9,7 @@ import { historyRoutes } from "./history/history.ts";
 import { readJsonBodies } from "./json-bodies.ts";
 import { openApiRoutes } from "./openapi/openapi.ts";
 import { problem, sendProblem } from "./problem.ts";
+import { recordAdministration } from "./recorded.ts";
 import { sessionRoutes } from "./session/session.ts";
 import { statisticsRoutes } from "./statistics.ts";
 import { trustRoutes } from "./trusts.ts";
@@ -37,6 +38,7 @@ async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Pro
   server.decorateRequest("served", null);
   server.addHook("onRequest", (request) => admitAdministrator(request, serving));
   if (backup !== undefined) holdAnswers(server, backup, problem);
+  recordAdministration(server, serving);
   readJsonBodies(server, MAX_BODY_BYTES);
   endpointRoutes(server, options);
   credentialRoutes(server, options);

@@ -36,13 +36,13 @@ export function changeCredential(
   endpoint: Endpoint,
   key: string,
   change: (credential: Credential) => Changed,
-): Promise<Credential> {
+): Promise<{ readonly known: Credential; readonly changed: Credential }> {
   const { store } = served.directory;
   return changing(served, async (transaction) => {
-    const credential = await credentialAt(store, endpoint, key, transaction);
-    const changed = change(credential);
-    await store.credentials.update(transaction, credential.key, changed);
-    return { ...credential, ...changed };
+    const known = await credentialAt(store, endpoint, key, transaction);
+    const changed = change(known);
+    await store.credentials.update(transaction, known.key, changed);
+    return { known, changed: { ...known, ...changed } };
   });
 }
 

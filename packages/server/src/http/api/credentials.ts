@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isClientId, type Made, newClientSecret, newToken } from "../../auth/new-credential.ts";
 import { findEndpoint } from "../../endpoint/administration.ts";
 import { basePathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
+import type { AdministrativeVerb, SettingChange } from "../../monitor/happening.ts";
 import type { Credential, Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
@@ -19,6 +20,7 @@ import {
   ROTATE_CREDENTIAL,
 } from "./credentials-schema.ts";
 import { membersOf, optionalMembersOf, textOf } from "./members-of.ts";
+import { changesBetween, reportAdministered } from "./recorded.ts";
 import { rotateCredential } from "./rotate-credential.ts";
 import { sendJson } from "./send-json.ts";
 
@@ -63,6 +65,7 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
       const endpoint = await endpointOf(request);
       const { secret, credential } = await wanted(served, endpoint, members);
       const made = await insertCredential(served, credential);
+      reportCredential(request, "created", endpoint, made, changesBetween({}, membersOfRecord(made)));
       reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
       return sendJson(reply, shownOnce(request, endpoint, made, secret));
     },
@@ -75,11 +78,14 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
       const served = servedTo(request);
       const { label, scopes, expires } = membersOf(request.body, ["label", "scopes", "expires"]);
       const nowMs = served.directory.now();
-      const changed = await changeCredential(served, await endpointOf(request), request.params.key, (credential) => ({
+      const endpoint = await endpointOf(request);
+      const { known, changed } = await changeCredential(served, endpoint, request.params.key, (credential) => ({
         label: label === undefined ? credential.label : labelOf(label),
         scopes: scopes === undefined ? credential.scopes : scopesOf(scopes),
         expiresMs: expires === undefined ? credential.expiresMs : expiryOf(expires, nowMs),
       }));
+      const changes = changesBetween(membersOfRecord(known), membersOfRecord(changed));
+      if (changes.length > 0) reportCredential(request, "changed", endpoint, known, changes);
       return sendJson(reply, shown(served, changed));
     },
   );
@@ -96,6 +102,7 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
         graceMs: graceOf(grace, nowMs, USUAL_GRACE_MS),
         expiresMs: expiryOf(expires, nowMs),
       });
+      reportCredential(request, "replaced", endpoint, made, changesBetween({}, membersOfRecord(made)));
       reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
       return sendJson(reply, {
         ...shownOnce(request, endpoint, made, secret),
@@ -111,10 +118,34 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
       const served = servedTo(request);
       const endpoint = await endpointOf(request);
       const removed = await removeCredential(served, endpoint, request.params.key);
+      reportCredential(request, "deleted", endpoint, removed, []);
       const advice = await adviceWithout(served, endpoint, removed);
       return sendJson(reply, { removed: shown(served, removed), advice: advice ?? null });
     },
   );
+}
+
+function reportCredential(
+  request: FastifyRequest,
+  verb: AdministrativeVerb,
+  endpoint: Endpoint,
+  { kind, label }: Credential,
+  changes: readonly SettingChange[],
+): void {
+  const object = kind === "client" ? "client secret" : "token";
+  reportAdministered(request, { verb, object, label, endpoint: endpoint.name, changes });
+}
+
+/** What is told of a credential in the record. */
+function membersOfRecord({ label, clientId, scopes, user, expiresMs }: Credential): JsonObject {
+  const expires = shownTime(expiresMs);
+  return {
+    label,
+    scopes: [...scopes],
+    ...(clientId !== undefined && { clientId }),
+    ...(user !== undefined && { user }),
+    ...(expires !== null && { expires }),
+  };
 }
 
 /** What a request asks to be made. */

@@ -27,6 +27,7 @@ import {
 } from "./endpoints-schema.ts";
 import { manualSubject } from "./manual-subject.ts";
 import { membersOf, optionalMembersOf, textOf } from "./members-of.ts";
+import { changesBetween, reportAdministered } from "./recorded.ts";
 import { sendJson } from "./send-json.ts";
 
 type Named = { Params: { name: string } };
@@ -54,6 +55,7 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
   server.post("/endpoints", { ...writeHooks(backup), schema: CREATE_ENDPOINT }, async (request, reply) => {
     const { name, settings } = membersOf(request.body, ["name", "settings"]);
     const made = await createEndpoint(officeOf(request), textOf("name", name), settingsOf(settings) ?? {});
+    reportChange(request, "created", { name: made.name, settings: {} }, made);
     reply.code(201).header("location", `/api/endpoints/${made.name}`);
     return sendJson(reply, await shown(request, made));
   });
@@ -67,10 +69,12 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
     { ...writeHooks(backup), schema: CHANGE_ENDPOINT },
     async (request, reply) => {
       const { name, settings } = membersOf(request.body, ["name", "settings"]);
-      const changed = await changeEndpoint(officeOf(request), request.params.name, {
+      const known = await findEndpoint(officeOf(request), request.params.name);
+      const changed = await changeEndpoint(officeOf(request), known.name, {
         name: name === undefined ? undefined : textOf("name", name),
         settings: settingsOf(settings),
       });
+      reportChange(request, known.name === changed.name ? "changed" : "renamed", known, changed);
       return sendJson(reply, await shown(request, changed));
     },
   );
@@ -81,7 +85,9 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
     async (request, reply) => {
       const { name } = request.params;
       confirm(name, membersOf(request.body, ["confirm"])["confirm"]);
-      return sendJson(reply, { removed: await emptyEndpoint(officeOf(request), name, removalBy(request, publicUrl)) });
+      const removed = await emptyEndpoint(officeOf(request), name, removalBy(request, publicUrl));
+      reportAdministered(request, { verb: "emptied", ...asObject(name), changes: [], removed });
+      return sendJson(reply, { removed });
     },
   );
 
@@ -91,7 +97,9 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
     async (request, reply) => {
       const { confirm: given } = optionalMembersOf(request.body, ["confirm"]);
       confirm(request.params.name, given);
-      const { removed } = await deleteEndpoint(officeOf(request), request.params.name);
+      const { name } = request.params;
+      const { removed } = await deleteEndpoint(officeOf(request), name);
+      reportAdministered(request, { verb: "deleted", ...asObject(name), changes: [] });
       const { authority } = servedTo(request);
       // It is not served any more; an interruption is made up for at the next start.
       removed
@@ -100,6 +108,21 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
       return reply.code(204).send();
     },
   );
+}
+
+function asObject(name: string) {
+  return { object: "endpoint", label: name, endpoint: name } as const;
+}
+
+function reportChange(
+  request: FastifyRequest,
+  verb: "created" | "changed" | "renamed",
+  before: Pick<Endpoint, "name" | "settings">,
+  after: Endpoint,
+): void {
+  const changes = changesBetween(before.settings, after.settings);
+  if (verb === "changed" && changes.length === 0) return;
+  reportAdministered(request, { verb, object: "endpoint", label: before.name, endpoint: after.name, changes });
 }
 
 /** A resource that an administrator removes leaves its end in the history. */

@@ -2,6 +2,7 @@ import { type Json, type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { trustProblem } from "../../auth/jwt/trust.ts";
 import { findEndpoint } from "../../endpoint/administration.ts";
+import type { AdministrativeVerb, SettingChange } from "../../monitor/happening.ts";
 import type { Endpoint, IssuerTrust, NewIssuerTrust, Scope, Store } from "../../store/store.ts";
 import { writeHooks } from "../durability.ts";
 import type { Served } from "../serving.ts";
@@ -9,6 +10,7 @@ import { labelOf, scopesOf, shownTime, userOf } from "./access-members.ts";
 import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
 import { changing } from "./credential-office.ts";
 import { membersOf, textOf } from "./members-of.ts";
+import { changesBetween, reportAdministered } from "./recorded.ts";
 import { sendJson } from "./send-json.ts";
 import { ADD_TRUST, CHANGE_TRUST, LIST_TRUSTS, REMOVE_TRUST, TRY_TOKEN } from "./trusts-schema.ts";
 import { tryToken } from "./try-token.ts";
@@ -51,6 +53,7 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
       const endpoint = await endpointOf(request);
       const trust = await wanted(served, endpoint, members, undefined);
       const made = await changing(served, (transaction) => store.issuerTrusts.insert(transaction, trust, now()));
+      reportTrust(request, "created", endpoint, made, changesBetween({}, membersOfRecord(made)));
       reply.code(201).header("location", `/api/endpoints/${endpoint.name}/trusts/${made.key}`);
       return sendJson(reply, shown(made));
     },
@@ -70,7 +73,10 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
         await trustAt(store, endpoint, request.params.key, transaction);
         await store.issuerTrusts.update(transaction, known.key, trust);
       });
-      return sendJson(reply, shown({ ...known, ...trust }));
+      const changed = { ...known, ...trust };
+      const changes = changesBetween(membersOfRecord(known), membersOfRecord(changed));
+      if (changes.length > 0) reportTrust(request, "changed", endpoint, known, changes);
+      return sendJson(reply, shown(changed));
     },
   );
 
@@ -81,10 +87,12 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
       const served = servedTo(request);
       const { store } = served.directory;
       const endpoint = await endpointOf(request);
-      await changing(served, async (transaction) => {
-        const { key } = await trustAt(store, endpoint, request.params.key, transaction);
-        await store.issuerTrusts.remove(transaction, key);
+      const removed = await changing(served, async (transaction) => {
+        const trust = await trustAt(store, endpoint, request.params.key, transaction);
+        await store.issuerTrusts.remove(transaction, trust.key);
+        return trust;
       });
+      reportTrust(request, "deleted", endpoint, removed, []);
       return reply.code(204).send();
     },
   );
@@ -95,6 +103,22 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
     const trusts = await trustsOf(directory.store, await endpointOf(request), directory.store.committed);
     return sendJson(reply, await tryToken(authority.verifier, token, trusts, directory.now()));
   });
+}
+
+function reportTrust(
+  request: FastifyRequest,
+  verb: AdministrativeVerb,
+  endpoint: Endpoint,
+  { label }: IssuerTrust,
+  changes: readonly SettingChange[],
+): void {
+  reportAdministered(request, { verb, object: "trust", label, endpoint: endpoint.name, changes });
+}
+
+/** What is told of a trust in the record. */
+function membersOfRecord(trust: IssuerTrust): JsonObject {
+  const { key: _, created: __, ...members } = shown(trust);
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as JsonObject;
 }
 
 async function trustsOf({ issuerTrusts }: Store, { key }: Endpoint, scope: Scope): Promise<IssuerTrust[]> {

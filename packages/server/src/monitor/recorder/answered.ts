@@ -6,7 +6,7 @@ import type { UniqueValue } from "../../directory/refusals.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { FoundResource, ListedResource } from "../../store/store.ts";
 import type { Recognition } from "../dialect/recognise.ts";
-import type { Discovered, TokenIssued } from "../happening.ts";
+import type { Administered, Discovered, TokenIssued } from "../happening.ts";
 
 /** An exchange as it is handed over when it has been answered. Nothing of it is worked out that can wait. */
 export type Answered = {
@@ -69,6 +69,7 @@ export type Happened =
   | ({ readonly kind: "discovered" } & Omit<Discovered, "kind">)
   | { readonly kind: "bulk"; readonly answers: readonly BulkAnswer[] }
   | ({ readonly kind: "token" } & Omit<TokenIssued, "kind">)
+  | Administered
   | { readonly kind: "refused"; readonly error: Refusal };
 
 /** A query's answer, of which the resource is kept where it is only one. */

@@ -33,13 +33,16 @@ function areEqual(some: readonly string[], others: readonly string[]): boolean {
 
 /** @param isPathSecret whether something of the URL's path must not be kept: refusals may repeat it */
 export function keptResponse(
-  { status, responseHeaders, responseBody, responseBytes }: Answered,
+  { status, responseHeaders, responseBody, responseBytes, happened }: Answered,
   names: SecretNames,
   isPathSecret: boolean,
 ): KeptMessage {
   const headers = redactHeaders(rawHeaders(responseHeaders), names);
   if (isPathSecret && status >= 400) {
     return { message: { headers, body: EMPTY, bodyBytes: responseBytes }, note: "It may repeat the path." };
+  }
+  if (happened.kind === "administered") {
+    return { message: { headers, body: EMPTY, bodyBytes: responseBytes }, note: "It may show a new secret." };
   }
   const bytes = typeof responseBody === "string" ? bytesOf(responseBody) : responseBody;
   return kept(headers, bytes, responseBytes, names);

@@ -31,6 +31,7 @@ export function outcomeOf(answered: Answered, path: string, store: Store): Outco
       return searchedOutcome(happened);
     case "discovered":
     case "token":
+    case "administered":
       return happened;
     case "bulk":
       return bulkOutcome(happened.answers, answered, store);

@@ -2,6 +2,7 @@ import type { Bulk, Happening } from "../happening.ts";
 import { actor, text, value } from "../words/parts.ts";
 import type { Sentence } from "../words/sentence.ts";
 import { counted, numberText } from "../words/time-text.ts";
+import { administeredSentence } from "./administered.ts";
 import { discoveredSentence, readSentence, searchedSentence, tokenSentence } from "./asked.ts";
 import { failedSentence } from "./failed.ts";
 import { writtenSentences } from "./written.ts";
@@ -28,6 +29,8 @@ export function sentencesOf(happening: Happening, isDetailed = true): Sentence[]
       return bulkSentences(outcome, happening, isDetailed);
     case "token":
       return [tokenSentence(outcome, happening)];
+    case "administered":
+      return [administeredSentence(outcome, happening.actor)];
     case "refused":
       return [failedSentence(outcome, happening)];
   }

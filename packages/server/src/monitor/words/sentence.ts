@@ -22,6 +22,8 @@ export type SentenceKind =
   | "discovery"
   | "bulk"
   | "token.issued"
+  | `endpoint.${"created" | "changed" | "renamed" | "emptied" | "deleted"}`
+  | `${"credential" | "trust"}.${"created" | "changed" | "replaced" | "deleted"}`
   | `failure.${"create" | "change" | "delete" | "read" | "search" | "bulk" | "token" | "authentication" | "other"}`;
 
 /** A piece of a sentence. `text` is what it is in English. */

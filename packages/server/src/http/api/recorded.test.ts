@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { type AnyJson, clientOf } from "../../testing/client.ts";
+import { recordedExchanges, toldOf } from "../../testing/recorded-exchanges.ts";
+import { user } from "../../testing/scim-bodies.ts";
+
+const server = await startApplication();
+const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+after(async () => {
+  admin.close();
+  await server.close();
+});
+
+async function send(method: "POST" | "PATCH" | "DELETE", path: string, body?: object): Promise<AnyJson> {
+  const answer = await admin.send(method, path, body === undefined ? {} : { body });
+  assert.ok(answer.status < 300, answer.text);
+  return answer.body;
+}
+
+test("what an administrator changes is told, and shows no secret", async () => {
+  await send("POST", "/api/endpoints", { name: "acme", settings: { profile: "strict" } });
+  const token = await send("POST", "/api/endpoints/acme/credentials", { kind: "token", label: "Entra" });
+  const client = await send("POST", "/api/endpoints/acme/credentials", {
+    kind: "client",
+    label: "App",
+    clientId: "app",
+  });
+  await send("PATCH", `/api/endpoints/acme/credentials/${token.key}`, { scopes: ["read"] });
+  const rotated = await send("POST", `/api/endpoints/acme/credentials/${token.key}/rotate`, { expires: "30d" });
+  await send("DELETE", `/api/endpoints/acme/credentials/${client.key}`);
+  const trust = { label: "Contoso", issuer: "https://login.example.com/", audience: "scim", tenant: "t1" };
+  const { key } = await send("POST", "/api/endpoints/acme/trusts", trust);
+  await send("PATCH", `/api/endpoints/acme/trusts/${key}`, { audience: "other" });
+  await send("DELETE", `/api/endpoints/acme/trusts/${key}`);
+  await send("POST", "/api/endpoints/acme/scim/v2/Users", user("anna"));
+  await send("PATCH", "/api/endpoints/acme", { settings: { profile: "tolerant", limits: { maxPageSize: 7 } } });
+  await send("PATCH", "/api/endpoints/acme", { settings: { limits: { maxPageSize: 7 } } });
+  await send("POST", "/api/endpoints/acme/empty", { confirm: "acme" });
+  await send("PATCH", "/api/endpoints/acme", { name: "umbra" });
+  const exchanges = await recordedExchanges(admin, "kind=endpoint.*&kind=credential.*&kind=trust.*", 12);
+  assert.deepEqual(exchanges.flatMap(toldOf), [
+    "endpoint.created: An administrator created the endpoint acme",
+    'credential.created: An administrator created the token "Entra" of the endpoint acme',
+    'credential.created: An administrator created the client secret "App" of the endpoint acme',
+    'credential.changed: An administrator changed the scopes of the token "Entra" of the endpoint acme',
+    'credential.replaced: An administrator made a new secret for the token "Entra" of the endpoint acme',
+    'credential.deleted: An administrator deleted the client secret "App" of the endpoint acme',
+    'trust.created: An administrator created the trust "Contoso" of the endpoint acme',
+    'trust.changed: An administrator changed the audience of the trust "Contoso" of the endpoint acme',
+    'trust.deleted: An administrator deleted the trust "Contoso" of the endpoint acme',
+    "endpoint.changed: An administrator changed the settings profile and limits of the endpoint acme",
+    "endpoint.emptied: An administrator emptied the endpoint acme of 1 resource",
+    "endpoint.renamed: An administrator renamed the endpoint acme to umbra",
+  ]);
+  const told = JSON.stringify(await Promise.all(exchanges.map(({ id }) => admin.get(`/api/exchanges/${id}`))));
+  for (const { secret } of [token, client, rotated]) assert.ok(secret.length > 20 && !told.includes(secret));
+});
+
+test("an endpoint that is deleted takes along what is told of it, but not that it was deleted", async () => {
+  await send("POST", "/api/endpoints", { name: "gone" });
+  await recordedExchanges(admin, "kind=endpoint.created&q=gone", 1);
+  await send("DELETE", "/api/endpoints/gone", { confirm: "gone" });
+  const [deleted] = await recordedExchanges(admin, "kind=endpoint.deleted", 1);
+  assert.deepEqual(
+    [toldOf(deleted), deleted.endpoint ?? null],
+    [["endpoint.deleted: An administrator deleted the endpoint gone"], null],
+  );
+  await recordedExchanges(admin, "kind=endpoint.created&q=gone", 0);
+});
+
+test("what was not carried out, changed nothing, or only looked is not told", async () => {
+  const refused = await admin.send("POST", "/api/endpoints", { body: { name: "default" } });
+  assert.equal(refused.status, 409, refused.text);
+  await send("PATCH", "/api/endpoints/default", { settings: {} });
+  assert.equal((await admin.get("/api/endpoints/default")).status, 200);
+  await send("PATCH", "/api/endpoints/default", { settings: { limits: { maxPageSize: 77 } } });
+  const told = await recordedExchanges(admin, "endpoint=default&kind=endpoint.*", 1);
+  assert.deepEqual(told.flatMap(toldOf), [
+    "endpoint.changed: An administrator changed the setting limits of the endpoint default",
+  ]);
+});

@@ -1,0 +1,38 @@
+import type { Json, JsonObject } from "@scimtool/scim";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Administered, SettingChange } from "../../monitor/happening.ts";
+import { beginRecording, decided, type RecordedPlace, recordAnswers, report } from "../recording.ts";
+import type { Serving } from "../serving.ts";
+
+// What administrators change is recorded as what clients do is: who let whom in, and what is served since when.
+
+/** Records what the routes of a scope {@link reportAdministered}. To be called behind what may still change the answer. */
+export function recordAdministration(scope: FastifyInstance, serving: Serving): void {
+  const placeOf = ({ decision, recording }: FastifyRequest): RecordedPlace => {
+    const happened = recording?.happened;
+    const name = happened?.kind === "administered" ? happened.endpoint : "";
+    const { recorder, endpoints } = serving.current ?? {};
+    return { recorder, endpoint: endpoints?.get(name), basePath: "", ...decided(decision), isManual: true };
+  };
+  scope.addHook("onRequest", (request, _reply, done) => {
+    if (request.method !== "GET") beginRecording(request, placeOf);
+    done();
+  });
+  recordAnswers(scope);
+}
+
+/** Tells what an administrator has done. */
+export function reportAdministered(request: FastifyRequest, administered: Omit<Administered, "kind">): void {
+  report(request, { kind: "administered", ...administered });
+}
+
+/** Members that are not the same, by their names. */
+export function changesBetween(before: JsonObject, after: JsonObject): SettingChange[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].flatMap((name) => changeOf(name, before[name], after[name]));
+}
+
+function changeOf(name: string, before: Json | undefined, after: Json | undefined): SettingChange[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  return [{ name, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
+}
