@@ -49,10 +49,39 @@ test("what an administrator changes is told, and shows no secret", async () => {
     'trust.created: An administrator created the trust "Contoso" of the endpoint acme',
     'trust.changed: An administrator changed the audience of the trust "Contoso" of the endpoint acme',
     'trust.deleted: An administrator deleted the trust "Contoso" of the endpoint acme',
-    "endpoint.changed: An administrator changed the settings profile and limits of the endpoint acme",
+    "endpoint.changed: An administrator changed the settings profile and limits.maxPageSize of the endpoint acme",
     "endpoint.emptied: An administrator emptied the endpoint acme of 1 resource",
     "endpoint.renamed: An administrator renamed the endpoint acme to umbra",
   ]);
+  const changesOf = ({ details }: AnyJson) =>
+    (details.changes ?? []).map(({ name, before, after: now }: AnyJson) => [name, before ?? null, now ?? null]);
+  assert.deepEqual(
+    [0, 1, 3, 5, 7, 9].map((at) => changesOf(exchanges[at])),
+    [
+      [["profile", null, "strict"]],
+      [
+        ["label", null, "Entra"],
+        ["scopes", null, "read, write"],
+      ],
+      [["scopes", "read, write", "read"]],
+      [],
+      [["audience", "scim", "other"]],
+      [
+        ["profile", "strict", "tolerant"],
+        ["limits.maxPageSize", null, "7"],
+      ],
+    ],
+  );
+  assert.deepEqual(
+    exchanges.slice(3, 6).map(({ method, path }) => `${method} ${path}`),
+    [
+      `PATCH /api/endpoints/acme/credentials/${token.key}`,
+      `POST /api/endpoints/acme/credentials/${token.key}/rotate`,
+      `DELETE /api/endpoints/acme/credentials/${client.key}`,
+    ],
+  );
+  const again = await admin.send("POST", `/api/exchanges/${exchanges[3].id}/replay`, { body: {} });
+  assert.equal(again.status, 409, again.text);
   const told = JSON.stringify(await Promise.all(exchanges.map(({ id }) => admin.get(`/api/exchanges/${id}`))));
   for (const { secret } of [token, client, rotated]) assert.ok(secret.length > 20 && !told.includes(secret));
 });
@@ -77,6 +106,6 @@ test("what was not carried out, changed nothing, or only looked is not told", as
   await send("PATCH", "/api/endpoints/default", { settings: { limits: { maxPageSize: 77 } } });
   const told = await recordedExchanges(admin, "endpoint=default&kind=endpoint.*", 1);
   assert.deepEqual(told.flatMap(toldOf), [
-    "endpoint.changed: An administrator changed the setting limits of the endpoint default",
+    "endpoint.changed: An administrator changed the setting limits.maxPageSize of the endpoint default",
   ]);
 });

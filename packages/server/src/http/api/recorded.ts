@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "@scimtool/scim";
+import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Administered, SettingChange } from "../../monitor/happening.ts";
 import { beginRecording, decided, type RecordedPlace, recordAnswers, report } from "../recording.ts";
@@ -26,13 +26,17 @@ export function reportAdministered(request: FastifyRequest, administered: Omit<A
   report(request, { kind: "administered", ...administered });
 }
 
-/** Members that are not the same, by their names. */
+/** What is not the same, each by its name: `profile`, `limits.maxPageSize`. */
 export function changesBetween(before: JsonObject, after: JsonObject): SettingChange[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].flatMap((name) => changeOf(name, before[name], after[name]));
+  return [...names].flatMap((name) => changesOf(name, before[name], after[name]));
 }
 
-function changeOf(name: string, before: Json | undefined, after: Json | undefined): SettingChange[] {
+function changesOf(name: string, before: Json | undefined, after: Json | undefined): SettingChange[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  if (isObject(before) || isObject(after)) {
+    const [former, latter] = [before, after].map((value) => (isObject(value) ? value : {})) as [JsonObject, JsonObject];
+    return changesBetween(former, latter).map((change) => ({ ...change, name: `${name}.${change.name}` }));
+  }
   return [{ name, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
 }

@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page, Route } from "playwright-core";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { clientOf } from "../../testing/client.ts";
 import { type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
 
 const ENTRA = { "user-agent": "AzureAD-Prov/1.0 (Microsoft.Azure.SyncFabric)" };
@@ -204,6 +205,27 @@ test("what happens between two looks, and before the live view begins, is shown 
   for (const name of ["afterwards", "before.live", "between"]) {
     await row(`${name}@example.com was created`).waitFor();
     assert.equal(await row(`${name}@example.com was created`).count(), 1);
+  }
+});
+
+test("what administration changes is told with each setting before and after, and no secret", async () => {
+  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  try {
+    const made = await admin.post("/api/endpoints/default/credentials", { kind: "token", label: HOSTILE });
+    const path = `/api/endpoints/default/credentials/${made.body.key}`;
+    await admin.send("PATCH", path, { body: { scopes: ["read"] } });
+    await row("An administrator changed the scopes of the token").click();
+    const scopes = panel().getByRole("row", { name: "scopes" });
+    await scopes.locator(".before", { hasText: /: read, write$/ }).waitFor();
+    await scopes.locator(".after", { hasText: /: read$/ }).waitFor();
+    await page.keyboard.press("Escape");
+    await row(`An administrator created the token "${HOSTILE}"`).click();
+    await panel().getByText("Not kept, as there may be a secret in it.").first().waitFor();
+    assert.equal(await panel().getByRole("button", { name: "Replay" }).count(), 0);
+    assert.equal(await panel().getByText(made.body.secret).count(), 0);
+    await page.keyboard.press("Escape");
+  } finally {
+    admin.close();
   }
 });
 

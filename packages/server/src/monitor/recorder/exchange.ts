@@ -53,7 +53,8 @@ function withOutcome(
   const names = secretNamesOf(endpoint);
   // Who was not let in may be anybody.
   const dialect = isManual && credential !== undefined ? "manual" : sender.dialect;
-  const shownPath = redactUrl(path, names);
+  // That of administration is made of what there is: keys and names.
+  const shownPath = outcome.kind === "administered" ? path : redactUrl(path, names);
   const happening: Happening = {
     atMs: answered.atMs,
     method,
@@ -94,7 +95,7 @@ function withOutcome(
       text: redactText(english(sentence, { actor: true }), names),
     })),
     resources: resourcesOf(outcome, shownPath === path ? undefined : names),
-    details: details(happening, answeredRevision(answered.happened), sender.evidence, sent, answer, names),
+    details: details(happening, sentences, answeredRevision(answered.happened), sender.evidence, sent, answer, names),
   };
 }
 
@@ -175,6 +176,7 @@ function text(value: Json | undefined): string {
 /** What is only shown, of what there is. */
 function details(
   happening: Happening,
+  sentences: readonly Sentence[],
   revision: number | undefined,
   evidence: readonly { readonly text: string }[],
   sent: KeptMessage,
@@ -185,12 +187,15 @@ function details(
   const notes = outcome.kind === "written" ? outcome.notes : [];
   const failed = outcome.kind === "refused" ? outcome.failed : undefined;
   const diagnosis = diagnose(happening);
+  // Of a resource the history has them.
+  const changes = outcome.kind === "administered" ? sentences.flatMap(({ attributes }) => attributes) : [];
   // They repeat what was sent.
   const plain = (data: unknown) => redactJson(data as Json, names);
   return {
     ...(revision !== undefined && { revision }),
     // A read is shown by what it repeats.
     ...(happening.method !== "GET" && evidence.length > 0 && { evidence: evidence.map((each) => each.text) }),
+    ...(changes.length > 0 && { changes: plain(changes) }),
     ...(notes.length > 0 && { notes: plain(notes) }),
     ...(failed !== undefined && { authentication: plain(failed) }),
     ...(diagnosis !== undefined && { diagnosis: plain(diagnosis) }),

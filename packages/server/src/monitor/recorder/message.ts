@@ -10,8 +10,26 @@ export const MAX_BODY_BYTES = 64 * 1_024;
 /** A message as it is kept, and what a person who reads it is to know of its body. */
 export type KeptMessage = { readonly message: MonitoredMessage; readonly note: string | undefined };
 
-export function keptRequest({ requestHeaders, requestBody = EMPTY }: Answered, names: SecretNames): KeptMessage {
-  return kept(redactedOnce(requestHeaders, names), requestBody, requestBody.length, names);
+/** Of administration no body is kept. */
+const NOT_KEPT = "Not kept, as there may be a secret in it.";
+
+export function keptRequest(
+  { requestHeaders, requestBody = EMPTY, happened }: Answered,
+  names: SecretNames,
+): KeptMessage {
+  const headers = redactedOnce(requestHeaders, names);
+  if (happened.kind === "administered") return notKept(headers, bytesAnnounced(requestHeaders));
+  return kept(headers, requestBody, requestBody.length, names);
+}
+
+function notKept(headers: readonly string[], bodyBytes: number): KeptMessage {
+  return { message: { headers, body: EMPTY, bodyBytes }, note: bodyBytes > 0 ? NOT_KEPT : undefined };
+}
+
+/** What the Content-Length of a request says. @param headers as `rawHeaders` of node:http */
+function bytesAnnounced(headers: readonly string[]): number {
+  const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "content-length");
+  return at < 0 ? 0 : Number(headers[at + 1]);
 }
 
 /** A client's headers are mostly those that it sent before, all of them. */
@@ -41,9 +59,7 @@ export function keptResponse(
   if (isPathSecret && status >= 400) {
     return { message: { headers, body: EMPTY, bodyBytes: responseBytes }, note: "It may repeat the path." };
   }
-  if (happened.kind === "administered") {
-    return { message: { headers, body: EMPTY, bodyBytes: responseBytes }, note: "It may show a new secret." };
-  }
+  if (happened.kind === "administered") return notKept(headers, responseBytes);
   const bytes = typeof responseBody === "string" ? bytesOf(responseBody) : responseBody;
   return kept(headers, bytes, responseBytes, names);
 }

@@ -37,7 +37,7 @@ const SPLIT = described(
 
 const DETAILS = described(
   "What is only shown, of what there is: evidence for the kind of client, notes on what was tolerated, why a credential " +
-    "was not let in, the diagnosis of a failure, and the sentences with their parts and each attribute before and after.",
+    "was not let in, the diagnosis of a failure, and of administration each setting before and after.",
   JSON_OBJECT,
 );
 

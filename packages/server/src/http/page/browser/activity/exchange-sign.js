@@ -7,7 +7,7 @@ import { icon } from "../dom/icon.js";
 const SIGNS = [
   [/\.(?:created|recreated)$/, "plus"],
   [/\.(?:changed|renamed)$/, "pencil"],
-  [/\.deleted$/, "trash"],
+  [/\.(?:deleted|emptied)$/, "trash"],
   [/\.deactivated$/, "off"],
   [/\.(?:activated|reactivated)$/, "on"],
   [/\.unchanged$/, "equal"],
@@ -19,7 +19,7 @@ const SIGNS = [
   [/^read\./, "eye"],
   [/^discovery$/, "book"],
   [/^bulk$/, "stack"],
-  [/^token\./, "key"],
+  [/^token\.|\.replaced$/, "key"],
 ];
 
 /** What a kind's sign is. @param {string} kind @returns {IconName} */
@@ -29,7 +29,13 @@ export function signOf(kind) {
 
 /** Whether something was written, by what is told of it. @param {string} kind */
 export function isWrite(kind) {
-  return /^(?:user|group|resource|members|manager)\./.test(kind) && !kind.endsWith(".unchanged");
+  const isOfResource = /^(?:user|group|resource|members|manager)\./.test(kind) && !kind.endsWith(".unchanged");
+  return isOfResource || isAdministration(kind);
+}
+
+/** Whether administration was changed, by what is told of it. @param {string} kind */
+export function isAdministration(kind) {
+  return /^(?:endpoint|credential|trust)\./.test(kind);
 }
 
 /**

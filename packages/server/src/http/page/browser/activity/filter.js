@@ -25,6 +25,7 @@ export const KINDS = /** @type {const} */ ([
   ["look-up.*,search,read.*", "Look-ups and reads"],
   ["bulk", "Bulk requests"],
   ["token.*", "Access tokens"],
+  ["endpoint.*,credential.*,trust.*", "Administration"],
   ["failure.authentication", "Not let in"],
   ["failure.*", "Failures"],
   ["connection.tested", "Connection tests"],

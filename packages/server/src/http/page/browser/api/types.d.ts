@@ -43,6 +43,8 @@ export type Remedy = {
 export type ExchangeDetails = {
   readonly evidence?: readonly string[];
   readonly notes?: readonly { readonly code: string; readonly [member: string]: Json }[];
+  /** What administration changed. */
+  readonly changes?: readonly NamedChange[];
   readonly authentication?: {
     readonly check: string;
     readonly expected: string;

@@ -1,4 +1,5 @@
 /** @import { Exchange, FoundHistory, HistoryEntry } from "../api/types.d.ts" */
+/** @import { Child } from "../dom/element.js" */
 import { isWrite } from "../activity/exchange-sign.js";
 import { getJson } from "../api/ask.js";
 import { element } from "../dom/element.js";
@@ -12,12 +13,13 @@ const MAX_VERSIONS = 200;
 const MAX_RESOURCES = 20;
 
 /**
- * What an exchange truly changed, from the history of what it wrote.
+ * What an exchange truly changed: of resources from the history of what it wrote.
  * @param {Exchange} exchange
  * @param {AbortSignal} signal
  * @returns {Promise<HTMLElement | undefined>} undefined where it changed nothing, or that is not remembered
  */
-export async function changesOfExchange({ id, endpoint, path, sentences, resources }, signal) {
+export async function changesOfExchange({ id, endpoint, path, sentences, resources, details }, signal) {
+  if (details.changes !== undefined) return section([changesTable([], details.changes)]);
   if (endpoint === null || !sentences.some(({ kind }) => isWrite(kind))) return undefined;
   // The first is what was written; others are its members, except in a bulk request.
   const written = [...new Map(resources.map((resource) => [resource.id, resource])).values()];
@@ -28,8 +30,12 @@ export async function changesOfExchange({ id, endpoint, path, sentences, resourc
   const tables = histories.flatMap((entries) =>
     entries.filter((entry) => entry.exchange === id).flatMap((entry) => tableOf(entry, wanted.length > 1)),
   );
-  if (tables.length === 0) return undefined;
-  return element("section", { class: "exchange-section" }, element("h3", null, "What changed"), tables);
+  return tables.length === 0 ? undefined : section(tables);
+}
+
+/** @param {readonly Child[]} tables */
+function section(tables) {
+  return element("section", { class: "exchange-section" }, element("h3", null, "What changed"), ...tables);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** @import { Exchange, Replayed } from "../api/types.d.ts" */
+import { isAdministration } from "../activity/exchange-sign.js";
 import { change, getText } from "../api/ask.js";
 import { button, element } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
@@ -18,6 +19,8 @@ export function exchangeActions(exchange) {
     copyButton("Copy as curl", () => getText(`/exchanges/${id}/curl`), sayProblem),
     copyButton("Copy link", () => `${location.origin}${location.pathname}#/exchanges/${id}`, sayProblem),
     mayChange() &&
+      // Only SCIM requests can be sent again.
+      !exchange.sentences.some(({ kind }) => isAdministration(kind)) &&
       button([icon("again"), "Replay"], () => {
         replay(exchange).catch(sayProblem);
       }),

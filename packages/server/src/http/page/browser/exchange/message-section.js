@@ -36,7 +36,7 @@ export function messageSection(heading, firstLine, { headers, body, bodyBase64, 
         ),
       ),
     text === ""
-      ? element("p", { class: "soft small" }, "No body")
+      ? bodyBytes === 0 && element("p", { class: "soft small" }, "No body")
       : element(
           "div",
           { class: "copied" },
