@@ -65,7 +65,7 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
       const endpoint = await endpointOf(request);
       const { secret, credential } = await wanted(served, endpoint, members);
       const made = await insertCredential(served, credential);
-      reportCredential(request, "created", endpoint, made, changesBetween({}, membersOfRecord(made)));
+      reportCredential(request, "created", endpoint, made, changesBetween({}, recordedMembers(made)));
       reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
       return sendJson(reply, shownOnce(request, endpoint, made, secret));
     },
@@ -84,7 +84,7 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
         scopes: scopes === undefined ? credential.scopes : scopesOf(scopes),
         expiresMs: expires === undefined ? credential.expiresMs : expiryOf(expires, nowMs),
       }));
-      const changes = changesBetween(membersOfRecord(known), membersOfRecord(changed));
+      const changes = changesBetween(recordedMembers(known), recordedMembers(changed));
       if (changes.length > 0) reportCredential(request, "changed", endpoint, known, changes);
       return sendJson(reply, shown(served, changed));
     },
@@ -102,7 +102,7 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
         graceMs: graceOf(grace, nowMs, USUAL_GRACE_MS),
         expiresMs: expiryOf(expires, nowMs),
       });
-      reportCredential(request, "replaced", endpoint, made, changesBetween({}, membersOfRecord(made)));
+      reportCredential(request, "replaced", endpoint, made, changesBetween({}, recordedMembers(made)));
       reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
       return sendJson(reply, {
         ...shownOnce(request, endpoint, made, secret),
@@ -137,7 +137,7 @@ function reportCredential(
 }
 
 /** What is told of a credential in the record. */
-function membersOfRecord({ label, clientId, scopes, user, expiresMs }: Credential): JsonObject {
+function recordedMembers({ label, clientId, scopes, user, expiresMs }: Credential): JsonObject {
   const expires = shownTime(expiresMs);
   return {
     label,

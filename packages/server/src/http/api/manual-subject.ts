@@ -2,8 +2,8 @@ import { newReading, type ResourceModel } from "@scimtool/scim";
 import type { FastifyRequest } from "fastify";
 import { newTiming, type Subject } from "../../directory/directory.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
-import { administratorOf } from "../auth/administrator.ts";
 import { originOf } from "../base-url.ts";
+import { originOfWrites } from "../recording.ts";
 import { locationsOf } from "../scim/locations.ts";
 
 /** What an administrator's write is about. */
@@ -18,7 +18,7 @@ export function manualSubject(
     model,
     locations: locationsOf(endpoint, originOf(request, publicUrl)),
     reading: newReading(endpoint.settings.profile),
-    origin: { exchange: undefined, actor: { credential: administratorOf(request).label, dialect: "manual" } },
+    origin: originOfWrites(request),
     timing: newTiming(),
   };
 }

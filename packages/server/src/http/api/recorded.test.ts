@@ -109,3 +109,21 @@ test("what was not carried out, changed nothing, or only looked is not told", as
     "endpoint.changed: An administrator changed the setting limits.maxPageSize of the endpoint default",
   ]);
 });
+
+test("a version that is restored is told, and its history says by which exchange", async () => {
+  const base = "/api/endpoints/default";
+  const { id } = await send("POST", `${base}/scim/v2/Users`, user("ida", { displayName: "Ida Old" }));
+  await send("PATCH", `${base}/scim/v2/Users/${id}`, {
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    Operations: [{ op: "replace", path: "displayName", value: "Ida New" }],
+  });
+  await send("POST", `${base}/history/${id}/restore`, { revision: 1 });
+  const [restored] = await recordedExchanges(admin, `resource=${id}&method=POST&kind=user.restored`, 1);
+  assert.match(toldOf(restored)[0] ?? "", /^user\.restored: Ida Old.* by an administrator$/);
+  assert.deepEqual(
+    [restored.endpoint, restored.path, restored.dialect],
+    ["default", `${base}/history/${id}/restore`, "manual"],
+  );
+  const { entries } = (await admin.get(`${base}/history/${id}`)).body;
+  assert.equal(entries[0].exchange, restored.id);
+});

@@ -1,24 +1,30 @@
 import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Administered, SettingChange } from "../../monitor/happening.ts";
+import type { Happened } from "../../monitor/recorder/answered.ts";
 import { beginRecording, decided, type RecordedPlace, recordAnswers, report } from "../recording.ts";
 import type { Serving } from "../serving.ts";
 
 // What administrators change is recorded as what clients do is: who let whom in, and what is served since when.
 
-/** Records what the routes of a scope {@link reportAdministered}. To be called behind what may still change the answer. */
+/** Records what the routes of a scope report. To be called behind what may still change the answer. */
 export function recordAdministration(scope: FastifyInstance, serving: Serving): void {
   const placeOf = ({ decision, recording }: FastifyRequest): RecordedPlace => {
-    const happened = recording?.happened;
-    const name = happened?.kind === "administered" ? happened.endpoint : "";
     const { recorder, endpoints } = serving.current ?? {};
-    return { recorder, endpoint: endpoints?.get(name), basePath: "", ...decided(decision), isManual: true };
+    const endpoint = endpoints?.get(endpointOf(recording?.happened) ?? "");
+    return { recorder, endpoint, basePath: "", ...decided(decision), isManual: true };
   };
   scope.addHook("onRequest", (request, _reply, done) => {
     if (request.method !== "GET") beginRecording(request, placeOf);
     done();
   });
   recordAnswers(scope);
+}
+
+/** Name of the endpoint that something was done to. */
+function endpointOf(happened: Happened | undefined): string | undefined {
+  if (happened?.kind === "administered") return happened.endpoint;
+  return happened?.kind === "written" ? happened.subject.endpoint.name : undefined;
 }
 
 /** Tells what an administrator has done. */

@@ -53,7 +53,7 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
       const endpoint = await endpointOf(request);
       const trust = await wanted(served, endpoint, members, undefined);
       const made = await changing(served, (transaction) => store.issuerTrusts.insert(transaction, trust, now()));
-      reportTrust(request, "created", endpoint, made, changesBetween({}, membersOfRecord(made)));
+      reportTrust(request, "created", endpoint, made, changesBetween({}, recordedMembers(made)));
       reply.code(201).header("location", `/api/endpoints/${endpoint.name}/trusts/${made.key}`);
       return sendJson(reply, shown(made));
     },
@@ -74,7 +74,7 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
         await store.issuerTrusts.update(transaction, known.key, trust);
       });
       const changed = { ...known, ...trust };
-      const changes = changesBetween(membersOfRecord(known), membersOfRecord(changed));
+      const changes = changesBetween(recordedMembers(known), recordedMembers(changed));
       if (changes.length > 0) reportTrust(request, "changed", endpoint, known, changes);
       return sendJson(reply, shown(changed));
     },
@@ -116,7 +116,7 @@ function reportTrust(
 }
 
 /** What is told of a trust in the record. */
-function membersOfRecord(trust: IssuerTrust): JsonObject {
+function recordedMembers(trust: IssuerTrust): JsonObject {
   const { key: _, created: __, ...members } = shown(trust);
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as JsonObject;
 }

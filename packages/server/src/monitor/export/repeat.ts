@@ -1,15 +1,12 @@
 import type { RecordedExchange } from "../../store/monitor.ts";
 import { holdsPlaceholder, isCut, textOf } from "./kept-body.ts";
 
-/** Kinds of what administration changes. */
-const ADMINISTRATION = /^(?:endpoint|credential|trust)\./;
-
 /** Why a request cannot be sent again as it was, for people; undefined where it can. */
-export function unrepeatable({ path, query, request, sentences }: RecordedExchange): string | undefined {
+export function unrepeatable({ path, query, request }: RecordedExchange): string | undefined {
   if (/(?:^|\/)oauth\/token$/.test(path)) {
     return "This was a request for an access token. Only SCIM requests can be sent again.";
   }
-  if (sentences.some(({ kind }) => ADMINISTRATION.test(kind))) {
+  if (path.startsWith("/api/")) {
     return "This was a request to administration. Only SCIM requests can be sent again.";
   }
   if (holdsPlaceholder(textOf(request) ?? "")) {

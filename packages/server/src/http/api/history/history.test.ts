@@ -190,7 +190,8 @@ describe("restoring", () => {
     const found = done(await client.get(`/Users/${id}`));
     assert.deepEqual([found.title, found.meta.version], ["Clerk", 'W/"3"']);
     const [entry] = (await read(`/history/${id}`)).entries;
-    assert.deepEqual([entry.action, entry.revision, entry.exchange, entry.changes], ["restore", 3, null, changes]);
+    assert.deepEqual([entry.action, entry.revision, entry.changes], ["restore", 3, changes]);
+    assert.ok(Number.isSafeInteger(entry.exchange), "it says by which exchange");
     assert.equal(entry.actor.dialect, "manual");
     assert.equal(entry.sentences[0].text, "restored was brought back to an earlier version by an administrator");
     const again = done(await admin.post(`${AT}/history/${id}/restore`, { revision: 1 }));

@@ -5,6 +5,7 @@ import { withEndpointInForce } from "../../../endpoint/in-force.ts";
 import { Draft } from "../../../monitor/history/draft.ts";
 import { readState } from "../../../monitor/history/state.ts";
 import { writeHooks } from "../../durability.ts";
+import { report } from "../../recording.ts";
 import { shownTime } from "../access-members.ts";
 import { type ApiOptions, officeOf, servedTo } from "../administration.ts";
 import { type AtResource, endpointOf } from "../endpoint-of.ts";
@@ -34,7 +35,7 @@ export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiO
       const { directory } = servedTo(request);
       const { id } = request.params;
       const moment = momentOfBody(request, directory.now());
-      const { model, stored, changes } = await withEndpointInForce(
+      const { subject, written } = await withEndpointInForce(
         officeOf(request),
         endpointOf(request),
         async (endpoint) => {
@@ -42,11 +43,17 @@ export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiO
           if (resource === undefined) {
             throw new ScimError(409, "The resource did not exist then. Choose a version that its history lists.");
           }
-          const about = manualSubject(request, endpoint, model, publicUrl);
-          return { model, ...(await restoreResource(directory, about, id, resource)) };
+          const subject = manualSubject(request, endpoint, model, publicUrl);
+          return { subject, written: await restoreResource(directory, subject, id, resource) };
         },
       );
-      return sendJson(reply, { resource: new Draft(model, stored).resource(id), revision: stored.revision, changes });
+      report(request, { kind: "written", subject, written, sent: undefined });
+      const { stored, changes } = written;
+      return sendJson(reply, {
+        resource: new Draft(subject.model, stored).resource(id),
+        revision: stored.revision,
+        changes,
+      });
     },
   );
 }

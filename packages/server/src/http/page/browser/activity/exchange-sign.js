@@ -29,13 +29,9 @@ export function signOf(kind) {
 
 /** Whether something was written, by what is told of it. @param {string} kind */
 export function isWrite(kind) {
-  const isOfResource = /^(?:user|group|resource|members|manager)\./.test(kind) && !kind.endsWith(".unchanged");
-  return isOfResource || isAdministration(kind);
-}
-
-/** Whether administration was changed, by what is told of it. @param {string} kind */
-export function isAdministration(kind) {
-  return /^(?:endpoint|credential|trust)\./.test(kind);
+  return (
+    /^(?:user|group|resource|members|manager|endpoint|credential|trust)\./.test(kind) && !kind.endsWith(".unchanged")
+  );
 }
 
 /**

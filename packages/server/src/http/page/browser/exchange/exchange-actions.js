@@ -1,5 +1,4 @@
 /** @import { Exchange, Replayed } from "../api/types.d.ts" */
-import { isAdministration } from "../activity/exchange-sign.js";
 import { change, getText } from "../api/ask.js";
 import { button, element } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
@@ -12,7 +11,7 @@ import { statusText } from "./status-text.js";
 
 /** What can be done with an exchange. @param {Exchange} exchange */
 export function exchangeActions(exchange) {
-  const { id } = exchange;
+  const { id, path } = exchange;
   return element(
     "div",
     { class: "actions" },
@@ -20,7 +19,7 @@ export function exchangeActions(exchange) {
     copyButton("Copy link", () => `${location.origin}${location.pathname}#/exchanges/${id}`, sayProblem),
     mayChange() &&
       // Only SCIM requests can be sent again.
-      !exchange.sentences.some(({ kind }) => isAdministration(kind)) &&
+      !path.startsWith("/api/") &&
       button([icon("again"), "Replay"], () => {
         replay(exchange).catch(sayProblem);
       }),
