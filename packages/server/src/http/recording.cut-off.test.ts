@@ -63,6 +63,19 @@ test("what is no HTTP any more in the middle of a body is recorded once, with wh
   ]);
 });
 
+test("so is a request to administration", async (t) => {
+  const { port, recorded } = await start(t);
+  const headers = HEADERS.replace(TEST_SECRET, TEST_ADMIN_SECRET);
+  const head = `POST /api/endpoints HTTP/1.1\r\n${headers}Transfer-Encoding: chunked\r\n\r\n`;
+  assert.equal((await sendInPackets(port, [`${head}2\r\n{"\r\n`, "no length\r\n"])).status, 400);
+  assert.deepEqual(await recorded(1), [
+    [
+      "- POST /api/endpoints 400, admin secret",
+      "failure.other: POST /api/endpoints by an administrator failed: the request is not valid HTTP/1.1",
+    ],
+  ]);
+});
+
 test("what is no HTTP behind a request that was answered is recorded by itself", async (t) => {
   const { port, recorded } = await start(t);
   const socket = connect(port, "127.0.0.1");

@@ -124,12 +124,13 @@ export function recordAnswers(scope: FastifyInstance): void {
 export function recordAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): void {
   const { recording, method } = request;
   if (method !== "GET") unread.delete(request.socket);
-  if (recording?.happened === undefined) return;
+  if (recording === null) return;
+  const { timing, body, cutOff, heldMs } = recording;
+  const happened: Happened | undefined = cutOff === undefined ? recording.happened : { kind: "refused", error: cutOff };
+  if (happened === undefined) return;
   const place = recording.placeOf(request);
   const { recorder } = place;
   if (recorder === undefined || isLookedAt(request, place)) return;
-  const { timing, body, cutOff, heldMs } = recording;
-  const happened: Happened = cutOff === undefined ? recording.happened : { kind: "refused", error: cutOff };
   const nowMs = performance.now();
   const counted = {
     place,
