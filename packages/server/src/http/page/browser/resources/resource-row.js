@@ -57,7 +57,7 @@ function row(hash, name, isGroup, second, ...ends) {
     avatar(name, isGroup),
     element(
       "div",
-      { class: "resource-body" },
+      { class: "resource-text" },
       element("a", { class: "row-link", href: hash }, name),
       second !== "" && element("p", { class: "soft small" }, second),
     ),
