@@ -82,7 +82,13 @@ test("what an administrator changes is told, and shows no secret", async () => {
   );
   const again = await admin.send("POST", `/api/exchanges/${exchanges[3].id}/replay`, { body: {} });
   assert.equal(again.status, 409, again.text);
-  const told = JSON.stringify(await Promise.all(exchanges.map(({ id }) => admin.get(`/api/exchanges/${id}`))));
+  const shown = await Promise.all(exchanges.map(({ id }) => admin.get(`/api/exchanges/${id}`)));
+  for (const { body } of shown) {
+    const { request, response, details } = body;
+    assert.deepEqual([request.body ?? "", response.body ?? ""], ["", ""]);
+    if (response.bodyBytes > 0) assert.match(details.responseNote, /^Not kept/);
+  }
+  const told = JSON.stringify(shown);
   for (const { secret } of [token, client, rotated]) assert.ok(secret.length > 20 && !told.includes(secret));
 });
 
