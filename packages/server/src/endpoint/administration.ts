@@ -64,10 +64,15 @@ export type EndpointChange = {
 
 /**
  * Renames or configures an endpoint. Resources that are there are brought in line with what is now unique or indexed.
+ * @returns what it was, and what it is
  * @throws ScimError 400 for what cannot be set, 404, 409 for a name that is taken, resources of a type that would go,
  * or values that are there twice
  */
-export async function changeEndpoint(office: EndpointOffice, name: string, change: EndpointChange): Promise<Endpoint> {
+export async function changeEndpoint(
+  office: EndpointOffice,
+  name: string,
+  change: EndpointChange,
+): Promise<{ readonly known: Endpoint; readonly changed: Endpoint }> {
   const { store, endpoints } = office;
   const newName = change.name ?? name;
   if (newName !== name) {
@@ -75,7 +80,7 @@ export async function changeEndpoint(office: EndpointOffice, name: string, chang
     checkName(newName);
   }
   const check = await settingsCheck();
-  const changed = await store.transaction(async (transaction) => {
+  const result = await store.transaction(async (transaction) => {
     const known = named(await store.endpoints.list(transaction), name);
     if (newName !== name) await checkFree(store, transaction, newName);
     const settings = change.settings === undefined ? known.settings : mergePatch(known.settings, change.settings);
@@ -85,10 +90,10 @@ export async function changeEndpoint(office: EndpointOffice, name: string, chang
     await checkPopulation(store, transaction, known.key, after);
     await reindex(store, transaction, known.key, before, after);
     const revision = await store.endpoints.update(transaction, next);
-    return { ...next, revision };
+    return { known, changed: { ...next, revision } };
   });
   await endpoints.reload(store);
-  return changed;
+  return result;
 }
 
 /** How one resource goes. */

@@ -69,8 +69,7 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
     { ...writeHooks(backup), schema: CHANGE_ENDPOINT },
     async (request, reply) => {
       const { name, settings } = membersOf(request.body, ["name", "settings"]);
-      const known = await findEndpoint(officeOf(request), request.params.name);
-      const changed = await changeEndpoint(officeOf(request), known.name, {
+      const { known, changed } = await changeEndpoint(officeOf(request), request.params.name, {
         name: name === undefined ? undefined : textOf("name", name),
         settings: settingsOf(settings),
       });
