@@ -1,4 +1,5 @@
 import { applyChanges, type ChangeSet, invertChanges, type JsonObject, type ResourceModel } from "@scimtool/scim";
+import type { FormedExchange } from "./exchange-form.ts";
 import type { Key, Reference, Scope, Transaction } from "./store.ts";
 
 /** What happened: exchanges for people to look through, and the history of every resource. */
@@ -128,6 +129,9 @@ export type ExchangeBatch = {
   readonly count: number;
   /** @throws Error for an exchange that lacks a text that it must have */
   readonly add: (exchange: Exchange) => void;
+  readonly addFormed: (exchange: FormedExchange) => void;
+  /** Gives its room to the next one, once nothing is to be done with it any more. */
+  readonly release: () => void;
 };
 
 /** A batch of these exchanges. */

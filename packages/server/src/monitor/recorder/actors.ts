@@ -21,6 +21,11 @@ export class Actors {
     return this.#learn(credential, this.#recognise(request));
   }
 
+  /** Who uses a credential, by all that was seen so far; undefined where nothing was. */
+  whoUses(credential: string): Recognition | undefined {
+    return this.#byCredential.get(credential);
+  }
+
   #recognise(request: SentRequest): Recognition {
     const { method, path, query, userAgent, body } = request;
     if (body !== undefined) return recogniseDialect(request);

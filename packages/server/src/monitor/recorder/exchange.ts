@@ -103,7 +103,7 @@ function cut(text: string): string {
   return text.length <= MAX_URL_CHARACTERS ? text : `${text.slice(0, MAX_URL_CHARACTERS)}…`;
 }
 
-function microseconds(ms: number): number {
+export function microseconds(ms: number): number {
   return Math.round(ms * 1_000);
 }
 
@@ -111,7 +111,7 @@ const names = new WeakMap<ServedEndpoint, SecretNames>();
 const COMMON_NAMES = secretNames();
 
 /** Also what the endpoint's own schemas never return (RFC 7643 §7) is a secret. */
-function secretNamesOf(endpoint: ServedEndpoint | undefined): SecretNames {
+export function secretNamesOf(endpoint: ServedEndpoint | undefined): SecretNames {
   if (endpoint === undefined) return COMMON_NAMES;
   let found = names.get(endpoint);
   if (found === undefined) {

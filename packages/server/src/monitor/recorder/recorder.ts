@@ -1,9 +1,10 @@
-import { type Exchange, type ExchangeBatch, exchangeIds } from "../../store/monitor.ts";
+import { type ExchangeBatch, exchangeIds } from "../../store/monitor.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { counted } from "../words/time-text.ts";
 import { Actors } from "./actors.ts";
 import type { Answered } from "./answered.ts";
 import { exchangeOf } from "./exchange.ts";
+import { Forms } from "./forms.ts";
 import { type Counted, Totals } from "./totals.ts";
 
 /** What a process that is killed may lose of its records. History loses nothing: it is in the write's transaction. */
@@ -40,6 +41,7 @@ export class Recorder {
   /** Makes the id of an exchange that begins now. */
   readonly nextId: (nowMs: number) => number;
   readonly #parts: RecorderParts;
+  readonly #forms: Forms;
   readonly #listeners = new Set<() => void>();
   /** Made fit in the same turn of the event loop, while all that they consist of is at hand: later costs thrice that. */
   #answered: Answered[] = [];
@@ -62,6 +64,7 @@ export class Recorder {
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
+    this.#forms = new Forms(this.actors, parts.store);
     this.nextId = exchangeIds(parts.lastId);
   }
 
@@ -159,10 +162,16 @@ export class Recorder {
     for (await breathe(); this.#answered.length > 0; await breathe()) {
       for (const answered of this.#answered.splice(0, MAX_MADE_AT_ONCE)) {
         try {
+          const formed = this.#forms.fill(answered);
+          if (formed !== undefined) {
+            this.#add(bytesOf(answered), (batch) => batch.addFormed(formed));
+            continue;
+          }
           const made = exchangeOf(answered, this.actors, store);
           const exchange = made instanceof Promise ? await made : made;
           if (this.#abandoned) return;
-          this.#add(exchange, bytesOf(answered));
+          this.#add(bytesOf(answered), (batch) => batch.add(exchange));
+          this.#forms.learn(answered);
         } catch (error) {
           this.#skip(answered, error);
         }
@@ -171,10 +180,10 @@ export class Recorder {
     this.#making = undefined;
   }
 
-  #add(exchange: Exchange, bodyBytes: number): void {
+  #add(bodyBytes: number, to: (batch: ExchangeBatch) => void): void {
     this.#open ??= { exchanges: this.#parts.store.monitor.exchanges.batch(), bodyBytes: 0 };
     const { exchanges } = this.#open;
-    exchanges.add(exchange);
+    to(exchanges);
     this.#open.bodyBytes += bodyBytes;
     if (exchanges.count < MAX_AT_ONCE) return;
     this.#closeBatch();
@@ -230,6 +239,7 @@ export class Recorder {
       this.#full.shift();
       this.#waiting -= batch.exchanges.count;
       this.#waitingBytes -= batch.bodyBytes;
+      batch.exchanges.release();
       this.#tellOfLost();
       for (const listener of this.#listeners) listener();
       await breathe();

@@ -1,3 +1,4 @@
+import type { FormedExchange } from "../../exchange-form.ts";
 import { type Exchange, type ExchangeBatch, exchangeMs, type RecordedExchange } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
 import {
@@ -49,14 +50,22 @@ export class Batch implements ExchangeBatch {
   add(exchange: Exchange): void {
     checkTexts(exchange);
     const own = this.#of(exchange.endpoint ?? NO_ENDPOINT);
-    let draft = own.drafts.at(-1);
-    if (draft === undefined || draft.count >= BLOCK_EXCHANGES) {
-      draft = new Draft();
-      own.drafts.push(draft);
-    }
-    draft.add(exchange);
+    draftOf(own).add(exchange);
     if (exchange.method !== "GET" && exchange.status < 300) own.lastWriteId = exchange.id;
     this.#count++;
+  }
+
+  addFormed(exchange: FormedExchange): void {
+    const own = this.#of(exchange.form.model.endpoint ?? NO_ENDPOINT);
+    draftOf(own).addFormed(exchange);
+    this.#count++;
+  }
+
+  release(): void {
+    for (const { drafts } of this.#gathered.values()) {
+      for (const draft of drafts) if (unused.length < MAX_UNUSED) unused.push(draft.cleared());
+    }
+    this.#gathered.clear();
   }
 
   #of(endpoint: number): Gathered {
@@ -68,6 +77,19 @@ export class Batch implements ExchangeBatch {
     return own;
   }
 }
+
+/** The draft that takes more. */
+function draftOf({ drafts }: Gathered): Draft {
+  const last = drafts.at(-1);
+  if (last !== undefined && last.count < BLOCK_EXCHANGES) return last;
+  const draft = unused.pop() ?? new Draft();
+  drafts.push(draft);
+  return draft;
+}
+
+/** Drafts of batches that have been recorded: their room, of some hundred KiB, need not be made anew. */
+const unused: Draft[] = [];
+const MAX_UNUSED = 3;
 
 export function record(connection: Connection, batch: Batch): void {
   if (batch.count === 0) return;

@@ -1,3 +1,4 @@
+import type { FormedExchange } from "../../exchange-form.ts";
 import type { Exchange, RecordedExchange } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
 import { type BlockNames, ColumnWriter, joinColumns, viewColumns } from "./block/columns.ts";
@@ -36,12 +37,34 @@ export class Draft {
   add(exchange: Exchange, position = this.#count): void {
     // First, as it is what may fail: then nothing is added.
     this.#frames.add(exchange);
-    this.#columns.add(exchange, position);
+    this.#columns.add(exchange, exchange, position);
     this.#terms.add(exchange);
+    this.#note(exchange.id, position);
+  }
+
+  addFormed(exchange: FormedExchange): void {
+    const position = this.#count;
+    this.#frames.addFormed(exchange);
+    this.#columns.add(exchange, exchange.form.model, position);
+    this.#terms.addFormed(exchange);
+    this.#note(exchange.id, position);
+  }
+
+  #note(id: number, position: number): void {
     this.#count++;
-    this.#leastId = Math.min(this.#leastId, exchange.id);
-    this.#mostId = Math.max(this.#mostId, exchange.id);
+    this.#leastId = Math.min(this.#leastId, id);
+    this.#mostId = Math.max(this.#mostId, id);
     this.#lastPosition = position;
+  }
+
+  /** Itself, without exchanges. */
+  cleared(): this {
+    for (const part of [this.#columns, this.#frames, this.#terms]) part.clear();
+    this.#count = 0;
+    this.#leastId = Number.POSITIVE_INFINITY;
+    this.#mostId = 0;
+    this.#lastPosition = 0;
+    return this;
   }
 
   /** Writes the exchanges. Nothing is to be added afterwards; it may be done again where that was undone. */
@@ -65,7 +88,7 @@ export class Draft {
       count,
       columns,
       names: { ...names, frames: starts, frameBytes },
-      terms: () => this.#terms,
+      terms: () => this.#terms.found(),
     };
   }
 }

@@ -17,6 +17,11 @@ export class ByteWriter {
     return this.#length;
   }
 
+  /** What has been written is in the first {@link length} of its bytes. The next write may change or replace it. */
+  get buffer(): Buffer {
+    return this.#buffer;
+  }
+
   /** In UTF-8. @returns how many bytes that was */
   text(text: string): number {
     if (text.length === 0) return 0;
@@ -24,6 +29,11 @@ export class ByteWriter {
     const written = this.#buffer.write(text, this.#length);
     this.#length += written;
     return written;
+  }
+
+  byte(byte: number): void {
+    this.#makeRoom(1);
+    this.#buffer[this.#length++] = byte;
   }
 
   /** @returns how many bytes that was */

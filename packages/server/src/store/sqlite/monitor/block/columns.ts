@@ -66,15 +66,19 @@ export class ColumnWriter {
   readonly #dialects = new Codes();
   readonly #credentials = new Codes();
 
-  /** @param position less that of the first */
-  add(exchange: Exchange, position: number): void {
+  /**
+   * @param own what is the exchange's own
+   * @param exchange itself, or the model of its form
+   * @param position less that of the first
+   */
+  add(own: Pick<Exchange, "id" | "requestId" | "durationUs">, exchange: Exchange, position: number): void {
     if (this.#count === this.#room) this.#grow();
     const at = this.#count++;
     const columns = this.#columns;
-    columns.ids[at] = exchange.id;
-    columns.requestIds[at] = textHash(exchange.requestId);
+    columns.ids[at] = own.id;
+    columns.requestIds[at] = textHash(own.requestId);
     columns.positions[at] = position;
-    columns.durationsUs[at] = Math.min(Math.max(0, exchange.durationUs), MAX_UINT32);
+    columns.durationsUs[at] = Math.min(Math.max(0, own.durationUs), MAX_UINT32);
     columns.statuses[at] = exchange.status;
     columns.methods[at] = this.#methods.codeOf(exchange.method);
     columns.kinds[at] = this.#kinds.codeOf(kindsOf(exchange));
@@ -91,6 +95,12 @@ export class ColumnWriter {
       credentials: this.#credentials.texts,
     };
     return { bytes: this.#copyTo(this.#count).bytes, names };
+  }
+
+  /** Begins anew. */
+  clear(): void {
+    this.#count = 0;
+    for (const codes of [this.#methods, this.#kinds, this.#dialects, this.#credentials]) codes.clear();
   }
 
   #grow(): void {
@@ -199,6 +209,11 @@ class Codes {
     this.#lastText = text;
     this.#lastCode = code;
     return code;
+  }
+
+  clear(): void {
+    this.#codes.clear();
+    this.#lastCode = -1;
   }
 
   get texts(): string[] {

@@ -1,8 +1,11 @@
+import type { ExchangeForm, FormedExchange } from "../../../exchange-form.ts";
 import type { Exchange } from "../../../monitor.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { grown } from "./grown.ts";
 import { KnownWords } from "./known-words.ts";
-import { note, type Posting } from "./postings.ts";
-import { eachTerm, recurringTexts, uuidHash } from "./terms.ts";
-import { WordText, type WordVisitor, wordText } from "./words.ts";
+import { type Posting, PostingLog } from "./postings.ts";
+import { decoded, eachTerm, type FormTerms, recurringTexts, resourceHash, termsOfForm, uuidHash } from "./terms.ts";
+import { WordText, type WordVisitor, writeWord } from "./words.ts";
 
 /** The terms of a block, and which of its exchanges have each: that of a word, or of a hash, at the same place. */
 export type Terms = {
@@ -38,30 +41,73 @@ function append<Term>(terms: Map<Term, number[]>, term: Term, posting: Posting =
   else for (const at of posting) known.push(before + at);
 }
 
-/** Gathers the terms of exchanges. */
-export class FoundTerms implements Terms {
-  readonly words: string[] = [];
-  readonly postings: (number | number[])[] = [];
-  readonly hashes: number[] = [];
-  readonly hashPostings: (number | number[])[] = [];
+/** The numbers of the terms of a text. */
+type TermNumbers = { readonly words: readonly number[]; readonly hashes: readonly number[] };
+
+const FIRST_BYTES = 16 * 1_024;
+const FIRST_HASHES = 2_048;
+
+/** Gathers the terms of exchanges. Its room is used again: what waits to be written makes no objects that grow old. */
+export class FoundTerms {
+  /** A line for each word. */
+  readonly #words = new ByteWriter(FIRST_BYTES);
   readonly #known = new KnownWords();
+  readonly #postings = new PostingLog();
+  #hashes = new Float64Array(FIRST_HASHES);
   readonly #knownHashes = new KnownWords();
-  /** The terms of texts that recur, by their numbers. */
-  readonly #recurring = new Map<string, { readonly words: readonly number[]; readonly hashes: readonly number[] }>();
+  readonly #hashPostings = new PostingLog();
+  /** The terms of texts that recur. */
+  readonly #recurring = new Map<string, TermNumbers>();
+  readonly #forms = new Map<ExchangeForm, { readonly alike: readonly TermNumbers[]; readonly terms: FormTerms }>();
   #at = -1;
 
   /** Of the next exchange. */
   add(exchange: Exchange): void {
     this.#at++;
     eachTerm(exchange, TEXT, this.#visit, this.#addHash);
-    for (const text of recurringTexts(exchange)) {
-      const terms = this.#recurring.get(text) ?? this.#learn(text);
-      for (const number of terms.words) note(this.postings, number, this.#at);
-      for (const number of terms.hashes) note(this.hashPostings, number, this.#at);
-    }
+    for (const text of recurringTexts(exchange)) this.#note(this.#recurring.get(text) ?? this.#learn(text));
   }
 
-  #learn(text: string): { readonly words: readonly number[]; readonly hashes: readonly number[] } {
+  /** Of the next exchange. */
+  addFormed({ form, values }: FormedExchange): void {
+    this.#at++;
+    const { alike, terms } = this.#forms.get(form) ?? this.#learnForm(form);
+    for (const numbers of alike) this.#note(numbers);
+    TEXT.eachWord(searchedText(terms, values), this.#visit);
+    for (const number of terms.ids) this.#addHash(resourceHash(values[number] ?? ""));
+  }
+
+  found(): Terms {
+    const lines = this.#words.written().toString();
+    return {
+      words: lines === "" ? [] : lines.slice(0, -1).split("\n"),
+      postings: this.#postings.postings(),
+      hashes: [...this.#hashes.subarray(0, this.#knownHashes.size)],
+      hashPostings: this.#hashPostings.postings(),
+    };
+  }
+
+  /** Begins anew. */
+  clear(): void {
+    for (const part of [this.#words, this.#known, this.#postings, this.#knownHashes, this.#hashPostings]) part.clear();
+    this.#recurring.clear();
+    this.#forms.clear();
+    this.#at = -1;
+  }
+
+  #note({ words, hashes }: TermNumbers): void {
+    for (const number of words) this.#postings.note(number, this.#at);
+    for (const number of hashes) this.#hashPostings.note(number, this.#at);
+  }
+
+  #learnForm(form: ExchangeForm) {
+    const terms = termsOfForm(form);
+    const known = { alike: terms.texts.map((text) => this.#learn(text)), terms };
+    this.#forms.set(form, known);
+    return known;
+  }
+
+  #learn(text: string): TermNumbers {
     const terms = { words: [] as number[], hashes: [] as number[] };
     TEXT.eachWord(text, (kind, bytes, start, end, hash, other) => {
       if (kind === "uuid") terms.hashes.push(this.#addHash(uuidHash(hash, other)));
@@ -77,19 +123,37 @@ export class FoundTerms implements Terms {
   };
 
   #addWord(bytes: Uint8Array, start: number, end: number, hash: number, other: number): number {
+    const before = this.#known.size;
     const number = this.#known.numberOf(hash, other);
-    if (number === this.words.length) this.words.push(wordText(bytes, start, end));
-    note(this.postings, number, this.#at);
+    if (number === before) {
+      writeWord(bytes, start, end, this.#words);
+      this.#words.byte(LINE_FEED);
+    }
+    this.#postings.note(number, this.#at);
     return number;
   }
 
   readonly #addHash = (hash: number): number => {
+    const before = this.#knownHashes.size;
     const number = this.#knownHashes.numberOf(hash >>> 0, Math.floor(hash / 2 ** 32));
-    if (number === this.hashes.length) this.hashes.push(hash);
-    note(this.hashPostings, number, this.#at);
+    if (number === before) {
+      if (number === this.#hashes.length) this.#hashes = grown(this.#hashes);
+      this.#hashes[number] = hash;
+    }
+    this.#hashPostings.note(number, this.#at);
     return number;
   };
 }
+
+/** The values that exchanges of a form are searched by, as one text. */
+function searchedText({ searched, searchedInQuery }: FormTerms, values: readonly string[]): string {
+  let text = "";
+  for (const number of searched) text += ` ${values[number]}`;
+  for (const number of searchedInQuery) text += ` ${decoded(values[number] ?? "")}`;
+  return text;
+}
+
+const LINE_FEED = 10;
 
 /** Its room is used again and again. */
 const TEXT = new WordText();

@@ -1,7 +1,8 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import type { FormedExchange } from "../../../exchange-form.ts";
 import type { Exchange, MonitoredMessage } from "../../../monitor.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { Commons, type Head, ownText, readCommons, readHead } from "./summary.ts";
+import { Commons, type Head, ownText, ownTextOfFormed, readCommons, readHead } from "./summary.ts";
 
 // Exchanges as they are kept. What neighbours have in common is written once, and compressed with zstd together; bodies
 // stay the bytes that they were.
@@ -26,16 +27,28 @@ export type Frame = { readonly count: number; readonly content: Uint8Array };
 
 /** Gathers exchanges in frames, in their order. */
 export class FrameWriter {
-  readonly #frames: Frame[] = [];
+  #frames: Frame[] = [];
   readonly #writer = new ByteWriter(FIRST_BYTES);
   #lengths: number[] = [];
   #commons = new Commons();
 
   add(exchange: Exchange): void {
-    const { request, response } = exchange;
+    this.#makeRoom(exchange);
+    this.#write(ownText(exchange, this.#commons.numberOf(exchange)), exchange);
+  }
+
+  addFormed(exchange: FormedExchange): void {
+    const { form } = exchange;
+    this.#makeRoom(form.model);
+    this.#write(ownTextOfFormed(exchange, this.#commons.numberOfForm(form)), form.model);
+  }
+
+  #makeRoom({ request, response }: Exchange): void {
     const isFull = this.#writer.length + request.body.length + response.body.length > MAX_FRAME_BYTES;
     if (isFull || this.#lengths.length >= PARTS * MAX_FRAME_EXCHANGES) this.#close();
-    const own = ownText(exchange, this.#commons.numberOf(exchange));
+  }
+
+  #write(own: string, { request, response }: Exchange): void {
     this.#lengths.push(this.#writer.text(own), this.#writer.bytes(request.body), this.#writer.bytes(response.body));
   }
 
@@ -43,6 +56,14 @@ export class FrameWriter {
   written(): readonly Frame[] {
     this.#close();
     return this.#frames;
+  }
+
+  /** Begins anew. */
+  clear(): void {
+    this.#frames = [];
+    this.#lengths = [];
+    this.#commons = new Commons();
+    this.#writer.clear();
   }
 
   #close(): void {

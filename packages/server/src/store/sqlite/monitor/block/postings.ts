@@ -1,17 +1,54 @@
 // Which exchanges of a block have each of some terms: their indexes, or a bit for each exchange where that is less.
 
+import { grown } from "./grown.ts";
+
 const NUMBER_BYTES = 2;
+
+/** Pairs, and terms, that there is room for at first. */
+const FIRST_ROOM = 4_096;
 
 /** The indexes of the exchanges that have a term, ascending; of most terms it is one, which stands for itself. */
 export type Posting = number | readonly number[];
 
-/** Notes that an exchange has a term, which may be a new one. @param at its index, no less than those noted before */
-export function note(postings: (number | number[])[], term: number, at: number): void {
-  const known = postings[term];
-  if (known === undefined) postings[term] = at;
-  else if (typeof known !== "number") {
-    if (known[known.length - 1] !== at) known.push(at);
-  } else if (known !== at) postings[term] = [known, at];
+/** Notes which exchanges have each term: in pairs, as they come, so that what waits makes no objects. */
+export class PostingLog {
+  #terms = new Uint32Array(FIRST_ROOM);
+  #indexes = new Uint16Array(FIRST_ROOM);
+  #length = 0;
+  /** Of each term the index noted last, and one more: 0 where there is none. */
+  #last = new Int32Array(FIRST_ROOM);
+
+  /** @param at index of an exchange that has the term, no less than those noted before */
+  note(term: number, at: number): void {
+    while (term >= this.#last.length) this.#last = grown(this.#last);
+    if (this.#last[term] === at + 1) return;
+    this.#last[term] = at + 1;
+    if (this.#length === this.#terms.length) {
+      this.#terms = grown(this.#terms);
+      this.#indexes = grown(this.#indexes);
+    }
+    this.#terms[this.#length] = term;
+    this.#indexes[this.#length++] = at;
+  }
+
+  /** By term. */
+  postings(): Posting[] {
+    const postings: (number | number[])[] = [];
+    for (let pair = 0; pair < this.#length; pair++) {
+      const [term, at] = [this.#terms[pair] as number, this.#indexes[pair] as number];
+      const known = postings[term];
+      if (known === undefined) postings[term] = at;
+      else if (typeof known === "number") postings[term] = [known, at];
+      else known.push(at);
+    }
+    return postings;
+  }
+
+  /** Forgets all. Its room stays. */
+  clear(): void {
+    this.#length = 0;
+    this.#last.fill(0);
+  }
 }
 
 function lengthOf(posting: Posting): number {

@@ -1,3 +1,4 @@
+import { type ExchangeForm, type FormedExchange, fillIn } from "../../../exchange-form.ts";
 import type { Exchange, ExchangeSummary } from "../../../monitor.ts";
 
 /** An exchange without its place and its bodies. */
@@ -44,6 +45,22 @@ type Own = readonly [
   responseHeaderValues: readonly string[],
 ];
 
+/** What exchanges of one form have alike: the model as it would be written, and its marks. */
+type CommonForm = { readonly model: Own; readonly marks: ExchangeForm["marks"] };
+
+/** What each of those has of its own. */
+type FormedOwn = readonly [
+  form: number,
+  id: number,
+  durationUs: number,
+  queueUs: number,
+  databaseUs: number,
+  durableUs: number,
+  requestId: string,
+  responseBytes: number,
+  ...values: string[],
+];
+
 /** So many are compared one by one, the newest first, before one is looked for by all that it is. */
 const COMPARED = 8;
 
@@ -51,6 +68,7 @@ const COMPARED = 8;
 export class Commons {
   readonly #newest: { readonly exchange: Exchange; readonly number: number }[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #ofForms = new Map<ExchangeForm, number>();
 
   /** All that there are, in the order of their numbers: a list in JSON. */
   text(): string {
@@ -59,11 +77,25 @@ export class Commons {
 
   numberOf(exchange: Exchange): number {
     for (const { exchange: known, number } of this.#newest) if (haveInCommon(known, exchange)) return number;
-    const text = JSON.stringify(commonOf(exchange));
-    const number = this.#numbers.get(text) ?? this.#numbers.size;
-    this.#numbers.set(text, number);
+    const number = this.#numberOfText(JSON.stringify(commonOf(exchange)));
     this.#newest.unshift({ exchange: withoutBodies(exchange), number });
     if (this.#newest.length > COMPARED) this.#newest.pop();
+    return number;
+  }
+
+  numberOfForm(form: ExchangeForm): number {
+    let number = this.#ofForms.get(form);
+    if (number === undefined) {
+      const common: CommonForm = { model: ownOf(form.model, this.numberOf(form.model)), marks: form.marks };
+      number = this.#numberOfText(JSON.stringify(common));
+      this.#ofForms.set(form, number);
+    }
+    return number;
+  }
+
+  #numberOfText(text: string): number {
+    const number = this.#numbers.get(text) ?? this.#numbers.size;
+    this.#numbers.set(text, number);
     return number;
   }
 }
@@ -125,6 +157,27 @@ function commonOf({ request, response, ...exchange }: Exchange): Common {
 
 /** @param common number of what it has in common with others */
 export function ownText(exchange: Exchange, common: number): string {
+  return JSON.stringify(ownOf(exchange, common));
+}
+
+/** @param form its number among what exchanges have in common */
+export function ownTextOfFormed(exchange: FormedExchange, form: number): string {
+  const { split } = exchange;
+  const own: FormedOwn = [
+    form,
+    exchange.id,
+    exchange.durationUs,
+    split.queueUs,
+    split.databaseUs,
+    split.durableUs,
+    exchange.requestId,
+    exchange.responseBytes,
+    ...exchange.values,
+  ];
+  return JSON.stringify(own);
+}
+
+function ownOf(exchange: Exchange, common: number): Own {
   const { split, request, response } = exchange;
   const sentences: string[] = [];
   for (const { text } of exchange.sentences) sentences.push(text);
@@ -132,7 +185,7 @@ export function ownText(exchange: Exchange, common: number): string {
   for (const { type, id, label } of exchange.resources) resources.push(type, id, label);
   const values: string[] = [];
   for (let at = 1; at < response.headers.length; at += 2) values.push(response.headers[at] ?? "");
-  const own: Own = [
+  return [
     common,
     exchange.id,
     exchange.path,
@@ -149,22 +202,34 @@ export function ownText(exchange: Exchange, common: number): string {
     response.bodyBytes,
     values,
   ];
-  return JSON.stringify(own);
 }
 
 /** Reads what {@link Commons} wrote. */
-export function readCommons(text: string): readonly Common[] {
-  return JSON.parse(text) as Common[];
+export function readCommons(text: string): ReadCommons {
+  return JSON.parse(text) as ReadCommons;
 }
 
-/** Reads what {@link ownText} wrote. */
-export function readHead(text: string, commons: readonly Common[]): Head {
-  const [number, id, path, query, durationUs, queueUs, databaseUs, durableUs, requestId, ...rest] = JSON.parse(
-    text,
-  ) as Own;
-  const [sentences, resources, details, requestBytes, responseBytes, values] = rest;
-  const common = commons[number];
+type ReadCommons = readonly (Common | CommonForm)[];
+
+/** Reads what {@link ownText} or {@link ownTextOfFormed} wrote. */
+export function readHead(text: string, commons: ReadCommons): Head {
+  const own = JSON.parse(text) as Own | FormedOwn;
+  const common = commons[own[0]];
   if (common === undefined) throw new Error("what exchanges have in common is missing");
+  return "marks" in common ? formedHead(own as FormedOwn, common, commons) : headOf(own as Own, commons);
+}
+
+function formedHead(own: FormedOwn, { model, marks }: CommonForm, commons: ReadCommons): Head {
+  const [, id, durationUs, queueUs, databaseUs, durableUs, requestId, responseBytes, ...values] = own;
+  const head = headOf(fillIn(model, marks, values), commons);
+  const split = { queueUs, databaseUs, durableUs };
+  return { ...head, shown: { ...head.shown, id, durationUs, split, requestId }, responseBytes };
+}
+
+function headOf(own: Own, commons: ReadCommons): Head {
+  const [number, id, path, query, durationUs, queueUs, databaseUs, durableUs, requestId, ...rest] = own;
+  const [sentences, resources, details, requestBytes, responseBytes, values] = rest;
+  const common = commons[number] as Common;
   const [endpoint, method, status, clientAddress, userAgent, credential, dialect, ...others] = common;
   const [severity, isProbe, kinds, requestHeaders, names] = others;
   return {

@@ -1,3 +1,4 @@
+import type { ExchangeForm } from "../../../exchange-form.ts";
 import type { Exchange } from "../../../monitor.ts";
 import { textHash } from "./text-hash.ts";
 import { eachWord, type WordText, type WordVisitor, wordText } from "./words.ts";
@@ -89,7 +90,7 @@ function textsOf({ path, query, sentences, resources }: Exchange): string {
 }
 
 /** A query string as its author meant it, if it is well-formed (RFC 3986 §2.1). */
-function decoded(query: string): string {
+export function decoded(query: string): string {
   if (!query.includes("%")) return query;
   try {
     return decodeURIComponent(query);
@@ -103,7 +104,31 @@ export function uuidHash(hash: number, other: number): number {
   return (other >>> 11) * 2 ** 32 + hash;
 }
 
+/** What an exchange of a form is found by. */
+export type FormTerms = {
+  /** Texts with the terms that all have. */
+  readonly texts: readonly string[];
+  /** Numbers of the values that have terms; in a query they are encoded. */
+  readonly searched: readonly number[];
+  readonly searchedInQuery: readonly number[];
+  /** Numbers of the values that are ids of resources. */
+  readonly ids: readonly number[];
+};
+
+export function termsOfForm({ model, marks }: ExchangeForm): FormTerms {
+  const own = textsOf(model);
+  const elsewhere = textsOf({ ...model, query: "" });
+  const numbers = marks.map((_, number) => number);
+  const have = (text: string) => numbers.filter((number) => text.includes(marks[number] ?? ""));
+  return {
+    texts: [marks.reduce((text, mark) => text.replaceAll(mark, " "), own), ...recurringTexts(model)],
+    searched: have(elsewhere),
+    searchedInQuery: have(model.query),
+    ids: numbers.filter((number) => model.resources.some(({ id }) => id === marks[number])),
+  };
+}
+
 /** Not that of the id as a word. */
-function resourceHash(id: string): number {
+export function resourceHash(id: string): number {
   return textHash(`/${id}`);
 }

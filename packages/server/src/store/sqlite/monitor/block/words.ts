@@ -21,7 +21,12 @@ export type WordVisitor = (
 /** @param bytes text in UTF-8 */
 export function eachWord(bytes: Uint8Array, visit: WordVisitor): void {
   if (isAscii(bytes)) eachPlainWord(bytes, 0, bytes.length, visit);
-  else eachRun(bytes, visit);
+  else eachRun(bytes, bytes.length, visit);
+}
+
+/** Writes a word that a visitor was told of, as {@link wordText}. */
+export function writeWord(bytes: Uint8Array, start: number, end: number, writer: ByteWriter): void {
+  for (let at = start; at < end; at++) writer.byte(SMALL[bytes[at] as number] as number);
 }
 
 /** A word that a visitor was told of. */
@@ -36,8 +41,10 @@ export class WordText {
   /** Visits the words of a text. */
   eachWord(text: string, visit: WordVisitor): void {
     this.#writer.clear();
-    this.#writer.text(text);
-    eachWord(this.#writer.written(), visit);
+    const length = this.#writer.text(text);
+    // Only letters of ASCII take one byte each.
+    if (length === text.length) eachPlainWord(this.#writer.buffer, 0, length, visit);
+    else eachRun(this.#writer.buffer, length, visit);
   }
 }
 
@@ -60,11 +67,11 @@ const SMALL = Uint8Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** Takes a text apart where nothing joins: into runs of letters, digits and hyphens, of which few go beyond ASCII. */
-function eachRun(bytes: Uint8Array, visit: WordVisitor): void {
-  for (let at = 0; at < bytes.length; at++) {
+function eachRun(bytes: Uint8Array, to: number, visit: WordVisitor): void {
+  for (let at = 0; at < to; at++) {
     const start = at;
     let all = 0;
-    for (; at < bytes.length; at++) {
+    for (; at < to; at++) {
       const byte = bytes[at] as number;
       if (SMALL[byte] === 0 && byte !== HYPHEN) break;
       all |= byte;

@@ -1,0 +1,38 @@
+import type { Exchange } from "./monitor.ts";
+
+/**
+ * What exchanges have alike that differ in some values alone, as reads do that come by the thousand: it is worked out
+ * and written once.
+ */
+export type ExchangeForm = {
+  /**
+   * One of them, of an endpoint and let in by a credential. In its texts, marks stand where the values are to be; the ids
+   * of its resources are marks.
+   */
+  readonly model: Exchange;
+  /**
+   * By the number of the value that each stands for: letters, digits and hyphens, that occur in no text otherwise. In
+   * texts that exchanges are searched by, none of those is next to one.
+   */
+  readonly marks: readonly string[];
+};
+
+/** An exchange by its form, and what it has of its own. */
+export type FormedExchange = Pick<Exchange, "id" | "durationUs" | "split" | "requestId"> & {
+  readonly form: ExchangeForm;
+  /** One for each mark. */
+  readonly values: readonly string[];
+  /** How long the body of the answer was. */
+  readonly responseBytes: number;
+};
+
+/** Something of a form, of strings, numbers, lists and objects, with values in place of marks. */
+export function fillIn<Model>(model: Model, marks: readonly string[], values: readonly string[]): Model {
+  if (marks.length === 0) return model;
+  // At once: a value may happen to hold another one's mark.
+  const anyMark = new RegExp(marks.map((mark) => RegExp.escape(mark)).join("|"), "g");
+  const filled = JSON.stringify(model).replaceAll(anyMark, (mark) => {
+    return JSON.stringify(values[marks.indexOf(mark)] ?? "").slice(1, -1);
+  });
+  return JSON.parse(filled) as Model;
+}
