@@ -237,6 +237,22 @@ test("when it becomes known who sends, nothing goes by the form of before", asyn
   assert.equal(forms.fill(read({ label: "Frank" }))?.form.model.dialect, dialect);
 });
 
+test("what does not fit makes no more forms, and the one that there is stays the first", async (t) => {
+  const { forms, learn } = await start(t);
+  learn(read({ label: "Bob" }), read({ label: "Carol" }));
+  const form = forms.fill(read({ label: "Alice" }))?.form;
+  for (let at = 0; at < 50; at++) learn(read({ label: `odd "${at}"` }));
+  assert.ok(form !== undefined);
+  assert.equal(forms.fill(read({ label: "Alice" }))?.form, form);
+});
+
+test("queries that nobody can read are told anew each time", async (t) => {
+  const { forms, learn } = await start(t);
+  const broken = (each: Answered): Answered => ({ ...each, url: `${each.url}&x=%E0%A4%A` });
+  for (const at of [1, 2, 3]) learn(broken(lookedUp({ label: "Bob", sought: `user${at}@x.example` })));
+  assert.equal(forms.fill(broken(lookedUp({ label: "Bob", sought: "user4@x.example" }))), undefined);
+});
+
 test("a kind of which something must be hidden is never told by a form", async (t) => {
   const { told, forms, learn } = await start(t);
   for (const at of [1, 2, 3, 4]) learn(lookedUp({ label: "Bob", sought: `hunter${at}` }, "password"));

@@ -48,6 +48,7 @@ type Own = { id: string; label: string; revision: string; sought: string; sought
 type Around = { readonly before: string; readonly after: string; readonly open: keyof Own | undefined };
 
 type Known = {
+  readonly kind: string;
   readonly form: ExchangeForm;
   /** The exchange that it was made of: others have all this alike. */
   readonly like: Answered;
@@ -88,9 +89,11 @@ export class Forms {
     const own = ownOf(answered);
     if (own === undefined) return;
     const kind = kindOf(answered, own);
+    // One that does not fit into the form of its kind is told anew each time.
+    if (this.#known.some((known) => known.kind === kind && isAlike(answered, known, this.#actors))) return;
     const seen = this.#seen.get(kind);
     if (seen === "never") return;
-    const known = seen === "once" ? knownOf(answered, own, this.#actors, this.#store) : undefined;
+    const known = seen === "once" ? this.#make(answered, own, kind) : undefined;
     if (known === undefined) {
       if (this.#seen.size >= MAX_SEEN) this.#seen.clear();
       this.#seen.set(kind, seen === "once" ? "never" : "once");
@@ -99,6 +102,15 @@ export class Forms {
     this.#seen.delete(kind);
     this.#known.unshift(known);
     if (this.#known.length > MAX_FORMS) this.#known.pop();
+  }
+
+  #make(answered: Answered, own: Own, kind: string): Known | undefined {
+    try {
+      return knownOf(answered, own, kind, this.#actors, this.#store);
+    } catch {
+      // Such as a query that is not well-formed: it is searched by as it came.
+      return undefined;
+    }
   }
 
   #toFront(at: number, known: Known): void {
@@ -264,7 +276,7 @@ function marked({ before, after, open }: Around): string {
 }
 
 /** Makes the form of an exchange; undefined where it is not shown as it is. */
-function knownOf(answered: Answered, own: Own, actors: Actors, store: Store): Known | undefined {
+function knownOf(answered: Answered, own: Own, kind: string, actors: Actors, store: Store): Known | undefined {
   const { place, happened } = answered;
   const sender = place.credential && actors.whoUses(place.credential.identity);
   if (sender === undefined) return undefined;
@@ -288,7 +300,7 @@ function knownOf(answered: Answered, own: Own, actors: Actors, store: Store): Kn
   );
   if (exchange instanceof Promise || !isShownAsItIs(exchange, happened)) return undefined;
   const names = secretNamesOf(place.endpoint);
-  return { form: { model: exchange, marks: MARKS }, like: answered, sender, names, url, filter, headers };
+  return { kind, form: { model: exchange, marks: MARKS }, like: answered, sender, names, url, filter, headers };
 }
 
 function markedHappening(happened: Happened, filter: Around | undefined): Happened {
