@@ -63,7 +63,9 @@ export class Batch implements ExchangeBatch {
 
   release(): void {
     for (const { drafts } of this.#gathered.values()) {
-      for (const draft of drafts) if (unused.length < MAX_UNUSED) unused.push(draft.cleared());
+      for (const draft of drafts) {
+        if (unused.length < MAX_UNUSED && draft.wordCount <= MAX_UNUSED_WORDS) unused.push(draft.cleared());
+      }
     }
     this.#gathered.clear();
   }
@@ -90,6 +92,9 @@ function draftOf({ drafts }: Gathered): Draft {
 /** Drafts of batches that have been recorded: their room, of some hundred KiB, need not be made anew. */
 const unused: Draft[] = [];
 const MAX_UNUSED = 3;
+
+/** One that had very many words has very much room. */
+const MAX_UNUSED_WORDS = 32_768;
 
 export function record(connection: Connection, batch: Batch): void {
   if (batch.count === 0) return;

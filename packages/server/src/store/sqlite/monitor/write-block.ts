@@ -33,6 +33,11 @@ export class Draft {
     return this.#count;
   }
 
+  /** Different words of its exchanges. */
+  get wordCount(): number {
+    return this.#terms.wordCount;
+  }
+
   /** @param position less that of the first */
   add(exchange: Exchange, position = this.#count): void {
     // First, as it is what may fail: then nothing is added.

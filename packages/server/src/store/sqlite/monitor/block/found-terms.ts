@@ -61,6 +61,10 @@ export class FoundTerms {
   readonly #forms = new Map<ExchangeForm, { readonly alike: readonly TermNumbers[]; readonly terms: FormTerms }>();
   #at = -1;
 
+  get wordCount(): number {
+    return this.#known.size;
+  }
+
   /** Of the next exchange. */
   add(exchange: Exchange): void {
     this.#at++;
