@@ -156,7 +156,7 @@ export type Refused = {
 
 /** What a refused request was to do, as far as could be told. */
 export type Attempt = {
-  readonly action: WriteAction | "read" | "search" | "discover" | "bulk" | "token" | "other";
+  readonly action: WriteAction | "read" | "search" | "discover" | "bulk" | "token" | "sign-in" | "other";
   /** Name of the resource type. */
   readonly type: string | undefined;
   readonly id: string | undefined;

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { holdAnswers } from "../durability.ts";
+import { recordAnswers } from "../recording.ts";
 import { type ApiOptions, admitAdministrator } from "./administration.ts";
 import { backupRoutes } from "./backup.ts";
 import { credentialRoutes } from "./credentials.ts";
@@ -9,7 +10,7 @@ import { historyRoutes } from "./history/history.ts";
 import { readJsonBodies } from "./json-bodies.ts";
 import { openApiRoutes } from "./openapi/openapi.ts";
 import { problem, sendProblem } from "./problem.ts";
-import { recordAdministration } from "./recorded.ts";
+import { noteAdministration } from "./recorded.ts";
 import { sessionRoutes } from "./session/session.ts";
 import { statisticsRoutes } from "./statistics.ts";
 import { trustRoutes } from "./trusts.ts";
@@ -36,9 +37,10 @@ export async function api(server: FastifyInstance, { serving, backup, publicUrl 
 async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Promise<void> {
   const { serving, backup } = options;
   server.decorateRequest("served", null);
+  noteAdministration(server, serving);
   server.addHook("onRequest", (request) => admitAdministrator(request, serving));
   if (backup !== undefined) holdAnswers(server, backup, problem);
-  recordAdministration(server, serving);
+  recordAnswers(server);
   readJsonBodies(server, MAX_BODY_BYTES);
   endpointRoutes(server, options);
   credentialRoutes(server, options);

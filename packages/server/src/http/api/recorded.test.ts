@@ -133,3 +133,39 @@ test("a version that is restored is told, and its history says by which exchange
   const { entries } = (await admin.get(`${base}/history/${id}`)).body;
   assert.equal(entries[0].exchange, restored.id);
 });
+
+test("who is not let in to change something is told, by which check, and without what was sent", async (t) => {
+  const own = await startApplication({ viewerSecret: "viewer-secret-of-the-test" });
+  const office = clientOf(own.origin, TEST_ADMIN_SECRET);
+  const anybody = clientOf(own.origin, undefined);
+  t.after(async () => {
+    for (const client of [office, anybody]) client.close();
+    await own.close();
+  });
+  const signIn = async (secret: string) => (await anybody.post("/api/session", { secret })).status;
+  assert.equal(await signIn("hunter2-hunter2"), 401);
+  const guessed = { authorization: "Bearer hunter2-hunter2" };
+  assert.equal((await anybody.post("/api/endpoints", { name: "x" }, guessed)).status, 401);
+  const viewing = { authorization: "Bearer viewer-secret-of-the-test" };
+  assert.equal((await anybody.post("/api/endpoints", { name: "x" }, viewing)).status, 403);
+  assert.equal((await anybody.get("/api/endpoints", guessed)).status, 401);
+  for (let time = 0; time < 10; time++) await signIn("hunter2-hunter2");
+  const exchanges = await recordedExchanges(office, "kind=failure.authentication", 13);
+  const told = exchanges.flatMap(toldOf);
+  assert.deepEqual(told.slice(0, 3), [
+    "failure.authentication: A sign-in was refused: the secret is not known here",
+    "failure.authentication: A request was refused: its token is not known here",
+    "failure.authentication: A request was refused: its token may not do this",
+  ]);
+  assert.equal(
+    told.at(-1),
+    "failure.authentication: A sign-in was refused: too many secrets that are not known were sent",
+  );
+  assert.deepEqual([exchanges[0].path, exchanges[0].status, exchanges.at(-1).status], ["/api/session", 401, 429]);
+  for (const { id } of exchanges) {
+    const whole = JSON.stringify((await office.get(`/api/exchanges/${id}`)).body);
+    assert.ok(!whole.includes("hunter2"), whole);
+  }
+  assert.equal((await office.get("/api/exchanges")).body.total, 13);
+  assert.equal(await signIn(TEST_ADMIN_SECRET), 429);
+});

@@ -2,13 +2,17 @@ import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Administered, SettingChange } from "../../monitor/happening.ts";
 import type { Happened } from "../../monitor/recorder/answered.ts";
-import { beginRecording, decided, type RecordedPlace, recordAnswers, report } from "../recording.ts";
+import { beginRecording, decided, type RecordedPlace, report } from "../recording.ts";
 import type { Serving } from "../serving.ts";
 
-// What administrators change is recorded as what clients do is: who let whom in, and what is served since when.
+// What administrators change is recorded as what clients do is: who let whom in, and what is served since when; and who
+// was not let in to change something.
 
-/** Records what the routes of a scope report. To be called behind what may still change the answer. */
-export function recordAdministration(scope: FastifyInstance, serving: Serving): void {
+/**
+ * Begins to note what reaches the routes of a scope and may change something: what they report of it is recorded where
+ * `recordAnswers` is called as well. To be called before anybody is let in.
+ */
+export function noteAdministration(scope: FastifyInstance, serving: Serving): void {
   const placeOf = ({ decision, recording }: FastifyRequest): RecordedPlace => {
     const { recorder, endpoints } = serving.current ?? {};
     const endpoint = endpoints?.get(endpointOf(recording?.happened) ?? "");
@@ -18,7 +22,6 @@ export function recordAdministration(scope: FastifyInstance, serving: Serving): 
     if (request.method !== "GET") beginRecording(request, placeOf);
     done();
   });
-  recordAnswers(scope);
 }
 
 /** Name of the endpoint that something was done to. */

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Decision } from "../../auth/decision.ts";
 import { includesScope } from "../../auth/scope.ts";
+import { reportRefusal } from "../recording.ts";
 import type { Access } from "../serving.ts";
 import { refusalOf, scopeOf } from "./admission.ts";
 import { forgeryRefusal } from "./same-origin.ts";
@@ -33,7 +34,9 @@ export async function admitAdministration(access: Access, request: FastifyReques
   if (decision.accepted) return;
   // What the caller is not told, for whoever looks for the reason.
   request.log.info({ reqId: request.id, url: request.routeOptions.url, failed: decision.failed }, "not let in");
-  throw refusalOf(decision, "administration");
+  const refusal = refusalOf(decision, "administration");
+  reportRefusal(request, { status: refusal.status, message: refusal.message, failed: decision.failed });
+  throw refusal;
 }
 
 /** Whose a request is that was let in to administration. */

@@ -1,4 +1,5 @@
 import type { Check, Failed } from "../../auth/decision.ts";
+import type { Attempt } from "../happening.ts";
 import { text } from "../words/parts.ts";
 import { atProvider, type Context, type Explanation, type Remedy, type Rule } from "./diagnosis.ts";
 import { wordsOf } from "./provider-words.ts";
@@ -62,9 +63,19 @@ const CHECKS: Readonly<Record<Check, Told>> = {
   ],
 };
 
-/** What the record of the decision says, beside what the identity provider calls its settings. */
-export function explainAuthentication(failed: Failed, { actor }: Context): Explanation {
-  const [cause, section, rule] = CHECKS[failed.check];
+/** Who signs in has typed a secret, and does not know of tokens. */
+const SIGN_IN_CAUSES: Partial<Record<Check, string>> = {
+  token: "the secret is not known here",
+  purpose: "the secret is for something else",
+};
+
+/**
+ * What the record of the decision says, beside what the identity provider calls its settings.
+ * @param action what was to be done
+ */
+export function explainAuthentication(failed: Failed, { actor }: Context, action: Attempt["action"]): Explanation {
+  const [general, section, rule] = CHECKS[failed.check];
+  const cause = (action === "sign-in" ? SIGN_IN_CAUSES[failed.check] : undefined) ?? general;
   const told: Rule = { section, text: rule };
   return {
     code: `authentication.${failed.check}`,

@@ -182,6 +182,8 @@ async function withCreation(
 /** Below an endpoint's path, or below none that there is. */
 const TOKEN = /^(?:\/scim\/endpoints\/[^/]+)?\/oauth\/token$/;
 
+const SIGN_IN = "/api/session";
+
 const DISCOVERY = /^\/(?:ServiceProviderConfig|ResourceTypes|Schemas)(?:\/|$)/;
 
 /** What a request was to do, as its method, its path and its body tell. */
@@ -216,6 +218,7 @@ function actionOf(
   if (isSearch) return { action: "search", hasId: false };
   if (method === "POST" && segment === "Bulk") return { action: "bulk", hasId: false };
   if (method === "POST" && TOKEN.test(path)) return { action: "token", hasId: false };
+  if (method === "POST" && path === SIGN_IN) return { action: "sign-in", hasId: false };
   if (isRead && DISCOVERY.test(path)) return { action: "discover", hasId: false };
   if (!isResource) return { action: "other", hasId: false };
   const hasId = id !== undefined && id !== "";

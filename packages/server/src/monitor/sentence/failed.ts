@@ -40,6 +40,7 @@ const KINDS: Readonly<Record<Attempt["action"], SentenceKind>> = {
   discover: "failure.other",
   bulk: "failure.bulk",
   token: "failure.token",
+  "sign-in": "failure.authentication",
   other: "failure.other",
 };
 
@@ -52,6 +53,7 @@ function whatFailed({ failed, attempted }: Refused, { method, path, actor }: Con
   const by = agent(actor);
   if (attempted.action === "token")
     return [text("A request for an access token"), ...agent(actor), text(" was refused: ")];
+  if (attempted.action === "sign-in") return [text("A sign-in was refused: ")];
   if (failed !== undefined) return [text("A request"), ...by, text(" was refused: ")];
   const doing = doingParts(attempted);
   if (doing !== undefined) return [...doing, ...by, text(" failed: ")];

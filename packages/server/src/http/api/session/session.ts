@@ -1,7 +1,7 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { OpenAccess } from "../../../auth/authority.ts";
-import type { Refused } from "../../../auth/decision.ts";
+import type { Failed, Refused } from "../../../auth/decision.ts";
 import { type SignedIn, signIn, signOut } from "../../../auth/session/sign-in.ts";
 import { SignInAttempts } from "../../../auth/session/sign-in-attempts.ts";
 import { administratorOf, roleOf } from "../../auth/administrator.ts";
@@ -9,11 +9,13 @@ import { refusalOf } from "../../auth/admission.ts";
 import { forgeryRefusal, otherSiteRefusal } from "../../auth/same-origin.ts";
 import { sessionCookie, sessionSecretOf } from "../../auth/session-cookie.ts";
 import { holdAnswers, writeHooks } from "../../durability.ts";
+import { recordAnswers, reportRefusal } from "../../recording.ts";
 import { shownTime } from "../access-members.ts";
 import { type ApiOptions, accessOf, checkAdministrator } from "../administration.ts";
 import { readJsonBodies } from "../json-bodies.ts";
 import { membersOf, textOf } from "../members-of.ts";
 import { problem } from "../problem.ts";
+import { noteAdministration } from "../recorded.ts";
 import { sendJson } from "../send-json.ts";
 import { READ_SESSION, SIGN_IN, SIGN_OUT } from "./session-schema.ts";
 
@@ -24,7 +26,9 @@ export async function sessionRoutes(server: FastifyInstance, options: ApiOptions
   const { serving, backup, publicUrl } = options;
   const attempts = new SignInAttempts();
   server.decorateRequest("served", null);
+  noteAdministration(server, serving);
   if (backup !== undefined) holdAnswers(server, backup, problem);
+  recordAnswers(server);
   readJsonBodies(server, MAX_BODY_BYTES);
 
   /** Has the database opened, for who has been found to be an administrator; from then on the answer waits for it. */
@@ -85,12 +89,25 @@ export async function sessionRoutes(server: FastifyInstance, options: ApiOptions
 /** Tells the log why, which the caller is told in part. */
 function refusal(request: FastifyRequest, refused: Refused): ScimError {
   request.log.info({ reqId: request.id, failed: refused.failed }, "not signed in");
-  return refusalOf(refused, "administration");
+  return reported(request, refusalOf(refused, "administration"), refused.failed);
 }
 
 function tooMany(request: FastifyRequest, waitMs: number): ScimError {
   request.log.info({ reqId: request.id, address: request.ip }, "too many wrong secrets");
   const seconds = Math.ceil(waitMs / 1_000);
   const detail = `Too many wrong secrets were tried. Try again in ${seconds} seconds.`;
-  return new ScimError(429, detail, { headers: { "retry-after": String(seconds) } });
+  return reported(request, new ScimError(429, detail, { headers: { "retry-after": String(seconds) } }), TOO_MANY);
 }
+
+/** Has it recorded why somebody was not let in. */
+function reported(request: FastifyRequest, refusal: ScimError, failed: Failed): ScimError {
+  reportRefusal(request, { status: refusal.status, message: refusal.message, failed });
+  return refusal;
+}
+
+const TOO_MANY: Failed = {
+  check: "rate",
+  expected: "a secret that is known, after few that are not",
+  received: "one more after many wrong ones, which was not looked at",
+  remedy: "Wait for the seconds that the answer tells, and copy the secret from where it is kept.",
+};
