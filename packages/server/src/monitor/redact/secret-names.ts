@@ -37,21 +37,16 @@ const PARTS: readonly (readonly [part: string, letters: string])[] = [
   ["saml[-_]?re(?:quest|sponse)", "aml"],
 ];
 
-/** Only as a whole name: they are parts of many harmless words. */
-const WHOLE: readonly (readonly [name: string, letters: string])[] = [
-  ["pin", "pin"],
-  ["otp", "otp"],
-  ["totp", "otp"],
-  ["sig", "sig"],
-  ["jwt", "jwt"],
-];
+/** Only as a whole name: they are parts of many harmless words. "otp" may also begin behind a letter. */
+const WHOLE = ["pin", "otp", "totp", "sig", "jwt"];
+const WHOLE_LETTERS = ["pin", "sig", "jwt"];
 
 const ANY_PART = PARTS.map(([part]) => part).join("|");
-const ANY_WHOLE = WHOLE.map(([name]) => name).join("|");
+const ANY_WHOLE = WHOLE.join("|");
 const MENTIONED = new RegExp(`${ANY_PART}|\\b(?:${ANY_WHOLE})\\b`, "i");
 const IS_SECRET = new RegExp(`${ANY_PART}|^(?:${ANY_WHOLE})$`, "i");
 
-const NAME_LETTERS = [...PARTS, ...WHOLE].map(([, letters]) => letters);
+const NAME_LETTERS = [...PARTS.map(([, letters]) => letters), "otp"];
 
 /** `token_type`, `client_assertion_type`, `tokenEndpoint`: about a secret, and none. */
 const ABOUT = /(?:type|endpoint|ur[il]|expires|expiry|expiration|expiresIn|expires_in)$/i;
@@ -66,7 +61,7 @@ export function secretNames(more: readonly string[] = []): SecretNames {
   const own = new Set(more.map((name) => name.toLowerCase()));
   // Letter case has one exception beyond ASCII: the Kelvin sign is a capital k as well, of other bytes.
   const isQuick = [...own].every((name) => name.length >= 3 && !name.slice(0, 3).includes("k"));
-  const letters = new Trigrams([...NAME_LETTERS, ...FORM_LETTERS, ...(isQuick ? own : [])]);
+  const letters = new Trigrams([...NAME_LETTERS, ...FORM_LETTERS, ...(isQuick ? own : [])], WHOLE_LETTERS);
   const isSecret = (name: string) =>
     name.split(SEPARATORS).some((part) => own.has(part.toLowerCase()) || (IS_SECRET.test(part) && !ABOUT.test(part)));
   return {

@@ -95,6 +95,13 @@ test("what most messages have is plain", () => {
   }
 });
 
+test("words that only have a name in their middle are plain, those that begin with it are not", () => {
+  for (const text of ["Designer", "shipping", "SPIN", "_pin", '"resign"']) assert.ok(NAMES.isPlain(text), text);
+  for (const text of ["sign", "Pinto", "-sig", "1pin", "épin", "x.jwt", "totp"]) {
+    assert.equal(NAMES.isPlain(text), false, text);
+  }
+});
+
 test("control characters and escapes that may hide a word are seen, and an escaped backslash is none", () => {
   for (const code of [...range(0, 0x1f), ...range(0x7f, 0x9f)]) {
     const isBlank = [0x09, 0x0a, 0x0d].includes(code);

@@ -6,6 +6,7 @@ const BITS = 5;
 const UNDERSCORE = 0x5f;
 const LETTER = (1 << BITS) - 1;
 const THREE_LETTERS = (1 << (3 * BITS)) - 1;
+const FOUR_LETTERS = (1 << (4 * BITS)) - 1;
 
 const BACKSLASH = 0x5c;
 const SMALL_U = 0x75;
@@ -25,20 +26,22 @@ function letterOf(code: number): number {
   return isLetter || code === UNDERSCORE ? code & LETTER : 0;
 }
 
+/** Where three letters are looked for. */
+const ANYWHERE = 1;
+const AT_BEGINNING = 2;
+
 /** Looks for any of some words of three letters or more, by three letters of each that are rare in other texts. */
 export class Trigrams {
-  readonly #has = new Uint8Array(THREE_LETTERS + 1);
+  readonly #places = new Uint8Array(THREE_LETTERS + 1);
 
   /**
    * @param words of each, its first three letters count
+   * @param whole such that count only where no letter of ASCII, and no "_", is before them
    * @throws Error for a word that is shorter
    */
-  constructor(words: readonly string[]) {
-    for (const word of words) {
-      if (word.length < 3) throw new Error(`"${word}" has no three letters`);
-      const index = [...word.slice(0, 3)].reduce((sum, each) => (sum << BITS) | letterOf(each.charCodeAt(0)), 0);
-      this.#has[index] = 1;
-    }
+  constructor(words: readonly string[], whole: readonly string[] = []) {
+    for (const word of whole) this.#places[indexOf(word)] = AT_BEGINNING;
+    for (const word of words) this.#places[indexOf(word)] = ANYWHERE;
   }
 
   /**
@@ -46,16 +49,22 @@ export class Trigrams {
    * @param text in UTF-8
    */
   areNotIn(text: Uint8Array): boolean {
-    const has = this.#has;
+    const places = this.#places;
     let index = 0;
     for (let at = 0; at < text.length; at++) {
       const byte = text[at] as number;
       const kind = KIND_OF_BYTE[byte] as number;
-      index = ((index << BITS) | (kind & LETTER)) & THREE_LETTERS;
-      if (has[index] === 1) return false;
+      index = ((index << BITS) | (kind & LETTER)) & FOUR_LETTERS;
+      const place = places[index & THREE_LETTERS] as number;
+      if (place !== 0 && (place === ANYWHERE || index <= THREE_LETTERS)) return false;
       // A backslash before anything but a u only says what a text has anyway.
       if (kind >= SPECIAL && (byte !== BACKSLASH || text[at + 1] === SMALL_U)) return false;
     }
     return true;
   }
+}
+
+function indexOf(word: string): number {
+  if (word.length < 3) throw new Error(`"${word}" has no three letters`);
+  return [...word.slice(0, 3)].reduce((sum, each) => (sum << BITS) | letterOf(each.charCodeAt(0)), 0);
 }

@@ -66,22 +66,28 @@ const SMALL = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte >= 0x80 ? byte : /[0-9a-z]/.test(character) ? character.charCodeAt(0) : 0;
 });
 
-/** Takes a text apart where nothing joins: into runs of letters, digits and hyphens, of which few go beyond ASCII. */
+/**
+ * Takes a text apart where nothing joins, before and behind runs of letters, digits and hyphens that go beyond ASCII: few
+ * do.
+ */
 function eachRun(bytes: Uint8Array, to: number, visit: WordVisitor): void {
+  let done = 0;
   for (let at = 0; at < to; at++) {
-    const start = at;
-    let all = 0;
-    for (; at < to; at++) {
-      const byte = bytes[at] as number;
-      if (SMALL[byte] === 0 && byte !== HYPHEN) break;
-      all |= byte;
-    }
-    if (all < BEYOND_ASCII) eachPlainWord(bytes, start, at, visit);
-    else {
-      const plain = plainLetters(textOf(bytes, start, at));
-      eachPlainWord(plain, 0, plain.length, visit);
-    }
+    if ((bytes[at] as number) < BEYOND_ASCII) continue;
+    let [start, end] = [at, at + 1];
+    while (start > done && joins(bytes[start - 1] as number)) start--;
+    while (end < to && joins(bytes[end] as number)) end++;
+    eachPlainWord(bytes, done, start, visit);
+    const plain = plainLetters(textOf(bytes, start, end));
+    eachPlainWord(plain, 0, plain.length, visit);
+    done = end;
+    at = end;
   }
+  eachPlainWord(bytes, done, to, visit);
+}
+
+function joins(byte: number): boolean {
+  return SMALL[byte] !== 0 || byte === HYPHEN;
 }
 
 /** @param bytes in which letters beyond ASCII are as they are to be */
