@@ -26,13 +26,20 @@ export type FormedExchange = Pick<Exchange, "id" | "durationUs" | "split" | "req
   readonly responseBytes: number;
 };
 
-/** Something of a form, of strings, numbers, lists and objects, with values in place of marks. */
-export function fillIn<Model>(model: Model, marks: readonly string[], values: readonly string[]): Model {
-  if (marks.length === 0) return model;
+/**
+ * Fills in something of a form: strings, numbers, lists and objects.
+ * @returns it with values in place of marks
+ */
+export function formFiller<Model>(model: Model, marks: readonly string[]): (values: readonly string[]) => Model {
+  const json = JSON.stringify(model);
   // At once: a value may happen to hold another one's mark.
-  const anyMark = new RegExp(marks.map((mark) => RegExp.escape(mark)).join("|"), "g");
-  const filled = JSON.stringify(model).replaceAll(anyMark, (mark) => {
-    return JSON.stringify(values[marks.indexOf(mark)] ?? "").slice(1, -1);
-  });
-  return JSON.parse(filled) as Model;
+  const pieces = json.split(new RegExp(`(${marks.map((mark) => RegExp.escape(mark)).join("|")})`));
+  const texts = pieces.map((piece) => ({ piece, number: marks.indexOf(piece) }));
+  return (values) => {
+    let filled = "";
+    for (const { piece, number } of texts) {
+      filled += number < 0 ? piece : JSON.stringify(values[number] ?? "").slice(1, -1);
+    }
+    return JSON.parse(filled) as Model;
+  };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { entityTag, resourceModel, USER_TYPE } from "@scimtool/scim";
 import { serveEndpoint } from "../../endpoint/served-endpoint.ts";
-import { type FormedExchange, fillIn } from "../../store/exchange-form.ts";
+import { type FormedExchange, formFiller } from "../../store/exchange-form.ts";
 import type { Exchange } from "../../store/monitor.ts";
 import { withMeta } from "../../store/resource-body.ts";
 import { answered, startRecorder } from "../testing/recorder.ts";
@@ -105,9 +105,9 @@ async function start(t: TestContext) {
 function filled({ form, values, ...own }: FormedExchange): Exchange {
   const { request, response, ...rest } = form.model;
   const { id, durationUs, split, requestId, responseBytes } = own;
-  const headers = fillIn(response.headers, form.marks, values);
+  const headers = formFiller(response.headers, form.marks)(values);
   return {
-    ...fillIn(rest, form.marks, values),
+    ...formFiller(rest, form.marks)(values),
     ...{ id, durationUs, split, requestId, request },
     response: { ...response, headers, bodyBytes: responseBytes },
   };

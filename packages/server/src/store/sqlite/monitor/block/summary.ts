@@ -1,4 +1,4 @@
-import { type ExchangeForm, type FormedExchange, fillIn } from "../../../exchange-form.ts";
+import { type ExchangeForm, type FormedExchange, formFiller } from "../../../exchange-form.ts";
 import type { Exchange, ExchangeSummary } from "../../../monitor.ts";
 
 /** An exchange without its place and its bodies. */
@@ -206,22 +206,26 @@ function ownOf(exchange: Exchange, common: number): Own {
 
 /** Reads what {@link Commons} wrote. */
 export function readCommons(text: string): ReadCommons {
-  return JSON.parse(text) as ReadCommons;
+  return (JSON.parse(text) as (Common | CommonForm)[]).map((common) =>
+    "marks" in common ? formFiller(common.model, common.marks) : common,
+  );
 }
 
-type ReadCommons = readonly (Common | CommonForm)[];
+type ReadCommons = readonly (Common | FillIn)[];
+
+type FillIn = (values: readonly string[]) => Own;
 
 /** Reads what {@link ownText} or {@link ownTextOfFormed} wrote. */
 export function readHead(text: string, commons: ReadCommons): Head {
   const own = JSON.parse(text) as Own | FormedOwn;
   const common = commons[own[0]];
   if (common === undefined) throw new Error("what exchanges have in common is missing");
-  return "marks" in common ? formedHead(own as FormedOwn, common, commons) : headOf(own as Own, commons);
+  return typeof common === "function" ? formedHead(own as FormedOwn, common, commons) : headOf(own as Own, commons);
 }
 
-function formedHead(own: FormedOwn, { model, marks }: CommonForm, commons: ReadCommons): Head {
+function formedHead(own: FormedOwn, fillIn: FillIn, commons: ReadCommons): Head {
   const [, id, durationUs, queueUs, databaseUs, durableUs, requestId, responseBytes, ...values] = own;
-  const head = headOf(fillIn(model, marks, values), commons);
+  const head = headOf(fillIn(values), commons);
   const split = { queueUs, databaseUs, durableUs };
   return { ...head, shown: { ...head.shown, id, durationUs, split, requestId }, responseBytes };
 }
