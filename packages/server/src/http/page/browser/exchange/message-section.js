@@ -23,7 +23,7 @@ export function messageSection(heading, firstLine, { headers, body, bodyBase64, 
       element(
         "details",
         null,
-        element("summary", null, `${headers.length} headers`),
+        element("summary", null, headers.length === 1 ? "1 header" : `${headers.length} headers`),
         element(
           "div",
           { class: "copied" },
