@@ -3,6 +3,7 @@ import { isKeptAsSent, redactBody } from "../redact/body.ts";
 import { rawHeaders, redactHeaders } from "../redact/headers.ts";
 import type { SecretNames } from "../redact/secret-names.ts";
 import type { Answered } from "./answered.ts";
+import { areSameTexts } from "./same-texts.ts";
 
 /** Bytes of a body that are kept, before compression. */
 export const MAX_BODY_BYTES = 64 * 1_024;
@@ -37,16 +38,10 @@ const last = new WeakMap<SecretNames, { readonly sent: readonly string[]; readon
 
 function redactedOnce(sent: readonly string[], names: SecretNames): readonly string[] {
   const known = last.get(names);
-  if (known !== undefined && areEqual(known.sent, sent)) return known.redacted;
+  if (known !== undefined && areSameTexts(known.sent, sent)) return known.redacted;
   const redacted = redactHeaders(sent, names);
   last.set(names, { sent, redacted });
   return redacted;
-}
-
-function areEqual(some: readonly string[], others: readonly string[]): boolean {
-  if (some.length !== others.length) return false;
-  for (let at = 0; at < some.length; at++) if (some[at] !== others[at]) return false;
-  return true;
 }
 
 /** @param isPathSecret whether something of the URL's path must not be kept: refusals may repeat it */

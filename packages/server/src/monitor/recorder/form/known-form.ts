@@ -3,6 +3,7 @@ import type { Recognition } from "../../dialect/recognise.ts";
 import type { SecretNames } from "../../redact/secret-names.ts";
 import type { Actors } from "../actors.ts";
 import type { Answered, Happened } from "../answered.ts";
+import { areSameTexts } from "../same-texts.ts";
 import { type Around, isAround, isPlainLabel, isPlainSought, type Own, resourceIn, soughtOf } from "./own.ts";
 
 /** A form, and which exchanges have it. */
@@ -31,7 +32,7 @@ export function isAlike(answered: Answered, { like, sender }: KnownForm, actors:
     answered.requestBody === undefined &&
     answered.responseBody === like.responseBody &&
     areAlike(answered.happened, like.happened) &&
-    areEqual(answered.requestHeaders, like.requestHeaders) &&
+    areSameTexts(answered.requestHeaders, like.requestHeaders) &&
     place.credential !== undefined &&
     actors.whoUses(place.credential.identity) === sender
   );
@@ -48,12 +49,6 @@ function areAlike(happened: Happened, like: Happened): boolean {
     happened.returned === like.returned &&
     happened.only?.type === like.only?.type
   );
-}
-
-function areEqual(some: readonly string[], others: readonly string[]): boolean {
-  if (some.length !== others.length) return false;
-  for (let at = 0; at < some.length; at++) if (some[at] !== others[at]) return false;
-  return true;
 }
 
 /** The values of an exchange, by the number of their marks; undefined where they do not fit into the form. */
