@@ -9,7 +9,7 @@ import { around, type Own, ownOf } from "./form/own.ts";
 
 // Reads come by the thousand, all alike: a client goes through its users and looks each of them up. What is told of the
 // second of a kind is made with marks in place of what is its own; the others are that form with their own filled in, for
-// a third of the time. That holds only for what is shown everywhere as it is: everything else is told anew.
+// two thirds of the time. That holds only for what is shown everywhere as it is: everything else is told anew.
 
 /** Kinds that are remembered: the newest, of which the first are found the quickest. */
 const MAX_FORMS = 16;

@@ -8,6 +8,7 @@ import { type Around, isAround, isPlainLabel, isPlainSought, type Own, resourceI
 
 /** A form, and which exchanges have it. */
 export type KnownForm = {
+  /** Which manner of asking it is of. */
   readonly kind: string;
   readonly form: ExchangeForm;
   /** The exchange that it was made of: others have all this alike. */
@@ -15,7 +16,9 @@ export type KnownForm = {
   readonly sender: Recognition;
   readonly names: SecretNames;
   readonly url: Around;
+  /** undefined where none was sent. */
   readonly filter: Around | undefined;
+  /** Of the answer, in their order. */
   readonly headers: readonly (readonly [name: string, value: Around])[];
 };
 
