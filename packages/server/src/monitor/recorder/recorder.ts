@@ -14,6 +14,9 @@ const FLUSH_MS = 100;
 const MAX_MADE_AT_ONCE = 128;
 const MAX_AT_ONCE = 1_024;
 
+/** Batches that share a commit: after each commit whoever reads finds the cache empty. */
+const BATCHES_PER_COMMIT = 2;
+
 /** What waits at most, in exchanges and bytes of their bodies: the database takes none. Then the newest are not kept. */
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 64 * 1_024 * 1_024;
@@ -187,7 +190,7 @@ export class Recorder {
     this.#open.bodyBytes += bodyBytes;
     if (exchanges.count < MAX_AT_ONCE) return;
     this.#closeBatch();
-    if (this.#flushing === undefined && this.#full.length === 1) this.#flushSoon();
+    if (this.#flushing === undefined && this.#full.length === BATCHES_PER_COMMIT) this.#flushSoon();
   }
 
   #closeBatch(): void {
@@ -219,7 +222,7 @@ export class Recorder {
       .finally(() => {
         this.#flushing = undefined;
         if (this.#waiting === 0 || this.#closed) return;
-        if (isTaken && this.#full.length > 0) this.#flushSoon();
+        if (isTaken && this.#full.length >= BATCHES_PER_COMMIT) this.#flushSoon();
         else this.#schedule(isTaken ? FLUSH_MS : RETRY_MS);
       });
     return this.#flushing;
@@ -233,18 +236,24 @@ export class Recorder {
    */
   async #writeAll(which: "all" | "full"): Promise<boolean> {
     if (which === "all") this.#closeBatch();
-    for (let left = this.#full.length; left > 0; left--) {
-      const [batch] = this.#full;
-      if (batch === undefined || !(await this.#write(batch.exchanges))) return false;
-      this.#full.shift();
-      this.#waiting -= batch.exchanges.count;
-      this.#waitingBytes -= batch.bodyBytes;
-      batch.exchanges.release();
+    for (let left = this.#full.length; left > 0; left -= BATCHES_PER_COMMIT) {
+      const batches = this.#full.slice(0, Math.min(left, BATCHES_PER_COMMIT));
+      // What waits for the database at the same moment shares a commit.
+      const taken = await Promise.all(batches.map(({ exchanges }) => this.#write(exchanges)));
+      for (const batch of batches.filter((_, at) => taken[at])) this.#settle(batch);
       this.#tellOfLost();
+      if (taken.includes(false)) return false;
       for (const listener of this.#listeners) listener();
       await breathe();
     }
     return true;
+  }
+
+  #settle(batch: Batch): void {
+    this.#full.splice(this.#full.indexOf(batch), 1);
+    this.#waiting -= batch.exchanges.count;
+    this.#waitingBytes -= batch.bodyBytes;
+    batch.exchanges.release();
   }
 
   /** @returns false when the database does not take them now */
