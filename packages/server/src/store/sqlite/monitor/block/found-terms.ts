@@ -3,7 +3,7 @@ import type { Exchange } from "../../../monitor.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { grown } from "./grown.ts";
 import { KnownWords } from "./known-words.ts";
-import { type Posting, PostingLog } from "./postings.ts";
+import { type Posting, PostingLog, union } from "./postings.ts";
 import { decoded, eachTerm, type FormTerms, recurringTexts, resourceHash, termsOfForm, uuidHash } from "./terms.ts";
 import { WordText, type WordVisitor, writeWord } from "./words.ts";
 
@@ -41,8 +41,11 @@ function append<Term>(terms: Map<Term, number[]>, term: Term, posting: Posting =
   else for (const at of posting) known.push(before + at);
 }
 
-/** The numbers of the terms of a text. */
+/** The numbers of some terms. */
 type TermNumbers = { readonly words: readonly number[]; readonly hashes: readonly number[] };
+
+/** A form by its number, with the terms that all exchanges of it have. */
+type KnownForm = { readonly number: number; readonly alike: TermNumbers; readonly terms: FormTerms };
 
 const FIRST_BYTES = 16 * 1_024;
 const FIRST_HASHES = 2_048;
@@ -58,7 +61,9 @@ export class FoundTerms {
   readonly #hashPostings = new PostingLog();
   /** The terms of texts that recur. */
   readonly #recurring = new Map<string, TermNumbers>();
-  readonly #forms = new Map<ExchangeForm, { readonly alike: readonly TermNumbers[]; readonly terms: FormTerms }>();
+  readonly #forms = new Map<ExchangeForm, KnownForm>();
+  /** Which exchanges have each form, and with it the terms that all of it have. */
+  readonly #formPostings = new PostingLog();
   #at = -1;
 
   get wordCount(): number {
@@ -75,25 +80,33 @@ export class FoundTerms {
   /** Of the next exchange. */
   addFormed({ form, values }: FormedExchange): void {
     this.#at++;
-    const { alike, terms } = this.#forms.get(form) ?? this.#learnForm(form);
-    for (const numbers of alike) this.#note(numbers);
+    const { number, terms } = this.#forms.get(form) ?? this.#learnForm(form);
+    this.#formPostings.note(number, this.#at);
     TEXT.eachWord(searchedText(terms, values), this.#visit);
-    for (const number of terms.ids) this.#addHash(resourceHash(values[number] ?? ""));
+    for (const id of terms.ids) this.#addHash(resourceHash(values[id] ?? ""));
   }
 
   found(): Terms {
     const lines = this.#words.written().toString();
+    const [postings, hashPostings] = [this.#postings.postings(), this.#hashPostings.postings()];
+    const ofForms = this.#formPostings.postings();
+    for (const { number, alike } of this.#forms.values()) {
+      const have = ofForms[number] as Posting;
+      for (const word of alike.words) postings[word] = union(postings[word] as Posting, have);
+      for (const hash of alike.hashes) hashPostings[hash] = union(hashPostings[hash] as Posting, have);
+    }
     return {
       words: lines === "" ? [] : lines.slice(0, -1).split("\n"),
-      postings: this.#postings.postings(),
+      postings,
       hashes: [...this.#hashes.subarray(0, this.#knownHashes.size)],
-      hashPostings: this.#hashPostings.postings(),
+      hashPostings,
     };
   }
 
   /** Begins anew. */
   clear(): void {
-    for (const part of [this.#words, this.#known, this.#postings, this.#knownHashes, this.#hashPostings]) part.clear();
+    for (const part of [this.#words, this.#known, this.#postings]) part.clear();
+    for (const part of [this.#knownHashes, this.#hashPostings, this.#formPostings]) part.clear();
     this.#recurring.clear();
     this.#forms.clear();
     this.#at = -1;
@@ -104,9 +117,11 @@ export class FoundTerms {
     for (const number of hashes) this.#hashPostings.note(number, this.#at);
   }
 
-  #learnForm(form: ExchangeForm) {
+  #learnForm(form: ExchangeForm): KnownForm {
     const terms = termsOfForm(form);
-    const known = { alike: terms.texts.map((text) => this.#learn(text)), terms };
+    const learned = terms.texts.map((text) => this.#learn(text));
+    const alike = { words: learned.flatMap(({ words }) => words), hashes: learned.flatMap(({ hashes }) => hashes) };
+    const known = { number: this.#forms.size, alike, terms };
     this.#forms.set(form, known);
     return known;
   }

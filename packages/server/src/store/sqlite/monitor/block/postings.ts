@@ -51,6 +51,24 @@ export class PostingLog {
   }
 }
 
+/** The exchanges that are in one or the other. */
+export function union(some: Posting, others: Posting): Posting {
+  if (some === others) return some;
+  const [left, right] = [indexesOf(some), indexesOf(others)];
+  const all: number[] = [];
+  for (let [at, other] = [0, 0]; at < left.length || other < right.length; ) {
+    const next = Math.min(left[at] ?? Number.POSITIVE_INFINITY, right[other] ?? Number.POSITIVE_INFINITY);
+    if (left[at] === next) at++;
+    if (right[other] === next) other++;
+    all.push(next);
+  }
+  return all.length === right.length ? others : all;
+}
+
+function indexesOf(posting: Posting): readonly number[] {
+  return typeof posting === "number" ? [posting] : posting;
+}
+
 function lengthOf(posting: Posting): number {
   return typeof posting === "number" ? 1 : posting.length;
 }
@@ -63,7 +81,7 @@ export function encodePostings(postings: readonly Posting[], count: number): Uin
   let at = 0;
   for (const posting of postings) at = bytes.writeUInt16LE(lengthOf(posting), at);
   for (const posting of postings) {
-    const indexes = typeof posting === "number" ? [posting] : posting;
+    const indexes = indexesOf(posting);
     if (isList(indexes.length, count)) for (const index of indexes) at = bytes.writeUInt16LE(index, at);
     else {
       for (const index of indexes) {
