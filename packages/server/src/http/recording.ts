@@ -8,6 +8,7 @@ import type { Recognition } from "../monitor/dialect/recognise.ts";
 import type { AnsweredPlace, Happened, Refusal } from "../monitor/recorder/answered.ts";
 import { pathBelow } from "../monitor/recorder/path.ts";
 import type { Recorder } from "../monitor/recorder/recorder.ts";
+import { headersOf } from "./reply-headers.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -154,7 +155,7 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
     requestBody: body,
     requestJson: body === undefined ? undefined : (request.body as Json),
     // Of what was written to the bare connection the headers are not known.
-    responseHeaders: cutOff === undefined ? reply.getHeaders() : {},
+    responseHeaders: cutOff === undefined ? headersOf(reply) : {},
     responseBody: isToldOtherwise(happened)
       ? ""
       : keptOf(sent, happened.kind === "searched" ? MAX_LIST_BYTES : MAX_ANSWER_BYTES),

@@ -168,7 +168,11 @@ export class FoundTerms {
 function searchedText({ searched, searchedInQuery }: FormTerms, values: readonly string[]): string {
   let text = "";
   for (const number of searched) text += ` ${values[number]}`;
-  for (const number of searchedInQuery) text += ` ${decoded(values[number] ?? "")}`;
+  for (const number of searchedInQuery) {
+    const sought = decoded(values[number] ?? "");
+    // A sentence mostly tells what was sought.
+    if (!searched.some((other) => values[other] === sought)) text += ` ${sought}`;
+  }
   return text;
 }
 
