@@ -260,7 +260,11 @@ export class Recorder {
   async #write(exchanges: ExchangeBatch): Promise<boolean> {
     const { store, log } = this.#parts;
     try {
-      await store.inBackground((transaction) => store.monitor.exchanges.record(transaction, exchanges));
+      await store.inBackground(async (transaction) => {
+        // Those that share a commit come one after the other.
+        await breathe();
+        await store.monitor.exchanges.record(transaction, exchanges);
+      });
       return !this.#abandoned;
     } catch (error) {
       if (this.#abandoned || error instanceof StoreUnavailable || error instanceof StoreFull) return false;
