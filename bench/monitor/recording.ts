@@ -1,5 +1,6 @@
 import type { ChangeSet } from "../../packages/scim/src/index.ts";
-import { batchOf, type Exchange, type HistoryEntry } from "../../packages/server/src/store/monitor.ts";
+import type { Exchange } from "../../packages/server/src/store/exchange.ts";
+import { batchOf, type HistoryEntry } from "../../packages/server/src/store/monitor.ts";
 import { monitor } from "../../packages/server/src/store/sqlite/monitor/monitor.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
 import { median } from "../measure.ts";

@@ -1,13 +1,8 @@
 /** What happened, recorded as the program itself does: behind the requests, some hundreds at once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChangeSet } from "../../packages/scim/src/index.ts";
-import {
-  batchOf,
-  type Exchange,
-  exchangeIds,
-  exchangeMs,
-  type HistoryEntry,
-} from "../../packages/server/src/store/monitor.ts";
+import { type Exchange, exchangeIds, exchangeMs } from "../../packages/server/src/store/exchange.ts";
+import { batchOf, type HistoryEntry } from "../../packages/server/src/store/monitor.ts";
 import type { SqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
 import { exchangeMaker } from "../monitor/exchanges.ts";
 

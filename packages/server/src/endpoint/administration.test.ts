@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { insertUser } from "../store/conformance/world.ts";
-import { batchOf, type Exchange, exchangeIdAt, type HistoryEntry } from "../store/monitor.ts";
+import { type Exchange, exchangeIdAt } from "../store/exchange.ts";
+import { batchOf, type HistoryEntry } from "../store/monitor.ts";
 import { connectionOf } from "../store/sqlite/connection.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { type Key, type Store, StoreUnavailable } from "../store/store.ts";

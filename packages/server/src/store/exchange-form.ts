@@ -1,4 +1,4 @@
-import type { Exchange } from "./monitor.ts";
+import type { Exchange } from "./exchange.ts";
 
 /**
  * What exchanges have alike that differ in some values alone, as reads do that come by the thousand: it is worked out

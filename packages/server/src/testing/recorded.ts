@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { batchOf, type Exchange } from "../store/monitor.ts";
+import type { Exchange } from "../store/exchange.ts";
+import { batchOf } from "../store/monitor.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import type { Key } from "../store/store.ts";
 import { type RunningApplication, startApplication, testFolder } from "./application.ts";

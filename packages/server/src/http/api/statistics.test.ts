@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { batchOf, type Exchange, exchangeIds } from "../../store/monitor.ts";
+import { type Exchange, exchangeIds } from "../../store/exchange.ts";
+import { batchOf } from "../../store/monitor.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../testing/application.ts";
 import { type Answer, type AnyJson, clientOf } from "../../testing/client.ts";

@@ -1,4 +1,4 @@
-import type { ExchangeSummary } from "../../store/monitor.ts";
+import type { ExchangeSummary } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
 import { dialectName, timeOf } from "./exchange-json.ts";
 import type { Format, Surroundings } from "./format.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { RecordedExchange } from "../../store/monitor.ts";
+import type { RecordedExchange } from "../../store/exchange.ts";
 import { redactHeaders } from "../redact/headers.ts";
 import { placeholder } from "../redact/placeholder.ts";
 import { secretNames } from "../redact/secret-names.ts";

@@ -1,4 +1,4 @@
-import type { RecordedExchange } from "../../store/monitor.ts";
+import type { RecordedExchange } from "../../store/exchange.ts";
 import { headersOf, timeOf } from "./exchange-json.ts";
 import { base64Of, holdsPlaceholder, isCut, textOf } from "./kept-body.ts";
 import { urlOf } from "./url-of.ts";

@@ -1,5 +1,5 @@
-import type { ExchangeSummary, MonitoredMessage, RecordedExchange } from "../../store/monitor.ts";
-import { exchangeMs } from "../../store/monitor.ts";
+import type { ExchangeSummary, MonitoredMessage, RecordedExchange } from "../../store/exchange.ts";
+import { exchangeMs } from "../../store/exchange.ts";
 import type { Key } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
 import { describeDialect } from "../dialect/client.ts";

@@ -1,4 +1,4 @@
-import type { ExchangeSummary, RecordedExchange } from "../../store/monitor.ts";
+import type { ExchangeSummary, RecordedExchange } from "../../store/exchange.ts";
 import type { NameOf } from "./exchange-json.ts";
 
 /** The ways that there are. */

@@ -1,4 +1,4 @@
-import type { MonitoredMessage, RecordedExchange } from "../../store/monitor.ts";
+import type { MonitoredMessage, RecordedExchange } from "../../store/exchange.ts";
 import { dialectName, headersOf, timeOf } from "./exchange-json.ts";
 import type { Format, Surroundings } from "./format.ts";
 import { base64Of, holdsPlaceholder, isCut, textOf } from "./kept-body.ts";

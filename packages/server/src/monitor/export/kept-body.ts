@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { MonitoredMessage } from "../../store/monitor.ts";
+import type { MonitoredMessage } from "../../store/exchange.ts";
 
 // What can be told of a body that was kept: it may be cut, and secrets in it were replaced (redact/body.ts).
 

@@ -1,4 +1,5 @@
-import type { ExchangeFilter, ExchangeSummary, MonitorStore, RecordedExchange } from "../../store/monitor.ts";
+import type { ExchangeSummary, RecordedExchange } from "../../store/exchange.ts";
+import type { ExchangeFilter, MonitorStore } from "../../store/monitor.ts";
 import type { Scope } from "../../store/store.ts";
 import { givingWay } from "./give-way.ts";
 

@@ -1,4 +1,4 @@
-import type { RecordedExchange } from "../../store/monitor.ts";
+import type { RecordedExchange } from "../../store/exchange.ts";
 import { holdsPlaceholder, isCut, textOf } from "./kept-body.ts";
 
 /** Why a request cannot be sent again as it was, for people; undefined where it can. */

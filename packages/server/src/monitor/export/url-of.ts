@@ -1,5 +1,5 @@
 import { basePathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
-import type { Exchange } from "../../store/monitor.ts";
+import type { Exchange } from "../../store/exchange.ts";
 
 /** What is not below the base URI of an endpoint, although it is about one. */
 const ELSEWHERE = /^\/(?:scim|oauth|api|\.well-known)\//;

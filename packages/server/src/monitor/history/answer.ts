@@ -1,6 +1,6 @@
 import { listResponseText, ScimError } from "@scimtool/scim";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
-import type { RecordedExchange } from "../../store/monitor.ts";
+import type { RecordedExchange } from "../../store/exchange.ts";
 import type { Store } from "../../store/store.ts";
 import { readState } from "./state.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ExchangeFilter, ExchangeSummary, RecordedExchange } from "../../store/monitor.ts";
+import type { ExchangeSummary, RecordedExchange } from "../../store/exchange.ts";
+import type { ExchangeFilter } from "../../store/monitor.ts";
 import type { Scope } from "../../store/store.ts";
 import { exchange } from "../export/testing/exchange.ts";
 import { type Batch, Feed } from "./feed.ts";

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "@scimtool/scim";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
-import { type Exchange, SEVERITIES, type Severity } from "../../store/monitor.ts";
+import { type Exchange, SEVERITIES, type Severity } from "../../store/exchange.ts";
 import { revisionOf } from "../../store/resource-body.ts";
 import type { Reference, Store } from "../../store/store.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";

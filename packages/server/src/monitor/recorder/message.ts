@@ -1,4 +1,4 @@
-import type { MonitoredMessage } from "../../store/monitor.ts";
+import type { MonitoredMessage } from "../../store/exchange.ts";
 import { isKeptAsSent, redactBody } from "../redact/body.ts";
 import { rawHeaders, redactHeaders } from "../redact/headers.ts";
 import type { SecretNames } from "../redact/secret-names.ts";

@@ -1,4 +1,5 @@
-import { type ExchangeBatch, exchangeIds } from "../../store/monitor.ts";
+import { exchangeIds } from "../../store/exchange.ts";
+import type { ExchangeBatch } from "../../store/monitor.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { counted } from "../words/time-text.ts";
 import { Actors } from "./actors.ts";

@@ -1,4 +1,4 @@
-import type { Severity } from "../../store/monitor.ts";
+import type { Severity } from "../../store/exchange.ts";
 import { diagnoseRefusal } from "../diagnosis/diagnose.ts";
 import type { Context } from "../diagnosis/diagnosis.ts";
 import { namesOf } from "../dialect/client.ts";

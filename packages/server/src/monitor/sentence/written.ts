@@ -1,5 +1,5 @@
 import type { Change } from "@scimtool/scim";
-import type { Severity } from "../../store/monitor.ts";
+import type { Severity } from "../../store/exchange.ts";
 import type { Actor, Written } from "../happening.ts";
 import { agent, resource, text } from "../words/parts.ts";
 import type { NamedChange, Part, Sentence, SentenceKind, Subject } from "../words/sentence.ts";

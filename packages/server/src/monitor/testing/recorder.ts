@@ -1,5 +1,6 @@
 import type { TestContext } from "node:test";
-import type { ExchangeBatch, ExchangeSummary } from "../../store/monitor.ts";
+import type { ExchangeSummary } from "../../store/exchange.ts";
+import type { ExchangeBatch } from "../../store/monitor.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import type { Store } from "../../store/store.ts";
 import { databasePlace } from "../../testing/database.ts";

@@ -1,4 +1,4 @@
-import type { Severity } from "../../store/monitor.ts";
+import type { Severity } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
 
 /** Which of the two resource types that everybody knows a sentence is about; `resource` is any other. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Exchange, exchangeIdAt, exchangeIds, exchangeMs } from "../monitor.ts";
+import { type Exchange, exchangeIdAt, exchangeIds, exchangeMs } from "../exchange.ts";
 import { idsOf, inMonitorWorld, type MonitorWorld, message, type OpenMonitor } from "./monitor-world.ts";
 import { START_MS } from "./world.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Exchange } from "../exchange.ts";
 import type { ExchangeForm, FormedExchange } from "../exchange-form.ts";
-import type { Exchange, ExchangeFilter } from "../monitor.ts";
+import type { ExchangeFilter } from "../monitor.ts";
 import { idsOf, inMonitorWorld, type MonitorWorld, type OpenMonitor } from "./monitor-world.ts";
 
 const MARKS = ["00000000-aaaa-4bbb-8ccc-0000000000m1", "markedname", "990099009900", "markedinurl"];

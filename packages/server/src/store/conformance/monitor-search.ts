@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type Exchange, type ExchangeFilter, exchangeIdAt, exchangeMs, SEVERITIES } from "../monitor.ts";
+import { type Exchange, exchangeIdAt, exchangeMs, SEVERITIES } from "../exchange.ts";
+import type { ExchangeFilter } from "../monitor.ts";
 import type { Key } from "../store.ts";
 import { inMonitorWorld, type MonitorWorld, message, type OpenMonitor } from "./monitor-world.ts";
 import { START_MS } from "./world.ts";

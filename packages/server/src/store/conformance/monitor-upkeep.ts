@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Exchange, ExchangeLimits, HistoryEntry } from "../monitor.ts";
+import type { Exchange } from "../exchange.ts";
+import type { ExchangeLimits, HistoryEntry } from "../monitor.ts";
 import type { Key } from "../store.ts";
 import { idsOf, inMonitorWorld, type MonitorWorld, type OpenMonitor } from "./monitor-world.ts";
 import { insertUser, START_MS } from "./world.ts";

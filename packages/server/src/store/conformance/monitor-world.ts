@@ -1,4 +1,5 @@
-import { batchOf, type Exchange, exchangeIds, type MonitorStore, type Severity } from "../monitor.ts";
+import { type Exchange, exchangeIds, type Severity } from "../exchange.ts";
+import { batchOf, type MonitorStore } from "../monitor.ts";
 import type { Key, Store } from "../store.ts";
 import { START_MS } from "./world.ts";
 

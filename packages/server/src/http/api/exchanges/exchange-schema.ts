@@ -1,4 +1,4 @@
-import { SEVERITIES } from "../../../store/monitor.ts";
+import { SEVERITIES } from "../../../store/exchange.ts";
 import {
   BOOLEAN,
   described,

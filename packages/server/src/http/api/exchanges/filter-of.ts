@@ -1,5 +1,6 @@
 import { ScimError } from "@scimtool/scim";
-import { type ExchangeFilter, SEVERITIES } from "../../../store/monitor.ts";
+import { SEVERITIES } from "../../../store/exchange.ts";
+import type { ExchangeFilter } from "../../../store/monitor.ts";
 import type { Key } from "../../../store/store.ts";
 import { momentIn, type Query, textIn, textsIn, wordIn } from "../query-of.ts";
 import { described, oneOf, type Schema, TEXT } from "../route-schema.ts";

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { headersOf } from "../../../monitor/export/exchange-json.ts";
 import { unrepeatable } from "../../../monitor/export/repeat.ts";
 import { urlOf } from "../../../monitor/export/url-of.ts";
-import type { RecordedExchange } from "../../../store/monitor.ts";
+import type { RecordedExchange } from "../../../store/exchange.ts";
 import type { Key } from "../../../store/store.ts";
 import { administrationPathOf } from "../../scim/doors.ts";
 import type { Served } from "../../serving.ts";

@@ -1,4 +1,4 @@
-import { type Exchange, exchangeIdAt, type MonitoredMessage, type RecordedExchange } from "../../../store/monitor.ts";
+import { type Exchange, exchangeIdAt, type MonitoredMessage, type RecordedExchange } from "../../../store/exchange.ts";
 import { placeholder } from "../../redact/placeholder.ts";
 
 /** 24 November 2024, 08:00 UTC. */

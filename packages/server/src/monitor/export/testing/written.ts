@@ -1,4 +1,4 @@
-import type { RecordedExchange } from "../../../store/monitor.ts";
+import type { RecordedExchange } from "../../../store/exchange.ts";
 import type { Format, Surroundings } from "../format.ts";
 
 export const SURROUNDINGS: Surroundings = {

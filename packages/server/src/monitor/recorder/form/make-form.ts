@@ -1,5 +1,5 @@
 import { entityTag } from "@scimtool/scim";
-import type { Exchange } from "../../../store/monitor.ts";
+import type { Exchange } from "../../../store/exchange.ts";
 import { withMeta } from "../../../store/resource-body.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Actors } from "../actors.ts";

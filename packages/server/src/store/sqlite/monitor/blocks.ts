@@ -1,4 +1,4 @@
-import type { ExchangeSummary, RecordedExchange } from "../../monitor.ts";
+import type { ExchangeSummary, RecordedExchange } from "../../exchange.ts";
 import type { Connection, Row } from "../connection.ts";
 import { type BlockNames, type Columns, viewColumns } from "./block/columns.ts";
 import { OpenFrame } from "./block/frame.ts";

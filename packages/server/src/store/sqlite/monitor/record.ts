@@ -1,5 +1,6 @@
+import { type Exchange, exchangeMs, type RecordedExchange } from "../../exchange.ts";
 import type { FormedExchange } from "../../exchange-form.ts";
-import { type Exchange, type ExchangeBatch, exchangeMs, type RecordedExchange } from "../../monitor.ts";
+import type { ExchangeBatch } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
 import {
   BLOCK_EXCHANGES,

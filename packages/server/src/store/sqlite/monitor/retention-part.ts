@@ -1,4 +1,4 @@
-import { exchangeMs } from "../../monitor.ts";
+import { exchangeMs } from "../../exchange.ts";
 import type { Connection } from "../connection.ts";
 import { type Columns, viewColumns } from "./block/columns.ts";
 import type { Terms } from "./block/found-terms.ts";

@@ -1,5 +1,5 @@
+import { exchangeMs } from "../../exchange.ts";
 import type { ExchangeLimits, RetentionStep } from "../../monitor.ts";
-import { exchangeMs } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
 import { deleteBlock, readBlocks } from "./blocks.ts";
 import { removeBefore } from "./retention-part.ts";

@@ -1,4 +1,5 @@
-import type { ExchangeFilter, ExchangePage, ExchangeSummary, FoundExchanges, RecordedExchange } from "../../monitor.ts";
+import type { ExchangeSummary, RecordedExchange } from "../../exchange.ts";
+import type { ExchangeFilter, ExchangePage, FoundExchanges } from "../../monitor.ts";
 import type { Scope } from "../../store.ts";
 import { connectionOf } from "../connection.ts";
 import { BlockReader, readBlocks, readColumns } from "./blocks.ts";

@@ -1,4 +1,5 @@
-import { type ExchangeFilter, type ExchangeStatistics, exchangeMs, type Population } from "../../monitor.ts";
+import { exchangeMs } from "../../exchange.ts";
+import type { ExchangeFilter, ExchangeStatistics, Population } from "../../monitor.ts";
 import type { Key, Scope } from "../../store.ts";
 import { connectionOf } from "../connection.ts";
 import { type BlockNames, PROBE } from "./block/columns.ts";

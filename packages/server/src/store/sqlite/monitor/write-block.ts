@@ -1,5 +1,5 @@
+import type { Exchange, RecordedExchange } from "../../exchange.ts";
 import type { FormedExchange } from "../../exchange-form.ts";
-import type { Exchange, RecordedExchange } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
 import { type BlockNames, ColumnWriter, joinColumns, viewColumns } from "./block/columns.ts";
 import { FoundTerms, joinTerms, type Terms } from "./block/found-terms.ts";

@@ -1,4 +1,4 @@
-import { type Exchange, SEVERITIES } from "../../../monitor.ts";
+import { type Exchange, SEVERITIES } from "../../../exchange.ts";
 import { textHash } from "./text-hash.ts";
 
 // What exchanges are searched by, as arrays of numbers: a million of them are looked through in some milliseconds, with

@@ -1,5 +1,5 @@
+import type { Exchange } from "../../../exchange.ts";
 import type { ExchangeForm, FormedExchange } from "../../../exchange-form.ts";
-import type { Exchange } from "../../../monitor.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { grown } from "./grown.ts";
 import { KnownWords } from "./known-words.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type Exchange, SEVERITIES } from "../../../monitor.ts";
+import { type Exchange, SEVERITIES } from "../../../exchange.ts";
 import { type Frame, FrameWriter, OpenFrame } from "./frame.ts";
 
 const header = fc.string().filter((text) => !text.includes("\n"));

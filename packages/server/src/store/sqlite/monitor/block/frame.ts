@@ -1,6 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import type { Exchange, MonitoredMessage } from "../../../exchange.ts";
 import type { FormedExchange } from "../../../exchange-form.ts";
-import type { Exchange, MonitoredMessage } from "../../../monitor.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { Commons, type Head, ownText, ownTextOfFormed, readCommons, readHead } from "./summary.ts";
 

@@ -1,4 +1,5 @@
-import { type ExchangeFilter, exchangeIdAt, SEVERITIES } from "../../../monitor.ts";
+import { exchangeIdAt, SEVERITIES } from "../../../exchange.ts";
+import type { ExchangeFilter } from "../../../monitor.ts";
 import { type BlockNames, type Columns, type NAMED, PROBE, SEVERITY } from "./columns.ts";
 import { queryTerms, resourceTerm, type Term } from "./terms.ts";
 import { textHash } from "./text-hash.ts";

@@ -1,5 +1,5 @@
+import type { Exchange, ExchangeSummary } from "../../../exchange.ts";
 import { type ExchangeForm, type FormedExchange, formFiller } from "../../../exchange-form.ts";
-import type { Exchange, ExchangeSummary } from "../../../monitor.ts";
 
 /** An exchange without its place and its bodies. */
 export type Head = {

@@ -1,5 +1,5 @@
+import type { Exchange } from "../../../exchange.ts";
 import type { ExchangeForm } from "../../../exchange-form.ts";
-import type { Exchange } from "../../../monitor.ts";
 import { textHash } from "./text-hash.ts";
 import { eachWord, type WordText, type WordVisitor, wordText } from "./words.ts";
 
