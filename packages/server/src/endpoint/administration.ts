@@ -107,19 +107,19 @@ export type RemoveOne = (
 /**
  * Removes every resource of an endpoint, step by step; requests in between find some of them gone.
  * @param remove how each goes, with what is to be told of it
- * @returns how many there were
+ * @param count is told after each step how many went: they stay gone, whatever becomes of the rest
  * @throws ScimError 404
  */
-export async function emptyEndpoint(office: EndpointOffice, name: string, remove: RemoveOne): Promise<number> {
+export async function emptyEndpoint(
+  office: EndpointOffice,
+  name: string,
+  remove: RemoveOne,
+  count: Removal["count"],
+): Promise<void> {
   const found = serveEndpoint(await findEndpoint(office, name));
-  let removed = 0;
-  const count = (some: number) => {
-    removed += some;
-  };
   await withEndpointInForce(office, found, (endpoint) =>
     removeResources(office, endpoint, { remove, atOnce: TOLD_AT_ONCE, count }),
   );
-  return removed;
 }
 
 /**
@@ -187,7 +187,7 @@ async function removeEmpty(store: Store, transaction: Transaction, endpoint: Key
 type Removal = {
   readonly remove: RemoveOne;
   readonly atOnce: number;
-  /** Is told how many are gone after each step. */
+  /** Is told after each step how many went. */
   readonly count: (removed: number) => void;
 };
 

@@ -12,10 +12,12 @@ import {
 } from "../../endpoint/administration.ts";
 import { basePathOf } from "../../endpoint/served-endpoint.ts";
 import { completeSettings } from "../../endpoint/settings.ts";
+import { counted } from "../../monitor/words/time-text.ts";
 import { idOf } from "../../store/resource-body.ts";
 import type { Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
+import { toScimError } from "../scim/errors.ts";
 import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
 import {
   CHANGE_ENDPOINT,
@@ -84,8 +86,20 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
     async (request, reply) => {
       const { name } = request.params;
       confirm(name, membersOf(request.body, ["confirm"])["confirm"]);
-      const removed = await emptyEndpoint(officeOf(request), name, removalBy(request, publicUrl));
-      reportAdministered(request, { verb: "emptied", ...asObject(name), changes: [], removed });
+      let removed = 0;
+      const told = () => reportAdministered(request, { verb: "emptied", ...asObject(name), changes: [], removed });
+      try {
+        await emptyEndpoint(officeOf(request), name, removalBy(request, publicUrl), (some) => {
+          removed += some;
+        });
+      } catch (error) {
+        if (removed === 0) throw error;
+        // The history of what went names this exchange.
+        told();
+        request.log.error({ reqId: request.id, err: error }, "emptying interrupted");
+        throw interrupted(error, removed);
+      }
+      told();
       return sendJson(reply, { removed });
     },
   );
@@ -129,6 +143,16 @@ function removalBy(request: FastifyRequest<Named>, publicUrl: string | undefined
   const { directory } = servedTo(request);
   return (transaction, endpoint, model, resource) =>
     removeIn(directory, transaction, manualSubject(request, endpoint, model, publicUrl), idOf(resource), undefined);
+}
+
+/** The refusal of what was not carried out to its end. */
+function interrupted(error: unknown, removed: number): ScimError {
+  const { status, headers } = toScimError(error);
+  const gone = counted(removed, "resource");
+  return new ScimError(status, `This ended early: ${gone} went, the others are still there. Send it again.`, {
+    headers,
+    cause: error,
+  });
 }
 
 /** What cannot be undone needs the name said once more. */

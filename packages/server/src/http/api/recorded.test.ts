@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { type AnyJson, clientOf } from "../../testing/client.ts";
@@ -114,6 +116,32 @@ test("what was not carried out, changed nothing, or only looked is not told", as
   assert.deepEqual(told.flatMap(toldOf), [
     "endpoint.changed: An administrator changed the setting limits.maxPageSize of the endpoint default",
   ]);
+});
+
+test("an endpoint that could only be emptied in part: what went is told, and its history names that exchange", async () => {
+  const base = "/api/endpoints/halved";
+  await send("POST", "/api/endpoints", { name: "halved" });
+  const ids: string[] = [];
+  for (let at = 0; at < 45; at++) ids.push((await send("POST", `${base}/scim/v2/Users`, user(`user${at}`))).id);
+  const database = new DatabaseSync(join(server.dataDir, "scim.db"), { timeout: 5_000 });
+  database.exec(`CREATE TRIGGER keep BEFORE DELETE ON resource WHEN OLD.id = '${ids.at(-1)}'
+    BEGIN SELECT RAISE(ABORT, 'kept by the test'); END`);
+  const failed = await admin.send("POST", `${base}/empty`, { body: { confirm: "halved" } });
+  assert.equal(failed.status, 500, failed.text);
+  assert.match(
+    failed.body.detail,
+    /^This ended early: 40 resources went, the others are still there\. Send it again\.$/,
+  );
+  const [emptied] = await recordedExchanges(admin, "endpoint=halved&kind=endpoint.emptied", 1);
+  assert.deepEqual(
+    [emptied.status, toldOf(emptied)],
+    [500, ["endpoint.emptied: An administrator emptied the endpoint halved of 40 resources"]],
+  );
+  const { entries } = (await admin.get(`${base}/history/${ids[0]}`)).body;
+  assert.deepEqual([entries[0].action, entries[0].exchange], ["delete", emptied.id]);
+  database.exec("DROP TRIGGER keep");
+  database.close();
+  assert.deepEqual(await send("POST", `${base}/empty`, { confirm: "halved" }), { removed: 5 });
 });
 
 test("a version that is restored is told, and its history says by which exchange", async () => {
