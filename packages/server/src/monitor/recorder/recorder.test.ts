@@ -157,6 +157,25 @@ describe("when the database takes nothing for a while", () => {
     });
   }
 
+  test("it is not asked for the rest of them, and nobody is called", async (t) => {
+    const { recordAll, recorder, database } = await startRecorder(t);
+    neverTimeToWrite(t);
+    let calls = 0;
+    recorder.subscribe(() => calls++);
+    const asked = new Set<unknown>();
+    database.refuse = (batch) => {
+      asked.add(batch);
+      throw new StoreFull("The disk is full.");
+    };
+    recordAll(0, 5_000);
+    await recorder.flush();
+    // Two batches of five share a commit.
+    assert.deepEqual([asked.size, calls, recorder.waiting], [2, 0, 5_000]);
+    database.refuse = undefined;
+    await recorder.flush();
+    assert.deepEqual([calls, recorder.waiting], [3, 0]);
+  });
+
   test("and is closed then, a line tells how many are lost", async (t) => {
     const { recordAll, recorder, database, log } = await startRecorder(t);
     database.refuse = () => {
