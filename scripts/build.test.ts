@@ -1,25 +1,28 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { after, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+const folder = mkdtempSync(join(tmpdir(), "scimtool-bundle-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+execFileSync(process.execPath, [join(root, "scripts/build.ts"), "--outdir", join(folder, "dist")]);
+cpSync(join(folder, "dist"), join(folder, "app"), { recursive: true });
+rmSync(join(folder, "dist"), { recursive: true });
+
 test("the bundle starts alone from an empty folder and answers", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "scimtool-bundle-"));
-  execFileSync(process.execPath, [join(root, "scripts/build.ts"), "--outdir", join(folder, "dist")]);
-  cpSync(join(folder, "dist"), join(folder, "app"), { recursive: true });
-  rmSync(join(folder, "dist"), { recursive: true });
   const child = spawn(process.execPath, [join(folder, "app/scimtool.mjs"), "--port", "0"], {
     cwd: folder,
     env: {
       PATH: process.env["PATH"] ?? "",
       SCIM_SHARED_SECRET: "bundle-secret",
+      ADMIN_SECRET: "bundle-admin-secret",
       NODE_COMPILE_CACHE: join(folder, "cache"),
     },
     stdio: ["ignore", "pipe", "inherit"],
@@ -45,12 +48,32 @@ test("the bundle starts alone from an empty folder and answers", async () => {
       assert.equal(file.status, 200, path);
       assert.match(await file.text(), content);
     }
+    const made = await fetch(new URL("/api/endpoints", baseUrl), {
+      method: "POST",
+      headers: { authorization: "Bearer bundle-admin-secret", "content-type": "application/json" },
+      body: JSON.stringify({ name: "made", settings: { profile: "strict" } }),
+    });
+    assert.equal(made.status, 201, await made.text());
   } finally {
     child.kill("SIGTERM");
     const [code] = await once(child, "exit");
-    rmSync(folder, { recursive: true, force: true });
     assert.equal(code, 0);
   }
+});
+
+test("what the bundle loads only when it needs it has the names that are taken from it", async () => {
+  // A CommonJS package has its names as exports in Node, and only a default one in a bundle.
+  const taken = /\{([\w$:,]+)\}=await import\("(\.\/[^"]+)"\)|\(await import\("(\.\/[^"]+)"\)\)\.([\w$]+)/g;
+  const app = join(folder, "app");
+  let looked = 0;
+  for (const file of readdirSync(app).filter((name) => name.endsWith(".mjs")))
+    for (const [, names, from, fromOther, name = ""] of readFileSync(join(app, file), "utf8").matchAll(taken)) {
+      const loaded = (await import(pathToFileURL(join(app, from ?? fromOther ?? "")).href)) as Record<string, unknown>;
+      for (const wanted of names?.split(",").map((pair) => pair.split(":")[0] ?? "") ?? [name])
+        assert.notEqual(loaded[wanted], undefined, `${file} takes ${wanted} from ${from ?? fromOther}`);
+      looked++;
+    }
+  assert.ok(looked > 20, `${looked} places looked at`);
 });
 
 test("the image copies the bundle that the build makes, and runs it as another user than root", () => {

@@ -22,7 +22,7 @@ export async function settingsCheck(): Promise<(settings: JsonObject) => void> {
 
 /** Loaded when somebody sets something, which most starts never see. */
 async function compile(): Promise<Validate> {
-  const { Ajv } = await import("ajv");
+  const { Ajv } = (await import("ajv")).default;
   return new Ajv({ strict: true }).compile(SETTINGS_SCHEMA);
 }
 
