@@ -39,7 +39,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     sent: { body: '{"userName":' },
     recorded: [
-      "default POST /Users 400, idp, rfc-clean, error, bad-request.invalidSyntax",
+      "default POST /Users 400, idp, unknown, error, bad-request.invalidSyntax",
       `failure.create: Creating a user ${FAILED} the body is not valid JSON: Unexpected end of JSON input`,
     ],
   },
@@ -50,7 +50,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     sent: { body: "<User/>", headers: { "content-type": "text/xml" } },
     recorded: [
-      "default POST /Users 415, idp, rfc-clean, error, media-type",
+      "default POST /Users 415, idp, unknown, error, media-type",
       `failure.create: Creating a user ${FAILED} its body is of a kind that is not read here`,
     ],
   },
@@ -72,7 +72,7 @@ const LET_IN: readonly Case[] = [
     secret: strict,
     sent: { body: user("x", { title: "x".repeat(1_024) }) },
     recorded: [
-      "strict POST /Users 413, strict, rfc-clean, error, size",
+      "strict POST /Users 413, strict, unknown, error, size",
       'failure.create: Creating a user by "strict" failed: the body is larger than 1024 bytes',
     ],
   },
@@ -82,7 +82,7 @@ const LET_IN: readonly Case[] = [
     url: "/scim/endpoints/strict/v2/Users/u9",
     secret: strict,
     recorded: [
-      "strict DELETE /Users/u9 428, strict, rfc-clean, error, version-missing, about u9",
+      "strict DELETE /Users/u9 428, strict, unknown, error, version-missing, about u9",
       'failure.delete: Deleting the user with the id u9 by "strict" failed: it does not say which version it changes',
     ],
   },
@@ -92,7 +92,7 @@ const LET_IN: readonly Case[] = [
     url: "/scim/v2/Devices/1",
     secret: idp,
     recorded: [
-      "default GET /Devices/1 404, idp, rfc-clean, warning, address",
+      "default GET /Devices/1 404, idp, unknown, warning, address",
       `failure.other: GET /Devices/1 ${FAILED} there is nothing at /Devices/1`,
     ],
   },
@@ -103,7 +103,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     sent: X,
     recorded: [
-      "default PUT /Users 405, idp, rfc-clean, error, method",
+      "default PUT /Users 405, idp, unknown, error, method",
       `failure.change: Changing a user ${FAILED} the method is not possible at this path`,
     ],
   },
@@ -113,7 +113,7 @@ const LET_IN: readonly Case[] = [
     url: "/scim/v2/Users",
     secret: idp,
     recorded: [
-      "default PROPFIND /Users 501, idp, rfc-clean, error, not-implemented",
+      "default PROPFIND /Users 501, idp, unknown, error, not-implemented",
       `failure.other: PROPFIND /Users ${FAILED} the method PROPFIND is not implemented`,
     ],
   },
@@ -156,7 +156,7 @@ const LET_IN: readonly Case[] = [
     url: `/scim/v2/Users/${gone}`,
     secret: idp,
     recorded: [
-      `default GET /Users/${gone} 404, idp, rfc-clean, info, gone, about Gone Girl`,
+      `default GET /Users/${gone} 404, idp, unknown, info, gone, about Gone Girl`,
       'read.missed: "idp" asked for a user that is not here (Gone Girl, deleted just now)',
     ],
   },
@@ -166,7 +166,7 @@ const LET_IN: readonly Case[] = [
     url: "/scim/v2/Users/u9",
     secret: idp,
     recorded: [
-      "default HEAD /Users/u9 404, idp, rfc-clean, info, unknown-id.read, about u9",
+      "default HEAD /Users/u9 404, idp, unknown, info, unknown-id.read, about u9",
       'read.missed: "idp" asked for a user that is not here (id u9)',
     ],
   },
@@ -176,7 +176,7 @@ const LET_IN: readonly Case[] = [
     url: "/scim/v2/Me",
     secret: idp,
     recorded: [
-      "default GET /Me 404, idp, rfc-clean, warning, me",
+      "default GET /Me 404, idp, unknown, warning, me",
       `failure.read: Reading a user ${FAILED} the token is bound to nobody`,
     ],
   },
@@ -186,7 +186,7 @@ const LET_IN: readonly Case[] = [
     url: "/scim/v2/Users?filter=title%20is%201",
     secret: idp,
     recorded: [
-      "default GET /Users?filter=title%20is%201 400, idp, rfc-clean, error, bad-request.invalidFilter",
+      "default GET /Users?filter=title%20is%201 400, idp, unknown, error, bad-request.invalidFilter",
       `failure.search: Searching users ${FAILED} filter: at character 7, expected one of eq, ne, co, sw, ew, gt, ge, lt, le, pr but found "is"`,
     ],
   },
@@ -196,7 +196,7 @@ const LET_IN: readonly Case[] = [
     url: "/scim/v2/Schemas?filter=id%20pr",
     secret: idp,
     recorded: [
-      "default GET /Schemas?filter=id%20pr 403, idp, rfc-clean, error, forbidden",
+      "default GET /Schemas?filter=id%20pr 403, idp, unknown, error, forbidden",
       `failure.other: Reading the description of the server ${FAILED} discovery endpoints cannot be filtered`,
     ],
   },

@@ -32,13 +32,18 @@ function resourceTypeRead(type: string): Sign {
   return { dialect: "sailpoint", strength: "hint", text: `the resource type ${type} was read by itself`, isIn };
 }
 
+/** Whether a URL, or its query alone, carries the parameter by which Entra ID writes as the RFCs have it. */
+export function carriesFlag(url: string): boolean {
+  return /(?:^|[?&])aadOptscim062020(?:[=&]|$)/i.test(url);
+}
+
 /** Every sign, in the order in which they are told. */
 export const SIGNS: readonly Sign[] = [
   {
     dialect: "entra-flagged",
     strength: "name",
     text: "the tenant URL carries aadOptscim062020",
-    isIn: ({ query = "" }) => /(?:^|[?&])aadOptscim062020(?:[=&]|$)/i.test(query),
+    isIn: ({ query = "" }) => carriesFlag(query),
   },
   named("okta", "Okta", /\bokta\b/i),
   named("onelogin", "OneLogin", /\bonelogin\b/i),

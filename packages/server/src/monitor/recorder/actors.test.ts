@@ -23,12 +23,34 @@ test("what one request tells is known of those that come after it with the same 
   assert.equal(actors.whoSent(request(), undefined).dialect, "unknown");
 });
 
-test("what tells more counts more, whenever it comes, and all evidence is kept", () => {
+test("clients that share a credential are told apart by their User-Agent", () => {
   const actors = new Actors();
-  actors.whoSent(patch("Replace"), "a");
-  const named = actors.whoSent(request({ userAgent: "Okta SCIM Client 1.0.0" }), "a");
-  assert.deepEqual([named.dialect, named.evidence.length], ["okta", 2]);
-  assert.equal(actors.whoSent(patch("Replace"), "a").dialect, "okta");
+  const okta = "Okta SCIM Client 1.0.0";
+  assert.equal(actors.whoSent(request({ userAgent: okta }), "a").dialect, "okta");
+  assert.equal(actors.whoSent(patch("Replace"), "a").dialect, "entra");
+  const { dialect, evidence } = actors.whoSent(request({ method: "DELETE" }), "a");
+  assert.deepEqual(
+    [dialect, evidence.map(({ text }) => text)],
+    ["entra", ["a PATCH with Add, Replace or Remove in capitals"]],
+  );
+  assert.equal(actors.whoSent(request({ method: "DELETE", userAgent: okta }), "a").dialect, "okta");
+});
+
+test("Entra ID with its flag is told from Entra ID without it, also where the flag is taken away", () => {
+  const actors = new Actors();
+  const query = "aadOptscim062020";
+  assert.equal(actors.whoSent(request({ query }), "a").dialect, "entra-flagged");
+  assert.equal(actors.whoSent(patch("Replace"), "a").dialect, "entra");
+  assert.equal(actors.whoSent(request(), "a").dialect, "entra");
+  assert.equal(actors.whoSent(request({ query: `${query}&count=1` }), "a").dialect, "entra-flagged");
+});
+
+test("of one client what tells more counts more, whenever it comes, and all evidence is kept", () => {
+  const actors = new Actors();
+  const userAgent = "Okta SCIM Client 1.0.0";
+  actors.whoSent(request({ userAgent }), "a");
+  const { dialect, evidence } = actors.whoSent({ ...patch("Replace"), userAgent }, "a");
+  assert.deepEqual([dialect, evidence.length], ["okta", 2]);
 });
 
 test("who was let in by no credential stands for itself", () => {
@@ -48,7 +70,7 @@ test("ways of reading that differ in what tells are told apart", () => {
   assert.equal(ask({ path: long }), "unknown");
 });
 
-test("of very many credentials the first are forgotten", () => {
+test("of very many clients the first are forgotten", () => {
   const actors = new Actors();
   actors.whoSent(patch("Replace"), "first");
   for (let number = 0; number < 999; number++) actors.whoSent(request(), `c${number}`);

@@ -1,29 +1,45 @@
 import { mergeRecognitions, type Recognition, recogniseDialect } from "../dialect/recognise.ts";
 import type { SentRequest } from "../dialect/request.ts";
+import { carriesFlag } from "../dialect/signs.ts";
 
-/** Credentials of which it is remembered who uses them, and ways of asking without a body. */
+/** Clients of which it is remembered who they are, and ways of asking without a body. */
 const MAX_REMEMBERED = 1_000;
+
+/** Characters of a User-Agent by which clients are told apart. */
+const MAX_USER_AGENT_CHARACTERS = 200;
 
 /** Ids in a path, and what is in quotes in a filter, tell nothing of who asks. */
 const IDS = /\/[^/]{20,}/g;
 const VALUES = /(?:%22|")(?:(?!%22)[^"&])*(?:%22|")/g;
 
-/** Remembers who uses a credential: one request tells little, several tell more. */
+/**
+ * Tells the clients that share a credential apart. Entra ID sends no User-Agent and others send theirs with every
+ * request; the flag is in every URL of Entra's or in none, and may be taken away.
+ * @param url as it came, or its query alone
+ */
+export function clientOf(credential: string, userAgent: string | undefined, url: string | undefined): string {
+  const flag = url !== undefined && carriesFlag(url) ? " with the flag" : "";
+  return `${credential}${flag} ${userAgent?.slice(0, MAX_USER_AGENT_CHARACTERS) ?? ""}`;
+}
+
+/** Remembers who a client is: one request tells little, several tell more. */
 export class Actors {
-  readonly #byCredential = new Map<string, Recognition>();
+  readonly #byClient = new Map<string, Recognition>();
   readonly #byManner = new Map<string, Recognition>();
 
   /**
-   * Who sent a request, by all that was seen of its credential so far.
+   * Who sent a request, by all that was seen of its client so far.
    * @param credential which one; undefined where the request was let in by none: then it stands for itself
    */
   whoSent(request: SentRequest, credential: string | undefined): Recognition {
-    return this.#learn(credential, this.#recognise(request));
+    const recognition = this.#recognise(request);
+    if (credential === undefined) return recognition;
+    return this.#learn(clientOf(credential, request.userAgent, request.query), recognition);
   }
 
-  /** Who uses a credential, by all that was seen so far; undefined where nothing was. */
-  whoUses(credential: string): Recognition | undefined {
-    return this.#byCredential.get(credential);
+  /** Who a client is, by all that was seen so far; undefined where nothing was. */
+  whoIs(client: string): Recognition | undefined {
+    return this.#byClient.get(client);
   }
 
   #recognise(request: SentRequest): Recognition {
@@ -35,13 +51,12 @@ export class Actors {
     return remembered(this.#byManner, manner, () => recogniseDialect(request));
   }
 
-  #learn(credential: string | undefined, recognition: Recognition): Recognition {
-    if (credential === undefined) return recognition;
-    const known = this.#byCredential.get(credential);
-    if (known === undefined) return remembered(this.#byCredential, credential, () => recognition);
+  #learn(client: string, recognition: Recognition): Recognition {
+    const known = this.#byClient.get(client);
+    if (known === undefined) return remembered(this.#byClient, client, () => recognition);
     if (recognition.evidence.every(({ text }) => known.evidence.some((each) => each.text === text))) return known;
     const merged = mergeRecognitions([known, recognition]);
-    this.#byCredential.set(credential, merged);
+    this.#byClient.set(client, merged);
     return merged;
   }
 }

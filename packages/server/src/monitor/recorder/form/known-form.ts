@@ -13,6 +13,8 @@ export type KnownForm = {
   readonly form: ExchangeForm;
   /** The exchange that it was made of: others have all this alike. */
   readonly like: Answered;
+  readonly client: string;
+  /** Who that is, as far as was known. */
   readonly sender: Recognition;
   readonly names: SecretNames;
   readonly url: Around;
@@ -23,7 +25,7 @@ export type KnownForm = {
 };
 
 /** Whether an exchange differs from those of a form in nothing but what is its own. */
-export function isAlike(answered: Answered, { like, sender }: KnownForm, actors: Actors): boolean {
+export function isAlike(answered: Answered, { like, client, sender }: KnownForm, actors: Actors): boolean {
   const [place, other] = [answered.place, like.place];
   return (
     place.endpoint === other.endpoint &&
@@ -36,8 +38,7 @@ export function isAlike(answered: Answered, { like, sender }: KnownForm, actors:
     answered.responseBody === like.responseBody &&
     areAlike(answered.happened, like.happened) &&
     areSameTexts(answered.requestHeaders, like.requestHeaders) &&
-    place.credential !== undefined &&
-    actors.whoUses(place.credential.identity) === sender
+    actors.whoIs(client) === sender
   );
 }
 

@@ -2,7 +2,7 @@ import { entityTag } from "@scimtool/scim";
 import type { Exchange } from "../../../store/exchange.ts";
 import { withMeta } from "../../../store/resource-body.ts";
 import type { Store } from "../../../store/store.ts";
-import type { Actors } from "../actors.ts";
+import { type Actors, clientOf } from "../actors.ts";
 import type { Answered, Happened } from "../answered.ts";
 import { exchangeOf, secretNamesOf } from "../exchange.ts";
 import type { KnownForm } from "./known-form.ts";
@@ -32,7 +32,9 @@ export function makeForm(
   store: Store,
 ): KnownForm | undefined {
   const { place, happened } = answered;
-  const sender = place.credential && actors.whoUses(place.credential.identity);
+  if (place.credential === undefined) return undefined;
+  const client = clientOf(place.credential.identity, answered.userAgent, answered.url);
+  const sender = actors.whoIs(client);
   if (sender === undefined) return undefined;
   const url = around(answered.url, own, happened.kind === "read" ? "id" : "soughtInUrl");
   const sent = happened.kind === "searched" ? happened.parameters.filter : undefined;
@@ -54,7 +56,7 @@ export function makeForm(
   );
   if (exchange instanceof Promise || !isShownAsItIs(exchange, happened)) return undefined;
   const names = secretNamesOf(place.endpoint);
-  return { kind, form: { model: exchange, marks: MARKS }, like: answered, sender, names, url, filter, headers };
+  return { kind, form: { model: exchange, marks: MARKS }, like: answered, client, sender, names, url, filter, headers };
 }
 
 function markedHappening(happened: Happened, filter: Around | undefined): Happened {
