@@ -151,6 +151,17 @@ const LET_IN: readonly Case[] = [
     ],
   },
   {
+    name: "a change of a group that is a user",
+    method: "PATCH",
+    url: `/scim/v2/Groups/${alice}`,
+    secret: idp,
+    sent: TITLE,
+    recorded: [
+      `default PATCH /Groups/${alice} 404, idp, rfc-clean, warning, elsewhere, about ${alice}`,
+      `failure.change: Changing the group with the id ${alice} ${FAILED} no group has the id ${alice}: it is that of the user Alice Young`,
+    ],
+  },
+  {
     name: "a read of what was deleted",
     method: "GET",
     url: `/scim/v2/Users/${gone}`,

@@ -62,6 +62,8 @@ export type Read = {
   readonly found: boolean;
   /** What had this id formerly, where it was not found. */
   readonly former: Former | undefined;
+  /** What has this id, where it was looked for among resources of another type. */
+  readonly elsewhere?: Reference | undefined;
 };
 
 /** A resource that is not there any more. */
@@ -152,6 +154,8 @@ export type Refused = {
   readonly conflict: Conflict | undefined;
   /** With 404: what had the id formerly. */
   readonly former: Former | undefined;
+  /** With 404: what has the id, and is of another type. */
+  readonly elsewhere?: Reference | undefined;
 };
 
 /** What a refused request was to do, as far as could be told. */
@@ -170,5 +174,14 @@ export type Conflict = {
   readonly attribute: string;
   readonly value: string;
   /** Undefined where it was gone when it was looked for. */
-  readonly holder: (Reference & { readonly createdMs: number }) | undefined;
+  readonly holder: Holder | undefined;
+};
+
+/** Who has a value that another wants. */
+export type Holder = Reference & {
+  readonly createdMs: number;
+  /** Whether its `active` is false. */
+  readonly isDeactivated: boolean;
+  /** Whether a create with its userName would take it up again if the endpoint's `recreate` were set so. */
+  readonly isReactivatable: boolean;
 };

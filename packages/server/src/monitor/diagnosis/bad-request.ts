@@ -2,7 +2,7 @@ import type { ScimType } from "@scimtool/scim";
 import type { Refused } from "../happening.ts";
 import { text } from "../words/parts.ts";
 import { plainText } from "../words/value-text.ts";
-import { atEndpoint, atProvider, type Explain, type Explanation } from "./diagnosis.ts";
+import { atEndpoint, atProvider, type Explain, type Explanation, type Remedy } from "./diagnosis.ts";
 import { type ProviderWords, wordsOf } from "./provider-words.ts";
 
 /** Characters of the detail that stand in a sentence. */
@@ -107,33 +107,73 @@ const BY_PROFILE = /is refused in the (strict|interop) profile(?: \((RFC \d+ §[
 /** How a refusal of a reference says that nobody has the id. */
 const BY_REFERENCE = /: no \S.* has the id "/;
 
+/** How a refusal of more than is read says so. */
+const BY_LIMIT = /: longer than \d+ characters|; send at most \d+ in one request| may have \d+ [a-z]+ at most/;
+
+/** A query's parameter that has a value which it cannot have. */
+const PARAMETER: Kind = {
+  section: "RFC 7644 §3.4.2",
+  rule: "The parameters of a query have the values that are defined for them.",
+  why: "A parameter of the query has a value that it cannot have.",
+  remedy: SENT_OTHERWISE,
+};
+
+/** More than is read. */
+const LIMIT: Kind = {
+  section: "RFC 9110 §15.5.1",
+  rule: "What a server will not process is answered 400.",
+  why: "The request holds more than this server reads in one.",
+  remedy: ({ name }) => `Have ${name} send it in smaller pieces.`,
+};
+
 /** 400, by its keyword; what a setting of the endpoint would let through, by that. */
 export const explainBadRequest: Explain = (refused, context) => {
   const { scimType, detail } = refused;
-  const { section, rule, why, remedy } = KINDS[scimType ?? "invalidSyntax"];
+  const words = wordsOf(context.actor.dialect);
+  const { section, rule, why, remedy } = kindOf(refused);
   const general: Explanation = {
     code: `bad-request.${scimType ?? "other"}`,
     cause: [text(causeOf(refused))],
     rule: { section, text: rule },
     why,
-    remedies: [atProvider(remedy(wordsOf(context.actor.dialect)))],
+    remedies: [atProvider(remedy(words))],
   };
   const [, profile, departedFrom, departure] = BY_PROFILE.exec(detail) ?? [];
-  if (profile !== undefined) return ofProfile(general, profile, departedFrom, departure);
-  if (BY_REFERENCE.test(detail)) return ofReference(general, wordsOf(context.actor.dialect));
+  if (profile !== undefined) {
+    const isUnflagged = context.actor.dialect === "entra";
+    return ofProfile(general, profile, atProvider(isUnflagged ? flagged(words) : SENT_OTHERWISE(words)), {
+      section: departedFrom,
+      rule: departure,
+    });
+  }
+  if (BY_REFERENCE.test(detail)) return ofReference(general, words);
   if (scimType !== "expiredCursor") return general;
   const longer = atEndpoint("limits.cursorTimeoutSeconds", 'Raise "cursorTimeoutSeconds".');
   return { ...general, remedies: [...general.remedies, longer] };
 };
 
-function ofProfile(general: Explanation, profile: string, section?: string, rule?: string): Explanation {
+/** What a keyword means depends on where the client has it from: a filter of a query, or the path of a change. */
+function kindOf({ scimType = "invalidSyntax", detail, attempted: { action } }: Refused): Kind {
+  if (BY_LIMIT.test(detail)) return LIMIT;
+  const isQuery = action === "search" || action === "read" || action === "discover";
+  if (scimType === "invalidValue" && isQuery) return PARAMETER;
+  return KINDS[scimType === "invalidFilter" && !isQuery && action !== "other" ? "invalidPath" : scimType];
+}
+
+function flagged({ name, baseUrl }: ProviderWords): string {
+  return `Append "?aadOptscim062020" to ${baseUrl}: ${name} then keeps to the RFCs, for the most part.`;
+}
+
+type Departure = { readonly section: string | undefined; readonly rule: string | undefined };
+
+function ofProfile(general: Explanation, profile: string, remedy: Remedy, { section, rule }: Departure): Explanation {
   const tolerant = atEndpoint("profile", 'Set "profile" to "tolerant": it is then understood, and noted.');
   return {
     ...general,
     code: "profile",
     ...(section !== undefined && rule !== undefined && { rule: { section, text: sentence(rule) } }),
     why: `This endpoint holds its clients to the ${profile} profile, and the request departs from it.`,
-    remedies: [tolerant, ...general.remedies],
+    remedies: [tolerant, remedy],
   };
 }
 

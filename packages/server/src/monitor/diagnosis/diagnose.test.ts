@@ -5,6 +5,9 @@ import {
   expiredCursor,
   GROUP_TYPE,
   newReading,
+  PATCH_SCHEMA,
+  parseFilter,
+  readPatch,
   resourceModel,
   ScimError,
   type ScimType,
@@ -22,7 +25,7 @@ import {
   versionRequired,
 } from "../../directory/refusals.ts";
 import { toScimError } from "../../http/scim/errors.ts";
-import type { Attempt, Happening, Refused } from "../happening.ts";
+import type { Attempt, Happening, Holder, Refused } from "../happening.ts";
 import { sentencesOf } from "../sentence/sentences.ts";
 import { BOB, DAY_MS, EIGHT_O_CLOCK_MS, happening, refused } from "../testing/happening.ts";
 import { english } from "../words/sentence.ts";
@@ -59,8 +62,24 @@ function failedBy(check: Check): Failed {
   return { check, expected: "a token that opens it", received: "another one", remedy: "Make a new one." };
 }
 
+function thrownBy(work: () => unknown): ScimError {
+  try {
+    work();
+  } catch (error) {
+    return error as ScimError;
+  }
+  return assert.fail();
+}
+
 const TAKEN = badRequest("uniqueness", "");
-const HOLDER = { type: "User", id: "u4", label: "Dave Lee", createdMs: EIGHT_O_CLOCK_MS - 3 * DAY_MS };
+const HOLDER = {
+  type: "User",
+  id: "u4",
+  label: "Dave Lee",
+  createdMs: EIGHT_O_CLOCK_MS - 3 * DAY_MS,
+  isDeactivated: false,
+  isReactivatable: false,
+};
 const DUPLICATE = refused(409, "taken", {
   scimType: TAKEN.scimType,
   attempted: CREATE,
@@ -265,6 +284,35 @@ describe("every refusal is explained", () => {
   });
 });
 
+describe("one keyword is explained by where the client has the value from:", () => {
+  const SEARCH: Attempt = { ...CREATE, action: "search", name: undefined };
+  const remedyOf = (error: ScimError, attempted: Attempt) => {
+    const { rule, remedies } = diagnosed(of(error, attempted));
+    return `${rule.section}: ${remedies[0]?.text}`;
+  };
+
+  test("a filter that cannot be read, of a query or in the path of a change", () => {
+    const error = badRequest("invalidFilter", "path: at character 8, expected an attribute.");
+    assert.match(remedyOf(error, SEARCH), /^RFC 7644 §3\.4\.2\.2: .*the matching attribute/);
+    assert.match(remedyOf(error, CHANGE), /^RFC 7644 §3\.5\.2: Compare the names of the target attributes/);
+  });
+
+  test("a value that does not fit, of a parameter or of an attribute", () => {
+    const error = badRequest("invalidValue", "count must be a whole number.");
+    assert.match(remedyOf(error, SEARCH), /^RFC 7644 §3\.4\.2: The request has to be sent otherwise/);
+    assert.match(remedyOf(error, CHANGE), /^RFC 7644 §3\.12: Look at what is mapped to the attribute/);
+  });
+
+  test("more than is read, whatever it is", () => {
+    const operations = Array(1_001).fill({ op: "replace", path: "title", value: "x" });
+    const limits: readonly ScimError[] = [
+      thrownBy(() => parseFilter("x".repeat(20_000), newReading("tolerant"))),
+      thrownBy(() => readPatch({ schemas: [PATCH_SCHEMA], Operations: operations }, USER, newReading("tolerant"))),
+    ];
+    for (const error of limits) assert.match(remedyOf(error, CHANGE), /: Have Entra ID send it in smaller pieces\.$/);
+  });
+});
+
 test("what fits is suggested in the words of the identity provider", () => {
   const texts = (dialect: "entra-flagged" | "okta" | "sailpoint") =>
     diagnosed(DUPLICATE, { dialect })
@@ -276,14 +324,8 @@ test("what fits is suggested in the words of the identity provider", () => {
 });
 
 describe("the setting that decides is named:", () => {
-  const strict = (code: ToleranceCode) => {
-    try {
-      tolerate(newReading("strict"), code, "active", 'the text "False"', "read as false");
-    } catch (error) {
-      return error as ScimError;
-    }
-    return assert.fail();
-  };
+  const strict = (code: ToleranceCode) =>
+    thrownBy(() => tolerate(newReading("strict"), code, "active", 'the text "False"', "read as false"));
 
   test("profile, for everything that the tolerant one takes, with the rule that was departed from", () => {
     for (const code of Object.keys(TOLERANCES) as ToleranceCode[]) {
@@ -302,6 +344,14 @@ describe("the setting that decides is named:", () => {
     assert.deepEqual(settingsOf(diagnosed(of(badRequest("invalidValue", "active must be a boolean.")))), []);
   });
 
+  test("and beside the profile Entra ID's own flag, where it is not in the address yet", () => {
+    const texts = (dialect: "entra" | "entra-flagged" | "unknown") =>
+      diagnosed(of(strict("operation-case")), { dialect }).remedies.map(({ text }) => text);
+    assert.match(texts("entra")[1] ?? "", /^Append "\?aadOptscim062020" to "Tenant URL"/);
+    assert.match(texts("entra-flagged")[1] ?? "", /^The request has to be sent otherwise by Entra ID/);
+    assert.equal(texts("unknown").length, 2);
+  });
+
   test("danglingReferences, for members and managers that nobody is", () => {
     assert.deepEqual(settingsOf(diagnosed(of(unknownMembersRefusal(["u9"])))), ["danglingReferences"]);
     const manager = badRequest("invalidValue", 'urn:x:2.0:User:manager: no User has the id "u9". Create it first.');
@@ -309,7 +359,12 @@ describe("the setting that decides is named:", () => {
   });
 
   test("recreate for users that are created again, unique for everything else", () => {
-    assert.deepEqual(settingsOf(diagnosed(DUPLICATE)), ["recreate"]);
+    const deactivated = { ...HOLDER, isDeactivated: true, isReactivatable: true };
+    const of = (holder: Holder) => ({ ...DUPLICATE, conflict: { ...DUPLICATE.conflict, holder } }) as Refused;
+    assert.deepEqual(settingsOf(diagnosed(DUPLICATE)), []);
+    assert.deepEqual(settingsOf(diagnosed(of({ ...deactivated, isReactivatable: false }))), []);
+    assert.equal(diagnosed(of(deactivated)).remedies[0]?.setting, "recreate");
+    assert.match(told(of(deactivated)), /is taken by Dave Lee, who is deactivated \(created 3 days ago\)/);
     const group = {
       ...DUPLICATE,
       attempted: { ...CREATE, type: "Group" },
@@ -317,7 +372,7 @@ describe("the setting that decides is named:", () => {
     };
     assert.deepEqual(settingsOf(diagnosed(group)), ["unique"]);
     assert.match(diagnosed(group).remedies.at(-1)?.text ?? "", /"Group:displayName"/);
-    assert.deepEqual(settingsOf(diagnosed({ ...DUPLICATE, attempted: CHANGE })), []);
+    assert.deepEqual(settingsOf(diagnosed({ ...of(deactivated), attempted: CHANGE })), []);
   });
 
   test("requireEtag, limits and resource types", () => {
@@ -337,8 +392,25 @@ describe("404", () => {
     assert.equal(diagnosed(missing, { method: "GET" }).code, "unknown-id.read");
     assert.equal(diagnosed(missing).code, "unknown-id");
     assert.equal(diagnosed({ ...missing, former: { label: "Bob", deletedMs: 0 } }).code, "gone");
+    assert.equal(diagnosed({ ...missing, elsewhere: BOB }).code, "elsewhere");
     assert.equal(diagnosed(missing, { path: "/Me" }).code, "me");
     assert.equal(diagnosed({ ...missing, attempted: { ...CHANGE, id: undefined } }).code, "address");
+  });
+
+  test("of what was deleted: it can be brought back, and a second deletion wants nothing", () => {
+    const former = { label: "Bob", deletedMs: 0 };
+    const [first] = diagnosed({ ...missing, former }).remedies;
+    assert.deepEqual([first?.where, /bring it back from its history/.test(first?.text ?? "")], ["server", true]);
+    const again = { ...missing, former, attempted: { ...missing.attempted, action: "delete" } } as const;
+    const { remedies, retry } = diagnosed(again, { method: "DELETE" });
+    assert.deepEqual([remedies.map(({ text }) => text), retry.will], [["Nothing needs to be done."], "unknown"]);
+    assert.match(told(again, { method: "DELETE" }), /was deleted .* ago$/);
+  });
+
+  test("of an id of another type: whose it is", () => {
+    const { cause, remedies } = diagnosed({ ...missing, attempted: { ...CHANGE, type: "Group" }, elsewhere: BOB });
+    assert.match(english({ parts: cause }), /^no group has the id u2: it is that of the user Bob$/);
+    assert.match(remedies[0]?.text ?? "", /to the address of the user\.$/);
   });
 
   test("is explained too where the exchange is told as a read that found nothing", () => {

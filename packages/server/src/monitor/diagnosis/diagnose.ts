@@ -20,7 +20,7 @@ export function diagnoseRefusal(refused: Refused, context: Context): Diagnosis {
   return {
     ...explain(refused, context),
     sent: sentText(refused, context),
-    retry: retryOf(context.actor.dialect, refused.status),
+    retry: retryOf(context.actor.dialect, refused),
   };
 }
 

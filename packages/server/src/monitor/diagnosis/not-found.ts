@@ -11,6 +11,7 @@ const RULE = { section: "RFC 7644 §3.12", text: "A resource or an endpoint that
 export const explainNotFound: Explain = (refused, context) => {
   if (context.path === "/Me") return explainMe(refused, context);
   if (refused.attempted.id === undefined) return explainAddress(refused, context);
+  if (refused.elsewhere !== undefined) return explainElsewhere(refused, context);
   return refused.former === undefined ? explainUnknownId(refused, context) : explainGone(refused, context);
 };
 
@@ -51,13 +52,34 @@ const explainGone: Explain = ({ former, attempted }, { atMs, actor }) => {
     code: "gone",
     cause: [...resource(reference), text(` was deleted ${agoText(deletedMs, atMs)}`)],
     rule: RULE,
-    why: "The client remembers an id of something that was deleted here since.",
-    remedies: [
-      atProvider(`Have ${name} forget the id: ${restart}.`),
-      atServer(
-        "If it was deleted here by mistake, create it again; it gets a new id, which the client has to look up.",
-      ),
+    why:
+      attempted.action === "delete"
+        ? "It was to be deleted, and it is gone."
+        : "The client remembers an id of something that was deleted here since.",
+    remedies:
+      attempted.action === "delete"
+        ? [atProvider("Nothing needs to be done.")]
+        : [
+            atServer("If it was deleted by mistake, bring it back from its history: it keeps its id and its groups."),
+            atProvider(`If it is to stay away, have ${name} forget the id: ${restart}.`),
+          ],
+  };
+};
+
+const explainElsewhere: Explain = ({ attempted, elsewhere }, { actor }) => {
+  const { type = "", id = "", label = "" } = elsewhere ?? {};
+  const { name } = wordsOf(actor.dialect);
+  return {
+    code: "elsewhere",
+    cause: [
+      text(`no ${typeNoun(attempted.type)} has the id `),
+      value(plainText(id)),
+      text(`: it is that of the ${typeNoun(type)} `),
+      ...resource({ type, id, label }),
     ],
+    rule: RULE,
+    why: `The id is known here, but as a ${typeNoun(type)} and not as a ${typeNoun(attempted.type)}.`,
+    remedies: [atProvider(`Have ${name} send the request to the address of the ${typeNoun(type)}.`)],
   };
 };
 

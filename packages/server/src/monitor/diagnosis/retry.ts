@@ -1,11 +1,15 @@
 import { type Dialect, namesOf, vendorOf } from "../dialect/client.ts";
+import type { Refused } from "../happening.ts";
 import type { Retry } from "./diagnosis.ts";
 
 /** Statuses that say that it is nobody's fault, and that trying again helps. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 507]);
 
 /** Whether a client sends a refused request again by itself, as far as is known of it. */
-export function retryOf(dialect: Dialect, status: number): Retry {
+export function retryOf(dialect: Dialect, { status, attempted, former }: Refused): Retry {
+  if (attempted.action === "delete" && former !== undefined) {
+    return { will: "unknown", text: "Whether it is sent again does not matter: what it wants is so." };
+  }
   switch (vendorOf(dialect)) {
     case "entra":
       return { will: "yes", text: entraRetries(status) };

@@ -5,7 +5,7 @@ import { agoText } from "../words/time-text.ts";
 import { plainText } from "../words/value-text.ts";
 import { causeOf } from "./bad-request.ts";
 import { atEndpoint, atProvider, type Explain, type Remedy } from "./diagnosis.ts";
-import { wordsOf } from "./provider-words.ts";
+import { type ProviderWords, wordsOf } from "./provider-words.ts";
 
 const SECTIONS = { create: "RFC 7644 §3.3", replace: "RFC 7644 §3.5.1", modify: "RFC 7644 §3.5.2" } as const;
 
@@ -23,7 +23,7 @@ export const explainUniqueness: Explain = (refused, { atMs, actor }) => {
       action === "create"
         ? `No two resources of this type may have the same ${attribute} here, and the client wanted another one with it. Either it did not find the one that is there, or it means somebody else.`
         : `No two resources of this type may have the same ${attribute} here, and another one has it.`,
-    remedies: remedies(type, attribute, action === "create", wordsOf(actor.dialect)),
+    remedies: remedies(type, attribute, action === "create", conflict?.holder, wordsOf(actor.dialect)),
   };
 };
 
@@ -32,8 +32,8 @@ function takenParts({ attribute, value: taken, holder }: Conflict, name: string 
   const shown = plainText(taken);
   const which = [text("the "), attributePart(attribute), ...(taken === name ? [] : [text(" "), value(shown)])];
   if (holder === undefined) return [...which, text(" is taken")];
-  const since = text(` (created ${agoText(holder.createdMs, atMs)})`);
-  const { id, type, label } = holder;
+  const { id, type, label, createdMs, isDeactivated } = holder;
+  const since = text(`${isDeactivated ? ", who is deactivated" : ""} (created ${agoText(createdMs, atMs)})`);
   return [...which, text(" is taken by "), ...resource({ id, type, label }), since];
 }
 
@@ -45,25 +45,21 @@ function remedies(
   type: string | undefined,
   attribute: string,
   isCreate: boolean,
-  { name, mapping, matching }: ReturnType<typeof wordsOf>,
+  holder: Conflict["holder"],
+  { name, mapping, matching }: ProviderWords,
 ): Remedy[] {
   const list: Remedy[] = [];
+  if (isCreate && holder?.isReactivatable) {
+    const text = `If ${holder.label} came back, set "recreate" to "reactivate": the create then takes them up again.`;
+    list.push(atEndpoint("recreate", text));
+  }
   if (isCreate) {
     list.push(atProvider(`In ${name}, set ${matching} to ${attribute}, so that it finds who is there and updates it.`));
   }
   list.push(
     atProvider(`If they are two, give one of them another ${attribute}: see what is mapped to it in ${mapping}.`),
   );
-  if (type === "User" && attribute === "userName") {
-    if (isCreate) {
-      list.push(
-        atEndpoint(
-          "recreate",
-          'If a deactivated user came back, set "recreate" to "reactivate": the create then takes them up again.',
-        ),
-      );
-    }
-    return list;
-  }
+  // It is unique in every endpoint.
+  if (type === "User" && attribute === "userName") return list;
   return [...list, atEndpoint("unique", `If two may share it, take "${type ?? "…"}:${attribute}" out of "unique".`)];
 }

@@ -6,7 +6,18 @@ import { labelOf } from "../../directory/label.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { attributesOf, idOf } from "../../store/resource-body.ts";
 import type { Reference, Store } from "../../store/store.ts";
-import type { Attempt, BulkPart, Conflict, Former, Outcome, Paging, Refused, Searched, Written } from "../happening.ts";
+import type {
+  Attempt,
+  BulkPart,
+  Conflict,
+  Former,
+  Holder,
+  Outcome,
+  Paging,
+  Refused,
+  Searched,
+  Written,
+} from "../happening.ts";
 import { notKeptByPatch, notKeptByResource } from "../not-kept.ts";
 import type { Answered, AnsweredPlace, Refusal, SearchedPage } from "./answered.ts";
 
@@ -52,7 +63,15 @@ async function refusal(error: Refusal, answered: Answered, path: string, store: 
   const { action, type, id } = refused.attempted;
   // What is asked for and is not here is an answer like another.
   if (refused.status === 404 && action === "read" && type !== undefined && id !== undefined) {
-    return { kind: "read", type, id, label: undefined, found: false, former: refused.former };
+    return {
+      kind: "read",
+      type,
+      id,
+      label: undefined,
+      found: false,
+      former: refused.former,
+      elsewhere: refused.elsewhere,
+    };
   }
   return refused;
 }
@@ -145,11 +164,14 @@ async function refusedOutcome(
   const known = id === undefined ? undefined : (await store.resources.references(scope, endpoint.key, [id])).get(id);
   const former =
     id === undefined || known !== undefined || type === undefined ? undefined : await formerOf(endpoint.key, id, store);
+  const isElsewhere = known !== undefined && type !== undefined && known.type !== type;
+  const label = isElsewhere ? undefined : known?.label;
   return {
     ...refused,
-    attempted: { ...attempted, name: known?.label ?? attempted.name ?? former?.label },
+    attempted: { ...attempted, name: label ?? attempted.name ?? former?.label },
     conflict: conflict && (await conflictOf(conflict, endpoint, store)),
     former: status === 404 ? former : undefined,
+    elsewhere: status === 404 && isElsewhere ? known : undefined,
   };
 }
 
@@ -165,18 +187,23 @@ async function conflictOf(
   endpoint: ServedEndpoint,
   store: Store,
 ): Promise<Conflict> {
-  return { attribute, value, holder: holder && (await withCreation(holder, endpoint, store)) };
+  return { attribute, value, holder: holder && (await holderOf(holder, endpoint, attribute, store)) };
 }
 
-async function withCreation(
+async function holderOf(
   holder: Reference,
-  { key, models }: ServedEndpoint,
+  { key, models, settings }: ServedEndpoint,
+  attribute: string,
   store: Store,
-): Promise<Conflict["holder"]> {
+): Promise<Holder | undefined> {
   const model = models.find(({ type }) => type.name === holder.type);
   const wanted = { groups: false, members: false };
   const stored = model && (await store.resources.get(store.committed, key, model, holder.id, wanted));
-  return stored && { ...holder, createdMs: stored.createdMs };
+  if (stored === undefined) return undefined;
+  const isDeactivated = attributesOf(stored)["active"] === false;
+  const isReactivatable =
+    isDeactivated && holder.type === "User" && attribute === "userName" && settings.recreate === "refuse";
+  return { ...holder, createdMs: stored.createdMs, isDeactivated, isReactivatable };
 }
 
 /** Below an endpoint's path, or below none that there is. */
