@@ -1,7 +1,7 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { badRequest } from "../message/error.ts";
 import type { AttributeType } from "../schema/attribute.ts";
-import type { AttributeNode } from "../schema/model.ts";
+import { type AttributeNode, isSecret } from "../schema/model.ts";
 import type { CompareOperator, CompareValue, ResolvedFilter } from "./ast.ts";
 import { parseDateTime } from "./date-time.ts";
 import { quote } from "./lex.ts";
@@ -56,11 +56,7 @@ function isPreference({ name, type, parent }: AttributeNode): boolean {
 
 /** @throws ScimError 400 `invalidFilter` for a secret, which `pr` and `sw` would give away bit by bit (RFC 7644 §7.5.2) */
 export function requireFilterable(attribute: AttributeNode): void {
-  for (let node: AttributeNode | undefined = attribute; node !== undefined; node = node.parent) {
-    if (node.returned === "never" || node.mutability === "writeOnly") {
-      throw refusal(`${attribute.path} is never returned and cannot be filtered by.`);
-    }
-  }
+  if (isSecret(attribute)) throw refusal(`${attribute.path} is never returned and cannot be filtered by.`);
 }
 
 /** RFC 7643 §2.5: null is the unassigned state. */

@@ -69,6 +69,11 @@ function placeAll(definitions: readonly Attribute[], extension: string | undefin
   );
 }
 
+/** Whether an attribute, or what it is a part of, is never returned: then its values are repeated nowhere else either. */
+export function isSecret({ returned, parent }: AttributeNode): boolean {
+  return returned === "never" || (parent !== undefined && isSecret(parent));
+}
+
 function isHidden(attribute: AttributeNode): boolean {
   return (
     attribute.returned === "never" ||

@@ -1,7 +1,7 @@
-import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { type Reading, type ToleranceCode, tolerate } from "../dialect/tolerance.ts";
 import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
 import { badRequest, type ScimError } from "../message/error.ts";
-import type { AttributeNode } from "./model.ts";
+import { type AttributeNode, isSecret } from "./model.ts";
 import { hasForm } from "./text-form.ts";
 import { keepUnknown } from "./unknown.ts";
 
@@ -139,7 +139,7 @@ function readSimple(attribute: AttributeNode, value: Json, reading: Reading): Js
 function readBoolean(attribute: AttributeNode, value: Json, reading: Reading): boolean {
   const word = typeof value === "string" ? value.toLowerCase() : undefined;
   if (word !== "true" && word !== "false") throw mistyped(attribute, value);
-  tolerate(reading, "string-boolean", attribute.path, `the text "${value}"`, `read as the boolean ${word}`);
+  noteOtherType(attribute, "string-boolean", value, word === "true", reading);
   return word === "true";
 }
 
@@ -147,7 +147,7 @@ function readNumber(attribute: AttributeNode, value: Json, reading: Reading): nu
   let number = value;
   if (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) {
     number = Number(value);
-    tolerate(reading, "string-number", attribute.path, `the text "${value}"`, `read as the number ${number}`);
+    noteOtherType(attribute, "string-number", value, number, reading);
   }
   if (typeof number !== "number" || !Number.isFinite(number)) throw mistyped(attribute, value);
   if (attribute.type === "integer" && !Number.isSafeInteger(number)) throw mistyped(attribute, value);
@@ -158,11 +158,28 @@ function readText(attribute: AttributeNode, value: Json, reading: Reading): stri
   let text = value;
   if (typeof value === "number" || typeof value === "boolean") {
     text = String(value);
-    tolerate(reading, "scalar-as-string", attribute.path, describeType(value), `read as the text "${text}"`);
+    noteOtherType(attribute, "scalar-as-string", value, text, reading);
   }
   if (typeof text !== "string") throw mistyped(attribute, value);
   if (!hasForm(attribute.type, text, reading)) throw mistyped(attribute, value);
   return text;
+}
+
+/** Notes that a value was read as one of another type. Neither is repeated where it is a secret. */
+function noteOtherType(
+  attribute: AttributeNode,
+  code: ToleranceCode,
+  received: Json,
+  read: string | number | boolean,
+  reading: Reading,
+): void {
+  if (isSecret(attribute)) {
+    tolerate(reading, code, attribute.path, describeType(received), `read as ${describeType(read)}`);
+    return;
+  }
+  const text = typeof received === "string" ? `the text "${received}"` : describeType(received);
+  const done = typeof read === "string" ? `the text "${read}"` : `the ${typeof read} ${read}`;
+  tolerate(reading, code, attribute.path, text, `read as ${done}`);
 }
 
 const EXPECTED: Record<AttributeNode["type"], string> = {
@@ -180,7 +197,8 @@ function mistyped(attribute: AttributeNode, value: Json): ScimError {
   const expected = attribute.multiValued
     ? `an array whose values are ${EXPECTED[attribute.type]}`
     : EXPECTED[attribute.type];
-  const received = typeof value === "string" ? `the text ${JSON.stringify(abbreviate(value))}` : describeType(value);
+  const isShown = typeof value === "string" && !isSecret(attribute);
+  const received = isShown ? `the text ${JSON.stringify(abbreviate(value))}` : describeType(value);
   return badRequest("invalidValue", `${attribute.path} must be ${expected}, but ${received} was sent.`);
 }
 
