@@ -26,6 +26,7 @@ describe("a resource's label", () => {
     ["is else its userName", without("displayName", "name"), "bjensen@example.com"],
     ["is else its id", {}, "the-id"],
     ["passes over what is empty", { displayName: "", name: { formatted: "", givenName: "" }, userName: "u" }, "u"],
+    ["passes over what is blank", { displayName: " ", userName: "   " }, "the-id"],
     ["passes over what is no text", { displayName: 1, name: "x", userName: null }, "the-id"],
   ];
   for (const [what, resource, label] of cases) {

@@ -13,5 +13,5 @@ export function labelOf(resource: JsonObject, id: string): string {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
+  return typeof value === "string" && value.trim() !== "";
 }

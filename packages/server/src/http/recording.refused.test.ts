@@ -118,6 +118,17 @@ const LET_IN: readonly Case[] = [
     ],
   },
   {
+    name: "a userName that is empty",
+    method: "POST",
+    url: "/scim/v2/Users",
+    secret: idp,
+    sent: { body: user("", { displayName: "Nameless Nell" }) },
+    recorded: [
+      "default POST /Users 400, idp, rfc-clean, error, bad-request.invalidValue",
+      `failure.create: Creating Nameless Nell ${FAILED} userName is required`,
+    ],
+  },
+  {
     name: "a userName that is taken",
     method: "POST",
     url: "/scim/v2/Users",

@@ -40,7 +40,7 @@ export type Written = {
   readonly action: WriteAction;
   /** With its name after the write; for `delete`, the name it had. */
   readonly resource: Reference;
-  /** Its name before the write; undefined for `create`. */
+  /** Its name before the write; undefined where it was not there: for `create`, and for `restore` after a deletion. */
   readonly labelBefore: string | undefined;
   /** `name.givenName` of a user that has one: what people call somebody by. */
   readonly givenName: string | undefined;

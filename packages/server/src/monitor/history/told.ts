@@ -3,7 +3,6 @@ import type { KeptHistoryEntry } from "../../store/monitor.ts";
 import type { Dialect } from "../dialect/client.ts";
 import type { Actor } from "../happening.ts";
 import { writtenSentences } from "../sentence/written.ts";
-import { agent, resource, text } from "../words/parts.ts";
 import type { Sentence } from "../words/sentence.ts";
 
 export type EntryToTell = Pick<KeptHistoryEntry, "resource" | "action" | "actor" | "changes">;
@@ -18,12 +17,13 @@ export type Earlier = Pick<KeptHistoryEntry, "resource" | "action">;
 export function entrySentences(entry: EntryToTell, earlier: Earlier | undefined): Sentence[] {
   const { resource: subject, action, changes } = entry;
   const actor = actorOf(entry);
-  const sentences = writtenSentences(
+  const isBack = action === "restore" && earlier?.action === "delete";
+  return writtenSentences(
     {
       kind: "written",
       action,
       resource: subject,
-      labelBefore: earlier?.resource.label ?? subject.label,
+      labelBefore: isBack ? undefined : (earlier?.resource.label ?? subject.label),
       givenName: givenNameIn(changes),
       changes,
       notKept: [],
@@ -31,10 +31,6 @@ export function entrySentences(entry: EntryToTell, earlier: Earlier | undefined)
     },
     actor,
   );
-  const isBack = action === "restore" && earlier?.action === "delete";
-  if (!isBack) return sentences;
-  const parts = [...resource(subject), text(" was brought back after its deletion"), ...agent(actor)];
-  return sentences.map((sentence, at) => (at === 0 ? { ...sentence, parts } : sentence));
 }
 
 /** What a client was is kept as a word, which may be one of another version of this program. */

@@ -266,6 +266,5 @@ function decoded(segment: string): string {
 function nameIn(json: Json | undefined): string | undefined {
   if (!isObject(json)) return undefined;
   const { userName, displayName } = json;
-  const name = typeof userName === "string" ? userName : displayName;
-  return typeof name === "string" ? name : undefined;
+  return [userName, displayName].find((name) => typeof name === "string" && name.trim() !== "") as string | undefined;
 }

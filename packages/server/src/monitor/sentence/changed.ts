@@ -14,8 +14,20 @@ export type Owner = { readonly resource: Reference; readonly givenName: string |
 export function changedParts(whose: Owner, changes: readonly Entry[]): Part[] {
   const [only, ...more] = changes;
   if (only !== undefined && more.length === 0) return oneChanged(whose, only);
-  const changed = [text(" changed", " were changed"), ...agent(whose.actor)];
-  return [...owner(whose.resource, whose.givenName), text(" "), ...names(changes), ...changed];
+  const begin = [...owner(whose.resource, whose.givenName), text(" ")];
+  if (!changes.every(({ isEntry }) => isEntry)) {
+    return [...begin, ...names(changes), text(" changed", " were changed"), ...agent(whose.actor)];
+  }
+  const went = entries(changes, "before", "removed");
+  const came = entries(changes, "after", "added");
+  const both = went.length > 0 && came.length > 0 ? [text(" and ")] : [];
+  return [...begin, ...went, ...both, ...came, ...agent(whose.actor)];
+}
+
+/** "role A and role B were removed"; nothing where there are none. */
+function entries(changes: readonly Entry[], side: "before" | "after", what: string): Part[] {
+  const own = changes.filter((change) => change[side] !== undefined);
+  return own.length === 0 ? [] : [...names(own), text(` ${own.length === 1 ? "was" : "were"} ${what}`)];
 }
 
 function oneChanged(whose: Owner, change: Entry): Part[] {
@@ -30,15 +42,23 @@ function oneChanged(whose: Owner, change: Entry): Part[] {
 }
 
 function names(changes: readonly Entry[]): Part[] {
-  const isAll = changes.length <= MAX_NAMED;
-  const shown = isAll ? changes : changes.slice(0, MAX_NAMED - 1);
-  const parts = shown.flatMap((change, index) => {
+  const byName = Map.groupBy(changes, ({ name }) => name);
+  const isAll = byName.size <= MAX_NAMED;
+  const shown = [...byName.values()].slice(0, isAll ? MAX_NAMED : MAX_NAMED - 1);
+  const parts = shown.flatMap(([first, ...more], index) => {
+    if (first === undefined) return [];
     const isLast = isAll && index === shown.length - 1;
-    return [...(index === 0 ? [] : [text(isLast ? " and " : ", ")]), attribute(change)];
+    const part = more.length === 0 ? attribute(first) : several(first);
+    return [...(index === 0 ? [] : [text(isLast ? " and " : ", ")]), part];
   });
   if (isAll) return parts;
-  const count = changes.length - shown.length;
+  const count = byName.size - shown.length;
   return [...parts, text(" and "), value(String(count), count), text(" other attributes")];
+}
+
+/** Several values that are called alike: "work phones". */
+function several({ path, name }: Entry): Part {
+  return { kind: "attribute", text: name.endsWith("s") ? `${name}es` : `${name}s`, path };
 }
 
 function attribute({ path, name, before, after }: Entry): Part {

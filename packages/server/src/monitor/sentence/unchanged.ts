@@ -5,7 +5,13 @@ import { listed } from "../words/name.ts";
 /**
  * Why a write changed nothing, in two halves: between them stands whose request it was, where that is said.
  */
-export function unchangedReason({ notKept, notes, changes }: Written): readonly [before: string, after: string] {
+export function unchangedReason({
+  action,
+  notKept,
+  notes,
+  changes,
+}: Written): readonly [before: string, after: string] {
+  if (action === "restore") return ["the request", " was for the version that is there"];
   if (notKept.length > 0) {
     const names = listed(notKept.map(attributeName));
     return ["the request", ` has a ${names}, which is not kept here`];

@@ -92,6 +92,42 @@ const EXAMPLES: readonly Example[] = [
     told({ ...ALICE, label: "James Young" }, [attribute("title", undefined, "Lead")], { givenName: "James" }),
   ],
   [
+    "user.changed",
+    "Alice's role A was removed and role C was added",
+    "Alice's role A was removed and role C was added by Entra ID",
+    told(ALICE, [attribute("roles", [{ value: "A" }, { value: "B" }], [{ value: "B" }, { value: "C" }])]),
+  ],
+  [
+    "user.changed",
+    "Alice's role C and role D were added",
+    "Alice's role C and role D were added by Entra ID",
+    told(ALICE, [attribute("roles", undefined, [{ value: "C" }, { value: "D" }])]),
+  ],
+  [
+    "user.changed",
+    "Alice's work phones and title changed",
+    "Alice's work phones and title were changed by Entra ID",
+    told(ALICE, [
+      attribute("phoneNumbers", undefined, [
+        { type: "work", value: "1" },
+        { type: "work", value: "2" },
+      ]),
+      attribute("title", undefined, "Lead"),
+    ]),
+  ],
+  [
+    "user.restored",
+    "Bob was brought back after its deletion",
+    "Bob was brought back after its deletion by Entra ID",
+    told(BOB, [attribute("userName", undefined, "bob")], { action: "restore", labelBefore: undefined }),
+  ],
+  [
+    "user.unchanged",
+    "Nothing changed for Bob (the request was for the version that is there)",
+    "Nothing changed for Bob (the request of Entra ID was for the version that is there)",
+    told(BOB, [], { action: "restore" }),
+  ],
+  [
     "user.renamed",
     "Alice Young was renamed to Alice Miller",
     "Alice Young was renamed to Alice Miller by Entra ID",

@@ -23,7 +23,9 @@ export function writtenSentences(written: Written, actor: Actor, isDetailed = tr
   const begun = () => (isDetailed ? details(written, attributes, actor) : []);
   if (action === "create") return [{ ...created(written, attributes, actor), attributes: begun() }, ...members];
   if (action === "delete") return [plain(written, "deleted", "notice", " was deleted", actor)];
-  if (action === "restore") return [{ ...restored(written, actor), attributes: begun() }, ...members];
+  if (action === "restore" && !isAsItWas(written)) {
+    return [{ ...restored(written, actor), attributes: begun() }, ...members];
+  }
   if (action === "recreate") return [{ ...recreated(written, actor), attributes: begun() }, ...members];
   const told = modified(written, attributes, actor);
   return told.length + members.length === 0 ? [unchanged(written, actor)] : [...told, ...members];
@@ -62,7 +64,19 @@ function recreated(written: Written, actor: Actor): Sentence {
 }
 
 function restored(written: Written, actor: Actor): Sentence {
-  return plain(written, "restored", "notice", " was brought back to an earlier version", actor);
+  const what = isBackFromDeletion(written)
+    ? " was brought back after its deletion"
+    : " was brought back to an earlier version";
+  return plain(written, "restored", "notice", what, actor);
+}
+
+function isBackFromDeletion({ labelBefore }: Written): boolean {
+  return labelBefore === undefined;
+}
+
+/** A version that is asked for again may be the one that is there. */
+function isAsItWas(written: Written): boolean {
+  return written.changes.length === 0 && !isBackFromDeletion(written);
 }
 
 /** Everything that a resource begins with; the manager by name. */
