@@ -132,6 +132,31 @@ test("413 for a body of 10 MB, whether announced or in chunks (RFC 7644 §3.12)"
   });
 });
 
+test("413 reaches a client that sends the whole body before it looks for an answer (RFC 9112 §9.6)", async () => {
+  const body = JSON.stringify(user("big", { displayName: "x".repeat(20_000_000) }));
+  const chunks = async function* () {
+    for (let at = 0; at < body.length; at += 1_000_000) yield Buffer.from(body.slice(at, at + 1_000_000));
+  };
+  for (let time = 0; time < 5; time++) {
+    for (const [path, sent] of [
+      ["/Users", body],
+      ["/Users", chunks()],
+      ["/Bulk", body],
+      ["/Bulk", chunks()],
+    ] as const) {
+      const answer = await fetch(`${origin}/scim/v2${path}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${TEST_SECRET}`, "content-type": "application/scim+json" },
+        body: sent,
+        duplex: "half",
+      });
+      assert.equal(answer.status, 413);
+      assert.match(((await answer.json()) as { detail: string }).detail, /8388608 bytes/);
+    }
+  }
+  succeeded(await client.get("/Users?count=0"), 200);
+});
+
 test("415 for another media type, charset or content coding (RFC 7644 §3.1)", async () => {
   const types = [
     "text/plain",

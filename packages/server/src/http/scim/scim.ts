@@ -17,6 +17,7 @@ import { nothingAt } from "./not-found.ts";
 import { rootRoutes } from "./root.ts";
 import { resourceRoutes } from "./routes.ts";
 import { SCIM_MEDIA_TYPE } from "./send.ts";
+import { discardBody, leavesBodyUnread } from "./unread-body.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -81,7 +82,10 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
     },
   );
 
-  scim.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  scim.setErrorHandler((error, request, reply) => {
+    if (!leavesBodyUnread(request, reply)) return sendError(error, request, reply);
+    return discardBody(request.raw).then(() => refuse(error, request, reply));
+  });
   scim.setNotFoundHandler((request, reply) => sendError(noSuchPath(request), request, reply));
 
   const routes = { publicUrl, writeHooks: writeHooks(backup) };
