@@ -2,6 +2,7 @@
 import { getJson } from "../api/ask.js";
 import { button, element, fill } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
+import { whenClickedBeside } from "../shell/dialog.js";
 import { addModalKeys } from "../shell/keys.js";
 import { showKeys } from "../shell/keys-help.js";
 import { failedView } from "../shell/notice.js";
@@ -58,9 +59,7 @@ export function exchangePanel({ whenClosed, neighbour }) {
     if (next !== undefined) replaceHash(`#/exchanges/${next}`);
   };
 
-  dialog.addEventListener("click", ({ target }) => {
-    if (target === dialog) dialog.close();
-  });
+  whenClickedBeside(dialog, () => dialog.close());
   dialog.addEventListener("close", () => {
     asking.abort();
     removeKeys();

@@ -2,11 +2,18 @@
 import { change, Problem } from "../api/ask.js";
 import { button, element, fill } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
-import { openDialog } from "../shell/dialog.js";
+import { confirmed, openDialog } from "../shell/dialog.js";
 import { say } from "../shell/notice.js";
 
 /** Longer texts are nothing to edit by hand. */
 const MAX_CHARACTERS = 400_000;
+
+/**
+ * What was changed in an editor that went away without being asked: with its page, or with the session. By the path of
+ * its resource, with the version that it was made of.
+ * @type {Map<string, { readonly text: string, readonly version: string | undefined }>}
+ */
+const drafts = new Map();
 
 /**
  * Lets an administrator edit all of a resource as JSON, and replaces it (RFC 7644 §3.5.1) unless it changed meanwhile.
@@ -21,7 +28,10 @@ export function openEditor(path, { id: _, meta, groups: __, ...attributes }, whe
     spellcheck: "false",
     "aria-label": "Resource as JSON",
   });
-  area.value = JSON.stringify(attributes, null, 2);
+  const original = JSON.stringify(attributes, null, 2);
+  const draft = drafts.get(path);
+  const { text, version } = draft ?? { text: original, version: meta?.version };
+  area.value = text;
   if (area.value.length > MAX_CHARACTERS) {
     openDialog("Edit", [
       element("p", null, "This is too long to be edited here. Send a PATCH to change a part of it."),
@@ -35,9 +45,8 @@ export function openEditor(path, { id: _, meta, groups: __, ...attributes }, whe
       message.textContent = "";
       save.disabled = true;
       try {
-        const version = meta?.version;
         await change("PUT", path, parsed(area.value), version === undefined ? undefined : { "if-match": version });
-        dialog.close();
+        close();
         say("Saved");
         whenSaved();
       } catch (error) {
@@ -51,24 +60,48 @@ export function openEditor(path, { id: _, meta, groups: __, ...attributes }, whe
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save.click();
   });
-  const dialog = openDialog("Edit as JSON", [
-    element(
-      "p",
-      { class: "soft" },
-      "What you leave out is removed. The identity provider is not told, and may change it again.",
-    ),
-    area,
-    message,
-    element(
-      "div",
-      { class: "actions end" },
-      button("Cancel", () => dialog.close()),
-      save,
-    ),
-  ]);
+  const isChanged = () => area.value !== original;
+  const leave = async () => {
+    if (!isChanged() || (await isDiscarded())) close();
+  };
+  const close = () => {
+    isDone = true;
+    dialog.close();
+  };
+  let isDone = false;
+  const dialog = openDialog(
+    "Edit as JSON",
+    [
+      element(
+        "p",
+        { class: "soft" },
+        "What you leave out is removed. The identity provider is not told, and may change it again.",
+      ),
+      draft && element("p", null, "This is what you had not saved."),
+      area,
+      message,
+      element("div", { class: "actions end" }, button("Cancel", leave), save),
+    ],
+    {
+      leave,
+      whenClosed: () => {
+        if (isDone || !isChanged()) drafts.delete(path);
+        else drafts.set(path, { text: area.value, version });
+      },
+    },
+  );
   area.focus();
   area.setSelectionRange(0, 0);
   area.scrollTop = 0;
+}
+
+function isDiscarded() {
+  return confirmed({
+    title: "Discard what you changed?",
+    text: "It has not been saved.",
+    action: "Discard",
+    isDangerous: true,
+  });
 }
 
 /** @param {string} text @returns {unknown} @throws {Problem} */

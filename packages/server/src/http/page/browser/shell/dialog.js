@@ -8,10 +8,13 @@ let headings = 0;
  * Opens a modal dialog; it is gone when it is closed.
  * @param {string} title
  * @param {readonly (Node | string | false | undefined)[]} content
- * @param {{ className?: string, whenClosed?: () => void }} [options]
+ * @param {{ className?: string, whenClosed?: () => void, leave?: () => void }} [options] `leave` is called when the
+ *   reader means to close it, and may ask first
  */
-export function openDialog(title, content, { className = "", whenClosed } = {}) {
+export function openDialog(title, content, { className = "", whenClosed, leave } = {}) {
   const id = `dialog-heading-${++headings}`;
+  const close = leave ?? (() => dialog.close());
+  /** @type {HTMLDialogElement} */
   const dialog = element(
     "dialog",
     { class: `dialog ${className}`, "aria-labelledby": id },
@@ -19,7 +22,7 @@ export function openDialog(title, content, { className = "", whenClosed } = {}) 
       "header",
       { class: "dialog-head" },
       element("h2", { id }, title),
-      button(icon("close"), () => dialog.close(), { class: "quiet icon-only", "aria-label": "Close" }),
+      button(icon("close"), () => close(), { class: "quiet icon-only", "aria-label": "Close" }),
     ),
     element("div", { class: "dialog-body" }, ...content),
   );
@@ -29,10 +32,17 @@ export function openDialog(title, content, { className = "", whenClosed } = {}) 
     dialog.remove();
     whenClosed?.();
   });
-  dialog.addEventListener("click", (event) => {
-    // What is inside covers the dialog itself: this is its backdrop.
-    if (event.target === dialog) dialog.close();
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    close();
   });
+  dialog.addEventListener("keydown", (event) => {
+    // Of two in a row, browsers close the dialog with the second without asking it.
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault();
+    close();
+  });
+  whenClickedBeside(dialog, close);
   const ended = new AbortController();
   // Who goes elsewhere has done with it.
   addEventListener("hashchange", () => dialog.close(), { signal: ended.signal });
@@ -40,6 +50,22 @@ export function openDialog(title, content, { className = "", whenClosed } = {}) 
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
+}
+
+/**
+ * Listens for clicks on the backdrop of a dialog. One that began inside is none: it selects text, for instance.
+ * @param {HTMLDialogElement} dialog
+ * @param {() => void} listener
+ */
+export function whenClickedBeside(dialog, listener) {
+  let beganBeside = false;
+  // What is inside covers the dialog itself.
+  dialog.addEventListener("pointerdown", ({ target }) => {
+    beganBeside = target === dialog;
+  });
+  dialog.addEventListener("click", ({ target }) => {
+    if (beganBeside && target === dialog) listener();
+  });
 }
 
 /**

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Locator, Page } from "playwright-core";
+import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
+
+const server = await startApplication();
+let browser: Browser;
+let opened: OpenPage;
+let page: Page;
+let joy: string;
+before(async () => {
+  const schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"];
+  joy = (await server.client.post("/Users", { schemas, userName: "joy@example.com", displayName: "Joy Young" })).body
+    .id;
+  browser = await startBrowser();
+  opened = await openPage(browser, server.origin);
+  page = opened.page;
+  await signIn(page, TEST_ADMIN_SECRET);
+});
+after(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+const editor = () => page.getByRole("dialog", { name: "Edit as JSON" });
+const text = () => editor().getByLabel("Resource as JSON");
+const question = () => page.getByRole("dialog", { name: "Discard what you changed?" });
+const panel = () => page.getByRole("dialog", { name: "Exchange" });
+
+async function openEditor(): Promise<void> {
+  await page.goto(`${server.origin}/#/endpoints/default/Users/${joy}`);
+  await page.getByRole("button", { name: "Edit" }).click();
+  await text().waitFor();
+}
+
+/** Presses the mouse inside and releases it beside, as somebody does who selects text. */
+async function dragOutOf(place: Locator): Promise<void> {
+  const box = await place.boundingBox();
+  assert.ok(box !== null);
+  await page.mouse.move(box.x + 100, box.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(5, box.y + 20, { steps: 5 });
+  await page.mouse.up();
+}
+
+test("selecting text with the mouse beyond a dialog's edge does not close it; a click beside it does", async () => {
+  await openEditor();
+  await dragOutOf(text());
+  assert.equal(await editor().isVisible(), true);
+  await page.mouse.click(5, 300);
+  await editor().waitFor({ state: "hidden" });
+  await page.goto(`${server.origin}/#/`);
+  await page.locator(".feed .row-link").first().click();
+  await dragOutOf(panel().locator("h2"));
+  assert.equal(await panel().isVisible(), true);
+  await page.mouse.click(5, 300);
+  await panel().waitFor({ state: "hidden" });
+});
+
+test("what was changed in the editor is discarded only after a question", async () => {
+  await openEditor();
+  await text().fill("{}");
+  for (const leave of [
+    () => page.keyboard.press("Escape"),
+    () => editor().getByRole("button", { name: "Cancel" }).click(),
+    () => editor().getByRole("button", { name: "Close" }).click(),
+    () => page.mouse.click(5, 300),
+  ]) {
+    await leave();
+    await question().waitFor();
+    // Twice, as browsers let a dialog ask once only where nothing was typed since.
+    await page.keyboard.press("Escape");
+    await question().waitFor({ state: "hidden" });
+    assert.equal(await text().inputValue(), "{}");
+  }
+  await page.keyboard.press("Escape");
+  await question().getByRole("button", { name: "Discard" }).click();
+  await editor().waitFor({ state: "hidden" });
+});
+
+test("an editor that goes away with its page keeps what was not saved", async () => {
+  await openEditor();
+  const kept = (await text().inputValue()).replace("Joy Young", "Joy Miller");
+  await text().fill(kept);
+  await page.evaluate("location.hash = '#/'");
+  await editor().waitFor({ state: "hidden" });
+  await openEditor();
+  await editor().getByText("This is what you had not saved.").waitFor();
+  assert.equal(await text().inputValue(), kept);
+  await editor().getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "Joy Miller" }).waitFor();
+  await openEditor();
+  assert.match(await text().inputValue(), /Joy Miller/);
+  assert.equal(await editor().getByText("This is what you had not saved.").count(), 0);
+  await page.keyboard.press("Escape");
+  await editor().waitFor({ state: "hidden" });
+});
+
+test("the browser had nothing to complain of, and asked nobody else", () => {
+  assert.deepEqual(opened.complaints, []);
+});
