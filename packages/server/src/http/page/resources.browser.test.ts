@@ -161,6 +161,16 @@ test("a person is deleted after a question, found among the deleted, and brought
   await page.locator(".members").getByRole("link", { name: "Joy Young" }).waitFor();
 });
 
+test("what only looks like a time is shown as it was sent", async () => {
+  const titles = ["2026-01-01T10:00:00 stand-up", "2026-13-45T99:99:99"];
+  for (const title of titles) {
+    const id = await create("Users", { schemas: [CORE], userName: `${crypto.randomUUID()}@example.com`, title });
+    await page.goto(`${server.origin}/#/endpoints/default/Users/${id}`);
+    await page.locator(".attributes dd", { hasText: title }).waitFor();
+    await page.getByRole("heading", { name: "Groups 0" }).waitFor();
+  }
+});
+
 test("the page of the server says how safe the data is, with the numbers of the day to be read", async () => {
   await page.getByRole("link", { name: "Server" }).click();
   await page.getByText("On this disk only").waitFor();

@@ -25,16 +25,23 @@ const exact = new Intl.DateTimeFormat("en-GB", {
 
 /**
  * How long ago a moment was, kept up to date while it is on the page; the exact time on hover.
- * @param {string} iso
+ * @param {string} iso shown as it is where it is no moment
  */
 export function agoElement(iso) {
   const moment = new Date(iso);
+  if (isNone(moment)) return iso;
   return element("time", { datetime: iso, title: exact.format(moment), "data-ago": true }, agoText(moment, new Date()));
 }
 
-/** A moment in full. @param {string} iso */
+/** A moment in full. @param {string} iso shown as it is where it is no moment */
 export function exactElement(iso) {
-  return element("time", { datetime: iso, title: iso }, exact.format(new Date(iso)));
+  const moment = new Date(iso);
+  return isNone(moment) ? iso : element("time", { datetime: iso, title: iso }, exact.format(moment));
+}
+
+/** @param {Date} moment */
+function isNone(moment) {
+  return Number.isNaN(moment.getTime());
 }
 
 /**

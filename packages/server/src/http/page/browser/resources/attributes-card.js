@@ -6,7 +6,7 @@ import { jsonText } from "../exchange/json-text.js";
 /** Shown elsewhere on the page, or of no use to people. */
 const LEFT_OUT = new Set(["schemas", "id", "meta", "groups", "members"]);
 
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/;
 
 /**
  * The attributes of a resource, those of extensions below the extension's name.
