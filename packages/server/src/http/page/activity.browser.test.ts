@@ -78,7 +78,6 @@ test("a failure has its sign, and opens by keys with the whole diagnosis", async
     "https://www.rfc-editor.org/rfc/rfc7644#section-3.3",
   );
   await panel().getByText("At the identity provider").first().waitFor();
-  await panel().getByText("In the endpoint's settings: recreate").waitFor();
   await panel().getByText('"detail"').waitFor();
 });
 
@@ -208,6 +207,35 @@ test("what happens between two looks, and before the live view begins, is shown 
   }
 });
 
+test("a body is shown and copied as it was sent, each number and each repeated name", async () => {
+  const body =
+    '{"active":true,"active":false,"employeeNo":12345678901234567890,"ratio":1.0,"huge":1e400,"no":[],"\\u0041":{"b":[{}]}}';
+  await client.post("/Users", body, ENTRA);
+  await page.locator(".feed .row.error").first().click();
+  const request = panel().locator(".message-section").first();
+  await request.getByText("employeeNo").waitFor();
+  const laidOut = [
+    "{",
+    '  "active": true,',
+    '  "active": false,',
+    '  "employeeNo": 12345678901234567890,',
+    '  "ratio": 1.0,',
+    '  "huge": 1e400,',
+    '  "no": [],',
+    '  "\\u0041": {',
+    '    "b": [',
+    "      {}",
+    "    ]",
+    "  }",
+    "}",
+  ].join("\n");
+  assert.equal(await request.locator("pre.code").last().textContent(), laidOut);
+  await request.getByRole("button", { name: "Copy body" }).click();
+  await page.getByText("Copied").first().waitFor();
+  assert.equal(await clipboard(), body);
+  await page.keyboard.press("Escape");
+});
+
 test("what administration changes is told with each setting before and after, and no secret", async () => {
   const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
   try {
@@ -227,6 +255,15 @@ test("what administration changes is told with each setting before and after, an
   } finally {
     admin.close();
   }
+});
+
+test("a diagnosis names the endpoint's setting that would help", async () => {
+  const schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"];
+  await client.post("/Users", { schemas, userName: "gone@example.com", active: false }, ENTRA);
+  await create("gone@example.com");
+  await row("the userName is taken by gone@example.com").click();
+  await panel().getByText("In the endpoint's settings: recreate").waitFor();
+  await page.keyboard.press("Escape");
 });
 
 test("where nothing is recorded, the page says so", async () => {

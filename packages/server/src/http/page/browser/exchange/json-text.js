@@ -3,7 +3,12 @@ import { element } from "../dom/element.js";
 /** Longer texts are not coloured: thousands of elements take longer than they help. */
 const MAX_COLOURED_CHARACTERS = 100_000;
 
-const TOKENS = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\b(?:true|false|null)\b/g;
+const INDENT = "  ";
+
+/** What stands in a JSON text, blanks aside: strings, marks, and literals with numbers. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
+
+const COLOURED = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\b(?:true|false|null)\b/g;
 
 /**
  * A text, laid out and coloured where it is JSON.
@@ -17,12 +22,36 @@ export function jsonText(text) {
   return pre;
 }
 
-/** @param {string} text @returns {string | undefined} undefined where it is no JSON */
-export function laidOutJson(text) {
+/**
+ * A JSON text with a line for each value. Each is as it was written: repeated names stay, and numbers have all their
+ * digits.
+ * @param {string} text
+ * @returns {string | undefined} undefined where it is no JSON
+ */
+function laidOutJson(text) {
+  if (!isJson(text)) return undefined;
+  let indent = "";
+  let laidOut = "";
+  let last = "";
+  for (const [token] of text.matchAll(TOKENS)) {
+    const ends = token === "}" || token === "]";
+    const isFirst = last === "{" || last === "[";
+    if (ends) indent = indent.slice(INDENT.length);
+    if (ends ? !isFirst : isFirst || last === ",") laidOut += `\n${indent}`;
+    laidOut += token === ":" ? ": " : token;
+    if (token === "{" || token === "[") indent += INDENT;
+    last = token;
+  }
+  return laidOut;
+}
+
+/** @param {string} text */
+function isJson(text) {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
+    JSON.parse(text);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
@@ -31,7 +60,7 @@ function coloured(json) {
   /** @type {(string | Node)[]} */
   const nodes = [];
   let end = 0;
-  for (const match of json.matchAll(TOKENS)) {
+  for (const match of json.matchAll(COLOURED)) {
     const [all, string, colon] = match;
     if (match.index > end) nodes.push(json.slice(end, match.index));
     const kind = string === undefined ? "literal" : colon === undefined ? "string" : "name";

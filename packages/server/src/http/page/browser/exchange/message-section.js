@@ -2,7 +2,7 @@
 import { element } from "../dom/element.js";
 import { copyButton } from "../shell/copy.js";
 import { sayProblem } from "../shell/notice.js";
-import { jsonText, laidOutJson } from "./json-text.js";
+import { jsonText } from "./json-text.js";
 
 /**
  * A request or its answer: first line, headers, body.
@@ -42,7 +42,7 @@ export function messageSection(heading, firstLine, { headers, body, bodyBase64, 
           { class: "copied" },
           body === null && element("p", { class: "soft small" }, "The body is no text; in base64:"),
           jsonText(text),
-          copyButton("Copy body", () => laidOutJson(text) ?? text, sayProblem, "quiet"),
+          copyButton("Copy body", () => text, sayProblem, "quiet"),
         ),
     (isCut || note !== undefined) &&
       element("p", { class: "soft small" }, note ?? `Cut: the body had ${bodyBytes} bytes.`),
