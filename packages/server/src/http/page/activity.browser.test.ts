@@ -190,6 +190,30 @@ test("where the server has no place for another live view, it is tried again", a
   await page.getByText("Live", { exact: true }).waitFor();
 });
 
+test("a look-up that fails is told, and tried again until it succeeds", async () => {
+  await page.goto(`${server.origin}/#/`);
+  await page.getByText("Live", { exact: true }).waitFor();
+  const refused = { status: 503, json: { detail: "The server is starting." } };
+  await page.route("**/api/exchanges?*", (route) => route.fulfill(refused));
+  await page.getByLabel("What", { exact: true }).selectOption("Users created");
+  await page.getByRole("alert").getByText("The server is starting.").waitFor();
+  await page.getByText("Connection lost, trying again …").waitFor();
+  assert.equal(await page.locator(".feed-head .count").textContent(), "");
+  await page.unroute("**/api/exchanges?*");
+  await page.getByText("Live", { exact: true }).waitFor();
+  await create("after.failure@example.com");
+  await row("after.failure@example.com was created").waitFor();
+  await page.getByRole("button", { name: "Clear" }).click();
+});
+
+test("a choice that the server refuses is neither counted nor followed", async () => {
+  await page.goto(`${server.origin}/#/?within=between&from=2026-02-01T00:00&to=2026-01-01T00:00`);
+  await page.getByRole("button", { name: "Try again" }).waitFor();
+  assert.equal(await page.locator(".feed-head").textContent(), "Pause");
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.getByText("Live", { exact: true }).waitFor();
+});
+
 test("what happens between two looks, and before the live view begins, is shown once", async () => {
   const creating = (userName: string) => async (route: Route) => {
     await create(userName);

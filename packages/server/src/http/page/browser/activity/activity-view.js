@@ -1,7 +1,8 @@
 /** @import { ExchangeSummary, FoundExchanges } from "../api/types.d.ts" */
 /** @import { View } from "../shell/view.d.ts" */
 /** @import { Route } from "../shell/route.js" */
-import { getJson } from "../api/ask.js";
+import { getJson, Problem } from "../api/ask.js";
+import { backOff } from "../api/back-off.js";
 import { button, element, fill } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
 import { overview } from "../overview/overview.js";
@@ -47,6 +48,9 @@ export function activityView(route) {
   let batch;
   let asking = new AbortController();
   let stopFollowing = () => {};
+  const retry = backOff();
+  /** Why nothing can be shown, where it is tried again. */
+  let trouble = "";
 
   const bar = filterBar((wanted) => replaceHash(`#/${withMark(filterQuery(wanted))}`));
   const tests = testsLines();
@@ -75,6 +79,7 @@ export function activityView(route) {
     asking = new AbortController();
     const { signal } = asking;
     stopFollowing();
+    retry.stop();
     waiting = [];
     isTooMuch = false;
     showWaitingCount();
@@ -83,6 +88,8 @@ export function activityView(route) {
       const newest = /** @type {FoundExchanges} */ (await getJson("/exchanges?limit=1", signal));
       const found = await page(undefined, signal);
       tests.of(filter.endpoint).catch(sayProblem);
+      retry.succeeded();
+      trouble = "";
       total = found.total;
       next = found.next;
       feed.show(found.exchanges);
@@ -90,12 +97,24 @@ export function activityView(route) {
       if (includesNow(filter)) follows(newest.exchanges[0]?.position ?? 0);
       else showState("past");
     } catch (error) {
-      if (signal.aborted) return;
-      feed.show([]);
-      fill(end, failedView(error, reload));
+      if (!signal.aborted) showTrouble(error);
     } finally {
       if (!signal.aborted) body.removeAttribute("aria-busy");
     }
+  };
+
+  /** @param {unknown} error */
+  const showTrouble = (error) => {
+    const isPassing = error instanceof Problem && (error.status === 0 || error.status >= 500);
+    const last = trouble;
+    trouble = isPassing ? error.message : "";
+    showState(isPassing ? "lost" : "none");
+    if (isPassing) retry.again(reload);
+    // Who reads by ear is told the same once only, and who is about to press the button finds it again.
+    if (isPassing && trouble === last) return;
+    feed.show([]);
+    fill(count);
+    fill(end, failedView(error, reload));
   };
 
   /** @param {number | undefined} before @param {AbortSignal} [signal] @returns {Promise<FoundExchanges>} */
@@ -165,7 +184,7 @@ export function activityView(route) {
     if (!isPaused && waiting.length > 0) showWaiting();
   };
 
-  /** @param {"connecting" | "live" | "lost" | "past"} now */
+  /** @param {"connecting" | "live" | "lost" | "past" | "none"} now */
   const showState = (now) => {
     const shown = now === "live" && isRecordingOff() ? "off" : now;
     state.className = `live-state ${shown}`;
@@ -175,6 +194,7 @@ export function activityView(route) {
       off: "Not recording",
       lost: "Connection lost, trying again …",
       past: "Past",
+      none: "",
     };
     if (state.textContent !== words[shown]) state.textContent = words[shown];
   };
@@ -216,6 +236,7 @@ export function activityView(route) {
   });
 
   const ended = new AbortController();
+  addEventListener("online", () => trouble !== "" && reload(), { signal: ended.signal });
   addEventListener("scroll", showWhatWaited, { passive: true, signal: ended.signal });
   // Of dialogs; it does not bubble.
   document.addEventListener("close", showWhatWaited, { capture: true, signal: ended.signal });
@@ -255,6 +276,7 @@ export function activityView(route) {
       ended.abort();
       asking.abort();
       clearTimeout(batch);
+      retry.stop();
       stopFollowing();
       tests.dispose();
       side.dispose();

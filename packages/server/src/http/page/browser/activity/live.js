@@ -1,10 +1,8 @@
 /** @import { ExchangeSummary } from "../api/types.d.ts" */
+import { backOff } from "../api/back-off.js";
 
 /** A tab that nobody looks at gives its connection back after this: browsers have only six for a server. */
 const HIDDEN_MS = 60_000;
-
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 30_000;
 
 /** @typedef {"connecting" | "live" | "lost"} LiveState */
 
@@ -22,11 +20,11 @@ const LONGEST_RETRY_MS = 30_000;
 export function follow(query, position, { whenHappened, whenState, checkSession }) {
   const ended = new AbortController();
   let last = position;
-  let retryMs = FIRST_RETRY_MS;
+  const retry = backOff();
   /** @type {EventSource | undefined} */
   let source;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
+  let hiding;
 
   const open = () => {
     close();
@@ -34,7 +32,7 @@ export function follow(query, position, { whenHappened, whenState, checkSession 
     asked.set("after", String(last));
     source = new EventSource(`/api/live?${asked}`);
     source.addEventListener("open", () => {
-      retryMs = FIRST_RETRY_MS;
+      retry.succeeded();
       whenState("live");
     });
     source.addEventListener("exchange", ({ data, lastEventId }) => {
@@ -45,8 +43,7 @@ export function follow(query, position, { whenHappened, whenState, checkSession 
       whenState("lost");
       // What was cut off the browser opens again by itself; what was refused it gives up.
       if (source?.readyState !== EventSource.CLOSED) return;
-      timer = setTimeout(reopen, retryMs);
-      retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
+      retry.again(reopen);
     });
   };
 
@@ -56,15 +53,14 @@ export function follow(query, position, { whenHappened, whenState, checkSession 
         if (!ended.signal.aborted) open();
       },
       () => {
-        if (ended.signal.aborted) return;
-        timer = setTimeout(reopen, retryMs);
-        retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
+        if (!ended.signal.aborted) retry.again(reopen);
       },
     );
   };
 
   const close = () => {
-    clearTimeout(timer);
+    clearTimeout(hiding);
+    retry.stop();
     source?.close();
     source = undefined;
   };
@@ -73,9 +69,9 @@ export function follow(query, position, { whenHappened, whenState, checkSession 
   document.addEventListener(
     "visibilitychange",
     () => {
-      if (document.hidden) timer = setTimeout(close, HIDDEN_MS);
+      if (document.hidden) hiding = setTimeout(close, HIDDEN_MS);
       else if (source === undefined || source.readyState === EventSource.CLOSED) open();
-      else clearTimeout(timer);
+      else clearTimeout(hiding);
     },
     { signal },
   );
