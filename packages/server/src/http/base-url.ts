@@ -5,8 +5,8 @@ const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 /**
  * The origin under which the client reaches this server, without a slash at its end: the configured one, or else what
- * the request says. Behind a TLS-terminating proxy `X-Forwarded-Proto` tells the scheme. It only shapes the URIs in the
- * answer to this same client.
+ * the request says. Behind a TLS-terminating proxy `X-Forwarded-Proto` tells the scheme. Whoever sends a request chooses
+ * both, so it may shape the URIs in the answer to this same client, and nothing may be decided by it.
  */
 export function originOf(request: FastifyRequest, publicUrl: string | undefined): string {
   if (publicUrl !== undefined) return publicUrl;

@@ -66,19 +66,22 @@ function isOf(kind: Credential["kind"], own: string | undefined, clientId: strin
 
 /**
  * Checks a token of another issuer that stands for a client secret (RFC 7523 §3).
- * @param tokenUrl the URL of the token endpoint, which it may be for
+ * @param tokenUrl the URL of the token endpoint, which it may be for; undefined where only requests say what that is: who
+ * sends one would choose whom the assertion may be for (RFC 7523 §3, 3; RFC 8725 §3.9)
  * @throws OAuthError
  */
 export async function authenticateAssertion(
   authority: Authority,
   realm: ClientRealm,
   { clientId, assertion }: ProofOf<"assertion">,
-  tokenUrl: string,
+  tokenUrl: string | undefined,
   nowMs: number,
 ): Promise<Client> {
-  const outcome = await authority.verifier.verify(assertion, authority.trustsOf(realm.key), nowMs, [tokenUrl]);
+  const audiences = tokenUrl === undefined ? [] : [tokenUrl];
+  const outcome = await authority.verifier.verify(assertion, authority.trustsOf(realm.key), nowMs, audiences);
   if (outcome.kind === "undecided") throw unavailable(outcome.failed, outcome.retryAfterMs);
-  if (outcome.kind === "refused") throw refusedAssertion(outcome.failed);
+  if (outcome.kind === "refused")
+    throw refusedAssertion(tokenUrl === undefined ? unnamed(outcome.failed) : outcome.failed);
   const { trust, claims, expiresMs } = outcome;
   const { sub, jti } = claims;
   const subject = typeof sub === "string" ? sub : undefined;
@@ -100,6 +103,13 @@ export async function authenticateAssertion(
 export function refusedAssertion(failed: Failed): OAuthError {
   const description = "This assertion is not accepted here. The record of this request at the server says why.";
   return new OAuthError("invalid_client", description, failed);
+}
+
+/** A failure where the token endpoint does not know its own URL. */
+function unnamed(failed: Failed): Failed {
+  if (failed.check !== "audience") return failed;
+  const remedy = `${failed.remedy} If what came is the URL of this token endpoint, start the server with --public-url, or name it as the audience of the trust.`;
+  return { ...failed, remedy };
 }
 
 function undecidedSecret(clientId: string, secret: string): Failed {

@@ -21,8 +21,8 @@ export const ACCESS_TOKEN_MS = 3_600_000;
 
 export type IssueOptions = {
   readonly endpoint: ClientRealm;
-  /** The URL of the token endpoint. */
-  readonly tokenUrl: string;
+  /** The URL of the token endpoint, where it is configured. */
+  readonly tokenUrl: string | undefined;
   /** Who is let in, whether or not a database is open here. */
   readonly authority: Authority;
   /** Has the database opened, for a client that has shown who it is. */

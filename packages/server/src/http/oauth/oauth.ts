@@ -25,8 +25,8 @@ export type OAuthOptions = {
    * has no valid secret is not told which endpoints there are.
    */
   readonly endpointOf: (request: FastifyRequest) => ClientRealm;
-  /** URL of the token endpoint, as the client has it. */
-  readonly tokenUrlOf: (request: FastifyRequest) => string;
+  /** URL of the token endpoint, as it is configured; undefined where nothing but the request itself says it. */
+  readonly tokenUrlOf: (request: FastifyRequest) => string | undefined;
   /** Who is let in, whether or not a database is open here; undefined while the server is starting. */
   readonly authority: () => Authority | undefined;
   /** Has the database opened, for a client that has shown who it is. @throws Unavailable */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { after, describe, test } from "node:test";
+import { after, describe, type TestContext, test } from "node:test";
+import { startIssuer } from "../../auth/testing/issuer.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
 import { clientOf } from "../../testing/client.ts";
+import { recordedExchanges } from "../../testing/recorded-exchanges.ts";
 import { user } from "../../testing/scim-bodies.ts";
 
 const server = await startApplication();
@@ -53,5 +55,51 @@ describe("token endpoints", () => {
       refused(await crossing.get(`/Users/${own.id}`), 403, undefined, /another endpoint/);
       crossing.close();
     }
+  });
+});
+
+describe("whom an assertion may be for", () => {
+  /** Asks as whoever sends the request likes, with an assertion for some audience. */
+  async function startTrusting(t: TestContext, publicUrl: string | undefined) {
+    const issuer = await startIssuer();
+    const own = await startApplication({ publicUrl });
+    const office = clientOf(own.origin, TEST_ADMIN_SECRET);
+    t.after(async () => {
+      office.close();
+      await issuer.close();
+      await own.close();
+    });
+    const trust = { label: "idp", issuer: issuer.issuer, audience: "scim-audience", clientId: "client-1" };
+    assert.equal((await office.post("/api/endpoints/default/trusts", trust)).status, 201);
+    const ask = async (aud: string, headers: Readonly<Record<string, string>> = {}) => {
+      const exp = Date.now() / 1_000 + 600;
+      const assertion = await issuer.sign({ iss: issuer.issuer, sub: "client-1", azp: "client-1", aud, exp });
+      const type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+      const body = { grant_type: "client_credentials", client_assertion_type: type, client_assertion: assertion };
+      return office.post("/oauth/token", new URLSearchParams(body).toString(), {
+        ...FORM,
+        authorization: undefined,
+        ...headers,
+      });
+    };
+    return { own, office, ask };
+  }
+
+  const OTHER = { host: "other-service.example", "x-forwarded-proto": "https" };
+
+  test("is not told by the request, and the record says how to have the token URL accepted (RFC 7523 §3)", async (t) => {
+    const { own, office, ask } = await startTrusting(t, undefined);
+    assert.equal((await ask("scim-audience")).status, 200);
+    assert.equal((await ask("https://other-service.example/oauth/token", OTHER)).status, 401);
+    assert.equal((await ask(`${own.origin}/oauth/token`)).status, 401);
+    const [exchange] = await recordedExchanges(office, "kind=failure.token", 2);
+    const { body } = await office.get(`/api/exchanges/${exchange.id}`);
+    assert.match(JSON.stringify(body), /start the server with --public-url/);
+  });
+
+  test("is also the token URL where --public-url tells it, whatever the request says", async (t) => {
+    const { ask } = await startTrusting(t, "https://scim.example.com");
+    assert.equal((await ask("https://scim.example.com/oauth/token", OTHER)).status, 200);
+    assert.equal((await ask("https://other-service.example/oauth/token", OTHER)).status, 401);
   });
 });

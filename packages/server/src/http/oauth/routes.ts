@@ -46,7 +46,7 @@ function tokenEndpoint({ serving, backup, publicUrl }: OAuthRouteOptions) {
         const name = nameOf(request);
         return (serving.current ?? serving.access)?.endpoints.get(name) ?? { key: NO_KEY, name };
       },
-      tokenUrlOf: (request) => originOf(request, publicUrl) + tokenPathOf(nameOf(request)),
+      tokenUrlOf: (request) => (publicUrl === undefined ? undefined : publicUrl + tokenPathOf(nameOf(request))),
       authority: () => (serving.current ?? serving.access)?.authority,
       open: async () => {
         const { authority, directory } = serving.current ?? (await serving.admit(async () => undefined));
