@@ -33,6 +33,7 @@ export * from "./message/etag.ts";
 export * from "./message/list-response.ts";
 export * from "./message/query.ts";
 export { formatDateTime } from "./message/timestamp.ts";
+export { CERTAIN_DIGITS, isKeptExactly } from "./number.ts";
 export { applyPatch } from "./patch/apply.ts";
 export { applyChanges, invertChanges } from "./patch/apply-changes.ts";
 export * from "./patch/change.ts";

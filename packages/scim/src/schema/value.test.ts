@@ -76,6 +76,16 @@ describe("a value of another type is refused in every profile, the attribute and
   });
 });
 
+test("a number that cannot be kept as it came is refused for that reason", () => {
+  const beyond = /^integer must be a whole number, but one beyond 9007199254740991, up to which .+ was sent\.$/;
+  for (const value of [2 ** 53, -(2 ** 53), 1e300, "9007199254740993"]) {
+    refuses(() => readThing({ integer: value }), "invalidValue", beyond);
+  }
+  const long = /^decimal must be a number, but one with more digits than can be kept was sent\.$/;
+  refuses(() => readThing({ decimal: "0.12345678901234567890" }), "invalidValue", long);
+  assert.equal(readThing({ decimal: " 1.5000000000000000000 " }).resource.decimal, 1.5);
+});
+
 type Tolerance = readonly [name: string, value: Json, code: ToleranceCode, read: Json | undefined, note: string];
 
 const TOLERATED: readonly Tolerance[] = [

@@ -1,6 +1,7 @@
 import { type Reading, type ToleranceCode, tolerate } from "../dialect/tolerance.ts";
 import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
 import { badRequest, type ScimError } from "../message/error.ts";
+import { isKeptExactly } from "../number.ts";
 import { type AttributeNode, isSecret } from "./model.ts";
 import { hasForm } from "./text-form.ts";
 import { keepUnknown } from "./unknown.ts";
@@ -144,13 +145,14 @@ function readBoolean(attribute: AttributeNode, value: Json, reading: Reading): b
 }
 
 function readNumber(attribute: AttributeNode, value: Json, reading: Reading): number {
-  let number = value;
-  if (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) {
-    number = Number(value);
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  if (typeof number !== "number" || !Number.isFinite(number)) throw mistyped(attribute, value);
+  if (attribute.type === "integer" && !Number.isInteger(number)) throw mistyped(attribute, value);
+  if (attribute.type === "integer" && !Number.isSafeInteger(number)) throw tooLarge(attribute);
+  if (typeof value === "string") {
+    if (!isKeptExactly(value.trim())) throw tooLong(attribute);
     noteOtherType(attribute, "string-number", value, number, reading);
   }
-  if (typeof number !== "number" || !Number.isFinite(number)) throw mistyped(attribute, value);
-  if (attribute.type === "integer" && !Number.isSafeInteger(number)) throw mistyped(attribute, value);
   return number;
 }
 
@@ -200,6 +202,15 @@ function mistyped(attribute: AttributeNode, value: Json): ScimError {
   const isShown = typeof value === "string" && !isSecret(attribute);
   const received = isShown ? `the text ${JSON.stringify(abbreviate(value))}` : describeType(value);
   return badRequest("invalidValue", `${attribute.path} must be ${expected}, but ${received} was sent.`);
+}
+
+function tooLarge({ path }: AttributeNode): ScimError {
+  const range = `one beyond ${Number.MAX_SAFE_INTEGER}, up to which whole numbers are kept as they come,`;
+  return badRequest("invalidValue", `${path} must be a whole number, but ${range} was sent.`);
+}
+
+function tooLong({ path }: AttributeNode): ScimError {
+  return badRequest("invalidValue", `${path} must be a number, but one with more digits than can be kept was sent.`);
 }
 
 /** A value short enough for an error message. */

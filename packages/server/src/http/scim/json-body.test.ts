@@ -169,6 +169,42 @@ test("a number beyond what can be kept is refused, not turned into null", async 
   assert.deepEqual([created.size, created.tiny], [1e300, 0]);
 });
 
+test("a number that would lose digits is refused, not kept as another one (RFC 8259 §6)", async () => {
+  const numbers = ["1234567890123456789", "-9007199254740993", "0.12345678901234567890", "1234567890123456789e2"];
+  await changingNothing(client, async () => {
+    for (const number of numbers) {
+      for (const [name, body] of [
+        ["externalId", `{"userName":"n","externalId":${number}}`],
+        ["password", `{"userName":"n","password" : ${number} }`],
+        ["x", `{"userName":"n","size":[{"x":[1,${number}]}]}`],
+        ["pad", `{"userName":"${"7".repeat(20)}\\"","pad":${number}}`],
+      ]) {
+        const detail = new RegExp(`^"${name}" holds a number with more digits than can be kept\\. Send it as a string`);
+        refused(await client.post("/Users", body), 400, "invalidValue", detail);
+      }
+      const operation = `{"Operations":[{"op":"replace","path":"externalId","value":${number}}]}`;
+      refused(await client.send("PATCH", path, { body: operation }), 400, "invalidValue", /^"value" holds/);
+    }
+  });
+});
+
+test("a number whose digits are all kept is taken, however it is written, and digits in a text are no number", async () => {
+  const kept = {
+    size: 9007199254740992,
+    pi: Math.PI,
+    padded: 1.5,
+    large: 1e22,
+    text: "1234567890123456789",
+    address: "192.168.100.200.192.168.100.200",
+  };
+  const body = JSON.stringify(user("digits", kept)).replace("1.5", "1.500000000000000000000");
+  const created = succeeded(await client.post("/Users", body), 201);
+  for (const [name, value] of Object.entries(kept)) assert.equal(created[name], value);
+  const search = { schemas: ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], startIndex: 1 };
+  const huge = JSON.stringify(search).replace("1}", '1,"count":9223372036854775807}');
+  succeeded(await client.post("/Users/.search", huge), 200);
+});
+
 test("a name that is no attribute name is refused (RFC 7643 §2.1)", async () => {
   await changingNothing(client, async () => {
     for (const name of ["", " ", "a b", "1a", "é", "<script>", "a".repeat(81).concat(" "), "a\u001fb"]) {

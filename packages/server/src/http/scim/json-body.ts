@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { badRequest, type Json } from "@scimtool/scim";
+import { badRequest, CERTAIN_DIGITS, isKeptExactly, type Json } from "@scimtool/scim";
 
 /** Nesting of a body. SCIM needs six levels at most (a PATCH of an extension's complex attribute). */
 const MAX_DEPTH = 40;
@@ -121,5 +121,49 @@ function refuseRepeatedNames(text: string): void {
         );
       names?.add(name);
     }
+  }
+}
+
+/** A row of as many digits, with or without a dot among them, is in almost no body. */
+const LONG_ROW = CERTAIN_DIGITS + 1;
+
+/** Whether a body may hold a number with more digits than are kept. Quick: it looks at one byte of many. */
+export function hasLongNumber(bytes: Buffer): boolean {
+  for (let at = LONG_ROW - 1; at < bytes.length; at += LONG_ROW) {
+    if (!isOfNumber(bytes[at])) continue;
+    let from = at;
+    let to = at;
+    while (isOfNumber(bytes[from - 1])) from--;
+    while (isOfNumber(bytes[to + 1])) to++;
+    if (to - from + 1 >= LONG_ROW) return true;
+    at = to;
+  }
+  return false;
+}
+
+const DOT = 0x2e;
+
+function isOfNumber(byte: number | undefined): boolean {
+  return byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || byte === DOT);
+}
+
+/** A string, with the colon that makes it a name, or a number. */
+const STRING_OR_NUMBER = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|-?\d[\d.eE+-]*/g;
+
+/**
+ * `JSON.parse` makes 1234567890123456800 of 1234567890123456789, and nobody would be told (RFC 8259 §6).
+ * @param bytes of a body that {@link parseJsonBody} has read
+ * @throws ScimError 400 invalidValue
+ */
+export function refuseLostDigits(bytes: Buffer): void {
+  let name = "";
+  for (const [token, text, colon] of bytes.toString("utf8").matchAll(STRING_OR_NUMBER)) {
+    if (colon !== undefined) name = text ?? "";
+    if (text !== undefined || token.length < LONG_ROW || isKeptExactly(token)) continue;
+    // The number is not repeated: it may be a secret.
+    throw badRequest(
+      "invalidValue",
+      `${name.slice(0, 80)} holds a number with more digits than can be kept. Send it as a string, in double quotes.`,
+    );
   }
 }

@@ -11,7 +11,7 @@ import { bulkRoutes } from "./bulk.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { administrationPathOf, administratorDoor, providerDoor } from "./doors.ts";
 import { isFailure, toScimError } from "./errors.ts";
-import { parseJsonBody } from "./json-body.ts";
+import { hasLongNumber, parseJsonBody, refuseLostDigits } from "./json-body.ts";
 import { meRoutes } from "./me.ts";
 import { nothingAt } from "./not-found.ts";
 import { rootRoutes } from "./root.ts";
@@ -78,7 +78,10 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
       checkCharset(request.headers["content-type"]);
       checkLength(bytes, request.endpoint);
       if (request.recording !== null) request.recording.body = bytes;
-      return bytes.length === 0 ? undefined : parseJsonBody(bytes);
+      if (bytes.length === 0) return undefined;
+      const body = parseJsonBody(bytes);
+      if (hasLongNumber(bytes) && !isQuery(request)) refuseLostDigits(bytes);
+      return body;
     },
   );
 
@@ -94,6 +97,11 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
   discoveryRoutes(scim, publicUrl);
   bulkRoutes(scim, routes);
   rootRoutes(scim, publicUrl);
+}
+
+/** Nothing of a query is kept, and a `count` may be as large as one likes. */
+function isQuery({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url?.endsWith("/.search") === true;
 }
 
 function checkLength(bytes: Buffer, endpoint: ServedEndpoint | null): void {
