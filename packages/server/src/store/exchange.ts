@@ -48,6 +48,14 @@ export type Exchange = {
   readonly details: JsonObject;
 };
 
+/**
+ * Whether a request was turned away: refused, and no credential was let in by it. Anybody can send such, as many as they
+ * like and each of them as large as is read.
+ */
+export function isTurnedAway(credential: unknown, status: number): boolean {
+  return credential === undefined && status >= 400;
+}
+
 /** An exchange in a list: all but headers and bodies. */
 export type ExchangeSummary = Omit<Exchange, "request" | "response"> & {
   /** Its place in the order of recording, which is about that of the answers: from 1, newer ones higher. */

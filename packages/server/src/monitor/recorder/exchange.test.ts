@@ -13,7 +13,7 @@ async function made(t: TestContext, more: Partial<Answered>) {
   return exchangeOf(answered(7, 1, more), new Actors(), store);
 }
 
-const { place: NOWHERE } = answered(1, 1);
+const NOWHERE = { ...answered(1, 1).place, credential: undefined };
 
 test("what is told of an exchange repeats no secret, wherever it came from", async (t) => {
   const expected = 'a token of the endpoint "token=pl4nted"';
@@ -40,6 +40,14 @@ test("URLs and agents of any length are kept in part", async (t) => {
   const exchange = await made(t, { url: `/${"p".repeat(9_000)}?${"q".repeat(9_000)}`, userAgent: "u".repeat(9_000) });
   for (const text of [exchange.path, exchange.query, exchange.userAgent]) assert.equal(text.length, 8_001);
   assert.ok(exchange.path.endsWith("p…") && exchange.query.endsWith("q…") && exchange.userAgent.endsWith("u…"));
+});
+
+test("of a request that was turned away less is kept of them", async (t) => {
+  const url = `/${"p".repeat(9_000)}?${"q".repeat(9_000)}`;
+  const exchange = await made(t, { url, userAgent: "u".repeat(9_000), place: NOWHERE });
+  for (const text of [exchange.path, exchange.query, exchange.userAgent]) assert.equal(text.length, 1_001);
+  const size = JSON.stringify({ ...exchange, request: undefined, response: undefined }).length;
+  assert.ok(size < 6_000, `${size} characters`);
 });
 
 test("of very many members that were written, an exchange is found by the first 200 resources", async (t) => {

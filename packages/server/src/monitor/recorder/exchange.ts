@@ -15,15 +15,13 @@ import { sentencesOf } from "../sentence/sentences.ts";
 import { english, type Sentence } from "../words/sentence.ts";
 import type { Actors } from "./actors.ts";
 import type { Answered, Happened } from "./answered.ts";
+import { keptLimitsOf } from "./kept-limits.ts";
 import { type KeptMessage, keptRequest, keptResponse } from "./message.ts";
 import { outcomeOf } from "./outcome.ts";
 import { pathBelow } from "./path.ts";
 
 /** Resources that an exchange is found by: its own, and of many members the first. */
 const MAX_RESOURCES = 200;
-
-/** Characters of a path and of a query that are kept. */
-const MAX_URL_CHARACTERS = 8_000;
 
 /**
  * Makes an answered request fit to be kept: told in sentences, explained where it failed, and without secrets. At once
@@ -68,12 +66,13 @@ function withOutcome(
   };
   const sentences = sentencesOf(happening, false);
   const [sent, answer] = [keptRequest(answered, names), keptResponse(answered, names, shownPath !== path)];
+  const { urlCharacters } = keptLimitsOf(answered);
   return {
     id: answered.id,
     endpoint: endpoint?.key,
     method,
-    path: cut(shownPath),
-    query: query === undefined ? "" : cut(redactQuery(query, names)),
+    path: cut(shownPath, urlCharacters),
+    query: query === undefined ? "" : cut(redactQuery(query, names), urlCharacters),
     status,
     durationUs: microseconds(answered.durationMs),
     split: {
@@ -82,7 +81,7 @@ function withOutcome(
       durableUs: microseconds(answered.durableMs),
     },
     clientAddress: answered.clientAddress,
-    userAgent: cut(redactText(userAgent ?? "", names)),
+    userAgent: cut(redactText(userAgent ?? "", names), urlCharacters),
     requestId: answered.requestId,
     request: sent.message,
     response: answer.message,
@@ -99,8 +98,8 @@ function withOutcome(
   };
 }
 
-function cut(text: string): string {
-  return text.length <= MAX_URL_CHARACTERS ? text : `${text.slice(0, MAX_URL_CHARACTERS)}…`;
+function cut(text: string, maxCharacters: number): string {
+  return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters)}…`;
 }
 
 export function microseconds(ms: number): number {

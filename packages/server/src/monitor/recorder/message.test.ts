@@ -71,3 +71,31 @@ test("headers are those of the request at hand, however alike the last one's wer
   assert.match(headersOf("Authorization", "Bearer pl4nted-1")[1] ?? "", /^Bearer \[secret, 9 characters/);
   assert.match(headersOf("Authorization", "Bearer pl4nted-12")[1] ?? "", /^Bearer \[secret, 10 characters/);
 });
+
+describe("of a request that was turned away", () => {
+  const place = { ...answered(1, 1).place, credential: undefined };
+  const many = Array.from({ length: 100 }, (_, at) => [`X-${at}`, "x".repeat(2_000)]).flat();
+
+  test("few headers are kept, each in part, but those that tell who it was", () => {
+    const requestHeaders = [...many, "User-Agent", "curl", "Authorization", `Bearer ${"t".repeat(500)}`];
+    const { message, note } = keptRequest(answered(1, 1, { place, status: 401, requestHeaders }), NAMES);
+    const names = message.headers.filter((_, at) => at % 2 === 0);
+    assert.deepEqual(names, [...Array.from({ length: 16 }, (_, at) => `X-${at}`), "User-Agent", "Authorization"]);
+    assert.equal(message.headers[1], `${"x".repeat(300)}… [1700 characters more]`);
+    assert.match(message.headers.at(-1) ?? "", /^Bearer \[secret, 500 characters/);
+    assert.equal(note, "84 more headers are not kept.");
+    const all = keptRequest(answered(1, 1, { status: 404, requestHeaders }), NAMES);
+    assert.deepEqual([all.message.headers.length, all.note], [200, undefined]);
+  });
+
+  test("2 KiB of each body are kept", () => {
+    const body = Buffer.alloc(9_000, "x");
+    const more = { place, status: 401, requestBody: body, responseBody: body, responseBytes: body.length };
+    const sent = keptRequest(answered(1, 1, more), NAMES);
+    const answer = keptResponse(answered(1, 1, more), NAMES, false);
+    for (const { message, note } of [sent, answer]) {
+      assert.deepEqual([message.body.length, message.bodyBytes], [2_048, 9_000]);
+      assert.equal(note, "The last 6952 of 9000 bytes are not kept.");
+    }
+  });
+});

@@ -3,10 +3,8 @@ import { isKeptAsSent, redactBody } from "../redact/body.ts";
 import { rawHeaders, redactHeaders } from "../redact/headers.ts";
 import type { SecretNames } from "../redact/secret-names.ts";
 import type { Answered } from "./answered.ts";
+import { type KeptLimits, keptLimitsOf, USUAL_LIMITS } from "./kept-limits.ts";
 import { areSameTexts } from "./same-texts.ts";
-
-/** Bytes of a body that are kept, before compression. */
-export const MAX_BODY_BYTES = 64 * 1_024;
 
 /** A message as it is kept, and what a person who reads it is to know of its body. */
 export type KeptMessage = { readonly message: MonitoredMessage; readonly note: string | undefined };
@@ -14,13 +12,31 @@ export type KeptMessage = { readonly message: MonitoredMessage; readonly note: s
 /** Of administration no body is kept. */
 const NOT_KEPT = "Not kept, as there may be a secret in it.";
 
-export function keptRequest(
-  { requestHeaders, requestBody = EMPTY, happened }: Answered,
-  names: SecretNames,
-): KeptMessage {
+export function keptRequest(answered: Answered, names: SecretNames): KeptMessage {
+  const { requestHeaders, requestBody = EMPTY, happened } = answered;
+  const limits = keptLimitsOf(answered);
+  if (limits !== USUAL_LIMITS) return keptInPart(requestHeaders, requestBody, names, limits);
   const headers = redactedOnce(requestHeaders, names);
   if (happened.kind === "administered") return notKept(headers, bytesAnnounced(requestHeaders));
-  return kept(headers, requestBody, requestBody.length, names);
+  return kept(headers, requestBody, requestBody.length, names, limits);
+}
+
+/** Headers that are kept wherever they stand among others: by whom it was sent, and what was tried. */
+const TELLING = new Set(["host", "user-agent", "authorization", "content-type", "x-forwarded-for", "forwarded"]);
+
+function keptInPart(sent: readonly string[], body: Buffer, names: SecretNames, limits: KeptLimits): KeptMessage {
+  const few: string[] = [];
+  for (let at = 0; at + 1 < sent.length; at += 2) {
+    const [name = "", value = ""] = [sent[at], sent[at + 1]];
+    const isKept = few.length < 2 * limits.headers || TELLING.has(name.toLowerCase());
+    if (isKept && few.length < 4 * limits.headers) few.push(name, value);
+  }
+  const headers = redactHeaders(few, names, limits.headerCharacters);
+  const { message, note } = kept(headers, body, body.length, names, limits);
+  const left = (sent.length - few.length) / 2;
+  if (left === 0) return { message, note };
+  const leftNote = `${left} more headers are not kept.`;
+  return { message, note: note === undefined ? leftNote : `${note} ${leftNote}` };
 }
 
 function notKept(headers: readonly string[], bodyBytes: number): KeptMessage {
@@ -45,18 +61,15 @@ function redactedOnce(sent: readonly string[], names: SecretNames): readonly str
 }
 
 /** @param isPathSecret whether something of the URL's path must not be kept: refusals may repeat it */
-export function keptResponse(
-  { status, responseHeaders, responseBody, responseBytes, happened }: Answered,
-  names: SecretNames,
-  isPathSecret: boolean,
-): KeptMessage {
+export function keptResponse(answered: Answered, names: SecretNames, isPathSecret: boolean): KeptMessage {
+  const { status, responseHeaders, responseBody, responseBytes, happened } = answered;
   const headers = redactHeaders(rawHeaders(responseHeaders), names);
   if (isPathSecret && status >= 400) {
     return { message: { headers, body: EMPTY, bodyBytes: responseBytes }, note: "It may repeat the path." };
   }
   if (happened.kind === "administered") return notKept(headers, responseBytes);
   const bytes = typeof responseBody === "string" ? bytesOf(responseBody) : responseBody;
-  return kept(headers, bytes, responseBytes, names);
+  return kept(headers, bytes, responseBytes, names, keptLimitsOf(answered));
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -66,14 +79,20 @@ function bytesOf(text: string): Buffer {
 }
 
 /** @param body all of it, or of a long answer the beginning */
-function kept(headers: readonly string[], body: Buffer, bodyBytes: number, names: SecretNames): KeptMessage {
+function kept(
+  headers: readonly string[],
+  body: Buffer,
+  bodyBytes: number,
+  names: SecretNames,
+  { bodyBytes: maxBytes }: KeptLimits,
+): KeptMessage {
   const isWhole = bodyBytes === body.length;
-  if (isWhole && isKeptAsSent(body, MAX_BODY_BYTES, names)) {
+  if (isWhole && isKeptAsSent(body, maxBytes, names)) {
     return { message: { headers, body, bodyBytes }, note: undefined };
   }
   if (body.length === 0) return { message: { headers, body, bodyBytes }, note: undefined };
   const whole = bodyBytes > body.length ? wholeResources(body) : body;
-  const { text, note } = redactBody(whole, MAX_BODY_BYTES, names);
+  const { text, note } = redactBody(whole, maxBytes, names);
   const cut =
     bodyBytes > body.length ? `The last ${bodyBytes - whole.length} of ${bodyBytes} bytes are not kept.` : undefined;
   return {

@@ -1,4 +1,4 @@
-import { exchangeIds } from "../../store/exchange.ts";
+import { exchangeIds, isTurnedAway } from "../../store/exchange.ts";
 import type { ExchangeBatch } from "../../store/monitor.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { counted } from "../words/time-text.ts";
@@ -6,6 +6,7 @@ import { Actors } from "./actors.ts";
 import type { Answered } from "./answered.ts";
 import { exchangeOf } from "./exchange.ts";
 import { Forms } from "./forms.ts";
+import { Room } from "./room.ts";
 import { type Counted, Totals } from "./totals.ts";
 
 /** What a process that is killed may lose of its records. History loses nothing: it is in the write's transaction. */
@@ -18,9 +19,12 @@ const MAX_AT_ONCE = 1_024;
 /** Batches that share a commit: after each commit whoever reads finds the cache empty. */
 const BATCHES_PER_COMMIT = 2;
 
-/** What waits at most, in exchanges and bytes of their bodies: the database takes none. Then the newest are not kept. */
-const MAX_WAITING = 20_000;
-const MAX_WAITING_BYTES = 64 * 1_024 * 1_024;
+/**
+ * What waits at most, and bytes of it as it was sent: the database takes none. Then the newest are not kept. Those that
+ * were turned away have a room of their own: a flood of them is not in the way of others.
+ */
+const MAX_WAITING = { count: 20_000, bytes: 64 * 1_024 * 1_024 };
+const MAX_TURNED_AWAY = { count: 2_000, bytes: 8 * 1_024 * 1_024 };
 
 /** When the database does not take them. */
 const RETRY_MS = 1_000;
@@ -35,8 +39,14 @@ export type RecorderParts = {
   readonly log: (level: "warn", line: string) => void;
 };
 
-/** Exchanges made fit to be written together, and how many bytes their bodies had. */
-type Batch = { readonly exchanges: ExchangeBatch; bodyBytes: number };
+/** An exchange that has a place in a room, and how much of it. */
+type Waiting = { readonly answered: Answered; readonly room: Room; readonly bytes: number };
+
+/** What some exchanges have of a room. */
+type Share = { count: number; bytes: number };
+
+/** Exchanges made fit to be written together, and what they have of the rooms. */
+type Batch = { readonly exchanges: ExchangeBatch; readonly usual: Share; readonly turnedAway: Share };
 
 /** Keeps what was answered: behind the answers, many at once. */
 export class Recorder {
@@ -48,14 +58,14 @@ export class Recorder {
   readonly #forms: Forms;
   readonly #listeners = new Set<() => void>();
   /** Made fit in the same turn of the event loop, while all that they consist of is at hand: later costs thrice that. */
-  #answered: Answered[] = [];
+  #answered: Waiting[] = [];
   #making: Promise<void> | undefined;
   /** Takes more. */
   #open: Batch | undefined;
   /** These do not. */
   #full: Batch[] = [];
-  #waiting = 0;
-  #waitingBytes = 0;
+  readonly #usual = new Room(MAX_WAITING);
+  readonly #turnedAway = new Room(MAX_TURNED_AWAY);
   #lost = 0;
   #lostUntold = 0;
   /** Those of which something is wrong, and what with the last one. */
@@ -74,7 +84,7 @@ export class Recorder {
 
   /** Exchanges that are not written yet. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#usual.count + this.#turnedAway.count;
   }
 
   /** Exchanges that will not be. */
@@ -101,15 +111,14 @@ export class Recorder {
       return;
     }
     const answered = whole();
-    const bytes = this.#waitingBytes + bytesOf(answered);
-    if (this.#waiting >= MAX_WAITING || bytes > MAX_WAITING_BYTES) {
+    const room = isTurnedAway(counted.place.credential, counted.status) ? this.#turnedAway : this.#usual;
+    const bytes = bytesOf(answered);
+    if (!room.take(bytes)) {
       this.#lose(1);
       return;
     }
     this.totals.add(counted);
-    this.#answered.push(answered);
-    this.#waiting++;
-    this.#waitingBytes = bytes;
+    this.#answered.push({ answered, room, bytes });
     this.#making ??= this.#makeFit();
     if (this.#flushing === undefined) this.#schedule(FLUSH_MS);
   }
@@ -138,7 +147,7 @@ export class Recorder {
     await this.flush();
     clearTimeout(this.#timer);
     this.#listeners.clear();
-    this.#lose(this.#waiting);
+    this.#lose(this.waiting);
     this.#forgetAll();
     this.#tellOfLost();
   }
@@ -156,42 +165,50 @@ export class Recorder {
     this.#answered = [];
     this.#open = undefined;
     this.#full = [];
-    this.#waiting = 0;
-    this.#waitingBytes = 0;
+    this.#usual.clear();
+    this.#turnedAway.clear();
   }
 
   /** Makes fit what was answered, in its order and some at a time: requests have their turn in between. */
   async #makeFit(): Promise<void> {
     const { store } = this.#parts;
     for (await breathe(); this.#answered.length > 0; await breathe()) {
-      for (const answered of this.#answered.splice(0, MAX_MADE_AT_ONCE)) {
+      for (const waiting of this.#answered.splice(0, MAX_MADE_AT_ONCE)) {
+        const { answered } = waiting;
         try {
           const formed = this.#forms.fill(answered);
           if (formed !== undefined) {
-            this.#add(bytesOf(answered), (batch) => batch.addFormed(formed));
+            this.#add(waiting, (batch) => batch.addFormed(formed));
             continue;
           }
           const made = exchangeOf(answered, this.actors, store);
           const exchange = made instanceof Promise ? await made : made;
           if (this.#abandoned) return;
-          this.#add(bytesOf(answered), (batch) => batch.add(exchange));
+          this.#add(waiting, (batch) => batch.add(exchange));
           this.#forms.learn(answered);
         } catch (error) {
-          this.#skip(answered, error);
+          this.#skip(waiting, error);
         }
       }
     }
     this.#making = undefined;
   }
 
-  #add(bodyBytes: number, to: (batch: ExchangeBatch) => void): void {
-    this.#open ??= { exchanges: this.#parts.store.monitor.exchanges.batch(), bodyBytes: 0 };
-    const { exchanges } = this.#open;
+  #add({ room, bytes }: Waiting, to: (batch: ExchangeBatch) => void): void {
+    this.#open ??= this.#newBatch();
+    const { exchanges, usual, turnedAway } = this.#open;
     to(exchanges);
-    this.#open.bodyBytes += bodyBytes;
+    const share = room === this.#turnedAway ? turnedAway : usual;
+    share.count++;
+    share.bytes += bytes;
     if (exchanges.count < MAX_AT_ONCE) return;
     this.#closeBatch();
     if (this.#flushing === undefined && this.#full.length === BATCHES_PER_COMMIT) this.#flushSoon();
+  }
+
+  #newBatch(): Batch {
+    const exchanges = this.#parts.store.monitor.exchanges.batch();
+    return { exchanges, usual: { count: 0, bytes: 0 }, turnedAway: { count: 0, bytes: 0 } };
   }
 
   #closeBatch(): void {
@@ -222,7 +239,7 @@ export class Recorder {
       })
       .finally(() => {
         this.#flushing = undefined;
-        if (this.#waiting === 0 || this.#closed) return;
+        if (this.waiting === 0 || this.#closed) return;
         if (isTaken && this.#full.length >= BATCHES_PER_COMMIT) this.#flushSoon();
         else this.#schedule(isTaken ? FLUSH_MS : RETRY_MS);
       });
@@ -252,8 +269,8 @@ export class Recorder {
 
   #settle(batch: Batch): void {
     this.#full.splice(this.#full.indexOf(batch), 1);
-    this.#waiting -= batch.exchanges.count;
-    this.#waitingBytes -= batch.bodyBytes;
+    this.#usual.give(batch.usual);
+    this.#turnedAway.give(batch.turnedAway);
     batch.exchanges.release();
   }
 
@@ -277,10 +294,9 @@ export class Recorder {
   }
 
   /** Better without one than without all that come with it. */
-  #skip(answered: Answered, error: unknown): void {
+  #skip({ room, bytes }: Waiting, error: unknown): void {
     if (this.#abandoned) return;
-    this.#waiting--;
-    this.#waitingBytes -= bytesOf(answered);
+    room.give({ count: 1, bytes });
     this.#lost++;
     this.#unfitUntold++;
     this.#unfitCause = (error as Error).message;
@@ -309,8 +325,12 @@ function breathe(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function bytesOf({ requestBody, responseBody }: Answered): number {
-  return (requestBody?.length ?? 0) + responseBody.length;
+/** Of what was sent, about: what it takes in memory until it is written. */
+function bytesOf({ url, requestHeaders, requestBody, responseBody }: Answered): number {
+  let bytes = url.length + responseBody.length;
+  if (requestBody !== undefined) bytes += requestBody.length;
+  for (let at = 0; at < requestHeaders.length; at++) bytes += (requestHeaders[at] as string).length;
+  return bytes;
 }
 
 /** A recorder for an open database. */

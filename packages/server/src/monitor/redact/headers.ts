@@ -3,7 +3,7 @@ import type { SecretNames } from "./secret-names.ts";
 import { redactText } from "./text.ts";
 import { redactUrl } from "./url.ts";
 
-/** Characters of one header that a record keeps. */
+/** Characters of one header that a record keeps; longer ones are not remembered. */
 const MAX_VALUE_CHARACTERS = 2_000;
 
 /** Headers that a record keeps; no client sends so many. */
@@ -41,15 +41,21 @@ const MAX_REMEMBERED = 200;
 /**
  * Headers of a request or an answer without their secrets, each cut where it is long.
  * @param headers names and values by turns, as `rawHeaders` of node:http; see {@link rawHeaders}
+ * @param maxCharacters of each that are kept
  * @returns the same; {@link MAX_HEADERS} at most
  */
-export function redactHeaders(headers: readonly string[], names: SecretNames): string[] {
+export function redactHeaders(
+  headers: readonly string[],
+  names: SecretNames,
+  maxCharacters = MAX_VALUE_CHARACTERS,
+): string[] {
   const redacted: string[] = [];
   for (let at = 0; at + 1 < headers.length && at < 2 * MAX_HEADERS; at += 2) {
     const [name, value] = [headers[at] ?? "", headers[at + 1] ?? ""];
     const lower = name.toLowerCase();
-    if (HARMLESS.has(lower) && !ASSIGNED.test(value)) redacted.push(name, cut(value));
-    else redacted.push(cut(redactText(name, names)), cut(redactOnce(lower, value, names)));
+    if (HARMLESS.has(lower) && !ASSIGNED.test(value)) redacted.push(name, cut(value, maxCharacters));
+    else
+      redacted.push(cut(redactText(name, names), maxCharacters), cut(redactOnce(lower, value, names), maxCharacters));
   }
   return redacted;
 }
@@ -63,7 +69,8 @@ function redactOnce(name: string, value: string, names: SecretNames): string {
   const known = values.get(name);
   if (known?.value === value) return known.redacted;
   const redacted = redactHeader(name, value, names);
-  if (known !== undefined || values.size < MAX_REMEMBERED) values.set(name, { value, redacted });
+  const isRoom = known !== undefined || values.size < MAX_REMEMBERED;
+  if (isRoom && value.length <= MAX_VALUE_CHARACTERS) values.set(name, { value, redacted });
   return redacted;
 }
 
@@ -91,7 +98,7 @@ function redactHeader(name: string, value: string, names: SecretNames): string {
   return value.includes("?") || value.includes("://") ? redactUrl(value, names) : redactText(value, names);
 }
 
-function cut(text: string): string {
-  if (text.length <= MAX_VALUE_CHARACTERS) return text;
-  return `${text.slice(0, MAX_VALUE_CHARACTERS)}… [${text.length - MAX_VALUE_CHARACTERS} characters more]`;
+function cut(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters) return text;
+  return `${text.slice(0, maxCharacters)}… [${text.length - maxCharacters} characters more]`;
 }

@@ -7,12 +7,15 @@ import { databasePlace } from "../../testing/database.ts";
 import type { Answered } from "../recorder/answered.ts";
 import { openRecorder } from "../recorder/recorder.ts";
 
+/** A credential that requests are let in by. */
+const CREDENTIAL = { identity: "token 1", label: "Entra ID" };
+
 /** A request that led nowhere, told from others by its number. */
 export function answered(id: number, number: number, more: Partial<Answered> = {}): Answered {
   return {
     id,
     atMs: Date.now(),
-    place: { endpoint: undefined, basePath: "", credential: undefined, failed: undefined, isManual: false },
+    place: { endpoint: undefined, basePath: "", credential: CREDENTIAL, failed: undefined, isManual: false },
     method: "GET",
     url: `/${number}`,
     status: 404,

@@ -1,0 +1,28 @@
+import { isTurnedAway } from "../../store/exchange.ts";
+import type { Answered } from "./answered.ts";
+
+/** How much of an exchange is kept at most. */
+export type KeptLimits = {
+  /** Headers of the request. */
+  readonly headers: number;
+  /** Characters of each header's value. */
+  readonly headerCharacters: number;
+  /** Bytes of each body, before compression. */
+  readonly bodyBytes: number;
+  /** Characters of the path, of the query, and of what the client calls itself. */
+  readonly urlCharacters: number;
+};
+
+export const USUAL_LIMITS: KeptLimits = {
+  headers: 100,
+  headerCharacters: 2_000,
+  bodyBytes: 64 * 1_024,
+  urlCharacters: 8_000,
+};
+
+/** Enough to see who that may be and what failed: more would be room that anybody can fill. */
+const TURNED_AWAY: KeptLimits = { headers: 16, headerCharacters: 300, bodyBytes: 2 * 1_024, urlCharacters: 1_000 };
+
+export function keptLimitsOf({ place, status }: Answered): KeptLimits {
+  return isTurnedAway(place.credential, status) ? TURNED_AWAY : USUAL_LIMITS;
+}
