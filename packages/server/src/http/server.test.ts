@@ -30,6 +30,18 @@ test("what is no HTTP is answered 400 in SCIM form, and the server lives on", as
   });
 });
 
+test("a connection whose request could not be read is closed, also when its client does not close it", async () => {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  const { promise: accepted, resolve: accept } = Promise.withResolvers<Socket>();
+  server.application.server.server.once("connection", accept);
+  socket.write("nonsense\r\n\r\n");
+  const [answer] = await once(socket, "data");
+  assert.match(String(answer), /^HTTP\/1\.1 400 /);
+  const ours = await accepted;
+  if (!ours.closed) await once(ours, "close", { signal: AbortSignal.timeout(10_000) });
+  socket.destroy();
+});
+
 test("a Content-Length that is wrong, doubled or beside chunks is refused, and nothing is written (RFC 9112 §6.3)", async () => {
   await changingNothing(client, async () => {
     const lengths = ["Content-Length: -1", "Content-Length: x", "Content-Length: 18\r\nContent-Length: 19"];

@@ -26,6 +26,12 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** Longer than the idle time of usual proxies, so that they close connections and never meet a closed one. */
 const KEEP_ALIVE_MS = 75_000;
 
+/**
+ * How long a connection is still read after its last answer: to close it at once could take the answer away from a
+ * client that is still sending (RFC 9112 §9.6).
+ */
+const LINGER_MS = 1_000;
+
 export type ServerOptions = {
   readonly serving: Serving;
   /** undefined without a backup target. */
@@ -125,5 +131,12 @@ function refuseUnreadable(error: UnreadableError, socket: Socket): Refusal | und
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/scim+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  closeSoon(socket);
   return { status: Number(status), message: String(detail) };
+}
+
+/** Closes a connection that has ended on this side, whether or not its client ends it as well. */
+function closeSoon(socket: Socket): void {
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once("close", () => clearTimeout(timer));
 }
