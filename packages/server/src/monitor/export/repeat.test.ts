@@ -8,7 +8,13 @@ const reasonFor = (own: Parameters<typeof exchange>[0]) => unrepeatable(exchange
 const SECRET = placeholder("hush");
 
 test("what was recorded as it was can be sent again", () => {
-  for (const own of [{}, { request: message([], "{}") }, { query: "filter=a%20eq%20%22b%22" }, { method: "DELETE" }]) {
+  for (const own of [
+    {},
+    { path: "/scim/v2/oauth/token" },
+    { request: message([], "{}") },
+    { query: "filter=a%20eq%20%22b%22" },
+    { method: "DELETE" },
+  ]) {
     assert.equal(reasonFor(own), undefined);
   }
   // The credential is another one in any case.
@@ -23,5 +29,7 @@ test("what is not as it was cannot, and the reason is said", () => {
   assert.match(reasonFor({ path: `/Users/token/${SECRET}` }) ?? "", /^Its URL held secrets/);
   assert.match(reasonFor({ query: `filter=${"x".repeat(7_000)}…` }) ?? "", /^Its URL was too long/);
   assert.match(reasonFor({ path: "/api/endpoints/okta/credentials" }) ?? "", /^This was a request to administration/);
-  assert.match(reasonFor({ path: "/oauth/token" }) ?? "", /^This was a request for an access token/);
+  for (const path of ["/oauth/token", "/scim/endpoints/okta/oauth/token"]) {
+    assert.match(reasonFor({ path }) ?? "", /^This was a request for an access token/);
+  }
 });

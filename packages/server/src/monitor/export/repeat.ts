@@ -3,7 +3,7 @@ import { holdsPlaceholder, isCut, textOf } from "./kept-body.ts";
 
 /** Why a request cannot be sent again as it was, for people; undefined where it can. */
 export function unrepeatable({ path, query, request }: RecordedExchange): string | undefined {
-  if (/(?:^|\/)oauth\/token$/.test(path)) {
+  if (/^(?:\/scim\/endpoints\/[^/]+)?\/oauth\/token$/.test(path)) {
     return "This was a request for an access token. Only SCIM requests can be sent again.";
   }
   if (path.startsWith("/api/")) {

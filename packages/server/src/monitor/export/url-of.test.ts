@@ -15,6 +15,7 @@ test("what is about an endpoint and not below its base URI is where it is", () =
   assert.equal(at("/oauth/token"), `${ORIGIN}/scim/endpoints/okta/oauth/token`);
   assert.equal(at("/scim/endpoints/okta/oauth/token"), `${ORIGIN}/scim/endpoints/okta/oauth/token`);
   assert.equal(at("/oauth/token", "", "default"), `${ORIGIN}/oauth/token`);
+  assert.equal(at("/scim/v2/scim/v2/Users"), `${ORIGIN}/scim/v2/scim/v2/Users`);
 });
 
 test("what no URL has is encoded, and what is encoded stays", () => {

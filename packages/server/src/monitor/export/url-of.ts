@@ -1,8 +1,6 @@
 import { basePathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
 import type { Exchange } from "../../store/exchange.ts";
-
-/** What is not below the base URI of an endpoint, although it is about one. */
-const ELSEWHERE = /^\/(?:scim|oauth|api|\.well-known)\//;
+import { WHOLE_PATH } from "../recorder/path.ts";
 
 /**
  * The URL of a request, as far as it can be written down again: of a recorded one nothing is sure to be well-formed.
@@ -20,7 +18,7 @@ export function urlOf(
 
 function pathAt(endpoint: string, path: string): string {
   if (path === "/oauth/token") return tokenPathOf(endpoint);
-  return ELSEWHERE.test(path) ? wellFormed(path) : basePathOf(endpoint) + wellFormed(path);
+  return WHOLE_PATH.test(path) ? wellFormed(path) : basePathOf(endpoint) + wellFormed(path);
 }
 
 /** Percent-encodes what no URL has (RFC 3986 §2); what is encoded, well or not, stays as it was sent. */

@@ -12,6 +12,8 @@ describe("below a base path", () => {
     ["//scim//v2///Users//1?a//b", "/Users/1", "a//b"],
     ["/scim/v2x/Users", "/scim/v2x/Users", undefined],
     ["/other", "/other", undefined],
+    ["/scim/v2/scim/v2/Users", "/scim/v2/scim/v2/Users", undefined],
+    ["/scim/v2/oauth/token", "/scim/v2/oauth/token", undefined],
     ["", "/", undefined],
     ["?a", "/", "a"],
   ];

@@ -1,12 +1,17 @@
+/** Paths that are those of an origin: below a base URI is nothing that begins so. */
+export const WHOLE_PATH = /^\/(?:scim|oauth|api|\.well-known)\//;
+
 /**
  * The path of a URL below a base path, with its slash, and its query without the question mark. Slashes too many, which
- * are answered as if they were not there, are left out.
+ * are answered as if they were not there, are left out. Whole where it is not below, or could be taken for a whole one:
+ * a base URL that was entered twice.
  */
 export function pathBelow(url: string, basePath: string): { path: string; query: string | undefined } {
   const mark = url.indexOf("?");
   const written = mark < 0 ? url : url.slice(0, mark);
   const path = written.includes("//") ? written.replaceAll(/\/{2,}/g, "/") : written;
   const isBelow = path.startsWith(basePath) && (path.length === basePath.length || path[basePath.length] === "/");
-  const below = isBelow ? path.slice(basePath.length) : path;
+  const rest = isBelow ? path.slice(basePath.length) : path;
+  const below = WHOLE_PATH.test(rest) ? path : rest;
   return { path: below === "" ? "/" : below, query: mark < 0 ? undefined : url.slice(mark + 1) };
 }
