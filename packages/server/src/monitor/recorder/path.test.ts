@@ -21,6 +21,11 @@ describe("below a base path", () => {
     test(url, () => assert.deepEqual(pathBelow(url, "/scim/v2"), { path, query }));
   }
 
+  test("that is an endpoint's and not that of its resources", () => {
+    const path = "/oauth/token";
+    assert.deepEqual(pathBelow(`/scim/endpoints/x${path}`, "/scim/endpoints/x"), { path, query: undefined });
+  });
+
   test("that is none, everything is", () => {
     assert.deepEqual(pathBelow("/scim/v2/Users?a", ""), { path: "/scim/v2/Users", query: "a" });
   });

@@ -1,4 +1,4 @@
-/** Paths that are those of an origin: below a base URI is nothing that begins so. */
+/** Paths that are those of an origin: below a SCIM base URI is nothing that begins so. */
 export const WHOLE_PATH = /^\/(?:scim|oauth|api|\.well-known)\//;
 
 /**
@@ -12,6 +12,6 @@ export function pathBelow(url: string, basePath: string): { path: string; query:
   const path = written.includes("//") ? written.replaceAll(/\/{2,}/g, "/") : written;
   const isBelow = path.startsWith(basePath) && (path.length === basePath.length || path[basePath.length] === "/");
   const rest = isBelow ? path.slice(basePath.length) : path;
-  const below = WHOLE_PATH.test(rest) ? path : rest;
+  const below = WHOLE_PATH.test(rest) && basePath.endsWith("/v2") ? path : rest;
   return { path: below === "" ? "/" : below, query: mark < 0 ? undefined : url.slice(mark + 1) };
 }
