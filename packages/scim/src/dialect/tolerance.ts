@@ -111,10 +111,12 @@ const MAX_REPEATED_CHARACTERS = 200;
 export type Reading = {
   readonly profile: Profile;
   readonly notes: Note[];
+  /** Members and values without a schema that were kept of the resource or PATCH that is being read. */
+  unknownMembers: number;
 };
 
 export function newReading(profile: Profile): Reading {
-  return { profile, notes: [] };
+  return { profile, notes: [], unknownMembers: 0 };
 }
 
 /** Whether a client is held to the letter of the RFCs, for what the tolerant profile takes without a word about it. */

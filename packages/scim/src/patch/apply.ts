@@ -6,6 +6,7 @@ import { checkImmutable } from "../schema/immutable.ts";
 import type { ExtensionNode, ResourceModel } from "../schema/model.ts";
 import { requireStoredAttributes } from "../schema/required.ts";
 import { completeSchemas } from "../schema/resource.ts";
+import { checkUnknownIn } from "../schema/unknown.ts";
 import { readValue } from "../schema/value.ts";
 import type { CollectionOperation } from "./collection.ts";
 import { readCollectionOperation } from "./collection-target.ts";
@@ -29,10 +30,12 @@ export function applyPatch(
 ): { resource: JsonObject; collectionOperations: CollectionOperation[] } {
   const draft = { ...resource };
   const collectionOperations: CollectionOperation[] = [];
+  reading.unknownMembers = 0;
   for (const operation of operations) {
     const collectionOperation = within(operation.where, () => applyOperation(draft, operation, model, reading));
     if (collectionOperation !== undefined) collectionOperations.push(collectionOperation);
   }
+  if (reading.unknownMembers > 0) checkUnknownIn(draft, model);
   completeSchemas(draft, model);
   requireStoredAttributes(draft, model);
   return { resource: draft, collectionOperations };

@@ -6,7 +6,7 @@ import { parseAttributePath } from "../path/parse.ts";
 import { resolveAttributePath, resolveExtension } from "../path/resolve.ts";
 import type { AttributeNode, ExtensionNode, ResourceModel } from "./model.ts";
 import { requireAttributes } from "./required.ts";
-import { isSchemaName, keepUnknown } from "./unknown.ts";
+import { checkUnknownMembers, isSchemaName, keepUnknown } from "./unknown.ts";
 import { checkNumberOfValues, readValue, refuseRepeatedNames, repeated } from "./value.ts";
 
 /**
@@ -23,6 +23,7 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
     );
   }
   refuseRepeatedNames(body, "");
+  reading.unknownMembers = 0;
   const resource: JsonObject = { schemas: [] };
   const undefinedNames: string[] = [];
   for (const name of Object.keys(body)) {
@@ -34,7 +35,7 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
     }
     const extension = isSchemaName(name) ? resolveExtension(name, model, reading) : undefined;
     if (extension !== undefined) readExtension(resource, extension, value, model, reading);
-    else undefinedNames.push(name);
+    else checkUnknownMembers(undefinedNames.push(name));
   }
   readUndefinedNames(undefinedNames, body, resource, model, reading);
   const used = schemasOf(resource, model);

@@ -2,9 +2,16 @@ import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { isAttributeName, isUrn } from "../filter/lex.ts";
 import { isObject, type Json, type JsonObject, setOwn } from "../json.ts";
 import { badRequest } from "../message/error.ts";
+import type { AttributeNode, ResourceModel } from "./model.ts";
 
 /** Depth to which the value of an undefined attribute is kept; defined attributes are three levels deep at most. */
 const MAX_UNKNOWN_DEPTH = 16;
+
+/**
+ * Members and values of arrays that a resource may have without a schema, at all levels together. Each write compares
+ * all of them by name, while others wait.
+ */
+const MAX_UNKNOWN_MEMBERS = 1_000;
 
 /** Whether a member's name is a schema URI: then the member is an extension. */
 export function isSchemaName(name: string): boolean {
@@ -15,7 +22,8 @@ export function isSchemaName(name: string): boolean {
  * Keeps an attribute that no schema defines, as it came, with a note; the strict profile refuses it.
  * Null and what is empty means "unassigned" here as well (RFC 7643 §2.5).
  * @param path where it stands, for the note
- * @throws ScimError 400 invalidSyntax when its name is not an attribute name, or in the strict profile
+ * @throws ScimError 400 invalidSyntax when its name is not an attribute name, or in the strict profile; invalidValue when
+ * there are too many
  */
 export function keepUnknown(into: JsonObject, name: string, value: Json, path: string, reading: Reading): void {
   if (!isAttributeName(name) && !isSchemaName(name)) {
@@ -25,9 +33,62 @@ export function keepUnknown(into: JsonObject, name: string, value: Json, path: s
     );
   }
   const kept = withoutNulls(value, path, 0);
+  reading.unknownMembers += 1 + membersIn(value, MAX_UNKNOWN_MEMBERS);
+  checkUnknownMembers(reading.unknownMembers);
   const done = kept === undefined ? "left out, as it has no value" : "kept as it came";
   tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", done);
   if (kept !== undefined) setOwn(into, name, kept);
+}
+
+/** @throws ScimError 400 invalidValue */
+export function checkUnknownMembers(count: number): void {
+  if (count <= MAX_UNKNOWN_MEMBERS) return;
+  throw badRequest(
+    "invalidValue",
+    `A resource may have ${MAX_UNKNOWN_MEMBERS} members and values that no schema defines, all together. Send fewer, or define a schema for them.`,
+  );
+}
+
+/** How many members and values of arrays there are in a value. @param most where counting may stop */
+function membersIn(value: Json, most: number): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let count = 0;
+  for (const each of Object.values(value)) {
+    count += 1 + membersIn(each, most);
+    if (count > most) break;
+  }
+  return count;
+}
+
+/**
+ * Checks what a PATCH made of a resource, which may add to what is there.
+ * @throws ScimError 400 invalidValue
+ */
+export function checkUnknownIn(resource: JsonObject, { attributes, extensions }: ResourceModel): void {
+  let count = unknownIn(resource, attributes, extensions);
+  for (const { schema, attributes: own } of extensions.values()) {
+    const held = resource[schema.id];
+    if (isObject(held)) count += unknownIn(held, own);
+  }
+  checkUnknownMembers(count);
+}
+
+/** @param besides lower-case names that are known beside the attributes */
+function unknownIn(
+  object: JsonObject,
+  attributes: ReadonlyMap<string, AttributeNode>,
+  besides?: ReadonlyMap<string, unknown>,
+): number {
+  let count = 0;
+  for (const name of Object.keys(object)) {
+    const value = object[name] as Json;
+    const lower = name.toLowerCase();
+    const children = attributes.get(lower)?.children;
+    if (children === undefined) count += besides?.has(lower) ? 0 : 1 + membersIn(value, MAX_UNKNOWN_MEMBERS);
+    else
+      for (const each of Array.isArray(value) ? value : [value]) if (isObject(each)) count += unknownIn(each, children);
+  }
+  return count;
 }
 
 function withoutNulls(value: Json, path: string, depth: number): Json | undefined {
