@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
-import { type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
+import { assertFits, type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -46,11 +46,7 @@ async function create(place: string, body: object): Promise<string> {
   return (await client.post(`/${place}`, body)).body.id;
 }
 
-/** Nothing is wider than a narrow screen. */
-async function fits(): Promise<void> {
-  const [width, screen] = (await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")) as number[];
-  assert.ok((width ?? 0) <= (screen ?? 0), `${width} of ${screen} pixels`);
-}
+const fits = () => assertFits(page);
 
 test("on a narrow screen the feed fits, and the theme can be switched for good", async () => {
   await page.locator(".row", { hasText: "W".repeat(40) }).waitFor();

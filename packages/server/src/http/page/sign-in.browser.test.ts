@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { clientOf } from "../../testing/client.ts";
-import { type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
+import { assertFits, type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
 
 const VIEWER_SECRET = "test-viewer-secret";
 
@@ -30,6 +30,15 @@ test("signed out, the page says how to connect and copies it, and shows nothing 
   assert.equal(await page.evaluate("navigator.clipboard.readText()"), `${server.origin}/scim/v2`);
   assert.equal(await page.getByRole("navigation").count(), 0);
   assert.equal(await secretField().getAttribute("autocomplete"), "current-password");
+});
+
+test("signed out, nothing is wider than the window, however narrow that is", async () => {
+  const size = page.viewportSize() ?? { width: 1280, height: 720 };
+  for (const width of [320, 768, 1280]) {
+    await page.setViewportSize({ ...size, width });
+    await assertFits(page);
+  }
+  await page.setViewportSize(size);
 });
 
 test("a wrong secret is told, and can be typed again at once", async () => {

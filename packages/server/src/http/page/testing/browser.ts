@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -89,4 +90,10 @@ export async function signIn(page: Page, secret: string): Promise<void> {
   await page.getByLabel("Administration secret", { exact: true }).fill(secret);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("navigation", { name: "Main" }).waitFor();
+}
+
+/** Nothing is wider than the window. @throws AssertionError */
+export async function assertFits(page: Page): Promise<void> {
+  const [width, window] = (await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")) as number[];
+  assert.ok((width ?? 0) <= (window ?? 0), `${width} of ${window} pixels`);
 }
