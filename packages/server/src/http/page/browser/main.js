@@ -18,6 +18,11 @@ const brand = /** @type {HTMLElement} */ (top.querySelector(".brand"));
 let stopApp = () => undefined;
 
 addCopyButtons();
+/** @type {HTMLElement} */ (document.querySelector(".skip-link")).addEventListener("click", (event) => {
+  // The part of the address behind # says which view is shown.
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+});
 whenSessionEnds(() => signedOut("You were signed out. Sign in again to go on."));
 await start();
 

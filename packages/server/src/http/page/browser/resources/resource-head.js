@@ -20,33 +20,37 @@ import { avatar } from "./avatar.js";
  * @param {boolean} isGroup
  */
 export function resourceHead(id, isGroup) {
-  const root = element("div", { class: "page-head person" });
+  // It stays, and the focus in it, when more is known.
+  const heading = element("h1", null, isGroup ? "Group" : "User");
+  const about = element("p", { class: "soft small" }, element("code", null, id));
+  const actions = element("div", { class: "actions" });
+  let sign = avatar("", isGroup);
   return {
-    root,
+    root: element(
+      "div",
+      { class: "page-head person" },
+      sign,
+      element("div", { class: "person-name" }, heading, about),
+      actions,
+    ),
     /** @param {Head} head */
-    show: ({ name, badge, ended = [], actions = [] }) => {
+    show: ({ name, badge, ended = [], actions: others = [] }) => {
       document.title = `${name} · SCIMTool`;
+      const own = avatar(name, isGroup);
+      sign.replaceWith(own);
+      sign = own;
+      fill(heading, name, " ", badge);
+      fill(about, element("code", null, id), ended.length > 0 && [" · ", ...ended]);
       fill(
-        root,
-        avatar(name, isGroup),
+        actions,
         element(
-          "div",
-          { class: "person-name" },
-          element("h1", null, name, " ", badge),
-          element("p", { class: "soft small" }, element("code", null, id), ended.length > 0 && [" · ", ...ended]),
+          "a",
+          { class: "button", href: hashOf([], new URLSearchParams({ resource: id })) },
+          icon("search"),
+          "Exchanges",
         ),
-        element(
-          "div",
-          { class: "actions" },
-          element(
-            "a",
-            { class: "button", href: hashOf([], new URLSearchParams({ resource: id })) },
-            icon("search"),
-            "Exchanges",
-          ),
-          copyButton("Copy id", () => id, sayProblem),
-          actions,
-        ),
+        copyButton("Copy id", () => id, sayProblem),
+        others,
       );
     },
   };

@@ -116,6 +116,12 @@ export function resourceList(endpoint, place, route) {
     }
     const { next } = found;
     fill(pages, next !== null && button("Load older", () => loadDeleted(signal, next).catch(sayProblem)));
+    if (before !== undefined) pages.querySelector("button")?.focus({ preventScroll: true });
+  };
+
+  const goToTop = () => {
+    scrollTo(0, 0);
+    list.querySelector("a")?.focus({ preventScroll: true });
   };
 
   const emptyText = () => {
@@ -146,9 +152,12 @@ export function resourceList(endpoint, place, route) {
       pages,
     ),
     update: ({ query }) => {
+      const last = startIndex;
       ({ text, isDeleted, startIndex } = read(query));
-      if (search.value.trim() !== text && document.activeElement !== search) search.value = text;
-      load();
+      const isTyping = document.activeElement === search;
+      if (search.value.trim() !== text && !isTyping) search.value = text;
+      if (startIndex === last || isTyping) load();
+      else load().then(goToTop);
     },
     dispose: () => {
       clearTimeout(timer);

@@ -47,12 +47,13 @@ export function startApp(place) {
   const show = (route) => {
     const key = route.segments.join("/");
     if (view === undefined || shown !== key) {
+      const isFirst = view === undefined;
       view?.dispose();
       shown = key;
       view = viewAt(route);
       document.title = `${view.title} · SCIMTool`;
       fill(place, view.root);
-      if (openedFrom !== undefined) scrollTo(0, 0);
+      if (!isFirst) goToTop(view.root);
     } else {
       view.update?.(route);
     }
@@ -76,6 +77,19 @@ export function startApp(place) {
     removeKeys();
     view?.dispose();
   };
+}
+
+/**
+ * Where one is after going to another view: at its beginning, also for those who go by keys or by ear.
+ * @param {HTMLElement} root
+ */
+function goToTop(root) {
+  scrollTo(0, 0);
+  const heading = root.querySelector("h1");
+  // The choice of an endpoint goes on: the next key may choose another.
+  if (heading === null || document.activeElement instanceof HTMLSelectElement) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
 }
 
 /**

@@ -44,8 +44,8 @@ export function openDialog(title, content, { className = "", whenClosed, leave }
   });
   whenClickedBeside(dialog, close);
   const ended = new AbortController();
-  // Who goes elsewhere has done with it.
-  addEventListener("hashchange", () => dialog.close(), { signal: ended.signal });
+  // Who goes elsewhere has done with it. Before the new view takes the focus, which it could not behind a dialog.
+  addEventListener("hashchange", () => dialog.close(), { signal: ended.signal, capture: true });
   dialog.addEventListener("close", () => ended.abort());
   document.body.append(dialog);
   dialog.showModal();

@@ -12,33 +12,42 @@ import { themeSwitch } from "./theme.js";
  * @param {() => Promise<void>} signOut
  */
 export function topBar(top, brand, signOut) {
-  const links = element("nav", { class: "nav", "aria-label": "Main" });
-  const where = element("div", { class: "top-end" });
+  const links = {
+    activity: element("a", { href: "#/" }, "Activity"),
+    Users: element("a", null, "Users"),
+    Groups: element("a", null, "Groups"),
+    server: element("a", { href: "#/server" }, "Server"),
+  };
+  const endpoints = endpointChoice();
 
+  // The elements stay: whoever has one of them in the focus keeps it.
   const show = () => {
     const { segments } = parseRoute(location.hash);
-    const current = segments[0] === "endpoints" ? segments[2] : segments[0] === "server" ? "server" : "activity";
-    const endpoint = segments[0] === "endpoints" && segments[1] ? segments[1] : firstEndpoint();
-    /** @type {(label: string, name: string, hash: string) => HTMLElement} */
-    const link = (label, name, hash) =>
-      element("a", { href: hash, "aria-current": name === current ? "page" : undefined }, label);
-    fill(
-      links,
-      link("Activity", "activity", "#/"),
-      link("Users", "Users", hashOf(["endpoints", endpoint, "Users"])),
-      link("Groups", "Groups", hashOf(["endpoints", endpoint, "Groups"])),
-      link("Server", "server", "#/server"),
-    );
-    fill(where, endpointChoice(endpoint, segments), ...ends);
+    const [first, chosen = firstEndpoint(), type = ""] = segments;
+    const isAtEndpoint = first === "endpoints";
+    const current = isAtEndpoint ? type : first === "server" ? "server" : "activity";
+    const endpoint = isAtEndpoint ? chosen : firstEndpoint();
+    links.Users.href = hashOf(["endpoints", endpoint, "Users"]);
+    links.Groups.href = hashOf(["endpoints", endpoint, "Groups"]);
+    for (const [name, link] of Object.entries(links)) link.ariaCurrent = name === current ? "page" : null;
+    showEndpoints(endpoints, endpoint);
+    endpoints.hidden = !isAtEndpoint || endpoints.length < 2;
   };
 
-  const ends = [
-    button("?", showKeys, { class: "quiet icon-only keys-button", "aria-label": "Keys", title: "Keys" }),
-    themeSwitch(),
-    element("span", { class: "role" }, signedInAs() === "viewer" ? "viewer" : "administrator"),
-    button("Sign out", () => signOut().catch(sayProblem), { class: "quiet" }),
-  ];
-  fill(top, brand, links, where);
+  fill(
+    top,
+    brand,
+    element("nav", { class: "nav", "aria-label": "Main" }, ...Object.values(links)),
+    element(
+      "div",
+      { class: "top-end" },
+      endpoints,
+      button("?", showKeys, { class: "quiet icon-only keys-button", "aria-label": "Keys", title: "Keys" }),
+      themeSwitch(),
+      element("span", { class: "role" }, signedInAs() === "viewer" ? "viewer" : "administrator"),
+      button("Sign out", () => signOut().catch(sayProblem), { class: "quiet" }),
+    ),
+  );
   show();
   whereChanged?.abort();
   whereChanged = new AbortController();
@@ -48,21 +57,20 @@ export function topBar(top, brand, signOut) {
 /** @type {AbortController | undefined} */
 let whereChanged;
 
-/**
- * Which endpoint's resources are shown, where there is a choice.
- * @param {string} current
- * @param {readonly string[]} segments
- */
-function endpointChoice(current, segments) {
-  const names = knownEndpoints().map(({ name }) => name);
-  if (names.length < 2 || segments[0] !== "endpoints") return undefined;
-  const select = element(
-    "select",
-    { "aria-label": "Endpoint", class: "quiet" },
-    ...names.map((name) => element("option", { value: name, selected: name === current }, name)),
-  );
+/** Chooses which endpoint's resources are shown. */
+function endpointChoice() {
+  const select = element("select", { "aria-label": "Endpoint", class: "quiet" });
   select.addEventListener("change", () => {
-    location.hash = hashOf(["endpoints", select.value, segments[2] ?? "Users"]);
+    const [, , type = "Users"] = parseRoute(location.hash).segments;
+    location.hash = hashOf(["endpoints", select.value, type]);
   });
   return select;
+}
+
+/** @param {HTMLSelectElement} select @param {string} current */
+function showEndpoints(select, current) {
+  const names = knownEndpoints().map(({ name }) => name);
+  const isNew = names.length !== select.length || names.some((name, at) => name !== select.options[at]?.value);
+  if (isNew) fill(select, ...names.map((name) => element("option", { value: name }, name)));
+  select.value = current;
 }

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { clientOf } from "../../testing/client.ts";
+import { assertFits, type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
+
+const LONG = "the-endpoint-of-a-customer-with-a-very-long-name";
+
+const server = await startApplication();
+let browser: Browser;
+let opened: OpenPage;
+let page: Page;
+before(async () => {
+  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  for (const name of [LONG, "third"]) await admin.post("/api/endpoints", { name });
+  admin.close();
+  const schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"];
+  for (let number = 100; number < 160; number++) {
+    await server.client.post("/Users", { schemas, userName: `user.${number}@example.com` });
+  }
+  browser = await startBrowser();
+  opened = await openPage(browser, server.origin);
+  page = opened.page;
+  await signIn(page, TEST_ADMIN_SECRET);
+});
+after(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+const link = (name: string) => page.getByRole("navigation", { name: "Main" }).getByRole("link", { name });
+
+const atHeading = (text: string) => page.locator("h1:focus", { hasText: text }).waitFor();
+const atRow = (text: string) => page.locator(".resource-row a:focus", { hasText: text }).waitFor();
+
+test("the link at the beginning leads past the bar, and to no other page", async () => {
+  await page.goto(`${server.origin}/#/server`);
+  await page.getByRole("heading", { name: "Server", level: 1 }).waitFor();
+  await page.locator(".skip-link").focus();
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate("document.activeElement.id"), "main");
+  assert.equal(page.url(), `${server.origin}/#/server`);
+});
+
+test("whoever goes to another view is at its heading", async () => {
+  await link("Users").focus();
+  await page.keyboard.press("Enter");
+  await atHeading("Users");
+  await link("Activity").press("Enter");
+  await atHeading("Activity");
+  await link("Users").press("Enter");
+  await atHeading("Users");
+  await page.getByRole("list", { name: "Users" }).getByRole("link", { name: "user.100@example.com" }).press("Enter");
+  await atHeading("user.100@example.com");
+  await page.goBack();
+  await atHeading("Users");
+});
+
+test("the choice of an endpoint stays in the hand", async () => {
+  const choice = page.getByLabel("Endpoint", { exact: true });
+  await choice.focus();
+  for (const name of [LONG, "third"]) {
+    await page.keyboard.press("ArrowDown");
+    await page.waitForURL(`${server.origin}/#/endpoints/${name}/Users`);
+    assert.equal(await choice.inputValue(), name);
+    assert.equal(await page.evaluate("document.activeElement.tagName"), "SELECT");
+  }
+  await page.goto(`${server.origin}/#/endpoints/default/Users`);
+  assert.equal(await choice.inputValue(), "default");
+});
+
+test("the next page of a list begins at its top, with the focus there", async () => {
+  await page.getByRole("button", { name: "Next" }).focus();
+  await page.keyboard.press("Enter");
+  await atRow("user.150@example.com");
+  assert.equal(await page.evaluate("scrollY"), 0);
+  await page.getByRole("button", { name: "Previous" }).press("Enter");
+  await atRow("user.100@example.com");
+  assert.equal(await page.evaluate("scrollY"), 0);
+});
+
+test("with several endpoints, one of them with a long name, the bar fits in each window", async () => {
+  await page.goto(`${server.origin}/#/endpoints/${LONG}/Users`);
+  for (const width of [320, 600, 736, 768, 900, 1024, 1280]) {
+    await page.setViewportSize({ width, height: 700 });
+    await assertFits(page);
+    await page.getByRole("button", { name: "Sign out" }).click({ trial: true });
+  }
+});
+
+test("the browser had nothing to complain of, and asked nobody else", () => {
+  assert.deepEqual(opened.complaints, []);
+});
