@@ -29,17 +29,52 @@ function searchAll(directory: TestDirectory, parameters: Parameters) {
   return searchAllResources(directory, directory.about(USER), complete(parameters), () => BARE);
 }
 
-async function walk(directory: TestDirectory, parameters: Parameters): Promise<Page[]> {
+async function walk(directory: TestDirectory, parameters: Parameters, model = USER): Promise<Page[]> {
   const pages: Page[] = [];
   let cursor: string | undefined = "";
   while (cursor !== undefined) {
     assert.ok(pages.length < 50, "a walk that does not end");
-    const page: Page = await search(directory, USER, { ...parameters, cursor });
+    const page: Page = await search(directory, model, { ...parameters, cursor });
     pages.push(page);
     cursor = cursorsOf(page).nextCursor;
   }
   return pages;
 }
+
+describe("what is kept as rows is sorted by its first row, as other multi-valued attributes are (RFC 7644 §3.4.2.3)", () => {
+  const inFamilies = (body: (directory: TestDirectory) => Promise<void>) =>
+    inDirectory(async (directory) => {
+      const created = [];
+      for (const userName of ["zoe", "adam", "nobody", "mia"]) {
+        created.push({ value: (await create(directory, USER, { userName })).stored.id });
+      }
+      const [zoe, adam, , mia] = created as { value: string }[];
+      // Each has the first of its rows where another one would sort it elsewhere.
+      const groups = { Mice: [mia], Bees: [adam, mia], Yaks: [zoe, mia], None: [] };
+      for (const [displayName, members] of Object.entries(groups)) {
+        await create(directory, GROUP, { displayName, members: members as { value: string }[] });
+      }
+      await body(directory);
+    });
+
+  for (const [model, sortBy, filled, empty] of [
+    [USER, "groups.display", ["adam", "mia", "zoe"], "nobody"],
+    [GROUP, "members.display", ["Bees", "Mice", "Yaks"], "None"],
+    [GROUP, "members", ["Yaks", "Bees", "Mice"], "None"],
+    [GROUP, "members.$ref", ["Yaks", "Bees", "Mice"], "None"],
+  ] as const) {
+    test(
+      `${model.type.name} by ${sortBy}`,
+      inFamilies(async (directory) => {
+        assert.deepEqual(names(await search(directory, model, { sortBy })), [...filled, empty]);
+        const descending = await search(directory, model, { sortBy, sortOrder: "descending" });
+        assert.deepEqual(names(descending), [empty, ...filled.toReversed()]);
+        const pages = await walk(directory, { sortBy, count: 1 }, model);
+        assert.deepEqual(pages.flatMap(names), [...filled, empty]);
+      }),
+    );
+  }
+});
 
 describe("pages by cursor", () => {
   test(

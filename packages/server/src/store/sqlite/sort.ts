@@ -1,7 +1,7 @@
 import type { AttributeNode } from "@scimtool/scim";
 import type { Position, Query } from "../store.ts";
 import { keptOf } from "./columns.ts";
-import { derivedOperand } from "./derived.ts";
+import { type DerivedRows, derivedOperand, derivedRows } from "./derived.ts";
 import { type FilterContext, JSON_ELEMENT, multiValuedOf, singularOperand } from "./filter.ts";
 import { jsonPath, type Sql, sql } from "./sql.ts";
 
@@ -33,7 +33,7 @@ export function isUserName(attribute: AttributeNode, { model }: FilterContext): 
 
 /** The value by which a resource is sorted, null where it is unassigned: of the row `r` of `resource`. */
 export function sortValueSql(attribute: AttributeNode, context: FilterContext): Sql {
-  return singularOperand(attribute, context)?.expression ?? firstValue(attribute);
+  return singularOperand(attribute, context)?.expression ?? firstValue(attribute, context);
 }
 
 /** The condition for a section, and for what lies behind a place in it; to follow a `WHERE`. */
@@ -85,13 +85,25 @@ function isDistinct(attribute: AttributeNode, context: FilterContext): boolean {
   return attribute === context.model.attributes.get("id") || isUserName(attribute, context);
 }
 
-/** A multi-valued attribute sorts by its primary value, or else by its first. */
-function firstValue(attribute: AttributeNode): Sql {
+/** A multi-valued attribute sorts by its primary value, or else by its first (RFC 7644 §3.4.2.3). */
+function firstValue(attribute: AttributeNode, context: FilterContext): Sql {
   const top = multiValuedOf(attribute);
+  const rows = derivedRows(top, context);
+  if (rows !== undefined) return firstRow(attribute, rows, top === context.model.collection);
   const { text, values } = JSON_ELEMENT.sub(attribute).expression;
   const primary = top.children.has("primary") ? "ifnull(e.value ->> '$.primary', 0) DESC, " : "";
   return sql(
     `(SELECT ${text} FROM json_each(r.body, ${jsonPath(top.keys)}) e ORDER BY ${primary}e.key LIMIT 1)`,
+    ...values,
+  );
+}
+
+/** Members and groups are shown in the order of their rows. @param areMembers else they are groups */
+function firstRow(attribute: AttributeNode, { element }: DerivedRows, areMembers: boolean): Sql {
+  const { text, values } = element.sub(attribute).expression;
+  const [own, other] = areMembers ? ['m."group"', "m.member"] : ["m.member", 'm."group"'];
+  return sql(
+    `(SELECT ${text} FROM member m CROSS JOIN resource o ON o.key = ${other} WHERE m.endpoint = r.endpoint AND ${own} = r.key ORDER BY ${other} LIMIT 1)`,
     ...values,
   );
 }
