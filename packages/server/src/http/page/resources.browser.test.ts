@@ -157,6 +157,49 @@ test("a person is deleted after a question, found among the deleted, and brought
   await page.locator(".members").getByRole("link", { name: "Joy Young" }).waitFor();
 });
 
+test("of a long list, what restoring changes is what goes and what comes, each with what tells it apart", async () => {
+  const ids: string[] = [];
+  for (let number = 0; number < 24; number++) {
+    ids.push(await create("Users", { schemas: [CORE], userName: `member.${number}@example.com` }));
+  }
+  const members = ids.slice(1).map((value) => ({ value }));
+  const group = await create("Groups", {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+    displayName: "Many",
+    members,
+  });
+  await client.patch(`/Groups/${group}`, [
+    { op: "add", path: "members", value: [{ value: ids[0] }] },
+    { op: "remove", path: `members[value eq "${ids[23]}"]` },
+  ]);
+  await page.goto(`${server.origin}/#/endpoints/default/Groups/${group}`);
+  await page.getByRole("button", { name: "Version 1", exact: true }).click();
+  const version = page.getByRole("dialog", { name: "Version 1" });
+  await version
+    .getByRole("row", { name: "members before: − member.0@example.com after: + member.23@example.com", exact: true })
+    .waitFor();
+  await page.keyboard.press("Escape");
+
+  const emails = [
+    { type: "work", value: "work@example.com", primary: true },
+    { type: "home", value: "home@example.com", display: "Home" },
+  ];
+  const user = await create("Users", { schemas: [CORE], userName: "two.addresses@example.com", emails });
+  const changed = emails.map((email) => ({ ...email, primary: email.type === "home" }));
+  await client.patch(`/Users/${user}`, [{ op: "replace", path: "emails", value: changed }]);
+  await page.goto(`${server.origin}/#/endpoints/default/Users/${user}`);
+  await page.getByRole("button", { name: "Version 1", exact: true }).click();
+  const row = version.getByRole("row", { name: /^emails/ });
+  await row.waitFor();
+  assert.deepEqual(await row.locator("li").allTextContents(), [
+    "− work: work@example.com (not primary)",
+    "− home: Home (home@example.com, primary)",
+    "+ work: work@example.com (primary)",
+    "+ home: Home (home@example.com)",
+  ]);
+  await page.keyboard.press("Escape");
+});
+
 test("what only looks like a time is shown as it was sent", async () => {
   const titles = ["2026-01-01T10:00:00 stand-up", "2026-13-45T99:99:99"];
   for (const title of titles) {

@@ -13,8 +13,8 @@ export type Change =
   | {
       readonly kind: "collection";
       readonly path: string;
-      readonly added: readonly JsonObject[];
-      readonly removed: readonly JsonObject[];
+      readonly added: readonly Json[];
+      readonly removed: readonly Json[];
     };
 
 export type NamedChange = {

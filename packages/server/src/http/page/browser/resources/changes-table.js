@@ -1,6 +1,7 @@
 /** @import { Change, Json, JsonObject, NamedChange } from "../api/types.d.ts" */
 /** @import { Child } from "../dom/element.js" */
 import { element } from "../dom/element.js";
+import { isReference } from "./resource-name.js";
 
 /** Values of a collection that are shown one by one. */
 const MAX_VALUES = 20;
@@ -80,7 +81,7 @@ function shownValue(value) {
 /**
  * Of a collection only what was removed and added is known, not what stayed.
  * @param {string} sign
- * @param {readonly JsonObject[]} members
+ * @param {readonly Json[]} members
  */
 function values(sign, members) {
   return members.length === 0 ? nothing() : list(members.map((member) => `${sign} ${elementText(member)}`));
@@ -97,13 +98,22 @@ function list(texts) {
   );
 }
 
-/** One of several values by what tells it apart: "work: anna@example.com". @param {Json} value */
+/** One of several values by what tells it apart: "work: anna@example.com (primary)". @param {Json} value */
 function elementText(value) {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return JSON.stringify(value);
-  const { type, display, value: own } = /** @type {JsonObject} */ (value);
+  const { type, display, value: own, $ref: _, ...others } = /** @type {JsonObject} */ (value);
   const shown = display ?? own;
   if (typeof shown !== "string") return JSON.stringify(value);
-  return typeof type === "string" && type !== "User" && type !== "Group" ? `${type}: ${shown}` : shown;
+  if (isReference(/** @type {JsonObject} */ (value))) return shown;
+  const beside = [...(typeof own === "string" && own !== shown ? [own] : []), ...Object.entries(others).map(partText)];
+  const kind = typeof type === "string" ? `${type}: ` : "";
+  return `${kind}${shown}${beside.length === 0 ? "" : ` (${beside.join(", ")})`}`;
+}
+
+/** @param {[name: string, value: Json]} part */
+function partText([name, value]) {
+  if (typeof value === "boolean") return value ? name : `not ${name}`;
+  return `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`;
 }
 
 function nothing() {

@@ -1,4 +1,5 @@
 /** @import { Change, Json } from "../api/types.d.ts" */
+import { isReference } from "./resource-name.js";
 
 /** Derived, or about the version itself. */
 const LEFT_OUT = new Set(["meta", "id", "schemas", "groups"]);
@@ -29,6 +30,10 @@ function differencesAt(path, separator, before, after) {
       differencesAt(`${path}${separator}${name}`, ".", before[name], after[name]),
     );
   }
+  const [own = [], others = []] = [before, after];
+  if (Array.isArray(own) && Array.isArray(others)) {
+    return [{ kind: "collection", path, removed: without(own, others), added: without(others, own) }];
+  }
   return [
     {
       kind: "attribute",
@@ -39,9 +44,22 @@ function differencesAt(path, separator, before, after) {
   ];
 }
 
+/** Those that are not among the others. @param {readonly Json[]} values @param {readonly Json[]} others */
+function without(values, others) {
+  /** How often each is still there. @type {Map<string, number>} */
+  const left = new Map();
+  for (const key of others.map(keyOf)) left.set(key, (left.get(key) ?? 0) + 1);
+  return values.filter((value) => {
+    const key = keyOf(value);
+    const times = left.get(key) ?? 0;
+    left.set(key, times - 1);
+    return times < 1;
+  });
+}
+
 /** @param {object} one @param {object} other */
 function namesOf(one, other) {
-  return [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => name !== "$ref");
 }
 
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
@@ -49,11 +67,13 @@ function isComplex(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Members come in any order, and their names are read from others. @param {unknown} value */
+/** Values come in any order. @param {unknown} value */
 function comparable(value) {
-  if (!Array.isArray(value)) return JSON.stringify(value);
-  const texts = value.map((each) =>
-    isComplex(each) && each["$ref"] !== undefined ? String(each["value"]) : JSON.stringify(each),
-  );
-  return JSON.stringify(texts.sort());
+  return JSON.stringify(Array.isArray(value) ? value.map(keyOf).sort() : value);
+}
+
+/** What one of several values is known again by. @param {unknown} value */
+function keyOf(value) {
+  if (!isComplex(value)) return JSON.stringify(value);
+  return isReference(value) ? String(value["value"]) : JSON.stringify(Object.entries(value).sort());
 }

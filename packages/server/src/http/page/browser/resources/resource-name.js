@@ -26,3 +26,11 @@ export function initialsOf(name) {
 export function isInactive(resource) {
   return resource["active"] === false;
 }
+
+/**
+ * Whether a value is another resource, such as a member: its id tells it apart, and its name is read from there.
+ * @param {Readonly<Record<string, unknown>>} value
+ */
+export function isReference({ $ref: reference, type }) {
+  return reference !== undefined || type === "User" || type === "Group";
+}
