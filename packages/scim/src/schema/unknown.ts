@@ -32,9 +32,7 @@ export function keepUnknown(into: JsonObject, name: string, value: Json, path: s
       `${JSON.stringify(name.slice(0, 80))} is not an attribute name: a letter, then letters, digits, "-" and "_" (RFC 7643 §2.1).`,
     );
   }
-  const kept = withoutNulls(value, path, 0);
-  reading.unknownMembers += 1 + membersIn(value, MAX_UNKNOWN_MEMBERS);
-  checkUnknownMembers(reading.unknownMembers);
+  const kept = keptMember(value, path, 0, reading);
   const done = kept === undefined ? "left out, as it has no value" : "kept as it came";
   tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", done);
   if (kept !== undefined) setOwn(into, name, kept);
@@ -49,15 +47,10 @@ export function checkUnknownMembers(count: number): void {
   );
 }
 
-/** How many members and values of arrays there are in a value. @param most where counting may stop */
-function membersIn(value: Json, most: number): number {
+/** How many members and values of arrays there are in a value. */
+function membersIn(value: Json): number {
   if (typeof value !== "object" || value === null) return 0;
-  let count = 0;
-  for (const each of Object.values(value)) {
-    count += 1 + membersIn(each, most);
-    if (count > most) break;
-  }
-  return count;
+  return Object.values(value).reduce((count: number, each) => count + 1 + membersIn(each), 0);
 }
 
 /**
@@ -84,27 +77,29 @@ function unknownIn(
     const value = object[name] as Json;
     const lower = name.toLowerCase();
     const children = attributes.get(lower)?.children;
-    if (children === undefined) count += besides?.has(lower) ? 0 : 1 + membersIn(value, MAX_UNKNOWN_MEMBERS);
+    if (children === undefined) count += besides?.has(lower) ? 0 : 1 + membersIn(value);
     else
       for (const each of Array.isArray(value) ? value : [value]) if (isObject(each)) count += unknownIn(each, children);
   }
   return count;
 }
 
-function withoutNulls(value: Json, path: string, depth: number): Json | undefined {
+/** A member, or a value of an array, without what has no value in it. */
+function keptMember(value: Json, path: string, depth: number, reading: Reading): Json | undefined {
+  checkUnknownMembers(++reading.unknownMembers);
   if (depth > MAX_UNKNOWN_DEPTH)
     throw badRequest("invalidValue", `${path.slice(0, 200)} is nested deeper than ${MAX_UNKNOWN_DEPTH} levels.`);
   if (value === null) return undefined;
   if (Array.isArray(value)) {
     const elements = value
-      .map((element) => withoutNulls(element, path, depth + 1))
+      .map((element) => keptMember(element, path, depth + 1, reading))
       .filter((element) => element !== undefined);
     return elements.length === 0 ? undefined : elements;
   }
   if (!isObject(value)) return value;
   const object: JsonObject = {};
   for (const name of Object.keys(value)) {
-    const kept = withoutNulls(value[name] as Json, path, depth + 1);
+    const kept = keptMember(value[name] as Json, path, depth + 1, reading);
     if (kept !== undefined) setOwn(object, name, kept);
   }
   return Object.keys(object).length === 0 ? undefined : object;
