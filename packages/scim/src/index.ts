@@ -54,7 +54,7 @@ export { readResourceType } from "./schema/definition/read-resource-type.ts";
 export { readSchema } from "./schema/definition/read-schema.ts";
 export { type Definition, resourceTypesOf } from "./schema/definition/resource-types-of.ts";
 export { RESOURCE_TYPE_SCHEMA, SCHEMA_SCHEMA, SERVICE_PROVIDER_CONFIG_SCHEMA } from "./schema/discovery.ts";
-export { checkImmutables } from "./schema/immutable.ts";
+export { checkImmutables, keepHiddenImmutables } from "./schema/immutable.ts";
 export * from "./schema/model.ts";
 export { withoutNeverReturned } from "./schema/never-returned.ts";
 export { type ReferenceAttribute, referenceAttributes } from "./schema/references.ts";

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { Json, JsonObject } from "../json.ts";
 import { deepFreeze, refuses, USER } from "../patch/test-support.ts";
 import { attribute } from "./attribute.ts";
-import { checkImmutables } from "./immutable.ts";
+import { checkImmutables, keepHiddenImmutables } from "./immutable.ts";
 import { modelOf, user } from "./test-support.ts";
 
 const immutable = { mutability: "immutable" } as const;
@@ -98,4 +98,60 @@ test("names from Object.prototype are no values that are set", () => {
   const model = modelOf([attribute("constructor", "", immutable)]);
   assert.doesNotThrow(() => checkImmutables({}, { constructor: "x" } as unknown as JsonObject, model));
   assert.doesNotThrow(() => checkImmutables({}, {}, model));
+});
+
+describe("what is immutable and returned on request only may be left out of a replacement", () => {
+  const hidden = { ...immutable, returned: "request" } as const;
+  const badge = { id: EXTENSION, name: "Badge", description: "", attributes: [attribute("color", "", hidden)] };
+  const model = modelOf(
+    [
+      attribute("serial", "", hidden),
+      attribute("shown", "", immutable),
+      attribute("changeable", "", { returned: "request" }),
+      attribute("origin", "", {
+        type: "complex",
+        returned: "request",
+        subAttributes: [attribute("country", "", immutable), attribute("city", "")],
+      }),
+      attribute("values", "", {
+        type: "complex",
+        multiValued: true,
+        subAttributes: [attribute("value", ""), attribute("kind", "", hidden)],
+      }),
+    ],
+    [{ schema: badge, required: false }],
+  );
+  const before = deepFreeze({
+    schemas: [model.type.schema.id, EXTENSION],
+    serial: "1",
+    shown: "2",
+    changeable: "3",
+    origin: { country: "CH", city: "Bern" },
+    values: [{ value: "a", kind: "x" }],
+    [EXTENSION]: { color: "red" },
+  });
+  const kept = (after: JsonObject) => keepHiddenImmutables(before, deepFreeze(after), model);
+
+  test("and is kept as it is, with the schema that it is of; nothing else is", () => {
+    assert.deepEqual(kept({ schemas: [model.type.schema.id], shown: "2" }), {
+      schemas: [model.type.schema.id, EXTENSION],
+      serial: "1",
+      shown: "2",
+      origin: { country: "CH" },
+      [EXTENSION]: { color: "red" },
+    });
+    checkImmutables(before, kept({ schemas: [], shown: "2" }), model);
+  });
+
+  test("but not be changed, nor what is shown be left out", () => {
+    const changed = kept({ schemas: [], shown: "2", serial: "9", origin: { city: "Chur" } });
+    assert.deepEqual([changed.serial, changed.origin], ["9", { city: "Chur", country: "CH" }]);
+    refuses(() => checkImmutables(before, changed, model), "mutability", /^serial is immutable/);
+    refuses(() => checkImmutables(before, kept({ schemas: [] }), model), "mutability", /^shown is immutable/);
+  });
+
+  test("a replacement that lacks nothing stays itself", () => {
+    assert.equal(kept(before), before);
+    assert.equal(keepHiddenImmutables({ userName: "a" }, before, USER), before);
+  });
 });

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, jsonEqual, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
 import type { AttributeNode, ResourceModel } from "./model.ts";
+import { completeSchemas } from "./resource.ts";
 
 /**
  * Checks a replacement (PUT) against the values that are set already: an immutable attribute must match them
@@ -14,6 +15,34 @@ export function checkImmutables(before: JsonObject, after: JsonObject, model: Re
     if (!isObject(held)) continue;
     for (const attribute of attributes.values()) checkMember(attribute, held, own(after, schema.id));
   }
+}
+
+/**
+ * A replacement (PUT) with the immutable values that it leaves out because a client does not see them: what GET returned
+ * can be sent as it is.
+ * @returns the replacement itself where there is nothing of the kind
+ */
+export function keepHiddenImmutables(before: JsonObject, after: JsonObject, model: ResourceModel): JsonObject {
+  let kept = after;
+  for (const { keys } of model.hiddenImmutable) {
+    const value = valueAt(before, keys);
+    if (value !== undefined && valueAt(kept, keys) === undefined) kept = withValueAt(kept, keys, value);
+  }
+  if (kept !== after) completeSchemas(kept, model);
+  return kept;
+}
+
+function valueAt(object: JsonObject, keys: readonly string[]): Json | undefined {
+  let value: Json | undefined = object;
+  for (const key of keys) value = isObject(value) ? own(value, key) : undefined;
+  return value;
+}
+
+/** A copy that has the value, and the objects on the way to it. */
+function withValueAt(object: JsonObject, [key = "", ...rest]: readonly string[], value: Json): JsonObject {
+  if (rest.length === 0) return { ...object, [key]: value };
+  const held = own(object, key);
+  return { ...object, [key]: withValueAt(isObject(held) ? held : {}, rest, value) };
 }
 
 function checkMember(attribute: AttributeNode, before: JsonObject, after: Json | undefined): void {

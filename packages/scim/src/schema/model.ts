@@ -35,6 +35,8 @@ export type ResourceModel = {
   readonly withRequiredParts: readonly AttributeNode[];
   /** What is never returned, of extensions and sub-attributes too; without what lies below another one of them. */
   readonly neverReturned: readonly AttributeNode[];
+  /** What a client cannot change and does not see unless it asks for it; sub-attributes of singular ones too. */
+  readonly hiddenImmutable: readonly AttributeNode[];
   /** Extensions by lower-case URN. */
   readonly extensions: ReadonlyMap<string, ExtensionNode>;
   /** The attribute named by the resource type's `collection`. */
@@ -72,6 +74,12 @@ function placeAll(definitions: readonly Attribute[], extension: string | undefin
 /** Whether an attribute, or what it is a part of, is never returned: then its values are repeated nowhere else either. */
 export function isSecret({ returned, parent }: AttributeNode): boolean {
   return returned === "never" || (parent !== undefined && isSecret(parent));
+}
+
+/** Values of a multi-valued attribute come and go as a whole, with what is immutable in them. */
+function isHiddenImmutable({ returned, parent }: AttributeNode): boolean {
+  if (parent?.multiValued === true) return false;
+  return returned === "request" || parent?.returned === "request";
 }
 
 function isHidden(attribute: AttributeNode): boolean {
@@ -122,6 +130,7 @@ export function resourceModel(type: ResourceType): ResourceModel {
       ({ mutability, children }) => mutability !== "readOnly" && [...children.values()].some((sub) => sub.required),
     ),
     neverReturned: outermost(all, ({ returned }) => returned === "never"),
+    hiddenImmutable: outermost(all, ({ mutability }) => mutability === "immutable").filter(isHiddenImmutable),
     extensions,
     collection: type.collection === undefined ? undefined : attributes.get(type.collection.toLowerCase()),
     hasHiddenAttributes:

@@ -5,6 +5,7 @@ import {
   diffResources,
   type Json,
   type JsonObject,
+  keepHiddenImmutables,
   type PatchOperation,
   readResource,
   withoutNeverReturned,
@@ -153,7 +154,7 @@ async function writeOver(
 ): Promise<Written> {
   const { model } = subject;
   const before = attributesOf(stored);
-  const after = storedForm(resource, stored.id, model);
+  const after = keepHiddenImmutables(before, storedForm(resource, stored.id, model), model);
   checkImmutables(before, after, model);
   const members =
     model.collection === undefined ? [] : [{ kind: "replace", values: ids.map((value) => ({ value })) } as const];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startApplication } from "../../testing/application.ts";
-import { succeeded } from "../../testing/assert-answer.ts";
+import { refused, succeeded } from "../../testing/assert-answer.ts";
 import { PATCH_OP } from "../../testing/client.ts";
 import { makeEndpoint } from "../../testing/endpoint.ts";
 
@@ -17,6 +17,7 @@ const client = await makeEndpoint(server, "devices", {
         { name: "serial", type: "string", required: true },
         { name: "notes", type: "string", returned: "request" },
         { name: "history", type: "string", returned: "request" },
+        { name: "batch", type: "string", returned: "request", mutability: "immutable" },
       ],
     },
   ],
@@ -51,4 +52,15 @@ test("[RFC 7644 §3.9] what a client asks for, or excludes, goes before that", a
   const asked = { body: { schemas: [PATCH_OP], Operations: [{ op: "replace", path: "notes", value: "m" }] } };
   const named = await client.send("PATCH", `${path}?attributes=serial`, asked);
   assert.deepEqual(shown(succeeded(named, 200)), [undefined, undefined]);
+});
+
+test("[RFC 7644 §3.5.1] what GET returned can be sent as a PUT, also without what is immutable and not shown", async () => {
+  const { id } = succeeded(await client.post("/Devices", device({ batch: "b7" })), 201);
+  const path = `/Devices/${id}`;
+  const read = succeeded(await client.get(path), 200);
+  assert.equal(Object.hasOwn(read, "batch"), false);
+  succeeded(await client.put(path, { ...read, serial: "A2" }), 200);
+  const { serial, batch } = succeeded(await client.get(`${path}?attributes=serial,batch`), 200);
+  assert.deepEqual([serial, batch], ["A2", "b7"]);
+  refused(await client.put(path, { ...read, batch: "b8" }), 400, "mutability", /^batch is immutable/);
 });
