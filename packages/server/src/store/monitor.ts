@@ -91,8 +91,8 @@ export type ExchangeStore = {
   readonly batch: () => ExchangeBatch;
   /**
    * Records exchanges that have been answered. Some hundreds at once cost least; with fewer, one call in so many holds
-   * the event loop for about 10 ms, to put small blocks together. Those of one endpoint keep their order; those of an
-   * endpoint that is gone are not kept. Nothing is added to the batch afterwards; where the transaction was undone, it
+   * the event loop for about 10 ms, to put small blocks together. They keep their order; those of an endpoint that is
+   * gone are not kept. Nothing is added to the batch afterwards; where the transaction was undone, it
    * may be recorded again.
    */
   readonly record: (transaction: Transaction, batch: ExchangeBatch) => Promise<void>;
@@ -119,8 +119,9 @@ export type ExchangeStore = {
   /** How many resources of each type there were at the end of each hour in which something was written. */
   readonly population: (scope: Scope, endpoint: Key, fromMs: number, toMs: number) => Promise<Population[]>;
   /**
-   * Takes one small step towards the limits: the oldest exchanges go first. What was told of the population goes with
-   * those of its time.
+   * Takes one small step towards the limits: the oldest exchanges go first. Requests that were turned away, which anybody
+   * can send, take a tenth of them at most and push out nothing else. What was told of the population goes with those of
+   * its time.
    * @param endpoint undefined for the exchanges of none
    */
   readonly retain: (
@@ -135,7 +136,10 @@ export type ExchangeStore = {
 export type ExchangeLimits = {
   /** At most, and an hour more. */
   readonly maxAgeMs?: number;
-  /** At least so many of the newest; some more stay until there are enough of them. */
+  /**
+   * At least so many of the newest, besides those that were turned away, of which there is a tenth of it; some more stay
+   * until there are enough of them.
+   */
   readonly maxCount?: number;
   /** At most, as {@link MonitorSize} counts them. */
   readonly maxBytes?: number;
@@ -198,6 +202,9 @@ export type TimelineEntry = Omit<KeptHistoryEntry, "changes" | "concerns"> & {
 
 export type HistoryPage = { readonly before?: number; readonly limit: number };
 
+/** Of one resource type, or of all. */
+export type DeletedPage = HistoryPage & { readonly type?: string };
+
 export type FoundHistory<Entry> = {
   readonly total: number;
   /** The newest first. */
@@ -224,7 +231,7 @@ export type HistoryStore = {
     page: HistoryPage,
   ) => Promise<FoundHistory<TimelineEntry>>;
   /** Resources that were deleted, by the entry of their end. */
-  readonly deleted: (scope: Scope, endpoint: Key, page: HistoryPage) => Promise<FoundHistory<TimelineEntry>>;
+  readonly deleted: (scope: Scope, endpoint: Key, page: DeletedPage) => Promise<FoundHistory<TimelineEntry>>;
   /** Removes entries before some moment, the oldest first and not many at once. */
   readonly retain: (transaction: Transaction, endpoint: Key, beforeMs: number) => Promise<RetentionStep>;
 };

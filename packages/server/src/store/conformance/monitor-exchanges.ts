@@ -54,6 +54,7 @@ export function exchangeConformance(open: OpenMonitor): void {
         const ofNone = exchange({ endpoint: undefined, credential: undefined, status: 401 });
         await record(exchange(), recorded, ofNone);
         assert.deepEqual(await monitor.exchanges.get(store.committed, recorded.id), { ...recorded, position: 2 });
+        assert.equal((await monitor.exchanges.get(store.committed, ofNone.id))?.position, 3);
         const found = await monitor.exchanges.get(store.committed, ofNone.id);
         assert.equal(found?.endpoint, undefined);
         assert.equal(found?.credential, undefined);
@@ -116,6 +117,42 @@ export function exchangeConformance(open: OpenMonitor): void {
             Array.from({ length: limit }, (_, at) => 9 - at),
           );
         }
+      }),
+    );
+
+    test(
+      "those that were turned away stand among others in their order",
+      inMonitorWorld(open, async ({ monitor, store, endpoint, otherEndpoint, exchange, record }) => {
+        const turnedAway = { credential: undefined, status: 401 };
+        const all = Array.from({ length: 1_200 }, (_, at) =>
+          exchange({
+            endpoint: [endpoint, otherEndpoint, undefined][at % 7],
+            ...(at % 3 === 1 ? turnedAway : {}),
+            sentences: [{ kind: "read", text: `Number${at}` }],
+          }),
+        );
+        for (const [from, to] of [
+          [0, 1_100],
+          [1_100, 1_105],
+          [1_105, 1_200],
+        ]) {
+          await record(...all.slice(from, to));
+        }
+        const own = all.filter((one) => one.endpoint === endpoint);
+        for (const [filter, expected] of [
+          [{}, all],
+          [{ endpoint }, own],
+          [{ statuses: [[401, 401]] as const }, all.filter(({ status }) => status === 401)],
+        ] as const) {
+          const { exchanges, total } = await monitor.exchanges.search(store.committed, filter, { limit: 2_000 });
+          assert.deepEqual([total, idsOf(exchanges).toReversed()], [expected.length, idsOf(expected)]);
+          const since = await monitor.exchanges.readSince(store.committed, filter, 0, 2_000);
+          assert.deepEqual(idsOf(since), idsOf(expected));
+        }
+        const words = await monitor.exchanges.search(store.committed, { text: "number1102" }, { limit: 9 });
+        assert.deepEqual(idsOf(words.exchanges), idsOf(all.slice(1_102, 1_103)));
+        const found = await monitor.exchanges.get(store.committed, all[1_099]?.id ?? 0);
+        assert.deepEqual(found, { ...all[1_099], position: 1_100 });
       }),
     );
 

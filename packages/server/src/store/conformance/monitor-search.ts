@@ -94,7 +94,7 @@ export function monitorSearchConformance(open: OpenMonitor): void {
             async (made, filters, limit) => {
               const batch = made.map((own) => exchange({ ...own, endpoint: keyOf(own.endpoint, world) }));
               await record(...batch);
-              recorded.push(...inOrderOfRecording(batch));
+              recorded.push(...batch);
               for (const { endpoint, ...conditions } of filters) {
                 const key = endpoint === undefined ? undefined : keyOf(endpoint, world);
                 const sought: ExchangeFilter = { ...conditions, ...(key === undefined ? {} : { endpoint: key }) };
@@ -115,11 +115,6 @@ export function monitorSearchConformance(open: OpenMonitor): void {
       }),
     );
   });
-}
-
-/** Exchanges of one endpoint come together. */
-function inOrderOfRecording(batch: readonly Exchange[]): Exchange[] {
-  return [...Map.groupBy(batch, ({ endpoint }) => endpoint).values()].flat();
 }
 
 /** The port's words about a filter, put down as simply as can be. */

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { Exchange } from "../exchange.ts";
 import type { ExchangeLimits, HistoryEntry } from "../monitor.ts";
 import type { Key } from "../store.ts";
-import { idsOf, inMonitorWorld, type MonitorWorld, type OpenMonitor } from "./monitor-world.ts";
+import { idsOf, inMonitorWorld, type MonitorWorld, message, type OpenMonitor } from "./monitor-world.ts";
 import { insertUser, START_MS } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -90,6 +90,37 @@ export function upkeepConformance(open: OpenMonitor): void {
       }),
     );
 
+    for (const [what, limits] of [
+      ["size", { maxBytes: 1_000_000 }],
+      ["number", { maxCount: 300 }],
+    ] as const) {
+      test(
+        `by their ${what}, a flood of requests that were turned away pushes out its own alone`,
+        inMonitorWorld(open, async (world) => {
+          const { store, monitor, endpoint, exchange, record } = world;
+          const kept: Exchange[] = [];
+          for (let batch = 0; batch < 30; batch++) {
+            const letIn = Array.from({ length: 10 }, () => exchange({ status: batch % 2 === 0 ? 200 : 404 }));
+            const refused = Array.from({ length: 300 }, () => {
+              const note = crypto.randomUUID().repeat(4);
+              return exchange({ credential: undefined, status: 401, request: message(["X-Note", note], "") });
+            });
+            kept.push(...letIn);
+            await record(...refused, ...letIn);
+          }
+          await retain(world, endpoint, limits);
+          const { exchanges, total } = await monitor.exchanges.search(store.committed, {}, { limit: 10_000 });
+          const others = exchanges.filter(({ credential }) => credential !== undefined);
+          assert.deepEqual(idsOf(others).toReversed(), idsOf(kept));
+          const turnedAway = total - others.length;
+          assert.ok(turnedAway > 0 && turnedAway <= 1_500, `${turnedAway} are left`);
+          const [size] = await monitor.sizes(store.committed);
+          assert.ok("maxCount" in limits || (size?.exchangeBytes ?? 0) <= limits.maxBytes);
+          assert.equal(size?.exchanges, total);
+        }),
+      );
+    }
+
     test(
       "of an endpoint that is forgotten nothing is left, of others everything",
       inMonitorWorld(open, async (world) => {
@@ -107,6 +138,7 @@ export function upkeepConformance(open: OpenMonitor): void {
         };
         for (const key of [endpoint, otherEndpoint]) {
           await record(exchange({ endpoint: key, method: "POST", status: 201 }));
+          await record(exchange({ endpoint: key, credential: undefined, status: 401 }));
           await store.transaction((transaction) => monitor.history.append(transaction, key, change));
         }
         for (let [steps, isDone] = [0, false]; !isDone; steps++) {
@@ -116,7 +148,7 @@ export function upkeepConformance(open: OpenMonitor): void {
         const sizes = await monitor.sizes(store.committed);
         assert.deepEqual(
           sizes.map((size) => [size.endpoint, size.exchanges, size.historyEntries]),
-          [[otherEndpoint, 1, 1]],
+          [[otherEndpoint, 2, 1]],
         );
         const span = [START_MS, START_MS + HOUR_MS] as const;
         assert.deepEqual(await monitor.exchanges.population(store.committed, endpoint, ...span), []);

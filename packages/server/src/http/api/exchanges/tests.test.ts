@@ -13,8 +13,8 @@ const server = await startWithRecorded(function* (endpoints) {
     yield newExchange(at, { endpoint: endpoints.default, ...TESTED, dialect: at < 10 ? "unknown" : "entra" });
     if (at % 3 === 0) yield newExchange(at, { endpoint: endpoints.default });
   }
-  yield newExchange(COUNT, { endpoint: endpoints.okta, ...TESTED, credential: "Okta", dialect: "okta-wizard" });
   yield newExchange(COUNT, { endpoint: endpoints.default, ...TESTED, credential: "Second" });
+  yield newExchange(COUNT, { endpoint: endpoints.okta, ...TESTED, credential: "Okta", dialect: "okta-wizard" });
 });
 const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
 after(async () => {

@@ -19,10 +19,28 @@ export const SEALED = 2;
 /** The endpoint of exchanges that belong to none. */
 export const NO_ENDPOINT = 0;
 
+/**
+ * Where the blocks of an endpoint stand that hold requests which were turned away: apart, so that they can go by
+ * themselves. It is written in the place of the endpoint.
+ */
+export function turnedAwayShelf(endpoint: number): number {
+  return -1 - endpoint;
+}
+
+/** Where blocks of an endpoint stand. */
+export function shelvesOf(endpoint: number): number[] {
+  return [endpoint, turnedAwayShelf(endpoint)];
+}
+
+export function endpointOf(shelf: number): number {
+  return shelf < 0 ? -1 - shelf : shelf;
+}
+
 /** A block without its columns. */
 export type Block = {
   readonly key: number;
-  readonly endpoint: number;
+  /** The column `endpoint`. */
+  readonly shelf: number;
   readonly firstPosition: number;
   readonly lastPosition: number;
   readonly leastId: number;
@@ -62,16 +80,16 @@ export function readShares(connection: Connection, { key }: Block): Map<number, 
   return new Map(rows.map(([share, content]) => [share as number, content as unknown as Uint8Array]));
 }
 
-/** Endpoints that have exchanges. */
-export function endpointsWithBlocks(connection: Connection): number[] {
-  const endpoints: number[] = [];
+/** Shelves with exchanges, of all endpoints. */
+export function shelvesWithBlocks(connection: Connection): number[] {
+  const shelves: number[] = [];
   // Each is found in the index by itself; DISTINCT would go through all of it.
-  for (let last = -1; ; ) {
+  for (let last = Number.MIN_SAFE_INTEGER; ; ) {
     const row = connection.get("SELECT min(endpoint) FROM monitor_block WHERE endpoint > ?", last);
-    const endpoint = row?.[0] as number | null | undefined;
-    if (endpoint === null || endpoint === undefined) return endpoints;
-    endpoints.push(endpoint);
-    last = endpoint;
+    const shelf = row?.[0] as number | null | undefined;
+    if (shelf === null || shelf === undefined) return shelves;
+    shelves.push(shelf);
+    last = shelf;
   }
 }
 
@@ -137,6 +155,15 @@ export function deleteHead(connection: Connection, block: Block): void {
   connection.run("DELETE FROM monitor_block WHERE key = ?", block.key);
 }
 
+/** Whether a block that was read before has not been put together with others, nor lost any of its exchanges. */
+export function isStillThere(connection: Connection, block: Block): boolean {
+  const { key, firstPosition, lastPosition, count, bytes } = block;
+  // Keys are given anew.
+  const same = "first_position = ? AND last_position = ? AND count = ? AND bytes = ?";
+  const values = [key, firstPosition, lastPosition, count, bytes];
+  return connection.get(`SELECT 1 FROM monitor_block WHERE key = ? AND ${same}`, ...values) !== undefined;
+}
+
 /** The content of a share of a sealed block's words. */
 export function readShare(connection: Connection, block: Block, share: number): Uint8Array | undefined {
   const row = connection.get("SELECT content FROM monitor_words WHERE key = ?", block.key * MAX_SHARES + share);
@@ -150,11 +177,11 @@ export function sharesFor(level: Level, count: number): Shares | undefined {
 }
 
 function block(row: Row): Block {
-  const [key, endpoint, firstPosition, lastPosition, leastId, mostId, count, bytes, level] = row as number[];
+  const [key, shelf, firstPosition, lastPosition, leastId, mostId, count, bytes, level] = row as number[];
   const shares = sharesFor((level ?? 0) as Level, count ?? 0);
   return {
     key: key ?? 0,
-    endpoint: endpoint ?? 0,
+    shelf: shelf ?? 0,
     firstPosition: firstPosition ?? 0,
     lastPosition: lastPosition ?? 0,
     leastId: leastId ?? 0,

@@ -1,6 +1,6 @@
 import type { MonitorStore } from "../../monitor.ts";
 import { connectionOf } from "../connection.ts";
-import { endpointsWithBlocks, NO_ENDPOINT } from "./blocks.ts";
+import { endpointOf, NO_ENDPOINT, shelvesWithBlocks } from "./blocks.ts";
 import { history } from "./history.ts";
 import { Batch, record } from "./record.ts";
 import { retain, sizeOf } from "./retention.ts";
@@ -29,7 +29,7 @@ export const monitor: MonitorStore = {
     const entries = new Map(
       connection.all("SELECT endpoint, count(*) FROM history GROUP BY endpoint") as unknown as [number, number][],
     );
-    const endpoints = new Set([...endpointsWithBlocks(connection), ...entries.keys()]);
+    const endpoints = new Set([...shelvesWithBlocks(connection).map(endpointOf), ...entries.keys()]);
     return [...endpoints].map((endpoint) => {
       const { count, bytes } = sizeOf(connection, endpoint);
       return {

@@ -1,4 +1,4 @@
-import { type Exchange, exchangeMs, type RecordedExchange } from "../../exchange.ts";
+import { type Exchange, exchangeMs, isTurnedAway, type RecordedExchange } from "../../exchange.ts";
 import type { FormedExchange } from "../../exchange-form.ts";
 import type { ExchangeBatch } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
@@ -6,12 +6,14 @@ import {
   BLOCK_EXCHANGES,
   deleteBlock,
   deleteHead,
+  endpointOf,
   INDEXED_FROM,
   type Level,
   NO_ENDPOINT,
   readBlocks,
   readExchanges,
   SEALED,
+  turnedAwayShelf,
 } from "./blocks.ts";
 import { Draft, insertBlock, keptPart, type Part, rewrittenPart } from "./write-block.ts";
 
@@ -24,9 +26,9 @@ const MAX_NOT_INDEXED = 128;
 
 const HOUR_MS = 3_600_000;
 
-/** Exchanges of one endpoint in a batch. */
+/** Exchanges of one shelf in a batch. */
 type Gathered = {
-  readonly endpoint: number;
+  readonly shelf: number;
   /** Full ones, and the last. */
   readonly drafts: Draft[];
   /** Of the last exchange that wrote something; undefined where none did. */
@@ -42,7 +44,7 @@ export class Batch implements ExchangeBatch {
     return this.#count;
   }
 
-  /** By endpoint. */
+  /** By shelf. */
   get gathered(): Iterable<Gathered> {
     return this.#gathered.values();
   }
@@ -50,15 +52,16 @@ export class Batch implements ExchangeBatch {
   /** @throws Error for an exchange that lacks a text: kept, it would keep the block that it is in from being read */
   add(exchange: Exchange): void {
     checkTexts(exchange);
-    const own = this.#of(exchange.endpoint ?? NO_ENDPOINT);
-    draftOf(own).add(exchange);
+    const own = this.#of(shelfOf(exchange));
+    const draft = this.#draftOf(own);
+    draft.add(exchange, this.#count - draft.start);
     if (exchange.method !== "GET" && exchange.status < 300) own.lastWriteId = exchange.id;
     this.#count++;
   }
 
   addFormed(exchange: FormedExchange): void {
-    const own = this.#of(exchange.form.model.endpoint ?? NO_ENDPOINT);
-    draftOf(own).addFormed(exchange);
+    const draft = this.#draftOf(this.#of(shelfOf(exchange.form.model)));
+    draft.addFormed(exchange, this.#count - draft.start);
     this.#count++;
   }
 
@@ -71,23 +74,28 @@ export class Batch implements ExchangeBatch {
     this.#gathered.clear();
   }
 
-  #of(endpoint: number): Gathered {
-    let own = this.#gathered.get(endpoint);
+  #of(shelf: number): Gathered {
+    let own = this.#gathered.get(shelf);
     if (own === undefined) {
-      own = { endpoint, drafts: [], lastWriteId: undefined };
-      this.#gathered.set(endpoint, own);
+      own = { shelf, drafts: [], lastWriteId: undefined };
+      this.#gathered.set(shelf, own);
     }
     return own;
   }
+
+  /** The draft that takes more. */
+  #draftOf({ drafts }: Gathered): Draft {
+    const last = drafts.at(-1);
+    if (last !== undefined && last.count < BLOCK_EXCHANGES) return last;
+    const draft = unused.pop() ?? new Draft();
+    draft.start = this.#count;
+    drafts.push(draft);
+    return draft;
+  }
 }
 
-/** The draft that takes more. */
-function draftOf({ drafts }: Gathered): Draft {
-  const last = drafts.at(-1);
-  if (last !== undefined && last.count < BLOCK_EXCHANGES) return last;
-  const draft = unused.pop() ?? new Draft();
-  drafts.push(draft);
-  return draft;
+function shelfOf({ endpoint = NO_ENDPOINT, credential, status }: Exchange): number {
+  return isTurnedAway(credential, status) ? turnedAwayShelf(endpoint) : endpoint;
 }
 
 /** Drafts of batches that have been recorded: their room, of some hundred KiB, need not be made anew. */
@@ -99,13 +107,14 @@ const MAX_UNUSED_WORDS = 32_768;
 
 export function record(connection: Connection, batch: Batch): void {
   if (batch.count === 0) return;
-  let position = takePositions(connection, batch.count);
-  for (const { endpoint, drafts, lastWriteId } of batch.gathered) {
+  // Those of all shelves keep their order.
+  const first = takePositions(connection, batch.count);
+  for (const { shelf, drafts, lastWriteId } of batch.gathered) {
+    const endpoint = endpointOf(shelf);
     // Nobody would ever remove what comes after an endpoint has been forgotten.
     if (endpoint !== NO_ENDPOINT && !isThere(connection, endpoint)) continue;
     for (const draft of drafts) {
-      recordDraft(connection, endpoint, draft, position);
-      position += draft.count;
+      if (draft.count > 0) recordDraft(connection, shelf, draft, first + draft.start);
     }
     if (endpoint !== NO_ENDPOINT && lastWriteId !== undefined) notePopulation(connection, endpoint, lastWriteId);
   }
@@ -127,20 +136,20 @@ function takePositions(connection: Connection, count: number): number {
   return (row?.[0] as number) - count + 1;
 }
 
-function recordDraft(connection: Connection, endpoint: number, draft: Draft, position: number): void {
+function recordDraft(connection: Connection, shelf: number, draft: Draft, position: number): void {
   const [blocks, notIndexed, waiting] = connection.get(
     `SELECT count(*) FILTER (WHERE level = 0), ifnull(sum(count) FILTER (WHERE level = 0 AND count < ${INDEXED_FROM}), 0),
        ifnull(sum(count), 0)
      FROM monitor_block WHERE endpoint = ? AND level < ${SEALED}`,
-    endpoint,
+    shelf,
   ) as [number, number, number];
   const part = draft.write(connection, position);
   if (draft.count >= SEALED_AT_ONCE || waiting + draft.count >= BLOCK_EXCHANGES) {
-    putTogether(connection, endpoint, [0, 1], part, SEALED);
+    putTogether(connection, shelf, [0, 1], part, SEALED);
   } else if (blocks >= MAX_BLOCKS_AS_RECORDED || notIndexed >= MAX_NOT_INDEXED) {
-    putTogether(connection, endpoint, [0], part, 1);
+    putTogether(connection, shelf, [0], part, 1);
   } else {
-    insertBlock(connection, endpoint, [part], 0);
+    insertBlock(connection, shelf, [part], 0);
   }
 }
 
@@ -148,13 +157,7 @@ function recordDraft(connection: Connection, endpoint: number, draft: Draft, pos
  * Makes one block of those of some levels and of a further part. What is indexed already is neither read nor written
  * anew but for the index.
  */
-function putTogether(
-  connection: Connection,
-  endpoint: number,
-  levels: readonly Level[],
-  last: Part,
-  level: Level,
-): void {
+function putTogether(connection: Connection, shelf: number, levels: readonly Level[], last: Part, level: Level): void {
   const parts: Part[] = [];
   let unindexed: RecordedExchange[] = [];
   const close = () => {
@@ -162,7 +165,7 @@ function putTogether(
     unindexed = [];
   };
   const condition = `endpoint = ? AND level IN (${levels.join()}) ORDER BY first_position`;
-  for (const block of readBlocks(connection, condition, endpoint)) {
+  for (const block of readBlocks(connection, condition, shelf)) {
     if (block.shares === undefined) {
       unindexed.push(...readExchanges(connection, block));
       deleteBlock(connection, block);
@@ -173,7 +176,7 @@ function putTogether(
     }
   }
   close();
-  insertBlock(connection, endpoint, [...parts, last], level);
+  insertBlock(connection, shelf, [...parts, last], level);
 }
 
 /** Notes how many resources there are by now, where something was written, as what there were at the end of the hour. */

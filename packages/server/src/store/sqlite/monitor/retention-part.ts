@@ -34,7 +34,7 @@ type Range = { readonly from: number; readonly to: number };
  */
 export function removeBefore(connection: Connection, block: Block, oldestMs: number): number {
   const parts = block.shares === undefined ? rewritten(connection, block, oldestMs) : cut(connection, block, oldestMs);
-  insertBlock(connection, block.endpoint, parts, block.level);
+  insertBlock(connection, block.shelf, parts, block.level);
   return block.count - parts.reduce((sum, { count }) => sum + count, 0);
 }
 

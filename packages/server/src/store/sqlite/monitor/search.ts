@@ -57,7 +57,7 @@ export function readSince(
   return oldest(scope, filter, position, limit, (reader, at) => reader.exchange(at));
 }
 
-/** The first of all endpoints behind a position, each of which comes with its oldest first. */
+/** The first of all shelves behind a position, each of which comes with its oldest first. */
 async function oldest<Shown extends { readonly position: number }>(
   scope: Scope,
   filter: ExchangeFilter,
@@ -66,27 +66,27 @@ async function oldest<Shown extends { readonly position: number }>(
   show: (reader: BlockReader, at: number) => Shown,
 ): Promise<Shown[]> {
   let found: Shown[] = [];
-  // Behind this place, nothing of a further endpoint is among them.
+  // Behind this place, nothing of a further shelf is among them.
   let most = Number.POSITIVE_INFINITY;
-  let ofEndpoint = 0;
-  let endpoint: number | undefined;
+  let ofShelf = 0;
+  let shelf: number | undefined;
   await walkMatches(scope, filter, { direction: "on", behind: position }, (match) => {
     const { block, marks } = match;
-    if (block.endpoint !== endpoint) {
-      [endpoint, ofEndpoint] = [block.endpoint, 0];
+    if (block.shelf !== shelf) {
+      [shelf, ofShelf] = [block.shelf, 0];
       found = found.sort((a, b) => a.position - b.position).slice(0, limit);
       most = found[limit - 1]?.position ?? most;
     }
     if (block.firstPosition > most) return false;
     const { positions } = match.columns();
     const reader = match.reader();
-    for (let at = 0; at < block.count && ofEndpoint < limit; at++) {
+    for (let at = 0; at < block.count && ofShelf < limit; at++) {
       if (marks !== undefined && marks[at] !== 1) continue;
       if (block.firstPosition + (positions[at] ?? 0) > most) return false;
       found.push(show(reader, at));
-      ofEndpoint++;
+      ofShelf++;
     }
-    return ofEndpoint < limit;
+    return ofShelf < limit;
   });
   return found.sort((a, b) => a.position - b.position).slice(0, limit);
 }
@@ -95,7 +95,7 @@ export async function lastPosition(scope: Scope): Promise<number> {
   return connectionOf(scope).get("SELECT positions FROM monitor_recorded")?.[0] as number;
 }
 
-/** Gathers the newest exchanges of all endpoints, each of which comes with its newest first. */
+/** Gathers the newest exchanges of all shelves, each of which comes with its newest first. */
 class Newest {
   readonly #limit: number;
   #found: ExchangeSummary[] = [];

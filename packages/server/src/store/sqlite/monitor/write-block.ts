@@ -7,7 +7,7 @@ import { FrameWriter } from "./block/frame.ts";
 import { decodeIndex, encodeIndex, MAX_SHARES, type Shares } from "./block/word-index.ts";
 import { type Block, type Level, readColumnBytes, readShares, sharesFor } from "./blocks.ts";
 
-/** What a block consists of, or a part of one: exchanges of one endpoint that follow one another. */
+/** What a block consists of, or a part of one: exchanges of one shelf that follow one another. */
 export type Part = {
   readonly firstPosition: number;
   readonly lastPosition: number;
@@ -19,8 +19,10 @@ export type Part = {
   readonly terms: () => Terms;
 };
 
-/** Gathers exchanges of one endpoint, in the order of their positions: a part of a block before it is written. */
+/** Gathers exchanges of one shelf, in the order of their positions: a part of a block before it is written. */
 export class Draft {
+  /** Where in its batch it begins: positions count from there. */
+  start = 0;
   readonly #columns = new ColumnWriter();
   readonly #frames = new FrameWriter();
   readonly #terms = new FoundTerms();
@@ -38,7 +40,7 @@ export class Draft {
     return this.#terms.wordCount;
   }
 
-  /** @param position less that of the first */
+  /** @param position less that of its beginning */
   add(exchange: Exchange, position = this.#count): void {
     // First, as it is what may fail: then nothing is added.
     this.#frames.add(exchange);
@@ -47,8 +49,7 @@ export class Draft {
     this.#note(exchange.id, position);
   }
 
-  addFormed(exchange: FormedExchange): void {
-    const position = this.#count;
+  addFormed(exchange: FormedExchange, position = this.#count): void {
     this.#frames.addFormed(exchange);
     this.#columns.add(exchange, exchange.form.model, position);
     this.#terms.addFormed(exchange);
@@ -118,7 +119,7 @@ export function keptPart(connection: Connection, block: Block, shares: Shares): 
 }
 
 /** Makes a block of parts, of which there is one at least and no other block lies between. */
-export function insertBlock(connection: Connection, endpoint: number, parts: readonly Part[], level: Level): void {
+export function insertBlock(connection: Connection, shelf: number, parts: readonly Part[], level: Level): void {
   const [first, last] = [parts[0], parts.at(-1)];
   if (first === undefined || last === undefined) return;
   const { firstPosition, lastPosition, leastId, mostId, count, columns, names, terms } =
@@ -130,7 +131,7 @@ export function insertBlock(connection: Connection, endpoint: number, parts: rea
   const { key } = connection.run(
     `INSERT INTO monitor_block (endpoint, first_position, last_position, least_id, most_id, count, bytes, level,
        names, columns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    endpoint,
+    shelf,
     firstPosition,
     lastPosition,
     leastId,
