@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import { addPages } from "../snapshot/snapshot.ts";
 import type { RestorePoint } from "./plan.ts";
+import { RestoreImpossible } from "./trouble.ts";
 
 /** How thoroughly SQLite is to look through a database: not at all, its structure, or also whether its indexes are right. */
 export type DatabaseCheck = "none" | "quick" | "full";
@@ -66,18 +67,31 @@ function isDatabase(chunk: Buffer, pageSize: number): boolean {
   );
 }
 
+/** SQLite's codes for a database that is not as it should be, or none; others mean that it could not be looked at. */
+const DAMAGE_CODES: readonly number[] = [1, 11, 26];
+
 /** Runs in a thread of its own: SQLite takes seconds for a large database. As text, for programs that are bundled. */
 const CHECK = `
 const { parentPort, workerData } = require("node:worker_threads");
 const { DatabaseSync } = require("node:sqlite");
-const database = new DatabaseSync(new URL(workerData.url), { readOnly: true });
-parentPort.postMessage(database.prepare(workerData.sql).all().map((row) => String(Object.values(row)[0])));
-database.close();
+try {
+  const database = new DatabaseSync(new URL(workerData.url), { readOnly: true });
+  const rows = database.prepare(workerData.sql).all();
+  database.close();
+  parentPort.postMessage({ findings: rows.map((row) => String(Object.values(row)[0])) });
+} catch ({ message, errcode }) {
+  parentPort.postMessage({ message, errcode });
+}
 `;
+
+type CheckAnswer =
+  | { readonly findings: readonly string[] }
+  | { readonly message: string; readonly errcode: number | undefined };
 
 /**
  * Lets SQLite look through a database that nobody has open, without leaving files beside it.
  * @returns what is wrong; undefined when nothing is
+ * @throws RestoreImpossible when it could not be looked through
  */
 export async function checkDatabase(
   file: string,
@@ -85,21 +99,32 @@ export async function checkDatabase(
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   if (check === "none") return undefined;
-  signal?.throwIfAborted();
   const url = pathToFileURL(file);
   // Else a database in WAL mode would be given its -wal and -shm.
   url.searchParams.set("immutable", "1");
-  const sql = `PRAGMA ${check === "full" ? "integrity_check" : "quick_check"}(${MAX_FINDINGS})`;
+  const pragma = check === "full" ? "integrity_check" : "quick_check";
+  const answer = await askThread(url, `PRAGMA ${pragma}(${MAX_FINDINGS})`, signal);
+  if ("findings" in answer) {
+    const { findings } = answer;
+    return findings.length === 1 && findings[0] === "ok" ? undefined : findings.join("; ");
+  }
+  const { message, errcode } = answer;
+  // The lowest byte is the kind of error, the others tell it more closely.
+  if (errcode !== undefined && DAMAGE_CODES.includes(errcode & 0xff)) return message;
+  throw new RestoreImpossible("local", `${file} could not be looked through (${message}). Look after its disk.`);
+}
+
+async function askThread(url: URL, sql: string, signal: AbortSignal | undefined): Promise<CheckAnswer> {
+  signal?.throwIfAborted();
   const worker = new Worker(CHECK, { eval: true, workerData: { url: url.href, sql } });
   const stop = () => void worker.terminate();
   signal?.addEventListener("abort", stop);
   try {
-    const findings = await new Promise<readonly string[]>((resolve, reject) => {
+    return await new Promise<CheckAnswer>((resolve, reject) => {
       worker.once("message", resolve);
-      worker.once("error", (error) => resolve([(error as Error).message]));
+      worker.once("error", reject);
       worker.once("exit", () => reject(signal?.reason ?? new Error("The check of the database ended without a word.")));
     });
-    return findings.length === 1 && findings[0] === "ok" ? undefined : findings.join("; ");
   } finally {
     signal?.removeEventListener("abort", stop);
     await worker.terminate();

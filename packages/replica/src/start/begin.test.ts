@@ -220,9 +220,35 @@ suite("a start", { concurrency: true }, () => {
         refused(new RegExp(snapshots[0] as string), /cannot be restored/, /--init/),
       );
       const host = await Host.primary(t, target, { init: true });
+      assert.match(host.lines.join("\n"), /What .* holds is set aside; beginning with an empty database/);
       assert.deepEqual(rows(host), []);
       await host.write(5);
       assert.deepEqual((await restoredFrom(t, target)).rows, [5]);
+    });
+
+    test("for which there is no room here is not done without, whatever one is told", async (t) => {
+      const { target } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1);
+      await before.close();
+      const snapshot = (await target.list("replica/snap/")).at(-1);
+      for (const [from, what, init] of [
+        ["replica/format.json", "is not there\\. Make it", false],
+        ["replica/format.json", "is not there\\. Make it", true],
+        [snapshot, "could not be looked through|is not there", false],
+        [snapshot, "could not be looked through|is not there", true],
+      ] as const) {
+        const folder = join(temporaryFolder(t), "local");
+        const losing = faultyTarget(target, ({ key }) => {
+          if (key === from) rmSync(folder, { recursive: true, force: true });
+          return undefined;
+        });
+        await assert.rejects(Host.start(t, losing, { folder, init }), (error: Error) => {
+          assert.doesNotMatch(error.message, /--init/);
+          return refused(/cannot be restored here/, new RegExp(`${folder}.* (?:${what})`))(error);
+        });
+      }
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
     });
 
     test("with a damaged slot in its log is not taken for a shorter one, and the message names what is wrong", async (t) => {

@@ -67,7 +67,7 @@ export async function findBeginnings(
 ): Promise<Beginnings> {
   const { target, file, log } = options;
   const plan = await planned(options);
-  if (plan === undefined) return beginNew(options, plainKey);
+  if (plan === "nothing" || plan === "unusable") return beginNew(options, plainKey, plan);
   log("info", `${target.name} holds a database as of ${timeText(plan.point.timeMs)}.`);
   for (const warning of plan.warnings) log("warn", warning);
   if (existsSync(file)) {
@@ -78,15 +78,20 @@ export async function findBeginnings(
     return await restored(options, signal);
   } catch (error) {
     if (!mayBeginWithout(options, (error as Error).cause)) throw error;
-    return beginNew(options, plainKey);
+    return beginNew(options, plainKey, "unusable");
   }
 }
 
 /** Whether a person has said that the target's database is to be done without where it cannot be restored. */
 function mayBeginWithout({ init, log, target }: ReplicaOptions, error: unknown): boolean {
-  if (!init || !(error instanceof RestoreImpossible) || error.obstacle === "newer-version") return false;
+  if (!init || !(error instanceof RestoreImpossible) || isElsewhere(error)) return false;
   log("warn", `Starting without the database of ${target.name} because of --init. ${error.message}`);
   return true;
+}
+
+/** Whether what is in the way is not at the target: the database there is as it should be, and nothing to do without. */
+function isElsewhere({ obstacle }: RestoreImpossible): boolean {
+  return obstacle === "newer-version" || obstacle === "local";
 }
 
 /** Restores the latest state of the target into the local file. @param signal gives it up */
@@ -122,29 +127,31 @@ function tellRestored({ log }: ReplicaOptions, result: RestoreResult): void {
   );
 }
 
-/** @returns undefined when the target holds no database */
-async function planned(options: ReplicaOptions): Promise<Plan | undefined> {
+/** @returns how to restore what the target holds; "unusable" when that is to be done without */
+async function planned(options: ReplicaOptions): Promise<Plan | "nothing" | "unusable"> {
   try {
-    return await planRestore(options.target);
+    return (await planRestore(options.target)) ?? "nothing";
   } catch (error) {
     // Somebody died between taking the empty target and putting a first database there.
-    if (error instanceof RestoreImpossible && error.obstacle === "not-begun") return undefined;
-    if (mayBeginWithout(options, error)) return undefined;
+    if (error instanceof RestoreImpossible && error.obstacle === "not-begun") return "nothing";
+    if (mayBeginWithout(options, error)) return "unusable";
     throw refused(options, error as Error);
   }
 }
 
 function refused({ target }: ReplicaOptions, error: Error): Error {
   if (!(error instanceof RestoreImpossible)) return error;
-  const hint = error.obstacle === "newer-version" ? "" : " To begin without it, start with --init.";
-  return new ReplicaStartFailed(`The database at ${target.name} cannot be restored. ${error.message}${hint}`, {
+  const where = error.obstacle === "local" ? " here" : "";
+  const hint = isElsewhere(error) ? "" : " To begin without it, start with --init.";
+  return new ReplicaStartFailed(`The database at ${target.name} cannot be restored${where}. ${error.message}${hint}`, {
     cause: error,
   });
 }
 
 /** The target is new to this database, or this database to the target. */
-async function beginNew(options: ReplicaOptions, plainKey: string): Promise<Beginnings> {
+async function beginNew(options: ReplicaOptions, plainKey: string, found: "nothing" | "unusable"): Promise<Beginnings> {
   const { target, file, log, init } = options;
+  const before = found === "nothing" ? `${target.name} is empty` : `What ${target.name} holds is set aside`;
   const startedMs = performance.now();
   const end = init ? await listedEnd(target) : EMPTY_LOG;
   const took = (kind: RestoredFrom["kind"], bytes: number): Beginnings => {
@@ -161,12 +168,12 @@ async function beginNew(options: ReplicaOptions, plainKey: string): Promise<Begi
   }
   if (isLocal) {
     removeSidecar(file);
-    log("info", `${target.name} is empty; it will be given the database ${file}.`);
+    log("info", `${before}; it will be given the database ${file}.`);
     return took("local", 0);
   }
   const bytes = hasPlain ? await takePlainCopy(target, plainKey, file) : undefined;
   if (bytes === undefined) {
-    log("info", `${target.name} is empty; beginning with an empty database.`);
+    log("info", `${before}; beginning with an empty database.`);
     return took("empty", 0);
   }
   log(

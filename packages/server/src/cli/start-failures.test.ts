@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -111,4 +111,14 @@ test("a database that is none, or another program's, is left as it is and named"
     ["books"],
   );
   again.close();
+});
+
+test("--init with a file that is not there restores nothing into it, and begins nothing in its place", async () => {
+  const target = join(folder, "target");
+  mkdirSync(join(target, "replica/log"), { recursive: true });
+  writeFileSync(join(target, "replica/log/0000000000000001"), "x");
+  const file = join(dataDir(), "mistyped.db");
+  const message = new RegExp(`--init is to .* go on with ${file}, and there is no such file\\. .*--database-url`);
+  await refusesToStart(["--database-url", `file:${file}`, "--init"], { BACKUP_TARGET: target }, message);
+  assert.equal(existsSync(file), false);
 });

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Replica, ReplicaOptions, Target } from "@scimtool/replica";
 import { expectedAccess, type Secrets } from "../access.ts";
 import { Unavailable } from "../backup/backup.ts";
@@ -39,6 +41,7 @@ export async function openReplicatedCore(
 ): Promise<Core> {
   const library = given ?? (await import("@scimtool/replica"));
   const target = await openTargetOf(config, library);
+  await checkFileToInit(config, target);
   const listeners: ((secrets: Secrets) => void)[] = [];
   let secrets: Secrets | undefined;
   let serving: ReplicatedServing | undefined;
@@ -106,6 +109,20 @@ async function openTargetOf(config: Config, { openTarget }: ReplicaLibrary): Pro
   } catch (error) {
     throw new Error(`--backup-target (BACKUP_TARGET): ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** What lies at a target that holds a database. */
+const REMAINS = ["replica/log/", "replica/snap/"];
+
+/** Whoever names a file together with --init means that file: nothing else is to be begun with under its name. */
+async function checkFileToInit({ init, databaseFile, dataDir }: Config, target: Target): Promise<void> {
+  if (!init || existsSync(databaseFile) || databaseFile === join(dataDir, "scim.db")) return;
+  const remains = await Promise.all(REMAINS.map((prefix) => target.list(prefix)));
+  if (remains.flat().length === 0) return;
+  throw new Error(
+    `--init is to have the backup target ${target.name} go on with ${databaseFile}, and there is no such file. ` +
+      "Check --database-url (DATABASE_URL), or start without --init to go on with what the target holds.",
+  );
 }
 
 /** Another instance that begins at the same moment may have been faster; then this one stands by. */
