@@ -24,14 +24,18 @@ export class Model {
 
   /** What a PUT is answered. */
   replace(id: string, sent: Values): Answered {
-    const values = this.#without(sent, ({ mutability }) => mutability === "readOnly");
+    const given = this.#without(sent, ({ mutability }) => mutability === "readOnly");
+    const missing = this.#missing(given);
+    if (missing !== undefined) return missing;
     const before = this.resources.get(id) ?? {};
+    // What a client does not see, and cannot change, it may leave out.
+    const isHidden = ({ mutability, returned }: RandomAttribute) =>
+      mutability === "immutable" && returned === "request";
+    const values = { ...this.#without(before, (attribute) => !isHidden(attribute)), ...given };
     const isChanged = this.attributes.some(
       ({ name, mutability }) =>
         mutability === "immutable" && before[name] !== undefined && !isSame(before[name], values[name]),
     );
-    const missing = this.#missing(values);
-    if (missing !== undefined) return missing;
     if (isChanged) return { status: 400, scimType: "mutability" };
     const refusal = this.#refusal(values, id);
     if (refusal !== undefined) return refusal;
