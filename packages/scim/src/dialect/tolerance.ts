@@ -129,11 +129,20 @@ export function isStrict({ profile }: Reading): boolean {
  * @param where attribute path, `Operations[1].op`, or `filter`
  * @param received what came, as a noun: `the text "False"`
  * @param done what was done with it, after "was": `read as the boolean false`
- * @throws ScimError 400 with the tolerance's scimType, in the other profiles
+ * @param scimType where it is another one than the tolerance's: for what is mostly in a body, but came in a path or a
+ *   filter (RFC 7644 §3.12, Table 9)
+ * @throws ScimError 400, in the other profiles
  */
-export function tolerate(reading: Reading, code: ToleranceCode, where: string, received: string, done: string): void {
+export function tolerate(
+  reading: Reading,
+  code: ToleranceCode,
+  where: string,
+  received: string,
+  done: string,
+  scimType: ScimType = TOLERANCES[code].scimType,
+): void {
   if (isStrict(reading)) {
-    const { scimType, rule } = TOLERANCES[code];
+    const { rule } = TOLERANCES[code];
     throw badRequest(
       scimType,
       `${shorten(where)}: ${shorten(received)} is refused in the ${reading.profile} profile (${rule}).`,

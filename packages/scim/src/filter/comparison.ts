@@ -25,7 +25,7 @@ const OPERATORS_BY_TYPE: Readonly<Record<Exclude<AttributeType, "complex">, read
 /**
  * Makes a comparison fit its attribute: see {@link ResolvedFilter} for what is turned into what.
  * @throws ScimError 400 `invalidFilter` if operator or literal do not suit the attribute's type; in the strict profile
- * with a tolerance's scimType if the literal has another JSON type than the attribute
+ * also if the literal has another JSON type than the attribute
  */
 export function resolveComparison(
   attribute: AttributeNode,
@@ -108,15 +108,26 @@ function fitText(attribute: AttributeNode, value: number | boolean, reading: Rea
 function fitBoolean(attribute: AttributeNode, value: string | number, reading: Reading): boolean {
   const lower = typeof value === "string" ? value.toLowerCase() : undefined;
   if (lower !== "true" && lower !== "false") throw misfit(attribute, value, "true or false");
-  tolerate(reading, "string-boolean", attribute.path, `the text "${value}"`, `read as the boolean ${lower}`);
+  tolerateText(reading, "string-boolean", attribute, value, `the boolean ${lower}`);
   return lower === "true";
 }
 
 function fitNumber(attribute: AttributeNode, value: string | boolean, reading: Reading): number {
   const number = typeof value === "string" ? readNumber(value) : undefined;
   if (number === undefined || !Number.isFinite(number)) throw misfit(attribute, value, "a number");
-  tolerate(reading, "string-number", attribute.path, `the text "${value}"`, `read as the number ${number}`);
+  tolerateText(reading, "string-number", attribute, value, `the number ${number}`);
   return number;
+}
+
+/** In a filter the comparison is refused, not a value (RFC 7644 §3.12, Table 9). */
+function tolerateText(
+  reading: Reading,
+  code: "string-boolean" | "string-number",
+  { path }: AttributeNode,
+  text: string | number | boolean,
+  read: string,
+): void {
+  tolerate(reading, code, path, `the text "${text}"`, `read as ${read}`, "invalidFilter");
 }
 
 function fitDateTime(attribute: AttributeNode, value: string | number | boolean): number {

@@ -120,7 +120,7 @@ test("tolerances are those of a query on one type, noted once", () => {
     ["unqualified-extension-attribute", "string-boolean"],
   );
   assert.match(refusal('department eq "x"', "strict"), /^(?!.*none of).*department/);
-  assert.match(refusal('active eq "true"', "strict", "invalidValue"), /active/);
+  assert.match(refusal('active eq "true"', "strict", "invalidFilter"), /active/);
 });
 
 /** A group as stored, as if its type were User's: with what both have. */

@@ -155,10 +155,10 @@ test("operators that do not suit an attribute's type are refused", () => {
 
 test("literals of another JSON type than the attribute's are read as its type in the tolerant profile", () => {
   const cases: [string, string, string, string][] = [
-    ['active eq "False"', "active eq false", "string-boolean", "invalidValue"],
-    ['roles[primary eq "True"]', "roles[roles.primary eq true]", "string-boolean", "invalidValue"],
-    ['logins eq "42"', "logins eq 42", "string-number", "invalidValue"],
-    ['score lt "-1.5e1"', "score lt -15", "string-number", "invalidValue"],
+    ['active eq "False"', "active eq false", "string-boolean", "invalidFilter"],
+    ['roles[primary eq "True"]', "roles[roles.primary eq true]", "string-boolean", "invalidFilter"],
+    ['logins eq "42"', "logins eq 42", "string-number", "invalidFilter"],
+    ['score lt "-1.5e1"', "score lt -15", "string-number", "invalidFilter"],
     ["externalId eq 42", 'externalId eq "42"', "unquoted-value", "invalidFilter"],
     ["externalId eq true", 'externalId eq "true"', "unquoted-value", "invalidFilter"],
   ];

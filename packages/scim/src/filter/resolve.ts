@@ -9,8 +9,7 @@ import { resolveIn, resolveValueFilter } from "./resolve-value.ts";
 
 /**
  * Looks up a filter's names in a resource model and makes its literals fit; see {@link ResolvedFilter}.
- * @throws ScimError 400 `invalidFilter`, saying what may have been meant; in the strict profile also with the scimType
- * of the tolerance that would have been needed for a literal
+ * @throws ScimError 400 `invalidFilter`, saying what may have been meant
  */
 export function resolveFilter(filter: Filter, model: ResourceModel, reading: Reading): ResolvedFilter {
   const find = (path: AttributePath): AttributeNode => findOrRefuse(path, model, reading);

@@ -20,9 +20,13 @@ test("an attribute that no schema defines is kept as it comes, with a note", () 
 
 test("it is refused in the strict profile, whatever the operation", () => {
   for (const op of ["add", "replace", "remove"]) {
-    const act = () => patch(babs(), { op, path: "shoeSize", value: 42 }, USER, "strict");
-    refuses(act, "invalidSyntax", /^Operations\[0\]: shoeSize: an attribute that no schema defines/);
+    for (const path of ["shoeSize", "shoe.size", "urn:foo:bar"]) {
+      const act = () => patch(babs(), { op, path, value: 42 }, USER, "strict");
+      refuses(act, "invalidPath", /^Operations\[0\]: [\w.:]+: an attribute that no schema defines/);
+    }
   }
+  const inValue = () => patch(babs(), { op: "add", value: { shoeSize: 42 } }, USER, "strict");
+  refuses(inValue, "invalidSyntax", /^Operations\[0\]: shoeSize: an attribute that no schema defines/);
 });
 
 test("what it holds decides: objects are merged, arrays are appended to, other values replaced", () => {

@@ -17,7 +17,7 @@ type Place = { readonly holder: string | undefined; readonly name: string };
 /**
  * Applies an operation to an attribute that no schema defines; its value is kept as it comes. As nothing is known
  * of it, what it holds decides: objects are merged, an `add` to an array appends.
- * @throws ScimError 400 noTarget for a filter; invalidPath for a name that is none; invalidSyntax in the strict profile
+ * @throws ScimError 400 noTarget for a filter; invalidPath for a name that is none, and in the strict profile
  */
 export function applyToUnknown(
   draft: JsonObject,
@@ -26,7 +26,7 @@ export function applyToUnknown(
   model: ResourceModel,
   reading: Reading,
 ): void {
-  const { op, value = null } = operation;
+  const { value = null } = operation;
   const path = (target.schema === undefined ? "" : `${target.schema}:`) + target.attribute;
   if (target.filter !== undefined) {
     throw badRequest("noTarget", `no schema defines ${path}, so a filter cannot select among its values.`);
@@ -39,14 +39,14 @@ export function applyToUnknown(
   const held = container === undefined ? undefined : own(container, name);
   const sub = target.subAttribute;
   if (sub === undefined) {
-    setMember(draft, holder, name, changed(held, op, name, value, path, reading));
+    setMember(draft, holder, name, changed(held, operation, name, path, reading));
     return;
   }
   if (held !== undefined && !isObject(held)) throw badRequest("noTarget", `${path} is no object and has no ${sub}.`);
   checkName(name);
   const parts: JsonObject = { ...held };
   const part = findName(parts, sub) ?? sub;
-  setMember(parts, undefined, part, changed(own(parts, part), op, part, value, `${path}.${part}`, reading));
+  setMember(parts, undefined, part, changed(own(parts, part), operation, part, `${path}.${part}`, reading));
   setMember(draft, holder, name, Object.keys(parts).length === 0 ? undefined : parts);
 }
 
@@ -87,19 +87,20 @@ function checkName(name: string): void {
 
 function changed(
   held: Json | undefined,
-  op: PatchOperation["op"],
+  { op, value = null, pathless }: PatchOperation,
   name: string,
-  value: Json,
   path: string,
   reading: Reading,
 ): Json | undefined {
+  // An operation without a path has the name in its value (RFC 7644 §3.12, Table 9).
+  const scimType = pathless ? "invalidSyntax" : "invalidPath";
   if (op === "remove") {
     checkName(name);
-    tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", "removed");
+    tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", "removed", scimType);
     return undefined;
   }
   const holder: JsonObject = {};
-  keepUnknown(holder, name, value, path, reading);
+  keepUnknown(holder, name, value, path, reading, scimType);
   const kept = own(holder, name);
   if (isObject(held) && isObject(value)) return merged(held, isObject(kept) ? kept : {}, op === "replace" ? value : {});
   if (op === "replace") return kept;

@@ -1,7 +1,7 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { isAttributeName, isUrn } from "../filter/lex.ts";
 import { isObject, type Json, type JsonObject, setOwn } from "../json.ts";
-import { badRequest } from "../message/error.ts";
+import { badRequest, type ScimType } from "../message/error.ts";
 import type { AttributeNode, ResourceModel } from "./model.ts";
 
 /** Depth to which the value of an undefined attribute is kept; defined attributes are three levels deep at most. */
@@ -22,10 +22,17 @@ export function isSchemaName(name: string): boolean {
  * Keeps an attribute that no schema defines, as it came, with a note; the strict profile refuses it.
  * Null and what is empty means "unassigned" here as well (RFC 7643 §2.5).
  * @param path where it stands, for the note
- * @throws ScimError 400 invalidSyntax when its name is not an attribute name, or in the strict profile; invalidValue when
- * there are too many
+ * @param scimType with which the strict profile refuses it
+ * @throws ScimError 400 invalidSyntax when its name is not an attribute name; invalidValue when there are too many
  */
-export function keepUnknown(into: JsonObject, name: string, value: Json, path: string, reading: Reading): void {
+export function keepUnknown(
+  into: JsonObject,
+  name: string,
+  value: Json,
+  path: string,
+  reading: Reading,
+  scimType: ScimType = "invalidSyntax",
+): void {
   if (!isAttributeName(name) && !isSchemaName(name)) {
     throw badRequest(
       "invalidSyntax",
@@ -34,7 +41,7 @@ export function keepUnknown(into: JsonObject, name: string, value: Json, path: s
   }
   const kept = keptMember(value, path, 0, reading);
   const done = kept === undefined ? "left out, as it has no value" : "kept as it came";
-  tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", done);
+  tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", done, scimType);
   if (kept !== undefined) setOwn(into, name, kept);
 }
 
