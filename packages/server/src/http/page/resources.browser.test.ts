@@ -200,6 +200,22 @@ test("of a long list, what restoring changes is what goes and what comes, each w
   await page.keyboard.press("Escape");
 });
 
+test("deleted users are listed, however many groups were deleted since", async () => {
+  const user = await create("Users", { schemas: [CORE], userName: "long.gone@example.com" });
+  await client.delete(`/Users/${user}`);
+  for (let number = 0; number < 51; number++) {
+    const displayName = `Gone ${number}`;
+    const group = await create("Groups", { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName });
+    await client.delete(`/Groups/${group}`);
+  }
+  await page.goto(`${server.origin}/#/endpoints/default/Users?deleted=1`);
+  await page.getByText("1 deleted, the latest first").waitFor();
+  await page.getByRole("list", { name: "Users" }).getByRole("link", { name: "long.gone@example.com" }).waitFor();
+  await page.goto(`${server.origin}/#/endpoints/default/Groups?deleted=1`);
+  await page.getByRole("button", { name: "Load older" }).press("Enter");
+  await page.getByRole("list", { name: "Groups" }).getByRole("link", { name: "Gone 0", exact: true }).waitFor();
+});
+
 test("what only looks like a time is shown as it was sent", async () => {
   const titles = ["2026-01-01T10:00:00 stand-up", "2026-13-45T99:99:99"];
   for (const title of titles) {

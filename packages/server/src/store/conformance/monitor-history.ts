@@ -206,6 +206,25 @@ export function historyConformance(open: OpenMonitor): void {
     );
 
     test(
+      "deleted resources of one type are found among others, page by page",
+      inMonitorWorld(open, async (world) => {
+        const { store, monitor, endpoint } = world;
+        for (const id of ["alice", "bob", "carol"]) {
+          await append(world, entry({ resource: { ...ALICE, id }, action: "delete" }));
+          await append(world, entry({ resource: { ...FINANCE, id: `group of ${id}` }, action: "delete" }));
+        }
+        const page = { type: "User", limit: 2 };
+        const first = await monitor.history.deleted(store.committed, endpoint, page);
+        const rest = await monitor.history.deleted(store.committed, endpoint, { ...page, before: first.next ?? 0 });
+        assert.deepEqual([first.total, rest.total, rest.next], [3, 3, undefined]);
+        assert.deepEqual(
+          [...first.entries, ...rest.entries].map(({ resource }) => resource.id),
+          ["carol", "bob", "alice"],
+        );
+      }),
+    );
+
+    test(
       "what came back is not among the deleted ones, and what went again is there once",
       inMonitorWorld(open, async (world) => {
         const { store, monitor, endpoint } = world;

@@ -105,12 +105,18 @@ export const LIST_TIMELINE: RouteSchema = {
   response: { 200: page(TIMELINE_ENTRY) },
 };
 
+/** Which deleted resources are wanted. */
+export const DELETED_PARAMETERS = {
+  ...PAGE_PARAMETERS,
+  type: described("Only those of the resource type of this name.", { ...TEXT, examples: ["User"] }),
+};
+
 export const LIST_DELETED: RouteSchema = {
   summary: "List the resources that were deleted",
   description: "By the entry of their end, the newest first.",
   tags: ["History"],
   params: AT_ENDPOINT,
-  querystring: PAGE,
+  querystring: object(DELETED_PARAMETERS, Object.keys(DELETED_PARAMETERS)),
   response: { 200: page(ENTRY) },
 };
 

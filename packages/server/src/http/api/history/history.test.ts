@@ -136,6 +136,21 @@ test("a timeline has what became of a resource, and what others did with it", as
   assert.equal((await read(`/history/${finance}`)).total, 2);
 });
 
+test("what was deleted is listed by type, whatever else was deleted since", async () => {
+  const id = await created("listed.by.type");
+  const groups: string[] = [];
+  for (const name of ["First", "Second", "Third"]) groups.push(await createdGroup(`${name} listed`, []));
+  await client.delete(`/Users/${id}`);
+  for (const group of groups) await client.delete(`/Groups/${group}`);
+  const idsOf = ({ entries }: AnyJson) => entries.map(({ resource }: AnyJson) => resource.id);
+  assert.deepEqual(idsOf(await read("/deleted?type=User&limit=1")), [id]);
+  const page = await read("/deleted?type=Group&limit=2");
+  assert.deepEqual([idsOf(page), page.total], [groups.slice(1).reverse(), 3]);
+  const rest = await read(`/deleted?type=Group&limit=2&before=${page.next}`);
+  assert.deepEqual([idsOf(rest), rest.next], [groups.slice(0, 1), null]);
+  problem(await admin.get(`${AT}/deleted?type=Users`), 400, /"type" must be User or Group/);
+});
+
 describe("a former state", () => {
   test("is read by version and by time", async () => {
     const id = await created("stated", { title: "Clerk" });

@@ -2,9 +2,9 @@ import type { FastifyInstance } from "fastify";
 import { tellDeleted, tellTimeline, tellVersions } from "../../../monitor/history/tell.ts";
 import { type ApiOptions, servedTo } from "../administration.ts";
 import { type AtEndpoint, type AtResource, endpointOf } from "../endpoint-of.ts";
-import { queryOf } from "../query-of.ts";
+import { queryOf, wordIn } from "../query-of.ts";
 import { sendJson } from "../send-json.ts";
-import { LIST_DELETED, LIST_TIMELINE, LIST_VERSIONS } from "./history-schema.ts";
+import { DELETED_PARAMETERS, LIST_DELETED, LIST_TIMELINE, LIST_VERSIONS } from "./history-schema.ts";
 import { PAGE_PARAMETERS, pageIn } from "./page-in.ts";
 import { shownEntry, shownPage, shownTimelineEntry } from "./shown-entry.ts";
 import { stateRoutes } from "./state.ts";
@@ -27,8 +27,12 @@ export function historyRoutes(server: FastifyInstance, options: ApiOptions): voi
 
   server.get<AtEndpoint>("/endpoints/:name/deleted", { schema: LIST_DELETED }, async (request, reply) => {
     const { store } = servedTo(request).directory;
-    const page = pageIn(queryOf(request, PAGE_PARAMETERS));
-    const found = await tellDeleted(store, endpointOf(request), page);
+    const endpoint = endpointOf(request);
+    const query = queryOf(request, DELETED_PARAMETERS);
+    const types = endpoint.models.map((model) => model.type.name);
+    const type = wordIn(query, "type", types);
+    const page = { ...pageIn(query), ...(type !== undefined && { type }) };
+    const found = await tellDeleted(store, endpoint, page);
     return sendJson(reply, shownPage(found, shownEntry));
   });
 

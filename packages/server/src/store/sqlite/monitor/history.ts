@@ -89,13 +89,14 @@ export const history: HistoryStore = {
   deleted: async (scope, endpoint, page) => {
     const connection = connectionOf(scope);
     // Not those that came back, nor an earlier end of those that went again.
-    const condition = `endpoint = ? AND action = 'delete' AND NOT EXISTS (
+    const condition = `endpoint = ? AND action = 'delete' AND type = ifnull(?, type) AND NOT EXISTS (
       SELECT 1 FROM history_of later WHERE later.endpoint = history.endpoint AND later.id = history.id
         AND later.history > history.key AND later.role = ${SELF})`;
-    const [total] = connection.get(`SELECT count(*) FROM history WHERE ${condition}`, endpoint) as [number];
+    const chosen = [endpoint, page.type ?? null] as const;
+    const [total] = connection.get(`SELECT count(*) FROM history WHERE ${condition}`, ...chosen) as [number];
     const rows = connection.all(
       `SELECT ${COLUMNS}, ${SELF} FROM history WHERE ${condition} AND key < ? ORDER BY key DESC LIMIT ?`,
-      endpoint,
+      ...chosen,
       page.before ?? NEWEST,
       page.limit + 1,
     );

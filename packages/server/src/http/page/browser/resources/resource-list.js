@@ -102,19 +102,16 @@ export function resourceList(endpoint, place, route) {
   /** @param {AbortSignal} signal @param {number} [before] */
   const loadDeleted = async (signal, before) => {
     const type = place === "Users" ? "User" : "Group";
-    const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
+    const query = new URLSearchParams({ type, limit: String(PAGE_SIZE) });
     if (before !== undefined) query.set("before", String(before));
     const found = /** @type {FoundHistory} */ (await getJson(historyPath(endpoint, `deleted?${query}`), signal));
-    const rows = found.entries
-      .filter(({ resource }) => resource.type === type)
-      .map((entry) => deletedRow(endpoint, entry));
+    const { total, entries, next } = found;
     if (before === undefined) fill(list);
-    list.append(...rows);
-    fill(count, list.childElementCount === 0 ? "" : "Deleted, the latest first");
-    if (list.childElementCount === 0 && found.next === null) {
+    list.append(...entries.map((entry) => deletedRow(endpoint, entry)));
+    fill(count, total > 0 && [element("strong", null, total.toLocaleString("en")), " deleted, the latest first"]);
+    if (total === 0) {
       fill(list, element("li", { class: "empty" }, icon("trash"), "Nothing that is remembered was deleted."));
     }
-    const { next } = found;
     fill(pages, next !== null && button("Load older", () => loadDeleted(signal, next).catch(sayProblem)));
     if (before !== undefined) pages.querySelector("button")?.focus({ preventScroll: true });
   };
