@@ -30,6 +30,25 @@ test("[RFC 7644 §3.7.2] a reference is replaced by the id, in members and in ex
   assert.equal(substitute("bulkId:qwerty"), "92b725cd");
 });
 
+test("a reference in the value filter of a path is replaced too, and depended on", () => {
+  const path = 'members[value eq "bulkId:qwerty" or value eq "bulkId:a:b" or value eq "bulkId:qwerty"]';
+  const data = (path: string) => ({ Operations: [{ op: "remove", path }] });
+  const replaced = 'members[value eq "92b725cd" or value eq "1" or value eq "92b725cd"]';
+  assert.deepEqual(substitute(data(path)), data(replaced));
+  const [operation] = operationsOf({ method: "PATCH", path: "/Groups/1", data: data(path) });
+  assert.deepEqual(operation && [...dependenciesOf(operation)], ["qwerty", "a:b"]);
+  refuses(
+    () => substitute(data('members[value eq "bulkId:other"]')),
+    "invalidValue",
+    /^"bulkId:other" is created by no/,
+  );
+  for (const other of ['members[value eq "xbulkId:qwerty"]', "members[value eq bulkId:qwerty]", '"bulkId:']) {
+    assert.deepEqual(substitute(data(other)), data(other));
+  }
+  const elsewhere = { displayName: 'the "bulkId:qwerty"' };
+  assert.equal(substitute(elsewhere), elsewhere);
+});
+
 test("only a text as a whole is a reference, in its letter case", () => {
   const data = { a: "x bulkId:qwerty", b: "bulkid:qwerty", c: "bulkId:", "bulkId:qwerty": 1, d: [null, true, 3] };
   assert.equal(substitute(data), data);

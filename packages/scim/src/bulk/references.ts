@@ -16,6 +16,18 @@ export function referredBulkId(text: string): string | undefined {
   return text.startsWith(PREFIX) && text.length > PREFIX.length ? text.slice(PREFIX.length) : undefined;
 }
 
+/** A string of the filter language that is a reference as a whole. */
+const LITERAL = /"bulkId:(?:(?!["\\])\P{Cc}|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})+"/gu;
+
+/** Whether a text may have references in a value filter, as a PATCH path has: `members[value eq "bulkId:qwerty"]`. */
+function mayHaveLiterals(text: string, name: string): boolean {
+  return name.toLowerCase() === "path" && text.includes(`"${PREFIX}`);
+}
+
+function bulkIdIn(literal: string): string {
+  return (JSON.parse(literal) as string).slice(PREFIX.length);
+}
+
 /** The operations that create something, by their bulkId. */
 export function collectBulkIds(operations: readonly BulkOperation[]): ReadonlyMap<string, BulkOperation> {
   const creating = new Map<string, BulkOperation>();
@@ -29,9 +41,10 @@ export function collectBulkIds(operations: readonly BulkOperation[]): ReadonlyMa
 export function dependenciesOf({ path, data }: BulkOperation): ReadonlySet<string> {
   const found = new Set<string>();
   if (path.bulkId !== undefined) found.add(path.bulkId);
-  eachText(data ?? null, 0, (text) => {
+  eachText(data ?? null, "", 0, (text, name) => {
     const bulkId = referredBulkId(text);
     if (bulkId !== undefined) found.add(bulkId);
+    else if (mayHaveLiterals(text, name)) for (const [literal] of text.matchAll(LITERAL)) found.add(bulkIdIn(literal));
   });
   return found;
 }
@@ -42,9 +55,11 @@ export function dependenciesOf({ path, data }: BulkOperation): ReadonlySet<strin
  * @throws ScimError 400 invalidValue for a bulkId without an id
  */
 export function substituteBulkIds(data: Json, idOf: IdOf): Json {
-  return replaceTexts(data, 0, (text) => {
+  return replaceTexts(data, "", 0, (text, name) => {
     const bulkId = referredBulkId(text);
-    return bulkId === undefined ? text : idFor(bulkId, idOf);
+    if (bulkId !== undefined) return idFor(bulkId, idOf);
+    if (!mayHaveLiterals(text, name)) return text;
+    return text.replaceAll(LITERAL, (literal) => JSON.stringify(idFor(bulkIdIn(literal), idOf)));
   });
 }
 
@@ -77,21 +92,24 @@ function shown(bulkId: string): string {
   return JSON.stringify(PREFIX + abbreviate(bulkId));
 }
 
-function eachText(value: Json, depth: number, visit: (text: string) => void): void {
-  if (typeof value === "string") visit(value);
+/** Is told a text and the name of the member that it is in; a text in an array has none. */
+type OfText<T> = (text: string, name: string) => T;
+
+function eachText(value: Json, name: string, depth: number, visit: OfText<void>): void {
+  if (typeof value === "string") visit(value, name);
   else if (depth >= MAX_DEPTH) return;
-  else if (Array.isArray(value)) for (const element of value) eachText(element, depth + 1, visit);
-  else if (isObject(value)) for (const name of Object.keys(value)) eachText(value[name] as Json, depth + 1, visit);
+  else if (Array.isArray(value)) for (const element of value) eachText(element, "", depth + 1, visit);
+  else if (isObject(value)) for (const key of Object.keys(value)) eachText(value[key] as Json, key, depth + 1, visit);
 }
 
 /** Makes nothing new of what has nothing to be replaced: most of a large message. */
-function replaceTexts(value: Json, depth: number, replace: (text: string) => string): Json {
-  if (typeof value === "string") return replace(value);
+function replaceTexts(value: Json, name: string, depth: number, replace: OfText<string>): Json {
+  if (typeof value === "string") return replace(value, name);
   if (depth >= MAX_DEPTH) return value;
   if (Array.isArray(value)) {
     let elements: Json[] | undefined;
     for (const [at, element] of value.entries()) {
-      const replaced = replaceTexts(element, depth + 1, replace);
+      const replaced = replaceTexts(element, "", depth + 1, replace);
       if (replaced === element) continue;
       elements ??= [...value];
       elements[at] = replaced;
@@ -100,12 +118,12 @@ function replaceTexts(value: Json, depth: number, replace: (text: string) => str
   }
   if (!isObject(value)) return value;
   let object: JsonObject | undefined;
-  for (const name of Object.keys(value)) {
-    const member = value[name] as Json;
-    const replaced = replaceTexts(member, depth + 1, replace);
+  for (const key of Object.keys(value)) {
+    const member = value[key] as Json;
+    const replaced = replaceTexts(member, key, depth + 1, replace);
     if (replaced === member) continue;
     object ??= { ...value };
-    setOwn(object, name, replaced);
+    setOwn(object, key, replaced);
   }
   return object ?? value;
 }

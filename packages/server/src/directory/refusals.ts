@@ -12,9 +12,9 @@ export function resourceNotFound(model: ResourceModel, id: string): ScimError {
 export class UniquenessRefused extends ScimError {
   readonly conflict: UniqueValue;
 
-  constructor(model: ResourceModel, conflict: UniqueValue) {
-    const { attribute, value, holder } = conflict;
-    const by = holder === undefined ? "another resource" : `the ${holder.type} "${holder.label}" (id ${holder.id})`;
+  /** @param by whom the value is taken, in words, where that is not the holder */
+  constructor(model: ResourceModel, conflict: UniqueValue, by: string = holderInWords(conflict)) {
+    const { attribute, value } = conflict;
     super(
       409,
       `${attribute} "${value}" is taken by ${by}. Send another ${attribute}, or update that ${model.type.name} instead.`,
@@ -22,6 +22,10 @@ export class UniquenessRefused extends ScimError {
     );
     this.conflict = conflict;
   }
+}
+
+function holderInWords({ holder }: UniqueValue): string {
+  return holder === undefined ? "another resource" : `the ${holder.type} "${holder.label}" (id ${holder.id})`;
 }
 
 export type UniqueValue = {

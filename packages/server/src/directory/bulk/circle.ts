@@ -2,6 +2,7 @@ import { type BulkOperation, type Json, ScimError, substituteBulkIds } from "@sc
 import type { FoundResource } from "../../store/store.ts";
 import { findDeactivated } from "../deactivated.ts";
 import { NO_ROWS, type Sent, type Subject, type Written } from "../directory.ts";
+import { UniquenessRefused } from "../refusals.ts";
 import { newResourceId } from "../resource-id.ts";
 import { insertIn, reactivateIn, readGiven } from "../writes.ts";
 import { beginOperation, type Context } from "./context.ts";
@@ -51,7 +52,7 @@ export async function carryOutCircle(operations: readonly BulkOperation[], conte
     const given = readGiven(dataOf(operation), subject);
     const finish =
       deactivated === undefined
-        ? await insertIn(directory, transaction, subject, id, given, NO_ROWS)
+        ? await withinCircle(parts, subject, () => insertIn(directory, transaction, subject, id, given, NO_ROWS))
         : () => reactivateIn(directory, transaction, subject, deactivated, given, NO_ROWS);
     seconds.push({ finish, sent: given.resource });
   }
@@ -60,7 +61,7 @@ export async function carryOutCircle(operations: readonly BulkOperation[], conte
   for (const [at, { finish, sent }] of seconds.entries()) {
     const { operation, subject, id } = parts[at] as Part;
     begin(operation);
-    done.push({ kind: "done", status: 201, id, subject, written: await finish(), sent });
+    done.push({ kind: "done", status: 201, id, subject, written: await withinCircle(parts, subject, finish), sent });
   }
   return done;
 }
@@ -75,6 +76,23 @@ async function findHolder(
   // Read with other ids than in the end: its notes do not count.
   const { resource } = readGiven(data, { ...subject, reading: { ...subject.reading, notes: [] } });
   return findDeactivated(directory.store, transaction, subject, resource, false);
+}
+
+/**
+ * Does a part of the circle. Where it would have a value of another resource of the circle, that is named by its bulkId:
+ * its id goes with the whole circle.
+ */
+async function withinCircle<T>(parts: readonly Part[], { model }: Subject, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UniquenessRefused)) throw error;
+    const { holder, ...conflict } = error.conflict;
+    const other = parts.find(({ id, deactivated }) => deactivated === undefined && id === holder?.id);
+    if (other === undefined) throw error;
+    const by = `${JSON.stringify(`bulkId:${other.operation.bulkId}`)}, which this request creates together with it`;
+    throw new UniquenessRefused(model, { ...conflict, holder: undefined }, by);
+  }
 }
 
 function tooLarge(count: number): ScimError {

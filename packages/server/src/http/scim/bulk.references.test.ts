@@ -77,6 +77,24 @@ describe("[RFC 7644 §3.7.2] what an operation refers to is the resource that an
     assert.deepEqual([results[1].version, results[2].version], ['W/"2"', 'W/"1"']);
   });
 
+  test("in the value filter of a PATCH", async () => {
+    const results = await bulk(client, [
+      post("u", "/Users", user("by-filter-u")),
+      post("v", "/Users", user("by-filter-v")),
+      post("g", "/Groups", group("By filter", { members: membersOf("u", "v") })),
+      {
+        method: "PATCH",
+        path: "/Groups/bulkId:g",
+        data: {
+          schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+          Operations: [{ op: "remove", path: 'members[value eq "bulkId:u"]' }],
+        },
+      },
+    ]);
+    assert.deepEqual(statuses(results), ["201", "201", "201", "200"]);
+    assert.deepEqual(await memberIds(idOf(results[2])), [idOf(results[1])]);
+  });
+
   test("in the path of any method", async () => {
     const results = await bulk(client, [
       post("u", "/Users", user("by-path")),
@@ -158,6 +176,9 @@ describe("[RFC 7644 §3.7.1] resources that refer to each other in a circle", ()
       post("after", "/Users", user("ring-after")),
     ]);
     assert.deepEqual(statuses(results), ["201", "400", "409", "201"]);
+    const other =
+      /^displayName "ring d" is taken by "bulkId:a", which this request creates together with it\. Send another/;
+    refusedOperation(results[2], 409, "uniqueness", other);
     succeeded(await client.get(`/Users/${idOf(results[0])}`), 200);
     succeeded(await client.get(`/Users/${idOf(results[3])}`), 200);
     const found = await client.get(`/Groups?filter=${encodeURIComponent('displayName eq "Ring D"')}`);
