@@ -39,6 +39,28 @@ export function exchangeOf(answered: Answered, actors: Actors, store: Store): Ex
   return outcome instanceof Promise ? outcome.then(made) : made(outcome);
 }
 
+/** As {@link exchangeOf}, without the bodies: there may be something in them that keeps it from being made. */
+export async function exchangeWithoutBodies(answered: Answered, actors: Actors, store: Store): Promise<Exchange> {
+  const { requestBody, responseBody, responseBytes } = answered;
+  const rest = { ...answered, requestBody: undefined, requestJson: undefined, responseBody: "" };
+  const made = await exchangeOf(rest, actors, store);
+  const bodyBytes = requestBody?.length ?? 0;
+  const details = {
+    ...made.details,
+    ...(bodyBytes > 0 && { requestNote: NOT_LOOKED_THROUGH }),
+    ...(responseBody.length > 0 && { responseNote: NOT_LOOKED_THROUGH }),
+  };
+  const message = (of: Exchange["request"], bytes: number) => ({ ...of, bodyBytes: bytes });
+  return {
+    ...made,
+    details,
+    request: message(made.request, bodyBytes),
+    response: message(made.response, responseBytes),
+  };
+}
+
+const NOT_LOOKED_THROUGH = "Not kept, as it could not be looked through for secrets.";
+
 function withOutcome(
   answered: Answered,
   path: string,

@@ -233,6 +233,24 @@ test("when an exchange cannot be made, all others are recorded, and a line tells
   assert.equal(recorder.lost, 1);
 });
 
+test("what keeps the bodies of an exchange from being looked through does not keep the rest from being recorded", async (t) => {
+  const { record, recorder, log, store, summaries } = await startRecorder(t);
+  const broken = () => {
+    throw new Error("Maximum call stack size exceeded");
+  };
+  const requestBody = Object.defineProperty(Buffer.from("password=x"), "buffer", { get: broken });
+  record(5, { method: "POST", requestBody, responseBody: "{}", responseBytes: 2 });
+  record(6);
+  await recorder.flush();
+  assert.deepEqual([log, recorder.lost, recorder.waiting], [[], 0, 0]);
+  const [first, second] = await summaries();
+  assert.deepEqual([first?.path, second?.path], ["/5", "/6"]);
+  const note = "Not kept, as it could not be looked through for secrets.";
+  assert.deepEqual([first?.details["requestNote"], first?.details["responseNote"]], [note, note]);
+  const whole = await store.monitor.exchanges.get(store.committed, first?.id ?? 0);
+  assert.deepEqual([whole?.request.body.length, whole?.request.bodyBytes, whole?.response.bodyBytes], [0, 10, 2]);
+});
+
 test("when the database fails with some, those that come after them are recorded, and a line tells why", async (t) => {
   const { recordAll, recorder, database, log, numbers } = await startRecorder(t);
   neverTimeToWrite(t);

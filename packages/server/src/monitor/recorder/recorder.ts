@@ -4,7 +4,7 @@ import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { counted } from "../words/time-text.ts";
 import { Actors } from "./actors.ts";
 import type { Answered } from "./answered.ts";
-import { exchangeOf } from "./exchange.ts";
+import { exchangeOf, exchangeWithoutBodies } from "./exchange.ts";
 import { Forms } from "./forms.ts";
 import { Room } from "./room.ts";
 import { type Counted, Totals } from "./totals.ts";
@@ -184,10 +184,11 @@ export class Recorder {
           const made = exchangeOf(answered, this.actors, store);
           const exchange = made instanceof Promise ? await made : made;
           if (this.#abandoned) return;
-          this.#add(waiting, (batch) => batch.add(exchange));
           this.#forms.learn(answered);
-        } catch (error) {
-          this.#skip(waiting, error);
+          this.#add(waiting, (batch) => batch.add(exchange));
+        } catch {
+          await this.#addInPart(waiting);
+          if (this.#abandoned) return;
         }
       }
     }
@@ -204,6 +205,16 @@ export class Recorder {
     if (exchanges.count < MAX_AT_ONCE) return;
     this.#closeBatch();
     if (this.#flushing === undefined && this.#full.length === BATCHES_PER_COMMIT) this.#flushSoon();
+  }
+
+  /** Better a part of one than nothing; better nothing of one than nothing of all that come with it. */
+  async #addInPart(waiting: Waiting): Promise<void> {
+    try {
+      const exchange = await exchangeWithoutBodies(waiting.answered, this.actors, this.#parts.store);
+      if (!this.#abandoned) this.#add(waiting, (batch) => batch.add(exchange));
+    } catch (error) {
+      this.#skip(waiting, error);
+    }
   }
 
   #newBatch(): Batch {
@@ -293,7 +304,6 @@ export class Recorder {
     }
   }
 
-  /** Better without one than without all that come with it. */
   #skip({ room, bytes }: Waiting, error: unknown): void {
     if (this.#abandoned) return;
     room.give({ count: 1, bytes });

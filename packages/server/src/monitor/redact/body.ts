@@ -66,12 +66,23 @@ function redactBodyText(text: string, names: SecretNames): Shown {
     // Written anew in any case: of members with one name, which are in the text, only the last was looked at.
     const redacted = JSON.stringify(redactJson(json, names));
     if (redacted === text) return { text, note: undefined };
-    const isWhole = redacted === JSON.stringify(json);
-    return { text: redacted, note: isWhole ? "The JSON was written anew." : `${TAKEN_OUT} The JSON was written anew.` };
+    return {
+      text: redacted,
+      note: isWrittenSo(json, redacted) ? "The JSON was written anew." : `${TAKEN_OUT} The JSON was written anew.`,
+    };
   }
   if (FORM.test(text.trim())) return { text: redactQuery(text.trim(), names), note: TAKEN_OUT };
   const note = "It names a secret and is neither JSON nor a form, so that nobody can tell where the secret is.";
   return { text: placeholder(text), note };
+}
+
+function isWrittenSo(json: Json, text: string): boolean {
+  try {
+    return JSON.stringify(json) === text;
+  } catch {
+    // It is nested deeper than can be written.
+    return false;
+  }
 }
 
 function parsed(text: string): Json | undefined {

@@ -4,6 +4,10 @@ import { placeholder } from "./placeholder.ts";
 import type { SecretNames } from "./secret-names.ts";
 import { redactText, withoutEscapes } from "./text.ts";
 
+/** Deeper than anything that SCIM has, also in a bulk request. What is nested deeper is left out: it may be a secret's. */
+const MAX_DEPTH = 100;
+const TOO_DEEP = `[nested more than ${MAX_DEPTH} deep]`;
+
 /** Members that say what a `value` beside them is: `{"type":"password","value":"…"}`. */
 const LABELS = ["type", "name", "key", "attribute"];
 
@@ -12,13 +16,14 @@ const LABELS = ["type", "name", "key", "attribute"];
  * in brackets), the value of a PATCH operation whose path names one, operations inside a bulk request, JSON inside a
  * text. Everything else is as it was; true, false and null are no secrets.
  */
-export function redactJson(json: Json, names: SecretNames): Json {
-  if (typeof json === "string") return redactString(json, names);
-  if (Array.isArray(json)) return json.map((element) => redactJson(element, names));
-  return isObject(json) ? redactObject(json, names) : json;
+export function redactJson(json: Json, names: SecretNames, depth = 0): Json {
+  if (typeof json === "string") return redactString(json, names, depth);
+  if (typeof json === "object" && depth > MAX_DEPTH) return TOO_DEEP;
+  if (Array.isArray(json)) return json.map((element) => redactJson(element, names, depth + 1));
+  return isObject(json) ? redactObject(json, names, depth) : json;
 }
 
-function redactObject(object: JsonObject, names: SecretNames): JsonObject {
+function redactObject(object: JsonObject, names: SecretNames, depth: number): JsonObject {
   const isValueSecret = isLabelled(object, names);
   const redacted: JsonObject = {};
   for (const [name, member] of Object.entries(object)) {
@@ -26,11 +31,11 @@ function redactObject(object: JsonObject, names: SecretNames): JsonObject {
     const isSecret = names.isSecret(name) || (isValueSecret && lower === "value");
     // A name may hold a value too, in the brackets of a value path.
     const shown = /[[("\s]/.test(name) ? redactPath(name, names) : name;
-    if (isSecret) setOwn(redacted, shown, withoutValues(member));
+    if (isSecret) setOwn(redacted, shown, withoutValues(member, depth + 1));
     // Texts of RFC 7644 §3.4.3 and §3.5.2.
     else if (lower === "filter" && typeof member === "string") setOwn(redacted, shown, redactFilter(member, names));
     else if (lower === "path" && typeof member === "string") setOwn(redacted, shown, redactPath(member, names));
-    else setOwn(redacted, shown, redactJson(member, names));
+    else setOwn(redacted, shown, redactJson(member, names, depth + 1));
   }
   return redacted;
 }
@@ -45,22 +50,23 @@ function isLabelled(object: JsonObject, names: SecretNames): boolean {
 }
 
 /** What a secret holds, whatever its form. */
-function withoutValues(json: Json): Json {
+function withoutValues(json: Json, depth: number): Json {
   if (typeof json === "string") return json === "" ? json : placeholder(json);
   if (typeof json === "number") return placeholder(String(json));
-  if (Array.isArray(json)) return json.map(withoutValues);
+  if (typeof json === "object" && depth > MAX_DEPTH) return TOO_DEEP;
+  if (Array.isArray(json)) return json.map((element) => withoutValues(element, depth + 1));
   if (!isObject(json)) return json;
   const redacted: JsonObject = {};
-  for (const [name, member] of Object.entries(json)) setOwn(redacted, name, withoutValues(member));
+  for (const [name, member] of Object.entries(json)) setOwn(redacted, name, withoutValues(member, depth + 1));
   return redacted;
 }
 
 /** Entra ID sends roles as JSON in a text. */
-function redactString(text: string, names: SecretNames): string {
+function redactString(text: string, names: SecretNames, depth: number): string {
   const isMentioned = names.areMentioned(withoutEscapes(text));
   if (!isMentioned || !/^\s*[{[]/.test(text)) return redactText(text, names);
   try {
-    return JSON.stringify(redactJson(JSON.parse(text) as Json, names));
+    return JSON.stringify(redactJson(JSON.parse(text) as Json, names, depth + 1));
   } catch {
     return placeholder(text);
   }

@@ -213,6 +213,21 @@ describe("a body", () => {
     assert.ok(!bodyOf(`{"password":"${SECRET}","password":""}`).text.includes(SECRET));
   });
 
+  test("that is nested very deep loses what is too deep, and everything else is as ever", () => {
+    const nested = (open: string, inside: string, close: string) => open.repeat(20_000) + inside + close.repeat(20_000);
+    for (const deep of [
+      nested("[", `"${SECRET}"`, "]"),
+      nested('{"password":', `"${SECRET}"`, "}"),
+      nested('{"a":[', `{"path":"password","value":"${SECRET}"}`, "]}"),
+    ]) {
+      const { text, note } = bodyOf(`{"client_secret":"${SECRET}","userName":"alice","a":${deep}}`);
+      assert.ok(!text.includes(SECRET));
+      assert.ok(text.startsWith(`{"client_secret":"${PLACE}","userName":"alice","a":`), text.slice(0, 90));
+      assert.match(text, /\[nested more than 100 deep\]/);
+      assert.match(note ?? "", /Secrets were taken out/);
+    }
+  });
+
   test("that is no text is told in bytes", () => {
     for (const bytes of [
       Buffer.from([0xff, 0xfe, 0x41]),

@@ -117,6 +117,13 @@ export const IN_TOKEN_REQUESTS: readonly Place[] = [
     (secret) => form(TOKEN, CLIENT, { authorization: `Basic ${Buffer.from(secret).toString("base64")}` }),
   ],
   ["a client secret in JSON", (secret) => post(TOKEN, { ...CLIENT, client_secret: secret }, JSON_BODY)],
+  [
+    "a client secret beside what is nested very deep",
+    (secret) => {
+      const deep = `${"[".repeat(15_000)}"${secret}"${"]".repeat(15_000)}`;
+      return post(TOKEN, `{"grant_type":"client_credentials","client_secret":"${secret}","deep":${deep}}`, JSON_BODY);
+    },
+  ],
   ["a client secret that is no text", (secret) => post(TOKEN, { ...CLIENT, client_secret: [secret] }, JSON_BODY)],
   ["a client secret in a text", (secret) => post(TOKEN, `client_secret: ${secret}`, { "content-type": "text/plain" })],
   ["a client secret given twice", (secret) => post(TOKEN, `client_secret=${secret}&client_secret=${secret}`, FORM)],
