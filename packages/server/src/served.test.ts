@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { startApplication, TEST_ADMIN_SECRET } from "./testing/application.ts";
+import { answered } from "./monitor/testing/recorder.ts";
+import { openServed } from "./served.ts";
+import { openSqliteStore } from "./store/sqlite/store.ts";
+import { startApplication, TEST_ADMIN_SECRET, testConfig } from "./testing/application.ts";
 import { succeeded } from "./testing/assert-answer.ts";
 import { clientOf } from "./testing/client.ts";
 
@@ -23,4 +27,22 @@ test("what is more than an endpoint keeps goes by itself while the server runs",
     admin.close();
     await server.close();
   }
+});
+
+test("what is told of records is not told as of the backup", async (t) => {
+  const config = testConfig();
+  const store = openSqliteStore(config.databaseFile);
+  const told: string[] = [];
+  const { recorder, close } = await openServed(store, config, (...line) => told.push(line.join()));
+  t.after(async () => {
+    await close();
+    await store.close();
+    rmSync(config.dataDir, { recursive: true });
+  });
+  for (let number = 0; number < 20_001; number++) {
+    const exchange = answered(recorder.nextId(Date.now()), number);
+    recorder.record(exchange, () => exchange);
+  }
+  await recorder.flush();
+  assert.deepEqual(told, ["warn,1 exchanges were not recorded: more came than the database takes.,server"]);
 });

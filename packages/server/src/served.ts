@@ -9,13 +9,14 @@ import { type Store, StoreUnavailable } from "./store/store.ts";
 /**
  * Makes an open database ready to be served: sure of what it must hold, and of who may come in. What an earlier process
  * left half done goes on behind the requests.
- * @param log a line for people
+ * @param tell a line for people, which is not about the backup
  */
 export async function openServed(
   store: Store,
   config: Config,
-  log: (level: "warn", line: string) => void,
+  tell: (level: "warn", line: string, about: "server") => void,
 ): Promise<Served & { readonly secrets: Secrets }> {
+  const log = (level: "warn", line: string) => tell(level, line, "server");
   const access = await openAccess(store, config);
   const directory = { store, now: Date.now };
   finishDeletions({ store, endpoints: access.endpoints, now: Date.now }).catch((error: Error) => {

@@ -14,7 +14,7 @@ export async function serve(input: ConfigInput): Promise<void> {
   let application: Application | undefined;
   try {
     config = completeConfig(input);
-    application = await openApplication(config, { log: printBackupLine });
+    application = await openApplication(config, { log: printLine });
     // Before the first line tells anybody that the server is there to be stopped.
     stopOnSignal(application);
     await application.server.listen({ port: config.port, host: config.host });
@@ -37,10 +37,11 @@ function tellWhenServing(application: Application, config: Config, port: number)
   });
 }
 
-/** What replication tells: what goes as it should on standard output, the rest on standard error. */
-function printBackupLine(level: "info" | "warn" | "error", line: string): void {
+/** What goes on behind the requests: what goes as it should on standard output, the rest on standard error. */
+function printLine(level: "info" | "warn" | "error", line: string, about: "backup" | "server" = "backup"): void {
   if (level === "info") console.log(`backup: ${line}`);
-  else console.error(`scimtool: backup ${level === "warn" ? "warning" : "error"}: ${line}`);
+  else
+    console.error(`scimtool: ${about === "backup" ? "backup " : ""}${level === "warn" ? "warning" : "error"}: ${line}`);
 }
 
 function explain(error: unknown, config: Config | undefined): string {

@@ -21,7 +21,7 @@ export type ReplicaLibrary = {
 /** What the program gets from outside. */
 export type Environment = {
   /** A line for people who follow what happens. */
-  readonly log?: ReplicaOptions["log"];
+  readonly log?: (level: "info" | "warn" | "error", line: string, about?: "server") => void;
   /** In place of the real one. */
   readonly replica?: ReplicaLibrary;
 };

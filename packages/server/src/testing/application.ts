@@ -26,13 +26,10 @@ export function testFolder(): string {
   return mkdtempSync(join(tmpdir(), "scimtool-test-"));
 }
 
-/** Starts the program in this process. Settings not given are those that suit a test. */
-export async function startApplication(
-  settings: Partial<Config> = {},
-  environment: Environment = {},
-): Promise<RunningApplication> {
+/** Settings that suit a test, with a data folder of its own unless it is given. */
+export function testConfig(settings: Partial<Config> = {}): Config {
   const dataDir = settings.dataDir ?? testFolder();
-  const config: Config = {
+  return {
     port: 0,
     host: "127.0.0.1",
     databaseFile: join(dataDir, "scim.db"),
@@ -51,6 +48,15 @@ export async function startApplication(
     ...settings,
     dataDir,
   };
+}
+
+/** Starts the program in this process. Settings not given are those that suit a test. */
+export async function startApplication(
+  settings: Partial<Config> = {},
+  environment: Environment = {},
+): Promise<RunningApplication> {
+  const config = testConfig(settings);
+  const { dataDir } = config;
   const application = await openApplication(config, environment);
   await application.server.listen({ port: 0, host: "127.0.0.1" });
   const { port } = application.server.server.address() as AddressInfo;
