@@ -371,7 +371,7 @@ export class Instance implements Replica {
       const { copy } = primary;
       const log = { maxEpoch: epoch, nextSlot: copy.head.slot + 1, isOwnerless: false };
       this.#state = { role: "standby", standby: new Standby(this.#options.target, this.#options.file, copy), log };
-      noteCopy(this.#options.file);
+      noteCopy(this.#options.file, this.#options.target.name);
       return;
     }
     this.#state = { role: "fenced", reason: why };

@@ -8,6 +8,8 @@ import type { SlotWriter, Target } from "../target/target.ts";
 /** The right to write the log, until someone writes a fence with a higher epoch. */
 export type Lease = {
   readonly databaseId: string;
+  /** Of the target whose log it is. */
+  readonly targetName: string;
   readonly epoch: number;
   /** UUID of this run of a writer. */
   readonly writer: string;
@@ -65,7 +67,9 @@ export async function fence(
       highest = Math.max(highest, outrun?.epoch ?? 0, ...passed);
       // The fence of another newcomer may have been unfinished when we passed it; if it counts, it is whole by now.
       const isAbove = epoch > highest;
-      if (outrun === undefined && isAbove) return { databaseId, epoch, writer, fenceSlot: slot, slots };
+      if (outrun === undefined && isAbove) {
+        return { databaseId, targetName: target.name, epoch, writer, fenceSlot: slot, slots };
+      }
       // The slot was free because it had been used, merged and removed since we looked: the log goes on elsewhere.
       slot = outrun?.tailSlot ?? slot + 1;
     }

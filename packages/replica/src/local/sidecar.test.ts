@@ -49,7 +49,7 @@ test("it can be removed, also when there is none", (t) => {
 test("a copy is noted as one, and is a writer's again once that writes it", (t) => {
   const file = join(temporaryFolder(t), "test.db");
   writeSidecar(file, SIDECAR);
-  noteCopy(file);
+  noteCopy(file, "/mnt/backup");
   assert.equal(readSidecar(file)?.isCopy, true);
   assert.deepEqual(readSidecar(file)?.aheadOf, []);
   writeSidecar(file, SIDECAR);

@@ -16,6 +16,8 @@ export type Sidecar = {
   readonly aheadOf: readonly SlotAndHash[];
   /** Set when it is no writer's file, but a copy of what the target has: nothing is lost when it is replaced. */
   readonly isCopy?: true;
+  /** Name of the target that holds the database too. Earlier versions did not write it. */
+  readonly target?: string;
 };
 
 const pathOf = (file: string) => `${file}-replica`;
@@ -42,9 +44,9 @@ export function writeSidecar(file: string, sidecar: Sidecar): void {
   renameSync(unfinished, pathOf(file));
 }
 
-/** Notes that the file is a copy of what the target has. */
-export function noteCopy(file: string): void {
-  writeSidecar(file, { databaseId: "", epoch: 0, writer: "", aheadOf: [], isCopy: true });
+/** Notes that the file is a copy of what the target of this name has. */
+export function noteCopy(file: string, target: string): void {
+  writeSidecar(file, { databaseId: "", epoch: 0, writer: "", aheadOf: [], isCopy: true, target });
 }
 
 export function removeSidecar(file: string): void {

@@ -88,8 +88,9 @@ export async function begin(options: BeginOptions): Promise<Begun> {
 }
 
 /** Notes whose file it is, and which links of the target it goes beyond, without the log beside it telling how. */
-export function noteAheadOf(file: string, { databaseId, epoch, writer }: Lease, heads: readonly SlotAndHash[]): void {
-  writeSidecar(file, { databaseId, epoch, writer, aheadOf: heads.map(({ slot, hash }) => ({ slot, hash })) });
+export function noteAheadOf(file: string, lease: Lease, heads: readonly SlotAndHash[]): void {
+  const { databaseId, targetName: target, epoch, writer } = lease;
+  writeSidecar(file, { databaseId, target, epoch, writer, aheadOf: heads.map(({ slot, hash }) => ({ slot, hash })) });
 }
 
 /** Closes what was opened, the file itself last. */

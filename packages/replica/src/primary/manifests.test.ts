@@ -15,6 +15,7 @@ const DATABASE_ID = randomUUID();
 
 const lease = (epoch: number): Lease => ({
   databaseId: DATABASE_ID,
+  targetName: "",
   epoch,
   writer: randomUUID(),
   fenceSlot: epoch,

@@ -69,7 +69,7 @@ export async function begin(
   const ended: Error[] = [];
   const gate = new Gate(durability, () => {});
   const shipper = new Shipper({
-    lease: { databaseId: randomUUID(), epoch: 1, writer: randomUUID(), fenceSlot: 1, slots },
+    lease: { databaseId: randomUUID(), targetName: "", epoch: 1, writer: randomUUID(), fenceSlot: 1, slots },
     ...{ wal, checksum, head, nextSlot: FIRST_SLOT, pin: guard.pin(), gate, guard },
     shipped: (record) => shipped.push(record),
     settled: () => {},

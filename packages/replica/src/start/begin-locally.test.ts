@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, suite, test } from "node:test";
 import { NotPrimary, ReplicaStartFailed } from "../refusal.ts";
@@ -31,6 +31,81 @@ const downloads = (host: HostType) =>
   host.target.operations.filter(({ op, key }) => op === "read" && /snap|L\d/.test(key));
 
 suite("a start with a local file", { concurrency: true }, () => {
+  describe("that was replicated to a target which is empty now", () => {
+    /** A writer that has stopped, and its target, of which the mount is gone. */
+    async function unmounted(t: Parameters<typeof temporaryFolder>[0], end: "stopped" | "killed" | "standby") {
+      const { target, folder: mountPoint } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1);
+      let { folder } = before;
+      if (end === "killed") folder = before.die(t);
+      else await before.close();
+      if (end === "standby") {
+        const standby = await Host.start(t, target);
+        ({ folder } = standby);
+        await standby.close();
+      }
+      const volume = `${mountPoint}-volume`;
+      renameSync(mountPoint, volume);
+      const mount = () => {
+        rmSync(mountPoint, { recursive: true, force: true });
+        cpSync(volume, mountPoint, { recursive: true });
+      };
+      return { target, folder, mount };
+    }
+
+    for (const end of ["stopped", "killed", "standby"] as const) {
+      test(`does not begin there anew (${end}): it goes on once the mount is back`, async (t) => {
+        const { target, folder, mount } = await unmounted(t, end);
+        await assert.rejects(
+          Host.start(t, target, { folder }),
+          refused(/is empty, but held the database of .*test\.db/, /Is it mounted\?/, /--init/),
+        );
+        assert.deepEqual(await target.list("replica/log/"), []);
+        mount();
+        const host = await Host.primary(t, target, { folder });
+        assert.deepEqual(rows(host), [1]);
+      });
+    }
+
+    test("does not begin empty there either when the file is gone", async (t) => {
+      const { target, folder } = await unmounted(t, "stopped");
+      rmSync(join(folder, "test.db"));
+      await assert.rejects(Host.start(t, target, { folder }), refused(/Is it mounted\?/));
+    });
+
+    test("begins there anew when told so, and can then take the place of what the mount had", async (t) => {
+      const { target, folder, mount } = await unmounted(t, "stopped");
+      const astray = await Host.primary(t, target, { folder, init: true });
+      await astray.write(2);
+      await astray.close();
+      const thenMs = Date.now();
+      mount();
+      await assert.rejects(Host.start(t, target, { folder }), refused(/another database/, /--init/));
+      const host = await Host.primary(t, target, { folder, init: true });
+      await host.write(3);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
+      assert.deepEqual((await restoredFrom(t, target, { atMs: thenMs })).rows, [1], "what was there stays restorable");
+      await host.close();
+      assert.deepEqual(rows(await Host.primary(t, target, { folder })), [1, 2, 3]);
+    });
+
+    test("begins there anew when an earlier version has left no name beside it", async (t) => {
+      const { target, folder } = await unmounted(t, "stopped");
+      const sidecar = join(folder, "test.db-replica");
+      const { target: _, ...known } = JSON.parse(readFileSync(sidecar, "utf8"));
+      writeFileSync(sidecar, JSON.stringify(known));
+      assert.deepEqual(rows(await Host.primary(t, target, { folder })), [1]);
+    });
+
+    test("begins at another target", async (t) => {
+      const { folder } = await unmounted(t, "stopped");
+      const other = targetFolder(t).target;
+      assert.deepEqual(rows(await Host.primary(t, other, { folder })), [1]);
+      assert.deepEqual((await restoredFrom(t, other)).rows, [1]);
+    });
+  });
+
   describe("a folder that an instance works with", () => {
     test("is not another one's at the same time", async (t) => {
       const { target } = targetFolder(t);

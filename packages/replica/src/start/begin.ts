@@ -67,7 +67,7 @@ export async function findBeginnings(
 ): Promise<Beginnings> {
   const { target, file, log } = options;
   const plan = await planned(options);
-  if (plan === "nothing" || plan === "unusable") return beginNew(options, plainKey, plan);
+  if (typeof plan === "string") return beginNew(options, plainKey, plan);
   log("info", `${target.name} holds a database as of ${timeText(plan.point.timeMs)}.`);
   for (const warning of plan.warnings) log("warn", warning);
   if (existsSync(file)) {
@@ -101,7 +101,7 @@ export async function restored(options: ReplicaOptions, signal?: AbortSignal): P
   const result = await restore(target, file, signal === undefined ? {} : { signal }).catch((error: Error) => {
     throw refused(options, error);
   });
-  noteCopy(file);
+  noteCopy(file, target.name);
   tellRestored(options, result);
   const { point, objects, bytes, durationMs, maxEpoch, released, nextSlot } = result;
   const checksum = await checksumOf(file, point.pageSize);
@@ -127,13 +127,15 @@ function tellRestored({ log }: ReplicaOptions, result: RestoreResult): void {
   );
 }
 
-/** @returns how to restore what the target holds; "unusable" when that is to be done without */
-async function planned(options: ReplicaOptions): Promise<Plan | "nothing" | "unusable"> {
+/** What a target holds that is not restored: nothing, what somebody began and nothing is lost of, or what is to be done without. */
+type NotRestored = "nothing" | "not-begun" | "unusable";
+
+async function planned(options: ReplicaOptions): Promise<Plan | NotRestored> {
   try {
     return (await planRestore(options.target)) ?? "nothing";
   } catch (error) {
     // Somebody died between taking the empty target and putting a first database there.
-    if (error instanceof RestoreImpossible && error.obstacle === "not-begun") return "nothing";
+    if (error instanceof RestoreImpossible && error.obstacle === "not-begun") return "not-begun";
     if (mayBeginWithout(options, error)) return "unusable";
     throw refused(options, error as Error);
   }
@@ -149,9 +151,15 @@ function refused({ target }: ReplicaOptions, error: Error): Error {
 }
 
 /** The target is new to this database, or this database to the target. */
-async function beginNew(options: ReplicaOptions, plainKey: string, found: "nothing" | "unusable"): Promise<Beginnings> {
+async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRestored): Promise<Beginnings> {
   const { target, file, log, init } = options;
-  const before = found === "nothing" ? `${target.name} is empty` : `What ${target.name} holds is set aside`;
+  const before = found === "unusable" ? `What ${target.name} holds is set aside` : `${target.name} is empty`;
+  // Whoever takes the log notes it there before the name here.
+  if (found === "nothing" && !init && readSidecar(file)?.target === target.name) {
+    throw new ReplicaStartFailed(
+      `${target.name} is empty, but held the database of ${file}. Is it mounted? Mount it, then start again; or start with --init to begin there anew.`,
+    );
+  }
   const startedMs = performance.now();
   const end = init ? await listedEnd(target) : EMPTY_LOG;
   const took = (kind: RestoredFrom["kind"], bytes: number): Beginnings => {
@@ -200,14 +208,16 @@ async function listedEnd(target: Target): Promise<LogEnd> {
 
 /** Goes on with the local file where that is possible. @returns undefined when it has to be restored */
 async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
-  const { file, log, target } = options;
+  const { file, log, target, init } = options;
   const sidecar = readSidecar(file);
   const { point, maxEpoch, nextSlot, released } = plan;
   if (sidecar === undefined) return beginForeign(options, plan);
   if (sidecar.isCopy) return beginWithCopy(options, plan);
   if (sidecar.databaseId !== plan.databaseId) {
+    if (init) return inPlaceOf(options, plan);
     throw new ReplicaStartFailed(
-      `${target.name} holds another database than ${file} is a copy of. Point BACKUP_TARGET at the right place, or move the local file away.`,
+      `${target.name} holds another database than ${file} is a copy of. Point BACKUP_TARGET at the right place; ` +
+        "or move the local file away to go on with the target's; or start with --init to put the local one in its place (what was there stays restorable).",
     );
   }
   const from = fromLocal(point);
@@ -243,22 +253,24 @@ function fromLocal({ slot, timeMs }: RestorePoint): RestoredFrom {
 }
 
 /** A local file that was never replicated, and a database at the target: which one is meant is for a person to say. */
-async function beginForeign(
-  options: ReplicaOptions,
-  { point, maxEpoch, nextSlot }: Plan,
-): Promise<Beginnings | undefined> {
+async function beginForeign(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
   const { file, target, init } = options;
+  const { point } = plan;
   const resumed = await findInLocalLog(file, point);
   resumed?.wal.close();
   if (resumed !== undefined) return undefined;
-  if (init) {
-    const from: RestoredFrom = { kind: "local", slot: 0, time: null, objects: 0, bytes: 0, durationMs: 0 };
-    return { kind: "base", previous: point, replaces: true, from, log: { maxEpoch, nextSlot, isOwnerless: false } };
-  }
+  if (init) return inPlaceOf(options, plan);
   throw new ReplicaStartFailed(
     `There is a database here (${file}) and another at ${target.name}, as of ${timeText(point.timeMs)}. ` +
       "Move the local one away to go on with the target's; or start with --init to put the local one in its place (what was there stays restorable).",
   );
+}
+
+/** The local file follows on what the target has, which stays restorable. */
+function inPlaceOf({ file, log, target }: ReplicaOptions, { point, maxEpoch, nextSlot }: Plan): Beginnings {
+  log("info", `${file} takes the place of the database at ${target.name}; what was there stays restorable.`);
+  const from: RestoredFrom = { kind: "local", slot: 0, time: null, objects: 0, bytes: 0, durationMs: 0 };
+  return { kind: "base", previous: point, replaces: true, from, log: { maxEpoch, nextSlot, isOwnerless: false } };
 }
 
 /** Another writer has gone on since: what this file has beyond what was shipped is laid down as an orphan, or set aside. */
