@@ -46,8 +46,8 @@ test("every setting is taken from its flag or its variable, and the flag wins", 
     ["--database-url", "DATABASE_URL", "file:///srv/other.db", "databaseFile", "/srv/other.db"],
     ["--database-url", "DATABASE_URL", "file:./other.db", "databaseFile", resolve("other.db")],
     ["--scim-shared-secret", "SCIM_SHARED_SECRET", "a.secret~", "scimSharedSecret", "a.secret~"],
-    ["--admin-secret", "ADMIN_SECRET", "another", "adminSecret", "another"],
-    ["--viewer-secret", "VIEWER_SECRET", "a-third", "viewerSecret", "a-third"],
+    ["--admin-secret", "ADMIN_SECRET", "another-secret", "adminSecret", "another-secret"],
+    ["--viewer-secret", "VIEWER_SECRET", "a-third-secret", "viewerSecret", "a-third-secret"],
     ["--public-url", "PUBLIC_URL", "https://scim.example.com", "publicUrl", "https://scim.example.com"],
     ["--public-url", "PUBLIC_URL", "HTTPS://Scim.Example.com:443/", "publicUrl", "https://scim.example.com"],
     ["--public-url", "PUBLIC_URL", "http://[::1]:8080", "publicUrl", "http://[::1]:8080"],
@@ -140,8 +140,8 @@ test("a target that cannot be one is refused without showing it", () => {
 });
 
 test("the viewer's secret is one of its own, and one that can be sent in a header", () => {
-  const others = { SCIM_SHARED_SECRET: "scim", ADMIN_SECRET: "admin" };
-  assert.equal(read([], { ...others, VIEWER_SECRET: "viewer" }).viewerSecret, "viewer");
+  const others = { SCIM_SHARED_SECRET: "scim", ADMIN_SECRET: "secret-of-admins" };
+  assert.equal(read([], { ...others, VIEWER_SECRET: "secret-of-viewers" }).viewerSecret, "secret-of-viewers");
   for (const other of Object.values(others)) {
     assert.throws(() => read([], { ...others, VIEWER_SECRET: other }), /VIEWER_SECRET is the same as another secret/);
   }
@@ -149,4 +149,21 @@ test("the viewer's secret is one of its own, and one that can be sent in a heade
     () => read([], { VIEWER_SECRET: "with blanks" }),
     ({ message }: Error) => /--viewer-secret \(VIEWER_SECRET\)/.test(message) && !/with blanks/.test(message),
   );
+});
+
+test("a secret of administration that could be guessed is refused by name and without showing it, a SCIM secret is not", () => {
+  for (const [flag, variable] of [
+    ["--admin-secret", "ADMIN_SECRET"],
+    ["--viewer-secret", "VIEWER_SECRET"],
+  ] as const) {
+    assert.throws(
+      () => read([], { [variable]: "elevenchars" }),
+      ({ message }: Error) =>
+        message.startsWith(`${flag} (${variable}) has less than 12 characters`) &&
+        /Set a random one, such as openssl rand -hex 32 prints/.test(message) &&
+        !/elevenchars/.test(message),
+    );
+    assert.doesNotThrow(() => read([], { [variable]: "twelve-chars" }));
+  }
+  assert.equal(read([], { SCIM_SHARED_SECRET: "s" }).scimSharedSecret, "s");
 });

@@ -12,6 +12,12 @@ const MOST_INTERVAL_MS = 24 * 86_400_000;
 const LEAST_RETENTION_MS = 60_000;
 const MOST_RETENTION_MS = 3_650 * 86_400_000;
 
+/**
+ * Of a secret of administration that people set: its guesses are limited, which helps where there are many possible ones.
+ * Of SCIM secrets nothing is asked: short ones are tried out with.
+ */
+const LEAST_SECRET_CHARACTERS = 12;
+
 /** Every setting of the server, validated. */
 export type Config = {
   readonly port: number;
@@ -129,6 +135,8 @@ export function completeConfig(given: ConfigInput): Config {
   if (input.viewerSecret !== undefined && [input.scimSharedSecret, input.adminSecret].includes(input.viewerSecret)) {
     throw new Error("VIEWER_SECRET is the same as another secret; who may only look must have one of their own.");
   }
+  checkLength("--admin-secret (ADMIN_SECRET)", input.adminSecret);
+  checkLength("--viewer-secret (VIEWER_SECRET)", input.viewerSecret);
   const dataDir = resolve(input.dataDir);
   const databaseFile = resolve(databaseUrl ?? `${dataDir}/scim.db`);
   checkTarget(input.backupTarget, databaseFile);
@@ -211,5 +219,13 @@ function realPath(path: string): string {
 function checkSecret(name: string, secret: string | undefined): void {
   if (secret !== undefined && !/^[!-~]+$/.test(secret)) {
     throw new Error(`${name} is not usable: it must have visible ASCII characters and no blanks, and not be empty.`);
+  }
+}
+
+function checkLength(name: string, secret: string | undefined): void {
+  if (secret !== undefined && secret.length < LEAST_SECRET_CHARACTERS) {
+    throw new Error(
+      `${name} has less than ${LEAST_SECRET_CHARACTERS} characters and could be guessed. Set a random one, such as openssl rand -hex 32 prints.`,
+    );
   }
 }

@@ -1,8 +1,9 @@
 import type { Credential, CredentialScope, IssuerTrust, Key, Store } from "../store/store.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { BoundedMap } from "./bounded-map.ts";
-import type { Decision, Realm } from "./decision.ts";
+import type { Decision, Realm, Refused } from "./decision.ts";
 import { type Entry, entryOf, jwtEntry } from "./entry.ts";
+import { Guesses } from "./guesses.ts";
 import { judge } from "./judge.ts";
 import { looksLikeJwt } from "./jwt/read.ts";
 import { JwtVerifier } from "./jwt/verifier.ts";
@@ -37,6 +38,8 @@ type Request = {
 export class Authority {
   /** Of other issuers' tokens. */
   readonly verifier: JwtVerifier;
+  /** Of the secrets of administration. */
+  readonly guesses: Guesses;
   readonly #database: CredentialDatabase | undefined;
   readonly #uses: Uses;
   readonly #lookUps: LookUps;
@@ -51,8 +54,9 @@ export class Authority {
   #refreshed = 0;
 
   /** @param database undefined where none is open here: then only who is known is let in */
-  constructor(known: Known, database?: CredentialDatabase, verifier = new JwtVerifier()) {
+  constructor(known: Known, database?: CredentialDatabase, verifier = new JwtVerifier(), guesses = new Guesses()) {
     this.verifier = verifier;
+    this.guesses = guesses;
     this.#database = database;
     this.#uses = new Uses(database);
     this.#lookUps = new LookUps(database);
@@ -122,10 +126,18 @@ export class Authority {
     this.#memory.remember(credential.secretHash, [credential]);
   }
 
-  /** The credentials with a secret, of every kind. */
+  /** The credentials with a secret, of which those of clients are known without a look-up. */
   async find(secret: string, nowMs: number): Promise<LookedUp> {
     const secretHash = hashSecret(secret);
-    return this.#memory.byHash(secretHash) ?? this.#lookUps.find(secretHash, nowMs);
+    const known = this.#memory.byHash(secretHash);
+    // Of another kind it is to be told from one that nobody has by nothing, not even while nothing can be looked up.
+    return known?.some(({ kind }) => kind === "client") === true ? known : this.#lookUps.find(secretHash, nowMs);
+  }
+
+  /** The refusal of a token, as if nobody had it. */
+  async refuseAsUnknown(token: string, realm: Realm, nowMs: number): Promise<Refused> {
+    const found = await this.#lookUps.find(hashSecret(token), nowMs);
+    return found === "too-many" ? refusals.tooManyLookUps(token) : refusals.unknownToken(token, realm);
   }
 
   /** The secrets of a client, of every endpoint, valid or expired. */
@@ -148,7 +160,7 @@ export class Authority {
 
   /** One for where the database is closed now: who is known is let in still, and nobody is looked up. */
   withoutDatabase(): Authority {
-    return new Authority(this.#memory.known, undefined, this.verifier);
+    return new Authority(this.#memory.known, undefined, this.verifier, this.guesses);
   }
 
   /** Writes down what was used and is not written yet. To be called before the database closes. */

@@ -58,15 +58,18 @@ export type Accepted = { readonly accepted: true; readonly credential: Authentic
 
 export type Refused = {
   readonly accepted: false;
-  /** 503: it cannot be told at the moment. An identity provider takes that for a passing fault, and 401 for a final one. */
-  readonly status: 401 | 403 | 503;
+  /**
+   * 429: it was not looked at, or is one of too many that are wrong. 503: it cannot be told at the moment; an identity
+   * provider takes that for a passing fault, and 401 for a final one.
+   */
+  readonly status: 401 | 403 | 429 | 503;
   /** RFC 6750 §3.1; undefined where the request had no token at all. */
   readonly error: "invalid_token" | "insufficient_scope" | undefined;
   /** For the caller: nothing that who has no valid secret could make use of. */
   readonly detail: string;
   /** The scope that the request needs, where it lacks that. */
   readonly scope: CredentialScope | undefined;
-  /** With 503: when to come again. */
+  /** With 429 and 503: when to come again. */
   readonly retryAfterMs: number | undefined;
   readonly failed: Failed;
 };
@@ -91,6 +94,11 @@ export function forbidden(detail: string, failed: Failed): Refused {
 /** It cannot be told at the moment whether the token is valid. */
 export function undecided(detail: string, failed: Failed, retryAfterMs: number): Refused {
   return { ...NOTHING_MORE, status: 503, error: undefined, detail, failed, retryAfterMs };
+}
+
+/** A refusal of a secret after too many that were wrong (RFC 6585 §4). */
+export function tooMany(detail: string, failed: Failed, retryAfterMs: number): Refused {
+  return { ...NOTHING_MORE, status: 429, error: undefined, detail, failed, retryAfterMs };
 }
 
 /** A refusal of a valid token that may not do this (RFC 6750 §3.1, insufficient_scope). */

@@ -7,6 +7,7 @@ import {
   invalidToken,
   type Realm,
   type Refused,
+  tooMany,
   undecided,
 } from "./decision.ts";
 import { describeSecret } from "./fingerprint.ts";
@@ -77,6 +78,18 @@ export function tooManyLookUps(token: string): Refused {
     remedy: "Somebody sends many wrong tokens. Valid ones that were used before are let in meanwhile.",
   };
   return undecided(UNDECIDED, failed, BUSY_RETRY_MS);
+}
+
+/** A secret of administration after too many wrong ones, whether or not it was looked at. */
+export function tooManyWrong(waitMs: number): Refused {
+  const detail = `Too many wrong secrets were tried. Try again in ${Math.ceil(waitMs / 1_000)} seconds.`;
+  const failed: Failed = {
+    check: "rate",
+    expected: "a secret that is known, after few that are not",
+    received: "one more after too many wrong secrets",
+    remedy: "Wait for the seconds that the answer tells, and copy the secret from where it is kept.",
+  };
+  return tooMany(detail, failed, waitMs);
 }
 
 /** A token as they are made here, while there is no database to look it up in. */

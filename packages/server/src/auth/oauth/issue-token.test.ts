@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { Authority } from "../authority.ts";
-import { newClientSecret } from "../new-credential.ts";
+import { newClientSecret, newToken } from "../new-credential.ts";
 import { newSecret } from "../secret.ts";
 import { START_MS, testDatabase } from "../testing/database.ts";
 import { issueToken } from "./issue-token.ts";
@@ -57,4 +57,17 @@ test("when very many secrets were looked up it cannot be told for now", async (t
   for (let guess = 0; guess < 1_000; guess++) await authority.find(`guess-${guess}`, START_MS);
   await add();
   await assert.rejects(issueBy(authority), isUnavailable);
+});
+
+test("a secret of another kind is told from one that nobody has by nothing, also while nothing is looked up", async (t) => {
+  const { store, endpoint, issueBy } = await withClient(t);
+  const wanted = { purpose: "administration", endpoint: undefined, label: "admin", user: undefined } as const;
+  const { secret, credential } = newToken({ ...wanted, expiresMs: undefined, scopes: ["write"] });
+  await store.transaction((transaction) => store.credentials.insert(transaction, credential, START_MS));
+  const authority = await Authority.open(store);
+  await assert.rejects(issueBy(authority, secret), { code: "invalid_client", status: 401 });
+  for (let guess = 0; guess < 1_000; guess++) await authority.find(`guess-${guess}`, START_MS);
+  for (const each of [secret, newSecret("token")]) await assert.rejects(issueBy(authority, each), isUnavailable);
+  const unknown = await authority.refuseAsUnknown(secret, endpoint, START_MS);
+  assert.deepEqual([unknown.status, unknown.failed.check], [503, "rate"]);
 });

@@ -1,9 +1,10 @@
 import type { FastifyRequest } from "fastify";
+import { bearerToken } from "../../auth/bearer-token.ts";
 import type { Decision } from "../../auth/decision.ts";
 import { includesScope } from "../../auth/scope.ts";
 import { reportRefusal } from "../recording.ts";
 import type { Access } from "../serving.ts";
-import { refusalOf, scopeOf } from "./admission.ts";
+import { addressOf, refusalOf, scopeOf } from "./admission.ts";
 import { forgeryRefusal } from "./same-origin.ts";
 import { sessionSecretOf } from "./session-cookie.ts";
 
@@ -23,11 +24,15 @@ export function decideAdministrator({ authority }: Access, request: FastifyReque
   const nowMs = Date.now();
   const scope = scopeOf(request);
   const session = sessionSecretOf(request);
-  if (session === undefined) return authority.decide(request.headers.authorization, "administration", scope, nowMs);
-  return forgeryRefusal(request) ?? authority.decideSession(session, scope, nowMs);
+  if (session !== undefined) return forgeryRefusal(request) ?? authority.decideSession(session, scope, nowMs);
+  const { authorization } = request.headers;
+  const secret = bearerToken(authorization);
+  if (typeof secret !== "string") return secret;
+  const decide = () => authority.decide(authorization, "administration", scope, nowMs);
+  return authority.guesses.limit(addressOf(request), secret, nowMs, decide);
 }
 
-/** As {@link decideAdministrator}; the decision stays with the request. @throws ScimError 401, 403, 503 */
+/** As {@link decideAdministrator}; the decision stays with the request. @throws ScimError 401, 403, 429, 503 */
 export async function admitAdministration(access: Access, request: FastifyRequest): Promise<void> {
   const decision = await decideAdministrator(access, request);
   request.decision = decision;

@@ -1,5 +1,6 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyRequest } from "fastify";
+import { bearerToken } from "../../auth/bearer-token.ts";
 import { challengeOf } from "../../auth/challenge.ts";
 import type { Decision, Realm, Refused } from "../../auth/decision.ts";
 import type { CredentialScope } from "../../store/store.ts";
@@ -27,8 +28,31 @@ export function scopeOf({ method, routeOptions }: FastifyRequest): CredentialSco
 }
 
 /** Decides at once wherever that is possible, which is so for every token that was seen before. */
-export function decide({ authority }: Access, { headers }: FastifyRequest, wish: Wish): Decision | Promise<Decision> {
-  return authority.decide(headers.authorization, wish.realm, wish.scope, Date.now());
+export function decide(access: Access, request: FastifyRequest, wish: Wish): Decision | Promise<Decision> {
+  const decision = access.authority.decide(request.headers.authorization, wish.realm, wish.scope, Date.now());
+  if (decision instanceof Promise) return decision.then((decided) => told(decided, access, request, wish));
+  return decision.accepted ? decision : told(decision, access, request, wish);
+}
+
+/** A decision as it may be told to the caller. */
+function told(
+  decision: Decision,
+  { authority }: Access,
+  request: FastifyRequest,
+  { realm }: Wish,
+): Decision | Promise<Decision> {
+  if (decision.accepted) return decision;
+  const token = bearerToken(request.headers.authorization);
+  const nowMs = Date.now();
+  if (typeof token !== "string" || authority.guesses.mayTell(addressOf(request), token, decision, nowMs))
+    return decision;
+  const { failed } = decision;
+  return authority.refuseAsUnknown(token, realm, nowMs).then((unknown) => ({ ...unknown, failed }));
+}
+
+/** Where a request comes from. Of a connection that has ended it cannot be told any more. */
+export function addressOf({ ip }: FastifyRequest): string {
+  return ip ?? "";
 }
 
 /** As {@link decide}, for an endpoint. @throws ScimError 401, 403, 503 */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, describe, type TestContext, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../../testing/application.ts";
 import { type Answer, clientOf } from "../../../testing/client.ts";
@@ -95,20 +96,49 @@ describe("signing in", () => {
       isProblem(await signInAt(anybody, TEST_ADMIN_SECRET, headers), 403, /page of another site/);
   });
 
-  test("may be tried ten times, then 429 until its time, also with the right secret; who is right is not counted", async (t) => {
+  test("may be wrong ten times, then 429 until its time; who has been right before still is", async (t) => {
     t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
     const { client } = await startOwn(t);
     for (let time = 0; time < 20; time++) assert.equal((await signInAt(client, TEST_ADMIN_SECRET)).status, 200);
     for (let time = 0; time < 10; time++) assert.equal((await signInAt(client, `guess ${time}`)).status, 401);
-    for (const secret of ["guess", TEST_ADMIN_SECRET]) {
-      const answer = await signInAt(client, secret);
-      isProblem(answer, 429, /^Too many wrong secrets were tried\. Try again in 10 seconds\.$/);
-      assert.equal(answer.headers["retry-after"], "10");
-    }
-    t.mock.timers.tick(10_000);
+    const answer = await signInAt(client, "guess");
+    isProblem(answer, 429, /^Too many wrong secrets were tried\. Try again in 10 seconds\.$/);
+    assert.equal(answer.headers["retry-after"], "10");
     assert.equal((await signInAt(client, TEST_ADMIN_SECRET)).status, 200);
+    t.mock.timers.tick(10_000);
     assert.equal((await signInAt(client, "guess")).status, 401);
     assert.equal((await signInAt(client, "guess")).status, 429);
+  });
+
+  test("and every other request with a secret share what may be wrong", async (t) => {
+    const { client } = await startOwn(t);
+    const authorized = (secret: string) => ({ authorization: `Bearer ${secret}` });
+    for (let time = 0; time < 5; time++) {
+      assert.equal((await client.get("/api/session", authorized(`guess-${time}`))).status, 401);
+      assert.equal((await signInAt(client, `guess ${time}`)).status, 401);
+    }
+    for (const secret of ["guess", TEST_ADMIN_SECRET]) {
+      for (const path of ["/api/session", "/api/endpoints", "/metrics"])
+        isProblem(await client.get(path, authorized(secret)), 429, /^Too many wrong secrets were tried/);
+      isProblem(await signInAt(client, secret), 429, /^Too many wrong secrets were tried/);
+    }
+  });
+
+  test("and using a secret that cannot be guessed goes on, however many others are wrong", async (t) => {
+    const adminSecret = randomBytes(32).toString("base64url");
+    const { client } = await startOwn(t, { adminSecret });
+    for (let time = 0; time < 30; time++) await signInAt(client, `guess ${time}`);
+    assert.equal((await client.get("/api/endpoints", { authorization: `Bearer ${adminSecret}` })).status, 200);
+    assert.equal((await signInAt(client, adminSecret)).status, 200);
+  });
+
+  test("cannot be guessed at an endpoint instead: what opens administration is told no more after many wrong", async (t) => {
+    const { client } = await startOwn(t);
+    const detailOf = async (secret: string) =>
+      (await client.get("/scim/v2/Users", { authorization: `Bearer ${secret}` })).body.detail;
+    assert.match(await detailOf(TEST_ADMIN_SECRET), /administration secret; it does not open SCIM/);
+    for (let time = 0; time < 100; time++) await detailOf(`guess-${time}`);
+    assert.equal(await detailOf(TEST_ADMIN_SECRET), await detailOf("guess"));
   });
 
   test("is told to the log when it fails, without any secret", async (t) => {

@@ -1,11 +1,10 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { OpenAccess } from "../../../auth/authority.ts";
-import type { Failed, Refused } from "../../../auth/decision.ts";
+import type { Refused } from "../../../auth/decision.ts";
 import { type SignedIn, signIn, signOut } from "../../../auth/session/sign-in.ts";
-import { SignInAttempts } from "../../../auth/session/sign-in-attempts.ts";
 import { administratorOf, roleOf } from "../../auth/administrator.ts";
-import { refusalOf } from "../../auth/admission.ts";
+import { addressOf, refusalOf } from "../../auth/admission.ts";
 import { forgeryRefusal, otherSiteRefusal } from "../../auth/same-origin.ts";
 import { sessionCookie, sessionSecretOf } from "../../auth/session-cookie.ts";
 import { holdAnswers, writeHooks } from "../../durability.ts";
@@ -24,7 +23,6 @@ const MAX_BODY_BYTES = 16 * 1_024;
 /** `/api/session`: signing in with a secret, for browsers. */
 export async function sessionRoutes(server: FastifyInstance, options: ApiOptions): Promise<void> {
   const { serving, backup, publicUrl } = options;
-  const attempts = new SignInAttempts();
   server.decorateRequest("served", null);
   noteAdministration(server, serving);
   if (backup !== undefined) holdAnswers(server, backup, problem);
@@ -40,17 +38,10 @@ export async function sessionRoutes(server: FastifyInstance, options: ApiOptions
 
   const trySecret = async (request: FastifyRequest, secret: string, nowMs: number): Promise<SignedIn> => {
     const { authority } = accessOf(serving);
-    const waitMs = attempts.begin(request.ip, nowMs);
-    if (waitMs > 0) throw tooMany(request, waitMs);
-    let isWrong = false;
-    try {
-      const outcome = await signIn(secret, authority, () => open(request), nowMs);
-      if (outcome.accepted) return outcome;
-      isWrong = outcome.status !== 503;
-      throw refusal(request, outcome);
-    } finally {
-      if (!isWrong) attempts.takeBack(request.ip);
-    }
+    const begin = () => signIn(secret, authority, () => open(request), nowMs);
+    const outcome = await authority.guesses.limit<SignedIn>(addressOf(request), secret, nowMs, begin);
+    if (outcome.accepted) return outcome;
+    throw refusal(request, outcome);
   };
 
   server.post("/session", { ...writeHooks(backup), schema: SIGN_IN }, async (request, reply) => {
@@ -88,26 +79,9 @@ export async function sessionRoutes(server: FastifyInstance, options: ApiOptions
 
 /** Tells the log why, which the caller is told in part. */
 function refusal(request: FastifyRequest, refused: Refused): ScimError {
-  request.log.info({ reqId: request.id, failed: refused.failed }, "not signed in");
-  return reported(request, refusalOf(refused, "administration"), refused.failed);
+  const { failed } = refused;
+  request.log.info({ reqId: request.id, address: request.ip, failed }, "not signed in");
+  const answer = refusalOf(refused, "administration");
+  reportRefusal(request, { status: answer.status, message: answer.message, failed });
+  return answer;
 }
-
-function tooMany(request: FastifyRequest, waitMs: number): ScimError {
-  request.log.info({ reqId: request.id, address: request.ip }, "too many wrong secrets");
-  const seconds = Math.ceil(waitMs / 1_000);
-  const detail = `Too many wrong secrets were tried. Try again in ${seconds} seconds.`;
-  return reported(request, new ScimError(429, detail, { headers: { "retry-after": String(seconds) } }), TOO_MANY);
-}
-
-/** Has it recorded why somebody was not let in. */
-function reported(request: FastifyRequest, refusal: ScimError, failed: Failed): ScimError {
-  reportRefusal(request, { status: refusal.status, message: refusal.message, failed });
-  return refusal;
-}
-
-const TOO_MANY: Failed = {
-  check: "rate",
-  expected: "a secret that is known, after few that are not",
-  received: "one more after many wrong ones, which was not looked at",
-  remedy: "Wait for the seconds that the answer tells, and copy the secret from where it is kept.",
-};

@@ -1,23 +1,23 @@
-import { BoundedMap } from "../bounded-map.ts";
-import { RateLimit } from "../rate-limit.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import { RateLimit } from "./rate-limit.ts";
 
 /** Wrong secrets: people mistype, and a team may come from one address. */
 const PER_ADDRESS = { burst: 10, perSecond: 1 / 10 };
 
 /** From all addresses together: 43,200 guesses in a day. */
-const ALTOGETHER = { burst: 100, perSecond: 1 / 2 };
+export const ALTOGETHER = { burst: 100, perSecond: 1 / 2 };
 
 /** Addresses that are kept in mind. */
 const MAX_KEPT = 10_000;
 
-/** Limits how often somebody may try a secret that is wrong. */
-export class SignInAttempts {
+/** Counts secrets that are wrong, by the address that they come from and altogether. */
+export class WrongSecrets {
   readonly #altogether = new RateLimit(ALTOGETHER);
   readonly #addresses = new BoundedMap<string, RateLimit>(MAX_KEPT);
 
   /**
-   * Counts an attempt, before it is known how it ends.
-   * @returns milliseconds until the next one may be made; 0: this one may
+   * Counts a secret, before it is known whether it is wrong: many may be looked up at the same time.
+   * @returns milliseconds until one more may be wrong; 0: this one may
    */
   begin(address: string, nowMs: number): number {
     const own = this.#of(address);
@@ -28,7 +28,7 @@ export class SignInAttempts {
     return 0;
   }
 
-  /** Counts an attempt no more, whose secret was not wrong. */
+  /** Counts one no more, which was not wrong. */
   takeBack(address: string): void {
     this.#of(address).giveBack();
     this.#altogether.giveBack();
