@@ -213,6 +213,16 @@ describe("an access token", () => {
     assert.ok((await decide("read")).accepted);
   });
 
+  test("ends when its client secret expires, also where that was set later", async (t) => {
+    const { authority, store, credential, decide } = await withAccess(t);
+    assert.ok((await decide("read")).accepted);
+    await store.transaction((transaction) =>
+      store.credentials.update(transaction, credential.key, { ...credential, expiresMs: START_MS }),
+    );
+    await authority.refresh();
+    refused(await decide("read"), 401, "expiry");
+  });
+
   test("ends with its client secret", async (t) => {
     const { authority, store, credential, decide } = await withAccess(t);
     assert.ok((await decide("read")).accepted);

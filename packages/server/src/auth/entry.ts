@@ -18,11 +18,12 @@ export type Entry = {
 
 /**
  * @param origin what an access token or session was given for, where it is known: what that may do no more, they may not
- * either
+ * either, and they end with it
  */
-export function entryOf(credential: Credential, origin: Pick<Credential, "scopes"> | undefined): Entry {
-  const { purpose, endpoint, kind, key, label, clientId, scopes, user, expiresMs } = credential;
+export function entryOf(credential: Credential, origin: Origin | undefined): Entry {
+  const { purpose, endpoint, kind, key, label, clientId, scopes, user } = credential;
   const granted = origin === undefined ? scopes : scopesWithin(scopes, origin.scopes);
+  const expiresMs = earlier(credential.expiresMs, origin?.expiresMs);
   return {
     accepted: accepted({ purpose, endpoint, kind, key, label, clientId, scopes: granted, user, expiresMs }),
     expiresMs: expiresMs ?? Number.POSITIVE_INFINITY,
@@ -30,6 +31,14 @@ export function entryOf(credential: Credential, origin: Pick<Credential, "scopes
     usesOf: usedBy(credential),
     notedMs: 0,
   };
+}
+
+type Origin = Pick<Credential, "scopes"> & Partial<Pick<Credential, "expiresMs">>;
+
+/** The earlier of two moments; undefined: never. */
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
 }
 
 function usedBy({ key, origin }: Credential): Key | undefined {

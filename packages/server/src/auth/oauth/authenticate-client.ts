@@ -14,6 +14,8 @@ export type Client = {
   readonly scopes: readonly CredentialScope[];
   readonly user: string | undefined;
   readonly origin: Origin;
+  /** When its secret ends; undefined: never, or it has shown an assertion. */
+  readonly expiresMs: number | undefined;
   /** What it may use once; undefined for a secret, or an assertion that does not name itself. */
   readonly assertion: Assertion | undefined;
 };
@@ -49,8 +51,8 @@ export async function authenticateSecret(
   const here = clients.filter(({ endpoint }) => endpoint === realm.key);
   const valid = here.find(({ expiresMs }) => expiresMs === undefined || expiresMs > nowMs);
   if (valid !== undefined) {
-    const { key, label, scopes, user } = valid;
-    return { clientId, label, scopes, user, origin: { kind: "client", key }, assertion: undefined };
+    const { key, label, scopes, user, expiresMs } = valid;
+    return { clientId, label, scopes, user, origin: { kind: "client", key }, expiresMs, assertion: undefined };
   }
   const [expired] = here;
   if (expired !== undefined) throw expiredSecret(expired, nowMs);
@@ -95,6 +97,7 @@ export async function authenticateAssertion(
     scopes: trust.scopes,
     user: trust.user,
     origin: { kind: "trust", key: trust.key },
+    expiresMs: undefined,
     assertion: jti === undefined ? undefined : { trust: trust.key, idHash: hashSecret(String(jti)), expiresMs },
   };
 }

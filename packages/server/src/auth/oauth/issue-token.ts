@@ -34,6 +34,8 @@ export type IssuedToken = {
   /** The secret itself: nobody will see it again. */
   readonly accessToken: string;
   readonly credential: Credential;
+  /** How long it is valid. */
+  readonly lifetimeMs: number;
 };
 
 /**
@@ -61,7 +63,8 @@ export async function issueToken(request: TokenRequest, options: IssueOptions, n
     scopes,
     user,
     origin,
-    expiresMs: nowMs + lifetimeMs,
+    // The client learns it, and comes again in time: with a new secret, if it has one.
+    expiresMs: Math.min(nowMs + lifetimeMs, client.expiresMs ?? Number.POSITIVE_INFINITY),
   } as const;
   const { credentials, transaction } = opened.database;
   const credential = await transaction(async (under) => {
@@ -71,7 +74,7 @@ export async function issueToken(request: TokenRequest, options: IssueOptions, n
   });
   opened.authority.remember(credential);
   if (origin.kind === "client") opened.authority.noteUse(origin.key, nowMs);
-  return { accessToken, credential };
+  return { accessToken, credential, lifetimeMs: added.expiresMs - nowMs };
 }
 
 /** What is asked for, or all that there is (RFC 6749 §3.3). */

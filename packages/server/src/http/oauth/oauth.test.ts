@@ -94,7 +94,8 @@ describe("a client with its secret", () => {
     const expiresMs = server.nowMs + 1_000;
     const second = await server.addClient({ label: "second secret", expiresMs });
     const first = issued(await server.post(secretIn(secret)));
-    const ofSecond = issued(await server.post(secretIn(second.secret)));
+    const { access_token: ofSecond, expires_in: lifetimeSeconds } = (await server.post(secretIn(second.secret))).body;
+    assert.equal(lifetimeSeconds, 1, "no longer than its secret");
     const { store } = server;
     await store.transaction((transaction) => store.credentials.remove(transaction, key));
     await server.authority.refresh();
@@ -110,7 +111,8 @@ describe("a client with its secret", () => {
     );
     assert.match(description, /has expired/);
     assert.match(failed.received, /"second secret", valid until 2026-03-01T08:00:01/);
-    assert.ok((await decide(ofSecond)).accepted, "what it was given goes on to its own end");
+    const ended = await decide(ofSecond);
+    assert.equal(!ended.accepted && ended.failed.check, "expiry", "its access tokens end with it");
   });
 
   test("gets the scope that it asks for, or all that it has", async (t) => {

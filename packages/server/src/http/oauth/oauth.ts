@@ -71,7 +71,7 @@ export async function oauth(server: FastifyInstance, options: OAuthOptions): Pro
     return sendFresh(reply, 200, {
       access_token: issued.accessToken,
       token_type: "Bearer",
-      expires_in: Math.floor(lifetimeMs / 1_000),
+      expires_in: Math.floor(issued.lifetimeMs / 1_000),
       scope: scopeText(issued.credential.scopes),
     });
   });
