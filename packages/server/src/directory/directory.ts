@@ -13,6 +13,7 @@ import { checkInForce } from "../endpoint/in-force.ts";
 import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
 import type { FoundResource, Store, Transaction, Wanted } from "../store/store.ts";
 import type { Origin } from "./history.ts";
+import type { Preconditions } from "./preconditions.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { newResourceId } from "./resource-id.ts";
 import { createIn, modifyIn, readGiven, removeIn, replaceIn } from "./writes.ts";
@@ -124,7 +125,7 @@ export async function getResource(
 
 /**
  * Replaces a resource's attributes (RFC 7644 §3.5.1): what the body leaves out is cleared.
- * @param ifMatch the If-Match header, if there was one
+ * @param preconditions undefined where there are none
  * @throws ScimError 400, 404, 409 uniqueness, 412
  */
 export async function replaceResource(
@@ -132,19 +133,19 @@ export async function replaceResource(
   subject: Subject,
   id: string,
   body: Json,
-  ifMatch: string | undefined,
+  preconditions: Preconditions | undefined,
   wanted: Wanted = NO_ROWS,
 ): Promise<WrittenAsAsked> {
   const given = readGiven(body, subject);
   const written = await write(directory, subject, (transaction) =>
-    replaceIn(directory, transaction, subject, id, given, ifMatch, wanted),
+    replaceIn(directory, transaction, subject, id, given, preconditions, wanted),
   );
   return { written, specified: given.specified, sent: given.resource };
 }
 
 /**
  * Applies a PatchOp (RFC 7644 §3.5.2), all of it or nothing.
- * @param ifMatch the If-Match header, if there was one
+ * @param preconditions undefined where there are none
  * @throws ScimError 400, 404, 409 uniqueness, 412
  */
 export async function modifyResource(
@@ -152,28 +153,28 @@ export async function modifyResource(
   subject: Subject,
   id: string,
   body: Json,
-  ifMatch: string | undefined,
+  preconditions: Preconditions | undefined,
   wanted: Wanted = NO_ROWS,
 ): Promise<WrittenAsAsked> {
   const operations = readPatch(body, subject.model, subject.reading);
   const written = await write(directory, subject, (transaction) =>
-    modifyIn(directory, transaction, subject, id, operations, ifMatch, wanted),
+    modifyIn(directory, transaction, subject, id, operations, preconditions, wanted),
   );
   return { written, specified: writtenByPatch(operations), sent: operations };
 }
 
 /**
  * Deletes a resource (RFC 7644 §3.6), takes it out of every group and what refers to it out of other resources.
- * @param ifMatch the If-Match header, if there was one
+ * @param preconditions undefined where there are none
  * @throws ScimError 404, 412
  */
 export async function removeResource(
   directory: Directory,
   subject: Subject,
   id: string,
-  ifMatch: string | undefined,
+  preconditions: Preconditions | undefined,
 ): Promise<Written> {
-  return write(directory, subject, (transaction) => removeIn(directory, transaction, subject, id, ifMatch));
+  return write(directory, subject, (transaction) => removeIn(directory, transaction, subject, id, preconditions));
 }
 
 /** A transaction of its own for a request. @throws EndpointChanged */

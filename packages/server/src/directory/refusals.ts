@@ -44,6 +44,15 @@ export function versionMismatch(model: ResourceModel, ifMatch: string, revision:
   );
 }
 
+/** RFC 9110 §13.1.2: what If-None-Match names is there. */
+export function versionIsThere(model: ResourceModel, ifNoneMatch: string, revision: number): ScimError {
+  return new ScimError(
+    412,
+    `The ${model.type.name} is there in the version ${entityTag(revision)}, which If-None-Match (${ifNoneMatch.slice(0, 120)}) rules out, so nothing was changed. ` +
+      "Leave out If-None-Match to change it.",
+  );
+}
+
 export function unknownMembersRefusal(ids: readonly string[]): ScimError {
   const shown = ids.slice(0, 3).map((id) => JSON.stringify(id.slice(0, 80)));
   const more = ids.length > shown.length ? ` and ${ids.length - shown.length} more` : "";

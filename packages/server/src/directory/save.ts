@@ -2,9 +2,7 @@ import {
   type Change,
   type CollectionOperation,
   diffResources,
-  entityTag,
   type JsonObject,
-  matchesEntityTag,
   type ResourceModel,
 } from "@scimtool/scim";
 import type {
@@ -21,8 +19,9 @@ import { noteDangling } from "./dangling.ts";
 import type { Subject, WriteAction, Written } from "./directory.ts";
 import { appendHistory, memberValue } from "./history.ts";
 import { labelOf } from "./label.ts";
+import { checkPreconditions, type Preconditions } from "./preconditions.ts";
 import { renameInReferrers, resolveReferences } from "./references.ts";
-import { resourceNotFound, UniquenessRefused, unknownMembersRefusal, versionMismatch } from "./refusals.ts";
+import { resourceNotFound, UniquenessRefused, unknownMembersRefusal } from "./refusals.ts";
 
 /**
  * Reads a resource that is about to be written, and checks the version the client knows (RFC 7644 §3.14) in the same
@@ -35,14 +34,12 @@ export async function loadForWrite(
   transaction: Transaction,
   { endpoint, model }: Subject,
   id: string,
-  ifMatch: string | undefined,
+  preconditions: Preconditions | undefined,
   groups: boolean,
 ): Promise<FoundResource> {
   const stored = await store.resources.get(transaction, endpoint.key, model, id, { groups, members: false });
   if (stored === undefined) throw resourceNotFound(model, id);
-  if (ifMatch !== undefined && !matchesEntityTag(ifMatch, entityTag(stored.revision))) {
-    throw versionMismatch(model, ifMatch, stored.revision);
-  }
+  if (preconditions !== undefined) checkPreconditions(preconditions, model, stored.revision);
   return stored;
 }
 

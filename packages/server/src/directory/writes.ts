@@ -18,6 +18,7 @@ import { findDeactivated } from "./deactivated.ts";
 import type { Directory, Subject, WriteAction, Written } from "./directory.ts";
 import { appendCreation, appendHistory, appendLeavings } from "./history.ts";
 import { labelOf } from "./label.ts";
+import type { Preconditions } from "./preconditions.ts";
 import { releaseReferrers, resolveReferences } from "./references.ts";
 import { addMembers, contentOf, loadForWrite, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
 import { storedForm, takeCollection } from "./stored-form.ts";
@@ -135,10 +136,10 @@ export async function replaceIn(
   subject: Subject,
   id: string,
   given: Given,
-  ifMatch: string | undefined,
+  preconditions: Preconditions | undefined,
   wanted: Wanted,
 ): Promise<Written> {
-  const stored = await loadForWrite(directory.store, transaction, subject, id, ifMatch, wanted.groups);
+  const stored = await loadForWrite(directory.store, transaction, subject, id, preconditions, wanted.groups);
   return writeOver(directory, transaction, subject, "replace", stored, given, wanted);
 }
 
@@ -169,11 +170,11 @@ export async function modifyIn(
   subject: Subject,
   id: string,
   operations: readonly PatchOperation[],
-  ifMatch: string | undefined,
+  preconditions: Preconditions | undefined,
   wanted: Wanted,
 ): Promise<Written> {
   const { model, reading } = subject;
-  const stored = await loadForWrite(store, transaction, subject, id, ifMatch, wanted.groups);
+  const stored = await loadForWrite(store, transaction, subject, id, preconditions, wanted.groups);
   const before = attributesOf(stored);
   const { resource, collectionOperations } = applyPatch(before, operations, model, reading);
   const after = withoutNeverReturned(resource, model);
@@ -193,11 +194,11 @@ export async function removeIn(
   transaction: Transaction,
   subject: Subject,
   id: string,
-  ifMatch: string | undefined,
+  preconditions: Preconditions | undefined,
 ): Promise<Written> {
   const { endpoint, model } = subject;
   const nowMs = now();
-  const stored = await loadForWrite(store, transaction, subject, id, ifMatch, true);
+  const stored = await loadForWrite(store, transaction, subject, id, preconditions, true);
   for (const { model: other, ...released } of await releaseReferrers(store, transaction, subject, stored)) {
     const intended = { action: "modify", ...released, members: [] } as const;
     await save(store, transaction, { ...subject, model: other }, intended, nowMs, [id]);

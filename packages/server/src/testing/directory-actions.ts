@@ -15,6 +15,7 @@ import {
   replaceResource,
   type Written,
 } from "../directory/directory.ts";
+import type { Preconditions } from "../directory/preconditions.ts";
 import { searchResources } from "../directory/search.ts";
 import type { FoundResource } from "../store/store.ts";
 import { GROUP, patchOf, type TestDirectory, USER } from "./directory.ts";
@@ -36,7 +37,7 @@ export async function replace(
   ifMatch?: string,
 ): Promise<Written> {
   const body = { schemas: [model.type.schema.id], ...attributes };
-  return (await replaceResource(directory, directory.about(model), id, body, ifMatch)).written;
+  return (await replaceResource(directory, directory.about(model), id, body, naming(ifMatch))).written;
 }
 
 export async function modify(
@@ -48,7 +49,7 @@ export async function modify(
 ): Promise<Written> {
   const wanted = { groups: true, members: false };
   const body = patchOf(...operations);
-  return (await modifyResource(directory, directory.about(model), id, body, ifMatch, wanted)).written;
+  return (await modifyResource(directory, directory.about(model), id, body, naming(ifMatch), wanted)).written;
 }
 
 export function remove(
@@ -57,7 +58,11 @@ export function remove(
   { id }: FoundResource,
   ifMatch?: string,
 ): Promise<Written> {
-  return removeResource(directory, directory.about(model), id, ifMatch);
+  return removeResource(directory, directory.about(model), id, naming(ifMatch));
+}
+
+function naming(ifMatch: string | undefined): Preconditions | undefined {
+  return ifMatch === undefined ? undefined : { ifMatch, ifNoneMatch: undefined };
 }
 
 export function get(directory: TestDirectory, model: ResourceModel, { id }: FoundResource) {

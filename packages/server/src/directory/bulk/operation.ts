@@ -19,17 +19,18 @@ export async function carryOut(operation: BulkOperation, context: Context): Prom
     return { kind: "done", status: 201, id: written.stored.id, subject, written, sent: given.resource };
   }
   const id = targetId(operation.path, idOf) ?? "";
-  const { version } = operation;
+  const { version: ifMatch } = operation;
+  const preconditions = ifMatch === undefined ? undefined : { ifMatch, ifNoneMatch: undefined };
   if (operation.method === "DELETE") {
-    const written = await removeIn(directory, transaction, subject, id, version);
+    const written = await removeIn(directory, transaction, subject, id, preconditions);
     return { kind: "done", status: 204, id, subject, written, sent: undefined };
   }
   if (operation.method === "PUT") {
     const given = readGiven(data, subject);
-    const written = await replaceIn(directory, transaction, subject, id, given, version, NO_ROWS);
+    const written = await replaceIn(directory, transaction, subject, id, given, preconditions, NO_ROWS);
     return { kind: "done", status: 200, id, subject, written, sent: given.resource };
   }
   const operations = readPatch(data, subject.model, subject.reading);
-  const written = await modifyIn(directory, transaction, subject, id, operations, version, NO_ROWS);
+  const written = await modifyIn(directory, transaction, subject, id, operations, preconditions, NO_ROWS);
   return { kind: "done", status: 200, id, subject, written, sent: operations };
 }

@@ -46,10 +46,20 @@ test("If-None-Match does not hide that a user is gone", async () => {
   refused(await client.get(path, { "if-none-match": "*" }), 404, undefined, /no User with the id/);
 });
 
-const WRITES: [string, (path: string, ifMatch: string) => ReturnType<typeof client.get>][] = [
-  ["PUT", (path, ifMatch) => client.put(path, user(`put${++count}`), { "if-match": ifMatch })],
-  ["PATCH", (path, ifMatch) => client.patch(path, changeTitle(), { "if-match": ifMatch })],
-  ["DELETE", (path, ifMatch) => client.delete(path, { "if-match": ifMatch })],
+test("GET with If-Match of another version is 412, of the current one as without it (RFC 9110 §13.1.1)", async () => {
+  const { path, etag } = await newUser();
+  for (const header of [etag, "*", `"x", ${etag}`]) succeeded(await client.get(path, { "if-match": header }), 200);
+  await client.patch(path, changeTitle());
+  refused(await client.get(path, { "if-match": etag }), 412, undefined, /^The User has changed/);
+  // RFC 9110 §13.2.2: If-Match first.
+  refused(await client.get(path, { "if-match": etag, "if-none-match": "*" }), 412, undefined, /^The User has changed/);
+  assert.equal((await client.get(path, { "if-match": "*", "if-none-match": "*" })).status, 304);
+});
+
+const WRITES: [string, (path: string, headers: Record<string, string>) => ReturnType<typeof client.get>][] = [
+  ["PUT", (path, headers) => client.put(path, user(`put${++count}`), headers)],
+  ["PATCH", (path, headers) => client.patch(path, changeTitle(), headers)],
+  ["DELETE", (path, headers) => client.delete(path, headers)],
 ];
 
 for (const [method, write] of WRITES) {
@@ -59,7 +69,7 @@ for (const [method, write] of WRITES) {
     const { body } = await client.get(path);
     for (const header of [etag, '"x"', `${etag}, "x"`]) {
       const detail = /^The User has changed: its version is W\/"\d+", If-Match names .*Read it again/;
-      refused(await write(path, header), 412, undefined, detail);
+      refused(await write(path, { "if-match": header }), 412, undefined, detail);
     }
     assert.deepEqual((await client.get(path)).body, body);
     assert.equal(body.meta.version, current);
@@ -73,13 +83,27 @@ for (const [method, write] of WRITES) {
       () => "*",
     ]) {
       const { path, etag } = await newUser();
-      const answer = await write(path, form(etag));
+      const answer = await write(path, { "if-match": form(etag) });
       assert.ok([200, 204].includes(answer.status), answer.text);
     }
   });
 
+  test(`${method} with If-None-Match of * or the current version is 412 and changes nothing (RFC 9110 §13.1.2)`, async () => {
+    const { path, etag } = await newUser();
+    const { body } = await client.get(path);
+    for (const header of ["*", etag, `"x", ${etag}`]) {
+      const detail =
+        /^The User is there in the version W\/"1", which If-None-Match \(.+\) rules out, so nothing was changed/;
+      refused(await write(path, { "if-none-match": header }), 412, undefined, detail);
+      refused(await write(path, { "if-none-match": header, "if-match": etag }), 412, undefined, detail);
+    }
+    assert.deepEqual((await client.get(path)).body, body);
+    const answer = await write(path, { "if-none-match": 'W/"other"' });
+    assert.ok([200, 204].includes(answer.status), answer.text);
+  });
+
   test(`${method} with If-Match of a user that does not exist is 404`, async () => {
-    refused(await write("/Users/unknown", "*"), 404, undefined, /no User with the id/);
+    refused(await write("/Users/unknown", { "if-match": "*" }), 404, undefined, /no User with the id/);
   });
 }
 

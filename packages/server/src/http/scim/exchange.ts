@@ -2,6 +2,7 @@ import type { Json, QueryParameters, ResourceModel } from "@scimtool/scim";
 import { badRequest, newReading, readProjection } from "@scimtool/scim";
 import type { FastifyRequest } from "fastify";
 import { type Directory, newTiming, type Sent, type Subject, type Written } from "../../directory/directory.ts";
+import type { Preconditions } from "../../directory/preconditions.ts";
 import { versionRequired } from "../../directory/refusals.ts";
 import type { Page } from "../../directory/search.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
@@ -36,15 +37,15 @@ export function bodyOf(request: FastifyRequest): Json {
 }
 
 /**
- * The version that a write is meant for (RFC 7644 §3.14).
+ * What a write demands of the version that is there (RFC 7644 §3.14, RFC 9110 §13.1); undefined where that is nothing.
  * @throws ScimError 428 where the endpoint wants every write to name it (RFC 6585 §3)
  */
-export function ifMatchOf({ headers }: FastifyRequest, { endpoint }: Subject): string | undefined {
-  const ifMatch = headers["if-match"];
+export function preconditionsOf({ headers }: FastifyRequest, { endpoint }: Subject): Preconditions | undefined {
+  const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = headers;
   if (ifMatch === undefined && endpoint.settings.requireEtag) {
     throw versionRequired("send its ETag as If-Match");
   }
-  return ifMatch;
+  return ifMatch === undefined && ifNoneMatch === undefined ? undefined : { ifMatch, ifNoneMatch };
 }
 
 export function presentationOf(subject: Subject, parameters: QueryParameters): Presentation {
