@@ -226,6 +226,20 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [5]);
     });
 
+    test("that is done without is begun anew at once where its writer has left in order", async (t) => {
+      const { target } = targetFolder(t);
+      for (const isInOrder of [true, false]) {
+        const before = await Host.primary(t, target, { init: true });
+        await before.write(1);
+        if (isInOrder) await before.close();
+        else before.die(t);
+        for (const key of await target.list("replica/snap/")) await target.remove(key);
+        const host = await Host.start(t, target, { init: true });
+        assert.equal(host.replica.promotable, isInOrder ? "at-once" : "when-needed");
+        await host.close();
+      }
+    });
+
     test("for which there is no room here is not done without, whatever one is told", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
@@ -304,7 +318,9 @@ suite("a start", { concurrency: true }, () => {
       );
       assert.deepEqual(rowsOf(join(folder, "test.db")), [77]);
       const thenMs = Date.now();
-      const host = await Host.primary(t, target, { folder, init: true });
+      const host = await Host.start(t, target, { folder, init: true });
+      assert.equal(host.replica.promotable, "at-once", "the writer before has said that it is gone");
+      await host.promote();
       assert.deepEqual(rows(host), [77]);
       assert.deepEqual((await restoredFrom(t, target)).rows, [77]);
       assert.deepEqual((await restoredFrom(t, target, { atMs: thenMs })).rows, [1], "what was there stays restorable");

@@ -202,8 +202,11 @@ async function listedEnd(target: Target): Promise<LogEnd> {
   const keys = (await target.list(LOG)).slice(-LAST_SLOTS);
   const slots = keys.map((key) => Number(key.slice(LOG.length))).filter((slot) => Number.isSafeInteger(slot));
   const contents = await Promise.all(slots.map((slot) => readSlot(target, slot)));
-  const epochs = contents.map((content) => (content.state === "whole" ? content.record.epoch : 0));
-  return { maxEpoch: Math.max(0, ...epochs), nextSlot: Math.max(0, ...slots) + 1, isOwnerless: slots.length === 0 };
+  const records = contents.flatMap((content) => (content.state === "whole" ? [content.record] : []));
+  const maxEpoch = Math.max(0, ...records.map(({ epoch }) => epoch));
+  const last = records.at(-1);
+  const isReleased = last?.kind === "released" && last.epoch === maxEpoch;
+  return { maxEpoch, nextSlot: Math.max(0, ...slots) + 1, isOwnerless: slots.length === 0 || isReleased };
 }
 
 /** Goes on with the local file where that is possible. @returns undefined when it has to be restored */
@@ -267,10 +270,10 @@ async function beginForeign(options: ReplicaOptions, plan: Plan): Promise<Beginn
 }
 
 /** The local file follows on what the target has, which stays restorable. */
-function inPlaceOf({ file, log, target }: ReplicaOptions, { point, maxEpoch, nextSlot }: Plan): Beginnings {
+function inPlaceOf({ file, log, target }: ReplicaOptions, { point, maxEpoch, nextSlot, released }: Plan): Beginnings {
   log("info", `${file} takes the place of the database at ${target.name}; what was there stays restorable.`);
   const from: RestoredFrom = { kind: "local", slot: 0, time: null, objects: 0, bytes: 0, durationMs: 0 };
-  return { kind: "base", previous: point, replaces: true, from, log: { maxEpoch, nextSlot, isOwnerless: false } };
+  return { kind: "base", previous: point, replaces: true, from, log: { maxEpoch, nextSlot, isOwnerless: released } };
 }
 
 /** Another writer has gone on since: what this file has beyond what was shipped is laid down as an orphan, or set aside. */

@@ -149,8 +149,8 @@ test("a restored state of an earlier time can be put in the place of the target'
   assert.equal(restored.code, 0, restored.stderr);
   assert.match(restored.stdout, /scimtool --database-url 'file:.*restored\.db' --init\n$/);
   const args = ["--database-url", `file:${file}`, "--init"];
-  const second = await start({ args, standby: true });
-  assert.deepEqual(await untilServed(second.client), ["wanted"]);
+  const second = await start({ args });
+  assert.deepEqual(await namesOf(second.client), ["wanted"]);
   assert.equal(await second.program.stop(), 0);
   const third = await start();
   assert.deepEqual(await namesOf(third.client), ["wanted"]);
