@@ -221,6 +221,8 @@ test("a remove with a value removes that value only, never all", () => {
   assert.deepEqual(removed([{ value: "nobody@x" }]), [WORK, HOME]);
   assert.deepEqual(removed([WORK, HOME]), undefined);
   assert.deepEqual(patchUser({ op: "remove", path: "emails", value: [HOME] }).codes, ["remove-with-value"]);
+  const { codes } = patchUser({ op: "remove", path: "emails", value: [{ value: "nobody@x" }] });
+  assert.deepEqual(codes, ["remove-with-value", "target-absent"]);
   refuses(
     () => patch(babs(), { op: "remove", path: "emails", value: [HOME] }, USER, "strict"),
     "invalidSyntax",

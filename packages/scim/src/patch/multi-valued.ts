@@ -1,4 +1,4 @@
-import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { note, type Reading, tolerate } from "../dialect/tolerance.ts";
 import { evaluateValueFilter } from "../filter/evaluate.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
@@ -30,7 +30,7 @@ function changeAll(values: readonly Json[], operation: AttributeOperation, readi
       return readValues(operation, reading).flatMap((value) => withoutHidden(attribute, value));
     case "remove":
       if (operation.value === undefined || operation.value === null) return [];
-      return removeValues(attribute, values, readValuesToRemove(operation, reading));
+      return removeGiven(attribute, values, readValuesToRemove(operation, reading), reading);
   }
 }
 
@@ -59,6 +59,19 @@ function addValues(attribute: AttributeNode, values: readonly Json[], added: rea
     if (isPrimary(value)) primaryPlace = place;
   }
   return primaryPlace === undefined ? after : withOnePrimary(after, primaryPlace);
+}
+
+function removeGiven(
+  attribute: AttributeNode,
+  values: readonly Json[],
+  given: readonly Json[],
+  reading: Reading,
+): readonly Json[] {
+  const left = removeValues(attribute, values, given);
+  if (given.length > 0 && left.length === values.length) {
+    note(reading, "target-absent", attribute.path, "a remove of values that are not there", "taken as done already");
+  }
+  return left;
 }
 
 /**

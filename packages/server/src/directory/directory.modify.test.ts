@@ -138,6 +138,33 @@ describe("modifying", () => {
       ],
     ],
   ];
+  for (const profile of ["tolerant", "strict"]) {
+    test(
+      `the removal of who is no member is noted, and refused to nobody: ${profile}`,
+      inDirectory(
+        async (directory) => {
+          const [a, b] = await createUsers(directory, 2);
+          assert.ok(a && b);
+          const { stored } = await create(directory, GROUP, { displayName: "G", members: valuesOf([a]) });
+          const removals: Json[] = [
+            { op: "remove", path: `members[value eq "${b.id}"]` },
+            { op: "remove", path: 'members[display sw "nobody"]' },
+          ];
+          if (profile === "tolerant") removals.push({ op: "remove", path: "members", value: valuesOf([a, b]) });
+          removals.push({ op: "remove", path: `members[value eq "${a.id}"]` });
+          const subject = directory.about(GROUP);
+          await modifyResource(directory, subject, stored.id, patchOf(...removals), undefined);
+          const absent = subject.reading.notes.filter(({ code }) => code === "target-absent");
+          const detail = "a remove of a value that is not there was taken as done already";
+          const count = profile === "tolerant" ? 4 : 2;
+          assert.deepEqual(absent, Array(count).fill({ code: "target-absent", where: "members", detail }));
+          assert.deepEqual(await memberIds(directory, stored), []);
+        },
+        { profile },
+      ),
+    );
+  }
+
   for (const [what, operations] of idleOnMembers) {
     test(
       `a group by ${what} changes nothing: no change, no new version, no new lastModified`,

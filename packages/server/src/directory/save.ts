@@ -3,6 +3,7 @@ import {
   type CollectionOperation,
   diffResources,
   type JsonObject,
+  note,
   type ResourceModel,
 } from "@scimtool/scim";
 import type {
@@ -125,9 +126,14 @@ async function applyToMembers(
   const place = [transaction, endpoint.key, group.key] as const;
   for (const operation of operations) {
     if (operation.kind === "remove") {
-      record(removed, added, await store.members.remove(...place, idsOf(operation)));
+      const ids = idsOf(operation);
+      const gone = await store.members.remove(...place, ids);
+      if (gone.length < ids.length) noteAbsent(subject, ids.length - gone.length);
+      record(removed, added, gone);
     } else if (operation.kind === "removeWhere") {
-      record(removed, added, await store.members.removeWhere(...place, operation.filter, locations));
+      const gone = await store.members.removeWhere(...place, operation.filter, locations);
+      if (gone.length === 0) noteAbsent(subject, 1);
+      record(removed, added, gone);
     } else {
       const ids = idsOf(operation);
       if (operation.kind === "replace") record(removed, added, await store.members.retain(...place, ids));
@@ -135,6 +141,13 @@ async function applyToMembers(
     }
   }
   return { added: [...added.values()], removed: [...removed.values()] };
+}
+
+/** Who retries a removal must not be refused, in no profile: afterwards nobody is there who should not be. */
+function noteAbsent({ model, reading }: Subject, count: number): void {
+  const received =
+    count === 1 ? "a remove of a value that is not there" : `a remove of ${count} values that are not there`;
+  note(reading, "target-absent", model.collection?.path ?? "", received, "taken as done already");
 }
 
 function idsOf({ values }: { readonly values: readonly JsonObject[] }): string[] {
