@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { Backup } from "../backup/backup.ts";
 import { DEFAULT_BASE_PATH, DEFAULT_ENDPOINT } from "../endpoint/served-endpoint.ts";
 import type { Refusal } from "../monitor/recorder/answered.ts";
+import { withoutOrigin } from "../monitor/recorder/path.ts";
 import { api } from "./api/api.ts";
 import { listRoutes } from "./api/openapi/route-list.ts";
 import { SCHEMAS_TO_READ } from "./api/route-schema.ts";
@@ -92,7 +93,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     sendRecorded(
       new ScimError(
         404,
-        `There is nothing at ${request.url.replace(/\?.*$/s, "").slice(0, 200)}. SCIM is served at ${DEFAULT_BASE_PATH}.`,
+        `There is nothing at ${withoutOrigin(request.url).replace(/\?.*$/s, "").slice(0, 200)}. SCIM is served at ${DEFAULT_BASE_PATH}.`,
       ),
       request,
       reply,

@@ -100,6 +100,17 @@ await sendRaw(port, [
   `Authorization: Bearer ${planted.plant("no HTTP: its header")}\r\n\r\n`,
 ]);
 
+for (const [path, authorization] of [
+  ["/scim/v2/Users", "Bearer x"],
+  ["/scim/v2/nothing", `Bearer ${scimSharedSecret}`],
+  ["/nothing", "Bearer x"],
+] as const) {
+  await sendRaw(port, [
+    `GET http://user:${planted.plant(`who signs in before ${path}`)}@host${path} HTTP/1.1\r\nHost: host\r\n`,
+    `Authorization: ${authorization}\r\nConnection: close\r\n\r\n`,
+  ]);
+}
+
 /** Those that open what they are for. */
 async function sendRight(): Promise<void> {
   const users = "/scim/endpoints/vault/v2/Users";

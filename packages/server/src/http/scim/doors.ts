@@ -1,6 +1,7 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Decision } from "../../auth/decision.ts";
+import { withoutOrigin } from "../../monitor/recorder/path.ts";
 import { admitAdministrator } from "../api/administration.ts";
 import { admit, decide, endpointWish, refusalOf, type Wish } from "../auth/admission.ts";
 import type { Served, Serving } from "../serving.ts";
@@ -62,9 +63,9 @@ function settle(
   takePart(endpoint, reply);
 }
 
-/** Without the query, which may hold a name. */
+/** Without the query, which may hold a name, and without who signs in. */
 function pathOf({ url }: FastifyRequest): string {
-  return url.replace(/\?.*$/s, "").slice(0, 200);
+  return withoutOrigin(url).replace(/\?.*$/s, "").slice(0, 200);
 }
 
 /** For administrators, who may see and change what every endpoint has. */

@@ -14,6 +14,9 @@ describe("below a base path", () => {
     ["/other", "/other", undefined],
     ["/scim/v2/scim/v2/Users", "/scim/v2/scim/v2/Users", undefined],
     ["/scim/v2/oauth/token", "/scim/v2/oauth/token", undefined],
+    ["http://user:pl4nted@host/scim/v2/Users?a=http://b/", "/Users", "a=http://b/"],
+    ["https://host", "/", undefined],
+    ["HTTP://host?a", "/", "a"],
     ["", "/", undefined],
     ["?a", "/", "a"],
   ];

@@ -2,11 +2,22 @@
 export const WHOLE_PATH = /^\/(?:scim|oauth|api|\.well-known)\//;
 
 /**
+ * What stands in front of the path where a request line has the whole address (RFC 9112 §3.2.2): also who signs in, with
+ * the password.
+ */
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
+
+export function withoutOrigin(url: string): string {
+  return url.startsWith("/") ? url : url.replace(ORIGIN, "");
+}
+
+/**
  * The path of a URL below a base path, with its slash, and its query without the question mark. Slashes too many, which
  * are answered as if they were not there, are left out. Whole where it is not below, or could be taken for a whole one:
  * a base URL that was entered twice.
  */
-export function pathBelow(url: string, basePath: string): { path: string; query: string | undefined } {
+export function pathBelow(asked: string, basePath: string): { path: string; query: string | undefined } {
+  const url = withoutOrigin(asked);
   const mark = url.indexOf("?");
   const written = mark < 0 ? url : url.slice(0, mark);
   const path = written.includes("//") ? written.replaceAll(/\/{2,}/g, "/") : written;

@@ -4,7 +4,7 @@ import { redactJson } from "./json.ts";
 import { placeholder } from "./placeholder.ts";
 import type { SecretNames } from "./secret-names.ts";
 import { redactText, withoutEscapes } from "./text.ts";
-import { redactQuery } from "./url.ts";
+import { hasUrlSecret, redactQuery } from "./url.ts";
 
 /** A body as a record keeps it. */
 export type RedactedBody = {
@@ -28,7 +28,9 @@ const TAKEN_OUT = "Secrets were taken out.";
 export function redactBody(bytes: Uint8Array, maxBytes: number, names: SecretNames): RedactedBody {
   if (bytes.length === 0) return EMPTY;
   const text = isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8") : undefined;
-  if (text !== undefined && names.isPlain(bytes)) return cut({ text, note: undefined }, bytes.length, maxBytes);
+  if (text !== undefined && names.isPlain(bytes) && !isFormWithSecret(text)) {
+    return cut({ text, note: undefined }, bytes.length, maxBytes);
+  }
   if (text === undefined || isBinary(text)) {
     return { text: "", bytes: bytes.length, note: `${bytes.length} bytes that are no text are not shown.` };
   }
@@ -40,7 +42,19 @@ export function redactBody(bytes: Uint8Array, maxBytes: number, names: SecretNam
 
 /** Whether {@link redactBody} would leave a body as it was sent, which is so with most. Quick. */
 export function isKeptAsSent(bytes: Uint8Array, maxBytes: number, names: SecretNames): boolean {
-  return bytes.length <= maxBytes && names.isPlain(bytes) && isUtf8(bytes);
+  return bytes.length <= maxBytes && !mayBeForm(bytes) && names.isPlain(bytes) && isUtf8(bytes);
+}
+
+/** Almost all bodies are JSON objects. */
+function mayBeForm(bytes: Uint8Array): boolean {
+  return bytes.length > 0 && bytes[0] !== OPENING_BRACE;
+}
+
+const OPENING_BRACE = 0x7b;
+
+/** Whether a body is a form with a secret that would be none in JSON. */
+function isFormWithSecret(text: string): boolean {
+  return !text.startsWith("{") && FORM.test(text.trim()) && hasUrlSecret(text.trim());
 }
 
 /** Longer bodies that may hold a secret are not looked through: others wait meanwhile. */
@@ -60,7 +74,9 @@ function isBinary(text: string): boolean {
 type Shown = { readonly text: string; readonly note: string | undefined };
 
 function redactBodyText(text: string, names: SecretNames): Shown {
-  if (!names.areMentioned(withoutEscapes(text))) return { text: redactText(text, names), note: undefined };
+  if (!names.areMentioned(withoutEscapes(text))) {
+    return isFormWithSecret(text) ? redactedForm(text, names) : { text: redactText(text, names), note: undefined };
+  }
   const json = parsed(text);
   if (json !== undefined) {
     // Written anew in any case: of members with one name, which are in the text, only the last was looked at.
@@ -71,9 +87,13 @@ function redactBodyText(text: string, names: SecretNames): Shown {
       note: isWrittenSo(json, redacted) ? "The JSON was written anew." : `${TAKEN_OUT} The JSON was written anew.`,
     };
   }
-  if (FORM.test(text.trim())) return { text: redactQuery(text.trim(), names), note: TAKEN_OUT };
+  if (FORM.test(text.trim())) return redactedForm(text, names);
   const note = "It names a secret and is neither JSON nor a form, so that nobody can tell where the secret is.";
   return { text: placeholder(text), note };
+}
+
+function redactedForm(text: string, names: SecretNames): Shown {
+  return { text: redactQuery(text.trim(), names), note: TAKEN_OUT };
 }
 
 function isWrittenSo(json: Json, text: string): boolean {

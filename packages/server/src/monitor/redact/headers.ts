@@ -11,7 +11,11 @@ const MAX_HEADERS = 100;
 
 /** Headers that are secrets, or hold them, beyond those whose names say so. */
 const SECRET =
-  /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?|x-ms-client-principal|x-functions-key|.*-auth|x-auth-.*)$/;
+  /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?|x-ms-client-principal|x-amzn-oidc-data|auth|.*-auth|x-auth-.*)$/;
+
+/** Words that a header which is a secret ends with, whatever stands before them; and such that are none. */
+const SECRET_AT_END = /(?:^|-)(?:pass|pw|key|session|sid|access|bearer|ticket|csrf|xsrf|jwt)$/;
+const HARMLESS_AT_END = new Set(["idempotency-key", "sec-websocket-key", "surrogate-key"]);
 
 /** A scheme is told, so that one sees what was tried; a word that is none of these may be a secret. */
 const SCHEME = /^(Basic|Bearer|Digest|DPoP|Negotiate|NTLM|OAuth|SSWS|Token|ApiKey)\s+(\S.*)$/is;
@@ -88,7 +92,8 @@ export function rawHeaders(
 }
 
 function redactHeader(name: string, value: string, names: SecretNames): string {
-  if (SECRET.test(name) || names.isSecret(name.replaceAll("-", "_"))) {
+  const isSecret = SECRET.test(name) || (SECRET_AT_END.test(name) && !HARMLESS_AT_END.has(name));
+  if (isSecret || names.isSecret(name.replaceAll("-", "_"))) {
     const [, scheme, secret] = SCHEME.exec(value.trim()) ?? [];
     if (value.trim() === "") return value;
     return scheme === undefined || secret === undefined

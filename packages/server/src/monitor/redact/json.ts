@@ -10,6 +10,7 @@ const TOO_DEEP = `[nested more than ${MAX_DEPTH} deep]`;
 
 /** Members that say what a `value` beside them is: `{"type":"password","value":"…"}`. */
 const LABELS = ["type", "name", "key", "attribute"];
+const VALUES = ["value", "val"];
 
 /**
  * JSON without its secrets, wherever SCIM puts them: members by name (also dotted, qualified by a URN, or with a filter
@@ -28,7 +29,7 @@ function redactObject(object: JsonObject, names: SecretNames, depth: number): Js
   const redacted: JsonObject = {};
   for (const [name, member] of Object.entries(object)) {
     const lower = name.toLowerCase();
-    const isSecret = names.isSecret(name) || (isValueSecret && lower === "value");
+    const isSecret = names.isSecret(name) || (isValueSecret && VALUES.includes(lower));
     // A name may hold a value too, in the brackets of a value path.
     const shown = /[[("\s]/.test(name) ? redactPath(name, names) : name;
     if (isSecret) setOwn(redacted, shown, withoutValues(member, depth + 1));

@@ -49,6 +49,8 @@ describe("headers", () => {
     "x-ms-client-principal",
     "api-key",
     "ocp-apim-subscription-key",
+    ...["x-pass", "x-key", "x-session", "x-access", "x-auth", "x-csrf", "auth", "apikey", "x-amzn-oidc-data"],
+    ...["x-functions-key", "x-forwarded-access-token", "cf-access-client-secret", "private-token", "x-hub-signature"],
   ]) {
     test(`${name} is a secret`, () => assert.equal(redacted(name, SECRET), PLACE));
   }
@@ -57,6 +59,9 @@ describe("headers", () => {
     const challenge = 'Bearer realm="default", error="invalid_token"';
     assert.equal(redacted("www-authenticate", challenge), challenge);
     assert.equal(redacted("user-agent", "Okta SCIM Client 1.0.0"), "Okta SCIM Client 1.0.0");
+    for (const name of ["idempotency-key", "x-accessible", "access-control-request-headers", "x-monkey"]) {
+      assert.equal(redacted(name, "some-value"), "some-value");
+    }
     assert.equal(
       redacted("content-type", "application/scim+json; charset=utf-8"),
       "application/scim+json; charset=utf-8",
@@ -111,6 +116,10 @@ describe("a URL", () => {
     "/Users?grant_type=client_credentials&token_type=Bearer",
     "/Users?",
     "/Users?a=%",
+    "/Users/alice@example.com",
+    "/alice@example.com",
+    "/Users/urn:x:alice@example.com",
+    "/Users?postal_code=1&bypass=2&keyword=3&passage=4",
   ];
   for (const url of kept) test(`${url} stays as it was sent`, () => assert.equal(redactUrl(url, NAMES), url));
 
@@ -121,6 +130,46 @@ describe("a URL", () => {
     [`https://user:${SECRET}@example.com/x`, `https://[secret, ${describeSecret(`user:${SECRET}`)}]@example.com/x`],
     [`/token/${SECRET}/x`, `/token/${PLACE}/[secret, ${describeSecret("x")}]`],
   ];
+  for (const name of [
+    ...[
+      "access_token",
+      "id_token",
+      "refresh_token",
+      "token",
+      "api_key",
+      "apikey",
+      "hapikey",
+      "x-api-key",
+      "key",
+      "sas",
+    ],
+    ...["sig", "Signature", "X-Amz-Signature", "X-Amz-Credential", "code", "device_code", "SAMLResponse", "SAMLart"],
+    ...["pass", "Pass", "pw", "passwd", "passkey", "auth", "bearer", "jwt", "client_secret", "client_assertion"],
+    ...[
+      "session",
+      "sessionid",
+      "JSESSIONID",
+      "sid",
+      "ticket",
+      "subscription-key",
+      "credential",
+      "otp",
+      "code_verifier",
+    ],
+  ]) {
+    test(`has no ${name}, and neither has a form`, () => {
+      assert.equal(redactUrl(`/Users?a=b&${name}=${SECRET}`, NAMES), `/Users?a=b&${name}=${PLACE}`);
+      assert.equal(bodyOf(`a=b&${name}=${SECRET}`).text, `a=b&${name}=${PLACE}`);
+    });
+  }
+
+  const user = `[secret, ${describeSecret(`user:${SECRET}`)}]`;
+  for (const start of ["http://", "http:/", "//", "/"]) {
+    test(`that begins with ${start} does not tell who signs in`, () => {
+      assert.equal(redactUrl(`${start}user:${SECRET}@host/Users`, NAMES), `${start}${user}@host/Users`);
+    });
+  }
+
   for (const [url, to] of redacted) test(`${to}`, () => assert.equal(redactUrl(url, NAMES), to));
 
   test("a filter keeps what it asks for, and not what it compares with", () => {
@@ -211,6 +260,17 @@ describe("a body", () => {
 
   test("with a member that is given twice loses both", () => {
     assert.ok(!bodyOf(`{"password":"${SECRET}","password":""}`).text.includes(SECRET));
+  });
+
+  test("with a value beside what says what it is loses that", () => {
+    const labelled = { devices: [{ name: "Password", val: SECRET }] };
+    assert.ok(!bodyOf(JSON.stringify(labelled)).text.includes(SECRET));
+  });
+
+  test("that is no JSON object is a form only where it is one", () => {
+    for (const text of ['[{"code":"a=b"}]', "code = 7", '"key=1"', "a=b"]) {
+      assert.deepEqual(bodyOf(text), { text, bytes: text.length, note: undefined });
+    }
   });
 
   test("that is nested very deep loses what is too deep, and everything else is as ever", () => {

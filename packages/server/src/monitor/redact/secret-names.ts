@@ -30,16 +30,16 @@ const PARTS: readonly (readonly [part: string, letters: string])[] = [
   ["credential", "nti"],
   ["authorization", "riz"],
   ["cookie", "kie"],
-  ["(?:api|private|access|account|subscription|shared|signing|encryption)[-_]?key", "key"],
+  ["(?:api|private|access|account|subscription|shared|signing|encryption|client|license|master|pass)[-_]?key", "key"],
   ["session[-_]?id", "ssi"],
   ["signature", "gna"],
   ["verifier", "rif"],
-  ["saml[-_]?re(?:quest|sponse)", "aml"],
+  ["saml[-_]?(?:re(?:quest|sponse)|art)", "aml"],
 ];
 
 /** Only as a whole name: they are parts of many harmless words. "otp" may also begin behind a letter. */
-const WHOLE = ["pin", "otp", "totp", "sig", "jwt"];
-const WHOLE_LETTERS = ["pin", "sig", "jwt"];
+const WHOLE = ["pin", "otp", "totp", "sig", "jwt", "pass"];
+const WHOLE_LETTERS = ["pin", "sig", "jwt", "pas"];
 
 const ANY_PART = PARTS.map(([part]) => part).join("|");
 const ANY_WHOLE = WHOLE.join("|");

@@ -4,13 +4,16 @@ import type { SecretNames } from "./secret-names.ts";
 import { redactText } from "./text.ts";
 
 /** Secrets in URLs only: elsewhere these are names of harmless things. */
-const URL_ONLY = new Set(["code", "key", "sid", "session", "ticket", "auth"]);
+const URL_ONLY = new Set(["code", "device_code", "key", "sid", "session", "ticket", "auth", "pw", "sas", "bearer"]);
 
 /** Any of these where a parameter's name may be. */
 const URL_ONLY_ASSIGNED = new RegExp(`(?:^|&)\\s*(?:${[...URL_ONLY].join("|")})\\s*=`, "iu");
 
 /** What SCIM has syntax in (RFC 7644 §3.4.2). */
 const SYNTAX = new Set(["filter", "sortby", "attributes", "excludedattributes"]);
+
+/** Who signs in before a host, also where of two slashes one is left. */
+const SIGNED_IN = /^([\w+.-]*:\/{1,2}(?!\/)|\/\/|\/(?=[^/:@]*:))([^/]*)@/;
 
 /** Nobody signs in, and nothing is asked. */
 const PLAIN_PATH = /^[^?#@]*$/;
@@ -28,6 +31,11 @@ export function redactUrl(url: string, names: SecretNames): string {
     (query === undefined ? "" : `?${redactQuery(query, names)}`) +
     (fragment === undefined ? "" : `#${redactQuery(fragment, names)}`)
   );
+}
+
+/** Whether a URL's query, or a form, has a parameter that is a secret there only. */
+export function hasUrlSecret(query: string): boolean {
+  return URL_ONLY_ASSIGNED.test(decoded(query));
 }
 
 /** A URL's query, or a form (`application/x-www-form-urlencoded`), without its secrets. */
@@ -60,7 +68,7 @@ function redactParameter(text: string, names: SecretNames): string {
 }
 
 function redactAddress(address: string, names: SecretNames): string {
-  const withoutUser = address.replace(/^([\w+.-]*:?\/\/)([^/]*)@/, (_, scheme: string, user: string) => {
+  const withoutUser = address.replace(SIGNED_IN, (_, scheme: string, user: string) => {
     return `${scheme}${placeholder(user)}@`;
   });
   let isAfterSecret = false;

@@ -60,6 +60,8 @@ export const IN_HEADERS: readonly Place[] = [
   ["a header of one's own", (secret) => get(`${BASE}/Users`, { "x-note": `password=${secret}` })],
   ["User-Agent, as a parameter", (secret) => get(`${BASE}/Users`, { "user-agent": `agent password=${secret}` })],
   ["User-Agent, as a token", (secret) => get(`${BASE}/Users`, { "user-agent": `agent Bearer ${secret}` })],
+  ["X-Pass", (secret) => get(`${BASE}/Users`, { "x-pass": secret })],
+  ["X-Session", (secret) => get(`${BASE}/Users`, { "x-session": secret })],
   ["If-Match", (secret) => ({ method: "DELETE", path: `${BASE}/Users/x`, headers: { "if-match": `token=${secret}` } })],
   ["Content-Encoding", (secret) => post(`${BASE}/Users`, "{}", { "content-encoding": `token=${secret}` })],
 ];
@@ -81,6 +83,7 @@ export const IN_URLS: readonly Place[] = [
   ["the order of a list", (secret) => get(`${BASE}/Users?sortBy=password%5Bvalue%20eq%20%22${secret}%22%5D`)],
   ["a parameter", (secret) => get(`${BASE}/Users?access_token=${secret}`)],
   ["a parameter of any name", (secret) => get(`${BASE}/Users?code=${secret}&key=${secret}`)],
+  ["a parameter of few letters", (secret) => get(`${BASE}/Users?pw=${secret}&pass=${secret}&bearer=${secret}`)],
   ["an encoded name", (secret) => get(`${BASE}/Users?p%61ssword=${secret}`)],
   ["a parameter without a value", (secret) => get(`${BASE}/Users?password:${secret}`)],
   ["a parameter in a parameter", (secret) => get(`${BASE}/Users?next=${encodeURIComponent(`/x?token=${secret}`)}`)],
@@ -129,6 +132,7 @@ export const IN_TOKEN_REQUESTS: readonly Place[] = [
   ["a client secret given twice", (secret) => post(TOKEN, `client_secret=${secret}&client_secret=${secret}`, FORM)],
   ["a client secret in the URL", (secret) => post(`${TOKEN}?client_secret=${secret}`, "", FORM)],
   ["a password", (secret) => form(TOKEN, { ...CLIENT, grant_type: "password", username: "alice", password: secret })],
+  ["a form without anything else", (secret) => form(TOKEN, { pw: secret, code: secret })],
   ["a code", (secret) => form(TOKEN, { ...CLIENT, grant_type: "authorization_code", code: secret })],
   ["a refresh token", (secret) => form(TOKEN, { ...CLIENT, grant_type: "refresh_token", refresh_token: secret })],
   [
