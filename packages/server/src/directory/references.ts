@@ -4,6 +4,7 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  jsonEqual,
   own,
   type ReferenceAttribute,
   type ResourceModel,
@@ -65,14 +66,23 @@ function completed(
     // Where a client says that it is may stay; its name would be that of whoever was there before.
     return withoutNames(value, derived);
   }
-  const model = endpoint.models.find(({ type }) => type.name === target.type);
+  return { ...value, ...completionBy(target, derived, endpoint) };
+}
+
+/** What follows from the resource referred to. */
+function completionBy(
+  { id, type, label }: Reference,
+  derived: ReferenceAttribute["derived"],
+  { models }: Subject["endpoint"],
+): JsonObject {
+  const model = models.find((each) => each.type.name === type);
   const completion: JsonObject = {};
   for (const { name } of derived) {
     // Relative to the base URI (RFC 7643 §2.3.7), so that it holds under every address of the server.
-    if (name === "$ref") completion[name] = `${model?.type.endpoint.slice(1)}/${target.id}`;
-    else completion[name] = name === "type" ? target.type : target.label;
+    if (name === "$ref") completion[name] = `${model?.type.endpoint.slice(1)}/${id}`;
+    else completion[name] = name === "type" ? type : label;
   }
-  return { ...value, ...completion };
+  return completion;
 }
 
 function withoutNames(value: JsonObject, derived: ReferenceAttribute["derived"]): JsonObject {
@@ -113,27 +123,28 @@ async function referrersTo(
 }
 
 /**
- * Brings the name of a resource that has another one now to where it stands in others. They keep their version: what
- * follows from elsewhere is no change of theirs.
+ * Brings what follows from a resource that has another name now, or is there again, to where others refer to it. They
+ * keep their version: what follows from elsewhere is no change of theirs.
  */
-export async function renameInReferrers(
+export async function completeReferrers(
   store: Store,
   transaction: Transaction,
   subject: Subject,
   id: string,
   label: string,
 ): Promise<void> {
+  const { endpoint, model: referred } = subject;
   // One resource may refer twice, by two attributes.
-  const renamed = new Map<Key, JsonObject>();
+  const rewritten = new Map<Key, JsonObject>();
   for (const { model, reference, stored } of await referrersTo(store, transaction, subject, id)) {
-    const names = reference.derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type");
-    if (names.length === 0) continue;
-    const before = renamed.get(stored.key) ?? attributesOf(stored);
+    const completion = completionBy({ id, type: referred.type.name, label }, reference.derived, endpoint);
+    const before = rewritten.get(stored.key) ?? attributesOf(stored);
     const after = replaceValues(before, reference, (value) =>
-      own(value, "value") === id ? { ...value, ...Object.fromEntries(names.map((name) => [name, label])) } : value,
+      own(value, "value") === id ? { ...value, ...completion } : value,
     );
-    renamed.set(stored.key, after);
-    await store.resources.rewrite(transaction, subject.endpoint.key, model, stored, JSON.stringify(after));
+    if (jsonEqual(before, after)) continue;
+    rewritten.set(stored.key, after);
+    await store.resources.rewrite(transaction, endpoint.key, model, stored, JSON.stringify(after));
   }
 }
 

@@ -200,6 +200,20 @@ describe("a resource that was deleted", () => {
   );
 
   test(
+    "is known again, by its name, to who was given its id since; their versions stay",
+    inDirectory(async (directory) => {
+      const [boss, alice] = (await createUsers(directory, 2)) as [FoundResource, FoundResource];
+      await modify(directory, USER, boss, [add("displayName", "Bo")]);
+      await remove(directory, USER, boss);
+      await modify(directory, USER, alice, [add(`${ENTERPRISE}:manager`, { value: boss.id, $ref: "elsewhere" })]);
+      await restore(directory, USER, boss, 2);
+      const found = await get(directory, USER, alice);
+      const manager = { value: boss.id, $ref: `Users/${boss.id}`, displayName: "Bo" };
+      assert.deepEqual([managerOf(attributesOf(found)), found.revision], [manager, 2]);
+    }, ACCEPTING),
+  );
+
+  test(
     "is a group with its members, and a member of its own group",
     inDirectory(async (directory) => {
       const [user] = (await createUsers(directory, 1)) as [FoundResource];

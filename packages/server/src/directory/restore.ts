@@ -17,7 +17,8 @@ import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, Reference, Store, Transaction } from "../store/store.ts";
 import { type Directory, NO_ROWS, type Subject, type Written } from "./directory.ts";
 import { appendHistory } from "./history.ts";
-import { referencesOf, resolveReferences } from "./references.ts";
+import { labelOf } from "./label.ts";
+import { completeReferrers, referencesOf, resolveReferences } from "./references.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { addMembers, contentOf, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
 import { storedForm, takeCollection } from "./stored-form.ts";
@@ -135,6 +136,7 @@ async function bringBack(
   // Its versions go on where they ended; a new resource begins at 1.
   const ended = { ...inserted, revision: end.revision, resource: unresolved };
   const stored = await store.resources.update(transaction, endpoint.key, model, ended, contentOf(after, id, nowMs));
+  await completeReferrers(store, transaction, subject, id, labelOf(after, id));
   const come = await membersThatCanBe(store, transaction, subject, members);
   const added = await addMembers(store, transaction, subject, stored, come);
   const changes = [...diffResources({}, after, model), ...membersChange(model, added, [])];
