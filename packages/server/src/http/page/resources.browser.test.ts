@@ -216,6 +216,33 @@ test("deleted users are listed, however many groups were deleted since", async (
   await page.getByRole("list", { name: "Groups" }).getByRole("link", { name: "Gone 0", exact: true }).waitFor();
 });
 
+test("a very long name pushes nothing out of view", async () => {
+  const displayName = "Wide ".repeat(1_000).trim();
+  const id = await create("Users", { schemas: [CORE], userName: "wide@example.com", displayName });
+  const group = await create("Groups", {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+    displayName: displayName.replaceAll("Wide", "Broad"),
+    members: [{ value: id }],
+  });
+  const heightOf = async (selector: string) => {
+    await page.locator(selector).first().waitFor();
+    return (await page.locator(selector).first().boundingBox())?.height ?? 0;
+  };
+  await page.goto(`${server.origin}/#/endpoints/default/Users?q=wide`);
+  assert.ok((await heightOf(".resource-row")) < 300);
+  await page.goto(`${server.origin}/#/endpoints/default/Users/${id}`);
+  await page.getByRole("heading", { name: /^Wide .*… active$/ }).waitFor();
+  assert.ok((await heightOf("h1")) < 300);
+  await page.locator(".members a", { hasText: "Broad" }).waitFor();
+  assert.ok((await heightOf(".members")) < 300);
+  assert.ok((await page.title()).length < 200);
+  await page.goto(`${server.origin}/#/?resource=${group}`);
+  await page.locator(".feed .row-link").first().click();
+  await page.getByRole("dialog").locator(".inline-list a", { hasText: "Broad" }).waitFor();
+  assert.ok((await heightOf("dialog .inline-list")) < 400);
+  await page.keyboard.press("Escape");
+});
+
 test("what only looks like a time is shown as it was sent", async () => {
   const titles = ["2026-01-01T10:00:00 stand-up", "2026-13-45T99:99:99"];
   for (const title of titles) {

@@ -3,6 +3,7 @@
 import { isWrite } from "../activity/exchange-sign.js";
 import { getJson } from "../api/ask.js";
 import { element } from "../dom/element.js";
+import { shortElement } from "../dom/short-text.js";
 import { changesTable } from "../resources/changes-table.js";
 import { historyPath } from "../resources/scim-path.js";
 
@@ -61,5 +62,5 @@ function tableOf({ action, changes, sentences, resource }, isNamed) {
     sentences.flatMap(({ attributes }) => attributes),
   );
   if (table === undefined) return [];
-  return isNamed ? [element("h4", null, resource.label), table] : [table];
+  return isNamed ? [element("h4", null, shortElement(resource.label)), table] : [table];
 }

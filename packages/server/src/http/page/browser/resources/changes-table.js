@@ -1,7 +1,11 @@
 /** @import { Change, Json, JsonObject, NamedChange } from "../api/types.d.ts" */
 /** @import { Child } from "../dom/element.js" */
 import { element } from "../dom/element.js";
+import { shortElement } from "../dom/short-text.js";
 import { isReference } from "./resource-name.js";
+
+/** Of a longer value the beginning is shown. */
+const MAX_CHARACTERS = 500;
 
 /** Values of a collection that are shown one by one. */
 const MAX_VALUES = 20;
@@ -38,7 +42,7 @@ function namedRow({ name, path, before, after }) {
 
 /** @param {string | null | undefined} text */
 function shownText(text) {
-  return text === undefined || text === null ? nothing() : text;
+  return text === undefined || text === null ? nothing() : shortElement(text, MAX_CHARACTERS);
 }
 
 /** @param {Change} change */
@@ -75,7 +79,7 @@ function shownValue(value) {
   if (value === undefined) return nothing();
   if (Array.isArray(value)) return list(value.map(elementText));
   if (typeof value === "object") return element("code", null, JSON.stringify(value, null, 1));
-  return String(value);
+  return shortElement(String(value), MAX_CHARACTERS);
 }
 
 /**
@@ -93,7 +97,7 @@ function list(texts) {
   return element(
     "ul",
     { class: "values" },
-    ...texts.slice(0, MAX_VALUES).map((text) => element("li", null, text)),
+    ...texts.slice(0, MAX_VALUES).map((text) => element("li", null, shortElement(text, MAX_CHARACTERS))),
     left > 0 && element("li", { class: "soft" }, `and ${left.toLocaleString("en")} more`),
   );
 }

@@ -1,6 +1,7 @@
 /** @import { Child } from "../dom/element.js" */
 import { element, fill } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
+import { shortElement, shortText } from "../dom/short-text.js";
 import { copyButton } from "../shell/copy.js";
 import { sayProblem } from "../shell/notice.js";
 import { hashOf } from "../shell/route.js";
@@ -35,11 +36,11 @@ export function resourceHead(id, isGroup) {
     ),
     /** @param {Head} head */
     show: ({ name, badge, ended = [], actions: others = [] }) => {
-      document.title = `${name} · SCIMTool`;
+      document.title = `${shortText(name)} · SCIMTool`;
       const own = avatar(name, isGroup);
       sign.replaceWith(own);
       sign = own;
-      fill(heading, name, " ", badge);
+      fill(heading, shortElement(name), " ", badge);
       fill(about, element("code", null, id), ended.length > 0 && [" · ", ...ended]);
       fill(
         actions,

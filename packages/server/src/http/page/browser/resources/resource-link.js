@@ -1,5 +1,6 @@
 /** @import { Reference } from "../api/types.d.ts" */
 import { element } from "../dom/element.js";
+import { shortText } from "../dom/short-text.js";
 import { hashOfResource } from "../shell/route.js";
 
 /**
@@ -9,7 +10,7 @@ import { hashOfResource } from "../shell/route.js";
  */
 export function resourceLink(endpoint, resource) {
   const { type, id, label } = resource;
-  const name = label === "" ? id : label;
+  const name = shortText(label === "" ? id : label);
   const hash = hashOfResource(endpoint, resource);
   return hash === undefined
     ? element("span", { title: `${type} ${id}` }, name)

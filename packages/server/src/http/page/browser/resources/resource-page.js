@@ -4,6 +4,7 @@
 import { change, getJson, Problem } from "../api/ask.js";
 import { button, element, fill } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
+import { shortText } from "../dom/short-text.js";
 import { agoElement } from "../dom/time.js";
 import { confirmed } from "../shell/dialog.js";
 import { failedView, say, sayProblem } from "../shell/notice.js";
@@ -108,14 +109,14 @@ export function resourcePage(endpoint, place, id) {
   /** @param {string} name */
   const remove = async (name) => {
     const isWanted = await confirmed({
-      title: `Delete ${name}?`,
+      title: `Delete ${shortText(name)}?`,
       text: "It can be brought back from here while its history is kept. The identity provider is not told, and may create it again.",
       action: "Delete",
       isDangerous: true,
     });
     if (!isWanted) return;
     await change("DELETE", path);
-    say(`${name} was deleted`);
+    say(`${shortText(name)} was deleted`);
     await load();
   };
 

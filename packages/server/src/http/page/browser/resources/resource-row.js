@@ -1,6 +1,7 @@
 /** @import { HistoryEntry, ScimResource } from "../api/types.d.ts" */
 /** @import { Place } from "./scim-path.js" */
 import { element } from "../dom/element.js";
+import { shortElement } from "../dom/short-text.js";
 import { agoElement } from "../dom/time.js";
 import { hashOf } from "../shell/route.js";
 import { avatar } from "./avatar.js";
@@ -58,8 +59,8 @@ function row(hash, name, isGroup, second, ...ends) {
     element(
       "div",
       { class: "resource-text" },
-      element("a", { class: "row-link", href: hash }, name),
-      second !== "" && element("p", { class: "soft small" }, second),
+      element("a", { class: "row-link", href: hash }, shortElement(name)),
+      second !== "" && element("p", { class: "soft small" }, shortElement(second)),
     ),
     element("div", { class: "resource-ends small" }, ends),
   );
