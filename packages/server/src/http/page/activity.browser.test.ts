@@ -290,6 +290,17 @@ test("a diagnosis names the endpoint's setting that would help", async () => {
   await page.keyboard.press("Escape");
 });
 
+test("after midnight, what was of today is of yesterday", async () => {
+  const other = await openPage(browser, server.origin);
+  await other.page.clock.install();
+  await signIn(other.page, TEST_ADMIN_SECRET);
+  const day = other.page.locator(".feed .day").first();
+  await day.getByText("Today", { exact: true }).waitFor();
+  await other.page.clock.fastForward("24:00:00");
+  await day.getByText("Yesterday", { exact: true }).waitFor();
+  await other.close();
+});
+
 test("where nothing is recorded, the page says so", async () => {
   const unrecorded = await startApplication({ recording: "off" });
   const other = await openPage(browser, unrecorded.origin);

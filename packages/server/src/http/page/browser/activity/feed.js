@@ -1,6 +1,6 @@
 /** @import { ExchangeSummary } from "../api/types.d.ts" */
 import { element } from "../dom/element.js";
-import { dayOf, dayText } from "../dom/time.js";
+import { dayElement, dayOf } from "../dom/time.js";
 import { feedRow } from "./feed-row.js";
 
 /** Rows on the page at most: what is older is looked for again. */
@@ -20,12 +20,6 @@ export function feedList({ namesEndpoint, whenCut }) {
   let current;
   let isChosen = false;
 
-  /** @param {ExchangeSummary} exchange */
-  const dayHeading = ({ at }) => {
-    const moment = new Date(at);
-    return element("li", { class: "day", "data-day": dayOf(moment) }, dayText(moment, new Date()));
-  };
-
   /** Rows with a heading where a day begins. @param {readonly ExchangeSummary[]} exchanges @param {string} above */
   const rowsOf = (exchanges, above) => {
     let day = above;
@@ -33,7 +27,10 @@ export function feedList({ namesEndpoint, whenCut }) {
       const own = dayOf(new Date(exchange.at));
       const begins = own !== day;
       day = own;
-      return [...(begins ? [dayHeading(exchange)] : []), feedRow(exchange, namesEndpoint)];
+      return [
+        ...(begins ? [element("li", { class: "day" }, dayElement(exchange.at))] : []),
+        feedRow(exchange, namesEndpoint),
+      ];
     });
   };
 

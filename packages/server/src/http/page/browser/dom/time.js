@@ -30,7 +30,7 @@ const exact = new Intl.DateTimeFormat("en-GB", {
 export function agoElement(iso) {
   const moment = new Date(iso);
   if (isNone(moment)) return iso;
-  return element("time", { datetime: iso, title: exact.format(moment), "data-ago": true }, agoText(moment, new Date()));
+  return movingElement(iso, "ago", exact.format(moment));
 }
 
 /** A moment in full. @param {string} iso shown as it is where it is no moment */
@@ -38,6 +38,23 @@ export function exactElement(iso) {
   const moment = new Date(iso);
   return isNone(moment) ? iso : element("time", { datetime: iso, title: iso }, exact.format(moment));
 }
+
+/** The day of a moment, kept up to date over midnight. @param {string} iso */
+export function dayElement(iso) {
+  return movingElement(iso, "day");
+}
+
+/**
+ * What is said of a moment depends on when it is read.
+ * @param {string} iso
+ * @param {keyof typeof WORDS} words
+ * @param {string} [title]
+ */
+function movingElement(iso, words, title) {
+  return element("time", { datetime: iso, title, "data-words": words }, WORDS[words](new Date(iso), new Date()));
+}
+
+const WORDS = { ago: agoText, day: dayText };
 
 /** @param {Date} moment */
 function isNone(moment) {
@@ -67,7 +84,7 @@ export function agoText(moment, now) {
  * @param {Date} moment
  * @param {Date} now
  */
-export function dayText(moment, now) {
+function dayText(moment, now) {
   if (dayOf(moment) === dayOf(now)) return "Today";
   if (dayOf(moment) === dayOf(new Date(now.getTime() - DAY_MS))) return "Yesterday";
   return moment.getFullYear() === now.getFullYear() ? weekday.format(moment) : date.format(moment);
@@ -103,8 +120,9 @@ export function lengthText(ms) {
 setInterval(() => {
   if (document.hidden) return;
   const now = new Date();
-  for (const shown of document.querySelectorAll("time[data-ago]")) {
-    const text = agoText(new Date(/** @type {HTMLTimeElement} */ (shown).dateTime), now);
+  for (const shown of /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll("time[data-words]"))) {
+    const words = /** @type {keyof typeof WORDS} */ (shown.dataset["words"]);
+    const text = WORDS[words](new Date(shown.dateTime), now);
     if (shown.textContent !== text) shown.textContent = text;
   }
 }, TICK_MS);

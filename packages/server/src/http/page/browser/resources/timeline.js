@@ -3,7 +3,8 @@ import { exchangeSign } from "../activity/exchange-sign.js";
 import { sentenceText } from "../activity/sentence-text.js";
 import { getJson } from "../api/ask.js";
 import { button, element, fill } from "../dom/element.js";
-import { agoElement, dayOf, dayText } from "../dom/time.js";
+import { shortText } from "../dom/short-text.js";
+import { agoElement, dayElement, dayOf } from "../dom/time.js";
 import { failedView, sayProblem } from "../shell/notice.js";
 import { changesTable } from "./changes-table.js";
 import { historyPath } from "./scim-path.js";
@@ -47,9 +48,8 @@ export function timeline(endpoint, id, showVersion) {
 
   /** @param {HistoryEntry} entry */
   const rows = (entry) => {
-    const moment = new Date(entry.at);
-    const own = dayOf(moment);
-    const heading = own === day ? [] : [element("li", { class: "day" }, dayText(moment, new Date()))];
+    const own = dayOf(new Date(entry.at));
+    const heading = own === day ? [] : [element("li", { class: "day" }, dayElement(entry.at))];
     day = own;
     return [...heading, entryRow(entry, showVersion)];
   };
@@ -92,7 +92,7 @@ function entryRow(entry, showVersion) {
     element(
       "div",
       { class: "entry-text" },
-      ...(sentences.length > 0 ? sentences : [{ text: `${resource.label}: ${action}` }]).map(({ text }) =>
+      ...(sentences.length > 0 ? sentences : [{ text: `${shortText(resource.label)}: ${action}` }]).map(({ text }) =>
         element("p", null, sentenceText(text, [resource])),
       ),
       element(
