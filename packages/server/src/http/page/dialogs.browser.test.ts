@@ -97,6 +97,73 @@ test("an editor that goes away with its page keeps what was not saved", async ()
   await editor().waitFor({ state: "hidden" });
 });
 
+test("closing an exchange leaves no step behind in the browser's history", async () => {
+  await page.goto(`${server.origin}/#/server`);
+  await page.getByRole("heading", { name: "Server", level: 1 }).waitFor();
+  await page.getByRole("link", { name: "Activity" }).click();
+  await page.locator(".feed .row-link").first().waitFor();
+  for (let time = 0; time < 3; time++) {
+    await page.locator(".feed .row-link").first().click();
+    await panel().locator("h2").waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("Escape");
+    await page.waitForURL(`${server.origin}/#/`);
+    await panel().waitFor({ state: "hidden" });
+  }
+  await page.goBack();
+  assert.equal(page.url(), `${server.origin}/#/server`);
+  await page.goForward();
+  await page.goForward();
+  await panel().locator("h2").waitFor();
+  await page.reload();
+  await panel().locator("h2").waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForURL(`${server.origin}/#/`);
+});
+
+test("when the session ends, the place stays, what was typed is kept, and nothing is told twice", async () => {
+  await page.goto(`${server.origin}/#/`);
+  await page.locator(".feed .row-link").first().click();
+  await panel().locator("h2").waitFor();
+  const address = page.url();
+  await page.context().clearCookies();
+  await panel().getByRole("button", { name: "Copy as curl" }).click();
+  await page.getByText("You were signed out. Sign in again to go on.").waitFor();
+  assert.equal(page.url(), address);
+  assert.equal(await page.locator(".toast.problem").count(), 0);
+  await signIn(page, TEST_ADMIN_SECRET);
+  await panel().locator("h2").waitFor();
+  assert.equal(page.url(), address);
+  await page.keyboard.press("Escape");
+
+  await openEditor();
+  const kept = (await text().inputValue()).replace("Joy Miller", "Joy Mason");
+  await text().fill(kept);
+  await page.context().clearCookies();
+  await editor().getByRole("button", { name: "Save" }).click();
+  await page.getByText("You were signed out. Sign in again to go on.").waitFor();
+  await signIn(page, TEST_ADMIN_SECRET);
+  await page.getByRole("button", { name: "Edit" }).click();
+  await editor().getByText("This is what you had not saved.").waitFor();
+  assert.equal(await text().inputValue(), kept);
+  await editor().getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "Joy Mason" }).waitFor();
+});
+
+test("a refusal is told as long as its view is shown", async () => {
+  await page.route("**/scim/v2/Users/*", (route) =>
+    route.request().method() === "DELETE"
+      ? route.fulfill({ status: 503, json: { detail: "Not now." } })
+      : route.continue(),
+  );
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("alert").getByText("Not now.").waitFor();
+  await page.unroute("**/scim/v2/Users/*");
+  await page.getByRole("link", { name: "Activity" }).click();
+  await page.getByRole("alert").getByText("Not now.").waitFor({ state: "hidden" });
+});
+
 test("the browser had nothing to complain of, and asked nobody else", () => {
   assert.deepEqual(opened.complaints, []);
 });

@@ -13,6 +13,8 @@ export class Problem extends Error {
     super(detail);
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
+    /** Whether it ended the session, which the page says by itself. */
+    this.endsSession = false;
   }
 }
 
@@ -90,7 +92,10 @@ async function send(method, path, body, { signal, headers = {} } = {}) {
   });
   if (response.ok) return response;
   const problem = await problemOf(response);
-  if (problem.status === 401 && path !== "/session") sessionEnded();
+  if (problem.status === 401 && path !== "/session") {
+    problem.endsSession = true;
+    sessionEnded();
+  }
   throw problem;
 }
 

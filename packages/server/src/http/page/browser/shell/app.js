@@ -8,6 +8,7 @@ import { resourceList } from "../resources/resource-list.js";
 import { resourcePage } from "../resources/resource-page.js";
 import { addKeys } from "./keys.js";
 import { showKeys } from "./keys-help.js";
+import { clearProblems } from "./notice.js";
 import { hashOf, parseRoute, replaceHash } from "./route.js";
 import { firstEndpoint } from "./session.js";
 
@@ -22,10 +23,14 @@ export function startApp(place) {
   let shown = "";
   /** The address of the view that an exchange was opened from. @type {string | undefined} */
   let openedFrom;
+  /** How far back in the browser's history that is; 0 where it is not there. */
+  let steps = 0;
 
   const panel = exchangePanel({
     whenClosed: () => {
-      if (parseRoute(location.hash).segments[0] === "exchanges") replaceHash(openedFrom ?? "#/");
+      if (parseRoute(location.hash).segments[0] !== "exchanges") return;
+      if (steps > 0) history.go(-steps);
+      else replaceHash(openedFrom ?? "#/");
     },
     neighbour: (id, step) => view?.neighbour?.(id, step),
   });
@@ -34,11 +39,15 @@ export function startApp(place) {
     const route = parseRoute(location.hash);
     const [first, second] = route.segments;
     if (first === "exchanges" && second !== undefined) {
+      // A step that was there before keeps what it is, also when the page is loaded anew.
+      if (history.state === null) history.replaceState({ steps: view === undefined ? 0 : steps + 1 }, "");
+      steps = history.state.steps;
       if (view === undefined) show({ segments: [], query: new URLSearchParams() });
       panel.open(Number(second));
       return;
     }
     panel.close();
+    steps = 0;
     openedFrom = location.hash || "#/";
     show(route);
   };
@@ -49,6 +58,7 @@ export function startApp(place) {
     if (view === undefined || shown !== key) {
       const isFirst = view === undefined;
       view?.dispose();
+      clearProblems();
       shown = key;
       view = viewAt(route);
       document.title = `${view.title} · SCIMTool`;
@@ -70,12 +80,17 @@ export function startApp(place) {
     "g g": () => to(hashOf(["endpoints", firstEndpoint(), "Groups"]))(),
     "g s": to("#/server"),
   });
+  // Views begin at their top, and an exchange is closed where its reader has scrolled to.
+  history.scrollRestoration = "manual";
+  if (location.hash === "") history.replaceState(history.state, "", "#/");
   addEventListener("hashchange", follow);
   follow();
   return () => {
     removeEventListener("hashchange", follow);
     removeKeys();
+    panel.close();
     view?.dispose();
+    clearProblems();
   };
 }
 

@@ -15,14 +15,20 @@ export function say(text) {
   setTimeout(() => notice.remove(), STAYS_MS);
 }
 
-/** A refusal, shown until somebody has read it. @param {unknown} error */
+/** A refusal, shown until somebody has read it or gone elsewhere. @param {unknown} error */
 export function sayProblem(error) {
   if (error instanceof DOMException && error.name === "AbortError") return;
+  if (error instanceof Problem && error.endsSession) return;
   if (!(error instanceof Problem)) console.error(error);
   const text = error instanceof Error ? error.message : String(error);
   const notice = element("div", { class: "toast problem", role: "alert" }, icon("error"), element("span", null, text));
   notice.append(button(icon("close"), () => notice.remove(), { class: "quiet icon-only", "aria-label": "Dismiss" }));
   place(notice);
+}
+
+/** Refusals of a view that is left mean nothing any more. */
+export function clearProblems() {
+  for (const notice of shelf.querySelectorAll(".problem")) notice.remove();
 }
 
 /**

@@ -47,6 +47,6 @@ export function hashOfResource(endpoint, { type, id }) {
 /** Changes what the address says without a step in the browser's history. @param {string} hash */
 export function replaceHash(hash) {
   if (location.hash === hash) return;
-  history.replaceState(null, "", hash);
+  history.replaceState(history.state, "", hash);
   dispatchEvent(new HashChangeEvent("hashchange"));
 }
