@@ -105,6 +105,23 @@ test("why it is refused is for the record, not for who sent it", async (t) => {
   assert.equal(decision.detail, "This token is not accepted here. The record of this request at the server says why.");
 });
 
+test("Entra ID's own token, of a tenant that is not trusted, is told to be what an empty Secret Token sends", async (t) => {
+  const { authority, endpoint } = await withTrust(t);
+  const tenant = "https://sts.windows.net/72f988bf-86f1-41af-91ab-2d7cd011db47/";
+  const remedyOf = async (claims: Record<string, unknown>) => {
+    const decision = await authority.decide(await tokenUntil(HOUR_MS, claims), endpoint, "read", START_MS);
+    assert.deepEqual(refusedAs(decision), [401, "issuer"]);
+    return decision.accepted ? "" : decision.failed.remedy;
+  };
+  const own = await remedyOf({ iss: tenant, aud: "8adf8e6e-67b2-4cf2-a259-e3dc5476c621" });
+  assert.match(
+    own,
+    /^In Entra ID the field "Secret Token" is empty, so it sends a token of its own\. Trust its issuer/,
+  );
+  for (const claims of [{ iss: tenant }, { iss: "https://other.example", aud: "8adf8e6e-67b2-4cf2-a259-e3dc5476c621" }])
+    assert.match(await remedyOf(claims), /^If this is your identity provider's issuer, trust it at this endpoint/);
+});
+
 test("while the issuer's keys cannot be had it is refused for now", async (t) => {
   const unreachable = await startIssuer();
   await unreachable.close();

@@ -253,6 +253,26 @@ describe("a token that nobody has", () => {
     assert.match(refused(admin, 401, "token").detail, /Copy the admin secret again/);
   });
 
+  test("and with more copied than the token is described, and what to do is to copy it alone", async (t) => {
+    const { authority, endpoint } = await withToken(t);
+    const secret = TOKEN.replace("scim_", "");
+    for (const [header, received] of [
+      [`Bearer Bearer ${secret}`, /^a token that begins with the word Bearer: 56 characters, fingerprint /],
+      [`Bearer Bearer: ${secret}`, /^a token that begins with the word Bearer: /],
+      [`Bearer "${secret}"`, /^a token in quotes: 51 characters/],
+      [`Bearer \u00e2\u0080\u009c${secret}\u00e2\u0080\u009d`, /^a token in quotes: /],
+      [`Bearer ${secret} ${secret}`, /^a token with a blank in it: /],
+      [`Bearer ${secret.slice(1)}`, /^a token that nobody has: 48 characters/],
+    ] as const) {
+      const { failed } = refused(await authority.decide(header, endpoint, "read", START_MS), 401, "token");
+      assert.match(failed.received, received);
+      assert.match(failed.remedy, /^Copy the SCIM secret again, whole and alone\. If it was removed/);
+      const atAdministration = await authority.decide(header, "administration", "read", START_MS);
+      const { remedy, remedyAt } = refused(atAdministration, 401, "token").failed;
+      assert.deepEqual([remedy, remedyAt], ["Copy the admin secret again, whole and alone.", "server"]);
+    }
+  });
+
   test("that was cut is seen to be that, without a look-up", async (t) => {
     const { authority, endpoint } = await withToken(t);
     const decision = decideNow(authority, HEADER.slice(0, -1), endpoint, "read", START_MS);

@@ -52,6 +52,8 @@ export type Failed = {
   readonly received: string;
   /** How to mend it, at the identity provider or here. */
   readonly remedy: string;
+  /** Where that is, unless it is where the check has it mostly. */
+  readonly remedyAt?: "identity-provider" | "server";
 };
 
 export type Accepted = { readonly accepted: true; readonly credential: Authentication };
@@ -69,6 +71,8 @@ export type Refused = {
   readonly detail: string;
   /** The scope that the request needs, where it lacks that. */
   readonly scope: CredentialScope | undefined;
+  /** The endpoint that the token opens, where that is another one. */
+  readonly opens: Key | undefined;
   /** With 429 and 503: when to come again. */
   readonly retryAfterMs: number | undefined;
   readonly failed: Failed;
@@ -86,9 +90,9 @@ export function noToken(detail: string, failed: Failed): Refused {
   return { ...NOTHING_MORE, status: 401, error: undefined, detail, failed };
 }
 
-/** A refusal of a valid token that opens something else. */
-export function forbidden(detail: string, failed: Failed): Refused {
-  return { ...NOTHING_MORE, status: 403, error: undefined, detail, failed };
+/** A refusal of a valid token that opens something else. @param opens the endpoint that it opens, if it is one */
+export function forbidden(detail: string, failed: Failed, opens?: Key): Refused {
+  return { ...NOTHING_MORE, status: 403, error: undefined, detail, failed, opens };
 }
 
 /** It cannot be told at the moment whether the token is valid. */
@@ -106,4 +110,4 @@ export function insufficientScope(detail: string, failed: Failed, scope: Credent
   return { ...NOTHING_MORE, status: 403, error: "insufficient_scope", detail, failed, scope };
 }
 
-const NOTHING_MORE = { accepted: false, scope: undefined, retryAfterMs: undefined } as const;
+const NOTHING_MORE = { accepted: false, scope: undefined, opens: undefined, retryAfterMs: undefined } as const;

@@ -20,11 +20,16 @@ const BUSY_RETRY_MS = 1_000;
 /** When to come again where no database is open yet. */
 const CLOSED_RETRY_MS = 2_000;
 
-const MAKE_NEW = "Make a new token, enter it at the identity provider, and remove this one.";
+const MAKE_NEW = {
+  remedy: "Make a new token, enter it at the identity provider, and remove this one.",
+  remedyAt: "server",
+} as const;
+
+const ELSE_MAKE_NEW = "If it was removed, or is of another server, make a new one and enter that.";
 
 const SESSION_ENDED = "This session has ended. Sign in again.";
 
-const SIGN_IN = "Sign in again.";
+const SIGN_IN = { remedy: "Sign in again.", remedyAt: "server" } as const;
 
 const UNDECIDED = "It cannot be told at the moment whether this token is valid. Send the request again.";
 
@@ -32,10 +37,22 @@ export function unknownToken(token: string, realm: Realm): Refused {
   return invalidToken(unknownDetail(realm), {
     check: "token",
     expected: `a token that ${opensWhat(realm)}`,
-    received: `a token that nobody has: ${describeSecret(token)}`,
-    remedy: "The token was removed, or is of another server. Make a new one and enter it at the identity provider.",
+    received: `${shapeOf(token)}: ${describeSecret(token)}`,
+    ...(realm === "administration"
+      ? { remedy: "Copy the admin secret again, whole and alone.", remedyAt: "server" }
+      : { remedy: `Copy the SCIM secret again, whole and alone. ${ELSE_MAKE_NEW}` }),
   });
 }
+
+/** What is seen of a token that nobody has; people copy more than the token. */
+function shapeOf(token: string): string {
+  if (/^bearer\b/i.test(token)) return "a token that begins with the word Bearer";
+  if (QUOTED.test(token)) return "a token in quotes";
+  return /\s/.test(token) ? "a token with a blank in it" : "a token that nobody has";
+}
+
+/** Header values come as Latin-1: of typographic quotes each is seen as three characters, the first of which is this. */
+const QUOTED = /^["'`\u00ab\u00e2]|["'`\u00bb]$/;
 
 /** A token with our prefix that is not as it was made. */
 export function damagedToken(token: string, realm: Realm): Refused {
@@ -58,6 +75,7 @@ function sessionSecret({ label }: Credential): Refused {
     expected: "a bearer token",
     received: `the secret of a session that was begun with "${label}"`,
     remedy: "Send the admin secret itself, or the cookie.",
+    remedyAt: "server",
   });
 }
 
@@ -76,6 +94,7 @@ export function tooManyLookUps(token: string): Refused {
     expected: "few requests with tokens that are not known",
     received: `more than can be looked up: ${describeSecret(token)}`,
     remedy: "Somebody sends many wrong tokens. Valid ones that were used before are let in meanwhile.",
+    remedyAt: "server",
   };
   return undecided(UNDECIDED, failed, BUSY_RETRY_MS);
 }
@@ -88,6 +107,7 @@ export function tooManyWrong(waitMs: number): Refused {
     expected: "a secret that is known, after few that are not",
     received: "one more after too many wrong secrets",
     remedy: "Wait for the seconds that the answer tells, and copy the secret from where it is kept.",
+    remedyAt: "server",
   };
   return tooMany(detail, failed, waitMs);
 }
@@ -99,6 +119,7 @@ export function noDatabase(token: string): Refused {
     expected: "an open database to look the token up in",
     received: `a ${formOf(token)} secret that is not in memory: ${describeSecret(token)}`,
     remedy: "Another instance has the database, or this one is starting. Nothing needs to be done.",
+    remedyAt: "server",
   };
   return undecided(UNDECIDED, failed, CLOSED_RETRY_MS);
 }
@@ -112,6 +133,7 @@ export function wrongRealm(credential: Authentication, realm: Realm): Refused {
       expected: "an administration secret",
       received,
       remedy: "Use the admin secret.",
+      remedyAt: "server",
     });
   }
   if (purpose === "administration") {
@@ -119,15 +141,24 @@ export function wrongRealm(credential: Authentication, realm: Realm): Refused {
       check: "purpose",
       expected: `a token of the endpoint "${realm.name}"`,
       received,
-      remedy: "Make a token of this endpoint, and enter it at the identity provider.",
+      remedy: "Enter a token of this endpoint instead of the administration secret.",
     });
   }
-  return forbidden(`This token belongs to another endpoint than "${realm.name}".`, {
+  const failed: Failed = {
     check: "endpoint",
     expected: `a token of the endpoint "${realm.name}"`,
-    received: `${received} of the endpoint with key ${endpoint}`,
+    received: `${received} of another endpoint`,
     remedy: "Enter the base URL of the token's endpoint at the identity provider, or a token of this endpoint.",
-  });
+  };
+  return forbidden(`This token belongs to another endpoint than "${realm.name}".`, failed, endpoint);
+}
+
+/** The refusal of a token of another endpoint, with that endpoint's name and the path of its base URL. */
+export function withEndpoint(refused: Refused, name: string, basePath: string): Refused {
+  const { failed } = refused;
+  const received = failed.received.replace(/ of another endpoint$/, ` of the endpoint "${name}"`);
+  const remedy = `Enter the base URL of the token's endpoint, which ends in ${basePath}, or a token of this endpoint.`;
+  return { ...refused, failed: { ...failed, received, remedy } };
 }
 
 export function expiredToken({ label, kind }: Authentication, expiresMs: number, nowMs: number): Refused {
@@ -136,15 +167,15 @@ export function expiredToken({ label, kind }: Authentication, expiresMs: number,
     check: "expiry",
     expected: `a ${isSession ? "session" : "token"} that is valid at ${new Date(nowMs).toISOString()}`,
     received: `"${label}", valid until ${new Date(expiresMs).toISOString()}`,
-    remedy: WHEN_EXPIRED[kind],
+    ...WHEN_EXPIRED[kind],
   });
 }
 
-const WHEN_EXPIRED: Readonly<Record<Authentication["kind"], string>> = {
+const WHEN_EXPIRED: Readonly<Record<Authentication["kind"], Pick<Failed, "remedy" | "remedyAt">>> = {
   token: MAKE_NEW,
   client: MAKE_NEW,
-  jwt: MAKE_NEW,
-  access: "The client should get a new access token at the token endpoint.",
+  jwt: { remedy: "The sender should get a new token." },
+  access: { remedy: "The client should get a new access token at the token endpoint." },
   session: SIGN_IN,
 };
 
@@ -154,7 +185,7 @@ export function unknownSession(secret: string): Refused {
     check: "token",
     expected: "a session that has not ended",
     received: `one that nobody has: ${describeSecret(secret)}`,
-    remedy: SIGN_IN,
+    ...SIGN_IN,
   });
 }
 

@@ -1,8 +1,9 @@
 import type { IssuerTrust } from "../../store/store.ts";
 import type { Failed } from "../decision.ts";
 import { describeSecret } from "../fingerprint.ts";
+import { ENTRA_PROVISIONING, isEntrasOwn } from "./issuer.ts";
 import type { KeyLocation, KeysUnavailable, NoSuchKey } from "./issuer-keys.ts";
-import { type JwtHeader, shown } from "./read.ts";
+import { type JwtClaims, type JwtHeader, shown } from "./read.ts";
 
 export function notAJwt(token: string): Failed {
   return {
@@ -22,14 +23,16 @@ export function unknownAlgorithm({ alg }: JwtHeader, algorithms: readonly string
   };
 }
 
-export function unknownIssuer(trusts: readonly IssuerTrust[], iss: unknown): Failed {
+export function unknownIssuer(trusts: readonly IssuerTrust[], claims: JwtClaims): Failed {
+  const { iss } = claims;
   const issuers = [...new Set(trusts.map(({ issuer }) => shown(issuer)))];
   return {
     check: "issuer",
     expected: issuers.length === 0 ? "none: this endpoint trusts no issuer" : `the claim "iss" ${issuers.join(" or ")}`,
     received: shown(iss),
-    remedy:
-      "If this is your identity provider's issuer, trust it at this endpoint; else have it send the secret token.",
+    remedy: isEntrasOwn(claims)
+      ? `In Entra ID the field "Secret Token" is empty, so it sends a token of its own. Trust its issuer at this endpoint, for the audience ${ENTRA_PROVISIONING}, or enter the SCIM secret in that field.`
+      : "If this is your identity provider's issuer, trust it at this endpoint; else have it send the secret token.",
   };
 }
 

@@ -77,7 +77,7 @@ export class JwtVerifier {
     if (!SIGNATURE_ALGORITHMS.includes(header.alg)) return refused(unknownAlgorithm(header, SIGNATURE_ALGORITHMS));
     const { iss } = claims;
     const candidates = trusts.filter(({ issuer }) => isIssuer(issuer, iss));
-    if (candidates.length === 0) return refused(unknownIssuer(trusts, iss));
+    if (candidates.length === 0) return refused(unknownIssuer(trusts, claims));
     // Mostly one: trusts that differ in what they expect of the claims share the issuer's keys.
     const places = Map.groupBy(candidates, ({ jwksUri }) => jwksUri);
     const outcomes: Exclude<JwtOutcome, JwtAccepted>[] = [];

@@ -121,6 +121,7 @@ function undecidedSecret(clientId: string, secret: string): Failed {
     expected: "a database that has time to look the secret up",
     received: `the client id ${shownClient(clientId)} with a secret that is not in memory: ${describeSecret(secret)}`,
     remedy: "Another instance has the database, or somebody sends many wrong secrets. Try again later.",
+    remedyAt: "server",
   };
 }
 
@@ -130,6 +131,7 @@ function expiredSecret({ clientId, label, expiresMs = 0 }: Credential, nowMs: nu
     expected: `a secret of ${shownClient(clientId)} that is valid at ${new Date(nowMs).toISOString()}`,
     received: `"${label}", valid until ${new Date(expiresMs).toISOString()}`,
     remedy: "Make a new secret for this client, enter it at the identity provider, and remove this one.",
+    remedyAt: "server",
   });
 }
 
@@ -149,6 +151,7 @@ function unknownClient(clientId: string, { name }: ClientRealm): Failed {
     expected: `a client of the endpoint "${name}"`,
     received: shownClient(clientId),
     remedy: "Copy the client id again, or make a client of this name.",
+    remedyAt: "identity-provider",
   };
 }
 
@@ -170,6 +173,7 @@ function otherClient(clientId: string, names: readonly string[]): Failed {
     expected: `the client id ${names.map(shownClient).join(" or ")}, as the assertion says`,
     received: shownClient(clientId),
     remedy: "Enter as client id the application that gets the assertion, or none.",
+    remedyAt: "identity-provider",
   };
 }
 

@@ -90,6 +90,7 @@ function grantedScopes(asked: string | undefined, { scopes, clientId }: Client):
     expected: `of ${shownClient(clientId)} at most the scope ${allowed}`,
     received: shown(asked),
     remedy: "Remove the scope at the identity provider, or give the client this one.",
+    remedyAt: "identity-provider",
   });
 }
 

@@ -76,6 +76,7 @@ function readProof(parameters: ReadonlyMap<string, string>, authorization: strin
     expected: "client_id and client_secret, or HTTP Basic, or client_assertion",
     received: clientId === undefined ? "no client id" : `the client id ${shownClient(clientId)} without a secret`,
     remedy: "Enter the client id and the client secret at the identity provider.",
+    remedyAt: "identity-provider",
   });
 }
 

@@ -3,6 +3,8 @@ import type { FastifyRequest } from "fastify";
 import { bearerToken } from "../../auth/bearer-token.ts";
 import { challengeOf } from "../../auth/challenge.ts";
 import type { Decision, Realm, Refused } from "../../auth/decision.ts";
+import { withEndpoint } from "../../auth/refusals.ts";
+import { basePathOf } from "../../endpoint/served-endpoint.ts";
 import type { CredentialScope } from "../../store/store.ts";
 import type { Access } from "../serving.ts";
 
@@ -34,14 +36,18 @@ export function decide(access: Access, request: FastifyRequest, wish: Wish): Dec
   return decision.accepted ? decision : told(decision, access, request, wish);
 }
 
-/** A decision as it may be told to the caller. */
+/** A decision as it may be told to the caller, and to the record. */
 function told(
   decision: Decision,
-  { authority }: Access,
+  { authority, endpoints }: Access,
   request: FastifyRequest,
   { realm }: Wish,
 ): Decision | Promise<Decision> {
   if (decision.accepted) return decision;
+  if (decision.opens !== undefined) {
+    const name = endpoints.withKey(decision.opens)?.name;
+    return name === undefined ? decision : withEndpoint(decision, name, basePathOf(name));
+  }
   const token = bearerToken(request.headers.authorization);
   const nowMs = Date.now();
   if (typeof token !== "string" || authority.guesses.mayTell(addressOf(request), token, decision, nowMs))

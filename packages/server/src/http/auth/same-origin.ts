@@ -36,6 +36,6 @@ function otherSite(headers: FastifyRequest["headers"]): string | undefined {
 
 function refused(detail: string, expected: string, received: string): Refused {
   const remedy = "Open the page of this server itself. Programs send the secret as a bearer token instead of a cookie.";
-  const failed: Failed = { check: "request", expected, received, remedy };
+  const failed: Failed = { check: "request", expected, received, remedy, remedyAt: "server" };
   return forbidden(detail, failed);
 }

@@ -123,6 +123,7 @@ function starting(): OAuthError {
     expected: "a server that has started",
     received: "a request while it is starting",
     remedy: "Nothing needs to be done.",
+    remedyAt: "server",
   };
   return new OAuthError("temporarily_unavailable", "This server is starting. Send the request again.", failed, {
     status: 503,

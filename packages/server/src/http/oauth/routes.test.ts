@@ -56,6 +56,23 @@ describe("token endpoints", () => {
       crossing.close();
     }
   });
+
+  test("name the endpoint of a token that comes to another one, in the record", async () => {
+    assert.equal((await admin.post("/api/endpoints", { name: "sales" })).status, 201);
+    const { secret } = (await admin.post("/api/endpoints/sales/credentials", { kind: "token", label: "Okta" })).body;
+    const crossing = clientOf(origin, secret);
+    refused(
+      await crossing.get("/scim/v2/Users"),
+      403,
+      undefined,
+      /^This token belongs to another endpoint than "default"\.$/,
+    );
+    crossing.close();
+    const [exchange] = await recordedExchanges(admin, "endpoint=default&kind=failure.authentication", 1);
+    const { authentication } = (await admin.get(`/api/exchanges/${exchange.id}`)).body.details;
+    assert.equal(authentication.received, 'the token "Okta" of the endpoint "sales"');
+    assert.match(authentication.remedy, /base URL of the token's endpoint, which ends in \/scim\/endpoints\/sales\/v2/);
+  });
 });
 
 describe("whom an assertion may be for", () => {

@@ -1,7 +1,8 @@
 import type { Check, Failed } from "../../auth/decision.ts";
+import { vendorOf } from "../dialect/client.ts";
 import type { Attempt } from "../happening.ts";
 import { text } from "../words/parts.ts";
-import { atProvider, type Context, type Explanation, type Remedy, type Rule } from "./diagnosis.ts";
+import { atProvider, atServer, type Context, type Explanation, type Remedy, type Rule } from "./diagnosis.ts";
 import { wordsOf } from "./provider-words.ts";
 
 type Told = readonly [cause: string, section: string | undefined, rule: string];
@@ -82,14 +83,39 @@ export function explainAuthentication(failed: Failed, { actor }: Context, action
     cause: [text(cause)],
     rule: told,
     why: `Expected was ${failed.expected}; received was ${failed.received}.`,
-    remedies: [atProvider(failed.remedy), ...whereToEnter(failed.check, actor.dialect)],
+    remedies: [
+      isMendedHere(failed) ? atServer(failed.remedy) : atProvider(failed.remedy),
+      ...whereToEnter(failed, actor),
+    ],
   };
+}
+
+/** Checks against what was said here: what scopes a token has, whom an endpoint trusts, what this machine reaches. */
+const MENDED_HERE: ReadonlySet<Check> = new Set([
+  "scope",
+  "issuer",
+  "keys",
+  "not_before",
+  "tenant",
+  "client_id",
+  "subject",
+]);
+
+function isMendedHere({ check, remedyAt }: Failed): boolean {
+  return remedyAt === undefined ? MENDED_HERE.has(check) : remedyAt === "server";
 }
 
 const ENTERED: ReadonlySet<Check> = new Set(["header", "token", "purpose", "expiry", "client_id", "client_secret"]);
 
-function whereToEnter(check: Check, dialect: Context["actor"]["dialect"]): Remedy[] {
+/** Where that has its place in the settings of the identity provider. */
+function whereToEnter(failed: Failed, { dialect }: Context["actor"]): Remedy[] {
+  const { check } = failed;
+  // Who comes to administration is none.
+  if (vendorOf(dialect) === "manual") return [];
   const { name, secret, baseUrl } = wordsOf(dialect);
   if (check === "endpoint") return [atProvider(`In ${name}, the address is ${baseUrl}.`)];
-  return ENTERED.has(check) ? [atProvider(`In ${name}, the place for it is ${secret}.`)] : [];
+  if (check === "issuer") return [atProvider(`In ${name}, the place for the secret token is ${secret}.`)];
+  // What is made anew here is entered there; what else is mended here has no place there.
+  const isEntered = ENTERED.has(check) && (check === "expiry" || !isMendedHere(failed));
+  return isEntered ? [atProvider(`In ${name}, the place for it is ${secret}.`)] : [];
 }

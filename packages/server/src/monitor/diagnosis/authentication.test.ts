@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Check, Failed } from "../../auth/decision.ts";
+import { happening, refused } from "../testing/happening.ts";
+import { diagnose } from "./diagnose.ts";
+
+type Place = NonNullable<Failed["remedyAt"]>;
+
+function stepsOf(check: Check, remedyAt?: Place, dialect: "entra" | "manual" = "entra") {
+  const failed: Failed = { check, expected: "x", received: "y", remedy: "Do it.", ...(remedyAt && { remedyAt }) };
+  const diagnosis = diagnose(happening(refused(401, "", { failed }), { dialect }));
+  assert.ok(diagnosis);
+  return diagnosis.remedies.map(({ where, text }) => `${where}: ${text}`);
+}
+
+const SECRET_TOKEN = "(Provisioning, Admin Credentials)";
+
+test("what is mended here is told as that, and what has its place at the identity provider with that place", () => {
+  assert.deepEqual(stepsOf("scope"), ["server: Do it."]);
+  assert.deepEqual(stepsOf("subject"), ["server: Do it."]);
+  assert.deepEqual(stepsOf("client_id"), ["server: Do it."]);
+  assert.deepEqual(stepsOf("issuer"), [
+    "server: Do it.",
+    `identity-provider: In Entra ID, the place for the secret token is "Secret Token" ${SECRET_TOKEN}.`,
+  ]);
+  const entered = `identity-provider: In Entra ID, the place for it is "Secret Token" ${SECRET_TOKEN}.`;
+  assert.deepEqual(stepsOf("token"), ["identity-provider: Do it.", entered]);
+  assert.deepEqual(stepsOf("client_id", "identity-provider"), ["identity-provider: Do it.", entered]);
+  assert.deepEqual(stepsOf("expiry", "server"), ["server: Do it.", entered], "made here, entered there");
+  assert.deepEqual(stepsOf("token", "server"), ["server: Do it."], "nothing to be done there");
+  assert.deepEqual(stepsOf("replay"), ["identity-provider: Do it."]);
+});
+
+test("who comes to administration is sent to no identity provider", () => {
+  assert.deepEqual(stepsOf("expiry", "server", "manual"), ["server: Do it."]);
+  assert.deepEqual(stepsOf("token", "server", "manual"), ["server: Do it."]);
+});
