@@ -1,5 +1,5 @@
 import { badRequest, entityTag, type ResourceModel, ScimError } from "@scimtool/scim";
-import type { Reference } from "../store/store.ts";
+import type { FilterTooCostly, Reference } from "../store/store.ts";
 
 export function resourceNotFound(model: ResourceModel, id: string): ScimError {
   return new ScimError(
@@ -50,6 +50,14 @@ export function versionIsThere(model: ResourceModel, ifNoneMatch: string, revisi
     412,
     `The ${model.type.name} is there in the version ${entityTag(revision)}, which If-None-Match (${ifNoneMatch.slice(0, 120)}) rules out, so nothing was changed. ` +
       "Leave out If-None-Match to change it.",
+  );
+}
+
+export function filterRefusal({ conditions, most }: FilterTooCostly): ScimError {
+  return badRequest(
+    "invalidFilter",
+    `filter: ${conditions} of its conditions are about attributes without an index; ${most} of such are answered at most. ` +
+      "Ask in smaller pieces, or have the endpoint index the attribute.",
   );
 }
 

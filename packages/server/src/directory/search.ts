@@ -1,9 +1,17 @@
 import { type Cursors, invalidCount, type QueryParameters, type ResourceModel } from "@scimtool/scim";
 import type { EndpointLimits } from "../endpoint/settings.ts";
-import type { Found, ListedResource, PageQuery, TypedResource, Wanted } from "../store/store.ts";
+import {
+  FilterTooCostly,
+  type Found,
+  type ListedResource,
+  type PageQuery,
+  type TypedResource,
+  type Wanted,
+} from "../store/store.ts";
 import { type Cursor, decodeCursor, encodeCursor, identityOf, type Sought } from "./cursor.ts";
-import { type Directory, type Subject, timed } from "./directory.ts";
+import { type Directory, type Subject, type Timing, timed } from "./directory.ts";
 import { readWish, readWishes, type Wish } from "./query.ts";
+import { filterRefusal } from "./refusals.ts";
 
 /** Resources of a page unless the client asks for another number, or the endpoint allows fewer. */
 const DEFAULT_PAGE_SIZE = 100;
@@ -36,7 +44,7 @@ export async function searchResources(
   const paging = readPaging(parameters, subject, [wish], now());
   const order = { filter: wish.filter, sort: sortOf(wish, parameters) };
   const query = { ...paging.query, ...order, ...wanted, locations };
-  const found = await timed(timing, () => store.resources.search(store.committed, endpoint.key, model, query));
+  const found = await queried(timing, () => store.resources.search(store.committed, endpoint.key, model, query));
   return pageOf(found, paging);
 }
 
@@ -60,7 +68,7 @@ export async function searchAllResources(
     const { model, filter } = only;
     const query = { ...paging.query, filter, sort: sortOf(only, parameters), ...wantedOf(model), locations };
     const search = () => store.resources.search(store.committed, endpoint.key, model, query);
-    const { resources, ...found } = await timed(timing, search);
+    const { resources, ...found } = await queried(timing, search);
     const type = model.type.name;
     return pageOf({ ...found, resources: resources.map((resource) => ({ ...resource, type })) }, paging);
   }
@@ -70,7 +78,16 @@ export async function searchAllResources(
     order: orderOf(parameters),
     locations,
   };
-  return pageOf(await timed(timing, () => store.resources.searchAll(store.committed, endpoint.key, query)), paging);
+  return pageOf(await queried(timing, () => store.resources.searchAll(store.committed, endpoint.key, query)), paging);
+}
+
+/** Asks the store. @throws ScimError 400 invalidFilter */
+async function queried<T>(timing: Timing, query: () => Promise<T>): Promise<T> {
+  try {
+    return await timed(timing, query);
+  } catch (error) {
+    throw error instanceof FilterTooCostly ? filterRefusal(error) : error;
+  }
 }
 
 function orderOf({ sortBy, sortOrder }: QueryParameters): "ascending" | "descending" | undefined {

@@ -139,6 +139,7 @@ export type ResourceStore = {
     id: string,
     wanted: Wanted,
   ) => Promise<FoundResource | undefined>;
+  /** @throws FilterTooCostly */
   readonly search: (scope: Scope, endpoint: Key, model: ResourceModel, query: Query) => Promise<Found>;
   /** As `search`, over several types at once: one order and one total for all of them. */
   readonly searchAll: (scope: Scope, endpoint: Key, query: QueryOfAll) => Promise<Found<TypedResource>>;
@@ -327,6 +328,20 @@ export class UniquenessConflict extends Error {
     super(`${attribute} is not unique`, { cause });
     this.attribute = attribute;
     this.value = value;
+  }
+}
+
+/** A filter would have every resource looked at too often. */
+export class FilterTooCostly extends Error {
+  override readonly name = "FilterTooCostly";
+  /** Conditions of it that no index answers, and how many of such it may have. */
+  readonly conditions: number;
+  readonly most: number;
+
+  constructor(conditions: number, most: number) {
+    super(`${conditions} conditions of the filter have no index`);
+    this.conditions = conditions;
+    this.most = most;
   }
 }
 

@@ -164,3 +164,33 @@ test("a SearchRequest of the wrong form says what it has to be (RFC 7644 §3.4.3
     refused(await client.post("/Users/.search", body), 400, scimType, detail);
   }
 });
+
+test("a filter may have 50 conditions without an index, and as many with one as the language allows", async () => {
+  const asked = (one: (index: number) => string, count: number, path: string) => {
+    const filter = Array.from({ length: count }, (_, index) => one(index)).join(" or ");
+    return client.post(`${path}/.search`, searchRequest({ filter }));
+  };
+  const detail =
+    /^filter: 51 of its conditions are about attributes without an index; 50 of such are answered at most\. Ask/;
+  const unindexed: ((index: number) => string)[] = [
+    (index) => `emails[type eq "w${index}"]`,
+    (index) => `title eq "${index}"`,
+    (index) => `userName co "n${index}"`,
+    (index) => `groups.display eq "${index}"`,
+    (index) => `not (nickName pr and userName eq "n${index}")`,
+  ];
+  for (const one of unindexed) {
+    for (const path of ["/Users", ""]) {
+      succeeded(await asked(one, 50, path), 200);
+      refused(await asked(one, 51, path), 400, "invalidFilter", detail);
+    }
+  }
+  const indexed: ((index: number) => string)[] = [
+    (index) => `userName eq "nobody${index}"`,
+    (index) => `id eq "${index}"`,
+    (index) => `emails.value eq "nobody${index}"`,
+    (index) => `emails[value eq "nobody${index}"]`,
+  ];
+  for (const one of indexed) succeeded(await asked(one, 400, "/Users"), 200);
+  succeeded(await asked((index) => `emails[type eq "work" and value eq "${index}"]`, 240, "/Users"), 200);
+});

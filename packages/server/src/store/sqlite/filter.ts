@@ -89,7 +89,7 @@ function comparableSql(attribute: AttributeNode, text: string): Sql {
 }
 
 /** Comparisons that hold for a resource exactly when they hold for one of its values, and that an index can answer. */
-const INDEXED_OPERATORS: ReadonlySet<CompareOperator> = new Set(["eq", "sw", "gt", "ge", "lt", "le"]);
+export const INDEXED_OPERATORS: ReadonlySet<CompareOperator> = new Set(["eq", "sw", "gt", "ge", "lt", "le"]);
 
 /** A comparison that the tables `unique_value` and `indexed_value` answer without reading any resource. */
 function indexedComparison(

@@ -1,6 +1,7 @@
 import type { Found, Key, Position, QueryOfAll, QueryOfType, TypedResource } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { FilterContext } from "./filter.ts";
+import { checkCost } from "./filter-cost.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
 import { withMembers } from "./members.ts";
 import { type Listing, readPage } from "./page.ts";
@@ -19,6 +20,7 @@ type Match = { readonly key: Key; readonly type: string };
 /** Runs a query over several resource types: keys first, in one order over all types, then what is on the page. */
 export function searchAll(connection: Connection, endpoint: Key, query: QueryOfAll): Found<TypedResource> {
   const shares = sharesOf(endpoint, query);
+  for (const { context, query: share } of shares) checkCost(share.filter, context);
   const marks = knownMarks(connection, () => identityOf(shares, query));
   const { rows, next } = readPage(listingOf(connection, shares, query), query, marks);
   const resources = resourcesOf(connection, endpoint, rows, shares);

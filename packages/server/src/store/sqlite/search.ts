@@ -2,6 +2,7 @@ import type { ResourceModel } from "@scimtool/scim";
 import type { Found, Key, ListedResource, PageQuery, Position, Query } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { FilterContext } from "./filter.ts";
+import { checkCost } from "./filter-cost.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
 import { withMembers } from "./members.ts";
 import { type Listing, readPage } from "./page.ts";
@@ -21,6 +22,7 @@ const PLAIN_FREE_OFFSET = 200;
 /** Runs a query: filter, order, page and total, all in SQL. */
 export function search(connection: Connection, endpoint: Key, model: ResourceModel, query: Query): Found {
   const context = { endpoint, model, locations: query.locations };
+  checkCost(query.filter, context);
   const single = findsOneAtMost(query);
   const anchoring = isPlain(query) ? anchoringOf(connection, context) : undefined;
   const marks = single ? () => undefined : knownMarks(connection, () => identityOf(context, query), anchoring);
