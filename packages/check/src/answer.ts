@@ -1,5 +1,14 @@
 import { isObject, type Json, type JsonObject, LIST_RESPONSE_SCHEMA } from "@scimtool/scim";
-import type { Exchange } from "./client.ts";
+import type { Exchange, Method } from "./client.ts";
+
+/** Where RFC 7644 says what a method is answered with. */
+const SECTIONS: Readonly<Record<Method, string>> = {
+  POST: "3.3",
+  GET: "3.4",
+  PUT: "3.5.1",
+  PATCH: "3.5.2",
+  DELETE: "3.6",
+};
 
 /** The server answered otherwise than the identity provider needs. */
 export class UnexpectedAnswer extends Error {
@@ -22,7 +31,9 @@ function detailOf({ responseBody }: Exchange): string {
  * @throws UnexpectedAnswer when its status is none of these
  */
 export function expectStatus(exchange: Exchange, ...statuses: readonly number[]): Exchange {
-  if (!statuses.includes(exchange.status)) throw new UnexpectedAnswer(exchange, statuses.join(" or "));
+  if (!statuses.includes(exchange.status)) {
+    throw new UnexpectedAnswer(exchange, `${statuses.join(" or ")} (RFC 7644 §${SECTIONS[exchange.method]})`);
+  }
   return exchange;
 }
 
@@ -32,7 +43,7 @@ export function idOf(exchange: Exchange): string {
   if (isObject(responseBody) && typeof responseBody["id"] === "string" && responseBody["id"] !== "") {
     return responseBody["id"];
   }
-  throw new UnexpectedAnswer(exchange, "a resource with an id");
+  throw new UnexpectedAnswer(exchange, "a resource with an id (RFC 7643 §3.1)");
 }
 
 export type ListResponse = {
@@ -45,11 +56,11 @@ export type ListResponse = {
 export function listOf(exchange: Exchange): ListResponse {
   const body = expectStatus(exchange, 200).responseBody;
   if (!isObject(body) || !Array.isArray(body["schemas"]) || !body["schemas"].includes(LIST_RESPONSE_SCHEMA)) {
-    throw new UnexpectedAnswer(exchange, "a ListResponse");
+    throw new UnexpectedAnswer(exchange, "a ListResponse (RFC 7644 §3.4.2)");
   }
   const { totalResults, startIndex, Resources: resources = [] } = body;
   if (typeof totalResults !== "number" || !Array.isArray(resources) || !resources.every(isObject)) {
-    throw new UnexpectedAnswer(exchange, "a ListResponse with totalResults and Resources");
+    throw new UnexpectedAnswer(exchange, "a ListResponse with totalResults and Resources (RFC 7644 §3.4.2)");
   }
   return { totalResults, startIndex, resources };
 }
@@ -57,6 +68,8 @@ export function listOf(exchange: Exchange): ListResponse {
 /** @throws UnexpectedAnswer when the answer is not a ListResponse without resources */
 export function expectEmptyList(exchange: Exchange): Exchange {
   const { totalResults, resources } = listOf(exchange);
-  if (totalResults !== 0 || resources.length !== 0) throw new UnexpectedAnswer(exchange, "an empty ListResponse");
+  if (totalResults !== 0 || resources.length !== 0) {
+    throw new UnexpectedAnswer(exchange, "an empty ListResponse, as nothing matches (RFC 7644 §3.4.2)");
+  }
   return exchange;
 }

@@ -12,6 +12,7 @@ describe("a client", () => {
     let body = "";
     for await (const chunk of request) body += chunk;
     received.push({ url: request.url, headers: request.headers, body });
+    if (request.url === "/hang") return;
     if (request.url === "/reset") response.destroy();
     else if (request.url === "/html") response.end("<html>");
     else response.writeHead(201, { etag: '"1"' }).end('{"id":"1"}');
@@ -21,7 +22,10 @@ describe("a client", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
-  after(() => server.close());
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   beforeEach(() => {
     received.length = 0;
   });
@@ -73,5 +77,27 @@ describe("a client", () => {
       nobody.get("/Users"),
       (error) => error instanceof NoAnswer && /"nonsense" is not a URL/.test(error.message),
     );
+  });
+
+  test("gives up by the signal's reason, and after the time that it is given", async () => {
+    const controller = new AbortController();
+    const client = scimClient({ baseUrl: origin, token: "t", headers: HEADERS, signal: controller.signal });
+    const hanging = client.get("/hang");
+    controller.abort(new Error("enough"));
+    await assert.rejects(hanging, { message: "enough" });
+    await assert.rejects(client.get("/Users"), { message: "enough" });
+    const hasty = scimClient({ baseUrl: origin, token: "t", headers: HEADERS, answerTimeoutMs: 50 });
+    await assert.rejects(hasty.get("/hang"), { name: "NoAnswer", message: /did not answer within 0\.05 seconds/ });
+  });
+
+  test("repeats neither a password nor a token that cannot be sent", async () => {
+    const url = origin.replace("http://", "http://anna:s3cret@");
+    const withPassword = scimClient({ baseUrl: url, token: "t", headers: HEADERS });
+    await assert.rejects(withPassword.get("/Users"), (error: Error) => {
+      assert.match(error.message, /user name or a password/);
+      return !error.message.includes("s3cret");
+    });
+    const withLines = scimClient({ baseUrl: origin, token: "two\nlines", headers: HEADERS });
+    await assert.rejects(withLines.get("/Users"), (error: Error) => !error.message.includes("two\nlines"));
   });
 });

@@ -35,6 +35,10 @@ export type ClientOptions = {
   readonly headers: ClientHeaders;
   /** Called after every exchange. */
   readonly observe?: (exchange: Exchange) => void;
+  /** Gives up the request under way and all later ones, by its reason. */
+  readonly signal?: AbortSignal;
+  /** How long an answer is waited for. */
+  readonly answerTimeoutMs?: number;
 };
 
 export type Query = Readonly<Record<string, string | number>>;
@@ -57,7 +61,8 @@ export class NoAnswer extends Error {
 
 /**
  * Makes a client. Its functions answer whatever the status is.
- * @throws NoAnswer from each of its functions when the server cannot be reached or does not answer in time
+ * @throws from each of its functions NoAnswer when the server cannot be reached or does not answer in time, and the
+ *   signal's reason
  */
 export function scimClient(options: ClientOptions): ScimClient {
   const [base = "", flags = ""] = options.baseUrl.split("?", 2);
@@ -112,13 +117,15 @@ async function send(
   url: string,
   method: Method,
   body: Json | undefined,
-  { baseUrl, token, headers }: ClientOptions,
+  options: ClientOptions,
 ): Promise<{ response: Response; text: string }> {
+  const { token, headers, signal, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
+  const timeout = AbortSignal.timeout(answerTimeoutMs);
   try {
     const response = await fetch(url, {
       method,
       redirect: "manual",
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       headers: {
         authorization: `Bearer ${token}`,
         accept: headers.accept,
@@ -129,7 +136,8 @@ async function send(
     });
     return { response, text: await response.text() };
   } catch (error) {
-    throw new NoAnswer(explain(error as Error, url, baseUrl), { cause: error });
+    signal?.throwIfAborted();
+    throw new NoAnswer(explain(error as Error, url, options), { cause: error });
   }
 }
 
@@ -142,12 +150,15 @@ function readBody(text: string): Json | undefined {
   }
 }
 
-function explain(error: Error, url: string, baseUrl: string): string {
-  const origin = URL.parse(url)?.origin;
+function explain(error: Error, url: string, options: ClientOptions): string {
+  const { baseUrl, token, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
+  const { origin, username = "", password = "" } = URL.parse(url) ?? {};
+  if (username !== "" || password !== "")
+    return "A URL with a user name or a password is not for SCIM. Leave them out.";
   if (origin === undefined || origin === "null") {
     return `"${baseUrl}" is not a URL. Give the SCIM base URL, such as http://127.0.0.1:8080/scim/v2.`;
   }
-  if (error.name === "TimeoutError") return `${origin} did not answer within ${ANSWER_TIMEOUT_MS / 1_000} seconds.`;
+  if (error.name === "TimeoutError") return `${origin} did not answer within ${answerTimeoutMs / 1_000} seconds.`;
   const { code, message = error.message } = (error.cause ?? {}) as { code?: string; message?: string };
   switch (code) {
     case "ECONNREFUSED":
@@ -159,6 +170,7 @@ function explain(error: Error, url: string, baseUrl: string): string {
     case "UND_ERR_SOCKET":
       return `${origin} closed the connection before it answered.`;
     default:
-      return `${origin} cannot be reached: ${message}.`;
+      // Of a token that no header can carry, the message has the whole header.
+      return `${origin} cannot be reached: ${message.replaceAll(token, "<token>")}.`;
   }
 }

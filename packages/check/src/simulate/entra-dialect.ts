@@ -8,6 +8,8 @@ export type ManagerChange = { readonly before: string | undefined; readonly afte
 /** How Entra ID puts changes into PATCH operations (RFC 7644 §3.5.2). */
 export type EntraDialect = {
   readonly name: "default" | "aadOptscim062020";
+  /** The `schemas` of a new group. */
+  readonly groupSchemas: readonly string[];
   readonly userOperations: (changes: readonly AttributeChange[]) => Json[];
   /** @param usersUri URI of the server's users, without a slash at its end */
   readonly managerOperation: (change: ManagerChange, usersUri: string) => JsonObject;
@@ -17,11 +19,17 @@ export type EntraDialect = {
   readonly renameGroup: (displayName: string) => Json[];
 };
 
+const GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
+/** Of no schema that a server could have (RFC 7643 §3 wants a URN that names one). */
+const MICROSOFT_GROUP_URN = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
+
 const MANAGER_PATH = `${ENTERPRISE_URN}:manager`;
 
 /** What Entra ID sends unless told otherwise: `Add`, `Replace` and `Remove`, one per attribute, booleans as strings. */
 export const DEFAULT_DIALECT: EntraDialect = {
   name: "default",
+  groupSchemas: [GROUP_URN, MICROSOFT_GROUP_URN],
   userOperations: (changes) =>
     changes.map(({ target, before, after }) => {
       const path = printTarget(target);
@@ -42,6 +50,7 @@ export const DEFAULT_DIALECT: EntraDialect = {
 /** What Entra ID sends to a tenant URL with the flag `aadOptscim062020`. */
 export const FLAGGED_DIALECT: EntraDialect = {
   name: "aadOptscim062020",
+  groupSchemas: [GROUP_URN],
   userOperations: (changes) => {
     const together = changes.filter(isPartOfReplace);
     const alone = changes.filter((change) => !isPartOfReplace(change));

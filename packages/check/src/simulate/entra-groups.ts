@@ -6,11 +6,6 @@ import { accountOf, type Entra, type EntraGroup, groupOf } from "./entra.ts";
 import { findGroup } from "./entra-reads.ts";
 import { patchMessage } from "./patch-message.ts";
 
-const GROUP_SCHEMAS = [
-  "urn:ietf:params:scim:schemas:core:2.0:Group",
-  "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group",
-];
-
 /**
  * A group comes into scope. It is created without members; they follow by PATCH.
  * @throws UnexpectedAnswer when the server has a group of this name
@@ -19,7 +14,7 @@ export async function provisionGroup(entra: Entra, group: EntraGroup): Promise<E
   const { objectId, displayName } = group;
   const known = await findGroup(entra, displayName);
   const exchange = await entra.client.post("/Groups", {
-    schemas: GROUP_SCHEMAS,
+    schemas: [...entra.dialect.groupSchemas],
     externalId: objectId,
     displayName,
     meta: { resourceType: "Group" },

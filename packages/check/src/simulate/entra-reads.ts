@@ -31,7 +31,12 @@ export async function findUser({ client }: Entra, filter: string): Promise<strin
 /** Looks a group up by its name, without its members. */
 export async function findGroup({ client }: Entra, displayName: string): Promise<string | undefined> {
   const query = { excludedAttributes: "members", filter: `displayName eq ${JSON.stringify(displayName)}` };
-  return onlyId(await client.get("/Groups", query));
+  return onlyIdNamed("displayName", displayName, await client.get("/Groups", query));
+}
+
+/** Looks a user up by the name that Entra ID matches by. */
+export async function findUserNamed({ client }: Entra, userName: string): Promise<string | undefined> {
+  return onlyIdNamed("userName", userName, await client.get("/Users", { filter: `userName eq "${userName}"` }));
 }
 
 /** Asks whether a user's manager is a certain one: references are compared by filter, not read. */
@@ -61,9 +66,18 @@ export async function discoverAccounts({ client }: Entra, count: number): Promis
   }
 }
 
+/** @throws UnexpectedAnswer also for another's id: a server that ignores the filter would have Entra ID change it */
+function onlyIdNamed(attribute: "userName" | "displayName", name: string, exchange: Exchange): string | undefined {
+  const id = onlyId(exchange);
+  const found = listOf(exchange).resources[0]?.[attribute];
+  if (id === undefined || (typeof found === "string" && found.toLowerCase() === name.toLowerCase())) return id;
+  throw new UnexpectedAnswer(exchange, "nothing but what the filter matches (RFC 7644 §3.4.2.2)");
+}
+
 function onlyId(exchange: Exchange): string | undefined {
   const { totalResults, resources } = listOf(exchange);
-  if (totalResults > 1) throw new UnexpectedAnswer(exchange, "one match at most");
+  if (totalResults > 1)
+    throw new UnexpectedAnswer(exchange, "one match at most, as nothing else is asked for (RFC 7644 §3.4.2.2)");
   const id = resources[0]?.["id"];
   if (totalResults === 1 && typeof id !== "string") throw new UnexpectedAnswer(exchange, "a match with its id");
   return typeof id === "string" ? id : undefined;

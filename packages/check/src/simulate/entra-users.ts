@@ -1,9 +1,9 @@
-import type { Json, JsonObject } from "@scimtool/scim";
+import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import { expectStatus, idOf, UnexpectedAnswer } from "../answer.ts";
 import type { Exchange } from "../client.ts";
 import { expectUser, expectUserDeleted } from "../expected-state.ts";
 import { accountOf, type Entra, type EntraAccount } from "./entra.ts";
-import { findUser } from "./entra-reads.ts";
+import { findUserNamed } from "./entra-reads.ts";
 import { type AttributeChange, changesBetween, ENTERPRISE_URN, type EntraUser, mapUser } from "./entra-user.ts";
 import { patchMessage } from "./patch-message.ts";
 import { assignTarget, printTarget, type TargetAttribute } from "./target-attribute.ts";
@@ -20,7 +20,7 @@ export type UserChange = { readonly [Name in keyof EntraUser]?: EntraUser[Name] 
 
 /** A user comes into scope: is matched with one that is there, or created. */
 export async function provisionUser(entra: Entra, user: EntraUser, style?: CreateStyle): Promise<Exchange> {
-  const id = await findUser(entra, `userName eq "${user.userPrincipalName}"`);
+  const id = await findUserNamed(entra, user.userPrincipalName);
   return id === undefined ? createUser(entra, user, style) : adoptUser(entra, user, id);
 }
 
@@ -39,9 +39,11 @@ async function createUser(entra: Entra, user: EntraUser, style: CreateStyle = "c
 export async function repeatCreate(entra: Entra, objectId: string): Promise<Exchange> {
   const { user, id } = accountOf(entra, objectId);
   const exchange = expectStatus(await entra.client.post("/Users", createBody(entra, user, "current")), 409);
-  const { scimType } = exchange.responseBody as JsonObject;
-  if (scimType !== "uniqueness") throw new UnexpectedAnswer(exchange, 'scimType "uniqueness"');
-  const found = await findUser(entra, `userName eq "${user.userPrincipalName}"`);
+  const { responseBody } = exchange;
+  if (!isObject(responseBody) || responseBody["scimType"] !== "uniqueness") {
+    throw new UnexpectedAnswer(exchange, 'scimType "uniqueness" (RFC 7644 §3.3)');
+  }
+  const found = await findUserNamed(entra, user.userPrincipalName);
   if (found !== id) throw new UnexpectedAnswer(exchange, "one user with this userName");
   return exchange;
 }

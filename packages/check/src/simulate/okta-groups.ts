@@ -22,9 +22,15 @@ export async function pushGroup(okta: Okta, displayName: string): Promise<Exchan
 export async function addGroupMembers(okta: Okta, displayName: string, people: readonly string[]): Promise<Exchange> {
   const id = groupId(okta, displayName);
   const members = expectedMembers(okta.state, id);
-  for (const person of people) members.add(oktaAccount(okta, person).id);
-  if (okta.application === "wizard") return putGroup(okta, id, displayName);
-  return patchGroup(okta, id, [{ op: "add", path: "members", value: people.map((person) => member(okta, person)) }]);
+  const added = people.map((person) => oktaAccount(okta, person).id);
+  if (okta.application === "wizard") {
+    for (const userId of added) members.add(userId);
+    return putGroup(okta, id, displayName);
+  }
+  const value = people.map((person) => member(okta, person));
+  const exchange = await patchGroup(okta, id, [{ op: "add", path: "members", value }]);
+  for (const userId of added) members.add(userId);
+  return exchange;
 }
 
 export async function removeGroupMember(okta: Okta, displayName: string, person: string): Promise<Exchange> {
