@@ -1,10 +1,9 @@
+import { onSignals, SIGNAL_EXIT_CODES } from "./signals.ts";
+
 /** What a command cannot go on without. The message says what to do. */
 export class CommandRefused extends Error {
   override readonly name = "CommandRefused";
 }
-
-/** As a shell reports the end by SIGINT. */
-export const INTERRUPTED_EXIT_CODE = 130;
 
 /**
  * Runs a command. When it fails, prints one line on standard error and sets the exit code.
@@ -13,19 +12,22 @@ export const INTERRUPTED_EXIT_CODE = 130;
  */
 export async function runCommand(name: string, work: (interruption: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
-  const interrupt = () => controller.abort();
-  process.once("SIGINT", interrupt);
+  const forgetSignals = onSignals(["SIGINT"], () => {
+    if (controller.signal.aborted) process.exit(SIGNAL_EXIT_CODES.SIGINT);
+    controller.abort();
+  });
   try {
     await work(controller.signal);
   } catch (error) {
     const isInterrupted = controller.signal.aborted;
-    process.exitCode = isInterrupted ? INTERRUPTED_EXIT_CODE : 1;
+    process.exitCode = isInterrupted ? SIGNAL_EXIT_CODES.SIGINT : 1;
     console.error(`${name}: ${isInterrupted ? "interrupted." : oneLine((error as Error).message)}`);
   } finally {
-    process.off("SIGINT", interrupt);
+    forgetSignals();
   }
 }
 
-function oneLine(message: string): string {
-  return message.replace(/\s*\n\s*/g, " ");
+/** What others wrote may have lines of its own, and what a terminal obeys. */
+export function oneLine(message: string): string {
+  return message.replace(/\s*\n\s*/g, " ").replace(/\p{Cc}/gu, "");
 }

@@ -1,0 +1,56 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export type Answer = { status: number; headers: Record<string, string>; body: string };
+
+export type Asked = {
+  readonly method: string;
+  readonly url: string;
+  readonly authorization: string;
+  /** Which of its method it is, from 1 on. */
+  readonly nth: number;
+  /** What the server behind answers, whose request this makes. */
+  readonly pass: (url?: string) => Promise<Answer>;
+};
+
+/** What is answered instead; undefined closes the connection. */
+export type Fault = (asked: Asked) => Promise<Answer | undefined>;
+
+/** A server in front of another that does not always do as that one. */
+export async function startFaultProxy(origin: string, fault: Fault): Promise<{ origin: string; close: () => void }> {
+  const counts = new Map<string, number>();
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = "", url = "", headers } = request;
+    let body = "";
+    for await (const chunk of request.setEncoding("utf8")) body += chunk;
+    const nth = (counts.get(method) ?? 0) + 1;
+    counts.set(method, nth);
+    const { authorization = "", "content-type": type = "application/scim+json" } = headers;
+    const pass = async (to = url): Promise<Answer> => {
+      const passed = await fetch(origin + to, {
+        method,
+        headers: { authorization, "content-type": type },
+        ...(body !== "" && { body }),
+      });
+      const { "content-type": contentType = "", etag = "", location = "" } = Object.fromEntries(passed.headers);
+      const kept = { "content-type": contentType, etag, location };
+      return {
+        status: passed.status,
+        headers: Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== "")),
+        body: await passed.text(),
+      };
+    };
+    const answer = await fault({ method, url, authorization, nth, pass });
+    if (answer === undefined) response.destroy();
+    else response.writeHead(answer.status, answer.headers).end(answer.body);
+  }
+  const server = createServer((request, response) => void handle(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
