@@ -1,7 +1,7 @@
 import { BoundedMap } from "../bounded-map.ts";
 import { RateLimit } from "../rate-limit.ts";
 import { OAuthError } from "./oauth-error.ts";
-import { shownClient } from "./shown-client.ts";
+import { shownClient } from "./shown-parameter.ts";
 
 /** A client needs a token an hour. */
 const PER_CLIENT = { burst: 30, perSecond: 1 };

@@ -4,7 +4,7 @@ import type { Failed } from "../decision.ts";
 import { describeSecret } from "../fingerprint.ts";
 import { formOf, hashSecret } from "../secret.ts";
 import { OAuthError, unavailable } from "./oauth-error.ts";
-import { shownClient } from "./shown-client.ts";
+import { shownClient } from "./shown-parameter.ts";
 import type { Proof } from "./token-request.ts";
 
 /** An OAuth client that has shown who it is. */

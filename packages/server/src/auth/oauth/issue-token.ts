@@ -1,7 +1,6 @@
 import type { Credential, CredentialScope, Transaction } from "../../store/store.ts";
 import type { Authority, CredentialDatabase, OpenAccess } from "../authority.ts";
 import { scopesWithin } from "../entry.ts";
-import { shown } from "../jwt/read.ts";
 import { removeExpired } from "../remove-expired.ts";
 import { includesScope, readScope, SCOPES, scopeText } from "../scope.ts";
 import { hashSecret, newSecret } from "../secret.ts";
@@ -13,7 +12,7 @@ import {
   refusedAssertion,
 } from "./authenticate-client.ts";
 import { OAuthError } from "./oauth-error.ts";
-import { shownClient } from "./shown-client.ts";
+import { shownClient, shownParameter } from "./shown-parameter.ts";
 import type { TokenRequest } from "./token-request.ts";
 
 /** How long an access token is valid where nothing else is set. */
@@ -88,7 +87,7 @@ function grantedScopes(asked: string | undefined, { scopes, clientId }: Client):
   throw new OAuthError("invalid_scope", `This client may have the scope: ${allowed}. Leave scope out to have it all.`, {
     check: "scope",
     expected: `of ${shownClient(clientId)} at most the scope ${allowed}`,
-    received: shown(asked),
+    received: shownParameter(asked),
     remedy: "Remove the scope at the identity provider, or give the client this one.",
     remedyAt: "identity-provider",
   });

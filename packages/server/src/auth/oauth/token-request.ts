@@ -1,7 +1,6 @@
 import { describeSecret } from "../fingerprint.ts";
-import { shown } from "../jwt/read.ts";
 import { OAuthError } from "./oauth-error.ts";
-import { shownClient } from "./shown-client.ts";
+import { shownClient, shownGrantType, shownParameter } from "./shown-parameter.ts";
 
 export const CLIENT_CREDENTIALS = "client_credentials";
 
@@ -41,7 +40,7 @@ export function readTokenRequest(
     throw new OAuthError("unsupported_grant_type", `Only the grant type ${CLIENT_CREDENTIALS} is supported.`, {
       check: "grant_type",
       expected: CLIENT_CREDENTIALS,
-      received: shown(grantType),
+      received: shownGrantType(grantType),
       remedy: "Choose OAuth client credentials as the kind of authentication at the identity provider.",
     });
   }
@@ -84,7 +83,9 @@ function readAssertion(type: string | undefined, assertion: string | undefined, 
   if (type === JWT_BEARER && assertion !== undefined) return { kind: "assertion", clientId, assertion };
   throw invalidRequest(
     `Send client_assertion_type=${JWT_BEARER} and client_assertion.`,
-    type === JWT_BEARER ? "no client_assertion" : `client_assertion_type ${shown(type)}`,
+    type === JWT_BEARER
+      ? "no client_assertion"
+      : `client_assertion_type ${type === undefined ? "missing" : shownParameter(type)}`,
   );
 }
 

@@ -222,6 +222,33 @@ describe("who is not a client with its secret", () => {
 });
 
 describe("a request that is not one for an access token", () => {
+  test("has nothing of it repeated in which a secret may be", async (t) => {
+    const { server } = await withClient(t);
+    const secret = "hunter2-hunter2";
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    const sent = async (body: string) => {
+      await server.client.send("POST", "/oauth/token", { body, headers: form });
+      const outcome = server.outcomes.at(-1);
+      return outcome?.issued === false ? outcome.failed.received : "";
+    };
+    for (const separator of ["\n", "\r\n", " ", "%26"]) {
+      const parameters = ["grant_type=client_credentials", "client_id=c1", `client_secret=${secret}`];
+      const [grantType = "", ...others] = parameters;
+      for (const body of [
+        parameters.join(separator),
+        `${grantType}&${others.join(separator)}`,
+        `${grantType}&client_id=c1&client_assertion_type=x${separator}client_secret=${secret}`,
+        `${grantType}&client_id=c1&client_secret=wrong&scope=read${separator}client_secret=${secret}`,
+        `grant_type=${secret}&client_id=c1`,
+      ]) {
+        const received = await sent(body);
+        assert.ok(received !== "" && !received.includes("hunter2"), received);
+      }
+    }
+    for (const grantType of ["password", "authorization_code", "urn:ietf:params:oauth:grant-type:device_code"])
+      assert.equal(await sent(`grant_type=${grantType}`), `"${grantType}"`);
+  });
+
   test("is told what is wrong with it", async (t) => {
     const { server, secret } = await withClient(t);
     const good = secretIn(secret);
