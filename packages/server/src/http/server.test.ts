@@ -56,6 +56,18 @@ test("a Content-Length that is wrong, doubled or beside chunks is refused, and n
   });
 });
 
+test("a second Host header is refused on every path, and nothing is written (RFC 9112 §3.2)", async () => {
+  await changingNothing(client, async () => {
+    for (const second of ["host: other", "Host: localhost"]) {
+      const head = `${HEADERS}${second}\r\nConnection: close\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
+      const answer = await sendRaw(port, [`POST /scim/v2/Users HTTP/1.1\r\n${head}`]);
+      refusedRaw(answer, 400, undefined, /Send one Host header/);
+      for (const path of ["/healthz", "/api/endpoints", "/oauth/token", "/nowhere"])
+        assert.equal((await sendRaw(port, [`POST ${path} HTTP/1.1\r\n${head}`])).status, 400, path);
+    }
+  });
+});
+
 test("a request cut off in the middle writes nothing", async () => {
   await changingNothing(client, async () => {
     const whole = `POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Content-Length: ${BODY.length}\r\n\r\n${BODY}`;

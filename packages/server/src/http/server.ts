@@ -77,7 +77,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   server.addHook("onRequest", (request, _reply, done) => {
     // Of a body that there is not, with neither length nor transfer coding (RFC 9112 §6.3): it would be waited for.
     if (request.method !== "GET" && request.raw.readableEnded) request.headers["content-type"] = undefined;
-    done();
+    if (hasSecondHost(request.raw.rawHeaders)) done(new ScimError(400, "Send one Host header, not several."));
+    else done();
   });
   listRoutes(server);
   endConnectionsOnClose(server);
@@ -110,6 +111,19 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   server.register(scimProtocol, { ...scim, prefix: "/scim/endpoints/:endpoint/v2" });
   server.register(scimProtocol, { ...scim, prefix: administrationPathOf(":endpoint"), door: "administrator" });
   return server;
+}
+
+/** RFC 9112 §3.2: what is in front may go by another one than this server. Node shows the first, and no others. */
+function hasSecondHost(rawHeaders: readonly string[]): boolean {
+  let isThere = false;
+  // Names and values in turn; of each request, so nothing is made of them.
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? "";
+    if (name.length !== 4 || name.toLowerCase() !== "host") continue;
+    if (isThere) return true;
+    isThere = true;
+  }
+  return false;
 }
 
 /** @returns what a request that Node's parser gives up on was answered, in SCIM form as well, on the bare socket */
