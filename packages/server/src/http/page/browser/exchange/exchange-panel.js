@@ -2,7 +2,7 @@
 import { getJson } from "../api/ask.js";
 import { button, element, fill } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
-import { whenClickedBeside } from "../shell/dialog.js";
+import { whenLeft } from "../shell/dialog.js";
 import { addModalKeys } from "../shell/keys.js";
 import { showKeys } from "../shell/keys-help.js";
 import { failedView } from "../shell/notice.js";
@@ -13,11 +13,11 @@ import { exchangeContent } from "./exchange-content.js";
 /**
  * The panel at the side in which one exchange is shown.
  * @param {{
- *   readonly whenClosed: () => void
+ *   readonly leave: () => void
  *   readonly neighbour: (id: number, step: 1 | -1) => number | undefined
- * }} options `whenClosed` is called when the reader closes it
+ * }} options `leave` is called when the reader means to close it: it is open as long as the address says so
  */
-export function exchangePanel({ whenClosed, neighbour }) {
+export function exchangePanel({ leave, neighbour }) {
   const body = element("div", { class: "panel-body", tabindex: "-1" });
   const title = element("span", { class: "panel-title" });
   const newer = button(icon("up"), () => go(-1), {
@@ -39,7 +39,7 @@ export function exchangePanel({ whenClosed, neighbour }) {
       newer,
       older,
       title,
-      button(icon("close"), () => dialog.close(), {
+      button(icon("close"), leave, {
         class: "quiet icon-only",
         "aria-label": "Close",
         title: "Close (Esc)",
@@ -50,7 +50,6 @@ export function exchangePanel({ whenClosed, neighbour }) {
   /** @type {number | undefined} */
   let shown;
   let asking = new AbortController();
-  let isClosedByAddress = false;
   let removeKeys = () => {};
 
   /** @param {1 | -1} step */
@@ -59,14 +58,13 @@ export function exchangePanel({ whenClosed, neighbour }) {
     if (next !== undefined) replaceHash(`#/exchanges/${next}`);
   };
 
-  whenClickedBeside(dialog, () => dialog.close());
+  whenLeft(dialog, leave);
   dialog.addEventListener("close", () => {
     asking.abort();
     removeKeys();
     dialog.remove();
     const closed = shown;
     shown = undefined;
-    if (!isClosedByAddress) whenClosed();
     const row = document.querySelector(`.feed [data-id="${closed}"] a`);
     if (row instanceof HTMLElement) row.focus({ preventScroll: true });
   });
@@ -99,7 +97,6 @@ export function exchangePanel({ whenClosed, neighbour }) {
     /** @param {number} id */
     open: (id) => {
       if (!dialog.open) {
-        isClosedByAddress = false;
         fill(title);
         fill(body);
         document.body.append(dialog);
@@ -110,9 +107,6 @@ export function exchangePanel({ whenClosed, neighbour }) {
       shown = id;
       load(id);
     },
-    close: () => {
-      isClosedByAddress = true;
-      dialog.close();
-    },
+    close: () => dialog.close(),
   };
 }

@@ -25,10 +25,13 @@ export function startApp(place) {
   let openedFrom;
   /** How far back in the browser's history that is; 0 where it is not there. */
   let steps = 0;
+  /** Browsers take a while to go back. */
+  let isLeaving = false;
 
   const panel = exchangePanel({
-    whenClosed: () => {
-      if (parseRoute(location.hash).segments[0] !== "exchanges") return;
+    leave: () => {
+      if (isLeaving) return;
+      isLeaving = true;
       if (steps > 0) history.go(-steps);
       else replaceHash(openedFrom ?? "#/");
     },
@@ -36,6 +39,7 @@ export function startApp(place) {
   });
 
   const follow = () => {
+    isLeaving = false;
     const route = parseRoute(location.hash);
     const [first, second] = route.segments;
     if (first === "exchanges" && second !== undefined) {

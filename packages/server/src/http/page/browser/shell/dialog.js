@@ -32,17 +32,7 @@ export function openDialog(title, content, { className = "", whenClosed, leave }
     dialog.remove();
     whenClosed?.();
   });
-  dialog.addEventListener("cancel", (event) => {
-    event.preventDefault();
-    close();
-  });
-  dialog.addEventListener("keydown", (event) => {
-    // Of two in a row, browsers close the dialog with the second without asking it.
-    if (event.key !== "Escape" || event.isComposing) return;
-    event.preventDefault();
-    close();
-  });
-  whenClickedBeside(dialog, close);
+  whenLeft(dialog, close);
   const ended = new AbortController();
   // Who goes elsewhere has done with it. Before the new view takes the focus, which it could not behind a dialog.
   addEventListener("hashchange", () => dialog.close(), { signal: ended.signal, capture: true });
@@ -53,13 +43,23 @@ export function openDialog(title, content, { className = "", whenClosed, leave }
 }
 
 /**
- * Listens for clicks on the backdrop of a dialog. One that began inside is none: it selects text, for instance.
+ * Listens for Escape, the gesture that goes back, and clicks on the backdrop, and leaves it to the listener to close.
  * @param {HTMLDialogElement} dialog
  * @param {() => void} listener
  */
-export function whenClickedBeside(dialog, listener) {
+export function whenLeft(dialog, listener) {
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    listener();
+  });
+  dialog.addEventListener("keydown", (event) => {
+    // Of two in a row, browsers close the dialog with the second without asking it.
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault();
+    listener();
+  });
+  // What is inside covers the dialog itself. A click that began there is none beside it: it selects text, for instance.
   let beganBeside = false;
-  // What is inside covers the dialog itself.
   dialog.addEventListener("pointerdown", ({ target }) => {
     beganBeside = target === dialog;
   });
