@@ -233,6 +233,7 @@ test("a very long name pushes nothing out of view", async () => {
   await page.goto(`${server.origin}/#/endpoints/default/Users/${id}`);
   await page.getByRole("heading", { name: /^Wide .*… active$/ }).waitFor();
   assert.ok((await heightOf("h1")) < 300);
+  assert.ok((await heightOf(".attributes")) < 500);
   await page.locator(".members a", { hasText: "Broad" }).waitFor();
   assert.ok((await heightOf(".members")) < 300);
   assert.ok((await page.title()).length < 200);
