@@ -88,3 +88,26 @@ test("of very many members that were written, an exchange is found by the first 
     ["members.added: M 0 and 499 others were added to G"],
   );
 });
+
+test("a note about a secret does not repeat it", async (t) => {
+  const model = resourceModel(GROUP_TYPE);
+  const endpoint = serveEndpoint({ key: 1, revision: 1, name: "default", settings: {} });
+  const stored = { id: "g1", key: 1, revision: 2, createdMs: 0, modifiedMs: 0, body: "{}", label: "G", groups: [] };
+  const reading = newReading("tolerant");
+  const detail = 'the text "pl4nted" was read as the boolean false';
+  for (const where of ["x:password", "active"]) reading.notes.push({ code: "string-boolean", where, detail });
+  const timing = { queueMs: 0, databaseMs: 0 };
+  const { details } = await made(t, {
+    place: { ...NOWHERE, endpoint, basePath: "/scim/v2" },
+    ...{ method: "PATCH", url: "/scim/v2/Groups/g1", status: 204 },
+    happened: {
+      kind: "written",
+      subject: { endpoint, model, locations: new Map(), reading, origin: NO_ORIGIN, timing },
+      written: { action: "modify", stored, before: {}, after: { displayName: "G" }, changes: [] },
+      sent: undefined,
+    },
+  });
+  const [first, second] = details["notes"] as { readonly detail: string }[];
+  assert.match(first?.detail ?? "", /^the text "\[secret, 7 characters, fingerprint [0-9a-f]{8}\]" was read/);
+  assert.equal(second?.detail, detail);
+});

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "@scimtool/scim";
+import type { Json, JsonObject, Note } from "@scimtool/scim";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { type Exchange, SEVERITIES, type Severity } from "../../store/exchange.ts";
 import { revisionOf } from "../../store/resource-body.ts";
@@ -9,7 +9,7 @@ import type { Happening, Outcome, Written } from "../happening.ts";
 import { purposeOf } from "../probe.ts";
 import { redactJson } from "../redact/json.ts";
 import { type SecretNames, secretNames } from "../redact/secret-names.ts";
-import { redactText } from "../redact/text.ts";
+import { redactText, withoutQuoted } from "../redact/text.ts";
 import { redactQuery, redactUrl } from "../redact/url.ts";
 import { sentencesOf } from "../sentence/sentences.ts";
 import { english, type Sentence } from "../words/sentence.ts";
@@ -217,12 +217,18 @@ function details(
     // A read is shown by what it repeats.
     ...(happening.method !== "GET" && evidence.length > 0 && { evidence: evidence.map((each) => each.text) }),
     ...(changes.length > 0 && { changes: plain(changes) }),
-    ...(notes.length > 0 && { notes: plain(notes) }),
+    ...(notes.length > 0 && { notes: plain(notes.map((note) => withoutSecret(note, names))) }),
     ...(failed !== undefined && { authentication: plain(failed) }),
     ...(diagnosis !== undefined && { diagnosis: plain(diagnosis) }),
     ...(sent.note !== undefined && { requestNote: sent.note }),
     ...(answer.note !== undefined && { responseNote: answer.note }),
   };
+}
+
+/** A note, without what it repeats where it is about a secret. */
+function withoutSecret(note: Note, names: SecretNames): Note {
+  const isHarmless = names.isPlain(note.where) || !names.isSecret(note.where);
+  return isHarmless ? note : { ...note, detail: withoutQuoted(note.detail) };
 }
 
 /** The version that was answered, where the answer is not kept because the history has it. */

@@ -6,6 +6,7 @@ import { newSecret } from "../../auth/secret.ts";
 import { redactBody } from "./body.ts";
 import { rawHeaders, redactHeaders } from "./headers.ts";
 import { secretNames } from "./secret-names.ts";
+import { redactText } from "./text.ts";
 import { redactUrl } from "./url.ts";
 
 const NAMES = secretNames();
@@ -306,6 +307,35 @@ describe("a body", () => {
     assert.deepEqual([text, bytes], ["ab", 8]);
     assert.equal(note, "The last 6 of 8 bytes are not kept.");
   });
+});
+
+describe("a text that repeats what was sent", () => {
+  const own = secretNames(["enrolmentPhrase"]);
+  const redacted: readonly (readonly [text: string, to: string])[] = [
+    [
+      `x:enrolmentPhrase must be a number, but "${SECRET}" was sent.`,
+      `x:enrolmentPhrase must be a number, but "${PLACE}" was sent.`,
+    ],
+    [
+      `At character 1, found "password%20eq%20%22${SECRET}%22".`,
+      `At character 1, found "[secret, ${describeSecret(`password%20eq%20%22${SECRET}%22`)}]".`,
+    ],
+    [
+      `Received was "a\\nclient_secret: ${SECRET}".`,
+      `Received was "[secret, ${describeSecret(`a\\nclient_secret: ${SECRET}`)}]".`,
+    ],
+  ];
+  for (const [text, to] of redacted) test(to, () => assert.equal(redactText(text, own), to));
+
+  for (const text of [
+    'The member "password" is given twice.',
+    '"Temp Password" is not an attribute name.',
+    'op must be "add", "remove" or "replace": password stays as it is.',
+    'Send the header "Authorization: Bearer <secret token>".',
+    'An administrator created the token "Entra ID" of the endpoint acme',
+  ]) {
+    test(`${text} stays`, () => assert.equal(redactText(text, own), text));
+  }
 });
 
 test("a secret by its form is found wherever it stands", () => {

@@ -12,6 +12,13 @@ export const FORM_LETTERS: readonly string[] = ["im_", "eyj", "rer", "asi", "sws
 /** `client_secret=…` in the middle of a text. Bounded, for a text may be as long as a body. */
 const ASSIGNED = /(?<![\w$.:-])([\w$.:-]{1,300})(\s?=\s?)("[^"]*"?|'[^']*'?|[^\s&;,"']+)/g;
 
+/** What somebody sent, repeated in quotes; and what is no more than a name, or words about one. */
+const QUOTED = /"([^"]+)"/g;
+const NAME_OR_WORDS = /^[^=%\\]+$/;
+
+/** `password must be a text, but "…" was sent.` */
+const MUST_BE = /(?<![\w$.:-])([\w$.:-]{1,300}) must be /g;
+
 const COMPARISON = /\b(?:eq|ne|co|sw|ew|gt|ge|lt|le)\b\s*"/i;
 
 /** A text that is no secret itself, without the secrets in it. */
@@ -20,10 +27,26 @@ export function redactText(text: string, names: SecretNames): string {
   const withoutForms = text.replaceAll(BY_FORM, placeholder);
   if (!names.areMentioned(withoutForms)) return withoutForms;
   if (COMPARISON.test(withoutForms)) return redactFilter(withoutForms, names);
-  if (!withoutForms.includes("=")) return withoutForms;
-  return withoutForms.replaceAll(ASSIGNED, (whole, name: string, equals: string, value: string) =>
+  const repeated = withoutRepeated(withoutForms, names);
+  if (!repeated.includes("=")) return repeated;
+  return repeated.replaceAll(ASSIGNED, (whole, name: string, equals: string, value: string) =>
     names.isSecret(name) ? `${name}${equals}${placeholder(value)}` : whole,
   );
+}
+
+/** A refusal without what it repeats of a secret. */
+function withoutRepeated(text: string, names: SecretNames): string {
+  if (!text.includes('"')) return text;
+  const mustBe = text.matchAll(MUST_BE).find(([, name = ""]) => names.isSecret(name));
+  if (mustBe !== undefined) return text.slice(0, mustBe.index) + withoutQuoted(text.slice(mustBe.index));
+  return text.replaceAll(QUOTED, (whole, sent: string) =>
+    NAME_OR_WORDS.test(sent) || !names.areMentioned(withoutEscapes(sent)) ? whole : `"${placeholder(sent)}"`,
+  );
+}
+
+/** A text without everything that it has in quotes. */
+export function withoutQuoted(text: string): string {
+  return text.replaceAll(QUOTED, (_, sent: string) => `"${placeholder(sent)}"`);
 }
 
 /** A text in which names can be looked for, whatever escapes of JSON or of URLs they are written with. */
