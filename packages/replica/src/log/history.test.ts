@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { tailOf, withDamagedEnd } from "../restore/tail.ts";
 import { BEFORE_FIRST, type ChainLink, chainFrom, type Head, type SlotContent } from "./log.ts";
 import type { LogRecord } from "./record.ts";
 import { base, fence, hashOf, released, segment } from "./test-support.ts";
@@ -18,6 +19,8 @@ class World {
   readonly storage: Storage;
   readonly slots: (SlotContent & { readonly state: "torn" | "whole" })[] = [];
   readonly acknowledged: number[] = [];
+  /** Slots that were claimed by who is to take the log with them. */
+  readonly begun = new Set<number>();
   #records = 0;
 
   constructor(storage: Storage) {
@@ -82,6 +85,7 @@ function* write(world: World, record: LogRecord, claimed: boolean): Steps<Head |
   const twoStep = world.storage === "two-step";
   yield;
   if (!(claimed && twoStep) && !world.claim(slot)) return undefined;
+  if (!claimed) world.begun.add(slot);
   if (world.storage !== "atomic") {
     yield;
     world.tear(slot);
@@ -143,6 +147,7 @@ function play(storage: Storage, history: readonly Event[]) {
       if (writers[event.place]?.next().done) delete writers[event.place];
       const head = checkHistory(world, world.slots);
       heads.set(head.hash, head);
+      if (storage === "two-step") checkEnd(world);
       if (isReleased) assert.equal(world.acknowledged.length, acknowledged, "nobody writes to a log that is released");
     }
   }
@@ -169,6 +174,25 @@ function checkHistory(world: World, slots: readonly SlotContent[]): Head {
   return before;
 }
 
+/** The end of the log is taken for damaged only where it is, or where somebody is about to take the log. */
+function checkEnd({ slots, begun, acknowledged }: World): void {
+  const lastWhole = slots.findLastIndex(({ state }) => state === "whole") + 1;
+  const isBeingTaken = slots.some(({ slot }) => slot > lastWhole && begun.has(slot));
+  const { broken, doubt, chain } = endOf(slots);
+  assert.equal(broken, undefined);
+  if (doubt !== undefined) assert.ok(isBeingTaken);
+  const last = acknowledged.at(-1) ?? 0;
+  const behind = slots.slice(last).map((content) => (content.state === "whole" ? content.record.kind : content.state));
+  if (last !== chain.links.at(-1)?.record.slot || behind.includes("fence")) return;
+  const damaged = endOf(slots.with(last - 1, { slot: last, state: "torn", bytes: 0 }));
+  assert.ok(damaged.broken !== undefined || damaged.doubt !== undefined, `slot ${last} is lost, and nothing tells`);
+}
+
+function endOf(slots: readonly SlotContent[]) {
+  const tail = tailOf(BEFORE_FIRST, { slots, nextSlot: slots.length + 1 });
+  return tail.broken === undefined ? withDamagedEnd(tail, tail.chain.links.at(-1)?.record.slot ?? 0) : tail;
+}
+
 /** To read on from a head gives what reading from the start gives; unless the head is void by now, which is told. */
 function checkContinuation(world: World, head: Head): void {
   const all = chainFrom(BEFORE_FIRST, world.slots).links;
@@ -185,6 +209,15 @@ test("in a folder, no history of writers that die, freeze and overlap loses what
     fc.property(events, (history) => void play("two-step", history)),
     { numRuns: 150 },
   );
+});
+
+test("the histories are such that somebody is about to take the log, and that its end is not doubtful otherwise", () => {
+  let doubtful = 0;
+  for (const history of fc.sample(events, { numRuns: 200, seed: 1 })) {
+    const { slots } = play("two-step", history);
+    if (endOf(slots).doubt !== undefined) doubtful++;
+  }
+  assert.ok(doubtful > 0 && doubtful < 100, `${doubtful}`);
 });
 
 test("nor does one in an object store", () => {

@@ -73,14 +73,15 @@ export async function readTail(target: Target, from: number): Promise<SlotConten
 }
 
 /**
- * Reads the slots again that were found torn before a whole one, the last one first. What a link leads back to was whole
- * before the link was: such a slot may have been completed since it was read, and then the chain would seem broken.
+ * Reads the slots again that were found torn before the last one, the last of them first. What a link leads back to was
+ * whole before the link was, and a folder's writer claims a slot only once the one before is whole: such a slot may have
+ * been completed since it was read, and then the chain would seem broken.
  * @param slots in ascending order
  */
 export async function readTornAgain(target: Target, slots: readonly SlotContent[]): Promise<SlotContent[]> {
   const current = [...slots];
-  const lastWhole = current.findLastIndex(({ state }) => state === "whole");
-  for (let at = lastWhole - 1; at >= 0; at--) {
+  const last = current.findLastIndex(({ state }) => state !== "free");
+  for (let at = last - 1; at >= 0; at--) {
     const content = current[at];
     if (content?.state === "torn") current[at] = await readSlot(target, content.slot);
   }

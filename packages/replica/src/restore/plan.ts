@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ChainLink, SlotContent } from "../log/log.ts";
 import type { BaseEntry, PackEntry } from "../manifest/manifest.ts";
 import type { Target } from "../target/target.ts";
@@ -41,6 +42,8 @@ export type Plan = {
   /** Whether the last owner has stopped for good. */
   readonly released: boolean;
   readonly warnings: readonly string[];
+  /** Why changes may have been lost from the end of the log, where nothing tells whether they have. */
+  readonly doubts: readonly string[];
   /** The first slot of the log that is free. */
   readonly nextSlot: number;
   /** Later bases, on which packs and links may follow. */
@@ -69,6 +72,25 @@ const PAGE_NUMBER_BYTES = 4;
  */
 export async function planRestore(target: Target, limits: Limits = {}): Promise<Plan | undefined> {
   return withOtherWays(target, (avoid, packs) => planAvoiding(target, limits, avoid, packs));
+}
+
+/** An instance that is taking the log just now has its slot whole within this time. */
+const DOUBT_MS = 1_000;
+
+/**
+ * Looks again after a moment.
+ * @returns the doubts that are left
+ * @throws as {@link planRestore}
+ */
+export async function lastingDoubts(
+  target: Target,
+  { doubts }: Pick<Plan, "doubts">,
+  limits: Limits = {},
+): Promise<readonly string[]> {
+  if (doubts.length === 0) return doubts;
+  await sleep(DOUBT_MS);
+  const again = await planRestore(target, limits);
+  return doubts.filter((doubt) => again?.doubts.includes(doubt));
 }
 
 /**
@@ -115,6 +137,7 @@ export async function planAvoiding(
     ),
     released: (found.tail.broken === undefined ? found : way).tail.chain.released,
     warnings: [...found.warnings, ...way.tail.warnings, ...warningsOf(way, avoid)],
+    doubts: way.tail.doubt === undefined ? [] : [`${target.name} may be damaged: ${way.tail.doubt.message}.`],
     nextSlot: found.tail.nextSlot,
     passedBases,
   };

@@ -3,6 +3,7 @@ import type { Target } from "../target/target.ts";
 import { withOtherWays } from "./other-ways.ts";
 import { basesOf, linkBytes } from "./plan.ts";
 import { type Survey, survey } from "./survey.ts";
+import { throughDamagedEnd } from "./way.ts";
 
 /** What of the past a target holds. */
 export type Points = {
@@ -30,13 +31,15 @@ export async function points(target: Target): Promise<Points | undefined> {
 }
 
 function pointsOf(found: Survey): Points {
-  const { databaseId, manifest, tail } = found;
+  const { databaseId, manifest } = found;
+  const tail = throughDamagedEnd(found, found.tail);
   const bases = basesOf(found, found);
   const packs = manifest?.packs ?? [];
   const { links } = tail.chain;
   const labels = [...bases.map(({ timeMs }) => timeMs), ...packs.map(({ lastTimeMs }) => lastTimeMs)];
   const newestMs = Math.max(0, ...labels, links.at(-1)?.record.timeMs ?? 0);
   const lost = tail.broken === undefined ? [] : [`Later states are lost: ${tail.broken.message}.`];
+  const doubts = tail.doubt === undefined ? [] : [`${tail.doubt.message}.`];
   return {
     databaseId,
     bases,
@@ -46,6 +49,6 @@ function pointsOf(found: Survey): Points {
     bytes:
       [...bases, ...packs].reduce((sum, { bytes }) => sum + bytes, 0) +
       links.reduce((sum, link) => sum + linkBytes(link), 0),
-    warnings: [...found.warnings, ...tail.warnings, ...lost],
+    warnings: [...found.warnings, ...tail.warnings, ...lost, ...doubts],
   };
 }

@@ -1,10 +1,10 @@
 import { BEFORE_FIRST, LOG, readTail, type SlotContent } from "../log/log.ts";
 import { isLink } from "../log/record.ts";
-import { type Manifest, newestManifest } from "../manifest/manifest.ts";
+import { type Manifest, manifestKey, newestManifest } from "../manifest/manifest.ts";
 import { FIRST_SNAPSHOT } from "../snapshot/snapshot.ts";
 import { slotKey, type Target } from "../target/target.ts";
 import { readBeyondGaps, type Tail, type Traces, tailOf } from "./tail.ts";
-import { RestoreImpossible } from "./trouble.ts";
+import { ObjectTrouble, RestoreImpossible } from "./trouble.ts";
 
 /** What lies at a target, before any decision about it. */
 export type Survey = {
@@ -34,7 +34,8 @@ export async function survey(target: Target): Promise<Survey | undefined> {
   const from = manifest?.tailSlot ?? 1;
   const [keys, read] = await Promise.all([target.list(ROOT), readTail(target, from)]);
   const traces = tracesOf(keys, manifest);
-  const log = await readBeyondGaps(target, from, read, traces);
+  const gone = goneLog(target, keys, manifest, [...read, ...traces.listed].length);
+  const log = { ...(await readBeyondGaps(target, from, read, traces)), ...(gone === undefined ? {} : { gone }) };
   const tail = tailOf(manifest?.headBeforeTail ?? BEFORE_FIRST, log);
   const databaseId = manifest?.databaseId ?? tail.chain.links.at(-1)?.record.databaseId;
   if (databaseId === undefined || (manifest?.bases ?? []).length + tail.chain.links.length === 0) {
@@ -51,6 +52,23 @@ export async function survey(target: Target): Promise<Survey | undefined> {
   const warnings = corrupt.map((key) => `${key} is damaged; the manifest before it is used.`);
   if (format === undefined) warnings.push(`${FORMAT_KEY} is missing or damaged.`);
   return { databaseId, manifest, tail, traces, warnings };
+}
+
+/**
+ * A folder's writer always has a slot claimed behind what a manifest covers. In a container there may be none, once what
+ * has been merged and fences of long ago are removed.
+ */
+function goneLog(
+  target: Target,
+  keys: readonly string[],
+  manifest: Manifest | undefined,
+  slots: number,
+): ObjectTrouble | undefined {
+  if (target.kind !== "directory" || manifest === undefined || slots > 0) return undefined;
+  // A listing that is older than the manifest tells nothing.
+  if (!keys.includes(manifestKey(manifest.number))) return undefined;
+  const what = `no slot of the log is there, and a manifest tells of slot ${manifest.headBeforeTail.slot} at least`;
+  return new ObjectTrouble("missing", LOG, what, false);
 }
 
 /** What other objects tell of the slots that have been written. */

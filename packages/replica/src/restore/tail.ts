@@ -26,6 +26,8 @@ export type LogEnd = {
   readonly slots: readonly SlotContent[];
   /** The first slot that is free for a writer. */
   readonly nextSlot: number;
+  /** Set when there must be a log, and none is there. */
+  readonly gone?: ObjectTrouble;
 };
 
 /** The end of the log, link by link. */
@@ -35,6 +37,8 @@ export type Tail = LogEnd & {
   readonly chain: Chain;
   /** Set when links have been lost: `chain` then has what still hangs together from `head` on. */
   readonly broken?: ObjectTrouble;
+  /** Set when links may have been lost from the end, and nothing tells whether they have. */
+  readonly doubt?: ObjectTrouble;
   readonly warnings: readonly string[];
 };
 
@@ -68,7 +72,8 @@ export async function readBeyondGaps(
  * Finds the links among slots.
  * @param lost what is known to have been lost from the end
  */
-export function tailOf(head: Head, { slots, nextSlot }: LogEnd, lost?: ObjectTrouble): Tail {
+export function tailOf(head: Head, { slots, nextSlot, ...rest }: LogEnd, lost = rest.gone): Tail {
+  const gone = rest.gone === undefined ? {} : { gone: rest.gone };
   const warnings = slots.flatMap((content) =>
     content.state === "torn" && content.bytes > 0
       ? [`${slotKey(LOG, content.slot)} holds ${content.bytes} bytes that are no whole record and count for nothing.`]
@@ -82,8 +87,8 @@ export function tailOf(head: Head, { slots, nextSlot }: LogEnd, lost?: ObjectTro
       const last = chain.links.at(-1)?.record.slot ?? head.slot;
       // Nothing follows that would tell whether it was a link.
       if (missing > last) broken ??= missingSlot(missing, "it is not there, but the log goes on behind it");
-      if (broken === undefined) return { head, slots, chain, nextSlot, warnings };
-      return { head, slots, chain: certain(head, chain, slots), nextSlot, warnings, broken };
+      if (broken === undefined) return { ...gone, head, slots, chain, nextSlot, warnings };
+      return { ...gone, head, slots, chain: certain(head, chain, slots), nextSlot, warnings, broken };
     } catch (error) {
       if (!(error instanceof ChainBroken)) throw error;
       broken ??=
@@ -92,6 +97,33 @@ export function tailOf(head: Head, { slots, nextSlot }: LogEnd, lost?: ObjectTro
           : new ObjectTrouble("corrupt", LOG, error.message, false, error);
     }
   }
+}
+
+/**
+ * Slots at the end that are no whole records. A writer that is killed leaves one, with nothing behind it but the fence of
+ * who came next: it goes on only once a slot is whole, and a folder's claims the next one then.
+ * @param known the last slot of which the state is known
+ * @returns the tail, with what that means for it
+ */
+export function withDamagedEnd(tail: Tail, known: number): Tail {
+  const end = tail.slots.filter(({ slot }) => slot > known);
+  const isTorn = (at: number) => end[at]?.state === "torn";
+  const what = (at: number, text: string) =>
+    new ObjectTrouble("corrupt", slotKey(LOG, end[at]?.slot ?? 0), `it is no whole record, ${text}`, false);
+  const passedBy = end.findIndex((content, at) => isTorn(at - 1) && isReleased(content));
+  if (passedBy > 0) {
+    const broken = what(passedBy - 1, "but its writer has gone on behind it");
+    return { ...tail, chain: certain(tail.head, tail.chain, tail.slots), broken };
+  }
+  const first = end.findLastIndex(({ state }) => state !== "torn") + 1;
+  if (!isTorn(first) || !isTorn(first + 1)) return tail;
+  const text =
+    "and the slot behind it is taken: unless an instance ended in the very moment in which it took the log, changes that were acknowledged are lost";
+  return { ...tail, doubt: what(first, text) };
+}
+
+function isReleased(content: SlotContent): boolean {
+  return content.state === "whole" && content.record.kind === "released";
 }
 
 function missingSlot(slot: number, what: string): ObjectTrouble {

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { History } from "./fixture.ts";
+import { LOG } from "../log/log.ts";
+import { scrub } from "../scrub/scrub.ts";
+import { slotKey } from "../target/target.ts";
+import { History, type State } from "./fixture.ts";
+import { points } from "./points.ts";
 import { restore } from "./restore.ts";
 import { RestoreImpossible } from "./trouble.ts";
 import { verify } from "./verify.ts";
@@ -56,6 +60,71 @@ test("an index that does not fit its table is found, which a restore does not lo
   await restore(history.target, history.restored);
   await assert.rejects(verify(history.target, { folder }), /row \d+ missing from index t_a/);
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test("what a killed writer leaves is in order, before another takes the log and after", async (t) => {
+  for (const left of [Buffer.alloc(0), Buffer.from("SQLLOG01 and no more")]) {
+    const { history, folder } = await world(t);
+    await history.torn(left);
+    assert.equal((await verify(history.target, { folder })).point.slot, history.last.slot);
+    await history.fence();
+    await history.torn();
+    assert.equal((await verify(history.target, { folder })).point.slot, history.last.slot);
+  }
+});
+
+test("an end of the log that may have had more is not in order, and an earlier time is", async (t) => {
+  const { history, folder } = await world(t);
+  const before = history.last;
+  const lost = await history.commit("INSERT INTO t VALUES (2, 'two')");
+  await history.torn();
+  await verify(history.target, { folder });
+  await history.alter(slotKey(LOG, lost.slot), (bytes) => bytes.fill(7, 100, 110));
+  const damaged = new RegExp(`may be damaged: .*0${lost.slot}: it is no whole record, .* acknowledged are lost`);
+  await assert.rejects(verify(history.target, { folder }), damaged);
+  const { point, warnings } = await restore(history.target, history.restored);
+  assert.equal(point.slot, before.slot);
+  assert.match(warnings.join("\n"), damaged);
+  assert.match((await points(history.target))?.warnings.join("\n") ?? "", /acknowledged are lost/);
+  await assert.rejects(scrub(history.target), damaged);
+  assert.equal((await verify(history.target, { folder, atMs: before.timeMs })).point.slot, before.slot);
+});
+
+test("a slot that is taken the moment before is not doubtful once its record is whole", async (t) => {
+  const { history, folder } = await world(t);
+  await history.torn();
+  const { target } = history;
+  const key = slotKey(LOG, history.slot);
+  await history.fence();
+  let hides = true;
+  setTimeout(() => {
+    hides = false;
+  }, 300);
+  const read: typeof target.read = async (wanted, range) =>
+    wanted === key && hides ? Buffer.alloc(0) : target.read(wanted, range);
+  assert.equal((await verify({ ...target, read }, { folder })).point.slot, history.last.slot);
+});
+
+test("a link that its writer has gone on behind, and that is no record any more, is not done without", async (t) => {
+  const { history } = await world(t);
+  const before = history.last;
+  const lost = await history.commit("INSERT INTO t VALUES (2, 'two')");
+  await history.released();
+  await history.alter(slotKey(LOG, lost.slot), () => Buffer.alloc(0));
+  await assert.rejects(restore(history.target, history.restored), /its writer has gone on behind it.*up to/);
+  const { point } = await restore(history.target, history.restored, { atMs: before.timeMs });
+  assert.equal(point.slot, before.slot);
+});
+
+test("a folder without any slot of the log, where a manifest tells of one, is damaged", async (t) => {
+  const { history, folder } = await world(t);
+  await history.pack();
+  await history.enter(await history.snapshot());
+  await history.commit("INSERT INTO t VALUES (2, 'two')");
+  for (const key of await history.target.list("replica/log/")) await history.target.remove(key);
+  await assert.rejects(verify(history.target, { folder }), /replica\/log\/: no slot of the log is there.*up to/);
+  const { slot, timeMs } = history.states.at(-2) as State;
+  assert.equal((await verify(history.target, { folder, atMs: timeMs })).point.slot, slot);
 });
 
 test("an earlier time can be verified as well", async (t) => {

@@ -2,7 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Target } from "../target/target.ts";
+import { lastingDoubts } from "./plan.ts";
 import { type RestoreOptions, type RestoreResult, restore } from "./restore.ts";
+import { RestoreImpossible } from "./trouble.ts";
 
 export type VerifyOptions = Pick<RestoreOptions, "atMs" | "throughEpoch" | "orphan" | "onProgress" | "signal"> & {
   /** Where there is room for the database, for a while; the system's folder for temporary files unless told. */
@@ -17,7 +19,7 @@ export type Verification = Pick<
 /**
  * Proves that the database can be restored: does it, lets SQLite look through the result, indexes included, and removes
  * it again.
- * @throws RestoreImpossible with what was found and what to do
+ * @throws RestoreImpossible with what was found and what to do, also where changes may have been lost from the end
  * @throws TargetError when the target does not answer
  */
 export async function verify(
@@ -28,6 +30,8 @@ export async function verify(
   try {
     const restored = await restore(target, join(own, "restored.db"), { ...options, check: "full" });
     const { databaseId, point, objects, bytes, durationMs, warnings } = restored;
+    const [doubt] = await lastingDoubts(target, restored, options);
+    if (doubt !== undefined) throw new RestoreImpossible("damaged", doubt);
     return { databaseId, point, objects, bytes, durationMs, warnings };
   } finally {
     await rm(own, { recursive: true, force: true });

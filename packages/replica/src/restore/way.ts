@@ -5,7 +5,7 @@ import { slotKey, type Target } from "../target/target.ts";
 import type { Avoided } from "./other-ways.ts";
 import type { Limits } from "./plan.ts";
 import type { Survey } from "./survey.ts";
-import { type LogEnd, readBeyondGaps, type Tail, type Traces, tailOf } from "./tail.ts";
+import { type LogEnd, readBeyondGaps, type Tail, type Traces, tailOf, withDamagedEnd } from "./tail.ts";
 import { ObjectTrouble, RestoreImpossible, timeText } from "./trouble.ts";
 
 /** Packs, and the links that follow on them. */
@@ -52,7 +52,27 @@ export function wayTo(found: Survey, limits: Limits): Way {
       ? (tailBehindUnreadable(found, straight, limits, tailFrom) ?? straight)
       : tailBehindBase(found, limits, tailFrom);
   if (tail === undefined) throw trouble;
-  return { packs: found.manifest?.packs ?? [], tail };
+  return { packs: found.manifest?.packs ?? [], tail: throughEnd(found, tail, limits) };
+}
+
+/**
+ * What the end of the log means for the state that is wanted.
+ * @throws ObjectTrouble when that state would be one of those that are lost
+ */
+function throughEnd(found: Survey, tail: Tail, limits: Limits): Tail {
+  if (tail.broken !== undefined) return tail;
+  const { doubt, ...ended } = throughDamagedEnd(found, tail);
+  const label = found.manifest?.bases.find(({ slot }) => slot === tail.head.slot)?.timeMs ?? labelOfHead(found);
+  const trouble = troubleWith({ ...ended, broken: ended.broken ?? doubt }, limits, label);
+  if (trouble === undefined) return ended;
+  if (ended.broken !== undefined) throw trouble;
+  return { ...ended, doubt: trouble };
+}
+
+/** With what the end of the log tells, beyond the newest state that is known. */
+export function throughDamagedEnd({ manifest }: Survey, tail: Tail): Tail {
+  const last = tail.chain.links.at(-1)?.record.slot ?? tail.head.slot;
+  return withDamagedEnd(tail, Math.max(last, manifest?.bases.at(-1)?.slot ?? 0));
 }
 
 /**
@@ -124,7 +144,9 @@ export async function aroundPacks(
   const from = head.slot + 1;
   const tail = tailOf(head, await readBeyondGaps(target, from, await readTail(target, from), traces));
   const trouble = troubleWith(tail, limits, before?.lastTimeMs ?? base.timeMs);
-  if (trouble === undefined && isConnected(tail)) return { packs, tail };
+  const { doubt } = way.tail;
+  const isWhole = trouble === undefined && isConnected(tail);
+  if (isWhole) return { packs, tail: doubt === undefined ? tail : { ...tail, doubt } };
   throw new RestoreImpossible(
     "damaged",
     `${target.name} is damaged: ${pack.key}: ${avoid.get(pack.key)}; and the log no longer has what it stands for. Restorable is every time before ${timeText(pack.firstTimeMs)}: choose one, or put the object back from a copy of the target.`,
@@ -135,7 +157,11 @@ export async function aroundPacks(
  * What is wrong with a tail in which the state that is wanted may be among those that are lost.
  * @param headTimeMs label of the last link before the tail
  */
-function troubleWith(tail: Tail, { atMs, throughEpoch }: Limits, headTimeMs: number): ObjectTrouble | undefined {
+function troubleWith(
+  tail: Pick<Tail, "chain"> & { readonly broken?: ObjectTrouble | undefined },
+  { atMs, throughEpoch }: Limits,
+  headTimeMs: number,
+): ObjectTrouble | undefined {
   if (tail.broken === undefined) return undefined;
   const last = tail.chain.links.at(-1)?.record;
   const intactUntilMs = last?.timeMs ?? headTimeMs;

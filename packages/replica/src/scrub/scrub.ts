@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import { fill } from "../restore/apply.ts";
 import { withOtherWays } from "../restore/other-ways.ts";
-import { type Plan, planAvoiding } from "../restore/plan.ts";
+import { lastingDoubts, type Plan, planAvoiding } from "../restore/plan.ts";
 import { RestoreImpossible } from "../restore/trouble.ts";
 import { addPages } from "../snapshot/snapshot.ts";
 import type { Target } from "../target/target.ts";
@@ -23,6 +23,8 @@ export async function scrub(target: Target, signal?: AbortSignal): Promise<Scrub
     const plan = await planAvoiding(target, {}, avoid, packReader);
     if (plan === undefined) throw new RestoreImpossible("empty", `${target.name} holds no database.`);
     const { point, objects, bytes, warnings } = plan;
+    const [doubt] = await lastingDoubts(target, plan);
+    if (doubt !== undefined) throw new RestoreImpossible("damaged", doubt);
     const sheet = new ChecksumSheet(point.pageSize);
     await fill(sheet as unknown as FileHandle, plan, { target, packReader, done: () => {}, signal });
     if (sheet.value !== point.checksum) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, suite, test } from "node:test";
@@ -275,6 +275,28 @@ suite("a start", { concurrency: true }, () => {
       const bytes = (await target.read(damaged)) as Buffer;
       writeFileSync(join(folder, damaged), bytes.fill(7, 60, 70));
       await assert.rejects(Host.start(t, target), refused(/replica\/log\//, /damaged|follows on/));
+    });
+
+    test("of which the end of the log may have been lost is told of as an error", async (t) => {
+      const { target, folder } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1, 2);
+      await before.write(3);
+      before.die(t);
+      const slots = await target.list("replica/log/");
+      for (const key of slots.slice(-3, -1)) truncateSync(join(folder, key));
+      const host = await Host.start(t, target);
+      assert.match(host.lines.join("\n"), /error: .* may be damaged: .*is no whole record.*acknowledged are lost/);
+      assert.ok(!rowsOf(host.file).includes(3));
+    });
+
+    test("of which the log is gone is not taken for an earlier one", async (t) => {
+      const { target, folder } = targetFolder(t);
+      const before = await Host.primary(t, target);
+      await before.write(1);
+      before.die(t);
+      rmSync(join(folder, "replica/log"), { recursive: true });
+      await assert.rejects(Host.start(t, target), refused(/no slot of the log is there/));
     });
 
     test("of which the newest manifest is damaged is restored from the one before, and the message says so", async (t) => {

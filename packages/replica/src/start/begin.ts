@@ -8,7 +8,7 @@ import { salvage } from "../primary/salvage.ts";
 import type { Head } from "../primary/shipper.ts";
 import { ReplicaStartFailed } from "../refusal.ts";
 import type { ReplicaOptions } from "../replica.ts";
-import { type Plan, planRestore, type RestorePoint } from "../restore/plan.ts";
+import { lastingDoubts, type Plan, planRestore, type RestorePoint } from "../restore/plan.ts";
 import { type RestoreResult, restore } from "../restore/restore.ts";
 import { RestoreImpossible } from "../restore/trouble.ts";
 import type { Copy } from "../standby/standby.ts";
@@ -70,6 +70,7 @@ export async function findBeginnings(
   if (typeof plan === "string") return beginNew(options, plainKey, plan);
   log("info", `${target.name} holds a database as of ${timeText(plan.point.timeMs)}.`);
   for (const warning of plan.warnings) log("warn", warning);
+  for (const doubt of await lastingDoubts(target, plan)) log("error", doubt);
   if (existsSync(file)) {
     const local = await beginLocally(options, plan);
     if (local !== undefined) return local;
@@ -117,8 +118,9 @@ export async function restored(options: ReplicaOptions, signal?: AbortSignal): P
 }
 
 function tellRestored({ log }: ReplicaOptions, result: RestoreResult): void {
-  const { point, objects, bytes, durationMs, removed, warnings } = result;
-  for (const warning of warnings) log("warn", warning);
+  const { point, objects, bytes, durationMs, removed, warnings, doubts } = result;
+  // What is doubtful has been told of, if it still is.
+  for (const warning of warnings) if (!doubts.includes(warning)) log("warn", warning);
   for (const name of removed) log("info", `Removed ${name}, which a process that ended had left behind.`);
   const megabytes = ((point.pageSize * point.databasePages) / 1e6).toFixed(1);
   log(
