@@ -155,6 +155,15 @@ export function deleteHead(connection: Connection, block: Block): void {
   connection.run("DELETE FROM monitor_block WHERE key = ?", block.key);
 }
 
+/** Whether a block that was read before has not been put together with others, nor lost any of its exchanges. */
+export function isStillThere(connection: Connection, block: Block): boolean {
+  const { key, firstPosition, lastPosition, count, bytes } = block;
+  // Keys are given anew.
+  const same = "first_position = ? AND last_position = ? AND count = ? AND bytes = ?";
+  const values = [key, firstPosition, lastPosition, count, bytes];
+  return connection.get(`SELECT 1 FROM monitor_block WHERE key = ? AND ${same}`, ...values) !== undefined;
+}
+
 /** The content of a share of a sealed block's words. */
 export function readShare(connection: Connection, block: Block, share: number): Uint8Array | undefined {
   const row = connection.get("SELECT content FROM monitor_words WHERE key = ?", block.key * MAX_SHARES + share);

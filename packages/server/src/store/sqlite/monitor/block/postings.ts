@@ -108,21 +108,39 @@ export function decodePostings(bytes: Buffer, terms: number, count: number): num
   return postings;
 }
 
-/**
- * Marks the exchanges that have one of some terms.
- * @param terms how many there are in all
- * @param numbers of those that count, ascending
- * @param hits one byte for each exchange of the block
- */
-export function markPostings(bytes: Buffer, terms: number, numbers: readonly number[], hits: Uint8Array): void {
-  const count = hits.length;
-  let [at, term] = [NUMBER_BYTES * terms, 0];
-  for (const number of numbers) {
-    for (; term < number; term++) at += sizeOf(bytes.readUInt16LE(NUMBER_BYTES * term), count);
-    const length = bytes.readUInt16LE(NUMBER_BYTES * number);
-    eachIndex(bytes, at, length, count, (index) => {
+/** What {@link encodePostings} wrote, to be looked up in as often as needed. */
+export class PostingReader {
+  readonly #bytes: Buffer;
+  readonly #count: number;
+  /** Where the posting of each term begins, as far as that has been needed. */
+  readonly #places: Uint32Array;
+  #last = 0;
+
+  /** @param terms how many there are @param count of the exchanges in the block */
+  constructor(bytes: Buffer, terms: number, count: number) {
+    this.#bytes = bytes;
+    this.#count = count;
+    this.#places = new Uint32Array(terms);
+    this.#places[0] = NUMBER_BYTES * terms;
+  }
+
+  /** Marks the exchanges that have a term. @param hits one byte for each exchange of the block */
+  mark(term: number, hits: Uint8Array): void {
+    eachIndex(this.#bytes, this.#placeOf(term), this.#lengthOf(term), this.#count, (index) => {
       hits[index] = 1;
     });
+  }
+
+  #placeOf(term: number): number {
+    for (; this.#last < term; this.#last++) {
+      const place = this.#places[this.#last] as number;
+      this.#places[this.#last + 1] = place + sizeOf(this.#lengthOf(this.#last), this.#count);
+    }
+    return this.#places[term] as number;
+  }
+
+  #lengthOf(term: number): number {
+    return this.#bytes.readUInt16LE(NUMBER_BYTES * term);
   }
 }
 

@@ -41,14 +41,26 @@ export function recurringTexts({ userAgent, clientAddress, credential, resources
   return texts;
 }
 
-/** The terms that an exchange must have to be found by a text. */
+/** The terms that an exchange must have to be found by a text, each once; the rarer ones, of UUIDs, first. */
 export function queryTerms(text: string): Term[] {
-  const terms: Term[] = [];
+  const words = new Set<string>();
+  const hashes = new Set<number>();
   eachWord(Buffer.from(text), (kind, bytes, start, end, hash, other) => {
-    if (kind === "uuid") terms.push({ kind: "hash", hash: uuidHash(hash, other) });
-    else terms.push({ kind: "word", text: wordText(bytes, start, end) });
+    if (kind === "uuid") hashes.add(uuidHash(hash, other));
+    else words.add(wordText(bytes, start, end));
   });
-  return terms;
+  return [
+    ...[...hashes].map((hash) => ({ kind: "hash", hash }) as const),
+    ...withoutBeginnings(words).map((word) => ({ kind: "word", text: word }) as const),
+  ];
+}
+
+/** What has a word has its beginnings: those are left out. */
+function withoutBeginnings(words: ReadonlySet<string>): string[] {
+  const sorted = [...words].sort();
+  // Sorted, the words that begin with another one follow it.
+  const beginnings = sorted.filter((word, at) => word.length >= MIN_PREFIX_LENGTH && sorted[at + 1]?.startsWith(word));
+  return [...words.difference(new Set(beginnings))];
 }
 
 /** The term of all exchanges that read or wrote a resource. */

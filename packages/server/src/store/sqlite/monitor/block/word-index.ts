@@ -1,5 +1,6 @@
 import type { Terms } from "./found-terms.ts";
-import { decodePostings, encodePostings, markPostings, type Posting } from "./postings.ts";
+import { grown } from "./grown.ts";
+import { decodePostings, encodePostings, type Posting, PostingReader } from "./postings.ts";
 import { MIN_PREFIX_LENGTH, type Term } from "./terms.ts";
 
 // The words of a block and which of its exchanges have them, in shares of which a search reads one per word. Blocks of
@@ -54,15 +55,20 @@ export function decodeIndex(encoded: ReadonlyMap<number, Uint8Array>, count: num
     if (share < shares.words) {
       const end = LENGTH_BYTES + bytes.readUInt32LE(0);
       const own = bytes.toString("utf8", LENGTH_BYTES + 1, end - 1).split("\n");
-      words.push(...own);
-      postings.push(...decodePostings(bytes.subarray(end), own.length, count));
+      append(words, own);
+      append(postings, decodePostings(bytes.subarray(end), own.length, count));
     } else {
       const size = bytes.readUInt32LE(0);
       for (let at = 0; at < size; at++) hashes.push(bytes.readDoubleLE(LENGTH_BYTES + HASH_BYTES * at));
-      hashPostings.push(...decodePostings(bytes.subarray(LENGTH_BYTES + HASH_BYTES * size), size, count));
+      append(hashPostings, decodePostings(bytes.subarray(LENGTH_BYTES + HASH_BYTES * size), size, count));
     }
   }
   return { words, postings, hashes, hashPostings };
+}
+
+/** One by one: so many arguments as there may be words do not fit on the stack. */
+function append<Value>(values: Value[], more: readonly Value[]): void {
+  for (const value of more) values.push(value);
 }
 
 /** In which share a term is. */
@@ -70,15 +76,20 @@ export function shareOf(term: Term, shares: Shares): number {
   return term.kind === "word" ? wordShare(term.text, shares) : hashShare(term.hash, shares);
 }
 
-/**
- * Marks the exchanges of a block that have a term.
- * @param share the content of the term's share
- * @param hits one byte for each exchange of the block
- * @returns whether there are any
- */
-export function markHits(share: Uint8Array, term: Term, hits: Uint8Array): boolean {
+/** A share that has been read, to be looked up in as often as needed. */
+export type OpenShare = {
+  /**
+   * Marks the exchanges of the block that have a term.
+   * @param hits one byte for each of them
+   * @returns whether there are any
+   */
+  readonly mark: (term: Term, hits: Uint8Array) => boolean;
+};
+
+/** @param share its content @param kind of its terms @param count of the exchanges in the block */
+export function openShare(share: Uint8Array, kind: Term["kind"], count: number): OpenShare {
   const bytes = bufferOf(share);
-  return term.kind === "word" ? markWords(bytes, term.text, hits) : markHash(bytes, term.hash, hits);
+  return kind === "word" ? new WordShare(bytes, count) : new HashShare(bytes, count);
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {
@@ -105,21 +116,50 @@ function encodeWords(words: readonly string[], postings: readonly Posting[], cou
   return Buffer.concat([length, text, encodePostings(postings, count)]);
 }
 
-function markWords(bytes: Buffer, word: string, hits: Uint8Array): boolean {
-  const end = LENGTH_BYTES + bytes.readUInt32LE(0);
-  const text = bytes.toString("utf8", LENGTH_BYTES, end);
-  const sought = word.length >= MIN_PREFIX_LENGTH ? `\n${word}` : `\n${word}\n`;
-  const numbers: number[] = [];
-  let [number, counted] = [0, 0];
-  for (let found = text.indexOf(sought); found >= 0; found = text.indexOf(sought, found + 1)) {
-    for (; counted < found; number++) counted = text.indexOf("\n", counted + 1);
-    numbers.push(number);
+class WordShare implements OpenShare {
+  readonly #rest: Buffer;
+  readonly #count: number;
+  /** A character for each byte, so that places in the text are places in the bytes. */
+  readonly #text: string;
+  /** Where the words begin, and which exchanges have them: not read for words that nothing has. */
+  #starts: Uint32Array | undefined;
+  #postings: PostingReader | undefined;
+
+  constructor(bytes: Buffer, count: number) {
+    const end = LENGTH_BYTES + bytes.readUInt32LE(0);
+    this.#rest = bytes.subarray(end);
+    this.#count = count;
+    this.#text = bytes.toString("latin1", LENGTH_BYTES, end);
   }
-  if (numbers.length === 0) return false;
-  for (let at = text.indexOf("\n", counted + 1); at >= 0; at = text.indexOf("\n", at + 1)) number++;
-  markPostings(bytes.subarray(end), number, numbers, hits);
-  return true;
+
+  mark(term: Term, hits: Uint8Array): boolean {
+    if (term.kind !== "word") return false;
+    const word = Buffer.from(term.text).toString("latin1");
+    const sought = term.text.length >= MIN_PREFIX_LENGTH ? `\n${word}` : `\n${word}\n`;
+    let found = this.#text.indexOf(sought);
+    if (found < 0) return false;
+    this.#starts ??= lineFeeds(this.#text);
+    // Behind the last word there is one more.
+    this.#postings ??= new PostingReader(this.#rest, this.#starts.length - 1, this.#count);
+    for (let number = 0; found >= 0; found = this.#text.indexOf(sought, found + 1)) {
+      while ((this.#starts[number] ?? found) < found) number++;
+      this.#postings.mark(number, hits);
+    }
+    return true;
+  }
 }
+
+function lineFeeds(text: string): Uint32Array {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
+    if (count === places.length) places = grown(places);
+    places[count++] = at;
+  }
+  return places.slice(0, count);
+}
+
+/** Used again and again. */
+let places = new Uint32Array(1_024);
 
 /** How many hashes; the hashes; which exchanges have them. */
 function encodeHashes(hashes: readonly number[], postings: readonly Posting[], count: number): Uint8Array {
@@ -129,18 +169,32 @@ function encodeHashes(hashes: readonly number[], postings: readonly Posting[], c
   return Buffer.concat([head, encodePostings(postings, count)]);
 }
 
-function markHash(bytes: Buffer, hash: number, hits: Uint8Array): boolean {
-  const size = bytes.readUInt32LE(0);
-  const end = LENGTH_BYTES + HASH_BYTES * size;
-  const sought = Buffer.allocUnsafe(HASH_BYTES);
-  sought.writeDoubleLE(hash);
-  for (let found = bytes.indexOf(sought, LENGTH_BYTES); found >= 0 && found < end; ) {
-    const offset = found - LENGTH_BYTES;
-    if (offset % HASH_BYTES === 0) {
-      markPostings(bytes.subarray(end), size, [offset / HASH_BYTES], hits);
-      return true;
-    }
-    found = bytes.indexOf(sought, found + 1);
+class HashShare implements OpenShare {
+  readonly #bytes: Buffer;
+  readonly #size: number;
+  readonly #end: number;
+  readonly #count: number;
+
+  constructor(bytes: Buffer, count: number) {
+    this.#bytes = bytes;
+    this.#size = bytes.readUInt32LE(0);
+    this.#end = LENGTH_BYTES + HASH_BYTES * this.#size;
+    this.#count = count;
   }
-  return false;
+
+  mark(term: Term, hits: Uint8Array): boolean {
+    if (term.kind !== "hash") return false;
+    const sought = Buffer.allocUnsafe(HASH_BYTES);
+    sought.writeDoubleLE(term.hash);
+    let found = this.#bytes.indexOf(sought, LENGTH_BYTES);
+    while (found >= 0 && found < this.#end) {
+      const offset = found - LENGTH_BYTES;
+      if (offset % HASH_BYTES === 0) {
+        new PostingReader(this.#bytes.subarray(this.#end), this.#size, this.#count).mark(offset / HASH_BYTES, hits);
+        return true;
+      }
+      found = this.#bytes.indexOf(sought, found + 1);
+    }
+    return false;
+  }
 }
