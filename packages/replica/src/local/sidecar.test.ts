@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../testing/folder.ts";
@@ -54,4 +54,13 @@ test("a copy is noted as one, and is a writer's again once that writes it", (t) 
   assert.deepEqual(readSidecar(file)?.aheadOf, []);
   writeSidecar(file, SIDECAR);
   assert.equal(readSidecar(file)?.isCopy, undefined);
+});
+
+test("a full disk is told of with what to do, and what was noted before still counts", (t) => {
+  if (!existsSync("/dev/full")) return t.skip("only Linux has a disk that is always full");
+  const file = join(temporaryFolder(t), "test.db");
+  writeSidecar(file, SIDECAR);
+  symlinkSync("/dev/full", `${file}-replica.part`);
+  assert.throws(() => writeSidecar(file, { ...SIDECAR, epoch: 4 }), /test\.db-replica .* disk is full\. Make .*ENOSPC/);
+  assert.deepEqual(readSidecar(file), SIDECAR);
 });

@@ -31,8 +31,22 @@ export function readSidecar(file: string): Sidecar | undefined {
   }
 }
 
-/** Replaces the sidecar; it survives a power failure. */
+/** What a system says when a disk, or a user's share of it, is full. */
+const FULL = new Set<string | undefined>(["ENOSPC", "EDQUOT"]);
+
+/** Replaces the sidecar; it survives a power failure. @throws Error when the disk refuses, with what to do when it is full */
 export function writeSidecar(file: string, sidecar: Sidecar): void {
+  try {
+    replaceSidecar(file, sidecar);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!FULL.has(code)) throw error;
+    const advice = `${pathOf(file)} could not be written: the disk is full. Make some room there, or make it larger; nothing is lost.`;
+    throw new Error(`${advice} (${message})`, { cause: error });
+  }
+}
+
+function replaceSidecar(file: string, sidecar: Sidecar): void {
   const unfinished = `${pathOf(file)}.part`;
   const descriptor = openSync(unfinished, "w", 0o600);
   try {
