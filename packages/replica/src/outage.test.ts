@@ -23,7 +23,7 @@ withConstants({
     RESTART_BYTES,
     PAUSE_AGAIN_MS: 200,
   },
-  "primary/watch.ts": { LOOKS_PER_FOREIGN_SLOT: 1 },
+  "primary/watch.ts": { LOOKS_PER_FOREIGN_SLOT: 1, TIDY_MS: 20 },
 });
 const { Host, restoredFrom, rowsOf, targetFolder } = await import("./testing/host.ts");
 
@@ -62,6 +62,19 @@ async function outgrow(host: HostType, from: number): Promise<number> {
   return last;
 }
 
+/** Writes all the time, but while writes are held, so much in all. @returns the last row, and how long the log was at most */
+async function writeSteadily(host: HostType, from: number, bytes: number): Promise<{ last: number; longest: number }> {
+  let longest = 0;
+  let last = from - 1;
+  while ((last - from) * 12_000 < bytes) {
+    // More than one commit for each that anybody could wait for: there is no quiet moment.
+    if (!host.isPaused) insertLarge(host, last + 1, ++last);
+    await sleep(0);
+    longest = Math.max(longest, walBytes(host));
+  }
+  return { last, longest };
+}
+
 async function kindsOf(target: Parameters<typeof readTail>[0]): Promise<string[]> {
   const slots = await readTail(target, 1);
   return slots.flatMap((content) => (content.state === "whole" ? [content.record.kind] : []));
@@ -93,6 +106,22 @@ suite("an outage", { concurrency: true }, () => {
       await host.told(/info: .* has everything again; durability is semi-sync/);
       assert.deepEqual(host.replica.status().lag, { ms: 0, commits: 0, bytes: 0 });
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
+    });
+
+    test("writes are not held for a plain copy that cannot be made", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const host = await Host.primary(t, flap.target, { durability: "async", plainIntervalMs: 100 });
+      await host.write(1);
+      flap.isAway = true;
+      host.insert(2);
+      await host.told(/does not answer/);
+      await until(() => !host.isPaused, "the end of what began before that was known");
+      for (let look = 0; look < 150; look++) {
+        assert.ok(!host.isPaused);
+        await sleep(10);
+      }
+      flap.isAway = false;
+      await host.write(3);
     });
 
     test("mode sync acknowledges nothing, refuses what comes, and goes on by itself", async (t) => {
@@ -157,6 +186,46 @@ suite("an outage", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last + 1));
       assert.deepEqual(host.replica.status().lag, { ms: 0, commits: 0, bytes: 0 });
       assert.equal(host.replica.status().durability?.inForce, "semi-sync");
+    });
+
+    test("the log stays short while it is written to all the time, and nothing of it is lost", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const host = await Host.primary(t, flap.target, { durability: "async" });
+      await host.write(1);
+      flap.isAway = true;
+      const outgrown = await outgrow(host, 2);
+      await until(() => walBytes(host) < OUTGROWN_BYTES, "a short log");
+      const { last, longest } = await writeSteadily(host, outgrown + 1, 40 * OUTGROWN_BYTES);
+      assert.ok(longest < 15 * OUTGROWN_BYTES, `${longest} bytes`);
+      const again = await Host.start(t, flapping(flap.target).target, { folder: host.die(t) }).catch(() => undefined);
+      assert.equal(again, undefined, "the target is away");
+      flap.isAway = false;
+      const next = await Host.primary(t, flap.target, { folder: host.die(t) });
+      assert.deepEqual(rows(next), upTo(last));
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last));
+    });
+
+    test("the log stays short as well when the target is away again before the whole is part of its log", async (t) => {
+      let isSlotRefused = false;
+      let last = 0;
+      const flap = flapping(targetFolder(t).target, ({ op, key }) => {
+        if (last > 0 && op === "create" && key.startsWith("replica/snap/")) isSlotRefused = true;
+        return isSlotRefused && op === "slot" ? { kind: "refused", fault: "unreachable" } : undefined;
+      });
+      const host = await Host.primary(t, flap.target, { durability: "async" });
+      flap.isAway = true;
+      last = await outgrow(host, 1);
+      await until(() => walBytes(host) < OUTGROWN_BYTES, "a short log");
+      flap.isAway = false;
+      await until(() => isSlotRefused, "the base");
+      const steady = await writeSteadily(host, last + 1, 40 * OUTGROWN_BYTES);
+      assert.ok(steady.longest < 15 * OUTGROWN_BYTES, `${steady.longest} bytes`);
+      last = 0;
+      isSlotRefused = false;
+      await host.told(/has been given the database as a whole/);
+      await host.write(steady.last + 1);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(steady.last + 1));
+      assert.ok((await kindsOf(flap.target)).filter((kind) => kind === "base").length > 2);
     });
 
     test("nothing is acknowledged that came after the moment of which the target is given the whole", async (t) => {

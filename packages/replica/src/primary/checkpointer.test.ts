@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import { open as openFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -116,4 +117,37 @@ test("what was seen at the copying is told once the file is on the disk, and a d
   await assert.rejects(checkpointer.passive(), /no space left/);
   refusal = undefined;
   assert.equal((await checkpointer.passive()).isWhole, true, "the next one is no worse for it");
+});
+
+test("the log gives back what it takes where the file has all of it, and begins anew", async (t) => {
+  const { file, checkpointer, commit, wal, pin } = await begin(t);
+  const logBytes = () => statSync(`${file}-wal`).size;
+  const { bytes } = wal.position;
+  assert.equal(await checkpointer.truncate(), false, "not of what is not in the file");
+  await checkpointer.passive();
+  // What reads from the file alone is not in the way, and keeps all that comes out of the file.
+  const held = pin();
+  assert.deepEqual([await checkpointer.truncate(), logBytes()], [true, 0]);
+  assert.equal(wal.next(), undefined);
+  commit();
+  assert.deepEqual([wal.position.bytes, logBytes()], [bytes, bytes]);
+  assert.equal(await checkpointer.truncate(), false);
+  assert.deepEqual([(await checkpointer.passive()).checkpointedFrames, logBytes() > 0], [0, true]);
+  held.release();
+  assert.equal((await checkpointer.passive()).isWhole, true);
+});
+
+test("somebody who reads an older state keeps the log as long as it is, and is not waited for", async (t) => {
+  const { file, checkpointer, commit, pin } = await begin(t);
+  const held = pin();
+  commit();
+  const before = statSync(`${file}-wal`).size;
+  const startedMs = performance.now();
+  await checkpointer.passive();
+  assert.equal(await checkpointer.truncate(), false);
+  assert.ok(performance.now() - startedMs < 2_500, "SQLite would wait for 5 s");
+  assert.equal(statSync(`${file}-wal`).size, before);
+  held.release();
+  await checkpointer.passive();
+  assert.equal(await checkpointer.truncate(), true);
 });

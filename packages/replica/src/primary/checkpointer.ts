@@ -3,6 +3,9 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { DatabaseFile } from "./database-file.ts";
 import type { Guard } from "./guard.ts";
 
+/** How long this connection waits where another process is in the way. */
+const BUSY_TIMEOUT_MS = 5_000;
+
 /** How far a checkpoint came. */
 export type Checkpoint = {
   /** Frames in the log. */
@@ -32,17 +35,19 @@ type CheckpointerOptions = {
 export class Checkpointer {
   readonly #options: CheckpointerOptions;
   readonly #database: DatabaseSync;
-  readonly #statement: StatementSync;
+  readonly #passive: StatementSync;
+  readonly #truncate: StatementSync;
   #log: FileHandle | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /** @throws Error when the database cannot be opened */
   constructor(options: CheckpointerOptions) {
     this.#options = options;
-    this.#database = new DatabaseSync(options.file, { timeout: 5_000 });
+    this.#database = new DatabaseSync(options.file, { timeout: BUSY_TIMEOUT_MS });
     // OFF: what is waited for, and when, is said below.
     this.#database.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -64; PRAGMA synchronous = OFF;");
-    this.#statement = this.#database.prepare("PRAGMA wal_checkpoint(PASSIVE)");
+    this.#passive = this.#database.prepare("PRAGMA wal_checkpoint(PASSIVE)");
+    this.#truncate = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   /**
@@ -52,9 +57,27 @@ export class Checkpointer {
    * @throws Error when the disk refuses
    */
   passive<Result = Checkpoint>(look?: (checkpoint: Checkpoint) => Result): Promise<Result> {
-    const run = this.#last.catch(() => {}).then(() => this.#run(look ?? ((checkpoint) => checkpoint as Result)));
-    this.#last = run;
-    return run;
+    const passive = () => this.#passive.get() as Answer;
+    return this.#inTurn(() => this.#run(passive, look ?? ((checkpoint) => checkpoint as Result)));
+  }
+
+  /**
+   * Gives the disk back what the log takes, where all of it is in the file and nobody reads it, and copies nothing that a
+   * reader keeps out of the file. Waits for nobody.
+   * @returns whether that was done
+   * @throws Error when the disk refuses
+   */
+  truncate(): Promise<boolean> {
+    const truncate = () => {
+      // A reader may be this very thread's, which cannot let go while SQLite waits here.
+      this.#database.exec("PRAGMA busy_timeout = 0");
+      try {
+        return this.#truncate.get() as Answer;
+      } finally {
+        this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      }
+    };
+    return this.#inTurn(() => this.#run(truncate, ({ isWhole }) => isWhole));
   }
 
   /** Not the last connection to be closed: that one copies the log without waiting for the disk. */
@@ -64,14 +87,21 @@ export class Checkpointer {
     await this.#log?.close();
   }
 
-  async #run<Result>(look: (checkpoint: Checkpoint) => Result): Promise<Result> {
+  #inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.catch(() => {}).then(run);
+    this.#last = result;
+    return result;
+  }
+
+  async #run<Result>(checkpoint: () => Answer, look: (checkpoint: Checkpoint) => Result): Promise<Result> {
     const { file, databaseFile, guard } = this.#options;
-    // What is committed from here on is not on the disk with the rest: it must not be copied. Nor may the log begin anew.
+    // What is committed from here on is not on the disk with the rest: it must not be copied. Nor may the log begin anew,
+    // but where all of it is in the file already: then this reads from the file alone, and keeps anything from going there.
     const pin = guard.pin();
     try {
       this.#log ??= await open(`${file}-wal`, "r+");
       await this.#log.sync();
-      const { busy, log, checkpointed } = this.#statement.get() as Answer;
+      const { busy, log, checkpointed } = checkpoint();
       const isWhole = busy === 0 && checkpointed === log;
       const result = look({ walFrames: log, checkpointedFrames: checkpointed, isWhole });
       await databaseFile.sync();

@@ -4,7 +4,14 @@ import { Disk, type Room } from "./disk.ts";
 
 const GIB = 1_024 ** 3;
 
-const diskWith = (room: Room) => new Disk("/data/scim.db", () => room);
+const MIB = 1_024 ** 2;
+
+const diskWith = (room: Room, growthBytes = 0) =>
+  new Disk(
+    "/data/scim.db",
+    () => growthBytes,
+    () => room,
+  );
 
 describe("a disk", () => {
   test("with room is neither tight nor refuses anything", () => {
@@ -27,12 +34,53 @@ describe("a disk", () => {
     assert.ok((refusal?.retryAfterMs ?? 0) > 0);
   });
 
+  test("with less than 64 MiB left is tight, however large a share that is", () => {
+    assert.equal(diskWith({ freeBytes: 63 * MIB, totalBytes: 80 * MIB }).isTight, true);
+    assert.equal(diskWith({ freeBytes: 65 * MIB, totalBytes: 80 * MIB }).isTight, false);
+  });
+
+  test("keeps room for what is in the log and has to go into the file", () => {
+    const room = { freeBytes: 40 * MIB, totalBytes: GIB };
+    assert.equal(diskWith(room, 23 * MIB).refusal(), undefined);
+    const disk = diskWith(room, 25 * MIB);
+    assert.match(disk.refusal()?.reason ?? "", /40 MB are left, and what is in its log needs 25 MB\./);
+    assert.equal(disk.isFull, true);
+  });
+
+  test("is looked at again before a write: after a second, and much sooner where a burst could fill it", (t) => {
+    let nowMs = 0;
+    t.mock.method(performance, "now", () => nowMs);
+    let looks = 0;
+    const room = { freeBytes: 600 * MIB, totalBytes: GIB };
+    const disk = new Disk(
+      "/data/scim.db",
+      () => 0,
+      () => {
+        looks++;
+        return room;
+      },
+    );
+    const looksIn = (ms: number) => {
+      const before = looks;
+      for (const untilMs = nowMs + ms; nowMs < untilMs; nowMs++) disk.refusal();
+      return looks - before;
+    };
+    assert.equal(looksIn(3_000), 2);
+    room.freeBytes = 500 * MIB;
+    looksIn(1_000);
+    assert.equal(looksIn(1_000), 100);
+  });
+
   test("is as it was at the last look", () => {
     let room: Room = { freeBytes: GIB, totalBytes: GIB };
-    const disk = new Disk("/data/scim.db", (folder) => {
-      assert.equal(folder, "/data");
-      return room;
-    });
+    const disk = new Disk(
+      "/data/scim.db",
+      () => 0,
+      (folder) => {
+        assert.equal(folder, "/data");
+        return room;
+      },
+    );
     room = { freeBytes: 0, totalBytes: GIB };
     assert.equal(disk.refusal(), undefined);
     disk.look();
@@ -47,7 +95,7 @@ describe("a disk", () => {
   });
 
   test("of this system can be looked at", () => {
-    const disk = new Disk("/tmp/any.db");
+    const disk = new Disk("/tmp/any.db", () => 0);
     assert.equal(typeof disk.isTight, "boolean");
   });
 });

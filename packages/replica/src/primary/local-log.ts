@@ -1,11 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type TailLink, tailLink } from "../compaction/compaction.ts";
-import { INTENT_POLL_MS } from "../lease/hand-over.ts";
 import type { ReplicaOptions } from "../replica.ts";
 import { noteAheadOf } from "./begin.ts";
 import { waitUntil } from "./deadline.ts";
 import type { Disk } from "./disk.ts";
 import type { Gate } from "./gate.ts";
-import { baseOf, type Frozen, freezeWhole, type RebaseOptions } from "./rebase.ts";
+import type { Pin } from "./guard.ts";
+import { baseOf, type Frozen, freezeWhole, type NewBase, type RebaseOptions } from "./rebase.ts";
 import type { Head, Shipper } from "./shipper.ts";
 
 /** The log is copied into the database file from this size on. */
@@ -14,11 +15,28 @@ const CHECKPOINT_BYTES = 4 * 1_024 * 1_024;
 /** A log that finds no quiet moment to begin anew is given one from this size on, by holding writes for one flight. */
 const RESTART_BYTES = 32 * 1_024 * 1_024;
 
-/** The same where the disk is tight. */
+/**
+ * With the target away, the log is followed up to this size; then a new base will have to do. Its file is cut off beyond
+ * it: up to there it is kept, as writing over it costs less than making it longer.
+ */
+const OUTGROWN_BYTES = 64 * 1_024 * 1_024;
+
+/** Where the disk is tight, the log begins anew, and its file is cut off, from this size on. */
 const TIGHT_BYTES = 1_024 * 1_024;
 
-/** With the target away, the log is followed up to this size; then a new base will have to do. */
-const OUTGROWN_BYTES = 64 * 1_024 * 1_024;
+/** Where the disk is full, a log of this size is given up: that makes room. */
+const OUTGROWN_ON_FULL_DISK_BYTES = 8 * 1_024 * 1_024;
+
+/** Before writes are held, the log is copied until so much is left, or so many times. */
+const SHORT_TAIL_BYTES = 2 * 1_024 * 1_024;
+const COPIES_BEFORE_PAUSE = 3;
+
+/** While writes are held, what still reads an older state is waited for so many times, and for so long each. */
+const CUT_OFF_ATTEMPTS = 10;
+const CUT_OFF_PAUSE_MS = 5;
+
+/** Where that was not enough, it is not tried again for so long. */
+const CUT_OFF_AGAIN_MS = 1_000;
 
 /** Writes are held so long at most for the target to have everything: a flight or two, also where those take long. */
 const MAX_PAUSE_MS = 1_000;
@@ -52,8 +70,12 @@ export class LocalLog {
     bytes: 0,
   };
   #isOutgrown = false;
-  #tidying: Promise<void> | undefined;
+  /** Under way. */
+  #job: Promise<void> | undefined;
+  /** Holds the database at a base that is at the target and not yet part of the log there. */
+  #baseOnItsWay: Pin | undefined;
   #restartNotBeforeMs = 0;
+  #rebaseNotBeforeMs = 0;
 
   constructor(options: LocalLogOptions) {
     this.#options = options;
@@ -92,27 +114,56 @@ export class LocalLog {
 
   /** Copies the log into the database file as it grows, and lets it begin anew. */
   tidy(): void {
-    if (this.#tidying !== undefined || this.#options.isEnding()) return;
-    const { wal } = this.#options.parts;
-    const { generation, bytes } = wal.position;
-    if (generation !== this.#checkpointed.generation) this.#checkpointed = { generation, bytes: 0 };
-    const job = this.#isOutgrown
-      ? () => this.#rebaseNow()
-      : bytes >= RESTART_BYTES || (this.#options.disk.isTight && bytes - this.#checkpointed.bytes >= TIGHT_BYTES)
-        ? () => this.#restartLog()
-        : bytes - this.#checkpointed.bytes >= CHECKPOINT_BYTES
-          ? () => this.#checkpoint()
-          : undefined;
-    if (job === undefined) return;
-    this.#tidying = job()
+    const job = this.#isOutgrown ? this.#shortening() : this.#tidying();
+    if (job !== undefined) this.#alone(job);
+  }
+
+  /** The target answers: where the log has been given up, it is given the database as a whole. */
+  targetAnswers(): void {
+    // What is on its way comes before that. As long as it does not arrive, the log goes on being kept short.
+    if (this.#isOutgrown && !this.#options.shipper.isBusy) this.#alone(() => this.#rebaseNow());
+  }
+
+  /** One thing at a time: what is due meanwhile is due again at the next look. */
+  #alone(job: () => Promise<void>): void {
+    if (this.#job !== undefined || this.#options.isEnding()) return;
+    this.#job = job()
       .catch((error: Error) => this.#options.failed(error))
       .finally(() => {
-        this.#tidying = undefined;
+        this.#job = undefined;
       });
   }
 
+  #tidying(): (() => Promise<void>) | undefined {
+    const { generation } = this.#options.parts.wal.position;
+    const bytes = this.#readBytes;
+    // A log that was cut off may begin anew with the same number: its writer did not do that.
+    const isNew = generation !== this.#checkpointed.generation || bytes < this.#checkpointed.bytes;
+    if (isNew) this.#checkpointed = { generation, bytes: 0 };
+    // While the target is away, holding writes would not bring there what keeps the log from beginning anew.
+    const isLong = bytes >= RESTART_BYTES || this.#isFileLong;
+    if (isLong && !this.#options.gate.isAway) return () => this.#restartLog();
+    return bytes - this.#checkpointed.bytes >= CHECKPOINT_BYTES ? () => this.#checkpoint() : undefined;
+  }
+
+  #shortening(): (() => Promise<void>) | undefined {
+    if (this.#baseOnItsWay !== undefined) return undefined;
+    const isLong = this.fileBytes >= RESTART_BYTES || this.#isFileLong;
+    return isLong ? () => this.#shorten() : undefined;
+  }
+
+  /** How far the log has been read; nothing of one that was cut off since. */
+  get #readBytes(): number {
+    return Math.min(this.#options.parts.wal.position.bytes, this.fileBytes);
+  }
+
+  /** Whether the file is to give back to the disk what it takes. It keeps its length when the log begins anew. */
+  get #isFileLong(): boolean {
+    return this.fileBytes >= (this.#options.disk.isTight ? TIGHT_BYTES : OUTGROWN_BYTES);
+  }
+
   async #checkpoint(): Promise<void> {
-    this.#checkpointed = { ...this.#checkpointed, bytes: this.#options.parts.wal.position.bytes };
+    this.#checkpointed = { ...this.#checkpointed, bytes: this.#readBytes };
     await this.#options.parts.checkpointer.passive();
   }
 
@@ -123,11 +174,42 @@ export class LocalLog {
       if (!this.isWhole) this.#restartNotBeforeMs = performance.now() + PAUSE_AGAIN_MS;
       await this.#checkpoint();
       this.#options.shipper.hurry();
+      if (this.isWhole && this.#isFileLong) await this.#cutOff();
     });
+  }
+
+  /** Of a log that is not followed any longer: all of it goes into the database file. */
+  async #shorten(): Promise<void> {
+    if (performance.now() < this.#restartNotBeforeMs) return;
+    await this.#copyMost();
+    const resumeWrites = await this.#options.host.pauseWrites();
+    await this.#cutOff().finally(resumeWrites);
+  }
+
+  /** Copies the log while writes go on, until little is left to be copied while they are held. */
+  async #copyMost(): Promise<void> {
+    const { parts, shipper } = this.#options;
+    for (let copies = 0; copies < COPIES_BEFORE_PAUSE; copies++) {
+      const { walFrames, checkpointedFrames } = await parts.checkpointer.passive();
+      if ((walFrames - checkpointedFrames) * shipper.head.pageSize <= SHORT_TAIL_BYTES) return;
+    }
+  }
+
+  /** Gives the disk back what the log takes. Writes are held, and everything in the log may go into the file. */
+  async #cutOff(): Promise<void> {
+    const { checkpointer } = this.#options.parts;
+    for (let attempt = 1; attempt <= CUT_OFF_ATTEMPTS && !this.#options.isEnding(); attempt++) {
+      if ((await checkpointer.passive()).isWhole && (await checkpointer.truncate())) return;
+      await sleep(CUT_OFF_PAUSE_MS);
+    }
+    // Who reads an older state for long, as a copy to the target may, is not to have writes held for it all the time.
+    this.#restartNotBeforeMs = performance.now() + CUT_OFF_AGAIN_MS;
   }
 
   /** Under steady load there is never a moment at which the target has everything: make one, for a flight's time or two. */
   async whileQuiet<Result>(work: () => Promise<Result>): Promise<Result> {
+    // While the target is away there is none to be had by holding writes.
+    if (this.#options.gate.isAway) return work();
     const resumeWrites = await this.#options.host.pauseWrites();
     try {
       await waitUntil(performance.now() + MAX_PAUSE_MS, this.#options.shipper.flush());
@@ -137,74 +219,93 @@ export class LocalLog {
     }
   }
 
+  /** Nothing comes of what was just tried at the target. */
+  failedToShip(): void {
+    // What keeps the database file at a base keeps the log from being copied.
+    if (this.#baseOnItsWay !== undefined && this.fileBytes >= OUTGROWN_BYTES) {
+      this.#baseOnItsWay.release();
+      this.#baseOnItsWay = undefined;
+    }
+    this.considerOutgrown();
+  }
+
   /** The target has been away for so long that following the log further would fill the disk. */
   considerOutgrown(): void {
     if (this.#isOutgrown || !this.#options.gate.isAway || !this.#isLogLong) return;
-    const { log, target } = this.#options;
+    const { log, target, failed } = this.#options;
+    try {
+      this.noteAhead();
+    } catch (error) {
+      // Without the note a start would take the file for what the log tells: it has to be followed on.
+      failed(error as Error);
+      return;
+    }
     log("warn", `${target.name} has been away for long; once it is back, it will be given the database as a whole.`);
     this.#isOutgrown = true;
-    this.noteAhead();
     this.#options.shipper.castOff();
-    this.#keepCheckpointing();
+    this.tidy();
   }
 
   get #isLogLong(): boolean {
-    const { wal } = this.#options.parts;
+    const { parts, disk } = this.#options;
+    const limitBytes = disk.isFull ? Math.min(OUTGROWN_BYTES, OUTGROWN_ON_FULL_DISK_BYTES) : OUTGROWN_BYTES;
     // The file keeps its length when the log begins anew.
-    if (wal.fileBytes() < OUTGROWN_BYTES) return false;
-    const { bytes } = wal.position;
-    return bytes + wal.bytesAhead(OUTGROWN_BYTES - bytes) >= OUTGROWN_BYTES;
-  }
-
-  #keepCheckpointing(): void {
-    const timer = setInterval(() => {
-      if (!this.#isOutgrown || this.#options.isEnding()) clearInterval(timer);
-      else this.#options.parts.checkpointer.passive().catch((error: Error) => this.#options.failed(error));
-    }, INTENT_POLL_MS);
-    timer.unref();
+    if (this.fileBytes < limitBytes) return false;
+    const bytes = this.#readBytes;
+    return bytes + parts.wal.bytesAhead(limitBytes - bytes) >= limitBytes;
   }
 
   /** Gives the target the database as a whole, behind what it has. */
   async #rebaseNow(): Promise<void> {
-    const { log, target } = this.#options;
-    if (performance.now() < this.#restartNotBeforeMs) return;
-    this.#restartNotBeforeMs = performance.now() + PAUSE_AGAIN_MS;
-    await this.#options.shipper.halt();
+    const { parts, shipper, host, gate } = this.#options;
+    if (performance.now() < this.#rebaseNotBeforeMs) return;
+    this.#rebaseNotBeforeMs = performance.now() + PAUSE_AGAIN_MS;
+    await shipper.halt();
+    let frozen: Frozen | undefined;
     try {
+      await this.#copyMost();
       let commit = 0;
-      const resumeWrites = await this.#options.host.pauseWrites();
-      const frozen = await freezeWhole(this.#options.parts).finally(() => {
-        commit = this.#options.gate.committed;
+      const resumeWrites = await host.pauseWrites();
+      frozen = await freezeWhole(parts).finally(() => {
+        commit = gate.committed;
         resumeWrites();
       });
-      this.#options.gate.departed();
-      if (!(await this.#rebaseTo(frozen))) return frozen.pin.release();
-      this.#options.gate.arrived(commit);
-      log("info", `${target.name} has been given the database as a whole.`);
-    } finally {
-      // Until there is a base, nothing that is read from the log can follow on what the target has.
-      this.#options.shipper.resume();
+      gate.departed();
+      const base = await baseOf(parts, frozen, shipper.head, shipper.nextSlot);
+      // What is committed from here on is ahead of the base too, should this process end just after it stands.
+      this.noteAhead(base.head);
+      this.#baseOnItsWay = frozen.pin;
+      // Not waited for: should the target be away again by now, the log has to be kept short meanwhile.
+      this.#linkBase(base, frozen.pin, commit).catch((error: Error) => this.#options.failed(error));
+    } catch (error) {
+      frozen?.pin.release();
+      shipper.resume();
+      throw error;
     }
   }
 
-  /** @returns whether the target has it; not when this writer was stopped, or another one has taken over */
-  async #rebaseTo(frozen: Frozen): Promise<boolean> {
-    const base = await baseOf(
-      this.#options.parts,
-      frozen,
-      this.#options.shipper.head,
-      this.#options.shipper.nextSlot,
-    ).catch((error) => {
-      frozen.pin.release();
+  /**
+   * Writes the link that makes a base part of the log; nothing when this writer is stopped, or another one has taken over.
+   * Where the log here has gone on without it meanwhile, the next base follows on this one.
+   */
+  async #linkBase({ record, bytes, head, checksum }: NewBase, pin: Pin, commit: number): Promise<void> {
+    const { file, parts, shipper, gate, log, target, linked } = this.#options;
+    try {
+      if (!(await shipper.write(record, bytes))) return pin.release();
+      shipper.rebased(head, checksum, pin);
+      linked(tailLink({ record, hash: head.hash }));
+      gate.arrived(commit);
+      if (this.#baseOnItsWay === undefined) return shipper.castOff();
+      noteAheadOf(file, parts.lease, []);
+      this.#isOutgrown = false;
+      log("info", `${target.name} has been given the database as a whole.`);
+    } catch (error) {
+      shipper.castOff();
       throw error;
-    });
-    // What is committed from here on is ahead of the base too, should this process end just after it stands.
-    this.noteAhead(base.head);
-    if (!(await this.#options.shipper.write(base.record, base.bytes))) return false;
-    this.#options.shipper.rebased(base.head, base.checksum, frozen.pin);
-    this.#isOutgrown = false;
-    noteAheadOf(this.#options.file, this.#options.parts.lease, []);
-    this.#options.linked(tailLink({ record: base.record, hash: base.head.hash }));
-    return true;
+    } finally {
+      this.#baseOnItsWay = undefined;
+      // Until there is a base, nothing that is read from the log can follow on what the target has.
+      shipper.resume();
+    }
   }
 }

@@ -11,6 +11,7 @@ import { type Beginning, type Begun, begin, closeParts } from "./begin.ts";
 import { waitUntil } from "./deadline.ts";
 import { Disk } from "./disk.ts";
 import { AWAY_RETRY_MS, Gate } from "./gate.ts";
+import { growthOf } from "./growth.ts";
 import { LocalLog } from "./local-log.ts";
 import { Maintenance } from "./maintenance.ts";
 import { salvage } from "./salvage.ts";
@@ -63,7 +64,7 @@ export class Primary {
     const { guard, wal } = parts;
     this.#options = options;
     this.#begun = begun;
-    this.#disk = new Disk(options.file);
+    this.#disk = new Disk(options.file, growthOf(parts.database, options.file));
     this.#gate = new Gate(options.durability, (inForce) => this.#tellMode(inForce));
     this.#shipper = new Shipper({
       ...begun,
@@ -76,7 +77,7 @@ export class Primary {
       settled: () => this.#localLog.tidy(),
       failed: (error) => {
         this.#failed(error);
-        this.#localLog.considerOutgrown();
+        this.#localLog.failedToShip();
       },
       isStillOwner: () => manifests.isNewest(this.#shipper.nextSlot),
       holds: async (slot, bytes) => (await target.read(slotKey(LOG, slot)))?.equals(bytes) ?? false,

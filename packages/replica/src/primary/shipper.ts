@@ -136,6 +136,11 @@ export class Shipper {
     return this.#attempted === undefined ? [{ slot, hash }] : [{ slot, hash }, this.#attempted];
   }
 
+  /** Whether something is on its way to the target, or tries to be; or nothing may be for the moment. */
+  get isBusy(): boolean {
+    return this.#flight !== undefined || this.#halts > 0;
+  }
+
   /** Bytes of the log that have been read; the target has them but for those in flight. */
   get shippedWalBytes(): number {
     return this.#options.wal.position.bytes;

@@ -9,6 +9,9 @@ import { Fenced, type Shipper } from "./shipper.ts";
 /** Every write finds out whether another one has taken over; without writes it is looked for once in so many looks. */
 const LOOKS_PER_FOREIGN_SLOT = 5;
 
+/** How often to see to the room that there is. */
+const TIDY_MS = 250;
+
 export type WatchOptions = {
   readonly target: Target;
   readonly lease: Lease;
@@ -24,10 +27,11 @@ export type WatchOptions = {
   readonly failed: (error: Error) => void;
 };
 
-/** Looks every second: does somebody ask for something, has somebody taken over, is there room. */
+/** Looks every second: does somebody ask for something, has somebody taken over. And more often: is there room. */
 export class Watch {
   readonly #options: WatchOptions;
   readonly #poll: NodeJS.Timeout;
+  readonly #tidy: NodeJS.Timeout;
   #looking = false;
   #looks = 0;
   #knownIntent: string | undefined;
@@ -37,24 +41,36 @@ export class Watch {
     this.#knownIntent = options.knownIntent;
     this.#poll = setInterval(() => this.#look(), INTENT_POLL_MS);
     this.#poll.unref();
+    this.#tidy = setInterval(() => this.#seeToRoom(), TIDY_MS);
+    this.#tidy.unref();
   }
 
   stop(): void {
     clearInterval(this.#poll);
+    clearInterval(this.#tidy);
+  }
+
+  /** Whether the target answers or not: one that is stuck is waited for elsewhere. */
+  #seeToRoom(): void {
+    const { disk, localLog, failed } = this.#options;
+    try {
+      disk.look();
+      localLog.considerOutgrown();
+      localLog.tidy();
+    } catch (error) {
+      failed(error as Error);
+    }
   }
 
   async #look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
-    const { disk, shipper, localLog, failed } = this.#options;
+    const { shipper, localLog, failed } = this.#options;
     try {
-      disk.look();
-      if (disk.isTight) localLog.tidy();
       if (this.#looks++ % LOOKS_PER_FOREIGN_SLOT === 0) await this.#lookForOthers();
       await this.#lookForIntent();
       shipper.touch();
-      // The target is back.
-      if (localLog.isOutgrown) localLog.tidy();
+      localLog.targetAnswers();
     } catch (error) {
       failed(error as Error);
     } finally {
