@@ -1,5 +1,12 @@
 import type { ChangeSet, JsonObject } from "@scimtool/scim";
-import type { FoundHistory, HistoryPage, KeptHistoryEntry, TimelineEntry, TimelineRole } from "../../store/monitor.ts";
+import type {
+  DeletedPage,
+  FoundHistory,
+  HistoryPage,
+  KeptHistoryEntry,
+  TimelineEntry,
+  TimelineRole,
+} from "../../store/monitor.ts";
 import type { Reference, Store } from "../../store/store.ts";
 import type { Sentence } from "../words/sentence.ts";
 import { withCreation } from "./creation.ts";
@@ -29,7 +36,7 @@ export async function tellVersions(
 }
 
 /** The ends of resources that were deleted, the newest first. */
-export async function tellDeleted(store: Store, { key }: Place, page: HistoryPage): Promise<FoundHistory<ToldEntry>> {
+export async function tellDeleted(store: Store, { key }: Place, page: DeletedPage): Promise<FoundHistory<ToldEntry>> {
   const { entries, ...found } = await store.monitor.history.deleted(store.committed, key, page);
   return {
     ...found,
