@@ -1,5 +1,7 @@
 import type { Exchange } from "../../../exchange.ts";
 import type { ExchangeForm } from "../../../exchange-form.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { withoutEscapes } from "./json-escapes.ts";
 import { textHash } from "./text-hash.ts";
 import { eachWord, type WordText, type WordVisitor, wordText } from "./words.ts";
 
@@ -28,10 +30,17 @@ export function eachTerm(
 ): void {
   text.eachWord(textsOf(exchange), visit);
   const { method, status, request, response, resources } = exchange;
-  if (method !== "GET") eachWord(request.body.subarray(0, MAX_BODY_BYTES), visit);
-  if (status >= 400) eachWord(response.body.subarray(0, MAX_BODY_BYTES), visit);
+  if (method !== "GET") eachWord(searchedIn(request.body), visit);
+  if (status >= 400) eachWord(searchedIn(response.body), visit);
   for (const { id } of resources) visitHash(resourceHash(id));
 }
+
+function searchedIn(body: Uint8Array): Uint8Array {
+  return withoutEscapes(Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, MAX_BODY_BYTES)), PLAIN);
+}
+
+/** Used again and again. */
+const PLAIN = new ByteWriter(4_096);
 
 /** Texts of an exchange that many have alike, whose terms need be looked for but once. */
 export function recurringTexts({ userAgent, clientAddress, credential, resources }: Exchange): string[] {
