@@ -65,6 +65,19 @@ test("a credential's label may have commas itself", () => {
   ]);
 });
 
+test("as many words are sought as may be, however often each is there", () => {
+  const words = (count: number) => Array.from({ length: count }, (_, number) => `Word${number}`);
+  assert.equal(read(`q=${words(32).join("+")}`).text, words(32).join(" "));
+  assert.equal(read(`q=${"the+user+".repeat(500)}`).text, "the user ".repeat(500));
+  isRefused(`q=${words(33).join("+")}`, /^"q" has 33 different words\. Send 32 at most\.$/);
+  isRefused(`q=${words(20).join("+")}&q=${words(40).join(".")}`, /40 different words/);
+  // Signs that become words of letters.
+  isRefused(
+    `q=${encodeURIComponent([..."㎏㎐㍱℃㏄㏑㎜㎝㎞㎎"].join(" "))}&q=${words(30).join("-")}`,
+    /different words/,
+  );
+});
+
 test("what a parameter cannot be is refused, saying what it may be", () => {
   isRefused("endpoint=entra", /there is none named "entra"/);
   isRefused("from=1h&to=2h", /"from" must be before "to"/);

@@ -10,6 +10,9 @@ function several(what: string): Schema {
   return described(`${what} Several with commas between them, or the parameter repeated: any of them.`, TEXT);
 }
 
+/** Each further word is looked for in all that was recorded. */
+const MAX_WORDS = 32;
+
 /** What chooses exchanges, in every route that does. What is left out allows everything. */
 export const FILTER_PARAMETERS = {
   endpoint: described("Those of the endpoint of this name.", TEXT),
@@ -29,7 +32,7 @@ export const FILTER_PARAMETERS = {
   probes: described("Whether tests of the connection are among them.", oneOf("include", "exclude", "only")),
   q: described(
     "Those that have all of these words, each whole or by two of its first letters or more, in what is told of them, " +
-      "in path, query and bodies, and in the names and ids of resources.",
+      `in path, query and bodies, and in the names and ids of resources. ${MAX_WORDS} different words at most.`,
     TEXT,
   ),
 };
@@ -55,7 +58,7 @@ export function filterOf(
   const probes = wordIn(query, "probes", PROBES);
   const resource = textIn(query, "resource");
   const requestId = textIn(query, "requestId");
-  const text = query.get("q")?.join(" ");
+  const text = soughtIn(query);
   return {
     ...(endpoint !== undefined && { endpoint }),
     ...(fromMs !== undefined && { fromMs }),
@@ -92,6 +95,17 @@ function endpointIn(
 /** A label may have commas itself. */
 function labelsIn(query: Query): string[] {
   return [...new Set([...(query.get("credential") ?? []), ...textsIn(query, "credential")])];
+}
+
+function soughtIn(query: Query): string | undefined {
+  const text = query.get("q")?.join(" ");
+  const words = text
+    ?.normalize("NFKD")
+    .toLowerCase()
+    .match(/[\p{L}\p{N}\p{M}]+/gu);
+  const count = new Set(words).size;
+  if (count <= MAX_WORDS) return text;
+  throw new ScimError(400, `"q" has ${count} different words. Send ${MAX_WORDS} at most.`);
 }
 
 function kindOf(text: string): string {
