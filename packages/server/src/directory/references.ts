@@ -4,7 +4,6 @@ import {
   isObject,
   type Json,
   type JsonObject,
-  jsonEqual,
   own,
   type ReferenceAttribute,
   type ResourceModel,
@@ -66,23 +65,14 @@ function completed(
     // Where a client says that it is may stay; its name would be that of whoever was there before.
     return withoutNames(value, derived);
   }
-  return { ...value, ...completionBy(target, derived, endpoint) };
-}
-
-/** What follows from the resource referred to. */
-function completionBy(
-  { id, type, label }: Reference,
-  derived: ReferenceAttribute["derived"],
-  { models }: Subject["endpoint"],
-): JsonObject {
-  const model = models.find((each) => each.type.name === type);
+  const model = endpoint.models.find(({ type }) => type.name === target.type);
   const completion: JsonObject = {};
   for (const { name } of derived) {
     // Relative to the base URI (RFC 7643 §2.3.7), so that it holds under every address of the server.
-    if (name === "$ref") completion[name] = `${model?.type.endpoint.slice(1)}/${id}`;
-    else completion[name] = name === "type" ? type : label;
+    if (name === "$ref") completion[name] = `${model?.type.endpoint.slice(1)}/${target.id}`;
+    else completion[name] = name === "type" ? target.type : target.label;
   }
-  return completion;
+  return { ...value, ...completion };
 }
 
 function withoutNames(value: JsonObject, derived: ReferenceAttribute["derived"]): JsonObject {
@@ -104,7 +94,8 @@ type Referrer = {
   readonly stored: StoredResource;
 };
 
-async function referrersTo(
+/** A resource is among them once for each attribute by which it refers. */
+export async function referrersTo(
   store: Store,
   transaction: Transaction,
   { endpoint, model }: Subject,
@@ -123,28 +114,27 @@ async function referrersTo(
 }
 
 /**
- * Brings what follows from a resource that has another name now, or is there again, to where others refer to it. They
- * keep their version: what follows from elsewhere is no change of theirs.
+ * Brings the name of a resource that has another one now to where it stands in others. They keep their version: what
+ * follows from elsewhere is no change of theirs.
  */
-export async function completeReferrers(
+export async function renameInReferrers(
   store: Store,
   transaction: Transaction,
   subject: Subject,
   id: string,
   label: string,
 ): Promise<void> {
-  const { endpoint, model: referred } = subject;
   // One resource may refer twice, by two attributes.
-  const rewritten = new Map<Key, JsonObject>();
+  const renamed = new Map<Key, JsonObject>();
   for (const { model, reference, stored } of await referrersTo(store, transaction, subject, id)) {
-    const completion = completionBy({ id, type: referred.type.name, label }, reference.derived, endpoint);
-    const before = rewritten.get(stored.key) ?? attributesOf(stored);
+    const names = reference.derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type");
+    if (names.length === 0) continue;
+    const before = renamed.get(stored.key) ?? attributesOf(stored);
     const after = replaceValues(before, reference, (value) =>
-      own(value, "value") === id ? { ...value, ...completion } : value,
+      own(value, "value") === id ? { ...value, ...Object.fromEntries(names.map((name) => [name, label])) } : value,
     );
-    if (jsonEqual(before, after)) continue;
-    rewritten.set(stored.key, after);
-    await store.resources.rewrite(transaction, endpoint.key, model, stored, JSON.stringify(after));
+    renamed.set(stored.key, after);
+    await store.resources.rewrite(transaction, subject.endpoint.key, model, stored, JSON.stringify(after));
   }
 }
 

@@ -200,7 +200,7 @@ describe("a resource that was deleted", () => {
   );
 
   test(
-    "is known again, by its name, to who was given its id since; their versions stay",
+    "is known again, by its name, to who was given its id since, which is a change of them",
     inDirectory(async (directory) => {
       const [boss, alice] = (await createUsers(directory, 2)) as [FoundResource, FoundResource];
       await modify(directory, USER, boss, [add("displayName", "Bo")]);
@@ -209,7 +209,15 @@ describe("a resource that was deleted", () => {
       await restore(directory, USER, boss, 2);
       const found = await get(directory, USER, alice);
       const manager = { value: boss.id, $ref: `Users/${boss.id}`, displayName: "Bo" };
-      assert.deepEqual([managerOf(attributesOf(found)), found.revision], [manager, 2]);
+      assert.deepEqual([managerOf(attributesOf(found)), found.revision], [manager, 3]);
+      const entry = await newestEntry(directory, alice);
+      const path = `${ENTERPRISE}:manager`;
+      assert.deepEqual(entry && summary(entry.changes), [
+        [`${path}.$ref`, "elsewhere", manager.$ref],
+        [`${path}.displayName`, undefined, "Bo"],
+      ]);
+      const { resource } = await readState(directory.store, directory.about(USER).endpoint, alice.id, { revision: 1 });
+      assert.equal(resource && managerOf(resource), undefined);
     }, ACCEPTING),
   );
 

@@ -17,8 +17,7 @@ import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, Reference, Store, Transaction } from "../store/store.ts";
 import { type Directory, NO_ROWS, type Subject, type Written } from "./directory.ts";
 import { appendHistory } from "./history.ts";
-import { labelOf } from "./label.ts";
-import { completeReferrers, referencesOf, resolveReferences } from "./references.ts";
+import { referencesOf, referrersTo, resolveReferences } from "./references.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { addMembers, contentOf, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
 import { storedForm, takeCollection } from "./stored-form.ts";
@@ -136,7 +135,6 @@ async function bringBack(
   // Its versions go on where they ended; a new resource begins at 1.
   const ended = { ...inserted, revision: end.revision, resource: unresolved };
   const stored = await store.resources.update(transaction, endpoint.key, model, ended, contentOf(after, id, nowMs));
-  await completeReferrers(store, transaction, subject, id, labelOf(after, id));
   const come = await membersThatCanBe(store, transaction, subject, members);
   const added = await addMembers(store, transaction, subject, stored, come);
   const changes = [...diffResources({}, after, model), ...membersChange(model, added, [])];
@@ -148,7 +146,30 @@ async function bringBack(
   }
   for (const { group, model: type } of left)
     await join(store, transaction, { ...subject, model: type }, group, id, nowMs);
+  await completeReferrers(store, transaction, subject, id, nowMs);
   return withMembers(store, transaction, subject, written, WITH_MEMBERS);
+}
+
+/** What refers to a resource that is there again comes to know where it is and its name, which is a change of it. */
+async function completeReferrers(
+  store: Store,
+  transaction: Transaction,
+  subject: Subject,
+  id: string,
+  nowMs: number,
+): Promise<void> {
+  const referrers = await referrersTo(store, transaction, subject, id);
+  for (const { model, stored } of new Map(referrers.map((each) => [each.stored.key, each])).values()) {
+    const before = attributesOf(stored);
+    const unchanged = {
+      action: "modify",
+      stored: { ...stored, groups: [] },
+      before,
+      after: before,
+      members: [],
+    } as const;
+    await save(store, transaction, { ...subject, model }, unchanged, nowMs, [id]);
+  }
 }
 
 /** Something takes a member in, which is a change of it. */

@@ -21,7 +21,7 @@ import type { Subject, WriteAction, Written } from "./directory.ts";
 import { appendHistory, memberValue } from "./history.ts";
 import { labelOf } from "./label.ts";
 import { checkPreconditions, type Preconditions } from "./preconditions.ts";
-import { completeReferrers, resolveReferences } from "./references.ts";
+import { renameInReferrers, resolveReferences } from "./references.ts";
 import { resourceNotFound, UniquenessRefused, unknownMembersRefusal } from "./refusals.ts";
 
 /**
@@ -91,7 +91,7 @@ export async function save(
     ),
   );
   const label = labelOf(after, stored.id);
-  if (label !== labelOf(before, stored.id)) await completeReferrers(store, transaction, subject, stored.id, label);
+  if (label !== labelOf(before, stored.id)) await renameInReferrers(store, transaction, subject, stored.id, label);
   return keep(saved);
 }
 
