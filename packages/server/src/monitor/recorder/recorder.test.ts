@@ -124,24 +124,40 @@ describe("when more comes than the database takes", () => {
     const { record, recorder, log, numbers } = await startRecorder(t);
     const megabyte = { responseBody: Buffer.alloc(1_024 * 1_024, "x"), responseBytes: 1_024 * 1_024 };
     for (const number of upTo(70)) record(number, megabyte);
-    // With their URLs, 64 of them are some bytes too many.
-    assert.deepEqual([recorder.waiting, recorder.lost], [63, 7]);
+    assert.deepEqual([recorder.waiting, recorder.lost], [64, 6]);
     await recorder.flush();
-    for (const number of upTo(63)) record(63 + number, { requestBody: megabyte.responseBody });
+    for (const number of upTo(64)) record(64 + number, { requestBody: megabyte.responseBody });
     await recorder.flush();
-    assert.deepEqual(await numbers(), upTo(126));
-    assert.deepEqual(log, ["7 exchanges were not recorded: more came than the database takes."]);
+    assert.deepEqual(await numbers(), upTo(128));
+    assert.deepEqual(log, ["6 exchanges were not recorded: more came than the database takes."]);
   });
 
-  test("headers and URLs count as bodies do", async (t) => {
+  test("headers and URLs count as bodies do, of what waits in numbers to be made fit", async (t) => {
     const { record, recorder, numbers } = await startRecorder(t);
     const half = "x".repeat(32 * 1_024);
-    for (const number of upTo(1_100)) record(number, { url: `/${number}?${half}`, requestHeaders: ["X-Note", half] });
-    assert.deepEqual([recorder.waiting, recorder.lost], [1_023, 77]);
+    for (const number of upTo(2_000)) record(number, { url: `/${number}?${half}`, requestHeaders: ["X-Note", half] });
+    assert.deepEqual([recorder.waiting, recorder.lost], [512 + 1_023, 2_000 - 512 - 1_023]);
     await recorder.flush();
-    assert.deepEqual(await numbers(), upTo(1_023));
-    for (const number of upTo(1_023)) record(1_023 + number, { requestHeaders: ["X-Note", half + half] });
-    assert.deepEqual([recorder.waiting, recorder.lost], [1_023, 77]);
+    assert.deepEqual(await numbers(), upTo(512 + 1_023));
+    for (const number of upTo(512)) record(2_000 + number, { requestHeaders: ["X-Note", half + half] });
+    assert.equal(recorder.waiting, 512);
+  });
+
+  test("headers count of what was made fit and waits for the database", async (t) => {
+    const { record, recorder, database } = await startRecorder(t);
+    database.refuse = () => {
+      throw new StoreFull("The disk is full.");
+    };
+    const requestHeaders = ["X-Note", "x".repeat(64 * 1_024)];
+    for (const round of upTo(20)) {
+      for (const number of upTo(100)) record(100 * round + number, { requestHeaders });
+      await recorder.flush();
+    }
+    assert.deepEqual([recorder.waiting, recorder.lost], [1_100, 900]);
+    database.refuse = undefined;
+    await recorder.flush();
+    record(0, { requestHeaders });
+    assert.deepEqual([recorder.waiting, recorder.lost], [1, 900]);
   });
 
   test("those that were turned away have a room of their own, and are in the way of nobody", async (t) => {
@@ -221,7 +237,7 @@ describe("when the database takes nothing for a while", () => {
 test("when an exchange cannot be made, all others are recorded, and a line tells why", async (t) => {
   const { record, recordAll, recorder, log, numbers } = await startRecorder(t);
   recordAll(0, 5);
-  record(5, { happened: undefined as never });
+  record(5, { requestHeaders: undefined as never });
   recordAll(6, 5);
   await recorder.flush();
   assert.deepEqual(

@@ -39,8 +39,14 @@ export type RecorderParts = {
   readonly log: (level: "warn", line: string) => void;
 };
 
+/**
+ * So many exchanges may wait to be made fit before their URLs and headers count: usually they are made fit at once, and of
+ * most reads no headers are left then.
+ */
+const MAX_NOT_COUNTED = 512;
+
 /** An exchange that has a place in a room, and how much of it. */
-type Waiting = { readonly answered: Answered; readonly room: Room; readonly bytes: number };
+type Waiting = { readonly answered: Answered; readonly room: Room; bytes: number; isHeadCounted: boolean };
 
 /** What some exchanges have of a room. */
 type Share = { count: number; bytes: number };
@@ -112,13 +118,14 @@ export class Recorder {
     }
     const answered = whole();
     const room = isTurnedAway(counted.place.credential, counted.status) ? this.#turnedAway : this.#usual;
-    const bytes = bytesOf(answered);
+    const isHeadCounted = room === this.#turnedAway || this.#answered.length >= MAX_NOT_COUNTED;
+    const bytes = bodyBytesOf(answered) + (isHeadCounted ? headBytesOf(answered) : 0);
     if (!room.take(bytes)) {
       this.#lose(1);
       return;
     }
     this.totals.add(counted);
-    this.#answered.push({ answered, room, bytes });
+    this.#answered.push({ answered, room, bytes, isHeadCounted });
     this.#making ??= this.#makeFit();
     if (this.#flushing === undefined) this.#schedule(FLUSH_MS);
   }
@@ -181,6 +188,7 @@ export class Recorder {
             this.#add(waiting, (batch) => batch.addFormed(formed));
             continue;
           }
+          countHead(waiting);
           const made = exchangeOf(answered, this.actors, store);
           const exchange = made instanceof Promise ? await made : made;
           if (this.#abandoned) return;
@@ -335,10 +343,20 @@ function breathe(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Of what was sent, about: what it takes in memory until it is written. */
-function bytesOf({ url, requestHeaders, requestBody, responseBody }: Answered): number {
-  let bytes = url.length + responseBody.length;
-  if (requestBody !== undefined) bytes += requestBody.length;
+function countHead(waiting: Waiting): void {
+  if (waiting.isHeadCounted) return;
+  const bytes = headBytesOf(waiting.answered);
+  waiting.room.grow(bytes);
+  waiting.bytes += bytes;
+  waiting.isHeadCounted = true;
+}
+
+function bodyBytesOf({ requestBody, responseBody }: Answered): number {
+  return (requestBody?.length ?? 0) + responseBody.length;
+}
+
+function headBytesOf({ url, requestHeaders }: Answered): number {
+  let bytes = url.length;
   for (let at = 0; at < requestHeaders.length; at++) bytes += (requestHeaders[at] as string).length;
   return bytes;
 }

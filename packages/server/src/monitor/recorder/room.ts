@@ -20,6 +20,11 @@ export class Room {
     return true;
   }
 
+  /** One that has been taken turns out to be larger. */
+  grow(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
   /** Gives back what some have taken. */
   give({ count, bytes }: { readonly count: number; readonly bytes: number }): void {
     this.#count -= count;
