@@ -25,6 +25,11 @@ export type ReplicaOptions = {
 export type ReplicaHost = {
   /** Lets no further transaction commit until the function returned is called; resolves when the one under way has. */
   readonly pauseWrites: () => Promise<() => void>;
+  /**
+   * Looks at a database that the target would be given: the file here, or a plain copy.
+   * @throws Error when it is not one of this program
+   */
+  readonly accept?: (file: string) => Promise<void>;
   /** This process is the one writer no more: resolves when every connection to the file is closed. */
   readonly demoted: (why: "fenced" | "handed-over") => Promise<void>;
 };

@@ -1,5 +1,6 @@
+import { statSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import { addPages } from "../snapshot/snapshot.ts";
@@ -102,7 +103,27 @@ export async function checkDatabase(
   const url = pathToFileURL(file);
   // Else a database in WAL mode would be given its -wal and -shm.
   url.searchParams.set("immutable", "1");
-  const pragma = check === "full" ? "integrity_check" : "quick_check";
+  return findingsOf(url, check === "full" ? "integrity_check" : "quick_check", signal);
+}
+
+/**
+ * As {@link checkDatabase}, of one that may have a log beside it, as a process that was killed leaves it.
+ */
+export async function checkLeftDatabase(file: string): Promise<string | undefined> {
+  if (hasContent(`${file}-wal`)) return findingsOf(pathToFileURL(file), "quick_check", undefined);
+  // What stands in such a journal has to be undone first, by whoever writes the file.
+  return hasContent(`${file}-journal`) ? undefined : checkDatabase(file, "quick", undefined);
+}
+
+function hasContent(file: string): boolean {
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+async function findingsOf(
+  url: URL,
+  pragma: "quick_check" | "integrity_check",
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   const answer = await askThread(url, `PRAGMA ${pragma}(${MAX_FINDINGS})`, signal);
   if ("findings" in answer) {
     const { findings } = answer;
@@ -111,7 +132,10 @@ export async function checkDatabase(
   const { message, errcode } = answer;
   // The lowest byte is the kind of error, the others tell it more closely.
   if (errcode !== undefined && DAMAGE_CODES.includes(errcode & 0xff)) return message;
-  throw new RestoreImpossible("local", `${file} could not be looked through (${message}). Look after its disk.`);
+  throw new RestoreImpossible(
+    "local",
+    `${fileURLToPath(url)} could not be looked through (${message}). Look after its disk.`,
+  );
 }
 
 async function askThread(url: URL, sql: string, signal: AbortSignal | undefined): Promise<CheckAnswer> {

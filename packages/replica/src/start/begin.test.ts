@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, suite, test } from "node:test";
@@ -13,6 +23,7 @@ import { isWrite } from "../testing/mortal.ts";
 
 withConstants(QUICK);
 const { Host, restoredFrom, rowsOf, targetFolder } = await import("../testing/host.ts");
+const { startReplica } = await import("../replica.ts");
 
 const DAY_MS = 86_400_000;
 
@@ -62,6 +73,55 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [7, 8]);
       await host.write(9);
       assert.deepEqual((await restoredFrom(t, target)).rows, [7, 8, 9]);
+    });
+
+    test("is not given a local database that is damaged", async (t) => {
+      const { target } = targetFolder(t);
+      for (const isKilled of [false, true]) {
+        const folder = localDatabase(t, 7);
+        const file = join(folder, "test.db");
+        const database = new DatabaseSync(file);
+        database.exec("PRAGMA journal_mode = WAL; CREATE TABLE more (a); INSERT INTO more VALUES (1)");
+        const killed = join(temporaryFolder(t), "killed");
+        cpSync(folder, killed, { recursive: true });
+        database.close();
+        const left = isKilled ? killed : folder;
+        assert.equal(existsSync(join(left, "test.db-wal")), isKilled);
+        const bytes = readFileSync(join(left, "test.db"));
+        writeFileSync(join(left, "test.db"), bytes.fill(7, 4_096, 8_192));
+        await assert.rejects(
+          Host.start(t, target, { folder: left }),
+          refused(/test\.db is damaged \(.*\), and .* is not given it/, /\.recover/),
+        );
+      }
+      assert.deepEqual(await target.list("replica/log/"), []);
+    });
+
+    test("is not given what is not the host's", async (t) => {
+      const { target } = targetFolder(t);
+      const host = {
+        pauseWrites: async () => () => {},
+        demoted: async () => {},
+        accept: async () => {
+          throw new Error("it is not ours");
+        },
+      };
+      const log = () => {};
+      const options = {
+        target,
+        host,
+        log,
+        durability: "semi-sync",
+        plainIntervalMs: DAY_MS,
+        retentionMs: DAY_MS,
+      } as const;
+      const file = join(localDatabase(t, 7), "test.db");
+      await assert.rejects(startReplica({ ...options, file, init: false }), /it is not ours/);
+      await target.create("scim.db", readFileSync(file));
+      const empty = join(temporaryFolder(t), "test.db");
+      await assert.rejects(startReplica({ ...options, file: empty, init: false }), /it is not ours.* Empty the target/);
+      assert.equal(existsSync(empty), false);
+      assert.deepEqual(await target.list("replica/log/"), []);
     });
 
     test("but for a plain copy is begun with that, and it stays until the next one", async (t) => {

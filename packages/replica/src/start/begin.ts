@@ -8,6 +8,7 @@ import { salvage } from "../primary/salvage.ts";
 import type { Head } from "../primary/shipper.ts";
 import { ReplicaStartFailed } from "../refusal.ts";
 import type { ReplicaOptions } from "../replica.ts";
+import { checkLeftDatabase } from "../restore/check.ts";
 import { lastingDoubts, type Plan, planRestore, type RestorePoint } from "../restore/plan.ts";
 import { type RestoreResult, restore } from "../restore/restore.ts";
 import { RestoreImpossible } from "../restore/trouble.ts";
@@ -154,7 +155,7 @@ function refused({ target }: ReplicaOptions, error: Error): Error {
 
 /** The target is new to this database, or this database to the target. */
 async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRestored): Promise<Beginnings> {
-  const { target, file, log, init } = options;
+  const { target, file, log, init, host } = options;
   const before = found === "unusable" ? `What ${target.name} holds is set aside` : `${target.name} is empty`;
   // Whoever takes the log notes it there before the name here.
   if (found === "nothing" && !init && readSidecar(file)?.target === target.name) {
@@ -177,11 +178,12 @@ async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRes
     );
   }
   if (isLocal) {
+    await checkGiven(options, "");
     removeSidecar(file);
     log("info", `${before}; it will be given the database ${file}.`);
     return took("local", 0);
   }
-  const bytes = hasPlain ? await takePlainCopy(target, plainKey, file) : undefined;
+  const bytes = hasPlain ? await takePlainCopy(target, plainKey, file, host.accept) : undefined;
   if (bytes === undefined) {
     log("info", `${before}; beginning with an empty database.`);
     return took("empty", 0);
@@ -219,7 +221,7 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
   if (sidecar === undefined) return beginForeign(options, plan);
   if (sidecar.isCopy) return beginWithCopy(options, plan);
   if (sidecar.databaseId !== plan.databaseId) {
-    if (init) return inPlaceOf(options, plan);
+    if (init) return await inPlaceOf(options, plan);
     throw new ReplicaStartFailed(
       `${target.name} holds another database than ${file} is a copy of. Point BACKUP_TARGET at the right place; ` +
         "or move the local file away to go on with the target's; or start with --init to put the local one in its place (what was there stays restorable).",
@@ -228,6 +230,7 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
   const from = fromLocal(point);
   const end: LogEnd = { maxEpoch, nextSlot, isOwnerless: released || maxEpoch <= sidecar.epoch };
   if (sidecar.aheadOf.some(({ slot, hash }) => slot === point.slot && hash === point.hash)) {
+    await checkGiven(options, OR_GO_ON);
     log("info", `The local database goes on where it stopped, with changes that ${target.name} does not have.`);
     return { kind: "base", previous: point, replaces: false, from, log: end };
   }
@@ -264,7 +267,7 @@ async function beginForeign(options: ReplicaOptions, plan: Plan): Promise<Beginn
   const resumed = await findInLocalLog(file, point);
   resumed?.wal.close();
   if (resumed !== undefined) return undefined;
-  if (init) return inPlaceOf(options, plan);
+  if (init) return await inPlaceOf(options, plan);
   throw new ReplicaStartFailed(
     `There is a database here (${file}) and another at ${target.name}, as of ${timeText(point.timeMs)}. ` +
       "Move the local one away to go on with the target's; or start with --init to put the local one in its place (what was there stays restorable).",
@@ -272,10 +275,28 @@ async function beginForeign(options: ReplicaOptions, plan: Plan): Promise<Beginn
 }
 
 /** The local file follows on what the target has, which stays restorable. */
-function inPlaceOf({ file, log, target }: ReplicaOptions, { point, maxEpoch, nextSlot, released }: Plan): Beginnings {
+async function inPlaceOf(options: ReplicaOptions, plan: Plan): Promise<Beginnings> {
+  const { file, log, target } = options;
+  const { point, maxEpoch, nextSlot, released } = plan;
+  await checkGiven(options, OR_GO_ON);
   log("info", `${file} takes the place of the database at ${target.name}; what was there stays restorable.`);
   const from: RestoredFrom = { kind: "local", slot: 0, time: null, objects: 0, bytes: 0, durationMs: 0 };
   return { kind: "base", previous: point, replaces: true, from, log: { maxEpoch, nextSlot, isOwnerless: released } };
+}
+
+const OR_GO_ON = " to go on with what the target holds";
+
+/**
+ * A target must not be given what nobody can restore from it, or what is not the host's.
+ * @param purpose what moving the file away is good for
+ */
+async function checkGiven({ file, target, host }: ReplicaOptions, purpose: string): Promise<void> {
+  await host.accept?.(file);
+  const finding = await checkLeftDatabase(file);
+  if (finding === undefined) return;
+  throw new ReplicaStartFailed(
+    `The database ${file} is damaged (${finding}), and ${target.name} is not given it as it is. Repair it with sqlite3's .recover, or move it away${purpose}; then start again.`,
+  );
 }
 
 /** Another writer has gone on since: what this file has beyond what was shipped is laid down as an orphan, or set aside. */

@@ -1,6 +1,7 @@
 import { open, rename, rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { ReplicaStartFailed } from "../refusal.ts";
+import type { ReplicaHost } from "../replica.ts";
 import type { Target } from "../target/target.ts";
 
 /** The copy is read in pieces of this size. */
@@ -9,15 +10,25 @@ const CHUNK_BYTES = 8 * 1_024 * 1_024;
 /**
  * Takes a lone plain copy, as older tools leave it, for the database.
  * @returns how large it is, or undefined when there is none
+ * @param accept looks whether it is the host's
  * @throws ReplicaStartFailed when it is no whole database: a copy made while it was written to seldom is
  */
-export async function takePlainCopy(target: Target, key: string, file: string): Promise<number | undefined> {
+export async function takePlainCopy(
+  target: Target,
+  key: string,
+  file: string,
+  accept?: ReplicaHost["accept"],
+): Promise<number | undefined> {
   const first = await target.read(key, { offset: 0, length: CHUNK_BYTES });
   if (first === undefined) return undefined;
   const unfinished = `${file}.restoring`;
   try {
     const bytes = await download(target, key, unfinished, first);
     check(unfinished, target, key);
+    await accept?.(unfinished).catch((error: Error) => {
+      const message = `${target.name} holds only ${key}, which cannot be begun with: ${error.message}. Empty the target, or choose another.`;
+      throw new ReplicaStartFailed(message, { cause: error });
+    });
     await rename(unfinished, file);
     return bytes;
   } finally {

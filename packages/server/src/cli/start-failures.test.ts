@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -18,6 +18,12 @@ function dataDir(): string {
   const path = join(folder, `data${++count}`);
   mkdirSync(path);
   return path;
+}
+
+function foreignDatabase(file: string): void {
+  const database = new DatabaseSync(file);
+  database.exec("CREATE TABLE books (title TEXT)");
+  database.close();
 }
 
 /** Starts the program, which must end with exit code 1, nothing on standard output and this message. */
@@ -98,9 +104,7 @@ test("a database that is none, or another program's, is left as it is and named"
   await refusesToStart(["--database-url", `file:${join(noDatabase, "scim.db")}`], {}, message);
 
   const foreign = dataDir();
-  const database = new DatabaseSync(join(foreign, "scim.db"));
-  database.exec("CREATE TABLE books (title TEXT)");
-  database.close();
+  foreignDatabase(join(foreign, "scim.db"));
   await refusesToStart(["--data-dir", foreign], {}, /belongs to another program.*--data-dir/);
   const again = new DatabaseSync(join(foreign, "scim.db"));
   assert.deepEqual(
@@ -111,6 +115,23 @@ test("a database that is none, or another program's, is left as it is and named"
     ["books"],
   );
   again.close();
+});
+
+test("a database that is none, or another program's, leaves nothing at a backup target", async () => {
+  for (const [write, message] of [
+    [(file: string) => writeFileSync(file, "x".repeat(10_000)), /scim\.db: file is not a database\. .*--data-dir/],
+    [foreignDatabase, /belongs to another program.*--data-dir/],
+  ] as const) {
+    const data = dataDir();
+    const target = dataDir();
+    write(join(data, "scim.db"));
+    await refusesToStart(["--data-dir", data], { BACKUP_TARGET: target }, message);
+    const left = readdirSync(target, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    assert.deepEqual(left, []);
+    // As an earlier tool may have left it.
+    write(join(target, "scim.db"));
+    await refusesToStart([], { BACKUP_TARGET: target }, /holds only scim\.db/);
+  }
 });
 
 test("--init with a file that is not there restores nothing into it, and begins nothing in its place", async () => {

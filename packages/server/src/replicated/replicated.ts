@@ -54,6 +54,7 @@ export async function openReplicatedCore(
     init: config.init,
     log,
     host: {
+      accept: async (file) => void (await readAccess(file)),
       pauseWrites: async () => (await serving?.pauseWrites()) ?? NOTHING,
       demoted: async (why) => serving?.demoted(why),
     },
@@ -71,7 +72,7 @@ export async function openReplicatedCore(
             replicated: { onCommit: (weight) => replica.changed(weight === "answered") },
           });
         } catch (error) {
-          throw unusable(target, error);
+          throw unusable(config, replica, error);
         }
       },
       serve: async (store) => {
@@ -87,7 +88,7 @@ export async function openReplicatedCore(
     if (replica.promotable === "at-once") await promoteNow(serving);
     if (serving.current === undefined) {
       const stored = await readAccess(config.databaseFile).catch((error: unknown) => {
-        throw unusable(target, error);
+        throw unusable(config, replica, error);
       });
       serving.expect(expectedAccess(stored, config));
     }
@@ -99,8 +100,18 @@ export async function openReplicatedCore(
   return coreOf(replica, serving, listeners, () => secrets, log);
 }
 
-function unusable({ name }: Target, error: unknown): Error {
-  return new Error(`the database that the backup target ${name} holds: ${(error as Error).message}`, { cause: error });
+/** @returns an error that names the place of the database that cannot be opened */
+function unusable({ databaseFile }: Config, replica: Replica, error: unknown): Error {
+  const { restoredFrom, target } = replica.status();
+  const { message } = error as Error;
+  if (restoredFrom?.kind !== "target" && restoredFrom?.kind !== "plain-copy") {
+    return new Error(`${databaseFile}: ${message}`, { cause: error });
+  }
+  const advice =
+    "Empty the target or choose another by --backup-target (BACKUP_TARGET); or upgrade this program, where a newer one wrote it.";
+  return new Error(`the database that the backup target ${target} holds cannot be opened: ${message}. ${advice}`, {
+    cause: error,
+  });
 }
 
 async function openTargetOf(config: Config, { openTarget }: ReplicaLibrary): Promise<Target> {

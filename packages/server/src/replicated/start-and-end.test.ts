@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startApplication, testFolder } from "../testing/application.ts";
 import { refused, succeeded } from "../testing/assert-answer.ts";
-import { fakeReplica, holdAnswersOf } from "../testing/replica.ts";
+import { FAKE_STATUS, fakeReplica, holdAnswersOf } from "../testing/replica.ts";
 import { restoredFolder, startReplicated, usersOf } from "../testing/replicated.ts";
 import { user } from "../testing/scim-bodies.ts";
 
@@ -79,9 +79,14 @@ test("a database that is not ours stops the start, as a writer and as a standby,
     database.exec("CREATE TABLE books (title TEXT)");
     database.close();
     const replica = fakeReplica(promotable);
-    const message = /the database that the backup target \/mnt\/backup holds: the database belongs to another program/;
-    await assert.rejects(startApplication({ dataDir, backupTarget: "/mnt/backup" }, replica.environment), message);
+    const start = () => startApplication({ dataDir, backupTarget: "/mnt/backup" }, replica.environment);
+    await assert.rejects(start(), /scim\.db: the database belongs to another program/);
     assert.equal(replica.events.at(-1), "close");
+    replica.status = { ...FAKE_STATUS, target: "/mnt/backup" };
+    await assert.rejects(
+      start(),
+      /the backup target \/mnt\/backup holds .* another program.* Empty the target or choose/,
+    );
   }
 });
 
