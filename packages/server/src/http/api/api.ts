@@ -8,6 +8,7 @@ import { endpointRoutes } from "./endpoints.ts";
 import { exchangeRoutes } from "./exchanges/exchanges.ts";
 import { historyRoutes } from "./history/history.ts";
 import { readJsonBodies } from "./json-bodies.ts";
+import { refuseOtherPaths } from "./not-found.ts";
 import { openApiRoutes } from "./openapi/openapi.ts";
 import { problem, sendProblem } from "./problem.ts";
 import { noteAdministration } from "./recorded.ts";
@@ -31,6 +32,7 @@ export async function api(server: FastifyInstance, { serving, backup, publicUrl 
   server.register(versionRoutes, options);
   server.register(openApiRoutes);
   server.register(databaseRoutes, options);
+  server.register(refuseOtherPaths, options);
 }
 
 /** What is about the database: let in first, and held until it is durable. */
