@@ -11,6 +11,7 @@ import { readJsonBodies } from "./json-bodies.ts";
 import { refuseOtherPaths } from "./not-found.ts";
 import { openApiRoutes } from "./openapi/openapi.ts";
 import { problem, sendProblem } from "./problem.ts";
+import { refuseUnknownParameters } from "./query-of.ts";
 import { noteAdministration } from "./recorded.ts";
 import { sessionRoutes } from "./session/session.ts";
 import { statisticsRoutes } from "./statistics.ts";
@@ -27,6 +28,7 @@ export async function api(server: FastifyInstance, { serving, backup, publicUrl 
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.removeAllContentTypeParsers();
   server.decorateRequest("decision", null);
+  refuseUnknownParameters(server);
   server.register(sessionRoutes, options);
   server.register(backupRoutes, options);
   server.register(versionRoutes, options);

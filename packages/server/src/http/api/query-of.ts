@@ -1,6 +1,7 @@
 import { parseDateTime, ScimError } from "@scimtool/scim";
-import type { FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { parseDuration } from "../../duration.ts";
+import type { RouteSchema } from "./route-schema.ts";
 
 // The parameters of a route are written down once, by name with what is said of them in its schema:
 //
@@ -32,6 +33,18 @@ export function queryOf(request: FastifyRequest, known: Readonly<Record<string, 
     else others.push(value);
   }
   return values;
+}
+
+/**
+ * Has every route of a scope refuse parameters that its schema does not tell of, also those routes that have none and
+ * read none.
+ */
+export function refuseUnknownParameters(server: FastifyInstance): void {
+  server.addHook("preHandler", (request, _reply, done) => {
+    const { schema } = request.routeOptions;
+    if (!request.is404) queryOf(request, (schema as RouteSchema | undefined)?.querystring?.properties ?? {});
+    done();
+  });
 }
 
 /** A parameter that has one value. @throws ScimError 400 when it is there twice */

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { VERSION } from "../../version.ts";
 import { type ApiOptions, checkAdministrator } from "./administration.ts";
-import { queryOf } from "./query-of.ts";
 import { BOOLEAN, described, INTEGER, nullable, object, type RouteSchema, TEXT } from "./route-schema.ts";
 import { sendJson } from "./send-json.ts";
 
@@ -25,7 +24,6 @@ const READ_VERSION: RouteSchema = {
 export async function versionRoutes(server: FastifyInstance, { serving }: ApiOptions): Promise<void> {
   server.get("/version", { schema: READ_VERSION }, async (request, reply) => {
     await checkAdministrator(request, serving);
-    queryOf(request, {});
     const { node, sqlite = "" } = process.versions;
     const recording = serving.current?.recorder.isOn ?? null;
     return sendJson(reply, {

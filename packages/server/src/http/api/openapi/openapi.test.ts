@@ -124,9 +124,13 @@ describe("the description of the API", () => {
       if (path.startsWith(SCIM)) continue;
       const concrete = path.replace("{name}", "default").replaceAll(/\{\w+\}/g, "1");
       const query = (said.parameters ?? []).filter((parameter: { in: string }) => parameter.in === "query");
-      if (query.length > 0) {
+      const sent = said.requestBody === undefined ? {} : { body: {} };
+      const refused = await admin.send(method, `${concrete}?nosuch=1`, sent);
+      if (query.length === 0) {
+        assert.equal(refused.status, 400, `${method} ${path}`);
+        assert.equal(refused.body.detail, '"nosuch" is not known here. There are no parameters.');
+      } else {
         asked.query += 1;
-        const refused = await admin.send(method, `${concrete}?nosuch=1`);
         const names = query.map((parameter: { name: string }) => parameter.name);
         assert.deepEqual(knownIn(refused), names.toSorted(), `${method} ${path}`);
       }
