@@ -1,3 +1,4 @@
+import { note, type Reading } from "../dialect/tolerance.ts";
 import type { ResolvedFilter } from "../filter/ast.ts";
 import { evaluateValueFilter } from "../filter/evaluate.ts";
 import { type Json, type JsonObject, own } from "../json.ts";
@@ -42,6 +43,25 @@ export function applyCollectionOperation(
       return result(values, kept, missing(operation.values, keysOf(values)), removed);
     }
   }
+}
+
+/**
+ * Notes what an operation was to remove and was not there. Who retries a removal is not refused, in no profile:
+ * afterwards nobody is there who should not be.
+ * @param path of the collection
+ * @param removed how many values were removed
+ */
+export function noteAbsent(path: string, operation: CollectionOperation, removed: number, reading: Reading): void {
+  const absent = absentFrom(operation, removed);
+  if (absent === 0) return;
+  const received =
+    absent === 1 ? "a remove of a value that is not there" : `a remove of ${absent} values that are not there`;
+  note(reading, "target-absent", path, received, "taken as done already");
+}
+
+function absentFrom(operation: CollectionOperation, removed: number): number {
+  if (operation.kind === "remove") return operation.values.length - removed;
+  return operation.kind === "removeWhere" && removed === 0 ? 1 : 0;
 }
 
 /** What identifies a value of a collection. */

@@ -203,7 +203,7 @@ const ON_A_GROUP: Case[] = [
     sends: "ids to remove as strings",
     operation: { op: "remove", path: "members", value: ["u1", "u9"] },
     to: { members: [U2] },
-    codes: ["remove-with-value", "complex-as-value", "complex-as-value"],
+    codes: ["remove-with-value", "complex-as-value", "complex-as-value", "target-absent"],
   },
   {
     sends: "no members to remove",
@@ -213,7 +213,7 @@ const ON_A_GROUP: Case[] = [
   {
     sends: "the id of a member who is none to remove",
     operation: { op: "Remove", path: "members", value: [{ value: "u9" }] },
-    codes: ["operation-case", "remove-with-value"],
+    codes: ["operation-case", "remove-with-value", "target-absent"],
   },
   {
     sends: "a member to remove by a filter, with the flag",

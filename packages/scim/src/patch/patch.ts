@@ -3,7 +3,7 @@ import { type Json, type JsonObject, own } from "../json.ts";
 import type { ResourceModel } from "../schema/model.ts";
 import { applyPatch } from "./apply.ts";
 import type { ChangeSet } from "./change.ts";
-import { applyCollectionOperation } from "./collection.ts";
+import { applyCollectionOperation, noteAbsent } from "./collection.ts";
 import { diffResources, objectsOf } from "./diff.ts";
 import { setMember } from "./draft.ts";
 import { readPatch } from "./message.ts";
@@ -26,7 +26,11 @@ export function patchResource(
     const { name } = model.collection;
     const before = objectsOf(own(resource, name));
     let wanted = before;
-    for (const operation of collectionOperations) wanted = applyCollectionOperation(wanted, operation).values;
+    for (const operation of collectionOperations) {
+      const done = applyCollectionOperation(wanted, operation);
+      noteAbsent(model.collection.path, operation, done.removed.length, reading);
+      wanted = done.values;
+    }
     // A value removed and added again within one request has not changed, and is kept as it was.
     const { values } = applyCollectionOperation(before, { kind: "replace", values: wanted });
     if (values !== before) setMember(patched, undefined, name, values.length === 0 ? undefined : [...values]);

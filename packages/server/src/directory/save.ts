@@ -3,7 +3,7 @@ import {
   type CollectionOperation,
   diffResources,
   type JsonObject,
-  note,
+  noteAbsent,
   type ResourceModel,
 } from "@scimtool/scim";
 import type {
@@ -122,17 +122,17 @@ async function applyToMembers(
   const record = (into: Map<string, Reference>, outOf: Map<string, Reference>, references: readonly Reference[]) => {
     for (const reference of references) if (!outOf.delete(reference.id)) into.set(reference.id, reference);
   };
-  const { endpoint, locations } = subject;
+  const { endpoint, locations, model } = subject;
+  const collection = model.collection?.path ?? "";
   const place = [transaction, endpoint.key, group.key] as const;
   for (const operation of operations) {
     if (operation.kind === "remove") {
-      const ids = idsOf(operation);
-      const gone = await store.members.remove(...place, ids);
-      if (gone.length < ids.length) noteAbsent(subject, ids.length - gone.length);
+      const gone = await store.members.remove(...place, idsOf(operation));
+      noteAbsent(collection, operation, gone.length, subject.reading);
       record(removed, added, gone);
     } else if (operation.kind === "removeWhere") {
       const gone = await store.members.removeWhere(...place, operation.filter, locations);
-      if (gone.length === 0) noteAbsent(subject, 1);
+      noteAbsent(collection, operation, gone.length, subject.reading);
       record(removed, added, gone);
     } else {
       const ids = idsOf(operation);
@@ -141,13 +141,6 @@ async function applyToMembers(
     }
   }
   return { added: [...added.values()], removed: [...removed.values()] };
-}
-
-/** Who retries a removal must not be refused, in no profile: afterwards nobody is there who should not be. */
-function noteAbsent({ model, reading }: Subject, count: number): void {
-  const received =
-    count === 1 ? "a remove of a value that is not there" : `a remove of ${count} values that are not there`;
-  note(reading, "target-absent", model.collection?.path ?? "", received, "taken as done already");
 }
 
 function idsOf({ values }: { readonly values: readonly JsonObject[] }): string[] {

@@ -170,7 +170,7 @@ const FLAGGED: readonly GoldenWrite[] = [
   }),
   flagged("a member to remove who is not there", [{ op: "remove", path: 'members[value eq "u7"]' }], {
     on: finance(),
-    sentences: ["Nothing changed for Finance (the request[ of Entra ID] repeated what was there)"],
+    sentences: ["Nothing changed for Finance (the request[ of Entra ID] was to remove what was not there)"],
     differences: [],
   }),
 ];
