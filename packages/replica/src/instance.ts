@@ -8,6 +8,7 @@ import { lockLocally } from "./local/lock.ts";
 import { noteCopy } from "./local/sidecar.ts";
 import { ChainBroken, readTail, type SlotContent } from "./log/log.ts";
 import type { Beginning } from "./primary/begin.ts";
+import { TargetAway } from "./primary/gate.ts";
 import { Primary } from "./primary/primary.ts";
 import { NotDurable, NotPrimary, type Refusal } from "./refusal.ts";
 import type { Replica, ReplicaOptions } from "./replica.ts";
@@ -134,7 +135,14 @@ export class Instance implements Replica {
   async backupNow(): Promise<BackupStatus> {
     if (this.#state.role !== "primary")
       throw new NotPrimary("Only the writer makes backups, and this instance stands by.", RETRY_MS);
-    await this.#state.primary.backupNow();
+    const { primary } = this.#state;
+    try {
+      await primary.backupNow();
+    } catch (error) {
+      if (!(error instanceof TargetAway)) throw error;
+      const why = primary.lastError === undefined ? "It does not answer." : `Its last error: ${primary.lastError}`;
+      throw new NotDurable(`${this.#options.target.name} could not be given everything yet. ${why}`, RETRY_MS, error);
+    }
     return this.status();
   }
 

@@ -173,9 +173,12 @@ export class Gate {
   }
 }
 
+/** The target has not taken what was to be durable. Why is nothing for whoever sent the change. */
+export class TargetAway extends NotDurable {}
+
 function away(): NotDurable {
-  return new NotDurable(
-    "The backup target does not answer, so the change could not be made durable yet.",
+  return new TargetAway(
+    "The backup target takes nothing at the moment, so the change could not be made durable yet.",
     AWAY_RETRY_MS,
   );
 }
