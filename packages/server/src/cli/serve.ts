@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { dirname } from "node:path";
 import { type Application, openApplication } from "../application.ts";
 import { type Config, type ConfigInput, completeConfig } from "../config.ts";
 import { standbyLines, startLines } from "./start-lines.ts";
@@ -44,6 +45,14 @@ function printLine(level: "info" | "warn" | "error", line: string, about: "backu
     console.error(`scimtool: ${about === "backup" ? "backup " : ""}${level === "warn" ? "warning" : "error"}: ${line}`);
 }
 
+/** SQLite's code for a disk without room. */
+const SQLITE_FULL = 13;
+
+function withoutRoom(message: string, config: Config | undefined): string {
+  const folders = config === undefined ? [] : [config.dataDir, dirname(config.databaseFile)];
+  return `no space is left in ${[...new Set(folders)].join(" or ")} (${message}). Make room there, or choose another folder with --data-dir.`;
+}
+
 function explain(error: unknown, config: Config | undefined): string {
   const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {
@@ -60,7 +69,11 @@ function explain(error: unknown, config: Config | undefined): string {
     case "EISDIR":
     case "ENOTDIR":
       return `${message}. A file stands where a folder belongs, or the reverse: choose another folder with --data-dir.`;
+    case "ENOSPC":
+    case "EDQUOT":
+      return withoutRoom(message, config);
     case "ERR_SQLITE_ERROR":
+      if ((error as { errcode?: number }).errcode === SQLITE_FULL) return withoutRoom(message, config);
       return `the database ${config?.databaseFile}: ${message}. Move the file away, or choose another folder with --data-dir.`;
     default:
       return message;

@@ -96,6 +96,22 @@ test("a data folder that cannot be one is named, with the setting", async () => 
   await refusesToStart(["--data-dir", taken], {}, message(join(taken, "secrets")));
 });
 
+test("a disk without room is named by its folder, with what to do", async () => {
+  const preload = join(folder, "full-disk.mjs");
+  writeFileSync(
+    preload,
+    `import fs from "node:fs";
+    import { syncBuiltinESMExports } from "node:module";
+    fs.writeFileSync = () => {
+      throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", syscall: "write" });
+    };
+    syncBuiltinESMExports();`,
+  );
+  const data = dataDir();
+  const message = new RegExp(`no space is left in ${data} \\(ENOSPC: .*\\)\\. Make room there, or .*--data-dir`);
+  await refusesToStart(["--data-dir", data], { NODE_OPTIONS: `--import ${preload}` }, message);
+});
+
 test("a database that is none, or another program's, is left as it is and named", async () => {
   const noDatabase = dataDir();
   writeFileSync(join(noDatabase, "scim.db"), "x".repeat(10_000));
