@@ -90,6 +90,16 @@ test("answers are what is said of them, of every operation that answers in JSON"
   await ask("GET", `${SCIM}/{type}`, users, { query: "?filter=userName%20eq%20%22anna%22" });
   await ask("GET", `${SCIM}/{type}/{id}`, { ...users, id });
   await ask("GET", `${SCIM}/{type}/{id}`, { ...users, id: "nobody" });
+  const one = `${SCIM}/{type}/{id}`;
+  for (const headers of [{ "if-none-match": "*" }, { "if-match": 'W/"none"' }] as const) {
+    await ask("GET", one, { ...users, id }, { headers });
+    await ask("PUT", one, { ...users, id }, { body: user("anna"), headers });
+    await ask("DELETE", one, { ...users, id }, { headers });
+  }
+  await ask("POST", `${SCIM}/{type}`, users, { body: "<user/>", headers: { "content-type": "text/xml" } });
+  await ask("POST", "/api/endpoints", {}, { body: "<x/>", headers: { "content-type": "text/xml" } });
+  await ask("POST", "/api/endpoints", {}, body({ name: "x".repeat(2 ** 21) }));
+  await ask("GET", "/api/version", {}, { query: "?nosuch=1" });
   await ask("PUT", `${SCIM}/{type}/{id}`, { ...users, id }, body({ ...user("anna"), title: "Head" }));
   const operations = [{ op: "replace", path: "title", value: "Chief" }];
   const patch = { schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], Operations: operations };

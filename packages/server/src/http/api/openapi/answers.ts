@@ -19,6 +19,8 @@ const BAD_REQUEST = "The query or the body cannot be understood; `detail` names 
 const NOT_LET_IN = "There is no valid secret or session.";
 const FORBIDDEN = "The secret opens something else, or may look only, or the request comes from another site.";
 const NOT_FOUND = "What the path names is not there.";
+const TOO_LARGE = "The body is larger than is taken here.";
+const NOT_JSON = "The body is not JSON in UTF-8, or its `Content-Type` says so.";
 const UNAVAILABLE = "It cannot be answered at the moment; `Retry-After` tells when to try again.";
 
 const RETRY_AFTER = { "Retry-After": { description: "When to try again, in seconds.", schema: INTEGER } };
@@ -43,7 +45,7 @@ export function answersOf(route: RouteSchema, components: Components, form: Refu
 }
 
 function answerOf(answer: Schema, components: Components, status: number): object {
-  if (answer === NO_CONTENT) return { description: answer["description"] };
+  if (answer["type"] === NO_CONTENT["type"]) return { description: answer["description"] };
   const { description = STATUS_CODES[status], content } = answer;
   if (content !== undefined) return { description, content: contentOf(content, components) };
   return { description, content: { "application/json": { schema: components.referring(answer) } } };
@@ -57,10 +59,11 @@ export function contentOf(content: unknown, components: Components): object {
   );
 }
 
-function usualRefusals({ security, params, querystring, body }: RouteSchema): Record<number, string> {
+function usualRefusals({ security, params, body }: RouteSchema): Record<number, string> {
   return {
-    ...((querystring ?? body) !== undefined && { 400: BAD_REQUEST }),
+    400: BAD_REQUEST,
     ...(params !== undefined && { 404: NOT_FOUND }),
+    ...(body !== undefined && { 413: TOO_LARGE, 415: NOT_JSON }),
     ...(security === undefined && { 401: NOT_LET_IN, 403: FORBIDDEN, 503: UNAVAILABLE }),
   };
 }

@@ -94,6 +94,9 @@ describe("the description of the API", () => {
       );
       const isOpen = Array.isArray(said.security);
       for (const status of ["401", "403", "503"]) assert.ok(isOpen || statuses.includes(status), `${name} ${status}`);
+      if (said.requestBody !== undefined) {
+        for (const status of ["413", "415"]) assert.ok(statuses.includes(status), `${name} ${status}`);
+      }
       for (const status of statuses.filter((each) => Number(each) >= 400)) {
         const form = path.startsWith(SCIM) ? "application/scim+json" : "application/problem+json";
         assert.ok(form in said.responses[status].content, `${name} ${status}`);
@@ -142,6 +145,18 @@ describe("the description of the API", () => {
       }
     }
     assert.ok(asked.query >= 9 && asked.body >= 10, JSON.stringify(asked));
+  });
+
+  test("names the headers by which one version of a resource is meant", () => {
+    const conditional = operations.filter(({ said }) =>
+      (said.parameters ?? []).some(
+        (each: { name: string; in: string }) => each.in === "header" && /^If-/.test(each.name),
+      ),
+    );
+    assert.deepEqual(
+      conditional.map(({ method, path }) => `${method} ${path}`),
+      ["GET", "PUT", "PATCH", "DELETE"].map((method) => `${method} ${SCIM}/{type}/{id}`),
+    );
   });
 
   test("is told by a standby too", async (t) => {

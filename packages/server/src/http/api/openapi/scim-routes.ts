@@ -92,27 +92,50 @@ type Said = {
   readonly summary: string;
   readonly params: Readonly<Record<string, Schema>>;
   readonly query?: Readonly<Record<string, Schema>>;
+  readonly headers?: Readonly<Record<string, Schema>>;
   readonly body?: Schema;
   readonly response: RouteSchema["response"];
   readonly problems?: Readonly<Record<number, string>>;
 };
 
-const WRITE_PROBLEMS = {
-  409: "Another resource has a value that must be unique.",
-  412: "The resource was changed meanwhile; `If-Match` names another version.",
+/** RFC 7644 §3.14, RFC 9110 §13.1. */
+const IF_READ = {
+  "If-Match": described("Answers only while the resource has this entity tag, one of several, or any (`*`).", TEXT),
+  "If-None-Match": described("Answers 304 while the resource has this entity tag, one of several, or any.", TEXT),
 };
+
+const IF_WRITTEN = {
+  "If-Match": described(
+    "Changes the resource only while it has this entity tag, one of several, or any (`*`). An endpoint may be set to " +
+      "demand it (`requireEtag`).",
+    TEXT,
+  ),
+  "If-None-Match": described("Changes the resource only while it has none of these entity tags.", TEXT),
+};
+
+const NOT_MODIFIED = described("The resource has an entity tag that `If-None-Match` names.", NO_CONTENT);
+
+const VERSION_PROBLEMS = {
+  412: "The resource has another version than `If-Match` names, or one that `If-None-Match` names.",
+  428: "The endpoint demands `If-Match`.",
+};
+
+const WRITE_PROBLEMS = { 409: "Another resource has a value that must be unique.", ...VERSION_PROBLEMS };
 
 const READ_ONE: Said = {
   summary: "Read a resource",
   params: AT_RESOURCE,
   query: PROJECTION,
-  response: { 200: inScim("The resource.", RESOURCE) },
+  headers: IF_READ,
+  response: { 200: inScim("The resource.", RESOURCE), 304: NOT_MODIFIED },
+  problems: { 412: "The resource has another version than `If-Match` names." },
 };
 
 const REPLACE_ONE: Said = {
   summary: "Replace a resource",
   params: AT_RESOURCE,
   query: PROJECTION,
+  headers: IF_WRITTEN,
   body: RESOURCE,
   response: { 200: inScim("The resource as it is now.", RESOURCE) },
   problems: WRITE_PROBLEMS,
@@ -122,6 +145,7 @@ const CHANGE_ONE: Said = {
   summary: "Change a resource",
   params: AT_RESOURCE,
   query: PROJECTION,
+  headers: IF_WRITTEN,
   body: PATCH_OP,
   response: { 200: inScim("The resource as it is now.", RESOURCE), 204: NO_CONTENT },
   problems: WRITE_PROBLEMS,
@@ -130,8 +154,9 @@ const CHANGE_ONE: Said = {
 const DELETE_ONE: Said = {
   summary: "Delete a resource",
   params: AT_RESOURCE,
+  headers: IF_WRITTEN,
   response: { 204: NO_CONTENT },
-  problems: { 412: WRITE_PROBLEMS[412] },
+  problems: VERSION_PROBLEMS,
 };
 
 const SEARCH_ALL: Said = {
@@ -224,7 +249,7 @@ export function scimRoutes(): ListedRoute[] {
   }));
 }
 
-function routeSchemaOf({ summary, params, query, body, response, problems = {} }: Said): RouteSchema {
+function routeSchemaOf({ summary, params, query, headers, body, response, problems = {} }: Said): RouteSchema {
   return {
     summary,
     response,
@@ -232,6 +257,7 @@ function routeSchemaOf({ summary, params, query, body, response, problems = {} }
     tags: ["SCIM"],
     params: object(params),
     ...(query !== undefined && { querystring: optionalMembers(query) }),
+    ...(headers !== undefined && { headers: optionalMembers(headers) }),
     ...(body !== undefined && { body: { content: { [SCIM_MEDIA_TYPE]: { schema: body } } } }),
   };
 }
