@@ -85,7 +85,6 @@ test("a value that cannot be used is refused, naming the flag, the variable and 
       /such as 300, 300s, .*from 1s/,
     ],
     ["--backup-retention", "BACKUP_RETENTION", ["", "59s", "week", "9999999d"], /from 1m to 3650d/],
-    ["--database-url", "DATABASE_URL", ["/srv/scim.db", "file:", "mysql://host/db", ""], /form file:<path>/],
     [
       "--public-url",
       "PUBLIC_URL",
@@ -104,6 +103,17 @@ test("a value that cannot be used is refused, naming the flag, the variable and 
     for (const value of values) {
       refuses(() => read([`${flag}=${value}`]), `option '${flag} <`, message);
       refuses(() => read([], { [variable]: value }), `option '${flag} <`, `env '${variable}'`, message);
+    }
+  }
+});
+
+test("a database that cannot be used is refused without its value: there may be a password in it", () => {
+  for (const value of ["/srv/scim.db", "file:", "postgres://app:hunter2@host/db", ""]) {
+    for (const run of [() => read(["--database-url", value]), () => read([], { DATABASE_URL: value })]) {
+      assert.throws(
+        run,
+        ({ message }: Error) => /DATABASE_URL.*form file:<path>/.test(message) && !/hunter2/.test(message),
+      );
     }
   }
 });

@@ -72,9 +72,7 @@ export function configOptions(): Option[] {
       .env("DATA_DIR")
       .default("./data")
       .argParser(readText),
-    new Option("--database-url <url>", "database, file:<path> (default: file:<data-dir>/scim.db)")
-      .env("DATABASE_URL")
-      .argParser(readDatabaseUrl),
+    new Option("--database-url <url>", "database, file:<path> (default: file:<data-dir>/scim.db)").env("DATABASE_URL"),
     new Option(
       "--scim-shared-secret <secret>",
       "bearer token of the default endpoint (default: made on first start)",
@@ -138,7 +136,7 @@ export function completeConfig(given: ConfigInput): Config {
   checkLength("--admin-secret (ADMIN_SECRET)", input.adminSecret);
   checkLength("--viewer-secret (VIEWER_SECRET)", input.viewerSecret);
   const dataDir = resolve(input.dataDir);
-  const databaseFile = resolve(databaseUrl ?? `${dataDir}/scim.db`);
+  const databaseFile = databaseUrl === undefined ? resolve(dataDir, "scim.db") : readDatabaseUrl(databaseUrl);
   checkTarget(input.backupTarget, databaseFile);
   return { ...input, dataDir, databaseFile, backupIntervalMs, backupRetentionMs, init: input.init ?? false };
 }
@@ -154,11 +152,11 @@ function readText(text: string): string {
   return text;
 }
 
-/** @returns the path behind `file:` */
+/** Not checked by commander, whose messages have the value: there may be a password in it. @returns the path of the file */
 function readDatabaseUrl(text: string): string {
   const path = /^file:(?:\/\/(?=\/))?(.+)$/.exec(text)?.[1];
-  if (path === undefined) throw new InvalidArgumentError("It has the form file:<path>, such as file:./data/scim.db.");
-  return path;
+  if (path !== undefined) return resolve(path);
+  throw new Error("--database-url (DATABASE_URL) has the form file:<path>, such as file:./data/scim.db.");
 }
 
 function readPublicUrl(text: string): string {
