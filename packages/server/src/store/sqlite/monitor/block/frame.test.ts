@@ -64,4 +64,24 @@ describe("frames", () => {
     assert.deepEqual(counts([huge, small]), [1, 1]);
     assert.equal(readAll(encodeFrames([huge, small])).length, 2);
   });
+
+  test("are several where exchanges have long headers, each others", () => {
+    const [small] = fc.sample(exchanges, { numRuns: 1, seed: 1 });
+    assert.ok(small);
+    const made = Array.from({ length: 12 }, (_, at) => {
+      const headers = ["X-Note", `${at}${"x".repeat(60_000)}`];
+      return { ...small, request: { headers, body: new Uint8Array(), bodyBytes: 0 } };
+    });
+    const frames = encodeFrames(made);
+    assert.deepEqual(
+      frames.map(({ count }) => count),
+      [5, 5, 2],
+    );
+    assert.deepEqual(readAll(frames), made);
+    const alike = encodeFrames(Array.from({ length: 12 }, () => made[0] as Exchange));
+    assert.deepEqual(
+      alike.map(({ count }) => count),
+      [12],
+    );
+  });
 });

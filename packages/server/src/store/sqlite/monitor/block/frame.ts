@@ -44,7 +44,8 @@ export class FrameWriter {
   }
 
   #makeRoom({ request, response }: Exchange): void {
-    const isFull = this.#writer.length + request.body.length + response.body.length > MAX_FRAME_BYTES;
+    const bytes = this.#writer.length + this.#commons.length + request.body.length + response.body.length;
+    const isFull = bytes > MAX_FRAME_BYTES;
     if (isFull || this.#lengths.length >= PARTS * MAX_FRAME_EXCHANGES) this.#close();
   }
 

@@ -69,6 +69,12 @@ export class Commons {
   readonly #newest: { readonly exchange: Exchange; readonly number: number }[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #ofForms = new Map<ExchangeForm, number>();
+  #length = 0;
+
+  /** Of {@link text}, about. */
+  get length(): number {
+    return this.#length;
+  }
 
   /** All that there are, in the order of their numbers: a list in JSON. */
   text(): string {
@@ -94,8 +100,11 @@ export class Commons {
   }
 
   #numberOfText(text: string): number {
-    const number = this.#numbers.get(text) ?? this.#numbers.size;
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.#numbers.size;
     this.#numbers.set(text, number);
+    this.#length += text.length;
     return number;
   }
 }
