@@ -22,6 +22,8 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
       `The body must be a ${model.type.name} as a JSON object, but ${describeType(body)} was sent.`,
     );
   }
+  // Before anything is done with each of very many.
+  checkUnknownMembers(Object.keys(body).length - model.attributes.size - model.extensions.size);
   refuseRepeatedNames(body, "");
   reading.unknownMembers = 0;
   const resource: JsonObject = { schemas: [] };
@@ -35,7 +37,7 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
     }
     const extension = isSchemaName(name) ? resolveExtension(name, model, reading) : undefined;
     if (extension !== undefined) readExtension(resource, extension, value, model, reading);
-    else checkUnknownMembers(undefinedNames.push(name));
+    else undefinedNames.push(name);
   }
   readUndefinedNames(undefinedNames, body, resource, model, reading);
   const used = schemasOf(resource, model);
