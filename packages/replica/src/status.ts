@@ -4,7 +4,7 @@ export type Durability = "async" | "semi-sync" | "sync";
 /** Who may write: a standby follows the log, the primary writes it, a fenced one has been replaced by another. */
 export type Role = "standby" | "primary" | "fenced";
 
-/** How a check of what lies at the target went: `ok`, or what was found. */
+/** How a check of what lies at the target, and of the database here, went: `ok`, or what was found. */
 export type Verdict = "ok" | (string & {});
 
 /** What the replica knows of itself. Times are RFC 3339 in UTC. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -9,6 +10,7 @@ import { type Manifest, newestManifest } from "../manifest/manifest.ts";
 import type { Target } from "../target/target.ts";
 import { faultyTarget } from "../target/testing/faulty.ts";
 import { QUICK, withConstants } from "../testing/constants.ts";
+import { temporaryFolder } from "../testing/folder.ts";
 import type { Host as HostType } from "../testing/host.ts";
 import { isWrite } from "../testing/mortal.ts";
 import { until } from "../testing/until.ts";
@@ -279,6 +281,24 @@ suite("maintenance", { concurrency: true }, () => {
       assert.ok(
         (lastScrub?.durationMs ?? -1) >= 0 && Math.abs(Date.parse(lastScrub?.time ?? "") - Date.now()) < 10_000,
       );
+    });
+
+    test("and so is the database here: damage is told of, with what to do", async (t) => {
+      const { target } = targetFolder(t);
+      const folder = temporaryFolder(t);
+      const local = new DatabaseSync(join(folder, "test.db"));
+      local.exec(`CREATE TABLE large (a);
+        WITH RECURSIVE n (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < 500)
+        INSERT INTO large SELECT hex(randomblob(1000)) FROM n`);
+      local.close();
+      const host = await Host.primary(t, target, { folder });
+      // In another process: in this one closing the file would drop SQLite's locks.
+      const script =
+        "const f = fs.openSync(process.argv[1], 'r+'); fs.writeSync(f, Buffer.alloc(4096, 7), 0, 4096, 40960)";
+      execFileSync(process.execPath, ["-e", script, host.file]);
+      await host.told(/error: .*test\.db is damaged, and so is what .* is given of it: .*Stop the server/);
+      assert.match(host.replica.status().lastScrub?.verdict ?? "", /^The database here is damaged: /);
+      assert.ok(!host.lines.some((line) => /a new base is being made/.test(line)));
     });
 
     test("and what is found damaged is made good with a new base", async (t) => {

@@ -7,6 +7,7 @@ import type { Lease } from "../lease/fence.ts";
 import { LOG } from "../log/log.ts";
 import type { BaseEntry, Manifest } from "../manifest/manifest.ts";
 import { RestoreImpossible } from "../restore/trouble.ts";
+import { checkLive } from "../scrub/live.ts";
 import { scrub } from "../scrub/scrub.ts";
 import { snapshotKey, snapshotStream } from "../snapshot/snapshot.ts";
 import type { Target } from "../target/target.ts";
@@ -32,6 +33,10 @@ const SCRUB_PERIOD_MS = 86_400_000;
 /** Fences and void slots outlive every frozen writer that might wake up and write where they are. */
 const FENCE_LIFE_MS = 30 * 86_400_000;
 
+/** What to do about a database that is damaged here. */
+const REPAIR =
+  "Stop the server; then restore a time before (scimtool restore --at), or repair the file with sqlite3's .recover, and start with the result and --init.";
+
 /** Objects removed in one go. */
 const REMOVED_AT_ONCE = 32;
 
@@ -41,6 +46,8 @@ const PATIENT_ATTEMPTS = 5;
 const FREEZE_PAUSE_MS = 50;
 
 export type MaintenanceOptions = {
+  /** The database here. */
+  readonly file: string;
   readonly target: Target;
   readonly lease: Lease;
   readonly shipper: Shipper;
@@ -76,6 +83,7 @@ export class Maintenance {
   #plainDueMs: number;
   #baseNotBeforeMs: number;
   #scrubDueMs = performance.now() + FIRST_SCRUB_MS;
+  readonly #stopping = new AbortController();
   #stopped = false;
   lastSnapshot: SnapshotFacts | undefined;
   lastPlain: { readonly timeMs: number; readonly succeeded: boolean } | undefined;
@@ -129,6 +137,7 @@ export class Maintenance {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stopping.abort();
     clearInterval(this.#timer);
     await this.#work;
   }
@@ -160,7 +169,7 @@ export class Maintenance {
     this.#queued++;
     const run = this.#work.then(job).catch((error: Error) => {
       this.#notBeforeMs = performance.now() + PAUSE_AFTER_FAILURE_MS;
-      if (!(error instanceof Fenced)) this.#options.failed(error);
+      if (!(error instanceof Fenced) && !this.#stopped) this.#options.failed(error);
       throw error;
     });
     this.#work = run
@@ -304,14 +313,20 @@ export class Maintenance {
     }
   }
 
-  /** What is found damaged is made good from here: the database itself is whole. */
+  /** What is found damaged at the target is made good from here, when the database itself is whole. */
   async #scrub(): Promise<void> {
-    const { target, log } = this.#options;
+    const { target, log, file } = this.#options;
     this.#scrubDueMs = performance.now() + SCRUB_PERIOD_MS;
     const startedMs = performance.now();
     const note = (verdict: string) => {
       this.lastScrub = { timeMs: Date.now(), durationMs: performance.now() - startedMs, verdict };
     };
+    const damage = await this.#damageHere();
+    if (damage !== undefined) {
+      note(`The database here is damaged: ${damage}.`);
+      log("error", `${file} is damaged, and so is what ${target.name} is given of it: ${damage}. ${REPAIR}`);
+      return;
+    }
     try {
       const { warnings } = await scrub(target);
       if (warnings.length === 0) return note("ok");
@@ -323,6 +338,18 @@ export class Maintenance {
     log("error", `The backup at ${target.name} is damaged; a new base is being made. ${this.lastScrub?.verdict}`);
     await this.#makeBase(true);
     this.#scrubDueMs = performance.now() + FIRST_SCRUB_MS;
+  }
+
+  /** @returns what is wrong with the database itself; undefined when nothing is, or it could not be looked at */
+  async #damageHere(): Promise<string | undefined> {
+    const { file, log } = this.#options;
+    try {
+      return await checkLive(file, this.#stopping.signal);
+    } catch (error) {
+      if (!(error instanceof RestoreImpossible)) throw error;
+      log("error", error.message);
+      return undefined;
+    }
   }
 
   /** Some of it at a time: merging must not wait for long. */

@@ -72,7 +72,7 @@ function isDatabase(chunk: Buffer, pageSize: number): boolean {
 const DAMAGE_CODES: readonly number[] = [1, 11, 26];
 
 /** Runs in a thread of its own: SQLite takes seconds for a large database. As text, for programs that are bundled. */
-const CHECK = `
+const CHECK_WHOLE = `
 const { parentPort, workerData } = require("node:worker_threads");
 const { DatabaseSync } = require("node:sqlite");
 try {
@@ -85,7 +85,7 @@ try {
 }
 `;
 
-type CheckAnswer =
+export type CheckAnswer =
   | { readonly findings: readonly string[] }
   | { readonly message: string; readonly errcode: number | undefined };
 
@@ -124,27 +124,41 @@ async function findingsOf(
   pragma: "quick_check" | "integrity_check",
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const answer = await askThread(url, `PRAGMA ${pragma}(${MAX_FINDINGS})`, signal);
+  const sql = `PRAGMA ${pragma}(${MAX_FINDINGS})`;
+  return findingIn(await askThread(CHECK_WHOLE, { url: url.href, sql }, signal), fileURLToPath(url));
+}
+
+/**
+ * @returns what is wrong; undefined when nothing is
+ * @throws RestoreImpossible when the file could not be looked through
+ */
+export function findingIn(answer: CheckAnswer, file: string): string | undefined {
   if ("findings" in answer) {
     const { findings } = answer;
-    return findings.length === 1 && findings[0] === "ok" ? undefined : findings.join("; ");
+    const wrong = findings.filter((finding) => finding !== "ok");
+    return wrong.length === 0 ? undefined : wrong.slice(0, MAX_FINDINGS).join("; ");
   }
   const { message, errcode } = answer;
   // The lowest byte is the kind of error, the others tell it more closely.
   if (errcode !== undefined && DAMAGE_CODES.includes(errcode & 0xff)) return message;
-  throw new RestoreImpossible(
-    "local",
-    `${fileURLToPath(url)} could not be looked through (${message}). Look after its disk.`,
-  );
+  throw new RestoreImpossible("local", `${file} could not be looked through (${message}). Look after its disk.`);
 }
 
-async function askThread(url: URL, sql: string, signal: AbortSignal | undefined): Promise<CheckAnswer> {
+/**
+ * Runs such a text.
+ * @returns what it posts
+ */
+export async function askThread<Answer>(
+  script: string,
+  workerData: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
   signal?.throwIfAborted();
-  const worker = new Worker(CHECK, { eval: true, workerData: { url: url.href, sql } });
+  const worker = new Worker(script, { eval: true, workerData });
   const stop = () => void worker.terminate();
   signal?.addEventListener("abort", stop);
   try {
-    return await new Promise<CheckAnswer>((resolve, reject) => {
+    return await new Promise<Answer>((resolve, reject) => {
       worker.once("message", resolve);
       worker.once("error", reject);
       worker.once("exit", () => reject(signal?.reason ?? new Error("The check of the database ended without a word.")));
