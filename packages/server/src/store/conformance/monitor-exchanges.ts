@@ -279,7 +279,9 @@ export function exchangeConformance(open: OpenMonitor): void {
           assert.deepEqual(await find({ text: "e" }), []);
           assert.deepEqual(await find({ text: UUID.toUpperCase() }), ["created", "refused"]);
           assert.deepEqual(await find({ resource: UUID }), ["created"]);
-          assert.deepEqual(await find({ text: UUID.slice(0, 8) }), []);
+          assert.deepEqual(await find({ text: UUID.slice(0, 8) }), ["created", "refused"]);
+          assert.deepEqual(await find({ text: UUID.slice(0, 3) }), ["created", "refused"]);
+          assert.deepEqual(await find({ text: UUID.slice(0, 20) }), []);
           assert.deepEqual(await find({ kinds: ["failure.*", "connection.tested"] }), ["refused", "probe"]);
           assert.deepEqual(await find({ severities: ["error"] }), ["refused"]);
           assert.deepEqual(

@@ -6,8 +6,8 @@ import { textHash } from "./text-hash.ts";
 import { eachWord, type WordText, type WordVisitor, wordText } from "./words.ts";
 
 /**
- * What an exchange is found by: a word, by its beginning as well; or a hash, of a UUID or the id of a resource, which
- * must be whole.
+ * What an exchange is found by: a word, by its beginning as well, as is the first group of a UUID; or a hash, of a UUID
+ * or the id of a resource, which must be whole.
  */
 export type Term = { readonly kind: "word"; readonly text: string } | { readonly kind: "hash"; readonly hash: number };
 
@@ -56,7 +56,8 @@ export function queryTerms(text: string): Term[] {
   const hashes = new Set<number>();
   eachWord(Buffer.from(text), (kind, bytes, start, end, hash, other) => {
     if (kind === "uuid") hashes.add(uuidHash(hash, other));
-    else words.add(wordText(bytes, start, end));
+    // A whole UUID is sought as such.
+    else if (kind === "word") words.add(wordText(bytes, start, end));
   });
   return [
     ...[...hashes].map((hash) => ({ kind: "hash", hash }) as const),

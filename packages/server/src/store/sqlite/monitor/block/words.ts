@@ -1,16 +1,20 @@
 import { isAscii } from "node:buffer";
 import { ByteWriter } from "./byte-writer.ts";
 
-// Words are runs of letters and digits, without letter case and accents, and UUIDs as a whole. They are looked for in
+// Words are runs of letters and digits, without letter case and accents, and UUIDs as a whole and by their first group,
+// which is what people see and type of them. They are looked for in
 // the bytes of UTF-8, where none need be cut out, or its letters be made small, to see that it is known already; only
 // runs with letters beyond ASCII are.
 
 /** Words are kept up to this length, so that what is no text, such as a picture in base64, does not fill the index. */
 const MAX_WORD_BYTES = 64;
 
-/** Is told of each word: where in the bytes it is, and two independent hashes of it, of 32 bits. */
+/**
+ * Is told of each word, the first group of a UUID before the whole: where in the bytes it is, and two independent hashes
+ * of it, of 32 bits.
+ */
 export type WordVisitor = (
-  kind: "word" | "uuid",
+  kind: "word" | "group" | "uuid",
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -118,12 +122,13 @@ function eachPlainWord(bytes: Uint8Array, from: number, to: number, visit: WordV
 }
 
 function visitUuid(bytes: Uint8Array, start: number, visit: WordVisitor): void {
-  const end = start + UUID_BYTES;
+  const [groupEnd, end] = [start + FIRST_HYPHEN, start + UUID_BYTES];
   let [hash, other] = [FIRST_HASH, FIRST_OTHER];
   for (let at = start; at < end; at++) {
     const byte = SMALL[bytes[at] as number] as number;
     hash = Math.imul(hash ^ byte, HASH_FACTOR);
     other = Math.imul(other ^ byte, OTHER_FACTOR);
+    if (at === groupEnd - 1) visit("group", bytes, start, groupEnd, mixed(hash), mixed(other));
   }
   visit("uuid", bytes, start, end, mixed(hash), mixed(other));
 }
