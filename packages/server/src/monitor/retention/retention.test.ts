@@ -172,6 +172,21 @@ describe("retention", () => {
     });
   });
 
+  test("takes large exchanges away a MiB or so at a time, not a thousand of them", async (t) => {
+    const maxBytes = 6 * 1_048_576;
+    const world = await open(t, { exchanges: { maxBytes } });
+    const [first] = world.keys;
+    for (let batch = 0; batch < 70; batch++) {
+      const bodies = Array.from({ length: 16 }, () => crypto.getRandomValues(new Uint8Array(8_192)));
+      await world.record(...bodies.map((body) => exchange(first, 1, body)));
+    }
+    world.start();
+    await until("the size", async () => {
+      const [{ exchangeBytes = 0 } = {}] = await world.store.monitor.sizes(world.store.committed);
+      return exchangeBytes <= maxBytes && exchangeBytes > maxBytes / 2;
+    });
+  });
+
   test("looks again after a while", async (t) => {
     const world = await open(t, { exchanges: { maxCount: 0 } });
     world.start({}, { everyMs: 50 });

@@ -20,6 +20,9 @@ import { Draft, insertBlock, keptPart, type Part, rewrittenPart } from "./write-
 /** A batch of so many is sealed at once, for the exchanges at hand need not be read again. */
 const SEALED_AT_ONCE = 256;
 
+/** Blocks of so much are sealed, however few exchanges that is: what is too large goes a block at a time. */
+const SEALED_FROM_BYTES = 1_024 * 1_024;
+
 /** So many blocks, or exchanges in blocks whose words are not indexed, are put together: each search reads them all. */
 const MAX_BLOCKS_AS_RECORDED = 32;
 const MAX_NOT_INDEXED = 128;
@@ -137,14 +140,15 @@ function takePositions(connection: Connection, count: number): number {
 }
 
 function recordDraft(connection: Connection, shelf: number, draft: Draft, position: number): void {
-  const [blocks, notIndexed, waiting] = connection.get(
+  const [blocks, notIndexed, waiting, waitingBytes] = connection.get(
     `SELECT count(*) FILTER (WHERE level = 0), ifnull(sum(count) FILTER (WHERE level = 0 AND count < ${INDEXED_FROM}), 0),
-       ifnull(sum(count), 0)
+       ifnull(sum(count), 0), ifnull(sum(bytes), 0)
      FROM monitor_block WHERE endpoint = ? AND level < ${SEALED}`,
     shelf,
-  ) as [number, number, number];
+  ) as [number, number, number, number];
   const part = draft.write(connection, position);
-  if (draft.count >= SEALED_AT_ONCE || waiting + draft.count >= BLOCK_EXCHANGES) {
+  const isLarge = waitingBytes >= SEALED_FROM_BYTES;
+  if (draft.count >= SEALED_AT_ONCE || waiting + draft.count >= BLOCK_EXCHANGES || isLarge) {
     putTogether(connection, shelf, [0, 1], part, SEALED);
   } else if (blocks >= MAX_BLOCKS_AS_RECORDED || notIndexed >= MAX_NOT_INDEXED) {
     putTogether(connection, shelf, [0], part, 1);
