@@ -2,6 +2,8 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { type Application, openApplication } from "../application.ts";
 import { type Config, type ConfigInput, completeConfig } from "../config.ts";
+import { whenNpmEnds } from "./parent.ts";
+import { onSignals } from "./signals.ts";
 import { standbyLines, startLines } from "./start-lines.ts";
 
 /** After SIGTERM, requests under way get this long; container platforms kill after 30 s. */
@@ -88,6 +90,9 @@ function stopOnSignal(application: Application): void {
     setTimeout(() => process.exit(1), DRAIN_MS).unref();
     await application.close(DRAIN_MS);
   };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+  onSignals(["SIGTERM", "SIGINT"], stop);
+  // After Ctrl-C npm goes first: requests under way must not be cut off by that.
+  whenNpmEnds(() => {
+    if (!stopping) void stop();
+  });
 }
