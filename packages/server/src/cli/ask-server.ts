@@ -1,12 +1,17 @@
 import { isObject, type JsonObject } from "@scimtool/scim";
 import { CommandRefused } from "./command.ts";
 import { findSecret } from "./find-secret.ts";
+import { withoutSecret } from "./hide-secret.ts";
 import type { ServerOptions } from "./server-options.ts";
+import { readUrl } from "./server-url.ts";
 
 /** A backup of a large database takes a while. */
 const TIMEOUT_MS = 120_000;
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** A server that is asked until the command is interrupted. */
+export type AskedServer = ServerOptions & { readonly interruption: AbortSignal };
 
 /**
  * Asks something of a running server's administration.
@@ -17,29 +22,28 @@ type Method = "GET" | "POST" | "PATCH" | "DELETE";
  * @throws CommandRefused when it cannot be reached or refuses, saying what to do
  */
 export async function askServer<Answer extends object>(
-  options: ServerOptions,
+  server: AskedServer,
   method: Method,
   path: string,
   has: string & keyof Answer,
   body?: object,
 ): Promise<Answer> {
-  const { response, answer } = await send(options, method, path, body);
+  const { response, answer } = await send(server, method, path, body);
   if (response.ok && answer !== undefined && has in answer) return answer as Answer;
-  throw refusalOf(options, response, answer);
+  throw refusalOf(server, response, answer);
 }
 
 /** As {@link askServer}, where there is nothing to be told in return. */
-export async function tellServer(options: ServerOptions, method: Method, path: string, body?: object): Promise<void> {
-  const { response, answer } = await send(options, method, path, body);
-  if (response.status !== 204) throw refusalOf(options, response, answer);
+export async function tellServer(server: AskedServer, method: Method, path: string, body?: object): Promise<void> {
+  const { response, answer } = await send(server, method, path, body);
+  if (response.status !== 204) throw refusalOf(server, response, answer);
 }
 
 type Answered = { readonly response: Response; readonly answer: JsonObject | undefined };
 
-async function send(options: ServerOptions, method: Method, path: string, body: object | undefined): Promise<Answered> {
-  const { secret } = findSecret(options, "admin");
-  const url = addressOf(options);
-  if (!URL.canParse(url)) throw new CommandRefused(`"${options.url}" is not a URL. Give the server's by --url.`);
+async function send(server: AskedServer, method: Method, path: string, body: object | undefined): Promise<Answered> {
+  const { secret } = findSecret(server, "admin");
+  const url = addressOf(server);
   const response = await fetch(url + path, {
     method,
     headers: {
@@ -47,31 +51,46 @@ async function send(options: ServerOptions, method: Method, path: string, body: 
       ...(body !== undefined && { "content-type": "application/json" }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
-    redirect: "error",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    redirect: "manual",
+    signal: AbortSignal.any([server.interruption, AbortSignal.timeout(TIMEOUT_MS)]),
   }).catch((error: Error) => {
     throw new CommandRefused(`${url} cannot be reached (${reasonOf(error)}). Give the server's address by --url.`);
   });
   return { response, answer: await jsonOf(response) };
 }
 
-function refusalOf(options: ServerOptions, { status, headers }: Response, answer: JsonObject | undefined): Error {
-  const url = addressOf(options);
+function refusalOf(server: AskedServer, { status, headers }: Response, answer: JsonObject | undefined): Error {
+  const url = addressOf(server);
   if (status === 401 || status === 403) {
     return new CommandRefused(
       `the server at ${url} refuses the secret (${status}). Give its admin secret by --secret or ADMIN_SECRET, ` +
         "or its data folder by --data-dir.",
     );
   }
-  const detail = typeof answer?.["detail"] === "string" ? answer["detail"] : undefined;
+  const told = typeof answer?.["detail"] === "string" ? answer["detail"] : undefined;
+  const detail = told && withoutSecret(told, findSecret(server, "admin").secret);
   // Administration of this program understood what was asked, and says what is wrong with it.
   const isTold = status < 500 && headers.get("content-type")?.startsWith("application/problem+json") === true;
   if (isTold && detail !== undefined) return new CommandRefused(detail);
+  const location = headers.get("location");
+  if (location !== null) return new CommandRefused(`${url} answered ${status}, which sends on to ${location}`);
   return new CommandRefused(`${url} answered ${status}: ${detail ?? "it is no SCIMTool"}`);
 }
 
-function addressOf({ url }: ServerOptions): string {
-  return url.replace(/\/+$/, "");
+/**
+ * The address without a slash at its end.
+ * @throws CommandRefused when it cannot be one of a server
+ */
+export function addressOf({ url: text }: ServerOptions): string {
+  const url = readUrl(text, "the server's address by --url, such as http://127.0.0.1:8080");
+  if (url.search !== "")
+    throw new CommandRefused(`"${text}" has a query (?). Give the server's address alone by --url.`);
+  const address = text.replace(/\/+$/, "");
+  const [scimPath] = /\/scim\/(?:endpoints\/[^/]+\/)?v2$/.exec(address) ?? [];
+  if (scimPath === undefined) return address;
+  throw new CommandRefused(
+    `"${text}" is a SCIM base URL. This command asks the server's administration: --url ${address.slice(0, -scimPath.length)}`,
+  );
 }
 
 function reasonOf(error: Error): string {

@@ -6,8 +6,8 @@ import { formatPast } from "./text.ts";
 
 /** `scimtool backup now`: has a running server ship what is pending and make a plain copy. */
 export function backupNow({ json, ...server }: AskingOptions): Promise<void> {
-  return runCommand("scimtool backup now", async () => {
-    const status = await askServer<BackupStatus>(server, "POST", "/api/backup/trigger", "role");
+  return runCommand("scimtool backup now", async (interruption) => {
+    const status = await askServer<BackupStatus>({ ...server, interruption }, "POST", "/api/backup/trigger", "role");
     if (json === true) {
       console.log(JSON.stringify(status));
       return;

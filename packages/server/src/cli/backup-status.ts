@@ -7,8 +7,8 @@ import { columns, count, formatBytes, formatPast, formatTime } from "./text.ts";
 
 /** `scimtool backup status`: asks a running server how its backup is. */
 export function backupStatus({ json, ...server }: AskingOptions): Promise<void> {
-  return runCommand("scimtool backup status", async () => {
-    const status = await askServer<BackupStatus>(server, "GET", "/api/backup/status", "role");
+  return runCommand("scimtool backup status", async (interruption) => {
+    const status = await askServer<BackupStatus>({ ...server, interruption }, "GET", "/api/backup/status", "role");
     console.log(json === true ? JSON.stringify(status) : statusText(status, Date.now()));
   });
 }

@@ -1,7 +1,6 @@
 import type { JsonObject } from "@scimtool/scim";
 import type { EndpointSettings } from "../endpoint/settings.ts";
-import { askServer } from "./ask-server.ts";
-import type { ServerOptions } from "./server-options.ts";
+import { type AskedServer, askServer } from "./ask-server.ts";
 
 /** An endpoint as the server tells of it. */
 export type EndpointAnswer = {
@@ -21,13 +20,13 @@ export function pathOf(name: string): string {
 }
 
 /** @throws CommandRefused also when there is no such endpoint */
-export function askForEndpoint(server: ServerOptions, name: string): Promise<EndpointAnswer> {
+export function askForEndpoint(server: AskedServer, name: string): Promise<EndpointAnswer> {
   return askServer<EndpointAnswer>(server, "GET", pathOf(name), "inForce");
 }
 
 /** Changes settings by a JSON Merge Patch (RFC 7396), or the name. @throws CommandRefused */
 export function changeEndpoint(
-  server: ServerOptions,
+  server: AskedServer,
   name: string,
   change: { readonly name?: string; readonly settings?: JsonObject },
 ): Promise<EndpointAnswer> {

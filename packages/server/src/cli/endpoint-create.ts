@@ -1,10 +1,10 @@
 import { mergePatch } from "../endpoint/merge-patch.ts";
 import type { MadeCredential } from "../http/api/credentials.ts";
-import { askServer } from "./ask-server.ts";
+import { type AskedServer, askServer } from "./ask-server.ts";
 import { CommandRefused, runCommand } from "./command.ts";
 import { type EndpointAnswer, pathOf } from "./endpoint-answer.ts";
 import { settingsOf } from "./endpoint-settings.ts";
-import type { AskingOptions, ServerOptions } from "./server-options.ts";
+import type { AskingOptions } from "./server-options.ts";
 import { columns } from "./text.ts";
 import { curlLine } from "./token-text.ts";
 
@@ -13,11 +13,14 @@ export type EndpointCreateOptions = AskingOptions & { readonly set?: readonly st
 /** `scimtool endpoint create`: makes an endpoint and a token for it, which is all that an identity provider needs. */
 export function endpointCreate(name: string, options: EndpointCreateOptions): Promise<void> {
   const { json, set = [], settings: file, ...server } = options;
-  return runCommand("scimtool endpoint create", async () => {
+  return runCommand("scimtool endpoint create", async (interruption) => {
     // A default that is brought back is one that was never left.
     const settings = mergePatch({}, settingsOf(set, file));
-    const endpoint = await askServer<EndpointAnswer>(server, "POST", "/api/endpoints", "inForce", { name, settings });
-    const token = await firstToken(server, name);
+    const endpoint = await askServer<EndpointAnswer>({ ...server, interruption }, "POST", "/api/endpoints", "inForce", {
+      name,
+      settings,
+    });
+    const token = await firstToken({ ...server, interruption }, name);
     if (json === true) {
       console.log(JSON.stringify({ endpoint, token }));
       return;
@@ -31,7 +34,7 @@ export function endpointCreate(name: string, options: EndpointCreateOptions): Pr
   });
 }
 
-async function firstToken(server: ServerOptions, name: string): Promise<MadeCredential> {
+async function firstToken(server: AskedServer, name: string): Promise<MadeCredential> {
   const body = { kind: "token", label: "first token" };
   try {
     return await askServer<MadeCredential>(server, "POST", `${pathOf(name)}/credentials`, "secret", body);

@@ -8,8 +8,8 @@ type List = { readonly endpoints: readonly EndpointAnswer[] };
 
 /** `scimtool endpoint list`: lists the endpoints of a running server. */
 export function endpointList({ json, ...server }: AskingOptions): Promise<void> {
-  return runCommand("scimtool endpoint list", async () => {
-    const { endpoints } = await askServer<List>(server, "GET", "/api/endpoints", "endpoints");
+  return runCommand("scimtool endpoint list", async (interruption) => {
+    const { endpoints } = await askServer<List>({ ...server, interruption }, "GET", "/api/endpoints", "endpoints");
     if (json === true) {
       console.log(JSON.stringify(endpoints));
       return;

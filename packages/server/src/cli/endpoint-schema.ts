@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "@scimtool/scim";
+import type { AskedServer } from "./ask-server.ts";
 import { CommandRefused, runCommand } from "./command.ts";
 import { askForEndpoint, changeEndpoint } from "./endpoint-answer.ts";
 import { readJsonFile } from "./json-file.ts";
@@ -14,9 +15,9 @@ type Definition = {
 
 /** `scimtool endpoint schema <name> add`: adds schemas and resource types; one that is there already is replaced. */
 export function schemaAdd(name: string, files: readonly string[], options: AskingOptions): Promise<void> {
-  return runCommand("scimtool endpoint schema", async () => {
+  return runCommand("scimtool endpoint schema", async (interruption) => {
     const added = files.flatMap((file) => definitionsIn(file));
-    await change(name, options, (before) => {
+    await change(name, { ...options, interruption }, (before) => {
       const schemas = added.filter(isSchema);
       const types = added.filter((each) => !isSchema(each));
       return {
@@ -30,8 +31,8 @@ export function schemaAdd(name: string, files: readonly string[], options: Askin
 
 /** `scimtool endpoint schema <name> remove`: removes schemas by URN, and resource types by name. */
 export function schemaRemove(name: string, what: readonly string[], options: AskingOptions): Promise<void> {
-  return runCommand("scimtool endpoint schema", async () => {
-    await change(name, options, (before) => {
+  return runCommand("scimtool endpoint schema", async (interruption) => {
+    await change(name, { ...options, interruption }, (before) => {
       const gone = (member: "id" | "name") => (each: JsonObject) => what.some((text) => same(each[member], text));
       const schemas = before.schemas.filter(gone("id"));
       const types = before.resourceTypes.filter(gone("name"));
@@ -50,7 +51,7 @@ export function schemaRemove(name: string, what: readonly string[], options: Ask
 
 async function change(
   name: string,
-  { json, ...server }: AskingOptions,
+  { json, ...server }: AskingOptions & AskedServer,
   next: (before: Definition) => Definition,
 ): Promise<void> {
   const { settings, inForce } = await askForEndpoint(server, name);

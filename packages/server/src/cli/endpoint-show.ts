@@ -16,8 +16,8 @@ const NO_LIMITS = {
 
 /** `scimtool endpoint show`: tells how an endpoint is configured. */
 export function endpointShow(name: string, { json, ...server }: AskingOptions): Promise<void> {
-  return runCommand("scimtool endpoint show", async () => {
-    const endpoint = await askForEndpoint(server, name);
+  return runCommand("scimtool endpoint show", async (interruption) => {
+    const endpoint = await askForEndpoint({ ...server, interruption }, name);
     console.log(json === true ? JSON.stringify(endpoint) : endpointText(endpoint));
   });
 }

@@ -49,6 +49,9 @@ test("a file is written in the format that its name says, for nobody else to rea
   assert.equal(JSON.parse(readFileSync(file, "utf8")).log.entries.length, COUNT);
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.deepEqual(readdirSync(join(folder, "new")), ["all.har"]);
+  const upper = join(folder, "UPPER.HAR");
+  await run("--output", upper, "--status", "404");
+  assert.equal(JSON.parse(readFileSync(upper, "utf8")).log.entries.length, COUNT / 10);
 });
 
 test("a filter chooses, and JSON tells what was written", async () => {

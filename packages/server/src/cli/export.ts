@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { FORMAT_NAMES, type FormatName } from "../monitor/export/format.ts";
 import { shortPath } from "../secrets.ts";
-import { askServer } from "./ask-server.ts";
+import { addressOf, askServer } from "./ask-server.ts";
 import { CommandRefused, runCommand } from "./command.ts";
 import { countExchanges } from "./export-count.ts";
 import { findSecret } from "./find-secret.ts";
@@ -40,7 +40,7 @@ export function exportExchanges({ json, format, output, ...options }: ExportOpti
     const query = queryOf(options);
     // Whatever is wrong with the server, the secret or the filter is told here.
     const search = `/api/exchanges?${new URLSearchParams({ ...query, limit: "1" })}`;
-    const { total } = await askServer<{ total: number }>(options, "GET", search, "total");
+    const { total } = await askServer<{ total: number }>({ ...options, interruption: signal }, "GET", search, "total");
     const path = `/api/export?${new URLSearchParams({ ...query, format: wanted })}`;
     const answer = await fetchExport(options, path, signal);
     if (file === undefined) {
@@ -67,7 +67,9 @@ function freeFile(output: string): string {
 }
 
 function formatOf(output: string | undefined): FormatName {
-  const extension = extname(output ?? "").slice(1);
+  const extension = extname(output ?? "")
+    .slice(1)
+    .toLowerCase();
   return FORMAT_NAMES.find((format) => format === extension) ?? "ndjson";
 }
 
@@ -82,7 +84,7 @@ function queryOf(options: Pick<ExportOptions, (typeof FILTERS)[number]>): Record
 
 async function fetchExport(options: AskingOptions, path: string, signal: AbortSignal): Promise<Readable> {
   const { secret } = findSecret(options, "admin");
-  const url = options.url.replace(/\/+$/, "");
+  const url = addressOf(options);
   const headers = { authorization: `Bearer ${secret}` };
   const { ok, status, body } = await fetch(url + path, { headers, redirect: "error", signal });
   if (ok && body !== null) return Readable.fromWeb(body as ReadableStream);

@@ -13,21 +13,29 @@ const KINDS = {
 
 /**
  * The secret of a server: as given, of the environment, or of its data folder.
- * @throws CommandRefused when there is none
+ * @throws CommandRefused when there is none, or one that no header can carry, which is not repeated
  */
 export function findSecret(
   { secret, dataDir }: { readonly secret?: string; readonly dataDir: string },
   kind: keyof typeof KINDS,
 ): FoundSecret {
   const { variable, name } = KINDS[kind];
-  if (secret !== undefined && secret !== "") return { secret, inShell: "<secret>" };
+  if (secret !== undefined && secret !== "") return usable({ secret, inShell: "<secret>" }, "--secret");
   const { [variable]: ofEnvironment = "" } = process.env;
-  if (ofEnvironment !== "") return { secret: ofEnvironment, inShell: `$${variable}` };
+  if (ofEnvironment !== "") return usable({ secret: ofEnvironment, inShell: `$${variable}` }, variable);
   const file = join(dataDir, "secrets", kind);
   const kept = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
-  if (kept !== "") return { secret: kept, inShell: `$(cat '${shortPath(file)}')` };
+  if (kept !== "") return usable({ secret: kept, inShell: `$(cat '${shortPath(file)}')` }, shortPath(file));
   throw new CommandRefused(
     `there is no secret in ${shortPath(file)}. Start the server first, in another terminal and from this folder, ` +
       `with npm start; or give its ${name} by --secret or ${variable}, or its data folder by --data-dir.`,
+  );
+}
+
+/** Visible ASCII characters without blanks (RFC 6750 §2.1). */
+function usable(found: FoundSecret, source: string): FoundSecret {
+  if (/^[!-~]+$/.test(found.secret)) return found;
+  throw new CommandRefused(
+    `the secret of ${source} cannot be sent: it must have visible ASCII characters only, no blanks and one line.`,
   );
 }

@@ -34,7 +34,8 @@ test("an unknown flag, command or a flag without its value ends with exit code 1
     [["--nope"], /unknown option '--nope'/],
     [["--prot", "1"], /unknown option '--prot'\n\(Did you mean --port\?\)/],
     [["serve", "--nope"], /unknown option '--nope'/],
-    [["frob"], /frob/],
+    [["frob"], /unknown command 'frob'/],
+    [["tokn", "list"], /unknown command 'tokn'\n\(Did you mean token\?\)/],
     [["--port"], /option '--port <number>' argument missing/],
   ];
   for (const [args, message] of cases) {

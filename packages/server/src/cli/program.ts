@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, type Option } from "commander";
 import { configOptions } from "../config.ts";
 import { VERSION } from "../version.ts";
 import { addBackupCommands } from "./backup.ts";
@@ -7,6 +7,7 @@ import { demo } from "./demo.ts";
 import { addEndpointCommands } from "./endpoint.ts";
 import { addExportCommand } from "./export-command.ts";
 import { serve } from "./serve.ts";
+import { watchOutput } from "./standard-output.ts";
 import { addTokenCommands } from "./token.ts";
 import { addTrustCommands } from "./trust.ts";
 
@@ -16,6 +17,8 @@ import { addTrustCommands } from "./trust.ts";
  */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   forgetEmptyVariables();
+  const named = commandIn(argv.slice(2));
+  watchOutput(named ?? "serve");
   const program = new Command("scimtool")
     .description("A SCIM 2.0 server that identity providers can provision into.")
     .version(VERSION, "--version", "print the version")
@@ -24,13 +27,18 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .showHelpAfterError("(scimtool --help lists all options)")
     .enablePositionalOptions()
     .allowExcessArguments(false)
-    .action(serve);
+    .hook("preAction", (_, command) => refuseForeignOptions(command));
+  // With an action of its own it would take the name of a command that is not there for too many arguments.
+  if (named === undefined) program.action(serve);
   const serveCommand = program
     .command("serve")
     .description("start the server; what scimtool does without a command")
     .helpOption("--help", "print this help")
     .action((_, command) => serve(optionsOf(command)));
-  for (const command of [program, serveCommand]) for (const option of configOptions()) command.addOption(option);
+  for (const option of configOptions()) serveCommand.addOption(option);
+  // The server's variables are no business of a command that asks one.
+  const isServing = named === undefined || named === "serve";
+  for (const option of configOptions()) program.addOption(isServing ? option : withoutVariable(option));
 
   program
     .command("demo")
@@ -50,6 +58,42 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addBackupCommands(program, optionsOf);
   program.addHelpText("after", `\n${HELP}`);
   await program.parseAsync(argv);
+}
+
+/** The first word that is neither a flag nor a flag's value. */
+function commandIn(words: readonly string[]): string | undefined {
+  const taking = new Set(configOptions().flatMap(({ long, required }) => (required && long ? [long] : [])));
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (!word.startsWith("-")) return word;
+    if (taking.has(word)) at++;
+  }
+  return undefined;
+}
+
+function withoutVariable(option: Option): Option {
+  delete option.envVar;
+  return option;
+}
+
+/** `scimtool --port 9000 token list` would ask another server than was meant. */
+function refuseForeignOptions(command: Command): void {
+  const own = new Set(command.options.map((option) => option.attributeName()));
+  for (let { parent } = command; parent !== null; { parent } = parent) {
+    for (const option of parent.options) {
+      const name = option.attributeName();
+      if (parent.getOptionValueSource(name) !== "cli" || own.has(name)) continue;
+      const instead = own.has("url") ? " Name the server by --url." : "";
+      command.error(
+        `error: the option ${option.long} is the server's, and ${fullName(command)} does not take it.${instead}`,
+      );
+    }
+  }
+}
+
+/** As it is typed: `scimtool token list`. */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
 /** Compose files and pipelines pass variables that nobody set as empty ones. */

@@ -1,7 +1,6 @@
 import type { ShownCredential } from "../http/api/credentials.ts";
-import { askServer } from "./ask-server.ts";
+import { type AskedServer, askServer } from "./ask-server.ts";
 import { pathOf } from "./endpoint-answer.ts";
-import type { ServerOptions } from "./server-options.ts";
 
 /** What the commands `token` and `client` are about. */
 export type CredentialKind = "token" | "client";
@@ -18,7 +17,7 @@ export function credentialsPath(endpoint: string): string {
 
 /** Those of a kind that an endpoint has. @throws CommandRefused */
 export async function credentialsAt(
-  server: ServerOptions,
+  server: AskedServer,
   endpoint: string,
   wanted: CredentialKind,
 ): Promise<ShownCredential[]> {
@@ -28,7 +27,7 @@ export async function credentialsAt(
 
 /** @throws CommandRefused */
 export function removeCredential(
-  server: ServerOptions,
+  server: AskedServer,
   endpoint: string,
   { key }: Pick<ShownCredential, "key">,
 ): Promise<Removed> {

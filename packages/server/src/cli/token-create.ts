@@ -10,7 +10,7 @@ export type CredentialCreateOptions = GrantOptions & { readonly expires?: string
 /** `scimtool token create` and `scimtool client create`: the secret is shown this once. */
 export function credentialCreate(kind: CredentialKind, label: string, options: CredentialCreateOptions): Promise<void> {
   const { json, endpoint, expires, clientId } = options;
-  return runCommand(`scimtool ${kind} create`, async () => {
+  return runCommand(`scimtool ${kind} create`, async (interruption) => {
     const body = {
       kind,
       label,
@@ -18,7 +18,13 @@ export function credentialCreate(kind: CredentialKind, label: string, options: C
       ...(expires !== undefined && { expires }),
       ...(clientId !== undefined && { clientId }),
     };
-    const made = await askServer<MadeCredential>(options, "POST", credentialsPath(endpoint), "secret", body);
+    const made = await askServer<MadeCredential>(
+      { ...options, interruption },
+      "POST",
+      credentialsPath(endpoint),
+      "secret",
+      body,
+    );
     if (json === true) console.log(JSON.stringify(made));
     else console.log(`Made the ${NOUNS[kind]} "${made.label}" of the endpoint "${endpoint}".\n\n${madeText(made)}`);
   });

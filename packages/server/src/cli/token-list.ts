@@ -6,8 +6,8 @@ import { credentialTable } from "./token-text.ts";
 /** `scimtool token list` and `scimtool client list`. */
 export function credentialList(kind: CredentialKind, options: AtEndpointOptions): Promise<void> {
   const { json, endpoint, ...server } = options;
-  return runCommand(`scimtool ${kind} list`, async () => {
-    const credentials = await credentialsAt(server, endpoint, kind);
+  return runCommand(`scimtool ${kind} list`, async (interruption) => {
+    const credentials = await credentialsAt({ ...server, interruption }, endpoint, kind);
     if (json === true) console.log(JSON.stringify(credentials));
     else if (credentials.length > 0) console.log(credentialTable(credentials, Date.now()));
     else {

@@ -14,11 +14,16 @@ type Rotated = MadeCredential & { readonly replaced: ShownCredential };
 /** `scimtool token rotate` and `scimtool client rotate`: another secret, beside the old one for a while. */
 export function credentialRotate(kind: CredentialKind, which: string, options: CredentialRotateOptions): Promise<void> {
   const { json, endpoint, grace, expires, ...server } = options;
-  return runCommand(`scimtool ${kind} rotate`, async () => {
-    const { key } = pickOne(NOUNS[kind], endpoint, await credentialsAt(server, endpoint, kind), which);
+  return runCommand(`scimtool ${kind} rotate`, async (interruption) => {
+    const { key } = pickOne(
+      NOUNS[kind],
+      endpoint,
+      await credentialsAt({ ...server, interruption }, endpoint, kind),
+      which,
+    );
     const path = `${credentialsPath(endpoint)}/${key}/rotate`;
     const body = { ...(grace !== undefined && { grace }), ...(expires !== undefined && { expires }) };
-    const made = await askServer<Rotated>(server, "POST", path, "secret", body);
+    const made = await askServer<Rotated>({ ...server, interruption }, "POST", path, "secret", body);
     if (json === true) {
       console.log(JSON.stringify(made));
       return;

@@ -18,7 +18,7 @@ const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** `scimtool trust add`: tokens of an issuer are let in from now on. */
 export function trustAdd(label: string, options: TrustAddOptions): Promise<void> {
-  return runCommand("scimtool trust add", async () => {
+  return runCommand("scimtool trust add", async (interruption) => {
     const { json, endpoint, tenant, audience, clientId, subject, jwksUri } = options;
     const body = {
       label,
@@ -30,7 +30,13 @@ export function trustAdd(label: string, options: TrustAddOptions): Promise<void>
       ...(subject !== undefined && { subject }),
       ...(jwksUri !== undefined && { jwksUri }),
     };
-    const trust = await askServer<ShownTrust>(options, "POST", trustsPath(endpoint), "issuer", body);
+    const trust = await askServer<ShownTrust>(
+      { ...options, interruption },
+      "POST",
+      trustsPath(endpoint),
+      "issuer",
+      body,
+    );
     if (json === true) {
       console.log(JSON.stringify(trust));
       return;

@@ -1,7 +1,6 @@
 import type { ShownTrust } from "../http/api/trusts.ts";
-import { askServer } from "./ask-server.ts";
+import { type AskedServer, askServer } from "./ask-server.ts";
 import { pathOf } from "./endpoint-answer.ts";
-import type { ServerOptions } from "./server-options.ts";
 
 type List = { readonly trusts: readonly ShownTrust[] };
 
@@ -10,7 +9,7 @@ export function trustsPath(endpoint: string): string {
 }
 
 /** @throws CommandRefused */
-export async function trustsAt(server: ServerOptions, endpoint: string): Promise<readonly ShownTrust[]> {
+export async function trustsAt(server: AskedServer, endpoint: string): Promise<readonly ShownTrust[]> {
   return (await askServer<List>(server, "GET", trustsPath(endpoint), "trusts")).trusts;
 }
 

@@ -8,8 +8,8 @@ import { claimsText, trustsAt, trustsPath } from "./trust-answer.ts";
 
 /** `scimtool trust list`. */
 export function trustList({ json, endpoint, ...server }: AtEndpointOptions): Promise<void> {
-  return runCommand("scimtool trust list", async () => {
-    const trusts = await trustsAt(server, endpoint);
+  return runCommand("scimtool trust list", async (interruption) => {
+    const trusts = await trustsAt({ ...server, interruption }, endpoint);
     if (json === true) {
       console.log(JSON.stringify(trusts));
       return;
@@ -28,9 +28,9 @@ export function trustList({ json, endpoint, ...server }: AtEndpointOptions): Pro
 
 /** `scimtool trust remove`. */
 export function trustRemove(which: string, { json, endpoint, ...server }: AtEndpointOptions): Promise<void> {
-  return runCommand("scimtool trust remove", async () => {
-    const trust = pickOne("trust", endpoint, await trustsAt(server, endpoint), which);
-    await tellServer(server, "DELETE", `${trustsPath(endpoint)}/${trust.key}`);
+  return runCommand("scimtool trust remove", async (interruption) => {
+    const trust = pickOne("trust", endpoint, await trustsAt({ ...server, interruption }, endpoint), which);
+    await tellServer({ ...server, interruption }, "DELETE", `${trustsPath(endpoint)}/${trust.key}`);
     if (json === true) console.log(JSON.stringify(trust));
     else console.log(`The endpoint "${endpoint}" trusts "${trust.label}" no more.`);
   });

@@ -1,3 +1,4 @@
+import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { CheckResult, TrustResult, TryResult } from "../http/api/try-token.ts";
 import { askServer } from "./ask-server.ts";
@@ -11,18 +12,24 @@ import { trustsPath } from "./trust-answer.ts";
 /** `scimtool trust try`: whether a token would be accepted. Sets exit code 1 when it would not. */
 export function trustTry(given: string | undefined, options: AtEndpointOptions): Promise<void> {
   const { json, endpoint, ...server } = options;
-  return runCommand("scimtool trust try", async () => {
-    const token = (given ?? (await fromStandardInput())).trim();
+  return runCommand("scimtool trust try", async (interruption) => {
+    const token = (given ?? (await fromStandardInput(interruption))).trim();
     if (token === "") throw new CommandRefused("there is no token. Give it as an argument, or by standard input.");
-    const result = await askServer<TryResult>(server, "POST", `${trustsPath(endpoint)}/try`, "trusts", { token });
+    const result = await askServer<TryResult>(
+      { ...server, interruption },
+      "POST",
+      `${trustsPath(endpoint)}/try`,
+      "trusts",
+      { token },
+    );
     console.log(json === true ? JSON.stringify(result) : tryText(result));
     if (!result.accepted) process.exitCode = 1;
   });
 }
 
-async function fromStandardInput(): Promise<string> {
+async function fromStandardInput(interruption: AbortSignal): Promise<string> {
   if (process.stdin.isTTY) console.error("Paste the token, then press Ctrl-D on a line of its own.");
-  return text(process.stdin);
+  return text(addAbortSignal(interruption, process.stdin));
 }
 
 /** What came of it, for people: the verdict, then each trust's checks. */

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../testing/application.ts";
+import { type Ended, runCommand, runInBash } from "../testing/command.ts";
+import { failed } from "./testing/ended.ts";
+import { startFaultProxy } from "./testing/fault-proxy.ts";
+
+const MAIN = join(import.meta.dirname, "main.ts");
+
+const server = await startApplication();
+after(() => server.close());
+const { origin } = server;
+const asking = ["--url", origin, "--secret", TEST_ADMIN_SECRET];
+
+describe("Ctrl-C ends at once what waits for", () => {
+  const { PATH = "" } = process.env;
+
+  async function end(child: ChildProcess): Promise<{ code: number | null; stderr: string }> {
+    let stderr = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.kill("SIGINT");
+    const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    const [code] = await once(child, "close");
+    clearTimeout(timer);
+    return { code, stderr };
+  }
+
+  test("a server", async (t) => {
+    const hanging = createServer();
+    await new Promise<void>((resolve) => hanging.listen(0, "127.0.0.1", resolve));
+    t.after(() => {
+      hanging.closeAllConnections();
+      hanging.close();
+    });
+    const url = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}`;
+    for (const args of [
+      ["token", "list"],
+      ["endpoint", "empty", "default"],
+      ["export"],
+      ["trust", "try", "x.y.z"],
+      ["demo"],
+    ]) {
+      const asked = once(hanging, "request");
+      const child = spawn(process.execPath, [MAIN, ...args, "--url", url, "--secret", "any"], {
+        env: { PATH },
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      await asked;
+      const { code, stderr } = await end(child);
+      assert.equal(code, 130, args.join(" "));
+      assert.match(stderr, /^scimtool [a-z ]+: interrupted\.\n$/);
+    }
+  });
+
+  test("standard input", async () => {
+    // It tells nobody that it waits: a start that is slow is waited for longer.
+    for (let waitMs = 1_000; ; waitMs *= 2) {
+      const child = spawn(process.execPath, [MAIN, "trust", "try", ...asking], { env: { PATH }, stdio: "pipe" });
+      await delay(waitMs);
+      const { code, stderr } = await end(child);
+      if (code === null && child.signalCode === "SIGINT" && waitMs < 8_000) continue;
+      assert.deepEqual([code, stderr], [130, "scimtool trust try: interrupted.\n"]);
+      return;
+    }
+  });
+});
+
+test("neither a password nor a secret is repeated", async (t) => {
+  const withPassword = origin.replace("http://", "http://anna:s3cret@");
+  const brokenUrl = withPassword.replace("127", " 127");
+  const lines = ["--secret", "two\nlines"];
+  const echoing = await startFaultProxy(origin, async ({ authorization }) => ({
+    status: 400,
+    headers: { "content-type": "application/problem+json" },
+    body: JSON.stringify({ detail: `You sent ${authorization}` }),
+  }));
+  t.after(echoing.close);
+  const [tokens, demo, broken, secret, demoSecret, echoed] = await Promise.all([
+    runCommand(["token", "list", "--url", withPassword, "--secret", "any"]),
+    runCommand(["demo", "--url", `${withPassword}/scim/v2`, "--secret", "any"]),
+    runCommand(["demo", "--url", brokenUrl, "--secret", "any"]),
+    runCommand(["token", "list", "--url", origin, ...lines]),
+    runCommand(["demo", "--url", `${origin}/scim/v2`, ...lines]),
+    runCommand(["token", "list", "--url", echoing.origin, "--secret", TEST_ADMIN_SECRET]),
+  ]);
+  for (const each of [tokens, demo]) failed(each, /has a user name or a password/);
+  failed(broken, /what --url gives is not a URL/);
+  for (const each of [secret, demoSecret]) failed(each, /the secret of --secret cannot be sent/);
+  failed(echoed, /You sent Bearer <secret>/);
+  for (const { stderr } of [tokens, demo, broken, secret, demoSecret, echoed]) {
+    assert.doesNotMatch(stderr, /s3cret|lines\b.*two|two\s*lines/);
+    assert.ok(!stderr.includes(TEST_ADMIN_SECRET));
+  }
+});
+
+test("an address that is not the server's is told", async (t) => {
+  const moved = await startFaultProxy(origin, async ({ url }) => {
+    return { status: 301, headers: { location: `https://elsewhere.example${url}` }, body: "" };
+  });
+  t.after(moved.close);
+  const secret = ["--secret", TEST_ADMIN_SECRET];
+  const [base, endpoint, query, elsewhere, demo, fragment] = await Promise.all([
+    runCommand(["token", "list", "--url", `${origin}/scim/v2/`, ...secret]),
+    runCommand(["export", "--url", `${origin}/scim/endpoints/hr/v2`, ...secret]),
+    runCommand(["token", "list", "--url", `${origin}?x`, ...secret]),
+    runCommand(["token", "list", "--url", moved.origin, ...secret]),
+    runCommand(["demo", "--url", `${moved.origin}/scim/v2`, "--secret", TEST_SECRET]),
+    runCommand(["demo", "--url", `${origin}/scim/v2#x`, "--secret", TEST_SECRET]),
+  ]);
+  for (const each of [base, endpoint]) failed(each, new RegExp(`is a SCIM base URL\\. .* --url ${origin}\n$`));
+  failed(query, /has a query \(\?\)/);
+  failed(elsewhere, /answered 301, which sends on to https:\/\/elsewhere\.example\/api/);
+  failed(demo, /answered 301, which sends on to https:\/\/elsewhere\.example\/scim\/v2\/Users/);
+  failed(fragment, /has a fragment \(#\)/);
+});
+
+test("the server's variables are no matter to a command that asks one, and its flags are refused", async () => {
+  const env = { LOG_LEVEL: "verbose", PUBLIC_URL: "nonsense", BACKUP_RETENTION: "x", PORT: "x" };
+  const listed = await runCommand(["token", "list", ...asking], env);
+  assert.deepEqual([listed.code, listed.stderr], [0, ""]);
+  for (const args of [[], ["serve"]]) {
+    assert.match((await runCommand(args, { LOG_LEVEL: "verbose" })).stderr, /value 'verbose' from env 'LOG_LEVEL'/);
+  }
+  const { code, stderr } = await runCommand(["--port", "9999", "token", "list", ...asking]);
+  assert.equal(code, 1);
+  assert.match(stderr, /option --port is the server's, and scimtool token list does not take it\. .*--url/);
+  const before = await runCommand(["--data-dir", "/nowhere", "token", "list", "--url", origin]);
+  failed(before, /no secret in \/nowhere/);
+});
+
+describe("what cannot be printed is told, with exit code 1", () => {
+  const run = (line: string): Promise<Ended> => runInBash(`${process.execPath} ${MAIN} ${line}`);
+
+  test("where the disk is full", { skip: !existsSync("/dev/full") }, async () => {
+    for (const command of ["token list", "token create lost", "endpoint list --json"]) {
+      const { code, stderr } = await run(`${command} ${asking.join(" ")} > /dev/full`);
+      assert.equal(code, 1, command);
+      assert.match(
+        stderr,
+        /^scimtool: standard output cannot be written \(ENOSPC\): what was to be printed is lost\.$/m,
+      );
+    }
+  });
+
+  test("where nobody reads it", async () => {
+    const { code, stderr } = await run(`token list ${asking.join(" ")} > >(exec true; ) ; exit $?`);
+    assert.equal(code, 1);
+    assert.match(stderr, /standard output cannot be written \(EPIPE\)/);
+    assert.doesNotMatch(stderr, /^ +at /m);
+  });
+});
