@@ -5,9 +5,9 @@ import { CATALOGUE } from "../packages/server/src/conformance/requirements/catal
 import { VALIDATORS } from "../packages/server/src/conformance/validators/lists.ts";
 import { citedTests, conformancePage, sectionTests, unpassed, unshown } from "./conformance.ts";
 
-test("docs/conformance.md is what the tests say; else run: node scripts/conformance.ts", () => {
+test("docs/conformance.md is what the tests say; else run: npm run conformance", () => {
   const page = readFileSync(new URL("../docs/conformance.md", import.meta.url), "utf8");
-  assert.ok(page === conformancePage(), "docs/conformance.md is not up to date. Run: node scripts/conformance.ts");
+  assert.ok(page === conformancePage(), "docs/conformance.md is not up to date. Run: npm run conformance");
 });
 
 test("everything that the service provider must or should do has a test, or a reason why not", () => {

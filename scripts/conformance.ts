@@ -5,7 +5,7 @@ import { CATALOGUE } from "../packages/server/src/conformance/requirements/catal
 import type { Requirement, Section } from "../packages/server/src/conformance/requirements/requirement.ts";
 import { VALIDATORS } from "../packages/server/src/conformance/validators/lists.ts";
 
-// Makes docs/conformance.md of the catalogue and of the tests as they are written: node scripts/conformance.ts
+// Makes docs/conformance.md of the catalogue and of the tests as they are written: npm run conformance
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CONFORMANCE = "packages/server/src/conformance";
@@ -111,7 +111,7 @@ export function conformancePage(): string {
   return [
     "# Conformance",
     "",
-    "What RFC 7644 (protocol), RFC 7643 (schemas, as far as it is about attributes) and RFC 9865 (cursors) ask for, and the test that shows it. Each test speaks HTTP to a real server. This page is made from them by `node scripts/conformance.ts`, and a test fails when it is not up to date, or when something that the service provider must do has no test.",
+    "What RFC 7644 (protocol), RFC 7643 (schemas, as far as it is about attributes) and RFC 9865 (cursors) ask for, and the test that shows it. Each test speaks HTTP to a real server. This page is made from them by `npm run conformance`, and a test fails when it is not up to date, or when something that the service provider must do has no test.",
     "",
     `${all.length} requirements: ${tested} with a test, ${all.length - tested} of which the table tells why there is none (they are the client's or the deployment's, cannot happen here, or are done otherwise). SHALL and REQUIRED count as MUST, RECOMMENDED as SHOULD (RFC 2119); a rule is stated without one of these words.`,
     "",
