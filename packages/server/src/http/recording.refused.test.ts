@@ -118,6 +118,17 @@ const LET_IN: readonly Case[] = [
     ],
   },
   {
+    name: "a path behind a base URL with Entra ID's flag",
+    method: "POST",
+    url: "/scim/v2?aadOptscim062020/Users",
+    secret: idp,
+    sent: { body: user("bob") },
+    recorded: [
+      "default POST /?aadOptscim062020/Users 400, idp, unknown, error, base-url",
+      `failure.other: POST / ${FAILED} the base URL has a query, behind which this client puts its paths: ?aadOptscim062020/Users`,
+    ],
+  },
+  {
     name: "a userName that is empty",
     method: "POST",
     url: "/scim/v2/Users",

@@ -1,4 +1,4 @@
-import { newReading, type QueryParameters, readSearchRequest, readUrlQuery } from "@scimtool/scim";
+import { newReading, type QueryParameters, readSearchRequest, readUrlQuery, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { searchAllResources } from "../../directory/search.ts";
 import type { TypedResource } from "../../store/store.ts";
@@ -8,6 +8,22 @@ import { refuseOtherMethods } from "./methods.ts";
 import { type Presentation, wantedBy } from "./present.ts";
 import { queryOf } from "./query-string.ts";
 import { sendPage } from "./send.ts";
+
+/** A path of a resource type behind a parameter without a value. */
+const APPENDED = /\?[^=&/]*\/[A-Z.][^?&]*/;
+
+/**
+ * A base URI has no query, "as clients MAY append additional path information" (RFC 7644 §1.3). Entra ID puts its paths
+ * before the query of its tenant URL; entered elsewhere, every request of such a URL asks for the base URI itself.
+ */
+function refuseAppendedPath({ url }: FastifyRequest): void {
+  const [appended] = APPENDED.exec(url) ?? [];
+  if (appended === undefined) return;
+  throw new ScimError(
+    400,
+    `The base URL has a query, behind which this client puts its paths: ${appended.slice(0, 100)}. Enter it without the question mark and what follows.`,
+  );
+}
 
 /** Queries on the base URI itself: all resources of the endpoint, of all types (RFC 7644 §3.4.2.1, §3.4.3). */
 export function rootRoutes(scim: FastifyInstance, publicUrl: string | undefined): void {
@@ -32,8 +48,11 @@ export function rootRoutes(scim: FastifyInstance, publicUrl: string | undefined)
     return sendPage(reply, page, ({ type }: TypedResource) => presentationFor(type));
   };
 
-  scim.get("/", async (request, reply) => search(request, reply, readUrlQuery(queryOf(request))));
+  scim.get("/", async (request, reply) => {
+    refuseAppendedPath(request);
+    return search(request, reply, readUrlQuery(queryOf(request)));
+  });
   scim.post("/.search", async (request, reply) => search(request, reply, readSearchRequest(bodyOf(request))));
-  refuseOtherMethods(scim, "/", ["GET"]);
+  refuseOtherMethods(scim, "/", ["GET"], refuseAppendedPath);
   refuseOtherMethods(scim, "/.search", ["POST"]);
 }

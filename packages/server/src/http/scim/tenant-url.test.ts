@@ -35,6 +35,22 @@ test("Entra ID's flag behind the tenant URL changes nothing, alone or before oth
   assert.equal((await client.delete(`/Users/${await idOf("flagged")}?aadOptscim062020`)).status, 204);
 });
 
+test("paths behind a base URL's query are refused, saying what to enter, and not answered as the base URL", async () => {
+  for (const [method, query] of [
+    ["GET", "aadOptscim062020/Users?startIndex=1&count=2"],
+    ["POST", "aadOptscim062020/Users"],
+    ["PATCH", "x/Groups/1"],
+    ["GET", "/ServiceProviderConfig"],
+  ] as const) {
+    const answer = await root.send(method, `/scim/v2?${query}`);
+    const path = query.split("?")[0]?.replace("/", "\\/");
+    refused(answer, 400, undefined, new RegExp(`puts its paths: \\?${path}\\. Enter it without the question mark`));
+  }
+  for (const query of ["filter=id+eq+%22/Users%22", "aadOptscim062020"]) {
+    succeeded(await root.get(`/scim/v2?${query}`), 200);
+  }
+});
+
 async function idOf(userName: string): Promise<string> {
   return (await client.get(`/Users?filter=userName+eq+"${userName}"`)).body.Resources[0].id;
 }

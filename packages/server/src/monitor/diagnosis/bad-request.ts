@@ -107,6 +107,9 @@ const BY_PROFILE = /is refused in the (strict|interop) profile(?: \((RFC \d+ §[
 /** How a refusal of a reference says that nobody has the id. */
 const BY_REFERENCE = /: no \S.* has the id "/;
 
+/** How a refusal of a base URL with a query says so. */
+const BY_BASE_URL = /^The base URL has a query/;
+
 /** How a refusal of more than is read says so. */
 const BY_LIMIT = /: longer than \d+ characters|; send at most \d+ in one request| may have \d+ [a-z]+ at most/;
 
@@ -147,6 +150,7 @@ export const explainBadRequest: Explain = (refused, context) => {
     });
   }
   if (BY_REFERENCE.test(detail)) return ofReference(general, words);
+  if (BY_BASE_URL.test(detail)) return ofBaseUrl(general, words);
   if (scimType !== "expiredCursor") return general;
   const longer = atEndpoint("limits.cursorTimeoutSeconds", 'Raise "cursorTimeoutSeconds".');
   return { ...general, remedies: [...general.remedies, longer] };
@@ -187,6 +191,16 @@ function ofReference(general: Explanation, { name, mapping }: ProviderWords): Ex
       atProvider(`See whether ${name} has that person in scope: whom ${mapping} refers to must be provisioned too.`),
       atEndpoint("danglingReferences", 'Set "danglingReferences" to "accept": the id is then kept as it came.'),
     ],
+  };
+}
+
+function ofBaseUrl(general: Explanation, { name, baseUrl }: ProviderWords): Explanation {
+  return {
+    ...general,
+    code: "base-url",
+    rule: { section: "RFC 7644 §1.3", text: "A base URI has no query, as clients append paths to it." },
+    why: "Every request of this client asks for the base URL itself. Only Entra ID puts its paths before the query of its tenant URL.",
+    remedies: [atProvider(`In ${name}, let ${baseUrl} end in /v2, without a question mark.`)],
   };
 }
 
