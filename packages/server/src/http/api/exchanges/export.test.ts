@@ -58,7 +58,7 @@ test("what cannot be exported is refused, and so is who may not", async () => {
   assert.deepEqual([wrong.status, wrong.body.detail], [400, '"format" must be ndjson, csv or har.']);
   assert.equal((await admin.get("/api/export?limit=5")).status, 400);
   assert.equal((await clientOf(server.origin, TEST_SECRET).get("/api/export")).status, 403);
-  assert.equal((await admin.send("HEAD", "/api/export")).status, 404);
+  assert.equal((await admin.send("HEAD", "/api/export")).status, 405);
 });
 
 test("a client that stops to read fills no memory, and gets everything when it goes on", async (t) => {

@@ -32,7 +32,8 @@ export const FILTER_PARAMETERS = {
   probes: described("Whether tests of the connection are among them.", oneOf("include", "exclude", "only")),
   q: described(
     "Those that have all of these words, each whole or by two of its first letters or more, in what is told of them, " +
-      `in path, query and bodies, and in the names and ids of resources. ${MAX_WORDS} different words at most.`,
+      "in path, query and bodies (of each the first 32 KiB), and in the names and ids of resources; of a UUID the whole, " +
+      `or its first group as a word. ${MAX_WORDS} different words at most.`,
     TEXT,
   ),
 };

@@ -130,7 +130,7 @@ test("what cannot be watched is refused, and so is who may not", async () => {
   assert.deepEqual([answer.status, /Last-Event-ID/.test(answer.body.detail)], [400, true]);
   assert.equal((await clientOf(server.origin, TEST_SECRET).get("/api/live")).status, 403);
   assert.equal((await clientOf(server.origin, undefined).get("/api/live")).status, 401);
-  assert.equal((await admin.send("HEAD", "/api/live")).status, 404);
+  assert.equal((await admin.send("HEAD", "/api/live")).status, 405);
 });
 
 test("it ends with the session that watches: nothing is told after that", async () => {
