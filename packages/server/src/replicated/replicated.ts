@@ -132,7 +132,7 @@ async function checkFileToInit({ init, databaseFile, dataDir }: Config, target: 
   if (remains.flat().length === 0) return;
   throw new Error(
     `--init is to have the backup target ${target.name} go on with ${databaseFile}, and there is no such file. ` +
-      "Check --database-url (DATABASE_URL), or start without --init to go on with what the target holds.",
+      "Check --database-url (DATABASE_URL), or start without --init to go on with what the target holds; to begin anew, choose an empty target.",
   );
 }
 
