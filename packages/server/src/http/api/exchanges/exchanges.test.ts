@@ -169,3 +169,11 @@ test("a curl command asks this server for the same again", async () => {
   assert.match(text, /--header "Authorization: Bearer \$SCIM_TOKEN"/);
   assert.ok(!text.includes(TEST_SECRET));
 });
+
+test("too many words are refused wherever exchanges are chosen by words, before anything is sent", async () => {
+  const words = Array.from({ length: 33 }, (_, number) => `word${number}`).join("+");
+  for (const path of ["exchanges?", "live?", "statistics?", "export?format=csv&"]) {
+    const { status, body } = await admin.get(`/api/${path}q=${words}`);
+    assert.deepEqual([status, body.detail], [400, '"q" has 33 different words. Send 32 at most.'], path);
+  }
+});
