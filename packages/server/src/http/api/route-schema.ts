@@ -17,7 +17,7 @@ import type { FastifySchema } from "fastify";
 //     server.get<Named>("/endpoints/:name/things", { schema: LIST_THINGS }, handler);
 //     server.post<Named>("/endpoints/:name/things", { ...writeHooks(backup), schema: ADD_THING }, handler);
 //
-// A schema with a name is told once, among the components, and referred to. 400, 401, 403 and 503, 404 where the path has
+// A schema with a name is told once, among the components, and referred to. 400, 401, 403, 429 and 503, 404 where the path has
 // parameters, and 413 and 415 where there is a body need not be said.
 
 /** Spares Fastify its compilers of schemas, which it would load at each start. */

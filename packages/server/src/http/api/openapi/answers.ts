@@ -21,6 +21,7 @@ const FORBIDDEN = "The secret opens something else, or may look only, or the req
 const NOT_FOUND = "What the path names is not there.";
 const TOO_LARGE = "The body is larger than is taken here.";
 const NOT_JSON = "The body is not JSON in UTF-8, or its `Content-Type` says so.";
+const TOO_MANY_WRONG = "Too many wrong secrets came from this address; `Retry-After` tells when to try again.";
 const UNAVAILABLE = "It cannot be answered at the moment; `Retry-After` tells when to try again.";
 
 const RETRY_AFTER = { "Retry-After": { description: "When to try again, in seconds.", schema: INTEGER } };
@@ -64,6 +65,6 @@ function usualRefusals({ security, params, body }: RouteSchema): Record<number, 
     400: BAD_REQUEST,
     ...(params !== undefined && { 404: NOT_FOUND }),
     ...(body !== undefined && { 413: TOO_LARGE, 415: NOT_JSON }),
-    ...(security === undefined && { 401: NOT_LET_IN, 403: FORBIDDEN, 503: UNAVAILABLE }),
+    ...(security === undefined && { 401: NOT_LET_IN, 403: FORBIDDEN, 429: TOO_MANY_WRONG, 503: UNAVAILABLE }),
   };
 }
