@@ -8,6 +8,9 @@ import { type RunningApplication, startApplication, testFolder } from "./applica
 /** Written at once. */
 const BATCH = 500;
 
+/** Exchanges of any time stay. */
+const SETTINGS = { retention: { exchanges: { maxAgeDays: 3_650 } } };
+
 /** Starts the program with a database in which exchanges were recorded before. @param make in order, by endpoint */
 export async function startWithRecorded(
   make: (endpoints: { readonly default: Key; readonly okta: Key }) => Iterable<Exchange>,
@@ -15,7 +18,8 @@ export async function startWithRecorded(
   const dataDir = testFolder();
   const store = openSqliteStore(join(dataDir, "scim.db"));
   const endpoints = await store.transaction(async (transaction) => {
-    const insert = async (name: string) => (await store.endpoints.insert(transaction, { name, settings: {} }, 0)).key;
+    const insert = async (name: string) =>
+      (await store.endpoints.insert(transaction, { name, settings: SETTINGS }, 0)).key;
     return { default: await insert("default"), okta: await insert("okta") };
   });
   let batch: Exchange[] = [];
