@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { tailOf, withDamagedEnd } from "../restore/tail.ts";
+import { tailOf, withDoubtfulEnd } from "../restore/tail.ts";
 import { BEFORE_FIRST, type ChainLink, chainFrom, type Head, type SlotContent } from "./log.ts";
 import type { LogRecord } from "./record.ts";
 import { base, fence, hashOf, released, segment } from "./test-support.ts";
@@ -190,7 +190,7 @@ function checkEnd({ slots, begun, acknowledged }: World): void {
 
 function endOf(slots: readonly SlotContent[]) {
   const tail = tailOf(BEFORE_FIRST, { slots, nextSlot: slots.length + 1 });
-  return tail.broken === undefined ? withDamagedEnd(tail, tail.chain.links.at(-1)?.record.slot ?? 0) : tail;
+  return tail.broken === undefined ? withDoubtfulEnd(tail, tail.chain.links.at(-1)?.record.slot ?? 0) : tail;
 }
 
 /** To read on from a head gives what reading from the start gives; unless the head is void by now, which is told. */

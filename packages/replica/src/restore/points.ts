@@ -3,7 +3,7 @@ import type { Target } from "../target/target.ts";
 import { withOtherWays } from "./other-ways.ts";
 import { basesOf, linkBytes } from "./plan.ts";
 import { type Survey, survey } from "./survey.ts";
-import { throughDamagedEnd } from "./way.ts";
+import { throughEnd } from "./way.ts";
 
 /** What of the past a target holds. */
 export type Points = {
@@ -32,7 +32,7 @@ export async function points(target: Target): Promise<Points | undefined> {
 
 function pointsOf(found: Survey): Points {
   const { databaseId, manifest } = found;
-  const tail = throughDamagedEnd(found, found.tail);
+  const tail = throughEnd(found, found.tail);
   const bases = basesOf(found, found);
   const packs = manifest?.packs ?? [];
   const { links } = tail.chain;

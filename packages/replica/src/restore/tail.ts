@@ -103,23 +103,25 @@ export function tailOf(head: Head, { slots, nextSlot, ...rest }: LogEnd, lost = 
  * Slots at the end that are no whole records. A writer that is killed leaves one, with nothing behind it but the fence of
  * who came next: it goes on only once a slot is whole, and a folder's claims the next one then.
  * @param known the last slot of which the state is known
- * @returns the tail, with what that means for it
+ * @returns the tail, with the doubt that they give rise to
  */
-export function withDamagedEnd(tail: Tail, known: number): Tail {
+export function withDoubtfulEnd(tail: Tail, known: number): Tail {
   const end = tail.slots.filter(({ slot }) => slot > known);
   const isTorn = (at: number) => end[at]?.state === "torn";
-  const what = (at: number, text: string) =>
-    new ObjectTrouble("corrupt", slotKey(LOG, end[at]?.slot ?? 0), `it is no whole record, ${text}`, false);
+  const doubted = (at: number, text: string): Tail => {
+    const key = slotKey(LOG, end[at]?.slot ?? 0);
+    return { ...tail, doubt: new ObjectTrouble("corrupt", key, `it is no whole record, ${text}`, false) };
+  };
   const passedBy = end.findIndex((content, at) => isTorn(at - 1) && isReleased(content));
   if (passedBy > 0) {
-    const broken = what(passedBy - 1, "but its writer has gone on behind it");
-    return { ...tail, chain: certain(tail.head, tail.chain, tail.slots), broken };
+    return doubted(passedBy - 1, "but its writer has gone on behind it: changes that were acknowledged are lost");
   }
   const first = end.findLastIndex(({ state }) => state !== "torn") + 1;
   if (!isTorn(first) || !isTorn(first + 1)) return tail;
-  const text =
-    "and the slot behind it is taken: unless an instance ended in the very moment in which it took the log, changes that were acknowledged are lost";
-  return { ...tail, doubt: what(first, text) };
+  return doubted(
+    first,
+    "and the slot behind it is taken: unless an instance ended in the very moment in which it took the log, changes that were acknowledged are lost",
+  );
 }
 
 function isReleased(content: SlotContent): boolean {

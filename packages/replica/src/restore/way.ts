@@ -5,7 +5,7 @@ import { slotKey, type Target } from "../target/target.ts";
 import type { Avoided } from "./other-ways.ts";
 import type { Limits } from "./plan.ts";
 import type { Survey } from "./survey.ts";
-import { type LogEnd, readBeyondGaps, type Tail, type Traces, tailOf, withDamagedEnd } from "./tail.ts";
+import { type LogEnd, readBeyondGaps, type Tail, type Traces, tailOf, withDoubtfulEnd } from "./tail.ts";
 import { ObjectTrouble, RestoreImpossible, timeText } from "./trouble.ts";
 
 /** Packs, and the links that follow on them. */
@@ -52,27 +52,22 @@ export function wayTo(found: Survey, limits: Limits): Way {
       ? (tailBehindUnreadable(found, straight, limits, tailFrom) ?? straight)
       : tailBehindBase(found, limits, tailFrom);
   if (tail === undefined) throw trouble;
-  return { packs: found.manifest?.packs ?? [], tail: throughEnd(found, tail, limits) };
+  return { packs: found.manifest?.packs ?? [], tail: withDoubt(found, tail, limits) };
 }
 
-/**
- * What the end of the log means for the state that is wanted.
- * @throws ObjectTrouble when that state would be one of those that are lost
- */
-function throughEnd(found: Survey, tail: Tail, limits: Limits): Tail {
-  if (tail.broken !== undefined) return tail;
-  const { doubt, ...ended } = throughDamagedEnd(found, tail);
+/** With what the end of the log leaves in doubt of the state that is wanted. */
+function withDoubt(found: Survey, tail: Tail, limits: Limits): Tail {
+  const { doubt, ...rest } = throughEnd(found, tail);
   const label = found.manifest?.bases.find(({ slot }) => slot === tail.head.slot)?.timeMs ?? labelOfHead(found);
-  const trouble = troubleWith({ ...ended, broken: ended.broken ?? doubt }, limits, label);
-  if (trouble === undefined) return ended;
-  if (ended.broken !== undefined) throw trouble;
-  return { ...ended, doubt: trouble };
+  const trouble = troubleWith({ ...rest, broken: doubt }, limits, label);
+  return trouble === undefined ? rest : { ...rest, doubt: trouble };
 }
 
-/** With what the end of the log tells, beyond the newest state that is known. */
-export function throughDamagedEnd({ manifest }: Survey, tail: Tail): Tail {
+/** With what the end of the log leaves in doubt beyond the newest state that is known. */
+export function throughEnd({ manifest }: Survey, tail: Tail): Tail {
+  if (tail.broken !== undefined) return tail;
   const last = tail.chain.links.at(-1)?.record.slot ?? tail.head.slot;
-  return withDamagedEnd(tail, Math.max(last, manifest?.bases.at(-1)?.slot ?? 0));
+  return withDoubtfulEnd(tail, Math.max(last, manifest?.bases.at(-1)?.slot ?? 0));
 }
 
 /**
