@@ -179,7 +179,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     sent: TITLE,
     recorded: [
-      `default PATCH /Groups/${alice} 404, idp, rfc-clean, warning, elsewhere, about ${alice}`,
+      `default PATCH /Groups/${alice} 404, idp, rfc-clean, warning, elsewhere, about Alice Young`,
       `failure.change: Changing the group with the id ${alice} ${FAILED} no group has the id ${alice}: it is that of the user Alice Young`,
     ],
   },

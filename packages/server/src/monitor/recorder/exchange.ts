@@ -168,7 +168,8 @@ function resourcesOf(outcome: Outcome, names: SecretNames | undefined): Referenc
         .flatMap(({ outcome: part }) => (part.kind === "written" ? writtenResources(part) : []))
         .slice(0, MAX_RESOURCES);
     case "refused": {
-      const { attempted, conflict } = outcome;
+      const { attempted, conflict, elsewhere } = outcome;
+      if (elsewhere !== undefined) return [elsewhere];
       const { type, id, name } = attempted;
       const isOne = type !== undefined && id !== undefined;
       const own = isOne ? [{ type, id: names === undefined ? id : redactText(id, names), label: name ?? "" }] : [];
