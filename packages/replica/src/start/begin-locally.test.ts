@@ -330,4 +330,16 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target, { orphan: orphan as string })).rows, [1, 2, 3]);
     });
   });
+
+  test("that is no database is named, and left", async (t) => {
+    const { target } = targetFolder(t);
+    const before = await Host.primary(t, target);
+    await before.write(1);
+    await before.close();
+    rmSync(before.file);
+    renameSync(`${before.file}-replica`, `${before.file}-moved`);
+    writeFileSync(before.file, "notes");
+    await assert.rejects(Host.start(t, target, { folder: before.folder }), refused(/There is a database here/));
+    assert.equal(readFileSync(before.file, "utf8"), "notes");
+  });
 });

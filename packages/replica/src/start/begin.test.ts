@@ -1,15 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, suite, test } from "node:test";
@@ -450,18 +440,6 @@ suite("a start", { concurrency: true }, () => {
         assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
       });
     }
-  });
-
-  test("a file that lies where the local database belongs and is none is named, and left", async (t) => {
-    const { target } = targetFolder(t);
-    const before = await Host.primary(t, target);
-    await before.write(1);
-    await before.close();
-    rmSync(before.file);
-    renameSync(`${before.file}-replica`, `${before.file}-moved`);
-    writeFileSync(before.file, "notes");
-    await assert.rejects(Host.start(t, target, { folder: before.folder }), refused(/There is a database here/));
-    assert.equal(readFileSync(before.file, "utf8"), "notes");
   });
 
   test("a start writes to the target only what tests it", async (t) => {
