@@ -58,6 +58,32 @@ test("selecting text with the mouse beyond a dialog's edge does not close it; a 
   await panel().waitFor({ state: "hidden" });
 });
 
+test("an exchange that is closed and opened again before the browser draws stays open", async () => {
+  await page.goto(`${server.origin}/#/`);
+  await page.locator(".feed .row-link").first().click();
+  await panel().getByRole("button", { name: "Copy as curl" }).waitFor();
+  const opened = new URL(page.url()).hash;
+  await page.evaluate(
+    `for (const hash of ["#/", "${opened}", "#/", "${opened}"]) {
+      history.replaceState(null, "", hash);
+      dispatchEvent(new HashChangeEvent("hashchange"));
+    }`,
+  );
+  await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+  await panel().getByRole("button", { name: "Copy as curl" }).waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await panel().waitFor({ state: "hidden" });
+  await page.goto(`${server.origin}/${opened}`);
+  await panel().getByRole("button", { name: "Copy as curl" }).waitFor();
+  await page.goto(`${server.origin}/#/`);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.keyboard.press("Escape");
+});
+
 test("what was changed in the editor is discarded only after a question", async () => {
   await openEditor();
   await text().fill("{}");

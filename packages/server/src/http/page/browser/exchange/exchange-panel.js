@@ -60,6 +60,8 @@ export function exchangePanel({ leave, neighbour }) {
 
   whenLeft(dialog, leave);
   dialog.addEventListener("close", () => {
+    // Browsers tell of it with the next frame: by then it may have been opened again.
+    if (dialog.open) return;
     asking.abort();
     removeKeys();
     dialog.remove();
@@ -102,6 +104,7 @@ export function exchangePanel({ leave, neighbour }) {
         document.body.append(dialog);
         dialog.showModal();
         body.focus();
+        removeKeys();
         removeKeys = addModalKeys({ j: () => go(1), k: () => go(-1), "?": showKeys });
       }
       shown = id;

@@ -28,7 +28,8 @@ export function addModalKeys(keys) {
 function add(layer) {
   layers.push(layer);
   return () => {
-    layers.splice(layers.indexOf(layer), 1);
+    const place = layers.indexOf(layer);
+    if (place !== -1) layers.splice(place, 1);
   };
 }
 
