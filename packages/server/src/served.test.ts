@@ -33,7 +33,12 @@ test("what is told of records is not told as of the backup", async (t) => {
   const config = testConfig();
   const store = openSqliteStore(config.databaseFile);
   const told: string[] = [];
-  const { recorder, close } = await openServed(store, config, (...line) => told.push(line.join()));
+  const { recorder, close } = await openServed(
+    store,
+    config,
+    (...line) => told.push(line.join()),
+    () => true,
+  );
   t.after(async () => {
     await close();
     await store.close();

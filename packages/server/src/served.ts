@@ -10,11 +10,13 @@ import { type Store, StoreUnavailable } from "./store/store.ts";
  * Makes an open database ready to be served: sure of what it must hold, and of who may come in. What an earlier process
  * left half done goes on behind the requests.
  * @param tell a line for people, which is not about the backup
+ * @param hasRoom whether the disk has room for what is not a change
  */
 export async function openServed(
   store: Store,
   config: Config,
   tell: (level: "warn", line: string, about: "server") => void,
+  hasRoom = () => true,
 ): Promise<Served & { readonly secrets: Secrets }> {
   const log = (level: "warn", line: string) => tell(level, line, "server");
   const access = await openAccess(store, config);
@@ -24,7 +26,7 @@ export async function openServed(
     if (error instanceof StoreUnavailable) return;
     log("warn", `A deleted endpoint could not be removed to its end: ${error.message} The next start goes on with it.`);
   });
-  const recorder = await openRecorder(store, log, config.recording);
+  const recorder = await openRecorder({ store, recording: config.recording, hasRoom, log });
   const retention = startRetention({ ...access, store, recorder, now: Date.now, log });
   return {
     ...access,

@@ -14,6 +14,8 @@ import { user } from "../testing/scim-bodies.ts";
 
 const HEADERS = `Host: x\r\nAuthorization: Bearer ${TEST_SECRET}\r\nContent-Type: application/scim+json\r\n`;
 const ONE_PACKET_MS = 50;
+/** After so long what was answered is written. */
+const FLUSH_MS = 100;
 
 async function start(t: TestContext, replica = fakeReplica()) {
   const server = await startApplication({ backupTarget: "fake", logLevel: "silent" }, replica.environment);
@@ -140,6 +142,21 @@ test("an answer that is not given is recorded as the refusal that is, with the h
   const { entries } = (await admin.get(`/api/endpoints/default/history/${id}`)).body;
   const [put] = await recordedExchanges(admin, "method=PUT", 1);
   assert.deepEqual([entries.length, entries[0].exchange], [2, put.id]);
+});
+
+test("on a full disk nothing is recorded until there is room again", async (t) => {
+  const { client, replica, admin, recorded } = await start(t);
+  replica.refusal = () => ({ reason: "Full.", retryAfterMs: 1_000, diskFull: true });
+  assert.equal((await client.post("/Users", user("alice"))).status, 507);
+  await setTimeout(3 * FLUSH_MS);
+  assert.deepEqual((await admin.get("/api/exchanges")).body.exchanges, []);
+  replica.refusal = () => undefined;
+  assert.deepEqual(await recorded(1), [
+    [
+      "default POST /Users 507, shared secret",
+      `failure.create: Creating a user by "shared secret" failed: the server's disk is full`,
+    ],
+  ]);
 });
 
 test("who used a credential tells nothing of who uses the next one that has its key", async (t) => {

@@ -76,7 +76,7 @@ export async function openReplicatedCore(
         }
       },
       serve: async (store) => {
-        const { secrets: found, ...served } = await openServed(store, config, log);
+        const { secrets: found, ...served } = await openServed(store, config, log, () => !isDiskFull(replica));
         secrets = found;
         return served;
       },
@@ -98,6 +98,10 @@ export async function openReplicatedCore(
     throw error;
   }
   return coreOf(replica, serving, listeners, () => secrets, log);
+}
+
+function isDiskFull(replica: Replica): boolean {
+  return replica.refusal()?.diskFull ?? false;
 }
 
 /** @returns an error that names the place of the database that cannot be opened */

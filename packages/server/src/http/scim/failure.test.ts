@@ -42,7 +42,7 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
   );
   const authority = await Authority.open(store);
   const directory = { store: breaking(store), now: Date.now };
-  const recorder = await openRecorder(store, () => undefined, "on");
+  const recorder = await openRecorder({ store, recording: "on", hasRoom: () => true, log: () => undefined });
   const current = {
     directory,
     endpoints,

@@ -204,6 +204,20 @@ describe("when the database takes nothing for a while", () => {
     });
   }
 
+  test("while the disk has no room but for changes, nothing is written and nothing is lost", async (t) => {
+    const { recordAll, recorder, database, batches, numbers } = await startRecorder(t);
+    neverTimeToWrite(t);
+    database.hasRoom = false;
+    recordAll(0, 10);
+    await recorder.flush();
+    assert.deepEqual([recorder.waiting, recorder.lost, batches], [10, 0, []]);
+    database.hasRoom = true;
+    t.mock.timers.tick(1_000);
+    t.mock.timers.reset();
+    await until(() => recorder.waiting === 0);
+    assert.deepEqual(await numbers(), upTo(10));
+  });
+
   test("it is not asked for the rest of them, and nobody is called", async (t) => {
     const { recordAll, recorder, database } = await startRecorder(t);
     neverTimeToWrite(t);

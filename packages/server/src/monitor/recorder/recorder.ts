@@ -35,6 +35,8 @@ export type RecorderParts = {
   readonly lastId: number;
   /** Off: exchanges are counted, and not kept. */
   readonly recording: "on" | "off";
+  /** Whether the disk has room for what is not a change: the last of it is kept for those that are accepted. */
+  readonly hasRoom: () => boolean;
   /** A line for people. */
   readonly log: (level: "warn", line: string) => void;
 };
@@ -295,7 +297,8 @@ export class Recorder {
 
   /** @returns false when the database does not take them now */
   async #write(exchanges: ExchangeBatch): Promise<boolean> {
-    const { store, log } = this.#parts;
+    const { store, hasRoom, log } = this.#parts;
+    if (!hasRoom()) return false;
     try {
       await store.inBackground(async (transaction) => {
         // Those that share a commit come one after the other.
@@ -362,11 +365,8 @@ function headBytesOf({ url, requestHeaders }: Answered): number {
 }
 
 /** A recorder for an open database. */
-export async function openRecorder(
-  store: Store,
-  log: RecorderParts["log"],
-  recording: RecorderParts["recording"],
-): Promise<Recorder> {
+export async function openRecorder(parts: Omit<RecorderParts, "lastId">): Promise<Recorder> {
+  const { store } = parts;
   const { exchanges } = await store.monitor.exchanges.search(store.committed, {}, { limit: 1, counted: false });
-  return new Recorder({ store, lastId: exchanges[0]?.id ?? 0, recording, log });
+  return new Recorder({ ...parts, lastId: exchanges[0]?.id ?? 0 });
 }

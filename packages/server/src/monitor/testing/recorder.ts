@@ -47,6 +47,7 @@ export async function startRecorder(t: TestContext) {
   const database = {
     /** Throws in place of the database. */
     refuse: undefined as ((batch: ExchangeBatch) => void) | undefined,
+    hasRoom: true,
   };
   const watched: Store = {
     ...store,
@@ -62,7 +63,12 @@ export async function startRecorder(t: TestContext) {
       },
     },
   };
-  const recorder = await openRecorder(watched, (_level, line) => log.push(line), "on");
+  const recorder = await openRecorder({
+    store: watched,
+    recording: "on",
+    hasRoom: () => database.hasRoom,
+    log: (_level, line) => log.push(line),
+  });
   t.after(async () => {
     recorder.abandon();
     await store.close();
