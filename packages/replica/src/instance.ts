@@ -5,7 +5,7 @@ import { fence } from "./lease/fence.ts";
 import { INTENT_REPEAT_MS, isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } from "./lease/hand-over.ts";
 import { CLOCK_TOLERANCE_MS, selfTest } from "./lease/self-test.ts";
 import { lockLocally } from "./local/lock.ts";
-import { noteCopy } from "./local/sidecar.ts";
+import { noteClaim, noteCopy } from "./local/sidecar.ts";
 import { ChainBroken, readTail, type SlotContent } from "./log/log.ts";
 import type { Beginning } from "./primary/begin.ts";
 import { TargetAway } from "./primary/gate.ts";
@@ -194,7 +194,7 @@ export class Instance implements Replica {
     if (this.#stopping.signal.aborted) throw new NotPrimary("This instance is stopping.", RETRY_MS);
     const claim = {
       databaseId,
-      writer: randomUUID(),
+      writer: noteClaim(file),
       fromSlot: end.nextSlot,
       minEpoch: end.maxEpoch,
       timeMs: Date.now(),

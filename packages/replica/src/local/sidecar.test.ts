@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../testing/folder.ts";
-import { noteCopy, readSidecar, removeSidecar, type Sidecar, writeSidecar } from "./sidecar.ts";
+import { noteClaim, noteCopy, readSidecar, removeSidecar, type Sidecar, writeSidecar } from "./sidecar.ts";
 
 const SIDECAR: Sidecar = {
   databaseId: "d0a1",
@@ -54,6 +54,22 @@ test("a copy is noted as one, and is a writer's again once that writes it", (t) 
   assert.deepEqual(readSidecar(file)?.aheadOf, []);
   writeSidecar(file, SIDECAR);
   assert.equal(readSidecar(file)?.isCopy, undefined);
+});
+
+test("who is about to take the log is noted once, with all else as it was, and no more once it has its epoch", (t) => {
+  const file = join(temporaryFolder(t), "test.db");
+  noteClaim(file);
+  assert.equal(readSidecar(file), undefined, "nothing is known of the file: nothing is noted");
+  noteCopy(file, "/mnt/backup");
+  const copy = readSidecar(file);
+  noteClaim(file);
+  assert.deepEqual(readSidecar(file), copy);
+  writeSidecar(file, SIDECAR);
+  const claim = noteClaim(file);
+  assert.deepEqual(readSidecar(file), { ...SIDECAR, claim });
+  assert.equal(noteClaim(file), claim);
+  writeSidecar(file, { ...SIDECAR, epoch: 4, writer: claim });
+  assert.notEqual(noteClaim(file), claim);
 });
 
 test("a full disk is told of with what to do, and what was noted before still counts", (t) => {

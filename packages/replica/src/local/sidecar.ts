@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 
 /** A link of the log. */
@@ -9,6 +10,8 @@ export type Sidecar = {
   /** Epoch and UUID of the writer whose file it is. */
   readonly epoch: number;
   readonly writer: string;
+  /** UUID of the writer that this file's next epoch is to be of, noted before it takes the log: it may have done so. */
+  readonly claim?: string;
   /**
    * Not empty when the file holds changes that are neither at the target nor in the log beside it: only a new base can
    * bring them there, and only while the target still ends with one of these links.
@@ -56,6 +59,20 @@ function replaceSidecar(file: string, sidecar: Sidecar): void {
     closeSync(descriptor);
   }
   renameSync(unfinished, pathOf(file));
+}
+
+/**
+ * Notes who is about to take the log for this file: should this process end just then, the next one finds whose it is. As
+ * long as nothing came of it, it is the same one, however often that is tried.
+ * @returns UUID of the writer
+ */
+export function noteClaim(file: string): string {
+  const sidecar = readSidecar(file);
+  const claim = sidecar?.claim ?? randomUUID();
+  // Nothing is lost with a copy, nor is there anything to go on from where nothing is noted.
+  if (sidecar === undefined || sidecar.isCopy || sidecar.claim !== undefined) return claim;
+  writeSidecar(file, { ...sidecar, claim });
+  return claim;
 }
 
 /** Notes that the file is a copy of what the target of this name has. */

@@ -15,10 +15,12 @@ const head = (slot: number) => ({ slot, hash: hashOf(slot) });
 
 test("an empty log, and one that holds only fences and torn slots, has no links", () => {
   assert.deepEqual(chainFrom(BEFORE_FIRST, []), { links: [], maxEpoch: 0, released: false });
-  assert.deepEqual(chainFrom(BEFORE_FIRST, [whole(fence(1, { epoch: 4 })), torn(2)]), {
+  const claimed = fence(1, { epoch: 4 });
+  assert.deepEqual(chainFrom(BEFORE_FIRST, [whole(claimed), torn(2)]), {
     links: [],
     maxEpoch: 4,
     released: false,
+    owner: claimed.writer,
   });
 });
 
@@ -83,6 +85,14 @@ test("the log is released when its last whole record says so, and nobody has had
   assert.equal(isReleased(whole(released(1, {})), whole(segment(2, {}))), false);
   assert.equal(isReleased(whole(fence(1, { epoch: 2 })), torn(2), whole(released(3, { epoch: 1 }))), false);
   assert.equal(isReleased(torn(1)), false);
+});
+
+test("the log's owner is who wrote its last whole record, unless somebody has had a higher epoch", () => {
+  const ownerOf = (...slots: SlotContent[]) => chainFrom(BEFORE_FIRST, slots).owner;
+  const by = (writer: string, record: LogRecord) => whole({ ...record, writer });
+  assert.equal(ownerOf(by("one", segment(1, {})), by("other", fence(2, { epoch: 2 })), torn(3)), "other");
+  assert.equal(ownerOf(by("one", fence(1, { epoch: 2 })), by("other", segment(2, { epoch: 1 }))), undefined);
+  assert.equal(ownerOf(torn(1)), undefined);
 });
 
 test("a base that starts anew makes everything before it void", () => {

@@ -38,6 +38,8 @@ export type Chain = {
   readonly maxEpoch: number;
   /** Whether the owner has stopped for good: the last whole record says so, and nobody has had a higher epoch. */
   readonly released: boolean;
+  /** UUID of the writer of the last whole record, unless somebody has had a higher epoch: nobody else can write any more. */
+  readonly owner?: string;
 };
 
 /** The log does not lead back to what is known of it: a slot is missing or damaged, or what was known is void. */
@@ -130,8 +132,9 @@ export function chainFrom(head: Head, slots: readonly SlotContent[]): Chain {
     last = record;
     if (isLink(record)) highest = { record, hash };
   }
+  const owner = last?.epoch === maxEpoch ? { owner: last.writer } : {};
   const released = last?.kind === "released" && last.epoch === maxEpoch;
-  return { links: highest === undefined ? [] : walkBack(head, highest, slots), maxEpoch, released };
+  return { links: highest === undefined ? [] : walkBack(head, highest, slots), maxEpoch, released, ...owner };
 }
 
 function walkBack(head: Head, highest: ChainLink, slots: readonly SlotContent[]): ChainLink[] {

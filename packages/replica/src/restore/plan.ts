@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ChainLink, SlotContent } from "../log/log.ts";
+import type { Chain, ChainLink, SlotContent } from "../log/log.ts";
 import type { BaseEntry, PackEntry } from "../manifest/manifest.ts";
 import type { Target } from "../target/target.ts";
 import { type Avoided, withOtherWays } from "./other-ways.ts";
@@ -41,6 +41,7 @@ export type Plan = {
   readonly maxEpoch: number;
   /** Whether the last owner has stopped for good. */
   readonly released: boolean;
+  readonly owner?: Chain["owner"];
   readonly warnings: readonly string[];
   /** Why changes may have been lost from the end of the log, where nothing tells whether they have. */
   readonly doubts: readonly string[];
@@ -120,6 +121,11 @@ export async function planAvoiding(
     passedBases.filter((passed) => isWithin(limits, passed)),
     avoid,
   );
+  const maxEpoch = Math.max(
+    found.manifest?.epoch ?? 0,
+    ...found.tail.slots.map(epochOf),
+    ...bases.map(({ epoch }) => epoch),
+  );
   return {
     databaseId: found.databaseId,
     base,
@@ -130,17 +136,20 @@ export async function planAvoiding(
     bytes:
       [base, ...packs].reduce((sum, { bytes }) => sum + bytes, 0) +
       slots.reduce((sum, link) => sum + linkBytes(link), 0),
-    maxEpoch: Math.max(
-      found.manifest?.epoch ?? 0,
-      ...found.tail.slots.map(epochOf),
-      ...bases.map(({ epoch }) => epoch),
-    ),
+    maxEpoch,
+    ...ownerOf(found, maxEpoch),
     released: (found.tail.broken === undefined ? found : way).tail.chain.released,
     warnings: [...found.warnings, ...way.tail.warnings, ...warningsOf(way, avoid)],
     doubts: way.tail.doubt === undefined ? [] : [`${target.name} may be damaged: ${way.tail.doubt.message}.`],
     nextSlot: found.tail.nextSlot,
     passedBases,
   };
+}
+
+function ownerOf({ tail }: Survey, maxEpoch: number): Pick<Chain, "owner"> {
+  const { chain, broken } = tail;
+  if (chain.owner === undefined || broken !== undefined || chain.maxEpoch < maxEpoch) return {};
+  return { owner: chain.owner };
 }
 
 function epochOf(content: SlotContent): number {

@@ -3,6 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writ
 import { join } from "node:path";
 import { describe, suite, test } from "node:test";
 import { NotPrimary, ReplicaStartFailed } from "../refusal.ts";
+import type { Target } from "../target/target.ts";
 import { type DecideFaults, faultyTarget } from "../target/testing/faulty.ts";
 import { QUICK, withConstants } from "../testing/constants.ts";
 import { flapping } from "../testing/flapping.ts";
@@ -189,6 +190,90 @@ suite("a start with a local file", { concurrency: true }, () => {
         assert.deepEqual(rows(host), [1, 2, 3], failing);
         await host.replica.durable(true);
         assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3], failing);
+        await host.close();
+      }
+    });
+
+    /** Starts and is killed in the moment in which its fence stands, before anything is noted beside the file. */
+    async function killedBehindItsFence(t: Parameters<typeof temporaryFolder>[0], target: Target, folder: string) {
+      const { promise: fenced, resolve } = Promise.withResolvers<void>();
+      const stopping: Target = {
+        ...target,
+        openSlots: (prefix) => {
+          const slots = target.openSlots(prefix);
+          const write: typeof slots.write = async (slot, bytes) => {
+            const result = await slots.write(slot, bytes);
+            host.target.die();
+            resolve();
+            return result;
+          };
+          return { ...slots, write };
+        },
+      };
+      const host = await Host.start(t, stopping, { folder });
+      assert.equal(host.replica.promotable, "at-once");
+      host.promote().catch(() => {});
+      await fenced;
+      return host.die(t);
+    }
+
+    test("is gone on with after a kill with the fence at the target and nothing noted beside the file yet", async (t) => {
+      const flap = flapping(targetFolder(t).target);
+      const before = await Host.primary(t, flap.target, { durability: "async" });
+      await before.write(1);
+      flap.isAway = true;
+      before.insert(2, 3);
+      let folder = before.die(t);
+      flap.isAway = false;
+      for (let kills = 0; kills < 2; kills++) folder = await killedBehindItsFence(t, flap.target, folder);
+      const host = await Host.start(t, flap.target, { folder });
+      assert.equal(host.replica.promotable, "at-once");
+      await host.promote();
+      assert.deepEqual(rows(host), [1, 2, 3]);
+      assert.deepEqual(await flap.target.list("replica/orphan/"), []);
+      await host.replica.durable(true);
+      assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3]);
+      await host.close();
+      assert.equal((await Host.start(t, flap.target, { folder: host.folder })).replica.promotable, "at-once");
+    });
+
+    test("is not, after such a kill, when another one had the log before or has had it since", async (t) => {
+      for (const isBefore of [true, false]) {
+        const flap = flapping(targetFolder(t).target);
+        const before = await Host.primary(t, flap.target, { durability: "async" });
+        await before.write(1);
+        flap.isAway = true;
+        before.insert(2, 3);
+        let folder = before.die(t);
+        flap.isAway = false;
+        if (isBefore) {
+          // It writes between what this one found and its fence.
+          let other: HostType | undefined;
+          const meanwhile = faultyTarget(flap.target, () => undefined);
+          const late: Target = {
+            ...meanwhile,
+            openSlots: (prefix) => {
+              const slots = meanwhile.openSlots(prefix);
+              const write: typeof slots.write = async (slot, bytes) => {
+                if (other === undefined) {
+                  other = await Host.primary(t, flap.target);
+                  await other.write(10);
+                }
+                return slots.write(slot, bytes);
+              };
+              return { ...slots, write };
+            },
+          };
+          folder = await killedBehindItsFence(t, late, folder);
+        } else {
+          folder = await killedBehindItsFence(t, flap.target, folder);
+          const other = await Host.primary(t, flap.target);
+          await other.write(10);
+        }
+        const host = await Host.primary(t, flap.target, { folder });
+        assert.deepEqual(rows(host), [1, 10]);
+        const [orphan] = await flap.target.list("replica/orphan/");
+        assert.deepEqual((await restoredFrom(t, flap.target, { orphan: orphan as string })).rows, [1, 2, 3]);
         await host.close();
       }
     });

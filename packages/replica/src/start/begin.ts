@@ -217,7 +217,7 @@ async function listedEnd(target: Target): Promise<LogEnd> {
 async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
   const { file, log, target, init } = options;
   const sidecar = readSidecar(file);
-  const { point, maxEpoch, nextSlot, released } = plan;
+  const { point, maxEpoch, nextSlot, released, owner } = plan;
   if (sidecar === undefined) return beginForeign(options, plan);
   if (sidecar.isCopy) return beginWithCopy(options, plan);
   if (sidecar.databaseId !== plan.databaseId) {
@@ -228,7 +228,9 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
     );
   }
   const from = fromLocal(point);
-  const end: LogEnd = { maxEpoch, nextSlot, isOwnerless: released || maxEpoch <= sidecar.epoch };
+  // The last word in the log may be one of this folder's that was ended before it noted its epoch here.
+  const isOwn = maxEpoch <= sidecar.epoch || (owner !== undefined && owner === sidecar.claim);
+  const end: LogEnd = { maxEpoch, nextSlot, isOwnerless: released || isOwn };
   if (sidecar.aheadOf.some(({ slot, hash }) => slot === point.slot && hash === point.hash)) {
     await checkGiven(options, OR_GO_ON);
     log("info", `The local database goes on where it stopped, with changes that ${target.name} does not have.`);
@@ -302,7 +304,10 @@ async function checkGiven({ file, target, host }: ReplicaOptions, purpose: strin
 /** Another writer has gone on since: what this file has beyond what was shipped is laid down as an orphan, or set aside. */
 async function keepWhatIsMissing(options: ReplicaOptions, sidecar: Sidecar, plan: Plan): Promise<void> {
   const { target, file, log } = options;
-  const mine = await planRestore(target, { throughEpoch: sidecar.epoch }).catch(() => undefined);
+  const mine = await planRestore(target, { throughEpoch: sidecar.epoch }).catch((error: Error) => {
+    if (error instanceof RestoreImpossible) return undefined;
+    throw error;
+  });
   const point: RestorePoint | undefined = mine?.point;
   const resumed = point === undefined || sidecar.aheadOf.length > 0 ? undefined : await findInLocalLog(file, point);
   if (point !== undefined && resumed !== undefined) {
