@@ -107,6 +107,14 @@ test("a person is edited as JSON; what the server refuses is told and nothing is
     .getByRole("alert")
     .getByText(/userName/)
     .waitFor();
+  for (const [attributes, refusal] of [
+    ['"title": "Cook", "title": "Chef"', /given twice/],
+    ['"title": 12345678901234567890', /more digits than can be kept/],
+  ] as const) {
+    await text.fill(before.replace("{", `{ ${attributes},`));
+    await editor.getByRole("button", { name: "Save" }).click();
+    await editor.getByRole("alert").getByText(refusal).waitFor();
+  }
   await text.fill(before.replace('"displayName": "Joy Young"', '"displayName": "Joy Miller"'));
   await editor.getByRole("button", { name: "Save" }).click();
   await page.getByRole("heading", { name: "Joy Miller active" }).waitFor();

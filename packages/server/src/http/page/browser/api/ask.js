@@ -54,7 +54,7 @@ export async function getText(path) {
  * @template Answer
  * @param {"POST" | "PUT" | "PATCH" | "DELETE"} method
  * @param {string} path
- * @param {unknown} [body] undefined sends none
+ * @param {unknown} [body] undefined sends none; a text is sent as it is
  * @param {Readonly<Record<string, string>>} [headers]
  * @returns {Promise<Answer>} undefined where the answer has no content
  * @throws {Problem}
@@ -83,7 +83,7 @@ async function send(method, path, body, { signal, headers = {} } = {}) {
       ...(body !== undefined && { "content-type": "application/json" }),
       ...headers,
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
     ...(signal && { signal }),
   };
   const response = await fetch(`/api${path}`, init).catch((error) => {

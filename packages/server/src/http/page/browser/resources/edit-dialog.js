@@ -45,7 +45,7 @@ export function openEditor(path, { id: _, meta, groups: __, ...attributes }, whe
       message.textContent = "";
       save.disabled = true;
       try {
-        await change("PUT", path, parsed(area.value), version === undefined ? undefined : { "if-match": version });
+        await change("PUT", path, checked(area.value), version === undefined ? undefined : { "if-match": version });
         close();
         say("Saved");
         whenSaved();
@@ -104,10 +104,15 @@ function isDiscarded() {
   });
 }
 
-/** @param {string} text @returns {unknown} @throws {Problem} */
-function parsed(text) {
+/**
+ * The text itself: of what is parsed, numbers lose digits and repeated names values, and the server could refuse neither.
+ * @param {string} text
+ * @throws {Problem}
+ */
+function checked(text) {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return text;
   } catch (error) {
     throw new Problem(0, `This is no valid JSON: ${error instanceof Error ? error.message : ""}`);
   }
