@@ -34,7 +34,7 @@ export async function survey(target: Target): Promise<Survey | undefined> {
   const from = manifest?.tailSlot ?? 1;
   const [keys, read] = await Promise.all([target.list(ROOT), readTail(target, from)]);
   const traces = tracesOf(keys, manifest);
-  const gone = goneLog(target, keys, manifest, [...read, ...traces.listed].length);
+  const gone = goneLog(keys, manifest, [...read, ...traces.listed].length);
   const log = { ...(await readBeyondGaps(target, from, read, traces)), ...(gone === undefined ? {} : { gone }) };
   const tail = tailOf(manifest?.headBeforeTail ?? BEFORE_FIRST, log);
   const databaseId = manifest?.databaseId ?? tail.chain.links.at(-1)?.record.databaseId;
@@ -54,17 +54,9 @@ export async function survey(target: Target): Promise<Survey | undefined> {
   return { databaseId, manifest, tail, traces, warnings };
 }
 
-/**
- * A folder's writer always has a slot claimed behind what a manifest covers. In a container there may be none, once what
- * has been merged and fences of long ago are removed.
- */
-function goneLog(
-  target: Target,
-  keys: readonly string[],
-  manifest: Manifest | undefined,
-  slots: number,
-): ObjectTrouble | undefined {
-  if (target.kind !== "directory" || manifest === undefined || slots > 0) return undefined;
+/** Of what a manifest covers, slots are removed from behind its first base on: those that the log began with always stay. */
+function goneLog(keys: readonly string[], manifest: Manifest | undefined, slots: number): ObjectTrouble | undefined {
+  if (manifest === undefined || slots > 0) return undefined;
   // A listing that is older than the manifest tells nothing.
   if (!keys.includes(manifestKey(manifest.number))) return undefined;
   const what = `no slot of the log is there, and a manifest tells of slot ${manifest.headBeforeTail.slot} at least`;

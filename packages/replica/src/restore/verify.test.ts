@@ -115,13 +115,16 @@ test("nor is one without a link that its writer has gone on behind", async (t) =
   assert.equal((await verify(history.target, { folder, atMs: before.timeMs })).point.slot, before.slot);
 });
 
-test("a folder without any slot of the log, where a manifest tells of one, is damaged", async (t) => {
+test("a target without any slot of the log, where a manifest tells of one, is damaged", async (t) => {
   const { history, folder } = await world(t);
   await history.pack();
   await history.enter(await history.snapshot());
   await history.commit("INSERT INTO t VALUES (2, 'two')");
   for (const key of await history.target.list("replica/log/")) await history.target.remove(key);
-  await assert.rejects(verify(history.target, { folder }), /replica\/log\/: no slot of the log is there.*up to/);
+  for (const kind of ["directory", "azure-blob"] as const) {
+    const target = { ...history.target, kind };
+    await assert.rejects(verify(target, { folder }), /replica\/log\/: no slot of the log is there.*up to/);
+  }
   const { slot, timeMs } = history.states.at(-2) as State;
   assert.equal((await verify(history.target, { folder, atMs: timeMs })).point.slot, slot);
 });

@@ -340,14 +340,20 @@ suite("a start", { concurrency: true }, () => {
       assert.ok(!rowsOf(host.file).includes(3));
     });
 
-    test("of which the log is gone is not taken for an earlier one", async (t) => {
-      const { target, folder } = targetFolder(t);
-      const before = await Host.primary(t, target);
-      await before.write(1);
-      before.die(t);
-      rmSync(join(folder, "replica/log"), { recursive: true });
-      await assert.rejects(Host.start(t, target), refused(/no slot of the log is there/));
-    });
+    for (const kind of ["directory", "azure-blob"] as const) {
+      test(`of which the log is gone is not taken for an earlier one (${kind}), but for --init`, async (t) => {
+        const { target: plain, folder } = targetFolder(t);
+        const target = { ...plain, kind };
+        const before = await Host.primary(t, target);
+        await before.write(1);
+        before.die(t);
+        rmSync(join(folder, "replica/log"), { recursive: true });
+        await assert.rejects(Host.start(t, target), refused(/no slot of the log is there/));
+        const anew = await Host.primary(t, target, { init: true });
+        await anew.write(2);
+        assert.deepEqual((await restoredFrom(t, target)).rows, [2]);
+      });
+    }
 
     test("of which the newest manifest is damaged is restored from the one before, and the message says so", async (t) => {
       const { target, folder } = targetFolder(t);
