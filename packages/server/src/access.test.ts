@@ -79,6 +79,37 @@ test("an endpoint whose secret cannot be kept is not made", async (t) => {
   await store.close();
 });
 
+test("a secret that is set must not be one of another kind that an earlier start has made or was given", async (t) => {
+  const { file, config } = newPlace(t);
+  const store = openSqliteStore(file);
+  const { scim, admin } = (await openAccess(store, config)).secrets;
+  assert.ok(scim.kind === "made" && admin.kind === "made");
+  const before = await store.credentials.list(store.committed);
+  for (const set of [
+    { adminSecret: scim.secret },
+    { viewerSecret: scim.secret },
+    { viewerSecret: admin.secret },
+    { scimSharedSecret: admin.secret },
+    { scimSharedSecret: "another", viewerSecret: admin.secret },
+  ]) {
+    await assert.rejects(openAccess(store, { ...config, ...set }), /would be the same.*Set another ADMIN_SECRET/);
+    assert.deepEqual(await store.credentials.list(store.committed), before);
+  }
+  // Nor a standby that is to have this database.
+  await store.close();
+  const stored = await readAccess(file);
+  assert.throws(() => expectedAccess(stored, { ...config, adminSecret: scim.secret }), /would be the same/);
+
+  // What takes the place of a secret may be what another one was.
+  const again = openSqliteStore(file);
+  const exchanged = { ...config, adminSecret: scim.secret, scimSharedSecret: admin.secret };
+  const opened = await openAccess(again, exchanged);
+  assert.ok(await isLetIn(opened, scim.secret, "administration"));
+  assert.ok(!(await isLetIn(opened, admin.secret, "administration")));
+  assert.ok(await isLetIn(opened, admin.secret));
+  await again.close();
+});
+
 test("a profile that is given is the default endpoint's from then on, beside what else is set", async (t) => {
   const { file, config } = newPlace(t);
   const store = openSqliteStore(file);

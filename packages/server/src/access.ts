@@ -19,7 +19,7 @@ import {
   secretsFolder,
 } from "./secrets.ts";
 import type { StoredAccess } from "./store/sqlite/access.ts";
-import type { Endpoint, Store } from "./store/store.ts";
+import type { Credential, Endpoint, Store } from "./store/store.ts";
 
 /** One for the whole process: the keys of issuers stay known when the database is opened anew. */
 const verifier = new JwtVerifier();
@@ -29,8 +29,13 @@ export type Secrets = { readonly scim: Secret; readonly admin: Secret };
 
 type AccessConfig = Pick<Config, "profile" | "dataDir" | "scimSharedSecret" | "adminSecret" | "viewerSecret">;
 
-/** Makes sure that the store has the default endpoint and its secrets. */
+/**
+ * Makes sure that the store has the default endpoint and its secrets.
+ * @throws Error where two of them would be the same, before anything is written
+ */
 export async function openAccess(store: Store, config: AccessConfig): Promise<Access & { readonly secrets: Secrets }> {
+  const known = (await store.endpoints.list(store.committed)).find(isDefault);
+  expectedCredentialsOf(await store.credentials.list(store.committed), known, config);
   const scim = await ensureEndpoint(store, config);
   const admin = await ensureSecret(store, ADMINISTRATION, adminSources(config), Date.now());
   await ensureGiven(store, VIEWING, config.viewerSecret, Date.now());
@@ -38,19 +43,60 @@ export async function openAccess(store: Store, config: AccessConfig): Promise<Ac
   return { endpoints, authority: await Authority.open(store, verifier), secrets: { scim, admin } };
 }
 
-/** Who will be let in once a database that has this is opened here, as far as can be told before. */
+/**
+ * Who will be let in once a database that has this is opened here, as far as can be told before.
+ * @throws Error where two secrets would be the same
+ */
 export function expectedAccess(stored: StoredAccess | undefined, config: AccessConfig): Access {
   const { endpoints, credentials, trusts } = stored ?? { endpoints: [], credentials: [], trusts: [] };
   const served = endpoints.filter(({ isLeaving }) => !isLeaving);
-  const known = served.find(({ name }) => name === DEFAULT_ENDPOINT);
-  const endpoint = known ?? { key: 0, revision: 0, name: DEFAULT_ENDPOINT, settings: {} };
-  const withScim = expectedCredentials(credentials, provisioningOf(endpoint), scimSources(config, known !== undefined));
-  const withAdmin = expectedCredentials(withScim, ADMINISTRATION, adminSources(config));
-  const all = expectedGiven(withAdmin, VIEWING, config.viewerSecret);
+  const known = served.find(isDefault);
+  const all = expectedCredentialsOf(credentials, known, config);
   return {
-    endpoints: new Endpoints((known === undefined ? [endpoint] : served).map(serveEndpoint)),
+    endpoints: new Endpoints((known === undefined ? [NEW_ENDPOINT] : served).map(serveEndpoint)),
     authority: new Authority({ credentials: all, trusts }, undefined, verifier),
   };
+}
+
+/** The default endpoint of a database that has none yet. */
+const NEW_ENDPOINT = { key: 0, revision: 0, name: DEFAULT_ENDPOINT, settings: {} } as const;
+
+function isDefault({ name }: Pick<Endpoint, "name">): boolean {
+  return name === DEFAULT_ENDPOINT;
+}
+
+/**
+ * The credentials as a start leaves them, as far as it makes no new secrets.
+ * @param endpoint the default one; undefined where it is yet to be made
+ * @throws Error where two secrets would be the same
+ */
+function expectedCredentialsOf(
+  credentials: readonly Credential[],
+  endpoint: Endpoint | undefined,
+  config: AccessConfig,
+): Credential[] {
+  const scim = scimSources(config, endpoint !== undefined);
+  const withScim = expectedCredentials(credentials, provisioningOf(endpoint ?? NEW_ENDPOINT), scim);
+  const withAdmin = expectedCredentials(withScim, ADMINISTRATION, adminSources(config));
+  const all = expectedGiven(withAdmin, VIEWING, config.viewerSecret);
+  checkApart(all);
+  return all;
+}
+
+/**
+ * The settings are compared with each other where they are read; what is set now may also be a secret that an earlier
+ * start made or was given.
+ * @throws Error where a secret of administration is another one as well
+ */
+function checkApart(credentials: readonly Credential[]): void {
+  for (const same of Map.groupBy(credentials, ({ secretHash }) => secretHash).values()) {
+    const administration = same.find(({ purpose }) => purpose === "administration");
+    const other = same.find((each) => each !== administration);
+    if (administration === undefined || other === undefined) continue;
+    throw new Error(
+      `"${administration.label}" and "${other.label}" would be the same; what opens administration must open nothing else. Set another ADMIN_SECRET, VIEWER_SECRET or SCIM_SHARED_SECRET.`,
+    );
+  }
 }
 
 function scimSources({ dataDir, scimSharedSecret }: AccessConfig, isRemovable: boolean): SecretSources {
@@ -86,8 +132,7 @@ function provisioningOf({ key }: Pick<Endpoint, "key">): Slot {
  */
 async function ensureEndpoint(store: Store, config: AccessConfig): Promise<Secret> {
   const { profile } = config;
-  const find = (endpoints: readonly Endpoint[]) => endpoints.find(({ name }) => name === DEFAULT_ENDPOINT);
-  const known = find(await store.endpoints.list(store.committed));
+  const known = (await store.endpoints.list(store.committed)).find(isDefault);
   if (known !== undefined) {
     if (profile !== undefined && known.settings["profile"] !== profile) {
       const endpoint = { ...known, settings: { ...known.settings, profile } };
