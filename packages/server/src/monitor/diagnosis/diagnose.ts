@@ -33,7 +33,7 @@ function explain(refused: Refused, context: Context): Explanation {
 }
 
 /** A resource that was asked for and is not here is answered 404. */
-function asRefused({ type, id, label, former }: Read): Refused {
+function asRefused({ type, id, label, former, elsewhere }: Read): Refused {
   return {
     kind: "refused",
     status: 404,
@@ -43,5 +43,6 @@ function asRefused({ type, id, label, former }: Read): Refused {
     attempted: { action: "read", type, id, name: label },
     conflict: undefined,
     former,
+    elsewhere,
   };
 }

@@ -1,4 +1,6 @@
+import type { Reference } from "../../store/store.ts";
 import { resource, text, value } from "../words/parts.ts";
+import type { Part } from "../words/sentence.ts";
 import { agoText } from "../words/time-text.ts";
 import { typeNoun } from "../words/type-noun.ts";
 import { plainText } from "../words/value-text.ts";
@@ -66,6 +68,13 @@ const explainGone: Explain = ({ former, attempted }, { atMs, actor }) => {
   };
 };
 
+/** "that of the group Finance", "that of the Device Laptop": what has an id. */
+export function ownerOfId(reference: Reference): Part[] {
+  const { type } = reference;
+  const noun = type === "User" || type === "Group" ? `${typeNoun(type)} ` : "";
+  return [text(`that of the ${noun}`), ...resource(reference)];
+}
+
 const explainElsewhere: Explain = ({ attempted, elsewhere }, { actor }) => {
   const { type = "", id = "", label = "" } = elsewhere ?? {};
   const { name } = wordsOf(actor.dialect);
@@ -74,8 +83,8 @@ const explainElsewhere: Explain = ({ attempted, elsewhere }, { actor }) => {
     cause: [
       text(`no ${typeNoun(attempted.type)} has the id `),
       value(plainText(id)),
-      text(`: it is that of the ${typeNoun(type)} `),
-      ...resource({ type, id, label }),
+      text(": it is "),
+      ...ownerOfId({ type, id, label }),
     ],
     rule: RULE,
     why: `The id is known here, but as a ${typeNoun(type)} and not as a ${typeNoun(attempted.type)}.`,

@@ -91,6 +91,11 @@ const EXAMPLES: readonly Example[] = [
     },
   ],
   [
+    "read.missed",
+    "Entra ID asked for a user that is not here (the id is that of the group Finance)",
+    { kind: "read", type: "User", id: "g1", label: undefined, found: false, former: undefined, elsewhere: FINANCE },
+  ],
+  [
     "discovery",
     "Entra ID read what this server supports",
     { kind: "discovered", what: "ServiceProviderConfig", name: undefined },

@@ -1,3 +1,4 @@
+import { ownerOfId } from "../diagnosis/not-found.ts";
 import type { Actor, Discovered, Happening, Read, Searched, TokenIssued } from "../happening.ts";
 import { lookUpOf, purposeOf } from "../probe.ts";
 import { redactFilter } from "../redact/filter.ts";
@@ -33,9 +34,13 @@ export function testedSentence(by: Actor, more: readonly Part[] = []): Sentence 
   return asked("connection.tested", by, [text(" tested the connection"), ...more]);
 }
 
-export function readSentence({ type, id, label, found, former }: Read, { actor: by, atMs }: Happening): Sentence {
+export function readSentence(read: Read, { actor: by, atMs }: Happening): Sentence {
+  const { type, id, label, found, former, elsewhere } = read;
   if (found) return asked("read.found", by, [text(" read "), ...resource({ type, id, label: label ?? id })]);
   const what = [text(` asked for a ${typeNoun(type)} that is not here (`)];
+  if (elsewhere !== undefined) {
+    return asked("read.missed", by, [...what, text("the id is "), ...ownerOfId(elsewhere), text(")")]);
+  }
   const who = former === undefined ? [text("id "), value(plainText(id))] : resource({ type, id, label: former.label });
   const since = former === undefined ? ")" : `, deleted ${agoText(former.deletedMs, atMs)})`;
   return asked("read.missed", by, [...what, ...who, text(since)]);
