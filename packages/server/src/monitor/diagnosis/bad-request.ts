@@ -113,6 +113,28 @@ const BY_BASE_URL = /^The base URL has a query/;
 /** How a refusal of more than is read says so. */
 const BY_LIMIT = /: longer than \d+ characters|; send at most \d+ in one request| may have \d+ [a-z]+ at most/;
 
+/** How a refusal of a remove says that it has no path. */
+const BY_NO_PATH = /"remove" needs a path/;
+
+/** How a refusal of a URL says that it cannot be decoded. */
+const BY_ENCODING = /^The URL(?:'s query)? is not valid percent-encoded/;
+
+/** A remove that does not say of what. */
+const NO_PATH: Kind = {
+  section: "RFC 7644 §3.5.2.2",
+  rule: "A remove says by its path what is to go.",
+  why: "The operation is a remove without a path, so that it is not known what is to go.",
+  remedy: SENT_OTHERWISE,
+};
+
+/** A URL that cannot be decoded. */
+const ENCODING: Kind = {
+  section: "RFC 3986 §2.1",
+  rule: "What a URL cannot hold as it is stands in it percent-encoded, in UTF-8.",
+  why: "A percent sign in the URL has no two hexadecimal digits behind it, or what they encode is not UTF-8.",
+  remedy: SENT_OTHERWISE,
+};
+
 /** A query's parameter that has a value which it cannot have. */
 const PARAMETER: Kind = {
   section: "RFC 7644 §3.4.2",
@@ -159,8 +181,11 @@ export const explainBadRequest: Explain = (refused, context) => {
 /** What a keyword means depends on where the client has it from: a filter of a query, or the path of a change. */
 function kindOf({ scimType = "invalidSyntax", detail, attempted: { action } }: Refused): Kind {
   if (BY_LIMIT.test(detail)) return LIMIT;
+  if (scimType === "noTarget" && BY_NO_PATH.test(detail)) return NO_PATH;
+  if (scimType === "invalidSyntax" && BY_ENCODING.test(detail)) return ENCODING;
   const isQuery = action === "search" || action === "read" || action === "discover";
-  if (scimType === "invalidValue" && isQuery) return PARAMETER;
+  // A query has a path where it is sorted by one.
+  if ((scimType === "invalidValue" || scimType === "invalidPath") && isQuery) return PARAMETER;
   return KINDS[scimType === "invalidFilter" && !isQuery && action !== "other" ? "invalidPath" : scimType];
 }
 

@@ -21,10 +21,12 @@ import {
   nothingServedAt,
   resourceNotFound,
   unknownMembersRefusal,
+  versionIsThere,
   versionMismatch,
   versionRequired,
 } from "../../directory/refusals.ts";
 import { toScimError } from "../../http/scim/errors.ts";
+import { parseQueryString } from "../../http/scim/query-string.ts";
 import type { Attempt, Happening, Holder, Refused } from "../happening.ts";
 import { sentencesOf } from "../sentence/sentences.ts";
 import { BOB, DAY_MS, EIGHT_O_CLOCK_MS, happening, refused } from "../testing/happening.ts";
@@ -99,6 +101,10 @@ describe("a failure in a sentence", () => {
     [
       "Changing Bob failed: it was changed by somebody else meanwhile; Entra will retry",
       of(versionMismatch(USER, 'W/"1"', 2)),
+    ],
+    [
+      "Changing Bob failed: it is there, which If-None-Match rules out; Entra will retry",
+      of(versionIsThere(USER, "*", 2)),
     ],
     [
       "Deleting Bob failed: it does not say which version it changes; Entra will retry",
@@ -297,6 +303,33 @@ describe("one keyword is explained by where the client has the value from:", () 
     assert.match(remedyOf(error, CHANGE), /^RFC 7644 §3\.5\.2: Compare the names of the target attributes/);
   });
 
+  test("an attribute that there is not, to sort by or to change", () => {
+    const error = badRequest("invalidPath", 'sortBy: User has no attribute "nosuch".');
+    assert.match(remedyOf(error, SEARCH), /^RFC 7644 §3\.4\.2: The request has to be sent otherwise/);
+    assert.match(remedyOf(error, CHANGE), /^RFC 7644 §3\.5\.2: Compare the names of the target attributes/);
+  });
+
+  test("a target that is missing, as the path or as what it selects", () => {
+    const message = { schemas: [PATCH_SCHEMA], Operations: [{ op: "remove" }] };
+    const pathless = thrownBy(() => readPatch(message, USER, newReading("tolerant")));
+    assert.match(remedyOf(pathless, CHANGE), /^RFC 7644 §3\.5\.2\.2: The request has to be sent otherwise/);
+    assert.doesNotMatch(diagnosed(of(pathless)).why, /filter/);
+    assert.match(
+      remedyOf(badRequest("noTarget", "emails: nothing."), CHANGE),
+      /^RFC 7644 §3\.5\.2: Add the value whole/,
+    );
+  });
+
+  test("what cannot be read, as the URL or as the body", () => {
+    const error = toScimError(Object.assign(new Error("x"), { code: "FST_ERR_BAD_URL" }), undefined);
+    const nothing: Attempt = { action: "other", type: undefined, id: undefined, name: undefined };
+    const { rule, why } = diagnosed(of(error, nothing), { method: "GET" });
+    assert.deepEqual([rule.section, /body/.test(why)], ["RFC 3986 §2.1", false]);
+    const query = thrownBy(() => parseQueryString("filter=%zz"));
+    assert.equal(diagnosed(of(query, SEARCH)).rule.section, "RFC 3986 §2.1");
+    assert.equal(diagnosed(of(badRequest("invalidSyntax", "The body is empty."))).rule.section, "RFC 7644 §3.12");
+  });
+
   test("a value that does not fit, of a parameter or of an attribute", () => {
     const error = badRequest("invalidValue", "count must be a whole number.");
     assert.match(remedyOf(error, SEARCH), /^RFC 7644 §3\.4\.2: The request has to be sent otherwise/);
@@ -411,11 +444,15 @@ describe("404", () => {
     const { cause, remedies } = diagnosed({ ...missing, attempted: { ...CHANGE, type: "Group" }, elsewhere: BOB });
     assert.match(english({ parts: cause }), /^no group has the id u2: it is that of the user Bob$/);
     assert.match(remedies[0]?.text ?? "", /to the address of the user\.$/);
+    const laptop = { type: "Device", id: "u9", label: "Laptop" };
+    const named = diagnosed({ ...missing, elsewhere: laptop }).cause;
+    assert.equal(english({ parts: named }), "no user has the id u9: it is that of the Device Laptop");
   });
 
   test("is explained too where the exchange is told as a read that found nothing", () => {
     const read = { kind: "read", type: "User", id: "u9", label: undefined, found: false, former: undefined } as const;
     assert.equal(diagnose(happening(read))?.code, "unknown-id.read");
+    assert.equal(diagnose(happening({ ...read, elsewhere: BOB }))?.code, "elsewhere");
     assert.equal(diagnose(happening({ ...read, found: true, label: "Bob" })), undefined);
   });
 });

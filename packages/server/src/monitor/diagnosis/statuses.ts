@@ -43,9 +43,9 @@ const STATUSES: ReadonlyMap<number, Status> = new Map([
     {
       code: "version",
       cause: "it was changed by somebody else meanwhile",
-      rule: rule("RFC 7644 §3.14", "A change with If-Match is made only to the version that it names."),
-      why: "The client changes what it read before, and somebody else changed it in between. Nothing was lost.",
-      remedies: [atProvider("Nothing needs to be done: it reads the resource again and repeats the change.")],
+      rule: rule("RFC 7644 §3.14", "What is asked for with If-Match is done only with the version that it names."),
+      why: "The client names a version that it saw before, and the resource has another one now. Nothing was lost.",
+      remedies: [atProvider("Nothing needs to be done: it reads the resource again and repeats what it wants.")],
     },
   ],
   [
@@ -138,11 +138,24 @@ const FAULT: Status = {
   remedies: [atServer("The log of the server has the cause, at this moment. It is a fault of ours: report it.")],
 };
 
+/** How a refusal by If-None-Match says so. */
+const BY_PRESENCE = /^The .{1,200} is there in the version /s;
+
+/** 412 because something is there, not because it has changed. */
+const PRESENT: Status = {
+  code: "version-present",
+  cause: "it is there, which If-None-Match rules out",
+  rule: rule("RFC 9110 §13.1.2", "A change with If-None-Match is made only where what that names is not there."),
+  why: "The client changes only what is not there, or not in the version that it names. Nothing was changed.",
+  remedies: [atProvider("Leave If-None-Match out of changes to what is there; If-Match names the version to change.")],
+};
+
 /** Any other refusal: by its status, and what the client was told. */
 export const explainStatus: Explain = (refused, { actor }) => {
-  const { status } = refused;
+  const { status, detail } = refused;
   const { cause, ...known } =
-    STATUSES.get(status) ?? (status >= 500 ? FAULT : other(status, wordsOf(actor.dialect).name));
+    (status === 412 && BY_PRESENCE.test(detail) ? PRESENT : STATUSES.get(status)) ??
+    (status >= 500 ? FAULT : other(status, wordsOf(actor.dialect).name));
   return { ...known, cause: [text(cause ?? causeOf(refused))] };
 };
 
