@@ -140,8 +140,8 @@ export class Instance implements Replica {
       await primary.backupNow();
     } catch (error) {
       if (!(error instanceof TargetAway)) throw error;
-      const why = primary.lastError === undefined ? "It does not answer." : `Its last error: ${primary.lastError}`;
-      throw new NotDurable(`${this.#options.target.name} could not be given everything yet. ${why}`, RETRY_MS, error);
+      const { name } = this.#options.target;
+      throw new NotDurable(`${name} could not be given everything yet. ${primary.whyAway}`, RETRY_MS, error);
     }
     return this.status();
   }

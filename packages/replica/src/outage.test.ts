@@ -94,7 +94,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.deepEqual(host.replica.status().durability, { configured: "semi-sync", inForce: "async" });
       assert.match(
         host.lines.join("\n"),
-        /warn: .* does not answer: going on without it, durability is async.*injected/,
+        /warn: .* takes nothing at the moment: going on without it, durability is async\. Its last error: [^.]*injected/,
       );
       host.insert(2);
       assert.equal(host.replica.durable(), undefined);
@@ -105,6 +105,8 @@ suite("an outage", { concurrency: true }, () => {
       flap.isAway = false;
       await host.told(/info: .* has everything again; durability is semi-sync/);
       assert.deepEqual(host.replica.status().lag, { ms: 0, commits: 0, bytes: 0 });
+      await until(() => host.replica.status().lastError === null, "the outage's errors to be over");
+      assert.ok(host.replica.status().errors >= errors);
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
     });
 
@@ -114,7 +116,7 @@ suite("an outage", { concurrency: true }, () => {
       await host.write(1);
       flap.isAway = true;
       host.insert(2);
-      await host.told(/does not answer/);
+      await host.told(/takes nothing at the moment/);
       await until(() => !host.isPaused, "the end of what began before that was known");
       for (let look = 0; look < 150; look++) {
         assert.ok(!host.isPaused);
@@ -131,9 +133,12 @@ suite("an outage", { concurrency: true }, () => {
       host.insert(1);
       await assert.rejects(host.replica.durable() as Promise<void>, NotDurable);
       const refusal = host.replica.refusal();
-      assert.match(refusal?.reason ?? "", /does not answer/);
+      assert.match(refusal?.reason ?? "", /takes nothing at the moment/);
       assert.deepEqual([refusal?.diskFull, (refusal?.retryAfterMs ?? 0) > 0], [false, true]);
-      assert.match(host.lines.join("\n"), /error: .* does not answer: changes are refused/);
+      assert.match(
+        host.lines.join("\n"),
+        /error: .* takes nothing at the moment: changes are refused until it does\. Its last error: [^.]*injected/,
+      );
       flap.isAway = false;
       await until(() => host.replica.refusal() === undefined, "writes to be accepted");
       host.insert(2);

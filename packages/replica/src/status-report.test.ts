@@ -108,7 +108,7 @@ suite("the status", { concurrency: true }, () => {
     assert.ok(failed.errors > 0);
     isFull = false;
     const made = await host.replica.backupNow();
-    assert.deepEqual([made.lastBackupSucceeded, made.backupCount], [true, 2]);
+    assert.deepEqual([made.lastBackupSucceeded, made.backupCount, made.lastError], [true, 2, null]);
   });
 
   test("tells how much is not at the target, and since when", async (t) => {

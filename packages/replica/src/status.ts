@@ -13,6 +13,7 @@ export type BackupStatus = {
   readonly backupCount: number;
   readonly lastBackupTime: string | null;
   readonly lastBackupSucceeded: boolean | null;
+  /** What failed last, unless it has succeeded since. */
   readonly lastError: string | null;
   readonly mode: "none" | "directory" | "azure-blob";
   /** Where, for people. */

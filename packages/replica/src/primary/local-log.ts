@@ -4,6 +4,7 @@ import type { ReplicaOptions } from "../replica.ts";
 import { noteAheadOf } from "./begin.ts";
 import { waitUntil } from "./deadline.ts";
 import type { Disk } from "./disk.ts";
+import type { Failures } from "./failures.ts";
 import type { Gate } from "./gate.ts";
 import type { Pin } from "./guard.ts";
 import { baseOf, type Frozen, freezeWhole, type NewBase, type RebaseOptions } from "./rebase.ts";
@@ -54,7 +55,7 @@ export type LocalLogOptions = Pick<ReplicaOptions, "file" | "target" | "host" | 
   readonly disk: Disk;
   /** There is one more link in the log at the target. */
   readonly linked: (link: TailLink) => void;
-  readonly failed: (error: Error) => void;
+  readonly failures: Failures;
   /** Whether this writer is stepping back, or about to. */
   readonly isEnding: () => boolean;
 };
@@ -126,9 +127,11 @@ export class LocalLog {
 
   /** One thing at a time: what is due meanwhile is due again at the next look. */
   #alone(job: () => Promise<void>): void {
-    if (this.#job !== undefined || this.#options.isEnding()) return;
+    const { failures, isEnding } = this.#options;
+    if (this.#job !== undefined || isEnding()) return;
     this.#job = job()
-      .catch((error: Error) => this.#options.failed(error))
+      .then(() => failures.succeeded("local log"))
+      .catch((error: Error) => failures.failed("local log", error))
       .finally(() => {
         this.#job = undefined;
       });
@@ -232,12 +235,12 @@ export class LocalLog {
   /** The target has been away for so long that following the log further would fill the disk. */
   considerOutgrown(): void {
     if (this.#isOutgrown || !this.#options.gate.isAway || !this.#isLogLong) return;
-    const { log, target, failed } = this.#options;
+    const { log, target, failures } = this.#options;
     try {
       this.noteAhead();
     } catch (error) {
       // Without the note a start would take the file for what the log tells: it has to be followed on.
-      failed(error as Error);
+      failures.failed("local log", error as Error);
       return;
     }
     log("warn", `${target.name} has been away for long; once it is back, it will be given the database as a whole.`);
@@ -276,7 +279,9 @@ export class LocalLog {
       this.noteAhead(base.head);
       this.#baseOnItsWay = frozen.pin;
       // Not waited for: should the target be away again by now, the log has to be kept short meanwhile.
-      this.#linkBase(base, frozen.pin, commit).catch((error: Error) => this.#options.failed(error));
+      this.#linkBase(base, frozen.pin, commit).catch((error: Error) =>
+        this.#options.failures.failed("local log", error),
+      );
     } catch (error) {
       frozen?.pin.release();
       shipper.resume();

@@ -13,6 +13,7 @@ import { snapshotKey, snapshotStream } from "../snapshot/snapshot.ts";
 import type { Target } from "../target/target.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import type { DatabaseFile } from "./database-file.ts";
+import type { Failures } from "./failures.ts";
 import type { Manifests } from "./manifests.ts";
 import { plainStream } from "./plain-copy.ts";
 import { Fenced, type HeldHead, type Shipper } from "./shipper.ts";
@@ -64,8 +65,11 @@ export type MaintenanceOptions = {
   /** Does something at a moment without writes, at which the target has everything if that is to be had soon. */
   readonly whileQuiet: <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly log: (level: "info" | "warn" | "error", line: string) => void;
-  readonly failed: (error: Error) => void;
+  readonly failures: Failures;
 };
+
+/** One thing to be done, and what it is for people. */
+type Job = { readonly what: string; readonly run: () => Promise<void> };
 
 /** How the last look at everything that a restore would read went. */
 export type ScrubFacts = { readonly timeMs: number; readonly durationMs: number; readonly verdict: string };
@@ -77,6 +81,7 @@ export class Maintenance {
   readonly #options: MaintenanceOptions;
   readonly #tail: TailLink[];
   readonly #timer: NodeJS.Timeout;
+  readonly #copying: Job = { what: "plain copy", run: () => this.#copyPlainly() };
   #work: Promise<void> = Promise.resolve();
   #queued = 0;
   #notBeforeMs = 0;
@@ -122,7 +127,7 @@ export class Maintenance {
 
   /** Refreshes the plain copy now. @throws when that fails */
   plainCopy(): Promise<void> {
-    return this.#enqueue(() => this.#copyPlainly());
+    return this.#enqueue(this.#copying);
   }
 
   async plainCopyIfChanged(): Promise<void> {
@@ -132,7 +137,7 @@ export class Maintenance {
   /** Makes a base now, if something changed since the last. */
   base(): Promise<void> {
     const isCurrent = this.manifest.bases.at(-1)?.slot === this.#options.shipper.head.slot;
-    return isCurrent ? Promise.resolve() : this.#enqueue(() => this.#makeBase());
+    return isCurrent ? Promise.resolve() : this.#enqueue({ what: "base", run: () => this.#makeBase() });
   }
 
   async stop(): Promise<void> {
@@ -148,15 +153,17 @@ export class Maintenance {
     if (due !== undefined) this.#enqueue(due).catch(() => {});
   }
 
-  #due(): (() => Promise<void>) | undefined {
+  #due(): Job | undefined {
     const compaction = nextCompaction(this.manifest, this.#tail, Date.now());
-    if (compaction !== undefined && !this.#isTooSoon(compaction)) return () => this.#compact(compaction);
+    if (compaction !== undefined && !this.#isTooSoon(compaction)) {
+      return { what: compaction.kind, run: () => this.#compact(compaction) };
+    }
     if (performance.now() >= this.#plainDueMs) {
       this.#plainDueMs = performance.now() + this.#options.plainIntervalMs;
-      if (this.manifest.plain?.slot !== this.#options.shipper.head.slot) return () => this.#copyPlainly();
+      if (this.manifest.plain?.slot !== this.#options.shipper.head.slot) return this.#copying;
     }
-    if (performance.now() >= this.#scrubDueMs) return () => this.#scrub();
-    if (isWorthRemoving(this.manifest.dropped, Date.now())) return () => this.#remove();
+    if (performance.now() >= this.#scrubDueMs) return { what: "scrub", run: () => this.#scrub() };
+    if (isWorthRemoving(this.manifest.dropped, Date.now())) return { what: "removing", run: () => this.#remove() };
     return undefined;
   }
 
@@ -165,11 +172,16 @@ export class Maintenance {
     return compaction.kind === "base" && compaction.because === "size" && performance.now() < this.#baseNotBeforeMs;
   }
 
-  #enqueue(job: () => Promise<void>): Promise<void> {
+  #enqueue({ what, run: job }: Job): Promise<void> {
+    const { failures } = this.#options;
     this.#queued++;
-    const run = this.#work.then(job).catch((error: Error) => {
+    const attempt = async () => {
+      await job();
+      failures.succeeded(what);
+    };
+    const run = this.#work.then(attempt).catch((error: Error) => {
       this.#notBeforeMs = performance.now() + PAUSE_AFTER_FAILURE_MS;
-      if (!(error instanceof Fenced) && !this.#stopped) this.#options.failed(error);
+      if (!(error instanceof Fenced) && !this.#stopped) failures.failed(what, error);
       throw error;
     });
     this.#work = run
@@ -316,10 +328,12 @@ export class Maintenance {
   /** What is found damaged at the target is made good from here, when the database itself is whole. */
   async #scrub(): Promise<void> {
     const { target, log, file } = this.#options;
-    this.#scrubDueMs = performance.now() + SCRUB_PERIOD_MS;
     const startedMs = performance.now();
+    // Where the target is away, it is not let wait for the next day.
+    this.#scrubDueMs = startedMs + FIRST_SCRUB_MS;
     const note = (verdict: string) => {
       this.lastScrub = { timeMs: Date.now(), durationMs: performance.now() - startedMs, verdict };
+      this.#scrubDueMs = startedMs + SCRUB_PERIOD_MS;
     };
     const damage = await this.#damageHere();
     if (damage !== undefined) {
@@ -336,8 +350,8 @@ export class Maintenance {
       note(error.message);
     }
     log("error", `The backup at ${target.name} is damaged; a new base is being made. ${this.lastScrub?.verdict}`);
-    await this.#makeBase(true);
     this.#scrubDueMs = performance.now() + FIRST_SCRUB_MS;
+    await this.#makeBase(true);
   }
 
   /** @returns what is wrong with the database itself; undefined when nothing is, or it could not be looked at */

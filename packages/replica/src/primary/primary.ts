@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { TailLink } from "../compaction/compaction.ts";
 import type { Lease } from "../lease/fence.ts";
 import { LOG } from "../log/log.ts";
 import { encodeRecord } from "../log/record.ts";
@@ -10,6 +11,7 @@ import { slotKey } from "../target/target.ts";
 import { type Beginning, type Begun, begin, closeParts } from "./begin.ts";
 import { waitUntil } from "./deadline.ts";
 import { Disk } from "./disk.ts";
+import { Failures } from "./failures.ts";
 import { AWAY_RETRY_MS, Gate } from "./gate.ts";
 import { growthOf } from "./growth.ts";
 import { LocalLog } from "./local-log.ts";
@@ -50,8 +52,7 @@ export class Primary {
   readonly #watch: Watch;
   #handingOver = false;
   #ended: Promise<void> | undefined;
-  lastError: string | undefined;
-  #errors = 0;
+  readonly failures = new Failures();
 
   /** @throws TargetError when the target does not answer */
   static async start(options: PrimaryOptions): Promise<Primary> {
@@ -62,6 +63,7 @@ export class Primary {
     const { lease, target } = options;
     const { parts, manifests, knownIntent } = begun;
     const { guard, wal } = parts;
+    const { failures } = this;
     this.#options = options;
     this.#begun = begun;
     this.#disk = new Disk(options.file, growthOf(parts.database, options.file));
@@ -73,22 +75,20 @@ export class Primary {
       guard,
       gate: this.#gate,
       shipped: (record, bytes) =>
-        this.#maintenance.linked({ slot: record.slot, hash: this.#shipper.head.hash, bytes, timeMs: record.timeMs }),
+        this.#linked({ slot: record.slot, hash: this.#shipper.head.hash, bytes, timeMs: record.timeMs }),
       settled: () => this.#localLog.tidy(),
       failed: (error) => {
-        this.#failed(error);
+        failures.failed("shipping", error);
         this.#localLog.failedToShip();
       },
       isStillOwner: () => manifests.isNewest(this.#shipper.nextSlot),
       holds: async (slot, bytes) => (await target.read(slotKey(LOG, slot)))?.equals(bytes) ?? false,
       ended: (reason) => this.#lost(reason),
     });
-    const shared = { ...options, parts, gate: this.#gate, shipper: this.#shipper, disk: this.#disk };
-    const failed = (error: Error) => this.#failed(error);
+    const shared = { ...options, failures, parts, gate: this.#gate, shipper: this.#shipper, disk: this.#disk };
     this.#localLog = new LocalLog({
       ...shared,
-      linked: (link) => this.#maintenance.linked(link),
-      failed,
+      linked: (link) => this.#linked(link),
       isEnding: () => this.#ended !== undefined || this.#handingOver,
     });
     this.#maintenance = new Maintenance(
@@ -99,7 +99,7 @@ export class Primary {
         manifests,
         walGeneration: () => wal.generation(),
         whileQuiet: (work) => this.#localLog.whileQuiet(work),
-        failed,
+        failures,
       },
       begun.tail,
       begun.baseTookMs,
@@ -111,7 +111,6 @@ export class Primary {
       knownIntent,
       handOver: () => this.#handOver(),
       lost: (reason) => this.#lost(reason),
-      failed,
     });
   }
 
@@ -140,8 +139,10 @@ export class Primary {
     return this.#options.lease.epoch;
   }
 
-  get errors(): number {
-    return this.#errors;
+  /** Why the target does not have everything. */
+  get whyAway(): string {
+    const error = this.failures.of("shipping");
+    return error === undefined ? "It does not answer." : `Its last error: ${error}`;
   }
 
   changed(isAwaited: boolean): void {
@@ -161,7 +162,7 @@ export class Primary {
     }
     if (this.#gate.configured === "sync" && this.#gate.isAway) {
       const reason =
-        "The backup target does not answer, and no change is accepted that it does not keep (durability sync).";
+        "The backup target takes nothing at the moment, and no change is accepted that it does not keep (durability sync).";
       return { reason, retryAfterMs: AWAY_RETRY_MS, diskFull: false };
     }
     return this.#disk.refusal();
@@ -221,21 +222,18 @@ export class Primary {
     await this.#options.lease.slots.close().catch(() => {});
   }
 
-  #failed(error: Error): void {
-    this.#errors++;
-    this.lastError = error.message;
+  /** There is one more link in the log at the target. */
+  #linked(link: TailLink): void {
+    this.failures.succeeded("shipping");
+    this.#maintenance.linked(link);
   }
 
   #tellMode(inForce: Durability): void {
     const { target, log, durability } = this.#options;
+    const away = `${target.name} takes nothing at the moment`;
     if (!this.#gate.isAway) log("info", `${target.name} has everything again; durability is ${inForce}.`);
-    else if (durability === "sync")
-      log("error", `${target.name} does not answer: changes are refused until it does. ${this.lastError ?? ""}`.trim());
-    else
-      log(
-        "warn",
-        `${target.name} does not answer: going on without it, durability is ${inForce}. ${this.lastError ?? ""}`.trim(),
-      );
+    else if (durability === "sync") log("error", `${away}: changes are refused until it does. ${this.whyAway}`);
+    else log("warn", `${away}: going on without it, durability is ${inForce}. ${this.whyAway}`);
   }
 
   async #handOver(): Promise<void> {

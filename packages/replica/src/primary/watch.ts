@@ -3,6 +3,7 @@ import { INTENT_POLL_MS, readIntent, showPresence } from "../lease/hand-over.ts"
 import { readSlot } from "../log/log.ts";
 import type { Target } from "../target/target.ts";
 import type { Disk } from "./disk.ts";
+import type { Failures } from "./failures.ts";
 import type { LocalLog } from "./local-log.ts";
 import { Fenced, type Shipper } from "./shipper.ts";
 
@@ -24,7 +25,7 @@ export type WatchOptions = {
   readonly handOver: () => Promise<void>;
   /** Somebody has taken over. */
   readonly lost: (reason: Error) => void;
-  readonly failed: (error: Error) => void;
+  readonly failures: Failures;
 };
 
 /** Looks every second: does somebody ask for something, has somebody taken over. And more often: is there room. */
@@ -52,27 +53,29 @@ export class Watch {
 
   /** Whether the target answers or not: one that is stuck is waited for elsewhere. */
   #seeToRoom(): void {
-    const { disk, localLog, failed } = this.#options;
+    const { disk, localLog, failures } = this.#options;
     try {
       disk.look();
       localLog.considerOutgrown();
       localLog.tidy();
+      failures.succeeded("room");
     } catch (error) {
-      failed(error as Error);
+      failures.failed("room", error as Error);
     }
   }
 
   async #look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
-    const { shipper, localLog, failed } = this.#options;
+    const { shipper, localLog, failures } = this.#options;
     try {
       if (this.#looks++ % LOOKS_PER_FOREIGN_SLOT === 0) await this.#lookForOthers();
       await this.#lookForIntent();
       shipper.touch();
       localLog.targetAnswers();
+      failures.succeeded("look around");
     } catch (error) {
-      failed(error as Error);
+      failures.failed("look around", error as Error);
     } finally {
       this.#looking = false;
     }

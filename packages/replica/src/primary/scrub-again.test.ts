@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { faultyTarget } from "../target/testing/faulty.ts";
+import { QUICK, withConstants } from "../testing/constants.ts";
+import { until } from "../testing/until.ts";
+
+withConstants({
+  ...QUICK,
+  "primary/maintenance.ts": { ...QUICK["primary/maintenance.ts"], FIRST_SCRUB_MS: 300 },
+  "target/retried-reads.ts": { PAUSES_MS: "[]" },
+});
+const { Host, targetFolder } = await import("../testing/host.ts");
+
+test("a scrub that the target refuses is done again soon, not a day later", async (t) => {
+  const { target } = targetFolder(t);
+  let isRefused = false;
+  const host = await Host.primary(
+    t,
+    faultyTarget(target, ({ op, key }) =>
+      isRefused && op === "read" && key.startsWith("replica/snap/")
+        ? { kind: "refused", fault: "unreachable" }
+        : undefined,
+    ),
+  );
+  isRefused = true;
+  await until(() => host.replica.status().lastError !== null, "a scrub that is refused");
+  assert.equal(host.replica.status().lastScrub, null);
+  isRefused = false;
+  await until(() => host.replica.status().lastScrub !== null, "another scrub");
+  assert.deepEqual([host.replica.status().lastScrub?.verdict, host.replica.status().lastError], ["ok", null]);
+});
