@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Browser, Page, Route } from "playwright-core";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { clientOf } from "../../testing/client.ts";
 import { assertFits, type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
@@ -20,6 +21,33 @@ after(async () => {
   await browser?.close();
   await server.close();
 });
+
+/** By then the page has done what an answer makes it do. */
+const HELD_MS = 300;
+
+/** Holds back the next requests for the endpoints. Each function lets one of them go on, once that was asked. */
+async function holdBack(times: number, goOn: (route: Route) => Promise<void>): Promise<(() => Promise<void>)[]> {
+  const held: (() => Promise<void>)[] = [];
+  const hold = async (route: Route) => {
+    if (held.length === times) return route.fallback();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held.push(async () => {
+      resolve();
+      await delay(HELD_MS);
+    });
+    await promise;
+    await goOn(route);
+  };
+  await page.route("**/api/endpoints", hold);
+  return held;
+}
+
+async function waitUntil(isSo: () => boolean): Promise<void> {
+  for (let looks = 0; !isSo(); looks++) {
+    assert.ok(looks < 1_000);
+    await delay(20);
+  }
+}
 
 const secretField = () => page.getByLabel("Administration secret", { exact: true });
 
@@ -88,9 +116,50 @@ test("who signs out has to sign in again; where one was, one comes back to", asy
   await page.getByText("administrator", { exact: true }).waitFor();
 });
 
+test("whoever signed out has the secret at hand, and whoever signed in the heading", async () => {
+  await page.goto(`${server.origin}/#/server`);
+  await page.getByRole("button", { name: "Sign out" }).press("Enter");
+  await page.locator("#secret:focus").waitFor();
+  await signIn(page, TEST_ADMIN_SECRET);
+  await page.locator("h1:focus", { hasText: "Server" }).waitFor();
+});
+
+test("an answer of a session that is over ends no other, and takes away nothing that was typed", async () => {
+  await page.goto(`${server.origin}/#/`);
+  const held = await holdBack(2, (route) => route.fulfill({ status: 401, json: { detail: "Sign in." } }));
+  for (const name of ["Users", "Server", "Activity"]) await page.getByRole("link", { name }).first().click();
+  await waitUntil(() => held.length === 2);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await secretField().fill("typed");
+  await held[0]?.();
+  assert.equal(await secretField().inputValue(), "typed");
+  assert.equal(await page.locator("#sign-in-message").textContent(), "");
+  await signIn(page, TEST_ADMIN_SECRET);
+  await held[1]?.();
+  await page.unroute("**/api/endpoints");
+  await page.getByRole("heading", { name: "Activity" }).waitFor({ state: "attached" });
+});
+
+test("who presses the button again while the page begins has it once", async () => {
+  await page.getByRole("button", { name: "Sign out" }).click();
+  const held = await holdBack(1, (route) => route.continue());
+  await secretField().fill(TEST_ADMIN_SECRET);
+  await secretField().press("Enter");
+  await waitUntil(() => held.length === 1);
+  await page.evaluate("document.querySelector('form [type=submit]').click()");
+  await delay(HELD_MS);
+  await held[0]?.();
+  await page.unroute("**/api/endpoints");
+  await page.locator(".row-link", { hasText: "anna@example.com was created" }).click();
+  await page.getByRole("button", { name: "Copy as curl" }).waitFor();
+  assert.equal(await page.locator("dialog.panel").count(), 1);
+  await page.keyboard.press("Escape");
+  await page.waitForURL(`${server.origin}/#/`);
+});
+
 test("a session that ended elsewhere is told with the next request", async () => {
   await page.context().clearCookies();
-  await page.getByRole("link", { name: "Groups" }).click();
+  await page.getByRole("navigation").getByRole("link", { name: "Groups" }).click();
   await page.getByText("You were signed out. Sign in again to go on.").waitFor();
   assert.equal(await page.getByRole("navigation").count(), 0);
 });

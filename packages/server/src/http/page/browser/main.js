@@ -1,6 +1,6 @@
 import { whenSessionEnds } from "./api/ask.js";
 import { element, fill } from "./dom/element.js";
-import { startApp } from "./shell/app.js";
+import { goToHeading, startApp } from "./shell/app.js";
 import { addCopyButtons } from "./shell/copy.js";
 import { failedView } from "./shell/notice.js";
 import { lookForEndpoints, resumeSession, signOut } from "./shell/session.js";
@@ -17,6 +17,9 @@ const brand = /** @type {HTMLElement} */ (top.querySelector(".brand"));
 /** @type {() => void} */
 let stopApp = () => undefined;
 
+/** @type {Promise<void> | undefined} */
+let starting;
+
 addCopyButtons();
 /** @type {HTMLElement} */ (document.querySelector(".skip-link")).addEventListener("click", (event) => {
   // The part of the address behind # says which view is shown.
@@ -26,7 +29,15 @@ addCopyButtons();
 whenSessionEnds(() => signedOut("You were signed out. Sign in again to go on."));
 await start();
 
-async function start() {
+/** Once, also for who asks again while it takes its time. */
+function start() {
+  starting ??= begin().finally(() => {
+    starting = undefined;
+  });
+  return starting;
+}
+
+async function begin() {
   try {
     if (!(await resumeSession())) return signedOut(undefined);
     await signedIn();
@@ -39,22 +50,29 @@ async function start() {
 
 /** @param {string | undefined} reason */
 function signedOut(reason) {
+  const wasIn = shownState() === "signed-in";
   stopApp();
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   showState("signed-out");
   fill(top, brand, element("div", { class: "top-end" }, themeSwitch()));
   fill(view, signInForm(reason, start));
-  if (reason !== undefined) document.getElementById("secret")?.focus();
+  if (wasIn) document.getElementById("secret")?.focus();
 }
 
 async function signedIn() {
   await lookForEndpoints();
+  const wasOut = shownState() === "signed-out";
   showState("signed-in");
   topBar(top, brand, async () => {
     await signOut();
     signedOut(undefined);
   });
   stopApp = startApp(view);
+  if (wasOut) goToHeading(view);
+}
+
+function shownState() {
+  return document.documentElement.dataset["state"];
 }
 
 /** @param {string} state what the styles show and hide by */

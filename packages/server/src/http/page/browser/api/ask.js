@@ -21,6 +21,14 @@ export class Problem extends Error {
 /** @type {() => void} */
 let sessionEnded = () => undefined;
 
+/** What was asked in one session says nothing of the next. */
+let sessionNumber = 0;
+
+/** Called where a session begins, or is ended by its own reader. */
+export function sessionChanges() {
+  sessionNumber++;
+}
+
 /**
  * @param {() => void} listener called when an answer says that nobody is signed in any more
  */
@@ -86,6 +94,7 @@ async function send(method, path, body, { signal, headers = {} } = {}) {
     ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
     ...(signal && { signal }),
   };
+  const askedIn = sessionNumber;
   const response = await fetch(`/api${path}`, init).catch((error) => {
     if (signal?.aborted) throw error;
     throw new Problem(0, "The server does not answer. Check that it runs and that this machine reaches it.");
@@ -94,7 +103,10 @@ async function send(method, path, body, { signal, headers = {} } = {}) {
   const problem = await problemOf(response);
   if (problem.status === 401 && path !== "/session") {
     problem.endsSession = true;
-    sessionEnded();
+    if (askedIn === sessionNumber) {
+      sessionChanges();
+      sessionEnded();
+    }
   }
   throw problem;
 }

@@ -104,6 +104,11 @@ export function startApp(place) {
  */
 function goToTop(root) {
   scrollTo(0, 0);
+  goToHeading(root);
+}
+
+/** @param {HTMLElement} root */
+export function goToHeading(root) {
   const heading = root.querySelector("h1");
   // The choice of an endpoint goes on: the next key may choose another.
   if (heading === null || document.activeElement instanceof HTMLSelectElement) return;

@@ -1,5 +1,5 @@
 /** @import { Endpoint, Session } from "../api/types.d.ts" */
-import { change, getJson, Problem } from "../api/ask.js";
+import { change, getJson, Problem, sessionChanges } from "../api/ask.js";
 
 /** Who is signed in, and what there is to see. */
 
@@ -56,10 +56,13 @@ export async function resumeSession() {
 /** @param {string} secret @throws {Problem} */
 export async function signIn(secret) {
   session = /** @type {Session} */ (await change("POST", "/session", { secret }));
+  sessionChanges();
 }
 
 /** @throws {Problem} */
 export async function signOut() {
+  // Before: what is still being asked may be refused sooner than this is answered.
+  sessionChanges();
   await change("DELETE", "/session");
   session = undefined;
 }

@@ -6,7 +6,7 @@ import { signIn } from "./session.js";
 /**
  * The form that lets somebody in.
  * @param {string | undefined} reason why it is shown, where it was not asked for
- * @param {() => void} whenIn
+ * @param {() => Promise<void>} whenIn
  */
 export function signInForm(reason, whenIn) {
   const secret = element("input", {
@@ -39,7 +39,7 @@ export function signInForm(reason, whenIn) {
     message.textContent = "";
     try {
       await signIn(secret.value);
-      whenIn();
+      await whenIn();
     } catch (error) {
       fill(message, icon("error"), refusalText(error));
       secret.select();
