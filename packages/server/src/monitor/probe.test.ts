@@ -6,14 +6,17 @@ import { ALICE, happening, searched, written } from "./testing/happening.ts";
 
 const GUID = "7f3c1d2e-93a1-4a54-9a3e-3b5f0f4bb0a1";
 const FIRST_TWO = { kind: "index", startIndex: 1, count: 2 } as const;
+const OF_SEVEN = searched(undefined, { total: 7, returned: 2, paging: FIRST_TWO });
 
-const EXCHANGES: readonly (readonly [what: string, outcome: Outcome, purpose: Purpose])[] = [
+const EXCHANGES: readonly (readonly [what: string, outcome: Outcome, purpose: Purpose, query?: string])[] = [
   ["a userName that is a GUID and nobody's", searched(`userName eq "${GUID}"`), "test"],
   ["one in capitals", searched(`USERNAME EQ "${GUID.toUpperCase()}"`), "test"],
   ["a group's name that is a GUID and nobody's", searched(`displayName eq "${GUID}"`, { type: "Group" }), "test"],
   ["a work address that is a GUID", searched(`emails[type eq "work"].value eq "${GUID}"`), "test"],
   ["a GUID without its quotes", searched(`userName eq ${GUID}`), "test"],
-  ["Okta's first two users", searched(undefined, { total: 7, returned: 2, paging: FIRST_TWO }), "test"],
+  ["Okta's first two users", OF_SEVEN, "test", "startIndex=1&count=2"],
+  ["two users that somebody lists", OF_SEVEN, "other", "count=2"],
+  ["some of the first two users", OF_SEVEN, "other", "startIndex=1&count=2&sortBy=userName"],
   ["a userName of a person", searched('userName eq "alice@example.com"'), "look-up"],
   ["a work address of a person", searched('emails[type eq "work"].value eq "a@example.com"'), "look-up"],
   ["a GUID that somebody is called", searched(`userName eq "${GUID}"`, { total: 1, only: ALICE }), "look-up"],
@@ -25,20 +28,25 @@ const EXCHANGES: readonly (readonly [what: string, outcome: Outcome, purpose: Pu
   ["another comparison", searched(`userName co "${GUID}"`), "other"],
   ["a check of a reference", searched(`id eq "${GUID}" and manager eq "${GUID}"`), "other"],
   ["a list", searched(undefined, { total: 7, returned: 7 }), "other"],
-  ["the first two of some", searched('title eq "x" or title eq "y"', { paging: FIRST_TWO }), "other"],
+  [
+    "the first two of some",
+    searched('title eq "x" or title eq "y"', { paging: FIRST_TWO }),
+    "other",
+    "filter=title+eq+%22x%22+or+title+eq+%22y%22&startIndex=1&count=2",
+  ],
   ["a filter that cannot be read", searched('userName eq "'), "other"],
   ["a write", written(ALICE), "other"],
 ];
 
 describe("an exchange is a connection test, a look-up, or something else", () => {
-  for (const [what, outcome, purpose] of EXCHANGES) {
-    test(`${what}: ${purpose}`, () => assert.equal(purposeOf(happening(outcome)), purpose));
+  for (const [what, outcome, purpose, query = ""] of EXCHANGES) {
+    test(`${what}: ${purpose}`, () => assert.equal(purposeOf(happening(outcome, { query })), purpose));
   }
 
   test("a probe sent as a POST is a search of somebody who means it", () => {
     const probe = searched(`userName eq "${GUID}"`);
     assert.equal(purposeOf(happening(probe, { method: "POST", path: "/Users/.search" })), "look-up");
-    assert.equal(purposeOf(happening(searched(undefined, { paging: FIRST_TWO }), { path: "/Groups" })), "other");
+    assert.equal(purposeOf(happening(OF_SEVEN, { path: "/Groups", query: "startIndex=1&count=2" })), "other");
   });
 });
 

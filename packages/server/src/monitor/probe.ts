@@ -1,4 +1,5 @@
 import { type Filter, newReading, parseFilter } from "@scimtool/scim";
+import { asksForFirstTwoUsers } from "./dialect/signs.ts";
 import type { Happening, Searched } from "./happening.ts";
 
 /**
@@ -17,10 +18,10 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * `userName` or `displayName` or whatever else it matches by; Okta by asking for the first two users. Identifiers are
  * GUIDs in earnest: who looks for one may be about to create what has it.
  */
-export function purposeOf({ method, path, outcome }: Happening): Purpose {
+export function purposeOf({ method, path, query, outcome }: Happening): Purpose {
   if (outcome.kind !== "searched") return "other";
   const lookUp = lookUpOf(outcome);
-  if (lookUp === undefined) return isFirstTwoUsers(method, path, outcome) ? "test" : "other";
+  if (lookUp === undefined) return asksForFirstTwoUsers({ method, path, query }) ? "test" : "other";
   const isKnownType = outcome.type === "User" || outcome.type === "Group";
   const isProbe = method === "GET" && isKnownType && outcome.total === 0 && GUID.test(lookUp.value);
   return isProbe && !isIdentifier(lookUp.attribute) ? "test" : "look-up";
@@ -73,10 +74,4 @@ function parsed(filter: string): Filter | undefined {
 /** `id`, `externalId`, `employeeId`, `manager.value`: whose values are often GUIDs. */
 function isIdentifier(attribute: string): boolean {
   return /id$|^(?:manager|members|groups)\b/i.test(attribute);
-}
-
-/** "Test Connector Configuration" of Okta. */
-function isFirstTwoUsers(method: string, path: string, { filter, paging }: Searched): boolean {
-  const isFirstTwo = paging.kind === "index" && paging.startIndex === 1 && paging.count === 2;
-  return method === "GET" && path === "/Users" && filter === undefined && isFirstTwo;
 }

@@ -37,6 +37,13 @@ export function carriesFlag(url: string): boolean {
   return /(?:^|[?&])aadOptscim062020(?:[=&]|$)/i.test(url);
 }
 
+/** "Test Connector Configuration" of Okta: it asks for the first two users in just these words. */
+export function asksForFirstTwoUsers({ method, path, query }: Pick<SentRequest, "method" | "path" | "query">): boolean {
+  if (method !== "GET" || path !== "/Users" || query === undefined) return false;
+  const parameters = new URLSearchParams(query);
+  return parameters.size === 2 && parameters.get("startIndex") === "1" && parameters.get("count") === "2";
+}
+
 /** Every sign, in the order in which they are told. */
 export const SIGNS: readonly Sign[] = [
   {
@@ -113,11 +120,7 @@ export const SIGNS: readonly Sign[] = [
     dialect: "okta",
     strength: "hint",
     text: "the set-up query startIndex=1&count=2",
-    isIn: ({ method, path, query = "" }) => {
-      const parameters = new URLSearchParams(query);
-      const isFirstTwo = parameters.get("startIndex") === "1" && parameters.get("count") === "2";
-      return method === "GET" && path === "/Users" && isFirstTwo;
-    },
+    isIn: asksForFirstTwoUsers,
   },
   {
     dialect: "okta-wizard",
