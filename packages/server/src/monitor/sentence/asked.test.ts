@@ -58,6 +58,12 @@ const EXAMPLES: readonly Example[] = [
   ],
   ["search", "Entra ID listed groups, all 3", searched(undefined, { type: "Group", total: 3, returned: 3 })],
   ["search", "Entra ID counted users: there are 7", searched(undefined, { total: 7, paging: page(1, 0) })],
+  ["search", "Entra ID counted users: there are 9", searched(undefined, { total: 9, paging: page(10, 0) })],
+  [
+    "search",
+    "Entra ID listed users from 501 on: there are only 7",
+    searched(undefined, { total: 7, paging: page(501, 100) }),
+  ],
   [
     "search",
     "Entra ID listed resources of the type Device, the next 5 of 20",

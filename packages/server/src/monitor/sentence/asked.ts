@@ -84,6 +84,10 @@ function listedParts(searched: Searched): Part[] {
     const shown = plainText(redactFilter(filter, SECRETS), MAX_FILTER_CHARACTERS);
     return [text(` searched ${many} by `), value(shown), text(" and found "), ...found(searched)];
   }
+  if (paging.kind === "index" && total > 0 && paging.startIndex > total && paging.count !== 0) {
+    const beyond = ` listed ${many} from ${numberText(paging.startIndex)} on: there are only `;
+    return [text(beyond), value(numberText(total), total)];
+  }
   if (returned === 0) return [text(` counted ${many}: there are `), value(numberText(total), total)];
   if (returned === total) return [text(` listed ${many}, all `), value(numberText(total), total)];
   if (paging.kind === "cursor") {
