@@ -23,6 +23,8 @@ export type Sidecar = {
   readonly target?: string;
 };
 
+const COPY = { databaseId: "", epoch: 0, writer: "", aheadOf: [], isCopy: true } as const;
+
 const pathOf = (file: string) => `${file}-replica`;
 
 /** @returns undefined when there is none that can be read */
@@ -77,7 +79,18 @@ export function noteClaim(file: string): string {
 
 /** Notes that the file is a copy of what the target of this name has. */
 export function noteCopy(file: string, target: string): void {
-  writeSidecar(file, { databaseId: "", epoch: 0, writer: "", aheadOf: [], isCopy: true, target });
+  writeSidecar(file, { ...COPY, target });
+}
+
+/** Notes that the file is a plain copy that was taken from a target, which has no database of its own yet. */
+export function noteTaken(file: string): void {
+  writeSidecar(file, COPY);
+}
+
+/** Whether {@link noteTaken} was the last that was noted. */
+export function isTaken(file: string): boolean {
+  const sidecar = readSidecar(file);
+  return sidecar?.isCopy === true && sidecar.target === undefined;
 }
 
 export function removeSidecar(file: string): void {

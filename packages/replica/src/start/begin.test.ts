@@ -148,6 +148,27 @@ suite("a start", { concurrency: true }, () => {
       assert.equal(host.replica.status().restoredFrom?.kind, "empty");
     });
 
+    for (const isLocal of [false, true]) {
+      test(`but for a plain copy that --init passes over: it is kept (${isLocal ? "a" : "no"} local database)`, async (t) => {
+        const { target, folder } = targetFolder(t);
+        const content = readFileSync(join(localDatabase(t, 3, 4), "test.db"));
+        await target.create("scim.db", content);
+        const local = isLocal ? localDatabase(t, 5) : join(temporaryFolder(t), "local");
+        const host = await Host.primary(t, target, { folder: local, init: true });
+        assert.deepEqual(rows(host), isLocal ? [5] : []);
+        await host.write(6);
+        await host.replica.backupNow();
+        const [aside, ...more] = readdirSync(folder).filter((name) => name.startsWith("scim.db."));
+        assert.deepEqual(more, []);
+        assert.match(host.lines.join("\n"), new RegExp(`warn: scim\\.db at .* kept there as ${aside}`));
+        assert.ok(readFileSync(join(folder, aside as string)).equals(content));
+        assert.deepEqual(rowsOf(join(folder, "scim.db")), isLocal ? [5, 6] : [6]);
+        await host.close();
+        await Host.primary(t, target, { folder: local, init: true });
+        assert.equal(readdirSync(folder).filter((name) => name.startsWith("scim.db.")).length, 1, "once");
+      });
+    }
+
     test("but for a plain copy, and a local database: which is meant is for a person to say", async (t) => {
       const { target } = targetFolder(t);
       const content = readFileSync(join(localDatabase(t, 3), "test.db"));
@@ -184,6 +205,16 @@ suite("a start", { concurrency: true }, () => {
       await assert.rejects(first.promote(), NotPrimary);
       const again = await Host.primary(t, target, { folder: first.die(t) });
       assert.deepEqual(rows(again), [3, 4]);
+    });
+
+    test("with a plain copy is begun again when the first one was killed as soon as it had taken that", async (t) => {
+      const { target } = targetFolder(t);
+      await target.create("scim.db", readFileSync(join(localDatabase(t, 3, 4), "test.db")));
+      const first = await Host.start(t, target);
+      const host = await Host.primary(t, target, { folder: first.die(t) });
+      assert.deepEqual(rows(host), [3, 4]);
+      await host.write(5);
+      assert.deepEqual((await restoredFrom(t, target)).rows, [3, 4, 5]);
     });
 
     test("has one database in the end when two begin it at once, with all that was acknowledged", async (t) => {

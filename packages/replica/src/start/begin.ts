@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { open, rename } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { DatabaseChecksum } from "../checksum/database-checksum.ts";
 import { findInLocalLog, type Resumed, readPages } from "../local/resume.ts";
-import { noteCopy, readSidecar, removeSidecar, type Sidecar } from "../local/sidecar.ts";
+import { isTaken, noteCopy, readSidecar, removeSidecar, type Sidecar } from "../local/sidecar.ts";
 import { LOG, readSlot } from "../log/log.ts";
 import { salvage } from "../primary/salvage.ts";
 import type { Head } from "../primary/shipper.ts";
@@ -16,7 +16,7 @@ import type { Copy } from "../standby/standby.ts";
 import type { BackupStatus } from "../status.ts";
 import type { Target } from "../target/target.ts";
 import { readDatabaseId } from "./format.ts";
-import { takePlainCopy } from "./plain-copy.ts";
+import { keepPlainCopy, takePlainCopy } from "./plain-copy.ts";
 
 type RestoredFrom = NonNullable<BackupStatus["restoredFrom"]>;
 
@@ -170,8 +170,9 @@ async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRes
     const from: RestoredFrom = { kind, slot: 0, time: null, objects: bytes > 0 ? 1 : 0, bytes, durationMs };
     return { kind: "base", previous: undefined, replaces: end.nextSlot > 1, from, log: end };
   };
-  const isLocal = existsSync(file);
   const hasPlain = !init && (await target.read(plainKey, { offset: 0, length: 1 })) !== undefined;
+  if (hasPlain && isTaken(file)) await rm(file, { force: true });
+  const isLocal = existsSync(file);
   if (isLocal && hasPlain && !(await hasBegun(target, file))) {
     throw new ReplicaStartFailed(
       `There is a database here (${file}) and another at ${target.name} (${plainKey}). Move away the one that is not wanted, then start again.`,
@@ -179,10 +180,12 @@ async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRes
   }
   if (isLocal) {
     await checkGiven(options, "");
+    if (init) await setPlainAside(options, plainKey);
     removeSidecar(file);
     log("info", `${before}; it will be given the database ${file}.`);
     return took("local", 0);
   }
+  if (init) await setPlainAside(options, plainKey);
   const bytes = hasPlain ? await takePlainCopy(target, plainKey, file, host.accept) : undefined;
   if (bytes === undefined) {
     log("info", `${before}; beginning with an empty database.`);
@@ -193,6 +196,18 @@ async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRes
     `Database restored: ${(bytes / 1e6).toFixed(1)} MB from the plain copy ${plainKey}; it is whole and becomes the first base.`,
   );
   return took("plain-copy", bytes);
+}
+
+/** What lies there as a plain copy may be all that is left of a database, and would be written over. */
+async function setPlainAside({ target, log }: ReplicaOptions, plainKey: string): Promise<void> {
+  const aside = asideOf(plainKey);
+  if (!(await keepPlainCopy(target, plainKey, aside))) return;
+  log("warn", `${plainKey} at ${target.name} is not begun with because of --init; it is kept there as ${aside}.`);
+}
+
+/** Another name for what is to be kept, which every file system takes. */
+function asideOf(name: string): string {
+  return `${name}.set-aside-${new Date().toISOString().replaceAll(":", "")}`;
 }
 
 /** Whether the local file is to become the target's database already, and its writer was stopped before its first base. */
@@ -318,7 +333,7 @@ async function keepWhatIsMissing(options: ReplicaOptions, sidecar: Sidecar, plan
       log("warn", `Another instance has gone on meanwhile. What only the local file had is kept as ${key}.`);
     return;
   }
-  const aside = `${file}.set-aside-${new Date().toISOString().replaceAll(":", "")}`;
+  const aside = asideOf(file);
   for (const suffix of ["-wal", ""]) if (existsSync(file + suffix)) await rename(file + suffix, aside + suffix);
   log("warn", `The local database is no state of the one at ${target.name}; it was set aside as ${aside}.`);
 }

@@ -1,5 +1,6 @@
 import { open, rename, rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
+import { noteTaken } from "../local/sidecar.ts";
 import { ReplicaStartFailed } from "../refusal.ts";
 import type { ReplicaHost } from "../replica.ts";
 import type { Target } from "../target/target.ts";
@@ -29,10 +30,34 @@ export async function takePlainCopy(
       const message = `${target.name} holds only ${key}, which cannot be begun with: ${error.message}. Empty the target, or choose another.`;
       throw new ReplicaStartFailed(message, { cause: error });
     });
+    // Should this process end before its base stands, the next one takes it again.
+    noteTaken(file);
     await rename(unfinished, file);
     return bytes;
   } finally {
     for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(unfinished + suffix, { force: true });
+  }
+}
+
+/**
+ * Keeps a plain copy that is not begun with, whole or not: the next one takes its place.
+ * @param aside key to keep it under
+ * @returns whether there was one
+ */
+export async function keepPlainCopy(target: Target, key: string, aside: string): Promise<boolean> {
+  const first = await target.read(key, { offset: 0, length: CHUNK_BYTES });
+  if (first === undefined) return false;
+  await target.replace(aside, piecesOf(target, key, first));
+  return true;
+}
+
+async function* piecesOf(target: Target, key: string, first: Buffer): AsyncGenerator<Buffer> {
+  let offset = 0;
+  for (let chunk: Buffer | undefined = first; chunk !== undefined && chunk.length > 0; ) {
+    yield chunk;
+    offset += chunk.length;
+    if (chunk.length < CHUNK_BYTES) return;
+    chunk = await target.read(key, { offset, length: CHUNK_BYTES });
   }
 }
 
@@ -41,11 +66,9 @@ async function download(target: Target, key: string, file: string, first: Buffer
   const handle = await open(file, "wx", 0o600);
   try {
     let bytes = 0;
-    for (let chunk: Buffer | undefined = first; chunk !== undefined && chunk.length > 0; ) {
+    for await (const chunk of piecesOf(target, key, first)) {
       await handle.write(chunk, 0, chunk.length, bytes);
       bytes += chunk.length;
-      if (chunk.length < CHUNK_BYTES) break;
-      chunk = await target.read(key, { offset: bytes, length: CHUNK_BYTES });
     }
     await handle.sync();
     return bytes;
