@@ -15,7 +15,7 @@ import {
 } from "../testing/happening.ts";
 import { english } from "../words/sentence.ts";
 import { sentencesOf } from "./sentences.ts";
-import { foldTests, testsSentence } from "./tested.ts";
+import { type Tests, testsSentence } from "./tested.ts";
 
 const GUID = "7f3c1d2e-93a1-4a54-9a3e-3b5f0f4bb0a1";
 
@@ -172,49 +172,18 @@ test("a bulk request is summed up, and then told by its operations", () => {
   assert.equal(sentencesOf(happening({ kind: "bulk", operations: many })).length, 101);
 });
 
-describe("connection tests", () => {
-  const probe = (atMs: number, more: Partial<Happening> = {}) =>
-    happening(searched(`userName eq "${GUID}"`), { atMs, ...more });
-
-  test("are folded into one sentence", () => {
-    const [tests, ...more] = foldTests(
-      Array.from({ length: 412 }, (_, index) => probe(EIGHT_O_CLOCK_MS + index * MINUTE_MS)),
-    );
-    assert.ok(tests);
-    assert.deepEqual(more, []);
-    assert.equal(english(testsSentence(tests)), "Entra ID tested the connection (412 times since 08:00)");
-    assert.equal(
-      english(testsSentence(tests, "America/Los_Angeles")),
-      "Entra ID tested the connection (412 times since 00:00)",
-    );
-  });
-
-  test("of more than a day tell the day too, and a single one no time", () => {
-    const [tests] = foldTests([probe(EIGHT_O_CLOCK_MS), probe(EIGHT_O_CLOCK_MS + DAY_MS)]);
-    assert.ok(tests);
-    assert.equal(english(testsSentence(tests)), "Entra ID tested the connection (2 times since 24 November, 08:00)");
-    const [one] = foldTests([probe(EIGHT_O_CLOCK_MS)]);
-    assert.ok(one);
-    assert.equal(english(testsSentence(one)), "Entra ID tested the connection");
-  });
-
-  test("are counted for each endpoint and credential, whatever comes between them and in whatever order", () => {
-    const okta = { label: "okta", dialect: "okta" } as const;
-    const exchanges = [
-      probe(EIGHT_O_CLOCK_MS + MINUTE_MS),
-      happening(searched('userName eq "alice@example.com"')),
-      probe(EIGHT_O_CLOCK_MS),
-      happening(written(FINANCE)),
-      probe(EIGHT_O_CLOCK_MS, { actor: okta }),
-      probe(EIGHT_O_CLOCK_MS, { endpoint: "other" }),
-    ];
-    assert.deepEqual(
-      foldTests(exchanges).map(({ endpoint, actor, count, sinceMs }) => [endpoint, actor.label, count, sinceMs]),
-      [
-        ["default", "provisioning", 2, EIGHT_O_CLOCK_MS],
-        ["default", "okta", 1, EIGHT_O_CLOCK_MS],
-        ["other", "provisioning", 1, EIGHT_O_CLOCK_MS],
-      ],
-    );
-  });
+test("connection tests are told in one sentence: of more than a day with the day, a single one without time", () => {
+  const tests: Tests = {
+    endpoint: "default",
+    actor: { label: "provisioning", dialect: "entra" },
+    count: 412,
+    sinceMs: EIGHT_O_CLOCK_MS,
+    lastMs: EIGHT_O_CLOCK_MS + 411 * MINUTE_MS,
+  };
+  const told = (own: Partial<Tests>, timeZone?: string) => english(testsSentence({ ...tests, ...own }, timeZone));
+  assert.equal(told({}), "Entra ID tested the connection (412 times since 08:00)");
+  assert.equal(told({}, "America/Los_Angeles"), "Entra ID tested the connection (412 times since 00:00)");
+  const twoDays = { count: 2, lastMs: EIGHT_O_CLOCK_MS + DAY_MS };
+  assert.equal(told(twoDays), "Entra ID tested the connection (2 times since 24 November, 08:00)");
+  assert.equal(told({ count: 1 }), "Entra ID tested the connection");
 });

@@ -1,5 +1,4 @@
-import type { Actor, Happening } from "../happening.ts";
-import { purposeOf } from "../probe.ts";
+import type { Actor } from "../happening.ts";
 import { text, value } from "../words/parts.ts";
 import type { Sentence } from "../words/sentence.ts";
 import { clockText, counted } from "../words/time-text.ts";
@@ -15,31 +14,6 @@ export type Tests = {
   readonly sinceMs: number;
   readonly lastMs: number;
 };
-
-/** Counts a connection test among those before it; what is none leaves them as they are. */
-export function countTest(tests: Tests | undefined, happening: Happening): Tests | undefined {
-  if (purposeOf(happening) !== "test") return tests;
-  const { endpoint, actor, atMs } = happening;
-  const { count = 0, sinceMs = atMs, lastMs = atMs } = tests ?? {};
-  return {
-    endpoint,
-    actor,
-    count: count + 1,
-    sinceMs: Math.min(sinceMs, atMs),
-    lastMs: Math.max(lastMs, atMs),
-  };
-}
-
-/** The connection tests among some exchanges, one for each endpoint and credential, in the order of the first. */
-export function foldTests(happenings: readonly Happening[]): Tests[] {
-  const folded = new Map<string, Tests>();
-  for (const happening of happenings) {
-    const key = JSON.stringify([happening.endpoint, happening.actor.label]);
-    const tests = countTest(folded.get(key), happening);
-    if (tests !== undefined) folded.set(key, tests);
-  }
-  return [...folded.values()];
-}
 
 /**
  * "Entra ID tested the connection (412 times since 08:00)".

@@ -14,7 +14,9 @@ const server = await startWithRecorded(function* (endpoints) {
     if (at % 3 === 0) yield newExchange(at, { endpoint: endpoints.default });
   }
   yield newExchange(COUNT, { endpoint: endpoints.default, ...TESTED, credential: "Second" });
-  yield newExchange(COUNT, { endpoint: endpoints.okta, ...TESTED, credential: "Okta", dialect: "okta-wizard" });
+  const byOkta = { userAgent: "Okta SCIM Client 1.0.0", dialect: "okta-wizard" };
+  yield newExchange(COUNT, { endpoint: endpoints.okta, ...TESTED, ...byOkta, credential: "Okta" });
+  yield newExchange(COUNT, { endpoint: endpoints.default, ...TESTED, ...byOkta });
 });
 const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
 after(async () => {
@@ -24,7 +26,7 @@ after(async () => {
 
 const since = new Date(START_MS).toISOString();
 
-test("tests of each endpoint and credential are one, as of the last", async () => {
+test("tests of each client of an endpoint are one, as of the last", async () => {
   const { status, body } = await admin.get("/api/activity/tests?from=2024-11-24");
   assert.equal(status, 200);
   const end = new Date(START_MS + 1_000 * COUNT).toISOString();
@@ -59,6 +61,16 @@ test("tests of each endpoint and credential are one, as of the last", async () =
       last: end,
       text: "Okta tested the connection",
     },
+    {
+      endpoint: "default",
+      credential: "Entra ID",
+      dialect: "okta-wizard",
+      dialectName: "Okta (application made with the wizard)",
+      count: 1,
+      since: end,
+      last: end,
+      text: "Okta tested the connection",
+    },
   ]);
 });
 
@@ -66,7 +78,7 @@ test("an endpoint and a time choose among them; usually they are those of today"
   const { body } = await admin.get("/api/activity/tests?endpoint=default&from=2024-11-24T08:06:00Z");
   assert.deepEqual(
     body.tests.map(({ count }: { count: number }) => count),
-    [COUNT - 360, 1],
+    [COUNT - 360, 1, 1],
   );
   // Whatever day it is: what is before its beginning is not told.
   const today = new Date().toISOString().slice(0, 10);

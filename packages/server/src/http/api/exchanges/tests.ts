@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { dialectName } from "../../../monitor/export/exchange-json.ts";
 import { type Source, summariesOf } from "../../../monitor/export/recorded.ts";
+import { clientOf } from "../../../monitor/recorder/actors.ts";
 import { type Tests, testsSentence } from "../../../monitor/sentence/tested.ts";
 import { english } from "../../../monitor/words/sentence.ts";
 import type { ExchangeSummary } from "../../../store/exchange.ts";
@@ -22,7 +23,7 @@ const PARAMETERS = {
 
 const TESTS: RouteSchema = {
   summary: "Count the tests of the connection",
-  description: "Identity providers repeat them for ever: those of one credential are told in one sentence.",
+  description: "Identity providers repeat them for ever: those of one client are told in one sentence.",
   tags: ["Exchanges"],
   querystring: object(PARAMETERS, Object.keys(PARAMETERS)),
   response: {
@@ -74,11 +75,12 @@ export function testsRoute(server: FastifyInstance): void {
 
 type Folded = { readonly first: ExchangeSummary; last: ExchangeSummary; count: number };
 
-/** Those of each endpoint and credential, in the order of the first. */
+/** Those of each client of each endpoint, in the order of the first: several clients may share a credential. */
 async function foldedTests(source: Source, filter: ExchangeFilter): Promise<Folded[]> {
   const folded = new Map<string, Folded>();
   for await (const summary of summariesOf(source, filter)) {
-    const key = JSON.stringify([summary.endpoint, summary.credential]);
+    const { endpoint, credential = "", userAgent, query } = summary;
+    const key = JSON.stringify([endpoint, clientOf(credential, userAgent, query)]);
     const tests = folded.get(key);
     if (tests === undefined) folded.set(key, { first: summary, last: summary, count: 1 });
     else {
