@@ -85,7 +85,7 @@ export function explainAuthentication(failed: Failed, { actor }: Context, action
     why: `Expected was ${failed.expected}; received was ${failed.received}.`,
     remedies: [
       isMendedHere(failed) ? atServer(failed.remedy) : atProvider(failed.remedy),
-      ...whereToEnter(failed, actor),
+      ...whereToEnter(failed, actor, action),
     ],
   };
 }
@@ -105,17 +105,26 @@ function isMendedHere({ check, remedyAt }: Failed): boolean {
   return remedyAt === undefined ? MENDED_HERE.has(check) : remedyAt === "server";
 }
 
-const ENTERED: ReadonlySet<Check> = new Set(["header", "token", "purpose", "expiry", "client_id", "client_secret"]);
+const ENTERED: ReadonlySet<Check> = new Set(["header", "token", "purpose", "expiry"]);
 
 /** Where that has its place in the settings of the identity provider. */
-function whereToEnter(failed: Failed, { dialect }: Context["actor"]): Remedy[] {
+function whereToEnter(failed: Failed, { dialect }: Context["actor"], action: Attempt["action"]): Remedy[] {
   const { check } = failed;
   // Who comes to administration is none.
   if (vendorOf(dialect) === "manual") return [];
-  const { name, secret, baseUrl } = wordsOf(dialect);
+  const { name, secret, client, baseUrl } = wordsOf(dialect);
+  if (action === "token" && check !== "issuer") {
+    return isOfClient(failed) ? [atProvider(`In ${name}, client id and secret are entered in ${client}.`)] : [];
+  }
   if (check === "endpoint") return [atProvider(`In ${name}, the address is ${baseUrl}.`)];
   if (check === "issuer") return [atProvider(`In ${name}, the place for the secret token is ${secret}.`)];
   // What is made anew here is entered there; what else is mended here has no place there.
   const isEntered = ENTERED.has(check) && (check === "expiry" || !isMendedHere(failed));
   return isEntered ? [atProvider(`In ${name}, the place for it is ${secret}.`)] : [];
+}
+
+/** Whether it is the id or the secret of an OAuth client, and no assertion in their place, which nobody enters. */
+function isOfClient({ check, remedyAt }: Failed): boolean {
+  if (check === "expiry") return remedyAt === "server";
+  return check === "client_secret" || (check === "client_id" && remedyAt === "identity-provider");
 }

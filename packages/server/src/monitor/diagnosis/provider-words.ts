@@ -10,6 +10,8 @@ export type ProviderWords = {
   readonly matching: string;
   /** Where the secret is entered. */
   readonly secret: string;
+  /** Where the id and the secret of an OAuth client are entered. */
+  readonly client: string;
   /** Where the base URL is entered. */
   readonly baseUrl: string;
   /** How it is made to forget what it knows of the accounts here. */
@@ -23,6 +25,7 @@ const ENTRA: ProviderWords = {
   mapping: "the attribute mapping (Provisioning, Mappings)",
   matching: "the matching attribute (the row of the attribute mapping with a matching precedence)",
   secret: '"Secret Token" (Provisioning, Admin Credentials)',
+  client: '"Client Identifier" and "Client Secret" (Provisioning, Admin Credentials)',
   baseUrl: '"Tenant URL" (Provisioning, Admin Credentials)',
   restart: '"Restart provisioning", which clears what it remembers and matches every account anew',
   tryAgain: '"Provision on demand"',
@@ -33,6 +36,7 @@ const OKTA: ProviderWords = {
   mapping: "the attribute mappings of the application (Provisioning, To App)",
   matching: '"Unique identifier field for users" (Provisioning, Integration)',
   secret: "the authorization of the application (Provisioning, Integration)",
+  client: "the authorization of the application (Provisioning, Integration)",
   baseUrl: '"SCIM connector base URL" (Provisioning, Integration)',
   restart: "unassigning the person from the application and assigning them again",
   tryAgain: "the list of tasks in the dashboard",
@@ -45,6 +49,7 @@ function general(name: string): ProviderWords {
     mapping: "its attribute mapping",
     matching: "the attribute by which it matches accounts",
     secret: "the secret token in its connection settings",
+    client: "its connection settings",
     baseUrl: "the SCIM base URL in its connection settings",
     restart: "a full synchronisation",
     tryAgain: "a synchronisation of this one account",
