@@ -135,6 +135,9 @@ test("no secret appears: what stands in its place is said, or left out", () => {
 test("it says what it cannot repeat", () => {
   const cut = curl({ method: "POST", request: message([], '{"userName":"an', 5_000) });
   assert.match(cut, /^# The body was cut when it was recorded: this is not all of it\.$/m);
+  const lost = curl({ method: "POST", path: "/api/endpoints", request: message([], "", 80) });
+  assert.match(lost, /^# The body was not recorded: put one in its place\.$/m);
+  assert.doesNotMatch(lost, /cut/);
   assert.doesNotMatch(curl({ method: "POST", request: message([], "{}") }), /cut|replaced/);
   assert.match(curl({}, null), /^# Its endpoint is not there any more\.$/m);
   assert.doesNotMatch(curlOf({ ...exchange(), endpoint: undefined }, null, ORIGIN), /any more/);

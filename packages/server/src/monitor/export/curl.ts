@@ -44,11 +44,17 @@ function comments(exchange: RecordedExchange, endpoint: string | null, lost: rea
   return [
     `# Exchange ${id}, ${timeOf(exchange)}. SCIM_TOKEN is to hold the credential.`,
     ...(exchange.endpoint !== undefined && endpoint === null ? ["# Its endpoint is not there any more."] : []),
-    ...(isCut(request) ? ["# The body was cut when it was recorded: this is not all of it."] : []),
+    ...(isCut(request) ? [lostBody(request)] : []),
     ...(holdsPlaceholder(text) ? ["# Secrets in the body were replaced: put yours in their place."] : []),
     ...(holdsPlaceholder(path + query) ? ["# Secrets in the URL were replaced: put yours in their place."] : []),
     ...(lost.length > 0 ? [`# Left out, since they held secrets: ${lost.map(inComment).join(", ")}`] : []),
   ];
+}
+
+function lostBody({ body }: RecordedExchange["request"]): string {
+  return body.length === 0
+    ? "# The body was not recorded: put one in its place."
+    : "# The body was cut when it was recorded: this is not all of it.";
 }
 
 /** A line break would end the comment, and run what is behind it. */
