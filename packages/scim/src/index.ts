@@ -19,6 +19,7 @@ export { BULK_RESPONSE_SCHEMA, type BulkResult, bulkResponseText } from "./bulk/
 export * from "./dialect/tolerance.ts";
 export * from "./filter/ast.ts";
 export { compareCodePoints, fold, isCaseExact } from "./filter/compare.ts";
+export { conditionsIn } from "./filter/conditions.ts";
 export { parseDateTime } from "./filter/date-time.ts";
 export { evaluateFilter, evaluateValueFilter } from "./filter/evaluate.ts";
 export { parseFilter } from "./filter/parse.ts";

@@ -40,11 +40,17 @@ export function readCollectionOperation(
   }
 }
 
-/** `members[value eq "2819c223"]` names its value, and needs no search. */
+/** `members[value eq "2819c223"]` names its value, and needs no search; so do several with `or` between them. */
 function removeSelected(attribute: AttributeNode, filter: ResolvedFilter): CollectionOperation {
   const key = attribute.children.get("value");
-  const isKey = filter.kind === "compare" && filter.operator === "eq" && filter.attribute === key && key.caseExact;
-  return isKey ? { kind: "remove", values: [{ value: filter.value }] } : { kind: "removeWhere", filter };
+  const alternatives = filter.kind === "or" ? filter.filters : [filter];
+  const values = new Set<Json>();
+  for (const each of alternatives) {
+    const isKey = each.kind === "compare" && each.operator === "eq" && each.attribute === key && key.caseExact;
+    if (!isKey) return { kind: "removeWhere", filter };
+    values.add(each.value);
+  }
+  return { kind: "remove", values: [...values].map((value) => ({ value })) };
 }
 
 /** The values as a set by their `value`; of several with the same one the first stands. */

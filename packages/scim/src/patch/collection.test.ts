@@ -47,6 +47,14 @@ test("nothing to add or to remove is no operation, nothing to replace by empties
   assert.deepEqual(operationsOf({ op: "replace", value: { members: null } }), [{ kind: "replace", values: [] }]);
 });
 
+test("values that are named one by one are not searched for", () => {
+  const named = operationsOf({ op: "remove", path: 'members[value eq "u1" or (value eq "u2" or value eq "u1")]' });
+  assert.deepEqual(named, [{ kind: "remove", values: [{ value: "u1" }, { value: "u2" }] }]);
+  assert.deepEqual(operationsOf({ op: "remove", path: 'members[value eq "" or value eq "u2"]' }), [
+    { kind: "remove", values: [{ value: "" }, { value: "u2" }] },
+  ]);
+});
+
 test("a filter other than on the value is handed on as a filter", () => {
   const [operation] = operationsOf({ op: "remove", path: 'members[type eq "User" or value eq "u2"]' });
   assert.equal(operation?.kind, "removeWhere");

@@ -91,6 +91,22 @@ test("more operations than the limit are refused", () => {
   refuses(() => read(message({ op: "add", value: attributes })), "invalidValue", /holds 1001 operations/);
 });
 
+test("more conditions in the paths than the limit are refused, those on members apart", () => {
+  const terms = (count: number) => Array.from({ length: count }, (_, index) => `value eq "${index}"`).join(" or ");
+  const operations = (count: number) => [
+    ...Array(7).fill({ op: "remove", path: `emails[${terms(250)}]` }),
+    { op: "remove", path: `emails[${terms(count)}]` },
+  ];
+  assert.equal(read(message(...operations(250))).operations.length, 8);
+  refuses(
+    () => read(message(...operations(251))),
+    "invalidFilter",
+    /^The filters in the paths have 2001 conditions.*2000/,
+  );
+  const removals = Array(10).fill({ op: "remove", path: `members[${terms(250)}]` });
+  assert.equal(readPatch(message(...removals), GROUP, newReading("strict")).length, 10);
+});
+
 test("a path of null is no path, as serializers write it", () => {
   const { operations } = read(message({ op: "replace", path: null, value: { title: "Guide" } }));
   assert.equal(operations.length, 1);

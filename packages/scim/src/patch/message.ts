@@ -1,4 +1,5 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { conditionsIn } from "../filter/conditions.ts";
 import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
 import { badRequest, type ScimError } from "../message/error.ts";
 import { member, namesMessage } from "../message/member.ts";
@@ -20,6 +21,12 @@ export const PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 export const MAX_PATCH_OPERATIONS = 1_000;
 
 /**
+ * Conditions of all value filters in one message. Each is looked at for each value of its attribute, of which there may
+ * be a thousand, while others wait: these take some tenths of a second then.
+ */
+export const MAX_PATCH_CONDITIONS = 2_000;
+
+/**
  * Reads a PatchOp message (RFC 7644 §3.5.2): checks its form, looks up every path, and turns an operation
  * without a path into one per attribute (the interop profile has none). Values are checked when they are applied.
  * @throws ScimError 400 whose detail begins with the operation at fault: `Operations[2]: …`
@@ -39,6 +46,7 @@ export function readPatch(body: Json, model: ResourceModel, reading: Reading): P
     return within(where, () => readOperation(operation, where, model, reading));
   });
   checkCount(operations.length);
+  checkConditions(operations, model);
   return operations;
 }
 
@@ -52,6 +60,20 @@ function checkCount(count: number): void {
   throw badRequest(
     "invalidValue",
     `Operations holds ${count} operations, those without a path counted by attribute; send at most ${MAX_PATCH_OPERATIONS} in one request.`,
+  );
+}
+
+/** Those on the collection are for whoever keeps its values. */
+function checkConditions(operations: readonly PatchOperation[], { collection }: ResourceModel): void {
+  let count = 0;
+  for (const { target } of operations) {
+    if (target.kind !== "attribute" || target.filter === undefined || target.attribute === collection) continue;
+    count += conditionsIn(target.filter);
+  }
+  if (count <= MAX_PATCH_CONDITIONS) return;
+  throw badRequest(
+    "invalidFilter",
+    `The filters in the paths have ${count} conditions, all together; ${MAX_PATCH_CONDITIONS} are looked at in one request. Send fewer, or the attribute as a whole.`,
   );
 }
 

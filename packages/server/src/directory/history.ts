@@ -2,6 +2,7 @@ import { type ChangeSet, isObject, type Json, type JsonObject, own } from "@scim
 import { attributesOf } from "../store/resource-body.ts";
 import type { Reference, Store, StoredResource, Transaction } from "../store/store.ts";
 import type { Subject, Written } from "./directory.ts";
+import { inTurns } from "./in-turns.ts";
 import { labelOf } from "./label.ts";
 import { referencesOf, valuesIn } from "./references.ts";
 
@@ -86,16 +87,16 @@ export async function appendLeavings(
   nowMs: number,
 ): Promise<void> {
   const { endpoint } = subject;
-  for (const group of groups) {
+  await inTurns(groups, async (group) => {
     const model = endpoint.models.find(({ type }) => type.name === group.type);
-    if (model?.collection === undefined) continue;
+    if (model?.collection === undefined) return;
     const stored = await store.resources.get(transaction, endpoint.key, model, group.id, NOTHING);
-    if (stored === undefined) continue;
+    if (stored === undefined) return;
     const removed = [memberValue(leaver)];
     const changes = [{ kind: "collection", path: model.collection.path, added: [], removed } as const];
     const after = attributesOf(stored);
     await appendHistory(store, transaction, { ...subject, model }, { action: "modify", stored, after, changes }, nowMs);
-  }
+  });
 }
 
 const NOTHING = { groups: false, members: false };

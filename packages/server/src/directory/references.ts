@@ -13,6 +13,7 @@ import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, Key, Reference, Store, StoredResource, Transaction } from "../store/store.ts";
 import { noteDangling } from "./dangling.ts";
 import type { Subject } from "./directory.ts";
+import { inTurns } from "./in-turns.ts";
 
 // Attributes that refer to other resources, such as `manager`. Members are rows, and not among them.
 
@@ -126,16 +127,16 @@ export async function renameInReferrers(
 ): Promise<void> {
   // One resource may refer twice, by two attributes.
   const renamed = new Map<Key, JsonObject>();
-  for (const { model, reference, stored } of await referrersTo(store, transaction, subject, id)) {
+  await inTurns(await referrersTo(store, transaction, subject, id), async ({ model, reference, stored }) => {
     const names = reference.derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type");
-    if (names.length === 0) continue;
+    if (names.length === 0) return;
     const before = renamed.get(stored.key) ?? attributesOf(stored);
     const after = replaceValues(before, reference, (value) =>
       own(value, "value") === id ? { ...value, ...Object.fromEntries(names.map((name) => [name, label])) } : value,
     );
     renamed.set(stored.key, after);
     await store.resources.rewrite(transaction, subject.endpoint.key, model, stored, JSON.stringify(after));
-  }
+  });
 }
 
 /** A resource from which what referred to another is gone. */
@@ -153,20 +154,19 @@ export async function releaseReferrers(
   subject: Subject,
   { id, key }: StoredResource,
 ): Promise<Released[]> {
-  const released: Released[] = [];
+  // One resource may refer twice, by two attributes.
+  const released = new Map<Key, Released>();
   for (const { model, reference, stored } of await referrersTo(store, transaction, subject, id)) {
     if (stored.key === key) continue;
-    // One resource may refer twice, by two attributes.
-    const earlier = released.find((each) => each.stored.key === stored.key);
+    const earlier = released.get(stored.key);
     const before = earlier?.before ?? attributesOf(stored);
     const after = replaceValues(earlier?.after ?? before, reference, (value) =>
       own(value, "value") === id ? undefined : value,
     );
     completeSchemas(after, model);
-    if (earlier !== undefined) released.splice(released.indexOf(earlier), 1);
-    released.push({ model, stored: { ...stored, groups: [] }, before, after });
+    released.set(stored.key, { model, stored: { ...stored, groups: [] }, before, after });
   }
-  return released;
+  return [...released.values()];
 }
 
 /** The values of a reference attribute: one, or those of a multi-valued one. */

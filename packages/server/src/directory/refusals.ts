@@ -61,6 +61,15 @@ export function filterRefusal({ conditions, most }: FilterTooCostly): ScimError 
   );
 }
 
+/** @param path of the members */
+export function memberFilterRefusal(path: string, conditions: number, most: number): ScimError {
+  return badRequest(
+    "invalidFilter",
+    `${path}: the filters in the paths have ${conditions} conditions, all together; ${most} are looked at for each member. ` +
+      `Name who is meant by value, as in ${path}[value eq "…"], or ask in smaller pieces.`,
+  );
+}
+
 export function unknownMembersRefusal(ids: readonly string[]): ScimError {
   const shown = ids.slice(0, 3).map((id) => JSON.stringify(id.slice(0, 80)));
   const more = ids.length > shown.length ? ` and ${ids.length - shown.length} more` : "";

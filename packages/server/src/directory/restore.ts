@@ -17,6 +17,7 @@ import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, Reference, Store, Transaction } from "../store/store.ts";
 import { type Directory, NO_ROWS, type Subject, type Written } from "./directory.ts";
 import { appendHistory } from "./history.ts";
+import { inTurns } from "./in-turns.ts";
 import { referencesOf, referrersTo, resolveReferences } from "./references.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { addMembers, contentOf, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
@@ -144,8 +145,9 @@ async function bringBack(
   for (const { group, model: type } of named) {
     await store.members.add(transaction, endpoint.key, type, group.key, [id], "refuse");
   }
-  for (const { group, model: type } of left)
-    await join(store, transaction, { ...subject, model: type }, group, id, nowMs);
+  await inTurns(left, ({ group, model: type }) =>
+    join(store, transaction, { ...subject, model: type }, group, id, nowMs),
+  );
   await completeReferrers(store, transaction, subject, id, nowMs);
   return withMembers(store, transaction, subject, written, WITH_MEMBERS);
 }
@@ -159,7 +161,7 @@ async function completeReferrers(
   nowMs: number,
 ): Promise<void> {
   const referrers = await referrersTo(store, transaction, subject, id);
-  for (const { model, stored } of new Map(referrers.map((each) => [each.stored.key, each])).values()) {
+  await inTurns(new Map(referrers.map((each) => [each.stored.key, each])).values(), ({ model, stored }) => {
     const before = attributesOf(stored);
     const unchanged = {
       action: "modify",
@@ -168,8 +170,8 @@ async function completeReferrers(
       after: before,
       members: [],
     } as const;
-    await save(store, transaction, { ...subject, model }, unchanged, nowMs, [id]);
-  }
+    return save(store, transaction, { ...subject, model }, unchanged, nowMs, [id]);
+  });
 }
 
 /** Something takes a member in, which is a change of it. */

@@ -1,6 +1,7 @@
 import {
   type Change,
   type CollectionOperation,
+  conditionsIn,
   diffResources,
   type JsonObject,
   noteAbsent,
@@ -22,7 +23,7 @@ import { appendHistory, memberValue } from "./history.ts";
 import { labelOf } from "./label.ts";
 import { checkPreconditions, type Preconditions } from "./preconditions.ts";
 import { renameInReferrers, resolveReferences } from "./references.ts";
-import { resourceNotFound, UniquenessRefused, unknownMembersRefusal } from "./refusals.ts";
+import { memberFilterRefusal, resourceNotFound, UniquenessRefused, unknownMembersRefusal } from "./refusals.ts";
 
 /**
  * Reads a resource that is about to be written, and checks the version the client knows (RFC 7644 §3.14) in the same
@@ -109,6 +110,19 @@ export async function withMembers(
   return { action, stored: { ...written.stored, members }, before, after, changes };
 }
 
+/**
+ * Conditions of a PATCH that are looked at for each member of a group. They take more than a second of 50,000 members,
+ * in which nobody else writes. Members that are named by their value are not searched for.
+ */
+const MAX_MEMBER_CONDITIONS = 50;
+
+/** @throws ScimError 400 invalidFilter */
+function checkMemberConditions(path: string, operations: readonly CollectionOperation[]): void {
+  let count = 0;
+  for (const operation of operations) if (operation.kind === "removeWhere") count += conditionsIn(operation.filter);
+  if (count > MAX_MEMBER_CONDITIONS) throw memberFilterRefusal(path, count, MAX_MEMBER_CONDITIONS);
+}
+
 /** @returns the net effect: what was added and removed again in between is in neither */
 async function applyToMembers(
   store: Store,
@@ -124,6 +138,7 @@ async function applyToMembers(
   };
   const { endpoint, locations, model } = subject;
   const collection = model.collection?.path ?? "";
+  checkMemberConditions(collection, operations);
   const place = [transaction, endpoint.key, group.key] as const;
   for (const operation of operations) {
     if (operation.kind === "remove") {

@@ -17,6 +17,7 @@ import { Creation } from "./creation.ts";
 import { findDeactivated } from "./deactivated.ts";
 import type { Directory, Subject, WriteAction, Written } from "./directory.ts";
 import { appendCreation, appendHistory, appendLeavings } from "./history.ts";
+import { inTurns } from "./in-turns.ts";
 import { labelOf } from "./label.ts";
 import type { Preconditions } from "./preconditions.ts";
 import { releaseReferrers, resolveReferences } from "./references.ts";
@@ -199,10 +200,11 @@ export async function removeIn(
   const { endpoint, model } = subject;
   const nowMs = now();
   const stored = await loadForWrite(store, transaction, subject, id, preconditions, true);
-  for (const { model: other, ...released } of await releaseReferrers(store, transaction, subject, stored)) {
-    const intended = { action: "modify", ...released, members: [] } as const;
-    await save(store, transaction, { ...subject, model: other }, intended, nowMs, [id]);
-  }
+  const released = await releaseReferrers(store, transaction, subject, stored);
+  await inTurns(released, ({ model: other, ...rest }) => {
+    const intended = { action: "modify", ...rest, members: [] } as const;
+    return save(store, transaction, { ...subject, model: other }, intended, nowMs, [id]);
+  });
   const resource = attributesOf(stored);
   const members = model.collection === undefined ? [] : await store.members.list(transaction, endpoint.key, stored.key);
   await store.resources.remove(transaction, endpoint.key, model, stored.key, nowMs);

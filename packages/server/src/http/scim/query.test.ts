@@ -185,6 +185,19 @@ test("a filter may have 50 conditions without an index, and as many with one as 
       refused(await asked(one, 51, path), 400, "invalidFilter", detail);
     }
   }
+  const terms = (count: number) => Array.from({ length: count }, (_, index) => `display co "${index}"`).join(" or ");
+  // Each condition in brackets is looked at for each value, however many brackets there are.
+  for (const [path, name] of [
+    ["/Users", "emails"],
+    ["", "emails"],
+    ["/Groups", "members"],
+  ] as const) {
+    succeeded(await asked(() => `${name}[${terms(50)}]`, 1, path), 200);
+    refused(await asked(() => `${name}[${terms(51)}]`, 1, path), 400, "invalidFilter", detail);
+    refused(await asked(() => `not (${name}[${terms(51)}])`, 1, path), 400, "invalidFilter", detail);
+  }
+  const all = `emails[value sw "" and (${terms(50)})]`;
+  refused(await asked(() => all, 1, "/Users"), 400, "invalidFilter", detail);
   const indexed: ((index: number) => string)[] = [
     (index) => `userName eq "nobody${index}"`,
     (index) => `id eq "${index}"`,

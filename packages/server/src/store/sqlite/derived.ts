@@ -49,7 +49,7 @@ export function derivedRows(attribute: AttributeNode, context: FilterContext): D
         context.endpoint,
         context.endpoint,
       ),
-      element: otherEnd("o.type", context.locations),
+      element: otherEnd(MEMBER_TYPE, context.locations),
     };
   }
   if (attribute.name === "groups" && attribute.mutability === "readOnly") {
@@ -64,6 +64,9 @@ export function derivedRows(attribute: AttributeNode, context: FilterContext): D
   }
   return undefined;
 }
+
+/** The `type` of a member; who is known as a member only has none. */
+export const MEMBER_TYPE = "nullif(o.type, '')";
 
 /** The sub-attributes of a reference, read from the resource `o` that it refers to. */
 export function otherEnd(type: string, locations: ReadonlyMap<string, string>): Element {
@@ -80,7 +83,8 @@ function otherEndExpression(attribute: AttributeNode, type: string, locations: R
     case "type":
       return sql(`fold(${type})`);
     case "display":
-      return sql("fold(o.label)");
+      // Who is known as a member only has no name: the label of its row is its id.
+      return sql("iif(o.type = '', NULL, fold(o.label))");
     case "$ref": {
       const cases = [...locations].map(([name]) => `WHEN ${literal(name)} THEN ?`).join(" ");
       return sql(`CASE o.type ${cases} END || o.id`, ...locations.values());

@@ -1,4 +1,4 @@
-import type { ResolvedFilter } from "@scimtool/scim";
+import { conditionsIn, type ResolvedFilter } from "@scimtool/scim";
 import { FilterTooCostly } from "../store.ts";
 import { keptOf } from "./columns.ts";
 import { type FilterContext, INDEXED_OPERATORS } from "./filter.ts";
@@ -15,12 +15,12 @@ const INDEXED_PATHS: ReadonlySet<string> = new Set(["id", "meta.created", "meta.
 /** @throws FilterTooCostly */
 export function checkCost(filter: ResolvedFilter | undefined, context: FilterContext): void {
   // One condition by itself is what almost every filter is.
-  if (filter === undefined || !("filters" in filter || filter.kind === "not")) return;
+  if (filter === undefined || !("filters" in filter || "filter" in filter)) return;
   const count = unindexedConditions(filter, context);
   if (count > MAX_UNINDEXED_CONDITIONS) throw new FilterTooCostly(count, MAX_UNINDEXED_CONDITIONS);
 }
 
-/** A value path counts once: its values are read once, whatever stands in its brackets. */
+/** Of a value path each condition in the brackets counts, unless an index finds the few resources to look at. */
 function unindexedConditions(filter: ResolvedFilter, context: FilterContext): number {
   switch (filter.kind) {
     case "and":
@@ -29,7 +29,7 @@ function unindexedConditions(filter: ResolvedFilter, context: FilterContext): nu
     case "not":
       return unindexedConditions(filter.filter, context);
     case "valuePath":
-      return conjunctsOf(filter.filter).some((each) => isIndexed(each, context)) ? 0 : 1;
+      return conjunctsOf(filter.filter).some((each) => isFoundByIndex(each, context)) ? 0 : conditionsIn(filter.filter);
     default:
       return isIndexed(filter, context) ? 0 : 1;
   }
@@ -37,6 +37,10 @@ function unindexedConditions(filter: ResolvedFilter, context: FilterContext): nu
 
 function conjunctsOf(filter: ResolvedFilter): readonly ResolvedFilter[] {
   return filter.kind === "and" ? filter.filters : [filter];
+}
+
+function isFoundByIndex(filter: ResolvedFilter, context: FilterContext): boolean {
+  return filter.kind === "compare" && filter.operator === "eq" && isIndexed(filter, context);
 }
 
 function isIndexed(filter: ResolvedFilter, { model }: FilterContext): boolean {

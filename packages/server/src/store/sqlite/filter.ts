@@ -63,7 +63,9 @@ function compareAttribute(
   if (indexed !== undefined) return indexed;
   const operand = singularOperand(attribute, context);
   if (operand !== undefined) return compareSql(operand, operator, value);
-  return anyValue(multiValuedOf(attribute), context, (element) => compareSql(element.sub(attribute), operator, value));
+  return anyValue(multiValuedOf(attribute), context, (element) =>
+    subSql(element, attribute, (operand) => compareSql(operand, operator, value)),
+  );
 }
 
 /** The value of a singular attribute: a column, a derived value, or a member of the JSON body. */
@@ -137,6 +139,35 @@ export const JSON_ELEMENT: Element = {
   ),
 };
 
+/** Whether each value of a multi-valued attribute has several of this one. */
+function isNested({ multiValued, parent }: AttributeNode): boolean {
+  return multiValued && parent?.multiValued === true;
+}
+
+/** The values `s` of a multi-valued sub-attribute, in a value `e` in the JSON body. */
+function nestedValues(attribute: AttributeNode): { readonly from: string; readonly operand: Operand } {
+  return {
+    from: `json_each(e.value, ${jsonPath([attribute.name])}) s`,
+    operand: { attribute, expression: comparableSql(attribute, "s.value") },
+  };
+}
+
+/** A condition on a sub-attribute of one value; it holds for a multi-valued one where it does for any of its values. */
+function subSql(element: Element, attribute: AttributeNode, condition: (operand: Operand) => Sql): Sql {
+  if (!isNested(attribute)) return condition(element.sub(attribute));
+  const { from, operand } = nestedValues(attribute);
+  const inner = condition(operand);
+  return sql(`EXISTS (SELECT 1 FROM ${from} WHERE ${inner.text})`, ...inner.values);
+}
+
+/** What a value `e` in the JSON body is sorted by: of several values of a sub-attribute, the first. */
+export function sortedBySql(attribute: AttributeNode): Sql {
+  if (!isNested(attribute)) return JSON_ELEMENT.sub(attribute).expression;
+  const { from, operand } = nestedValues(attribute);
+  const { text, values } = operand.expression;
+  return sql(`(SELECT ${text} FROM ${from} ORDER BY s.key LIMIT 1)`, ...values);
+}
+
 /**
  * Every value of an attribute that is kept in the body, ready to compare: an expression, over rows to be joined to the
  * row `r` of `resource`.
@@ -144,10 +175,10 @@ export const JSON_ELEMENT: Element = {
 export function valuesSql(attribute: AttributeNode): { readonly from: string; readonly value: string } {
   const top = multiValuedOf(attribute);
   if (top.multiValued) {
-    return {
-      from: `json_each(r.body, ${jsonPath(top.keys)}) e`,
-      value: JSON_ELEMENT.sub(attribute).expression.text,
-    };
+    const from = `json_each(r.body, ${jsonPath(top.keys)}) e`;
+    if (!isNested(attribute)) return { from, value: JSON_ELEMENT.sub(attribute).expression.text };
+    const nested = nestedValues(attribute);
+    return { from: `${from}, ${nested.from}`, value: nested.operand.expression.text };
   }
   const { text } = comparableSql(attribute, `r.body ->> ${jsonPath(attribute.keys)}`);
   return { from: "(SELECT 1) e", value: text };
@@ -205,12 +236,10 @@ export function elementFilterSql(filter: ResolvedFilter, element: Element): Sql 
       );
     case "not":
       return negated(elementFilterSql(filter.filter, element));
-    case "present": {
-      const { expression } = element.sub(filter.attribute);
-      return hasValue(expression);
-    }
+    case "present":
+      return subSql(element, filter.attribute, ({ expression }) => hasValue(expression));
     case "compare":
-      return compareSql(element.sub(filter.attribute), filter.operator, filter.value);
+      return subSql(element, filter.attribute, (operand) => compareSql(operand, filter.operator, filter.value));
     case "valuePath":
       throw new Error("a value path inside a value path is refused when the filter is resolved");
   }
@@ -224,7 +253,7 @@ function presentSql(attribute: AttributeNode, context: FilterContext): Sql {
   const top = multiValuedOf(attribute);
   if (top.multiValued) {
     return anyValue(top, context, (element) =>
-      attribute === top ? element.isPresent : hasValue(element.sub(attribute).expression),
+      attribute === top ? element.isPresent : subSql(element, attribute, ({ expression }) => hasValue(expression)),
     );
   }
   const operand = attribute.type === "complex" ? undefined : singularOperand(attribute, context);

@@ -3,8 +3,9 @@ import type { ResourceModel } from "@scimtool/scim";
 import type { Key, ListedResource, MemberStore, Reference } from "../store.ts";
 import { UnknownMembers } from "../store.ts";
 import { type Connection, connectionOf, type Row } from "./connection.ts";
-import { otherEnd } from "./derived.ts";
+import { MEMBER_TYPE, otherEnd } from "./derived.ts";
 import { elementFilterSql } from "./filter.ts";
+import { inTurns } from "./in-turns.ts";
 import { removeGhosts } from "./kept-values.ts";
 import { reference } from "./rows.ts";
 
@@ -21,10 +22,9 @@ export const members: MemberStore = {
     for (const [id, row] of found) if (!allowed.has(row[1] as string)) found.delete(id);
     const unknown = [...new Set(ids)].filter((id) => !found.has(id));
     if (unknown.length > 0 && dangling === "refuse") throw new UnknownMembers(unknown);
-    for (const id of unknown) found.set(id, ghostOf(connection, endpoint, id));
+    await inTurns(unknown, MEMBERS_PER_TURN, (id) => found.set(id, ghostOf(connection, endpoint, id)));
     const added: Reference[] = [];
-    let done = 0;
-    for (const row of found.values()) {
+    await inTurns(found.values(), MEMBERS_PER_TURN, (row) => {
       const { changed } = connection.run(
         'INSERT INTO member (endpoint, "group", member) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
         endpoint,
@@ -32,8 +32,7 @@ export const members: MemberStore = {
         row[3] as Key,
       );
       if (changed > 0) added.push(reference(row));
-      if (++done % MEMBERS_PER_TURN === 0) await nextTurn();
-    }
+    });
     return added;
   },
 
@@ -45,14 +44,23 @@ export const members: MemberStore = {
 
   removeWhere: async (transaction, endpoint, group, filter, locations) => {
     const connection = connectionOf(transaction);
-    const condition = elementFilterSql(filter, otherEnd("o.type", locations));
-    const rows = connection.all(
-      `SELECT ${REFERENCE_COLUMNS} FROM member m JOIN resource o ON o.key = m.member
-       WHERE m.endpoint = ? AND m."group" = ? AND (${condition.text})`,
-      endpoint,
-      group,
-      ...condition.values,
-    );
+    const condition = elementFilterSql(filter, otherEnd(MEMBER_TYPE, locations));
+    const rows: Row[] = [];
+    for (let after: Key | undefined = 0; after !== undefined; ) {
+      const last = lastOfTurn(connection, endpoint, group, after);
+      const found = connection.all(
+        `SELECT ${REFERENCE_COLUMNS} FROM member m JOIN resource o ON o.key = m.member
+         WHERE m.endpoint = ? AND m."group" = ? AND m.member > ? AND m.member <= ? AND (${condition.text})`,
+        endpoint,
+        group,
+        after,
+        last ?? Number.MAX_SAFE_INTEGER,
+        ...condition.values,
+      );
+      rows.push(...found);
+      if (last !== undefined) await nextTurn();
+      after = last;
+    }
     return removeRows(connection, endpoint, group, rows);
   },
 
@@ -70,6 +78,18 @@ export const members: MemberStore = {
 
   list: async (scope, endpoint, group) => listMembers(connectionOf(scope), endpoint, group),
 };
+
+/** The last of the members that are looked at before others have their turn; undefined where the rest are fewer. */
+function lastOfTurn(connection: Connection, endpoint: Key, group: Key, after: Key): Key | undefined {
+  const row = connection.get(
+    'SELECT member FROM member WHERE endpoint = ? AND "group" = ? AND member > ? ORDER BY member LIMIT 1 OFFSET ?',
+    endpoint,
+    group,
+    after,
+    MEMBERS_PER_TURN - 1,
+  );
+  return row?.[0] as Key | undefined;
+}
 
 function listMembers(connection: Connection, endpoint: Key, group: Key): Reference[] {
   const rows = connection.all(
@@ -94,17 +114,15 @@ export function withMembers<Resource extends ListedResource>(
 /** Rows of {@link REFERENCE_COLUMNS} by id, each id once. */
 async function resourcesById(connection: Connection, endpoint: Key, ids: readonly string[]): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
-  let done = 0;
-  for (const id of ids) {
-    if (++done % MEMBERS_PER_TURN === 0) await nextTurn();
-    if (found.has(id)) continue;
+  await inTurns(ids, MEMBERS_PER_TURN, (id) => {
+    if (found.has(id)) return;
     const row = connection.get(
       `SELECT ${REFERENCE_COLUMNS} FROM resource o WHERE o.endpoint = ? AND o.id = ?`,
       endpoint,
       id,
     );
     if (row !== undefined) found.set(id, row);
-  }
+  });
   return found;
 }
 
@@ -141,8 +159,7 @@ async function removeRows(
   rows: readonly Row[],
 ): Promise<Reference[]> {
   const removed: Reference[] = [];
-  let done = 0;
-  for (const row of rows) {
+  await inTurns(rows, MEMBERS_PER_TURN, (row) => {
     const key = row[3] as Key;
     const { changed } = connection.run(
       'DELETE FROM member WHERE endpoint = ? AND "group" = ? AND member = ?',
@@ -152,7 +169,28 @@ async function removeRows(
     );
     if (row[1] === "") removeGhosts(connection, endpoint, [key]);
     if (changed > 0) removed.push(reference(row));
-    if (++done % MEMBERS_PER_TURN === 0) await nextTurn();
-  }
+  });
   return removed;
+}
+
+/** Takes all members out of a group that goes. */
+export async function removeAllMembers(connection: Connection, endpoint: Key, group: Key): Promise<void> {
+  const ghosts = connection.all(
+    `SELECT o.key FROM member m JOIN resource o ON o.key = m.member WHERE m.endpoint = ? AND m."group" = ? AND o.type = ''`,
+    endpoint,
+    group,
+  );
+  for (let removed = MEMBERS_PER_TURN; removed === MEMBERS_PER_TURN; ) {
+    removed = connection.run(
+      `DELETE FROM member WHERE endpoint = ? AND "group" = ?
+       AND member IN (SELECT m.member FROM member m WHERE m.endpoint = ? AND m."group" = ? LIMIT ? + 0)`,
+      endpoint,
+      group,
+      endpoint,
+      group,
+      MEMBERS_PER_TURN,
+    ).changed;
+    if (removed === MEMBERS_PER_TURN) await nextTurn();
+  }
+  await inTurns(ghosts, MEMBERS_PER_TURN, ([ghost]) => removeGhosts(connection, endpoint, [ghost as Key]));
 }

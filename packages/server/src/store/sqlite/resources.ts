@@ -3,11 +3,15 @@ import { attributesOf, ofVersion, withMeta } from "../resource-body.ts";
 import { type Key, type Reference, type ResourceStore, type StoredResource, UniquenessConflict } from "../store.ts";
 import { columnValue, comparable, isSame, keptOf } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
-import { checkUnique, keepValues, reindexEndpoint, removeGhosts } from "./kept-values.ts";
-import { withMembers } from "./members.ts";
+import { inTurns } from "./in-turns.ts";
+import { checkUnique, keepValues, reindexEndpoint } from "./kept-values.ts";
+import { removeAllMembers, withMembers } from "./members.ts";
 import { foundOne, foundResource, GROUP_COLUMNS, isOfType, joinGroups, reference, resourceColumns } from "./rows.ts";
 import { search } from "./search.ts";
 import { searchAll } from "./search-all.ts";
+
+/** Groups that get a new version, for a member that leaves them, before others have their turn: some milliseconds. */
+const GROUPS_PER_TURN = 200;
 
 const RESOURCE_COLUMNS = resourceColumns("r");
 
@@ -151,21 +155,11 @@ export const resources: ResourceStore = {
       endpoint,
       key,
     );
-    for (const group of groups) touch(connection, endpoint, group.at(-1) as string, foundResource(group), nowMs);
+    await inTurns(groups, GROUPS_PER_TURN, (group) =>
+      touch(connection, endpoint, group.at(-1) as string, foundResource(group), nowMs),
+    );
     connection.run("DELETE FROM member WHERE endpoint = ? AND member = ?", endpoint, key);
-    if (model.collection !== undefined) {
-      const ghosts = connection.all(
-        `SELECT o.key FROM member m JOIN resource o ON o.key = m.member WHERE m.endpoint = ? AND m."group" = ? AND o.type = ''`,
-        endpoint,
-        key,
-      );
-      connection.run('DELETE FROM member WHERE endpoint = ? AND "group" = ?', endpoint, key);
-      removeGhosts(
-        connection,
-        endpoint,
-        ghosts.map(([ghost]) => ghost as Key),
-      );
-    }
+    if (model.collection !== undefined) await removeAllMembers(connection, endpoint, key);
     const body = connection.get("SELECT body FROM resource WHERE endpoint = ? AND key = ?", endpoint, key)?.[0];
     const resource = attributesOf({ body: body as string });
     keepValues(connection, endpoint, model, key, resource, {});

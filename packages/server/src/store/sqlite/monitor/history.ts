@@ -10,11 +10,15 @@ import type {
   TimelineRole,
 } from "../../monitor.ts";
 import { type Connection, connectionOf, type Row } from "../connection.ts";
+import { inTurns } from "../in-turns.ts";
 import { retainHistory } from "./retention-history.ts";
 
 /** In the order of the numbers that stand for them in `history_of`. */
 const ROLES: readonly TimelineRole[] = ["self", "added", "removed", "concerned"];
 const SELF = 0;
+
+/** Resources that an entry is about, of which a group of many members has many, before others have their turn. */
+const ROLES_PER_TURN = 5_000;
 
 const COLUMNS =
   "history.key, history.type, history.id, label, revision, action, at_ms, exchange, credential, dialect, changes, concerns";
@@ -42,16 +46,18 @@ export const history: HistoryStore = {
       concerns.length === 0 ? null : JSON.stringify(concerns),
     );
     const isOnlyItself = concerns.length === 0 && !entry.changes.some(({ kind }) => kind === "collection");
-    const roles = isOnlyItself ? [[resource.id, "self"] as const] : rolesIn(resource.id, entry);
-    for (const [id, role] of roles) {
+    const roles: Iterable<readonly [string, TimelineRole]> = isOnlyItself
+      ? [[resource.id, "self"]]
+      : rolesIn(resource.id, entry);
+    await inTurns(roles, ROLES_PER_TURN, ([id, role]) =>
       connection.run(
         "INSERT INTO history_of (endpoint, id, history, role) VALUES (?, ?, ?, ?)",
         endpoint,
         id,
         key,
         ROLES.indexOf(role),
-      );
-    }
+      ),
+    );
   },
 
   versions: async (scope, endpoint, id, page) => {
