@@ -1,6 +1,6 @@
 import type { RecordedExchange } from "../../store/exchange.ts";
 import { headersOf, timeOf } from "./exchange-json.ts";
-import { base64Of, holdsPlaceholder, isCut, textOf } from "./kept-body.ts";
+import { base64Of, holdsPlaceholder, isAbsent, isCut, textOf } from "./kept-body.ts";
 import { urlOf } from "./url-of.ts";
 
 /** An argument of a command has 128 KiB at most on Linux; more comes through a pipe. */
@@ -51,8 +51,8 @@ function comments(exchange: RecordedExchange, endpoint: string | null, lost: rea
   ];
 }
 
-function lostBody({ body }: RecordedExchange["request"]): string {
-  return body.length === 0
+function lostBody(request: RecordedExchange["request"]): string {
+  return isAbsent(request)
     ? "# The body was not recorded: put one in its place."
     : "# The body was cut when it was recorded: this is not all of it.";
 }

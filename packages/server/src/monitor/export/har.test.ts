@@ -96,6 +96,8 @@ test("what was cut and what was taken out is said", () => {
   assert.equal(first.request.bodySize, 70_000);
   assert.equal(first.response.content.comment, "Secrets in it were replaced.");
   assert.equal(second.request.postData.comment, "Secrets in it were replaced.");
+  const [read] = archive({ response: message(["content-type", "application/scim+json"], "", 400) }).log.entries;
+  assert.equal(read.response.content.comment, "The body was not recorded.");
 });
 
 test("none, one and many exchanges are one archive, with an entry on a line", () => {

@@ -1,7 +1,7 @@
 import type { MonitoredMessage, RecordedExchange } from "../../store/exchange.ts";
 import { dialectName, headersOf, timeOf } from "./exchange-json.ts";
 import type { Format, Surroundings } from "./format.ts";
-import { base64Of, holdsPlaceholder, isCut, textOf } from "./kept-body.ts";
+import { base64Of, holdsPlaceholder, isAbsent, isCut, textOf } from "./kept-body.ts";
 import { urlOf } from "./url-of.ts";
 
 // HTTP Archive 1.2 (https://w3c.github.io/web-performance/specs/HAR/Overview.html): what browsers and tools for looking
@@ -93,7 +93,9 @@ function responseOf({ status, response }: RecordedExchange, { reasonOf }: Surrou
 
 function commentOn(message: MonitoredMessage): { readonly comment?: string } {
   const remarks = [
-    ...(isCut(message) ? ["The body was cut when it was recorded."] : []),
+    ...(isCut(message)
+      ? [isAbsent(message) ? "The body was not recorded." : "The body was cut when it was recorded."]
+      : []),
     ...(holdsPlaceholder(textOf(message) ?? "") ? ["Secrets in it were replaced."] : []),
   ];
   return remarks.length === 0 ? {} : { comment: remarks.join(" ") };

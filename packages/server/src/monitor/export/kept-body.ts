@@ -40,6 +40,11 @@ export function isCut(message: Pick<MonitoredMessage, "body" | "bodyBytes">): bo
   return body.length < bodyBytes && !isReplaced;
 }
 
+/** Whether nothing was kept of a body, as of what a read of one resource is answered. */
+export function isAbsent({ body, bodyBytes }: Pick<MonitoredMessage, "body" | "bodyBytes">): boolean {
+  return body.length === 0 && bodyBytes > 0;
+}
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);
