@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.ts";
@@ -33,6 +33,7 @@ const SHIPPING_SHARE = 0.4;
 export async function openApplication(config: Config, environment: Environment = {}): Promise<Application> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   mkdirSync(dirname(config.databaseFile), { recursive: true });
+  checkWritable(config.databaseFile);
   const core =
     config.backupTarget === undefined
       ? await openAlone(config, environment)
@@ -62,6 +63,12 @@ export async function openApplication(config: Config, environment: Environment =
       await core.close(endMs - performance.now());
     },
   };
+}
+
+/** SQLite opens a file that it may not write all the same, and every change would be answered 500 later. */
+function checkWritable(databaseFile: string): void {
+  accessSync(dirname(databaseFile), constants.W_OK);
+  if (existsSync(databaseFile)) accessSync(databaseFile, constants.W_OK);
 }
 
 async function openAlone(config: Config, { log = () => undefined }: Environment): Promise<Core> {

@@ -47,8 +47,22 @@ function printLine(level: "info" | "warn" | "error", line: string, about: "backu
     console.error(`scimtool: ${about === "backup" ? "backup " : ""}${level === "warn" ? "warning" : "error"}: ${line}`);
 }
 
-/** SQLite's code for a disk without room. */
+/** SQLite's codes (the lowest byte) for a database that somebody else keeps locked, and for a disk without room. */
+const SQLITE_BUSY = 5;
 const SQLITE_FULL = 13;
+
+function ofSqlite(code: number, message: string, config: Config | undefined): string {
+  const database = `the database ${config?.databaseFile}`;
+  switch (code) {
+    case SQLITE_FULL:
+      return withoutRoom(message, config);
+    case SQLITE_BUSY:
+      // Whoever has it may be writing it: a file that is moved away then is lost.
+      return `${database} is in use by another program, which keeps it locked. End that, or choose another folder with --data-dir.`;
+    default:
+      return `${database}: ${message}. Move the file away, or choose another folder with --data-dir.`;
+  }
+}
 
 function withoutRoom(message: string, config: Config | undefined): string {
   const folders = config === undefined ? [] : [config.dataDir, dirname(config.databaseFile)];
@@ -56,7 +70,7 @@ function withoutRoom(message: string, config: Config | undefined): string {
 }
 
 function explain(error: unknown, config: Config | undefined): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
   switch (code) {
     case "EADDRINUSE":
       return `port ${config?.port} on ${config?.host} is in use. Stop the other program, or choose another port with --port.`;
@@ -66,7 +80,8 @@ function explain(error: unknown, config: Config | undefined): string {
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return `${message}. Choose a folder that can be written with --data-dir, or a port above 1023 with --port.`;
+      if (syscall === "listen") return `${message}. Choose a port above 1023 with --port.`;
+      return `${message}. Make it writable for the user who starts the server, or choose another folder with --data-dir.`;
     case "EEXIST":
     case "EISDIR":
     case "ENOTDIR":
@@ -75,8 +90,7 @@ function explain(error: unknown, config: Config | undefined): string {
     case "EDQUOT":
       return withoutRoom(message, config);
     case "ERR_SQLITE_ERROR":
-      if ((error as { errcode?: number }).errcode === SQLITE_FULL) return withoutRoom(message, config);
-      return `the database ${config?.databaseFile}: ${message}. Move the file away, or choose another folder with --data-dir.`;
+      return ofSqlite(Number((error as { errcode?: number }).errcode) & 0xff, message, config);
     default:
       return message;
   }

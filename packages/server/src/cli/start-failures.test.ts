@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -93,6 +93,45 @@ test("a data folder that cannot be one is named, with the setting", async () => 
   const taken = dataDir();
   writeFileSync(join(taken, "secrets"), "");
   await refusesToStart(["--data-dir", taken], {}, message(join(taken, "secrets")));
+});
+
+test("what the user who starts may not write is named, before anything is answered", async () => {
+  const anybody = 65_534;
+  const isRoot = process.getuid?.() === 0;
+  const env = { NODE_OPTIONS: "" };
+  if (isRoot) {
+    // To root everything is writable.
+    const preload = join(folder, "anybody.mjs");
+    writeFileSync(preload, `process.setuid(${anybody});`);
+    env.NODE_OPTIONS = `--import ${preload}`;
+    chmodSync(folder, 0o711);
+  }
+  const data = dataDir();
+  const file = join(data, "scim.db");
+  writeFileSync(file, "");
+  chmodSync(file, 0o444);
+  if (isRoot) chownSync(data, anybody, anybody);
+  const message = (path: string) => new RegExp(`EACCES: .*'${path}'\\. Make it writable for the user .*--data-dir`);
+  await refusesToStart(["--data-dir", data], env, message(file));
+
+  const closed = dataDir();
+  mkdirSync(join(closed, "secrets"));
+  chmodSync(closed, 0o555);
+  await refusesToStart(["--data-dir", closed], env, message(closed));
+});
+
+test("a database that another program keeps locked is named, and not told to be moved away", async (t) => {
+  const data = dataDir();
+  const file = join(data, "scim.db");
+  const other = new DatabaseSync(file);
+  t.after(() => other.close());
+  other.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  const printed = await refusesToStart(
+    ["--data-dir", data],
+    {},
+    /the database .*scim\.db is in use by another program/,
+  );
+  assert.doesNotMatch(printed, /[Mm]ove/);
 });
 
 test("a disk without room is named by its folder, with what to do", async () => {
