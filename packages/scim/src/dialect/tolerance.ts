@@ -158,5 +158,5 @@ export function note(reading: Reading, code: ToleranceCode, where: string, recei
 }
 
 function shorten(text: string): string {
-  return text.length > MAX_REPEATED_CHARACTERS ? `${text.slice(0, MAX_REPEATED_CHARACTERS)}…` : text;
+  return text.length > MAX_REPEATED_CHARACTERS ? `${text.slice(0, MAX_REPEATED_CHARACTERS).toWellFormed()}…` : text;
 }

@@ -155,7 +155,9 @@ export function readSubAttribute(scan: Scan): string {
 
 /** The text in double quotes for an error message, shortened, with control characters escaped. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > MAX_QUOTED_CHARACTERS ? `${text.slice(0, MAX_QUOTED_CHARACTERS)}…` : text);
+  return JSON.stringify(
+    text.length > MAX_QUOTED_CHARACTERS ? `${text.slice(0, MAX_QUOTED_CHARACTERS).toWellFormed()}…` : text,
+  );
 }
 
 /**

@@ -178,6 +178,17 @@ describe("attributes and excludedAttributes (RFC 7644 §3.4.3, §3.9)", () => {
     for (const nothing of [null, "", ",", " , ", [], [""]] as Json[]) assert.deepEqual(names(nothing), []);
   });
 
+  test("may be 1,000", () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `a${index}`);
+    assert.equal(names(many(1_000)).length, 1_000);
+    refuses(() => names(many(1_001)), "invalidValue", /^attributes has 1001 names; send 1000 at most\.$/);
+    refuses(
+      () => search({ excludedAttributes: many(1_001).join(",") }),
+      "invalidValue",
+      /^excludedAttributes has 1001/,
+    );
+  });
+
   test("of another type are refused", () => {
     for (const value of [1, true, {}, [1], [null], ["a", ["b"]]] as Json[]) {
       refuses(() => names(value), "invalidValue", /^attributes must be attribute names, separated by commas/);

@@ -112,6 +112,9 @@ function readSortOrder(value: Json | undefined): "ascending" | "descending" {
   return order;
 }
 
+/** Names in `attributes` or `excludedAttributes`. Each is looked up, and a body could hold a million. */
+const MAX_NAMES = 1_000;
+
 /** Names separated by commas, or an array of names. */
 function readNames(name: string, value: Json | undefined): string[] {
   if (value === undefined || value === null) return [];
@@ -121,6 +124,9 @@ function readNames(name: string, value: Json | undefined): string[] {
       "invalidValue",
       `${name} must be attribute names, separated by commas in a URL and an array in a SearchRequest.`,
     );
+  }
+  if (names.length > MAX_NAMES) {
+    throw badRequest("invalidValue", `${name} has ${names.length} names; send ${MAX_NAMES} at most.`);
   }
   return names.map((each) => each.trim()).filter((each) => each !== "");
 }

@@ -277,3 +277,10 @@ test("an immutable sub-attribute of a value cannot be changed, the value can be 
     { value: "2" },
   ]);
 });
+
+test("millions of values are refused before each is looked at, also in a removal and where they are empty", () => {
+  const value = Array.from({ length: 10_001 }, (): JsonObject => ({}));
+  for (const op of ["add", "replace", "remove"]) {
+    refuses(() => patchUser({ op, path: "emails", value }), "invalidValue", /emails may have 1000 values at most/);
+  }
+});

@@ -3,7 +3,7 @@ import { evaluateValueFilter } from "../filter/evaluate.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
 import type { AttributeNode } from "../schema/model.ts";
-import { checkNumberOfValues } from "../schema/value.ts";
+import { checkNumberOfSent, checkNumberOfValues } from "../schema/value.ts";
 import { type ComplexChange, changeComplex, readSubAttributeChange } from "./complex.ts";
 import { assign, storedValue } from "./draft.ts";
 import { readSelectedValue, readValues, readValuesToRemove, valueFromFilter } from "./element.ts";
@@ -13,6 +13,7 @@ import type { AttributeOperation } from "./operation.ts";
 /** Applies an operation to a multi-valued attribute: to all of its values, or to those that a filter selects. */
 export function applyToValues(draft: JsonObject, operation: AttributeOperation, reading: Reading): void {
   const { attribute, filter, subAttribute } = operation.target;
+  if (subAttribute === undefined) checkNumberOfSent(attribute, operation.value);
   const held = storedValue(draft, attribute);
   const values = Array.isArray(held) ? held : [];
   const selects = filter !== undefined || subAttribute !== undefined;

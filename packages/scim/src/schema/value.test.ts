@@ -194,4 +194,7 @@ test("an attribute kept in the resource may have 1,000 values, under whichever n
     emails: [...values(1_000), ...Array.from({ length: 1_000 }, (): JsonObject => ({}))],
   });
   assert.equal((resource.emails as Json[]).length, 1_000);
+  // More are not even looked at.
+  const empty = Array.from({ length: 10_001 }, (): JsonObject => ({}));
+  refuses(() => readUser({ emails: empty }), "invalidValue", /^emails may have 1000 values at most, not 10001\.$/);
 });

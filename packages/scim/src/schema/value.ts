@@ -34,6 +34,17 @@ export function checkNumberOfValues(attribute: AttributeNode, count: number): vo
   }
 }
 
+/** What a client may send of such an attribute: what is empty does not count as a value, but is looked at. */
+const MAX_SENT = 10_000;
+
+/**
+ * As {@link checkNumberOfValues}, before any of the values is read: a body may hold millions.
+ * @throws ScimError 400 invalidValue
+ */
+export function checkNumberOfSent(attribute: AttributeNode, value: Json | undefined): void {
+  if (Array.isArray(value) && value.length > MAX_SENT) checkNumberOfValues(attribute, value.length);
+}
+
 function readValues(attribute: AttributeNode, value: Json, reading: Reading): Json[] | undefined {
   let elements: Json[];
   if (Array.isArray(value)) {
@@ -215,7 +226,7 @@ function tooLong({ path }: AttributeNode): ScimError {
 
 /** A value short enough for an error message. */
 export function abbreviate(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return text.length > 80 ? `${text.slice(0, 77).toWellFormed()}...` : text;
 }
 
 /**

@@ -1,10 +1,17 @@
 import { badRequest, entityTag, type ResourceModel, ScimError } from "@scimtool/scim";
 import type { FilterTooCostly, Reference } from "../store/store.ts";
 
+/** Characters of a client's value that a refusal repeats at most: it may have sent a megabyte. */
+const MAX_REPEATED_CHARACTERS = 200;
+
+function shortened(text: string): string {
+  return text.length > MAX_REPEATED_CHARACTERS ? `${text.slice(0, MAX_REPEATED_CHARACTERS).toWellFormed()}…` : text;
+}
+
 export function resourceNotFound(model: ResourceModel, id: string): ScimError {
   return new ScimError(
     404,
-    `There is no ${model.type.name} with the id "${id}". Look it up with GET ${model.type.endpoint}?filter=… before using its id.`,
+    `There is no ${model.type.name} with the id "${shortened(id)}". Look it up with GET ${model.type.endpoint}?filter=… before using its id.`,
   );
 }
 
@@ -17,7 +24,7 @@ export class UniquenessRefused extends ScimError {
     const { attribute, value } = conflict;
     super(
       409,
-      `${attribute} "${value}" is taken by ${by}. Send another ${attribute}, or update that ${model.type.name} instead.`,
+      `${attribute} "${shortened(value)}" is taken by ${by}. Send another ${attribute}, or update that ${model.type.name} instead.`,
       { scimType: "uniqueness" },
     );
     this.conflict = conflict;
@@ -25,7 +32,9 @@ export class UniquenessRefused extends ScimError {
 }
 
 function holderInWords({ holder }: UniqueValue): string {
-  return holder === undefined ? "another resource" : `the ${holder.type} "${holder.label}" (id ${holder.id})`;
+  return holder === undefined
+    ? "another resource"
+    : `the ${holder.type} "${shortened(holder.label)}" (id ${holder.id})`;
 }
 
 export type UniqueValue = {

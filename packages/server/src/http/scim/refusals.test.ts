@@ -194,3 +194,20 @@ test("431 for a URL beyond the limit says how to ask instead", async () => {
   refused(answer, 431, undefined, /larger than 65536 bytes\. Send a long filter in the body of POST …\/\.search/);
   succeeded(await client.get("/Users?count=0"), 200);
 });
+
+test("a refusal repeats a long value cut, in whole characters", async () => {
+  const long = `${"x".repeat(199)}${"😀".repeat(100_000)}`;
+  succeeded(await client.post("/Users", user(long)), 201);
+  const taken = await client.post("/Users", user(long));
+  // The 200th unit is half of a character, which JSON cannot hold.
+  refused(taken, 409, "uniqueness", /^userName "x{199}\ufffd…" is taken by the User "x{199}\ufffd…" \(id /);
+  const operation = { method: "DELETE", path: `/Users/${long}` };
+  const { body } = await client.post("/Bulk", {
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+    Operations: [operation],
+  });
+  assert.match(body.Operations[0].response.detail, /^There is no User with the id "x{199}\ufffd…"\./);
+  const filter = encodeURIComponent(`${"a".repeat(59)}😀 eq "x"`);
+  const syntax = await client.get(`/Users?filter=${filter}`);
+  refused(syntax, 400, "invalidFilter", /found "a{59}\ufffd…"/);
+});
