@@ -240,7 +240,8 @@ describe("restoring", () => {
     assert.equal((await client.delete(`/Users/${id}`)).status, 204);
     const holder = await created("contested", { displayName: "Con Tested" });
     const refused = await admin.post(`${AT}/history/${id}/restore`, { revision: 1 });
-    problem(refused, 409, new RegExp(`taken by the User "Con Tested" \\(id ${holder}\\)`));
+    const advice = "Give that one another userName, or delete it, and restore this one then\\.";
+    problem(refused, 409, new RegExp(`taken by the User "Con Tested" \\(id ${holder}\\)\\. ${advice}$`));
     assert.equal((await client.get(`/Users/${id}`)).status, 404);
   });
 });

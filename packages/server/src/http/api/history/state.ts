@@ -1,5 +1,6 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
+import { UniquenessRefused } from "../../../directory/refusals.ts";
 import { restoreResource } from "../../../directory/restore.ts";
 import { withEndpointInForce } from "../../../endpoint/in-force.ts";
 import { Draft } from "../../../monitor/history/draft.ts";
@@ -44,7 +45,8 @@ export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiO
             throw new ScimError(409, "The resource did not exist then. Choose a version that its history lists.");
           }
           const subject = manualSubject(request, endpoint, model, publicUrl);
-          return { subject, written: await restoreResource(directory, subject, id, resource) };
+          const written = await restoreResource(directory, subject, id, resource).catch(refuseRestoring);
+          return { subject, written };
         },
       );
       report(request, { kind: "written", subject, written, sent: undefined });
@@ -56,4 +58,13 @@ export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiO
       });
     },
   );
+}
+
+/** Who restores sends no values, and cannot send others, as a client is advised to. */
+function refuseRestoring(error: unknown): never {
+  if (!(error instanceof UniquenessRefused)) throw error;
+  const { attribute } = error.conflict;
+  const taken = error.detail.slice(0, error.detail.lastIndexOf(". Send another "));
+  const advice = `Give that one another ${attribute}, or delete it, and restore this one then.`;
+  throw new ScimError(409, `${taken}. ${advice}`, { scimType: "uniqueness" });
 }
