@@ -12,6 +12,9 @@ const HOSTILE = '<img src=x onerror=alert(1)>"><script>alert(2)</script>';
 /** By then an exchange has been recorded. */
 const RECORDED_MS = 500;
 
+/** By then what was typed has been followed. */
+const TYPED_MS = 500;
+
 const server = await startApplication();
 const { client } = server;
 let browser: Browser;
@@ -152,9 +155,27 @@ test("failures, kinds and words choose what is shown, and the address keeps the 
   await page.keyboard.type("nothing like this");
   await page.getByText("Nothing matches").waitFor();
   await create("not.shown@example.com");
+  // Browsers clear a field for searching with it.
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Clear" }).click();
   await row("not.shown@example.com was created").waitFor();
+});
+
+test("whoever has typed and goes on at once is not called back", async () => {
+  await page.goto(`${server.origin}/#/`);
+  const search = page.getByLabel("Search", { exact: true });
+  await search.fill("joy");
+  await row("Joy Young was created").click();
+  await panel().getByRole("heading", { name: "Joy Young was created" }).waitFor();
+  await delay(TYPED_MS);
+  assert.equal(await panel().isVisible(), true);
+  await page.keyboard.press("Escape");
+  await page.waitForURL(`${server.origin}/#/?q=joy`);
+  await search.fill("");
+  await page.evaluate("location.hash = '#/server'");
+  await page.getByRole("heading", { name: "Server", level: 1 }).waitFor();
+  await delay(TYPED_MS);
+  assert.equal(page.url(), `${server.origin}/#/server`);
+  await page.goto(`${server.origin}/#/`);
 });
 
 test("while the reader pauses, what is new waits; older exchanges are loaded when they are asked for", async () => {

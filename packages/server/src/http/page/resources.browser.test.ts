@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { assertFits, type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
@@ -47,6 +48,17 @@ async function create(place: string, body: object): Promise<string> {
 }
 
 const fits = () => assertFits(page);
+
+/** By then what was asked has been answered and shown. */
+const ANSWERED_MS = 300;
+
+/** Presses a button again before the browser has drawn. */
+async function pressTwice(name: string): Promise<void> {
+  await page.getByRole("button", { name }).evaluate((button: { click: () => void }) => {
+    button.click();
+    button.click();
+  });
+}
 
 test("on a narrow screen the feed fits, and the theme can be switched for good", async () => {
   await page.locator(".row", { hasText: "W".repeat(40) }).waitFor();
@@ -220,8 +232,45 @@ test("deleted users are listed, however many groups were deleted since", async (
   await page.getByText("1 deleted, the latest first").waitFor();
   await page.getByRole("list", { name: "Users" }).getByRole("link", { name: "long.gone@example.com" }).waitFor();
   await page.goto(`${server.origin}/#/endpoints/default/Groups?deleted=1`);
-  await page.getByRole("button", { name: "Load older" }).press("Enter");
-  await page.getByRole("list", { name: "Groups" }).getByRole("link", { name: "Gone 0", exact: true }).waitFor();
+  await pressTwice("Load older");
+  const gone = page.getByRole("list", { name: "Groups" }).getByRole("link", { name: "Gone 0", exact: true });
+  await gone.waitFor();
+  await delay(ANSWERED_MS);
+  assert.equal(await gone.count(), 1);
+});
+
+test("what is older in a timeline comes once, also for who presses twice", async () => {
+  const user = await create("Users", { schemas: [CORE], userName: "often@example.com" });
+  for (let number = 0; number < 30; number++) {
+    await client.patch(`/Users/${user}`, [{ op: "add", path: "title", value: `Title ${number}` }]);
+  }
+  await page.goto(`${server.origin}/#/endpoints/default/Users/${user}`);
+  await pressTwice("Load older");
+  await page.locator(".entry", { hasText: "often@example.com was created" }).waitFor();
+  await delay(ANSWERED_MS);
+  assert.equal(await page.locator(".entry").count(), 31);
+});
+
+test("a search is followed at once by who goes on, and cleared with its field", async () => {
+  await page.goto(`${server.origin}/#/endpoints/default/Users`);
+  await page.getByLabel("Search users").fill("young");
+  await page.keyboard.press("Tab");
+  assert.equal(page.url(), `${server.origin}/#/endpoints/default/Users?q=young`);
+  await page.getByLabel("Search users").press("Escape");
+  assert.equal(page.url(), `${server.origin}/#/endpoints/default/Users`);
+});
+
+test("beyond the end of a list, its last page is shown; where there is no answer, no numbers are", async () => {
+  await page.goto(`${server.origin}/#/endpoints/default/Users?from=101`);
+  await page.waitForURL(`${server.origin}/#/endpoints/default/Users`);
+  await page.getByRole("list", { name: "Users" }).getByRole("link", { name: "Lee Gu" }).waitFor();
+  await page.route("**/scim/v2/Users?*", (route) => route.fulfill({ status: 503, json: { detail: "Not now." } }));
+  await page.getByLabel("Search users").fill("lee");
+  await page.getByRole("alert").getByText("Not now.").waitFor();
+  assert.equal(await page.locator(".page-head .count").textContent(), "");
+  await page.unroute("**/scim/v2/Users?*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("1 found").waitFor();
 });
 
 test("a very long name pushes nothing out of view", async () => {

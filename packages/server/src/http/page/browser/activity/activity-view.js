@@ -9,6 +9,7 @@ import { overview } from "../overview/overview.js";
 import { announce } from "../shell/announce.js";
 import { addKeys } from "../shell/keys.js";
 import { failedView, sayProblem } from "../shell/notice.js";
+import { olderButton } from "../shell/older-button.js";
 import { replaceHash } from "../shell/route.js";
 import { knownEndpoints, resumeSession } from "../shell/session.js";
 import { emptyFeed } from "./empty-feed.js";
@@ -204,23 +205,19 @@ export function activityView(route) {
     fill(count, element("strong", null, total.toLocaleString("en")), ` exchange${total === 1 ? "" : "s"} ${words}`);
     if (feed.isEmpty()) fill(end, emptyFeed(filter));
     else if (next === null) fill(end, element("p", { class: "soft" }, "That is all."));
-    else fill(end, button("Load older", loadOlder));
+    else fill(end, olderButton(loadOlder));
   };
 
   const loadOlder = async () => {
     if (next === null) return;
-    const older = /** @type {HTMLButtonElement | null} */ (end.querySelector("button"));
-    if (older !== null) older.disabled = true;
-    try {
-      const found = await page(next, asking.signal);
-      next = found.next;
-      feed.append(found.exchanges);
-      showEnd();
-      end.querySelector("button")?.focus({ preventScroll: true });
-    } catch (error) {
-      if (older !== null) older.disabled = false;
-      sayProblem(error);
-    }
+    const before = next;
+    const found = await page(before, asking.signal);
+    // Meanwhile the end may have been cut off: what is older than it is something else.
+    if (next !== before) return;
+    next = found.next;
+    feed.append(found.exchanges);
+    showEnd();
+    end.querySelector("button")?.focus({ preventScroll: true });
   };
 
   const removeKeys = addKeys({
@@ -278,6 +275,7 @@ export function activityView(route) {
       clearTimeout(batch);
       retry.stop();
       stopFollowing();
+      bar.dispose();
       tests.dispose();
       side.dispose();
       removeKeys();

@@ -82,8 +82,10 @@ export function filterBar(whenChanged) {
     clearTimeout(timer);
     timer = setTimeout(change, TYPING_MS);
   });
+  // With Enter, and at once when whoever has typed goes on to something else.
+  const ended = new AbortController();
+  search.addEventListener("change", () => change(), { signal: ended.signal });
   search.addEventListener("keydown", ({ key }) => {
-    if (key === "Enter") change();
     if (key === "Escape") search.blur();
   });
   for (const each of [kind, span, endpoint, from, to]) each.addEventListener("change", () => change());
@@ -105,6 +107,11 @@ export function filterBar(whenChanged) {
     show,
     toggleFailures,
     focus: () => search.focus(),
+    // Browsers tell of the change also when the field is taken from the page.
+    dispose: () => {
+      ended.abort();
+      clearTimeout(timer);
+    },
   };
 }
 

@@ -6,7 +6,8 @@ import { getJson } from "../api/ask.js";
 import { button, element, fill } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
 import { addKeys } from "../shell/keys.js";
-import { failedView, sayProblem } from "../shell/notice.js";
+import { failedView } from "../shell/notice.js";
+import { olderButton } from "../shell/older-button.js";
 import { hashOf, replaceHash } from "../shell/route.js";
 import { deletedRow, resourceRow } from "./resource-row.js";
 import { historyPath, quoted, scimPath } from "./scim-path.js";
@@ -53,14 +54,19 @@ export function resourceList(endpoint, place, route) {
   const pages = element("div", { class: "actions pages" });
 
   /** @param {Partial<ReturnType<typeof read>>} over */
-  const to = (over) => {
+  const hashWith = (over) => {
     const wanted = { text: search.value.trim(), isDeleted, startIndex, ...over };
     const query = new URLSearchParams();
     if (wanted.text !== "" && !wanted.isDeleted) query.set("q", wanted.text);
     if (wanted.isDeleted) query.set("deleted", "1");
     if (wanted.startIndex > 1) query.set("from", String(wanted.startIndex));
-    const hash = hashOf(["endpoints", endpoint, place], query);
-    if (over.startIndex === undefined || wanted.startIndex === 1) replaceHash(hash);
+    return hashOf(["endpoints", endpoint, place], query);
+  };
+
+  /** @param {Partial<ReturnType<typeof read>>} over */
+  const to = (over) => {
+    const hash = hashWith(over);
+    if (over.startIndex === undefined || over.startIndex === 1) replaceHash(hash);
     else location.hash = hash;
   };
 
@@ -75,7 +81,10 @@ export function resourceList(endpoint, place, route) {
       if (isDeleted) await loadDeleted(signal);
       else await loadPage(signal);
     } catch (error) {
-      if (!signal.aborted) fill(list, element("li", null, failedView(error, load)));
+      if (signal.aborted) return;
+      fill(list, element("li", null, failedView(error, load)));
+      fill(count);
+      fill(pages);
     }
     if (!signal.aborted) list.removeAttribute("aria-busy");
   };
@@ -86,6 +95,9 @@ export function resourceList(endpoint, place, route) {
     if (text !== "") query.set("filter", SEARCHED[place].map((path) => `${path} co ${quoted(text)}`).join(" or "));
     const page = /** @type {ListResponse} */ (await getJson(`${scimPath(endpoint, place)}?${query}`, signal));
     const { totalResults, Resources = [] } = page;
+    // The last ones of a list may be gone.
+    if (Resources.length === 0 && totalResults > 0)
+      return replaceHash(hashWith({ startIndex: lastPage(totalResults) }));
     fill(count, element("strong", null, totalResults.toLocaleString("en")), text !== "" && " found");
     fill(list, ...Resources.map((resource) => resourceRow(endpoint, place, resource)));
     if (totalResults === 0) fill(list, element("li", { class: "empty" }, icon("search"), emptyText()));
@@ -112,7 +124,7 @@ export function resourceList(endpoint, place, route) {
     if (total === 0) {
       fill(list, element("li", { class: "empty" }, icon("trash"), "Nothing that is remembered was deleted."));
     }
-    fill(pages, next !== null && button("Load older", () => loadDeleted(signal, next).catch(sayProblem)));
+    fill(pages, next !== null && olderButton(() => loadDeleted(signal, next)));
     if (before !== undefined) pages.querySelector("button")?.focus({ preventScroll: true });
   };
 
@@ -132,6 +144,9 @@ export function resourceList(endpoint, place, route) {
     clearTimeout(timer);
     timer = setTimeout(() => to({ startIndex: 1 }), TYPING_MS);
   });
+  const ended = new AbortController();
+  // At once when whoever has typed goes on to something else; Escape clears the field in some browsers.
+  search.addEventListener("change", () => to({ startIndex: 1 }), { signal: ended.signal });
   search.addEventListener("keydown", ({ key }) => {
     if (key === "Escape") search.blur();
   });
@@ -157,11 +172,18 @@ export function resourceList(endpoint, place, route) {
       else load().then(goToTop);
     },
     dispose: () => {
+      // Browsers tell of the change also when the field is taken from the page.
+      ended.abort();
       clearTimeout(timer);
       asking.abort();
       removeKeys();
     },
   };
+}
+
+/** Where the last page begins. @param {number} total at least 1 */
+function lastPage(total) {
+  return PAGE_SIZE * Math.floor((total - 1) / PAGE_SIZE) + 1;
 }
 
 /** @param {URLSearchParams} query */

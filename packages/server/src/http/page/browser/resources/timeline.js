@@ -6,6 +6,7 @@ import { button, element, fill } from "../dom/element.js";
 import { shortText } from "../dom/short-text.js";
 import { agoElement, dayElement, dayOf } from "../dom/time.js";
 import { failedView, sayProblem } from "../shell/notice.js";
+import { olderButton } from "../shell/older-button.js";
 import { changesTable } from "./changes-table.js";
 import { historyPath } from "./scim-path.js";
 
@@ -40,9 +41,10 @@ export function timeline(endpoint, id, showVersion) {
     if (next !== null)
       fill(
         end,
-        button("Load older", () => load(next).catch(sayProblem)),
+        olderButton(() => load(next)),
       );
     else fill(end, found.total === 0 && element("p", { class: "soft" }, "Nothing is remembered."));
+    if (before !== undefined) end.querySelector("button")?.focus({ preventScroll: true });
     return found.entries;
   };
 
