@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { confirmName } from "./endpoint-confirm.ts";
 
 /** Answers the question, and returns what was shown. */
@@ -32,4 +32,27 @@ test("an interruption ends the question", { timeout: 5_000 }, async () => {
   const asked = typing(undefined, true, controller.signal);
   controller.abort();
   await assert.rejects(asked, { name: "AbortError" });
+});
+
+describe("on a terminal that passes keys on as they are", () => {
+  /** Presses a key at the question. */
+  async function pressing(key: string, controller = new AbortController()): Promise<void> {
+    const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+    const output = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
+    input.write(key);
+    await confirmName("hr", undefined, "All goes.", controller.signal, { input, output });
+  }
+
+  test("Ctrl-C interrupts", { timeout: 5_000 }, async (t) => {
+    const controller = new AbortController();
+    const interrupt = () => controller.abort();
+    process.on("SIGINT", interrupt);
+    t.after(() => process.off("SIGINT", interrupt));
+    await assert.rejects(pressing("\x03", controller), { name: "AbortError" });
+    assert.equal(controller.signal.aborted, true);
+  });
+
+  test("Ctrl-D removes nothing", { timeout: 5_000 }, async () => {
+    await assert.rejects(pressing("\x04"), /^CommandRefused: "" is not "hr"\. Nothing was removed/);
+  });
 });

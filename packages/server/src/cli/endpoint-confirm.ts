@@ -28,8 +28,15 @@ export async function confirmName(
 
   async function ask(question: string): Promise<string> {
     const lines = createInterface({ input, output });
+    // A terminal that is read line by line makes no signal of Ctrl-C.
+    lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
     try {
       return (await lines.question(question, { signal: interruption })).trim();
+    } catch (error) {
+      output.write("\n");
+      if (interruption.aborted) throw error;
+      // Ctrl-D: there is no answer.
+      return "";
     } finally {
       lines.close();
     }
