@@ -56,7 +56,10 @@ async function send(server: AskedServer, method: Method, path: string, body: obj
   }).catch((error: Error) => {
     throw new CommandRefused(`${url} cannot be reached (${reasonOf(error)}). Give the server's address by --url.`);
   });
-  return { response, answer: await jsonOf(response) };
+  const text = await response.text().catch((error: Error) => {
+    throw new CommandRefused(`the answer of ${url} cannot be read to its end (${reasonOf(error)}). Try again.`);
+  });
+  return { response, answer: objectIn(text) };
 }
 
 function refusalOf(server: AskedServer, { status, headers }: Response, answer: JsonObject | undefined): Error {
@@ -68,13 +71,21 @@ function refusalOf(server: AskedServer, { status, headers }: Response, answer: J
     );
   }
   const told = typeof answer?.["detail"] === "string" ? answer["detail"] : undefined;
-  const detail = told && withoutSecret(told, findSecret(server, "admin").secret);
+  const { secret } = findSecret(server, "admin");
+  const detail = told && withoutSecret(told, secret);
   // Administration of this program understood what was asked, and says what is wrong with it.
   const isTold = status < 500 && headers.get("content-type")?.startsWith("application/problem+json") === true;
   if (isTold && detail !== undefined) return new CommandRefused(detail);
   const location = headers.get("location");
-  if (location !== null) return new CommandRefused(`${url} answered ${status}, which sends on to ${location}`);
-  return new CommandRefused(`${url} answered ${status}: ${detail ?? "it is no SCIMTool"}`);
+  if (location !== null) {
+    return new CommandRefused(`${url} answered ${status}, which sends on to ${withoutSecret(location, secret)}`);
+  }
+  if (detail !== undefined) return new CommandRefused(`${url} answered ${status}: ${detail}`);
+  return new CommandRefused(
+    status < 500
+      ? `${url} answered ${status}: it is no SCIMTool`
+      : `${url} answered ${status}. Its log, or that of a proxy before it, has the cause; then try again.`,
+  );
 }
 
 /**
@@ -98,9 +109,9 @@ function reasonOf(error: Error): string {
   return cause?.code ?? cause?.message ?? error.message;
 }
 
-async function jsonOf(response: Response): Promise<JsonObject | undefined> {
+function objectIn(text: string): JsonObject | undefined {
   try {
-    const value: unknown = await response.json();
+    const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../testing/application.ts";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../testing/application.ts";
 import { type Ended, runCommand, runInBash } from "../testing/command.ts";
 import { failed } from "./testing/ended.ts";
 import { startFaultProxy } from "./testing/fault-proxy.ts";
@@ -84,19 +84,27 @@ test("neither a password nor a secret is repeated", async (t) => {
     body: JSON.stringify({ detail: `You sent ${authorization}` }),
   }));
   t.after(echoing.close);
-  const [tokens, demo, broken, secret, demoSecret, echoed] = await Promise.all([
+  const sendingOn = await startFaultProxy(origin, async ({ authorization }) => ({
+    status: 302,
+    headers: { location: `/sign-in?as=${authorization.replace(" ", "+")}` },
+    body: "",
+  }));
+  t.after(sendingOn.close);
+  const [tokens, demo, broken, secret, demoSecret, echoed, sentOn] = await Promise.all([
     runCommand(["token", "list", "--url", withPassword, "--secret", "any"]),
     runCommand(["demo", "--url", `${withPassword}/scim/v2`, "--secret", "any"]),
     runCommand(["demo", "--url", brokenUrl, "--secret", "any"]),
     runCommand(["token", "list", "--url", origin, ...lines]),
     runCommand(["demo", "--url", `${origin}/scim/v2`, ...lines]),
     runCommand(["token", "list", "--url", echoing.origin, "--secret", TEST_ADMIN_SECRET]),
+    runCommand(["token", "list", "--url", sendingOn.origin, "--secret", TEST_ADMIN_SECRET]),
   ]);
   for (const each of [tokens, demo]) failed(each, /has a user name or a password/);
   failed(broken, /what --url gives is not a URL/);
   for (const each of [secret, demoSecret]) failed(each, /the secret of --secret cannot be sent/);
   failed(echoed, /You sent Bearer <secret>/);
-  for (const { stderr } of [tokens, demo, broken, secret, demoSecret, echoed]) {
+  failed(sentOn, /answered 302, which sends on to \/sign-in\?as=Bearer\+<secret>/);
+  for (const { stderr } of [tokens, demo, broken, secret, demoSecret, echoed, sentOn]) {
     assert.doesNotMatch(stderr, /s3cret|lines\b.*two|two\s*lines/);
     assert.ok(!stderr.includes(TEST_ADMIN_SECRET));
   }
@@ -121,6 +129,46 @@ test("an address that is not the server's is told", async (t) => {
   failed(elsewhere, /answered 301, which sends on to https:\/\/elsewhere\.example\/api/);
   failed(demo, /answered 301, which sends on to https:\/\/elsewhere\.example\/scim\/v2\/Users/);
   failed(fragment, /has a fragment \(#\)/);
+});
+
+test("an answer that ends early, or an error of a proxy, is told as one, and not called no SCIMTool", async (t) => {
+  const cutting = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
+    response.write('{"credentials":', () => response.destroy());
+  });
+  await new Promise<void>((resolve) => cutting.listen(0, "127.0.0.1", resolve));
+  t.after(() => cutting.close());
+  const cut = `http://127.0.0.1:${(cutting.address() as AddressInfo).port}`;
+  const gateway = await startFaultProxy(origin, async () => ({
+    status: 502,
+    headers: {},
+    body: "<h1>Bad gateway</h1>",
+  }));
+  t.after(gateway.close);
+  const secret = ["--secret", TEST_ADMIN_SECRET];
+  const [ofCut, ofGateway, demo] = await Promise.all([
+    runCommand(["token", "list", "--url", cut, ...secret]),
+    runCommand(["token", "list", "--url", gateway.origin, ...secret]),
+    runCommand(["demo", "--url", `${gateway.origin}/scim/v2`, "--secret", TEST_SECRET]),
+  ]);
+  failed(ofCut, /the answer of http:\S+ cannot be read to its end \(.*\)\. Try again\.$/m);
+  failed(ofGateway, /answered 502\. Its log, or that of a proxy before it, has the cause/);
+  failed(demo, /GET \/Users\?count=0 answered 502 \("<h1>Bad gateway/);
+});
+
+test("a name that no endpoint can have is told, and nothing else is asked for", async () => {
+  for (const name of ["", ".", ".."]) {
+    failed(await runCommand(["endpoint", "show", name, ...asking]), /"\.{0,2}" is no name of an endpoint/);
+    failed(await runCommand(["token", "list", "--endpoint", name, ...asking]), /"\.{0,2}" is no name of an endpoint/);
+  }
+});
+
+test("a secret that is there and cannot be read is told so", async (t) => {
+  const folder = testFolder();
+  t.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "secrets/admin"), { recursive: true });
+  const asked = await runCommand(["token", "list", "--url", origin, "--data-dir", folder]);
+  failed(asked, /secrets\/admin cannot be read \(EISDIR\)\. .* or give its admin secret by --secret or ADMIN_SECRET/);
 });
 
 test("the server's variables are no matter to a command that asks one, and its flags are refused", async () => {

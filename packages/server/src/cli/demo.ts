@@ -9,7 +9,7 @@ import { type FoundSecret, findSecret } from "./find-secret.ts";
 import { withoutSecret } from "./hide-secret.ts";
 import { readUrl } from "./server-url.ts";
 import { onSignals, SIGNAL_EXIT_CODES } from "./signals.ts";
-import { count } from "./text.ts";
+import { count, shellWord } from "./text.ts";
 
 /** Between two lines, for people who watch. */
 const PAUSE_MS = 350;
@@ -93,6 +93,8 @@ async function checkServer(baseUrl: string, token: string, signal: AbortSignal):
         "start by --secret or SCIM_SHARED_SECRET, or the data folder of this server by --data-dir.",
     );
   }
+  // It is one, and is busy or in trouble.
+  if (status === 429 || status >= 500) throw new UnexpectedAnswer(exchange, "200 (RFC 7644 §3.4)");
   const location = exchange.headers.get("location");
   throw new CommandRefused(
     `${baseUrl} is not a SCIM base URL: ${baseUrl}/Users answered ${status}` +
@@ -162,12 +164,12 @@ function summary(
     refusedChanges === 0
       ? ""
       : `\n${count(refusedChanges, "change")} refused for not being written as the RFCs have it. Identity providers write so; the profile tolerant takes it.`;
-  const users = `${url.replace(/\/*(\?.*)?$/, "")}/Users`;
+  const users = shellWord(`${url.replace(/\/*(\?.*)?$/, "")}/Users`);
   return `
 ${exchanges.length} requests in ${(durationMs / 1_000).toFixed(1)} s, ${(serverMs / exchanges.length).toFixed(1)} ms each: ${exchanges.length - refused} accepted, ${refused} refused${refused === 1 ? ", as a repeated creation should be" : ""}.${strict}
 ${people} people and ${groups} groups were made${keep === true ? " and are still there." : ", and removed at the end. Leave them there with: npm run demo -- --keep"}
 
 See the people on the server:
-  curl -H "Authorization: Bearer ${inShell}" '${users}'
+  curl -H "Authorization: Bearer ${inShell}" ${users}
 `;
 }

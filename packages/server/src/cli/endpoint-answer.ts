@@ -1,6 +1,7 @@
 import type { JsonObject } from "@scimtool/scim";
 import type { EndpointSettings } from "../endpoint/settings.ts";
 import { type AskedServer, askServer } from "./ask-server.ts";
+import { CommandRefused } from "./command.ts";
 
 /** An endpoint as the server tells of it. */
 export type EndpointAnswer = {
@@ -14,8 +15,10 @@ export type EndpointAnswer = {
   readonly resources: Readonly<Record<string, number>>;
 };
 
-/** Path of an endpoint's administration. */
+/** Path of an endpoint's administration. @throws CommandRefused for what would be the path of something else */
 export function pathOf(name: string): string {
+  if (/^\.{0,2}$/.test(name))
+    throw new CommandRefused(`"${name}" is no name of an endpoint; scimtool endpoint list has them.`);
   return `/api/endpoints/${encodeURIComponent(name)}`;
 }
 

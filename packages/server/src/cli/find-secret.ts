@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { shortPath } from "../secrets.ts";
 import { CommandRefused } from "./command.ts";
+import { shellWord } from "./text.ts";
 
 /** A secret, and how a shell line refers to it without showing it. */
 export type FoundSecret = { readonly secret: string; readonly inShell: string };
@@ -24,12 +25,27 @@ export function findSecret(
   const { [variable]: ofEnvironment = "" } = process.env;
   if (ofEnvironment !== "") return usable({ secret: ofEnvironment, inShell: `$${variable}` }, variable);
   const file = join(dataDir, "secrets", kind);
-  const kept = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
-  if (kept !== "") return usable({ secret: kept, inShell: `$(cat '${shortPath(file)}')` }, shortPath(file));
+  const kept = secretIn(file, kind);
+  if (kept !== "") return usable({ secret: kept, inShell: `$(cat ${shellWord(shortPath(file))})` }, shortPath(file));
   throw new CommandRefused(
     `there is no secret in ${shortPath(file)}. Start the server first, in another terminal and from this folder, ` +
       `with npm start; or give its ${name} by --secret or ${variable}, or its data folder by --data-dir.`,
   );
+}
+
+/** @returns an empty text when there is no such file */
+function secretIn(file: string, kind: keyof typeof KINDS): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return "";
+    const { variable, name } = KINDS[kind];
+    throw new CommandRefused(
+      `${shortPath(file)} cannot be read (${code}). Run this as the user whom the server runs as; ` +
+        `or give its ${name} by --secret or ${variable}.`,
+    );
+  }
 }
 
 /** Visible ASCII characters without blanks (RFC 6750 §2.1). */

@@ -25,6 +25,11 @@ export function columns(rows: readonly (readonly [name: string, value: string])[
   return rows.map(([name, value]) => `${name.padEnd(width)}${value}`).join("\n");
 }
 
+/** A text that a shell takes as one word, as it is. */
+export function shellWord(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** `1 object`, `3 objects`. */
 export function count(number: number, noun: string): string {
   return `${number.toLocaleString("en-US")} ${noun}${number === 1 ? "" : "s"}`;
