@@ -430,6 +430,19 @@ describe("404", () => {
     assert.equal(diagnosed({ ...missing, attempted: { ...CHANGE, id: undefined } }).code, "address");
   });
 
+  test("of a schema or a resource type: there is none of that name, at an address that is right", () => {
+    const attempted = { ...CHANGE, action: "discover", type: undefined, id: undefined, name: undefined } as const;
+    for (const [path, cause, setting] of [
+      ["/Schemas/urn:okta:Role", "there is no schema urn:okta:Role", "schemas"],
+      ["/ResourceTypes/Role", "there is no resource type Role", "resourceTypes"],
+    ] as const) {
+      const nothing = diagnosed({ ...missing, attempted }, { method: "GET", path });
+      assert.equal(english({ parts: nothing.cause }), cause);
+      assert.deepEqual(settingsOf(nothing), [setting]);
+      assert.ok(nothing.remedies.every(({ text }) => !/Tenant URL/.test(text)));
+    }
+  });
+
   test("of what was deleted: it can be brought back, and a second deletion wants nothing", () => {
     const former = { label: "Bob", deletedMs: 0 };
     const [first] = diagnosed({ ...missing, former }).remedies;

@@ -4,7 +4,7 @@ import type { Part } from "../words/sentence.ts";
 import { agoText } from "../words/time-text.ts";
 import { typeNoun } from "../words/type-noun.ts";
 import { plainText } from "../words/value-text.ts";
-import { atProvider, atServer, type Explain } from "./diagnosis.ts";
+import { atEndpoint, atProvider, atServer, type Explain } from "./diagnosis.ts";
 import { wordsOf } from "./provider-words.ts";
 
 const RULE = { section: "RFC 7644 §3.12", text: "A resource or an endpoint that does not exist is answered 404." };
@@ -17,7 +17,12 @@ export const explainNotFound: Explain = (refused, context) => {
   return refused.former === undefined ? explainUnknownId(refused, context) : explainGone(refused, context);
 };
 
-const explainAddress: Explain = (_, { path, actor }) => {
+/** One schema or resource type, asked for by its name. */
+const DESCRIBED = /^\/(Schemas|ResourceTypes)\/(.+)$/s;
+
+const explainAddress: Explain = (refused, context) => {
+  const { path, actor } = context;
+  if (DESCRIBED.test(path)) return explainDescription(refused, context);
   const { name, baseUrl } = wordsOf(actor.dialect);
   return {
     code: "address",
@@ -31,6 +36,23 @@ const explainAddress: Explain = (_, { path, actor }) => {
         text: "If it is a resource type of your own, add it to the resource types of this endpoint.",
         setting: "resourceTypes",
       },
+    ],
+  };
+};
+
+const explainDescription: Explain = (_, { path }) => {
+  const [, place = "", name = ""] = DESCRIBED.exec(path) ?? [];
+  const [noun, setting] = place === "Schemas" ? ["schema", "schemas"] : ["resource type", "resourceTypes"];
+  return {
+    code: "description",
+    cause: [text(`there is no ${noun} `), value(plainText(name))],
+    rule: { section: "RFC 7644 §4", text: `One ${noun} is read at /${place} and its name.` },
+    why: `This endpoint has no ${noun} of this name.`,
+    remedies: [
+      atProvider(
+        `Read /${place} to see which there are. A client that only looks whether there is one goes on without.`,
+      ),
+      atEndpoint(setting, `If it is a ${noun} of your own, add it to those of this endpoint.`),
     ],
   };
 };
