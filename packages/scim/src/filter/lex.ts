@@ -161,6 +161,17 @@ export function quote(text: string): string {
 }
 
 /**
+ * Names of secrets. What is not well-formed cannot be looked up in a model, so that its words are all there is to go by:
+ * where one of these is, any other word may be the secret itself.
+ */
+const SECRET_NAME = /passw|passphrase|kennwort|pwd|secret|token|credential|\b(?:pass|pin|otp)\b/i;
+
+/** A word of the text for an error message, or words in place of it where it may be a secret. */
+export function repeated(scan: Scan, word: string): string {
+  return SECRET_NAME.test(scan.text) ? "something that is not repeated here" : quote(word);
+}
+
+/**
  * The error for a place in the text: its position in characters from 1, what was expected and what was found.
  * @param hint a sentence with a leading blank: ` Did you mean eq?`
  */
@@ -168,6 +179,8 @@ export function expected(scan: Scan, at: number, what: string, hint = ""): ScimE
   // Characters as people count them: an emoji is one, though it is two UTF-16 units.
   const position = [...scan.text.slice(0, at)].length + 1;
   const found =
-    at >= scan.text.length ? `the ${scan.subject} ends` : `found ${quote(wordAt(scan, at) || scan.text.charAt(at))}`;
+    at >= scan.text.length
+      ? `the ${scan.subject} ends`
+      : `found ${repeated(scan, wordAt(scan, at) || scan.text.charAt(at))}`;
   return badRequest(scan.scimType, `${scan.subject}: at character ${position}, expected ${what} but ${found}.${hint}`);
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { newReading } from "../dialect/tolerance.ts";
 import { ScimError } from "../message/error.ts";
+import { parsePath } from "../path/parse.ts";
 import type { Filter } from "./ast.ts";
 import { CORE, ENTERPRISE } from "./fixture.ts";
 import { MAX_FILTER_CHARACTERS } from "./lex.ts";
@@ -292,4 +293,36 @@ test("any text is either read or refused with a ScimError", () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+test("an error about a filter or path that names a secret repeats none of its words", () => {
+  const filters = [
+    "password eq 'hunter2'",
+    'password eq hun"ter2"',
+    "password=hunter2",
+    "password hunter2",
+    'userName eq "a" and urn:x:Password eq "x"hunter2',
+    'PASSWORD eq "\\hunter2"',
+    "emails[pin eq hunter2] ter2",
+  ];
+  for (const text of filters) {
+    for (const read of [
+      () => parseFilter(text, newReading("tolerant")),
+      () => parsePath(text, newReading("tolerant")),
+    ]) {
+      assert.throws(
+        read,
+        (error) => error instanceof ScimError && /expected/.test(error.detail) && !/hun|ter2/.test(error.detail),
+      );
+    }
+  }
+  for (const text of ["password eq hunter2", 'x[a pr].password eq "hunter2"']) {
+    const reading = newReading("tolerant");
+    parseFilter(text, reading);
+    assert.doesNotMatch(JSON.stringify(reading.notes), /hunter2/);
+    assert.throws(
+      () => parseFilter(text, newReading("strict")),
+      (error) => !/hunter2/.test(String(error)),
+    );
+  }
 });

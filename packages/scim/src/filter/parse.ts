@@ -13,9 +13,9 @@ import {
   OPEN_ROUND,
   OPEN_SQUARE,
   QUOTE,
-  quote,
   readAttributePath,
   readSubAttribute,
+  repeated,
   type Scan,
   skipBlanks,
   wordAt,
@@ -150,7 +150,7 @@ function readValuePath(scan: FilterScan, path: AttributePath): Filter {
   // Entra: emails[type eq "work"].value eq "x". The grammar has this form in PATCH paths only.
   const start = scan.at;
   const condition = readExpression(scan, { attribute: readSubAttribute(scan) });
-  const outside = quote(scan.text.slice(start, scan.at));
+  const outside = repeated(scan, scan.text.slice(start, scan.at));
   tolerate(
     scan.reading,
     "value-path-comparison",
@@ -231,7 +231,13 @@ function readBareValue(scan: FilterScan): CompareValue {
   if (lower === "false") return false;
   if (lower === "null") return null;
   if (number !== undefined) return number;
-  tolerate(scan.reading, "unquoted-value", scan.subject, `the unquoted value ${quote(word)}`, "read as a string");
+  tolerate(
+    scan.reading,
+    "unquoted-value",
+    scan.subject,
+    `the unquoted value ${repeated(scan, word)}`,
+    "read as a string",
+  );
   return word;
 }
 
