@@ -106,4 +106,8 @@ test("an extension that no schema describes is told by its parts", () => {
   const [sentence] = told(ALICE, [attribute("urn:example:Own:2.0:User", { tag: "a", x: 1 }, { tag: "b", x: 1 })]);
   assert.equal(sentence && english(sentence), "Alice's tag changed from a to b");
   assert.equal(sentence?.attributes[0]?.path, "urn:example:Own:2.0:User:tag");
+  const urn = "urn:scim:schemas:extension:enterprise:1.0";
+  const [older] = told(ALICE, [attribute(urn, { department: "Sales" }, undefined)]);
+  assert.equal(older && english(older), "Alice's department was removed (it was Sales)");
+  assert.equal(older?.attributes[0]?.path, `${urn}:department`);
 });

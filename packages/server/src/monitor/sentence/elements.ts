@@ -48,8 +48,9 @@ function isAssigned(value: Json | undefined): value is Json {
 }
 
 function partChanges(path: string, before: JsonObject, after: JsonObject): Entry[] {
-  // An extension that no schema describes is named by its URN, which ends in the name of a resource type.
-  const separator = /^urn:.*:[A-Z]\w*$/.test(path) ? ":" : ".";
+  // An extension that no schema describes is named by its URN, which ends in the name of a resource type, or as those of
+  // SCIM 1 in a version.
+  const separator = /^urn:.*:(?:[A-Z]\w*|\d[^:]*)$/.test(path) ? ":" : ".";
   return namesOf(before, after).map((name) => named(path + separator + name, own(before, name), own(after, name)));
 }
 
