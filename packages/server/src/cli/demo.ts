@@ -167,7 +167,7 @@ function summary(
   const users = shellWord(`${url.replace(/\/*(\?.*)?$/, "")}/Users`);
   return `
 ${exchanges.length} requests in ${(durationMs / 1_000).toFixed(1)} s, ${(serverMs / exchanges.length).toFixed(1)} ms each: ${exchanges.length - refused} accepted, ${refused} refused${refused === 1 ? ", as a repeated creation should be" : ""}.${strict}
-${people} people and ${groups} groups were made${keep === true ? " and are still there." : ", and removed at the end. Leave them there with: npm run demo -- --keep"}
+${people} people and ${groups} groups were made${keep === true ? " and are still there." : ", and removed at the end. With --keep they stay."}
 
 See the people on the server:
   curl -H "Authorization: Bearer ${inShell}" ${users}

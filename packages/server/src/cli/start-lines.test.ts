@@ -4,13 +4,32 @@ import { Command } from "commander";
 import { completeConfig, configOptions } from "../config.ts";
 import { startLines } from "./start-lines.ts";
 
+function linesOf(args: string[], port = 8080): string {
+  const command = new Command();
+  for (const option of configOptions()) command.addOption(option);
+  command.parse(args, { from: "user" });
+  return startLines({ scim: { kind: "given" }, admin: { kind: "given" } }, completeConfig(command.opts()), port);
+}
+
 test("the start tells that recording is off, and otherwise nothing of it", () => {
-  const linesOf = (recording: string) => {
-    const command = new Command();
-    for (const option of configOptions()) command.addOption(option);
-    command.parse(["--recording", recording], { from: "user" });
-    return startLines({ scim: { kind: "given" }, admin: { kind: "given" } }, completeConfig(command.opts()), 8080);
-  };
-  assert.match(linesOf("off"), /^ {2}Recording is off: the page shows what was recorded before/m);
-  assert.doesNotMatch(linesOf("on"), /Recording/);
+  assert.match(linesOf(["--recording", "off"]), /^ {2}Recording is off: the page shows what was recorded before/m);
+  assert.doesNotMatch(linesOf(["--recording", "on"]), /Recording/);
+});
+
+test("the line for the demo names this server, as far as the demo does not find it by itself", (t) => {
+  const demo = (args: string[], port?: number) => /second terminal: {2}(.*)$/m.exec(linesOf(args, port))?.[1];
+  assert.equal(demo([]), "npm run demo");
+  assert.equal(demo(["--host", "0.0.0.0"]), "npm run demo");
+  assert.equal(demo([], 9000), "npm run demo -- --url http://127.0.0.1:9000/scim/v2");
+  assert.equal(demo(["--data-dir", "it's mine"]), "npm run demo -- --data-dir 'it'\\''s mine'");
+  const [, program = ""] = process.argv;
+  t.after(() => {
+    process.argv[1] = program;
+  });
+  process.argv[1] = "/app/scimtool.mjs";
+  const folder = "--data-dir /data";
+  assert.equal(
+    demo(["--data-dir", "/data"], 9000),
+    `node /app/scimtool.mjs demo --url http://127.0.0.1:9000/scim/v2 ${folder}`,
+  );
 });

@@ -3,6 +3,10 @@ import type { Config } from "../config.ts";
 import { DEFAULT_BASE_PATH } from "../endpoint/served-endpoint.ts";
 import { type Secret, shortPath } from "../secrets.ts";
 import { VERSION } from "../version.ts";
+import { shellWord } from "./text.ts";
+
+/** What `scimtool demo` takes by itself, in a terminal of its own. */
+const DEMO_DEFAULTS = { url: `http://127.0.0.1:8080${DEFAULT_BASE_PATH}`, dataDir: "data" };
 
 /** What a person needs to know after the start: where it is, the secrets, a line to try, how to connect. */
 export function startLines({ scim, admin }: Secrets, config: Config, port: number): string {
@@ -22,7 +26,7 @@ export function startLines({ scim, admin }: Secrets, config: Config, port: numbe
     Tenant URL      ${config.publicUrl ?? "https://<your public address>"}${DEFAULT_BASE_PATH}?aadOptscim062020
     Secret Token    the SCIM secret above
 ${config.publicUrl === undefined ? "    Entra ID must reach this server by https: put a tunnel or a proxy in front of it and set --public-url.\n" : ""}${config.recording === "off" ? "\n  Recording is off: the page shows what was recorded before, and nothing of what is answered now.\n" : ""}
-  See it work, in a second terminal:  npm run demo
+  See it work, in a second terminal:  ${demoLine(config, `${local}${DEFAULT_BASE_PATH}`)}
 `;
 }
 
@@ -53,11 +57,24 @@ function inShell(secret: Secret): string {
     case "made":
       return secret.secret;
     case "kept":
-      return `$(cat '${shortPath(secret.file).replaceAll("'", "'\\''")}')`;
+      return `$(cat ${shellWord(shortPath(secret.file))})`;
     case "given":
     case "removed":
       return "$SCIM_SHARED_SECRET";
   }
+}
+
+/** How the demo is run against this server. The bundle comes without the scripts of npm. */
+function demoLine({ dataDir }: Config, baseUrl: string): string {
+  const folder = shortPath(dataDir);
+  const options = [
+    ...(baseUrl === DEMO_DEFAULTS.url ? [] : ["--url", baseUrl]),
+    ...(folder === DEMO_DEFAULTS.dataDir ? [] : ["--data-dir", /^[\w./-]+$/.test(folder) ? folder : shellWord(folder)]),
+  ];
+  const { argv } = process;
+  const program = argv[1] ?? "";
+  if (program.endsWith(".mjs")) return ["node", shortPath(program), "demo", ...options].join(" ");
+  return ["npm run demo", ...(options.length === 0 ? [] : ["--", ...options])].join(" ");
 }
 
 function localOrigin({ host }: Config, port: number): string {
