@@ -4,13 +4,14 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { Backup } from "../backup/backup.ts";
 import { DEFAULT_BASE_PATH, DEFAULT_ENDPOINT } from "../endpoint/served-endpoint.ts";
 import type { Refusal } from "../monitor/recorder/answered.ts";
-import { withoutOrigin } from "../monitor/recorder/path.ts";
 import { api } from "./api/api.ts";
 import { listRoutes } from "./api/openapi/route-list.ts";
+import { refuseReported } from "./api/problem.ts";
 import { SCHEMAS_TO_READ } from "./api/route-schema.ts";
 import { endConnectionsOnClose } from "./drain.ts";
 import { healthRoutes } from "./health.ts";
 import { metrics } from "./metrics/metrics.ts";
+import { isOfAdministration, nothingHere } from "./nothing-here.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { statusPage } from "./page/status-page.ts";
 import { beginRecording, NOWHERE, recordAnswer, recordUnreadable, type UnreadableError } from "./recording.ts";
@@ -86,20 +87,15 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   /** For requests that lead nowhere: who looks for them finds them among those of no endpoint. */
   const sendRecorded = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     beginRecording(request, () => ({ ...NOWHERE, recorder: options.serving.current?.recorder }));
-    const text = refuse(error, request, reply);
+    const refuseHere = isOfAdministration(request.url) ? refuseReported : refuse;
+    const text = refuseHere(error, request, reply);
     recordAnswer(request, reply, text);
     return reply.send(text);
   };
-  server.setNotFoundHandler((request, reply) =>
-    sendRecorded(
-      new ScimError(
-        404,
-        `There is nothing at ${withoutOrigin(request.url).replace(/\?.*$/s, "").slice(0, 200)}. SCIM is served at ${DEFAULT_BASE_PATH}.`,
-      ),
-      request,
-      reply,
-    ),
-  );
+  // Each scope that takes bodies reads its own; where nothing is, nobody does, whatever they are.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", (_request, _body, done) => done(null));
+  server.setNotFoundHandler((request, reply) => sendRecorded(nothingHere(request), request, reply));
   const { serving, backup, publicUrl } = options;
   healthRoutes(server, () => serving.readiness());
   statusPage(server, options);

@@ -1,20 +1,38 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { RefusalForm } from "../durability.ts";
+import { reportRefusal } from "../recording.ts";
 import { isFailure, toScimError } from "../scim/errors.ts";
+import { discardBody, leavesBodyUnread } from "../scim/unread-body.ts";
 
 /** Answers a refusal outside SCIM as problem details (RFC 9457); what is none is logged once with its cause. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply.send(refuse(error, request, reply));
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply | Promise<string> {
+  if (!leavesBodyUnread(request, reply)) return reply.send(refuse(error, request, reply));
+  return discardBody(request.raw).then(() => refuse(error, request, reply));
 }
 
-/** As {@link sendProblem}, without sending it. @returns the body of the answer */
-export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): string {
+/** A refusal as problem details, which is to be recorded. @returns the body of the answer */
+export function refuseReported(error: unknown, request: FastifyRequest, reply: FastifyReply): string {
+  reportRefusal(request, toScimError(error));
+  return refuse(error, request, reply);
+}
+
+function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): string {
   const refusal = toScimError(error);
-  if (isFailure(error, refusal)) request.log.error({ reqId: request.id, err: error }, "request failed");
+  if (isFailure(error, refusal) && !isOfClient(error))
+    request.log.error({ reqId: request.id, err: error }, "request failed");
   const { mediaType, text } = problem(refusal);
   reply.code(refusal.status).headers(refusal.headers).header("cache-control", "no-store").type(mediaType);
   return text;
+}
+
+/** Whether an answer could not be sent to its end, since its client went away. */
+function isOfClient(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
 /** Problem details (RFC 9457 §3). */

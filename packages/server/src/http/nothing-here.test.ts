@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
+import { refused } from "../testing/assert-answer.ts";
+import { type Answer, clientOf } from "../testing/client.ts";
+import { sendRaw } from "../testing/raw.ts";
+import { recordedExchanges } from "../testing/recorded-exchanges.ts";
+
+const server = await startApplication();
+const { origin, port } = server;
+const anybody = clientOf(origin, undefined);
+const admin = clientOf(origin, TEST_ADMIN_SECRET);
+after(async () => {
+  anybody.close();
+  admin.close();
+  await server.close();
+});
+
+function isProblem({ status, headers, body, text }: Answer, expected: number, detail: RegExp): void {
+  assert.equal(status, expected, text);
+  assert.match(String(headers["content-type"]), /^application\/problem\+json/);
+  assert.match(body.detail, detail);
+}
+
+describe("where no route is", () => {
+  test("404 says where SCIM is, whatever body comes and however long it is", async () => {
+    const nothing = /^There is nothing at \/Users\. SCIM is served at \/scim\/v2\.$/;
+    for (const type of ["application/json", "application/scim+json", "text/plain", "text/xml"]) {
+      refused(await anybody.post("/Users", "{", { "content-type": type }), 404, undefined, nothing);
+      refused(await anybody.post("/Users", "x".repeat(3_000_000), { "content-type": type }), 404, undefined, nothing);
+    }
+  });
+
+  test("405 names the methods that a path has (RFC 9110 §15.5.6)", async () => {
+    for (const path of ["/", "/healthz", "/readyz/", "/metrics", "//.well-known/oauth-authorization-server?x=1"]) {
+      for (const method of ["POST", "OPTIONS", "DELETE", "PROPFIND"]) {
+        const answer = await admin.send(method, path);
+        refused(answer, 405, undefined, /is not possible here\. Allowed: GET, HEAD\. SCIM is served at \/scim\/v2\.$/);
+        assert.equal(answer.headers["allow"], "GET, HEAD");
+      }
+    }
+  });
+});
+
+describe("a URL that cannot be read", () => {
+  test("is refused as all of administration is, below /api", async () => {
+    for (const path of ["/api/%zz", "//api/endpoints/%E0%A4%A/credentials?x=1", "/api/exchanges/%"]) {
+      isProblem(await admin.get(path), 400, /not valid percent-encoded UTF-8/);
+      isProblem(await anybody.post(path, {}), 400, /not valid percent-encoded UTF-8/);
+    }
+    isProblem(await admin.get(`/api/endpoints/${"x".repeat(401)}`), 404, /no id is as long/);
+    const [exchange] = await recordedExchanges(admin, "q=percent-encoded", 6);
+    assert.equal(exchange.status, 400);
+  });
+
+  test("is refused in SCIM form where SCIM is", async () => {
+    for (const path of ["/scim/v2/Users/%zz", "/api/endpoints/default/scim/v2/Users/%zz", "/apis/%zz", "/%zz"]) {
+      refused(await admin.get(path), 400, "invalidSyntax", /not valid percent-encoded UTF-8/);
+    }
+  });
+});
+
+test("who signs in, in a request line with the whole address, is repeated in no refusal, and the path is found", async () => {
+  const line = (method: string, path: string) =>
+    `${method} http://user:hidden-password@scim.example.com${path} HTTP/1.1\r\nHost: scim.example.com\r\nConnection: close\r\n\r\n`;
+  for (const [path, status] of [
+    ["/api/nothing", 404],
+    ["/nothing", 404],
+    ["/api/%zz", 400],
+    ["/api/endpoints", 405],
+    ["/healthz", 405],
+  ] as const) {
+    const answer = await sendRaw(port, [line("DELETE", path)]);
+    assert.equal(answer.status, status, answer.text);
+    assert.ok(!answer.text.includes("hidden-password"), answer.text);
+  }
+  await recordedExchanges(admin, "q=nothing&method=DELETE", 2);
+  const { text } = await admin.get("/api/export");
+  assert.ok(text.includes("/api/nothing") && !text.includes("hidden-password"));
+});
