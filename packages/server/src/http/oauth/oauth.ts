@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Authority, OpenAccess } from "../../auth/authority.ts";
 import type { Failed } from "../../auth/decision.ts";
 import { Attempts } from "../../auth/oauth/attempts.ts";
@@ -9,7 +9,8 @@ import { readTokenRequest } from "../../auth/oauth/token-request.ts";
 import { scopeText } from "../../auth/scope.ts";
 import { reportRefusal } from "../recording.ts";
 import { isFailure, toScimError } from "../scim/errors.ts";
-import { readTokenBody } from "./token-body.ts";
+import { discardBody, leavesBodyUnread } from "../scim/unread-body.ts";
+import { otherMediaType, readTokenBody } from "./token-body.ts";
 
 /** An assertion may have 16 KiB. */
 const MAX_BODY_BYTES = 64 * 1_024;
@@ -51,9 +52,12 @@ export async function oauth(server: FastifyInstance, options: OAuthOptions): Pro
       return body;
     },
   );
-  server.setErrorHandler((error, request, reply) => {
+  server.setErrorHandler((thrown, request, reply) => {
+    const { code } = thrown as Partial<FastifyError>;
+    const error = code === "FST_ERR_CTP_INVALID_MEDIA_TYPE" ? otherMediaType() : thrown;
     if (error instanceof OAuthError) onOutcome(request, { issued: false, failed: error.failed });
-    return sendError(error, request, reply);
+    if (!leavesBodyUnread(request, reply)) return sendError(error, request, reply);
+    return discardBody(request.raw).then(() => sendError(error, request, reply));
   });
 
   server.post("/token", async (request, reply) => {
@@ -78,7 +82,7 @@ export async function oauth(server: FastifyInstance, options: OAuthOptions): Pro
 
   // RFC 6749 §3.2: the client must use POST, so that its secret is in no log of URLs.
   server.route({
-    method: ["GET", "PUT", "PATCH", "DELETE"],
+    method: server.supportedMethods.filter((method) => method !== "POST" && method !== "HEAD"),
     url: "/token",
     handler: async (request, reply) => {
       const description = "Send a POST request with the parameters in its body.";

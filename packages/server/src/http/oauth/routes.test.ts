@@ -57,6 +57,21 @@ describe("token endpoints", () => {
     }
   });
 
+  test("take POST alone, and say what to send", async () => {
+    for (const path of ["/oauth/token", "/scim/endpoints/hr/oauth/token"]) {
+      for (const method of ["GET", "PUT", "DELETE", "OPTIONS", "TRACE"]) {
+        const answer = await anybody.send(method, path);
+        assert.deepEqual([answer.status, answer.headers["allow"]], [405, "POST"], `${method} ${path}`);
+        assert.equal(answer.body.error, "invalid_request");
+      }
+      for (const type of ["text/xml", "nonsense", ""]) {
+        const answer = await anybody.post(path, "grant_type=client_credentials", { "content-type": type });
+        assert.equal(answer.status, 400, answer.text);
+        assert.equal(answer.body.error_description, "Send the parameters as application/x-www-form-urlencoded.");
+      }
+    }
+  });
+
   test("name the endpoint of a token that comes to another one, in the record", async () => {
     assert.equal((await admin.post("/api/endpoints", { name: "sales" })).status, 201);
     const { secret } = (await admin.post("/api/endpoints/sales/credentials", { kind: "token", label: "Okta" })).body;

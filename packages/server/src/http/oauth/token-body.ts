@@ -1,3 +1,4 @@
+import type { OAuthError } from "../../auth/oauth/oauth-error.ts";
 import { invalidRequest } from "../../auth/oauth/token-request.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -10,7 +11,12 @@ export function readTokenBody(contentType: string | undefined, body: string): Re
   const mediaType = (contentType ?? FORM).split(";", 1)[0]?.trim().toLowerCase();
   if (mediaType === FORM) return uniquely(new URLSearchParams(body));
   if (mediaType === "application/json" || mediaType?.endsWith("+json")) return uniquely(jsonMembers(body));
-  throw invalidRequest(`Send the parameters as ${FORM}.`, `a body of another media type than ${FORM} or JSON`);
+  throw otherMediaType();
+}
+
+/** The refusal of a body that is neither a form nor JSON, as far as its `Content-Type` can be understood at all. */
+export function otherMediaType(): OAuthError {
+  return invalidRequest(`Send the parameters as ${FORM}.`, `a body of another media type than ${FORM} or JSON`);
 }
 
 /** RFC 6749 §3.2: a parameter may be there once only. */
