@@ -31,7 +31,9 @@ export function referencesOf(model: ResourceModel): readonly ReferenceAttribute[
 /**
  * Completes what refers to other resources by what follows from them: `$ref`, the name (RFC 7643 §4.3:
  * `manager.displayName` is "RECOMMENDED" and readOnly), the type. Ids that no resource has are kept with a note, or
- * refused, as the endpoint is set.
+ * refused, as the endpoint is set; those that are there already are kept in any case, as it may not always have refused
+ * them, and other attributes are to be changed nevertheless.
+ * @param before the resource as it is; undefined for a new one
  * @throws ScimError 400 invalidValue
  */
 export async function resolveReferences(
@@ -39,6 +41,7 @@ export async function resolveReferences(
   transaction: Transaction,
   subject: Subject,
   resource: JsonObject,
+  before?: JsonObject,
 ): Promise<JsonObject> {
   let resolved = resource;
   for (const reference of referencesOf(subject.model)) {
@@ -46,7 +49,9 @@ export async function resolveReferences(
     if (values.length === 0) continue;
     const ids = values.map((value) => own(value, "value")).filter((id) => typeof id === "string");
     const found = await store.resources.references(transaction, subject.endpoint.key, ids);
-    resolved = replaceValues(resolved, reference, (value) => completed(value, reference, found, subject));
+    const isHeld = (id: string) =>
+      before !== undefined && valuesIn(before, reference).some((value) => own(value, "value") === id);
+    resolved = replaceValues(resolved, reference, (value) => completed(value, reference, found, subject, isHeld));
   }
   return resolved;
 }
@@ -56,12 +61,14 @@ function completed(
   { attribute, types, derived }: ReferenceAttribute,
   found: ReadonlyMap<string, Reference>,
   { endpoint, reading }: Subject,
+  isHeld: (id: string) => boolean,
 ): JsonObject {
   const id = own(value, "value");
   if (typeof id !== "string") return value;
   const target = found.get(id);
   if (target === undefined || !types.includes(target.type)) {
-    if (endpoint.settings.danglingReferences === "refuse") throw unknownReference(attribute.path, types, id);
+    if (endpoint.settings.danglingReferences === "refuse" && !isHeld(id))
+      throw unknownReference(attribute.path, types, id);
     noteDangling(reading, attribute.path, id);
     // Where a client says that it is may stay; its name would be that of whoever was there before.
     return withoutNames(value, derived);

@@ -69,7 +69,7 @@ export async function save(
   concerned: readonly string[] = [],
 ): Promise<Written> {
   const { endpoint, model } = subject;
-  const after = await resolveReferences(store, transaction, subject, intended);
+  const after = await resolveReferences(store, transaction, subject, intended, before);
   const { added, removed } = await applyToMembers(store, transaction, subject, stored, members);
   const attributeChanges = diffResources(before, after, model);
   const changes = [...attributeChanges, ...membersChange(model, added, removed)];
