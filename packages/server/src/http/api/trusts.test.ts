@@ -75,6 +75,20 @@ describe("trusts", () => {
     problem(await admin.delete(`${DEFAULT}/${trust.key}`), 404, /"default" has no trust/);
   });
 
+  test("keep what several requests change at the same moment", async () => {
+    const { key } = done(await admin.post(DEFAULT, usual({ label: "changed at once" })), 201);
+    const parts = [{ tenant: "t" }, { clientId: "c" }, { subject: "s" }, { scopes: ["read"] }, { audience: "other" }];
+    const several = parts.map(() => as(TEST_ADMIN_SECRET));
+    // So that none has to be connected first.
+    await Promise.all(several.map((each) => each.get(DEFAULT)));
+    await Promise.all(
+      parts.map(async (body, at) => done((await several[at]?.send("PATCH", `${DEFAULT}/${key}`, { body })) as Answer)),
+    );
+    const kept = done(await admin.get(DEFAULT)).trusts.find((each: { key: number }) => each.key === key);
+    assert.deepEqual({ ...kept, ...Object.assign({}, ...parts) }, kept);
+    assert.equal((await admin.delete(`${DEFAULT}/${key}`)).status, 204);
+  });
+
   test("stand for a user of their endpoint", async () => {
     const { id } = succeeded(await client.post("/Users", user("service")), 201);
     const trust = done(await admin.post(DEFAULT, usual({ label: "bound", user: "service" })), 201);

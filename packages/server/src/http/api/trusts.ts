@@ -67,13 +67,12 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
       const { store } = served.directory;
       const members = membersOf(request.body, MEMBERS);
       const endpoint = await endpointOf(request);
-      const known = await trustAt(store, endpoint, request.params.key, store.committed);
-      const trust = await wanted(served, endpoint, members, known);
-      await changing(served, async (transaction) => {
-        await trustAt(store, endpoint, request.params.key, transaction);
+      const { known, changed } = await changing(served, async (transaction) => {
+        const known = await trustAt(store, endpoint, request.params.key, transaction);
+        const trust = await wanted(served, endpoint, members, known);
         await store.issuerTrusts.update(transaction, known.key, trust);
+        return { known, changed: { ...known, ...trust } };
       });
-      const changed = { ...known, ...trust };
       const changes = changesBetween(recordedMembers(known), recordedMembers(changed));
       if (changes.length > 0) reportTrust(request, "changed", endpoint, known, changes);
       return sendJson(reply, shown(changed));
