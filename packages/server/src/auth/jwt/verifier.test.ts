@@ -88,6 +88,23 @@ describe("a token of a trusted issuer", () => {
     assert.equal(accepted(await verify(await issuer.sign(CLAIMS), trusts)).trust.key, 2);
   });
 
+  test("is accepted by the trust that grants the most, of several that it fits, and by the first of equal ones", async () => {
+    const reading = trust({ key: 1, scopes: ["read"] });
+    const writing = trust({ key: 2, subject: "9c2e", scopes: ["read", "write"] });
+    const token = await issuer.sign(CLAIMS);
+    for (const trusts of [
+      [reading, writing],
+      [writing, reading],
+      [reading, { ...writing, jwksUri: issuer.keysUrl }],
+      [reading, writing, { ...writing, key: 3 }],
+    ]) {
+      assert.equal(accepted(await verify(token, trusts)).trust.key, 2);
+    }
+    assert.equal(accepted(await verify(token, [reading, { ...reading, key: 4 }])).trust.key, 1);
+    const other = await issuer.sign({ ...CLAIMS, sub: "somebody else" });
+    assert.equal(accepted(await verify(other, [reading, writing])).trust.key, 1);
+  });
+
   for (const algorithm of ["RS256", "PS256", "ES384", "EdDSA"]) {
     test(`is accepted when it is signed by ${algorithm}`, async () => {
       const other = await startIssuer(algorithm);

@@ -2,6 +2,7 @@ import { type CryptoKey, compactVerify } from "jose";
 import type { IssuerTrust } from "../../store/store.ts";
 import { BoundedMap } from "../bounded-map.ts";
 import type { Check, Failed } from "../decision.ts";
+import { includesScope } from "../scope.ts";
 import { checkClaims, checkTimes, endOf } from "./claims.ts";
 import { badSignature, noKeys, noSuchKey, notAJwt, unknownAlgorithm, unknownIssuer } from "./failures.ts";
 import { isIssuer, issuerName } from "./issuer.ts";
@@ -81,7 +82,9 @@ export class JwtVerifier {
     // Mostly one: trusts that differ in what they expect of the claims share the issuer's keys.
     const places = Map.groupBy(candidates, ({ jwksUri }) => jwksUri);
     const outcomes: Exclude<JwtOutcome, JwtAccepted>[] = [];
+    const fitting: IssuerTrust[] = [];
     for (const [jwksUri, sharing] of places) {
+      if (fitting.some(mayWrite)) break;
       const failure =
         (await this.#checkSignature(token, header, { issuer: issuerName(String(iss)), jwksUri }, nowMs)) ??
         asRefusal(checkTimes(claims, nowMs));
@@ -92,10 +95,13 @@ export class JwtVerifier {
       for (const trust of sharing) {
         const failed = checkClaims(claims, trust, audiences);
         if (failed !== undefined) outcomes.push(refused(failed));
-        else return { kind: "accepted", trust, clientId: clientOf(claims), claims, expiresMs: endOf(claims) ?? 0 };
+        else fitting.push(trust);
       }
     }
-    return furthest(outcomes);
+    // One may let everybody read, and another one who may write.
+    const trust = fitting.find(mayWrite) ?? fitting[0];
+    if (trust === undefined) return furthest(outcomes);
+    return { kind: "accepted", trust, clientId: clientOf(claims), claims, expiresMs: endOf(claims) ?? 0 };
   }
 
   /** @returns undefined when it is good */
@@ -130,6 +136,10 @@ export class JwtVerifier {
     this.#keys.set(name, keys);
     return keys;
   }
+}
+
+function mayWrite({ scopes }: IssuerTrust): boolean {
+  return includesScope(scopes, "write");
 }
 
 function refused(failed: Failed): Exclude<JwtOutcome, JwtAccepted> {
