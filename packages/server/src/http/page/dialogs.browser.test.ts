@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Locator, Page } from "playwright-core";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
+
+/** By then the browser has asked, or a dialog has opened, where that is to come. */
+const ASKED_MS = 400;
 
 const server = await startApplication();
 let browser: Browser;
@@ -121,6 +125,103 @@ test("an editor that goes away with its page keeps what was not saved", async ()
   assert.equal(await editor().getByText("This is what you had not saved.").count(), 0);
   await page.keyboard.press("Escape");
   await editor().waitFor({ state: "hidden" });
+});
+
+test("the browser asks before text that was not saved goes with its document, and not once it was", async () => {
+  const other = await openPage(browser, server.origin);
+  await signIn(other.page, TEST_ADMIN_SECRET);
+  await other.page.goto(`${server.origin}/#/endpoints/default/Users/${joy}`);
+  const field = other.page.getByLabel("Resource as JSON");
+  const reload = () => other.page.evaluate("location.reload()");
+  const edit = () => other.page.getByRole("button", { name: "Edit" }).click();
+  await edit();
+  const before = await field.inputValue();
+  await field.fill("{}");
+  await reload();
+  await delay(ASKED_MS);
+  assert.deepEqual(other.complaints, ["a dialog: "]);
+  await other.page.evaluate("location.hash = '#/'");
+  await field.waitFor({ state: "hidden" });
+  await reload();
+  await delay(ASKED_MS);
+  assert.deepEqual(other.complaints, ["a dialog: ", "a dialog: "]);
+  await other.page.goto(`${server.origin}/#/endpoints/default/Users/${joy}`);
+  await edit();
+  await field.fill(before);
+  await reload();
+  await edit();
+  assert.equal(await field.inputValue(), before);
+  assert.equal(other.complaints.length, 2);
+  await other.close();
+});
+
+test("what is saved while its editor goes away is not kept as unsaved", async () => {
+  await openEditor();
+  await text().fill((await text().inputValue()).replace("Joy Miller", "Joy Mayer"));
+  const { promise: isLeft, resolve: leave } = Promise.withResolvers<void>();
+  await page.route("**/scim/v2/Users/*", async (route) => {
+    if (route.request().method() === "PUT") await isLeft;
+    await route.continue();
+  });
+  const isSaved = page.waitForResponse((answer) => answer.request().method() === "PUT");
+  await editor().getByRole("button", { name: "Save" }).click();
+  await page.evaluate("location.hash = '#/'");
+  await editor().waitFor({ state: "hidden" });
+  leave();
+  await isSaved;
+  await page.unroute("**/scim/v2/Users/*");
+  await openEditor();
+  assert.match(await text().inputValue(), /Joy Mayer/);
+  assert.equal(await editor().getByText("This is what you had not saved.").count(), 0);
+  await text().fill((await text().inputValue()).replace("Joy Mayer", "Joy Miller"));
+  await editor().getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "Joy Miller" }).waitFor();
+});
+
+test("a version that is asked for and left alone opens nowhere else, and one that is asked for twice opens once", async () => {
+  await page.goto(`${server.origin}/#/endpoints/default/Users/${joy}`);
+  const version = page.getByRole("button", { name: "Version 1", exact: true });
+  await version.waitFor();
+  const { promise: isLeft, resolve: leave } = Promise.withResolvers<void>();
+  await page.route("**/state?*", async (route) => {
+    await isLeft;
+    await route.continue().catch(() => undefined);
+  });
+  await version.click();
+  await page.getByRole("link", { name: "Activity" }).click();
+  leave();
+  await delay(ASKED_MS);
+  assert.equal(await page.locator("dialog").count(), 0);
+  await page.goBack();
+  await version.evaluate((button: { click: () => void }) => {
+    button.click();
+    button.click();
+  });
+  await page.getByRole("dialog", { name: "Version 1" }).waitFor();
+  await delay(ASKED_MS);
+  assert.equal(await page.locator("dialog").count(), 1);
+  await page.unroute("**/state?*");
+});
+
+test("the word that a version was restored outlives its dialog", async () => {
+  await page.getByRole("dialog", { name: "Version 1" }).getByRole("button", { name: "Restore this version" }).click();
+  await page.getByRole("dialog", { name: "Restore version 1?" }).getByRole("button", { name: "Restore" }).click();
+  await page.getByRole("heading", { name: "Joy Young" }).waitFor();
+  await page.getByRole("region", { name: "Notices" }).getByText("Version 1 was restored").waitFor();
+  await page.getByRole("button", { name: "Version 2", exact: true }).click();
+  await page.getByRole("dialog", { name: "Version 2" }).getByRole("button", { name: "Restore this version" }).click();
+  await page.getByRole("dialog", { name: "Restore version 2?" }).getByRole("button", { name: "Restore" }).click();
+  await page.getByRole("heading", { name: "Joy Miller" }).waitFor();
+});
+
+test("where the timeline cannot be had, nothing is said to be forgotten", async () => {
+  await page.route("**/timeline/*", (route) => route.fulfill({ status: 503, json: { detail: "Not now." } }));
+  await page.goto(`${server.origin}/#/endpoints/default/Users/nobody`);
+  await page.getByRole("alert").getByText("Not now.").waitFor();
+  assert.equal(await page.getByText("nothing is remembered").count(), 0);
+  await page.unroute("**/timeline/*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("There is nothing of this id, and nothing is remembered of it.").waitFor();
 });
 
 test("closing an exchange leaves no step behind in the browser's history", async () => {

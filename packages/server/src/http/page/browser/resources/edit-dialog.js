@@ -9,11 +9,16 @@ import { say } from "../shell/notice.js";
 const MAX_CHARACTERS = 400_000;
 
 /**
- * What was changed in an editor that went away without being asked: with its page, or with the session. By the path of
- * its resource, with the version that it was made of.
+ * What was changed and not saved, also in an editor that went away without being asked: with its page, or with the
+ * session. By the path of its resource, with the version that it was made of.
  * @type {Map<string, { readonly text: string, readonly version: string | undefined }>}
  */
 const drafts = new Map();
+
+// With the document all of them would go: the browser asks.
+addEventListener("beforeunload", (event) => {
+  if (drafts.size > 0) event.preventDefault();
+});
 
 /**
  * Lets an administrator edit all of a resource as JSON, and replaces it (RFC 7644 §3.5.1) unless it changed meanwhile.
@@ -61,14 +66,17 @@ export function openEditor(path, { id: _, meta, groups: __, ...attributes }, whe
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save.click();
   });
   const isChanged = () => area.value !== original;
+  area.addEventListener("input", () => {
+    if (isChanged()) drafts.set(path, { text: area.value, version });
+    else drafts.delete(path);
+  });
   const leave = async () => {
     if (!isChanged() || (await isDiscarded())) close();
   };
   const close = () => {
-    isDone = true;
+    drafts.delete(path);
     dialog.close();
   };
-  let isDone = false;
   const dialog = openDialog(
     "Edit as JSON",
     [
@@ -82,13 +90,7 @@ export function openEditor(path, { id: _, meta, groups: __, ...attributes }, whe
       message,
       element("div", { class: "actions end" }, button("Cancel", leave), save),
     ],
-    {
-      leave,
-      whenClosed: () => {
-        if (isDone || !isChanged()) drafts.delete(path);
-        else drafts.set(path, { text: area.value, version });
-      },
-    },
+    { leave },
   );
   area.focus();
   area.setSelectionRange(0, 0);

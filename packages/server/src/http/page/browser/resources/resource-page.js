@@ -29,30 +29,40 @@ import { openVersion, restore } from "./version-dialog.js";
  */
 export function resourcePage(endpoint, place, id) {
   const path = scimPath(endpoint, place, id);
-  const asking = new AbortController();
-  const { signal } = asking;
+  const ended = new AbortController();
+  let asking = new AbortController();
+  let opening = new AbortController();
   /** @type {ScimResource | undefined} */
   let current;
   const head = resourceHead(id, place === "Groups");
   const facts = element("div", { class: "person-facts" });
   const history = timeline(endpoint, id, (revision) => {
-    openVersion({ endpoint, id, revision, current, whenRestored: load }).catch(sayProblem);
+    opening.abort();
+    opening = new AbortController();
+    const signal = AbortSignal.any([ended.signal, opening.signal]);
+    openVersion({ endpoint, id, revision, current, whenRestored: load, signal }).catch(sayProblem);
   });
 
   const load = async () => {
+    asking.abort();
+    asking = new AbortController();
+    const signal = AbortSignal.any([ended.signal, asking.signal]);
     try {
-      current = await currentOrNone();
-      const entries = await history.load();
+      const found = await currentOrNone(signal);
+      const entries = await history.load(signal, load);
       if (signal.aborted) return;
+      current = found;
       if (current !== undefined) showCurrent(current);
-      else await showFormer(entries);
+      else if (entries !== undefined) await showFormer(entries, signal);
+      // The timeline says why, and what was there before is not to be taken for what is there now.
+      else fill(facts);
     } catch (error) {
       if (!signal.aborted) fill(facts, failedView(error, load));
     }
   };
 
-  /** @returns {Promise<ScimResource | undefined>} undefined where it is not there */
-  const currentOrNone = async () => {
+  /** @param {AbortSignal} signal @returns {Promise<ScimResource | undefined>} undefined where it is not there */
+  const currentOrNone = async (signal) => {
     try {
       return await getJson(path, signal);
     } catch (error) {
@@ -76,8 +86,8 @@ export function resourcePage(endpoint, place, id) {
     fill(facts, attributesCard(resource), memberships(endpoint, place, resource));
   };
 
-  /** @param {readonly HistoryEntry[]} entries */
-  const showFormer = async (entries) => {
+  /** @param {readonly HistoryEntry[]} entries @param {AbortSignal} signal */
+  const showFormer = async (entries, signal) => {
     const end = entries.find(({ action, resource }) => action === "delete" && resource.id === id);
     if (end === undefined) {
       head.show({ name: id });
@@ -86,9 +96,7 @@ export function resourcePage(endpoint, place, id) {
       return;
     }
     const { resource, revision, at, actor } = end;
-    const bringBack = async () => {
-      if (await restore({ endpoint, id, revision })) await load();
-    };
+    const bringBack = () => restore({ endpoint, id, revision, whenRestored: load });
     head.show({
       name: resource.label === "" ? id : resource.label,
       badge: element("span", { class: "badge deleted" }, "deleted"),
@@ -130,9 +138,6 @@ export function resourcePage(endpoint, place, id) {
       head.root,
       element("div", { class: "person-columns" }, facts, history.root),
     ),
-    dispose: () => {
-      asking.abort();
-      history.dispose();
-    },
+    dispose: () => ended.abort(),
   };
 }

@@ -5,7 +5,7 @@ import { getJson } from "../api/ask.js";
 import { button, element, fill } from "../dom/element.js";
 import { shortText } from "../dom/short-text.js";
 import { agoElement, dayElement, dayOf } from "../dom/time.js";
-import { failedView, sayProblem } from "../shell/notice.js";
+import { failedView } from "../shell/notice.js";
 import { olderButton } from "../shell/older-button.js";
 import { changesTable } from "./changes-table.js";
 import { historyPath } from "./scim-path.js";
@@ -22,15 +22,14 @@ export function timeline(endpoint, id, showVersion) {
   const list = element("ol", { class: "timeline" });
   const end = element("div", { class: "feed-end" });
   const count = element("span", { class: "count" });
-  const asking = new AbortController();
   let day = "";
 
-  /** @param {number} [before] @returns {Promise<readonly HistoryEntry[]>} */
-  const load = async (before) => {
+  /** @param {AbortSignal} signal @param {number} [before] @returns {Promise<readonly HistoryEntry[]>} */
+  const load = async (signal, before) => {
     const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
     if (before !== undefined) query.set("before", String(before));
     const path = historyPath(endpoint, `timeline/${encodeURIComponent(id)}?${query}`);
-    const found = /** @type {FoundHistory} */ (await getJson(path, asking.signal));
+    const found = /** @type {FoundHistory} */ (await getJson(path, signal));
     if (before === undefined) {
       day = "";
       fill(list);
@@ -41,7 +40,7 @@ export function timeline(endpoint, id, showVersion) {
     if (next !== null)
       fill(
         end,
-        olderButton(() => load(next)),
+        olderButton(() => load(signal, next)),
       );
     else fill(end, found.total === 0 && element("p", { class: "soft" }, "Nothing is remembered."));
     if (before !== undefined) end.querySelector("button")?.focus({ preventScroll: true });
@@ -58,20 +57,19 @@ export function timeline(endpoint, id, showVersion) {
 
   return {
     root: element("section", { class: "card timeline-card" }, element("h2", null, "Timeline", count), list, end),
-    /** @returns {Promise<readonly HistoryEntry[]>} the newest entries; none where they cannot be had */
-    load: async () => {
+    /**
+     * @param {AbortSignal} signal
+     * @param {() => void} again
+     * @returns {Promise<readonly HistoryEntry[] | undefined>} the newest entries; undefined where they cannot be had
+     */
+    load: async (signal, again) => {
       try {
-        return await load();
+        return await load(signal);
       } catch (error) {
-        if (!asking.signal.aborted)
-          fill(
-            end,
-            failedView(error, () => load().catch(sayProblem)),
-          );
-        return [];
+        if (!signal.aborted) fill(end, failedView(error, again));
+        return undefined;
       }
     },
-    dispose: () => asking.abort(),
   };
 }
 

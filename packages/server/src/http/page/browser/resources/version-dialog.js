@@ -19,12 +19,13 @@ import { historyPath } from "./scim-path.js";
  *   readonly revision: number,
  *   readonly current: Readonly<Record<string, unknown>> | undefined,
  *   readonly whenRestored: () => void,
+ *   readonly signal: AbortSignal,
  * }} options `current` is what it is now; undefined where it was deleted
  * @throws {import("../api/ask.js").Problem}
  */
-export async function openVersion({ endpoint, id, revision, current, whenRestored }) {
+export async function openVersion({ endpoint, id, revision, current, whenRestored, signal }) {
   const path = historyPath(endpoint, `history/${encodeURIComponent(id)}`);
-  const state = /** @type {ResourceState} */ (await getJson(`${path}/state?revision=${revision}`));
+  const state = /** @type {ResourceState} */ (await getJson(`${path}/state?revision=${revision}`, signal));
   const { resource, at, isCurrent } = state;
   if (resource === null) return void openDialog(`Version ${revision}`, [element("p", null, "It did not exist then.")]);
   const differences = current && !isCurrent ? changesTable(differencesOf(current, resource), []) : undefined;
@@ -45,11 +46,11 @@ export async function openVersion({ endpoint, id, revision, current, whenRestore
         button(
           [icon("again"), "Restore this version"],
           () => {
-            restore({ endpoint, id, revision }).then((isDone) => {
-              if (!isDone) return;
+            const whenDone = () => {
               dialog.close();
               whenRestored();
-            }, sayProblem);
+            };
+            restore({ endpoint, id, revision, whenRestored: whenDone }).catch(sayProblem);
           },
           { class: "primary" },
         ),
@@ -61,19 +62,24 @@ export async function openVersion({ endpoint, id, revision, current, whenRestore
 
 /**
  * Makes a former state a new version, or brings back what was deleted, once that is confirmed.
- * @param {{ readonly endpoint: string, readonly id: string, readonly revision: number }} version
- * @returns {Promise<boolean>} whether it was done
+ * @param {{
+ *   readonly endpoint: string,
+ *   readonly id: string,
+ *   readonly revision: number,
+ *   readonly whenRestored: () => void,
+ * }} version
  * @throws {import("../api/ask.js").Problem}
  */
-export async function restore({ endpoint, id, revision }) {
+export async function restore({ endpoint, id, revision, whenRestored }) {
   const isWanted = await confirmed({
     title: `Restore version ${revision}?`,
     text: "It becomes what it was then, as a new version. The identity provider is not told, and may change it again.",
     action: "Restore",
   });
-  if (!isWanted) return false;
+  if (!isWanted) return;
   const path = historyPath(endpoint, `history/${encodeURIComponent(id)}/restore`);
   const { changes } = /** @type {{ changes: readonly unknown[] }} */ (await change("POST", path, { revision }));
+  // Before the word: that would go with the dialog it was said in.
+  whenRestored();
   say(changes.length === 0 ? "Nothing differed" : `Version ${revision} was restored`);
-  return true;
 }
