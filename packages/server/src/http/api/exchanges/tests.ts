@@ -1,18 +1,15 @@
 import type { FastifyInstance } from "fastify";
 import { dialectName } from "../../../monitor/export/exchange-json.ts";
-import { type Source, summariesOf } from "../../../monitor/export/recorded.ts";
-import { clientOf } from "../../../monitor/recorder/actors.ts";
 import { type Tests, testsSentence } from "../../../monitor/sentence/tested.ts";
 import { english } from "../../../monitor/words/sentence.ts";
-import type { ExchangeSummary } from "../../../store/exchange.ts";
-import { exchangeMs } from "../../../store/exchange.ts";
-import type { ExchangeFilter } from "../../../store/monitor.ts";
+import type { Served } from "../../serving.ts";
 import { servedTo } from "../administration.ts";
 import { queryOf } from "../query-of.ts";
 import { described, INTEGER, list, nullable, object, type RouteSchema, TEXT, TIME } from "../route-schema.ts";
 import { sendJson } from "../send-json.ts";
 import { FILTER_PARAMETERS, filterOf } from "./filter-of.ts";
 import { namesIn, sourceOf } from "./find-exchange.ts";
+import { TestCounts } from "./test-counts.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -51,42 +48,37 @@ export function testsRoute(server: FastifyInstance): void {
     const nowMs = served.directory.now();
     const filter = filterOf(queryOf(request, PARAMETERS), served.endpoints, nowMs);
     const fromMs = filter.fromMs ?? nowMs - (nowMs % DAY_MS);
+    const clients = await countsOf(served).count({ ...filter, fromMs, kinds: ["connection.tested"] });
     const nameOf = namesIn(served);
-    const folded = await foldedTests(sourceOf(served), { ...filter, fromMs, kinds: ["connection.tested"] });
+    // What was counted of an endpoint that is not there any more is not told.
+    const told = clients.filter(({ endpoint }) => endpoint === undefined || nameOf(endpoint) !== null);
     return sendJson(reply, {
-      tests: folded.map(({ first, last, count }) => {
-        const endpoint = nameOf(last.endpoint);
-        const times = { sinceMs: exchangeMs(first.id), lastMs: exchangeMs(last.id) };
-        const actor = { label: last.credential, dialect: last.dialect as Tests["actor"]["dialect"] };
+      tests: told.map((tests) => {
+        const endpoint = nameOf(tests.endpoint);
+        const { credential: label, dialect, count, sinceMs, lastMs } = tests;
+        const actor = { label, dialect: dialect as Tests["actor"]["dialect"] };
         return {
           endpoint,
-          credential: last.credential ?? null,
-          dialect: last.dialect,
-          dialectName: dialectName(last),
+          credential: label ?? null,
+          dialect,
+          dialectName: dialectName(tests),
           count,
-          since: new Date(times.sinceMs).toISOString(),
-          last: new Date(times.lastMs).toISOString(),
-          text: english(testsSentence({ endpoint: endpoint ?? "", actor, count, ...times })),
+          since: new Date(sinceMs).toISOString(),
+          last: new Date(lastMs).toISOString(),
+          text: english(testsSentence({ endpoint: endpoint ?? "", actor, count, sinceMs, lastMs })),
         };
       }),
     });
   });
 }
 
-type Folded = { readonly first: ExchangeSummary; last: ExchangeSummary; count: number };
+const counts = new WeakMap<Served, TestCounts>();
 
-/** Those of each client of each endpoint, in the order of the first: several clients may share a credential. */
-async function foldedTests(source: Source, filter: ExchangeFilter): Promise<Folded[]> {
-  const folded = new Map<string, Folded>();
-  for await (const summary of summariesOf(source, filter)) {
-    const { endpoint, credential = "", userAgent, query } = summary;
-    const key = JSON.stringify([endpoint, clientOf(credential, userAgent, query)]);
-    const tests = folded.get(key);
-    if (tests === undefined) folded.set(key, { first: summary, last: summary, count: 1 });
-    else {
-      tests.last = summary;
-      tests.count++;
-    }
-  }
-  return [...folded.values()];
+/** One for each open database. */
+function countsOf(served: Served): TestCounts {
+  const known = counts.get(served);
+  if (known !== undefined) return known;
+  const made = new TestCounts(sourceOf(served));
+  counts.set(served, made);
+  return made;
 }
