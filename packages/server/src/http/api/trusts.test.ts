@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { decodeJwt, SignJWT, UnsecuredJWT } from "jose";
 import { startIssuer } from "../../auth/testing/issuer.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
@@ -189,6 +190,21 @@ describe("a token that is tried", () => {
 
     const forged = await tried(`${token.slice(0, -20)}${"A".repeat(20)}`);
     assert.deepEqual([verdicts(forged)["signature"], forged.failed?.check], ["fails", "signature"]);
+
+    const unsigned = [
+      new UnsecuredJWT(decodeJwt(token)).encode(),
+      await new SignJWT(decodeJwt(token)).setProtectedHeader({ alg: "HS256" }).sign(Buffer.alloc(32, "x")),
+    ];
+    for (const [at, algorithm] of ["none", "HS256"].entries()) {
+      const looked = await tried(unsigned[at] ?? "");
+      assert.deepEqual([looked.accepted, looked.failed?.check], [false, "algorithm"]);
+      assert.deepEqual(verdicts(looked), { ...verdicts(good), signature: "fails" });
+      const signature = looked.trusts[0]?.checks.find(({ check }) => check === "signature");
+      assert.match(String(signature?.expected), /^a signature by one of RS256/);
+      assert.equal(signature?.received, `"${algorithm}"`);
+    }
+    const strange = await tried(new UnsecuredJWT({ ...decodeJwt(token), iss: "https://other.example.com" }).encode());
+    assert.deepEqual(verdicts(strange), { ...verdicts(good), issuer: "fails", signature: "fails" });
     const foreign = verdicts(await tried(await sign({ iss: "https://other.example.com" })));
     assert.deepEqual([foreign["issuer"], foreign["signature"], foreign["audience"]], ["fails", "unknown", "fits"]);
     assert.equal((await tried("nonsense")).failed?.check, "token");

@@ -1,5 +1,7 @@
 import type { Check, Failed } from "../../auth/decision.ts";
 import { checkClaims, checkTimes } from "../../auth/jwt/claims.ts";
+import { unknownIssuer } from "../../auth/jwt/failures.ts";
+import { isIssuer } from "../../auth/jwt/issuer.ts";
 import { clientOf, type JwtClaims, readJwt, shown } from "../../auth/jwt/read.ts";
 import type { JwtOutcome, JwtVerifier } from "../../auth/jwt/verifier.ts";
 import type { CredentialScope, IssuerTrust } from "../../store/store.ts";
@@ -53,7 +55,7 @@ const CLAIMS: readonly {
 
 /** Failures after which it is not known whose the token is. */
 const BEFORE_SIGNATURE: ReadonlySet<Check> = new Set(["issuer", "keys"]);
-const OF_SIGNATURE: ReadonlySet<Check> = new Set(["key", "signature"]);
+const OF_SIGNATURE: ReadonlySet<Check> = new Set(["algorithm", "key", "signature"]);
 
 /** Tells of a token (JWT) what each trust of an endpoint says to it. Nothing of it is kept. */
 export async function tryToken(
@@ -125,6 +127,8 @@ function signatureResult(outcome: JwtOutcome): CheckResult {
 /** All that speaks against the claims: each that fails is taken as it should be, to see what else does. */
 function failuresOf(claims: JwtClaims, trust: IssuerTrust, nowMs: number): Map<Check, Failed> {
   const failures = new Map<Check, Failed>();
+  // Of a token that says it is signed in a way that nobody accepts, it was not asked whose it is.
+  if (!isIssuer(trust.issuer, claims["iss"])) failures.set("issuer", unknownIssuer([trust], claims));
   let looked = claims;
   for (;;) {
     const failed = checkTimes(looked, nowMs) ?? checkClaims(looked, trust);
