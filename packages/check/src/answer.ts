@@ -65,6 +65,21 @@ export function listOf(exchange: Exchange): ListResponse {
   return { totalResults, startIndex, resources };
 }
 
+/**
+ * What a look-up by name found.
+ * @returns the id, or undefined when there is nothing of that name
+ * @throws UnexpectedAnswer also for another's id: a server that ignores the filter would have that one changed
+ */
+export function idNamed(attribute: "userName" | "displayName", name: string, exchange: Exchange): string | undefined {
+  const [found] = listOf(exchange).resources;
+  if (found === undefined) return undefined;
+  const { id, [attribute]: held } = found;
+  if (typeof held === "string" && held.toLowerCase() === name.toLowerCase()) {
+    return typeof id === "string" ? id : undefined;
+  }
+  throw new UnexpectedAnswer(exchange, "nothing but what the filter matches (RFC 7644 §3.4.2.2)");
+}
+
 /** @throws UnexpectedAnswer when the answer is not a ListResponse without resources */
 export function expectEmptyList(exchange: Exchange): Exchange {
   const { totalResults, resources } = listOf(exchange);

@@ -1,4 +1,4 @@
-import { expectEmptyList, listOf, UnexpectedAnswer } from "../answer.ts";
+import { expectEmptyList, idNamed, listOf, UnexpectedAnswer } from "../answer.ts";
 import type { Exchange } from "../client.ts";
 import type { Entra } from "./entra.ts";
 import { accountOf } from "./entra.ts";
@@ -66,12 +66,9 @@ export async function discoverAccounts({ client }: Entra, count: number): Promis
   }
 }
 
-/** @throws UnexpectedAnswer also for another's id: a server that ignores the filter would have Entra ID change it */
+/** @throws UnexpectedAnswer also for several, and for another's id */
 function onlyIdNamed(attribute: "userName" | "displayName", name: string, exchange: Exchange): string | undefined {
-  const id = onlyId(exchange);
-  const found = listOf(exchange).resources[0]?.[attribute];
-  if (id === undefined || (typeof found === "string" && found.toLowerCase() === name.toLowerCase())) return id;
-  throw new UnexpectedAnswer(exchange, "nothing but what the filter matches (RFC 7644 §3.4.2.2)");
+  return onlyId(exchange) && idNamed(attribute, name, exchange);
 }
 
 function onlyId(exchange: Exchange): string | undefined {

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "@scimtool/scim";
-import { expectStatus, idOf, listOf } from "../answer.ts";
+import { expectStatus, idNamed, idOf, listOf } from "../answer.ts";
 import type { ClientHeaders, Exchange } from "../client.ts";
 import { expectUser } from "../expected-state.ts";
 import { type Connection, connect, type IdentityProvider } from "./identity-provider.ts";
@@ -54,11 +54,10 @@ export async function discoverEntitlements({ client }: Okta): Promise<Exchange> 
   return exchange;
 }
 
-/** Looks a person up by user name. */
+/** Looks a person up by user name. @throws UnexpectedAnswer also when another is found */
 export async function matchUser({ client }: Okta, userName: string): Promise<string | undefined> {
   const query = { filter: `userName eq "${userName}"`, startIndex: 1, count: 100 };
-  const id = listOf(await client.get("/Users", query)).resources[0]?.["id"];
-  return typeof id === "string" ? id : undefined;
+  return idNamed("userName", userName, await client.get("/Users", query));
 }
 
 /** Assigns a person to the application: the account that is there is taken over, or one is made with a password. */

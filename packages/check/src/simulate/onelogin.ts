@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "@scimtool/scim";
-import { expectStatus, idOf, listOf } from "../answer.ts";
+import { expectStatus, idNamed, idOf } from "../answer.ts";
 import type { ClientHeaders, Exchange } from "../client.ts";
 import { expectedMembers, expectGroup, expectUser, expectUserDeleted } from "../expected-state.ts";
 import { type Connection, connect, type IdentityProvider } from "./identity-provider.ts";
@@ -34,8 +34,8 @@ export function oneLogin(connection: Connection): OneLogin {
 /** Looks the person up by user name, and creates one who is not there. URLs end in what separates parameters. */
 export async function provisionPerson(oneLogin: OneLogin, person: Person): Promise<Exchange> {
   const filter = encodeURIComponent(`userName eq "${person.userName}"`);
-  const [found] = listOf(await oneLogin.client.get(`/Users?filter=${filter}&`)).resources;
-  if (typeof found?.["id"] === "string") return putPerson(oneLogin, { id: found["id"], person });
+  const found = idNamed("userName", person.userName, await oneLogin.client.get(`/Users?filter=${filter}&`));
+  if (found !== undefined) return putPerson(oneLogin, { id: found, person });
   const body = userBody(person);
   const exchange = await oneLogin.client.post("/Users?", { schemas: CREATE_SCHEMAS, ...body, groups: [] });
   remember(oneLogin, { id: idOf(expectStatus(exchange, 201)), person }, body);

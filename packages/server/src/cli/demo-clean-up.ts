@@ -42,14 +42,34 @@ export type Sent = {
 
 const KEY_ATTRIBUTES = { Users: "userName", Groups: "displayName" } as const;
 
-/** Keeps the id that a creation was answered with, whatever else is wrong with the answer. */
-export function rememberAnswer(sent: readonly Sent[], { method, path, requestBody, responseBody }: Exchange): void {
+/**
+ * Keeps the id that a creation was answered with, whatever else is wrong with the answer. That of a refusal is of
+ * somebody who was there before.
+ */
+export function rememberAnswer(sent: readonly Sent[], exchange: Exchange): void {
+  const { method, path, requestBody, responseBody, status } = exchange;
   if (method !== "POST" || !isObject(requestBody)) return;
   const found = sent.find((each) => path.startsWith(`/${each.type}`) && hasKey(each, requestBody));
   if (found === undefined) return;
   found.isAnswered = true;
   const id = isObject(responseBody) ? responseBody["id"] : undefined;
-  if (typeof id === "string" && id !== "") found.ids.add(id);
+  if (status < 300 && typeof id === "string" && id !== "") found.ids.add(id);
+}
+
+/** Who is found under an id that a creation was answered with. */
+export type Holder = "own" | "another" | "nobody" | "unknown";
+
+/** Servers answer creations with wrong ids: what the demo does there must meet nobody else. @throws NoAnswer */
+export async function holderOf(sent: Sent, id: string, client: Pick<ScimClient, "get">): Promise<Holder> {
+  const { status, responseBody } = await client.get(pathOf(sent, id));
+  if (status === 404) return "nobody";
+  if (status !== 200 || !isObject(responseBody)) return "unknown";
+  if (hasKey(sent, responseBody)) return "own";
+  return typeof responseBody[KEY_ATTRIBUTES[sent.type]] === "string" ? "another" : "unknown";
+}
+
+function pathOf({ type }: Sent, id: string): string {
+  return `/${type}/${encodeURIComponent(id)}`;
 }
 
 /**
@@ -74,13 +94,14 @@ export async function cleanUp(
   // What has to be looked up comes last: the server has had time to store it.
   for (const each of [...sent].sort((one, other) => Number(one.ids.size === 0) - Number(other.ids.size === 0))) {
     const client = patient(clients[each.by], signal);
-    const ids = each.ids.size > 0 ? [...each.ids] : await lookUp(each, client, left);
+    const ids = await ownIds(each, client);
+    if (ids.length === 0) ids.push(...(await lookUp(each, client, left)));
     if (ids.length === 0 && !each.isAnswered) {
       await delay(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
       ids.push(...(await lookUp(each, client, [])));
     }
     for (const id of ids) {
-      const path = `/${each.type}/${encodeURIComponent(id)}`;
+      const path = pathOf(each, id);
       if (await remove(each, path, client, tell, left)) deleted.push({ name: each.name, path, client });
     }
   }
@@ -90,6 +111,16 @@ export async function cleanUp(
 }
 
 type Deleted = { readonly name: string; readonly path: string; readonly client: Patient };
+
+/** Of the ids that the server has answered, those under which nobody else is. */
+async function ownIds(each: Sent, client: Patient): Promise<string[]> {
+  const ids: string[] = [];
+  for (const id of each.ids) {
+    const holder = await holderOf(each, id, client).catch(() => "unknown");
+    if (holder === "own" || holder === "unknown") ids.push(id);
+  }
+  return ids;
+}
 
 /** No answer told the id: the server may have it all the same, and knows it by its name. */
 async function lookUp(each: Sent, client: Patient, left: string[]): Promise<string[]> {

@@ -7,6 +7,7 @@ import {
   type EntraUser,
   type Exchange,
   entraId,
+  type IdentityProvider,
   type Okta,
   okta,
   type Person,
@@ -25,8 +26,8 @@ import {
   updateProfile,
   updateUser,
 } from "@scimtool/check";
-import { checkClaims } from "./demo-claims.ts";
-import { rememberAnswer, type Sent } from "./demo-clean-up.ts";
+import { ClaimBroken, checkClaims } from "./demo-claims.ts";
+import { holderOf, rememberAnswer, type Sent } from "./demo-clean-up.ts";
 
 /** Says what somebody did, and how it was answered. */
 export type Tell = (actor: string, action: string, exchange: Exchange) => Promise<void>;
@@ -90,7 +91,31 @@ function isRefusedChange(error: unknown): error is UnexpectedAnswer {
   return error instanceof UnexpectedAnswer && error.exchange.method === "PATCH" && error.exchange.status === 400;
 }
 
-async function dayOfEntra(entra: Entra, { run, tell, sent }: Stage, attempt: Attempt): Promise<void> {
+/**
+ * Creates somebody, and looks who has the id that was answered before anything is changed there.
+ * @throws ClaimBroken when it is somebody else
+ */
+async function make(
+  { sent, tell }: Stage,
+  { client }: IdentityProvider,
+  about: Omit<Sent, "ids" | "isAnswered">,
+  action: string,
+  create: () => Promise<Exchange>,
+): Promise<void> {
+  const made: Sent = { ...about, ids: new Set(), isAnswered: false };
+  sent.push(made);
+  await tell(made.by, action, await create());
+  for (const id of made.ids) {
+    if ((await holderOf(made, id, client)) !== "another") continue;
+    throw new ClaimBroken(
+      `the server answered the creation of ${made.name} with the id ${id}, and has somebody else there, whom the ` +
+        "demo leaves alone (RFC 7643 §3.1: an id is of one resource, and never given again).",
+    );
+  }
+}
+
+async function dayOfEntra(entra: Entra, stage: Stage, attempt: Attempt): Promise<void> {
+  const { run, tell } = stage;
   const staff = entraStaff(run);
   const { joy, adele, alex, megan, lee } = staff;
   const say = (action: string, exchange: Exchange) => tell("Entra ID", action, exchange);
@@ -98,8 +123,8 @@ async function dayOfEntra(entra: Entra, { run, tell, sent }: Stage, attempt: Att
   await say("tested the connection: nobody of that name, as it should be", (await testConnection(entra))[0]);
   for (const user of Object.values(staff)) {
     const { displayName: name, userPrincipalName } = user;
-    sent.push({ by: "Entra ID", type: "Users", name, keys: [userPrincipalName], ids: new Set(), isAnswered: false });
-    await say(`created ${name}`, await provisionUser(entra, user));
+    const about = { by: "Entra ID", type: "Users", name, keys: [userPrincipalName] } as const;
+    await make(stage, entra, about, `created ${name}`, () => provisionUser(entra, user));
   }
   const sales = { objectId: crypto.randomUUID(), displayName: `Sales (demo ${run})` };
   const finance = { objectId: crypto.randomUUID(), displayName: `Finance (demo ${run})` };
@@ -107,8 +132,8 @@ async function dayOfEntra(entra: Entra, { run, tell, sent }: Stage, attempt: Att
   for (const group of [sales, finance]) {
     const name = `the group ${group.displayName}`;
     const keys = group === sales ? [sales.displayName, renamed] : [group.displayName];
-    sent.push({ by: "Entra ID", type: "Groups", name, keys, ids: new Set(), isAnswered: false });
-    await say(`created ${name}`, await provisionGroup(entra, group));
+    const about = { by: "Entra ID", type: "Groups", name, keys } as const;
+    await make(stage, entra, about, `created ${name}`, () => provisionGroup(entra, group));
   }
   const join = async (user: EntraUser, { objectId, displayName }: typeof sales) =>
     attempt(`added ${user.displayName} to ${displayName}`, addMembers(entra, objectId, [user.objectId]));
@@ -139,7 +164,8 @@ async function dayOfEntra(entra: Entra, { run, tell, sent }: Stage, attempt: Att
   await attempt(`renamed ${sales.displayName} to ${renamed}`, renameGroup(entra, sales.objectId, renamed));
 }
 
-async function dayOfOkta(oktaApp: Okta, { run, tell, sent }: Stage, attempt: Attempt): Promise<void> {
+async function dayOfOkta(oktaApp: Okta, stage: Stage, attempt: Attempt): Promise<void> {
+  const { run, tell } = stage;
   const staff = oktaStaff(run);
   const { maya, tomas } = staff;
   const group = `Engineering (demo ${run})`;
@@ -148,18 +174,12 @@ async function dayOfOkta(oktaApp: Okta, { run, tell, sent }: Stage, attempt: Att
   await say("tested the connector", await setUp(oktaApp));
   for (const person of Object.values(staff)) {
     const name = `${person.givenName} ${person.familyName}`;
-    sent.push({ by: "Okta", type: "Users", name, keys: [person.userName], ids: new Set(), isAnswered: false });
-    await say(`created ${name}`, await assignPerson(oktaApp, person, crypto.randomUUID()));
+    const about = { by: "Okta", type: "Users", name, keys: [person.userName] } as const;
+    const assign = () => assignPerson(oktaApp, person, crypto.randomUUID());
+    await make(stage, oktaApp, about, `created ${name}`, assign);
   }
-  sent.push({
-    by: "Okta",
-    type: "Groups",
-    name: `the group ${group}`,
-    keys: [group],
-    ids: new Set(),
-    isAnswered: false,
-  });
-  await say(`pushed the group ${group}`, await pushGroup(oktaApp, group));
+  const about = { by: "Okta", type: "Groups", name: `the group ${group}`, keys: [group] } as const;
+  await make(stage, oktaApp, about, `pushed the group ${group}`, () => pushGroup(oktaApp, group));
   await attempt(
     `added Maya Okafor and Tomás Silva to ${group}`,
     addGroupMembers(oktaApp, group, [maya.externalId, tomas.externalId]),

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startApplication, TEST_SECRET } from "../testing/application.ts";
+import { succeeded } from "../testing/assert-answer.ts";
 import { type Ended, runCommand, runInBash } from "../testing/command.ts";
+import { user } from "../testing/scim-bodies.ts";
 import { type Answer, type Fault, startFaultProxy } from "./testing/fault-proxy.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
@@ -114,6 +116,45 @@ describe("the demo leaves nothing, and tells what went wrong first, where", () =
       assert.ok(!ended.stderr.includes(TEST_SECRET));
     });
   }
+});
+
+describe("the demo touches nobody who was there before, where", () => {
+  /** Plays the demo against a server that has somebody already. */
+  async function demoBeside(t: TestContext, fault: (there: string) => Fault): Promise<Ended> {
+    const server = await startApplication();
+    t.after(() => server.close());
+    const there = succeeded(await server.client.post("/Users", user("there.before")), 201);
+    const proxy = await startFaultProxy(server.origin, fault(there.id));
+    t.after(proxy.close);
+    const ended = await runCommand(["demo", "--url", `${proxy.origin}/scim/v2`, "--secret", TEST_SECRET]);
+    const { version } = succeeded(await server.client.get(`/Users/${there.id}`), 200).meta;
+    assert.deepEqual([version, await leftAt(server)], [there.meta.version, 1], ended.stderr);
+    return ended;
+  }
+
+  test("a creation is answered with another's id", async (t) => {
+    const { code, stderr } = await demoBeside(t, (id) =>
+      atPost((answer, nth) => (nth > 1 ? answer : { ...answer, body: JSON.stringify({ id, userName: "joy" }) })),
+    );
+    assert.equal(code, 1);
+    assert.match(stderr, /the creation of Joy Young with the id \S+, and has somebody else there/);
+  });
+
+  test("a refusal has the id of who is there", async (t) => {
+    const { code, stderr } = await demoBeside(t, (id) => async ({ method, nth, pass }) => {
+      return method === "POST" && nth === 1 ? { ...error(409), body: JSON.stringify({ id }) } : pass();
+    });
+    assert.equal(code, 1);
+    assert.match(stderr, /POST \/Users answered 409; 201 \(RFC 7644 §3\.3\) is needed/);
+  });
+
+  test("filters are ignored for Okta only, which asks for pages", async (t) => {
+    const { code, stderr } = await demoBeside(t, () => async ({ url, pass }) => {
+      return pass(url.includes("startIndex") ? url.replace(/filter=[^&]*&/, "") : url);
+    });
+    assert.equal(code, 1);
+    assert.match(stderr, /nothing but what the filter matches/);
+  });
 });
 
 test("the demo names what it could not remove, beside what went wrong first", async (t) => {

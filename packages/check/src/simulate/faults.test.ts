@@ -7,6 +7,8 @@ import { type Entra, entraId } from "./entra.ts";
 import { provisionGroup } from "./entra-groups.ts";
 import type { EntraUser } from "./entra-user.ts";
 import { provisionUser, repeatCreate } from "./entra-users.ts";
+import { assignPerson, okta } from "./okta.ts";
+import { oneLogin, provisionPerson } from "./onelogin.ts";
 
 const JOY: EntraUser = {
   objectId: "1",
@@ -18,7 +20,7 @@ const JOY: EntraUser = {
   surname: "Young",
 };
 
-describe("Entra ID at a server with faults", () => {
+describe("Identity providers at a server with faults", () => {
   /** What every list has, whatever the filter, and what every creation is answered. */
   let [resources, created] = [[] as JsonObject[], { status: 201, body: "" }];
   const bodies: JsonObject[] = [];
@@ -45,6 +47,11 @@ describe("Entra ID at a server with faults", () => {
     const wrong = { name: "UnexpectedAnswer", message: /nothing but what the filter matches \(RFC 7644/ };
     await assert.rejects(provisionUser(entra(), JOY), wrong);
     await assert.rejects(provisionGroup(entra(), { objectId: "2", displayName: "Sales" }), wrong);
+    const connection = { baseUrl: origin, token: "t" };
+    const person = { externalId: "1", userName: "joy@example.com", email: "joy@example.com", active: true };
+    const joy = { ...person, givenName: "Joy", familyName: "Young" };
+    await assert.rejects(assignPerson(okta(connection, "catalogue"), joy, "password"), wrong);
+    await assert.rejects(provisionPerson(oneLogin(connection), joy), wrong);
     assert.deepEqual(bodies, []);
   });
 
