@@ -85,3 +85,20 @@ test("the image copies the bundle that the build makes, and runs it as another u
   const command = start.replace("packages/server/src/cli/main.ts", "/app/scimtool.mjs").split(" ");
   assert.ok(dockerfile.includes(`\nCMD [${command.map((word) => `"${word}"`).join(", ")}]\n`), start);
 });
+
+test("the image is asked for its health at the port that it serves, also where PORT is passed on empty", () => {
+  const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
+  const [, command = "[]"] = /^HEALTHCHECK [^\n]*\\\n *CMD (\[.*\])$/m.exec(dockerfile) ?? [];
+  const [, , script] = JSON.parse(command) as string[];
+  const asked = (PORT: string) =>
+    execFileSync(
+      process.execPath,
+      ["-e", `globalThis.fetch = async (url) => (console.log(url), { ok: true }); ${script}`],
+      {
+        env: { PORT },
+        encoding: "utf8",
+      },
+    );
+  assert.equal(asked("9000"), "http://127.0.0.1:9000/healthz\n");
+  assert.equal(asked(""), "http://127.0.0.1:8080/healthz\n");
+});
