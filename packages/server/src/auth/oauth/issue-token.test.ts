@@ -4,6 +4,7 @@ import { Authority } from "../authority.ts";
 import { newClientSecret, newToken } from "../new-credential.ts";
 import { newSecret } from "../secret.ts";
 import { START_MS, testDatabase } from "../testing/database.ts";
+import { Attempts } from "./attempts.ts";
 import { issueToken } from "./issue-token.ts";
 import { OAuthError } from "./oauth-error.ts";
 
@@ -15,7 +16,9 @@ async function withClient(t: TestContext) {
     store.transaction((transaction) => store.credentials.insert(transaction, made.credential, START_MS));
   const issueBy = (authority: Authority, secret = made.secret) => {
     const open = async () => ({ authority: await Authority.open(store), database: store });
-    const options = { endpoint, tokenUrl: "https://scim.example.com/oauth/token", authority, open, lifetimeMs: 60_000 };
+    const tokenUrl = "https://scim.example.com/oauth/token";
+    const [attempts, address] = [new Attempts(), "192.0.2.1"];
+    const options = { endpoint, tokenUrl, authority, open, lifetimeMs: 60_000, attempts, address };
     const proof = { kind: "secret", clientId: "c1", secret } as const;
     return issueToken({ proof, scope: undefined }, options, START_MS);
   };

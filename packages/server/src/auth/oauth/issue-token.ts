@@ -4,6 +4,7 @@ import { scopesWithin } from "../entry.ts";
 import { removeExpired } from "../remove-expired.ts";
 import { includesScope, readScope, SCOPES, scopeText } from "../scope.ts";
 import { hashSecret, newSecret } from "../secret.ts";
+import type { Attempts } from "./attempts.ts";
 import {
   authenticateAssertion,
   authenticateSecret,
@@ -27,6 +28,9 @@ export type IssueOptions = {
   /** Has the database opened, for a client that has shown who it is. */
   readonly open: () => Promise<OpenAccess>;
   readonly lifetimeMs: number;
+  readonly attempts: Attempts;
+  /** Where the request comes from. */
+  readonly address: string;
 };
 
 export type IssuedToken = {
@@ -42,12 +46,9 @@ export type IssuedToken = {
  * @throws OAuthError; what `open` and the store throw
  */
 export async function issueToken(request: TokenRequest, options: IssueOptions, nowMs: number): Promise<IssuedToken> {
-  const { endpoint, tokenUrl, authority, lifetimeMs } = options;
-  const { proof } = request;
-  const client =
-    proof.kind === "secret"
-      ? await authenticateSecret(authority, endpoint, proof, nowMs)
-      : await authenticateAssertion(authority, endpoint, proof, tokenUrl, nowMs);
+  const { endpoint, attempts, lifetimeMs } = options;
+  const client = await authenticated(request, options, nowMs);
+  attempts.issue(client, nowMs);
   const scopes = grantedScopes(request.scope, client);
   const opened = await options.open();
   const accessToken = newSecret("access");
@@ -74,6 +75,18 @@ export async function issueToken(request: TokenRequest, options: IssueOptions, n
   opened.authority.remember(credential);
   if (origin.kind === "client") opened.authority.noteUse(origin.key, nowMs);
   return { accessToken, credential, lifetimeMs: added.expiresMs - nowMs };
+}
+
+async function authenticated({ proof }: TokenRequest, options: IssueOptions, nowMs: number): Promise<Client> {
+  const { endpoint, tokenUrl, authority, attempts, address } = options;
+  try {
+    return proof.kind === "secret"
+      ? await authenticateSecret(authority, endpoint, proof, nowMs)
+      : await authenticateAssertion(authority, endpoint, proof, tokenUrl, nowMs);
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error;
+    throw attempts.refuse(address, proof.clientId, error, nowMs);
+  }
 }
 
 /** What is asked for, or all that there is (RFC 6749 §3.3). */

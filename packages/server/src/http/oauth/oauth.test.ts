@@ -89,6 +89,18 @@ describe("a client with its secret", () => {
     assert.ok(!JSON.stringify(server.outcomes).includes(token));
   });
 
+  test("is to use a token until it expires: 429 after 30 at once, and then one a second, whatever others do", async (t) => {
+    const { server, secret } = await withClient(t);
+    for (let attempt = 0; attempt < 30; attempt++) issued(await server.post(secretIn(secret)));
+    refused(server, await server.post(secretIn(secret)), 429, "temporarily_unavailable", "rate");
+    const other = await server.addClient({ clientId: "c2" });
+    issued(await server.post({ ...GRANT, client_id: "c2", client_secret: other.secret }));
+    refused(server, await server.post(secretIn("guess")), 401, "invalid_client", "client_secret");
+    server.nowMs += 1_000;
+    issued(await server.post(secretIn(secret)));
+    refused(server, await server.post(secretIn(secret)), 429, "temporarily_unavailable", "rate");
+  });
+
   test("may have several secrets at once, of which each gets tokens until it is removed or expires", async (t) => {
     const { server, secret, key, decide } = await withClient(t);
     const expiresMs = server.nowMs + 1_000;
@@ -198,18 +210,26 @@ describe("who is not a client with its secret", () => {
   });
 
   test("cannot try for ever: 429 after a while, for that client and address", async (t) => {
-    const { server, secret } = await withClient(t);
+    const { server } = await withClient(t);
     const statuses = [];
     for (let attempt = 0; attempt < 40; attempt++) statuses.push((await server.post(secretIn("guess"))).status);
     assert.deepEqual([...new Set(statuses)], [401, 429]);
     assert.equal(statuses.indexOf(429), 30);
-    const limited = await server.post(secretIn(secret));
+    const limited = await server.post(secretIn("guess"));
     refused(server, limited, 429, "temporarily_unavailable", "rate");
     assert.equal(limited.headers["retry-after"], "2");
-    const other = await server.addClient({ clientId: "c2" });
-    issued(await server.post({ ...GRANT, client_id: "c2", client_secret: other.secret }));
+    refused(server, await server.post({ ...secretIn("guess"), client_id: "c2" }), 401, "invalid_client", "client_id");
     server.nowMs += 2_000;
+    refused(server, await server.post(secretIn("guess")), 401, "invalid_client", "client_secret");
+  });
+
+  test("keeps out nobody who has the secret, from the same address and under the same name", async (t) => {
+    const { server, secret } = await withClient(t);
+    for (let attempt = 0; attempt < 250; attempt++)
+      await server.post({ ...secretIn("guess"), client_id: attempt < 40 ? CLIENT_ID : `c${attempt}` });
+    refused(server, await server.post(secretIn("guess")), 429, "temporarily_unavailable", "rate");
     issued(await server.post(secretIn(secret)));
+    issued(await server.post(GRANT, basic(CLIENT_ID, secret)));
   });
 
   test("cannot try for ever under other names either", async (t) => {

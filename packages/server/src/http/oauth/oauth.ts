@@ -7,6 +7,7 @@ import { ACCESS_TOKEN_MS, type IssuedToken, issueToken } from "../../auth/oauth/
 import { describable, OAuthError } from "../../auth/oauth/oauth-error.ts";
 import { readTokenRequest } from "../../auth/oauth/token-request.ts";
 import { scopeText } from "../../auth/scope.ts";
+import { addressOf } from "../auth/admission.ts";
 import { reportRefusal } from "../recording.ts";
 import { isFailure, toScimError } from "../scim/errors.ts";
 import { discardBody, leavesBodyUnread } from "../scim/unread-body.ts";
@@ -67,10 +68,10 @@ export async function oauth(server: FastifyInstance, options: OAuthOptions): Pro
     const body = typeof request.body === "string" ? request.body : "";
     const asked = readTokenRequest(readTokenBody(contentType, body), authorization);
     const nowMs = now();
-    attempts.check(request.ip, asked.proof.clientId, nowMs);
-    const [endpoint, tokenUrl] = [options.endpointOf(request), options.tokenUrlOf(request)];
     const { open } = options;
-    const issued = await issueToken(asked, { endpoint, tokenUrl, authority, open, lifetimeMs }, nowMs);
+    const [endpoint, tokenUrl] = [options.endpointOf(request), options.tokenUrlOf(request)];
+    const about = { endpoint, tokenUrl, authority, open, lifetimeMs, attempts, address: addressOf(request) };
+    const issued = await issueToken(asked, about, nowMs);
     onOutcome(request, { issued: true, credential: issued.credential });
     return sendFresh(reply, 200, {
       access_token: issued.accessToken,
