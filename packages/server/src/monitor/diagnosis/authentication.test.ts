@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Check, Failed } from "../../auth/decision.ts";
 import type { Attempt } from "../happening.ts";
 import { happening, refused } from "../testing/happening.ts";
+import { english } from "../words/sentence.ts";
 import { diagnose } from "./diagnose.ts";
 
 type Place = NonNullable<Failed["remedyAt"]>;
@@ -47,4 +48,31 @@ test("who asks for an access token has a client id and a secret, which have anot
 test("who comes to administration is sent to no identity provider", () => {
   assert.deepEqual(stepsOf("expiry", "server", "manual"), ["server: Do it."]);
   assert.deepEqual(stepsOf("token", "server", "manual"), ["server: Do it."]);
+});
+
+test("what is wrong with a request for an access token is told of its client or its assertion", () => {
+  const cause = (check: Check, remedyAt?: Place) => {
+    const failed: Failed = { check, expected: "x", received: "y", remedy: "Do it.", ...(remedyAt && { remedyAt }) };
+    const diagnosis = diagnose(happening(refused(401, "", { failed, attempted: TOKEN_REQUEST })));
+    return diagnosis && english({ parts: diagnosis.cause });
+  };
+  assert.equal(cause("header"), "its client id and secret cannot be read");
+  assert.equal(cause("scope", "identity-provider"), "it asks for more than its client may do");
+  assert.equal(cause("endpoint"), "its client belongs to another endpoint");
+  assert.equal(cause("token"), "its assertion is no signed token");
+  assert.equal(cause("expiry"), "its assertion has expired or is valid for too long");
+  assert.equal(cause("expiry", "server"), "its client secret has expired");
+  assert.equal(cause("client_secret"), "its client secret is not right");
+});
+
+test("who comes too often is told so, whether or not what was sent was right", () => {
+  const failed: Failed = { check: "rate", expected: "x", received: "y", remedy: "Do it." };
+  const told = (status: number, attempted?: Attempt) => {
+    const diagnosis = diagnose(happening(refused(status, "", { failed, ...(attempted && { attempted }) })));
+    assert.ok(diagnosis);
+    return `${english({ parts: diagnosis.cause })}: ${diagnosis.rule.section}`;
+  };
+  assert.equal(told(429, TOKEN_REQUEST), "it asks for access tokens too often: RFC 6585 §4");
+  assert.equal(told(429), "too many wrong secrets were tried: RFC 6585 §4");
+  assert.equal(told(503), "too many secrets that are not known were sent: RFC 9110 §15.6.4");
 });

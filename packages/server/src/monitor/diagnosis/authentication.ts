@@ -1,6 +1,6 @@
 import type { Check, Failed } from "../../auth/decision.ts";
 import { vendorOf } from "../dialect/client.ts";
-import type { Attempt } from "../happening.ts";
+import type { Attempt, Refused } from "../happening.ts";
 import { text } from "../words/parts.ts";
 import { atProvider, atServer, type Context, type Explanation, type Remedy, type Rule } from "./diagnosis.ts";
 import { wordsOf } from "./provider-words.ts";
@@ -64,18 +64,62 @@ const CHECKS: Readonly<Record<Check, Told>> = {
   ],
 };
 
+const TOO_OFTEN_RULE = [
+  "RFC 6585 §4",
+  "A client that sends too many requests is answered 429, and told when to come again.",
+] as const;
+
+/** 429: the check of how often somebody comes, whatever was sent. */
+const TOO_OFTEN: Told = ["too many wrong secrets were tried", ...TOO_OFTEN_RULE];
+
+/** Checks that are others where an access token is asked for: there is a client, and an assertion for a token. */
+const OF_TOKEN_REQUESTS: Partial<Record<Check, Told>> = {
+  header: [
+    "its client id and secret cannot be read",
+    "RFC 6749 §2.3.1",
+    "A client shows its id and secret by HTTP Basic, or in the body.",
+  ],
+  scope: ["it asks for more than its client may do", "RFC 6749 §5.2", "Another scope is answered 400, invalid_scope."],
+  endpoint: [
+    "its client belongs to another endpoint",
+    "RFC 6749 §5.2",
+    "A client that gets no token here is answered 400, unauthorized_client.",
+  ],
+  token: [
+    "its assertion is no signed token",
+    "RFC 7523 §3",
+    "An assertion is a JSON Web Token with a valid signature.",
+  ],
+  expiry: ["its assertion has expired or is valid for too long", "RFC 7523 §3", "An assertion ends, and soon."],
+};
+const EXPIRED_SECRET: Told = [
+  "its client secret has expired",
+  "RFC 6749 §5.2",
+  "A client that cannot show who it is is answered 401, invalid_client.",
+];
+const TOO_MANY_TOKENS: Told = ["it asks for access tokens too often", ...TOO_OFTEN_RULE];
+
+function toldOf(failed: Failed, status: number, action: Attempt["action"]): Told {
+  const { check } = failed;
+  if (action !== "token") return status === 429 ? TOO_OFTEN : CHECKS[check];
+  if (status === 429) return TOO_MANY_TOKENS;
+  if (check === "expiry" && isOfClient(failed)) return EXPIRED_SECRET;
+  return OF_TOKEN_REQUESTS[check] ?? CHECKS[check];
+}
+
 /** Who signs in has typed a secret, and does not know of tokens. */
 const SIGN_IN_CAUSES: Partial<Record<Check, string>> = {
   token: "the secret is not known here",
   purpose: "the secret is for something else",
 };
 
-/**
- * What the record of the decision says, beside what the identity provider calls its settings.
- * @param action what was to be done
- */
-export function explainAuthentication(failed: Failed, { actor }: Context, action: Attempt["action"]): Explanation {
-  const [general, section, rule] = CHECKS[failed.check];
+/** What the record of the decision says, beside what the identity provider calls its settings. */
+export function explainAuthentication(
+  failed: Failed,
+  { actor }: Context,
+  { status, attempted: { action } }: Pick<Refused, "status" | "attempted">,
+): Explanation {
+  const [general, section, rule] = toldOf(failed, status, action);
   const cause = (action === "sign-in" ? SIGN_IN_CAUSES[failed.check] : undefined) ?? general;
   const told: Rule = { section, text: rule };
   return {
@@ -126,5 +170,5 @@ function whereToEnter(failed: Failed, { dialect }: Context["actor"], action: Att
 /** Whether it is the id or the secret of an OAuth client, and no assertion in their place, which nobody enters. */
 function isOfClient({ check, remedyAt }: Failed): boolean {
   if (check === "expiry") return remedyAt === "server";
-  return check === "client_secret" || (check === "client_id" && remedyAt === "identity-provider");
+  return check === "header" || check === "client_secret" || (check === "client_id" && remedyAt === "identity-provider");
 }

@@ -26,7 +26,7 @@ export function diagnoseRefusal(refused: Refused, context: Context): Diagnosis {
 
 function explain(refused: Refused, context: Context): Explanation {
   const { status, scimType, failed } = refused;
-  if (failed !== undefined) return explainAuthentication(failed, context, refused.attempted.action);
+  if (failed !== undefined) return explainAuthentication(failed, context, refused);
   if (scimType === "uniqueness") return explainUniqueness(refused, context);
   if (status === 400) return explainBadRequest(refused, context);
   return status === 404 ? explainNotFound(refused, context) : explainStatus(refused, context);
