@@ -309,3 +309,22 @@ test(
     assert.deepEqual([outcomes(answers)[0], outcomes(answers)[5]], [201, "gone"]);
   }),
 );
+
+test(
+  "others have their turn while a large circle is created",
+  inDirectory(async (directory) => {
+    const turnsOf = async (size: number) => {
+      let turns = 0;
+      let next = setImmediate(function count() {
+        turns++;
+        next = setImmediate(count);
+      });
+      const name = (at: number) => `circle of ${size}: ${at % size}`;
+      const ring = Array.from({ length: size }, (_, at) => newGroup(name(at), `bulkId:${name(at + 1)}`));
+      assert.deepEqual(new Set(outcomes(await run(directory, ring))), new Set([201]));
+      clearImmediate(next);
+      return turns;
+    };
+    assert.ok((await turnsOf(200)) >= (await turnsOf(2)) + 7);
+  }),
+);

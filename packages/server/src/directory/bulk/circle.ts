@@ -2,13 +2,14 @@ import { type BulkOperation, type Json, ScimError, substituteBulkIds } from "@sc
 import type { FoundResource } from "../../store/store.ts";
 import { findDeactivated } from "../deactivated.ts";
 import { NO_ROWS, type Sent, type Subject, type Written } from "../directory.ts";
+import { inTurns } from "../in-turns.ts";
 import { UniquenessRefused } from "../refusals.ts";
 import { newResourceId } from "../resource-id.ts";
 import { insertIn, reactivateIn, readGiven } from "../writes.ts";
 import { beginOperation, type Context } from "./context.ts";
 import type { Done } from "./outcome.ts";
 
-/** A circle is one transaction, and others wait for it: this many take about a tenth of a second. */
+/** A circle is one transaction, and who writes waits for it: this many take some tenths of a second. */
 const MAX_CIRCLE_OPERATIONS = 1_000;
 
 /** A resource of the circle on its way. */
@@ -47,7 +48,7 @@ export async function carryOutCircle(operations: readonly BulkOperation[], conte
   }
 
   const seconds: { readonly finish: () => Promise<Written>; readonly sent: Sent }[] = [];
-  for (const { operation, subject, deactivated, id } of parts) {
+  await inTurns(parts, async ({ operation, subject, deactivated, id }) => {
     begin(operation);
     const given = readGiven(dataOf(operation), subject);
     const finish =
@@ -55,14 +56,14 @@ export async function carryOutCircle(operations: readonly BulkOperation[], conte
         ? await withinCircle(parts, subject, () => insertIn(directory, transaction, subject, id, given, NO_ROWS))
         : () => reactivateIn(directory, transaction, subject, deactivated, given, NO_ROWS);
     seconds.push({ finish, sent: given.resource });
-  }
+  });
 
   const done: Done[] = [];
-  for (const [at, { finish, sent }] of seconds.entries()) {
+  await inTurns(seconds.entries(), async ([at, { finish, sent }]) => {
     const { operation, subject, id } = parts[at] as Part;
     begin(operation);
     done.push({ kind: "done", status: 201, id, subject, written: await withinCircle(parts, subject, finish), sent });
-  }
+  });
   return done;
 }
 
