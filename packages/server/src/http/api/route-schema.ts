@@ -18,7 +18,7 @@ import type { FastifySchema } from "fastify";
 //     server.post<Named>("/endpoints/:name/things", { ...writeHooks(backup), schema: ADD_THING }, handler);
 //
 // A schema with a name is told once, among the components, and referred to. 400, 401, 403, 429 and 503, 404 where the path has
-// parameters, and 413 and 415 where there is a body need not be said.
+// parameters, 413 and 415 where there is a body, and 507 where something may be written need not be said.
 
 /** Spares Fastify its compilers of schemas, which it would load at each start. */
 export const SCHEMAS_TO_READ = {

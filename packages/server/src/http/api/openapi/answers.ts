@@ -24,24 +24,33 @@ const NOT_JSON = "The body is not JSON in UTF-8, or its `Content-Type` says so."
 const TOO_MANY_WRONG = "Too many wrong secrets came from this address; `Retry-After` tells when to try again.";
 const UNAVAILABLE = "It cannot be answered at the moment; `Retry-After` tells when to try again.";
 
+const DISK_FULL = "The disk of the server is full, and nothing was changed; `Retry-After` tells when to try again.";
+
 const RETRY_AFTER = { "Retry-After": { description: "When to try again, in seconds.", schema: INTEGER } };
 const LOCATION = { Location: { description: "Path of what was made.", schema: TEXT } };
 
 /** The `responses` of an operation (OpenAPI 3.1 §4.8.16): what it says of itself, and how it may be refused. */
-export function answersOf(route: RouteSchema, components: Components, form: RefusalForm): Record<string, unknown> {
+export function answersOf(
+  method: string,
+  route: RouteSchema,
+  components: Components,
+  form: RefusalForm,
+): Record<string, unknown> {
   const answers = Object.entries(route.response).map(([status, answer]) => [
     status,
     { ...(status === "201" && { headers: LOCATION }), ...answerOf(answer, components, Number(status)) },
   ]);
   const schema = components.referring(form.schema);
-  const refusals = Object.entries({ ...usualRefusals(route), ...route.problems }).map(([status, description]) => [
-    status,
-    {
-      description,
-      ...(["429", "503"].includes(status) && { headers: RETRY_AFTER }),
-      content: { [form.mediaType]: { schema } },
-    },
-  ]);
+  const refusals = Object.entries({ ...usualRefusals(method, route), ...route.problems }).map(
+    ([status, description]) => [
+      status,
+      {
+        description,
+        ...(["429", "503", "507"].includes(status) && { headers: RETRY_AFTER }),
+        content: { [form.mediaType]: { schema } },
+      },
+    ],
+  );
   return Object.fromEntries([...answers, ...refusals]);
 }
 
@@ -60,11 +69,12 @@ export function contentOf(content: unknown, components: Components): object {
   );
 }
 
-function usualRefusals({ security, params, body }: RouteSchema): Record<number, string> {
+function usualRefusals(method: string, { security, params, body }: RouteSchema): Record<number, string> {
   return {
     400: BAD_REQUEST,
     ...(params !== undefined && { 404: NOT_FOUND }),
     ...(body !== undefined && { 413: TOO_LARGE, 415: NOT_JSON }),
+    ...(method !== "GET" && { 507: DISK_FULL }),
     ...(security === undefined && { 401: NOT_LET_IN, 403: FORBIDDEN, 429: TOO_MANY_WRONG, 503: UNAVAILABLE }),
   };
 }

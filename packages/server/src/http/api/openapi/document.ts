@@ -68,7 +68,7 @@ function operation(
     ...(security !== undefined && { security }),
     ...(parameters.length > 0 && { parameters }),
     ...bodyOf(route, components),
-    responses: answersOf(route, components, form),
+    responses: answersOf(method, route, components, form),
   };
 }
 

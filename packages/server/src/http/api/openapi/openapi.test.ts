@@ -95,6 +95,7 @@ describe("the description of the API", () => {
       const isOpen = Array.isArray(said.security);
       for (const status of ["401", "403", "429", "503"])
         assert.ok(isOpen || statuses.includes(status), `${name} ${status}`);
+      assert.equal(statuses.includes("507"), method !== "GET", `${name} 507`);
       if (said.requestBody !== undefined) {
         for (const status of ["413", "415"]) assert.ok(statuses.includes(status), `${name} ${status}`);
       }
