@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { clientOf } from "../../testing/client.ts";
 import { assertFits, type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
@@ -31,6 +31,8 @@ after(async () => {
 
 const link = (name: string) => page.getByRole("navigation", { name: "Main" }).getByRole("link", { name });
 
+const isHeld = (place: Locator) =>
+  place.evaluate((held: { matches: (selector: string) => boolean }) => held.matches(":focus"));
 const atHeading = (text: string) => page.locator("h1:focus", { hasText: text }).waitFor();
 const atRow = (text: string) => page.locator(".resource-row a:focus", { hasText: text }).waitFor();
 
@@ -78,6 +80,57 @@ test("the next page of a list begins at its top, with the focus there", async ()
   await page.getByRole("button", { name: "Previous" }).press("Enter");
   await atRow("user.100@example.com");
   assert.equal(await page.evaluate("scrollY"), 0);
+});
+
+test("what is looked at again and again leaves the focus where it is, and tells the same once", async () => {
+  const other = await openPage(browser, server.origin);
+  const { page } = other;
+  await page.clock.install();
+  const answer = {
+    mode: "azure-blob",
+    role: "primary",
+    lag: { ms: 0, commits: 0, bytes: 0, exceedsLossWindow: false },
+  };
+  await page.route("**/api/backup/status", async (route) => {
+    const status = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...status, ...answer } });
+  });
+  const lookAgain = async () => {
+    const answered = Promise.all(
+      ["endpoints", "statistics", "backup/status", "version"].map((name) =>
+        page.waitForResponse((response) => response.url().includes(`/api/${name}`)),
+      ),
+    );
+    await page.clock.fastForward(10_000);
+    await answered;
+  };
+  await signIn(page, TEST_ADMIN_SECRET);
+  await page.goto(`${server.origin}/#/server`);
+  const users = page.locator(".tile").first();
+  for (const place of [page.locator("summary"), page.getByRole("button", { name: "Back up now" }), users]) {
+    await place.focus();
+    await lookAgain();
+    assert.equal(await isHeld(place), true);
+  }
+  const schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"];
+  await server.client.post("/Users", { schemas, userName: "one.more@example.com" });
+  await lookAgain();
+  await users.getByText("61", { exact: true }).waitFor();
+  assert.equal(await isHeld(users), true);
+
+  await page.route("**/api/version", (route) => route.fulfill({ status: 503, json: { detail: "Not now." } }));
+  await lookAgain();
+  const alert = page.getByRole("alert");
+  await alert.getByRole("button", { name: "Try again" }).focus();
+  const told = await alert.elementHandle();
+  await lookAgain();
+  assert.equal(await told?.evaluate((held: { isConnected: boolean }) => held.isConnected), true);
+  assert.equal(await isHeld(alert.getByRole("button", { name: "Try again" })), true);
+  await page.unroute("**/api/version");
+  await lookAgain();
+  await page.getByText(/^SCIMTool .*, Node\.js/).waitFor();
+  assert.deepEqual(other.complaints, []);
+  await other.close();
 });
 
 test("with several endpoints, one of them with a long name, the bar fits in each window", async () => {

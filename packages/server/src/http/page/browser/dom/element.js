@@ -33,6 +33,24 @@ export function fill(parent, ...children) {
   parent.replaceChildren(...nodesOf(children));
 }
 
+/**
+ * The same for what is looked for again and again: where nothing differs nothing is touched, so that nobody is told of
+ * it, and what has the focus is followed by what comes in its place.
+ * @param {Element} parent
+ * @param {...(Child | readonly Child[])} children
+ */
+export function refill(parent, ...children) {
+  const made = document.createElement("div");
+  fill(made, ...children);
+  const [old, fresh] = [[...parent.childNodes], [...made.childNodes]];
+  if (old.length === fresh.length && old.every((node, at) => fresh[at]?.isEqualNode(node))) return;
+  const reached = () => /** @type {(Element | null)[]} */ ([...parent.querySelectorAll("a, button, summary")]);
+  const held = reached().indexOf(document.activeElement);
+  fill(parent, fresh);
+  const place = reached()[held];
+  if (place instanceof HTMLElement) place.focus({ preventScroll: true });
+}
+
 /** @param {readonly (Child | readonly Child[])[]} children */
 function nodesOf(children) {
   return /** @type {(Node | string)[]} */ (

@@ -1,6 +1,6 @@
 /** @import { BackupStatus, Bucket, ExchangeSummary } from "../api/types.d.ts" */
 import { getJson } from "../api/ask.js";
-import { element, fill } from "../dom/element.js";
+import { element, refill } from "../dom/element.js";
 import { lookForEndpoints } from "../shell/session.js";
 import { chart } from "./chart.js";
 import { population } from "./population.js";
@@ -42,9 +42,9 @@ export function overview() {
     await Promise.allSettled([
       getJson("/statistics?from=24h&bucket=1h", signal).then((answer) => {
         const { buckets } = /** @type {{ buckets: Bucket[] }} */ (answer);
-        fill(day, chart(buckets, "the last 24 hours"));
+        refill(day, chart(buckets, "the last 24 hours"));
       }),
-      lookForEndpoints().then((endpoints) => fill(numbers, population(endpoints))),
+      lookForEndpoints().then((endpoints) => refill(numbers, population(endpoints))),
       getJson("/backup/status", signal).then((status) => showStorage(/** @type {BackupStatus} */ (status))),
     ]);
   };
@@ -53,7 +53,7 @@ export function overview() {
   const showStorage = (status) => {
     const { severity } = storageWords(status);
     root.classList.toggle("needs-look", severity === "warning" || severity === "error");
-    fill(storage, storageLine(status));
+    refill(storage, storageLine(status));
   };
 
   const timer = setInterval(() => {

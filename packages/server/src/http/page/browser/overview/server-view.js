@@ -1,7 +1,7 @@
 /** @import { BackupStatus, Bucket, Version } from "../api/types.d.ts" */
 /** @import { View } from "../shell/view.d.ts" */
 import { change, getJson } from "../api/ask.js";
-import { button, element, fill } from "../dom/element.js";
+import { button, element, fill, refill } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
 import { lengthText } from "../dom/time.js";
 import { failedView, say, sayProblem } from "../shell/notice.js";
@@ -22,56 +22,58 @@ export function serverView() {
   const numbers = card("Kept here");
   const version = card("Version");
 
+  // What the cards have stays, and the focus in it.
+  const safety = element("div", null);
+  const backUp = button([icon("again"), "Back up now"], async () => {
+    backUp.disabled = true;
+    try {
+      await change("POST", "/backup/trigger");
+      say("Backed up");
+    } catch (error) {
+      sayProblem(error);
+    }
+    backUp.disabled = false;
+    refresh();
+  });
+  const bars = element("div", null);
+  const numbersOfDay = element("div", { class: "scrolled" });
+  const table = element("details", null, element("summary", null, "As a table"), numbersOfDay);
+  const kept = element("div", null);
+  const about = element("div", null);
+
   const refresh = () => {
-    part(storage.body, async () => {
+    part(storage.body, [safety, backUp], async () => {
       const status = /** @type {BackupStatus} */ (await getJson("/backup/status", signal));
-      const isOffered = mayChange() && status.mode !== "none" && status.role === "primary";
-      fill(
-        storage.body,
-        storageLine(status),
-        storageFacts(status),
-        isOffered &&
-          button([icon("again"), "Back up now"], async ({ currentTarget }) => {
-            const now = /** @type {HTMLButtonElement} */ (currentTarget);
-            now.disabled = true;
-            try {
-              await change("POST", "/backup/trigger");
-              say("Backed up");
-            } catch (error) {
-              sayProblem(error);
-            }
-            refresh();
-          }),
-      );
+      backUp.hidden = !(mayChange() && status.mode !== "none" && status.role === "primary");
+      refill(safety, storageLine(status), storageFacts(status));
     });
-    part(day.body, async () => {
+    part(day.body, [bars, table], async () => {
       const { buckets } = /** @type {{ buckets: Bucket[] }} */ (
         await getJson("/statistics?from=24h&bucket=1h", signal)
       );
-      const isOpen = day.body.querySelector("details")?.open === true;
-      const table = element(
-        "details",
-        { open: isOpen },
-        element("summary", null, "As a table"),
-        element("div", { class: "scrolled" }, chartTable(buckets)),
-      );
-      fill(day.body, chart(buckets, "the last 24 hours"), table);
+      refill(bars, chart(buckets, "the last 24 hours"));
+      refill(numbersOfDay, chartTable(buckets));
     });
-    part(numbers.body, async () => fill(numbers.body, population(await lookForEndpoints())));
-    part(version.body, async () => {
+    part(numbers.body, [kept], async () => refill(kept, population(await lookForEndpoints())));
+    part(version.body, [about], async () => {
       const { version: own, node, sqlite, uptimeMs } = /** @type {Version} */ (await getJson("/version", signal));
-      fill(
-        version.body,
+      refill(
+        about,
         element("p", null, `SCIMTool ${own}, Node.js ${node}, SQLite ${sqlite}. Started ${lengthText(uptimeMs)} ago.`),
       );
     });
   };
 
-  /** @param {HTMLElement} body @param {() => Promise<void>} load */
-  const part = (body, load) => {
-    load().catch((error) => {
-      if (!signal.aborted) fill(body, failedView(error, refresh));
-    });
+  /** @param {HTMLElement} body @param {readonly HTMLElement[]} content @param {() => Promise<void>} load */
+  const part = (body, content, load) => {
+    load().then(
+      () => {
+        if (body.firstChild !== content[0]) fill(body, content);
+      },
+      (error) => {
+        if (!signal.aborted) refill(body, failedView(error, refresh));
+      },
+    );
   };
 
   const timer = setInterval(() => {
