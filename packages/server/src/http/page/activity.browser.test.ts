@@ -227,6 +227,35 @@ test("a look-up that fails is told, and tried again until it succeeds", async ()
   await page.getByRole("button", { name: "Clear" }).click();
 });
 
+test("what somebody else answered is told as such, and asked again", async () => {
+  await page.route("**/api/exchanges?*", (route) => route.fulfill({ contentType: "text/html", body: "<p>Pay!</p>" }));
+  await page.getByLabel("What", { exact: true }).selectOption("Users changed");
+  await page.getByRole("alert").getByText("Something else than this server answered.").waitFor();
+  await page.getByText("Connection lost, trying again …").waitFor();
+  await page.unroute("**/api/exchanges?*");
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Clear" }).click();
+});
+
+test("when the network is back, a look-up that failed is tried again at once", async () => {
+  const other = await openPage(browser, server.origin);
+  await other.page.clock.install();
+  await signIn(other.page, TEST_ADMIN_SECRET);
+  await other.page.getByText("Live", { exact: true }).waitFor();
+  await other.page.route("**/api/exchanges?*", (route) => route.abort());
+  // It would be tried again by and by; in this page time stands still.
+  await other.page.clock.pauseAt(Date.now() + 60_000);
+  await other.page.getByLabel("What", { exact: true }).selectOption("Users created");
+  await other.page.getByRole("alert").getByText("The server does not answer.").waitFor();
+  await other.page.unroute("**/api/exchanges?*");
+  await delay(RECORDED_MS);
+  await other.page.getByText("Connection lost, trying again …").waitFor();
+  await other.page.evaluate("dispatchEvent(new Event('online'))");
+  await other.page.getByText("Live", { exact: true }).waitFor();
+  await other.page.locator(".feed .row", { hasText: "was created" }).first().waitFor();
+  await other.close();
+});
+
 test("a choice that the server refuses is neither counted nor followed", async () => {
   await page.goto(`${server.origin}/#/?within=between&from=2026-02-01T00:00&to=2026-01-01T00:00`);
   await page.getByRole("button", { name: "Try again" }).waitFor();

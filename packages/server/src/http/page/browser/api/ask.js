@@ -45,7 +45,7 @@ export function whenSessionEnds(listener) {
  */
 export async function getJson(path, signal) {
   const response = await send("GET", path, undefined, signal && { signal });
-  return /** @type {Answer} */ (await response.json());
+  return parsed(await textOf(response, signal));
 }
 
 /**
@@ -54,7 +54,7 @@ export async function getJson(path, signal) {
  * @throws {Problem}
  */
 export async function getText(path) {
-  return (await send("GET", path)).text();
+  return textOf(await send("GET", path));
 }
 
 /**
@@ -69,8 +69,8 @@ export async function getText(path) {
  */
 export async function change(method, path, body, headers) {
   const response = await send(method, path, body, headers && { headers });
-  const text = await response.text();
-  return /** @type {Answer} */ (text === "" ? undefined : JSON.parse(text));
+  const text = await textOf(response);
+  return text === "" ? /** @type {Answer} */ (undefined) : parsed(text);
 }
 
 /**
@@ -97,7 +97,7 @@ async function send(method, path, body, { signal, headers = {} } = {}) {
   const askedIn = sessionNumber;
   const response = await fetch(`/api${path}`, init).catch((error) => {
     if (signal?.aborted) throw error;
-    throw new Problem(0, "The server does not answer. Check that it runs and that this machine reaches it.");
+    throw noAnswer();
   });
   if (response.ok) return response;
   const problem = await problemOf(response);
@@ -111,12 +111,43 @@ async function send(method, path, body, { signal, headers = {} } = {}) {
   throw problem;
 }
 
+function noAnswer() {
+  return new Problem(0, "The server does not answer. Check that it runs and that this machine reaches it.");
+}
+
+/**
+ * An answer may be cut off before its end.
+ * @param {Response} response
+ * @param {AbortSignal} [signal]
+ */
+async function textOf(response, signal) {
+  return response.text().catch((error) => {
+    if (signal?.aborted) throw error;
+    throw noAnswer();
+  });
+}
+
+/**
+ * @template Answer
+ * @param {string} text
+ * @returns {Answer}
+ * @throws {Problem}
+ */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem(0, "Something else than this server answered. Look at what stands between it and this browser.");
+  }
+}
+
 /** @param {Response} response */
 async function problemOf(response) {
   const retryAfter = Number(response.headers.get("retry-after"));
   /** @type {unknown} */
   const body = await response.json().catch(() => undefined);
   const detail = /** @type {{ detail?: Json } | undefined} */ (body)?.detail;
-  const text = typeof detail === "string" ? detail : `The server answered ${response.status} ${response.statusText}.`;
+  const text =
+    typeof detail === "string" ? detail : `The server answered ${`${response.status} ${response.statusText}`.trim()}.`;
   return new Problem(response.status, text, retryAfter > 0 ? retryAfter : undefined);
 }
