@@ -88,6 +88,19 @@ test("an exchange that is closed and opened again before the browser draws stays
   await page.keyboard.press("Escape");
 });
 
+test("keys work again as soon as a dialog is closed", async () => {
+  const keys = page.getByRole("dialog", { name: "Keys" });
+  await page.keyboard.press("?");
+  await keys.waitFor();
+  await page.evaluate(`for (const key of ["Escape", "?"]) {
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  }`);
+  await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+  assert.equal(await keys.count(), 1);
+  await page.keyboard.press("Escape");
+  await keys.waitFor({ state: "hidden" });
+});
+
 test("what was changed in the editor is discarded only after a question", async () => {
   await openEditor();
   await text().fill("{}");
@@ -247,6 +260,16 @@ test("closing an exchange leaves no step behind in the browser's history", async
   await panel().locator("h2").waitFor();
   await page.reload();
   await panel().locator("h2").waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForURL(`${server.origin}/#/`);
+});
+
+test("an exchange that cannot be shown has no other's name above it", async () => {
+  await page.locator(".feed .row-link").first().click();
+  await panel().getByText(/^POST/).first().waitFor();
+  await page.evaluate("location.hash = '#/exchanges/999999999'");
+  await panel().getByText("There is no exchange 999999999.").waitFor();
+  assert.equal(await panel().locator(".panel-title").textContent(), "");
   await page.keyboard.press("Escape");
   await page.waitForURL(`${server.origin}/#/`);
 });

@@ -84,11 +84,10 @@ export function exchangePanel({ leave, neighbour }) {
       if (signal.aborted) return;
       fill(body, exchangeContent(exchange, changes));
     } catch (error) {
-      if (!signal.aborted)
-        fill(
-          body,
-          failedView(error, () => load(id)),
-        );
+      if (signal.aborted) return;
+      fill(title);
+      const failed = failedView(error, () => load(id));
+      fill(body, failed);
     }
     if (signal.aborted) return;
     body.removeAttribute("aria-busy");
@@ -105,7 +104,7 @@ export function exchangePanel({ leave, neighbour }) {
         dialog.showModal();
         body.focus();
         removeKeys();
-        removeKeys = addModalKeys({ j: () => go(1), k: () => go(-1), "?": showKeys });
+        removeKeys = addModalKeys({ j: () => go(1), k: () => go(-1), "?": showKeys }, dialog);
       }
       shown = id;
       load(id);

@@ -26,7 +26,7 @@ export function openDialog(title, content, { className = "", whenClosed, leave }
     ),
     element("div", { class: "dialog-body" }, ...content),
   );
-  const removeKeys = addModalKeys({});
+  const removeKeys = addModalKeys({}, dialog);
   dialog.addEventListener("close", () => {
     removeKeys();
     dialog.remove();

@@ -19,7 +19,7 @@ const MEANINGS = [
 ];
 
 export function showKeys() {
-  if (document.querySelector("dialog.keys") !== null) return;
+  if (document.querySelector("dialog.keys[open]") !== null) return;
   openDialog(
     "Keys",
     [

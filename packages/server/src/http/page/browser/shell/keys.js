@@ -2,7 +2,7 @@
 
 /** @typedef {{ readonly [key: string]: () => void }} Keys by `KeyboardEvent.key` */
 
-/** @typedef {{ readonly keys: Keys, readonly isModal: boolean }} Layer */
+/** @typedef {{ readonly keys: Keys, readonly dialog?: HTMLDialogElement }} Layer */
 
 /** @type {Layer[]} the innermost last */
 const layers = [];
@@ -12,16 +12,17 @@ const layers = [];
  * @returns {() => void} takes them away
  */
 export function addKeys(keys) {
-  return add({ keys, isModal: false });
+  return add({ keys });
 }
 
 /**
- * Keys of what is before everything else: no others work meanwhile.
+ * Keys of what is before everything else: no others work while it is open.
  * @param {Keys} keys
+ * @param {HTMLDialogElement} dialog
  * @returns {() => void} takes them away
  */
-export function addModalKeys(keys) {
-  return add({ keys, isModal: true });
+export function addModalKeys(keys, dialog) {
+  return add({ keys, dialog });
 }
 
 /** @param {Layer} layer */
@@ -45,13 +46,15 @@ addEventListener("keydown", (event) => {
   const key = isSecond ? `${firstKey} ${event.key}` : event.key;
   firstKey = !isSecond && event.key === "g" ? "g" : "";
   firstKeyMs = event.timeStamp;
-  for (const { keys, isModal } of layers.toReversed()) {
+  for (const { keys, dialog } of layers.toReversed()) {
+    // Browsers tell of the end of a dialog with the next frame only.
+    if (dialog?.open === false) continue;
     const act = keys[key];
     if (act !== undefined) {
       event.preventDefault();
       act();
     }
-    if (act !== undefined || isModal) return;
+    if (act !== undefined || dialog !== undefined) return;
   }
 });
 
