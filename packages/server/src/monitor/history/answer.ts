@@ -1,29 +1,65 @@
-import { listResponseText, ScimError } from "@scimtool/scim";
+import {
+  type JsonObject,
+  listResponseText,
+  newReading,
+  project,
+  type QueryParameters,
+  type ResourceModel,
+  readProjection,
+  readSearchRequest,
+  readUrlQuery,
+  ScimError,
+} from "@scimtool/scim";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { RecordedExchange } from "../../store/exchange.ts";
 import type { Store } from "../../store/store.ts";
+import { textOf } from "../export/kept-body.ts";
+import { labelText } from "../words/value-text.ts";
 import { readState } from "./state.ts";
 
 /**
- * What a read was answered, which no record keeps, told anew by the history: the version that it had. The text is not
- * the same: order, `meta` and derived attributes may differ.
- * @returns undefined where the answer is kept, or the version is not any more
+ * What a read was answered, which no record keeps, told anew by the history: what was asked for of the version that it
+ * had. The text is not the same: order, `meta` and derived attributes may differ.
+ * @returns undefined where the answer is kept, there was none, as to HEAD, or it cannot be told any more
  */
 export async function answerByHistory(
   store: Store,
   endpoint: Pick<ServedEndpoint, "key" | "models">,
-  { details, response, resources, sentences }: RecordedExchange,
+  exchange: RecordedExchange,
 ): Promise<string | undefined> {
+  const { details, response, resources, sentences } = exchange;
   const { revision } = details;
   const [only] = resources;
-  if (response.body.length > 0 || typeof revision !== "number" || only === undefined) return undefined;
+  const isKept = response.body.length > 0 || response.bodyBytes === 0;
+  if (isKept || typeof revision !== "number" || only === undefined) return undefined;
+  const isList = sentences[0]?.kind !== "read.found";
+  if (isList && !isAllOfList(exchange, only.label)) return undefined;
   try {
-    const { resource } = await readState(store, endpoint, only.id, { revision });
+    const { resource, model } = await readState(store, endpoint, only.id, { revision });
     if (resource === undefined) return undefined;
-    const text = JSON.stringify(resource);
-    return sentences[0]?.kind === "read.found" ? text : listResponseText(1, 1, [text]);
+    const text = JSON.stringify(shownOf(resource, model, exchange));
+    return isList ? listResponseText(1, 1, [text]) : text;
   } catch (error) {
-    if (error instanceof ScimError && error.status === 404) return undefined;
+    if (error instanceof ScimError || error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Whether the one resource in the answer was all that matched: how many more did is told by the sentence only. */
+function isAllOfList({ sentences: [sentence] }: RecordedExchange, label: string): boolean {
+  const { text = "" } = sentence ?? {};
+  return text.endsWith(` found ${labelText(label)}`) || text.endsWith(", all 1");
+}
+
+/** RFC 7644 §3.9: an answer has the attributes that were asked for. */
+function shownOf(resource: JsonObject, model: ResourceModel, exchange: RecordedExchange): JsonObject {
+  return project(resource, readProjection(parametersOf(exchange), model, newReading("tolerant")), model);
+}
+
+/** @throws ScimError, SyntaxError for what was not recorded whole */
+function parametersOf({ method, query, request }: RecordedExchange): QueryParameters {
+  if (method === "POST") return readSearchRequest(JSON.parse(textOf(request) ?? ""));
+  // As they are read when they come: the first one of a name counts.
+  const parameters = [...new URLSearchParams(query)].map(([name, value]) => [name.toLowerCase(), value] as const);
+  return readUrlQuery(new Map(parameters.reverse()));
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET } from "../../../testing/application.ts";
 import { succeeded } from "../../../testing/assert-answer.ts";
 import { type AnyJson, clientOf } from "../../../testing/client.ts";
-import { user } from "../../../testing/scim-bodies.ts";
+import { group, searchRequest, user } from "../../../testing/scim-bodies.ts";
 
 const server = await startApplication();
 const { client } = server;
@@ -26,6 +26,16 @@ async function exchangeOf(kind: string): Promise<AnyJson> {
     if (found !== undefined) return read(`/api/exchanges/${found.id}`);
   }
   assert.fail(`no ${kind} was recorded`);
+}
+
+/** The newest exchange of a path with its query, with its bodies. */
+async function exchangeAt(path: string): Promise<AnyJson> {
+  for (const startMs = performance.now(); performance.now() - startMs < 10_000; ) {
+    const { exchanges } = await read("/api/exchanges?limit=5");
+    const found = exchanges.find((each: AnyJson) => path === each.path + (each.query && `?${each.query}`));
+    if (found !== undefined) return read(`/api/exchanges/${found.id}`);
+  }
+  assert.fail(`${path} was not recorded`);
 }
 
 test("what a read was answered is told by the history, as it was then", async () => {
@@ -52,4 +62,48 @@ test("an answer that is no version of a resource is kept", async () => {
   const missed = await exchangeOf("look-up.missed");
   assert.equal(JSON.parse(missed.response.body).totalResults, 0);
   assert.deepEqual([missed.details.responseNote, missed.details.revision], [undefined, undefined]);
+});
+
+describe("an answer is told as it was sent:", () => {
+  const members = async (path: string): Promise<string[]> => {
+    succeeded(await client.get(path), 200);
+    const { response } = await exchangeAt(path);
+    return Object.keys(JSON.parse(response.body));
+  };
+
+  test("with the attributes that were asked for", async () => {
+    const { id: member } = succeeded(await client.post("/Users", user("selected", { title: "Guide" })), 201);
+    const selected = group("Selected", { members: [{ value: member }] });
+    const { id } = succeeded(await client.post("/Groups", selected), 201);
+    assert.deepEqual(await members(`/Groups/${id}?excludedAttributes=members`), ["schemas", "id", "displayName"]);
+    assert.deepEqual(await members(`/Groups/${id}`), ["schemas", "id", "displayName", "members"]);
+    assert.deepEqual(await members(`/Users/${member}?ATTRIBUTES=title`), ["schemas", "id", "title"]);
+    const search = searchRequest({ filter: 'userName eq "selected"', attributes: ["title"] });
+    succeeded(await client.post("/Users/.search", search), 200);
+    const found = JSON.parse((await exchangeAt("/Users/.search")).response.body);
+    assert.deepEqual(Object.keys(found.Resources[0]), ["schemas", "id", "title"]);
+  });
+
+  test("with no body where there was none", async () => {
+    const { id } = succeeded(await client.post("/Users", user("bodiless")), 201);
+    for (const [method, headers] of [
+      ["HEAD", {}],
+      ["GET", { "if-none-match": "*" }],
+    ] as const) {
+      await client.send(method, `/Users/${id}?x=${method}`, { headers });
+      const { response, details } = await exchangeAt(`/Users/${id}?x=${method}`);
+      assert.deepEqual([response.body, response.bodyBytes, details.responseNote], [null, 0, undefined], method);
+    }
+  });
+
+  test("and not at all where it was a page of more than it had", async () => {
+    const filter = encodeURIComponent('userName pr and not (userName eq "nobody")');
+    for (const query of ["count=1", "count=1&startIndex=2", `filter=${filter}&count=1`]) {
+      const { totalResults } = succeeded(await client.get(`/Users?${query}`), 200);
+      assert.ok(totalResults > 1);
+      const { response, details } = await exchangeAt(`/Users?${query}`);
+      if (response.body !== "") assert.equal(JSON.parse(response.body).totalResults, totalResults, query);
+      else assert.match(details.responseNote, /is not kept, and the history does not have it/);
+    }
+  });
 });

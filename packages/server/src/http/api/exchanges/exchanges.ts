@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { curlOf } from "../../../monitor/export/curl.ts";
 import { exchangeJson, summaryJson } from "../../../monitor/export/exchange-json.ts";
+import { isAbsent } from "../../../monitor/export/kept-body.ts";
 import { answerByHistory } from "../../../monitor/history/answer.ts";
 import { originOf } from "../../base-url.ts";
 import { type ApiOptions, servedTo } from "../administration.ts";
@@ -50,6 +51,9 @@ const TOLD_ANEW =
   "What a read was answered is not kept: this is the version that it had, from the history. " +
   "Order, meta and derived attributes may differ.";
 
+/** In the place of one that cannot be told anew either. */
+const NOT_KEPT = "What a read was answered is not kept, and the history does not have it.";
+
 const CURL: RouteSchema = {
   summary: "Write an exchange's request as a curl command",
   description:
@@ -84,7 +88,10 @@ export function exchangeRoutes(server: FastifyInstance, options: ApiOptions): vo
     const shown = exchangeJson(exchange, namesIn(servedTo(request)));
     const endpoint = endpoints.all().find(({ key }) => key === exchange.endpoint);
     const anew = endpoint && (await answerByHistory(directory.store, endpoint, exchange));
-    if (anew === undefined) return sendJson(reply, shown);
+    if (anew === undefined) {
+      const details = isAbsent(exchange.response) ? { responseNote: NOT_KEPT, ...shown.details } : shown.details;
+      return sendJson(reply, { ...shown, details });
+    }
     const details = { ...shown.details, responseNote: TOLD_ANEW };
     return sendJson(reply, { ...shown, details, response: { ...shown.response, body: anew, isCut: false } });
   });
