@@ -3,6 +3,7 @@ import type { ResolvedFilter } from "../filter/ast.ts";
 import { type Json, type JsonObject, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
 import { readElement, readValue } from "../schema/value.ts";
+import { union } from "./complex.ts";
 import type { AttributeOperation } from "./operation.ts";
 
 /**
@@ -58,7 +59,7 @@ export function readSelectedValue({ target, value }: AttributeOperation, reading
 
 /**
  * The value that a filter describes if it is a conjunction of `eq`: `type eq "work"` describes `{"type":"work"}`,
- * and what is not true is false.
+ * and what is not true is false. A multi-valued sub-attribute has all that it is compared with.
  * Undefined for every other filter, and for one that no value can match.
  */
 export function valueFromFilter(filter: ResolvedFilter): JsonObject | undefined {
@@ -68,6 +69,10 @@ export function valueFromFilter(filter: ResolvedFilter): JsonObject | undefined 
     const { attribute } = condition;
     const literal = equalTo(condition);
     if (literal === undefined) return undefined;
+    if (attribute.multiValued) {
+      described[attribute.name] = union(own(described, attribute.name), [literal]);
+      continue;
+    }
     if ((own(described, attribute.name) ?? literal) !== literal) return undefined;
     described[attribute.name] = literal;
   }

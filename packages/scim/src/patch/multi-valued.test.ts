@@ -14,6 +14,11 @@ const MODEL = resourceModel({
       ...USER_TYPE.schema.attributes,
       attribute("tags", "Words.", { multiValued: true }),
       attribute("codes", "Words in their letter case.", { multiValued: true, caseExact: true }),
+      attribute("slots", "With several labels each.", {
+        type: "complex",
+        multiValued: true,
+        subAttributes: [attribute("labels", "", { multiValued: true }), attribute("size", "", { type: "integer" })],
+      }),
       attribute("badges", "With a date.", {
         type: "complex",
         multiValued: true,
@@ -283,4 +288,13 @@ test("millions of values are refused before each is looked at, also in a removal
   for (const op of ["add", "replace", "remove"]) {
     refuses(() => patchUser({ op, path: "emails", value }), "invalidValue", /emails may have 1000 values at most/);
   }
+});
+
+test("a value made of a filter has an array where its sub-attribute is multi-valued", () => {
+  const path = 'slots[labels eq "a" and labels eq "b" and size eq 1].labels';
+  const add = { op: "add", path, value: ["c"] };
+  assert.deepEqual(after("slots", undefined, add), [{ labels: ["a", "b", "c"], size: 1 }]);
+  assert.deepEqual(after("slots", [{ labels: ["b", "a"], size: 1 }], add), [{ labels: ["b", "a", "c"], size: 1 }]);
+  const size = { op: "replace", path: 'slots[labels eq "a"].size', value: 2 };
+  assert.deepEqual(after("slots", [{ labels: ["b"] }], size), [{ labels: ["b"] }, { labels: ["a"], size: 2 }]);
 });
