@@ -1,4 +1,4 @@
-import { onSignals, SIGNAL_EXIT_CODES } from "./signals.ts";
+import { type EndingSignal, onSignals, SIGNAL_EXIT_CODES } from "./signals.ts";
 
 /** What a command cannot go on without. The message says what to do. */
 export class CommandRefused extends Error {
@@ -8,20 +8,21 @@ export class CommandRefused extends Error {
 /**
  * Runs a command. When it fails, prints one line on standard error and sets the exit code.
  * @param name as it is typed: `scimtool restore`
- * @param work is given a signal that SIGINT raises
+ * @param work is given a signal that SIGINT and SIGTERM raise, so that nothing half done is left behind
  */
 export async function runCommand(name: string, work: (interruption: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
-  const forgetSignals = onSignals(["SIGINT"], () => {
-    if (controller.signal.aborted) process.exit(SIGNAL_EXIT_CODES.SIGINT);
+  let interruptedBy: EndingSignal | undefined;
+  const forgetSignals = onSignals(["SIGINT", "SIGTERM"], (name) => {
+    if (interruptedBy !== undefined) process.exit(SIGNAL_EXIT_CODES[name]);
+    interruptedBy = name;
     controller.abort();
   });
   try {
     await work(controller.signal);
   } catch (error) {
-    const isInterrupted = controller.signal.aborted;
-    process.exitCode = isInterrupted ? SIGNAL_EXIT_CODES.SIGINT : 1;
-    console.error(`${name}: ${isInterrupted ? "interrupted." : oneLine((error as Error).message)}`);
+    process.exitCode = interruptedBy === undefined ? 1 : SIGNAL_EXIT_CODES[interruptedBy];
+    console.error(`${name}: ${interruptedBy === undefined ? oneLine((error as Error).message) : "interrupted."}`);
   } finally {
     forgetSignals();
   }

@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { newExchange } from "../monitor/export/testing/exchange.ts";
 import { TEST_ADMIN_SECRET, testFolder } from "../testing/application.ts";
 import { type Ended, runCommand, runInBash } from "../testing/command.ts";
 import { startWithRecorded } from "../testing/recorded.ts";
 import { countExchanges } from "./export-count.ts";
+
+const MAIN = join(import.meta.dirname, "main.ts");
 
 const COUNT = 3_000;
 const TWO = [
@@ -112,6 +117,29 @@ test("a file is not there when the server broke off", async () => {
     broken.closeAllConnections();
     broken.close();
   }
+});
+
+test("SIGTERM leaves no part of a file, in which people are named", async (t) => {
+  const endless = createServer((request, response) => {
+    if (request.url?.startsWith("/api/exchanges")) response.end('{"total":100,"exchanges":[],"next":null}');
+    else response.write('{"id":1}\n');
+  });
+  await new Promise<void>((resolve) => endless.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    endless.closeAllConnections();
+    endless.close();
+  });
+  const file = join(folder, "ended.ndjson");
+  const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`;
+  const { PATH = "" } = process.env;
+  const child = spawn(process.execPath, [MAIN, "export", "--url", url, "--secret", "any", "--output", file], {
+    env: { PATH },
+    stdio: "ignore",
+  });
+  while (!existsSync(`${file}.part`) && child.exitCode === null) await delay(20);
+  child.kill("SIGTERM");
+  const [code] = await once(child, "exit");
+  assert.deepEqual([code, existsSync(file), existsSync(`${file}.part`)], [143, false, false]);
 });
 
 describe("exchanges are counted as they come", () => {
