@@ -7,7 +7,7 @@ import { CommandRefused, runCommand } from "./command.ts";
 import { openFrom } from "./from-target.ts";
 import { parseMoment } from "./moment.ts";
 import { showProgress } from "./progress.ts";
-import { count, formatBytes, formatTime } from "./text.ts";
+import { count, formatBytes, formatTime, shellWord } from "./text.ts";
 
 export type RestoreCommandOptions = {
   readonly from?: string;
@@ -38,7 +38,7 @@ export function restoreCommand({ from, at, orphan, to }: RestoreCommandOptions):
         signal,
       });
       progress.end();
-      console.log(report(result, file));
+      console.log(report(result, file, from));
     } finally {
       progress.end();
     }
@@ -54,12 +54,28 @@ export function momentOf(at: string): number {
   );
 }
 
-function report({ point, objects, bytes, durationMs, warnings }: RestoreResult, file: string): string {
+function report(
+  { point, objects, bytes, durationMs, warnings }: RestoreResult,
+  file: string,
+  from: string | undefined,
+): string {
   const size = formatBytes(point.databasePages * point.pageSize);
   return [
     ...warnings.map((warning) => `Warning: ${warning}`),
     `Restored ${shortPath(file)}: ${size} as of ${formatTime(point.timeMs)} (transaction ${point.lastCommit}), ` +
       `from ${count(objects, "object")} (${formatBytes(bytes)}) in ${formatDuration(durationMs)}; every page verified.`,
-    `To serve it, and make it what the backup target goes on with: scimtool --database-url 'file:${shortPath(file)}' --init`,
+    serveLine(shortPath(file), from),
   ].join("\n");
+}
+
+/**
+ * How a restored file is served.
+ * @param from the target, where BACKUP_TARGET does not name it: a start without it would go on without a backup. A URL
+ *   may hold a token, and is not repeated
+ */
+export function serveLine(file: string, from: string | undefined): string {
+  const isUrl = from !== undefined && /^https?:/i.test(from);
+  const target = from === undefined || isUrl ? "" : ` --backup-target ${shellWord(from)}`;
+  const named = isUrl ? ", which BACKUP_TARGET has to name" : "";
+  return `To serve it, and make it what the backup target goes on with${named}: scimtool --database-url ${shellWord(`file:${file}`)}${target} --init`;
 }
