@@ -6,8 +6,8 @@ import { waitUntil } from "./deadline.ts";
 import type { Disk } from "./disk.ts";
 import type { Failures } from "./failures.ts";
 import type { Gate } from "./gate.ts";
-import type { Pin } from "./guard.ts";
-import { baseOf, type Frozen, freezeWhole, type NewBase, type RebaseOptions } from "./rebase.ts";
+import { HeldFile } from "./held-file.ts";
+import { baseOf, freezeWhole, type NewBase, type RebaseOptions } from "./rebase.ts";
 import type { Head, Shipper } from "./shipper.ts";
 
 /** The log is copied into the database file from this size on. */
@@ -27,6 +27,13 @@ const TIGHT_BYTES = 1_024 * 1_024;
 
 /** Where the disk is full, a log of this size is given up: that makes room. */
 const OUTGROWN_ON_FULL_DISK_BYTES = 8 * 1_024 * 1_024;
+
+/**
+ * A target that has taken nothing of a copy of the database for so long hangs: what it is busy with may take some time, as
+ * a share does that writes to its disks what it has taken. Where the disk here is full, it is waited for less.
+ */
+const STALLED_MS = 60_000;
+const STALLED_ON_FULL_DISK_MS = 15_000;
 
 /** Before writes are held, the log is copied until so much is left, or so many times. */
 const SHORT_TAIL_BYTES = 2 * 1_024 * 1_024;
@@ -55,6 +62,8 @@ export type LocalLogOptions = Pick<ReplicaOptions, "file" | "target" | "host" | 
   readonly disk: Disk;
   /** There is one more link in the log at the target. */
   readonly linked: (link: TailLink) => void;
+  /** What else holds the database file at a moment, to copy it to the target. */
+  readonly copying: () => HeldFile | undefined;
   readonly failures: Failures;
   /** Whether this writer is stepping back, or about to. */
   readonly isEnding: () => boolean;
@@ -73,8 +82,8 @@ export class LocalLog {
   #isOutgrown = false;
   /** Under way. */
   #job: Promise<void> | undefined;
-  /** Holds the database at a base that is at the target and not yet part of the log there. */
-  #baseOnItsWay: Pin | undefined;
+  /** Holds the database at a base that is not yet part of the log at the target. */
+  #baseOnItsWay: HeldFile | undefined;
   #restartNotBeforeMs = 0;
   #rebaseNotBeforeMs = 0;
 
@@ -115,6 +124,7 @@ export class LocalLog {
 
   /** Copies the log into the database file as it grows, and lets it begin anew. */
   tidy(): void {
+    if (this.#isOutgrown) this.#giveUpStalled();
     const job = this.#isOutgrown ? this.#shortening() : this.#tidying();
     if (job !== undefined) this.#alone(job);
   }
@@ -225,11 +235,24 @@ export class LocalLog {
   /** Nothing comes of what was just tried at the target. */
   failedToShip(): void {
     // What keeps the database file at a base keeps the log from being copied.
-    if (this.#baseOnItsWay !== undefined && this.fileBytes >= OUTGROWN_BYTES) {
-      this.#baseOnItsWay.release();
-      this.#baseOnItsWay = undefined;
-    }
+    if (this.fileBytes >= this.#longBytes) this.#giveUpBase();
     this.considerOutgrown();
+  }
+
+  #giveUpBase(): void {
+    this.#baseOnItsWay?.letGo();
+    this.#baseOnItsWay = undefined;
+  }
+
+  /** So does what keeps it where it is for a target that hangs, and tells nobody that it does. */
+  #giveUpStalled(): void {
+    if (this.fileBytes < this.#longBytes) return;
+    const { copying, disk } = this.#options;
+    const isStalled = (file: HeldFile | undefined) =>
+      file !== undefined && file.idleMs >= (disk.isFull ? STALLED_ON_FULL_DISK_MS : STALLED_MS);
+    const other = copying();
+    if (isStalled(other)) other?.letGo();
+    if (isStalled(this.#baseOnItsWay)) this.#giveUpBase();
   }
 
   /** The target has been away for so long that following the log further would fill the disk. */
@@ -249,9 +272,14 @@ export class LocalLog {
     this.tidy();
   }
 
+  /** A log of this size is not made longer for a target that is away. */
+  get #longBytes(): number {
+    return this.#options.disk.isFull ? Math.min(OUTGROWN_BYTES, OUTGROWN_ON_FULL_DISK_BYTES) : OUTGROWN_BYTES;
+  }
+
   get #isLogLong(): boolean {
-    const { parts, disk } = this.#options;
-    const limitBytes = disk.isFull ? Math.min(OUTGROWN_BYTES, OUTGROWN_ON_FULL_DISK_BYTES) : OUTGROWN_BYTES;
+    const { parts } = this.#options;
+    const limitBytes = this.#longBytes;
     // The file keeps its length when the log begins anew.
     if (this.fileBytes < limitBytes) return false;
     const bytes = this.#readBytes;
@@ -264,26 +292,26 @@ export class LocalLog {
     if (performance.now() < this.#rebaseNotBeforeMs) return;
     this.#rebaseNotBeforeMs = performance.now() + PAUSE_AGAIN_MS;
     await shipper.halt();
-    let frozen: Frozen | undefined;
+    let held: HeldFile | undefined;
     try {
       await this.#copyMost();
       let commit = 0;
       const resumeWrites = await host.pauseWrites();
-      frozen = await freezeWhole(parts).finally(() => {
+      const frozen = await freezeWhole(parts).finally(() => {
         commit = gate.committed;
         resumeWrites();
       });
       gate.departed();
-      const base = await baseOf(parts, frozen, shipper.head, shipper.nextSlot);
+      held = new HeldFile(parts.databaseFile, frozen.pin);
+      this.#baseOnItsWay = held;
+      const base = await held.until(baseOf({ ...parts, databaseFile: held }, frozen, shipper.head, shipper.nextSlot));
       // What is committed from here on is ahead of the base too, should this process end just after it stands.
       this.noteAhead(base.head);
-      this.#baseOnItsWay = frozen.pin;
       // Not waited for: should the target be away again by now, the log has to be kept short meanwhile.
-      this.#linkBase(base, frozen.pin, commit).catch((error: Error) =>
-        this.#options.failures.failed("local log", error),
-      );
+      this.#linkBase(base, held, commit).catch((error: Error) => this.#options.failures.failed("local log", error));
     } catch (error) {
-      frozen?.pin.release();
+      this.#baseOnItsWay = undefined;
+      held?.release();
       shipper.resume();
       throw error;
     }
@@ -293,7 +321,7 @@ export class LocalLog {
    * Writes the link that makes a base part of the log; nothing when this writer is stopped, or another one has taken over.
    * Where the log here has gone on without it meanwhile, the next base follows on this one.
    */
-  async #linkBase({ record, bytes, head, checksum }: NewBase, pin: Pin, commit: number): Promise<void> {
+  async #linkBase({ record, bytes, head, checksum }: NewBase, { pin }: HeldFile, commit: number): Promise<void> {
     const { file, parts, shipper, gate, log, target, linked } = this.#options;
     try {
       if (!(await shipper.write(record, bytes))) return pin.release();

@@ -14,6 +14,7 @@ import type { Target } from "../target/target.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import type { Failures } from "./failures.ts";
+import { HeldFile } from "./held-file.ts";
 import type { Manifests } from "./manifests.ts";
 import { plainStream } from "./plain-copy.ts";
 import { Fenced, type HeldHead, type Shipper } from "./shipper.ts";
@@ -88,6 +89,7 @@ export class Maintenance {
   #plainDueMs: number;
   #baseNotBeforeMs: number;
   #scrubDueMs = performance.now() + FIRST_SCRUB_MS;
+  #held: HeldFile | undefined;
   readonly #stopping = new AbortController();
   #stopped = false;
   lastSnapshot: SnapshotFacts | undefined;
@@ -138,6 +140,11 @@ export class Maintenance {
   base(): Promise<void> {
     const isCurrent = this.manifest.bases.at(-1)?.slot === this.#options.shipper.head.slot;
     return isCurrent ? Promise.resolve() : this.#enqueue({ what: "base", run: () => this.#makeBase() });
+  }
+
+  /** What a copy that is on its way to the target is made of. */
+  get held(): HeldFile | undefined {
+    return this.#held;
   }
 
   async stop(): Promise<void> {
@@ -275,15 +282,14 @@ export class Maintenance {
 
   /** @param anew also where there is one of this state already, which is dropped */
   async #makeBase(anew = false): Promise<void> {
-    const { target, lease, databaseFile, shipper } = this.#options;
+    const { target, lease, shipper } = this.#options;
     const startedMs = performance.now();
-    const held = await this.#freeze();
-    try {
-      const { slot, hash, epoch, timeMs, pageSize, databasePages, checksum } = held.head;
+    await this.#whileHeld(async (file, held) => {
+      const { slot, hash, epoch, timeMs, pageSize, databasePages, checksum } = held;
       const key = snapshotKey(slot, lease.epoch);
       const head = { databaseId: lease.databaseId, slot, hash, timeMs, pageSize, databasePages, checksum };
       let bytes = 0;
-      const pages = snapshotStream(head, (first, into) => databaseFile.readPages(first, into, pageSize));
+      const pages = snapshotStream(head, (first, into) => file.readPages(first, into, pageSize));
       await target.create(
         key,
         counted(pages, (chunk) => {
@@ -299,29 +305,36 @@ export class Maintenance {
       const durationMs = performance.now() - startedMs;
       this.#baseNotBeforeMs = performance.now() + BASE_PACE * durationMs;
       this.lastSnapshot = { timeMs: Date.now(), bytes, durationMs };
-    } finally {
-      held.pin.release();
-    }
+    });
   }
 
   async #copyPlainly(): Promise<void> {
-    const { target, databaseFile, plainKey } = this.#options;
+    const { target, plainKey } = this.#options;
     try {
-      const held = await this.#freeze();
-      try {
-        const { slot, hash, timeMs, pageSize, databasePages } = held.head;
+      await this.#whileHeld(async (file, { slot, hash, timeMs, pageSize, databasePages }) => {
         const bytes = pageSize * databasePages;
-        const pages = plainStream(held.head, (first, into) => databaseFile.readPages(first, into, pageSize));
+        const pages = plainStream({ pageSize, databasePages }, (first, into) => file.readPages(first, into, pageSize));
         await target.replace(plainKey, pages);
         const plain = { slot, hash, timeMs: Math.max(Date.now(), timeMs), bytes };
         await this.#publish((manifest) => ({ plain, backupCount: manifest.backupCount + 1 }));
         this.lastPlain = { timeMs: plain.timeMs, succeeded: true };
-      } finally {
-        held.pin.release();
-      }
+      });
     } catch (error) {
       this.lastPlain = { timeMs: this.lastPlain?.timeMs ?? 0, succeeded: false };
       throw error;
+    }
+  }
+
+  /** Does something with the database file at the head, which it is held at meanwhile. */
+  async #whileHeld(work: (file: HeldFile, head: HeldHead["head"]) => Promise<void>): Promise<void> {
+    const { head, pin } = await this.#freeze();
+    const file = new HeldFile(this.#options.databaseFile, pin);
+    this.#held = file;
+    try {
+      await work(file, head);
+    } finally {
+      this.#held = undefined;
+      file.release();
     }
   }
 

@@ -89,6 +89,7 @@ export class Primary {
     this.#localLog = new LocalLog({
       ...shared,
       linked: (link) => this.#linked(link),
+      copying: () => this.#maintenance.held,
       isEnding: () => this.#ended !== undefined || this.#handingOver,
     });
     this.#maintenance = new Maintenance(

@@ -66,7 +66,7 @@ export async function freezeWhole({ database, checkpointer, guard, wal }: Rebase
  * @param slot where the link will be written
  */
 export async function baseOf(
-  options: RebaseOptions,
+  options: Pick<RebaseOptions, "target" | "lease"> & { readonly databaseFile: Pick<DatabaseFile, "readPages"> },
   { pageSize, databasePages }: Frozen,
   previous: Head | undefined,
   slot: number,

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { suite, type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { QUICK, withConstants } from "./testing/constants.ts";
+import { type HangingTarget, hanging } from "./testing/hanging.ts";
+import type { Host as HostType } from "./testing/host.ts";
+import { until } from "./testing/until.ts";
+
+const OUTGROWN_BYTES = 2_000_000;
+
+withConstants({
+  ...QUICK,
+  "primary/gate.ts": { AWAY_AFTER_MS: 300, MAX_REMOTE_WAIT_MS: 20_000 },
+  "primary/local-log.ts": {
+    CHECKPOINT_BYTES: 200_000,
+    RESTART_BYTES: 1_000_000,
+    OUTGROWN_BYTES,
+    STALLED_MS: 500,
+    PAUSE_AGAIN_MS: 200,
+  },
+});
+const { Host, restoredFrom, targetFolder } = await import("./testing/host.ts");
+
+/** Writes some kilobytes as often as told, and lets be whoever holds writes. @returns how large the log is at the end */
+async function write(host: HostType, times: number): Promise<number> {
+  for (let time = 0; time < times; time++) {
+    while (host.isPaused) await sleep(1);
+    host.commit("INSERT INTO t (b) VALUES (randomblob(40000))");
+    await sleep(1);
+  }
+  return host.replica.status().walBytes;
+}
+
+/** A writer whose target hangs once it has taken the first piece of an object. */
+async function writer(t: TestContext, key: RegExp) {
+  let isWaitedFor = false;
+  const { target: plain } = targetFolder(t);
+  const hung: HangingTarget = hanging(plain, (taken) => {
+    if (!isWaitedFor || !key.test(taken)) return;
+    isWaitedFor = false;
+    hung.hang();
+  });
+  const host = await Host.primary(t, hung.target, { durability: "async" });
+  const hangNext = async () => {
+    isWaitedFor = true;
+    await until(() => !isWaitedFor, "a target that hangs");
+  };
+  return { plain, hung, host, hangNext };
+}
+
+/** That the log grows as long as the copy holds the file, and is short again once that is given up. */
+async function assertStaysShort(host: HostType): Promise<void> {
+  for (let look = 0; look < 200; look++) {
+    const walBytes = await write(host, 10);
+    if (look > 20 && walBytes < OUTGROWN_BYTES) return;
+  }
+  assert.fail(`The log has ${host.replica.status().walBytes} bytes.`);
+}
+
+suite("a target that hangs in the midst of", { concurrency: true }, () => {
+  test("a plain copy does not keep the log from being cut off, and is given everything afterwards", async (t) => {
+    const { plain, hung, host, hangNext } = await writer(t, /^scim\.db$/);
+    await write(host, 50);
+    await host.replica.durable(true);
+    const copy = host.replica.backupNow();
+    copy.catch(() => {});
+    await hangNext();
+    await assertStaysShort(host);
+    hung.goOn();
+    await assert.rejects(copy, /was given up/);
+    await host.told(/has been given the database as a whole/);
+    await host.replica.durable(true);
+    const [count] = host.database.prepare("SELECT count(*) AS n FROM t").all();
+    assert.equal((await restoredFrom(t, plain, { check: "full" })).rows.length, count?.["n"]);
+    assert.equal((await host.replica.backupNow()).lastBackupSucceeded, true);
+  });
+
+  test("the base that it is given after a long time does not either", async (t) => {
+    const { plain, hung, host, hangNext } = await writer(t, /^replica\/snap\//);
+    hung.hang();
+    await write(host, 60);
+    await until(() => host.lines.some((line) => /has been away for long/.test(line)), "a log that is given up");
+    hung.goOn();
+    await hangNext();
+    await assertStaysShort(host);
+    hung.goOn();
+    await host.told(/has been given the database as a whole/);
+    await host.replica.durable(true);
+    const [count] = host.database.prepare("SELECT count(*) AS n FROM t").all();
+    assert.equal((await restoredFrom(t, plain, { check: "full" })).rows.length, count?.["n"]);
+  });
+});
