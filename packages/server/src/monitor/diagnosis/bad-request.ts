@@ -1,4 +1,5 @@
 import type { ScimType } from "@scimtool/scim";
+import type { Dialect } from "../dialect/client.ts";
 import type { Refused } from "../happening.ts";
 import { text } from "../words/parts.ts";
 import { plainText } from "../words/value-text.ts";
@@ -104,6 +105,9 @@ const KINDS: Readonly<Record<ScimType, Kind>> = {
 /** How a refusal of a profile says which rule was departed from: `… in the strict profile (RFC 7643 §2.3.2: …).` */
 const BY_PROFILE = /is refused in the (strict|interop) profile(?: \((RFC \d+ §[^:]+): (.*)\))?/s;
 
+/** How a refusal by profile says that there is no such attribute. */
+const BY_UNKNOWN_ATTRIBUTE = /an attribute that no schema defines is refused in the /;
+
 /** How a refusal of a reference says that nobody has the id. */
 const BY_REFERENCE = /: no \S.* has the id "/;
 
@@ -165,8 +169,7 @@ export const explainBadRequest: Explain = (refused, context) => {
   };
   const [, profile, departedFrom, departure] = BY_PROFILE.exec(detail) ?? [];
   if (profile !== undefined) {
-    const isUnflagged = context.actor.dialect === "entra";
-    return ofProfile(general, profile, atProvider(isUnflagged ? flagged(words) : SENT_OTHERWISE(words)), {
+    return ofProfile(general, profile, atProvider(remedyInProfile(refused, profile, context.actor.dialect)), {
       section: departedFrom,
       rule: departure,
     });
@@ -187,6 +190,14 @@ function kindOf({ scimType = "invalidSyntax", detail, attempted: { action } }: R
   // A query has a path where it is sorted by one.
   if ((scimType === "invalidValue" || scimType === "invalidPath") && isQuery) return PARAMETER;
   return KINDS[scimType === "invalidFilter" && !isQuery && action !== "other" ? "invalidPath" : scimType];
+}
+
+/** What is mapped to an attribute is changed where it is mapped. The flag has Entra ID send what only interop refuses. */
+function remedyInProfile({ detail, scimType }: Refused, profile: string, dialect: Dialect): string {
+  const words = wordsOf(dialect);
+  if (BY_UNKNOWN_ATTRIBUTE.test(detail)) return KINDS.invalidPath.remedy(words);
+  if (scimType === "mutability") return KINDS.mutability.remedy(words);
+  return dialect === "entra" && profile === "strict" ? flagged(words) : SENT_OTHERWISE(words);
 }
 
 function flagged({ name, baseUrl }: ProviderWords): string {

@@ -8,6 +8,7 @@ import {
   PATCH_SCHEMA,
   parseFilter,
   readPatch,
+  readResource,
   resourceModel,
   ScimError,
   type ScimType,
@@ -383,6 +384,17 @@ describe("the setting that decides is named:", () => {
     assert.match(texts("entra")[1] ?? "", /^Append "\?aadOptscim062020" to "Tenant URL"/);
     assert.match(texts("entra-flagged")[1] ?? "", /^The request has to be sent otherwise by Entra ID/);
     assert.equal(texts("unknown").length, 2);
+  });
+
+  test("but not the flag where that is no help: it changes no mapping, and has sent what the interop profile refuses", () => {
+    const remedyOf = (error: ScimError) => diagnosed(of(error)).remedies[1]?.text ?? "";
+    const model = resourceModel(USER_TYPE);
+    const unknown = { schemas: [USER_TYPE.schema.id], userName: "x", nosuch: 1 };
+    const refusal = thrownBy(() => readResource(unknown, model, newReading("strict")));
+    assert.match(remedyOf(refusal), /^Compare the names of the target attributes/);
+    assert.match(remedyOf(strict("read-only-ignored")), /^Take the attribute out of/);
+    const inInterop = thrownBy(() => tolerate(newReading("interop"), "operation-case", "op", "Add", "read as add"));
+    assert.match(remedyOf(inInterop), /^The request has to be sent otherwise by Entra ID/);
   });
 
   test("danglingReferences, for members and managers that nobody is", () => {
