@@ -436,6 +436,7 @@ describe("404", () => {
   test("of a read may be a test; of a write the id is of somewhere else; what was deleted is known", () => {
     assert.equal(diagnosed(missing, { method: "GET" }).code, "unknown-id.read");
     assert.equal(diagnosed(missing).code, "unknown-id");
+    assert.match(diagnosed(missing).why, /as far as the history goes back/, "it is kept for a time only");
     assert.equal(diagnosed({ ...missing, former: { label: "Bob", deletedMs: 0 } }).code, "gone");
     assert.equal(diagnosed({ ...missing, elsewhere: BOB }).code, "elsewhere");
     assert.equal(diagnosed(missing, { path: "/Me" }).code, "me");

@@ -123,8 +123,8 @@ const explainUnknownId: Explain = ({ attempted: { type, id = "" } }, { method, a
     cause: [text(`no ${noun} has the id `), value(plainText(id))],
     rule: RULE,
     why: isRead
-      ? "Nothing ever had this id here. Tests of connections ask for such ids to see that they are answered 404; then nothing is wrong. Else the client remembers an id of another server or endpoint."
-      : "Nothing ever had this id here: the client remembers it from another server or endpoint, or this one lost its data.",
+      ? "Nothing has this id here, nor had it as far as the history goes back. Tests of connections ask for such ids to see that they are answered 404; then nothing is wrong. Else the client remembers an id of another server or endpoint."
+      : "Nothing has this id here, nor had it as far as the history goes back: the client remembers it from another server or endpoint, or this one lost its data.",
     remedies: [
       atProvider(`If ${name} was connected to another address before, have it forget the ids: ${restart}.`),
       atServer(
