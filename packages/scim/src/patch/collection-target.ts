@@ -4,7 +4,8 @@ import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
 import type { AttributeNode } from "../schema/model.ts";
 import type { CollectionOperation } from "./collection.ts";
-import { readValues, readValuesToRemove } from "./element.ts";
+import { readValues } from "./element.ts";
+import { readGivenValues } from "./given-values.ts";
 import type { AttributeOperation } from "./operation.ts";
 
 /**
@@ -34,7 +35,7 @@ export function readCollectionOperation(
     case "remove": {
       if (filter !== undefined) return removeSelected(attribute, filter);
       if (value === undefined || value === null) return { kind: "replace", values: [] };
-      const values = keyed(attribute, readValuesToRemove(operation, reading));
+      const values = keyed(attribute, readGivenValues(attribute, value, reading));
       return values.length === 0 ? undefined : { kind: "remove", values };
     }
   }

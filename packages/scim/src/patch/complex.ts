@@ -4,11 +4,19 @@ import { checkImmutable } from "../schema/immutable.ts";
 import type { AttributeNode } from "../schema/model.ts";
 import { readValue } from "../schema/value.ts";
 import { requiredAttribute } from "./draft.ts";
-import { canonicalText } from "./identity.ts";
+import { readGivenValues } from "./given-values.ts";
+import { canonicalText, identityOf } from "./identity.ts";
 import type { PatchOperation } from "./operation.ts";
 
-/** What an operation does to a complex value: sub-attributes it sets, and names of those it unassigns. */
-export type ComplexChange = { readonly set: JsonObject; readonly unassign: readonly string[] };
+/** What an operation does to a complex value. */
+export type ComplexChange = {
+  /** Sub-attributes that it sets. */
+  readonly set: JsonObject;
+  /** Names of those that it unassigns. */
+  readonly unassign: readonly string[];
+  /** A multi-valued one, and which of its values are removed. */
+  readonly without?: { readonly sub: AttributeNode; readonly values: readonly Json[] };
+};
 
 /**
  * Reads the value of an operation on a singular complex attribute: the sub-attributes given are set, those given
@@ -52,6 +60,10 @@ export function readSubAttributeChange(
   value: Json | undefined,
   reading: Reading,
 ): ComplexChange | undefined {
+  if (op === "remove" && subAttribute.multiValued && value !== undefined && value !== null) {
+    const values = readGivenValues(subAttribute, value, reading);
+    return { set: {}, unassign: [], without: { sub: subAttribute, values } };
+  }
   const read = op === "remove" ? undefined : readValue(subAttribute, value ?? null, reading);
   if (read !== undefined) return { set: { [subAttribute.name]: read }, unassign: [] };
   return op === "add" ? undefined : { set: {}, unassign: [subAttribute.name] };
@@ -77,6 +89,7 @@ export function changeComplex(
     }
     delete after[name];
   }
+  if (change.without !== undefined) removeGiven(after, change.without);
   for (const name of Object.keys(change.set)) {
     const sub = attribute.children.get(name.toLowerCase());
     if (sub?.returned === "never") continue;
@@ -88,6 +101,19 @@ export function changeComplex(
   }
   if (before !== undefined) dropStaleReference(attribute, before, after, change);
   return Object.keys(after).length === 0 ? undefined : after;
+}
+
+/** Takes values, and no others, out of a multi-valued sub-attribute. */
+function removeGiven(after: JsonObject, { sub, values }: NonNullable<ComplexChange["without"]>): void {
+  const held = own(after, sub.name);
+  if (!Array.isArray(held)) return;
+  const given = new Set(values.map((value) => identityOf(sub, value)));
+  const left = held.filter((value) => !given.has(identityOf(sub, value)));
+  if (left.length === held.length) return;
+  checkImmutable(sub, held, left);
+  if (left.length > 0) setOwn(after, sub.name, left);
+  else if (sub.required) throw requiredAttribute(sub);
+  else delete after[sub.name];
 }
 
 /** The values of a multi-valued sub-attribute and those added to it that it does not have. */

@@ -22,25 +22,6 @@ export function readValues({ op, target, value, pathless }: AttributeOperation, 
 }
 
 /**
- * The values that a `remove` names beside its path, as Entra ID does: an array of them or one alone.
- * @throws ScimError 400 invalidValue naming the attribute; invalidSyntax in the strict profile
- */
-export function readValuesToRemove({ target, value }: AttributeOperation, reading: Reading): Json[] {
-  const { attribute } = target;
-  tolerate(
-    reading,
-    "remove-with-value",
-    attribute.path,
-    "a remove with a value",
-    "read as a remove of that value only",
-  );
-  const values = Array.isArray(value) ? value : [value ?? null];
-  return values
-    .map((element) => readElement(attribute, element, reading))
-    .filter((element): element is Json => element !== undefined);
-}
-
-/**
  * The one value for what a filter selects; an array around it is taken off with a note.
  * @throws ScimError 400 invalidValue naming the attribute
  */

@@ -298,3 +298,16 @@ test("a value made of a filter has an array where its sub-attribute is multi-val
   const size = { op: "replace", path: 'slots[labels eq "a"].size', value: 2 };
   assert.deepEqual(after("slots", [{ labels: ["b"] }], size), [{ labels: ["b"] }, { labels: ["a"], size: 2 }]);
 });
+
+test("removing given values of a multi-valued sub-attribute leaves its others", () => {
+  const slots: Json = [{ labels: ["A", "b"] }, { labels: ["b"], size: 1 }];
+  const remove = (value: Json, path = "slots.labels") => after("slots", slots, { op: "remove", path, value });
+  assert.deepEqual(remove(["a"]), [{ labels: ["b"] }, { labels: ["b"], size: 1 }]);
+  assert.deepEqual(remove("b"), [{ labels: ["A"] }, { size: 1 }]);
+  assert.deepEqual(remove("b", "slots[size eq 1].labels"), [{ labels: ["A", "b"] }, { size: 1 }]);
+  assert.deepEqual(remove(["a", "b"]), [{ size: 1 }]);
+  assert.deepEqual(remove("c"), slots);
+  assert.deepEqual(remove(null), [{ size: 1 }]);
+  const strict = () => patch(user({ slots }), { op: "remove", path: "slots.labels", value: "b" }, MODEL, "strict");
+  refuses(strict, "invalidSyntax", /slots\.labels: a remove with a value is refused/);
+});

@@ -6,7 +6,8 @@ import type { AttributeNode } from "../schema/model.ts";
 import { checkNumberOfSent, checkNumberOfValues } from "../schema/value.ts";
 import { type ComplexChange, changeComplex, readSubAttributeChange } from "./complex.ts";
 import { assign, storedValue } from "./draft.ts";
-import { readSelectedValue, readValues, readValuesToRemove, valueFromFilter } from "./element.ts";
+import { readSelectedValue, readValues, valueFromFilter } from "./element.ts";
+import { readGivenValues } from "./given-values.ts";
 import { canonicalText, identityOf, significantValue, typeOf } from "./identity.ts";
 import type { AttributeOperation } from "./operation.ts";
 
@@ -31,7 +32,7 @@ function changeAll(values: readonly Json[], operation: AttributeOperation, readi
       return readValues(operation, reading).flatMap((value) => withoutHidden(attribute, value));
     case "remove":
       if (operation.value === undefined || operation.value === null) return [];
-      return removeGiven(attribute, values, readValuesToRemove(operation, reading), reading);
+      return removeGiven(attribute, values, readGivenValues(attribute, operation.value, reading), reading);
   }
 }
 

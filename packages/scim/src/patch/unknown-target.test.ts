@@ -50,6 +50,19 @@ test("it is removed by its name in any letter case", () => {
   assert.deepEqual(patchOn({}, { op: "remove", path: "shoeSize" }).changes, []);
 });
 
+test("removing given values of an array leaves its others", () => {
+  const held: Json = ["a", { value: "b", type: "x" }, { value: "c" }];
+  const removed = (value: Json) => patchOn({ x: held }, { op: "remove", path: "x", value }).resource.x;
+  assert.deepEqual(removed("a"), held.slice(1));
+  assert.deepEqual(removed(["a", { value: "b" }]), [{ value: "c" }]);
+  assert.deepEqual(removed({ value: "b", type: "y" }), held);
+  assert.deepEqual(removed([]), held);
+  assert.deepEqual(removed({}), held);
+  assert.equal(removed(held), undefined);
+  assert.equal(removed(null), undefined);
+  assert.equal(patchOn({ x: "a" }, { op: "remove", path: "x", value: "a" }).resource.x, undefined);
+});
+
 test("a sub-attribute of it is set and removed within its object", () => {
   const { resource } = patchOn({}, { op: "add", path: "shoe.size", value: 42 });
   assert.deepEqual(resource.shoe, { size: 42 });

@@ -7,6 +7,7 @@ import type { ResourceModel } from "../schema/model.ts";
 import { isSchemaName, keepUnknown } from "../schema/unknown.ts";
 import { union } from "./complex.ts";
 import { setMember } from "./draft.ts";
+import { canonicalText } from "./identity.ts";
 import type { PatchOperation } from "./operation.ts";
 
 type UnknownTarget = Extract<Target, { kind: "unknown" }>;
@@ -97,7 +98,7 @@ function changed(
   if (op === "remove") {
     checkName(name);
     tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", "removed", scimType);
-    return undefined;
+    return value === null || !Array.isArray(held) ? undefined : withoutGiven(held, value);
   }
   const holder: JsonObject = {};
   keepUnknown(holder, name, value, path, reading, scimType);
@@ -105,6 +106,23 @@ function changed(
   if (isObject(held) && isObject(value)) return merged(held, isObject(kept) ? kept : {}, op === "replace" ? value : {});
   if (op === "replace") return kept;
   return kept === undefined ? held : union(held, kept);
+}
+
+/** A `remove` with values takes away those only; an object that has nothing but a `value` means all that have it. */
+function withoutGiven(held: readonly Json[], value: Json): Json | undefined {
+  const given = Array.isArray(value) ? value : [value];
+  const whole = new Set(given.map(canonicalText));
+  const values = new Set(given.filter(isOnlyValue).map(({ value }) => canonicalText(value)));
+  const left = held.filter((element) => {
+    const significant = isObject(element) ? own(element, "value") : undefined;
+    const isNamed = significant !== undefined && values.has(canonicalText(significant));
+    return !isNamed && !whole.has(canonicalText(element));
+  });
+  return left.length === 0 ? undefined : left;
+}
+
+function isOnlyValue(given: Json): given is { value: Json } {
+  return isObject(given) && Object.hasOwn(given, "value") && Object.keys(given).length === 1;
 }
 
 /** Sub-attributes that were sent without a value, as `null`, are unassigned. */
