@@ -59,6 +59,30 @@ test("whoever goes to another view is at its heading", async () => {
   await atHeading("Users");
 });
 
+test("where a button goes away with what it did, the next thing has the focus", async () => {
+  await page.goto(`${server.origin}/#/?failures=1&resource=${crypto.randomUUID()}`);
+  const search = page.getByLabel("Search", { exact: true });
+  for (const name of [/^About/, "Clear"]) {
+    await page.getByRole("button", { name }).press("Enter");
+    assert.equal(await isHeld(search), true);
+    await search.blur();
+  }
+  await page.getByRole("button", { name: "Pause" }).click();
+  const schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"];
+  const { body } = await server.client.post("/Users", { schemas, userName: "waits@example.com" });
+  await page.getByRole("button", { name: "1 new" }).press("Enter");
+  await page.locator(".feed a:focus", { hasText: "waits@example.com was created" }).waitFor();
+  await page.getByRole("button", { name: "Go on" }).click();
+
+  await page.goto(`${server.origin}/#/endpoints/default/Users/${body.id}`);
+  await page.getByRole("button", { name: "Edit" }).press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).press("Enter");
+  await atHeading("waits@example.com active");
+  await page.getByRole("button", { name: "Delete" }).press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).press("Enter");
+  await atHeading("waits@example.com deleted");
+});
+
 test("the choice of an endpoint stays in the hand", async () => {
   const choice = page.getByLabel("Endpoint", { exact: true });
   await choice.focus();

@@ -1,6 +1,7 @@
 import { whenSessionEnds } from "./api/ask.js";
 import { element, fill } from "./dom/element.js";
-import { goToHeading, startApp } from "./shell/app.js";
+import { goToHeading } from "./dom/heading.js";
+import { startApp } from "./shell/app.js";
 import { addCopyButtons } from "./shell/copy.js";
 import { failedView } from "./shell/notice.js";
 import { lookForEndpoints, resumeSession, signOut } from "./shell/session.js";
@@ -13,6 +14,9 @@ import { topBar } from "./shell/top-bar.js";
 const top = /** @type {HTMLElement} */ (document.getElementById("top"));
 const view = /** @type {HTMLElement} */ (document.getElementById("view"));
 const brand = /** @type {HTMLElement} */ (top.querySelector(".brand"));
+
+const NOT_KEPT =
+  "The secret is right, but the browser did not keep the session. Allow cookies, and open this page by https where the server has a public https address.";
 
 /** @type {() => void} */
 let stopApp = () => undefined;
@@ -39,7 +43,8 @@ function start() {
 
 async function begin() {
   try {
-    if (!(await resumeSession())) return signedOut(undefined);
+    const isFromForm = shownState() === "signed-out";
+    if (!(await resumeSession())) return signedOut(isFromForm ? NOT_KEPT : undefined);
     await signedIn();
   } catch (error) {
     showState("unreachable");
@@ -56,7 +61,7 @@ function signedOut(reason) {
   showState("signed-out");
   fill(top, brand, element("div", { class: "top-end" }, themeSwitch()));
   fill(view, signInForm(reason, start));
-  if (wasIn) document.getElementById("secret")?.focus();
+  if (wasIn || reason !== undefined) document.getElementById("secret")?.focus();
 }
 
 async function signedIn() {

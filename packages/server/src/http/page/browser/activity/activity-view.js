@@ -66,7 +66,12 @@ export function activityView(route) {
   const count = element("span", { class: "count" });
   const state = element("span", { class: "live-state", role: "status" });
   const pause = button([], () => setPaused(!isPaused), { class: "quiet", "aria-keyshortcuts": "p" });
-  const fresh = button([], () => showWaiting(), {
+  const showFresh = (/** @type {MouseEvent} */ { detail }) => {
+    showWaiting();
+    // The button is gone: who pressed a key there goes on with the newest.
+    if (detail === 0) feed.toNewest();
+  };
+  const fresh = button([], showFresh, {
     class: "fresh-button primary",
     hidden: true,
     "aria-keyshortcuts": "n",

@@ -81,6 +81,10 @@ export function feedList({ namesEndpoint, whenCut }) {
   return {
     root: list,
     move,
+    toNewest: () => {
+      makeCurrent(undefined);
+      move(0);
+    },
     /** @param {readonly ExchangeSummary[]} exchanges in the place of all that is there */
     show: (exchanges) => {
       shown = [...exchanges];

@@ -31,8 +31,21 @@ export function filterBar(whenChanged) {
   const from = element("input", { type: "datetime-local", "aria-label": "From" });
   const to = element("input", { type: "datetime-local", "aria-label": "To" });
   const between = element("span", { class: "between" }, from, " to ", to);
-  const resource = button([], () => change({ resource: "" }), { class: "toggle", "aria-pressed": "true" });
-  const clear = button([icon("close"), "Clear"], () => set(read({ ...NOTHING })), { class: "quiet" });
+  /** @param {Partial<Filter>} over */
+  const dropping =
+    (over) =>
+    (/** @type {MouseEvent} */ { detail }) => {
+      change(over);
+      // The button is gone: who pressed a key there goes on with the search.
+      if (detail === 0) search.focus();
+    };
+  const resource = button([], dropping({ resource: "" }), {
+    class: "toggle",
+    "aria-pressed": "true",
+  });
+  const clear = button([icon("close"), "Clear"], dropping(NOTHING), {
+    class: "quiet",
+  });
 
   /** @param {Partial<Filter>} [over] @returns {Filter} */
   const read = (over) => ({

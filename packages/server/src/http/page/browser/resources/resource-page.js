@@ -3,6 +3,7 @@
 /** @import { Place } from "./scim-path.js" */
 import { change, getJson, Problem } from "../api/ask.js";
 import { button, element, fill } from "../dom/element.js";
+import { goToHeading } from "../dom/heading.js";
 import { icon } from "../dom/icon.js";
 import { shortText } from "../dom/short-text.js";
 import { agoElement } from "../dom/time.js";
@@ -47,6 +48,7 @@ export function resourcePage(endpoint, place, id) {
     asking.abort();
     asking = new AbortController();
     const signal = AbortSignal.any([ended.signal, asking.signal]);
+    const wasHere = root.contains(document.activeElement);
     try {
       const found = await currentOrNone(signal);
       const entries = await history.load(signal, load);
@@ -59,6 +61,8 @@ export function resourcePage(endpoint, place, id) {
     } catch (error) {
       if (!signal.aborted) fill(facts, failedView(error, load));
     }
+    // What had it may have been replaced by what is there now.
+    if (wasHere && !signal.aborted && document.activeElement === document.body) goToHeading(root);
   };
 
   /** @param {AbortSignal} signal @returns {Promise<ScimResource | undefined>} undefined where it is not there */
@@ -128,16 +132,17 @@ export function resourcePage(endpoint, place, id) {
     await load();
   };
 
+  const root = element(
+    "div",
+    { class: "page" },
+    element("p", { class: "crumbs" }, element("a", { href: hashOf(["endpoints", endpoint, place]) }, place)),
+    head.root,
+    element("div", { class: "person-columns" }, facts, history.root),
+  );
   load();
   return {
     title: place,
-    root: element(
-      "div",
-      { class: "page" },
-      element("p", { class: "crumbs" }, element("a", { href: hashOf(["endpoints", endpoint, place]) }, place)),
-      head.root,
-      element("div", { class: "person-columns" }, facts, history.root),
-    ),
+    root,
     dispose: () => ended.abort(),
   };
 }

@@ -2,6 +2,7 @@
 /** @import { View } from "./view.d.ts" */
 import { activityView } from "../activity/activity-view.js";
 import { fill } from "../dom/element.js";
+import { goToHeading } from "../dom/heading.js";
 import { exchangePanel } from "../exchange/exchange-panel.js";
 import { serverView } from "../overview/server-view.js";
 import { resourceList } from "../resources/resource-list.js";
@@ -104,16 +105,8 @@ export function startApp(place) {
  */
 function goToTop(root) {
   scrollTo(0, 0);
-  goToHeading(root);
-}
-
-/** @param {HTMLElement} root */
-export function goToHeading(root) {
-  const heading = root.querySelector("h1");
   // The choice of an endpoint goes on: the next key may choose another.
-  if (heading === null || document.activeElement instanceof HTMLSelectElement) return;
-  heading.tabIndex = -1;
-  heading.focus({ preventScroll: true });
+  if (!(document.activeElement instanceof HTMLSelectElement)) goToHeading(root);
 }
 
 /**
