@@ -92,6 +92,16 @@ test("a server that is not ready yet is told, with when to try again", async () 
   await page.unroute("**/api/session");
 });
 
+test("a browser that does not keep the session is told of", async () => {
+  await page.route("**/api/session", (route) =>
+    route.request().method() === "POST" ? route.fulfill({ json: { role: "admin" } }) : route.continue(),
+  );
+  await secretField().fill(TEST_ADMIN_SECRET);
+  await secretField().press("Enter");
+  await page.getByRole("alert").getByText("the browser did not keep the session").waitFor();
+  await page.unroute("**/api/session");
+});
+
 test("a viewer sees everything and is offered no change", async () => {
   await server.client.post("/Users", {
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
