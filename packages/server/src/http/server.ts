@@ -74,6 +74,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
       if (refusal !== undefined) recordUnreadable(options.serving.current?.recorder, error, socket, refusal);
     },
   });
+  server.decorate("publicUrl", options.publicUrl);
   server.decorateRequest("recording", null);
   server.addHook("onRequest", (request, _reply, done) => {
     // Of a body that there is not, with neither length nor transfer coding (RFC 9112 §6.3): it would be waited for.

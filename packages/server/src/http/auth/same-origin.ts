@@ -1,6 +1,13 @@
 import type { FastifyRequest } from "fastify";
 import { type Failed, forbidden, type Refused } from "../../auth/decision.ts";
 
+declare module "fastify" {
+  interface FastifyInstance {
+    /** Where people reach this server, as it is configured. */
+    publicUrl: string | undefined;
+  }
+}
+
 /** No form and no link can send it, and a script of another origin only if this server said so, which it never does. */
 const HEADER = "x-scimtool-request";
 
@@ -17,18 +24,19 @@ export function forgeryRefusal(request: FastifyRequest): Refused | undefined {
 }
 
 /** Whether a browser says that a page of another site had it send the request. */
-export function otherSiteRefusal({ headers }: FastifyRequest): Refused | undefined {
-  const source = otherSite(headers);
+export function otherSiteRefusal({ headers, server }: FastifyRequest): Refused | undefined {
+  const source = otherSite(headers, server.publicUrl);
   if (source === undefined) return undefined;
   return refused("This request was sent by a page of another site.", "a request of this server's own pages", source);
 }
 
 /** Fetch Metadata tells it best; browsers send that by https and to the local machine only. */
-function otherSite(headers: FastifyRequest["headers"]): string | undefined {
+function otherSite(headers: FastifyRequest["headers"], publicUrl: string | undefined): string | undefined {
   const site = headers["sec-fetch-site"];
   if (site !== undefined) return site === "same-origin" || site === "none" ? undefined : `Sec-Fetch-Site: ${site}`;
   const { origin } = headers;
-  if (origin === undefined) return undefined;
+  // A proxy in front may name itself in Host, and nobody else.
+  if (origin === undefined || origin === publicUrl) return undefined;
   const host = URL.parse(origin)?.host;
   const own = [headers.host, headers["x-forwarded-host"]];
   return host !== undefined && own.includes(host) ? undefined : `Origin: ${origin.slice(0, 200)}`;

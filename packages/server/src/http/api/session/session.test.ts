@@ -327,6 +327,20 @@ describe("a request by cookie that changes something", () => {
   });
 });
 
+test("the page at --public-url signs in, and changes what it likes, whatever name the proxy in front hands on", async (t) => {
+  const { client } = await startOwn(t, { publicUrl: "http://scim.internal" });
+  const ours = { origin: "http://scim.internal", host: "upstream:8080" };
+  const secret = { secret: TEST_ADMIN_SECRET };
+  const answer = await client.post("/api/session", secret, ours);
+  assert.equal(answer.status, 200, answer.text);
+  const session = { ...ours, cookie: cookieOf(answer), "x-scimtool-request": "1" };
+  assert.equal((await client.post("/api/endpoints", { name: "by-page" }, session)).status, 201);
+  for (const origin of ["http://scim.internal.evil.example", "https://scim.internal", "http://evil.example"]) {
+    isProblem(await client.post("/api/session", secret, { ...ours, origin }), 403, /page of another site/);
+    isProblem(await client.post("/api/endpoints", { name: "forged" }, { ...session, origin }), 403, /another site/);
+  }
+});
+
 describe("across starts", () => {
   test("a session stays, unless the secret that it was begun with is replaced", async (t) => {
     const dataDir = testFolder();
