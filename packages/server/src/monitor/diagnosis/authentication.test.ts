@@ -73,6 +73,6 @@ test("who comes too often is told so, whether or not what was sent was right", (
     return `${english({ parts: diagnosis.cause })}: ${diagnosis.rule.section}`;
   };
   assert.equal(told(429, TOKEN_REQUEST), "it asks for access tokens too often: RFC 6585 §4");
-  assert.equal(told(429), "too many wrong secrets were tried: RFC 6585 §4");
+  assert.equal(told(429), "too many secrets that are not known were sent: RFC 6585 §4");
   assert.equal(told(503), "too many secrets that are not known were sent: RFC 9110 §15.6.4");
 });

@@ -70,7 +70,7 @@ const TOO_OFTEN_RULE = [
 ] as const;
 
 /** 429: the check of how often somebody comes, whatever was sent. */
-const TOO_OFTEN: Told = ["too many wrong secrets were tried", ...TOO_OFTEN_RULE];
+const TOO_OFTEN: Told = [CHECKS.rate[0], ...TOO_OFTEN_RULE];
 
 /** Checks that are others where an access token is asked for: there is a client, and an assertion for a token. */
 const OF_TOKEN_REQUESTS: Partial<Record<Check, Told>> = {
