@@ -16,6 +16,11 @@ test("the start tells that recording is off, and otherwise nothing of it", () =>
   assert.doesNotMatch(linesOf(["--recording", "on"]), /Recording/);
 });
 
+test("an address with brackets is quoted: some shells look for files of that name", () => {
+  assert.match(linesOf(["--host", "::1"]), /^ {4}curl .* 'http:\/\/\[::1\]:8080\/scim\/v2\/Users'$/m);
+  assert.match(linesOf([]), /^ {4}curl .*" http:\/\/127\.0\.0\.1:8080\/scim\/v2\/Users$/m);
+});
+
 test("the line for the demo names this server, as far as the demo does not find it by itself", (t) => {
   const demo = (args: string[], port?: number) => /second terminal: {2}(.*)$/m.exec(linesOf(args, port))?.[1];
   assert.equal(demo([]), "npm run demo");
@@ -26,6 +31,8 @@ test("the line for the demo names this server, as far as the demo does not find 
   t.after(() => {
     process.argv[1] = program;
   });
+  process.argv[1] = "/my tools/scimtool.mjs";
+  assert.equal(demo([]), "node '/my tools/scimtool.mjs' demo");
   process.argv[1] = "/app/scimtool.mjs";
   const folder = "--data-dir /data";
   assert.equal(

@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { DEFAULT_BASE_PATH } from "../endpoint/served-endpoint.ts";
 import { type Secret, shortPath } from "../secrets.ts";
 import { VERSION } from "../version.ts";
-import { shellWord } from "./text.ts";
+import { briefShellWord, shellWord } from "./text.ts";
 
 /** What `scimtool demo` takes by itself, in a terminal of its own. */
 const DEMO_DEFAULTS = { url: `http://127.0.0.1:8080${DEFAULT_BASE_PATH}`, dataDir: "data" };
@@ -20,7 +20,7 @@ export function startLines({ scim, admin }: Secrets, config: Config, port: numbe
   Admin secret    ${describe(admin, "ADMIN_SECRET", config.adminSecret !== undefined)}
 
   Try it:
-    curl -H "Authorization: Bearer ${inShell(scim)}" ${local}${DEFAULT_BASE_PATH}/Users
+    curl -H "Authorization: Bearer ${inShell(scim)}" ${briefShellWord(`${local}${DEFAULT_BASE_PATH}/Users`)}
 
   Connect Microsoft Entra ID (Enterprise applications > your application > Provisioning):
     Tenant URL      ${config.publicUrl ?? "https://<your public address>"}${DEFAULT_BASE_PATH}?aadOptscim062020
@@ -69,11 +69,11 @@ function demoLine({ dataDir }: Config, baseUrl: string): string {
   const folder = shortPath(dataDir);
   const options = [
     ...(baseUrl === DEMO_DEFAULTS.url ? [] : ["--url", baseUrl]),
-    ...(folder === DEMO_DEFAULTS.dataDir ? [] : ["--data-dir", /^[\w./-]+$/.test(folder) ? folder : shellWord(folder)]),
-  ];
+    ...(folder === DEMO_DEFAULTS.dataDir ? [] : ["--data-dir", folder]),
+  ].map(briefShellWord);
   const { argv } = process;
   const program = argv[1] ?? "";
-  if (program.endsWith(".mjs")) return ["node", shortPath(program), "demo", ...options].join(" ");
+  if (program.endsWith(".mjs")) return ["node", briefShellWord(shortPath(program)), "demo", ...options].join(" ");
   return ["npm run demo", ...(options.length === 0 ? [] : ["--", ...options])].join(" ");
 }
 

@@ -30,6 +30,11 @@ export function shellWord(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** As {@link shellWord}, without quotes where none are needed. */
+export function briefShellWord(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : shellWord(text);
+}
+
 /** `1 object`, `3 objects`. */
 export function count(number: number, noun: string): string {
   return `${number.toLocaleString("en-US")} ${noun}${number === 1 ? "" : "s"}`;
