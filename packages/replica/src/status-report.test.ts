@@ -140,6 +140,24 @@ suite("the status", { concurrency: true }, () => {
     assert.deepEqual([after.replica.status().role, after.replica.status().epoch], ["primary", 2]);
   });
 
+  test("of one that was replaced while the target was away is behind no more", async (t) => {
+    const { target } = targetFolder(t);
+    const flap = flapping(target);
+    const before = await Host.primary(t, flap.target);
+    await before.write(1);
+    flap.isAway = true;
+    before.insert(2);
+    await before.told(/takes nothing at the moment/);
+    assert.ok(before.replica.status().lastError);
+    await Host.primary(t, target);
+    flap.isAway = false;
+    await until(() => before.replica.role === "standby", "the standby");
+    const { lag, durability, lastError, errors } = before.replica.status();
+    assert.deepEqual(lag, { ms: 0, commits: 0, bytes: 0 });
+    assert.deepEqual([durability?.inForce, lastError, errors > 0], ["semi-sync", null, true]);
+    assert.equal((await target.list("replica/orphan/")).length, 1);
+  });
+
   test("can be written as JSON", async (t) => {
     const { target } = targetFolder(t);
     const host = await Host.primary(t, target);

@@ -14,7 +14,9 @@ export function statusOf(
   restoredFrom: BackupStatus["restoredFrom"],
   startedMs: number,
 ): BackupStatus {
-  const gate = primary?.gate;
+  // One that is the writer no more ships nothing: what it had not shipped was set aside, and keeps nobody waiting.
+  const writing = role === "primary" ? primary : undefined;
+  const gate = writing?.gate;
   const maintenance = primary?.maintenance;
   const manifest = maintenance?.manifest;
   const oldest = manifest?.bases[0]?.timeMs;
@@ -32,12 +34,12 @@ export function statusOf(
     lag: {
       ms: Math.round(gate?.lagMs ?? 0),
       commits: gate?.unshippedCommits ?? 0,
-      bytes: primary?.localLog.unshippedBytes ?? 0,
+      bytes: writing?.localLog.unshippedBytes ?? 0,
       ...(gate?.exceedsLossWindow === true ? { exceedsLossWindow: true as const } : {}),
     },
     targetLatencyMs: primary?.shipper.latency.quantiles() ?? null,
     errors: primary?.failures.count ?? 0,
-    walBytes: role === "primary" ? (primary?.localLog.fileBytes ?? 0) : 0,
+    walBytes: writing?.localLog.fileBytes ?? 0,
     lastSnapshot: snapshotOf(maintenance?.lastSnapshot),
     restorePathObjects: maintenance?.restorePathObjects ?? 0,
     lastRestore: restoreOf(restoredFrom, startedMs),
