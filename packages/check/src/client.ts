@@ -51,7 +51,8 @@ export type ScimClient = {
   readonly post: (path: string, body: Json) => Promise<Exchange>;
   readonly put: (path: string, body: Json) => Promise<Exchange>;
   readonly patch: (path: string, body: Json) => Promise<Exchange>;
-  readonly delete: (path: string) => Promise<Exchange>;
+  /** @param ifMatch the version that is meant (RFC 7644 §3.14), where the server wants it named */
+  readonly delete: (path: string, ifMatch?: string) => Promise<Exchange>;
 };
 
 /** No answer came. The message says why and what to do. */
@@ -69,10 +70,10 @@ export function scimClient(options: ClientOptions): ScimClient {
   const baseUrl = base.replace(/\/+$/, "");
   const exchanges: Exchange[] = [];
 
-  async function exchange(method: Method, path: string, body?: Json): Promise<Exchange> {
+  async function exchange(method: Method, path: string, body?: Json, ifMatch?: string): Promise<Exchange> {
     const url = `${baseUrl}${withFlags(path, flags)}`;
     const begin = performance.now();
-    const { response, text } = await send(url, method, body, options);
+    const { response, text } = await send(url, method, body, ifMatch, options);
     const exchange: Exchange = {
       method,
       path: withFlags(path, flags),
@@ -94,7 +95,7 @@ export function scimClient(options: ClientOptions): ScimClient {
     post: (path, body) => exchange("POST", path, body),
     put: (path, body) => exchange("PUT", path, body),
     patch: (path, body) => exchange("PATCH", path, body),
-    delete: (path) => exchange("DELETE", path),
+    delete: (path, ifMatch) => exchange("DELETE", path, undefined, ifMatch),
   };
 }
 
@@ -117,6 +118,7 @@ async function send(
   url: string,
   method: Method,
   body: Json | undefined,
+  ifMatch: string | undefined,
   options: ClientOptions,
 ): Promise<{ response: Response; text: string }> {
   const { token, headers, signal, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
@@ -131,6 +133,7 @@ async function send(
         accept: headers.accept,
         "user-agent": headers.userAgent,
         ...(body === undefined ? {} : { "content-type": headers.contentType }),
+        ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

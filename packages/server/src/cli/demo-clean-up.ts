@@ -141,17 +141,28 @@ async function lookUp(each: Sent, client: Patient, left: string[]): Promise<stri
 /** @returns whether the server says that it is deleted, or is not there */
 async function remove(each: Sent, path: string, client: Patient, tell: Tell, left: string[]): Promise<boolean> {
   try {
-    const exchange = await client.delete(path);
-    await (each.by === "Okta"
-      ? tell("The demo", `deleted ${each.name}, for Okta deletes nobody`, exchange)
-      : tell("Entra ID", `deleted ${each.name} for good`, exchange));
+    const exchange = await deleteVersion(path, client);
     // RFC 7644 §3.6 asks for 204; 200 and 202 mean as much (RFC 9110 §9.3.5).
-    if ([200, 202, 204, 404].includes(exchange.status)) return true;
+    const isGone = [200, 202, 204, 404].includes(exchange.status);
+    if (!isGone) await tell("The demo", `could not delete ${each.name}`, exchange);
+    else if (each.by === "Entra ID") await tell(each.by, `deleted ${each.name} for good`, exchange);
+    else await tell("The demo", `deleted ${each.name}, for Okta deletes nobody`, exchange);
+    if (isGone) return true;
     throw new UnexpectedAnswer(exchange, "204 (RFC 7644 §3.6)");
   } catch (error) {
     left.push(`${each.name}, ${path}: ${(error as Error).message}`);
     return false;
   }
+}
+
+/** Some servers want to be told which version is meant (428, RFC 6585 §3), which no identity provider does. */
+async function deleteVersion(path: string, client: Patient): Promise<Exchange> {
+  const exchange = await client.delete(path);
+  if (exchange.status !== 428) return exchange;
+  const { headers, responseBody } = await client.get(path);
+  const meta = isObject(responseBody) ? responseBody["meta"] : undefined;
+  const version = headers.get("etag") ?? (isObject(meta) ? meta["version"] : undefined);
+  return typeof version === "string" ? client.delete(path, version) : exchange;
 }
 
 /** What was deleted is answered 404 from then on (RFC 7644 §3.6). */
@@ -193,7 +204,7 @@ function patient(client: ScimClient, signal: AbortSignal): Patient {
   }
   return {
     get: (path, query) => insist(() => client.get(path, query)),
-    delete: (path) => insist(() => client.delete(path)),
+    delete: (path, ifMatch) => insist(() => client.delete(path, ifMatch)),
   };
 }
 

@@ -61,6 +61,11 @@ describe("the demo leaves nothing, and tells what went wrong first, where", () =
       code: 0,
       told: /^$/,
     },
+    "a deletion has to name the version that is meant": {
+      fault: async ({ method, ifMatch, pass }) => (method === "DELETE" && ifMatch === "" ? error(428) : pass()),
+      code: 0,
+      told: /^$/,
+    },
     "filters are ignored": {
       fault: async ({ url, pass }) => pass(url.replace(/filter=[^&]*/, "a=1")),
       code: 1,
@@ -164,6 +169,7 @@ test("the demo names what it could not remove, beside what went wrong first", as
   });
   assert.equal(refusing.code, 1);
   assert.match(refusing.stderr, /^scimtool demo: the server .*POST \/Users answered 500; 201 /);
+  assert.match(refusing.stdout, /^The demo could not delete Joy Young \(403, /m);
   assert.match(refusing.stderr, /^ {2}Joy Young, \/Users\/[\w-]+: DELETE .* answered 403; 204 \(RFC 7644 §3\.6\)/m);
 });
 

@@ -7,6 +7,8 @@ export type Asked = {
   readonly method: string;
   readonly url: string;
   readonly authorization: string;
+  /** The header If-Match; empty without. */
+  readonly ifMatch: string;
   /** Which of its method it is, from 1 on. */
   readonly nth: number;
   /** What the server behind answers, whose request this makes. */
@@ -25,11 +27,11 @@ export async function startFaultProxy(origin: string, fault: Fault): Promise<{ o
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
     const nth = (counts.get(method) ?? 0) + 1;
     counts.set(method, nth);
-    const { authorization = "", "content-type": type = "application/scim+json" } = headers;
+    const { authorization = "", "content-type": type = "application/scim+json", "if-match": ifMatch = "" } = headers;
     const pass = async (to = url): Promise<Answer> => {
       const passed = await fetch(origin + to, {
         method,
-        headers: { authorization, "content-type": type },
+        headers: { authorization, "content-type": type, ...(ifMatch !== "" && { "if-match": ifMatch }) },
         ...(body !== "" && { body }),
       });
       const { "content-type": contentType = "", etag = "", location = "" } = Object.fromEntries(passed.headers);
@@ -40,7 +42,7 @@ export async function startFaultProxy(origin: string, fault: Fault): Promise<{ o
         body: await passed.text(),
       };
     };
-    const answer = await fault({ method, url, authorization, nth, pass });
+    const answer = await fault({ method, url, authorization, ifMatch, nth, pass });
     if (answer === undefined) response.destroy();
     else response.writeHead(answer.status, answer.headers).end(answer.body);
   }
