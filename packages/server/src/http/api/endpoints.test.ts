@@ -72,6 +72,8 @@ describe("endpoints", () => {
     problem(await admin.post("/api/endpoints", { name: "once" }), 409, /an endpoint "once" already/);
     problem(await admin.post("/api/endpoints", { name: "default" }), 409, /already/);
     problem(await admin.post("/api/endpoints", { name: "y", setings: {} }), 400, /"setings" is not known here/);
+    for (const headers of [{ "content-encoding": "gzip" }, { "content-type": "application/json; charset=utf-16" }])
+      problem(await admin.post("/api/endpoints", { name: "packed" }, headers), 415, /The body must be/);
     const long = await admin.post("/api/endpoints", { name: "z".repeat(2_000_000) });
     problem(long, 413, /^The body is larger than is taken here/);
   });

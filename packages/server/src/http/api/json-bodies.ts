@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { parseJsonBody } from "../scim/json-body.ts";
+import { checkBodyForm, parseJsonBody } from "../scim/json-body.ts";
 
 /** Has a scope read bodies as strict JSON, up to some size; no body at all is undefined. */
 export function readJsonBodies(server: FastifyInstance, maxBodyBytes: number): void {
   server.addContentTypeParser(
     /^application\/(?:[a-z0-9.-]+\+)?json(?:;|$)/i,
     { parseAs: "buffer", bodyLimit: maxBodyBytes },
-    async (_request: FastifyRequest, bytes: Buffer) => (bytes.length === 0 ? undefined : parseJsonBody(bytes)),
+    async ({ headers }: FastifyRequest, bytes: Buffer) => {
+      checkBodyForm(headers);
+      return bytes.length === 0 ? undefined : parseJsonBody(bytes);
+    },
   );
 }

@@ -1,8 +1,32 @@
 import { isUtf8 } from "node:buffer";
-import { badRequest, CERTAIN_DIGITS, isKeptExactly, type Json } from "@scimtool/scim";
+import type { IncomingHttpHeaders } from "node:http";
+import { badRequest, CERTAIN_DIGITS, isKeptExactly, type Json, ScimError } from "@scimtool/scim";
 
 /** Nesting of a body. SCIM needs six levels at most (a PATCH of an extension's complex attribute). */
 const MAX_DEPTH = 40;
+
+/**
+ * Refuses a body that is packed, or text in another encoding than JSON's (RFC 8259 §8.1).
+ * @param headers those of its request
+ * @throws ScimError 415
+ */
+export function checkBodyForm(headers: IncomingHttpHeaders): void {
+  checkCoding(headers["content-encoding"]);
+  checkCharset(headers["content-type"]);
+}
+
+function checkCoding(contentEncoding: string | undefined): void {
+  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== "identity") {
+    throw new ScimError(415, `The body must be sent as it is, not with Content-Encoding: ${contentEncoding}.`);
+  }
+}
+
+function checkCharset(contentType: string | undefined): void {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? "")?.[1];
+  if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(charset)) {
+    throw new ScimError(415, `The body must be in UTF-8, not ${charset}.`);
+  }
+}
 
 /**
  * Reads a request body as JSON (RFC 8259) and refuses what would be understood differently elsewhere or could not be

@@ -11,7 +11,7 @@ import { bulkRoutes } from "./bulk.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { administrationPathOf, administratorDoor, providerDoor } from "./doors.ts";
 import { isFailure, toScimError } from "./errors.ts";
-import { hasLongNumber, parseJsonBody, refuseLostDigits } from "./json-body.ts";
+import { checkBodyForm, hasLongNumber, parseJsonBody, refuseLostDigits } from "./json-body.ts";
 import { meRoutes } from "./me.ts";
 import { nothingAt } from "./not-found.ts";
 import { rootRoutes } from "./root.ts";
@@ -74,8 +74,7 @@ export async function scimProtocol(scim: FastifyInstance, options: ScimOptions):
     [SCIM_MEDIA_TYPE, "application/json"],
     { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES },
     async (request: FastifyRequest, bytes: Buffer) => {
-      checkCoding(request.headers["content-encoding"]);
-      checkCharset(request.headers["content-type"]);
+      checkBodyForm(request.headers);
       checkLength(bytes, request.endpoint);
       if (request.recording !== null) request.recording.body = bytes;
       if (bytes.length === 0) return undefined;
@@ -108,19 +107,6 @@ function checkLength(bytes: Buffer, endpoint: ServedEndpoint | null): void {
   const most = endpoint?.settings.limits.maxBodyBytes ?? MAX_BODY_BYTES;
   if (bytes.length > most) {
     throw new ScimError(413, `The body is larger than ${most} bytes. Send fewer values in one request.`);
-  }
-}
-
-function checkCoding(contentEncoding: string | undefined): void {
-  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== "identity") {
-    throw new ScimError(415, `The body must be sent as it is, not with Content-Encoding: ${contentEncoding}.`);
-  }
-}
-
-function checkCharset(contentType: string | undefined): void {
-  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? "")?.[1];
-  if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(charset)) {
-    throw new ScimError(415, `The body must be in UTF-8, not ${charset}.`);
   }
 }
 
