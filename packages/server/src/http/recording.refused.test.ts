@@ -194,6 +194,16 @@ const LET_IN: readonly Case[] = [
     ],
   },
   {
+    name: "a read of a group that is a user",
+    method: "GET",
+    url: `/scim/v2/Groups/${alice}`,
+    secret: idp,
+    recorded: [
+      `default GET /Groups/${alice} 404, idp, unknown, info, elsewhere, about Alice Young`,
+      'read.missed: "idp" asked for a group that is not here (the id is that of the user Alice Young)',
+    ],
+  },
+  {
     name: "a HEAD of what never was",
     method: "HEAD",
     url: "/scim/v2/Users/u9",

@@ -81,7 +81,7 @@ export type Searched = {
   /** Resources in the answer, `itemsPerPage`. */
   readonly returned: number;
   readonly paging: Paging;
-  /** The resource in the answer, where it is one. */
+  /** The resource in the answer, where it is all that was found. */
   readonly only: Reference | undefined;
 };
 

@@ -61,7 +61,7 @@ export function reportPage(
   model: ResourceModel | undefined,
 ): void {
   const [first] = resources as readonly (ListedResource & { readonly type?: string })[];
-  const only = first !== undefined && resources.length === 1 ? first : undefined;
+  const only = totalResults === 1 ? first : undefined;
   report(request, {
     kind: "searched",
     model,

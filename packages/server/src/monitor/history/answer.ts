@@ -14,7 +14,6 @@ import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { RecordedExchange } from "../../store/exchange.ts";
 import type { Store } from "../../store/store.ts";
 import { textOf } from "../export/kept-body.ts";
-import { labelText } from "../words/value-text.ts";
 import { readState } from "./state.ts";
 
 /**
@@ -32,23 +31,15 @@ export async function answerByHistory(
   const [only] = resources;
   const isKept = response.body.length > 0 || response.bodyBytes === 0;
   if (isKept || typeof revision !== "number" || only === undefined) return undefined;
-  const isList = sentences[0]?.kind !== "read.found";
-  if (isList && !isAllOfList(exchange, only.label)) return undefined;
   try {
     const { resource, model } = await readState(store, endpoint, only.id, { revision });
     if (resource === undefined) return undefined;
     const text = JSON.stringify(shownOf(resource, model, exchange));
-    return isList ? listResponseText(1, 1, [text]) : text;
+    return sentences[0]?.kind === "read.found" ? text : listResponseText(1, 1, [text]);
   } catch (error) {
     if (error instanceof ScimError || error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/** Whether the one resource in the answer was all that matched: how many more did is told by the sentence only. */
-function isAllOfList({ sentences: [sentence] }: RecordedExchange, label: string): boolean {
-  const { text = "" } = sentence ?? {};
-  return text.endsWith(` found ${labelText(label)}`) || text.endsWith(", all 1");
 }
 
 /** RFC 7644 §3.9: an answer has the attributes that were asked for. */

@@ -72,7 +72,7 @@ export type Happened =
   | Administered
   | { readonly kind: "refused"; readonly error: Refusal };
 
-/** A query's answer, of which the resource is kept where it is only one. */
+/** A query's answer, with the resource where it is all that was found. */
 export type SearchedPage = {
   readonly kind: "searched";
   /** undefined: all types. */

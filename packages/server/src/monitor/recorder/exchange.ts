@@ -158,7 +158,8 @@ function resourcesOf(outcome: Outcome, names: SecretNames | undefined): Referenc
     case "written":
       return writtenResources(outcome).slice(0, MAX_RESOURCES);
     case "read": {
-      const { type, id, label, former } = outcome;
+      const { type, id, label, former, elsewhere } = outcome;
+      if (elsewhere !== undefined) return [elsewhere];
       return [{ type, id: names === undefined ? id : redactText(id, names), label: label ?? former?.label ?? "" }];
     }
     case "searched":

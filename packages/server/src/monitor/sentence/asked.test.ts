@@ -44,7 +44,7 @@ const EXAMPLES: readonly Example[] = [
   [
     "look-up.found",
     "Entra ID looked for the title Lead and found 3",
-    searched('title eq "Lead"', { total: 3, returned: 1, only: ALICE }),
+    searched('title eq "Lead"', { total: 3, returned: 1 }),
   ],
   [
     "search",

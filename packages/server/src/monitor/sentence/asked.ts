@@ -72,7 +72,7 @@ function asked(kind: Sentence["kind"], by: Actor, parts: readonly Part[]): Sente
 }
 
 function found({ total, only, type }: Searched): Part[] {
-  if (only !== undefined && total === 1) return resource(only);
+  if (only !== undefined) return resource(only);
   if (total === 0) return [text(type === "User" ? "nobody" : "nothing")];
   return [value(numberText(total), total)];
 }

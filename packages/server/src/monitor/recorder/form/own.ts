@@ -50,7 +50,7 @@ export function resourceIn(happened: Happened): Own | undefined {
   const { only, total } = happened;
   if (only === undefined) return total === 0 ? { ...NOTHING } : undefined;
   const { label } = only.stored;
-  return total !== 1 || label === undefined ? undefined : ownWith(idOf(only.stored), label, revisionOf(only.stored));
+  return label === undefined ? undefined : ownWith(idOf(only.stored), label, revisionOf(only.stored));
 }
 
 const NOTHING: Own = { id: "", label: "", revision: "", sought: "", soughtInUrl: "" };
