@@ -310,6 +310,13 @@ test("a body is shown and copied as it was sent, each number and each repeated n
   await page.keyboard.press("Escape");
 });
 
+test("the line of a request is read without its percent signs, and a + of its path stays one", async () => {
+  await client.get("/Users/one+two%20three?attributes=userName,+title", ENTRA);
+  await page.locator(".feed .row", { hasText: "one+two" }).first().click();
+  await panel().getByText("GET /Users/one+two three?attributes=userName, title", { exact: true }).waitFor();
+  await page.keyboard.press("Escape");
+});
+
 test("what administration changes is told with each setting before and after, and no secret", async () => {
   const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
   try {

@@ -49,10 +49,11 @@ export function messageSection(heading, firstLine, { headers, body, bodyBase64, 
   );
 }
 
-/** Filters are read more easily without their percent signs. @param {string} line */
+/** Filters are read more easily without their percent signs. A + is a blank in a query only. @param {string} line */
 function decoded(line) {
+  const [path = "", ...query] = line.split("?");
   try {
-    return decodeURIComponent(line.replaceAll("+", " "));
+    return decodeURIComponent([path, ...query.map((part) => part.replaceAll("+", " "))].join("?"));
   } catch {
     return line;
   }
