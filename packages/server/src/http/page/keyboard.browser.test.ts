@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Locator, Page } from "playwright-core";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { clientOf } from "../../testing/client.ts";
 import { assertFits, type OpenPage, openPage, signIn, startBrowser } from "./testing/browser.ts";
 
 const LONG = "the-endpoint-of-a-customer-with-a-very-long-name";
+
+/** By then what was answered is shown. */
+const SHOWN_MS = 300;
 
 const server = await startApplication();
 let browser: Browser;
@@ -72,6 +76,12 @@ test("where a button goes away with what it did, the next thing has the focus", 
   const { body } = await server.client.post("/Users", { schemas, userName: "waits@example.com" });
   await page.getByRole("button", { name: "1 new" }).press("Enter");
   await page.locator(".feed a:focus", { hasText: "waits@example.com was created" }).waitFor();
+  for (let number = 0; number < 501; number++) await server.client.get(`/Users?count=0&startIndex=${number + 1}`);
+  const lookedAgain = page.waitForResponse(/\/api\/exchanges\?.*limit=50/);
+  await page.getByRole("button", { name: "500+ new" }).press("Enter");
+  await lookedAgain;
+  await delay(SHOWN_MS);
+  await page.locator(".feed a:focus").waitFor();
   await page.getByRole("button", { name: "Go on" }).click();
 
   await page.goto(`${server.origin}/#/endpoints/default/Users/${body.id}`);

@@ -66,8 +66,8 @@ export function activityView(route) {
   const count = element("span", { class: "count" });
   const state = element("span", { class: "live-state", role: "status" });
   const pause = button([], () => setPaused(!isPaused), { class: "quiet", "aria-keyshortcuts": "p" });
-  const showFresh = (/** @type {MouseEvent} */ { detail }) => {
-    showWaiting();
+  const showFresh = async (/** @type {MouseEvent} */ { detail }) => {
+    await showWaiting();
     // The button is gone: who pressed a key there goes on with the newest.
     if (detail === 0) feed.toNewest();
   };
@@ -164,8 +164,9 @@ export function activityView(route) {
     if (waiting.length > 0 && batch === undefined) showBatch();
   };
 
+  /** @returns {Promise<void> | undefined} where all is looked for again */
   const showWaiting = () => {
-    if (isTooMuch) return void reload();
+    if (isTooMuch) return reload();
     const arrived = feed.prepend(waiting);
     const [newest] = waiting;
     waiting = [];
@@ -174,6 +175,7 @@ export function activityView(route) {
     showWaitingCount();
     if (newest !== undefined) announce(`${arrived} new: ${newest.sentences[0]?.text ?? ""}`);
     if (scrollY > 0 && arrived > 0 && document.activeElement === fresh) scrollTo({ top: 0 });
+    return undefined;
   };
 
   const showWaitingCount = () => {
