@@ -2,6 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { DatabaseFile } from "./database-file.ts";
 import type { Guard } from "./guard.ts";
+import { syncedInTime } from "./synced.ts";
 
 /** How long this connection waits where another process is in the way. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -100,7 +101,11 @@ export class Checkpointer {
     const pin = guard.pin();
     try {
       this.#log ??= await open(`${file}-wal`, "r+");
-      await this.#log.sync();
+      const handle = this.#log;
+      await syncedInTime(
+        () => handle.sync(),
+        () => handle.fd,
+      );
       const { busy, log, checkpointed } = checkpoint();
       const isWhole = busy === 0 && checkpointed === log;
       const result = look({ walFrames: log, checkpointedFrames: checkpointed, isWhole });

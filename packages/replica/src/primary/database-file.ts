@@ -1,5 +1,6 @@
 import { close, fstat, fsync, open, read } from "node:fs";
 import { promisify } from "node:util";
+import { syncedInTime } from "./synced.ts";
 
 const opened = promisify(open);
 const stat = promisify(fstat);
@@ -38,7 +39,10 @@ export class DatabaseFile {
 
   /** Resolves when what has been written to the file is on the disk. @throws Error when the disk refuses */
   sync(): Promise<void> {
-    return synced(this.#descriptor);
+    return syncedInTime(
+      () => synced(this.#descriptor),
+      () => (this.#isClosed ? undefined : this.#descriptor),
+    );
   }
 
   /** Whoever is still reading gets an error, and never what another file has under the same descriptor. */
