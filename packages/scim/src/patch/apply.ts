@@ -1,4 +1,4 @@
-import { type Reading, tolerate } from "../dialect/tolerance.ts";
+import { note, type Reading, tolerate } from "../dialect/tolerance.ts";
 import { isObject, type Json, type JsonObject, jsonEqual, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
 import { within } from "../message/within.ts";
@@ -71,9 +71,11 @@ function applyToAttribute(
   if (attribute === model.attributes.get("schemas")) return undefined;
   if (attribute.mutability === "readOnly" || subAttribute?.mutability === "readOnly") {
     ignoreReadOnly(draft, operation, reading);
-  } else if (attribute === model.collection) {
-    return readCollectionOperation(operation, reading);
-  } else if (attribute.multiValued) {
+    return undefined;
+  }
+  if (attribute === model.collection) return readCollectionOperation(operation, reading);
+  if (operation.op === "remove") noteAbsence(draft, operation, reading);
+  if (attribute.multiValued) {
     applyToValues(draft, operation, reading);
   } else if (attribute.type === "complex") {
     applyToComplex(draft, operation, reading);
@@ -92,6 +94,21 @@ function ignoreReadOnly(draft: JsonObject, { target, value, pathless }: Attribut
   const held = subAttribute === undefined ? whole : isObject(whole) ? own(whole, subAttribute.name) : undefined;
   if (held === undefined ? isUnassigned(value) : jsonEqual(held, value)) return;
   tolerate(reading, "read-only-ignored", path, "a value for a readOnly attribute", "ignored");
+}
+
+/** To remove what is not there is no error (RFC 7644 §3.5.2.2), but people are told why nothing changed. */
+function noteAbsence(draft: JsonObject, { target, value }: AttributeOperation, reading: Reading): void {
+  const { attribute, subAttribute, filter } = target;
+  // Which values a filter selects, and which of those given there are, is found out when they are removed.
+  if (filter !== undefined || (attribute.multiValued && value !== undefined)) return;
+  const held = storedValue(draft, attribute);
+  const isThere =
+    subAttribute === undefined
+      ? held !== undefined
+      : [held].flat().some((one) => isObject(one) && own(one, subAttribute.name) !== undefined);
+  if (isThere) return;
+  const { path } = subAttribute ?? attribute;
+  note(reading, "target-absent", path, "a remove of what has no value", "taken as done already");
 }
 
 /** RFC 7643 §2.5. */

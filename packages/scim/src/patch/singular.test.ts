@@ -86,10 +86,10 @@ test("a simple attribute is set by add and by replace, and unassigned by remove 
   assert.deepEqual(patchUser({ op: "add", path: "title", value: null }).changes, []);
 });
 
-test("removing what is not there changes nothing", () => {
+test("removing what is not there changes nothing, and is noted", () => {
   for (const path of ["nickName", "name.middleName", "addresses", `${ENTERPRISE}:division`, "addresses.region"]) {
     const { changes, codes } = patchUser({ op: "remove", path });
-    assert.deepEqual([changes, codes], [[], []], path);
+    assert.deepEqual([changes, codes], [[], ["target-absent"]], path);
   }
 });
 

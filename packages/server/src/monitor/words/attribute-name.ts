@@ -1,5 +1,5 @@
 /** Names that are not just the words of the attribute's. By path, without the schema. */
-const NAMES: ReadonlyMap<string, string> = new Map([
+const ownName = byName([
   ["nickName", "nickname"],
   ["profileUrl", "profile URL"],
   ["timezone", "time zone"],
@@ -14,7 +14,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** One value of a multi-valued attribute, after a word for its type: "work e-mail". */
-const SINGULAR: ReadonlyMap<string, string> = new Map([
+const singular = byName([
   ["emails", "e-mail"],
   ["phoneNumbers", "phone"],
   ["ims", "messenger address"],
@@ -28,7 +28,7 @@ const SINGULAR: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The same as a whole. */
-const PLURAL: ReadonlyMap<string, string> = new Map([
+const plural = byName([
   ["emails", "e-mail addresses"],
   ["phoneNumbers", "phone numbers"],
   ["ims", "messenger addresses"],
@@ -36,7 +36,7 @@ const PLURAL: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Parts of an address stand for it: "work city". */
-const PARTS: ReadonlyMap<string, string> = new Map([
+const partName = byName([
   ["streetAddress", "street"],
   ["locality", "city"],
   ["formatted", "address"],
@@ -62,26 +62,39 @@ const MAX_KNOWN_CHARACTERS = 100;
 function named(path: string): string {
   const [, attribute = "", selector, sub] = /([\w$-]*)(?:\[(.*)\])?(?:\.([\w$-]+))?$/s.exec(withoutSchema(path)) ?? [];
   if (selector !== undefined) return elementName(attribute, selector, sub);
-  if (sub === undefined) return NAMES.get(attribute) ?? PLURAL.get(attribute) ?? words(attribute);
-  const plain = NAMES.get(`${attribute}.${sub}`);
-  return (
-    plain ?? (sub === "value" ? (SINGULAR.get(attribute) ?? words(attribute)) : `${words(attribute)} ${words(sub)}`)
-  );
+  if (sub === undefined) return ownName(attribute) ?? plural(attribute) ?? words(attribute);
+  const plain = ownName(`${attribute}.${sub}`);
+  return plain ?? (isValue(sub) ? (singular(attribute) ?? words(attribute)) : `${words(attribute)} ${words(sub)}`);
 }
 
 /** What one value of a multi-valued attribute is called: "role", "e-mail". */
 export function singularName(attribute: string): string {
   const name = withoutSchema(attribute);
-  return SINGULAR.get(name) ?? words(name.replace(/(?<=[^s])s$/, ""));
+  return singular(name) ?? words(name.replace(/(?<=[^s])s$/, ""));
 }
 
 function elementName(attribute: string, selector: string, sub: string | undefined): string {
   const [, by = "", text] = /(\w+) eq (?:"((?:[^"\\]|\\.)*)"|true)/i.exec(selector) ?? [];
   const noun = singularName(attribute);
-  const isPart = sub !== undefined && attribute === "addresses" && sub !== "type" && sub !== "primary";
-  const thing = isPart ? (PARTS.get(sub) ?? words(sub)) : noun;
-  const whole = by === "type" ? `${text} ${thing}` : text === undefined ? `primary ${thing}` : `${thing} ${text}`;
-  return sub === undefined || sub === "value" || isPart ? whole : `${whole} (${words(sub)})`;
+  const isPart = sub !== undefined && /^addresses$/i.test(attribute) && !/^(?:type|primary)$/i.test(sub);
+  const thing = isPart ? (partName(sub) ?? words(sub)) : noun;
+  const whole = /^type$/i.test(by) ? ofType(text, thing) : text === undefined ? `primary ${thing}` : `${thing} ${text}`;
+  return sub === undefined || isValue(sub) || isPart ? whole : `${whole} (${words(sub)})`;
+}
+
+/** "work e-mail"; a photo of the type "photo" (RFC 7643 §4.1.2) is a photo. */
+function ofType(type: string | undefined, thing: string): string {
+  return type === undefined || type === thing ? thing : `${type} ${thing}`;
+}
+
+function isValue(sub: string): boolean {
+  return sub.toLowerCase() === "value";
+}
+
+/** Attribute names have no letter case (RFC 7643 §2.1). */
+function byName(names: readonly (readonly [string, string])[]): (name: string) => string | undefined {
+  const known = new Map(names.map(([name, shown]) => [name.toLowerCase(), shown]));
+  return (name) => known.get(name.toLowerCase());
 }
 
 /** URNs have colons and attribute names do not; brackets may hold both. */
