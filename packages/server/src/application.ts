@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { lockLocally } from "@scimtool/replica/lock";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.ts";
 import type { Core } from "./core.ts";
@@ -21,7 +22,8 @@ export type Application = Pick<Core, "isServing" | "onServing"> & {
 
 const USUAL_CLOSE_MS = 25_000;
 
-/** Of the time to close, what is kept for bringing what is left to the backup target. */
+/** Of the time to close, what is kept for closing the database, and for bringing what is left to the backup target. */
+const CLOSING_SHARE = 0.1;
 const SHIPPING_SHARE = 0.4;
 
 /**
@@ -56,7 +58,7 @@ export async function openApplication(config: Config, environment: Environment =
       const endMs = performance.now() + withinMs;
       core.drain();
       const endDrain = () => server.server.closeAllConnections();
-      const drainMs = backup === undefined ? withinMs : withinMs * (1 - SHIPPING_SHARE);
+      const drainMs = withinMs * (1 - (backup === undefined ? CLOSING_SHARE : SHIPPING_SHARE));
       const timer = setTimeout(endDrain, drainMs);
       await server.close();
       clearTimeout(timer);
@@ -71,7 +73,18 @@ function checkWritable(databaseFile: string): void {
   if (existsSync(databaseFile)) accessSync(databaseFile, constants.W_OK);
 }
 
-async function openAlone(config: Config, { log = () => undefined }: Environment): Promise<Core> {
+async function openAlone(config: Config, environment: Environment): Promise<Core> {
+  // Who writes keeps in memory what another process would not hear of: a token that is revoked there stays valid here.
+  const unlock = lockLocally(config.databaseFile);
+  try {
+    return await openLocked(config, environment, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function openLocked(config: Config, { log = () => undefined }: Environment, unlock: () => void): Promise<Core> {
   const store = openSqliteStore(config.databaseFile);
   try {
     const { secrets, ...current } = await openServed(store, config, log);
@@ -93,6 +106,7 @@ async function openAlone(config: Config, { log = () => undefined }: Environment)
       close: async () => {
         await current.close();
         await store.close();
+        unlock();
       },
     };
   } catch (error) {
