@@ -108,11 +108,22 @@ test("a value that cannot be used is refused, naming the flag, the variable and 
 });
 
 test("a database that cannot be used is refused without its value: there may be a password in it", () => {
-  for (const value of ["/srv/scim.db", "file:", "postgres://app:hunter2@host/db", ""]) {
+  for (const value of ["/srv/scim.db", "file:", "postgres://app:hunter2@host/db", "file://data/scim.db", ""]) {
     for (const run of [() => read(["--database-url", value]), () => read([], { DATABASE_URL: value })]) {
       assert.throws(
         run,
         ({ message }: Error) => /DATABASE_URL.*form file:<path>/.test(message) && !/hunter2/.test(message),
+      );
+    }
+  }
+});
+
+test("an address that somebody signs in to is refused without the password", () => {
+  for (const value of ["https://app:hunter2@scim.example.com", "https://app:hunter2@scim.example.com/scim"]) {
+    for (const run of [() => read(["--public-url", value]), () => read([], { PUBLIC_URL: value })]) {
+      assert.throws(
+        run,
+        ({ message }: Error) => /PUBLIC_URL.*a scheme and a host only/.test(message) && !/hunter2/.test(message),
       );
     }
   }

@@ -135,6 +135,9 @@ export function completeConfig(given: ConfigInput): Config {
   }
   checkLength("--admin-secret (ADMIN_SECRET)", input.adminSecret);
   checkLength("--viewer-secret (VIEWER_SECRET)", input.viewerSecret);
+  if (input.publicUrl?.includes("@")) {
+    throw new Error("--public-url (PUBLIC_URL) has a scheme and a host only, and nobody who signs in.");
+  }
   const dataDir = resolve(input.dataDir);
   const databaseFile = databaseUrl === undefined ? resolve(dataDir, "scim.db") : readDatabaseUrl(databaseUrl);
   checkTarget(input.backupTarget, databaseFile);
@@ -154,12 +157,17 @@ function readText(text: string): string {
 
 /** Not checked by commander, whose messages have the value: there may be a password in it. @returns the path of the file */
 function readDatabaseUrl(text: string): string {
-  const path = /^file:(?:\/\/(?=\/))?(.+)$/.exec(text)?.[1];
+  // What follows two slashes alone names a machine (RFC 8089 §2).
+  const path = /^file:(?:\/\/(?=\/))?((?!\/\/[^/]).+)$/.exec(text)?.[1];
   if (path !== undefined) return resolve(path);
-  throw new Error("--database-url (DATABASE_URL) has the form file:<path>, such as file:./data/scim.db.");
+  throw new Error(
+    "--database-url (DATABASE_URL) has the form file:<path>, such as file:./data/scim.db or file:///data/scim.db.",
+  );
 }
 
 function readPublicUrl(text: string): string {
+  // Refused later: commander's messages have the value, and there may be a password in it.
+  if (text.includes("@")) return text;
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     throw new InvalidArgumentError("It has a scheme and a host only, such as https://scim.example.com.");

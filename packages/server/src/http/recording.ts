@@ -5,7 +5,7 @@ import type { Authentication, Decision } from "../auth/decision.ts";
 import { newTiming, type Timing } from "../directory/directory.ts";
 import { NO_ORIGIN, type Origin } from "../directory/history.ts";
 import type { Recognition } from "../monitor/dialect/recognise.ts";
-import type { AnsweredPlace, Happened, Refusal } from "../monitor/recorder/answered.ts";
+import { type AnsweredPlace, type Happened, type Refusal, UNREAD_METHOD } from "../monitor/recorder/answered.ts";
 import { pathBelow } from "../monitor/recorder/path.ts";
 import type { Recorder } from "../monitor/recorder/recorder.ts";
 import { headersOf } from "./reply-headers.ts";
@@ -233,7 +233,7 @@ export function recordUnreadable(
     return;
   }
   if (recorder === undefined) return;
-  const [, method = "?", url = ""] =
+  const [, method = UNREAD_METHOD, url = ""] =
     REQUEST_LINE.exec(Buffer.isBuffer(rawPacket) ? rawPacket.toString("latin1") : "") ?? [];
   const atMs = Date.now();
   const counted = { place: NOWHERE, method, status: error.status, durationMs: 0 };

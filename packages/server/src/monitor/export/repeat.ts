@@ -1,8 +1,10 @@
 import type { RecordedExchange } from "../../store/exchange.ts";
+import { UNREAD_METHOD } from "../recorder/answered.ts";
 import { holdsPlaceholder, isCut, textOf } from "./kept-body.ts";
 
 /** Why a request cannot be sent again as it was, for people; undefined where it can. */
-export function unrepeatable({ path, query, request }: RecordedExchange): string | undefined {
+export function unrepeatable({ method, path, query, request }: RecordedExchange): string | undefined {
+  if (method === UNREAD_METHOD) return "What came could not be read as a request, so there is none to send again.";
   if (/^(?:\/scim\/endpoints\/[^/]+)?\/oauth\/token$/.test(path)) {
     return "This was a request for an access token. Only SCIM requests can be sent again.";
   }

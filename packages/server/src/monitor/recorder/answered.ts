@@ -40,6 +40,9 @@ export type Answered = {
   readonly happened: Happened;
 };
 
+/** In the place of a method that could not be read. */
+export const UNREAD_METHOD = "?";
+
 /** Where an exchange belongs, and who was let in to it. */
 export type AnsweredPlace = {
   /** undefined where there is none that the request could be for. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../../testing/application.ts";
 import { type Answer, type AnyJson, clientOf } from "../../../testing/client.ts";
+import { sendRaw } from "../../../testing/raw.ts";
 import { signedIn } from "../session/test-support.ts";
 import { recordedExchange } from "./testing/recorded-exchange.ts";
 
@@ -92,6 +93,15 @@ test("what is not as it was is not sent again: 409 with the reason, and nothing 
   assert.deepEqual([cut.status, /bytes were recorded/.test(cut.body.detail)], [409, true]);
   const { body } = await admin.get("/api/exchanges?dialect=manual&q=dora");
   assert.equal(body.total, 0);
+});
+
+test("what could not be read as a request is not sent again, to whatever endpoint", async () => {
+  await sendRaw(server.port, ["nothing of the kind\r\n\r\n"]);
+  const unread = await recorded("status=400&q=valid");
+  for (const body of [{}, { endpoint: "default" }]) {
+    const { status, body: problem } = await replay(unread.id, body);
+    assert.deepEqual([status, /could not be read as a request/.test(problem.detail)], [409, true]);
+  }
 });
 
 test("a path cannot lead out of the SCIM protocol, whatever a stranger has had recorded", async () => {

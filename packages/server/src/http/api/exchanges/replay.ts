@@ -57,9 +57,9 @@ export function replayRoute(server: FastifyInstance): void {
     const served = servedTo(request);
     const { endpoint: wanted } = optionalMembersOf(request.body, ["endpoint"]);
     const exchange = await findExchange(request);
-    const endpoint = endpointOf(served, exchange, wanted === undefined ? undefined : textOf("endpoint", wanted));
     const reason = unrepeatable(exchange);
     if (reason !== undefined) throw new ScimError(409, reason);
+    const endpoint = endpointOf(served, exchange, wanted === undefined ? undefined : textOf("endpoint", wanted));
     const url = urlWithin(administrationPathOf(endpoint.name), exchange);
     const mark = `${exchange.id} ${randomBytes(8).toString("hex")}`;
     const { exchanges, scope } = sourceOf(served);
