@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import { SCOPES } from "./auth/scope.ts";
+import { hashSecret } from "./auth/secret.ts";
 import { answered } from "./monitor/testing/recorder.ts";
 import { openServed } from "./served.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
@@ -50,4 +52,28 @@ test("what is told of records is not told as of the backup", async (t) => {
   }
   await recorder.flush();
   assert.deepEqual(told, ["warn,1 exchanges were not recorded: more came than the database takes.,server"]);
+});
+
+test("what an earlier process left of a deleted endpoint goes, and its tokens are not known any more", async () => {
+  const config = testConfig();
+  const store = openSqliteStore(config.databaseFile);
+  await store.transaction(async (transaction) => {
+    const leaving = await store.endpoints.insert(transaction, { name: "leaving", settings: {} }, 1);
+    const slot = { purpose: "provisioning", endpoint: leaving.key, label: "token", scopes: SCOPES } as const;
+    await store.credentials.put(transaction, { ...slot, secretHash: hashSecret("leaving-token") }, 1);
+    await store.endpoints.update(transaction, { ...leaving, isLeaving: true });
+  });
+  await store.close();
+  const server = await startApplication({ dataDir: config.dataDir });
+  const client = clientOf(`${server.origin}/scim/v2`, "leaving-token");
+  try {
+    const startMs = performance.now();
+    while ((await client.get("/Users")).status !== 401) {
+      assert.ok(performance.now() - startMs < 10_000, "it is known for ever");
+      await setTimeout(20);
+    }
+  } finally {
+    client.close();
+    await server.close();
+  }
 });

@@ -21,11 +21,16 @@ export async function openServed(
   const log = (level: "warn", line: string) => tell(level, line, "server");
   const access = await openAccess(store, config);
   const directory = { store, now: Date.now };
-  finishDeletions({ store, endpoints: access.endpoints, now: Date.now }).catch((error: Error) => {
-    // Closed meanwhile: the next start goes on with it.
-    if (error instanceof StoreUnavailable) return;
-    log("warn", `A deleted endpoint could not be removed to its end: ${error.message} The next start goes on with it.`);
-  });
+  finishDeletions({ store, endpoints: access.endpoints, now: Date.now })
+    .then(() => access.authority.refresh())
+    .catch((error: Error) => {
+      // Closed meanwhile: the next start goes on with it.
+      if (error instanceof StoreUnavailable) return;
+      log(
+        "warn",
+        `A deleted endpoint could not be removed to its end: ${error.message} The next start goes on with it.`,
+      );
+    });
   const recorder = await openRecorder({ store, recording: config.recording, hasRoom, log });
   const retention = startRetention({ ...access, store, recorder, now: Date.now, log });
   return {
