@@ -46,12 +46,15 @@ const clipboard = () => page.evaluate("navigator.clipboard.readText()") as Promi
 
 test("before anything happened, the feed says how to make something happen", async () => {
   await page.getByText("Nothing has happened yet").waitFor();
+  await page.locator(".empty").getByText(`npm run demo -- --url ${server.origin}/scim/v2`).waitFor();
   await page.getByText("Live", { exact: true }).waitFor();
 });
 
 test("what happens is shown as it happens, the newest first, and markup in it is text", async () => {
   await create("joy@example.com", "Joy Young");
   await row("Joy Young was created by Entra ID").waitFor();
+  // Isolated, as names are that are read from right to left.
+  await row("Joy Young was created by Entra ID").locator("strong > bdi").getByText("Joy Young").waitFor();
   await create("hostile@example.com", HOSTILE);
   await row(`${HOSTILE} was created by Entra ID`).waitFor();
   await page.locator(".feed .row").first().getByText(HOSTILE).waitFor();

@@ -13,7 +13,7 @@ export function sentencesOf({ sentences, resources, method, path }) {
 }
 
 /**
- * A text in which names stand out.
+ * A text in which names stand out, and change nothing of the order of what is around them, whichever way they are read.
  * @param {string} text
  * @param {readonly Pick<Reference, "label">[]} resources
  * @returns {Child[]}
@@ -44,7 +44,7 @@ function split(text, [name, ...others]) {
   return text
     .split(name)
     .flatMap((part, index) => [
-      ...(index === 0 ? [] : [element("strong", null, name)]),
+      ...(index === 0 ? [] : [element("strong", null, element("bdi", null, name))]),
       ...(part === "" ? [] : split(part, others)),
     ]);
 }
