@@ -2,7 +2,7 @@ import { formatDuration } from "../duration.ts";
 import { runCommand } from "./command.ts";
 import { openFrom } from "./from-target.ts";
 import { showProgress } from "./progress.ts";
-import { count, formatBytes, formatTime } from "./text.ts";
+import { count, formatBytes, formatState } from "./text.ts";
 
 export type BackupVerifyOptions = { readonly from?: string; readonly json?: boolean };
 
@@ -24,8 +24,7 @@ export function backupVerify({ from, json }: BackupVerifyOptions): Promise<void>
       }
       for (const warning of warnings) console.log(`Warning: ${warning}`);
       console.log(
-        `${target.name} is in order: ${formatBytes(point.databasePages * point.pageSize)} as of ${formatTime(point.timeMs)} ` +
-          `(transaction ${point.lastCommit}) restored from ${count(objects, "object")} (${formatBytes(bytes)}) in ` +
+        `${target.name} is in order: ${formatState(point)} restored from ${count(objects, "object")} (${formatBytes(bytes)}) in ` +
           `${formatDuration(durationMs)}; every page and index checked.`,
       );
     } finally {

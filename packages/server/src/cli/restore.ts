@@ -7,7 +7,7 @@ import { CommandRefused, runCommand } from "./command.ts";
 import { openFrom } from "./from-target.ts";
 import { parseMoment } from "./moment.ts";
 import { showProgress } from "./progress.ts";
-import { count, formatBytes, formatTime, shellWord } from "./text.ts";
+import { count, formatBytes, formatState, shellWord } from "./text.ts";
 
 export type RestoreCommandOptions = {
   readonly from?: string;
@@ -59,11 +59,9 @@ function report(
   file: string,
   from: string | undefined,
 ): string {
-  const size = formatBytes(point.databasePages * point.pageSize);
   return [
     ...warnings.map((warning) => `Warning: ${warning}`),
-    `Restored ${shortPath(file)}: ${size} as of ${formatTime(point.timeMs)} (transaction ${point.lastCommit}), ` +
-      `from ${count(objects, "object")} (${formatBytes(bytes)}) in ${formatDuration(durationMs)}; every page verified.`,
+    `Restored ${shortPath(file)}: ${formatState(point)}, from ${count(objects, "object")} (${formatBytes(bytes)}) in ${formatDuration(durationMs)}; every page verified.`,
     serveLine(shortPath(file), from),
   ].join("\n");
 }

@@ -1,3 +1,4 @@
+import type { RestorePoint } from "@scimtool/replica";
 import { formatDuration } from "../duration.ts";
 
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"] as const;
@@ -17,6 +18,13 @@ export function formatTime(ms: number): string {
 export function formatPast(time: string, nowMs: number): string {
   const ms = Date.parse(time);
   return `${formatTime(ms)} (${formatDuration(Math.max(0, nowMs - ms))} ago)`;
+}
+
+/** A state of a database for people: `1.2 MB as of 2026-08-01T12:00:00Z (transaction 17)`. */
+export function formatState({ timeMs, pageSize, databasePages, lastCommit }: RestorePoint): string {
+  // Where nothing tells it any more.
+  const transaction = lastCommit === 0 ? "" : ` (transaction ${lastCommit})`;
+  return `${formatBytes(databasePages * pageSize)} as of ${formatTime(timeMs)}${transaction}`;
 }
 
 /** Lines of names and values, one below the other. */
