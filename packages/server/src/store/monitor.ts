@@ -116,12 +116,15 @@ export type ExchangeStore = {
     filter: ExchangeFilter & { readonly fromMs: number; readonly toMs: number },
     bucketMs: number,
   ) => Promise<ExchangeStatistics[]>;
-  /** How many resources of each type there were at the end of each hour in which something was written. */
+  /**
+   * How many resources of each type there were at the end of each hour in which something was written. What it was before
+   * stands at the first hour.
+   */
   readonly population: (scope: Scope, endpoint: Key, fromMs: number, toMs: number) => Promise<Population[]>;
   /**
    * Takes one small step towards the limits: the oldest exchanges go first. Requests that were turned away, which anybody
    * can send, take a tenth of them at most and push out nothing else. What was told of the population goes with those of
-   * its time.
+   * its time, but for the last.
    * @param endpoint undefined for the exchanges of none
    */
   readonly retain: (

@@ -76,7 +76,9 @@ const POPULATION_PARAMETERS = {
 
 const POPULATION: RouteSchema = {
   summary: "Count the resources of an endpoint over time",
-  description: "At the end of each hour in which something was written; in other hours they stayed as many.",
+  description:
+    "At the end of each hour in which something was written; in other hours they stayed as many. What there was before " +
+    "`from` stands at its hour.",
   tags: ["Statistics"],
   params: object({ name: ENDPOINT_NAME }),
   querystring: object(POPULATION_PARAMETERS, Object.keys(POPULATION_PARAMETERS)),

@@ -272,6 +272,12 @@ export function upkeepConformance(open: OpenMonitor): void {
           { hourMs: START_MS + HOUR_MS, type: "User", count: 3 },
         ]);
         assert.equal((await population(1)).length, 1);
+        const [fromMs, toMs] = [START_MS + 5 * HOUR_MS, START_MS + 9 * HOUR_MS];
+        const later = () => monitor.exchanges.population(store.committed, endpoint, fromMs, toMs);
+        assert.deepEqual(await later(), [{ hourMs: fromMs, type: "User", count: 3 }]);
+        await retain(world, endpoint, { maxAgeMs: HOUR_MS }, toMs);
+        assert.deepEqual(await population(1), []);
+        assert.deepEqual(await later(), [{ hourMs: fromMs, type: "User", count: 3 }]);
       }),
     );
   });

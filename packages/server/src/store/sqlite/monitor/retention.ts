@@ -74,12 +74,17 @@ function removeOldest(
   return { removed, isDone: oldest.length < BLOCKS_PER_STEP };
 }
 
-/** What is told of the population goes as the exchanges do by which it was noted. @returns whether all of it is gone */
+/**
+ * What is told of the population goes as the exchanges do by which it was noted, but for what it was at the end of that
+ * time. @returns whether all of it is gone
+ */
 function forgetPopulation(connection: Connection, endpoint: number, oldestMs: number): boolean {
   if (oldestMs === Number.NEGATIVE_INFINITY) return true;
   const { changed } = connection.run(
     `DELETE FROM monitor_population WHERE (endpoint, hour, type) IN
-       (SELECT endpoint, hour, type FROM monitor_population WHERE endpoint = ? AND hour < ? LIMIT ${HOURS_PER_STEP})`,
+       (SELECT endpoint, hour, type FROM monitor_population p WHERE endpoint = ?1 AND hour < ?2 AND EXISTS
+         (SELECT 1 FROM monitor_population WHERE endpoint = ?1 AND hour > p.hour AND hour <= ?2 AND type = p.type)
+        LIMIT ${HOURS_PER_STEP})`,
     endpoint,
     Math.floor(oldestMs / HOUR_MS),
   );

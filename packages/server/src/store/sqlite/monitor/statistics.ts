@@ -36,18 +36,28 @@ export async function statistics(
 }
 
 export async function population(scope: Scope, endpoint: Key, fromMs: number, toMs: number): Promise<Population[]> {
-  return connectionOf(scope)
+  const [fromHour, toHour] = [Math.floor(fromMs / HOUR_MS), Math.ceil(toMs / HOUR_MS)];
+  const noted = connectionOf(scope).all(
+    "SELECT hour, type, count FROM monitor_population WHERE endpoint = ? AND hour >= ? AND hour < ? ORDER BY hour, type",
+    endpoint,
+    fromHour,
+    toHour,
+  );
+  const isNoted = new Set(noted.flatMap(([hour, type]) => (hour === fromHour ? [type] : [])));
+  // Of the row with the greatest hour, as SQLite has it for columns beside `max`.
+  const before = connectionOf(scope)
     .all(
-      `SELECT hour, type, count FROM monitor_population WHERE endpoint = ? AND hour >= ? AND hour < ? ORDER BY hour, type`,
+      "SELECT max(hour), type, count FROM monitor_population WHERE endpoint = ? AND hour < ? GROUP BY type",
       endpoint,
-      Math.floor(fromMs / HOUR_MS),
-      Math.ceil(toMs / HOUR_MS),
+      fromHour,
     )
-    .map(([hour, type, count]) => ({
-      hourMs: (hour as number) * HOUR_MS,
-      type: type as string,
-      count: count as number,
-    }));
+    .filter(([, type]) => fromHour < toHour && !isNoted.has(type ?? null))
+    .map(([, type, count]) => [fromHour, type, count]);
+  return [...before, ...noted].map(([hour, type, count]) => ({
+    hourMs: (hour as number) * HOUR_MS,
+    type: type as string,
+    count: count as number,
+  }));
 }
 
 class Bucket {
