@@ -389,7 +389,7 @@ export class Maintenance {
 
   /**
    * Holds the head, and brings the database file to it. Under steady load writes have to be held for that.
-   * @throws Error when somebody reads an older state all the time
+   * @throws Error when the target does not take what is in the log, or somebody reads an older state all the time
    */
   async #freeze(): Promise<HeldHead> {
     const { whileQuiet } = this.#options;
@@ -399,7 +399,9 @@ export class Maintenance {
       if (held !== undefined) return held;
       await sleep(FREEZE_PAUSE_MS);
     }
-    throw new Error("the database file could not be brought up to date: a reader holds an older state");
+    throw new Error(
+      "the database file could not be brought up to date: the target lacks changes, or a reader holds an older state",
+    );
   }
 
   /** @returns undefined when the file is not at the head, for which there must be nothing behind that in the log */
