@@ -189,7 +189,7 @@ test("while the reader pauses, what is new waits; older exchanges are loaded whe
   assert.equal(await row("Joy Young was created").count(), 0);
   await page.getByRole("button", { name: "Load older" }).click();
   await row("Joy Young was created").waitFor();
-  await page.getByText("That is all.").waitFor();
+  await page.locator("p:focus", { hasText: "That is all." }).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await create("waiting@example.com");
   await page.getByRole("button", { name: "1 new" }).waitFor();

@@ -272,6 +272,10 @@ test("an exchange that cannot be shown has no other's name above it", async () =
   assert.equal(await panel().locator(".panel-title").textContent(), "");
   await page.keyboard.press("Escape");
   await page.waitForURL(`${server.origin}/#/`);
+  await page.evaluate("location.hash = '#/exchanges/abc'");
+  await page.getByRole("heading", { name: "Activity" }).waitFor({ state: "attached" });
+  assert.equal(await panel().count(), 0);
+  await page.goto(`${server.origin}/#/`);
 });
 
 test("when the session ends, the place stays, what was typed is kept, and nothing is told twice", async () => {

@@ -54,7 +54,8 @@ const ANSWERED_MS = 300;
 
 /** Presses a button again before the browser has drawn. */
 async function pressTwice(name: string): Promise<void> {
-  await page.getByRole("button", { name }).evaluate((button: { click: () => void }) => {
+  await page.getByRole("button", { name }).evaluate((button: { click: () => void; focus: () => void }) => {
+    button.focus();
     button.click();
     button.click();
   });
@@ -237,6 +238,7 @@ test("deleted users are listed, however many groups were deleted since", async (
   await gone.waitFor();
   await delay(ANSWERED_MS);
   assert.equal(await gone.count(), 1);
+  await page.locator("p:focus", { hasText: "That is all." }).waitFor();
 });
 
 test("what is older in a timeline comes once, also for who presses twice", async () => {
@@ -249,6 +251,7 @@ test("what is older in a timeline comes once, also for who presses twice", async
   await page.locator(".entry", { hasText: "often@example.com was created" }).waitFor();
   await delay(ANSWERED_MS);
   assert.equal(await page.locator(".entry").count(), 31);
+  await page.locator("p:focus", { hasText: "That is all." }).waitFor();
 });
 
 test("a search is followed at once by who goes on, and cleared with its field", async () => {

@@ -9,7 +9,7 @@ import { overview } from "../overview/overview.js";
 import { announce } from "../shell/announce.js";
 import { addKeys } from "../shell/keys.js";
 import { failedView, sayProblem } from "../shell/notice.js";
-import { olderButton } from "../shell/older-button.js";
+import { allLoaded, olderButton } from "../shell/older-button.js";
 import { replaceHash } from "../shell/route.js";
 import { knownEndpoints, resumeSession } from "../shell/session.js";
 import { emptyFeed } from "./empty-feed.js";
@@ -211,7 +211,7 @@ export function activityView(route) {
     const words = filter.text !== "" || isFiltered(filter) ? "found" : "";
     fill(count, element("strong", null, total.toLocaleString("en")), ` exchange${total === 1 ? "" : "s"} ${words}`);
     if (feed.isEmpty()) fill(end, emptyFeed(filter));
-    else if (next === null) fill(end, element("p", { class: "soft" }, "That is all."));
+    else if (next === null) fill(end, allLoaded());
     else fill(end, olderButton(loadOlder));
   };
 
@@ -224,7 +224,6 @@ export function activityView(route) {
     next = found.next;
     feed.append(found.exchanges);
     showEnd();
-    end.querySelector("button")?.focus({ preventScroll: true });
   };
 
   const removeKeys = addKeys({

@@ -7,7 +7,7 @@ import { button, element, fill } from "../dom/element.js";
 import { icon } from "../dom/icon.js";
 import { addKeys } from "../shell/keys.js";
 import { failedView } from "../shell/notice.js";
-import { olderButton } from "../shell/older-button.js";
+import { allLoaded, olderButton } from "../shell/older-button.js";
 import { hashOf, replaceHash } from "../shell/route.js";
 import { deletedRow, resourceRow } from "./resource-row.js";
 import { historyPath, quoted, scimPath } from "./scim-path.js";
@@ -124,8 +124,12 @@ export function resourceList(endpoint, place, route) {
     if (total === 0) {
       fill(list, element("li", { class: "empty" }, icon("trash"), "Nothing that is remembered was deleted."));
     }
-    fill(pages, next !== null && olderButton(() => loadDeleted(signal, next)));
-    if (before !== undefined) pages.querySelector("button")?.focus({ preventScroll: true });
+    if (next !== null)
+      fill(
+        pages,
+        olderButton(() => loadDeleted(signal, next)),
+      );
+    else fill(pages, before !== undefined && allLoaded());
   };
 
   const goToTop = () => {

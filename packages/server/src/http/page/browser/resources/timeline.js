@@ -6,7 +6,7 @@ import { button, element, fill } from "../dom/element.js";
 import { shortText } from "../dom/short-text.js";
 import { agoElement, dayElement, dayOf } from "../dom/time.js";
 import { failedView } from "../shell/notice.js";
-import { olderButton } from "../shell/older-button.js";
+import { allLoaded, olderButton } from "../shell/older-button.js";
 import { changesTable } from "./changes-table.js";
 import { historyPath } from "./scim-path.js";
 
@@ -42,8 +42,8 @@ export function timeline(endpoint, id, showVersion) {
         end,
         olderButton(() => load(signal, next)),
       );
+    else if (before !== undefined) fill(end, allLoaded());
     else fill(end, found.total === 0 && element("p", { class: "soft" }, "Nothing is remembered."));
-    if (before !== undefined) end.querySelector("button")?.focus({ preventScroll: true });
     return found.entries;
   };
 

@@ -43,7 +43,7 @@ export function startApp(place) {
     isLeaving = false;
     const route = parseRoute(location.hash);
     const [first, second] = route.segments;
-    if (first === "exchanges" && second !== undefined) {
+    if (first === "exchanges" && second !== undefined && /^\d+$/.test(second)) {
       // A step that was there before keeps what it is, also when the page is loaded anew.
       if (history.state === null) history.replaceState({ steps: view === undefined ? 0 : steps + 1 }, "");
       steps = history.state.steps;
