@@ -40,6 +40,18 @@ describe("where no route is", () => {
       }
     }
   });
+
+  test("404 and no failure where a path is written like the pattern of a route", async () => {
+    for (const path of ["/:a(b", "/:a([)", "/:", "/*", "/healthz*"]) {
+      for (const method of ["GET", "POST"]) refused(await admin.send(method, path), 404, undefined, /nothing at \//);
+    }
+  });
+
+  test("the address of the server without a path is that of its root (RFC 9110 §4.2.3)", async () => {
+    const line = "DELETE http://scim.example.com HTTP/1.1\r\nHost: scim.example.com\r\nConnection: close\r\n\r\n";
+    const { status, text } = await sendRaw(port, [line]);
+    assert.equal(status, 405, text);
+  });
 });
 
 describe("a URL that cannot be read", () => {
