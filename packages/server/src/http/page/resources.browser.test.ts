@@ -347,3 +347,20 @@ test("trouble with the storage is told in words, also on a narrow screen beside 
 test("the browser had nothing to complain of, and asked nobody else", () => {
   assert.deepEqual(opened.complaints, []);
 });
+
+test("a manager leads to their page, and an id that nobody has to none", async () => {
+  const manager = await create("Users", { schemas: [CORE], userName: "boss@example.com", displayName: "Bo Boss" });
+  for (const [userName, value] of [
+    ["led@example.com", manager],
+    ["stray@example.com", "nobody-has-this"],
+  ] as const) {
+    const led = await create("Users", { schemas: [CORE, ENTERPRISE], userName, [ENTERPRISE]: { manager: { value } } });
+    await page.goto(`${server.origin}/#/endpoints/default/Users/${led}`);
+    const attributes = page.locator(".attributes", { hasText: value === manager ? "Bo Boss" : value });
+    await attributes.waitFor();
+    assert.equal(await attributes.getByRole("link").count(), value === manager ? 1 : 0);
+    if (value !== manager) continue;
+    await attributes.getByRole("link", { name: "Bo Boss" }).click();
+    await page.getByRole("heading", { name: "Bo Boss" }).waitFor();
+  }
+});

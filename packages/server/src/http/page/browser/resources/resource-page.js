@@ -87,7 +87,7 @@ export function resourcePage(endpoint, place, id) {
         mayChange() && button([icon("trash"), "Delete"], () => remove(name).catch(sayProblem), { class: "dangerous" }),
       ],
     });
-    fill(facts, attributesCard(resource), memberships(endpoint, place, resource));
+    fill(facts, attributesCard(resource, endpoint), memberships(endpoint, place, resource));
   };
 
   /** @param {readonly HistoryEntry[]} entries @param {AbortSignal} signal */
@@ -113,7 +113,7 @@ export function resourcePage(endpoint, place, id) {
     const { resource: former } = /** @type {ResourceState} */ (await getJson(last, signal));
     fill(
       facts,
-      former !== null && attributesCard({ ...former, id }),
+      former !== null && attributesCard({ ...former, id }, endpoint),
       former !== null && place === "Groups" && memberships(endpoint, place, former),
     );
   };
