@@ -207,13 +207,19 @@ function valuePathSql(attribute: AttributeNode, filter: ResolvedFilter, context:
   if (!attribute.multiValued) return joinSql([isObjectSql(attribute, context), filterSql(filter, context)], "AND");
   const every = anyValue(attribute, context, (element) => elementFilterSql(filter, element));
   // What must hold of any matching value can be looked up in the index first.
-  const conjuncts = filter.kind === "and" ? filter.filters : [filter];
-  for (const conjunct of conjuncts) {
-    if (conjunct.kind !== "compare") continue;
+  for (const conjunct of equalitiesFirst(filter.kind === "and" ? filter.filters : [filter])) {
     const indexed = indexedComparison(conjunct.attribute, conjunct.operator, conjunct.value, context);
     if (indexed !== undefined) return joinSql([indexed, every], "AND");
   }
   return every;
+}
+
+type Comparison = Extract<ResolvedFilter, { kind: "compare" }>;
+
+/** The comparisons among these. An `eq` finds the fewest, which is what `filter-cost.ts` counts on. */
+function equalitiesFirst(conjuncts: readonly ResolvedFilter[]): readonly Comparison[] {
+  const comparisons = conjuncts.filter((each) => each.kind === "compare");
+  return comparisons.toSorted((one, other) => Number(other.operator === "eq") - Number(one.operator === "eq"));
 }
 
 /** Whether a singular complex attribute has a value. */

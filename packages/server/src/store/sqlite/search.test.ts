@@ -84,6 +84,7 @@ const PLANS: readonly (readonly [model: ResourceModel, filter: string, ...steps:
   [USER, 'emails.value eq "x"', BY_KEY, BY_VALUE],
   [USER, 'emails eq "x"', BY_KEY, BY_VALUE],
   [USER, 'emails[type eq "work" and value eq "x"]', BY_KEY, BY_VALUE],
+  [USER, 'emails[value sw "x" and value eq "x"]', BY_KEY, BY_VALUE],
   [USER, 'emails[type eq "work"].value eq "x"', BY_KEY, BY_VALUE],
   [USER, `${ENTERPRISE}:employeeNumber eq "x"`, /resource_by_employee_number \(.* AND employee_number=\?\)/],
   [USER, 'name.familyName eq "x"', /resource_by_family_name \(.* AND family_name=\?\)/],
