@@ -2,7 +2,7 @@ import type { Reading } from "../dialect/tolerance.ts";
 import { isObject, type Json, type JsonObject, jsonEqual, own, setOwn } from "../json.ts";
 import { checkImmutable } from "../schema/immutable.ts";
 import type { AttributeNode } from "../schema/model.ts";
-import { readValue } from "../schema/value.ts";
+import { checkNumberOfSent, checkNumberOfValues, readValue } from "../schema/value.ts";
 import { requiredAttribute } from "./draft.ts";
 import { readGivenValues } from "./given-values.ts";
 import { canonicalText, identityOf } from "./identity.ts";
@@ -61,6 +61,7 @@ export function readSubAttributeChange(
   reading: Reading,
 ): ComplexChange | undefined {
   if (op === "remove" && subAttribute.multiValued && value !== undefined && value !== null) {
+    checkNumberOfSent(subAttribute, value);
     const values = readGivenValues(subAttribute, value, reading);
     return { set: {}, unassign: [], without: { sub: subAttribute, values } };
   }
@@ -97,6 +98,7 @@ export function changeComplex(
     const held = own(after, name);
     const next = op === "add" && sub?.multiValued === true ? union(held, value) : value;
     if (sub !== undefined) checkImmutable(sub, held, next);
+    if (sub !== undefined && Array.isArray(next)) checkNumberOfValues(sub, next.length);
     setOwn(after, name, next);
   }
   if (before !== undefined) dropStaleReference(attribute, before, after, change);

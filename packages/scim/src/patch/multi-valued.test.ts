@@ -311,3 +311,18 @@ test("removing given values of a multi-valued sub-attribute leaves its others", 
   const strict = () => patch(user({ slots }), { op: "remove", path: "slots.labels", value: "b" }, MODEL, "strict");
   refuses(strict, "invalidSyntax", /slots\.labels: a remove with a value is refused/);
 });
+
+test("a multi-valued sub-attribute may have 1,000 values, as an attribute may", () => {
+  const values = (count: number) => Array.from({ length: count }, (_, index) => `v${index}`);
+  const slots = [{ labels: values(1_000) }];
+  const act = (operation: JsonObject) => after("slots", slots, operation);
+  const replaced = { op: "replace", path: "slots", value: [{ labels: values(1_000), size: 1 }] };
+  assert.deepEqual(act(replaced), [{ labels: values(1_000), size: 1 }]);
+  assert.deepEqual(act({ op: "add", path: "slots.labels", value: values(1_000) }), slots);
+  const many = /slots\.labels may have 1000 values at most, not 1001\.$/;
+  refuses(() => act({ ...replaced, value: [{ labels: values(1_001) }] }), "invalidValue", many);
+  refuses(() => act({ op: "replace", path: "slots.labels", value: values(1_001) }), "invalidValue", many);
+  refuses(() => act({ op: "add", path: "slots.labels", value: "one more" }), "invalidValue", many);
+  const remove = { op: "remove", path: "slots.labels", value: values(10_001) };
+  refuses(() => act(remove), "invalidValue", /slots\.labels may have 1000 values at most, not 10001\.$/);
+});

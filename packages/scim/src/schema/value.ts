@@ -56,11 +56,15 @@ function readValues(attribute: AttributeNode, value: Json, reading: Reading): Js
     tolerate(reading, "array-as-single-value", attribute.path, describeType(value), "read as an array of one value");
     elements = [value];
   }
+  // Those of a resource itself are counted with what it has already, and the collection's are rows.
+  const isPart = attribute.parent !== undefined;
+  if (isPart) checkNumberOfSent(attribute, elements);
   const values: Json[] = [];
   for (const element of elements) {
     const read = readElement(attribute, element, reading);
     if (read !== undefined) values.push(read);
   }
+  if (isPart) checkNumberOfValues(attribute, values.length);
   keepOnePrimary(attribute, values, reading);
   return values.length === 0 ? undefined : values;
 }
