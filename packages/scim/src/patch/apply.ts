@@ -53,7 +53,7 @@ function applyOperation(
       applyToUnknown(draft, operation, target, model, reading);
       return undefined;
     case "extension":
-      removeExtension(draft, target.extension);
+      removeExtension(draft, target.extension, reading);
       return undefined;
     case "attribute":
       return applyToAttribute(draft, { ...operation, target }, model, reading);
@@ -74,7 +74,7 @@ function applyToAttribute(
     return undefined;
   }
   if (attribute === model.collection) return readCollectionOperation(operation, reading);
-  if (operation.op === "remove") noteAbsence(draft, operation, reading);
+  const before = storedValue(draft, attribute);
   if (attribute.multiValued) {
     applyToValues(draft, operation, reading);
   } else if (attribute.type === "complex") {
@@ -82,6 +82,7 @@ function applyToAttribute(
   } else {
     applyToSimple(draft, operation, reading);
   }
+  if (operation.op === "remove") noteAbsence(before, storedValue(draft, attribute), operation, reading);
   return undefined;
 }
 
@@ -97,23 +98,30 @@ function ignoreReadOnly(draft: JsonObject, { target, value, pathless }: Attribut
 }
 
 /** To remove what is not there is no error (RFC 7644 §3.5.2.2), but people are told why nothing changed. */
-function noteAbsence(draft: JsonObject, { target, value }: AttributeOperation, reading: Reading): void {
+function noteAbsence(
+  before: Json | undefined,
+  after: Json | undefined,
+  { target, value }: AttributeOperation,
+  reading: Reading,
+): void {
   const { attribute, subAttribute, filter } = target;
-  // Which values a filter selects, and which of those given there are, is found out when they are removed.
-  if (filter !== undefined || (attribute.multiValued && value !== undefined)) return;
-  const held = storedValue(draft, attribute);
-  const isThere =
-    subAttribute === undefined
-      ? held !== undefined
-      : [held].flat().some((one) => isObject(one) && own(one, subAttribute.name) !== undefined);
-  if (isThere) return;
+  // Of what a filter selects, and of whole values that are given, it is told where they are removed.
+  if (filter !== undefined || (subAttribute === undefined && attribute.multiValued && !isNull(value))) return;
+  // What is never returned is not stored, and may have a value nevertheless.
+  if (attribute.returned === "never" || subAttribute?.returned === "never") return;
+  const asksForNothing = Array.isArray(value) && value.length === 0;
+  if (asksForNothing || !jsonEqual(before, after)) return;
   const { path } = subAttribute ?? attribute;
-  note(reading, "target-absent", path, "a remove of what has no value", "taken as done already");
+  note(reading, "target-absent", path, "a remove of what is not there", "taken as done already");
+}
+
+function isNull(value: Json | undefined): boolean {
+  return value === undefined || value === null;
 }
 
 /** RFC 7643 §2.5. */
 function isUnassigned(value: Json | undefined): boolean {
-  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+  return isNull(value) || (Array.isArray(value) && value.length === 0);
 }
 
 function applyToSimple(draft: JsonObject, { op, target, value }: AttributeOperation, reading: Reading): void {
@@ -144,9 +152,12 @@ function applyToComplex(draft: JsonObject, { op, target, value }: AttributeOpera
  * Unassigns all attributes of an extension but those that the service provider keeps for itself.
  * @throws ScimError 400 mutability when the extension is required, or one of its attributes immutable
  */
-function removeExtension(draft: JsonObject, { schema, required, attributes }: ExtensionNode): void {
+function removeExtension(draft: JsonObject, { schema, required, attributes }: ExtensionNode, reading: Reading): void {
   const held = own(draft, schema.id);
-  if (!isObject(held)) return;
+  if (!isObject(held)) {
+    note(reading, "target-absent", schema.id, "a remove of what is not there", "taken as done already");
+    return;
+  }
   if (required) throw badRequest("mutability", `The extension ${schema.id} is required and cannot be removed.`);
   const kept: JsonObject = {};
   for (const attribute of attributes.values()) {

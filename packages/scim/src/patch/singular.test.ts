@@ -87,9 +87,29 @@ test("a simple attribute is set by add and by replace, and unassigned by remove 
 });
 
 test("removing what is not there changes nothing, and is noted", () => {
-  for (const path of ["nickName", "name.middleName", "addresses", `${ENTERPRISE}:division`, "addresses.region"]) {
-    const { changes, codes } = patchUser({ op: "remove", path });
-    assert.deepEqual([changes, codes], [[], ["target-absent"]], path);
+  const withoutValue = ["nickName", "name.middleName", "addresses", `${ENTERPRISE}:division`, "addresses.region"];
+  for (const path of withoutValue) {
+    for (const operation of [
+      { op: "remove", path },
+      { op: "remove", path, value: null },
+    ]) {
+      const { changes, codes } = patchUser(operation);
+      assert.deepEqual([changes, codes], [[], ["target-absent"]], path);
+    }
+  }
+  const whole = { op: "remove", path: ENTERPRISE };
+  assert.deepEqual(patchUser(whole).codes, []);
+  assert.deepEqual(patchUser([whole, whole]).codes, ["target-absent"]);
+  const removed = (value: Json) =>
+    patch(group({ owner: { value: "1", labels: ["a"] } }), { op: "remove", path: "owner.labels", value }, MODEL).codes;
+  assert.deepEqual(removed(["b"]), ["remove-with-value", "target-absent"]);
+  assert.deepEqual(removed(["b", "a"]), ["remove-with-value"]);
+  assert.deepEqual(removed([]), ["remove-with-value"]);
+});
+
+test("nobody is told that what is never returned was not there", () => {
+  for (const path of ["secret", "owner.pin"]) {
+    assert.deepEqual(patch(group(), { op: "remove", path }, MODEL).codes, [], path);
   }
 });
 
