@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fence } from "./lease/fence.ts";
 import { INTENT_REPEAT_MS, isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } from "./lease/hand-over.ts";
 import { CLOCK_TOLERANCE_MS, selfTest } from "./lease/self-test.ts";
-import { lockLocally } from "./local/lock.ts";
+import { lockFile } from "./local/lock.ts";
 import { noteClaim, noteCopy } from "./local/sidecar.ts";
 import { ChainBroken, readTail, type SlotContent } from "./log/log.ts";
 import type { Beginning } from "./primary/begin.ts";
@@ -82,7 +82,7 @@ export class Instance implements Replica {
 
   static async start(given: ReplicaOptions): Promise<Instance> {
     const options = { ...given, target: withRetriedReads(given.target) };
-    const unlock = lockLocally(options.file);
+    const unlock = lockFile(options.file);
     try {
       const clockSkewMs = await selfTest(options.target);
       tellSkew(options, clockSkewMs);

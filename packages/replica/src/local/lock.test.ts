@@ -25,8 +25,8 @@ test("a file is locked by one at a time, in this process too, until it is let go
 
 test("a file that another process has locked is refused, until that process is gone, however it ends", async (t) => {
   const file = join(temporaryFolder(t), "test.db");
-  const script = `import { lockLocally } from ${JSON.stringify(LOCK)}; lockLocally(process.argv[1]); console.log("locked"); setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script, file], {
+  const script = `import { lockLocally } from ${JSON.stringify(LOCK)}; lockLocally(process.argv[1]); gc(); console.log("locked"); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--expose-gc", "--input-type=module", "-e", script, file], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   t.after(() => child.kill("SIGKILL"));

@@ -1,5 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { ReplicaStartFailed } from "../refusal.ts";
+import { noteWrittenAlone } from "./sidecar.ts";
+
+/** Connections that nothing refers to are closed at any time, and with them goes what they lock. */
+const held = new Set<DatabaseSync>();
 
 /**
  * Keeps a second process away from the same local file. SQLite's own lock on a database of its own serves: the system
@@ -7,7 +11,7 @@ import { ReplicaStartFailed } from "../refusal.ts";
  * @returns lets go of it
  * @throws ReplicaStartFailed when another process has it, or the folder cannot be written to
  */
-export function lockLocally(file: string): () => void {
+export function lockFile(file: string): () => void {
   const database = opened(file);
   try {
     database.exec("BEGIN EXCLUSIVE");
@@ -18,9 +22,22 @@ export function lockLocally(file: string): () => void {
       { cause: error },
     );
   }
+  held.add(database);
   return () => {
-    if (database.isOpen) database.close();
+    if (held.delete(database)) database.close();
   };
+}
+
+/** As {@link lockFile}, for a process that writes the file without a target. */
+export function lockLocally(file: string): () => void {
+  const unlock = lockFile(file);
+  try {
+    noteWrittenAlone(file);
+    return unlock;
+  } catch (error) {
+    unlock();
+    throw error;
+  }
 }
 
 function opened(file: string): DatabaseSync {

@@ -6,6 +6,7 @@ export type SlotAndHash = { readonly slot: number; readonly hash: string };
 
 /** What is known of the local file beside it, so that it can be gone on with after a restart. */
 export type Sidecar = {
+  /** Empty where it is none's at a target: that of a copy, and of what was written without a target since. */
   readonly databaseId: string;
   /** Epoch and UUID of the writer whose file it is. */
   readonly epoch: number;
@@ -91,6 +92,17 @@ export function noteTaken(file: string): void {
 export function isTaken(file: string): boolean {
   const sidecar = readSidecar(file);
   return sidecar?.isCopy === true && sidecar.target === undefined;
+}
+
+/**
+ * Notes that somebody writes the file without a target: it is nobody's copy any more, and must not be thrown away as one.
+ * Which target it was a copy of stays known.
+ */
+export function noteWrittenAlone(file: string): void {
+  const sidecar = readSidecar(file);
+  if (!sidecar?.isCopy) return;
+  const { isCopy, ...rest } = sidecar;
+  writeSidecar(file, rest);
 }
 
 export function removeSidecar(file: string): void {

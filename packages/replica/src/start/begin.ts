@@ -235,6 +235,8 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
   const { point, maxEpoch, nextSlot, released, owner } = plan;
   if (sidecar === undefined) return beginForeign(options, plan);
   if (sidecar.isCopy) return beginWithCopy(options, plan);
+  // Written without a target since.
+  if (sidecar.databaseId === "") return beginForeign(options, plan);
   if (sidecar.databaseId !== plan.databaseId) {
     if (init) return await inPlaceOf(options, plan);
     throw new ReplicaStartFailed(
@@ -277,13 +279,17 @@ function fromLocal({ slot, timeMs }: RestorePoint): RestoredFrom {
   return { kind: "local", slot, time: timeText(timeMs), objects: 0, bytes: 0, durationMs: 0 };
 }
 
-/** A local file that was never replicated, and a database at the target: which one is meant is for a person to say. */
+/**
+ * A local file that was never replicated, or was written without a target since, and a database at the target: which one is
+ * meant is for a person to say.
+ */
 async function beginForeign(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
   const { file, target, init } = options;
   const { point } = plan;
-  const resumed = await findInLocalLog(file, point);
-  resumed?.wal.close();
-  if (resumed !== undefined) return undefined;
+  const found = await findInLocalLog(file, point);
+  const isAhead = found !== undefined && found.wal.bytesAhead(1) > 0;
+  found?.wal.close();
+  if (found !== undefined && !isAhead) return undefined;
   if (init) return await inPlaceOf(options, plan);
   throw new ReplicaStartFailed(
     `There is a database here (${file}) and another at ${target.name}, as of ${timeText(point.timeMs)}. ` +

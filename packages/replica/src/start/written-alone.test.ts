@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { cpSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { suite, test } from "node:test";
+import { lockLocally } from "../local/lock.ts";
+import { ReplicaStartFailed } from "../refusal.ts";
+import { QUICK, withConstants } from "../testing/constants.ts";
+import { temporaryFolder } from "../testing/folder.ts";
+
+withConstants(QUICK);
+const { Host, restoredFrom, rowsOf, targetFolder } = await import("../testing/host.ts");
+
+/** Writes a row as a host does that has no target. @returns all rows */
+function writeAlone(folder: string, value: number): unknown[] {
+  const file = join(folder, "test.db");
+  const unlock = lockLocally(file);
+  const database = new DatabaseSync(file);
+  database.prepare("INSERT INTO t VALUES (?, 'alone')").run(value);
+  database.close();
+  unlock();
+  return rowsOf(file);
+}
+
+const refused = (pattern: RegExp) => (error: unknown) =>
+  error instanceof ReplicaStartFailed && pattern.test(error.message);
+
+suite("a copy that was written without a target since", { concurrency: true }, () => {
+  test("is not thrown away for the plain copy that it was taken from", async (t) => {
+    const { target } = targetFolder(t);
+    const made = join(temporaryFolder(t), "made.db");
+    const database = new DatabaseSync(made);
+    database.exec("CREATE TABLE t (a INTEGER PRIMARY KEY, b); INSERT INTO t VALUES (3, 'local')");
+    database.close();
+    await target.create("scim.db", readFileSync(made));
+    const folder = (await Host.start(t, target)).die(t);
+    assert.deepEqual(writeAlone(folder, 9), [3, 9]);
+    await assert.rejects(Host.start(t, target, { folder }), refused(/There is a database here .* and another at/));
+    assert.deepEqual(rowsOf(join(folder, "test.db")), [3, 9]);
+  });
+
+  for (const isMoved of [false, true]) {
+    test(`is not restored over, nor is the target's database lost (${isMoved ? "moved away" : "--init"})`, async (t) => {
+      const { target } = targetFolder(t);
+      const writer = await Host.primary(t, target);
+      await writer.write(1);
+      const folder = (await Host.start(t, target)).die(t);
+      await writer.write(2);
+      await writer.close();
+      const alone = writeAlone(folder, 9);
+      await assert.rejects(Host.start(t, target, { folder }), refused(/There is a database here .* and another at/));
+      assert.deepEqual(rowsOf(join(folder, "test.db")), alone);
+      if (isMoved) rmSync(join(folder, "test.db"));
+      const host = await Host.primary(t, target, { folder, init: !isMoved });
+      await host.write(10);
+      assert.deepEqual((await restoredFrom(t, target)).rows, isMoved ? [1, 2, 10] : [...alone, 10]);
+    });
+  }
+
+  test("is not restored over either when its last changes are only in its log", async (t) => {
+    const { target } = targetFolder(t);
+    const writer = await Host.primary(t, target);
+    await writer.write(1);
+    await writer.close();
+    const folder = (await Host.start(t, target)).die(t);
+    const unlock = lockLocally(join(folder, "test.db"));
+    const database = new DatabaseSync(join(folder, "test.db"));
+    database.exec("PRAGMA journal_mode = WAL; INSERT INTO t VALUES (9, 'alone')");
+    const killed = join(temporaryFolder(t), "killed");
+    cpSync(folder, killed, { recursive: true, filter: (path) => !path.endsWith("-lock") });
+    database.close();
+    unlock();
+    await assert.rejects(
+      Host.start(t, target, { folder: killed }),
+      refused(/There is a database here .* and another at/),
+    );
+    assert.deepEqual(rowsOf(join(killed, "test.db")), [1, 9]);
+  });
+
+  test("is not what a mount is given that is away", async (t) => {
+    const { target, folder: mount } = targetFolder(t);
+    const writer = await Host.primary(t, target);
+    await writer.write(1);
+    await writer.close();
+    const folder = (await Host.start(t, target)).die(t);
+    writeAlone(folder, 9);
+    rmSync(mount, { recursive: true });
+    await assert.rejects(
+      Host.start(t, target, { folder }),
+      refused(/is empty, but held the database of .* Is it mounted/),
+    );
+  });
+
+  test("is restored without a question when nothing was written", async (t) => {
+    const { target } = targetFolder(t);
+    const writer = await Host.primary(t, target);
+    await writer.write(1);
+    await writer.close();
+    const folder = (await Host.start(t, target)).die(t);
+    lockLocally(join(folder, "test.db"))();
+    const host = await Host.primary(t, target, { folder });
+    await host.write(2);
+    assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
+  });
+});
