@@ -26,6 +26,8 @@ function rackModel(indexed: readonly string[] = []): ResourceModel {
   const subAttributes = [
     { name: "labels", type: "string", multiValued: true },
     { name: "heights", type: "integer", multiValued: true },
+    { name: "side", type: "string" },
+    { name: "primary", type: "boolean" },
   ];
   const attributes = [
     { name: "displayName", type: "string" },
@@ -46,6 +48,8 @@ const RACKS: readonly JsonObject[] = [
   { displayName: "bare", slots: [{ heights: [10] }] },
   { displayName: "a and b", slots: [{ labels: ["A", "b"], heights: [9, 2] }] },
   { displayName: "c, d", slots: [{ labels: ["c"] }, { labels: ["d"], heights: [3] }] },
+  // Kept before there was a schema.
+  { displayName: "words", slots: ["a", 5, '{"labels":["A"],"side":"left"}', { side: "left" }] },
 ];
 
 function fill(world: World): Promise<void> {
@@ -68,6 +72,9 @@ describe("a multi-valued sub-attribute of a multi-valued attribute", () => {
     'slots[labels eq "c" and labels eq "d"]',
     "slots[not (labels pr)]",
     'slots[labels eq "D" and heights gt 2]',
+    'slots.side eq "left"',
+    'slots.side ne "left"',
+    "slots[side pr and not (labels pr)]",
   ];
   test(
     "is filtered value by value, as in memory, with an index and without",
@@ -93,8 +100,8 @@ describe("a multi-valued sub-attribute of a multi-valued attribute", () => {
     inWorld(openStore, async (world) => {
       await fill(world);
       const sorted = async (sortBy: string) => namesOf(await find(world, RACK, { sortBy }));
-      assert.deepEqual(await sorted("slots.labels"), ["a and b", "c, d", "none", "bare"]);
-      assert.deepEqual(await sorted("slots.heights"), ["a and b", "bare", "none", "c, d"]);
+      assert.deepEqual(await sorted("slots.labels"), ["a and b", "c, d", "none", "bare", "words"]);
+      assert.deepEqual(await sorted("slots.heights"), ["a and b", "bare", "none", "c, d", "words"]);
     }),
   );
 });

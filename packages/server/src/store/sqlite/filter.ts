@@ -127,11 +127,19 @@ export type Element = {
   readonly isPresent: Sql;
 };
 
+/**
+ * A member of a value `e` in the JSON body. Where the schema was another when it was written, or none, it may be no
+ * object, of which SQLite would read the text as JSON.
+ */
+export function memberOfElement(name: string): string {
+  return `iif(e.type = 'object', e.value ->> ${jsonPath([name])}, NULL)`;
+}
+
 /** Values in the JSON body, by `json_each`. */
 export const JSON_ELEMENT: Element = {
   sub: (attribute) => {
     const isMember = attribute.parent?.multiValued === true && attribute.parent.type === "complex";
-    const text = isMember ? `e.value ->> ${jsonPath([attribute.name])}` : "e.value";
+    const text = isMember ? memberOfElement(attribute.name) : "e.value";
     return { attribute, expression: comparableSql(attribute, text) };
   },
   isPresent: sql(
@@ -147,7 +155,7 @@ function isNested({ multiValued, parent }: AttributeNode): boolean {
 /** The values `s` of a multi-valued sub-attribute, in a value `e` in the JSON body. */
 function nestedValues(attribute: AttributeNode): { readonly from: string; readonly operand: Operand } {
   return {
-    from: `json_each(e.value, ${jsonPath([attribute.name])}) s`,
+    from: `json_each(iif(e.type = 'object', e.value, NULL), ${jsonPath([attribute.name])}) s`,
     operand: { attribute, expression: comparableSql(attribute, "s.value") },
   };
 }

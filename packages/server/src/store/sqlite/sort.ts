@@ -2,7 +2,7 @@ import type { AttributeNode } from "@scimtool/scim";
 import type { Position, Query } from "../store.ts";
 import { keptOf } from "./columns.ts";
 import { type DerivedRows, derivedOperand, derivedRows } from "./derived.ts";
-import { type FilterContext, multiValuedOf, singularOperand, sortedBySql } from "./filter.ts";
+import { type FilterContext, memberOfElement, multiValuedOf, singularOperand, sortedBySql } from "./filter.ts";
 import { jsonPath, type Sql, sql } from "./sql.ts";
 
 export type Sort = NonNullable<Query["sort"]>;
@@ -91,7 +91,7 @@ function firstValue(attribute: AttributeNode, context: FilterContext): Sql {
   const rows = derivedRows(top, context);
   if (rows !== undefined) return firstRow(attribute, rows, top === context.model.collection);
   const { text, values } = sortedBySql(attribute);
-  const primary = top.children.has("primary") ? "ifnull(e.value ->> '$.primary', 0) DESC, " : "";
+  const primary = top.children.has("primary") ? `ifnull(${memberOfElement("primary")}, 0) DESC, ` : "";
   return sql(
     `(SELECT ${text} FROM json_each(r.body, ${jsonPath(top.keys)}) e ORDER BY ${primary}e.key LIMIT 1)`,
     ...values,
