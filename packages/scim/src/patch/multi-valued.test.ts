@@ -323,6 +323,12 @@ test("a multi-valued sub-attribute may have 1,000 values, as an attribute may", 
   refuses(() => act({ ...replaced, value: [{ labels: values(1_001) }] }), "invalidValue", many);
   refuses(() => act({ op: "replace", path: "slots.labels", value: values(1_001) }), "invalidValue", many);
   refuses(() => act({ op: "add", path: "slots.labels", value: "one more" }), "invalidValue", many);
+  const five = Array.from({ length: 5 }, (_, size) => ({ size, labels: values(1_000) }));
+  assert.deepEqual(act({ op: "replace", path: "slots", value: five }), five);
+  const sixth = { op: "add", path: "slots", value: { size: 5, labels: ["v0"] } };
+  const all = /slots\.labels may have 5000 values at most, all together, not 5001\.$/;
+  refuses(() => after("slots", five, sixth), "invalidValue", all);
+  refuses(() => act({ op: "replace", path: "slots", value: [...five, sixth.value] }), "invalidValue", all);
   const remove = { op: "remove", path: "slots.labels", value: values(10_001) };
   refuses(() => act(remove), "invalidValue", /slots\.labels may have 1000 values at most, not 10001\.$/);
 });

@@ -3,7 +3,7 @@ import { evaluateValueFilter } from "../filter/evaluate.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
 import type { AttributeNode } from "../schema/model.ts";
-import { checkNumberOfSent, checkNumberOfValues } from "../schema/value.ts";
+import { checkNumberOfSent, checkValues } from "../schema/value.ts";
 import { type ComplexChange, changeComplex, readSubAttributeChange } from "./complex.ts";
 import { assign, storedValue } from "./draft.ts";
 import { readSelectedValue, readValues, valueFromFilter } from "./element.ts";
@@ -19,7 +19,7 @@ export function applyToValues(draft: JsonObject, operation: AttributeOperation, 
   const values = Array.isArray(held) ? held : [];
   const selects = filter !== undefined || subAttribute !== undefined;
   const after = selects ? changeSelected(values, operation, reading) : changeAll(values, operation, reading);
-  checkNumberOfValues(attribute, after.length);
+  checkValues(attribute, after);
   if (after !== values) assign(draft, attribute, after.length === 0 ? undefined : [...after]);
 }
 

@@ -16,6 +16,8 @@ export type AttributeNode = Attribute & {
   readonly parent: AttributeNode | undefined;
   /** Sub-attributes by lower-case name. */
   readonly children: ReadonlyMap<string, AttributeNode>;
+  /** Those of the sub-attributes that are multi-valued. */
+  readonly multiValuedParts: readonly AttributeNode[];
 };
 
 export type ExtensionNode = {
@@ -60,8 +62,13 @@ function place(definition: Attribute, extension: string | undefined, parent: Att
       : `${parent.path}.${definition.name}`;
   // "Attribute values SHALL NOT be returned" (RFC 7643 §7, writeOnly), whatever `returned` says.
   const returned = definition.mutability === "writeOnly" ? "never" : definition.returned;
-  const node: AttributeNode = { ...definition, returned, path, keys, extension, parent, children };
-  for (const sub of definition.subAttributes ?? []) children.set(sub.name.toLowerCase(), place(sub, extension, node));
+  const multiValuedParts: AttributeNode[] = [];
+  const node: AttributeNode = { ...definition, returned, path, keys, extension, parent, children, multiValuedParts };
+  for (const sub of definition.subAttributes ?? []) {
+    const part = place(sub, extension, node);
+    children.set(sub.name.toLowerCase(), part);
+    if (sub.multiValued) multiValuedParts.push(part);
+  }
   return node;
 }
 

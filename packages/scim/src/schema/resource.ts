@@ -7,7 +7,7 @@ import { resolveAttributePath, resolveExtension } from "../path/resolve.ts";
 import type { AttributeNode, ExtensionNode, ResourceModel } from "./model.ts";
 import { requireAttributes } from "./required.ts";
 import { checkUnknownMembers, isSchemaName, keepUnknown } from "./unknown.ts";
-import { checkNumberOfSent, checkNumberOfValues, readValue, refuseRepeatedNames, repeated } from "./value.ts";
+import { checkNumberOfSent, checkValues, readValue, refuseRepeatedNames, repeated } from "./value.ts";
 
 /**
  * Reads a resource that a client sends whole (POST, RFC 7644 §3.3; PUT, §3.5.1): canonical names, checked
@@ -57,7 +57,7 @@ function readInto(
   if (isIssuedByServer(attribute)) return;
   if (attribute.multiValued && attribute !== model.collection) checkNumberOfSent(attribute, value);
   const read = readValue(attribute, value, reading);
-  if (Array.isArray(read) && attribute !== model.collection) checkNumberOfValues(attribute, read.length);
+  if (Array.isArray(read) && attribute !== model.collection) checkValues(attribute, read);
   if (read !== undefined) object[attribute.name] = read;
 }
 

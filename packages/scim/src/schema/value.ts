@@ -1,5 +1,5 @@
 import { type Reading, type ToleranceCode, tolerate } from "../dialect/tolerance.ts";
-import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
+import { describeType, isObject, type Json, type JsonObject, own } from "../json.ts";
 import { badRequest, type ScimError } from "../message/error.ts";
 import { isKeptExactly } from "../number.ts";
 import { type AttributeNode, isSecret } from "./model.ts";
@@ -31,6 +31,29 @@ const MAX_VALUES = 1_000;
 export function checkNumberOfValues(attribute: AttributeNode, count: number): void {
   if (count > MAX_VALUES) {
     throw badRequest("invalidValue", `${attribute.path} may have ${MAX_VALUES} values at most, not ${count}.`);
+  }
+}
+
+/** Values that the multi-valued parts of all values of an attribute may have together, for the same reason. */
+const MAX_VALUES_OF_PARTS = 5_000;
+
+/**
+ * As {@link checkNumberOfValues}, with the values that are in them.
+ * @param values that the attribute would have
+ * @throws ScimError 400 invalidValue
+ */
+export function checkValues(attribute: AttributeNode, values: readonly Json[]): void {
+  checkNumberOfValues(attribute, values.length);
+  for (const { name, path } of attribute.multiValuedParts) {
+    let count = 0;
+    for (const value of values) {
+      const held = isObject(value) ? own(value, name) : undefined;
+      if (Array.isArray(held)) count += held.length;
+    }
+    if (count > MAX_VALUES_OF_PARTS) {
+      const detail = `${path} may have ${MAX_VALUES_OF_PARTS} values at most, all together, not ${count}.`;
+      throw badRequest("invalidValue", detail);
+    }
   }
 }
 
