@@ -158,3 +158,30 @@ test("what is being verified while a trust is removed is not remembered", async 
   assert.ok((await decision).accepted, "it was trusted when it was verified");
   assert.deepEqual(refusedAs(await authority.decide(header, endpoint, "write", START_MS)), [401, "issuer"]);
 });
+
+test("while the keys of a trust that grants more cannot be had, one that lets read is not the last word", async (t) => {
+  const { authority, endpoint, addTrust, verified } = await withTrust(t, { scopes: ["read"] });
+  await addTrust({ label: "Writing", clientId: "6b1f", issuer: issuer.issuer, jwksUri: `${issuer.issuer}/other-keys` });
+  await authority.refresh();
+  const header = await tokenUntil(HOUR_MS);
+  const keys = await (await fetch(issuer.keysUrl)).text();
+  t.after(() => {
+    issuer.answer = undefined;
+  });
+  issuer.answer = (path, response) => {
+    if (path === "/other-keys") response.writeHead(503).end();
+    else if (path === "/keys") response.end(keys);
+    else response.end(JSON.stringify({ issuer: issuer.issuer, jwks_uri: issuer.keysUrl }));
+  };
+  assert.ok((await authority.decide(header, endpoint, "read", START_MS)).accepted);
+  assert.deepEqual(refusedAs(await authority.decide(header, endpoint, "write", START_MS)), [503, "keys"]);
+  // Whoever that one would not let in may read, and no more.
+  const reading = await tokenUntil(HOUR_MS, { azp: "another" });
+  assert.ok((await authority.decide(reading, endpoint, "read", START_MS)).accepted);
+  const refusal = authority.decide(reading, endpoint, "write", START_MS) as Decision;
+  assert.deepEqual([refusedAs(refusal), verified()], [[403, "scope"], 3], "kept in mind");
+  issuer.answer = undefined;
+  for (const scope of ["write", "read"] as const)
+    assert.ok((await authority.decide(header, endpoint, scope, START_MS + 60_000)).accepted);
+  assert.equal(verified(), 4);
+});

@@ -10,6 +10,7 @@ import { JwtVerifier } from "./jwt/verifier.ts";
 import { type LookedUp, LookUps } from "./look-ups.ts";
 import { type Known, Memory } from "./memory.ts";
 import * as refusals from "./refusals.ts";
+import { includesScope } from "./scope.ts";
 import { formOf, hashSecret } from "./secret.ts";
 import { Uses } from "./uses.ts";
 
@@ -202,14 +203,19 @@ export class Authority {
   }
 
   async #decideJwt(request: Request, endpoint: Exclude<Realm, string>): Promise<Decision> {
-    const { token, nowMs } = request;
+    const { token, scope, nowMs } = request;
     const memory = this.#memory;
     const outcome = await this.verifier.verify(token, memory.trustsOf(endpoint.key), nowMs);
     if (outcome.kind === "refused") return refusals.refusedJwt(outcome.failed);
     if (outcome.kind === "undecided") return refusals.undecidedJwt(outcome.failed, outcome.retryAfterMs);
+    const { trust, clientId, undecided } = outcome;
+    if (undecided !== undefined && !includesScope(trust.scopes, scope)) {
+      return refusals.undecidedJwt(undecided.failed, undecided.retryAfterMs);
+    }
     const untilMs = Math.min(outcome.expiresMs, nowMs + REVERIFY_MS);
-    const entries = [jwtEntry(outcome.trust, outcome.clientId, untilMs)];
-    return this.#decided(entries, request, memory === this.#memory);
+    // What is not the last word is not kept in mind.
+    const isCurrent = undecided === undefined && memory === this.#memory;
+    return this.#decided([jwtEntry(trust, clientId, untilMs)], request, isCurrent);
   }
 
   #decided(entries: readonly Entry[], request: Request, isCurrent: boolean): Decision {

@@ -50,13 +50,14 @@ export type JwtAccepted = {
   readonly claims: JwtClaims;
   /** When it ends, in milliseconds since 1970. */
   readonly expiresMs: number;
+  /** Where it may not write, and the keys of a trust that would let it cannot be had at the moment. */
+  readonly undecided: JwtUndecided | undefined;
 };
 
-export type JwtOutcome =
-  | JwtAccepted
-  | { readonly kind: "refused"; readonly failed: Failed }
-  /** The issuer's keys cannot be had at the moment. */
-  | { readonly kind: "undecided"; readonly failed: Failed; readonly retryAfterMs: number };
+/** The issuer's keys cannot be had at the moment. */
+type JwtUndecided = { readonly kind: "undecided"; readonly failed: Failed; readonly retryAfterMs: number };
+
+export type JwtOutcome = JwtAccepted | { readonly kind: "refused"; readonly failed: Failed } | JwtUndecided;
 
 /** Verifies tokens of other issuers (RFC 7519, RFC 8725). */
 export class JwtVerifier {
@@ -83,6 +84,7 @@ export class JwtVerifier {
     const places = Map.groupBy(candidates, ({ jwksUri }) => jwksUri);
     const outcomes: Exclude<JwtOutcome, JwtAccepted>[] = [];
     const fitting: IssuerTrust[] = [];
+    let unasked: JwtUndecided | undefined;
     for (const [jwksUri, sharing] of places) {
       if (fitting.some(mayWrite)) break;
       const failure =
@@ -90,6 +92,9 @@ export class JwtVerifier {
         asRefusal(checkTimes(claims, nowMs));
       if (failure !== undefined) {
         outcomes.push(failure);
+        const wouldWrite = (trust: IssuerTrust) =>
+          mayWrite(trust) && checkClaims(claims, trust, audiences) === undefined;
+        if (failure.kind === "undecided" && sharing.some(wouldWrite)) unasked = failure;
         continue;
       }
       for (const trust of sharing) {
@@ -101,7 +106,8 @@ export class JwtVerifier {
     // One may let everybody read, and another one who may write.
     const trust = fitting.find(mayWrite) ?? fitting[0];
     if (trust === undefined) return furthest(outcomes);
-    return { kind: "accepted", trust, clientId: clientOf(claims), claims, expiresMs: endOf(claims) ?? 0 };
+    const undecided = mayWrite(trust) ? undefined : unasked;
+    return { kind: "accepted", trust, clientId: clientOf(claims), claims, expiresMs: endOf(claims) ?? 0, undecided };
   }
 
   /** @returns undefined when it is good */
