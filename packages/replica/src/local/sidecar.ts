@@ -6,7 +6,7 @@ export type SlotAndHash = { readonly slot: number; readonly hash: string };
 
 /** What is known of the local file beside it, so that it can be gone on with after a restart. */
 export type Sidecar = {
-  /** Empty where it is none's at a target: that of a copy, and of what was written without a target since. */
+  /** Empty where it is none's at a target: that of a copy, and of what is here by itself. */
   readonly databaseId: string;
   /** Epoch and UUID of the writer whose file it is. */
   readonly epoch: number;
@@ -24,7 +24,8 @@ export type Sidecar = {
   readonly target?: string;
 };
 
-const COPY = { databaseId: "", epoch: 0, writer: "", aheadOf: [], isCopy: true } as const;
+const OWN = { databaseId: "", epoch: 0, writer: "", aheadOf: [] } as const;
+const COPY = { ...OWN, isCopy: true } as const;
 
 const pathOf = (file: string) => `${file}-replica`;
 
@@ -95,14 +96,19 @@ export function isTaken(file: string): boolean {
 }
 
 /**
- * Notes that somebody writes the file without a target: it is nobody's copy any more, and must not be thrown away as one.
- * Which target it was a copy of stays known.
+ * Notes that the file is of no target's database from now on: what was noted is of another, which is not here any more.
+ * Which target that was of stays known.
  */
-export function noteWrittenAlone(file: string): void {
+export function noteOwn(file: string): void {
   const sidecar = readSidecar(file);
-  if (!sidecar?.isCopy) return;
-  const { isCopy, ...rest } = sidecar;
-  writeSidecar(file, rest);
+  if (sidecar === undefined) return;
+  const { target } = sidecar;
+  writeSidecar(file, { ...OWN, ...(target !== undefined && { target }) });
+}
+
+/** Notes that somebody writes the file without a target: it must not be thrown away any more as a copy is. */
+export function noteWrittenAlone(file: string): void {
+  if (readSidecar(file)?.isCopy) noteOwn(file);
 }
 
 export function removeSidecar(file: string): void {

@@ -16,7 +16,7 @@ import type { Copy } from "../standby/standby.ts";
 import type { BackupStatus } from "../status.ts";
 import type { Target } from "../target/target.ts";
 import { readDatabaseId } from "./format.ts";
-import { keepPlainCopy, takePlainCopy } from "./plain-copy.ts";
+import { isPlainCopy, keepPlainCopy, takePlainCopy } from "./plain-copy.ts";
 
 type RestoredFrom = NonNullable<BackupStatus["restoredFrom"]>;
 
@@ -171,7 +171,7 @@ async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRes
     return { kind: "base", previous: undefined, replaces: end.nextSlot > 1, from, log: end };
   };
   const hasPlain = !init && (await target.read(plainKey, { offset: 0, length: 1 })) !== undefined;
-  if (hasPlain && isTaken(file)) await rm(file, { force: true });
+  if (hasPlain && isTaken(file) && (await isPlainCopy(target, plainKey, file))) await rm(file, { force: true });
   const isLocal = existsSync(file);
   if (isLocal && hasPlain && !(await hasBegun(target, file))) {
     throw new ReplicaStartFailed(
@@ -235,7 +235,7 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
   const { point, maxEpoch, nextSlot, released, owner } = plan;
   if (sidecar === undefined) return beginForeign(options, plan);
   if (sidecar.isCopy) return beginWithCopy(options, plan);
-  // Written without a target since.
+  // Written without a target since, or restored by hand.
   if (sidecar.databaseId === "") return beginForeign(options, plan);
   if (sidecar.databaseId !== plan.databaseId) {
     if (init) return await inPlaceOf(options, plan);
@@ -279,10 +279,7 @@ function fromLocal({ slot, timeMs }: RestorePoint): RestoredFrom {
   return { kind: "local", slot, time: timeText(timeMs), objects: 0, bytes: 0, durationMs: 0 };
 }
 
-/**
- * A local file that was never replicated, or was written without a target since, and a database at the target: which one is
- * meant is for a person to say.
- */
+/** A local file that is of no target's database, and a database at the target: which one is meant is for a person to say. */
 async function beginForeign(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
   const { file, target, init } = options;
   const { point } = plan;

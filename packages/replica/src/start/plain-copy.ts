@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { noteTaken } from "../local/sidecar.ts";
@@ -49,6 +50,24 @@ export async function keepPlainCopy(target: Target, key: string, aside: string):
   if (first === undefined) return false;
   await target.replace(aside, piecesOf(target, key, first));
   return true;
+}
+
+/** Whether a file holds what a plain copy does, byte by byte. */
+export async function isPlainCopy(target: Target, key: string, file: string): Promise<boolean> {
+  const first = await target.read(key, { offset: 0, length: CHUNK_BYTES });
+  if (first === undefined || !existsSync(file)) return false;
+  const handle = await open(file, "r");
+  try {
+    let bytes = 0;
+    for await (const chunk of piecesOf(target, key, first)) {
+      const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(chunk.length), 0, chunk.length, bytes);
+      if (bytesRead < chunk.length || !buffer.equals(chunk)) return false;
+      bytes += chunk.length;
+    }
+    return (await handle.stat()).size === bytes;
+  } finally {
+    await handle.close();
+  }
 }
 
 async function* piecesOf(target: Target, key: string, first: Buffer): AsyncGenerator<Buffer> {

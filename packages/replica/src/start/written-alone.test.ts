@@ -26,18 +26,24 @@ const refused = (pattern: RegExp) => (error: unknown) =>
   error instanceof ReplicaStartFailed && pattern.test(error.message);
 
 suite("a copy that was written without a target since", { concurrency: true }, () => {
-  test("is not thrown away for the plain copy that it was taken from", async (t) => {
-    const { target } = targetFolder(t);
-    const made = join(temporaryFolder(t), "made.db");
-    const database = new DatabaseSync(made);
-    database.exec("CREATE TABLE t (a INTEGER PRIMARY KEY, b); INSERT INTO t VALUES (3, 'local')");
-    database.close();
-    await target.create("scim.db", readFileSync(made));
-    const folder = (await Host.start(t, target)).die(t);
-    assert.deepEqual(writeAlone(folder, 9), [3, 9]);
-    await assert.rejects(Host.start(t, target, { folder }), refused(/There is a database here .* and another at/));
-    assert.deepEqual(rowsOf(join(folder, "test.db")), [3, 9]);
-  });
+  for (const isReplaced of [false, true]) {
+    const what = isReplaced ? "nor is another that lies in its place" : "and is not replaced by it";
+    test(`is not thrown away for the plain copy that it was taken from, ${what}`, async (t) => {
+      const { target } = targetFolder(t);
+      const made = join(temporaryFolder(t), "made.db");
+      const database = new DatabaseSync(made);
+      database.exec("CREATE TABLE t (a INTEGER PRIMARY KEY, b); INSERT INTO t VALUES (3, 'local')");
+      await target.create("scim.db", readFileSync(made));
+      database.exec("INSERT INTO t VALUES (9, 'local')");
+      database.close();
+      const folder = (await Host.start(t, target)).die(t);
+      const file = join(folder, "test.db");
+      if (isReplaced) cpSync(made, file);
+      else writeAlone(folder, 9);
+      await assert.rejects(Host.start(t, target, { folder }), refused(/There is a database here .* and another at/));
+      assert.deepEqual(rowsOf(file), [3, 9]);
+    });
+  }
 
   for (const isMoved of [false, true]) {
     test(`is not restored over, nor is the target's database lost (${isMoved ? "moved away" : "--init"})`, async (t) => {
