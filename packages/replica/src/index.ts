@@ -1,4 +1,5 @@
 export * from "./checksum/database-checksum.ts";
+export { noteOwn } from "./local/sidecar.ts";
 export * from "./log/log.ts";
 export * from "./log/record.ts";
 export * from "./manifest/manifest.ts";

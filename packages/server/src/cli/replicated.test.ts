@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -135,27 +135,31 @@ test("with --init a server starts without what cannot be restored", async (t) =>
   assert.equal(await anew.program.stop(), 0);
 });
 
-test("a restored state of an earlier time can be put in the place of the target's", async (t) => {
-  const { start, folder, env } = newTarget(t);
-  const first = await start();
-  succeeded(await first.client.post("/Users", user("wanted")), 201);
-  await delay(20);
-  const at = new Date().toISOString();
-  await delay(20);
-  succeeded(await first.client.post("/Users", user("accident")), 201);
-  assert.equal(await first.program.stop(), 0);
-  const file = join(folder, "restored.db");
-  const restored = await runCommand(["restore", "--at", at, "--to", file], env);
-  assert.equal(restored.code, 0, restored.stderr);
-  assert.match(restored.stdout, /scimtool --database-url 'file:.*restored\.db' --init\n$/);
-  const args = ["--database-url", `file:${file}`, "--init"];
-  const second = await start({ args });
-  assert.deepEqual(await namesOf(second.client), ["wanted"]);
-  assert.equal(await second.program.stop(), 0);
-  const third = await start();
-  assert.deepEqual(await namesOf(third.client), ["wanted"]);
-  assert.equal(await third.program.stop(), 0);
-});
+for (const isOldPlace of [false, true]) {
+  const where = isOldPlace ? "restored to where the server had its own" : "of a name of its own";
+  test(`a restored state of an earlier time can be put in the place of the target's (${where})`, async (t) => {
+    const { start, folder, env } = newTarget(t);
+    const file = join(folder, "restored.db");
+    const first = await start(isOldPlace ? { args: ["--database-url", `file:${file}`] } : {});
+    succeeded(await first.client.post("/Users", user("wanted")), 201);
+    await delay(20);
+    const at = new Date().toISOString();
+    await delay(20);
+    succeeded(await first.client.post("/Users", user("accident")), 201);
+    assert.equal(await first.program.stop(), 0);
+    if (isOldPlace) renameSync(file, `${file}.old`);
+    const restored = await runCommand(["restore", "--at", at, "--to", file], env);
+    assert.equal(restored.code, 0, restored.stderr);
+    assert.match(restored.stdout, /scimtool --database-url 'file:.*restored\.db' --init\n$/);
+    const args = ["--database-url", `file:${file}`, "--init"];
+    const second = await start({ args });
+    assert.deepEqual(await namesOf(second.client), ["wanted"]);
+    assert.equal(await second.program.stop(), 0);
+    const third = await start();
+    assert.deepEqual(await namesOf(third.client), ["wanted"]);
+    assert.equal(await third.program.stop(), 0);
+  });
+}
 
 test("a target that is none is named, without the token in it", async (t) => {
   const dataDir = testFolder();

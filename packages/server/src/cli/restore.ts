@@ -28,7 +28,9 @@ export function restoreCommand({ from, at, orphan, to }: RestoreCommandOptions):
     }
     const target = await openFrom(from);
     mkdirSync(dirname(file), { recursive: true });
-    const { restore } = await import("@scimtool/replica");
+    const { noteOwn, restore } = await import("@scimtool/replica");
+    // Of a file that lay there before: the server would take this one for it, and set it aside.
+    noteOwn(file);
     const progress = await showProgress("Restoring");
     try {
       const result = await restore(target, file, {
