@@ -206,3 +206,29 @@ describe("what cannot be printed is told, with exit code 1", () => {
     assert.doesNotMatch(stderr, /^ +at /m);
   });
 });
+
+test("one SIGTERM ends a command also where it waits for a target that hangs", { timeout: 30_000 }, async (t) => {
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const hanging = createServer(() => resolve());
+  await new Promise<void>((listening) => hanging.listen(0, "127.0.0.1", listening));
+  t.after(() => {
+    hanging.closeAllConnections();
+    hanging.close();
+  });
+  const { port } = hanging.address() as AddressInfo;
+  const { PATH = "" } = process.env;
+  const key = Buffer.from("key").toString("base64");
+  const connection = `DefaultEndpointsProtocol=http;AccountName=account;AccountKey=${key};BlobEndpoint=http://127.0.0.1:${port}/account;`;
+  const child = spawn(
+    process.execPath,
+    [MAIN, "backup", "list", "--from", `http://127.0.0.1:${port}/account/container`],
+    { env: { PATH, AZURE_STORAGE_CONNECTION_STRING: connection }, stdio: "inherit" },
+  );
+  t.after(() => child.kill("SIGKILL"));
+  await asked;
+  const startedMs = performance.now();
+  child.kill("SIGTERM");
+  const [code] = await once(child, "exit");
+  assert.equal(code, 143);
+  assert.ok(performance.now() - startedMs < 10_000);
+});

@@ -5,6 +5,9 @@ export class CommandRefused extends Error {
   override readonly name = "CommandRefused";
 }
 
+/** What does not heed an interruption for so long, such as a target that hangs, is not waited for. */
+const GRACE_MS = 5_000;
+
 /**
  * Runs a command. When it fails, prints one line on standard error and sets the exit code.
  * @param name as it is typed: `scimtool restore`
@@ -13,10 +16,14 @@ export class CommandRefused extends Error {
 export async function runCommand(name: string, work: (interruption: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
   let interruptedBy: EndingSignal | undefined;
-  const forgetSignals = onSignals(["SIGINT", "SIGTERM"], (name) => {
-    if (interruptedBy !== undefined) process.exit(SIGNAL_EXIT_CODES[name]);
-    interruptedBy = name;
+  const forgetSignals = onSignals(["SIGINT", "SIGTERM"], (signal) => {
+    if (interruptedBy !== undefined) process.exit(SIGNAL_EXIT_CODES[signal]);
+    interruptedBy = signal;
     controller.abort();
+    setTimeout(() => {
+      console.error(`${name}: interrupted.`);
+      process.exit(SIGNAL_EXIT_CODES[signal]);
+    }, GRACE_MS).unref();
   });
   try {
     await work(controller.signal);
