@@ -169,7 +169,7 @@ export class Maintenance {
       this.#plainDueMs = performance.now() + this.#options.plainIntervalMs;
       if (this.manifest.plain?.slot !== this.#options.shipper.head.slot) return this.#copying;
     }
-    if (performance.now() >= this.#scrubDueMs) return { what: "scrub", run: () => this.#scrub() };
+    if (performance.now() >= this.#scrubDueMs) return { what: "scrub", run: () => this.#scrubInTime() };
     if (isWorthRemoving(this.manifest.dropped, Date.now())) return { what: "removing", run: () => this.#remove() };
     return undefined;
   }
@@ -338,12 +338,20 @@ export class Maintenance {
     }
   }
 
+  /** Where the target is away, this is not let wait for the next day, nor done again as soon as it has failed. */
+  async #scrubInTime(): Promise<void> {
+    try {
+      await this.#scrub();
+    } catch (error) {
+      this.#scrubDueMs = performance.now() + FIRST_SCRUB_MS;
+      throw error;
+    }
+  }
+
   /** What is found damaged at the target is made good from here, when the database itself is whole. */
   async #scrub(): Promise<void> {
     const { target, log, file } = this.#options;
     const startedMs = performance.now();
-    // Where the target is away, it is not let wait for the next day.
-    this.#scrubDueMs = startedMs + FIRST_SCRUB_MS;
     const note = (verdict: string) => {
       this.lastScrub = { timeMs: Date.now(), durationMs: performance.now() - startedMs, verdict };
       this.#scrubDueMs = startedMs + SCRUB_PERIOD_MS;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Target, TargetError } from "../target/target.ts";
 import { faultyTarget } from "../target/testing/faulty.ts";
 import { QUICK, withConstants } from "../testing/constants.ts";
 import { until } from "../testing/until.ts";
@@ -28,4 +30,26 @@ test("a scrub that the target refuses is done again soon, not a day later", asyn
   isRefused = false;
   await until(() => host.replica.status().lastScrub !== null, "another scrub");
   assert.deepEqual([host.replica.status().lastScrub?.verdict, host.replica.status().lastError], ["ok", null]);
+});
+
+test("a scrub that takes long before it fails is not done again at once", async (t) => {
+  const { target } = targetFolder(t);
+  let isRefused = false;
+  let failedMs = Number.POSITIVE_INFINITY;
+  let againMs: number | undefined;
+  const slow: Target = {
+    ...target,
+    read: async (key, range) => {
+      if (!isRefused || !key.startsWith("replica/snap/")) return target.read(key, range);
+      // The same scrub reads several at once.
+      if (performance.now() > failedMs + 50) againMs ??= performance.now();
+      await sleep(600);
+      failedMs = Math.min(failedMs, performance.now());
+      throw new TargetError("unreachable", "injected");
+    },
+  };
+  await Host.primary(t, slow);
+  isRefused = true;
+  await until(() => againMs !== undefined, "a second scrub");
+  assert.ok((againMs ?? 0) - failedMs >= 290, `after ${(againMs ?? 0) - failedMs} ms`);
 });
