@@ -161,12 +161,14 @@ export class Primary {
     if (this.#ended !== undefined || this.#handingOver) {
       return { reason: "Another instance is taking over.", retryAfterMs: RETRY_HANDED_OVER_MS, diskFull: false };
     }
-    if (this.#gate.configured === "sync" && this.#gate.isAway) {
+    // First: whoever writes what is no change leaves the last room of the disk, also while no change is accepted.
+    const ofDisk = this.#disk.refusal();
+    if (ofDisk === undefined && this.#gate.configured === "sync" && this.#gate.isAway) {
       const reason =
         "The backup target takes nothing at the moment, and no change is accepted that it does not keep (durability sync).";
       return { reason, retryAfterMs: AWAY_RETRY_MS, diskFull: false };
     }
-    return this.#disk.refusal();
+    return ofDisk;
   }
 
   /** @throws NotDurable when the target does not get there in time */

@@ -91,3 +91,17 @@ test("with the target away, a log that fills the disk is given up before changes
   await host.write(2);
   assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
 });
+
+test("a full disk is told of also where the target is away and no change is accepted without it", async (t) => {
+  const flap = flapping(targetFolder(t).target);
+  const host = await Host.primary(t, flap.target, { durability: "sync" });
+  flap.isAway = true;
+  host.insert(1);
+  host.replica.durable()?.catch(() => {});
+  await until(() => host.replica.refusal() !== undefined, "a target that is away");
+  assert.equal(host.replica.refusal()?.diskFull, false);
+  disks.set(dirname(host.file), 16 * MIB);
+  await until(() => host.replica.refusal()?.diskFull === true, "a full disk");
+  disks.delete(dirname(host.file));
+  flap.isAway = false;
+});
