@@ -281,7 +281,7 @@ export type MemberStore = {
    * @param dangling what happens with an id that no such resource of the endpoint has: `keep` keeps the bare id, as a
    * reference without a type
    * @returns those added
-   * @throws UnknownMembers for `refuse`
+   * @throws UnknownMembers for `refuse`, unless the group has that id already
    */
   readonly add: (
     transaction: Transaction,

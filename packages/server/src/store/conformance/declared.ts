@@ -271,6 +271,8 @@ export function declaredConformance(openStore: OpenStore): void {
         const nobody = { id: "nobody", type: "", label: "nobody" };
         assert.deepEqual(await add(group.key, ["nobody", anna.id], "keep"), [nobody]);
         assert.deepEqual(await add(group.key, ["nobody"], "keep"), []);
+        assert.deepEqual(await add(group.key, ["nobody"], "refuse"), []);
+        await assert.rejects(add(other.key, [anna.id, "nobody"], "refuse"), UnknownMembers);
         assert.deepEqual(await add(other.key, ["nobody"], "keep"), [nobody]);
         assert.deepEqual((await membersOf(world, group)).map(({ id }) => id).sort(), [anna.id, "nobody"].sort());
         for (const model of [USER, GROUP]) assert.equal(await get(world, model, "nobody"), undefined);

@@ -21,7 +21,10 @@ export const members: MemberStore = {
     const allowed = memberTypes(model);
     for (const [id, row] of found) if (!allowed.has(row[1] as string)) found.delete(id);
     const unknown = [...new Set(ids)].filter((id) => !found.has(id));
-    if (unknown.length > 0 && dangling === "refuse") throw new UnknownMembers(unknown);
+    if (dangling === "refuse") {
+      const strangers = [...found].flatMap(([id, row]) => (isStranger(connection, endpoint, group, row) ? [id] : []));
+      if (unknown.length + strangers.length > 0) throw new UnknownMembers([...unknown, ...strangers]);
+    }
     await inTurns(unknown, MEMBERS_PER_TURN, (id) => found.set(id, ghostOf(connection, endpoint, id)));
     const added: Reference[] = [];
     await inTurns(found.values(), MEMBERS_PER_TURN, (row) => {
@@ -78,6 +81,13 @@ export const members: MemberStore = {
 
   list: async (scope, endpoint, group) => listMembers(connectionOf(scope), endpoint, group),
 };
+
+/** Whether a row is of nobody, who is a member of others only. */
+function isStranger(connection: Connection, endpoint: Key, group: Key, [, type, , key]: Row): boolean {
+  if (type !== "") return false;
+  const sql = 'SELECT 1 FROM member WHERE endpoint = ? AND "group" = ? AND member = ?';
+  return connection.get(sql, endpoint, group, key as Key) === undefined;
+}
 
 /** The last of the members that are looked at before others have their turn; undefined where the rest are fewer. */
 function lastOfTurn(connection: Connection, endpoint: Key, group: Key, after: Key): Key | undefined {
