@@ -15,4 +15,6 @@ test("the line that serves a restored file names the target, but no token", () =
     /goes on with, which BACKUP_TARGET has to name: scimtool --database-url 'file:restored\.db' --init$/,
   );
   assert.doesNotMatch(ofUrl, /s3cret/);
+  // A target may be named with blanks around it.
+  assert.doesNotMatch(serveLine("restored.db", " https://account.blob.core.windows.net/scim?sig=s3cret"), /s3cret/);
 });

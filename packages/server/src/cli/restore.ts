@@ -74,7 +74,7 @@ function report(
  *   may hold a token, and is not repeated
  */
 export function serveLine(file: string, from: string | undefined): string {
-  const isUrl = from !== undefined && /^https?:/i.test(from);
+  const isUrl = from !== undefined && /^\s*https?:/i.test(from);
   const target = from === undefined || isUrl ? "" : ` --backup-target ${shellWord(from)}`;
   const named = isUrl ? ", which BACKUP_TARGET has to name" : "";
   return `To serve it, and make it what the backup target goes on with${named}: scimtool --database-url ${shellWord(`file:${file}`)}${target} --init`;
