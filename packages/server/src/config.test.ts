@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { test } from "node:test";
 import { Command, CommanderError } from "commander";
@@ -105,6 +105,21 @@ test("a value that cannot be used is refused, naming the flag, the variable and 
       refuses(() => read([], { [variable]: value }), `option '${flag} <`, `env '${variable}'`, message);
     }
   }
+});
+
+test("a database that a symbolic link leads to is one by all its names: a lock stands beside it", (t) => {
+  const folder = testFolder();
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [file, link] = [join(folder, "own.db"), join(folder, "link.db")];
+  writeFileSync(file, "");
+  symlinkSync(file, link);
+  symlinkSync(file, join(folder, "scim.db"));
+  for (const args of [
+    ["--database-url", `file:${file}`],
+    ["--database-url", `file:${link}`],
+    ["--data-dir", folder],
+  ])
+    assert.equal(read(args).databaseFile, realpathSync(file));
 });
 
 test("a database that cannot be used is refused without its value: there may be a password in it", () => {

@@ -139,7 +139,8 @@ export function completeConfig(given: ConfigInput): Config {
     throw new Error("--public-url (PUBLIC_URL) has a scheme and a host only, and nobody who signs in.");
   }
   const dataDir = resolve(input.dataDir);
-  const databaseFile = databaseUrl === undefined ? resolve(dataDir, "scim.db") : readDatabaseUrl(databaseUrl);
+  // Its lock stands beside it, and would be another one by another name.
+  const databaseFile = realPath(databaseUrl === undefined ? resolve(dataDir, "scim.db") : readDatabaseUrl(databaseUrl));
   checkTarget(input.backupTarget, databaseFile);
   return { ...input, dataDir, databaseFile, backupIntervalMs, backupRetentionMs, init: input.init ?? false };
 }
