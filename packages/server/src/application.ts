@@ -67,10 +67,15 @@ export async function openApplication(config: Config, environment: Environment =
   };
 }
 
-/** SQLite opens a file that it may not write all the same, and every change would be answered 500 later. */
+/**
+ * SQLite opens a file that it may not write all the same, and every change would be answered 500 later. Of those beside
+ * it, which an earlier start by another user may have left, it does not say which one it is.
+ */
 function checkWritable(databaseFile: string): void {
   accessSync(dirname(databaseFile), constants.W_OK);
-  if (existsSync(databaseFile)) accessSync(databaseFile, constants.W_OK);
+  for (const file of ["", "-wal", "-shm", "-lock"].map((suffix) => databaseFile + suffix)) {
+    if (existsSync(file)) accessSync(file, constants.W_OK);
+  }
 }
 
 async function openAlone(config: Config, environment: Environment): Promise<Core> {

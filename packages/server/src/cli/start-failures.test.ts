@@ -113,6 +113,10 @@ test("what the user who starts may not write is named, before anything is answer
   if (isRoot) chownSync(data, anybody, anybody);
   const message = (path: string) => new RegExp(`EACCES: .*'${path}'\\. Make it writable for the user .*--data-dir`);
   await refusesToStart(["--data-dir", data], env, message(file));
+  chmodSync(file, 0o666);
+  writeFileSync(`${file}-wal`, "");
+  chmodSync(`${file}-wal`, 0o444);
+  await refusesToStart(["--data-dir", data], env, message(`${file}-wal`));
 
   const closed = dataDir();
   mkdirSync(join(closed, "secrets"));
