@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Compaction, nextCompaction, restorePath, type TailLink } from "../compaction/compaction.ts";
 import { dropNumbered, isWorthRemoving, takeRemovable } from "../compaction/dropped.ts";
 import { mergePacks, packLinks } from "../compaction/packing.ts";
@@ -11,13 +10,13 @@ import { checkLive } from "../scrub/live.ts";
 import { scrub } from "../scrub/scrub.ts";
 import { snapshotKey, snapshotStream } from "../snapshot/snapshot.ts";
 import type { Target } from "../target/target.ts";
-import type { Checkpointer } from "./checkpointer.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import type { Failures } from "./failures.ts";
+import { type FreezeOptions, freezeAtHead } from "./freeze.ts";
 import { HeldFile } from "./held-file.ts";
 import type { Manifests } from "./manifests.ts";
 import { plainStream } from "./plain-copy.ts";
-import { Fenced, type HeldHead, type Shipper } from "./shipper.ts";
+import { Fenced, type HeldHead } from "./shipper.ts";
 
 /** Whether something is due is looked at so often. */
 const PERIOD_MS = 1_000;
@@ -42,18 +41,11 @@ const REPAIR =
 /** Objects removed in one go. */
 const REMOVED_AT_ONCE = 32;
 
-/** The database file is waited for so often until it is where the log says, at first without holding writes for it. */
-const FREEZE_ATTEMPTS = 20;
-const PATIENT_ATTEMPTS = 5;
-const FREEZE_PAUSE_MS = 50;
-
-export type MaintenanceOptions = {
+export type MaintenanceOptions = FreezeOptions & {
   /** The database here. */
   readonly file: string;
   readonly target: Target;
   readonly lease: Lease;
-  readonly shipper: Shipper;
-  readonly checkpointer: Checkpointer;
   readonly databaseFile: DatabaseFile;
   readonly manifests: Manifests;
   /** Key of the plain copy. */
@@ -62,9 +54,6 @@ export type MaintenanceOptions = {
   readonly retentionMs: number;
   /** Whether our clock is so far off that nothing may be dropped for its age. */
   readonly clockIsOff: boolean;
-  readonly walGeneration: () => number | undefined;
-  /** Does something at a moment without writes, at which the target has everything if that is to be had soon. */
-  readonly whileQuiet: <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly log: (level: "info" | "warn" | "error", line: string) => void;
   readonly failures: Failures;
 };
@@ -327,7 +316,7 @@ export class Maintenance {
 
   /** Does something with the database file at the head, which it is held at meanwhile. */
   async #whileHeld(work: (file: HeldFile, head: HeldHead["head"]) => Promise<void>): Promise<void> {
-    const { head, pin } = await this.#freeze();
+    const { head, pin } = await freezeAtHead(this.#options);
     const file = new HeldFile(this.#options.databaseFile, pin);
     this.#held = file;
     try {
@@ -393,45 +382,6 @@ export class Maintenance {
     const { keys } = takeRemovable(this.manifest.dropped, nowMs, REMOVED_AT_ONCE);
     await Promise.all(keys.map((key) => this.#options.target.remove(key)));
     await this.#publish(({ dropped }) => ({ dropped: takeRemovable(dropped, nowMs, REMOVED_AT_ONCE).rest }));
-  }
-
-  /**
-   * Holds the head, and brings the database file to it. Under steady load writes have to be held for that.
-   * @throws Error when the target does not take what is in the log, or somebody reads an older state all the time
-   */
-  async #freeze(): Promise<HeldHead> {
-    const { whileQuiet } = this.#options;
-    for (let attempt = 0; attempt < FREEZE_ATTEMPTS; attempt++) {
-      const freeze = () => this.#freezeNow();
-      const held = attempt < PATIENT_ATTEMPTS ? await freeze() : await whileQuiet(freeze);
-      if (held !== undefined) return held;
-      await sleep(FREEZE_PAUSE_MS);
-    }
-    throw new Error(
-      "the database file could not be brought up to date: the target lacks changes, or a reader holds an older state",
-    );
-  }
-
-  /** @returns undefined when the file is not at the head, for which there must be nothing behind that in the log */
-  async #freezeNow(): Promise<HeldHead | undefined> {
-    const { shipper, checkpointer, walGeneration } = this.#options;
-    let held: HeldHead | undefined;
-    let isThere = false;
-    try {
-      await checkpointer.passive(({ isWhole, walFrames }) => {
-        held = shipper.holdHead();
-        if (held === undefined) return;
-        // Of a page that has changed again behind the head, a checkpoint does not copy what it was at the head. A log
-        // that has begun anew since is of no concern: everything before was in the file by then.
-        isThere = (isWhole && walFrames === held.walFrames) || walGeneration() !== held.walGeneration;
-      });
-      return isThere ? held : undefined;
-    } catch (error) {
-      isThere = false;
-      throw error;
-    } finally {
-      if (!isThere) held?.pin.release();
-    }
   }
 
   #oldestMs(nowMs: number): number {

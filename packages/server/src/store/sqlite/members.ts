@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ResourceModel } from "@scimtool/scim";
+import { inTurns } from "../in-turns.ts";
 import type { Key, ListedResource, MemberStore, Reference } from "../store.ts";
 import { UnknownMembers } from "../store.ts";
 import { type Connection, connectionOf, type Row } from "./connection.ts";
 import { MEMBER_TYPE, otherEnd } from "./derived.ts";
 import { elementFilterSql } from "./filter.ts";
-import { inTurns } from "./in-turns.ts";
 import { removeGhosts } from "./kept-values.ts";
 import { reference } from "./rows.ts";
 

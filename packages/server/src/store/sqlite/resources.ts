@@ -1,9 +1,9 @@
 import type { JsonObject, ResourceModel } from "@scimtool/scim";
+import { inTurns } from "../in-turns.ts";
 import { attributesOf, ofVersion, withMeta } from "../resource-body.ts";
 import { type Key, type Reference, type ResourceStore, type StoredResource, UniquenessConflict } from "../store.ts";
 import { columnValue, comparable, isSame, keptOf } from "./columns.ts";
 import { type Connection, connectionOf } from "./connection.ts";
-import { inTurns } from "./in-turns.ts";
 import { checkUnique, keepValues, reindexEndpoint } from "./kept-values.ts";
 import { removeAllMembers, withMembers } from "./members.ts";
 import { foundOne, foundResource, GROUP_COLUMNS, isOfType, joinGroups, reference, resourceColumns } from "./rows.ts";

@@ -1,4 +1,5 @@
 import type { ChangeSet } from "@scimtool/scim";
+import { inTurns } from "../../in-turns.ts";
 import type {
   FoundHistory,
   HistoryAction,
@@ -10,7 +11,6 @@ import type {
   TimelineRole,
 } from "../../monitor.ts";
 import { type Connection, connectionOf, type Row } from "../connection.ts";
-import { inTurns } from "../in-turns.ts";
 import { retainHistory } from "./retention-history.ts";
 
 /** In the order of the numbers that stand for them in `history_of`. */
