@@ -3,16 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
-import { newResourceId } from "../../directory/resource-id.ts";
 import { type DatabasePlace, databasePlace } from "../../testing/database.ts";
-import { USER } from "../conformance/world.ts";
+import { MIGRATIONS, type Migration, migrate } from "./migrations.ts";
 import { openSqliteStore } from "./store.ts";
-
-/** `PRAGMA user_version` of databases whose resources have no `meta` in their bodies. */
-const STEPS_BEFORE_META = 8;
-
-/** That migration takes so many in one go. */
-const KEYS_AT_ONCE = 5_000;
 
 function inPlace(work: (place: DatabasePlace) => void | Promise<void>): () => Promise<void> {
   return async () => {
@@ -31,7 +24,7 @@ function execute(file: string, sql: string): void {
   database.close();
 }
 
-/** Asserts that the file is refused with that message, and is afterwards, byte by byte, what it was. */
+/** Asserts that opening the file fails with that message and changes no byte of it. */
 function refusesUntouched({ file, folder }: DatabasePlace, message: RegExp): void {
   const before = readFileSync(file);
   const files = readdirSync(folder);
@@ -42,7 +35,7 @@ function refusesUntouched({ file, folder }: DatabasePlace, message: RegExp): voi
 
 describe("opening a database", () => {
   test(
-    "a file that does not exist is made, and so is an empty one filled",
+    "creates a missing file and fills an empty one",
     inPlace(async ({ file, folder }) => {
       const empty = join(folder, "empty.db");
       writeFileSync(empty, "");
@@ -55,7 +48,7 @@ describe("opening a database", () => {
   );
 
   test(
-    "what was written is there when it is opened again, and nothing lies beside the file in between",
+    "finds what was written before, and leaves no file beside the database when closed",
     inPlace(async ({ file, folder }) => {
       const first = openSqliteStore(file);
       await first.transaction((transaction) =>
@@ -73,7 +66,7 @@ describe("opening a database", () => {
   );
 
   test(
-    "a file that is no database is refused",
+    "refuses a file that is not a database",
     inPlace((place) => {
       writeFileSync(place.file, "Dear diary, ".repeat(1_000));
       refusesUntouched(place, /not a database/);
@@ -81,7 +74,7 @@ describe("opening a database", () => {
   );
 
   test(
-    "a short file that is no database is refused",
+    "refuses a short file that is not a database",
     inPlace((place) => {
       writeFileSync(place.file, "no\n");
       refusesUntouched(place, /not a database/);
@@ -89,7 +82,7 @@ describe("opening a database", () => {
   );
 
   test(
-    "another program's database is refused, whether it is marked as such or not",
+    "refuses another program's database, with or without an application_id",
     inPlace((place) => {
       execute(place.file, "CREATE TABLE bookmark (url TEXT)");
       refusesUntouched(place, /belongs to another program/);
@@ -101,7 +94,7 @@ describe("opening a database", () => {
   );
 
   test(
-    "another program's database without tables is refused if it is marked",
+    "refuses another program's empty database that has an application_id",
     inPlace((place) => {
       execute(place.file, "PRAGMA application_id = 252006673");
       refusesUntouched(place, /belongs to another program/);
@@ -109,7 +102,7 @@ describe("opening a database", () => {
   );
 
   test(
-    "a database of a newer version is refused, with both versions named",
+    "refuses a database of a newer version and names both versions",
     inPlace(async (place) => {
       await openSqliteStore(place.file).close();
       execute(place.file, "PRAGMA user_version = 99");
@@ -118,42 +111,7 @@ describe("opening a database", () => {
   );
 
   test(
-    "resources of a version that kept no meta in their bodies come to have it",
-    inPlace(async ({ file }) => {
-      const store = openSqliteStore(file);
-      const { key: endpoint } = await store.transaction((transaction) =>
-        store.endpoints.insert(transaction, { name: "default", settings: { profile: "strict" } }, 0),
-      );
-      const users = await store.transaction(async (transaction) => {
-        const resource = { schemas: [], id: newResourceId(0), userName: 'Zoë "😀"' };
-        const content = { resource, json: JSON.stringify(resource), label: "Zoë" };
-        const zoe = await store.resources.insert(transaction, endpoint, USER, resource.id, { ...content, nowMs: 5 });
-        const later = { ...content, nowMs: 1_796_014_089_070 };
-        const member = { schemas: [], id: newResourceId(0), userName: "anna" };
-        const json = JSON.stringify(member);
-        const anna = await store.resources.insert(transaction, endpoint, USER, member.id, {
-          ...{ resource: member, json, label: "anna" },
-          nowMs: 1_796_014_089_999,
-        });
-        return [await store.resources.update(transaction, endpoint, USER, { ...zoe, resource }, later), anna];
-      });
-      await store.close();
-      execute(
-        file,
-        `UPDATE resource SET body = json_remove(body, '$.meta'), key = key + ${KEYS_AT_ONCE - 1}; PRAGMA user_version = ${STEPS_BEFORE_META}`,
-      );
-      const reopened = openSqliteStore(file);
-      for (const user of users) {
-        const wanted = { groups: false, members: false };
-        const found = await reopened.resources.get(reopened.committed, endpoint, USER, user.id, wanted);
-        assert.deepEqual(found, { ...user, key: user.key + KEYS_AT_ONCE - 1, groups: [] });
-      }
-      await reopened.close();
-    }),
-  );
-
-  test(
-    "a folder in the place of the file is refused",
+    "refuses a folder in place of the file",
     inPlace(({ file }) => {
       mkdirSync(file);
       assert.throws(() => openSqliteStore(file), /unable to open/);
@@ -161,11 +119,69 @@ describe("opening a database", () => {
   );
 
   test(
-    "a migration that fails leaves nothing of itself",
+    "a failed migration leaves the file unchanged",
     inPlace((place) => {
-      // Ours by its mark, but a table of the first migration is there already.
+      // Ours by its application_id, but a table of the first migration exists already.
       execute(place.file, "CREATE TABLE member (x); PRAGMA application_id = 1396918605");
       refusesUntouched(place, /already exists/);
+    }),
+  );
+});
+
+describe("migrating a database of the previous version", () => {
+  /** A made-up next version: one step of SQL, one of code. */
+  const NEXT: readonly Migration[] = [
+    ...MIGRATIONS,
+    "ALTER TABLE endpoint ADD COLUMN note TEXT NOT NULL DEFAULT 'none'",
+    (database) => {
+      database.prepare("UPDATE endpoint SET note = ? WHERE name = ?").run("first", "default");
+    },
+  ];
+
+  /** Runs `work` on a database of the current version with one endpoint. */
+  function onCurrent(work: (database: DatabaseSync) => void): () => void {
+    return () => {
+      const database = new DatabaseSync(":memory:");
+      migrate(database);
+      database.exec("INSERT INTO endpoint (key, name, settings, created_ms) VALUES (7, 'default', '{}', 0)");
+      work(database);
+      database.close();
+    };
+  }
+
+  const version = (database: DatabaseSync) => database.prepare("PRAGMA user_version").get()?.["user_version"];
+
+  test(
+    "runs only the missing steps and keeps the data",
+    onCurrent((database) => {
+      migrate(database, NEXT);
+      assert.deepEqual({ ...database.prepare("SELECT key, note FROM endpoint").get() }, { key: 7, note: "first" });
+      assert.equal(version(database), NEXT.length);
+      migrate(database, NEXT);
+      assert.equal(version(database), NEXT.length);
+    }),
+  );
+
+  test(
+    "the program of the previous version then refuses the database",
+    onCurrent((database) => {
+      migrate(database, NEXT);
+      assert.throws(() => migrate(database), /newer SCIMTool/);
+    }),
+  );
+
+  test(
+    "undoes all steps when one of them fails",
+    onCurrent((database) => {
+      const failing: Migration[] = [
+        ...NEXT,
+        () => {
+          throw new Error("no");
+        },
+      ];
+      assert.throws(() => migrate(database, failing), /no/);
+      assert.equal(version(database), MIGRATIONS.length);
+      assert.throws(() => database.prepare("SELECT note FROM endpoint"), /no such column/);
     }),
   );
 });

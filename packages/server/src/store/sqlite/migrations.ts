@@ -1,41 +1,25 @@
 import type { DatabaseSync } from "node:sqlite";
 import { COLUMNS } from "./columns.ts";
-import { CREDENTIALS } from "./migrations/credentials.ts";
-import { ENDPOINT_KEYS } from "./migrations/endpoint-keys.ts";
-import { ENDPOINT_REVISIONS } from "./migrations/endpoint-revisions.ts";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
-import { EXCHANGE_FRAMES } from "./migrations/exchange-frames.ts";
 import { MONITOR } from "./migrations/monitor.ts";
-import { putMeta } from "./migrations/resource-meta.ts";
 import { RESOURCES } from "./migrations/resources.ts";
-import { SESSIONS } from "./migrations/sessions.ts";
 
 /** "SCIM" in ASCII, so that `file` and our own start recognise the database (PRAGMA application_id). */
 const APPLICATION_ID = 0x5343494d;
 
-/** SQL, or what takes more than SQL. */
-type Migration = string | ((database: DatabaseSync) => void);
+/** SQL, or a function where a step needs more than SQL. */
+export type Migration = string | ((database: DatabaseSync) => void);
 
 /**
- * The schema, step by step; `PRAGMA user_version` counts the steps taken. A step that has been released is
- * never changed, only followed by another.
+ * The schema, step by step; `PRAGMA user_version` counts the steps taken. A released step is never changed, only
+ * followed by another.
  */
-const MIGRATIONS: readonly Migration[] = [
-  RESOURCES,
-  ENDPOINTS,
-  CREDENTIALS,
-  MONITOR,
-  SESSIONS,
-  ENDPOINT_KEYS,
-  EXCHANGE_FRAMES,
-  ENDPOINT_REVISIONS,
-  putMeta,
-];
+export const MIGRATIONS: readonly Migration[] = [ENDPOINTS + RESOURCES + MONITOR];
 
 /**
- * What the query planner is told of each index: rows in it, then rows per distinct value of its first, first two …
- * columns (the format of ANALYZE). Fixed, because the shape is known and plans must not change from run to run:
- * an equal userName is one row, an equal \`active\` is half of all.
+ * Statistics for the query planner, per index: rows in it, then rows per distinct value of its first, first two …
+ * columns (the format of ANALYZE). They are fixed because the shape is known and plans must not change from run to
+ * run: an equal userName is one row, an equal `active` is half of all.
  */
 const STATISTICS: Readonly<Record<string, string>> = {
   member_by_member: "5000000 5000000 5 1",
@@ -53,19 +37,19 @@ const STATISTICS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes sure that the database may be used here.
- * @throws Error when it is another program's, or of a newer SCIMTool
+ * Checks that the database is ours and not newer than this program.
+ * @throws Error when it belongs to another program or to a newer SCIMTool
  */
-export function checkOwner(database: DatabaseSync): void {
+export function checkOwner(database: DatabaseSync, migrations: readonly Migration[] = MIGRATIONS): void {
   const version = pragma(database, "user_version");
   const applicationId = pragma(database, "application_id");
   const isNew = version === 0 && applicationId === 0 && isEmpty(database);
   if (applicationId !== APPLICATION_ID && !isNew) {
     throw new Error("the database belongs to another program; choose another --data-dir");
   }
-  if (version > MIGRATIONS.length) {
+  if (version > migrations.length) {
     throw new Error(
-      `the database was written by a newer SCIMTool (schema ${version}, this one knows ${MIGRATIONS.length}); start that version`,
+      `the database was written by a newer SCIMTool (schema ${version}, this one knows ${migrations.length}); start that version`,
     );
   }
 }
@@ -74,19 +58,19 @@ export function checkOwner(database: DatabaseSync): void {
  * Brings the database to the current schema, in one transaction.
  * @throws Error as {@link checkOwner}
  */
-export function migrate(database: DatabaseSync): void {
-  checkOwner(database);
-  if (isCurrent(database)) return;
+export function migrate(database: DatabaseSync, migrations: readonly Migration[] = MIGRATIONS): void {
+  checkOwner(database, migrations);
+  if (pragma(database, "user_version") === migrations.length) return;
   database.exec("BEGIN IMMEDIATE");
   try {
-    // Counted again under the lock: another start may have taken the steps meanwhile.
-    const steps = MIGRATIONS.slice(pragma(database, "user_version"));
+    // Read again under the lock: another process may have migrated the database meanwhile.
+    const steps = migrations.slice(pragma(database, "user_version"));
     for (const step of steps) {
       if (typeof step === "string") database.exec(step);
       else step(database);
     }
     if (steps.length > 0) writeStatistics(database);
-    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT;`);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}; COMMIT;`);
   } catch (error) {
     database.exec("ROLLBACK");
     throw error;

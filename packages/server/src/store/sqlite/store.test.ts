@@ -73,12 +73,13 @@ describe("SQLite rows", () => {
   );
 });
 
-/** Makes the commit that this transaction is part of fail: a reference that is to be good at its end is not. */
+/** Makes the commit that this transaction shares fail, by a foreign key that is only checked at its end. */
 function spoilCommit(transaction: Transaction): void {
   const connection = connectionOf(transaction);
   connection.run("PRAGMA defer_foreign_keys = ON");
   connection.run(
-    "INSERT INTO credential (purpose, endpoint, label, secret_hash, created_ms) VALUES ('x', 99, 'x', 'x', 1)",
+    `INSERT INTO credential (purpose, endpoint, kind, label, secret_hash, scopes, created_ms)
+     VALUES ('x', 99, 'token', 'x', 'x', 'read', 1)`,
   );
 }
 

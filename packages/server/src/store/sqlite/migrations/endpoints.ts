@@ -1,45 +1,69 @@
-const ENTERPRISE_USER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-
-/** Columns of texts without regard to letter case. */
-const FOLDED = ["user_name", "display_name", "family_name", "given_name", "middle_name"];
-
-/** Settings of endpoints, values of attributes that are unique or indexed by declaration. */
+/** Endpoints, and the credentials and trusted issuers that give access to them. */
 export const ENDPOINTS = `
-ALTER TABLE endpoint ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
-ALTER TABLE endpoint ADD COLUMN created_ms INTEGER NOT NULL DEFAULT 0;
--- Set when the endpoint is deleted: it is served no more, and its resources are removed step by step.
-ALTER TABLE endpoint ADD COLUMN is_leaving INTEGER NOT NULL DEFAULT 0;
--- Names are compared in composed characters of usual width now. Two that have become one stay two.
-${FOLDED.map((column) => `UPDATE OR IGNORE resource SET ${column} = fold(${column}) WHERE ${column} <> fold(${column});`).join("\n")}
-UPDATE endpoint SET settings = json_object('profile', profile);
-ALTER TABLE endpoint DROP COLUMN profile;
+CREATE TABLE endpoint (
+  key         INTEGER PRIMARY KEY,
+  name        TEXT NOT NULL UNIQUE,
+  settings    TEXT NOT NULL,
+  created_ms  INTEGER NOT NULL,
+  -- Counts the changes of an endpoint, so that a write can tell whether it knows the newest.
+  revision    INTEGER NOT NULL DEFAULT 1,
+  -- Set when the endpoint is deleted: it is no longer served, and its resources are removed step by step.
+  is_leaving  INTEGER NOT NULL DEFAULT 0
+);
+-- One row: the highest key that an endpoint ever had. Keys are never reused: a late record of an exchange with a
+-- deleted endpoint must not be attributed to a new one.
+CREATE TABLE endpoint_made (last_key INTEGER NOT NULL);
+INSERT INTO endpoint_made VALUES (0);
 
--- Values of unique attributes (RFC 7643 §7), of each type its own. userName of User has an index of its own.
-CREATE TABLE unique_value (
-  endpoint   INTEGER NOT NULL,
-  type       TEXT NOT NULL,
-  attribute  TEXT NOT NULL,
-  value      NOT NULL,
-  resource   INTEGER NOT NULL,
-  PRIMARY KEY (endpoint, type, attribute, value)
-) WITHOUT ROWID;
-INSERT INTO unique_value
-  SELECT endpoint, type, 'displayName', display_name, key FROM resource
-  WHERE type = 'Group' AND display_name IS NOT NULL;
-DROP INDEX group_by_display_name;
+-- Other issuers whose tokens are accepted.
+CREATE TABLE issuer_trust (
+  key         INTEGER PRIMARY KEY,
+  endpoint    INTEGER NOT NULL REFERENCES endpoint (key) ON DELETE CASCADE,
+  label       TEXT NOT NULL,
+  issuer      TEXT NOT NULL,
+  audience    TEXT NOT NULL,
+  jwks_uri    TEXT,
+  tenant      TEXT,
+  client_id   TEXT,
+  subject     TEXT,
+  scopes      TEXT NOT NULL,
+  user_id     TEXT,
+  created_ms  INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX issuer_trust_by_label ON issuer_trust (endpoint, label);
 
--- As before, but for numbers as well.
-ALTER TABLE indexed_value RENAME TO indexed_text;
-CREATE TABLE indexed_value (
-  endpoint   INTEGER NOT NULL,
-  attribute  TEXT NOT NULL,
-  value      NOT NULL,
-  resource   INTEGER NOT NULL,
-  PRIMARY KEY (endpoint, attribute, value, resource)
+-- Tokens, secrets of OAuth clients, their access tokens, and sessions of administrators.
+CREATE TABLE credential (
+  key            INTEGER PRIMARY KEY,
+  purpose        TEXT NOT NULL,
+  endpoint       INTEGER REFERENCES endpoint (key),
+  kind           TEXT NOT NULL,
+  label          TEXT NOT NULL,
+  client_id      TEXT,
+  secret_hash    TEXT NOT NULL,
+  scopes         TEXT NOT NULL,
+  user_id        TEXT,
+  -- The client secret or trust that an access token was issued for, the token that a session was signed in with.
+  of_credential  INTEGER REFERENCES credential (key) ON DELETE CASCADE,
+  of_trust       INTEGER REFERENCES issuer_trust (key) ON DELETE CASCADE,
+  created_ms     INTEGER NOT NULL,
+  expires_ms     INTEGER,
+  last_used_ms   INTEGER
+);
+CREATE UNIQUE INDEX credential_by_label
+  ON credential (purpose, ifnull(endpoint, 0), kind, ifnull(client_id, ''), label) WHERE kind NOT IN ('access', 'session');
+CREATE INDEX credential_by_hash ON credential (secret_hash);
+CREATE INDEX credential_by_expiry ON credential (expires_ms) WHERE kind IN ('access', 'session');
+-- For the cascades.
+CREATE INDEX credential_by_credential ON credential (of_credential) WHERE of_credential IS NOT NULL;
+CREATE INDEX credential_by_trust ON credential (of_trust) WHERE of_trust IS NOT NULL;
+
+-- Assertions that name themselves (RFC 7523 §3, jti) are accepted once.
+CREATE TABLE used_assertion (
+  trust       INTEGER NOT NULL REFERENCES issuer_trust (key) ON DELETE CASCADE,
+  id_hash     TEXT NOT NULL,
+  expires_ms  INTEGER NOT NULL,
+  PRIMARY KEY (trust, id_hash)
 ) WITHOUT ROWID;
-INSERT INTO indexed_value SELECT * FROM indexed_text;
-DROP TABLE indexed_text;
-INSERT OR IGNORE INTO indexed_value
-  SELECT endpoint, '${ENTERPRISE_USER}:manager.value', body ->> '$."${ENTERPRISE_USER}".manager.value', key FROM resource
-  WHERE type = 'User' AND body ->> '$."${ENTERPRISE_USER}".manager.value' IS NOT NULL;
+CREATE INDEX used_assertion_by_expiry ON used_assertion (expires_ms);
 `;
