@@ -101,7 +101,7 @@ export async function createResource(
   const given = readGiven(body, subject);
   const id = newResourceId(directory.now());
   const written = await write(directory, subject, (transaction) =>
-    createIn(directory, transaction, subject, id, given, wanted),
+    createIn({ directory, transaction, subject, wanted }, id, given),
   );
   return { written, specified: given.specified, sent: given.resource };
 }
@@ -138,7 +138,7 @@ export async function replaceResource(
 ): Promise<WrittenAsAsked> {
   const given = readGiven(body, subject);
   const written = await write(directory, subject, (transaction) =>
-    replaceIn(directory, transaction, subject, id, given, preconditions, wanted),
+    replaceIn({ directory, transaction, subject, wanted }, id, given, preconditions),
   );
   return { written, specified: given.specified, sent: given.resource };
 }
@@ -158,7 +158,7 @@ export async function modifyResource(
 ): Promise<WrittenAsAsked> {
   const operations = readPatch(body, subject.model, subject.reading);
   const written = await write(directory, subject, (transaction) =>
-    modifyIn(directory, transaction, subject, id, operations, preconditions, wanted),
+    modifyIn({ directory, transaction, subject, wanted }, id, operations, preconditions),
   );
   return { written, specified: writtenByPatch(operations), sent: operations };
 }
@@ -174,7 +174,7 @@ export async function removeResource(
   id: string,
   preconditions: Preconditions | undefined,
 ): Promise<Written> {
-  return write(directory, subject, (transaction) => removeIn(directory, transaction, subject, id, preconditions));
+  return write(directory, subject, (transaction) => removeIn({ directory, transaction, subject }, id, preconditions));
 }
 
 /** A transaction of its own for a request. @throws EndpointChanged */

@@ -1,8 +1,8 @@
 import { type ChangeSet, isObject, type Json, type JsonObject, own } from "@scimtool/scim";
+import { forEachYielding } from "../event-loop.ts";
 import { attributesOf } from "../store/resource-body.ts";
 import type { Reference, Store, StoredResource, Transaction } from "../store/store.ts";
 import type { Subject, Written } from "./directory.ts";
-import { inTurns } from "./in-turns.ts";
 import { labelOf } from "./label.ts";
 import { referencesOf, valuesIn } from "./references.ts";
 
@@ -87,7 +87,7 @@ export async function appendLeavings(
   nowMs: number,
 ): Promise<void> {
   const { endpoint } = subject;
-  await inTurns(groups, async (group) => {
+  await forEachYielding(groups, async (group) => {
     const model = endpoint.models.find(({ type }) => type.name === group.type);
     if (model?.collection === undefined) return;
     const stored = await store.resources.get(transaction, endpoint.key, model, group.id, NOTHING);

@@ -9,11 +9,11 @@ import {
   type ResourceModel,
   referenceAttributes,
 } from "@scimtool/scim";
+import { forEachYielding } from "../event-loop.ts";
 import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, Key, Reference, Store, StoredResource, Transaction } from "../store/store.ts";
 import { noteDangling } from "./dangling.ts";
 import type { Subject } from "./directory.ts";
-import { inTurns } from "./in-turns.ts";
 
 // Attributes that refer to other resources, such as `manager`. Members are rows, and not among them.
 
@@ -134,7 +134,7 @@ export async function renameInReferrers(
 ): Promise<void> {
   // One resource may refer twice, by two attributes.
   const renamed = new Map<Key, JsonObject>();
-  await inTurns(await referrersTo(store, transaction, subject, id), async ({ model, reference, stored }) => {
+  await forEachYielding(await referrersTo(store, transaction, subject, id), async ({ model, reference, stored }) => {
     const names = reference.derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type");
     if (names.length === 0) return;
     const before = renamed.get(stored.key) ?? attributesOf(stored);

@@ -12,12 +12,12 @@ import {
   ScimError,
 } from "@scimtool/scim";
 import { checkInForce } from "../endpoint/in-force.ts";
+import { forEachYielding } from "../event-loop.ts";
 import type { KeptHistoryEntry, TimelineEntry } from "../store/monitor.ts";
 import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, Reference, Store, Transaction } from "../store/store.ts";
 import { type Directory, NO_ROWS, type Subject, type Written } from "./directory.ts";
 import { appendHistory } from "./history.ts";
-import { inTurns } from "./in-turns.ts";
 import { referencesOf, referrersTo, resolveReferences } from "./references.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { addMembers, contentOf, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
@@ -145,7 +145,7 @@ async function bringBack(
   for (const { group, model: type } of named) {
     await store.members.add(transaction, endpoint.key, type, group.key, [id], "refuse");
   }
-  await inTurns(left, ({ group, model: type }) =>
+  await forEachYielding(left, ({ group, model: type }) =>
     join(store, transaction, { ...subject, model: type }, group, id, nowMs),
   );
   await completeReferrers(store, transaction, subject, id, nowMs);
@@ -161,7 +161,7 @@ async function completeReferrers(
   nowMs: number,
 ): Promise<void> {
   const referrers = await referrersTo(store, transaction, subject, id);
-  await inTurns(new Map(referrers.map((each) => [each.stored.key, each])).values(), ({ model, stored }) => {
+  await forEachYielding(new Map(referrers.map((each) => [each.stored.key, each])).values(), ({ model, stored }) => {
     const before = attributesOf(stored);
     const unchanged = {
       action: "modify",

@@ -11,13 +11,13 @@ import {
   withoutNeverReturned,
   writtenByResource,
 } from "@scimtool/scim";
+import { forEachYielding } from "../event-loop.ts";
 import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, StoredResource, Transaction, Wanted } from "../store/store.ts";
 import { Creation } from "./creation.ts";
 import { findDeactivated } from "./deactivated.ts";
 import type { Directory, Subject, WriteAction, Written } from "./directory.ts";
 import { appendCreation, appendHistory, appendLeavings } from "./history.ts";
-import { inTurns } from "./in-turns.ts";
 import { labelOf } from "./label.ts";
 import type { Preconditions } from "./preconditions.ts";
 import { releaseReferrers, resolveReferences } from "./references.ts";
@@ -35,6 +35,15 @@ export type Given = {
   readonly specified: ReadonlySet<AttributeNode>;
 };
 
+/** The transaction that a write runs in, and what it is about. */
+export type WriteContext = {
+  readonly directory: Directory;
+  readonly transaction: Transaction;
+  readonly subject: Subject;
+  /** Rows to return with the written resource. */
+  readonly wanted: Wanted;
+};
+
 /** @throws ScimError 400 */
 export function readGiven(body: Json, { model, reading }: Subject): Given {
   const resource = readResource(body, model, reading);
@@ -42,20 +51,14 @@ export function readGiven(body: Json, { model, reading }: Subject): Given {
 }
 
 /** @throws ScimError 400 invalidValue for unknown members, 409 uniqueness */
-export async function createIn(
-  directory: Directory,
-  transaction: Transaction,
-  subject: Subject,
-  id: string,
-  given: Given,
-  wanted: Wanted,
-): Promise<Written> {
-  const { store } = directory;
+export async function createIn(context: WriteContext, id: string, given: Given): Promise<Written> {
+  const { transaction, subject, wanted } = context;
+  const { store } = context.directory;
   const deactivated = await findDeactivated(store, transaction, subject, given.resource, wanted.groups);
-  if (deactivated !== undefined) return reactivateIn(directory, transaction, subject, deactivated, given, wanted);
+  if (deactivated !== undefined) return reactivateIn(context, deactivated, given);
   const resource = await resolveReferences(store, transaction, subject, storedForm(given.resource, id, subject.model));
-  const stored = await insert(directory, transaction, subject, id, resource);
-  return withItsMembers(directory, transaction, subject, stored, resource, given.ids, wanted);
+  const stored = await insert(context, id, resource);
+  return withItsMembers(context, stored, resource, given.ids);
 }
 
 /**
@@ -63,17 +66,11 @@ export async function createIn(
  * @returns the second step, for when the others are there: what it refers to, and its members
  * @throws ScimError 409 uniqueness; the second step 400 invalidValue for what does not exist even then
  */
-export async function insertIn(
-  directory: Directory,
-  transaction: Transaction,
-  subject: Subject,
-  id: string,
-  given: Given,
-  wanted: Wanted,
-): Promise<() => Promise<Written>> {
-  const { store } = directory;
+export async function insertIn(context: WriteContext, id: string, given: Given): Promise<() => Promise<Written>> {
+  const { transaction, subject } = context;
+  const { store } = context.directory;
   const unresolved = storedForm(given.resource, id, subject.model);
-  const inserted = await insert(directory, transaction, subject, id, unresolved);
+  const inserted = await insert(context, id, unresolved);
   return async () => {
     const resource = await resolveReferences(store, transaction, subject, unresolved);
     const { endpoint, model } = subject;
@@ -81,14 +78,12 @@ export async function insertIn(
       resource === unresolved
         ? inserted
         : await store.resources.rewrite(transaction, endpoint.key, model, inserted, JSON.stringify(resource));
-    return withItsMembers(directory, transaction, subject, stored, resource, given.ids, wanted);
+    return withItsMembers(context, stored, resource, given.ids);
   };
 }
 
 function insert(
-  { store, now }: Directory,
-  transaction: Transaction,
-  subject: Subject,
+  { directory: { store, now }, transaction, subject }: WriteContext,
   id: string,
   resource: JsonObject,
 ): Promise<StoredResource> {
@@ -100,13 +95,10 @@ function insert(
 
 /** The end of a creation. @param ids of the members */
 async function withItsMembers(
-  { store }: Directory,
-  transaction: Transaction,
-  subject: Subject,
+  { directory: { store }, transaction, subject, wanted }: WriteContext,
   stored: StoredResource,
   resource: JsonObject,
   ids: readonly string[],
-  wanted: Wanted,
 ): Promise<Written> {
   const { model } = subject;
   const added = ids.length === 0 ? [] : await addMembers(store, transaction, subject, stored, ids);
@@ -117,42 +109,30 @@ async function withItsMembers(
 }
 
 /** Takes a deactivated user up again, as a new one with its userName would be. */
-export function reactivateIn(
-  directory: Directory,
-  transaction: Transaction,
-  subject: Subject,
-  deactivated: FoundResource,
-  given: Given,
-  wanted: Wanted,
-): Promise<Written> {
+export function reactivateIn(context: WriteContext, deactivated: FoundResource, given: Given): Promise<Written> {
   const { active = true } = given.resource;
   const resource = { ...given.resource, active };
-  return writeOver(directory, transaction, subject, "recreate", deactivated, { ...given, resource }, wanted);
+  return writeOver(context, "recreate", deactivated, { ...given, resource });
 }
 
 /** @throws ScimError 400, 404, 409 uniqueness, 412 */
 export async function replaceIn(
-  directory: Directory,
-  transaction: Transaction,
-  subject: Subject,
+  context: WriteContext,
   id: string,
   given: Given,
   preconditions: Preconditions | undefined,
-  wanted: Wanted,
 ): Promise<Written> {
+  const { directory, transaction, subject, wanted } = context;
   const stored = await loadForWrite(directory.store, transaction, subject, id, preconditions, wanted.groups);
-  return writeOver(directory, transaction, subject, "replace", stored, given, wanted);
+  return writeOver(context, "replace", stored, given);
 }
 
 /** The members given take the place of those it has. */
 async function writeOver(
-  { store, now }: Directory,
-  transaction: Transaction,
-  subject: Subject,
+  { directory: { store, now }, transaction, subject, wanted }: WriteContext,
   action: WriteAction,
   stored: FoundResource,
   { resource, ids }: Given,
-  wanted: Wanted,
 ): Promise<Written> {
   const { model } = subject;
   const before = attributesOf(stored);
@@ -166,13 +146,10 @@ async function writeOver(
 
 /** @throws ScimError 400, 404, 409 uniqueness, 412 */
 export async function modifyIn(
-  { store, now }: Directory,
-  transaction: Transaction,
-  subject: Subject,
+  { directory: { store, now }, transaction, subject, wanted }: WriteContext,
   id: string,
   operations: readonly PatchOperation[],
   preconditions: Preconditions | undefined,
-  wanted: Wanted,
 ): Promise<Written> {
   const { model, reading } = subject;
   const stored = await loadForWrite(store, transaction, subject, id, preconditions, wanted.groups);
@@ -191,9 +168,7 @@ export async function modifyIn(
 
 /** @throws ScimError 404, 412 */
 export async function removeIn(
-  { store, now }: Directory,
-  transaction: Transaction,
-  subject: Subject,
+  { directory: { store, now }, transaction, subject }: Omit<WriteContext, "wanted">,
   id: string,
   preconditions: Preconditions | undefined,
 ): Promise<Written> {
@@ -201,7 +176,7 @@ export async function removeIn(
   const nowMs = now();
   const stored = await loadForWrite(store, transaction, subject, id, preconditions, true);
   const released = await releaseReferrers(store, transaction, subject, stored);
-  await inTurns(released, ({ model: other, ...rest }) => {
+  await forEachYielding(released, ({ model: other, ...rest }) => {
     const intended = { action: "modify", ...rest, members: [] } as const;
     return save(store, transaction, { ...subject, model: other }, intended, nowMs, [id]);
   });

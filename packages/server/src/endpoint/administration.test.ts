@@ -11,7 +11,7 @@ import {
   changeEndpoint,
   createEndpoint,
   deleteEndpoint,
-  type EndpointOffice,
+  type EndpointAdmin,
   emptyEndpoint,
   finishDeletions,
   type RemoveOne,
@@ -23,7 +23,7 @@ const NOW_MS = Date.UTC(2026, 5, 1);
 /** Every table with rows of an endpoint. */
 const TABLES = ["resource", "population", "monitor_block", "monitor_population", "history", "history_of"];
 
-async function officeOf(store: Store): Promise<EndpointOffice> {
+async function endpointAdminOf(store: Store): Promise<EndpointAdmin> {
   return { store, endpoints: new Endpoints(await loadEndpoints(store)), now: () => NOW_MS };
 }
 
@@ -42,7 +42,7 @@ async function open(t: TestContext) {
     return last;
   };
   await store.transaction((transaction) => store.endpoints.insert(transaction, { name: "default", settings: {} }, 0));
-  const office = await officeOf(store);
+  const office = await endpointAdminOf(store);
   const { key } = await createEndpoint(office, "leaving", {});
   const [other] = await store.endpoints.list(store.committed);
   for (const endpoint of [other?.key ?? 0, key]) {
@@ -117,7 +117,7 @@ describe("a deleted endpoint", () => {
     const left = await rowsOf(again, key);
     assert.ok(left[0] === 0 && left[4] !== undefined && left[4] > 0 && left[4] < 1_500, left.join());
     assert.deepEqual(await keysOf(again), [otherKey, key]);
-    await finishDeletions(await officeOf(again));
+    await finishDeletions(await endpointAdminOf(again));
     assert.deepEqual(await rowsOf(again, key), NOTHING);
     assert.deepEqual(await keysOf(again), [otherKey]);
   });

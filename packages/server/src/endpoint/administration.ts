@@ -8,8 +8,8 @@ import { checkInForce, withEndpointInForce } from "./in-force.ts";
 import { mergePatch } from "./merge-patch.ts";
 import { DEFAULT_ENDPOINT, type ServedEndpoint, serveEndpoint } from "./served-endpoint.ts";
 
-/** What administration works with: the store, and what is served from it. */
-export type EndpointOffice = {
+/** What the administration of endpoints works with. */
+export type EndpointAdmin = {
   readonly store: Store;
   readonly endpoints: Endpoints;
   /** Milliseconds since 1970. */
@@ -29,21 +29,21 @@ const TOLD_AT_ONCE = 40;
 const FORGETTING_PAUSE_MS = 20;
 
 /** Every endpoint that is served, as it is kept. */
-export async function listEndpoints({ store }: EndpointOffice): Promise<Endpoint[]> {
+export async function listEndpoints({ store }: EndpointAdmin): Promise<Endpoint[]> {
   return (await store.endpoints.list(store.committed)).filter(({ isLeaving }) => !isLeaving);
 }
 
 /** @throws ScimError 404 */
-export async function findEndpoint(office: EndpointOffice, name: string): Promise<Endpoint> {
-  return named(await listEndpoints(office), name);
+export async function findEndpoint(admin: EndpointAdmin, name: string): Promise<Endpoint> {
+  return named(await listEndpoints(admin), name);
 }
 
 /**
  * @param settings what differs from the defaults
  * @throws ScimError 400 for a name or settings that cannot be, 409 for a name that is taken
  */
-export async function createEndpoint(office: EndpointOffice, name: string, settings: JsonObject): Promise<Endpoint> {
-  const { store, endpoints, now } = office;
+export async function createEndpoint(admin: EndpointAdmin, name: string, settings: JsonObject): Promise<Endpoint> {
+  const { store, endpoints, now } = admin;
   checkName(name);
   (await settingsCheck())(settings);
   serveEndpoint({ key: 0, revision: 0, name, settings });
@@ -69,11 +69,11 @@ export type EndpointChange = {
  * or values that are there twice
  */
 export async function changeEndpoint(
-  office: EndpointOffice,
+  admin: EndpointAdmin,
   name: string,
   change: EndpointChange,
 ): Promise<{ readonly known: Endpoint; readonly changed: Endpoint }> {
-  const { store, endpoints } = office;
+  const { store, endpoints } = admin;
   const newName = change.name ?? name;
   if (newName !== name) {
     if (name === DEFAULT_ENDPOINT) throw new ScimError(409, "The default endpoint keeps its name.");
@@ -111,14 +111,14 @@ export type RemoveOne = (
  * @throws ScimError 404
  */
 export async function emptyEndpoint(
-  office: EndpointOffice,
+  admin: EndpointAdmin,
   name: string,
   remove: RemoveOne,
   count: Removal["count"],
 ): Promise<void> {
-  const found = serveEndpoint(await findEndpoint(office, name));
-  await withEndpointInForce(office, found, (endpoint) =>
-    removeResources(office, endpoint, { remove, atOnce: TOLD_AT_ONCE, count }),
+  const found = serveEndpoint(await findEndpoint(admin, name));
+  await withEndpointInForce(admin, found, (endpoint) =>
+    removeResources(admin, endpoint, { remove, atOnce: TOLD_AT_ONCE, count }),
   );
 }
 
@@ -128,11 +128,8 @@ export async function emptyEndpoint(
  * @returns resolves, as `removed`, when nothing of it is left
  * @throws ScimError 404, 409 for the default one
  */
-export async function deleteEndpoint(
-  office: EndpointOffice,
-  name: string,
-): Promise<{ readonly removed: Promise<void> }> {
-  const { store, endpoints } = office;
+export async function deleteEndpoint(admin: EndpointAdmin, name: string): Promise<{ readonly removed: Promise<void> }> {
+  const { store, endpoints } = admin;
   if (name === DEFAULT_ENDPOINT) {
     throw new ScimError(409, "The default endpoint cannot be deleted. It can be emptied.");
   }
@@ -144,24 +141,24 @@ export async function deleteEndpoint(
     return { ...next, revision };
   });
   await endpoints.reload(store);
-  return { removed: finish(office, leaving) };
+  return { removed: finish(admin, leaving) };
 }
 
 /** Goes on with deletions that the end of a process has interrupted. */
-export async function finishDeletions(office: EndpointOffice): Promise<void> {
-  const { store } = office;
+export async function finishDeletions(admin: EndpointAdmin): Promise<void> {
+  const { store } = admin;
   const stored = await store.endpoints.list(store.committed);
-  for (const endpoint of stored) if (endpoint.isLeaving) await finish(office, endpoint);
+  for (const endpoint of stored) if (endpoint.isLeaving) await finish(admin, endpoint);
 }
 
-async function finish(office: EndpointOffice, endpoint: Endpoint): Promise<void> {
-  const { store, now } = office;
+async function finish(admin: EndpointAdmin, endpoint: Endpoint): Promise<void> {
+  const { store, now } = admin;
   const leaving = serveEndpoint(endpoint);
   // What is told of it goes as well.
   const remove: RemoveOne = (transaction, _endpoint, model, { key }) =>
     store.resources.remove(transaction, leaving.key, model, key, now());
   do {
-    await removeResources(office, leaving, { remove, atOnce: REMOVED_AT_ONCE, count: () => undefined });
+    await removeResources(admin, leaving, { remove, atOnce: REMOVED_AT_ONCE, count: () => undefined });
     await forget(store, leaving.key);
   } while (!(await store.transaction((transaction) => removeEmpty(store, transaction, leaving.key))));
 }
@@ -192,7 +189,7 @@ type Removal = {
 };
 
 /** @throws EndpointChanged when it changes meanwhile; what was counted is gone */
-async function removeResources({ store }: EndpointOffice, endpoint: ServedEndpoint, removal: Removal): Promise<void> {
+async function removeResources({ store }: EndpointAdmin, endpoint: ServedEndpoint, removal: Removal): Promise<void> {
   // Groups first: a member that goes would write to each of its groups.
   const ordered = endpoint.models.toSorted((left, right) => Number(isGroup(right)) - Number(isGroup(left)));
   for (const model of ordered) {

@@ -14,7 +14,7 @@ const MAX_ATTEMPTS = 5;
 /** What writes to an endpoint, and has done nothing when it throws EndpointChanged. */
 type Work<T> = (endpoint: ServedEndpoint) => Promise<T>;
 
-type Office = { readonly store: Store; readonly endpoints: Endpoints };
+type EndpointSource = { readonly store: Store; readonly endpoints: Endpoints };
 
 /**
  * Makes sure that an endpoint is in the transaction what a write takes it for. One with former settings would not keep
@@ -36,12 +36,17 @@ export async function checkInForce(
  * @param endpoint as it is taken for at first
  * @throws ScimError 404 when it was deleted; EndpointChanged when it changes all the time
  */
-export function withEndpointInForce<T>(office: Office, endpoint: ServedEndpoint, work: Work<T>): Promise<T> {
+export function withEndpointInForce<T>(source: EndpointSource, endpoint: ServedEndpoint, work: Work<T>): Promise<T> {
   // Almost every write ends with its first attempt, which is to cost nothing more.
-  return work(endpoint).catch((error: unknown) => anew(office, endpoint, work, error));
+  return work(endpoint).catch((error: unknown) => anew(source, endpoint, work, error));
 }
 
-async function anew<T>({ store, endpoints }: Office, { key, name }: ServedEndpoint, work: Work<T>, first: unknown) {
+async function anew<T>(
+  { store, endpoints }: EndpointSource,
+  { key, name }: ServedEndpoint,
+  work: Work<T>,
+  first: unknown,
+) {
   let error = first;
   for (let attempt = 2; error instanceof EndpointChanged && attempt <= MAX_ATTEMPTS; attempt++) {
     // Whoever changed it may not have come to serving what it is now.

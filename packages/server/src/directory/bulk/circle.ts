@@ -1,8 +1,8 @@
 import { type BulkOperation, type Json, ScimError, substituteBulkIds } from "@scimtool/scim";
+import { forEachYielding } from "../../event-loop.ts";
 import type { FoundResource } from "../../store/store.ts";
 import { findDeactivated } from "../deactivated.ts";
 import { NO_ROWS, type Sent, type Subject, type Written } from "../directory.ts";
-import { inTurns } from "../in-turns.ts";
 import { UniquenessRefused } from "../refusals.ts";
 import { newResourceId } from "../resource-id.ts";
 import { insertIn, reactivateIn, readGiven } from "../writes.ts";
@@ -48,18 +48,19 @@ export async function carryOutCircle(operations: readonly BulkOperation[], conte
   }
 
   const seconds: { readonly finish: () => Promise<Written>; readonly sent: Sent }[] = [];
-  await inTurns(parts, async ({ operation, subject, deactivated, id }) => {
+  await forEachYielding(parts, async ({ operation, subject, deactivated, id }) => {
     begin(operation);
     const given = readGiven(dataOf(operation), subject);
+    const write = { directory, transaction, subject, wanted: NO_ROWS };
     const finish =
       deactivated === undefined
-        ? await withinCircle(parts, subject, () => insertIn(directory, transaction, subject, id, given, NO_ROWS))
-        : () => reactivateIn(directory, transaction, subject, deactivated, given, NO_ROWS);
+        ? await withinCircle(parts, subject, () => insertIn(write, id, given))
+        : () => reactivateIn(write, deactivated, given);
     seconds.push({ finish, sent: given.resource });
   });
 
   const done: Done[] = [];
-  await inTurns(seconds.entries(), async ([at, { finish, sent }]) => {
+  await forEachYielding(seconds.entries(), async ([at, { finish, sent }]) => {
     const { operation, subject, id } = parts[at] as Part;
     begin(operation);
     done.push({ kind: "done", status: 201, id, subject, written: await withinCircle(parts, subject, finish), sent });

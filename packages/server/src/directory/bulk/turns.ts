@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from "../../event-loop.ts";
 import type { Store } from "../../store/store.ts";
 
 const last = new WeakMap<Store, Promise<unknown>>();
@@ -8,10 +9,6 @@ const last = new WeakMap<Store, Promise<unknown>>();
  */
 export function inTurn<T>(store: Store, work: () => Promise<T>): Promise<T> {
   const result = (last.get(store) ?? Promise.resolve()).then(work);
-  last.set(store, result.then(breathe, breathe));
+  last.set(store, result.then(yieldToEventLoop, yieldToEventLoop));
   return result;
-}
-
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

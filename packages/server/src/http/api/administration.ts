@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Backup } from "../../backup/backup.ts";
-import type { EndpointOffice } from "../../endpoint/administration.ts";
+import type { EndpointAdmin } from "../../endpoint/administration.ts";
 import { admitAdministration } from "../auth/administrator.ts";
 import { unavailable } from "../scim/errors.ts";
 import type { Access, Served, Serving } from "../serving.ts";
@@ -48,7 +48,7 @@ export function servedTo({ served }: FastifyRequest): Served {
 }
 
 /** What the administration of endpoints works with. */
-export function officeOf(request: FastifyRequest): EndpointOffice {
+export function endpointAdminOf(request: FastifyRequest): EndpointAdmin {
   const { directory, endpoints } = servedTo(request);
   return { store: directory.store, endpoints, now: directory.now };
 }

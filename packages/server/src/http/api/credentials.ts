@@ -9,7 +9,7 @@ import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
 import type { Served } from "../serving.ts";
 import { expiryOf, graceOf, labelOf, scopesOf, shownTime, userOf } from "./access-members.ts";
-import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
+import { type ApiOptions, endpointAdminOf, servedTo } from "./administration.ts";
 import { adviceWithout } from "./credential-advice.ts";
 import { changeCredential, credentialsOf, insertCredential, removeCredential } from "./credential-office.ts";
 import {
@@ -32,7 +32,8 @@ const USUAL_GRACE_MS = 24 * 3_600_000;
 
 /** `/api/endpoints/{name}/credentials`: bearer tokens of an endpoint, and secrets of its OAuth clients. */
 export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }: ApiOptions): void {
-  const endpointOf = (request: FastifyRequest<AtEndpoint>) => findEndpoint(officeOf(request), request.params.name);
+  const endpointOf = (request: FastifyRequest<AtEndpoint>) =>
+    findEndpoint(endpointAdminOf(request), request.params.name);
 
   /** A credential whose secret is shown this once, with where it is to be used. */
   const shownOnce = (

@@ -18,7 +18,7 @@ import type { Endpoint } from "../../store/store.ts";
 import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
 import { toScimError } from "../scim/errors.ts";
-import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
+import { type ApiOptions, endpointAdminOf, servedTo } from "./administration.ts";
 import {
   CHANGE_ENDPOINT,
   CREATE_ENDPOINT,
@@ -50,20 +50,20 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
   };
 
   server.get("/endpoints", { schema: LIST_ENDPOINTS }, async (request, reply) => {
-    const endpoints = await listEndpoints(officeOf(request));
+    const endpoints = await listEndpoints(endpointAdminOf(request));
     return sendJson(reply, { endpoints: await Promise.all(endpoints.map((endpoint) => shown(request, endpoint))) });
   });
 
   server.post("/endpoints", { ...writeHooks(backup), schema: CREATE_ENDPOINT }, async (request, reply) => {
     const { name, settings } = membersOf(request.body, ["name", "settings"]);
-    const made = await createEndpoint(officeOf(request), textOf("name", name), settingsOf(settings) ?? {});
+    const made = await createEndpoint(endpointAdminOf(request), textOf("name", name), settingsOf(settings) ?? {});
     reportChange(request, "created", { name: made.name, settings: {} }, made);
     reply.code(201).header("location", `/api/endpoints/${made.name}`);
     return sendJson(reply, await shown(request, made));
   });
 
   server.get<Named>("/endpoints/:name", { schema: READ_ENDPOINT }, async (request, reply) =>
-    sendJson(reply, await shown(request, await findEndpoint(officeOf(request), request.params.name))),
+    sendJson(reply, await shown(request, await findEndpoint(endpointAdminOf(request), request.params.name))),
   );
 
   server.patch<Named>(
@@ -71,7 +71,7 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
     { ...writeHooks(backup), schema: CHANGE_ENDPOINT },
     async (request, reply) => {
       const { name, settings } = membersOf(request.body, ["name", "settings"]);
-      const { known, changed } = await changeEndpoint(officeOf(request), request.params.name, {
+      const { known, changed } = await changeEndpoint(endpointAdminOf(request), request.params.name, {
         name: name === undefined ? undefined : textOf("name", name),
         settings: settingsOf(settings),
       });
@@ -89,7 +89,7 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
       let removed = 0;
       const told = () => reportAdministered(request, { verb: "emptied", ...asObject(name), changes: [], removed });
       try {
-        await emptyEndpoint(officeOf(request), name, removalBy(request, publicUrl), (some) => {
+        await emptyEndpoint(endpointAdminOf(request), name, removalBy(request, publicUrl), (some) => {
           removed += some;
         });
       } catch (error) {
@@ -111,7 +111,7 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
       const { confirm: given } = optionalMembersOf(request.body, ["confirm"]);
       confirm(request.params.name, given);
       const { name } = request.params;
-      const { removed } = await deleteEndpoint(officeOf(request), name);
+      const { removed } = await deleteEndpoint(endpointAdminOf(request), name);
       reportAdministered(request, { verb: "deleted", ...asObject(name), changes: [] });
       const { authority } = servedTo(request);
       // It is not served any more; an interruption is made up for at the next start.
@@ -141,8 +141,10 @@ function reportChange(
 /** A resource that an administrator removes leaves its end in the history. */
 function removalBy(request: FastifyRequest<Named>, publicUrl: string | undefined): RemoveOne {
   const { directory } = servedTo(request);
-  return (transaction, endpoint, model, resource) =>
-    removeIn(directory, transaction, manualSubject(request, endpoint, model, publicUrl), idOf(resource), undefined);
+  return (transaction, endpoint, model, resource) => {
+    const subject = manualSubject(request, endpoint, model, publicUrl);
+    return removeIn({ directory, transaction, subject }, idOf(resource), undefined);
+  };
 }
 
 /** The refusal of what was not carried out to its end. */

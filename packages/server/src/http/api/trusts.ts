@@ -7,7 +7,7 @@ import type { Endpoint, IssuerTrust, NewIssuerTrust, Scope, Store } from "../../
 import { writeHooks } from "../durability.ts";
 import type { Served } from "../serving.ts";
 import { labelOf, scopesOf, shownTime, userOf } from "./access-members.ts";
-import { type ApiOptions, officeOf, servedTo } from "./administration.ts";
+import { type ApiOptions, endpointAdminOf, servedTo } from "./administration.ts";
 import { changing } from "./credential-office.ts";
 import { membersOf, textOf } from "./members-of.ts";
 import { changesBetween, reportAdministered } from "./recorded.ts";
@@ -35,7 +35,8 @@ const MAX_CHARACTERS = 2_000;
 
 /** `/api/endpoints/{name}/trusts`: other issuers whose tokens an endpoint accepts. */
 export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): void {
-  const endpointOf = (request: FastifyRequest<AtEndpoint>) => findEndpoint(officeOf(request), request.params.name);
+  const endpointOf = (request: FastifyRequest<AtEndpoint>) =>
+    findEndpoint(endpointAdminOf(request), request.params.name);
 
   server.get<AtEndpoint>("/endpoints/:name/trusts", { schema: LIST_TRUSTS }, async (request, reply) => {
     const { store } = servedTo(request).directory;

@@ -14,7 +14,7 @@ import { newTiming } from "../../directory/directory.ts";
 import { withEndpointInForce } from "../../endpoint/in-force.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
-import { officeOf } from "../api/administration.ts";
+import { endpointAdminOf } from "../api/administration.ts";
 import { originOf } from "../base-url.ts";
 import { originOfWrites, report } from "../recording.ts";
 import type { Served } from "../serving.ts";
@@ -46,7 +46,7 @@ export function bulkRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: Sci
     const shared = { origin: originOfWrites(request), timing: request.recording?.timing ?? newTiming() };
     let last = asked;
     const inPlace: InPlace = (work) =>
-      withEndpointInForce(officeOf(request), last, (endpoint) => {
+      withEndpointInForce(endpointAdminOf(request), last, (endpoint) => {
         last = endpoint;
         return work({ ...shared, endpoint, locations: locationsOf(endpoint, origin) });
       });

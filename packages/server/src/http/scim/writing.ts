@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest, RouteGenericInterface } from "fastify";
 import { withEndpointInForce } from "../../endpoint/in-force.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
-import { officeOf } from "../api/administration.ts";
+import { endpointAdminOf } from "../api/administration.ts";
 
 type Answer<Route extends RouteGenericInterface> = (
   request: FastifyRequest<Route>,
@@ -14,7 +14,7 @@ type Answer<Route extends RouteGenericInterface> = (
  */
 export function writing<Route extends RouteGenericInterface>(answer: Answer<Route>): Answer<Route> {
   return (request, reply) =>
-    withEndpointInForce(officeOf(request), request.endpoint as ServedEndpoint, (endpoint) => {
+    withEndpointInForce(endpointAdminOf(request), request.endpoint as ServedEndpoint, (endpoint) => {
       request.endpoint = endpoint;
       return answer(request, reply);
     });

@@ -1,3 +1,5 @@
+import { yieldToEventLoop } from "../../event-loop.ts";
+
 /** How long something that goes on may hold the event loop at a time. */
 const SLICE_MS = 8;
 
@@ -6,7 +8,7 @@ export function givingWay(): () => Promise<void> {
   let sliceEndMs = performance.now() + SLICE_MS;
   return async () => {
     if (performance.now() < sliceEndMs) return;
-    await new Promise((resolve) => setImmediate(resolve));
+    await yieldToEventLoop();
     sliceEndMs = performance.now() + SLICE_MS;
   };
 }

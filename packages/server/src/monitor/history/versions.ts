@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { yieldToEventLoop } from "../../event-loop.ts";
 import type { KeptHistoryEntry } from "../../store/monitor.ts";
 import type { Key, Store } from "../../store/store.ts";
 
@@ -13,6 +13,6 @@ export async function* allVersions(store: Store, endpoint: Key, id: string): Asy
     yield* entries;
     if (next === undefined) return;
     before = next;
-    await setImmediate();
+    await yieldToEventLoop();
   }
 }

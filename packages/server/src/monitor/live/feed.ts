@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from "../../event-loop.ts";
 import type { ExchangeFilter, MonitorStore } from "../../store/monitor.ts";
 import type { Scope } from "../../store/store.ts";
 import { type NameOf, summaryJson } from "../export/exchange-json.ts";
@@ -66,7 +67,7 @@ export class Feed {
     const shared = this.#reads.get(key);
     if (shared !== undefined) return shared;
     const read = this.#last.then(() => this.#read(filter, after));
-    this.#last = read.then(breathe, breathe);
+    this.#last = read.then(yieldToEventLoop, yieldToEventLoop);
     this.#reads.set(key, read);
     const forget = () => {
       if (this.#reads.get(key) === read) this.#reads.delete(key);
@@ -89,8 +90,4 @@ export class Feed {
       isMore: isMore || within.length < found.length,
     };
   }
-}
-
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

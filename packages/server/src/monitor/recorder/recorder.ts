@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from "../../event-loop.ts";
 import { exchangeIds, isTurnedAway } from "../../store/exchange.ts";
 import type { ExchangeBatch } from "../../store/monitor.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
@@ -181,7 +182,7 @@ export class Recorder {
   /** Makes fit what was answered, in its order and some at a time: requests have their turn in between. */
   async #makeFit(): Promise<void> {
     const { store } = this.#parts;
-    for (await breathe(); this.#answered.length > 0; await breathe()) {
+    for (await yieldToEventLoop(); this.#answered.length > 0; await yieldToEventLoop()) {
       for (const waiting of this.#answered.splice(0, MAX_MADE_AT_ONCE)) {
         const { answered } = waiting;
         try {
@@ -283,7 +284,7 @@ export class Recorder {
       this.#tellOfLost();
       if (taken.includes(false)) return false;
       for (const listener of this.#listeners) listener();
-      await breathe();
+      await yieldToEventLoop();
     }
     return true;
   }
@@ -302,7 +303,7 @@ export class Recorder {
     try {
       await store.inBackground(async (transaction) => {
         // Those that share a commit come one after the other.
-        await breathe();
+        await yieldToEventLoop();
         await store.monitor.exchanges.record(transaction, exchanges);
       });
       return !this.#abandoned;
@@ -339,11 +340,6 @@ export class Recorder {
     this.#lostUntold = 0;
     this.#unfitUntold = 0;
   }
-}
-
-/** Requests have their turn in between. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function countHead(waiting: Waiting): void {

@@ -1,5 +1,5 @@
-import { setImmediate as turn } from "node:timers/promises";
 import type { Endpoints } from "../../endpoint/endpoints.ts";
+import { yieldToEventLoop } from "../../event-loop.ts";
 import type { RetentionStep } from "../../store/monitor.ts";
 import { type Store, StoreUnavailable, type Transaction } from "../../store/store.ts";
 import { keptOf } from "./kept.ts";
@@ -122,7 +122,7 @@ class Retention {
       for (const step of this.#steps()) {
         const { removed, isDone } = await this.#inBackground(step);
         isAllDone &&= isDone;
-        await (removed > 0 || !isDone ? this.#pause() : turn());
+        await (removed > 0 || !isDone ? this.#pause() : yieldToEventLoop());
       }
     }
   }

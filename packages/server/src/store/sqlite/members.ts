@@ -1,6 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ResourceModel } from "@scimtool/scim";
-import { inTurns } from "../in-turns.ts";
+import { forEachYielding, yieldToEventLoop } from "../../event-loop.ts";
 import type { Key, ListedResource, MemberStore, Reference } from "../store.ts";
 import { UnknownMembers } from "../store.ts";
 import { type Connection, connectionOf, type Row } from "./connection.ts";
@@ -25,17 +24,21 @@ export const members: MemberStore = {
       const strangers = [...found].flatMap(([id, row]) => (isStranger(connection, endpoint, group, row) ? [id] : []));
       if (unknown.length + strangers.length > 0) throw new UnknownMembers([...unknown, ...strangers]);
     }
-    await inTurns(unknown, MEMBERS_PER_TURN, (id) => found.set(id, ghostOf(connection, endpoint, id)));
+    await forEachYielding(unknown, (id) => found.set(id, ghostOf(connection, endpoint, id)), MEMBERS_PER_TURN);
     const added: Reference[] = [];
-    await inTurns(found.values(), MEMBERS_PER_TURN, (row) => {
-      const { changed } = connection.run(
-        'INSERT INTO member (endpoint, "group", member) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-        endpoint,
-        group,
-        row[3] as Key,
-      );
-      if (changed > 0) added.push(reference(row));
-    });
+    await forEachYielding(
+      found.values(),
+      (row) => {
+        const { changed } = connection.run(
+          'INSERT INTO member (endpoint, "group", member) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+          endpoint,
+          group,
+          row[3] as Key,
+        );
+        if (changed > 0) added.push(reference(row));
+      },
+      MEMBERS_PER_TURN,
+    );
     return added;
   },
 
@@ -61,7 +64,7 @@ export const members: MemberStore = {
         ...condition.values,
       );
       rows.push(...found);
-      if (last !== undefined) await nextTurn();
+      if (last !== undefined) await yieldToEventLoop();
       after = last;
     }
     return removeRows(connection, endpoint, group, rows);
@@ -124,15 +127,19 @@ export function withMembers<Resource extends ListedResource>(
 /** Rows of {@link REFERENCE_COLUMNS} by id, each id once. */
 async function resourcesById(connection: Connection, endpoint: Key, ids: readonly string[]): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
-  await inTurns(ids, MEMBERS_PER_TURN, (id) => {
-    if (found.has(id)) return;
-    const row = connection.get(
-      `SELECT ${REFERENCE_COLUMNS} FROM resource o WHERE o.endpoint = ? AND o.id = ?`,
-      endpoint,
-      id,
-    );
-    if (row !== undefined) found.set(id, row);
-  });
+  await forEachYielding(
+    ids,
+    (id) => {
+      if (found.has(id)) return;
+      const row = connection.get(
+        `SELECT ${REFERENCE_COLUMNS} FROM resource o WHERE o.endpoint = ? AND o.id = ?`,
+        endpoint,
+        id,
+      );
+      if (row !== undefined) found.set(id, row);
+    },
+    MEMBERS_PER_TURN,
+  );
   return found;
 }
 
@@ -169,17 +176,21 @@ async function removeRows(
   rows: readonly Row[],
 ): Promise<Reference[]> {
   const removed: Reference[] = [];
-  await inTurns(rows, MEMBERS_PER_TURN, (row) => {
-    const key = row[3] as Key;
-    const { changed } = connection.run(
-      'DELETE FROM member WHERE endpoint = ? AND "group" = ? AND member = ?',
-      endpoint,
-      group,
-      key,
-    );
-    if (row[1] === "") removeGhosts(connection, endpoint, [key]);
-    if (changed > 0) removed.push(reference(row));
-  });
+  await forEachYielding(
+    rows,
+    (row) => {
+      const key = row[3] as Key;
+      const { changed } = connection.run(
+        'DELETE FROM member WHERE endpoint = ? AND "group" = ? AND member = ?',
+        endpoint,
+        group,
+        key,
+      );
+      if (row[1] === "") removeGhosts(connection, endpoint, [key]);
+      if (changed > 0) removed.push(reference(row));
+    },
+    MEMBERS_PER_TURN,
+  );
   return removed;
 }
 
@@ -200,7 +211,7 @@ export async function removeAllMembers(connection: Connection, endpoint: Key, gr
       group,
       MEMBERS_PER_TURN,
     ).changed;
-    if (removed === MEMBERS_PER_TURN) await nextTurn();
+    if (removed === MEMBERS_PER_TURN) await yieldToEventLoop();
   }
-  await inTurns(ghosts, MEMBERS_PER_TURN, ([ghost]) => removeGhosts(connection, endpoint, [ghost as Key]));
+  await forEachYielding(ghosts, ([ghost]) => removeGhosts(connection, endpoint, [ghost as Key]), MEMBERS_PER_TURN);
 }

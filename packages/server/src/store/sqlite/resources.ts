@@ -1,5 +1,5 @@
 import type { JsonObject, ResourceModel } from "@scimtool/scim";
-import { inTurns } from "../in-turns.ts";
+import { forEachYielding } from "../../event-loop.ts";
 import { attributesOf, ofVersion, withMeta } from "../resource-body.ts";
 import { type Key, type Reference, type ResourceStore, type StoredResource, UniquenessConflict } from "../store.ts";
 import { columnValue, comparable, isSame, keptOf } from "./columns.ts";
@@ -155,8 +155,10 @@ export const resources: ResourceStore = {
       endpoint,
       key,
     );
-    await inTurns(groups, GROUPS_PER_TURN, (group) =>
-      touch(connection, endpoint, group.at(-1) as string, foundResource(group), nowMs),
+    await forEachYielding(
+      groups,
+      (group) => touch(connection, endpoint, group.at(-1) as string, foundResource(group), nowMs),
+      GROUPS_PER_TURN,
     );
     connection.run("DELETE FROM member WHERE endpoint = ? AND member = ?", endpoint, key);
     if (model.collection !== undefined) await removeAllMembers(connection, endpoint, key);

@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from "../../event-loop.ts";
 import { StoreFull, StoreUnavailable, type Transaction } from "../store.ts";
 import { type Connection, scopeOf } from "./connection.ts";
 
@@ -107,7 +108,7 @@ export class Writer {
   async #gather(): Promise<void> {
     for (let count = 0; count < this.#waiting.length && count < MAX_TRANSACTIONS_PER_COMMIT; ) {
       count = this.#waiting.length;
-      await new Promise(setImmediate);
+      await yieldToEventLoop();
     }
   }
 

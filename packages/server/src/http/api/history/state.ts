@@ -8,7 +8,7 @@ import { readState } from "../../../monitor/history/state.ts";
 import { writeHooks } from "../../durability.ts";
 import { report } from "../../recording.ts";
 import { shownTime } from "../access-members.ts";
-import { type ApiOptions, officeOf, servedTo } from "../administration.ts";
+import { type ApiOptions, endpointAdminOf, servedTo } from "../administration.ts";
 import { type AtResource, endpointOf } from "../endpoint-of.ts";
 import { manualSubject } from "../manual-subject.ts";
 import { sendJson } from "../send-json.ts";
@@ -37,7 +37,7 @@ export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiO
       const { id } = request.params;
       const moment = momentOfBody(request, directory.now());
       const { subject, written } = await withEndpointInForce(
-        officeOf(request),
+        endpointAdminOf(request),
         endpointOf(request),
         async (endpoint) => {
           const { model, resource } = await readState(directory.store, endpoint, id, moment);

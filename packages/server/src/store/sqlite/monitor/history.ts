@@ -1,5 +1,5 @@
 import type { ChangeSet } from "@scimtool/scim";
-import { inTurns } from "../../in-turns.ts";
+import { forEachYielding } from "../../../event-loop.ts";
 import type {
   FoundHistory,
   HistoryAction,
@@ -49,14 +49,17 @@ export const history: HistoryStore = {
     const roles: Iterable<readonly [string, TimelineRole]> = isOnlyItself
       ? [[resource.id, "self"]]
       : rolesIn(resource.id, entry);
-    await inTurns(roles, ROLES_PER_TURN, ([id, role]) =>
-      connection.run(
-        "INSERT INTO history_of (endpoint, id, history, role) VALUES (?, ?, ?, ?)",
-        endpoint,
-        id,
-        key,
-        ROLES.indexOf(role),
-      ),
+    await forEachYielding(
+      roles,
+      ([id, role]) =>
+        connection.run(
+          "INSERT INTO history_of (endpoint, id, history, role) VALUES (?, ?, ?, ?)",
+          endpoint,
+          id,
+          key,
+          ROLES.indexOf(role),
+        ),
+      ROLES_PER_TURN,
     );
   },
 
