@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { AnyJson } from "../testing/client.ts";
+import { type DeploymentScope, deployTemplate, type JsonObject, type WantedResource } from "./testing/arm-template.ts";
+import { FakeAzure } from "./testing/fake-azure.ts";
+
+const template = JSON.parse(
+  readFileSync(fileURLToPath(new URL("../../../../deploy/azure/azuredeploy.json", import.meta.url)), "utf8"),
+);
+const { version } = JSON.parse(readFileSync(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8"));
+
+const SECRETS = { scimSecret: "the-scim-secret", adminSecret: "the-admin-secret", postgresPassword: "p@ss w/ord?&" };
+
+type Choice = {
+  readonly storage: "blob" | "files" | "none";
+  readonly postgres: "none" | "url" | "deployed";
+  readonly privateNetwork: boolean;
+  readonly logAnalytics: boolean;
+  readonly minReplicas: 0 | 1;
+  readonly cpu: "0.25" | "0.5" | "1.0";
+};
+
+const CHOICES: readonly Choice[] = (["blob", "files", "none"] as const).flatMap((storage) =>
+  (["none", "url", "deployed"] as const).flatMap((postgres) =>
+    [false, true].flatMap((privateNetwork) =>
+      [false, true].flatMap((logAnalytics) =>
+        ([0, 1] as const).flatMap((minReplicas) =>
+          (["0.25", "0.5", "1.0"] as const).map((cpu) => ({
+            ...{ storage, postgres, privateNetwork, logAnalytics, minReplicas, cpu },
+          })),
+        ),
+      ),
+    ),
+  ),
+);
+
+function parametersOf({ postgres, ...choice }: Choice, more: JsonObject = {}): JsonObject {
+  const values = {
+    ...choice,
+    ...SECRETS,
+    databaseUrl: postgres === "url" ? "postgres://u:secret@db.example.com/scim" : "",
+    deployPostgres: postgres === "deployed",
+    maxReplicas: 5,
+    ...more,
+  };
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
+}
+
+/** Deploys into an empty group. @returns the resources in the order in which they came into being */
+async function deployed(parameters: JsonObject): Promise<{ resources: WantedResource[]; outputs: JsonObject }> {
+  const azure = new FakeAzure();
+  for (const name of ["Microsoft.Network", "Microsoft.DBforPostgreSQL", "Microsoft.OperationalInsights"]) {
+    azure.state.providers[name] = "Registered";
+  }
+  const resources: WantedResource[] = [];
+  const scope: DeploymentScope = {
+    subscriptionId: azure.state.subscriptionId,
+    resourceGroup: azure.createGroup("my-Group_1", "westeurope"),
+    find: (id) => azure.find(id).properties,
+    provision: async (wanted) => {
+      resources.push(structuredClone(wanted));
+      return azure.provision(wanted).properties;
+    },
+  };
+  const outputs = await deployTemplate(template, parameters, scope);
+  return { resources, outputs };
+}
+
+function ofType(resources: readonly WantedResource[], type: string): WantedResource[] {
+  return resources.filter((resource) => resource.type === type);
+}
+
+function appOf(resources: readonly WantedResource[]) {
+  const [app] = ofType(resources, "Microsoft.App/containerApps");
+  assert.ok(app);
+  const { configuration, template: revision } = app.body["properties"] as AnyJson;
+  const [container] = revision.containers;
+  const env = new Map<string, AnyJson>(container.env.map((variable: { name: string }) => [variable.name, variable]));
+  return { app, configuration, revision, container, env };
+}
+
+test("every combination of parameters deploys, with everything after what it needs", async () => {
+  for (const choice of CHOICES) {
+    const label = JSON.stringify(choice);
+    const { resources, outputs } = await deployed(parametersOf(choice));
+    const ids = resources.map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length, label);
+    assert.equal(ids.at(-1), appOf(resources).app.id, `the app is last: ${label}`);
+    const usesPostgres = choice.postgres !== "none";
+    const storage = usesPostgres ? "none" : choice.storage;
+
+    const [account] = ofType(resources, "Microsoft.Storage/storageAccounts");
+    assert.equal(account !== undefined, storage !== "none", label);
+    assert.equal(
+      ofType(resources, "Microsoft.Authorization/roleAssignments").length,
+      storage === "blob" ? 1 : 0,
+      label,
+    );
+    if (account !== undefined) {
+      assert.match(account.name, /^[a-z0-9]{3,24}$/);
+      const properties = account.body["properties"] as JsonObject;
+      assert.equal(properties["allowSharedKeyAccess"], storage === "files", label);
+      assert.equal(properties["publicNetworkAccess"], choice.privateNetwork ? "Disabled" : "Enabled", label);
+      assert.deepEqual(
+        ofType(resources, "Microsoft.Network/privateEndpoints").map(
+          ({ body }) => (body["properties"] as AnyJson).privateLinkServiceConnections[0].properties,
+        ),
+        choice.privateNetwork
+          ? [{ privateLinkServiceId: account.id, groupIds: [storage === "blob" ? "blob" : "file"] }]
+          : [],
+        label,
+      );
+    }
+    assert.equal(ofType(resources, "Microsoft.OperationalInsights/workspaces").length, choice.logAnalytics ? 1 : 0);
+    assert.equal(
+      ofType(resources, "Microsoft.DBforPostgreSQL/flexibleServers").length,
+      choice.postgres === "deployed" ? 1 : 0,
+    );
+
+    const { configuration, revision, container, env } = appOf(resources);
+    assert.deepEqual(
+      [revision.scale.minReplicas, revision.scale.maxReplicas],
+      [choice.minReplicas, usesPostgres ? 5 : 1],
+      label,
+    );
+    assert.equal(container.resources.cpu, Number(choice.cpu));
+    assert.equal(container.resources.memory, `${2 * Number(choice.cpu)}Gi`);
+    const target =
+      storage === "blob"
+        ? `https://${account?.name}.blob.core.windows.net/scimtool`
+        : storage === "files"
+          ? "/backup"
+          : undefined;
+    assert.equal(env.get("BACKUP_TARGET")?.value, target, label);
+    assert.equal(env.has("DATABASE_URL"), usesPostgres, label);
+    assert.deepEqual(
+      revision.volumes.map(({ storageType }: { storageType: string }) => storageType),
+      storage === "files" ? ["EmptyDir", "AzureFile"] : ["EmptyDir"],
+      label,
+    );
+    const { pageUrl, scimUrl } = outputs as { pageUrl: JsonObject; scimUrl: JsonObject };
+    assert.equal(env.get("PUBLIC_URL").value, pageUrl["value"], "the app knows its own address");
+    assert.equal(scimUrl["value"], `${pageUrl["value"]}/scim/v2`);
+    assert.equal(configuration.ingress.allowInsecure, false);
+    checkSecrets(resources, outputs, label);
+  }
+});
+
+/** Secrets stand in the app's secrets and nowhere else: not in variables, outputs, tags or names. */
+function checkSecrets(resources: readonly WantedResource[], outputs: JsonObject, label: string): void {
+  const { app, configuration, env } = appOf(resources);
+  const names = configuration.secrets.map(({ name }: { name: string }) => name);
+  for (const { secretRef, value } of env.values()) {
+    assert.ok(secretRef === undefined ? value !== undefined : names.includes(secretRef), label);
+  }
+  assert.equal(env.get("SCIM_SHARED_SECRET").secretRef, "scim-shared-secret");
+  assert.equal(env.get("ADMIN_SECRET").secretRef, "admin-secret");
+  configuration.secrets = [];
+  const rest = resources.map(({ id, type, body }) => {
+    if (type === "Microsoft.DBforPostgreSQL/flexibleServers")
+      (body["properties"] as JsonObject)["administratorLoginPassword"] = "";
+    return id === app.id ? app.body : body;
+  });
+  const shown = JSON.stringify([rest, outputs]);
+  for (const secret of [...Object.values(SECRETS), "u:secret@"]) assert.ok(!shown.includes(secret), label);
+}
+
+const USUAL: Choice = {
+  storage: "blob",
+  postgres: "none",
+  privateNetwork: false,
+  logAnalytics: false,
+  minReplicas: 0,
+  cpu: "0.5",
+};
+
+test("the role is assigned before the app exists, to the identity that the app uses, for the container alone", async () => {
+  const { resources } = await deployed(parametersOf(USUAL));
+  const types = resources.map(({ type }) => type);
+  assert.ok(types.indexOf("Microsoft.Authorization/roleAssignments") < types.indexOf("Microsoft.App/containerApps"));
+  const [role] = ofType(resources, "Microsoft.Authorization/roleAssignments");
+  const [container] = ofType(resources, "Microsoft.Storage/storageAccounts/blobServices/containers");
+  const [identity] = ofType(resources, "Microsoft.ManagedIdentity/userAssignedIdentities");
+  assert.ok(role?.id.startsWith(`${container?.id}/providers/Microsoft.Authorization/roleAssignments/`));
+  assert.match(JSON.stringify(role?.body), /ba92f5b4-2d11-453d-a403-e96b0029c9fe/);
+  assert.deepEqual(appOf(resources).app.body["identity"], {
+    type: "UserAssigned",
+    userAssignedIdentities: { [String(identity?.id)]: {} },
+  });
+});
+
+test("the database lies on an EmptyDir, probes ask /healthz and /readyz, and the hand-over gets its time", async () => {
+  const { resources } = await deployed(parametersOf(USUAL, { terminationGracePeriodSeconds: 90 }));
+  const { revision, container, env } = appOf(resources);
+  assert.deepEqual(revision.volumes, [{ name: "data", storageType: "EmptyDir" }]);
+  assert.deepEqual(container.volumeMounts, [{ volumeName: "data", mountPath: "/data" }]);
+  assert.equal(env.get("DATA_DIR").value, "/data");
+  assert.deepEqual(
+    container.probes.map(({ type, httpGet }: AnyJson) => [type, httpGet.path, httpGet.port]),
+    [
+      ["Liveness", "/healthz", 8080],
+      ["Readiness", "/readyz", 8080],
+    ],
+  );
+  assert.equal(revision.terminationGracePeriodSeconds, 90);
+});
+
+test("further variables and secrets reach the app, and a password is escaped in the database URL", async () => {
+  const more = {
+    extraEnvironment: [
+      { name: "LOG_LEVEL", value: "info" },
+      { name: "VIEWER_SECRET", secretRef: "viewer" },
+    ],
+    extraSecrets: { list: [{ name: "viewer", value: "the-viewer-secret" }] },
+  };
+  const { resources } = await deployed(parametersOf({ ...USUAL, postgres: "deployed" }, more));
+  const { configuration, env } = appOf(resources);
+  assert.equal(env.get("LOG_LEVEL").value, "info");
+  assert.equal(env.get("VIEWER_SECRET").secretRef, "viewer");
+  const { value } = configuration.secrets.find(({ name }: { name: string }) => name === "database-url");
+  const url = new URL(value);
+  assert.equal(decodeURIComponent(url.password), SECRETS.postgresPassword);
+  assert.match(url.host, /^scimtool-[a-z0-9]+\.postgres\.database\.azure\.com$/);
+});
+
+test("the template's own account name is valid for the longest app name, and differs between groups", async () => {
+  const { resources } = await deployed(parametersOf(USUAL, { appName: `${"a-very-long-".repeat(3).slice(0, 31)}x` }));
+  const [account] = ofType(resources, "Microsoft.Storage/storageAccounts");
+  assert.match(account?.name ?? "", /^averylongav[a-z0-9]{13}$/);
+});
+
+test("parameters that cannot work are refused before anything is created", async () => {
+  const refused: [JsonObject, RegExp][] = [
+    [{ scimSecret: "short" }, /scimSecret/],
+    [{ storage: "disk" }, /storage/],
+    [{ minReplicas: 2 }, /minReplicas/],
+    [{ storageAccountName: "ab" }, /storageAccountName/],
+    [{ terminationGracePeriodSeconds: 10 }, /terminationGracePeriodSeconds/],
+  ];
+  for (const [parameters, message] of refused) {
+    await assert.rejects(deployed(parametersOf(USUAL, parameters)), message);
+  }
+});
+
+test("secure parameters are declared as such, every parameter is described, and the image is this version's", () => {
+  for (const name of ["scimSecret", "adminSecret", "databaseUrl", "postgresPassword"]) {
+    assert.equal(template.parameters[name].type, "securestring", name);
+  }
+  assert.equal(template.parameters.extraSecrets.type, "secureObject");
+  const guide = readFileSync(fileURLToPath(new URL("../../../../docs/azure.md", import.meta.url)), "utf8");
+  for (const [name, { defaultValue }] of Object.entries<AnyJson>(template.parameters)) {
+    const row = guide.split("\n").find((line) => line.startsWith(`| \`${name}\``));
+    assert.ok(row, `docs/azure.md describes the parameter ${name}`);
+    if (typeof defaultValue === "number" || typeof defaultValue === "boolean" || /^[\w.-]+$/.test(defaultValue ?? ""))
+      assert.ok(row.includes(`\`${defaultValue}\``), `docs/azure.md has the default of ${name}: ${defaultValue}`);
+  }
+  assert.equal(template.parameters.image.defaultValue.split(":").at(-1), version);
+});
