@@ -1,25 +1,25 @@
 import type { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import { type Backup, Unavailable } from "../backup/backup.ts";
+import { toScimError, unavailable } from "./errors.ts";
 import { reportRefusal } from "./recording.ts";
-import { toScimError, unavailable } from "./scim/errors.ts";
 
 /** `Prefer: durability=remote` (RFC 7240), alone or among other preferences, quoted or not. */
 const PREFERS_REMOTE = /(?:^|,)\s*durability\s*=\s*(?:remote|"remote")\s*(?:[;,]|$)/i;
 
-/** A refusal as it is answered: SCIM has one form of it, the rest of the server another. */
+/** The form of an error answer: SCIM, OAuth and the API have different ones. */
 export type RefusalForm = (refusal: ScimError) => { readonly mediaType: string; readonly text: string };
 
-/** What describes the answer that is not given. */
+/** Headers of the answer that an error replaces. */
 const DESCRIBING_HEADERS = ["etag", "location", "content-length"];
 
 /**
- * Holds every answer until what it may rest on is as durable as the mode wants it: also a read, a 404 or a 409 may show
- * a change that is not durable yet. Where there is nothing to wait for, the answer goes out in the same turn.
+ * Holds every answer until the data that it may show is as durable as the mode requires. Reads, 404 and 409 wait too:
+ * they may show a change that is not durable yet. With nothing to wait for, the answer is sent in the same tick.
  */
 export function holdAnswers(server: FastifyInstance, backup: Backup, form: RefusalForm): void {
   server.addHook("onSend", (request, reply, payload, done) => {
-    // Who was not let in has seen nothing.
+    // A rejected request saw no data.
     if (request.served === null) {
       done(null, payload);
       return;
@@ -37,7 +37,7 @@ export function holdAnswers(server: FastifyInstance, backup: Backup, form: Refus
   });
 }
 
-/** Turns the answer into a refusal. @returns its body */
+/** Replaces the answer by an error. @returns its body */
 function refusalInstead(error: unknown, request: FastifyRequest, reply: FastifyReply, form: RefusalForm): string {
   const refusal = error instanceof Unavailable ? notDurable(error, request) : toScimError(error, 0);
   if (!(error instanceof Unavailable)) request.log.error({ reqId: request.id, err: error }, "waiting failed");
@@ -56,7 +56,7 @@ function notDurable({ message, retryAfterMs }: Unavailable, { method }: FastifyR
   return unavailable(503, `${message} ${consequence}`, retryAfterMs);
 }
 
-/** What a write meets before anything of it is read: it is not tried when it could not be kept. */
+/** Rejects a write before its body is read if it could not be made durable. */
 export function writeHooks(backup: Backup | undefined): Pick<RouteShorthandOptions, "onRequest"> {
   if (backup === undefined) return {};
   return {

@@ -8,43 +8,42 @@ import type { Recognition } from "../monitor/dialect/recognise.ts";
 import { type AnsweredPlace, type Happened, type Refusal, UNREAD_METHOD } from "../monitor/recorder/answered.ts";
 import { pathBelow } from "../monitor/recorder/path.ts";
 import type { Recorder } from "../monitor/recorder/recorder.ts";
-import { headersOf } from "./reply-headers.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** What is noted of an exchange until it is answered; null where it is not recorded. */
+    /** Data about the exchange until it is answered; null if it is not recorded. */
     recording: Recording | null;
   }
 }
 
-/** Bytes of an answer that are kept. Of a list the first resources: all of them have a history that tells the rest. */
+/** Recorded bytes of an answer. A list is cut: the history has all its resources. */
 const MAX_ANSWER_BYTES = 64 * 1_024;
 const MAX_LIST_BYTES = 8 * 1_024;
 
-/** An exchange under way. */
+/** An exchange that is not answered yet. */
 export type Recording = {
-  /** Milliseconds since 1970, and of the monotonic clock. */
+  /** Milliseconds since 1970 and of the monotonic clock. */
   readonly atMs: number;
   readonly startMs: number;
   readonly timing: Timing;
-  /** 0 until it is needed. */
+  /** 0 until needed. */
   id: number;
   readonly clientAddress: string;
   body: Buffer | undefined;
-  /** What its client was told when its connection was ended in the middle of it. */
+  /** The error that ended its connection before the request was complete. */
   cutOff: Refusal | undefined;
-  /** When it was held back until it is durable. */
+  /** When the answer began to wait for durability, on the monotonic clock. */
   heldMs: number | undefined;
   happened: Happened | undefined;
-  /** Who sent it, where that was asked for already. */
+  /** The client, if already determined. */
   recognition: Recognition | undefined;
   readonly placeOf: (request: FastifyRequest) => RecordedPlace;
 };
 
-/** Where an exchange belongs, and who keeps it: nobody where no database is open. */
+/** The endpoint and client of an exchange, and the recorder; undefined while no database is open. */
 export type RecordedPlace = AnsweredPlace & { readonly recorder: Recorder | undefined };
 
-/** For what belongs to no endpoint. */
+/** For requests that belong to no endpoint. */
 export const NOWHERE: AnsweredPlace = {
   endpoint: undefined,
   basePath: "",
@@ -53,12 +52,12 @@ export const NOWHERE: AnsweredPlace = {
   isManual: false,
 };
 
-/** Requests that may not have been read to their end, by their connection. */
+/** Exchanges whose request may be incomplete, by connection. */
 const unread = new WeakMap<Socket, Recording>();
 
 /**
- * Begins to note an exchange.
- * @param placeOf where it belongs, as far as that is known when it is asked for
+ * Starts to record an exchange.
+ * @param placeOf called when the exchange is answered, and before a write
  */
 export function beginRecording(request: FastifyRequest, placeOf: Recording["placeOf"]): void {
   const recording: Recording = {
@@ -66,7 +65,7 @@ export function beginRecording(request: FastifyRequest, placeOf: Recording["plac
     startMs: performance.now(),
     timing: newTiming(),
     id: 0,
-    // Of a connection that has ended it cannot be told any more.
+    // undefined once the connection has ended.
     clientAddress: request.ip ?? "",
     body: undefined,
     cutOff: undefined,
@@ -76,11 +75,11 @@ export function beginRecording(request: FastifyRequest, placeOf: Recording["plac
     placeOf,
   };
   request.recording = recording;
-  // Others have come whole.
+  // A GET is complete when it gets here.
   if (request.method !== "GET") unread.set(request.socket, recording);
 }
 
-/** Notes what came of a request. The last word counts: an answer may turn into a refusal. */
+/** Sets what happened. The last call wins: an answer may be replaced by an error. */
 export function report({ recording }: FastifyRequest, happened: Happened): void {
   if (recording !== null) recording.happened = happened;
 }
@@ -89,7 +88,7 @@ export function reportRefusal(request: FastifyRequest, error: Refusal): void {
   report(request, { kind: "refused", error });
 }
 
-/** By what the writes of a request are asked for. To be asked when its body was read; reads need not know. */
+/** The origin of a request's writes, for the history. Call it after the body was read. */
 export function originOfWrites(request: FastifyRequest): Origin {
   const { recording, method, url, headers, body } = request;
   if (recording === null || method === "GET") return NO_ORIGIN;
@@ -104,16 +103,13 @@ export function originOfWrites(request: FastifyRequest): Origin {
   };
 }
 
-/** The id of the exchange, under which history refers to it. */
+/** The ID of the exchange, which the history refers to. */
 function idOf(recording: Recording, recorder: Recorder): number {
   if (recording.id === 0) recording.id = recorder.nextId(recording.atMs);
   return recording.id;
 }
 
-/**
- * Records every exchange of a scope when it is answered. To be called behind everything that may still change the
- * answer.
- */
+/** Records every exchange of a scope when it is answered. Call it after adding hooks that may change the answer. */
 export function recordAnswers(scope: FastifyInstance): void {
   scope.addHook("onSend", (request, reply, payload, done) => {
     recordAnswer(request, reply, payload);
@@ -121,7 +117,7 @@ export function recordAnswers(scope: FastifyInstance): void {
   });
 }
 
-/** Hands an exchange over to the recorder. @param payload the body of the answer */
+/** Passes an exchange to the recorder. @param payload the body of the answer */
 export function recordAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): void {
   const { recording, method } = request;
   if (method !== "GET") unread.delete(request.socket);
@@ -131,7 +127,7 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
   if (happened === undefined) return;
   const place = recording.placeOf(request);
   const { recorder } = place;
-  if (recorder === undefined || isLookedAt(request, place)) return;
+  if (recorder === undefined || isOnlyViewed(request, place)) return;
   const nowMs = performance.now();
   const counted = {
     place,
@@ -154,9 +150,9 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
     requestHeaders: request.raw.rawHeaders,
     requestBody: body,
     requestJson: body === undefined ? undefined : (request.body as Json),
-    // Of what was written to the bare connection the headers are not known.
-    responseHeaders: cutOff === undefined ? headersOf(reply) : {},
-    responseBody: isToldOtherwise(happened)
+    // Headers written directly to the socket are not known.
+    responseHeaders: cutOff === undefined ? reply.getHeaders() : {},
+    responseBody: isBodyRedundant(happened)
       ? ""
       : keptOf(sent, happened.kind === "searched" ? MAX_LIST_BYTES : MAX_ANSWER_BYTES),
     responseBytes: typeof sent === "string" ? Buffer.byteLength(sent) : Buffer.isBuffer(sent) ? sent.length : 0,
@@ -165,61 +161,57 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
   }));
 }
 
-/** What is kept of a body, which is text or bytes. Buffers of long answers are used again. */
+/** The recorded part of a body. */
 function keptOf(body: unknown, maxBytes: number): string | Buffer {
   if (typeof body === "string") return body;
   return Buffer.isBuffer(body) ? Buffer.from(body.subarray(0, maxBytes)) : "";
 }
 
 /**
- * Whether an administrator only looked: whoever watches would watch themselves. A repetition is recorded, for it is
- * asked for by its number.
+ * Whether an administrator only viewed something: recording that would fill the page that they watch. A replay is
+ * recorded, because its sender looks it up.
  */
-function isLookedAt({ method, headers }: FastifyRequest, { isManual, credential }: AnsweredPlace): boolean {
-  // Who was not let in is none.
+function isOnlyViewed({ method, headers }: FastifyRequest, { isManual, credential }: AnsweredPlace): boolean {
   const isAdministrator = isManual && credential !== undefined;
   return isAdministrator && method === "GET" && headers["x-scimtool-replay"] === undefined;
 }
 
 /**
- * Whether what was answered is told otherwise. The history has every version of a resource: such answers are most of
- * all, and keeping them would cost as much as answering them. Of administration the sentence tells, without its secrets.
+ * Whether the body of the answer need not be recorded. The history has every version of a resource, and storing bodies of
+ * reads would cost as much as answering them. Sentences describe administration, whose bodies contain secrets.
  */
-function isToldOtherwise(happened: Happened): boolean {
+function isBodyRedundant(happened: Happened): boolean {
   const { kind } = happened;
   return kind === "read" || kind === "administered" || (kind === "searched" && happened.only !== undefined);
 }
 
-/** Who was let in, or why not. */
-export function decided(decision: Decision | null): Pick<RecordedPlace, "credential" | "failed"> {
-  if (decision === null) return NOTHING_DECIDED;
+/** The credential of a request, or the failed check. */
+export function authenticated(decision: Decision | null): Pick<RecordedPlace, "credential" | "failed"> {
+  if (decision === null) return UNDECIDED;
   if (!decision.accepted) return { credential: undefined, failed: decision.failed };
   const { credential } = decision;
-  let known = letIn.get(credential);
+  let known = recordedCredentials.get(credential);
   if (known === undefined) {
     const { kind, key, endpoint, label } = credential;
-    // A key is given anew when the credential that had it is gone.
+    // Keys of removed credentials are reused.
     known = { credential: { identity: `${kind} ${key} ${endpoint} ${label}`, label }, failed: undefined };
-    letIn.set(credential, known);
+    recordedCredentials.set(credential, known);
   }
   return known;
 }
 
-const NOTHING_DECIDED = { credential: undefined, failed: undefined };
+const UNDECIDED = { credential: undefined, failed: undefined };
 
-/** A credential that was seen before is the same object each time. */
-const letIn = new WeakMap<Authentication, Pick<RecordedPlace, "credential" | "failed">>();
+/** The authority returns the same object for the same credential. */
+const recordedCredentials = new WeakMap<Authentication, Pick<RecordedPlace, "credential" | "failed">>();
 
-/** What Node's parser gives up on, with the bytes that it had by then; its types say otherwise. */
+/** The error of Node's parser, with the bytes received; Node's types lack `rawPacket`. */
 export type UnreadableError = Error & { readonly code?: string | undefined; readonly rawPacket?: unknown };
 
-/**
- * Method and path, where the bytes begin with a request: they may also begin in the middle of a header. What is behind
- * the path may hold secrets.
- */
+/** Method and path if the bytes begin with a request line. The query and headers may contain secrets. */
 const REQUEST_LINE = /^([A-Z]{1,20}) (\/[^\s?]{0,500})\S* HTTP\/\d/;
 
-/** Records a request that was answered before it was read, or read to its end. */
+/** Records a request that was answered before it was complete. */
 export function recordUnreadable(
   recorder: Recorder | undefined,
   { rawPacket }: UnreadableError,
@@ -228,7 +220,7 @@ export function recordUnreadable(
 ): void {
   const begun = unread.get(socket);
   if (begun !== undefined) {
-    // It ends now, and is recorded with what is known of it.
+    // Recorded when its answer ends, which is now.
     begun.cutOff = error;
     return;
   }

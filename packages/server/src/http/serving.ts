@@ -1,39 +1,68 @@
+import type { FastifyRequest } from "fastify";
 import type { Authority } from "../auth/authority.ts";
+import type { Decision } from "../auth/decision.ts";
 import type { Directory } from "../directory/directory.ts";
+import type { EndpointAdmin } from "../endpoint/administration.ts";
 import type { Endpoints } from "../endpoint/endpoints.ts";
+import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
 import type { Recorder } from "../monitor/recorder/recorder.ts";
 
-/** Who may come in, and to what. */
+/** What authentication needs: endpoints and credentials. */
 export type Access = { readonly endpoints: Endpoints; readonly authority: Authority };
 
-/** An open database, and who may come in. */
+/** An open database. */
 export type Served = Access & {
   readonly directory: Directory;
-  /** Keeps what is answered. */
   readonly recorder: Recorder;
-  /** Writes what there is still to be written, before the database is closed. */
+  /** Writes pending data before the database is closed. */
   readonly close: () => Promise<void>;
-  /** The database is another instance's: nothing more may be written. */
+  /** Another instance owns the database now: write nothing more. */
   readonly abandon: () => void;
 };
 
-/** What a container platform is told; those that begin with "ready" may be sent requests. */
+/** The answer to `/readyz`. A container platform may send requests in the states that begin with "ready". */
 export type Readiness = "ready" | "ready (standby)" | "starting" | "fenced" | "shutting down";
 
-/**
- * What is served at the moment: where another instance may have the database, that begins and ends while the server
- * listens.
- */
+/** What this server serves now. With a backup target, another instance may own the database, so this changes. */
 export type Serving = {
-  /** undefined while no database is open here. Looked at for each request, so it is a property and nothing more. */
+  /** undefined while no database is open here. Read for each request, so it is a plain property. */
   readonly current: Served | undefined;
-  /** Who may come in, as far as it is known, whether or not a database is open; undefined before anything is. */
+  /** Last known endpoints and credentials, even while no database is open; undefined before any are known. */
   readonly access: Access | undefined;
   /**
-   * Has a database opened for a request that comes while there is none.
-   * @param check throws when the request may not come in, by what is known of who may: only others can have it opened
+   * Opens the database for a request that arrives while none is open.
+   * @param check throws if the last known credentials do not allow the request: only authenticated clients may cause
+   *   the database to be opened
    * @throws what `check` throws; Unavailable
    */
   readonly admit: (check: (access: Access) => Promise<void>) => Promise<Served>;
   readonly readiness: () => Readiness;
 };
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The database, and in SCIM requests the endpoint, once the request is authenticated; null before. */
+    served: Served | null;
+    endpoint: ServedEndpoint | null;
+    /** The outcome of authentication; null before. */
+    decision: Decision | null;
+  }
+}
+
+/** The database of an authenticated request. */
+export function servedTo({ served }: FastifyRequest): Served {
+  if (served === null) throw new Error("the request is not authenticated");
+  return served;
+}
+
+/** The endpoint of an authenticated SCIM request. */
+export function servedEndpoint({ endpoint }: FastifyRequest): ServedEndpoint {
+  if (endpoint === null) throw new Error("the request is not authenticated");
+  return endpoint;
+}
+
+/** What the administration of endpoints works with, for an authenticated request. */
+export function endpointAdminOf(request: FastifyRequest): EndpointAdmin {
+  const { directory, endpoints } = servedTo(request);
+  return { store: directory.store, endpoints, now: directory.now };
+}

@@ -1,16 +1,17 @@
 import type { FastifyInstance } from "fastify";
+import { admitAdministrator } from "../auth/administrator.ts";
 import { holdAnswers } from "../durability.ts";
-import { recordAnswers } from "../recording.ts";
-import { type ApiOptions, admitAdministrator } from "./administration.ts";
+import { nothingInApi } from "../not-found.ts";
+import { beginRecording, NOWHERE, recordAnswer, recordAnswers } from "../recording.ts";
+import type { ApiOptions } from "./administration.ts";
 import { backupRoutes } from "./backup.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { endpointRoutes } from "./endpoints.ts";
 import { exchangeRoutes } from "./exchanges/exchanges.ts";
 import { historyRoutes } from "./history/history.ts";
 import { readJsonBodies } from "./json-bodies.ts";
-import { refuseOtherPaths } from "./not-found.ts";
 import { openApiRoutes } from "./openapi/openapi.ts";
-import { problem, sendProblem } from "./problem.ts";
+import { problem, refuseReported, sendProblem } from "./problem.ts";
 import { refuseUnknownParameters } from "./query-of.ts";
 import { noteAdministration } from "./recorded.ts";
 import { sessionRoutes } from "./session/session.ts";
@@ -52,4 +53,16 @@ async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Pro
   exchangeRoutes(server, options);
   historyRoutes(server, options);
   statisticsRoutes(server);
+}
+
+/** Answers requests that match no route, and records them among those of no endpoint. */
+async function refuseOtherPaths(server: FastifyInstance, { serving }: ApiOptions): Promise<void> {
+  // Bodies are ignored.
+  server.addContentTypeParser("*", (_request, _body, done) => done(null));
+  server.setNotFoundHandler((request, reply) => {
+    beginRecording(request, () => ({ ...NOWHERE, recorder: serving.current?.recorder }));
+    const text = refuseReported(nothingInApi(request), request, reply);
+    recordAnswer(request, reply, text);
+    return reply.send(text);
+  });
 }

@@ -1,8 +1,9 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
 import { NO_BACKUP } from "../../backup/backup.ts";
-import { sessionSecretOf } from "../auth/session-cookie.ts";
-import { type ApiOptions, checkAdministrator } from "./administration.ts";
+import { checkAdministrator } from "../auth/administrator.ts";
+import { sessionSecretOf } from "../auth/browser-session.ts";
+import type { ApiOptions } from "./administration.ts";
 import { BACKUP_STATUS, TRIGGER_BACKUP } from "./backup-schema.ts";
 import { sendJson } from "./send-json.ts";
 

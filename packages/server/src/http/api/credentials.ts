@@ -5,11 +5,12 @@ import { findEndpoint } from "../../endpoint/administration.ts";
 import { basePathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
 import type { AdministrativeVerb, SettingChange } from "../../monitor/happening.ts";
 import type { Credential, Endpoint } from "../../store/store.ts";
-import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
 import type { Served } from "../serving.ts";
+import { endpointAdminOf, servedTo } from "../serving.ts";
+import { originOf } from "../urls.ts";
 import { expiryOf, graceOf, labelOf, scopesOf, shownTime, userOf } from "./access-members.ts";
-import { type ApiOptions, endpointAdminOf, servedTo } from "./administration.ts";
+import type { ApiOptions } from "./administration.ts";
 import { adviceWithout } from "./credential-advice.ts";
 import { changeCredential, credentialsOf, insertCredential, removeCredential } from "./credential-office.ts";
 import {

@@ -1,7 +1,7 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyRequest } from "fastify";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
-import { servedTo } from "./administration.ts";
+import { servedTo } from "../serving.ts";
 
 export type AtEndpoint = { Params: { name: string } };
 export type AtResource = { Params: { name: string; id: string } };

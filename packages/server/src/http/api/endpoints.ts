@@ -15,10 +15,11 @@ import { completeSettings } from "../../endpoint/settings.ts";
 import { counted } from "../../monitor/words/time-text.ts";
 import { idOf } from "../../store/resource-body.ts";
 import type { Endpoint } from "../../store/store.ts";
-import { originOf } from "../base-url.ts";
 import { writeHooks } from "../durability.ts";
-import { toScimError } from "../scim/errors.ts";
-import { type ApiOptions, endpointAdminOf, servedTo } from "./administration.ts";
+import { toScimError } from "../errors.ts";
+import { endpointAdminOf, servedTo } from "../serving.ts";
+import { originOf } from "../urls.ts";
+import type { ApiOptions } from "./administration.ts";
 import {
   CHANGE_ENDPOINT,
   CREATE_ENDPOINT,

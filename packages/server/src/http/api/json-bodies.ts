@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { checkBodyForm, parseJsonBody } from "../scim/json-body.ts";
+import { checkBodyEncoding, parseJsonBody } from "../request-body.ts";
 
 /** Has a scope read bodies as strict JSON, up to some size; no body at all is undefined. */
 export function readJsonBodies(server: FastifyInstance, maxBodyBytes: number): void {
@@ -7,7 +7,7 @@ export function readJsonBodies(server: FastifyInstance, maxBodyBytes: number): v
     /^application\/(?:[a-z0-9.-]+\+)?json(?:;|$)/i,
     { parseAs: "buffer", bodyLimit: maxBodyBytes },
     async ({ headers }: FastifyRequest, bytes: Buffer) => {
-      checkBodyForm(headers);
+      checkBodyEncoding(headers);
       return bytes.length === 0 ? undefined : parseJsonBody(bytes);
     },
   );

@@ -2,9 +2,8 @@ import { newReading, type ResourceModel } from "@scimtool/scim";
 import type { FastifyRequest } from "fastify";
 import { newTiming, type Subject } from "../../directory/directory.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
-import { originOf } from "../base-url.ts";
 import { originOfWrites } from "../recording.ts";
-import { locationsOf } from "../scim/locations.ts";
+import { locationsOf, originOf } from "../urls.ts";
 
 /** What an administrator's write is about. */
 export function manualSubject(

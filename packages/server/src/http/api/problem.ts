@@ -1,9 +1,9 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { RefusalForm } from "../durability.ts";
+import { isFailure, toScimError } from "../errors.ts";
 import { reportRefusal } from "../recording.ts";
-import { isFailure, toScimError } from "../scim/errors.ts";
-import { discardBody, leavesBodyUnread } from "../scim/unread-body.ts";
+import { discardBody, leavesBodyUnread } from "../request-body.ts";
 
 /** Answers a refusal outside SCIM as problem details (RFC 9457); what is none is logged once with its cause. */
 export function sendProblem(

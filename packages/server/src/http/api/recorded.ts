@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Administered, SettingChange } from "../../monitor/happening.ts";
 import type { Happened } from "../../monitor/recorder/answered.ts";
-import { beginRecording, decided, type RecordedPlace, report } from "../recording.ts";
+import { authenticated, beginRecording, type RecordedPlace, report } from "../recording.ts";
 import type { Serving } from "../serving.ts";
 
 // What administrators change is recorded as what clients do is: who let whom in, and what is served since when; and who
@@ -16,7 +16,7 @@ export function noteAdministration(scope: FastifyInstance, serving: Serving): vo
   const placeOf = ({ decision, recording }: FastifyRequest): RecordedPlace => {
     const { recorder, endpoints } = serving.current ?? {};
     const endpoint = endpoints?.get(endpointOf(recording?.happened) ?? "");
-    return { recorder, endpoint, basePath: "", ...decided(decision), isManual: true };
+    return { recorder, endpoint, basePath: "", ...authenticated(decision), isManual: true };
   };
   scope.addHook("onRequest", (request, _reply, done) => {
     if (request.method !== "GET") beginRecording(request, placeOf);

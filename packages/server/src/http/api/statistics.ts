@@ -1,7 +1,7 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
 import type { ExchangeStatistics } from "../../store/monitor.ts";
-import { servedTo } from "./administration.ts";
+import { servedTo } from "../serving.ts";
 import { type AtEndpoint, endpointOf } from "./endpoint-of.ts";
 import { FILTER_PARAMETERS, filterOf } from "./exchanges/filter-of.ts";
 import { momentIn, type Query, queryOf, wordIn } from "./query-of.ts";

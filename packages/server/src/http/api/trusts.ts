@@ -6,8 +6,9 @@ import type { AdministrativeVerb, SettingChange } from "../../monitor/happening.
 import type { Endpoint, IssuerTrust, NewIssuerTrust, Scope, Store } from "../../store/store.ts";
 import { writeHooks } from "../durability.ts";
 import type { Served } from "../serving.ts";
+import { endpointAdminOf, servedTo } from "../serving.ts";
 import { labelOf, scopesOf, shownTime, userOf } from "./access-members.ts";
-import { type ApiOptions, endpointAdminOf, servedTo } from "./administration.ts";
+import type { ApiOptions } from "./administration.ts";
 import { changing } from "./credential-office.ts";
 import { membersOf, textOf } from "./members-of.ts";
 import { changesBetween, reportAdministered } from "./recorded.ts";

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { VERSION } from "../../version.ts";
-import { type ApiOptions, checkAdministrator } from "./administration.ts";
+import { checkAdministrator } from "../auth/administrator.ts";
+import type { ApiOptions } from "./administration.ts";
 import { BOOLEAN, described, INTEGER, nullable, object, type RouteSchema, TEXT } from "./route-schema.ts";
 import { sendJson } from "./send-json.ts";
 

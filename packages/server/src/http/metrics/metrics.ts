@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
-import { type ApiOptions, checkAdministrator } from "../api/administration.ts";
+import type { ApiOptions } from "../api/administration.ts";
 import { sendProblem } from "../api/problem.ts";
+import { checkAdministrator } from "../auth/administrator.ts";
 import type { Exposition } from "./exposition.ts";
 
 /** Serves `/metrics` in Prometheus' text format to who has the admin secret. Nothing is measured before it is asked for. */

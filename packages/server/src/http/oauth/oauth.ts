@@ -7,10 +7,10 @@ import { ACCESS_TOKEN_MS, type IssuedToken, issueToken } from "../../auth/oauth/
 import { describable, OAuthError } from "../../auth/oauth/oauth-error.ts";
 import { readTokenRequest } from "../../auth/oauth/token-request.ts";
 import { scopeText } from "../../auth/scope.ts";
-import { addressOf } from "../auth/admission.ts";
+import { addressOf } from "../auth/authenticate.ts";
+import { isFailure, toScimError } from "../errors.ts";
 import { reportRefusal } from "../recording.ts";
-import { isFailure, toScimError } from "../scim/errors.ts";
-import { discardBody, leavesBodyUnread } from "../scim/unread-body.ts";
+import { discardBody, leavesBodyUnread } from "../request-body.ts";
 import { otherMediaType, readTokenBody } from "./token-body.ts";
 
 /** An assertion may have 16 KiB. */

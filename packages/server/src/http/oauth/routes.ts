@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { DEFAULT_ENDPOINT, issuerPathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
-import { NO_KEY } from "../auth/admission.ts";
-import { originOf } from "../base-url.ts";
+import { NO_KEY } from "../auth/authenticate.ts";
 import { holdAnswers, type RefusalForm } from "../durability.ts";
 import { beginRecording, type RecordedPlace, recordAnswers, report } from "../recording.ts";
 import type { ServerOptions } from "../server.ts";
+import { originOf } from "../urls.ts";
 import { oauthMetadataRoutes } from "./metadata.ts";
 import { type OAuthOptions, oauth } from "./oauth.ts";
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { DEFAULT_BASE_PATH } from "../../endpoint/served-endpoint.ts";
-import { originOf } from "../base-url.ts";
+import { originOf } from "../urls.ts";
 import { type PageParts, pageDocument } from "./page-document.ts";
 import { type PageFiles, readPageFiles } from "./page-files.ts";
 

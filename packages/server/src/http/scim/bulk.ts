@@ -14,16 +14,13 @@ import { newTiming } from "../../directory/directory.ts";
 import { withEndpointInForce } from "../../endpoint/in-force.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
-import { endpointAdminOf } from "../api/administration.ts";
-import { originOf } from "../base-url.ts";
+import { isFailure, toScimError } from "../errors.ts";
 import { originOfWrites, report } from "../recording.ts";
-import type { Served } from "../serving.ts";
-import { isFailure, toScimError } from "./errors.ts";
-import { bodyOf, logWrite } from "./exchange.ts";
-import { locationsOf } from "./locations.ts";
-import { refuseOtherMethods } from "./methods.ts";
-import type { ScimRouteOptions } from "./routes.ts";
-import { sendText } from "./send.ts";
+import { endpointAdminOf, servedEndpoint, servedTo } from "../serving.ts";
+import { locationsOf, originOf } from "../urls.ts";
+import { bodyOf, logWrite, refuseOtherMethods } from "./request.ts";
+import type { ScimRouteOptions } from "./resources.ts";
+import { sendText } from "./response.ts";
 
 /** `bulk` of `/ServiceProviderConfig` (RFC 7643 §5). */
 export function bulkLimitsOf({ settings: { limits } }: ServedEndpoint): BulkLimits {
@@ -35,12 +32,12 @@ export function bulkRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: Sci
   const options = {
     ...writeHooks,
     errorHandler: (error: unknown, request: FastifyRequest) => {
-      throw isOfBody(error, request) ? bulkPayloadTooLarge(bulkLimitsOf(request.endpoint as ServedEndpoint)) : error;
+      throw isBodyTooLarge(error, request) ? bulkPayloadTooLarge(bulkLimitsOf(servedEndpoint(request))) : error;
     },
   };
   scim.post("/Bulk", options, async (request, reply) => {
-    const { directory } = request.served as Served;
-    const asked = request.endpoint as ServedEndpoint;
+    const { directory } = servedTo(request);
+    const asked = servedEndpoint(request);
     const origin = originOf(request, publicUrl);
     const message = readBulk(bodyOf(request), bulkLimitsOf(asked), newReading(asked.settings.profile));
     const shared = { origin: originOfWrites(request), timing: request.recording?.timing ?? newTiming() };
@@ -59,8 +56,8 @@ export function bulkRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: Sci
   refuseOtherMethods(scim, "/Bulk", ["POST"]);
 }
 
-/** Whether a body was refused for its size: then there is none yet. Too many operations are refused later. */
-function isOfBody(error: unknown, { body, endpoint }: FastifyRequest): boolean {
+/** Whether the body was rejected for its size: then it is not set. Too many operations are rejected later. */
+function isBodyTooLarge(error: unknown, { body, endpoint }: FastifyRequest): boolean {
   return body === undefined && endpoint !== null && toScimError(error, MAX_BODY_BYTES).status === 413;
 }
 
@@ -74,8 +71,8 @@ function resultOf({ entry, outcome, id }: BulkAnswer, baseUri: string): BulkResu
   };
   if (outcome.kind === "failed") return { ...known, outcome: toScimError(outcome.error, MAX_BODY_BYTES) };
   const { status, written } = outcome;
-  const isThere = written.action !== "delete";
-  return { ...known, ...(isThere && { version: entityTag(written.stored.revision) }), outcome: status };
+  const exists = written.action !== "delete";
+  return { ...known, ...(exists && { version: entityTag(written.stored.revision) }), outcome: status };
 }
 
 function logOutcomes(request: FastifyRequest, answers: readonly BulkAnswer[]): void {
@@ -86,7 +83,7 @@ function logOutcomes(request: FastifyRequest, answers: readonly BulkAnswer[]): v
       continue;
     }
     const { error } = outcome;
-    // Operations that were not tried any more share one.
+    // Operations that were skipped after a failure share its error.
     if (logged.has(error) || !isFailure(error, toScimError(error, MAX_BODY_BYTES))) continue;
     logged.add(error);
     request.log.error({ reqId: request.id, err: error }, "operation failed");

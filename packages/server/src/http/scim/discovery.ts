@@ -15,14 +15,14 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { defaultPageSize } from "../../directory/search.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { Discovered } from "../../monitor/happening.ts";
-import { originOf } from "../base-url.ts";
 import { report } from "../recording.ts";
+import { servedEndpoint } from "../serving.ts";
+import { originOf } from "../urls.ts";
 import { bulkLimitsOf } from "./bulk.ts";
-import { refuseOtherMethods } from "./methods.ts";
-import { queryOf } from "./query-string.ts";
-import { SCIM_MEDIA_TYPE } from "./send.ts";
+import { queryOf, refuseOtherMethods } from "./request.ts";
+import { sendText } from "./response.ts";
 
-/** What this server can do, as `/ServiceProviderConfig` tells it (RFC 7643 §5). */
+/** The content of `/ServiceProviderConfig` (RFC 7643 §5). */
 function capabilitiesOf(endpoint: ServedEndpoint): Capabilities {
   const { limits } = endpoint.settings;
   return {
@@ -35,7 +35,7 @@ function capabilitiesOf(endpoint: ServedEndpoint): Capabilities {
     pagination: {
       cursor: true,
       index: true,
-      // So that clients that know nothing of cursors find what they expect (RFC 9865 §2.4).
+      // What clients without support for cursors expect (RFC 9865 §2.4).
       defaultPaginationMethod: "index",
       defaultPageSize: defaultPageSize(limits),
       maxPageSize: limits.maxPageSize,
@@ -53,7 +53,7 @@ function capabilitiesOf(endpoint: ServedEndpoint): Capabilities {
   };
 }
 
-/** What a request asks of the endpoint it was let in to. */
+/** A discovery request. */
 type Asked = {
   readonly endpoint: ServedEndpoint;
   /** The endpoint's base URI. */
@@ -66,12 +66,12 @@ type Asked = {
 export function discoveryRoutes(scim: FastifyInstance, publicUrl: string | undefined): void {
   const get = (url: string, answer: (asked: Asked, request: FastifyRequest) => string): void => {
     scim.get(url, async (request, reply) => {
-      const endpoint = request.endpoint as ServedEndpoint;
+      const endpoint = servedEndpoint(request);
       const baseUri = originOf(request, publicUrl) + endpoint.basePath;
       const { id } = request.params as { id: string };
       const what = url.split("/")[1] as Discovered["what"];
       report(request, { kind: "discovered", what, name: id });
-      return reply.header("content-type", SCIM_MEDIA_TYPE).send(answer({ endpoint, baseUri, id }, request));
+      return sendText(reply, answer({ endpoint, baseUri, id }, request));
     });
     refuseOtherMethods(scim, url, ["GET"]);
   };
@@ -107,14 +107,10 @@ export function discoveryRoutes(scim: FastifyInstance, publicUrl: string | undef
   });
 }
 
-const known = new WeakMap<ServedEndpoint, ReadonlyMap<string, Schema>>();
-
 /** The schemas of an endpoint by lower-case URN. */
 function schemasOf(endpoint: ServedEndpoint): ReadonlyMap<string, Schema> {
-  const found = known.get(endpoint);
-  if (found !== undefined) return found;
   const types = endpoint.models.map(({ type }) => type);
-  const made = new Map(
+  return new Map(
     [
       ...types.flatMap((type) => [type.schema, ...type.schemaExtensions.map(({ schema }) => schema)]),
       SERVICE_PROVIDER_CONFIG_SCHEMA,
@@ -122,8 +118,6 @@ function schemasOf(endpoint: ServedEndpoint): ReadonlyMap<string, Schema> {
       SCHEMA_SCHEMA,
     ].map((schema) => [schema.id.toLowerCase(), schema]),
   );
-  known.set(endpoint, made);
-  return made;
 }
 
 /** "If a "filter" is provided, the service provider SHOULD respond with HTTP status code 403" (RFC 7644 §4). */

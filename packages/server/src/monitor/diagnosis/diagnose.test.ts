@@ -26,8 +26,8 @@ import {
   versionMismatch,
   versionRequired,
 } from "../../directory/refusals.ts";
-import { toScimError } from "../../http/scim/errors.ts";
-import { parseQueryString } from "../../http/scim/query-string.ts";
+import { toScimError } from "../../http/errors.ts";
+import { parseQueryString } from "../../http/scim/request.ts";
 import type { Attempt, Happening, Holder, Refused } from "../happening.ts";
 import { sentencesOf } from "../sentence/sentences.ts";
 import { BOB, DAY_MS, EIGHT_O_CLOCK_MS, happening, refused } from "../testing/happening.ts";

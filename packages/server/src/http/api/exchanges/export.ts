@@ -7,8 +7,9 @@ import { FORMAT_NAMES, type Format, type FormatName, type Surroundings } from ".
 import { har } from "../../../monitor/export/har.ts";
 import { ndjson } from "../../../monitor/export/ndjson.ts";
 import { VERSION } from "../../../version.ts";
-import { originOf } from "../../base-url.ts";
-import { type ApiOptions, servedTo } from "../administration.ts";
+import { servedTo } from "../../serving.ts";
+import { originOf } from "../../urls.ts";
+import type { ApiOptions } from "../administration.ts";
 import { queryOf, wordIn } from "../query-of.ts";
 import { described, object, oneOf, type RouteSchema, TEXT } from "../route-schema.ts";
 import { FILTER_PARAMETERS, filterOf } from "./filter-of.ts";

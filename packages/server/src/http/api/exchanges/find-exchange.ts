@@ -4,7 +4,7 @@ import type { NameOf } from "../../../monitor/export/exchange-json.ts";
 import type { Source } from "../../../monitor/export/recorded.ts";
 import type { RecordedExchange } from "../../../store/exchange.ts";
 import type { Served } from "../../serving.ts";
-import { servedTo } from "../administration.ts";
+import { servedTo } from "../../serving.ts";
 
 export type AtExchange = { Params: { id: string } };
 

@@ -3,7 +3,7 @@ import { dialectName } from "../../../monitor/export/exchange-json.ts";
 import { type Tests, testsSentence } from "../../../monitor/sentence/tested.ts";
 import { english } from "../../../monitor/words/sentence.ts";
 import type { Served } from "../../serving.ts";
-import { servedTo } from "../administration.ts";
+import { servedTo } from "../../serving.ts";
 import { queryOf } from "../query-of.ts";
 import { described, INTEGER, list, nullable, object, type RouteSchema, TEXT, TIME } from "../route-schema.ts";
 import { sendJson } from "../send-json.ts";

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { tellDeleted, tellTimeline, tellVersions } from "../../../monitor/history/tell.ts";
-import { type ApiOptions, servedTo } from "../administration.ts";
+import { servedTo } from "../../serving.ts";
+import type { ApiOptions } from "../administration.ts";
 import { type AtEndpoint, type AtResource, endpointOf } from "../endpoint-of.ts";
 import { queryOf, wordIn } from "../query-of.ts";
 import { sendJson } from "../send-json.ts";

@@ -1,5 +1,5 @@
 import { VERSION } from "../../../version.ts";
-import { SESSION_COOKIE } from "../../auth/session-cookie.ts";
+import { SESSION_COOKIE } from "../../auth/browser-session.ts";
 import { type ObjectSchema, type RouteSchema, type Schema, TAGS } from "../route-schema.ts";
 import { answersOf, contentOf, PROBLEM_DETAILS, type RefusalForm } from "./answers.ts";
 import { Components } from "./components.ts";

@@ -1,5 +1,5 @@
-import { administrationPathOf } from "../../scim/doors.ts";
-import { SCIM_MEDIA_TYPE } from "../../scim/send.ts";
+import { SCIM_MEDIA_TYPE } from "../../request-body.ts";
+import { administrationPathOf } from "../../urls.ts";
 import {
   described,
   ENDPOINT_NAME,

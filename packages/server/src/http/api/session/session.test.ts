@@ -149,7 +149,7 @@ describe("signing in", () => {
     for (let time = 0; time < 10; time++) await signInAt(client, "hunter2-hunter2");
     await client.get("/api/endpoints", { authorization: "Bearer hunter2-hunter2" });
     const log = lines.join("");
-    assert.match(log, /"url":"\/api\/endpoints".*"msg":"not let in"/);
+    assert.match(log, /"url":"\/api\/endpoints".*"msg":"not authenticated"/);
     assert.match(log, /not signed in/);
     assert.match(log, /fingerprint/);
     assert.match(log, /too many wrong secrets/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScimError } from "@scimtool/scim";
-import { parseQueryString } from "./query-string.ts";
+import { parseQueryString } from "./request.ts";
 
 const read = (query: string) => Object.fromEntries(parseQueryString(query));
 

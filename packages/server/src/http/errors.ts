@@ -1,8 +1,8 @@
 import { badRequest, ScimError } from "@scimtool/scim";
 import type { FastifyError } from "fastify";
-import { Unavailable } from "../../backup/backup.ts";
-import { EndpointChanged } from "../../endpoint/in-force.ts";
-import { StoreFull, StoreUnavailable } from "../../store/store.ts";
+import { Unavailable } from "../backup/backup.ts";
+import { EndpointChanged } from "../endpoint/in-force.ts";
+import { StoreFull, StoreUnavailable } from "../store/store.ts";
 
 /** When to come again after writes were paused for too long, a database was closed, or an endpoint kept changing. */
 const STORE_RETRY_MS = 1_000;

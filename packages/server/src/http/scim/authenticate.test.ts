@@ -4,7 +4,7 @@ import { startApplication, TEST_SECRET } from "../../testing/application.ts";
 import { refused } from "../../testing/assert-answer.ts";
 import { clientOf } from "../../testing/client.ts";
 
-test("why a request was not let in is logged, for others than the caller, and no secret with it", async (t) => {
+test("why a request was not authenticated is logged, for others than the caller, and no secret with it", async (t) => {
   const lines: string[] = [];
   t.mock.method(process.stderr, "write", (text: string | Uint8Array) => {
     lines.push(String(text));
@@ -19,7 +19,7 @@ test("why a request was not let in is logged, for others than the caller, and no
   const answer = await stranger.get("/Users?filter=userName%20eq%20%22anna%22");
   refused(answer, 401, undefined, /not known here/);
   await stranger.get(`/Users${"/x".repeat(500)}`);
-  const logged = lines.filter((line) => line.includes("not let in")).map((line) => JSON.parse(line));
+  const logged = lines.filter((line) => line.includes("not authenticated")).map((line) => JSON.parse(line));
   assert.equal(logged.length, 2);
   const [{ failed, url, reqId }, long] = logged;
   assert.equal(url, "/scim/v2/Users");

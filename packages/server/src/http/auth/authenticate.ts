@@ -8,40 +8,39 @@ import { basePathOf } from "../../endpoint/served-endpoint.ts";
 import type { CredentialScope } from "../../store/store.ts";
 import type { Access } from "../serving.ts";
 
-/** Stands for an endpoint that does not exist: no credential has its key. */
+/** Stands for an endpoint that does not exist: no credential has this key. */
 export const NO_KEY = -1;
 
-/** What a request asks to come in to, and for what. */
-export type Wish = { readonly realm: Realm; readonly scope: CredentialScope };
+/** What a request needs access to. */
+export type AccessRequest = { readonly realm: Realm; readonly scope: CredentialScope };
 
 /**
- * What a request asks of an endpoint. Which endpoints there are can only be told from outside by who has a token of
- * one: others get the same answer for every name.
- * @param name of the endpoint
+ * The access that a request to an endpoint needs. Endpoint names are not disclosed: without a valid token of an endpoint,
+ * the answer is the same whether or not it exists.
  */
-export function endpointWish({ endpoints }: Access, name: string, request: FastifyRequest): Wish {
+export function endpointAccess({ endpoints }: Access, name: string, request: FastifyRequest): AccessRequest {
   return { realm: endpoints.get(name) ?? { key: NO_KEY, name: name.slice(0, 100) }, scope: scopeOf(request) };
 }
 
-/** A search changes nothing, although it is a POST (RFC 7644 §3.4.3). */
+/** A search needs read access only, although it is a POST (RFC 7644 §3.4.3). */
 export function scopeOf({ method, routeOptions }: FastifyRequest): CredentialScope {
   if (method === "GET" || method === "HEAD") return "read";
   return method === "POST" && routeOptions.url?.endsWith("/.search") === true ? "read" : "write";
 }
 
-/** Decides at once wherever that is possible, which is so for every token that was seen before. */
-export function decide(access: Access, request: FastifyRequest, wish: Wish): Decision | Promise<Decision> {
-  const decision = access.authority.decide(request.headers.authorization, wish.realm, wish.scope, Date.now());
-  if (decision instanceof Promise) return decision.then((decided) => told(decided, access, request, wish));
-  return decision.accepted ? decision : told(decision, access, request, wish);
+/** Decides synchronously if possible: for each token that was seen before. */
+export function decide(access: Access, request: FastifyRequest, wanted: AccessRequest): Decision | Promise<Decision> {
+  const decision = access.authority.decide(request.headers.authorization, wanted.realm, wanted.scope, Date.now());
+  if (decision instanceof Promise) return decision.then((decided) => disclosable(decided, access, request, wanted));
+  return decision.accepted ? decision : disclosable(decision, access, request, wanted);
 }
 
-/** A decision as it may be told to the caller, and to the record. */
-function told(
+/** The decision without details that this client must not learn. */
+function disclosable(
   decision: Decision,
   { authority, endpoints }: Access,
   request: FastifyRequest,
-  { realm }: Wish,
+  { realm }: AccessRequest,
 ): Decision | Promise<Decision> {
   if (decision.accepted) return decision;
   if (decision.opens !== undefined) {
@@ -56,18 +55,18 @@ function told(
   return authority.refuseAsUnknown(token, realm, nowMs).then((unknown) => ({ ...unknown, failed }));
 }
 
-/** Where a request comes from. Of a connection that has ended it cannot be told any more. */
+/** The client's address; empty once the connection has ended. */
 export function addressOf({ ip }: FastifyRequest): string {
   return ip ?? "";
 }
 
-/** As {@link decide}, for an endpoint. @throws ScimError 401, 403, 503 */
-export async function admit(access: Access, request: FastifyRequest, wish: Wish): Promise<void> {
-  const decision = await decide(access, request, wish);
-  if (!decision.accepted) throw refusalOf(decision, wish.realm);
+/** As {@link decide}. @throws ScimError 401, 403, 503 */
+export async function authenticate(access: Access, request: FastifyRequest, wanted: AccessRequest): Promise<void> {
+  const decision = await decide(access, request, wanted);
+  if (!decision.accepted) throw refusalOf(decision, wanted.realm);
 }
 
-/** A refusal as the caller is told of it: what it could make use of without a valid secret stays in the record. */
+/** The answer to a rejected request. Details that would help without a valid secret stay in the record. */
 export function refusalOf(refused: Refused, realm: Realm): ScimError {
   const { status, detail, retryAfterMs } = refused;
   const challenge = challengeOf(refused, realm);

@@ -1,36 +1,31 @@
 import { isUtf8 } from "node:buffer";
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { badRequest, CERTAIN_DIGITS, isKeptExactly, type Json, ScimError } from "@scimtool/scim";
+import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** Nesting of a body. SCIM needs six levels at most (a PATCH of an extension's complex attribute). */
+export const SCIM_MEDIA_TYPE = "application/scim+json";
+
+/** SCIM needs at most six levels (a PATCH of an extension's complex attribute). */
 const MAX_DEPTH = 40;
 
 /**
- * Refuses a body that is packed, or text in another encoding than JSON's (RFC 8259 §8.1).
- * @param headers those of its request
+ * Rejects compressed bodies and encodings other than UTF-8 (RFC 8259 §8.1).
  * @throws ScimError 415
  */
-export function checkBodyForm(headers: IncomingHttpHeaders): void {
-  checkCoding(headers["content-encoding"]);
-  checkCharset(headers["content-type"]);
-}
-
-function checkCoding(contentEncoding: string | undefined): void {
+export function checkBodyEncoding(headers: IncomingHttpHeaders): void {
+  const { "content-encoding": contentEncoding, "content-type": contentType = "" } = headers;
   if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== "identity") {
     throw new ScimError(415, `The body must be sent as it is, not with Content-Encoding: ${contentEncoding}.`);
   }
-}
-
-function checkCharset(contentType: string | undefined): void {
-  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? "")?.[1];
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1];
   if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(charset)) {
     throw new ScimError(415, `The body must be in UTF-8, not ${charset}.`);
   }
 }
 
 /**
- * Reads a request body as JSON (RFC 8259) and refuses what would be understood differently elsewhere or could not be
- * stored as it came: bytes that are no UTF-8, members given twice, `__proto__`, lone surrogates, NUL characters.
+ * Reads a request body as JSON (RFC 8259). Rejects what another parser would read differently, or what could not be
+ * stored unchanged: invalid UTF-8, duplicate members, `__proto__`, lone surrogates, NUL characters.
  * @throws ScimError 400 invalidSyntax or invalidValue
  */
 export function parseJsonBody(bytes: Buffer): Json {
@@ -39,7 +34,7 @@ export function parseJsonBody(bytes: Buffer): Json {
   const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
   const value = parse(text);
   const names = countNames(value, 0);
-  // Only an escape can bring in what UTF-8 itself cannot hold.
+  // UTF-8 cannot contain lone surrogates; only an escape sequence can.
   if (text.includes("\\u")) checkStrings(value);
   if (names !== countNameCandidates(text)) refuseRepeatedNames(text);
   return value;
@@ -53,12 +48,12 @@ function parse(text: string): Json {
   }
 }
 
-/** V8 quotes a part of the body, which may hold a password; the position is enough. */
+/** V8 quotes a part of the body, which may contain a password. */
 function withoutExcerpt(message: string): string {
   return message.replace(/,? ?(?:\.\.\.)?".*$/s, "").replace(/ is not valid JSON$/, "") || "it ends too early";
 }
 
-/** How many members all objects have together. Bounds the depth before anything else walks the value. */
+/** Counts the members of all objects, and limits the depth before anything else recurses into the value. */
 function countNames(value: Json, depth: number): number {
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
     throw badRequest(
@@ -103,8 +98,8 @@ function checkStrings(value: Json): void {
 }
 
 /**
- * Every member's name ends in a quote and a colon. A string may hold those too, so there can be more candidates than
- * members; without repeated names there are never fewer members than names.
+ * Counts quotes followed by a colon, which end every member name. Strings may contain them too, so there can be more
+ * candidates than members. If both counts are equal, no name is repeated.
  */
 function countNameCandidates(text: string): number {
   let count = 0;
@@ -124,8 +119,8 @@ function isBlank(code: number): boolean {
 }
 
 /**
- * `JSON.parse` keeps the last of several members with one name, other parsers the first: what one of them checked, the
- * other acts on.
+ * `JSON.parse` keeps the last of several members with the same name, other parsers keep the first. One could check a
+ * value that the other does not use.
  */
 function refuseRepeatedNames(text: string): void {
   const scopes: (Set<string> | undefined)[] = [];
@@ -148,10 +143,10 @@ function refuseRepeatedNames(text: string): void {
   }
 }
 
-/** A row of as many digits, with or without a dot among them, is in almost no body. */
+/** Almost no body contains so many digits (and dots) in a row. */
 const LONG_ROW = CERTAIN_DIGITS + 1;
 
-/** Whether a body may hold a number with more digits than are kept. Quick: it looks at one byte of many. */
+/** Whether a body may contain a number with more digits than a double keeps. Fast: it looks at one byte in many. */
 export function hasLongNumber(bytes: Buffer): boolean {
   for (let at = LONG_ROW - 1; at < bytes.length; at += LONG_ROW) {
     if (!isOfNumber(bytes[at])) continue;
@@ -171,12 +166,12 @@ function isOfNumber(byte: number | undefined): boolean {
   return byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || byte === DOT);
 }
 
-/** A string, with the colon that makes it a name, or a number. */
+/** A string (with a colon: a member name) or a number. */
 const STRING_OR_NUMBER = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|-?\d[\d.eE+-]*/g;
 
 /**
- * `JSON.parse` makes 1234567890123456800 of 1234567890123456789, and nobody would be told (RFC 8259 §6).
- * @param bytes of a body that {@link parseJsonBody} has read
+ * Rejects numbers that `JSON.parse` changes: it turns 1234567890123456789 into 1234567890123456800 (RFC 8259 §6).
+ * @param bytes of a body that {@link parseJsonBody} accepted
  * @throws ScimError 400 invalidValue
  */
 export function refuseLostDigits(bytes: Buffer): void {
@@ -184,10 +179,44 @@ export function refuseLostDigits(bytes: Buffer): void {
   for (const [token, text, colon] of bytes.toString("utf8").matchAll(STRING_OR_NUMBER)) {
     if (colon !== undefined) name = text ?? "";
     if (text !== undefined || token.length < LONG_ROW || isKeptExactly(token)) continue;
-    // The number is not repeated: it may be a secret.
+    // Do not repeat the number: it may be a secret.
     throw badRequest(
       "invalidValue",
       `${name.slice(0, 80)} holds a number with more digits than can be kept. Send it as a string, in double quotes.`,
     );
   }
+}
+
+/** Limits for reading the rest of a rejected body. */
+const MAX_DISCARDED_BYTES = 64 * 1_024 * 1_024;
+const MAX_DISCARD_MS = 20_000;
+
+/**
+ * Whether the client of a rejected request is still sending its body, and the connection closes after the answer.
+ * Closing with unread bytes resets the connection. Many clients send the whole body before they read the answer, so
+ * they would never see it (RFC 9112 §9.6).
+ */
+export function leavesBodyUnread({ raw, headers }: FastifyRequest, reply: FastifyReply): boolean {
+  const isWorthWhile = Number(headers["content-length"] ?? 0) <= MAX_DISCARDED_BYTES;
+  return reply.getHeader("connection") === "close" && !raw.readableEnded && !raw.destroyed && isWorthWhile;
+}
+
+/** Reads the rest of a body and discards it, within limits of size and time. */
+export function discardBody(raw: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const count = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_DISCARDED_BYTES) finish();
+    };
+    const finish = () => {
+      clearTimeout(timeout);
+      raw.off("data", count).off("end", finish).off("close", finish).off("error", finish);
+      // A flowing stream would be read forever.
+      if (!raw.readableEnded) raw.pause();
+      resolve();
+    };
+    const timeout = setTimeout(finish, MAX_DISCARD_MS).unref();
+    raw.on("data", count).once("end", finish).once("close", finish).once("error", finish).resume();
+  });
 }

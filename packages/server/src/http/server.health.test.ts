@@ -3,7 +3,7 @@ import { test } from "node:test";
 import Fastify from "fastify";
 import { startApplication } from "../testing/application.ts";
 import { clientOf } from "../testing/client.ts";
-import { healthRoutes } from "./health.ts";
+import { healthRoutes } from "./server.ts";
 import type { Readiness } from "./serving.ts";
 
 test("healthz and readyz answer in plain text, without a secret", async (t) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";
-import { discardBody } from "./unread-body.ts";
+import { discardBody } from "./request-body.ts";
 
 const as = (stream: Readable) => stream as IncomingMessage;
 

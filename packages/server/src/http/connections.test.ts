@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import { test } from "node:test";
 import Fastify from "fastify";
-import { endConnectionsOnClose } from "./drain.ts";
+import { endConnectionsOnClose } from "./connections.ts";
 
 test("a closing server does not wait for who leaves a connection half open after its last answer", async (t) => {
   const server = Fastify({ clientErrorHandler: (_error, socket) => socket.end("the last answer") });

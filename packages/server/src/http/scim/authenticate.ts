@@ -1,0 +1,120 @@
+import { ScimError } from "@scimtool/scim";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Decision } from "../../auth/decision.ts";
+import { RateLimit } from "../../auth/rate-limit.ts";
+import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { admitAdministrator } from "../auth/administrator.ts";
+import { type AccessRequest, authenticate, decide, endpointAccess, refusalOf } from "../auth/authenticate.ts";
+import type { Served, Serving } from "../serving.ts";
+import { shownPath } from "../urls.ts";
+
+/**
+ * Authenticates a request and sets its database and endpoint. A hook with a callback, which saves each request a promise.
+ */
+export type Authentication = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
+
+type NameOf = (request: FastifyRequest) => string;
+
+/** For identity providers, with a token of the endpoint. */
+export function providerAuthentication(serving: Serving, nameOf: NameOf): Authentication {
+  const openFirst = async (request: FastifyRequest, reply: FastifyReply, name: string) => {
+    const served = await serving.admit((access) =>
+      authenticate(access, request, endpointAccess(access, name, request)),
+    );
+    const wanted = endpointAccess(served, name, request);
+    apply(await decide(served, request, wanted), request, reply, served, wanted);
+  };
+  return (request, reply, done) => {
+    const name = nameOf(request);
+    const served = serving.current;
+    if (served === undefined) {
+      openFirst(request, reply, name).then(() => done(), done);
+      return;
+    }
+    const wanted = endpointAccess(served, name, request);
+    const decision = decide(served, request, wanted);
+    if (decision instanceof Promise) {
+      decision.then((decided) => apply(decided, request, reply, served, wanted)).then(() => done(), done);
+      return;
+    }
+    try {
+      apply(decision, request, reply, served, wanted);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    done();
+  };
+}
+
+/** @throws ScimError 401, 403, 429, 503 */
+function apply(
+  decision: Decision,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  served: Served,
+  { realm }: AccessRequest,
+): void {
+  request.decision = decision;
+  if (!decision.accepted) {
+    // The log has the reason, which the answer withholds.
+    const { id: reqId, url } = request;
+    request.log.info({ reqId, url: shownPath(url), failed: decision.failed }, "not authenticated");
+    throw refusalOf(decision, realm);
+  }
+  const endpoint = realm === "administration" ? undefined : served.endpoints.get(realm.name);
+  if (endpoint === undefined) throw new Error("a token was accepted for an endpoint that does not exist");
+  request.served = served;
+  request.endpoint = endpoint;
+  enforceLimits(endpoint, reply);
+}
+
+/** For administrators, who may read and change the resources of every endpoint. */
+export function administratorAuthentication(serving: Serving, nameOf: NameOf): Authentication {
+  const admit = async (request: FastifyRequest): Promise<void> => {
+    await admitAdministrator(request, serving);
+    const name = nameOf(request);
+    const endpoint = request.served?.endpoints.get(name);
+    if (endpoint === undefined) throw new ScimError(404, `There is no endpoint "${name.slice(0, 100)}".`);
+    request.endpoint = endpoint;
+  };
+  return (request, _reply, done) => {
+    admit(request).then(() => done(), done);
+  };
+}
+
+/** The current load of an endpoint that has limits. */
+type Load = { readonly rate: RateLimit | undefined; concurrent: number };
+
+/** Keyed by settings: after a change, counting starts again. */
+const loadOf = new WeakMap<ServedEndpoint, Load>();
+
+/** Counts a request towards the endpoint's limits. @throws ScimError 429 with Retry-After (RFC 6585 §4) */
+function enforceLimits(endpoint: ServedEndpoint, reply: FastifyReply): void {
+  const { requestsPerSecond, concurrentRequests } = endpoint.settings.limits;
+  if (requestsPerSecond === undefined && concurrentRequests === undefined) return;
+  const load = loadOf.get(endpoint) ?? { rate: rateLimit(requestsPerSecond), concurrent: 0 };
+  loadOf.set(endpoint, load);
+  if (concurrentRequests !== undefined && load.concurrent >= concurrentRequests) {
+    throw tooMany(`More than ${concurrentRequests} requests at once`, 1);
+  }
+  if (requestsPerSecond !== undefined && load.rate?.take(performance.now()) === false) {
+    throw tooMany(`More than ${requestsPerSecond} requests per second`, Math.max(1, 1 / requestsPerSecond));
+  }
+  load.concurrent++;
+  // After the answer is written, or the connection is gone.
+  reply.raw.once("close", () => {
+    load.concurrent--;
+  });
+}
+
+/** Allows bursts of one second's worth. */
+function rateLimit(perSecond: number | undefined): RateLimit | undefined {
+  return perSecond === undefined ? undefined : new RateLimit({ burst: Math.max(1, perSecond), perSecond });
+}
+
+function tooMany(what: string, retryAfterSeconds: number): ScimError {
+  return new ScimError(429, `${what}: this endpoint is limited to that. Send the request again later.`, {
+    headers: { "retry-after": String(Math.ceil(retryAfterSeconds)) },
+  });
+}

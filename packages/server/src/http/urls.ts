@@ -1,0 +1,48 @@
+import type { FastifyRequest } from "fastify";
+import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
+import { withoutOrigin } from "../monitor/recorder/path.ts";
+
+/** A host as it may stand in a URI: a name or address, with or without a port. */
+const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/**
+ * The origin that the client uses for this server, without a trailing slash: the configured one, or the one in the
+ * request. Behind a TLS-terminating proxy, `X-Forwarded-Proto` gives the scheme. The client controls both headers, so
+ * use the result only for URIs in the answer to that client, never for a decision.
+ */
+export function originOf(request: FastifyRequest, publicUrl: string | undefined): string {
+  if (publicUrl !== undefined) return publicUrl;
+  const { host = "", "x-forwarded-proto": forwarded } = request.headers;
+  // A chain of proxies sends a list; the first entry is the one that the client connects to.
+  const scheme = forwarded !== undefined && /^https(?:\s*,|$)/i.test(String(forwarded)) ? "https" : "http";
+  return `${scheme}://${HOST.test(host) ? host : "localhost"}`;
+}
+
+/** The origin comes from the request's Host header, which the client chooses. */
+const MAX_CACHED_ORIGINS = 100;
+
+const locationCache = new WeakMap<ServedEndpoint, Map<string, ReadonlyMap<string, string>>>();
+
+/** Base URIs of an endpoint's resources by type, each with a trailing slash. Cached by origin. */
+export function locationsOf(endpoint: ServedEndpoint, origin: string): ReadonlyMap<string, string> {
+  const byOrigin = locationCache.get(endpoint) ?? new Map<string, ReadonlyMap<string, string>>();
+  const cached = byOrigin.get(origin);
+  if (cached !== undefined) return cached;
+  const { basePath, models } = endpoint;
+  const locations = new Map(models.map(({ type }) => [type.name, `${origin}${basePath}${type.endpoint}/`]));
+  if (byOrigin.size < MAX_CACHED_ORIGINS) byOrigin.set(origin, locations);
+  locationCache.set(endpoint, byOrigin);
+  return locations;
+}
+
+/** Path of an endpoint's SCIM protocol for administrators. */
+export function administrationPathOf(name: string): string {
+  return `/api/endpoints/${name}/scim/v2`;
+}
+
+const MAX_SHOWN_PATH = 200;
+
+/** The path of a request without its query, as error details and log lines may repeat it. */
+export function shownPath(url: string): string {
+  return withoutOrigin(url).replace(/\?.*$/s, "").slice(0, MAX_SHOWN_PATH);
+}
