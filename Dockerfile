@@ -6,7 +6,7 @@ COPY packages/scim/package.json packages/scim/
 COPY packages/check/package.json packages/check/
 COPY packages/replica/package.json packages/replica/
 COPY packages/server/package.json packages/server/
-RUN npm ci
+RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build
 
