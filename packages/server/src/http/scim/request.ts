@@ -11,7 +11,7 @@ import type { ListedResource } from "../../store/store.ts";
 import { originOfWrites, report } from "../recording.ts";
 import { endpointAdminOf, servedEndpoint, servedTo } from "../serving.ts";
 import { locationsOf, originOf, shownPath } from "../urls.ts";
-import type { Presentation } from "./response.ts";
+import type { Presentation } from "./resource-text.ts";
 
 /** What a request about resources of one type works with. */
 export type ScimRequest = Subject & { readonly directory: Directory };

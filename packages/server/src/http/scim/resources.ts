@@ -34,16 +34,8 @@ import {
   subjectWithoutType,
   withCurrentSettings,
 } from "./request.ts";
-import {
-  locationOf,
-  type Presentation,
-  resourceText,
-  sendPage,
-  sendText,
-  sendWritten,
-  setVersionHeaders,
-  wantedBy,
-} from "./response.ts";
+import { locationOf, type Presentation, resourceText, wantedBy } from "./resource-text.ts";
+import { sendPage, sendText, sendWritten, setVersionHeaders } from "./response.ts";
 
 export type ScimRouteOptions = {
   readonly publicUrl: string | undefined;

@@ -1,0 +1,76 @@
+import { type JsonObject, type Projection, project, type ResourceModel, shows } from "@scimtool/scim";
+import { RESOURCE_ID_LENGTH } from "../../directory/resource-id.ts";
+import { locationFromEnd } from "../../store/resource-body.ts";
+import type { ListedResource, Reference, Wanted } from "../../store/store.ts";
+
+/** How resources are written: their type, base URIs, and which attributes are returned. */
+export type Presentation = {
+  readonly model: ResourceModel;
+  /** Base URIs of resources by type, each with a trailing slash. */
+  readonly locations: ReadonlyMap<string, string>;
+  readonly projection: Projection | undefined;
+};
+
+/** Which attributes with tables of their own (groups, members) the answer contains; others are not read. */
+export function wantedBy({ model, projection }: Presentation): Wanted {
+  const groups = model.attributes.get("groups");
+  return {
+    groups: groups !== undefined && groups.mutability === "readOnly" && shows(projection, groups),
+    members: model.collection !== undefined && shows(projection, model.collection),
+  };
+}
+
+/** The resource as JSON text. */
+export function resourceText(stored: ListedResource, presentation: Presentation): string {
+  if (!needsProjection(presentation)) return wholeText(stored, presentation);
+  const whole = JSON.parse(wholeText(stored, presentation)) as JsonObject;
+  return JSON.stringify(project(whole, presentation.projection, presentation.model));
+}
+
+/** Whether the stored text contains attributes that are not returned; {@link wantedBy} omits groups and members. */
+export function needsProjection({ model, projection }: Presentation): boolean {
+  if (projection === undefined) return model.hasHiddenAttributes;
+  if (model.hasHiddenAttributes || projection.mode === "attributes" || projection.others.size > 0) return true;
+  for (const attribute of projection.named) {
+    if (attribute !== model.collection && attribute.path !== "groups") return true;
+  }
+  return false;
+}
+
+/** Characters of a stored body from the insertion point of the base URI to the end: the same for all, as IDs are UUIDs. */
+export const AFTER_BASE_URI = locationFromEnd(RESOURCE_ID_LENGTH);
+
+/** The stored body with the base URI inserted before the ID in `meta.location`, and groups and members at the end. */
+function wholeText(stored: ListedResource, presentation: Presentation): string {
+  const { body } = stored;
+  const at = body.length - AFTER_BASE_URI;
+  return `${body.slice(0, at)}${baseUriOf(presentation)}${body.slice(at, -1)}${linksText(stored, presentation)}}`;
+}
+
+/** Base URI of resources of the presented type, with a trailing slash. */
+export function baseUriOf({ model, locations }: Presentation): string {
+  return locations.get(model.type.name) ?? "";
+}
+
+/** Groups and members, each attribute after a comma. */
+export function linksText({ groups, members = [] }: ListedResource, { model, locations }: Presentation): string {
+  const groupsText =
+    groups.length === 0 ? "" : `,"groups":[${groups.map((group) => groupText(group, locations)).join(",")}]`;
+  if (members.length === 0) return groupsText;
+  return `${groupsText},"${model.collection?.name}":[${members.map((member) => memberText(member, locations)).join(",")}]`;
+}
+
+/** The URI of a resource. */
+export function locationOf(id: string, type: string, locations: ReadonlyMap<string, string>): string {
+  return (locations.get(type) ?? "") + id;
+}
+
+function groupText({ id, type, label }: Reference, locations: ReadonlyMap<string, string>): string {
+  return `{"value":"${id}","$ref":"${locationOf(id, type, locations)}","display":${JSON.stringify(label)},"type":"direct"}`;
+}
+
+function memberText({ id, type, label }: Reference, locations: ReadonlyMap<string, string>): string {
+  // An unknown member, which may be any text.
+  if (type === "") return `{"value":${JSON.stringify(id)}}`;
+  return `{"value":"${id}","$ref":"${locationOf(id, type, locations)}","display":${JSON.stringify(label)},"type":"${type}"}`;
+}
