@@ -1,4 +1,3 @@
-import { batchOf } from "../../packages/server/src/store/monitor.ts";
 import { monitor } from "../../packages/server/src/store/sqlite/monitor/monitor.ts";
 import type { SqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
 import { exchangeMaker } from "./exchanges.ts";
@@ -16,9 +15,7 @@ export async function loadExchanges(store: SqliteStore, count: number): Promise<
   for (let at = 0; at < count; ) {
     const size = Math.min(count - at, at > count - 1_000 ? 10 : batch);
     const exchanges = Array.from({ length: size }, (_, index) => make(at + index));
-    await store.transaction((transaction) =>
-      monitor.exchanges.record(transaction, batchOf(monitor.exchanges, exchanges)),
-    );
+    await store.transaction((transaction) => monitor.exchanges.record(transaction, exchanges));
     at += size;
     if (at % 100_000 === 0) process.stderr.write(`${at} exchanges\n`);
   }

@@ -1,6 +1,6 @@
 import type { ChangeSet } from "../../packages/scim/src/index.ts";
 import type { Exchange } from "../../packages/server/src/store/exchange.ts";
-import { batchOf, type HistoryEntry } from "../../packages/server/src/store/monitor.ts";
+import type { HistoryEntry } from "../../packages/server/src/store/monitor.ts";
 import { monitor } from "../../packages/server/src/store/sqlite/monitor/monitor.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
 import { median } from "../measure.ts";
@@ -23,7 +23,7 @@ export async function recordingCosts(file: string): Promise<string> {
   await store.transaction((transaction) => store.endpoints.insert(transaction, { name: "default", settings: {} }, 0));
   const rows: string[][] = [];
   const record: Work = (some) => {
-    const made = batchOf(monitor.exchanges, some);
+    const made = some;
     return store.transaction((transaction) => monitor.exchanges.record(transaction, made));
   };
   for (const kind of kinds) {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChangeSet } from "../../packages/scim/src/index.ts";
 import { type Exchange, exchangeIds, exchangeMs } from "../../packages/server/src/store/exchange.ts";
-import { batchOf, type HistoryEntry } from "../../packages/server/src/store/monitor.ts";
+import type { HistoryEntry } from "../../packages/server/src/store/monitor.ts";
 import type { SqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
 import { exchangeMaker } from "../monitor/exchanges.ts";
 
@@ -29,7 +29,7 @@ export function createTraffic(store: SqliteStore, keys: readonly number[], clock
   const counts = { exchanges: 0, entries: 0 };
 
   async function record(exchanges: readonly Exchange[]): Promise<void> {
-    const batch = batchOf(store.monitor.exchanges, exchanges);
+    const batch = exchanges;
     await store.inBackground((transaction) => store.monitor.exchanges.record(transaction, batch));
     const entries = exchanges.flatMap(entriesOf);
     await store.inBackground(async (transaction) => {

@@ -48,11 +48,8 @@ export type Exchange = {
   readonly details: JsonObject;
 };
 
-/**
- * Whether a request was turned away: refused, and no credential was let in by it. Anybody can send such, as many as they
- * like and each of them as large as is read.
- */
-export function isTurnedAway(credential: unknown, status: number): boolean {
+/** Whether a request was rejected without a valid credential. Anybody can send such requests, as many as they like. */
+export function isRejected({ credential, status }: { readonly credential: unknown; readonly status: number }): boolean {
   return credential === undefined && status >= 400;
 }
 

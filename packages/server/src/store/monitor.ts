@@ -1,35 +1,35 @@
 import { applyChanges, type ChangeSet, invertChanges, type JsonObject, type ResourceModel } from "@scimtool/scim";
 import type { Exchange, ExchangeSummary, RecordedExchange, Severity } from "./exchange.ts";
-import type { FormedExchange } from "./exchange-form.ts";
 import type { Key, Reference, Scope, Transaction } from "./store.ts";
 
-/** What happened: exchanges for people to look through, and the history of every resource. */
+/** What happened: the exchange log, and the history of every resource. */
 export type MonitorStore = {
   readonly exchanges: ExchangeStore;
   readonly history: HistoryStore;
-  /** What is kept of each endpoint; exchanges that belong to none stand under undefined. */
+  /** How much is stored of each endpoint. */
   readonly sizes: (scope: Scope) => Promise<MonitorSize[]>;
-  /** Takes one small step towards giving back to the file system what is free. */
+  /** Takes one small step towards returning free space to the file system. */
   readonly giveBackSpace: (transaction: Transaction) => Promise<Pick<RetentionStep, "isDone">>;
   /** Takes one small step towards removing everything of an endpoint. */
   readonly forget: (transaction: Transaction, endpoint: Key) => Promise<RetentionStep>;
 };
 
 export type MonitorSize = {
+  /** undefined for exchanges that belong to no endpoint. */
   readonly endpoint: Key | undefined;
   readonly exchanges: number;
-  /** What the exchanges take, compressed and with what they are searched by, without the database's own overhead. */
+  /** About what the exchanges take on disk, without their words. */
   readonly exchangeBytes: number;
   readonly historyEntries: number;
 };
 
-/** Conditions that all hold; what is absent allows everything. */
+/** All conditions must hold; an absent one allows everything. */
 export type ExchangeFilter = {
   readonly endpoint?: Key;
-  /** When the request came: from, and before. Milliseconds since 1970. */
+  /** When the request came: from this time on, and before that time. Milliseconds since 1970. */
   readonly fromMs?: number;
   readonly toMs?: number;
-  /** One of these among its sentences; `user.*` for all that begin so. */
+  /** The kind of one of its sentences; `user.*` stands for all kinds that begin with `user.`. */
   readonly kinds?: readonly string[];
   readonly severities?: readonly Severity[];
   /** Ranges, both ends included. */
@@ -37,29 +37,29 @@ export type ExchangeFilter = {
   readonly methods?: readonly string[];
   readonly dialects?: readonly string[];
   readonly credentials?: readonly string[];
-  /** Id of one of its resources. */
+  /** The id of one of its resources. */
   readonly resource?: string;
   readonly requestId?: string;
   readonly probes?: "only" | "exclude";
   /**
-   * Words that it has, in any order and letter case, each whole or by two of its first letters or more. A word is a run
-   * of letters and digits, or a UUID, which must be whole. They are looked for in sentences, ids, types and labels of
-   * resources, path, query, user agent, credential and client address; in the body of a request that is no GET, and in
-   * that of an answer that refuses.
+   * Words in any order, without regard to letter case and accents; two letters or more match words that begin with them.
+   * A word is a run of letters and digits, or a UUID, which is found as a whole or by its first group. Searched are the
+   * sentences, resources, path, query, user agent, credential, client address and request id, the body of a request
+   * other than GET, and the body of a response of status 400 or higher.
    */
   readonly text?: string;
 };
 
 export type ExchangePage = {
-  /** Only what was recorded before this position. */
+  /** Only exchanges recorded before this position. */
   readonly before?: number;
   readonly limit: number;
-  /** `false` saves counting: then the total is that of the page. */
+  /** `false` skips counting: the total is then the length of the page. */
   readonly counted?: boolean;
 };
 
 export type FoundExchanges = {
-  /** How many match the filter, on whichever page they are. */
+  /** How many match the filter, on all pages. */
   readonly total: number;
   /** The newest first. */
   readonly exchanges: ExchangeSummary[];
@@ -67,65 +67,40 @@ export type FoundExchanges = {
   readonly next?: number;
 };
 
-/**
- * Exchanges that are to be recorded together. Each is made ready as it comes, while everything about it is at hand:
- * that costs a third of what it costs later, and what waits is bytes, not objects.
- */
-export type ExchangeBatch = {
-  readonly count: number;
-  /** @throws Error for an exchange that lacks a text that it must have */
-  readonly add: (exchange: Exchange) => void;
-  readonly addFormed: (exchange: FormedExchange) => void;
-  /** Gives its room to the next one, once nothing is to be done with it any more. */
-  readonly release: () => void;
-};
-
-/** A batch of these exchanges. */
-export function batchOf({ batch }: Pick<ExchangeStore, "batch">, exchanges: Iterable<Exchange>): ExchangeBatch {
-  const made = batch();
-  for (const exchange of exchanges) made.add(exchange);
-  return made;
-}
-
 export type ExchangeStore = {
-  readonly batch: () => ExchangeBatch;
   /**
-   * Records exchanges that have been answered. Some hundreds at once cost least; with fewer, one call in so many holds
-   * the event loop for about 10 ms, to put small blocks together. They keep their order; those of an endpoint that is
-   * gone are not kept. Nothing is added to the batch afterwards; where the transaction was undone, it
-   * may be recorded again.
+   * Records answered exchanges in their order. A transaction of some hundred costs least. Exchanges of an endpoint that
+   * is gone are not recorded.
    */
-  readonly record: (transaction: Transaction, batch: ExchangeBatch) => Promise<void>;
+  readonly record: (transaction: Transaction, exchanges: readonly Exchange[]) => Promise<void>;
   readonly get: (scope: Scope, id: number) => Promise<RecordedExchange | undefined>;
-  /** On `committed` it lets others run in between. */
   readonly search: (scope: Scope, filter: ExchangeFilter, page: ExchangePage) => Promise<FoundExchanges>;
-  /** What was recorded behind a position, the oldest first: for live views that were cut off. */
+  /** What was recorded after a position, the oldest first: a live view resumes with it. */
   readonly since: (scope: Scope, filter: ExchangeFilter, position: number, limit: number) => Promise<ExchangeSummary[]>;
-  /** As `since`, with headers and bodies: of those in order, much quicker than `get` for each. */
+  /** As `since`, with headers and bodies. */
   readonly readSince: (
     scope: Scope,
     filter: ExchangeFilter,
     position: number,
     limit: number,
   ) => Promise<RecordedExchange[]>;
-  /** The last position given, 0 for none: where a live view begins. */
+  /** The last position, 0 if nothing was recorded: a live view begins there. */
   readonly lastPosition: (scope: Scope) => Promise<number>;
-  /** @param filter its `fromMs` and `toMs` are the span; buckets that nothing happened in are there as well */
+  /** @param filter its `fromMs` and `toMs` are the span. Empty buckets are returned too. */
   readonly statistics: (
     scope: Scope,
     filter: ExchangeFilter & { readonly fromMs: number; readonly toMs: number },
     bucketMs: number,
   ) => Promise<ExchangeStatistics[]>;
   /**
-   * How many resources of each type there were at the end of each hour in which something was written. What it was before
-   * stands at the first hour.
+   * How many resources of each type there were at the end of each hour in which something was written. The number before
+   * the span is returned for its first hour.
    */
   readonly population: (scope: Scope, endpoint: Key, fromMs: number, toMs: number) => Promise<Population[]>;
   /**
-   * Takes one small step towards the limits: the oldest exchanges go first. Requests that were turned away, which anybody
-   * can send, take a tenth of them at most and push out nothing else. What was told of the population goes with those of
-   * its time, but for the last.
-   * @param endpoint undefined for the exchanges of none
+   * Takes one small step towards the limits, the oldest exchanges first. Rejected requests, which anybody can send, get a
+   * tenth of the limits and never push out other exchanges. Population numbers of that age go too, except the last.
+   * @param endpoint undefined for exchanges that belong to none
    */
   readonly retain: (
     transaction: Transaction,
@@ -135,22 +110,18 @@ export type ExchangeStore = {
   ) => Promise<RetentionStep>;
 };
 
-/** What is kept; absent: no limit. Exchanges may go, and stay, about a thousand together. */
+/** How much is stored; absent: no limit. */
 export type ExchangeLimits = {
-  /** At most, and an hour more. */
   readonly maxAgeMs?: number;
-  /**
-   * At least so many of the newest, besides those that were turned away, of which there is a tenth of it; some more stay
-   * until there are enough of them.
-   */
+  /** Without rejected requests, of which a tenth of this number stays. */
   readonly maxCount?: number;
-  /** At most, as {@link MonitorSize} counts them. */
+  /** As {@link MonitorSize} counts them. */
   readonly maxBytes?: number;
 };
 
 export type RetentionStep = { readonly removed: number; readonly isDone: boolean };
 
-/** What happened in one span of time. */
+/** What happened in one span of time, a bucket. */
 export type ExchangeStatistics = {
   readonly startMs: number;
   readonly requests: number;
@@ -158,7 +129,7 @@ export type ExchangeStatistics = {
   /** Answered with 400 to 499, and with 500 or more. */
   readonly refused: number;
   readonly failed: number;
-  /** Percentiles of the duration, to within 4 %; undefined where nothing happened. Microseconds. */
+  /** Percentiles of the duration in microseconds, to within 4 %; undefined for an empty bucket. */
   readonly latencyUs: { readonly p50: number; readonly p95: number; readonly p99: number } | undefined;
   /** How many exchanges had a sentence of each kind. */
   readonly kinds: ReadonlyMap<string, number>;

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { Exchange } from "../store/exchange.ts";
-import { batchOf } from "../store/monitor.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import type { Key } from "../store/store.ts";
 import { type RunningApplication, startApplication, testFolder } from "./application.ts";
@@ -24,7 +23,7 @@ export async function startWithRecorded(
   });
   let batch: Exchange[] = [];
   const record = async () => {
-    const some = batchOf(store.monitor.exchanges, batch);
+    const some = batch;
     batch = [];
     await store.transaction((transaction) => store.monitor.exchanges.record(transaction, some));
   };

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { type Exchange, exchangeIds } from "../../store/exchange.ts";
-import { batchOf } from "../../store/monitor.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../testing/application.ts";
 import { type Answer, type AnyJson, clientOf } from "../../testing/client.ts";
@@ -74,7 +73,7 @@ async function recordSome(file: string): Promise<void> {
       at(240, { status: 500 }),
       at(3_600),
     ];
-    await store.monitor.exchanges.record(transaction, batchOf(store.monitor.exchanges, some));
+    await store.monitor.exchanges.record(transaction, some);
   });
   await store.close();
 }

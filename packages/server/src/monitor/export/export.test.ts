@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { batchOf, type ExchangeFilter } from "../../store/monitor.ts";
+import type { ExchangeFilter } from "../../store/monitor.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import { databasePlace } from "../../testing/database.ts";
 import { csv } from "./csv.ts";
@@ -37,7 +37,7 @@ const record = async (count: number) => {
     const sentences = [{ kind, text: `Sentence ${at}` }];
     return newExchange(at, { endpoint: endpoints[at % 2]?.key, request: body, response: body, sentences });
   });
-  await store.transaction((transaction) => exchanges.record(transaction, batchOf(exchanges, some)));
+  await store.transaction((transaction) => exchanges.record(transaction, some));
 };
 for (let at = 0; at < COUNT; at += 500) await record(Math.min(500, COUNT - at));
 

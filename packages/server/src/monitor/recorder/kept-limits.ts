@@ -1,4 +1,4 @@
-import { isTurnedAway } from "../../store/exchange.ts";
+import { isRejected } from "../../store/exchange.ts";
 import type { Answered } from "./answered.ts";
 
 /** How much of an exchange is kept at most. */
@@ -21,8 +21,8 @@ export const USUAL_LIMITS: KeptLimits = {
 };
 
 /** Enough to see who that may be and what failed: more would be room that anybody can fill. */
-const TURNED_AWAY: KeptLimits = { headers: 16, headerCharacters: 300, bodyBytes: 2 * 1_024, urlCharacters: 1_000 };
+const REJECTED_LIMITS: KeptLimits = { headers: 16, headerCharacters: 300, bodyBytes: 2 * 1_024, urlCharacters: 1_000 };
 
 export function keptLimitsOf({ place, status }: Answered): KeptLimits {
-  return isTurnedAway(place.credential, status) ? TURNED_AWAY : USUAL_LIMITS;
+  return isRejected({ credential: place.credential, status }) ? REJECTED_LIMITS : USUAL_LIMITS;
 }

@@ -4,8 +4,8 @@ import { setTimeout } from "node:timers/promises";
 import { StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { answered, startRecorder } from "../testing/recorder.ts";
 
-/** A request that no credential was let in by. */
-const TURNED_AWAY = { status: 401, place: { ...answered(1, 1).place, credential: undefined } };
+/** A request without a valid credential. */
+const REJECTED = { status: 401, place: { ...answered(1, 1).place, credential: undefined } };
 
 function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, number) => number);
@@ -49,7 +49,7 @@ function neverTimeToWrite(t: TestContext): void {
   t.mock.timers.enable({ apis: ["setTimeout"] });
 }
 
-test("very many are recorded some at a time, and others have their turn in between", async (t) => {
+test("many exchanges are recorded batch by batch, and other work runs in between", async (t) => {
   const { recordAll, recorder, batches, numbers } = await startRecorder(t);
   neverTimeToWrite(t);
   let [turns, isOver] = [0, false];
@@ -61,9 +61,9 @@ test("very many are recorded some at a time, and others have their turn in betwe
   setImmediate(takeTurns);
   await recorder.flush();
   isOver = true;
-  assert.deepEqual(batches, [1_024, 1_024, 1_024, 1_024, 904]);
-  // While they are made fit as well: one for each hundred or so.
-  assert.ok(turns > 30, `${turns} turns`);
+  assert.deepEqual(batches, [...Array(39).fill(128), 5_000 - 39 * 128]);
+  // Also while they are prepared: at least one for each 32.
+  assert.ok(turns > 5_000 / 32, `${turns} turns`);
   assert.deepEqual(await numbers(), upTo(5_000));
 });
 
@@ -96,14 +96,13 @@ test("listeners are called after each time that something was written, until the
   neverTimeToWrite(t);
   const seen: Promise<number>[] = [];
   const end = recorder.subscribe(() => seen.push(store.monitor.exchanges.lastPosition(store.committed)));
-  recordAll(0, 2_049);
+  recordAll(0, 257);
   await recorder.flush();
-  // Two batches share a commit.
-  assert.deepEqual(await Promise.all(seen), [2_048, 2_049]);
+  assert.deepEqual(await Promise.all(seen), [128, 256, 257]);
   end();
   recordAll(0, 1);
   await recorder.flush();
-  assert.equal(seen.length, 2);
+  assert.equal(seen.length, 3);
 });
 
 describe("when more comes than the database takes", () => {
@@ -116,7 +115,7 @@ describe("when more comes than the database takes", () => {
     assert.deepEqual([kept.length, kept.at(-1)?.path], [20_000, "/19999"]);
     recordAll(20_000, 1);
     await recorder.flush();
-    assert.deepEqual(log, ["7 exchanges were not recorded: more came than the database takes."]);
+    assert.deepEqual(log, ["7 exchanges could not be recorded: the database is too slow."]);
     assert.equal(recorder.lost, 7);
   });
 
@@ -124,26 +123,24 @@ describe("when more comes than the database takes", () => {
     const { record, recorder, log, numbers } = await startRecorder(t);
     const megabyte = { responseBody: Buffer.alloc(1_024 * 1_024, "x"), responseBytes: 1_024 * 1_024 };
     for (const number of upTo(70)) record(number, megabyte);
-    assert.deepEqual([recorder.waiting, recorder.lost], [64, 6]);
+    assert.deepEqual([recorder.waiting, recorder.lost], [63, 7]);
     await recorder.flush();
-    for (const number of upTo(64)) record(64 + number, { requestBody: megabyte.responseBody });
+    for (const number of upTo(63)) record(63 + number, { requestBody: megabyte.responseBody });
     await recorder.flush();
-    assert.deepEqual(await numbers(), upTo(128));
-    assert.deepEqual(log, ["6 exchanges were not recorded: more came than the database takes."]);
+    assert.deepEqual(await numbers(), upTo(126));
+    assert.deepEqual(log, ["7 exchanges could not be recorded: the database is too slow."]);
   });
 
-  test("headers and URLs count as bodies do, of what waits in numbers to be made fit", async (t) => {
+  test("headers and URLs count as bodies do", async (t) => {
     const { record, recorder, numbers } = await startRecorder(t);
     const half = "x".repeat(32 * 1_024);
     for (const number of upTo(2_000)) record(number, { url: `/${number}?${half}`, requestHeaders: ["X-Note", half] });
-    assert.deepEqual([recorder.waiting, recorder.lost], [512 + 1_023, 2_000 - 512 - 1_023]);
+    assert.deepEqual([recorder.waiting, recorder.lost], [1_023, 2_000 - 1_023]);
     await recorder.flush();
-    assert.deepEqual(await numbers(), upTo(512 + 1_023));
-    for (const number of upTo(512)) record(2_000 + number, { requestHeaders: ["X-Note", half + half] });
-    assert.equal(recorder.waiting, 512);
+    assert.deepEqual(await numbers(), upTo(1_023));
   });
 
-  test("headers count of what was made fit and waits for the database", async (t) => {
+  test("what the database does not accept still takes its room", async (t) => {
     const { record, recorder, database } = await startRecorder(t);
     database.refuse = () => {
       throw new StoreFull("The disk is full.");
@@ -153,22 +150,22 @@ describe("when more comes than the database takes", () => {
       for (const number of upTo(100)) record(100 * round + number, { requestHeaders });
       await recorder.flush();
     }
-    assert.deepEqual([recorder.waiting, recorder.lost], [1_100, 900]);
+    assert.deepEqual([recorder.waiting, recorder.lost], [1_023, 977]);
     database.refuse = undefined;
     await recorder.flush();
     record(0, { requestHeaders });
-    assert.deepEqual([recorder.waiting, recorder.lost], [1, 900]);
+    assert.deepEqual([recorder.waiting, recorder.lost], [1, 977]);
   });
 
-  test("those that were turned away have a room of their own, and are in the way of nobody", async (t) => {
+  test("rejected requests wait apart and never push out others", async (t) => {
     const { record, recorder, numbers } = await startRecorder(t);
-    for (const number of upTo(3_000)) record(number, TURNED_AWAY);
+    for (const number of upTo(3_000)) record(number, REJECTED);
     assert.deepEqual([recorder.waiting, recorder.lost], [2_000, 1_000]);
     for (const number of upTo(20_000)) record(10_000 + number);
     assert.deepEqual([recorder.waiting, recorder.lost], [22_000, 1_000]);
     await recorder.flush();
     assert.deepEqual(await numbers(), [...upTo(2_000), ...upTo(20_000).map((number) => 10_000 + number)]);
-    const large = { ...TURNED_AWAY, requestHeaders: ["X-Note", "x".repeat(60 * 1_024)] };
+    const large = { ...REJECTED, requestHeaders: ["X-Note", "x".repeat(60 * 1_024)] };
     for (const number of upTo(200)) record(number, large);
     assert.deepEqual([recorder.waiting, recorder.lost], [136, 1_064]);
     await recorder.flush();
@@ -186,8 +183,8 @@ describe("when the database takes nothing for a while", () => {
       const { recordAll, recorder, database, log, numbers } = await startRecorder(t);
       neverTimeToWrite(t);
       let recorded = 0;
-      database.refuse = ({ count }) => {
-        recorded += count;
+      database.refuse = ({ length }) => {
+        recorded += length;
         if (recorded > 1_024) throw error;
       };
       recordAll(0, 3_010);
@@ -230,11 +227,11 @@ describe("when the database takes nothing for a while", () => {
     };
     recordAll(0, 5_000);
     await recorder.flush();
-    // Two batches of five share a commit.
+    // Once by the write under way, once by the flush.
     assert.deepEqual([asked.size, calls, recorder.waiting], [2, 0, 5_000]);
     database.refuse = undefined;
     await recorder.flush();
-    assert.deepEqual([calls, recorder.waiting], [3, 0]);
+    assert.deepEqual([calls, recorder.waiting], [40, 0]);
   });
 
   test("and is closed then, a line tells how many are lost", async (t) => {
@@ -244,11 +241,11 @@ describe("when the database takes nothing for a while", () => {
     };
     recordAll(0, 3);
     await recorder.close();
-    assert.deepEqual(log, ["3 exchanges were not recorded: more came than the database takes."]);
+    assert.deepEqual(log, ["3 exchanges could not be recorded: the database is too slow."]);
   });
 });
 
-test("when an exchange cannot be made, all others are recorded, and a line tells why", async (t) => {
+test("an exchange that cannot be prepared does not keep others from being recorded, and the log says why", async (t) => {
   const { record, recordAll, recorder, log, numbers } = await startRecorder(t);
   recordAll(0, 5);
   record(5, { requestHeaders: undefined as never });
@@ -287,17 +284,17 @@ test("when the database fails with some, those that come after them are recorded
   database.refuse = () => {
     throw new Error("disk I/O error");
   };
-  recordAll(0, 1_500);
+  recordAll(0, 150);
   await recorder.flush();
   database.refuse = undefined;
-  recordAll(1_500, 3);
+  recordAll(150, 3);
   await recorder.flush();
-  assert.deepEqual(await numbers(), [1_500, 1_501, 1_502]);
+  assert.deepEqual(await numbers(), [150, 151, 152]);
   assert.deepEqual(log, [
-    "1,024 exchanges could not be recorded: disk I/O error",
-    "476 exchanges could not be recorded: disk I/O error",
+    "128 exchanges could not be recorded: disk I/O error",
+    "22 exchanges could not be recorded: disk I/O error",
   ]);
-  assert.deepEqual([recorder.lost, recorder.waiting], [1_500, 0]);
+  assert.deepEqual([recorder.lost, recorder.waiting], [150, 0]);
 });
 
 describe("at its end", () => {

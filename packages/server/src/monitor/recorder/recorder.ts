@@ -1,139 +1,116 @@
 import { yieldToEventLoop } from "../../event-loop.ts";
-import { exchangeIds, isTurnedAway } from "../../store/exchange.ts";
-import type { ExchangeBatch } from "../../store/monitor.ts";
+import { type Exchange, exchangeIds, isRejected } from "../../store/exchange.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { counted } from "../words/time-text.ts";
 import { Actors } from "./actors.ts";
 import type { Answered } from "./answered.ts";
 import { exchangeOf, exchangeWithoutBodies } from "./exchange.ts";
-import { Forms } from "./forms.ts";
 import { Room } from "./room.ts";
 import { type Counted, Totals } from "./totals.ts";
 
-/** What a process that is killed may lose of its records. History loses nothing: it is in the write's transaction. */
+/** A killed process may lose the records of this time. It loses no history, which is in the write's own transaction. */
 const FLUSH_MS = 100;
 
-/** Exchanges made fit at once, and written at once: what the event loop is held for. Many together cost least. */
-const MAX_MADE_AT_ONCE = 128;
-const MAX_AT_ONCE = 1_024;
+/** Exchanges that share a transaction, and that are prepared before requests have their turn: both hold the event loop. */
+const BATCH_EXCHANGES = 128;
+const PREPARED_PER_TURN = 32;
 
-/** Batches that share a commit: after each commit whoever reads finds the cache empty. */
-const BATCHES_PER_COMMIT = 2;
-
-/**
- * What waits at most, and bytes of it as it was sent: the database takes none. Then the newest are not kept. Those that
- * were turned away have a room of their own: a flood of them is not in the way of others.
- */
+/** Exchanges, and bytes of them as they were sent, that may wait for the database. Beyond that the newest are lost. */
 const MAX_WAITING = { count: 20_000, bytes: 64 * 1_024 * 1_024 };
-const MAX_TURNED_AWAY = { count: 2_000, bytes: 8 * 1_024 * 1_024 };
 
-/** When the database does not take them. */
+/** Rejected requests wait apart, so that a flood of them does not push out others. */
+const MAX_REJECTED_WAITING = { count: 2_000, bytes: 8 * 1_024 * 1_024 };
+
+/** When the database does not accept records. */
 const RETRY_MS = 1_000;
 
 export type RecorderParts = {
   readonly store: Store;
-  /** The highest id of an exchange that there may be. */
+  /** The highest exchange id in the database. */
   readonly lastId: number;
-  /** Off: exchanges are counted, and not kept. */
+  /** Off: exchanges are only counted. */
   readonly recording: "on" | "off";
-  /** Whether the disk has room for what is not a change: the last of it is kept for those that are accepted. */
+  /** Whether the disk has room for records. Its last space is reserved for changes. */
   readonly hasRoom: () => boolean;
-  /** A line for people. */
   readonly log: (level: "warn", line: string) => void;
 };
 
-/**
- * So many exchanges may wait to be made fit before their URLs and headers count: usually they are made fit at once, and of
- * most reads no headers are left then.
- */
-const MAX_NOT_COUNTED = 512;
+type Waiting = {
+  readonly answered: Answered;
+  readonly room: Room;
+  readonly bytes: number;
+  /** Kept for the next attempt when the database does not accept it. */
+  exchange: Exchange | undefined;
+};
 
-/** An exchange that has a place in a room, and how much of it. */
-type Waiting = { readonly answered: Answered; readonly room: Room; bytes: number; isHeadCounted: boolean };
-
-/** What some exchanges have of a room. */
-type Share = { count: number; bytes: number };
-
-/** Exchanges made fit to be written together, and what they have of the rooms. */
-type Batch = { readonly exchanges: ExchangeBatch; readonly usual: Share; readonly turnedAway: Share };
-
-/** Keeps what was answered: behind the answers, many at once. */
+/** Records answered exchanges behind the responses, many in one transaction. */
 export class Recorder {
   readonly actors = new Actors();
   readonly totals = new Totals();
   /** Makes the id of an exchange that begins now. */
   readonly nextId: (nowMs: number) => number;
   readonly #parts: RecorderParts;
-  readonly #forms: Forms;
   readonly #listeners = new Set<() => void>();
-  /** Made fit in the same turn of the event loop, while all that they consist of is at hand: later costs thrice that. */
-  #answered: Waiting[] = [];
-  #making: Promise<void> | undefined;
-  /** Takes more. */
-  #open: Batch | undefined;
-  /** These do not. */
-  #full: Batch[] = [];
   readonly #usual = new Room(MAX_WAITING);
-  readonly #turnedAway = new Room(MAX_TURNED_AWAY);
+  readonly #rejected = new Room(MAX_REJECTED_WAITING);
+  #queue: Waiting[] = [];
   #lost = 0;
-  #lostUntold = 0;
-  /** Those of which something is wrong, and what with the last one. */
-  #unfitUntold = 0;
-  #unfitCause = "";
+  #lostUnreported = 0;
+  #failedUnreported = 0;
+  #failure = "";
   #timer: NodeJS.Timeout | undefined;
-  #flushing: Promise<void> | undefined;
-  #closed = false;
-  #abandoned = false;
+  #draining: Promise<void> | undefined;
+  #isClosed = false;
+  #isAbandoned = false;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
-    this.#forms = new Forms(this.actors, parts.store);
     this.nextId = exchangeIds(parts.lastId);
   }
 
   /** Exchanges that are not written yet. */
   get waiting(): number {
-    return this.#usual.count + this.#turnedAway.count;
+    return this.#queue.length;
   }
 
-  /** Exchanges that will not be. */
+  /** Exchanges that were not recorded and never will be. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** Whether exchanges are kept; otherwise they are only counted. */
+  /** Whether exchanges are recorded; otherwise they are only counted. */
   get isOn(): boolean {
     return this.#parts.recording === "on";
   }
 
   /**
-   * Counts an exchange that has been answered, and takes it where they are kept.
+   * Counts an answered exchange, and queues it if recording is on.
    * @param whole makes all of it, which costs more
    */
-  record(counted: Counted, whole: () => Answered): void {
+  record(facts: Counted, whole: () => Answered): void {
     if (!this.isOn) {
-      this.totals.add(counted);
+      this.totals.add(facts);
       return;
     }
-    if (this.#closed) {
+    if (this.#isClosed) {
       this.#lost++;
       return;
     }
     const answered = whole();
-    const room = isTurnedAway(counted.place.credential, counted.status) ? this.#turnedAway : this.#usual;
-    const isHeadCounted = room === this.#turnedAway || this.#answered.length >= MAX_NOT_COUNTED;
-    const bytes = bodyBytesOf(answered) + (isHeadCounted ? headBytesOf(answered) : 0);
+    const room = isRejected({ credential: facts.place.credential, status: facts.status })
+      ? this.#rejected
+      : this.#usual;
+    const bytes = bytesOf(answered);
     if (!room.take(bytes)) {
       this.#lose(1);
       return;
     }
-    this.totals.add(counted);
-    this.#answered.push({ answered, room, bytes, isHeadCounted });
-    this.#making ??= this.#makeFit();
-    if (this.#flushing === undefined) this.#schedule(FLUSH_MS);
+    this.totals.add(facts);
+    this.#queue.push({ answered, room, bytes, exchange: undefined });
+    this.#schedule();
   }
 
-  /** Has a listener called after each time that exchanges were written. @returns ends that */
+  /** Calls a listener each time exchanges were written. @returns unsubscribes */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -141,222 +118,158 @@ export class Recorder {
     };
   }
 
-  /** Resolves when everything recorded by now is written, or the database does not take it. */
+  /** Resolves when everything recorded by now is written, or the database did not accept it. */
   async flush(): Promise<void> {
-    await this.#making;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    // What comes while one is under way may be behind what that one takes.
-    await this.#flushing;
-    await this.#flush("all");
+    // A drain under way may not include the newest.
+    await this.#draining;
+    await this.#drain();
   }
 
-  /** Writes what waits, and takes no more. */
+  /** Writes what waits, and accepts no more. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#isClosed = true;
     await this.flush();
-    clearTimeout(this.#timer);
-    this.#listeners.clear();
     this.#lose(this.waiting);
-    this.#forgetAll();
-    this.#tellOfLost();
+    this.#stop();
+    this.#reportLosses();
   }
 
-  /** Takes no more, and writes nothing of what waits. */
+  /** Writes nothing of what waits, and accepts no more. */
   abandon(): void {
-    this.#closed = true;
-    this.#abandoned = true;
-    this.#forgetAll();
+    this.#isClosed = true;
+    this.#isAbandoned = true;
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#queue = [];
+    this.#usual.clear();
+    this.#rejected.clear();
     clearTimeout(this.#timer);
     this.#listeners.clear();
   }
 
-  #forgetAll(): void {
-    this.#answered = [];
-    this.#open = undefined;
-    this.#full = [];
-    this.#usual.clear();
-    this.#turnedAway.clear();
-  }
-
-  /** Makes fit what was answered, in its order and some at a time: requests have their turn in between. */
-  async #makeFit(): Promise<void> {
-    const { store } = this.#parts;
-    for (await yieldToEventLoop(); this.#answered.length > 0; await yieldToEventLoop()) {
-      for (const waiting of this.#answered.splice(0, MAX_MADE_AT_ONCE)) {
-        const { answered } = waiting;
-        try {
-          const formed = this.#forms.fill(answered);
-          if (formed !== undefined) {
-            this.#add(waiting, (batch) => batch.addFormed(formed));
-            continue;
-          }
-          countHead(waiting);
-          const made = exchangeOf(answered, this.actors, store);
-          const exchange = made instanceof Promise ? await made : made;
-          if (this.#abandoned) return;
-          this.#forms.learn(answered);
-          this.#add(waiting, (batch) => batch.add(exchange));
-        } catch {
-          await this.#addInPart(waiting);
-          if (this.#abandoned) return;
-        }
-      }
-    }
-    this.#making = undefined;
-  }
-
-  #add({ room, bytes }: Waiting, to: (batch: ExchangeBatch) => void): void {
-    this.#open ??= this.#newBatch();
-    const { exchanges, usual, turnedAway } = this.#open;
-    to(exchanges);
-    const share = room === this.#turnedAway ? turnedAway : usual;
-    share.count++;
-    share.bytes += bytes;
-    if (exchanges.count < MAX_AT_ONCE) return;
-    this.#closeBatch();
-    if (this.#flushing === undefined && this.#full.length === BATCHES_PER_COMMIT) this.#flushSoon();
-  }
-
-  /** Better a part of one than nothing; better nothing of one than nothing of all that come with it. */
-  async #addInPart(waiting: Waiting): Promise<void> {
-    try {
-      const exchange = await exchangeWithoutBodies(waiting.answered, this.actors, this.#parts.store);
-      if (!this.#abandoned) this.#add(waiting, (batch) => batch.add(exchange));
-    } catch (error) {
-      this.#skip(waiting, error);
-    }
-  }
-
-  #newBatch(): Batch {
-    const exchanges = this.#parts.store.monitor.exchanges.batch();
-    return { exchanges, usual: { count: 0, bytes: 0 }, turnedAway: { count: 0, bytes: 0 } };
-  }
-
-  #closeBatch(): void {
-    if (this.#open !== undefined) this.#full.push(this.#open);
-    this.#open = undefined;
-  }
-
-  #flushSoon(): void {
-    setImmediate(() => {
+  /** A full batch is written at once, a few exchanges soon. */
+  #schedule(): void {
+    if (this.#draining !== undefined || this.#isClosed || this.#queue.length === 0) return;
+    if (this.#queue.length >= BATCH_EXCHANGES) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
-      this.#flush("full").catch(() => undefined);
+      void this.#drain();
+    } else this.#scheduleIn(FLUSH_MS);
+  }
+
+  #scheduleIn(ms: number): void {
+    this.#timer ??= setTimeout(() => void this.#drain(), ms).unref();
+  }
+
+  #drain(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#draining ??= this.#writeQueue().then((isAccepted) => {
+      this.#draining = undefined;
+      if (isAccepted) this.#schedule();
+      else if (!this.#isClosed) this.#scheduleIn(RETRY_MS);
     });
-  }
-
-  #schedule(inMs: number): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#flush("all").catch(() => undefined);
-    }, inMs).unref();
-  }
-
-  #flush(which: "all" | "full"): Promise<void> {
-    let isTaken = false;
-    this.#flushing ??= this.#writeAll(which)
-      .then((taken) => {
-        isTaken = taken;
-      })
-      .finally(() => {
-        this.#flushing = undefined;
-        if (this.waiting === 0 || this.#closed) return;
-        if (isTaken && this.#full.length >= BATCHES_PER_COMMIT) this.#flushSoon();
-        else this.#schedule(isTaken ? FLUSH_MS : RETRY_MS);
-      });
-    return this.#flushing;
+    return this.#draining;
   }
 
   /**
-   * Writes what is made fit by now. What comes meanwhile waits for more to come with it: a few at a time cost many
-   * times as much each.
-   * @param which `full`: the batch that takes more may go on waiting, as it has just begun
-   * @returns false when the database does not take them now
+   * Writes what waits now. What comes meanwhile waits for more to come: a transaction for a few costs many times as much
+   * for each.
+   * @returns whether the database accepts records
    */
-  async #writeAll(which: "all" | "full"): Promise<boolean> {
-    if (which === "all") this.#closeBatch();
-    for (let left = this.#full.length; left > 0; left -= BATCHES_PER_COMMIT) {
-      const batches = this.#full.slice(0, Math.min(left, BATCHES_PER_COMMIT));
-      // What waits for the database at the same moment shares a commit.
-      const taken = await Promise.all(batches.map(({ exchanges }) => this.#write(exchanges)));
-      for (const batch of batches.filter((_, at) => taken[at])) this.#settle(batch);
-      this.#tellOfLost();
-      if (taken.includes(false)) return false;
-      for (const listener of this.#listeners) listener();
+  async #writeQueue(): Promise<boolean> {
+    await yieldToEventLoop();
+    for (let left = this.#queue.length; left > 0; ) {
+      const batch = this.#queue.slice(0, Math.min(left, BATCH_EXCHANGES));
+      const exchanges = await this.#prepare(batch);
+      if (this.#isAbandoned) return false;
+      const isAccepted = await this.#write(exchanges);
+      if (this.#isAbandoned) return false;
+      if (!isAccepted) {
+        this.#reportLosses();
+        return false;
+      }
+      this.#queue.splice(0, batch.length);
+      left -= batch.length;
+      for (const { room, bytes } of batch) room.give(bytes);
+      this.#reportLosses();
+      if (exchanges.length > 0) for (const listener of this.#listeners) listener();
       await yieldToEventLoop();
     }
     return true;
   }
 
-  #settle(batch: Batch): void {
-    this.#full.splice(this.#full.indexOf(batch), 1);
-    this.#usual.give(batch.usual);
-    this.#turnedAway.give(batch.turnedAway);
-    batch.exchanges.release();
+  async #prepare(batch: readonly Waiting[]): Promise<Exchange[]> {
+    const exchanges: Exchange[] = [];
+    for (const [at, waiting] of batch.entries()) {
+      if (at > 0 && at % PREPARED_PER_TURN === 0) await yieldToEventLoop();
+      if (this.#isAbandoned) break;
+      waiting.exchange ??= await this.#exchangeOf(waiting.answered);
+      if (waiting.exchange !== undefined) exchanges.push(waiting.exchange);
+    }
+    return exchanges;
   }
 
-  /** @returns false when the database does not take them now */
-  async #write(exchanges: ExchangeBatch): Promise<boolean> {
-    const { store, hasRoom, log } = this.#parts;
-    if (!hasRoom()) return false;
+  /** @returns undefined for an exchange that cannot be recorded at all */
+  async #exchangeOf(answered: Answered): Promise<Exchange | undefined> {
+    const { store } = this.#parts;
     try {
-      await store.inBackground(async (transaction) => {
-        // Those that share a commit come one after the other.
-        await yieldToEventLoop();
-        await store.monitor.exchanges.record(transaction, exchanges);
-      });
-      return !this.#abandoned;
-    } catch (error) {
-      if (this.#abandoned || error instanceof StoreUnavailable || error instanceof StoreFull) return false;
-      // Better without these than never again.
-      this.#lost += exchanges.count;
-      log("warn", `${counted(exchanges.count, "exchange")} could not be recorded: ${(error as Error).message}`);
-      return true;
+      return await exchangeOf(answered, this.actors, store);
+    } catch {
+      try {
+        return await exchangeWithoutBodies(answered, this.actors, store);
+      } catch (error) {
+        this.#fail(1, error as Error);
+        return undefined;
+      }
     }
   }
 
-  #skip({ room, bytes }: Waiting, error: unknown): void {
-    if (this.#abandoned) return;
-    room.give({ count: 1, bytes });
-    this.#lost++;
-    this.#unfitUntold++;
-    this.#unfitCause = (error as Error).message;
+  /** @returns whether the database accepts records now */
+  async #write(exchanges: readonly Exchange[]): Promise<boolean> {
+    const { store, hasRoom } = this.#parts;
+    if (exchanges.length === 0) return true;
+    if (!hasRoom()) return false;
+    try {
+      await store.inBackground((transaction) => store.monitor.exchanges.record(transaction, exchanges));
+    } catch (error) {
+      if (error instanceof StoreUnavailable || error instanceof StoreFull) return false;
+      // Retrying these forever would lose all others.
+      this.#fail(exchanges.length, error as Error);
+    }
+    return true;
+  }
+
+  #fail(count: number, { message }: Error): void {
+    if (this.#isAbandoned) return;
+    this.#lost += count;
+    this.#failedUnreported += count;
+    this.#failure = message;
   }
 
   #lose(count: number): void {
     this.#lost += count;
-    this.#lostUntold += count;
+    this.#lostUnreported += count;
   }
 
-  #tellOfLost(): void {
+  #reportLosses(): void {
     const { log } = this.#parts;
-    if (this.#lostUntold > 0) {
-      log("warn", `${this.#lostUntold} exchanges were not recorded: more came than the database takes.`);
+    if (this.#lostUnreported > 0) {
+      log("warn", `${counted(this.#lostUnreported, "exchange")} could not be recorded: the database is too slow.`);
     }
-    if (this.#unfitUntold > 0) {
-      log("warn", `${counted(this.#unfitUntold, "exchange")} could not be recorded: ${this.#unfitCause}`);
+    if (this.#failedUnreported > 0) {
+      log("warn", `${counted(this.#failedUnreported, "exchange")} could not be recorded: ${this.#failure}`);
     }
-    this.#lostUntold = 0;
-    this.#unfitUntold = 0;
+    this.#lostUnreported = 0;
+    this.#failedUnreported = 0;
   }
 }
 
-function countHead(waiting: Waiting): void {
-  if (waiting.isHeadCounted) return;
-  const bytes = headBytesOf(waiting.answered);
-  waiting.room.grow(bytes);
-  waiting.bytes += bytes;
-  waiting.isHeadCounted = true;
-}
-
-function bodyBytesOf({ requestBody, responseBody }: Answered): number {
-  return (requestBody?.length ?? 0) + responseBody.length;
-}
-
-function headBytesOf({ url, requestHeaders }: Answered): number {
-  let bytes = url.length;
-  for (let at = 0; at < requestHeaders.length; at++) bytes += (requestHeaders[at] as string).length;
+function bytesOf({ url, requestHeaders, requestBody, responseBody }: Answered): number {
+  let bytes = url.length + (requestBody?.length ?? 0) + responseBody.length;
+  for (const text of requestHeaders ?? []) bytes += text.length;
   return bytes;
 }
 

@@ -1,33 +1,26 @@
-/** Room for so many exchanges, and bytes of them, to wait in. */
+type Size = { readonly count: number; readonly bytes: number };
+
+/** Bounds how many exchanges, and how many bytes of them, may wait. */
 export class Room {
-  readonly #most: { readonly count: number; readonly bytes: number };
+  readonly #max: Size;
   #count = 0;
   #bytes = 0;
 
-  constructor(most: { readonly count: number; readonly bytes: number }) {
-    this.#most = most;
+  constructor(max: Size) {
+    this.#max = max;
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Takes one more. @returns false where there is no room for it */
+  /** @returns whether there is room for one more */
   take(bytes: number): boolean {
-    if (this.#count >= this.#most.count || this.#bytes + bytes > this.#most.bytes) return false;
+    if (this.#count >= this.#max.count || this.#bytes + bytes > this.#max.bytes) return false;
     this.#count++;
     this.#bytes += bytes;
     return true;
   }
 
-  /** One that has been taken turns out to be larger. */
-  grow(bytes: number): void {
-    this.#bytes += bytes;
-  }
-
-  /** Gives back what some have taken. */
-  give({ count, bytes }: { readonly count: number; readonly bytes: number }): void {
-    this.#count -= count;
+  /** Gives back what one has taken. */
+  give(bytes: number): void {
+    this.#count--;
     this.#bytes -= bytes;
   }
 

@@ -1,6 +1,5 @@
 import type { TestContext } from "node:test";
-import type { ExchangeSummary } from "../../store/exchange.ts";
-import type { ExchangeBatch } from "../../store/monitor.ts";
+import type { Exchange, ExchangeSummary } from "../../store/exchange.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import type { Store } from "../../store/store.ts";
 import { databasePlace } from "../../testing/database.ts";
@@ -46,7 +45,7 @@ export async function startRecorder(t: TestContext) {
   const batches: number[] = [];
   const database = {
     /** Throws in place of the database. */
-    refuse: undefined as ((batch: ExchangeBatch) => void) | undefined,
+    refuse: undefined as ((exchanges: readonly Exchange[]) => void) | undefined,
     hasRoom: true,
   };
   const watched: Store = {
@@ -55,10 +54,10 @@ export async function startRecorder(t: TestContext) {
       ...store.monitor,
       exchanges: {
         ...store.monitor.exchanges,
-        record: async (transaction, batch) => {
-          batches.push(batch.count);
-          database.refuse?.(batch);
-          await store.monitor.exchanges.record(transaction, batch);
+        record: async (transaction, exchanges) => {
+          batches.push(exchanges.length);
+          database.refuse?.(exchanges);
+          await store.monitor.exchanges.record(transaction, exchanges);
         },
       },
     },

@@ -1,5 +1,5 @@
 import { type Exchange, exchangeIds, type Severity } from "../exchange.ts";
-import { batchOf, type MonitorStore } from "../monitor.ts";
+import type { MonitorStore } from "../monitor.ts";
 import type { Key, Store } from "../store.ts";
 import { START_MS } from "./world.ts";
 
@@ -43,10 +43,7 @@ export function inMonitorWorld(open: OpenMonitor, work: (world: MonitorWorld) =>
           ...plainExchange(endpoint.key, nextId(START_MS + 1_000 * seconds++)),
           ...own,
         }),
-        record: (...exchanges) =>
-          store.transaction((transaction) =>
-            monitor.exchanges.record(transaction, batchOf(monitor.exchanges, exchanges)),
-          ),
+        record: (...exchanges) => store.transaction((transaction) => monitor.exchanges.record(transaction, exchanges)),
       });
     } finally {
       await store.close();

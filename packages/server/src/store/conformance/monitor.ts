@@ -1,6 +1,5 @@
 import { describe } from "node:test";
 import { exchangeConformance } from "./monitor-exchanges.ts";
-import { formedConformance } from "./monitor-formed.ts";
 import { historyConformance } from "./monitor-history.ts";
 import { monitorSearchConformance } from "./monitor-search.ts";
 import { upkeepConformance } from "./monitor-upkeep.ts";
@@ -10,7 +9,6 @@ import type { OpenMonitor } from "./monitor-world.ts";
 export function monitorConformance(name: string, open: OpenMonitor): void {
   describe(`${name} monitor`, () => {
     exchangeConformance(open);
-    formedConformance(open);
     monitorSearchConformance(open);
     historyConformance(open);
     upkeepConformance(open);

@@ -36,7 +36,11 @@ export class Connection {
 
   /** @returns rowid of the last insert, and the number of rows changed */
   run(sql: string, ...parameters: SQLInputValue[]): { key: number; changed: number } {
-    const { lastInsertRowid, changes } = this.#prepare(sql).run(...parameters);
+    const statement = this.#prepare(sql);
+    // The full-text index leaves row ids behind that are too large for a number.
+    statement.setReadBigInts(true);
+    const { lastInsertRowid, changes } = statement.run(...parameters);
+    statement.setReadBigInts(false);
     this.#writes++;
     return { key: Number(lastInsertRowid), changed: Number(changes) };
   }

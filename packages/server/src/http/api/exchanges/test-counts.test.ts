@@ -3,7 +3,6 @@ import { after, test } from "node:test";
 import type { Source } from "../../../monitor/export/recorded.ts";
 import { newExchange, START_MS } from "../../../monitor/export/testing/exchange.ts";
 import type { Exchange } from "../../../store/exchange.ts";
-import { batchOf } from "../../../store/monitor.ts";
 import { openSqliteStore } from "../../../store/sqlite/store.ts";
 import { databasePlace } from "../../../testing/database.ts";
 import { TestCounts } from "./test-counts.ts";
@@ -26,7 +25,7 @@ let seconds = 0;
 
 async function record(count: number, own: Partial<Exchange> = {}): Promise<void> {
   const some = Array.from({ length: count }, () => newExchange(seconds++, { endpoint, ...TESTED, ...own }));
-  await store.transaction((transaction) => exchanges.record(transaction, batchOf(exchanges, some)));
+  await store.transaction((transaction) => exchanges.record(transaction, some));
 }
 
 /** How many exchanges were read for a count. */

@@ -1,42 +1,65 @@
-/** What happened: exchanges in blocks, and the history of every resource. */
+/** What happened: the exchange log, and the history of every resource. docs/monitor.md documents the log for its readers. */
 export const MONITOR = `
--- One row: how many exchanges have been recorded ever.
-CREATE TABLE monitor_recorded (positions INTEGER NOT NULL);
-INSERT INTO monitor_recorded VALUES (0);
-
--- Exchanges of one endpoint (0: of none) that were recorded one after the other, by what they are searched by.
--- Blocks of an endpoint do not overlap. Level 0: as recorded; 1: some put together; 2: sealed, they grow no more.
-CREATE TABLE monitor_block (
-  key             INTEGER PRIMARY KEY,
-  endpoint        INTEGER NOT NULL,
-  first_position  INTEGER NOT NULL,
-  last_position   INTEGER NOT NULL,
-  least_id        INTEGER NOT NULL,
-  most_id         INTEGER NOT NULL,
-  count           INTEGER NOT NULL,
-  bytes           INTEGER NOT NULL,
-  level           INTEGER NOT NULL,
-  names           TEXT NOT NULL,
-  columns         BLOB NOT NULL
+-- A request and its answer. The position is the order of recording and never given twice; the id tells when the request
+-- came: milliseconds since 2020, times 4096. Endpoint 0: none.
+CREATE TABLE exchange (
+  position             INTEGER PRIMARY KEY AUTOINCREMENT,
+  id                   INTEGER NOT NULL,
+  time                 TEXT AS (strftime('%Y-%m-%d %H:%M:%f', id / 4096 / 1000.0 + 1577836800, 'unixepoch')),
+  endpoint             INTEGER NOT NULL,
+  is_rejected          INTEGER NOT NULL,
+  method               TEXT NOT NULL,
+  path                 TEXT NOT NULL,
+  query                TEXT NOT NULL,
+  status               INTEGER NOT NULL,
+  duration_us          INTEGER NOT NULL,
+  queue_us             INTEGER NOT NULL,
+  database_us          INTEGER NOT NULL,
+  durable_us           INTEGER NOT NULL,
+  client_address       TEXT NOT NULL,
+  user_agent           TEXT NOT NULL,
+  request_id           TEXT NOT NULL,
+  credential           TEXT,
+  dialect              TEXT NOT NULL,
+  severity             TEXT NOT NULL,
+  is_probe             INTEGER NOT NULL,
+  kinds                TEXT NOT NULL,
+  sentences            TEXT NOT NULL,
+  resources            TEXT NOT NULL,
+  details              TEXT NOT NULL,
+  request_headers      TEXT NOT NULL,
+  request_body_bytes   INTEGER NOT NULL,
+  response_headers     TEXT NOT NULL,
+  response_body_bytes  INTEGER NOT NULL,
+  request_body         TEXT,
+  response_body        TEXT
 );
-CREATE UNIQUE INDEX monitor_block_by_position ON monitor_block (endpoint, first_position);
-CREATE INDEX monitor_block_by_id ON monitor_block (most_id);
-CREATE INDEX monitor_block_unsealed ON monitor_block (endpoint, level, count) WHERE level < 2;
+CREATE INDEX exchange_by_id ON exchange (id);
+CREATE INDEX exchange_by_endpoint ON exchange (endpoint, is_rejected);
 
--- The exchanges themselves, some dozens together and compressed. The key is the position of the first.
-CREATE TABLE monitor_frame (
-  key      INTEGER PRIMARY KEY,
-  content  BLOB NOT NULL
+-- Which resources an exchange read or wrote, by the key that a resource's id carries.
+CREATE TABLE exchange_resource (
+  resource  INTEGER NOT NULL,
+  exchange  INTEGER NOT NULL,
+  PRIMARY KEY (resource, exchange)
+) WITHOUT ROWID;
+
+-- The words of each exchange, by its position. The words come prepared: the index only has to ignore ASCII letter case.
+CREATE VIRTUAL TABLE exchange_words USING fts5 (
+  words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
 );
 
--- Words of a block, unless it is very small, and the exchanges that have them, in shares: block × 64 + share.
-CREATE TABLE monitor_words (
-  key      INTEGER PRIMARY KEY,
-  content  BLOB NOT NULL
-);
+-- How much is stored of each endpoint, so that retention need not count.
+CREATE TABLE exchange_size (
+  endpoint     INTEGER NOT NULL,
+  is_rejected  INTEGER NOT NULL,
+  count        INTEGER NOT NULL,
+  bytes        INTEGER NOT NULL,
+  PRIMARY KEY (endpoint, is_rejected)
+) WITHOUT ROWID;
 
 -- How many resources there were at the end of an hour in which something was written.
-CREATE TABLE monitor_population (
+CREATE TABLE population_by_hour (
   endpoint  INTEGER NOT NULL,
   hour      INTEGER NOT NULL,
   type      TEXT NOT NULL,

@@ -1,18 +1,16 @@
 import type { MonitorStore } from "../../monitor.ts";
 import { connectionOf } from "../connection.ts";
-import { endpointOf, NO_ENDPOINT, shelvesWithBlocks } from "./blocks.ts";
+import { retain } from "./exchange-retention.ts";
+import { NO_ENDPOINT } from "./exchange-rows.ts";
+import { get, lastPosition, readSince, record, search, since } from "./exchanges.ts";
 import { history } from "./history.ts";
-import { Batch, record } from "./record.ts";
-import { retain, sizeOf } from "./retention.ts";
+import { population } from "./population.ts";
 import { giveBackSpace } from "./retention-space.ts";
-import { get, lastPosition, readSince, search, since } from "./search.ts";
-import { population, statistics } from "./statistics.ts";
+import { statistics } from "./statistics.ts";
 
 export const monitor: MonitorStore = {
   exchanges: {
-    batch: () => new Batch(),
-    // A store's batches are its own.
-    record: async (transaction, batch) => record(connectionOf(transaction), batch as Batch),
+    record,
     get,
     search,
     since,
@@ -24,28 +22,27 @@ export const monitor: MonitorStore = {
       retain(connectionOf(transaction), endpoint ?? NO_ENDPOINT, limits, nowMs),
   },
   history,
-  sizes: async (scope) => {
-    const connection = connectionOf(scope);
-    const entries = new Map(
-      connection.all("SELECT endpoint, count(*) FROM history GROUP BY endpoint") as unknown as [number, number][],
-    );
-    const endpoints = new Set([...shelvesWithBlocks(connection).map(endpointOf), ...entries.keys()]);
-    return [...endpoints].map((endpoint) => {
-      const { count, bytes } = sizeOf(connection, endpoint);
-      return {
-        endpoint: endpoint === NO_ENDPOINT ? undefined : endpoint,
-        exchanges: count,
-        exchangeBytes: bytes,
-        historyEntries: entries.get(endpoint) ?? 0,
-      };
-    });
-  },
+  sizes: async (scope) =>
+    connectionOf(scope)
+      .all(
+        `SELECT endpoint, sum(count), sum(bytes), sum(entries) FROM
+           (SELECT endpoint, count, bytes, 0 AS entries FROM exchange_size
+            UNION ALL SELECT endpoint, 0, 0, count(*) FROM history GROUP BY endpoint)
+         GROUP BY endpoint HAVING sum(count) + sum(entries) > 0`,
+      )
+      .map(([endpoint, exchanges, bytes, entries]) => ({
+        endpoint: endpoint === NO_ENDPOINT ? undefined : (endpoint as number),
+        exchanges: exchanges as number,
+        exchangeBytes: bytes as number,
+        historyEntries: entries as number,
+      })),
   giveBackSpace: async (transaction) => ({ isDone: giveBackSpace(connectionOf(transaction)) }),
   forget: async (transaction, endpoint) => {
     const connection = connectionOf(transaction);
     const step = retain(connection, endpoint, { maxCount: 0 }, 0);
     if (!step.isDone) return step;
-    connection.run("DELETE FROM monitor_population WHERE endpoint = ?", endpoint);
+    connection.run("DELETE FROM exchange_size WHERE endpoint = ?", endpoint);
+    connection.run("DELETE FROM population_by_hour WHERE endpoint = ?", endpoint);
     return history.retain(transaction, endpoint, Number.POSITIVE_INFINITY);
   },
 };

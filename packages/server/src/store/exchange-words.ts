@@ -1,0 +1,111 @@
+import type { Exchange } from "./exchange.ts";
+
+/** Of a body, the characters whose words are searched. */
+const MAX_BODY_CHARACTERS = 32 * 1_024;
+
+/** Longer runs of letters and digits are no words but, for example, pictures in base64. */
+const MAX_WORD_CHARACTERS = 64;
+
+/** Begins the words that no text has, because it is neither a letter nor a digit: UUIDs, and tags. */
+const MARK = "\uE000";
+
+const UUID = /(?<![\p{L}\p{N}])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\p{L}\p{N}])/giu;
+const WORD = new RegExp(`${MARK}?[\\p{L}\\p{N}]+`, "gu");
+const NO_WORD = new RegExp(`[^\\p{L}\\p{N}${MARK}]+`, "gu");
+const LONG_RUN = new RegExp(`[A-Za-z0-9]{${MAX_WORD_CHARACTERS + 1},}`, "g");
+const JSON_ESCAPE = /\\(?:u([0-9a-f]{4})|.)/gis;
+
+/**
+ * The words an exchange is found by, separated by anything that is not a letter or digit. Letters beyond ASCII are lower
+ * case and have no accents; the store's index need only ignore the case of ASCII letters.
+ *
+ * A read's answer is not searched: it repeats what the history has.
+ */
+export function searchableText(exchange: Exchange): string {
+  const { method, status, path, query, userAgent, clientAddress, requestId, credential = "" } = exchange;
+  const parts = [path, decodedQuery(query), userAgent, clientAddress, requestId, credential];
+  for (const { text } of exchange.sentences) parts.push(text);
+  for (const { type, id, label } of exchange.resources) parts.push(type, id, label);
+  if (method !== "GET") parts.push(bodyText(exchange.request.body));
+  if (status >= 400) parts.push(bodyText(exchange.response.body));
+  return `${normalized(parts.join(" "))} ${tagsOf(exchange).join(" ")}`;
+}
+
+/** A word that is sought: as a whole, or as the beginning of words. */
+export type SoughtWord = { readonly word: string; readonly isPrefix: boolean };
+
+/** The words of a search, all of which must be there. */
+export function soughtWords(text: string): SoughtWord[] {
+  const words = new Set(normalized(text).match(WORD) ?? []);
+  return [...words].map((word) => ({ word, isPrefix: !word.startsWith(MARK) && word.length > 1 }));
+}
+
+/** The columns that exchanges are filtered by, each with a letter of its own. */
+const TAG_LETTERS = {
+  endpoint: "e",
+  method: "m",
+  status: "s",
+  severity: "v",
+  dialect: "d",
+  credential: "c",
+  kind: "k",
+  probe: "p",
+} as const;
+
+/**
+ * The word that stands for a value of a column: the index of words then answers every filter, however rare the values
+ * are together. Hexadecimal, as a value may have any characters; a prefix of the value gives a prefix of the word.
+ */
+export function tag(column: keyof typeof TAG_LETTERS, value: string | number): string {
+  const key = `${TAG_LETTERS[column]}${value}`;
+  let known = tags.get(key);
+  if (known === undefined) {
+    if (tags.size >= MAX_REMEMBERED_TAGS) tags.clear();
+    known = `${MARK}${TAG_LETTERS[column]}x${Buffer.from(String(value)).toString("hex")}`;
+    tags.set(key, known);
+  }
+  return known;
+}
+
+const tags = new Map<string, string>();
+const MAX_REMEMBERED_TAGS = 1_000;
+
+function tagsOf(exchange: Exchange): string[] {
+  const { endpoint, method, status, severity, dialect, credential, isProbe, sentences } = exchange;
+  const found = [tag("method", method), tag("status", status), tag("severity", severity), tag("dialect", dialect)];
+  if (endpoint !== undefined) found.push(tag("endpoint", endpoint));
+  if (credential !== undefined) found.push(tag("credential", credential));
+  found.push(tag("probe", isProbe ? 1 : 0));
+  for (const { kind } of sentences) found.push(tag("kind", kind));
+  return found;
+}
+
+function normalized(text: string): string {
+  // People see and type the first group of a UUID.
+  const marked = text.replace(UUID, (uuid) => ` ${MARK}${uuid.replaceAll("-", "")} ${uuid.slice(0, 8)} `);
+  if (IS_ASCII.test(marked)) return marked.toLowerCase();
+  return marked.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(NO_WORD, " ");
+}
+
+const IS_ASCII = new RegExp(`^[\\x00-\\x7f${MARK}]*$`);
+
+function decodedQuery(query: string): string {
+  if (!query.includes("%")) return query;
+  try {
+    return decodeURIComponent(query);
+  } catch {
+    return query;
+  }
+}
+
+/** A body as text, without JSON's escapes: `K\u00fcche` is found as "Küche". */
+function bodyText(body: Uint8Array): string {
+  if (body.length === 0) return "";
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString("utf8", 0, MAX_BODY_CHARACTERS);
+  const plain = text.includes("\\")
+    ? text.replace(JSON_ESCAPE, (_, code?: string) =>
+        code === undefined ? " " : String.fromCharCode(Number.parseInt(code, 16)),
+      )
+    : text;
+  return plain.replace(LONG_RUN, " ");
+}

@@ -1,0 +1,131 @@
+import type { SQLInputValue } from "node:sqlite";
+import { exchangeIdAt } from "../../exchange.ts";
+import { type SoughtWord, soughtWords, tag } from "../../exchange-words.ts";
+import type { ExchangeFilter } from "../../monitor.ts";
+import { resourceKeyIn } from "../../resource-key.ts";
+import type { Connection } from "../connection.ts";
+
+/**
+ * No exchange takes longer than this from its request to its record. So a time bounds the positions, and a search need
+ * not look at the rows of all other times.
+ */
+const MAX_DURATION_MS = 3_600_000;
+
+const COUNT_ALL = "SELECT ifnull(sum(count), 0) FROM exchange_size";
+
+/** A FROM clause that yields the positions of matching exchanges as `e.position`, with its conditions. */
+export type ExchangeQuery = {
+  readonly from: string;
+  readonly where: string;
+  readonly parameters: readonly SQLInputValue[];
+  /** The column to order by and to page through. */
+  readonly position: string;
+  /** Counts the matches: without their rows where the index alone knows them. */
+  readonly counting: string;
+};
+
+/** How to find the exchanges of a filter: by resource, else by words, else in the order of recording. */
+export function exchangeQuery(connection: Connection, filter: ExchangeFilter): ExchangeQuery {
+  const match = matchOf(filter);
+  const { index, where, parameters, position } = sourceOf(filter, match);
+  const from = index === "exchange e" ? index : `${index} CROSS JOIN exchange e ON e.position = ${position}`;
+  const conditions = [...where];
+  const values = [...parameters];
+  const add = (condition: string, ...more: SQLInputValue[]) => {
+    conditions.push(condition);
+    values.push(...more);
+  };
+  if (filter.requestId !== undefined) add("e.request_id = ?", filter.requestId);
+  const { fromMs, toMs } = filter;
+  if (fromMs !== undefined) {
+    const before = positionNear(connection, "id < ? ORDER BY id DESC", fromMs - MAX_DURATION_MS);
+    if (before !== undefined) add(`${position} > ?`, before);
+    add("e.id >= ?", exchangeIdAt(fromMs));
+  }
+  if (toMs !== undefined) {
+    const behind = positionNear(connection, "id >= ? ORDER BY id", toMs + MAX_DURATION_MS);
+    if (behind !== undefined) add(`${position} < ?`, behind);
+    add("e.id < ?", exchangeIdAt(toMs));
+  }
+  const needsRows = conditions.some((condition) => condition.includes("e."));
+  const condition = conditions.join(" AND ") || "true";
+  const counting =
+    conditions.length === 0 ? COUNT_ALL : `SELECT count(*) FROM ${needsRows ? from : index} WHERE ${condition}`;
+  return { from, where: condition, parameters: values, position, counting };
+}
+
+type Source = {
+  /** The table that the search begins with. */
+  readonly index: string;
+  readonly position: string;
+  readonly where: readonly string[];
+  readonly parameters: readonly SQLInputValue[];
+};
+
+function sourceOf({ resource }: ExchangeFilter, match: string | undefined): Source {
+  const key = resource === undefined ? undefined : resourceKeyIn(resource);
+  if (key !== undefined) {
+    const words = "EXISTS (SELECT 1 FROM exchange_words WHERE exchange_words MATCH ? AND rowid = r.exchange)";
+    return {
+      index: "exchange_resource r",
+      where: match === undefined ? ["r.resource = ?"] : ["r.resource = ?", words],
+      parameters: match === undefined ? [key] : [key, match],
+      position: "r.exchange",
+    };
+  }
+  if (match === undefined) return { index: "exchange e", where: [], parameters: [], position: "e.position" };
+  // An id that carries no key is one that no resource ever had.
+  const named = "EXISTS (SELECT 1 FROM json_each(e.resources) WHERE value ->> 'id' = ?)";
+  return {
+    index: "exchange_words w",
+    where: resource === undefined ? ["exchange_words MATCH ?"] : ["exchange_words MATCH ?", named],
+    parameters: resource === undefined ? [match] : [match, resource],
+    position: "w.rowid",
+  };
+}
+
+function positionNear(connection: Connection, condition: string, ms: number): number | undefined {
+  const row = connection.get(`SELECT position FROM exchange WHERE ${condition} LIMIT 1`, exchangeIdAt(ms));
+  return row?.[0] as number | undefined;
+}
+
+/** What to look up in the index of words (https://sqlite.org/fts5.html#full_text_query_syntax). */
+function matchOf(filter: ExchangeFilter): string | undefined {
+  const { endpoint, kinds, severities, statuses, methods, dialects, credentials, probes, requestId, resource } = filter;
+  const all: (readonly SoughtWord[])[] = [];
+  if (endpoint !== undefined) all.push([whole(tag("endpoint", endpoint))]);
+  if (kinds !== undefined) all.push(kinds.map(kindWord));
+  if (severities !== undefined) all.push(severities.map((severity) => whole(tag("severity", severity))));
+  if (statuses !== undefined) all.push(statuses.flatMap(statusWords));
+  if (methods !== undefined) all.push(methods.map((method) => whole(tag("method", method))));
+  if (dialects !== undefined) all.push(dialects.map((dialect) => whole(tag("dialect", dialect))));
+  if (credentials !== undefined) all.push(credentials.map((credential) => whole(tag("credential", credential))));
+  if (probes !== undefined) all.push([whole(tag("probe", probes === "only" ? 1 : 0))]);
+  const texts = [
+    resource !== undefined && resourceKeyIn(resource) === undefined ? resource : "",
+    requestId,
+    filter.text,
+  ];
+  for (const text of texts) all.push(...soughtWords(text ?? "").map((word) => [word]));
+  if (all.length === 0) return undefined;
+  return all.map((any) => `(${any.map(termOf).join(" OR ")})`).join(" AND ");
+}
+
+function whole(word: string): SoughtWord {
+  return { word, isPrefix: false };
+}
+
+function kindWord(kind: string): SoughtWord {
+  return kind.endsWith("*") ? { word: tag("kind", kind.slice(0, -1)), isPrefix: true } : whole(tag("kind", kind));
+}
+
+function statusWords([least, most]: readonly [number, number]): SoughtWord[] {
+  if (least % 100 === 0 && most === least + 99) return [{ word: tag("status", least / 100), isPrefix: true }];
+  const [first, last] = [Math.max(least, 100), Math.min(most, 999)];
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => whole(tag("status", first + at)));
+}
+
+/** Words are letters, digits and our own mark: nothing in them needs an escape. */
+function termOf({ word, isPrefix }: SoughtWord): string {
+  return `"${word}"${isPrefix ? "*" : ""}`;
+}

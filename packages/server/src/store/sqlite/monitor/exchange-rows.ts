@@ -1,0 +1,123 @@
+import { isUtf8 } from "node:buffer";
+import type { SQLInputValue } from "node:sqlite";
+import type { Exchange, ExchangeSummary, MonitoredMessage, RecordedExchange, Severity } from "../../exchange.ts";
+import type { Reference } from "../../store.ts";
+import type { Row } from "../connection.ts";
+
+/** Stands for "no endpoint" in the tables. */
+export const NO_ENDPOINT = 0;
+
+/** In the order in which {@link rowOf} writes them. */
+const WRITTEN = [
+  ...["id", "endpoint", "is_rejected", "method", "path", "query", "status", "duration_us", "queue_us", "database_us"],
+  ...["durable_us", "client_address", "user_agent", "request_id", "credential", "dialect", "severity", "is_probe"],
+  ...["kinds", "sentences", "resources", "details", "request_headers", "request_body_bytes", "response_headers"],
+  ...["response_body_bytes", "request_body", "response_body"],
+];
+
+export const INSERT = `INSERT INTO exchange (${WRITTEN.join()}) VALUES (${WRITTEN.map(() => "?").join()})`;
+
+/** What {@link summaryOf} reads, and {@link exchangeOf}. */
+export const SUMMARY_COLUMNS = `position,${WRITTEN.slice(0, WRITTEN.indexOf("request_headers")).join()}`;
+export const ALL_COLUMNS = `position,${WRITTEN.join()}`;
+
+/** A row takes about this much besides its texts: the numbers, and its places in the indexes. */
+const ROW_BYTES = 150;
+
+/** What a row takes on disk, about: its texts, and the words that it is found by. */
+export const STORED_BYTES = `(${ROW_BYTES} + octet_length(path) + octet_length(query) + octet_length(user_agent)
+  + octet_length(request_id) + octet_length(kinds) + octet_length(sentences) + octet_length(resources) + octet_length(details)
+  + octet_length(request_headers) + octet_length(response_headers)
+  + ifnull(octet_length(request_body), 0) + ifnull(octet_length(response_body), 0))`;
+
+export function rowOf(exchange: Exchange, isRejected: boolean): SQLInputValue[] {
+  const { split, request, response, sentences } = exchange;
+  return [
+    exchange.id,
+    exchange.endpoint ?? NO_ENDPOINT,
+    isRejected ? 1 : 0,
+    exchange.method,
+    exchange.path,
+    exchange.query,
+    exchange.status,
+    exchange.durationUs,
+    split.queueUs,
+    split.databaseUs,
+    split.durableUs,
+    exchange.clientAddress,
+    exchange.userAgent,
+    exchange.requestId,
+    exchange.credential ?? null,
+    exchange.dialect,
+    exchange.severity,
+    exchange.isProbe ? 1 : 0,
+    sentences.map(({ kind }) => kind).join(" "),
+    JSON.stringify(sentences.map(({ text }) => text)),
+    JSON.stringify(exchange.resources),
+    JSON.stringify(exchange.details),
+    JSON.stringify(request.headers),
+    request.bodyBytes,
+    JSON.stringify(response.headers),
+    response.bodyBytes,
+    storedBody(request.body),
+    storedBody(response.body),
+  ];
+}
+
+export function summaryOf(row: Row): ExchangeSummary {
+  const [position, id, endpoint, , method, path, query, status, durationUs, queueUs, databaseUs, durableUs, ...rest] =
+    row as [number, number, number, number, string, string, string, number, number, number, number, number, ...Row];
+  const [clientAddress, userAgent, requestId, credential, dialect, severity, isProbe, kinds, sentences, ...json] =
+    rest as [string, string, string, string | null, string, Severity, number, string, string, ...Row];
+  const [resources, details] = json as [string, string];
+  const names = kinds.split(" ");
+  return {
+    position,
+    id,
+    endpoint: endpoint === NO_ENDPOINT ? undefined : endpoint,
+    method,
+    path,
+    query,
+    status,
+    durationUs,
+    split: { queueUs, databaseUs, durableUs },
+    clientAddress,
+    userAgent,
+    requestId,
+    credential: credential ?? undefined,
+    dialect,
+    severity,
+    isProbe: isProbe === 1,
+    sentences: (JSON.parse(sentences) as string[]).map((text, at) => ({ kind: names[at] ?? "", text })),
+    resources: JSON.parse(resources) as Reference[],
+    details: JSON.parse(details) as Exchange["details"],
+  };
+}
+
+export function exchangeOf(row: Row): RecordedExchange {
+  const [requestHeaders, requestBytes, responseHeaders, responseBytes, requestBody, responseBody] = row.slice(
+    SUMMARY_COLUMNS.split(",").length,
+  );
+  return {
+    ...summaryOf(row),
+    request: messageOf(requestHeaders, requestBytes, requestBody),
+    response: messageOf(responseHeaders, responseBytes, responseBody),
+  };
+}
+
+type Value = Row[number] | undefined;
+
+function messageOf(headers: Value, bodyBytes: Value, body: Value): MonitoredMessage {
+  return { headers: JSON.parse(headers as string) as string[], body: bytesOf(body), bodyBytes: bodyBytes as number };
+}
+
+/** Text where it is text, so that people can read it in the database. */
+function storedBody(body: Uint8Array): string | Uint8Array | null {
+  if (body.length === 0) return null;
+  return isUtf8(body) ? Buffer.from(body.buffer, body.byteOffset, body.length).toString() : body;
+}
+
+function bytesOf(stored: Value | Uint8Array): Uint8Array {
+  if (stored === null || stored === undefined) return new Uint8Array();
+  return new Uint8Array(typeof stored === "string" ? Buffer.from(stored) : (stored as unknown as Uint8Array));
+}

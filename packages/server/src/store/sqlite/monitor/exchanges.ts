@@ -1,0 +1,123 @@
+import { type Exchange, type ExchangeSummary, exchangeMs, isRejected, type RecordedExchange } from "../../exchange.ts";
+import { searchableText } from "../../exchange-words.ts";
+import type { ExchangeFilter, ExchangePage, FoundExchanges } from "../../monitor.ts";
+import { resourceKeyIn } from "../../resource-key.ts";
+import type { Reference, Scope, Transaction } from "../../store.ts";
+import { type Connection, connectionOf, type Row } from "../connection.ts";
+import { exchangeQuery } from "./exchange-filter.ts";
+import {
+  ALL_COLUMNS,
+  exchangeOf,
+  INSERT,
+  NO_ENDPOINT,
+  rowOf,
+  STORED_BYTES,
+  SUMMARY_COLUMNS,
+  summaryOf,
+} from "./exchange-rows.ts";
+import { notePopulation } from "./population.ts";
+
+export async function record(transaction: Transaction, exchanges: readonly Exchange[]): Promise<void> {
+  const connection = connectionOf(transaction);
+  const lastWrites = new Map<number, number>();
+  const isThere = endpointCheck(connection);
+  const before = await lastPosition(transaction);
+  for (const exchange of exchanges) {
+    const { endpoint = NO_ENDPOINT } = exchange;
+    if (!isThere(endpoint)) continue;
+    const { key: position } = connection.run(INSERT, ...rowOf(exchange, isRejected(exchange)));
+    connection.run("INSERT INTO exchange_words (rowid, words) VALUES (?, ?)", position, searchableText(exchange));
+    for (const key of resourceKeys(exchange.resources)) {
+      connection.run("INSERT OR IGNORE INTO exchange_resource VALUES (?, ?)", key, position);
+    }
+    if (exchange.method !== "GET" && exchange.status < 300) lastWrites.set(endpoint, exchange.id);
+  }
+  noteSizes(connection, before);
+  lastWrites.delete(NO_ENDPOINT);
+  for (const [endpoint, id] of lastWrites) notePopulation(connection, endpoint, exchangeMs(id));
+}
+
+/** Nobody would ever remove what is recorded after an endpoint has been deleted. */
+function endpointCheck(connection: Connection): (endpoint: number) => boolean {
+  const known = new Map([[NO_ENDPOINT, true]]);
+  return (endpoint) => {
+    let isThere = known.get(endpoint);
+    if (isThere === undefined) {
+      isThere = connection.get("SELECT 1 FROM endpoint WHERE key = ?", endpoint) !== undefined;
+      known.set(endpoint, isThere);
+    }
+    return isThere;
+  };
+}
+
+/** The keys of an exchange's resources, as far as their ids carry one. */
+export function resourceKeys(resources: readonly Reference[]): number[] {
+  return resources.map(({ id }) => resourceKeyIn(id)).filter((key) => key !== undefined);
+}
+
+function noteSizes(connection: Connection, before: number): void {
+  connection.run(
+    `INSERT INTO exchange_size
+       SELECT endpoint, is_rejected, count(*), sum(${STORED_BYTES}) FROM exchange WHERE position > ? GROUP BY 1, 2
+     ON CONFLICT DO UPDATE SET count = count + excluded.count, bytes = bytes + excluded.bytes`,
+    before,
+  );
+}
+
+export async function lastPosition(scope: Scope): Promise<number> {
+  return (connectionOf(scope).get("SELECT seq FROM sqlite_sequence WHERE name = 'exchange'")?.[0] as number) ?? 0;
+}
+
+export async function get(scope: Scope, id: number): Promise<RecordedExchange | undefined> {
+  const row = connectionOf(scope).get(`SELECT ${ALL_COLUMNS} FROM exchange WHERE id = ?`, id);
+  return row && exchangeOf(row);
+}
+
+export async function search(
+  scope: Scope,
+  filter: ExchangeFilter,
+  { before = Number.MAX_SAFE_INTEGER, limit, counted = true }: ExchangePage,
+): Promise<FoundExchanges> {
+  const connection = connectionOf(scope);
+  const { from, where, parameters, position, counting } = exchangeQuery(connection, filter);
+  // One more tells whether there is a next page.
+  const rows = connection.all(
+    `SELECT ${SUMMARY_COLUMNS} FROM ${from} WHERE ${where} AND ${position} < ? ORDER BY ${position} DESC LIMIT ?`,
+    ...parameters,
+    before,
+    limit + 1,
+  );
+  const found = rows.slice(0, limit).map(summaryOf);
+  const last = found.at(-1);
+  return {
+    total: counted ? (connection.get(counting, ...parameters)?.[0] as number) : found.length,
+    exchanges: found,
+    ...(rows.length > limit && last !== undefined ? { next: last.position } : {}),
+  };
+}
+
+export async function since(
+  scope: Scope,
+  filter: ExchangeFilter,
+  position: number,
+  limit: number,
+): Promise<ExchangeSummary[]> {
+  return rowsSince(scope, filter, position, limit, SUMMARY_COLUMNS).map(summaryOf);
+}
+
+export async function readSince(
+  scope: Scope,
+  filter: ExchangeFilter,
+  position: number,
+  limit: number,
+): Promise<RecordedExchange[]> {
+  return rowsSince(scope, filter, position, limit, ALL_COLUMNS).map(exchangeOf);
+}
+
+/** Rows that match behind a position, the oldest first. */
+export function rowsSince(scope: Scope, filter: ExchangeFilter, after: number, limit: number, columns: string): Row[] {
+  const connection = connectionOf(scope);
+  const { from, where, parameters, position } = exchangeQuery(connection, filter);
+  const sql = `SELECT ${columns} FROM ${from} WHERE ${where} AND ${position} > ? ORDER BY ${position} LIMIT ?`;
+  return connection.all(sql, ...parameters, after, limit);
+}
