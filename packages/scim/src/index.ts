@@ -33,6 +33,7 @@ export * from "./message/error.ts";
 export * from "./message/etag.ts";
 export * from "./message/list-response.ts";
 export * from "./message/query.ts";
+export * from "./message/reason.ts";
 export { formatDateTime } from "./message/timestamp.ts";
 export { CERTAIN_DIGITS, isKeptExactly } from "./number.ts";
 export { applyPatch } from "./patch/apply.ts";

@@ -14,6 +14,7 @@ export function readBulkPath(path: string): BulkPath {
   if (decoded === undefined) {
     throw badRequest(
       "invalidPath",
+      { code: "invalidParameter", name: "path" },
       `path must be that of a resource type or of a resource, such as "/Users" or "/Users/2819c223", but it is ${JSON.stringify(abbreviate(path))}.`,
     );
   }

@@ -3,6 +3,7 @@ import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
 import { badRequest, ScimError } from "../message/error.ts";
 import { member, namesMessage } from "../message/member.ts";
 import { operationsOf } from "../message/operations.ts";
+import type { Reason } from "../message/reason.ts";
 import { PATCH_SCHEMA } from "../patch/message.ts";
 import { abbreviate } from "../schema/value.ts";
 import type { BulkFault, BulkMethod, BulkOperation, BulkPath } from "./operation.ts";
@@ -34,7 +35,11 @@ const MAX_BULK_ID_CHARACTERS = 200;
  */
 export function readBulk(body: Json, limits: BulkLimits, reading: Reading): BulkRequest {
   if (!isObject(body)) {
-    throw badRequest("invalidSyntax", `A BulkRequest is a JSON object, but ${describeType(body)} was sent.`);
+    throw badRequest(
+      "invalidSyntax",
+      { code: "wrongType", path: "body", expected: "a BulkRequest", received: describeType(body) },
+      `A BulkRequest is a JSON object, but ${describeType(body)} was sent.`,
+    );
   }
   if (!namesMessage(body, BULK_REQUEST_SCHEMA)) {
     const received = `a message without ${BULK_REQUEST_SCHEMA}`;
@@ -43,7 +48,12 @@ export function readBulk(body: Json, limits: BulkLimits, reading: Reading): Bulk
   const failOnErrors = readFailOnErrors(member(body, "failOnErrors") ?? undefined, reading);
   const operations = operationsOf(body, reading);
   if (operations.length > limits.maxOperations) {
-    throw tooLarge(`The number of operations (${operations.length}) exceeds maxOperations`, limits);
+    const reason = {
+      code: "tooManyOperations",
+      operations: operations.length,
+      maxOperations: limits.maxOperations,
+    } as const;
+    throw tooLarge(`The number of operations (${operations.length}) exceeds maxOperations`, limits, reason);
   }
   const entries = operations.map((operation, index) => readOperation(operation, index, reading));
   return { entries: withoutRepeatedBulkIds(entries), failOnErrors };
@@ -51,13 +61,15 @@ export function readBulk(body: Json, limits: BulkLimits, reading: Reading): Bulk
 
 /** The refusal of a body that is larger than `maxPayloadSize` (RFC 7644 §3.7.4). */
 export function bulkPayloadTooLarge(limits: BulkLimits): ScimError {
-  return tooLarge("The size of the bulk request exceeds maxPayloadSize", limits);
+  const reason = { code: "bodyTooLarge", maxBytes: limits.maxPayloadSize } as const;
+  return tooLarge("The size of the bulk request exceeds maxPayloadSize", limits, reason);
 }
 
-function tooLarge(what: string, { maxOperations, maxPayloadSize }: BulkLimits): ScimError {
+function tooLarge(what: string, { maxOperations, maxPayloadSize }: BulkLimits, reason: Reason): ScimError {
   return new ScimError(
     413,
     `${what}. One request may have ${maxOperations} operations (maxOperations) and ${maxPayloadSize} bytes (maxPayloadSize). Send several smaller ones.`,
+    { reason },
   );
 }
 
@@ -67,6 +79,7 @@ function readFailOnErrors(value: Json | undefined, reading: Reading): number | u
   if (typeof number !== "number" || !Number.isInteger(number) || number < 1) {
     throw badRequest(
       "invalidValue",
+      { code: "invalidParameter", name: "failOnErrors" },
       "failOnErrors must be a whole number of 1 or more. Leave it out to have every operation tried.",
     );
   }
@@ -89,16 +102,28 @@ function readOperation(json: Json, index: number, reading: Reading): BulkOperati
 
 function readParts(json: Json, index: number, draft: Draft, reading: Reading): BulkOperation {
   if (!isObject(json)) {
-    throw badRequest("invalidSyntax", `An operation is an object, but ${describeType(json)} was sent.`);
+    throw badRequest(
+      "invalidSyntax",
+      { code: "wrongType", path: "Operations", expected: "an object", received: describeType(json) },
+      `An operation is an object, but ${describeType(json)} was sent.`,
+    );
   }
   const bulkId = readText(json, "bulkId");
   if (bulkId !== undefined) draft.bulkId = abbreviate(bulkId);
   const method = readMethod(json, draft);
   if (bulkId !== undefined && bulkId.length > MAX_BULK_ID_CHARACTERS) {
-    throw badRequest("invalidValue", `bulkId may have ${MAX_BULK_ID_CHARACTERS} characters at most.`);
+    throw badRequest(
+      "invalidValue",
+      { code: "limitExceeded", limit: "bulkIdCharacters", max: MAX_BULK_ID_CHARACTERS, actual: bulkId.length },
+      `bulkId may have ${MAX_BULK_ID_CHARACTERS} characters at most.`,
+    );
   }
   if (method === "POST" && (bulkId === undefined || bulkId === "")) {
-    throw badRequest("invalidValue", 'bulkId is required when method is "POST" (RFC 7644 §3.7).');
+    throw badRequest(
+      "invalidValue",
+      { code: "missing", path: "bulkId" },
+      'bulkId is required when method is "POST" (RFC 7644 §3.7).',
+    );
   }
   const path = readPath(json, method);
   draft.path = path;
@@ -121,17 +146,23 @@ function readMethod(json: JsonObject, draft: Draft): BulkMethod {
   const method = METHODS.find((each) => each === given);
   if (method !== undefined) return method;
   const received = given === undefined ? "nothing" : JSON.stringify(abbreviate(given));
-  throw badRequest("invalidSyntax", `method must be one of ${METHODS.join(", ")}, but ${received} was sent.`);
+  throw badRequest(
+    "invalidSyntax",
+    { code: "invalidParameter", name: "method" },
+    `method must be one of ${METHODS.join(", ")}, but ${received} was sent.`,
+  );
 }
 
 function readPath(json: JsonObject, method: BulkMethod): BulkPath {
   const text = readText(json, "path");
-  if (text === undefined) throw badRequest("invalidPath", "path is required (RFC 7644 §3.7).");
+  if (text === undefined)
+    throw badRequest("invalidPath", { code: "missing", path: "path" }, "path is required (RFC 7644 §3.7).");
   const path = readBulkPath(text);
   const isResource = path.id !== undefined || path.bulkId !== undefined;
   if (isResource === (method !== "POST")) return path;
   throw badRequest(
     "invalidPath",
+    { code: "invalidParameter", name: "path" },
     method === "POST"
       ? `path must be that of a resource type when method is "POST", such as "${path.endpoint}".`
       : `path must be that of a resource when method is "${method}", such as "${path.endpoint}/2819c223".`,
@@ -148,6 +179,7 @@ function readData(json: JsonObject, method: BulkMethod, index: number, reading: 
   }
   throw badRequest(
     "invalidSyntax",
+    { code: "wrongType", path: "data", expected: "an object", received: describeType(data) },
     `data must be an object when method is "${method}", but it is ${describeType(data)}.`,
   );
 }
@@ -155,7 +187,11 @@ function readData(json: JsonObject, method: BulkMethod, index: number, reading: 
 function readText(json: JsonObject, name: string): string | undefined {
   const value = member(json, name) ?? undefined;
   if (value === undefined || typeof value === "string") return value;
-  throw badRequest("invalidSyntax", `${name} must be a string, but it is ${describeType(value)}.`);
+  throw badRequest(
+    "invalidSyntax",
+    { code: "wrongType", path: name, expected: "a string", received: describeType(value) },
+    `${name} must be a string, but it is ${describeType(value)}.`,
+  );
 }
 
 /** A bulkId is "unique within a bulk request" (RFC 7644 §3.7): nobody can tell which of two a reference means. */
@@ -169,6 +205,7 @@ function withoutRepeatedBulkIds(entries: readonly (BulkOperation | BulkFault)[])
     if (kind === "fault" || bulkId === undefined || method !== "POST" || counts.get(bulkId) === 1) return entry;
     const error = badRequest(
       "invalidValue",
+      { code: "duplicate", path: "bulkId" },
       `the bulkId ${JSON.stringify(abbreviate(bulkId))} is given to more than one operation. Give each its own.`,
     );
     return { kind: "fault", index, method, bulkId, path, error };

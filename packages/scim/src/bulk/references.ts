@@ -75,6 +75,7 @@ export function targetId({ id, bulkId }: BulkPath, idOf: IdOf): string | undefin
 export function failedDependency(bulkId: string): ScimError {
   return badRequest(
     "invalidValue",
+    { code: "bulkIdUnresolved", bulkId: abbreviate(bulkId), failed: true },
     `${shown(bulkId)} was not created, for its operation failed. See the result of that.`,
   );
 }
@@ -84,6 +85,7 @@ function idFor(bulkId: string, idOf: IdOf): string {
   if (id !== undefined) return id;
   throw badRequest(
     "invalidValue",
+    { code: "bulkIdUnresolved", bulkId: abbreviate(bulkId), failed: false },
     `${shown(bulkId)} is created by no operation of this request that can be carried out.`,
   );
 }

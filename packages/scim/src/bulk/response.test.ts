@@ -21,9 +21,9 @@ test("[RFC 7644 §3.7.3] a result has the resource's place and version, and its 
 test("[RFC 7644 §3.7.3] a failure has the error response as its own, and no version", () => {
   const location = "https://example.com/v2/Users/b7c14771";
   const text = bulkResponseText([
-    { method: "POST", bulkId: "qwerty", outcome: badRequest("invalidSyntax", "no.") },
+    { method: "POST", bulkId: "qwerty", outcome: badRequest("invalidSyntax", { code: "bodyEmpty" }, "no.") },
     { method: "PUT", location, version: 'W/"1"', outcome: new ScimError(412, "changed.") },
-    { outcome: badRequest("invalidSyntax", "no object.") },
+    { outcome: badRequest("invalidSyntax", { code: "bodyEmpty" }, "no object.") },
   ]);
   const schemas = ["urn:ietf:params:scim:api:messages:2.0:Error"];
   const invalidSyntax = (detail: string) => ({ schemas, scimType: "invalidSyntax", detail, status: "400" });

@@ -145,6 +145,7 @@ export function tolerate(
     const { rule } = TOLERANCES[code];
     throw badRequest(
       scimType,
+      { code: "notInProfile", profile: reading.profile, tolerance: code, path: shorten(where) },
       `${shorten(where)}: ${shorten(received)} is refused in the ${reading.profile} profile (${rule}).`,
     );
   }

@@ -1,5 +1,6 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { badRequest } from "../message/error.ts";
+import type { Reason } from "../message/reason.ts";
 import type { AttributeType } from "../schema/attribute.ts";
 import { type AttributeNode, isSecret } from "../schema/model.ts";
 import type { CompareOperator, CompareValue, ResolvedFilter } from "./ast.ts";
@@ -37,10 +38,14 @@ export function resolveComparison(
   if (value === null) return resolveNull(attribute, operator);
   const target = attribute.type === "complex" ? significantValue(attribute) : attribute;
   const { type } = target;
-  if (type === "complex") throw refusal(`${target.path} is complex and cannot be compared.`);
+  if (type === "complex")
+    throw refusal({ code: "notComparable", path: target.path }, `${target.path} is complex and cannot be compared.`);
   if (!OPERATORS_BY_TYPE[type].includes(operator)) {
     const usable = OPERATORS_BY_TYPE[type].join(", ");
-    throw refusal(`${operator} does not apply to ${target.path}, which is of type ${type}; use one of ${usable}, pr.`);
+    throw refusal(
+      { code: "operatorNotApplicable", path: target.path, operator },
+      `${operator} does not apply to ${target.path}, which is of type ${type}; use one of ${usable}, pr.`,
+    );
   }
   const literal = fitLiteral(target, type, value, reading);
   if (literal === false && isPreference(target)) {
@@ -56,14 +61,21 @@ function isPreference({ name, type, parent }: AttributeNode): boolean {
 
 /** @throws ScimError 400 `invalidFilter` for a secret, which `pr` and `sw` would give away bit by bit (RFC 7644 §7.5.2) */
 export function requireFilterable(attribute: AttributeNode): void {
-  if (isSecret(attribute)) throw refusal(`${attribute.path} is never returned and cannot be filtered by.`);
+  if (isSecret(attribute))
+    throw refusal(
+      { code: "notComparable", path: attribute.path },
+      `${attribute.path} is never returned and cannot be filtered by.`,
+    );
 }
 
 /** RFC 7643 §2.5: null is the unassigned state. */
 function resolveNull(attribute: AttributeNode, operator: CompareOperator): ResolvedFilter {
   if (operator === "ne") return { kind: "present", attribute };
   if (operator === "eq") return { kind: "not", filter: { kind: "present", attribute } };
-  throw refusal(`null can be compared by eq and ne only, not by ${operator}.`);
+  throw refusal(
+    { code: "operatorNotApplicable", path: attribute.path, operator },
+    `null can be compared by eq and ne only, not by ${operator}.`,
+  );
 }
 
 /** RFC 7643 §2.4: `value` is the significant value; `emails co "x"` of RFC 7644, Figure 2, means it. */
@@ -74,7 +86,10 @@ function significantValue(attribute: AttributeNode): AttributeNode {
     return value;
   }
   const names = [...attribute.children.values()].map((child) => `${attribute.path}.${child.name}`);
-  throw refusal(`${attribute.path} is complex; compare one of its sub-attributes: ${names.join(", ")}.`);
+  throw refusal(
+    { code: "notComparable", path: attribute.path },
+    `${attribute.path} is complex; compare one of its sub-attributes: ${names.join(", ")}.`,
+  );
 }
 
 function fitLiteral(
@@ -139,10 +154,11 @@ function fitDateTime(attribute: AttributeNode, value: string | number | boolean)
 function misfit(attribute: AttributeNode, value: string | number | boolean, wanted: string): Error {
   const received = typeof value === "string" ? quote(value) : value;
   return refusal(
+    { code: "wrongType", path: attribute.path, expected: wanted, received: `a ${typeof value}` },
     `${attribute.path} is of type ${attribute.type} and is compared with ${wanted}, not with ${received}.`,
   );
 }
 
-function refusal(detail: string): Error {
-  return badRequest("invalidFilter", `filter: ${detail}`);
+function refusal(reason: Reason, detail: string): Error {
+  return badRequest("invalidFilter", reason, `filter: ${detail}`);
 }

@@ -22,7 +22,11 @@ export type Scan = {
 /** @throws ScimError 400 if the text is longer than {@link MAX_FILTER_CHARACTERS} */
 export function newScan(text: string, subject: "filter" | "path", scimType: ScimType): Scan {
   if (text.length > MAX_FILTER_CHARACTERS) {
-    throw badRequest(scimType, `${subject}: longer than ${MAX_FILTER_CHARACTERS} characters; ask in smaller pieces.`);
+    throw badRequest(
+      scimType,
+      { code: "limitExceeded", limit: "filterCharacters", max: MAX_FILTER_CHARACTERS, actual: text.length },
+      `${subject}: longer than ${MAX_FILTER_CHARACTERS} characters; ask in smaller pieces.`,
+    );
   }
   return { text, subject, scimType, at: 0 };
 }
@@ -182,5 +186,9 @@ export function expected(scan: Scan, at: number, what: string, hint = ""): ScimE
     at >= scan.text.length
       ? `the ${scan.subject} ends`
       : `found ${repeated(scan, wordAt(scan, at) || scan.text.charAt(at))}`;
-  return badRequest(scan.scimType, `${scan.subject}: at character ${position}, expected ${what} but ${found}.${hint}`);
+  return badRequest(
+    scan.scimType,
+    { code: "syntaxError", in: scan.subject, position, expected: what },
+    `${scan.subject}: at character ${position}, expected ${what} but ${found}.${hint}`,
+  );
 }

@@ -165,6 +165,7 @@ function enter(scan: FilterScan): void {
   if (++scan.depth > MAX_FILTER_DEPTH) {
     throw badRequest(
       scan.scimType,
+      { code: "limitExceeded", limit: "filterNesting", max: MAX_FILTER_DEPTH },
       `${scan.subject}: brackets nested more than ${MAX_FILTER_DEPTH} deep; simplify it.`,
     );
   }
@@ -182,6 +183,7 @@ function readExpression(scan: FilterScan, path: AttributePath): Filter {
   if (++scan.terms > MAX_FILTER_TERMS) {
     throw badRequest(
       scan.scimType,
+      { code: "limitExceeded", limit: "filterConditions", max: MAX_FILTER_TERMS },
       `${scan.subject}: more than ${MAX_FILTER_TERMS} comparisons; ask in smaller pieces.`,
     );
   }

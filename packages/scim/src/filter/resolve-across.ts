@@ -107,6 +107,7 @@ function noSuchAttribute(leaf: Leaf, models: readonly ResourceModel[], reading: 
   const types = models.map(({ type }) => type.name).join(", ");
   return badRequest(
     "invalidFilter",
+    { code: "unknownAttribute", path: written, schema: types },
     `filter: none of ${types} has an attribute ${quote(written)}.${didYouMean(leaf.path.attribute, candidates)}`,
   );
 }

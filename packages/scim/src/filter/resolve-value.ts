@@ -45,12 +45,21 @@ export function resolveValueFilter(filter: Filter, attribute: AttributeNode, rea
   const find = (path: AttributePath): AttributeNode => {
     const name = printAttributePath(path);
     const found = findInside(attribute, name.toLowerCase());
-    if (found === undefined) throw badRequest("invalidFilter", `filter: ${noSubAttribute(attribute, name)}`);
+    if (found === undefined)
+      throw badRequest(
+        "invalidFilter",
+        { code: "unknownAttribute", path: name, schema: attribute.path },
+        `filter: ${noSubAttribute(attribute, name)}`,
+      );
     return found;
   };
   const resolveValuePath = (path: AttributePath): never => {
     const name = quote(printAttributePath(path));
-    throw badRequest("invalidFilter", `filter: brackets behind ${name} within the brackets of ${attribute.path}.`);
+    throw badRequest(
+      "invalidFilter",
+      { code: "cannotSelect", path: attribute.path },
+      `filter: brackets behind ${name} within the brackets of ${attribute.path}.`,
+    );
   };
   return resolveIn({ find, resolveValuePath, reading }, filter);
 }

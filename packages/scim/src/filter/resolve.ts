@@ -1,6 +1,6 @@
 import type { Reading } from "../dialect/tolerance.ts";
-import { badRequest, ScimError } from "../message/error.ts";
-import type { AttributePath } from "../path/attribute-path.ts";
+import { badRequest, ScimError, withScimType } from "../message/error.ts";
+import { type AttributePath, printAttributePath } from "../path/attribute-path.ts";
 import { resolveAttributePath } from "../path/resolve.ts";
 import { noAttribute, noSubAttribute } from "../path/suggest.ts";
 import type { AttributeNode, ResourceModel } from "../schema/model.ts";
@@ -17,7 +17,11 @@ export function resolveFilter(filter: Filter, model: ResourceModel, reading: Rea
     const attribute = find(path);
     const canSelect = attribute.parent === undefined && (attribute.multiValued || attribute.type === "complex");
     if (!canSelect) {
-      throw badRequest("invalidFilter", `filter: ${attribute.path} has no parts that brackets could select.`);
+      throw badRequest(
+        "invalidFilter",
+        { code: "cannotSelect", path: attribute.path },
+        `filter: ${attribute.path} has no parts that brackets could select.`,
+      );
     }
     return { kind: "valuePath", attribute, filter: resolveValueFilter(inner, attribute, reading) };
   };
@@ -31,7 +35,11 @@ function findOrRefuse(path: AttributePath, model: ResourceModel, reading: Readin
   const top = subAttribute === undefined ? undefined : find(topPath, model, reading);
   const detail =
     top === undefined || subAttribute === undefined ? noAttribute(path, model) : noSubAttribute(top, subAttribute);
-  throw badRequest("invalidFilter", `filter: ${detail}`);
+  throw badRequest(
+    "invalidFilter",
+    { code: "unknownAttribute", path: printAttributePath(path), schema: model.type.name },
+    `filter: ${detail}`,
+  );
 }
 
 /** The strict profile refuses a tolerated name as `invalidPath`, a keyword for PATCH paths only (RFC 7644 §3.12, Table 9). */
@@ -39,7 +47,7 @@ function find(path: AttributePath, model: ResourceModel, reading: Reading): Attr
   try {
     return resolveAttributePath(path, model, reading);
   } catch (error) {
-    if (error instanceof ScimError && error.scimType === "invalidPath") throw badRequest("invalidFilter", error.detail);
+    if (error instanceof ScimError && error.scimType === "invalidPath") throw withScimType(error, "invalidFilter");
     throw error;
   }
 }

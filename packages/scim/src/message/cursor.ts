@@ -22,15 +22,15 @@ export function readCursor(value: Json | undefined): string | undefined {
 
 /** A cursor that this service provider did not make, or not for this query (RFC 9865 §2.1). */
 export function invalidCursor(detail: string): ScimError {
-  return badRequest("invalidCursor", detail);
+  return badRequest("invalidCursor", { code: "invalidCursor" }, detail);
 }
 
 /** A cursor that was not used for longer than the service provider's `cursorTimeout` (RFC 9865 §2.1). */
-export function expiredCursor(detail: string): ScimError {
-  return badRequest("expiredCursor", detail);
+export function expiredCursor(detail: string, timeoutSeconds: number): ScimError {
+  return badRequest("expiredCursor", { code: "cursorExpired", timeoutSeconds }, detail);
 }
 
 /** A `count` that is no number, or is another one than that of the query the cursor comes from (RFC 9865 §2.1). */
 export function invalidCount(detail: string): ScimError {
-  return badRequest("invalidCount", detail);
+  return badRequest("invalidCount", { code: "invalidParameter", name: "count" }, detail);
 }

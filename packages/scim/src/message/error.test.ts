@@ -10,12 +10,15 @@ test("an error in JSON has its status as a string and no member without a value 
     detail: "Resource 2819c223 not found",
     status: "404",
   });
-  assert.deepEqual(JSON.parse(JSON.stringify(badRequest("mutability", "Attribute 'id' is readOnly"))), {
-    schemas: [SCHEMA],
-    scimType: "mutability",
-    detail: "Attribute 'id' is readOnly",
-    status: "400",
-  });
+  assert.deepEqual(
+    JSON.parse(JSON.stringify(badRequest("mutability", { code: "bodyEmpty" }, "Attribute 'id' is readOnly"))),
+    {
+      schemas: [SCHEMA],
+      scimType: "mutability",
+      detail: "Attribute 'id' is readOnly",
+      status: "400",
+    },
+  );
 });
 
 test("every keyword of RFC 7644 §3.12, Table 9, and of RFC 9865 §2.1 goes with status 400", () => {
@@ -35,7 +38,7 @@ test("every keyword of RFC 7644 §3.12, Table 9, and of RFC 9865 §2.1 goes with
     "invalidCount",
   ] as const satisfies readonly ScimType[];
   for (const keyword of keywords) {
-    const error = badRequest(keyword, "x");
+    const error = badRequest(keyword, { code: "bodyEmpty" }, "x");
     assert.equal(error.status, 400);
     assert.equal(error.scimType, keyword);
   }
@@ -62,7 +65,7 @@ test("an error keeps its cause and headers to itself", () => {
 });
 
 test("an error is an Error that says what went wrong", () => {
-  const error = badRequest("invalidValue", "userName is required.");
+  const error = badRequest("invalidValue", { code: "bodyEmpty" }, "userName is required.");
   assert.ok(error instanceof Error);
   assert.equal(error.detail, "userName is required.");
   assert.match(error.stack ?? "", /^.*userName is required\.\n\s+at /);

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json.ts";
+import type { Reason } from "./reason.ts";
 
 /** The detail error keywords of RFC 7644 §3.12, Table 9, and of RFC 9865 §2.1. */
 export type ScimType =
@@ -18,26 +19,34 @@ export type ScimType =
 
 export const ERROR_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/** A refusal that the client is told of in SCIM form (RFC 7644 §3.12). `detail` says what to do next. */
+/** A rejected request, reported to the client in SCIM form (RFC 7644 §3.12). */
 export class ScimError extends Error {
   override readonly name = "ScimError";
   readonly status: number;
   readonly scimType: ScimType | undefined;
-  /** HTTP headers that belong to the refusal, such as `Allow` or `WWW-Authenticate`. */
+  /** For programs. Errors of the administration API have none. */
+  readonly reason: Reason | undefined;
+  /** HTTP headers of the response, such as `Allow` or `WWW-Authenticate`. */
   readonly headers: Readonly<Record<string, string>>;
 
   /**
    * @param status HTTP status code, 400–599
-   * @param detail for people: what is wrong and what to do about it
+   * @param detail for people: what is wrong and what to do about it. No code may depend on its wording.
    */
   constructor(
     status: number,
     detail: string,
-    options: { scimType?: ScimType; headers?: Record<string, string>; cause?: unknown } = {},
+    options: {
+      readonly scimType?: ScimType | undefined;
+      readonly reason?: Reason | undefined;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = status;
     this.scimType = options.scimType;
+    this.reason = options.reason;
     this.headers = options.headers ?? {};
   }
 
@@ -57,6 +66,30 @@ export class ScimError extends Error {
 }
 
 /** A 400 with one of the keywords of RFC 7644 §3.12. */
-export function badRequest(scimType: ScimType, detail: string): ScimError {
-  return new ScimError(400, detail, { scimType });
+export function badRequest(scimType: ScimType, reason: Reason, detail: string): ScimError {
+  return new ScimError(400, detail, { scimType, reason });
+}
+
+/** The same error with another keyword. */
+export function withScimType(error: ScimError, scimType: ScimType): ScimError {
+  return new ScimError(error.status, error.detail, { reason: error.reason, headers: error.headers, scimType });
+}
+
+/**
+ * Runs a step; an error then says where it came from, unless it does already.
+ * @param where `Operations[2]`, an attribute's path
+ */
+export function within<T>(where: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof ScimError) || isAt(where, error.detail)) throw error;
+    const { status, scimType, reason, headers, detail } = error;
+    throw new ScimError(status, `${where}: ${detail}`, { scimType, reason, headers, cause: error });
+  }
+}
+
+/** Whether a detail begins with this place or one below it: `emails.type: …` is at `emails`. */
+function isAt(where: string, detail: string): boolean {
+  return detail.startsWith(where) && ":.[ ".includes(detail.charAt(where.length));
 }

@@ -17,6 +17,7 @@ export function operationsOf(body: JsonObject, reading: Reading): readonly Json[
   const received = Array.isArray(operations) ? "an empty array" : describeType(operations);
   throw badRequest(
     "invalidSyntax",
+    { code: "wrongType", path: "Operations", expected: "an array of one or more operations", received },
     `Operations must be an array of one or more operations, but ${received} was sent (RFC 7644 §3.5.2, §3.7).`,
   );
 }

@@ -1,6 +1,6 @@
 import { describeType, isObject, type Json } from "../json.ts";
-import { invalidCount, readCursor } from "./cursor.ts";
-import { badRequest, ScimError } from "./error.ts";
+import { readCursor } from "./cursor.ts";
+import { badRequest, ScimError, withScimType } from "./error.ts";
 import { namesMessage } from "./member.ts";
 
 export const SEARCH_REQUEST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
@@ -43,9 +43,17 @@ const NO_PARAMETERS: QueryParameters = {
  */
 export function readSearchRequest(body: Json): QueryParameters {
   if (!isObject(body))
-    throw badRequest("invalidSyntax", `A SearchRequest is a JSON object, but ${describeType(body)} was sent.`);
+    throw badRequest(
+      "invalidSyntax",
+      { code: "wrongType", path: "body", expected: "a SearchRequest", received: describeType(body) },
+      `A SearchRequest is a JSON object, but ${describeType(body)} was sent.`,
+    );
   if (!namesMessage(body, SEARCH_REQUEST_SCHEMA)) {
-    throw badRequest("invalidSyntax", `A SearchRequest has "schemas": ["${SEARCH_REQUEST_SCHEMA}"].`);
+    throw badRequest(
+      "invalidSyntax",
+      { code: "missing", path: "schemas" },
+      `A SearchRequest has "schemas": ["${SEARCH_REQUEST_SCHEMA}"].`,
+    );
   }
   return readParameters(new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value])));
 }
@@ -60,6 +68,7 @@ function readParameters(given: ReadonlyMap<string, Json>): QueryParameters {
   if (cursor !== undefined && startIndex !== undefined) {
     throw badRequest(
       "invalidValue",
+      { code: "parametersConflict", names: ["startIndex", "cursor"] },
       'startIndex and cursor ask for pages in two ways (RFC 9865 §2.4). Send one of them; later pages by cursor come with the "nextCursor" of the answer.',
     );
   }
@@ -83,14 +92,18 @@ function readCount(value: Json | undefined, cursor: string | undefined): number 
     return readInteger("count", value);
   } catch (error) {
     if (cursor === undefined || !(error instanceof ScimError)) throw error;
-    throw invalidCount(error.detail);
+    throw withScimType(error, "invalidCount");
   }
 }
 
 function readText(name: string, value: Json | undefined): string | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value !== "string")
-    throw badRequest("invalidValue", `${name} must be a string, but ${describeType(value)} was sent.`);
+    throw badRequest(
+      "invalidValue",
+      { code: "invalidParameter", name },
+      `${name} must be a string, but ${describeType(value)} was sent.`,
+    );
   return value;
 }
 
@@ -99,7 +112,11 @@ function readInteger(name: string, value: Json | undefined): number | undefined 
   if (value === undefined || value === null || value === "") return undefined;
   const number = typeof value === "string" && /^[+-]?\d+$/.test(value.trim()) ? Number(value) : value;
   if (typeof number !== "number" || !(Number.isInteger(number) || Math.abs(number) === Number.POSITIVE_INFINITY)) {
-    throw badRequest("invalidValue", `${name} must be a whole number, for example ${name}=1.`);
+    throw badRequest(
+      "invalidValue",
+      { code: "invalidParameter", name },
+      `${name} must be a whole number, for example ${name}=1.`,
+    );
   }
   return Math.min(Math.max(number, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
 }
@@ -107,7 +124,11 @@ function readInteger(name: string, value: Json | undefined): number | undefined 
 function readSortOrder(value: Json | undefined): "ascending" | "descending" {
   const order = readText("sortOrder", value)?.toLowerCase() ?? "ascending";
   if (order !== "ascending" && order !== "descending") {
-    throw badRequest("invalidValue", "sortOrder must be ascending or descending.");
+    throw badRequest(
+      "invalidValue",
+      { code: "invalidParameter", name: "sortOrder" },
+      "sortOrder must be ascending or descending.",
+    );
   }
   return order;
 }
@@ -122,11 +143,16 @@ function readNames(name: string, value: Json | undefined): string[] {
   if (names === undefined || !names.every((each) => typeof each === "string")) {
     throw badRequest(
       "invalidValue",
+      { code: "invalidParameter", name },
       `${name} must be attribute names, separated by commas in a URL and an array in a SearchRequest.`,
     );
   }
   if (names.length > MAX_NAMES) {
-    throw badRequest("invalidValue", `${name} has ${names.length} names; send ${MAX_NAMES} at most.`);
+    throw badRequest(
+      "invalidValue",
+      { code: "limitExceeded", limit: "names", max: MAX_NAMES, actual: names.length, path: name },
+      `${name} has ${names.length} names; send ${MAX_NAMES} at most.`,
+    );
   }
   return names.map((each) => each.trim()).filter((each) => each !== "");
 }

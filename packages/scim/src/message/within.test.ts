@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { badRequest, ScimError } from "./error.ts";
-import { within } from "./within.ts";
+import { badRequest, ScimError, within } from "./error.ts";
 
 function detailOf(where: string, error: unknown): unknown {
   try {
@@ -21,11 +20,17 @@ test("a step gives what it gives", () => {
 });
 
 test("a refusal says where it came from, once", () => {
-  assert.equal(detailOf("Operations[1]", badRequest("invalidPath", "no such path.")), "Operations[1]: no such path.");
+  assert.equal(
+    detailOf("Operations[1]", badRequest("invalidPath", { code: "bodyEmpty" }, "no such path.")),
+    "Operations[1]: no such path.",
+  );
   for (const detail of ["emails: wrong.", "emails.type: wrong.", "emails[2]: wrong.", "emails must be an array."]) {
-    assert.equal(detailOf("emails", badRequest("invalidValue", detail)), detail);
+    assert.equal(detailOf("emails", badRequest("invalidValue", { code: "bodyEmpty" }, detail)), detail);
   }
-  assert.equal(detailOf("em", badRequest("invalidValue", "emails: wrong.")), "em: emails: wrong.");
+  assert.equal(
+    detailOf("em", badRequest("invalidValue", { code: "bodyEmpty" }, "emails: wrong.")),
+    "em: emails: wrong.",
+  );
 });
 
 test("a refusal stays what it is beside its detail", () => {

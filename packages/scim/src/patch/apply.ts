@@ -1,7 +1,6 @@
 import { note, type Reading, tolerate } from "../dialect/tolerance.ts";
 import { isObject, type Json, type JsonObject, jsonEqual, own } from "../json.ts";
-import { badRequest } from "../message/error.ts";
-import { within } from "../message/within.ts";
+import { badRequest, within } from "../message/error.ts";
 import { checkImmutable } from "../schema/immutable.ts";
 import type { ExtensionNode, ResourceModel } from "../schema/model.ts";
 import { requireStoredAttributes } from "../schema/required.ts";
@@ -90,7 +89,12 @@ function applyToAttribute(
 function ignoreReadOnly(draft: JsonObject, { target, value, pathless }: AttributeOperation, reading: Reading): void {
   const { attribute, subAttribute } = target;
   const { path } = subAttribute ?? attribute;
-  if (!pathless) throw badRequest("mutability", `${path} is readOnly and cannot be changed by a client.`);
+  if (!pathless)
+    throw badRequest(
+      "mutability",
+      { code: "readOnly", path },
+      `${path} is readOnly and cannot be changed by a client.`,
+    );
   const whole = storedValue(draft, attribute);
   const held = subAttribute === undefined ? whole : isObject(whole) ? own(whole, subAttribute.name) : undefined;
   if (held === undefined ? isUnassigned(value) : jsonEqual(held, value)) return;
@@ -158,7 +162,12 @@ function removeExtension(draft: JsonObject, { schema, required, attributes }: Ex
     note(reading, "target-absent", schema.id, "a remove of what is not there", "taken as done already");
     return;
   }
-  if (required) throw badRequest("mutability", `The extension ${schema.id} is required and cannot be removed.`);
+  if (required)
+    throw badRequest(
+      "mutability",
+      { code: "required", path: schema.id },
+      `The extension ${schema.id} is required and cannot be removed.`,
+    );
   const kept: JsonObject = {};
   for (const attribute of attributes.values()) {
     const value = own(held, attribute.name);

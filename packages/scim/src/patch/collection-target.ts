@@ -22,6 +22,7 @@ export function readCollectionOperation(
   if (subAttribute !== undefined || (filter !== undefined && op !== "remove")) {
     throw badRequest(
       "mutability",
+      { code: "immutable", path: attribute.path },
       `the values of ${attribute.path} are immutable; remove the value and add the new one.`,
     );
   }
@@ -60,7 +61,11 @@ function keyed(attribute: AttributeNode, values: readonly Json[]): JsonObject[] 
   for (const value of values) {
     const key = isObject(value) ? own(value, "value") : undefined;
     if (!isObject(value) || typeof key !== "string" || key === "") {
-      throw badRequest("invalidValue", `every value of ${attribute.path} needs a "value": the id of a resource.`);
+      throw badRequest(
+        "invalidValue",
+        { code: "missing", path: `${attribute.path}.value` },
+        `every value of ${attribute.path} needs a "value": the id of a resource.`,
+      );
     }
     if (!byKey.has(key)) byKey.set(key, value);
   }

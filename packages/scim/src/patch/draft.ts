@@ -39,5 +39,9 @@ export function setMember(draft: JsonObject, holder: string | undefined, name: s
 }
 
 export function requiredAttribute(attribute: AttributeNode): ScimError {
-  return badRequest("mutability", `${attribute.path} is required and cannot be removed; replace its value instead.`);
+  return badRequest(
+    "mutability",
+    { code: "required", path: attribute.path },
+    `${attribute.path} is required and cannot be removed; replace its value instead.`,
+  );
 }

@@ -31,6 +31,7 @@ export function readSelectedValue({ target, value }: AttributeOperation, reading
   if (value.length > 1) {
     throw badRequest(
       "invalidValue",
+      { code: "wrongType", path: attribute.path, expected: "one value", received: "several values" },
       `${attribute.path} with a filter takes one value, for each that matches, but ${value.length} were sent.`,
     );
   }

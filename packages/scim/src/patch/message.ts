@@ -1,10 +1,9 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { conditionsIn } from "../filter/conditions.ts";
 import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
-import { badRequest, type ScimError } from "../message/error.ts";
+import { badRequest, type ScimError, within } from "../message/error.ts";
 import { member, namesMessage } from "../message/member.ts";
 import { operationsOf } from "../message/operations.ts";
-import { within } from "../message/within.ts";
 import { parsePath } from "../path/parse.ts";
 import { resolvePath } from "../path/resolve.ts";
 import type { ResourceModel } from "../schema/model.ts";
@@ -35,6 +34,7 @@ export function readPatch(body: Json, model: ResourceModel, reading: Reading): P
   if (!isObject(body)) {
     throw badRequest(
       "invalidSyntax",
+      { code: "wrongType", path: "body", expected: "a PatchOp", received: describeType(body) },
       `The body must be a PatchOp message as a JSON object, but ${describeType(body)} was sent.`,
     );
   }
@@ -59,6 +59,7 @@ function checkCount(count: number): void {
   if (count <= MAX_PATCH_OPERATIONS) return;
   throw badRequest(
     "invalidValue",
+    { code: "limitExceeded", limit: "patchOperations", max: MAX_PATCH_OPERATIONS, actual: count },
     `Operations holds ${count} operations, those without a path counted by attribute; send at most ${MAX_PATCH_OPERATIONS} in one request.`,
   );
 }
@@ -73,30 +74,41 @@ function checkConditions(operations: readonly PatchOperation[], { collection }: 
   if (count <= MAX_PATCH_CONDITIONS) return;
   throw badRequest(
     "invalidFilter",
+    { code: "limitExceeded", limit: "filterConditions", max: MAX_PATCH_CONDITIONS, actual: count },
     `The filters in the paths have ${count} conditions, all together; ${MAX_PATCH_CONDITIONS} are looked at in one request. Send fewer, or the attribute as a whole.`,
   );
 }
 
 function readOperation(operation: Json, where: string, model: ResourceModel, reading: Reading): PatchOperation[] {
   if (!isObject(operation)) {
-    throw badRequest("invalidSyntax", `${where} must be an object, but it is ${describeType(operation)}.`);
+    throw badRequest(
+      "invalidSyntax",
+      { code: "wrongType", path: where, expected: "an object", received: describeType(operation) },
+      `${where} must be an object, but it is ${describeType(operation)}.`,
+    );
   }
   const op = readOp(member(operation, "op"), where, reading);
   const path = member(operation, "path") ?? undefined;
   const value = member(operation, "value");
   if (path !== undefined && typeof path !== "string") {
-    throw badRequest("invalidPath", `path must be a string, but it is ${describeType(path)}.`);
+    throw badRequest(
+      "invalidPath",
+      { code: "wrongType", path: `${where}.path`, expected: "a string", received: describeType(path) },
+      `path must be a string, but it is ${describeType(path)}.`,
+    );
   }
   if (op !== "remove" && value === undefined) {
     throw badRequest(
       "invalidValue",
+      { code: "valueRequired", op },
       `"${op}" needs a value. To unassign an attribute, use "remove" or the value null.`,
     );
   }
   if (path === undefined && op !== "remove" && reading.profile === "interop") throw withoutPath(op);
   // The core schema's URN means the resource itself, as an extension's means the extension.
   if (path === undefined || path.toLowerCase() === model.type.schema.id.toLowerCase()) {
-    if (op === "remove") throw badRequest("noTarget", '"remove" needs a path (RFC 7644 §3.5.2.2).');
+    if (op === "remove")
+      throw badRequest("noTarget", { code: "pathRequired" }, '"remove" needs a path (RFC 7644 §3.5.2.2).');
     return expandResource(op, value ?? null, { where, model, reading });
   }
   const target = resolvePath(parsePath(path, reading), model, reading);
@@ -110,6 +122,7 @@ function readOperation(operation: Json, where: string, model: ResourceModel, rea
 function withoutPath(op: "add" | "replace"): ScimError {
   return badRequest(
     "invalidSyntax",
+    { code: "notInProfile", profile: "interop", tolerance: "operation-without-path", path: "path" },
     `an operation without a path is refused in the interop profile. Send one operation for each attribute, for example {"op":"${op}","path":"displayName","value":"Babs"}.`,
   );
 }
@@ -124,7 +137,11 @@ function readOp(op: Json | undefined, where: string, reading: Reading): PatchOpe
   const word = typeof op === "string" ? op.toLowerCase() : "";
   if (!isOperator(word)) {
     const received = typeof op === "string" ? JSON.stringify(abbreviate(op)) : describeType(op);
-    throw badRequest("invalidSyntax", `op must be "add", "remove" or "replace", but ${received} was sent.`);
+    throw badRequest(
+      "invalidSyntax",
+      { code: "wrongType", path: `${where}.op`, expected: "add, remove or replace", received: describeType(op) },
+      `op must be "add", "remove" or "replace", but ${received} was sent.`,
+    );
   }
   if (op !== word) tolerate(reading, "operation-case", `${where}.op`, `the operation "${op}"`, `read as "${word}"`);
   return word;

@@ -189,6 +189,7 @@ function changeNothingSelected(
   if (described === undefined) {
     throw badRequest(
       "noTarget",
+      { code: "noTarget", path: attribute.path },
       `no value of ${attribute.path} matches the filter, and it does not say what a new one would be. Add the value without a filter.`,
     );
   }

@@ -22,6 +22,7 @@ export function expandResource(op: "add" | "replace", value: Json, context: Cont
   if (!isObject(value)) {
     throw badRequest(
       "invalidValue",
+      { code: "wrongType", path: `${context.where}.value`, expected: "an object", received: describeType(value) },
       `Without a path, value must be an object whose members are attributes, but it is ${describeType(value)}.`,
     );
   }
@@ -48,7 +49,11 @@ export function expandExtension(
     return [{ op: "remove", target: { kind: "extension", extension }, where: context.where, pathless: true }];
   }
   if (!isObject(value)) {
-    throw badRequest("invalidValue", `${urn} must be an object, but ${describeType(value)} was sent.`);
+    throw badRequest(
+      "invalidValue",
+      { code: "wrongType", path: urn, expected: "an object", received: describeType(value) },
+      `${urn} must be an object, but ${describeType(value)} was sent.`,
+    );
   }
   return expandMembers(value, (name, member) => {
     const path = parsePath(`${urn}:${name}`, context.reading);

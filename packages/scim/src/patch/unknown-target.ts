@@ -30,12 +30,16 @@ export function applyToUnknown(
   const { value = null } = operation;
   const path = (target.schema === undefined ? "" : `${target.schema}:`) + target.attribute;
   if (target.filter !== undefined) {
-    throw badRequest("noTarget", `no schema defines ${path}, so a filter cannot select among its values.`);
+    throw badRequest(
+      "noTarget",
+      { code: "noTarget", path },
+      `no schema defines ${path}, so a filter cannot select among its values.`,
+    );
   }
   const { holder, name } = locate(draft, target, value, model);
   const container = holder === undefined ? draft : own(draft, holder);
   if (container !== undefined && !isObject(container)) {
-    throw badRequest("noTarget", `${holder} is no object and has no attribute ${name}.`);
+    throw badRequest("noTarget", { code: "noTarget", path }, `${holder} is no object and has no attribute ${name}.`);
   }
   const held = container === undefined ? undefined : own(container, name);
   const sub = target.subAttribute;
@@ -43,7 +47,8 @@ export function applyToUnknown(
     setMember(draft, holder, name, changed(held, operation, name, path, reading));
     return;
   }
-  if (held !== undefined && !isObject(held)) throw badRequest("noTarget", `${path} is no object and has no ${sub}.`);
+  if (held !== undefined && !isObject(held))
+    throw badRequest("noTarget", { code: "noTarget", path }, `${path} is no object and has no ${sub}.`);
   checkName(name);
   const parts: JsonObject = { ...held };
   const part = findName(parts, sub) ?? sub;
@@ -61,7 +66,12 @@ function locate(draft: JsonObject, target: UnknownTarget, value: Json, model: Re
   if (schema === undefined || urn === undefined || urn === model.type.schema.id.toLowerCase()) {
     return { holder: undefined, name: findName(draft, attribute) ?? attribute };
   }
-  if (!isSchemaName(schema)) throw badRequest("invalidPath", `${JSON.stringify(schema)} is not the URN of a schema.`);
+  if (!isSchemaName(schema))
+    throw badRequest(
+      "invalidPath",
+      { code: "invalidAttributeName", name: schema },
+      `${JSON.stringify(schema)} is not the URN of a schema.`,
+    );
   const holder = model.extensions.get(urn)?.schema.id ?? findName(draft, schema);
   const whole = findName(draft, `${schema}:${attribute}`);
   if (whole !== undefined || (isObject(value) && holder === undefined)) {
@@ -83,7 +93,11 @@ function findName(object: JsonObject, name: string): string | undefined {
 
 function checkName(name: string): void {
   if (isAttributeName(name) || isSchemaName(name)) return;
-  throw badRequest("invalidPath", `${JSON.stringify(name)} is not an attribute name (RFC 7643 §2.1).`);
+  throw badRequest(
+    "invalidPath",
+    { code: "invalidAttributeName", name },
+    `${JSON.stringify(name)} is not an attribute name (RFC 7643 §2.1).`,
+  );
 }
 
 function changed(

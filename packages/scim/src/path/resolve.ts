@@ -56,6 +56,7 @@ export function resolvePath(path: Path, model: ResourceModel, reading: Reading):
   if (!isAttributeName(path.attribute)) {
     throw badRequest(
       "invalidPath",
+      { code: "unknownAttribute", path: printPath(path), schema: model.type.name },
       `path: ${quote(printPath(path))} is neither an attribute nor an extension of ${model.type.name}.` +
         didYouMean(
           printAttributePath(path),
@@ -70,11 +71,16 @@ function resolveParts(path: Path, attribute: AttributeNode, reading: Reading): T
   const subAttribute =
     path.subAttribute === undefined ? undefined : attribute.children.get(path.subAttribute.toLowerCase());
   if (path.subAttribute !== undefined && subAttribute === undefined) {
-    throw badRequest("invalidPath", `path: ${noSubAttribute(attribute, path.subAttribute)}`);
+    throw badRequest(
+      "invalidPath",
+      { code: "unknownAttribute", path: `${attribute.path}.${path.subAttribute}`, schema: attribute.path },
+      `path: ${noSubAttribute(attribute, path.subAttribute)}`,
+    );
   }
   if (path.filter !== undefined && !attribute.multiValued) {
     throw badRequest(
       "invalidPath",
+      { code: "cannotSelect", path: attribute.path },
       `path: ${attribute.path} has a single value, from which brackets cannot select; leave them out.`,
     );
   }

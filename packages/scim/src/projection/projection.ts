@@ -30,7 +30,11 @@ export function readProjection(
   const { attributes = [], excludedAttributes = [] } = parameters;
   if (attributes.length === 0 && excludedAttributes.length === 0) return undefined;
   if (attributes.length > 0 && excludedAttributes.length > 0) {
-    throw badRequest("invalidValue", "attributes and excludedAttributes exclude each other; send one of them.");
+    throw badRequest(
+      "invalidValue",
+      { code: "parametersConflict", names: ["attributes", "excludedAttributes"] },
+      "attributes and excludedAttributes exclude each other; send one of them.",
+    );
   }
   const named = new Set<AttributeNode>();
   const others = new Set<string>();

@@ -60,6 +60,7 @@ export function checkImmutable(attribute: AttributeNode, before: Json | undefine
   if (attribute.mutability === "immutable" && !jsonEqual(before, after)) {
     throw badRequest(
       "mutability",
+      { code: "immutable", path: attribute.path },
       `${attribute.path} is immutable: once set, it can only be sent with the same value.`,
     );
   }

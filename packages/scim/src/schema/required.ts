@@ -32,6 +32,7 @@ function check(resource: JsonObject, model: ResourceModel, isExpected: IsExpecte
     if (!isExpected(attribute) || hasValue(own(resource, attribute.name))) continue;
     throw badRequest(
       "invalidValue",
+      { code: "missing", path: attribute.path },
       `${attribute.path} is required. Send a ${model.type.name} with a ${attribute.name}.`,
     );
   }
@@ -46,7 +47,7 @@ function checkExtension(resource: JsonObject, extension: ExtensionNode, isExpect
   if (held === undefined) {
     // One whose attributes may all be among those not looked for may be there without a trace.
     if (required && [...attributes.values()].every((each) => !isClients(each) || isExpected(each))) {
-      throw badRequest("invalidValue", `The extension ${schema.id} is required.`);
+      throw badRequest("invalidValue", { code: "missing", path: schema.id }, `The extension ${schema.id} is required.`);
     }
     return;
   }
@@ -74,5 +75,9 @@ function hasValue(value: Json | undefined): boolean {
 
 function missing(attribute: AttributeNode): ScimError {
   const whole = attribute.parent === undefined ? "" : ` in every value of ${attribute.parent.path}`;
-  return badRequest("invalidValue", `${attribute.path} is required${whole}.`);
+  return badRequest(
+    "invalidValue",
+    { code: "missing", path: attribute.path },
+    `${attribute.path} is required${whole}.`,
+  );
 }

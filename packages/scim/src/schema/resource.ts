@@ -19,6 +19,7 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
   if (!isObject(body)) {
     throw badRequest(
       "invalidSyntax",
+      { code: "wrongType", path: "body", expected: `a ${model.type.name}`, received: describeType(body) },
       `The body must be a ${model.type.name} as a JSON object, but ${describeType(body)} was sent.`,
     );
   }
@@ -80,7 +81,11 @@ function readExtension(
   const urn = extension.schema.id;
   if (value === null) return;
   if (!isObject(value))
-    throw badRequest("invalidValue", `${urn} must be an object, but ${describeType(value)} was sent.`);
+    throw badRequest(
+      "invalidValue",
+      { code: "wrongType", path: urn, expected: "an object", received: describeType(value) },
+      `${urn} must be an object, but ${describeType(value)} was sent.`,
+    );
   refuseRepeatedNames(value, `${urn}:`);
   const attributes: JsonObject = {};
   for (const name of Object.keys(value)) {
@@ -200,9 +205,18 @@ function checkDeclaredSchemas(
   }
   const declaredUrns = new Set<string>();
   for (const urn of declared) {
-    if (typeof urn !== "string") throw badRequest("invalidValue", "schemas must be an array of URNs as strings.");
+    if (typeof urn !== "string")
+      throw badRequest(
+        "invalidValue",
+        { code: "wrongType", path: "schemas", expected: "an array of URNs", received: describeType(urn) },
+        "schemas must be an array of URNs as strings.",
+      );
     if (declaredUrns.has(urn.toLowerCase()) && isStrict(reading)) {
-      throw badRequest("invalidValue", `schemas lists ${urn.slice(0, 120)} twice; list each once (RFC 7643 §3).`);
+      throw badRequest(
+        "invalidValue",
+        { code: "duplicate", path: "schemas" },
+        `schemas lists ${urn.slice(0, 120)} twice; list each once (RFC 7643 §3).`,
+      );
     }
     declaredUrns.add(urn.toLowerCase());
     if (isDefined(urn, model, resource)) continue;

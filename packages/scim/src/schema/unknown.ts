@@ -36,6 +36,7 @@ export function keepUnknown(
   if (!isAttributeName(name) && !isSchemaName(name)) {
     throw badRequest(
       "invalidSyntax",
+      { code: "invalidAttributeName", name: name.slice(0, 80) },
       `${JSON.stringify(name.slice(0, 80))} is not an attribute name: a letter, then letters, digits, "-" and "_" (RFC 7643 §2.1).`,
     );
   }
@@ -50,6 +51,7 @@ export function checkUnknownMembers(count: number): void {
   if (count <= MAX_UNKNOWN_MEMBERS) return;
   throw badRequest(
     "invalidValue",
+    { code: "limitExceeded", limit: "undefinedMembers", max: MAX_UNKNOWN_MEMBERS },
     `A resource may have ${MAX_UNKNOWN_MEMBERS} members and values that no schema defines, all together. Send fewer, or define a schema for them.`,
   );
 }
@@ -95,7 +97,11 @@ function unknownIn(
 function keptMember(value: Json, path: string, depth: number, reading: Reading): Json | undefined {
   checkUnknownMembers(++reading.unknownMembers);
   if (depth > MAX_UNKNOWN_DEPTH)
-    throw badRequest("invalidValue", `${path.slice(0, 200)} is nested deeper than ${MAX_UNKNOWN_DEPTH} levels.`);
+    throw badRequest(
+      "invalidValue",
+      { code: "limitExceeded", limit: "nesting", max: MAX_UNKNOWN_DEPTH, path: path.slice(0, 200) },
+      `${path.slice(0, 200)} is nested deeper than ${MAX_UNKNOWN_DEPTH} levels.`,
+    );
   if (value === null) return undefined;
   if (Array.isArray(value)) {
     const elements = value

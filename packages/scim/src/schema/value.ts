@@ -30,7 +30,11 @@ const MAX_VALUES = 1_000;
  */
 export function checkNumberOfValues(attribute: AttributeNode, count: number): void {
   if (count > MAX_VALUES) {
-    throw badRequest("invalidValue", `${attribute.path} may have ${MAX_VALUES} values at most, not ${count}.`);
+    throw badRequest(
+      "invalidValue",
+      { code: "limitExceeded", limit: "values", max: MAX_VALUES, actual: count, path: attribute.path },
+      `${attribute.path} may have ${MAX_VALUES} values at most, not ${count}.`,
+    );
   }
 }
 
@@ -52,7 +56,11 @@ export function checkValues(attribute: AttributeNode, values: readonly Json[]): 
     }
     if (count > MAX_VALUES_OF_PARTS) {
       const detail = `${path} may have ${MAX_VALUES_OF_PARTS} values at most, all together, not ${count}.`;
-      throw badRequest("invalidValue", detail);
+      throw badRequest(
+        "invalidValue",
+        { code: "limitExceeded", limit: "values", max: MAX_VALUES_OF_PARTS, actual: count, path },
+        detail,
+      );
     }
   }
 }
@@ -239,16 +247,28 @@ function mistyped(attribute: AttributeNode, value: Json): ScimError {
     : EXPECTED[attribute.type];
   const isShown = typeof value === "string" && !isSecret(attribute);
   const received = isShown ? `the text ${JSON.stringify(abbreviate(value))}` : describeType(value);
-  return badRequest("invalidValue", `${attribute.path} must be ${expected}, but ${received} was sent.`);
+  return badRequest(
+    "invalidValue",
+    { code: "wrongType", path: attribute.path, expected, received: describeType(value) },
+    `${attribute.path} must be ${expected}, but ${received} was sent.`,
+  );
 }
 
 function tooLarge({ path }: AttributeNode): ScimError {
   const range = `one beyond ${Number.MAX_SAFE_INTEGER}, up to which whole numbers are kept as they come,`;
-  return badRequest("invalidValue", `${path} must be a whole number, but ${range} was sent.`);
+  return badRequest(
+    "invalidValue",
+    { code: "numberNotExact", path },
+    `${path} must be a whole number, but ${range} was sent.`,
+  );
 }
 
 function tooLong({ path }: AttributeNode): ScimError {
-  return badRequest("invalidValue", `${path} must be a number, but one with more digits than can be kept was sent.`);
+  return badRequest(
+    "invalidValue",
+    { code: "numberNotExact", path },
+    `${path} must be a number, but one with more digits than can be kept was sent.`,
+  );
 }
 
 /** A value short enough for an error message. */
@@ -281,5 +301,9 @@ function repeatedAmong(names: readonly string[]): string | undefined {
 
 /** Attribute names ignore letter case (RFC 7643 §2.1), so `userName` and `username` name one attribute. */
 export function repeated(path: string): ScimError {
-  return badRequest("invalidSyntax", `${path} is given twice. Names ignore letter case; send each attribute once.`);
+  return badRequest(
+    "invalidSyntax",
+    { code: "duplicate", path },
+    `${path} is given twice. Names ignore letter case; send each attribute once.`,
+  );
 }

@@ -1,3 +1,7 @@
+import type { CredentialCheck } from "@scimtool/scim";
+
+export type { CredentialCheck as Check } from "@scimtool/scim";
+
 import type { CredentialKind, CredentialPurpose, CredentialScope, Endpoint, Key } from "../store/store.ts";
 
 /** What a request asks to come in to. */
@@ -21,33 +25,9 @@ export type Authentication = {
   readonly expiresMs: number | undefined;
 };
 
-/** What was looked at when a request was refused, from the outside to the inside. */
-export type Check =
-  | "request"
-  | "grant_type"
-  | "header"
-  | "token"
-  | "rate"
-  | "purpose"
-  | "endpoint"
-  | "expiry"
-  | "scope"
-  | "client_id"
-  | "client_secret"
-  | "algorithm"
-  | "issuer"
-  | "keys"
-  | "key"
-  | "signature"
-  | "not_before"
-  | "audience"
-  | "tenant"
-  | "subject"
-  | "replay";
-
 /** Why a request was refused, for the record: everything but secrets. In words, as people read it. */
 export type Failed = {
-  readonly check: Check;
+  readonly check: CredentialCheck;
   readonly expected: string;
   readonly received: string;
   /** How to mend it, at the identity provider or here. */

@@ -70,6 +70,7 @@ export function decodeCursor(
   if (nowMs - issuedMs > timeoutSeconds * 1_000) {
     throw expiredCursor(
       `The cursor is older than ${timeoutSeconds} s (cursorTimeout). Begin anew with an empty cursor.`,
+      timeoutSeconds,
     );
   }
   return cursor;

@@ -57,7 +57,11 @@ function readSortBy(sortBy: string, models: readonly ResourceModel[], reading: R
   if (named.every((attribute) => attribute === undefined)) {
     const types = models.map(({ type }) => type.name);
     const subject = types.length === 1 ? `${types[0]} has no` : `none of ${types.join(", ")} has an`;
-    throw badRequest("invalidPath", `sortBy: ${subject} attribute "${sortBy.slice(0, 120)}".`);
+    throw badRequest(
+      "invalidPath",
+      { code: "unknownAttribute", path: sortBy.slice(0, 120), schema: types.join(", ") },
+      `sortBy: ${subject} attribute "${sortBy.slice(0, 120)}".`,
+    );
   }
   return named.map((attribute) => (attribute === undefined ? undefined : sortable(attribute)));
 }
@@ -67,5 +71,9 @@ function sortable(named: AttributeNode): AttributeNode {
   const attribute = named.type === "complex" ? named.children.get("value") : named;
   if (attribute !== undefined) return attribute;
   const [example] = named.children.values();
-  throw badRequest("invalidPath", `sortBy: ${named.path} is complex; name a sub-attribute, such as ${example?.path}.`);
+  throw badRequest(
+    "invalidPath",
+    { code: "notSortable", path: named.path },
+    `sortBy: ${named.path} is complex; name a sub-attribute, such as ${example?.path}.`,
+  );
 }

@@ -91,6 +91,7 @@ function withoutNames(value: JsonObject, derived: ReferenceAttribute["derived"])
 function unknownReference(path: string, types: readonly string[], id: string): Error {
   return badRequest(
     "invalidValue",
+    { code: "unknownReference", path, types, ids: [id.slice(0, 80)] },
     `${path}: no ${types.join(" or ")} has the id ${JSON.stringify(id.slice(0, 80))}. Create it first, and send the id of the answer as value.`,
   );
 }

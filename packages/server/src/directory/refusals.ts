@@ -1,5 +1,5 @@
-import { badRequest, entityTag, type ResourceModel, ScimError } from "@scimtool/scim";
-import type { FilterTooCostly, Reference } from "../store/store.ts";
+import { badRequest, entityTag, type Reason, type ResourceModel, ScimError } from "@scimtool/scim";
+import type { FilterTooCostly } from "../store/store.ts";
 
 /** Characters of a client's value that a refusal repeats at most: it may have sent a megabyte. */
 const MAX_REPEATED_CHARACTERS = 200;
@@ -12,44 +12,43 @@ export function resourceNotFound(model: ResourceModel, id: string): ScimError {
   return new ScimError(
     404,
     `There is no ${model.type.name} with the id "${shortened(id)}". Look it up with GET ${model.type.endpoint}?filter=… before using its id.`,
+    { reason: { code: "unknownResource", type: model.type.name, id: shortened(id) } },
   );
 }
 
-/** A value that must differ is another resource's (RFC 7644 §3.3.1). */
-export class UniquenessRefused extends ScimError {
-  readonly conflict: UniqueValue;
+/** A value that must be unique and that another resource has (RFC 7644 §3.3.1). */
+export type ValueTaken = Extract<Reason, { code: "valueTaken" }>;
 
-  /** @param by whom the value is taken, in words, where that is not the holder */
-  constructor(model: ResourceModel, conflict: UniqueValue, by: string = holderInWords(conflict)) {
-    const { attribute, value } = conflict;
-    super(
-      409,
-      `${attribute} "${shortened(value)}" is taken by ${by}. Send another ${attribute}, or update that ${model.type.name} instead.`,
-      { scimType: "uniqueness" },
-    );
-    this.conflict = conflict;
-  }
+/** @param by who has the value, in words, where that is not the holder */
+export function valueTaken(
+  model: ResourceModel,
+  { attribute, value, holder }: Omit<ValueTaken, "code">,
+  by: string = holderText(holder),
+): ScimError {
+  return new ScimError(
+    409,
+    `${attribute} "${shortened(value)}" is taken by ${by}. Send another ${attribute}, or update that ${model.type.name} instead.`,
+    { scimType: "uniqueness", reason: { code: "valueTaken", attribute, value, holder } },
+  );
 }
 
-function holderInWords({ holder }: UniqueValue): string {
+function holderText(holder: ValueTaken["holder"]): string {
   return holder === undefined
     ? "another resource"
     : `the ${holder.type} "${shortened(holder.label)}" (id ${holder.id})`;
 }
 
-export type UniqueValue = {
-  /** Its path. */
-  readonly attribute: string;
-  readonly value: string;
-  /** undefined when it was gone when it was looked for. */
-  readonly holder: Reference | undefined;
-};
+/** Which value is taken, if that is why something was rejected. */
+export function valueTakenIn(error: unknown): ValueTaken | undefined {
+  return error instanceof ScimError && error.reason?.code === "valueTaken" ? error.reason : undefined;
+}
 
 export function versionMismatch(model: ResourceModel, ifMatch: string, revision: number): ScimError {
   return new ScimError(
     412,
     `The ${model.type.name} has changed: its version is ${entityTag(revision)}, If-Match names ${ifMatch.slice(0, 120)}. ` +
       "Read it again and repeat the request with the version that you then see.",
+    { reason: { code: "versionMismatch", current: entityTag(revision), sent: ifMatch.slice(0, 120) } },
   );
 }
 
@@ -59,12 +58,14 @@ export function versionIsThere(model: ResourceModel, ifNoneMatch: string, revisi
     412,
     `The ${model.type.name} is there in the version ${entityTag(revision)}, which If-None-Match (${ifNoneMatch.slice(0, 120)}) rules out, so nothing was changed. ` +
       "Leave out If-None-Match to change it.",
+    { reason: { code: "versionExists", current: entityTag(revision), sent: ifNoneMatch.slice(0, 120) } },
   );
 }
 
 export function filterRefusal({ conditions, most }: FilterTooCostly): ScimError {
   return badRequest(
     "invalidFilter",
+    { code: "filterTooCostly", conditions, max: most },
     `filter: ${conditions} of its conditions are about attributes without an index; ${most} of such are answered at most. ` +
       "Ask in smaller pieces, or have the endpoint index the attribute.",
   );
@@ -74,6 +75,7 @@ export function filterRefusal({ conditions, most }: FilterTooCostly): ScimError 
 export function memberFilterRefusal(path: string, conditions: number, most: number): ScimError {
   return badRequest(
     "invalidFilter",
+    { code: "filterTooCostly", path, conditions, max: most },
     `${path}: the filters in the paths have ${conditions} conditions, all together; ${most} are looked at for each member. ` +
       `Name who is meant by value, as in ${path}[value eq "…"], or ask in smaller pieces.`,
   );
@@ -84,6 +86,12 @@ export function unknownMembersRefusal(ids: readonly string[]): ScimError {
   const more = ids.length > shown.length ? ` and ${ids.length - shown.length} more` : "";
   return badRequest(
     "invalidValue",
+    {
+      code: "unknownReference",
+      path: "members",
+      types: ["User", "Group"],
+      ids: ids.slice(0, 3).map((id) => id.slice(0, 80)),
+    },
     `members: no User or Group has the id ${shown.join(", ")}${more}. Create it first, and send the id of the answer as value.`,
   );
 }
@@ -91,7 +99,9 @@ export function unknownMembersRefusal(ids: readonly string[]): ScimError {
 /** For a path without a resource type behind it. */
 export function nothingServedAt(path: string, models: readonly ResourceModel[]): ScimError {
   const types = models.map(({ type }) => type.endpoint);
-  return new ScimError(404, `There is no resource type at ${path.slice(0, 200)}. There are ${types.join(", ")}.`);
+  return new ScimError(404, `There is no resource type at ${path.slice(0, 200)}. There are ${types.join(", ")}.`, {
+    reason: { code: "unknownPath", path: path.slice(0, 200) },
+  });
 }
 
 /**
@@ -102,5 +112,6 @@ export function versionRequired(how: string): ScimError {
   return new ScimError(
     428,
     `This endpoint wants every change to name the version it is meant for. Read the resource, and ${how}.`,
+    { reason: { code: "versionRequired" } },
   );
 }

@@ -81,7 +81,7 @@ function checkRequired(resource: JsonObject, model: ResourceModel): void {
   } catch (error) {
     if (!(error instanceof ScimError)) throw error;
     const detail = `The endpoint has come to ask for more than this version has: ${error.detail}`;
-    throw new ScimError(409, detail);
+    throw new ScimError(409, detail, { reason: { code: "versionOutdated" } });
   }
 }
 

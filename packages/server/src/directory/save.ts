@@ -23,7 +23,7 @@ import { appendHistory, memberValue } from "./history.ts";
 import { labelOf } from "./label.ts";
 import { checkPreconditions, type Preconditions } from "./preconditions.ts";
 import { renameInReferrers, resolveReferences } from "./references.ts";
-import { memberFilterRefusal, resourceNotFound, UniquenessRefused, unknownMembersRefusal } from "./refusals.ts";
+import { memberFilterRefusal, resourceNotFound, unknownMembersRefusal, valueTaken } from "./refusals.ts";
 
 /**
  * Reads a resource that is about to be written, and checks the version the client knows (RFC 7644 §3.14) in the same
@@ -199,7 +199,7 @@ export async function refusingConflicts<T>(
     if (!(error instanceof UniquenessConflict)) throw error;
     const { attribute, value } = error;
     const holder = await store.resources.holderOf(transaction, endpoint.key, model, attribute, value);
-    throw new UniquenessRefused(model, { attribute, value, holder });
+    throw valueTaken(model, { attribute, value, holder });
   }
 }
 

@@ -22,7 +22,11 @@ export function takeCollection(resource: JsonObject, model: ResourceModel): { re
 function idIn(value: Json, path: string): string {
   const id = isObject(value) ? own(value, "value") : undefined;
   if (typeof id === "string" && id !== "") return id;
-  throw badRequest("invalidValue", `every value of ${path} needs a "value": the id of a resource.`);
+  throw badRequest(
+    "invalidValue",
+    { code: "missing", path: `${path}.value` },
+    `every value of ${path} needs a "value": the id of a resource.`,
+  );
 }
 
 /** What is kept of a resource: `schemas` and `id` first, so that its JSON text can be answered as it lies. */

@@ -53,7 +53,7 @@ function notDurable({ message, retryAfterMs }: Unavailable, { method }: FastifyR
     method === "GET" || method === "HEAD"
       ? "What would be answered here may or may not be kept. Ask again later."
       : "The change may or may not be kept. Read the resource again before you repeat the request.";
-  return unavailable(503, `${message} ${consequence}`, retryAfterMs);
+  return unavailable({ code: "unavailable", cause: "backup" }, `${message} ${consequence}`, retryAfterMs);
 }
 
 /** Rejects a write before its body is read if it could not be made durable. */
@@ -67,7 +67,8 @@ export function writeHooks(backup: Backup | undefined): Pick<RouteShorthandOptio
         return;
       }
       const { reason, retryAfterMs, diskFull } = refusal;
-      done(unavailable(diskFull ? 507 : 503, `${reason} The request changed nothing.`, retryAfterMs));
+      const why = diskFull ? ({ code: "diskFull" } as const) : ({ code: "unavailable", cause: "backup" } as const);
+      done(unavailable(why, `${reason} The request changed nothing.`, retryAfterMs));
     },
   };
 }

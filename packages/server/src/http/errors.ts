@@ -1,4 +1,4 @@
-import { badRequest, ScimError } from "@scimtool/scim";
+import { badRequest, type Reason, ScimError } from "@scimtool/scim";
 import type { FastifyError } from "fastify";
 import { Unavailable } from "../backup/backup.ts";
 import { EndpointChanged } from "../endpoint/in-force.ts";
@@ -17,17 +17,22 @@ const FULL_RETRY_MS = 60_000;
  */
 export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
   if (error instanceof ScimError) return error;
-  if (error instanceof Unavailable) return unavailable(503, error.message, error.retryAfterMs);
+  if (error instanceof Unavailable)
+    return unavailable({ code: "unavailable", cause: "backup" }, error.message, error.retryAfterMs);
   if (error instanceof StoreUnavailable) {
     const detail = "The database takes no requests at the moment. This one changed nothing; send it again.";
-    return unavailable(503, detail, STORE_RETRY_MS);
+    return unavailable({ code: "unavailable", cause: "database" }, detail, STORE_RETRY_MS);
   }
   if (error instanceof EndpointChanged) {
-    return unavailable(503, `${error.message} This request changed nothing; send it again.`, STORE_RETRY_MS);
+    return unavailable(
+      { code: "unavailable", cause: "settingsChanging" },
+      `${error.message} This request changed nothing; send it again.`,
+      STORE_RETRY_MS,
+    );
   }
   if (error instanceof StoreFull) {
     const detail = "The disk of this server is full. The request changed nothing; reads and deletions may still work.";
-    return unavailable(507, detail, FULL_RETRY_MS);
+    return unavailable({ code: "diskFull" }, detail, FULL_RETRY_MS);
   }
   const { code, statusCode, message } = error as Partial<FastifyError>;
   switch (code) {
@@ -37,15 +42,28 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
         maxBodyBytes === undefined
           ? "The body is larger than is taken here. Send less in one request."
           : `The body is larger than ${maxBodyBytes} bytes. Send fewer values in one request.`,
+        { reason: { code: "bodyTooLarge", ...(maxBodyBytes !== undefined && { maxBytes: maxBodyBytes }) } },
       );
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
-      return new ScimError(415, "The body must be application/scim+json or application/json, in UTF-8.");
+      return new ScimError(415, "The body must be application/scim+json or application/json, in UTF-8.", {
+        reason: { code: "unsupportedMediaType", header: "Content-Type" },
+      });
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
-      return badRequest("invalidSyntax", "The body is shorter or longer than Content-Length says.");
+      return badRequest(
+        "invalidSyntax",
+        { code: "bodyIncomplete" },
+        "The body is shorter or longer than Content-Length says.",
+      );
     case "FST_ERR_BAD_URL":
-      return badRequest("invalidSyntax", "The URL is not valid percent-encoded UTF-8.");
+      return badRequest(
+        "invalidSyntax",
+        { code: "urlNotDecodable", part: "path" },
+        "The URL is not valid percent-encoded UTF-8.",
+      );
     case "FST_ERR_MAX_PARAM_LENGTH":
-      return new ScimError(404, "There is nothing here: no id is as long as the one in this URL.");
+      return new ScimError(404, "There is nothing here: no id is as long as the one in this URL.", {
+        reason: { code: "unknownPath", path: "" },
+      });
     default:
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
@@ -54,15 +72,23 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
     500,
     "The server failed to answer this request. Its log has the cause; the request changed nothing.",
     {
+      reason: { code: "internalError" },
       cause: error,
     },
   );
 }
 
 /** A refusal that says when to try again (RFC 9110 §10.2.3). */
-export function unavailable(status: 503 | 507, detail: string, retryAfterMs: number): ScimError {
+export function unavailable(
+  reason: Extract<Reason, { code: "unavailable" | "diskFull" }>,
+  detail: string,
+  retryAfterMs: number,
+): ScimError {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
-  return new ScimError(status, detail, { headers: { "retry-after": String(seconds) } });
+  return new ScimError(reason.code === "diskFull" ? 507 : 503, detail, {
+    reason,
+    headers: { "retry-after": String(seconds) },
+  });
 }
 
 /** Whether it has to be looked into: what is no refusal, and a disk that is full. */

@@ -177,7 +177,7 @@ describe("an endpoint", () => {
     const me = clientOf(`${origin}/scim/endpoints/here/v2`, secret);
     clients.push(me);
     assert.equal(succeeded(await me.get("/Me"), 200).id, here.user);
-    refused(await here.client.get("/Me"), 404, undefined, /bound to no user/);
+    refused(await here.client.get("/Me"), 404, undefined, /not bound to a user/);
     const foreign = await admin.post("/api/endpoints/here/credentials", { ...body, label: "x", user: there.user });
     assert.equal(foreign.status, 400, foreign.text);
   });

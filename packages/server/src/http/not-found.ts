@@ -37,11 +37,17 @@ function notFound(
   const path = routedPath(url);
   const methods = methodsAt(path.replace(/(?<=.)\/$/, ""));
   if (methods.length === 0) {
-    return new ScimError(404, `There is nothing at ${path.slice(0, MAX_SHOWN_PATH)}. ${advice.missing}`);
+    const shown = path.slice(0, MAX_SHOWN_PATH);
+    return new ScimError(404, `There is nothing at ${shown}. ${advice.missing}`, {
+      reason: { code: "unknownPath", path: shown },
+    });
   }
   const allow = methods.join(", ");
   const detail = `${method} is not possible here. Allowed: ${allow}. ${advice.otherMethods}`;
-  return new ScimError(405, detail, { headers: { allow } });
+  return new ScimError(405, detail, {
+    reason: { code: "methodNotAllowed", method, allowed: methods },
+    headers: { allow },
+  });
 }
 
 /** The path of a URL as the router sees it, which ignores duplicate slashes. */

@@ -129,14 +129,14 @@ test("an answer that is not given is recorded as the refusal that is, with the h
   replica.durable = () => Promise.reject(new Error("unexpected"));
   assert.equal((await client.get(`/Users/${id}`)).status, 500);
   replica.durable = () => undefined;
-  const away = 'by "shared secret" failed: the server took no requests at the moment';
+  const away = 'by "shared secret" failed: the server was temporarily unavailable';
   const exchanges = await recorded(4);
   assert.deepEqual(exchanges.slice(1), [
     [`default DELETE /Users/${id} 503, shared secret`, `failure.delete: Deleting alice ${away}`],
     [`default PUT /Users/${id} 503, shared secret`, `failure.change: Changing alice ${away}`],
     [
       `default GET /Users/${id} 500, shared secret`,
-      'failure.read: Reading alice by "shared secret" failed: the server failed to answer',
+      'failure.read: Reading alice by "shared secret" failed: the server failed',
     ],
   ]);
   const { entries } = (await admin.get(`/api/endpoints/default/history/${id}`)).body;

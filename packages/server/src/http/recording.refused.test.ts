@@ -51,7 +51,7 @@ const LET_IN: readonly Case[] = [
     sent: { body: "<User/>", headers: { "content-type": "text/xml" } },
     recorded: [
       "default POST /Users 415, idp, unknown, error, media-type",
-      `failure.create: Creating a user ${FAILED} its body is of a kind that is not read here`,
+      `failure.create: Creating a user ${FAILED} its Content-Type is not supported`,
     ],
   },
   {
@@ -104,7 +104,7 @@ const LET_IN: readonly Case[] = [
     sent: X,
     recorded: [
       "default PUT /Users 405, idp, unknown, error, method",
-      `failure.change: Changing a user ${FAILED} the method is not possible at this path`,
+      `failure.change: Changing a user ${FAILED} this path does not support the method`,
     ],
   },
   {
@@ -158,7 +158,7 @@ const LET_IN: readonly Case[] = [
     sent: { ...TITLE, headers: { "if-match": 'W/"999"' } },
     recorded: [
       `default PATCH /Users/${alice} 412, idp, rfc-clean, warning, version, about Alice Young`,
-      `failure.change: Changing Alice Young ${FAILED} it was changed by somebody else meanwhile`,
+      `failure.change: Changing Alice Young ${FAILED} somebody else changed it in the meantime`,
     ],
   },
   {
@@ -180,7 +180,7 @@ const LET_IN: readonly Case[] = [
     sent: TITLE,
     recorded: [
       `default PATCH /Groups/${alice} 404, idp, rfc-clean, warning, elsewhere, about Alice Young`,
-      `failure.change: Changing the group with the id ${alice} ${FAILED} no group has the id ${alice}: it is that of the user Alice Young`,
+      `failure.change: Changing the group with the id ${alice} ${FAILED} no group has the ID ${alice}: it belongs to the user Alice Young`,
     ],
   },
   {
@@ -200,7 +200,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     recorded: [
       `default GET /Groups/${alice} 404, idp, unknown, info, elsewhere, about Alice Young`,
-      'read.missed: "idp" asked for a group that is not here (the id is that of the user Alice Young)',
+      'read.missed: "idp" asked for a group that is not here (the ID belongs to the user Alice Young)',
     ],
   },
   {
@@ -220,7 +220,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     recorded: [
       "default GET /Me 404, idp, unknown, warning, me",
-      `failure.read: Reading a user ${FAILED} the token is bound to nobody`,
+      `failure.read: Reading a user ${FAILED} the token is not bound to a user`,
     ],
   },
   {
@@ -257,7 +257,7 @@ const LET_IN: readonly Case[] = [
     secret: busy,
     recorded: [
       "busy GET /Users 429, busy, unknown, warning, rate",
-      'failure.search: Searching users by "busy" failed: too many requests came at once',
+      'failure.search: Searching users by "busy" failed: too many requests were sent at once',
     ],
   },
 ];

@@ -286,7 +286,7 @@ const OAUTH: readonly Case[] = [
     url: "/oauth/token",
     recorded: [
       "default GET /oauth/token 405, nobody, unknown, error, method",
-      "failure.other: GET /oauth/token failed: the method is not possible at this path",
+      "failure.other: GET /oauth/token failed: this path does not support the method",
     ],
   },
 ];

@@ -15,11 +15,15 @@ const MAX_DEPTH = 40;
 export function checkBodyEncoding(headers: IncomingHttpHeaders): void {
   const { "content-encoding": contentEncoding, "content-type": contentType = "" } = headers;
   if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== "identity") {
-    throw new ScimError(415, `The body must be sent as it is, not with Content-Encoding: ${contentEncoding}.`);
+    throw new ScimError(415, `The body must be sent as it is, not with Content-Encoding: ${contentEncoding}.`, {
+      reason: { code: "unsupportedMediaType", header: "Content-Encoding", value: contentEncoding },
+    });
   }
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1];
   if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(charset)) {
-    throw new ScimError(415, `The body must be in UTF-8, not ${charset}.`);
+    throw new ScimError(415, `The body must be in UTF-8, not ${charset}.`, {
+      reason: { code: "unsupportedMediaType", header: "Content-Type", value: `charset=${charset}` },
+    });
   }
 }
 
@@ -29,8 +33,14 @@ export function checkBodyEncoding(headers: IncomingHttpHeaders): void {
  * @throws ScimError 400 invalidSyntax or invalidValue
  */
 export function parseJsonBody(bytes: Buffer): Json {
-  if (bytes.length === 0) throw badRequest("invalidSyntax", "The body is empty. Send a JSON object.");
-  if (!isUtf8(bytes)) throw badRequest("invalidSyntax", "The body is not valid UTF-8. Encode the JSON text as UTF-8.");
+  if (bytes.length === 0)
+    throw badRequest("invalidSyntax", { code: "bodyEmpty" }, "The body is empty. Send a JSON object.");
+  if (!isUtf8(bytes))
+    throw badRequest(
+      "invalidSyntax",
+      { code: "bodyNotUtf8" },
+      "The body is not valid UTF-8. Encode the JSON text as UTF-8.",
+    );
   const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
   const value = parse(text);
   const names = countNames(value, 0);
@@ -44,7 +54,11 @@ function parse(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw badRequest("invalidSyntax", `The body is not valid JSON: ${withoutExcerpt((error as Error).message)}.`);
+    throw badRequest(
+      "invalidSyntax",
+      { code: "bodyNotJson" },
+      `The body is not valid JSON: ${withoutExcerpt((error as Error).message)}.`,
+    );
   }
 }
 
@@ -58,12 +72,17 @@ function countNames(value: Json, depth: number): number {
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
     throw badRequest(
       "invalidValue",
+      { code: "numberNotExact" },
       "A number is larger than a double can hold (1.8e308), so it could not be kept as it came.",
     );
   }
   if (typeof value !== "object" || value === null) return 0;
   if (depth > MAX_DEPTH) {
-    throw badRequest("invalidSyntax", `The body is nested deeper than ${MAX_DEPTH} levels; no SCIM message is.`);
+    throw badRequest(
+      "invalidSyntax",
+      { code: "limitExceeded", limit: "nesting", max: MAX_DEPTH },
+      `The body is nested deeper than ${MAX_DEPTH} levels; no SCIM message is.`,
+    );
   }
   let count = 0;
   if (Array.isArray(value)) {
@@ -71,7 +90,12 @@ function countNames(value: Json, depth: number): number {
     return count;
   }
   for (const name in value) {
-    if (name === "__proto__") throw badRequest("invalidSyntax", '"__proto__" is not an attribute name.');
+    if (name === "__proto__")
+      throw badRequest(
+        "invalidSyntax",
+        { code: "invalidAttributeName", name },
+        '"__proto__" is not an attribute name.',
+      );
     count += 1 + countNames(value[name] as Json, depth + 1);
   }
   return count;
@@ -82,11 +106,16 @@ function checkStrings(value: Json): void {
     if (!value.isWellFormed()) {
       throw badRequest(
         "invalidValue",
+        { code: "characterNotStorable" },
         "A string holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.",
       );
     }
     if (value.includes("\0"))
-      throw badRequest("invalidValue", "A string holds the character NUL (\\u0000), which cannot be stored.");
+      throw badRequest(
+        "invalidValue",
+        { code: "characterNotStorable" },
+        "A string holds the character NUL (\\u0000), which cannot be stored.",
+      );
   } else if (Array.isArray(value)) {
     value.forEach(checkStrings);
   } else if (value !== null && typeof value === "object") {
@@ -136,6 +165,7 @@ function refuseRepeatedNames(text: string): void {
       if (names?.has(name))
         throw badRequest(
           "invalidSyntax",
+          { code: "duplicate", path: name.slice(0, 80) },
           `The member ${JSON.stringify(name.slice(0, 80))} is given twice in one object.`,
         );
       names?.add(name);
@@ -182,6 +212,7 @@ export function refuseLostDigits(bytes: Buffer): void {
     // Do not repeat the number: it may be a secret.
     throw badRequest(
       "invalidValue",
+      { code: "numberNotExact", path: name.slice(0, 80) },
       `${name.slice(0, 80)} holds a number with more digits than can be kept. Send it as a string, in double quotes.`,
     );
   }

@@ -45,7 +45,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   server.addHook("onRequest", (request, _reply, done) => {
     // Without a body (no length, no transfer coding: RFC 9112 §6.3) Fastify would wait for one.
     if (request.method !== "GET" && request.raw.readableEnded) request.headers["content-type"] = undefined;
-    if (hasSecondHost(request.raw.rawHeaders)) done(new ScimError(400, "Send one Host header, not several."));
+    if (hasSecondHost(request.raw.rawHeaders))
+      done(new ScimError(400, "Send one Host header, not several.", { reason: { code: "severalHosts" } }));
     else done();
   });
   listRoutes(server);

@@ -1,4 +1,4 @@
-import type { ChangeSet, Json, Note, ScimType } from "@scimtool/scim";
+import type { ChangeSet, Json, Note, Reason, ScimType } from "@scimtool/scim";
 import type { Failed } from "../auth/decision.ts";
 import type { Reference } from "../store/store.ts";
 import type { Dialect } from "./dialect/client.ts";
@@ -145,8 +145,10 @@ export type Refused = {
   readonly kind: "refused";
   readonly status: number;
   readonly scimType: ScimType | undefined;
-  /** As the client was told. */
+  /** As the client was told. For people: nothing may depend on its wording. */
   readonly detail: string;
+  /** Why, for programs; undefined for the administration API and the token endpoint. */
+  readonly reason: Reason | undefined;
   /** Which check of the credential failed; undefined where the request was let in. */
   readonly failed: Failed | undefined;
   readonly attempted: Attempt;

@@ -7,7 +7,7 @@ import { abbreviate } from "../value.ts";
 // with them is said without the place: whoever reads the definition puts that before (`within`).
 
 export function faulty(detail: string): ScimError {
-  return badRequest("invalidValue", detail);
+  return badRequest("invalidValue", { code: "invalidDefinition" }, detail);
 }
 
 /**

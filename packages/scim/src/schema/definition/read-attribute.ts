@@ -1,6 +1,6 @@
 import { isAttributeName } from "../../filter/lex.ts";
 import { describeType, isObject, type Json, type JsonObject } from "../../json.ts";
-import { within } from "../../message/within.ts";
+import { within } from "../../message/error.ts";
 import type { Attribute, AttributeType, Mutability, Returned, Uniqueness } from "../attribute.ts";
 import { COMMON_ATTRIBUTES } from "../common.ts";
 import { brokenRule } from "./attribute-rules.ts";

@@ -1,6 +1,5 @@
 import { describeType, isObject, type Json, type JsonObject } from "../../json.ts";
-import { badRequest } from "../../message/error.ts";
-import { within } from "../../message/within.ts";
+import { badRequest, within } from "../../message/error.ts";
 import type { ResourceType, Schema } from "../attribute.ts";
 import { GROUP_TYPE, USER_TYPE } from "../resource-types.ts";
 import { faulty, flagOf, listOf, show, textOf } from "./member-values.ts";
@@ -34,6 +33,7 @@ export function readResourceType(json: Json, schemas: ReadonlyMap<string, Schema
   if (!isObject(json)) {
     throw badRequest(
       "invalidSyntax",
+      { code: "invalidDefinition" },
       `A resource type is a JSON object, but ${describeType(json)} was sent (RFC 7643 §6).`,
     );
   }

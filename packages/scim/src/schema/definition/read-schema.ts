@@ -1,7 +1,6 @@
 import { isUrn } from "../../filter/lex.ts";
 import { describeType, isObject, type Json } from "../../json.ts";
-import { badRequest } from "../../message/error.ts";
-import { within } from "../../message/within.ts";
+import { badRequest, within } from "../../message/error.ts";
 import type { Attribute, Schema } from "../attribute.ts";
 import { faulty, listOf, show, textOf } from "./member-values.ts";
 import { MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, readAttributes } from "./read-attribute.ts";
@@ -19,7 +18,11 @@ const MAX_ATTRIBUTES = 500;
  */
 export function readSchema(json: Json): Schema {
   if (!isObject(json)) {
-    throw badRequest("invalidSyntax", `A schema is a JSON object, but ${describeType(json)} was sent (RFC 7643 §7).`);
+    throw badRequest(
+      "invalidSyntax",
+      { code: "invalidDefinition" },
+      `A schema is a JSON object, but ${describeType(json)} was sent (RFC 7643 §7).`,
+    );
   }
   const id = readUrn(textOf(json, "id", MAX_URN_CHARACTERS));
   return within(id, () => {

@@ -1,5 +1,5 @@
 import type { Json } from "../../json.ts";
-import { within } from "../../message/within.ts";
+import { within } from "../../message/error.ts";
 import type { Attribute, ResourceType, Schema } from "../attribute.ts";
 import { RESOURCE_TYPE_SCHEMA, SCHEMA_SCHEMA, SERVICE_PROVIDER_CONFIG_SCHEMA } from "../discovery.ts";
 import { faulty } from "./member-values.ts";

@@ -3,7 +3,7 @@ import { forEachYielding } from "../../event-loop.ts";
 import type { FoundResource } from "../../store/store.ts";
 import { findDeactivated } from "../deactivated.ts";
 import { NO_ROWS, type Sent, type Subject, type Written } from "../directory.ts";
-import { UniquenessRefused } from "../refusals.ts";
+import { valueTaken, valueTakenIn } from "../refusals.ts";
 import { newResourceId } from "../resource-id.ts";
 import { insertIn, reactivateIn, readGiven } from "../writes.ts";
 import { beginOperation, type Context } from "./context.ts";
@@ -88,12 +88,13 @@ async function withinCircle<T>(parts: readonly Part[], { model }: Subject, work:
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof UniquenessRefused)) throw error;
-    const { holder, ...conflict } = error.conflict;
+    const taken = valueTakenIn(error);
+    if (taken === undefined) throw error;
+    const { holder } = taken;
     const other = parts.find(({ id, deactivated }) => deactivated === undefined && id === holder?.id);
     if (other === undefined) throw error;
     const by = `${JSON.stringify(`bulkId:${other.operation.bulkId}`)}, which this request creates together with it`;
-    throw new UniquenessRefused(model, { ...conflict, holder: undefined }, by);
+    throw valueTaken(model, { ...taken, holder: undefined }, by);
   }
 }
 
@@ -102,5 +103,6 @@ function tooLarge(count: number): ScimError {
     409,
     `${count} operations refer to each other in a circle; up to ${MAX_CIRCLE_OPERATIONS} are resolved (RFC 7644 §3.7.1). ` +
       "Create the resources first, and add what refers to others by a PATCH of each.",
+    { reason: { code: "circleTooLarge", operations: count, max: MAX_CIRCLE_OPERATIONS } },
   );
 }

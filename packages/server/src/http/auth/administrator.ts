@@ -49,7 +49,8 @@ async function authenticate(access: Access, request: FastifyRequest): Promise<vo
 
 /** Last known endpoints and credentials. @throws ScimError 503 before any are known */
 export function accessOf({ access }: Serving): Access {
-  if (access === undefined) throw unavailable(503, "This server is starting.", STARTING_RETRY_MS);
+  if (access === undefined)
+    throw unavailable({ code: "unavailable", cause: "starting" }, "This server is starting.", STARTING_RETRY_MS);
   return access;
 }
 

@@ -68,9 +68,10 @@ export async function authenticate(access: Access, request: FastifyRequest, want
 
 /** The answer to a rejected request. Details that would help without a valid secret stay in the record. */
 export function refusalOf(refused: Refused, realm: Realm): ScimError {
-  const { status, detail, retryAfterMs } = refused;
+  const { status, detail, retryAfterMs, failed } = refused;
   const challenge = challengeOf(refused, realm);
   return new ScimError(status, detail, {
+    reason: { code: "credentialRejected", check: failed.check },
     headers: {
       ...(challenge !== undefined && { "www-authenticate": challenge }),
       ...(retryAfterMs !== undefined && { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),

@@ -75,7 +75,10 @@ export function administratorAuthentication(serving: Serving, nameOf: NameOf): A
     await admitAdministrator(request, serving);
     const name = nameOf(request);
     const endpoint = request.served?.endpoints.get(name);
-    if (endpoint === undefined) throw new ScimError(404, `There is no endpoint "${name.slice(0, 100)}".`);
+    if (endpoint === undefined)
+      throw new ScimError(404, `There is no endpoint "${name.slice(0, 100)}".`, {
+        reason: { code: "unknownEndpoint", endpoint: name.slice(0, 100) },
+      });
     request.endpoint = endpoint;
   };
   return (request, _reply, done) => {
@@ -96,10 +99,16 @@ function enforceLimits(endpoint: ServedEndpoint, reply: FastifyReply): void {
   const load = loadOf.get(endpoint) ?? { rate: rateLimit(requestsPerSecond), concurrent: 0 };
   loadOf.set(endpoint, load);
   if (concurrentRequests !== undefined && load.concurrent >= concurrentRequests) {
-    throw tooMany(`More than ${concurrentRequests} requests at once`, 1);
+    throw tooMany("concurrentRequests", concurrentRequests, `More than ${concurrentRequests} requests at once`, 1);
   }
   if (requestsPerSecond !== undefined && load.rate?.take(performance.now()) === false) {
-    throw tooMany(`More than ${requestsPerSecond} requests per second`, Math.max(1, 1 / requestsPerSecond));
+    const waitSeconds = Math.max(1, 1 / requestsPerSecond);
+    throw tooMany(
+      "requestsPerSecond",
+      requestsPerSecond,
+      `More than ${requestsPerSecond} requests per second`,
+      waitSeconds,
+    );
   }
   load.concurrent++;
   // After the answer is written, or the connection is gone.
@@ -113,8 +122,14 @@ function rateLimit(perSecond: number | undefined): RateLimit | undefined {
   return perSecond === undefined ? undefined : new RateLimit({ burst: Math.max(1, perSecond), perSecond });
 }
 
-function tooMany(what: string, retryAfterSeconds: number): ScimError {
+function tooMany(
+  limit: "requestsPerSecond" | "concurrentRequests",
+  max: number,
+  what: string,
+  retryAfterSeconds: number,
+): ScimError {
   return new ScimError(429, `${what}: this endpoint is limited to that. Send the request again later.`, {
+    reason: { code: "rateLimited", limit, max },
     headers: { "retry-after": String(Math.ceil(retryAfterSeconds)) },
   });
 }

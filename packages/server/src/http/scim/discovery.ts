@@ -90,7 +90,7 @@ export function discoveryRoutes(scim: FastifyInstance, publicUrl: string | undef
     const type = types.find(({ name }) => name.toLowerCase() === id.toLowerCase());
     if (type !== undefined) return JSON.stringify(resourceTypeResource(type, baseUri));
     const names = types.map(({ name }) => name);
-    throw notFound("resource type", id, names);
+    throw notFound("ResourceType", "resource type", id, names);
   });
 
   get("/Schemas", ({ endpoint, baseUri }, request) => {
@@ -103,7 +103,7 @@ export function discoveryRoutes(scim: FastifyInstance, publicUrl: string | undef
     const schema = schemas.get(id.toLowerCase());
     if (schema !== undefined) return JSON.stringify(schemaResource(schema, baseUri));
     const urns = [...schemas.values()].map((each) => each.id);
-    throw notFound("schema", id, urns);
+    throw notFound("Schema", "schema", id, urns);
   });
 }
 
@@ -123,7 +123,9 @@ function schemasOf(endpoint: ServedEndpoint): ReadonlyMap<string, Schema> {
 /** "If a "filter" is provided, the service provider SHOULD respond with HTTP status code 403" (RFC 7644 §4). */
 function refuseFilter(request: FastifyRequest): void {
   if (queryOf(request).has("filter")) {
-    throw new ScimError(403, "Discovery endpoints cannot be filtered. Leave out the filter.");
+    throw new ScimError(403, "Discovery endpoints cannot be filtered. Leave out the filter.", {
+      reason: { code: "discoveryFiltered" },
+    });
   }
 }
 
@@ -135,6 +137,8 @@ function listText(resources: readonly JsonObject[]): string {
   );
 }
 
-function notFound(what: string, id: string, names: readonly string[]): ScimError {
-  return new ScimError(404, `There is no ${what} "${id}". There are: ${names.join(", ")}.`);
+function notFound(what: "Schema" | "ResourceType", noun: string, id: string, names: readonly string[]): ScimError {
+  return new ScimError(404, `There is no ${noun} "${id}". There are: ${names.join(", ")}.`, {
+    reason: { code: "unknownDefinition", what, name: id.slice(0, 255) },
+  });
 }

@@ -166,6 +166,6 @@ test("refusals are not logged: they are the client's, and it is told", async (t)
   const { client, log } = await serving(t, (store) => store);
   refused(await client.get("/Users/x"), 404, undefined, /no User/);
   refused(await client.post("/Users", "{"), 400, "invalidSyntax", /JSON/);
-  refused(await client.get("/Me"), 404, undefined, /bound to no user/);
+  refused(await client.get("/Me"), 404, undefined, /not bound to a user/);
   assert.deepEqual(log, []);
 });

@@ -34,7 +34,8 @@ export function subjectWithoutType(request: FastifyRequest, publicUrl: string | 
 
 /** @throws ScimError 400 invalidSyntax without a body */
 export function bodyOf(request: FastifyRequest): Json {
-  if (request.body === undefined) throw badRequest("invalidSyntax", "The body is empty. Send a JSON object.");
+  if (request.body === undefined)
+    throw badRequest("invalidSyntax", { code: "bodyEmpty" }, "The body is empty. Send a JSON object.");
   return request.body as Json;
 }
 
@@ -84,7 +85,11 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(spaced);
   } catch {
-    throw badRequest("invalidSyntax", "The URL's query is not valid percent-encoded UTF-8.");
+    throw badRequest(
+      "invalidSyntax",
+      { code: "urlNotDecodable", part: "query" },
+      "The URL's query is not valid percent-encoded UTF-8.",
+    );
   }
 }
 
@@ -123,7 +128,10 @@ export function refuseOtherMethods(
     onRequest: async (request) => {
       check(request);
       const { method } = request;
-      throw new ScimError(405, `${method} is not possible here. Allowed: ${allow}.`, { headers: { allow } });
+      throw new ScimError(405, `${method} is not possible here. Allowed: ${allow}.`, {
+        reason: { code: "methodNotAllowed", method, allowed },
+        headers: { allow },
+      });
     },
     handler: async () => undefined,
   });
@@ -137,6 +145,7 @@ export function nothingAt(url: string, endpoint: ServedEndpoint | null): ScimErr
   return new ScimError(
     404,
     `There is nothing at ${shownPath(url)}. Below the base URI there are ${[...types, ...DISCOVERY].join(", ")}.`,
+    { reason: { code: "unknownPath", path: shownPath(url) } },
   );
 }
 

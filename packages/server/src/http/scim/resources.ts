@@ -159,7 +159,8 @@ export function meRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: ScimR
     if (model === undefined || id === undefined) {
       throw new ScimError(
         404,
-        "This token is bound to no user, so /Me is nobody. Use /Users/{id}, or a token that was made for a user.",
+        "This token is not bound to a user, so /Me has no resource. Use /Users/{id}, or a token that is bound to a user.",
+        { reason: { code: "meNotBound" } },
       );
     }
     const asked = scimRequest(request, model, publicUrl);
@@ -217,5 +218,6 @@ function refuseAppendedPath({ url }: FastifyRequest): void {
   throw new ScimError(
     400,
     `The base URL has a query, behind which this client puts its paths: ${appended.slice(0, 100)}. Enter it without the question mark and what follows.`,
+    { reason: { code: "baseUrlHasQuery", appended: appended.slice(0, 100) } },
   );
 }

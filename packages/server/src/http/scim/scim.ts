@@ -100,13 +100,17 @@ function readBodies(scim: FastifyInstance): void {
 function checkLength(bytes: Buffer, endpoint: ServedEndpoint | null): void {
   const most = endpoint?.settings.limits.maxBodyBytes ?? MAX_BODY_BYTES;
   if (bytes.length > most) {
-    throw new ScimError(413, `The body is larger than ${most} bytes. Send fewer values in one request.`);
+    throw new ScimError(413, `The body is larger than ${most} bytes. Send fewer values in one request.`, {
+      reason: { code: "bodyTooLarge", bytes: bytes.length, maxBytes: most },
+    });
   }
 }
 
 function noSuchPath({ url, method, server, endpoint }: FastifyRequest): ScimError {
   if (!server.supportedMethods.includes(method)) {
-    return new ScimError(501, `The method ${method} is not implemented. SCIM has GET, POST, PUT, PATCH and DELETE.`);
+    return new ScimError(501, `The method ${method} is not implemented. SCIM has GET, POST, PUT, PATCH and DELETE.`, {
+      reason: { code: "methodNotImplemented", method },
+    });
   }
   return nothingAt(url, endpoint);
 }

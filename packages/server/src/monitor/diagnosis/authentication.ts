@@ -126,7 +126,7 @@ export function explainAuthentication(
     code: `authentication.${failed.check}`,
     cause: [text(cause)],
     rule: told,
-    why: `Expected was ${failed.expected}; received was ${failed.received}.`,
+    why: `Expected ${failed.expected}, got ${failed.received}.`,
     remedies: [
       isMendedHere(failed) ? atServer(failed.remedy) : atProvider(failed.remedy),
       ...whereToEnter(failed, actor, action),

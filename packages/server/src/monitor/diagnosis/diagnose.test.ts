@@ -7,6 +7,7 @@ import {
   newReading,
   PATCH_SCHEMA,
   parseFilter,
+  type Reason,
   readPatch,
   readResource,
   resourceModel,
@@ -42,7 +43,7 @@ const CREATE: Attempt = { action: "create", type: "User", id: undefined, name: "
 const CHANGE: Attempt = { action: "modify", type: "User", id: "u2", name: "Bob" };
 
 function of(error: ScimError, attempted: Attempt = CHANGE, more: Partial<Refused> = {}): Refused {
-  return refused(error.status, error.detail, { scimType: error.scimType, attempted, ...more });
+  return refused(error.status, error.detail, { scimType: error.scimType, reason: error.reason, attempted, ...more });
 }
 
 function diagnosed(outcome: Refused, more: Parameters<typeof happening>[1] = {}): Diagnosis {
@@ -65,6 +66,8 @@ function failedBy(check: Check): Failed {
   return { check, expected: "a token that opens it", received: "another one", remedy: "Make a new one." };
 }
 
+const SYNTAX_ERROR = { code: "syntaxError", in: "filter", position: 3, expected: "a value" } as const;
+
 function thrownBy(work: () => unknown): ScimError {
   try {
     work();
@@ -74,7 +77,6 @@ function thrownBy(work: () => unknown): ScimError {
   return assert.fail();
 }
 
-const TAKEN = badRequest("uniqueness", "");
 const HOLDER = {
   type: "User",
   id: "u4",
@@ -84,7 +86,7 @@ const HOLDER = {
   isReactivatable: false,
 };
 const DUPLICATE = refused(409, "taken", {
-  scimType: TAKEN.scimType,
+  scimType: "uniqueness",
   attempted: CREATE,
   conflict: { attribute: "userName", value: "dave@example.com", holder: HOLDER },
 });
@@ -100,11 +102,11 @@ describe("a failure in a sentence", () => {
       { ...DUPLICATE, conflict: { attribute: "externalId", value: "42", holder: undefined } },
     ],
     [
-      "Changing Bob failed: it was changed by somebody else meanwhile; Entra will retry",
+      "Changing Bob failed: somebody else changed it in the meantime; Entra will retry",
       of(versionMismatch(USER, 'W/"1"', 2)),
     ],
     [
-      "Changing Bob failed: it is there, which If-None-Match rules out; Entra will retry",
+      "Changing Bob failed: it exists, which If-None-Match rules out; Entra will retry",
       of(versionIsThere(USER, "*", 2)),
     ],
     [
@@ -112,7 +114,7 @@ describe("a failure in a sentence", () => {
       of(versionRequired("send it"), { ...CHANGE, action: "delete" }),
     ],
     [
-      "Changing the user with the id u9 failed: no user has the id u9; Entra will retry",
+      "Changing the user with the id u9 failed: no user has the ID u9; Entra will retry",
       of(resourceNotFound(USER, "u9"), { ...CHANGE, id: "u9", name: undefined }),
     ],
     [
@@ -127,10 +129,17 @@ describe("a failure in a sentence", () => {
     ],
     [
       "Creating a user failed: userName is required; Entra will retry",
-      of(badRequest("invalidValue", "userName is required. Send a User with a userName."), {
-        ...CREATE,
-        name: undefined,
-      }),
+      of(
+        badRequest(
+          "invalidValue",
+          { code: "missing", path: "userName" },
+          "userName is required. Send a User with a userName.",
+        ),
+        {
+          ...CREATE,
+          name: undefined,
+        },
+      ),
     ],
     [
       "A request was refused: its token has expired; Entra will retry",
@@ -147,7 +156,7 @@ describe("a failure in a sentence", () => {
     ],
     [
       "Searching users failed: filter: at character 3, expected a value but found the end; Entra will retry",
-      of(badRequest("invalidFilter", "filter: at character 3, expected a value but found the end."), {
+      of(badRequest("invalidFilter", SYNTAX_ERROR, "filter: at character 3, expected a value but found the end."), {
         ...CREATE,
         action: "search",
       }),
@@ -157,7 +166,7 @@ describe("a failure in a sentence", () => {
       of(toScimError({ code: "FST_ERR_CTP_BODY_TOO_LARGE" }, 9), { ...CREATE, action: "bulk" }),
     ],
     [
-      "Creating Device Printer failed: the server failed to answer; Entra will retry",
+      "Creating Device Printer failed: the server failed; Entra will retry",
       of(toScimError(new Error("x"), 9), { ...CREATE, type: "Device", name: "Printer" }),
     ],
     [
@@ -299,25 +308,29 @@ describe("one keyword is explained by where the client has the value from:", () 
   };
 
   test("a filter that cannot be read, of a query or in the path of a change", () => {
-    const error = badRequest("invalidFilter", "path: at character 8, expected an attribute.");
+    const error = badRequest("invalidFilter", SYNTAX_ERROR, "path: at character 8, expected an attribute.");
     assert.match(remedyOf(error, SEARCH), /^RFC 7644 §3\.4\.2\.2: .*the matching attribute/);
     assert.match(remedyOf(error, CHANGE), /^RFC 7644 §3\.5\.2: Compare the names of the target attributes/);
   });
 
   test("an attribute that there is not, to sort by or to change", () => {
-    const error = badRequest("invalidPath", 'sortBy: User has no attribute "nosuch".');
-    assert.match(remedyOf(error, SEARCH), /^RFC 7644 §3\.4\.2: The request has to be sent otherwise/);
+    const error = badRequest(
+      "invalidPath",
+      { code: "unknownAttribute", path: "nosuch", schema: "User" },
+      'sortBy: User has no attribute "nosuch".',
+    );
+    assert.match(remedyOf(error, SEARCH), /^RFC 7644 §3\.4\.2: Have Entra ID send this differently/);
     assert.match(remedyOf(error, CHANGE), /^RFC 7644 §3\.5\.2: Compare the names of the target attributes/);
   });
 
   test("a target that is missing, as the path or as what it selects", () => {
     const message = { schemas: [PATCH_SCHEMA], Operations: [{ op: "remove" }] };
     const pathless = thrownBy(() => readPatch(message, USER, newReading("tolerant")));
-    assert.match(remedyOf(pathless, CHANGE), /^RFC 7644 §3\.5\.2\.2: The request has to be sent otherwise/);
+    assert.match(remedyOf(pathless, CHANGE), /^RFC 7644 §3\.5\.2\.2: Have Entra ID send this differently/);
     assert.doesNotMatch(diagnosed(of(pathless)).why, /filter/);
     assert.match(
-      remedyOf(badRequest("noTarget", "emails: nothing."), CHANGE),
-      /^RFC 7644 §3\.5\.2: Add the value whole/,
+      remedyOf(badRequest("noTarget", { code: "noTarget", path: "emails" }, "emails: nothing."), CHANGE),
+      /^RFC 7644 §3\.5\.2: Add the whole value/,
     );
   });
 
@@ -328,13 +341,20 @@ describe("one keyword is explained by where the client has the value from:", () 
     assert.deepEqual([rule.section, /body/.test(why)], ["RFC 3986 §2.1", false]);
     const query = thrownBy(() => parseQueryString("filter=%zz"));
     assert.equal(diagnosed(of(query, SEARCH)).rule.section, "RFC 3986 §2.1");
-    assert.equal(diagnosed(of(badRequest("invalidSyntax", "The body is empty."))).rule.section, "RFC 7644 §3.12");
+    assert.equal(
+      diagnosed(of(badRequest("invalidSyntax", { code: "bodyEmpty" }, "The body is empty."))).rule.section,
+      "RFC 7644 §3.12",
+    );
   });
 
   test("a value that does not fit, of a parameter or of an attribute", () => {
-    const error = badRequest("invalidValue", "count must be a whole number.");
-    assert.match(remedyOf(error, SEARCH), /^RFC 7644 §3\.4\.2: The request has to be sent otherwise/);
-    assert.match(remedyOf(error, CHANGE), /^RFC 7644 §3\.12: Look at what is mapped to the attribute/);
+    const error = badRequest(
+      "invalidValue",
+      { code: "invalidParameter", name: "count" },
+      "count must be a whole number.",
+    );
+    assert.match(remedyOf(error, SEARCH), /^RFC 7644 §3\.4\.2: Have Entra ID send this differently/);
+    assert.match(remedyOf(error, CHANGE), /^RFC 7644 §3\.12: Check what is mapped to the attribute/);
   });
 
   test("more than is read, whatever it is", () => {
@@ -343,7 +363,7 @@ describe("one keyword is explained by where the client has the value from:", () 
       thrownBy(() => parseFilter("x".repeat(20_000), newReading("tolerant"))),
       thrownBy(() => readPatch({ schemas: [PATCH_SCHEMA], Operations: operations }, USER, newReading("tolerant"))),
     ];
-    for (const error of limits) assert.match(remedyOf(error, CHANGE), /: Have Entra ID send it in smaller pieces\.$/);
+    for (const error of limits) assert.match(remedyOf(error, CHANGE), /: Have Entra ID send smaller requests\.$/);
   });
 });
 
@@ -369,20 +389,31 @@ describe("the setting that decides is named:", () => {
       assert.equal(`${section}: ${text}`.toLowerCase(), `${TOLERANCES[code].rule}.`.toLowerCase());
       assert.equal(english({ parts: diagnosis.cause }), 'active: the text "False" is refused in the strict profile');
     }
-    const interop = badRequest(
-      "invalidSyntax",
-      "an operation without a path is refused in the interop profile. Send one.",
-    );
+    const pathless = { schemas: [PATCH_SCHEMA], Operations: [{ op: "add", value: { title: "x" } }] };
+    const interop = thrownBy(() => readPatch(pathless, USER, newReading("interop")));
     assert.deepEqual(settingsOf(diagnosed(of(interop))), ["profile"]);
     assert.equal(diagnosed(of(interop)).rule.section, "RFC 7644 §3.12");
-    assert.deepEqual(settingsOf(diagnosed(of(badRequest("invalidValue", "active must be a boolean.")))), []);
+    assert.deepEqual(
+      settingsOf(
+        diagnosed(
+          of(
+            badRequest(
+              "invalidValue",
+              { code: "wrongType", path: "active", expected: "a boolean", received: "a string" },
+              "active must be a boolean.",
+            ),
+          ),
+        ),
+      ),
+      [],
+    );
   });
 
   test("and beside the profile Entra ID's own flag, where it is not in the address yet", () => {
     const texts = (dialect: "entra" | "entra-flagged" | "unknown") =>
       diagnosed(of(strict("operation-case")), { dialect }).remedies.map(({ text }) => text);
     assert.match(texts("entra")[1] ?? "", /^Append "\?aadOptscim062020" to "Tenant URL"/);
-    assert.match(texts("entra-flagged")[1] ?? "", /^The request has to be sent otherwise by Entra ID/);
+    assert.match(texts("entra-flagged")[1] ?? "", /^Have Entra ID send this differently/);
     assert.equal(texts("unknown").length, 2);
   });
 
@@ -392,15 +423,15 @@ describe("the setting that decides is named:", () => {
     const unknown = { schemas: [USER_TYPE.schema.id], userName: "x", nosuch: 1 };
     const refusal = thrownBy(() => readResource(unknown, model, newReading("strict")));
     assert.match(remedyOf(refusal), /^Compare the names of the target attributes/);
-    assert.match(remedyOf(strict("read-only-ignored")), /^Take the attribute out of/);
+    assert.match(remedyOf(strict("read-only-ignored")), /^Remove the attribute from/);
     const inInterop = thrownBy(() => tolerate(newReading("interop"), "operation-case", "op", "Add", "read as add"));
-    assert.match(remedyOf(inInterop), /^The request has to be sent otherwise by Entra ID/);
+    assert.match(remedyOf(inInterop), /^Have Entra ID send this differently/);
   });
 
-  test("danglingReferences, for members and managers that nobody is", () => {
+  test("danglingReferences, for unknown members and managers", () => {
     assert.deepEqual(settingsOf(diagnosed(of(unknownMembersRefusal(["u9"])))), ["danglingReferences"]);
-    const manager = badRequest("invalidValue", 'urn:x:2.0:User:manager: no User has the id "u9". Create it first.');
-    assert.deepEqual(settingsOf(diagnosed(of(manager))), ["danglingReferences"]);
+    const reason = { code: "unknownReference", path: "urn:x:2.0:User:manager", types: ["User"], ids: ["u9"] } as const;
+    assert.deepEqual(settingsOf(diagnosed(of(badRequest("invalidValue", reason, "x")))), ["danglingReferences"]);
   });
 
   test("recreate for users that are created again, unique for everything else", () => {
@@ -422,9 +453,19 @@ describe("the setting that decides is named:", () => {
 
   test("requireEtag, limits and resource types", () => {
     assert.deepEqual(settingsOf(diagnosed(of(versionRequired("x")))), ["requireEtag"]);
-    assert.deepEqual(settingsOf(diagnosed(refused(429, "x"))), ["limits.requestsPerSecond"]);
-    assert.deepEqual(settingsOf(diagnosed(refused(413, "x"))), ["limits.maxBodyBytes"]);
-    assert.deepEqual(settingsOf(diagnosed(of(expiredCursor("x")))), ["limits.cursorTimeoutSeconds"]);
+    const because = (status: number, reason: Reason) => diagnosed(refused(status, "x", { reason }));
+    const fast = because(429, { code: "rateLimited", limit: "concurrentRequests", max: 9 });
+    assert.deepEqual(settingsOf(fast), ["limits.concurrentRequests"]);
+    assert.match(fast.why, /^This endpoint accepts 9 requests at once/);
+    const large = because(413, { code: "bodyTooLarge", bytes: 1_400_000, maxBytes: 1_000_000 });
+    assert.deepEqual(settingsOf(large), ["limits.maxBodyBytes"]);
+    assert.equal(large.why, "The body is 1.4 MB; this endpoint accepts 1 MB (`limits.maxBodyBytes`).");
+    const many = because(413, { code: "tooManyOperations", operations: 12, maxOperations: 10 });
+    assert.deepEqual(settingsOf(many), ["limits.maxBulkOperations"]);
+    const costly = because(400, { code: "filterTooCostly", conditions: 12, max: 8 });
+    assert.deepEqual(settingsOf(costly), ["indexed"]);
+    assert.match(costly.why, /has 12 conditions on attributes without an index; this server accepts 8/);
+    assert.deepEqual(settingsOf(diagnosed(of(expiredCursor("x", 600)))), ["limits.cursorTimeoutSeconds"]);
     const nowhere = of(nothingServedAt("/Foo", [USER, GROUP]), { ...CHANGE, id: undefined });
     assert.deepEqual(settingsOf(diagnosed(nowhere, { path: "/Foo" })), ["resourceTypes"]);
   });
@@ -432,24 +473,24 @@ describe("the setting that decides is named:", () => {
 
 describe("404", () => {
   const missing = of(resourceNotFound(USER, "u9"), { ...CHANGE, id: "u9" });
+  const because = (reason: Reason): Refused => ({ ...missing, reason, attempted: { ...CHANGE, id: undefined } });
 
   test("of a read may be a test; of a write the id is of somewhere else; what was deleted is known", () => {
     assert.equal(diagnosed(missing, { method: "GET" }).code, "unknown-id.read");
     assert.equal(diagnosed(missing).code, "unknown-id");
-    assert.match(diagnosed(missing).why, /as far as the history goes back/, "it is kept for a time only");
+    assert.match(diagnosed(missing).why, /the history shows nothing that ever had it/, "it is kept for a time only");
     assert.equal(diagnosed({ ...missing, former: { label: "Bob", deletedMs: 0 } }).code, "gone");
     assert.equal(diagnosed({ ...missing, elsewhere: BOB }).code, "elsewhere");
-    assert.equal(diagnosed(missing, { path: "/Me" }).code, "me");
+    assert.equal(diagnosed(because({ code: "meNotBound" })).code, "me");
     assert.equal(diagnosed({ ...missing, attempted: { ...CHANGE, id: undefined } }).code, "address");
   });
 
   test("of a schema or a resource type: there is none of that name, at an address that is right", () => {
-    const attempted = { ...CHANGE, action: "discover", type: undefined, id: undefined, name: undefined } as const;
-    for (const [path, cause, setting] of [
-      ["/Schemas/urn:okta:Role", "there is no schema urn:okta:Role", "schemas"],
-      ["/ResourceTypes/Role", "there is no resource type Role", "resourceTypes"],
+    for (const [reason, cause, setting] of [
+      [{ what: "Schema", name: "urn:okta:Role" }, "there is no schema urn:okta:Role", "schemas"],
+      [{ what: "ResourceType", name: "Role" }, "there is no resource type Role", "resourceTypes"],
     ] as const) {
-      const nothing = diagnosed({ ...missing, attempted }, { method: "GET", path });
+      const nothing = diagnosed(because({ code: "unknownDefinition", ...reason }), { method: "GET" });
       assert.equal(english({ parts: nothing.cause }), cause);
       assert.deepEqual(settingsOf(nothing), [setting]);
       assert.ok(nothing.remedies.every(({ text }) => !/Tenant URL/.test(text)));
@@ -459,20 +500,20 @@ describe("404", () => {
   test("of what was deleted: it can be brought back, and a second deletion wants nothing", () => {
     const former = { label: "Bob", deletedMs: 0 };
     const [first] = diagnosed({ ...missing, former }).remedies;
-    assert.deepEqual([first?.where, /bring it back from its history/.test(first?.text ?? "")], ["server", true]);
+    assert.deepEqual([first?.where, /restore it from its history/.test(first?.text ?? "")], ["server", true]);
     const again = { ...missing, former, attempted: { ...missing.attempted, action: "delete" } } as const;
     const { remedies, retry } = diagnosed(again, { method: "DELETE" });
-    assert.deepEqual([remedies.map(({ text }) => text), retry.will], [["Nothing needs to be done."], "unknown"]);
+    assert.deepEqual([remedies.map(({ text }) => text), retry.will], [["Nothing to do."], "unknown"]);
     assert.match(told(again, { method: "DELETE" }), /was deleted .* ago$/);
   });
 
   test("of an id of another type: whose it is", () => {
     const { cause, remedies } = diagnosed({ ...missing, attempted: { ...CHANGE, type: "Group" }, elsewhere: BOB });
-    assert.match(english({ parts: cause }), /^no group has the id u2: it is that of the user Bob$/);
-    assert.match(remedies[0]?.text ?? "", /to the address of the user\.$/);
+    assert.match(english({ parts: cause }), /^no group has the ID u2: it belongs to the user Bob$/);
+    assert.match(remedies[0]?.text ?? "", /to the endpoint of the user\.$/);
     const laptop = { type: "Device", id: "u9", label: "Laptop" };
     const named = diagnosed({ ...missing, elsewhere: laptop }).cause;
-    assert.equal(english({ parts: named }), "no user has the id u9: it is that of the Device Laptop");
+    assert.equal(english({ parts: named }), "no user has the ID u9: it belongs to the Device Laptop");
   });
 
   test("is explained too where the exchange is told as a read that found nothing", () => {
@@ -486,7 +527,7 @@ describe("404", () => {
 test("an authentication is explained as its decision was, with what was received", () => {
   const { sent, why, remedies } = diagnosed(refused(401, "", { failed: failedBy("token") }));
   assert.equal(sent, "PATCH /Users/u2 (token: another one)");
-  assert.equal(why, "Expected was a token that opens it; received was another one.");
+  assert.equal(why, "Expected a token that opens it, got another one.");
   assert.equal(remedies[0]?.text, "Make a new one.");
   assert.match(remedies[1]?.text ?? "", /"Secret Token"/);
 });

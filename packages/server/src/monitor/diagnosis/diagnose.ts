@@ -39,6 +39,7 @@ function asRefused({ type, id, label, former, elsewhere }: Read): Refused {
     status: 404,
     scimType: undefined,
     detail: "",
+    reason: { code: "unknownResource", type, id },
     failed: undefined,
     attempted: { action: "read", type, id, name: label },
     conflict: undefined,

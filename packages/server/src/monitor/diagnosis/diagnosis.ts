@@ -1,5 +1,6 @@
 import type { Happening, Refused } from "../happening.ts";
 import type { Part } from "../words/sentence.ts";
+import { plainText } from "../words/value-text.ts";
 
 /** Why a request was refused and what to do about it, for people. */
 export type Diagnosis = Explanation & {
@@ -56,4 +57,16 @@ export function atEndpoint(setting: string, text: string): Remedy {
 
 export function atServer(text: string): Remedy {
   return { where: "server", text, setting: undefined };
+}
+
+/** Characters of the detail that stand in a sentence. */
+const MAX_CAUSE_CHARACTERS = 160;
+
+/** The first sentence of the detail, as a clause. Only for people: nothing is concluded from it. */
+export function causeOf({ detail }: Refused): string {
+  const [first = ""] = /^.*?(?=\.(?: [A-Z]|$)| \(RFC \d)/s.exec(detail) ?? [detail];
+  const clause = first.replace(/^(?:The|A|An|This|There|It|One|More|Send|Every|Discovery) /, (word) =>
+    word.toLowerCase(),
+  );
+  return plainText(clause, MAX_CAUSE_CHARACTERS);
 }

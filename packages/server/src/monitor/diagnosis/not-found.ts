@@ -1,72 +1,64 @@
+import type { Reason } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
 import { resource, text, value } from "../words/parts.ts";
 import type { Part } from "../words/sentence.ts";
-import { agoText } from "../words/time-text.ts";
+import { agoText, dateText } from "../words/time-text.ts";
 import { typeNoun } from "../words/type-noun.ts";
 import { plainText } from "../words/value-text.ts";
-import { atEndpoint, atProvider, atServer, type Explain } from "./diagnosis.ts";
+import { atEndpoint, atProvider, atServer, type Explain, type Explanation } from "./diagnosis.ts";
 import { wordsOf } from "./provider-words.ts";
 
 const RULE = { section: "RFC 7644 §3.12", text: "A resource or an endpoint that does not exist is answered 404." };
 
-/** 404: a wrong address, `/Me` of nobody, an id that is gone, or one that never was here. */
+/** 404: a wrong address, `/Me` without a user, an ID that was deleted, or an unknown one. */
 export const explainNotFound: Explain = (refused, context) => {
-  if (context.path === "/Me") return explainMe(refused, context);
+  const { reason } = refused;
+  if (reason?.code === "meNotBound") return ME;
+  if (reason?.code === "unknownDefinition") return explainDefinition(reason);
   if (refused.attempted.id === undefined) return explainAddress(refused, context);
   if (refused.elsewhere !== undefined) return explainElsewhere(refused, context);
   return refused.former === undefined ? explainUnknownId(refused, context) : explainGone(refused, context);
 };
 
-/** One schema or resource type, asked for by its name. */
-const DESCRIBED = /^\/(Schemas|ResourceTypes)\/(.+)$/s;
-
-const explainAddress: Explain = (refused, context) => {
-  const { path, actor } = context;
-  if (DESCRIBED.test(path)) return explainDescription(refused, context);
+const explainAddress: Explain = (_, { path, actor }) => {
   const { name, baseUrl } = wordsOf(actor.dialect);
   return {
     code: "address",
     cause: [text("there is nothing at "), value(plainText(path))],
-    rule: { section: "RFC 7644 §3.2", text: "Resources are below the base URI, at the endpoints of their types." },
-    why: "The path is neither that of a resource type of this endpoint nor that of its description.",
+    rule: {
+      section: "RFC 7644 §3.2",
+      text: "Resources are below the base URI, at the endpoints of their resource types.",
+    },
+    why: "The path is neither a resource type of this endpoint nor one of its discovery endpoints.",
     remedies: [
       atProvider(`In ${name}, compare ${baseUrl} with the base URL that this server shows; it ends in /v2.`),
-      {
-        where: "endpoint",
-        text: "If it is a resource type of your own, add it to the resource types of this endpoint.",
-        setting: "resourceTypes",
-      },
+      atEndpoint("resourceTypes", 'If it is a custom resource type, add it to "resourceTypes".'),
     ],
   };
 };
 
-const explainDescription: Explain = (_, { path }) => {
-  const [, place = "", name = ""] = DESCRIBED.exec(path) ?? [];
-  const [noun, setting] = place === "Schemas" ? ["schema", "schemas"] : ["resource type", "resourceTypes"];
+function explainDefinition({ what, name }: Extract<Reason, { code: "unknownDefinition" }>): Explanation {
+  const [noun, path, setting] =
+    what === "Schema" ? ["schema", "/Schemas", "schemas"] : ["resource type", "/ResourceTypes", "resourceTypes"];
   return {
     code: "description",
     cause: [text(`there is no ${noun} `), value(plainText(name))],
-    rule: { section: "RFC 7644 §4", text: `One ${noun} is read at /${place} and its name.` },
+    rule: { section: "RFC 7644 §4", text: `A ${noun} is read at ${path}/ and its name.` },
     why: `This endpoint has no ${noun} of this name.`,
     remedies: [
-      atProvider(
-        `Read /${place} to see which there are. A client that only looks whether there is one goes on without.`,
-      ),
-      atEndpoint(setting, `If it is a ${noun} of your own, add it to those of this endpoint.`),
+      atProvider(`Read ${path} for the list. If the client only checks whether it exists, nothing is wrong.`),
+      atEndpoint(setting, `If it is a custom ${noun}, add it to "${setting}".`),
     ],
   };
-};
+}
 
-const explainMe: Explain = () => ({
+const ME: Explanation = {
   code: "me",
-  cause: [text("the token is bound to nobody")],
-  rule: { section: "RFC 7644 §3.11", text: "/Me is the resource of who is signed in." },
-  why: "The token stands for a service and not for a user, so that /Me means nobody.",
-  remedies: [
-    atProvider("Ask for /Users/{id} instead."),
-    atServer("Make a token that is bound to a user, if /Me is what you test."),
-  ],
-});
+  cause: [text("the token is not bound to a user")],
+  rule: { section: "RFC 7644 §3.11", text: "/Me is the resource of the authenticated user." },
+  why: "The token belongs to a service, not to a user, so /Me has no resource.",
+  remedies: [atProvider("Use /Users/{id} instead."), atServer("To test /Me, create a token that is bound to a user.")],
+};
 
 const explainGone: Explain = ({ former, attempted }, { atMs, actor }) => {
   const { label = "", deletedMs = atMs } = former ?? {};
@@ -78,23 +70,23 @@ const explainGone: Explain = ({ former, attempted }, { atMs, actor }) => {
     rule: RULE,
     why:
       attempted.action === "delete"
-        ? "It was to be deleted, and it is gone."
-        : "The client remembers an id of something that was deleted here since.",
+        ? "The client wanted to delete it, and it is already deleted."
+        : `${name} still uses the ID of a ${typeNoun(attempted.type)} that was deleted here on ${dateText(new Date(deletedMs).toISOString().slice(0, 10))}.`,
     remedies:
       attempted.action === "delete"
-        ? [atProvider("Nothing needs to be done.")]
+        ? [atProvider("Nothing to do.")]
         : [
-            atServer("If it was deleted by mistake, bring it back from its history: it keeps its id and its groups."),
-            atProvider(`If it is to stay away, have ${name} forget the id: ${restart}.`),
+            atServer("If it was deleted by mistake, restore it from its history: it keeps its ID and its groups."),
+            atProvider(`If it should stay deleted, make ${name} forget the ID: ${restart}.`),
           ],
   };
 };
 
-/** "that of the group Finance", "that of the Device Laptop": what has an id. */
+/** "the group Finance", "the Device Laptop": what has an ID. */
 export function ownerOfId(reference: Reference): Part[] {
   const { type } = reference;
   const noun = type === "User" || type === "Group" ? `${typeNoun(type)} ` : "";
-  return [text(`that of the ${noun}`), ...resource(reference)];
+  return [text(`the ${noun}`), ...resource(reference)];
 }
 
 const explainElsewhere: Explain = ({ attempted, elsewhere }, { actor }) => {
@@ -103,14 +95,14 @@ const explainElsewhere: Explain = ({ attempted, elsewhere }, { actor }) => {
   return {
     code: "elsewhere",
     cause: [
-      text(`no ${typeNoun(attempted.type)} has the id `),
+      text(`no ${typeNoun(attempted.type)} has the ID `),
       value(plainText(id)),
-      text(": it is "),
+      text(": it belongs to "),
       ...ownerOfId({ type, id, label }),
     ],
     rule: RULE,
-    why: `The id is known here, but as a ${typeNoun(type)} and not as a ${typeNoun(attempted.type)}.`,
-    remedies: [atProvider(`Have ${name} send the request to the address of the ${typeNoun(type)}.`)],
+    why: `The ID belongs to a ${typeNoun(type)}, not to a ${typeNoun(attempted.type)}.`,
+    remedies: [atProvider(`Have ${name} send the request to the endpoint of the ${typeNoun(type)}.`)],
   };
 };
 
@@ -120,16 +112,18 @@ const explainUnknownId: Explain = ({ attempted: { type, id = "" } }, { method, a
   const isRead = method === "GET" || method === "HEAD";
   return {
     code: isRead ? "unknown-id.read" : "unknown-id",
-    cause: [text(`no ${noun} has the id `), value(plainText(id))],
+    cause: [text(`no ${noun} has the ID `), value(plainText(id))],
     rule: RULE,
-    why: isRead
-      ? "Nothing has this id here, nor had it as far as the history goes back. Tests of connections ask for such ids to see that they are answered 404; then nothing is wrong. Else the client remembers an id of another server or endpoint."
-      : "Nothing has this id here, nor had it as far as the history goes back: the client remembers it from another server or endpoint, or this one lost its data.",
+    why: `Nothing has this ID here, and the history shows nothing that ever had it. ${isRead ? READ_BY_TEST : KNOWN_ELSEWHERE}`,
     remedies: [
-      atProvider(`If ${name} was connected to another address before, have it forget the ids: ${restart}.`),
+      atProvider(`If ${name} was connected to another server or endpoint before, make it forget the IDs: ${restart}.`),
       atServer(
-        "If this server was restored from a backup, what was created after it is missing; the client has to create it again.",
+        "If this server was restored from a backup, resources created after that backup are missing; the client must create them again.",
       ),
     ],
   };
 };
+
+const READ_BY_TEST =
+  "Connection tests read such IDs to see a 404; then nothing is wrong. Otherwise the client got the ID from another server or endpoint.";
+const KNOWN_ELSEWHERE = "The client got it from another server or endpoint, or this server lost its data.";

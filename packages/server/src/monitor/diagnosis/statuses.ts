@@ -1,170 +1,209 @@
+import type { Reason } from "@scimtool/scim";
+import type { Refused } from "../happening.ts";
 import { text } from "../words/parts.ts";
-import { causeOf } from "./bad-request.ts";
-import { atEndpoint, atProvider, atServer, type Explain, type Remedy, type Rule } from "./diagnosis.ts";
-import { wordsOf } from "./provider-words.ts";
+import { atEndpoint, atProvider, atServer, causeOf, type Explain, type Explanation, type Remedy } from "./diagnosis.ts";
+import { type ProviderWords, wordsOf } from "./provider-words.ts";
 
-type Status = {
-  readonly code: string;
-  /** Undefined: what the client was told. */
-  readonly cause: string | undefined;
-  readonly rule: Rule;
-  readonly why: string;
-  readonly remedies: readonly Remedy[];
+/** Explains errors whose status says most: everything but 400, 404, 409 uniqueness, and credentials. */
+export const explainStatus: Explain = (refused, { actor }) => {
+  const explained = explain(refused, wordsOf(actor.dialect));
+  const { cause, section, rule, ...rest } = explained;
+  return { ...rest, cause: [text(cause ?? causeOf(refused))], rule: { section, text: rule } };
 };
 
-function rule(section: string, text: string): Rule {
-  return { section, text };
+type Status = Pick<Explanation, "code" | "why" | "remedies"> & {
+  /** Undefined: the first sentence of the detail. */
+  readonly cause?: string;
+  readonly section: string;
+  readonly rule: string;
+};
+
+function explain({ status, reason }: Refused, { name }: ProviderWords): Status {
+  switch (status) {
+    case 403:
+      return {
+        code: "forbidden",
+        section: "RFC 7644 §4",
+        rule: "A filter on a discovery endpoint is answered 403.",
+        why: "Nobody may do this here, whatever the credential.",
+        remedies: [atProvider("Read the discovery endpoints without a filter.")],
+      };
+    case 405:
+      return {
+        code: "method",
+        cause: "this path does not support the method",
+        section: "RFC 9110 §15.5.6",
+        rule: "An unsupported method is answered 405, with the methods that are supported.",
+        why: methodText(reason),
+        remedies: [atProvider("Check the path: an ID may be missing, or there may be one too many.")],
+      };
+    case 412:
+      return reason?.code === "versionExists" ? VERSION_EXISTS : VERSION_MISMATCH;
+    case 413:
+      return tooLarge(reason);
+    case 415:
+      return {
+        code: "media-type",
+        cause: mediaTypeText(reason),
+        section: "RFC 7644 §3.8",
+        rule: "Bodies are application/scim+json or application/json, in UTF-8.",
+        why: "The headers say that the body is not plain JSON in UTF-8.",
+        remedies: [atProvider("Send Content-Type: application/scim+json. A proxy in between may change it.")],
+      };
+    case 428:
+      return {
+        code: "version-missing",
+        cause: "it does not say which version it changes",
+        section: "RFC 6585 §3",
+        rule: "A server may require every change to name the version it applies to.",
+        why: "This endpoint requires If-Match with every change. Neither Entra ID nor Okta is known to send it.",
+        remedies: [atEndpoint("requireEtag", 'Set "requireEtag" to false: changes then apply to the current version.')],
+      };
+    case 429:
+      return tooFast(reason);
+    case 501:
+      return {
+        code: "not-implemented",
+        section: "RFC 7644 §3.12",
+        rule: "An unsupported request is answered 501.",
+        why: "This server does not support it.",
+        remedies: [atProvider("Use only what ServiceProviderConfig lists as supported.")],
+      };
+    case 503:
+      return {
+        code: "unavailable",
+        cause: "the server was temporarily unavailable",
+        section: "RFC 9110 §15.6.4",
+        rule: "A temporary problem is answered 503, with Retry-After.",
+        why: `${unavailableText(reason)} The request changed nothing.`,
+        remedies: [atServer("If it lasts, check the backup status, and whether another instance has the database.")],
+      };
+    case 507:
+      return {
+        code: "disk-full",
+        cause: "the server's disk is full",
+        section: "RFC 4918 §11.5",
+        rule: "A request that cannot be stored is answered 507.",
+        why: "Nothing can be written until there is free space. The request changed nothing; reads still work.",
+        remedies: [atServer("Free space on the disk of the data folder, or enlarge it.")],
+      };
+    default:
+      return status >= 500 ? SERVER_ERROR : other(status, name);
+  }
 }
 
-/** Refusals that the status alone explains. */
-const STATUSES: ReadonlyMap<number, Status> = new Map([
-  [
-    403,
-    {
-      code: "forbidden",
-      cause: undefined,
-      rule: rule("RFC 7644 §4", "A filter on an endpoint of the description is answered 403."),
-      why: "What was asked for is not permitted here, whoever asks.",
-      remedies: [atProvider("Leave the filter out when the description of the server is read.")],
-    },
-  ],
-  [
-    405,
-    {
-      code: "method",
-      cause: "the method is not possible at this path",
-      rule: rule("RFC 9110 §15.5.6", "A method that a resource does not have is answered 405, with those that it has."),
-      why: "The path is right and the method is not: writes go to one resource, creations to its type.",
-      remedies: [atProvider("Look at the path: an id may be missing in it, or be one too many.")],
-    },
-  ],
-  [
-    412,
-    {
-      code: "version",
-      cause: "it was changed by somebody else meanwhile",
-      rule: rule("RFC 7644 §3.14", "What is asked for with If-Match is done only with the version that it names."),
-      why: "The client names a version that it saw before, and the resource has another one now. Nothing was lost.",
-      remedies: [atProvider("Nothing needs to be done: it reads the resource again and repeats what it wants.")],
-    },
-  ],
-  [
-    413,
-    {
-      code: "size",
-      cause: undefined,
-      rule: rule("RFC 7644 §3.7.4", "A request that is larger than a server takes is answered 413."),
-      why: "The body, or the number of operations in it, is beyond the limits of this endpoint.",
-      remedies: [
-        atProvider("Send fewer values or operations in one request."),
-        atEndpoint("limits.maxBodyBytes", 'Raise "maxBodyBytes", and "maxBulkOperations" for bulk requests.'),
-      ],
-    },
-  ],
-  [
-    415,
-    {
-      code: "media-type",
-      cause: "its body is of a kind that is not read here",
-      rule: rule("RFC 7644 §3.8", "Bodies are application/scim+json, or application/json, in UTF-8."),
-      why: "The Content-Type says that the body is something else than JSON.",
-      remedies: [atProvider("Send Content-Type: application/scim+json. A proxy in between may change it.")],
-    },
-  ],
-  [
-    428,
-    {
-      code: "version-missing",
-      cause: "it does not say which version it changes",
-      rule: rule("RFC 6585 §3", "A server may want every change to name the version that it is meant for."),
-      why: "This endpoint wants If-Match with every change. Neither Entra ID nor Okta is known to send it.",
-      remedies: [
-        atEndpoint("requireEtag", 'Set "requireEtag" to false: changes are then made to whatever version there is.'),
-      ],
-    },
-  ],
-  [
-    429,
-    {
-      code: "rate",
-      cause: "too many requests came at once",
-      rule: rule("RFC 6585 §4", "A client that sends too many requests is answered 429, and told when to come again."),
-      why: "The limits of this endpoint were reached. The request changed nothing.",
-      remedies: [
-        atEndpoint(
-          "limits.requestsPerSecond",
-          'Raise "requestsPerSecond" or "concurrentRequests": Entra ID wants 25 requests per second at least.',
-        ),
-      ],
-    },
-  ],
-  [
-    501,
-    {
-      code: "not-implemented",
-      cause: undefined,
-      rule: rule("RFC 7644 §3.12", "What a server does not support is answered 501."),
-      why: "This server does not do that.",
-      remedies: [atProvider("Choose what ServiceProviderConfig lists as supported.")],
-    },
-  ],
-  [
-    503,
-    {
-      code: "unavailable",
-      cause: "the server took no requests at the moment",
-      rule: rule("RFC 9110 §15.6.4", "What passes by itself is answered 503, with when to come again."),
-      why: "The database was closed, busy with a backup, or held by another instance. The request changed nothing.",
-      remedies: [atServer("If it lasts, see the state of the backup, and whether another instance has the database.")],
-    },
-  ],
-  [
-    507,
-    {
-      code: "disk-full",
-      cause: "the server's disk is full",
-      rule: rule("RFC 4918 §11.5", "What cannot be stored is answered 507."),
-      why: "Nothing can be written until there is room. The request changed nothing; reads still work.",
-      remedies: [atServer("Make room on the disk of the data folder, or enlarge it.")],
-    },
-  ],
-]);
-
-const FAULT: Status = {
-  code: "server-error",
-  cause: "the server failed to answer",
-  rule: rule("RFC 7644 §3.12", "What a server did not expect is answered 500."),
-  why: "Something went wrong on this server. The request changed nothing.",
-  remedies: [atServer("The log of the server has the cause, at this moment. It is a fault of ours: report it.")],
+const VERSION_MISMATCH: Status = {
+  code: "version",
+  cause: "somebody else changed it in the meantime",
+  section: "RFC 7644 §3.14",
+  rule: "A change with If-Match applies only to the version that it names.",
+  why: "The client named a version that it read earlier, and the resource has a newer one. Nothing was lost.",
+  remedies: [atProvider("Nothing to do: the client reads the resource again and repeats the change.")],
 };
 
-/** How a refusal by If-None-Match says so. */
-const BY_PRESENCE = /^The .{1,200} is there in the version /s;
-
-/** 412 because something is there, not because it has changed. */
-const PRESENT: Status = {
+const VERSION_EXISTS: Status = {
   code: "version-present",
-  cause: "it is there, which If-None-Match rules out",
-  rule: rule("RFC 9110 §13.1.2", "A change with If-None-Match is made only where what that names is not there."),
-  why: "The client changes only what is not there, or not in the version that it names. Nothing was changed.",
-  remedies: [atProvider("Leave If-None-Match out of changes to what is there; If-Match names the version to change.")],
+  cause: "it exists, which If-None-Match rules out",
+  section: "RFC 9110 §13.1.2",
+  rule: "A change with If-None-Match applies only if the version that it names does not exist.",
+  why: "With If-None-Match, the client asked to change nothing that exists. Nothing was changed.",
+  remedies: [atProvider("Omit If-None-Match to change a resource that exists; name its version with If-Match.")],
 };
 
-/** Any other refusal: by its status, and what the client was told. */
-export const explainStatus: Explain = (refused, { actor }) => {
-  const { status, detail } = refused;
-  const { cause, ...known } =
-    (status === 412 && BY_PRESENCE.test(detail) ? PRESENT : STATUSES.get(status)) ??
-    (status >= 500 ? FAULT : other(status, wordsOf(actor.dialect).name));
-  return { ...known, cause: [text(cause ?? causeOf(refused))] };
+const SERVER_ERROR: Status = {
+  code: "server-error",
+  cause: "the server failed",
+  section: "RFC 7644 §3.12",
+  rule: "An unexpected error on the server is answered 500.",
+  why: "Something went wrong on this server. The request changed nothing.",
+  remedies: [atServer("The server's log has the cause at this time. This is a bug of SCIMTool; please report it.")],
 };
 
 function other(status: number, name: string): Status {
   return {
     code: `status.${status}`,
-    cause: undefined,
-    rule: rule("RFC 7644 §3.12", "Errors are answered with a status and a detail."),
-    why: "The request is not one that this server answers.",
-    remedies: [atProvider(`Compare the request of ${name} with the detail of the answer.`)],
+    section: "RFC 7644 §3.12",
+    rule: "Errors are answered with a status and a detail.",
+    why: "This server does not accept the request.",
+    remedies: [atProvider(`Compare the request of ${name} with the detail of the response.`)],
   };
+}
+
+function methodText(reason: Reason | undefined): string {
+  const general = "Changes go to one resource, creations to the endpoint of its type.";
+  return reason?.code === "methodNotAllowed" ? `This path supports ${reason.allowed.join(", ")}. ${general}` : general;
+}
+
+function mediaTypeText(reason: Reason | undefined): string {
+  if (reason?.code !== "unsupportedMediaType" || reason.value === undefined) return "its Content-Type is not supported";
+  return `its ${reason.header} "${reason.value}" is not supported`;
+}
+
+function tooLarge(reason: Reason | undefined): Status {
+  const [setting, limits] =
+    reason?.code === "tooManyOperations"
+      ? [
+          "maxBulkOperations",
+          `The bulk request has ${reason.operations} operations; this endpoint accepts ${reason.maxOperations} (\`limits.maxBulkOperations\`).`,
+        ]
+      : ["maxBodyBytes", sizeText(reason)];
+  return {
+    code: "size",
+    section: "RFC 7644 §3.7.4",
+    rule: "A request that is larger than the server accepts is answered 413.",
+    why: limits,
+    remedies: [
+      atProvider("Send fewer values or operations in one request."),
+      atEndpoint(`limits.${setting}`, `Raise "${setting}".`),
+    ],
+  };
+}
+
+function sizeText(reason: Reason | undefined): string {
+  const { bytes = undefined, maxBytes = undefined } = reason?.code === "bodyTooLarge" ? reason : {};
+  const size = bytes === undefined ? "The body is too large" : `The body is ${megabytes(bytes)}`;
+  return maxBytes === undefined
+    ? `${size}.`
+    : `${size}; this endpoint accepts ${megabytes(maxBytes)} (\`limits.maxBodyBytes\`).`;
+}
+
+/** "1.4 MB", "900 bytes". */
+function megabytes(bytes: number): string {
+  if (bytes < 10_000) return `${bytes} bytes`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1_000)} kB` : `${Number((bytes / 1_000_000).toFixed(1))} MB`;
+}
+
+const FAST_ENOUGH = "Entra ID needs at least 25 requests per second.";
+
+function tooFast(reason: Reason | undefined): Status {
+  const { limit, max } = reason?.code === "rateLimited" ? reason : { limit: "requestsPerSecond", max: undefined };
+  const what = limit === "requestsPerSecond" ? "requests per second" : "requests at once";
+  const remedy: Remedy = atEndpoint(`limits.${limit}`, `Raise "${limit}". ${FAST_ENOUGH}`);
+  return {
+    code: "rate",
+    cause: "too many requests were sent at once",
+    section: "RFC 6585 §4",
+    rule: "A client that exceeds the rate limit is answered 429, with Retry-After.",
+    why:
+      max === undefined
+        ? "The rate limit of this endpoint was exceeded. The request changed nothing."
+        : `This endpoint accepts ${max} ${what} (\`limits.${limit}\`). The request changed nothing.`,
+    remedies: [remedy],
+  };
+}
+
+function unavailableText(reason: Reason | undefined): string {
+  const cause = reason?.code === "unavailable" ? reason.cause : undefined;
+  switch (cause) {
+    case "backup":
+      return "The backup target could not confirm the change.";
+    case "settingsChanging":
+      return "The settings of the endpoint were being changed.";
+    case "starting":
+      return "The server was starting.";
+    case "stopping":
+      return "The server was shutting down.";
+    default:
+      return "The database was closed, busy with a backup, or held by another instance.";
+  }
 }

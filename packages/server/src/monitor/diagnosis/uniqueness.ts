@@ -3,26 +3,26 @@ import { resource, text, value } from "../words/parts.ts";
 import type { Part } from "../words/sentence.ts";
 import { agoText } from "../words/time-text.ts";
 import { plainText } from "../words/value-text.ts";
-import { causeOf } from "./bad-request.ts";
-import { atEndpoint, atProvider, type Explain, type Remedy } from "./diagnosis.ts";
+
+import { atEndpoint, atProvider, causeOf, type Explain, type Remedy } from "./diagnosis.ts";
 import { type ProviderWords, wordsOf } from "./provider-words.ts";
 
 const SECTIONS = { create: "RFC 7644 §3.3", replace: "RFC 7644 §3.5.1", modify: "RFC 7644 §3.5.2" } as const;
 
-/** 409 uniqueness: who has the value, since when, and how two became one. */
+/** 409 uniqueness: who has the value, since when, and how to resolve it. */
 export const explainUniqueness: Explain = (refused, { atMs, actor }) => {
   const { conflict, attempted } = refused;
   const { action, type, name } = attempted;
   const section = action === "replace" || action === "modify" ? SECTIONS[action] : SECTIONS.create;
-  const attribute = conflict?.attribute ?? "an attribute";
+  const attribute = conflict?.attribute ?? "the attribute";
   return {
     code: "uniqueness",
     cause: conflict === undefined ? [text(causeOf(refused))] : takenParts(conflict, name, atMs),
-    rule: { section, text: "A value that must be unique and is in use is answered 409, uniqueness." },
+    rule: { section, text: "A duplicate of a unique value is answered 409, uniqueness." },
     why:
       action === "create"
-        ? `No two resources of this type may have the same ${attribute} here, and the client wanted another one with it. Either it did not find the one that is there, or it means somebody else.`
-        : `No two resources of this type may have the same ${attribute} here, and another one has it.`,
+        ? `The value of ${attribute} must be unique here. Either the client did not find the existing resource and tried to create it again, or it means somebody else.`
+        : `The value of ${attribute} must be unique here, and another resource has the value.`,
     remedies: remedies(type, attribute, action === "create", conflict?.holder, wordsOf(actor.dialect)),
   };
 };
@@ -50,16 +50,23 @@ function remedies(
 ): Remedy[] {
   const list: Remedy[] = [];
   if (isCreate && holder?.isReactivatable) {
-    const text = `If ${holder.label} came back, set "recreate" to "reactivate": the create then takes them up again.`;
+    const text = `If ${holder.label} came back, set "recreate" to "reactivate": a create then reactivates the existing user.`;
     list.push(atEndpoint("recreate", text));
   }
   if (isCreate) {
-    list.push(atProvider(`In ${name}, set ${matching} to ${attribute}, so that it finds who is there and updates it.`));
+    list.push(
+      atProvider(`In ${name}, set ${matching} to ${attribute}, so that it finds the existing account and updates it.`),
+    );
   }
   list.push(
-    atProvider(`If they are two, give one of them another ${attribute}: see what is mapped to it in ${mapping}.`),
+    atProvider(
+      `If they are two different people, give one another ${attribute}: check what is mapped to it in ${mapping}.`,
+    ),
   );
-  // It is unique in every endpoint.
+  // Unique in every endpoint.
   if (type === "User" && attribute === "userName") return list;
-  return [...list, atEndpoint("unique", `If two may share it, take "${type ?? "…"}:${attribute}" out of "unique".`)];
+  return [
+    ...list,
+    atEndpoint("unique", `If resources may share the value, remove "${type ?? "…"}:${attribute}" from "unique".`),
+  ];
 }

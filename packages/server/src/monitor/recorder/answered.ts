@@ -1,8 +1,7 @@
-import type { Json, QueryParameters, ResourceModel, ScimType } from "@scimtool/scim";
+import type { Json, QueryParameters, Reason, ResourceModel, ScimType } from "@scimtool/scim";
 import type { Failed } from "../../auth/decision.ts";
 import type { BulkAnswer } from "../../directory/bulk/bulk.ts";
 import type { Sent, Subject, Timing, Written } from "../../directory/directory.ts";
-import type { UniqueValue } from "../../directory/refusals.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { FoundResource, ListedResource } from "../../store/store.ts";
 import type { Recognition } from "../dialect/recognise.ts";
@@ -93,6 +92,6 @@ export type Refusal = {
   readonly scimType?: ScimType | undefined;
   /** Which check failed, where it was no token that was looked at. */
   readonly failed?: Failed;
-  /** With 409 uniqueness: what is taken, and by what. */
-  readonly conflict?: UniqueValue;
+  /** Why, for programs. */
+  readonly reason?: Reason | undefined;
 };

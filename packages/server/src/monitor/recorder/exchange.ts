@@ -196,6 +196,8 @@ function text(value: Json | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
+const NO_REFUSAL = { failed: undefined, reason: undefined };
+
 /** What is only shown, of what there is. */
 function details(
   happening: Happening,
@@ -208,7 +210,7 @@ function details(
 ): JsonObject {
   const { outcome } = happening;
   const notes = outcome.kind === "written" ? outcome.notes : [];
-  const failed = outcome.kind === "refused" ? outcome.failed : undefined;
+  const { failed, reason } = outcome.kind === "refused" ? outcome : NO_REFUSAL;
   const diagnosis = diagnose(happening);
   // Of a resource the history has them.
   const changes = outcome.kind === "administered" ? sentences.flatMap(({ attributes }) => attributes) : [];
@@ -220,6 +222,7 @@ function details(
     ...(happening.method !== "GET" && evidence.length > 0 && { evidence: evidence.map((each) => each.text) }),
     ...(changes.length > 0 && { changes: plain(changes) }),
     ...(notes.length > 0 && { notes: plain(notes.map((note) => withoutSecret(note, names))) }),
+    ...(reason !== undefined && { reason: plain(reason) }),
     ...(failed !== undefined && { authentication: plain(failed) }),
     ...(diagnosis !== undefined && { diagnosis: plain(diagnosis) }),
     ...(sent.note !== undefined && { requestNote: sent.note }),

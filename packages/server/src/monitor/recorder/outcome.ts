@@ -3,6 +3,7 @@ import type { BulkAnswer } from "../../directory/bulk/bulk.ts";
 import { Creation } from "../../directory/creation.ts";
 import type { Written as DirectoryWritten, Sent, Subject } from "../../directory/directory.ts";
 import { labelOf } from "../../directory/label.ts";
+import type { ValueTaken } from "../../directory/refusals.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { attributesOf, idOf } from "../../store/resource-body.ts";
 import type { Reference, Store } from "../../store/store.ts";
@@ -153,11 +154,11 @@ async function refusedOutcome(
   place: AnsweredPlace,
   store: Store,
 ): Promise<Refused> {
-  const { status, message, scimType, conflict } = error;
+  const { status, message, scimType, reason } = error;
   const { endpoint } = place;
   const failed = error.failed ?? place.failed;
   const { type, id } = attempted;
-  const refused = { kind: "refused", status, scimType, detail: message, failed, attempted } as const;
+  const refused = { kind: "refused", status, scimType, detail: message, reason, failed, attempted } as const;
   // Who was not let in has asked for nothing.
   if (endpoint === undefined || failed !== undefined) return { ...refused, conflict: undefined, former: undefined };
   const scope = store.committed;
@@ -169,7 +170,7 @@ async function refusedOutcome(
   return {
     ...refused,
     attempted: { ...attempted, name: label ?? attempted.name ?? former?.label },
-    conflict: conflict && (await conflictOf(conflict, endpoint, store)),
+    conflict: reason?.code === "valueTaken" ? await conflictOf(reason, endpoint, store) : undefined,
     former: status === 404 ? former : undefined,
     elsewhere: status === 404 && isElsewhere ? known : undefined,
   };
@@ -183,7 +184,7 @@ async function formerOf(endpoint: number, id: string, store: Store): Promise<For
 }
 
 async function conflictOf(
-  { attribute, value, holder }: NonNullable<Refusal["conflict"]>,
+  { attribute, value, holder }: ValueTaken,
   endpoint: ServedEndpoint,
   store: Store,
 ): Promise<Conflict> {

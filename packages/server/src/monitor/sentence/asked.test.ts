@@ -98,7 +98,7 @@ const EXAMPLES: readonly Example[] = [
   ],
   [
     "read.missed",
-    "Entra ID asked for a user that is not here (the id is that of the group Finance)",
+    "Entra ID asked for a user that is not here (the ID belongs to the group Finance)",
     { kind: "read", type: "User", id: "g1", label: undefined, found: false, former: undefined, elsewhere: FINANCE },
   ],
   [

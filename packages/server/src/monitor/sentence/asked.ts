@@ -39,7 +39,7 @@ export function readSentence(read: Read, { actor: by, atMs }: Happening): Senten
   if (found) return asked("read.found", by, [text(" read "), ...resource({ type, id, label: label ?? id })]);
   const what = [text(` asked for a ${typeNoun(type)} that is not here (`)];
   if (elsewhere !== undefined) {
-    return asked("read.missed", by, [...what, text("the id is "), ...ownerOfId(elsewhere), text(")")]);
+    return asked("read.missed", by, [...what, text("the ID belongs to "), ...ownerOfId(elsewhere), text(")")]);
   }
   const who = former === undefined ? [text("id "), value(plainText(id))] : resource({ type, id, label: former.label });
   const since = former === undefined ? ")" : `, deleted ${agoText(former.deletedMs, atMs)})`;

@@ -63,6 +63,7 @@ export function refused(status: number, detail: string, more: Partial<Refused> =
     status,
     scimType: undefined,
     detail,
+    reason: undefined,
     failed: undefined,
     attempted: { action: "other", type: undefined, id: undefined, name: undefined },
     conflict: undefined,

@@ -61,9 +61,14 @@ export function liveRoute(server: FastifyInstance, { serving }: ApiOptions): voi
     const query = queryOf(request, PARAMETERS);
     const filter = filterOf(query, served.endpoints, served.directory.now());
     const after = lastEventOf(request) ?? afterOf(query);
-    if (isEnding) throw unavailable(503, "This server is shutting down.", FULL_RETRY_MS);
+    if (isEnding)
+      throw unavailable({ code: "unavailable", cause: "stopping" }, "This server is shutting down.", FULL_RETRY_MS);
     if (views.size >= MAX_VIEWS) {
-      throw unavailable(503, `${MAX_VIEWS} clients watch already. Close one, or try again later.`, FULL_RETRY_MS);
+      throw unavailable(
+        { code: "unavailable", cause: "viewers" },
+        `${MAX_VIEWS} clients watch already. Close one, or try again later.`,
+        FULL_RETRY_MS,
+      );
     }
     const feed = feedOf(served);
     const view = new View({

@@ -1,6 +1,6 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
-import { UniquenessRefused } from "../../../directory/refusals.ts";
+import { valueTakenIn } from "../../../directory/refusals.ts";
 import { restoreResource } from "../../../directory/restore.ts";
 import { withEndpointInForce } from "../../../endpoint/in-force.ts";
 import { Draft } from "../../../monitor/history/draft.ts";
@@ -63,9 +63,10 @@ export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiO
 
 /** Who restores sends no values, and cannot send others, as a client is advised to. */
 function refuseRestoring(error: unknown): never {
-  if (!(error instanceof UniquenessRefused)) throw error;
-  const { attribute } = error.conflict;
-  const taken = error.detail.slice(0, error.detail.lastIndexOf(". Send another "));
+  const reason = valueTakenIn(error);
+  if (reason === undefined) throw error;
+  const { attribute, value, holder } = reason;
+  const by = holder === undefined ? "another resource" : `the ${holder.type} "${holder.label}" (id ${holder.id})`;
   const advice = `Give that one another ${attribute}, or delete it, and restore this one then.`;
-  throw new ScimError(409, `${taken}. ${advice}`, { scimType: "uniqueness" });
+  throw new ScimError(409, `${attribute} "${value}" is taken by ${by}. ${advice}`, { scimType: "uniqueness", reason });
 }
