@@ -72,12 +72,13 @@ function special(kind: Kind, person: number, at: number) {
   const body = userBody(person, department);
   switch (kind) {
     case "read":
-      return said("read", `${label} was read`, { path: `/Users/${id}`, resources, response: answer(body) });
+      return said("read", `${label} was read`, { path: `/Users/${id}`, resources, response: readAnswer(body) });
     case "lookUp":
       return said("search", `Users with the user name ${userName} were looked up`, {
         path: "/Users",
         query: `filter=userName%20eq%20%22${encodeURIComponent(userName)}%22`,
-        response: answer(`{"totalResults":1,"Resources":[${body}]}`),
+        resources,
+        response: readAnswer(body),
       });
     case "probe":
       return said("connection.tested", "Entra ID tested the connection", {
@@ -151,6 +152,11 @@ function requestHeaders(requestId: string): string[] {
 
 function answer(body: string): Exchange["response"] {
   return message(["Content-Type", "application/scim+json; charset=utf-8", "ETag", 'W/"3"'], body);
+}
+
+/** The history has the body of a read resource: the log does not store it again. */
+function readAnswer(body: string): Exchange["response"] {
+  return { ...answer(""), bodyBytes: body.length };
 }
 
 function message(headers: readonly string[], body: string): Exchange["request"] {

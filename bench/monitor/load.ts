@@ -6,14 +6,14 @@ import { exchangeMaker } from "./exchanges.ts";
 export const endpoints = [1, 2, 3];
 const batch = 500;
 
-/** Records that many exchanges of all kinds, and some at the end that are not in a sealed block yet. */
+/** Records that many exchanges of all kinds. */
 export async function loadExchanges(store: SqliteStore, count: number): Promise<void> {
   for (const name of ["default", "second", "third"]) {
     await store.transaction((transaction) => store.endpoints.insert(transaction, { name, settings: {} }, 0));
   }
   const make = exchangeMaker(1, endpoints);
   for (let at = 0; at < count; ) {
-    const size = Math.min(count - at, at > count - 1_000 ? 10 : batch);
+    const size = Math.min(count - at, batch);
     const exchanges = Array.from({ length: size }, (_, index) => make(at + index));
     await store.transaction((transaction) => monitor.exchanges.record(transaction, exchanges));
     at += size;

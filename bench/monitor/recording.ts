@@ -8,24 +8,21 @@ import { decimals, formatTable } from "../table.ts";
 import { exchangeMaker, type Kind } from "./exchanges.ts";
 
 const kinds: readonly Kind[] = ["read", "lookUp", "modify", "create", "refused"];
-const batches = [500, 100, 20];
+const batches = [128, 20];
 
 /** Other programs on the machine take caches away: the best pass says what the work itself costs. */
-const passes = 12;
+const passes = 6;
 const exchangesPerPass = 4_000;
 
 /** Entries that share a commit, as under load. */
 const entriesPerCommit = 16;
 
-/** CPU time of all threads for an exchange: encoded, compressed, indexed, inserted and committed. */
+/** CPU time of all threads for an exchange: inserted, indexed and committed. */
 export async function recordingCosts(file: string): Promise<string> {
   const store = openSqliteStore(file);
   await store.transaction((transaction) => store.endpoints.insert(transaction, { name: "default", settings: {} }, 0));
   const rows: string[][] = [];
-  const record: Work = (some) => {
-    const made = some;
-    return store.transaction((transaction) => monitor.exchanges.record(transaction, made));
-  };
+  const record: Work = (some) => store.transaction((transaction) => monitor.exchanges.record(transaction, some));
   for (const kind of kinds) {
     const make = exchangeMaker(2, [1], kind);
     const made = Array.from({ length: exchangesPerPass }, (_, at) => make(at));
