@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { FORMAT_NAMES } from "../monitor/export/format.ts";
+import { FORMAT_NAMES } from "../monitor/export/export.ts";
 import { askingServer, type OptionsOf } from "./server-options.ts";
 
 /** Adds `export`. What it needs is loaded when it runs. */

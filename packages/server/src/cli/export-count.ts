@@ -1,4 +1,4 @@
-import type { FormatName } from "../monitor/export/format.ts";
+import type { FormatName } from "../monitor/export/export.ts";
 
 /** Counts the exchanges of an export as it comes. */
 export type ExchangeCounter = { readonly exchanges: number; readonly add: (chunk: Uint8Array) => void };

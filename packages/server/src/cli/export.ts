@@ -3,7 +3,7 @@ import { dirname, extname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { FORMAT_NAMES, type FormatName } from "../monitor/export/format.ts";
+import { FORMAT_NAMES, type FormatName } from "../monitor/export/export.ts";
 import { shortPath } from "../secrets.ts";
 import { addressOf, askServer } from "./ask-server.ts";
 import { CommandRefused, runCommand } from "./command.ts";

@@ -1,7 +1,7 @@
 import type { ExchangeSummary } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
 import { dialectName, timeOf } from "./exchange-json.ts";
-import type { Format, Surroundings } from "./format.ts";
+import type { Format, Surroundings } from "./export.ts";
 
 const COLUMNS = [
   ...["exchange", "at", "endpoint", "kind", "sentence", "severity"],

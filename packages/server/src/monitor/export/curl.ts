@@ -1,7 +1,6 @@
 import type { RecordedExchange } from "../../store/exchange.ts";
-import { headersOf, timeOf } from "./exchange-json.ts";
-import { base64Of, holdsPlaceholder, isAbsent, isCut, textOf } from "./kept-body.ts";
-import { urlOf } from "./url-of.ts";
+import { base64Of, headersOf, holdsPlaceholder, isAbsent, isCut, textOf, timeOf } from "./exchange-json.ts";
+import { urlOf } from "./resend.ts";
 
 /** An argument of a command has 128 KiB at most on Linux; more comes through a pipe. */
 const MAX_ARGUMENT_BYTES = 100_000;

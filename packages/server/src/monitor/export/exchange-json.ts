@@ -1,14 +1,14 @@
+import { isUtf8 } from "node:buffer";
 import type { ExchangeSummary, MonitoredMessage, RecordedExchange } from "../../store/exchange.ts";
 import { exchangeMs } from "../../store/exchange.ts";
 import type { Key } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
 import { describeDialect } from "../dialect/client.ts";
-import { base64Of, isCut, textOf } from "./kept-body.ts";
 
-/** Name of an endpoint; null for none, and for one that is not there any more. */
+/** The name of an endpoint; null for none, and for a deleted one. */
 export type NameOf = (endpoint: Key | undefined) => string | null;
 
-/** An exchange in a list as it is told to others: what is absent is null. */
+/** An exchange in a list of the API and of exports; an absent value is null. */
 export type SummaryJson = ReturnType<typeof summaryJson>;
 
 export function summaryJson(summary: ExchangeSummary, nameOf: NameOf) {
@@ -71,8 +71,57 @@ export function timeOf({ id }: Pick<ExchangeSummary, "id">): string {
   return new Date(exchangeMs(id)).toISOString();
 }
 
-/** What client it was, for people. */
+/** The kind of client, for people. */
 export function dialectName({ dialect }: Pick<ExchangeSummary, "dialect">): string {
-  // A later version may have written it.
   return describeDialect(dialect as Dialect);
+}
+
+/** As `placeholder` of redact/placeholder.ts writes it. */
+const PLACEHOLDER = /\[secret, \d+ characters, fingerprint [0-9a-f]{8}\]/;
+
+/** Whether a secret was replaced in a text. */
+export function holdsPlaceholder(text: string): boolean {
+  return PLACEHOLDER.test(text);
+}
+
+/** Replaces every placeholder. */
+export function withoutPlaceholders(text: string, instead: string): string {
+  return text.replaceAll(new RegExp(PLACEHOLDER, "g"), () => instead);
+}
+
+/** The body as text; undefined if it is not UTF-8. */
+export function textOf({ body }: Pick<MonitoredMessage, "body">): string | undefined {
+  return isUtf8(body) ? Buffer.from(body.buffer, body.byteOffset, body.length).toString("utf8") : undefined;
+}
+
+export function base64Of({ body }: Pick<MonitoredMessage, "body">): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64");
+}
+
+/**
+ * Whether only a part of a body was recorded. The length alone does not say: JSON with replaced secrets was serialised
+ * again and has another length.
+ */
+export function isCut(message: Pick<MonitoredMessage, "body" | "bodyBytes">): boolean {
+  const { body, bodyBytes } = message;
+  const text = textOf(message);
+  if (text === undefined) return body.length < bodyBytes;
+  const isReplaced = holdsPlaceholder(text);
+  if (body.length === bodyBytes && !isReplaced) return false;
+  if (/^\s*[{[]/.test(text)) return !isJson(text);
+  return body.length < bodyBytes && !isReplaced;
+}
+
+/** Whether nothing of a body was recorded, as with the response to a read of one resource. */
+export function isAbsent({ body, bodyBytes }: Pick<MonitoredMessage, "body" | "bodyBytes">): boolean {
+  return body.length === 0 && bodyBytes > 0;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -4,11 +4,9 @@ import type { ExchangeFilter } from "../../store/monitor.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import { databasePlace } from "../../testing/database.ts";
 import { csv } from "./csv.ts";
-import { exportText } from "./export.ts";
-import type { Format } from "./format.ts";
+import type { Format, Source } from "./export.ts";
+import { exportText, ndjson } from "./export.ts";
 import { har } from "./har.ts";
-import { ndjson } from "./ndjson.ts";
-import type { Source } from "./recorded.ts";
 import { message, newExchange } from "./testing/exchange.ts";
 import { SURROUNDINGS } from "./testing/written.ts";
 

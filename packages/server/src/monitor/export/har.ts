@@ -1,8 +1,16 @@
 import type { MonitoredMessage, RecordedExchange } from "../../store/exchange.ts";
-import { dialectName, headersOf, timeOf } from "./exchange-json.ts";
-import type { Format, Surroundings } from "./format.ts";
-import { base64Of, holdsPlaceholder, isAbsent, isCut, textOf } from "./kept-body.ts";
-import { urlOf } from "./url-of.ts";
+import {
+  base64Of,
+  dialectName,
+  headersOf,
+  holdsPlaceholder,
+  isAbsent,
+  isCut,
+  textOf,
+  timeOf,
+} from "./exchange-json.ts";
+import type { Format, Surroundings } from "./export.ts";
+import { urlOf } from "./resend.ts";
 
 // HTTP Archive 1.2 (https://w3c.github.io/web-performance/specs/HAR/Overview.html): what browsers and tools for looking
 // into HTTP read. Fields that begin with an underscore are our own, as it allows. Cookies were secrets, so there are none.

@@ -13,7 +13,7 @@ import {
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { RecordedExchange } from "../../store/exchange.ts";
 import type { Store } from "../../store/store.ts";
-import { textOf } from "../export/kept-body.ts";
+import { textOf } from "../export/exchange-json.ts";
 import { readState } from "./state.ts";
 
 /**

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { curlOf } from "../../../monitor/export/curl.ts";
-import { exchangeJson, summaryJson } from "../../../monitor/export/exchange-json.ts";
-import { isAbsent } from "../../../monitor/export/kept-body.ts";
+import { exchangeJson, isAbsent, summaryJson } from "../../../monitor/export/exchange-json.ts";
 import { answerByHistory } from "../../../monitor/history/answer.ts";
 import { servedTo } from "../../serving.ts";
 import { originOf } from "../../urls.ts";

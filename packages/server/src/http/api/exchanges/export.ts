@@ -2,10 +2,15 @@ import { STATUS_CODES } from "node:http";
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { csv } from "../../../monitor/export/csv.ts";
-import { exportText } from "../../../monitor/export/export.ts";
-import { FORMAT_NAMES, type Format, type FormatName, type Surroundings } from "../../../monitor/export/format.ts";
+import {
+  exportText,
+  FORMAT_NAMES,
+  type Format,
+  type FormatName,
+  ndjson,
+  type Surroundings,
+} from "../../../monitor/export/export.ts";
 import { har } from "../../../monitor/export/har.ts";
-import { ndjson } from "../../../monitor/export/ndjson.ts";
 import { VERSION } from "../../../version.ts";
 import { servedTo } from "../../serving.ts";
 import { originOf } from "../../urls.ts";

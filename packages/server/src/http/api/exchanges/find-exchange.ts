@@ -1,7 +1,7 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyRequest } from "fastify";
 import type { NameOf } from "../../../monitor/export/exchange-json.ts";
-import type { Source } from "../../../monitor/export/recorded.ts";
+import type { Source } from "../../../monitor/export/export.ts";
 import type { RecordedExchange } from "../../../store/exchange.ts";
 import type { Served } from "../../serving.ts";
 import { servedTo } from "../../serving.ts";

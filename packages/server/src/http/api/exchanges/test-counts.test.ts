@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import type { Source } from "../../../monitor/export/recorded.ts";
+import type { Source } from "../../../monitor/export/export.ts";
 import { newExchange, START_MS } from "../../../monitor/export/testing/exchange.ts";
 import type { Exchange } from "../../../store/exchange.ts";
 import { openSqliteStore } from "../../../store/sqlite/store.ts";

@@ -1,4 +1,4 @@
-import { type Source, summariesOf } from "../../../monitor/export/recorded.ts";
+import { type Source, summariesOf } from "../../../monitor/export/export.ts";
 import { clientOf } from "../../../monitor/recorder/actors.ts";
 import { type ExchangeSummary, exchangeMs } from "../../../store/exchange.ts";
 import type { ExchangeFilter } from "../../../store/monitor.ts";

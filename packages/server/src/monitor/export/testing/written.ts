@@ -1,5 +1,5 @@
 import type { RecordedExchange } from "../../../store/exchange.ts";
-import type { Format, Surroundings } from "../format.ts";
+import type { Format, Surroundings } from "../export.ts";
 
 export const SURROUNDINGS: Surroundings = {
   nameOf: (endpoint) => (endpoint === 1 ? "default" : null),

@@ -4,7 +4,7 @@ import { redactBody } from "../redact/body.ts";
 import { placeholder } from "../redact/placeholder.ts";
 import { secretNames } from "../redact/secret-names.ts";
 import { redactUrl } from "../redact/url.ts";
-import { base64Of, holdsPlaceholder, isCut, textOf } from "./kept-body.ts";
+import { base64Of, holdsPlaceholder, isCut, textOf } from "./exchange-json.ts";
 import { message } from "./testing/exchange.ts";
 
 const NAMES = secretNames();
