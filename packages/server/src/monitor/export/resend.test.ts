@@ -22,13 +22,16 @@ test("what was recorded as it was can be sent again", () => {
 });
 
 test("what is not as it was cannot, and the reason is said", () => {
-  assert.match(reasonFor({ request: message([], '{"a":"b', 70_000) }) ?? "", /Only 7 of 70000 bytes of its body were recorded/);
+  assert.match(
+    reasonFor({ request: message([], '{"a":"b', 70_000) }) ?? "",
+    /Only 7 of 70000 bytes of its body were recorded/,
+  );
   const secret = message([], JSON.stringify({ password: SECRET }));
-  assert.match(reasonFor({ request: secret }) ?? "", /^Its body held secrets, .* curl command/);
-  assert.match(reasonFor({ query: `filter=password eq ${SECRET}` }) ?? "", /^Its URL held secrets/);
-  assert.match(reasonFor({ path: `/Users/token/${SECRET}` }) ?? "", /^Its URL held secrets/);
+  assert.match(reasonFor({ request: secret }) ?? "", /^Its body contained secrets, .* curl command/);
+  assert.match(reasonFor({ query: `filter=password eq ${SECRET}` }) ?? "", /^Its URL contained secrets/);
+  assert.match(reasonFor({ path: `/Users/token/${SECRET}` }) ?? "", /^Its URL contained secrets/);
   assert.match(reasonFor({ query: `filter=${"x".repeat(7_000)}…` }) ?? "", /^Its URL was too long/);
-  assert.match(reasonFor({ path: "/api/endpoints/okta/credentials" }) ?? "", /^This was a request to administration/);
+  assert.match(reasonFor({ path: "/api/endpoints/okta/credentials" }) ?? "", /^This was an administration request/);
   for (const path of ["/oauth/token", "/scim/endpoints/okta/oauth/token"]) {
     assert.match(reasonFor({ path }) ?? "", /^This was a request for an access token/);
   }
