@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { Json, JsonObject } from "../json.ts";
-import type { BulkOperation } from "./operation.ts";
+import type { BulkOperation } from "./message.ts";
 import { planBulk } from "./plan.ts";
 import { collectBulkIds, dependenciesOf } from "./references.ts";
 import { operationsOf, post } from "./test-support.ts";

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "../json.ts";
 import { ScimError } from "../message/error.ts";
 import { PATCH_SCHEMA } from "../patch/message.ts";
 import { refuses } from "../patch/test-support.ts";
-import { BULK_REQUEST_SCHEMA, bulkPayloadTooLarge, readBulk } from "./read.ts";
+import { BULK_REQUEST_SCHEMA, bulkPayloadTooLarge, readBulk } from "./message.ts";
 import { faultOf, LIMITS, operationsOf, post, read, request } from "./test-support.ts";
 
 /** The request of RFC 7644 §3.7.3, its PATCH as §3.5.2 has it. */

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, setOwn } from "../json.ts";
 import { badRequest, type ScimError } from "../message/error.ts";
 import { abbreviate } from "../schema/value.ts";
-import type { BulkOperation, BulkPath } from "./operation.ts";
+import type { BulkOperation, BulkPath } from "./message.ts";
 
 const PREFIX = "bulkId:";
 

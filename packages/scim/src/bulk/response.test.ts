@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { badRequest, ScimError } from "../message/error.ts";
-import { bulkResponseText } from "./response.ts";
+import { bulkResponseText } from "./message.ts";
 
 test("[RFC 7644 §3.7.3] a result has the resource's place and version, and its status as a string", () => {
   const location = "https://example.com/v2/Users/92b725cd";

@@ -1,8 +1,8 @@
 import { newReading, type Profile, type ToleranceCode } from "../dialect/tolerance.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { deepFreeze } from "../patch/test-support.ts";
-import type { BulkFault, BulkOperation } from "./operation.ts";
-import { BULK_REQUEST_SCHEMA, type BulkRequest, readBulk } from "./read.ts";
+import type { BulkFault, BulkOperation } from "./message.ts";
+import { BULK_REQUEST_SCHEMA, type BulkRequest, readBulk } from "./message.ts";
 
 export const LIMITS = { maxOperations: 1_000, maxPayloadSize: 1_048_576 };
 

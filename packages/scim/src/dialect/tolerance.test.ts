@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { parseFilter } from "../filter/parse.ts";
 import { resolveFilter } from "../filter/resolve.ts";
 import type { JsonObject } from "../json.ts";
-import { patchResource } from "../patch/patch.ts";
+import { patchResource } from "../patch/apply.ts";
 import { message, refuses, USER } from "../patch/test-support.ts";
 import { readUser } from "../schema/test-support.ts";
 import { type Note, newReading, TOLERANCES, type ToleranceCode, tolerate } from "./tolerance.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import type { Json, JsonObject } from "../json.ts";
-import type { AttributePath } from "../path/attribute-path.ts";
+import type { AttributePath } from "../path/path.ts";
 import type { AttributeNode, ResourceModel } from "../schema/model.ts";
-import type { CompareOperator, CompareValue, Filter } from "./ast.ts";
+import type { CompareOperator, CompareValue, Filter } from "./filter.ts";
 
 /**
  * Random filters and resources for property tests, of this package and of the stores. Both draw from the same few

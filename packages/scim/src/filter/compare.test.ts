@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Json } from "../json.ts";
 import { attribute } from "../schema/attribute.ts";
-import { compareCodePoints, compareValue, fold, isPresent } from "./compare.ts";
+import { compareCodePoints, compareValue, fold, isPresent } from "./evaluate.ts";
 
 const text = fc.string({
   unit: fc.oneof(

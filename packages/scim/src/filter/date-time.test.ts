@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseDateTime } from "./date-time.ts";
+import { parseDateTime } from "../date-time.ts";
 
 test("an xsd:dateTime is an instant in milliseconds", () => {
   const instant = Date.parse("2011-05-13T04:42:34Z");

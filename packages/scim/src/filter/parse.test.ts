@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { newReading } from "../dialect/tolerance.ts";
 import { ScimError } from "../message/error.ts";
 import { parsePath } from "../path/parse.ts";
-import type { Filter } from "./ast.ts";
+import type { Filter } from "./filter.ts";
 import { CORE, ENTERPRISE } from "./fixture.ts";
 import { MAX_FILTER_CHARACTERS } from "./lex.ts";
 import { MAX_FILTER_DEPTH, MAX_FILTER_TERMS, parseFilter } from "./parse.ts";

@@ -1,7 +1,7 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { badRequest } from "../message/error.ts";
-import type { AttributePath } from "../path/attribute-path.ts";
-import type { CompareOperator, CompareValue, Filter } from "./ast.ts";
+import type { AttributePath } from "../path/path.ts";
+import type { CompareOperator, CompareValue, Filter } from "./filter.ts";
 import {
   CLOSE_ROUND,
   CLOSE_SQUARE,
@@ -14,13 +14,26 @@ import {
   OPEN_SQUARE,
   QUOTE,
   readAttributePath,
+  readNumber,
+  readString,
   readSubAttribute,
   repeated,
   type Scan,
   skipBlanks,
   wordAt,
 } from "./lex.ts";
-import { readNumber, readString } from "./literal.ts";
+
+/**
+ * Reads the filter of a query, if it has one. "The filter parameter MUST contain at least one valid expression"
+ * (RFC 7644 §3.4.2.2): an empty one is taken for none, as a tolerance.
+ * @throws ScimError 400 invalidFilter
+ */
+export function readFilter(text: string | undefined, reading: Reading): Filter | undefined {
+  if (text === undefined) return undefined;
+  if (text.trim() !== "") return parseFilter(text, reading);
+  tolerate(reading, "empty-filter", "filter", "an empty filter", "taken for none");
+  return undefined;
+}
 
 /**
  * Deepest nesting of brackets of both kinds. The parser and everything after it recurse by bracket, SQL
@@ -32,7 +45,7 @@ export const MAX_FILTER_DEPTH = 50;
 export const MAX_FILTER_TERMS = 500;
 
 /** A filter being read. */
-export type FilterScan = Scan & { readonly reading: Reading; depth: number; terms: number };
+type FilterScan = Scan & { readonly reading: Reading; depth: number; terms: number };
 
 export function newFilterScan(scan: Scan, reading: Reading): FilterScan {
   return { ...scan, reading, depth: 0, terms: 0 };
@@ -75,13 +88,13 @@ const VALUE = "a value: a string in double quotes, a number, true, false or null
  */
 export function parseFilter(text: string, reading: Reading): Filter {
   const scan = newFilterScan(newScan(text, "filter", "invalidFilter"), reading);
-  const filter = readFilter(scan);
+  const filter = readTerms(scan);
   if (scan.at < text.length) throw expected(scan, scan.at, "and, or, or the end of the filter");
   return filter;
 }
 
 /** Reads `FILTER` up to the closing bracket that belongs to it, or to the end, and the blanks before that. */
-function readFilter(scan: FilterScan): Filter {
+function readTerms(scan: FilterScan): Filter {
   const alternatives: Filter[] = [];
   let conditions = [readTerm(scan)];
   for (let word = takeLogical(scan); word !== undefined; word = takeLogical(scan)) {
@@ -131,7 +144,7 @@ function readTerm(scan: FilterScan): Filter {
 
 function readGroup(scan: FilterScan): Filter {
   enter(scan);
-  const filter = readFilter(scan);
+  const filter = readTerms(scan);
   leave(scan, CLOSE_ROUND, ")");
   return filter;
 }
@@ -139,7 +152,7 @@ function readGroup(scan: FilterScan): Filter {
 /** Reads `"[" valFilter "]"`, the part of a value path behind its attribute. */
 export function readBrackets(scan: FilterScan): Filter {
   enter(scan);
-  const filter = readFilter(scan);
+  const filter = readTerms(scan);
   leave(scan, CLOSE_SQUARE, "]");
   return filter;
 }

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { newReading } from "../dialect/tolerance.ts";
-import type { AttributePath } from "../path/attribute-path.ts";
+import type { AttributePath } from "../path/path.ts";
 import { filterArbitrary } from "./arbitrary.ts";
-import type { Filter } from "./ast.ts";
+import type { Filter } from "./filter.ts";
+import { printFilter } from "./filter.ts";
 import { ENTERPRISE, MODEL } from "./fixture.ts";
 import { parseFilter } from "./parse.ts";
-import { printFilter } from "./print.ts";
 
 test("a printed filter has no more brackets than it needs", () => {
   const print = (text: string) => printFilter(parseFilter(text, newReading("strict")));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newReading } from "../dialect/tolerance.ts";
 import { ScimError } from "../message/error.ts";
-import { readFilter } from "./read.ts";
+import { readFilter } from "./parse.ts";
 
 test("no filter is none, and a filter is read", () => {
   const reading = newReading("strict");

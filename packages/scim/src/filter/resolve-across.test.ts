@@ -7,11 +7,10 @@ import { ScimError } from "../message/error.ts";
 import { resourceModel } from "../schema/model.ts";
 import { GROUP_TYPE, USER_TYPE } from "../schema/resource-types.ts";
 import { filterArbitrary, resourceArbitrary } from "./arbitrary.ts";
-import type { ResolvedFilter } from "./ast.ts";
 import { evaluateFilter } from "./evaluate.ts";
+import type { ResolvedFilter } from "./filter.ts";
 import { parseFilter } from "./parse.ts";
-import { resolveFilter } from "./resolve.ts";
-import { resolveFilterAcross } from "./resolve-across.ts";
+import { resolveFilter, resolveFilterAcross } from "./resolve.ts";
 
 const USER = resourceModel(USER_TYPE);
 const GROUP = resourceModel(GROUP_TYPE);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { newReading, type Profile } from "../dialect/tolerance.ts";
 import { ScimError } from "../message/error.ts";
 import { filterArbitrary } from "./arbitrary.ts";
-import type { ResolvedFilter } from "./ast.ts";
+import type { ResolvedFilter } from "./filter.ts";
 import { CORE, CUSTOM, ENTERPRISE, MODEL } from "./fixture.ts";
 import { parseFilter } from "./parse.ts";
 import { resolveFilter } from "./resolve.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { cursorListResponseText, listResponseText } from "./list-response.ts";
+import { cursorListResponseHead, LIST_RESPONSE_TAIL, listResponseText } from "./list-response.ts";
 
 test("a list has the members of RFC 7644 §3.4.2 and §3.4.2.4, numbers as numbers", () => {
   const users = [{ id: "1", userName: "a" }, { id: "2" }];
@@ -50,7 +50,10 @@ test("[RFC 9865 §2] a page by cursor names the pages beside it and no startInde
     { previousCursor: "ze7L30kMiiLX6x" },
     { previousCursor: "ze7L30kMiiLX6x", nextCursor: "YkU3OF86Pz0rGv" },
   ]) {
-    assert.deepEqual(JSON.parse(cursorListResponseText(100, cursors, resources)), { ...page, ...cursors });
+    assert.deepEqual(JSON.parse(cursorListResponseHead(100, 2, cursors) + resources.join(",") + LIST_RESPONSE_TAIL), {
+      ...page,
+      ...cursors,
+    });
   }
-  assert.deepEqual(JSON.parse(cursorListResponseText(0, {}, [])).Resources, []);
+  assert.deepEqual(JSON.parse(cursorListResponseHead(0, 0, {}) + LIST_RESPONSE_TAIL).Resources, []);
 });

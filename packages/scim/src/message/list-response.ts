@@ -42,8 +42,3 @@ export function cursorListResponseHead(totalResults: number, itemsPerPage: numbe
     '"Resources":['
   );
 }
-
-/** A whole ListResponse of pages by cursor as JSON text, around resources that are JSON text already. */
-export function cursorListResponseText(totalResults: number, cursors: Cursors, resources: readonly string[]): string {
-  return cursorListResponseHead(totalResults, resources.length, cursors) + resources.join(",") + LIST_RESPONSE_TAIL;
-}

@@ -144,8 +144,6 @@ export type Reason =
   | { readonly code: "diskFull" }
   | { readonly code: "internalError" };
 
-export type ReasonCode = Reason["code"];
-
 /** What a `limitExceeded` counts or measures. */
 export type Limit =
   | "values"

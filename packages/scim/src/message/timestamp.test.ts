@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseDateTime } from "../filter/date-time.ts";
-import { formatDateTime } from "./timestamp.ts";
+import { formatDateTime, parseDateTime } from "../date-time.ts";
 
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 

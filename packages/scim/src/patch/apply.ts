@@ -1,19 +1,52 @@
 import { note, type Reading, tolerate } from "../dialect/tolerance.ts";
 import { isObject, type Json, type JsonObject, jsonEqual, own } from "../json.ts";
 import { badRequest, within } from "../message/error.ts";
-import { checkImmutable } from "../schema/immutable.ts";
+import { checkImmutable, completeSchemas, requireStoredAttributes } from "../schema/characteristics.ts";
 import type { ExtensionNode, ResourceModel } from "../schema/model.ts";
-import { requireStoredAttributes } from "../schema/required.ts";
-import { completeSchemas } from "../schema/resource.ts";
 import { checkUnknownIn } from "../schema/unknown.ts";
 import { readValue } from "../schema/value.ts";
-import type { CollectionOperation } from "./collection.ts";
-import { readCollectionOperation } from "./collection-target.ts";
-import { changeComplex, readComplexChange, readSubAttributeChange } from "./complex.ts";
-import { assign, setMember, storedValue } from "./draft.ts";
+import { type ChangeSet, diffResources, objectsOf } from "./change-set.ts";
+import {
+  applyCollectionOperation,
+  type CollectionOperation,
+  noteAbsent,
+  readCollectionOperation,
+} from "./collection.ts";
+import { assign, changeComplex, readComplexChange, readSubAttributeChange, setMember, storedValue } from "./complex.ts";
+import { type AttributeOperation, type PatchOperation, readPatch } from "./message.ts";
 import { applyToValues } from "./multi-valued.ts";
-import type { AttributeOperation, PatchOperation } from "./operation.ts";
 import { applyToUnknown } from "./unknown-target.ts";
+
+/**
+ * A whole PATCH on a resource in memory, its collection included.
+ * @param resource as stored; it is not changed, and is returned itself when the PATCH changes nothing
+ * @param body the PatchOp message (RFC 7644 §3.5.2)
+ * @throws ScimError 400; then nothing was done
+ */
+export function patchResource(
+  resource: JsonObject,
+  body: Json,
+  model: ResourceModel,
+  reading: Reading,
+): { resource: JsonObject; changes: ChangeSet } {
+  const operations = readPatch(body, model, reading);
+  const { resource: patched, collectionOperations } = applyPatch(resource, operations, model, reading);
+  if (model.collection !== undefined && collectionOperations.length > 0) {
+    const { name } = model.collection;
+    const before = objectsOf(own(resource, name));
+    let wanted = before;
+    for (const operation of collectionOperations) {
+      const done = applyCollectionOperation(wanted, operation);
+      noteAbsent(model.collection.path, operation, done.removed.length, reading);
+      wanted = done.values;
+    }
+    // A value removed and added again within one request has not changed, and is kept as it was.
+    const { values } = applyCollectionOperation(before, { kind: "replace", values: wanted });
+    if (values !== before) setMember(patched, undefined, name, values.length === 0 ? undefined : [...values]);
+  }
+  const changes = diffResources(resource, patched, model);
+  return { resource: changes.length === 0 ? resource : patched, changes };
+}
 
 /**
  * Applies the operations in their order (RFC 7644 §3.5.2). The resource given is not changed; the one returned

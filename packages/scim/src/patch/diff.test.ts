@@ -4,8 +4,7 @@ import type { JsonObject } from "../json.ts";
 import { attribute } from "../schema/attribute.ts";
 import { resourceModel } from "../schema/model.ts";
 import { USER_TYPE } from "../schema/resource-types.ts";
-import { applyChanges, invertChanges } from "./apply-changes.ts";
-import { diffResources } from "./diff.ts";
+import { applyChanges, diffResources, invertChanges } from "./change-set.ts";
 import { babs, ENTERPRISE, GROUP, tourGuides, USER } from "./test-support.ts";
 
 test("changes come in the order of the schemas, whatever the order of members", () => {

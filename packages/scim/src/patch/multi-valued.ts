@@ -4,12 +4,18 @@ import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { badRequest } from "../message/error.ts";
 import type { AttributeNode } from "../schema/model.ts";
 import { checkNumberOfSent, checkValues } from "../schema/value.ts";
-import { type ComplexChange, changeComplex, readSubAttributeChange } from "./complex.ts";
-import { assign, storedValue } from "./draft.ts";
-import { readSelectedValue, readValues, valueFromFilter } from "./element.ts";
-import { readGivenValues } from "./given-values.ts";
-import { canonicalText, identityOf, significantValue, typeOf } from "./identity.ts";
-import type { AttributeOperation } from "./operation.ts";
+import { assign, type ComplexChange, changeComplex, readSubAttributeChange, storedValue } from "./complex.ts";
+import type { AttributeOperation } from "./message.ts";
+import {
+  canonicalText,
+  identityOf,
+  readGivenValues,
+  readSelectedValue,
+  readValues,
+  significantValue,
+  typeOf,
+  valueFromFilter,
+} from "./values.ts";
 
 /** Applies an operation to a multi-valued attribute: to all of its values, or to those that a filter selects. */
 export function applyToValues(draft: JsonObject, operation: AttributeOperation, reading: Reading): void {

@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { newReading } from "../dialect/tolerance.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { ScimError } from "../message/error.ts";
+import { completeSchemas } from "../schema/characteristics.ts";
 import type { ResourceModel } from "../schema/model.ts";
-import { completeSchemas, readResource } from "../schema/resource.ts";
-import { applyChanges, invertChanges } from "./apply-changes.ts";
-import { diffResources } from "./diff.ts";
-import { patchResource } from "./patch.ts";
+import { readResource } from "../schema/resource.ts";
+import { patchResource } from "./apply.ts";
+import { applyChanges, diffResources, invertChanges } from "./change-set.ts";
 import { babs, deepFreeze, ENTERPRISE, GROUP, message, patch, tourGuides, USER } from "./test-support.ts";
 
 const word = fc.constantFrom("a", "b", "c");

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../json.ts";
 import { attribute } from "../schema/attribute.ts";
 import { resourceModel } from "../schema/model.ts";
 import { GROUP_TYPE } from "../schema/resource-types.ts";
-import { patchResource } from "./patch.ts";
+import { patchResource } from "./apply.ts";
 import { babs, ENTERPRISE, message, patch, patchUser, refuses, tourGuides, USER } from "./test-support.ts";
 
 /** A group with attributes of every mutability that RFC 7643 §7 has. */

@@ -4,9 +4,9 @@ import type { Json, JsonObject } from "../json.ts";
 import { ScimError, type ScimType } from "../message/error.ts";
 import { type ResourceModel, resourceModel } from "../schema/model.ts";
 import { GROUP_TYPE, USER_TYPE } from "../schema/resource-types.ts";
-import type { ChangeSet } from "./change.ts";
+import { patchResource } from "./apply.ts";
+import type { ChangeSet } from "./change-set.ts";
 import { PATCH_SCHEMA } from "./message.ts";
-import { patchResource } from "./patch.ts";
 
 export const USER = resourceModel(USER_TYPE);
 export const GROUP = resourceModel(GROUP_TYPE);

@@ -5,10 +5,9 @@ import { badRequest } from "../message/error.ts";
 import type { Target } from "../path/path.ts";
 import type { ResourceModel } from "../schema/model.ts";
 import { isSchemaName, keepUnknown } from "../schema/unknown.ts";
-import { union } from "./complex.ts";
-import { setMember } from "./draft.ts";
-import { canonicalText } from "./identity.ts";
-import type { PatchOperation } from "./operation.ts";
+import { setMember } from "./complex.ts";
+import type { PatchOperation } from "./message.ts";
+import { canonicalText, union } from "./values.ts";
 
 type UnknownTarget = Extract<Target, { kind: "unknown" }>;
 

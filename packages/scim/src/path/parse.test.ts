@@ -5,9 +5,8 @@ import { newReading } from "../dialect/tolerance.ts";
 import { filterArbitrary } from "../filter/arbitrary.ts";
 import { ENTERPRISE, MODEL } from "../filter/fixture.ts";
 import { ScimError } from "../message/error.ts";
-import { parseAttributePath, parsePath } from "./parse.ts";
+import { parseAttributePath, parsePath, printAttributePath, printPath } from "./parse.ts";
 import type { Path } from "./path.ts";
-import { printAttributePath, printPath } from "./print.ts";
 
 function parse(text: string): Path {
   return parsePath(text, newReading("strict"));

@@ -1,8 +1,8 @@
 import type { Reading } from "../dialect/tolerance.ts";
+import { printFilter } from "../filter/filter.ts";
 import { DOT, expected, isUrn, newScan, OPEN_SQUARE, readAttributePath, readSubAttribute } from "../filter/lex.ts";
 import { newFilterScan, readBrackets } from "../filter/parse.ts";
-import type { AttributePath } from "./attribute-path.ts";
-import type { Path } from "./path.ts";
+import { type AttributePath, type Path, printAttributePath } from "./path.ts";
 
 /**
  * Reads a name as `sortBy`, `attributes` and `excludedAttributes` have it (RFC 7644 §3.10).
@@ -53,4 +53,14 @@ function readVersionedUrn(text: string): AttributePath | undefined {
   const last = text.charAt(colon + 1);
   if (last !== "/" && !(last >= "0" && last <= "9")) return undefined;
   return isUrn(text) ? { schema: text.slice(0, colon), attribute: text.slice(colon + 1) } : undefined;
+}
+
+export { printAttributePath };
+
+/** Writes a PATCH path in the grammar of RFC 7644 §3.5.2. */
+export function printPath(path: Path): string {
+  if (path.filter === undefined) return printAttributePath(path);
+  const { schema, attribute, subAttribute, filter } = path;
+  const name = printAttributePath(schema === undefined ? { attribute } : { schema, attribute });
+  return `${name}[${printFilter(filter)}]${subAttribute === undefined ? "" : `.${subAttribute}`}`;
 }

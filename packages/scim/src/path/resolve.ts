@@ -3,9 +3,8 @@ import { isAttributeName, quote } from "../filter/lex.ts";
 import { resolveValueFilter } from "../filter/resolve-value.ts";
 import { badRequest } from "../message/error.ts";
 import { type AttributeNode, type ExtensionNode, findAttribute, type ResourceModel } from "../schema/model.ts";
-import type { AttributePath } from "./attribute-path.ts";
-import type { Path, Target } from "./path.ts";
-import { printAttributePath, printPath } from "./print.ts";
+import { printAttributePath, printPath } from "./parse.ts";
+import type { AttributePath, Path, Target } from "./path.ts";
 import { didYouMean, noSubAttribute } from "./suggest.ts";
 
 /**

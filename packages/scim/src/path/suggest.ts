@@ -1,6 +1,6 @@
 import { quote } from "../filter/lex.ts";
 import type { AttributeNode, ResourceModel } from "../schema/model.ts";
-import { type AttributePath, printAttributePath } from "./attribute-path.ts";
+import { type AttributePath, printAttributePath } from "./path.ts";
 
 /** Longer names are not compared: the cost grows with the product of the lengths and names are short. */
 const MAX_NAME_CHARACTERS = 64;

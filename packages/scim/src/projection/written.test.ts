@@ -6,9 +6,8 @@ import { readPatch } from "../patch/message.ts";
 import { message, USER } from "../patch/test-support.ts";
 import type { AttributeNode } from "../schema/model.ts";
 import { user } from "../schema/test-support.ts";
-import { project, readProjection } from "./projection.ts";
+import { project, readProjection, withWritten, writtenByPatch, writtenByResource } from "./projection.ts";
 import { EXTENSION, MODEL, type Parameters, pathsOf, thing } from "./test-support.ts";
-import { withWritten, writtenByPatch, writtenByResource } from "./written.ts";
 
 function byResource(resource: JsonObject): string[] {
   return [...writtenByResource(resource, MODEL)].map(({ path }) => path);

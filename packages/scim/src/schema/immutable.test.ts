@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { Json, JsonObject } from "../json.ts";
 import { deepFreeze, refuses, USER } from "../patch/test-support.ts";
 import { attribute } from "./attribute.ts";
-import { checkImmutables, keepHiddenImmutables } from "./immutable.ts";
+import { checkImmutables, keepHiddenImmutables } from "./characteristics.ts";
 import { modelOf, user } from "./test-support.ts";
 
 const immutable = { mutability: "immutable" } as const;

@@ -1,6 +1,5 @@
-import type { AttributePath } from "../path/attribute-path.ts";
-import type { Attribute, ResourceType, Schema } from "./attribute.ts";
-import { COMMON_ATTRIBUTES } from "./common.ts";
+import type { AttributePath } from "../path/path.ts";
+import { type Attribute, COMMON_ATTRIBUTES, type ResourceType, type Schema } from "./attribute.ts";
 
 /** An attribute in its place: knows its parent, its schema and its full path. */
 export type AttributeNode = Attribute & {
@@ -103,10 +102,7 @@ function commonAttributes({ externalIdUniqueness: uniqueness }: ResourceType): r
 }
 
 /** The attributes of a resource type that are in no other one: core and common ones, then those of extensions. */
-export function topAttributes({
-  attributes,
-  extensions,
-}: Pick<ResourceModel, "attributes" | "extensions">): AttributeNode[] {
+function topAttributes({ attributes, extensions }: Pick<ResourceModel, "attributes" | "extensions">): AttributeNode[] {
   return [attributes, ...[...extensions.values()].map((extension) => extension.attributes)].flatMap((each) => [
     ...each.values(),
   ]);
@@ -166,4 +162,58 @@ function attributesOf(
   const urn = schema.toLowerCase();
   if (urn === model.type.schema.id.toLowerCase()) return model.attributes;
   return model.extensions.get(urn)?.attributes;
+}
+
+/** A complex attribute whose values refer to resources by their id. */
+export type ReferenceAttribute = {
+  readonly attribute: AttributeNode;
+  /** Names of the resource types that it may refer to. */
+  readonly types: readonly string[];
+  /**
+   * Sub-attributes that follow from the resource referred to, not from what a client sends: `$ref`; `display` or
+   * `displayName` where it is readOnly; `type` where it is the name of the resource type.
+   */
+  readonly derived: readonly AttributeNode[];
+};
+
+/**
+ * The attributes that refer to resources: complex, with the sub-attributes `value` and `$ref` of RFC 7643 §2.4, of
+ * which the latter names resource types and not what is outside (§7). `members` and `manager` (§4.2, §4.3) are such.
+ * Those that are readOnly, as `groups` of User, are the service provider's own and not among them.
+ */
+export function referenceAttributes(model: ResourceModel): ReferenceAttribute[] {
+  return topAttributes(model).flatMap(asReference);
+}
+
+function asReference(attribute: AttributeNode): ReferenceAttribute[] {
+  const { children, mutability } = attribute;
+  const types = children.get("$ref")?.referenceTypes ?? [];
+  const isOutside = types.length === 0 || types.includes("external") || types.includes("uri");
+  if (isOutside || mutability === "readOnly" || !children.has("value")) return [];
+  return [{ attribute, types, derived: [...children.values()].filter((sub) => isDerived(sub, types)) }];
+}
+
+function isDerived({ name, mutability, canonicalValues }: AttributeNode, types: readonly string[]): boolean {
+  switch (name.toLowerCase()) {
+    case "$ref":
+      return true;
+    case "display":
+    case "displayname":
+      return mutability === "readOnly";
+    case "type":
+      return canonicalValues?.every((each) => types.includes(each)) === true;
+    default:
+      return false;
+  }
+}
+
+/**
+ * The attributes whose values two resources must not share: `uniqueness` is `server` or `global` (RFC 7643 §7), which
+ * is the same for a single server. Extensions and sub-attributes are among them, in the order of the schemas; `id` is
+ * not, for the service provider makes it.
+ */
+export function uniqueAttributes(model: ResourceModel): AttributeNode[] {
+  return topAttributes(model)
+    .flatMap((attribute) => [attribute, ...attribute.children.values()])
+    .filter((attribute) => attribute.uniqueness !== "none" && attribute !== model.attributes.get("id"));
 }

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../json.ts";
 import { deepFreeze, USER } from "../patch/test-support.ts";
 import { EXTENSION, MODEL, thing } from "../projection/test-support.ts";
 import { attribute } from "./attribute.ts";
-import { withoutNeverReturned } from "./never-returned.ts";
+import { withoutNeverReturned } from "./characteristics.ts";
 import { modelOf, readUser, user } from "./test-support.ts";
 
 function kept(resource: JsonObject, model = MODEL): JsonObject {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { GROUP, USER } from "../patch/test-support.ts";
 import { type Attribute, attribute } from "./attribute.ts";
 import type { ResourceModel } from "./model.ts";
-import { referenceAttributes } from "./references.ts";
+import { referenceAttributes } from "./model.ts";
 import { ENTERPRISE, modelOf } from "./test-support.ts";
 
 function referencesOf(model: ResourceModel): unknown[] {

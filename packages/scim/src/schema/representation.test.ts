@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { Attribute, Schema } from "./attribute.ts";
-import { COMMON_ATTRIBUTES } from "./common.ts";
+import { COMMON_ATTRIBUTES } from "./attribute.ts";
 import { RESOURCE_TYPE_SCHEMA, SCHEMA_SCHEMA, SERVICE_PROVIDER_CONFIG_SCHEMA } from "./discovery.ts";
 import {
   type Capabilities,

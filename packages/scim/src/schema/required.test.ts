@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { Json, JsonObject } from "../json.ts";
 import { patch, refuses } from "../patch/test-support.ts";
 import { type Attribute, attribute, type Schema } from "./attribute.ts";
-import { requireAttributes, requireStoredAttributes } from "./required.ts";
+import { requireAttributes, requireStoredAttributes } from "./characteristics.ts";
 import { modelOf, read } from "./test-support.ts";
 
 const required = { required: true } as const;

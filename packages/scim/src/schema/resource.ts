@@ -4,8 +4,8 @@ import { describeType, isObject, type Json, type JsonObject, own } from "../json
 import { badRequest } from "../message/error.ts";
 import { parseAttributePath } from "../path/parse.ts";
 import { resolveAttributePath, resolveExtension } from "../path/resolve.ts";
+import { requireAttributes, schemasOf } from "./characteristics.ts";
 import type { AttributeNode, ExtensionNode, ResourceModel } from "./model.ts";
-import { requireAttributes } from "./required.ts";
 import { checkUnknownMembers, isSchemaName, keepUnknown } from "./unknown.ts";
 import { checkNumberOfSent, checkValues, readValue, refuseRepeatedNames, repeated } from "./value.ts";
 
@@ -251,21 +251,4 @@ function isDefined(urn: string, model: ResourceModel, resource: JsonObject): boo
     model.extensions.has(urn.toLowerCase()) ||
     Object.hasOwn(resource, urn)
   );
-}
-
-/**
- * Sets `schemas` to the core schema and every extension of which the resource has attributes (RFC 7643 §3),
- * whatever the client listed; so it never disagrees with the content.
- */
-export function completeSchemas(resource: JsonObject, model: ResourceModel): void {
-  resource["schemas"] = schemasOf(resource, model);
-}
-
-/** In one order, wherever the extensions stand in the resource: else a PUT of the same content would be a change. */
-function schemasOf(resource: JsonObject, model: ResourceModel): string[] {
-  const schemas = [model.type.schema.id];
-  for (const { schema } of model.extensions.values()) if (isObject(own(resource, schema.id))) schemas.push(schema.id);
-  const isOther = (key: string) => !schemas.includes(key) && isSchemaName(key);
-  const others = Object.keys(resource).filter((key) => isOther(key) && isObject(resource[key]));
-  return others.length === 0 ? schemas : [...schemas, ...others.sort()];
 }

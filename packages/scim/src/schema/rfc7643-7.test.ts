@@ -7,10 +7,9 @@ import { resolveFilter } from "../filter/resolve.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { patch, refuses } from "../patch/test-support.ts";
 import { project, readProjection } from "../projection/projection.ts";
+import { checkImmutables, withoutNeverReturned } from "./characteristics.ts";
 import { resourceTypesOf } from "./definition/resource-types-of.ts";
-import { checkImmutables } from "./immutable.ts";
 import { resourceModel } from "./model.ts";
-import { withoutNeverReturned } from "./never-returned.ts";
 import { read } from "./test-support.ts";
 
 // Characteristics of RFC 7643 §7 as they act on a resource type that is defined by JSON: at the top, in a complex

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Attribute, Schema } from "./attribute.ts";
-import { COMMON_ATTRIBUTES } from "./common.ts";
+import { COMMON_ATTRIBUTES } from "./attribute.ts";
 import { RESOURCE_TYPE_SCHEMA, SCHEMA_SCHEMA, SERVICE_PROVIDER_CONFIG_SCHEMA } from "./discovery.ts";
-import { ENTERPRISE_USER_SCHEMA } from "./enterprise-user.ts";
-import { GROUP_SCHEMA } from "./group.ts";
+import { ENTERPRISE_USER_SCHEMA, GROUP_SCHEMA, USER_SCHEMA } from "./resource-types.ts";
 import fixture from "./rfc7643-8.7.fixture.json" with { type: "json" };
-import { USER_SCHEMA } from "./user.ts";
 
 // The fixture is the JSON of RFC 7643 §8.7.1 and §8.7.2 without page breaks and with strings on one line each.
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Json, JsonObject } from "../json.ts";
 import { GROUP, USER } from "../patch/test-support.ts";
+import { withoutNeverReturned } from "./characteristics.ts";
 import type { ResourceModel } from "./model.ts";
-import { withoutNeverReturned } from "./never-returned.ts";
 import fixture from "./rfc7643-8.fixture.json" with { type: "json" };
 import { read } from "./test-support.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GROUP, USER } from "../patch/test-support.ts";
 import { attribute } from "./attribute.ts";
+import { uniqueAttributes } from "./model.ts";
 import { modelOf } from "./test-support.ts";
-import { uniqueAttributes } from "./unique.ts";
 
 test("users are unique by userName, groups by displayName, and everything by its id without saying", () => {
   assert.deepEqual(

@@ -3,12 +3,10 @@ import { describe, test } from "node:test";
 import type { Json, JsonObject } from "../../json.ts";
 import { deepFreeze, refuses } from "../../patch/test-support.ts";
 import { attribute } from "../attribute.ts";
-import { ENTERPRISE_USER_SCHEMA } from "../enterprise-user.ts";
-import { GROUP_SCHEMA } from "../group.ts";
 import { schemaResource } from "../representation.ts";
+import { ENTERPRISE_USER_SCHEMA, GROUP_SCHEMA, USER_SCHEMA } from "../resource-types.ts";
 import fixture from "../rfc7643-8.7.fixture.json" with { type: "json" };
 import { EVERY_TYPE } from "../test-support.ts";
-import { USER_SCHEMA } from "../user.ts";
 import { readSchema } from "./read-schema.ts";
 
 const ID = "urn:example:badge:2.0:Badge";

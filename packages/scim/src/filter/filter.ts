@@ -1,4 +1,4 @@
-import type { AttributePath } from "../path/attribute-path.ts";
+import { type AttributePath, printAttributePath } from "../path/path.ts";
 import type { AttributeNode } from "../schema/model.ts";
 
 /** Comparison operators of RFC 7644 §3.4.2.2, Table 3, in lower case. */
@@ -41,3 +41,37 @@ export type ResolvedFilter =
       readonly value: string | number | boolean;
     }
   | { readonly kind: "valuePath"; readonly attribute: AttributeNode; readonly filter: ResolvedFilter };
+
+/** How many comparisons and presences a filter has, at all levels: each is paid for per value that it is asked about. */
+export function conditionsIn(filter: ResolvedFilter): number {
+  switch (filter.kind) {
+    case "and":
+    case "or":
+      return filter.filters.reduce((count, each) => count + conditionsIn(each), 0);
+    case "not":
+    case "valuePath":
+      return conditionsIn(filter.filter);
+    default:
+      return 1;
+  }
+}
+
+/** Writes a filter in the grammar of RFC 7644 §3.4.2.2 with no more brackets than it needs. */
+export function printFilter(filter: Filter): string {
+  switch (filter.kind) {
+    case "or":
+      return filter.filters.map(printFilter).join(" or ");
+    case "and":
+      return filter.filters
+        .map((each) => (each.kind === "or" ? `(${printFilter(each)})` : printFilter(each)))
+        .join(" and ");
+    case "not":
+      return `not (${printFilter(filter.filter)})`;
+    case "present":
+      return `${printAttributePath(filter.path)} pr`;
+    case "compare":
+      return `${printAttributePath(filter.path)} ${filter.operator} ${JSON.stringify(filter.value)}`;
+    case "valuePath":
+      return `${printAttributePath(filter.path)}[${printFilter(filter.filter)}]`;
+  }
+}

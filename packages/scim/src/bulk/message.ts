@@ -1,13 +1,48 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { describeType, isObject, type Json, type JsonObject } from "../json.ts";
 import { badRequest, ScimError } from "../message/error.ts";
-import { member, namesMessage } from "../message/member.ts";
-import { operationsOf } from "../message/operations.ts";
+import { member, namesMessage, operationsOf } from "../message/member.ts";
 import type { Reason } from "../message/reason.ts";
 import { PATCH_SCHEMA } from "../patch/message.ts";
 import { abbreviate } from "../schema/value.ts";
-import type { BulkFault, BulkMethod, BulkOperation, BulkPath } from "./operation.ts";
-import { readBulkPath } from "./path.ts";
+import { referredBulkId } from "./references.ts";
+
+export type BulkMethod = "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** `/Users`, `/Users/{id}` or `/Users/bulkId:{bulkId}`, taken apart. */
+export type BulkPath = {
+  /** A resource type's endpoint with its slash, as it came: whether there is such a type is not known here. */
+  readonly endpoint: string;
+  /** The resource's id; or {@link bulkId}; or neither, in a POST. */
+  readonly id?: string;
+  /** What another operation of the request creates. */
+  readonly bulkId?: string;
+};
+
+/** One operation of a BulkRequest (RFC 7644 §3.7), with what its method requires. */
+export type BulkOperation = {
+  readonly kind: "operation";
+  /** Its place in the message, from 0; results stand in the same order. */
+  readonly index: number;
+  readonly method: BulkMethod;
+  /** In every POST. */
+  readonly bulkId?: string;
+  readonly path: BulkPath;
+  /** The entity tag that the resource must have, as in `If-Match`. */
+  readonly version?: string;
+  /** The body of the request that it stands for; not in a DELETE. */
+  readonly data?: Json;
+};
+
+/** An operation that cannot be carried out, with what could be read of it for its result. */
+export type BulkFault = {
+  readonly kind: "fault";
+  readonly index: number;
+  readonly method?: string;
+  readonly bulkId?: string;
+  readonly path?: BulkPath;
+  readonly error: ScimError;
+};
 
 export const BULK_REQUEST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
@@ -210,4 +245,62 @@ function withoutRepeatedBulkIds(entries: readonly (BulkOperation | BulkFault)[])
     );
     return { kind: "fault", index, method, bulkId, path, error };
   });
+}
+
+/**
+ * Takes the path of a bulk operation apart (RFC 7644 §3.7): relative to the base URI, its first slash may be missing.
+ * @throws ScimError 400 invalidPath
+ */
+function readBulkPath(path: string): BulkPath {
+  const [endpoint = "", id, ...more] = path.replace(/^\//, "").split("/");
+  const isPath = endpoint !== "" && id !== "" && more.length === 0 && !/[?#\s]/.test(path);
+  const decoded = isPath ? decode(id ?? "") : undefined;
+  if (decoded === undefined) {
+    throw badRequest(
+      "invalidPath",
+      { code: "invalidParameter", name: "path" },
+      `path must be that of a resource type or of a resource, such as "/Users" or "/Users/2819c223", but it is ${JSON.stringify(abbreviate(path))}.`,
+    );
+  }
+  if (decoded === "") return { endpoint: `/${endpoint}` };
+  const bulkId = referredBulkId(decoded);
+  return { endpoint: `/${endpoint}`, ...(bulkId === undefined ? { id: decoded } : { bulkId }) };
+}
+
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+export const BULK_RESPONSE_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+
+/** What became of one operation. */
+export type BulkResult = {
+  /** As it came; undefined where it had none. */
+  readonly method?: string;
+  readonly bulkId?: string;
+  /** The resource's URI; "MUST be returned for all operations except for failed POST operations" (RFC 7644 §3.7.3). */
+  readonly location?: string;
+  /** The resource's entity tag after the operation. */
+  readonly version?: string;
+  /** The HTTP status that it would have had by itself, or the refusal. */
+  readonly outcome: number | ScimError;
+};
+
+/**
+ * A BulkResponse (RFC 7644 §3.7.3) as JSON text.
+ * @param results of the operations that were tried, in the order of the request
+ */
+export function bulkResponseText(results: readonly BulkResult[]): string {
+  return JSON.stringify({ schemas: [BULK_RESPONSE_SCHEMA], Operations: results.map(resultJson) });
+}
+
+function resultJson({ method, bulkId, location, version, outcome }: BulkResult): object {
+  // Members that are undefined are left out of the text. The status is a string, as in the examples of §3.7.3.
+  return typeof outcome === "number"
+    ? { location, method, bulkId, version, status: String(outcome) }
+    : { location, method, bulkId, status: String(outcome.status), response: outcome };
 }
