@@ -43,12 +43,18 @@ test("what is no HTTP is recorded once, by its first line where it has one, and 
     [431, `GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\nX-Long: ${"pl4nted".repeat(10_000)}\r\n\r\n`],
   ];
   for (const [status, ...packets] of requests) assert.equal((await sendInPackets(port, packets)).status, status);
-  const invalid = "failed: the request is not valid HTTP/1.1";
+  const invalid = "the request is not valid HTTP/1.1";
   assert.deepEqual(await recorded(requests.length), [
-    ["- ? / 400, nobody", `failure.other: ? / ${invalid}`],
-    ["- GET /scim/v2/Users 400, nobody", `failure.other: GET /scim/v2/Users ${invalid}`],
-    ["- ? / 400, nobody", `failure.other: ? / ${invalid}`],
-    ["- ? / 431, nobody", "failure.other: ? / failed: the URL and headers are larger than 65536 bytes"],
+    ["- ? / 400, nobody", `failure.other: An unknown client could not send a request: ${invalid}`],
+    [
+      "- GET /scim/v2/Users 400, nobody",
+      `failure.other: An unknown client could not call GET /scim/v2/Users: ${invalid}`,
+    ],
+    ["- ? / 400, nobody", `failure.other: An unknown client could not send a request: ${invalid}`],
+    [
+      "- ? / 431, nobody",
+      "failure.other: An unknown client could not send a request: the URL and headers are larger than 65536 bytes",
+    ],
   ]);
   assert.doesNotMatch((await admin.get("/api/export")).text, /pl4nted/);
 });
@@ -60,7 +66,7 @@ test("what is no HTTP any more in the middle of a body is recorded once, with wh
   assert.deepEqual(await recorded(1), [
     [
       "default POST /Users 400, shared secret",
-      'failure.create: Creating a user by "shared secret" failed: the request is not valid HTTP/1.1',
+      'failure.create: "shared secret" could not create a user: the request is not valid HTTP/1.1',
     ],
   ]);
 });
@@ -73,7 +79,7 @@ test("so is a request to administration", async (t) => {
   assert.deepEqual(await recorded(1), [
     [
       "- POST /api/endpoints 400, admin secret",
-      "failure.other: POST /api/endpoints by an administrator failed: the request is not valid HTTP/1.1",
+      "failure.other: An administrator could not call POST /api/endpoints: the request is not valid HTTP/1.1",
     ],
   ]);
 });
@@ -129,14 +135,17 @@ test("an answer that is not given is recorded as the refusal that is, with the h
   replica.durable = () => Promise.reject(new Error("unexpected"));
   assert.equal((await client.get(`/Users/${id}`)).status, 500);
   replica.durable = () => undefined;
-  const away = 'by "shared secret" failed: the server was temporarily unavailable';
+  const away = "the server was temporarily unavailable";
   const exchanges = await recorded(4);
   assert.deepEqual(exchanges.slice(1), [
-    [`default DELETE /Users/${id} 503, shared secret`, `failure.delete: Deleting alice ${away}`],
-    [`default PUT /Users/${id} 503, shared secret`, `failure.change: Changing alice ${away}`],
+    [
+      `default DELETE /Users/${id} 503, shared secret`,
+      `failure.delete: "shared secret" could not delete alice: ${away}`,
+    ],
+    [`default PUT /Users/${id} 503, shared secret`, `failure.change: "shared secret" could not change alice: ${away}`],
     [
       `default GET /Users/${id} 500, shared secret`,
-      'failure.read: Reading alice by "shared secret" failed: the server failed',
+      'failure.read: "shared secret" could not read alice: the server failed',
     ],
   ]);
   const { entries } = (await admin.get(`/api/endpoints/default/history/${id}`)).body;
@@ -154,7 +163,7 @@ test("on a full disk nothing is recorded until there is room again", async (t) =
   assert.deepEqual(await recorded(1), [
     [
       "default POST /Users 507, shared secret",
-      `failure.create: Creating a user by "shared secret" failed: the server's disk is full`,
+      `failure.create: "shared secret" could not create a user: the server's disk is full`,
     ],
   ]);
 });

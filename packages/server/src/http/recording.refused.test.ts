@@ -29,7 +29,7 @@ client.close();
 
 const X = { body: user("x") };
 const TITLE = { body: { schemas: [PATCH_OP], Operations: [{ op: "replace", path: "title", value: "x" }] } };
-const FAILED = 'by "idp" failed:';
+const IDP = '"idp"';
 
 const LET_IN: readonly Case[] = [
   {
@@ -40,7 +40,7 @@ const LET_IN: readonly Case[] = [
     sent: { body: '{"userName":' },
     recorded: [
       "default POST /Users 400, idp, unknown, error, bad-request.invalidSyntax",
-      `failure.create: Creating a user ${FAILED} the body is not valid JSON: Unexpected end of JSON input`,
+      `failure.create: ${IDP} could not create a user: the body is not valid JSON: Unexpected end of JSON input`,
     ],
   },
   {
@@ -51,7 +51,7 @@ const LET_IN: readonly Case[] = [
     sent: { body: "<User/>", headers: { "content-type": "text/xml" } },
     recorded: [
       "default POST /Users 415, idp, unknown, error, media-type",
-      `failure.create: Creating a user ${FAILED} its Content-Type is not supported`,
+      `failure.create: ${IDP} could not create a user: its Content-Type is not supported`,
     ],
   },
   {
@@ -62,7 +62,7 @@ const LET_IN: readonly Case[] = [
     sent: { body: user("bob", { active: "True" }) },
     recorded: [
       "strict POST /Users 400, strict, rfc-clean, error, profile",
-      'failure.create: Creating bob by "strict" failed: active: the text "True" is refused in the strict profile',
+      'failure.create: "strict" could not create bob: active: the text "True" is refused in the strict profile',
     ],
   },
   {
@@ -73,7 +73,7 @@ const LET_IN: readonly Case[] = [
     sent: { body: user("x", { title: "x".repeat(1_024) }) },
     recorded: [
       "strict POST /Users 413, strict, unknown, error, size",
-      'failure.create: Creating a user by "strict" failed: the body is larger than 1024 bytes',
+      'failure.create: "strict" could not create a user: the body is larger than 1024 bytes',
     ],
   },
   {
@@ -83,7 +83,7 @@ const LET_IN: readonly Case[] = [
     secret: strict,
     recorded: [
       "strict DELETE /Users/u9 428, strict, unknown, error, version-missing, about u9",
-      'failure.delete: Deleting the user with the id u9 by "strict" failed: it does not say which version it changes',
+      'failure.delete: "strict" could not delete the user with the ID u9: it does not say which version it changes',
     ],
   },
   {
@@ -93,7 +93,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     recorded: [
       "default GET /Devices/1 404, idp, unknown, warning, address",
-      `failure.other: GET /Devices/1 ${FAILED} there is nothing at /Devices/1`,
+      `failure.other: ${IDP} could not call GET /Devices/1: there is nothing at /Devices/1`,
     ],
   },
   {
@@ -104,7 +104,7 @@ const LET_IN: readonly Case[] = [
     sent: X,
     recorded: [
       "default PUT /Users 405, idp, unknown, error, method",
-      `failure.change: Changing a user ${FAILED} this path does not support the method`,
+      `failure.change: ${IDP} could not change a user: this path does not support the method`,
     ],
   },
   {
@@ -114,7 +114,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     recorded: [
       "default PROPFIND /Users 501, idp, unknown, error, not-implemented",
-      `failure.other: PROPFIND /Users ${FAILED} the method PROPFIND is not implemented`,
+      `failure.other: ${IDP} could not call PROPFIND /Users: the method PROPFIND is not implemented`,
     ],
   },
   {
@@ -125,7 +125,7 @@ const LET_IN: readonly Case[] = [
     sent: { body: user("bob") },
     recorded: [
       "default POST /?aadOptscim062020/Users 400, idp, unknown, error, base-url",
-      `failure.other: POST / ${FAILED} the base URL has a query, behind which this client puts its paths: ?aadOptscim062020/Users`,
+      `failure.other: ${IDP} could not call POST /: the base URL has a query, behind which this client puts its paths: ?aadOptscim062020/Users`,
     ],
   },
   {
@@ -136,7 +136,7 @@ const LET_IN: readonly Case[] = [
     sent: { body: user("", { displayName: "Nameless Nell" }) },
     recorded: [
       "default POST /Users 400, idp, rfc-clean, error, bad-request.invalidValue",
-      `failure.create: Creating Nameless Nell ${FAILED} userName is required`,
+      `failure.create: ${IDP} could not create Nameless Nell: userName is required`,
     ],
   },
   {
@@ -147,7 +147,7 @@ const LET_IN: readonly Case[] = [
     sent: { body: user("alice") },
     recorded: [
       "default POST /Users 409, idp, rfc-clean, error, uniqueness, about Alice Young",
-      `failure.create: Creating alice ${FAILED} the userName is taken by Alice Young (created just now)`,
+      `failure.create: ${IDP} could not create alice: the userName is taken by Alice Young (created just now)`,
     ],
   },
   {
@@ -158,7 +158,7 @@ const LET_IN: readonly Case[] = [
     sent: { ...TITLE, headers: { "if-match": 'W/"999"' } },
     recorded: [
       `default PATCH /Users/${alice} 412, idp, rfc-clean, warning, version, about Alice Young`,
-      `failure.change: Changing Alice Young ${FAILED} somebody else changed it in the meantime`,
+      `failure.change: ${IDP} could not change Alice Young: somebody else changed it in the meantime`,
     ],
   },
   {
@@ -169,7 +169,7 @@ const LET_IN: readonly Case[] = [
     sent: TITLE,
     recorded: [
       `default PATCH /Users/${gone} 404, idp, rfc-clean, warning, gone, about Gone Girl`,
-      `failure.change: Changing Gone Girl ${FAILED} Gone Girl was deleted just now`,
+      `failure.change: ${IDP} could not change Gone Girl: Gone Girl was deleted just now`,
     ],
   },
   {
@@ -180,7 +180,7 @@ const LET_IN: readonly Case[] = [
     sent: TITLE,
     recorded: [
       `default PATCH /Groups/${alice} 404, idp, rfc-clean, warning, elsewhere, about Alice Young`,
-      `failure.change: Changing the group with the id ${alice} ${FAILED} no group has the ID ${alice}: it belongs to the user Alice Young`,
+      `failure.change: ${IDP} could not change the group with the ID ${alice}: no group has the ID ${alice}: it belongs to the user Alice Young`,
     ],
   },
   {
@@ -190,7 +190,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     recorded: [
       `default GET /Users/${gone} 404, idp, unknown, info, gone, about Gone Girl`,
-      'read.missed: "idp" asked for a user that is not here (Gone Girl, deleted just now)',
+      'read.missed: "idp" asked for a user that does not exist (Gone Girl, deleted just now)',
     ],
   },
   {
@@ -200,7 +200,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     recorded: [
       `default GET /Groups/${alice} 404, idp, unknown, info, elsewhere, about Alice Young`,
-      'read.missed: "idp" asked for a group that is not here (the ID belongs to the user Alice Young)',
+      'read.missed: "idp" asked for a group that does not exist (the ID belongs to the user Alice Young)',
     ],
   },
   {
@@ -210,7 +210,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     recorded: [
       "default HEAD /Users/u9 404, idp, unknown, info, unknown-id.read, about u9",
-      'read.missed: "idp" asked for a user that is not here (id u9)',
+      'read.missed: "idp" asked for a user that does not exist (ID u9)',
     ],
   },
   {
@@ -220,7 +220,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     recorded: [
       "default GET /Me 404, idp, unknown, warning, me",
-      `failure.read: Reading a user ${FAILED} the token is not bound to a user`,
+      `failure.read: ${IDP} could not read a user: the token is not bound to a user`,
     ],
   },
   {
@@ -230,7 +230,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     recorded: [
       "default GET /Users?filter=title%20is%201 400, idp, unknown, error, bad-request.invalidFilter",
-      `failure.search: Searching users ${FAILED} filter: at character 7, expected one of eq, ne, co, sw, ew, gt, ge, lt, le, pr but found "is"`,
+      `failure.search: ${IDP} could not search users: filter: at character 7, expected one of eq, ne, co, sw, ew, gt, ge, lt, le, pr but found "is"`,
     ],
   },
   {
@@ -240,7 +240,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     recorded: [
       "default GET /Schemas?filter=id%20pr 403, idp, unknown, error, forbidden",
-      `failure.other: Reading the description of the server ${FAILED} discovery endpoints cannot be filtered`,
+      `failure.other: ${IDP} could not read what this server supports: discovery endpoints cannot be filtered`,
     ],
   },
   {
@@ -257,7 +257,7 @@ const LET_IN: readonly Case[] = [
     secret: busy,
     recorded: [
       "busy GET /Users 429, busy, unknown, warning, rate",
-      'failure.search: Searching users by "busy" failed: too many requests were sent at once',
+      'failure.search: "busy" could not search users: too many requests were sent at once',
     ],
   },
 ];
@@ -279,11 +279,11 @@ const BULKS: readonly Case[] = [
     recorded: [
       "default POST /Bulk 200, idp, rfc-clean, error, -, about carol, Guides, Alice Young",
       'bulk: "idp" sent 4 operations in a bulk request, of which 2 failed',
-      'user.created: carol was created by "idp"',
-      `failure.create: Creating alice ${FAILED} the userName is taken by Alice Young (created just now)`,
-      `failure.delete: Deleting Gone Girl ${FAILED} Gone Girl was deleted just now`,
-      'group.created: Guides was created by "idp"',
-      'members.added: Alice Young was added to Guides by "idp"',
+      'user.created: "idp" created carol',
+      `failure.create: ${IDP} could not create alice: the userName is taken by Alice Young (created just now)`,
+      `failure.delete: ${IDP} could not delete Gone Girl: Gone Girl was deleted just now`,
+      'group.created: "idp" created Guides',
+      'members.added: "idp" added Alice Young to Guides',
     ],
   },
   {
@@ -294,7 +294,7 @@ const BULKS: readonly Case[] = [
     sent: { body: bulkRequest(7) },
     recorded: [
       "default POST /Bulk 400, idp, rfc-clean, error, bad-request.invalidSyntax",
-      `failure.bulk: A bulk request ${FAILED} Operations must be an array of one or more operations, but a number was sent`,
+      `failure.bulk: ${IDP} could not run a bulk request: Operations must be an array of one or more operations, but a number was sent`,
     ],
   },
 ];

@@ -27,7 +27,7 @@ const app = (await make("/api/endpoints/other/credentials", { kind: "client", la
 const alice = (await make("/api/endpoints/default/scim/v2/Users", user("alice", { displayName: "Alice Young" }))).id;
 await setTimeout(500);
 
-const REFUSED = "failure.authentication: A request was refused:";
+const REFUSED = "failure.authentication: An unknown client was rejected:";
 const X = { body: user("x") };
 
 const NOT_LET_IN: readonly Case[] = [
@@ -141,7 +141,7 @@ const NOWHERE: readonly Case[] = [
     url: "/Users?filter=x",
     recorded: [
       "- GET /Users?filter=x 404, nobody, unknown, warning, address",
-      "failure.other: GET /Users failed: there is nothing at /Users",
+      "failure.other: An unknown client could not call GET /Users: there is nothing at /Users",
     ],
   },
   {
@@ -150,7 +150,7 @@ const NOWHERE: readonly Case[] = [
     url: "/scim/v2/Users/%zz",
     recorded: [
       "- GET /scim/v2/Users/%zz 400, nobody, unknown, error, bad-request.invalidSyntax",
-      "failure.other: GET /scim/v2/Users/%zz failed: the URL is not valid percent-encoded UTF-8",
+      "failure.other: An unknown client could not call GET /scim/v2/Users/%zz: the URL is not valid percent-encoded UTF-8",
     ],
   },
   {
@@ -160,7 +160,7 @@ const NOWHERE: readonly Case[] = [
     secret: idp,
     recorded: [
       `- GET /scim/v2/Users/${"x".repeat(401)} 404, nobody, unknown, warning, address`,
-      `failure.other: GET /scim/v2/Users/${"x".repeat(65)}… failed: there is nothing at /scim/v2/Users/${"x".repeat(65)}…`,
+      `failure.other: An unknown client could not call GET /scim/v2/Users/${"x".repeat(65)}…: there is nothing at /scim/v2/Users/${"x".repeat(65)}…`,
     ],
   },
   {
@@ -170,7 +170,7 @@ const NOWHERE: readonly Case[] = [
     secret: TEST_ADMIN_SECRET,
     recorded: [
       "- POST /api/nothing 404, nobody, unknown, warning, address",
-      "failure.other: POST /api/nothing failed: there is nothing at /api/nothing",
+      "failure.other: An unknown client could not call POST /api/nothing: there is nothing at /api/nothing",
     ],
   },
   {
@@ -180,7 +180,7 @@ const NOWHERE: readonly Case[] = [
     secret: TEST_ADMIN_SECRET,
     recorded: [
       "- POST /api/endpoints/nope/scim/v2/Users 404, admin secret, manual, warning, address",
-      "failure.other: POST /api/endpoints/nope/scim/v2/Users by an administrator failed: there is nothing at /api/endpoints/nope/scim/v2/Users",
+      "failure.other: An administrator could not call POST /api/endpoints/nope/scim/v2/Users: there is nothing at /api/endpoints/nope/scim/v2/Users",
     ],
   },
 ];
@@ -194,7 +194,7 @@ const BY_HAND: readonly Case[] = [
     sent: { body: user("dora") },
     recorded: [
       "default POST /Users 201, admin secret, manual, info, -, about dora",
-      "user.created: dora was created by an administrator",
+      "user.created: An administrator created dora",
     ],
   },
   {
@@ -216,7 +216,7 @@ const BY_HAND: readonly Case[] = [
     sent: { body: user("alice") },
     recorded: [
       "default POST /Users 409, admin secret, manual, error, uniqueness, about Alice Young",
-      "failure.create: Creating alice by an administrator failed: the userName is taken by Alice Young (created just now)",
+      "failure.create: An administrator could not create alice: the userName is taken by Alice Young (created just now)",
     ],
   },
 ];
@@ -227,7 +227,7 @@ function tokenRequest(secret: string, more: Readonly<Record<string, string>> = {
   return { body, headers: { "content-type": "application/x-www-form-urlencoded" } };
 }
 
-const NO_TOKEN = "failure.token: A request for an access token was refused:";
+const NO_TOKEN = "failure.token: An unknown client got no access token:";
 
 const OAUTH: readonly Case[] = [
   {
@@ -237,7 +237,7 @@ const OAUTH: readonly Case[] = [
     sent: tokenRequest(app),
     recorded: [
       "other POST /oauth/token 200, nobody, unknown, info, -",
-      "token.issued: An access token was given to the client app-1 (valid until 00:00 UTC)",
+      "token.issued: The client app-1 got an access token (valid until 00:00 UTC)",
     ],
   },
   {
@@ -286,7 +286,7 @@ const OAUTH: readonly Case[] = [
     url: "/oauth/token",
     recorded: [
       "default GET /oauth/token 405, nobody, unknown, error, method",
-      "failure.other: GET /oauth/token failed: this path does not support the method",
+      "failure.other: An unknown client could not call GET /oauth/token: this path does not support the method",
     ],
   },
 ];

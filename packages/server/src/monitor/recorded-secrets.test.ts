@@ -161,7 +161,7 @@ const only = (all: Iterable<Found>, isMeant: Where) => () => [...all].filter(({ 
 const KEPT: readonly (readonly [what: string, all: () => Iterable<Found>])[] = [
   ["a file of the data folder or the backup, as it lies there", () => inFiles(dataDir)],
   ["what is compressed in the backup", only(inFiles(join(backupTarget, "replica")), (at) => at.includes("compressed"))],
-  ["the records of the database", only(inDatabase(join(dataDir, "scim.db")), (at) => at.startsWith("monitor_frame."))],
+  ["the records of the database", only(inDatabase(join(dataDir, "scim.db")), (at) => at.startsWith("exchange."))],
   ["the history of the database", only(inDatabase(join(dataDir, "scim.db")), (at) => at.startsWith("history."))],
   ["anything in the database", () => inDatabase(join(dataDir, "scim.db"))],
   ["anything in the database that is restored", () => inDatabase(restored)],
@@ -173,7 +173,7 @@ test("everything is recorded", () => {
     warnings.filter((line) => line.includes("recorded")),
     [],
   );
-  const records = [...inDatabase(restored)].filter(({ where }) => where.startsWith("monitor_frame."));
+  const records = [...inDatabase(restored)].filter(({ where }) => where.startsWith("exchange."));
   assert.ok(records.some(({ text }) => text.includes(LAST)));
 });
 

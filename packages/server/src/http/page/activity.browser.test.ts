@@ -52,11 +52,11 @@ test("before anything happened, the feed says how to make something happen", asy
 
 test("what happens is shown as it happens, the newest first, and markup in it is text", async () => {
   await create("joy@example.com", "Joy Young");
-  await row("Joy Young was created by Entra ID").waitFor();
+  await row("Entra ID created Joy Young").waitFor();
   // Isolated, as names are that are read from right to left.
-  await row("Joy Young was created by Entra ID").locator("strong > bdi").getByText("Joy Young").waitFor();
+  await row("Entra ID created Joy Young").locator("strong > bdi").getByText("Joy Young").waitFor();
   await create("hostile@example.com", HOSTILE);
-  await row(`${HOSTILE} was created by Entra ID`).waitFor();
+  await row(`Entra ID created ${HOSTILE}`).waitFor();
   await page.locator(".feed .row").first().getByText(HOSTILE).waitFor();
   assert.equal(await page.locator(".feed img, .feed script").count(), 0);
   await page.getByText("2 exchanges", { exact: true }).waitFor();
@@ -94,7 +94,7 @@ test("an exchange can be gone on from, copied as curl, and linked to", async () 
   const address = page.url();
   await page.keyboard.press("j");
   await panel()
-    .getByRole("heading", { name: `${HOSTILE} was created by Entra ID` })
+    .getByRole("heading", { name: `Entra ID created ${HOSTILE}` })
     .waitFor();
   assert.equal(await panel().locator("img, script").count(), 0);
   await page.keyboard.press("f");
@@ -115,7 +115,7 @@ test("a change is shown before and after, with what was tolerated", async () => 
     { op: "Replace", path: "active", value: "False" },
   ];
   await client.patch(`/Users/${body.Resources[0].id}`, operations, ENTRA);
-  await row("Joy Young was deactivated by Entra ID").click();
+  await row("Entra ID deactivated Joy Young").click();
   await panel().getByRole("row", { name: "title before: – after: Engineer" }).waitFor();
   await panel().getByText("string-boolean").waitFor();
   await panel()
@@ -151,8 +151,8 @@ test("failures, kinds and words choose what is shown, and the address keeps the 
   await page.getByText("1 exchange found").waitFor();
   await page.getByRole("button", { name: "Clear" }).click();
   await page.getByLabel("What", { exact: true }).selectOption("Users activated or deactivated");
-  await row("was deactivated by Entra ID").waitFor();
-  await row("was created").first().waitFor({ state: "hidden" });
+  await row("Entra ID deactivated").waitFor();
+  await row("created").first().waitFor({ state: "hidden" });
   await page.getByRole("button", { name: "Clear" }).click();
   await page.locator("body").press("/");
   await page.keyboard.type("nothing like this");
@@ -160,15 +160,15 @@ test("failures, kinds and words choose what is shown, and the address keeps the 
   await create("not.shown@example.com");
   // Browsers clear a field for searching with it.
   await page.keyboard.press("Escape");
-  await row("not.shown@example.com was created").waitFor();
+  await row("created not.shown@example.com").waitFor();
 });
 
 test("whoever has typed and goes on at once is not called back", async () => {
   await page.goto(`${server.origin}/#/`);
   const search = page.getByLabel("Search", { exact: true });
   await search.fill("joy");
-  await row("Joy Young was created").click();
-  await panel().getByRole("heading", { name: "Joy Young was created" }).waitFor();
+  await row("created Joy Young").click();
+  await panel().getByRole("heading", { name: "created Joy Young" }).waitFor();
   await delay(TYPED_MS);
   assert.equal(await panel().isVisible(), true);
   await page.keyboard.press("Escape");
@@ -183,28 +183,28 @@ test("whoever has typed and goes on at once is not called back", async () => {
 
 test("while the reader pauses, what is new waits; older exchanges are loaded when they are asked for", async () => {
   for (let number = 0; number < 55; number++) await create(`user.${number}@example.com`);
-  await row("user.54@example.com was created").waitFor();
+  await row("created user.54@example.com").waitFor();
   await page.reload();
-  await row("user.54@example.com was created").waitFor();
-  assert.equal(await row("Joy Young was created").count(), 0);
+  await row("created user.54@example.com").waitFor();
+  assert.equal(await row("created Joy Young").count(), 0);
   await page.getByRole("button", { name: "Load older" }).click();
-  await row("Joy Young was created").waitFor();
+  await row("created Joy Young").waitFor();
   await page.locator("p:focus", { hasText: "That is all." }).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await create("waiting@example.com");
   await page.getByRole("button", { name: "1 new" }).waitFor();
   assert.equal(await row("waiting@example.com").count(), 0);
   await page.getByRole("button", { name: "Go on" }).click();
-  await row("waiting@example.com was created").waitFor();
+  await row("created waiting@example.com").waitFor();
 });
 
 test("a lost connection is shown, and what happened meanwhile is not missed", async () => {
   server.application.server.server.closeAllConnections();
   await page.getByText("Connection lost, trying again …").waitFor();
   await create("meanwhile@example.com");
-  await row("meanwhile@example.com was created").waitFor();
+  await row("created meanwhile@example.com").waitFor();
   await page.getByText("Live", { exact: true }).waitFor();
-  assert.equal(await row("meanwhile@example.com was created").count(), 1);
+  assert.equal(await row("created meanwhile@example.com").count(), 1);
 });
 
 test("where the server has no place for another live view, it is tried again", async () => {
@@ -226,7 +226,7 @@ test("a look-up that fails is told, and tried again until it succeeds", async ()
   await page.unroute("**/api/exchanges?*");
   await page.getByText("Live", { exact: true }).waitFor();
   await create("after.failure@example.com");
-  await row("after.failure@example.com was created").waitFor();
+  await row("created after.failure@example.com").waitFor();
   await page.getByRole("button", { name: "Clear" }).click();
 });
 
@@ -255,7 +255,7 @@ test("when the network is back, a look-up that failed is tried again at once", a
   await other.page.getByText("Connection lost, trying again …").waitFor();
   await other.page.evaluate("dispatchEvent(new Event('online'))");
   await other.page.getByText("Live", { exact: true }).waitFor();
-  await other.page.locator(".feed .row", { hasText: "was created" }).first().waitFor();
+  await other.page.locator(".feed .row", { hasText: "created" }).first().waitFor();
   await other.close();
 });
 
@@ -279,8 +279,8 @@ test("what happens between two looks, and before the live view begins, is shown 
   await page.getByText("Live", { exact: true }).waitFor();
   await create("afterwards@example.com");
   for (const name of ["afterwards", "before.live", "between"]) {
-    await row(`${name}@example.com was created`).waitFor();
-    assert.equal(await row(`${name}@example.com was created`).count(), 1);
+    await row(`created ${name}@example.com`).waitFor();
+    assert.equal(await row(`created ${name}@example.com`).count(), 1);
   }
 });
 

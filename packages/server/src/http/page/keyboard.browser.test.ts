@@ -75,7 +75,7 @@ test("where a button goes away with what it did, the next thing has the focus", 
   const schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"];
   const { body } = await server.client.post("/Users", { schemas, userName: "waits@example.com" });
   await page.getByRole("button", { name: "1 new" }).press("Enter");
-  await page.locator(".feed a:focus", { hasText: "waits@example.com was created" }).waitFor();
+  await page.locator(".feed a:focus", { hasText: "created waits@example.com" }).waitFor();
   for (let number = 0; number < 501; number++) await server.client.get(`/Users?count=0&startIndex=${number + 1}`);
   const lookedAgain = page.waitForResponse(/\/api\/exchanges\?.*limit=50/);
   await page.getByRole("button", { name: "500+ new" }).press("Enter");

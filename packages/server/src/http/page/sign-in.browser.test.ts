@@ -109,7 +109,7 @@ test("a viewer sees everything and is offered no change", async () => {
   });
   await signIn(page, VIEWER_SECRET);
   await page.getByText("viewer", { exact: true }).waitFor();
-  await page.locator(".row", { hasText: "anna@example.com was created" }).click();
+  await page.locator(".row", { hasText: "created anna@example.com" }).click();
   await page.getByRole("button", { name: "Copy as curl" }).waitFor();
   assert.equal(await page.getByRole("button", { name: "Replay" }).count(), 0);
   await page.getByRole("dialog").getByRole("link", { name: "anna@example.com" }).click();
@@ -160,7 +160,7 @@ test("who presses the button again while the page begins has it once", async () 
   await delay(HELD_MS);
   await held[0]?.();
   await page.unroute("**/api/endpoints");
-  await page.locator(".row-link", { hasText: "anna@example.com was created" }).click();
+  await page.locator(".row-link", { hasText: "created anna@example.com" }).click();
   await page.getByRole("button", { name: "Copy as curl" }).waitFor();
   assert.equal(await page.locator("dialog.panel").count(), 1);
   await page.keyboard.press("Escape");

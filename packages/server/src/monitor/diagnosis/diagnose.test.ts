@@ -94,31 +94,31 @@ const DUPLICATE = refused(409, "taken", {
 describe("a failure in a sentence", () => {
   const sentences: readonly (readonly [text: string, outcome: Refused, more?: Partial<Happening>])[] = [
     [
-      "Creating dave@example.com failed: the userName is taken by Dave Lee (created 3 days ago); Entra will retry",
+      "Entra ID could not create dave@example.com: the userName is taken by Dave Lee (created 3 days ago); Entra will retry",
       DUPLICATE,
     ],
     [
-      "Creating dave@example.com failed: the externalId 42 is taken; Entra will retry",
+      "Entra ID could not create dave@example.com: the externalId 42 is taken; Entra will retry",
       { ...DUPLICATE, conflict: { attribute: "externalId", value: "42", holder: undefined } },
     ],
     [
-      "Changing Bob failed: somebody else changed it in the meantime; Entra will retry",
+      "Entra ID could not change Bob: somebody else changed it in the meantime; Entra will retry",
       of(versionMismatch(USER, 'W/"1"', 2)),
     ],
     [
-      "Changing Bob failed: it exists, which If-None-Match rules out; Entra will retry",
+      "Entra ID could not change Bob: it exists, which If-None-Match rules out; Entra will retry",
       of(versionIsThere(USER, "*", 2)),
     ],
     [
-      "Deleting Bob failed: it does not say which version it changes; Entra will retry",
+      "Entra ID could not delete Bob: it does not say which version it changes; Entra will retry",
       of(versionRequired("send it"), { ...CHANGE, action: "delete" }),
     ],
     [
-      "Changing the user with the id u9 failed: no user has the ID u9; Entra will retry",
+      "Entra ID could not change the user with the ID u9: no user has the ID u9; Entra will retry",
       of(resourceNotFound(USER, "u9"), { ...CHANGE, id: "u9", name: undefined }),
     ],
     [
-      "Changing the user with the id u9 failed: Bob was deleted 3 days ago; Entra will retry",
+      "Entra ID could not change the user with the ID u9: Bob was deleted 3 days ago; Entra will retry",
       of(
         resourceNotFound(USER, "u9"),
         { ...CHANGE, id: "u9", name: undefined },
@@ -128,7 +128,7 @@ describe("a failure in a sentence", () => {
       ),
     ],
     [
-      "Creating a user failed: userName is required; Entra will retry",
+      "Entra ID could not create a user: userName is required; Entra will retry",
       of(
         badRequest(
           "invalidValue",
@@ -142,35 +142,35 @@ describe("a failure in a sentence", () => {
       ),
     ],
     [
-      "A request was refused: its token has expired; Entra will retry",
+      "Entra ID was rejected: its token has expired; Entra will retry",
       refused(401, "", { failed: failedBy("expiry") }),
     ],
     [
-      "A request for an access token was refused: its client secret is not right; Entra will retry",
+      "Entra ID got no access token: its client secret is not right; Entra will retry",
       refused(401, "", { failed: failedBy("client_secret"), attempted: { ...CREATE, action: "token" } }),
     ],
     [
-      "PATCH /Foo/1 failed: there is nothing at /Foo/1; Entra will retry",
+      "Entra ID could not call PATCH /Foo/1: there is nothing at /Foo/1; Entra will retry",
       of(nothingServedAt("/Foo/1", [USER]), { action: "other", type: undefined, id: undefined, name: undefined }),
       { path: "/Foo/1" },
     ],
     [
-      "Searching users failed: filter: at character 3, expected a value but found the end; Entra will retry",
+      "Entra ID could not search users: filter: at character 3, expected a value but found the end; Entra will retry",
       of(badRequest("invalidFilter", SYNTAX_ERROR, "filter: at character 3, expected a value but found the end."), {
         ...CREATE,
         action: "search",
       }),
     ],
     [
-      "A bulk request failed: the body is larger than 9 bytes; Entra will retry",
+      "Entra ID could not run a bulk request: the body is larger than 9 bytes; Entra will retry",
       of(toScimError({ code: "FST_ERR_CTP_BODY_TOO_LARGE" }, 9), { ...CREATE, action: "bulk" }),
     ],
     [
-      "Creating Device Printer failed: the server failed; Entra will retry",
+      "Entra ID could not create Device Printer: the server failed; Entra will retry",
       of(toScimError(new Error("x"), 9), { ...CREATE, type: "Device", name: "Printer" }),
     ],
     [
-      "Reading the description of the server failed: discovery endpoints cannot be filtered; Entra will retry",
+      "Entra ID could not read what this server supports: discovery endpoints cannot be filtered; Entra will retry",
       of(new ScimError(403, "Discovery endpoints cannot be filtered. Leave out the filter."), {
         ...CREATE,
         action: "discover",
@@ -183,8 +183,8 @@ describe("a failure in a sentence", () => {
     const [sentence] = sentencesOf(happening(DUPLICATE, { dialect: "okta" }));
     assert.ok(sentence);
     assert.equal(
-      english(sentence, { actor: true }),
-      "Creating dave@example.com by Okta failed: the userName is taken by Dave Lee (created 3 days ago)",
+      english(sentence),
+      "Okta could not create dave@example.com: the userName is taken by Dave Lee (created 3 days ago)",
     );
   });
 
@@ -198,7 +198,7 @@ describe("a failure in a sentence", () => {
       ),
       ["failure.create", "failure.change", "failure.token", "failure.authentication", "failure.other"],
     );
-    const [, bob] = of("modify")?.parts ?? [];
+    const bob = of("modify")?.parts.find(({ kind }) => kind === "resource");
     assert.deepEqual(bob, { kind: "resource", text: "Bob", resource: BOB });
   });
 

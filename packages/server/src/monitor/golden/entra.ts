@@ -26,19 +26,19 @@ function flagged(sends: string, operations: readonly Json[], told: Told): Golden
 
 const DEFAULT: readonly GoldenWrite[] = [
   entra("active as a text", [{ op: "Replace", path: "active", value: "False" }], {
-    sentences: ["Alice Young was deactivated[ by Entra ID]"],
+    sentences: ["Entra ID deactivated Alice Young"],
     differences: ["active: yes → no"],
   }),
   entra("active as a text for who was inactive", [{ op: "Replace", path: "active", value: "True" }], {
     on: alice({ active: false }),
-    sentences: ["Alice Young was reactivated[ by Entra ID]"],
+    sentences: ["Entra ID reactivated Alice Young"],
     differences: ["active: no → yes"],
   }),
   entra(
     "the value of the work address",
     [{ op: "Replace", path: 'emails[type eq "work"].value', value: "n@example.com" }],
     {
-      sentences: ["Alice's work e-mail [was ]changed from alice@example.com to n@example.com[ by Entra ID]"],
+      sentences: ["Entra ID changed Alice's work e-mail from alice@example.com to n@example.com"],
       differences: ['emails[type eq "work"].value: alice@example.com → n@example.com'],
     },
   ),
@@ -47,12 +47,12 @@ const DEFAULT: readonly GoldenWrite[] = [
     [{ op: "Add", path: 'emails[type eq "work"].value', value: "n@example.com" }],
     {
       on: alice({ emails: [{ type: "home", value: "h@example.com" }] }),
-      sentences: ["Alice's work e-mail was set to n@example.com[ by Entra ID]"],
+      sentences: ["Entra ID set Alice's work e-mail to n@example.com"],
       differences: ['emails[type eq "work"].value: - → n@example.com'],
     },
   ),
   entra("a dotted path", [{ op: "Replace", path: "name.familyName", value: "Miller" }], {
-    sentences: ["Alice's family name [was ]changed from Young to Miller[ by Entra ID]"],
+    sentences: ["Entra ID changed Alice's family name from Young to Miller"],
     differences: ["name.familyName: Young → Miller"],
   }),
   entra(
@@ -63,22 +63,19 @@ const DEFAULT: readonly GoldenWrite[] = [
       { op: "Add", path: "title", value: "Lead" },
     ],
     {
-      sentences: [
-        "Alice Young was renamed to Alice Miller[ by Entra ID]",
-        "Alice's title was set to Lead[ by Entra ID]",
-      ],
+      sentences: ["Entra ID renamed Alice Young to Alice Miller", "Entra ID set Alice's title to Lead"],
       differences: ["name.familyName: Young → Miller", "displayName: Alice Young → Alice Miller", "title: - → Lead"],
     },
   ),
   entra("a path with a URN", [{ op: "Add", path: `${ENTERPRISE}:department`, value: "Retail" }], {
-    sentences: ["Alice's department [was ]changed from Sales to Retail[ by Entra ID]"],
+    sentences: ["Entra ID changed Alice's department from Sales to Retail"],
     differences: [`${ENTERPRISE}:department: Sales → Retail`],
   }),
   entra(
     "a path with a URN that lacks a colon",
     [{ op: "Add", path: `${withoutColon(ENTERPRISE)}:department`, value: "Retail" }],
     {
-      sentences: ["Alice's department [was ]changed from Sales to Retail[ by Entra ID]"],
+      sentences: ["Entra ID changed Alice's department from Sales to Retail"],
       differences: [`${ENTERPRISE}:department: Sales → Retail`],
     },
   ),
@@ -86,21 +83,21 @@ const DEFAULT: readonly GoldenWrite[] = [
     "manager without its URN in an array",
     [{ op: "Add", path: "manager", value: [{ $ref: "http://x/Users/00aa", value: "00aa" }] }],
     {
-      sentences: ["Manager of Alice Young is now 00aa[, set by Entra ID]"],
+      sentences: ["Entra ID changed Alice's manager from John Smith to 00aa"],
       differences: [`${ENTERPRISE}:manager: John Smith → 00aa`],
     },
   ),
   entra("manager as a string", [{ op: "Replace", path: `${ENTERPRISE}:manager`, value: "00aa" }], {
-    sentences: ["Manager of Alice Young is now 00aa[, set by Entra ID]"],
+    sentences: ["Entra ID changed Alice's manager from John Smith to 00aa"],
     differences: [`${ENTERPRISE}:manager: John Smith → 00aa`],
   }),
   entra("manager as an empty string", [{ op: "Replace", path: `${ENTERPRISE}:manager`, value: "" }], {
-    sentences: ["Manager of Alice Young was removed[ by Entra ID] (it was John Smith)"],
+    sentences: ["Entra ID removed Alice's manager (it was John Smith)"],
     differences: [`${ENTERPRISE}:manager: John Smith → -`],
   }),
   entra("members to add", [{ op: "Add", path: "members", value: [{ $ref: null, value: "u3" }] }], {
     on: finance(),
-    sentences: ["u3 was added to Finance[ by Entra ID]"],
+    sentences: ["Entra ID added u3 to Finance"],
     differences: [],
   }),
   entra(
@@ -108,46 +105,46 @@ const DEFAULT: readonly GoldenWrite[] = [
     [{ op: "Remove", path: "members", value: [{ $ref: null, value: "u1" }] }],
     {
       on: finance(),
-      sentences: ["Alice Young was removed from Finance[ by Entra ID]"],
+      sentences: ["Entra ID removed Alice Young from Finance"],
       differences: [],
     },
   ),
   entra("members that are there already", [{ op: "Add", path: "members", value: [{ $ref: null, value: "u1" }] }], {
     on: finance(),
-    sentences: ["Nothing changed for Finance (the request[ of Entra ID] repeated what was there)"],
+    sentences: ["Entra ID changed nothing for Finance (the request repeated the current values)"],
     differences: [],
   }),
   entra("another name of a group", [{ op: "Replace", path: "displayName", value: "Finance EU" }], {
     on: finance(),
-    sentences: ["Finance was renamed to Finance EU[ by Entra ID]"],
+    sentences: ["Entra ID renamed Finance to Finance EU"],
     differences: ["displayName: Finance → Finance EU"],
   }),
   entra("another externalId of a group", [{ op: "Replace", path: "externalId", value: "7f4b" }], {
     on: finance(),
-    sentences: ["Finance's external id was set to 7f4b[ by Entra ID]"],
+    sentences: ["Entra ID set Finance's external id to 7f4b"],
     differences: ["externalId: - → 7f4b"],
   }),
   entra("a role as JSON in a text", [{ op: "Add", path: "roles", value: [{ value: ADMIN }] }], {
-    sentences: ["Alice's role Administrator was added[ by Entra ID]"],
+    sentences: ["Entra ID added Alice's role Administrator"],
     differences: [`roles[value eq ${JSON.stringify(ADMIN)}]: - → Administrator`],
   }),
   entra("the value of the primary role", [{ op: "Add", path: 'roles[primary eq "True"].value', value: "Admin" }], {
-    sentences: ["Alice's role Admin was added[ by Entra ID]"],
+    sentences: ["Entra ID added Alice's role Admin"],
     differences: ['roles[value eq "Admin"]: - → Admin'],
   }),
   entra("a primary role as a text", [{ op: "Add", path: "roles", value: [{ value: "Admin", primary: "True" }] }], {
-    sentences: ["Alice's role Admin was added[ by Entra ID]"],
+    sentences: ["Entra ID added Alice's role Admin"],
     differences: ['roles[value eq "Admin"]: - → Admin'],
   }),
   entra("empty strings to clear", [{ op: "Replace", path: "displayName", value: "" }], {
-    sentences: ["Alice's display name was removed[ by Entra ID] (it was Alice Young)"],
+    sentences: ["Entra ID removed Alice's display name (it was Alice Young)"],
     differences: ["displayName: Alice Young → -"],
   }),
 ];
 
 const FLAGGED: readonly GoldenWrite[] = [
   flagged("active as a boolean", [{ op: "replace", path: "active", value: false }], {
-    sentences: ["Alice Young was deactivated[ by Entra ID]"],
+    sentences: ["Entra ID deactivated Alice Young"],
     differences: ["active: yes → no"],
   }),
   flagged(
@@ -159,18 +156,18 @@ const FLAGGED: readonly GoldenWrite[] = [
       },
     ],
     {
-      sentences: ["Alice's given name, title and employee number [were ]changed[ by Entra ID]"],
+      sentences: ["Entra ID changed Alice's given name, title and employee number"],
       differences: ["name.givenName: Alice → Ali", "title: - → Lead", `${ENTERPRISE}:employeeNumber: - → A`],
     },
   ),
   flagged("a member to remove by a filter", [{ op: "remove", path: 'members[value eq "u2"]' }], {
     on: finance(),
-    sentences: ["Bob was removed from Finance[ by Entra ID]"],
+    sentences: ["Entra ID removed Bob from Finance"],
     differences: [],
   }),
   flagged("a member to remove who is not there", [{ op: "remove", path: 'members[value eq "u7"]' }], {
     on: finance(),
-    sentences: ["Nothing changed for Finance (the request[ of Entra ID] was to remove what was not there)"],
+    sentences: ["Entra ID changed nothing for Finance (the request removed what was not there)"],
     differences: [],
   }),
 ];
@@ -197,7 +194,7 @@ function creation(
   differences: readonly string[],
   more: Partial<GoldenWrite> = {},
 ): GoldenWrite {
-  const sentences = [`${name} was created[ by Entra ID]`];
+  const sentences = [`Entra ID created ${name}`];
   return { sends, method: "POST", on: undefined, body, by: "entra", sentences, differences, ...more };
 }
 
@@ -246,7 +243,7 @@ const HARD_DELETE: GoldenWrite = {
   body: undefined,
   query: "aadOptscim062020",
   by: "entra-flagged",
-  sentences: ["Alice Young was deleted[ by Entra ID]"],
+  sentences: ["Entra ID deleted Alice Young"],
   differences: [],
 };
 

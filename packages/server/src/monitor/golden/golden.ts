@@ -17,7 +17,6 @@ export type GoldenWrite = Manner & {
   /** undefined for a deletion. */
   readonly body: JsonObject | undefined;
   readonly by: Dialect;
-  /** What stands in brackets is only said where the sentence says who did it. */
   readonly sentences: readonly string[];
   /** Each attribute as `path: before → after`. */
   readonly differences: readonly string[];
@@ -34,15 +33,6 @@ export type GoldenRead = Manner & {
 /** The body of a PATCH. */
 export function patchBody(...operations: readonly Json[]): JsonObject {
   return { schemas: [PATCH_SCHEMA], Operations: [...operations] };
-}
-
-/** A golden sentence as it is without, and with who did it. */
-export function withoutActor(sentence: string): string {
-  return sentence.replaceAll(/\[[^\]]*\]/g, "");
-}
-
-export function withActor(sentence: string): string {
-  return sentence.replaceAll(/[[\]]/g, "");
 }
 
 /** Where resources like this one are. */

@@ -43,7 +43,7 @@ export const OTHERS: readonly GoldenWrite[] = [
     "active",
     { op: "replace", value: { active: false } },
     {
-      sentences: ["Alice Young was deactivated[ by Okta]"],
+      sentences: ["Okta deactivated Alice Young"],
       differences: ["active: yes → no"],
     },
   ),
@@ -51,7 +51,7 @@ export const OTHERS: readonly GoldenWrite[] = [
     "a password",
     { op: "replace", value: { password: "pl4nted" } },
     {
-      sentences: ["Nothing changed for Alice Young (the request[ of Okta] has a password, which is not kept here)"],
+      sentences: ["Okta changed nothing for Alice Young (the request sets the password, which is never stored)"],
       differences: [],
     },
   ),
@@ -60,14 +60,14 @@ export const OTHERS: readonly GoldenWrite[] = [
     { op: "replace", value: { id: "g1", displayName: "Finance EU" } },
     {
       on: finance(),
-      sentences: ["Finance was renamed to Finance EU[ by Okta]"],
+      sentences: ["Okta renamed Finance to Finance EU"],
       differences: ["displayName: Finance → Finance EU"],
     },
   ),
   catalogue(
     "members to add, whose display is not ours",
     { op: "add", path: "members", value: [{ value: "23a3", display: "u@x" }] },
-    { on: finance(), by: "okta", sentences: ["23a3 was added to Finance[ by Okta]"], differences: [] },
+    { on: finance(), by: "okta", sentences: ["Okta added 23a3 to Finance"], differences: [] },
   ),
   catalogue(
     "all members",
@@ -75,7 +75,7 @@ export const OTHERS: readonly GoldenWrite[] = [
     {
       on: finance(),
       by: "okta",
-      sentences: ["u3 was added to Finance[ by Okta]", "Alice Young was removed from Finance[ by Okta]"],
+      sentences: ["Okta added u3 to Finance", "Okta removed Alice Young from Finance"],
       differences: [],
     },
   ),
@@ -85,19 +85,19 @@ export const OTHERS: readonly GoldenWrite[] = [
     {
       on: finance(),
       by: "okta",
-      sentences: ["Alice Young was removed from Finance[ by Okta]"],
+      sentences: ["Okta removed Alice Young from Finance"],
       differences: [],
     },
   ),
   wizard(
     "the whole user, read before",
     { title: "Engineer" },
-    { sentences: ["Maya's title was set to Engineer[ by Okta]"], differences: ["title: - → Engineer"] },
+    { sentences: ["Okta set Maya's title to Engineer"], differences: ["title: - → Engineer"] },
   ),
   wizard(
     "a deactivation",
     { active: false },
-    { sentences: ["Maya Okafor was deactivated[ by Okta]"], differences: ["active: yes → no"] },
+    { sentences: ["Okta deactivated Maya Okafor"], differences: ["active: yes → no"] },
   ),
   {
     sends: "Okta: a creation with a password, groups and a locale",
@@ -106,7 +106,7 @@ export const OTHERS: readonly GoldenWrite[] = [
     body: okta({ password: "pl4nted", groups: [] }),
     userAgent: OKTA,
     by: "okta",
-    sentences: ["Maya Okafor was created[ by Okta]"],
+    sentences: ["Okta created Maya Okafor"],
     differences: [
       "externalId: - → 00u1",
       "userName: - → maya@example.com",
@@ -125,7 +125,7 @@ export const OTHERS: readonly GoldenWrite[] = [
     body: okta({ schemas: ["urn:scim:schemas:core:1.0"], title: "Lead" }),
     query: "",
     by: "onelogin",
-    sentences: ["Maya's title was set to Lead[ by OneLogin]"],
+    sentences: ["OneLogin set Maya's title to Lead"],
     differences: ["title: - → Lead"],
   },
   {
@@ -135,7 +135,7 @@ export const OTHERS: readonly GoldenWrite[] = [
     body: patchBody({ op: "add", path: "members", value: [{ value: "u3" }] }),
     query: "",
     by: "onelogin",
-    sentences: ["u3 was added to Finance[ by OneLogin]"],
+    sentences: ["OneLogin added u3 to Finance"],
     differences: [],
   },
   {
@@ -144,7 +144,7 @@ export const OTHERS: readonly GoldenWrite[] = [
     on: undefined,
     body: { schemas: [GROUP_URN], displayName: "Test group", members: [] },
     by: "rfc-clean",
-    sentences: ['Test group was created[ by "provisioning"]'],
+    sentences: ['"provisioning" created Test group'],
     differences: ["displayName: - → Test group"],
   },
   {
@@ -153,7 +153,7 @@ export const OTHERS: readonly GoldenWrite[] = [
     on: MAYA,
     body: okta({ active: false }),
     by: "rfc-clean",
-    sentences: ['Maya Okafor was deactivated[ by "provisioning"]'],
+    sentences: ['"provisioning" deactivated Maya Okafor'],
     differences: ["active: yes → no"],
   },
   {
@@ -163,8 +163,8 @@ export const OTHERS: readonly GoldenWrite[] = [
     body: { schemas: [USER_URN], userName: "alice@example.com", displayName: "Alice Young" },
     by: "rfc-clean",
     sentences: [
-      `Alice's family name, given name and 3 other attributes [were ]changed[ by "provisioning"]`,
-      'Manager of Alice Young was removed[ by "provisioning"] (it was John Smith)',
+      `"provisioning" changed Alice's family name, given name and 3 other attributes`,
+      `"provisioning" removed Alice's manager (it was John Smith)`,
     ],
     differences: [
       "name.familyName: Young → -",
@@ -182,8 +182,8 @@ export const OTHERS: readonly GoldenWrite[] = [
     body: patchBody({ op: "remove", path: ENTERPRISE }),
     by: "rfc-clean",
     sentences: [
-      `Alice's department was removed[ by "provisioning"] (it was Sales)`,
-      'Manager of Alice Young was removed[ by "provisioning"] (it was John Smith)',
+      `"provisioning" removed Alice's department (it was Sales)`,
+      `"provisioning" removed Alice's manager (it was John Smith)`,
     ],
     differences: [`${ENTERPRISE}:department: Sales → -`, `${ENTERPRISE}:manager: John Smith → -`],
   },
@@ -193,7 +193,7 @@ export const OTHERS: readonly GoldenWrite[] = [
     on: finance(),
     body: undefined,
     by: "unknown",
-    sentences: ['Finance was deleted[ by "provisioning"]'],
+    sentences: ['"provisioning" deleted Finance'],
     differences: [],
   },
 ];

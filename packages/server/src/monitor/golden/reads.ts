@@ -116,6 +116,6 @@ export const READS: readonly GoldenRead[] = [
     path: "/Users/nobody",
     outcome: { kind: "read", type: "User", id: "nobody", label: undefined, found: false, former: undefined },
     by: "unknown",
-    sentence: '"provisioning" asked for a user that is not here (id nobody)',
+    sentence: '"provisioning" asked for a user that does not exist (ID nobody)',
   },
 ];

@@ -50,12 +50,12 @@ test(
     const { total, entries, next } = await tellVersions(...placeOf(directory), id, ALL);
     assert.deepEqual([total, next], [6, undefined]);
     assert.deepEqual(entries.map(textsOf), [
-      ["Alice Young was brought back after its deletion"],
-      ["Alice Young was deleted"],
-      ["Alice Young was brought back to an earlier version"],
-      ["Alice Young was renamed to Alice Miller"],
-      ["Alice's title changed from Clerk to Lead"],
-      ["Alice Young was created"],
+      ["An unknown client restored Alice Young after its deletion"],
+      ["An unknown client deleted Alice Young"],
+      ["An unknown client restored Alice Young to an earlier version"],
+      ["An unknown client renamed Alice Young to Alice Miller"],
+      ["An unknown client changed Alice's title from Clerk to Lead"],
+      ["An unknown client created Alice Young"],
     ]);
     assert.deepEqual(entries.flatMap(kindsOf), [
       "user.restored",
@@ -95,7 +95,7 @@ test(
       const { role, ...told } =
         timeline.entries.find((entry) => entry.role === "self" && entry.action === "create") ?? {};
       assert.deepEqual(told, versions.entries.at(-1));
-      assert.match(textsOf(versions.entries.at(-1) as ToldEntry)[0] ?? "", /was created/);
+      assert.match(textsOf(versions.entries.at(-1) as ToldEntry)[0] ?? "", /^An unknown client created /);
       return versions.entries.at(-1)?.changes;
     };
     const steps = [
@@ -157,15 +157,15 @@ test(
     assert.deepEqual(
       entries.map((entry) => [entry.role, entry.resource.label, ...textsOf(entry)]),
       [
-        ["removed", "Finance", "Alice Miller was removed from Finance"],
-        ["self", "Alice Miller", "Alice Miller was deleted"],
-        ["concerned", "Bob", "Manager of Bob was removed (it was Alice Miller)"],
-        ["added", "Finance", "Alice Miller was added to Finance"],
-        ["concerned", "Bob", "Manager of Bob is now Alice Miller"],
-        ["removed", "Finance", "Alice Miller was removed from Finance"],
-        ["self", "Alice Miller", "Alice Young was renamed to Alice Miller"],
-        ["added", "Finance", "Alice Young was added to Finance"],
-        ["self", "Alice Young", "Alice Young was created"],
+        ["removed", "Finance", "An unknown client removed Alice Miller from Finance"],
+        ["self", "Alice Miller", "An unknown client deleted Alice Miller"],
+        ["concerned", "Bob", "An unknown client removed Bob's manager (it was Alice Miller)"],
+        ["added", "Finance", "An unknown client added Alice Miller to Finance"],
+        ["concerned", "Bob", "An unknown client set Bob's manager to Alice Miller"],
+        ["removed", "Finance", "An unknown client removed Alice Miller from Finance"],
+        ["self", "Alice Miller", "An unknown client renamed Alice Young to Alice Miller"],
+        ["added", "Finance", "An unknown client added Alice Young to Finance"],
+        ["self", "Alice Young", "An unknown client created Alice Young"],
       ],
     );
     const [left] = entries;
@@ -191,11 +191,11 @@ test(
     await modify(directory, USER, alice, [set("displayName", "Alix")]);
     const whole = (await tellTimeline(...placeOf(directory), alice.id, ALL)).entries;
     assert.deepEqual(whole.flatMap(textsOf), [
-      "Alicia was renamed to Alix",
-      "Alicia was removed from Finance",
-      "Alice was renamed to Alicia",
-      "Alice was added to Finance",
-      "Alice was created",
+      "An unknown client renamed Alicia to Alix",
+      "An unknown client removed Alicia from Finance",
+      "An unknown client renamed Alice to Alicia",
+      "An unknown client added Alice to Finance",
+      "An unknown client created Alice",
     ]);
     const met: ToldEntry[] = [];
     for (let before: number | undefined = Number.MAX_SAFE_INTEGER; before !== undefined; ) {
@@ -219,9 +219,9 @@ test(
     await create(directory, GROUP, { displayName: "Finance", members: valuesOf([alice]) });
     await create(directory, GROUP, { displayName: "Sales", members: [{ value: "nobody" }] });
     const ofAlice = await tellTimeline(...placeOf(directory), alice.id, ALL);
-    assert.deepEqual(ofAlice.entries.flatMap(textsOf), ["Alice was added to Finance"]);
+    assert.deepEqual(ofAlice.entries.flatMap(textsOf), ["An unknown client added Alice to Finance"]);
     const ofNobody = await tellTimeline(...placeOf(directory), "nobody", ALL);
-    assert.deepEqual(ofNobody.entries.flatMap(textsOf), ["The unknown id nobody was added to Sales"]);
+    assert.deepEqual(ofNobody.entries.flatMap(textsOf), ["An unknown client added the unknown ID nobody to Sales"]);
   }),
 );
 
@@ -233,10 +233,13 @@ test(
       await remove(directory, USER, stored);
     }
     const first = await tellDeleted(...placeOf(directory), { limit: 2 });
-    assert.deepEqual([first.total, ...first.entries.flatMap(textsOf)], [3, "c was deleted", "b was deleted"]);
+    assert.deepEqual(
+      [first.total, ...first.entries.flatMap(textsOf)],
+      [3, "An unknown client deleted c", "An unknown client deleted b"],
+    );
     assert.ok(first.next !== undefined);
     const last = await tellDeleted(...placeOf(directory), { limit: 2, before: first.next });
-    assert.deepEqual([last.next, ...last.entries.flatMap(textsOf)], [undefined, "a was deleted"]);
+    assert.deepEqual([last.next, ...last.entries.flatMap(textsOf)], [undefined, "An unknown client deleted a"]);
     assert.deepEqual(Object.keys(last.entries[0] ?? {}).includes("role"), false);
   }),
 );

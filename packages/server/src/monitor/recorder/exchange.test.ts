@@ -85,7 +85,7 @@ test("of very many members that were written, an exchange is found by the first 
   ]);
   assert.deepEqual(
     exchange.sentences.map(({ kind, text }) => `${kind}: ${text}`),
-    ["members.added: M 0 and 499 others were added to G"],
+    ["members.added: An unknown client added M 0 and 499 others to G"],
   );
 });
 

@@ -113,7 +113,7 @@ function withOutcome(
     isProbe: purposeOf(happening) === "test",
     sentences: sentences.map((sentence) => ({
       kind: sentence.kind,
-      text: redactText(english(sentence, { actor: true }), names),
+      text: redactText(english(sentence), names),
     })),
     resources: resourcesOf(outcome, shownPath === path ? undefined : names),
     details: details(happening, sentences, answeredRevision(answered.happened), sender.evidence, sent, answer, names),

@@ -35,7 +35,7 @@ const EXAMPLES: readonly (readonly [kind: string, text: string, administered: Ad
   ],
   [
     "credential.replaced",
-    'made a new secret for the token "Entra" of the endpoint acme',
+    'created a new secret for the token "Entra" of the endpoint acme',
     { ...TOKEN, verb: "replaced" },
   ],
   [

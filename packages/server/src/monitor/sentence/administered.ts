@@ -20,7 +20,7 @@ const PARTS: Readonly<Record<AdministrativeVerb, (administered: Administered) =>
   created: (it) => [text(" created the "), ...named(it)],
   changed: (it) => [text(` changed the ${settingNoun(it)}`), changedNames(it), text(" of the "), ...named(it)],
   renamed: (it) => [text(" renamed the "), ...named(it), text(" to "), value(labelText(it.endpoint))],
-  replaced: (it) => [text(" made a new secret for the "), ...named(it)],
+  replaced: (it) => [text(" created a new secret for the "), ...named(it)],
   emptied: (it) => [text(" emptied the "), ...named(it), text(" of "), resourcesIn(it)],
   deleted: (it) => [text(" deleted the "), ...named(it)],
 };

@@ -81,12 +81,12 @@ const EXAMPLES: readonly Example[] = [
   ],
   [
     "read.missed",
-    "Entra ID asked for a user that is not here (id u9)",
+    "Entra ID asked for a user that does not exist (ID u9)",
     { kind: "read", type: "User", id: "u9", label: undefined, found: false, former: undefined },
   ],
   [
     "read.missed",
-    "Entra ID asked for a user that is not here (Bob, deleted 3 days ago)",
+    "Entra ID asked for a user that does not exist (Bob, deleted 3 days ago)",
     {
       kind: "read",
       type: "User",
@@ -98,7 +98,7 @@ const EXAMPLES: readonly Example[] = [
   ],
   [
     "read.missed",
-    "Entra ID asked for a user that is not here (the ID belongs to the group Finance)",
+    "Entra ID asked for a user that does not exist (the ID belongs to the group Finance)",
     { kind: "read", type: "User", id: "g1", label: undefined, found: false, former: undefined, elsewhere: FINANCE },
   ],
   [
@@ -110,7 +110,7 @@ const EXAMPLES: readonly Example[] = [
   ["discovery", "Entra ID read the resource type User", { kind: "discovered", what: "ResourceTypes", name: "User" }],
   [
     "token.issued",
-    "An access token was given to the client entra-1 (valid until 09:00 UTC)",
+    "The client entra-1 got an access token (valid until 09:00 UTC)",
     { kind: "token", clientId: "entra-1", label: "Entra", expiresMs: EIGHT_O_CLOCK_MS + 60 * MINUTE_MS },
   ],
   [
@@ -159,9 +159,9 @@ test("a bulk request is summed up, and then told by its operations", () => {
     told.map((sentence) => english(sentence)),
     [
       "Entra ID sent 3 operations in a bulk request, of which 1 failed",
-      "Alice Young was created",
-      "Bob was deleted",
-      "PATCH /Groups/g9 failed: it does not say which version it changes; Entra will retry",
+      "Entra ID created Alice Young",
+      "Entra ID deleted Bob",
+      "Entra ID could not call PATCH /Groups/g9: it does not say which version it changes; Entra will retry",
     ],
   );
   assert.deepEqual(

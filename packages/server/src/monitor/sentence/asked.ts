@@ -4,7 +4,7 @@ import { lookUpOf, purposeOf } from "../probe.ts";
 import { redactFilter } from "../redact/filter.ts";
 import { secretNames } from "../redact/secret-names.ts";
 import { attributeName } from "../words/attribute-name.ts";
-import { actor, agent, resource, text, value } from "../words/parts.ts";
+import { actor, resource, text, value } from "../words/parts.ts";
 import type { Part, Sentence } from "../words/sentence.ts";
 import { agoText, clockText, numberText } from "../words/time-text.ts";
 import { typeNoun, typeNounOfMany } from "../words/type-noun.ts";
@@ -37,11 +37,11 @@ export function testedSentence(by: Actor, more: readonly Part[] = []): Sentence 
 export function readSentence(read: Read, { actor: by, atMs }: Happening): Sentence {
   const { type, id, label, found, former, elsewhere } = read;
   if (found) return asked("read.found", by, [text(" read "), ...resource({ type, id, label: label ?? id })]);
-  const what = [text(` asked for a ${typeNoun(type)} that is not here (`)];
+  const what = [text(` asked for a ${typeNoun(type)} that does not exist (`)];
   if (elsewhere !== undefined) {
     return asked("read.missed", by, [...what, text("the ID belongs to "), ...ownerOfId(elsewhere), text(")")]);
   }
-  const who = former === undefined ? [text("id "), value(plainText(id))] : resource({ type, id, label: former.label });
+  const who = former === undefined ? [text("ID "), value(plainText(id))] : resource({ type, id, label: former.label });
   const since = former === undefined ? ")" : `, deleted ${agoText(former.deletedMs, atMs)})`;
   return asked("read.missed", by, [...what, ...who, text(since)]);
 }
@@ -60,10 +60,15 @@ export function discoveredSentence({ what, name }: Discovered, by: Actor): Sente
   );
 }
 
-export function tokenSentence({ clientId, expiresMs }: TokenIssued, { actor: by, atMs }: Happening): Sentence {
+export function tokenSentence({ clientId, expiresMs }: TokenIssued, { atMs }: Happening): Sentence {
   const until = value(`${clockText(expiresMs, atMs, "UTC")} UTC`, expiresMs);
-  const given = [text("An access token was given to the client "), value(plainText(clientId)), ...agent(by, " of ")];
-  const parts = [...given, text(" (valid until "), until, text(")")];
+  const parts = [
+    text("The client "),
+    value(plainText(clientId)),
+    text(" got an access token (valid until "),
+    until,
+    text(")"),
+  ];
   return { kind: "token.issued", severity: "info", parts, attributes: [] };
 }
 

@@ -1,44 +1,37 @@
 import type { Reference } from "../../store/store.ts";
 import type { Actor } from "../happening.ts";
-import { agent, owner, text, value } from "../words/parts.ts";
+import { actor, owner, text, value } from "../words/parts.ts";
 import type { Part, ShownChange } from "../words/sentence.ts";
 import type { Entry } from "./elements.ts";
 
-/** Attributes that a sentence names; further ones are counted. */
+/** Attributes that a sentence names; the others are counted. */
 const MAX_NAMED = 3;
 
-/** Whose attributes changed, and by whom. */
+/** Whose attributes changed, and who changed them. */
 export type Owner = { readonly resource: Reference; readonly givenName: string | undefined; readonly actor: Actor };
 
-/** "Alice's department changed from Sales to Marketing"; of several, which ones they are. */
-export function changedParts(whose: Owner, changes: readonly Entry[]): Part[] {
+/** "Entra ID changed Alice's department from Sales to Marketing"; of several attributes, their names. */
+export function changedParts({ resource, givenName, actor: by }: Owner, changes: readonly Entry[]): Part[] {
   const [only, ...more] = changes;
-  if (only !== undefined && more.length === 0) return oneChanged(whose, only);
-  const begin = [...owner(whose.resource, whose.givenName), text(" ")];
-  if (!changes.every(({ isEntry }) => isEntry)) {
-    return [...begin, ...names(changes), text(" changed", " were changed"), ...agent(whose.actor)];
-  }
-  const went = entries(changes, "before", "removed");
-  const came = entries(changes, "after", "added");
-  const both = went.length > 0 && came.length > 0 ? [text(" and ")] : [];
-  return [...begin, ...went, ...both, ...came, ...agent(whose.actor)];
+  const whose = [...owner(resource, givenName), text(" ")];
+  if (only !== undefined && more.length === 0) return [actor(by), ...oneChanged(whose, only)];
+  if (!changes.every(({ isEntry }) => isEntry)) return [actor(by), text(" changed "), ...whose, ...names(changes)];
+  const removed = changes.filter(({ before }) => before !== undefined);
+  const added = changes.filter(({ after }) => after !== undefined);
+  if (added.length === 0) return [actor(by), text(" removed "), ...whose, ...names(removed)];
+  if (removed.length === 0) return [actor(by), text(" added "), ...whose, ...names(added)];
+  return [actor(by), text(" removed "), ...whose, ...names(removed), text(" and added "), ...names(added)];
 }
 
-/** "role A and role B were removed"; nothing where there are none. */
-function entries(changes: readonly Entry[], side: "before" | "after", what: string): Part[] {
-  const own = changes.filter((change) => change[side] !== undefined);
-  return own.length === 0 ? [] : [...names(own), text(` ${own.length === 1 ? "was" : "were"} ${what}`)];
-}
-
-function oneChanged(whose: Owner, change: Entry): Part[] {
+function oneChanged(whose: readonly Part[], change: Entry): Part[] {
   const { before, after, isEntry } = change;
-  const by = agent(whose.actor);
-  const beginning = [...owner(whose.resource, whose.givenName), text(" "), attribute(change)];
-  if (isEntry) return [...beginning, text(after === undefined ? " was removed" : " was added"), ...by];
-  if (before === undefined) return [...beginning, text(" was set to "), value(after ?? ""), ...by];
-  if (after === undefined)
-    return [...beginning, text(" was removed"), ...by, text(" (it was "), value(before), text(")")];
-  return [...beginning, text(" changed from ", " was changed from "), value(before), text(" to "), value(after), ...by];
+  const what = [...whose, attribute(change)];
+  if (after === undefined) {
+    return [text(" removed "), ...what, ...(isEntry ? [] : [text(" (it was "), value(before ?? ""), text(")")])];
+  }
+  if (isEntry) return [text(" added "), ...what];
+  if (before === undefined) return [text(" set "), ...what, text(" to "), value(after)];
+  return [text(" changed "), ...what, text(" from "), value(before), text(" to "), value(after)];
 }
 
 function names(changes: readonly Entry[]): Part[] {
@@ -56,7 +49,7 @@ function names(changes: readonly Entry[]): Part[] {
   return [...parts, text(" and "), value(String(count), count), text(" other attributes")];
 }
 
-/** Several values that are called alike: "work phones". */
+/** Several values with the same name: "work phones". */
 function several({ path, name }: Entry): Part {
   return { kind: "attribute", text: name.endsWith("s") ? `${name}es` : `${name}s`, path };
 }

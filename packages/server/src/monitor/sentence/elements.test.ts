@@ -19,11 +19,11 @@ describe("values of a multi-valued attribute are matched", () => {
       [work, home],
       [home, { ...work, value: "b@example.com" }],
       "emails",
-      "work e-mail changed from a@example.com to b@example.com",
+      "Entra ID changed Alice's work e-mail from a@example.com to b@example.com",
     ],
-    [undefined, [work], "emails", "work e-mail was set to a@example.com"],
-    [[work, home], [work], "emails", "home e-mail was removed (it was h@example.com)"],
-    [[work], [{ ...work, primary: false }], "emails", "work e-mail (primary) changed from yes to no"],
+    [undefined, [work], "emails", "Entra ID set Alice's work e-mail to a@example.com"],
+    [[work, home], [work], "emails", "Entra ID removed Alice's home e-mail (it was h@example.com)"],
+    [[work], [{ ...work, primary: false }], "emails", "Entra ID changed Alice's work e-mail (primary) from yes to no"],
     [
       [seattle],
       [
@@ -31,36 +31,41 @@ describe("values of a multi-valued attribute are matched", () => {
         { type: "home", formatted: "x" },
       ],
       "addresses",
-      "home address was set to x",
+      "Entra ID set Alice's home address to x",
     ],
-    [[], [{ value: "Admin" }], "roles", "role Admin was added"],
-    [[{ value: "Admin" }], undefined, "roles", "role Admin was removed"],
-    [["a"], ["a", "b"], "tags", "tag b was added"],
-    [[{ value: "1", type: "x" }], [{ value: "1", type: "y" }], "ims", "x messenger address (type) changed from x to y"],
+    [[], [{ value: "Admin" }], "roles", "Entra ID added Alice's role Admin"],
+    [[{ value: "Admin" }], undefined, "roles", "Entra ID removed Alice's role Admin"],
+    [["a"], ["a", "b"], "tags", "Entra ID added Alice's tag b"],
+    [
+      [{ value: "1", type: "x" }],
+      [{ value: "1", type: "y" }],
+      "ims",
+      "Entra ID changed Alice's x messenger address (type) from x to y",
+    ],
     [
       [{ type: "work", streetAddress: "1 Main", locality: "Seattle" }],
       [{ type: "work", streetAddress: "1 Main", locality: "Bellevue" }],
       "addresses",
-      "work city changed from Seattle to Bellevue",
+      "Entra ID changed Alice's work city from Seattle to Bellevue",
     ],
     [
       undefined,
       [{ type: "work", streetAddress: "1 Main", locality: "Seattle" }],
       "addresses",
-      "work address was set to 1 Main, Seattle",
+      "Entra ID set Alice's work address to 1 Main, Seattle",
     ],
     [
       [{ value: "1", display: "x" }],
       [{ value: "1", display: "y", type: "t" }],
       "photos",
-      "photo 1 (type) was set to t",
+      "Entra ID set Alice's photo 1 (type) to t",
     ],
   ];
   for (const [before, after, path, text] of cases) {
     test(text, () => {
       const [sentence, ...more] = told(ALICE, [attribute(path, before, after)]);
       assert.ok(sentence);
-      assert.equal(english(sentence), `Alice's ${text}`);
+      assert.equal(english(sentence), text);
       assert.deepEqual(more, []);
     });
   }
@@ -68,7 +73,7 @@ describe("values of a multi-valued attribute are matched", () => {
   test("of two with the same type, by their value", () => {
     const other = { type: "work", value: "c@example.com" };
     const [sentence] = told(ALICE, [attribute("emails", [work, other], [work, { ...other, primary: true }])]);
-    assert.equal(sentence && english(sentence), "Alice's work e-mail (primary) was set to yes");
+    assert.equal(sentence && english(sentence), "Entra ID set Alice's work e-mail (primary) to yes");
     const paths = (before: unknown, after: unknown) =>
       told(ALICE, [attribute("emails", before, after)])[0]?.attributes.map(({ path, before, after }) => [
         path,
@@ -87,7 +92,7 @@ describe("values of a multi-valued attribute are matched", () => {
     const twice = told(ALICE, [attribute("roles", [{ value: "a" }], [{ value: "a" }, { value: "a" }])]);
     assert.deepEqual(
       twice.map((each) => english(each)),
-      ["Alice's role a was added"],
+      ["Entra ID added Alice's role a"],
     );
   });
 
@@ -104,10 +109,10 @@ describe("values of a multi-valued attribute are matched", () => {
 
 test("an extension that no schema describes is told by its parts", () => {
   const [sentence] = told(ALICE, [attribute("urn:example:Own:2.0:User", { tag: "a", x: 1 }, { tag: "b", x: 1 })]);
-  assert.equal(sentence && english(sentence), "Alice's tag changed from a to b");
+  assert.equal(sentence && english(sentence), "Entra ID changed Alice's tag from a to b");
   assert.equal(sentence?.attributes[0]?.path, "urn:example:Own:2.0:User:tag");
   const urn = "urn:scim:schemas:extension:enterprise:1.0";
   const [older] = told(ALICE, [attribute(urn, { department: "Sales" }, undefined)]);
-  assert.equal(older && english(older), "Alice's department was removed (it was Sales)");
+  assert.equal(older && english(older), "Entra ID removed Alice's department (it was Sales)");
   assert.equal(older?.attributes[0]?.path, `${urn}:department`);
 });

@@ -3,15 +3,15 @@ import { diagnoseRefusal } from "../diagnosis/diagnose.ts";
 import type { Context } from "../diagnosis/diagnosis.ts";
 import { namesOf } from "../dialect/client.ts";
 import type { Attempt, Refused } from "../happening.ts";
-import { agent, resource, text, value } from "../words/parts.ts";
+import { actor, resource, text, value } from "../words/parts.ts";
 import type { Part, Sentence, SentenceKind } from "../words/sentence.ts";
 import { typeNoun, typeNounOfMany } from "../words/type-noun.ts";
 import { plainText } from "../words/value-text.ts";
 
-/** What passes by itself, or is nothing to worry about; everything else needs somebody. */
+/** Statuses of problems that resolve themselves or do not matter; all others need somebody. */
 const PASSING = new Set([404, 412, 429, 503]);
 
-/** "Creating dave@example.com failed: the userName is taken by Dave Lee (created 3 days ago); Entra will retry". */
+/** "Entra ID could not create dave@example.com: the userName is taken by Dave Lee; Entra will retry". */
 export function failedSentence(refused: Refused, context: Context): Sentence {
   const { cause, retry } = diagnoseRefusal(refused, context);
   const short = namesOf(context.actor.dialect)?.short;
@@ -49,38 +49,35 @@ function kindOf({ failed, attempted }: Refused): SentenceKind {
   return KINDS[attempted.action];
 }
 
-function whatFailed({ failed, attempted }: Refused, { method, path, actor }: Context): Part[] {
-  const by = agent(actor);
-  if (attempted.action === "token")
-    return [text("A request for an access token"), ...agent(actor), text(" was refused: ")];
-  if (attempted.action === "sign-in") return [text("A sign-in was refused: ")];
-  if (failed !== undefined) return [text("A request"), ...by, text(" was refused: ")];
-  const doing = doingParts(attempted);
-  if (doing !== undefined) return [...doing, ...by, text(" failed: ")];
-  return [value(`${method} ${plainText(path)}`), ...by, text(" failed: ")];
+function whatFailed({ failed, attempted }: Refused, { method, path, actor: by }: Context): Part[] {
+  if (attempted.action === "sign-in") return [text("A sign-in failed: ")];
+  if (attempted.action === "token") return [actor(by), text(" got no access token: ")];
+  if (failed !== undefined) return [actor(by), text(" was rejected: ")];
+  return [actor(by), text(" could not "), ...whatToDo(attempted, method, path), text(": ")];
 }
 
-function doingParts(attempt: Attempt): Part[] | undefined {
+function whatToDo(attempt: Attempt, method: string, path: string): Part[] {
   switch (attempt.action) {
     case "create":
     case "recreate":
-      return [text("Creating "), ...thing(attempt)];
+      return [text("create "), ...thing(attempt)];
     case "replace":
     case "modify":
-      return [text("Changing "), ...thing(attempt)];
+      return [text("change "), ...thing(attempt)];
     case "delete":
-      return [text("Deleting "), ...thing(attempt)];
     case "read":
-      return [text("Reading "), ...thing(attempt)];
+    case "restore":
+      return [text(`${attempt.action} `), ...thing(attempt)];
     case "search":
-      return [text(`Searching ${typeNounOfMany(attempt.type)}`)];
+      return [text(`search ${typeNounOfMany(attempt.type)}`)];
     case "discover":
-      return [text("Reading the description of the server")];
+      return [text("read what this server supports")];
     case "bulk":
-      return [text("A bulk request")];
-    case "token":
-    case "other":
-      return undefined;
+      return [text("run a bulk request")];
+    default:
+      // What Node cannot parse has no method.
+      if (method === "?") return [text("send a request")];
+      return [text("call "), value(`${method} ${plainText(path)}`)];
   }
 }
 
@@ -88,7 +85,7 @@ function thing({ type, id, name }: Attempt): Part[] {
   if (name === undefined) {
     return id === undefined
       ? [text(`a ${typeNoun(type)}`)]
-      : [text(`the ${typeNoun(type)} with the id `), value(plainText(id))];
+      : [text(`the ${typeNoun(type)} with the ID `), value(plainText(id))];
   }
   if (id !== undefined) return resource({ type: type ?? "", id, label: name });
   const isKnown = type === undefined || type === "User" || type === "Group";

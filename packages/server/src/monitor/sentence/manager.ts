@@ -1,8 +1,8 @@
 import type { Change, Json } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
-import type { Actor } from "../happening.ts";
-import { agent, resource, text } from "../words/parts.ts";
-import type { NamedChange, Sentence } from "../words/sentence.ts";
+import type { Actor, Written } from "../happening.ts";
+import { actor, owner, resource, text } from "../words/parts.ts";
+import type { NamedChange, Part, Sentence, SentenceKind } from "../words/sentence.ts";
 import { labelText } from "../words/value-text.ts";
 
 type AttributeChange = Extract<Change, { kind: "attribute" }>;
@@ -15,35 +15,36 @@ export function isManagerChange({ path }: Change): boolean {
   return PARTS.has(path);
 }
 
-/** "Manager of Alice is now Carol". @param changes those of the manager; undefined where they say nothing of it */
+/**
+ * "Entra ID changed Alice's manager from Bob to Carol".
+ * @param changes those of the manager
+ * @returns undefined where they do not say who it was or is
+ */
 export function managerSentence(
-  user: Reference,
+  { resource: user, givenName }: Pick<Written, "resource" | "givenName">,
   changes: readonly AttributeChange[],
-  actor: Actor,
+  by: Actor,
 ): Sentence | undefined {
   const id = changes.find(({ path }) => path.endsWith(".value"));
   const name = changes.find(({ path }) => path.endsWith(".displayName"));
   const [before, after] = [reference(id?.before, name?.before), reference(id?.after, name?.after)];
   if (before === undefined && after === undefined) return undefined;
-  const managerOf = [text("Manager of "), ...resource(user)];
-  const change: NamedChange = {
+  const manager: NamedChange = {
     path: MANAGER_PATH,
     name: "manager",
     ...(before !== undefined && { before: labelText(before.label) }),
     ...(after !== undefined && { after: labelText(after.label) }),
   };
-  const common = { severity: "info", attributes: [change] } as const;
-  const was = before === undefined ? [] : [text(" (it was "), ...resource(before), text(")")];
-  if (after === undefined) {
-    return { kind: "manager.removed", parts: [...managerOf, text(" was removed"), ...agent(actor), ...was], ...common };
-  }
-  const isSame = id === undefined;
-  const parts = [...managerOf, text(isSame ? " is now called " : " is now "), ...resource(after)];
-  return {
-    kind: isSame ? "manager.renamed" : "manager.changed",
-    parts: [...parts, ...agent(actor, ", set by ")],
-    ...common,
+  const sentence = (kind: SentenceKind, verb: string, parts: readonly Part[]): Sentence => {
+    const whose = [...owner(user, givenName), text(" manager")];
+    return { kind, severity: "info", parts: [actor(by), text(verb), ...whose, ...parts], attributes: [manager] };
   };
+  const was = before === undefined ? [] : resource(before);
+  if (after === undefined) return sentence("manager.removed", " removed ", [text(" (it was "), ...was, text(")")]);
+  const now = [text(" to "), ...resource(after)];
+  if (id === undefined) return sentence("manager.renamed", " changed the name of ", now);
+  if (before === undefined) return sentence("manager.changed", " set ", now);
+  return sentence("manager.changed", " changed ", [text(" from "), ...was, ...now]);
 }
 
 function reference(id: Json | undefined, name: Json | undefined): Reference | undefined {

@@ -1,7 +1,7 @@
 import type { Change } from "@scimtool/scim";
 import type { Severity } from "../../store/exchange.ts";
 import type { Actor, Written } from "../happening.ts";
-import { agent, resource, text } from "../words/parts.ts";
+import { actor, resource, text } from "../words/parts.ts";
 import type { NamedChange, Part, Sentence, SentenceKind, Subject } from "../words/sentence.ts";
 import { changedParts } from "./changed.ts";
 import { namedChanges } from "./elements.ts";
@@ -13,26 +13,26 @@ type AttributeChange = Extract<Change, { kind: "attribute" }>;
 type CollectionChange = Extract<Change, { kind: "collection" }>;
 
 /**
- * What a write did, a sentence for each thing that people tell apart.
- * @param isDetailed whether a new resource's has all that it begins with as its attributes
+ * What a write did, one sentence for each kind of change.
+ * @param isDetailed whether the sentence of a new resource lists all its attributes
  */
-export function writtenSentences(written: Written, actor: Actor, isDetailed = true): Sentence[] {
+export function writtenSentences(written: Written, by: Actor, isDetailed = true): Sentence[] {
   const { action, resource: subject, changes } = written;
-  const members = changes.filter(isCollection).flatMap((change) => membersSentences(subject, change, actor));
+  const members = changes.filter(isCollection).flatMap((change) => membersSentences(subject, change, by));
   const attributes = changes.filter(isAttribute);
-  const begun = () => (isDetailed ? details(written, attributes, actor) : []);
-  if (action === "create") return [{ ...created(written, attributes, actor), attributes: begun() }, ...members];
-  if (action === "delete") return [plain(written, "deleted", "notice", " was deleted", actor)];
+  const begun = () => (isDetailed ? details(written, attributes, by) : []);
+  if (action === "create") return [{ ...created(written, attributes, by), attributes: begun() }, ...members];
+  if (action === "delete") return [plain(written, "deleted", "notice", " deleted ", by)];
   if (action === "restore" && !isAsItWas(written)) {
-    return [{ ...restored(written, actor), attributes: begun() }, ...members];
+    return [{ ...restored(written, by), attributes: begun() }, ...members];
   }
-  if (action === "recreate") return [{ ...recreated(written, actor), attributes: begun() }, ...members];
-  const told = modified(written, attributes, actor);
-  return told.length + members.length === 0 ? [unchanged(written, actor)] : [...told, ...members];
+  if (action === "recreate") return [{ ...recreated(written, by), attributes: begun() }, ...members];
+  const told = modified(written, attributes, by);
+  return told.length + members.length === 0 ? [unchanged(written, by)] : [...told, ...members];
 }
 
 /** Everything but the members: renamed first, then what becomes of the account, then what it says. */
-function modified(written: Written, changes: readonly AttributeChange[], actor: Actor): Sentence[] {
+function modified(written: Written, changes: readonly AttributeChange[], by: Actor): Sentence[] {
   const { resource: subject, givenName } = written;
   const naming = isRenamed(written) ? changes.filter((change) => isNaming(change, written)) : [];
   const status = changes.find(isStatus);
@@ -42,32 +42,29 @@ function modified(written: Written, changes: readonly AttributeChange[], actor: 
   const changed: Sentence = {
     kind: kindOf(written, "changed"),
     severity: "info",
-    parts: changedParts({ resource: subject, givenName, actor }, named),
+    parts: changedParts({ resource: subject, givenName, actor: by }, named),
     attributes: named,
   };
   return [
-    ...(naming.length === 0 ? [] : [renamed(written, naming, actor)]),
-    ...(status === undefined ? [] : [switched(written, status, actor)]),
+    ...(naming.length === 0 ? [] : [renamed(written, naming, by)]),
+    ...(status === undefined ? [] : [switched(written, status, by)]),
     ...(named.length === 0 ? [] : [changed]),
-    ...[managerSentence(subject, manager, actor)].filter((each) => each !== undefined),
+    ...[managerSentence(written, manager, by)].filter((each) => each !== undefined),
   ];
 }
 
-function created(written: Written, changes: readonly AttributeChange[], actor: Actor): Sentence {
+function created(written: Written, changes: readonly AttributeChange[], by: Actor): Sentence {
   const isInactive = changes.some((change) => isStatus(change) && change.after === false);
-  return plain(written, "created", "info", " was created", actor, isInactive ? " (not active)" : "");
+  return plain(written, "created", "info", " created ", by, isInactive ? " (inactive)" : "");
 }
 
-function recreated(written: Written, actor: Actor): Sentence {
-  const instead = " instead of being created a second time";
-  return plain(written, "recreated", "notice", " was reactivated", actor, instead);
+function recreated(written: Written, by: Actor): Sentence {
+  return plain(written, "recreated", "notice", " reactivated ", by, " instead of creating a duplicate");
 }
 
-function restored(written: Written, actor: Actor): Sentence {
-  const what = isBackFromDeletion(written)
-    ? " was brought back after its deletion"
-    : " was brought back to an earlier version";
-  return plain(written, "restored", "notice", what, actor);
+function restored(written: Written, by: Actor): Sentence {
+  const what = isBackFromDeletion(written) ? " after its deletion" : " to an earlier version";
+  return plain(written, "restored", "notice", " restored ", by, what);
 }
 
 function isBackFromDeletion({ labelBefore }: Written): boolean {
@@ -80,49 +77,41 @@ function isAsItWas(written: Written): boolean {
 }
 
 /** Everything that a resource begins with; the manager by name. */
-function details({ resource: subject }: Written, changes: readonly AttributeChange[], actor: Actor): NamedChange[] {
-  const manager = managerSentence(subject, changes.filter(isManagerChange), actor);
+function details(written: Written, changes: readonly AttributeChange[], by: Actor): NamedChange[] {
+  const manager = managerSentence(written, changes.filter(isManagerChange), by);
   const others = changes.filter((change) => !isManagerChange(change));
   return [...others.flatMap(namedChanges), ...(manager?.attributes ?? [])];
 }
 
-function renamed(written: Written, changes: readonly AttributeChange[], actor: Actor): Sentence {
+function renamed(written: Written, changes: readonly AttributeChange[], by: Actor): Sentence {
   const { resource: subject, labelBefore = "" } = written;
   const before = resource({ ...subject, label: labelBefore });
   // The second mention is the name alone.
   const [after] = resource({ ...subject, type: "" }).map((part) => ({ ...part, resource: subject }) as Part);
-  const parts = [...before, text(" was renamed to "), ...(after === undefined ? [] : [after]), ...agent(actor)];
+  const parts = [actor(by), text(" renamed "), ...before, text(" to "), ...(after === undefined ? [] : [after])];
   return { kind: kindOf(written, "renamed"), severity: "info", parts, attributes: changes.flatMap(namedChanges) };
 }
 
 /** The account was switched on or off. */
-function switched(written: Written, change: AttributeChange, actor: Actor): Sentence {
+function switched(written: Written, change: AttributeChange, by: Actor): Sentence {
   const attributes = namedChanges(change);
   if (change.after === false) {
-    return { ...plain(written, "deactivated", "notice", " was deactivated", actor), attributes };
+    return { ...plain(written, "deactivated", "notice", " deactivated ", by), attributes };
   }
   const again = change.before === false;
   const sentence = again
-    ? plain(written, "reactivated", "notice", " was reactivated", actor)
-    : plain(written, "activated", "info", " was activated", actor);
+    ? plain(written, "reactivated", "notice", " reactivated ", by)
+    : plain(written, "activated", "info", " activated ", by);
   return { ...sentence, attributes };
 }
 
-function unchanged(written: Written, actor: Actor): Sentence {
-  const [before, after] = unchangedReason(written);
-  const parts = [
-    text("Nothing changed for "),
-    ...resource(written.resource),
-    text(` (${before}`),
-    ...agent(actor, " of "),
-    text(`${after})`),
-  ];
-  return { kind: kindOf(written, "unchanged"), severity: "info", parts, attributes: [] };
+function unchanged(written: Written, by: Actor): Sentence {
+  return plain(written, "unchanged", "info", " changed nothing for ", by, ` (${unchangedReason(written)})`);
 }
 
-function plain(written: Written, event: KindEnd, severity: Severity, what: string, actor: Actor, more = ""): Sentence {
+function plain(written: Written, event: KindEnd, severity: Severity, verb: string, by: Actor, more = ""): Sentence {
   const end = more === "" ? [] : [text(more)];
-  const parts = [...resource(written.resource), text(what), ...agent(actor), ...end];
+  const parts = [actor(by), text(verb), ...resource(written.resource), ...end];
   return { kind: kindOf(written, event), severity, parts, attributes: [] };
 }
 

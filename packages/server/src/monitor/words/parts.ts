@@ -7,16 +7,15 @@ import { labelText } from "./value-text.ts";
 
 // What sentences are made of.
 
-/** @param named in its place where the sentence says who did it */
-export function text(text: string, named?: string): Part {
-  return { kind: "text", text, ...(named !== undefined && { named }) };
+export function text(text: string): Part {
+  return { kind: "text", text };
 }
 
 export function value(text: string, value: string | number = text): Part {
   return { kind: "value", text, value };
 }
 
-/** A resource by its name; those of types that not everybody knows with their type before it. */
+/** A resource by its name; custom types with the type in front. */
 export function resource(reference: Reference): Part[] {
   const { type } = reference;
   const label = labelText(reference.label);
@@ -25,7 +24,7 @@ export function resource(reference: Reference): Part[] {
   return isKnown ? [part] : [text(`${labelText(type)} `), part];
 }
 
-/** "Alice's": by the first name, where somebody has one. */
+/** "Alice's": the first name, where it is known. */
 export function owner(reference: Reference, givenName: string | undefined): Part[] {
   const label = labelText(reference.label);
   const name = reference.type === "User" ? firstNameOf(label, givenName && labelText(givenName)) : label;
@@ -33,22 +32,16 @@ export function owner(reference: Reference, givenName: string | undefined): Part
   return [...before, { ...last, text: possessive(name) } as Part];
 }
 
-/** "… by Entra ID", said where it is asked for. @param lead the word before, with its blanks */
-export function agent(actor: Actor, lead = " by "): Part[] {
-  const name = nameOfActor(actor);
-  return name === undefined ? [] : [{ kind: "actor", role: "agent", text: name, lead }];
-}
-
-/** Who did it, at the beginning of a sentence, where somebody must stand. */
+/** Who did it, at the beginning of a sentence. */
 export function actor(actor: Actor): Part {
-  return { kind: "actor", role: "subject", text: capitalised(nameOfActor(actor) ?? "an unknown client") };
+  return { kind: "actor", text: capitalised(nameOfActor(actor) ?? "an unknown client") };
 }
 
 function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The product, where it is known; else what the credential is called here. */
+/** The product, if recognised; otherwise the label of the credential. */
 function nameOfActor({ label, dialect }: Actor): string | undefined {
   return namesOf(dialect)?.name ?? (label === undefined ? undefined : `"${labelText(label)}"`);
 }

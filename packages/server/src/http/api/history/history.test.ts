@@ -73,7 +73,7 @@ describe("the versions of a resource", () => {
     assert.deepEqual(sentences, [
       {
         kind: "user.changed",
-        text: `Vera's title was changed from Clerk to Lead by "${actor.credential}"`,
+        text: `"${actor.credential}" changed Vera's title from Clerk to Lead`,
         attributes: [{ path: "title", name: "title", before: "Clerk", after: "Lead" }],
       },
     ]);
@@ -122,10 +122,10 @@ test("a timeline has what became of a resource, and what others did with it", as
   );
   const by = found.entries[0].actor.credential;
   assert.deepEqual(textsOf(found), [
-    `Tim Line was removed from Timed by "${by}"`,
-    `Tim Line was deleted by "${by}"`,
-    `Tim Line was added to Timed by "${by}"`,
-    `Tim Line was created by "${by}"`,
+    `"${by}" removed Tim Line from Timed`,
+    `"${by}" deleted Tim Line`,
+    `"${by}" added Tim Line to Timed`,
+    `"${by}" created Tim Line`,
   ]);
   const value = { value: id, type: "User", display: "Tim Line" };
   assert.deepEqual(found.entries[2].changes, [{ kind: "collection", path: "members", added: [value], removed: [] }]);
@@ -208,7 +208,7 @@ describe("restoring", () => {
     assert.deepEqual([entry.action, entry.revision, entry.changes], ["restore", 3, changes]);
     assert.ok(Number.isSafeInteger(entry.exchange), "it says by which exchange");
     assert.equal(entry.actor.dialect, "manual");
-    assert.equal(entry.sentences[0].text, "restored was brought back to an earlier version by an administrator");
+    assert.equal(entry.sentences[0].text, "An administrator restored restored to an earlier version");
     const again = done(await admin.post(`${AT}/history/${id}/restore`, { revision: 1 }));
     assert.deepEqual([again.changes, again.revision, again.resource], [[], 3, resource]);
     assert.equal((await read(`/history/${id}`)).total, 3);

@@ -33,7 +33,7 @@ export function shownEntry(entry: ToldEntry) {
     changes,
     sentences: sentences.map((sentence) => ({
       kind: sentence.kind,
-      text: english(sentence, { actor: true }),
+      text: english(sentence),
       attributes: sentence.attributes.map(({ path, name, before, after }) => ({
         path,
         name,
