@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { NO_BACKUP } from "../backup/backup.ts";
 import { testFolder } from "../testing/application.ts";
 import { succeeded } from "../testing/assert-answer.ts";
 import { type Client, clientOf } from "../testing/client.ts";
 import { type Ended, runCommand } from "../testing/command.ts";
 import { type Program, startProgram } from "../testing/program.ts";
+import { FAKE_STATUS } from "../testing/replica.ts";
 import { user } from "../testing/scim-bodies.ts";
+import { statusText } from "./backup.ts";
 
 const ADMIN_SECRET = "admin-of-the-test";
 
@@ -57,7 +60,7 @@ describe("backups by command", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("the server tells of the target before it tells of itself", () => {
+  test("the server reports on the target before its own start lines", () => {
     assert.match(program.output(), /^backup: .*Init complete[\s\S]*SCIM base URL/m);
   });
 
@@ -74,30 +77,33 @@ describe("backups by command", () => {
   test("now makes a plain copy that any SQLite tool opens", async () => {
     const { code, stdout, stderr } = await asking("backup", "now");
     assert.deepEqual([code, stderr], [0, ""]);
-    assert.match(stdout, /^Backed up to .*target: everything is there\. Plain copy \d+ is of 2.*Z \(.* ago\)\.\n$/);
+    assert.match(
+      stdout,
+      /^Backed up to .*target: the backup is up to date\. Plain copy \d+ is from 2.*Z \(.* ago\)\.\n$/,
+    );
     assert.deepEqual(usersIn(join(target, "scim.db")), ["early", "late"]);
     assert.equal(typeof JSON.parse((await asking("backup", "now", "--json")).stdout).backupCount, "number");
   });
 
-  test("what the server refuses, and where there is none, is told in one line", async () => {
-    failed(await runCommand(["backup", "status", "--url", url(), "--secret", "wrong"]), /refuses the secret \(401\)/);
-    failed(await runCommand(["backup", "now", "--url", url(), "--secret", "s"]), /refuses the secret \(403\)/);
-    failed(await runCommand(["backup", "status", "--secret", "x", "--url", "http://127.0.0.1:1"]), /cannot be reached/);
+  test("a rejected request or an unreachable server is one line", async () => {
+    failed(await runCommand(["backup", "status", "--url", url(), "--secret", "wrong"]), /rejects the secret \(401\)/);
+    failed(await runCommand(["backup", "now", "--url", url(), "--secret", "s"]), /rejects the secret \(403\)/);
+    failed(await runCommand(["backup", "status", "--secret", "x", "--url", "http://127.0.0.1:1"]), /cannot reach/);
     failed(await runCommand(["backup", "status", "--secret", "x", "--url", "nonsense"]), /not a URL/);
     failed(await runCommand(["backup", "status", "--secret", "x", "--url", `${url()}/x`]), /answered 404/);
     failed(await runCommand(["backup", "status", "--data-dir", "/nowhere"]), /no secret in .*ADMIN_SECRET/);
   });
 
-  test("list tells the times and the snapshots, verify that they can be restored", async () => {
+  test("list shows the times and snapshots, verify proves that they can be restored", async () => {
     const listed = await runCommand(["backup", "list", "--from", target]);
     assert.equal(listed.code, 0, listed.stderr);
-    assert.match(listed.stdout, /^Any time from 2.*Z to 2.*Z can be restored\.$/m);
+    assert.match(listed.stdout, /^You can restore any time from 2.*Z to 2.*Z\.$/m);
     assert.match(listed.stdout, /^Snapshots\n +2.*Z +[\d.]+ (?:bytes|kB)$/m);
     const json = JSON.parse((await runCommand(["backup", "list", "--json"], { BACKUP_TARGET: target })).stdout);
     assert.ok(json.oldest < betweenTime && betweenTime < json.newest);
     const verified = await runCommand(["backup", "verify", "--from", target]);
     assert.equal(verified.code, 0, verified.stderr);
-    assert.match(verified.stdout, /target is in order: .* restored from .* every page and index checked\.\n$/);
+    assert.match(verified.stdout, /target is OK: .* restored from .* every page and index checked\.\n$/);
     const verdict = JSON.parse((await runCommand(["backup", "verify", "--from", target, "--json"])).stdout);
     assert.deepEqual([verdict.verdict, verdict.warnings], ["ok", []]);
   });
@@ -119,24 +125,66 @@ describe("backups by command", () => {
     const there = join(folder, "there.db");
     writeFileSync(there, "precious");
     const restore = (...args: string[]) => runCommand(["restore", "--from", target, ...args]);
-    failed(await restore("--to", there), /^scimtool restore: .*there\.db is there already/);
+    failed(await restore("--to", there), /^scimtool restore: .*there\.db already exists/);
     const never = join(folder, "never.db");
     failed(await restore("--to", never, "--at", "3 days ago"), /lies before the oldest state/);
-    failed(await restore("--to", never, "--at", "yesterday"), /--at "yesterday" is no moment\. .*90m/);
+    failed(await restore("--to", never, "--at", "yesterday"), /--at "yesterday" is not a time\. .*90m/);
     failed(await restore("--to", never, "--orphan", "replica/orphan/none"), /no object replica\/orphan\/none/);
     failed(await runCommand(["restore", "--from", join(folder, "empty"), "--to", never]), /holds no database/);
     failed(await runCommand(["backup", "list", "--from", join(folder, "empty")]), /holds no database/);
     failed(await runCommand(["backup", "verify", "--from", join(folder, "empty")]), /holds no database/);
-    failed(await runCommand(["restore", "--to", never]), /which backup target\? .*--from or BACKUP_TARGET/);
+    failed(await runCommand(["restore", "--to", never]), /no backup target given\. .*--from or BACKUP_TARGET/);
     failed(await runCommand(["restore", "--from", "ftp://x", "--to", never]), /neither a folder nor a blob container/);
     assert.ok(!existsSync(never) && !existsSync(`${never}.restoring`));
   });
 
-  test("damage of the target is told by verify and by restore", async () => {
+  test("verify and restore report damage of the target", async () => {
     const copy = join(folder, "copy");
     cpSync(target, copy, { recursive: true });
     for (const name of readdirSync(join(copy, "replica/snap"))) writeFileSync(join(copy, "replica/snap", name), "x");
     failed(await runCommand(["backup", "verify", "--from", copy]), /^scimtool backup verify: .*snap/);
     failed(await runCommand(["restore", "--from", copy, "--to", join(folder, "damaged.db")]), /^scimtool restore: /);
   });
+});
+
+const NOW_MS = Date.parse("2026-08-01T12:10:00Z");
+
+test("the status names everything that is wrong", () => {
+  assert.equal(
+    statusText(FAKE_STATUS, NOW_MS),
+    `Target          /mnt/backup
+Role            primary, epoch 3
+Durability      semi-sync; now async, the target is unreachable
+Not backed up   4 commits, 81.9 kB, for 1.5 s
+Sent            120 segments, 3.0 MB; 12 ms each (p99 48 ms); 5 failures
+WAL on disk     1.0 MB
+Plain copy      number 7 from 2026-08-01T12:00:00Z (10 min ago)
+Restorable      2026-07-25T12:00:00Z to 2026-08-01T12:00:01Z
+Restore reads   17 objects
+Snapshot        2026-08-01T11:00:00Z (1 h 10 min ago), 9.0 MB in 400 ms
+Test restore    ok, 2026-08-01T10:00:00Z (2 h 10 min ago), took 700 ms
+Scrub           replica/snap/1 is damaged, 2026-08-01T09:00:00Z (3 h 10 min ago), took 900 ms
+Started with    the target's database as of 2026-08-01T08:00:00Z: 15 objects, 7.0 MB in 600 ms
+Last error      the target did not answer`,
+  );
+});
+
+test("the status leaves out unknown values, and is one line without a target", () => {
+  const fresh = {
+    ...NO_BACKUP,
+    mode: "azure-blob",
+    target: "https://a.example/c",
+    lastBackupSucceeded: false,
+  } as const;
+  assert.equal(
+    statusText(fresh, NOW_MS),
+    `Target          https://a.example/c
+Role            primary, epoch 0
+Not backed up   nothing
+Sent            0 segments, 0 bytes; 0 failures
+WAL on disk     0 bytes
+Plain copy      none yet; the last attempt failed
+Restore reads   0 objects`,
+  );
+  assert.match(statusText(NO_BACKUP, NOW_MS), /^This server has no backup target: .*--backup-target\.$/);
 });

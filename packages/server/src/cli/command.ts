@@ -1,22 +1,35 @@
-import { type EndingSignal, onSignals, SIGNAL_EXIT_CODES } from "./signals.ts";
+import { readFileSync } from "node:fs";
+import type { Json } from "@scimtool/scim";
+import type { Command } from "commander";
 
-/** What a command cannot go on without. The message says what to do. */
-export class CommandRefused extends Error {
-  override readonly name = "CommandRefused";
+/** A reason why a command cannot continue. The message says what to do. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
 }
 
-/** What does not heed an interruption for so long, such as a target that hangs, is not waited for. */
+/** Exit codes as a shell reports a process that a signal ended. */
+export const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+export type EndingSignal = keyof typeof SIGNAL_EXIT_CODES;
+
+/** After an interruption, work that does not stop, such as a target that hangs, gets this long. */
 const GRACE_MS = 5_000;
 
+/** npm repeats a Ctrl-C to a process that the terminal has already signalled. */
+const ECHO_MS = 500;
+
+/** Commands that continue, or end in their own way, when nobody reads their output any more, as with `| head`. */
+const READER_MAY_LEAVE: ReadonlySet<string | undefined> = new Set(["serve", "demo", "export"]);
+
 /**
- * Runs a command. When it fails, prints one line on standard error and sets the exit code.
- * @param name as it is typed: `scimtool restore`
- * @param work is given a signal that SIGINT and SIGTERM raise, so that nothing half done is left behind
+ * Runs a command. If it fails, prints one line on standard error and sets the exit code.
+ * @param name the command as typed: `scimtool restore`
+ * @param work gets a signal that SIGINT and SIGTERM raise, so that it can clean up
  */
 export async function runCommand(name: string, work: (interruption: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
   let interruptedBy: EndingSignal | undefined;
-  const forgetSignals = onSignals(["SIGINT", "SIGTERM"], (signal) => {
+  const removeHandlers = onSignals(["SIGINT", "SIGTERM"], (signal) => {
     if (interruptedBy !== undefined) process.exit(SIGNAL_EXIT_CODES[signal]);
     interruptedBy = signal;
     controller.abort();
@@ -31,11 +44,90 @@ export async function runCommand(name: string, work: (interruption: AbortSignal)
     process.exitCode = interruptedBy === undefined ? 1 : SIGNAL_EXIT_CODES[interruptedBy];
     console.error(`${name}: ${interruptedBy === undefined ? oneLine((error as Error).message) : "interrupted."}`);
   } finally {
-    forgetSignals();
+    removeHandlers();
   }
 }
 
-/** What others wrote may have lines of its own, and what a terminal obeys. */
+/**
+ * Calls once for each signal that asks the process to end.
+ * @returns removes the handlers
+ */
+export function onSignals(names: readonly EndingSignal[], call: (name: EndingSignal) => void): () => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  const receive = (name: NodeJS.Signals) => {
+    const nowMs = performance.now();
+    if (nowMs - lastMs < ECHO_MS) return;
+    lastMs = nowMs;
+    call(name as EndingSignal);
+  };
+  for (const name of names) process.on(name, receive);
+  return () => {
+    for (const name of names) process.off(name, receive);
+  };
+}
+
+/**
+ * Reports a failed write to standard output with exit code 1: the lost output may be the only copy of a secret.
+ * Without a listener Node would end the process with a stack trace.
+ * @param command the command that runs
+ */
+export function reportLostOutput(command: string | undefined): void {
+  process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE" && READER_MAY_LEAVE.has(command)) return;
+    if (process.exitCode === undefined || process.exitCode === 0) {
+      console.error(`scimtool: cannot write to standard output (${code ?? message}): the output is lost.`);
+    }
+    process.exitCode = 1;
+  });
+  // Errors of standard error itself have nowhere to go.
+  process.stderr.on("error", () => undefined);
+}
+
+/** The options of a command, including those before its name that it also has: `scimtool --port 9000 serve`. */
+export function optionsOf<T>(command: Command): T {
+  const options = command.opts();
+  for (const option of command.options) {
+    const name = option.attributeName();
+    for (let { parent } = command; parent !== null; { parent } = parent) {
+      if (parent.getOptionValueSource(name) !== "cli" || command.getOptionValueSource(name) === "cli") continue;
+      options[name] = parent.getOptionValue(name);
+      break;
+    }
+  }
+  return options as T;
+}
+
+/** The command as typed: `scimtool token list`. */
+export function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}
+
+/** Adds a command that only holds other commands. */
+export function addCommandGroup(program: Command, name: string, description: string, examples: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .helpOption("--help", "print this help")
+    .helpCommand(false)
+    .addHelpText("after", `\n${examples}`);
+}
+
+/** Text from elsewhere on one line, without control characters that a terminal would obey. */
 export function oneLine(message: string): string {
   return message.replace(/\s*\n\s*/g, " ").replace(/\p{Cc}/gu, "");
+}
+
+/** @throws CommandError if the file cannot be read or is not JSON */
+export function readJsonFile(file: string): Json {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new CommandError(`cannot read ${file} (${(error as NodeJS.ErrnoException).code}).`);
+  }
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw new CommandError(`${file} is not JSON: ${(error as Error).message}`);
+  }
 }

@@ -1,31 +1,77 @@
 import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import { SETTINGS_SCHEMA } from "../endpoint/settings-schema.ts";
-import { CommandRefused } from "./command.ts";
-import { readJsonFile } from "./json-file.ts";
+import { CommandError, readJsonFile } from "./command.ts";
+import { type EndpointAnswer, resourcesText } from "./endpoint-api.ts";
+import { columns, formatTime } from "./text.ts";
+
+const { limits, retention } = SETTINGS_SCHEMA.properties;
+
+/** Optional limits: JSON leaves out those without a value. */
+const NO_LIMITS = {
+  limits: noneOf(limits.properties),
+  retention: { exchanges: noneOf(retention.properties.exchanges.properties) },
+};
+
+function noneOf(properties: object): JsonObject {
+  return Object.fromEntries(Object.keys(properties).map((name) => [name, "none"]));
+}
+
+/** Shows an endpoint, with settings by the keys that `endpoint set` takes. */
+export function endpointText(endpoint: EndpointAnswer): string {
+  const { name, baseUrl, created, settings, inForce } = endpoint;
+  const rows = [
+    ["Name", name],
+    ["SCIM base URL", baseUrl],
+    ["Created", formatTime(Date.parse(created))],
+    ["Resources", resourcesText(endpoint)],
+  ] as const;
+  const set = new Set(leaves(settings).map(([path]) => path));
+  const shown = leaves(overlay(NO_LIMITS, inForce as unknown as JsonObject)).map(
+    ([path, value]) => [`  ${path}`, `${value}${set.has(path) ? "" : "   (default)"}`] as const,
+  );
+  return `${columns(rows)}\n\nSettings\n${columns(shown)}`;
+}
+
+/** Settings by their path: `limits.maxPageSize`. */
+function leaves(settings: JsonObject): [path: string, value: string][] {
+  return Object.entries(settings).flatMap(([name, value]): [string, string][] =>
+    isObject(value) ? leaves(value).map(([path, text]) => [`${name}.${path}`, text]) : [[name, valueText(value)]],
+  );
+}
+
+function valueText(value: Json): string {
+  if (!Array.isArray(value)) return String(value);
+  return value.length === 0 ? "none" : value.map(itemText).join(", ");
+}
+
+/** A schema by its URN, a resource type by its name. */
+function itemText(value: Json): string {
+  return String(isObject(value) ? (value["id"] ?? value["name"]) : value);
+}
 
 /**
- * The settings that a command line names, as a JSON Merge Patch (RFC 7396).
- * @param assignments `key=value`; they win over those of the file
- * @param file of a JSON object
- * @throws CommandRefused for what is no such thing. Whether there is such a setting only the server knows
+ * The settings on a command line, as a JSON Merge Patch (RFC 7396). Whether a setting exists, only the server knows.
+ * @param assignments `key=value`; they override the file
+ * @param file holds a JSON object
+ * @throws CommandError for anything else
  */
 export function settingsOf(assignments: readonly string[], file: string | undefined): JsonObject {
   const read = file === undefined ? {} : readJsonFile(file);
-  if (!isObject(read)) throw new CommandRefused(`${file} must hold a JSON object of settings.`);
+  if (!isObject(read)) throw new CommandError(`${file} must hold a JSON object of settings.`);
   return assignments.map(readAssignment).reduce(overlay, read);
 }
 
 function readAssignment(assignment: string): JsonObject {
   const equals = assignment.indexOf("=");
   if (equals <= 0) {
-    throw new CommandRefused(`"${assignment}" is no setting. Write key=value: limits.maxPageSize=50, profile=strict.`);
+    throw new CommandError(`"${assignment}" is not a setting. Write key=value: limits.maxPageSize=50, profile=strict.`);
   }
   const path = assignment.slice(0, equals).split(".");
   const value = readValue(assignment.slice(equals + 1), typeAt(path));
   return path.reduceRight<Json>((inner, name) => ({ [name]: inner }), value) as JsonObject;
 }
 
-/** What cannot be read as its type is sent as text: the server says what it must be. */
+/** Sends a value of the wrong type as text: the server says what it must be. */
 function readValue(text: string, type: string | undefined): Json {
   if (text === "default") return null;
   switch (type) {
@@ -44,7 +90,7 @@ function readValue(text: string, type: string | undefined): Json {
   }
 }
 
-/** The JSON type of a setting; undefined for one that is not known here. */
+/** The JSON type of a setting; undefined for an unknown one. */
 function typeAt(path: readonly string[]): string | undefined {
   let schema: unknown = SETTINGS_SCHEMA;
   for (const name of path) {
@@ -55,8 +101,8 @@ function typeAt(path: readonly string[]): string | undefined {
   return typeof type === "string" ? type : undefined;
 }
 
-/** Two merge patches as one. */
-export function overlay(below: JsonObject, above: JsonObject): JsonObject {
+/** Combines two merge patches. */
+function overlay(below: JsonObject, above: JsonObject): JsonObject {
   const merged = new Map(Object.entries(below));
   for (const [name, value] of Object.entries(above)) {
     const current = merged.get(name);

@@ -31,7 +31,7 @@ describe("scimtool endpoint", () => {
     const made = done(
       await endpoint("create", "made", "--settings", settings, "--set", "profile=strict", "limits.maxPageSize=50"),
     );
-    assert.match(made, /^Made the endpoint "made"\.$/m);
+    assert.match(made, /^Created the endpoint "made"\.$/m);
     const [, baseUrl = ""] = /SCIM base URL +(\S+)/.exec(made) ?? [];
     assert.equal(baseUrl, `${origin}/scim/endpoints/made/v2`);
     const [line = ""] = /^ {2}curl .*$/m.exec(made) ?? [];
@@ -48,12 +48,12 @@ describe("scimtool endpoint", () => {
     assert.match(shown, /^ +limits\.requestsPerSecond +none {3}\(default\)$/m);
     assert.match(shown, /^ +unique +Group:displayName {3}\(default\)$/m);
     const list = done(await endpoint("list"));
-    assert.match(list, /^Name +SCIM base URL +Profile +Holds$/m);
+    assert.match(list, /^Name +SCIM base URL +Profile +Resources$/m);
     assert.match(list, /^by-program +http\S+ +tolerant +1 User$/m);
     assert.equal(JSON.parse(done(await endpoint("list", "--json"))).length, 3);
   });
 
-  test("sets settings of every kind, and brings defaults back", async () => {
+  test("sets settings of every kind, and restores defaults", async () => {
     const assignments = [
       "unique=Group:displayName, User:externalId",
       "requireEtag=true",
@@ -89,16 +89,16 @@ describe("scimtool endpoint", () => {
     ]);
     failed(unknown, /^scimtool endpoint set: There is no setting "limit"\. There are: profile/);
     failed(type, /limits\.maxPageSize must be integer/);
-    failed(form, /"strict" is no setting\. Write key=value/);
-    failed(nothing, /what is to be set\?/);
+    failed(form, /"strict" is not a setting\. Write key=value/);
+    failed(nothing, /no setting given/);
     failed(none, /There is no endpoint "none"\. There are: default/);
-    failed(noJson, /broken\.json is no JSON: /);
+    failed(noJson, /broken\.json is not JSON: /);
     failed(noObject, /list\.json must hold a JSON object/);
-    failed(noFile, /absent\.json cannot be read \(ENOENT\)/);
+    failed(noFile, /cannot read .*absent\.json \(ENOENT\)/);
     failed(taken, /There is an endpoint "default" already/);
     failed(
       await runCommand(["endpoint", "list", "--url", origin, "--secret", TEST_SECRET]),
-      /refuses the secret \(403\)/,
+      /rejects the secret \(403\)/,
     );
   });
 
@@ -108,7 +108,7 @@ describe("scimtool endpoint", () => {
     const type = { name: "Device", endpoint: "/Devices", schema: DEVICE };
     assert.equal((await client.get("/Devices")).status, 404);
     const added = done(await endpoint("schema", "default", "add", file("device.json", [schema, type])));
-    assert.match(added, /^Schemas of "default" beside those of SCIM: urn:example\S+:Device\nResource types: Device\n$/);
+    assert.match(added, /^Custom schemas of "default": urn:example\S+:Device\nCustom resource types: Device\n$/);
     const device = succeeded(await client.post("/Devices", { schemas: [DEVICE], serialNumber: "A1" }), 201);
     const more = { ...schema, attributes: [...attributes, { name: "model", type: "string" }] };
     done(await endpoint("schema", "default", "add", file("more.json", { Resources: [more] })));
@@ -121,17 +121,17 @@ describe("scimtool endpoint", () => {
       endpoint("schema", "default", "remove", DEVICE),
       endpoint("schema", "default", "add", file("neither.json", { name: "x" })),
     ]);
-    failed(unknown, /no schema or resource type "Nope" .*There are: urn:example\S+:Device, Device/);
+    failed(unknown, /no custom schema or resource type "Nope"\. It has: urn:example\S+:Device, Device/);
     failed(used, /there is no schema "urn:example/);
     failed(neither, /neither\.json must hold a schema/);
     const removed = done(await endpoint("schema", "default", "remove", "device", DEVICE.toUpperCase()));
-    assert.match(removed, /SCIM: none\nResource types: none\n$/);
+    assert.match(removed, /"default": none\nCustom resource types: none\n$/);
     assert.equal((await client.get("/Devices")).status, 404);
     const { settings } = JSON.parse(done(await endpoint("show", "default", "--json")));
     assert.deepEqual(settings, { profile: "tolerant", schemas: [], resourceTypes: [], indexed: ["User:title"] });
   });
 
-  test("renames, empties and deletes, the latter two only when the name is said once more", async () => {
+  test("renames, empties and deletes, the latter two only with the name confirmed", async () => {
     const { token } = JSON.parse(done(await endpoint("create", "old-name", "--json")));
     assert.match(
       done(await endpoint("rename", "old-name", "new-name")),
@@ -139,11 +139,14 @@ describe("scimtool endpoint", () => {
     );
     const there = clientOf(`${origin}/scim/endpoints/new-name/v2`, token.secret);
     for (const name of ["a", "b"]) succeeded(await there.post("/Users", user(name)), 201);
-    failed(await endpoint("empty", "new-name"), /This removes .*: 2 User\. To go on, add --confirm new-name$/m);
+    failed(
+      await endpoint("empty", "new-name"),
+      /This permanently deletes all .*: 2 User\. To continue, add --confirm new-name$/m,
+    );
     failed(await endpoint("delete", "new-name", "--confirm", "old-name"), /"old-name" is not "new-name"\. Nothing was/);
     assert.equal((await there.get("/Users")).body.totalResults, 2);
     const emptied = done(await endpoint("empty", "new-name", "--confirm", "new-name"));
-    assert.equal(emptied, 'Removed 2 resources of "new-name".\n');
+    assert.equal(emptied, 'Deleted 2 resources of "new-name".\n');
     assert.equal((await there.get("/Users")).body.totalResults, 0);
     const deleted = done(await endpoint("delete", "new-name", "--confirm", "new-name"));
     assert.equal(deleted, 'Deleted the endpoint "new-name".\n');

@@ -11,7 +11,7 @@ import { newExchange } from "../monitor/export/testing/exchange.ts";
 import { TEST_ADMIN_SECRET, testFolder } from "../testing/application.ts";
 import { type Ended, runCommand, runInBash } from "../testing/command.ts";
 import { startWithRecorded } from "../testing/recorded.ts";
-import { countExchanges } from "./export-count.ts";
+import { countExchanges } from "./export.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
 
@@ -84,19 +84,19 @@ test("what cannot be done is said in one line, and no file is left", async () =>
   const file = join(folder, "never.ndjson");
   failed(await run("--output", file, "--status", "9xx"), /"status" cannot be "9xx"/);
   failed(await run("--output", file, "--endpoint", "nowhere"), /none named "nowhere"/);
-  failed(await run("--output", file, "--secret", "wrong"), /refuses the secret \(401\)/);
-  failed(await run("--output", file, "--url", "http://127.0.0.1:1"), /cannot be reached/);
+  failed(await run("--output", file, "--secret", "wrong"), /rejects the secret \(401\)/);
+  failed(await run("--output", file, "--url", "http://127.0.0.1:1"), /cannot reach/);
   failed(await run("--json"), /Name one by --output/);
   assert.ok(!existsSync(file) && !existsSync(`${file}.part`));
   writeFileSync(file, "mine");
-  failed(await run("--output", file), /never\.ndjson is there already/);
+  failed(await run("--output", file), /never\.ndjson already exists/);
   assert.equal(readFileSync(file, "utf8"), "mine");
   const { code, stderr } = await run("--format", "xml");
   assert.equal(code, 1);
   assert.match(stderr, /Allowed choices are ndjson, csv, har/);
 });
 
-test("a file is not there when the server broke off", async () => {
+test("no file remains if the server closes the connection early", async () => {
   const broken = createServer((request, response) => {
     if (request.url?.startsWith("/api/exchanges")) {
       response.end('{"total":100,"exchanges":[],"next":null}');
@@ -110,8 +110,8 @@ test("a file is not there when the server broke off", async () => {
     const file = join(folder, "half.ndjson");
     const { port } = broken.address() as AddressInfo;
     const url = `http://127.0.0.1:${port}`;
-    failed(await run("--output", file, "--url", url), /^scimtool export: the server broke off/);
-    failed({ ...(await run("--url", url)), stdout: "" }, /^scimtool export: the server broke off/);
+    failed(await run("--output", file, "--url", url), /^scimtool export: the server closed the connection/);
+    failed({ ...(await run("--url", url)), stdout: "" }, /^scimtool export: the server closed the connection/);
     assert.ok(!existsSync(file) && !existsSync(`${file}.part`));
   } finally {
     broken.closeAllConnections();

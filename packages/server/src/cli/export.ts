@@ -3,67 +3,89 @@ import { dirname, extname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
+import { type Command, Option } from "commander";
 import { FORMAT_NAMES, type FormatName } from "../monitor/export/export.ts";
 import { shortPath } from "../secrets.ts";
-import { addressOf, askServer } from "./ask-server.ts";
-import { CommandRefused, runCommand } from "./command.ts";
-import { countExchanges } from "./export-count.ts";
-import { findSecret } from "./find-secret.ts";
-import { type Progress, showProgress } from "./progress.ts";
-import type { AskingOptions } from "./server-options.ts";
+import { type AskedServer, addressOf, askingServer, askServer, findAdminSecret, printAnswer } from "./ask-server.ts";
+import { CommandError } from "./command.ts";
+import { type Progress, showProgress } from "./terminal.ts";
 import { count, formatBytes } from "./text.ts";
 
-/** What chooses exchanges, by the names that the server has for it. */
+/** Filters, by their names in the API. */
 const FILTERS = [
   ...["endpoint", "from", "to", "kind", "severity", "status", "method", "dialect", "credential"],
   ...["resource", "requestId", "probes", "q"],
 ] as const;
 
-export type ExportOptions = AskingOptions & {
-  readonly format?: FormatName;
-  readonly output?: string;
-} & { readonly [filter in (typeof FILTERS)[number]]?: string };
-
-/** What was written. */
+type FilterOptions = { readonly [filter in (typeof FILTERS)[number]]?: string };
+type ExportOptions = FilterOptions & { readonly format?: FormatName; readonly output?: string };
 type Exported = { readonly exchanges: number; readonly bytes: number };
 
-/** `scimtool export`: has a running server write down what it recorded, into a file or on standard output. */
-export function exportExchanges({ json, format, output, ...options }: ExportOptions): Promise<void> {
-  return runCommand("scimtool export", async (signal) => {
-    // People are named in it.
-    process.umask(0o077);
-    if (output === undefined && json === true) {
-      throw new CommandRefused("--json tells what was written into a file. Name one by --output.");
-    }
-    const file = output === undefined ? undefined : freeFile(output);
-    const wanted = format ?? formatOf(output);
-    const query = queryOf(options);
-    // Whatever is wrong with the server, the secret or the filter is told here.
-    const search = `/api/exchanges?${new URLSearchParams({ ...query, limit: "1" })}`;
-    const { total } = await askServer<{ total: number }>({ ...options, interruption: signal }, "GET", search, "total");
-    const path = `/api/export?${new URLSearchParams({ ...query, format: wanted })}`;
-    const answer = await fetchExport(options, path, signal);
-    if (file === undefined) {
-      await writeOut(answer, signal);
-      return;
-    }
-    const progress = await showProgress("Exporting");
-    try {
-      const { exchanges, bytes } = await writeFile(answer, file, wanted, total, progress, signal);
-      progress.end();
-      if (json === true) console.log(JSON.stringify({ file, format: wanted, exchanges, bytes }));
-      else console.log(`Exported ${count(exchanges, "exchange")} to ${shortPath(file)} (${formatBytes(bytes)}).`);
-    } finally {
-      progress.end();
-    }
-  });
+const EXAMPLES = `Examples:
+  scimtool export --from 7d --output week.har
+  scimtool export --status 4xx,5xx --output failures.csv
+  scimtool export --endpoint okta --kind 'user.*' | jq -r '.sentences[].text'`;
+
+/** Adds `export`. */
+export function addExportCommand(program: Command): void {
+  askingServer(program.command("export"), exportExchanges)
+    .description("export recorded requests and responses of a running server")
+    .addOption(
+      new Option("--format <format>", "format (default: from the name of the file, else ndjson)").choices(FORMAT_NAMES),
+    )
+    .option("--output <file>", "file to write; it must not exist (default: standard output)")
+    .option("--from <time>", "from this time on: 2026-08-01T12:00:00Z, a day, or 24h")
+    .option("--to <time>", "before this time")
+    .option("--endpoint <name>", "requests to this endpoint")
+    .option("--kind <kinds>", 'kinds of events: user.created, "failure.*"')
+    .option("--severity <severities>", "info, notice, warning, error")
+    .option("--status <statuses>", "response status: 404, 4xx, 400-499")
+    .option("--method <methods>", "POST,PATCH")
+    .option("--dialect <dialects>", "clients of this kind: entra, okta-wizard")
+    .option("--credential <labels>", "requests with the credential of this label")
+    .option("--resource <id>", "requests that read or wrote this resource")
+    .option("--request-id <id>", "the request with this ID")
+    .addOption(
+      new Option("--probes <which>", "connection tests (default: include)").choices(["include", "exclude", "only"]),
+    )
+    .option("--q <words>", "requests that contain all of these words")
+    .addHelpText("after", `\n${EXAMPLES}`);
 }
 
-/** @throws CommandRefused */
-function freeFile(output: string): string {
+async function exportExchanges(server: AskedServer & ExportOptions): Promise<void> {
+  const { output, interruption } = server;
+  // The file holds personal data: only its owner may read it.
+  process.umask(0o077);
+  if (output === undefined && server.json === true) {
+    throw new CommandError("--json describes the written file. Name one by --output.");
+  }
+  const file = output === undefined ? undefined : newFile(output);
+  const format = server.format ?? formatOf(output);
+  const query = queryOf(server);
+  // This small request reports anything wrong with the server, the secret or the filter.
+  const search = `/api/exchanges?${new URLSearchParams({ ...query, limit: "1" })}`;
+  const { total } = await askServer<{ total: number }>(server, "GET", search, "total");
+  const answer = await fetchExport(server, `/api/export?${new URLSearchParams({ ...query, format })}`);
+  if (file === undefined) {
+    await writeToOutput(answer, interruption);
+    return;
+  }
+  const progress = await showProgress("Exporting");
+  try {
+    const { exchanges, bytes } = await writeFile(answer, file, format, total, progress, interruption);
+    progress.end();
+    const text = `Exported ${count(exchanges, "exchange")} to ${shortPath(file)} (${formatBytes(bytes)}).`;
+    printAnswer(server, { file, format, exchanges, bytes }, text);
+  } finally {
+    progress.end();
+  }
+}
+
+/** @throws CommandError */
+function newFile(output: string): string {
   const file = resolve(output);
   if (!existsSync(file)) return file;
-  throw new CommandRefused(`${shortPath(file)} is there already. Choose another file by --output, or move it away.`);
+  throw new CommandError(`${shortPath(file)} already exists. Choose another file with --output, or move it away.`);
 }
 
 function formatOf(output: string | undefined): FormatName {
@@ -73,7 +95,7 @@ function formatOf(output: string | undefined): FormatName {
   return FORMAT_NAMES.find((format) => format === extension) ?? "ndjson";
 }
 
-function queryOf(options: Pick<ExportOptions, (typeof FILTERS)[number]>): Record<string, string> {
+function queryOf(options: FilterOptions): Record<string, string> {
   return Object.fromEntries(
     FILTERS.flatMap((name) => {
       const value = options[name];
@@ -82,25 +104,24 @@ function queryOf(options: Pick<ExportOptions, (typeof FILTERS)[number]>): Record
   );
 }
 
-async function fetchExport(options: AskingOptions, path: string, signal: AbortSignal): Promise<Readable> {
-  const { secret } = findSecret(options, "admin");
-  const url = addressOf(options);
-  const headers = { authorization: `Bearer ${secret}` };
-  const { ok, status, body } = await fetch(url + path, { headers, redirect: "error", signal });
+async function fetchExport(server: AskedServer, path: string): Promise<Readable> {
+  const url = addressOf(server);
+  const headers = { authorization: `Bearer ${findAdminSecret(server)}` };
+  const { ok, status, body } = await fetch(url + path, { headers, redirect: "error", signal: server.interruption });
   if (ok && body !== null) return Readable.fromWeb(body as ReadableStream);
-  throw new CommandRefused(`${url} answered ${status}. Try again later.`);
+  throw new CommandError(`${url} answered ${status}. Try again later.`);
 }
 
-async function writeOut(answer: Readable, signal: AbortSignal): Promise<void> {
+async function writeToOutput(answer: Readable, signal: AbortSignal): Promise<void> {
   try {
     await pipeline(answer, process.stdout, { signal, end: false });
   } catch (error) {
-    // Who reads it may have enough, as `head` does.
-    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw brokenOff(error, signal);
+    // The reader may stop early, as `head` does.
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw explainFailure(error, signal);
   }
 }
 
-/** The file is there when it is whole. */
+/** The file appears only when it is complete. */
 async function writeFile(
   answer: Readable,
   file: string,
@@ -120,7 +141,7 @@ async function writeFile(
         for await (const chunk of chunks) {
           bytes += chunk.length;
           counter.add(chunk);
-          // How long it will be is not known: as long for each exchange as so far.
+          // The total size is an estimate: as many bytes per exchange as so far.
           if (counter.exchanges > 0) progress.update(bytes, Math.max(bytes, (bytes / counter.exchanges) * total));
           yield chunk;
         }
@@ -131,15 +152,61 @@ async function writeFile(
     renameSync(part, file);
   } catch (error) {
     rmSync(part, { force: true });
-    throw brokenOff(error, signal);
+    throw explainFailure(error, signal);
   }
   return { exchanges: counter.exchanges, bytes };
 }
 
-function brokenOff(error: unknown, signal: AbortSignal): unknown {
+function explainFailure(error: unknown, signal: AbortSignal): unknown {
   const { code, message, cause } = error as NodeJS.ErrnoException & { readonly cause?: NodeJS.ErrnoException };
   if (signal.aborted) return error;
-  const isOfServer = message === "terminated" || code?.startsWith("UND_") === true || cause?.code?.startsWith("UND_");
-  if (isOfServer !== true) return error;
-  return new CommandRefused("the server broke off before it had sent everything. Try again.");
+  const isServerFailure =
+    message === "terminated" || code?.startsWith("UND_") === true || cause?.code?.startsWith("UND_");
+  if (isServerFailure !== true) return error;
+  return new CommandError("the server closed the connection before the export was complete. Try again.");
+}
+
+type ExchangeCounter = { readonly exchanges: number; readonly add: (chunk: Uint8Array) => void };
+
+const LINE_FEED = 10;
+
+/** Counts the exchanges of an export while it is written. */
+export function countExchanges(format: FormatName): ExchangeCounter {
+  return format === "csv" ? countByFirstValue() : countByLine(format === "har" ? HAR_FRAME_LINES : 0);
+}
+
+/** The first and last line of a HAR file hold no exchange. */
+const HAR_FRAME_LINES = 2;
+
+/** One line per exchange. */
+function countByLine(frameLines: number): ExchangeCounter {
+  let lines = 0;
+  return {
+    get exchanges() {
+      return Math.max(0, lines - frameLines);
+    },
+    add: (chunk) => {
+      for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, at + 1)) lines++;
+    },
+  };
+}
+
+/** An exchange is one or more consecutive lines that begin with its id. */
+function countByFirstValue(): ExchangeCounter {
+  let [exchanges, last, rest] = [0, "", ""];
+  return {
+    get exchanges() {
+      return exchanges;
+    },
+    add: (chunk) => {
+      // IDs, commas and line ends are ASCII.
+      const lines = (rest + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString("latin1")).split("\r\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const [, id = last] = /^(\d+),/.exec(line) ?? [];
+        if (id !== last) exchanges++;
+        last = id;
+      }
+    },
+  };
 }

@@ -1,35 +1,58 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { RestoreResult } from "@scimtool/replica";
+import type { RestoreResult, Target } from "@scimtool/replica";
+import { parseDateTime } from "@scimtool/scim";
+import type { Command } from "commander";
 import { formatDuration } from "../duration.ts";
 import { shortPath } from "../secrets.ts";
-import { CommandRefused, runCommand } from "./command.ts";
-import { openFrom } from "./from-target.ts";
-import { parseMoment } from "./moment.ts";
-import { showProgress } from "./progress.ts";
-import { count, formatBytes, formatState, shellWord } from "./text.ts";
+import { CommandError, optionsOf, runCommand } from "./command.ts";
+import { showProgress } from "./terminal.ts";
+import { count, formatBytes, formatRestorePoint, shellWord } from "./text.ts";
 
-export type RestoreCommandOptions = {
+export const FROM = "backup target: a folder, or the URL of a blob container (default: BACKUP_TARGET)";
+
+type RestoreOptions = {
   readonly from?: string;
   readonly at?: string;
   readonly orphan?: string;
   readonly to: string;
 };
 
-/** `scimtool restore`: writes a state of the database from a backup target into a new file. */
-export function restoreCommand({ from, at, orphan, to }: RestoreCommandOptions): Promise<void> {
+const EXAMPLES = `Examples:
+  scimtool restore --from /mnt/backup --to restored.db
+  scimtool restore --from /mnt/backup --at 2026-08-01T12:00:00Z --to restored.db
+  BACKUP_TARGET=https://account.blob.core.windows.net/container scimtool restore --at 90m --to restored.db`;
+
+/** Adds `restore`. */
+export function addRestoreCommand(program: Command): void {
+  program
+    .command("restore")
+    .description("restore the database as of any time from a backup target into a new file")
+    .helpOption("--help", "print this help")
+    .option("--from <target>", FROM)
+    .option("--at <time>", 'restore point: 2026-08-01T12:00:00Z, or 90m or "2 hours ago" (default: the latest)')
+    .option(
+      "--orphan <key>",
+      "include changes that a replaced primary could not ship; scimtool backup list shows the keys",
+    )
+    .requiredOption("--to <file>", "file to write; it must not exist")
+    .addHelpText("after", `\n${EXAMPLES}`)
+    .action((_, command) => restoreDatabase(optionsOf(command)));
+}
+
+function restoreDatabase({ from, at, orphan, to }: RestoreOptions): Promise<void> {
   return runCommand("scimtool restore", async (signal) => {
-    // A database holds what is nobody else's business.
+    // The database holds personal data: only its owner may read it.
     process.umask(0o077);
     const atMs = at === undefined ? undefined : momentOf(at);
     const file = resolve(to);
     if (existsSync(file)) {
-      throw new CommandRefused(`${shortPath(file)} is there already. Choose another file by --to, or move it away.`);
+      throw new CommandError(`${shortPath(file)} already exists. Choose another file with --to, or move it away.`);
     }
     const target = await openFrom(from);
     mkdirSync(dirname(file), { recursive: true });
     const { noteOwn, restore } = await import("@scimtool/replica");
-    // Of a file that lay there before: the server would take this one for it, and set it aside.
+    // A note left from an earlier file of this name would make the server set the new one aside.
     noteOwn(file);
     const progress = await showProgress("Restoring");
     try {
@@ -40,42 +63,74 @@ export function restoreCommand({ from, at, orphan, to }: RestoreCommandOptions):
         signal,
       });
       progress.end();
-      console.log(report(result, file, from));
+      console.log(resultText(result, file, from));
     } finally {
       progress.end();
     }
   });
 }
 
-/** @throws CommandRefused */
-export function momentOf(at: string): number {
+/**
+ * Opens the backup target of a command: the option, or BACKUP_TARGET.
+ * @throws CommandError without either; Error if it cannot be a target
+ */
+export async function openFrom(from: string | undefined): Promise<Target> {
+  const { BACKUP_TARGET: ofEnvironment = "" } = process.env;
+  const text = from ?? ofEnvironment;
+  if (text.trim() === "") {
+    throw new CommandError("no backup target given. Give it with --from or BACKUP_TARGET, such as --from /mnt/backup.");
+  }
+  const { openTarget } = await import("@scimtool/replica");
+  return openTarget(text, process.env);
+}
+
+/** @throws CommandError */
+function momentOf(at: string): number {
   const ms = parseMoment(at, Date.now());
   if (ms !== undefined) return ms;
-  throw new CommandRefused(
-    `--at ${JSON.stringify(at)} is no moment. Write a time such as 2026-08-01T12:00:00Z, or how long ago, such as 90m or "2 hours ago".`,
+  throw new CommandError(
+    `--at ${JSON.stringify(at)} is not a time. Write a time such as 2026-08-01T12:00:00Z, or how long ago, such as 90m or "2 hours ago".`,
   );
 }
 
-function report(
+const MS_PER_UNIT: readonly (readonly [unit: RegExp, ms: number])[] = [
+  [/^s(?:ec(?:ond)?s?)?$/i, 1_000],
+  [/^m(?:in(?:ute)?s?)?$/i, 60_000],
+  [/^h(?:ours?)?$/i, 3_600_000],
+  [/^d(?:ays?)?$/i, 86_400_000],
+];
+
+/**
+ * Reads a time of RFC 3339, in UTC if it has no zone, or how long ago: `90m`, `2 hours ago`.
+ * @returns milliseconds since 1970; undefined for any other text
+ */
+export function parseMoment(text: string, nowMs: number): number | undefined {
+  const [, number, name = ""] = /^(\d{1,9})\s*([a-z]+)(?:\s+ago)?$/i.exec(text.trim()) ?? [];
+  if (number === undefined) return parseDateTime(text.trim().replace(/^(\S{10}) /, "$1T"));
+  const unit = MS_PER_UNIT.find(([pattern]) => pattern.test(name));
+  return unit === undefined ? undefined : nowMs - Number(number) * unit[1];
+}
+
+function resultText(
   { point, objects, bytes, durationMs, warnings }: RestoreResult,
   file: string,
   from: string | undefined,
 ): string {
   return [
     ...warnings.map((warning) => `Warning: ${warning}`),
-    `Restored ${shortPath(file)}: ${formatState(point)}, from ${count(objects, "object")} (${formatBytes(bytes)}) in ${formatDuration(durationMs)}; every page verified.`,
+    `Restored ${shortPath(file)}: ${formatRestorePoint(point)}, from ${count(objects, "object")} (${formatBytes(bytes)}) in ${formatDuration(durationMs)}; every page verified.`,
     serveLine(shortPath(file), from),
   ].join("\n");
 }
 
 /**
- * How a restored file is served.
- * @param from the target, where BACKUP_TARGET does not name it: a start without it would go on without a backup. A URL
- *   may hold a token, and is not repeated
+ * The command that serves a restored file.
+ * @param from the target, if BACKUP_TARGET does not name it: without it the server would run without a backup. A URL may
+ *   contain a token, and is not repeated
  */
 export function serveLine(file: string, from: string | undefined): string {
   const isUrl = from !== undefined && /^\s*https?:/i.test(from);
   const target = from === undefined || isUrl ? "" : ` --backup-target ${shellWord(from)}`;
-  const named = isUrl ? ", which BACKUP_TARGET has to name" : "";
-  return `To serve it, and make it what the backup target goes on with${named}: scimtool --database-url ${shellWord(`file:${file}`)}${target} --init`;
+  const named = isUrl ? " (set BACKUP_TARGET first)" : "";
+  return `To serve it and continue the backup from it${named}: scimtool --database-url ${shellWord(`file:${file}`)}${target} --init`;
 }

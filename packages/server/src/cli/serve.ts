@@ -2,23 +2,25 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { type Application, openApplication } from "../application.ts";
 import { type Config, type ConfigInput, completeConfig } from "../config.ts";
-import { whenNpmEnds } from "./parent.ts";
-import { onSignals } from "./signals.ts";
+import { onSignals } from "./command.ts";
 import { standbyLines, startLines } from "./start-lines.ts";
 
-/** After SIGTERM, requests under way get this long; container platforms kill after 30 s. */
+/** After SIGTERM, requests in progress get this long. Container platforms kill after 30 s. */
 const DRAIN_MS = 25_000;
+
+/** How often a server started by npm checks that npm still runs. */
+const PARENT_CHECK_MS = 1_000;
 
 /** `scimtool serve`: runs until SIGTERM or SIGINT. */
 export async function serve(input: ConfigInput): Promise<void> {
-  // Database, log and secrets hold what is nobody else's business, also in a folder that others may read.
+  // Only the owner may read the database, the log and the secrets, whatever folder they are in.
   process.umask(0o077);
   let config: Config | undefined;
   let application: Application | undefined;
   try {
     config = completeConfig(input);
     application = await openApplication(config, { log: printLine });
-    // Before the first line tells anybody that the server is there to be stopped.
+    // From the first printed line on, somebody may stop the server.
     stopOnSignal(application);
     await application.server.listen({ port: config.port, host: config.host });
   } catch (error) {
@@ -28,45 +30,45 @@ export async function serve(input: ConfigInput): Promise<void> {
     return;
   }
   const { port } = application.server.server.address() as AddressInfo;
-  tellWhenServing(application, config, port);
+  printWhenServing(application, config, port);
 }
 
-function tellWhenServing(application: Application, config: Config, port: number): void {
+function printWhenServing(application: Application, config: Config, port: number): void {
   if (!application.isServing()) console.log(standbyLines(config, port));
   let isFirst = true;
   application.onServing((secrets) => {
-    console.log(isFirst ? startLines(secrets, config, port) : "SCIMTool has the database again, and serves.");
+    console.log(isFirst ? startLines(secrets, config, port) : "SCIMTool has the database again and serves requests.");
     isFirst = false;
   });
 }
 
-/** What goes on behind the requests: what goes as it should on standard output, the rest on standard error. */
+/** Logs background work: information on standard output, warnings and errors on standard error. */
 function printLine(level: "info" | "warn" | "error", line: string, about: "backup" | "server" = "backup"): void {
   if (level === "info") console.log(`backup: ${line}`);
   else
     console.error(`scimtool: ${about === "backup" ? "backup " : ""}${level === "warn" ? "warning" : "error"}: ${line}`);
 }
 
-/** SQLite's codes (the lowest byte) for a database that somebody else keeps locked, and for a disk without room. */
+/** SQLite's result codes (the lowest byte). */
 const SQLITE_BUSY = 5;
 const SQLITE_FULL = 13;
 
-function ofSqlite(code: number, message: string, config: Config | undefined): string {
+function explainSqlite(code: number, message: string, config: Config | undefined): string {
   const database = `the database ${config?.databaseFile}`;
   switch (code) {
     case SQLITE_FULL:
-      return withoutRoom(message, config);
+      return diskFull(message, config);
     case SQLITE_BUSY:
-      // Whoever has it may be writing it: a file that is moved away then is lost.
-      return `${database} is in use by another program, which keeps it locked. End that, or choose another folder with --data-dir.`;
+      // Moving the file while another program writes to it would lose it.
+      return `${database} is locked by another program. Stop that program, or choose another folder with --data-dir.`;
     default:
       return `${database}: ${message}. Move the file away, or choose another folder with --data-dir.`;
   }
 }
 
-function withoutRoom(message: string, config: Config | undefined): string {
+function diskFull(message: string, config: Config | undefined): string {
   const folders = config === undefined ? [] : [config.dataDir, dirname(config.databaseFile)];
-  return `no space is left in ${[...new Set(folders)].join(" or ")} (${message}). Make room there, or choose another folder with --data-dir.`;
+  return `no space is left in ${[...new Set(folders)].join(" or ")} (${message}). Free some space there, or choose another folder with --data-dir.`;
 }
 
 function explain(error: unknown, config: Config | undefined): string {
@@ -85,12 +87,12 @@ function explain(error: unknown, config: Config | undefined): string {
     case "EEXIST":
     case "EISDIR":
     case "ENOTDIR":
-      return `${message}. A file stands where a folder belongs, or the reverse: choose another folder with --data-dir.`;
+      return `${message}. A file is where a folder should be, or the other way round. Choose another folder with --data-dir.`;
     case "ENOSPC":
     case "EDQUOT":
-      return withoutRoom(message, config);
+      return diskFull(message, config);
     case "ERR_SQLITE_ERROR":
-      return ofSqlite(Number((error as { errcode?: number }).errcode) & 0xff, message, config);
+      return explainSqlite(Number((error as { errcode?: number }).errcode) & 0xff, message, config);
     default:
       return message;
   }
@@ -105,8 +107,23 @@ function stopOnSignal(application: Application): void {
     await application.close(DRAIN_MS);
   };
   onSignals(["SIGTERM", "SIGINT"], stop);
-  // After Ctrl-C npm goes first: requests under way must not be cut off by that.
+  // After Ctrl-C npm ends first. That must not cut off requests in progress.
   whenNpmEnds(() => {
     if (!stopping) void stop();
   });
+}
+
+/**
+ * Calls when the shell of `npm start` has ended: npm sends SIGTERM to that shell, which ends without passing it on. A
+ * server that anything else started keeps running without its parent.
+ */
+function whenNpmEnds(call: () => void): void {
+  if (process.env["npm_lifecycle_event"] !== "start") return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    call();
+  }, PARENT_CHECK_MS);
+  timer.unref();
 }

@@ -133,7 +133,7 @@ test("a database that another program keeps locked is named, and not told to be 
   const printed = await refusesToStart(
     ["--data-dir", data],
     {},
-    /the database .*scim\.db is in use by another program/,
+    /the database .*scim\.db is locked by another program/,
   );
   assert.doesNotMatch(printed, /[Mm]ove/);
 });
@@ -150,7 +150,7 @@ test("a disk without room is named by its folder, with what to do", async () => 
     syncBuiltinESMExports();`,
   );
   const data = dataDir();
-  const message = new RegExp(`no space is left in ${data} \\(ENOSPC: .*\\)\\. Make room there, or .*--data-dir`);
+  const message = new RegExp(`no space is left in ${data} \\(ENOSPC: .*\\)\\. Free some space there, or .*--data-dir`);
   await refusesToStart(["--data-dir", data], { NODE_OPTIONS: `--import ${preload}` }, message);
 });
 

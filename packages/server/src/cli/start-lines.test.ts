@@ -11,8 +11,8 @@ function linesOf(args: string[], port = 8080): string {
   return startLines({ scim: { kind: "given" }, admin: { kind: "given" } }, completeConfig(command.opts()), port);
 }
 
-test("the start tells that recording is off, and otherwise nothing of it", () => {
-  assert.match(linesOf(["--recording", "off"]), /^ {2}Recording is off: the page shows what was recorded before/m);
+test("the start lines mention recording only if it is off", () => {
+  assert.match(linesOf(["--recording", "off"]), /^ {2}Recording is off: the page shows earlier requests only/m);
   assert.doesNotMatch(linesOf(["--recording", "on"]), /Recording/);
 });
 
@@ -25,7 +25,7 @@ test("the line for the demo names this server, as far as the demo does not find 
   const demo = (args: string[], port?: number) => /second terminal: {2}(.*)$/m.exec(linesOf(args, port))?.[1];
   assert.equal(demo([]), "npm run demo");
   assert.equal(demo(["--host", "0.0.0.0"]), "npm run demo");
-  assert.equal(demo([], 9000), "npm run demo -- --url http://127.0.0.1:9000/scim/v2");
+  assert.equal(demo([], 9000), "npm run demo -- --url http://127.0.0.1:9000");
   assert.equal(demo(["--data-dir", "it's mine"]), "npm run demo -- --data-dir 'it'\\''s mine'");
   const [, program = ""] = process.argv;
   t.after(() => {
@@ -37,6 +37,6 @@ test("the line for the demo names this server, as far as the demo does not find 
   const folder = "--data-dir /data";
   assert.equal(
     demo(["--data-dir", "/data"], 9000),
-    `node /app/scimtool.mjs demo --url http://127.0.0.1:9000/scim/v2 ${folder}`,
+    `node /app/scimtool.mjs demo --url http://127.0.0.1:9000 ${folder}`,
   );
 });

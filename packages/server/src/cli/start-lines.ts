@@ -5,10 +5,10 @@ import { type Secret, shortPath } from "../secrets.ts";
 import { VERSION } from "../version.ts";
 import { briefShellWord, shellWord } from "./text.ts";
 
-/** What `scimtool demo` takes by itself, in a terminal of its own. */
-const DEMO_DEFAULTS = { url: `http://127.0.0.1:8080${DEFAULT_BASE_PATH}`, dataDir: "data" };
+/** The defaults of `scimtool demo` in another terminal. */
+const DEMO_DEFAULTS = { url: "http://127.0.0.1:8080", dataDir: "data" };
 
-/** What a person needs to know after the start: where it is, the secrets, a line to try, how to connect. */
+/** Printed after the start: the address, the secrets, a line to try, how to connect. */
 export function startLines({ scim, admin }: Secrets, config: Config, port: number): string {
   const local = localOrigin(config, port);
   const origin = config.publicUrl ?? local;
@@ -25,33 +25,33 @@ export function startLines({ scim, admin }: Secrets, config: Config, port: numbe
   Connect Microsoft Entra ID (Enterprise applications > your application > Provisioning):
     Tenant URL      ${config.publicUrl ?? "https://<your public address>"}${DEFAULT_BASE_PATH}?aadOptscim062020
     Secret Token    the SCIM secret above
-${config.publicUrl === undefined ? "    Entra ID must reach this server by https: put a tunnel or a proxy in front of it and set --public-url.\n" : ""}${config.recording === "off" ? "\n  Recording is off: the page shows what was recorded before, and nothing of what is answered now.\n" : ""}
-  See it work, in a second terminal:  ${demoLine(config, `${local}${DEFAULT_BASE_PATH}`)}
+${config.publicUrl === undefined ? "    Entra ID needs a public https address: put a tunnel or a proxy in front of this server and set --public-url.\n" : ""}${config.recording === "off" ? "\n  Recording is off: the page shows earlier requests only.\n" : ""}
+  See it work, in a second terminal:  ${demoLine(config, local)}
 `;
 }
 
-/** What is printed instead as long as another instance may have the database. */
+/** Printed instead while another instance may have the database. */
 export function standbyLines(config: Config, port: number): string {
-  return `SCIMTool ${VERSION}, standing by on ${config.publicUrl ?? localOrigin(config, port)}
-  Another instance may still have the database. This one takes it over with the first SCIM request that comes here, or
-  when the other does not answer any more; then it prints the rest.
+  return `SCIMTool ${VERSION}, standby on ${config.publicUrl ?? localOrigin(config, port)}
+  Another instance may still have the database. This one takes over at the first SCIM request it receives, or when the
+  other instance stops responding. Then it prints the rest.
 `;
 }
 
 function describe(secret: Secret, variable: string, isSetNow: boolean): string {
   switch (secret.kind) {
     case "made":
-      return `${secret.secret}   (shown this once; kept in ${shortPath(secret.file)})`;
+      return `${secret.secret}   (shown this once; stored in ${shortPath(secret.file)})`;
     case "kept":
       return `in the file ${shortPath(secret.file)}`;
     case "removed":
-      return `removed; make a token with scimtool token create, or set ${variable}`;
+      return `removed; create a token with scimtool token create, or set ${variable}`;
     case "given":
-      return isSetNow ? `as set by ${variable}` : `the one valid so far; no file here has it, ${variable} sets another`;
+      return isSetNow ? `set by ${variable}` : `unchanged, but not stored in a file; set ${variable} to replace it`;
   }
 }
 
-/** A secret as a shell line may carry it: itself the one time that it is shown, afterwards by its file. */
+/** A secret in a shell line: itself when it is new, later its file. */
 function inShell(secret: Secret): string {
   switch (secret.kind) {
     case "made":
@@ -64,11 +64,11 @@ function inShell(secret: Secret): string {
   }
 }
 
-/** How the demo is run against this server. The bundle comes without the scripts of npm. */
-function demoLine({ dataDir }: Config, baseUrl: string): string {
+/** The command that runs the demo against this server. The bundle has no npm scripts. */
+function demoLine({ dataDir }: Config, url: string): string {
   const folder = shortPath(dataDir);
   const options = [
-    ...(baseUrl === DEMO_DEFAULTS.url ? [] : ["--url", baseUrl]),
+    ...(url === DEMO_DEFAULTS.url ? [] : ["--url", url]),
     ...(folder === DEMO_DEFAULTS.dataDir ? [] : ["--data-dir", folder]),
   ].map(briefShellWord);
   const { argv } = process;

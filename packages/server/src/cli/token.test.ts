@@ -31,19 +31,19 @@ const json = (ended: Ended) => JSON.parse(done(ended));
 describe("scimtool token", () => {
   test("creates a token that works, by the line that it prints", async () => {
     const made = done(await scimtool("token", "create", "Okta"));
-    assert.match(made, /^Made the token "Okta" of the endpoint "default"\.$/m);
+    assert.match(made, /^Created the token "Okta" of the endpoint "default"\.$/m);
     assert.match(made, /^ +SCIM base URL +http\S+\/scim\/v2$/m);
     assert.match(made, /^ +Secret token +scim_\w+ +\(shown this once\)$/m);
-    assert.match(made, /^ +May +read, write\n +Ends +never$/m);
+    assert.match(made, /^ +Scopes +read, write\n +Expires +never$/m);
     const [line = ""] = /^ {2}curl .*$/m.exec(made) ?? [];
     assert.equal(JSON.parse((await runInBash(line.replace("curl", "curl -s"))).stdout).totalResults, 0);
     const list = done(await scimtool("token", "list"));
-    assert.match(list, /^Key +Label +May +Last used +Ends +Made$/m);
+    assert.match(list, /^Key +Label +Scopes +Last used +Expires +Created$/m);
     assert.match(list, /^\d+ +Okta +read, write +\d.* ago +never +2\S+Z$/m);
     assert.match(list, /^\d+ +shared secret +read, write +never +never +2\S+Z$/m);
   });
 
-  test("creates one that may only read, and one for a user", async () => {
+  test("creates a read-only one, and one for a user", async () => {
     const [reader, annas] = await Promise.all([
       scimtool("token", "create", "reader", "--scope", "read", "--json"),
       (async () => {
@@ -59,18 +59,18 @@ describe("scimtool token", () => {
     assert.equal((await scim(annasSecret).get("/Me")).body.userName, "anna");
   });
 
-  test("creates one that ends", async () => {
+  test("creates one that expires", async () => {
     const { secret, expires } = json(await scimtool("token", "create", "short", "--expires", "1s", "--json"));
     const short = scim(secret);
     await delay(Math.max(0, Date.parse(expires) - Date.now()) + 5);
     refused(await short.get("/Users"), 401, undefined, /has expired/);
-    assert.match(done(await scimtool("token", "list")), /^\d+ +short +.* ended 2\S+Z +2\S+Z$/m);
+    assert.match(done(await scimtool("token", "list")), /^\d+ +short +.* expired 2\S+Z +2\S+Z$/m);
   });
 
   test("rotates a token without a gap, and revokes it at once", async () => {
     const old = json(await scimtool("token", "create", "rotated", "--json"));
     const rotated = done(await scimtool("token", "rotate", "rotated", "--grace", "7d"));
-    assert.match(rotated, /^Made another token "rotated" .*\n[\s\S]*the old one is valid until 2\S+Z\.\n$/);
+    assert.match(rotated, /^Created a new token "rotated" .*\n[\s\S]*the old one is valid until 2\S+Z\.\n$/);
     const [, until = ""] = /valid until (\S+)\.$/m.exec(rotated) ?? [];
     assert.ok(Math.abs(Date.parse(until) - Date.now() - 7 * 86_400_000) < 30_000, until);
     const [, secret = ""] = /Secret token +(\S+)/.exec(rotated) ?? [];
@@ -84,7 +84,7 @@ describe("scimtool token", () => {
     refused(await before.get("/Users"), 401, undefined, /not known here/);
   });
 
-  test("says what is wrong, and how to get in again", async () => {
+  test("says what is wrong, and warns after revoking the last token", async () => {
     const { token } = json(await scimtool("endpoint", "create", "hr", "--json"));
     const at = ["--endpoint", "hr"];
     const [none, taken, expiry, user, endpoint] = await Promise.all([
@@ -94,7 +94,7 @@ describe("scimtool token", () => {
       scimtool("token", "create", "x", "--user", "nobody", ...at),
       scimtool("token", "list", "--endpoint", "none"),
     ]);
-    failed(none, /^scimtool token revoke: the endpoint "hr" has no token "Okta"\. There are: first token\.$/m);
+    failed(none, /^scimtool token revoke: the endpoint "hr" has no token "Okta"\. It has: first token\.$/m);
     failed(taken, /The label "first token" is taken/);
     failed(expiry, /"expires" must be a time such as/);
     failed(user, /The endpoint "hr" has no User "nobody"/);
@@ -105,7 +105,7 @@ describe("scimtool token", () => {
     refused(await scim(token.secret, "/scim/endpoints/hr/v2").get("/Users"), 401, undefined, /not known/);
     assert.match(
       done(await scimtool("token", "list", ...at)),
-      /^The endpoint "hr" has no token\. Make one: scimtool token/,
+      /^The endpoint "hr" has no token\. Create one: scimtool token/,
     );
   });
 });
@@ -113,7 +113,7 @@ describe("scimtool token", () => {
 describe("scimtool client", () => {
   test("creates clients and further secrets, and revokes one or all of a client's", async () => {
     const made = done(await scimtool("client", "create", "first", "--client-id", "okta"));
-    assert.match(made, /^ +Token URL +http\S+\/oauth\/token\n +Client id +okta\n +Client secret +scim_client_\w+ /m);
+    assert.match(made, /^ +Token URL +http\S+\/oauth\/token\n +Client ID +okta\n +Client secret +scim_client_\w+ /m);
     assert.match(made, /curl -u 'okta:scim_client_\w+' -d grant_type=client_credentials 'http\S+\/oauth\/token'/);
     const [, secret = ""] = /Client secret +(\S+)/.exec(made) ?? [];
     refused(await scim(secret).get("/Users"), 401, undefined, /This is a client secret/);
@@ -125,7 +125,7 @@ describe("scimtool client", () => {
     const third = json(await scimtool("client", "rotate", String(second.key), "--json"));
     assert.deepEqual([third.clientId, third.label], ["okta", "second"]);
     assert.match(done(await scimtool("client", "list")), /^\d+ +first +okta +read, write +\d.* ago +never +2\S+Z$/m);
-    const several = new RegExp(`several have the label "second"\\. Name one by its key: ${other.key}, ${third.key}`);
+    const several = new RegExp(`several have the label "second"\\. Use one of the keys: ${other.key}, ${third.key}`);
     failed(await scimtool("client", "revoke", "second"), several);
     assert.equal(done(await scimtool("client", "revoke", "okta")), "Revoked 3 secrets of the client okta.\n");
     for (const each of [scim(secret), access]) {
@@ -133,6 +133,6 @@ describe("scimtool client", () => {
     }
     const one = done(await scimtool("client", "revoke", String(other.key)));
     assert.equal(one, `Revoked 1 secret of the client ${other.clientId}.\n`);
-    assert.match(done(await scimtool("client", "list")), /has no client secret\. Make one: scimtool client create/);
+    assert.match(done(await scimtool("client", "list")), /has no client secret\. Create one: scimtool client create/);
   });
 });

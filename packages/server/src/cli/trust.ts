@@ -1,42 +1,168 @@
+import { addAbortSignal } from "node:stream";
+import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import type { OptionsOf } from "./server-options.ts";
-import { atEndpoint, granting } from "./token-options.ts";
+import type { ShownTrust } from "../http/api/trusts.ts";
+import type { CheckResult, TrustResult, TryResult } from "../http/api/try-token.ts";
+import { askServer, deleteOnServer, pickOne, printAnswer } from "./ask-server.ts";
+import { addCommandGroup, CommandError } from "./command.ts";
+import { endpointPath } from "./endpoint-api.ts";
+import { formatTime, table } from "./text.ts";
+import {
+  type AskedEndpoint,
+  addGrantOptions,
+  askingEndpoint,
+  type GrantOptions,
+  grantOf,
+  scopesText,
+} from "./token.ts";
 
-/** Adds `trust` with its own commands. What they need is loaded when they run. */
-export function addTrustCommands(program: Command, optionsOf: OptionsOf): void {
-  const trust = program
-    .command("trust")
-    .description("say whose tokens (JWT) an endpoint accepts beside its own")
-    .helpOption("--help", "print this help")
-    .helpCommand(false)
-    .addHelpText("after", `\n${HELP}`);
+type AddOptions = GrantOptions & {
+  readonly issuer?: string;
+  readonly tenant?: string;
+  readonly audience: string;
+  readonly clientId?: string;
+  readonly subject?: string;
+  readonly jwksUri?: string;
+};
 
-  atEndpoint(trust.command("list"))
-    .description("list the issuers that an endpoint trusts")
-    .action(async (_, command) => (await import("./trust-list.ts")).trustList(optionsOf(command)));
-  granting(atEndpoint(trust.command("add")))
-    .description("trust an issuer's tokens that have these claims")
-    .argument("<label>", "which one it is, for people")
-    .option("--issuer <url>", "the claim iss (default: that of the tenant)")
-    .option("--tenant <guid>", "id of a tenant of Entra ID, the claim tid")
-    .requiredOption("--audience <audience>", "the claim aud")
-    .option("--client-id <id>", "the application that the token was given to: the claim azp, appid or client_id")
-    .option("--subject <subject>", "the claim sub")
-    .option("--jwks-uri <url>", "where the issuer's keys are (default: where its metadata says)")
-    .action(async (label, _, command) => (await import("./trust-add.ts")).trustAdd(label, optionsOf(command)));
-  atEndpoint(trust.command("try"))
-    .description("tell claim by claim whether a token would be accepted; nothing of it is kept")
-    .argument("[token]", "the token (default: what comes from standard input)")
-    .action(async (token, _, command) => (await import("./trust-try.ts")).trustTry(token, optionsOf(command)));
-  atEndpoint(trust.command("remove"))
-    .description("trust an issuer no more, which counts at once")
-    .argument("<trust>", "its label or key")
-    .action(async (which, _, command) => (await import("./trust-list.ts")).trustRemove(which, optionsOf(command)));
-}
+const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-const HELP = `Examples:
+const EXAMPLES = `Examples:
   scimtool trust add entra --tenant 72f988bf-86f1-41af-91ab-2d7cd011db47 --audience api://6b1f --client-id 6b1f
   scimtool trust add ci --issuer https://token.actions.githubusercontent.com --audience scim --subject repo:example/hr:ref:refs/heads/main
   scimtool trust list --endpoint okta-test
   scimtool trust try < token.txt
   scimtool trust remove entra`;
+
+/** Adds `trust` and its commands. */
+export function addTrustCommands(program: Command): void {
+  const description = "choose which issuers' tokens (JWT) an endpoint accepts beside its own";
+  const trust = addCommandGroup(program, "trust", description, EXAMPLES);
+  askingEndpoint(trust.command("list"), listTrusts).description("list the issuers that an endpoint trusts");
+  addGrantOptions(
+    askingEndpoint(trust.command("add"), addTrust)
+      .description("trust an issuer's tokens that have these claims")
+      .argument("<label>", "a name for people")
+      .option("--issuer <url>", "the claim iss (default: the issuer of the tenant)")
+      .option("--tenant <guid>", "ID of an Entra ID tenant, the claim tid")
+      .requiredOption("--audience <audience>", "the claim aud")
+      .option("--client-id <id>", "the application that got the token: the claim azp, appid or client_id")
+      .option("--subject <subject>", "the claim sub")
+      .option("--jwks-uri <url>", "URL of the issuer's keys (default: from its metadata)"),
+  );
+  askingEndpoint(trust.command("try"), tryToken)
+    .description("check whether a token would be accepted, claim by claim; the token is not stored")
+    .argument("[token]", "the token (default: read from standard input)");
+  askingEndpoint(trust.command("remove"), removeTrust)
+    .description("stop trusting an issuer, at once")
+    .argument("<trust>", "its label or key");
+}
+
+async function listTrusts(server: AskedEndpoint): Promise<void> {
+  const trusts = await getTrusts(server);
+  const rows = trusts.map((trust) => {
+    const { key, label, issuer, jwksUri, scopes, user } = trust;
+    return [String(key), label, issuer, jwksUri ?? "", claimsText(trust), scopesText(scopes), user ?? ""];
+  });
+  const lines =
+    trusts.length === 0
+      ? `The endpoint "${server.endpoint}" trusts no issuer. See scimtool trust add --help.`
+      : table(["Key", "Label", "Issuer", "Keys at", "Claims", "Scopes", "User"], rows);
+  printAnswer(server, trusts, lines);
+}
+
+async function addTrust(server: AskedEndpoint & AddOptions, label: string): Promise<void> {
+  const { endpoint, tenant, audience, clientId, subject, jwksUri } = server;
+  const body = {
+    label,
+    issuer: issuerOf(server),
+    audience,
+    ...grantOf(server),
+    ...(tenant !== undefined && { tenant }),
+    ...(clientId !== undefined && { clientId }),
+    ...(subject !== undefined && { subject }),
+    ...(jwksUri !== undefined && { jwksUri }),
+  };
+  const trust = await askServer<ShownTrust>(server, "POST", trustsPath(endpoint), "issuer", body);
+  printAnswer(
+    server,
+    trust,
+    `The endpoint "${endpoint}" trusts ${trust.issuer}: tokens with ${claimsText(trust)} get the scopes ${scopesText(trust.scopes)}.`,
+  );
+  if (server.json === true || clientId !== undefined || subject !== undefined) return;
+  console.error("It accepts every token of this issuer for that audience. Limit it with --client-id or --subject.");
+}
+
+/** Each Entra ID tenant is its own issuer; this is its name in tokens of version 2.0. */
+function issuerOf({ issuer, tenant }: AddOptions): string {
+  if (issuer !== undefined) return issuer;
+  if (tenant === undefined) {
+    throw new CommandError("no issuer given. Give it with --issuer, or an Entra ID tenant with --tenant.");
+  }
+  if (GUID.test(tenant)) return `https://login.microsoftonline.com/${tenant}/v2.0`;
+  throw new CommandError(
+    `"${tenant}" is not a tenant ID, which is a GUID: the Directory (tenant) ID in the Entra admin center's overview.`,
+  );
+}
+
+async function removeTrust(server: AskedEndpoint, label: string): Promise<void> {
+  const { endpoint } = server;
+  const trust = pickOne("trust", endpoint, await getTrusts(server), label);
+  await deleteOnServer(server, `${trustsPath(endpoint)}/${trust.key}`);
+  printAnswer(server, trust, `The endpoint "${endpoint}" no longer trusts "${trust.label}".`);
+}
+
+/** Sets exit code 1 if the token would be rejected. */
+async function tryToken(server: AskedEndpoint, given: string | undefined): Promise<void> {
+  const token = (given ?? (await readStandardInput(server.interruption))).trim();
+  if (token === "") throw new CommandError("no token given. Give it as an argument or on standard input.");
+  const result = await askServer<TryResult>(server, "POST", `${trustsPath(server.endpoint)}/try`, "trusts", { token });
+  printAnswer(server, result, resultText(result));
+  if (!result.accepted) process.exitCode = 1;
+}
+
+async function readStandardInput(interruption: AbortSignal): Promise<string> {
+  if (process.stdin.isTTY) console.error("Paste the token, then press Ctrl-D on its own line.");
+  return text(addAbortSignal(interruption, process.stdin));
+}
+
+/** The verdict, then each trust's checks. */
+function resultText({ accepted, by, scopes, expires, failed, trusts }: TryResult): string {
+  const verdict = accepted
+    ? `Accepted by "${by}", with the scopes ${scopesText(scopes)}, until ${formatTime(Date.parse(expires ?? ""))}.`
+    : `Rejected.${trusts.length === 0 && failed !== null ? `\nExpected   ${failed.expected}\nGot        ${failed.received}\n${failed.remedy}` : ""}`;
+  return [verdict, ...trusts.map(trustText)].join("\n\n");
+}
+
+function trustText({ label, checks }: TrustResult): string {
+  const rows = checks.map(({ verdict, check, expected, received }) => [
+    `  ${VERDICTS[verdict]}`,
+    check.replace("_", " "),
+    expected ?? (check === "signature" ? "" : "anything"),
+    received ?? "",
+  ]);
+  const remedies = checks.flatMap(({ remedy }) => (remedy === null ? [] : [`  ${remedy}`]));
+  return [`Trust "${label}"`, table(["", "Check", "Expected", "Got"], rows), ...new Set(remedies)].join("\n");
+}
+
+const VERDICTS: Readonly<Record<CheckResult["verdict"], string>> = { fits: "ok", fails: "FAILS", unknown: "unknown" };
+
+function trustsPath(endpoint: string): string {
+  return `${endpointPath(endpoint)}/trusts`;
+}
+
+async function getTrusts(server: AskedEndpoint): Promise<readonly ShownTrust[]> {
+  type List = { readonly trusts: readonly ShownTrust[] };
+  return (await askServer<List>(server, "GET", trustsPath(server.endpoint), "trusts")).trusts;
+}
+
+/** The claims that a token must have: `aud api://6b1f, azp 6b1f`. */
+function claimsText({ audience, tenant, clientId, subject }: ShownTrust): string {
+  const claims = [
+    ["aud", audience],
+    ["tid", tenant],
+    ["azp", clientId],
+    ["sub", subject],
+  ];
+  return claims.flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`])).join(", ");
+}

@@ -46,7 +46,7 @@ const clipboard = () => page.evaluate("navigator.clipboard.readText()") as Promi
 
 test("before anything happened, the feed says how to make something happen", async () => {
   await page.getByText("Nothing has happened yet").waitFor();
-  await page.locator(".empty").getByText(`npm run demo -- --url ${server.origin}/scim/v2`).waitFor();
+  await page.locator(".empty").getByText(`npm run demo -- --url ${server.origin}`, { exact: true }).waitFor();
   await page.getByText("Live", { exact: true }).waitFor();
 });
 

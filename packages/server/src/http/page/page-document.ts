@@ -49,7 +49,7 @@ ${
 }
 <h3>Or try it at once</h3>
 ${copyable(`curl -H "Authorization: Bearer $(cat data/secrets/scim)" ${baseUrl}/Users`)}
-${copyable(`npm run demo -- --url ${baseUrl}`)}
+${copyable(`npm run demo -- --url ${baseUrl.replace(/\/scim\/v2$/, "")}`)}
 <noscript><p class="hint">Everything else on this page needs JavaScript.</p></noscript>
 </section>
 </main>

@@ -33,7 +33,11 @@ export function emptyFeed(filter) {
       { class: "soft" },
       "Requests appear here as they come. To see some at once, play an identity provider's day:",
     ),
-    element("p", null, element("code", { class: "command" }, `npm run demo -- --url ${baseUrl}`)),
+    element(
+      "p",
+      null,
+      element("code", { class: "command" }, `npm run demo -- --url ${baseUrl.replace(/\/scim\/v2$/, "")}`),
+    ),
     element(
       "p",
       { class: "soft" },

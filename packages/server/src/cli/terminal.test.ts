@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
-import { confirmName } from "./endpoint-confirm.ts";
+import { confirmName } from "./terminal.ts";
 
 /** Answers the question, and returns what was shown. */
 async function typing(line: string | undefined, isTTY = true, signal = new AbortController().signal): Promise<string> {
@@ -14,14 +14,14 @@ async function typing(line: string | undefined, isTTY = true, signal = new Abort
   return text(output);
 }
 
-test("on a terminal the name has to be typed", async () => {
-  assert.match(await typing(" hr "), /^All goes\.\nType its name to go on: /);
+test("on a terminal the name must be typed", async () => {
+  assert.match(await typing(" hr "), /^All goes\.\nType its name to continue: /);
   await assert.rejects(typing("yes"), /"yes" is not "hr"\. Nothing was removed/);
   await assert.rejects(typing("HR"), /is not "hr"/);
 });
 
-test("where nobody can be asked the option is needed", async () => {
-  await assert.rejects(typing("hr", false), /^CommandRefused: All goes\. To go on, add --confirm hr$/);
+test("without a terminal the option is required", async () => {
+  await assert.rejects(typing("hr", false), /^CommandError: All goes\. To continue, add --confirm hr$/);
   const nothing = { input: new PassThrough(), output: new PassThrough() };
   await confirmName("hr", "hr", "All goes.", new AbortController().signal, nothing);
   assert.equal(nothing.output.read(), null);
@@ -34,7 +34,7 @@ test("an interruption ends the question", { timeout: 5_000 }, async () => {
   await assert.rejects(asked, { name: "AbortError" });
 });
 
-describe("on a terminal that passes keys on as they are", () => {
+describe("on a terminal in raw mode", () => {
   /** Presses a key at the question. */
   async function pressing(key: string, controller = new AbortController()): Promise<void> {
     const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
@@ -53,6 +53,6 @@ describe("on a terminal that passes keys on as they are", () => {
   });
 
   test("Ctrl-D removes nothing", { timeout: 5_000 }, async () => {
-    await assert.rejects(pressing("\x04"), /^CommandRefused: "" is not "hr"\. Nothing was removed/);
+    await assert.rejects(pressing("\x04"), /^CommandError: "" is not "hr"\. Nothing was removed/);
   });
 });
