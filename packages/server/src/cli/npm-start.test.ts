@@ -51,21 +51,21 @@ async function listens(url: URL): Promise<boolean> {
   );
 }
 
-test("a server of npm start ends when SIGTERM ended npm's shell", async (t) => {
+test("a server of npm start ends after SIGTERM ended npm's shell", async (t) => {
   const { url, endShell } = await below(t, "start");
   await endShell();
   for (let tries = 0; tries < 100 && (await listens(url)); tries++) await delay(100);
   assert.equal(await listens(url), false);
 });
 
-test("one that something else started stays when that has ended", async (t) => {
+test("a server that something else started outlives its parent", async (t) => {
   const { url, endShell } = await below(t, "demo");
   await endShell();
   await delay(2_500);
   assert.equal(await listens(url), true);
 });
 
-test("one that is stopping already lets a request finish when the shell ends as well", async (t) => {
+test("a stopping server lets a request finish even if the shell ends", async (t) => {
   const { url, pid, endShell } = await below(t, "start");
   const body = '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"slow"}';
   const uploading = connect(Number(url.port), "127.0.0.1").setEncoding("utf8");
