@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { VIEWER_FILES } from "../packages/server/src/http/api/openapi/viewer-files.ts";
+import { VIEWER_FILES } from "../packages/server/src/http/api/openapi/docs.ts";
 
 // Bundles the program with everything it imports into dist/, which then starts alone: node dist/scimtool.mjs
 

@@ -3,9 +3,9 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { Backup } from "../backup/backup.ts";
 import { DEFAULT_BASE_PATH, DEFAULT_ENDPOINT } from "../endpoint/served-endpoint.ts";
 import { api } from "./api/api.ts";
-import { listRoutes } from "./api/openapi/route-list.ts";
+import { listRoutes } from "./api/openapi/openapi.ts";
 import { refuseReported } from "./api/problem.ts";
-import { SCHEMAS_TO_READ } from "./api/route-schema.ts";
+import { UNCOMPILED_SCHEMAS } from "./api/schema.ts";
 import {
   endConnectionsOnClose,
   hasSecondHost,
@@ -80,7 +80,7 @@ function newServer({ serving, logLevel }: ServerOptions): FastifyInstance {
     return503OnClosing: false,
     // No child logger per request: errors contain the request's ID.
     childLoggerFactory: (logger) => logger,
-    schemaController: SCHEMAS_TO_READ,
+    schemaController: UNCOMPILED_SCHEMAS,
     routerOptions: {
       // Handlers parse the query: the router would let an exception escape.
       querystringParser: (query) => query as never,

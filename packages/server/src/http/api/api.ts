@@ -1,30 +1,43 @@
 import type { FastifyInstance } from "fastify";
-import { admitAdministrator } from "../auth/administrator.ts";
+import type { Backup } from "../../backup/backup.ts";
+import { VERSION } from "../../version.ts";
+import { admitAdministrator, checkAdministrator } from "../auth/administrator.ts";
 import { holdAnswers } from "../durability.ts";
 import { nothingInApi } from "../not-found.ts";
 import { beginRecording, NOWHERE, recordAnswer, recordAnswers } from "../recording.ts";
-import type { ApiOptions } from "./administration.ts";
+import type { Serving } from "../serving.ts";
+import { recordAdministration } from "./administered.ts";
 import { backupRoutes } from "./backup.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { endpointRoutes } from "./endpoints.ts";
 import { exchangeRoutes } from "./exchanges/exchanges.ts";
+import { exportRoute } from "./exchanges/export.ts";
+import { liveRoute } from "./exchanges/live.ts";
+import { replayRoute } from "./exchanges/replay.ts";
+import { statisticsRoutes } from "./exchanges/statistics.ts";
+import { testsRoute } from "./exchanges/tests.ts";
 import { historyRoutes } from "./history/history.ts";
-import { readJsonBodies } from "./json-bodies.ts";
+import { stateRoutes } from "./history/state.ts";
 import { openApiRoutes } from "./openapi/openapi.ts";
 import { problem, refuseReported, sendProblem } from "./problem.ts";
-import { refuseUnknownParameters } from "./query-of.ts";
-import { noteAdministration } from "./recorded.ts";
+import { readJsonBodies, refuseUnknownParameters, sendJson } from "./request.ts";
+import { BOOLEAN, described, INTEGER, nullable, object, type RouteSchema, type Static, TEXT } from "./schema.ts";
 import { sessionRoutes } from "./session/session.ts";
-import { statisticsRoutes } from "./statistics.ts";
 import { trustRoutes } from "./trusts.ts";
-import { versionRoutes } from "./version.ts";
 
-/** The schemas of an endpoint are the largest that is sent here. */
+/** The schemas in an endpoint's settings are the largest bodies. */
 const MAX_BODY_BYTES = 1_024 * 1_024;
+
+export type ApiOptions = {
+  readonly serving: Serving;
+  /** undefined without a backup target. */
+  readonly backup: Backup | undefined;
+  readonly publicUrl: string | undefined;
+};
 
 /** Administration by HTTP, to be registered below `/api`. Errors are problem details (RFC 9457). */
 export async function api(server: FastifyInstance, { serving, backup, publicUrl }: ApiOptions): Promise<void> {
-  // Named one by one: what this was registered with holds the prefix too, which would come twice.
+  // Without the `prefix` that Fastify adds to the options, which would be added twice.
   const options = { serving, backup, publicUrl };
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.removeAllContentTypeParsers();
@@ -35,14 +48,14 @@ export async function api(server: FastifyInstance, { serving, backup, publicUrl 
   server.register(versionRoutes, options);
   server.register(openApiRoutes);
   server.register(databaseRoutes, options);
-  server.register(refuseOtherPaths, options);
+  server.register(otherPaths, options);
 }
 
-/** What is about the database: let in first, and held until it is durable. */
+/** Routes that need the database: they authenticate first, and their answers wait until changes are durable. */
 async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Promise<void> {
   const { serving, backup } = options;
   server.decorateRequest("served", null);
-  noteAdministration(server, serving);
+  recordAdministration(server, serving);
   server.addHook("onRequest", (request) => admitAdministrator(request, serving));
   if (backup !== undefined) holdAnswers(server, backup, problem);
   recordAnswers(server);
@@ -51,12 +64,49 @@ async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Pro
   credentialRoutes(server, options);
   trustRoutes(server, options);
   exchangeRoutes(server, options);
-  historyRoutes(server, options);
+  replayRoute(server);
+  liveRoute(server, options);
+  exportRoute(server, options);
+  testsRoute(server);
+  historyRoutes(server);
+  stateRoutes(server, options);
   statisticsRoutes(server);
 }
 
+const SERVER_VERSION = object({
+  version: described("Of SCIMTool.", TEXT),
+  node: described("Of Node.js.", TEXT),
+  sqlite: described("Of SQLite.", TEXT),
+  recording: nullable(
+    described("Whether exchanges are recorded; null while another instance owns the database.", BOOLEAN),
+  ),
+  uptimeMs: described("Uptime of the process in milliseconds.", INTEGER),
+});
+export type ServerVersion = Static<typeof SERVER_VERSION>;
+
+const READ_VERSION: RouteSchema = {
+  summary: "Read the version of the server",
+  tags: ["Server"],
+  response: { 200: SERVER_VERSION },
+};
+
+/** `/api/version`. A standby answers too. */
+async function versionRoutes(server: FastifyInstance, { serving }: ApiOptions): Promise<void> {
+  server.get("/version", { schema: READ_VERSION }, async (request, reply) => {
+    await checkAdministrator(request, serving);
+    const { node, sqlite = "" } = process.versions;
+    return sendJson<ServerVersion>(reply, {
+      version: VERSION,
+      node,
+      sqlite,
+      recording: serving.current?.recorder.isOn ?? null,
+      uptimeMs: Math.round(process.uptime() * 1_000),
+    });
+  });
+}
+
 /** Answers requests that match no route, and records them among those of no endpoint. */
-async function refuseOtherPaths(server: FastifyInstance, { serving }: ApiOptions): Promise<void> {
+async function otherPaths(server: FastifyInstance, { serving }: ApiOptions): Promise<void> {
   // Bodies are ignored.
   server.addContentTypeParser("*", (_request, _body, done) => done(null));
   server.setNotFoundHandler((request, reply) => {

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, ScimError } from "@scimtool/scim";
+import { type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isClientId, type Made, newClientSecret, newToken } from "../../auth/new-credential.ts";
 import { findEndpoint } from "../../endpoint/administration.ts";
@@ -6,125 +6,231 @@ import { basePathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
 import type { AdministrativeVerb, SettingChange } from "../../monitor/happening.ts";
 import type { Credential, Endpoint } from "../../store/store.ts";
 import { writeHooks } from "../durability.ts";
-import type { Served } from "../serving.ts";
-import { endpointAdminOf, servedTo } from "../serving.ts";
+import { endpointAdminOf, type Served, servedTo } from "../serving.ts";
 import { originOf } from "../urls.ts";
-import { expiryOf, graceOf, labelOf, scopesOf, shownTime, userOf } from "./access-members.ts";
-import type { ApiOptions } from "./administration.ts";
-import { adviceWithout } from "./credential-advice.ts";
-import { changeCredential, credentialsOf, insertCredential, removeCredential } from "./credential-office.ts";
+import { expiryOf, graceOf, LABEL, labelOf, SCOPES_SCHEMA, scopesOf, USER, userOf, WANTED_USER } from "./access.ts";
+import { changesBetween, reportAdministered } from "./administered.ts";
+import type { ApiOptions } from "./api.ts";
 import {
-  CHANGE_CREDENTIAL,
-  CREATE_CREDENTIAL,
-  LIST_CREDENTIALS,
-  REMOVE_CREDENTIAL,
-  ROTATE_CREDENTIAL,
-} from "./credentials-schema.ts";
-import { membersOf, optionalMembersOf, textOf } from "./members-of.ts";
-import { changesBetween, reportAdministered } from "./recorded.ts";
-import { rotateCredential } from "./rotate-credential.ts";
-import { sendJson } from "./send-json.ts";
+  adviceWithout,
+  changeCredential,
+  credentialsOf,
+  insertCredential,
+  removeCredential,
+  rotateCredential,
+} from "./credential-store.ts";
+import { type AtEndpoint, bodyOf, optionalBodyOf, sendJson, shownTime } from "./request.ts";
+import {
+  AT_ENDPOINT,
+  described,
+  ENDPOINT_NAME,
+  INTEGER,
+  list,
+  named,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  partial,
+  type RouteSchema,
+  ruled,
+  type Static,
+  TEXT,
+  TIME,
+} from "./schema.ts";
 
-type AtEndpoint = { Params: { name: string } };
+const KIND = described(
+  "A bearer token, or a secret of an OAuth client.",
+  ruled('must be "token" for a bearer token, or "client" for a secret of an OAuth client', oneOf("token", "client")),
+);
+
+const WANTED_EXPIRY = described("A time, or how long from now (`12h`, `90d`); null: never.", {
+  ...nullable(TEXT),
+  examples: ["2027-01-31T00:00:00Z", "90d"],
+});
+
+/** How long a replaced secret stays valid: time to enter the new one at the identity provider. */
+const DEFAULT_GRACE = "24h";
+
+const SHOWN = {
+  key: INTEGER,
+  kind: KIND,
+  label: LABEL,
+  clientId: described("Of a client.", nullable(TEXT)),
+  scopes: SCOPES_SCHEMA,
+  user: USER,
+  created: TIME,
+  expires: described("null: never.", nullable(TIME)),
+  lastUsed: described("To the minute.", nullable(TIME)),
+};
+
+const SHOWN_ONCE = {
+  ...SHOWN,
+  secret: described("Shown only in this answer.", TEXT),
+  baseUrl: described("The SCIM base URL to use it with.", TEXT),
+  tokenUrl: optional(described("Of a client: where it requests access tokens.", TEXT)),
+};
+
+const CREDENTIAL = named("Credential", "A token or client secret, without the secret itself.", object(SHOWN));
+export type ShownCredential = Static<typeof CREDENTIAL>;
+
+const MADE = named("MadeCredential", "A credential with its secret.", object(SHOWN_ONCE));
+export type MadeCredential = Static<typeof MADE>;
+
+const CREDENTIALS = object({ credentials: list(CREDENTIAL) });
+export type CredentialList = Static<typeof CREDENTIALS>;
+
+const ROTATED = object({ ...SHOWN_ONCE, replaced: CREDENTIAL });
+export type RotatedCredential = Static<typeof ROTATED>;
+
+const REMOVED = object({
+  removed: CREDENTIAL,
+  advice: described("What to do if no credential with write access is left.", nullable(TEXT)),
+});
+export type RemovedCredential = Static<typeof REMOVED>;
+
+const NEW_CREDENTIAL = object({
+  kind: KIND,
+  label: LABEL,
+  clientId: optional(described("Of a client: an existing one gets a second secret. Default: a new client ID.", TEXT)),
+  scopes: optional(SCOPES_SCHEMA),
+  expires: optional(WANTED_EXPIRY),
+  user: optional(WANTED_USER),
+});
+
+const CREDENTIAL_CHANGE = partial({ label: LABEL, scopes: SCOPES_SCHEMA, expires: WANTED_EXPIRY });
+
+const ROTATION = partial({
+  grace: described("How long the old secret stays valid.", { ...TEXT, default: DEFAULT_GRACE }),
+  expires: described("Of the new secret. Default: the lifetime of the old one.", WANTED_EXPIRY),
+});
+
+const AT_CREDENTIAL = object({ name: ENDPOINT_NAME, key: described("Key of the credential.", INTEGER) });
+
+const tags = ["Credentials"] as const;
+const problems = { 409: "Another credential of this kind has this label." };
+
+const LIST_CREDENTIALS: RouteSchema = {
+  summary: "List the tokens and client secrets of an endpoint",
+  tags,
+  params: AT_ENDPOINT,
+  response: { 200: CREDENTIALS },
+};
+
+const CREATE_CREDENTIAL: RouteSchema = {
+  summary: "Make a bearer token, or a secret of an OAuth client",
+  tags,
+  params: AT_ENDPOINT,
+  body: NEW_CREDENTIAL,
+  response: { 201: MADE },
+  problems,
+};
+
+const CHANGE_CREDENTIAL: RouteSchema = {
+  summary: "Change the label, scopes or expiry of a credential",
+  tags,
+  params: AT_CREDENTIAL,
+  body: CREDENTIAL_CHANGE,
+  response: { 200: CREDENTIAL },
+  problems,
+};
+
+const ROTATE_CREDENTIAL: RouteSchema = {
+  summary: "Make a secret that replaces another",
+  description: "Both are valid until the grace time ends.",
+  tags,
+  params: AT_CREDENTIAL,
+  isBodyOptional: true,
+  body: ROTATION,
+  response: { 201: ROTATED },
+  problems,
+};
+
+const REMOVE_CREDENTIAL: RouteSchema = {
+  summary: "Remove a credential",
+  description: "The access tokens issued for it are removed too.",
+  tags,
+  params: AT_CREDENTIAL,
+  response: { 200: REMOVED },
+};
+
 type AtCredential = { Params: { name: string; key: string } };
 
-/** How long a secret stays valid when another takes its place: time to enter that at the identity provider. */
-const USUAL_GRACE_MS = 24 * 3_600_000;
+const CREDENTIALS_URL = "/endpoints/:name/credentials";
 
 /** `/api/endpoints/{name}/credentials`: bearer tokens of an endpoint, and secrets of its OAuth clients. */
 export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }: ApiOptions): void {
   const endpointOf = (request: FastifyRequest<AtEndpoint>) =>
     findEndpoint(endpointAdminOf(request), request.params.name);
-
-  /** A credential whose secret is shown this once, with where it is to be used. */
-  const shownOnce = (
-    request: FastifyRequest,
-    { name }: Endpoint,
-    credential: Credential,
-    secret: string,
-  ): MadeCredential => {
+  const shownOnce = (request: FastifyRequest, { name }: Endpoint, made: Credential, secret: string): MadeCredential => {
     const origin = originOf(request, publicUrl);
     return {
-      ...shown(servedTo(request), credential),
+      ...shown(servedTo(request), made),
       secret,
       baseUrl: origin + basePathOf(name),
-      ...(credential.kind === "client" && { tokenUrl: origin + tokenPathOf(name) }),
+      ...(made.kind === "client" && { tokenUrl: origin + tokenPathOf(name) }),
     };
   };
 
-  server.get<AtEndpoint>("/endpoints/:name/credentials", { schema: LIST_CREDENTIALS }, async (request, reply) => {
+  server.get<AtEndpoint>(CREDENTIALS_URL, { schema: LIST_CREDENTIALS }, async (request, reply) => {
     const served = servedTo(request);
     const credentials = await credentialsOf(served.directory.store, await endpointOf(request));
-    return sendJson(reply, { credentials: credentials.map((credential) => shown(served, credential)) });
+    return sendJson<CredentialList>(reply, { credentials: credentials.map((each) => shown(served, each)) });
   });
 
-  server.post<AtEndpoint>(
-    "/endpoints/:name/credentials",
-    { ...writeHooks(backup), schema: CREATE_CREDENTIAL },
-    async (request, reply) => {
-      const served = servedTo(request);
-      const members = membersOf(request.body, ["kind", "label", "clientId", "scopes", "expires", "user"]);
-      const endpoint = await endpointOf(request);
-      const { secret, credential } = await wanted(served, endpoint, members);
-      const made = await insertCredential(served, credential);
-      reportCredential(request, "created", endpoint, made, changesBetween({}, recordedMembers(made)));
-      reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
-      return sendJson(reply, shownOnce(request, endpoint, made, secret));
-    },
-  );
+  const creating = { ...writeHooks(backup), schema: CREATE_CREDENTIAL };
+  server.post<AtEndpoint>(CREDENTIALS_URL, creating, async (request, reply) => {
+    const served = servedTo(request);
+    const wanted = await bodyOf(request, NEW_CREDENTIAL);
+    const endpoint = await endpointOf(request);
+    const { secret, credential } = await newCredential(served, endpoint, wanted);
+    const made = await insertCredential(served, credential);
+    reportCredential(request, "created", endpoint, made, changesBetween({}, recordedMembers(made)));
+    reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
+    return sendJson<MadeCredential>(reply, shownOnce(request, endpoint, made, secret));
+  });
 
-  server.patch<AtCredential>(
-    "/endpoints/:name/credentials/:key",
-    { ...writeHooks(backup), schema: CHANGE_CREDENTIAL },
-    async (request, reply) => {
-      const served = servedTo(request);
-      const { label, scopes, expires } = membersOf(request.body, ["label", "scopes", "expires"]);
-      const nowMs = served.directory.now();
-      const endpoint = await endpointOf(request);
-      const { known, changed } = await changeCredential(served, endpoint, request.params.key, (credential) => ({
-        label: label === undefined ? credential.label : labelOf(label),
-        scopes: scopes === undefined ? credential.scopes : scopesOf(scopes),
-        expiresMs: expires === undefined ? credential.expiresMs : expiryOf(expires, nowMs),
-      }));
-      const changes = changesBetween(recordedMembers(known), recordedMembers(changed));
-      if (changes.length > 0) reportCredential(request, "changed", endpoint, known, changes);
-      return sendJson(reply, shown(served, changed));
-    },
-  );
+  const changing = { ...writeHooks(backup), schema: CHANGE_CREDENTIAL };
+  server.patch<AtCredential>(`${CREDENTIALS_URL}/:key`, changing, async (request, reply) => {
+    const served = servedTo(request);
+    const { label, scopes, expires } = await bodyOf(request, CREDENTIAL_CHANGE);
+    const nowMs = served.directory.now();
+    const endpoint = await endpointOf(request);
+    const { known, changed } = await changeCredential(served, endpoint, request.params.key, (credential) => ({
+      label: label === undefined ? credential.label : labelOf(label),
+      scopes: scopes === undefined ? credential.scopes : scopesOf(scopes),
+      expiresMs: expires === undefined ? credential.expiresMs : expiryOf(expires, nowMs),
+    }));
+    const changes = changesBetween(recordedMembers(known), recordedMembers(changed));
+    if (changes.length > 0) reportCredential(request, "changed", endpoint, known, changes);
+    return sendJson<ShownCredential>(reply, shown(served, changed));
+  });
 
-  server.post<AtCredential>(
-    "/endpoints/:name/credentials/:key/rotate",
-    { ...writeHooks(backup), schema: ROTATE_CREDENTIAL },
-    async (request, reply) => {
-      const served = servedTo(request);
-      const { grace, expires } = optionalMembersOf(request.body, ["grace", "expires"]);
-      const nowMs = served.directory.now();
-      const endpoint = await endpointOf(request);
-      const { secret, made, replaced } = await rotateCredential(served, endpoint, request.params.key, nowMs, {
-        graceMs: graceOf(grace, nowMs, USUAL_GRACE_MS),
-        expiresMs: expiryOf(expires, nowMs),
-      });
-      reportCredential(request, "replaced", endpoint, made, changesBetween({}, recordedMembers(made)));
-      reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
-      return sendJson(reply, {
-        ...shownOnce(request, endpoint, made, secret),
-        replaced: shown(served, replaced),
-      });
-    },
-  );
+  const rotating = { ...writeHooks(backup), schema: ROTATE_CREDENTIAL };
+  server.post<AtCredential>(`${CREDENTIALS_URL}/:key/rotate`, rotating, async (request, reply) => {
+    const served = servedTo(request);
+    const { grace = DEFAULT_GRACE, expires } = await optionalBodyOf(request, ROTATION);
+    const nowMs = served.directory.now();
+    const endpoint = await endpointOf(request);
+    const { secret, made, replaced } = await rotateCredential(served, endpoint, request.params.key, nowMs, {
+      graceMs: graceOf(grace, nowMs),
+      expiresMs: expiryOf(expires, nowMs),
+    });
+    reportCredential(request, "replaced", endpoint, made, changesBetween({}, recordedMembers(made)));
+    reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
+    const answer = { ...shownOnce(request, endpoint, made, secret), replaced: shown(served, replaced) };
+    return sendJson<RotatedCredential>(reply, answer);
+  });
 
-  server.delete<AtCredential>(
-    "/endpoints/:name/credentials/:key",
-    { ...writeHooks(backup), schema: REMOVE_CREDENTIAL },
-    async (request, reply) => {
-      const served = servedTo(request);
-      const endpoint = await endpointOf(request);
-      const removed = await removeCredential(served, endpoint, request.params.key);
-      reportCredential(request, "deleted", endpoint, removed, []);
-      const advice = await adviceWithout(served, endpoint, removed);
-      return sendJson(reply, { removed: shown(served, removed), advice: advice ?? null });
-    },
-  );
+  const removing = { ...writeHooks(backup), schema: REMOVE_CREDENTIAL };
+  server.delete<AtCredential>(`${CREDENTIALS_URL}/:key`, removing, async (request, reply) => {
+    const served = servedTo(request);
+    const endpoint = await endpointOf(request);
+    const removed = await removeCredential(served, endpoint, request.params.key);
+    reportCredential(request, "deleted", endpoint, removed, []);
+    const advice = await adviceWithout(served, endpoint, removed);
+    return sendJson<RemovedCredential>(reply, { removed: shown(served, removed), advice: advice ?? null });
+  });
 }
 
 function reportCredential(
@@ -138,7 +244,7 @@ function reportCredential(
   reportAdministered(request, { verb, object, label, endpoint: endpoint.name, changes });
 }
 
-/** What is told of a credential in the record. */
+/** What the record shows of a credential. */
 function recordedMembers({ label, clientId, scopes, user, expiresMs }: Credential): JsonObject {
   const expires = shownTime(expiresMs);
   return {
@@ -150,59 +256,41 @@ function recordedMembers({ label, clientId, scopes, user, expiresMs }: Credentia
   };
 }
 
-/** What a request asks to be made. */
-async function wanted(served: Served, endpoint: Endpoint, members: JsonObject): Promise<Made> {
-  const kind = kindOf(members["kind"]);
-  const asked = {
+async function newCredential(
+  served: Served,
+  endpoint: Endpoint,
+  { kind, label, clientId, scopes, expires, user }: Static<typeof NEW_CREDENTIAL>,
+): Promise<Made> {
+  const wanted = {
     endpoint: endpoint.key,
-    label: labelOf(members["label"]),
-    scopes: scopesOf(members["scopes"]),
-    expiresMs: expiryOf(members["expires"], served.directory.now()),
-    user: await userOf(served, endpoint, members["user"]),
+    label: labelOf(label),
+    scopes: scopesOf(scopes),
+    expiresMs: expiryOf(expires, served.directory.now()),
+    user: await userOf(served, endpoint, user),
   };
-  const clientId = clientIdOf(members["clientId"]);
-  if (kind === "client") return newClientSecret({ ...asked, clientId });
+  if (clientId !== undefined && !isClientId(clientId)) {
+    throw new ScimError(400, '"clientId" may have letters, digits and - . _ ~, 100 characters at most.');
+  }
+  if (kind === "client") return newClientSecret({ ...wanted, clientId });
   if (clientId !== undefined) throw new ScimError(400, '"clientId" is for credentials of the kind "client" only.');
-  return newToken({ ...asked, purpose: "provisioning" });
+  return newToken({ ...wanted, purpose: "provisioning" });
 }
 
-function kindOf(value: Json | undefined): "token" | "client" {
-  if (value === "token" || value === "client") return value;
-  throw new ScimError(400, '"kind" must be "token" for a bearer token, or "client" for a secret of an OAuth client.');
-}
-
-function clientIdOf(value: Json | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const clientId = textOf("clientId", value);
-  if (isClientId(clientId)) return clientId;
-  throw new ScimError(400, '"clientId" may have letters, digits and - . _ ~, 100 characters at most.');
-}
-
-/** A token or client secret as it is told of. */
-export type ShownCredential = ReturnType<typeof shown>;
-
-/** One whose secret is shown this once. */
-export type MadeCredential = ShownCredential & {
-  readonly secret: string;
-  readonly baseUrl: string;
-  /** Of a client. */
-  readonly tokenUrl?: string;
-};
-
-/** A credential as it is shown: everything but its secret, which nobody knows any more. */
-function shown({ authority }: Served, credential: Credential) {
+/** A credential without its secret, which is not stored. */
+function shown({ authority }: Served, credential: Credential): ShownCredential {
   const { key, kind, label, clientId, scopes, user, createdMs, expiresMs, lastUsedMs } = credential;
   const usedMs = Math.max(lastUsedMs ?? 0, authority.lastUsedMs(key) ?? 0);
   return {
     key,
-    kind,
+    // Access tokens are not listed.
+    kind: kind === "client" ? "client" : "token",
     label,
     clientId: clientId ?? null,
-    scopes,
+    scopes: [...scopes],
     user: user ?? null,
     created: shownTime(createdMs),
     expires: shownTime(expiresMs),
-    // A key may have been another credential's before.
+    // Another credential may have had the same key before.
     lastUsed: shownTime(usedMs < createdMs ? undefined : usedMs),
   };
 }

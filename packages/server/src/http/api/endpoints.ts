@@ -1,5 +1,6 @@
-import { isObject, type Json, type JsonObject, ScimError } from "@scimtool/scim";
+import { type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { TSchema, TUnsafe } from "typebox";
 import { removeIn } from "../../directory/writes.ts";
 import {
   changeEndpoint,
@@ -11,7 +12,8 @@ import {
   type RemoveOne,
 } from "../../endpoint/administration.ts";
 import { basePathOf } from "../../endpoint/served-endpoint.ts";
-import { completeSettings } from "../../endpoint/settings.ts";
+import { completeSettings, type EndpointSettings } from "../../endpoint/settings.ts";
+import { SETTINGS_SCHEMA } from "../../endpoint/settings-schema.ts";
 import { counted } from "../../monitor/words/time-text.ts";
 import { idOf } from "../../store/resource-body.ts";
 import type { Endpoint } from "../../store/store.ts";
@@ -19,31 +21,134 @@ import { writeHooks } from "../durability.ts";
 import { toScimError } from "../errors.ts";
 import { endpointAdminOf, servedTo } from "../serving.ts";
 import { originOf } from "../urls.ts";
-import type { ApiOptions } from "./administration.ts";
+import { changesBetween, reportAdministered } from "./administered.ts";
+import type { ApiOptions } from "./api.ts";
+import { type AtEndpoint, bodyOf, manualSubject, optionalBodyOf, sendJson, shownTime } from "./request.ts";
 import {
-  CHANGE_ENDPOINT,
-  CREATE_ENDPOINT,
-  DELETE_ENDPOINT,
-  EMPTY_ENDPOINT,
-  LIST_ENDPOINTS,
-  READ_ENDPOINT,
-} from "./endpoints-schema.ts";
-import { manualSubject } from "./manual-subject.ts";
-import { membersOf, optionalMembersOf, textOf } from "./members-of.ts";
-import { changesBetween, reportAdministered } from "./recorded.ts";
-import { sendJson } from "./send-json.ts";
+  ANY_VALUE,
+  AT_ENDPOINT,
+  described,
+  INTEGER,
+  JSON_OBJECT,
+  list,
+  NO_CONTENT,
+  named,
+  object,
+  objectOf,
+  optional,
+  partial,
+  type RouteSchema,
+  type Static,
+  TEXT,
+  TIME,
+} from "./schema.ts";
 
-type Named = { Params: { name: string } };
+const SETTINGS = named(
+  "EndpointSettings",
+  "How an endpoint behaves; missing settings have their defaults.",
+  SETTINGS_SCHEMA as TSchema,
+);
 
-/** `/api/endpoints`: tenants, each with resources, credentials and settings of its own. */
+const SETTINGS_PATCH = described(
+  "A JSON Merge Patch (RFC 7396) of the EndpointSettings: null restores a default.",
+  JSON_OBJECT,
+);
+
+const NAME = described("Lower-case letters, digits and hyphens, as in URLs.", TEXT);
+
+const ENDPOINT = named(
+  "Endpoint",
+  "A tenant with its own resources, credentials and settings.",
+  object({
+    name: NAME,
+    baseUrl: described("The SCIM base URL for the identity provider.", TEXT),
+    created: TIME,
+    settings: described("Settings that differ from the defaults.", SETTINGS as TUnsafe<JsonObject>),
+    inForce: described("All settings with their current values.", SETTINGS as TUnsafe<EndpointSettings>),
+    resources: described("Number of resources by type.", objectOf(INTEGER)),
+  }),
+);
+export type ShownEndpoint = Static<typeof ENDPOINT>;
+
+const ENDPOINTS = object({ endpoints: list(ENDPOINT) });
+export type EndpointList = Static<typeof ENDPOINTS>;
+
+const EMPTIED = object({ removed: described("Number of resources.", INTEGER) });
+export type EmptiedEndpoint = Static<typeof EMPTIED>;
+
+const NEW_ENDPOINT = object({ name: NAME, settings: optional(SETTINGS) });
+/** What is checked before `settingsCheck` names the invalid setting. */
+const NEW_ENDPOINT_FORM = object({ name: NAME, settings: optional(JSON_OBJECT) });
+const ENDPOINT_CHANGE = partial({ name: NAME, settings: SETTINGS_PATCH });
+const CONFIRMATION = object({
+  confirm: described("The name of the endpoint again, because this cannot be undone.", TEXT),
+});
+
+const tags = ["Endpoints"] as const;
+
+const LIST_ENDPOINTS: RouteSchema = {
+  summary: "List the endpoints",
+  tags,
+  response: { 200: ENDPOINTS },
+};
+
+const CREATE_ENDPOINT: RouteSchema = {
+  summary: "Create an endpoint",
+  description: "It has no credentials yet: make a token, a client or a trust next.",
+  tags,
+  body: NEW_ENDPOINT,
+  response: { 201: ENDPOINT },
+  problems: { 409: "Another endpoint has this name." },
+};
+
+const READ_ENDPOINT: RouteSchema = {
+  summary: "Read an endpoint",
+  tags,
+  params: AT_ENDPOINT,
+  response: { 200: ENDPOINT },
+};
+
+const CHANGE_ENDPOINT: RouteSchema = {
+  summary: "Rename an endpoint, or change its settings",
+  description: "A new name changes its URLs.",
+  tags,
+  params: AT_ENDPOINT,
+  body: ENDPOINT_CHANGE,
+  response: { 200: ENDPOINT },
+  problems: {
+    409: "Another endpoint has this name, the endpoint is the default one, or resources do not fit the settings.",
+  },
+};
+
+const EMPTY_ENDPOINT: RouteSchema = {
+  summary: "Remove every resource of an endpoint",
+  tags,
+  params: AT_ENDPOINT,
+  body: CONFIRMATION,
+  response: { 200: EMPTIED },
+};
+
+const DELETE_ENDPOINT: RouteSchema = {
+  summary: "Delete an endpoint",
+  description: "With its resources and credentials. It is not served any more; its data is removed in the background.",
+  tags,
+  params: AT_ENDPOINT,
+  body: CONFIRMATION,
+  response: { 204: NO_CONTENT },
+  problems: { 409: "The default endpoint cannot be deleted." },
+};
+
+/** `/api/endpoints`: tenants with their own resources, credentials and settings. */
 export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: ApiOptions): void {
-  /** An endpoint as it is shown. */
-  const shown = async (request: FastifyRequest, { key, name, settings, createdMs }: Endpoint) => {
+  const shown = async (
+    request: FastifyRequest,
+    { key, name, settings, createdMs }: Endpoint,
+  ): Promise<ShownEndpoint> => {
     const { store } = servedTo(request).directory;
     return {
       name,
       baseUrl: `${originOf(request, publicUrl)}${basePathOf(name)}`,
-      created: new Date(createdMs).toISOString(),
+      created: shownTime(createdMs),
       settings,
       inForce: completeSettings(settings),
       resources: Object.fromEntries(await store.endpoints.population(store.committed, key)),
@@ -52,76 +157,74 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
 
   server.get("/endpoints", { schema: LIST_ENDPOINTS }, async (request, reply) => {
     const endpoints = await listEndpoints(endpointAdminOf(request));
-    return sendJson(reply, { endpoints: await Promise.all(endpoints.map((endpoint) => shown(request, endpoint))) });
+    const answer = { endpoints: await Promise.all(endpoints.map((endpoint) => shown(request, endpoint))) };
+    return sendJson<EndpointList>(reply, answer);
   });
 
   server.post("/endpoints", { ...writeHooks(backup), schema: CREATE_ENDPOINT }, async (request, reply) => {
-    const { name, settings } = membersOf(request.body, ["name", "settings"]);
-    const made = await createEndpoint(endpointAdminOf(request), textOf("name", name), settingsOf(settings) ?? {});
+    const { name, settings = {} } = await bodyOf(request, NEW_ENDPOINT_FORM);
+    const made = await createEndpoint(endpointAdminOf(request), name, settings);
     reportChange(request, "created", { name: made.name, settings: {} }, made);
     reply.code(201).header("location", `/api/endpoints/${made.name}`);
-    return sendJson(reply, await shown(request, made));
+    return sendJson<ShownEndpoint>(reply, await shown(request, made));
   });
 
-  server.get<Named>("/endpoints/:name", { schema: READ_ENDPOINT }, async (request, reply) =>
-    sendJson(reply, await shown(request, await findEndpoint(endpointAdminOf(request), request.params.name))),
-  );
+  server.get<AtEndpoint>("/endpoints/:name", { schema: READ_ENDPOINT }, async (request, reply) => {
+    const endpoint = await findEndpoint(endpointAdminOf(request), request.params.name);
+    return sendJson<ShownEndpoint>(reply, await shown(request, endpoint));
+  });
 
-  server.patch<Named>(
-    "/endpoints/:name",
-    { ...writeHooks(backup), schema: CHANGE_ENDPOINT },
-    async (request, reply) => {
-      const { name, settings } = membersOf(request.body, ["name", "settings"]);
-      const { known, changed } = await changeEndpoint(endpointAdminOf(request), request.params.name, {
-        name: name === undefined ? undefined : textOf("name", name),
-        settings: settingsOf(settings),
+  const changing = { ...writeHooks(backup), schema: CHANGE_ENDPOINT };
+  server.patch<AtEndpoint>("/endpoints/:name", changing, async (request, reply) => {
+    const change = await bodyOf(request, ENDPOINT_CHANGE);
+    const { known, changed } = await changeEndpoint(endpointAdminOf(request), request.params.name, change);
+    reportChange(request, known.name === changed.name ? "changed" : "renamed", known, changed);
+    return sendJson<ShownEndpoint>(reply, await shown(request, changed));
+  });
+
+  const emptying = { ...writeHooks(backup), schema: EMPTY_ENDPOINT };
+  server.post<AtEndpoint>("/endpoints/:name/empty", emptying, async (request, reply) => {
+    const { name } = request.params;
+    checkConfirmation(name, (await bodyOf(request, CONFIRMATION_ATTEMPT)).confirm);
+    let removed = 0;
+    const reportRemoved = () =>
+      reportAdministered(request, { verb: "emptied", ...asObject(name), changes: [], removed });
+    try {
+      await emptyEndpoint(endpointAdminOf(request), name, removalBy(request, publicUrl), (some) => {
+        removed += some;
       });
-      reportChange(request, known.name === changed.name ? "changed" : "renamed", known, changed);
-      return sendJson(reply, await shown(request, changed));
-    },
-  );
+    } catch (error) {
+      if (removed === 0) throw error;
+      // The history of the removed resources refers to this exchange.
+      reportRemoved();
+      request.log.error({ reqId: request.id, err: error }, "emptying interrupted");
+      throw interrupted(error, removed);
+    }
+    reportRemoved();
+    return sendJson<EmptiedEndpoint>(reply, { removed });
+  });
 
-  server.post<Named>(
-    "/endpoints/:name/empty",
-    { ...writeHooks(backup), schema: EMPTY_ENDPOINT },
-    async (request, reply) => {
-      const { name } = request.params;
-      confirm(name, membersOf(request.body, ["confirm"])["confirm"]);
-      let removed = 0;
-      const told = () => reportAdministered(request, { verb: "emptied", ...asObject(name), changes: [], removed });
-      try {
-        await emptyEndpoint(endpointAdminOf(request), name, removalBy(request, publicUrl), (some) => {
-          removed += some;
-        });
-      } catch (error) {
-        if (removed === 0) throw error;
-        // The history of what went names this exchange.
-        told();
-        request.log.error({ reqId: request.id, err: error }, "emptying interrupted");
-        throw interrupted(error, removed);
-      }
-      told();
-      return sendJson(reply, { removed });
-    },
-  );
+  const deleting = { ...writeHooks(backup), schema: DELETE_ENDPOINT };
+  server.delete<AtEndpoint>("/endpoints/:name", deleting, async (request, reply) => {
+    const { name } = request.params;
+    checkConfirmation(name, (await optionalBodyOf(request, CONFIRMATION_ATTEMPT)).confirm);
+    const { removed } = await deleteEndpoint(endpointAdminOf(request), name);
+    reportAdministered(request, { verb: "deleted", ...asObject(name), changes: [] });
+    const { authority } = servedTo(request);
+    // It is not served any more; the next start continues an interrupted removal.
+    removed
+      .then(() => authority.refresh())
+      .catch((error: unknown) => request.log.error({ reqId: request.id, err: error }, "removal interrupted"));
+    return reply.code(204).send();
+  });
+}
 
-  server.delete<Named>(
-    "/endpoints/:name",
-    { ...writeHooks(backup), schema: DELETE_ENDPOINT },
-    async (request, reply) => {
-      const { confirm: given } = optionalMembersOf(request.body, ["confirm"]);
-      confirm(request.params.name, given);
-      const { name } = request.params;
-      const { removed } = await deleteEndpoint(endpointAdminOf(request), name);
-      reportAdministered(request, { verb: "deleted", ...asObject(name), changes: [] });
-      const { authority } = servedTo(request);
-      // It is not served any more; an interruption is made up for at the next start.
-      removed
-        .then(() => authority.refresh())
-        .catch((error: unknown) => request.log.error({ reqId: request.id, err: error }, "removal interrupted"));
-      return reply.code(204).send();
-    },
-  );
+/** A missing or wrong confirmation gets one message that says what to send. */
+const CONFIRMATION_ATTEMPT = partial({ confirm: ANY_VALUE });
+
+function checkConfirmation(name: string, confirm: unknown): void {
+  if (confirm === name) return;
+  throw new ScimError(400, `This removes every resource of "${name}". To confirm, send {"confirm": "${name}"}.`);
 }
 
 function asObject(name: string) {
@@ -139,8 +242,8 @@ function reportChange(
   reportAdministered(request, { verb, object: "endpoint", label: before.name, endpoint: after.name, changes });
 }
 
-/** A resource that an administrator removes leaves its end in the history. */
-function removalBy(request: FastifyRequest<Named>, publicUrl: string | undefined): RemoveOne {
+/** Removes a resource and records it in the history. */
+function removalBy(request: FastifyRequest<AtEndpoint>, publicUrl: string | undefined): RemoveOne {
   const { directory } = servedTo(request);
   return (transaction, endpoint, model, resource) => {
     const subject = manualSubject(request, endpoint, model, publicUrl);
@@ -148,7 +251,6 @@ function removalBy(request: FastifyRequest<Named>, publicUrl: string | undefined
   };
 }
 
-/** The refusal of what was not carried out to its end. */
 function interrupted(error: unknown, removed: number): ScimError {
   const { status, headers } = toScimError(error);
   const gone = counted(removed, "resource");
@@ -156,15 +258,4 @@ function interrupted(error: unknown, removed: number): ScimError {
     headers,
     cause: error,
   });
-}
-
-/** What cannot be undone needs the name said once more. */
-function confirm(name: string, given: Json | undefined): void {
-  if (given === name) return;
-  throw new ScimError(400, `This removes every resource of "${name}". To confirm, send {"confirm": "${name}"}.`);
-}
-
-function settingsOf(value: Json | undefined): JsonObject | undefined {
-  if (value === undefined || isObject(value)) return value;
-  throw new ScimError(400, '"settings" must be an object.');
 }

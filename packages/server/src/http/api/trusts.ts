@@ -1,37 +1,133 @@
-import { type Json, type JsonObject, ScimError } from "@scimtool/scim";
+import { type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { trustProblem } from "../../auth/jwt/trust.ts";
 import { findEndpoint } from "../../endpoint/administration.ts";
 import type { AdministrativeVerb, SettingChange } from "../../monitor/happening.ts";
 import type { Endpoint, IssuerTrust, NewIssuerTrust, Scope, Store } from "../../store/store.ts";
 import { writeHooks } from "../durability.ts";
-import type { Served } from "../serving.ts";
-import { endpointAdminOf, servedTo } from "../serving.ts";
-import { labelOf, scopesOf, shownTime, userOf } from "./access-members.ts";
-import type { ApiOptions } from "./administration.ts";
-import { changing } from "./credential-office.ts";
-import { membersOf, textOf } from "./members-of.ts";
-import { changesBetween, reportAdministered } from "./recorded.ts";
-import { sendJson } from "./send-json.ts";
-import { ADD_TRUST, CHANGE_TRUST, LIST_TRUSTS, REMOVE_TRUST, TRY_TOKEN } from "./trusts-schema.ts";
-import { tryToken } from "./try-token.ts";
+import { endpointAdminOf, type Served, servedTo } from "../serving.ts";
+import { changeAccess, LABEL, labelOf, SCOPES_SCHEMA, scopesOf, USER, userOf, WANTED_USER } from "./access.ts";
+import { changesBetween, reportAdministered } from "./administered.ts";
+import type { ApiOptions } from "./api.ts";
+import { type AtEndpoint, bodyOf, sendJson, shownTime } from "./request.ts";
+import {
+  AT_ENDPOINT,
+  described,
+  ENDPOINT_NAME,
+  INTEGER,
+  list,
+  NO_CONTENT,
+  named,
+  nullable,
+  object,
+  partial,
+  type RouteSchema,
+  ruled,
+  type Static,
+  TEXT,
+  TIME,
+} from "./schema.ts";
+import { TRY_RESULT, type TryResult, tryToken } from "./try-token.ts";
 
-type AtEndpoint = { Params: { name: string } };
+const REQUIRED_CLAIMS = {
+  issuer: described("The claim `iss`.", TEXT),
+  audience: described(
+    "The claim `aud`, or one of its values.",
+    ruled("must be a string: without it, tokens issued for other services would be accepted", TEXT),
+  ),
+};
+
+const OPTIONAL_CLAIMS = {
+  jwksUri: described("URL of the issuer's keys; null: the one in the issuer's metadata.", nullable(TEXT)),
+  tenant: described("The claim `tid`, for Entra ID.", nullable(TEXT)),
+  clientId: described("The claim `azp`, `appid` or `client_id`.", nullable(TEXT)),
+  subject: described("The claim `sub`.", nullable(TEXT)),
+};
+
+const TRUST = named(
+  "Trust",
+  "An issuer whose tokens (JWT) an endpoint accepts, and which of them; null: any.",
+  object({
+    key: INTEGER,
+    label: LABEL,
+    ...REQUIRED_CLAIMS,
+    ...OPTIONAL_CLAIMS,
+    scopes: SCOPES_SCHEMA,
+    user: USER,
+    created: TIME,
+  }),
+);
+export type ShownTrust = Static<typeof TRUST>;
+
+const TRUSTS = object({ trusts: list(TRUST) });
+export type TrustList = Static<typeof TRUSTS>;
+
+const TRUST_CHANGE = partial({
+  label: LABEL,
+  ...REQUIRED_CLAIMS,
+  ...OPTIONAL_CLAIMS,
+  scopes: SCOPES_SCHEMA,
+  user: WANTED_USER,
+});
+
+const NEW_TRUST = object({
+  ...TRUST_CHANGE.properties,
+  label: LABEL,
+  ...REQUIRED_CLAIMS,
+});
+
+const TRIED_TOKEN = object({ token: described("A JWT.", TEXT) });
+
+const AT_TRUST = object({ name: ENDPOINT_NAME, key: described("Key of the trust.", INTEGER) });
+
+const tags = ["Trusts"] as const;
+const problems = { 409: "Another trust of the endpoint has this label." };
+
+const LIST_TRUSTS: RouteSchema = {
+  summary: "List the issuers that an endpoint trusts",
+  tags,
+  params: AT_ENDPOINT,
+  response: { 200: TRUSTS },
+};
+
+const ADD_TRUST: RouteSchema = {
+  summary: "Trust an issuer",
+  tags,
+  params: AT_ENDPOINT,
+  body: NEW_TRUST,
+  response: { 201: TRUST },
+  problems,
+};
+
+const CHANGE_TRUST: RouteSchema = {
+  summary: "Change a trust",
+  tags,
+  params: AT_TRUST,
+  body: TRUST_CHANGE,
+  response: { 200: TRUST },
+  problems,
+};
+
+const REMOVE_TRUST: RouteSchema = {
+  summary: "Stop trusting an issuer",
+  description: "The access tokens issued for it are removed too.",
+  tags,
+  params: AT_TRUST,
+  response: { 204: NO_CONTENT },
+};
+
+const TRY_TOKEN: RouteSchema = {
+  summary: "Check whether a token would be accepted, and which claims are wrong",
+  description: "The token is not stored.",
+  tags,
+  params: AT_ENDPOINT,
+  body: TRIED_TOKEN,
+  response: { 200: TRY_RESULT },
+};
+
 type AtTrust = { Params: { name: string; key: string } };
 
-const MEMBERS = [
-  "label",
-  "issuer",
-  "audience",
-  "jwksUri",
-  "tenant",
-  "clientId",
-  "subject",
-  "scopes",
-  "user",
-] as const satisfies readonly (keyof NewIssuerTrust)[];
-
-/** Of a claim's value, or of a URL. */
+/** Limit for the value of a claim, or for a URL. */
 const MAX_CHARACTERS = 2_000;
 
 /** `/api/endpoints/{name}/trusts`: other issuers whose tokens an endpoint accepts. */
@@ -42,67 +138,58 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
   server.get<AtEndpoint>("/endpoints/:name/trusts", { schema: LIST_TRUSTS }, async (request, reply) => {
     const { store } = servedTo(request).directory;
     const trusts = await trustsOf(store, await endpointOf(request), store.committed);
-    return sendJson(reply, { trusts: trusts.map(shown) });
+    return sendJson<TrustList>(reply, { trusts: trusts.map(shown) });
   });
 
-  server.post<AtEndpoint>(
-    "/endpoints/:name/trusts",
-    { ...writeHooks(backup), schema: ADD_TRUST },
-    async (request, reply) => {
-      const served = servedTo(request);
-      const { store, now } = served.directory;
-      const members = membersOf(request.body, MEMBERS);
-      const endpoint = await endpointOf(request);
-      const trust = await wanted(served, endpoint, members, undefined);
-      const made = await changing(served, (transaction) => store.issuerTrusts.insert(transaction, trust, now()));
-      reportTrust(request, "created", endpoint, made, changesBetween({}, recordedMembers(made)));
-      reply.code(201).header("location", `/api/endpoints/${endpoint.name}/trusts/${made.key}`);
-      return sendJson(reply, shown(made));
-    },
-  );
+  const adding = { ...writeHooks(backup), schema: ADD_TRUST };
+  server.post<AtEndpoint>("/endpoints/:name/trusts", adding, async (request, reply) => {
+    const served = servedTo(request);
+    const { store, now } = served.directory;
+    const wanted = await bodyOf(request, NEW_TRUST);
+    const endpoint = await endpointOf(request);
+    const trust = await newTrust(served, endpoint, wanted, undefined);
+    const made = await changeAccess(served, (transaction) => store.issuerTrusts.insert(transaction, trust, now()));
+    reportTrust(request, "created", endpoint, made, changesBetween({}, recordedMembers(made)));
+    reply.code(201).header("location", `/api/endpoints/${endpoint.name}/trusts/${made.key}`);
+    return sendJson<ShownTrust>(reply, shown(made));
+  });
 
-  server.patch<AtTrust>(
-    "/endpoints/:name/trusts/:key",
-    { ...writeHooks(backup), schema: CHANGE_TRUST },
-    async (request, reply) => {
-      const served = servedTo(request);
-      const { store } = served.directory;
-      const members = membersOf(request.body, MEMBERS);
-      const endpoint = await endpointOf(request);
-      const { known, changed } = await changing(served, async (transaction) => {
-        const known = await trustAt(store, endpoint, request.params.key, transaction);
-        const trust = await wanted(served, endpoint, members, known);
-        await store.issuerTrusts.update(transaction, known.key, trust);
-        return { known, changed: { ...known, ...trust } };
-      });
-      const changes = changesBetween(recordedMembers(known), recordedMembers(changed));
-      if (changes.length > 0) reportTrust(request, "changed", endpoint, known, changes);
-      return sendJson(reply, shown(changed));
-    },
-  );
+  const changing = { ...writeHooks(backup), schema: CHANGE_TRUST };
+  server.patch<AtTrust>("/endpoints/:name/trusts/:key", changing, async (request, reply) => {
+    const served = servedTo(request);
+    const { store } = served.directory;
+    const wanted = await bodyOf(request, TRUST_CHANGE);
+    const endpoint = await endpointOf(request);
+    const { known, changed } = await changeAccess(served, async (transaction) => {
+      const known = await trustAt(store, endpoint, request.params.key, transaction);
+      const trust = await newTrust(served, endpoint, wanted, known);
+      await store.issuerTrusts.update(transaction, known.key, trust);
+      return { known, changed: { ...known, ...trust } };
+    });
+    const changes = changesBetween(recordedMembers(known), recordedMembers(changed));
+    if (changes.length > 0) reportTrust(request, "changed", endpoint, known, changes);
+    return sendJson<ShownTrust>(reply, shown(changed));
+  });
 
-  server.delete<AtTrust>(
-    "/endpoints/:name/trusts/:key",
-    { ...writeHooks(backup), schema: REMOVE_TRUST },
-    async (request, reply) => {
-      const served = servedTo(request);
-      const { store } = served.directory;
-      const endpoint = await endpointOf(request);
-      const removed = await changing(served, async (transaction) => {
-        const trust = await trustAt(store, endpoint, request.params.key, transaction);
-        await store.issuerTrusts.remove(transaction, trust.key);
-        return trust;
-      });
-      reportTrust(request, "deleted", endpoint, removed, []);
-      return reply.code(204).send();
-    },
-  );
+  const removing = { ...writeHooks(backup), schema: REMOVE_TRUST };
+  server.delete<AtTrust>("/endpoints/:name/trusts/:key", removing, async (request, reply) => {
+    const served = servedTo(request);
+    const { store } = served.directory;
+    const endpoint = await endpointOf(request);
+    const removed = await changeAccess(served, async (transaction) => {
+      const trust = await trustAt(store, endpoint, request.params.key, transaction);
+      await store.issuerTrusts.remove(transaction, trust.key);
+      return trust;
+    });
+    reportTrust(request, "deleted", endpoint, removed, []);
+    return reply.code(204).send();
+  });
 
   server.post<AtEndpoint>("/endpoints/:name/trusts/try", { schema: TRY_TOKEN }, async (request, reply) => {
     const { directory, authority } = servedTo(request);
-    const token = textOf("token", membersOf(request.body, ["token"])["token"]).trim();
+    const { token } = await bodyOf(request, TRIED_TOKEN);
     const trusts = await trustsOf(directory.store, await endpointOf(request), directory.store.committed);
-    return sendJson(reply, await tryToken(authority.verifier, token, trusts, directory.now()));
+    return sendJson<TryResult>(reply, await tryToken(authority.verifier, token.trim(), trusts, directory.now()));
   });
 }
 
@@ -116,7 +203,7 @@ function reportTrust(
   reportAdministered(request, { verb, object: "trust", label, endpoint: endpoint.name, changes });
 }
 
-/** What is told of a trust in the record. */
+/** What the record shows of a trust. */
 function recordedMembers(trust: IssuerTrust): JsonObject {
   const { key: _, created: __, ...members } = shown(trust);
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as JsonObject;
@@ -137,30 +224,27 @@ async function trustAt(store: Store, endpoint: Endpoint, key: string, scope: Sco
 }
 
 /**
- * What a request asks to be trusted.
- * @param known what members that are left out are taken from; null takes one away
+ * @param known the current trust, whose values apply to missing members; null removes a value
  * @throws ScimError 400
  */
-async function wanted(
+async function newTrust(
   served: Served,
   endpoint: Endpoint,
-  members: JsonObject,
+  wanted: Static<typeof TRUST_CHANGE>,
   known: IssuerTrust | undefined,
 ): Promise<NewIssuerTrust> {
-  const { label, scopes, user } = members;
-  const required = (member: "issuer" | "audience") =>
-    members[member] === undefined && known !== undefined ? known[member] : (expected(member, members[member]) ?? "");
-  const optional = (member: "jwksUri" | "tenant" | "clientId" | "subject") =>
-    members[member] === undefined ? known?.[member] : expected(member, members[member]);
+  const { label, scopes, user } = wanted;
+  const claim = (member: keyof typeof REQUIRED_CLAIMS | keyof typeof OPTIONAL_CLAIMS) =>
+    wanted[member] === undefined ? known?.[member] : claimOf(member, wanted[member]);
   const trust = {
     endpoint: endpoint.key,
-    label: label === undefined && known !== undefined ? known.label : labelOf(label),
-    issuer: required("issuer"),
-    audience: required("audience"),
-    jwksUri: optional("jwksUri"),
-    tenant: optional("tenant"),
-    clientId: optional("clientId"),
-    subject: optional("subject"),
+    label: label === undefined && known !== undefined ? known.label : labelOf(label ?? ""),
+    issuer: claim("issuer") ?? "",
+    audience: claim("audience") ?? "",
+    jwksUri: claim("jwksUri"),
+    tenant: claim("tenant"),
+    clientId: claim("clientId"),
+    subject: claim("subject"),
     scopes: scopes === undefined && known !== undefined ? known.scopes : scopesOf(scopes),
     user: user === undefined ? known?.user : await userOf(served, endpoint, user),
   };
@@ -169,18 +253,14 @@ async function wanted(
   return trust;
 }
 
-/** What a claim must be; null and nothing are anything. */
-function expected(member: string, value: Json | undefined): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  const text = textOf(member, value).trim();
+function claimOf(member: string, value: string | null): string | undefined {
+  if (value === null) return undefined;
+  const text = value.trim();
   if (text !== "" && text.length <= MAX_CHARACTERS && !/\p{Cc}/u.test(text)) return text;
   throw new ScimError(400, `"${member}" must have 1 to ${MAX_CHARACTERS} characters and no line breaks.`);
 }
 
-/** A trust as it is told of. */
-export type ShownTrust = ReturnType<typeof shown>;
-
-function shown(trust: IssuerTrust) {
+function shown(trust: IssuerTrust): ShownTrust {
   const { key, label, issuer, audience, jwksUri, tenant, clientId, subject, scopes, user, createdMs } = trust;
   return {
     key,
@@ -191,7 +271,7 @@ function shown(trust: IssuerTrust) {
     tenant: tenant ?? null,
     clientId: clientId ?? null,
     subject: subject ?? null,
-    scopes,
+    scopes: [...scopes],
     user: user ?? null,
     created: shownTime(createdMs),
   };

@@ -1,44 +1,65 @@
+import type { TSchema, TUnsafe } from "typebox";
 import type { Check, Failed } from "../../auth/decision.ts";
 import { checkClaims, checkTimes } from "../../auth/jwt/claims.ts";
 import { unknownIssuer } from "../../auth/jwt/failures.ts";
 import { isIssuer } from "../../auth/jwt/issuer.ts";
 import { clientOf, type JwtClaims, readJwt, shown } from "../../auth/jwt/read.ts";
 import type { JwtOutcome, JwtVerifier } from "../../auth/jwt/verifier.ts";
-import type { CredentialScope, IssuerTrust } from "../../store/store.ts";
+import type { IssuerTrust } from "../../store/store.ts";
+import {
+  BOOLEAN,
+  described,
+  INTEGER,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  type Static,
+  TEXT,
+  TIME,
+} from "./schema.ts";
 
-/** What came of one check: `unknown` where an earlier one has made it needless or impossible. */
-export type CheckResult = {
-  readonly check: Check;
-  readonly verdict: "fits" | "fails" | "unknown";
-  /** null: anything. */
-  readonly expected: string | null;
-  readonly received: string | null;
-  /** How to mend it, where it fails. */
-  readonly remedy: string | null;
-};
+const CHECK = described("The check, such as `audience`.", TEXT as TSchema as TUnsafe<Check>);
 
-/** How a token stands to a trust. */
-export type TrustResult = {
-  readonly key: number;
-  readonly label: string;
-  readonly accepted: boolean;
-  readonly checks: readonly CheckResult[];
-};
+const FAILED = object({
+  check: CHECK,
+  expected: TEXT,
+  received: TEXT,
+  remedy: described("How to fix it.", TEXT),
+  remedyAt: optional(described("Where to fix it.", oneOf("identity-provider", "server"))),
+});
 
-/** Whether a token would be let in, by which trust, and what speaks against it. */
-export type TryResult = {
-  readonly accepted: boolean;
-  /** Label of the trust that lets it in. */
-  readonly by: string | null;
-  readonly scopes: readonly CredentialScope[];
-  readonly clientId: string | null;
-  readonly expires: string | null;
-  /** What the record of a request with it would say, of the trust that comes closest. */
-  readonly failed: Failed | null;
-  readonly trusts: readonly TrustResult[];
-};
+const CHECK_RESULT = object({
+  check: CHECK,
+  verdict: described("`unknown` if an earlier check failed.", oneOf("fits", "fails", "unknown")),
+  expected: described("null: any value.", nullable(TEXT)),
+  received: nullable(TEXT),
+  remedy: described("How to fix it, if it fails.", nullable(TEXT)),
+  remedyAt: FAILED.properties.remedyAt,
+});
+export type CheckResult = Static<typeof CHECK_RESULT>;
 
-/** Of the claims, what a trust expects and what stands in the token. */
+const TRUST_RESULT = object({
+  key: INTEGER,
+  label: TEXT,
+  accepted: BOOLEAN,
+  checks: list(CHECK_RESULT),
+});
+export type TrustResult = Static<typeof TRUST_RESULT>;
+
+export const TRY_RESULT = object({
+  accepted: BOOLEAN,
+  by: described("Label of the trust that accepts it.", nullable(TEXT)),
+  scopes: list(oneOf("read", "write")),
+  clientId: nullable(TEXT),
+  expires: nullable(TIME),
+  failed: described("The failed check of the trust that comes closest, as the record shows it.", nullable(FAILED)),
+  trusts: list(TRUST_RESULT),
+});
+export type TryResult = Static<typeof TRY_RESULT>;
+
+/** The claims that a trust checks. */
 const CLAIMS: readonly {
   readonly check: Check;
   readonly expected: (trust: IssuerTrust) => string | undefined;
@@ -53,11 +74,11 @@ const CLAIMS: readonly {
   { check: "subject", expected: ({ subject }) => subject, received: ({ sub }) => sub },
 ];
 
-/** Failures after which it is not known whose the token is. */
+/** Checks before the signature. */
 const BEFORE_SIGNATURE: ReadonlySet<Check> = new Set(["issuer", "keys"]);
 const OF_SIGNATURE: ReadonlySet<Check> = new Set(["algorithm", "key", "signature"]);
 
-/** Tells of a token (JWT) what each trust of an endpoint says to it. Nothing of it is kept. */
+/** Checks a token (JWT) against each trust of an endpoint. Stores nothing. */
 export async function tryToken(
   verifier: JwtVerifier,
   token: string,
@@ -70,7 +91,7 @@ export async function tryToken(
   return {
     accepted: isAccepted,
     by: isAccepted ? outcome.trust.label : null,
-    scopes: isAccepted ? outcome.trust.scopes : [],
+    scopes: isAccepted ? [...outcome.trust.scopes] : [],
     clientId: (isAccepted ? outcome.clientId : undefined) ?? null,
     expires: isAccepted ? new Date(outcome.expiresMs).toISOString() : null,
     failed: isAccepted ? null : outcome.failed,
@@ -124,10 +145,10 @@ function signatureResult(outcome: JwtOutcome): CheckResult {
   return { ...none, verdict: BEFORE_SIGNATURE.has(failed.check) ? "unknown" : "fits" };
 }
 
-/** All that speaks against the claims: each that fails is taken as it should be, to see what else does. */
+/** All failed checks of the claims: each failed claim is replaced by a correct one to find the next failure. */
 function failuresOf(claims: JwtClaims, trust: IssuerTrust, nowMs: number): Map<Check, Failed> {
   const failures = new Map<Check, Failed>();
-  // Of a token that says it is signed in a way that nobody accepts, it was not asked whose it is.
+  // The verifier does not check the issuer of a token whose algorithm it rejects.
   if (!isIssuer(trust.issuer, claims["iss"])) failures.set("issuer", unknownIssuer([trust], claims));
   let looked = claims;
   for (;;) {

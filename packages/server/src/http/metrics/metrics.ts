@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { ApiOptions } from "../api/administration.ts";
+import type { ApiOptions } from "../api/api.ts";
 import { sendProblem } from "../api/problem.ts";
 import { checkAdministrator } from "../auth/administrator.ts";
 import type { Exposition } from "./exposition.ts";

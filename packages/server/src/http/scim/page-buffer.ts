@@ -14,6 +14,7 @@ const MAX_KEPT_BUFFERS = 16;
 /** Maximum UTF-8 bytes of one UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 
+const COMMA = ",".charCodeAt(0);
 const CLOSING_BRACE = "}".charCodeAt(0);
 
 const EMPTY = Buffer.alloc(0);
@@ -36,6 +37,11 @@ export class PageBuffer {
   text(text: string): void {
     this.#reserve(text.length * MAX_BYTES_PER_UNIT);
     this.#length += this.#buffer.write(text, this.#length);
+  }
+
+  comma(): void {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = COMMA;
   }
 
   /** Writes a resource with all its attributes. */

@@ -58,11 +58,12 @@ export function sendPage<Resource extends ListedResource>(
   }
   const buffer = new PageBuffer();
   buffer.text(pageHead(page));
-  for (const [at, stored] of resources.entries()) {
-    if (at > 0) buffer.text(",");
+  let left = resources.length;
+  for (const stored of resources) {
     const presentation = presentationOf(stored);
     if (needsProjection(presentation)) buffer.text(resourceText(stored, presentation));
     else buffer.resource(stored, presentation);
+    if (--left > 0) buffer.comma();
   }
   buffer.text(LIST_RESPONSE_TAIL);
   const { bytes, release } = buffer.finish();

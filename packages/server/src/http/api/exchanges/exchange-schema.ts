@@ -9,87 +9,80 @@ import {
   nullable,
   object,
   oneOf,
-  type Schema,
   TEXT,
   TIME,
-} from "../route-schema.ts";
+} from "../schema.ts";
 
 const REFERENCE = named(
   "Reference",
-  "A resource by its name.",
+  "A resource with its name.",
   object({
     type: described("Name of its resource type.", TEXT),
     id: TEXT,
-    label: described("What people call it.", TEXT),
+    label: described("Its name for people.", TEXT),
   }),
 );
 
 const SENTENCE = named(
   "Sentence",
-  "Something that happened, for people.",
+  "What happened, for people.",
   object({ kind: { ...TEXT, examples: ["user.created", "failure.authentication"] }, text: TEXT }),
 );
 
-const SPLIT = described(
-  "Parts of the duration in microseconds: the wait for its turn, the database, and until a write was durable.",
-  object({ queueUs: INTEGER, databaseUs: INTEGER, durableUs: INTEGER }),
-);
+export const EXCHANGE_ID = described("ID of the exchange.", INTEGER);
 
-const DETAILS = described(
-  "What is only shown, of what there is: evidence for the kind of client, notes on what was tolerated, why a credential " +
-    "was not let in, the diagnosis of a failure, and of administration each setting before and after.",
-  JSON_OBJECT,
-);
-
-export const EXCHANGE_ID = described("Id of the exchange.", INTEGER);
-
-const SUMMARY_MEMBERS: Readonly<Record<string, Schema>> = {
+const SUMMARY_MEMBERS = {
   id: EXCHANGE_ID,
-  position: described("Its place in the order of recording.", INTEGER),
-  at: described("When the request came.", TIME),
-  endpoint: described("Name of the endpoint; null for what belongs to none that there is.", nullable(TEXT)),
+  position: described("Its position in the order of recording.", INTEGER),
+  at: described("When the request arrived.", TIME),
+  endpoint: described("Name of the endpoint; null if the request belongs to none that exists.", nullable(TEXT)),
   method: TEXT,
   path: described("Below the base URL of the endpoint.", TEXT),
-  query: described("Without its question mark; empty where there is none.", TEXT),
+  query: described("Without the question mark; empty without a query.", TEXT),
   status: INTEGER,
   durationUs: described("In microseconds.", INTEGER),
-  split: SPLIT,
+  split: described(
+    "Parts of the duration in microseconds: queued, database, and until a write was durable.",
+    object({ queueUs: INTEGER, databaseUs: INTEGER, durableUs: INTEGER }),
+  ),
   clientAddress: TEXT,
   userAgent: TEXT,
   requestId: TEXT,
-  credential: described("Label of the credential that was let in.", nullable(TEXT)),
-  dialect: described("What kind of client it was.", TEXT),
-  dialectName: described("The same for people.", TEXT),
+  credential: described("Label of the credential that was accepted.", nullable(TEXT)),
+  dialect: described("Kind of client.", TEXT),
+  dialectName: described("Kind of client, for people.", TEXT),
   severity: oneOf(...SEVERITIES),
-  isProbe: described("A test of the connection.", BOOLEAN),
+  isProbe: described("Whether it tests the connection.", BOOLEAN),
   sentences: list(SENTENCE),
-  resources: described("What it read or wrote; the one that it was about comes first.", list(REFERENCE)),
-  details: DETAILS,
+  resources: described("Resources that were read or written; the main one comes first.", list(REFERENCE)),
+  details: described(
+    "Further details that exist: evidence for the kind of client, tolerances, why a credential was rejected, the " +
+      "diagnosis of a failure, and changed settings before and after.",
+    JSON_OBJECT,
+  ),
 };
 
 export const SUMMARY = named(
   "ExchangeSummary",
-  "A request and its answer, without headers and bodies. Secrets were taken out before it was recorded.",
+  "A request and its answer, without headers and bodies. Secrets were removed before it was recorded.",
   object(SUMMARY_MEMBERS),
 );
 
 export const HEADERS = described(
   "Names and values, in their order.",
-  list({ type: "array", items: TEXT, minItems: 2, maxItems: 2 }),
+  list({ ...list(TEXT), minItems: 2, maxItems: 2 }),
 );
 
 const MESSAGE = object({
   headers: HEADERS,
-  body: described("Where it is UTF-8; null where there was none.", nullable(TEXT)),
-  bodyBase64: described("Where it is not.", nullable(TEXT)),
-  bodyBytes: described("How long it was.", INTEGER),
-  isCut: described("Whether less was kept than there was.", BOOLEAN),
+  body: described("If it is UTF-8; null without a body.", nullable(TEXT)),
+  bodyBase64: described("If it is not UTF-8.", nullable(TEXT)),
+  bodyBytes: described("Its original length.", INTEGER),
+  isCut: described("Whether only a part was recorded.", BOOLEAN),
 });
 
 export const EXCHANGE = named(
   "Exchange",
-  "A request and its answer as they were recorded.",
+  "A recorded request and its answer.",
   object({ ...SUMMARY_MEMBERS, request: MESSAGE, response: MESSAGE }),
 );
-
-export const AT_EXCHANGE = object({ id: EXCHANGE_ID });

@@ -1,81 +1,94 @@
-import type { FastifyInstance } from "fastify";
+import { ScimError } from "@scimtool/scim";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { curlOf } from "../../../monitor/export/curl.ts";
-import { exchangeJson, isAbsent, summaryJson } from "../../../monitor/export/exchange-json.ts";
+import { exchangeJson, isAbsent, type NameOf, summaryJson } from "../../../monitor/export/exchange-json.ts";
+import type { Source } from "../../../monitor/export/export.ts";
 import { answerByHistory } from "../../../monitor/history/answer.ts";
-import { servedTo } from "../../serving.ts";
+import type { RecordedExchange } from "../../../store/exchange.ts";
+import { type Served, servedTo } from "../../serving.ts";
 import { originOf } from "../../urls.ts";
-import type { ApiOptions } from "../administration.ts";
-import { queryOf, wholeNumberIn } from "../query-of.ts";
-import { described, INTEGER, list, nullable, object, type RouteSchema, TEXT } from "../route-schema.ts";
-import { sendJson } from "../send-json.ts";
-import { AT_EXCHANGE, EXCHANGE, SUMMARY } from "./exchange-schema.ts";
-import { exportRoute } from "./export.ts";
-import { FILTER_PARAMETERS, filterOf } from "./filter-of.ts";
-import { type AtExchange, findExchange, namesIn, sourceOf } from "./find-exchange.ts";
-import { liveRoute } from "./live.ts";
-import { replayRoute } from "./replay.ts";
-import { testsRoute } from "./tests.ts";
+import type { ApiOptions } from "../api.ts";
+import { queryOf, sendJson } from "../request.ts";
+import {
+  described,
+  INTEGER,
+  list,
+  nullable,
+  object,
+  partial,
+  type RouteSchema,
+  type Static,
+  TEXT,
+  wholeNumber,
+} from "../schema.ts";
+import { EXCHANGE, EXCHANGE_ID, SUMMARY } from "./exchange-schema.ts";
+import { FILTER_PARAMETERS, filterOf } from "./filter.ts";
 
-const USUAL_LIMIT = 50;
+const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
-const SEARCH_PARAMETERS = {
+const SEARCH_QUERY = partial({
   ...FILTER_PARAMETERS,
-  before: described("Only what was recorded before this position: `next` of the page before.", INTEGER),
-  limit: described(`At most so many, ${MAX_LIMIT} at most.`, { ...INTEGER, default: USUAL_LIMIT }),
-};
+  before: described("Only exchanges recorded before this position: `next` of the previous page.", wholeNumber(1)),
+  limit: described("Maximum number of exchanges.", wholeNumber(1, MAX_LIMIT, { default: DEFAULT_LIMIT })),
+});
+
+const FOUND = object({
+  total: described("Number of matches on all pages.", INTEGER),
+  exchanges: list(SUMMARY),
+  next: described("`before` of the next page; null on the last page.", nullable(INTEGER)),
+});
+export type FoundExchanges = Static<typeof FOUND>;
+
+const AT_ID = object({ id: EXCHANGE_ID });
+const tags = ["Exchanges"] as const;
 
 const SEARCH: RouteSchema = {
   summary: "Search the recorded exchanges",
   description: "The newest first.",
-  tags: ["Exchanges"],
-  querystring: object(SEARCH_PARAMETERS, Object.keys(SEARCH_PARAMETERS)),
-  response: {
-    200: object({
-      total: described("How many match, on whichever page they are.", INTEGER),
-      exchanges: list(SUMMARY),
-      next: described("`before` of the next page; null where there is none.", nullable(INTEGER)),
-    }),
-  },
+  tags,
+  querystring: SEARCH_QUERY,
+  response: { 200: FOUND },
 };
 
 const READ: RouteSchema = {
   summary: "Read an exchange with its headers and bodies",
-  tags: ["Exchanges"],
-  params: AT_EXCHANGE,
+  tags,
+  params: AT_ID,
   response: { 200: EXCHANGE },
 };
 
-/** For people, in the place of an answer that is not kept. */
-const TOLD_ANEW =
-  "What a read was answered is not kept: this is the version that it had, from the history. " +
-  "Order, meta and derived attributes may differ.";
-
-/** In the place of one that cannot be told anew either. */
-const NOT_KEPT = "What a read was answered is not kept, and the history does not have it.";
-
 const CURL: RouteSchema = {
-  summary: "Write an exchange's request as a curl command",
+  summary: "Get an exchange's request as a curl command",
   description:
-    "For a POSIX shell, with `$SCIM_TOKEN` in the place of the credential. Comments say where it is not the whole " +
-    "request: where the body was cut, or secrets were taken out.",
-  tags: ["Exchanges"],
-  params: AT_EXCHANGE,
+    "For a POSIX shell, with `$SCIM_TOKEN` instead of the credential. Comments say if the request is incomplete: if the " +
+    "body was cut, or secrets were removed.",
+  tags,
+  params: AT_ID,
   response: { 200: { description: "The command.", content: { "text/plain": { schema: TEXT } } } },
 };
 
-/** `/api/exchanges`, `/api/live`, `/api/export`, `/api/activity`: what was recorded. */
-export function exchangeRoutes(server: FastifyInstance, options: ApiOptions): void {
+/** Shown instead of an answer that was not recorded. */
+const FROM_HISTORY =
+  "What a read was answered is not kept: this is the version that it had, from the history. " +
+  "Order, meta and derived attributes may differ.";
+
+/** Shown if the history does not have it either. */
+const NOT_KEPT = "What a read was answered is not kept, and the history does not have it.";
+
+export type AtExchange = { Params: { id: string } };
+
+/** `/api/exchanges`: recorded requests and answers. */
+export function exchangeRoutes(server: FastifyInstance, { publicUrl }: ApiOptions): void {
   server.get("/exchanges", { schema: SEARCH }, async (request, reply) => {
     const served = servedTo(request);
-    const query = queryOf(request, SEARCH_PARAMETERS);
+    const query = await queryOf(request, SEARCH_QUERY);
     const filter = filterOf(query, served.endpoints, served.directory.now());
-    const before = wholeNumberIn(query, "before", 1, Number.MAX_SAFE_INTEGER);
-    const limit = wholeNumberIn(query, "limit", 1, MAX_LIMIT) ?? USUAL_LIMIT;
+    const { before, limit = DEFAULT_LIMIT } = query;
     const { exchanges, scope } = sourceOf(served);
     const found = await exchanges.search(scope, filter, { limit, ...(before !== undefined && { before }) });
     const nameOf = namesIn(served);
-    return sendJson(reply, {
+    return sendJson<FoundExchanges>(reply, {
       total: found.total,
       exchanges: found.exchanges.map((summary) => summaryJson(summary, nameOf)),
       next: found.next ?? null,
@@ -87,13 +100,13 @@ export function exchangeRoutes(server: FastifyInstance, options: ApiOptions): vo
     const exchange = await findExchange(request);
     const shown = exchangeJson(exchange, namesIn(servedTo(request)));
     const endpoint = endpoints.all().find(({ key }) => key === exchange.endpoint);
-    const anew = endpoint && (await answerByHistory(directory.store, endpoint, exchange));
-    if (anew === undefined) {
+    const body = endpoint && (await answerByHistory(directory.store, endpoint, exchange));
+    if (body === undefined) {
       const details = isAbsent(exchange.response) ? { responseNote: NOT_KEPT, ...shown.details } : shown.details;
       return sendJson(reply, { ...shown, details });
     }
-    const details = { ...shown.details, responseNote: TOLD_ANEW };
-    return sendJson(reply, { ...shown, details, response: { ...shown.response, body: anew, isCut: false } });
+    const details = { ...shown.details, responseNote: FROM_HISTORY };
+    return sendJson(reply, { ...shown, details, response: { ...shown.response, body, isCut: false } });
   });
 
   server.get<AtExchange>("/exchanges/:id/curl", { schema: CURL }, async (request, reply) => {
@@ -103,11 +116,26 @@ export function exchangeRoutes(server: FastifyInstance, options: ApiOptions): vo
       .header("cache-control", "no-store")
       .header("x-content-type-options", "nosniff")
       .type("text/plain; charset=utf-8")
-      .send(curlOf(exchange, endpoint, originOf(request, options.publicUrl)));
+      .send(curlOf(exchange, endpoint, originOf(request, publicUrl)));
   });
+}
 
-  replayRoute(server);
-  liveRoute(server, options);
-  exportRoute(server, options);
-  testsRoute(server);
+export function sourceOf({ directory: { store } }: Served): Source {
+  return { exchanges: store.monitor.exchanges, scope: store.committed };
+}
+
+/** The current names of the endpoints. */
+export function namesIn({ endpoints }: Served): NameOf {
+  const names = new Map(endpoints.all().map(({ key, name }) => [key, name]));
+  return (key) => (key === undefined ? null : (names.get(key) ?? null));
+}
+
+/** The exchange in the path of a request. @throws ScimError 404 */
+export async function findExchange(request: FastifyRequest<AtExchange>): Promise<RecordedExchange> {
+  const { id } = request.params;
+  const { exchanges, scope } = sourceOf(servedTo(request));
+  const exchange = /^\d{1,16}$/.test(id) ? await exchanges.get(scope, Number(id)) : undefined;
+  if (exchange !== undefined) return exchange;
+  const detail = `There is no exchange ${id.slice(0, 20)}. What was recorded is kept for a time only.`;
+  throw new ScimError(404, detail);
 }

@@ -14,33 +14,33 @@ import { har } from "../../../monitor/export/har.ts";
 import { VERSION } from "../../../version.ts";
 import { servedTo } from "../../serving.ts";
 import { originOf } from "../../urls.ts";
-import type { ApiOptions } from "../administration.ts";
-import { queryOf, wordIn } from "../query-of.ts";
-import { described, object, oneOf, type RouteSchema, TEXT } from "../route-schema.ts";
-import { FILTER_PARAMETERS, filterOf } from "./filter-of.ts";
-import { namesIn, sourceOf } from "./find-exchange.ts";
+import type { ApiOptions } from "../api.ts";
+import { queryOf } from "../request.ts";
+import { described, JSON_OBJECT, oneOf, partial, type RouteSchema, TEXT } from "../schema.ts";
+import { namesIn, sourceOf } from "./exchanges.ts";
+import { FILTER_PARAMETERS, filterOf } from "./filter.ts";
 
 const FORMATS: Readonly<Record<FormatName, (surroundings: Surroundings) => Format>> = { ndjson, csv, har };
 
-const PARAMETERS = {
+const QUERY = partial({
   ...FILTER_PARAMETERS,
-  format: described("What it is written as.", { ...oneOf(...FORMAT_NAMES), default: "ndjson" }),
-};
+  format: described("The file format.", { ...oneOf(...FORMAT_NAMES), default: "ndjson" }),
+});
 
 const EXPORT: RouteSchema = {
   summary: "Export the recorded exchanges",
   description:
-    "All that match, the oldest first. `ndjson`: a line of JSON for each, with headers and bodies. `csv`: a line for each " +
-    "sentence, for spreadsheets. `har`: HTTP Archive 1.2, for browsers and tools for HTTP.",
+    "All matches, the oldest first. `ndjson`: a line of JSON for each, with headers and bodies. `csv`: a line for each " +
+    "sentence, for spreadsheets. `har`: HTTP Archive 1.2, for browsers and HTTP tools.",
   tags: ["Exchanges"],
-  querystring: object(PARAMETERS, Object.keys(PARAMETERS)),
+  querystring: QUERY,
   response: {
     200: {
       description: "A file.",
       content: {
         "application/x-ndjson": { schema: TEXT },
         "text/csv": { schema: TEXT },
-        "application/json": { schema: { type: "object" } },
+        "application/json": { schema: JSON_OBJECT },
       },
     },
   },
@@ -48,13 +48,13 @@ const EXPORT: RouteSchema = {
 
 /** `/api/export` */
 export function exportRoute(server: FastifyInstance, { publicUrl }: ApiOptions): void {
-  // Without an answer to HEAD, for which all would be read and thrown away.
+  // Without HEAD, which would read everything and discard it.
   server.get("/export", { schema: EXPORT, exposeHeadRoute: false }, async (request, reply) => {
     const served = servedTo(request);
-    const query = queryOf(request, PARAMETERS);
+    const query = await queryOf(request, QUERY);
     const nowMs = served.directory.now();
     const filter = filterOf(query, served.endpoints, nowMs);
-    const format = FORMATS[wordIn(query, "format", FORMAT_NAMES) ?? "ndjson"]({
+    const format = FORMATS[query.format ?? "ndjson"]({
       nameOf: namesIn(served),
       origin: originOf(request, publicUrl),
       version: VERSION,

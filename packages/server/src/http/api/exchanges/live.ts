@@ -9,37 +9,37 @@ import { checkAdministrator } from "../../auth/administrator.ts";
 import { unavailable } from "../../errors.ts";
 import type { Served, Serving } from "../../serving.ts";
 import { servedTo } from "../../serving.ts";
-import type { ApiOptions } from "../administration.ts";
-import { type Query, queryOf, wholeNumberIn } from "../query-of.ts";
-import { described, INTEGER, object, type RouteSchema, TEXT } from "../route-schema.ts";
-import { FILTER_PARAMETERS, filterOf } from "./filter-of.ts";
-import { namesIn, sourceOf } from "./find-exchange.ts";
+import type { ApiOptions } from "../api.ts";
+import { queryOf } from "../request.ts";
+import { described, INTEGER, partial, type RouteSchema, TEXT, wholeNumber } from "../schema.ts";
+import { namesIn, sourceOf } from "./exchanges.ts";
+import { FILTER_PARAMETERS, filterOf } from "./filter.ts";
 
 const MAX_VIEWS = 100;
 
-/** When to come again where there are too many, or this server is ending. */
+/** Retry-After if there are too many views, or the server is shutting down. */
 const FULL_RETRY_MS = 10_000;
 
-/** What is ready to be sent to a client that reads slowly; more is read when this has gone. */
+/** Buffer for a client that reads slowly. */
 const MAX_READY_BYTES = 64 * 1_024;
 
-/** How long a client that reads slowly may take to the end when the server ends. */
+/** How long a client may take to read the rest when the server shuts down. */
 const END_MS = 1_000;
 
-const PARAMETERS = {
+const QUERY = partial({
   ...FILTER_PARAMETERS,
-  after: described("Position behind which it begins; usually with what is recorded from now on.", INTEGER),
-};
+  after: described("Position after which to begin. Default: only exchanges recorded from now on.", wholeNumber(0)),
+});
 
 const LIVE: RouteSchema = {
   summary: "Watch exchanges as they are recorded",
   description:
-    "Server-sent events: each has the name `exchange`, an ExchangeSummary as its data, and its position as its id. A " +
-    "client that comes again with `Last-Event-ID` goes on where it was, without loss.",
+    "Server-sent events: each has the name `exchange`, an ExchangeSummary as its data, and its position as its ID. A " +
+    "client that reconnects with `Last-Event-ID` continues there without loss.",
   tags: ["Exchanges"],
-  querystring: object(PARAMETERS, Object.keys(PARAMETERS)),
-  headers: object({ "last-event-id": described("As `after`, and before it.", INTEGER) }, ["last-event-id"]),
-  response: { 200: { description: "Events without end.", content: { [EVENT_STREAM]: { schema: TEXT } } } },
+  querystring: QUERY,
+  headers: partial({ "last-event-id": described("Like `after`, which it overrides.", INTEGER) }),
+  response: { 200: { description: "An endless stream.", content: { [EVENT_STREAM]: { schema: TEXT } } } },
   problems: { 503: `${MAX_VIEWS} clients watch already.` },
 };
 
@@ -55,12 +55,12 @@ export function liveRoute(server: FastifyInstance, { serving }: ApiOptions): voi
     }
   });
 
-  // Without an answer to HEAD, which would never end.
+  // Without HEAD, which would never end.
   server.get("/live", { schema: LIVE, exposeHeadRoute: false }, async (request, reply) => {
     const served = servedTo(request);
-    const query = queryOf(request, PARAMETERS);
+    const query = await queryOf(request, QUERY);
     const filter = filterOf(query, served.endpoints, served.directory.now());
-    const after = lastEventOf(request) ?? afterOf(query);
+    const after = lastEventOf(request) ?? query.after;
     if (isEnding)
       throw unavailable({ code: "unavailable", cause: "stopping" }, "This server is shutting down.", FULL_RETRY_MS);
     if (views.size >= MAX_VIEWS) {
@@ -87,7 +87,7 @@ export function liveRoute(server: FastifyInstance, { serving }: ApiOptions): voi
     return (
       reply
         .header("cache-control", "no-store")
-        // Proxies of the nginx family would gather events before they hand them on.
+        // nginx would buffer events otherwise.
         .header("x-accel-buffering", "no")
         .type(EVENT_STREAM)
         .send(events)
@@ -97,7 +97,7 @@ export function liveRoute(server: FastifyInstance, { serving }: ApiOptions): voi
 
 const feeds = new WeakMap<Served, Feed>();
 
-/** One for each open database. */
+/** One per open database. */
 function feedOf(served: Served): Feed {
   const known = feeds.get(served);
   if (known !== undefined) return known;
@@ -106,23 +106,19 @@ function feedOf(served: Served): Feed {
   return feed;
 }
 
-/** Whether the session that watches is still one, and the database still open. */
+/** Whether the session is still valid and the database still open. */
 async function mayWatch(request: FastifyRequest, serving: Serving, served: Served): Promise<boolean> {
   if (serving.current !== served) return false;
   try {
     await checkAdministrator(request, serving);
     return true;
   } catch {
-    // A client that comes again is told why.
+    // The client learns the reason when it reconnects.
     return false;
   }
 }
 
-function afterOf(query: Query): number | undefined {
-  return wholeNumberIn(query, "after", 0, Number.MAX_SAFE_INTEGER);
-}
-
-/** Where a client that comes again was. */
+/** The last position that a reconnecting client received. */
 function lastEventOf({ headers }: FastifyRequest): number | undefined {
   const text = headers["last-event-id"];
   if (text === undefined || text === "") return undefined;

@@ -8,57 +8,67 @@ import type { Key } from "../../../store/store.ts";
 import type { Served } from "../../serving.ts";
 import { servedTo } from "../../serving.ts";
 import { administrationPathOf } from "../../urls.ts";
-import { optionalMembersOf, textOf } from "../members-of.ts";
-import { described, INTEGER, nullable, object, type RouteSchema, TEXT } from "../route-schema.ts";
-import { sendJson } from "../send-json.ts";
-import { AT_EXCHANGE, HEADERS } from "./exchange-schema.ts";
-import { type AtExchange, findExchange, namesIn, sourceOf } from "./find-exchange.ts";
+import { optionalBodyOf, sendJson } from "../request.ts";
+import {
+  ANY_VALUE,
+  described,
+  INTEGER,
+  nullable,
+  object,
+  partial,
+  type RouteSchema,
+  type Static,
+  TEXT,
+} from "../schema.ts";
+import { EXCHANGE_ID, HEADERS } from "./exchange-schema.ts";
+import { type AtExchange, findExchange, namesIn, sourceOf } from "./exchanges.ts";
 
-/** Tells in the record of which exchange it is a repetition, and in which one it was recorded. */
+/** Marks the repeated request in the record: the ID of the original and a random part to find it by. */
 const REPLAY_HEADER = "x-scimtool-replay";
 
-/** Of the recorded headers, those that say what is asked for. */
+/** Recorded headers that are sent again. */
 const SENT_AGAIN = ["accept", "content-type", "if-match", "if-none-match", "prefer", "user-agent"];
 
-/** Of the request for a repetition: who asks, that no other site does, and by what name it reaches this server. */
+/** Headers of the replay request that are passed on: authentication, protection from other sites, and this host. */
 const HANDED_ON = [
   ...["authorization", "cookie", "x-scimtool-request", "origin", "sec-fetch-site"],
   ...["host", "x-forwarded-host", "x-forwarded-proto"],
 ];
 
-/** Recordings that are looked through for that of a repetition. */
+/** New exchanges that are searched for the mark. */
 const MAX_LOOKED_AT = 200;
+
+const TARGET = partial({ endpoint: described("Name of the endpoint to send it to. Default: its own.", TEXT) });
+
+const ANSWER = object({
+  status: INTEGER,
+  headers: HEADERS,
+  body: described("JSON or a text; null without a body.", ANY_VALUE),
+  exchange: described("ID of the new exchange.", nullable(INTEGER)),
+});
+export type ReplayAnswer = Static<typeof ANSWER>;
 
 const REPLAY: RouteSchema = {
   summary: "Send an exchange's request again",
   description:
-    "To the same endpoint or another one of this server, as an administrator: it is recorded as an exchange of its own, " +
-    "by hand, and truly does what it asks for.",
+    "To an endpoint of this server, as an administrator. The request takes effect and is recorded as a new exchange.",
   tags: ["Exchanges"],
-  params: AT_EXCHANGE,
-  body: object({ endpoint: described("Name of the endpoint that it is sent to; usually its own.", TEXT) }, [
-    "endpoint",
-  ]),
-  response: {
-    200: object({
-      status: INTEGER,
-      headers: HEADERS,
-      body: described("JSON, or a text; null where there was none.", {}),
-      exchange: described("Id under which the repetition was recorded.", nullable(INTEGER)),
-    }),
-  },
-  problems: { 409: "It cannot be sent again as it was: its body was cut, or secrets were taken out." },
+  params: object({ id: EXCHANGE_ID }),
+  isBodyOptional: true,
+  body: TARGET,
+  response: { 200: ANSWER },
+  problems: { 409: "The request cannot be repeated: its body was cut, or secrets were removed." },
 };
 
 /** `/api/exchanges/{id}/replay` */
 export function replayRoute(server: FastifyInstance): void {
   server.post<AtExchange>("/exchanges/:id/replay", { schema: REPLAY }, async (request, reply) => {
     const served = servedTo(request);
-    const { endpoint: wanted } = optionalMembersOf(request.body, ["endpoint"]);
+    const { endpoint: wanted } = await optionalBodyOf(request, TARGET);
     const exchange = await findExchange(request);
     const reason = unrepeatable(exchange);
     if (reason !== undefined) throw new ScimError(409, reason);
-    const endpoint = endpointOf(served, exchange, wanted === undefined ? undefined : textOf("endpoint", wanted));
+    const endpoint = endpointOf(served, exchange, wanted);
     const url = urlWithin(administrationPathOf(endpoint.name), exchange);
     const mark = `${exchange.id} ${randomBytes(8).toString("hex")}`;
     const { exchanges, scope } = sourceOf(served);
@@ -70,7 +80,7 @@ export function replayRoute(server: FastifyInstance): void {
       remoteAddress: request.ip,
       ...(exchange.request.body.length > 0 && { payload: Buffer.from(exchange.request.body) }),
     });
-    return sendJson(reply, {
+    return sendJson<ReplayAnswer>(reply, {
       status: answer.statusCode,
       headers: Object.entries(answer.headers).flatMap(([name, value]) =>
         (Array.isArray(value) ? value : [value]).map((each) => [name, String(each)]),
@@ -93,7 +103,7 @@ function endpointOf(served: Served, { endpoint: key }: RecordedExchange, wanted:
 }
 
 /**
- * Anybody can have a path recorded, and it is asked for with an administrator's rights: it must not lead out of the SCIM
+ * Anybody can get a path recorded, and it is requested with an administrator's rights. It must not leave the SCIM
  * protocol (RFC 3986 §5.2.4).
  */
 function urlWithin(base: string, exchange: RecordedExchange): string {
@@ -120,7 +130,7 @@ function bodyOf(text: string): Json {
   }
 }
 
-/** Id of the exchange that has this mark, recorded behind a position. */
+/** ID of the exchange with this mark, recorded after a position. */
 async function recordingOf(served: Served, endpoint: Key, mark: string, position: number): Promise<number | undefined> {
   await served.recorder.flush();
   const { exchanges, scope } = sourceOf(served);

@@ -5,7 +5,7 @@ import { newExchange, START_MS } from "../../../monitor/export/testing/exchange.
 import type { Exchange } from "../../../store/exchange.ts";
 import { openSqliteStore } from "../../../store/sqlite/store.ts";
 import { databasePlace } from "../../../testing/database.ts";
-import { TestCounts } from "./test-counts.ts";
+import { TestCounts } from "./tests.ts";
 
 const FILTER = { fromMs: START_MS, kinds: ["connection.tested"] };
 const TESTED = { isProbe: true, sentences: [{ kind: "connection.tested", text: "Entra ID tested the connection" }] };

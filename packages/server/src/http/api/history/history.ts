@@ -1,41 +1,138 @@
+import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
-import { tellDeleted, tellTimeline, tellVersions } from "../../../monitor/history/tell.ts";
+import { describeDialect } from "../../../monitor/dialect/client.ts";
+import {
+  type ToldEntry,
+  type ToldTimelineEntry,
+  tellDeleted,
+  tellTimeline,
+  tellVersions,
+} from "../../../monitor/history/tell.ts";
+import { actorOf } from "../../../monitor/history/told.ts";
+import { english } from "../../../monitor/words/sentence.ts";
+import type { FoundHistory, HistoryPage, TimelineRole } from "../../../store/monitor.ts";
 import { servedTo } from "../../serving.ts";
-import type { ApiOptions } from "../administration.ts";
-import { type AtEndpoint, type AtResource, endpointOf } from "../endpoint-of.ts";
-import { queryOf, wordIn } from "../query-of.ts";
-import { sendJson } from "../send-json.ts";
-import { DELETED_PARAMETERS, LIST_DELETED, LIST_TIMELINE, LIST_VERSIONS } from "./history-schema.ts";
-import { PAGE_PARAMETERS, pageIn } from "./page-in.ts";
-import { shownEntry, shownPage, shownTimelineEntry } from "./shown-entry.ts";
-import { stateRoutes } from "./state.ts";
+import { type AtEndpoint, type AtResource, endpointOf, queryOf, sendJson, shownTime } from "../request.ts";
+import { AT_ENDPOINT, described, partial, type RouteSchema, type Static, TEXT, wholeNumber } from "../schema.ts";
+import { AT_RESOURCE, ENTRY_PAGE, type HistoryEntry, TIMELINE_PAGE, type TimelineEntry } from "./history-schema.ts";
 
-/** `/api/endpoints/{name}/history`, `/timeline`, `/deleted`: what became of resources. */
-export function historyRoutes(server: FastifyInstance, options: ApiOptions): void {
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
+
+const PAGE_PARAMETERS = {
+  before: described("Only entries written before the one with this key: `next` of the previous page.", wholeNumber(1)),
+  limit: described("Maximum number of entries.", wholeNumber(1, MAX_LIMIT, { default: DEFAULT_LIMIT })),
+};
+
+const PAGE_QUERY = partial(PAGE_PARAMETERS);
+
+const DELETED_QUERY = partial({
+  ...PAGE_PARAMETERS,
+  type: described("Name of a resource type.", { ...TEXT, examples: ["User"] }),
+});
+
+const tags = ["History"] as const;
+
+const LIST_VERSIONS: RouteSchema = {
+  summary: "List the versions of a resource",
+  description: "The newest first, with names as they were at that time.",
+  tags,
+  params: AT_RESOURCE,
+  querystring: PAGE_QUERY,
+  response: { 200: ENTRY_PAGE },
+};
+
+const LIST_TIMELINE: RouteSchema = {
+  summary: "List all writes that concern a resource",
+  description: "Its own versions, and those of other resources, such as groups that added it. The newest first.",
+  tags,
+  params: AT_RESOURCE,
+  querystring: PAGE_QUERY,
+  response: { 200: TIMELINE_PAGE },
+};
+
+const LIST_DELETED: RouteSchema = {
+  summary: "List the deleted resources",
+  description: "Each with the entry of its deletion, the newest first.",
+  tags,
+  params: AT_ENDPOINT,
+  querystring: DELETED_QUERY,
+  response: { 200: ENTRY_PAGE },
+};
+
+/** `/api/endpoints/{name}/history`, `/timeline`, `/deleted`: versions of resources. */
+export function historyRoutes(server: FastifyInstance): void {
   server.get<AtResource>("/endpoints/:name/history/:id", { schema: LIST_VERSIONS }, async (request, reply) => {
     const { store } = servedTo(request).directory;
-    const page = pageIn(queryOf(request, PAGE_PARAMETERS));
+    const page = pageOf(await queryOf(request, PAGE_QUERY));
     const found = await tellVersions(store, endpointOf(request), request.params.id, page);
-    return sendJson(reply, shownPage(found, shownEntry));
+    return sendJson<Static<typeof ENTRY_PAGE>>(reply, shownPage(found, shownEntry));
   });
 
   server.get<AtResource>("/endpoints/:name/timeline/:id", { schema: LIST_TIMELINE }, async (request, reply) => {
     const { store } = servedTo(request).directory;
-    const page = pageIn(queryOf(request, PAGE_PARAMETERS));
+    const page = pageOf(await queryOf(request, PAGE_QUERY));
     const found = await tellTimeline(store, endpointOf(request), request.params.id, page);
-    return sendJson(reply, shownPage(found, shownTimelineEntry));
+    return sendJson<Static<typeof TIMELINE_PAGE>>(reply, shownPage(found, shownTimelineEntry));
   });
 
   server.get<AtEndpoint>("/endpoints/:name/deleted", { schema: LIST_DELETED }, async (request, reply) => {
     const { store } = servedTo(request).directory;
     const endpoint = endpointOf(request);
-    const query = queryOf(request, DELETED_PARAMETERS);
+    const query = await queryOf(request, DELETED_QUERY);
+    const { type } = query;
     const types = endpoint.models.map((model) => model.type.name);
-    const type = wordIn(query, "type", types);
-    const page = { ...pageIn(query), ...(type !== undefined && { type }) };
-    const found = await tellDeleted(store, endpoint, page);
-    return sendJson(reply, shownPage(found, shownEntry));
+    if (type !== undefined && !types.includes(type)) {
+      throw new ScimError(400, `"type" must be ${types.slice(0, -1).join(", ")} or ${types.at(-1)}.`);
+    }
+    const found = await tellDeleted(store, endpoint, { ...pageOf(query), ...(type !== undefined && { type }) });
+    return sendJson<Static<typeof ENTRY_PAGE>>(reply, shownPage(found, shownEntry));
   });
+}
 
-  stateRoutes(server, options);
+function pageOf({ before, limit = DEFAULT_LIMIT }: Static<typeof PAGE_QUERY>): HistoryPage {
+  return { limit, ...(before !== undefined && { before }) };
+}
+
+function shownPage<Entry, Shown>({ total, entries, next }: FoundHistory<Entry>, shown: (entry: Entry) => Shown) {
+  return { total, entries: entries.map(shown), next: next ?? null };
+}
+
+function shownEntry(entry: ToldEntry): HistoryEntry {
+  const { position, resource, revision, action, atMs, exchange, actor, changes, sentences } = entry;
+  return {
+    key: position,
+    resource,
+    revision,
+    action,
+    at: shownTime(atMs),
+    exchange: exchange ?? null,
+    actor: {
+      credential: actor.credential ?? null,
+      dialect: actor.dialect,
+      dialectName: describeDialect(actorOf(entry).dialect),
+    },
+    changes: [...changes],
+    sentences: sentences.map((sentence) => ({
+      kind: sentence.kind,
+      text: english(sentence),
+      attributes: sentence.attributes.map(({ path, name, before, after }) => ({
+        path,
+        name,
+        before: before ?? null,
+        after: after ?? null,
+      })),
+    })),
+  };
+}
+
+const ROLES: Readonly<Record<TimelineRole, TimelineEntry["role"]>> = {
+  self: "own",
+  added: "added",
+  removed: "removed",
+  concerned: "concerned",
+};
+
+function shownTimelineEntry(entry: ToldTimelineEntry): TimelineEntry {
+  return { role: ROLES[entry.role], ...shownEntry(entry) };
 }

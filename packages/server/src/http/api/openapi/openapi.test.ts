@@ -5,7 +5,7 @@ import { startApplication, TEST_ADMIN_SECRET } from "../../../testing/applicatio
 import { type Answer, clientOf } from "../../../testing/client.ts";
 import { fakeReplica } from "../../../testing/replica.ts";
 import { VERSION } from "../../../version.ts";
-import { TAGS } from "../route-schema.ts";
+import { TAGS } from "../schema.ts";
 
 const server = await startApplication();
 const anybody = clientOf(server.origin, undefined);

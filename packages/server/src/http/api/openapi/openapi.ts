@@ -1,31 +1,60 @@
 import type { FastifyInstance } from "fastify";
-import { JSON_OBJECT, type RouteSchema, TEXT } from "../route-schema.ts";
-import { sendJson } from "../send-json.ts";
-import { readViewerFile, VIEWER_FILES } from "./viewer-files.ts";
+import { sendJson } from "../request.ts";
+import { JSON_OBJECT, type RouteSchema, TEXT } from "../schema.ts";
+import { DOCS_PAGE, DOCS_POLICY, readViewerFile, VIEWER_FILES } from "./docs.ts";
+
+/** A route of administration. */
+export type ListedRoute = {
+  readonly method: string;
+  /** In Fastify's syntax, with parameters as `:name`. */
+  readonly url: string;
+  /** undefined: not documented. */
+  readonly schema: RouteSchema | undefined;
+};
+
+declare module "fastify" {
+  interface FastifyInstance {
+    /** Every route of administration. */
+    administrationRoutes: readonly ListedRoute[];
+  }
+}
+
+/** Collects the routes of administration. Call it before the first of them is registered. */
+export function listRoutes(server: FastifyInstance): void {
+  const routes: ListedRoute[] = [];
+  server.decorate("administrationRoutes", routes);
+  server.addHook("onRoute", ({ method, url, schema }) => {
+    if (!url.startsWith("/api/")) return;
+    for (const each of [method].flat()) {
+      // Fastify adds HEAD to GET.
+      if (each !== "HEAD") routes.push({ method: each, url, schema: schema as RouteSchema | undefined });
+    }
+  });
+}
 
 const READ_OPENAPI: RouteSchema = {
-  summary: "Read this description",
+  summary: "Read this OpenAPI document",
   tags: ["Server"],
   security: [],
   response: { 200: { ...JSON_OBJECT, description: "OpenAPI 3.1." } },
 };
 
 const READ_DOCS: RouteSchema = {
-  summary: "Show this description to people",
+  summary: "Show this document to people",
   tags: ["Server"],
   security: [],
   response: {
-    200: { description: "A page on which everything can be tried.", content: { "text/html": { schema: TEXT } } },
+    200: { description: "A page to read and try the API.", content: { "text/html": { schema: TEXT } } },
   },
 };
 
-/** For how long a browser keeps the files of the viewer. */
+/** How long browsers cache the files of the viewer. */
 const VIEWER_MAX_AGE_S = 3_600;
 
-/** `/api/openapi.json`, `/api/docs`: what the routes say of themselves. They tell nothing of what the server holds. */
+/** `/api/openapi.json`, `/api/docs`: public, as they contain no data. */
 export async function openApiRoutes(server: FastifyInstance): Promise<void> {
   let description: object | undefined;
-  // Loaded and made when somebody asks for it, which most starts never see.
+  // The generator is loaded with the first request.
   server.get("/openapi.json", { schema: READ_OPENAPI }, async (_request, reply) => {
     const { openApiDocument } = await import("./document.ts");
     description ??= openApiDocument(server.administrationRoutes);
@@ -33,7 +62,6 @@ export async function openApiRoutes(server: FastifyInstance): Promise<void> {
   });
 
   server.get("/docs", { schema: READ_DOCS }, async (_request, reply) => {
-    const { DOCS_PAGE, DOCS_POLICY } = await import("./docs-page.ts");
     return reply
       .headers({
         "content-security-policy": DOCS_POLICY,

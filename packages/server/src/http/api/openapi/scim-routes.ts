@@ -1,3 +1,4 @@
+import type { TObject, TProperties, TSchema } from "typebox";
 import { SCIM_MEDIA_TYPE } from "../../request-body.ts";
 import { administrationPathOf } from "../../urls.ts";
 import {
@@ -8,31 +9,31 @@ import {
   list,
   NO_CONTENT,
   named,
-  type ObjectSchema,
   type OtherAnswer,
   object,
   oneOf,
+  optional,
+  partial,
   type RouteSchema,
-  type Schema,
   TEXT,
-} from "../route-schema.ts";
-import type { RefusalForm } from "./answers.ts";
-import type { ListedRoute } from "./route-list.ts";
+} from "../schema.ts";
+import type { ErrorForm } from "./document.ts";
+import type { ListedRoute } from "./openapi.ts";
 
-// SCIM is described by its RFCs and, resource type by resource type, by `/Schemas`. Here stands how to reach it, which the
-// routes of the protocol do not say themselves: they serve identity providers as well.
+// The RFCs and `/Schemas` describe SCIM itself. This describes how administrators reach it; the routes of the protocol
+// have no schemas, as they serve identity providers too.
 
 /** RFC 7644 §3.12. */
-export const SCIM_ERROR: RefusalForm = {
+export const SCIM_ERROR: ErrorForm = {
   mediaType: SCIM_MEDIA_TYPE,
   schema: named(
     "ScimError",
-    "Why a request was refused (RFC 7644 §3.12).",
-    object({ schemas: list(TEXT), status: described("In digits.", TEXT), scimType: TEXT, detail: TEXT }, ["scimType"]),
+    "Why a request was rejected (RFC 7644 §3.12).",
+    object({ schemas: list(TEXT), status: described("In digits.", TEXT), scimType: optional(TEXT), detail: TEXT }),
   ),
 };
 
-const RESOURCE = named("ScimResource", "A resource as `/Schemas` of the endpoint describes it.", {
+const RESOURCE = named("ScimResource", "A resource; `/Schemas` of the endpoint describes it.", {
   type: "object",
   properties: { schemas: list(TEXT), id: TEXT },
 });
@@ -50,7 +51,7 @@ const LIST_RESPONSE = named("ListResponse", "A page of resources (RFC 7644 §3.4
   required: ["schemas", "totalResults"],
 });
 
-const PATCH_OP = named("PatchOp", "Changes of a resource (RFC 7644 §3.5.2).", {
+const PATCH_OP = named("PatchOp", "Changes to a resource (RFC 7644 §3.5.2).", {
   type: "object",
   properties: {
     schemas: list(TEXT),
@@ -64,8 +65,8 @@ const PATCH_OP = named("PatchOp", "Changes of a resource (RFC 7644 §3.5.2).", {
 });
 
 const PROJECTION = {
-  attributes: described("Names of attributes to answer with, separated by commas.", TEXT),
-  excludedAttributes: described("Names of attributes to leave out, separated by commas.", TEXT),
+  attributes: described("Names of attributes to return, separated by commas.", TEXT),
+  excludedAttributes: described("Names of attributes to omit, separated by commas.", TEXT),
 };
 
 const SEARCH = {
@@ -74,7 +75,7 @@ const SEARCH = {
   sortOrder: oneOf("ascending", "descending"),
   startIndex: INTEGER,
   count: INTEGER,
-  cursor: described("RFC 9865: empty for the first page, then `nextCursor` of the one before.", TEXT),
+  cursor: described("RFC 9865: empty for the first page, then `nextCursor` of the previous page.", TEXT),
   ...PROJECTION,
 };
 
@@ -85,73 +86,73 @@ const SEARCH_REQUEST = named("SearchRequest", "A query in a body (RFC 7644 §3.4
 });
 
 const AT_ENDPOINT = { endpoint: ENDPOINT_NAME };
-const AT_TYPE = { ...AT_ENDPOINT, type: described("Where resources of a type are: `Users`, `Groups`.", TEXT) };
-const AT_RESOURCE = { ...AT_TYPE, id: described("Id of the resource.", TEXT) };
+const AT_TYPE = { ...AT_ENDPOINT, type: described("Path of a resource type: `Users`, `Groups`.", TEXT) };
+const AT_RESOURCE = { ...AT_TYPE, id: described("ID of the resource.", TEXT) };
 
-type Said = {
+type RouteSummary = {
   readonly summary: string;
-  readonly params: Readonly<Record<string, Schema>>;
-  readonly query?: Readonly<Record<string, Schema>>;
-  readonly headers?: Readonly<Record<string, Schema>>;
-  readonly body?: Schema;
+  readonly params: TProperties;
+  readonly query?: TProperties;
+  readonly headers?: TProperties;
+  readonly body?: TSchema;
   readonly response: RouteSchema["response"];
   readonly problems?: Readonly<Record<number, string>>;
 };
 
 /** RFC 7644 §3.14, RFC 9110 §13.1. */
 const IF_READ = {
-  "If-Match": described("Answers only while the resource has this entity tag, one of several, or any (`*`).", TEXT),
-  "If-None-Match": described("Answers 304 while the resource has this entity tag, one of several, or any.", TEXT),
+  "If-Match": described("Answers only if the resource has this entity tag, one of several, or any (`*`).", TEXT),
+  "If-None-Match": described("Answers 304 if the resource has this entity tag, one of several, or any.", TEXT),
 };
 
 const IF_WRITTEN = {
   "If-Match": described(
-    "Changes the resource only while it has this entity tag, one of several, or any (`*`). An endpoint may be set to " +
-      "demand it (`requireEtag`).",
+    "Changes the resource only if it has this entity tag, one of several, or any (`*`). An endpoint may require it " +
+      "(`requireEtag`).",
     TEXT,
   ),
-  "If-None-Match": described("Changes the resource only while it has none of these entity tags.", TEXT),
+  "If-None-Match": described("Changes the resource only if it has none of these entity tags.", TEXT),
 };
 
-const NOT_MODIFIED = described("The resource has an entity tag that `If-None-Match` names.", NO_CONTENT);
+const NOT_MODIFIED = described("`If-None-Match` contains the resource's entity tag.", NO_CONTENT);
 
 const VERSION_PROBLEMS = {
-  412: "The resource has another version than `If-Match` names, or one that `If-None-Match` names.",
-  428: "The endpoint demands `If-Match`.",
+  412: "The resource's version does not match `If-Match` or `If-None-Match`.",
+  428: "The endpoint requires `If-Match`.",
 };
 
 const WRITE_PROBLEMS = { 409: "Another resource has a value that must be unique.", ...VERSION_PROBLEMS };
 
-const READ_ONE: Said = {
+const READ_ONE: RouteSummary = {
   summary: "Read a resource",
   params: AT_RESOURCE,
   query: PROJECTION,
   headers: IF_READ,
   response: { 200: inScim("The resource.", RESOURCE), 304: NOT_MODIFIED },
-  problems: { 412: "The resource has another version than `If-Match` names." },
+  problems: { 412: "The resource's version does not match `If-Match`." },
 };
 
-const REPLACE_ONE: Said = {
+const REPLACE_ONE: RouteSummary = {
   summary: "Replace a resource",
   params: AT_RESOURCE,
   query: PROJECTION,
   headers: IF_WRITTEN,
   body: RESOURCE,
-  response: { 200: inScim("The resource as it is now.", RESOURCE) },
+  response: { 200: inScim("The resource after the change.", RESOURCE) },
   problems: WRITE_PROBLEMS,
 };
 
-const CHANGE_ONE: Said = {
+const CHANGE_ONE: RouteSummary = {
   summary: "Change a resource",
   params: AT_RESOURCE,
   query: PROJECTION,
   headers: IF_WRITTEN,
   body: PATCH_OP,
-  response: { 200: inScim("The resource as it is now.", RESOURCE), 204: NO_CONTENT },
+  response: { 200: inScim("The resource after the change.", RESOURCE), 204: NO_CONTENT },
   problems: WRITE_PROBLEMS,
 };
 
-const DELETE_ONE: Said = {
+const DELETE_ONE: RouteSummary = {
   summary: "Delete a resource",
   params: AT_RESOURCE,
   headers: IF_WRITTEN,
@@ -159,18 +160,18 @@ const DELETE_ONE: Said = {
   problems: VERSION_PROBLEMS,
 };
 
-const SEARCH_ALL: Said = {
+const SEARCH_ALL: RouteSummary = {
   summary: "Search the resources of all types",
   params: AT_ENDPOINT,
   query: SEARCH,
   response: { 200: inScim("A page.", LIST_RESPONSE) },
 };
 
-function discovery(summary: string, params: Said["params"] = AT_ENDPOINT): Said {
-  return { summary, params, response: { 200: inScim("What there is.", JSON_OBJECT) } };
+function discovery(summary: string, params: RouteSummary["params"] = AT_ENDPOINT): RouteSummary {
+  return { summary, params, response: { 200: inScim("The discovery resource.", JSON_OBJECT) } };
 }
 
-const ROUTES: readonly (readonly [method: string, path: string, said: Said])[] = [
+const ROUTES: readonly (readonly [method: string, path: string, summary: RouteSummary])[] = [
   [
     "GET",
     "/:type",
@@ -225,11 +226,11 @@ const ROUTES: readonly (readonly [method: string, path: string, said: Said])[] =
       summary: "Do several operations in one request (RFC 7644 §3.7)",
       params: AT_ENDPOINT,
       body: JSON_OBJECT,
-      response: { 200: inScim("What came of each.", JSON_OBJECT) },
-      problems: { 413: "There are more operations or bytes than the endpoint accepts." },
+      response: { 200: inScim("The result of each operation.", JSON_OBJECT) },
+      problems: { 413: "The request has more operations or bytes than the endpoint accepts." },
     },
   ],
-  ["GET", "/ServiceProviderConfig", discovery("Tell what the endpoint supports")],
+  ["GET", "/ServiceProviderConfig", discovery("Read what the endpoint supports")],
   ["GET", "/ResourceTypes", discovery("List the resource types of the endpoint")],
   [
     "GET",
@@ -242,30 +243,26 @@ const ROUTES: readonly (readonly [method: string, path: string, said: Said])[] =
 
 /** The SCIM protocol of an endpoint, as administrators find it. */
 export function scimRoutes(): ListedRoute[] {
-  return ROUTES.map(([method, path, said]) => ({
+  return ROUTES.map(([method, path, summary]) => ({
     method,
     url: administrationPathOf(":endpoint") + path,
-    schema: routeSchemaOf(said),
+    schema: routeSchemaOf(summary),
   }));
 }
 
-function routeSchemaOf({ summary, params, query, headers, body, response, problems = {} }: Said): RouteSchema {
+function routeSchemaOf({ summary, params, query, headers, body, response, problems = {} }: RouteSummary): RouteSchema {
   return {
     summary,
     response,
     problems,
     tags: ["SCIM"],
-    params: object(params),
-    ...(query !== undefined && { querystring: optionalMembers(query) }),
-    ...(headers !== undefined && { headers: optionalMembers(headers) }),
+    params: object(params) as TObject,
+    ...(query !== undefined && { querystring: partial(query) as TObject }),
+    ...(headers !== undefined && { headers: partial(headers) as TObject }),
     ...(body !== undefined && { body: { content: { [SCIM_MEDIA_TYPE]: { schema: body } } } }),
   };
 }
 
-function optionalMembers(members: Readonly<Record<string, Schema>>): ObjectSchema {
-  return object(members, Object.keys(members));
-}
-
-function inScim(description: string, schema: Schema): OtherAnswer {
+function inScim(description: string, schema: TSchema): OtherAnswer {
   return { description, content: { [SCIM_MEDIA_TYPE]: { schema } } };
 }

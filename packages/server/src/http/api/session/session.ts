@@ -8,14 +8,65 @@ import { addressOf, refusalOf } from "../../auth/authenticate.ts";
 import { forgeryRefusal, otherSiteRefusal, sessionCookie, sessionSecretOf } from "../../auth/browser-session.ts";
 import { holdAnswers, writeHooks } from "../../durability.ts";
 import { recordAnswers, reportRefusal } from "../../recording.ts";
-import { shownTime } from "../access-members.ts";
-import type { ApiOptions } from "../administration.ts";
-import { readJsonBodies } from "../json-bodies.ts";
-import { membersOf, textOf } from "../members-of.ts";
+import { recordAdministration } from "../administered.ts";
+import type { ApiOptions } from "../api.ts";
 import { problem } from "../problem.ts";
-import { noteAdministration } from "../recorded.ts";
-import { sendJson } from "../send-json.ts";
-import { READ_SESSION, SIGN_IN, SIGN_OUT } from "./session-schema.ts";
+import { bodyOf, readJsonBodies, sendJson, shownTime } from "../request.ts";
+import {
+  described,
+  NO_CONTENT,
+  named,
+  nullable,
+  object,
+  oneOf,
+  type RouteSchema,
+  type Static,
+  TEXT,
+  TIME,
+} from "../schema.ts";
+
+const SESSION = named(
+  "Session",
+  "The role of the sender, and until when it is valid.",
+  object({
+    role: described("`admin` may do everything, `viewer` may read everything.", oneOf("admin", "viewer")),
+    expires: described("null: never, as for a secret sent as a bearer token.", nullable(TIME)),
+  }),
+);
+export type Session = Static<typeof SESSION>;
+
+const CREDENTIALS = object({ secret: described("The admin secret or the viewer secret.", TEXT) });
+
+const SIGN_IN: RouteSchema = {
+  summary: "Sign in with a secret",
+  description:
+    "Starts a session of 12 hours, in the cookie `scimtool_session`. Requests with it that change something need the header `X-SCIMTool-Request: 1`.",
+  tags: ["Session"],
+  security: [],
+  body: CREDENTIALS,
+  response: { 200: SESSION },
+  problems: {
+    401: "The secret is unknown.",
+    403: "The secret belongs to an endpoint, or the request comes from another site.",
+    429: "Too many wrong secrets; `Retry-After` says when to try again.",
+    503: "The server cannot check the secret now; `Retry-After` says when to try again.",
+  },
+};
+
+const READ_SESSION: RouteSchema = {
+  summary: "Read the role of the sender",
+  tags: ["Session"],
+  response: { 200: SESSION },
+};
+
+const SIGN_OUT: RouteSchema = {
+  summary: "Sign out",
+  description: "Ends the session of the cookie. Without one, nothing happens.",
+  tags: ["Session"],
+  security: [],
+  response: { 204: NO_CONTENT },
+  problems: { 403: "The request comes from another site.", 503: "No database is open; try again." },
+};
 
 const MAX_BODY_BYTES = 16 * 1_024;
 
@@ -23,12 +74,12 @@ const MAX_BODY_BYTES = 16 * 1_024;
 export async function sessionRoutes(server: FastifyInstance, options: ApiOptions): Promise<void> {
   const { serving, backup, publicUrl } = options;
   server.decorateRequest("served", null);
-  noteAdministration(server, serving);
+  recordAdministration(server, serving);
   if (backup !== undefined) holdAnswers(server, backup, problem);
   recordAnswers(server);
   readJsonBodies(server, MAX_BODY_BYTES);
 
-  /** Has the database opened, for who has been found to be an administrator; from then on the answer waits for it. */
+  /** Opens the database for an authenticated administrator. The answer then waits until it is durable. */
   const open = async (request: FastifyRequest): Promise<OpenAccess> => {
     const served = serving.current ?? (await serving.admit(async () => undefined));
     request.served = served;
@@ -46,19 +97,19 @@ export async function sessionRoutes(server: FastifyInstance, options: ApiOptions
   server.post("/session", { ...writeHooks(backup), schema: SIGN_IN }, async (request, reply) => {
     const forged = otherSiteRefusal(request);
     if (forged !== undefined) throw refusal(request, forged);
-    const secret = textOf("secret", membersOf(request.body, ["secret"])["secret"]).trim();
+    const secret = (await bodyOf(request, CREDENTIALS)).secret.trim();
     if (secret === "") throw new ScimError(400, '"secret" is empty. Send the admin secret, or the viewer\'s.');
     const nowMs = Date.now();
     const { session, secret: sessionSecret } = await trySecret(request, secret, nowMs);
     const { scopes, expiresMs } = session;
     reply.header("set-cookie", sessionCookie(request, publicUrl, sessionSecret, expiresMs - nowMs));
-    return sendJson(reply, { role: roleOf(scopes), expires: shownTime(expiresMs) });
+    return sendJson<Session>(reply, { role: roleOf(scopes), expires: shownTime(expiresMs) });
   });
 
   server.get("/session", { schema: READ_SESSION }, async (request, reply) => {
     await checkAdministrator(request, serving);
     const { role, expiresMs } = administratorOf(request);
-    return sendJson(reply, { role, expires: shownTime(expiresMs) });
+    return sendJson<Session>(reply, { role, expires: shownTime(expiresMs) });
   });
 
   server.delete("/session", { schema: SIGN_OUT }, async (request, reply) => {
@@ -76,7 +127,7 @@ export async function sessionRoutes(server: FastifyInstance, options: ApiOptions
   });
 }
 
-/** Tells the log why, which the caller is told in part. */
+/** Logs the reason, which the answer withholds in part. */
 function refusal(request: FastifyRequest, refused: Refused): ScimError {
   const { failed } = refused;
   request.log.info({ reqId: request.id, address: request.ip, failed }, "not signed in");

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { type Exchange, exchangeIds } from "../../store/exchange.ts";
-import { openSqliteStore } from "../../store/sqlite/store.ts";
-import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../testing/application.ts";
-import { type Answer, type AnyJson, clientOf } from "../../testing/client.ts";
-import { user } from "../../testing/scim-bodies.ts";
+import { type Exchange, exchangeIds } from "../../../store/exchange.ts";
+import { openSqliteStore } from "../../../store/sqlite/store.ts";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../../testing/application.ts";
+import { type Answer, type AnyJson, clientOf } from "../../../testing/client.ts";
+import { user } from "../../../testing/scim-bodies.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

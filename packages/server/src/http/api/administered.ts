@@ -5,14 +5,13 @@ import type { Happened } from "../../monitor/recorder/answered.ts";
 import { authenticated, beginRecording, type RecordedPlace, report } from "../recording.ts";
 import type { Serving } from "../serving.ts";
 
-// What administrators change is recorded as what clients do is: who let whom in, and what is served since when; and who
-// was not let in to change something.
+// Administrators' changes are recorded like clients' requests, and so are rejected attempts.
 
 /**
- * Begins to note what reaches the routes of a scope and may change something: what they report of it is recorded where
- * `recordAnswers` is called as well. To be called before anybody is let in.
+ * Starts to record requests of a scope that may change something. Call it before hooks that authenticate, and
+ * `recordAnswers` as well.
  */
-export function noteAdministration(scope: FastifyInstance, serving: Serving): void {
+export function recordAdministration(scope: FastifyInstance, serving: Serving): void {
   const placeOf = ({ decision, recording }: FastifyRequest): RecordedPlace => {
     const { recorder, endpoints } = serving.current ?? {};
     const endpoint = endpoints?.get(endpointOf(recording?.happened) ?? "");
@@ -24,18 +23,18 @@ export function noteAdministration(scope: FastifyInstance, serving: Serving): vo
   });
 }
 
-/** Name of the endpoint that something was done to. */
+/** Name of the endpoint that was changed. */
 function endpointOf(happened: Happened | undefined): string | undefined {
   if (happened?.kind === "administered") return happened.endpoint;
   return happened?.kind === "written" ? happened.subject.endpoint.name : undefined;
 }
 
-/** Tells what an administrator has done. */
+/** Reports an administrator's change to the recorder. */
 export function reportAdministered(request: FastifyRequest, administered: Omit<Administered, "kind">): void {
   report(request, { kind: "administered", ...administered });
 }
 
-/** What is not the same, each by its name: `profile`, `limits.maxPageSize`. */
+/** The differences, each with its path: `profile`, `limits.maxPageSize`. */
 export function changesBetween(before: JsonObject, after: JsonObject): SettingChange[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].flatMap((name) => changesOf(name, before[name], after[name]));

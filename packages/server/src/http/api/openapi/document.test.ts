@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { described, list, named, nullable, object, TEXT } from "../route-schema.ts";
-import { Components } from "./components.ts";
+import { described, list, named, nullable, object, TEXT } from "../schema.ts";
+import { Components } from "./document.ts";
 
 const PART = named("Part", "A part.", object({ label: TEXT }));
 const THING = named("Thing", "A thing.", object({ parts: list(PART), main: nullable(PART) }));
