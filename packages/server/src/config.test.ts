@@ -107,7 +107,7 @@ test("a value that cannot be used is refused, naming the flag, the variable and 
   }
 });
 
-test("a database that a symbolic link leads to is one by all its names: a lock stands beside it", (t) => {
+test("all paths through symbolic links lead to the same database, because the lock file is beside it", (t) => {
   const folder = testFolder();
   t.after(() => rmSync(folder, { recursive: true }));
   const [file, link] = [join(folder, "own.db"), join(folder, "link.db")];
@@ -122,23 +122,24 @@ test("a database that a symbolic link leads to is one by all its names: a lock s
     assert.equal(read(args).databaseFile, realpathSync(file));
 });
 
-test("a database that cannot be used is refused without its value: there may be a password in it", () => {
+test("the message about an invalid database URL does not repeat the value, which may contain a password", () => {
   for (const value of ["/srv/scim.db", "file:", "postgres://app:hunter2@host/db", "file://data/scim.db", ""]) {
     for (const run of [() => read(["--database-url", value]), () => read([], { DATABASE_URL: value })]) {
       assert.throws(
         run,
-        ({ message }: Error) => /DATABASE_URL.*form file:<path>/.test(message) && !/hunter2/.test(message),
+        ({ message }: Error) => /DATABASE_URL.*must be file:<path>/.test(message) && !/hunter2/.test(message),
       );
     }
   }
 });
 
-test("an address that somebody signs in to is refused without the password", () => {
+test("a public URL with a password is rejected without repeating it", () => {
   for (const value of ["https://app:hunter2@scim.example.com", "https://app:hunter2@scim.example.com/scim"]) {
     for (const run of [() => read(["--public-url", value]), () => read([], { PUBLIC_URL: value })]) {
       assert.throws(
         run,
-        ({ message }: Error) => /PUBLIC_URL.*a scheme and a host only/.test(message) && !/hunter2/.test(message),
+        ({ message }: Error) =>
+          /PUBLIC_URL.*must not contain a user name or password/.test(message) && !/hunter2/.test(message),
       );
     }
   }
@@ -187,7 +188,7 @@ test("the viewer's secret is one of its own, and one that can be sent in a heade
   );
 });
 
-test("a secret of administration that could be guessed is refused by name and without showing it, a SCIM secret is not", () => {
+test("a short administration secret is rejected by name, without repeating it; a short SCIM secret is accepted", () => {
   for (const [flag, variable] of [
     ["--admin-secret", "ADMIN_SECRET"],
     ["--viewer-secret", "VIEWER_SECRET"],
@@ -196,7 +197,7 @@ test("a secret of administration that could be guessed is refused by name and wi
       () => read([], { [variable]: "elevenchars" }),
       ({ message }: Error) =>
         message.startsWith(`${flag} (${variable}) has less than 12 characters`) &&
-        /Set a random one, such as openssl rand -hex 32 prints/.test(message) &&
+        /Set a random one: openssl rand -hex 32/.test(message) &&
         !/elevenchars/.test(message),
     );
     assert.doesNotThrow(() => read([], { [variable]: "twelve-chars" }));

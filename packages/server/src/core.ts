@@ -2,19 +2,19 @@ import type { Secrets } from "./access.ts";
 import type { Backup } from "./backup/backup.ts";
 import type { Serving } from "./http/serving.ts";
 
-/** The part of the program that has the database: alone, or with a replica. */
+/** The part of the program that owns the database, alone or with a replica. */
 export type Core = {
   readonly serving: Serving;
   /** undefined without a backup target. */
   readonly backup: Backup | undefined;
-  /** Whether the database is open; as a standby it is not yet. */
+  /** Whether the database is open. On a standby it is not. */
   readonly isServing: () => boolean;
-  /** Calls back when the database is open: at once when it is, and each time that it is opened again. */
+  /** Calls back when the database is open: at once if it is, and each time it is reopened. */
   readonly onServing: (listener: (secrets: Secrets) => void) => void;
-  /** From now on requests may come. */
+  /** Tells that requests may arrive from now on. */
   readonly listening: () => void;
-  /** From now on the server is not ready. */
+  /** Makes the server report that it is not ready. */
   readonly drain: () => void;
-  /** Closes the database, and brings what is left to the backup target. */
+  /** Closes the database and ships what is pending to the backup target. */
   readonly close: (withinMs: number) => Promise<void>;
 };

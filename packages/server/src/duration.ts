@@ -1,15 +1,15 @@
 const MS_PER_UNIT: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * Reads a length of time as people write it: `300` and `300s` are seconds, then `5m`, `1h`, `7d`.
- * @returns milliseconds, or undefined when the text is none
+ * Reads a duration: `300` and `300s` are seconds, then `5m`, `1h`, `7d`.
+ * @returns milliseconds; undefined for any other text
  */
 export function parseDuration(text: string): number | undefined {
   const [, number, unit = "s"] = /^(\d{1,9})([smhd])?$/.exec(text) ?? [];
   return number === undefined ? undefined : Number(number) * (MS_PER_UNIT[unit] ?? Number.NaN);
 }
 
-/** A length of time for people: `250 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`. */
+/** A duration for people: `250 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;

@@ -20,7 +20,7 @@ test("--help names every option with its environment variable, of the program an
     const text = stdout.replace(/\s+/g, " ");
     for (const { long, envVar } of configOptions()) {
       if (long === "--init") {
-        assert.match(text, /--init start although/);
+        assert.match(text, /--init start even if/);
         continue;
       }
       assert.ok(long && envVar && text.includes(`${long} <`), `${long}`);

@@ -58,7 +58,7 @@ test("a secret that no header can carry is refused by name, and its value not pr
       ["--scim-shared-secret", "SCIM_SHARED_SECRET"],
       ["--admin-secret", "ADMIN_SECRET"],
     ] as const) {
-      const message = new RegExp(`${flag} \\(${variable}\\) is not usable: it must have visible ASCII characters`);
+      const message = new RegExp(`${flag} \\(${variable}\\) is not valid: it must be visible ASCII characters`);
       const printed = await refusesToStart([], { [variable]: secret }, message);
       assert.doesNotMatch(printed, /horse|battery|pferd/);
     }

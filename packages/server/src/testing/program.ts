@@ -13,8 +13,8 @@ const STOP_TIMEOUT_MS = 30_000;
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 
 /** Another instance may have the database. */
-const STANDS_BY = /^SCIMTool .* standing by on .*\n/m;
-const STANDS_BY_AT = /^SCIMTool .* standing by on (.*)$/m;
+const STANDS_BY = /^SCIMTool .* standby on .*\n/m;
+const STANDS_BY_AT = /^SCIMTool .* standby on (.*)$/m;
 
 /** The lines of its start, as far as they are read here, have come whole. */
 const SERVES = /^ *SCIM base URL .*\n(?:.*\n)*? *SCIM secret .*\n/m;
