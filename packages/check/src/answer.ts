@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, LIST_RESPONSE_SCHEMA } from "@scimtool/scim";
 import type { Exchange, Method } from "./client.ts";
 
-/** Where RFC 7644 says what a method is answered with. */
+/** Sections of RFC 7644 about the answer to each method. */
 const SECTIONS: Readonly<Record<Method, string>> = {
   POST: "3.3",
   GET: "3.4",
@@ -10,7 +10,7 @@ const SECTIONS: Readonly<Record<Method, string>> = {
   DELETE: "3.6",
 };
 
-/** The server answered otherwise than the identity provider needs. */
+/** The server's answer is not what the identity provider needs. */
 export class UnexpectedAnswer extends Error {
   override readonly name = "UnexpectedAnswer";
   readonly exchange: Exchange;
@@ -28,7 +28,7 @@ function detailOf({ responseBody }: Exchange): string {
 
 /**
  * @returns the exchange
- * @throws UnexpectedAnswer when its status is none of these
+ * @throws UnexpectedAnswer if it has another status
  */
 export function expectStatus(exchange: Exchange, ...statuses: readonly number[]): Exchange {
   if (!statuses.includes(exchange.status)) {
@@ -37,7 +37,7 @@ export function expectStatus(exchange: Exchange, ...statuses: readonly number[])
   return exchange;
 }
 
-/** @throws UnexpectedAnswer when the answer is no resource with an id */
+/** @throws UnexpectedAnswer if the answer is not a resource with an id */
 export function idOf(exchange: Exchange): string {
   const { responseBody } = exchange;
   if (isObject(responseBody) && typeof responseBody["id"] === "string" && responseBody["id"] !== "") {
@@ -52,7 +52,7 @@ export type ListResponse = {
   readonly resources: readonly JsonObject[];
 };
 
-/** @throws UnexpectedAnswer when the answer is no ListResponse (RFC 7644 §3.4.2) */
+/** @throws UnexpectedAnswer if the answer is not a ListResponse (RFC 7644 §3.4.2) */
 export function listOf(exchange: Exchange): ListResponse {
   const body = expectStatus(exchange, 200).responseBody;
   if (!isObject(body) || !Array.isArray(body["schemas"]) || !body["schemas"].includes(LIST_RESPONSE_SCHEMA)) {
@@ -66,9 +66,9 @@ export function listOf(exchange: Exchange): ListResponse {
 }
 
 /**
- * What a look-up by name found.
- * @returns the id, or undefined when there is nothing of that name
- * @throws UnexpectedAnswer also for another's id: a server that ignores the filter would have that one changed
+ * Reads the result of a search by name.
+ * @returns the id, or undefined if nothing has that name
+ * @throws UnexpectedAnswer also if the server returned a different resource: with a server that ignores filters, Entra ID would change the wrong one
  */
 export function idNamed(attribute: "userName" | "displayName", name: string, exchange: Exchange): string | undefined {
   const [found] = listOf(exchange).resources;
@@ -80,7 +80,7 @@ export function idNamed(attribute: "userName" | "displayName", name: string, exc
   throw new UnexpectedAnswer(exchange, "nothing but what the filter matches (RFC 7644 §3.4.2.2)");
 }
 
-/** @throws UnexpectedAnswer when the answer is not a ListResponse without resources */
+/** @throws UnexpectedAnswer if the answer is not an empty ListResponse */
 export function expectEmptyList(exchange: Exchange): Exchange {
   const { totalResults, resources } = listOf(exchange);
   if (totalResults !== 0 || resources.length !== 0) {

@@ -55,7 +55,7 @@ export type ScimClient = {
   readonly delete: (path: string, ifMatch?: string) => Promise<Exchange>;
 };
 
-/** No answer came. The message says why and what to do. */
+/** The server did not answer. The message says why and what to do. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 }

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject, jsonEqual, own } from "@scimtool/
 export type Difference = {
   /** Path of the resource, `/Users/…`. */
   readonly resource: string;
-  /** Attribute path, or what else of the answer: `status`, `Location`. */
+  /** Attribute path, or another part of the answer: `status`, `Location`. */
   readonly path: string;
   readonly expected: string;
   readonly found: string;
@@ -17,7 +17,7 @@ export function describeDifference({ resource, path, expected, found }: Differen
 /** One place where two values differ, relative to them. */
 type Place = { readonly path: string; readonly expected: Json | undefined; readonly found: Json | undefined };
 
-/** Attributes that the server keeps, which are compared otherwise. */
+/** Attributes that the server maintains. Other code compares them. */
 const KEPT_BY_SERVER = new Set(["schemas", "id", "meta", "groups", "members"]);
 
 /** Compares the attributes that clients write, one by one. Names and values are taken as they are. */
@@ -43,12 +43,12 @@ function differing(path: string, expected: Json | undefined, found: Json | undef
   return [{ path, expected, found }];
 }
 
-/** An empty string, an empty array and what is not there read alike: identity providers clear attributes with any. */
+/** An empty string, an empty array and a missing attribute are equal: identity providers clear attributes with any of them. */
 function isNothing(value: Json | undefined): boolean {
   return value === undefined || value === "" || (Array.isArray(value) && value.every(isBareLabel));
 }
 
-/** A value that says what it would be the value of, but holds none: what is left when `…[type eq "work"].value` goes. */
+/** A value with a type but without a value: this remains after removing `…[type eq "work"].value`. */
 function isBareLabel(value: Json): boolean {
   return isObject(value) && Object.keys(value).every((name) => name === "type" || name === "primary");
 }
@@ -58,9 +58,9 @@ function differingMembers(path: string, expected: JsonObject, found: JsonObject)
   return [...names].flatMap((name) => {
     const sent = own(expected, name);
     const read = own(found, name);
-    // The server may add the URI of what `value` refers to; one that was sent is compared like all else.
+    // The server may add `$ref`, the URI of the resource in `value`. If the client sent `$ref`, it is compared.
     if (name === "$ref" && sent === undefined && refersTo(read, own(found, "value"))) return [];
-    // So it may the name of who that is: `manager.displayName` is readOnly (RFC 7643 §4.3).
+    // It may also add the resource's name: `manager.displayName` is readOnly (RFC 7643 §4.3).
     if (name === "displayName" && sent === undefined && typeof own(found, "value") === "string") return [];
     return differing(join(path, name), sent, read);
   });
@@ -80,7 +80,7 @@ function isUrn(path: string): boolean {
   return /^urn:.*:\d+\.\d+:\w+$/.test(path);
 }
 
-/** Values of a multi-valued attribute have no order. Those alike in `type` or `value` are compared with each other. */
+/** Values of a multi-valued attribute have no order. Values with the same `type` or `value` are compared with each other. */
 function differingValues(path: string, expected: readonly Json[], found: readonly Json[]): Place[] {
   const unmatched = found.filter((value) => !isBareLabel(value));
   const places: Place[] = [];

@@ -3,8 +3,8 @@ import { isObject, type JsonObject } from "@scimtool/scim";
 const ENTERPRISE_USER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /**
- * What must be on the server, told by those who sent it and by nothing that the server answered but ids.
- * Attributes are what a client writes: without `id`, `meta`, `schemas`, `groups` and `members`.
+ * The state that the server must have, derived from the requests. Only the ids come from answers.
+ * Attributes are those a client writes: without `id`, `meta`, `schemas`, `groups` and `members`.
  */
 export type ExpectedState = {
   readonly users: Map<string, JsonObject>;
@@ -27,7 +27,7 @@ export function expectUser(state: ExpectedState, id: string, attributes: JsonObj
   state.users.set(id, attributes);
 }
 
-/** A deleted user is a member of nothing, and nobody's manager. */
+/** A deleted user is no longer a member or a manager. */
 export function expectUserDeleted(state: ExpectedState, id: string): void {
   state.users.delete(id);
   state.deleted.add(`/Users/${id}`);

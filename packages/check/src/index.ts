@@ -8,16 +8,21 @@ export { oktaScenario } from "./scenario/okta.ts";
 export { oneLoginScenario } from "./scenario/onelogin.ts";
 export type { Phase, Scenario } from "./scenario/scenario.ts";
 export * from "./simulate/entra.ts";
-export * from "./simulate/entra-groups.ts";
-export * from "./simulate/entra-reads.ts";
 export type { EntraUser } from "./simulate/entra-user.ts";
 export * from "./simulate/entra-users.ts";
-export type { Connection, IdentityProvider } from "./simulate/identity-provider.ts";
+export { type Connection, type IdentityProvider, type Person, patchMessage } from "./simulate/identity-provider.ts";
 export { jumpCloud } from "./simulate/jumpcloud.ts";
-export { assignPerson, type Okta, okta, setActive, setUp, updateProfile } from "./simulate/okta.ts";
-export { addGroupMembers, deletePushedGroup, pushGroup } from "./simulate/okta-groups.ts";
+export {
+  addGroupMembers,
+  assignPerson,
+  deletePushedGroup,
+  type Okta,
+  okta,
+  pushGroup,
+  setActive,
+  setUp,
+  updateProfile,
+} from "./simulate/okta.ts";
 export { oktaSpecTest } from "./simulate/okta-spec-test.ts";
 export { oneLogin } from "./simulate/onelogin.ts";
-export { patchMessage } from "./simulate/patch-message.ts";
-export type { Person } from "./simulate/person.ts";
 export { compareResource, verifyState } from "./verify.ts";

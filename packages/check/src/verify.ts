@@ -12,7 +12,7 @@ type TypeName = keyof typeof CORE_SCHEMAS;
 
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
-/** Reads every expected resource back, one request each, and lists where it is not as expected. */
+/** Reads every expected resource back, one request each, and lists the differences. */
 export async function verifyState(client: ScimClient, state: ExpectedState): Promise<Difference[]> {
   const differences: Difference[] = [];
   for (const [id, attributes] of state.users) {
@@ -35,8 +35,8 @@ export async function verifyState(client: ScimClient, state: ExpectedState): Pro
 }
 
 /**
- * Compares one resource, as an answer to POST, PUT, PATCH or GET shows it, with what it must be.
- * @param attributes what clients have written
+ * Compares a resource in an answer to POST, PUT, PATCH or GET with its expected state.
+ * @param attributes what clients wrote
  */
 export function compareResource(
   path: string,
@@ -114,7 +114,7 @@ function nullsIn(value: Json, path: string): string[] {
   return Object.entries(value).flatMap(([name, member]) => nullsIn(member, path === "" ? name : `${path}.${name}`));
 }
 
-/** A user's `groups` are what the groups say (RFC 7643 §4.1.2); names shown with them are those of the groups. */
+/** A user's `groups` follow from the groups' members (RFC 7643 §4.1.2); `display` is the group's name. */
 function compareGroups(path: string, id: string, state: ExpectedState, exchange: Exchange): Difference[] {
   const differences = compareReferences(path, "groups", new Set(expectedGroupsOf(state, id)), exchange);
   for (const group of valuesOf(exchange, "groups")) {

@@ -1,6 +1,5 @@
 import { activate, addMember, createGroup, createPerson, type JumpCloud, putPerson } from "../simulate/jumpcloud.ts";
-import { smallTeam } from "./people.ts";
-import type { Scenario } from "./scenario.ts";
+import { type Scenario, smallTeam } from "./scenario.ts";
 
 /**
  * An application's first days in JumpCloud.

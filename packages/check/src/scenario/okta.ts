@@ -1,25 +1,22 @@
 import { listOf } from "../answer.ts";
 import {
+  addGroupMembers,
   assignPerson,
+  deletePushedGroup,
   discoverEntitlements,
   matchUser,
   type Okta,
   oktaAccount,
+  pushGroup,
+  removeGroupMember,
+  renamePushedGroup,
+  replaceGroupMembers,
   setActive,
   setUp,
   syncPassword,
   updateProfile,
 } from "../simulate/okta.ts";
-import {
-  addGroupMembers,
-  deletePushedGroup,
-  pushGroup,
-  removeGroupMember,
-  renamePushedGroup,
-  replaceGroupMembers,
-} from "../simulate/okta-groups.ts";
-import { smallTeam } from "./people.ts";
-import { need, type Scenario } from "./scenario.ts";
+import { need, type Scenario, smallTeam } from "./scenario.ts";
 
 /**
  * An application's life in Okta.

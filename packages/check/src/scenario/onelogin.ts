@@ -7,8 +7,7 @@ import {
   removeFromGroup,
   updatePerson,
 } from "../simulate/onelogin.ts";
-import { smallTeam } from "./people.ts";
-import type { Scenario } from "./scenario.ts";
+import { type Scenario, smallTeam } from "./scenario.ts";
 
 /**
  * An application's life in OneLogin.

@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from "@scimtool/scim";
-import { type AttributeChange, ENTERPRISE_URN } from "./entra-user.ts";
-import { printTarget } from "./target-attribute.ts";
+import { type AttributeChange, ENTERPRISE_URN, printTarget } from "./entra-user.ts";
 
 /** A change of the manager: ids of users on the server. */
 export type ManagerChange = { readonly before: string | undefined; readonly after: string | undefined };
@@ -26,7 +25,7 @@ const MICROSOFT_GROUP_URN = "http://schemas.microsoft.com/2006/11/ResourceManage
 
 const MANAGER_PATH = `${ENTERPRISE_URN}:manager`;
 
-/** What Entra ID sends unless told otherwise: `Add`, `Replace` and `Remove`, one per attribute, booleans as strings. */
+/** What Entra ID sends by default: `Add`, `Replace` and `Remove`, one per attribute, booleans as strings. */
 export const DEFAULT_DIALECT: EntraDialect = {
   name: "default",
   groupSchemas: [GROUP_URN, MICROSOFT_GROUP_URN],
@@ -67,7 +66,7 @@ export const FLAGGED_DIALECT: EntraDialect = {
   renameGroup: (displayName) => [{ op: "replace", value: { displayName } }],
 };
 
-/** Attributes with a value filter, `active`, and what is removed, have an operation of their own. */
+/** Attributes with a value filter, `active`, and removals each have their own operation. */
 function isPartOfReplace({ target, after }: AttributeChange): boolean {
   return target.select === undefined && target.attribute !== "active" && after !== undefined;
 }

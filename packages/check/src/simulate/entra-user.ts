@@ -1,12 +1,11 @@
-import type { Json, JsonObject } from "@scimtool/scim";
-import { assignTarget, type TargetAttribute } from "./target-attribute.ts";
+import { isObject, type Json, type JsonObject, own } from "@scimtool/scim";
 
 export const ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /** Some administrators' mappings lack a colon, and Entra ID sends what they typed. */
 export const MALFORMED_ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0User";
 
-/** An extension of the customer's own. Entra ID does not list it in `schemas`. */
+/** A customer's own extension. Entra ID does not list it in `schemas`. */
 export const CUSTOM_URN = "urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User";
 
 /** A user of an Entra ID tenant, by the names Microsoft Graph has for the properties. */
@@ -15,7 +14,7 @@ export type EntraUser = {
   readonly objectId: string;
   readonly userPrincipalName: string;
   readonly accountEnabled: boolean;
-  /** In the recycle bin, from which it goes for good after 30 days. */
+  /** In the recycle bin, where it is permanently deleted after 30 days. */
   readonly isSoftDeleted: boolean;
   readonly displayName: string;
   readonly givenName: string;
@@ -32,7 +31,7 @@ export type EntraUser = {
   readonly country?: string;
   readonly telephoneNumber?: string;
   readonly mobile?: string;
-  /** Goes to an extension of the customer's own. */
+  /** Mapped to the customer's own extension. */
   readonly extensionAttribute1?: string;
   /** Mapped by SingleAppRoleAssignment. */
   readonly appRole?: string;
@@ -83,7 +82,7 @@ function workAddress(subAttribute: string): TargetAttribute {
   return { attribute: "addresses", select: { type: "work" }, subAttribute };
 }
 
-/** What the mapping makes of a user, as SCIM attributes. */
+/** Maps a user to SCIM attributes. */
 export function mapUser(user: EntraUser): JsonObject {
   const attributes: JsonObject = {};
   for (const { target, source } of USER_MAPPINGS) {
@@ -93,7 +92,7 @@ export function mapUser(user: EntraUser): JsonObject {
   return attributes;
 }
 
-/** A mapped attribute whose value is not what it was. */
+/** A mapped attribute whose value changed. */
 export type AttributeChange = {
   readonly target: TargetAttribute;
   readonly before: Json | undefined;
@@ -107,4 +106,66 @@ export function changesBetween(before: EntraUser | undefined, after: EntraUser):
     before: before === undefined ? undefined : source(before),
     after: source(after),
   })).filter((change) => change.before !== change.after);
+}
+
+/**
+ * The target of a row in an attribute mapping: `name.givenName`, `emails[type eq "work"].value`,
+ * `urn:…:enterprise:2.0:User:department`.
+ */
+export type TargetAttribute = {
+  /** URN of an extension; core attributes have none. */
+  readonly schema?: string;
+  readonly attribute: string;
+  /** Which value of a multi-valued attribute is meant. */
+  readonly select?: { readonly type: string } | { readonly primary: true };
+  readonly subAttribute?: string;
+};
+
+/** The target as administrators and Entra ID write it; booleans in filters are strings there. */
+export function printTarget({ schema, attribute, select, subAttribute }: TargetAttribute): string {
+  const filter = select === undefined ? "" : "type" in select ? `[type eq "${select.type}"]` : '[primary eq "True"]';
+  return (
+    (schema === undefined ? "" : `${schema}:`) +
+    attribute +
+    filter +
+    (subAttribute === undefined ? "" : `.${subAttribute}`)
+  );
+}
+
+/** Sets the target in a resource, and makes whatever it is part of; undefined unassigns it. */
+export function assignTarget(resource: JsonObject, target: TargetAttribute, value: Json | undefined): void {
+  const { schema, attribute, select, subAttribute } = target;
+  const holder = schema === undefined ? resource : objectIn(resource, schema);
+  if (subAttribute === undefined) assign(holder, attribute, value);
+  else if (select === undefined) assign(objectIn(holder, attribute), subAttribute, value);
+  else if (value !== undefined || Array.isArray(own(holder, attribute))) {
+    assign(selected(holder, attribute, select), subAttribute, value);
+  }
+  if (schema !== undefined && Object.keys(holder).length === 0) delete resource[schema];
+  if (isObject(holder[attribute]) && Object.keys(holder[attribute]).length === 0) delete holder[attribute];
+}
+
+function assign(object: JsonObject, name: string, value: Json | undefined): void {
+  if (value === undefined) delete object[name];
+  else object[name] = value;
+}
+
+function objectIn(object: JsonObject, name: string): JsonObject {
+  const held = own(object, name);
+  if (isObject(held)) return held;
+  const made: JsonObject = {};
+  object[name] = made;
+  return made;
+}
+
+function selected(object: JsonObject, attribute: string, select: { readonly [name: string]: Json }): JsonObject {
+  const held = own(object, attribute);
+  const values = Array.isArray(held) ? held : [];
+  const found = values
+    .filter(isObject)
+    .find((value) => Object.entries(select).every(([name, wanted]) => own(value, name) === wanted));
+  if (found !== undefined) return found;
+  const made: JsonObject = { ...select };
+  object[attribute] = [...values, made];
+  return made;
 }

@@ -2,11 +2,18 @@ import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import { expectStatus, idOf, UnexpectedAnswer } from "../answer.ts";
 import type { Exchange } from "../client.ts";
 import { expectUser, expectUserDeleted } from "../expected-state.ts";
-import { accountOf, type Entra, type EntraAccount } from "./entra.ts";
-import { findUserNamed } from "./entra-reads.ts";
-import { type AttributeChange, changesBetween, ENTERPRISE_URN, type EntraUser, mapUser } from "./entra-user.ts";
-import { patchMessage } from "./patch-message.ts";
-import { assignTarget, printTarget, type TargetAttribute } from "./target-attribute.ts";
+import { accountOf, type Entra, type EntraAccount, findUserNamed } from "./entra.ts";
+import {
+  type AttributeChange,
+  assignTarget,
+  changesBetween,
+  ENTERPRISE_URN,
+  type EntraUser,
+  mapUser,
+  printTarget,
+  type TargetAttribute,
+} from "./entra-user.ts";
+import { patchMessage } from "./identity-provider.ts";
 
 const USER_SCHEMAS = ["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE_URN];
 
@@ -18,7 +25,7 @@ const NULLS = { addresses: null, phoneNumbers: null, title: null, nickName: null
 /** Changes of a user's properties; undefined takes a property away. */
 export type UserChange = { readonly [Name in keyof EntraUser]?: EntraUser[Name] | undefined };
 
-/** A user comes into scope: is matched with one that is there, or created. */
+/** A user comes into scope: Entra ID matches an existing user, or creates one. */
 export async function provisionUser(entra: Entra, user: EntraUser, style?: CreateStyle): Promise<Exchange> {
   const id = await findUserNamed(entra, user.userPrincipalName);
   return id === undefined ? createUser(entra, user, style) : adoptUser(entra, user, id);
@@ -62,7 +69,7 @@ function createBody({ enterpriseUrn }: Entra, user: EntraUser, style: CreateStyl
   };
 }
 
-/** Somebody made the user before; Entra ID takes it over and replaces every mapped attribute, there or not. */
+/** The user exists already. Entra ID takes it over and replaces every mapped attribute. */
 async function adoptUser(entra: Entra, user: EntraUser, id: string): Promise<Exchange> {
   await readUser(entra, id);
   const changes = changesBetween(undefined, user).map((change) => ({ ...change, before: "" }));
@@ -80,7 +87,7 @@ export async function updateUser(entra: Entra, objectId: string, change: UserCha
   return applyChanges(entra, objectId, changes);
 }
 
-/** Out of scope, blocked, or in the recycle bin: what Entra ID sends is the same. */
+/** Entra ID sends the same for a user that is out of scope, blocked, or in the recycle bin. */
 export function disableUser(entra: Entra, objectId: string): Promise<Exchange> {
   return updateUser(entra, objectId, { accountEnabled: false });
 }

@@ -2,15 +2,13 @@ import type { JsonObject } from "@scimtool/scim";
 import { expectStatus, idOf, listOf } from "../answer.ts";
 import type { ClientHeaders, Exchange } from "../client.ts";
 import { expectedMembers, expectGroup, expectGroupDeleted, expectUser, expectUserDeleted } from "../expected-state.ts";
-import { type Connection, connect, type IdentityProvider } from "./identity-provider.ts";
-import { patchMessage } from "./patch-message.ts";
-import type { Person } from "./person.ts";
+import { type Connection, connect, type IdentityProvider, type Person, patchMessage } from "./identity-provider.ts";
 
 /** A JumpCloud application. */
 export type JumpCloud = IdentityProvider;
 
 const HEADERS: ClientHeaders = {
-  // What JumpCloud calls itself is not documented.
+  // JumpCloud's User-Agent is not documented.
   userAgent: "",
   contentType: "application/scim+json",
   accept: "application/scim+json",

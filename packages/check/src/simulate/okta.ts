@@ -1,10 +1,15 @@
-import { isObject, type JsonObject } from "@scimtool/scim";
+import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import { expectStatus, idNamed, idOf, listOf } from "../answer.ts";
 import type { ClientHeaders, Exchange } from "../client.ts";
-import { expectUser } from "../expected-state.ts";
-import { type Connection, connect, type IdentityProvider } from "./identity-provider.ts";
-import { patchMessage } from "./patch-message.ts";
-import type { Account, Person } from "./person.ts";
+import { expectedMembers, expectGroup, expectGroupDeleted, expectUser } from "../expected-state.ts";
+import {
+  type Account,
+  type Connection,
+  connect,
+  type IdentityProvider,
+  type Person,
+  patchMessage,
+} from "./identity-provider.ts";
 
 export const OKTA_USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User";
 
@@ -60,7 +65,7 @@ export async function matchUser({ client }: Okta, userName: string): Promise<str
   return idNamed("userName", userName, await client.get("/Users", query));
 }
 
-/** Assigns a person to the application: the account that is there is taken over, or one is made with a password. */
+/** Assigns a person to the application: Okta takes over an existing account, or creates one with a password. */
 export async function assignPerson(okta: Okta, person: Person, password: string): Promise<Exchange> {
   const found = await matchUser(okta, person.userName);
   if (found !== undefined) return putUser(okta, { id: found, person });
@@ -86,7 +91,7 @@ export async function setActive(okta: Okta, externalId: string, active: boolean)
   return exchange;
 }
 
-/** Sends a new password. It is read back by nobody. */
+/** Sends a new password. It cannot be read back. */
 export async function syncPassword(okta: Okta, externalId: string, password: string): Promise<Exchange> {
   const { id, person } = oktaAccount(okta, externalId);
   return okta.application === "wizard"
@@ -99,7 +104,7 @@ async function putUser(okta: Okta, account: Account, more: JsonObject = {}): Pro
   const { responseBody } = expectStatus(await okta.client.get(`/Users/${id}`), 200);
   const held = isObject(responseBody) ? responseBody : {};
   const body: JsonObject = { ...userBody(person), emails: [{ ...workEmail(person), display: person.email }] };
-  // What Okta has read and has no mapping for goes back as it came.
+  // Okta sends unmapped attributes back as it read them.
   const kept = { id, meta: held["meta"] ?? {}, groups: held["groups"] ?? [] };
   const exchange = expectStatus(await okta.client.put(`/Users/${id}`, { ...kept, ...body, ...more }), 200);
   remember(okta, account, body);
@@ -131,4 +136,97 @@ function workEmail({ email }: Person): JsonObject {
 function remember(okta: Okta, account: Account, attributes: JsonObject): void {
   okta.accounts.set(account.person.externalId, account);
   expectUser(okta.state, account.id, attributes);
+}
+
+const GROUP_SCHEMAS = ["urn:ietf:params:scim:schemas:core:2.0:Group"];
+
+// Group push. Groups are by name, people by external id.
+
+/** Pushes a new group; its members follow. */
+export async function pushGroup(okta: Okta, displayName: string): Promise<Exchange> {
+  listOf(await okta.client.get("/Groups", { filter: `displayName eq "${displayName}"`, startIndex: 1, count: 100 }));
+  const exchange = await okta.client.post("/Groups", { schemas: GROUP_SCHEMAS, displayName, members: [] });
+  const id = idOf(expectStatus(exchange, 201));
+  okta.groupIds.set(displayName, id);
+  expectGroup(okta.state, id, { displayName });
+  return exchange;
+}
+
+export async function addGroupMembers(okta: Okta, displayName: string, people: readonly string[]): Promise<Exchange> {
+  const id = groupId(okta, displayName);
+  const members = expectedMembers(okta.state, id);
+  const added = people.map((person) => oktaAccount(okta, person).id);
+  if (okta.application === "wizard") {
+    for (const userId of added) members.add(userId);
+    return putGroup(okta, id, displayName);
+  }
+  const value = people.map((person) => member(okta, person));
+  const exchange = await patchGroup(okta, id, [{ op: "add", path: "members", value }]);
+  for (const userId of added) members.add(userId);
+  return exchange;
+}
+
+export async function removeGroupMember(okta: Okta, displayName: string, person: string): Promise<Exchange> {
+  const id = groupId(okta, displayName);
+  const { id: userId } = oktaAccount(okta, person);
+  expectedMembers(okta.state, id).delete(userId);
+  if (okta.application === "wizard") return putGroup(okta, id, displayName);
+  return patchGroup(okta, id, [{ op: "remove", path: `members[value eq "${userId}"]` }]);
+}
+
+/** "Push now": removes all members that are not listed. */
+export async function replaceGroupMembers(
+  okta: Okta,
+  displayName: string,
+  people: readonly string[],
+): Promise<Exchange> {
+  const id = groupId(okta, displayName);
+  const members = expectedMembers(okta.state, id);
+  members.clear();
+  for (const person of people) members.add(oktaAccount(okta, person).id);
+  if (okta.application === "wizard") return putGroup(okta, id, displayName);
+  return patchGroup(okta, id, [
+    { op: "replace", path: "members", value: people.map((person) => member(okta, person)) },
+  ]);
+}
+
+export async function renamePushedGroup(okta: Okta, before: string, displayName: string): Promise<Exchange> {
+  const id = groupId(okta, before);
+  okta.groupIds.delete(before);
+  okta.groupIds.set(displayName, id);
+  expectGroup(okta.state, id, { displayName });
+  if (okta.application === "wizard") return putGroup(okta, id, displayName);
+  return patchGroup(okta, id, [{ op: "replace", value: { id, displayName } }]);
+}
+
+export async function deletePushedGroup(okta: Okta, displayName: string): Promise<Exchange> {
+  const id = groupId(okta, displayName);
+  const exchange = expectStatus(await okta.client.delete(`/Groups/${id}`), 204);
+  okta.groupIds.delete(displayName);
+  expectGroupDeleted(okta.state, id);
+  return exchange;
+}
+
+async function putGroup(okta: Okta, id: string, displayName: string): Promise<Exchange> {
+  expectStatus(await okta.client.get(`/Groups/${id}`), 200);
+  const members = [...okta.accounts.values()]
+    .filter((account) => expectedMembers(okta.state, id).has(account.id))
+    .map((account) => member(okta, account.person.externalId));
+  const body = { schemas: GROUP_SCHEMAS, id, displayName, members };
+  return expectStatus(await okta.client.put(`/Groups/${id}`, body), 200);
+}
+
+async function patchGroup({ client }: Okta, id: string, operations: readonly Json[]): Promise<Exchange> {
+  return expectStatus(await client.patch(`/Groups/${id}`, patchMessage(operations)), 204, 200);
+}
+
+function member(okta: Okta, externalId: string): JsonObject {
+  const { id, person } = oktaAccount(okta, externalId);
+  return { value: id, display: person.userName };
+}
+
+function groupId({ groupIds }: Okta, displayName: string): string {
+  const id = groupIds.get(displayName);
+  if (id === undefined) throw new Error(`Okta has not pushed the group "${displayName}".`);
+  return id;
 }

@@ -2,9 +2,14 @@ import type { Json, JsonObject } from "@scimtool/scim";
 import { expectStatus, idNamed, idOf } from "../answer.ts";
 import type { ClientHeaders, Exchange } from "../client.ts";
 import { expectedMembers, expectGroup, expectUser, expectUserDeleted } from "../expected-state.ts";
-import { type Connection, connect, type IdentityProvider } from "./identity-provider.ts";
-import { patchMessage } from "./patch-message.ts";
-import type { Account, Person } from "./person.ts";
+import {
+  type Account,
+  type Connection,
+  connect,
+  type IdentityProvider,
+  type Person,
+  patchMessage,
+} from "./identity-provider.ts";
 
 /** A OneLogin application. Accounts are by the person's external id; groups by name. */
 export type OneLogin = IdentityProvider & {
@@ -31,7 +36,7 @@ export function oneLogin(connection: Connection): OneLogin {
   return { ...connect(connection, HEADERS), accounts: new Map(), groupIds: new Map() };
 }
 
-/** Looks the person up by user name, and creates one who is not there. URLs end in what separates parameters. */
+/** Searches for the person by user name, and creates it if missing. URLs end with a parameter separator. */
 export async function provisionPerson(oneLogin: OneLogin, person: Person): Promise<Exchange> {
   const filter = encodeURIComponent(`userName eq "${person.userName}"`);
   const found = idNamed("userName", person.userName, await oneLogin.client.get(`/Users?filter=${filter}&`));

@@ -1,10 +1,11 @@
 import { styleText } from "node:util";
 import { type Exchange, entraId, okta } from "@scimtool/check";
 import type { Command } from "commander";
+import type { ShownEndpoint } from "../http/api/endpoints.ts";
 import { type AskedServer, addressOf, addServerOptions, askServer, deleteOnServer, hideSecret } from "./ask-server.ts";
 import { CommandError, optionsOf, runCommand } from "./command.ts";
 import { checkResult, playEntraDay, playOktaDay, type Tell } from "./demo-day.ts";
-import { createToken, type EndpointAnswer, endpointPath } from "./endpoint-api.ts";
+import { createToken, endpointPath } from "./endpoint-api.ts";
 import { ask } from "./terminal.ts";
 import { curlLine } from "./token.ts";
 
@@ -28,7 +29,7 @@ export function addDemoCommand(program: Command): void {
 
 async function demo(server: DemoServer): Promise<void> {
   const name = `demo-${Date.now().toString(36)}`;
-  await askServer<EndpointAnswer>(server, "POST", "/api/endpoints", "inForce", { name });
+  await askServer<ShownEndpoint>(server, "POST", "/api/endpoints", "inForce", { name });
   // Without a reader, as after `| head`, the demo ends as with Ctrl-C.
   const endWithReader = ({ code }: NodeJS.ErrnoException) => {
     if (code === "EPIPE") process.kill(process.pid, "SIGINT");

@@ -1,20 +1,8 @@
 import type { JsonObject } from "@scimtool/scim";
-import type { EndpointSettings } from "../endpoint/settings.ts";
 import type { MadeCredential } from "../http/api/credentials.ts";
+import type { ShownEndpoint } from "../http/api/endpoints.ts";
 import { type AskedServer, askServer } from "./ask-server.ts";
 import { CommandError } from "./command.ts";
-
-/** An endpoint as the API shows it. */
-export type EndpointAnswer = {
-  readonly name: string;
-  readonly baseUrl: string;
-  readonly created: string;
-  /** Settings that differ from the defaults. */
-  readonly settings: JsonObject;
-  readonly inForce: EndpointSettings;
-  /** The number of resources by type. */
-  readonly resources: Readonly<Record<string, number>>;
-};
 
 /** @throws CommandError for a name whose path would be something else */
 export function endpointPath(name: string): string {
@@ -25,8 +13,8 @@ export function endpointPath(name: string): string {
 }
 
 /** @throws CommandError also if the endpoint does not exist */
-export function getEndpoint(server: AskedServer, name: string): Promise<EndpointAnswer> {
-  return askServer<EndpointAnswer>(server, "GET", endpointPath(name), "inForce");
+export function getEndpoint(server: AskedServer, name: string): Promise<ShownEndpoint> {
+  return askServer<ShownEndpoint>(server, "GET", endpointPath(name), "inForce");
 }
 
 /** Changes the name, or settings by a JSON Merge Patch (RFC 7396). @throws CommandError */
@@ -34,12 +22,12 @@ export function changeEndpoint(
   server: AskedServer,
   name: string,
   change: { readonly name?: string; readonly settings?: JsonObject },
-): Promise<EndpointAnswer> {
-  return askServer<EndpointAnswer>(server, "PATCH", endpointPath(name), "inForce", change);
+): Promise<ShownEndpoint> {
+  return askServer<ShownEndpoint>(server, "PATCH", endpointPath(name), "inForce", change);
 }
 
 /** `12 User, 3 Group`. */
-export function resourcesText({ resources }: EndpointAnswer): string {
+export function resourcesText({ resources }: ShownEndpoint): string {
   const kinds = Object.entries(resources).map(([type, number]) => `${number.toLocaleString("en-US")} ${type}`);
   return kinds.length === 0 ? "none" : kinds.join(", ");
 }

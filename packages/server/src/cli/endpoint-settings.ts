@@ -1,7 +1,8 @@
 import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import { SETTINGS_SCHEMA } from "../endpoint/settings-schema.ts";
+import type { ShownEndpoint } from "../http/api/endpoints.ts";
 import { CommandError, readJsonFile } from "./command.ts";
-import { type EndpointAnswer, resourcesText } from "./endpoint-api.ts";
+import { resourcesText } from "./endpoint-api.ts";
 import { columns, formatTime } from "./text.ts";
 
 const { limits, retention } = SETTINGS_SCHEMA.properties;
@@ -17,7 +18,7 @@ function noneOf(properties: object): JsonObject {
 }
 
 /** Shows an endpoint, with settings by the keys that `endpoint set` takes. */
-export function endpointText(endpoint: EndpointAnswer): string {
+export function endpointText(endpoint: ShownEndpoint): string {
   const { name, baseUrl, created, settings, inForce } = endpoint;
   const rows = [
     ["Name", name],

@@ -1,16 +1,10 @@
 import { Argument, type Command } from "commander";
 import { mergePatch } from "../endpoint/merge-patch.ts";
 import type { MadeCredential } from "../http/api/credentials.ts";
+import type { EmptiedEndpoint, EndpointList, ShownEndpoint } from "../http/api/endpoints.ts";
 import { type AskedServer, askingServer, askServer, deleteOnServer, printAnswer } from "./ask-server.ts";
 import { addCommandGroup, CommandError } from "./command.ts";
-import {
-  changeEndpoint,
-  createToken,
-  type EndpointAnswer,
-  endpointPath,
-  getEndpoint,
-  resourcesText,
-} from "./endpoint-api.ts";
+import { changeEndpoint, createToken, endpointPath, getEndpoint, resourcesText } from "./endpoint-api.ts";
 import { addDefinitions, removeDefinitions } from "./endpoint-schema.ts";
 import { endpointText, settingsOf } from "./endpoint-settings.ts";
 import { confirmName } from "./terminal.ts";
@@ -73,8 +67,7 @@ export function addEndpointCommands(program: Command): void {
 }
 
 async function listEndpoints(server: AskedServer): Promise<void> {
-  type List = { readonly endpoints: readonly EndpointAnswer[] };
-  const { endpoints } = await askServer<List>(server, "GET", "/api/endpoints", "endpoints");
+  const { endpoints } = await askServer<EndpointList>(server, "GET", "/api/endpoints", "endpoints");
   const rows = endpoints.map((endpoint) => [
     endpoint.name,
     endpoint.baseUrl,
@@ -97,7 +90,7 @@ async function createEndpoint(
   // A new endpoint has only defaults: null, which restores one, means nothing.
   const settings = mergePatch({}, settingsOf(server.set ?? [], server.settings));
   const body = { name, settings };
-  const endpoint = await askServer<EndpointAnswer>(server, "POST", "/api/endpoints", "inForce", body);
+  const endpoint = await askServer<ShownEndpoint>(server, "POST", "/api/endpoints", "inForce", body);
   const token = await createFirstToken(server, name);
   printAnswer(
     server,
@@ -142,7 +135,7 @@ async function emptyEndpoint(server: AskedServer & ConfirmOptions, name: string)
   const warning = `This permanently deletes all resources of "${name}": ${resources}.`;
   await confirmName(name, server.confirm, warning, server.interruption);
   const path = `${endpointPath(name)}/empty`;
-  const answer = await askServer<{ removed: number }>(server, "POST", path, "removed", { confirm: name });
+  const answer = await askServer<EmptiedEndpoint>(server, "POST", path, "removed", { confirm: name });
   printAnswer(server, answer, `Deleted ${count(answer.removed, "resource")} of "${name}".`);
 }
 

@@ -1,6 +1,12 @@
 import { type Command, Option } from "commander";
 import { formatDuration } from "../duration.ts";
-import type { MadeCredential, ShownCredential } from "../http/api/credentials.ts";
+import type {
+  CredentialList,
+  MadeCredential,
+  RemovedCredential,
+  RotatedCredential,
+  ShownCredential,
+} from "../http/api/credentials.ts";
 import { type AskedServer, askingServer, askServer, pickOne, printAnswer } from "./ask-server.ts";
 import { addCommandGroup } from "./command.ts";
 import { endpointPath } from "./endpoint-api.ts";
@@ -118,8 +124,7 @@ async function rotateCredential(server: AskedEndpoint & RotateOptions, kind: Cre
   const { key } = pickOne(NOUNS[kind], endpoint, await getCredentials(server, kind), label);
   const path = `${credentialsPath(endpoint)}/${key}/rotate`;
   const body = { ...(grace !== undefined && { grace }), ...(expires !== undefined && { expires }) };
-  type Rotated = MadeCredential & { readonly replaced: ShownCredential };
-  const created = await askServer<Rotated>(server, "POST", path, "secret", body);
+  const created = await askServer<RotatedCredential>(server, "POST", path, "secret", body);
   const end = formatTime(Date.parse(created.replaced.expires ?? ""));
   printAnswer(
     server,
@@ -156,14 +161,17 @@ function credentialsPath(endpoint: string): string {
 }
 
 async function getCredentials(server: AskedEndpoint, wanted: CredentialKind): Promise<ShownCredential[]> {
-  type List = { readonly credentials: readonly ShownCredential[] };
-  const { credentials } = await askServer<List>(server, "GET", credentialsPath(server.endpoint), "credentials");
+  const { credentials } = await askServer<CredentialList>(
+    server,
+    "GET",
+    credentialsPath(server.endpoint),
+    "credentials",
+  );
   return credentials.filter(({ kind }) => kind === wanted);
 }
 
 function removeCredential(server: AskedEndpoint, { key }: ShownCredential) {
-  type Removed = { readonly removed: ShownCredential; readonly advice: string | null };
-  return askServer<Removed>(server, "DELETE", `${credentialsPath(server.endpoint)}/${key}`, "removed");
+  return askServer<RemovedCredential>(server, "DELETE", `${credentialsPath(server.endpoint)}/${key}`, "removed");
 }
 
 /** A line for bash that reads the users of an endpoint. */

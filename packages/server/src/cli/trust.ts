@@ -1,7 +1,7 @@
 import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import type { ShownTrust } from "../http/api/trusts.ts";
+import type { ShownTrust, TrustList } from "../http/api/trusts.ts";
 import type { CheckResult, TrustResult, TryResult } from "../http/api/try-token.ts";
 import { askServer, deleteOnServer, pickOne, printAnswer } from "./ask-server.ts";
 import { addCommandGroup, CommandError } from "./command.ts";
@@ -152,8 +152,7 @@ function trustsPath(endpoint: string): string {
 }
 
 async function getTrusts(server: AskedEndpoint): Promise<readonly ShownTrust[]> {
-  type List = { readonly trusts: readonly ShownTrust[] };
-  return (await askServer<List>(server, "GET", trustsPath(server.endpoint), "trusts")).trusts;
+  return (await askServer<TrustList>(server, "GET", trustsPath(server.endpoint), "trusts")).trusts;
 }
 
 /** The claims that a token must have: `aud api://6b1f, azp 6b1f`. */

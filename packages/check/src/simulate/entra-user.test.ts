@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "@scimtool/scim";
-import { assignTarget, printTarget, type TargetAttribute } from "./target-attribute.ts";
+import { assignTarget, printTarget, type TargetAttribute } from "./entra-user.ts";
 
 const URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
