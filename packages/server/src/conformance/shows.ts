@@ -4,10 +4,10 @@ import { CATALOGUE } from "./requirements/catalogue.ts";
 const known = new Set(CATALOGUE.flatMap(({ requirements }) => requirements.map(({ id }) => id)));
 
 /**
- * A test that shows that requirements are met. Its title begins with them: `[RFC 7644 §3.3-2] …`. The table of
- * conformance is made from these calls as they are written, so both arguments are literals.
+ * Adds a test that proves requirements. Its title begins with them: `[RFC 7644 §3.3-2] …`. `npm run conformance` reads
+ * these calls from the source, so both arguments must be literals.
  * @param ids of requirements of the catalogue
- * @throws Error for an id that the catalogue does not have
+ * @throws Error for an id that is not in the catalogue
  */
 export function shows(
   ids: string | readonly string[],

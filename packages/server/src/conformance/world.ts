@@ -4,10 +4,10 @@ import { succeeded } from "../testing/assert-answer.ts";
 import { type Answer, type AnyJson, type Client, clientOf } from "../testing/client.ts";
 import { group, user } from "../testing/scim-bodies.ts";
 
-/** A resource as the server answered it, with the path that it is at. */
+/** A created resource: its path, and the server's answer. */
 export type Made = { readonly path: string; readonly id: string; readonly body: AnyJson; readonly answer: Answer };
 
-/** What a token is to open, as the administration is told. */
+/** Properties of a new token, as the API takes them. */
 export type Token = {
   readonly endpoint?: string;
   readonly scopes?: readonly string[];
@@ -15,28 +15,28 @@ export type Token = {
   readonly expires?: string;
 };
 
-/** A server for the tests of one file, and what they do with it again and again. */
+/** A server for the tests of one file, with shared helpers. */
 export type World = RunningApplication & {
   /** The base URI of the default endpoint. */
   readonly base: string;
-  /** Sends to the server's root with the secret of the administration. */
+  /** Sends to the server's root with the admin secret. */
   readonly admin: Client;
-  /** A text that no other call has given. */
+  /** A text that no other call returned. */
   readonly unique: (prefix?: string) => string;
   readonly newUser: (attributes?: object, client?: Client) => Promise<Made>;
   readonly newGroup: (attributes?: object, client?: Client) => Promise<Made>;
-  /** Makes a resource of any type. */
+  /** Creates a resource of any type. */
   readonly make: (path: string, body: object, client?: Client) => Promise<Made>;
   readonly read: (made: Made | string, client?: Client) => Promise<AnyJson>;
-  /** Runs work while the default endpoint has these settings beside its own. */
+  /** Runs work while the default endpoint has these additional settings. */
   readonly withSettings: (settings: object, work: () => Promise<void>) => Promise<void>;
-  /** Makes another endpoint. @returns its name */
+  /** Creates another endpoint. @returns its name */
   readonly newEndpoint: (settings?: object) => Promise<string>;
-  /** A client of an endpoint, with a token of its own. */
+  /** A client of an endpoint with a new token. */
   readonly clientWith: (token: Token) => Promise<Client>;
 };
 
-/** Starts a server that is closed when the tests of the file have run. */
+/** Starts a server that closes after the tests of the file. */
 export async function startWorld(): Promise<World> {
   const server = await startApplication();
   const { client: usual, origin } = server;

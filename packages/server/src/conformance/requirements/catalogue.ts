@@ -1,16 +1,10 @@
 import type { Section } from "./requirement.ts";
-import { ATTRIBUTES } from "./rfc7643-2.ts";
-import { RESOURCES } from "./rfc7643-3.ts";
-import { SCHEMAS } from "./rfc7643-5.ts";
-import { AUTHENTICATION } from "./rfc7644-2.ts";
-import { MESSAGES, QUERIES } from "./rfc7644-3.ts";
-import { MODIFICATIONS } from "./rfc7644-3-5.ts";
-import { BULK } from "./rfc7644-3-7.ts";
-import { CONVENTIONS } from "./rfc7644-3-8.ts";
-import { DISCOVERY, SECURITY } from "./rfc7644-4.ts";
+import { ATTRIBUTES, RESOURCES, SCHEMAS } from "./rfc7643.ts";
+import { AUTHENTICATION, MESSAGES, MODIFICATIONS, QUERIES } from "./rfc7644-2-to-3-6.ts";
+import { BULK, CONVENTIONS, DISCOVERY, SECURITY } from "./rfc7644-3-7-to-7.ts";
 import { CURSORS } from "./rfc9865.ts";
 
-/** What the RFCs ask for, section by section: RFC 7644 and RFC 9865 whole, of RFC 7643 what is about attributes. */
+/** The requirements by section: all of RFC 7644 and RFC 9865, and those of RFC 7643 about attributes. */
 export const CATALOGUE: readonly Section[] = [
   ...AUTHENTICATION,
   ...MESSAGES,

@@ -1,23 +1,23 @@
-/** How strongly an RFC asks for something (RFC 2119); a rule is stated without one of these words. */
+/** The requirement level of RFC 2119; a rule is stated without its keywords. */
 export type Level = "MUST" | "SHOULD" | "MAY" | "rule";
 
-/** Who has to do it. */
+/** Who must do it. */
 export type Party = "service provider" | "client" | "deployment";
 
-/** One sentence of an RFC that somebody has to follow. */
+/** One sentence of an RFC that requires something. */
 export type Requirement = {
-  /** Such as `RFC 7644 §3.3-2`: section, and place within it. */
+  /** The section and the position in it: `RFC 7644 §3.3-2`. */
   readonly id: string;
   /** The sentence, shortened. */
   readonly sentence: string;
   /** SHALL and REQUIRED count as MUST, RECOMMENDED as SHOULD, their negations likewise (RFC 2119). */
   readonly level: Level;
   readonly party: Party;
-  /** Why no test of the server shows it; undefined where one must. */
+  /** Why the server has no test for it; undefined if it needs one. */
   readonly untested: string | undefined;
 };
 
-/** A section of an RFC with what it asks for. */
+/** A section of an RFC with its requirements. */
 export type Section = {
   readonly rfc: string;
   readonly number: string;
@@ -43,22 +43,22 @@ export function rule(sentence: string): Entry {
   return { sentence, level: "rule", party: "service provider", untested: undefined };
 }
 
-/** What a client has to do; of the server nothing follows. */
+/** A requirement for clients only. */
 export function client(level: Level, sentence: string): Entry {
   return { sentence, level, party: "client", untested: "on the client" };
 }
 
-/** What has to be done where the server runs, or by who writes schemas. */
+/** A requirement for whoever runs the server or writes schemas. */
 export function deployment(level: Level, sentence: string, untested: string): Entry {
   return { sentence, level, party: "deployment", untested };
 }
 
-/** What this service provider does otherwise, or what cannot happen with it. */
+/** A requirement that this server handles differently, or that does not apply to it. */
 export function except(level: Level, sentence: string, untested: string): Entry {
   return { sentence, level, party: "service provider", untested };
 }
 
-/** Makes a section; the numbers are the last part of the ids of its requirements, and never change. */
+/** Creates a section. The numbers are the last part of its requirements' ids, and never change. */
 export function section(rfc: string, number: string, title: string, entries: Readonly<Record<number, Entry>>): Section {
   const requirements = Object.entries(entries).map(([place, entry]) => ({
     id: `${rfc} §${number}-${place}`,
