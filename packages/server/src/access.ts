@@ -21,17 +21,17 @@ import {
 import type { StoredAccess } from "./store/sqlite/access.ts";
 import type { Credential, Endpoint, Store } from "./store/store.ts";
 
-/** One for the whole process: the keys of issuers stay known when the database is opened anew. */
+/** One per process, so that reopening the database keeps the issuers' keys. */
 const verifier = new JwtVerifier();
 
-/** How the secrets came to be the valid ones, for the lines printed at start. */
+/** Where the valid secrets come from, for the lines printed at start. */
 export type Secrets = { readonly scim: Secret; readonly admin: Secret };
 
 type AccessConfig = Pick<Config, "profile" | "dataDir" | "scimSharedSecret" | "adminSecret" | "viewerSecret">;
 
 /**
  * Makes sure that the store has the default endpoint and its secrets.
- * @throws Error where two of them would be the same, before anything is written
+ * @throws Error if two secrets would be equal, before anything is written
  */
 export async function openAccess(store: Store, config: AccessConfig): Promise<Access & { readonly secrets: Secrets }> {
   const known = (await store.endpoints.list(store.committed)).find(isDefault);
@@ -44,8 +44,8 @@ export async function openAccess(store: Store, config: AccessConfig): Promise<Ac
 }
 
 /**
- * Who will be let in once a database that has this is opened here, as far as can be told before.
- * @throws Error where two secrets would be the same
+ * Predicts the access of a database before this process opens it.
+ * @throws Error if two secrets would be equal
  */
 export function expectedAccess(stored: StoredAccess | undefined, config: AccessConfig): Access {
   const { endpoints, credentials, trusts } = stored ?? { endpoints: [], credentials: [], trusts: [] };
@@ -58,7 +58,7 @@ export function expectedAccess(stored: StoredAccess | undefined, config: AccessC
   };
 }
 
-/** The default endpoint of a database that has none yet. */
+/** The default endpoint of a new database. */
 const NEW_ENDPOINT = { key: 0, revision: 0, name: DEFAULT_ENDPOINT, settings: {} } as const;
 
 function isDefault({ name }: Pick<Endpoint, "name">): boolean {
@@ -66,9 +66,9 @@ function isDefault({ name }: Pick<Endpoint, "name">): boolean {
 }
 
 /**
- * The credentials as a start leaves them, as far as it makes no new secrets.
- * @param endpoint the default one; undefined where it is yet to be made
- * @throws Error where two secrets would be the same
+ * The credentials after a start, without new random secrets.
+ * @param endpoint the default one; undefined if it does not exist yet
+ * @throws Error if two secrets would be equal
  */
 function expectedCredentialsOf(
   credentials: readonly Credential[],
@@ -79,22 +79,21 @@ function expectedCredentialsOf(
   const withScim = expectedCredentials(credentials, provisioningOf(endpoint ?? NEW_ENDPOINT), scim);
   const withAdmin = expectedCredentials(withScim, ADMINISTRATION, adminSources(config));
   const all = expectedGiven(withAdmin, VIEWING, config.viewerSecret);
-  checkApart(all);
+  checkDistinct(all);
   return all;
 }
 
 /**
- * The settings are compared with each other where they are read; what is set now may also be a secret that an earlier
- * start made or was given.
- * @throws Error where a secret of administration is another one as well
+ * `completeConfig` compares the settings with each other. This also compares them with secrets of earlier starts.
+ * @throws Error if an administration secret equals another secret
  */
-function checkApart(credentials: readonly Credential[]): void {
+function checkDistinct(credentials: readonly Credential[]): void {
   for (const same of Map.groupBy(credentials, ({ secretHash }) => secretHash).values()) {
     const administration = same.find(({ purpose }) => purpose === "administration");
     const other = same.find((each) => each !== administration);
     if (administration === undefined || other === undefined) continue;
     throw new Error(
-      `"${administration.label}" and "${other.label}" would be the same; what opens administration must open nothing else. Set another ADMIN_SECRET, VIEWER_SECRET or SCIM_SHARED_SECRET.`,
+      `"${administration.label}" and "${other.label}" would be the same secret. Set another ADMIN_SECRET, VIEWER_SECRET or SCIM_SHARED_SECRET.`,
     );
   }
 }
@@ -114,7 +113,7 @@ const ADMINISTRATION: Slot = {
   scopes: SCOPES,
 };
 
-/** For who may look at administration and change nothing. */
+/** Read-only administration. */
 const VIEWING: Slot = {
   purpose: "administration",
   endpoint: undefined,
@@ -127,8 +126,8 @@ function provisioningOf({ key }: Pick<Endpoint, "key">): Slot {
 }
 
 /**
- * An endpoint that is made gets its secret in the same transaction: of one that is there, a secret that is not was removed.
- * @returns how its secret came to be
+ * Creates the endpoint and its secret in one transaction: if an endpoint has no secret, an administrator removed it.
+ * @returns where its secret comes from
  */
 async function ensureEndpoint(store: Store, config: AccessConfig): Promise<Secret> {
   const { profile } = config;
@@ -140,12 +139,12 @@ async function ensureEndpoint(store: Store, config: AccessConfig): Promise<Secre
     }
     return ensureSecret(store, provisioningOf(known), scimSources(config, true), Date.now());
   }
-  const { secret, told } = firstSecret(scimSources(config, false));
+  const { secret, origin } = firstSecret(scimSources(config, false));
   await store.transaction(async (transaction) => {
     const settings = profile === undefined ? {} : { profile };
     const made = await store.endpoints.insert(transaction, { name: DEFAULT_ENDPOINT, settings }, Date.now());
     const credential = { ...provisioningOf(made), secretHash: hashSecret(secret) };
     await store.credentials.put(transaction, credential, Date.now());
   });
-  return told;
+  return origin;
 }

@@ -10,27 +10,27 @@ import { openServed } from "./served.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
 import { VERSION } from "./version.ts";
 
-/** The program, put together and ready to listen. */
+/** The assembled program, ready to listen. */
 export type Application = Pick<Core, "isServing" | "onServing"> & {
   readonly server: FastifyInstance;
   /**
-   * Stops taking requests, answers those under way, closes the database, and brings what is left to the backup target.
-   * @param withinMs the time there is
+   * Stops accepting requests, finishes those in progress, closes the database, and ships what is pending to the backup.
+   * @param withinMs the longest that this may take
    */
   readonly close: (withinMs?: number) => Promise<void>;
 };
 
 const USUAL_CLOSE_MS = 25_000;
 
-/** Of the time to close, what is kept for closing the database, and for bringing what is left to the backup target. */
+/** Shares of the time to close: for closing the database, and for shipping to the backup target. */
 const CLOSING_SHARE = 0.1;
 const SHIPPING_SHARE = 0.4;
 
 /**
- * Opens the database, makes sure of secrets, and builds the HTTP server. With a backup target, restores the database
- * first, and opens it only when no other instance has it.
- * @param environment what a test replaces
- * @throws Error when the database, the data folder or the backup target cannot be used
+ * Opens the database, ensures the secrets, and builds the HTTP server. With a backup target, restores the database
+ * first, and opens it only while no other instance has it.
+ * @param environment replaced by tests
+ * @throws Error if the database, the data folder or the backup target cannot be used
  */
 export async function openApplication(config: Config, environment: Environment = {}): Promise<Application> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
@@ -68,8 +68,8 @@ export async function openApplication(config: Config, environment: Environment =
 }
 
 /**
- * SQLite opens a file that it may not write all the same, and every change would be answered 500 later. Of those beside
- * it, which an earlier start by another user may have left, it does not say which one it is.
+ * SQLite also opens files that it may not write, and later every change would be answered 500. Its errors do not name
+ * which of the files beside the database another user owns.
  */
 function checkWritable(databaseFile: string): void {
   accessSync(dirname(databaseFile), constants.W_OK);
@@ -79,7 +79,7 @@ function checkWritable(databaseFile: string): void {
 }
 
 async function openAlone(config: Config, environment: Environment): Promise<Core> {
-  // Who writes keeps in memory what another process would not hear of: a token that is revoked there stays valid here.
+  // A second process would not notice changes of this one: a token revoked here would stay valid there.
   const unlock = lockLocally(config.databaseFile);
   try {
     return await openLocked(config, environment, unlock);
@@ -120,7 +120,7 @@ async function openLocked(config: Config, { log = () => undefined }: Environment
   }
 }
 
-/** What replication needs is loaded only where there is a target. */
+/** Loads the replication code only if there is a target. */
 async function openReplicated(config: Config, environment: Environment): Promise<Core> {
   const { openReplicatedCore } = await import("./replicated/replicated.ts");
   return openReplicatedCore(config, environment);

@@ -4,51 +4,51 @@ import { join, relative } from "node:path";
 import { hashSecret } from "./auth/secret.ts";
 import type { Credential, StartSecret, Store } from "./store/store.ts";
 
-/** Bytes of randomness in a secret that we make. */
+/** Random bytes in a new secret. */
 const SECRET_BYTES = 32;
 
-/** How a secret came to be the valid one, for the lines printed at start. */
+/** Where a valid secret comes from, for the lines printed at start. */
 export type Secret =
-  /** Just made: the one time that it is shown. */
+  /** Created by this start, the only time that it is shown. */
   | { readonly kind: "made"; readonly secret: string; readonly file: string }
-  /** Made by an earlier start, and in its file. */
+  /** Created by an earlier start, and stored in its file. */
   | { readonly kind: "kept"; readonly file: string }
-  /** Set by flag or environment, now or at an earlier start; only its hash is known. */
+  /** Set by flag or environment, now or at an earlier start. Only its hash is stored. */
   | { readonly kind: "given" }
-  /** An administrator has removed it. */
+  /** Removed by an administrator. */
   | { readonly kind: "removed" };
 
-/** Which credential it is. */
+/** Identifies the credential. */
 export type Slot = StartSecret;
 
-/** Where a secret may come from. */
+/** Sources of a secret. */
 export type SecretSources = {
   /** The secret from flag or environment. */
   readonly given: string | undefined;
-  /** Where a secret that is made here is kept, for its owner only. */
+  /** Stores a secret created here, readable by the owner only. */
   readonly file: string;
-  /** Whether one that is not in the database was removed from it, and not lost with it. */
+  /** Whether a secret missing from the database was removed by an administrator. */
   readonly isRemovable: boolean;
 };
 
 /**
- * A secret for a credential that has none: as given by flag or environment, of its file, or made.
- * @throws Error when the file cannot be written
+ * A secret for a credential that has none: from flag or environment, from its file, or a new one.
+ * @throws Error if the file cannot be written
  */
-export function firstSecret({ given, file }: SecretSources): { readonly secret: string; readonly told: Secret } {
-  if (given !== undefined) return { secret: given, told: { kind: "given" } };
+export function firstSecret({ given, file }: SecretSources): { readonly secret: string; readonly origin: Secret } {
+  if (given !== undefined) return { secret: given, origin: { kind: "given" } };
   const inFile = secretIn(file);
-  if (inFile !== "") return { secret: inFile, told: { kind: "kept", file } };
+  if (inFile !== "") return { secret: inFile, origin: { kind: "kept", file } };
   const secret = randomBytes(SECRET_BYTES).toString("base64url");
-  // The file first: a secret whose hash is in the database and that nobody knows would lock everybody out.
+  // Write the file first: a stored hash of an unknown secret would lock everybody out.
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });
-  return { secret, told: { kind: "made", secret, file } };
+  return { secret, origin: { kind: "made", secret, file } };
 }
 
 /**
- * Makes sure that a credential's secret exists. One given by flag or environment replaces what was valid before; else
- * the database's stays valid (it may have come here without the file); else one is made, or taken from its file.
- * @throws Error when the file cannot be written
+ * Ensures that a credential has a secret. One from flag or environment replaces the previous one. Otherwise the
+ * database's stays valid, even without its file. Without either, it comes from the file or is created.
+ * @throws Error if the file cannot be written
  */
 export async function ensureSecret(store: Store, slot: Slot, sources: SecretSources, nowMs: number): Promise<Secret> {
   const { given, file, isRemovable } = sources;
@@ -62,14 +62,14 @@ export async function ensureSecret(store: Store, slot: Slot, sources: SecretSour
     return inFile !== "" && hashSecret(inFile) === known.secretHash ? { kind: "kept", file } : { kind: "given" };
   }
   if (isRemovable) return { kind: "removed" };
-  const { secret, told } = firstSecret(sources);
+  const { secret, origin } = firstSecret(sources);
   await put(store, slot, secret, nowMs);
-  return told;
+  return origin;
 }
 
 /**
- * Makes sure that a credential's secret is the one given by flag or environment, and that there is none where none is
- * given: nothing else could take it away.
+ * Sets a credential's secret to the one from flag or environment, or removes the credential if there is none: nothing
+ * else could remove it.
  */
 export async function ensureGiven(store: Store, slot: Slot, given: string | undefined, nowMs: number): Promise<void> {
   if (given !== undefined) return put(store, slot, given, nowMs);
@@ -85,7 +85,7 @@ function put(store: Store, slot: Slot, secret: string, nowMs: number): Promise<v
 }
 
 /**
- * The credentials as {@link ensureSecret} would leave them, as far as it would make no new secret.
+ * The credentials after {@link ensureSecret}, without a new random secret.
  * @param known those of the database
  */
 export function expectedCredentials(
@@ -99,19 +99,19 @@ export function expectedCredentials(
   return isKnown || inFile === "" || isRemovable ? [...known] : [...known, expected(slot, inFile)];
 }
 
-/** The credentials as {@link ensureGiven} will leave them. */
+/** The credentials after {@link ensureGiven}. */
 export function expectedGiven(known: readonly Credential[], slot: Slot, given: string | undefined): Credential[] {
   const own = known.find((credential) => isOf(credential, slot));
   if (own === undefined) return given === undefined ? [...known] : [...known, expected(slot, given)];
   if (given !== undefined && own.secretHash === hashSecret(given)) return [...known];
-  // The sessions that were begun with the secret before end with it.
+  // Sessions that started with the previous secret end with it.
   const others = known.filter(
     ({ key, kind, origin }) => key !== own.key && (kind !== "session" || origin?.key !== own.key),
   );
   return given === undefined ? others : [...others, { ...own, secretHash: hashSecret(given), lastUsedMs: undefined }];
 }
 
-/** What the store will make of a secret that is put; its key is not known yet. */
+/** The credential that the store will create; its key is not known yet. */
 function expected(slot: Slot, secret: string): Credential {
   return {
     ...slot,
@@ -142,7 +142,7 @@ export function secretsFolder(dataDir: string): string {
   return folder;
 }
 
-/** A path as a person would type it here. */
+/** A path relative to the working directory, if it is inside. */
 export function shortPath(path: string): string {
   const short = relative(process.cwd(), path);
   return short === "" || short.startsWith("..") ? path : short;

@@ -31,14 +31,14 @@ test("what is more than an endpoint keeps goes by itself while the server runs",
   }
 });
 
-test("what is told of records is not told as of the backup", async (t) => {
+test("warnings about recording are about the server, not the backup", async (t) => {
   const config = testConfig();
   const store = openSqliteStore(config.databaseFile);
-  const told: string[] = [];
+  const lines: string[] = [];
   const { recorder, close } = await openServed(
     store,
     config,
-    (...line) => told.push(line.join()),
+    (...line) => lines.push(line.join()),
     () => true,
   );
   t.after(async () => {
@@ -51,10 +51,10 @@ test("what is told of records is not told as of the backup", async (t) => {
     recorder.record(exchange, () => exchange);
   }
   await recorder.flush();
-  assert.deepEqual(told, ["warn,1 exchanges were not recorded: more came than the database takes.,server"]);
+  assert.deepEqual(lines, ["warn,1 exchange could not be recorded: the database is too slow.,server"]);
 });
 
-test("what an earlier process left of a deleted endpoint goes, and its tokens are not known any more", async () => {
+test("a start finishes deleting an endpoint, and its tokens become unknown", async () => {
   const config = testConfig();
   const store = openSqliteStore(config.databaseFile);
   await store.transaction(async (transaction) => {
@@ -69,7 +69,7 @@ test("what an earlier process left of a deleted endpoint goes, and its tokens ar
   try {
     const startMs = performance.now();
     while ((await client.get("/Users")).status !== 401) {
-      assert.ok(performance.now() - startMs < 10_000, "it is known for ever");
+      assert.ok(performance.now() - startMs < 10_000, "the token stays valid");
       await setTimeout(20);
     }
   } finally {

@@ -7,10 +7,10 @@ import { startRetention } from "./monitor/retention/retention.ts";
 import { type Store, StoreUnavailable } from "./store/store.ts";
 
 /**
- * Makes an open database ready to be served: sure of what it must hold, and of who may come in. What an earlier process
- * left half done goes on behind the requests.
- * @param tell a line for people, which is not about the backup
- * @param hasRoom whether the disk has room for what is not a change
+ * Prepares an open database for requests: ensures the default endpoint and its secrets, and starts recording and
+ * retention. Unfinished deletions of endpoints continue in the background.
+ * @param tell prints a line for people
+ * @param hasRoom whether the disk has room for records
  */
 export async function openServed(
   store: Store,
@@ -24,12 +24,9 @@ export async function openServed(
   finishDeletions({ store, endpoints: access.endpoints, now: Date.now })
     .then(() => access.authority.refresh())
     .catch((error: Error) => {
-      // Closed meanwhile: the next start goes on with it.
+      // The database was closed; the next start continues.
       if (error instanceof StoreUnavailable) return;
-      log(
-        "warn",
-        `A deleted endpoint could not be removed to its end: ${error.message} The next start goes on with it.`,
-      );
+      log("warn", `Could not finish deleting an endpoint: ${error.message} The next start continues.`);
     });
   const recorder = await openRecorder({ store, recording: config.recording, hasRoom, log });
   const retention = startRetention({ ...access, store, recorder, now: Date.now, log });
