@@ -20,19 +20,19 @@ await build({
   platform: "node",
   target: "node26",
   format: "esm",
-  // The first file is small and turns the compile cache on; the rest is a chunk that the cache can then serve.
+  // The small first file enables the compile cache, which then serves the rest.
   splitting: true,
   outExtension: { ".js": ".mjs" },
   chunkNames: "[name]-[hash]",
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "linked",
-  // CommonJS packages in the bundle require Node's own modules.
+  // CommonJS packages in the bundle require Node's built-in modules.
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   logLevel: "warning",
 });
 
-// What shows the description of the API to people: a browser loads it, the program does not.
+// The API viewer, which only browsers load.
 const viewer = join(outdir, "api-docs");
 mkdirSync(viewer);
 for (const name of VIEWER_FILES) {

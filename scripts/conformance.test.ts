@@ -5,12 +5,12 @@ import { CATALOGUE } from "../packages/server/src/conformance/requirements/catal
 import { VALIDATORS } from "../packages/server/src/conformance/validators/lists.ts";
 import { citedTests, conformancePage, sectionTests, unpassed, unshown } from "./conformance.ts";
 
-test("docs/conformance.md is what the tests say; else run: npm run conformance", () => {
+test("docs/conformance.md is up to date", () => {
   const page = readFileSync(new URL("../docs/conformance.md", import.meta.url), "utf8");
   assert.ok(page === conformancePage(), "docs/conformance.md is not up to date. Run: npm run conformance");
 });
 
-test("everything that the service provider must or should do has a test, or a reason why not", () => {
+test("every requirement of the service provider has a test, or a reason why not", () => {
   assert.deepEqual(
     unshown().map(({ id, sentence }) => `${id} ${sentence}`),
     [],
@@ -23,14 +23,14 @@ test("every check of the validators' lists has a test", () => {
   assert.deepEqual(lengths, [23, 7, 25, 12]);
 });
 
-test("no two requirements have one id, and no two sections one number", () => {
+test("ids of requirements and numbers of sections are unique", () => {
   const ids = CATALOGUE.flatMap(({ requirements }) => requirements.map(({ id }) => id));
   assert.equal(new Set(ids).size, ids.length);
   const sections = CATALOGUE.map(({ rfc, number }) => `${rfc} §${number}`);
   assert.equal(new Set(sections).size, sections.length);
 });
 
-test("a test is found however it is set, and none is missed", () => {
+test("tests are found in any formatting", () => {
   const source = [
     'import { shows } from "../shows.ts";',
     'shows("RFC 7644 §3.3-1", "a title", async () => undefined);',
@@ -47,7 +47,7 @@ test("a test is found however it is set, and none is missed", () => {
   }
 });
 
-test("other tests are found by the sections that their titles begin with", () => {
+test("other tests are found by the sections at the start of their titles", () => {
   const source = [
     'test("[RFC 7643 §2.3.6, §2.3.7] a title", () => undefined);',
     "describe(`[RFC 9865 §2] another`, () => undefined);",

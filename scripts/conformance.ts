@@ -5,13 +5,13 @@ import { CATALOGUE } from "../packages/server/src/conformance/requirements/catal
 import type { Requirement, Section } from "../packages/server/src/conformance/requirements/requirement.ts";
 import { VALIDATORS } from "../packages/server/src/conformance/validators/lists.ts";
 
-// Makes docs/conformance.md of the catalogue and of the tests as they are written: npm run conformance
+// Generates docs/conformance.md from the catalogue and the tests' source: npm run conformance
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CONFORMANCE = "packages/server/src/conformance";
 const PAGE = join(ROOT, "docs/conformance.md");
 
-/** A test, and what it is about: ids of requirements, sections, or a check of a validator's list. */
+/** A test and what it cites: ids of requirements, sections, or a check of a validator's list. */
 export type CitedTest = { readonly file: string; readonly title: string; readonly cites: readonly string[] };
 
 const TEXT = /(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/.source;
@@ -21,7 +21,7 @@ const CITING = /\b(?:test|describe)\(\s*["'`]\[(RFC \d+ §[^\]]+)\]\s*((?:[^"'`\
 
 /**
  * Reads the calls of `shows` and `passes` in a test file.
- * @throws Error for one whose arguments are no literals: it would be missed
+ * @throws Error for a call whose arguments are not literals: it would be missed
  */
 export function citedTests(file: string, source: string): CitedTest[] {
   const code = source.replace(/^import\b[^;]*;/gm, "");
@@ -71,7 +71,7 @@ function byCited(tests: readonly CitedTest[]): ReadonlyMap<string, readonly Cite
   return map;
 }
 
-/** What the service provider must or should do, and no test shows although the catalogue has no reason for that. */
+/** Requirements of the service provider without a test and without a reason for that. */
 export function unshown(): Requirement[] {
   const shown = byCited(testsOf(filesBelow(CONFORMANCE), citedTests));
   return CATALOGUE.flatMap(({ requirements }) => requirements).filter(
@@ -87,7 +87,7 @@ export function unpassed(): string[] {
     .filter((check) => !shown.has(check));
 }
 
-/** The page, made anew. */
+/** The generated page. */
 export function conformancePage(): string {
   const own = filesBelow(CONFORMANCE);
   const shown = byCited(testsOf(own, citedTests));
@@ -111,9 +111,9 @@ export function conformancePage(): string {
   return [
     "# Conformance",
     "",
-    "What RFC 7644 (protocol), RFC 7643 (schemas, as far as it is about attributes) and RFC 9865 (cursors) ask for, and the test that shows it. Each test speaks HTTP to a real server. This page is made from them by `npm run conformance`, and a test fails when it is not up to date, or when something that the service provider must do has no test.",
+    "The requirements of RFC 7644 (protocol), RFC 7643 (schemas, only about attributes) and RFC 9865 (cursors), each with the test that proves it. Each test sends HTTP to a real server. `npm run conformance` generates this page. A test fails if the page is out of date, or if a requirement of the service provider has no test.",
     "",
-    `${all.length} requirements: ${tested} with a test, ${all.length - tested} of which the table tells why there is none (they are the client's or the deployment's, cannot happen here, or are done otherwise). SHALL and REQUIRED count as MUST, RECOMMENDED as SHOULD (RFC 2119); a rule is stated without one of these words.`,
+    `${all.length} requirements: ${tested} with a test, ${all.length - tested} without. The table says why: they concern the client or the deployment, do not apply here, or are handled differently. SHALL and REQUIRED count as MUST, RECOMMENDED as SHOULD (RFC 2119); a rule is stated without these words.`,
     "",
     "## Lists of validators",
     "",
@@ -142,7 +142,7 @@ function sectionText(
   return [
     `## ${rfc} §${number} ${title}`,
     "",
-    "| | Level | Requirement | Shown by |",
+    "| | Level | Requirement | Test |",
     "|---|---|---|---|",
     ...rows,
     "",

@@ -45,7 +45,7 @@ function trustOf(endpoint: Key): NewIssuerTrust {
   };
 }
 
-test("the secret of the default endpoint is made with it, and stays removed once it was", async (t) => {
+test("the secret of the default endpoint is created with it, and stays removed once removed", async (t) => {
   const { file, config } = newPlace(t);
   const first = openSqliteStore(file);
   const made = await openAccess(first, config);
@@ -69,7 +69,7 @@ test("the secret of the default endpoint is made with it, and stays removed once
   await second.close();
 });
 
-test("an endpoint whose secret cannot be kept is not made", async (t) => {
+test("an endpoint whose secret cannot be stored is not created", async (t) => {
   const { file, config } = newPlace(t);
   const store = openSqliteStore(file);
   const put = () => Promise.reject(new Error("the disk is full"));
@@ -79,7 +79,7 @@ test("an endpoint whose secret cannot be kept is not made", async (t) => {
   await store.close();
 });
 
-test("a secret that is set must not be one of another kind that an earlier start has made or was given", async (t) => {
+test("a configured secret must differ from other secrets of earlier starts", async (t) => {
   const { file, config } = newPlace(t);
   const store = openSqliteStore(file);
   const { scim, admin } = (await openAccess(store, config)).secrets;
@@ -110,7 +110,7 @@ test("a secret that is set must not be one of another kind that an earlier start
   await again.close();
 });
 
-test("a profile that is given is the default endpoint's from then on, beside what else is set", async (t) => {
+test("a configured profile stays set on the default endpoint, with its other settings", async (t) => {
   const { file, config } = newPlace(t);
   const store = openSqliteStore(file);
   const made = (await openAccess(store, { ...config, profile: "strict" })).endpoints.default;
@@ -125,7 +125,7 @@ test("a profile that is given is the default endpoint's from then on, beside wha
   await store.close();
 });
 
-test("who comes in to which endpoint and to administration is known before the database is opened", async (t) => {
+test("access to endpoints and administration is known before the database is opened", async (t) => {
   const { file, config: before } = newPlace(t);
   const config = { ...before, adminSecret: "admin", viewerSecret: "viewer" };
   const first = openSqliteStore(file);

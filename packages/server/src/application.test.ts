@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { openApplication } from "./application.ts";
 import { startApplication, TEST_SECRET, testConfig } from "./testing/application.ts";
 
-test("a second server on the same database is refused, until the first has ended", async () => {
+test("a second server on the same database cannot start until the first has ended", async () => {
   const server = await startApplication();
   const { dataDir } = server;
   await assert.rejects(
@@ -21,7 +21,7 @@ test("a second server on the same database is refused, until the first has ended
   await next.close();
 });
 
-test("whoever never sends the rest of a request leaves time to close the database", async (t) => {
+test("a client that never completes its request leaves time to close the database", async (t) => {
   const server = await startApplication();
   const withinMs = 3_000;
   const socket = connect({ port: server.port, host: "127.0.0.1" });

@@ -21,7 +21,7 @@ function read(args: readonly string[], env: Readonly<Record<string, string>> = {
   return completeConfig(command.opts<ConfigInput>());
 }
 
-test("without any setting the server is for this machine alone, with its data in ./data", () => {
+test("without settings the server listens on this machine only, with its data in ./data", () => {
   assert.deepEqual(read([]), {
     port: 8080,
     host: "127.0.0.1",
@@ -36,7 +36,7 @@ test("without any setting the server is for this machine alone, with its data in
   });
 });
 
-test("every setting is taken from its flag or its variable, and the flag wins", () => {
+test("every setting comes from its flag or its variable, and the flag wins", () => {
   const settings: [flag: string, variable: string, value: string, name: keyof Config, expected: unknown][] = [
     ["--port", "PORT", "0", "port", 0],
     ["--port", "PORT", "65535", "port", 65_535],
@@ -69,7 +69,7 @@ test("every setting is taken from its flag or its variable, and the flag wins", 
   }
 });
 
-test("a value that cannot be used is refused, naming the flag, the variable and what it has to be", () => {
+test("an invalid value is rejected, naming the flag, the variable and what it must be", () => {
   const cases: [flag: string, variable: string, values: string[], message: RegExp][] = [
     ["--port", "PORT", ["abc", "65536", "-1", "1.5", "0x10", "", " 80"], /whole number from 0 to 65535/],
     ["--host", "HOST", ["", " "], /must not be empty/],
@@ -145,12 +145,12 @@ test("a public URL with a password is rejected without repeating it", () => {
   }
 });
 
-test("--init is a flag only: a variable that is forgotten must not begin anew at each start", () => {
+test("--init is a flag only: a forgotten variable would start from scratch every time", () => {
   assert.equal(read(["--init"]).init, true);
   assert.equal(read([], { INIT: "1", BACKUP_INIT: "1" }).init, false);
 });
 
-test("a target that is the database's own folder is refused, however it is written", (t) => {
+test("a target that is the database's own folder is rejected, however it is written", (t) => {
   const folder = testFolder();
   t.after(() => rmSync(folder, { recursive: true }));
   const data = join(folder, "data");
@@ -167,7 +167,7 @@ test("a target that is the database's own folder is refused, however it is writt
   assert.equal(read(["--data-dir", data], { BACKUP_TARGET: join(data, "backup") }).backupTarget, join(data, "backup"));
 });
 
-test("a target that cannot be one is refused without showing it", () => {
+test("an invalid target is rejected without showing it", () => {
   for (const target of [" ", "file://elsewhere/mnt?sig=secret"]) {
     assert.throws(
       () => read([], { BACKUP_TARGET: target }),
@@ -176,7 +176,7 @@ test("a target that cannot be one is refused without showing it", () => {
   }
 });
 
-test("the viewer's secret is one of its own, and one that can be sent in a header", () => {
+test("the viewer secret must differ from the others, and fit in a header", () => {
   const others = { SCIM_SHARED_SECRET: "scim", ADMIN_SECRET: "secret-of-admins" };
   assert.equal(read([], { ...others, VIEWER_SECRET: "secret-of-viewers" }).viewerSecret, "secret-of-viewers");
   for (const other of Object.values(others)) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatDuration, parseDuration } from "./duration.ts";
 
-test("a length of time is a number of seconds, or has a unit", () => {
+test("a duration is a number of seconds, or has a unit", () => {
   const read = (text: string) => parseDuration(text);
   assert.deepEqual(["0", "300", "300s", "5m", "1h", "7d"].map(read), [0, 300e3, 300e3, 300e3, 3.6e6, 604.8e6]);
   for (const text of ["", " 5", "5 m", "-5", "1.5h", "5x", "m", "5M", "1e3", "1234567890"]) {
@@ -10,7 +10,7 @@ test("a length of time is a number of seconds, or has a unit", () => {
   }
 });
 
-test("a length of time is written with two units at most", () => {
+test("a duration is printed with two units at most", () => {
   const cases: [number, string][] = [
     [0, "0 ms"],
     [999.4, "999 ms"],

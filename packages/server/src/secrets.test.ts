@@ -61,7 +61,7 @@ function newPlace(t: TestContext, isRemovable = false) {
   };
 }
 
-test("a secret is made once, kept in a file for its owner only, and only its hash is in the database", async (t) => {
+test("a secret is created once, in a file that only its owner can read; the database has only its hash", async (t) => {
   const place = newPlace(t);
   const made = await place.ensure();
   assert.ok(made.kind === "made");
@@ -73,7 +73,7 @@ test("a secret is made once, kept in a file for its owner only, and only its has
   assert.ok(await place.isValid(made.secret));
 });
 
-test("one that was removed stays so, although its file is there, until another is given", async (t) => {
+test("a removed secret stays removed despite its file, until another is configured", async (t) => {
   const place = newPlace(t, true);
   writeFileSync(place.file, "once valid\n");
   assert.deepEqual(await place.ensure(), { kind: "removed" });
@@ -84,7 +84,7 @@ test("one that was removed stays so, although its file is there, until another i
   assert.ok(await place.isValid("given"));
 });
 
-test("a given secret replaces the one before, and stays valid when it is given no more", async (t) => {
+test("a configured secret replaces the previous one, and stays valid when no longer configured", async (t) => {
   const place = newPlace(t);
   const made = await place.ensure();
   assert.deepEqual(await place.ensure("given"), { kind: "given" });
@@ -95,7 +95,7 @@ test("a given secret replaces the one before, and stays valid when it is given n
   assert.equal((await place.credentials()).length, 1);
 });
 
-test("without the database the secret of the file is valid again, without the file that of the database", async (t) => {
+test("without the database the file's secret is valid again, without the file the database's", async (t) => {
   const place = newPlace(t);
   const made = await place.ensure();
   assert.ok(made.kind === "made");
@@ -108,7 +108,7 @@ test("without the database the secret of the file is valid again, without the fi
   assert.ok(await place.isValid(made.secret));
 });
 
-test("an empty file is no secret, and an edited one does not change what is valid", async (t) => {
+test("an empty file is not a secret, and editing the file changes nothing", async (t) => {
   const place = newPlace(t);
   writeFileSync(place.file, "\n");
   const made = await place.ensure();
@@ -118,14 +118,14 @@ test("an empty file is no secret, and an edited one does not change what is vali
   assert.ok((await place.isValid(made.secret)) && !(await place.isValid("edited")));
 });
 
-test("when the file cannot be written no secret becomes valid that nobody knows", async (t) => {
+test("if the file cannot be written, no unknown secret becomes valid", async (t) => {
   const place = newPlace(t);
   mkdirSync(place.file);
   await assert.rejects(place.ensure(), { code: "EISDIR" });
   assert.deepEqual(await place.credentials(), []);
 });
 
-test("two secrets are never alike", async (t) => {
+test("two new secrets always differ", async (t) => {
   const secrets = new Set<string>();
   for (let index = 0; index < 3; index++) {
     const made = await newPlace(t).ensure();
@@ -134,7 +134,7 @@ test("two secrets are never alike", async (t) => {
   assert.equal(secrets.size, 3);
 });
 
-test("what is expected before the database is opened is what will be there then, but for a secret yet to be made", async (t) => {
+test("the prediction before opening the database is correct, except for new random secrets", async (t) => {
   for (const isKnown of [false, true]) {
     for (const inFile of ["", "of the file"]) {
       for (const given of [undefined, "given"]) {
@@ -156,7 +156,7 @@ test("what is expected before the database is opened is what will be there then,
   }
 });
 
-test("a secret that is there only while it is given goes with its sessions when it is given no more", async (t) => {
+test("a secret that must be configured ends with its sessions when no longer configured", async (t) => {
   const place = newPlace(t);
   await place.ensureGiven(undefined);
   assert.deepEqual(await place.credentials(), []);
@@ -172,7 +172,7 @@ test("a secret that is there only while it is given goes with its sessions when 
   assert.deepEqual(await place.credentials(), []);
 });
 
-test("before the database is opened such a secret and its sessions are expected to be what they will be", async (t) => {
+test("the prediction before opening the database is correct for such a secret and its sessions", async (t) => {
   for (const before of [undefined, "given"]) {
     for (const given of [undefined, "given", "another"]) {
       const place = newPlace(t);
@@ -186,7 +186,7 @@ test("before the database is opened such a secret and its sessions are expected 
   }
 });
 
-test("a replaced admin secret is expected to take its sessions with it, and none that are not its own", async (t) => {
+test("replacing the admin secret ends its sessions, and no others", async (t) => {
   const place = newPlace(t);
   await place.ensure("first");
   await place.beginSession();

@@ -11,7 +11,7 @@ import { startApplication, TEST_ADMIN_SECRET, testConfig } from "./testing/appli
 import { succeeded } from "./testing/assert-answer.ts";
 import { clientOf } from "./testing/client.ts";
 
-test("what is more than an endpoint keeps goes by itself while the server runs", async () => {
+test("retention deletes excess exchanges while the server runs", async () => {
   const server = await startApplication();
   const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
   try {

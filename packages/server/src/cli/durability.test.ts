@@ -58,7 +58,7 @@ async function assertAllThere(client: Client, groupId: string, { titles, members
   }
 }
 
-test("after kill -9 in the middle of writes from 8 connections every acknowledged write is there", async (t) => {
+test("after kill -9 during writes from 8 connections, every acknowledged write is there", async (t) => {
   const dataDir = testFolder();
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
   const known: Acknowledged = { titles: new Map(), members: new Set(), uncertain: new Set() };

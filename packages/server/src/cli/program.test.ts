@@ -29,7 +29,7 @@ test("--help names every option with its environment variable, of the program an
   }
 });
 
-test("an unknown flag, command or a flag without its value ends with exit code 1 and what is wrong", async () => {
+test("an unknown flag or command, or a flag without its value, ends with a message and exit code 1", async () => {
   const cases: [string[], RegExp][] = [
     [["--nope"], /unknown option '--nope'/],
     [["--prot", "1"], /unknown option '--prot'\n\(Did you mean --port\?\)/],
@@ -46,7 +46,7 @@ test("an unknown flag, command or a flag without its value ends with exit code 1
   }
 });
 
-test("options count before serve as they do behind it, and those behind it win", async () => {
+test("options may come before serve or after it; those after it win", async () => {
   const atFault = async (...args: string[]) => (await runCommand(args)).stderr;
   const taken = ["--host", "192.0.2.1"];
   assert.match(await atFault("--data-dir", folder, ...taken, "serve"), /no address 192\.0\.2\.1/);

@@ -46,7 +46,7 @@ async function untilServed(client: Client): Promise<string[]> {
   return assert.fail("503 all the time");
 }
 
-test("a machine that dies in the middle of writes, with its disk, loses nothing that was acknowledged", async (t) => {
+test("a machine that dies during writes, with its disk, loses no acknowledged change", async (t) => {
   const { start } = newTarget(t);
   const first = await start();
   const acknowledged: string[] = [];
@@ -74,7 +74,7 @@ test("a machine that dies in the middle of writes, with its disk, loses nothing 
   assert.equal(await second.program.stop(), 0);
 });
 
-test("a deployment hands the database over at the first request, and neither loses a write nor writes twice", async (t) => {
+test("a deployment hands the database over at the first request, without losing or repeating a write", async (t) => {
   const { start } = newTarget(t);
   const before = await start();
   succeeded(await before.client.post("/Users", user("one")), 201);
@@ -94,7 +94,7 @@ test("a deployment hands the database over at the first request, and neither los
   assert.equal(await last.program.stop(), 0);
 });
 
-test("a container that starts again with its disk restores nothing and goes on", async (t) => {
+test("a container that restarts with its disk continues without a restore", async (t) => {
   const { start, folder } = newTarget(t);
   const dataDir = join(folder, "data");
   const first = await start({ dataDir });
@@ -117,7 +117,7 @@ async function damagedTarget(t: TestContext) {
   return place;
 }
 
-test("a target that cannot be restored stops the start with what to do", async (t) => {
+test("a target that cannot be restored stops the start and says what to do", async (t) => {
   const { env, folder } = await damagedTarget(t);
   const dataDir = join(folder, "data");
   const { code, stdout, stderr } = await runCommand(["--port", "0", "--data-dir", dataDir], env);
@@ -127,7 +127,7 @@ test("a target that cannot be restored stops the start with what to do", async (
   assert.doesNotMatch(stdout, /SCIM base URL/);
 });
 
-test("with --init a server starts without what cannot be restored", async (t) => {
+test("with --init a server starts without the database that cannot be restored", async (t) => {
   const { start } = await damagedTarget(t);
   const anew = await start({ args: ["--init"] });
   assert.deepEqual(await namesOf(anew.client), []);
@@ -161,7 +161,7 @@ for (const isOldPlace of [false, true]) {
   });
 }
 
-test("a target that is none is named, without the token in it", async (t) => {
+test("an invalid target is reported without its token", async (t) => {
   const dataDir = testFolder();
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
   const cases: [string, RegExp][] = [

@@ -30,7 +30,7 @@ function newFolder(t: TestContext, name = ""): string {
 const withToken = (program: Program, token: string) => clientOf(program.baseUrl, token).get("/Users?count=0");
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-test("the first start makes secrets for their owner alone, the second shows none and keeps secrets and data", async (t) => {
+test("the first start creates secrets that only the owner can read; the second prints none and keeps secrets and data", async (t) => {
   const start = starter(t);
   const dataDir = newFolder(t, "data");
   const first = await start({ dataDir });
@@ -52,7 +52,7 @@ test("the first start makes secrets for their owner alone, the second shows none
   refused(await withToken(second.program, adminSecret), 403, undefined, /administration/);
 });
 
-test("an empty environment variable is as good as none", async (t) => {
+test("an empty environment variable counts as unset", async (t) => {
   const start = starter(t);
   const dataDir = newFolder(t);
   const env = { SCIM_SHARED_SECRET: "", ADMIN_SECRET: "", PUBLIC_URL: "", SCIM_PROFILE: "", DATABASE_URL: "" };
@@ -62,7 +62,7 @@ test("an empty environment variable is as good as none", async (t) => {
   succeeded(await withToken(program, made), 200);
 });
 
-test("secrets from the environment replace those before, are not printed, and stay valid without it", async (t) => {
+test("secrets from the environment replace the previous ones, are not printed, and stay valid without it", async (t) => {
   const start = starter(t);
   const dataDir = newFolder(t);
   const made = await start({ dataDir });
@@ -112,7 +112,7 @@ async function untilNobodyListens({ baseUrl, secret }: Program): Promise<void> {
   assert.fail("it takes connections all the time");
 }
 
-test("SIGTERM lets a slow upload finish, takes no new connection, and ends with exit code 0", async (t) => {
+test("SIGTERM lets a slow upload finish, accepts no new connection, and ends with exit code 0", async (t) => {
   const dataDir = newFolder(t);
   const { program, client } = await starter(t)({ dataDir });
   const { port } = new URL(program.baseUrl);
@@ -144,7 +144,7 @@ function curlLine(program: Program): string {
   return /Try it:\n +(curl .*)\n/.exec(program.output())?.[1] ?? assert.fail(program.output());
 }
 
-test("the printed curl line works when it is pasted into bash, at every start and for any folder", async (t) => {
+test("the printed curl line works in bash, at every start and for any folder", async (t) => {
   const start = starter(t);
   const dataDir = newFolder(t, "it's a $HOME folder");
   mkdirSync(dataDir);
@@ -158,7 +158,7 @@ test("the printed curl line works when it is pasted into bash, at every start an
   }
 });
 
-test("the start lines tell the address as clients reach it", async (t) => {
+test("the start lines show the address that clients use", async (t) => {
   const { program } = await starter(t)({ env: { PUBLIC_URL: "https://scim.example.com/" } });
   const printed = program.output();
   assert.match(printed, /Status page +https:\/\/scim\.example\.com\/\n/);

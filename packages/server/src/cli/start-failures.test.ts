@@ -36,7 +36,7 @@ async function refusesToStart(args: string[], env: Record<string, string>, messa
   return stderr;
 }
 
-test("a bad value of a setting is refused by flag and by variable, naming both", async () => {
+test("an invalid value stops the start with a message that names the flag and the variable", async () => {
   const cases: [string, string, string][] = [
     ["--port", "PORT", "abc"],
     ["--profile", "SCIM_PROFILE", "lax"],
@@ -52,7 +52,7 @@ test("a bad value of a setting is refused by flag and by variable, naming both",
   }
 });
 
-test("a secret that no header can carry is refused by name, and its value not printed", async () => {
+test("a secret that a header cannot carry is rejected by name, without printing it", async () => {
   for (const secret of ["horse battery", "pferd\u00e4pfel"]) {
     for (const [flag, variable] of [
       ["--scim-shared-secret", "SCIM_SHARED_SECRET"],
@@ -65,13 +65,13 @@ test("a secret that no header can carry is refused by name, and its value not pr
   }
 });
 
-test("one secret for both purposes is refused", async () => {
+test("the same secret for SCIM and administration is rejected", async () => {
   const env = { SCIM_SHARED_SECRET: "correct-horse", ADMIN_SECRET: "correct-horse" };
   const printed = await refusesToStart([], env, /SCIM_SHARED_SECRET and ADMIN_SECRET are the same/);
   assert.doesNotMatch(printed, /correct-horse/);
 });
 
-test("a port in use is named, with what to do", async (t) => {
+test("a port in use is reported with what to do", async (t) => {
   const holder = createServer().listen(0, "127.0.0.1");
   t.after(() => holder.close());
   await once(holder, "listening");
@@ -80,11 +80,11 @@ test("a port in use is named, with what to do", async (t) => {
   await refusesToStart(["--port", port], {}, message);
 });
 
-test("an address that this machine does not have is named", async () => {
+test("an address that this machine does not have is reported", async () => {
   await refusesToStart(["--host", "192.0.2.1"], {}, /no address 192\.0\.2\.1\. Choose another with --host/);
 });
 
-test("a data folder that cannot be one is named, with the setting", async () => {
+test("an impossible data folder is reported with the setting", async () => {
   const file = join(folder, "file");
   writeFileSync(file, "");
   const message = (path: string) => new RegExp(`cannot start: .*'${path}.*\\. .*--data-dir`);
@@ -95,7 +95,7 @@ test("a data folder that cannot be one is named, with the setting", async () => 
   await refusesToStart(["--data-dir", taken], {}, message(join(taken, "secrets")));
 });
 
-test("what the user who starts may not write is named, before anything is answered", async () => {
+test("files without write permission are reported before the server listens", async () => {
   const anybody = 65_534;
   const isRoot = process.getuid?.() === 0;
   const env = { NODE_OPTIONS: "" };
@@ -124,7 +124,7 @@ test("what the user who starts may not write is named, before anything is answer
   await refusesToStart(["--data-dir", closed], env, message(closed));
 });
 
-test("a database that another program keeps locked is named, and not told to be moved away", async (t) => {
+test("a database locked by another program is reported, without advice to move it", async (t) => {
   const data = dataDir();
   const file = join(data, "scim.db");
   const other = new DatabaseSync(file);
@@ -138,7 +138,7 @@ test("a database that another program keeps locked is named, and not told to be 
   assert.doesNotMatch(printed, /[Mm]ove/);
 });
 
-test("a disk without room is named by its folder, with what to do", async () => {
+test("a full disk is reported by its folder, with what to do", async () => {
   const preload = join(folder, "full-disk.mjs");
   writeFileSync(
     preload,
@@ -154,7 +154,7 @@ test("a disk without room is named by its folder, with what to do", async () => 
   await refusesToStart(["--data-dir", data], { NODE_OPTIONS: `--import ${preload}` }, message);
 });
 
-test("a database that is none, or another program's, is left as it is and named", async () => {
+test("a file that is not a database, or another program's database, is reported and left unchanged", async () => {
   const noDatabase = dataDir();
   writeFileSync(join(noDatabase, "scim.db"), "x".repeat(10_000));
   const message = /the database .*scim\.db: file is not a database\. .*--data-dir/;
@@ -175,7 +175,7 @@ test("a database that is none, or another program's, is left as it is and named"
   again.close();
 });
 
-test("a database that is none, or another program's, leaves nothing at a backup target", async () => {
+test("a file that is not a database, or another program's database, writes nothing to the backup target", async () => {
   for (const [write, message] of [
     [(file: string) => writeFileSync(file, "x".repeat(10_000)), /scim\.db: file is not a database\. .*--data-dir/],
     [foreignDatabase, /belongs to another program.*--data-dir/],
@@ -192,7 +192,7 @@ test("a database that is none, or another program's, leaves nothing at a backup 
   }
 });
 
-test("--init with a file that is not there restores nothing into it, and begins nothing in its place", async () => {
+test("--init with a missing file restores nothing into it and starts no new database", async () => {
   const target = join(folder, "target");
   mkdirSync(join(target, "replica/log"), { recursive: true });
   writeFileSync(join(target, "replica/log/0000000000000001"), "x");

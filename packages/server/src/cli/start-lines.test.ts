@@ -21,7 +21,7 @@ test("an address with brackets is quoted: some shells look for files of that nam
   assert.match(linesOf([]), /^ {4}curl .*" http:\/\/127\.0\.0\.1:8080\/scim\/v2\/Users$/m);
 });
 
-test("the line for the demo names this server, as far as the demo does not find it by itself", (t) => {
+test("the demo command names this server, unless the demo finds it by its defaults", (t) => {
   const demo = (args: string[], port?: number) => /second terminal: {2}(.*)$/m.exec(linesOf(args, port))?.[1];
   assert.equal(demo([]), "npm run demo");
   assert.equal(demo(["--host", "0.0.0.0"]), "npm run demo");
