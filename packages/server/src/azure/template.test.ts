@@ -59,6 +59,7 @@ async function deployed(parameters: JsonObject): Promise<{ resources: WantedReso
     subscriptionId: azure.state.subscriptionId,
     resourceGroup: azure.createGroup("my-Group_1", "westeurope"),
     find: (id) => azure.find(id).properties,
+    nested: (_, deploy) => deploy(scope),
     provision: async (wanted) => {
       resources.push(structuredClone(wanted));
       return azure.provision(wanted).properties;

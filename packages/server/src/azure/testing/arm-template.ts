@@ -25,6 +25,8 @@ export type DeploymentScope = {
   readonly resourceGroup: { readonly name: string; readonly location: string };
   /** Creates or updates a resource. @returns its `properties` as a later `reference` shows them */
   readonly provision: (resource: WantedResource) => Promise<JsonObject>;
+  /** Runs a nested deployment; its name and outcome are on record as those of the outer one. */
+  readonly nested: (name: string, deploy: (scope: DeploymentScope) => Promise<JsonObject>) => Promise<JsonObject>;
   /** Properties of a resource that is not in the template. @throws when there is none */
   readonly find: (id: string) => JsonObject;
 };
@@ -78,7 +80,8 @@ async function provisionOne(
   if (type === "Microsoft.Resources/deployments") {
     const { template, parameters = {} } = resource["properties"] as { template: Json; parameters?: JsonObject };
     const given = Object.entries(parameters).map(([name, parameter]) => [name, value(parameter as Json)]);
-    return { outputs: await deployTemplate(template, Object.fromEntries(given), scope) };
+    const deploy = (inner: DeploymentScope) => deployTemplate(template, Object.fromEntries(given), inner);
+    return { outputs: await scope.nested(String(value(body["name"])), deploy) };
   }
   const evaluated = value(body) as JsonObject;
   return scope.provision({

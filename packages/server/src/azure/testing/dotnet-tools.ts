@@ -12,7 +12,7 @@ const PACKAGES = process.env["NUGET_PACKAGES"] ?? join(homedir(), ".nuget/packag
 const TOOLS = {
   bicep: join(PACKAGES, "azure.bicep.commandline.linux-x64/0.49.2/tools/bicep"),
   pester: join(PACKAGES, "pester/6.2.0/tools/Pester.psd1"),
-  pwsh: join(PACKAGES, "powershell/7.6.9/tools/net10.0/any/pwsh.dll"),
+  pwsh: join(PACKAGES, "powershell/7.6.9/tools/net10.0/any/unix/pwsh.dll"),
 };
 
 /**

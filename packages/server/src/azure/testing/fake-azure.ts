@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Json } from "./arm-expression.ts";
-import { deployTemplate, type JsonObject, uniqueString, type WantedResource } from "./arm-template.ts";
+import {
+  type DeploymentScope,
+  deployTemplate,
+  type JsonObject,
+  uniqueString,
+  type WantedResource,
+} from "./arm-template.ts";
 
 /** As Azure answers it: status, code and message. */
 export class AzureFault extends Error {
@@ -40,7 +46,11 @@ export type Deployment = {
   state: "Running" | "Succeeded" | "Failed";
   outputs: JsonObject;
   error?: { code: string; message: string };
-  readonly operations: { readonly id: string; readonly state: string; readonly message?: string }[];
+  readonly operations: {
+    readonly id: string;
+    readonly state: string;
+    readonly error?: { code: string; message: string };
+  }[];
   readonly timestamp: string;
 };
 
@@ -156,9 +166,24 @@ export class FakeAzure {
     delete this.state.groups[name.toLowerCase()];
   }
 
-  /** Deploys a template into a group and remembers how that went. */
-  async deploy(groupName: string, name: string, template: Json, parameters: JsonObject): Promise<Deployment> {
-    const group = this.group(groupName);
+  /** Deploys a template into a group and remembers how that went, nested deployments included. */
+  async deploy(group: string, name: string, template: Json, parameters: JsonObject): Promise<Deployment> {
+    this.group(group);
+    await this.#record(group, name, (scope) => deployTemplate(template, parameters, scope)).catch(() => undefined);
+    return this.deployment(group, name);
+  }
+
+  deployment(group: string, name: string): Deployment {
+    const deployment = this.state.deployments[`${group}/${name}`.toLowerCase()];
+    if (deployment !== undefined) return deployment;
+    throw new AzureFault(404, "DeploymentNotFound", `Deployment '${name}' could not be found.`);
+  }
+
+  async #record(
+    group: string,
+    name: string,
+    deploy: (scope: DeploymentScope) => Promise<JsonObject>,
+  ): Promise<JsonObject> {
     const deployment: Deployment = {
       name,
       state: "Running",
@@ -166,30 +191,35 @@ export class FakeAzure {
       operations: [],
       timestamp: new Date().toISOString(),
     };
-    this.state.deployments[`${groupName}/${name}`.toLowerCase()] = deployment;
+    this.state.deployments[`${group}/${name}`.toLowerCase()] = deployment;
+    const noting = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
+      try {
+        const result = await work();
+        deployment.operations.push({ id, state: "Succeeded" });
+        return result;
+      } catch (error) {
+        const { code = "DeploymentFailed", message } = error as AzureFault;
+        deployment.operations.push({ id, state: "Failed", error: { code, message } });
+        throw new AzureFault(409, "DeploymentFailed", "At least one resource deployment operation failed.");
+      }
+    };
     try {
-      deployment.outputs = await deployTemplate(template, parameters, {
+      deployment.outputs = await deploy({
         subscriptionId: this.state.subscriptionId,
-        resourceGroup: group,
+        resourceGroup: this.group(group),
         find: (id) => this.find(id).properties,
-        provision: async (wanted) => {
-          try {
-            const { properties } = this.provision(wanted);
-            deployment.operations.push({ id: wanted.id, state: "Succeeded" });
-            return properties;
-          } catch (error) {
-            deployment.operations.push({ id: wanted.id, state: "Failed", message: (error as Error).message });
-            throw error;
-          }
-        },
+        nested: (inner, run) =>
+          noting(this.idIn(group, "Microsoft.Resources/deployments", inner), () => this.#record(group, inner, run)),
+        provision: (wanted) => noting(wanted.id, async () => this.provision(wanted).properties),
       });
       deployment.state = "Succeeded";
+      return deployment.outputs;
     } catch (error) {
-      const { code = "DeploymentFailed", message } = error as AzureFault;
+      const { code = "InvalidTemplate", message } = error as AzureFault;
       deployment.state = "Failed";
       deployment.error = { code, message };
+      throw error;
     }
-    return deployment;
   }
 
   provision({ id, type, name, body }: WantedResource): Resource {
