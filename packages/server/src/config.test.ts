@@ -45,6 +45,7 @@ test("every setting comes from its flag or its variable, and the flag wins", () 
     ["--database-url", "DATABASE_URL", "file:/srv/other.db", "databaseFile", "/srv/other.db"],
     ["--database-url", "DATABASE_URL", "file:///srv/other.db", "databaseFile", "/srv/other.db"],
     ["--database-url", "DATABASE_URL", "file:./other.db", "databaseFile", resolve("other.db")],
+    ["--cache-mb", "CACHE_MB", "256", "cacheMb", 256],
     ["--scim-shared-secret", "SCIM_SHARED_SECRET", "a.secret~", "scimSharedSecret", "a.secret~"],
     ["--admin-secret", "ADMIN_SECRET", "another-secret", "adminSecret", "another-secret"],
     ["--viewer-secret", "VIEWER_SECRET", "a-third-secret", "viewerSecret", "a-third-secret"],
@@ -73,6 +74,7 @@ test("an invalid value is rejected, naming the flag, the variable and what it mu
   const cases: [flag: string, variable: string, values: string[], message: RegExp][] = [
     ["--port", "PORT", ["abc", "65536", "-1", "1.5", "0x10", "", " 80"], /whole number from 0 to 65535/],
     ["--host", "HOST", ["", " "], /must not be empty/],
+    ["--cache-mb", "CACHE_MB", ["", "3", "65537", "1.5", "256MB"], /whole number of megabytes from 4 to 65536/],
     ["--data-dir", "DATA_DIR", ["", " "], /must not be empty/],
     ["--profile", "SCIM_PROFILE", ["lax", "Strict", ""], /Allowed choices are tolerant, strict, interop/],
     ["--recording", "RECORDING", ["no", ""], /Allowed choices are on, off/],

@@ -9,6 +9,9 @@ import { parseDuration } from "./duration.ts";
 const LEAST_INTERVAL_MS = 1_000;
 const MOST_INTERVAL_MS = 24 * 86_400_000;
 
+const LEAST_CACHE_MB = 4;
+const MOST_CACHE_MB = 65_536;
+
 const LEAST_RETENTION_MS = 60_000;
 const MOST_RETENTION_MS = 3_650 * 86_400_000;
 
@@ -25,6 +28,8 @@ export type Config = {
   readonly dataDir: string;
   /** Path of the SQLite database file. */
   readonly databaseFile: string;
+  /** Memory for the database's page caches; undefined sizes them by the memory of the machine or container. */
+  readonly cacheMb: number | undefined;
   readonly scimSharedSecret: string | undefined;
   readonly adminSecret: string | undefined;
   readonly viewerSecret: string | undefined;
@@ -73,6 +78,9 @@ export function configOptions(): Option[] {
       .default("./data")
       .argParser(readText),
     new Option("--database-url <url>", "database, file:<path> (default: file:<data-dir>/scim.db)").env("DATABASE_URL"),
+    new Option("--cache-mb <number>", "memory for the database's page caches (default: an eighth, at most 512)")
+      .env("CACHE_MB")
+      .argParser(readCacheMb),
     new Option(
       "--scim-shared-secret <secret>",
       "bearer token of the default endpoint (default: created at first start)",
@@ -148,6 +156,16 @@ function readPort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
   return port;
+}
+
+function readCacheMb(text: string): number {
+  const megabytes = Number(text);
+  if (!/^\d+$/.test(text) || megabytes < LEAST_CACHE_MB || megabytes > MOST_CACHE_MB) {
+    throw new InvalidArgumentError(
+      `The cache size is a whole number of megabytes from ${LEAST_CACHE_MB} to ${MOST_CACHE_MB}.`,
+    );
+  }
+  return megabytes;
 }
 
 function readText(text: string): string {

@@ -69,6 +69,7 @@ export async function openReplicatedCore(
       openStore: () => {
         try {
           return openSqliteStore(config.databaseFile, {
+            cacheMb: config.cacheMb,
             replicated: { onCommit: (weight) => replica.changed(weight === "answered") },
           });
         } catch (error) {

@@ -20,7 +20,7 @@ import {
 } from "../conformance/world.ts";
 import type { Transaction } from "../store.ts";
 import { connectionOf } from "./connection.ts";
-import { openSqliteStore } from "./store.ts";
+import { defaultCacheMb, openSqliteStore } from "./store.ts";
 
 const openStore: OpenStore = async () => {
   const place = databasePlace();
@@ -152,5 +152,12 @@ describe("SQLite commits", () => {
       assert.deepEqual(toldDuringLast, []);
       assert.deepEqual(told.sort(), ["quick", "refused"]);
     }),
+  );
+});
+
+test("the page caches take an eighth of the memory, 512 MB at most", () => {
+  assert.deepEqual(
+    [256, 512, 2_048, 4_096, 65_536].map((megabytes) => defaultCacheMb(megabytes * 2 ** 20)),
+    [32, 64, 256, 512, 512],
   );
 });
