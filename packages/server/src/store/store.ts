@@ -19,7 +19,10 @@ export type Store = {
    * Resolves only after the commit. Transactions may share one commit, each still all or nothing.
    */
   readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
-  /** As `transaction`, for what no answer rests on: none is held back until it is durable elsewhere. */
+  /**
+   * As `transaction`, for writes that no response waits for, such as records of exchanges: nothing waits until they are
+   * backed up. It must not write resources.
+   */
   readonly inBackground: Store["transaction"];
   readonly endpoints: EndpointStore;
   readonly credentials: CredentialStore;

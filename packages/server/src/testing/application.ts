@@ -33,6 +33,7 @@ export function testConfig(settings: Partial<Config> = {}): Config {
     port: 0,
     host: "127.0.0.1",
     databaseFile: join(dataDir, "scim.db"),
+    cacheMb: undefined,
     scimSharedSecret: TEST_SECRET,
     adminSecret: TEST_ADMIN_SECRET,
     viewerSecret: undefined,

@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { fold, parseDateTime } from "@scimtool/scim";
 import type { Scope, Transaction } from "../store.ts";
+import { PageMemory } from "./page.ts";
 
 /** Distinct statements kept prepared per connection. Filters are written by clients, so their number must be bounded. */
 const MAX_PREPARED_STATEMENTS = 500;
@@ -10,12 +11,13 @@ export type Row = readonly (string | number | null)[];
 /** One SQLite connection with its prepared statements. Rows are arrays: they cost a fifth of objects. */
 export class Connection {
   readonly database: DatabaseSync;
-  readonly isReadOnly: boolean;
+  /** What earlier pages of queries showed; absent on a connection that may see uncommitted changes. */
+  readonly pages: PageMemory | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #writes = 0;
 
   constructor(file: string | URL, options: { readonly readOnly: boolean; readonly cacheKibibytes: number }) {
-    this.isReadOnly = options.readOnly;
+    this.pages = options.readOnly ? new PageMemory() : undefined;
     this.database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: 5_000 });
     try {
       this.database.exec(`PRAGMA cache_size = -${options.cacheKibibytes}; PRAGMA temp_store = MEMORY;`);

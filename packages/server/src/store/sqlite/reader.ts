@@ -1,5 +1,6 @@
 import { StoreUnavailable } from "../store.ts";
 import type { Connection } from "./connection.ts";
+import type { Weight } from "./writer.ts";
 
 /**
  * How long a snapshot is kept at most. Only writes of other processes could make it old, and only a checkpoint of
@@ -36,10 +37,12 @@ export class Reader {
   }
 
   /**
-   * Gives the snapshot up, so that the next read takes a new one. The writer calls it before each commit: then the
-   * commit's checkpoint finds no reader that it must spare, and the log can begin anew.
+   * Ends the snapshot, so that the next read takes a new one. The writer calls this before each commit: the commit's
+   * checkpoint then finds no reader, and the log can restart. What is known of pages holds across commits that write
+   * no resources.
    */
-  release(): void {
+  release(weight: Weight = "background"): void {
+    if (weight === "answered") this.#connection.pages?.clear();
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#connection.run("COMMIT");

@@ -4,9 +4,8 @@ import type { FilterContext } from "./filter.ts";
 import { checkCost } from "./filter-cost.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
 import { withMembers } from "./members.ts";
-import { type Listing, readPage } from "./page.ts";
+import { type Listing, lookUpPages, readPage } from "./page.ts";
 import { groupsOf } from "./page-groups.ts";
-import { knownMarks } from "./page-marks.ts";
 import { listColumns, listedResource } from "./rows.ts";
 import { totalOf } from "./search.ts";
 import { isNeverEmpty, type Section, type Sort, sectionSql, sortValueSql } from "./sort.ts";
@@ -21,10 +20,10 @@ type Match = { readonly key: Key; readonly type: string };
 export function searchAll(connection: Connection, endpoint: Key, query: QueryOfAll): Found<TypedResource> {
   const shares = sharesOf(endpoint, query);
   for (const { context, query: share } of shares) checkCost(share.filter, context);
-  const marks = knownMarks(connection, () => identityOf(shares, query));
-  const { rows, next } = readPage(listingOf(connection, shares, query), query, marks);
+  const pages = lookUpPages(connection.pages, () => identityOf(shares, query));
+  const { rows, next } = readPage(listingOf(connection, shares, query), query, pages);
   const resources = resourcesOf(connection, endpoint, rows, shares);
-  const total = totalOf(query, rows.length, next, marks, () =>
+  const total = totalOf(query, rows.length, next, pages, () =>
     sum(shares.map(({ context, query: { filter } }) => countMatches(connection, context, filter))),
   );
   return next === undefined ? { total, resources } : { total, resources, next };

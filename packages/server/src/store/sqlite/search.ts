@@ -5,10 +5,8 @@ import type { FilterContext } from "./filter.ts";
 import { checkCost } from "./filter-cost.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
 import { withMembers } from "./members.ts";
-import { type Listing, readPage } from "./page.ts";
-import { anchoringOf } from "./page-anchor.ts";
+import { type Listing, type LookUpPages, lookUpPages, readPage } from "./page.ts";
 import { groupsOf } from "./page-groups.ts";
-import { type KnownMarks, knownMarks } from "./page-marks.ts";
 import { GROUP_COLUMNS, joinGroups, listColumns, listedOne, listedResource, listedResources } from "./rows.ts";
 import { orderSql, type Section, sectionSql, sectionsOf, sortValueSql } from "./sort.ts";
 import { type Sql, sql } from "./sql.ts";
@@ -16,7 +14,7 @@ import { type Sql, sql } from "./sql.ts";
 const LIST_COLUMNS = listColumns("r");
 const PAGE_COLUMNS = listColumns("p");
 
-/** In the index of a type this takes some microseconds, less than to look after marks. */
+/** Passing over so many entries of the index of a type takes some microseconds. */
 const PLAIN_FREE_OFFSET = 200;
 
 /** Runs a query: filter, order, page and total, all in SQL. */
@@ -24,31 +22,30 @@ export function search(connection: Connection, endpoint: Key, model: ResourceMod
   const context = { endpoint, model, locations: query.locations };
   checkCost(query.filter, context);
   const single = findsOneAtMost(query);
-  const anchoring = isPlain(query) ? anchoringOf(connection, context) : undefined;
-  const marks = single ? () => undefined : knownMarks(connection, () => identityOf(context, query), anchoring);
+  const pages = lookUpPages(single ? undefined : connection.pages, () => identityOf(context, query));
   const { rows, next } = single
     ? { rows: query.limit === 0 ? [] : readOne(connection, context, query) }
-    : readPage(listingOf(connection, context, query, marks), query, marks);
+    : readPage(listingOf(connection, context, query, pages), query, pages);
   const resources = query.members ? rows.map((found) => withMembers(connection, endpoint, model, found)) : rows;
-  const total = totalOf(query, rows.length, next, marks, () => countMatches(connection, context, query.filter));
+  const total = totalOf(query, rows.length, next, pages, () => countMatches(connection, context, query.filter));
   return next === undefined ? { total, resources } : { total, resources, next };
 }
 
-/** The total of a query: a page that is not full is the last one and tells it; what is known need not be counted. */
+/** The total of a query: the last page shows it; otherwise it is counted once. */
 export function totalOf(
   { keyset, offset, limit }: PageQuery,
   length: number,
   next: Position | undefined,
-  marks: KnownMarks,
+  pages: LookUpPages,
   count: () => number,
 ): number {
   const isLast =
     keyset === undefined ? length < limit && (length > 0 || offset === 0) : limit > 0 && next === undefined;
   if (isLast && keyset?.after === undefined) return offset + length;
-  const known = marks();
-  const total = known?.total ?? count();
-  if (known !== undefined) known.total = total;
-  return total;
+  const known = pages();
+  if (known === undefined) return count();
+  known.total ??= count();
+  return known.total;
 }
 
 /** Whether a query lists all resources of its type in the order of their creation. */
@@ -81,9 +78,9 @@ function readOne(connection: Connection, context: FilterContext, query: Query): 
   return found === undefined ? [] : [found];
 }
 
-/** What tells a query from every other in what page marks are about: its matches and their order. */
+/** Distinguishes a query from all others by its matches and their order. */
 function identityOf(context: FilterContext, { filter, sort }: Query): string {
-  const type = context.model.type.name;
+  const type = `${context.endpoint} ${context.model.type.name}`;
   if (filter === undefined && sort === undefined) return type;
   const where = matchingSql(context, filter);
   const order = sort === undefined ? undefined : sortValueSql(sort.attribute, context);
@@ -94,28 +91,27 @@ function listingOf(
   connection: Connection,
   context: FilterContext,
   query: Query,
-  marks: KnownMarks,
+  pages: LookUpPages,
 ): Listing<ListedResource> {
   const { filter, sort } = query;
   const count = (section: Section, after: Position | undefined): number => {
     const { text, values } = sectionCountSql(context, query, section, after);
     return connection.get(text, ...values)?.[0] as number;
   };
-  const countOnce = (section: Section): number => {
-    const known = marks()?.counts.get(section) ?? count(section, undefined);
-    marks()?.counts.set(section, known);
-    return known;
+  const countFilled = (): number => {
+    const known = pages();
+    if (known === undefined) return count("filled", undefined);
+    known.filled ??= count("filled", undefined);
+    return known.filled;
   };
   return {
     sections: sectionsOf(sort, context),
     sectionOf: ({ value }) => (sort === undefined ? "all" : value === null ? "empty" : "filled"),
     read: (section, after, limit, offset) => readSection(connection, context, query, section, { after, limit, offset }),
-    count: (section, after) => (after === undefined ? countOnce(section) : count(section, after)),
-    // What has no value is in no index, so a walk would look at every resource to find that there is none.
+    count: (section, after) => (section === "filled" && after === undefined ? countFilled() : count(section, after)),
+    // Resources without a value are in no index: reading this section looks at every resource, even if there are none.
     isEmpty: (section) =>
-      section === "empty" &&
-      filter === undefined &&
-      countMatches(connection, context, undefined) === countOnce("filled"),
+      section === "empty" && filter === undefined && countMatches(connection, context, undefined) === countFilled(),
     positionOf: ({ key }) => positionOf(connection, context, sort, key),
     freeOffset: isPlain(query) ? PLAIN_FREE_OFFSET : 0,
   };

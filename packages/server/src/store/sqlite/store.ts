@@ -80,7 +80,7 @@ export function openSqliteStore(file: string, { cacheMb, replicated }: SqliteOpt
   }
   const reader = new Reader(new Connection(file, { readOnly: true, cacheKibibytes: cacheKibibytes - writerKibibytes }));
   const writer = new Writer(writing, {
-    before: () => reader.release(),
+    before: (weight) => reader.release(weight),
     after: replicated?.onCommit ?? (() => undefined),
   });
   return {

@@ -25,9 +25,9 @@ type Job = {
 
 /** What happens around a commit. */
 export type CommitHooks = {
-  /** Lets go of what reads before a commit, which would hold up its checkpoint. */
-  readonly before: () => void;
-  /** Is told of each commit, before those are that waited for it; `background` when all that it holds is. */
+  /** Runs before each commit: releases the reader, which would hold up the commit's checkpoint. */
+  readonly before: (weight: Weight) => void;
+  /** Runs after each commit and before its callers are answered; `background` when all its transactions are. */
   readonly after: (weight: Weight) => void;
 };
 
@@ -136,9 +136,10 @@ export class Writer {
         }
         outcomes.push(outcome);
       }
-      this.#hooks.before();
+      const weight = jobs.some((job) => job.weight === "answered") ? "answered" : "background";
+      this.#hooks.before(weight);
       connection.run("COMMIT");
-      this.#hooks.after(jobs.some(({ weight }) => weight === "answered") ? "answered" : "background");
+      this.#hooks.after(weight);
       return outcomes;
     } catch (error) {
       if (connection.database.isTransaction) connection.run("ROLLBACK");
