@@ -29,7 +29,7 @@ const openStore: OpenStore = async () => {
 
 storeConformance("SQLite", openStore);
 
-/** The rows of every table that holds resources or what belongs to them, but for what is told of them. */
+/** The rows of every table that holds resources or belongs to them, except the history and the exchange log. */
 function rowsLeft({ store }: World): Record<string, number> {
   const connection = connectionOf(store.committed);
   const tables = connection.all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
@@ -37,7 +37,7 @@ function rowsLeft({ store }: World): Record<string, number> {
   return Object.fromEntries(
     tables
       .map(([name]) => String(name))
-      .filter((name) => !kept.has(name) && !/^(?:monitor|history)(?:_|$)/.test(name))
+      .filter((name) => !kept.has(name) && !/^(?:exchange|history|population)(?:_|$)/.test(name))
       .map((name) => [name, Number(connection.get(`SELECT count(*) FROM "${name}"`)?.[0])]),
   );
 }
