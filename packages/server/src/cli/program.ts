@@ -1,6 +1,7 @@
 import { Command, type Option } from "commander";
 import { configOptions } from "../config.ts";
 import { VERSION } from "../version.ts";
+import { addAzureCommands } from "./azure.ts";
 import { addBackupCommands } from "./backup.ts";
 import { fullName, optionsOf, reportLostOutput } from "./command.ts";
 import { addDemoCommand } from "./demo.ts";
@@ -45,6 +46,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addTrustCommands(program);
   addExportCommand(program);
   addBackupCommands(program);
+  addAzureCommands(program);
   program.addHelpText("after", `\n${HELP}`);
   await program.parseAsync(argv);
 }
@@ -95,4 +97,5 @@ const HELP = `Examples:
   scimtool demo                             in a second terminal: see it at work
   scimtool endpoint --help                  tenants: base URLs with their own resources
   scimtool token --help                     tokens; scimtool client, scimtool trust: OAuth, JWT
+  scimtool azure --help                     deploy to Azure Container Apps
   scimtool restore --help                   restore the database as of any time`;

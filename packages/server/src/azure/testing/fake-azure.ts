@@ -128,7 +128,8 @@ export class FakeAzure {
   list(group: string): Resource[] {
     const start = this.idIn(group, "", "").replace(/\/+$/, "/").toLowerCase();
     return Object.values(this.state.resources).filter(
-      ({ id, type }) => id.toLowerCase().startsWith(start) && type.split("/").length === 2,
+      ({ id, type }) =>
+        id.toLowerCase().startsWith(start) && type.split("/").length === 2 && id.split("/providers/").length === 2,
     );
   }
 
