@@ -1,4 +1,4 @@
-import type { BackupStatus } from "@scimtool/replica";
+import type { BackupStatus, Refusal } from "@scimtool/replica";
 
 export type { BackupStatus };
 
@@ -11,13 +11,11 @@ export type Backup = {
    */
   readonly durable: (remote: boolean) => Promise<void> | undefined;
   /** Why a write should not even be tried now; undefined: it may. */
-  readonly refusal: () => WriteRefusal | undefined;
+  readonly refusal: () => Refusal | undefined;
   readonly status: () => BackupStatus;
   /** Ships what is pending and makes a plain copy. @throws Unavailable */
   readonly trigger: () => Promise<BackupStatus>;
 };
-
-export type WriteRefusal = { readonly reason: string; readonly retryAfterMs: number; readonly diskFull: boolean };
 
 /** What was asked for cannot be had now, but may be later. The message is for the client. */
 export class Unavailable extends Error {

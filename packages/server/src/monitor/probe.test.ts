@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Outcome } from "./happening.ts";
+import type { Outcome } from "./exchange-facts.ts";
 import { lookUpOf, type Purpose, purposeOf } from "./probe.ts";
-import { ALICE, happening, searched, written } from "./testing/happening.ts";
+import { ALICE, exchangeFacts, searched, written } from "./testing/exchange-facts.ts";
 
 const GUID = "7f3c1d2e-93a1-4a54-9a3e-3b5f0f4bb0a1";
 const FIRST_TWO = { kind: "index", startIndex: 1, count: 2 } as const;
@@ -40,13 +40,13 @@ const EXCHANGES: readonly (readonly [what: string, outcome: Outcome, purpose: Pu
 
 describe("an exchange is a connection test, a look-up, or something else", () => {
   for (const [what, outcome, purpose, query = ""] of EXCHANGES) {
-    test(`${what}: ${purpose}`, () => assert.equal(purposeOf(happening(outcome, { query })), purpose));
+    test(`${what}: ${purpose}`, () => assert.equal(purposeOf(exchangeFacts(outcome, { query })), purpose));
   }
 
   test("a probe sent as a POST is a search of somebody who means it", () => {
     const probe = searched(`userName eq "${GUID}"`);
-    assert.equal(purposeOf(happening(probe, { method: "POST", path: "/Users/.search" })), "look-up");
-    assert.equal(purposeOf(happening(OF_SEVEN, { path: "/Groups", query: "startIndex=1&count=2" })), "other");
+    assert.equal(purposeOf(exchangeFacts(probe, { method: "POST", path: "/Users/.search" })), "look-up");
+    assert.equal(purposeOf(exchangeFacts(OF_SEVEN, { path: "/Groups", query: "startIndex=1&count=2" })), "other");
   });
 });
 

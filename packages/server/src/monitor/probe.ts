@@ -1,6 +1,6 @@
 import { type Filter, newReading, parseFilter } from "@scimtool/scim";
 import { asksForFirstTwoUsers } from "./dialect/signs.ts";
-import type { Happening, Searched } from "./happening.ts";
+import type { ExchangeFacts, Searched } from "./exchange-facts.ts";
 
 /**
  * What an exchange is to whoever watches: `test` only shows that the connection works, and repeats for ever; `look-up`
@@ -18,7 +18,7 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * `userName` or `displayName` or whatever else it matches by; Okta by asking for the first two users. Identifiers are
  * GUIDs in earnest: who looks for one may be about to create what has it.
  */
-export function purposeOf({ method, path, query, outcome }: Happening): Purpose {
+export function purposeOf({ method, path, query, outcome }: ExchangeFacts): Purpose {
   if (outcome.kind !== "searched") return "other";
   const lookUp = lookUpOf(outcome);
   if (lookUp === undefined) return asksForFirstTwoUsers({ method, path, query }) ? "test" : "other";

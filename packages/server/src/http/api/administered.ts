@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Administered, SettingChange } from "../../monitor/happening.ts";
+import type { Administered, SettingChange } from "../../monitor/exchange-facts.ts";
 import type { Happened } from "../../monitor/recorder/answered.ts";
 import { authenticated, beginRecording, type RecordedPlace, report } from "../recording.ts";
 import type { Serving } from "../serving.ts";

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isClientId, type Made, newClientSecret, newToken } from "../../auth/new-credential.ts";
 import { findEndpoint } from "../../endpoint/administration.ts";
 import { basePathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
-import type { AdministrativeVerb, SettingChange } from "../../monitor/happening.ts";
+import type { AdministrativeVerb, SettingChange } from "../../monitor/exchange-facts.ts";
 import type { Credential, Endpoint } from "../../store/store.ts";
 import { writeHooks } from "../durability.ts";
 import { endpointAdminOf, type Served, servedTo } from "../serving.ts";

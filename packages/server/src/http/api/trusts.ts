@@ -2,7 +2,7 @@ import { type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { trustProblem } from "../../auth/jwt/trust.ts";
 import { findEndpoint } from "../../endpoint/administration.ts";
-import type { AdministrativeVerb, SettingChange } from "../../monitor/happening.ts";
+import type { AdministrativeVerb, SettingChange } from "../../monitor/exchange-facts.ts";
 import type { Endpoint, IssuerTrust, NewIssuerTrust, Scope, Store } from "../../store/store.ts";
 import { writeHooks } from "../durability.ts";
 import { endpointAdminOf, type Served, servedTo } from "../serving.ts";

@@ -14,7 +14,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { defaultPageSize } from "../../directory/search.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
-import type { Discovered } from "../../monitor/happening.ts";
+import type { Discovered } from "../../monitor/exchange-facts.ts";
 import { report } from "../recording.ts";
 import { servedEndpoint } from "../serving.ts";
 import { originOf } from "../urls.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Check, Failed } from "../../auth/decision.ts";
-import type { Attempt } from "../happening.ts";
-import { happening, refused } from "../testing/happening.ts";
+import type { Attempt } from "../exchange-facts.ts";
+import { exchangeFacts, refused } from "../testing/exchange-facts.ts";
 import { english } from "../words/sentence.ts";
 import { diagnose } from "./diagnose.ts";
 
@@ -12,7 +12,7 @@ const TOKEN_REQUEST: Attempt = { action: "token", type: undefined, id: undefined
 
 function stepsOf(check: Check, remedyAt?: Place, dialect: "entra" | "manual" = "entra", attempted?: Attempt) {
   const failed: Failed = { check, expected: "x", received: "y", remedy: "Do it.", ...(remedyAt && { remedyAt }) };
-  const diagnosis = diagnose(happening(refused(401, "", { failed, ...(attempted && { attempted }) }), { dialect }));
+  const diagnosis = diagnose(exchangeFacts(refused(401, "", { failed, ...(attempted && { attempted }) }), { dialect }));
   assert.ok(diagnosis);
   return diagnosis.remedies.map(({ where, text }) => `${where}: ${text}`);
 }
@@ -53,7 +53,7 @@ test("who comes to administration is sent to no identity provider", () => {
 test("what is wrong with a request for an access token is told of its client or its assertion", () => {
   const cause = (check: Check, remedyAt?: Place) => {
     const failed: Failed = { check, expected: "x", received: "y", remedy: "Do it.", ...(remedyAt && { remedyAt }) };
-    const diagnosis = diagnose(happening(refused(401, "", { failed, attempted: TOKEN_REQUEST })));
+    const diagnosis = diagnose(exchangeFacts(refused(401, "", { failed, attempted: TOKEN_REQUEST })));
     return diagnosis && english({ parts: diagnosis.cause });
   };
   assert.equal(cause("header"), "its client id and secret cannot be read");
@@ -68,7 +68,7 @@ test("what is wrong with a request for an access token is told of its client or 
 test("who comes too often is told so, whether or not what was sent was right", () => {
   const failed: Failed = { check: "rate", expected: "x", received: "y", remedy: "Do it." };
   const told = (status: number, attempted?: Attempt) => {
-    const diagnosis = diagnose(happening(refused(status, "", { failed, ...(attempted && { attempted }) })));
+    const diagnosis = diagnose(exchangeFacts(refused(status, "", { failed, ...(attempted && { attempted }) })));
     assert.ok(diagnosis);
     return `${english({ parts: diagnosis.cause })}: ${diagnosis.rule.section}`;
   };

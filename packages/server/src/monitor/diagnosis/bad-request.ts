@@ -1,6 +1,6 @@
 import { type Limit, type Reason, type ScimType, TOLERANCES } from "@scimtool/scim";
 import type { Dialect } from "../dialect/client.ts";
-import type { Refused } from "../happening.ts";
+import type { Refused } from "../exchange-facts.ts";
 import { text } from "../words/parts.ts";
 import { numberText } from "../words/time-text.ts";
 import { plainText } from "../words/value-text.ts";

@@ -29,9 +29,9 @@ import {
 } from "../../directory/refusals.ts";
 import { toScimError } from "../../http/errors.ts";
 import { parseQueryString } from "../../http/scim/request.ts";
-import type { Attempt, Happening, Holder, Refused } from "../happening.ts";
+import type { Attempt, ExchangeFacts, Holder, Refused } from "../exchange-facts.ts";
 import { sentencesOf } from "../sentence/sentences.ts";
-import { BOB, DAY_MS, EIGHT_O_CLOCK_MS, happening, refused } from "../testing/happening.ts";
+import { BOB, DAY_MS, EIGHT_O_CLOCK_MS, exchangeFacts, refused } from "../testing/exchange-facts.ts";
 import { english } from "../words/sentence.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Diagnosis } from "./diagnosis.ts";
@@ -46,14 +46,14 @@ function of(error: ScimError, attempted: Attempt = CHANGE, more: Partial<Refused
   return refused(error.status, error.detail, { scimType: error.scimType, reason: error.reason, attempted, ...more });
 }
 
-function diagnosed(outcome: Refused, more: Parameters<typeof happening>[1] = {}): Diagnosis {
-  const diagnosis = diagnose(happening(outcome, { method: "PATCH", path: "/Users/u2", ...more }));
+function diagnosed(outcome: Refused, more: Parameters<typeof exchangeFacts>[1] = {}): Diagnosis {
+  const diagnosis = diagnose(exchangeFacts(outcome, { method: "PATCH", path: "/Users/u2", ...more }));
   assert.ok(diagnosis);
   return diagnosis;
 }
 
-function told(outcome: Refused, more: Parameters<typeof happening>[1] = {}): string {
-  const [sentence] = sentencesOf(happening(outcome, { method: "PATCH", path: "/Users/u2", ...more }));
+function told(outcome: Refused, more: Parameters<typeof exchangeFacts>[1] = {}): string {
+  const [sentence] = sentencesOf(exchangeFacts(outcome, { method: "PATCH", path: "/Users/u2", ...more }));
   assert.ok(sentence);
   return english(sentence);
 }
@@ -92,7 +92,7 @@ const DUPLICATE = refused(409, "taken", {
 });
 
 describe("a failure in a sentence", () => {
-  const sentences: readonly (readonly [text: string, outcome: Refused, more?: Partial<Happening>])[] = [
+  const sentences: readonly (readonly [text: string, outcome: Refused, more?: Partial<ExchangeFacts>])[] = [
     [
       "Entra ID could not create dave@example.com: the userName is taken by Dave Lee (created 3 days ago); Entra will retry",
       DUPLICATE,
@@ -180,7 +180,7 @@ describe("a failure in a sentence", () => {
   for (const [text, outcome, more] of sentences) test(text, () => assert.equal(told(outcome, more), text));
 
   test("says who will try again only where that is known, and who did it where it is asked for", () => {
-    const [sentence] = sentencesOf(happening(DUPLICATE, { dialect: "okta" }));
+    const [sentence] = sentencesOf(exchangeFacts(DUPLICATE, { dialect: "okta" }));
     assert.ok(sentence);
     assert.equal(
       english(sentence),
@@ -190,7 +190,7 @@ describe("a failure in a sentence", () => {
 
   test("is of a kind, and leads to what is here", () => {
     const of = (action: Attempt["action"], more: Partial<Refused> = {}) =>
-      sentencesOf(happening(refused(400, "x", { attempted: { ...CHANGE, action }, ...more })))[0];
+      sentencesOf(exchangeFacts(refused(400, "x", { attempted: { ...CHANGE, action }, ...more })))[0];
     const failed = failedBy("token");
     assert.deepEqual(
       [of("create"), of("replace"), of("token", { failed }), of("modify", { failed }), of("other")].map(
@@ -204,7 +204,7 @@ describe("a failure in a sentence", () => {
 
   test("is an error where somebody has to do something, and else a warning", () => {
     const severity = (status: number) =>
-      sentencesOf(happening(refused(status, "", { attempted: CHANGE })))[0]?.severity;
+      sentencesOf(exchangeFacts(refused(status, "", { attempted: CHANGE })))[0]?.severity;
     assert.deepEqual([404, 412, 429, 503].map(severity), ["warning", "warning", "warning", "warning"]);
     assert.deepEqual([400, 401, 409, 428, 500, 507].map(severity), [
       "error",
@@ -518,9 +518,9 @@ describe("404", () => {
 
   test("is explained too where the exchange is told as a read that found nothing", () => {
     const read = { kind: "read", type: "User", id: "u9", label: undefined, found: false, former: undefined } as const;
-    assert.equal(diagnose(happening(read))?.code, "unknown-id.read");
-    assert.equal(diagnose(happening({ ...read, elsewhere: BOB }))?.code, "elsewhere");
-    assert.equal(diagnose(happening({ ...read, found: true, label: "Bob" })), undefined);
+    assert.equal(diagnose(exchangeFacts(read))?.code, "unknown-id.read");
+    assert.equal(diagnose(exchangeFacts({ ...read, elsewhere: BOB }))?.code, "elsewhere");
+    assert.equal(diagnose(exchangeFacts({ ...read, found: true, label: "Bob" })), undefined);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Happening, Read, Refused } from "../happening.ts";
+import type { ExchangeFacts, Read, Refused } from "../exchange-facts.ts";
 import { explainAuthentication } from "./authentication.ts";
 import { explainBadRequest } from "./bad-request.ts";
 import type { Context, Diagnosis, Explanation } from "./diagnosis.ts";
@@ -9,10 +9,10 @@ import { explainStatus } from "./statuses.ts";
 import { explainUniqueness } from "./uniqueness.ts";
 
 /** Explains why an exchange failed; undefined where it did not. Parts of a bulk request: see {@link diagnoseRefusal}. */
-export function diagnose(happening: Happening): Diagnosis | undefined {
-  const { outcome } = happening;
-  if (outcome.kind === "refused") return diagnoseRefusal(outcome, happening);
-  return outcome.kind === "read" && !outcome.found ? diagnoseRefusal(asRefused(outcome), happening) : undefined;
+export function diagnose(facts: ExchangeFacts): Diagnosis | undefined {
+  const { outcome } = facts;
+  if (outcome.kind === "refused") return diagnoseRefusal(outcome, facts);
+  return outcome.kind === "read" && !outcome.found ? diagnoseRefusal(asRefused(outcome), facts) : undefined;
 }
 
 /** Explains one refusal: what was sent, which rule it met, why, what to change, and whether it will be sent again. */

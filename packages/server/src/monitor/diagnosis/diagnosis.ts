@@ -1,4 +1,4 @@
-import type { Happening, Refused } from "../happening.ts";
+import type { ExchangeFacts, Refused } from "../exchange-facts.ts";
 import type { Part } from "../words/sentence.ts";
 import { plainText } from "../words/value-text.ts";
 
@@ -42,7 +42,7 @@ export type Remedy = {
 export type Retry = { readonly will: "yes" | "no" | "unknown"; readonly text: string };
 
 /** What of an exchange an explanation may tell. */
-export type Context = Pick<Happening, "atMs" | "method" | "path" | "actor" | "endpoint">;
+export type Context = Pick<ExchangeFacts, "atMs" | "method" | "path" | "actor" | "endpoint">;
 
 /** Explains one kind of refusals. */
 export type Explain = (refused: Refused, context: Context) => Explanation;

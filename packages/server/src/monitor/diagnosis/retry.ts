@@ -1,5 +1,5 @@
 import { type Dialect, namesOf, vendorOf } from "../dialect/client.ts";
-import type { Refused } from "../happening.ts";
+import type { Refused } from "../exchange-facts.ts";
 import type { Retry } from "./diagnosis.ts";
 
 /** Statuses that say that it is nobody's fault, and that trying again helps. */

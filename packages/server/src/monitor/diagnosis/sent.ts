@@ -1,4 +1,4 @@
-import type { Attempt, Refused } from "../happening.ts";
+import type { Attempt, Refused } from "../exchange-facts.ts";
 import { typeNoun, typeNounOfMany } from "../words/type-noun.ts";
 import { plainText } from "../words/value-text.ts";
 import type { Context } from "./diagnosis.ts";

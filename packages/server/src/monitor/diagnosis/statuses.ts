@@ -1,5 +1,5 @@
 import type { Reason } from "@scimtool/scim";
-import type { Refused } from "../happening.ts";
+import type { Refused } from "../exchange-facts.ts";
 import { text } from "../words/parts.ts";
 import { atEndpoint, atProvider, atServer, causeOf, type Explain, type Explanation, type Remedy } from "./diagnosis.ts";
 import { type ProviderWords, wordsOf } from "./provider-words.ts";

@@ -1,4 +1,4 @@
-import type { Conflict } from "../happening.ts";
+import type { Conflict } from "../exchange-facts.ts";
 import { resource, text, value } from "../words/parts.ts";
 import type { Part } from "../words/sentence.ts";
 import { agoText } from "../words/time-text.ts";

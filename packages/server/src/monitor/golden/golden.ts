@@ -1,6 +1,6 @@
 import { GROUP_TYPE, type Json, type JsonObject, PATCH_SCHEMA } from "@scimtool/scim";
 import type { Dialect } from "../dialect/client.ts";
-import type { Outcome } from "../happening.ts";
+import type { Outcome } from "../exchange-facts.ts";
 
 // Requests as identity providers send them, with what people are told of each. Two tests go through them: one with the
 // functions that tell it, and one over HTTP with what is recorded.

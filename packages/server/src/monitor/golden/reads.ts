@@ -1,5 +1,5 @@
-import type { Outcome, Searched } from "../happening.ts";
-import { ALICE, FINANCE, searched } from "../testing/happening.ts";
+import type { Outcome, Searched } from "../exchange-facts.ts";
+import { ALICE, FINANCE, searched } from "../testing/exchange-facts.ts";
 import type { GoldenRead } from "./golden.ts";
 
 // What identity providers read.

@@ -20,7 +20,7 @@ import { mergeRecognitions, type Recognition, recogniseDialect } from "../dialec
 import { purposeOf } from "../probe.ts";
 import { redactBody } from "../redact/body.ts";
 import { secretNames } from "../redact/secret-names.ts";
-import { happening, searched } from "../testing/happening.ts";
+import { exchangeFacts, searched } from "../testing/exchange-facts.ts";
 
 // Whole scenarios of the simulators, as the monitor sees them.
 
@@ -65,7 +65,7 @@ test("connection tests are told from look-ups", async () => {
     const total = isObject(responseBody) ? Number(responseBody["totalResults"]) : 0;
     const type = resource === "/Users" ? "User" : "Group";
     const filter = new URLSearchParams(query).get("filter") ?? undefined;
-    return purposeOf(happening(searched(filter, { type, total }), { path: resource, query }));
+    return purposeOf(exchangeFacts(searched(filter, { type, total }), { path: resource, query }));
   });
   // A test of the connection is one of users and one of groups; two other phases look for a GUID as well.
   assert.equal(purposes.filter((purpose) => purpose === "test").length, 4);

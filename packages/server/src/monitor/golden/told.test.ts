@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "@scimtool/scim";
 import { labelOf } from "../../directory/label.ts";
 import { recogniseDialect } from "../dialect/recognise.ts";
 import { created, GROUP, patched, replaced, type Told, told, USER } from "../testing/exchange.ts";
-import { happening, written } from "../testing/happening.ts";
+import { exchangeFacts, written } from "../testing/exchange-facts.ts";
 import { ENTRA } from "./entra.ts";
 import { endpointOf, type GoldenWrite, type Manner } from "./golden.ts";
 import { OTHERS } from "./others.ts";
@@ -24,7 +24,7 @@ describe("a read is told", () => {
   for (const { path, query, userAgent, outcome, by, sentence } of READS) {
     test(sentence, () => {
       const { dialect } = recogniseDialect({ method: "GET", path, query, userAgent, body: undefined });
-      const { sentences } = told(happening(outcome, { path, query: query ?? "", dialect }));
+      const { sentences } = told(exchangeFacts(outcome, { path, query: query ?? "", dialect }));
       assert.deepEqual([dialect, sentences], [by, [sentence]]);
     });
   }
@@ -53,5 +53,7 @@ function removed(before: JsonObject, { query, userAgent }: Manner): Told {
   const request = { method: "DELETE", path: `${endpoint}/${id}`, query, userAgent, body: undefined };
   const { dialect } = recogniseDialect(request);
   const resource = { type: endpoint === "/Groups" ? "Group" : "User", id, label: labelOf(before, id) };
-  return told(happening(written(resource, { action: "delete" }), { method: "DELETE", path: request.path, dialect }));
+  return told(
+    exchangeFacts(written(resource, { action: "delete" }), { method: "DELETE", path: request.path, dialect }),
+  );
 }

@@ -1,7 +1,7 @@
 import type { ChangeSet } from "@scimtool/scim";
 import type { KeptHistoryEntry } from "../../store/monitor.ts";
 import type { Dialect } from "../dialect/client.ts";
-import type { Actor } from "../happening.ts";
+import type { Actor } from "../exchange-facts.ts";
 import { writtenSentences } from "../sentence/written.ts";
 import type { Sentence } from "../words/sentence.ts";
 

@@ -5,7 +5,7 @@ import type { Sent, Subject, Timing, Written } from "../../directory/directory.t
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { FoundResource, ListedResource } from "../../store/store.ts";
 import type { Recognition } from "../dialect/recognise.ts";
-import type { Administered, Discovered, TokenIssued } from "../happening.ts";
+import type { Administered, Discovered, TokenIssued } from "../exchange-facts.ts";
 
 /** An exchange as it is handed over when it has been answered. Nothing of it is worked out that can wait. */
 export type Answered = {

@@ -5,7 +5,7 @@ import { revisionOf } from "../../store/resource-body.ts";
 import type { Reference, Store } from "../../store/store.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Recognition } from "../dialect/recognise.ts";
-import type { Happening, Outcome, Written } from "../happening.ts";
+import type { ExchangeFacts, Outcome, Written } from "../exchange-facts.ts";
 import { purposeOf } from "../probe.ts";
 import { redactJson } from "../redact/json.ts";
 import { type SecretNames, secretNames } from "../redact/secret-names.ts";
@@ -75,7 +75,7 @@ function withOutcome(
   const dialect = isManual && credential !== undefined ? "manual" : sender.dialect;
   // That of administration is made of what there is: keys and names.
   const shownPath = outcome.kind === "administered" ? path : redactUrl(path, names);
-  const happening: Happening = {
+  const facts: ExchangeFacts = {
     atMs: answered.atMs,
     method,
     path: shownPath,
@@ -86,7 +86,7 @@ function withOutcome(
     actor: { label: credential?.label, dialect },
     outcome,
   };
-  const sentences = sentencesOf(happening, false);
+  const sentences = sentencesOf(facts, false);
   const [sent, answer] = [keptRequest(answered, names), keptResponse(answered, names, shownPath !== path)];
   const { urlCharacters } = keptLimitsOf(answered);
   return {
@@ -110,13 +110,13 @@ function withOutcome(
     credential: credential?.label,
     dialect,
     severity: highest(sentences),
-    isProbe: purposeOf(happening) === "test",
+    isProbe: purposeOf(facts) === "test",
     sentences: sentences.map((sentence) => ({
       kind: sentence.kind,
       text: redactText(english(sentence), names),
     })),
     resources: resourcesOf(outcome, shownPath === path ? undefined : names),
-    details: details(happening, sentences, answeredRevision(answered.happened), sender.evidence, sent, answer, names),
+    details: details(facts, sentences, answeredRevision(answered.happened), sender.evidence, sent, answer, names),
   };
 }
 
@@ -200,7 +200,7 @@ const NO_REFUSAL = { failed: undefined, reason: undefined };
 
 /** What is only shown, of what there is. */
 function details(
-  happening: Happening,
+  facts: ExchangeFacts,
   sentences: readonly Sentence[],
   revision: number | undefined,
   evidence: readonly { readonly text: string }[],
@@ -208,10 +208,10 @@ function details(
   answer: KeptMessage,
   names: SecretNames,
 ): JsonObject {
-  const { outcome } = happening;
+  const { outcome } = facts;
   const notes = outcome.kind === "written" ? outcome.notes : [];
   const { failed, reason } = outcome.kind === "refused" ? outcome : NO_REFUSAL;
-  const diagnosis = diagnose(happening);
+  const diagnosis = diagnose(facts);
   // Of a resource the history has them.
   const changes = outcome.kind === "administered" ? sentences.flatMap(({ attributes }) => attributes) : [];
   // They repeat what was sent.
@@ -219,7 +219,7 @@ function details(
   return {
     ...(revision !== undefined && { revision }),
     // A read is shown by what it repeats.
-    ...(happening.method !== "GET" && evidence.length > 0 && { evidence: evidence.map((each) => each.text) }),
+    ...(facts.method !== "GET" && evidence.length > 0 && { evidence: evidence.map((each) => each.text) }),
     ...(changes.length > 0 && { changes: plain(changes) }),
     ...(notes.length > 0 && { notes: plain(notes.map((note) => withoutSecret(note, names))) }),
     ...(reason !== undefined && { reason: plain(reason) }),

@@ -18,7 +18,7 @@ import type {
   Refused,
   Searched,
   Written,
-} from "../happening.ts";
+} from "../exchange-facts.ts";
 import { notKeptByPatch, notKeptByResource } from "../not-kept.ts";
 import type { Answered, AnsweredPlace, Refusal, SearchedPage } from "./answered.ts";
 

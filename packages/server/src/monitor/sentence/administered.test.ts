@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Administered } from "../happening.ts";
-import { happening } from "../testing/happening.ts";
+import type { Administered } from "../exchange-facts.ts";
+import { exchangeFacts } from "../testing/exchange-facts.ts";
 import { english } from "../words/sentence.ts";
 import { sentencesOf } from "./sentences.ts";
 
@@ -10,7 +10,7 @@ const TOKEN = { ...ACME, object: "token", label: "Entra" } as const;
 
 function sentenceOf(administered: Administered) {
   const [sentence, ...more] = sentencesOf({
-    ...happening(administered),
+    ...exchangeFacts(administered),
     actor: { label: "admin", dialect: "manual" },
   });
   assert.ok(sentence);

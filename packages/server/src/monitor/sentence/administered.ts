@@ -1,4 +1,4 @@
-import type { Actor, Administered, AdministrativeVerb, SettingChange } from "../happening.ts";
+import type { Actor, Administered, AdministrativeVerb, SettingChange } from "../exchange-facts.ts";
 import { actor, text, value } from "../words/parts.ts";
 import type { NamedChange, Part, Sentence, SentenceKind } from "../words/sentence.ts";
 import { counted } from "../words/time-text.ts";

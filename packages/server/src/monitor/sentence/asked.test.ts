@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Happening, Outcome } from "../happening.ts";
+import type { ExchangeFacts, Outcome } from "../exchange-facts.ts";
 import {
   ALICE,
   BOB,
   DAY_MS,
   EIGHT_O_CLOCK_MS,
+  exchangeFacts,
   FINANCE,
-  happening,
   MINUTE_MS,
   refused,
   searched,
   written,
-} from "../testing/happening.ts";
+} from "../testing/exchange-facts.ts";
 import { english } from "../words/sentence.ts";
 import { sentencesOf } from "./sentences.ts";
 import { type Tests, testsSentence } from "./tested.ts";
 
 const GUID = "7f3c1d2e-93a1-4a54-9a3e-3b5f0f4bb0a1";
 
-type Example = readonly [kind: string, text: string, outcome: Outcome, more?: Partial<Happening>];
+type Example = readonly [kind: string, text: string, outcome: Outcome, more?: Partial<ExchangeFacts>];
 
 const page = (startIndex: number, count: number) => ({ kind: "index", startIndex, count }) as const;
 const nextPage = { kind: "cursor", isFirst: false, count: 5 } as const;
@@ -130,7 +130,7 @@ const EXAMPLES: readonly Example[] = [
 describe("what a client asked is told", () => {
   for (const [kind, text, outcome, more] of EXAMPLES) {
     test(text, () => {
-      const [sentence, ...others] = sentencesOf(happening(outcome, more));
+      const [sentence, ...others] = sentencesOf(exchangeFacts(outcome, more));
       assert.ok(sentence);
       assert.equal(english(sentence), text);
       assert.equal(sentence.kind, kind);
@@ -139,11 +139,11 @@ describe("what a client asked is told", () => {
   }
 
   test("without what a filter compares a secret with", () => {
-    const [sentence] = sentencesOf(happening(searched('password eq "hunter2" or password co "hunter3"')));
+    const [sentence] = sentencesOf(exchangeFacts(searched('password eq "hunter2" or password co "hunter3"')));
     assert.doesNotMatch(JSON.stringify(sentence), /hunter/);
-    const [unquoted] = sentencesOf(happening(searched("password eq hunter2 or title pr")));
+    const [unquoted] = sentencesOf(exchangeFacts(searched("password eq hunter2 or title pr")));
     assert.doesNotMatch(JSON.stringify(unquoted), /hunter/);
-    const [lookUp] = sentencesOf(happening(searched('password eq "hunter2"')));
+    const [lookUp] = sentencesOf(exchangeFacts(searched('password eq "hunter2"')));
     assert.doesNotMatch(JSON.stringify(lookUp), /hunter/);
   });
 });
@@ -154,7 +154,7 @@ test("a bulk request is summed up, and then told by its operations", () => {
     { method: "DELETE", path: "/Users/u2", status: 204, outcome: written(BOB, { action: "delete" }) },
     { method: "PATCH", path: "/Groups/g9", status: 428, outcome: refused(428, "It says no version.") },
   ] as const;
-  const told = sentencesOf(happening({ kind: "bulk", operations }));
+  const told = sentencesOf(exchangeFacts({ kind: "bulk", operations }));
   assert.deepEqual(
     told.map((sentence) => english(sentence)),
     [
@@ -169,7 +169,7 @@ test("a bulk request is summed up, and then told by its operations", () => {
     ["warning", "info", "notice", "error"],
   );
   const many = Array.from({ length: 300 }, () => operations[1]);
-  assert.equal(sentencesOf(happening({ kind: "bulk", operations: many })).length, 101);
+  assert.equal(sentencesOf(exchangeFacts({ kind: "bulk", operations: many })).length, 101);
 });
 
 test("connection tests are told in one sentence: of more than a day with the day, a single one without time", () => {

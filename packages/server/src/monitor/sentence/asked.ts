@@ -1,5 +1,5 @@
 import { ownerOfId } from "../diagnosis/not-found.ts";
-import type { Actor, Discovered, Happening, Read, Searched, TokenIssued } from "../happening.ts";
+import type { Actor, Discovered, ExchangeFacts, Read, Searched, TokenIssued } from "../exchange-facts.ts";
 import { lookUpOf, purposeOf } from "../probe.ts";
 import { redactFilter } from "../redact/filter.ts";
 import { secretNames } from "../redact/secret-names.ts";
@@ -16,17 +16,17 @@ const MAX_FILTER_CHARACTERS = 120;
 const SECRETS = secretNames();
 
 /** A query: a connection test, the look-up of one resource, or a list. */
-export function searchedSentence(happening: Happening, searched: Searched): Sentence {
-  const purpose = purposeOf(happening);
-  if (purpose === "test") return testedSentence(happening.actor);
+export function searchedSentence(facts: ExchangeFacts, searched: Searched): Sentence {
+  const purpose = purposeOf(facts);
+  if (purpose === "test") return testedSentence(facts.actor);
   const lookUp = lookUpOf(searched);
   if (purpose === "look-up" && lookUp !== undefined) {
     const shown = valueText(lookUp.value, lookUp.attribute);
     const what = [text(` looked for the ${attributeName(lookUp.attribute)} `), value(shown), text(" and found ")];
     const kind = searched.total === 0 ? "look-up.missed" : "look-up.found";
-    return asked(kind, happening.actor, [...what, ...found(searched)]);
+    return asked(kind, facts.actor, [...what, ...found(searched)]);
   }
-  return asked("search", happening.actor, listedParts(searched));
+  return asked("search", facts.actor, listedParts(searched));
 }
 
 /** "Entra ID tested the connection". @param more what is said of several tests */
@@ -34,7 +34,7 @@ export function testedSentence(by: Actor, more: readonly Part[] = []): Sentence 
   return asked("connection.tested", by, [text(" tested the connection"), ...more]);
 }
 
-export function readSentence(read: Read, { actor: by, atMs }: Happening): Sentence {
+export function readSentence(read: Read, { actor: by, atMs }: ExchangeFacts): Sentence {
   const { type, id, label, found, former, elsewhere } = read;
   if (found) return asked("read.found", by, [text(" read "), ...resource({ type, id, label: label ?? id })]);
   const what = [text(` asked for a ${typeNoun(type)} that does not exist (`)];
@@ -60,7 +60,7 @@ export function discoveredSentence({ what, name }: Discovered, by: Actor): Sente
   );
 }
 
-export function tokenSentence({ clientId, expiresMs }: TokenIssued, { atMs }: Happening): Sentence {
+export function tokenSentence({ clientId, expiresMs }: TokenIssued, { atMs }: ExchangeFacts): Sentence {
   const until = value(`${clockText(expiresMs, atMs, "UTC")} UTC`, expiresMs);
   const parts = [
     text("The client "),

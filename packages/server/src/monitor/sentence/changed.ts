@@ -1,5 +1,5 @@
 import type { Reference } from "../../store/store.ts";
-import type { Actor } from "../happening.ts";
+import type { Actor } from "../exchange-facts.ts";
 import { actor, owner, text, value } from "../words/parts.ts";
 import type { Part, ShownChange } from "../words/sentence.ts";
 import type { Entry } from "./elements.ts";

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ChangeSet } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
-import { ALICE, attribute, happening, written } from "../testing/happening.ts";
+import { ALICE, attribute, exchangeFacts, written } from "../testing/exchange-facts.ts";
 import { english, type Sentence } from "../words/sentence.ts";
 import { sentencesOf } from "./sentences.ts";
 
 function told(resource: Reference, changes: ChangeSet): Sentence[] {
-  return sentencesOf(happening(written(resource, { changes })));
+  return sentencesOf(exchangeFacts(written(resource, { changes })));
 }
 
 describe("values of a multi-valued attribute are matched", () => {

@@ -2,7 +2,7 @@ import type { Severity } from "../../store/exchange.ts";
 import { diagnoseRefusal } from "../diagnosis/diagnose.ts";
 import type { Context } from "../diagnosis/diagnosis.ts";
 import { namesOf } from "../dialect/client.ts";
-import type { Attempt, Refused } from "../happening.ts";
+import type { Attempt, Refused } from "../exchange-facts.ts";
 import { actor, resource, text, value } from "../words/parts.ts";
 import type { Part, Sentence, SentenceKind } from "../words/sentence.ts";
 import { typeNoun, typeNounOfMany } from "../words/type-noun.ts";

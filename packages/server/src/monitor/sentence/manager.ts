@@ -1,6 +1,6 @@
 import type { Change, Json } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
-import type { Actor, Written } from "../happening.ts";
+import type { Actor, Written } from "../exchange-facts.ts";
 import { actor, owner, resource, text } from "../words/parts.ts";
 import type { NamedChange, Part, Sentence, SentenceKind } from "../words/sentence.ts";
 import { labelText } from "../words/value-text.ts";

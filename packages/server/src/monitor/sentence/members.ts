@@ -1,6 +1,6 @@
 import { type Change, type JsonObject, own } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
-import type { Actor } from "../happening.ts";
+import type { Actor } from "../exchange-facts.ts";
 import { actor, resource, text, value } from "../words/parts.ts";
 import type { Part, Sentence } from "../words/sentence.ts";
 import { numberText } from "../words/time-text.ts";

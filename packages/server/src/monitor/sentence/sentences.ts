@@ -1,4 +1,4 @@
-import type { Bulk, Happening } from "../happening.ts";
+import type { Bulk, ExchangeFacts } from "../exchange-facts.ts";
 import { actor, text, value } from "../words/parts.ts";
 import type { Sentence } from "../words/sentence.ts";
 import { counted, numberText } from "../words/time-text.ts";
@@ -14,36 +14,36 @@ const MAX_TOLD_OPERATIONS = 100;
  * What happened, in the order in which people tell it: one sentence at least.
  * @param isDetailed whether the sentence of a new resource has all that it begins with as its attributes
  */
-export function sentencesOf(happening: Happening, isDetailed = true): Sentence[] {
-  const { outcome } = happening;
+export function sentencesOf(facts: ExchangeFacts, isDetailed = true): Sentence[] {
+  const { outcome } = facts;
   switch (outcome.kind) {
     case "written":
-      return writtenSentences(outcome, happening.actor, isDetailed);
+      return writtenSentences(outcome, facts.actor, isDetailed);
     case "read":
-      return [readSentence(outcome, happening)];
+      return [readSentence(outcome, facts)];
     case "searched":
-      return [searchedSentence(happening, outcome)];
+      return [searchedSentence(facts, outcome)];
     case "discovered":
-      return [discoveredSentence(outcome, happening.actor)];
+      return [discoveredSentence(outcome, facts.actor)];
     case "bulk":
-      return bulkSentences(outcome, happening, isDetailed);
+      return bulkSentences(outcome, facts, isDetailed);
     case "token":
-      return [tokenSentence(outcome, happening)];
+      return [tokenSentence(outcome, facts)];
     case "administered":
-      return [administeredSentence(outcome, happening.actor)];
+      return [administeredSentence(outcome, facts.actor)];
     case "refused":
-      return [failedSentence(outcome, happening)];
+      return [failedSentence(outcome, facts)];
   }
 }
 
 /** A sum, and then what each operation did. */
-function bulkSentences({ operations }: Bulk, happening: Happening, isDetailed: boolean): Sentence[] {
+function bulkSentences({ operations }: Bulk, facts: ExchangeFacts, isDetailed: boolean): Sentence[] {
   const failed = operations.filter(({ outcome }) => outcome.kind === "refused").length;
   const sum: Sentence = {
     kind: "bulk",
     severity: failed > 0 ? "warning" : "info",
     parts: [
-      actor(happening.actor),
+      actor(facts.actor),
       text(" sent "),
       value(counted(operations.length, "operation"), operations.length),
       text(" in a bulk request"),
@@ -53,8 +53,8 @@ function bulkSentences({ operations }: Bulk, happening: Happening, isDetailed: b
   };
   const told = operations.slice(0, MAX_TOLD_OPERATIONS).flatMap(({ outcome, method, path }) => {
     return outcome.kind === "written"
-      ? writtenSentences(outcome, happening.actor, isDetailed)
-      : [failedSentence(outcome, { ...happening, method, path })];
+      ? writtenSentences(outcome, facts.actor, isDetailed)
+      : [failedSentence(outcome, { ...facts, method, path })];
   });
   return [sum, ...told];
 }

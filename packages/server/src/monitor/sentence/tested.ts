@@ -1,4 +1,4 @@
-import type { Actor } from "../happening.ts";
+import type { Actor } from "../exchange-facts.ts";
 import { text, value } from "../words/parts.ts";
 import type { Sentence } from "../words/sentence.ts";
 import { clockText, counted } from "../words/time-text.ts";

@@ -1,4 +1,4 @@
-import type { Written } from "../happening.ts";
+import type { Written } from "../exchange-facts.ts";
 import { attributeName } from "../words/attribute-name.ts";
 import { listed } from "../words/name.ts";
 

@@ -3,8 +3,8 @@ import { describe, test } from "node:test";
 import type { Change, ChangeSet, Note } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
-import type { Written } from "../happening.ts";
-import { ALICE, attribute, BOB, FINANCE, happening, written } from "../testing/happening.ts";
+import type { Written } from "../exchange-facts.ts";
+import { ALICE, attribute, BOB, exchangeFacts, FINANCE, written } from "../testing/exchange-facts.ts";
 import { english, type Sentence } from "../words/sentence.ts";
 import { sentencesOf } from "./sentences.ts";
 
@@ -28,7 +28,7 @@ function manager(before: string | undefined, after: string | undefined): ChangeS
 
 function told(resource: Reference, changes: ChangeSet, more: Partial<Written> = {}, dialect?: Dialect): Sentence[] {
   const outcome = written(resource, { changes, ...more });
-  return sentencesOf(happening(outcome, dialect === undefined ? {} : { dialect }));
+  return sentencesOf(exchangeFacts(outcome, dialect === undefined ? {} : { dialect }));
 }
 
 type Example = readonly [kind: string, text: string, sentences: readonly Sentence[]];
@@ -304,7 +304,7 @@ test("a secret is in no sentence and in no detail", () => {
 
 test("who did it is the product, or else the credential, or nobody", () => {
   const by = (dialect: Dialect, label: string | undefined) => {
-    const [sentence] = sentencesOf(happening(written(BOB, { action: "delete" }), { actor: { label, dialect } }));
+    const [sentence] = sentencesOf(exchangeFacts(written(BOB, { action: "delete" }), { actor: { label, dialect } }));
     return sentence && english(sentence);
   };
   assert.equal(by("okta-wizard", "key"), "Okta deleted Bob");

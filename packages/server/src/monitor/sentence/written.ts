@@ -1,6 +1,6 @@
 import type { Change } from "@scimtool/scim";
 import type { Severity } from "../../store/exchange.ts";
-import type { Actor, Written } from "../happening.ts";
+import type { Actor, Written } from "../exchange-facts.ts";
 import { actor, resource, text } from "../words/parts.ts";
 import type { NamedChange, Part, Sentence, SentenceKind, Subject } from "../words/sentence.ts";
 import { changedParts } from "./changed.ts";

@@ -15,14 +15,15 @@ import {
   USER_TYPE,
   withoutNeverReturned,
 } from "@scimtool/scim";
+import type { WriteAction } from "../../directory/directory.ts";
 import { labelOf } from "../../directory/label.ts";
 import { recogniseDialect } from "../dialect/recognise.ts";
 import type { SentRequest } from "../dialect/request.ts";
-import type { Happening, WriteAction } from "../happening.ts";
+import type { ExchangeFacts } from "../exchange-facts.ts";
 import { notKeptByPatch, notKeptByResource } from "../not-kept.ts";
 import { sentencesOf } from "../sentence/sentences.ts";
 import { english } from "../words/sentence.ts";
-import { happening, written } from "./happening.ts";
+import { exchangeFacts, written } from "./exchange-facts.ts";
 
 export const USER = resourceModel(USER_TYPE);
 export const GROUP = resourceModel(GROUP_TYPE);
@@ -130,11 +131,11 @@ function tell(
       notes,
     },
   );
-  return told(happening(outcome, { method: request.method, path: request.path, dialect }));
+  return told(exchangeFacts(outcome, { method: request.method, path: request.path, dialect }));
 }
 
 /** What is told of an exchange. */
-export function told(exchange: Happening): Told {
+export function told(exchange: ExchangeFacts): Told {
   const sentences = sentencesOf(exchange);
   return {
     by: exchange.actor.dialect,

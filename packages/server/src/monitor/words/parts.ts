@@ -1,6 +1,6 @@
 import type { Reference } from "../../store/store.ts";
 import { namesOf } from "../dialect/client.ts";
-import type { Actor } from "../happening.ts";
+import type { Actor } from "../exchange-facts.ts";
 import { firstNameOf, possessive } from "./name.ts";
 import type { Part } from "./sentence.ts";
 import { labelText } from "./value-text.ts";

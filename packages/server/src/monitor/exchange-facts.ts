@@ -1,18 +1,19 @@
 import type { ChangeSet, Json, Note, Reason, ScimType } from "@scimtool/scim";
 import type { Failed } from "../auth/decision.ts";
+import type { WriteAction } from "../directory/directory.ts";
 import type { Reference } from "../store/store.ts";
 import type { Dialect } from "./dialect/client.ts";
 
-/** What one exchange did, as the server hands it over when it has answered. Plain data, which can be kept as JSON. */
-export type Happening = {
+/** What one exchange did, as plain data. Sentences and diagnoses are made of it. */
+export type ExchangeFacts = {
   /** When the request came, in milliseconds since 1970. */
   readonly atMs: number;
   readonly method: string;
-  /** Below the endpoint's base URI, with its slash and without the query: `/Users/2819c223`. */
+  /** Below the endpoint's base URI, without the query: `/Users/2819c223`. */
   readonly path: string;
-  /** The URL's query as it came, without its question mark; empty where there was none. */
+  /** The URL's query as sent, without its question mark; may be empty. */
   readonly query: string;
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   readonly status: number;
   readonly userAgent: string | undefined;
   /** Name of the endpoint. */
@@ -23,82 +24,79 @@ export type Happening = {
 
 /** Who sent the request. */
 export type Actor = {
-  /** What the credential is called here; undefined where the request was let in by none. */
+  /** Label of the credential; undefined if none was accepted. */
   readonly label: string | undefined;
   readonly dialect: Dialect;
 };
 
-/** What became of a request. */
+/** The outcome of a request. */
 export type Outcome = Written | Read | Searched | Discovered | Bulk | TokenIssued | Administered | Refused;
 
-/** What a write does; `recreate` is a POST that took a deactivated user up again, `restore` brought an earlier version back. */
-export type WriteAction = "create" | "replace" | "modify" | "delete" | "recreate" | "restore";
-
-/** A write that was carried out. */
+/** A write that succeeded. */
 export type Written = {
   readonly kind: "written";
   readonly action: WriteAction;
   /** With its name after the write; for `delete`, the name it had. */
   readonly resource: Reference;
-  /** Its name before the write; undefined where it was not there: for `create`, and for `restore` after a deletion. */
+  /** Its name before the write; undefined for `create`, and for `restore` after a deletion. */
   readonly labelBefore: string | undefined;
-  /** `name.givenName` of a user that has one: what people call somebody by. */
+  /** `name.givenName` of a user, if known. */
   readonly givenName: string | undefined;
-  /** What truly changed; empty for `delete`, and where the request repeated what was there. */
+  /** What changed; empty for `delete`, and if the request repeated the current values. */
   readonly changes: ChangeSet;
-  /** Attributes that the request set and that are never kept, such as `password`: their paths, not their values. */
+  /** Paths of attributes that the request set and that are never stored, such as `password`. */
   readonly notKept: readonly string[];
-  /** What was tolerated of the request. */
+  /** Tolerances applied to the request. */
   readonly notes: readonly Note[];
 };
 
-/** One resource was asked for by its id. */
+/** A read of one resource by its ID. */
 export type Read = {
   readonly kind: "read";
   readonly type: string;
   readonly id: string;
-  /** Its name; undefined where it was not found. */
+  /** Its name; undefined if it was not found. */
   readonly label: string | undefined;
   readonly found: boolean;
-  /** What had this id formerly, where it was not found. */
+  /** The deleted resource that had this ID, if it was not found. */
   readonly former: Former | undefined;
-  /** What has this id, where it was looked for among resources of another type. */
+  /** The resource of another type that has this ID. */
   readonly elsewhere?: Reference | undefined;
 };
 
-/** A resource that is not there any more. */
+/** A deleted resource. */
 export type Former = { readonly label: string; readonly deletedMs: number };
 
 /** A query (RFC 7644 §3.4.2). */
 export type Searched = {
   readonly kind: "searched";
-  /** Name of the resource type; undefined for a query of all of them (§3.4.2.1). */
+  /** Name of the resource type; undefined for a query over all types (§3.4.2.1). */
   readonly type: string | undefined;
-  /** As it came, decoded. */
+  /** As sent, decoded. */
   readonly filter: string | undefined;
   /** Resources that match, `totalResults`. */
   readonly total: number;
   /** Resources in the answer, `itemsPerPage`. */
   readonly returned: number;
   readonly paging: Paging;
-  /** The resource in the answer, where it is all that was found. */
+  /** The resource in the answer, if it is the only match. */
   readonly only: Reference | undefined;
 };
 
-/** Which page was asked for: by index (RFC 7644 §3.4.2.4), or by cursor (RFC 9865). */
+/** The page that was requested: by index (RFC 7644 §3.4.2.4), or by cursor (RFC 9865). */
 export type Paging =
   | { readonly kind: "index"; readonly startIndex: number; readonly count: number | undefined }
   | { readonly kind: "cursor"; readonly isFirst: boolean; readonly count: number | undefined };
 
-/** What the service provider says of itself was asked for (RFC 7644 §4). */
+/** A read of a discovery endpoint (RFC 7644 §4). */
 export type Discovered = {
   readonly kind: "discovered";
   readonly what: "ServiceProviderConfig" | "ResourceTypes" | "Schemas";
-  /** The resource type or schema that was asked for, where it was one. */
+  /** The resource type or schema, if one was requested by name. */
   readonly name: string | undefined;
 };
 
-/** A bulk request (RFC 7644 §3.7) that was taken, whatever became of its operations. */
+/** A bulk request (RFC 7644 §3.7) that was processed, whether or not its operations succeeded. */
 export type Bulk = { readonly kind: "bulk"; readonly operations: readonly BulkPart[] };
 
 /** One operation of a bulk request. */
@@ -110,63 +108,63 @@ export type BulkPart = {
   readonly outcome: Written | Refused;
 };
 
-/** An access token was given (RFC 6749 §4.4). */
+/** An access token was issued (RFC 6749 §4.4). */
 export type TokenIssued = {
   readonly kind: "token";
   readonly clientId: string;
-  /** What the client's secret, or the trust in its issuer, is called here. */
+  /** Label of the client's secret, or of the trust in its issuer. */
   readonly label: string;
   /** Milliseconds since 1970. */
   readonly expiresMs: number;
 };
 
-/** An administrator changed what is served, or who is let in. */
+/** An administrator changed an endpoint or a credential. */
 export type Administered = {
   readonly kind: "administered";
   readonly verb: AdministrativeVerb;
-  /** What it was done to, and what that is called here: before, where it was renamed. */
+  /** What was changed, with its label: the former one, if it was renamed. */
   readonly object: "endpoint" | "token" | "client secret" | "trust";
   readonly label: string;
   /** Name of the endpoint, after the change. */
   readonly endpoint: string;
-  /** What is another now; of what was made, what it began with. */
+  /** What changed; for something created, its settings. */
   readonly changes: readonly SettingChange[];
-  /** Resources that went with it. */
+  /** Number of resources deleted with it. */
   readonly removed?: number;
 };
 
 export type AdministrativeVerb = "created" | "changed" | "renamed" | "replaced" | "emptied" | "deleted";
 
-/** A setting's values, absent where it has its default. */
+/** A setting's values; absent for the default. */
 export type SettingChange = { readonly name: string; readonly before?: Json; readonly after?: Json };
 
-/** A request that was not carried out. It changed nothing. */
+/** A rejected request. It changed nothing. */
 export type Refused = {
   readonly kind: "refused";
   readonly status: number;
   readonly scimType: ScimType | undefined;
-  /** As the client was told. For people: nothing may depend on its wording. */
+  /** The `detail` of the response. For people: no code may depend on its wording. */
   readonly detail: string;
   /** Why, for programs; undefined for the administration API and the token endpoint. */
   readonly reason: Reason | undefined;
-  /** Which check of the credential failed; undefined where the request was let in. */
+  /** Which check of the credential failed; undefined if it was accepted. */
   readonly failed: Failed | undefined;
   readonly attempted: Attempt;
-  /** With 409 uniqueness: what was taken, and by what. */
+  /** With 409 uniqueness: the value, and who has it. */
   readonly conflict: Conflict | undefined;
-  /** With 404: what had the id formerly. */
+  /** With 404: the deleted resource that had the ID. */
   readonly former: Former | undefined;
-  /** With 404: what has the id, and is of another type. */
+  /** With 404: the resource of another type that has the ID. */
   readonly elsewhere?: Reference | undefined;
 };
 
-/** What a refused request was to do, as far as could be told. */
+/** What a rejected request would have done, as far as known. */
 export type Attempt = {
   readonly action: WriteAction | "read" | "search" | "discover" | "bulk" | "token" | "sign-in" | "other";
   /** Name of the resource type. */
   readonly type: string | undefined;
   readonly id: string | undefined;
-  /** What the resource is called: here, or in the body where it is not here (its userName or displayName). */
+  /** The resource's name: the stored one, or the userName or displayName in the body. */
   readonly name: string | undefined;
 };
 
@@ -175,15 +173,15 @@ export type Conflict = {
   /** Path of the attribute. */
   readonly attribute: string;
   readonly value: string;
-  /** Undefined where it was gone when it was looked for. */
+  /** Undefined if it was gone when it was looked up. */
   readonly holder: Holder | undefined;
 };
 
-/** Who has a value that another wants. */
+/** The resource that has the value. */
 export type Holder = Reference & {
   readonly createdMs: number;
   /** Whether its `active` is false. */
   readonly isDeactivated: boolean;
-  /** Whether a create with its userName would take it up again if the endpoint's `recreate` were set so. */
+  /** Whether a create with its userName would reactivate it if the endpoint's `recreate` were "reactivate". */
   readonly isReactivatable: boolean;
 };

@@ -1,7 +1,7 @@
 import type { Change } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
-import type { Happening, Outcome, Refused, Searched, Written } from "../happening.ts";
+import type { ExchangeFacts, Outcome, Refused, Searched, Written } from "../exchange-facts.ts";
 
 /** 24 November 2026, 08:00 UTC. */
 export const EIGHT_O_CLOCK_MS = Date.UTC(2026, 10, 24, 8);
@@ -14,7 +14,10 @@ export const BOB: Reference = { type: "User", id: "u2", label: "Bob" };
 export const FINANCE: Reference = { type: "Group", id: "g1", label: "Finance" };
 
 /** An exchange with this outcome. */
-export function happening(outcome: Outcome, more: Partial<Happening> & { readonly dialect?: Dialect } = {}): Happening {
+export function exchangeFacts(
+  outcome: Outcome,
+  more: Partial<ExchangeFacts> & { readonly dialect?: Dialect } = {},
+): ExchangeFacts {
   const { dialect = "entra", ...rest } = more;
   return {
     atMs: EIGHT_O_CLOCK_MS,
