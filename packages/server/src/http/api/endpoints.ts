@@ -14,7 +14,7 @@ import {
 import { basePathOf } from "../../endpoint/served-endpoint.ts";
 import { completeSettings, type EndpointSettings } from "../../endpoint/settings.ts";
 import { SETTINGS_SCHEMA } from "../../endpoint/settings-schema.ts";
-import { counted } from "../../monitor/words/time-text.ts";
+import { counted } from "../../monitor/words/values.ts";
 import { idOf } from "../../store/resource-body.ts";
 import type { Endpoint } from "../../store/store.ts";
 import { writeHooks } from "../durability.ts";

@@ -1,7 +1,7 @@
 import type { Check, Failed } from "../../auth/decision.ts";
 import { vendorOf } from "../dialect/client.ts";
 import type { Attempt, Refused } from "../exchange-facts.ts";
-import { text } from "../words/parts.ts";
+import { text } from "../words/sentence.ts";
 import { atProvider, atServer, type Context, type Explanation, type Remedy, type Rule } from "./diagnosis.ts";
 import { wordsOf } from "./provider-words.ts";
 

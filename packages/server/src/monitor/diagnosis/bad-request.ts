@@ -1,9 +1,8 @@
 import { type Limit, type Reason, type ScimType, TOLERANCES } from "@scimtool/scim";
 import type { Dialect } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
-import { text } from "../words/parts.ts";
-import { numberText } from "../words/time-text.ts";
-import { plainText } from "../words/value-text.ts";
+import { text } from "../words/sentence.ts";
+import { numberText, plainText } from "../words/values.ts";
 import { atEndpoint, atProvider, causeOf, type Explain, type Explanation, type Remedy } from "./diagnosis.ts";
 import { type ProviderWords, wordsOf } from "./provider-words.ts";
 

@@ -1,12 +1,12 @@
-import type { ExchangeFacts, Read, Refused } from "../exchange-facts.ts";
+import { type Dialect, namesOf, vendorOf } from "../dialect/client.ts";
+import type { Attempt, ExchangeFacts, Read, Refused } from "../exchange-facts.ts";
+import { typeNoun, typeNounOfMany } from "../words/names.ts";
+import { plainText } from "../words/values.ts";
 import { explainAuthentication } from "./authentication.ts";
 import { explainBadRequest } from "./bad-request.ts";
-import type { Context, Diagnosis, Explanation } from "./diagnosis.ts";
+import type { Context, Diagnosis, Explanation, Retry } from "./diagnosis.ts";
 import { explainNotFound } from "./not-found.ts";
-import { retryOf } from "./retry.ts";
-import { sentText } from "./sent.ts";
-import { explainStatus } from "./statuses.ts";
-import { explainUniqueness } from "./uniqueness.ts";
+import { explainStatus, explainUniqueness } from "./statuses.ts";
 
 /** Explains why an exchange failed; undefined where it did not. Parts of a bulk request: see {@link diagnoseRefusal}. */
 export function diagnose(facts: ExchangeFacts): Diagnosis | undefined {
@@ -46,4 +46,86 @@ function asRefused({ type, id, label, former, elsewhere }: Read): Refused {
     former,
     elsewhere,
   };
+}
+
+/** Characters of a URL's path that are repeated. */
+const MAX_PATH_CHARACTERS = 200;
+
+/** What a client sent, in words: `PATCH /Users/2819c223, to change "Alice Young"`. */
+export function sentText({ attempted, failed }: Refused, { method, path }: Context): string {
+  const request = `${method} ${plainText(path, MAX_PATH_CHARACTERS)}`;
+  if (failed !== undefined) return `${request} (${failed.check}: ${failed.received})`;
+  const intent = intentOf(attempted);
+  return intent === undefined ? request : `${request}, to ${intent}`;
+}
+
+function intentOf(attempt: Attempt): string | undefined {
+  switch (attempt.action) {
+    case "create":
+    case "recreate":
+      return `create ${thing(attempt)}`;
+    case "replace":
+      return `replace ${thing(attempt)}`;
+    case "modify":
+      return `change ${thing(attempt)}`;
+    case "delete":
+      return `delete ${thing(attempt)}`;
+    case "read":
+      return `read ${thing(attempt)}`;
+    case "search":
+      return `search ${typeNounOfMany(attempt.type)}`;
+    case "discover":
+      return "learn what this server supports";
+    case "bulk":
+      return "do many things at once";
+    case "token":
+      return "get an access token";
+    case "other":
+      return undefined;
+  }
+}
+
+function thing({ type, id, name }: Attempt): string {
+  const noun = typeNoun(type);
+  if (name !== undefined) return `the ${noun} "${plainText(name)}"`;
+  return id === undefined ? `a ${noun}` : `the ${noun} with the id ${plainText(id)}`;
+}
+
+/** Statuses that say that it is nobody's fault, and that trying again helps. */
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 507]);
+
+/** Whether a client sends a refused request again by itself, as far as is known of it. */
+export function retryOf(dialect: Dialect, { status, attempted, former }: Refused): Retry {
+  if (attempted.action === "delete" && former !== undefined) {
+    return { will: "unknown", text: "Whether it is sent again does not matter: what it wants is so." };
+  }
+  switch (vendorOf(dialect)) {
+    case "entra":
+      return { will: "yes", text: entraRetries(status) };
+    case "okta":
+      return {
+        will: "unknown",
+        text: "Okta lists what failed among the tasks of its dashboard, where an administrator can have it repeated.",
+      };
+    case "manual":
+      return { will: "no", text: "A person did it, and may do it again." };
+    case "scimtool":
+      return { will: "no", text: "SCIMTool sends each request once." };
+    default: {
+      const name = namesOf(dialect)?.name ?? "this client";
+      return { will: "unknown", text: `Whether ${name} sends it again is not known. ${waiting(status)}` };
+    }
+  }
+}
+
+function entraRetries(status: number): string {
+  if (status === 401 || status === 403) {
+    return "Entra ID puts provisioning into quarantine at once, and tries again after 6, 12 and 24 hours, then daily. After 28 days it gives up.";
+  }
+  if (PASSING.has(status)) return "Entra ID tries again with its next cycle, which begins about every 40 minutes.";
+  return "Entra ID tries again with each cycle, about every 40 minutes, until it succeeds. Where many requests fail, it puts provisioning into quarantine.";
+}
+
+function waiting(status: number): string {
+  return PASSING.has(status) ? "It may succeed unchanged." : "Sent unchanged, it will fail again.";
 }

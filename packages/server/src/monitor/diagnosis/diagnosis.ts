@@ -1,6 +1,6 @@
 import type { ExchangeFacts, Refused } from "../exchange-facts.ts";
 import type { Part } from "../words/sentence.ts";
-import { plainText } from "../words/value-text.ts";
+import { plainText } from "../words/values.ts";
 
 /** Why a request was refused and what to do about it, for people. */
 export type Diagnosis = Explanation & {

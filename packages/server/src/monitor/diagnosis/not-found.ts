@@ -1,10 +1,9 @@
 import type { Reason } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
-import { resource, text, value } from "../words/parts.ts";
+import { typeNoun } from "../words/names.ts";
 import type { Part } from "../words/sentence.ts";
-import { agoText, dateText } from "../words/time-text.ts";
-import { typeNoun } from "../words/type-noun.ts";
-import { plainText } from "../words/value-text.ts";
+import { resource, text, value } from "../words/sentence.ts";
+import { agoText, dateText, plainText } from "../words/values.ts";
 import { atEndpoint, atProvider, atServer, type Explain, type Explanation } from "./diagnosis.ts";
 import { wordsOf } from "./provider-words.ts";
 

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { type Json, PATCH_SCHEMA } from "@scimtool/scim";
 import { type Dialect, describeDialect, namesOf } from "./client.ts";
 import { mergeRecognitions, recogniseDialect } from "./recognise.ts";
-import type { SentRequest } from "./request.ts";
+import type { SentRequest } from "./signs.ts";
 import { SIGNS } from "./signs.ts";
 
 const USER = "urn:ietf:params:scim:schemas:core:2.0:User";

@@ -1,5 +1,5 @@
 import { type Dialect, vendorOf } from "./client.ts";
-import type { SentRequest } from "./request.ts";
+import type { SentRequest } from "./signs.ts";
 import { SIGNS, type Sign, type Strength } from "./signs.ts";
 
 /** Who sent something, and what speaks for it. */

@@ -1,6 +1,5 @@
 import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import type { Dialect } from "./client.ts";
-import { bodyOf, operationsOf, type SentRequest, schemasOf } from "./request.ts";
 
 /**
  * How much a sign tells: `name` is a client that says who it is, `habit` is what only this client is known to do,
@@ -181,4 +180,33 @@ function isClean(request: SentRequest): boolean {
 
 function hasPlainNames(value: JsonObject): boolean {
   return Object.keys(value).every((name) => /^[A-Za-z$][\w$-]*$/.test(name) || isObject(value[name]));
+}
+
+/** What of a request tells who sent it. */
+export type SentRequest = {
+  readonly method: string;
+  /** Below the base URI, with its slash and without the query. */
+  readonly path: string;
+  /** The URL's query as it came, without its question mark; undefined where there was no question mark. */
+  readonly query: string | undefined;
+  readonly userAgent: string | undefined;
+  /** Undefined where there was none, or it could not be read. */
+  readonly body: Json | undefined;
+};
+
+/** The body, where it is an object; else an empty one. */
+export function bodyOf({ body }: SentRequest): JsonObject {
+  return isObject(body) ? body : {};
+}
+
+/** The operations of a PATCH body that are objects. */
+export function operationsOf(request: SentRequest): readonly JsonObject[] {
+  const { Operations: operations } = bodyOf(request);
+  return request.method === "PATCH" && Array.isArray(operations) ? operations.filter(isObject) : [];
+}
+
+/** The URNs that a body lists. */
+export function schemasOf(request: SentRequest): readonly string[] {
+  const { schemas } = bodyOf(request);
+  return Array.isArray(schemas) ? schemas.filter((urn) => typeof urn === "string") : [];
 }

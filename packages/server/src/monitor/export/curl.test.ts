@@ -4,8 +4,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { RecordedExchange } from "../../store/exchange.ts";
 import { redactHeaders } from "../redact/headers.ts";
-import { placeholder } from "../redact/placeholder.ts";
 import { secretNames } from "../redact/secret-names.ts";
+import { placeholder } from "../redact/text.ts";
 import { curlOf } from "./curl.ts";
 import { exchange, message } from "./testing/exchange.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { redactBody } from "../redact/body.ts";
-import { placeholder } from "../redact/placeholder.ts";
 import { secretNames } from "../redact/secret-names.ts";
+import { placeholder } from "../redact/text.ts";
 import { redactUrl } from "../redact/url.ts";
 import { base64Of, holdsPlaceholder, isCut, textOf } from "./exchange-json.ts";
 import { message } from "./testing/exchange.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ajv } from "ajv";
 import type { AnyJson } from "../../testing/client.ts";
-import { placeholder } from "../redact/placeholder.ts";
+import { placeholder } from "../redact/text.ts";
 import { har } from "./har.ts";
 import { exchange, message } from "./testing/exchange.ts";
 import { HAR_SCHEMA } from "./testing/har-schema.ts";

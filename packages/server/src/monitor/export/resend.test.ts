@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { placeholder } from "../redact/placeholder.ts";
+import { placeholder } from "../redact/text.ts";
 import { unrepeatable, urlOf } from "./resend.ts";
 import { exchange, message } from "./testing/exchange.ts";
 

@@ -1,17 +1,19 @@
-import type { ChangeSet, JsonObject } from "@scimtool/scim";
+import { type ChangeSet, diffResources, type JsonObject, ScimError } from "@scimtool/scim";
 import type {
   DeletedPage,
   FoundHistory,
+  HistoryEntry,
   HistoryPage,
   KeptHistoryEntry,
   TimelineEntry,
   TimelineRole,
 } from "../../store/monitor.ts";
 import type { Reference, Store } from "../../store/store.ts";
+import type { Dialect } from "../dialect/client.ts";
+import type { Actor } from "../exchange-facts.ts";
+import { writtenSentences } from "../sentence/written.ts";
 import type { Sentence } from "../words/sentence.ts";
-import { withCreation } from "./creation.ts";
-import type { Place } from "./state.ts";
-import { entrySentences } from "./told.ts";
+import { type Place, readState } from "./state.ts";
 
 /** An entry of a history, with what it says to people. */
 export type ToldEntry = Omit<KeptHistoryEntry, "concerns"> & { readonly sentences: readonly Sentence[] };
@@ -120,4 +122,66 @@ function pageOf(total: number, entries: ToldEntry[], { limit }: HistoryPage): Fo
 
 function isAbout({ parts }: Sentence, id: string): boolean {
   return parts.some((part) => part.kind === "resource" && part.resource.id === id);
+}
+
+export type EntryToTell = Pick<KeptHistoryEntry, "resource" | "action" | "actor" | "changes">;
+
+/** What is told of an entry needs the one before it: its resource's name before the write, and whether it was there. */
+export type Earlier = Pick<KeptHistoryEntry, "resource" | "action">;
+
+/**
+ * What a write did, in sentences as they are made of exchanges, with names as they were.
+ * @param earlier the entry before it of the same resource; undefined where none is kept
+ */
+export function entrySentences(entry: EntryToTell, earlier: Earlier | undefined): Sentence[] {
+  const { resource: subject, action, changes } = entry;
+  const actor = actorOf(entry);
+  const isBack = action === "restore" && earlier?.action === "delete";
+  return writtenSentences(
+    {
+      kind: "written",
+      action,
+      resource: subject,
+      labelBefore: isBack ? undefined : (earlier?.resource.label ?? subject.label),
+      givenName: givenNameIn(changes),
+      changes,
+      notKept: [],
+      notes: [],
+    },
+    actor,
+  );
+}
+
+/** What a client was is kept as a word, which may be one of another version of this program. */
+export function actorOf({ actor: { credential, dialect } }: Pick<KeptHistoryEntry, "actor">): Actor {
+  return { label: credential, dialect: dialect as Dialect };
+}
+
+/** What people call somebody by, where the write says so. */
+function givenNameIn(changes: ChangeSet): string | undefined {
+  const change = changes.find(({ path }) => path === "name.givenName");
+  return change?.kind === "attribute" && typeof change.after === "string" ? change.after : undefined;
+}
+
+/**
+ * An entry with all that it changed. Of a creation only the members are kept with it, as they were; the rest is what the
+ * resource was after it. Nothing is added where the endpoint does not have the resource type any more.
+ */
+export async function withCreation<Entry extends Pick<HistoryEntry, "resource" | "action" | "revision" | "changes">>(
+  store: Store,
+  endpoint: Place,
+  entry: Entry,
+): Promise<Entry> {
+  const { resource, action, revision, changes } = entry;
+  // Older versions of this program kept them.
+  const isTold = action !== "create" || changes.some(({ kind }) => kind === "attribute");
+  if (isTold) return entry;
+  try {
+    const { model, resource: begun = {} } = await readState(store, endpoint, resource.id, { revision });
+    const attributes = diffResources({}, begun, model).filter(({ path }) => path !== model.collection?.path);
+    return { ...entry, changes: [...attributes, ...changes] };
+  } catch (error) {
+    if (error instanceof ScimError && error.status === 404) return entry;
+    throw error;
+  }
 }

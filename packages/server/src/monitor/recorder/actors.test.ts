@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Json } from "@scimtool/scim";
 import { PATCH_SCHEMA } from "@scimtool/scim";
-import type { SentRequest } from "../dialect/request.ts";
+import type { SentRequest } from "../dialect/signs.ts";
 import { Actors } from "./actors.ts";
 
 function request(more: Partial<SentRequest> = {}): SentRequest {

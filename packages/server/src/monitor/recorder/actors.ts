@@ -1,5 +1,5 @@
 import { mergeRecognitions, type Recognition, recogniseDialect } from "../dialect/recognise.ts";
-import type { SentRequest } from "../dialect/request.ts";
+import type { SentRequest } from "../dialect/signs.ts";
 import { carriesFlag } from "../dialect/signs.ts";
 
 /** Clients of which it is remembered who they are, and ways of asking without a body. */

@@ -7,7 +7,7 @@ import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Recognition } from "../dialect/recognise.ts";
 import type { ExchangeFacts, Outcome, Written } from "../exchange-facts.ts";
 import { purposeOf } from "../probe.ts";
-import { redactJson } from "../redact/json.ts";
+import { redactJson } from "../redact/body.ts";
 import { type SecretNames, secretNames } from "../redact/secret-names.ts";
 import { redactText, withoutQuoted } from "../redact/text.ts";
 import { redactQuery, redactUrl } from "../redact/url.ts";

@@ -1,7 +1,7 @@
 import { yieldToEventLoop } from "../../event-loop.ts";
 import { type Exchange, exchangeIds, isRejected } from "../../store/exchange.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
-import { counted } from "../words/time-text.ts";
+import { counted } from "../words/values.ts";
 import { Actors } from "./actors.ts";
 import type { Answered } from "./answered.ts";
 import { exchangeOf, exchangeWithoutBodies } from "./exchange.ts";

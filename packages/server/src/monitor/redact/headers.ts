@@ -1,6 +1,5 @@
-import { placeholder } from "./placeholder.ts";
 import type { SecretNames } from "./secret-names.ts";
-import { redactText } from "./text.ts";
+import { placeholder, redactText } from "./text.ts";
 import { redactUrl } from "./url.ts";
 
 /** Characters of one header that a record keeps; longer ones are not remembered. */

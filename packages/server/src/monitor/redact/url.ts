@@ -1,7 +1,5 @@
-import { redactFilter } from "./filter.ts";
-import { placeholder } from "./placeholder.ts";
 import type { SecretNames } from "./secret-names.ts";
-import { redactText } from "./text.ts";
+import { placeholder, redactFilter, redactText } from "./text.ts";
 
 /** Secrets in URLs only: elsewhere these are names of harmless things. */
 const URL_ONLY = new Set(["code", "device_code", "key", "sid", "session", "ticket", "auth", "pw", "sas", "bearer"]);

@@ -1,8 +1,7 @@
 import type { Actor, Administered, AdministrativeVerb, SettingChange } from "../exchange-facts.ts";
-import { actor, text, value } from "../words/parts.ts";
 import type { NamedChange, Part, Sentence, SentenceKind } from "../words/sentence.ts";
-import { counted } from "../words/time-text.ts";
-import { labelText, plainText, valueText } from "../words/value-text.ts";
+import { actor, text, value } from "../words/sentence.ts";
+import { counted, labelText, plainText, valueText } from "../words/values.ts";
 
 /** 'An administrator created the token "Entra" of the endpoint acme'. */
 export function administeredSentence(administered: Administered, by: Actor): Sentence {

@@ -14,8 +14,8 @@ import {
   written,
 } from "../testing/exchange-facts.ts";
 import { english } from "../words/sentence.ts";
+import { type Tests, testsSentence } from "./asked.ts";
 import { sentencesOf } from "./sentences.ts";
-import { type Tests, testsSentence } from "./tested.ts";
 
 const GUID = "7f3c1d2e-93a1-4a54-9a3e-3b5f0f4bb0a1";
 

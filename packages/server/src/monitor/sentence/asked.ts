@@ -1,14 +1,11 @@
 import { ownerOfId } from "../diagnosis/not-found.ts";
 import type { Actor, Discovered, ExchangeFacts, Read, Searched, TokenIssued } from "../exchange-facts.ts";
 import { lookUpOf, purposeOf } from "../probe.ts";
-import { redactFilter } from "../redact/filter.ts";
 import { secretNames } from "../redact/secret-names.ts";
-import { attributeName } from "../words/attribute-name.ts";
-import { actor, resource, text, value } from "../words/parts.ts";
-import type { Part, Sentence } from "../words/sentence.ts";
-import { agoText, clockText, numberText } from "../words/time-text.ts";
-import { typeNoun, typeNounOfMany } from "../words/type-noun.ts";
-import { plainText, valueText } from "../words/value-text.ts";
+import { redactFilter } from "../redact/text.ts";
+import { attributeName, typeNoun, typeNounOfMany } from "../words/names.ts";
+import { actor, type Part, resource, type Sentence, text, value } from "../words/sentence.ts";
+import { agoText, clockText, counted, numberText, plainText, valueText } from "../words/values.ts";
 
 /** Characters of a filter that a sentence shows. */
 const MAX_FILTER_CHARACTERS = 120;
@@ -104,4 +101,26 @@ function listedParts(searched: Searched): Part[] {
     text(` listed ${many} ${numberText(paging.startIndex)} to ${numberText(last)} of `),
     value(numberText(total), total),
   ];
+}
+
+/** Connection tests of one client, which repeat for ever, folded into one. */
+export type Tests = {
+  readonly endpoint: string;
+  /** As of the last one: who a client is may be known only after some time. */
+  readonly actor: Actor;
+  readonly count: number;
+  /** Milliseconds since 1970. */
+  readonly sinceMs: number;
+  readonly lastMs: number;
+};
+
+/**
+ * "Entra ID tested the connection (412 times since 08:00)".
+ * @param timeZone of who reads it, IANA name
+ * @throws RangeError for a time zone that there is not
+ */
+export function testsSentence({ actor, count, sinceMs, lastMs }: Tests, timeZone = "UTC"): Sentence {
+  if (count === 1) return testedSentence(actor);
+  const since = value(clockText(sinceMs, lastMs, timeZone), sinceMs);
+  return testedSentence(actor, [text(" ("), value(counted(count, "time"), count), text(" since "), since, text(")")]);
 }

@@ -1,8 +1,9 @@
+import { type Change, isObject, type Json, type JsonObject, jsonEqual, own } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
 import type { Actor } from "../exchange-facts.ts";
-import { actor, owner, text, value } from "../words/parts.ts";
-import type { Part, ShownChange } from "../words/sentence.ts";
-import type { Entry } from "./elements.ts";
+import { attributeName, singularName } from "../words/names.ts";
+import { actor, type NamedChange, owner, type Part, type ShownChange, text, value } from "../words/sentence.ts";
+import { valueText } from "../words/values.ts";
 
 /** Attributes that a sentence names; the others are counted. */
 const MAX_NAMED = 3;
@@ -60,4 +61,140 @@ function attribute({ path, name, before, after }: Entry): Part {
     ...(after !== undefined && { after }),
   };
   return { kind: "attribute", text: name, path, ...sides };
+}
+
+/** The change of one attribute. */
+type AttributeChange = Extract<Change, { kind: "attribute" }>;
+
+/** A value that came to a multi-valued attribute or went from it, without a type to call it by. */
+export type Entry = NamedChange & { readonly isEntry?: true };
+
+/** Changes that one change of an attribute is told as. */
+const MAX_CHANGES = 100;
+
+/** Values of an attribute, before and after together, that are matched; of more, only the first ones are told. */
+const MAX_ELEMENTS = 1_000;
+
+/**
+ * What an attribute's change is for people, for whom an empty text is no value (RFC 7643 §2.5): none, one change, or for a multi-valued attribute what happened to each of its
+ * values, matched by type and then by value; or for an attribute that no schema defines what happened to its parts.
+ */
+export function namedChanges(change: AttributeChange): readonly Entry[] {
+  return allChanges(change).filter(({ before, after }) => before !== undefined || after !== undefined);
+}
+
+function allChanges({ path, before, after }: AttributeChange): readonly Entry[] {
+  const [held, next] = [before ?? [], after ?? []];
+  if (Array.isArray(held) && Array.isArray(next) && held.length + next.length <= MAX_ELEMENTS) {
+    return elementChanges(path, held, next).slice(0, MAX_CHANGES);
+  }
+  if (isObject(before ?? {}) && isObject(after ?? {})) {
+    return partChanges(path, (before ?? {}) as JsonObject, (after ?? {}) as JsonObject).slice(0, MAX_CHANGES);
+  }
+  return [named(path, before, after)];
+}
+
+function named(path: string, before: Json | undefined, after: Json | undefined): NamedChange {
+  return {
+    path,
+    name: attributeName(path),
+    ...(isAssigned(before) && { before: valueText(before, path) }),
+    ...(isAssigned(after) && { after: valueText(after, path) }),
+  };
+}
+
+function isAssigned(value: Json | undefined): value is Json {
+  return value !== undefined && value !== "" && value !== null;
+}
+
+function partChanges(path: string, before: JsonObject, after: JsonObject): Entry[] {
+  // An extension that no schema describes is named by its URN, which ends in the name of a resource type, or as those of
+  // SCIM 1 in a version.
+  const separator = /^urn:.*:(?:[A-Z]\w*|\d[^:]*)$/.test(path) ? ":" : ".";
+  return namesOf(before, after).map((name) => named(path + separator + name, own(before, name), own(after, name)));
+}
+
+function namesOf(before: JsonObject, after: JsonObject): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => !jsonEqual(own(before, name), own(after, name)));
+}
+
+function elementChanges(path: string, before: readonly Json[], after: readonly Json[]): Entry[] {
+  const gone = without(before, after);
+  const come = without(after, before);
+  const changes: Entry[] = [];
+  for (const element of gone) {
+    const twin = twinOf(element, gone, come);
+    if (twin === undefined) {
+      changes.push(entry(path, element, undefined));
+      continue;
+    }
+    come.splice(come.indexOf(twin), 1);
+    changes.push(...twinChanges(path, element as JsonObject, twin));
+  }
+  return [...changes, ...come.map((element) => entry(path, undefined, element))];
+}
+
+/** What is not among others, each as often as it is not. */
+function without(values: readonly Json[], others: readonly Json[]): Json[] {
+  const texts = new Map<string, number>();
+  for (const text of others.map(keyOf)) texts.set(text, (texts.get(text) ?? 0) + 1);
+  return values.filter((value) => {
+    const count = texts.get(keyOf(value)) ?? 0;
+    texts.set(keyOf(value), count - 1);
+    return count <= 0;
+  });
+}
+
+/** Equal values have equal texts, whatever the order of their members. */
+function keyOf(value: Json): string {
+  if (!isObject(value)) return JSON.stringify(value);
+  return JSON.stringify(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** What became of a value: the only one of its type, or the one of its value. */
+function twinOf(element: Json, gone: readonly Json[], come: readonly Json[]): JsonObject | undefined {
+  const type = memberOf(element, "type");
+  const isOfType = (other: Json) => memberOf(other, "type") === type;
+  if (typeof type === "string" && gone.filter(isOfType).length === 1) {
+    const [only, ...more] = come.filter(isOfType);
+    if (isObject(only) && more.length === 0) return only;
+  }
+  const value = memberOf(element, "value");
+  return value === undefined ? undefined : come.filter(isObject).find((other) => own(other, "value") === value);
+}
+
+function memberOf(element: Json, name: string): Json | undefined {
+  return isObject(element) ? own(element, name) : undefined;
+}
+
+function twinChanges(path: string, before: JsonObject, after: JsonObject): NamedChange[] {
+  const selected = path + selectorOf(before);
+  // `display` and `$ref` follow from the value.
+  const names = namesOf(before, after).filter((name) => name !== "$ref" && name !== "display");
+  return names.map((name) => named(`${selected}.${name}`, own(before, name), own(after, name)));
+}
+
+/** A value that came or went as a whole. */
+function entry(path: string, before: Json | undefined, after: Json | undefined): Entry {
+  const element = before ?? after ?? null;
+  const type = memberOf(element, "type");
+  if (typeof type === "string") {
+    const selected = path + selectorOf(element);
+    const isValue = memberOf(element, "value") !== undefined;
+    return isValue
+      ? named(`${selected}.value`, memberOf(before ?? null, "value"), memberOf(after ?? null, "value"))
+      : named(selected, before, after);
+  }
+  const text = valueText(element, path);
+  const sides = before === undefined ? { after: text } : { before: text };
+  return { path: path + selectorOf(element), name: `${singularName(path)} ${text}`, ...sides, isEntry: true };
+}
+
+function selectorOf(element: Json): string {
+  for (const name of ["type", "value"]) {
+    const member = memberOf(element, name);
+    if (typeof member === "string" && member.length <= 100) return `[${name} eq ${JSON.stringify(member)}]`;
+  }
+  return isObject(element) ? "" : `[value eq ${JSON.stringify(element).slice(0, 100)}]`;
 }

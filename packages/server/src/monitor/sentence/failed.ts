@@ -3,10 +3,10 @@ import { diagnoseRefusal } from "../diagnosis/diagnose.ts";
 import type { Context } from "../diagnosis/diagnosis.ts";
 import { namesOf } from "../dialect/client.ts";
 import type { Attempt, Refused } from "../exchange-facts.ts";
-import { actor, resource, text, value } from "../words/parts.ts";
+import { typeNoun, typeNounOfMany } from "../words/names.ts";
 import type { Part, Sentence, SentenceKind } from "../words/sentence.ts";
-import { typeNoun, typeNounOfMany } from "../words/type-noun.ts";
-import { plainText } from "../words/value-text.ts";
+import { actor, resource, text, value } from "../words/sentence.ts";
+import { plainText } from "../words/values.ts";
 
 /** Statuses of problems that resolve themselves or do not matter; all others need somebody. */
 const PASSING = new Set([404, 412, 429, 503]);

@@ -1,7 +1,7 @@
 import type { Bulk, ExchangeFacts } from "../exchange-facts.ts";
-import { actor, text, value } from "../words/parts.ts";
 import type { Sentence } from "../words/sentence.ts";
-import { counted, numberText } from "../words/time-text.ts";
+import { actor, text, value } from "../words/sentence.ts";
+import { counted, numberText } from "../words/values.ts";
 import { administeredSentence } from "./administered.ts";
 import { discoveredSentence, readSentence, searchedSentence, tokenSentence } from "./asked.ts";
 import { failedSentence } from "./failed.ts";

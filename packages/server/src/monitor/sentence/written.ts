@@ -1,13 +1,22 @@
-import type { Change } from "@scimtool/scim";
+import { type Change, type Json, type JsonObject, own } from "@scimtool/scim";
 import type { Severity } from "../../store/exchange.ts";
+import type { Reference } from "../../store/store.ts";
 import type { Actor, Written } from "../exchange-facts.ts";
-import { actor, resource, text } from "../words/parts.ts";
-import type { NamedChange, Part, Sentence, SentenceKind, Subject } from "../words/sentence.ts";
-import { changedParts } from "./changed.ts";
-import { namedChanges } from "./elements.ts";
-import { isManagerChange, managerSentence } from "./manager.ts";
-import { membersSentences } from "./members.ts";
-import { unchangedReason } from "./unchanged.ts";
+import { attributeName, listed } from "../words/names.ts";
+import {
+  actor,
+  type NamedChange,
+  owner,
+  type Part,
+  resource,
+  type Sentence,
+  type SentenceKind,
+  type Subject,
+  text,
+  value,
+} from "../words/sentence.ts";
+import { labelText, numberText } from "../words/values.ts";
+import { changedParts, namedChanges } from "./changed.ts";
 
 type AttributeChange = Extract<Change, { kind: "attribute" }>;
 type CollectionChange = Extract<Change, { kind: "collection" }>;
@@ -142,4 +151,97 @@ function isAttribute(change: Change): change is AttributeChange {
 
 function isCollection(change: Change): change is CollectionChange {
   return change.kind === "collection";
+}
+
+/** Why a write changed nothing. */
+export function unchangedReason({ action, notKept, notes, changes }: Written): string {
+  if (action === "restore") return "that version is the current one";
+  if (notKept.length > 0) return `the request sets the ${listed(notKept.map(attributeName))}, which is never stored`;
+  if (changes.length > 0) return "the request cleared what had no value";
+  const codes = new Set(notes.map(({ code }) => code));
+  if (codes.has("target-absent")) return "the request removed what was not there";
+  if (codes.has("read-only-ignored")) return "clients cannot change these attributes";
+  return "the request repeated the current values";
+}
+
+/** Of the enterprise extension (RFC 7643 §4.3). */
+const MANAGER_PATH = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
+const PARTS = new Set(["value", "displayName", "$ref"].map((part) => `${MANAGER_PATH}.${part}`));
+
+export function isManagerChange({ path }: Change): boolean {
+  return PARTS.has(path);
+}
+
+/**
+ * "Entra ID changed Alice's manager from Bob to Carol".
+ * @param changes those of the manager
+ * @returns undefined where they do not say who it was or is
+ */
+export function managerSentence(
+  { resource: user, givenName }: Pick<Written, "resource" | "givenName">,
+  changes: readonly AttributeChange[],
+  by: Actor,
+): Sentence | undefined {
+  const id = changes.find(({ path }) => path.endsWith(".value"));
+  const name = changes.find(({ path }) => path.endsWith(".displayName"));
+  const [before, after] = [reference(id?.before, name?.before), reference(id?.after, name?.after)];
+  if (before === undefined && after === undefined) return undefined;
+  const manager: NamedChange = {
+    path: MANAGER_PATH,
+    name: "manager",
+    ...(before !== undefined && { before: labelText(before.label) }),
+    ...(after !== undefined && { after: labelText(after.label) }),
+  };
+  const sentence = (kind: SentenceKind, verb: string, parts: readonly Part[]): Sentence => {
+    const whose = [...owner(user, givenName), text(" manager")];
+    return { kind, severity: "info", parts: [actor(by), text(verb), ...whose, ...parts], attributes: [manager] };
+  };
+  const was = before === undefined ? [] : resource(before);
+  if (after === undefined) return sentence("manager.removed", " removed ", [text(" (it was "), ...was, text(")")]);
+  const now = [text(" to "), ...resource(after)];
+  if (id === undefined) return sentence("manager.renamed", " changed the name of ", now);
+  if (before === undefined) return sentence("manager.changed", " set ", now);
+  return sentence("manager.changed", " changed ", [text(" from "), ...was, ...now]);
+}
+
+function reference(id: Json | undefined, name: Json | undefined): Reference | undefined {
+  const label = [name, id].find((each) => typeof each === "string" && each !== "");
+  if (typeof label !== "string") return undefined;
+  return { type: "User", id: typeof id === "string" ? id : "", label };
+}
+
+/** "Entra ID added Alice and 3 others to Finance". */
+export function membersSentences(group: Reference, { path, added, removed }: CollectionChange, by: Actor): Sentence[] {
+  // Custom types may have other collections than members.
+  const to = [...resource(group), ...(path === "members" ? [] : [text(` (${path})`)])];
+  const sentences: Sentence[] = [];
+  if (added.length > 0) {
+    const parts = [actor(by), text(" added "), ...people(added), text(" to "), ...to];
+    sentences.push({ kind: "members.added", severity: "info", parts, attributes: [] });
+  }
+  if (removed.length > 0) {
+    const parts = [actor(by), text(" removed "), ...people(removed), text(" from "), ...to];
+    sentences.push({ kind: "members.removed", severity: "notice", parts, attributes: [] });
+  }
+  return sentences;
+}
+
+/** The first by name; the second too if there is no third. */
+function people(values: readonly JsonObject[]): Part[] {
+  const [first, second, ...more] = values;
+  if (first === undefined) return [];
+  if (second === undefined) return member(first);
+  if (more.length === 0) return [...member(first), text(" and "), ...member(second)];
+  const count = values.length - 1;
+  return [...member(first), text(" and "), value(numberText(count), count), text(" others")];
+}
+
+/** A value of a collection: `value` is an ID, `display` a name; `type` is empty for an unknown ID. */
+function member(json: JsonObject): Part[] {
+  const [id, type, label] = ["value", "type", "display"].map((name) => {
+    const member = own(json, name);
+    return typeof member === "string" ? member : undefined;
+  });
+  const reference = { id: id ?? "", type: type ?? "", label: label ?? id ?? "" };
+  return type === "" ? [text("the unknown ID "), ...resource(reference)] : resource(reference);
 }

@@ -18,7 +18,7 @@ import {
 import type { WriteAction } from "../../directory/directory.ts";
 import { labelOf } from "../../directory/label.ts";
 import { recogniseDialect } from "../dialect/recognise.ts";
-import type { SentRequest } from "../dialect/request.ts";
+import type { SentRequest } from "../dialect/signs.ts";
 import type { ExchangeFacts } from "../exchange-facts.ts";
 import { notKeptByPatch, notKeptByResource } from "../not-kept.ts";
 import { sentencesOf } from "../sentence/sentences.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { actor, resource, text } from "./parts.ts";
-import { english } from "./sentence.ts";
+import { actor, english, resource, text } from "./sentence.ts";
 
 test("a sentence begins with who did it: the product, the credential, or an unknown client", () => {
   const by = (who: Parameters<typeof actor>[0]) => english({ parts: [actor(who), text(" deleted Bob")] });

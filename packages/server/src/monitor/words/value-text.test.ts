@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Json } from "@scimtool/scim";
-import { attributeName, singularName } from "./attribute-name.ts";
-import { firstNameOf, listed, possessive } from "./name.ts";
-import { agoText, clockText, counted } from "./time-text.ts";
-import { labelText, valueText } from "./value-text.ts";
+import { attributeName, firstNameOf, listed, possessive, singularName } from "./names.ts";
+import { agoText, clockText, counted, labelText, valueText } from "./values.ts";
 
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const DAY_MS = 86_400_000;

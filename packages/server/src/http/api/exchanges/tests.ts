@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { dialectName } from "../../../monitor/export/exchange-json.ts";
 import { type Source, summariesOf } from "../../../monitor/export/export.ts";
 import { clientOf } from "../../../monitor/recorder/actors.ts";
-import { type Tests, testsSentence } from "../../../monitor/sentence/tested.ts";
+import { type Tests, testsSentence } from "../../../monitor/sentence/asked.ts";
 import { english } from "../../../monitor/words/sentence.ts";
 import { type ExchangeSummary, exchangeMs } from "../../../store/exchange.ts";
 import type { ExchangeFilter } from "../../../store/monitor.ts";

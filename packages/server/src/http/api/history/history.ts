@@ -2,13 +2,13 @@ import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
 import { describeDialect } from "../../../monitor/dialect/client.ts";
 import {
+  actorOf,
   type ToldEntry,
   type ToldTimelineEntry,
   tellDeleted,
   tellTimeline,
   tellVersions,
 } from "../../../monitor/history/tell.ts";
-import { actorOf } from "../../../monitor/history/told.ts";
 import { english } from "../../../monitor/words/sentence.ts";
 import type { FoundHistory, HistoryPage, TimelineRole } from "../../../store/monitor.ts";
 import { servedTo } from "../../serving.ts";

@@ -1,5 +1,5 @@
 import { type Exchange, exchangeIdAt, type MonitoredMessage, type RecordedExchange } from "../../../store/exchange.ts";
-import { placeholder } from "../../redact/placeholder.ts";
+import { placeholder } from "../../redact/text.ts";
 
 /** 24 November 2024, 08:00 UTC. */
 export const START_MS = Date.UTC(2024, 10, 24, 8);
