@@ -65,7 +65,7 @@ const METHODS: readonly BulkMethod[] = ["POST", "PUT", "PATCH", "DELETE"];
 const MAX_BULK_ID_CHARACTERS = 200;
 
 /**
- * Reads a BulkRequest (RFC 7644 §3.7). What is wrong with an operation becomes its result; the others go on.
+ * Reads a BulkRequest (RFC 7644 §3.7). An error in one operation becomes its result; the others continue.
  * @throws ScimError 400 invalidSyntax or invalidValue for the message as a whole, 413 for too many operations (§3.7.4)
  */
 export function readBulk(body: Json, limits: BulkLimits, reading: Reading): BulkRequest {
@@ -115,7 +115,7 @@ function readFailOnErrors(value: Json | undefined, reading: Reading): number | u
     throw badRequest(
       "invalidValue",
       { code: "invalidParameter", name: "failOnErrors" },
-      "failOnErrors must be a whole number of 1 or more. Leave it out to have every operation tried.",
+      "failOnErrors must be a whole number of 1 or more. Leave it out to try every operation.",
     );
   }
   if (number !== value) tolerate(reading, "string-number", "failOnErrors", "a text", `read as the number ${number}`);
@@ -150,7 +150,7 @@ function readParts(json: Json, index: number, draft: Draft, reading: Reading): B
     throw badRequest(
       "invalidValue",
       { code: "limitExceeded", limit: "bulkIdCharacters", max: MAX_BULK_ID_CHARACTERS, actual: bulkId.length },
-      `bulkId may have ${MAX_BULK_ID_CHARACTERS} characters at most.`,
+      `bulkId may have at most ${MAX_BULK_ID_CHARACTERS} characters.`,
     );
   }
   if (method === "POST" && (bulkId === undefined || bulkId === "")) {
@@ -241,7 +241,7 @@ function withoutRepeatedBulkIds(entries: readonly (BulkOperation | BulkFault)[])
     const error = badRequest(
       "invalidValue",
       { code: "duplicate", path: "bulkId" },
-      `the bulkId ${JSON.stringify(abbreviate(bulkId))} is given to more than one operation. Give each its own.`,
+      `the bulkId ${JSON.stringify(abbreviate(bulkId))} is used by more than one operation. Give each operation its own.`,
     );
     return { kind: "fault", index, method, bulkId, path, error };
   });

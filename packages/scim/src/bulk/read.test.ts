@@ -140,7 +140,7 @@ describe("what is wrong with an operation is its result", () => {
     ],
     ["that creates with an empty bulkId", post(""), "invalidValue", /^bulkId is required when/],
     ["whose bulkId is no text", { ...post("a"), bulkId: 1 }, "invalidSyntax", /^bulkId must be a string/],
-    ["whose bulkId is very long", post("x".repeat(201)), "invalidValue", /^bulkId may have 200 characters at most/],
+    ["whose bulkId is very long", post("x".repeat(201)), "invalidValue", /^bulkId may have at most 200 characters/],
     [
       "whose version is no text",
       { method: "DELETE", path: "/Users/1", version: 1 },
@@ -203,7 +203,10 @@ describe("what is wrong with an operation is its result", () => {
     );
     const [first] = entries;
     assert.ok(first?.kind === "fault" && first.bulkId === "a" && first.path?.endpoint === "/Users");
-    assert.match(first.error.detail, /^the bulkId "a" is given to more than one operation\. Give each its own\.$/);
+    assert.match(
+      first.error.detail,
+      /^the bulkId "a" is used by more than one operation\. Give each operation its own\.$/,
+    );
     // One that is wrong by itself had the bulkId, too.
     assert.equal(read(request(post("a"), { ...post("a"), data: null })).entries[0]?.kind, "fault");
   });

@@ -76,7 +76,7 @@ export function failedDependency(bulkId: string): ScimError {
   return badRequest(
     "invalidValue",
     { code: "bulkIdUnresolved", bulkId: abbreviate(bulkId), failed: true },
-    `${shown(bulkId)} was not created, for its operation failed. See the result of that.`,
+    `${shown(bulkId)} was not created because its operation failed. See the result of that operation.`,
   );
 }
 
@@ -86,7 +86,7 @@ function idFor(bulkId: string, idOf: IdOf): string {
   throw badRequest(
     "invalidValue",
     { code: "bulkIdUnresolved", bulkId: abbreviate(bulkId), failed: false },
-    `${shown(bulkId)} is created by no operation of this request that can be carried out.`,
+    `No operation of this request creates ${shown(bulkId)}.`,
   );
 }
 

@@ -25,7 +25,7 @@ export function newScan(text: string, subject: "filter" | "path", scimType: Scim
     throw badRequest(
       scimType,
       { code: "limitExceeded", limit: "filterCharacters", max: MAX_FILTER_CHARACTERS, actual: text.length },
-      `${subject}: longer than ${MAX_FILTER_CHARACTERS} characters; ask in smaller pieces.`,
+      `${subject}: longer than ${MAX_FILTER_CHARACTERS} characters; split the request.`,
     );
   }
   return { text, subject, scimType, at: 0 };
@@ -165,14 +165,14 @@ export function quote(text: string): string {
 }
 
 /**
- * Names of secrets. What is not well-formed cannot be looked up in a model, so that its words are all there is to go by:
+ * Names of secrets. A malformed text cannot be looked up in a model, so only its words can be checked:
  * where one of these is, any other word may be the secret itself.
  */
 const SECRET_NAME = /passw|passphrase|kennwort|pwd|secret|token|credential|\b(?:pass|pin|otp)\b/i;
 
 /** A word of the text for an error message, or words in place of it where it may be a secret. */
 export function repeated(scan: Scan, word: string): string {
-  return SECRET_NAME.test(scan.text) ? "something that is not repeated here" : quote(word);
+  return SECRET_NAME.test(scan.text) ? "something that is not shown here" : quote(word);
 }
 
 /**

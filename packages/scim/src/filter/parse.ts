@@ -31,7 +31,7 @@ import {
 export function readFilter(text: string | undefined, reading: Reading): Filter | undefined {
   if (text === undefined) return undefined;
   if (text.trim() !== "") return parseFilter(text, reading);
-  tolerate(reading, "empty-filter", "filter", "an empty filter", "taken for none");
+  tolerate(reading, "empty-filter", "filter", "an empty filter", "treated as no filter");
   return undefined;
 }
 
@@ -197,7 +197,7 @@ function readExpression(scan: FilterScan, path: AttributePath): Filter {
     throw badRequest(
       scan.scimType,
       { code: "limitExceeded", limit: "filterConditions", max: MAX_FILTER_TERMS },
-      `${scan.subject}: more than ${MAX_FILTER_TERMS} comparisons; ask in smaller pieces.`,
+      `${scan.subject}: more than ${MAX_FILTER_TERMS} comparisons; split the request.`,
     );
   }
   const blank = skipBlanks(scan);

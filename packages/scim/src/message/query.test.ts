@@ -131,7 +131,7 @@ describe("cursor (RFC 9865)", () => {
 
   test("[RFC 9865 §2] has unreserved characters only", () => {
     for (const cursor of ["a b", "a+b", "a/b", "a=", "ä", "a%20", "\n", "a\u0000"]) {
-      refuses(() => url({ cursor }), "invalidCursor", /^cursor has characters that no cursor has\. Send an empty one/);
+      refuses(() => url({ cursor }), "invalidCursor", /^cursor contains invalid characters\. Send an empty one/);
     }
   });
 
@@ -146,11 +146,7 @@ describe("cursor (RFC 9865)", () => {
 
   test("[RFC 9865 §2.4] and startIndex exclude each other", () => {
     for (const cursor of ["", "VZUTiyhEQJ94IR"]) {
-      refuses(
-        () => url({ cursor, startIndex: "1" }),
-        "invalidValue",
-        /^startIndex and cursor ask for pages in two ways/,
-      );
+      refuses(() => url({ cursor, startIndex: "1" }), "invalidValue", /^startIndex and cursor cannot be combined/);
       assert.equal(url({ cursor, startIndex: "" }).startIndex, 1);
     }
   });
@@ -181,7 +177,7 @@ describe("attributes and excludedAttributes (RFC 7644 §3.4.3, §3.9)", () => {
   test("may be 1,000", () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => `a${index}`);
     assert.equal(names(many(1_000)).length, 1_000);
-    refuses(() => names(many(1_001)), "invalidValue", /^attributes has 1001 names; send 1000 at most\.$/);
+    refuses(() => names(many(1_001)), "invalidValue", /^attributes has 1001 names; send at most 1000\.$/);
     refuses(
       () => search({ excludedAttributes: many(1_001).join(",") }),
       "invalidValue",

@@ -15,7 +15,7 @@ function readCursor(value: Json | undefined): string | undefined {
   if (typeof value !== "string") throw invalidCursor(`cursor must be a string, but ${describeType(value)} was sent.`);
   if (!UNRESERVED.test(value)) {
     throw invalidCursor(
-      'cursor has characters that no cursor has. Send an empty one for the first page, then the "nextCursor" of the last answer as it is.',
+      'cursor contains invalid characters. Send an empty one for the first page, then the "nextCursor" of the last response unchanged.',
     );
   }
   return value;
@@ -55,7 +55,7 @@ export type QueryParameters = {
 
 /**
  * Reads the parameters of a URL, given by lower-case name: names are understood in any letter case. Parameters that are
- * not SCIM's are passed over: tenant URLs carry flags such as `aadOptscim062020`.
+ * not SCIM's are ignored: tenant URLs carry flags such as `aadOptscim062020`.
  * @throws ScimError 400 invalidValue, invalidCursor or invalidCount
  */
 export function readUrlQuery(parameters: ReadonlyMap<string, string>): QueryParameters {
@@ -93,7 +93,7 @@ export function readSearchRequest(body: Json): QueryParameters {
 
 /** @param given values by lower-case name */
 function readParameters(given: ReadonlyMap<string, Json>): QueryParameters {
-  // An empty one is told from none: only the reader knows whether it is to be tolerated.
+  // Keep an empty filter: whether it is tolerated depends on the profile.
   const filter = given.get("filter") === "" ? "" : readText("filter", given.get("filter"));
   const sortBy = readText("sortBy", given.get("sortby"));
   const cursor = readCursor(given.get("cursor"));
@@ -102,7 +102,7 @@ function readParameters(given: ReadonlyMap<string, Json>): QueryParameters {
     throw badRequest(
       "invalidValue",
       { code: "parametersConflict", names: ["startIndex", "cursor"] },
-      'startIndex and cursor ask for pages in two ways (RFC 9865 §2.4). Send one of them; later pages by cursor come with the "nextCursor" of the answer.',
+      'startIndex and cursor cannot be combined (RFC 9865 §2.4). Send one of them; for later pages, send the "nextCursor" of the response.',
     );
   }
   const count = readCount(given.get("count"), cursor);
@@ -184,7 +184,7 @@ function readNames(name: string, value: Json | undefined): string[] {
     throw badRequest(
       "invalidValue",
       { code: "limitExceeded", limit: "names", max: MAX_NAMES, actual: names.length, path: name },
-      `${name} has ${names.length} names; send ${MAX_NAMES} at most.`,
+      `${name} has ${names.length} names; send at most ${MAX_NAMES}.`,
     );
   }
   return names.map((each) => each.trim()).filter((each) => each !== "");

@@ -28,7 +28,7 @@ export type Reason =
   | { readonly code: "baseUrlHasQuery"; readonly appended: string }
   | { readonly code: "severalHosts" }
 
-  // What is addressed.
+  // Paths, endpoints and resources.
   | { readonly code: "unknownPath"; readonly path: string }
   | { readonly code: "unknownEndpoint"; readonly endpoint: string }
   | { readonly code: "unknownResource"; readonly type: string; readonly id: string }

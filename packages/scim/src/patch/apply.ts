@@ -99,7 +99,7 @@ function applyToAttribute(
   reading: Reading,
 ): CollectionOperation | undefined {
   const { attribute, subAttribute } = operation.target;
-  // `schemas` follows from what the resource has; whatever a client makes of it is of no effect.
+  // `schemas` follows from the content, so operations on it have no effect.
   if (attribute === model.attributes.get("schemas")) return undefined;
   if (attribute.mutability === "readOnly" || subAttribute?.mutability === "readOnly") {
     ignoreReadOnly(draft, operation, reading);
@@ -142,14 +142,14 @@ function noteAbsence(
   reading: Reading,
 ): void {
   const { attribute, subAttribute, filter } = target;
-  // Of what a filter selects, and of whole values that are given, it is told where they are removed.
+  // Filters and given values are noted where they are applied.
   if (filter !== undefined || (subAttribute === undefined && attribute.multiValued && !isNull(value))) return;
-  // What is never returned is not stored, and may have a value nevertheless.
+  // A never-returned attribute is not stored, and may still have a value.
   if (attribute.returned === "never" || subAttribute?.returned === "never") return;
   const asksForNothing = Array.isArray(value) && value.length === 0;
   if (asksForNothing || !jsonEqual(before, after)) return;
   const { path } = subAttribute ?? attribute;
-  note(reading, "target-absent", path, "a remove of what is not there", "taken as done already");
+  note(reading, "target-absent", path, "a remove of what is not there", "treated as already done");
 }
 
 function isNull(value: Json | undefined): boolean {
@@ -192,7 +192,7 @@ function applyToComplex(draft: JsonObject, { op, target, value }: AttributeOpera
 function removeExtension(draft: JsonObject, { schema, required, attributes }: ExtensionNode, reading: Reading): void {
   const held = own(draft, schema.id);
   if (!isObject(held)) {
-    note(reading, "target-absent", schema.id, "a remove of what is not there", "taken as done already");
+    note(reading, "target-absent", schema.id, "a remove of what is not there", "treated as already done");
     return;
   }
   if (required)

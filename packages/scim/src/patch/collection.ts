@@ -50,8 +50,8 @@ export function applyCollectionOperation(
 }
 
 /**
- * Notes what an operation was to remove and was not there. Who retries a removal is not refused, in no profile:
- * afterwards nobody is there who should not be.
+ * Notes what an operation was to remove and was not there. Repeating a removal is accepted in every profile:
+ * the result is the same.
  * @param path of the collection
  * @param removed how many values were removed
  */
@@ -60,7 +60,7 @@ export function noteAbsent(path: string, operation: CollectionOperation, removed
   if (absent === 0) return;
   const received =
     absent === 1 ? "a remove of a value that is not there" : `a remove of ${absent} values that are not there`;
-  note(reading, "target-absent", path, received, "taken as done already");
+  note(reading, "target-absent", path, received, "treated as already done");
 }
 
 function absentFrom(operation: CollectionOperation, removed: number): number {

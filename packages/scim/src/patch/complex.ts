@@ -118,7 +118,7 @@ function removeGiven(after: JsonObject, { sub, values }: NonNullable<ComplexChan
 }
 
 /**
- * `value` and `$ref` name one resource (RFC 7643 §2.4), and what is readOnly beside them, such as `displayName`
+ * `value` and `$ref` name one resource (RFC 7643 §2.4), and readOnly attributes beside them, such as `displayName`
  * of `manager`, is read from it. When `value` changes alone, the rest is of the resource named before.
  */
 function dropStaleReference(
@@ -148,7 +148,7 @@ export function storedValue(resource: JsonObject, attribute: AttributeNode): Jso
  */
 export function assign(draft: JsonObject, attribute: AttributeNode, after: Json | undefined): void {
   const before = storedValue(draft, attribute);
-  // What is never returned is not stored, and may have a value nevertheless.
+  // A never-returned attribute is not stored, and may still have a value.
   const hasValue = before !== undefined || attribute.returned === "never";
   if (!hasValue && after === undefined) return;
   if (after === undefined && attribute.required) throw requiredAttribute(attribute);

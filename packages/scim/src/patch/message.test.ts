@@ -86,9 +86,9 @@ test("a message of the wrong shape is refused with the place of the mistake", ()
 test("more operations than the limit are refused", () => {
   assert.equal(read(message(...Array(MAX_PATCH_OPERATIONS).fill(REPLACE))).operations.length, MAX_PATCH_OPERATIONS);
   const tooMany = message(...Array(MAX_PATCH_OPERATIONS + 1).fill(REPLACE));
-  refuses(() => read(tooMany), "invalidValue", /holds 1001 operations.*send at most 1000/);
+  refuses(() => read(tooMany), "invalidValue", /has 1001 operations.*Send at most 1000/);
   const attributes = Object.fromEntries(Array.from({ length: 1_001 }, (_, index) => [`a${index}`, index]));
-  refuses(() => read(message({ op: "add", value: attributes })), "invalidValue", /holds 1001 operations/);
+  refuses(() => read(message({ op: "add", value: attributes })), "invalidValue", /has 1001 operations/);
 });
 
 test("more conditions in the paths than the limit are refused, those on members apart", () => {

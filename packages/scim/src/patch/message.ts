@@ -75,7 +75,7 @@ function checkCount(count: number): void {
   throw badRequest(
     "invalidValue",
     { code: "limitExceeded", limit: "patchOperations", max: MAX_PATCH_OPERATIONS, actual: count },
-    `Operations holds ${count} operations, those without a path counted by attribute; send at most ${MAX_PATCH_OPERATIONS} in one request.`,
+    `Operations has ${count} operations (one without a path counts once for each attribute). Send at most ${MAX_PATCH_OPERATIONS} in one request.`,
   );
 }
 
@@ -90,7 +90,7 @@ function checkConditions(operations: readonly PatchOperation[], { collection }: 
   throw badRequest(
     "invalidFilter",
     { code: "limitExceeded", limit: "filterConditions", max: MAX_PATCH_CONDITIONS, actual: count },
-    `The filters in the paths have ${count} conditions, all together; ${MAX_PATCH_CONDITIONS} are looked at in one request. Send fewer, or the attribute as a whole.`,
+    `The filters in the paths have ${count} conditions in total; one request may have ${MAX_PATCH_CONDITIONS}. Send fewer, or the whole attribute.`,
   );
 }
 

@@ -286,7 +286,7 @@ test("an immutable sub-attribute of a value cannot be changed, the value can be 
 test("millions of values are refused before each is looked at, also in a removal and where they are empty", () => {
   const value = Array.from({ length: 10_001 }, (): JsonObject => ({}));
   for (const op of ["add", "replace", "remove"]) {
-    refuses(() => patchUser({ op, path: "emails", value }), "invalidValue", /emails may have 1000 values at most/);
+    refuses(() => patchUser({ op, path: "emails", value }), "invalidValue", /emails may have at most 1000 values/);
   }
 });
 
@@ -319,16 +319,16 @@ test("a multi-valued sub-attribute may have 1,000 values, as an attribute may", 
   const replaced = { op: "replace", path: "slots", value: [{ labels: values(1_000), size: 1 }] };
   assert.deepEqual(act(replaced), [{ labels: values(1_000), size: 1 }]);
   assert.deepEqual(act({ op: "add", path: "slots.labels", value: values(1_000) }), slots);
-  const many = /slots\.labels may have 1000 values at most, not 1001\.$/;
+  const many = /slots\.labels may have at most 1000 values, not 1001\.$/;
   refuses(() => act({ ...replaced, value: [{ labels: values(1_001) }] }), "invalidValue", many);
   refuses(() => act({ op: "replace", path: "slots.labels", value: values(1_001) }), "invalidValue", many);
   refuses(() => act({ op: "add", path: "slots.labels", value: "one more" }), "invalidValue", many);
   const five = Array.from({ length: 5 }, (_, size) => ({ size, labels: values(1_000) }));
   assert.deepEqual(act({ op: "replace", path: "slots", value: five }), five);
   const sixth = { op: "add", path: "slots", value: { size: 5, labels: ["v0"] } };
-  const all = /slots\.labels may have 5000 values at most, all together, not 5001\.$/;
+  const all = /slots\.labels may have at most 5000 values in total, not 5001\.$/;
   refuses(() => after("slots", five, sixth), "invalidValue", all);
   refuses(() => act({ op: "replace", path: "slots", value: [...five, sixth.value] }), "invalidValue", all);
   const remove = { op: "remove", path: "slots.labels", value: values(10_001) };
-  refuses(() => act(remove), "invalidValue", /slots\.labels may have 1000 values at most, not 10001\.$/);
+  refuses(() => act(remove), "invalidValue", /slots\.labels may have at most 1000 values, not 10001\.$/);
 });

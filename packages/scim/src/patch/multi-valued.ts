@@ -77,7 +77,7 @@ function removeGiven(
 ): readonly Json[] {
   const left = removeValues(attribute, values, given);
   if (given.length > 0 && left.length === values.length) {
-    note(reading, "target-absent", attribute.path, "a remove of values that are not there", "taken as done already");
+    note(reading, "target-absent", attribute.path, "a remove of values that are not there", "treated as already done");
   }
   return left;
 }
@@ -187,7 +187,7 @@ function changeNothingSelected(
       "target-absent",
       attribute.path,
       `a ${operation.op} whose filter matches no value`,
-      "taken as done already",
+      "treated as already done",
     );
     return values;
   }

@@ -72,7 +72,11 @@ test("a sub-attribute of it is set and removed within its object", () => {
   assert.deepEqual(less.shoe, { color: "red" });
   const { resource: none } = patch(less, { op: "remove", path: "shoe.color" });
   assert.deepEqual(none, babs());
-  refuses(() => patchOn({ shoe: "x" }, { op: "add", path: "shoe.size", value: 1 }), "noTarget", /shoe is no object/);
+  refuses(
+    () => patchOn({ shoe: "x" }, { op: "add", path: "shoe.size", value: 1 }),
+    "noTarget",
+    /shoe is not an object/,
+  );
 });
 
 test("an attribute of an undefined extension lies below its URN", () => {
@@ -143,7 +147,7 @@ test("__proto__ is no name anywhere", () => {
 
 test("an attribute below a member that is no object has no target", () => {
   const act = () => patchOn({ "urn:example:x": "text" }, { op: "add", path: "urn:example:x:y", value: 1 });
-  refuses(act, "noTarget", /^Operations\[0\]: urn:example:x is no object and has no attribute y/);
+  refuses(act, "noTarget", /^Operations\[0\]: urn:example:x is not an object, so it has no attribute y/);
 });
 
 test("names are checked again when they are stored, whoever made the operation", () => {

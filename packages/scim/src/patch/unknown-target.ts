@@ -38,7 +38,11 @@ export function applyToUnknown(
   const { holder, name } = locate(draft, target, value, model);
   const container = holder === undefined ? draft : own(draft, holder);
   if (container !== undefined && !isObject(container)) {
-    throw badRequest("noTarget", { code: "noTarget", path }, `${holder} is no object and has no attribute ${name}.`);
+    throw badRequest(
+      "noTarget",
+      { code: "noTarget", path },
+      `${holder} is not an object, so it has no attribute ${name}.`,
+    );
   }
   const held = container === undefined ? undefined : own(container, name);
   const sub = target.subAttribute;
@@ -47,7 +51,7 @@ export function applyToUnknown(
     return;
   }
   if (held !== undefined && !isObject(held))
-    throw badRequest("noTarget", { code: "noTarget", path }, `${path} is no object and has no ${sub}.`);
+    throw badRequest("noTarget", { code: "noTarget", path }, `${path} is not an object, so it has no ${sub}.`);
   checkName(name);
   const parts: JsonObject = { ...held };
   const part = findName(parts, sub) ?? sub;

@@ -101,7 +101,7 @@ test("what cannot be is refused with what could be", () => {
     ],
     [
       'name[familyName eq "x"]',
-      "invalidPath path: name has a single value, from which brackets cannot select; leave them out.",
+      "invalidPath path: name has a single value, so brackets cannot select one; leave them out.",
     ],
     [
       'emails[tpye eq "work"]',

@@ -42,7 +42,7 @@ export function resolveExtension(urn: string, model: ResourceModel, reading: Rea
 /**
  * Looks up what a PATCH path points at.
  * @throws ScimError 400 `invalidPath` for an unknown sub-attribute of a known attribute, for a filter on a singular
- * attribute, and in the strict profile for the tolerances of names; `invalidFilter` for what is wrong in the brackets
+ * attribute, and in the strict profile for the tolerances of names; `invalidFilter` for errors in the brackets
  */
 export function resolvePath(path: Path, model: ResourceModel, reading: Reading): Target {
   const alone = path.schema !== undefined && path.filter === undefined ? printAttributePath(path) : undefined;
@@ -80,7 +80,7 @@ function resolveParts(path: Path, attribute: AttributeNode, reading: Reading): T
     throw badRequest(
       "invalidPath",
       { code: "cannotSelect", path: attribute.path },
-      `path: ${attribute.path} has a single value, from which brackets cannot select; leave them out.`,
+      `path: ${attribute.path} has a single value, so brackets cannot select one; leave them out.`,
     );
   }
   return {

@@ -245,7 +245,7 @@ test("both parameters at once are refused, for they exclude each other (RFC 7644
   refuses(
     () => show(both, BABS, USER),
     "invalidValue",
-    /^attributes and excludedAttributes exclude each other; send one/,
+    /^attributes and excludedAttributes cannot be combined; send one/,
   );
 });
 

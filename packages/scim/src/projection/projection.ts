@@ -14,7 +14,7 @@ export type Projection = {
   readonly named: ReadonlySet<AttributeNode>;
   /** Lower-case URNs of extensions, and names of attributes that no schema defines. */
   readonly others: ReadonlySet<string>;
-  /** What is returned on request and the client has just written; see {@link withWritten}. */
+  /** Attributes returned on request that the client has just written; see {@link withWritten}. */
   readonly written?: ReadonlySet<AttributeNode>;
 };
 
@@ -33,7 +33,7 @@ export function readProjection(
     throw badRequest(
       "invalidValue",
       { code: "parametersConflict", names: ["attributes", "excludedAttributes"] },
-      "attributes and excludedAttributes exclude each other; send one of them.",
+      "attributes and excludedAttributes cannot be combined; send one of them.",
     );
   }
   const named = new Set<AttributeNode>();
@@ -90,7 +90,7 @@ function showsSub(sub: AttributeNode, projection: Projection | undefined, parent
 }
 
 /**
- * The resource as an answer shows it: what is asked for, what is always returned, nothing that never is.
+ * The resource as a response shows it: requested attributes and those always returned, never those never returned.
  * Returns a new object.
  */
 export function project(resource: JsonObject, projection: Projection | undefined, model: ResourceModel): JsonObject {

@@ -55,7 +55,7 @@ export type ResourceType = {
    * loading it, and a change set tells what was added and removed instead of before and after.
    */
   readonly collection?: string;
-  /** Uniqueness of `externalId`, which no schema declares (RFC 7643 §3.1); none unless told otherwise. */
+  /** Uniqueness of `externalId`, which no schema declares (RFC 7643 §3.1); none by default. */
   readonly externalIdUniqueness?: Uniqueness;
   /** Paths of attributes that are often filtered by, so that a store should index them. */
   readonly indexed?: readonly string[];

@@ -16,7 +16,7 @@ export function requireAttributes(resource: JsonObject, model: ResourceModel): v
 }
 
 /**
- * Checks a resource as it is kept, which lacks what is never returned: that was there when the client sent it.
+ * Checks a stored resource. It lacks attributes that are never returned, which were present when the client sent it.
  * @throws ScimError 400 invalidValue naming the attribute
  */
 export function requireStoredAttributes(resource: JsonObject, model: ResourceModel): void {
@@ -149,7 +149,7 @@ export function checkImmutable(attribute: AttributeNode, before: Json | undefine
 }
 
 /**
- * The resource as it is kept: without what is never returned, such as `password`, of extensions and sub-attributes too.
+ * The resource to store: without attributes that are never returned, such as `password`, in extensions and sub-attributes too.
  * "This may occur because the original attribute value is not retained by the service provider" (RFC 7643 §7): nobody
  * could read it again, so it is kept nowhere. An extension of which nothing is left goes, and its URN from `schemas`.
  * @param resource with names in the letter case of the schemas, as `readResource` and `applyPatch` give it

@@ -34,7 +34,7 @@ export type ResourceModel = {
   readonly required: readonly AttributeNode[];
   /** Complex attributes, of extensions too, that have a required sub-attribute. */
   readonly withRequiredParts: readonly AttributeNode[];
-  /** What is never returned, of extensions and sub-attributes too; without what lies below another one of them. */
+  /** Attributes that are never returned, in extensions and sub-attributes too; without those inside another one. */
   readonly neverReturned: readonly AttributeNode[];
   /** What a client cannot change and does not see unless it asks for it; sub-attributes of singular ones too. */
   readonly hiddenImmutable: readonly AttributeNode[];
@@ -178,7 +178,7 @@ export type ReferenceAttribute = {
 
 /**
  * The attributes that refer to resources: complex, with the sub-attributes `value` and `$ref` of RFC 7643 §2.4, of
- * which the latter names resource types and not what is outside (§7). `members` and `manager` (§4.2, §4.3) are such.
+ * which the latter names resource types, not external resources (§7). `members` and `manager` (§4.2, §4.3) are such.
  * Those that are readOnly, as `groups` of User, are the service provider's own and not among them.
  */
 export function referenceAttributes(model: ResourceModel): ReferenceAttribute[] {

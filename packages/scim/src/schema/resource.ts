@@ -11,7 +11,7 @@ import { checkNumberOfSent, checkValues, readValue, refuseRepeatedNames, repeate
 
 /**
  * Reads a resource that a client sends whole (POST, RFC 7644 §3.3; PUT, §3.5.1): canonical names, checked
- * types, tolerances noted, readOnly attributes left out, `schemas` computed from what is there.
+ * types, tolerances noted, readOnly attributes left out, `schemas` computed from the content.
  * The result is new; the body is not changed.
  * @throws ScimError 400 invalidSyntax or invalidValue naming the attribute
  */
@@ -121,7 +121,7 @@ function readUndefinedNames(
 }
 
 /**
- * A member that is neither a core attribute nor an extension. Clients write what is a path elsewhere as a name here:
+ * A member that is neither a core attribute nor an extension. Clients use paths as names:
  * older Entra ID bodies carry `"manager": null`, without its URN; others `"name.givenName"` or `"urn:…:User:department"`.
  */
 function readUndefined(resource: JsonObject, name: string, value: Json, model: ResourceModel, reading: Reading): void {

@@ -8,7 +8,7 @@ import { babs, ENTERPRISE, refuses, USER } from "../patch/test-support.ts";
 import { readResource } from "./resource.ts";
 import { readUser } from "./test-support.ts";
 
-const TOO_MANY = /1000 members and values that no schema defines, all together/;
+const TOO_MANY = /at most 1000 members and values that no schema defines/;
 
 function named(count: number, prefix = "k"): JsonObject {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, 1]));

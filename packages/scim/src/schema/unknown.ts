@@ -20,7 +20,7 @@ export function isSchemaName(name: string): boolean {
 
 /**
  * Keeps an attribute that no schema defines, as it came, with a note; the strict profile refuses it.
- * Null and what is empty means "unassigned" here as well (RFC 7643 §2.5).
+ * Null and empty values mean "unassigned" here as well (RFC 7643 §2.5).
  * @param path where it stands, for the note
  * @param scimType with which the strict profile refuses it
  * @throws ScimError 400 invalidSyntax when its name is not an attribute name; invalidValue when there are too many
@@ -52,7 +52,7 @@ export function checkUnknownMembers(count: number): void {
   throw badRequest(
     "invalidValue",
     { code: "limitExceeded", limit: "undefinedMembers", max: MAX_UNKNOWN_MEMBERS },
-    `A resource may have ${MAX_UNKNOWN_MEMBERS} members and values that no schema defines, all together. Send fewer, or define a schema for them.`,
+    `A resource may have at most ${MAX_UNKNOWN_MEMBERS} members and values that no schema defines. Send fewer, or define a schema for them.`,
   );
 }
 
@@ -63,7 +63,7 @@ function membersIn(value: Json): number {
 }
 
 /**
- * Checks what a PATCH made of a resource, which may add to what is there.
+ * Checks a resource after a PATCH, which may have added more.
  * @throws ScimError 400 invalidValue
  */
 export function checkUnknownIn(resource: JsonObject, { attributes, extensions }: ResourceModel): void {

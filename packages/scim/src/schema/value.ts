@@ -34,7 +34,7 @@ export function checkNumberOfValues(attribute: AttributeNode, count: number): vo
     throw badRequest(
       "invalidValue",
       { code: "limitExceeded", limit: "values", max: MAX_VALUES, actual: count, path: attribute.path },
-      `${attribute.path} may have ${MAX_VALUES} values at most, not ${count}.`,
+      `${attribute.path} may have at most ${MAX_VALUES} values, not ${count}.`,
     );
   }
 }
@@ -56,7 +56,7 @@ export function checkValues(attribute: AttributeNode, values: readonly Json[]): 
       if (Array.isArray(held)) count += held.length;
     }
     if (count > MAX_VALUES_OF_PARTS) {
-      const detail = `${path} may have ${MAX_VALUES_OF_PARTS} values at most, all together, not ${count}.`;
+      const detail = `${path} may have at most ${MAX_VALUES_OF_PARTS} values in total, not ${count}.`;
       throw badRequest(
         "invalidValue",
         { code: "limitExceeded", limit: "values", max: MAX_VALUES_OF_PARTS, actual: count, path },
@@ -256,19 +256,15 @@ function mistyped(attribute: AttributeNode, value: Json): ScimError {
 }
 
 function tooLarge({ path }: AttributeNode): ScimError {
-  const range = `one beyond ${Number.MAX_SAFE_INTEGER}, up to which whole numbers are kept as they come,`;
-  return badRequest(
-    "invalidValue",
-    { code: "numberNotExact", path },
-    `${path} must be a whole number, but ${range} was sent.`,
-  );
+  const detail = `${path} must be a whole number, but one beyond ±${Number.MAX_SAFE_INTEGER} was sent.`;
+  return badRequest("invalidValue", { code: "numberNotExact", path }, detail);
 }
 
 function tooLong({ path }: AttributeNode): ScimError {
   return badRequest(
     "invalidValue",
     { code: "numberNotExact", path },
-    `${path} must be a number, but one with more digits than can be kept was sent.`,
+    `${path} has more digits than can be stored exactly.`,
   );
 }
 

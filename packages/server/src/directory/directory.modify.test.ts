@@ -155,7 +155,7 @@ describe("modifying", () => {
           const subject = directory.about(GROUP);
           await modifyResource(directory, subject, stored.id, patchOf(...removals), undefined);
           const absent = subject.reading.notes.filter(({ code }) => code === "target-absent");
-          const detail = "a remove of a value that is not there was taken as done already";
+          const detail = "a remove of a value that is not there was treated as already done";
           const count = profile === "tolerant" ? 4 : 2;
           assert.deepEqual(absent, Array(count).fill({ code: "target-absent", where: "members", detail }));
           assert.deepEqual(await memberIds(directory, stored), []);

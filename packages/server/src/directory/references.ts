@@ -92,7 +92,7 @@ function unknownReference(path: string, types: readonly string[], id: string): E
   return badRequest(
     "invalidValue",
     { code: "unknownReference", path, types, ids: [id.slice(0, 80)] },
-    `${path}: no ${types.join(" or ")} has the id ${JSON.stringify(id.slice(0, 80))}. Create it first, and send the id of the answer as value.`,
+    `${path}: no ${types.join(" or ")} has the id ${JSON.stringify(id.slice(0, 80))}. Create it first, and send the ID from the response as value.`,
   );
 }
 

@@ -11,7 +11,7 @@ function shortened(text: string): string {
 export function resourceNotFound(model: ResourceModel, id: string): ScimError {
   return new ScimError(
     404,
-    `There is no ${model.type.name} with the id "${shortened(id)}". Look it up with GET ${model.type.endpoint}?filter=… before using its id.`,
+    `There is no ${model.type.name} with the id "${shortened(id)}". Look it up first with GET ${model.type.endpoint}?filter=….`,
     { reason: { code: "unknownResource", type: model.type.name, id: shortened(id) } },
   );
 }
@@ -47,7 +47,7 @@ export function versionMismatch(model: ResourceModel, ifMatch: string, revision:
   return new ScimError(
     412,
     `The ${model.type.name} has changed: its version is ${entityTag(revision)}, If-Match names ${ifMatch.slice(0, 120)}. ` +
-      "Read it again and repeat the request with the version that you then see.",
+      "Read it again, and repeat the request with the new version.",
     { reason: { code: "versionMismatch", current: entityTag(revision), sent: ifMatch.slice(0, 120) } },
   );
 }
@@ -56,8 +56,8 @@ export function versionMismatch(model: ResourceModel, ifMatch: string, revision:
 export function versionIsThere(model: ResourceModel, ifNoneMatch: string, revision: number): ScimError {
   return new ScimError(
     412,
-    `The ${model.type.name} is there in the version ${entityTag(revision)}, which If-None-Match (${ifNoneMatch.slice(0, 120)}) rules out, so nothing was changed. ` +
-      "Leave out If-None-Match to change it.",
+    `The ${model.type.name} exists in version ${entityTag(revision)}, which If-None-Match (${ifNoneMatch.slice(0, 120)}) rules out, so nothing was changed. ` +
+      "Omit If-None-Match to change it.",
     { reason: { code: "versionExists", current: entityTag(revision), sent: ifNoneMatch.slice(0, 120) } },
   );
 }
@@ -66,8 +66,8 @@ export function filterRefusal({ conditions, most }: FilterTooCostly): ScimError 
   return badRequest(
     "invalidFilter",
     { code: "filterTooCostly", conditions, max: most },
-    `filter: ${conditions} of its conditions are about attributes without an index; ${most} of such are answered at most. ` +
-      "Ask in smaller pieces, or have the endpoint index the attribute.",
+    `filter: ${conditions} conditions are on attributes without an index; at most ${most} are accepted. ` +
+      'Split the request, or add the attribute to the endpoint\'s setting "indexed".',
   );
 }
 
@@ -76,8 +76,8 @@ export function memberFilterRefusal(path: string, conditions: number, most: numb
   return badRequest(
     "invalidFilter",
     { code: "filterTooCostly", path, conditions, max: most },
-    `${path}: the filters in the paths have ${conditions} conditions, all together; ${most} are looked at for each member. ` +
-      `Name who is meant by value, as in ${path}[value eq "…"], or ask in smaller pieces.`,
+    `${path}: the filters in the paths have ${conditions} conditions in total; at most ${most} are accepted. ` +
+      `Select members by value, as in ${path}[value eq "…"], or split the request.`,
   );
 }
 
@@ -92,7 +92,7 @@ export function unknownMembersRefusal(ids: readonly string[]): ScimError {
       types: ["User", "Group"],
       ids: ids.slice(0, 3).map((id) => id.slice(0, 80)),
     },
-    `members: no User or Group has the id ${shown.join(", ")}${more}. Create it first, and send the id of the answer as value.`,
+    `members: no User or Group has the id ${shown.join(", ")}${more}. Create it first, and send the ID from the response as value.`,
   );
 }
 
@@ -111,7 +111,7 @@ export function nothingServedAt(path: string, models: readonly ResourceModel[]):
 export function versionRequired(how: string): ScimError {
   return new ScimError(
     428,
-    `This endpoint wants every change to name the version it is meant for. Read the resource, and ${how}.`,
+    `This endpoint requires every change to name the version it applies to. Read the resource, and ${how}.`,
     { reason: { code: "versionRequired" } },
   );
 }

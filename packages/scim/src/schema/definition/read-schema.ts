@@ -18,10 +18,10 @@ const MAX_URN_CHARACTERS = 255;
 const MAX_ATTRIBUTES = 500;
 
 /**
- * Reads a schema from the JSON that `/Schemas` shows (RFC 7643 §7), here or at another server: what is not said of an
- * attribute has the defaults of §2.2, `schemas`, `meta` and whatever else is there is passed over.
+ * Reads a schema from the JSON that `/Schemas` shows (RFC 7643 §7), of this or another server. Missing
+ * characteristics have the defaults of §2.2. `schemas`, `meta` and unknown members are ignored.
  * @throws ScimError 400 invalidValue whose detail begins with the path of the attribute at fault and says what is
- *   expected; invalidSyntax for what is no object
+ *   expected; invalidSyntax if it is not an object
  */
 export function readSchema(json: Json): Schema {
   if (!isObject(json)) {
@@ -156,7 +156,7 @@ function readAttribute(object: JsonObject, name: string, owner: Owner): Attribut
     required: flagOf(object, "required"),
     caseExact: isCaseExact(type, flagOf(object, "caseExact")),
     mutability,
-    // "Attribute values SHALL NOT be returned" (RFC 7643 §7, writeOnly): what a schema tells is what is done.
+    // "Attribute values SHALL NOT be returned" (RFC 7643 §7, writeOnly): the schema shows what the server does.
     returned: mutability === "writeOnly" && returned !== "always" ? "never" : returned,
     uniqueness: keywordOf(object, "uniqueness", UNIQUENESSES, "none"),
     ...(canonicalValues === undefined ? {} : { canonicalValues }),

@@ -141,7 +141,7 @@ type Extension = ResourceType["schemaExtensions"][number];
  * is that type with the extensions given added to its own; nothing else of it can be changed.
  * @param schemas by lower-case URN, built-in ones too
  * @throws ScimError 400 invalidValue whose detail begins with the name of the resource type and says what is expected;
- *   invalidSyntax for what is no object
+ *   invalidSyntax if it is not an object
  */
 export function readResourceType(json: Json, schemas: ReadonlyMap<string, Schema>): ResourceType {
   if (!isObject(json)) {

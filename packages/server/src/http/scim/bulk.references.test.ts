@@ -161,7 +161,7 @@ describe("[RFC 7644 §3.7.1] resources that refer to each other in a circle", ()
         post("d", "/Groups", group("Hanging on", { members: membersOf("a") })),
       ]);
       assert.deepEqual(statuses(results), ["400", "400", "400", "400"]);
-      refusedOperation(results[0], 400, "invalidValue", /^"bulkId:b" was not created, for its operation failed/);
+      refusedOperation(results[0], 400, "invalidValue", /^"bulkId:b" was not created because its operation failed/);
       refusedOperation(results[1], 400, "invalidValue", /no User or Group has the id "nobody"/);
       refusedOperation(results[2], 400, "invalidValue", /^"bulkId:a" was not created/);
       refusedOperation(results[3], 400, "invalidValue", /^"bulkId:a" was not created/);
@@ -221,7 +221,7 @@ describe("an operation whose reference comes to nothing fails", () => {
       post("i", "/Groups", group("Independent")),
     ]);
     assert.deepEqual(statuses(results), ["400", "400", "400", "400", "201"]);
-    refusedOperation(results[1], 400, "invalidValue", /^"bulkId:u" was not created, for its operation failed\. See/);
+    refusedOperation(results[1], 400, "invalidValue", /^"bulkId:u" was not created because its operation failed\. See/);
     refusedOperation(results[2], 400, "invalidValue", /^"bulkId:g" was not created/);
     assert.equal(results[3].location, undefined);
   });
@@ -233,8 +233,8 @@ describe("an operation whose reference comes to nothing fails", () => {
       post("h", "/Groups", group("To a wrong one", { members: membersOf("wrong") })),
     ]);
     assert.deepEqual(statuses(results), ["400", "400", "400"]);
-    refusedOperation(results[0], 400, "invalidValue", /^"bulkId:nobody" is created by no operation of this request/);
-    refusedOperation(results[2], 400, "invalidValue", /^"bulkId:wrong" is created by no operation .* carried out/);
+    refusedOperation(results[0], 400, "invalidValue", /^No operation of this request creates "bulkId:nobody"/);
+    refusedOperation(results[2], 400, "invalidValue", /^No operation of this request creates "bulkId:wrong"/);
   });
 
   test("and an operation on what was created shows where that is, although it failed itself", async () => {

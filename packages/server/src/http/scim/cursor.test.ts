@@ -112,7 +112,7 @@ test("[RFC 9865 §2.1] what is no cursor of this query is invalidCursor, and ano
   const cases: [query: string, scimType: string, detail: RegExp][] = [
     ["cursor=VZUTiyhEQJ94IR", "invalidCursor", /did not make the cursor/],
     [`cursor=${nextCursor}x&sortBy=userName&count=5`, "invalidCursor", /did not make the cursor/],
-    ["cursor=%20", "invalidCursor", /characters that no cursor has/],
+    ["cursor=%20", "invalidCursor", /contains invalid characters/],
     [`cursor=${nextCursor}&count=5`, "invalidCursor", /belongs to another query/],
     [`cursor=${nextCursor}&sortBy=title&count=5`, "invalidCursor", /belongs to another query/],
     [`cursor=${nextCursor}&sortBy=userName&count=6`, "invalidCount", /count is 6, but this query began with count=5/],

@@ -92,8 +92,7 @@ for (const [method, write] of WRITES) {
     const { path, etag } = await newUser();
     const { body } = await client.get(path);
     for (const header of ["*", etag, `"x", ${etag}`]) {
-      const detail =
-        /^The User is there in the version W\/"1", which If-None-Match \(.+\) rules out, so nothing was changed/;
+      const detail = /^The User exists in version W\/"1", which If-None-Match \(.+\) rules out, so nothing was changed/;
       refused(await write(path, { "if-none-match": header }), 412, undefined, detail);
       refused(await write(path, { "if-none-match": header, "if-match": etag }), 412, undefined, detail);
     }

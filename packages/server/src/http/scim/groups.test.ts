@@ -191,7 +191,7 @@ test("a PATCH may search the members for 50 conditions, and name any number of t
   const terms = (count: number) => Array.from({ length: count }, (_, index) => `display eq "${index}"`).join(" or ");
   const search = (count: number) => ({ op: "remove", path: `members[${terms(count)}]` });
   const detail =
-    /^members: the filters in the paths have 51 conditions, all together; 50 are .*members\[value eq "…"\]/;
+    /^members: the filters in the paths have 51 conditions in total; at most 50 are accepted.*members\[value eq "…"\]/;
   await changingNothing(client, async () => {
     for (const operations of [[search(51)], [search(25), search(26)]]) {
       refused(await client.patch(`/Groups/${id}`, operations), 400, "invalidFilter", detail);

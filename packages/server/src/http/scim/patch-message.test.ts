@@ -72,7 +72,7 @@ test("10,000 operations are refused, 1,000 are done in one", async () => {
   const operations = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ op: "replace", path: "title", value: `T${index}` }));
   await changingNothing(client, async () => {
-    const detail = /^Operations holds 10000 operations.*; send at most 1000/;
+    const detail = /^Operations has 10000 operations.*Send at most 1000/;
     refused(await client.patch(path, operations(10_000)), 400, "invalidValue", detail);
   });
   assert.equal(succeeded(await client.patch(path, operations(1_000)), 200).title, "T999");
