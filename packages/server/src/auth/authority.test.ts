@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from "node:test";
 import fc from "fast-check";
 import type { NewCredential } from "../store/store.ts";
 import { Authority } from "./authority.ts";
-import type { Check, Decision, Refused } from "./decision.ts";
+import type { CredentialCheck, Decision, Refused } from "./decision.ts";
 import { newSecret } from "./secret.ts";
 import { START_MS, testDatabase } from "./testing/database.ts";
 
@@ -23,7 +23,7 @@ function decideNow(...[authority, ...request]: [Authority, ...Parameters<Authori
   return decision;
 }
 
-function refused(decision: Decision, status: number, check: Check): Refused {
+function refused(decision: Decision, status: number, check: CredentialCheck): Refused {
   assert.ok(!decision.accepted, "it was let in");
   assert.deepEqual([decision.status, decision.failed.check], [status, check]);
   return decision;

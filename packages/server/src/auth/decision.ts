@@ -1,6 +1,6 @@
 import type { CredentialCheck } from "@scimtool/scim";
 
-export type { CredentialCheck as Check } from "@scimtool/scim";
+export type { CredentialCheck } from "@scimtool/scim";
 
 import type { CredentialKind, CredentialPurpose, CredentialScope, Endpoint, Key } from "../store/store.ts";
 

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Check, forbidden, insufficientScope, invalidToken, type Refused, undecided } from "./decision.ts";
+import {
+  type CredentialCheck,
+  forbidden,
+  insufficientScope,
+  invalidToken,
+  type Refused,
+  undecided,
+} from "./decision.ts";
 import { Guesses } from "./guesses.ts";
 
 const NOW_MS = 1_000_000;
@@ -9,7 +16,7 @@ const LONG = "a-secret-of-thirty-two-character";
 const RIGHT = { accepted: true } as const;
 const WRONG = invalidToken("not known", failedBy("token"));
 
-function failedBy(check: Check) {
+function failedBy(check: CredentialCheck) {
   return { check, expected: "", received: "", remedy: "" };
 }
 

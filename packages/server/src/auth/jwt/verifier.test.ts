@@ -3,7 +3,7 @@ import { after, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import type { IssuerTrust } from "../../store/store.ts";
-import type { Check, Failed } from "../decision.ts";
+import type { CredentialCheck, Failed } from "../decision.ts";
 import { START_MS, trustOf } from "../testing/database.ts";
 import { startIssuer } from "../testing/issuer.ts";
 import { type JwtAccepted, type JwtOutcome, JwtVerifier } from "./verifier.ts";
@@ -38,7 +38,7 @@ function accepted(outcome: JwtOutcome): JwtAccepted {
   return outcome as JwtAccepted;
 }
 
-function refused(outcome: JwtOutcome, check: Check): Failed {
+function refused(outcome: JwtOutcome, check: CredentialCheck): Failed {
   assert.ok(outcome.kind === "refused", outcome.kind);
   assert.equal(outcome.failed.check, check, JSON.stringify(outcome.failed));
   assert.ok(outcome.failed.remedy.length > 10);
@@ -116,7 +116,7 @@ describe("a token of a trusted issuer", () => {
 });
 
 describe("a claim that does not fit is refused, with what was expected and what came", () => {
-  const cases: readonly (readonly [string, Check, object, Partial<IssuerTrust>, RegExp, RegExp])[] = [
+  const cases: readonly (readonly [string, CredentialCheck, object, Partial<IssuerTrust>, RegExp, RegExp])[] = [
     ["another issuer", "issuer", { iss: "https://evil.example.com" }, {}, /^the claim "iss" "http/, /"https:\/\/evil/],
     ["no issuer", "issuer", { iss: undefined }, {}, /"iss"/, /no such claim/],
     ["an issuer that only begins alike", "issuer", { iss: `${issuer.issuer}.evil` }, {}, /"iss"/, /evil/],

@@ -1,7 +1,7 @@
 import { type CryptoKey, compactVerify } from "jose";
 import type { IssuerTrust } from "../../store/store.ts";
 import { BoundedMap } from "../bounded-map.ts";
-import type { Check, Failed } from "../decision.ts";
+import type { CredentialCheck, Failed } from "../decision.ts";
 import { includesScope } from "../scope.ts";
 import { checkClaims, checkTimes, endOf } from "./claims.ts";
 import { badSignature, noKeys, noSuchKey, notAJwt, unknownAlgorithm, unknownIssuer } from "./failures.ts";
@@ -28,7 +28,7 @@ export const SIGNATURE_ALGORITHMS = [
 const MAX_ISSUERS = 500;
 
 /** In the order in which they are looked at. */
-const CHECKS: readonly Check[] = [
+const CHECKS: readonly CredentialCheck[] = [
   "token",
   "algorithm",
   "issuer",

@@ -1,5 +1,5 @@
 import type { TSchema, TUnsafe } from "typebox";
-import type { Check, Failed } from "../../auth/decision.ts";
+import type { CredentialCheck, Failed } from "../../auth/decision.ts";
 import { checkClaims, checkTimes } from "../../auth/jwt/claims.ts";
 import { unknownIssuer } from "../../auth/jwt/failures.ts";
 import { isIssuer } from "../../auth/jwt/issuer.ts";
@@ -20,7 +20,7 @@ import {
   TIME,
 } from "./schema.ts";
 
-const CHECK = described("The check, such as `audience`.", TEXT as TSchema as TUnsafe<Check>);
+const CHECK = described("The check, such as `audience`.", TEXT as TSchema as TUnsafe<CredentialCheck>);
 
 const FAILED = object({
   check: CHECK,
@@ -61,7 +61,7 @@ export type TryResult = Static<typeof TRY_RESULT>;
 
 /** The claims that a trust checks. */
 const CLAIMS: readonly {
-  readonly check: Check;
+  readonly check: CredentialCheck;
   readonly expected: (trust: IssuerTrust) => string | undefined;
   readonly received: (claims: JwtClaims) => unknown;
 }[] = [
@@ -75,8 +75,8 @@ const CLAIMS: readonly {
 ];
 
 /** Checks before the signature. */
-const BEFORE_SIGNATURE: ReadonlySet<Check> = new Set(["issuer", "keys"]);
-const OF_SIGNATURE: ReadonlySet<Check> = new Set(["algorithm", "key", "signature"]);
+const BEFORE_SIGNATURE: ReadonlySet<CredentialCheck> = new Set(["issuer", "keys"]);
+const OF_SIGNATURE: ReadonlySet<CredentialCheck> = new Set(["algorithm", "key", "signature"]);
 
 /** Checks a token (JWT) against each trust of an endpoint. Stores nothing. */
 export async function tryToken(
@@ -121,7 +121,7 @@ function trustResult(outcome: JwtOutcome, claims: JwtClaims, trust: IssuerTrust,
 }
 
 function claimResult(
-  check: Check,
+  check: CredentialCheck,
   failed: Failed | undefined,
   expected: string | undefined,
   received: unknown,
@@ -146,8 +146,8 @@ function signatureResult(outcome: JwtOutcome): CheckResult {
 }
 
 /** All failed checks of the claims: each failed claim is replaced by a correct one to find the next failure. */
-function failuresOf(claims: JwtClaims, trust: IssuerTrust, nowMs: number): Map<Check, Failed> {
-  const failures = new Map<Check, Failed>();
+function failuresOf(claims: JwtClaims, trust: IssuerTrust, nowMs: number): Map<CredentialCheck, Failed> {
+  const failures = new Map<CredentialCheck, Failed>();
   // The verifier does not check the issuer of a token whose algorithm it rejects.
   if (!isIssuer(trust.issuer, claims["iss"])) failures.set("issuer", unknownIssuer([trust], claims));
   let looked = claims;
@@ -159,7 +159,7 @@ function failuresOf(claims: JwtClaims, trust: IssuerTrust, nowMs: number): Map<C
   }
 }
 
-function asExpected(check: Check, trust: IssuerTrust, nowMs: number): JwtClaims {
+function asExpected(check: CredentialCheck, trust: IssuerTrust, nowMs: number): JwtClaims {
   switch (check) {
     case "expiry":
       return { exp: nowMs / 1_000 };

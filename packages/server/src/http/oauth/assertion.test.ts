@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, type TestContext, test } from "node:test";
-import type { Check } from "../../auth/decision.ts";
+import type { CredentialCheck } from "../../auth/decision.ts";
 import { hashSecret } from "../../auth/secret.ts";
 import { START_MS } from "../../auth/testing/database.ts";
 import { startIssuer } from "../../auth/testing/issuer.ts";
@@ -37,7 +37,7 @@ async function withTrust(t: TestContext, changed: Partial<NewIssuerTrust> = {}) 
   return { server, trust, sign, send, refusedAs };
 }
 
-const refusal = (check: Check) => [401, "invalid_client", check];
+const refusal = (check: CredentialCheck) => [401, "invalid_client", check];
 
 describe("a client with an assertion of an issuer that is trusted", () => {
   test("gets an access token that may do what the trust says", async (t) => {
@@ -123,7 +123,7 @@ describe("a client with an assertion of an issuer that is trusted", () => {
 });
 
 describe("an assertion is refused", () => {
-  const cases: readonly (readonly [string, Record<string, unknown>, Check])[] = [
+  const cases: readonly (readonly [string, Record<string, unknown>, CredentialCheck])[] = [
     ["of another issuer", { iss: "https://evil.example.com" }, "issuer"],
     ["of another subject", { sub: "other" }, "subject"],
     ["for another audience", { aud: "api://other" }, "audience"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import type { Check } from "../../auth/decision.ts";
+import type { CredentialCheck } from "../../auth/decision.ts";
 import { hashSecret, newSecret } from "../../auth/secret.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import type { Answer } from "../../testing/client.ts";
@@ -21,7 +21,7 @@ function issued(answer: Answer, scope = "read write"): string {
 }
 
 /** Asserts an answer of RFC 6749 §5.2, and returns what is recorded. */
-function refused({ outcomes }: TokenServer, answer: Answer, status: number, code: string, check: Check) {
+function refused({ outcomes }: TokenServer, answer: Answer, status: number, code: string, check: CredentialCheck) {
   assert.deepEqual([answer.status, answer.body.error], [status, code], answer.text);
   assert.equal(answer.headers["cache-control"], "no-store");
   assert.deepEqual(Object.keys(answer.body), ["error", "error_description"]);
@@ -172,7 +172,7 @@ describe("who is not a client with its secret", () => {
     const { server, secret } = await withClient(t);
     await server.add("token-of-the-endpoint");
     await server.authority.refresh();
-    const cases: readonly (readonly [string, string, Check, RegExp])[] = [
+    const cases: readonly (readonly [string, string, CredentialCheck, RegExp])[] = [
       ["nobody", secret, "client_id", /^"nobody"$/],
       [secret, CLIENT_ID, "client_id", /^a secret in its place: 61 characters, fingerprint/],
       [CLIENT_ID, newSecret("client"), "client_secret", /^a secret that this client does not have: 61 characters/],
@@ -195,7 +195,7 @@ describe("who is not a client with its secret", () => {
 
   test("and says nothing, or half of it, is told what to send", async (t) => {
     const { server } = await withClient(t);
-    const halves: readonly (readonly [Record<string, string>, Check])[] = [
+    const halves: readonly (readonly [Record<string, string>, CredentialCheck])[] = [
       [{}, "client_id"],
       [{ client_secret: "x" }, "client_id"],
       [{ client_id: CLIENT_ID }, "client_secret"],

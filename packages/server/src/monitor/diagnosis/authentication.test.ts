@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Check, Failed } from "../../auth/decision.ts";
+import type { CredentialCheck, Failed } from "../../auth/decision.ts";
 import type { Attempt } from "../exchange-facts.ts";
 import { exchangeFacts, refused } from "../testing/exchange-facts.ts";
 import { english } from "../words/sentence.ts";
@@ -10,7 +10,7 @@ type Place = NonNullable<Failed["remedyAt"]>;
 
 const TOKEN_REQUEST: Attempt = { action: "token", type: undefined, id: undefined, name: undefined };
 
-function stepsOf(check: Check, remedyAt?: Place, dialect: "entra" | "manual" = "entra", attempted?: Attempt) {
+function stepsOf(check: CredentialCheck, remedyAt?: Place, dialect: "entra" | "manual" = "entra", attempted?: Attempt) {
   const failed: Failed = { check, expected: "x", received: "y", remedy: "Do it.", ...(remedyAt && { remedyAt }) };
   const diagnosis = diagnose(exchangeFacts(refused(401, "", { failed, ...(attempted && { attempted }) }), { dialect }));
   assert.ok(diagnosis);
@@ -25,9 +25,9 @@ test("what is mended here is told as that, and what has its place at the identit
   assert.deepEqual(stepsOf("client_id"), ["server: Do it."]);
   assert.deepEqual(stepsOf("issuer"), [
     "server: Do it.",
-    `identity-provider: In Entra ID, the place for the secret token is "Secret Token" ${SECRET_TOKEN}.`,
+    `identity-provider: In Entra ID, the field for the secret token is "Secret Token" ${SECRET_TOKEN}.`,
   ]);
-  const entered = `identity-provider: In Entra ID, the place for it is "Secret Token" ${SECRET_TOKEN}.`;
+  const entered = `identity-provider: In Entra ID, enter it in "Secret Token" ${SECRET_TOKEN}.`;
   assert.deepEqual(stepsOf("token"), ["identity-provider: Do it.", entered]);
   assert.deepEqual(stepsOf("expiry", "server"), ["server: Do it.", entered], "made here, entered there");
   assert.deepEqual(stepsOf("token", "server"), ["server: Do it."], "nothing to be done there");
@@ -35,8 +35,8 @@ test("what is mended here is told as that, and what has its place at the identit
 });
 
 test("who asks for an access token has a client id and a secret, which have another place, or shows an assertion", () => {
-  const steps = (check: Check, remedyAt?: Place) => stepsOf(check, remedyAt, "entra", TOKEN_REQUEST);
-  const entered = `identity-provider: In Entra ID, client id and secret are entered in "Client Identifier" and "Client Secret" ${SECRET_TOKEN}.`;
+  const steps = (check: CredentialCheck, remedyAt?: Place) => stepsOf(check, remedyAt, "entra", TOKEN_REQUEST);
+  const entered = `identity-provider: In Entra ID, enter client ID and secret in "Client Identifier" and "Client Secret" ${SECRET_TOKEN}.`;
   assert.deepEqual(steps("client_id", "identity-provider"), ["identity-provider: Do it.", entered]);
   assert.deepEqual(steps("client_secret"), ["identity-provider: Do it.", entered]);
   assert.deepEqual(steps("expiry", "server"), ["server: Do it.", entered]);
@@ -51,7 +51,7 @@ test("who comes to administration is sent to no identity provider", () => {
 });
 
 test("what is wrong with a request for an access token is told of its client or its assertion", () => {
-  const cause = (check: Check, remedyAt?: Place) => {
+  const cause = (check: CredentialCheck, remedyAt?: Place) => {
     const failed: Failed = { check, expected: "x", received: "y", remedy: "Do it.", ...(remedyAt && { remedyAt }) };
     const diagnosis = diagnose(exchangeFacts(refused(401, "", { failed, attempted: TOKEN_REQUEST })));
     return diagnosis && english({ parts: diagnosis.cause });

@@ -1,4 +1,4 @@
-import type { Check, Failed } from "../../auth/decision.ts";
+import type { CredentialCheck, Failed } from "../../auth/decision.ts";
 import { vendorOf } from "../dialect/client.ts";
 import type { Attempt, Refused } from "../exchange-facts.ts";
 import { text } from "../words/sentence.ts";
@@ -7,20 +7,20 @@ import { wordsOf } from "./provider-words.ts";
 
 type Told = readonly [cause: string, section: string | undefined, rule: string];
 
-/** Each check of a credential, in a clause, and whose rule it is. */
-const CHECKS: Readonly<Record<Check, Told>> = {
+/** For each check, the cause as a clause, and the rule. */
+const CHECKS: Readonly<Record<CredentialCheck, Told>> = {
   header: [
     "it has no bearer token",
     "RFC 6750 §2.1",
     "A request is authenticated by Authorization: Bearer and the token.",
   ],
   token: ["its token is not known here", "RFC 6750 §3.1", "A token that is not valid is answered 401, invalid_token."],
-  rate: [
-    "too many secrets that are not known were sent",
-    "RFC 9110 §15.6.4",
-    "What cannot be decided now is answered 503.",
+  rate: ["too many secrets that are not known were sent", "RFC 9110 §15.6.4", "A temporary problem is answered 503."],
+  purpose: [
+    "its secret is for something else",
+    "RFC 7644 §3.12",
+    "A request that the credential does not permit is answered 403.",
   ],
-  purpose: ["its secret is for something else", "RFC 7644 §3.12", "What a credential does not permit is answered 403."],
   endpoint: [
     "its token belongs to another endpoint",
     "RFC 7644 §6.1",
@@ -36,7 +36,7 @@ const CHECKS: Readonly<Record<Check, Told>> = {
   client_secret: [
     "its client secret is not right",
     "RFC 6749 §5.2",
-    "A client that cannot show who it is is answered 401, invalid_client.",
+    "A client that fails to authenticate is answered 401, invalid_client.",
   ],
   algorithm: [
     "its token is signed in a way that is not accepted",
@@ -52,10 +52,14 @@ const CHECKS: Readonly<Record<Check, Told>> = {
     "A token whose signature is not valid is rejected.",
   ],
   not_before: ["its token is not valid yet", "RFC 7519 §4.1.5", "A token is not accepted before nbf."],
-  audience: ["its token is for another audience", "RFC 7519 §4.1.3", "Who is not named in aud must reject the token."],
+  audience: [
+    "its token is for another audience",
+    "RFC 7519 §4.1.3",
+    "A server that aud does not name must reject the token.",
+  ],
   tenant: ["its token is of another tenant", undefined, "The trust of this endpoint names the tenant."],
-  subject: ["its token is about somebody else", "RFC 7519 §4.1.2", '"sub" names whom the token is about.'],
-  replay: ["its assertion was used before", "RFC 7523 §3", "An assertion may be accepted once only."],
+  subject: ["its token is about somebody else", "RFC 7519 §4.1.2", '"sub" names the subject of the token.'],
+  replay: ["its assertion was used before", "RFC 7523 §3", "An assertion may be accepted only once."],
   request: ["it is no token request", "RFC 6749 §5.2", "A malformed token request is answered 400, invalid_request."],
   grant_type: [
     "its grant type is not supported",
@@ -66,14 +70,14 @@ const CHECKS: Readonly<Record<Check, Told>> = {
 
 const TOO_OFTEN_RULE = [
   "RFC 6585 §4",
-  "A client that sends too many requests is answered 429, and told when to come again.",
+  "A client that exceeds the rate limit is answered 429, with Retry-After.",
 ] as const;
 
-/** 429: the check of how often somebody comes, whatever was sent. */
+/** 429 is about the rate, whatever was sent. */
 const TOO_OFTEN: Told = [CHECKS.rate[0], ...TOO_OFTEN_RULE];
 
-/** Checks that are others where an access token is asked for: there is a client, and an assertion for a token. */
-const OF_TOKEN_REQUESTS: Partial<Record<Check, Told>> = {
+/** Checks that mean something else in a token request, which has a client and an assertion. */
+const OF_TOKEN_REQUESTS: Partial<Record<CredentialCheck, Told>> = {
   header: [
     "its client id and secret cannot be read",
     "RFC 6749 §2.3.1",
@@ -90,12 +94,16 @@ const OF_TOKEN_REQUESTS: Partial<Record<Check, Told>> = {
     "RFC 7523 §3",
     "An assertion is a JSON Web Token with a valid signature.",
   ],
-  expiry: ["its assertion has expired or is valid for too long", "RFC 7523 §3", "An assertion ends, and soon."],
+  expiry: [
+    "its assertion has expired or is valid for too long",
+    "RFC 7523 §3",
+    "An assertion expires soon after it was issued.",
+  ],
 };
 const EXPIRED_SECRET: Told = [
   "its client secret has expired",
   "RFC 6749 §5.2",
-  "A client that cannot show who it is is answered 401, invalid_client.",
+  "A client that fails to authenticate is answered 401, invalid_client.",
 ];
 const TOO_MANY_TOKENS: Told = ["it asks for access tokens too often", ...TOO_OFTEN_RULE];
 
@@ -107,13 +115,13 @@ function toldOf(failed: Failed, status: number, action: Attempt["action"]): Told
   return OF_TOKEN_REQUESTS[check] ?? CHECKS[check];
 }
 
-/** Who signs in has typed a secret, and does not know of tokens. */
-const SIGN_IN_CAUSES: Partial<Record<Check, string>> = {
+/** People sign in with a secret, not with a token. */
+const SIGN_IN_CAUSES: Partial<Record<CredentialCheck, string>> = {
   token: "the secret is not known here",
   purpose: "the secret is for something else",
 };
 
-/** What the record of the decision says, beside what the identity provider calls its settings. */
+/** What the decision says, with the labels of the identity provider's settings. */
 export function explainAuthentication(
   failed: Failed,
   { actor }: Context,
@@ -128,14 +136,14 @@ export function explainAuthentication(
     rule: told,
     why: `Expected ${failed.expected}, got ${failed.received}.`,
     remedies: [
-      isMendedHere(failed) ? atServer(failed.remedy) : atProvider(failed.remedy),
+      isFixedHere(failed) ? atServer(failed.remedy) : atProvider(failed.remedy),
       ...whereToEnter(failed, actor, action),
     ],
   };
 }
 
-/** Checks against what was said here: what scopes a token has, whom an endpoint trusts, what this machine reaches. */
-const MENDED_HERE: ReadonlySet<Check> = new Set([
+/** Checks that are usually fixed on this server: scopes of a token, trusted issuers, reachable hosts. */
+const FIXED_HERE: ReadonlySet<CredentialCheck> = new Set([
   "scope",
   "issuer",
   "keys",
@@ -145,29 +153,29 @@ const MENDED_HERE: ReadonlySet<Check> = new Set([
   "subject",
 ]);
 
-function isMendedHere({ check, remedyAt }: Failed): boolean {
-  return remedyAt === undefined ? MENDED_HERE.has(check) : remedyAt === "server";
+function isFixedHere({ check, remedyAt }: Failed): boolean {
+  return remedyAt === undefined ? FIXED_HERE.has(check) : remedyAt === "server";
 }
 
-const ENTERED: ReadonlySet<Check> = new Set(["header", "token", "purpose", "expiry"]);
+const ENTERED: ReadonlySet<CredentialCheck> = new Set(["header", "token", "purpose", "expiry"]);
 
-/** Where that has its place in the settings of the identity provider. */
+/** Where to enter it in the settings of the identity provider. */
 function whereToEnter(failed: Failed, { dialect }: Context["actor"], action: Attempt["action"]): Remedy[] {
   const { check } = failed;
-  // Who comes to administration is none.
+  // An administrator is not an identity provider.
   if (vendorOf(dialect) === "manual") return [];
   const { name, secret, client, baseUrl } = wordsOf(dialect);
   if (action === "token" && check !== "issuer") {
-    return isOfClient(failed) ? [atProvider(`In ${name}, client id and secret are entered in ${client}.`)] : [];
+    return isOfClient(failed) ? [atProvider(`In ${name}, enter client ID and secret in ${client}.`)] : [];
   }
-  if (check === "endpoint") return [atProvider(`In ${name}, the address is ${baseUrl}.`)];
-  if (check === "issuer") return [atProvider(`In ${name}, the place for the secret token is ${secret}.`)];
-  // What is made anew here is entered there; what else is mended here has no place there.
-  const isEntered = ENTERED.has(check) && (check === "expiry" || !isMendedHere(failed));
-  return isEntered ? [atProvider(`In ${name}, the place for it is ${secret}.`)] : [];
+  if (check === "endpoint") return [atProvider(`In ${name}, the setting for the address is ${baseUrl}.`)];
+  if (check === "issuer") return [atProvider(`In ${name}, the field for the secret token is ${secret}.`)];
+  // A new secret must be entered there; other fixes on this server need no change there.
+  const isEntered = ENTERED.has(check) && (check === "expiry" || !isFixedHere(failed));
+  return isEntered ? [atProvider(`In ${name}, enter it in ${secret}.`)] : [];
 }
 
-/** Whether it is the id or the secret of an OAuth client, and no assertion in their place, which nobody enters. */
+/** Whether it is about the ID or secret of an OAuth client, which people enter, and not about an assertion. */
 function isOfClient({ check, remedyAt }: Failed): boolean {
   if (check === "expiry") return remedyAt === "server";
   return check === "header" || check === "client_secret" || (check === "client_id" && remedyAt === "identity-provider");

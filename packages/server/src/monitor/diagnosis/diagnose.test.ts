@@ -18,7 +18,7 @@ import {
   tolerate,
   USER_TYPE,
 } from "@scimtool/scim";
-import type { Check, Failed } from "../../auth/decision.ts";
+import type { CredentialCheck, Failed } from "../../auth/decision.ts";
 import {
   nothingServedAt,
   resourceNotFound,
@@ -62,7 +62,7 @@ function settingsOf({ remedies }: Diagnosis): string[] {
   return remedies.flatMap(({ setting }) => setting ?? []);
 }
 
-function failedBy(check: Check): Failed {
+function failedBy(check: CredentialCheck): Failed {
   return { check, expected: "a token that opens it", received: "another one", remedy: "Make a new one." };
 }
 
@@ -218,7 +218,7 @@ describe("a failure in a sentence", () => {
 });
 
 describe("every refusal is explained", () => {
-  const CHECKS: Record<Check, true> = {
+  const CHECKS: Record<CredentialCheck, true> = {
     request: true,
     grant_type: true,
     header: true,
@@ -259,7 +259,7 @@ describe("every refusal is explained", () => {
   const refusals: [string, Refused][] = [
     ...Object.keys(CHECKS).map((check): [string, Refused] => [
       check,
-      refused(401, "It is refused.", { failed: failedBy(check as Check) }),
+      refused(401, "It is refused.", { failed: failedBy(check as CredentialCheck) }),
     ]),
     ...Object.keys(SCIM_TYPES).map((scimType): [string, Refused] => {
       return [
