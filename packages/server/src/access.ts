@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { Authority } from "./auth/authority.ts";
+import { Authority } from "./auth/authenticator.ts";
+import { hashSecret, SCOPES } from "./auth/credentials.ts";
 import { JwtVerifier } from "./auth/jwt/verifier.ts";
-import { SCOPES } from "./auth/scope.ts";
-import { hashSecret } from "./auth/secret.ts";
 import type { Config } from "./config.ts";
 import { Endpoints, loadEndpoints } from "./endpoint/endpoints.ts";
 import { DEFAULT_ENDPOINT, serveEndpoint } from "./endpoint/served-endpoint.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { hashSecret } from "./auth/secret.ts";
+import { hashSecret } from "./auth/credentials.ts";
 import {
   ensureGiven,
   ensureSecret,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { hashSecret } from "./auth/secret.ts";
+import { hashSecret } from "./auth/credentials.ts";
 import type { Credential, StartSecret, Store } from "./store/store.ts";
 
 /** Random bytes in a new secret. */

@@ -1,8 +1,7 @@
 import type { CredentialCheck } from "@scimtool/scim";
+import type { CredentialKind, CredentialPurpose, CredentialScope, Endpoint, Key } from "../store/store.ts";
 
 export type { CredentialCheck } from "@scimtool/scim";
-
-import type { CredentialKind, CredentialPurpose, CredentialScope, Endpoint, Key } from "../store/store.ts";
 
 /** What a request asks to come in to. */
 export type Realm = Pick<Endpoint, "key" | "name"> | "administration";
@@ -91,3 +90,15 @@ export function insufficientScope(detail: string, failed: Failed, scope: Credent
 }
 
 const NOTHING_MORE = { accepted: false, scope: undefined, opens: undefined, retryAfterMs: undefined } as const;
+
+/**
+ * The value of WWW-Authenticate for a refusal (RFC 6750 §3): with every 401, and with a 403 for a missing scope.
+ * @returns undefined for the others
+ */
+export function challengeOf({ status, error, scope }: Refused, realm: Realm): string | undefined {
+  if (status !== 401 && error === undefined) return undefined;
+  const parameters = [`realm="${realm === "administration" ? "administration" : "SCIM"}"`];
+  if (error !== undefined) parameters.push(`error="${error}"`);
+  if (scope !== undefined) parameters.push(`scope="${scope}"`);
+  return `Bearer ${parameters.join(", ")}`;
+}

@@ -1,4 +1,5 @@
 import type { Credential, CredentialScope } from "../store/store.ts";
+import { describeSecret, formOf, scopeText } from "./credentials.ts";
 import {
   type Authentication,
   type Failed,
@@ -10,9 +11,6 @@ import {
   tooMany,
   undecided,
 } from "./decision.ts";
-import { describeSecret } from "./fingerprint.ts";
-import { scopeText } from "./scope.ts";
-import { formOf } from "./secret.ts";
 
 /** When to come again after too many secrets had to be looked up. */
 const BUSY_RETRY_MS = 1_000;

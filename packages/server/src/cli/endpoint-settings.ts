@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from "@scimtool/scim";
-import { SETTINGS_SCHEMA } from "../endpoint/settings-schema.ts";
+import { SETTINGS_SCHEMA } from "../endpoint/settings.ts";
 import type { ShownEndpoint } from "../http/api/endpoints.ts";
 import { CommandError, readJsonFile } from "./command.ts";
 import { resourcesText } from "./endpoint-api.ts";

@@ -1,5 +1,5 @@
 import { Argument, type Command } from "commander";
-import { mergePatch } from "../endpoint/merge-patch.ts";
+import { mergePatch } from "../endpoint/administration.ts";
 import type { MadeCredential } from "../http/api/credentials.ts";
 import type { EmptiedEndpoint, EndpointList, ShownEndpoint } from "../http/api/endpoints.ts";
 import { type AskedServer, askingServer, askServer, deleteOnServer, printAnswer } from "./ask-server.ts";

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { GROUP, LOCATIONS, USER } from "../testing/directory.ts";
 import { refusal } from "../testing/directory-actions.ts";
 import { decodeCursor, encodeCursor, identityOf } from "./cursor.ts";
-import { readWishes } from "./query.ts";
+import { readWishes } from "./search.ts";
 
 const NOW_MS = Date.parse("2026-01-01T00:00:00Z");
 const QUERY = "query";

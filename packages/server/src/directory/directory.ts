@@ -9,13 +9,13 @@ import {
   readPatch,
   writtenByPatch,
 } from "@scimtool/scim";
-import { checkInForce } from "../endpoint/in-force.ts";
+import { checkInForce } from "../endpoint/endpoints.ts";
 import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
 import type { FoundResource, Store, Transaction, Wanted } from "../store/store.ts";
 import type { Origin } from "./history.ts";
-import type { Preconditions } from "./preconditions.ts";
 import { resourceNotFound } from "./refusals.ts";
-import { newResourceId } from "./resource-id.ts";
+import { newResourceId } from "./resource.ts";
+import type { Preconditions } from "./save.ts";
 import { createIn, modifyIn, readGiven, removeIn, replaceIn } from "./writes.ts";
 
 /** What the directory works with; passed in, so that tests have their own clock. */

@@ -3,8 +3,8 @@ import { forEachYielding } from "../event-loop.ts";
 import { attributesOf } from "../store/resource-body.ts";
 import type { Reference, Store, StoredResource, Transaction } from "../store/store.ts";
 import type { Subject, Written } from "./directory.ts";
-import { labelOf } from "./label.ts";
 import { referencesOf, valuesIn } from "./references.ts";
+import { labelOf } from "./resource.ts";
 
 /** By what a write was asked for. */
 export type Origin = {

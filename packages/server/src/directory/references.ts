@@ -4,7 +4,9 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  note,
   own,
+  type Reading,
   type ReferenceAttribute,
   type ResourceModel,
   referenceAttributes,
@@ -12,7 +14,6 @@ import {
 import { forEachYielding } from "../event-loop.ts";
 import { attributesOf } from "../store/resource-body.ts";
 import type { FoundResource, Key, Reference, Store, StoredResource, Transaction } from "../store/store.ts";
-import { noteDangling } from "./dangling.ts";
 import type { Subject } from "./directory.ts";
 
 // Attributes that refer to other resources, such as `manager`. Members are rows, and not among them.
@@ -217,4 +218,9 @@ function replaceHeld(
   if (!Array.isArray(held)) return held;
   const left = held.flatMap((element) => replaceHeld(element, keys, replace) ?? []);
   return left.length === 0 ? undefined : left;
+}
+
+/** Notes a reference to an id that no resource has, which is kept as it came. */
+export function noteDangling(reading: Reading, where: string, id: string): void {
+  note(reading, "dangling-reference", where, `the id "${id}" of no resource`, "kept as it came");
 }

@@ -11,7 +11,7 @@ import {
   requireStoredAttributes,
   ScimError,
 } from "@scimtool/scim";
-import { checkInForce } from "../endpoint/in-force.ts";
+import { checkInForce } from "../endpoint/endpoints.ts";
 import { forEachYielding } from "../event-loop.ts";
 import type { KeptHistoryEntry, TimelineEntry } from "../store/monitor.ts";
 import { attributesOf } from "../store/resource-body.ts";
@@ -20,8 +20,8 @@ import { type Directory, NO_ROWS, type Subject, type Written } from "./directory
 import { appendHistory } from "./history.ts";
 import { referencesOf, referrersTo, resolveReferences } from "./references.ts";
 import { resourceNotFound } from "./refusals.ts";
+import { storedForm, takeCollection } from "./resource.ts";
 import { addMembers, contentOf, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
-import { storedForm, takeCollection } from "./stored-form.ts";
 
 /** Entries of a timeline that are looked through at once. */
 const ENTRIES_AT_ONCE = 200;

@@ -3,27 +3,35 @@ import {
   type CollectionOperation,
   conditionsIn,
   diffResources,
+  entityTag,
   type JsonObject,
+  matchesEntityTag,
   noteAbsent,
   type ResourceModel,
 } from "@scimtool/scim";
-import type {
-  FoundResource,
-  Reference,
-  ResourceContent,
-  Store,
-  StoredResource,
-  Transaction,
-  Wanted,
+import {
+  type FoundResource,
+  type Reference,
+  type ResourceContent,
+  type Store,
+  type StoredResource,
+  type Transaction,
+  UniquenessConflict,
+  UnknownMembers,
+  type Wanted,
 } from "../store/store.ts";
-import { UniquenessConflict, UnknownMembers } from "../store/store.ts";
-import { noteDangling } from "./dangling.ts";
 import type { Subject, WriteAction, Written } from "./directory.ts";
 import { appendHistory, memberValue } from "./history.ts";
-import { labelOf } from "./label.ts";
-import { checkPreconditions, type Preconditions } from "./preconditions.ts";
-import { renameInReferrers, resolveReferences } from "./references.ts";
-import { memberFilterRefusal, resourceNotFound, unknownMembersRefusal, valueTaken } from "./refusals.ts";
+import { noteDangling, renameInReferrers, resolveReferences } from "./references.ts";
+import {
+  memberFilterRefusal,
+  resourceNotFound,
+  unknownMembersRefusal,
+  valueTaken,
+  versionIsThere,
+  versionMismatch,
+} from "./refusals.ts";
+import { labelOf } from "./resource.ts";
 
 /**
  * Reads a resource that is about to be written, and checks the version the client knows (RFC 7644 §3.14) in the same
@@ -216,4 +224,29 @@ export function membersChange(
 
 export function contentOf(resource: JsonObject, id: string, nowMs: number): ResourceContent {
   return { resource, json: JSON.stringify(resource), label: labelOf(resource, id), nowMs };
+}
+
+/** What a request demands of the version that a resource has: the headers of these names, as they came. */
+export type Preconditions = { readonly ifMatch: string | undefined; readonly ifNoneMatch: string | undefined };
+
+/**
+ * Checks what a write demands of the version of a resource that is there, in their order (RFC 9110 §13.2.2).
+ * @throws ScimError 412
+ */
+export function checkPreconditions(
+  { ifMatch, ifNoneMatch }: Preconditions,
+  model: ResourceModel,
+  revision: number,
+): void {
+  checkIfMatch(ifMatch, model, revision);
+  if (ifNoneMatch !== undefined && matchesEntityTag(ifNoneMatch, entityTag(revision))) {
+    throw versionIsThere(model, ifNoneMatch, revision);
+  }
+}
+
+/** @throws ScimError 412 */
+export function checkIfMatch(ifMatch: string | undefined, model: ResourceModel, revision: number): void {
+  if (ifMatch !== undefined && !matchesEntityTag(ifMatch, entityTag(revision))) {
+    throw versionMismatch(model, ifMatch, revision);
+  }
 }

@@ -1,28 +1,35 @@
 import {
   type AttributeNode,
   applyPatch,
+  type ChangeSet,
   checkImmutables,
   diffResources,
   type Json,
   type JsonObject,
   keepHiddenImmutables,
   type PatchOperation,
+  type ResourceModel,
   readResource,
   withoutNeverReturned,
   writtenByResource,
 } from "@scimtool/scim";
 import { forEachYielding } from "../event-loop.ts";
 import { attributesOf } from "../store/resource-body.ts";
-import type { FoundResource, StoredResource, Transaction, Wanted } from "../store/store.ts";
-import { Creation } from "./creation.ts";
-import { findDeactivated } from "./deactivated.ts";
+import type { FoundResource, Store, StoredResource, Transaction, Wanted } from "../store/store.ts";
 import type { Directory, Subject, WriteAction, Written } from "./directory.ts";
 import { appendCreation, appendHistory, appendLeavings } from "./history.ts";
-import { labelOf } from "./label.ts";
-import type { Preconditions } from "./preconditions.ts";
 import { releaseReferrers, resolveReferences } from "./references.ts";
-import { addMembers, contentOf, loadForWrite, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
-import { storedForm, takeCollection } from "./stored-form.ts";
+import { labelOf, storedForm, takeCollection } from "./resource.ts";
+import {
+  addMembers,
+  contentOf,
+  loadForWrite,
+  membersChange,
+  type Preconditions,
+  refusingConflicts,
+  save,
+  withMembers,
+} from "./save.ts";
 
 // The directory's writes, each inside a transaction that the caller has begun. Requests have one each; the operations
 // of a bulk request share some.
@@ -189,4 +196,56 @@ export async function removeIn(
   const leaver = { id, type: model.type.name, label: labelOf(resource, id) };
   await appendLeavings(store, transaction, subject, leaver, stored.groups, nowMs);
   return written;
+}
+
+/** A creation. All that the resource has is a change, which is found out when somebody asks: few do. */
+export class Creation implements Written {
+  readonly action = "create";
+  readonly stored: FoundResource;
+  readonly before = undefined;
+  readonly after: JsonObject;
+  readonly #model: ResourceModel;
+  readonly #members: ChangeSet;
+  #changes: ChangeSet | undefined;
+
+  /** @param members the change of its collection, if it has members */
+  constructor(model: ResourceModel, stored: StoredResource, after: JsonObject, members: ChangeSet) {
+    this.stored = { ...stored, groups: [] };
+    this.after = after;
+    this.#model = model;
+    this.#members = members;
+  }
+
+  /** What is told of a creation in a sentence: whether the account begins switched off, and the members. */
+  get told(): ChangeSet {
+    const isInactive = this.after["active"] === false;
+    return isInactive ? [{ kind: "attribute", path: "active", after: false }, ...this.#members] : this.#members;
+  }
+
+  get changes(): ChangeSet {
+    this.#changes ??= [...diffResources({}, this.after, this.#model), ...this.#members];
+    return this.#changes;
+  }
+}
+
+/**
+ * The deactivated user whose userName a new one would have, where the endpoint takes such users up again. Identity
+ * providers that deactivate people who leave send a POST when one of them comes back.
+ * @param groups whether its groups are looked up
+ */
+export async function findDeactivated(
+  store: Store,
+  transaction: Transaction,
+  { endpoint, model }: Subject,
+  { userName }: JsonObject,
+  groups: boolean,
+): Promise<FoundResource | undefined> {
+  const isUser = model.attributes.get("username")?.uniqueness === "server" && model.attributes.has("active");
+  if (endpoint.settings.recreate !== "reactivate" || !isUser || typeof userName !== "string") return undefined;
+  const holder = await store.resources.holderOf(transaction, endpoint.key, model, "userName", userName);
+  if (holder === undefined) return undefined;
+  const wanted = { groups, members: false };
+  const stored = await store.resources.get(transaction, endpoint.key, model, holder.id, wanted);
+  if (stored === undefined) return undefined;
+  return attributesOf(stored)["active"] === false ? stored : undefined;
 }

@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type JsonObject, type ResourceModel, ScimError } from "@scimtool/scim";
-import type { Endpoint, Key, ListedResource, Store, Transaction } from "../store/store.ts";
-import { UniquenessConflict } from "../store/store.ts";
-import { settingsCheck } from "./check-settings.ts";
-import type { Endpoints } from "./endpoints.ts";
-import { checkInForce, withEndpointInForce } from "./in-force.ts";
-import { mergePatch } from "./merge-patch.ts";
+import { isObject, type JsonObject, type ResourceModel, ScimError } from "@scimtool/scim";
+import {
+  type Endpoint,
+  type Key,
+  type ListedResource,
+  type Store,
+  type Transaction,
+  UniquenessConflict,
+} from "../store/store.ts";
+import { checkInForce, type Endpoints, withEndpointInForce } from "./endpoints.ts";
 import { DEFAULT_ENDPOINT, type ServedEndpoint, serveEndpoint } from "./served-endpoint.ts";
+import { settingsCheck } from "./settings.ts";
 
 /** What the administration of endpoints works with. */
 export type EndpointAdmin = {
@@ -278,4 +282,19 @@ async function reindex(
       `unique: two resources have the ${error.attribute} "${error.value}". Change one of them first.`,
     );
   }
+}
+
+/**
+ * Applies a JSON Merge Patch (RFC 7396 §2) to an object: null removes a member, an object is merged, anything else takes
+ * the place of what was there.
+ */
+export function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
+  const merged = new Map(Object.entries(target));
+  for (const [name, value] of Object.entries(patch)) {
+    const current = merged.get(name);
+    if (value === null) merged.delete(name);
+    else if (isObject(value)) merged.set(name, mergePatch(isObject(current) ? current : {}, value));
+    else merged.set(name, value);
+  }
+  return Object.fromEntries(merged);
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { JsonObject } from "@scimtool/scim";
-import { settingsCheck } from "./check-settings.ts";
-import { completeSettings } from "./settings.ts";
+import { completeSettings, settingsCheck } from "./settings.ts";
 
 const GIB = 1_024 * 1_024 * 1_024;
 

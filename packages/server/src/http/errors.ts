@@ -1,7 +1,7 @@
 import { badRequest, type Reason, ScimError } from "@scimtool/scim";
 import type { FastifyError } from "fastify";
 import { Unavailable } from "../backup/backup.ts";
-import { EndpointChanged } from "../endpoint/in-force.ts";
+import { EndpointChanged } from "../endpoint/endpoints.ts";
 import { StoreFull, StoreUnavailable } from "../store/store.ts";
 
 /** When to come again after writes were paused for too long, a database was closed, or an endpoint kept changing. */

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import type { Authority } from "../auth/authority.ts";
+import type { Authority } from "../auth/authenticator.ts";
 import type { Decision } from "../auth/decision.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { EndpointAdmin } from "../endpoint/administration.ts";

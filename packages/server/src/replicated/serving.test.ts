@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { Authority } from "../auth/authority.ts";
+import { Authority } from "../auth/authenticator.ts";
 import { Unavailable } from "../backup/backup.ts";
 import { Endpoints } from "../endpoint/endpoints.ts";
 import { serveEndpoint } from "../endpoint/served-endpoint.ts";

@@ -15,7 +15,7 @@ import {
   replaceResource,
   type Written,
 } from "../directory/directory.ts";
-import type { Preconditions } from "../directory/preconditions.ts";
+import type { Preconditions } from "../directory/save.ts";
 import { searchResources } from "../directory/search.ts";
 import type { FoundResource } from "../store/store.ts";
 import { GROUP, patchOf, type TestDirectory, USER } from "./directory.ts";

@@ -1,6 +1,87 @@
+import { decodeJwt, decodeProtectedHeader } from "jose";
 import type { IssuerTrust } from "../../store/store.ts";
 import type { Failed } from "../decision.ts";
-import { clientOf, type JwtClaims, shown } from "./read.ts";
+
+/** What a token says of itself; nothing of it is verified. */
+export type JwtHeader = { readonly alg: string; readonly kid: string | undefined };
+
+/** Claims (RFC 7519 §4) by name. Their values are checked where they are used. */
+export type JwtClaims = Readonly<Record<string, unknown>>;
+
+/** Longer ones are not looked at. Entra's with many groups have some 8,000 characters. */
+const MAX_CHARACTERS = 16_384;
+
+/** Of a value that is shown in a record. */
+const MAX_SHOWN = 200;
+
+const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
+
+/** Whether it has the form of a signed token (RFC 7515 §7.1). */
+export function looksLikeJwt(token: string): boolean {
+  return token.length <= MAX_CHARACTERS && COMPACT.test(token);
+}
+
+/** @returns undefined when it is no JWT */
+export function readJwt(token: string): { readonly header: JwtHeader; readonly claims: JwtClaims } | undefined {
+  if (!looksLikeJwt(token)) return undefined;
+  try {
+    const { alg, kid } = decodeProtectedHeader(token);
+    return { header: { alg: String(alg), kid: typeof kid === "string" ? kid : undefined }, claims: decodeJwt(token) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The application that a token was given to: Entra's v2.0 and v1.0 tokens and RFC 9068 §2.2 name it differently. */
+export function clientOf(claims: JwtClaims): string | undefined {
+  return ["azp", "appid", "client_id"].map((name) => claims[name]).find((value) => typeof value === "string");
+}
+
+/** The value of a claim for a record. */
+export function shown(value: unknown): string {
+  if (value === undefined) return "no such claim";
+  const text = JSON.stringify(value);
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
+}
+
+/** The two names that a tenant of Entra ID has as an issuer, without the slash at their end. */
+const ENTRA = /^https:\/\/(?:sts\.windows\.net\/([^/]+)|login\.microsoftonline\.com\/([^/]+)\/v2\.0)$/;
+
+export const ENTRA_PROVISIONING = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621";
+
+/** An issuer's name without the slash at its end, which people leave out or add. */
+export function issuerName(issuer: string): string {
+  return issuer.endsWith("/") ? issuer.slice(0, -1) : issuer;
+}
+
+/**
+ * Whether the claim `iss` names the issuer that is trusted. A tenant of Entra ID has two names, and an application's
+ * manifest decides which one its tokens have (accessTokenAcceptedVersion): each stands for both.
+ */
+export function isIssuer(trusted: string, iss: unknown): iss is string {
+  if (typeof iss !== "string") return false;
+  if (issuerName(trusted) === issuerName(iss)) return true;
+  const tenant = entraTenant(trusted);
+  return tenant !== undefined && tenant === entraTenant(iss);
+}
+
+function entraTenant(issuer: string): string | undefined {
+  const [, v1, v2] = ENTRA.exec(issuerName(issuer)) ?? [];
+  return v1 ?? v2;
+}
+
+/**
+ * Whether it is what Entra ID sends where its field "Secret Token" is empty: a token of the tenant for the application
+ * that provisioning in general is.
+ */
+export function isEntrasOwn({ iss, aud }: Readonly<Record<string, unknown>>): boolean {
+  return aud === ENTRA_PROVISIONING && typeof iss === "string" && entraTenant(iss) !== undefined;
+}
+
+/** Where an issuer's metadata is (OpenID Connect Discovery 1.0 §4). */
+export function metadataUrl(issuer: string): string {
+  return `${issuerName(issuer)}/.well-known/openid-configuration`;
+}
 
 /** Clocks of issuers may differ from ours. */
 export const CLOCK_TOLERANCE_MS = 60_000;

@@ -1,13 +1,23 @@
 import { type CryptoKey, compactVerify } from "jose";
 import type { IssuerTrust } from "../../store/store.ts";
-import { BoundedMap } from "../bounded-map.ts";
+import { describeSecret, includesScope } from "../credentials.ts";
 import type { CredentialCheck, Failed } from "../decision.ts";
-import { includesScope } from "../scope.ts";
-import { checkClaims, checkTimes, endOf } from "./claims.ts";
-import { badSignature, noKeys, noSuchKey, notAJwt, unknownAlgorithm, unknownIssuer } from "./failures.ts";
-import { isIssuer, issuerName } from "./issuer.ts";
+import { BoundedMap } from "../rate-limit.ts";
+import {
+  checkClaims,
+  checkTimes,
+  clientOf,
+  ENTRA_PROVISIONING,
+  endOf,
+  isEntrasOwn,
+  isIssuer,
+  issuerName,
+  type JwtClaims,
+  type JwtHeader,
+  readJwt,
+  shown,
+} from "./claims.ts";
 import { IssuerKeys, type KeyLocation, KeysUnavailable, NoSuchKey } from "./issuer-keys.ts";
-import { clientOf, type JwtClaims, type JwtHeader, readJwt } from "./read.ts";
 
 /** Signatures by keys of which only the issuer has the private half (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864). */
 export const SIGNATURE_ALGORITHMS = [
@@ -161,4 +171,62 @@ function furthest(outcomes: readonly Exclude<JwtOutcome, JwtAccepted>[]): JwtOut
   const rank = ({ kind, failed }: Exclude<JwtOutcome, JwtAccepted>) =>
     kind === "undecided" ? CHECKS.length : CHECKS.indexOf(failed.check);
   return outcomes.reduce((best, outcome) => (rank(outcome) > rank(best) ? outcome : best));
+}
+
+export function notAJwt(token: string): Failed {
+  return {
+    check: "token",
+    expected: "a signed JSON Web Token of three parts",
+    received: `something else: ${describeSecret(token)}`,
+    remedy: "Copy the whole token again, without blanks or line breaks in it.",
+  };
+}
+
+export function unknownAlgorithm({ alg }: JwtHeader, algorithms: readonly string[]): Failed {
+  return {
+    check: "algorithm",
+    expected: `a signature by one of ${algorithms.join(", ")}`,
+    received: shown(alg),
+    remedy: "Have the issuer sign with an asymmetric key; every usual one does.",
+  };
+}
+
+export function unknownIssuer(trusts: readonly IssuerTrust[], claims: JwtClaims): Failed {
+  const { iss } = claims;
+  const issuers = [...new Set(trusts.map(({ issuer }) => shown(issuer)))];
+  return {
+    check: "issuer",
+    expected: issuers.length === 0 ? "none: this endpoint trusts no issuer" : `the claim "iss" ${issuers.join(" or ")}`,
+    received: shown(iss),
+    remedy: isEntrasOwn(claims)
+      ? `In Entra ID the field "Secret Token" is empty, so it sends a token of its own. Trust its issuer at this endpoint, for the audience ${ENTRA_PROVISIONING}, or enter the SCIM secret in that field.`
+      : "If this is your identity provider's issuer, trust it at this endpoint; else have it send the secret token.",
+  };
+}
+
+export function noKeys({ issuer }: KeyLocation, { message }: KeysUnavailable): Failed {
+  return {
+    check: "keys",
+    expected: `the public keys of ${shown(issuer)}`,
+    received: message,
+    remedy: "Make sure that this server reaches that address. It tries again by itself.",
+  };
+}
+
+export function noSuchKey({ issuer }: KeyLocation, { kid }: JwtHeader, { known }: NoSuchKey): Failed {
+  return {
+    check: "key",
+    expected: `a key of ${shown(issuer)}: ${known.map(shown).join(", ") || "they have no names"}`,
+    received: kid === undefined ? "a token that names no key" : `the key ${shown(kid)}`,
+    remedy: "Check that the token is of this issuer. Keys that are new are known within 30 seconds.",
+  };
+}
+
+export function badSignature({ issuer }: KeyLocation, { kid, alg }: JwtHeader): Failed {
+  return {
+    check: "signature",
+    expected: `a signature of ${shown(issuer)} by ${alg} with the key ${shown(kid)}`,
+    received: "another signature, or a token that was altered",
+    remedy: "Copy the whole token again. If it is as the issuer gave it, it is not that issuer's.",
+  };
 }

@@ -1,11 +1,8 @@
 import type { Assertion, Credential, CredentialScope, Endpoint, Origin } from "../../store/store.ts";
-import type { Authority } from "../authority.ts";
+import type { Authority } from "../authenticator.ts";
+import { describeSecret, formOf, hashSecret } from "../credentials.ts";
 import type { Failed } from "../decision.ts";
-import { describeSecret } from "../fingerprint.ts";
-import { formOf, hashSecret } from "../secret.ts";
-import { OAuthError, unavailable } from "./oauth-error.ts";
-import { shownClient } from "./shown-parameter.ts";
-import type { Proof } from "./token-request.ts";
+import { OAuthError, type Proof, shownClient, unavailable } from "./token-request.ts";
 
 /** An OAuth client that has shown who it is. */
 export type Client = {

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { Authority } from "../authority.ts";
-import { newClientSecret, newToken } from "../new-credential.ts";
-import { newSecret } from "../secret.ts";
+import { Authority } from "../authenticator.ts";
+import { newClientSecret, newSecret, newToken } from "../credentials.ts";
 import { START_MS, testDatabase } from "../testing/database.ts";
-import { Attempts } from "./attempts.ts";
-import { issueToken } from "./issue-token.ts";
-import { OAuthError } from "./oauth-error.ts";
+import { Attempts, issueToken } from "./issue-token.ts";
+import { OAuthError } from "./token-request.ts";
 
 async function withClient(t: TestContext) {
   const { store, endpoint } = await testDatabase(t);

@@ -1,10 +1,10 @@
 import type { Credential, CredentialScope, Transaction } from "../../store/store.ts";
-import type { Authority, CredentialDatabase, OpenAccess } from "../authority.ts";
-import { scopesWithin } from "../entry.ts";
-import { removeExpired } from "../remove-expired.ts";
-import { includesScope, readScope, SCOPES, scopeText } from "../scope.ts";
-import { hashSecret, newSecret } from "../secret.ts";
-import type { Attempts } from "./attempts.ts";
+import type { Authority, CredentialDatabase, OpenAccess } from "../authenticator.ts";
+import { scopesWithin } from "../authorize.ts";
+import { removeExpired } from "../credential-cache.ts";
+import { hashSecret, includesScope, newSecret, readScope, SCOPES, scopeText } from "../credentials.ts";
+import { SIGNATURE_ALGORITHMS } from "../jwt/verifier.ts";
+import { BoundedMap, RateLimit } from "../rate-limit.ts";
 import {
   authenticateAssertion,
   authenticateSecret,
@@ -12,9 +12,7 @@ import {
   type ClientRealm,
   refusedAssertion,
 } from "./authenticate-client.ts";
-import { OAuthError } from "./oauth-error.ts";
-import { shownClient, shownParameter } from "./shown-parameter.ts";
-import type { TokenRequest } from "./token-request.ts";
+import { CLIENT_CREDENTIALS, OAuthError, shownClient, shownParameter, type TokenRequest } from "./token-request.ts";
 
 /** How long an access token is valid where nothing else is set. */
 export const ACCESS_TOKEN_MS = 3_600_000;
@@ -128,4 +126,80 @@ async function checkStillValid(
     received: "one that was used",
     remedy: "The client should get a new assertion for each request. If it does, somebody else sent this one.",
   });
+}
+
+/** A client needs a token an hour. */
+const PER_CLIENT = { burst: 30, perSecond: 1 };
+
+/** Many clients may come from behind one address. */
+const PER_ADDRESS = { burst: 200, perSecond: 10 };
+
+/** Clients, and addresses, that are kept in mind. */
+const MAX_KEPT = 10_000;
+
+/** Of a client's id, so that what is kept in mind is not large. */
+const MAX_ID = 100;
+
+const RETRY_MS = 2_000;
+
+/**
+ * Limits how often a client is given access tokens, which are rows of the database, and how often one is told that it is
+ * wrong. Who is right is not kept out by who is wrong: behind a proxy all come from one address, and anybody could keep an
+ * identity provider from its tokens. No guess gains by that, for none hits a secret that is made here, or a signature.
+ */
+export class Attempts {
+  readonly #issued = new BoundedMap<string, RateLimit>(MAX_KEPT);
+  readonly #wrongOfClients = new BoundedMap<string, RateLimit>(MAX_KEPT);
+  readonly #wrongOfAddresses = new BoundedMap<string, RateLimit>(MAX_KEPT);
+
+  /** Counts a token for a client that has shown who it is. @throws OAuthError with status 429 */
+  issue({ clientId, origin }: Client, nowMs: number): void {
+    const name = `${origin.kind} ${origin.key} ${clientId.slice(0, MAX_ID)}`;
+    if (!take(this.#issued, name, PER_CLIENT, nowMs)) throw tooMany(`for the client ${shownClient(clientId)}`);
+  }
+
+  /**
+   * Counts a client that has not shown who it is.
+   * @param clientId who it says it is
+   * @returns with what it is refused: as it was to be, or with status 429
+   */
+  refuse(address: string, clientId: string | undefined, refusal: OAuthError, nowMs: number): OAuthError {
+    // Of others it is not known that they are wrong.
+    if (refusal.code !== "invalid_client") return refusal;
+    const isAllowed =
+      take(this.#wrongOfAddresses, address, PER_ADDRESS, nowMs) &&
+      take(this.#wrongOfClients, `${address} ${clientId?.slice(0, MAX_ID) ?? ""}`, PER_CLIENT, nowMs);
+    return isAllowed ? refusal : tooMany(`from ${address} for the client ${shownClient(clientId)}`);
+  }
+}
+
+function tooMany(whose: string): OAuthError {
+  const failed = {
+    check: "rate",
+    expected: "about one request for an access token in an hour",
+    received: `very many ${whose}`,
+    remedy: "The client should use an access token until it expires instead of getting one for each request.",
+  } as const;
+  const description = "Too many requests for access tokens. Use one until it expires.";
+  return new OAuthError("temporarily_unavailable", description, failed, { status: 429, retryAfterMs: RETRY_MS });
+}
+
+function take(limits: BoundedMap<string, RateLimit>, key: string, options: typeof PER_CLIENT, nowMs: number): boolean {
+  const limit = limits.get(key) ?? new RateLimit(options);
+  // Put again each time, so that who comes often is not forgotten.
+  limits.set(key, limit);
+  return limit.take(nowMs);
+}
+
+/** Metadata of the authorization server of an endpoint (RFC 8414 §2). */
+export function oauthMetadata(issuer: string, tokenUrl: string): Readonly<Record<string, unknown>> {
+  return {
+    issuer,
+    token_endpoint: tokenUrl,
+    token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+    token_endpoint_auth_signing_alg_values_supported: SIGNATURE_ALGORITHMS,
+    grant_types_supported: [CLIENT_CREDENTIALS],
+    scopes_supported: SCOPES,
+    response_types_supported: [],
+  };
 }

@@ -1,6 +1,6 @@
-import { describeSecret } from "../fingerprint.ts";
-import { OAuthError } from "./oauth-error.ts";
-import { shownClient, shownGrantType, shownParameter } from "./shown-parameter.ts";
+import { describeSecret, formOf } from "../credentials.ts";
+import type { Failed } from "../decision.ts";
+import { shown } from "../jwt/claims.ts";
 
 export const CLIENT_CREDENTIALS = "client_credentials";
 
@@ -120,4 +120,76 @@ export function invalidRequest(description: string, received: string): OAuthErro
     received,
     remedy: description,
   });
+}
+
+/** RFC 6749 §5.2; `temporarily_unavailable` and `server_error` as in §4.1.2.1. */
+export type OAuthErrorCode =
+  | "invalid_request"
+  | "invalid_client"
+  | "unauthorized_client"
+  | "unsupported_grant_type"
+  | "invalid_scope"
+  | "temporarily_unavailable"
+  | "server_error";
+
+/** A token request that is refused. */
+export class OAuthError extends Error {
+  override readonly name = "OAuthError";
+  readonly code: OAuthErrorCode;
+  readonly status: number;
+  /** For the record, and not for the client. */
+  readonly failed: Failed;
+  /** When to come again; undefined where that would not help. */
+  readonly retryAfterMs: number | undefined;
+
+  /** @param description for the client: nothing that who has no valid secret could make use of */
+  constructor(
+    code: OAuthErrorCode,
+    description: string,
+    failed: Failed,
+    { status, retryAfterMs }: { readonly status?: number; readonly retryAfterMs?: number } = {},
+  ) {
+    super(description);
+    this.code = code;
+    this.status = status ?? (code === "invalid_client" ? 401 : 400);
+    this.failed = failed;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** It cannot be told at the moment whether the client is who it says. */
+export function unavailable(failed: Failed, retryAfterMs: number): OAuthError {
+  const description = "It cannot be told at the moment whether this is valid. Send the request again.";
+  return new OAuthError("temporarily_unavailable", description, failed, { status: 503, retryAfterMs });
+}
+
+/** The text of `error_description`: of few characters (RFC 6749 §5.2), the others are replaced. */
+export function describable(text: string): string {
+  return text.replaceAll('"', "'").replaceAll(/[^\x20-\x21\x23-\x5B\x5D-\x7E]/g, "?");
+}
+
+/**
+ * A parameter in which other parameters stand, with the secret among them perhaps: people write a form with line breaks
+ * or blanks in the place of "&".
+ */
+const WITH_OTHERS = /[=&\p{Cc}]/u;
+
+/** Names of grant types: of RFC 6749, and of those that extend it (§4.5). */
+const GRANT_TYPE = /^(?:[A-Za-z_-]{1,24}|urn:ietf:params:[a-z0-9:_-]{1,60})$/;
+
+/** A client id for a record. People paste the secret into the wrong field. */
+export function shownClient(clientId: string | undefined): string {
+  if (clientId === undefined) return "no client id";
+  return formOf(clientId) === "foreign"
+    ? shownParameter(clientId)
+    : `a secret in its place: ${describeSecret(clientId)}`;
+}
+
+/** A parameter of a token request for a record. */
+export function shownParameter(value: string): string {
+  return WITH_OTHERS.test(value) ? `more than one value: ${describeSecret(value)}` : shown(value);
+}
+
+export function shownGrantType(value: string): string {
+  return GRANT_TYPE.test(value) ? shown(value) : `what is no name of one: ${describeSecret(value)}`;
 }

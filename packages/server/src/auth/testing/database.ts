@@ -2,7 +2,7 @@ import type { TestContext } from "node:test";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
 import type { Credential, Endpoint, IssuerTrust, NewCredential, NewIssuerTrust, Store } from "../../store/store.ts";
 import { databasePlace } from "../../testing/database.ts";
-import { hashSecret } from "../secret.ts";
+import { hashSecret } from "../credentials.ts";
 
 /** A database with two endpoints, `default` and `hr`. */
 export type TestDatabase = {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { BULK_REQUEST_SCHEMA, type Json, newReading, type ResourceModel, readBulk } from "@scimtool/scim";
 import { changeEndpoint } from "../../endpoint/administration.ts";
-import { Endpoints } from "../../endpoint/endpoints.ts";
-import { withEndpointInForce } from "../../endpoint/in-force.ts";
+import { Endpoints, withEndpointInForce } from "../../endpoint/endpoints.ts";
 import { type ResourceStore, type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { GROUP, inDirectory, type TestDirectory, USER } from "../../testing/directory.ts";
 import { search } from "../../testing/directory-actions.ts";
-import { type BulkAnswer, runBulk } from "./bulk.ts";
-import type { InPlace } from "./context.ts";
+import { type BulkAnswer, inTurn, runBulk } from "./bulk.ts";
+import type { InPlace } from "./operations.ts";
 
 const LIMITS = { maxOperations: 10_000, maxPayloadSize: 8_000_000 };
 
@@ -326,5 +326,50 @@ test(
       return turns;
     };
     assert.ok((await turnsOf(200)) >= (await turnsOf(2)) + 7);
+  }),
+);
+
+test(
+  "parts run one after the other in the order in which they ask, also behind one that fails",
+  inDirectory(async ({ store }) => {
+    const seen: string[] = [];
+    const part = (name: string) => async () => {
+      seen.push(`${name} begins`);
+      await turn();
+      seen.push(`${name} ends`);
+      if (name === "a") throw new Error("a failed");
+      return name;
+    };
+    const results = await Promise.allSettled(["a", "b", "c"].map((name) => inTurn(store, part(name))));
+    assert.deepEqual(
+      results.map((each) => (each.status === "fulfilled" ? each.value : "failed")),
+      ["failed", "b", "c"],
+    );
+    assert.deepEqual(seen, ["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
+  }),
+);
+
+test(
+  "the event loop comes round between two of them",
+  inDirectory(async ({ store }) => {
+    const seen: string[] = [];
+    const part = (name: string) => async () => {
+      seen.push(name);
+      setImmediate(() => seen.push(`the loop after ${name}`));
+    };
+    await Promise.all([inTurn(store, part("a")), inTurn(store, part("b")), inTurn(store, part("c"))]);
+    assert.deepEqual(seen, ["a", "the loop after a", "b", "the loop after b", "c"]);
+  }),
+);
+
+test(
+  "those of another store do not wait for them",
+  inDirectory(async ({ store }) => {
+    const other = { ...store };
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    const waiting = inTurn(store, () => held);
+    assert.equal(await inTurn(other, async () => "at once"), "at once");
+    letGo();
+    await waiting;
   }),
 );

@@ -1,5 +1,5 @@
 import { parseDateTime, ScimError } from "@scimtool/scim";
-import { includesScope, SCOPES } from "../../auth/scope.ts";
+import { includesScope, SCOPES } from "../../auth/credentials.ts";
 import { parseDuration } from "../../duration.ts";
 import { type CredentialScope, type Endpoint, LabelConflict, type Transaction } from "../../store/store.ts";
 import type { Served } from "../serving.ts";

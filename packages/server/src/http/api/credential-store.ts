@@ -1,6 +1,5 @@
 import { ScimError } from "@scimtool/scim";
-import { type Made, newClientSecret, newToken } from "../../auth/new-credential.ts";
-import { includesScope } from "../../auth/scope.ts";
+import { includesScope, type Made, newClientSecret, newToken } from "../../auth/credentials.ts";
 import { DEFAULT_ENDPOINT } from "../../endpoint/served-endpoint.ts";
 import type { Credential, Endpoint, NewCredential, Scope, Store } from "../../store/store.ts";
 import type { Served } from "../serving.ts";

@@ -1,6 +1,6 @@
 import { type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { isClientId, type Made, newClientSecret, newToken } from "../../auth/new-credential.ts";
+import { isClientId, type Made, newClientSecret, newToken } from "../../auth/credentials.ts";
 import { findEndpoint } from "../../endpoint/administration.ts";
 import { basePathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
 import type { AdministrativeVerb, SettingChange } from "../../monitor/exchange-facts.ts";

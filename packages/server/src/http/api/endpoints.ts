@@ -12,8 +12,7 @@ import {
   type RemoveOne,
 } from "../../endpoint/administration.ts";
 import { basePathOf } from "../../endpoint/served-endpoint.ts";
-import { completeSettings, type EndpointSettings } from "../../endpoint/settings.ts";
-import { SETTINGS_SCHEMA } from "../../endpoint/settings-schema.ts";
+import { completeSettings, type EndpointSettings, SETTINGS_SCHEMA } from "../../endpoint/settings.ts";
 import { counted } from "../../monitor/words/values.ts";
 import { idOf } from "../../store/resource-body.ts";
 import type { Endpoint } from "../../store/store.ts";

@@ -1,6 +1,6 @@
 import { type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { trustProblem } from "../../auth/jwt/trust.ts";
+import { trustProblem } from "../../auth/jwt/issuer-keys.ts";
 import { findEndpoint } from "../../endpoint/administration.ts";
 import type { AdministrativeVerb, SettingChange } from "../../monitor/exchange-facts.ts";
 import type { Endpoint, IssuerTrust, NewIssuerTrust, Scope, Store } from "../../store/store.ts";

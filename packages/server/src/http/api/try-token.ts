@@ -1,10 +1,7 @@
 import type { TSchema, TUnsafe } from "typebox";
 import type { CredentialCheck, Failed } from "../../auth/decision.ts";
-import { checkClaims, checkTimes } from "../../auth/jwt/claims.ts";
-import { unknownIssuer } from "../../auth/jwt/failures.ts";
-import { isIssuer } from "../../auth/jwt/issuer.ts";
-import { clientOf, type JwtClaims, readJwt, shown } from "../../auth/jwt/read.ts";
-import type { JwtOutcome, JwtVerifier } from "../../auth/jwt/verifier.ts";
+import { checkClaims, checkTimes, clientOf, isIssuer, type JwtClaims, readJwt, shown } from "../../auth/jwt/claims.ts";
+import { type JwtOutcome, type JwtVerifier, unknownIssuer } from "../../auth/jwt/verifier.ts";
 import type { IssuerTrust } from "../../store/store.ts";
 import {
   BOOLEAN,

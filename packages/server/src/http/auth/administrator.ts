@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
-import { bearerToken } from "../../auth/bearer-token.ts";
+import { bearerToken } from "../../auth/authenticator.ts";
+import { includesScope } from "../../auth/credentials.ts";
 import type { Decision } from "../../auth/decision.ts";
-import { includesScope } from "../../auth/scope.ts";
 import { unavailable } from "../errors.ts";
 import { reportRefusal } from "../recording.ts";
 import type { Access, Serving } from "../serving.ts";

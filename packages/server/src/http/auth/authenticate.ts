@@ -1,8 +1,7 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyRequest } from "fastify";
-import { bearerToken } from "../../auth/bearer-token.ts";
-import { challengeOf } from "../../auth/challenge.ts";
-import type { Decision, Realm, Refused } from "../../auth/decision.ts";
+import { bearerToken } from "../../auth/authenticator.ts";
+import { challengeOf, type Decision, type Realm, type Refused } from "../../auth/decision.ts";
 import { withEndpoint } from "../../auth/refusals.ts";
 import { basePathOf } from "../../endpoint/served-endpoint.ts";
 import type { CredentialScope } from "../../store/store.ts";

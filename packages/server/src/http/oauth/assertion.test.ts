@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, type TestContext, test } from "node:test";
+import { hashSecret } from "../../auth/credentials.ts";
 import type { CredentialCheck } from "../../auth/decision.ts";
-import { hashSecret } from "../../auth/secret.ts";
 import { START_MS } from "../../auth/testing/database.ts";
 import { startIssuer } from "../../auth/testing/issuer.ts";
 import type { NewIssuerTrust } from "../../store/store.ts";

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { oauthMetadata } from "../../auth/oauth/metadata.ts";
+import { oauthMetadata } from "../../auth/oauth/issue-token.ts";
 
 /** Where RFC 8414 §3 has the metadata: before the path of the issuer. */
 export const METADATA_PATH = "/.well-known/oauth-authorization-server";

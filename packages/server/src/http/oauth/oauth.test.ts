@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
+import { hashSecret, newSecret } from "../../auth/credentials.ts";
 import type { CredentialCheck } from "../../auth/decision.ts";
-import { hashSecret, newSecret } from "../../auth/secret.ts";
 import { StoreUnavailable } from "../../store/store.ts";
 import type { Answer } from "../../testing/client.ts";
 import type { TokenOutcome } from "./oauth.ts";

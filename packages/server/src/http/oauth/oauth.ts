@@ -1,12 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Authority, OpenAccess } from "../../auth/authority.ts";
+import type { Authority, OpenAccess } from "../../auth/authenticator.ts";
+import { scopeText } from "../../auth/credentials.ts";
 import type { Failed } from "../../auth/decision.ts";
-import { Attempts } from "../../auth/oauth/attempts.ts";
 import type { ClientRealm } from "../../auth/oauth/authenticate-client.ts";
-import { ACCESS_TOKEN_MS, type IssuedToken, issueToken } from "../../auth/oauth/issue-token.ts";
-import { describable, OAuthError } from "../../auth/oauth/oauth-error.ts";
-import { readTokenRequest } from "../../auth/oauth/token-request.ts";
-import { scopeText } from "../../auth/scope.ts";
+import { ACCESS_TOKEN_MS, Attempts, type IssuedToken, issueToken } from "../../auth/oauth/issue-token.ts";
+import { describable, OAuthError, readTokenRequest } from "../../auth/oauth/token-request.ts";
 import { addressOf } from "../auth/authenticate.ts";
 import { isFailure, toScimError } from "../errors.ts";
 import { reportRefusal } from "../recording.ts";

@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import Fastify from "fastify";
-import { Authority } from "../../auth/authority.ts";
-import { newClientSecret } from "../../auth/new-credential.ts";
+import { Authority } from "../../auth/authenticator.ts";
+import { newClientSecret } from "../../auth/credentials.ts";
 import { START_MS, type TestDatabase, testDatabase } from "../../auth/testing/database.ts";
 import type { Credential, NewCredential } from "../../store/store.ts";
 import { type Answer, type Client, clientOf } from "../../testing/client.ts";

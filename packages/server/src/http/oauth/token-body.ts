@@ -1,5 +1,4 @@
-import type { OAuthError } from "../../auth/oauth/oauth-error.ts";
-import { invalidRequest } from "../../auth/oauth/token-request.ts";
+import { invalidRequest, type OAuthError } from "../../auth/oauth/token-request.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 

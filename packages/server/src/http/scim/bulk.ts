@@ -9,9 +9,9 @@ import {
 } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type BulkAnswer, runBulk } from "../../directory/bulk/bulk.ts";
-import type { InPlace } from "../../directory/bulk/context.ts";
+import type { InPlace } from "../../directory/bulk/operations.ts";
 import { newTiming } from "../../directory/directory.ts";
-import { withEndpointInForce } from "../../endpoint/in-force.ts";
+import { withEndpointInForce } from "../../endpoint/endpoints.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
 import { isFailure, toScimError } from "../errors.ts";

@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { FastifyReply } from "fastify";
-import { newResourceId } from "../../directory/resource-id.ts";
+import { newResourceId } from "../../directory/resource.ts";
 import { withMeta } from "../../store/resource-body.ts";
 import { GROUP, LOCATIONS, USER } from "../../testing/directory.ts";
 import { PageBuffer, type PageBytes } from "./page-buffer.ts";

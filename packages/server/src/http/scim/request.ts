@@ -1,11 +1,18 @@
-import type { Json, QueryParameters, ResourceModel } from "@scimtool/scim";
-import { badRequest, newReading, readProjection, ScimError } from "@scimtool/scim";
+import {
+  badRequest,
+  type Json,
+  newReading,
+  type QueryParameters,
+  type ResourceModel,
+  readProjection,
+  ScimError,
+} from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteGenericInterface } from "fastify";
 import { type Directory, newTiming, type Sent, type Subject, type Written } from "../../directory/directory.ts";
-import type { Preconditions } from "../../directory/preconditions.ts";
 import { versionRequired } from "../../directory/refusals.ts";
+import type { Preconditions } from "../../directory/save.ts";
 import type { Page } from "../../directory/search.ts";
-import { withEndpointInForce } from "../../endpoint/in-force.ts";
+import { withEndpointInForce } from "../../endpoint/endpoints.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { ListedResource } from "../../store/store.ts";
 import { originOfWrites, report } from "../recording.ts";

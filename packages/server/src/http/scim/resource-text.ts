@@ -1,5 +1,5 @@
 import { type JsonObject, type Projection, project, type ResourceModel, shows } from "@scimtool/scim";
-import { RESOURCE_ID_LENGTH } from "../../directory/resource-id.ts";
+import { RESOURCE_ID_LENGTH } from "../../directory/resource.ts";
 import { locationFromEnd } from "../../store/resource-body.ts";
 import type { ListedResource, Reference, Wanted } from "../../store/store.ts";
 

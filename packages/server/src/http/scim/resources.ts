@@ -15,7 +15,7 @@ import {
   removeResource,
   replaceResource,
 } from "../../directory/directory.ts";
-import { checkIfMatch } from "../../directory/preconditions.ts";
+import { checkIfMatch } from "../../directory/save.ts";
 import { searchAllResources, searchResources } from "../../directory/search.ts";
 import type { TypedResource } from "../../store/store.ts";
 import { report } from "../recording.ts";

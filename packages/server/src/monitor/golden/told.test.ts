@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Json, JsonObject } from "@scimtool/scim";
-import { labelOf } from "../../directory/label.ts";
+import { labelOf } from "../../directory/resource.ts";
 import { recogniseDialect } from "../dialect/recognise.ts";
 import { created, GROUP, patched, replaced, type Told, told, USER } from "../testing/exchange.ts";
 import { exchangeFacts, written } from "../testing/exchange-facts.ts";

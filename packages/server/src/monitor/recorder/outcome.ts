@@ -1,9 +1,9 @@
 import { type ChangeSet, isObject, type Json, type JsonObject, type ResourceModel } from "@scimtool/scim";
 import type { BulkAnswer } from "../../directory/bulk/bulk.ts";
-import { Creation } from "../../directory/creation.ts";
 import type { Written as DirectoryWritten, Sent, Subject } from "../../directory/directory.ts";
-import { labelOf } from "../../directory/label.ts";
 import type { ValueTaken } from "../../directory/refusals.ts";
+import { labelOf } from "../../directory/resource.ts";
+import { Creation } from "../../directory/writes.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { attributesOf, idOf } from "../../store/resource-body.ts";
 import type { Reference, Store } from "../../store/store.ts";

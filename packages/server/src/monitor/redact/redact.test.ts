@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Json, PATCH_SCHEMA } from "@scimtool/scim";
-import { describeSecret } from "../../auth/fingerprint.ts";
-import { newSecret } from "../../auth/secret.ts";
+import { describeSecret, newSecret } from "../../auth/credentials.ts";
 import { redactBody } from "./body.ts";
 import { rawHeaders, redactHeaders } from "./headers.ts";
 import { secretNames } from "./secret-names.ts";

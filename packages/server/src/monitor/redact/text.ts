@@ -6,7 +6,7 @@ import {
   parsePath,
   printAttributePath,
 } from "@scimtool/scim";
-import { describeSecret } from "../../auth/fingerprint.ts";
+import { describeSecret } from "../../auth/credentials.ts";
 import type { SecretNames } from "./secret-names.ts";
 
 /** What is a secret by its own form, wherever it stands: those made here, JSON Web Tokens, what follows a scheme. */

@@ -16,7 +16,7 @@ import {
   withoutNeverReturned,
 } from "@scimtool/scim";
 import type { WriteAction } from "../../directory/directory.ts";
-import { labelOf } from "../../directory/label.ts";
+import { labelOf } from "../../directory/resource.ts";
 import { recogniseDialect } from "../dialect/recognise.ts";
 import type { SentRequest } from "../dialect/signs.ts";
 import type { ExchangeFacts } from "../exchange-facts.ts";

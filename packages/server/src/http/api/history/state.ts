@@ -2,7 +2,7 @@ import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
 import { valueTakenIn } from "../../../directory/refusals.ts";
 import { restoreResource } from "../../../directory/restore.ts";
-import { withEndpointInForce } from "../../../endpoint/in-force.ts";
+import { withEndpointInForce } from "../../../endpoint/endpoints.ts";
 import { Draft, type Moment, readState } from "../../../monitor/history/state.ts";
 import { writeHooks } from "../../durability.ts";
 import { report } from "../../recording.ts";

@@ -1,8 +1,8 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { OpenAccess } from "../../../auth/authority.ts";
+import type { OpenAccess } from "../../../auth/authenticator.ts";
 import type { Refused } from "../../../auth/decision.ts";
-import { type SignedIn, signIn, signOut } from "../../../auth/session/sign-in.ts";
+import { type SignedIn, signIn, signOut } from "../../../auth/sessions.ts";
 import { accessOf, administratorOf, checkAdministrator, roleOf } from "../../auth/administrator.ts";
 import { addressOf, refusalOf } from "../../auth/authenticate.ts";
 import { forgeryRefusal, otherSiteRefusal, sessionCookie, sessionSecretOf } from "../../auth/browser-session.ts";

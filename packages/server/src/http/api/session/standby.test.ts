@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { newSecret } from "../../../auth/secret.ts";
+import { newSecret } from "../../../auth/credentials.ts";
 import type { Config } from "../../../config.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../../testing/application.ts";
 import { fakeReplica, holdAnswersOf, replicaError } from "../../../testing/replica.ts";

@@ -1,0 +1,128 @@
+import type { Credential, CredentialScope, IssuerTrust, Key } from "../store/store.ts";
+import type { Uses } from "./credential-cache.ts";
+import { includesScope, SCOPES } from "./credentials.ts";
+import type { Accepted, Authentication, Decision, Realm } from "./decision.ts";
+import { expiredToken, missingScope, wrongRealm } from "./refusals.ts";
+
+/** How often the use of a credential is noted in memory. */
+const NOTE_EVERY_MS = 1_000;
+
+/**
+ * Decides by what a token opens, without making an object where the request is let in.
+ * @param entries those with the token: mostly one
+ * @returns undefined when it must be verified anew
+ */
+export function judge(
+  entries: readonly Entry[],
+  realm: Realm,
+  scope: CredentialScope,
+  nowMs: number,
+  uses: Uses,
+): Decision | undefined {
+  let ended: Entry | undefined;
+  for (const entry of entries) {
+    const { credential } = entry.accepted;
+    if (!opens(credential, realm)) continue;
+    if (entry.expiresMs <= nowMs) {
+      ended = entry;
+      continue;
+    }
+    if (!includesScope(credential.scopes, scope)) return missingScope(credential, scope);
+    if (nowMs - entry.notedMs >= NOTE_EVERY_MS) note(entry, nowMs, uses);
+    return entry.accepted;
+  }
+  const entry = ended ?? entries[0];
+  // A token of another issuer may be good for several endpoints.
+  if (entry === undefined || entry.isRenewable) return undefined;
+  const { credential } = entry.accepted;
+  return ended === undefined ? wrongRealm(credential, realm) : expiredToken(credential, ended.expiresMs, nowMs);
+}
+
+function note(entry: Entry, nowMs: number, uses: Uses): void {
+  entry.notedMs = nowMs;
+  if (entry.usesOf !== undefined) uses.note(entry.usesOf, nowMs);
+}
+
+/** What one bearer token opens, ready to be asked for each request. */
+export type Entry = {
+  /** The answer where nothing speaks against it: one object for all requests. */
+  readonly accepted: Accepted;
+  /** From when on it opens nothing; Infinity: never. */
+  readonly expiresMs: number;
+  /** Whether after that it must be verified anew, instead of being refused. */
+  readonly isRenewable: boolean;
+  /** The credential whose last use is noted: that which an access token or session was given for. */
+  readonly usesOf: Key | undefined;
+  /** When that was noted last. */
+  notedMs: number;
+};
+
+/**
+ * @param origin what an access token or session was given for, where it is known: what that may do no more, they may not
+ * either, and they end with it
+ */
+export function entryOf(credential: Credential, origin: Origin | undefined): Entry {
+  const { purpose, endpoint, kind, key, label, clientId, scopes, user } = credential;
+  const granted = origin === undefined ? scopes : scopesWithin(scopes, origin.scopes);
+  const expiresMs = earlier(credential.expiresMs, origin?.expiresMs);
+  return {
+    accepted: accepted({ purpose, endpoint, kind, key, label, clientId, scopes: granted, user, expiresMs }),
+    expiresMs: expiresMs ?? Number.POSITIVE_INFINITY,
+    isRenewable: false,
+    usesOf: usedBy(credential),
+    notedMs: 0,
+  };
+}
+
+type Origin = Pick<Credential, "scopes"> & Partial<Pick<Credential, "expiresMs">>;
+
+/** The earlier of two moments; undefined: never. */
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
+}
+
+function usedBy({ key, origin }: Credential): Key | undefined {
+  if (origin === undefined) return key;
+  return origin.kind === "trust" ? undefined : origin.key;
+}
+
+/** For a verified token of another issuer, which is taken for good until some moment. */
+export function jwtEntry(trust: IssuerTrust, clientId: string | undefined, untilMs: number): Entry {
+  const { endpoint, key, label, scopes, user } = trust;
+  return {
+    accepted: accepted({
+      purpose: "provisioning",
+      endpoint,
+      kind: "jwt",
+      key,
+      label,
+      clientId,
+      scopes,
+      user,
+      expiresMs: untilMs,
+    }),
+    expiresMs: untilMs,
+    isRenewable: true,
+    usesOf: undefined,
+    notedMs: 0,
+  };
+}
+
+/** Whether it opens this realm at all. */
+export function opens({ purpose, endpoint }: Authentication, realm: Realm): boolean {
+  if (realm === "administration") return purpose === "administration";
+  return purpose === "provisioning" && endpoint === realm.key;
+}
+
+/** What of some scopes is granted by others as well. */
+export function scopesWithin(
+  scopes: readonly CredentialScope[],
+  granted: readonly CredentialScope[],
+): readonly CredentialScope[] {
+  return SCOPES.filter((scope) => includesScope(scopes, scope) && includesScope(granted, scope));
+}
+
+function accepted(credential: Authentication): Accepted {
+  return { accepted: true, credential };
+}

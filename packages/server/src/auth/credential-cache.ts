@@ -1,0 +1,157 @@
+import type { Credential, IssuerTrust, Key, Store, Transaction } from "../store/store.ts";
+import type { CredentialDatabase } from "./authenticator.ts";
+import { BoundedMap, RateLimit } from "./rate-limit.ts";
+
+/** What a database has about who may come in, without access tokens. */
+export type Known = { readonly credentials: readonly Credential[]; readonly trusts: readonly IssuerTrust[] };
+
+/** Access tokens, of which any number may be valid, that are remembered. */
+const MAX_RECENT = 10_000;
+
+/** The credentials in memory: all but access tokens, and those of these that requests brought of late. */
+export class Memory {
+  readonly #byHash: ReadonlyMap<string, readonly Credential[]>;
+  readonly #byKey: ReadonlyMap<Key, Credential>;
+  readonly #trusts: readonly IssuerTrust[];
+  /** What it was made of. */
+  readonly known: Known;
+  readonly #recent = new BoundedMap<string, readonly Credential[]>(MAX_RECENT);
+
+  constructor(known: Known) {
+    const { credentials, trusts } = known;
+    this.known = known;
+    this.#byHash = Map.groupBy(credentials, ({ secretHash }) => secretHash);
+    this.#byKey = new Map(credentials.map((credential) => [credential.key, credential]));
+    this.#trusts = trusts;
+  }
+
+  /** Those with that secret. What is compared are hashes: how long that takes says nothing about a secret. */
+  byHash(secretHash: string): readonly Credential[] | undefined {
+    return this.#byHash.get(secretHash) ?? this.#recent.get(secretHash);
+  }
+
+  remember(secretHash: string, credentials: readonly Credential[]): void {
+    this.#recent.set(secretHash, credentials);
+  }
+
+  /** What an access token or session was given for, unless another instance made it just now. */
+  originOf({ origin }: Credential): Credential | IssuerTrust | undefined {
+    if (origin?.kind === "trust") return this.#trusts.find(({ key }) => key === origin.key);
+    return origin && this.#byKey.get(origin.key);
+  }
+
+  /** The secrets of a client, of every endpoint, valid or expired. */
+  secretsOf(clientId: string): Credential[] {
+    return [...this.#byKey.values()].filter(({ kind, clientId: own }) => kind === "client" && own === clientId);
+  }
+
+  trustsOf(endpoint: Key): IssuerTrust[] {
+    return this.#trusts.filter((trust) => trust.endpoint === endpoint);
+  }
+}
+
+/** For so long a secret that nobody has is not looked up again. */
+const UNKNOWN_MS = 10_000;
+
+/** Of secrets that nobody has. */
+const MAX_UNKNOWN = 5_000;
+
+/**
+ * Look-ups of secrets that are not known: one takes some 20 µs, so that guesses cost a percent of a processor at most.
+ * Who has a valid one needs one look-up after a start.
+ */
+const LIMIT = { burst: 1_000, perSecond: 500 };
+
+/** `too-many`: not now; `no-database`: there is none open here to ask. */
+export type LookedUp = readonly Credential[] | "too-many" | "no-database";
+
+/** Asks the database for secrets that are not in memory, and does not let guesses occupy it. */
+export class LookUps {
+  readonly #database: Pick<Store, "committed" | "credentials"> | undefined;
+  readonly #limit = new RateLimit(LIMIT);
+  /** By hash of the secret, when it was looked up. */
+  readonly #unknown = new BoundedMap<string, number>(MAX_UNKNOWN);
+
+  constructor(database: Pick<Store, "committed" | "credentials"> | undefined) {
+    this.#database = database;
+  }
+
+  async find(secretHash: string, nowMs: number): Promise<LookedUp> {
+    if (this.#database === undefined) return "no-database";
+    const unknownMs = this.#unknown.get(secretHash);
+    if (unknownMs !== undefined && nowMs - unknownMs < UNKNOWN_MS) return [];
+    if (!this.#limit.take(nowMs)) return "too-many";
+    const found = await this.#database.credentials.byHash(this.#database.committed, secretHash);
+    if (found.length === 0) this.#unknown.set(secretHash, nowMs);
+    return found;
+  }
+}
+
+/** How often it is written down what was used: a commit in a minute costs a replicated database next to nothing. */
+const WRITE_EVERY_MS = 60_000;
+
+/** When credentials were used last: in memory at once, in the database now and then, and never on a request's way. */
+export class Uses {
+  readonly #database: Pick<Store, "transaction" | "credentials"> | undefined;
+  readonly #everyMs: number;
+  #pending = new Map<Key, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  /** @param database undefined: nothing is noted */
+  constructor(database: Pick<Store, "transaction" | "credentials"> | undefined, everyMs = WRITE_EVERY_MS) {
+    this.#database = database;
+    this.#everyMs = everyMs;
+  }
+
+  note(credential: Key, nowMs: number): void {
+    if (this.#database === undefined) return;
+    this.#pending.set(credential, nowMs);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#write();
+    }, this.#everyMs).unref();
+  }
+
+  /** When it was used last, where that is not written yet. */
+  pendingOf(credential: Key): number | undefined {
+    return this.#pending.get(credential);
+  }
+
+  /** Writes what is left, as far as the database still takes it. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#write();
+    await this.#writing;
+  }
+
+  #write(): void {
+    const database = this.#database;
+    const uses = this.#pending;
+    if (database === undefined || uses.size === 0) return;
+    this.#pending = new Map();
+    this.#writing = database
+      .transaction((transaction) => database.credentials.noteUses(transaction, uses))
+      // Not worth a failure: what could not be written is tried again with the next ones.
+      .catch(() => {
+        this.#pending = new Map([...uses, ...this.#pending]);
+      });
+  }
+}
+
+/** What has ended is kept for so long, so that a refusal can say that. */
+const KEEP_EXPIRED_MS = 3_600_000;
+
+/** Rows that are removed with each new one: more than one, so that they become fewer. */
+const REMOVED_EACH_TIME = 20;
+
+/** Removes some of the access tokens, sessions and used assertions that ended; to be called where one is added. */
+export async function removeExpired(
+  { credentials, issuerTrusts }: CredentialDatabase,
+  transaction: Transaction,
+  nowMs: number,
+): Promise<void> {
+  await credentials.removeExpired(transaction, nowMs - KEEP_EXPIRED_MS, REMOVED_EACH_TIME);
+  await issuerTrusts.removeExpired(transaction, nowMs, REMOVED_EACH_TIME);
+}

@@ -1,0 +1,133 @@
+import { createHmac, hash, randomBytes, randomUUID } from "node:crypto";
+import { crc32 } from "node:zlib";
+import type { Credential, CredentialKind, CredentialScope, NewCredential } from "../store/store.ts";
+
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** Of randomness in a secret: no guess will ever hit, so a fast hash is enough to keep it. */
+const SECRET_BYTES = 32;
+
+/** As many characters as {@link SECRET_BYTES} take in 62 digits. */
+const SECRET_CHARACTERS = 43;
+
+/** As many characters as a CRC-32 takes in 62 digits. */
+const CHECKSUM_CHARACTERS = 6;
+
+const PREFIX: Readonly<Record<CredentialKind, string>> = {
+  token: "scim_",
+  client: "scim_client_",
+  access: "scim_access_",
+  session: "scim_session_",
+};
+
+/** Those whose prefix tells them from a token, whose prefix all have. */
+const KINDS = ["client", "access", "session"] as const;
+
+/** What scanners of source code are told to look for. The checksum at the end tells a real one from a look-alike. */
+export const SECRET_PATTERN = /^scim_(?:client_|access_|session_)?[0-9A-Za-z]{49}$/;
+
+/** Every secret made here begins so, also one that was cut. */
+const FAMILY = "scim_";
+
+/** Makes a secret, of 256 random bits and a checksum of them. */
+export function newSecret(kind: CredentialKind): string {
+  const random = inDigits(BigInt(`0x${randomBytes(SECRET_BYTES).toString("hex")}`), SECRET_CHARACTERS);
+  const text = PREFIX[kind] + random;
+  return text + checksumOf(text);
+}
+
+/** SHA-256 of a secret, in hexadecimal: the form in which secrets are stored and compared. */
+export function hashSecret(secret: string): string {
+  return hash("sha256", secret, "hex");
+}
+
+/**
+ * Which kind of secret it was made as, by its form alone; `damaged` has our prefix and is not as it was made. People may
+ * also set secrets of their own, of which nothing can be said.
+ */
+export function formOf(secret: string): CredentialKind | "damaged" | "foreign" {
+  if (!secret.startsWith(FAMILY)) return "foreign";
+  const end = secret.length - CHECKSUM_CHARACTERS;
+  if (!SECRET_PATTERN.test(secret) || checksumOf(secret.slice(0, end)) !== secret.slice(end)) return "damaged";
+  return KINDS.find((kind) => secret.startsWith(PREFIX[kind])) ?? "token";
+}
+
+function checksumOf(text: string): string {
+  return inDigits(BigInt(crc32(text)), CHECKSUM_CHARACTERS);
+}
+
+function inDigits(value: bigint, length: number): string {
+  let text = "";
+  for (let rest = value; text.length < length; rest /= 62n) text = DIGITS.charAt(Number(rest % 62n)) + text;
+  return text;
+}
+
+const key = randomBytes(32);
+
+/**
+ * Stands for a secret in records and logs: two equal secrets are seen to be equal, and nothing else can be told. The
+ * key is of this process, so that nobody can try out guesses on what was recorded.
+ * @returns 8 hexadecimal digits
+ */
+export function fingerprint(secret: string): string {
+  return createHmac("sha256", key).update(secret).digest("hex").slice(0, 8);
+}
+
+/** A secret for a record: its length, which shows whether it was cut, and its fingerprint. */
+export function describeSecret(secret: string): string {
+  return `${secret.length} characters, fingerprint ${fingerprint(secret)}`;
+}
+
+/** In the order in which they are written. */
+export const SCOPES: readonly CredentialScope[] = ["read", "write"];
+
+/** Whether what is granted includes a scope; `write` includes `read`. */
+export function includesScope(granted: readonly CredentialScope[], scope: CredentialScope): boolean {
+  return granted.includes(scope) || (scope === "read" && granted.includes("write"));
+}
+
+/** The text of a `scope` parameter or member (RFC 6749 §3.3). */
+export function scopeText(scopes: readonly CredentialScope[]): string {
+  return SCOPES.filter((scope) => includesScope(scopes, scope)).join(" ");
+}
+
+/**
+ * Reads a `scope` parameter (RFC 6749 §3.3).
+ * @returns the first name that is no scope here as `unknown`
+ */
+export function readScope(
+  text: string,
+): { readonly scopes: readonly CredentialScope[] } | { readonly unknown: string } {
+  const names = text.split(" ").filter((name) => name !== "");
+  const unknown = names.find((name) => !SCOPES.includes(name as CredentialScope));
+  if (unknown !== undefined) return { unknown };
+  return { scopes: SCOPES.filter((scope) => names.includes(scope)) };
+}
+
+/** A credential to be stored, and its secret, which is shown this once. */
+export type Made = { readonly secret: string; readonly credential: NewCredential };
+
+type Wanted = Pick<Credential, "purpose" | "endpoint" | "label" | "scopes" | "expiresMs" | "user">;
+
+/** Makes a bearer token. */
+export function newToken(wanted: Wanted): Made {
+  return made("token", { ...wanted, clientId: undefined });
+}
+
+/**
+ * Makes a secret of an OAuth client of an endpoint: of a new client, or a further one of an old client, both of which
+ * are then valid.
+ */
+export function newClientSecret(wanted: Omit<Wanted, "purpose"> & { readonly clientId: string | undefined }): Made {
+  return made("client", { ...wanted, purpose: "provisioning", clientId: wanted.clientId ?? randomUUID() });
+}
+
+/** Whether a client may have this id: it must go through URLs, forms and headers as it is (RFC 6749 §2.3.1). */
+export function isClientId(text: string): boolean {
+  return /^[A-Za-z0-9._~-]{1,100}$/.test(text);
+}
+
+function made(kind: CredentialKind, wanted: Wanted & Pick<Credential, "clientId">): Made {
+  const secret = newSecret(kind);
+  return { secret, credential: { ...wanted, kind, secretHash: hashSecret(secret), origin: undefined } };
+}

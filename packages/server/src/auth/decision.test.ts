@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { challengeOf, forbidden, insufficientScope, invalidToken, noToken, undecided } from "./decision.ts";
+
+const FAILED = { check: "token", expected: "", received: "", remedy: "" } as const;
+const ENDPOINT = { key: 1, name: "default" };
+
+test("a 401 has a challenge, with an error where there was a token, and so has a missing scope; nothing else", () => {
+  assert.equal(challengeOf(noToken("", FAILED), ENDPOINT), 'Bearer realm="SCIM"');
+  const unknown = challengeOf(invalidToken("", FAILED), "administration");
+  assert.equal(unknown, 'Bearer realm="administration", error="invalid_token"');
+  const scope = challengeOf(insufficientScope("", FAILED, "write"), ENDPOINT);
+  assert.equal(scope, 'Bearer realm="SCIM", error="insufficient_scope", scope="write"');
+  assert.equal(challengeOf(forbidden("", FAILED), ENDPOINT), undefined);
+  assert.equal(challengeOf(undecided("", FAILED, 1), ENDPOINT), undefined);
+});

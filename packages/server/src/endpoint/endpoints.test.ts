@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inDirectory, USER } from "../testing/directory.ts";
+import { refusal } from "../testing/directory-actions.ts";
+import { changeEndpoint, createEndpoint, deleteEndpoint } from "./administration.ts";
+import { checkInForce, EndpointChanged, Endpoints, loadEndpoints, withEndpointInForce } from "./endpoints.ts";
+import type { ServedEndpoint } from "./served-endpoint.ts";
+
+test(
+  "a write is done anew with what its endpoint is by then, and not for ever",
+  inDirectory(async (directory) => {
+    const { store } = directory;
+    const { endpoint } = directory.about(USER);
+    const endpoints = new Endpoints([endpoint]);
+    const seen: number[] = [];
+    const write = (current: ServedEndpoint) =>
+      store.transaction(async (transaction) => {
+        seen.push(current.revision);
+        await checkInForce(store, transaction, current);
+        return current;
+      });
+    assert.equal(await withEndpointInForce({ store, endpoints }, endpoint, write), endpoint);
+    // Served elsewhere, so that ours is told by nobody.
+    const elsewhere = { ...directory, endpoints: new Endpoints([]) };
+    const change = () => changeEndpoint(elsewhere, "default", { settings: { requireEtag: true } });
+    await change();
+    const now = await withEndpointInForce({ store, endpoints }, endpoint, write);
+    assert.deepEqual([now.settings.requireEtag, endpoints.default, seen], [true, now, [1, 1, 2]]);
+
+    let tries = 0;
+    const overtaken = withEndpointInForce({ store, endpoints }, now, async (current) => {
+      tries++;
+      await change();
+      return write(current);
+    });
+    await assert.rejects(overtaken, EndpointChanged);
+    assert.ok(tries > 1 && tries < 20);
+  }),
+);
+
+test(
+  "there is no write to an endpoint that was deleted, whoever has its name by then",
+  inDirectory(async (directory) => {
+    const { store } = directory;
+    const endpoints = new Endpoints(await loadEndpoints(store));
+    const office = { ...directory, endpoints };
+    await createEndpoint(office, "other", {});
+    const other = endpoints.get("other");
+    assert.ok(other);
+    await (await deleteEndpoint(office, "other")).removed;
+    await createEndpoint(office, "other", {});
+    const write = (current: ServedEndpoint) =>
+      store.transaction((transaction) => checkInForce(store, transaction, current));
+    await assert.rejects(
+      withEndpointInForce(office, other, write),
+      refusal(404, undefined, /"other" was deleted while this request was carried out/),
+    );
+  }),
+);
+
+test(
+  "what is served is what was loaded last, in whatever order loads end; what has not changed is not made anew",
+  inDirectory(async (directory) => {
+    const { store } = directory;
+    const { endpoint } = directory.about(USER);
+    const endpoints = new Endpoints([endpoint]);
+    await endpoints.reload(store);
+    assert.equal(endpoints.default, endpoint);
+    const held = Promise.withResolvers<void>();
+    const list: typeof store.endpoints.list = async (scope) => {
+      const listed = await store.endpoints.list(scope);
+      await held.promise;
+      return listed;
+    };
+    const slow = endpoints.reload({ ...store, endpoints: { ...store.endpoints, list } });
+    const change = { settings: { requireEtag: true } };
+    await changeEndpoint({ ...directory, endpoints }, "default", change);
+    held.resolve();
+    await slow;
+    assert.equal(endpoints.default.settings.requireEtag, true);
+  }),
+);
