@@ -3,7 +3,7 @@ import { copyFileSync, fsyncSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { planRestore, restore } from "@scimtool/replica";
-import { scrub as scrubTarget } from "../../../packages/replica/src/scrub/scrub.ts";
+import { scrub as scrubTarget } from "../../../packages/replica/src/restore/scrub.ts";
 import { openLoop } from "../load.ts";
 import { peakMemory } from "../memory.ts";
 import { Program } from "../program.ts";

@@ -9,7 +9,7 @@ import { until } from "./testing/until.ts";
 
 // Long enough for an owner that is alive, however slow this computer is.
 const OWNER_ANSWERS_WITHIN_MS = 4_000;
-withConstants({ ...QUICK, "lease/hand-over.ts": { ...QUICK["lease/hand-over.ts"], OWNER_ANSWERS_WITHIN_MS } });
+withConstants({ ...QUICK, "lease/lease.ts": { ...QUICK["lease/lease.ts"], OWNER_ANSWERS_WITHIN_MS } });
 const { Host, rowsOf, targetFolder } = await import("./testing/host.ts");
 
 /** A newcomer that reads, when the owner's time to answer is over, that another one has come after it had asked. */

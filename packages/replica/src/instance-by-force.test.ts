@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, suite, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasCode } from "./errors.ts";
 import { LOG, readTail } from "./log/log.ts";
-import { NotDurable } from "./refusal.ts";
 import { slotKey } from "./target/target.ts";
 import { faultyTarget } from "./target/testing/faulty.ts";
 import { QUICK, withConstants } from "./testing/constants.ts";
@@ -11,7 +11,7 @@ import { flapping } from "./testing/flapping.ts";
 import type { Host as HostType } from "./testing/host.ts";
 import { until } from "./testing/until.ts";
 
-const ANSWERS_WITHIN_MS = QUICK["lease/hand-over.ts"].OWNER_ANSWERS_WITHIN_MS;
+const ANSWERS_WITHIN_MS = QUICK["lease/lease.ts"].OWNER_ANSWERS_WITHIN_MS;
 withConstants({ ...QUICK, "primary/watch.ts": { LOOKS_PER_FOREIGN_SLOT: 1 } });
 const { Host, restoredFrom, rowsOf, targetFolder } = await import("./testing/host.ts");
 
@@ -109,9 +109,9 @@ suite("taking over by force", { concurrency: true }, () => {
       before.insert(2);
       const answer = before.replica.durable(true) as Promise<void>;
       state.isAway = false;
-      await assert.rejects(answer, (error: Error) => error instanceof NotDurable && error.retryAfterMs > 0);
+      await assert.rejects(answer, (error: Error) => hasCode(error, "not-durable") && (error.retryAfterMs ?? 0) > 0);
       await until(() => before.demotions.length > 0, "the end");
-      await assert.rejects(before.replica.durable() as Promise<void>, NotDurable);
+      await assert.rejects(before.replica.durable() as Promise<void>, { code: "not-durable" });
     });
 
     test("finds out without a write, closes its connections before the file is touched, and stands by with the new state", async (t) => {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasCode } from "./errors.ts";
 import { readTail } from "./log/log.ts";
 import { newestManifest } from "./manifest/manifest.ts";
-import { NotDurable, NotPrimary } from "./refusal.ts";
 import type { Target } from "./target/target.ts";
 import { faultyTarget } from "./target/testing/faulty.ts";
 import { QUICK, withConstants } from "./testing/constants.ts";
@@ -21,13 +21,13 @@ const NOBODY_CAME_MS = 400;
 withConstants({
   ...QUICK,
   // The owners here are alive, and only slow when this computer is.
-  "lease/hand-over.ts": { ...QUICK["lease/hand-over.ts"], OWNER_ANSWERS_WITHIN_MS: 20_000 },
+  "lease/lease.ts": { ...QUICK["lease/lease.ts"], OWNER_ANSWERS_WITHIN_MS: 20_000 },
   "instance.ts": { ...QUICK["instance.ts"], COOL_DOWN_MS, NOBODY_CAME_MS },
   "primary/primary.ts": { HAND_OVER_MS: 500 },
   "primary/watch.ts": { LOOKS_PER_FOREIGN_SLOT: 1 },
 });
 const { Host, restoredFrom, rowsOf, targetFolder } = await import("./testing/host.ts");
-const { writeIntent } = await import("./lease/hand-over.ts");
+const { writeIntent } = await import("./lease/lease.ts");
 
 const rows = (host: HostType) =>
   host.database
@@ -155,7 +155,10 @@ suite("an instance", { concurrency: true }, () => {
       const after = await Host.primary(t, target);
       await after.write(1);
       const refusedAt = performance.now();
-      await assert.rejects(before.promote(), (error: Error) => error instanceof NotPrimary && error.retryAfterMs > 0);
+      await assert.rejects(
+        before.promote(),
+        (error: Error) => hasCode(error, "not-primary") && (error.retryAfterMs ?? 0) > 0,
+      );
       assert.deepEqual(after.demotions, []);
       const taken = await until(
         async () =>
@@ -176,7 +179,7 @@ suite("an instance", { concurrency: true }, () => {
       const before = await Host.primary(t, target);
       await writeIntent(target, { id: "somebody who dies", wants: "hand-over" });
       await until(() => before.replica.role === "standby", "the hand-over");
-      await assert.rejects(before.promote(), NotPrimary);
+      await assert.rejects(before.promote(), { code: "not-primary" });
       await sleep(NOBODY_CAME_MS);
       await before.promote();
       assert.equal(before.replica.role, "primary");
@@ -219,7 +222,10 @@ suite("an instance", { concurrency: true }, () => {
       const state = flapping(target);
       const host = await Host.start(t, state.target);
       state.isAway = true;
-      await assert.rejects(host.promote(), (error: Error) => error instanceof NotPrimary && error.retryAfterMs > 0);
+      await assert.rejects(
+        host.promote(),
+        (error: Error) => hasCode(error, "not-primary") && (error.retryAfterMs ?? 0) > 0,
+      );
       assert.equal(host.replica.role, "standby");
       state.isAway = false;
       await host.promote();
@@ -238,8 +244,8 @@ suite("an instance", { concurrency: true }, () => {
       for (const sql of ["DELETE FROM t WHERE a < 3", "VACUUM"]) writer.commit(sql);
       await until(() => rowsOf(standby.file).length === 1, "the deletion");
       assert.match(standby.replica.refusal()?.reason ?? "", /not the writer/);
-      await assert.rejects(standby.replica.durable() as Promise<void>, NotDurable);
-      await assert.rejects(standby.replica.backupNow(), NotPrimary);
+      await assert.rejects(standby.replica.durable() as Promise<void>, { code: "not-durable" });
+      await assert.rejects(standby.replica.backupNow(), { code: "not-primary" });
       standby.replica.changed();
     });
 
@@ -335,7 +341,7 @@ suite("an instance", { concurrency: true }, () => {
       await host.close();
       await promoted;
       assert.doesNotMatch(host.lines.join("\n"), /by force|is the writer of/);
-      await assert.rejects(host.replica.promote(), NotPrimary);
+      await assert.rejects(host.replica.promote(), { code: "not-primary" });
       await Host.start(t, target, { folder: host.folder });
     });
 

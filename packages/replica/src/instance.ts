@@ -1,25 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fence } from "./lease/fence.ts";
-import { INTENT_REPEAT_MS, isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } from "./lease/hand-over.ts";
-import { CLOCK_TOLERANCE_MS, selfTest } from "./lease/self-test.ts";
+import { Fenced, hasCode, notDurable, notPrimary, TargetError, type WriteRefusal } from "./errors.ts";
+import { fence, INTENT_REPEAT_MS, isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } from "./lease/lease.ts";
 import { lockFile } from "./local/lock.ts";
 import { noteClaim, noteCopy } from "./local/sidecar.ts";
 import { ChainBroken, readTail, type SlotContent } from "./log/log.ts";
 import type { Beginning } from "./primary/begin.ts";
-import { TargetAway } from "./primary/gate.ts";
 import { Primary } from "./primary/primary.ts";
-import { NotDurable, NotPrimary, type Refusal } from "./refusal.ts";
 import type { Replica, ReplicaOptions } from "./replica.ts";
 import { CopyOutdated, Standby } from "./standby/standby.ts";
-import { type Beginnings, findBeginnings, type LogEnd, restored } from "./start/begin.ts";
-import { ensureDatabaseId } from "./start/format.ts";
-import { isOutdated } from "./start/outdated.ts";
-import type { BackupStatus, Role } from "./status.ts";
-import { statusOf } from "./status-report.ts";
-import { withRetriedReads } from "./target/retried-reads.ts";
-import { TargetError } from "./target/target.ts";
+import { type Beginnings, findBeginnings, isOutdated, type LogEnd, restored } from "./start/begin.ts";
+import { CLOCK_TOLERANCE_MS, ensureDatabaseId, selfTest } from "./start/target-setup.ts";
+import { type BackupStatus, type Role, statusOf } from "./status.ts";
+import { withRetriedReads } from "./target/open-target.ts";
 import { WalReader } from "./wal/wal.ts";
 
 /** A standby looks so often whether the log has grown. */
@@ -124,24 +118,24 @@ export class Instance implements Replica {
 
   durable(remote = false): Promise<void> | undefined {
     if (this.#state.role === "primary") return this.#state.primary.durable(remote);
-    return Promise.reject(new NotDurable("This instance is not the writer any more.", RETRY_MS));
+    return Promise.reject(notDurable("This instance is not the writer any more.", RETRY_MS));
   }
 
-  refusal(): Refusal | undefined {
+  refusal(): WriteRefusal | undefined {
     if (this.#state.role === "primary") return this.#state.primary.refusal();
     return { reason: "This instance is not the writer.", retryAfterMs: RETRY_MS, diskFull: false };
   }
 
   async backupNow(): Promise<BackupStatus> {
     if (this.#state.role !== "primary")
-      throw new NotPrimary("Only the writer makes backups, and this instance stands by.", RETRY_MS);
+      throw notPrimary("Only the writer makes backups, and this instance stands by.", RETRY_MS);
     const { primary } = this.#state;
     try {
       await primary.backupNow();
     } catch (error) {
-      if (!(error instanceof TargetAway)) throw error;
+      if (!hasCode(error, "target-away")) throw error;
       const { name } = this.#options.target;
-      throw new NotDurable(`${name} could not be given everything yet. ${primary.whyAway}`, RETRY_MS, error);
+      throw notDurable(`${name} could not be given everything yet. ${primary.whyAway}`, RETRY_MS, error);
     }
     return this.status();
   }
@@ -174,9 +168,9 @@ export class Instance implements Replica {
     try {
       await this.#becomePrimary();
     } catch (error) {
-      if (error instanceof NotPrimary) throw error;
-      if (error instanceof TargetError || (error as Error).name === "Fenced") {
-        throw new NotPrimary(`This instance could not become the writer: ${(error as Error).message}`, RETRY_MS, error);
+      if (hasCode(error, "not-primary")) throw error;
+      if (error instanceof TargetError || error instanceof Fenced) {
+        throw notPrimary(`This instance could not become the writer: ${(error as Error).message}`, RETRY_MS, error);
       }
       throw error;
     }
@@ -185,13 +179,13 @@ export class Instance implements Replica {
   async #becomePrimary(): Promise<void> {
     const { target, log, file } = this.#options;
     const startedMs = performance.now();
-    if (this.#state.role === "fenced") throw new NotPrimary("Another instance has taken over.", RETRY_MS);
+    if (this.#state.role === "fenced") throw notPrimary("Another instance has taken over.", RETRY_MS);
     this.#checkCoolDown();
     await this.#renewBeginnings();
     const end = await this.#askForHandOver();
     const databaseId = await ensureDatabaseId(target);
     // Not for a moment's use: the owner would have to step back for nothing.
-    if (this.#stopping.signal.aborted) throw new NotPrimary("This instance is stopping.", RETRY_MS);
+    if (this.#stopping.signal.aborted) throw notPrimary("This instance is stopping.", RETRY_MS);
     const claim = {
       databaseId,
       writer: noteClaim(file),
@@ -233,7 +227,7 @@ export class Instance implements Replica {
     const sinceMs = performance.now() - this.#handedOver.atMs;
     const isTaken = this.#logEnd().maxEpoch > this.#handedOver.epoch;
     const leftMs = (isTaken ? COOL_DOWN_MS : NOBODY_CAME_MS) - sinceMs;
-    if (leftMs > 0) throw new NotPrimary("This instance has just handed over to another one.", Math.min(leftMs, 5_000));
+    if (leftMs > 0) throw notPrimary("This instance has just handed over to another one.", Math.min(leftMs, 5_000));
   }
 
   #logEnd(): LogEnd {
@@ -291,7 +285,7 @@ export class Instance implements Replica {
 
   /** Behind our own fence: nobody else can add to what is read now. */
   async #beginning(): Promise<Beginning> {
-    if (this.#state.role !== "standby") throw new NotPrimary("Another instance has taken over.", RETRY_MS);
+    if (this.#state.role !== "standby") throw notPrimary("Another instance has taken over.", RETRY_MS);
     await this.#renewBeginnings();
     if ("beginnings" in this.#state) {
       const { beginnings } = this.#state;
@@ -319,7 +313,7 @@ export class Instance implements Replica {
   /** Brings the copy up to date; restores it anew where it cannot be followed on. */
   #advance(): ReturnType<Standby["advance"]> {
     const advance = this.#advanced.then(() => {
-      if (!("standby" in this.#state)) throw new NotPrimary("This instance has no copy now.", RETRY_MS);
+      if (!("standby" in this.#state)) throw notPrimary("This instance has no copy now.", RETRY_MS);
       return this.#advanceOnce(this.#state.standby);
     });
     this.#advanced = advance.catch(() => {});

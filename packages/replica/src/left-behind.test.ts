@@ -11,7 +11,7 @@ const MAX_SLOTS_BEHIND = 2;
 withConstants({
   ...QUICK,
   // The owner here is alive, and only slow when this computer is.
-  "lease/hand-over.ts": { ...QUICK["lease/hand-over.ts"], OWNER_ANSWERS_WITHIN_MS: 20_000 },
+  "lease/lease.ts": { ...QUICK["lease/lease.ts"], OWNER_ANSWERS_WITHIN_MS: 20_000 },
   "standby/standby.ts": { MAX_SLOTS_BEHIND },
 });
 const { Host, targetFolder } = await import("./testing/host.ts");

@@ -3,11 +3,11 @@ import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
+import type { TargetFault } from "./errors.ts";
 import { LOG } from "./log/log.ts";
 import { encodeRecord } from "./log/record.ts";
 import { newestManifest } from "./manifest/manifest.ts";
-import { NotPrimary } from "./refusal.ts";
-import { slotKey, type Target, type TargetFault } from "./target/target.ts";
+import { slotKey, type Target } from "./target/target.ts";
 import { type DecideFaults, faultyTarget } from "./target/testing/faulty.ts";
 import { QUICK, withConstants } from "./testing/constants.ts";
 import type { Host as HostType } from "./testing/host.ts";
@@ -16,7 +16,7 @@ import { until } from "./testing/until.ts";
 withConstants({
   ...QUICK,
   // Long enough for an owner that is alive, however slow this computer is.
-  "lease/hand-over.ts": { ...QUICK["lease/hand-over.ts"], OWNER_ANSWERS_WITHIN_MS: 3_000 },
+  "lease/lease.ts": { ...QUICK["lease/lease.ts"], OWNER_ANSWERS_WITHIN_MS: 3_000 },
 });
 const { Host, restoredFrom, targetFolder } = await import("./testing/host.ts");
 
@@ -170,7 +170,7 @@ test("an attempt that failed behind its own fence is not followed by waiting for
     op === "read" && key === "replica/intent" && refusals-- > 0 ? { kind: "refused", fault: "missing" } : undefined,
   );
   const after = await Host.start(t, flawed);
-  await assert.rejects(after.replica.promote(), NotPrimary);
+  await assert.rejects(after.replica.promote(), { code: "not-primary" });
   await after.promote();
   assert.doesNotMatch(after.lines.join("\n"), /Asking/);
   assert.deepEqual(rows(after), [1]);

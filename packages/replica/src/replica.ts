@@ -1,5 +1,5 @@
+import type { WriteRefusal } from "./errors.ts";
 import { Instance } from "./instance.ts";
-import type { Refusal } from "./refusal.ts";
 import type { BackupStatus, Durability, Role } from "./status.ts";
 import type { Target } from "./target/target.ts";
 
@@ -64,7 +64,7 @@ export type Replica = {
    */
   readonly durable: (remote?: boolean) => Promise<void> | undefined;
   /** @returns undefined when a write may be tried */
-  readonly refusal: () => Refusal | undefined;
+  readonly refusal: () => WriteRefusal | undefined;
   /** Ships what is pending and refreshes the plain copy. */
   readonly backupNow: () => Promise<BackupStatus>;
   readonly status: () => BackupStatus;
@@ -76,11 +76,9 @@ export type Replica = {
   readonly close: (withinMs?: number) => Promise<void>;
 };
 
-export { NotDurable, NotPrimary, type Refusal, ReplicaStartFailed } from "./refusal.ts";
-
 /**
  * Tests the target, makes the local file what it has to be (restored, or gone on with), and stands by.
- * @throws ReplicaStartFailed with what was found and what to do
+ * @throws ReplicaError with what was found and what to do
  * @throws TargetError when the target does not answer
  */
 export function startReplica(options: ReplicaOptions): Promise<Replica> {

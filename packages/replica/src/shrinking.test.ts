@@ -19,7 +19,13 @@ const GRACE_MS = 3_000;
 withConstants({
   ...QUICK,
   "primary/maintenance.ts": { PERIOD_MS: 30, PAUSE_AFTER_FAILURE_MS: 100, BASE_PACE: 0 },
-  "compaction/compaction.ts": { FANOUT: 4, MIN_DELTA_BYTES: 300_000 },
+  "compaction/compaction.ts": {
+    FANOUT: 4,
+    MIN_DELTA_BYTES: 300_000,
+    GRACE_MS,
+    MANIFEST_GRACE_MS: GRACE_MS,
+    NOTED_TOGETHER_MS: 100,
+  },
   "primary/gate.ts": { AWAY_AFTER_MS: 400, MAX_REMOTE_WAIT_MS: 20_000 },
   "primary/local-log.ts": {
     CHECKPOINT_BYTES: 200_000,
@@ -27,7 +33,6 @@ withConstants({
     OUTGROWN_BYTES: 4_000_000,
     PAUSE_AGAIN_MS: 200,
   },
-  "compaction/dropped.ts": { GRACE_MS, MANIFEST_GRACE_MS: GRACE_MS, NOTED_TOGETHER_MS: 100 },
 });
 const { Host, restoredFrom, targetFolder } = await import("./testing/host.ts");
 

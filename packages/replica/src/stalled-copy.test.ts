@@ -67,7 +67,7 @@ suite("a target that hangs in the midst of", { concurrency: true }, () => {
     await hangNext();
     await assertStaysShort(host);
     hung.goOn();
-    await assert.rejects(copy, /was given up/);
+    await assert.rejects(copy, /was cancelled/);
     await host.told(/has been given the database as a whole/);
     await host.replica.durable(true);
     const [count] = host.database.prepare("SELECT count(*) AS n FROM t").all();

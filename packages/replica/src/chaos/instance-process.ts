@@ -2,6 +2,7 @@ import { mkdirSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasCode } from "../errors.ts";
 import type { Replica } from "../replica.ts";
 import type { Target } from "../target/target.ts";
 import { faultyTarget } from "../target/testing/faulty.ts";
@@ -39,7 +40,7 @@ function report(content: Report): void {
 
 function fail(error: unknown): never {
   const { name, message, stack } = error as Error;
-  const expected = ["ReplicaStartFailed", "TargetError"].includes(name);
+  const expected = ["ReplicaError", "TargetError"].includes(name);
   report({ kind: "failed", error: expected ? message : `${stack}`, expected });
   process.exit(3);
 }
@@ -146,7 +147,7 @@ class Host {
     try {
       if (orders.weakness !== "no-wait") await replica.durable();
     } catch (error) {
-      if ((error as Error).name !== "NotDurable") throw error;
+      if (!hasCode(error, "not-durable") && !hasCode(error, "target-away")) throw error;
       report({ kind: "not-durable", atMs: Date.now(), count: done.length });
       for (const { answer } of batch) answer(false);
       return;
@@ -211,7 +212,7 @@ async function run(): Promise<void> {
           await stop();
         }
       } catch (error) {
-        if ((error as Error).name !== "NotPrimary") throw error;
+        if (!hasCode(error, "not-primary")) throw error;
         report({ kind: "log", level: "info", line: (error as Error).message });
         await sleep(RETRY_MS);
       }

@@ -6,7 +6,7 @@ import { withConstants } from "../testing/constants.ts";
  * missed is removed.
  */
 const FAST = {
-  "lease/hand-over.ts": {
+  "lease/lease.ts": {
     INTENT_POLL_MS: 150,
     OWNER_ANSWERS_WITHIN_MS: 1_000,
     ANSWER_POLL_MS: 50,
@@ -32,8 +32,9 @@ const FAST = {
     MAX_MERGE_BYTES: 512 * 1_024,
     MAX_PACK_BYTES: 2_048 * 1_024,
     MIN_DELTA_BYTES: 512 * 1_024,
+    GRACE_MS: 6_000,
+    MANIFEST_GRACE_MS: 8_000,
   },
-  "compaction/dropped.ts": { GRACE_MS: 6_000, MANIFEST_GRACE_MS: 8_000 },
   "standby/standby.ts": { MAX_SLOTS_BEHIND: 64 },
 };
 

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { BaseEntry, Manifest, PackEntry } from "../manifest/manifest.ts";
-import { FANOUT, nextCompaction, restorePath, type TailLink } from "./compaction.ts";
-import { expired } from "./retention.ts";
+import { expired, FANOUT, nextCompaction, restorePath, type TailLink } from "./compaction.ts";
 
 const MIB = 1_024 * 1_024;
 const DAY_MS = 86_400_000;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { MANIFESTS } from "../manifest/manifest.ts";
 import { slotKey } from "../target/target.ts";
-import { dropNumbered, isWorthRemoving, mayBeRemoved, takeRemovable } from "./dropped.ts";
+import { dropNumbered, isWorthRemoving, mayBeRemoved, takeRemovable } from "./compaction.ts";
 
 const LOG = "replica/log/";
 const MINUTE_MS = 60_000;

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
+import { CorruptObject } from "../errors.ts";
 import { chainFrom, LOG, readTail } from "../log/log.ts";
 import type { Segment } from "../log/record.ts";
 import type { PackEntry } from "../manifest/manifest.ts";
-import { packParts } from "../pack/pack.ts";
 import { History } from "../restore/fixture.ts";
-import { directoryTarget } from "../target/directory/directory.ts";
+import { directoryTarget } from "../target/directory.ts";
 import { slotKey } from "../target/target.ts";
 import { restoredFrom } from "../testing/host.ts";
 import { type TailLink, tailLink } from "./compaction.ts";
-import { CompactionImpossible, mergePacks, packLinks } from "./packing.ts";
+import { packParts } from "./pack.ts";
+import { mergePacks, packLinks } from "./packing.ts";
 
 const insert = (rows: number) =>
   `WITH RECURSIVE n (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < ${rows})
@@ -111,9 +112,9 @@ describe("nothing is packed", () => {
     const { history: past, tail } = await history(t);
     const target = directoryTarget(past.target.name);
     const wrong = tail.with(3, { ...(tail[3] as TailLink), hash: "0".repeat(64) });
-    await assert.rejects(packLinks(target, wrong), CompactionImpossible);
+    await assert.rejects(packLinks(target, wrong), CorruptObject);
     await target.remove(slotKey(LOG, tail[3]?.slot as number));
-    await assert.rejects(packLinks(target, tail), CompactionImpossible);
+    await assert.rejects(packLinks(target, tail), CorruptObject);
     assert.deepEqual(await target.list("replica/L1/"), []);
   });
 
@@ -125,10 +126,10 @@ describe("nothing is packed", () => {
     const bytes = (await target.read(key)) as Buffer;
     for (const at of [3, 20, bytes.length - 1]) {
       await target.replace(key, Buffer.from(bytes).fill(255, at, at + 1));
-      await assert.rejects(mergePacks(target, entries), CompactionImpossible, `byte ${at}`);
+      await assert.rejects(mergePacks(target, entries), CorruptObject, `byte ${at}`);
     }
     await target.remove(key);
-    await assert.rejects(mergePacks(target, entries), CompactionImpossible);
+    await assert.rejects(mergePacks(target, entries), CorruptObject);
     assert.deepEqual(await target.list("replica/L2/"), []);
   });
 });

@@ -1,19 +1,20 @@
 import { createHash, randomBytes } from "node:crypto";
+import { inOrder } from "../async.ts";
+import { releaseMemory } from "../encoding.ts";
+import { CorruptObject } from "../errors.ts";
 import { LOG } from "../log/log.ts";
 import {
   decodeRecord,
   decodeSegmentHead,
-  letGoOfPages,
   recordHash,
+  releasePages,
   type Segment,
   type SegmentHead,
 } from "../log/record.ts";
 import type { PackEntry } from "../manifest/manifest.ts";
-import { letGo } from "../memory/let-go.ts";
-import { isSameSecond, packAround, packOf, partsOfSeconds, rangeOfParts, type SegmentLink } from "../pack/pack.ts";
-import { inOrder } from "../snapshot/in-order.ts";
 import { slotKey, type Target } from "../target/target.ts";
 import type { TailLink } from "./compaction.ts";
+import { isSameSecond, packAround, packOf, partsOfSeconds, rangeOfParts, type SegmentLink } from "./pack.ts";
 
 /** Packs are copied in pieces of this size. */
 const COPIED_BYTES = 1_024 * 1_024;
@@ -33,7 +34,7 @@ type RawLink = { readonly head: SegmentHead; readonly hash: string; readonly byt
 /**
  * Writes a pack that stands for links of the log: those of one second become one part, or are parts as they are where
  * they have little in common.
- * @throws CompactionImpossible when a link is not what it was
+ * @throws CorruptObject when a link is not what it was
  */
 export async function packLinks(target: Target, links: readonly TailLink[]): Promise<PackEntry> {
   const first = links[0] as TailLink;
@@ -47,7 +48,7 @@ export async function packLinks(target: Target, links: readonly TailLink[]): Pro
       firstTimeMs ??= (isMerged ? second.at(-1) : second[0])?.head.timeMs;
       if (isMerged) yield* merged(second);
       else for (const { bytes } of second) yield bytes;
-      for (const { bytes } of second) letGo(bytes);
+      for (const { bytes } of second) releaseMemory(bytes);
     }
   }
   const written = await writePack(target, 1, first.slot, last.slot, packOf(parts()));
@@ -87,12 +88,12 @@ async function* merged(links: readonly RawLink[]): AsyncGenerator<Buffer> {
     for (const { bytes, hash } of links) {
       const record = (await decodeRecord(bytes)) as Segment;
       yield { record, hash };
-      letGoOfPages(record);
+      releasePages(record);
     }
   }
   for await (const { bytes } of partsOfSeconds(decoded())) {
     yield bytes;
-    letGo(bytes);
+    releaseMemory(bytes);
   }
 }
 
@@ -101,13 +102,13 @@ async function readLink(target: Target, { slot, hash }: TailLink): Promise<RawLi
   const bytes = await target.read(key);
   const head = bytes === undefined ? undefined : await decodeSegmentHead(bytes).catch(() => undefined);
   if (bytes === undefined || head?.slot !== slot || recordHash(bytes) !== hash)
-    throw new CompactionImpossible(`${key} is not what was written there`);
+    throw new CorruptObject(`${key} is not what was written there`);
   return { head, hash, bytes };
 }
 
 /**
  * Writes a pack that has the parts of several, which follow on each other, as they are.
- * @throws CompactionImpossible when one of them is not what it was
+ * @throws CorruptObject when one of them is not what it was
  */
 export async function mergePacks(target: Target, packs: readonly PackEntry[]): Promise<PackEntry> {
   const first = packs[0] as PackEntry;
@@ -129,17 +130,12 @@ async function* partsOf(target: Target, { key, bytes, sha256 }: PackEntry): Asyn
   for (let offset = 0; offset < bytes; offset += COPIED_BYTES) {
     const length = Math.min(COPIED_BYTES, bytes - offset);
     const chunk = await target.read(key, { offset, length });
-    if (chunk === undefined) throw new CompactionImpossible(`${key} is missing`);
+    if (chunk === undefined) throw new CorruptObject(`${key} is missing`);
     digest.update(chunk);
     yield chunk.subarray(Math.max(0, from - offset), Math.max(0, to - offset));
-    letGo(chunk);
+    releaseMemory(chunk);
   }
-  if (digest.digest("hex") !== sha256) throw new CompactionImpossible(`${key} is not what was written there`);
-}
-
-/** What was written to the target is not there as it was. */
-export class CompactionImpossible extends Error {
-  override readonly name = "CompactionImpossible";
+  if (digest.digest("hex") !== sha256) throw new CorruptObject(`${key} is not what was written there`);
 }
 
 async function writePack(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { BaseEntry, Manifest, PackEntry } from "../manifest/manifest.ts";
-import { expired } from "./retention.ts";
+import { expired } from "./compaction.ts";
 
 const HOUR_MS = 3_600_000;
 const MIDNIGHT_MS = Date.UTC(2026, 10, 24);

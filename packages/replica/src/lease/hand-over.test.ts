@@ -3,8 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { directoryTarget } from "../target/directory/directory.ts";
-import { type Target, TargetError } from "../target/target.ts";
+import { TargetError } from "../errors.ts";
+import { directoryTarget } from "../target/directory.ts";
+import type { Target } from "../target/target.ts";
 import { faultyTarget } from "../target/testing/faulty.ts";
 import { withConstants } from "../testing/constants.ts";
 import { afterwards, temporaryFolder } from "../testing/folder.ts";
@@ -13,13 +14,13 @@ import { afterwards, temporaryFolder } from "../testing/folder.ts";
 const ANSWERS_WITHIN_MS = 1_500;
 const REPEAT_MS = 150;
 withConstants({
-  "lease/hand-over.ts": {
+  "lease/lease.ts": {
     OWNER_ANSWERS_WITHIN_MS: ANSWERS_WITHIN_MS,
     ANSWER_POLL_MS: 20,
     INTENT_REPEAT_MS: REPEAT_MS,
   },
 });
-const { isOwnerAlive, readIntent, showPresence, writeIntent } = await import("./hand-over.ts");
+const { isOwnerAlive, readIntent, showPresence, writeIntent } = await import("./lease.ts");
 
 const never = new AbortController().signal;
 

@@ -4,14 +4,14 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ReplicaStartFailed } from "../refusal.ts";
+import { hasCode } from "../errors.ts";
 import { temporaryFolder } from "../testing/folder.ts";
 import { lockLocally } from "./lock.ts";
 
 const LOCK = new URL("./lock.ts", import.meta.url).href;
 
 const isTaken = (error: unknown) =>
-  error instanceof ReplicaStartFailed && /Another process is working with .*test\.db/.test(error.message);
+  hasCode(error, "start-failed") && /Another process is working with .*test\.db/.test(error.message);
 
 test("a file is locked by one at a time, in this process too, until it is let go", (t) => {
   const file = join(temporaryFolder(t), "test.db");
@@ -39,7 +39,7 @@ test("a file that another process has locked is refused, until that process is g
 
 test("a folder that is not there, or is closed to this user, is named with what to do", (t) => {
   const folder = temporaryFolder(t);
-  const refused = (error: unknown) => error instanceof ReplicaStartFailed && error.message.includes(folder);
+  const refused = (error: unknown) => hasCode(error, "start-failed") && error.message.includes(folder);
   assert.throws(() => lockLocally(join(folder, "none", "test.db")), refused);
   mkdirSync(join(folder, "test.db-lock"));
   assert.throws(() => lockLocally(join(folder, "test.db")), refused);

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { ReplicaStartFailed } from "../refusal.ts";
+import { startFailed } from "../errors.ts";
 import { noteWrittenAlone } from "./sidecar.ts";
 
 /** Connections that nothing refers to are closed at any time, and with them goes what they lock. */
@@ -9,7 +9,7 @@ const held = new Set<DatabaseSync>();
  * Keeps a second process away from the same local file. SQLite's own lock on a database of its own serves: the system
  * lets go of it when the process ends, however that happens.
  * @returns lets go of it
- * @throws ReplicaStartFailed when another process has it, or the folder cannot be written to
+ * @throws ReplicaError when another process has it, or the folder cannot be written to
  */
 export function lockFile(file: string): () => void {
   const database = opened(file);
@@ -17,9 +17,9 @@ export function lockFile(file: string): () => void {
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    throw new ReplicaStartFailed(
+    throw startFailed(
       `Another process is working with ${file}. Stop it, or choose another folder with --data-dir.`,
-      { cause: error },
+      error,
     );
   }
   held.add(database);
@@ -44,9 +44,9 @@ function opened(file: string): DatabaseSync {
   try {
     return new DatabaseSync(`${file}-lock`, { timeout: 0 });
   } catch (error) {
-    throw new ReplicaStartFailed(
+    throw startFailed(
       `${file}-lock cannot be opened (${(error as Error).message}). Check that its folder is there, and that the user that this process runs as may write to it.`,
-      { cause: error },
+      error,
     );
   }
 }

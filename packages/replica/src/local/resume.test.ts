@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, type TestContext, test } from "node:test";
 import fc from "fast-check";
-import { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import { DatabaseChecksum } from "../checksum.ts";
 import { Guard, type Pin } from "../primary/guard.ts";
 import { afterwards, bytesElsewhere, temporaryFolder } from "../testing/folder.ts";
 import { WalReader } from "../wal/wal.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import { DatabaseChecksum } from "../checksum.ts";
 import { WalReader } from "../wal/wal.ts";
 
 /** Pages are read from the file in pieces of this size. */

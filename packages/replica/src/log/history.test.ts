@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { tailOf, withDoubtfulEnd } from "../restore/tail.ts";
+import { tailOf, withDoubtfulEnd } from "../restore/inventory.ts";
 import { BEFORE_FIRST, type ChainLink, chainFrom, type Head, type SlotContent } from "./log.ts";
 import type { LogRecord } from "./record.ts";
 import { base, fence, hashOf, released, segment } from "./test-support.ts";

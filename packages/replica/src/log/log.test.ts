@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { NewerVersion } from "../errors.ts";
 import { slotKey } from "../target/target.ts";
 import { until } from "../testing/until.ts";
 import { BEFORE_FIRST, ChainBroken, chainFrom, LOG, readSlot, readTail, type SlotContent } from "./log.ts";
-import { encodeRecord, type LogRecord, RecordNewer, recordHash } from "./record.ts";
+import { encodeRecord, type LogRecord, recordHash } from "./record.ts";
 import { base, fence, hashOf, readingTarget, released, segment, torn, whole } from "./test-support.ts";
 
 const slotsOf = (slots: readonly SlotContent[], head = BEFORE_FIRST) =>
@@ -164,8 +165,8 @@ test("a record of a later version is not passed over as torn", async () => {
   content.write("SQLLOG02", "latin1");
   const newer = Buffer.concat([content, hash("sha256", content, "buffer")]);
   const { target } = readingTarget(await logOf([newer]));
-  await assert.rejects(readSlot(target, 1), RecordNewer);
-  await assert.rejects(readTail(target, 1), RecordNewer);
+  await assert.rejects(readSlot(target, 1), NewerVersion);
+  await assert.rejects(readTail(target, 1), NewerVersion);
 });
 
 test("a target that does not answer is not taken for a free slot", async () => {

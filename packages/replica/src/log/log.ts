@@ -1,14 +1,6 @@
+import { CorruptObject } from "../errors.ts";
 import { slotKey, type Target } from "../target/target.ts";
-import {
-  type Base,
-  decodeRecord,
-  isLink,
-  type LogRecord,
-  NO_HASH,
-  RecordCorrupt,
-  recordHash,
-  type Segment,
-} from "./record.ts";
+import { type Base, decodeRecord, isLink, type LogRecord, NO_HASH, recordHash, type Segment } from "./record.ts";
 
 /** Where the slots of the log lie. */
 export const LOG = "replica/log/";
@@ -49,7 +41,7 @@ export class ChainBroken extends Error {
 
 /**
  * Reads one slot.
- * @throws RecordNewer when it holds a record of a later version
+ * @throws NewerVersion when it holds a record of a later version
  * @throws TargetError when the target does not answer
  */
 export async function readSlot(target: Target, slot: number): Promise<SlotContent> {
@@ -60,14 +52,14 @@ export async function readSlot(target: Target, slot: number): Promise<SlotConten
     // A record under another name than its own was put there by a person.
     if (record.slot === slot) return { slot, state: "whole", record, hash: recordHash(bytes) };
   } catch (error) {
-    if (!(error instanceof RecordCorrupt)) throw error;
+    if (!(error instanceof CorruptObject)) throw error;
   }
   return { slot, state: "torn", bytes: bytes.length };
 }
 
 /**
  * Reads the slots from one on to before the first free one. A torn slot is not free. All of them are held in memory.
- * @throws RecordNewer when one holds a record of a later version
+ * @throws NewerVersion when one holds a record of a later version
  * @throws TargetError when the target does not answer
  */
 export async function readTail(target: Target, from: number): Promise<SlotContent[]> {

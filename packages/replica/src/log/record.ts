@@ -1,7 +1,5 @@
-import { SHA256_BYTES, sealed, sha256 } from "../checksum/sha256.ts";
-import { letGo } from "../memory/let-go.ts";
-import { compressed } from "../zstd/compress.ts";
-import { decompress } from "../zstd/decompress.ts";
+import { compress, decompress, releaseMemory, SHA256_BYTES, sealed, sha256 } from "../encoding.ts";
+import { CorruptObject, NewerVersion } from "../errors.ts";
 
 type Common = {
   /** UUID of the database, without which a record of another one might be applied. */
@@ -62,20 +60,6 @@ export type LogRecord = Fence | Released | Segment | Base;
 /** The hash that stands where there is none: what the very first link names as its predecessor's. */
 export const NO_HASH = "0".repeat(SHA256_BYTES * 2);
 
-/** The bytes are no record, or not what was written. */
-export class RecordCorrupt extends Error {
-  override readonly name = "RecordCorrupt";
-}
-
-/** The record is whole, but of a later version of this program. It must not be passed over. */
-export class RecordNewer extends Error {
-  override readonly name = "RecordNewer";
-
-  constructor(what: string) {
-    super(`${what}: it was written by a newer version of this program; upgrade this one`);
-  }
-}
-
 /** Whether the record is part of the chain. */
 export function isLink(record: LogRecord): record is Segment | Base {
   return record.kind === "segment" || record.kind === "base";
@@ -118,7 +102,10 @@ export async function encodeRecord(record: LogRecord): Promise<Buffer> {
   if (record.kind !== "segment") return sealed([header]);
   const numbers = [...record.pages.keys()].sort((left, right) => left - right);
   const images = numbers.map((number) => imageOf(record, number));
-  return compressed(images, (pieces) => sealed([header, encodeNumbers(numbers), ...pieces]));
+  const frame = await compress(images);
+  const bytes = await sealed([header, encodeNumbers(numbers), frame]);
+  releaseMemory(frame);
+  return bytes;
 }
 
 /** The hash that the next link names as its predecessor's, in hexadecimal. */
@@ -128,8 +115,8 @@ export function recordHash(bytes: Uint8Array): string {
 
 /**
  * Reads a record and checks every byte of it, the hash first.
- * @throws RecordCorrupt saying what is wrong
- * @throws RecordNewer when it is whole, but of a version or a kind that is not known
+ * @throws CorruptObject saying what is wrong
+ * @throws NewerVersion when it is whole, but of a version or a kind that is not known
  */
 export async function decodeRecord(bytes: Buffer): Promise<LogRecord> {
   const content = await checkedContent(bytes);
@@ -145,7 +132,7 @@ export type SegmentHead = Omit<Segment, "pages"> & { readonly pageNumbers: reado
 /**
  * Reads what a segment says of its pages, and leaves their images compressed. Every byte is checked all the same.
  * @returns undefined when the record is of another kind
- * @throws RecordCorrupt, RecordNewer
+ * @throws CorruptObject, NewerVersion
  */
 export async function decodeSegmentHead(bytes: Buffer): Promise<SegmentHead | undefined> {
   const record = decodeWithoutImages(await checkedContent(bytes));
@@ -154,21 +141,21 @@ export async function decodeSegmentHead(bytes: Buffer): Promise<SegmentHead | un
 
 /** What comes before the hash, which fits. */
 async function checkedContent(bytes: Buffer): Promise<Buffer> {
-  if (bytes.length < MAGIC.length + SHA256_BYTES) throw new RecordCorrupt(`it is cut off after ${bytes.length} bytes`);
+  if (bytes.length < MAGIC.length + SHA256_BYTES) throw new CorruptObject(`it is cut off after ${bytes.length} bytes`);
   const content = bytes.subarray(0, bytes.length - SHA256_BYTES);
   if (!(await sha256(content)).equals(bytes.subarray(content.length)))
-    throw new RecordCorrupt("its hash does not fit its content");
+    throw new CorruptObject("its hash does not fit its content");
   const magic = content.toString("latin1", 0, MAGIC.length);
-  if (magic !== MAGIC && ANY_VERSION.test(magic)) throw new RecordNewer(`a record of the log begins with ${magic}`);
-  if (magic !== MAGIC) throw new RecordCorrupt("it does not begin as a record of the log");
-  if (content.length < HEADER_BYTES) throw new RecordCorrupt(`it has ${bytes.length} bytes, too few for any record`);
+  if (magic !== MAGIC && ANY_VERSION.test(magic)) throw new NewerVersion(`a record of the log begins with ${magic}`);
+  if (magic !== MAGIC) throw new CorruptObject("it does not begin as a record of the log");
+  if (content.length < HEADER_BYTES) throw new CorruptObject(`it has ${bytes.length} bytes, too few for any record`);
   return content;
 }
 
 /** Gives back the memory of a segment that was decoded, and is not used any more: its images lie in one buffer. */
-export function letGoOfPages({ pages }: Segment): void {
+export function releasePages({ pages }: Segment): void {
   const [image] = pages.values();
-  if (image !== undefined) letGo(image);
+  if (image !== undefined) releaseMemory(image);
 }
 
 function encodeHeader(record: LogRecord): Buffer {
@@ -223,7 +210,7 @@ function imageOf({ pages, pageSize }: Segment, number: number): Uint8Array {
 function decodeWithoutImages(content: Buffer): Exclude<LogRecord, Segment> | SegmentHead {
   const kindByte = content.readUInt8(8);
   const kind = KINDS[kindByte - 1];
-  if (kind === undefined) throw new RecordNewer(`a record of the log has the kind ${kindByte}`);
+  if (kind === undefined) throw new NewerVersion(`a record of the log has the kind ${kindByte}`);
   const common: Common = {
     databaseId: uuid(content.toString("hex", 9, 25)),
     epoch: content.readUInt32BE(41),
@@ -242,7 +229,7 @@ function decodeWithoutImages(content: Buffer): Exclude<LogRecord, Segment> | Seg
     checksum: content.toString("hex", 125, 133),
   };
   if (!isPageSize(link.pageSize))
-    throw new RecordCorrupt(`it has pages of ${link.pageSize} bytes, which SQLite has not`);
+    throw new CorruptObject(`it has pages of ${link.pageSize} bytes, which SQLite has not`);
   if (kind === "base") {
     const snapshotKey = content.toString("utf8", HEADER_BYTES, HEADER_BYTES + content.readUInt16BE(173));
     return { kind, ...common, ...link, snapshotKey, snapshotBytes: readCount(content, 165) };
@@ -255,11 +242,11 @@ function decodeWithoutImages(content: Buffer): Exclude<LogRecord, Segment> | Seg
 function decodeNumbers(content: Buffer): number[] {
   const count = content.readUInt32BE(175);
   if (HEADER_BYTES + count * 4 > content.length)
-    throw new RecordCorrupt(`it names ${count} pages, for which it is too short`);
+    throw new CorruptObject(`it names ${count} pages, for which it is too short`);
   const numbers: number[] = [];
   for (let at = 0; at < count; at++) {
     const number = content.readUInt32BE(HEADER_BYTES + at * 4);
-    if (number <= (numbers.at(-1) ?? 0)) throw new RecordCorrupt("its page numbers do not ascend");
+    if (number <= (numbers.at(-1) ?? 0)) throw new CorruptObject("its page numbers do not ascend");
     numbers.push(number);
   }
   return numbers;
@@ -274,7 +261,7 @@ async function decodeImages(
   try {
     images = await decompress(content.subarray(HEADER_BYTES + numbers.length * 4), numbers.length * pageSize);
   } catch (error) {
-    throw new RecordCorrupt(`its pages cannot be decompressed (${(error as Error).message})`, { cause: error });
+    throw new CorruptObject(`its pages cannot be decompressed (${(error as Error).message})`, { cause: error });
   }
   return new Map(numbers.map((number, at) => [number, images.subarray(at * pageSize, (at + 1) * pageSize)]));
 }
@@ -285,7 +272,7 @@ function isPageSize(bytes: number): boolean {
 
 function readCount(content: Buffer, offset: number): number {
   const count = Number(content.readBigUInt64BE(offset));
-  if (!Number.isSafeInteger(count)) throw new RecordCorrupt(`it has the number ${count}, which is out of range`);
+  if (!Number.isSafeInteger(count)) throw new CorruptObject(`it has the number ${count}, which is out of range`);
   return count;
 }
 

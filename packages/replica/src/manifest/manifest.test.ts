@@ -2,17 +2,9 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
+import { CorruptObject, NewerVersion } from "../errors.ts";
 import { readingTarget } from "../log/test-support.ts";
-import {
-  decodeManifest,
-  encodeManifest,
-  MANIFESTS,
-  type Manifest,
-  ManifestCorrupt,
-  ManifestNewer,
-  manifestKey,
-  newestManifest,
-} from "./manifest.ts";
+import { decodeManifest, encodeManifest, MANIFESTS, type Manifest, manifestKey, newestManifest } from "./manifest.ts";
 
 const count = fc.maxSafeNat();
 const text = fc.string({ unit: "binary" }).map((any) => any.toWellFormed());
@@ -118,23 +110,23 @@ test("a flipped bit anywhere is found", () => {
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const damaged = Buffer.from(bytes);
     damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    assert.throws(() => decodeManifest(damaged), ManifestCorrupt, `bit ${bit}`);
+    assert.throws(() => decodeManifest(damaged), CorruptObject, `bit ${bit}`);
   }
 });
 
 test("a manifest that is cut off anywhere, or has more behind it, is refused", () => {
   const bytes = encodeManifest(manifest(7));
   for (let length = 0; length < bytes.length; length++) {
-    assert.throws(() => decodeManifest(bytes.subarray(0, length)), ManifestCorrupt, `after ${length} bytes`);
+    assert.throws(() => decodeManifest(bytes.subarray(0, length)), CorruptObject, `after ${length} bytes`);
   }
-  assert.throws(() => decodeManifest(Buffer.concat([bytes, Buffer.from("\n")])), ManifestCorrupt);
+  assert.throws(() => decodeManifest(Buffer.concat([bytes, Buffer.from("\n")])), CorruptObject);
 });
 
 test("a whole manifest of a later format says to upgrade; what names no format is none", () => {
-  assert.throws(() => decodeManifest(sealed('{"format":2}')), ManifestNewer);
+  assert.throws(() => decodeManifest(sealed('{"format":2}')), NewerVersion);
   assert.throws(() => decodeManifest(sealed('{"format":2}')), /newer version.*upgrade/);
   for (const content of ["{}", "null", "7", '{"format":"2"}', '{"format":0}', "{"]) {
-    assert.throws(() => decodeManifest(sealed(content)), ManifestCorrupt, content);
+    assert.throws(() => decodeManifest(sealed(content)), CorruptObject, content);
   }
 });
 
@@ -200,7 +192,7 @@ test("one that is listed but removed meanwhile is no damage; other names are no 
 
 test("a newer format at the top is not passed over for an older one", async () => {
   const { target } = targetWith([1], { 2: sealed('{"format":2}') });
-  await assert.rejects(newestManifest(target), ManifestNewer);
+  await assert.rejects(newestManifest(target), NewerVersion);
 });
 
 test("a target that does not answer is not taken for one without manifests", async () => {

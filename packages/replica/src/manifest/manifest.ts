@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { CorruptObject, NewerVersion } from "../errors.ts";
 import type { Target } from "../target/target.ts";
 
 /** A snapshot of the database as a whole. */
@@ -80,16 +81,6 @@ export type NewestManifest = {
   readonly nextNumber: number;
 };
 
-/** The bytes are no manifest, or not what was written. */
-export class ManifestCorrupt extends Error {
-  override readonly name = "ManifestCorrupt";
-}
-
-/** The manifest is whole, but of a later version of this program. It must not be passed over. */
-export class ManifestNewer extends Error {
-  override readonly name = "ManifestNewer";
-}
-
 /** Where the manifests lie. */
 export const MANIFESTS = "replica/man/";
 
@@ -109,30 +100,27 @@ export function encodeManifest(manifest: Manifest): Buffer {
 
 /**
  * Reads a manifest and checks every byte of it.
- * @throws ManifestCorrupt saying what is wrong
- * @throws ManifestNewer when it is whole, but of a format that is not known
+ * @throws CorruptObject saying what is wrong
+ * @throws NewerVersion when it is whole, but of a format that is not known
  */
 export function decodeManifest(bytes: Uint8Array): Manifest {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const contentBytes = text.indexOf("\n") + 1;
-  if (contentBytes === 0) throw new ManifestCorrupt(`it is cut off after ${bytes.length} bytes`);
+  if (contentBytes === 0) throw new CorruptObject(`it is cut off after ${bytes.length} bytes`);
   const content = text.subarray(0, contentBytes);
   if (!text.subarray(contentBytes).equals(Buffer.from(`${hash("sha256", content)}\n`)))
-    throw new ManifestCorrupt("its hash does not fit its content");
+    throw new CorruptObject("its hash does not fit its content");
   const manifest = parse(content);
   const format = (manifest as { readonly format?: unknown } | null)?.format;
-  if (typeof format === "number" && format > FORMAT)
-    throw new ManifestNewer(
-      `the manifest has format ${format}: it was written by a newer version of this program; upgrade this one`,
-    );
-  if (format !== FORMAT) throw new ManifestCorrupt(`it names the format ${JSON.stringify(format)}`);
+  if (typeof format === "number" && format > FORMAT) throw new NewerVersion(`the manifest has format ${format}`);
+  if (format !== FORMAT) throw new CorruptObject(`it names the format ${JSON.stringify(format)}`);
   return manifest as Manifest;
 }
 
 /**
  * Reads the manifest with the highest number that is whole. Listings may lag behind: whether there are higher ones than
  * those listed is found out by reading.
- * @throws ManifestNewer when a higher one is of a format that is not known
+ * @throws NewerVersion when a higher one is of a format that is not known
  * @throws TargetError when the target does not answer
  */
 export async function newestManifest(target: Target): Promise<NewestManifest> {
@@ -162,7 +150,7 @@ function readIfWhole(bytes: Buffer, number: number): Manifest | undefined {
     const manifest = decodeManifest(bytes);
     return manifest.number === number ? manifest : undefined;
   } catch (error) {
-    if (error instanceof ManifestCorrupt) return undefined;
+    if (error instanceof CorruptObject) return undefined;
     throw error;
   }
 }
@@ -176,6 +164,6 @@ function parse(content: Buffer): unknown {
   try {
     return JSON.parse(content.toString("utf8"));
   } catch (error) {
-    throw new ManifestCorrupt("it is no JSON", { cause: error });
+    throw new CorruptObject("it is no JSON", { cause: error });
   }
 }

@@ -1,18 +1,17 @@
 import { DatabaseSync } from "node:sqlite";
-import type { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import type { DatabaseChecksum } from "../checksum.ts";
 import { type TailLink, tailLink } from "../compaction/compaction.ts";
-import type { Lease } from "../lease/fence.ts";
-import { readIntent } from "../lease/hand-over.ts";
+import { Fenced } from "../errors.ts";
+import { type Lease, readIntent } from "../lease/lease.ts";
 import { type SlotAndHash, writeSidecar } from "../local/sidecar.ts";
 import { BEFORE_FIRST, ChainBroken, chainFrom, readTail } from "../log/log.ts";
 import type { Target } from "../target/target.ts";
 import { WalReader } from "../wal/wal.ts";
-import { Checkpointer } from "./checkpointer.ts";
-import { DatabaseFile } from "./database-file.ts";
+import { baseOf, freezeWhole, type Handles } from "./base.ts";
+import { Checkpointer, DatabaseFile } from "./checkpointer.ts";
 import { Guard, type Pin } from "./guard.ts";
 import { Manifests } from "./manifests.ts";
-import { baseOf, freezeWhole, type RebaseOptions } from "./rebase.ts";
-import { Fenced, type Head } from "./shipper.ts";
+import type { Head } from "./shipper.ts";
 
 /** Where a writer begins. */
 export type Beginning =
@@ -36,7 +35,7 @@ export type BeginOptions = {
 /** What a writer has once the target has all that it needs to go on. */
 export type Begun = {
   /** The connections to the file, and what reads it. */
-  readonly parts: RebaseOptions;
+  readonly parts: Handles;
   readonly manifests: Manifests;
   readonly head: Head;
   readonly checksum: DatabaseChecksum;
@@ -65,7 +64,7 @@ export async function begin(options: BeginOptions): Promise<Begun> {
   const guard = new Guard(file);
   const checkpointer = new Checkpointer({ file, databaseFile, guard });
   const wal = beginning.kind === "behind-head" ? beginning.wal : new WalReader(`${file}-wal`);
-  const parts: RebaseOptions = { target, lease, database, databaseFile, checkpointer, guard, wal };
+  const parts: Handles = { target, lease, database, databaseFile, checkpointer, guard, wal };
   try {
     const manifests = await Manifests.read(target, lease);
     // Whether there is an owner at all is asked of whoever it is.
@@ -94,7 +93,7 @@ export function noteAheadOf(file: string, lease: Lease, heads: readonly SlotAndH
 }
 
 /** Closes what was opened, the file itself last. */
-export async function closeParts({ database, databaseFile, checkpointer, guard, wal }: RebaseOptions): Promise<void> {
+export async function closeParts({ database, databaseFile, checkpointer, guard, wal }: Handles): Promise<void> {
   wal.close();
   await checkpointer.close();
   guard.close();
@@ -104,7 +103,7 @@ export async function closeParts({ database, databaseFile, checkpointer, guard, 
 }
 
 async function beginAt(
-  parts: RebaseOptions,
+  parts: Handles,
   beginning: Beginning,
   manifests: Manifests,
   links: readonly TailLink[],

@@ -9,9 +9,9 @@ import { afterwards, bytesElsewhere, temporaryFolder } from "../testing/folder.t
 
 const PATIENCE_MS = 1_000;
 
-withConstants({ "primary/synced.ts": { PATIENCE_MS } });
+withConstants({ "primary/checkpointer.ts": { PATIENCE_MS } });
 const { Checkpointer } = await import("./checkpointer.ts");
-const { DatabaseFile } = await import("./database-file.ts");
+const { DatabaseFile } = await import("./checkpointer.ts");
 const { Guard } = await import("./guard.ts");
 
 /** More than Node has. */

@@ -1,6 +1,7 @@
-import { statfsSync } from "node:fs";
+import { statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Refusal } from "../refusal.ts";
+import type { DatabaseSync } from "node:sqlite";
+import type { WriteRefusal } from "../errors.ts";
 
 /** From this share of the disk on, or with less than this left, the log is kept as short as it can be. */
 const TIGHT_SHARE = 0.8;
@@ -64,7 +65,7 @@ export class Disk {
   }
 
   /** Looks again when the last look was too long ago. @returns undefined when a write may be tried */
-  refusal(): Refusal | undefined {
+  refusal(): WriteRefusal | undefined {
     if (performance.now() >= this.#nextLookMs) this.look();
     if (!this.isFull) return undefined;
     const neededMegabytes = inMegabytes(this.#neededBytes);
@@ -81,4 +82,18 @@ function inMegabytes(bytes: number): number {
 function roomOf(folder: string): Room {
   const { bavail, blocks, bsize } = statfsSync(folder);
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}
+
+/**
+ * Tells by how many bytes a database file will grow once everything that is in its log is copied into it.
+ * @param database a connection to it
+ */
+export function growthOf(database: DatabaseSync, file: string): () => number {
+  const pageSize = database.prepare("PRAGMA page_size");
+  const pageCount = database.prepare("PRAGMA page_count");
+  return () => {
+    const { page_size: bytes } = pageSize.get() as { page_size: number };
+    const { page_count: pages } = pageCount.get() as { page_count: number };
+    return Math.max(0, bytes * pages - statSync(file).size);
+  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Failures } from "./failures.ts";
+import { Failures } from "./primary.ts";
 
 test("the last failure counts that nothing has come of since", () => {
   const failures = new Failures();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import { NotDurable } from "../refusal.ts";
+import { hasCode, notDurable } from "../errors.ts";
 import type { Durability } from "../status.ts";
 import { AWAY_AFTER_MS, Gate } from "./gate.ts";
 
@@ -135,7 +135,7 @@ describe("a target that does not answer", () => {
     const waiting = gate.wait(false) as Promise<void>;
     gate.departed();
     t.mock.timers.tick(AWAY_AFTER_MS);
-    const isNotDurable = (error: unknown) => error instanceof NotDurable && error.retryAfterMs > 0;
+    const isNotDurable = (error: unknown) => hasCode(error, "not-durable") && (error.retryAfterMs ?? 0) > 0;
     await assert.rejects(waiting, isNotDurable);
     await assert.rejects(gate.wait(false) as Promise<void>, isNotDurable);
     assert.equal(gate.inForce, "sync");
@@ -243,7 +243,7 @@ describe("once the gate is closed", () => {
     const { gate } = open(t, "semi-sync");
     gate.commit();
     const waiting = [gate.wait(false), gate.wait(true)] as Promise<void>[];
-    const reason = new NotDurable("another one is the writer", 1);
+    const reason = notDurable("another one is the writer", 1);
     gate.close(reason);
     for (const answer of [...waiting, gate.wait(false) as Promise<void>]) await assert.rejects(answer, reason);
   });

@@ -1,4 +1,4 @@
-import { NotDurable } from "../refusal.ts";
+import { ReplicaError } from "../errors.ts";
 import type { Durability } from "../status.ts";
 
 /** A target that has not answered for so long is taken to be away. */
@@ -158,12 +158,12 @@ export class Gate {
   #setAway(isAway: boolean): void {
     if (isAway === this.#away) return;
     this.#away = isAway;
-    if (isAway) this.#letGo();
+    if (isAway) this.#releaseWaiters();
     this.#onModeChange(this.inForce);
   }
 
   /** The target is away: who does not insist on it is let through, in mode sync all are refused. */
-  #letGo(): void {
+  #releaseWaiters(): void {
     const waiting = this.#waiters;
     this.#waiters = this.#configured === "sync" ? [] : waiting.filter(({ insists }) => insists);
     for (const waiter of waiting) {
@@ -173,11 +173,9 @@ export class Gate {
   }
 }
 
-/** The target has not taken what was to be durable. Why is nothing for whoever sent the change. */
-export class TargetAway extends NotDurable {}
-
-function away(): NotDurable {
-  return new TargetAway(
+function away(): ReplicaError {
+  return new ReplicaError(
+    "target-away",
     "The backup target takes nothing at the moment, so the change could not be made durable yet.",
     AWAY_RETRY_MS,
   );

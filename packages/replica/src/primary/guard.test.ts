@@ -6,8 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, type TestContext, test } from "node:test";
 import { afterwards, bytesElsewhere, temporaryFolder } from "../testing/folder.ts";
 import { WalReader } from "../wal/wal.ts";
-import { Checkpointer } from "./checkpointer.ts";
-import { DatabaseFile } from "./database-file.ts";
+import { Checkpointer, DatabaseFile } from "./checkpointer.ts";
 import { Guard } from "./guard.ts";
 
 /** Each has a page of its own: of a page that changes again behind a pin, a checkpoint copies no earlier image either. */

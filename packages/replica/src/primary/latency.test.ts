@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Latency } from "./latency.ts";
+import { Latency } from "./shipper.ts";
 
 test("before anything was measured there are no quantiles", () => {
   assert.equal(new Latency().quantiles(), null);

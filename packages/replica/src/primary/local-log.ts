@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { waitUntil } from "../async.ts";
 import { type TailLink, tailLink } from "../compaction/compaction.ts";
 import type { ReplicaOptions } from "../replica.ts";
+import { baseOf, freezeWhole, type Handles, HeldFile, type NewBase } from "./base.ts";
 import { noteAheadOf } from "./begin.ts";
-import { waitUntil } from "./deadline.ts";
 import type { Disk } from "./disk.ts";
-import type { Failures } from "./failures.ts";
 import type { Gate } from "./gate.ts";
-import { HeldFile } from "./held-file.ts";
-import { baseOf, freezeWhole, type NewBase, type RebaseOptions } from "./rebase.ts";
+import type { Failures } from "./primary.ts";
 import type { Head, Shipper } from "./shipper.ts";
 
 /** The log is copied into the database file from this size on. */
@@ -56,7 +55,7 @@ const PAUSE_AGAIN_MS = 5_000;
 const MAX_COUNTED_BYTES = 8 * 1_024 * 1_024;
 
 export type LocalLogOptions = Pick<ReplicaOptions, "file" | "target" | "host" | "log"> & {
-  readonly parts: RebaseOptions;
+  readonly parts: Handles;
   readonly gate: Gate;
   readonly shipper: Shipper;
   readonly disk: Disk;
@@ -240,7 +239,7 @@ export class LocalLog {
   }
 
   #giveUpBase(): void {
-    this.#baseOnItsWay?.letGo();
+    this.#baseOnItsWay?.cancel();
     this.#baseOnItsWay = undefined;
   }
 
@@ -251,7 +250,7 @@ export class LocalLog {
     const isStalled = (file: HeldFile | undefined) =>
       file !== undefined && file.idleMs >= (disk.isFull ? STALLED_ON_FULL_DISK_MS : STALLED_MS);
     const other = copying();
-    if (isStalled(other)) other?.letGo();
+    if (isStalled(other)) other?.cancel();
     if (isStalled(this.#baseOnItsWay)) this.#giveUpBase();
   }
 
@@ -304,7 +303,9 @@ export class LocalLog {
       gate.departed();
       held = new HeldFile(parts.databaseFile, frozen.pin);
       this.#baseOnItsWay = held;
-      const base = await held.until(baseOf({ ...parts, databaseFile: held }, frozen, shipper.head, shipper.nextSlot));
+      const base = await held.orCancelled(
+        baseOf({ ...parts, databaseFile: held }, frozen, shipper.head, shipper.nextSlot),
+      );
       // What is committed from here on is ahead of the base too, should this process end just after it stands.
       this.noteAhead(base.head);
       // Not waited for: should the target be away again by now, the log has to be kept short meanwhile.

@@ -25,8 +25,13 @@ withConstants({
     FIRST_SCRUB_MS: 1_000,
     SCRUB_PERIOD_MS: 1_000,
   },
-  "compaction/compaction.ts": { FANOUT: 4, MIN_DELTA_BYTES: 200_000 },
-  "compaction/dropped.ts": { GRACE_MS, MANIFEST_GRACE_MS: GRACE_MS, NOTED_TOGETHER_MS: 100 },
+  "compaction/compaction.ts": {
+    FANOUT: 4,
+    MIN_DELTA_BYTES: 200_000,
+    GRACE_MS,
+    MANIFEST_GRACE_MS: GRACE_MS,
+    NOTED_TOGETHER_MS: 100,
+  },
 });
 const { Host, restoredFrom, targetFolder } = await import("../testing/host.ts");
 

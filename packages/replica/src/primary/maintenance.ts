@@ -1,22 +1,27 @@
-import { type Compaction, nextCompaction, restorePath, type TailLink } from "../compaction/compaction.ts";
-import { dropNumbered, isWorthRemoving, takeRemovable } from "../compaction/dropped.ts";
+import {
+  type Compaction,
+  dropNumbered,
+  expired,
+  isWorthRemoving,
+  nextCompaction,
+  restorePath,
+  type TailLink,
+  takeRemovable,
+} from "../compaction/compaction.ts";
 import { mergePacks, packLinks } from "../compaction/packing.ts";
-import { expired } from "../compaction/retention.ts";
-import type { Lease } from "../lease/fence.ts";
+import { Fenced, RestoreImpossible } from "../errors.ts";
+import type { Lease } from "../lease/lease.ts";
 import { LOG } from "../log/log.ts";
 import type { BaseEntry, Manifest } from "../manifest/manifest.ts";
-import { RestoreImpossible } from "../restore/trouble.ts";
-import { checkLive } from "../scrub/live.ts";
-import { scrub } from "../scrub/scrub.ts";
+import { checkLive } from "../restore/check.ts";
+import { scrub } from "../restore/scrub.ts";
 import { snapshotKey, snapshotStream } from "../snapshot/snapshot.ts";
 import type { Target } from "../target/target.ts";
-import type { DatabaseFile } from "./database-file.ts";
-import type { Failures } from "./failures.ts";
-import { type FreezeOptions, freezeAtHead } from "./freeze.ts";
-import { HeldFile } from "./held-file.ts";
+import { counted, type FreezeOptions, freezeAtHead, HeldFile, plainStream } from "./base.ts";
+import type { DatabaseFile } from "./checkpointer.ts";
 import type { Manifests } from "./manifests.ts";
-import { plainStream } from "./plain-copy.ts";
-import { Fenced, type HeldHead } from "./shipper.ts";
+import type { Failures } from "./primary.ts";
+import type { HeldHead } from "./shipper.ts";
 
 /** Whether something is due is looked at so often. */
 const PERIOD_MS = 1_000;
@@ -277,14 +282,9 @@ export class Maintenance {
       const { slot, hash, epoch, timeMs, pageSize, databasePages, checksum } = held;
       const key = snapshotKey(slot, lease.epoch);
       const head = { databaseId: lease.databaseId, slot, hash, timeMs, pageSize, databasePages, checksum };
-      let bytes = 0;
-      const pages = snapshotStream(head, (first, into) => file.readPages(first, into, pageSize));
-      await target.create(
-        key,
-        counted(pages, (chunk) => {
-          bytes += chunk;
-        }),
-      );
+      const snapshot = counted(snapshotStream(head, (first, into) => file.readPages(first, into, pageSize)));
+      await target.create(key, snapshot.chunks);
+      const { bytes } = snapshot;
       const base: BaseEntry = { slot, hash, epoch, timeMs, key, bytes, pageSize, databasePages, checksum };
       const isNew = await this.#publish((manifest) => {
         const isThere = manifest.bases.some((known) => known.slot === slot);
@@ -408,11 +408,4 @@ function withBase(manifest: Manifest, base: BaseEntry, oldestMs: number): Partia
 function drop(manifest: Manifest, keys: readonly string[]): Manifest["dropped"] {
   const atMs = Date.now();
   return [...manifest.dropped, ...keys.map((key) => ({ key, atMs }))];
-}
-
-async function* counted(chunks: AsyncIterable<Buffer>, add: (bytes: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    add(chunk.length);
-    yield chunk;
-  }
 }

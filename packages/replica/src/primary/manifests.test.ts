@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import type { Lease } from "../lease/fence.ts";
+import { Fenced } from "../errors.ts";
+import type { Lease } from "../lease/lease.ts";
 import { decodeManifest, type Manifest, manifestKey, newestManifest } from "../manifest/manifest.ts";
-import { directoryTarget } from "../target/directory/directory.ts";
+import { directoryTarget } from "../target/directory.ts";
 import type { Target } from "../target/target.ts";
 import { type DecideFaults, faultyTarget } from "../target/testing/faulty.ts";
 import { temporaryFolder } from "../testing/folder.ts";
 import { Manifests } from "./manifests.ts";
-import { Fenced } from "./shipper.ts";
 
 const DATABASE_ID = randomUUID();
 

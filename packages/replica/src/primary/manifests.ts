@@ -1,8 +1,8 @@
-import { dropNumbered } from "../compaction/dropped.ts";
-import type { Lease } from "../lease/fence.ts";
+import { dropNumbered } from "../compaction/compaction.ts";
+import { Fenced } from "../errors.ts";
+import type { Lease } from "../lease/lease.ts";
 import { encodeManifest, MANIFESTS, type Manifest, manifestKey, newestManifest } from "../manifest/manifest.ts";
 import type { Target } from "../target/target.ts";
-import { Fenced } from "./shipper.ts";
 
 /** The manifest of the owner: read once, then only replaced by the next. */
 export class Manifests {

@@ -12,8 +12,13 @@ const FANOUT = 2;
 withConstants({
   ...QUICK,
   "primary/maintenance.ts": { PERIOD_MS: 30, PAUSE_AFTER_FAILURE_MS: 50, BASE_PACE: 1_000_000 },
-  "compaction/compaction.ts": { FANOUT, MIN_DELTA_BYTES: 100_000 },
-  "compaction/dropped.ts": { GRACE_MS: 100, MANIFEST_GRACE_MS: 100, NOTED_TOGETHER_MS: 10 },
+  "compaction/compaction.ts": {
+    FANOUT,
+    MIN_DELTA_BYTES: 100_000,
+    GRACE_MS: 100,
+    MANIFEST_GRACE_MS: 100,
+    NOTED_TOGETHER_MS: 10,
+  },
 });
 const { Host, restoredFrom, targetFolder } = await import("../testing/host.ts");
 

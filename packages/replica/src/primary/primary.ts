@@ -1,23 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { waitUntil } from "../async.ts";
 import type { TailLink } from "../compaction/compaction.ts";
-import type { Lease } from "../lease/fence.ts";
+import { Fenced, notDurable, type WriteRefusal } from "../errors.ts";
+import type { Lease } from "../lease/lease.ts";
 import { LOG } from "../log/log.ts";
 import { encodeRecord } from "../log/record.ts";
-import { NotDurable, type Refusal } from "../refusal.ts";
 import type { ReplicaOptions } from "../replica.ts";
+import { salvage } from "../restore/orphan.ts";
 import type { Copy } from "../standby/standby.ts";
 import type { Durability } from "../status.ts";
 import { slotKey } from "../target/target.ts";
 import { type Beginning, type Begun, begin, closeParts } from "./begin.ts";
-import { waitUntil } from "./deadline.ts";
-import { Disk } from "./disk.ts";
-import { Failures } from "./failures.ts";
+import { Disk, growthOf } from "./disk.ts";
 import { AWAY_RETRY_MS, Gate } from "./gate.ts";
-import { growthOf } from "./growth.ts";
 import { LocalLog } from "./local-log.ts";
 import { Maintenance } from "./maintenance.ts";
-import { salvage } from "./salvage.ts";
-import { Fenced, Shipper } from "./shipper.ts";
+import { Shipper } from "./shipper.ts";
 import { Watch } from "./watch.ts";
 
 /** How long a hand-over may take; the newcomer fences by force after that. */
@@ -157,7 +155,7 @@ export class Primary {
     return wait;
   }
 
-  refusal(): Refusal | undefined {
+  refusal(): WriteRefusal | undefined {
     if (this.#ended !== undefined || this.#handingOver) {
       return { reason: "Another instance is taking over.", retryAfterMs: RETRY_HANDED_OVER_MS, diskFull: false };
     }
@@ -200,7 +198,7 @@ export class Primary {
       const commits = this.#gate.unshippedCommits;
       log("error", `Stopping with ${commits} commits that are not at ${target.name}; they are only in ${file}.`);
     }
-    this.#gate.close(new NotDurable("The server is stopping.", RETRY_HANDED_OVER_MS));
+    this.#gate.close(notDurable("The server is stopping.", RETRY_HANDED_OVER_MS));
     await this.#closeFiles();
   }
 
@@ -274,7 +272,7 @@ export class Primary {
   async #stepBack(why: "fenced" | "handed-over", resumeWrites: () => void): Promise<void> {
     this.#watch.stop();
     this.#gate.close(
-      new NotDurable("Another instance has taken over; whether it has this change is not known.", RETRY_HANDED_OVER_MS),
+      notDurable("Another instance has taken over; whether it has this change is not known.", RETRY_HANDED_OVER_MS),
     );
     const { host, log, file } = this.#options;
     const isKept = why === "handed-over" || (await this.#salvage());
@@ -305,5 +303,36 @@ export class Primary {
       );
       return false;
     }
+  }
+}
+
+/** What has failed, of all that is done again and again, and has not succeeded since. */
+export class Failures {
+  readonly #lasting = new Map<string, string>();
+  #count = 0;
+
+  /** Failures so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The last of those that nothing has come of since. */
+  get last(): string | undefined {
+    return [...this.#lasting.values()].at(-1);
+  }
+
+  /** Why something does not succeed at present. */
+  of(what: string): string | undefined {
+    return this.#lasting.get(what);
+  }
+
+  failed(what: string, error: Error): void {
+    this.#count++;
+    this.#lasting.delete(what);
+    this.#lasting.set(what, error.message);
+  }
+
+  succeeded(what: string): void {
+    this.#lasting.delete(what);
   }
 }

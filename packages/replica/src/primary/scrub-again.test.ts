@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Target, TargetError } from "../target/target.ts";
+import { TargetError } from "../errors.ts";
+import type { Target } from "../target/target.ts";
 import { faultyTarget } from "../target/testing/faulty.ts";
 import { QUICK, withConstants } from "../testing/constants.ts";
 import { until } from "../testing/until.ts";
@@ -9,7 +10,7 @@ import { until } from "../testing/until.ts";
 withConstants({
   ...QUICK,
   "primary/maintenance.ts": { ...QUICK["primary/maintenance.ts"], FIRST_SCRUB_MS: 300 },
-  "target/retried-reads.ts": { PAUSES_MS: "[]" },
+  "target/open-target.ts": { PAUSES_MS: "[]" },
 });
 const { Host, targetFolder } = await import("../testing/host.ts");
 

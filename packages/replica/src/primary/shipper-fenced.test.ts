@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Fenced, TargetError } from "../errors.ts";
 import { LOG } from "../log/log.ts";
 import { encodeRecord } from "../log/record.ts";
-import { slotKey, TargetError } from "../target/target.ts";
+import { slotKey } from "../target/target.ts";
 import { until } from "../testing/until.ts";
-import { begin, Fenced, FIRST_SLOT, links } from "./shipper-fixture.ts";
+import { begin, FIRST_SLOT, links } from "./shipper-fixture.ts";
 
 describe("another writer", () => {
   test("that has the next slot ends it, and it tries no more", async (t) => {

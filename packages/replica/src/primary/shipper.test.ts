@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
-import { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import { DatabaseChecksum } from "../checksum.ts";
 import { LOG } from "../log/log.ts";
 import { NO_HASH, recordHash, type Segment } from "../log/record.ts";
 import { slotKey } from "../target/target.ts";

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DatabaseChecksum } from "../checksum/database-checksum.ts";
-import type { Lease } from "../lease/fence.ts";
+import type { DatabaseChecksum } from "../checksum.ts";
+import { releaseMemory } from "../encoding.ts";
+import { Fenced } from "../errors.ts";
+import type { Lease } from "../lease/lease.ts";
 import type { SlotAndHash } from "../local/sidecar.ts";
 import { type Base, encodeRecord, type LogRecord, recordHash, type Segment } from "../log/record.ts";
-import { letGo } from "../memory/let-go.ts";
 import type { WalChange, WalReader } from "../wal/wal.ts";
 import type { Gate } from "./gate.ts";
 import type { Guard, Pin } from "./guard.ts";
-import { Latency } from "./latency.ts";
 
 /** Pages in one flight; a larger transaction goes as a whole all the same. */
 const MAX_FLIGHT_BYTES = 8 * 1_024 * 1_024;
@@ -329,7 +329,7 @@ export class Shipper {
       gate.arrived(commit);
       shipped(record, bytes.length);
       // An attempt that was given up may still be on its way with them.
-      if (attempts === 1) letGo(bytes);
+      if (attempts === 1) releaseMemory(bytes);
     } while (more && this.#halts === 0 && !this.#isAdrift && !this.#stopped);
   }
 
@@ -377,16 +377,33 @@ export class Shipper {
   }
 }
 
-/** Another writer has the slot that this one needs. */
-export class Fenced extends Error {
-  override readonly name = "Fenced";
-
-  constructor() {
-    super("another instance has taken over as the writer");
-  }
-}
-
 export function headOf(link: Segment | Base, hash: string): Head {
   const { slot, timeMs, epoch, lastCommit, pageSize, databasePages, checksum } = link;
   return { slot, hash, timeMs, epoch, lastCommit, pageSize, databasePages, checksum };
+}
+
+/** How many of the last durations count. */
+const KEPT = 512;
+
+/** The last durations of something, for its quantiles. */
+export class Latency {
+  readonly #kept: number[] = [];
+  #at = 0;
+
+  add(durationMs: number): void {
+    this.#kept[this.#at] = durationMs;
+    this.#at = (this.#at + 1) % KEPT;
+  }
+
+  /** @returns null before anything was measured */
+  quantiles(): { p50: number; p99: number } | null {
+    if (this.#kept.length === 0) return null;
+    const sorted = [...this.#kept].sort((left, right) => left - right);
+    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+    return { p50: round(at(0.5)), p99: round(at(0.99)) };
+  }
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }

@@ -1,11 +1,11 @@
-import type { Lease } from "../lease/fence.ts";
-import { INTENT_POLL_MS, readIntent, showPresence } from "../lease/hand-over.ts";
+import { Fenced } from "../errors.ts";
+import { INTENT_POLL_MS, type Lease, readIntent, showPresence } from "../lease/lease.ts";
 import { readSlot } from "../log/log.ts";
 import type { Target } from "../target/target.ts";
 import type { Disk } from "./disk.ts";
-import type { Failures } from "./failures.ts";
 import type { LocalLog } from "./local-log.ts";
-import { Fenced, type Shipper } from "./shipper.ts";
+import type { Failures } from "./primary.ts";
+import type { Shipper } from "./shipper.ts";
 
 /** Every write finds out whether another one has taken over; without writes it is looked for once in so many looks. */
 const LOOKS_PER_FOREIGN_SLOT = 5;

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
+import { RestoreImpossible } from "../errors.ts";
 import { LOG } from "../log/log.ts";
 import { slotKey } from "../target/target.ts";
 import { History, type State } from "./fixture.ts";
 import { planRestore } from "./plan.ts";
 import { restore } from "./restore.ts";
-import { RestoreImpossible } from "./trouble.ts";
 
 const fill = (rows: number) =>
   `WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ${rows})

@@ -1,13 +1,13 @@
 import type { FileHandle } from "node:fs/promises";
-import { letGoOfPages, type Segment } from "../log/record.ts";
+import { inOrder } from "../async.ts";
+import { releaseMemory } from "../encoding.ts";
+import { CorruptObject, ObjectError, RestoreImpossible } from "../errors.ts";
+import { releasePages, type Segment } from "../log/record.ts";
 import type { BaseEntry } from "../manifest/manifest.ts";
-import { letGo } from "../memory/let-go.ts";
-import { inOrder } from "../snapshot/in-order.ts";
-import { openSnapshot, readFrame, SnapshotCorrupt, SnapshotMissing } from "../snapshot/snapshot.ts";
+import { openSnapshot, readFrame } from "../snapshot/snapshot.ts";
 import type { Target } from "../target/target.ts";
-import type { PackReader } from "./pack-reader.ts";
+import type { PackReader } from "./objects.ts";
 import { isSameState, linkBytes, type Plan } from "./plan.ts";
-import { ObjectTrouble, RestoreImpossible } from "./trouble.ts";
 
 /** Frames fetched and decompressed at a time. */
 const FRAMES_AT_ONCE = 4;
@@ -32,7 +32,7 @@ type Standing = { slot: number; hash: string; checksum: string; databasePages: n
 
 /**
  * Writes the database that a plan leads to into an empty file.
- * @throws ObjectTrouble when an object is missing or damaged, TargetError, RestoreImpossible when the parts do not fit
+ * @throws ObjectError when an object is missing or damaged, TargetError, RestoreImpossible when the parts do not fit
  */
 export async function fill(file: FileHandle, plan: Plan, workshop: Workshop): Promise<void> {
   await writeBase(file, plan.base, plan.databaseId, workshop);
@@ -58,7 +58,7 @@ async function writeBase(file: FileHandle, base: BaseEntry, databaseId: string, 
     const { head, frames } = await openSnapshot(target, key, bytes);
     const wanted = { databaseId, pageSize, databasePages, checksum };
     for (const [name, value] of Object.entries(wanted) as [keyof typeof wanted, string | number][]) {
-      if (head[name] !== value) throw new SnapshotCorrupt(`its ${name} is ${head[name]}, where ${value} was announced`);
+      if (head[name] !== value) throw new CorruptObject(`its ${name} is ${head[name]}, where ${value} was announced`);
     }
     const images = inOrder(frames, FRAMES_AT_ONCE, async (frame) => ({
       frame,
@@ -68,14 +68,14 @@ async function writeBase(file: FileHandle, base: BaseEntry, databaseId: string, 
     for await (const { frame, pages } of images) {
       signal?.throwIfAborted();
       await writeAll(file, [pages], (frame.firstPage - 1) * pageSize);
-      letGo(pages);
+      releaseMemory(pages);
       rest -= frame.bytes;
       done(frame.bytes, 0);
     }
     done(rest, 1);
   } catch (error) {
-    if (error instanceof SnapshotMissing) throw new ObjectTrouble("missing", key, error.message, true, error);
-    if (error instanceof SnapshotCorrupt) throw new ObjectTrouble("corrupt", key, error.message, true, error);
+    if (error instanceof ObjectError) throw new ObjectError("missing", key, error.message, true, error);
+    if (error instanceof CorruptObject) throw new ObjectError("corrupt", key, error.message, true, error);
     throw error;
   }
 }
@@ -96,7 +96,7 @@ async function writePacks(file: FileHandle, plan: Plan, standing: Standing, work
       if (part.slot <= standing.slot) continue;
       passBase(standing, plan, part.previousSlot, part.previousHash);
       await writeSegment(file, part, part.linkHash, standing, plan);
-      letGoOfPages(part);
+      releasePages(part);
     }
     done(entry.bytes, 1);
   }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
+import { RestoreImpossible } from "../errors.ts";
 import { LOG } from "../log/log.ts";
 import { manifestKey } from "../manifest/manifest.ts";
 import { slotKey, type Target } from "../target/target.ts";
-import { DAMAGES, flip, INSERT, impossible, LATER_MS, restoresTo } from "./damages.ts";
+import { DAMAGES, flip, INSERT, impossible, LATER_MS, restoresTo } from "../testing/damages.ts";
 import { History } from "./fixture.ts";
 import { restore } from "./restore.ts";
-import { RestoreImpossible } from "./trouble.ts";
 
 /** Two bases, packs of both levels, links of two writers, and of the log only what is needed. */
 async function richHistory(t: TestContext): Promise<History> {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { RestoreImpossible } from "../errors.ts";
 import { LOG } from "../log/log.ts";
 import { slotKey } from "../target/target.ts";
-import { DAMAGES, flip, INSERT, impossible, LATER_MS, restoresTo } from "./damages.ts";
+import { DAMAGES, flip, INSERT, impossible, LATER_MS, restoresTo } from "../testing/damages.ts";
 import { History, type State } from "./fixture.ts";
 import { restore } from "./restore.ts";
-import { RestoreImpossible } from "./trouble.ts";
 
 describe("a damaged log", () => {
   for (const [name, damage] of Object.entries(DAMAGES)) {

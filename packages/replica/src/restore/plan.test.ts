@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
+import { type Obstacle, RestoreImpossible } from "../errors.ts";
 import { LOG } from "../log/log.ts";
 import { slotKey, type Target } from "../target/target.ts";
 import { History } from "./fixture.ts";
 import { planRestore } from "./plan.ts";
-import { points } from "./points.ts";
-import { type Obstacle, RestoreImpossible } from "./trouble.ts";
+import { points } from "./restore-points.ts";
 
 const INSERT = "INSERT INTO t VALUES (abs(random()) % 100, hex(randomblob(300)))";
 

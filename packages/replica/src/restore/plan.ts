@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Chain, ChainLink, SlotContent } from "../log/log.ts";
+import { ObjectError, RestoreImpossible, timeText } from "../errors.ts";
+import { type Chain, type ChainLink, readSlot, type SlotContent } from "../log/log.ts";
+import { isLink } from "../log/record.ts";
 import type { BaseEntry, PackEntry } from "../manifest/manifest.ts";
 import type { Target } from "../target/target.ts";
-import { type Avoided, withOtherWays } from "./other-ways.ts";
-import type { PackReader } from "./pack-reader.ts";
-import { findPoint } from "./point.ts";
-import { type Survey, survey } from "./survey.ts";
-import { RestoreImpossible, timeText } from "./trouble.ts";
-import { aroundPacks, isWithin, linksWithin, type Way, wayTo } from "./way.ts";
+import { type Survey, survey } from "./inventory.ts";
+import { type Avoided, type PackReader, type Part, withOtherWays } from "./objects.ts";
+import { aroundPacks, isWithin, linksWithin, packsBehind, type Way, wayTo } from "./path.ts";
 
 /** A state that the database was in: after one link of the log. */
 export type RestorePoint = {
@@ -97,7 +96,7 @@ export async function lastingDoubts(
 /**
  * As {@link planRestore}, but without some objects.
  * @param avoid bases and packs that cannot be used
- * @throws ObjectTrouble when another object cannot be used either
+ * @throws ObjectError when another object cannot be used either
  * @throws RestoreImpossible when nothing leads to the state that is wanted
  */
 export async function planAvoiding(
@@ -245,4 +244,65 @@ function beforeOldest(
 function warningsOf({ tail }: Way, avoid: Avoided): string[] {
   const avoided = [...avoid].map(([key, what]) => `${key}: ${what}; the state was put together without it.`);
   return tail.broken === undefined ? avoided : [...avoided, `Later states are lost: ${tail.broken.message}.`];
+}
+
+/** What a point is looked for in. */
+type Course = {
+  readonly target: Target;
+  readonly way: Way;
+  readonly base: BaseEntry;
+  /** The links behind the packs that are within the limits. */
+  readonly slots: readonly ChainLink[];
+  readonly limits: Limits;
+  readonly packReader: PackReader;
+};
+
+/**
+ * The last state within the limits, and the packs that are needed to get there.
+ * @throws ObjectError when the pack in which it lies cannot be read
+ */
+export async function findPoint(course: Course): Promise<{ point: RestorePoint; packs: readonly PackEntry[] }> {
+  const { way, base, slots, limits } = course;
+  const last = slots.at(-1);
+  if (last !== undefined) {
+    return { point: { ...stateOf(last.record), hash: last.hash }, packs: packsBehind(way.packs, base, {}) };
+  }
+  const packs = packsBehind(way.packs, base, limits);
+  for (let count = packs.length; count > 0; count--) {
+    const part = await lastPart(course, packs[count - 1] as PackEntry);
+    if (part !== undefined) return { point: { ...stateOf(part), hash: part.linkHash }, packs: packs.slice(0, count) };
+  }
+  return { point: { ...stateOf({ ...base, lastCommit: await lastCommitOf(course) }), hash: base.hash }, packs: [] };
+}
+
+async function lastPart({ base, limits, packReader }: Course, entry: PackEntry): Promise<Part | undefined> {
+  let last: Part | undefined;
+  for await (const part of packReader.parts(entry, await packReader.read(entry))) {
+    if (part.slot > base.slot && isWithin(limits, part)) last = part;
+  }
+  return last;
+}
+
+/** A snapshot does not tell it. The link does that the snapshot was made after, if it is still there. */
+async function lastCommitOf({ target, way, base, packReader }: Course): Promise<number> {
+  const link = way.tail.chain.links.find(({ record }) => record.slot === base.slot)?.record;
+  if (link !== undefined) return link.lastCommit;
+  const content = await readSlot(target, base.slot);
+  if (content.state === "whole" && isLink(content.record)) return content.record.lastCommit;
+  const entry = way.packs.find(({ fromSlot, toSlot }) => fromSlot <= base.slot && base.slot <= toSlot);
+  if (entry === undefined) return 0;
+  try {
+    for await (const part of packReader.parts(entry, await packReader.read(entry))) {
+      if (part.slot === base.slot) return part.lastCommit;
+    }
+  } catch (error) {
+    // The number is not worth giving up for.
+    if (!(error instanceof ObjectError)) throw error;
+  }
+  return 0;
+}
+
+function stateOf(state: Omit<RestorePoint, "hash">): Omit<RestorePoint, "hash"> {
+  const { slot, timeMs, checksum, pageSize, databasePages, epoch, lastCommit } = state;
+  return { slot, timeMs, checksum, pageSize, databasePages, epoch, lastCommit };
 }

@@ -3,11 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
-import { TargetError } from "../target/target.ts";
+import { RestoreImpossible, TargetError } from "../errors.ts";
 import { faultyTarget } from "../target/testing/faulty.ts";
 import { History } from "./fixture.ts";
 import { type RestoreOptions, type RestoreProgress, type RestoreResult, restore } from "./restore.ts";
-import { RestoreImpossible } from "./trouble.ts";
 
 const insert = (rows: number) =>
   `WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ${rows})

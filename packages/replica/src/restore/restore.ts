@@ -1,14 +1,15 @@
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import type { DatabaseChecksum } from "../checksum/database-checksum.ts";
-import { decodeRecord, RecordCorrupt, recordHash, type Segment } from "../log/record.ts";
-import { syncFolder } from "../target/directory/write.ts";
+import { type FileHandle, mkdtemp, open, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { DatabaseChecksum } from "../checksum.ts";
+import { CorruptObject, ObjectError, RestoreImpossible } from "../errors.ts";
+import { decodeRecord, recordHash, type Segment } from "../log/record.ts";
+import { syncFolder } from "../target/directory.ts";
 import type { Target } from "../target/target.ts";
 import { fill, writePages } from "./apply.ts";
 import { checkDatabase, compareWith, type DatabaseCheck } from "./check.ts";
-import { withOtherWays } from "./other-ways.ts";
-import { type Limits, type Plan, planAvoiding, type RestorePoint } from "./plan.ts";
-import { ObjectTrouble, RestoreImpossible } from "./trouble.ts";
+import { withOtherWays } from "./objects.ts";
+import { type Limits, lastingDoubts, type Plan, planAvoiding, type RestorePoint } from "./plan.ts";
 
 export type RestoreOptions = Limits & {
   /**
@@ -116,7 +117,7 @@ async function readOrphan(target: Target, key: string): Promise<Orphan> {
     if (record.kind === "segment") return { ...record, key, hash: recordHash(bytes) };
     throw new RestoreImpossible("out-of-range", `${key} holds a record "${record.kind}", not what an owner left over.`);
   } catch (error) {
-    if (!(error instanceof RecordCorrupt)) throw error;
+    if (!(error instanceof CorruptObject)) throw error;
     throw new RestoreImpossible("damaged", `${key} at ${target.name} is damaged: ${error.message}.`, error);
   }
 }
@@ -140,7 +141,7 @@ async function applyOrphan(handle: FileHandle, { point, databaseId }: Plan, orph
 /** Every object was what it should be, and the database is not: another base may be right. */
 function notAsPlanned(plan: Plan, difference: string, orphan: Orphan | undefined): Error {
   if (orphan === undefined) {
-    return new ObjectTrouble(
+    return new ObjectError(
       "corrupt",
       plan.base.key,
       `the database made from it is not what it was: ${difference}`,
@@ -226,5 +227,37 @@ async function withLocalFaults<Result>(file: string, attempt: () => Promise<Resu
     if (code === undefined || syscall === undefined) throw error;
     const what = LOCAL_FAULTS[code] ?? "did not do what it was asked";
     throw new RestoreImpossible("local", `The folder ${dirname(file)} ${what} (${message}).`, error);
+  }
+}
+
+export type VerifyOptions = Pick<RestoreOptions, "atMs" | "throughEpoch" | "orphan" | "onProgress" | "signal"> & {
+  /** Where there is room for the database, for a while; the system's folder for temporary files unless told. */
+  readonly folder?: string;
+};
+
+export type Verification = Pick<
+  RestoreResult,
+  "databaseId" | "point" | "objects" | "bytes" | "durationMs" | "warnings"
+>;
+
+/**
+ * Proves that the database can be restored: does it, lets SQLite look through the result, indexes included, and removes
+ * it again.
+ * @throws RestoreImpossible with what was found and what to do, also where changes may have been lost from the end
+ * @throws TargetError when the target does not answer
+ */
+export async function verify(
+  target: Target,
+  { folder = tmpdir(), ...options }: VerifyOptions = {},
+): Promise<Verification> {
+  const own = await mkdtemp(join(folder, "replica-verify-"));
+  try {
+    const restored = await restore(target, join(own, "restored.db"), { ...options, check: "full" });
+    const { databaseId, point, objects, bytes, durationMs, warnings } = restored;
+    const [doubt] = await lastingDoubts(target, restored, options);
+    if (doubt !== undefined) throw new RestoreImpossible("damaged", doubt);
+    return { databaseId, point, objects, bytes, durationMs, warnings };
+  } finally {
+    await rm(own, { recursive: true, force: true });
   }
 }

@@ -4,7 +4,7 @@ import { BEFORE_FIRST, LOG, readTail, type SlotContent } from "../log/log.ts";
 import { encodeRecord, recordHash } from "../log/record.ts";
 import { base, readingTarget, released, segment, torn, whole } from "../log/test-support.ts";
 import { slotKey } from "../target/target.ts";
-import { readBeyondGaps, type Tail, tailOf } from "./tail.ts";
+import { readBeyondGaps, type Tail, tailOf } from "./inventory.ts";
 
 function slotsOf({ chain }: Tail): number[] {
   return chain.links.map(({ record }) => record.slot);

@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { RestoreImpossible } from "../errors.ts";
 import { LOG } from "../log/log.ts";
-import { scrub } from "../scrub/scrub.ts";
 import { slotKey } from "../target/target.ts";
 import { History, type State } from "./fixture.ts";
-import { points } from "./points.ts";
-import { restore } from "./restore.ts";
-import { RestoreImpossible } from "./trouble.ts";
-import { verify } from "./verify.ts";
+import { restore, verify } from "./restore.ts";
+import { points } from "./restore-points.ts";
+import { scrub } from "./scrub.ts";
 
 async function world(t: TestContext): Promise<{ history: History; folder: string }> {
   const history = await new History(t).begin();

@@ -1,11 +1,9 @@
-import { createHash, hash, randomBytes } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
-import { DatabaseChecksum } from "../checksum/database-checksum.ts";
-import { SHA256_BYTES, sha256 } from "../checksum/sha256.ts";
-import { letGo } from "../memory/let-go.ts";
+import { hash, randomBytes } from "node:crypto";
+import { yieldToEventLoop } from "../async.ts";
+import { DatabaseChecksum } from "../checksum.ts";
+import { compress, decompress, releaseMemory, SHA256_BYTES, sha256 } from "../encoding.ts";
+import { CorruptObject, NewerVersion, ObjectError } from "../errors.ts";
 import { slotKey, type Target } from "../target/target.ts";
-import { Compressor, letGoOfPiece } from "../zstd/compressor.ts";
-import { decompress } from "../zstd/decompress.ts";
 
 /** What a snapshot is of: the database as it was after one link of the log. */
 export type SnapshotHead = {
@@ -35,21 +33,6 @@ export type SnapshotFrame = {
 
 export type Snapshot = { readonly head: SnapshotHead; readonly frames: readonly SnapshotFrame[] };
 
-/** The object is no snapshot, or not the one that was written. */
-export class SnapshotCorrupt extends Error {
-  override readonly name = "SnapshotCorrupt";
-}
-
-/** The object was written in a format that came after this one. */
-export class SnapshotNewer extends Error {
-  override readonly name = "SnapshotNewer";
-}
-
-/** There is no such object. */
-export class SnapshotMissing extends Error {
-  override readonly name = "SnapshotMissing";
-}
-
 /** Where snapshots lie. */
 export const SNAPSHOTS = "replica/snap/";
 
@@ -62,12 +45,9 @@ const NEWER_MAGIC = /^SQLSNAP[2-9]$/;
 const LENGTH_BYTES = 4;
 const FOOTER_BYTES = LENGTH_BYTES + SHA256_BYTES;
 
+/** Pages in one frame, by number and by bytes before compression. Readers and writers hold a whole frame in memory. */
 const MAX_FRAME_PAGES = 1_024;
-/** What a frame has of the database at most, and so the unit of memory for who reads it. */
-const MAX_FRAME_BYTES = 4_194_304;
-
-/** What is read of the database in one go; twice that is held, the one being compressed and the one behind it. */
-const READ_BYTES = 524_288;
+const MAX_FRAME_BYTES = 4 * 1_024 * 1_024;
 
 /** The end of the object that is read at first: holds the index of a database of about 2 GB. */
 const TAIL_BYTES = 65_536;
@@ -91,88 +71,51 @@ export type ReadPages = (firstPage: number, into: Buffer) => Promise<void>;
  * valid until the next is asked for.
  * @param readPages gives pages of the database, which must not change meanwhile; is called again while what it has read
  *   last is being compressed
- * @throws SnapshotCorrupt when what `readPages` gave has not the checksum of the head, before the snapshot is complete
+ * @throws CorruptObject when what `readPages` gave has not the checksum of the head, before the snapshot is complete
  */
 export async function* snapshotStream(head: SnapshotHead, readPages: ReadPages): AsyncGenerator<Buffer> {
-  const checksum = new DatabaseChecksum(head.pageSize);
-  checksum.resize(head.databasePages);
+  const { pageSize, databasePages } = head;
+  const checksum = new DatabaseChecksum(pageSize);
+  checksum.resize(databasePages);
+  const frameBytes = Math.min(MAX_FRAME_BYTES, MAX_FRAME_PAGES * pageSize);
   const frames: SnapshotFrame[] = [];
   let offset = MAGIC.length;
   yield Buffer.from(MAGIC, "latin1");
-  const compressor = Compressor.borrow();
-  try {
-    let frame = new OpenFrame(1);
-    for await (const { firstPage, images, endsFrame } of readAhead(head, readPages)) {
-      await addPages(checksum, firstPage, images, head.pageSize);
-      await compressor.add(images);
-      if (endsFrame) await compressor.endFrame();
-      for (const piece of compressor.takePieces()) {
-        yield frame.take(piece);
-        letGoOfPiece(piece);
-      }
-      if (!endsFrame) continue;
-      const nextPage = firstPage + images.length / head.pageSize;
-      frames.push(frame.closed(offset, nextPage));
-      offset += frame.bytes;
-      frame = new OpenFrame(nextPage);
-    }
-  } finally {
-    compressor.giveBack();
+  for await (const { firstPage, images } of pageChunks(head, frameBytes, readPages)) {
+    await addPages(checksum, firstPage, images, pageSize);
+    const frame = await compress([images]);
+    const { length: bytes } = frame;
+    frames.push({
+      offset,
+      bytes,
+      firstPage,
+      pages: images.length / pageSize,
+      sha256: (await sha256(frame)).toString("hex"),
+    });
+    yield frame;
+    releaseMemory(frame);
+    offset += bytes;
   }
   if (checksum.value !== head.checksum) {
-    throw new SnapshotCorrupt(`the database has the checksum ${checksum.value}, not ${head.checksum}`);
+    throw new CorruptObject(`the database has the checksum ${checksum.value}, not ${head.checksum}`);
   }
   yield encodeIndex({ head, frames });
 }
 
-/** A frame that is being written. */
-class OpenFrame {
-  readonly #firstPage: number;
-  readonly #sum = createHash("sha256");
-  bytes = 0;
-
-  constructor(firstPage: number) {
-    this.#firstPage = firstPage;
+/** The pages of a database in chunks of about this size. One buffer serves all: each chunk is valid until the next. */
+export async function* pageChunks(
+  { pageSize, databasePages }: Pick<SnapshotHead, "pageSize" | "databasePages">,
+  chunkBytes: number,
+  readPages: ReadPages,
+): AsyncGenerator<{ readonly firstPage: number; readonly images: Buffer }> {
+  const pagesAtOnce = Math.max(1, Math.floor(chunkBytes / pageSize));
+  const buffer = Buffer.allocUnsafeSlow(Math.min(pagesAtOnce, databasePages) * pageSize);
+  for (let firstPage = 1; firstPage <= databasePages; firstPage += pagesAtOnce) {
+    const images = buffer.subarray(0, Math.min(pagesAtOnce, databasePages + 1 - firstPage) * pageSize);
+    await readPages(firstPage, images);
+    yield { firstPage, images };
   }
-
-  take(piece: Buffer): Buffer {
-    this.#sum.update(piece);
-    this.bytes += piece.length;
-    return piece;
-  }
-
-  closed(offset: number, nextPage: number): SnapshotFrame {
-    const pages = nextPage - this.#firstPage;
-    return { offset, bytes: this.bytes, firstPage: this.#firstPage, pages, sha256: this.#sum.digest("hex") };
-  }
-}
-
-type Images = { readonly firstPage: number; readonly images: Buffer; readonly endsFrame: boolean };
-
-/** The pages of a database, piece by piece; the next one is read while one is used. Two buffers take turns. */
-async function* readAhead(head: SnapshotHead, readPages: ReadPages): AsyncGenerator<Images> {
-  const { pageSize, databasePages } = head;
-  const framePages = Math.min(MAX_FRAME_PAGES, Math.floor(MAX_FRAME_BYTES / pageSize));
-  const atOnce = Math.min(framePages, Math.floor(READ_BYTES / pageSize));
-  const pagesFrom = (page: number) => Math.min(atOnce, databasePages - page + 1);
-  const buffers = [Buffer.alloc(pagesFrom(1) * pageSize), Buffer.alloc(Math.max(0, pagesFrom(1 + atOnce)) * pageSize)];
-  const read = (firstPage: number): Promise<Images> | undefined => {
-    const pages = pagesFrom(firstPage);
-    if (pages <= 0) return undefined;
-    const images = (buffers[((firstPage - 1) / atOnce) % 2] as Buffer).subarray(0, pages * pageSize);
-    const last = firstPage + pages - 1;
-    const reading = readPages(firstPage, images).then(() => {
-      return { firstPage, images, endsFrame: last === databasePages || last % framePages === 0 };
-    });
-    // Nobody may be left to hear of a failure once an earlier one has ended the loop.
-    reading.catch(() => {});
-    return reading;
-  };
-  for (let next = read(1); next !== undefined; ) {
-    const images = await next;
-    next = read(images.firstPage + atOnce);
-    yield images;
-  }
+  releaseMemory(buffer);
 }
 
 /**
@@ -186,7 +129,7 @@ export async function addPages(
   pageSize: number,
 ): Promise<void> {
   for (let at = 0; at < images.length; at += pageSize) {
-    if (at > 0 && at % SLICE_BYTES === 0) await setImmediate();
+    if (at > 0 && at % SLICE_BYTES === 0) await yieldToEventLoop();
     checksum.set(firstPage + at / pageSize, images.subarray(at, at + pageSize));
   }
 }
@@ -194,7 +137,7 @@ export async function addPages(
 /**
  * Reads what a snapshot is of and where its frames lie.
  * @param bytes how long the object is
- * @throws SnapshotCorrupt saying what is wrong, SnapshotNewer, SnapshotMissing, TargetError
+ * @throws CorruptObject saying what is wrong, NewerVersion, ObjectError, TargetError
  */
 export async function openSnapshot(target: Target, key: string, bytes: number): Promise<Snapshot> {
   const tailAt = Math.max(0, bytes - TAIL_BYTES);
@@ -205,17 +148,15 @@ export async function openSnapshot(target: Target, key: string, bytes: number): 
   ]);
   const magic = start.toString("latin1");
   if (NEWER_MAGIC.test(magic)) {
-    throw new SnapshotNewer(
-      `a snapshot begins with ${magic}: it was written by a newer version of this program; upgrade this one`,
-    );
+    throw new NewerVersion(`a snapshot begins with ${magic}`);
   }
-  if (magic !== MAGIC) throw new SnapshotCorrupt("it does not begin as a snapshot");
+  if (magic !== MAGIC) throw new CorruptObject("it does not begin as a snapshot");
   if (tail.length !== bytes - tailAt || bytes < MAGIC.length + FOOTER_BYTES) {
-    throw new SnapshotCorrupt(`it has not the ${bytes} bytes that it was written with`);
+    throw new CorruptObject(`it has not the ${bytes} bytes that it was written with`);
   }
   const indexBytes = tail.readUInt32BE(tail.length - FOOTER_BYTES);
   const indexAt = bytes - FOOTER_BYTES - indexBytes;
-  if (indexAt < MAGIC.length) throw new SnapshotCorrupt("its index is longer than the object");
+  if (indexAt < MAGIC.length) throw new CorruptObject("its index is longer than the object");
   const before = indexAt < tailAt ? await read(target, key, indexAt, tailAt - indexAt) : Buffer.alloc(0);
   const end = Buffer.concat([before, tail.subarray(Math.max(0, indexAt - tailAt))]);
   return decodeIndex(end, indexAt);
@@ -224,26 +165,26 @@ export async function openSnapshot(target: Target, key: string, bytes: number): 
 /**
  * Reads the pages of a frame.
  * @returns the images, one after the other
- * @throws SnapshotCorrupt saying what is wrong, SnapshotMissing, TargetError
+ * @throws CorruptObject saying what is wrong, ObjectError, TargetError
  */
 export async function readFrame(target: Target, key: string, frame: SnapshotFrame, pageSize: number): Promise<Buffer> {
   const bytes = await read(target, key, frame.offset, frame.bytes);
   const where = `its frame at ${frame.offset}`;
-  if (bytes.length !== frame.bytes) throw new SnapshotCorrupt(`${where} is cut off after ${bytes.length} bytes`);
+  if (bytes.length !== frame.bytes) throw new CorruptObject(`${where} is cut off after ${bytes.length} bytes`);
   if ((await sha256(bytes)).toString("hex") !== frame.sha256)
-    throw new SnapshotCorrupt(`${where} has another hash than it should`);
+    throw new CorruptObject(`${where} has another hash than it should`);
   try {
     const images = await decompress(bytes, frame.pages * pageSize);
-    letGo(bytes);
+    releaseMemory(bytes);
     return images;
   } catch (error) {
-    throw new SnapshotCorrupt(`${where} cannot be decompressed: ${(error as Error).message}`, { cause: error });
+    throw new CorruptObject(`${where} cannot be decompressed: ${(error as Error).message}`, { cause: error });
   }
 }
 
 async function read(target: Target, key: string, offset: number, length: number): Promise<Buffer> {
   const bytes = await target.read(key, { offset, length });
-  if (bytes === undefined) throw new SnapshotMissing("it is not there");
+  if (bytes === undefined) throw new ObjectError("missing", key, "it is not there", true);
   return bytes;
 }
 
@@ -261,10 +202,10 @@ function encodeIndex({ head, frames }: Snapshot): Buffer {
 function decodeIndex(end: Buffer, indexAt: number): Snapshot {
   const covered = end.subarray(0, end.length - SHA256_BYTES);
   if (!hash("sha256", covered, "buffer").equals(end.subarray(end.length - SHA256_BYTES))) {
-    throw new SnapshotCorrupt("its index has another hash than it should");
+    throw new CorruptObject("its index has another hash than it should");
   }
   const { frames, ...head } = parseIndex(covered.toString("utf8", 0, covered.length - LENGTH_BYTES));
-  if (!isComplete({ head, frames }, indexAt)) throw new SnapshotCorrupt("its frames do not make up the database");
+  if (!isComplete({ head, frames }, indexAt)) throw new CorruptObject("its frames do not make up the database");
   return { head, frames };
 }
 
@@ -272,7 +213,7 @@ function parseIndex(text: string): SnapshotHead & Pick<Snapshot, "frames"> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SnapshotCorrupt("its index is no JSON", { cause: error });
+    throw new CorruptObject("its index is no JSON", { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import type { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import type { DatabaseChecksum } from "../checksum.ts";
 import { type Chain, type ChainLink, chainFrom, readSlot, readTail } from "../log/log.ts";
 import type { Segment } from "../log/record.ts";
 import { newestManifest } from "../manifest/manifest.ts";

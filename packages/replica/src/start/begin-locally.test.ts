@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, suite, test } from "node:test";
-import { NotPrimary, ReplicaStartFailed } from "../refusal.ts";
+import { hasCode } from "../errors.ts";
 import type { Target } from "../target/target.ts";
 import { type DecideFaults, faultyTarget } from "../target/testing/faulty.ts";
 import { QUICK, withConstants } from "../testing/constants.ts";
@@ -16,7 +16,7 @@ const { Host, restoredFrom, rowsOf, targetFolder } = await import("../testing/ho
 const refused =
   (...patterns: readonly RegExp[]) =>
   (error: unknown) => {
-    assert.ok(error instanceof ReplicaStartFailed, String(error));
+    assert.ok(hasCode(error, "start-failed"), String(error));
     for (const pattern of patterns) assert.match(error.message, pattern);
     return true;
   };
@@ -183,9 +183,9 @@ suite("a start with a local file", { concurrency: true }, () => {
             : undefined;
         let host: HostType | undefined;
         host = await Host.start(t, faultyTarget(flap.target, faults), { folder });
-        await assert.rejects(host.promote(), NotPrimary, failing);
+        await assert.rejects(host.promote(), { code: "not-primary" }, failing);
         for (let attempt = 0; attempt < 2; attempt++)
-          await host.promote().catch((error) => assert.ok(error instanceof NotPrimary, error));
+          await host.promote().catch((error) => assert.ok(hasCode(error, "not-primary"), error));
         assert.equal(host.replica.role, "primary", failing);
         assert.deepEqual(rows(host), [1, 2, 3], failing);
         await host.replica.durable(true);
@@ -309,7 +309,7 @@ suite("a start with a local file", { concurrency: true }, () => {
         return isDead ? { kind: "refused", fault: "unreachable" } : undefined;
       });
       const between = await Host.start(t, dying, { folder: before.folder });
-      await assert.rejects(between.promote(), NotPrimary);
+      await assert.rejects(between.promote(), { code: "not-primary" });
       const host = await Host.primary(t, flap.target, { folder: between.die(t) });
       assert.deepEqual(rows(host), [1, 2, 3]);
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3]);

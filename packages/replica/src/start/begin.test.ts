@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, trunc
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, suite, test } from "node:test";
-import { NotPrimary, ReplicaStartFailed } from "../refusal.ts";
-import { type Target, TargetError, type TargetFault } from "../target/target.ts";
+import { hasCode, TargetError, type TargetFault } from "../errors.ts";
+import type { Target } from "../target/target.ts";
 import { faultyTarget } from "../target/testing/faulty.ts";
 import { QUICK, withConstants } from "../testing/constants.ts";
 import { temporaryFolder } from "../testing/folder.ts";
@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000;
 const refused =
   (...patterns: readonly RegExp[]) =>
   (error: unknown) => {
-    assert.ok(error instanceof ReplicaStartFailed, String(error));
+    assert.ok(hasCode(error, "start-failed"), String(error));
     for (const pattern of patterns) assert.match(error.message, pattern);
     return true;
   };
@@ -187,7 +187,7 @@ suite("a start", { concurrency: true }, () => {
         return isDead ? { kind: "refused", fault: "unreachable" } : undefined;
       });
       const first = await Host.start(t, dying, { folder: localDatabase(t, 1) });
-      await assert.rejects(first.promote(), NotPrimary);
+      await assert.rejects(first.promote(), { code: "not-primary" });
       const again = await Host.primary(t, target, { folder: first.die(t) });
       assert.deepEqual(rows(again), [1]);
       assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
@@ -202,7 +202,7 @@ suite("a start", { concurrency: true }, () => {
         return isDead ? { kind: "refused", fault: "unreachable" } : undefined;
       });
       const first = await Host.start(t, dying);
-      await assert.rejects(first.promote(), NotPrimary);
+      await assert.rejects(first.promote(), { code: "not-primary" });
       const again = await Host.primary(t, target, { folder: first.die(t) });
       assert.deepEqual(rows(again), [3, 4]);
     });
@@ -232,7 +232,7 @@ suite("a start", { concurrency: true }, () => {
       const { target } = targetFolder(t);
       const hosts = await Promise.all([Host.start(t, target), Host.start(t, target)]);
       const results = await Promise.allSettled(hosts.map((host) => host.promote()));
-      for (const result of results) if (result.status === "rejected") assert.ok(result.reason instanceof NotPrimary);
+      for (const result of results) if (result.status === "rejected") assert.ok(hasCode(result.reason, "not-primary"));
       const acknowledged: number[] = [];
       for (const [at, host] of hosts.entries()) {
         try {
@@ -459,7 +459,7 @@ suite("a start", { concurrency: true }, () => {
       const { target } = targetFolder(t);
       const broken = faultyTarget(target, () => ({ kind: "refused", fault: "unreachable" }));
       const folder = localDatabase(t, 1);
-      await assert.rejects(Host.start(t, broken, { folder }), ReplicaStartFailed);
+      await assert.rejects(Host.start(t, broken, { folder }), { code: "start-failed" });
       const host = await Host.primary(t, target, { folder });
       assert.deepEqual(rows(host), [1]);
     });

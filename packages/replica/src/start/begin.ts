@@ -1,22 +1,22 @@
 import { existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
-import { DatabaseChecksum } from "../checksum/database-checksum.ts";
+import { DatabaseChecksum } from "../checksum.ts";
+import { RestoreImpossible, startFailed } from "../errors.ts";
 import { findInLocalLog, type Resumed, readPages } from "../local/resume.ts";
 import { isTaken, noteCopy, readSidecar, removeSidecar, type Sidecar } from "../local/sidecar.ts";
-import { LOG, readSlot } from "../log/log.ts";
-import { salvage } from "../primary/salvage.ts";
+import { BEFORE_FIRST, chainFrom, LOG, readSlot, readTail } from "../log/log.ts";
+import { newestManifest } from "../manifest/manifest.ts";
 import type { Head } from "../primary/shipper.ts";
-import { ReplicaStartFailed } from "../refusal.ts";
 import type { ReplicaOptions } from "../replica.ts";
 import { checkLeftDatabase } from "../restore/check.ts";
+import { salvage } from "../restore/orphan.ts";
 import { lastingDoubts, type Plan, planRestore, type RestorePoint } from "../restore/plan.ts";
 import { type RestoreResult, restore } from "../restore/restore.ts";
-import { RestoreImpossible } from "../restore/trouble.ts";
 import type { Copy } from "../standby/standby.ts";
 import type { BackupStatus } from "../status.ts";
 import type { Target } from "../target/target.ts";
-import { readDatabaseId } from "./format.ts";
 import { isPlainCopy, keepPlainCopy, takePlainCopy } from "./plain-copy.ts";
+import { readDatabaseId } from "./target-setup.ts";
 
 type RestoredFrom = NonNullable<BackupStatus["restoredFrom"]>;
 
@@ -59,7 +59,7 @@ const EMPTY_LOG: LogEnd = { maxEpoch: 0, nextSlot: 1, isOwnerless: true };
  * Finds out what there is, here and at the target, and makes the local file what it has to be. Never begins empty where
  * there was something.
  * @param signal gives a restore up
- * @throws ReplicaStartFailed, TargetError
+ * @throws ReplicaError, TargetError
  */
 export async function findBeginnings(
   options: ReplicaOptions,
@@ -148,9 +148,7 @@ function refused({ target }: ReplicaOptions, error: Error): Error {
   if (!(error instanceof RestoreImpossible)) return error;
   const where = error.obstacle === "local" ? " here" : "";
   const hint = isElsewhere(error) ? "" : " To begin without it, start with --init.";
-  return new ReplicaStartFailed(`The database at ${target.name} cannot be restored${where}. ${error.message}${hint}`, {
-    cause: error,
-  });
+  return startFailed(`The database at ${target.name} cannot be restored${where}. ${error.message}${hint}`, error);
 }
 
 /** The target is new to this database, or this database to the target. */
@@ -159,7 +157,7 @@ async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRes
   const before = found === "unusable" ? `What ${target.name} holds is set aside` : `${target.name} is empty`;
   // Whoever takes the log notes it there before the name here.
   if (found === "nothing" && !init && readSidecar(file)?.target === target.name) {
-    throw new ReplicaStartFailed(
+    throw startFailed(
       `${target.name} is empty, but held the database of ${file}. Is it mounted? Mount it, then start again; or start with --init to begin there anew.`,
     );
   }
@@ -174,7 +172,7 @@ async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRes
   if (hasPlain && isTaken(file) && (await isPlainCopy(target, plainKey, file))) await rm(file, { force: true });
   const isLocal = existsSync(file);
   if (isLocal && hasPlain && !(await hasBegun(target, file))) {
-    throw new ReplicaStartFailed(
+    throw startFailed(
       `There is a database here (${file}) and another at ${target.name} (${plainKey}). Move away the one that is not wanted, then start again.`,
     );
   }
@@ -239,7 +237,7 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
   if (sidecar.databaseId === "") return beginForeign(options, plan);
   if (sidecar.databaseId !== plan.databaseId) {
     if (init) return await inPlaceOf(options, plan);
-    throw new ReplicaStartFailed(
+    throw startFailed(
       `${target.name} holds another database than ${file} is a copy of. Point BACKUP_TARGET at the right place; ` +
         "or move the local file away to go on with the target's; or start with --init to put the local one in its place (what was there stays restorable).",
     );
@@ -288,7 +286,7 @@ async function beginForeign(options: ReplicaOptions, plan: Plan): Promise<Beginn
   found?.wal.close();
   if (found !== undefined && !isAhead) return undefined;
   if (init) return await inPlaceOf(options, plan);
-  throw new ReplicaStartFailed(
+  throw startFailed(
     `There is a database here (${file}) and another at ${target.name}, as of ${timeText(point.timeMs)}. ` +
       "Move the local one away to go on with the target's; or start with --init to put the local one in its place (what was there stays restorable).",
   );
@@ -314,7 +312,7 @@ async function checkGiven({ file, target, host }: ReplicaOptions, purpose: strin
   await host.accept?.(file);
   const finding = await checkLeftDatabase(file);
   if (finding === undefined) return;
-  throw new ReplicaStartFailed(
+  throw startFailed(
     `The database ${file} is damaged (${finding}), and ${target.name} is not given it as it is. Repair it with sqlite3's .recover, or move it away${purpose}; then start again.`,
   );
 }
@@ -354,4 +352,18 @@ async function checksumOf(file: string, pageSize: number): Promise<DatabaseCheck
 
 function timeText(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/**
+ * Whether somebody has written to the log behind what the local file goes on from: then it cannot go on from there.
+ * @throws ChainBroken when the log does not lead back to that
+ * @throws TargetError when the target does not answer
+ */
+export async function isOutdated(target: Target, beginnings: Exclude<Beginnings, { kind: "copy" }>): Promise<boolean> {
+  if (beginnings.kind === "base" && beginnings.replaces) return false;
+  const head = beginnings.kind === "base" ? (beginnings.previous ?? BEFORE_FIRST) : beginnings.head;
+  const { manifest } = await newestManifest(target);
+  // What has been packed need not be read, and may be gone from the log.
+  if (manifest !== undefined && manifest.tailSlot > head.slot + 1) return true;
+  return chainFrom(head, await readTail(target, head.slot + 1)).links.length > 0;
 }

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { ReplicaStartFailed } from "../refusal.ts";
-import { directoryTarget } from "../target/directory/directory.ts";
+import { hasCode } from "../errors.ts";
+import { directoryTarget } from "../target/directory.ts";
 import type { Target } from "../target/target.ts";
 import { faultyTarget } from "../target/testing/faulty.ts";
 import { withConstants } from "../testing/constants.ts";
 import { temporaryFolder } from "../testing/folder.ts";
 
-withConstants({ "start/format.ts": { LOOK_MS: 5 } });
-const { ensureDatabaseId } = await import("./format.ts");
+withConstants({ "start/target-setup.ts": { LOOK_MS: 5 } });
+const { ensureDatabaseId } = await import("./target-setup.ts");
 
 const KEY = "replica/format.json";
 
@@ -78,7 +78,7 @@ describe("the id of the database", () => {
     writeFileSync(file, content);
     await assert.rejects(
       ensureDatabaseId(target),
-      (error: Error) => error instanceof ReplicaStartFailed && /format 2.*Upgrade/.test(error.message),
+      (error: Error) => hasCode(error, "start-failed") && /format 2.*Upgrade/.test(error.message),
     );
     assert.equal(String(await target.read(KEY)), content);
   });

@@ -6,8 +6,7 @@ import { base, fence, readingTarget, segment } from "../log/test-support.ts";
 import { encodeManifest, type Manifest, manifestKey } from "../manifest/manifest.ts";
 import type { Head } from "../primary/shipper.ts";
 import { slotKey } from "../target/target.ts";
-import type { Beginnings } from "./begin.ts";
-import { isOutdated } from "./outdated.ts";
+import { type Beginnings, isOutdated } from "./begin.ts";
 
 /** What is to begin with a local file: as the first of all, or behind a link. */
 function beginsWith(previous: Head | undefined, replaces = false): Exclude<Beginnings, { kind: "copy" }> {

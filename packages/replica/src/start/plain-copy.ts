@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
+import { startFailed } from "../errors.ts";
 import { noteTaken } from "../local/sidecar.ts";
-import { ReplicaStartFailed } from "../refusal.ts";
 import type { ReplicaHost } from "../replica.ts";
 import type { Target } from "../target/target.ts";
 
@@ -13,7 +13,7 @@ const CHUNK_BYTES = 8 * 1_024 * 1_024;
  * Takes a lone plain copy, as older tools leave it, for the database.
  * @returns how large it is, or undefined when there is none
  * @param accept looks whether it is the host's
- * @throws ReplicaStartFailed when it is no whole database: a copy made while it was written to seldom is
+ * @throws ReplicaError when it is no whole database: a copy made while it was written to seldom is
  */
 export async function takePlainCopy(
   target: Target,
@@ -29,7 +29,7 @@ export async function takePlainCopy(
     check(unfinished, target, key);
     await accept?.(unfinished).catch((error: Error) => {
       const message = `${target.name} holds only ${key}, which cannot be begun with: ${error.message}. Empty the target, or choose another.`;
-      throw new ReplicaStartFailed(message, { cause: error });
+      throw startFailed(message, error);
     });
     // Should this process end before its base stands, the next one takes it again.
     noteTaken(file);
@@ -99,7 +99,7 @@ async function download(target: Target, key: string, file: string, first: Buffer
 function check(file: string, target: Target, key: string): void {
   const found = integrity(file);
   if (found !== "ok") {
-    throw new ReplicaStartFailed(
+    throw startFailed(
       `${target.name} holds only ${key}, and that is no whole database (${found}). ` +
         "Repair it with sqlite3's .recover or put an older copy there; or move it away, or start with --init, to begin with an empty one.",
     );

@@ -3,8 +3,8 @@ import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { suite, test } from "node:test";
+import { hasCode } from "../errors.ts";
 import { lockLocally } from "../local/lock.ts";
-import { ReplicaStartFailed } from "../refusal.ts";
 import { QUICK, withConstants } from "../testing/constants.ts";
 import { temporaryFolder } from "../testing/folder.ts";
 
@@ -22,8 +22,7 @@ function writeAlone(folder: string, value: number): unknown[] {
   return rowsOf(file);
 }
 
-const refused = (pattern: RegExp) => (error: unknown) =>
-  error instanceof ReplicaStartFailed && pattern.test(error.message);
+const refused = (pattern: RegExp) => (error: unknown) => hasCode(error, "start-failed") && pattern.test(error.message);
 
 suite("a copy that was written without a target since", { concurrency: true }, () => {
   for (const isReplaced of [false, true]) {

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { AzureBlobPlace } from "./azure-blob/azure-blob.ts";
-import { directoryTarget } from "./directory/directory.ts";
+import { TargetError, type TargetFault } from "../errors.ts";
+import type { AzureBlobPlace } from "./azure-blob.ts";
+import { directoryTarget } from "./directory.ts";
 import type { Target } from "./target.ts";
 
 /** `<account>.blob.core.windows.net`, and the same in other clouds, in DNS zones and behind private links. */
@@ -35,7 +37,7 @@ export async function openTarget(text: string, env: NodeJS.ProcessEnv = process.
       `The backup target begins with ${scheme}:, which is neither a folder nor a blob container (https:).`,
     );
   }
-  const { azureBlobTarget } = await import("./azure-blob/azure-blob.ts");
+  const { azureBlobTarget } = await import("./azure-blob.ts");
   return azureBlobTarget(await placeOf(trimmed, env));
 }
 
@@ -123,4 +125,49 @@ async function connected(
   }
   if (service.credential instanceof StorageSharedKeyCredential) return { containerUrl, credential: service.credential };
   return { containerUrl: `${containerUrl}${new URL(service.url).search}` };
+}
+
+/** Before each further attempt at a read; once they are used up, it has failed. */
+const PAUSES_MS = [50, 150, 450];
+
+/** No attempt begins later than so long after the first: then storage is away, not flaky. */
+const RETRIED_WITHIN_MS = 2_000;
+
+/** Reading needs no room: who is told that there is none has met a service that is busy. */
+const PASSING: readonly TargetFault[] = ["unreachable", "full"];
+
+/**
+ * The same target, whose reads are tried again where storage refused them quickly: to become the writer takes dozens of
+ * them, hundreds behind a long log, and one that fails would cost the whole attempt. A permission that is not there is
+ * not waited for, unless it was there for an earlier read: it flickers while a token is renewed, or a role reaches one
+ * server after the other. Writing is left alone; whoever writes settles what became of it.
+ */
+export function withRetriedReads(target: Target): Target {
+  let isLetIn = false;
+
+  const mayPass = (error: unknown): boolean => {
+    if (!(error instanceof TargetError)) return false;
+    return PASSING.includes(error.fault) || (error.fault === "denied" && isLetIn);
+  };
+
+  const retried = async <T>(attempt: () => Promise<T>): Promise<T> => {
+    const lastMs = performance.now() + RETRIED_WITHIN_MS;
+    for (const pauseMs of PAUSES_MS) {
+      try {
+        const result = await attempt();
+        isLetIn = true;
+        return result;
+      } catch (error) {
+        if (!mayPass(error) || performance.now() + pauseMs > lastMs) throw error;
+      }
+      await sleep(pauseMs);
+    }
+    return attempt();
+  };
+
+  return {
+    ...target,
+    read: (key, range) => retried(() => target.read(key, range)),
+    list: (prefix) => retried(() => target.list(prefix)),
+  };
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withRetriedReads } from "./retried-reads.ts";
-import { type Target, TargetError, type TargetFault } from "./target.ts";
+import { TargetError, type TargetFault } from "../errors.ts";
+import { withRetriedReads } from "./open-target.ts";
+import type { Target } from "./target.ts";
 
 /** A target of which some calls fail, each with its fault; the others, and all that come behind these, succeed. */
 function failing(faults: readonly (TargetFault | undefined)[], operation?: () => Promise<void>) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { slotWrites } from "./slot-writes.ts";
+import { slotWrites } from "./target.ts";
 
 const bytes = Buffer.from("x");
 

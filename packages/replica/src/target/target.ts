@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** A part of an object, in bytes. */
 export type ByteRange = { readonly offset: number; readonly length: number };
 
@@ -84,19 +86,61 @@ export function checkKey(key: string): void {
 /** Ends the name of a file that is still being written; no key ends so. */
 export const UNFINISHED = ".part";
 
-/**
- * Why storage refused, in terms of what can be done about it: make room, allow writing, wait for it, grant the
- * permission, or make the folder or container that is not there.
- */
-export type TargetFault = "full" | "read-only" | "unreachable" | "denied" | "missing";
+/** A stream failed, not the storage it was meant for: whoever gave the stream gets its error as it was. */
+export class ContentFailed extends Error {
+  override readonly name = "ContentFailed";
 
-/** Storage did not do what it was asked. The message says what to do about it. */
-export class TargetError extends Error {
-  override readonly name = "TargetError";
-  readonly fault: TargetFault;
-
-  constructor(fault: TargetFault, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.fault = fault;
+  constructor(cause: unknown) {
+    super("The content could not be read.", { cause });
   }
+}
+
+/**
+ * The chunks of a content in order.
+ * @throws ContentFailed around what a stream throws
+ */
+export async function* chunksOf(content: Content): AsyncGenerator<Uint8Array> {
+  if (content instanceof Uint8Array) {
+    yield content;
+    return;
+  }
+  try {
+    yield* content;
+  } catch (error) {
+    // A consumer that fails does not throw into here: only the stream does.
+    throw new ContentFailed(error);
+  }
+}
+
+/**
+ * What every writer of slots needs around its way to write one: calls come one after the other, so that one given up by
+ * whoever waited for it cannot meet the next; and a call that failed is repeated with the same bytes only.
+ */
+export function slotWrites(settle: SlotWriter["write"]): SlotWriter["write"] {
+  let before: Promise<unknown> = Promise.resolve();
+  let failed: { readonly slot: number; readonly hash: string } | undefined;
+
+  const write = async (slot: number, bytes: Uint8Array): Promise<"written" | "taken"> => {
+    if (failed?.slot === slot && failed.hash !== hashOf(bytes)) {
+      throw new Error(`Slot ${slot} has been tried with other bytes, which others may have read.`);
+    }
+    try {
+      const result = await settle(slot, bytes);
+      failed = undefined;
+      return result;
+    } catch (error) {
+      failed = { slot, hash: hashOf(bytes) };
+      throw error;
+    }
+  };
+
+  return (slot, bytes) => {
+    const result = before.then(() => write(slot, bytes));
+    before = result.catch(() => undefined);
+    return result;
+  };
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }

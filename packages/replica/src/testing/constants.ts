@@ -25,7 +25,7 @@ export function withConstants(changes: Readonly<Record<string, Readonly<Record<s
 
 /** What waits for seconds waits for less: for tests of whole instances, which may have to share a slow processor. */
 export const QUICK = {
-  "lease/hand-over.ts": {
+  "lease/lease.ts": {
     INTENT_POLL_MS: 50,
     OWNER_ANSWERS_WITHIN_MS: 600,
     ANSWER_POLL_MS: 20,

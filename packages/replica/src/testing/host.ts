@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Replica, type ReplicaOptions, startReplica } from "../replica.ts";
 import { type RestoreOptions, type RestoreResult, restore } from "../restore/restore.ts";
-import { directoryTarget } from "../target/directory/directory.ts";
+import { directoryTarget } from "../target/directory.ts";
 import type { Target } from "../target/target.ts";
 import { afterwards, type Test, temporaryFolder } from "./folder.ts";
 import { type MortalTarget, mortal } from "./mortal.ts";

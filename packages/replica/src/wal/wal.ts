@@ -1,6 +1,4 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { PageRoom } from "../memory/page-room.ts";
-import { WalChecksum } from "./checksum.ts";
 
 // The format: https://sqlite.org/fileformat2.html#the_write_ahead_log
 
@@ -19,7 +17,7 @@ const READ_BYTES = 256 * 1_024;
 
 /** What has been committed since the last look. */
 export type WalChange = {
-  /** The last image of each page that changed, by page number. The memory is used again for the next change. */
+  /** The last image of each page that changed, by page number. */
   readonly pages: ReadonlyMap<number, Buffer>;
   /** Size of the database in pages after the last commit. */
   readonly databasePages: number;
@@ -44,11 +42,6 @@ type Header = {
   readonly checksum: WalChecksum;
 };
 
-/** The log is not what SQLite writes. */
-export class WalMalformed extends Error {
-  override readonly name = "WalMalformed";
-}
-
 /**
  * Follows the `-wal` file of a database that another connection of this process writes to. Frames count only when
  * salts and running checksum fit and a commit follows, exactly as SQLite itself reads them after a crash.
@@ -64,8 +57,6 @@ export class WalReader {
   #checksum = new WalChecksum();
   /** Where frames are read into, and a view of it. */
   #read: { readonly bytes: Buffer; readonly view: DataView; readonly frames: number } | undefined;
-  #room: PageRoom | undefined;
-  #given: ReadonlyMap<number, Buffer> = new Map();
 
   /** @param file path of the `-wal` file; it need not exist yet */
   constructor(file: string) {
@@ -76,7 +67,7 @@ export class WalReader {
    * Reads what was committed since the last call. The images that this one gave are not valid any more.
    * @param maxBytes stop after the first commit that brings the pages read to this size or above
    * @returns undefined when nothing was
-   * @throws WalMalformed when the file is no log of a version that is known
+   * @throws Error when the file is no log of a version that is known
    */
   next(maxBytes = Number.POSITIVE_INFINITY): WalChange | undefined {
     const header = this.#readHeader();
@@ -141,9 +132,8 @@ export class WalReader {
   #readCommits(header: Header, maxBytes: number): WalChange | undefined {
     const { pageSize, generation } = header;
     const frameBytes = FRAME_HEADER_BYTES + pageSize;
-    const room = this.#emptyRoom(pageSize);
     const committed = new Map<number, Buffer>();
-    const pending = new PendingPages();
+    const pending = new Map<number, Buffer>();
     const checksum = this.#checksum.clone();
     let commits = 0;
     let databasePages = 0;
@@ -152,12 +142,12 @@ export class WalReader {
     this.#eachFrame(frameBytes, (bytes, view, from) => {
       if (!continues(header, checksum, view, from)) return false;
       offset += frameBytes;
-      const image = room.take();
-      bytes.copy(image, 0, from + FRAME_HEADER_BYTES, from + frameBytes);
-      pending.add(view.getUint32(from), image);
+      const image = Buffer.from(bytes.subarray(from + FRAME_HEADER_BYTES, from + frameBytes));
+      pending.set(view.getUint32(from), image);
       const pagesAfterCommit = view.getUint32(from + 4);
       if (pagesAfterCommit === 0) return true;
-      pending.moveTo(committed, room);
+      for (const [page, committedImage] of pending) committed.set(page, committedImage);
+      pending.clear();
       databasePages = pagesAfterCommit;
       commits++;
       this.#offset = offset;
@@ -165,25 +155,9 @@ export class WalReader {
       more = committed.size * pageSize >= maxBytes;
       return !more;
     });
-    pending.giveBack(room);
-    this.#given = committed;
     if (commits === 0) return undefined;
     const walFrames = (this.#offset - HEADER_BYTES) / frameBytes;
     return { pages: committed, databasePages, pageSize, commits, generation, walBytes: this.#offset, walFrames, more };
-  }
-
-  /** The room for images, with nothing in it. */
-  #emptyRoom(pageSize: number): PageRoom {
-    const known = this.#room;
-    if (known?.pageSize === pageSize && !known.isLarge) {
-      for (const image of this.#given.values()) known.giveBack(image);
-      this.#given = new Map();
-      return known;
-    }
-    known?.close();
-    this.#given = new Map();
-    this.#room = new PageRoom(pageSize);
-    return this.#room;
   }
 
   /**
@@ -214,34 +188,6 @@ export class WalReader {
   }
 }
 
-/** The pages of a transaction that is not complete yet; in arrays, used again, since a log has thousands a second. */
-class PendingPages {
-  readonly #pages: number[] = [];
-  readonly #images: Buffer[] = [];
-
-  add(page: number, image: Buffer): void {
-    this.#pages.push(page);
-    this.#images.push(image);
-  }
-
-  /** The transaction is complete. Of a page that it wrote more than once, the last image counts. */
-  moveTo(committed: Map<number, Buffer>, room: PageRoom): void {
-    for (let at = 0; at < this.#pages.length; at++) {
-      const page = this.#pages[at] as number;
-      const before = committed.get(page);
-      if (before !== undefined) room.giveBack(before);
-      committed.set(page, this.#images[at] as Buffer);
-    }
-    this.#pages.length = 0;
-    this.#images.length = 0;
-  }
-
-  /** There is no end of it. */
-  giveBack(room: PageRoom): void {
-    for (const image of this.#images) room.giveBack(image);
-  }
-}
-
 function openIfThere(file: string): number | undefined {
   try {
     return openSync(file, "r");
@@ -256,10 +202,10 @@ function parseHeader(bytes: Buffer): Header | undefined {
   if (magic !== MAGIC_LITTLE_ENDIAN && magic !== MAGIC_BIG_ENDIAN) {
     // SQLite zeroes nothing, but a file system may have the size of a write before its content.
     if (bytes.every((byte) => byte === 0)) return undefined;
-    throw new WalMalformed("the file does not begin as a write-ahead log of SQLite");
+    throw new Error("the file does not begin as a write-ahead log of SQLite");
   }
   const version = bytes.readUInt32BE(4);
-  if (version !== FORMAT_VERSION) throw new WalMalformed(`the write-ahead log has the unknown version ${version}`);
+  if (version !== FORMAT_VERSION) throw new Error(`the write-ahead log has the unknown version ${version}`);
   const bigEndian = magic === MAGIC_BIG_ENDIAN;
   const checksum = new WalChecksum();
   checksum.add(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, 24, bigEndian);
@@ -281,4 +227,37 @@ function continues(
   checksum.add(view, from, from + 8, bigEndian);
   checksum.add(view, from + FRAME_HEADER_BYTES, from + FRAME_HEADER_BYTES + pageSize, bigEndian);
   return checksum.first === view.getUint32(from + 16) && checksum.second === view.getUint32(from + 20);
+}
+
+/**
+ * SQLite's running checksum of a write-ahead log (https://sqlite.org/fileformat2.html#checksum_algorithm): two 32-bit
+ * words, continued in place, since a log has thousands of frames a second.
+ */
+export class WalChecksum {
+  first: number;
+  second: number;
+
+  constructor(first = 0, second = 0) {
+    this.first = first;
+    this.second = second;
+  }
+
+  /**
+   * @param from first byte in `view`
+   * @param to behind the last; a multiple of eight later
+   * @param bigEndian the byte order in which the log's magic number says that words are read
+   */
+  add(view: DataView, from: number, to: number, bigEndian: boolean): void {
+    let { first, second } = this;
+    for (let at = from; at < to; at += 8) {
+      first = (first + view.getUint32(at, !bigEndian) + second) | 0;
+      second = (second + view.getUint32(at + 4, !bigEndian) + first) | 0;
+    }
+    this.first = first >>> 0;
+    this.second = second >>> 0;
+  }
+
+  clone(): WalChecksum {
+    return new WalChecksum(this.first, this.second);
+  }
 }

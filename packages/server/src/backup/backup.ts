@@ -1,23 +1,23 @@
-import type { BackupStatus, Refusal } from "@scimtool/replica";
+import type { BackupStatus, WriteRefusal } from "@scimtool/replica";
 
-export type { BackupStatus };
+export type { BackupStatus, WriteRefusal };
 
-/** What the rest of the server needs to know of replication. */
+/** Replication, as the rest of the server uses it. */
 export type Backup = {
   /**
-   * What an answer has to wait for; undefined: nothing.
-   * @param remote until everything is on the target, whatever the mode
-   * @throws Unavailable (the promise) when it cannot be had
+   * What a response must wait for; undefined if it may be sent at once.
+   * @param remote wait until everything is on the target, whatever the durability mode
+   * @throws Unavailable (the promise) when the change cannot be made durable
    */
   readonly durable: (remote: boolean) => Promise<void> | undefined;
-  /** Why a write should not even be tried now; undefined: it may. */
-  readonly refusal: () => Refusal | undefined;
+  /** Why a write should not even be tried now; undefined if it may be tried. */
+  readonly refusal: () => WriteRefusal | undefined;
   readonly status: () => BackupStatus;
   /** Ships what is pending and makes a plain copy. @throws Unavailable */
   readonly trigger: () => Promise<BackupStatus>;
 };
 
-/** What was asked for cannot be had now, but may be later. The message is for the client. */
+/** The request cannot be served now, but perhaps later. The message is for the client. */
 export class Unavailable extends Error {
   override readonly name = "Unavailable";
   readonly retryAfterMs: number;

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { ReplicaError } from "@scimtool/replica/errors";
 import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
 import { refused, succeeded } from "../testing/assert-answer.ts";
 import type { Answer } from "../testing/client.ts";
-import { fakeReplica, holdAnswersOf, replicaError } from "../testing/replica.ts";
+import { fakeReplica, holdAnswersOf } from "../testing/replica.ts";
 import { group, user } from "../testing/scim-bodies.ts";
 
 const replica = fakeReplica();
@@ -73,7 +74,7 @@ test("who is not let in is refused at once", async () => {
 });
 
 test("what could not be made durable is answered 503, when to try again, and that it may or may not be kept", async () => {
-  replica.durable = () => Promise.reject(replicaError("NotDurable", "The target does not answer.", 2_300));
+  replica.durable = () => Promise.reject(new ReplicaError("not-durable", "The target does not answer.", 2_300));
   const created = await client.post("/Users", user("uncertain"));
   refused(created, 503, undefined, /^The target does not answer\. The change may or may not be kept\. Read /);
   assert.equal(created.headers["retry-after"], "3");
@@ -83,7 +84,7 @@ test("what could not be made durable is answered 503, when to try again, and tha
   assert.equal(read.headers.etag, undefined);
   refused(await client.get("/Users"), 503, undefined, /may or may not be kept/);
   refused(await client.delete("/Users/nobody"), 503, undefined, /may or may not be kept/);
-  replica.durable = () => Promise.reject(replicaError("NotDurable", "Away.", 0));
+  replica.durable = () => Promise.reject(new ReplicaError("not-durable", "Away.", 0));
   assert.equal((await client.get("/Users")).headers["retry-after"], "1");
 });
 
@@ -109,7 +110,7 @@ test("Prefer: durability=remote waits for the target whatever the mode, and the 
     const answer = await client.get("/Users?count=0", { prefer });
     assert.equal(answer.headers["preference-applied"], undefined, prefer);
   }
-  replica.durable = () => Promise.reject(replicaError("NotDurable", "Away.", 1_000));
+  replica.durable = () => Promise.reject(new ReplicaError("not-durable", "Away.", 1_000));
   const failed = await client.get("/Users", { prefer: "durability=remote" });
   assert.deepEqual([failed.status, failed.headers["preference-applied"]], [503, undefined]);
 });

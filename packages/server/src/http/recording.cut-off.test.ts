@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import { ReplicaError } from "@scimtool/replica/errors";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../testing/application.ts";
 import { clientOf } from "../testing/client.ts";
 import { sendRaw } from "../testing/raw.ts";
 import { recordedExchanges, toldOf } from "../testing/recorded-exchanges.ts";
-import { fakeReplica, holdAnswersOf, replicaError } from "../testing/replica.ts";
+import { fakeReplica, holdAnswersOf } from "../testing/replica.ts";
 import { user } from "../testing/scim-bodies.ts";
 
 // Requests that end in the middle, or whose answers are not what they were to be, with what is recorded of them.
@@ -130,7 +131,7 @@ test("an answer that is not given is recorded as the refusal that is, with the h
   replica.refusal = () => ({ reason: "Handing over.", retryAfterMs: 1_000, diskFull: false });
   assert.equal((await client.delete(`/Users/${id}`)).status, 503);
   replica.refusal = () => undefined;
-  replica.durable = () => Promise.reject(replicaError("NotDurable", "The target does not answer.", 1_000));
+  replica.durable = () => Promise.reject(new ReplicaError("not-durable", "The target does not answer.", 1_000));
   assert.equal((await client.put(`/Users/${id}`, user("alice", { title: "Lead" }))).status, 503);
   replica.durable = () => Promise.reject(new Error("unexpected"));
   assert.equal((await client.get(`/Users/${id}`)).status, 500);

@@ -1,7 +1,8 @@
 import type { Replica } from "@scimtool/replica";
+import { ReplicaError, TargetError } from "@scimtool/replica/errors";
 import { type Backup, Unavailable } from "../backup/backup.ts";
 
-/** When to come again after storage has failed. */
+/** When clients should try again after the target failed. */
 const TARGET_RETRY_MS = 5_000;
 
 /** Replication as the rest of the server sees it. */
@@ -18,16 +19,16 @@ function rethrow(error: unknown): never {
   throw translated(error);
 }
 
-/** Errors of the replica that say when to try again, in the server's own terms; others as they are. */
+/** Turns errors that a later attempt may not meet into {@link Unavailable}; other errors stay as they are. */
 export function translated(error: unknown): unknown {
-  const { name, message, retryAfterMs } = error as Error & { retryAfterMs?: number };
-  switch (name) {
-    case "NotPrimary":
-    case "NotDurable":
-      return new Unavailable(message, retryAfterMs ?? TARGET_RETRY_MS, error);
-    case "TargetError":
-      return new Unavailable(message, TARGET_RETRY_MS, error);
-    default:
+  if (error instanceof TargetError) return new Unavailable(error.message, TARGET_RETRY_MS, error);
+  if (!(error instanceof ReplicaError)) return error;
+  switch (error.code) {
+    case "not-primary":
+    case "not-durable":
+    case "target-away":
+      return new Unavailable(error.message, error.retryAfterMs ?? TARGET_RETRY_MS, error);
+    case "start-failed":
       return error;
   }
 }

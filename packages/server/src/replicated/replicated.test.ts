@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { ReplicaError } from "@scimtool/replica/errors";
 import { TEST_ADMIN_SECRET, TEST_SECRET } from "../testing/application.ts";
 import { refused, succeeded } from "../testing/assert-answer.ts";
-import { fakeReplica, holdAnswersOf, replicaError } from "../testing/replica.ts";
+import { fakeReplica, holdAnswersOf } from "../testing/replica.ts";
 import { restoredFolder, skipTime, startReplicated, usersOf } from "../testing/replicated.ts";
 import { user } from "../testing/scim-bodies.ts";
 
@@ -85,7 +86,7 @@ test("a standby without any database yet knows the secrets that are given", asyn
 test("while another instance is the writer, requests are 503 and it is not asked again before its time", async (t) => {
   const replica = fakeReplica("when-needed");
   replica.promote = async () => {
-    throw replicaError("NotPrimary", "Another instance is the writer.", 4_000);
+    throw new ReplicaError("not-primary", "Another instance is the writer.", 4_000);
   };
   const running = await startReplicated(t, replica, { dataDir: await restoredFolder() });
   const first = await usersOf(running);
@@ -104,7 +105,7 @@ test("while another instance is the writer, requests are 503 and it is not asked
 test("a promotion before listening that another instance wins leaves a standby", async (t) => {
   const replica = fakeReplica("at-once");
   replica.promote = async () => {
-    throw replicaError("NotPrimary", "Another instance was faster.", 1_000);
+    throw new ReplicaError("not-primary", "Another instance was faster.", 1_000);
   };
   const running = await startReplicated(t, replica, { dataDir: await restoredFolder() });
   assert.equal(await running.readiness(), "200 ready (standby)");
@@ -176,7 +177,7 @@ test("an answer that is held when the writer is fenced is 503", async (t) => {
   const held = running.client.post("/Users", user("held"));
   await answers.held;
   await replica.host().demoted("fenced");
-  answers.fail(replicaError("NotDurable", "Another instance is the writer now.", 5_000));
+  answers.fail(new ReplicaError("not-durable", "Another instance is the writer now.", 5_000));
   refused(await held, 503, undefined, /^Another instance is the writer now\. The change may or may not be kept/);
 });
 

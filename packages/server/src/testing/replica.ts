@@ -130,8 +130,3 @@ export function holdAnswersOf(replica: FakeReplica) {
     fail: durable.reject,
   };
 }
-
-/** As the replica's own errors are. */
-export function replicaError(name: "NotPrimary" | "NotDurable", message: string, retryAfterMs: number): Error {
-  return Object.assign(new Error(message), { name, retryAfterMs });
-}

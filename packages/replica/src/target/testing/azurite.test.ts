@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { azureBlobTarget } from "../azure-blob/azure-blob.ts";
+import { azureBlobTarget } from "../azure-blob.ts";
 import { openTarget } from "../open-target.ts";
 import { startAzurite } from "./azurite.ts";
 

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { targetConformance } from "../conformance.ts";
-import { directoryTarget } from "../directory/directory.ts";
-import { type Target, TargetError, type TargetFault } from "../target.ts";
+import { TargetError, type TargetFault } from "../../errors.ts";
+import { directoryTarget } from "../directory.ts";
+import type { Target } from "../target.ts";
+import { targetConformance } from "./conformance.ts";
 import { type FaultyOperation, faultyTarget, type InjectedFault } from "./faulty.ts";
 
 function newFolder(): { folder: string; remove: () => void } {

@@ -1,7 +1,8 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Content, type SlotWriter, slotKey, type Target, TargetError, type TargetFault } from "../target.ts";
+import { TargetError, type TargetFault } from "../../errors.ts";
+import { type Content, type SlotWriter, slotKey, type Target } from "../target.ts";
 
 export type FaultyOperation = {
   readonly op: "create" | "replace" | "read" | "remove" | "list" | "slot" | "clock";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { ReplicaError, TargetError } from "@scimtool/replica/errors";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
 import { type Answer, clientOf } from "../../testing/client.ts";
-import { FAKE_STATUS, fakeReplica, replicaError } from "../../testing/replica.ts";
+import { FAKE_STATUS, fakeReplica } from "../../testing/replica.ts";
 
 const replica = fakeReplica();
 replica.status = FAKE_STATUS;
@@ -69,11 +70,11 @@ test("a trigger makes a backup and answers with the status, whatever body it has
 });
 
 test("a trigger that cannot be followed now is 503 with the reason and when to try again", async (t) => {
-  replica.backupNow = () => Promise.reject(replicaError("NotPrimary", "This instance is a standby.", 1_000));
+  replica.backupNow = () => Promise.reject(new ReplicaError("not-primary", "This instance is a standby.", 1_000));
   const standby = await admin.send("POST", "/api/backup/trigger");
   isProblem(standby, 503, /^This instance is a standby\.$/);
   assert.equal(standby.headers["retry-after"], "1");
-  const away = Object.assign(new Error("/mnt/backup does not answer. Mount it."), { name: "TargetError" });
+  const away = new TargetError("unreachable", "/mnt/backup does not answer. Mount it.");
   replica.backupNow = () => Promise.reject(away);
   isProblem(await admin.send("POST", "/api/backup/trigger"), 503, /Mount it/);
   t.mock.method(process.stderr, "write", () => true);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { ReplicaError } from "@scimtool/replica/errors";
 import { newSecret } from "../../../auth/credentials.ts";
 import type { Config } from "../../../config.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../../testing/application.ts";
-import { fakeReplica, holdAnswersOf, replicaError } from "../../../testing/replica.ts";
+import { fakeReplica, holdAnswersOf } from "../../../testing/replica.ts";
 import { restoredFolder, startReplicated } from "../../../testing/replicated.ts";
 import { cookieOf, FROM_OUR_PAGE, signedIn, signInAt } from "./test-support.ts";
 
@@ -74,7 +75,7 @@ test("signing out at a standby ends the session for good", async (t) => {
 test("while another instance is the writer, signing in is 503 and not counted as a wrong secret", async (t) => {
   const { root, replica } = await startStandby(t);
   replica.promote = async () => {
-    throw replicaError("NotPrimary", "Another instance is the writer.", 4_000);
+    throw new ReplicaError("not-primary", "Another instance is the writer.", 4_000);
   };
   for (let time = 0; time < 15; time++) {
     const answer = await signInAt(root, TEST_ADMIN_SECRET);

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { describe, type TestContext, test } from "node:test";
+import { TargetError } from "../errors.ts";
+import { LOG, readSlot, readTail } from "../log/log.ts";
+import { encodeRecord } from "../log/record.ts";
+import { History } from "../restore/fixture.ts";
+import { directoryTarget } from "../target/directory.ts";
+import { slotKey, type Target } from "../target/target.ts";
+import { faultyTarget } from "../target/testing/faulty.ts";
+import { afterwards, temporaryFolder } from "../testing/folder.ts";
+import { fence, type Lease } from "./lease.ts";
+
+const empty = (t: TestContext) => directoryTarget(`${temporaryFolder(t)}/target`);
+
+/** Claims the log; what is held open for it is let go in the end. */
+async function claim(t: TestContext, target: Target, fromSlot = 1, minEpoch = 0): Promise<Lease> {
+  const databaseId = "11111111-1111-4111-8111-111111111111";
+  const lease = await fence(target, { databaseId, writer: randomUUID(), fromSlot, minEpoch, timeMs: Date.now() });
+  afterwards(t, () => lease.slots.close());
+  return lease;
+}
+
+/** Whether a lease still is what its holder takes it for: its next slot can be written. */
+async function holds({ slots, ...lease }: Lease): Promise<boolean> {
+  const record = { kind: "released", ...lease, slot: lease.fenceSlot + 1, timeMs: 0 } as const;
+  return (await slots.write(record.slot, await encodeRecord(record))) === "written";
+}
+
+describe("a newcomer", () => {
+  test("on an empty target has the first slot and the first epoch", async (t) => {
+    const target = empty(t);
+    const lease = await claim(t, target);
+    assert.deepEqual([lease.fenceSlot, lease.epoch], [1, 1]);
+    const content = await readSlot(target, 1);
+    assert.ok(content.state === "whole" && content.record.kind === "fence");
+    assert.deepEqual([content.record.writer, content.record.epoch], [lease.writer, 1]);
+    assert.ok(await holds(lease));
+  });
+
+  test("comes behind everything that was written, with an epoch above all that were seen", async (t) => {
+    const history = await new History(t).begin();
+    await history.commit("INSERT INTO t VALUES (1, 1)");
+    await history.fence();
+    await history.fence();
+    await history.torn();
+    await history.torn(Buffer.from("half a rec"));
+    const lease = await claim(t, history.target, 1, 1);
+    assert.deepEqual([lease.fenceSlot, lease.epoch], [history.slot, 4]);
+  });
+
+  test("has an epoch above the highest one known, also when no slot tells of it", async (t) => {
+    const lease = await claim(t, empty(t), 1, 41);
+    assert.equal(lease.epoch, 42);
+  });
+
+  test("ends the lease of the owner, which learns of it with the next write", async (t) => {
+    const target = empty(t);
+    const before = await claim(t, target);
+    const after = await claim(t, target);
+    assert.ok(after.epoch > before.epoch && after.fenceSlot > before.fenceSlot);
+    assert.equal(await holds(before), false);
+    assert.equal(await holds(after), true);
+  });
+
+  test("goes on to where the log goes on when the slot it found free was one that had been used and removed", async (t) => {
+    const history = await new History(t).begin();
+    await history.fence();
+    for (let link = 0; link < 12; link++) await history.commit("INSERT INTO t VALUES (1, 1)");
+    await history.pack();
+    await history.commit("INSERT INTO t VALUES (2, 2)");
+    for (let slot = 1; slot < history.slot - 1; slot++) await history.target.remove(slotKey(LOG, slot));
+    const lease = await claim(t, history.target, 3, 1);
+    assert.equal(lease.fenceSlot, history.slot);
+    assert.equal(lease.epoch, 3, "above that of the manifest");
+    assert.ok(await holds(lease));
+  });
+
+  test("gives up when the target fails, and can come again", async (t) => {
+    const target = empty(t);
+    let failures = 1;
+    const failing = faultyTarget(target, ({ op }) =>
+      op === "slot" && failures-- > 0 ? { kind: "error-after", fault: "unreachable" } : undefined,
+    );
+    await assert.rejects(claim(t, failing), TargetError);
+    const lease = await claim(t, failing);
+    assert.equal(lease.epoch, 2, "the first attempt has left a fence");
+    assert.ok(await holds(lease));
+  });
+});
+
+describe("of many newcomers at once", () => {
+  for (const count of [2, 5]) {
+    test(`(${count} of them) one holds the log in the end, with the highest epoch, and no two share a slot or an epoch`, async (t) => {
+      for (let round = 0; round < 3; round++) {
+        const plain = empty(t);
+        // Each on its own pace, the same in every run.
+        const newcomers = Array.from({ length: count }, (_, at) =>
+          claim(
+            t,
+            faultyTarget(plain, ({ op, key }) => ({
+              kind: "late-answer",
+              ms: (op.length * 7 + key.length + at * 5 + round * 3) % 6,
+            })),
+          ),
+        );
+        const leases = (await Promise.all(newcomers)).sort((left, right) => left.fenceSlot - right.fenceSlot);
+        assert.equal(new Set(leases.map(({ fenceSlot }) => fenceSlot)).size, count);
+        const epochs = leases.map(({ epoch }) => epoch);
+        assert.deepEqual(
+          epochs,
+          [...new Set(epochs)].sort((left, right) => left - right),
+        );
+        const held: boolean[] = [];
+        for (const lease of leases) held.push(await holds(lease));
+        assert.deepEqual(held, [...Array(count - 1).fill(false), true]);
+        const slots = await readTail(plain, 1);
+        const owner = slots.findLast((content) => content.state === "whole");
+        assert.ok(owner?.state === "whole" && owner.record.writer === leases.at(-1)?.writer);
+      }
+    });
+  }
+});

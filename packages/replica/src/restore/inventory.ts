@@ -1,0 +1,278 @@
+import { ObjectError, RestoreImpossible } from "../errors.ts";
+import {
+  BEFORE_FIRST,
+  type Chain,
+  ChainBroken,
+  chainFrom,
+  type Head,
+  LOG,
+  readSlot,
+  readTail,
+  readTornAgain,
+  type SlotContent,
+} from "../log/log.ts";
+import { isLink } from "../log/record.ts";
+import { type Manifest, manifestKey, newestManifest } from "../manifest/manifest.ts";
+import { FIRST_SNAPSHOT } from "../snapshot/snapshot.ts";
+import { slotKey, type Target } from "../target/target.ts";
+
+/** What lies at a target, before any decision about it. */
+export type Survey = {
+  readonly databaseId: string;
+  readonly manifest: Manifest | undefined;
+  readonly tail: Tail;
+  readonly traces: Traces;
+  readonly warnings: readonly string[];
+};
+
+const ROOT = "replica/";
+const FORMAT_KEY = "replica/format.json";
+const FORMAT = 1;
+/** Without one of these there has been no database. */
+const REMAINS = /^replica\/(?:log|man|L[1-3]|snap|orphan)\//;
+const SNAPSHOT_KEY = /^replica\/snap\/(\d{16})-/;
+const PACK_KEY = /^replica\/L[1-3]\/\d{16}-(\d{16})(?:-|$)/;
+
+/**
+ * Finds out what a target holds: manifest, and the log behind it.
+ * @returns undefined when that is nothing at all
+ * @throws RestoreImpossible when no database can be restored from it
+ * @throws NewerVersion, NewerVersion, TargetError
+ */
+export async function survey(target: Target): Promise<Survey | undefined> {
+  const [format, { manifest, corrupt }] = await Promise.all([readFormat(target), newestManifest(target)]);
+  const from = manifest?.tailSlot ?? 1;
+  const [keys, read] = await Promise.all([target.list(ROOT), readTail(target, from)]);
+  const traces = tracesOf(keys, manifest);
+  const gone = goneLog(keys, manifest, [...read, ...traces.listed].length);
+  const log = { ...(await readBeyondGaps(target, from, read, traces)), ...(gone === undefined ? {} : { gone }) };
+  const tail = tailOf(manifest?.headBeforeTail ?? BEFORE_FIRST, log);
+  const databaseId = manifest?.databaseId ?? tail.chain.links.at(-1)?.record.databaseId;
+  if (databaseId === undefined || (manifest?.bases ?? []).length + tail.chain.links.length === 0) {
+    const remains = keys.filter((key) => REMAINS.test(key));
+    if (format === undefined && log.slots.length === 0 && remains.length === 0) return undefined;
+    throw withoutBase(target, log.slots, remains, corrupt);
+  }
+  const records = tail.chain.links.map(({ record }) => record);
+  checkIds(target, [
+    ...records.map(({ slot, databaseId }) => [slotKey(LOG, slot), databaseId] as const),
+    ["the manifest", manifest?.databaseId],
+    [FORMAT_KEY, format?.databaseId],
+  ]);
+  const warnings = corrupt.map((key) => `${key} is damaged; the manifest before it is used.`);
+  if (format === undefined) warnings.push(`${FORMAT_KEY} is missing or damaged.`);
+  return { databaseId, manifest, tail, traces, warnings };
+}
+
+/** Of what a manifest covers, slots are removed from behind its first base on: those that the log began with always stay. */
+function goneLog(keys: readonly string[], manifest: Manifest | undefined, slots: number): ObjectError | undefined {
+  if (manifest === undefined || slots > 0) return undefined;
+  // A listing that is older than the manifest tells nothing.
+  if (!keys.includes(manifestKey(manifest.number))) return undefined;
+  const what = `no slot of the log is there, and a manifest tells of slot ${manifest.headBeforeTail.slot} at least`;
+  return new ObjectError("missing", LOG, what, false);
+}
+
+/** What other objects tell of the slots that have been written. */
+function tracesOf(keys: readonly string[], manifest: Manifest | undefined): Traces {
+  const slots = keys.filter((key) => key.startsWith(LOG)).map((key) => Number(key.slice(LOG.length)));
+  const listed = slots.filter((slot) => Number.isSafeInteger(slot));
+  const covered = Math.max(manifest?.headBeforeTail.slot ?? 0, manifest?.bases.at(-1)?.slot ?? 0);
+  let until = Math.max(covered, listed.at(-1) ?? 0);
+  for (const key of keys) {
+    const toSlot = PACK_KEY.exec(key)?.[1];
+    if (toSlot !== undefined) until = Math.max(until, Number(toSlot));
+    // It bears the number of a slot that may not have been written afterwards.
+    const snapshotSlot = SNAPSHOT_KEY.exec(key)?.[1];
+    if (snapshotSlot !== undefined) until = Math.max(until, Number(snapshotSlot) - 1);
+  }
+  return { listed, until };
+}
+
+/** @returns undefined when it is missing, or was cut off when its writer died */
+async function readFormat(target: Target): Promise<{ readonly databaseId?: string } | undefined> {
+  const bytes = await target.read(FORMAT_KEY);
+  if (bytes === undefined) return undefined;
+  let format: { readonly format?: unknown; readonly databaseId?: string };
+  try {
+    format = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return {};
+  }
+  if (typeof format?.format === "number" && format.format > FORMAT) {
+    throw new RestoreImpossible(
+      "newer-version",
+      `${target.name} was written by a newer version of this program (its format is ${format.format}, the newest known here ${FORMAT}). Upgrade this one.`,
+    );
+  }
+  return format ?? {};
+}
+
+function checkIds(target: Target, ids: readonly (readonly [from: string, id: string | undefined])[]): void {
+  const different = new Map(ids.filter(([, id]) => id !== undefined).map(([from, id]) => [id, from]));
+  if (different.size < 2) return;
+  const list = [...different].map(([id, from]) => `${from} of ${id}`).join(", ");
+  throw new RestoreImpossible(
+    "damaged",
+    `${target.name} holds parts of different databases: ${list}. Put back what belongs there, or choose another target.`,
+  );
+}
+
+function withoutBase(
+  target: Target,
+  slots: readonly SlotContent[],
+  remains: readonly string[],
+  corrupt: readonly string[],
+): RestoreImpossible {
+  const isVoid = (content: SlotContent) =>
+    content.state === "torn" ? content.bytes === 0 : content.state === "whole" && !isLink(content.record);
+  // A snapshot may be all that is left of a database; but the first of all, beside a log that is there from its first slot
+  // on and has no link, is of the link that was to be written next.
+  const isUnlinked = (key: string) => {
+    const slot = Number(SNAPSHOT_KEY.exec(key)?.[1] ?? 0);
+    return key.endsWith(FIRST_SNAPSHOT) && slots[0]?.slot === 1 && slot > 1 && slot <= slots.length + 1;
+  };
+  if (slots.every(isVoid) && remains.every((key) => key.startsWith(LOG) || isUnlinked(key))) {
+    return new RestoreImpossible(
+      "not-begun",
+      `${target.name} has been prepared for a database, but its writer stopped before it began the first snapshot. Nothing was ever stored there: start anew.`,
+    );
+  }
+  const damaged = corrupt.length === 0 ? "" : ` Damaged: ${corrupt.join(", ")}.`;
+  return new RestoreImpossible(
+    "no-base",
+    `${target.name} holds remains of a database (${remains.slice(0, 3).join(", ")}${remains.length > 3 ? `, and ${remains.length - 3} more objects` : ""}), but no link of its log that says where to begin.${damaged} Put the missing objects back from a copy of the target; or, if nothing was ever stored there, begin anew.`,
+  );
+}
+
+/** What is known of the log from elsewhere. */
+export type Traces = {
+  /** Slots that a listing told of, in ascending order. Listings may lag behind. */
+  readonly listed: readonly number[];
+  /** The log has been written up to this slot at least. */
+  readonly until: number;
+};
+
+/** The end of the log, slot by slot. */
+export type LogEnd = {
+  /** Slots from the first one read on; free are those that are missing in between. */
+  readonly slots: readonly SlotContent[];
+  /** The first slot that is free for a writer. */
+  readonly nextSlot: number;
+  /** Set when there must be a log, and none is there. */
+  readonly gone?: ObjectError;
+};
+
+/** The end of the log, link by link. */
+export type Tail = LogEnd & {
+  /** The last link before it. */
+  readonly head: Head;
+  readonly chain: Chain;
+  /** Set when links have been lost: `chain` then has what still hangs together from `head` on. */
+  readonly broken?: ObjectError;
+  /** Set when links may have been lost from the end, and nothing tells whether they have. */
+  readonly doubt?: ObjectError;
+  readonly warnings: readonly string[];
+};
+
+/**
+ * Reads on behind a slot that is missing from the middle of the log: what follows tells whether it matters.
+ * @param read the slots from `from` on, before the first free one
+ */
+export async function readBeyondGaps(
+  target: Target,
+  from: number,
+  read: readonly SlotContent[],
+  { listed, until }: Traces,
+): Promise<LogEnd> {
+  const slots = [...read];
+  let next = from + slots.length;
+  while (next <= until) {
+    const content = await readSlot(target, next);
+    slots.push(content);
+    // A live writer may have filled it since. If not, whatever is there of the log is behind it.
+    if (content.state === "free") next = listed.find((slot) => slot > next) ?? until + 1;
+    else next++;
+    const more = await readTail(target, next);
+    slots.push(...more);
+    next += more.length;
+  }
+  // What was torn when it was read may have been completed before what was read behind it.
+  return { slots: await readTornAgain(target, slots), nextSlot: next };
+}
+
+/**
+ * Finds the links among slots.
+ * @param lost what is known to have been lost from the end
+ */
+export function tailOf(head: Head, { slots, nextSlot, ...rest }: LogEnd, lost = rest.gone): Tail {
+  const gone = rest.gone === undefined ? {} : { gone: rest.gone };
+  const warnings = slots.flatMap((content) =>
+    content.state === "torn" && content.bytes > 0
+      ? [`${slotKey(LOG, content.slot)} holds ${content.bytes} bytes that are no whole record and count for nothing.`]
+      : [],
+  );
+  const missing = slots.findLast(({ state }) => state === "free")?.slot ?? 0;
+  let broken = lost;
+  for (let count = slots.length; ; count--) {
+    try {
+      const chain = chainFrom(head, slots.slice(0, count));
+      const last = chain.links.at(-1)?.record.slot ?? head.slot;
+      // Nothing follows that would tell whether it was a link.
+      if (missing > last) broken ??= missingSlot(missing, "it is not there, but the log goes on behind it");
+      if (broken === undefined) return { ...gone, head, slots, chain, nextSlot, warnings };
+      return { ...gone, head, slots, chain: certain(head, chain, slots), nextSlot, warnings, broken };
+    } catch (error) {
+      if (!(error instanceof ChainBroken)) throw error;
+      broken ??=
+        missing > 0
+          ? missingSlot(missing, `it is not there; ${error.message}`)
+          : new ObjectError("corrupt", LOG, error.message, false, error);
+    }
+  }
+}
+
+/**
+ * Slots at the end that are no whole records. A writer that is killed leaves one, with nothing behind it but the fence of
+ * who came next: it goes on only once a slot is whole, and a folder's claims the next one then.
+ * @param known the last slot of which the state is known
+ * @returns the tail, with the doubt that they give rise to
+ */
+export function withDoubtfulEnd(tail: Tail, known: number): Tail {
+  const end = tail.slots.filter(({ slot }) => slot > known);
+  const isTorn = (at: number) => end[at]?.state === "torn";
+  const doubted = (at: number, text: string): Tail => {
+    const key = slotKey(LOG, end[at]?.slot ?? 0);
+    return { ...tail, doubt: new ObjectError("corrupt", key, `it is no whole record, ${text}`, false) };
+  };
+  const passedBy = end.findIndex((content, at) => isTorn(at - 1) && isReleased(content));
+  if (passedBy > 0) {
+    return doubted(passedBy - 1, "but its writer has gone on behind it: changes that were acknowledged are lost");
+  }
+  const first = end.findLastIndex(({ state }) => state !== "torn") + 1;
+  if (!isTorn(first) || !isTorn(first + 1)) return tail;
+  return doubted(
+    first,
+    "and the slot behind it is taken: unless an instance ended in the very moment in which it took the log, changes that were acknowledged are lost",
+  );
+}
+
+function isReleased(content: SlotContent): boolean {
+  return content.state === "whole" && content.record.kind === "released";
+}
+
+function missingSlot(slot: number, what: string): ObjectError {
+  return new ObjectError("missing", slotKey(LOG, slot), what, false);
+}
+
+/**
+ * What counts for certain of a log whose later links are lost. The last link of a writer that was replaced may be void:
+ * only the next link, which is one of those lost, would tell.
+ */
+function certain(head: Head, chain: Chain, slots: readonly SlotContent[]): Chain {
+  const last = chain.links.at(-1)?.record.slot ?? head.slot;
+  const replaced = slots.some(
+    (content) => content.slot > last && content.state === "whole" && content.record.kind === "fence",
+  );
+  return { ...chain, links: replaced ? chain.links.slice(0, -1) : chain.links, released: false };
+}
