@@ -131,7 +131,7 @@ suite("an outage", { concurrency: true }, () => {
       const host = await Host.primary(t, flap.target, { durability: "sync" });
       flap.isAway = true;
       host.insert(1);
-      await assert.rejects(host.replica.durable() as Promise<void>, { code: "not-durable" });
+      await assert.rejects(host.replica.durable() as Promise<void>, { code: "target-away" });
       const refusal = host.replica.refusal();
       assert.match(refusal?.reason ?? "", /takes nothing at the moment/);
       assert.deepEqual([refusal?.diskFull, (refusal?.retryAfterMs ?? 0) > 0], [false, true]);
@@ -153,7 +153,7 @@ suite("an outage", { concurrency: true }, () => {
       host.insert(1);
       await assert.rejects(
         host.replica.durable(true) as Promise<void>,
-        (error: Error) => hasCode(error, "not-durable") && (error.retryAfterMs ?? 0) > 0,
+        (error: Error) => hasCode(error, "target-away") && (error.retryAfterMs ?? 0) > 0,
       );
       flap.isAway = false;
       await host.write(2);
@@ -165,7 +165,7 @@ suite("an outage", { concurrency: true }, () => {
       flap.isAway = true;
       host.insert(1);
       const told = {
-        code: "not-durable",
+        code: "target-away",
         message: /target could not be given everything yet\. Its last error: .*log\//,
       };
       await assert.rejects(host.replica.backupNow(), told);

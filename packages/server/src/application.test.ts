@@ -9,10 +9,7 @@ import { startApplication, TEST_SECRET, testConfig } from "./testing/application
 test("a second server on the same database cannot start until the first has ended", async () => {
   const server = await startApplication();
   const { dataDir } = server;
-  await assert.rejects(
-    openApplication(testConfig({ dataDir })),
-    /Another process is working with .*scim\.db\. Stop it/,
-  );
+  await assert.rejects(openApplication(testConfig({ dataDir })), /Another process is using .*scim\.db\. Stop it/);
   assert.equal((await server.client.get("/Users")).status, 200);
   await server.application.close();
   const next = await startApplication({ dataDir });

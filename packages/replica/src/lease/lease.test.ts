@@ -76,6 +76,31 @@ describe("a newcomer", () => {
     assert.ok(await holds(lease));
   });
 
+  test("takes an epoch above that of a fence that was torn when it passed it", async (t) => {
+    const target = empty(t);
+    const common = { databaseId: randomUUID(), writer: randomUUID(), timeMs: 1 };
+    const earlierFence = await encodeRecord({ kind: "fence", ...common, epoch: 1, slot: 1 });
+    await target.create(slotKey(LOG, 1), earlierFence.subarray(0, 20));
+    const newcomer: Target = {
+      ...target,
+      openSlots: (prefix) => {
+        const slots = target.openSlots(prefix);
+        const write = async (slot: number, bytes: Uint8Array) => {
+          if (slot === 2) {
+            // The newcomer has read slot 1 as torn. Now its writer completes it and claims slot 2, so it counts.
+            await target.replace(slotKey(LOG, 1), earlierFence);
+            await target.create(slotKey(LOG, 2), new Uint8Array());
+          }
+          return slots.write(slot, bytes);
+        };
+        return { ...slots, write };
+      },
+    };
+    const lease = await claim(t, newcomer);
+    assert.equal(lease.epoch, 2, "two primaries must never share an epoch");
+    assert.ok(await holds(lease));
+  });
+
   test("gives up when the target fails, and can come again", async (t) => {
     const target = empty(t);
     let failures = 1;

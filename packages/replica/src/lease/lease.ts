@@ -5,30 +5,30 @@ import { encodeRecord } from "../log/record.ts";
 import { newestManifest } from "../manifest/manifest.ts";
 import type { SlotWriter, Target } from "../target/target.ts";
 
-/** The right to write the log, until someone writes a fence with a higher epoch. */
+/** The right to write the log, until another instance writes a fence with a higher epoch. */
 export type Lease = {
   readonly databaseId: string;
-  /** Of the target whose log it is. */
+  /** The target whose log it is. */
   readonly targetName: string;
   readonly epoch: number;
-  /** UUID of this run of a writer. */
+  /** UUID of one run of a primary. */
   readonly writer: string;
   readonly fenceSlot: number;
   readonly slots: SlotWriter;
 };
 
-/** A writer at full speed cannot be overtaken: by the time a slot is seen to be free it has it. It hands over when asked. */
+/** A primary at full speed cannot be overtaken, because it takes every slot before a newcomer can. It hands over when asked. */
 const MAX_ATTEMPTS_MS = 10_000;
 const RETRY_MS = 2_000;
 
-/** Newcomers that meet try again after up to so long. */
+/** Newcomers that collide wait up to this time before the next attempt. */
 const COLLISION_WAIT_MS = 50;
 
 /**
- * Takes the log: writes a fence into the first free slot, with an epoch above every one seen. Whoever wrote before cannot
- * write the slot that comes next for it, and so learns of it. What lies before the fence has to be read after this.
+ * Takes the log: writes a fence into the first free slot, with an epoch above every epoch seen. The previous primary then
+ * cannot write its next slot, and so learns that it is fenced. Read what precedes the fence only after this.
  * @param claim `fromSlot`: a slot that the log is known to reach; `minEpoch`: the highest epoch known
- * @throws NotPrimary when a writer at full speed leaves no slot free
+ * @throws ReplicaError not-primary when a primary at full speed leaves no slot free
  * @throws TargetError when the target does not answer
  */
 export async function fence(
@@ -65,15 +65,15 @@ export async function fence(
         ...torn.map((passedSlot) => epochIn(target, passedSlot)),
       ]);
       highest = Math.max(highest, outrun?.epoch ?? 0, ...passed);
-      // The fence of another newcomer may have been unfinished when we passed it; if it counts, it is whole by now.
+      // Another newcomer's fence may have been torn when we passed it. If it counts, it is whole by now.
       const isAbove = epoch > highest;
       if (outrun === undefined && isAbove) {
         return { databaseId, targetName: target.name, epoch, writer, fenceSlot: slot, slots };
       }
-      // The slot was free because it had been used, merged and removed since we looked: the log goes on elsewhere.
+      // The slot was free because it had been used, merged and removed since we looked: the log continues elsewhere.
       slot = outrun?.tailSlot ?? slot + 1;
     }
-    throw notPrimary("Another instance is writing all the time and does not let go.", RETRY_MS);
+    throw notPrimary("Another instance is writing all the time and does not hand over.", RETRY_MS);
   } catch (error) {
     await slots.close();
     throw error;
@@ -91,30 +91,30 @@ async function epochIn(target: Target, slot: number): Promise<number> {
 }
 
 /**
- * A newcomer asks the live owner for something: to show that it is alive, or to hand the database over. One key for all;
- * the last who asks wins, the others fall back on waiting and fencing by force.
+ * A standby's request to the primary: show that it is alive, or hand over. There is one key for all, and the last request
+ * wins. The other standbys fall back to waiting and fencing by force.
  */
 export type Intent = { readonly id: string; readonly wants: "presence" | "hand-over" };
 
 const INTENT = "replica/intent";
 const PRESENCE = "replica/presence/";
 
-/** How often the owner looks for intents. */
+/** How often the primary looks for intents. */
 export const INTENT_POLL_MS = 1_000;
 
-/** A live owner answers within this time; else it is taken to be gone. */
+/** A live primary answers within this time. */
 export const OWNER_ANSWERS_WITHIN_MS = 4_000;
 
 const ANSWER_POLL_MS = 200;
 
-/** An intent is written again so often: another one may have taken its place. */
+/** How often an intent is written again: another standby may have replaced it. */
 export const INTENT_REPEAT_MS = 1_300;
 
 export async function writeIntent(target: Target, intent: Intent): Promise<void> {
   await target.replace(INTENT, Buffer.from(`${JSON.stringify(intent)}\n`));
 }
 
-/** @returns undefined when nobody asks, or what is there is being written */
+/** @returns undefined if there is no intent, or it is being written */
 export async function readIntent(target: Target): Promise<Intent | undefined> {
   const bytes = await target.read(INTENT);
   if (bytes === undefined) return undefined;
@@ -126,14 +126,14 @@ export async function readIntent(target: Target): Promise<Intent | undefined> {
   }
 }
 
-/** The owner's answer to a presence intent. */
+/** The primary's answer to a presence intent. */
 export async function showPresence(target: Target, id: string): Promise<void> {
   await target.create(PRESENCE + id, Buffer.from("alive\n"));
 }
 
 /**
- * Asks whether the owner is alive, for as long as it takes to reach the target: who cannot ask has no answer.
- * @returns whether it answered in time; true when stopped before
+ * Asks whether the primary is alive. The time only counts while the target is reachable.
+ * @returns whether it answered in time; true if aborted before that
  */
 export async function isOwnerAlive(target: Target, id: string, signal: AbortSignal): Promise<boolean> {
   let askedMs: number | undefined;

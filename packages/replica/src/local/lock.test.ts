@@ -11,7 +11,7 @@ import { lockLocally } from "./lock.ts";
 const LOCK = new URL("./lock.ts", import.meta.url).href;
 
 const isTaken = (error: unknown) =>
-  hasCode(error, "start-failed") && /Another process is working with .*test\.db/.test(error.message);
+  hasCode(error, "start-failed") && /Another process is using .*test\.db/.test(error.message);
 
 test("a file is locked by one at a time, in this process too, until it is let go", (t) => {
   const file = join(temporaryFolder(t), "test.db");

@@ -2,14 +2,14 @@ import { DatabaseSync } from "node:sqlite";
 import { startFailed } from "../errors.ts";
 import { noteWrittenAlone } from "./sidecar.ts";
 
-/** Connections that nothing refers to are closed at any time, and with them goes what they lock. */
+/** Keeps the connections referenced: closing an unreferenced one would release its lock. */
 const held = new Set<DatabaseSync>();
 
 /**
- * Keeps a second process away from the same local file. SQLite's own lock on a database of its own serves: the system
- * lets go of it when the process ends, however that happens.
- * @returns lets go of it
- * @throws ReplicaError when another process has it, or the folder cannot be written to
+ * Keeps a second process from using the same local file. The lock is SQLite's own on a separate database, because the
+ * system releases it however the process ends.
+ * @returns releases the lock
+ * @throws ReplicaError start-failed when another process has it, or the folder is not writable
  */
 export function lockFile(file: string): () => void {
   const database = opened(file);
@@ -17,10 +17,7 @@ export function lockFile(file: string): () => void {
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    throw startFailed(
-      `Another process is working with ${file}. Stop it, or choose another folder with --data-dir.`,
-      error,
-    );
+    throw startFailed(`Another process is using ${file}. Stop it, or choose another folder with --data-dir.`, error);
   }
   held.add(database);
   return () => {
@@ -45,7 +42,7 @@ function opened(file: string): DatabaseSync {
     return new DatabaseSync(`${file}-lock`, { timeout: 0 });
   } catch (error) {
     throw startFailed(
-      `${file}-lock cannot be opened (${(error as Error).message}). Check that its folder is there, and that the user that this process runs as may write to it.`,
+      `${file}-lock cannot be opened (${(error as Error).message}). Check that its folder exists, and that the user of this process may write to it.`,
       error,
     );
   }

@@ -3,20 +3,20 @@ import { type FileHandle, open } from "node:fs/promises";
 import { DatabaseChecksum } from "../checksum.ts";
 import { WalReader } from "../wal/wal.ts";
 
-/** Pages are read from the file in pieces of this size. */
+/** Pages are read from the file in chunks of this size. */
 const CHUNK_BYTES = 1_024 * 1_024;
 
-/** The local log, read up to the commit that the target ends with. */
+/** The local WAL, read up to the commit at which the target ends. */
 export type Resumed = { readonly wal: WalReader; readonly checksum: DatabaseChecksum };
 
 /**
- * Finds the commit in the local log at which the database was as the target has it: the checksum of the pages says so.
- * Checkpoints never copy into the file what is not at the target, so what follows that commit is what is missing there.
- * The file may have everything up to that commit already, and the log have it once more: the last commit counts at which
- * the checksum fits, or what the target has would be sent again, from the beginning and in pieces.
+ * Finds the commit in the local WAL at which the database equals the target's state, by the checksum of all pages.
+ * Checkpoints never copy unshipped commits into the file, so the commits after that one are what the target lacks.
+ * The file may already contain everything up to that commit while the WAL contains it again. So the last commit with this
+ * checksum counts; otherwise commits that the target has would be shipped again.
  * No SQLite connection to the file may be open in this process: closing the descriptor would drop its locks.
- * @param known what the target ends with
- * @returns undefined when there is no such commit: the file is another writer's, or damaged
+ * @param known the state at which the target ends
+ * @returns undefined if there is no such commit: the file is another primary's, or damaged
  */
 export async function findInLocalLog(
   file: string,
@@ -39,9 +39,9 @@ export async function findInLocalLog(
 }
 
 /**
- * Reads the log through.
- * @param checksum of the file; is changed
- * @returns how many commits of the log lead to what is known
+ * Reads the whole WAL.
+ * @param checksum of the file; is modified
+ * @returns how many commits of the WAL lead to the known state
  */
 function lastFitting(
   file: string,
@@ -63,7 +63,7 @@ function lastFitting(
   }
 }
 
-/** Takes every page of a file into the checksum. */
+/** Adds every page of a file to the checksum. */
 export async function readPages(handle: FileHandle, pageSize: number, checksum: DatabaseChecksum): Promise<void> {
   const { size } = await handle.stat();
   const pagesAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / pageSize));

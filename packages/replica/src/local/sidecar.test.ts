@@ -77,6 +77,6 @@ test("a full disk is told of with what to do, and what was noted before still co
   const file = join(temporaryFolder(t), "test.db");
   writeSidecar(file, SIDECAR);
   symlinkSync("/dev/full", `${file}-replica.part`);
-  assert.throws(() => writeSidecar(file, { ...SIDECAR, epoch: 4 }), /test\.db-replica .* disk is full\. Make .*ENOSPC/);
+  assert.throws(() => writeSidecar(file, { ...SIDECAR, epoch: 4 }), /test\.db-replica .* disk is full\. Free .*ENOSPC/);
   assert.deepEqual(readSidecar(file), SIDECAR);
 });

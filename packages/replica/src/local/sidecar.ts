@@ -4,23 +4,23 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, w
 /** A link of the log. */
 export type SlotAndHash = { readonly slot: number; readonly hash: string };
 
-/** What is known of the local file beside it, so that it can be gone on with after a restart. */
+/** What is known about the local file, stored beside it for the next start. */
 export type Sidecar = {
-  /** Empty where it is none's at a target: that of a copy, and of what is here by itself. */
+  /** Empty if the file is not a target's database: for a copy, and for a database without a target. */
   readonly databaseId: string;
-  /** Epoch and UUID of the writer whose file it is. */
+  /** Epoch and UUID of the primary whose file it is. */
   readonly epoch: number;
   readonly writer: string;
-  /** UUID of the writer that this file's next epoch is to be of, noted before it takes the log: it may have done so. */
+  /** UUID for the file's next epoch, stored before the log is taken: this process may have died just afterwards. */
   readonly claim?: string;
   /**
-   * Not empty when the file holds changes that are neither at the target nor in the log beside it: only a new base can
-   * bring them there, and only while the target still ends with one of these links.
+   * Not empty if the file contains changes that are neither at the target nor in the local WAL. Only a new base can ship
+   * them, and only while the target still ends with one of these links.
    */
   readonly aheadOf: readonly SlotAndHash[];
-  /** Set when it is no writer's file, but a copy of what the target has: nothing is lost when it is replaced. */
+  /** Set for a copy of what the target has: it can be replaced without loss. */
   readonly isCopy?: true;
-  /** Name of the target that holds the database too. Earlier versions did not write it. */
+  /** Name of the target that also has the database. */
   readonly target?: string;
 };
 
@@ -29,7 +29,7 @@ const COPY = { ...OWN, isCopy: true } as const;
 
 const pathOf = (file: string) => `${file}-replica`;
 
-/** @returns undefined when there is none that can be read */
+/** @returns undefined if there is none that can be read */
 export function readSidecar(file: string): Sidecar | undefined {
   try {
     return JSON.parse(readFileSync(pathOf(file), "utf8")) as Sidecar;
@@ -38,17 +38,17 @@ export function readSidecar(file: string): Sidecar | undefined {
   }
 }
 
-/** What a system says when a disk, or a user's share of it, is full. */
+/** Error codes of a full disk or an exhausted quota. */
 const FULL = new Set<string | undefined>(["ENOSPC", "EDQUOT"]);
 
-/** Replaces the sidecar; it survives a power failure. @throws Error when the disk refuses, with what to do when it is full */
+/** Replaces the sidecar durably. @throws Error when the disk fails; when it is full, the message says what to do */
 export function writeSidecar(file: string, sidecar: Sidecar): void {
   try {
     replaceSidecar(file, sidecar);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (!FULL.has(code)) throw error;
-    const advice = `${pathOf(file)} could not be written: the disk is full. Make some room there, or make it larger; nothing is lost.`;
+    const advice = `${pathOf(file)} could not be written: the disk is full. Free some space; nothing is lost.`;
     throw new Error(`${advice} (${message})`, { cause: error });
   }
 }
@@ -66,38 +66,38 @@ function replaceSidecar(file: string, sidecar: Sidecar): void {
 }
 
 /**
- * Notes who is about to take the log for this file: should this process end just then, the next one finds whose it is. As
- * long as nothing came of it, it is the same one, however often that is tried.
- * @returns UUID of the writer
+ * Stores who is about to take the log for this file, so that the next start recognises it if this process dies right then.
+ * Until the attempt succeeds, every call returns the same UUID.
+ * @returns UUID of the primary
  */
 export function noteClaim(file: string): string {
   const sidecar = readSidecar(file);
   const claim = sidecar?.claim ?? randomUUID();
-  // Nothing is lost with a copy, nor is there anything to go on from where nothing is noted.
+  // A copy can be replaced without loss, and without a sidecar there is nothing to continue from.
   if (sidecar === undefined || sidecar.isCopy || sidecar.claim !== undefined) return claim;
   writeSidecar(file, { ...sidecar, claim });
   return claim;
 }
 
-/** Notes that the file is a copy of what the target of this name has. */
+/** Marks the file as a copy of what this target has. */
 export function noteCopy(file: string, target: string): void {
   writeSidecar(file, { ...COPY, target });
 }
 
-/** Notes that the file is a plain copy that was taken from a target, which has no database of its own yet. */
+/** Marks the file as a plain copy from a target that has no database of its own yet. */
 export function noteTaken(file: string): void {
   writeSidecar(file, COPY);
 }
 
-/** Whether {@link noteTaken} was the last that was noted. */
+/** Whether {@link noteTaken} was the last mark. */
 export function isTaken(file: string): boolean {
   const sidecar = readSidecar(file);
   return sidecar?.isCopy === true && sidecar.target === undefined;
 }
 
 /**
- * Notes that the file is of no target's database from now on: what was noted is of another, which is not here any more.
- * Which target that was of stays known.
+ * Marks the file as independent of any target's database, because the previous database is no longer in it. The name of
+ * the previous target is kept.
  */
 export function noteOwn(file: string): void {
   const sidecar = readSidecar(file);
@@ -106,7 +106,7 @@ export function noteOwn(file: string): void {
   writeSidecar(file, { ...OWN, ...(target !== undefined && { target }) });
 }
 
-/** Notes that somebody writes the file without a target: it must not be thrown away any more as a copy is. */
+/** Called when somebody writes the file without a target: then it must not be discarded like a copy. */
 export function noteWrittenAlone(file: string): void {
   if (readSidecar(file)?.isCopy) noteOwn(file);
 }

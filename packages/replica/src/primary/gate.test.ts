@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import { hasCode, notDurable } from "../errors.ts";
+import { hasCode, notDurable, type ReplicaError } from "../errors.ts";
 import type { Durability } from "../status.ts";
 import { AWAY_AFTER_MS, Gate } from "./gate.ts";
 
@@ -18,8 +18,8 @@ async function stateOf(answer: Promise<unknown> | undefined): Promise<string> {
     () => {
       state = "resolved";
     },
-    (error: Error) => {
-      state = error.name;
+    (error: ReplicaError) => {
+      state = error.code;
     },
   );
   // Behind every reaction that is due.
@@ -135,7 +135,7 @@ describe("a target that does not answer", () => {
     const waiting = gate.wait(false) as Promise<void>;
     gate.departed();
     t.mock.timers.tick(AWAY_AFTER_MS);
-    const isNotDurable = (error: unknown) => hasCode(error, "not-durable") && (error.retryAfterMs ?? 0) > 0;
+    const isNotDurable = (error: unknown) => hasCode(error, "target-away") && (error.retryAfterMs ?? 0) > 0;
     await assert.rejects(waiting, isNotDurable);
     await assert.rejects(gate.wait(false) as Promise<void>, isNotDurable);
     assert.equal(gate.inForce, "sync");
@@ -232,7 +232,7 @@ describe("who insists on the target", () => {
     t.mock.timers.tick(5_000);
     const later = gate.wait(true);
     t.mock.timers.tick(5_000);
-    assert.deepEqual(await statesOf(insisting, later, patient), ["NotDurable", "pending", "pending"]);
+    assert.deepEqual(await statesOf(insisting, later, patient), ["target-away", "pending", "pending"]);
     gate.arrived(1);
     assert.deepEqual(await statesOf(later, patient), ["resolved", "resolved"]);
   });

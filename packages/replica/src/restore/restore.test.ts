@@ -323,7 +323,7 @@ describe("a restore stops", () => {
   test("when there is nowhere to write to", async (t) => {
     const history = await new History(t).begin();
     const file = join(history.folder, "none", "restored.db");
-    await assert.rejects(restore(history.target, file), impossible("local", /is not there\. Make it/));
+    await assert.rejects(restore(history.target, file), impossible("local", /does not exist\. Create it/));
   });
 
   test("when SQLite finds the database damaged, unless it is not asked", async (t) => {

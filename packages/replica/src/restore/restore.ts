@@ -211,9 +211,9 @@ class Progress {
 
 /** What the system's errors mean for the folder to restore to. */
 const LOCAL_FAULTS: Readonly<Record<string, string>> = {
-  ENOSPC: "has no space left. Make room for the database",
-  EDQUOT: "has no space left within its quota. Make room for the database, or raise the quota",
-  ENOENT: "is not there. Make it",
+  ENOSPC: "has no space left. Free some space",
+  EDQUOT: "has no space left within its quota. Free some space, or raise the quota",
+  ENOENT: "does not exist. Create it",
   EROFS: "is mounted read-only. Mount it for writing",
   EACCES: "refuses this user. Let the user that this process runs as write there",
   EPERM: "refuses this user. Let the user that this process runs as write there",
@@ -225,7 +225,7 @@ async function withLocalFaults<Result>(file: string, attempt: () => Promise<Resu
   } catch (error) {
     const { code, syscall, message } = error as NodeJS.ErrnoException;
     if (code === undefined || syscall === undefined) throw error;
-    const what = LOCAL_FAULTS[code] ?? "did not do what it was asked";
+    const what = LOCAL_FAULTS[code] ?? "failed";
     throw new RestoreImpossible("local", `The folder ${dirname(file)} ${what} (${message}).`, error);
   }
 }

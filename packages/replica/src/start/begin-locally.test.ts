@@ -111,7 +111,7 @@ suite("a start with a local file", { concurrency: true }, () => {
     test("is not another one's at the same time", async (t) => {
       const { target } = targetFolder(t);
       const host = await Host.start(t, target);
-      await assert.rejects(Host.start(t, target, { folder: host.folder }), refused(/Another process is working with/));
+      await assert.rejects(Host.start(t, target, { folder: host.folder }), refused(/Another process is using/));
       await host.close();
       await Host.start(t, target, { folder: host.folder });
     });

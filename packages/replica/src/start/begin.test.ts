@@ -328,8 +328,8 @@ suite("a start", { concurrency: true }, () => {
       await before.close();
       const snapshot = (await target.list("replica/snap/")).at(-1);
       for (const [from, what, init] of [
-        ["replica/format.json", "is not there\\. Make it", false],
-        ["replica/format.json", "is not there\\. Make it", true],
+        ["replica/format.json", "does not exist\\. Create it", false],
+        ["replica/format.json", "does not exist\\. Create it", true],
         [snapshot, "could not be looked through|is not there", false],
         [snapshot, "could not be looked through|is not there", true],
       ] as const) {

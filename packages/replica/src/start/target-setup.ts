@@ -6,11 +6,11 @@ import type { Target } from "../target/target.ts";
 const KEY = "replica/format.json";
 const FORMAT = 1;
 
-/** Another one may be writing it just now; one that has not finished after so many looks never will. */
+/** Another instance may be writing the file right now. If it has not finished after these attempts, it is dead. */
 const LOOKS = 20;
 const LOOK_MS = 100;
 
-/** @returns the id of the database that lives at the target; makes one where there is none */
+/** @returns the ID of the target's database; creates one if there is none */
 export async function ensureDatabaseId(target: Target): Promise<string> {
   const databaseId = randomUUID();
   const content = Buffer.from(`${JSON.stringify({ format: FORMAT, databaseId, createdMs: Date.now() })}\n`);
@@ -18,15 +18,15 @@ export async function ensureDatabaseId(target: Target): Promise<string> {
     const known = await readDatabaseId(target);
     if (known !== undefined) return known;
     if ((await target.create(KEY, content)) === "created") return databaseId;
-    // Cut off by a writer that died in its first second: nothing else can be there yet.
+    // Truncated by an instance that died in its first second, when nothing else could be there yet.
     if (looks > LOOKS) await target.replace(KEY, content);
     else await sleep(LOOK_MS);
   }
 }
 
 /**
- * @returns the id of the database that lives at the target; undefined when there is none, or it was cut off
- * @throws ReplicaError when a newer version has written it
+ * @returns the ID of the target's database; undefined if there is none or the file is truncated
+ * @throws ReplicaError start-failed when a newer version wrote it
  */
 export async function readDatabaseId(target: Target): Promise<string | undefined> {
   const bytes = await target.read(KEY);
@@ -45,16 +45,16 @@ export async function readDatabaseId(target: Target): Promise<string | undefined
   return typeof content?.databaseId === "string" ? content.databaseId : undefined;
 }
 
-/** A target that needs longer for five small operations is not there. */
+/** A target that needs longer for five small operations is not reachable. */
 const TIME_LIMIT_MS = 30_000;
 
-/** Differences between our clock and the target's beyond this are told. */
+/** A larger difference between our clock and the target's is logged. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /**
- * Tries whether storage does what the protocol rests on: exclusive creation, and reading what was written.
+ * Tests what the protocol depends on: exclusive creation, and reading back what was written.
  * @returns how far our clock is ahead of the target's, in ms
- * @throws ReplicaError saying what the target did, and what to do
+ * @throws ReplicaError start-failed saying what the target did and what to do
  */
 export async function selfTest(target: Target): Promise<number> {
   const key = `replica/self-test/${randomUUID()}`;
@@ -74,11 +74,11 @@ async function run(target: Target, key: string): Promise<number> {
   const content = Buffer.from(key);
   try {
     if ((await target.create(key, content)) !== "created")
-      throw useless(target, "says that a new object exists already");
+      throw useless(target, "says that a new object already exists");
     if ((await target.create(key, Buffer.from("second"))) !== "exists") {
       throw useless(target, "lets two writers create the same object");
     }
-    if (!(await target.read(key))?.equals(content)) throw useless(target, "does not give back what was written");
+    if (!(await target.read(key))?.equals(content)) throw useless(target, "does not return what was written");
     return Date.now() - (await target.clockMs());
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
@@ -90,6 +90,6 @@ async function run(target: Target, key: string): Promise<number> {
 
 function useless(target: Target, what: string): ReplicaError {
   return startFailed(
-    `${target.name} ${what}, so two writers could not be told apart. Use a local folder, Azure Files or Azure Blob as backup target.`,
+    `${target.name} ${what}, so it cannot protect the database from a second writer. Use a local folder, Azure Files or Azure Blob as backup target.`,
   );
 }

@@ -92,7 +92,7 @@ test("a slot whose request got no answer is settled by writing it again, whether
               assert.equal(await slots.write(slot, content), "written");
               break;
             } catch (error) {
-              fault("unreachable", /did not answer as it should/)(error);
+              fault("unreachable", /did not answer as expected/)(error);
             }
           }
           assert.ok((await direct.read(`log/000000000000000${slot}`))?.equals(content));
@@ -117,7 +117,7 @@ test("a call that failed is not made again with other bytes", async (t) => {
   const { target } = await throughProxy(t, () => left.shift() ?? "passed");
   const slots = target.openSlots("log/");
   await assert.rejects(slots.write(1, Buffer.from("a")), fault("unreachable", /./));
-  await assert.rejects(slots.write(1, Buffer.from("b")), /Slot 1 has been tried with other bytes/);
+  await assert.rejects(slots.write(1, Buffer.from("b")), /Slot 1 was already tried with other bytes/);
   assert.equal(await slots.write(1, Buffer.from("a")), "written");
 });
 
@@ -140,7 +140,7 @@ test("a stream that another writer's replacement sweeps away fails, and may be t
     await target.replace("scim.db", streamOf(5 * MIB, MIB, 7));
     yield* streamOf(9 * MIB, MIB);
   }
-  await assert.rejects(target.replace("scim.db", interrupted()), fault("unreachable", /another writer came between/));
+  await assert.rejects(target.replace("scim.db", interrupted()), fault("unreachable", /another writer interfered/));
   assert.ok((await target.read("scim.db"))?.equals(await bytesOf(streamOf(5 * MIB, MIB, 7))));
   await target.replace("scim.db", streamOf(9 * MIB, MIB));
   assert.ok((await target.read("scim.db"))?.equals(await bytesOf(streamOf(9 * MIB, MIB))));
@@ -175,7 +175,7 @@ test("a body that ends early, or is shorter than the blob, is no content", async
   verdict = { cutAfterBytes: 20_000 };
   await assert.rejects(target.read("a"), fault("unreachable", /a: /));
   verdict = { shortenedToBytes: 20_000 };
-  await assert.rejects(target.read("a"), fault("unreachable", /20000 bytes came instead of 50000/));
+  await assert.rejects(target.read("a"), fault("unreachable", /received 20000 bytes instead of 50000/));
   await assert.rejects(
     target.read("a", { offset: 40_000, length: 1_000_000 }).then((part) => {
       assert.equal(part?.length, 10_000);
@@ -206,10 +206,10 @@ test("what the service refuses is told as what to do about it", async (t) => {
     [403, "AuthenticationFailed", "denied", /key in AZURE_STORAGE_CONNECTION_STRING.*\(403 AuthenticationFailed\)\.$/],
     [403, "AuthorizationFailure", "denied", /network rules admit this address/],
     [401, "NoAuthenticationInformation", "denied", /the account refuses this/],
-    [507, "InsufficientStorage", "full", /no room left/],
-    [409, "AccountLimitExceeded", "full", /no room left/],
+    [507, "InsufficientStorage", "full", /is full/],
+    [409, "AccountLimitExceeded", "full", /is full/],
     [409, "BlobImmutableDueToPolicy", "read-only", /immutability policy/],
-    [412, "LeaseIdMissing", "read-only", /Lift the lease/],
+    [412, "LeaseIdMissing", "read-only", /Remove the lease/],
     [409, "AccountBeingCreated", "unreachable", /Try again/],
     [409, "ContainerBeingDeleted", "unreachable", /Try again/],
     [503, "ServerBusy", "unreachable", /Try again/],
@@ -230,7 +230,7 @@ test("a SAS that may only read is denied to write, with what it needs, and is no
   const target = azureBlobTarget({ containerUrl: await sas(container, "rl") });
   assert.equal(await target.read("a"), undefined);
   await assert.rejects(target.create("a", Buffer.from("x")), (error: unknown) => {
-    fault("denied", /Make a SAS for the container with the permissions to read, create, write, delete and list/)(error);
+    fault("denied", /Create a SAS for the container with the permissions read, create, write, delete and list/)(error);
     assert.doesNotMatch(`${error} ${target.name}`, /sig=/);
     return true;
   });
@@ -268,7 +268,7 @@ test("a SAS that may create and not write finds that an object exists", async (t
 test("a container that is missing and may not be made is told as missing", async () => {
   const container = newContainer();
   const target = azureBlobTarget({ containerUrl: await sas(container, "rcwdl") });
-  const missing = fault("missing", /Make it, or name another \(404 ContainerNotFound\)/);
+  const missing = fault("missing", /Create it, or name another \(404 ContainerNotFound\)/);
   assert.equal(await target.read("a"), undefined);
   assert.deepEqual(await target.list(""), []);
   await target.remove("a");

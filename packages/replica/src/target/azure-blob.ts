@@ -22,98 +22,102 @@ import {
   type Target,
 } from "./target.ts";
 
-/** A request that has no answer after so long is given up; whoever made it decides whether to try again. */
+/** A request without a response is aborted after this time. The caller decides whether to try again. */
 const REQUEST_LIMIT_MS = 10_000;
-/** Keys asked for at once; what the service gives at most. */
+/** Keys per list request: the maximum of the service. */
 const LIST_PAGE_KEYS = 5000;
+/** Longer content is uploaded in blocks and downloaded in parts of this size, so each fits a request's time limit. */
+const PART_BYTES = 4 * 1024 * 1024;
+/** Blocks uploaded at a time. With the block being filled, this bounds the memory of an upload. */
+const BLOCKS_AT_ONCE = 3;
+/** Parts downloaded at a time. */
+const PARTS_AT_ONCE = 4;
+/** How many times a read in parts starts again because the blob was replaced meanwhile. */
+const MAX_VERSIONS_READ = 5;
+/** How long an existing slot may be unreadable: a blob that is being created already counts as existing. */
+const SETTLE_TRIES = 5;
+const SETTLE_WAIT_MS = 100;
 
 export type AzureBlobPlace = {
-  /** `https://<account>.blob.core.windows.net/<container>`, with a SAS behind it when there is no credential. */
+  /** `https://<account>.blob.core.windows.net/<container>`, followed by a SAS if there is no credential. */
   readonly containerUrl: string;
   readonly credential?: TokenCredential | StorageSharedKeyCredential;
-  /** Keys lie below it: a path without a slash at either end; "" for the container itself. */
+  /** Prefix of all keys: a path without a slash at either end; "" for the container itself. */
   readonly prefix?: string;
 };
 
 export type AzureBlobLimits = { readonly requestLimitMs?: number; readonly listPageKeys?: number };
 
-/**
- * A container of Azure Blob Storage as a target. Makes the container when it is missing and that is permitted.
- * Tries each request once.
- */
+/** Sends one request within the time limit. */
+type Request = <T>(send: (abortSignal: AbortSignal) => Promise<T>) => Promise<T>;
+
+/** A container of Azure Blob Storage as a target. Creates the container if it is missing. Tries each request once. */
 export function azureBlobTarget(place: AzureBlobPlace, limits: AzureBlobLimits = {}): Target {
   const { requestLimitMs = REQUEST_LIMIT_MS, listPageKeys = LIST_PAGE_KEYS } = limits;
   const { container, credential } = connect(place);
   const below = place.prefix ? `${place.prefix}/` : "";
   const request: Request = (send) => withinLimit(requestLimitMs, send);
-  const makeContainer = async () => {
+  const createContainer = async () => {
     await request((abortSignal) => container.createIfNotExists({ abortSignal }));
   };
   const blobOf = (key: string) => {
     checkKey(key);
     return container.getBlockBlobClient(`${below}${key}`);
   };
-
-  const create: Target["create"] = async (key, content) => {
+  const write = async (key: string, content: Content, exclusive: boolean) => {
     const blob = blobOf(key);
-    return told(key, credential, () => writeBlob(blob, content, { request, makeContainer, exclusive: true }));
-  };
-  const replace: Target["replace"] = async (key, content) => {
-    const blob = blobOf(key);
-    await told(key, credential, () => writeBlob(blob, content, { request, makeContainer, exclusive: false }));
+    return withFaults(key, credential, () => writeBlob(blob, content, { request, createContainer, exclusive }));
   };
   const read: Target["read"] = async (key, range) => {
     const blob = blobOf(key);
-    return told(key, credential, () => orIfMissing(readBlob(blob, range, request), undefined));
-  };
-  const remove: Target["remove"] = async (key) => {
-    const blob = blobOf(key);
-    const removed = () => request((abortSignal) => blob.delete({ abortSignal, deleteSnapshots: "include" }));
-    await told(key, credential, () => orIfMissing(removed(), undefined));
+    return withFaults(key, credential, () => orIfMissing(readBlob(blob, range, request), undefined));
   };
 
   return {
     name: `${place.containerUrl.split("?", 1)[0]}${place.prefix ? `/${place.prefix}` : ""}`,
     kind: "azure-blob",
-    create,
-    replace,
+    create: (key, content) => write(key, content, true),
+    replace: async (key, content) => void (await write(key, content, false)),
     read,
-    remove,
+    remove: async (key) => {
+      const blob = blobOf(key);
+      const removed = () => request((abortSignal) => blob.delete({ abortSignal, deleteSnapshots: "include" }));
+      await withFaults(key, credential, () => orIfMissing(removed(), undefined));
+    },
     list: (prefix) =>
-      told(prefix, credential, async () =>
+      withFaults(prefix, credential, async () =>
         (await orIfMissing(list(container, `${below}${prefix}`, listPageKeys, request), []))
           .map((name) => name.slice(below.length))
           .sort(),
       ),
     openSlots: (prefix) =>
       azureBlobSlots(
-        (slot, bytes) => create(slotKey(prefix, slot), bytes),
+        (slot, bytes) => write(slotKey(prefix, slot), bytes, true),
         (slot) => read(slotKey(prefix, slot)),
       ),
-    clockMs: () => told("the clock", credential, () => clockMs(container, `${below}clock`, request)),
+    clockMs: () => withFaults("the clock", credential, () => clockMs(container, `${below}clock`, request)),
   };
 }
 
 function connect(place: AzureBlobPlace): { container: ContainerClient; credential: CredentialKind } {
   const pipeline = newPipeline(place.credential, {
     retryOptions: { maxTries: 1 },
-    // Node's own agent keeps connections too, but drops those idle for 5 s. The SDK's keeps them for good, and in Azure one
-    // that was idle for minutes may be dead without a sign: the next request would wait for its whole limit.
+    // Node's own agent closes connections that were idle for 5 s. The SDK's agent keeps them forever, and in Azure an
+    // idle connection may die silently after minutes. The next request would then wait for its whole time limit.
     keepAliveOptions: { enable: false },
   });
-  if (place.credential === undefined)
-    return { container: new ContainerClient(place.containerUrl, pipeline), credential: "sas" };
-  const byKey = place.credential instanceof StorageSharedKeyCredential;
-  return { container: new ContainerClient(place.containerUrl, pipeline), credential: byKey ? "key" : "identity" };
+  const isKey = place.credential instanceof StorageSharedKeyCredential;
+  const credential = place.credential === undefined ? "sas" : isKey ? "key" : "identity";
+  return { container: new ContainerClient(place.containerUrl, pipeline), credential };
 }
 
-/** Gives up after the limit, whatever the SDK, a credential or a stream makes of the signal. */
+/** Stops waiting after the limit, even if the SDK, a credential or a stream ignores the signal. */
 async function withinLimit<T>(limitMs: number, send: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new TimedOut(limitMs));
+      reject(new Error(`There was no answer within ${limitMs / 1000} s.`));
       abort.abort();
     }, limitMs);
   });
@@ -147,62 +151,200 @@ async function list(
   return names;
 }
 
-/** Every answer has the service's time, also that there is no such blob; and any credential may ask that. */
+/** Reads the Date header. Every response has it, also a 404, and any credential may ask for a blob's properties. */
 async function clockMs(container: ContainerClient, name: string, request: Request): Promise<number> {
   let date: Date | string | undefined;
   try {
     date = (await request((abortSignal) => container.getBlobClient(name).getProperties({ abortSignal }))).date;
   } catch (error) {
     if (refusalOf(error)?.status !== 404) throw error;
-    date = (error as { response?: { headers: { get(name: string): string | undefined } } }).response?.headers.get(
-      "date",
-    );
+    date = (error as ServiceError).response?.headers?.get("date");
   }
   const ms = new Date(date ?? Number.NaN).getTime();
-  if (Number.isNaN(ms)) throw new Error("The answer tells no time.");
+  if (Number.isNaN(ms)) throw new Error("The response has no date.");
   return ms;
 }
 
-async function orIfMissing<T, U>(attempt: Promise<T>, missing: U): Promise<T | U> {
+// Writing
+
+type WriteOptions = {
+  readonly request: Request;
+  readonly createContainer: () => Promise<void>;
+  readonly exclusive: boolean;
+};
+
+/**
+ * Writes a blob in one request, or in blocks that take effect together when their list is committed.
+ * @returns "exists" only when exclusive
+ */
+async function writeBlob(
+  blob: BlockBlobClient,
+  content: Content,
+  { request, createContainer, exclusive }: WriteOptions,
+): Promise<"created" | "exists"> {
+  const conditions = exclusive ? { ifNoneMatch: "*" } : {};
+  const send: Request = async (attempt) => {
+    try {
+      return await request(attempt);
+    } catch (error) {
+      if (!isContainerMissing(error)) throw error;
+      await createContainer().catch((refused) => {
+        throw [401, 403].includes(refusalOf(refused)?.status ?? 0) ? error : refused;
+      });
+      return request(attempt);
+    }
+  };
+  const commit = (ids: string[]) => send((abortSignal) => blob.commitBlockList(ids, { abortSignal, conditions }));
+  const exists = () => request((abortSignal) => blob.exists({ abortSignal }));
+  const blocks = blocksOf(content);
   try {
-    return await attempt;
+    const begun = await take(blocks, 2);
+    if (begun.length === 2) {
+      await commit(await stage(blob, begun, blocks, send));
+      return "created";
+    }
+    const whole = begun[0] ?? new Uint8Array();
+    try {
+      await send((abortSignal) => blob.upload(whole, whole.byteLength, { abortSignal, conditions }));
+    } catch (error) {
+      // Uncommitted blocks of a dead writer, which the service keeps for a week, can count as an existing blob for an
+      // upload although nothing can be read. They do not when a block list is committed.
+      if (!exclusive || !isExisting(error) || (await exists())) throw error;
+      await commit(await stage(blob, [whole], blocks, send));
+    }
+    return "created";
   } catch (error) {
-    if (meansBlobMissing(error) || meansContainerMissing(error)) return missing;
-    throw error;
+    if (exclusive && isExisting(error)) return "exists";
+    if (refusalOf(error)?.code !== "InvalidBlockList") throw error;
+    // The first writer to commit a blob discards the blocks that others have staged for it.
+    if (exclusive && (await exists())) return "exists";
+    throw new TargetError("unreachable", `${blob.name}: another writer interfered. Try again.`, error);
+  } finally {
+    await blocks.return(undefined);
   }
 }
 
-/** What is longer is fetched in parts of this size, bytes, each within a request's limit of time. */
-const PART_BYTES = 4 * 1024 * 1024;
-const PARTS_AT_ONCE = 4;
-/** How often a blob may be replaced while it is being read in parts. */
-const REPLACED_MOST = 5;
+async function take(blocks: AsyncGenerator<Uint8Array>, most: number): Promise<Uint8Array[]> {
+  const taken: Uint8Array[] = [];
+  while (taken.length < most) {
+    const next = await blocks.next();
+    if (next.done) break;
+    taken.push(next.value);
+  }
+  return taken;
+}
+
+/**
+ * Stages blocks, several at a time.
+ * @param begun the first blocks; emptied, so that uploaded blocks can be freed
+ * @returns the block IDs in order
+ */
+async function stage(
+  blob: BlockBlobClient,
+  begun: Uint8Array[],
+  rest: AsyncIterable<Uint8Array>,
+  send: Request,
+): Promise<string[]> {
+  // Unique IDs, so that two writers of the same blob do not overwrite each other's blocks.
+  const attempt = randomUUID();
+  const ids: string[] = [];
+  const inProgress = new Set<Promise<unknown>>();
+  const begin = (block: Uint8Array) => {
+    const id = Buffer.from(`${attempt}-${String(ids.length).padStart(6, "0")}`).toString("base64");
+    ids.push(id);
+    const staged = send((abortSignal) => blob.stageBlock(id, block, block.byteLength, { abortSignal }));
+    inProgress.add(staged);
+    staged.then(
+      () => inProgress.delete(staged),
+      () => undefined,
+    );
+  };
+  try {
+    for (let block = begun.shift(); block !== undefined; block = begun.shift()) begin(block);
+    for await (const block of rest) {
+      while (inProgress.size >= BLOCKS_AT_ONCE) await Promise.race(inProgress);
+      begin(block);
+    }
+    await Promise.all(inProgress);
+    return ids;
+  } finally {
+    await Promise.allSettled(inProgress);
+  }
+}
+
+/** Cuts content into blocks; all but the last have the same size. Blocks of a stream are copies. */
+async function* blocksOf(content: Content): AsyncGenerator<Uint8Array> {
+  if (content instanceof Uint8Array) {
+    for (let start = 0; start < content.byteLength; start += PART_BYTES) {
+      yield content.subarray(start, start + PART_BYTES);
+    }
+    return;
+  }
+  let block = Buffer.allocUnsafeSlow(PART_BYTES);
+  let filled = 0;
+  for await (const chunk of chunksOf(content)) {
+    for (let taken = 0; taken < chunk.byteLength; ) {
+      if (filled === PART_BYTES) {
+        yield block;
+        block = Buffer.allocUnsafeSlow(PART_BYTES);
+        filled = 0;
+      }
+      const part = chunk.subarray(taken, taken + PART_BYTES - filled);
+      block.set(part, filled);
+      filled += part.byteLength;
+      taken += part.byteLength;
+    }
+  }
+  if (filled > 0) yield block.subarray(0, filled);
+}
+
+/** Blobs appear whole or not at all, so a slot counts once it is created. After a lost response, compare what is there. */
+function azureBlobSlots(
+  create: (slot: number, bytes: Uint8Array) => Promise<"created" | "exists">,
+  read: (slot: number) => Promise<Buffer | undefined>,
+): SlotWriter {
+  return {
+    write: slotWrites(async (slot, bytes) => {
+      if ((await create(slot, bytes)) === "created") return "written";
+      for (let attempt = 1; attempt <= SETTLE_TRIES; attempt++) {
+        const held = await read(slot);
+        if (held !== undefined) return held.equals(bytes) ? "written" : "taken";
+        await sleep(SETTLE_WAIT_MS);
+      }
+      throw new TargetError("unreachable", `Slot ${slot} exists but cannot be read. Try again.`);
+    }),
+    firstForeign: (slot) => slot + 1,
+    close: async () => undefined,
+  };
+}
+
+// Reading
 
 type Part = { readonly bytes: Buffer; readonly total: number; readonly etag: string };
 
 /**
- * Reads a blob, or a range of it, whole: parts of one version only, and as many bytes as there have to be.
+ * Reads a blob or a range of it: all parts from one version, and the full length.
  * Throws what the SDK throws, also when there is no such blob.
  */
-export async function readBlob(blob: BlobClient, range: ByteRange | undefined, request: Request): Promise<Buffer> {
+async function readBlob(blob: BlobClient, range: ByteRange | undefined, request: Request): Promise<Buffer> {
   const { offset, length } = range ?? { offset: 0, length: Number.MAX_SAFE_INTEGER };
   for (let attempt = 1; ; attempt++) {
     try {
       return await readVersion(blob, offset, length, request);
     } catch (error) {
-      if (refusalOf(error)?.status !== 412 || attempt === REPLACED_MOST) throw error;
+      if (refusalOf(error)?.status !== 412 || attempt === MAX_VERSIONS_READ) throw error;
     }
   }
 }
 
 async function readVersion(blob: BlobClient, offset: number, length: number, request: Request): Promise<Buffer> {
-  if (length === 0) return nothingOf(blob, request);
+  if (length === 0) return readNothing(blob, request);
   let first: Part;
   try {
     first = await readPart(blob, offset, Math.min(length, PART_BYTES), undefined, request);
   } catch (error) {
-    // The range begins at the end or beyond; in a blob of no bytes every range does.
-    if (refusalOf(error)?.status === 416) return nothingOf(blob, request);
+    // The range starts at or after the end. In an empty blob every range does.
+    if (refusalOf(error)?.status === 416) return readNothing(blob, request);
     throw error;
   }
   const end = Math.min(offset + length, first.total);
@@ -222,12 +364,12 @@ async function readVersion(blob: BlobClient, offset: number, length: number, req
   return bytes;
 }
 
-async function nothingOf(blob: BlobClient, request: Request): Promise<Buffer> {
+async function readNothing(blob: BlobClient, request: Request): Promise<Buffer> {
   await request((abortSignal) => blob.getProperties({ abortSignal }));
   return Buffer.alloc(0);
 }
 
-/** @param count bytes wanted, at least 1; fewer come only where the blob ends */
+/** @param count bytes wanted, at least 1; fewer are returned only at the end of the blob */
 async function readPart(
   blob: BlobClient,
   offset: number,
@@ -246,272 +388,96 @@ async function readPart(
     const total = Number(/\/(\d+)$/.exec(answer.contentRange ?? "")?.[1] ?? Number.NaN);
     const expected = Math.min(count, total - offset);
     if (bytes.length !== expected || answer.etag === undefined) {
-      throw new TargetError(
-        "unreachable",
-        `${blob.name}: ${bytes.length} bytes came instead of ${expected}. Try again; if this stays, look at what lies between.`,
-      );
+      const message = `${blob.name}: received ${bytes.length} bytes instead of ${expected}. Try again; if it happens again, check the proxies between this server and the account.`;
+      throw new TargetError("unreachable", message);
     }
     return { bytes, total, etag: answer.etag };
   });
 }
 
-/** What is longer goes up in blocks of this size, bytes: one that goes through within a request's limit on a slow line. */
-const BLOCK_BYTES = 4 * 1024 * 1024;
-/** Blocks on their way at once; with the one being filled this bounds the memory a stream takes. */
-const BLOCKS_AT_ONCE = 3;
+// Faults
 
-/** Makes one request, with a limit of time. */
-export type Request = <T>(send: (abortSignal: AbortSignal) => Promise<T>) => Promise<T>;
+/** What signs the requests. Decides what to advise when they are refused. */
+type CredentialKind = "sas" | "key" | "identity";
 
-/** How a blob is written: `request` limits each request in time, `makeContainer` is called when there is none. */
-export type Writing = {
-  readonly request: Request;
-  readonly makeContainer: () => Promise<void>;
-  readonly exclusive: boolean;
+type ServiceError = {
+  readonly statusCode?: number;
+  readonly code?: string;
+  readonly response?: { readonly headers?: { get(name: string): string | undefined } };
 };
 
-/**
- * Writes a blob at once: in one request, or in blocks that count together when their list is committed.
- * @returns "exists" only when exclusive
- */
-export async function writeBlob(
-  blob: BlockBlobClient,
-  content: Content,
-  writing: Writing,
-): Promise<"created" | "exists"> {
-  const conditions = writing.exclusive ? { ifNoneMatch: "*" } : {};
-  const send: Request = async (attempt) => {
-    try {
-      return await writing.request(attempt);
-    } catch (error) {
-      if (!meansContainerMissing(error)) throw error;
-      await writing.makeContainer().catch((refused) => {
-        throw meansDenied(refused) ? error : refused;
-      });
-      return writing.request(attempt);
-    }
-  };
-  const commit = (ids: string[]) => send((abortSignal) => blob.commitBlockList(ids, { abortSignal, conditions }));
-  const isThere = () => writing.request((abortSignal) => blob.exists({ abortSignal }));
-  const blocks = blocksOf(content);
-  try {
-    const begun = await take(blocks, 2);
-    if (begun.length === 2) {
-      await commit(await stage(blob, begun, blocks, send));
-      return "created";
-    }
-    const whole = begun[0] ?? new Uint8Array();
-    try {
-      await send((abortSignal) => blob.upload(whole, whole.byteLength, { abortSignal, conditions }));
-    } catch (error) {
-      // Blocks that a dead writer has staged and not committed can count as a blob here, for the week that they are kept,
-      // though nothing can be read; where a list of blocks is committed they do not.
-      if (!writing.exclusive || !meansExists(error) || (await isThere())) throw error;
-      await commit(await stage(blob, [whole], blocks, send));
-    }
-    return "created";
-  } catch (error) {
-    if (writing.exclusive && meansExists(error)) return "exists";
-    if (refusalOf(error)?.code !== "InvalidBlockList") throw error;
-    // Whoever writes a blob first sweeps away the blocks that others have staged for it.
-    if (writing.exclusive && (await isThere())) return "exists";
-    throw new TargetError("unreachable", `${blob.name}: another writer came between. Try again.`, error);
-  } finally {
-    await blocks.return(undefined);
-  }
-}
-
-async function take(blocks: AsyncGenerator<Uint8Array>, most: number): Promise<Uint8Array[]> {
-  const taken: Uint8Array[] = [];
-  while (taken.length < most) {
-    const next = await blocks.next();
-    if (next.done) break;
-    taken.push(next.value);
-  }
-  return taken;
-}
-
-/**
- * Stages blocks, several at once.
- * @param begun is emptied, so that nothing holds what has been sent
- * @returns their ids, in order
- */
-async function stage(
-  blob: BlockBlobClient,
-  begun: Uint8Array[],
-  rest: AsyncIterable<Uint8Array>,
-  send: Request,
-): Promise<string[]> {
-  // Ids of one's own: two who write the same blob at once must not overwrite each other's blocks.
-  const attempt = randomUUID();
-  const ids: string[] = [];
-  const underWay = new Set<Promise<unknown>>();
-  const begin = (block: Uint8Array) => {
-    const id = Buffer.from(`${attempt}-${String(ids.length).padStart(6, "0")}`).toString("base64");
-    ids.push(id);
-    const staged = send((abortSignal) => blob.stageBlock(id, block, block.byteLength, { abortSignal }));
-    underWay.add(staged);
-    staged.then(
-      () => underWay.delete(staged),
-      () => undefined,
-    );
-  };
-  try {
-    for (let block = begun.shift(); block !== undefined; block = begun.shift()) begin(block);
-    for await (const block of rest) {
-      while (underWay.size >= BLOCKS_AT_ONCE) await Promise.race(underWay);
-      begin(block);
-    }
-    await Promise.all(underWay);
-    return ids;
-  } finally {
-    await Promise.allSettled(underWay);
-  }
-}
-
-/** A content cut into blocks of which all but the last have the same size; a stream's are copies. */
-async function* blocksOf(content: Content): AsyncGenerator<Uint8Array> {
-  if (content instanceof Uint8Array) {
-    for (let start = 0; start < content.byteLength; start += BLOCK_BYTES) {
-      yield content.subarray(start, start + BLOCK_BYTES);
-    }
-    return;
-  }
-  let block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-  let filled = 0;
-  for await (const chunk of chunksOf(content)) {
-    for (let taken = 0; taken < chunk.byteLength; ) {
-      if (filled === BLOCK_BYTES) {
-        yield block;
-        block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-        filled = 0;
-      }
-      const part = chunk.subarray(taken, taken + BLOCK_BYTES - filled);
-      block.set(part, filled);
-      filled += part.byteLength;
-      taken += part.byteLength;
-    }
-  }
-  if (filled > 0) yield block.subarray(0, filled);
-}
-
-/** How long a slot that exists may take to be readable: a creation that is under way is told as existing before it is. */
-const SETTLE_TRIES = 5;
-const SETTLE_WAIT_MS = 100;
-
-/**
- * Slots as blobs. A blob appears whole or not at all, so a slot counts as soon as it is created. What became of a request
- * without an answer is told by creating again, and by comparing what is there.
- */
-export function azureBlobSlots(
-  create: (slot: number, bytes: Uint8Array) => Promise<"created" | "exists">,
-  read: (slot: number) => Promise<Buffer | undefined>,
-): SlotWriter {
-  return {
-    write: slotWrites(async (slot, bytes) => {
-      if ((await create(slot, bytes)) === "created") return "written";
-      for (let attempt = 1; attempt <= SETTLE_TRIES; attempt++) {
-        const held = await read(slot);
-        if (held !== undefined) return held.equals(bytes) ? "written" : "taken";
-        await sleep(SETTLE_WAIT_MS);
-      }
-      throw new TargetError("unreachable", `Slot ${slot} exists and cannot be read. Try again.`);
-    }),
-    firstForeign: (slot) => slot + 1,
-    close: async () => undefined,
-  };
-}
-
-/** What requests are signed with; says what to do when they are refused. */
-export type CredentialKind = "sas" | "key" | "identity";
-
-/** An answer did not come in time. */
-export class TimedOut extends Error {
-  override readonly name = "TimedOut";
-
-  constructor(limitMs: number) {
-    super(`There was no answer within ${limitMs / 1000} s.`);
-  }
-}
-
-/** What the container's service refused a request with. Codes are those of "Blob service error codes" (Azure REST reference). */
-export type Refusal = { readonly status: number; readonly code: string };
-
-/** @returns undefined when there was no answer at all, and nothing but one that refuses is meant */
-export function refusalOf(error: unknown): Refusal | undefined {
-  const { statusCode, code, response } = error as {
-    statusCode?: number;
-    code?: string;
-    response?: { headers?: { get(name: string): string | undefined } };
-  };
+/** The status and error code of a response, as in "Blob service error codes" (Azure REST reference); undefined if there was no response. */
+function refusalOf(error: unknown): { readonly status: number; readonly code: string } | undefined {
+  const { statusCode, code, response } = error as ServiceError;
   if (statusCode === undefined) return undefined;
-  // The answer to a HEAD has no body, where the SDK looks for the code.
+  // The SDK looks for the code in the body, but a response to HEAD has none.
   return { status: statusCode, code: response?.headers?.get("x-ms-error-code") ?? code ?? "" };
 }
 
-/** Whether a conditional creation was refused because there is such a blob. */
-export function meansExists(error: unknown): boolean {
-  const refusal = refusalOf(error);
-  // The last one: a SAS that may create and not write, used on a blob that is there.
-  return ["BlobAlreadyExists", "ConditionNotMet", "UnauthorizedBlobOverwrite"].includes(refusal?.code ?? "");
+/** Whether an exclusive write was refused because the blob exists. */
+function isExisting(error: unknown): boolean {
+  // UnauthorizedBlobOverwrite: the SAS may create blobs but not overwrite them, and the blob exists.
+  const codes = ["BlobAlreadyExists", "ConditionNotMet", "UnauthorizedBlobOverwrite"];
+  return codes.includes(refusalOf(error)?.code ?? "");
 }
 
-export function meansContainerMissing(error: unknown): boolean {
+function isContainerMissing(error: unknown): boolean {
   return refusalOf(error)?.code === "ContainerNotFound";
 }
 
-export function meansDenied(error: unknown): boolean {
-  return [401, 403].includes(refusalOf(error)?.status ?? 0);
+async function orIfMissing<T, U>(attempt: Promise<T>, missing: U): Promise<T | U> {
+  try {
+    return await attempt;
+  } catch (error) {
+    const isBlobMissing = refusalOf(error)?.status === 404 && refusalOf(error)?.code === "BlobNotFound";
+    if (isBlobMissing || isContainerMissing(error)) return missing;
+    throw error;
+  }
 }
 
-export function meansBlobMissing(error: unknown): boolean {
-  const refusal = refusalOf(error);
-  return refusal?.status === 404 && ["BlobNotFound", "ContainerNotFound"].includes(refusal.code);
-}
-
-/** Runs an operation on the container; what its service refuses, and silence, become TargetErrors that say what to do. */
-export async function told<T>(key: string, credential: CredentialKind, attempt: () => Promise<T>): Promise<T> {
+/** Runs an operation on the container. Refusals and missing responses become TargetErrors that say what to do. */
+async function withFaults<T>(key: string, credential: CredentialKind, attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
     if (error instanceof ContentFailed) throw error.cause;
     if (error instanceof TargetError || error instanceof TypeError || error instanceof RangeError) throw error;
     const [fault, what] = explain(error, credential);
-    throw new TargetError(fault, `${key}: ${what}${said(error)}`, error);
+    throw new TargetError(fault, `${key}: ${what}${detailsOf(error)}`, error);
   }
 }
 
 const PERMISSION: Readonly<Record<CredentialKind, string>> = {
-  sas: "Make a SAS for the container with the permissions to read, create, write, delete and list (rcwdl) that has not expired",
-  key: "Look whether the key in AZURE_STORAGE_CONNECTION_STRING is current, and whether the account allows access by key",
+  sas: "Create a SAS for the container with the permissions read, create, write, delete and list (rcwdl) that has not expired",
+  key: "Check that the key in AZURE_STORAGE_CONNECTION_STRING is current and that the account allows access by key",
   identity:
-    'Give the identity the role "Storage Blob Data Contributor" on the container or the account (it takes minutes to work)',
+    'Give the identity the role "Storage Blob Data Contributor" on the container or the account (this takes minutes to work)',
 };
 const NO_SIGN_IN =
-  "no identity could be signed in with. Give the app a managed identity (and AZURE_CLIENT_ID when it is user-assigned), sign in with the Azure CLI, or use a SAS or AZURE_STORAGE_CONNECTION_STRING";
-/** How the classes of @azure/identity that mean this begin: AuthenticationError, CredentialUnavailableError, ... */
+  "no identity could sign in. Give the app a managed identity (and set AZURE_CLIENT_ID if it is user-assigned), sign in with the Azure CLI, or use a SAS or AZURE_STORAGE_CONNECTION_STRING";
+/** Matches the names of @azure/identity's errors: AuthenticationError, CredentialUnavailableError, ... */
 const SIGN_IN_FAILED = /^(Aggregate)?(Authentication|CredentialUnavailable)/;
 
 function explain(error: unknown, credential: CredentialKind): readonly [TargetFault, string] {
+  if (SIGN_IN_FAILED.test((error as Error).name)) return ["denied", NO_SIGN_IN];
   const refusal = refusalOf(error);
-  if (refusal === undefined || SIGN_IN_FAILED.test((error as Error).name)) {
-    if (SIGN_IN_FAILED.test((error as Error).name)) return ["denied", NO_SIGN_IN];
-    return (error as { code?: string }).code === "ENOTFOUND"
-      ? ["unreachable", "the account's host is not known. Look at the account's name and at the network's DNS"]
+  if (refusal === undefined) {
+    return (error as ServiceError).code === "ENOTFOUND"
+      ? ["unreachable", "the account's host name is unknown. Check the account name and the network's DNS"]
       : [
           "unreachable",
-          "the storage account did not answer as it should. Look at the network, its rules, and the address",
+          "the storage account did not answer as expected. Check the network, its rules, and the address",
         ];
   }
   const { status, code } = refusal;
   if (status === 507 || /Quota|Capacity|LimitExceeded/i.test(code)) {
-    return ["full", "the storage account has no room left. Remove something, or raise its limit"];
+    return ["full", "the storage account is full. Remove something, or raise its limit"];
   }
   if (code === "ContainerNotFound") {
-    return ["missing", "the container is not there, and may not be made with this access. Make it, or name another"];
+    return ["missing", "the container does not exist, and this access may not create it. Create it, or name another"];
   }
   if (/Immutable|LegalHold|LeaseId|ReadOnly|WriteOperationNotAllowed/i.test(code)) {
-    return ["read-only", "the blob must not be changed. Lift the lease, the immutability policy or the legal hold"];
+    return ["read-only", "the blob cannot be changed. Remove the lease, the immutability policy or the legal hold"];
   }
   if (["AuthorizationFailure", "AuthorizationSourceIPMismatch"].includes(code)) {
     return ["denied", `the account refuses this. Let its network rules admit this address. ${PERMISSION[credential]}`];
@@ -522,8 +488,8 @@ function explain(error: unknown, credential: CredentialKind): readonly [TargetFa
   return ["unreachable", "the storage account could not do this now. Try again"];
 }
 
-/** The service's own words as a bracket; no address, for it may hold a SAS. */
-function said(error: unknown): string {
+/** The service's own words in parentheses, without addresses: they may contain a SAS. */
+function detailsOf(error: unknown): string {
   const refusal = refusalOf(error);
   if (refusal !== undefined) return ` (${`${refusal.status} ${refusal.code}`.trim()}).`;
   const firstLine = (error as Error).message.split("\n", 1)[0] ?? "";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { TargetError } from "../errors.ts";
-import { directoryTarget, told } from "./directory.ts";
+import { directoryTarget, withFaults } from "./directory.ts";
 import { targetConformance } from "./testing/conformance.ts";
 
 targetConformance("directory", async () => {
@@ -23,7 +23,7 @@ function newFolder(t: TestContext): string {
   return folder;
 }
 
-test("a folder that is a file is told as such, with the key", async (t) => {
+test("a folder that is a file is reported as such, with the key", async (t) => {
   const file = join(newFolder(t), "file");
   writeFileSync(file, "");
   const target = directoryTarget(file);
@@ -81,7 +81,7 @@ test("files and folders are their owner's alone", { skip: process.platform === "
 });
 
 const failingWith = (code: string) =>
-  told("log/1", async () => {
+  withFaults("log/1", async () => {
     throw Object.assign(new Error(`${code}: it failed, write`), { code, syscall: "write" });
   });
 
@@ -92,7 +92,7 @@ test("an error of the operating system becomes a fault, and a message that says 
     ["EROFS", "read-only", /Mount it for writing/],
     ["EACCES", "denied", /Let the user that this process runs as read and write there/],
     ["EPERM", "denied", /Let the user/],
-    ["ENOENT", "missing", /Mount it again, or make it/],
+    ["ENOENT", "missing", /Mount it again, or create it/],
     ["ENOTDIR", "missing", /Name another folder/],
     ["EIO", "unreachable", /Look at its mount/],
     ["ESTALE", "unreachable", /Look at its mount/],
@@ -111,7 +111,7 @@ test("an error of the operating system becomes a fault, and a message that says 
 test("an error that is no operating system's stays as it is", async () => {
   const error = new TypeError("a mistake in the program");
   await assert.rejects(
-    told("log/1", async () => {
+    withFaults("log/1", async () => {
       throw error;
     }),
     (thrown: unknown) => thrown === error,

@@ -16,9 +16,9 @@ import {
 } from "./target.ts";
 
 /**
- * A folder as a target: a disk, or a mounted share such as Azure Files. Uses neither hard links, which SMB has not, nor
- * locks, which it keeps badly; exclusive creation is what it can be trusted with.
- * @param folder is created with the first object
+ * A folder as a target: a local disk, or a mounted share such as Azure Files. It relies on exclusive creation only. SMB has
+ * no hard links, and its file locks are unreliable.
+ * @param folder created with the first object
  */
 export function directoryTarget(folder: string): Target {
   const pathOf = (key: string) => {
@@ -29,21 +29,21 @@ export function directoryTarget(folder: string): Target {
   return {
     name: folder,
     kind: "directory",
-    create: (key, content) => told(key, async () => createFile(pathOf(key), content)),
+    create: (key, content) => withFaults(key, async () => createFile(pathOf(key), content)),
     replace: (key, content) =>
-      told(key, async () => {
+      withFaults(key, async () => {
         const path = pathOf(key);
         await replaceFile(path, content);
         if (tidied.has(dirname(path))) return;
         tidied.add(dirname(path));
-        // Untidiness is no reason to report a replacement that was made as failed.
+        // The replacement succeeded, so a failed clean-up is not reported.
         await tidy(path).catch(() => undefined);
       }),
-    read: (key, range) => told(key, async () => orIfMissing(read(pathOf(key), range), undefined)),
-    remove: (key) => told(key, async () => orIfMissing(unlink(pathOf(key)), undefined)),
-    list: (prefix) => told(prefix, async () => list(folder, prefix)),
+    read: (key, range) => withFaults(key, async () => orIfMissing(read(pathOf(key), range), undefined)),
+    remove: (key) => withFaults(key, async () => orIfMissing(unlink(pathOf(key)), undefined)),
+    list: (prefix) => withFaults(prefix, async () => list(folder, prefix)),
     openSlots: (prefix) => directorySlots((slot) => pathOf(slotKey(prefix, slot))),
-    clockMs: () => told(folder, () => clockMs(folder)),
+    clockMs: () => withFaults(folder, () => clockMs(folder)),
   };
 }
 
@@ -66,7 +66,7 @@ async function read(path: string, range: ByteRange | undefined): Promise<Buffer>
 }
 
 async function list(folder: string, prefix: string): Promise<string[]> {
-  // Only the folder that the prefix names can hold keys that begin with it.
+  // Keys with this prefix are all in one folder.
   const parent = prefix.slice(0, prefix.lastIndexOf("/") + 1);
   if (parent !== "") checkKey(parent.slice(0, -1));
   const keys: string[] = [];
@@ -85,7 +85,7 @@ async function tidy(path: string): Promise<void> {
   await removeAbandoned(dirname(path), (await stat(path)).mtimeMs);
 }
 
-/** The time that the folder's server gives a file written now. */
+/** The modification time that the folder's server gives a new file. */
 async function clockMs(folder: string): Promise<number> {
   const path = unfinishedPath(join(folder, "clock"));
   const handle = await openNewInFolder(path);
@@ -100,11 +100,11 @@ async function clockMs(folder: string): Promise<number> {
   }
 }
 
-/** What a writer of slots asks of the file system; passed in, so that each step can fail in a test. */
+/** What a slot writer needs from the file system. A parameter, so that tests can make each step fail. */
 export type SlotFiles = {
-  /** Creates a file with its folders. @returns undefined when it exists */
+  /** Creates a file and its folders. @returns undefined if the file exists */
   readonly openFirst: (path: string) => Promise<FileHandle | undefined>;
-  /** Creates a file in a folder that exists. @returns undefined when it exists */
+  /** Creates a file in an existing folder. @returns undefined if the file exists */
   readonly openNew: (path: string) => Promise<FileHandle | undefined>;
   readonly reopen: (path: string) => Promise<FileHandle>;
   readonly syncFolder: (folder: string) => Promise<void>;
@@ -113,19 +113,19 @@ export type SlotFiles = {
 const FILES: SlotFiles = { openFirst: openNewInFolder, openNew, reopen: (path) => open(path, "r+"), syncFolder };
 
 /**
- * Slots as files. A folder shows a name before its content, so whoever finds an empty file cannot tell a slot that is being
- * filled from one whose writer died. Hence the rule: a slot counts once its writer has claimed the next one too, by
- * creating that empty. A newcomer claims the first slot that is free, and then takes what is unfinished before it as
- * void: it has taken the very slot that the unfinished one's writer would still have to claim.
+ * Slots as files. A file's name appears before its content, so a reader cannot tell an empty slot that is being filled from
+ * one whose writer died. Hence the rule: a slot counts once its writer has also claimed the next slot by creating it empty.
+ * A newcomer claims the first free slot and then treats unfinished slots before it as void, because it has taken the slot
+ * that their writer would still have to claim.
  *
  * @param pathOf the file of a slot
  */
 export function directorySlots(pathOf: (slot: number) => string, files: SlotFiles = FILES): SlotWriter {
-  // Slots created by this writer that are not finished: the one being written and the one behind it. Without a handle
-  // when an error has made that doubtful, as a share that was away does.
+  // Unfinished slots that this writer has created: the one being written and the next one. Without a handle if an error
+  // made its state uncertain, for example while a share was away.
   const claims = new Map<number, FileHandle | undefined>();
-  // Folders are made for the first slot only: one that vanishes later has been unmounted, and what lies below the mount
-  // point is another place.
+  // Folders are created for the first slot only. A folder that vanishes later has been unmounted, and whatever is at the
+  // mount point now is another place.
   let begun = false;
   let closed = false;
 
@@ -158,7 +158,7 @@ export function directorySlots(pathOf: (slot: number) => string, files: SlotFile
     if (!(await put(slot, bytes))) return "taken";
     if (!(await claim(slot + 1))) return "taken";
     await files.syncFolder(dirname(pathOf(slot)));
-    // A writer that slept until its slots had been compacted away still holds one that has no name any more.
+    // The slots of a writer that slept may have been compacted and removed: then its open file has no name any more.
     if (!(await isThere(pathOf(slot)))) return "taken";
     await forget((claimed) => claimed === slot + 1);
     begun = true;
@@ -166,9 +166,9 @@ export function directorySlots(pathOf: (slot: number) => string, files: SlotFile
   };
 
   /**
-   * Fills a slot of ours durably. What an earlier attempt left is written over from the start, not truncated first: it may
-   * be whole, and have been read, and must not be seen otherwise again. All of it, since after a failed sync what the
-   * kernel has and what the disk has may differ.
+   * Fills one of our slots durably. Content of an earlier attempt is overwritten from the start and not truncated first,
+   * because it may be whole and somebody may have read it. All of it is written again, because after a failed sync the
+   * kernel and the disk may differ.
    */
   const put = async (slot: number, bytes: Uint8Array): Promise<boolean> => {
     const handle = claims.get(slot) ?? (await orIfMissing(files.reopen(pathOf(slot)), undefined));
@@ -186,14 +186,14 @@ export function directorySlots(pathOf: (slot: number) => string, files: SlotFile
   return {
     write: slotWrites(async (slot, bytes) => {
       try {
-        const result = await told(pathOf(slot), () => settle(slot, bytes));
+        const result = await withFaults(pathOf(slot), () => settle(slot, bytes));
         if (result === "taken") await forget(() => false);
         return result;
       } catch (error) {
         await closeHandles(() => false);
         throw error;
       } finally {
-        // What a call that was under way, or came late, has opened since.
+        // Closes what a call in progress has opened since.
         if (closed) await forget(() => false);
       }
     }),
@@ -209,21 +209,21 @@ async function isThere(path: string): Promise<boolean> {
   return (await orIfMissing(stat(path), undefined)) !== undefined;
 }
 
-/** Files and folders hold personal data: they are their owner's alone. */
+/** Files and folders contain personal data, so only their owner may read them. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
-/** An unfinished file that nothing was written to for so long belongs to nobody any more. */
+/** An unfinished file that was not written for this time is abandoned. */
 const ABANDONED_MS = 3_600_000;
 const UNFINISHED_NAME = /\.[0-9a-f-]{36}\.part$/;
 
-/** Creates a file with a content, durably; of any number of callers, one at most creates it. */
+/** Creates a file durably. Of any number of callers, at most one creates it. */
 export async function createFile(path: string, content: Content): Promise<"created" | "exists"> {
   const handle = await openNewInFolder(path);
   if (handle === undefined) return "exists";
   try {
     await fill(handle, content);
   } catch (error) {
-    // What is cut off helps nobody, takes room that may be short, and would stand in the way of the next attempt.
+    // A truncated file is useless, takes space that may be short, and would block the next attempt.
     await unlink(path).catch(() => undefined);
     throw error;
   }
@@ -231,7 +231,7 @@ export async function createFile(path: string, content: Content): Promise<"creat
   return "created";
 }
 
-/** Puts a file with a content in the place of whatever has its name, durably and at once. */
+/** Creates or replaces a file durably and atomically. */
 export async function replaceFile(path: string, content: Content): Promise<void> {
   const unfinished = unfinishedPath(path);
   const handle = await openNewInFolder(unfinished);
@@ -246,7 +246,7 @@ export async function replaceFile(path: string, content: Content): Promise<void>
   await syncFolder(dirname(path));
 }
 
-/** Removes the unfinished files that killed processes have left in a folder. */
+/** Removes unfinished files that killed processes left in a folder. */
 export async function removeAbandoned(folder: string, nowMs: number): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!UNFINISHED_NAME.test(name)) continue;
@@ -256,12 +256,12 @@ export async function removeAbandoned(folder: string, nowMs: number): Promise<vo
   }
 }
 
-/** The name to write a file under until it is complete; no two are the same. */
+/** A unique name for a file until it is complete. */
 export function unfinishedPath(path: string): string {
   return `${path}.${randomUUID()}${UNFINISHED}`;
 }
 
-/** @returns undefined when there is a file of that name */
+/** @returns undefined if the file exists */
 export async function openNew(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, "wx", FILE_MODE);
@@ -271,7 +271,7 @@ export async function openNew(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** As `openNew`, and makes the folders that lead there. */
+/** As `openNew`, and creates missing folders. */
 export async function openNewInFolder(path: string): Promise<FileHandle | undefined> {
   try {
     return await openNew(path);
@@ -301,57 +301,57 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array, offset: nu
   }
 }
 
-/** Makes a folder and those above it, durably: a name lasts once the folder that holds it has been synced. */
+/** Creates a folder and its parents durably. A name is durable once the folder that contains it is synced. */
 async function makeFolder(folder: string): Promise<void> {
   const topmost = await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
   if (topmost === undefined) return;
   for (let made = folder; made.length >= topmost.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
-/** Makes the names in a folder survive a power failure, where the file system lets a folder be opened. */
+/** Makes the names in a folder survive a power failure, if the file system can open folders. */
 export async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(folder, "r");
     await handle.sync();
   } catch (error) {
-    // Windows, and SMB mounts, cannot: there the name is as durable as the file.
+    // Windows and SMB mounts cannot. There, a name is as durable as its file.
     if (!["EISDIR", "EPERM", "EINVAL", "EBADF", "ENOTSUP", "EACCES"].includes(codeOf(error))) throw error;
   } finally {
     await handle?.close();
   }
 }
 
-/** What the operating system's errors mean for whoever runs this, and what to do. */
+/** Errors of the operating system: the fault and what to do about it. */
 const FAULTS: Readonly<Record<string, readonly [TargetFault, string]>> = {
   ENOSPC: ["full", "has no space left. Free some, or give it more"],
   EDQUOT: ["full", "has no space left within its quota. Free some, or raise the quota"],
   EROFS: ["read-only", "is mounted read-only. Mount it for writing"],
   EACCES: ["denied", "refuses this user. Let the user that this process runs as read and write there"],
   EPERM: ["denied", "refuses this user. Let the user that this process runs as read and write there"],
-  ENOENT: ["missing", "is not there. Mount it again, or make it"],
+  ENOENT: ["missing", "does not exist. Mount it again, or create it"],
   ENOTDIR: ["missing", "has a file where a folder should be. Name another folder, or move that file away"],
   EEXIST: ["missing", "has a file where a folder should be. Name another folder, or move that file away"],
 };
 
-/** Runs an operation on the folder; errors of the operating system become TargetErrors, others stay what they are. */
-export async function told<T>(key: string, attempt: () => Promise<T>): Promise<T> {
+/** Runs an operation on the folder. Errors of the operating system become TargetErrors. */
+export async function withFaults<T>(key: string, attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
     if (error instanceof ContentFailed) throw error.cause;
     if (codeOf(error) === "" || (error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    const [fault, what] = FAULTS[codeOf(error)] ?? ["unreachable", "did not answer as it should. Look at its mount"];
+    const [fault, what] = FAULTS[codeOf(error)] ?? ["unreachable", "did not answer as expected. Check its mount"];
     throw new TargetError(fault, `${key}: the folder ${what} (${(error as Error).message}).`, error);
   }
 }
 
-/** @returns the error's code, such as ENOENT, or nothing */
+/** @returns the error's code, such as ENOENT, or "" */
 export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException | undefined)?.code ?? "";
 }
 
-/** What an attempt gives, or `missing` when the file or folder it is about does not exist. */
+/** The result of an attempt, or `missing` if its file or folder does not exist. */
 export async function orIfMissing<T, U>(attempt: Promise<T>, missing: U): Promise<T | U> {
   try {
     return await attempt;

@@ -50,7 +50,7 @@ test("a SAS in the text is enough, and is not shown", async () => {
 test("without SAS and connection string, an identity is used, where the connection is encrypted", async () => {
   const target = await openTarget("https://acct1.blob.core.windows.net/backup", { AZURE_CLIENT_ID: "b6ad" });
   assert.equal(target.kind, "azure-blob");
-  await assert.rejects(openTarget("http://127.0.0.1:10000/acct1/backup", {}), /an identity is not sent so/);
+  await assert.rejects(openTarget("http://127.0.0.1:10000/acct1/backup", {}), /an identity cannot be used/);
 });
 
 test("what is wrong with a text is told, and what to write instead; no secret is", async () => {
@@ -58,21 +58,24 @@ test("what is wrong with a text is told, and what to write instead; no secret is
     ["", /is empty: name a folder or the URL of a blob container/],
     ["   ", /is empty/],
     ["s3://bucket/backup", /begins with s3:, which is neither a folder nor a blob container/],
-    ["file://server/share", /is no URL of a folder on this machine/],
+    ["file://server/share", /is not the URL of a folder on this machine/],
     [connectionString("acct1"), /is a connection string\. Put that into AZURE_STORAGE_CONNECTION_STRING/],
-    ["https://", /https:\/\/ is no URL/],
+    ["https://", /https:\/\/ is not a valid URL/],
     [
       "https://acct1.blob.core.windows.net/",
       /names no container\. Write https:\/\/acct1\.blob\.core\.windows\.net\/<container>/,
     ],
     [`https://acct1.blob.core.windows.net?sig=${SECRET}`, /names no container/],
     ["http://127.0.0.1:10000/acct1", /names no container\. Write http:\/\/127\.0\.0\.1:10000\/<account>\/<container>/],
-    ["https://acct1.blob.core.windows.net/Backup", /names the container Backup: such names have 3 to 63 small letters/],
+    [
+      "https://acct1.blob.core.windows.net/Backup",
+      /names the container Backup: container names have 3 to 63 lower-case letters/,
+    ],
     ["https://acct1.blob.core.windows.net/a--b", /names the container a--b/],
-    ["https://acct1.blob.core.windows.net/backup/%", /has a % that begins no character/],
+    ["https://acct1.blob.core.windows.net/backup/%", /contains a % that does not encode a character/],
     ["https://acct1.dfs.core.windows.net/backup", /is the account's dfs endpoint\. Name its blob endpoint/],
     ["https://acct1.file.core.windows.net/backup", /is a file share\. Mount it, and name the folder/],
-    [`https://me:${SECRET}@acct1.blob.core.windows.net/backup`, /holds a user name or password/],
+    [`https://me:${SECRET}@acct1.blob.core.windows.net/backup`, /contains a user name or password/],
     [`https://acct1.blob.core.windows.net/backup?sv=1&token=${SECRET}`, /has something behind \? that is no SAS/],
     [
       "https://acct1.blob.core.windows.net/backup",

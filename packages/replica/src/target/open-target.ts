@@ -6,18 +6,18 @@ import type { AzureBlobPlace } from "./azure-blob.ts";
 import { directoryTarget } from "./directory.ts";
 import type { Target } from "./target.ts";
 
-/** `<account>.blob.core.windows.net`, and the same in other clouds, in DNS zones and behind private links. */
+/** `<account>.blob.core.windows.net`, and the equivalents in other clouds, DNS zones and private links. */
 const ACCOUNT_HOST = /^([a-z0-9]{3,24})\.(?:[a-z0-9]+\.)?(?:privatelink\.)?blob\.(?:core|storage)\.[a-z0-9.-]+$/;
 const OTHER_SERVICE_HOST = /\.(dfs|file|queue|table|web)\.(?:core|storage)\./;
 const CONTAINER_NAME = /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 
 /**
  * Opens the target that a text names: a folder (a path or a `file:` URL), or a container of Azure Blob Storage
- * (`https://<account>.blob.core.windows.net/<container>[/prefix][?sas]`, or with the account in the path, as Azurite has
- * it: `http://127.0.0.1:10000/<account>/<container>[/prefix]`). Makes no request.
+ * (`https://<account>.blob.core.windows.net/<container>[/prefix][?sas]`, or with the account in the path as for Azurite:
+ * `http://127.0.0.1:10000/<account>/<container>[/prefix]`). Makes no request.
  *
- * A container is accessed with the SAS in the text; else with AZURE_STORAGE_CONNECTION_STRING; else with the identity that
- * `DefaultAzureCredential` finds, where AZURE_CLIENT_ID tells which, if it is a user-assigned one.
+ * Access to a container: the SAS in the text, or AZURE_STORAGE_CONNECTION_STRING, or the identity that
+ * `DefaultAzureCredential` finds. AZURE_CLIENT_ID names a user-assigned identity.
  * @throws Error that says what is wrong with the text; never shows a SAS or a key
  */
 export async function openTarget(text: string, env: NodeJS.ProcessEnv = process.env): Promise<Target> {
@@ -25,10 +25,10 @@ export async function openTarget(text: string, env: NodeJS.ProcessEnv = process.
   if (trimmed === "") throw new Error("The backup target is empty: name a folder or the URL of a blob container.");
   if (/AccountKey=|SharedAccessSignature=/i.test(trimmed)) {
     throw new Error(
-      "The backup target is a connection string. Put that into AZURE_STORAGE_CONNECTION_STRING, and name the container here: https://<account>.blob.core.windows.net/<container>.",
+      "The backup target is a connection string. Set AZURE_STORAGE_CONNECTION_STRING to it, and name the container here: https://<account>.blob.core.windows.net/<container>.",
     );
   }
-  // One letter is a drive of Windows.
+  // A single letter is a Windows drive.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(trimmed)?.[1]?.toLowerCase();
   if (scheme === undefined) return directoryTarget(resolve(trimmed));
   if (scheme === "file") return directoryTarget(pathOf(trimmed));
@@ -45,18 +45,20 @@ function pathOf(text: string): string {
   try {
     return fileURLToPath(text);
   } catch {
-    throw new Error(`The backup target ${text} is no URL of a folder on this machine; write file:///path/to/folder.`);
+    throw new Error(
+      `The backup target ${text} is not the URL of a folder on this machine; write file:///path/to/folder.`,
+    );
   }
 }
 
 async function placeOf(text: string, env: NodeJS.ProcessEnv): Promise<AzureBlobPlace> {
   const shown = text.split(/[?#]/, 1)[0]?.replace(/\/\/[^/@]*@/, "//") ?? "";
   const wrong = (what: string) => new Error(`The backup target ${shown} ${what}.`);
-  if (!URL.canParse(text)) throw wrong("is no URL");
+  if (!URL.canParse(text)) throw wrong("is not a valid URL");
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") {
     throw wrong(
-      "holds a user name or password. A container is accessed with a SAS behind ?, a connection string or an identity",
+      "contains a user name or password. Use a SAS after ?, a connection string or an identity to access a container",
     );
   }
   const other = OTHER_SERVICE_HOST.exec(url.hostname)?.[1];
@@ -71,21 +73,23 @@ async function placeOf(text: string, env: NodeJS.ProcessEnv): Promise<AzureBlobP
     throw wrong(`names no container. Write ${url.origin}/${inHost === undefined ? "<account>/" : ""}<container>`);
   }
   if (!CONTAINER_NAME.test(container)) {
-    throw wrong(`names the container ${container}: such names have 3 to 63 small letters, digits and single hyphens`);
+    throw wrong(
+      `names the container ${container}: container names have 3 to 63 lower-case letters, digits and single hyphens`,
+    );
   }
   const prefix = decoded(parts, wrong);
   const accountUrl = inHost === undefined ? `${url.origin}/${account}` : url.origin;
   const containerUrl = `${accountUrl}/${container}`;
 
   if (url.search !== "") {
-    if (!url.searchParams.has("sig")) throw wrong("has something behind ? that is no SAS, for it has no sig");
+    if (!url.searchParams.has("sig")) throw wrong("has a query that is not a SAS, because it has no sig");
     return { containerUrl: `${containerUrl}${url.search}`, prefix };
   }
   const connectionString = env["AZURE_STORAGE_CONNECTION_STRING"];
   if (connectionString) return { prefix, ...(await connected(containerUrl, account, connectionString)) };
   if (url.protocol === "http:") {
     throw wrong(
-      "is not encrypted, and an identity is not sent so. Use https:, a SAS, or AZURE_STORAGE_CONNECTION_STRING",
+      "is not encrypted, so an identity cannot be used. Use https:, a SAS, or AZURE_STORAGE_CONNECTION_STRING",
     );
   }
   const { DefaultAzureCredential } = await import("@azure/identity");
@@ -101,11 +105,11 @@ function decoded(parts: readonly string[], wrong: (what: string) => Error): stri
   try {
     return parts.map((part) => decodeURIComponent(part)).join("/");
   } catch {
-    throw wrong("has a % that begins no character");
+    throw wrong("contains a % that does not encode a character");
   }
 }
 
-/** How to access a container by a connection string, which must be of the same account. */
+/** Access to a container with a connection string, which must be for the same account. */
 async function connected(
   containerUrl: string,
   account: string,
@@ -116,7 +120,9 @@ async function connected(
   try {
     service = BlobServiceClient.fromConnectionString(connectionString);
   } catch {
-    throw new Error("AZURE_STORAGE_CONNECTION_STRING is none. Copy it from the account's access keys, all of it.");
+    throw new Error(
+      "AZURE_STORAGE_CONNECTION_STRING is not valid. Copy the whole string from the account's access keys.",
+    );
   }
   if (service.accountName !== account) {
     throw new Error(
@@ -127,20 +133,20 @@ async function connected(
   return { containerUrl: `${containerUrl}${new URL(service.url).search}` };
 }
 
-/** Before each further attempt at a read; once they are used up, it has failed. */
+/** Pauses before the further attempts at a read. */
 const PAUSES_MS = [50, 150, 450];
 
-/** No attempt begins later than so long after the first: then storage is away, not flaky. */
+/** No attempt starts later than this after the first: then storage is away, not flaky. */
 const RETRIED_WITHIN_MS = 2_000;
 
-/** Reading needs no room: who is told that there is none has met a service that is busy. */
+/** A read needs no space, so a "full" storage is a busy service. */
 const PASSING: readonly TargetFault[] = ["unreachable", "full"];
 
 /**
- * The same target, whose reads are tried again where storage refused them quickly: to become the writer takes dozens of
- * them, hundreds behind a long log, and one that fails would cost the whole attempt. A permission that is not there is
- * not waited for, unless it was there for an earlier read: it flickers while a token is renewed, or a role reaches one
- * server after the other. Writing is left alone; whoever writes settles what became of it.
+ * The same target, with quickly refused reads tried again. Becoming the primary takes dozens of reads, or hundreds with a
+ * long log, and one failure would cost the whole attempt. A denied read is tried again only if an earlier read succeeded:
+ * permissions flicker while a token is renewed or a role propagates. Writes are not repeated here; the writers settle what
+ * became of them.
  */
 export function withRetriedReads(target: Target): Target {
   let isLetIn = false;

@@ -1,92 +1,88 @@
 import { createHash } from "node:crypto";
 
-/** A part of an object, in bytes. */
+/** Part of an object, in bytes. */
 export type ByteRange = { readonly offset: number; readonly length: number };
 
 /**
- * What an object is to hold. A stream is consumed once, in constant memory; a chunk may be used again by whoever gave it
- * as soon as the next one is asked for. What a stream throws reaches the caller as it is, and leaves no object.
+ * The content of an object. A stream is consumed once in constant memory; its producer may reuse a chunk as soon as the
+ * next one is requested. Errors of the stream reach the caller unchanged, and no object is created.
  */
 export type Content = Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
- * Durable storage for objects. Adapters, one folder each, pass the same tests (`conformance.ts`).
+ * Durable storage for objects. Every backend is one file and passes `testing/conformance.ts`.
  * Keys are relative paths with slashes, such as `replica/log/0000000000000001`; see `checkKey`.
  *
- * Everything that returns a promise rejects with a `TargetError` when storage refuses or does not answer. What was asked
- * may then have been done nonetheless, or in part, or be done a little later: only reading tells.
+ * Every promise rejects with a `TargetError` when storage refuses or does not answer. The operation may have happened all
+ * the same, completely or in part, or may still happen later: only reading tells.
  */
 export type Target = {
-  /** For people: where it is. Holds no secret. */
+  /** Where it is, for people. Contains no secret. */
   readonly name: string;
   readonly kind: "directory" | "azure-blob";
   /**
-   * Creates an object unless there is one of that key: of any number of callers, one at most is told "created". Resolves
-   * when the object would survive a power failure. A caller that dies on the way may leave an object that is cut off.
+   * Creates an object if the key is free. Of any number of callers, at most one gets "created". Resolves when the object
+   * would survive a power failure. A caller that dies meanwhile may leave a truncated object.
    */
   readonly create: (key: string, content: Content) => Promise<"created" | "exists">;
-  /** Writes an object whether or not there is one; a reader sees the old or the new one, never a mixture. Durable. */
+  /** Creates or replaces an object durably. A reader sees the old or the new one, never a mixture. */
   readonly replace: (key: string, content: Content) => Promise<void>;
   /**
-   * @param range a range that reaches beyond the end gives what there is, if need be nothing
-   * @returns bytes that are the caller's own; undefined when there is no such object
+   * @param range may reach beyond the end: then the result is shorter, or empty
+   * @returns bytes that belong to the caller; undefined if the object does not exist
    */
   readonly read: (key: string, range?: ByteRange) => Promise<Buffer | undefined>;
-  /** Removes an object; none there is as good. */
+  /** Removes an object if it exists. */
   readonly remove: (key: string) => Promise<void>;
-  /** Keys that begin with the prefix, in ascending order. May lag behind what others have just created or removed. */
+  /** Keys with this prefix, in ascending order. May not yet show what others have just created or removed. */
   readonly list: (prefix: string) => Promise<string[]>;
-  /** Writes the numbered slots below a prefix; one for each writer. Does nothing by itself. */
+  /** Opens a writer for the numbered slots below a prefix. Makes no request. */
   readonly openSlots: (prefix: string) => SlotWriter;
-  /** The storage's own clock, ms since 1970, as exactly as it tells it (Azure: to the second). */
+  /** The clock of the storage, ms since 1970, as precise as it tells (Azure: seconds). */
   readonly clockMs: () => Promise<number>;
 };
 
-/** Writes numbered slots, of which each belongs to one writer for good. A call waits for the one before it. */
+/** Writes numbered slots. Each slot belongs to one writer forever. A call waits for the one before it. */
 export type SlotWriter = {
   /**
-   * Writes a slot unless another writer has it. "written" means that it is durable, and that whoever claims any later slot
-   * afterwards and then reads this one sees it whole. "taken" means that it must not be relied on: another writer has this
-   * slot, or has claimed the one behind it and may have seen this one unfinished.
+   * Writes a slot unless another writer has it. "written": it is durable, and whoever claims a later slot and then reads
+   * this one sees it whole. "taken": do not rely on it, because another writer has this slot, or has claimed the next one
+   * and may have seen this one unfinished.
    *
-   * After a TargetError the same call may be made again, and settles what became of the first: a slot that already holds
-   * exactly these bytes is ours.
-   * @throws Error when a call that failed is repeated with other bytes: others may have read the first ones already
+   * After a TargetError, repeat the same call to settle the first: a slot that already contains exactly these bytes is ours.
+   * @throws Error when a failed call is repeated with other bytes: others may have read the first ones
    */
   readonly write: (slot: number, bytes: Uint8Array) => Promise<"written" | "taken">;
-  /**
-   * Having written `slot` last, the first slot that only another writer would create: looking there tells whether there is
-   * one.
-   */
+  /** After this writer wrote `slot`, the first slot that only another writer would create. */
   readonly firstForeign: (slot: number) => number;
   /**
-   * Lets go of what is open; every writer has to be closed, or Node ends the process when it finds its file unused. Leaves a
-   * slot that is claimed and empty as it is: void, and nobody's.
+   * Closes open files. Every writer must be closed, because Node ends the process when it finds an unused open file. An
+   * empty claimed slot stays: it is void and belongs to nobody.
    */
   readonly close: () => Promise<void>;
 };
 
 const SLOT_DIGITS = 16;
 
-/** The key of a slot: its number has 16 digits, so that keys sort as numbers do. */
+/** The key of a slot. Its number has 16 digits, so keys sort like numbers. */
 export function slotKey(prefix: string, slot: number): string {
-  if (!Number.isSafeInteger(slot) || slot < 0) throw new RangeError(`${slot} is no slot number.`);
+  if (!Number.isSafeInteger(slot) || slot < 0) throw new RangeError(`${slot} is not a slot number.`);
   return `${prefix}${String(slot).padStart(SLOT_DIGITS, "0")}`;
 }
 
 /**
- * Keys come from what was read too, and must not lead out of the target.
- * @throws Error when a key is empty, or has an empty part, `.`, `..`, a backslash, a NUL, or the name of an unfinished file
+ * Keys may come from stored data and must not lead out of the target.
+ * @throws Error for an empty key, or a key with an empty part, `.`, `..`, a backslash, a NUL, or the suffix of unfinished files
  */
 export function checkKey(key: string): void {
   const strays = key.split("/").some((part) => part === "" || part === "." || part === "..");
-  if (strays || /[\\\0]/.test(key) || key.endsWith(UNFINISHED)) throw new Error(`${JSON.stringify(key)} is no key.`);
+  if (strays || /[\\\0]/.test(key) || key.endsWith(UNFINISHED)) throw new Error(`${JSON.stringify(key)} is not a key.`);
 }
 
-/** Ends the name of a file that is still being written; no key ends so. */
+/** Suffix of files that are still being written. No key ends with it. */
 export const UNFINISHED = ".part";
 
-/** A stream failed, not the storage it was meant for: whoever gave the stream gets its error as it was. */
+/** A content stream failed, not the storage. The caller gets the stream's own error. */
 export class ContentFailed extends Error {
   override readonly name = "ContentFailed";
 
@@ -97,7 +93,7 @@ export class ContentFailed extends Error {
 
 /**
  * The chunks of a content in order.
- * @throws ContentFailed around what a stream throws
+ * @throws ContentFailed around an error of the stream
  */
 export async function* chunksOf(content: Content): AsyncGenerator<Uint8Array> {
   if (content instanceof Uint8Array) {
@@ -107,14 +103,14 @@ export async function* chunksOf(content: Content): AsyncGenerator<Uint8Array> {
   try {
     yield* content;
   } catch (error) {
-    // A consumer that fails does not throw into here: only the stream does.
+    // Only errors of the stream arrive here, not errors of the consumer.
     throw new ContentFailed(error);
   }
 }
 
 /**
- * What every writer of slots needs around its way to write one: calls come one after the other, so that one given up by
- * whoever waited for it cannot meet the next; and a call that failed is repeated with the same bytes only.
+ * Common to all slot writers: calls run one after the other, so that an abandoned call cannot meet the next one. A failed
+ * call may only be repeated with the same bytes.
  */
 export function slotWrites(settle: SlotWriter["write"]): SlotWriter["write"] {
   let before: Promise<unknown> = Promise.resolve();
@@ -122,7 +118,7 @@ export function slotWrites(settle: SlotWriter["write"]): SlotWriter["write"] {
 
   const write = async (slot: number, bytes: Uint8Array): Promise<"written" | "taken"> => {
     if (failed?.slot === slot && failed.hash !== hashOf(bytes)) {
-      throw new Error(`Slot ${slot} has been tried with other bytes, which others may have read.`);
+      throw new Error(`Slot ${slot} was already tried with other bytes, which others may have read.`);
     }
     try {
       const result = await settle(slot, bytes);

@@ -248,19 +248,6 @@ test("of a page that a transaction writes again and does not commit, what was co
   reader.close();
 });
 
-test("the memory of the images is used again", (t) => {
-  const { database, wal } = open(t);
-  database.exec("CREATE TABLE t (a); INSERT INTO t VALUES (randomblob(400000))");
-  const memory = new Set<ArrayBufferLike>();
-  for (let round = 0; round < 20; round++) {
-    const { pages } = wal.next() as WalChange;
-    assert.ok(pages.size > 90);
-    for (const image of pages.values()) memory.add(image.buffer);
-    database.exec("UPDATE t SET a = randomblob(400000)");
-  }
-  assert.ok(memory.size < 4, `${memory.size} buffers`);
-});
-
 test("a reader tells where in the log it is, in frames as SQLite counts them", (t) => {
   const { database, wal } = open(t);
   assert.deepEqual(wal.position, { generation: undefined, frames: 0, bytes: 0 });
