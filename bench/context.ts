@@ -1,13 +1,23 @@
 /** What every part of the benchmark shares, and how it starts servers. */
-import { closeSync, constants, cpSync, fsyncSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  cpSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Cores } from "./affinity.ts";
 import { createRequestBuilder } from "./client.ts";
 import { generateLoad, type Load } from "./generator.ts";
-import { measure, type Measurement } from "./measure.ts";
+import { type Measurement, measure } from "./measure.ts";
 import type { Options } from "./options.ts";
-import { populate, type Population, type PopulationPlan } from "./population.ts";
-import { benchSecret, floorEntry, startServer, type Recording, type ServerProcess } from "./server-process.ts";
+import { type Population, type PopulationPlan, populate } from "./population.ts";
+import { benchSecret, floorEntry, type Recording, type ServerProcess, startServer } from "./server-process.ts";
 
 export type Context = {
   options: Options;

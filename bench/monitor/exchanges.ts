@@ -1,5 +1,5 @@
 /** Exchanges as an identity provider makes them: look-ups, reads, writes, some refused, and tests of the connection. */
-import { exchangeIdAt, type Exchange, type Severity } from "../../packages/server/src/store/exchange.ts";
+import { type Exchange, exchangeIdAt, type Severity } from "../../packages/server/src/store/exchange.ts";
 import { createRandom } from "../storage/random.ts";
 
 export const firstMs = Date.UTC(2026, 0, 1);

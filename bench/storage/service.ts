@@ -1,7 +1,7 @@
 /** One program with one writing connection, and the clients that wait for its answers. */
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { quantile, type WriteGate } from "../command.ts";
-import { rowOf, type Row } from "./rows.ts";
+import { type Row, rowOf } from "./rows.ts";
 
 /** A client waits no longer; its write has failed then, whatever becomes of it. */
 export const clientPatienceMs = 5000;
