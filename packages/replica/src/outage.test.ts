@@ -165,7 +165,7 @@ suite("an outage", { concurrency: true }, () => {
       flap.isAway = true;
       host.insert(1);
       const told = {
-        code: "target-away",
+        code: "not-durable",
         message: /target could not be given everything yet\. Its last error: .*log\//,
       };
       await assert.rejects(host.replica.backupNow(), told);
