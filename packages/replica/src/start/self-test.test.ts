@@ -51,7 +51,7 @@ describe("a target is refused, and the message says why and names it,", () => {
 
   test("when it takes a new object for one that exists", async (t) => {
     const target = open(t);
-    await assert.rejects(selfTest({ ...target, create: async () => "exists" }), refused(/exists already/));
+    await assert.rejects(selfTest({ ...target, create: async () => "exists" }), refused(/already exists/));
   });
 
   for (const [what, bytes] of [
@@ -59,7 +59,10 @@ describe("a target is refused, and the message says why and names it,", () => {
     ["something else", Buffer.from("else")],
   ] as const) {
     test(`when it gives back ${what}`, async (t) => {
-      await assert.rejects(selfTest({ ...open(t), read: async () => bytes }), refused(/does not give back/));
+      await assert.rejects(
+        selfTest({ ...open(t), read: async () => bytes }),
+        refused(/does not return what was written/),
+      );
     });
   }
 

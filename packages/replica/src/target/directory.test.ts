@@ -94,8 +94,8 @@ test("an error of the operating system becomes a fault, and a message that says 
     ["EPERM", "denied", /Let the user/],
     ["ENOENT", "missing", /Mount it again, or create it/],
     ["ENOTDIR", "missing", /Name another folder/],
-    ["EIO", "unreachable", /Look at its mount/],
-    ["ESTALE", "unreachable", /Look at its mount/],
+    ["EIO", "unreachable", /Check its mount/],
+    ["ESTALE", "unreachable", /Check its mount/],
   ] as const;
   for (const [code, fault, message] of expected) {
     await assert.rejects(failingWith(code), (error: unknown) => {

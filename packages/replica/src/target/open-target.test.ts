@@ -59,7 +59,7 @@ test("what is wrong with a text is told, and what to write instead; no secret is
     ["   ", /is empty/],
     ["s3://bucket/backup", /begins with s3:, which is neither a folder nor a blob container/],
     ["file://server/share", /is not the URL of a folder on this machine/],
-    [connectionString("acct1"), /is a connection string\. Put that into AZURE_STORAGE_CONNECTION_STRING/],
+    [connectionString("acct1"), /is a connection string\. Set AZURE_STORAGE_CONNECTION_STRING to it/],
     ["https://", /https:\/\/ is not a valid URL/],
     [
       "https://acct1.blob.core.windows.net/",
@@ -76,7 +76,7 @@ test("what is wrong with a text is told, and what to write instead; no secret is
     ["https://acct1.dfs.core.windows.net/backup", /is the account's dfs endpoint\. Name its blob endpoint/],
     ["https://acct1.file.core.windows.net/backup", /is a file share\. Mount it, and name the folder/],
     [`https://me:${SECRET}@acct1.blob.core.windows.net/backup`, /contains a user name or password/],
-    [`https://acct1.blob.core.windows.net/backup?sv=1&token=${SECRET}`, /has something behind \? that is no SAS/],
+    [`https://acct1.blob.core.windows.net/backup?sv=1&token=${SECRET}`, /has a query that is not a SAS/],
     [
       "https://acct1.blob.core.windows.net/backup",
       /is for the account acct2, the backup target for acct1/,
@@ -84,7 +84,7 @@ test("what is wrong with a text is told, and what to write instead; no secret is
     ],
     [
       "https://acct1.blob.core.windows.net/backup",
-      /AZURE_STORAGE_CONNECTION_STRING is none/,
+      /AZURE_STORAGE_CONNECTION_STRING is not valid/,
       { AZURE_STORAGE_CONNECTION_STRING: `AccountKey=${SECRET}` },
     ],
   ];
