@@ -167,7 +167,7 @@ test("an invalid target is reported without its token", async (t) => {
   const cases: [string, RegExp][] = [
     ["ftp://example.com/x", /begins with ftp:, which is neither a folder nor a blob container/],
     ["https://account.blob.core.windows.net/?sig=hunter2", /names no container/],
-    ["https://account.blob.core.windows.net/backup?signature=hunter2", /is no SAS/],
+    ["https://account.blob.core.windows.net/backup?signature=hunter2", /is not a SAS/],
   ];
   for (const [target, message] of cases) {
     for (const [args, env] of [
