@@ -131,7 +131,8 @@ test("others have their turn: it holds the event loop for a small part of its ti
     // On a usual machine less than a third of that.
     assert.ok(turnMs < 60, `${format.extension}: ${held.length} turns of ${turnMs} ms`);
     // In parts, for machines differ. The garbage collector may have had one of them.
-    assert.ok((held[2] ?? 0) <= wholeMs / 4, `${format.extension}: ${held.slice(0, 5)} of ${wholeMs} ms`);
+    // An export of a few slices of 8 ms each cannot be split further.
+    assert.ok((held[2] ?? 0) <= Math.max(wholeMs / 4, 16), `${format.extension}: ${held.slice(0, 5)} of ${wholeMs} ms`);
   }
 });
 
