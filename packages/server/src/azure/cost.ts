@@ -1,4 +1,4 @@
-/** List prices in USD, East US, Consumption plan. docs/cost.md shows where they come from. */
+/** List prices in USD, East US, Consumption plan. */
 export const PRICES = {
   /** One idle replica with 0.5 vCPU and 1 GiB all month, after the free grant. */
   idleReplica: 10,
