@@ -279,6 +279,8 @@ export function exchangeConformance(open: OpenMonitor): void {
           assert.deepEqual(await find({ text: "e" }), []);
           assert.deepEqual(await find({ text: UUID.toUpperCase() }), ["created", "refused"]);
           assert.deepEqual(await find({ resource: UUID }), ["created"]);
+          assert.deepEqual(await find({ resource: UUID.replace("2819", "2820") }), []);
+          assert.deepEqual(await find({ resource: UUID.slice(0, 8) }), []);
           assert.deepEqual(await find({ text: UUID.slice(0, 8) }), ["created", "refused"]);
           assert.deepEqual(await find({ text: UUID.slice(0, 3) }), ["created", "refused"]);
           assert.deepEqual(await find({ text: UUID.slice(0, 20) }), []);

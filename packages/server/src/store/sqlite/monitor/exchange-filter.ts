@@ -2,8 +2,8 @@ import type { SQLInputValue } from "node:sqlite";
 import { exchangeIdAt } from "../../exchange.ts";
 import { type SoughtWord, soughtWords, tag } from "../../exchange-words.ts";
 import type { ExchangeFilter } from "../../monitor.ts";
-import { resourceKeyIn } from "../../resource-key.ts";
 import type { Connection } from "../connection.ts";
+import { resourceKeyIn } from "./exchange-rows.ts";
 
 /**
  * No exchange takes longer than this from its request to its record. So a time bounds the positions, and a search need
@@ -64,22 +64,24 @@ type Source = {
 
 function sourceOf({ resource }: ExchangeFilter, match: string | undefined): Source {
   const key = resource === undefined ? undefined : resourceKeyIn(resource);
+  // Neither a key nor the words of an id say for sure that it is this resource.
+  const named =
+    resource === undefined ? [] : ["EXISTS (SELECT 1 FROM json_each(e.resources) WHERE value ->> 'id' = ?)"];
+  const names = resource === undefined ? [] : [resource];
   if (key !== undefined) {
     const words = "EXISTS (SELECT 1 FROM exchange_words WHERE exchange_words MATCH ? AND rowid = r.exchange)";
     return {
       index: "exchange_resource r",
-      where: match === undefined ? ["r.resource = ?"] : ["r.resource = ?", words],
-      parameters: match === undefined ? [key] : [key, match],
+      where: ["r.resource = ?", ...(match === undefined ? [] : [words]), ...named],
+      parameters: [key, ...(match === undefined ? [] : [match]), ...names],
       position: "r.exchange",
     };
   }
-  if (match === undefined) return { index: "exchange e", where: [], parameters: [], position: "e.position" };
-  // An id that carries no key is one that no resource ever had.
-  const named = "EXISTS (SELECT 1 FROM json_each(e.resources) WHERE value ->> 'id' = ?)";
+  if (match === undefined) return { index: "exchange e", where: named, parameters: names, position: "e.position" };
   return {
     index: "exchange_words w",
-    where: resource === undefined ? ["exchange_words MATCH ?"] : ["exchange_words MATCH ?", named],
-    parameters: resource === undefined ? [match] : [match, resource],
+    where: ["exchange_words MATCH ?", ...named],
+    parameters: [match, ...names],
     position: "w.rowid",
   };
 }

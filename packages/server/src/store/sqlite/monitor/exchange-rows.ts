@@ -7,6 +7,17 @@ import type { Row } from "../connection.ts";
 /** Stands for "no endpoint" in the tables. */
 export const NO_ENDPOINT = 0;
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-([0-9a-f]{12})$/;
+
+/**
+ * The number by which `exchange_resource` refers to a resource: the last 48 bits of its id. undefined for an id of
+ * another form. Two ids may have the same number, and a client can send any id.
+ */
+export function resourceKeyIn(id: string): number | undefined {
+  const digits = UUID.exec(id)?.[1];
+  return digits === undefined ? undefined : Number.parseInt(digits, 16);
+}
+
 /** In the order in which {@link rowOf} writes them. */
 const WRITTEN = [
   ...["id", "endpoint", "is_rejected", "method", "path", "query", "status", "duration_us", "queue_us", "database_us"],

@@ -1,7 +1,6 @@
 import { type Exchange, type ExchangeSummary, exchangeMs, isRejected, type RecordedExchange } from "../../exchange.ts";
 import { searchableText } from "../../exchange-words.ts";
 import type { ExchangeFilter, ExchangePage, FoundExchanges } from "../../monitor.ts";
-import { resourceKeyIn } from "../../resource-key.ts";
 import type { Reference, Scope, Transaction } from "../../store.ts";
 import { type Connection, connectionOf, type Row } from "../connection.ts";
 import { exchangeQuery } from "./exchange-filter.ts";
@@ -10,6 +9,7 @@ import {
   exchangeOf,
   INSERT,
   NO_ENDPOINT,
+  resourceKeyIn,
   rowOf,
   STORED_BYTES,
   SUMMARY_COLUMNS,
