@@ -9,11 +9,10 @@ import { type Arm, explainSignIn, onlySubscription } from "./arm.ts";
 import { audit } from "./audit.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
 import { appNameProblem, storageAccountName, validAppName } from "./names.ts";
-import { rollbackProblem, SCHEMA_OF_RELEASE } from "./releases.ts";
 import { remove } from "./remove.ts";
 import { ROOT } from "./testing/dotnet-tools.ts";
 import { FakeArm } from "./testing/fake-arm.ts";
-import { status, update } from "./update.ts";
+import { rollbackProblem, SCHEMA_OF_RELEASE, status, update } from "./update.ts";
 
 const TEMPLATE = JSON.parse(readFileSync(join(ROOT, "deploy/azure/azuredeploy.json"), "utf8"));
 const NAMES = { resourceGroup: "my-RG", appName: "scim-test" };

@@ -1,12 +1,11 @@
 import { yieldToEventLoop } from "../../event-loop.ts";
 import type { ExchangeFilter, MonitorStore } from "../../store/monitor.ts";
 import type { Scope } from "../../store/store.ts";
-import { type NameOf, summaryJson } from "../export/exchange-json.ts";
-import { exchangeEvent } from "./event-stream.ts";
+import { type NameOf, type SummaryJson, summaryJson } from "../export/exchange-json.ts";
 
-/** Tells of exchanges that were recorded: the recorder. */
+/** The recorder, as a source of notifications. */
 export type Recordings = {
-  /** @returns ends it */
+  /** @returns unsubscribes */
   readonly subscribe: (listener: () => void) => () => void;
 };
 
@@ -14,31 +13,31 @@ export type FeedParts = {
   readonly recordings: Recordings;
   readonly exchanges: Pick<MonitorStore["exchanges"], "since" | "lastPosition">;
   readonly scope: Scope;
-  /** Names of the endpoints as they are at that moment. */
+  /** The current names of the endpoints. */
   readonly names: () => NameOf;
 };
 
-/** Exchanges behind a place, as events. */
+/** Exchanges after a position, as events. */
 export type Batch = {
-  /** In UTF-8, made once for all. Empty where there are none. */
+  /** UTF-8, made once for all watchers. Empty if there are none. */
   readonly events: Buffer;
-  /** The place behind them, past what the filter left out. */
+  /** The position after them, past exchanges that the filter left out. */
   readonly position: number;
   /** Whether there may be more by now. */
   readonly isMore: boolean;
 };
 
-/** Exchanges that are read at a time. */
+/** Exchanges read at a time. */
 const PAGE_EXCHANGES = 100;
 
 /**
- * What was recorded, read for all who watch. Those who watch the same read once; and one read follows the other with a
- * turn of the event loop between them, however many are wanted at once.
+ * Reads recorded exchanges for all watchers. Watchers of the same filter share a read, and reads follow each other with a
+ * turn of the event loop between them.
  */
 export class Feed {
   readonly #parts: FeedParts;
   readonly #watchers = new Set<() => void>();
-  /** Those under way, and those that found the end, until something is recorded. */
+  /** Reads under way, and reads that found the end, until something is recorded. */
   readonly #reads = new Map<string, Promise<Batch>>();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -50,12 +49,12 @@ export class Feed {
     });
   }
 
-  /** Where it is at present. */
+  /** The current end of the log. */
   position(): Promise<number> {
     return this.#parts.exchanges.lastPosition(this.#parts.scope);
   }
 
-  /** @param wake is called when something was recorded @returns ends it */
+  /** @param wake is called when something was recorded @returns unsubscribes */
   watch(wake: () => void): () => void {
     this.#watchers.add(wake);
     return () => this.#watchers.delete(wake);
@@ -78,7 +77,7 @@ export class Feed {
 
   async #read(filter: ExchangeFilter, after: number): Promise<Batch> {
     const { exchanges, scope, names } = this.#parts;
-    // Endpoints are read one after the other, and more may come meanwhile: up to here nothing is passed over.
+    // More may be recorded meanwhile: up to here nothing is skipped.
     const end = await exchanges.lastPosition(scope);
     const found = end > after ? await exchanges.since(scope, filter, after, PAGE_EXCHANGES) : [];
     const within = found.filter(({ position }) => position <= end);
@@ -90,4 +89,23 @@ export class Feed {
       isMore: isMore || within.length < found.length,
     };
   }
+}
+
+// Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). JSON has no line breaks.
+
+export const EVENT_STREAM = "text/event-stream";
+
+/** A recorded exchange. A client that reconnects sends the id of the last one it got. */
+function exchangeEvent(summary: SummaryJson): string {
+  return `id: ${summary.position}\nevent: exchange\ndata: ${JSON.stringify(summary)}\n\n`;
+}
+
+/** The start of a stream: how long the client waits before it reconnects, and from where it resumes. */
+export function beginning(position: number, retryMs: number): string {
+  return `retry: ${retryMs}\nid: ${position}\n\n`;
+}
+
+/** Keeps the connection open, and moves the resume position past exchanges that the filter left out. */
+export function heartbeat(position: number): string {
+  return `:\nid: ${position}\n\n`;
 }

@@ -1,16 +1,15 @@
 import type { ExchangeFilter } from "../../store/monitor.ts";
 import { StoreUnavailable } from "../../store/store.ts";
-import { beginning, heartbeat } from "./event-stream.ts";
-import type { Feed } from "./feed.ts";
+import { beginning, type Feed, heartbeat } from "./feed.ts";
 
-/** How long a client waits before it comes again. */
+/** How long a client waits before it reconnects. */
 const RETRY_MS = 2_000;
 
-/** How often something is done while nothing is recorded, in milliseconds. */
+/** How often something happens while nothing is recorded, in milliseconds. */
 export type Pace = {
-  /** Proxies close connections that carry nothing for a while, often a minute. */
+  /** Proxies close idle connections, often after a minute. */
   readonly heartbeatMs: number;
-  /** It is looked whether the watcher may still watch. */
+  /** How often the watcher's permission is checked. */
   readonly checkMs: number;
 };
 
@@ -19,14 +18,14 @@ export const USUAL_PACE: Pace = { heartbeatMs: 15_000, checkMs: 1_000 };
 export type ViewParts = {
   readonly feed: Feed;
   readonly filter: ExchangeFilter;
-  /** Position behind which it begins; undefined: with what is recorded from now on. */
+  /** The position after which it starts; undefined for now. */
   readonly after: number | undefined;
-  /** Whether who watches may still do so, and the database is still open. */
+  /** Whether the watcher is still allowed, and the database still open. */
   readonly mayWatch: () => Promise<boolean>;
   readonly pace: Pace;
 };
 
-/** Exchanges as they are recorded, as events: what one client watches. */
+/** What one client watches: exchanges as events, while they are recorded. */
 export class View {
   readonly #parts: ViewParts;
   #isEnded = false;
@@ -37,13 +36,13 @@ export class View {
     this.#parts = parts;
   }
 
-  /** The events. Nothing is read before it is asked for, so that a client that reads slowly fills no memory here. */
+  /** The events. Nothing is read in advance, so a slow client uses no memory here. */
   async *events(): AsyncGenerator<Buffer> {
     const { feed, filter, after, mayWatch, pace } = this.#parts;
-    const unwatch = feed.watch(() => this.#tell());
+    const unwatch = feed.watch(() => this.#notify());
     try {
       const last = await feed.position();
-      // A database of an earlier time, which was restored, has not got that far.
+      // A restored older database may not have this position.
       let position = Math.min(after ?? last, last);
       yield Buffer.from(beginning(position, RETRY_MS));
       let dueMs = performance.now() + pace.heartbeatMs;
@@ -59,25 +58,25 @@ export class View {
         if (!batch.isMore) await this.#news();
       }
     } catch (error) {
-      // The database is closed: what is open next is watched anew.
+      // The database was closed. The client reconnects to the next one.
       if (!(error instanceof StoreUnavailable)) throw error;
     } finally {
       unwatch();
     }
   }
 
-  /** Ends the events, also while they are waited for. */
+  /** Ends the events, also while the client waits for one. */
   end(): void {
     this.#isEnded = true;
     this.#wake();
   }
 
-  #tell(): void {
+  #notify(): void {
     this.#hasNews = true;
     this.#wake();
   }
 
-  /** Waits until something was recorded since the last read began, or it is time to look. */
+  /** Waits until something was recorded after the last read began, or a check is due. */
   async #news(): Promise<void> {
     if (this.#hasNews || this.#isEnded) return;
     const { promise, resolve } = Promise.withResolvers<void>();

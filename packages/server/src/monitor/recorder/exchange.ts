@@ -15,8 +15,7 @@ import { sentencesOf } from "../sentence/sentences.ts";
 import { english, type Sentence } from "../words/sentence.ts";
 import type { Actors } from "./actors.ts";
 import type { Answered, Happened } from "./answered.ts";
-import { keptLimitsOf } from "./kept-limits.ts";
-import { type KeptMessage, keptRequest, keptResponse } from "./message.ts";
+import { type KeptMessage, keptLimitsOf, keptRequest, keptResponse } from "./message.ts";
 import { outcomeOf } from "./outcome.ts";
 import { pathBelow } from "./path.ts";
 

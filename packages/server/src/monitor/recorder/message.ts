@@ -1,10 +1,34 @@
-import type { MonitoredMessage } from "../../store/exchange.ts";
+import { isRejected, type MonitoredMessage } from "../../store/exchange.ts";
 import { isKeptAsSent, redactBody } from "../redact/body.ts";
 import { rawHeaders, redactHeaders } from "../redact/headers.ts";
 import type { SecretNames } from "../redact/secret-names.ts";
 import type { Answered } from "./answered.ts";
-import { type KeptLimits, keptLimitsOf, USUAL_LIMITS } from "./kept-limits.ts";
-import { areSameTexts } from "./same-texts.ts";
+
+/** How much of an exchange is stored at most. */
+export type KeptLimits = {
+  /** Headers of the request. */
+  readonly headers: number;
+  /** Characters of each header's value. */
+  readonly headerCharacters: number;
+  /** Bytes of each body, before compression. */
+  readonly bodyBytes: number;
+  /** Characters of the path, of the query, and of what the client calls itself. */
+  readonly urlCharacters: number;
+};
+
+export const USUAL_LIMITS: KeptLimits = {
+  headers: 100,
+  headerCharacters: 2_000,
+  bodyBytes: 64 * 1_024,
+  urlCharacters: 8_000,
+};
+
+/** Enough to see who sent it and what failed. Anybody can fill more. */
+const REJECTED_LIMITS: KeptLimits = { headers: 16, headerCharacters: 300, bodyBytes: 2 * 1_024, urlCharacters: 1_000 };
+
+export function keptLimitsOf({ place, status }: Answered): KeptLimits {
+  return isRejected({ credential: place.credential, status }) ? REJECTED_LIMITS : USUAL_LIMITS;
+}
 
 /** A message as it is kept, and what a person who reads it is to know of its body. */
 export type KeptMessage = { readonly message: MonitoredMessage; readonly note: string | undefined };
@@ -104,4 +128,11 @@ function kept(
 /** The beginning of a list, up to the end of a resource: what follows may say that what is before is a secret. */
 function wholeResources(part: Buffer): Buffer {
   return part.subarray(0, Math.max(0, part.lastIndexOf('},{"schemas"') + 1));
+}
+
+/** Whether two lists have the same texts in the same order. */
+export function areSameTexts(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let at = 0; at < some.length; at++) if (some[at] !== others[at]) return false;
+  return true;
 }

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How long retention pauses behind a step: in proportion to what that took, which is the more the slower the machine is. */
+/** The pause after a step: a multiple of the time that the step took, which is longer on a slow machine. */
 export type Pause = { readonly timesWork: number; readonly leastMs: number };
 
 export type Pauses = {
-  /** While nothing else is going on. */
+  /** While the server has nothing else to do. */
   readonly quiet: Pause;
-  /** While there is, such as requests under way. At least as long. */
+  /** While it serves requests. At least as long. */
   readonly busy: Pause;
 };
 
-/** Share of a pause in which the event loop had something to do, from which on others are at work. */
+/** The server is busy if its event loop works for this share of a pause. */
 const BUSY_SHARE = 0.1;
 
 /**
- * Pauses behind a step, longer where others have work to do meanwhile.
- * @param workMs what the step took
+ * Pauses after a step, longer while the server is busy.
+ * @param workMs how long the step took
  * @throws AbortError
  */
 export async function pause(workMs: number, { quiet, busy }: Pauses, signal: AbortSignal): Promise<void> {

@@ -347,7 +347,8 @@ describe("retention", () => {
     };
     world.start({ store: { ...world.parts.store, monitor, inBackground } }, { everyMs: 5 });
     await until("all attempts", () => attempts === 5);
-    const line = (what: string) => `warn: What is past its time could not be removed, and will be tried again: ${what}`;
+    const line = (what: string) =>
+      `warn: Old exchanges or history could not be removed; the server will try again: ${what}`;
     assert.deepEqual(world.lines, [line("The disk is full."), line("The disk is full."), line("It is broken.")]);
     await world.record(exchange(world.keys[0], 0));
     await untilSizesAre(world, Array(3).fill([0, 0]));

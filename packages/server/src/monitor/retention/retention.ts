@@ -1,30 +1,29 @@
 import type { Endpoints } from "../../endpoint/endpoints.ts";
+import type { EndpointRetention } from "../../endpoint/settings.ts";
 import { yieldToEventLoop } from "../../event-loop.ts";
-import type { RetentionStep } from "../../store/monitor.ts";
-import { type Store, StoreUnavailable, type Transaction } from "../../store/store.ts";
-import { keptOf } from "./kept.ts";
+import type { ExchangeLimits, RetentionStep } from "../../store/monitor.ts";
+import { type Key, type Store, StoreUnavailable, type Transaction } from "../../store/store.ts";
 import { type Pauses, pause } from "./pace.ts";
 
 export type RetentionParts = {
   readonly store: Store;
-  /** Those that are served, with their settings. */
+  /** The served endpoints, with their settings. */
   readonly endpoints: Endpoints;
   readonly recorder: {
-    /** Has a listener called after exchanges were recorded. @returns ends that */
+    /** Calls a listener after exchanges were recorded. @returns unsubscribes */
     readonly subscribe: (listener: () => void) => () => void;
   };
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** A line for people. */
   readonly log: (level: "warn", line: string) => void;
 };
 
-/** When it is looked whether anything is past its time, and how fast that goes. */
+/** When retention runs, and how fast. */
 export type RetentionTimes = {
-  /** After the start. Milliseconds, as below. */
+  /** Milliseconds after the start until the first run. */
   readonly firstMs: number;
   readonly everyMs: number;
-  /** So many exchanges recorded since the last time do not wait for the next. */
+  /** It also runs after this many new exchanges. */
   readonly exchanges: number;
   readonly pauses: Pauses;
 };
@@ -41,9 +40,9 @@ type Step = (transaction: Transaction) => Promise<RetentionStep>;
 const NOTHING_TO_DO: RetentionStep = { removed: 0, isDone: true };
 
 /**
- * Has what is past its time removed behind the requests, in small steps, as long as the database is open. Nothing has to
- * be remembered between two steps, so that it goes on after whatever end of the process.
- * @returns stops that: when the promise resolves, or the database is closed, nothing more is done
+ * Removes exchanges and history beyond the endpoints' limits, in small steps behind the requests, while the database is
+ * open. Steps keep no state, so a new process continues where the last one ended.
+ * @returns stops it: nothing is removed after the promise resolves
  */
 export function startRetention(
   parts: RetentionParts,
@@ -60,14 +59,13 @@ class Retention {
   readonly #unsubscribe: () => void;
   #timer: NodeJS.Timeout | undefined;
   #isRunning = false;
-  /** The last position when it was looked last; at first that comes in its own time, whatever is recorded. */
+  /** The last position at the last run. The first run has its own time, however much is recorded. */
   #position = Number.POSITIVE_INFINITY;
-  /** Resolves with the end of the step that has begun last. */
+  /** Resolves when the current step ends. */
   #step: Promise<void> = Promise.resolve();
-  /** What that took. */
   #workMs = 0;
-  /** What went wrong, as far as it has been told. */
-  #told: string | undefined;
+  /** The last error, which is logged once. */
+  #logged: string | undefined;
 
   constructor(parts: RetentionParts, times: RetentionTimes) {
     this.#parts = parts;
@@ -80,7 +78,7 @@ class Retention {
     this.#stopping.abort();
     clearTimeout(this.#timer);
     this.#unsubscribe();
-    // One that waits for its turn finds that it is not wanted any more.
+    // A step that waits for its transaction finds the signal aborted.
     await this.#step;
   }
 
@@ -106,16 +104,16 @@ class Retention {
     try {
       this.#position = await this.#lastPosition();
       await this.#removeAll();
-      this.#told = undefined;
+      this.#logged = undefined;
     } catch (error) {
-      this.#tell(error as Error);
+      this.#log(error as Error);
     } finally {
       this.#isRunning = false;
       this.#schedule(this.#times.everyMs);
     }
   }
 
-  /** Everything takes turns, step by step, so that nothing waits for what takes long. */
+  /** All endpoints take turns, step by step. */
   async #removeAll(): Promise<void> {
     for (let isAllDone = false; !isAllDone; ) {
       isAllDone = true;
@@ -127,11 +125,11 @@ class Retention {
     }
   }
 
-  /** What there is to be done, by the settings as they are now; each step is taken again until it has nothing to do. */
+  /** The steps by the current settings. Each is repeated until it has nothing to do. */
   #steps(): Step[] {
     const { store, endpoints, now } = this.#parts;
     const { exchanges, history, giveBackSpace } = store.monitor;
-    const steps = keptOf(endpoints).flatMap(({ endpoint, limits, historyMaxAgeMs }): Step[] => {
+    const steps = limitsByEndpoint(endpoints).flatMap(({ endpoint, limits, historyMaxAgeMs }): Step[] => {
       const ofExchanges: Step = (transaction) => exchanges.retain(transaction, endpoint, limits, now());
       if (endpoint === undefined || historyMaxAgeMs === undefined) return [ofExchanges];
       return [ofExchanges, (transaction) => history.retain(transaction, endpoint, now() - historyMaxAgeMs)];
@@ -161,10 +159,38 @@ class Retention {
     return pause(this.#workMs, this.#times.pauses, this.#stopping.signal);
   }
 
-  /** A database that is closed, or paused for long, has other things to do. */
-  #tell(error: Error): void {
-    if (this.#stopping.signal.aborted || error instanceof StoreUnavailable || error.message === this.#told) return;
-    this.#told = error.message;
-    this.#parts.log("warn", `What is past its time could not be removed, and will be tried again: ${error.message}`);
+  #log(error: Error): void {
+    // A closed or paused database is no error.
+    if (this.#stopping.signal.aborted || error instanceof StoreUnavailable || error.message === this.#logged) return;
+    this.#logged = error.message;
+    this.#parts.log(
+      "warn",
+      `Old exchanges or history could not be removed; the server will try again: ${error.message}`,
+    );
   }
+}
+
+const DAY_MS = 86_400_000;
+
+type EndpointLimits = {
+  /** undefined for exchanges that belong to no endpoint. */
+  readonly endpoint: Key | undefined;
+  readonly limits: ExchangeLimits;
+  /** undefined if there is no history. */
+  readonly historyMaxAgeMs: number | undefined;
+};
+
+/** The limits of each endpoint. Exchanges that belong to none have those of the default endpoint. */
+function limitsByEndpoint(endpoints: Endpoints): EndpointLimits[] {
+  const served = endpoints.all().map(({ key, settings: { retention } }) => ({
+    endpoint: key,
+    limits: limitsOf(retention),
+    historyMaxAgeMs: retention.history.maxAgeDays * DAY_MS,
+  }));
+  const ofNone = limitsOf(endpoints.default.settings.retention);
+  return [...served, { endpoint: undefined, limits: ofNone, historyMaxAgeMs: undefined }];
+}
+
+function limitsOf({ exchanges: { maxAgeDays, maxCount, maxBytes } }: EndpointRetention): ExchangeLimits {
+  return { maxAgeMs: maxAgeDays * DAY_MS, maxBytes, ...(maxCount === undefined ? {} : { maxCount }) };
 }
