@@ -158,7 +158,7 @@ export function expired(manifest: Manifest, oldestMs: number): { bases: BaseEntr
   return { bases: gone, packs: packs.filter(({ toSlot }) => toSlot <= (oldestKept?.slot ?? 0)) };
 }
 
-/** Objects that nobody needs stay for those who are about to read them: a restore that has planned, a lagging listing. */
+/** Unused objects stay this long, because a restore may already have planned to read them, or a listing may lag. */
 const GRACE_MS = 10 * 60_000;
 const MANIFEST_GRACE_MS = 60 * 60_000;
 

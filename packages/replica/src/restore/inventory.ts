@@ -190,7 +190,7 @@ export async function readBeyondGaps(
   while (next <= until) {
     const content = await readSlot(target, next);
     slots.push(content);
-    // A live writer may have filled it since. If not, whatever is there of the log is behind it.
+    // A live primary may have filled this slot since. If not, continue with the next slot that exists.
     if (content.state === "free") next = listed.find((slot) => slot > next) ?? until + 1;
     else next++;
     const more = await readTail(target, next);

@@ -298,7 +298,7 @@ async function* blocksOf(content: Content): AsyncGenerator<Uint8Array> {
   if (filled > 0) yield block.subarray(0, filled);
 }
 
-/** Blobs appear whole or not at all, so a slot counts once it is created. After a lost response, compare what is there. */
+/** A blob appears whole or not at all, so creating it writes the slot. After a lost response, compare its content. */
 function azureBlobSlots(
   create: (slot: number, bytes: Uint8Array) => Promise<"created" | "exists">,
   read: (slot: number) => Promise<Buffer | undefined>,

@@ -124,8 +124,8 @@ export function directorySlots(pathOf: (slot: number) => string, files: SlotFile
   // Unfinished slots that this writer has created: the one being written and the next one. Without a handle if an error
   // made its state uncertain, for example while a share was away.
   const claims = new Map<number, FileHandle | undefined>();
-  // Folders are created for the first slot only. A folder that vanishes later has been unmounted, and whatever is at the
-  // mount point now is another place.
+  // Folders are created for the first slot only. A folder that disappears later was unmounted; writing to the empty mount
+  // point would not reach the target.
   let begun = false;
   let closed = false;
 

@@ -45,8 +45,8 @@ export type Target = {
 /** Writes numbered slots. Each slot belongs to one writer forever. A call waits for the one before it. */
 export type SlotWriter = {
   /**
-   * Writes a slot unless another writer has it. "written": it is durable, and whoever claims a later slot and then reads
-   * this one sees it whole. "taken": do not rely on it, because another writer has this slot, or has claimed the next one
+   * Writes a slot unless another writer has it. "written": it is durable, and a writer that claims a later slot and then
+   * reads this one sees it whole. "taken": do not rely on it, because another writer has this slot, or has claimed the next one
    * and may have seen this one unfinished.
    *
    * After a TargetError, repeat the same call to settle the first: a slot that already contains exactly these bytes is ours.

@@ -195,7 +195,7 @@ function withCollection(
   return withMember(resource, [path], values.length === 0 ? undefined : [...values]) ?? {};
 }
 
-/** A copy with the member set or deleted; objects that become empty are unassigned, so undefined for such a one. */
+/** A copy with the member set or deleted. undefined for an object that becomes empty, because it is then unassigned. */
 function withMember(object: JsonObject, keys: readonly string[], value: Json | undefined): JsonObject | undefined {
   const [name, ...deeper] = keys;
   if (name === undefined) return object;

@@ -106,7 +106,7 @@ function result(
 }
 
 /**
- * Turns an operation on a resource type's `collection` (`members`) into one for whoever keeps its values.
+ * Turns an operation on a resource type's `collection` (`members`) into an operation on the stored values.
  * @returns undefined when it asks for nothing, such as adding no values
  * @throws ScimError 400 mutability for a part of a value: its values are added and removed as a whole
  */

@@ -323,7 +323,7 @@ export function slotConformance(opened: () => { readonly target: Target; readonl
   });
 
   // What the log's safety rests on: a newcomer takes what it sees unfinished before its own slot as void.
-  test("slots: whatever a writer is told of as written, a newcomer that claimed a later slot sees whole", async (t) => {
+  test("slots: a writer that claimed a later slot reads every written slot whole", async (t) => {
     await fc.assert(
       fc.asyncProperty(fc.nat(15), fc.integer({ min: 1, max: 3 }), async (newcomersWaitMs, newcomers) => {
         const prefix = newPrefix();

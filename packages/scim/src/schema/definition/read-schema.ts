@@ -168,7 +168,7 @@ function readAttribute(object: JsonObject, name: string, owner: Owner): Attribut
   return attribute;
 }
 
-/** What may not be, and what the person who defines the attribute is told. */
+/** A rule for attribute definitions, and the error for a definition that breaks it. */
 type Rule = { readonly breaks: (attribute: Attribute, isSub: boolean) => boolean; readonly says: string };
 
 const WITH_UNIQUENESS: ReadonlySet<AttributeType> = new Set(["string", "decimal", "integer", "reference"]);
