@@ -10,7 +10,7 @@ import { openSqliteStore } from "./store/sqlite/store.ts";
 import type { Key, NewIssuerTrust } from "./store/store.ts";
 import { testFolder } from "./testing/application.ts";
 
-type OpenedAccess = Pick<Awaited<ReturnType<typeof openAccess>>, "authority" | "endpoints">;
+type OpenedAccess = Pick<Awaited<ReturnType<typeof openAccess>>, "authenticator" | "endpoints">;
 
 function newPlace(t: TestContext) {
   const dataDir = testFolder();
@@ -25,8 +25,8 @@ function newPlace(t: TestContext) {
   return { file: join(dataDir, "scim.db"), config };
 }
 
-async function isLetIn({ authority, endpoints }: OpenedAccess, secret: string, realm: Realm = endpoints.default) {
-  return (await authority.decide(`Bearer ${secret}`, realm, "read", Date.now())).accepted;
+async function isLetIn({ authenticator, endpoints }: OpenedAccess, secret: string, realm: Realm = endpoints.default) {
+  return (await authenticator.authenticate(`Bearer ${secret}`, realm, "read", Date.now())).accepted;
 }
 
 function trustOf(endpoint: Key): NewIssuerTrust {
@@ -157,7 +157,7 @@ test("access to endpoints and administration is known before the database is ope
     assert.deepEqual(await letIn(access.endpoints.get("other") ?? access.endpoints.default), ["other's"]);
     assert.deepEqual(await letIn(access.endpoints.default), []);
     assert.deepEqual(await letIn("administration"), ["admin", "viewer"]);
-    assert.equal(access.authority.trustsOf(other.key).length, 1);
+    assert.equal(access.authenticator.trustsOf(other.key).length, 1);
   }
   await second.close();
 });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Authority } from "./auth/authenticator.ts";
+import { Authenticator } from "./auth/authenticator.ts";
 import { hashSecret, SCOPES } from "./auth/credentials.ts";
 import { JwtVerifier } from "./auth/jwt/verifier.ts";
 import type { Config } from "./config.ts";
@@ -39,7 +39,7 @@ export async function openAccess(store: Store, config: AccessConfig): Promise<Ac
   const admin = await ensureSecret(store, ADMINISTRATION, adminSources(config), Date.now());
   await ensureGiven(store, VIEWING, config.viewerSecret, Date.now());
   const endpoints = new Endpoints(await loadEndpoints(store));
-  return { endpoints, authority: await Authority.open(store, verifier), secrets: { scim, admin } };
+  return { endpoints, authenticator: await Authenticator.open(store, verifier), secrets: { scim, admin } };
 }
 
 /**
@@ -53,7 +53,7 @@ export function expectedAccess(stored: StoredAccess | undefined, config: AccessC
   const all = expectedCredentialsOf(credentials, known, config);
   return {
     endpoints: new Endpoints((known === undefined ? [NEW_ENDPOINT] : served).map(serveEndpoint)),
-    authority: new Authority({ credentials: all, trusts }, undefined, verifier),
+    authenticator: new Authenticator({ credentials: all, trusts }, undefined, verifier),
   };
 }
 

@@ -22,7 +22,7 @@ export async function openServed(
   const access = await openAccess(store, config);
   const directory = { store, now: Date.now };
   finishDeletions({ store, endpoints: access.endpoints, now: Date.now })
-    .then(() => access.authority.refresh())
+    .then(() => access.authenticator.refresh())
     .catch((error: Error) => {
       // The database was closed; the next start continues.
       if (error instanceof StoreUnavailable) return;
@@ -36,7 +36,7 @@ export async function openServed(
     recorder,
     close: async () => {
       await retention.stop();
-      await access.authority.close();
+      await access.authenticator.close();
       await recorder.close();
     },
     abandon: () => {

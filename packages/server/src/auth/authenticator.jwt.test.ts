@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, type TestContext, test } from "node:test";
 import type { NewIssuerTrust } from "../store/store.ts";
-import { Authority } from "./authenticator.ts";
+import { Authenticator } from "./authenticator.ts";
 import type { Decision } from "./decision.ts";
 import { START_MS, testDatabase } from "./testing/database.ts";
 import { startIssuer } from "./testing/issuer.ts";
@@ -14,9 +14,9 @@ const HOUR_MS = 3_600_000;
 async function withTrust(t: TestContext, changed: Partial<NewIssuerTrust> = {}) {
   const database = await testDatabase(t);
   const trust = await database.addTrust({ issuer: issuer.issuer, ...changed });
-  const authority = await Authority.open(database.store);
-  const verify = t.mock.method(authority.verifier, "verify");
-  return { ...database, trust, authority, verified: () => verify.mock.callCount() };
+  const authenticator = await Authenticator.open(database.store);
+  const verify = t.mock.method(authenticator.verifier, "verify");
+  return { ...database, trust, authenticator, verified: () => verify.mock.callCount() };
 }
 
 async function tokenUntil(passedMs: number, claims: Record<string, unknown> = {}): Promise<string> {
@@ -29,9 +29,9 @@ function refusedAs(decision: Decision): unknown[] {
 }
 
 test("a token of a trusted issuer is verified once and then let in at once, as what the trust says", async (t) => {
-  const { authority, endpoint, trust, verified } = await withTrust(t, { scopes: ["read"], user: "2819c223" });
+  const { authenticator, endpoint, trust, verified } = await withTrust(t, { scopes: ["read"], user: "2819c223" });
   const header = await tokenUntil(HOUR_MS);
-  const first = await authority.decide(header, endpoint, "read", START_MS);
+  const first = await authenticator.authenticate(header, endpoint, "read", START_MS);
   assert.deepEqual(first, {
     accepted: true,
     credential: {
@@ -46,70 +46,81 @@ test("a token of a trusted issuer is verified once and then let in at once, as w
       expiresMs: START_MS + HOUR_MS,
     },
   });
-  assert.equal(authority.decide(header, endpoint, "read", START_MS + HOUR_MS - 1), first);
-  const writing = authority.decide(header, endpoint, "write", START_MS) as Decision;
+  assert.equal(authenticator.authenticate(header, endpoint, "read", START_MS + HOUR_MS - 1), first);
+  const writing = authenticator.authenticate(header, endpoint, "write", START_MS) as Decision;
   assert.deepEqual(refusedAs(writing), [403, "scope"]);
   assert.equal(verified(), 1);
 });
 
 test("it is refused from its end on", async (t) => {
-  const { authority, endpoint } = await withTrust(t);
+  const { authenticator, endpoint } = await withTrust(t);
   const header = await tokenUntil(1_000);
-  assert.ok((await authority.decide(header, endpoint, "write", START_MS)).accepted);
-  assert.ok((await authority.decide(header, endpoint, "write", START_MS + 60_999)).accepted);
-  assert.deepEqual(refusedAs(await authority.decide(header, endpoint, "write", START_MS + 61_000)), [401, "expiry"]);
+  assert.ok((await authenticator.authenticate(header, endpoint, "write", START_MS)).accepted);
+  assert.ok((await authenticator.authenticate(header, endpoint, "write", START_MS + 60_999)).accepted);
+  assert.deepEqual(refusedAs(await authenticator.authenticate(header, endpoint, "write", START_MS + 61_000)), [
+    401,
+    "expiry",
+  ]);
 });
 
 test("one that is valid for long is verified anew each hour", async (t) => {
-  const { authority, endpoint, verified } = await withTrust(t);
+  const { authenticator, endpoint, verified } = await withTrust(t);
   const header = await tokenUntil(24 * HOUR_MS);
   for (const passedMs of [0, HOUR_MS - 1, HOUR_MS, HOUR_MS + 1, 2 * HOUR_MS])
-    assert.ok((await authority.decide(header, endpoint, "write", START_MS + passedMs)).accepted);
+    assert.ok((await authenticator.authenticate(header, endpoint, "write", START_MS + passedMs)).accepted);
   assert.equal(verified(), 3);
 });
 
 test("it opens the endpoint that trusts its issuer, and nothing else", async (t) => {
-  const { authority, endpoint, other } = await withTrust(t);
+  const { authenticator, endpoint, other } = await withTrust(t);
   const header = await tokenUntil(HOUR_MS);
-  assert.ok((await authority.decide(header, endpoint, "write", START_MS)).accepted);
-  assert.deepEqual(refusedAs(await authority.decide(header, other, "read", START_MS)), [401, "issuer"]);
-  assert.deepEqual(refusedAs(await authority.decide(header, "administration", "read", START_MS)), [401, "token"]);
+  assert.ok((await authenticator.authenticate(header, endpoint, "write", START_MS)).accepted);
+  assert.deepEqual(refusedAs(await authenticator.authenticate(header, other, "read", START_MS)), [401, "issuer"]);
+  assert.deepEqual(refusedAs(await authenticator.authenticate(header, "administration", "read", START_MS)), [
+    401,
+    "token",
+  ]);
 });
 
 test("a trust that is added or removed counts after a refresh, also for tokens that were let in", async (t) => {
-  const { authority, endpoint, other, store, trust: first, addTrust } = await withTrust(t);
+  const { authenticator, endpoint, other, store, trust: first, addTrust } = await withTrust(t);
   const header = await tokenUntil(HOUR_MS);
   const second = await addTrust({ issuer: issuer.issuer, endpoint: other.key, label: "second" });
-  await authority.refresh();
+  await authenticator.refresh();
   for (let time = 0; time < 2; time++) {
     for (const [realm, { key }] of [
       [endpoint, first],
       [other, second],
     ] as const) {
-      const decision = await authority.decide(header, realm, "write", START_MS);
+      const decision = await authenticator.authenticate(header, realm, "write", START_MS);
       assert.ok(decision.accepted);
       assert.equal(decision.credential.key, key);
     }
   }
   await store.transaction((transaction) => store.issuerTrusts.remove(transaction, second.key));
-  await authority.refresh();
-  assert.deepEqual(refusedAs(await authority.decide(header, other, "write", START_MS)), [401, "issuer"]);
-  assert.ok((await authority.decide(header, endpoint, "write", START_MS)).accepted);
+  await authenticator.refresh();
+  assert.deepEqual(refusedAs(await authenticator.authenticate(header, other, "write", START_MS)), [401, "issuer"]);
+  assert.ok((await authenticator.authenticate(header, endpoint, "write", START_MS)).accepted);
 });
 
 test("why it is refused is for the record, not for who sent it", async (t) => {
-  const { authority, endpoint } = await withTrust(t, { subject: "9c2e" });
-  const decision = await authority.decide(await tokenUntil(HOUR_MS, { sub: "me" }), endpoint, "read", START_MS);
+  const { authenticator, endpoint } = await withTrust(t, { subject: "9c2e" });
+  const decision = await authenticator.authenticate(
+    await tokenUntil(HOUR_MS, { sub: "me" }),
+    endpoint,
+    "read",
+    START_MS,
+  );
   assert.ok(!decision.accepted);
   assert.deepEqual([decision.status, decision.error, decision.failed.check], [401, "invalid_token", "subject"]);
   assert.equal(decision.detail, "This token is not accepted here. The record of this request at the server says why.");
 });
 
 test("Entra ID's own token, of a tenant that is not trusted, is told to be what an empty Secret Token sends", async (t) => {
-  const { authority, endpoint } = await withTrust(t);
+  const { authenticator, endpoint } = await withTrust(t);
   const tenant = "https://sts.windows.net/72f988bf-86f1-41af-91ab-2d7cd011db47/";
   const remedyOf = async (claims: Record<string, unknown>) => {
-    const decision = await authority.decide(await tokenUntil(HOUR_MS, claims), endpoint, "read", START_MS);
+    const decision = await authenticator.authenticate(await tokenUntil(HOUR_MS, claims), endpoint, "read", START_MS);
     assert.deepEqual(refusedAs(decision), [401, "issuer"]);
     return decision.accepted ? "" : decision.failed.remedy;
   };
@@ -125,44 +136,44 @@ test("Entra ID's own token, of a tenant that is not trusted, is told to be what 
 test("while the issuer's keys cannot be had it is refused for now", async (t) => {
   const unreachable = await startIssuer();
   await unreachable.close();
-  const { authority, endpoint } = await withTrust(t, { issuer: unreachable.issuer });
+  const { authenticator, endpoint } = await withTrust(t, { issuer: unreachable.issuer });
   const header = await tokenUntil(HOUR_MS, { iss: unreachable.issuer });
-  const decision = await authority.decide(header, endpoint, "read", START_MS);
+  const decision = await authenticator.authenticate(header, endpoint, "read", START_MS);
   assert.deepEqual(refusedAs(decision), [503, "keys"]);
   assert.equal(!decision.accepted && decision.retryAfterMs, 30_000);
 });
 
 test("a secret that people made to look like a token is a secret", async (t) => {
-  const { authority, endpoint, add, verified } = await withTrust(t);
+  const { authenticator, endpoint, add, verified } = await withTrust(t);
   const header = await tokenUntil(HOUR_MS);
   await add(header.slice("Bearer ".length));
-  await authority.refresh();
-  assert.ok(!(authority.decide(header, endpoint, "write", START_MS + 99 * HOUR_MS) instanceof Promise));
+  await authenticator.refresh();
+  assert.ok(!(authenticator.authenticate(header, endpoint, "write", START_MS + 99 * HOUR_MS) instanceof Promise));
   assert.equal(verified(), 0);
 });
 
 test("what is being verified while a trust is removed is not remembered", async (t) => {
-  const { authority, endpoint, store, trust } = await withTrust(t);
+  const { authenticator, endpoint, store, trust } = await withTrust(t);
   const header = await tokenUntil(HOUR_MS);
   const { promise: isLet, resolve: letGo } = Promise.withResolvers<void>();
-  const { verify } = authority.verifier;
-  t.mock.method(authority.verifier, "verify", async (...request: Parameters<typeof verify>) => {
-    const outcome = await verify.apply(authority.verifier, request);
+  const { verify } = authenticator.verifier;
+  t.mock.method(authenticator.verifier, "verify", async (...request: Parameters<typeof verify>) => {
+    const outcome = await verify.apply(authenticator.verifier, request);
     await isLet;
     return outcome;
   });
-  const decision = authority.decide(header, endpoint, "write", START_MS);
+  const decision = authenticator.authenticate(header, endpoint, "write", START_MS);
   await store.transaction((transaction) => store.issuerTrusts.remove(transaction, trust.key));
-  await authority.refresh();
+  await authenticator.refresh();
   letGo();
   assert.ok((await decision).accepted, "it was trusted when it was verified");
-  assert.deepEqual(refusedAs(await authority.decide(header, endpoint, "write", START_MS)), [401, "issuer"]);
+  assert.deepEqual(refusedAs(await authenticator.authenticate(header, endpoint, "write", START_MS)), [401, "issuer"]);
 });
 
 test("while the keys of a trust that grants more cannot be had, one that lets read is not the last word", async (t) => {
-  const { authority, endpoint, addTrust, verified } = await withTrust(t, { scopes: ["read"] });
+  const { authenticator, endpoint, addTrust, verified } = await withTrust(t, { scopes: ["read"] });
   await addTrust({ label: "Writing", clientId: "6b1f", issuer: issuer.issuer, jwksUri: `${issuer.issuer}/other-keys` });
-  await authority.refresh();
+  await authenticator.refresh();
   const header = await tokenUntil(HOUR_MS);
   const keys = await (await fetch(issuer.keysUrl)).text();
   t.after(() => {
@@ -173,15 +184,15 @@ test("while the keys of a trust that grants more cannot be had, one that lets re
     else if (path === "/keys") response.end(keys);
     else response.end(JSON.stringify({ issuer: issuer.issuer, jwks_uri: issuer.keysUrl }));
   };
-  assert.ok((await authority.decide(header, endpoint, "read", START_MS)).accepted);
-  assert.deepEqual(refusedAs(await authority.decide(header, endpoint, "write", START_MS)), [503, "keys"]);
+  assert.ok((await authenticator.authenticate(header, endpoint, "read", START_MS)).accepted);
+  assert.deepEqual(refusedAs(await authenticator.authenticate(header, endpoint, "write", START_MS)), [503, "keys"]);
   // Whoever that one would not let in may read, and no more.
   const reading = await tokenUntil(HOUR_MS, { azp: "another" });
-  assert.ok((await authority.decide(reading, endpoint, "read", START_MS)).accepted);
-  const refusal = authority.decide(reading, endpoint, "write", START_MS) as Decision;
+  assert.ok((await authenticator.authenticate(reading, endpoint, "read", START_MS)).accepted);
+  const refusal = authenticator.authenticate(reading, endpoint, "write", START_MS) as Decision;
   assert.deepEqual([refusedAs(refusal), verified()], [[403, "scope"], 3], "kept in mind");
   issuer.answer = undefined;
   for (const scope of ["write", "read"] as const)
-    assert.ok((await authority.decide(header, endpoint, scope, START_MS + 60_000)).accepted);
+    assert.ok((await authenticator.authenticate(header, endpoint, scope, START_MS + 60_000)).accepted);
   assert.equal(verified(), 4);
 });

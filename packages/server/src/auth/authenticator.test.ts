@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import fc from "fast-check";
 import type { NewCredential } from "../store/store.ts";
-import { Authority } from "./authenticator.ts";
+import { Authenticator } from "./authenticator.ts";
 import { newSecret } from "./credentials.ts";
 import type { CredentialCheck, Decision, Refused } from "./decision.ts";
 import { START_MS, testDatabase } from "./testing/database.ts";
@@ -13,12 +13,14 @@ const HEADER = `Bearer ${TOKEN}`;
 async function withToken(t: TestContext, changed: Partial<NewCredential> = {}) {
   const database = await testDatabase(t);
   const credential = await database.add(TOKEN, changed);
-  return { ...database, credential, authority: await Authority.open(database.store) };
+  return { ...database, credential, authenticator: await Authenticator.open(database.store) };
 }
 
 /** Decides at once, as it must for a token that is known. */
-function decideNow(...[authority, ...request]: [Authority, ...Parameters<Authority["decide"]>]): Decision {
-  const decision = authority.decide(...request);
+function decideNow(
+  ...[authenticator, ...request]: [Authenticator, ...Parameters<Authenticator["authenticate"]>]
+): Decision {
+  const decision = authenticator.authenticate(...request);
   assert.ok(!(decision instanceof Promise), "it was not decided at once");
   return decision;
 }
@@ -31,8 +33,8 @@ function refused(decision: Decision, status: number, check: CredentialCheck): Re
 
 describe("a token that is known", () => {
   test("is let in at once, each time with the same answer, and only at its endpoint", async (t) => {
-    const { authority, credential, endpoint, other } = await withToken(t, { user: "2819c223" });
-    const first = decideNow(authority, HEADER, endpoint, "write", START_MS);
+    const { authenticator, credential, endpoint, other } = await withToken(t, { user: "2819c223" });
+    const first = decideNow(authenticator, HEADER, endpoint, "write", START_MS);
     assert.deepEqual(first, {
       accepted: true,
       credential: {
@@ -47,59 +49,63 @@ describe("a token that is known", () => {
         expiresMs: undefined,
       },
     });
-    assert.equal(decideNow(authority, HEADER, endpoint, "read", START_MS), first);
+    assert.equal(decideNow(authenticator, HEADER, endpoint, "read", START_MS), first);
     for (let time = 0; time < 2; time++) {
-      const { detail } = refused(decideNow(authority, HEADER, other, "read", START_MS), 403, "endpoint");
+      const { detail } = refused(decideNow(authenticator, HEADER, other, "read", START_MS), 403, "endpoint");
       assert.match(detail, /another endpoint than "hr"/);
-      refused(decideNow(authority, HEADER, "administration", "read", START_MS), 403, "purpose");
+      refused(decideNow(authenticator, HEADER, "administration", "read", START_MS), 403, "purpose");
     }
   });
 
   test("is let in however the scheme is written, with blanks around it", async (t) => {
-    const { authority, endpoint } = await withToken(t);
+    const { authenticator, endpoint } = await withToken(t);
     for (const header of [`bearer ${TOKEN}`, `BEARER   ${TOKEN}  `])
-      assert.ok(decideNow(authority, header, endpoint, "read", START_MS).accepted, header);
+      assert.ok(decideNow(authenticator, header, endpoint, "read", START_MS).accepted, header);
   });
 
   test("opens administration if it is for that, and then no endpoint", async (t) => {
-    const { authority, endpoint } = await withToken(t, { purpose: "administration", endpoint: undefined });
-    assert.ok(decideNow(authority, HEADER, "administration", "write", START_MS).accepted);
-    const { detail } = refused(decideNow(authority, HEADER, endpoint, "read", START_MS), 403, "purpose");
+    const { authenticator, endpoint } = await withToken(t, { purpose: "administration", endpoint: undefined });
+    assert.ok(decideNow(authenticator, HEADER, "administration", "write", START_MS).accepted);
+    const { detail } = refused(decideNow(authenticator, HEADER, endpoint, "read", START_MS), 403, "purpose");
     assert.match(detail, /administration secret; it does not open SCIM/);
   });
 
   test("is refused from its end on, whether it was let in before or not", async (t) => {
-    const { authority, endpoint } = await withToken(t, { expiresMs: START_MS + 1_000 });
-    refused(decideNow(authority, HEADER, endpoint, "read", START_MS + 1_000), 401, "expiry");
-    assert.ok(decideNow(authority, HEADER, endpoint, "read", START_MS + 999).accepted);
-    const { error, failed } = refused(decideNow(authority, HEADER, endpoint, "read", START_MS + 1_000), 401, "expiry");
+    const { authenticator, endpoint } = await withToken(t, { expiresMs: START_MS + 1_000 });
+    refused(decideNow(authenticator, HEADER, endpoint, "read", START_MS + 1_000), 401, "expiry");
+    assert.ok(decideNow(authenticator, HEADER, endpoint, "read", START_MS + 999).accepted);
+    const { error, failed } = refused(
+      decideNow(authenticator, HEADER, endpoint, "read", START_MS + 1_000),
+      401,
+      "expiry",
+    );
     assert.equal(error, "invalid_token");
     assert.match(failed.received, /"Entra", valid until 2026-03-01T08:00:01\.000Z/);
   });
 
   test("that may only read is refused to write, with the scope that it needs", async (t) => {
-    const { authority, endpoint } = await withToken(t, { scopes: ["read"] });
-    assert.ok(decideNow(authority, HEADER, endpoint, "read", START_MS).accepted);
-    const decision = refused(decideNow(authority, HEADER, endpoint, "write", START_MS), 403, "scope");
+    const { authenticator, endpoint } = await withToken(t, { scopes: ["read"] });
+    assert.ok(decideNow(authenticator, HEADER, endpoint, "read", START_MS).accepted);
+    const decision = refused(decideNow(authenticator, HEADER, endpoint, "write", START_MS), 403, "scope");
     assert.deepEqual([decision.error, decision.scope], ["insufficient_scope", "write"]);
   });
 
   test("is let in where one secret was set for two purposes, each for its own", async (t) => {
-    const { authority, endpoint, other, add, store } = await withToken(t, { expiresMs: START_MS });
+    const { authenticator, endpoint, other, add, store } = await withToken(t, { expiresMs: START_MS });
     await add(TOKEN, { purpose: "administration", endpoint: undefined });
     await add(TOKEN, { label: "second" });
-    await authority.refresh();
+    await authenticator.refresh();
     for (let time = 0; time < 2; time++) {
       for (const realm of [endpoint, "administration"] as const)
-        assert.ok(decideNow(authority, HEADER, realm, "write", START_MS).accepted);
+        assert.ok(decideNow(authenticator, HEADER, realm, "write", START_MS).accepted);
     }
-    refused(decideNow(authority, HEADER, other, "read", START_MS), 403, "endpoint");
+    refused(decideNow(authenticator, HEADER, other, "read", START_MS), 403, "endpoint");
     assert.equal((await store.credentials.list(store.committed)).length, 3);
   });
 
   test("that is a client secret is told where to go with it", async (t) => {
-    const { authority, endpoint } = await withToken(t, { kind: "client", clientId: "c1" });
-    const { detail, failed } = refused(decideNow(authority, HEADER, endpoint, "read", START_MS), 401, "token");
+    const { authenticator, endpoint } = await withToken(t, { kind: "client", clientId: "c1" });
+    const { detail, failed } = refused(decideNow(authenticator, HEADER, endpoint, "read", START_MS), 401, "token");
     assert.match(detail, /access token at the token endpoint/);
     assert.match(failed.received, /secret "Entra" of the client c1/);
   });
@@ -107,13 +113,13 @@ describe("a token that is known", () => {
 
 describe("changes", () => {
   test("count at once after a refresh: removed, made, made shorter, restricted", async (t) => {
-    const { authority, store, endpoint, credential, add } = await withToken(t);
-    const decide = (header: string) => authority.decide(header, endpoint, "write", START_MS);
+    const { authenticator, store, endpoint, credential, add } = await withToken(t);
+    const decide = (header: string) => authenticator.authenticate(header, endpoint, "write", START_MS);
     const update = async (change: Partial<NewCredential>) => {
       await store.transaction((transaction) =>
         store.credentials.update(transaction, credential.key, { ...credential, ...change }),
       );
-      await authority.refresh();
+      await authenticator.refresh();
     };
     assert.ok((await decide(HEADER)).accepted);
     await update({ expiresMs: START_MS });
@@ -126,17 +132,17 @@ describe("changes", () => {
     const second = newSecret("token");
     refused(await decide(`Bearer ${second}`), 401, "token");
     await add(second, { label: "second" });
-    await authority.refresh();
-    assert.ok(decideNow(authority, `Bearer ${second}`, endpoint, "write", START_MS).accepted);
+    await authenticator.refresh();
+    assert.ok(decideNow(authenticator, `Bearer ${second}`, endpoint, "write", START_MS).accepted);
     assert.ok((await decide(HEADER)).accepted, "both are valid while one takes the place of the other");
 
     await store.transaction((transaction) => store.credentials.remove(transaction, credential.key));
-    await authority.refresh();
+    await authenticator.refresh();
     refused(await decide(HEADER), 401, "token");
   });
 
   test("what a look-up found before a refresh is not remembered after it", async (t) => {
-    const { authority, store, endpoint, add } = await withToken(t);
+    const { authenticator, store, endpoint, add } = await withToken(t);
     const late = newSecret("token");
     const { key } = await add(late, { label: "late" });
     const { byHash } = store.credentials;
@@ -146,16 +152,16 @@ describe("changes", () => {
       await isLet;
       return found;
     });
-    const decision = authority.decide(`Bearer ${late}`, endpoint, "read", START_MS);
+    const decision = authenticator.authenticate(`Bearer ${late}`, endpoint, "read", START_MS);
     await store.transaction((transaction) => store.credentials.remove(transaction, key));
-    await authority.refresh();
+    await authenticator.refresh();
     letGo();
     assert.ok((await decision).accepted, "it was valid when it was looked up");
-    refused(await authority.decide(`Bearer ${late}`, endpoint, "read", START_MS), 401, "token");
+    refused(await authenticator.authenticate(`Bearer ${late}`, endpoint, "read", START_MS), 401, "token");
   });
 
   test("of two refreshes at the same time the later one counts", async (t) => {
-    const { authority, store, endpoint, credential } = await withToken(t);
+    const { authenticator, store, endpoint, credential } = await withToken(t);
     const { list } = store.credentials;
     const { promise: isLet, resolve: letGo } = Promise.withResolvers<void>();
     let calls = 0;
@@ -164,12 +170,12 @@ describe("changes", () => {
       if (++calls === 1) await isLet;
       return found;
     });
-    const slow = authority.refresh();
+    const slow = authenticator.refresh();
     await store.transaction((transaction) => store.credentials.remove(transaction, credential.key));
-    await authority.refresh();
+    await authenticator.refresh();
     letGo();
     await slow;
-    refused(await authority.decide(HEADER, endpoint, "read", START_MS), 401, "token");
+    refused(await authenticator.authenticate(HEADER, endpoint, "read", START_MS), 401, "token");
   });
 });
 
@@ -182,7 +188,7 @@ describe("an access token", () => {
     const expiresMs = START_MS + 3_600_000;
     const access = await found.add(ACCESS, { kind: "access", clientId: "c1", origin, expiresMs });
     const decide = (scope: "read" | "write") =>
-      found.authority.decide(`Bearer ${ACCESS}`, found.endpoint, scope, START_MS);
+      found.authenticator.authenticate(`Bearer ${ACCESS}`, found.endpoint, scope, START_MS);
     return { ...found, access, decide };
   }
 
@@ -197,45 +203,45 @@ describe("an access token", () => {
   });
 
   test("that was just made here is not looked up", async (t) => {
-    const { authority, decide, access } = await withAccess(t);
-    authority.remember(access);
+    const { authenticator, decide, access } = await withAccess(t);
+    authenticator.remember(access);
     assert.ok(!(decide("write") instanceof Promise));
   });
 
   test("may do no more than its client secret may by now", async (t) => {
-    const { authority, store, credential, decide } = await withAccess(t);
+    const { authenticator, store, credential, decide } = await withAccess(t);
     assert.ok((await decide("write")).accepted);
     await store.transaction((transaction) =>
       store.credentials.update(transaction, credential.key, { ...credential, scopes: ["read"] }),
     );
-    await authority.refresh();
+    await authenticator.refresh();
     refused(await decide("write"), 403, "scope");
     assert.ok((await decide("read")).accepted);
   });
 
   test("ends when its client secret expires, also where that was set later", async (t) => {
-    const { authority, store, credential, decide } = await withAccess(t);
+    const { authenticator, store, credential, decide } = await withAccess(t);
     assert.ok((await decide("read")).accepted);
     await store.transaction((transaction) =>
       store.credentials.update(transaction, credential.key, { ...credential, expiresMs: START_MS }),
     );
-    await authority.refresh();
+    await authenticator.refresh();
     refused(await decide("read"), 401, "expiry");
   });
 
   test("ends with its client secret", async (t) => {
-    const { authority, store, credential, decide } = await withAccess(t);
+    const { authenticator, store, credential, decide } = await withAccess(t);
     assert.ok((await decide("read")).accepted);
     await store.transaction((transaction) => store.credentials.remove(transaction, credential.key));
-    await authority.refresh();
+    await authenticator.refresh();
     refused(await decide("read"), 401, "token");
   });
 
   test("is noted as a use of its client secret", async (t) => {
-    const { authority, store, credential, decide } = await withAccess(t);
+    const { authenticator, store, credential, decide } = await withAccess(t);
     await decide("read");
-    assert.equal(authority.lastUsedMs(credential.key), START_MS);
-    await authority.close();
+    assert.equal(authenticator.lastUsedMs(credential.key), START_MS);
+    await authenticator.close();
     const [client] = await store.credentials.list(store.committed);
     assert.equal(client?.lastUsedMs, START_MS);
   });
@@ -243,18 +249,22 @@ describe("an access token", () => {
 
 describe("a token that nobody has", () => {
   test("is refused in the words of what was asked for, and kept out of the record", async (t) => {
-    const { authority, endpoint } = await withToken(t);
+    const { authenticator, endpoint } = await withToken(t);
     for (const token of ["hunter2", newSecret("token"), newSecret("access")]) {
-      const decision = refused(await authority.decide(`Bearer ${token}`, endpoint, "read", START_MS), 401, "token");
+      const decision = refused(
+        await authenticator.authenticate(`Bearer ${token}`, endpoint, "read", START_MS),
+        401,
+        "token",
+      );
       assert.match(decision.detail, /not known here. Copy the SCIM secret again/);
       assert.ok(!JSON.stringify(decision).includes(token));
     }
-    const admin = await authority.decide("Bearer hunter2", "administration", "read", START_MS);
+    const admin = await authenticator.authenticate("Bearer hunter2", "administration", "read", START_MS);
     assert.match(refused(admin, 401, "token").detail, /Copy the admin secret again/);
   });
 
   test("and with more copied than the token is described, and what to do is to copy it alone", async (t) => {
-    const { authority, endpoint } = await withToken(t);
+    const { authenticator, endpoint } = await withToken(t);
     const secret = TOKEN.replace("scim_", "");
     for (const [header, received] of [
       [`Bearer Bearer ${secret}`, /^a token that begins with the word Bearer: 56 characters, fingerprint /],
@@ -264,24 +274,24 @@ describe("a token that nobody has", () => {
       [`Bearer ${secret} ${secret}`, /^a token with a blank in it: /],
       [`Bearer ${secret.slice(1)}`, /^a token that nobody has: 48 characters/],
     ] as const) {
-      const { failed } = refused(await authority.decide(header, endpoint, "read", START_MS), 401, "token");
+      const { failed } = refused(await authenticator.authenticate(header, endpoint, "read", START_MS), 401, "token");
       assert.match(failed.received, received);
       assert.match(failed.remedy, /^Copy the SCIM secret again, whole and alone\. If it was removed/);
-      const atAdministration = await authority.decide(header, "administration", "read", START_MS);
+      const atAdministration = await authenticator.authenticate(header, "administration", "read", START_MS);
       const { remedy, remedyAt } = refused(atAdministration, 401, "token").failed;
       assert.deepEqual([remedy, remedyAt], ["Copy the admin secret again, whole and alone.", "server"]);
     }
   });
 
   test("that was cut is seen to be that, without a look-up", async (t) => {
-    const { authority, endpoint } = await withToken(t);
-    const decision = decideNow(authority, HEADER.slice(0, -1), endpoint, "read", START_MS);
+    const { authenticator, endpoint } = await withToken(t);
+    const decision = decideNow(authenticator, HEADER.slice(0, -1), endpoint, "read", START_MS);
     assert.match(refused(decision, 401, "token").failed.received, /part or an altered copy of one: 53 characters/);
   });
 
   test("because it was altered anyhow is refused", async (t) => {
-    const { authority, endpoint } = await withToken(t);
-    assert.ok((await authority.decide(HEADER, endpoint, "read", START_MS)).accepted);
+    const { authenticator, endpoint } = await withToken(t);
+    assert.ok((await authenticator.authenticate(HEADER, endpoint, "read", START_MS)).accepted);
     let nowMs = START_MS;
     const character = fc.constantFrom(..."scimABCXYZabcxyz0189_-. ");
     await fc.assert(
@@ -294,7 +304,10 @@ describe("a token that nobody has", () => {
           fc.pre(altered.trim() !== TOKEN);
           // Later each time, so that no limit is reached.
           nowMs += 100;
-          assert.ok(!(await authority.decide(`Bearer ${altered}`, endpoint, "read", nowMs)).accepted, altered);
+          assert.ok(
+            !(await authenticator.authenticate(`Bearer ${altered}`, endpoint, "read", nowMs)).accepted,
+            altered,
+          );
         },
       ),
       { numRuns: 300 },
@@ -302,27 +315,27 @@ describe("a token that nobody has", () => {
   });
 
   test("is looked up once in ten seconds", async (t) => {
-    const { authority, store, endpoint } = await withToken(t);
+    const { authenticator, store, endpoint } = await withToken(t);
     const lookUp = t.mock.method(store.credentials, "byHash");
     for (const passedMs of [0, 1, 9_999, 10_000])
-      await authority.decide("Bearer hunter2", endpoint, "read", START_MS + passedMs);
+      await authenticator.authenticate("Bearer hunter2", endpoint, "read", START_MS + passedMs);
     assert.equal(lookUp.mock.callCount(), 2);
   });
 
-  test("does not keep others from being found: guesses are refused for now when there are many", async (t) => {
-    const { authority, store, endpoint } = await withToken(t);
+  test("does not keep others from being found: guessLimiter are refused for now when there are many", async (t) => {
+    const { authenticator, store, endpoint } = await withToken(t);
     const lookUp = t.mock.method(store.credentials, "byHash");
     const outcomes = new Map<number, number>();
     for (let guess = 0; guess < 2_000; guess++) {
-      const decision = await authority.decide(`Bearer guess-${guess}`, endpoint, "read", START_MS);
+      const decision = await authenticator.authenticate(`Bearer guess-${guess}`, endpoint, "read", START_MS);
       const status = decision.accepted ? 200 : decision.status;
       outcomes.set(status, (outcomes.get(status) ?? 0) + 1);
     }
     assert.deepEqual([...outcomes.keys()], [401, 503]);
     assert.equal(lookUp.mock.callCount(), outcomes.get(401));
     assert.equal(outcomes.get(401), 1_000);
-    assert.ok(decideNow(authority, HEADER, endpoint, "read", START_MS).accepted);
-    const decision = await authority.decide("Bearer one more", endpoint, "read", START_MS);
+    assert.ok(decideNow(authenticator, HEADER, endpoint, "read", START_MS).accepted);
+    const decision = await authenticator.authenticate("Bearer one more", endpoint, "read", START_MS);
     assert.equal(refused(decision, 503, "rate").retryAfterMs, 1_000);
   });
 });
@@ -330,16 +343,16 @@ describe("a token that nobody has", () => {
 describe("without a database", () => {
   test("who is known is let in; of a token made elsewhere it cannot be told; what else comes is refused", async (t) => {
     const { credential, endpoint } = await withToken(t);
-    const authority = new Authority({ credentials: [credential], trusts: [] });
-    assert.ok(decideNow(authority, HEADER, endpoint, "write", START_MS).accepted);
+    const authenticator = new Authenticator({ credentials: [credential], trusts: [] });
+    assert.ok(decideNow(authenticator, HEADER, endpoint, "write", START_MS).accepted);
     for (const kind of ["token", "access"] as const) {
-      const decision = await authority.decide(`Bearer ${newSecret(kind)}`, endpoint, "read", START_MS);
+      const decision = await authenticator.authenticate(`Bearer ${newSecret(kind)}`, endpoint, "read", START_MS);
       assert.equal(refused(decision, 503, "token").retryAfterMs, 2_000);
     }
-    refused(await authority.decide("Bearer hunter2", endpoint, "read", START_MS), 401, "token");
-    await authority.refresh();
-    await authority.close();
-    assert.equal(authority.lastUsedMs(credential.key), undefined);
+    refused(await authenticator.authenticate("Bearer hunter2", endpoint, "read", START_MS), 401, "token");
+    await authenticator.refresh();
+    await authenticator.close();
+    assert.equal(authenticator.lastUsedMs(credential.key), undefined);
   });
 });
 
@@ -357,25 +370,25 @@ describe("a header", () => {
   ];
 
   test("without a bearer token is refused without an error code, and what it has is not told", async (t) => {
-    const { authority, endpoint } = await withToken(t);
+    const { authenticator, endpoint } = await withToken(t);
     for (const [header, received] of headers) {
-      const decision = refused(decideNow(authority, header, endpoint, "read", START_MS), 401, "header");
+      const decision = refused(decideNow(authenticator, header, endpoint, "read", START_MS), 401, "header");
       assert.equal(decision.error, undefined);
       assert.match(decision.failed.received, received);
     }
   });
 });
 
-test("the last use is noted in memory once a second, and in the database at the end", async (t) => {
-  const { authority, credential, endpoint, store } = await withToken(t);
-  const useAt = (nowMs: number) => decideNow(authority, HEADER, endpoint, "read", nowMs);
+test("the last use is noted in cache once a second, and in the database at the end", async (t) => {
+  const { authenticator, credential, endpoint, store } = await withToken(t);
+  const useAt = (nowMs: number) => decideNow(authenticator, HEADER, endpoint, "read", nowMs);
   useAt(START_MS);
   useAt(START_MS + 999);
-  assert.equal(authority.lastUsedMs(credential.key), START_MS);
+  assert.equal(authenticator.lastUsedMs(credential.key), START_MS);
   useAt(START_MS + 1_000);
-  assert.equal(authority.lastUsedMs(credential.key), START_MS + 1_000);
+  assert.equal(authenticator.lastUsedMs(credential.key), START_MS + 1_000);
   assert.equal((await store.credentials.list(store.committed))[0]?.lastUsedMs, undefined);
-  await authority.close();
+  await authenticator.close();
   assert.equal((await store.credentials.list(store.committed))[0]?.lastUsedMs, START_MS + 1_000);
-  assert.equal(authority.lastUsedMs(credential.key), undefined);
+  assert.equal(authenticator.lastUsedMs(credential.key), undefined);
 });

@@ -1,18 +1,24 @@
 import type { Credential, CredentialScope, IssuerTrust, Key, Store } from "../store/store.ts";
-import { type Entry, entryOf, judge, jwtEntry } from "./authorize.ts";
-import { type Known, type LookedUp, LookUps, Memory, Uses } from "./credential-cache.ts";
+import { authorize, type Grant, grantOf, jwtGrant } from "./authorize.ts";
+import {
+  type AccessRecords,
+  CredentialCache,
+  CredentialLookup,
+  LastUses,
+  type LookupResult,
+} from "./credential-cache.ts";
 import { describeSecret, formOf, hashSecret, includesScope } from "./credentials.ts";
 import { type Decision, noToken, type Realm, type Refused } from "./decision.ts";
 import { looksLikeJwt } from "./jwt/claims.ts";
 import { JwtVerifier } from "./jwt/verifier.ts";
-import { BoundedMap, Guesses } from "./rate-limit.ts";
+import { BoundedMap, GuessLimiter } from "./rate-limit.ts";
 import * as refusals from "./refusals.ts";
 
 /** What of the store is about credentials. */
 export type CredentialDatabase = Pick<Store, "committed" | "transaction" | "credentials" | "issuerTrusts">;
 
 /** A database that is open, and who is let in to it. */
-export type OpenAccess = { readonly authority: Authority; readonly database: CredentialDatabase };
+export type OpenAccess = { readonly authenticator: Authenticator; readonly database: CredentialDatabase };
 
 /** Authorization headers that were let in and are remembered. Tokens of other issuers have up to 16 KiB. */
 const MAX_HEADERS = 2_000;
@@ -29,38 +35,43 @@ type Request = {
   readonly nowMs: number;
 };
 
-/** Decides who is let in. Everything that it needs for a token it has seen is in memory. */
-export class Authority {
+/** Decides who is let in. Everything that it needs for a token it has seen is in cache. */
+export class Authenticator {
   /** Of other issuers' tokens. */
   readonly verifier: JwtVerifier;
   /** Of the secrets of administration. */
-  readonly guesses: Guesses;
+  readonly guessLimiter: GuessLimiter;
   readonly #database: CredentialDatabase | undefined;
-  readonly #uses: Uses;
-  readonly #lookUps: LookUps;
-  #memory: Memory;
+  readonly #uses: LastUses;
+  readonly #lookup: CredentialLookup;
+  #cache: CredentialCache;
   /**
    * By the whole Authorization header, of requests that were let in: to hash the token of each request would take
-   * longer than everything else here. Their secrets are in memory anyway. A Map compares hashes, with a seed of this
+   * longer than everything else here. Their secrets are in cache anyway. A Map compares hashes, with a seed of this
    * process, before it compares characters, so that the time it takes does not tell how much of a guess was right.
    */
-  readonly #byHeader = new BoundedMap<string, readonly Entry[]>(MAX_HEADERS);
+  readonly #byHeader = new BoundedMap<string, readonly Grant[]>(MAX_HEADERS);
   #refreshesBegun = 0;
   #refreshed = 0;
 
   /** @param database undefined where none is open here: then only who is known is let in */
-  constructor(known: Known, database?: CredentialDatabase, verifier = new JwtVerifier(), guesses = new Guesses()) {
+  constructor(
+    known: AccessRecords,
+    database?: CredentialDatabase,
+    verifier = new JwtVerifier(),
+    guessLimiter = new GuessLimiter(),
+  ) {
     this.verifier = verifier;
-    this.guesses = guesses;
+    this.guessLimiter = guessLimiter;
     this.#database = database;
-    this.#uses = new Uses(database);
-    this.#lookUps = new LookUps(database);
-    this.#memory = new Memory(known);
+    this.#uses = new LastUses(database);
+    this.#lookup = new CredentialLookup(database);
+    this.#cache = new CredentialCache(known);
   }
 
   /** Reads what the database has. */
-  static async open(database: CredentialDatabase, verifier?: JwtVerifier): Promise<Authority> {
-    return new Authority(await read(database), database, verifier);
+  static async open(database: CredentialDatabase, verifier?: JwtVerifier): Promise<Authenticator> {
+    return new Authenticator(await read(database), database, verifier);
   }
 
   /**
@@ -70,14 +81,14 @@ export class Authority {
    * @param scope what the request needs
    * @throws StoreUnavailable when the token has to be looked up and the database is closed
    */
-  decide(
+  authenticate(
     header: string | undefined,
     realm: Realm,
     scope: CredentialScope,
     nowMs: number,
   ): Decision | Promise<Decision> {
-    const entries = header === undefined ? undefined : this.#byHeader.get(header);
-    const decision = entries && judge(entries, realm, scope, nowMs, this.#uses);
+    const grants = header === undefined ? undefined : this.#byHeader.get(header);
+    const decision = grants && authorize(grants, realm, scope, nowMs, this.#uses);
     if (decision !== undefined) return decision;
     const token = bearerToken(header);
     if (typeof token !== "string") return token;
@@ -85,14 +96,14 @@ export class Authority {
   }
 
   /**
-   * Decides as {@link decide} whether a session opens administration. Sessions are in memory, all that are known.
+   * Decides as {@link authenticate} whether a session opens administration. Sessions are in cache, all that are known.
    * @param secret as it stands in the cookie
    */
-  decideSession(secret: string, scope: CredentialScope, nowMs: number): Decision {
+  authenticateSession(secret: string, scope: CredentialScope, nowMs: number): Decision {
     const session = this.sessionOf(secret);
     if (session !== undefined) {
-      const entry = entryOf(session, this.#memory.originOf(session));
-      const decision = judge([entry], "administration", scope, nowMs, this.#uses);
+      const grant = grantOf(session, this.#cache.originOf(session));
+      const decision = authorize([grant], "administration", scope, nowMs, this.#uses);
       if (decision !== undefined) return decision;
     }
     const isUndecided = this.#database === undefined && formOf(secret) === "session";
@@ -101,7 +112,7 @@ export class Authority {
 
   /** The session with a secret, valid or expired. */
   sessionOf(secret: string): Credential | undefined {
-    return this.#memory.byHash(hashSecret(secret))?.find(({ kind }) => kind === "session");
+    return this.#cache.byHash(hashSecret(secret))?.find(({ kind }) => kind === "session");
   }
 
   /** Makes changes in the database count from now on: to be called after each. */
@@ -112,36 +123,36 @@ export class Authority {
     // One that began later may have ended earlier.
     if (refresh < this.#refreshed) return;
     this.#refreshed = refresh;
-    this.#memory = new Memory(known);
+    this.#cache = new CredentialCache(known);
     this.#byHeader.clear();
   }
 
   /** Takes an access token that was just made, which spares its first request the look-up. */
   remember(credential: Credential): void {
-    this.#memory.remember(credential.secretHash, [credential]);
+    this.#cache.remember(credential.secretHash, [credential]);
   }
 
   /** The credentials with a secret, of which those of clients are known without a look-up. */
-  async find(secret: string, nowMs: number): Promise<LookedUp> {
+  async find(secret: string, nowMs: number): Promise<LookupResult> {
     const secretHash = hashSecret(secret);
-    const known = this.#memory.byHash(secretHash);
+    const known = this.#cache.byHash(secretHash);
     // Of another kind it is to be told from one that nobody has by nothing, not even while nothing can be looked up.
-    return known?.some(({ kind }) => kind === "client") === true ? known : this.#lookUps.find(secretHash, nowMs);
+    return known?.some(({ kind }) => kind === "client") === true ? known : this.#lookup.find(secretHash, nowMs);
   }
 
   /** The refusal of a token, as if nobody had it. */
   async refuseAsUnknown(token: string, realm: Realm, nowMs: number): Promise<Refused> {
-    const found = await this.#lookUps.find(hashSecret(token), nowMs);
+    const found = await this.#lookup.find(hashSecret(token), nowMs);
     return found === "too-many" ? refusals.tooManyLookUps(token) : refusals.unknownToken(token, realm);
   }
 
   /** The secrets of a client, of every endpoint, valid or expired. */
   secretsOf(clientId: string): Credential[] {
-    return this.#memory.secretsOf(clientId);
+    return this.#cache.secretsOf(clientId);
   }
 
   trustsOf(endpoint: Key): IssuerTrust[] {
-    return this.#memory.trustsOf(endpoint);
+    return this.#cache.trustsOf(endpoint);
   }
 
   noteUse(credential: Key, nowMs: number): void {
@@ -154,8 +165,8 @@ export class Authority {
   }
 
   /** One for where the database is closed now: who is known is let in still, and nobody is looked up. */
-  withoutDatabase(): Authority {
-    return new Authority(this.#memory.known, undefined, this.verifier, this.guesses);
+  withoutDatabase(): Authenticator {
+    return new Authenticator(this.#cache.known, undefined, this.verifier, this.guessLimiter);
   }
 
   /** Writes down what was used and is not written yet. To be called before the database closes. */
@@ -166,7 +177,7 @@ export class Authority {
   #decideNew(request: Request): Decision | Promise<Decision> {
     const { token, realm } = request;
     const secretHash = hashSecret(token);
-    const known = this.#memory.byHash(secretHash);
+    const known = this.#cache.byHash(secretHash);
     if (known !== undefined) return this.#decideBy(known, request, true);
     const form = formOf(token);
     if (form === "damaged") return refusals.damagedToken(token, realm);
@@ -177,14 +188,14 @@ export class Authority {
   /** Another instance may have made the token, or it was used long ago. */
   async #decideByDatabase(request: Request, secretHash: string): Promise<Decision> {
     const { token, realm, nowMs } = request;
-    const memory = this.#memory;
-    const found = await this.#lookUps.find(secretHash, nowMs);
+    const cache = this.#cache;
+    const found = await this.#lookup.find(secretHash, nowMs);
     if (found === "too-many") return refusals.tooManyLookUps(token);
     if (found === "no-database" && formOf(token) !== "foreign") return refusals.noDatabase(token);
     if (found === "no-database" || found.length === 0) return refusals.unknownToken(token, realm);
     // What was read before a refresh may be what the refresh is about.
-    const isCurrent = memory === this.#memory;
-    if (isCurrent) memory.remember(secretHash, found);
+    const isCurrent = cache === this.#cache;
+    if (isCurrent) cache.remember(secretHash, found);
     return this.#decideBy(found, request, isCurrent);
   }
 
@@ -192,36 +203,36 @@ export class Authority {
     const bearers = credentials.filter(({ kind }) => kind === "token" || kind === "access");
     const [other] = credentials;
     if (bearers.length === 0 && other !== undefined) return refusals.notBearer(other);
-    const entries = bearers.map((credential) => entryOf(credential, this.#memory.originOf(credential)));
-    return this.#decided(entries, request, isCurrent);
+    const grants = bearers.map((credential) => grantOf(credential, this.#cache.originOf(credential)));
+    return this.#decided(grants, request, isCurrent);
   }
 
   async #decideJwt(request: Request, endpoint: Exclude<Realm, string>): Promise<Decision> {
     const { token, scope, nowMs } = request;
-    const memory = this.#memory;
-    const outcome = await this.verifier.verify(token, memory.trustsOf(endpoint.key), nowMs);
+    const cache = this.#cache;
+    const outcome = await this.verifier.verify(token, cache.trustsOf(endpoint.key), nowMs);
     if (outcome.kind === "refused") return refusals.refusedJwt(outcome.failed);
-    if (outcome.kind === "undecided") return refusals.undecidedJwt(outcome.failed, outcome.retryAfterMs);
-    const { trust, clientId, undecided } = outcome;
-    if (undecided !== undefined && !includesScope(trust.scopes, scope)) {
-      return refusals.undecidedJwt(undecided.failed, undecided.retryAfterMs);
+    if (outcome.kind === "unavailable") return refusals.unavailableJwt(outcome.failed, outcome.retryAfterMs);
+    const { trust, clientId, unavailable } = outcome;
+    if (unavailable !== undefined && !includesScope(trust.scopes, scope)) {
+      return refusals.unavailableJwt(unavailable.failed, unavailable.retryAfterMs);
     }
     const untilMs = Math.min(outcome.expiresMs, nowMs + REVERIFY_MS);
     // What is not the last word is not kept in mind.
-    const isCurrent = undecided === undefined && memory === this.#memory;
-    return this.#decided([jwtEntry(trust, clientId, untilMs)], request, isCurrent);
+    const isCurrent = unavailable === undefined && cache === this.#cache;
+    return this.#decided([jwtGrant(trust, clientId, untilMs)], request, isCurrent);
   }
 
-  #decided(entries: readonly Entry[], request: Request, isCurrent: boolean): Decision {
+  #decided(grants: readonly Grant[], request: Request, isCurrent: boolean): Decision {
     const { header, realm, scope, nowMs } = request;
-    const decision = judge(entries, realm, scope, nowMs, this.#uses);
+    const decision = authorize(grants, realm, scope, nowMs, this.#uses);
     if (decision === undefined) throw new Error("A token that was just verified must be one that can be judged.");
-    if (decision.accepted && isCurrent) this.#byHeader.set(header, entries);
+    if (decision.accepted && isCurrent) this.#byHeader.set(header, grants);
     return decision;
   }
 }
 
-async function read({ committed, credentials, issuerTrusts }: CredentialDatabase): Promise<Known> {
+async function read({ committed, credentials, issuerTrusts }: CredentialDatabase): Promise<AccessRecords> {
   return { credentials: await credentials.list(committed), trusts: await issuerTrusts.list(committed) };
 }
 

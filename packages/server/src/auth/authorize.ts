@@ -1,50 +1,50 @@
 import type { Credential, CredentialScope, IssuerTrust, Key } from "../store/store.ts";
-import type { Uses } from "./credential-cache.ts";
+import type { LastUses } from "./credential-cache.ts";
 import { includesScope, SCOPES } from "./credentials.ts";
 import type { Accepted, Authentication, Decision, Realm } from "./decision.ts";
 import { expiredToken, missingScope, wrongRealm } from "./refusals.ts";
 
-/** How often the use of a credential is noted in memory. */
+/** How often the use of a credential is noted in cache. */
 const NOTE_EVERY_MS = 1_000;
 
 /**
  * Decides by what a token opens, without making an object where the request is let in.
- * @param entries those with the token: mostly one
+ * @param grants those with the token: mostly one
  * @returns undefined when it must be verified anew
  */
-export function judge(
-  entries: readonly Entry[],
+export function authorize(
+  grants: readonly Grant[],
   realm: Realm,
   scope: CredentialScope,
   nowMs: number,
-  uses: Uses,
+  uses: LastUses,
 ): Decision | undefined {
-  let ended: Entry | undefined;
-  for (const entry of entries) {
-    const { credential } = entry.accepted;
+  let ended: Grant | undefined;
+  for (const grant of grants) {
+    const { credential } = grant.accepted;
     if (!opens(credential, realm)) continue;
-    if (entry.expiresMs <= nowMs) {
-      ended = entry;
+    if (grant.expiresMs <= nowMs) {
+      ended = grant;
       continue;
     }
     if (!includesScope(credential.scopes, scope)) return missingScope(credential, scope);
-    if (nowMs - entry.notedMs >= NOTE_EVERY_MS) note(entry, nowMs, uses);
-    return entry.accepted;
+    if (nowMs - grant.notedMs >= NOTE_EVERY_MS) note(grant, nowMs, uses);
+    return grant.accepted;
   }
-  const entry = ended ?? entries[0];
+  const grant = ended ?? grants[0];
   // A token of another issuer may be good for several endpoints.
-  if (entry === undefined || entry.isRenewable) return undefined;
-  const { credential } = entry.accepted;
+  if (grant === undefined || grant.isRenewable) return undefined;
+  const { credential } = grant.accepted;
   return ended === undefined ? wrongRealm(credential, realm) : expiredToken(credential, ended.expiresMs, nowMs);
 }
 
-function note(entry: Entry, nowMs: number, uses: Uses): void {
-  entry.notedMs = nowMs;
-  if (entry.usesOf !== undefined) uses.note(entry.usesOf, nowMs);
+function note(grant: Grant, nowMs: number, uses: LastUses): void {
+  grant.notedMs = nowMs;
+  if (grant.usesOf !== undefined) uses.note(grant.usesOf, nowMs);
 }
 
 /** What one bearer token opens, ready to be asked for each request. */
-export type Entry = {
+export type Grant = {
   /** The answer where nothing speaks against it: one object for all requests. */
   readonly accepted: Accepted;
   /** From when on it opens nothing; Infinity: never. */
@@ -61,7 +61,7 @@ export type Entry = {
  * @param origin what an access token or session was given for, where it is known: what that may do no more, they may not
  * either, and they end with it
  */
-export function entryOf(credential: Credential, origin: Origin | undefined): Entry {
+export function grantOf(credential: Credential, origin: Origin | undefined): Grant {
   const { purpose, endpoint, kind, key, label, clientId, scopes, user } = credential;
   const granted = origin === undefined ? scopes : scopesWithin(scopes, origin.scopes);
   const expiresMs = earlier(credential.expiresMs, origin?.expiresMs);
@@ -88,7 +88,7 @@ function usedBy({ key, origin }: Credential): Key | undefined {
 }
 
 /** For a verified token of another issuer, which is taken for good until some moment. */
-export function jwtEntry(trust: IssuerTrust, clientId: string | undefined, untilMs: number): Entry {
+export function jwtGrant(trust: IssuerTrust, clientId: string | undefined, untilMs: number): Grant {
   const { endpoint, key, label, scopes, user } = trust;
   return {
     accepted: accepted({

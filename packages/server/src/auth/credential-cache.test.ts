@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreUnavailable } from "../store/store.ts";
-import { Uses } from "./credential-cache.ts";
+import { LastUses } from "./credential-cache.ts";
 import { START_MS, testDatabase } from "./testing/database.ts";
 
 /** Lets transactions that have begun end. */
@@ -14,7 +14,7 @@ test("uses are written together once in a while, and not without any", async (t)
   const { store, add } = await testDatabase(t);
   const keys = [(await add("a")).key, (await add("b", { label: "b" })).key] as const;
   const write = t.mock.method(store.credentials, "noteUses");
-  const uses = new Uses(store, 1_000);
+  const uses = new LastUses(store, 1_000);
   uses.note(keys[0], START_MS + 1);
   uses.note(keys[1], START_MS + 2);
   t.mock.timers.tick(500);
@@ -45,7 +45,7 @@ test("what could not be written is written with the next ones, unless it was use
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { store, add } = await testDatabase(t);
   const keys = [(await add("a")).key, (await add("b", { label: "b" })).key] as const;
-  const uses = new Uses(store, 1_000);
+  const uses = new LastUses(store, 1_000);
   const failing = t.mock.method(store.credentials, "noteUses", async () => {
     throw new Error("the disk is full");
   });
@@ -69,7 +69,7 @@ test("a database that is closed is no failure", async (t) => {
   const transaction = async () => {
     throw new StoreUnavailable("The store is closed.");
   };
-  const uses = new Uses({ ...store, transaction });
+  const uses = new LastUses({ ...store, transaction });
   uses.note(1, START_MS);
   await uses.close();
   assert.equal(uses.pendingOf(1), START_MS);

@@ -3,21 +3,21 @@ import type { CredentialDatabase } from "./authenticator.ts";
 import { BoundedMap, RateLimit } from "./rate-limit.ts";
 
 /** What a database has about who may come in, without access tokens. */
-export type Known = { readonly credentials: readonly Credential[]; readonly trusts: readonly IssuerTrust[] };
+export type AccessRecords = { readonly credentials: readonly Credential[]; readonly trusts: readonly IssuerTrust[] };
 
 /** Access tokens, of which any number may be valid, that are remembered. */
 const MAX_RECENT = 10_000;
 
-/** The credentials in memory: all but access tokens, and those of these that requests brought of late. */
-export class Memory {
+/** The credentials in cache: all but access tokens, and those of these that requests brought of late. */
+export class CredentialCache {
   readonly #byHash: ReadonlyMap<string, readonly Credential[]>;
   readonly #byKey: ReadonlyMap<Key, Credential>;
   readonly #trusts: readonly IssuerTrust[];
   /** What it was made of. */
-  readonly known: Known;
+  readonly known: AccessRecords;
   readonly #recent = new BoundedMap<string, readonly Credential[]>(MAX_RECENT);
 
-  constructor(known: Known) {
+  constructor(known: AccessRecords) {
     const { credentials, trusts } = known;
     this.known = known;
     this.#byHash = Map.groupBy(credentials, ({ secretHash }) => secretHash);
@@ -57,16 +57,16 @@ const UNKNOWN_MS = 10_000;
 const MAX_UNKNOWN = 5_000;
 
 /**
- * Look-ups of secrets that are not known: one takes some 20 µs, so that guesses cost a percent of a processor at most.
+ * Look-ups of secrets that are not known: one takes some 20 µs, so that guessLimiter cost a percent of a processor at most.
  * Who has a valid one needs one look-up after a start.
  */
 const LIMIT = { burst: 1_000, perSecond: 500 };
 
 /** `too-many`: not now; `no-database`: there is none open here to ask. */
-export type LookedUp = readonly Credential[] | "too-many" | "no-database";
+export type LookupResult = readonly Credential[] | "too-many" | "no-database";
 
-/** Asks the database for secrets that are not in memory, and does not let guesses occupy it. */
-export class LookUps {
+/** Asks the database for secrets that are not in cache, and does not let guessLimiter occupy it. */
+export class CredentialLookup {
   readonly #database: Pick<Store, "committed" | "credentials"> | undefined;
   readonly #limit = new RateLimit(LIMIT);
   /** By hash of the secret, when it was looked up. */
@@ -76,7 +76,7 @@ export class LookUps {
     this.#database = database;
   }
 
-  async find(secretHash: string, nowMs: number): Promise<LookedUp> {
+  async find(secretHash: string, nowMs: number): Promise<LookupResult> {
     if (this.#database === undefined) return "no-database";
     const unknownMs = this.#unknown.get(secretHash);
     if (unknownMs !== undefined && nowMs - unknownMs < UNKNOWN_MS) return [];
@@ -90,8 +90,8 @@ export class LookUps {
 /** How often it is written down what was used: a commit in a minute costs a replicated database next to nothing. */
 const WRITE_EVERY_MS = 60_000;
 
-/** When credentials were used last: in memory at once, in the database now and then, and never on a request's way. */
-export class Uses {
+/** When credentials were used last: in cache at once, in the database now and then, and never on a request's way. */
+export class LastUses {
   readonly #database: Pick<Store, "transaction" | "credentials"> | undefined;
   readonly #everyMs: number;
   #pending = new Map<Key, number>();

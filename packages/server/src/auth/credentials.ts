@@ -66,7 +66,7 @@ const key = randomBytes(32);
 
 /**
  * Stands for a secret in records and logs: two equal secrets are seen to be equal, and nothing else can be told. The
- * key is of this process, so that nobody can try out guesses on what was recorded.
+ * key is of this process, so that nobody can try out guessLimiter on what was recorded.
  * @returns 8 hexadecimal digits
  */
 export function fingerprint(secret: string): string {
@@ -105,12 +105,12 @@ export function readScope(
 }
 
 /** A credential to be stored, and its secret, which is shown this once. */
-export type Made = { readonly secret: string; readonly credential: NewCredential };
+export type NewSecret = { readonly secret: string; readonly credential: NewCredential };
 
-type Wanted = Pick<Credential, "purpose" | "endpoint" | "label" | "scopes" | "expiresMs" | "user">;
+type CredentialOptions = Pick<Credential, "purpose" | "endpoint" | "label" | "scopes" | "expiresMs" | "user">;
 
 /** Makes a bearer token. */
-export function newToken(wanted: Wanted): Made {
+export function newToken(wanted: CredentialOptions): NewSecret {
   return made("token", { ...wanted, clientId: undefined });
 }
 
@@ -118,7 +118,9 @@ export function newToken(wanted: Wanted): Made {
  * Makes a secret of an OAuth client of an endpoint: of a new client, or a further one of an old client, both of which
  * are then valid.
  */
-export function newClientSecret(wanted: Omit<Wanted, "purpose"> & { readonly clientId: string | undefined }): Made {
+export function newClientSecret(
+  wanted: Omit<CredentialOptions, "purpose"> & { readonly clientId: string | undefined },
+): NewSecret {
   return made("client", { ...wanted, purpose: "provisioning", clientId: wanted.clientId ?? randomUUID() });
 }
 
@@ -127,7 +129,7 @@ export function isClientId(text: string): boolean {
   return /^[A-Za-z0-9._~-]{1,100}$/.test(text);
 }
 
-function made(kind: CredentialKind, wanted: Wanted & Pick<Credential, "clientId">): Made {
+function made(kind: CredentialKind, wanted: CredentialOptions & Pick<Credential, "clientId">): NewSecret {
   const secret = newSecret(kind);
   return { secret, credential: { ...wanted, kind, secretHash: hashSecret(secret), origin: undefined } };
 }

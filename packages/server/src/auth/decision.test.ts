@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { challengeOf, forbidden, insufficientScope, invalidToken, noToken, undecided } from "./decision.ts";
+import { challengeOf, forbidden, insufficientScope, invalidToken, noToken, unavailable } from "./decision.ts";
 
 const FAILED = { check: "token", expected: "", received: "", remedy: "" } as const;
 const ENDPOINT = { key: 1, name: "default" };
@@ -12,5 +12,5 @@ test("a 401 has a challenge, with an error where there was a token, and so has a
   const scope = challengeOf(insufficientScope("", FAILED, "write"), ENDPOINT);
   assert.equal(scope, 'Bearer realm="SCIM", error="insufficient_scope", scope="write"');
   assert.equal(challengeOf(forbidden("", FAILED), ENDPOINT), undefined);
-  assert.equal(challengeOf(undecided("", FAILED, 1), ENDPOINT), undefined);
+  assert.equal(challengeOf(unavailable("", FAILED, 1), ENDPOINT), undefined);
 });

@@ -25,7 +25,7 @@ export type Authentication = {
 };
 
 /** Why a request was refused, for the record: everything but secrets. In words, as people read it. */
-export type Failed = {
+export type FailedCheck = {
   readonly check: CredentialCheck;
   readonly expected: string;
   readonly received: string;
@@ -54,38 +54,38 @@ export type Refused = {
   readonly opens: Key | undefined;
   /** With 429 and 503: when to come again. */
   readonly retryAfterMs: number | undefined;
-  readonly failed: Failed;
+  readonly failed: FailedCheck;
 };
 
 export type Decision = Accepted | Refused;
 
 /** A refusal of the token (RFC 6750 §3.1, invalid_token). */
-export function invalidToken(detail: string, failed: Failed): Refused {
+export function invalidToken(detail: string, failed: FailedCheck): Refused {
   return { ...NOTHING_MORE, status: 401, error: "invalid_token", detail, failed };
 }
 
 /** A refusal of a request without a bearer token (RFC 6750 §3: no error code). */
-export function noToken(detail: string, failed: Failed): Refused {
+export function noToken(detail: string, failed: FailedCheck): Refused {
   return { ...NOTHING_MORE, status: 401, error: undefined, detail, failed };
 }
 
 /** A refusal of a valid token that opens something else. @param opens the endpoint that it opens, if it is one */
-export function forbidden(detail: string, failed: Failed, opens?: Key): Refused {
+export function forbidden(detail: string, failed: FailedCheck, opens?: Key): Refused {
   return { ...NOTHING_MORE, status: 403, error: undefined, detail, failed, opens };
 }
 
 /** It cannot be told at the moment whether the token is valid. */
-export function undecided(detail: string, failed: Failed, retryAfterMs: number): Refused {
+export function unavailable(detail: string, failed: FailedCheck, retryAfterMs: number): Refused {
   return { ...NOTHING_MORE, status: 503, error: undefined, detail, failed, retryAfterMs };
 }
 
 /** A refusal of a secret after too many that were wrong (RFC 6585 §4). */
-export function tooMany(detail: string, failed: Failed, retryAfterMs: number): Refused {
+export function tooMany(detail: string, failed: FailedCheck, retryAfterMs: number): Refused {
   return { ...NOTHING_MORE, status: 429, error: undefined, detail, failed, retryAfterMs };
 }
 
 /** A refusal of a valid token that may not do this (RFC 6750 §3.1, insufficient_scope). */
-export function insufficientScope(detail: string, failed: Failed, scope: CredentialScope): Refused {
+export function insufficientScope(detail: string, failed: FailedCheck, scope: CredentialScope): Refused {
   return { ...NOTHING_MORE, status: 403, error: "insufficient_scope", detail, failed, scope };
 }
 

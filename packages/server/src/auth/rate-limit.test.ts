@@ -6,9 +6,9 @@ import {
   insufficientScope,
   invalidToken,
   type Refused,
-  undecided,
+  unavailable,
 } from "./decision.ts";
-import { BoundedMap, Guesses, RateLimit, WrongSecrets } from "./rate-limit.ts";
+import { BoundedMap, FailedAttempts, GuessLimiter, RateLimit } from "./rate-limit.ts";
 
 test("a full map forgets what was put first; putting again makes it the last", () => {
   const map = new BoundedMap<string, number>(2);
@@ -56,7 +56,7 @@ test("a limit tells how long to wait, which costs nothing, and what is given bac
 const NOW_MS = 1_000_000;
 
 test("an address may be wrong ten times, then once in ten seconds; others are not affected", () => {
-  const wrong = new WrongSecrets();
+  const wrong = new FailedAttempts();
   for (let time = 0; time < 10; time++) assert.equal(wrong.begin("a", NOW_MS), 0);
   assert.equal(wrong.begin("a", NOW_MS), 10_000);
   assert.equal(wrong.begin("a", NOW_MS + 4_000), 6_000);
@@ -66,14 +66,14 @@ test("an address may be wrong ten times, then once in ten seconds; others are no
 });
 
 test("all addresses together may be wrong a hundred times, then once in two seconds", () => {
-  const wrong = new WrongSecrets();
+  const wrong = new FailedAttempts();
   for (let address = 0; address < 100; address++) assert.equal(wrong.begin(`a${address}`, NOW_MS), 0);
   assert.equal(wrong.begin("another", NOW_MS), 2_000);
   assert.equal(wrong.begin("another", NOW_MS + 2_000), 0);
 });
 
 test("a secret that was not wrong does not count, for the address and altogether", () => {
-  const wrong = new WrongSecrets();
+  const wrong = new FailedAttempts();
   for (let time = 0; time < 200; time++) {
     assert.equal(wrong.begin("a", NOW_MS), 0);
     wrong.takeBack("a");
@@ -83,7 +83,7 @@ test("a secret that was not wrong does not count, for the address and altogether
 });
 
 test("one that is not let through costs nothing", () => {
-  const wrong = new WrongSecrets();
+  const wrong = new FailedAttempts();
   for (let time = 0; time < 500; time++) wrong.begin("a", NOW_MS);
   for (let address = 0; address < 90; address++) assert.equal(wrong.begin(`b${address}`, NOW_MS), 0);
   assert.equal(wrong.begin("c", NOW_MS), 2_000);
@@ -103,42 +103,42 @@ function failedBy(check: CredentialCheck) {
 }
 
 /** What becomes of a secret, and whether it was looked at. */
-async function tried(guesses: Guesses, secret: string, outcome: typeof RIGHT | Refused, address = "a") {
+async function tried(guessLimiter: GuessLimiter, secret: string, outcome: typeof RIGHT | Refused, address = "a") {
   let isLookedAt = false;
-  const decided = await guesses.limit(address, secret, NOW_MS, () => {
+  const decided = await guessLimiter.limit(address, secret, NOW_MS, () => {
     isLookedAt = true;
     return outcome;
   });
   return { status: decided.accepted ? 200 : decided.status, isLookedAt };
 }
 
-async function afterTenWrong(address = "a"): Promise<Guesses> {
-  const guesses = new Guesses();
-  for (let time = 0; time < 10; time++) assert.equal((await tried(guesses, SHORT, WRONG, address)).status, 401);
-  return guesses;
+async function afterTenWrong(address = "a"): Promise<GuessLimiter> {
+  const guessLimiter = new GuessLimiter();
+  for (let time = 0; time < 10; time++) assert.equal((await tried(guessLimiter, SHORT, WRONG, address)).status, 401);
+  return guessLimiter;
 }
 
 describe("after ten wrong secrets from an address", () => {
   test("one that may be a guess is not looked at, so that no answer tells whether it is right", async () => {
-    const guesses = await afterTenWrong();
+    const guessLimiter = await afterTenWrong();
     for (const outcome of [RIGHT, WRONG])
-      assert.deepEqual(await tried(guesses, SHORT, outcome), { status: 429, isLookedAt: false });
-    assert.equal((await tried(guesses, SHORT, RIGHT, "b")).status, 200, "from elsewhere it is");
+      assert.deepEqual(await tried(guessLimiter, SHORT, outcome), { status: 429, isLookedAt: false });
+    assert.equal((await tried(guessLimiter, SHORT, RIGHT, "b")).status, 200, "from elsewhere it is");
   });
 
   test("one that no guess hits is let in if it is right", async () => {
-    const guesses = await afterTenWrong();
-    assert.equal((await tried(guesses, LONG, WRONG)).status, 429);
-    assert.equal((await tried(guesses, LONG, RIGHT)).status, 200);
+    const guessLimiter = await afterTenWrong();
+    assert.equal((await tried(guessLimiter, LONG, WRONG)).status, 429);
+    assert.equal((await tried(guessLimiter, LONG, RIGHT)).status, 200);
   });
 
   test("a right one is let in where the address has shown one before", async () => {
-    const guesses = new Guesses();
+    const guessLimiter = new GuessLimiter();
     const viewer = insufficientScope("looks only", failedBy("scope"), "write");
-    assert.equal((await tried(guesses, SHORT, viewer)).status, 403);
-    for (let time = 0; time < 10; time++) await tried(guesses, SHORT, WRONG);
-    assert.equal((await tried(guesses, SHORT, WRONG)).status, 429);
-    assert.equal((await tried(guesses, SHORT, RIGHT)).status, 200);
+    assert.equal((await tried(guessLimiter, SHORT, viewer)).status, 403);
+    for (let time = 0; time < 10; time++) await tried(guessLimiter, SHORT, WRONG);
+    assert.equal((await tried(guessLimiter, SHORT, WRONG)).status, 429);
+    assert.equal((await tried(guessLimiter, SHORT, RIGHT)).status, 200);
   });
 });
 
@@ -146,37 +146,37 @@ test("what is right, for something else, or cannot be told is not counted; what 
   const cases: readonly (readonly [typeof RIGHT | Refused, number])[] = [
     [RIGHT, 200],
     [insufficientScope("", failedBy("scope"), "write"), 403],
-    [undecided("no database", failedBy("token"), 1_000), 503],
+    [unavailable("no database", failedBy("token"), 1_000), 503],
     [forbidden("a SCIM secret", failedBy("purpose")), 403],
-    [undecided("too many look-ups", failedBy("rate"), 1_000), 429],
+    [unavailable("too many look-ups", failedBy("rate"), 1_000), 429],
   ];
   for (const [outcome, last] of cases) {
-    const guesses = new Guesses();
+    const guessLimiter = new GuessLimiter();
     let status = 0;
-    for (let time = 0; time < 50; time++) ({ status } = await tried(guesses, SHORT, outcome));
+    for (let time = 0; time < 50; time++) ({ status } = await tried(guessLimiter, SHORT, outcome));
     assert.equal(status, last, JSON.stringify(outcome));
   }
 });
 
 test("many that are looked up at the same time are counted, and one whose look-up fails is not", async () => {
-  const guesses = new Guesses();
+  const guessLimiter = new GuessLimiter();
   const { promise, resolve } = Promise.withResolvers<typeof WRONG>();
-  const pending = Array.from({ length: 20 }, () => guesses.limit("a", SHORT, NOW_MS, () => promise));
+  const pending = Array.from({ length: 20 }, () => guessLimiter.limit("a", SHORT, NOW_MS, () => promise));
   resolve(WRONG);
   const statuses = (await Promise.all(pending)).map((outcome) => (outcome.accepted ? 200 : outcome.status));
   assert.deepEqual([statuses.filter((status) => status === 401).length, statuses.at(-1)], [10, 429]);
   for (const fail of [() => Promise.reject(new Error("closed")), () => assert.fail("closed")]) {
-    const others = new Guesses();
+    const others = new GuessLimiter();
     for (let time = 0; time < 20; time++)
       await assert.rejects(async () => others.limit<typeof RIGHT>("a", SHORT, NOW_MS, fail), /closed/);
   }
 });
 
 test("an endpoint says of a secret that it is one of administration until too many others were wrong", () => {
-  const guesses = new Guesses();
+  const guessLimiter = new GuessLimiter();
   const told = (secret: string) =>
-    guesses.mayTell("a", secret, forbidden("of administration", failedBy("purpose")), NOW_MS);
+    guessLimiter.mayDisclose("a", secret, forbidden("of administration", failedBy("purpose")), NOW_MS);
   for (let time = 0; time < 200; time++) assert.ok(told(SHORT));
-  for (let time = 0; time < 100; time++) assert.ok(guesses.mayTell("a", SHORT, WRONG, NOW_MS));
+  for (let time = 0; time < 100; time++) assert.ok(guessLimiter.mayDisclose("a", SHORT, WRONG, NOW_MS));
   assert.deepEqual([told(SHORT), told(LONG)], [false, true]);
 });

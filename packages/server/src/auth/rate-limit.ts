@@ -37,7 +37,7 @@ export class RateLimit {
 
 /** A map that forgets what was put first when it is full. */
 export class BoundedMap<K, V> {
-  readonly #entries = new Map<K, V>();
+  readonly #grants = new Map<K, V>();
   readonly #capacity: number;
 
   constructor(capacity: number) {
@@ -45,42 +45,42 @@ export class BoundedMap<K, V> {
   }
 
   get(key: K): V | undefined {
-    return this.#entries.get(key);
+    return this.#grants.get(key);
   }
 
   set(key: K, value: V): void {
-    this.#entries.delete(key);
-    if (this.#entries.size >= this.#capacity) {
-      const [oldest] = this.#entries.keys();
-      if (oldest !== undefined) this.#entries.delete(oldest);
+    this.#grants.delete(key);
+    if (this.#grants.size >= this.#capacity) {
+      const [oldest] = this.#grants.keys();
+      if (oldest !== undefined) this.#grants.delete(oldest);
     }
-    this.#entries.set(key, value);
+    this.#grants.set(key, value);
   }
 
   delete(key: K): void {
-    this.#entries.delete(key);
+    this.#grants.delete(key);
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#grants.clear();
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#grants.size;
   }
 }
 
 /** Wrong secrets: people mistype, and a team may come from one address. */
 const PER_ADDRESS = { burst: 10, perSecond: 1 / 10 };
 
-/** From all addresses together: 43,200 guesses in a day. */
+/** From all addresses together: 43,200 guessLimiter in a day. */
 export const ALTOGETHER = { burst: 100, perSecond: 1 / 2 };
 
 /** Addresses that are kept in mind. */
 const MAX_KEPT = 10_000;
 
 /** Counts secrets that are wrong, by the address that they come from and altogether. */
-export class WrongSecrets {
+export class FailedAttempts {
   readonly #altogether = new RateLimit(ALTOGETHER);
   readonly #addresses = new BoundedMap<string, RateLimit>(MAX_KEPT);
 
@@ -121,12 +121,12 @@ type Outcome<Good> = Good | Refused;
 
 /**
  * Limits how often the secrets of administration may be guessed, which people may have set to what others can think of.
- * Who is right must not suffer from who guesses, from behind the same proxy for instance; and a right secret that is
+ * Who is right must not suffer from who guessLimiter, from behind the same proxy for instance; and a right secret that is
  * always let in tells itself from the wrong ones, however those are answered. So when too many were wrong, only such
  * secrets are looked at as no guess hits, and those from an address that has shown a right one.
  */
-export class Guesses {
-  readonly #atAdministration = new WrongSecrets();
+export class GuessLimiter {
+  readonly #atAdministration = new FailedAttempts();
   readonly #atEndpoints = new RateLimit(ALTOGETHER);
   readonly #trusted = new BoundedMap<string, true>(MAX_TRUSTED);
 
@@ -168,7 +168,7 @@ export class Guesses {
    * Whether the caller may be told why a secret opens no endpoint: that it is one of administration would tell a guess
    * that it was right.
    */
-  mayTell(address: string, secret: string, refused: Refused, nowMs: number): boolean {
+  mayDisclose(address: string, secret: string, refused: Refused, nowMs: number): boolean {
     if (refused.failed.check === "purpose") {
       return this.#atEndpoints.waitMs(nowMs) === 0 || !this.#isLimited(address, secret);
     }

@@ -2,14 +2,14 @@ import type { Credential, CredentialScope } from "../store/store.ts";
 import { describeSecret, formOf, scopeText } from "./credentials.ts";
 import {
   type Authentication,
-  type Failed,
+  type FailedCheck,
   forbidden,
   insufficientScope,
   invalidToken,
   type Realm,
   type Refused,
   tooMany,
-  undecided,
+  unavailable,
 } from "./decision.ts";
 
 /** When to come again after too many secrets had to be looked up. */
@@ -87,20 +87,20 @@ function clientSecret({ label, clientId }: Credential): Refused {
 }
 
 export function tooManyLookUps(token: string): Refused {
-  const failed: Failed = {
+  const failed: FailedCheck = {
     check: "rate",
     expected: "few requests with tokens that are not known",
     received: `more than can be looked up: ${describeSecret(token)}`,
     remedy: "Somebody sends many wrong tokens. Valid ones that were used before are let in meanwhile.",
     remedyAt: "server",
   };
-  return undecided(UNDECIDED, failed, BUSY_RETRY_MS);
+  return unavailable(UNDECIDED, failed, BUSY_RETRY_MS);
 }
 
 /** A secret of administration after too many wrong ones, whether or not it was looked at. */
 export function tooManyWrong(waitMs: number): Refused {
   const detail = `Too many wrong secrets were tried. Try again in ${Math.ceil(waitMs / 1_000)} seconds.`;
-  const failed: Failed = {
+  const failed: FailedCheck = {
     check: "rate",
     expected: "a secret that is known, after few that are not",
     received: "one more after too many wrong secrets",
@@ -112,14 +112,14 @@ export function tooManyWrong(waitMs: number): Refused {
 
 /** A token as they are made here, while there is no database to look it up in. */
 export function noDatabase(token: string): Refused {
-  const failed: Failed = {
+  const failed: FailedCheck = {
     check: "token",
     expected: "an open database to look the token up in",
-    received: `a ${formOf(token)} secret that is not in memory: ${describeSecret(token)}`,
+    received: `a ${formOf(token)} secret that is not in cache: ${describeSecret(token)}`,
     remedy: "Another instance has the database, or this one is starting. Nothing needs to be done.",
     remedyAt: "server",
   };
-  return undecided(UNDECIDED, failed, CLOSED_RETRY_MS);
+  return unavailable(UNDECIDED, failed, CLOSED_RETRY_MS);
 }
 
 export function wrongRealm(credential: Authentication, realm: Realm): Refused {
@@ -142,7 +142,7 @@ export function wrongRealm(credential: Authentication, realm: Realm): Refused {
       remedy: "Enter a token of this endpoint instead of the administration secret.",
     });
   }
-  const failed: Failed = {
+  const failed: FailedCheck = {
     check: "endpoint",
     expected: `a token of the endpoint "${realm.name}"`,
     received: `${received} of another endpoint`,
@@ -169,7 +169,7 @@ export function expiredToken({ label, kind }: Authentication, expiresMs: number,
   });
 }
 
-const WHEN_EXPIRED: Readonly<Record<Authentication["kind"], Pick<Failed, "remedy" | "remedyAt">>> = {
+const WHEN_EXPIRED: Readonly<Record<Authentication["kind"], Pick<FailedCheck, "remedy" | "remedyAt">>> = {
   token: MAKE_NEW,
   client: MAKE_NEW,
   jwt: { remedy: "The sender should get a new token." },
@@ -189,7 +189,7 @@ export function unknownSession(secret: string): Refused {
 
 export function missingScope(credential: Authentication, scope: CredentialScope): Refused {
   const { purpose, label, scopes } = credential;
-  const failed: Failed = {
+  const failed: FailedCheck = {
     check: "scope",
     expected: `the scope ${scope}`,
     received: `"${label}" with ${scopes.length === 0 ? "no scope" : `the scope ${scopeText(scopes)}`}`,
@@ -202,15 +202,15 @@ export function missingScope(credential: Authentication, scope: CredentialScope)
   return insufficientScope(detail, failed, scope);
 }
 
-/** A token of another issuer. Why is for the record: who sends guesses is to learn nothing from the answers. */
-export function refusedJwt(failed: Failed): Refused {
+/** A token of another issuer. Why is for the record: who sends guessLimiter is to learn nothing from the answers. */
+export function refusedJwt(failed: FailedCheck): Refused {
   const detail = "This token is not accepted here. The record of this request at the server says why.";
   return invalidToken(detail, failed);
 }
 
 /** A token of an issuer whose keys cannot be had at the moment. */
-export function undecidedJwt(failed: Failed, retryAfterMs: number): Refused {
-  return undecided(UNDECIDED, failed, retryAfterMs);
+export function unavailableJwt(failed: FailedCheck, retryAfterMs: number): Refused {
+  return unavailable(UNDECIDED, failed, retryAfterMs);
 }
 
 function unknownDetail(realm: Realm): string {

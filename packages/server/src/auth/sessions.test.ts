@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { NewCredential } from "../store/store.ts";
-import { Authority } from "./authenticator.ts";
+import { Authenticator } from "./authenticator.ts";
 import { formOf, hashSecret } from "./credentials.ts";
 import { SESSION_MS, type SignedIn, signIn, signOut } from "./sessions.ts";
 import { START_MS, testDatabase } from "./testing/database.ts";
@@ -13,30 +13,30 @@ async function withSecret(t: TestContext, changed: Partial<NewCredential> = {}) 
   const database = await testDatabase(t);
   const credential = await database.add(SECRET, { ...ADMIN, ...changed });
   const { store } = database;
-  const authority = await Authority.open(store);
-  const open = async () => ({ authority, database: store });
+  const authenticator = await Authenticator.open(store);
+  const open = async () => ({ authenticator, database: store });
   const list = () => store.credentials.list(store.committed);
   return {
     ...database,
     credential,
-    authority,
+    authenticator,
     opened: await open(),
     sessions: async () => (await list()).filter(({ kind }) => kind === "session"),
-    tryIt: (secret: string, nowMs = START_MS) => signIn(secret, authority, open, nowMs),
+    tryIt: (secret: string, nowMs = START_MS) => signIn(secret, authenticator, open, nowMs),
     begin: async (nowMs = START_MS): Promise<SignedIn> => {
-      const outcome = await signIn(SECRET, authority, open, nowMs);
+      const outcome = await signIn(SECRET, authenticator, open, nowMs);
       assert.ok(outcome.accepted);
       return outcome;
     },
   };
 }
 
-function why(decision: ReturnType<Authority["decideSession"]>): unknown {
+function why(decision: ReturnType<Authenticator["authenticateSession"]>): unknown {
   return decision.accepted ? "let in" : [decision.status, decision.failed.check];
 }
 
 test("a session may do what its secret may, for twelve hours to the millisecond, and only its hash is kept", async (t) => {
-  const { authority, begin, sessions, credential } = await withSecret(t);
+  const { authenticator, begin, sessions, credential } = await withSecret(t);
   const { secret, session } = await begin();
   assert.equal(formOf(secret), "session");
   assert.deepEqual(await sessions(), [session]);
@@ -52,10 +52,10 @@ test("a session may do what its secret may, for twelve hours to the millisecond,
       expiresMs: START_MS + SESSION_MS,
     },
   );
-  const decision = authority.decideSession(secret, "write", START_MS + SESSION_MS - 1);
+  const decision = authenticator.authenticateSession(secret, "write", START_MS + SESSION_MS - 1);
   assert.ok(decision.accepted);
   assert.equal(decision.credential.expiresMs, START_MS + SESSION_MS);
-  const ended = authority.decideSession(secret, "read", START_MS + SESSION_MS);
+  const ended = authenticator.authenticateSession(secret, "read", START_MS + SESSION_MS);
   assert.ok(!ended.accepted);
   assert.deepEqual([ended.status, ended.failed.check], [401, "expiry"]);
   assert.match(ended.detail, /Sign in again/);
@@ -64,63 +64,63 @@ test("a session may do what its secret may, for twelve hours to the millisecond,
 test("a session is known after a restart", async (t) => {
   const { begin, store } = await withSecret(t);
   const { secret } = await begin();
-  const restarted = await Authority.open(store);
-  assert.ok(restarted.decideSession(secret, "write", START_MS).accepted);
+  const restarted = await Authenticator.open(store);
+  assert.ok(restarted.authenticateSession(secret, "write", START_MS).accepted);
   const standby = restarted.withoutDatabase();
-  assert.ok(standby.decideSession(secret, "write", START_MS).accepted);
+  assert.ok(standby.authenticateSession(secret, "write", START_MS).accepted);
 });
 
 test("a session that is not known has ended, or cannot be judged where no database is open", async (t) => {
-  const { authority, begin, store } = await withSecret(t);
-  const before = authority.withoutDatabase();
+  const { authenticator, begin, store } = await withSecret(t);
+  const before = authenticator.withoutDatabase();
   const { secret } = await begin();
-  assert.equal(why(authority.decideSession(secret, "read", START_MS)), "let in");
-  assert.deepEqual(why(before.decideSession(secret, "read", START_MS)), [503, "token"]);
+  assert.equal(why(authenticator.authenticateSession(secret, "read", START_MS)), "let in");
+  assert.deepEqual(why(before.authenticateSession(secret, "read", START_MS)), [503, "token"]);
   for (const other of ["", "guessed", SECRET, `${secret}x`]) {
-    assert.deepEqual(why(authority.decideSession(other, "read", START_MS)), [401, "token"], other);
-    assert.deepEqual(why(before.decideSession(other, "read", START_MS)), [401, "token"], other);
+    assert.deepEqual(why(authenticator.authenticateSession(other, "read", START_MS)), [401, "token"], other);
+    assert.deepEqual(why(before.authenticateSession(other, "read", START_MS)), [401, "token"], other);
   }
   assert.equal((await store.credentials.list(store.committed)).length, 2);
 });
 
 test("a session ends when somebody signs out, and no other does", async (t) => {
-  const { authority, begin, opened, sessions } = await withSecret(t);
+  const { authenticator, begin, opened, sessions } = await withSecret(t);
   const [first, second] = [await begin(), await begin()];
   await signOut(opened, first.secret);
-  assert.deepEqual(why(authority.decideSession(first.secret, "read", START_MS)), [401, "token"]);
-  assert.equal(why(authority.decideSession(second.secret, "read", START_MS)), "let in");
+  assert.deepEqual(why(authenticator.authenticateSession(first.secret, "read", START_MS)), [401, "token"]);
+  assert.equal(why(authenticator.authenticateSession(second.secret, "read", START_MS)), "let in");
   assert.deepEqual(await sessions(), [second.session]);
   await signOut(opened, first.secret);
   assert.equal((await sessions()).length, 1);
 });
 
 test("a session does not outlive its secret, and may do no more than that", async (t) => {
-  const { authority, begin, store, credential } = await withSecret(t, { expiresMs: START_MS + 5 });
+  const { authenticator, begin, store, credential } = await withSecret(t, { expiresMs: START_MS + 5 });
   const { secret, session } = await begin();
   assert.equal(session.expiresMs, START_MS + 5);
   await store.transaction((transaction) =>
     store.credentials.update(transaction, credential.key, { ...credential, scopes: ["read"] }),
   );
-  await authority.refresh();
-  assert.equal(why(authority.decideSession(secret, "read", START_MS)), "let in");
-  assert.deepEqual(why(authority.decideSession(secret, "write", START_MS)), [403, "scope"]);
+  await authenticator.refresh();
+  assert.equal(why(authenticator.authenticateSession(secret, "read", START_MS)), "let in");
+  assert.deepEqual(why(authenticator.authenticateSession(secret, "write", START_MS)), [403, "scope"]);
   await store.transaction((transaction) => store.credentials.remove(transaction, credential.key));
-  await authority.refresh();
-  assert.deepEqual(why(authority.decideSession(secret, "read", START_MS)), [401, "token"]);
+  await authenticator.refresh();
+  assert.deepEqual(why(authenticator.authenticateSession(secret, "read", START_MS)), [401, "token"]);
 });
 
 test("its use is a use of its secret", async (t) => {
-  const { authority, begin, credential } = await withSecret(t);
+  const { authenticator, begin, credential } = await withSecret(t);
   const { secret } = await begin();
-  authority.decideSession(secret, "read", START_MS + 5_000);
-  assert.equal(authority.lastUsedMs(credential.key), START_MS + 5_000);
+  authenticator.authenticateSession(secret, "read", START_MS + 5_000);
+  assert.equal(authenticator.lastUsedMs(credential.key), START_MS + 5_000);
 });
 
 test("the secret of a session is no bearer token, not even for administration", async (t) => {
-  const { authority, begin, endpoint } = await withSecret(t);
+  const { authenticator, begin, endpoint } = await withSecret(t);
   const { secret } = await begin();
   for (const realm of ["administration", endpoint] as const) {
-    const decision = await authority.decide(`Bearer ${secret}`, realm, "read", START_MS);
+    const decision = await authenticator.authenticate(`Bearer ${secret}`, realm, "read", START_MS);
     assert.ok(!decision.accepted);
     assert.match(decision.detail, /secret of a session/);
   }
@@ -146,11 +146,11 @@ test("what does not open administration begins no session", async (t) => {
 
 test("is judged again by the database that was opened for it", async (t) => {
   const { store, add } = await testDatabase(t);
-  const stale = new Authority({ credentials: [await add(SECRET, ADMIN)], trusts: [] });
+  const stale = new Authenticator({ credentials: [await add(SECRET, ADMIN)], trusts: [] });
   const [known] = await store.credentials.list(store.committed);
   await store.transaction((transaction) => store.credentials.remove(transaction, known?.key ?? 0));
-  const authority = await Authority.open(store);
-  const outcome = await signIn(SECRET, stale, async () => ({ authority, database: store }), START_MS);
+  const authenticator = await Authenticator.open(store);
+  const outcome = await signIn(SECRET, stale, async () => ({ authenticator, database: store }), START_MS);
   assert.ok(!outcome.accepted && outcome.status === 401);
 });
 

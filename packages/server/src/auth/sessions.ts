@@ -1,5 +1,5 @@
 import type { Credential } from "../store/store.ts";
-import type { Authority, OpenAccess } from "./authenticator.ts";
+import type { Authenticator, OpenAccess } from "./authenticator.ts";
 import { removeExpired } from "./credential-cache.ts";
 import { hashSecret, newSecret } from "./credentials.ts";
 import type { Authentication, Refused } from "./decision.ts";
@@ -16,29 +16,29 @@ export type SignedIn = {
 
 /**
  * Begins a session with a secret that opens administration.
- * @param authority who is let in, whether or not a database is open here
+ * @param authenticator who is let in, whether or not a database is open here
  * @param open has the database opened, for somebody who has shown the secret
  * @throws what `open` and the store throw
  */
 export async function signIn(
   secret: string,
-  authority: Authority,
+  authenticator: Authenticator,
   open: () => Promise<OpenAccess>,
   nowMs: number,
 ): Promise<SignedIn | Refused> {
-  const first = await decide(authority, secret, nowMs);
+  const first = await decide(authenticator, secret, nowMs);
   if (!first.accepted) return first;
   const opened = await open();
   // What was known before the database was open may be out of date, and the keys are the database's.
-  const decision = opened.authority === authority ? first : await decide(opened.authority, secret, nowMs);
+  const decision = opened.authenticator === authenticator ? first : await decide(opened.authenticator, secret, nowMs);
   return decision.accepted ? begin(opened, decision.credential, nowMs) : decision;
 }
 
-function decide(authority: Authority, secret: string, nowMs: number) {
-  return authority.decide(`Bearer ${secret}`, "administration", "read", nowMs);
+function decide(authenticator: Authenticator, secret: string, nowMs: number) {
+  return authenticator.authenticate(`Bearer ${secret}`, "administration", "read", nowMs);
 }
 
-async function begin({ authority, database }: OpenAccess, by: Authentication, nowMs: number): Promise<SignedIn> {
+async function begin({ authenticator, database }: OpenAccess, by: Authentication, nowMs: number): Promise<SignedIn> {
   const { purpose, endpoint, label, scopes, key, expiresMs = Number.POSITIVE_INFINITY } = by;
   const secret = newSecret("session");
   const added = {
@@ -57,14 +57,14 @@ async function begin({ authority, database }: OpenAccess, by: Authentication, no
     await removeExpired(database, transaction, nowMs);
     return database.credentials.insert(transaction, added, nowMs);
   });
-  await authority.refresh();
+  await authenticator.refresh();
   return { accepted: true, secret, session: { ...session, expiresMs: added.expiresMs } };
 }
 
 /** Ends a session, which counts at once. @throws what the store throws */
-export async function signOut({ authority, database }: OpenAccess, secret: string): Promise<void> {
-  const session = authority.sessionOf(secret);
+export async function signOut({ authenticator, database }: OpenAccess, secret: string): Promise<void> {
+  const session = authenticator.sessionOf(secret);
   if (session === undefined) return;
   await database.transaction((transaction) => database.credentials.remove(transaction, session.key));
-  await authority.refresh();
+  await authenticator.refresh();
 }

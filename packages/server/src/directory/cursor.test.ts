@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { GROUP, LOCATIONS, USER } from "../testing/directory.ts";
 import { refusal } from "../testing/directory-actions.ts";
 import { decodeCursor, encodeCursor, identityOf } from "./cursor.ts";
-import { readWishes } from "./search.ts";
+import { parseQueries } from "./search.ts";
 
 const NOW_MS = Date.parse("2026-01-01T00:00:00Z");
 const QUERY = "query";
@@ -42,7 +42,7 @@ describe("a cursor", () => {
       const without = text.slice(0, at) + text.slice(at + 1);
       const changed = `${text.slice(0, at)}${text[at] === "A" ? "B" : "A"}${text.slice(at + 1)}`;
       for (const garbled of [without, changed]) {
-        assert.throws(() => decode(garbled), invalid(/^This server did not make the cursor.*empty cursor\.$/));
+        assert.throws(() => decode(garbled), invalid(/^This is not a cursor of this server.*empty cursor\.$/));
       }
     }
     for (const made of [`${text}.`, `${text}A`, ".", "VZUTiyhEQJ94IR"])
@@ -71,11 +71,11 @@ describe("a cursor", () => {
       [7, "anna", 3, NOW_MS, QUERY, 1],
     ];
     for (const content of forged)
-      assert.throws(() => decode(sealed(content)), invalid(/did not make/), String(content));
+      assert.throws(() => decode(sealed(content)), invalid(/not a cursor of this server/), String(content));
     const payload = Buffer.from("no JSON").toString("base64url");
     assert.throws(
       () => decode(`${payload}.${hash("sha256", payload, "base64url").slice(0, 12)}`),
-      invalid(/did not make/),
+      invalid(/not a cursor of this server/),
     );
   });
 
@@ -91,7 +91,7 @@ describe("a cursor", () => {
     assert.deepEqual(decode(text, QUERY, NOW_MS - 5_000).position, POSITION);
     assert.throws(
       () => decode(text, QUERY, NOW_MS + 60_001),
-      refusal(400, "expiredCursor", /older than 60 s \(cursorTimeout\)\. Begin anew with an empty cursor/),
+      refusal(400, "expiredCursor", /older than 60 s \(cursorTimeout\)\. Start again with an empty cursor/),
     );
   });
 });
@@ -110,7 +110,7 @@ describe("the identity of a query", () => {
       excludedAttributes: [],
       ...parameters,
     } as const;
-    const types = readWishes(query, models, newReading("tolerant"));
+    const types = parseQueries(query, models, newReading("tolerant"));
     const order = query.sortBy === undefined ? undefined : query.sortOrder;
     return identityOf({ endpoint, types, order, locations });
   };

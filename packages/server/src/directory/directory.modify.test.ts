@@ -153,7 +153,11 @@ describe("modifying", () => {
           if (profile === "tolerant") removals.push({ op: "remove", path: "members", value: valuesOf([a, b]) });
           removals.push({ op: "remove", path: `members[value eq "${a.id}"]` });
           const subject = directory.about(GROUP);
-          await modifyResource(directory, subject, stored.id, patchOf(...removals), undefined);
+          await modifyResource(directory, subject, {
+            id: stored.id,
+            body: patchOf(...removals),
+            preconditions: undefined,
+          });
           const absent = subject.reading.notes.filter(({ code }) => code === "target-absent");
           const detail = "a remove of a value that is not there was treated as already done";
           const count = profile === "tolerant" ? 4 : 2;
@@ -232,13 +236,11 @@ describe("a transaction that runs again", () => {
         assert.ok(user);
         const subject = directory.about(USER);
         const [modified, created] = await Promise.allSettled([
-          modifyResource(
-            directory,
-            subject,
-            user.id,
-            patchOf({ op: "add", path: "active", value: "False" }),
-            undefined,
-          ),
+          modifyResource(directory, subject, {
+            id: user.id,
+            body: patchOf({ op: "add", path: "active", value: "False" }),
+            preconditions: undefined,
+          }),
           create(directory, GROUP, { displayName: "G", members: [{ value: "nobody" }] }),
         ]);
         assert.deepEqual([modified.status, created.status], ["fulfilled", "rejected"]);

@@ -125,13 +125,8 @@ test(
           for (const operations of patches) {
             const body = patchOf(...operations.map((make) => withPrefix(make(candidates) as JsonObject, name)));
             const inMemory = patchResource(model, body, GROUP, newReading("tolerant"));
-            const { written: inRows } = await modifyResource(
-              directory,
-              directory.about(GROUP),
-              stored.id,
-              body,
-              undefined,
-            );
+            const write = { id: stored.id, body, preconditions: undefined };
+            const { written: inRows } = await modifyResource(directory, directory.about(GROUP), write);
             assert.deepEqual(comparable(inRows.changes), comparable(inMemory.changes));
             if (inMemory.changes.length > 0) revision++;
             assert.equal(inRows.stored.revision, revision);

@@ -45,13 +45,13 @@ describe("a POST with the userName of a deactivated user", () => {
   );
 
   test(
-    "leaves that user deactivated where it says so, and tells the groups if they are wanted",
+    "leaves that user deactivated where it says so, and tells the groups if they are include",
     inDirectory(async (directory) => {
       const { stored: old } = await create(directory, USER, { userName: "anna", active: false });
       const { stored: group } = await create(directory, GROUP, { displayName: "Guides", members: valuesOf([old]) });
       const body = { schemas: [USER.type.schema.id], userName: "anna", title: "Guide", active: false };
-      const wanted = { groups: true, members: false };
-      const { stored, changes } = (await createResource(directory, directory.about(USER), body, wanted)).written;
+      const include = { groups: true, members: false };
+      const { stored, changes } = (await createResource(directory, directory.about(USER), body, include)).written;
       assert.deepEqual([stored.id, attributesOf(stored)["active"]], [old.id, false]);
       assert.deepEqual(summary(changes), [["title", undefined, "Guide"]]);
       assert.deepEqual(

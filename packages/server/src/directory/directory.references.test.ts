@@ -114,7 +114,11 @@ describe("[RFC 7643 §4.3] manager", () => {
       const { stored } = await create(directory, USER, managed("anna", { value: id }));
       const subject = directory.about(USER);
       const operation = { op: "replace", path: `${ENTERPRISE}:manager`, value: { value: "nobody" } };
-      const { written } = await modifyResource(directory, subject, stored.id, patchOf(operation), undefined);
+      const { written } = await modifyResource(directory, subject, {
+        id: stored.id,
+        body: patchOf(operation),
+        preconditions: undefined,
+      });
       assert.equal((managerOf(written.stored) as JsonObject)["value"], "nobody");
       assert.equal((managerOf(written.stored) as JsonObject)["displayName"], undefined);
       assert.deepEqual(

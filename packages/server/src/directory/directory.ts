@@ -1,109 +1,43 @@
-import {
-  type AttributeNode,
-  type ChangeSet,
-  type Json,
-  type JsonObject,
-  type PatchOperation,
-  type Reading,
-  type ResourceModel,
-  readPatch,
-  writtenByPatch,
-} from "@scimtool/scim";
-import { checkInForce } from "../endpoint/endpoints.ts";
-import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
-import type { FoundResource, Store, Transaction, Wanted } from "../store/store.ts";
-import type { Origin } from "./history.ts";
+import { type AttributeNode, type Json, readPatch, writtenByPatch } from "@scimtool/scim";
+import { checkRevision } from "../endpoint/endpoints.ts";
+import type { FoundResource, Include } from "../store/store.ts";
+import { type Directory, NO_ROWS, type Sent, type Subject, timed, type WriteContext, type Written } from "./context.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { newResourceId } from "./resource.ts";
 import type { Preconditions } from "./save.ts";
-import { createIn, modifyIn, readGiven, removeIn, replaceIn } from "./writes.ts";
+import { createIn, modifyIn, parseResource, removeIn, replaceIn } from "./writes.ts";
 
-/** What the directory works with; passed in, so that tests have their own clock. */
-export type Directory = {
-  readonly store: Store;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-};
-
-/** What a request is about. */
-export type Subject = {
-  readonly endpoint: ServedEndpoint;
-  readonly model: ResourceModel;
-  /** Base URI of resources by type, with a slash at its end: for filters on URIs. */
-  readonly locations: ReadonlyMap<string, string>;
-  /** Gathers what was tolerated. */
-  readonly reading: Reading;
-  /** By what it was asked for. */
-  readonly origin: Origin;
-  readonly timing: Timing;
-};
-
-/** Where the time of a request went, added to as it goes on. Milliseconds. */
-export type Timing = {
-  /** Until it was its turn to write. */
-  queueMs: number;
-  databaseMs: number;
-};
-
-export function newTiming(): Timing {
-  return { queueMs: 0, databaseMs: 0 };
-}
-
-/** Counts what a call on the store takes as time of the database. */
-export async function timed<T>(timing: Timing, call: () => Promise<T>): Promise<T> {
-  const startMs = performance.now();
-  try {
-    return await call();
-  } finally {
-    timing.databaseMs += performance.now() - startMs;
-  }
-}
-
-export const NO_ROWS: Wanted = { groups: false, members: false };
-
-/** What a write does; `recreate` takes a deactivated user up again where a new one was to be created. */
-export type WriteAction = "create" | "replace" | "modify" | "recreate" | "delete" | "restore";
-
-/** What a write did. No changes: the resource is as it was, and so is its version. */
-export type Written = {
-  readonly action: WriteAction;
-  /** After the write; of a deletion, as it was last. */
-  readonly stored: FoundResource;
-  /** The resource, without `meta` and its collection, before and after the write; a new one was undefined before. */
-  readonly before: JsonObject | undefined;
-  readonly after: JsonObject;
-  /** All of what the resource was, and its members, for a deletion. */
-  readonly changes: ChangeSet;
-};
-
-/** What a request wrote. */
-export type WrittenAsAsked = {
+/** The result of a write request. */
+export type WriteResult = {
   readonly written: Written;
-  /** Attributes that it specifies and that are returned on request (RFC 7643 §7). */
+  /** Attributes with returned=request that the request specifies (RFC 7643 §7). */
   readonly specified: ReadonlySet<AttributeNode>;
   readonly sent: Sent;
 };
 
-/** What a write was asked by, read: a resource, or the operations of a PATCH; nothing for a deletion. */
-export type Sent = JsonObject | readonly PatchOperation[] | undefined;
+/** A write to an existing resource. */
+export type ResourceWrite = {
+  readonly id: string;
+  readonly body: Json;
+  readonly preconditions: Preconditions | undefined;
+  readonly include?: Include;
+};
 
 /**
- * Creates a resource (RFC 7644 §3.3). Where the endpoint is set so, a deactivated user with the same userName is taken
- * up again instead.
- * @throws ScimError 400 for what the language refuses, 409 uniqueness
+ * Creates a resource (RFC 7644 §3.3), or reactivates a deactivated user with the same userName if the endpoint's
+ * `recreate` setting says so.
+ * @throws ScimError 400, 409 uniqueness
  */
 export async function createResource(
   directory: Directory,
   subject: Subject,
   body: Json,
-  wanted: Wanted = NO_ROWS,
-): Promise<WrittenAsAsked> {
-  const given = readGiven(body, subject);
+  include: Include = NO_ROWS,
+): Promise<WriteResult> {
+  const parsed = parseResource(body, subject);
   const id = newResourceId(directory.now());
-  const written = await write(directory, subject, (transaction) =>
-    createIn({ directory, transaction, subject, wanted }, id, given),
-  );
-  return { written, specified: given.specified, sent: given.resource };
+  const written = await write(directory, subject, include, (context) => createIn(context, id, parsed));
+  return { written, specified: parsed.specified, sent: parsed.resource };
 }
 
 /**
@@ -114,58 +48,45 @@ export async function getResource(
   { store }: Directory,
   { endpoint, model, timing }: Subject,
   id: string,
-  wanted: Wanted,
+  include: Include,
 ): Promise<FoundResource> {
-  const startMs = performance.now();
-  const stored = await store.resources.get(store.committed, endpoint.key, model, id, wanted);
-  timing.databaseMs += performance.now() - startMs;
+  const stored = await timed(timing, () => store.resources.get(store.committed, endpoint.key, model, id, include));
   if (stored === undefined) throw resourceNotFound(model, id);
   return stored;
 }
 
 /**
- * Replaces a resource's attributes (RFC 7644 §3.5.1): what the body leaves out is cleared.
- * @param preconditions undefined where there are none
+ * Replaces a resource (RFC 7644 §3.5.1): attributes missing from the body are cleared.
  * @throws ScimError 400, 404, 409 uniqueness, 412
  */
 export async function replaceResource(
   directory: Directory,
   subject: Subject,
-  id: string,
-  body: Json,
-  preconditions: Preconditions | undefined,
-  wanted: Wanted = NO_ROWS,
-): Promise<WrittenAsAsked> {
-  const given = readGiven(body, subject);
-  const written = await write(directory, subject, (transaction) =>
-    replaceIn({ directory, transaction, subject, wanted }, id, given, preconditions),
-  );
-  return { written, specified: given.specified, sent: given.resource };
+  { id, body, preconditions, include = NO_ROWS }: ResourceWrite,
+): Promise<WriteResult> {
+  const parsed = parseResource(body, subject);
+  const written = await write(directory, subject, include, (context) => replaceIn(context, id, parsed, preconditions));
+  return { written, specified: parsed.specified, sent: parsed.resource };
 }
 
 /**
- * Applies a PatchOp (RFC 7644 §3.5.2), all of it or nothing.
- * @param preconditions undefined where there are none
+ * Applies a PatchOp (RFC 7644 §3.5.2), completely or not at all.
  * @throws ScimError 400, 404, 409 uniqueness, 412
  */
 export async function modifyResource(
   directory: Directory,
   subject: Subject,
-  id: string,
-  body: Json,
-  preconditions: Preconditions | undefined,
-  wanted: Wanted = NO_ROWS,
-): Promise<WrittenAsAsked> {
+  { id, body, preconditions, include = NO_ROWS }: ResourceWrite,
+): Promise<WriteResult> {
   const operations = readPatch(body, subject.model, subject.reading);
-  const written = await write(directory, subject, (transaction) =>
-    modifyIn({ directory, transaction, subject, wanted }, id, operations, preconditions),
+  const written = await write(directory, subject, include, (context) =>
+    modifyIn(context, id, operations, preconditions),
   );
   return { written, specified: writtenByPatch(operations), sent: operations };
 }
 
 /**
- * Deletes a resource (RFC 7644 §3.6), takes it out of every group and what refers to it out of other resources.
- * @param preconditions undefined where there are none
+ * Deletes a resource (RFC 7644 §3.6), and removes it from every group and from resources that refer to it.
  * @throws ScimError 404, 412
  */
 export async function removeResource(
@@ -174,27 +95,30 @@ export async function removeResource(
   id: string,
   preconditions: Preconditions | undefined,
 ): Promise<Written> {
-  return write(directory, subject, (transaction) => removeIn({ directory, transaction, subject }, id, preconditions));
+  return write(directory, subject, NO_ROWS, (context) => removeIn(context, id, preconditions));
 }
 
-/** A transaction of its own for a request. @throws EndpointChanged */
+/** Runs one request's write in its own transaction. @throws EndpointChanged */
 async function write<T>(
-  { store }: Directory,
-  { endpoint, reading, timing }: Subject,
-  work: (transaction: Transaction) => Promise<T>,
+  { store, now }: Directory,
+  subject: Subject,
+  include: Include,
+  work: (context: WriteContext) => Promise<T>,
 ): Promise<T> {
+  const { endpoint, reading, timing } = subject;
   const notesBefore = reading.notes.length;
-  const askedMs = performance.now();
-  let begunMs = askedMs;
+  const queuedMs = performance.now();
+  let begunMs = queuedMs;
   try {
-    return await store.transaction((transaction) => {
-      // A transaction may run again, and must not note everything twice.
+    return await store.transaction(async (transaction) => {
+      // A transaction may run again, and must not add its notes twice.
       reading.notes.length = notesBefore;
-      if (begunMs === askedMs) begunMs = performance.now();
-      return checkInForce(store, transaction, endpoint).then(() => work(transaction));
+      if (begunMs === queuedMs) begunMs = performance.now();
+      await checkRevision(store, transaction, endpoint);
+      return work({ store, transaction, subject, nowMs: now(), include });
     });
   } finally {
-    timing.queueMs += begunMs - askedMs;
+    timing.queueMs += begunMs - queuedMs;
     timing.databaseMs += performance.now() - begunMs;
   }
 }

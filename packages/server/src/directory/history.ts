@@ -1,32 +1,27 @@
 import { type ChangeSet, isObject, type Json, type JsonObject, own } from "@scimtool/scim";
 import { forEachYielding } from "../event-loop.ts";
 import { attributesOf } from "../store/resource-body.ts";
-import type { Reference, Store, StoredResource, Transaction } from "../store/store.ts";
-import type { Subject, Written } from "./directory.ts";
+import type { Reference, StoredResource } from "../store/store.ts";
+import { forModel, NO_ROWS, type WriteContext, type Written } from "./context.ts";
 import { referencesOf, valuesIn } from "./references.ts";
 import { labelOf } from "./resource.ts";
 
-/** By what a write was asked for. */
-export type Origin = {
-  /** Which exchange; undefined where it was none. */
-  readonly exchange: number | undefined;
-  readonly actor: { readonly credential: string | undefined; readonly dialect: string };
-};
-
-/** Of what no exchange asked for. */
-export const NO_ORIGIN: Origin = { exchange: undefined, actor: { credential: undefined, dialect: "unknown" } };
-
-/** What is kept of a write, in its own transaction: neither is without the other. Without changes there is none. */
-export async function appendHistory(
-  store: Store,
-  transaction: Transaction,
-  subject: Subject,
+/**
+ * Records a write in the same transaction, unless it changed nothing.
+ * @param related IDs of resources in whose timeline the write also appears, besides those in its changes
+ */
+export async function recordHistory(
+  { store, transaction, subject: { endpoint, model, origin }, nowMs }: WriteContext,
   { action, stored: { id, revision }, after, changes }: Omit<Written, "before">,
-  nowMs: number,
-  concerned: readonly string[] = [],
+  related: readonly string[] = [],
 ): Promise<void> {
   if (changes.length === 0 && action !== "delete" && action !== "create") return;
-  const { endpoint, model, origin } = subject;
+  const references = referencesOf(model).map(({ attribute }) => attribute.path);
+  const referred = changes.flatMap((change) =>
+    change.kind === "attribute" && references.some((path) => change.path === path || change.path === `${path}.value`)
+      ? [...idsIn(change.before), ...idsIn(change.after)]
+      : [],
+  );
   await store.monitor.history.append(transaction, endpoint.key, {
     resource: { type: model.type.name, id, label: labelOf(after, id) },
     revision,
@@ -35,73 +30,53 @@ export async function appendHistory(
     exchange: origin.exchange,
     actor: origin.actor,
     changes,
-    concerns: [...new Set([...concerned, ...referredBy(subject, changes)])],
+    concerns: [...new Set([...related, ...referred])],
   });
 }
 
 /**
- * Of a creation only its members are kept as changes. All else that it began with would be a second copy of the
- * resource: it is had back by taking back the versions since (`monitor/history/creation.ts`).
+ * Records a creation with its members as the only changes. Its attributes would be a second copy of the resource;
+ * undoing the later versions restores them (`monitor/history/creation.ts`).
  */
-export function appendCreation(
-  store: Store,
-  transaction: Transaction,
-  subject: Subject,
+export function recordCreation(
+  context: WriteContext,
   stored: StoredResource,
   after: JsonObject,
   members: ChangeSet,
 ): Promise<void> {
   const creation = { action: "create", stored: { ...stored, groups: [] }, after, changes: members } as const;
-  const referred = referencesOf(subject.model).flatMap((reference) => valuesIn(after, reference).flatMap(valuesOf));
-  return appendHistory(store, transaction, subject, creation, stored.createdMs, referred);
+  const referred = referencesOf(context.subject.model).flatMap((reference) =>
+    valuesIn(after, reference).flatMap(idsIn),
+  );
+  return recordHistory({ ...context, nowMs: stored.createdMs }, creation, referred);
 }
 
-/** Ids of resources that attributes refer to which a write changed, before it or after it: a manager, for one. */
-function referredBy({ model }: Subject, changes: Written["changes"]): string[] {
-  const ids: string[] = [];
-  const references = referencesOf(model);
-  if (references.length === 0) return ids;
-  for (const change of changes) {
-    if (change.kind !== "attribute") continue;
-    const isReference = references.some(
-      ({ attribute: { path } }) => change.path === path || change.path === `${path}.value`,
-    );
-    if (isReference) for (const side of [change.before, change.after]) ids.push(...valuesOf(side));
-  }
-  return ids;
+function idsIn(value: Json | undefined): string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap(idsIn);
+  return isObject(value) ? idsIn(own(value, "value")) : [];
 }
 
-function valuesOf(side: Json | undefined): string[] {
-  if (typeof side === "string") return [side];
-  if (Array.isArray(side)) return side.flatMap(valuesOf);
-  return isObject(side) ? valuesOf(own(side, "value")) : [];
-}
-
-/** A resource leaves the groups that have it: a change of each of them, which has a new version by now. */
-export async function appendLeavings(
-  store: Store,
-  transaction: Transaction,
-  subject: Subject,
-  leaver: Reference,
+/** Records the removal of a deleted resource from its groups, which have a new version already. */
+export async function recordMembershipRemovals(
+  context: WriteContext,
+  member: Reference,
   groups: readonly Reference[],
-  nowMs: number,
 ): Promise<void> {
-  const { endpoint } = subject;
+  const { store, transaction } = context;
+  const { endpoint } = context.subject;
   await forEachYielding(groups, async (group) => {
     const model = endpoint.models.find(({ type }) => type.name === group.type);
     if (model?.collection === undefined) return;
-    const stored = await store.resources.get(transaction, endpoint.key, model, group.id, NOTHING);
+    const stored = await store.resources.get(transaction, endpoint.key, model, group.id, NO_ROWS);
     if (stored === undefined) return;
-    const removed = [memberValue(leaver)];
-    const changes = [{ kind: "collection", path: model.collection.path, added: [], removed } as const];
-    const after = attributesOf(stored);
-    await appendHistory(store, transaction, { ...subject, model }, { action: "modify", stored, after, changes }, nowMs);
+    const { path } = model.collection;
+    const changes = [{ kind: "collection", path, added: [], removed: [memberValue(member)] } as const];
+    await recordHistory(forModel(context, model), { action: "modify", stored, after: attributesOf(stored), changes });
   });
 }
 
-const NOTHING = { groups: false, members: false };
-
-/** A member as a change set has it. */
+/** A member as it appears in a change set. */
 export function memberValue({ id, type, label }: Reference): JsonObject {
   return { value: id, type, display: label };
 }

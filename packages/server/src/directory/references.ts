@@ -13,46 +13,41 @@ import {
 } from "@scimtool/scim";
 import { forEachYielding } from "../event-loop.ts";
 import { attributesOf } from "../store/resource-body.ts";
-import type { FoundResource, Key, Reference, Store, StoredResource, Transaction } from "../store/store.ts";
-import type { Subject } from "./directory.ts";
+import type { FoundResource, Key, Reference, StoredResource } from "../store/store.ts";
+import type { Subject, WriteContext } from "./context.ts";
 
-// Attributes that refer to other resources, such as `manager`. Members are rows, and not among them.
+// Attributes that refer to other resources, such as `manager`. Members are stored as rows and not treated here.
 
-const known = new WeakMap<ResourceModel, readonly ReferenceAttribute[]>();
+const byModel = new WeakMap<ResourceModel, readonly ReferenceAttribute[]>();
 
-/** Attributes of a type that refer to other resources; made once. */
+/** The attributes of a type that refer to other resources. */
 export function referencesOf(model: ResourceModel): readonly ReferenceAttribute[] {
-  const found = known.get(model);
-  if (found !== undefined) return found;
-  const made = referenceAttributes(model).filter(({ attribute }) => attribute !== model.collection);
-  known.set(model, made);
-  return made;
+  const known = byModel.get(model);
+  if (known !== undefined) return known;
+  const references = referenceAttributes(model).filter(({ attribute }) => attribute !== model.collection);
+  byModel.set(model, references);
+  return references;
 }
 
 /**
- * Completes what refers to other resources by what follows from them: `$ref`, the name (RFC 7643 §4.3:
- * `manager.displayName` is "RECOMMENDED" and readOnly), the type. Ids that no resource has are kept with a note, or
- * refused, as the endpoint is set; those that are there already are kept in any case, as it may not always have refused
- * them, and other attributes are to be changed nevertheless.
- * @param before the resource as it is; undefined for a new one
+ * Sets what follows from the resources referred to: `$ref`, type and name (RFC 7643 §4.3: `manager.displayName` is
+ * "RECOMMENDED" and readOnly). Unknown IDs are kept with a note or rejected, depending on the endpoint's settings. An
+ * unknown ID that the resource already had is always kept, so that its other attributes can be changed.
+ * @param before the current resource; undefined for a new one
  * @throws ScimError 400 invalidValue
  */
 export async function resolveReferences(
-  store: Store,
-  transaction: Transaction,
-  subject: Subject,
+  { store, transaction, subject }: WriteContext,
   resource: JsonObject,
   before?: JsonObject,
 ): Promise<JsonObject> {
   let resolved = resource;
   for (const reference of referencesOf(subject.model)) {
-    const values = valuesIn(resolved, reference);
-    if (values.length === 0) continue;
-    const ids = values.map((value) => own(value, "value")).filter((id) => typeof id === "string");
+    const ids = referredIds(resolved, reference);
+    if (ids.length === 0) continue;
     const found = await store.resources.references(transaction, subject.endpoint.key, ids);
-    const isHeld = (id: string) =>
-      before !== undefined && valuesIn(before, reference).some((value) => own(value, "value") === id);
-    resolved = replaceValues(resolved, reference, (value) => completed(value, reference, found, subject, isHeld));
+    const known = new Set(before === undefined ? [] : referredIds(before, reference));
+    resolved = replaceValues(resolved, reference, (value) => completed(value, reference, found, subject, known));
   }
   return resolved;
 }
@@ -62,17 +57,19 @@ function completed(
   { attribute, types, derived }: ReferenceAttribute,
   found: ReadonlyMap<string, Reference>,
   { endpoint, reading }: Subject,
-  isHeld: (id: string) => boolean,
+  known: ReadonlySet<string>,
 ): JsonObject {
   const id = own(value, "value");
   if (typeof id !== "string") return value;
   const target = found.get(id);
   if (target === undefined || !types.includes(target.type)) {
-    if (endpoint.settings.danglingReferences === "refuse" && !isHeld(id))
+    if (endpoint.settings.danglingReferences === "refuse" && !known.has(id)) {
       throw unknownReference(attribute.path, types, id);
+    }
     noteDangling(reading, attribute.path, id);
-    // Where a client says that it is may stay; its name would be that of whoever was there before.
-    return withoutNames(value, derived);
+    // The name would be that of the resource referred to before. `$ref` and type came from the client.
+    const stale = new Set(nameAttributes(derived));
+    return Object.fromEntries(Object.entries(value).filter(([name]) => !stale.has(name)));
   }
   const model = endpoint.models.find(({ type }) => type.name === target.type);
   const completion: JsonObject = {};
@@ -84,9 +81,9 @@ function completed(
   return { ...value, ...completion };
 }
 
-function withoutNames(value: JsonObject, derived: ReferenceAttribute["derived"]): JsonObject {
-  const names = new Set(derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type"));
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.has(name)));
+/** Sub-attributes that hold the name of the resource referred to. */
+function nameAttributes(derived: ReferenceAttribute["derived"]): string[] {
+  return derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type");
 }
 
 function unknownReference(path: string, types: readonly string[], id: string): Error {
@@ -97,18 +94,20 @@ function unknownReference(path: string, types: readonly string[], id: string): E
   );
 }
 
-/** Which resources refer to one, and by what. */
+/** Notes a reference to an unknown ID, which is kept as sent. */
+export function noteDangling(reading: Reading, path: string, id: string): void {
+  note(reading, "dangling-reference", path, `the id "${id}" of no resource`, "kept as it came");
+}
+
 type Referrer = {
   readonly model: ResourceModel;
   readonly reference: ReferenceAttribute;
   readonly stored: StoredResource;
 };
 
-/** A resource is among them once for each attribute by which it refers. */
+/** The resources that refer to one: once for each attribute that does. */
 export async function referrersTo(
-  store: Store,
-  transaction: Transaction,
-  { endpoint, model }: Subject,
+  { store, transaction, subject: { endpoint, model } }: WriteContext,
   id: string,
 ): Promise<Referrer[]> {
   const referrers: Referrer[] = [];
@@ -124,20 +123,15 @@ export async function referrersTo(
 }
 
 /**
- * Brings the name of a resource that has another one now to where it stands in others. They keep their version: what
- * follows from elsewhere is no change of theirs.
+ * Updates the name of a resource in the resources that refer to it. They keep their version: a derived value is not a
+ * change of theirs.
  */
-export async function renameInReferrers(
-  store: Store,
-  transaction: Transaction,
-  subject: Subject,
-  id: string,
-  label: string,
-): Promise<void> {
-  // One resource may refer twice, by two attributes.
+export async function renameInReferrers(context: WriteContext, id: string, label: string): Promise<void> {
+  const { store, transaction, subject } = context;
+  // A resource may refer by two attributes.
   const renamed = new Map<Key, JsonObject>();
-  await forEachYielding(await referrersTo(store, transaction, subject, id), async ({ model, reference, stored }) => {
-    const names = reference.derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type");
+  await forEachYielding(await referrersTo(context, id), async ({ model, reference, stored }) => {
+    const names = nameAttributes(reference.derived);
     if (names.length === 0) return;
     const before = renamed.get(stored.key) ?? attributesOf(stored);
     const after = replaceValues(before, reference, (value) =>
@@ -148,44 +142,46 @@ export async function renameInReferrers(
   });
 }
 
-/** A resource from which what referred to another is gone. */
-export type Released = {
+/** A resource with and without its references to a deleted one. */
+export type DetachedReferrer = {
   readonly model: ResourceModel;
   readonly stored: FoundResource;
   readonly before: JsonObject;
   readonly after: JsonObject;
 };
 
-/** The resources that refer to one that goes, without that. A reference to nobody would help nobody. */
-export async function releaseReferrers(
-  store: Store,
-  transaction: Transaction,
-  subject: Subject,
-  { id, key }: StoredResource,
-): Promise<Released[]> {
-  // One resource may refer twice, by two attributes.
-  const released = new Map<Key, Released>();
-  for (const { model, reference, stored } of await referrersTo(store, transaction, subject, id)) {
+/** The other resources that refer to one which is about to be deleted, without these references. */
+export async function detachReferrers(context: WriteContext, { id, key }: StoredResource): Promise<DetachedReferrer[]> {
+  // A resource may refer by two attributes.
+  const detached = new Map<Key, DetachedReferrer>();
+  for (const { model, reference, stored } of await referrersTo(context, id)) {
     if (stored.key === key) continue;
-    const earlier = released.get(stored.key);
+    const earlier = detached.get(stored.key);
     const before = earlier?.before ?? attributesOf(stored);
     const after = replaceValues(earlier?.after ?? before, reference, (value) =>
       own(value, "value") === id ? undefined : value,
     );
     completeSchemas(after, model);
-    released.set(stored.key, { model, stored: { ...stored, groups: [] }, before, after });
+    detached.set(stored.key, { model, stored: { ...stored, groups: [] }, before, after });
   }
-  return [...released.values()];
+  return [...detached.values()];
 }
 
-/** The values of a reference attribute: one, or those of a multi-valued one. */
+/** The values of a reference attribute, which may be single- or multi-valued. */
 export function valuesIn(resource: JsonObject, { attribute }: ReferenceAttribute): JsonObject[] {
   let value: Json | undefined = resource;
   for (const key of attribute.keys) value = isObject(value) ? own(value, key) : undefined;
   return (Array.isArray(value) ? value : [value]).filter((each) => isObject(each));
 }
 
-/** A copy with each value replaced; what is left empty is left out. */
+/** The IDs in a reference attribute. */
+export function referredIds(resource: JsonObject, reference: ReferenceAttribute): string[] {
+  return valuesIn(resource, reference)
+    .map((value) => own(value, "value"))
+    .filter((id) => typeof id === "string");
+}
+
+/** A copy with each value replaced, without the attributes that this leaves empty. */
 function replaceValues(
   resource: JsonObject,
   { attribute }: ReferenceAttribute,
@@ -218,9 +214,4 @@ function replaceHeld(
   if (!Array.isArray(held)) return held;
   const left = held.flatMap((element) => replaceHeld(element, keys, replace) ?? []);
   return left.length === 0 ? undefined : left;
-}
-
-/** Notes a reference to an id that no resource has, which is kept as it came. */
-export function noteDangling(reading: Reading, where: string, id: string): void {
-  note(reading, "dangling-reference", where, `the id "${id}" of no resource`, "kept as it came");
 }

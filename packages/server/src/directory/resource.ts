@@ -8,8 +8,9 @@ import {
   type ResourceModel,
   withoutNeverReturned,
 } from "@scimtool/scim";
+import type { ResourceContent } from "../store/store.ts";
 
-/** A resource's name for people, as `display` of a reference shows it: the first of these that there is. */
+/** A resource's display name: the first of these attributes that has a value, or its ID. */
 export function labelOf(resource: JsonObject, id: string): string {
   const { displayName, name, userName } = resource;
   if (isText(displayName)) return displayName;
@@ -25,44 +26,23 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value.trim() !== "";
 }
 
-/** Random bytes are drawn for this many ids at once. */
-const POOL_IDS = 256;
-const RANDOM_BYTES = 10;
-
-/** Characters of an id. */
 export const RESOURCE_ID_LENGTH = 36;
 
-let pool = Buffer.alloc(0);
-let used = 0;
-
-/** The time that the last id begins with: many are made within a millisecond. */
-let last = { ms: -1, time: "" };
-
 /**
- * A new resource id: a UUID of version 7 (RFC 9562 §5.7). Its leading time keeps new rows together in the index,
- * so that a commit of many creates writes few pages.
+ * A new resource ID: a UUID of version 7 (RFC 9562 §5.7). Its leading time keeps new rows together in the index, so that
+ * a commit of many creates writes few pages.
  * @param nowMs milliseconds since 1970
  */
 export function newResourceId(nowMs: number): string {
-  if (used + RANDOM_BYTES > pool.length) {
-    pool = randomBytes(POOL_IDS * RANDOM_BYTES);
-    used = 0;
-  }
-  const random = pool.toString("hex", used, used + RANDOM_BYTES);
-  used += RANDOM_BYTES;
-  if (last.ms !== nowMs) last = { ms: nowMs, time: timeOf(nowMs) };
+  const time = nowMs.toString(16).padStart(12, "0");
+  const random = randomBytes(10).toString("hex");
   const variant = (8 + (Number.parseInt(random.charAt(3), 16) & 3)).toString(16);
-  return `${last.time}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`;
-}
-
-function timeOf(ms: number): string {
-  const time = ms.toString(16).padStart(12, "0");
-  return `${time.slice(0, 8)}-${time.slice(8)}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`;
 }
 
 /**
- * Parts a resource from the values of its collection attribute, which are kept as rows.
- * @throws ScimError 400 invalidValue for a value that names no resource
+ * Separates a resource from its members, which are stored as rows.
+ * @throws ScimError 400 invalidValue for a member without an ID
  */
 export function takeCollection(resource: JsonObject, model: ResourceModel): { resource: JsonObject; ids: string[] } {
   const { collection } = model;
@@ -81,8 +61,12 @@ function idIn(value: Json, path: string): string {
   );
 }
 
-/** What is kept of a resource: `schemas` and `id` first, so that its JSON text can be answered as it lies. */
-export function storedForm(given: JsonObject, id: string, model: ResourceModel): JsonObject {
-  const { schemas = [], ...attributes } = withoutNeverReturned(given, model);
+/** A resource as it is stored: `schemas` and `id` first, because its JSON text is returned as it is. */
+export function storedForm(parsed: JsonObject, id: string, model: ResourceModel): JsonObject {
+  const { schemas = [], ...attributes } = withoutNeverReturned(parsed, model);
   return { schemas, id, ...attributes };
+}
+
+export function contentOf(resource: JsonObject, id: string, nowMs: number): ResourceContent {
+  return { resource, json: JSON.stringify(resource), label: labelOf(resource, id), nowMs };
 }

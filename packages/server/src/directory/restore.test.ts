@@ -20,7 +20,7 @@ import {
   summary,
   valuesOf,
 } from "../testing/directory-actions.ts";
-import type { Subject, Written } from "./directory.ts";
+import type { Subject, Written } from "./context.ts";
 import { restoreResource } from "./restore.ts";
 
 const REFUSING = { danglingReferences: "refuse" };
@@ -120,7 +120,7 @@ describe("a resource that is there", () => {
   );
 
   test(
-    "is refused a version without what the endpoint has come to ask for",
+    "rejects a version without attributes that the endpoint now requires",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice" });
       await modify(directory, USER, stored, [add("title", "Lead")]);
@@ -143,7 +143,7 @@ describe("a resource that is there", () => {
       const model = endpoint.models.find(({ type }) => type.name === "User");
       assert.ok(model);
       const restoring = restore(directory, USER, stored, 1, { ...about, endpoint, model });
-      await assert.rejects(restoring, refusal(409, undefined, /has come to ask for more.*urn:example:badge/));
+      await assert.rejects(restoring, refusal(409, undefined, /now requires more.*urn:example:badge/));
     }),
   );
 });

@@ -6,65 +6,62 @@ import {
   type Json,
   type JsonObject,
   own,
-  type ReferenceAttribute,
   type ResourceModel,
   requireStoredAttributes,
   ScimError,
 } from "@scimtool/scim";
-import { checkInForce } from "../endpoint/endpoints.ts";
+import { checkRevision } from "../endpoint/endpoints.ts";
 import { forEachYielding } from "../event-loop.ts";
 import type { KeptHistoryEntry, TimelineEntry } from "../store/monitor.ts";
 import { attributesOf } from "../store/resource-body.ts";
-import type { FoundResource, Reference, Store, Transaction } from "../store/store.ts";
-import { type Directory, NO_ROWS, type Subject, type Written } from "./directory.ts";
-import { appendHistory } from "./history.ts";
-import { referencesOf, referrersTo, resolveReferences } from "./references.ts";
+import type { FoundResource, Reference } from "../store/store.ts";
+import { type Directory, forModel, NO_ROWS, type Subject, type WriteContext, type Written } from "./context.ts";
+import { recordHistory } from "./history.ts";
+import { referencesOf, referredIds, referrersTo, resolveReferences, valuesIn } from "./references.ts";
 import { resourceNotFound } from "./refusals.ts";
-import { storedForm, takeCollection } from "./resource.ts";
-import { addMembers, contentOf, membersChange, refusingConflicts, save, withMembers } from "./save.ts";
+import { contentOf, storedForm, takeCollection } from "./resource.ts";
+import { addMembers, explainingConflicts, membersChange, save, withMembers } from "./save.ts";
 
-/** Entries of a timeline that are looked through at once. */
-const ENTRIES_AT_ONCE = 200;
+/** Timeline entries read at once. */
+const TIMELINE_PAGE_SIZE = 200;
 
 const WITH_MEMBERS = { groups: false, members: true };
 
 /**
- * Makes a former state of a resource its newest version, in one transaction. One that was deleted comes back under its
- * id, and into the groups that its deletion took it out of and that are still there. What the state refers to and is not
- * there any more is left out, unless the endpoint accepts such references.
- * @param state as a resource is read, with its members and without `meta`
- * @returns with its members; no changes where it is so already
- * @throws ScimError 404 for a resource that is not there and was not deleted; 409 uniqueness, naming the holder, and
- * where the endpoint requires what the state lacks; EndpointChanged
+ * Makes a former state of a resource its newest version, in one transaction. A deleted resource returns with its ID, and
+ * to those of its former groups that still exist. References to resources that no longer exist are left out, unless the
+ * endpoint accepts them.
+ * @param state the resource with its members and without `meta`
+ * @returns with its members; without changes if it already is in this state
+ * @throws ScimError 404 if it neither exists nor was deleted; 409 uniqueness, naming the holder, or if the state lacks
+ * attributes that are required now; EndpointChanged
  */
 export async function restoreResource(
-  directory: Directory,
+  { store, now }: Directory,
   subject: Subject,
   id: string,
   state: JsonObject,
 ): Promise<Written> {
   const { endpoint, model } = subject;
   const { resource } = takeCollection(state, model);
-  const former: Former = { resource: storedForm(resource, id, model), members: membersOf(state, model) };
+  const former: FormerState = { resource: storedForm(resource, id, model), members: membersOf(state, model) };
   checkRequired(former.resource, model);
-  return directory.store.transaction(async (transaction) => {
-    const { resources } = directory.store;
-    await checkInForce(directory.store, transaction, endpoint);
-    const stored = await resources.get(transaction, endpoint.key, model, id, WITH_MEMBERS);
-    return stored === undefined
-      ? bringBack(directory, transaction, subject, id, former)
-      : takeBack(directory, transaction, subject, stored, former);
+  return store.transaction(async (transaction) => {
+    await checkRevision(store, transaction, endpoint);
+    const context = { store, transaction, subject, nowMs: now(), include: WITH_MEMBERS };
+    const stored = await store.resources.get(transaction, endpoint.key, model, id, WITH_MEMBERS);
+    const written = stored === undefined ? await undelete(context, id, former) : await revert(context, stored, former);
+    return withMembers(context, written);
   });
 }
 
-/** What is to be again. */
-type Former = {
+type FormerState = {
   readonly resource: JsonObject;
-  /** By id; one that no resource had has no type. */
+  /** By ID. Members that no resource had even then have no type and are not known. */
   readonly members: ReadonlyMap<string, { readonly isKnown: boolean }>;
 };
 
-function membersOf(state: JsonObject, { collection }: ResourceModel): Former["members"] {
+function membersOf(state: JsonObject, { collection }: ResourceModel): FormerState["members"] {
   const values = collection === undefined ? [] : (own(state, collection.name) ?? []);
   if (!Array.isArray(values)) return new Map();
   return new Map(
@@ -80,223 +77,170 @@ function checkRequired(resource: JsonObject, model: ResourceModel): void {
     requireStoredAttributes(resource, model);
   } catch (error) {
     if (!(error instanceof ScimError)) throw error;
-    const detail = `The endpoint has come to ask for more than this version has: ${error.detail}`;
+    const detail = `The endpoint now requires more than this version has: ${error.detail}`;
     throw new ScimError(409, detail, { reason: { code: "versionOutdated" } });
   }
 }
 
-/** A resource that is there becomes what it was. */
-async function takeBack(
-  { store, now }: Directory,
-  transaction: Transaction,
-  subject: Subject,
+/** Restores a resource that exists. */
+async function revert(
+  context: WriteContext,
   stored: FoundResource,
-  { resource, members }: Former,
+  { resource, members }: FormerState,
 ): Promise<Written> {
   const before = attributesOf(stored);
-  const after = await withoutLost(store, transaction, subject, resource);
+  const after = await withoutLostReferences(context, resource);
   const current = new Set((stored.members ?? []).map(({ id }) => id));
-  const gone = [...current].filter((id) => !members.has(id));
+  const extra = [...current].filter((id) => !members.has(id));
   const missing = new Map([...members].filter(([id]) => !current.has(id)));
-  const come = await membersThatCanBe(store, transaction, subject, missing);
   const operations: CollectionOperation[] = [
-    { kind: "remove", values: valuesOf(gone) },
-    { kind: "add", values: valuesOf(come) },
+    { kind: "remove", values: valuesOf(extra) },
+    { kind: "add", values: valuesOf(await possibleMembers(context, missing)) },
   ];
-  const intended = { action: "restore", stored, before, after, members: operations } as const;
-  const written = await save(store, transaction, subject, intended, now());
-  return withMembers(store, transaction, subject, written, WITH_MEMBERS);
+  return save(context, { action: "restore", stored, before, after, members: operations });
 }
 
 function valuesOf(ids: readonly string[]): JsonObject[] {
   return ids.map((value) => ({ value }));
 }
 
-/** A resource that was deleted is there again. */
-async function bringBack(
-  { store, now }: Directory,
-  transaction: Transaction,
-  subject: Subject,
-  id: string,
-  { resource, members }: Former,
-): Promise<Written> {
-  const { endpoint, model } = subject;
-  const [end] = (await store.monitor.history.versions(transaction, endpoint.key, id, { limit: 1 })).entries;
-  if (end?.action !== "delete") throw resourceNotFound(model, id);
-  const nowMs = now();
-  const { left, named } = await groupsSince(store, transaction, subject, end);
-  // The id is one resource's: what stands for it where it is known by nothing else goes first.
+/** Restores a deleted resource. */
+async function undelete(context: WriteContext, id: string, { resource, members }: FormerState): Promise<Written> {
+  const { store, transaction, nowMs } = context;
+  const { endpoint, model } = context.subject;
+  const [deletion] = (await store.monitor.history.versions(transaction, endpoint.key, id, { limit: 1 })).entries;
+  if (deletion?.action !== "delete") throw resourceNotFound(model, id);
+  const { left, named } = await formerGroups(context, deletion);
+  // These groups have the ID as an unknown member. It must go before a resource can have this ID.
   for (const { group } of named) await store.members.remove(transaction, endpoint.key, group.key, [id]);
-  const unresolved = await withoutLost(store, transaction, subject, resource);
-  const inserted = await refusingConflicts(store, transaction, subject, () =>
+  const unresolved = await withoutLostReferences(context, resource);
+  const inserted = await explainingConflicts(context, () =>
     store.resources.insert(transaction, endpoint.key, model, id, contentOf(unresolved, id, nowMs)),
   );
-  // It may refer to itself.
-  const after = await resolveReferences(store, transaction, subject, unresolved);
-  // Its versions go on where they ended; a new resource begins at 1.
-  const ended = { ...inserted, revision: end.revision, resource: unresolved };
-  const stored = await store.resources.update(transaction, endpoint.key, model, ended, contentOf(after, id, nowMs));
-  const come = await membersThatCanBe(store, transaction, subject, members);
-  const added = await addMembers(store, transaction, subject, stored, come);
+  // Resolved after the insertion, because it may refer to itself.
+  const after = await resolveReferences(context, unresolved);
+  // Its versions continue after the deletion; those of a new resource begin at 1.
+  const current = { ...inserted, revision: deletion.revision, resource: unresolved };
+  const stored = await store.resources.update(transaction, endpoint.key, model, current, contentOf(after, id, nowMs));
+  const added = await addMembers(context, stored, await possibleMembers(context, members));
   const changes = [...diffResources({}, after, model), ...membersChange(model, added, [])];
   const found = { ...stored, groups: [] };
   const written: Written = { action: "restore", stored: found, before: undefined, after, changes };
-  await appendHistory(store, transaction, subject, written, nowMs);
+  await recordHistory(context, written);
   for (const { group, model: type } of named) {
     await store.members.add(transaction, endpoint.key, type, group.key, [id], "refuse");
   }
   await forEachYielding(left, ({ group, model: type }) =>
-    join(store, transaction, { ...subject, model: type }, group, id, nowMs),
+    saveUnchanged(forModel(context, type), group, [{ kind: "add", values: valuesOf([id]) }]),
   );
-  await completeReferrers(store, transaction, subject, id, nowMs);
-  return withMembers(store, transaction, subject, written, WITH_MEMBERS);
+  // Saving the referrers sets `$ref` and the name again.
+  const referrers = await referrersTo(context, id);
+  await forEachYielding(new Map(referrers.map((each) => [each.stored.key, each])).values(), ({ model: type, stored }) =>
+    saveUnchanged(forModel(context, type), { ...stored, groups: [] }, [], [id]),
+  );
+  return written;
 }
 
-/** What refers to a resource that is there again comes to know where it is and its name, which is a change of it. */
-async function completeReferrers(
-  store: Store,
-  transaction: Transaction,
-  subject: Subject,
-  id: string,
-  nowMs: number,
-): Promise<void> {
-  const referrers = await referrersTo(store, transaction, subject, id);
-  await forEachYielding(new Map(referrers.map((each) => [each.stored.key, each])).values(), ({ model, stored }) => {
-    const before = attributesOf(stored);
-    const unchanged = {
-      action: "modify",
-      stored: { ...stored, groups: [] },
-      before,
-      after: before,
-      members: [],
-    } as const;
-    return save(store, transaction, { ...subject, model }, unchanged, nowMs, [id]);
-  });
-}
-
-/** Something takes a member in, which is a change of it. */
-async function join(
-  store: Store,
-  transaction: Transaction,
-  subject: Subject,
-  group: FoundResource,
-  id: string,
-  nowMs: number,
-): Promise<void> {
-  const before = attributesOf(group);
-  const members: CollectionOperation[] = [{ kind: "add", values: valuesOf([id]) }];
-  await save(store, transaction, subject, { action: "modify", stored: group, before, after: before, members }, nowMs);
+/** Saves a resource with its own attributes, to change its members or what follows from its references. */
+function saveUnchanged(
+  context: WriteContext,
+  stored: FoundResource,
+  members: readonly CollectionOperation[],
+  related: readonly string[] = [],
+): Promise<Written> {
+  const before = attributesOf(stored);
+  return save(context, { action: "modify", stored, before, after: before, members }, related);
 }
 
 type Group = { readonly group: FoundResource; readonly model: ResourceModel };
 
 /**
- * The groups that are there of those which a resource was in at its end.
- * @returns `left`: its end took it out of them; `named`: they have been given its id since, which nothing has
+ * The groups of a deleted resource that still exist.
+ * @returns `left`: the deletion removed it from them; `named`: its ID was added to them later as an unknown member
  */
-async function groupsSince(
-  store: Store,
-  transaction: Transaction,
-  subject: Subject,
-  end: KeptHistoryEntry,
+async function formerGroups(
+  context: WriteContext,
+  deletion: KeptHistoryEntry,
 ): Promise<{ left: Group[]; named: Group[] }> {
   const [left, named] = [new Map<string, Reference>(), new Map<string, Reference>()];
-  const entries = await timelineBehind(store, transaction, subject, end);
-  for (const { role, resource } of entries.toReversed()) {
+  for (const { role, resource } of (await timelineAfter(context, deletion)).toReversed()) {
     if (role === "added") named.set(resource.id, resource);
-    // What was not added since had it at its end.
+    // Without an addition since, it was a member when it was deleted.
     else if (role === "removed" && !named.delete(resource.id)) left.set(resource.id, resource);
   }
-  const thereOf = async (groups: ReadonlyMap<string, Reference>) =>
-    (await Promise.all([...groups.values()].map((group) => groupThere(store, transaction, subject, group)))).filter(
+  const existing = async (groups: ReadonlyMap<string, Reference>) =>
+    (await Promise.all([...groups.values()].map((group) => findGroup(context, group)))).filter(
       (group) => group !== undefined,
     );
-  return { left: await thereOf(left), named: await thereOf(named) };
+  return { left: await existing(left), named: await existing(named) };
 }
 
-/** What touched a resource after its end, the newest first. */
-async function timelineBehind(
-  store: Store,
-  transaction: Transaction,
-  { endpoint }: Subject,
+/** The timeline of a resource after an entry, newest first. */
+async function timelineAfter(
+  { store, transaction, subject: { endpoint } }: WriteContext,
   { resource, position }: KeptHistoryEntry,
 ): Promise<TimelineEntry[]> {
-  const behind: TimelineEntry[] = [];
+  const after: TimelineEntry[] = [];
   for (let before = Number.MAX_SAFE_INTEGER; ; ) {
-    const page = { before, limit: ENTRIES_AT_ONCE };
+    const page = { before, limit: TIMELINE_PAGE_SIZE };
     const { entries, next } = await store.monitor.history.timeline(transaction, endpoint.key, resource.id, page);
-    const some = entries.filter((entry) => entry.position > position);
-    behind.push(...some);
-    if (next === undefined || some.length < entries.length) return behind;
+    const newer = entries.filter((entry) => entry.position > position);
+    after.push(...newer);
+    if (next === undefined || newer.length < entries.length) return after;
     before = next;
   }
 }
 
-/** A group that is there and may have resources of the type as members. */
-async function groupThere(
-  store: Store,
-  transaction: Transaction,
-  { endpoint, model: { type } }: Subject,
+/** A group that exists and accepts resources of the type as members. */
+async function findGroup(
+  { store, transaction, subject: { endpoint, model } }: WriteContext,
   { id, type: name }: Reference,
 ): Promise<Group | undefined> {
-  const model = endpoint.models.find((each) => each.type.name === name);
-  if (model === undefined || !memberTypes(model).includes(type.name)) return undefined;
-  const group = await store.resources.get(transaction, endpoint.key, model, id, NO_ROWS);
-  return group && { group, model };
+  const groupModel = endpoint.models.find(({ type }) => type.name === name);
+  if (groupModel === undefined || !memberTypes(groupModel).includes(model.type.name)) return undefined;
+  const group = await store.resources.get(transaction, endpoint.key, groupModel, id, NO_ROWS);
+  return group && { group, model: groupModel };
 }
 
 function memberTypes({ collection }: ResourceModel): readonly string[] {
   return collection?.children.get("$ref")?.referenceTypes ?? [];
 }
 
-/** Those of former members that can be members again: resources that are there, and ids that were none even then. */
-async function membersThatCanBe(
-  store: Store,
-  transaction: Transaction,
-  { endpoint, model }: Subject,
-  members: Former["members"],
+/** The former members that can be members again: existing resources, and IDs that were unknown even then. */
+async function possibleMembers(
+  { store, transaction, subject: { endpoint, model } }: WriteContext,
+  members: FormerState["members"],
 ): Promise<string[]> {
   const found = await store.resources.references(transaction, endpoint.key, [...members.keys()]);
   const acceptsUnknown = endpoint.settings.danglingReferences === "accept";
   const types = memberTypes(model);
   return [...members].flatMap(([id, { isKnown }]) => {
     const reference = found.get(id);
-    const canBe = reference === undefined ? !isKnown && acceptsUnknown : types.includes(reference.type);
-    return canBe ? [id] : [];
+    const isPossible = reference === undefined ? !isKnown && acceptsUnknown : types.includes(reference.type);
+    return isPossible ? [id] : [];
   });
 }
 
-/** Without references to what is not there any more, where the endpoint would refuse them. */
-async function withoutLost(
-  store: Store,
-  transaction: Transaction,
-  { endpoint, model }: Subject,
+/** Without references to resources that no longer exist, if the endpoint rejects them. */
+async function withoutLostReferences(
+  { store, transaction, subject: { endpoint, model } }: WriteContext,
   resource: JsonObject,
 ): Promise<JsonObject> {
   if (endpoint.settings.danglingReferences === "accept") return resource;
   let kept = resource;
   for (const reference of referencesOf(model)) {
-    const { attribute } = reference;
-    const held = valueAt(kept, reference);
-    const values = (Array.isArray(held) ? held : [held]).filter(isObject);
-    const ids = values.map((value) => own(value, "value")).filter((id) => typeof id === "string");
-    const found = await store.resources.references(transaction, endpoint.key, ids);
-    const isLost = (value: JsonObject) => {
+    const { attribute, types } = reference;
+    const values = valuesIn(kept, reference);
+    const found = await store.resources.references(transaction, endpoint.key, referredIds(kept, reference));
+    const left = values.filter((value) => {
       const id = own(value, "value");
-      if (typeof id !== "string") return false;
+      if (typeof id !== "string") return true;
       const type = id === resource["id"] ? model.type.name : found.get(id)?.type;
-      return type === undefined || !reference.types.includes(type);
-    };
-    const left = values.filter((value) => !isLost(value));
+      return type !== undefined && types.includes(type);
+    });
     if (left.length === values.length) continue;
     const after = left.length === 0 ? {} : { after: attribute.multiValued ? left : (left[0] as Json) };
     kept = applyChanges([{ kind: "attribute", path: attribute.path, ...after }], kept, model);
   }
   return kept;
-}
-
-function valueAt(resource: JsonObject, { attribute }: ReferenceAttribute): Json | undefined {
-  let value: Json | undefined = resource;
-  for (const key of attribute.keys) value = isObject(value) ? own(value, key) : undefined;
-  return value;
 }

@@ -17,27 +17,27 @@ import type { EndpointLimits } from "../endpoint/settings.ts";
 import {
   FilterTooCostly,
   type Found,
+  type Include,
   type ListedResource,
   type PageQuery,
   type TypedResource,
-  type Wanted,
 } from "../store/store.ts";
-import { type Cursor, decodeCursor, encodeCursor, identityOf, type Sought } from "./cursor.ts";
-import { type Directory, type Subject, type Timing, timed } from "./directory.ts";
+import { type Directory, type Subject, type Timing, timed } from "./context.ts";
+import { type Cursor, type CursorQuery, decodeCursor, encodeCursor, identityOf } from "./cursor.ts";
 import { filterRefusal } from "./refusals.ts";
 
-/** Resources of a page unless the client asks for another number, or the endpoint allows fewer. */
+/** Resources per page, unless the client sends a count or the endpoint allows fewer. */
 const DEFAULT_PAGE_SIZE = 100;
 
-export type Page<Resource extends ListedResource = ListedResource> = Place & {
+export type Page<Resource extends ListedResource = ListedResource> = PagePosition & {
   readonly totalResults: number;
   readonly resources: readonly Resource[];
 };
 
-/** Where a page is: by index (RFC 7644 §3.4.2.4), or what is beside it (RFC 9865 §2). */
-export type Place = { readonly startIndex: number } | { readonly cursors: Cursors };
+/** By index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865 §2). */
+export type PagePosition = { readonly startIndex: number } | { readonly cursors: Cursors };
 
-/** How many resources a page has unless the client says so. */
+/** Resources per page if the client sends no count. */
 export function defaultPageSize({ maxPageSize }: EndpointLimits): number {
   return Math.min(DEFAULT_PAGE_SIZE, maxPageSize);
 }
@@ -50,36 +50,36 @@ export async function searchResources(
   { store, now }: Directory,
   subject: Subject,
   parameters: QueryParameters,
-  wanted: Wanted,
+  include: Include,
 ): Promise<Page> {
   const { endpoint, model, locations, reading, timing } = subject;
-  const wish = readWish(parameters, model, reading);
-  const paging = readPaging(parameters, subject, [wish], now());
-  const order = { filter: wish.filter, sort: sortOf(wish, parameters) };
-  const query = { ...paging.query, ...order, ...wanted, locations };
+  const parsed = parseQuery(parameters, model, reading);
+  const paging = readPaging(parameters, subject, [parsed], now());
+  const order = { filter: parsed.filter, sort: sortOf(parsed, parameters) };
+  const query = { ...paging.query, ...order, ...include, locations };
   const found = await queried(timing, () => store.resources.search(store.committed, endpoint.key, model, query));
   return pageOf(found, paging);
 }
 
 /**
  * Answers a query on all resource types of an endpoint (RFC 7644 §3.4.2.1).
- * @param wantedOf which rows beside the resources of a type are looked up
+ * @param includeOf the rows to include with resources of a type
  * @throws ScimError as {@link searchResources}
  */
 export async function searchAllResources(
   { store, now }: Directory,
   subject: Omit<Subject, "model">,
   parameters: QueryParameters,
-  wantedOf: (model: ResourceModel) => Wanted,
+  includeOf: (model: ResourceModel) => Include,
 ): Promise<Page<TypedResource>> {
   const { endpoint, locations, reading, timing } = subject;
-  const wishes = readWishes(parameters, endpoint.models, reading);
-  const paging = readPaging(parameters, subject, wishes, now());
-  const [only] = wishes;
-  if (only !== undefined && wishes.length === 1) {
-    // A filter such as `userName eq "…"` is about one type: its own query is the faster one.
+  const queries = parseQueries(parameters, endpoint.models, reading);
+  const paging = readPaging(parameters, subject, queries, now());
+  const [only] = queries;
+  if (only !== undefined && queries.length === 1) {
+    // The search of one type is faster. A filter such as `userName eq "…"` can match one type only.
     const { model, filter } = only;
-    const query = { ...paging.query, filter, sort: sortOf(only, parameters), ...wantedOf(model), locations };
+    const query = { ...paging.query, filter, sort: sortOf(only, parameters), ...includeOf(model), locations };
     const search = () => store.resources.search(store.committed, endpoint.key, model, query);
     const { resources, ...found } = await queried(timing, search);
     const type = model.type.name;
@@ -87,14 +87,14 @@ export async function searchAllResources(
   }
   const query = {
     ...paging.query,
-    types: wishes.map((wish) => ({ ...wish, ...wantedOf(wish.model) })),
+    types: queries.map((parsed) => ({ ...parsed, ...includeOf(parsed.model) })),
     order: orderOf(parameters),
     locations,
   };
   return pageOf(await queried(timing, () => store.resources.searchAll(store.committed, endpoint.key, query)), paging);
 }
 
-/** Asks the store. @throws ScimError 400 invalidFilter */
+/** @throws ScimError 400 invalidFilter */
 async function queried<T>(timing: Timing, query: () => Promise<T>): Promise<T> {
   try {
     return await timed(timing, query);
@@ -107,66 +107,66 @@ function orderOf({ sortBy, sortOrder }: QueryParameters): "ascending" | "descend
   return sortBy === undefined ? undefined : sortOrder;
 }
 
-function sortOf({ sortBy }: Wish, { sortOrder }: QueryParameters) {
+function sortOf({ sortBy }: ParsedQuery, { sortOrder }: QueryParameters) {
   return sortBy === undefined ? undefined : { attribute: sortBy, descending: sortOrder === "descending" };
 }
 
-/** Which page is asked for, and how to say where it is. */
+/** The page to read, and how to describe its position. */
 type Paging = {
   readonly query: Pick<PageQuery, "offset" | "limit" | "keyset">;
-  readonly placeOf: (found: Pick<Found, "next">) => Place;
+  readonly positionOf: (found: Pick<Found, "next">) => PagePosition;
 };
 
 function readPaging(
   parameters: QueryParameters,
   { endpoint, locations }: Pick<Subject, "endpoint" | "locations">,
-  types: readonly Wish[],
+  types: readonly ParsedQuery[],
   nowMs: number,
 ): Paging {
   const { limits } = endpoint.settings;
   const sizeOf = (count: number | undefined) => Math.min(count ?? defaultPageSize(limits), limits.maxPageSize);
   const { cursor: text, count, startIndex } = parameters;
   if (text === undefined) {
-    return { query: { offset: startIndex - 1, limit: sizeOf(count) }, placeOf: () => ({ startIndex }) };
+    return { query: { offset: startIndex - 1, limit: sizeOf(count) }, positionOf: () => ({ startIndex }) };
   }
-  const sought: Sought = { endpoint: endpoint.key, types, order: orderOf(parameters), locations };
-  const identity = identityOf(sought);
+  const cursorQuery: CursorQuery = { endpoint: endpoint.key, types, order: orderOf(parameters), locations };
+  const identity = identityOf(cursorQuery);
   const validity = { nowMs, timeoutSeconds: limits.cursorTimeoutSeconds };
   const cursor = text === "" ? undefined : decodeCursor(text, identity, validity);
   if (cursor !== undefined) checkCount(count, cursor);
   const shared = cursor === undefined ? count : cursor.count;
   return {
     query: { offset: 0, limit: sizeOf(shared), keyset: { after: cursor?.position } },
-    placeOf: ({ next }) => ({
+    positionOf: ({ next }) => ({
       cursors:
         next === undefined ? {} : { nextCursor: encodeCursor({ position: next, count: shared }, identity, nowMs) },
     }),
   };
 }
 
-/** The count "must be equal to the count value of the initial query" (RFC 9865 §2.1); one left out is the same. */
+/** The count "must be equal to the count value of the initial query" (RFC 9865 §2.1). It may be left out. */
 function checkCount(count: number | undefined, { count: first }: Cursor): void {
   if (count === undefined || count === first) return;
   const began = first === undefined ? "without a count" : `with count=${first}`;
-  throw invalidCount(`count is ${count}, but this query began ${began}, which holds for all its pages.`);
+  throw invalidCount(`count is ${count}, but this query began ${began}. All its pages have the same count.`);
 }
 
-function pageOf<Resource extends ListedResource>(found: Found<Resource>, { placeOf }: Paging): Page<Resource> {
-  return { ...placeOf(found), totalResults: found.total, resources: found.resources };
+function pageOf<Resource extends ListedResource>(found: Found<Resource>, { positionOf }: Paging): Page<Resource> {
+  return { ...positionOf(found), totalResults: found.total, resources: found.resources };
 }
 
-/** What a query says of one type. */
-export type Wish = {
+/** A query on one resource type. */
+export type ParsedQuery = {
   readonly model: ResourceModel;
   readonly filter: ResolvedFilter | undefined;
   readonly sortBy: AttributeNode | undefined;
 };
 
 /**
- * Reads what a query says of the one type that it is about.
+ * Parses a query on one type.
  * @throws ScimError 400 invalidFilter, invalidPath
  */
-export function readWish(parameters: QueryParameters, model: ResourceModel, reading: Reading): Wish {
+export function parseQuery(parameters: QueryParameters, model: ResourceModel, reading: Reading): ParsedQuery {
   const { sortBy } = parameters;
   const filter = readFilter(parameters.filter, reading);
   return {
@@ -177,23 +177,27 @@ export function readWish(parameters: QueryParameters, model: ResourceModel, read
 }
 
 /**
- * Reads what a query says of each of several types (RFC 7644 §3.4.2.1).
- * @returns nothing of a type of which no resource can match
+ * Parses a query on several types (RFC 7644 §3.4.2.1).
+ * @returns without the types of which no resource can match
  * @throws ScimError 400 invalidFilter, invalidPath
  */
-export function readWishes(parameters: QueryParameters, models: readonly ResourceModel[], reading: Reading): Wish[] {
+export function parseQueries(
+  parameters: QueryParameters,
+  models: readonly ResourceModel[],
+  reading: Reading,
+): ParsedQuery[] {
   const { sortBy } = parameters;
   const filter = readFilter(parameters.filter, reading);
   const filters = filter && resolveFilterAcross(filter, models, reading);
   const attributes = sortBy === undefined ? [] : readSortBy(sortBy, models, reading);
   return models.flatMap((model, at) => {
-    const meant = filters?.[at] ?? true;
-    if (meant === false) return [];
-    return [{ model, filter: meant === true ? undefined : meant, sortBy: attributes[at] }];
+    const resolved = filters?.[at] ?? true;
+    if (resolved === false) return [];
+    return [{ model, filter: resolved === true ? undefined : resolved, sortBy: attributes[at] }];
   });
 }
 
-/** @throws ScimError 400 invalidPath for an attribute that none of the models has */
+/** @throws ScimError 400 invalidPath if none of the models has the attribute */
 function readSortBy(sortBy: string, models: readonly ResourceModel[], reading: Reading): (AttributeNode | undefined)[] {
   const path = parseAttributePath(sortBy);
   const named = models.map((model) => resolveAttributePath(path, model, reading));
@@ -209,7 +213,7 @@ function readSortBy(sortBy: string, models: readonly ResourceModel[], reading: R
   return named.map((attribute) => (attribute === undefined ? undefined : sortable(attribute)));
 }
 
-/** A complex attribute is sorted by its `value`; without one, a sub-attribute must be named (RFC 7644 §3.4.2.3). */
+/** Complex attributes are sorted by `value`. Without one, sortBy must name a sub-attribute (RFC 7644 §3.4.2.3). */
 function sortable(named: AttributeNode): AttributeNode {
   const attribute = named.type === "complex" ? named.children.get("value") : named;
   if (attribute !== undefined) return attribute;

@@ -8,7 +8,7 @@ import {
   type Transaction,
   UniquenessConflict,
 } from "../store/store.ts";
-import { checkInForce, type Endpoints, withEndpointInForce } from "./endpoints.ts";
+import { checkRevision, type Endpoints, withCurrentEndpoint } from "./endpoints.ts";
 import { DEFAULT_ENDPOINT, type ServedEndpoint, serveEndpoint } from "./served-endpoint.ts";
 import { settingsCheck } from "./settings.ts";
 
@@ -121,7 +121,7 @@ export async function emptyEndpoint(
   count: Removal["count"],
 ): Promise<void> {
   const found = serveEndpoint(await findEndpoint(admin, name));
-  await withEndpointInForce(admin, found, (endpoint) =>
+  await withCurrentEndpoint(admin, found, (endpoint) =>
     removeResources(admin, endpoint, { remove, atOnce: TOLD_AT_ONCE, count }),
   );
 }
@@ -214,7 +214,7 @@ async function removeSome(
   model: ResourceModel,
   { remove, atOnce }: Removal,
 ): Promise<number> {
-  await checkInForce(store, transaction, endpoint);
+  await checkRevision(store, transaction, endpoint);
   const { resources } = await store.resources.search(transaction, endpoint.key, model, {
     filter: undefined,
     sort: undefined,

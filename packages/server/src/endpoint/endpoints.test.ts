@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inDirectory, USER } from "../testing/directory.ts";
 import { refusal } from "../testing/directory-actions.ts";
 import { changeEndpoint, createEndpoint, deleteEndpoint } from "./administration.ts";
-import { checkInForce, EndpointChanged, Endpoints, loadEndpoints, withEndpointInForce } from "./endpoints.ts";
+import { checkRevision, EndpointChanged, Endpoints, loadEndpoints, withCurrentEndpoint } from "./endpoints.ts";
 import type { ServedEndpoint } from "./served-endpoint.ts";
 
 test(
@@ -16,19 +16,19 @@ test(
     const write = (current: ServedEndpoint) =>
       store.transaction(async (transaction) => {
         seen.push(current.revision);
-        await checkInForce(store, transaction, current);
+        await checkRevision(store, transaction, current);
         return current;
       });
-    assert.equal(await withEndpointInForce({ store, endpoints }, endpoint, write), endpoint);
+    assert.equal(await withCurrentEndpoint({ store, endpoints }, endpoint, write), endpoint);
     // Served elsewhere, so that ours is told by nobody.
     const elsewhere = { ...directory, endpoints: new Endpoints([]) };
     const change = () => changeEndpoint(elsewhere, "default", { settings: { requireEtag: true } });
     await change();
-    const now = await withEndpointInForce({ store, endpoints }, endpoint, write);
+    const now = await withCurrentEndpoint({ store, endpoints }, endpoint, write);
     assert.deepEqual([now.settings.requireEtag, endpoints.default, seen], [true, now, [1, 1, 2]]);
 
     let tries = 0;
-    const overtaken = withEndpointInForce({ store, endpoints }, now, async (current) => {
+    const overtaken = withCurrentEndpoint({ store, endpoints }, now, async (current) => {
       tries++;
       await change();
       return write(current);
@@ -50,9 +50,9 @@ test(
     await (await deleteEndpoint(office, "other")).removed;
     await createEndpoint(office, "other", {});
     const write = (current: ServedEndpoint) =>
-      store.transaction((transaction) => checkInForce(store, transaction, current));
+      store.transaction((transaction) => checkRevision(store, transaction, current));
     await assert.rejects(
-      withEndpointInForce(office, other, write),
+      withCurrentEndpoint(office, other, write),
       refusal(404, undefined, /"other" was deleted while this request was carried out/),
     );
   }),

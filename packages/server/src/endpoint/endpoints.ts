@@ -85,7 +85,7 @@ type EndpointSource = { readonly store: Store; readonly endpoints: Endpoints };
  * what is unique or indexed by now, so each write of resources begins with this.
  * @throws EndpointChanged
  */
-export async function checkInForce(
+export async function checkRevision(
   { endpoints }: Pick<Store, "endpoints">,
   transaction: Transaction,
   { key, name, revision }: ServedEndpoint,
@@ -100,7 +100,7 @@ export async function checkInForce(
  * @param endpoint as it is taken for at first
  * @throws ScimError 404 when it was deleted; EndpointChanged when it changes all the time
  */
-export function withEndpointInForce<T>(source: EndpointSource, endpoint: ServedEndpoint, work: Work<T>): Promise<T> {
+export function withCurrentEndpoint<T>(source: EndpointSource, endpoint: ServedEndpoint, work: Work<T>): Promise<T> {
   // Almost every write ends with its first attempt, which is to cost nothing more.
   return work(endpoint).catch((error: unknown) => anew(source, endpoint, work, error));
 }

@@ -2,8 +2,7 @@ import type { Socket } from "node:net";
 import type { Json } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Authentication, Decision } from "../auth/decision.ts";
-import { newTiming, type Timing } from "../directory/directory.ts";
-import { NO_ORIGIN, type Origin } from "../directory/history.ts";
+import { NO_ORIGIN, newTiming, type Timing, type WriteOrigin } from "../directory/context.ts";
 import type { Recognition } from "../monitor/dialect/recognise.ts";
 import { type AnsweredPlace, type Happened, type Refusal, UNREAD_METHOD } from "../monitor/recorder/answered.ts";
 import { pathBelow } from "../monitor/recorder/path.ts";
@@ -89,7 +88,7 @@ export function reportRefusal(request: FastifyRequest, error: Refusal): void {
 }
 
 /** The origin of a request's writes, for the history. Call it after the body was read. */
-export function originOfWrites(request: FastifyRequest): Origin {
+export function originOfWrites(request: FastifyRequest): WriteOrigin {
   const { recording, method, url, headers, body } = request;
   if (recording === null || method === "GET") return NO_ORIGIN;
   const { recorder, basePath, credential, isManual } = recording.placeOf(request);
@@ -202,7 +201,7 @@ export function authenticated(decision: Decision | null): Pick<RecordedPlace, "c
 
 const UNDECIDED = { credential: undefined, failed: undefined };
 
-/** The authority returns the same object for the same credential. */
+/** The authenticator returns the same object for the same credential. */
 const recordedCredentials = new WeakMap<Authentication, Pick<RecordedPlace, "credential" | "failed">>();
 
 /** The error of Node's parser, with the bytes received; Node's types lack `rawPacket`. */

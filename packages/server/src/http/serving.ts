@@ -1,14 +1,14 @@
 import type { FastifyRequest } from "fastify";
-import type { Authority } from "../auth/authenticator.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
 import type { Decision } from "../auth/decision.ts";
-import type { Directory } from "../directory/directory.ts";
+import type { Directory } from "../directory/context.ts";
 import type { EndpointAdmin } from "../endpoint/administration.ts";
 import type { Endpoints } from "../endpoint/endpoints.ts";
 import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
 import type { Recorder } from "../monitor/recorder/recorder.ts";
 
 /** What authentication needs: endpoints and credentials. */
-export type Access = { readonly endpoints: Endpoints; readonly authority: Authority };
+export type Access = { readonly endpoints: Endpoints; readonly authenticator: Authenticator };
 
 /** An open database. */
 export type Served = Access & {

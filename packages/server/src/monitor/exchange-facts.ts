@@ -1,6 +1,6 @@
 import type { ChangeSet, Json, Note, Reason, ScimType } from "@scimtool/scim";
-import type { Failed } from "../auth/decision.ts";
-import type { WriteAction } from "../directory/directory.ts";
+import type { FailedCheck } from "../auth/decision.ts";
+import type { WriteAction } from "../directory/context.ts";
 import type { Reference } from "../store/store.ts";
 import type { Dialect } from "./dialect/client.ts";
 
@@ -148,7 +148,7 @@ export type Refused = {
   /** Why, for programs; undefined for the administration API and the token endpoint. */
   readonly reason: Reason | undefined;
   /** Which check of the credential failed; undefined if it was accepted. */
-  readonly failed: Failed | undefined;
+  readonly failed: FailedCheck | undefined;
   readonly attempted: Attempt;
   /** With 409 uniqueness: the value, and who has it. */
   readonly conflict: Conflict | undefined;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { Authority } from "../auth/authenticator.ts";
+import { Authenticator } from "../auth/authenticator.ts";
 import { Unavailable } from "../backup/backup.ts";
 import { Endpoints } from "../endpoint/endpoints.ts";
 import { serveEndpoint } from "../endpoint/served-endpoint.ts";
@@ -9,7 +9,7 @@ import type { Served } from "../http/serving.ts";
 import { type PausableStore, ReplicatedServing } from "./serving.ts";
 
 const endpoints = new Endpoints([serveEndpoint({ key: 1, revision: 1, name: "default", settings: {} })]);
-const served = { endpoints, authority: new Authority({ credentials: [], trusts: [] }) } as Served;
+const served = { endpoints, authenticator: new Authenticator({ credentials: [], trusts: [] }) } as Served;
 const letIn = async () => undefined;
 
 /** Serves a store that only counts how often it is opened and closed. */

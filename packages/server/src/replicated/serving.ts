@@ -170,8 +170,8 @@ export class ReplicatedServing implements Serving {
     this.current?.abandon();
     this.current = undefined;
     if (this.#access !== undefined) {
-      const { endpoints, authority } = this.#access;
-      this.#access = { endpoints, authority: authority.withoutDatabase() };
+      const { endpoints, authenticator } = this.#access;
+      this.#access = { endpoints, authenticator: authenticator.withoutDatabase() };
     }
     // They were for the writer that this instance is no more.
     this.#pauses.clear();

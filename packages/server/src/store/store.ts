@@ -120,7 +120,7 @@ export type FoundResource = StoredResource & {
 export type ListedResource = Pick<FoundResource, "key" | "body" | "groups" | "label" | "members">;
 
 /** Which of the rows beside a resource are looked up, and whether its name is told apart from its body. */
-export type Wanted = { readonly groups: boolean; readonly members: boolean; readonly label?: boolean };
+export type Include = { readonly groups: boolean; readonly members: boolean; readonly label?: boolean };
 
 /** A resource on its way into the database. */
 export type ResourceContent = {
@@ -140,7 +140,7 @@ export type ResourceStore = {
     endpoint: Key,
     model: ResourceModel,
     id: string,
-    wanted: Wanted,
+    include: Include,
   ) => Promise<FoundResource | undefined>;
   /** @throws FilterTooCostly */
   readonly search: (scope: Scope, endpoint: Key, model: ResourceModel, query: Query) => Promise<Found>;
@@ -245,7 +245,7 @@ export type Position = {
   readonly value: string | number | null;
 };
 
-export type Query = Wanted &
+export type Query = Include &
   PageQuery & {
     readonly filter: ResolvedFilter | undefined;
     readonly sort: { readonly attribute: AttributeNode; readonly descending: boolean } | undefined;
@@ -258,7 +258,7 @@ export type QueryOfAll = PageQuery & {
   readonly order: "ascending" | "descending" | undefined;
 };
 
-export type QueryOfType = Wanted & {
+export type QueryOfType = Include & {
   readonly model: ResourceModel;
   readonly filter: ResolvedFilter | undefined;
   /** What is sorted by; undefined where the type has no such attribute, which then counts as unassigned. */

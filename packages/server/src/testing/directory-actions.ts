@@ -7,13 +7,13 @@ import {
   type ResourceModel,
   ScimError,
 } from "@scimtool/scim";
+import type { Written } from "../directory/context.ts";
 import {
   createResource,
   getResource,
   modifyResource,
   removeResource,
   replaceResource,
-  type Written,
 } from "../directory/directory.ts";
 import type { Preconditions } from "../directory/save.ts";
 import { searchResources } from "../directory/search.ts";
@@ -37,7 +37,8 @@ export async function replace(
   ifMatch?: string,
 ): Promise<Written> {
   const body = { schemas: [model.type.schema.id], ...attributes };
-  return (await replaceResource(directory, directory.about(model), id, body, naming(ifMatch))).written;
+  return (await replaceResource(directory, directory.about(model), { id, body, preconditions: naming(ifMatch) }))
+    .written;
 }
 
 export async function modify(
@@ -47,9 +48,11 @@ export async function modify(
   operations: Json[],
   ifMatch?: string,
 ): Promise<Written> {
-  const wanted = { groups: true, members: false };
+  const include = { groups: true, members: false };
   const body = patchOf(...operations);
-  return (await modifyResource(directory, directory.about(model), id, body, naming(ifMatch), wanted)).written;
+  return (
+    await modifyResource(directory, directory.about(model), { id, body, preconditions: naming(ifMatch), include })
+  ).written;
 }
 
 export function remove(

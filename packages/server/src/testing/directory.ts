@@ -8,8 +8,7 @@ import {
   resourceModel,
   USER_TYPE,
 } from "@scimtool/scim";
-import { type Directory, newTiming, type Subject } from "../directory/directory.ts";
-import { NO_ORIGIN } from "../directory/history.ts";
+import { type Directory, NO_ORIGIN, newTiming, type Subject } from "../directory/context.ts";
 import { serveEndpoint } from "../endpoint/served-endpoint.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { type DatabasePlace, databasePlace } from "./database.ts";

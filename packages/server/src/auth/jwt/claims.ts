@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import type { IssuerTrust } from "../../store/store.ts";
-import type { Failed } from "../decision.ts";
+import type { FailedCheck } from "../decision.ts";
 
 /** What a token says of itself; nothing of it is verified. */
 export type JwtHeader = { readonly alg: string; readonly kid: string | undefined };
@@ -92,7 +92,7 @@ export function endOf({ exp }: JwtClaims): number | undefined {
 }
 
 /** Checks when a token is valid (RFC 7519 §4.1.4, §4.1.5). One that never ends is not accepted. */
-export function checkTimes(claims: JwtClaims, nowMs: number): Failed | undefined {
+export function checkTimes(claims: JwtClaims, nowMs: number): FailedCheck | undefined {
   const endMs = endOf(claims);
   if (endMs === undefined || endMs <= nowMs) {
     return {
@@ -120,7 +120,7 @@ export function checkClaims(
   claims: JwtClaims,
   trust: IssuerTrust,
   audiences: readonly string[] = [],
-): Failed | undefined {
+): FailedCheck | undefined {
   const expected = [trust.audience, ...audiences];
   const received = Array.isArray(claims["aud"]) ? claims["aud"] : [claims["aud"]];
   if (!received.some((audience) => expected.some((own) => isAudience(own, audience)))) {
@@ -139,12 +139,12 @@ export function checkClaims(
 }
 
 function checkEqual(
-  check: Failed["check"],
+  check: FailedCheck["check"],
   claim: string,
   received: unknown,
   expected: string | undefined,
   trust: IssuerTrust,
-): Failed | undefined {
+): FailedCheck | undefined {
   if (expected === undefined || received === expected) return undefined;
   return {
     check,

@@ -25,8 +25,8 @@ async function world(t: TestContext, changed: (issuer: TestIssuer) => Partial<Is
   };
 }
 
-function undecided(outcome: JwtOutcome, received: RegExp, retryAfterMs?: number): void {
-  assert.ok(outcome.kind === "undecided", JSON.stringify(outcome));
+function unavailable(outcome: JwtOutcome, received: RegExp, retryAfterMs?: number): void {
+  assert.ok(outcome.kind === "unavailable", JSON.stringify(outcome));
   assert.equal(outcome.failed.check, "keys");
   assert.match(outcome.failed.received, received);
   if (retryAfterMs !== undefined) assert.equal(outcome.retryAfterMs, retryAfterMs);
@@ -88,7 +88,7 @@ describe("keys of an issuer", () => {
     assert.equal((await verifyAt(0)).kind, "accepted");
     issuer.answer = (_path, response) => response.writeHead(500).end();
     for (const hours of [1, 12, 23.99]) assert.equal((await verifyAt(hours * HOUR_MS)).kind, "accepted");
-    undecided(await verifyAt(24 * HOUR_MS + 60 * SECOND_MS), /answered with status 500/);
+    unavailable(await verifyAt(24 * HOUR_MS + 60 * SECOND_MS), /answered with status 500/);
     issuer.answer = undefined;
     assert.equal((await verifyAt(25 * HOUR_MS)).kind, "accepted");
   });
@@ -98,9 +98,9 @@ describe("keys of an issuer", () => {
     assert.equal((await verifyAt(0)).kind, "accepted");
     await issuer.rotate();
     issuer.answer = (_path, response) => response.destroy();
-    undecided(await verifyAt(60 * SECOND_MS), /cannot be reached/, 30 * SECOND_MS);
+    unavailable(await verifyAt(60 * SECOND_MS), /cannot be reached/, 30 * SECOND_MS);
     issuer.answer = undefined;
-    undecided(await verifyAt(80 * SECOND_MS), /cannot be reached/, 10 * SECOND_MS);
+    unavailable(await verifyAt(80 * SECOND_MS), /cannot be reached/, 10 * SECOND_MS);
     assert.equal((await verifyAt(90 * SECOND_MS)).kind, "accepted");
     const forged = await issuer.sign({ iss: issuer.issuer }, { kid: "guess" });
     assert.equal((await verifyAt(91 * SECOND_MS, forged)).kind, "refused", "now it can be told");
@@ -109,7 +109,7 @@ describe("keys of an issuer", () => {
   test("can be had again after a clock was set back", async (t) => {
     const { verifyAt, issuer } = await world(t);
     issuer.answer = (_path, response) => response.destroy();
-    undecided(await verifyAt(0), /cannot be reached/);
+    unavailable(await verifyAt(0), /cannot be reached/);
     issuer.answer = undefined;
     assert.equal((await verifyAt(-HOUR_MS)).kind, "accepted");
   });
@@ -149,7 +149,7 @@ describe("an issuer that does not give its keys as it should", () => {
     test(name, async (t) => {
       const { issuer, verifyAt } = await world(t);
       issuer.answer = answer;
-      undecided(await verifyAt(0), received, 30 * SECOND_MS);
+      unavailable(await verifyAt(0), received, 30 * SECOND_MS);
     });
   }
 
@@ -161,7 +161,7 @@ describe("an issuer that does not give its keys as it should", () => {
       assert.equal(delayMs, 5_000);
       return timeout(20);
     });
-    undecided(await verifyAt(0), /did not answer within 5 s/);
+    unavailable(await verifyAt(0), /did not answer within 5 s/);
   });
 
   test("has keys that cannot be used, beside one that can", async (t) => {

@@ -3,7 +3,7 @@ import { after, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import type { IssuerTrust } from "../../store/store.ts";
-import type { CredentialCheck, Failed } from "../decision.ts";
+import type { CredentialCheck, FailedCheck } from "../decision.ts";
 import { START_MS, trustOf } from "../testing/database.ts";
 import { startIssuer } from "../testing/issuer.ts";
 import { type JwtAccepted, type JwtOutcome, JwtVerifier } from "./verifier.ts";
@@ -38,7 +38,7 @@ function accepted(outcome: JwtOutcome): JwtAccepted {
   return outcome as JwtAccepted;
 }
 
-function refused(outcome: JwtOutcome, check: CredentialCheck): Failed {
+function refused(outcome: JwtOutcome, check: CredentialCheck): FailedCheck {
   assert.ok(outcome.kind === "refused", outcome.kind);
   assert.equal(outcome.failed.check, check, JSON.stringify(outcome.failed));
   assert.ok(outcome.failed.remedy.length > 10);

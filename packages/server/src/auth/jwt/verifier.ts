@@ -1,7 +1,7 @@
 import { type CryptoKey, compactVerify } from "jose";
 import type { IssuerTrust } from "../../store/store.ts";
 import { describeSecret, includesScope } from "../credentials.ts";
-import type { CredentialCheck, Failed } from "../decision.ts";
+import type { CredentialCheck, FailedCheck } from "../decision.ts";
 import { BoundedMap } from "../rate-limit.ts";
 import {
   checkClaims,
@@ -61,13 +61,13 @@ export type JwtAccepted = {
   /** When it ends, in milliseconds since 1970. */
   readonly expiresMs: number;
   /** Where it may not write, and the keys of a trust that would let it cannot be had at the moment. */
-  readonly undecided: JwtUndecided | undefined;
+  readonly unavailable: JwtUnavailable | undefined;
 };
 
 /** The issuer's keys cannot be had at the moment. */
-type JwtUndecided = { readonly kind: "undecided"; readonly failed: Failed; readonly retryAfterMs: number };
+type JwtUnavailable = { readonly kind: "unavailable"; readonly failed: FailedCheck; readonly retryAfterMs: number };
 
-export type JwtOutcome = JwtAccepted | { readonly kind: "refused"; readonly failed: Failed } | JwtUndecided;
+export type JwtOutcome = JwtAccepted | { readonly kind: "refused"; readonly failed: FailedCheck } | JwtUnavailable;
 
 /** Verifies tokens of other issuers (RFC 7519, RFC 8725). */
 export class JwtVerifier {
@@ -94,7 +94,7 @@ export class JwtVerifier {
     const places = Map.groupBy(candidates, ({ jwksUri }) => jwksUri);
     const outcomes: Exclude<JwtOutcome, JwtAccepted>[] = [];
     const fitting: IssuerTrust[] = [];
-    let unasked: JwtUndecided | undefined;
+    let unasked: JwtUnavailable | undefined;
     for (const [jwksUri, sharing] of places) {
       if (fitting.some(mayWrite)) break;
       const failure =
@@ -104,7 +104,7 @@ export class JwtVerifier {
         outcomes.push(failure);
         const wouldWrite = (trust: IssuerTrust) =>
           mayWrite(trust) && checkClaims(claims, trust, audiences) === undefined;
-        if (failure.kind === "undecided" && sharing.some(wouldWrite)) unasked = failure;
+        if (failure.kind === "unavailable" && sharing.some(wouldWrite)) unasked = failure;
         continue;
       }
       for (const trust of sharing) {
@@ -116,8 +116,8 @@ export class JwtVerifier {
     // One may let everybody read, and another one who may write.
     const trust = fitting.find(mayWrite) ?? fitting[0];
     if (trust === undefined) return furthest(outcomes);
-    const undecided = mayWrite(trust) ? undefined : unasked;
-    return { kind: "accepted", trust, clientId: clientOf(claims), claims, expiresMs: endOf(claims) ?? 0, undecided };
+    const unavailable = mayWrite(trust) ? undefined : unasked;
+    return { kind: "accepted", trust, clientId: clientOf(claims), claims, expiresMs: endOf(claims) ?? 0, unavailable };
   }
 
   /** @returns undefined when it is good */
@@ -132,7 +132,7 @@ export class JwtVerifier {
       key = await this.#keysOf(location).find(header, nowMs);
     } catch (error) {
       if (error instanceof KeysUnavailable)
-        return { kind: "undecided", failed: noKeys(location, error), retryAfterMs: error.retryAfterMs };
+        return { kind: "unavailable", failed: noKeys(location, error), retryAfterMs: error.retryAfterMs };
       if (error instanceof NoSuchKey) return refused(noSuchKey(location, header, error));
       throw error;
     }
@@ -158,22 +158,22 @@ function mayWrite({ scopes }: IssuerTrust): boolean {
   return includesScope(scopes, "write");
 }
 
-function refused(failed: Failed): Exclude<JwtOutcome, JwtAccepted> {
+function refused(failed: FailedCheck): Exclude<JwtOutcome, JwtAccepted> {
   return { kind: "refused", failed };
 }
 
-function asRefusal(failed: Failed | undefined): Exclude<JwtOutcome, JwtAccepted> | undefined {
+function asRefusal(failed: FailedCheck | undefined): Exclude<JwtOutcome, JwtAccepted> | undefined {
   return failed && refused(failed);
 }
 
 /** What is closest to being accepted is what the sender meant. */
 function furthest(outcomes: readonly Exclude<JwtOutcome, JwtAccepted>[]): JwtOutcome {
   const rank = ({ kind, failed }: Exclude<JwtOutcome, JwtAccepted>) =>
-    kind === "undecided" ? CHECKS.length : CHECKS.indexOf(failed.check);
+    kind === "unavailable" ? CHECKS.length : CHECKS.indexOf(failed.check);
   return outcomes.reduce((best, outcome) => (rank(outcome) > rank(best) ? outcome : best));
 }
 
-export function notAJwt(token: string): Failed {
+export function notAJwt(token: string): FailedCheck {
   return {
     check: "token",
     expected: "a signed JSON Web Token of three parts",
@@ -182,7 +182,7 @@ export function notAJwt(token: string): Failed {
   };
 }
 
-export function unknownAlgorithm({ alg }: JwtHeader, algorithms: readonly string[]): Failed {
+export function unknownAlgorithm({ alg }: JwtHeader, algorithms: readonly string[]): FailedCheck {
   return {
     check: "algorithm",
     expected: `a signature by one of ${algorithms.join(", ")}`,
@@ -191,7 +191,7 @@ export function unknownAlgorithm({ alg }: JwtHeader, algorithms: readonly string
   };
 }
 
-export function unknownIssuer(trusts: readonly IssuerTrust[], claims: JwtClaims): Failed {
+export function unknownIssuer(trusts: readonly IssuerTrust[], claims: JwtClaims): FailedCheck {
   const { iss } = claims;
   const issuers = [...new Set(trusts.map(({ issuer }) => shown(issuer)))];
   return {
@@ -204,7 +204,7 @@ export function unknownIssuer(trusts: readonly IssuerTrust[], claims: JwtClaims)
   };
 }
 
-export function noKeys({ issuer }: KeyLocation, { message }: KeysUnavailable): Failed {
+export function noKeys({ issuer }: KeyLocation, { message }: KeysUnavailable): FailedCheck {
   return {
     check: "keys",
     expected: `the public keys of ${shown(issuer)}`,
@@ -213,7 +213,7 @@ export function noKeys({ issuer }: KeyLocation, { message }: KeysUnavailable): F
   };
 }
 
-export function noSuchKey({ issuer }: KeyLocation, { kid }: JwtHeader, { known }: NoSuchKey): Failed {
+export function noSuchKey({ issuer }: KeyLocation, { kid }: JwtHeader, { known }: NoSuchKey): FailedCheck {
   return {
     check: "key",
     expected: `a key of ${shown(issuer)}: ${known.map(shown).join(", ") || "they have no names"}`,
@@ -222,7 +222,7 @@ export function noSuchKey({ issuer }: KeyLocation, { kid }: JwtHeader, { known }
   };
 }
 
-export function badSignature({ issuer }: KeyLocation, { kid, alg }: JwtHeader): Failed {
+export function badSignature({ issuer }: KeyLocation, { kid, alg }: JwtHeader): FailedCheck {
   return {
     check: "signature",
     expected: `a signature of ${shown(issuer)} by ${alg} with the key ${shown(kid)}`,

@@ -1,8 +1,8 @@
 import type { Assertion, Credential, CredentialScope, Endpoint, Origin } from "../../store/store.ts";
-import type { Authority } from "../authenticator.ts";
+import type { Authenticator } from "../authenticator.ts";
 import { describeSecret, formOf, hashSecret } from "../credentials.ts";
-import type { Failed } from "../decision.ts";
-import { OAuthError, type Proof, shownClient, unavailable } from "./token-request.ts";
+import type { FailedCheck } from "../decision.ts";
+import { describeClientId, OAuthError, type Proof, unavailable } from "./token-request.ts";
 
 /** An OAuth client that has shown who it is. */
 export type Client = {
@@ -35,12 +35,12 @@ type ProofOf<Kind extends Proof["kind"]> = Extract<Proof, { kind: Kind }>;
  * @throws OAuthError
  */
 export async function authenticateSecret(
-  authority: Authority,
+  authenticator: Authenticator,
   realm: ClientRealm,
   { clientId, secret }: ProofOf<"secret">,
   nowMs: number,
 ): Promise<Client> {
-  const found = await authority.find(secret, nowMs);
+  const found = await authenticator.find(secret, nowMs);
   if (found === "too-many" || (found === "no-database" && formOf(secret) !== "foreign")) {
     throw unavailable(undecidedSecret(clientId, secret), RETRY_MS);
   }
@@ -54,7 +54,7 @@ export async function authenticateSecret(
   const [expired] = here;
   if (expired !== undefined) throw expiredSecret(expired, nowMs);
   if (clients.length > 0) throw otherEndpoint(clientId, realm);
-  const own = authority.secretsOf(clientId).filter(({ endpoint }) => endpoint === realm.key);
+  const own = authenticator.secretsOf(clientId).filter(({ endpoint }) => endpoint === realm.key);
   const failed = own.length === 0 ? unknownClient(clientId, realm) : wrongSecret(clientId, secret, own);
   throw new OAuthError("invalid_client", NOT_VALID, failed);
 }
@@ -70,15 +70,15 @@ function isOf(kind: Credential["kind"], own: string | undefined, clientId: strin
  * @throws OAuthError
  */
 export async function authenticateAssertion(
-  authority: Authority,
+  authenticator: Authenticator,
   realm: ClientRealm,
   { clientId, assertion }: ProofOf<"assertion">,
   tokenUrl: string | undefined,
   nowMs: number,
 ): Promise<Client> {
   const audiences = tokenUrl === undefined ? [] : [tokenUrl];
-  const outcome = await authority.verifier.verify(assertion, authority.trustsOf(realm.key), nowMs, audiences);
-  if (outcome.kind === "undecided") throw unavailable(outcome.failed, outcome.retryAfterMs);
+  const outcome = await authenticator.verifier.verify(assertion, authenticator.trustsOf(realm.key), nowMs, audiences);
+  if (outcome.kind === "unavailable") throw unavailable(outcome.failed, outcome.retryAfterMs);
   if (outcome.kind === "refused")
     throw refusedAssertion(tokenUrl === undefined ? unnamed(outcome.failed) : outcome.failed);
   const { trust, claims, expiresMs } = outcome;
@@ -99,24 +99,24 @@ export async function authenticateAssertion(
   };
 }
 
-/** Why is for the record: who sends guesses is to learn nothing from the answers. */
-export function refusedAssertion(failed: Failed): OAuthError {
+/** Why is for the record: who sends guessLimiter is to learn nothing from the answers. */
+export function refusedAssertion(failed: FailedCheck): OAuthError {
   const description = "This assertion is not accepted here. The record of this request at the server says why.";
   return new OAuthError("invalid_client", description, failed);
 }
 
 /** A failure where the token endpoint does not know its own URL. */
-function unnamed(failed: Failed): Failed {
+function unnamed(failed: FailedCheck): FailedCheck {
   if (failed.check !== "audience") return failed;
   const remedy = `${failed.remedy} If what came is the URL of this token endpoint, start the server with --public-url, or name it as the audience of the trust.`;
   return { ...failed, remedy };
 }
 
-function undecidedSecret(clientId: string, secret: string): Failed {
+function undecidedSecret(clientId: string, secret: string): FailedCheck {
   return {
     check: "rate",
     expected: "a database that has time to look the secret up",
-    received: `the client id ${shownClient(clientId)} with a secret that is not in memory: ${describeSecret(secret)}`,
+    received: `the client id ${describeClientId(clientId)} with a secret that is not in cache: ${describeSecret(secret)}`,
     remedy: "Another instance has the database, or somebody sends many wrong secrets. Try again later.",
     remedyAt: "server",
   };
@@ -125,7 +125,7 @@ function undecidedSecret(clientId: string, secret: string): Failed {
 function expiredSecret({ clientId, label, expiresMs = 0 }: Credential, nowMs: number): OAuthError {
   return new OAuthError("invalid_client", "This client secret has expired.", {
     check: "expiry",
-    expected: `a secret of ${shownClient(clientId)} that is valid at ${new Date(nowMs).toISOString()}`,
+    expected: `a secret of ${describeClientId(clientId)} that is valid at ${new Date(nowMs).toISOString()}`,
     received: `"${label}", valid until ${new Date(expiresMs).toISOString()}`,
     remedy: "Make a new secret for this client, enter it at the identity provider, and remove this one.",
     remedyAt: "server",
@@ -137,44 +137,44 @@ function otherEndpoint(clientId: string, { name }: ClientRealm): OAuthError {
   return new OAuthError("unauthorized_client", `This client belongs to another endpoint than "${name}".`, {
     check: "endpoint",
     expected: `a client of the endpoint "${name}"`,
-    received: `the client ${shownClient(clientId)} of another endpoint`,
+    received: `the client ${describeClientId(clientId)} of another endpoint`,
     remedy: "Enter the token URL of the client's own endpoint at the identity provider.",
   });
 }
 
-function unknownClient(clientId: string, { name }: ClientRealm): Failed {
+function unknownClient(clientId: string, { name }: ClientRealm): FailedCheck {
   return {
     check: "client_id",
     expected: `a client of the endpoint "${name}"`,
-    received: shownClient(clientId),
+    received: describeClientId(clientId),
     remedy: "Copy the client id again, or make a client of this name.",
     remedyAt: "identity-provider",
   };
 }
 
-function wrongSecret(clientId: string, secret: string, own: readonly Credential[]): Failed {
+function wrongSecret(clientId: string, secret: string, own: readonly Credential[]): FailedCheck {
   const labels = own.map(({ label }) => `"${label}"`).join(" or ");
   const form = formOf(secret);
   const what = form === "damaged" ? "a part or an altered copy of a secret" : "a secret that this client does not have";
   return {
     check: "client_secret",
-    expected: `the secret ${labels} of ${shownClient(clientId)}`,
+    expected: `the secret ${labels} of ${describeClientId(clientId)}`,
     received: `${what}: ${describeSecret(secret)}`,
     remedy: "Copy the client secret again, or make a new one; the ones before stay valid meanwhile.",
   };
 }
 
-function otherClient(clientId: string, names: readonly string[]): Failed {
+function otherClient(clientId: string, names: readonly string[]): FailedCheck {
   return {
     check: "client_id",
-    expected: `the client id ${names.map(shownClient).join(" or ")}, as the assertion says`,
-    received: shownClient(clientId),
+    expected: `the client id ${names.map(describeClientId).join(" or ")}, as the assertion says`,
+    received: describeClientId(clientId),
     remedy: "Enter as client id the application that gets the assertion, or none.",
     remedyAt: "identity-provider",
   };
 }
 
-function tooLong(expiresMs: number, nowMs: number): Failed {
+function tooLong(expiresMs: number, nowMs: number): FailedCheck {
   return {
     check: "expiry",
     expected: `an end before ${new Date(nowMs + MAX_ASSERTION_MS).toISOString()}`,

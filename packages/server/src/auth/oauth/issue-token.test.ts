@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { Authority } from "../authenticator.ts";
+import { Authenticator } from "../authenticator.ts";
 import { newClientSecret, newSecret, newToken } from "../credentials.ts";
 import { START_MS, testDatabase } from "../testing/database.ts";
-import { Attempts, issueToken } from "./issue-token.ts";
+import { issueToken, TokenRequestLimiter } from "./issue-token.ts";
 import { OAuthError } from "./token-request.ts";
 
 async function withClient(t: TestContext) {
@@ -12,11 +12,11 @@ async function withClient(t: TestContext) {
   const made = newClientSecret({ ...wanted, scopes: ["read"] });
   const add = () =>
     store.transaction((transaction) => store.credentials.insert(transaction, made.credential, START_MS));
-  const issueBy = (authority: Authority, secret = made.secret) => {
-    const open = async () => ({ authority: await Authority.open(store), database: store });
+  const issueBy = (authenticator: Authenticator, secret = made.secret) => {
+    const open = async () => ({ authenticator: await Authenticator.open(store), database: store });
     const tokenUrl = "https://scim.example.com/oauth/token";
-    const [attempts, address] = [new Attempts(), "192.0.2.1"];
-    const options = { endpoint, tokenUrl, authority, open, lifetimeMs: 60_000, attempts, address };
+    const [limiter, address] = [new TokenRequestLimiter(), "192.0.2.1"];
+    const options = { endpoint, tokenUrl, authenticator, open, lifetimeMs: 60_000, limiter, address };
     const proof = { kind: "secret", clientId: "c1", secret } as const;
     return issueToken({ proof, scope: undefined }, options, START_MS);
   };
@@ -32,32 +32,32 @@ function isUnavailable(error: unknown): true {
 
 test("a client that another instance made is found in the database, and gets a token for as long as is set", async (t) => {
   const { store, endpoint, add, issueBy } = await withClient(t);
-  const authority = await Authority.open(store);
+  const authenticator = await Authenticator.open(store);
   const { key } = await add();
-  const { accessToken, credential } = await issueBy(authority);
+  const { accessToken, credential } = await issueBy(authenticator);
   assert.deepEqual([credential.origin, credential.expiresMs], [{ kind: "client", key }, START_MS + 60_000]);
-  assert.ok((await authority.decide(`Bearer ${accessToken}`, endpoint, "read", START_MS)).accepted);
+  assert.ok((await authenticator.authenticate(`Bearer ${accessToken}`, endpoint, "read", START_MS)).accepted);
 });
 
 test("a client that is known shows who it is without a database, which is then opened for it", async (t) => {
   const { add, issueBy } = await withClient(t);
-  const authority = new Authority({ credentials: [await add()], trusts: [] });
-  assert.equal((await issueBy(authority)).credential.clientId, "c1");
+  const authenticator = new Authenticator({ credentials: [await add()], trusts: [] });
+  assert.equal((await issueBy(authenticator)).credential.clientId, "c1");
 });
 
 test("without a database it cannot be told of a secret made elsewhere; what else comes is refused", async (t) => {
   const { issueBy } = await withClient(t);
-  const authority = new Authority({ credentials: [], trusts: [] });
-  await assert.rejects(issueBy(authority, newSecret("client")), isUnavailable);
-  await assert.rejects(issueBy(authority, "guess"), { code: "invalid_client", status: 401 });
+  const authenticator = new Authenticator({ credentials: [], trusts: [] });
+  await assert.rejects(issueBy(authenticator, newSecret("client")), isUnavailable);
+  await assert.rejects(issueBy(authenticator, "guess"), { code: "invalid_client", status: 401 });
 });
 
 test("when very many secrets were looked up it cannot be told for now", async (t) => {
   const { store, add, issueBy } = await withClient(t);
-  const authority = await Authority.open(store);
-  for (let guess = 0; guess < 1_000; guess++) await authority.find(`guess-${guess}`, START_MS);
+  const authenticator = await Authenticator.open(store);
+  for (let guess = 0; guess < 1_000; guess++) await authenticator.find(`guess-${guess}`, START_MS);
   await add();
-  await assert.rejects(issueBy(authority), isUnavailable);
+  await assert.rejects(issueBy(authenticator), isUnavailable);
 });
 
 test("a secret of another kind is told from one that nobody has by nothing, also while nothing is looked up", async (t) => {
@@ -65,10 +65,10 @@ test("a secret of another kind is told from one that nobody has by nothing, also
   const wanted = { purpose: "administration", endpoint: undefined, label: "admin", user: undefined } as const;
   const { secret, credential } = newToken({ ...wanted, expiresMs: undefined, scopes: ["write"] });
   await store.transaction((transaction) => store.credentials.insert(transaction, credential, START_MS));
-  const authority = await Authority.open(store);
-  await assert.rejects(issueBy(authority, secret), { code: "invalid_client", status: 401 });
-  for (let guess = 0; guess < 1_000; guess++) await authority.find(`guess-${guess}`, START_MS);
-  for (const each of [secret, newSecret("token")]) await assert.rejects(issueBy(authority, each), isUnavailable);
-  const unknown = await authority.refuseAsUnknown(secret, endpoint, START_MS);
+  const authenticator = await Authenticator.open(store);
+  await assert.rejects(issueBy(authenticator, secret), { code: "invalid_client", status: 401 });
+  for (let guess = 0; guess < 1_000; guess++) await authenticator.find(`guess-${guess}`, START_MS);
+  for (const each of [secret, newSecret("token")]) await assert.rejects(issueBy(authenticator, each), isUnavailable);
+  const unknown = await authenticator.refuseAsUnknown(secret, endpoint, START_MS);
   assert.deepEqual([unknown.status, unknown.failed.check], [503, "rate"]);
 });

@@ -1,5 +1,5 @@
 import type { Credential, CredentialScope, Transaction } from "../../store/store.ts";
-import type { Authority, CredentialDatabase, OpenAccess } from "../authenticator.ts";
+import type { Authenticator, CredentialDatabase, OpenAccess } from "../authenticator.ts";
 import { scopesWithin } from "../authorize.ts";
 import { removeExpired } from "../credential-cache.ts";
 import { hashSecret, includesScope, newSecret, readScope, SCOPES, scopeText } from "../credentials.ts";
@@ -12,7 +12,13 @@ import {
   type ClientRealm,
   refusedAssertion,
 } from "./authenticate-client.ts";
-import { CLIENT_CREDENTIALS, OAuthError, shownClient, shownParameter, type TokenRequest } from "./token-request.ts";
+import {
+  CLIENT_CREDENTIALS,
+  describeClientId,
+  describeParameter,
+  OAuthError,
+  type TokenRequest,
+} from "./token-request.ts";
 
 /** How long an access token is valid where nothing else is set. */
 export const ACCESS_TOKEN_MS = 3_600_000;
@@ -22,11 +28,11 @@ export type IssueOptions = {
   /** The URL of the token endpoint, where it is configured. */
   readonly tokenUrl: string | undefined;
   /** Who is let in, whether or not a database is open here. */
-  readonly authority: Authority;
+  readonly authenticator: Authenticator;
   /** Has the database opened, for a client that has shown who it is. */
   readonly open: () => Promise<OpenAccess>;
   readonly lifetimeMs: number;
-  readonly attempts: Attempts;
+  readonly limiter: TokenRequestLimiter;
   /** Where the request comes from. */
   readonly address: string;
 };
@@ -44,9 +50,9 @@ export type IssuedToken = {
  * @throws OAuthError; what `open` and the store throw
  */
 export async function issueToken(request: TokenRequest, options: IssueOptions, nowMs: number): Promise<IssuedToken> {
-  const { endpoint, attempts, lifetimeMs } = options;
+  const { endpoint, limiter, lifetimeMs } = options;
   const client = await authenticated(request, options, nowMs);
-  attempts.issue(client, nowMs);
+  limiter.issue(client, nowMs);
   const scopes = grantedScopes(request.scope, client);
   const opened = await options.open();
   const accessToken = newSecret("access");
@@ -70,20 +76,20 @@ export async function issueToken(request: TokenRequest, options: IssueOptions, n
     await removeExpired(opened.database, under, nowMs);
     return credentials.insert(under, added, nowMs);
   });
-  opened.authority.remember(credential);
-  if (origin.kind === "client") opened.authority.noteUse(origin.key, nowMs);
+  opened.authenticator.remember(credential);
+  if (origin.kind === "client") opened.authenticator.noteUse(origin.key, nowMs);
   return { accessToken, credential, lifetimeMs: added.expiresMs - nowMs };
 }
 
 async function authenticated({ proof }: TokenRequest, options: IssueOptions, nowMs: number): Promise<Client> {
-  const { endpoint, tokenUrl, authority, attempts, address } = options;
+  const { endpoint, tokenUrl, authenticator, limiter, address } = options;
   try {
     return proof.kind === "secret"
-      ? await authenticateSecret(authority, endpoint, proof, nowMs)
-      : await authenticateAssertion(authority, endpoint, proof, tokenUrl, nowMs);
+      ? await authenticateSecret(authenticator, endpoint, proof, nowMs)
+      : await authenticateAssertion(authenticator, endpoint, proof, tokenUrl, nowMs);
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    throw attempts.refuse(address, proof.clientId, error, nowMs);
+    throw limiter.refuse(address, proof.clientId, error, nowMs);
   }
 }
 
@@ -97,8 +103,8 @@ function grantedScopes(asked: string | undefined, { scopes, clientId }: Client):
   const allowed = scopeText(scopes);
   throw new OAuthError("invalid_scope", `This client may have the scope: ${allowed}. Leave scope out to have it all.`, {
     check: "scope",
-    expected: `of ${shownClient(clientId)} at most the scope ${allowed}`,
-    received: shownParameter(asked),
+    expected: `of ${describeClientId(clientId)} at most the scope ${allowed}`,
+    received: describeParameter(asked),
     remedy: "Remove the scope at the identity provider, or give the client this one.",
     remedyAt: "identity-provider",
   });
@@ -147,7 +153,7 @@ const RETRY_MS = 2_000;
  * wrong. Who is right is not kept out by who is wrong: behind a proxy all come from one address, and anybody could keep an
  * identity provider from its tokens. No guess gains by that, for none hits a secret that is made here, or a signature.
  */
-export class Attempts {
+export class TokenRequestLimiter {
   readonly #issued = new BoundedMap<string, RateLimit>(MAX_KEPT);
   readonly #wrongOfClients = new BoundedMap<string, RateLimit>(MAX_KEPT);
   readonly #wrongOfAddresses = new BoundedMap<string, RateLimit>(MAX_KEPT);
@@ -155,7 +161,7 @@ export class Attempts {
   /** Counts a token for a client that has shown who it is. @throws OAuthError with status 429 */
   issue({ clientId, origin }: Client, nowMs: number): void {
     const name = `${origin.kind} ${origin.key} ${clientId.slice(0, MAX_ID)}`;
-    if (!take(this.#issued, name, PER_CLIENT, nowMs)) throw tooMany(`for the client ${shownClient(clientId)}`);
+    if (!take(this.#issued, name, PER_CLIENT, nowMs)) throw tooMany(`for the client ${describeClientId(clientId)}`);
   }
 
   /**
@@ -169,7 +175,7 @@ export class Attempts {
     const isAllowed =
       take(this.#wrongOfAddresses, address, PER_ADDRESS, nowMs) &&
       take(this.#wrongOfClients, `${address} ${clientId?.slice(0, MAX_ID) ?? ""}`, PER_CLIENT, nowMs);
-    return isAllowed ? refusal : tooMany(`from ${address} for the client ${shownClient(clientId)}`);
+    return isAllowed ? refusal : tooMany(`from ${address} for the client ${describeClientId(clientId)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describeSecret, formOf } from "../credentials.ts";
-import type { Failed } from "../decision.ts";
+import type { FailedCheck } from "../decision.ts";
 import { shown } from "../jwt/claims.ts";
 
 export const CLIENT_CREDENTIALS = "client_credentials";
@@ -40,7 +40,7 @@ export function readTokenRequest(
     throw new OAuthError("unsupported_grant_type", `Only the grant type ${CLIENT_CREDENTIALS} is supported.`, {
       check: "grant_type",
       expected: CLIENT_CREDENTIALS,
-      received: shownGrantType(grantType),
+      received: describeGrantType(grantType),
       remedy: "Choose OAuth client credentials as the kind of authentication at the identity provider.",
     });
   }
@@ -66,14 +66,17 @@ function readProof(parameters: ReadonlyMap<string, string>, authorization: strin
   if (basic !== undefined) {
     const proof = readBasic(basic);
     if (clientId === undefined || clientId === proof.clientId) return proof;
-    throw invalidRequest("The client_id of the body is not that of the Authorization header.", shownClient(clientId));
+    throw invalidRequest(
+      "The client_id of the body is not that of the Authorization header.",
+      describeClientId(clientId),
+    );
   }
   if (type !== undefined || assertion !== undefined) return readAssertion(type, assertion, clientId);
   if (clientId !== undefined && secret !== undefined) return { kind: "secret", clientId, secret };
   throw new OAuthError("invalid_client", "Send the client id and secret, by HTTP Basic or in the body.", {
     check: clientId === undefined ? "client_id" : "client_secret",
     expected: "client_id and client_secret, or HTTP Basic, or client_assertion",
-    received: clientId === undefined ? "no client id" : `the client id ${shownClient(clientId)} without a secret`,
+    received: clientId === undefined ? "no client id" : `the client id ${describeClientId(clientId)} without a secret`,
     remedy: "Enter the client id and the client secret at the identity provider.",
     remedyAt: "identity-provider",
   });
@@ -85,7 +88,7 @@ function readAssertion(type: string | undefined, assertion: string | undefined, 
     `Send client_assertion_type=${JWT_BEARER} and client_assertion.`,
     type === JWT_BEARER
       ? "no client_assertion"
-      : `client_assertion_type ${type === undefined ? "missing" : shownParameter(type)}`,
+      : `client_assertion_type ${type === undefined ? "missing" : describeParameter(type)}`,
   );
 }
 
@@ -138,7 +141,7 @@ export class OAuthError extends Error {
   readonly code: OAuthErrorCode;
   readonly status: number;
   /** For the record, and not for the client. */
-  readonly failed: Failed;
+  readonly failed: FailedCheck;
   /** When to come again; undefined where that would not help. */
   readonly retryAfterMs: number | undefined;
 
@@ -146,7 +149,7 @@ export class OAuthError extends Error {
   constructor(
     code: OAuthErrorCode,
     description: string,
-    failed: Failed,
+    failed: FailedCheck,
     { status, retryAfterMs }: { readonly status?: number; readonly retryAfterMs?: number } = {},
   ) {
     super(description);
@@ -158,7 +161,7 @@ export class OAuthError extends Error {
 }
 
 /** It cannot be told at the moment whether the client is who it says. */
-export function unavailable(failed: Failed, retryAfterMs: number): OAuthError {
+export function unavailable(failed: FailedCheck, retryAfterMs: number): OAuthError {
   const description = "It cannot be told at the moment whether this is valid. Send the request again.";
   return new OAuthError("temporarily_unavailable", description, failed, { status: 503, retryAfterMs });
 }
@@ -178,18 +181,18 @@ const WITH_OTHERS = /[=&\p{Cc}]/u;
 const GRANT_TYPE = /^(?:[A-Za-z_-]{1,24}|urn:ietf:params:[a-z0-9:_-]{1,60})$/;
 
 /** A client id for a record. People paste the secret into the wrong field. */
-export function shownClient(clientId: string | undefined): string {
+export function describeClientId(clientId: string | undefined): string {
   if (clientId === undefined) return "no client id";
   return formOf(clientId) === "foreign"
-    ? shownParameter(clientId)
+    ? describeParameter(clientId)
     : `a secret in its place: ${describeSecret(clientId)}`;
 }
 
 /** A parameter of a token request for a record. */
-export function shownParameter(value: string): string {
+export function describeParameter(value: string): string {
   return WITH_OTHERS.test(value) ? `more than one value: ${describeSecret(value)}` : shown(value);
 }
 
-export function shownGrantType(value: string): string {
+export function describeGrantType(value: string): string {
   return GRANT_TYPE.test(value) ? shown(value) : `what is no name of one: ${describeSecret(value)}`;
 }

@@ -3,12 +3,12 @@ import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { BULK_REQUEST_SCHEMA, type Json, newReading, type ResourceModel, readBulk } from "@scimtool/scim";
 import { changeEndpoint } from "../../endpoint/administration.ts";
-import { Endpoints, withEndpointInForce } from "../../endpoint/endpoints.ts";
+import { Endpoints, withCurrentEndpoint } from "../../endpoint/endpoints.ts";
 import { type ResourceStore, type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { GROUP, inDirectory, type TestDirectory, USER } from "../../testing/directory.ts";
 import { search } from "../../testing/directory-actions.ts";
-import { type BulkAnswer, inTurn, runBulk } from "./bulk.ts";
-import type { InPlace } from "./operations.ts";
+import type { RunAtEndpoint } from "./bulk.ts";
+import { type BulkAnswer, oneAtATime, runBulk } from "./bulk.ts";
 
 const LIMITS = { maxOperations: 10_000, maxPayloadSize: 8_000_000 };
 
@@ -25,13 +25,13 @@ function newGroup(displayName: string, ...ids: string[]): Json {
   return post(displayName, "/Groups", { displayName, members: ids.map((value) => ({ value })) });
 }
 
-type Options = { readonly store?: Store; readonly inPlace?: InPlace; readonly failOnErrors?: number };
+type Options = { readonly store?: Store; readonly runAtEndpoint?: RunAtEndpoint; readonly failOnErrors?: number };
 
 function run(directory: TestDirectory, operations: Json[], options: Options = {}): Promise<BulkAnswer[]> {
-  const { store = directory.store, inPlace = (work) => work(directory.about(USER)), failOnErrors } = options;
+  const { store = directory.store, runAtEndpoint = (work) => work(directory.about(USER)), failOnErrors } = options;
   const body = { schemas: [BULK_REQUEST_SCHEMA], Operations: operations, ...(failOnErrors && { failOnErrors }) };
   const request = readBulk(body, LIMITS, newReading("tolerant"));
-  return runBulk({ ...directory, store }, inPlace, request);
+  return runBulk({ ...directory, store }, runAtEndpoint, request);
 }
 
 /** Statuses of what was done, messages of what was not. */
@@ -276,11 +276,11 @@ test(
       while (performance.now() < untilMs);
       return insert(...parameters);
     });
-    const inPlace: InPlace = (work) =>
-      withEndpointInForce({ store, endpoints }, endpoints.default, (endpoint) => work({ ...about, endpoint }));
+    const runAtEndpoint: RunAtEndpoint = (work) =>
+      withCurrentEndpoint({ store, endpoints }, endpoints.default, (endpoint) => work({ ...about, endpoint }));
     const titled = (name: string, title: string) => post(name, "/Users", { userName: name, title });
     const different = ["1", "2", "3", "4", "5", "6"].map((title) => titled(`u${title}`, title));
-    const answers = await run(directory, [...different, titled("same", "1")], { store, inPlace });
+    const answers = await run(directory, [...different, titled("same", "1")], { store, runAtEndpoint });
     const [last, ...before] = outcomes(answers).toReversed();
     assert.deepEqual(new Set(before), new Set([201]));
     assert.match(String(last), /title "1" is taken/);
@@ -296,7 +296,7 @@ test(
   "an endpoint that is gone is the outcome of what is left",
   inDirectory(async (directory) => {
     let looks = 0;
-    const inPlace: InPlace = async (work) => {
+    const runAtEndpoint: RunAtEndpoint = async (work) => {
       if (++looks > 1) throw new Error("gone");
       return work(directory.about(USER));
     };
@@ -305,7 +305,7 @@ test(
       while (performance.now() < untilMs);
       return insert(...parameters);
     });
-    const answers = await run(directory, ["a", "b", "c", "d", "e", "f"].map(newUser), { store, inPlace });
+    const answers = await run(directory, ["a", "b", "c", "d", "e", "f"].map(newUser), { store, runAtEndpoint });
     assert.deepEqual([outcomes(answers)[0], outcomes(answers)[5]], [201, "gone"]);
   }),
 );
@@ -340,7 +340,7 @@ test(
       if (name === "a") throw new Error("a failed");
       return name;
     };
-    const results = await Promise.allSettled(["a", "b", "c"].map((name) => inTurn(store, part(name))));
+    const results = await Promise.allSettled(["a", "b", "c"].map((name) => oneAtATime(store, part(name))));
     assert.deepEqual(
       results.map((each) => (each.status === "fulfilled" ? each.value : "failed")),
       ["failed", "b", "c"],
@@ -357,7 +357,7 @@ test(
       seen.push(name);
       setImmediate(() => seen.push(`the loop after ${name}`));
     };
-    await Promise.all([inTurn(store, part("a")), inTurn(store, part("b")), inTurn(store, part("c"))]);
+    await Promise.all([oneAtATime(store, part("a")), oneAtATime(store, part("b")), oneAtATime(store, part("c"))]);
     assert.deepEqual(seen, ["a", "the loop after a", "b", "the loop after b", "c"]);
   }),
 );
@@ -367,8 +367,8 @@ test(
   inDirectory(async ({ store }) => {
     const other = { ...store };
     const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
-    const waiting = inTurn(store, () => held);
-    assert.equal(await inTurn(other, async () => "at once"), "at once");
+    const waiting = oneAtATime(store, () => held);
+    assert.equal(await oneAtATime(other, async () => "at once"), "at once");
     letGo();
     await waiting;
   }),

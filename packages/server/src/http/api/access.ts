@@ -89,12 +89,12 @@ export async function userOf(
  * @throws ScimError 409 for a label that is taken; what `work` throws
  */
 export async function changeAccess<T>(
-  { directory: { store }, authority }: Served,
+  { directory: { store }, authenticator }: Served,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   try {
     const done = await store.transaction(work);
-    await authority.refresh();
+    await authenticator.refresh();
     return done;
   } catch (error) {
     if (!(error instanceof LabelConflict)) throw error;

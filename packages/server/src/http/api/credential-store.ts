@@ -1,5 +1,5 @@
 import { ScimError } from "@scimtool/scim";
-import { includesScope, type Made, newClientSecret, newToken } from "../../auth/credentials.ts";
+import { includesScope, type NewSecret, newClientSecret, newToken } from "../../auth/credentials.ts";
 import { DEFAULT_ENDPOINT } from "../../endpoint/served-endpoint.ts";
 import type { Credential, Endpoint, NewCredential, Scope, Store } from "../../store/store.ts";
 import type { Served } from "../serving.ts";
@@ -95,7 +95,7 @@ export function rotateCredential(
   });
 }
 
-function successorOf(old: Credential, { key }: Endpoint, expiresMs: number | undefined): Made {
+function successorOf(old: Credential, { key }: Endpoint, expiresMs: number | undefined): NewSecret {
   const { kind, label, scopes, user, clientId } = old;
   const same = { endpoint: key, label, scopes, user, expiresMs };
   return kind === "client" ? newClientSecret({ ...same, clientId }) : newToken({ ...same, purpose: "provisioning" });
@@ -110,14 +110,14 @@ function sameLifetime({ createdMs, expiresMs }: Credential, nowMs: number): numb
  * @returns undefined if another one exists, or the removed one had no write access
  */
 export async function adviceWithout(
-  { directory: { store, now }, authority }: Served,
+  { directory: { store, now }, authenticator }: Served,
   endpoint: Endpoint,
   removed: Credential,
 ): Promise<string | undefined> {
   if (!canWrite(removed)) return undefined;
   const nowMs = now();
   const left = (await credentialsOf(store, endpoint)).filter(({ expiresMs = nowMs + 1 }) => expiresMs > nowMs);
-  if ([...left, ...authority.trustsOf(endpoint.key)].some(canWrite)) return undefined;
+  if ([...left, ...authenticator.trustsOf(endpoint.key)].some(canWrite)) return undefined;
   const { name } = endpoint;
   const atStart = name === DEFAULT_ENDPOINT ? ", or start the server with SCIM_SHARED_SECRET, which sets one" : "";
   return `Nothing can write at "${name}" now. Make a token (POST /api/endpoints/${name}/credentials)${atStart}.`;

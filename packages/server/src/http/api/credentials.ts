@@ -1,6 +1,6 @@
 import { type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { isClientId, type Made, newClientSecret, newToken } from "../../auth/credentials.ts";
+import { isClientId, type NewSecret, newClientSecret, newToken } from "../../auth/credentials.ts";
 import { findEndpoint } from "../../endpoint/administration.ts";
 import { basePathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
 import type { AdministrativeVerb, SettingChange } from "../../monitor/exchange-facts.ts";
@@ -260,7 +260,7 @@ async function newCredential(
   served: Served,
   endpoint: Endpoint,
   { kind, label, clientId, scopes, expires, user }: Static<typeof NEW_CREDENTIAL>,
-): Promise<Made> {
+): Promise<NewSecret> {
   const wanted = {
     endpoint: endpoint.key,
     label: labelOf(label),
@@ -277,9 +277,9 @@ async function newCredential(
 }
 
 /** A credential without its secret, which is not stored. */
-function shown({ authority }: Served, credential: Credential): ShownCredential {
+function shown({ authenticator }: Served, credential: Credential): ShownCredential {
   const { key, kind, label, clientId, scopes, user, createdMs, expiresMs, lastUsedMs } = credential;
-  const usedMs = Math.max(lastUsedMs ?? 0, authority.lastUsedMs(key) ?? 0);
+  const usedMs = Math.max(lastUsedMs ?? 0, authenticator.lastUsedMs(key) ?? 0);
   return {
     key,
     // Access tokens are not listed.

@@ -1,6 +1,7 @@
 import { type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { TSchema, TUnsafe } from "typebox";
+import { NO_ROWS } from "../../directory/context.ts";
 import { removeIn } from "../../directory/writes.ts";
 import {
   changeEndpoint,
@@ -209,10 +210,10 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
     checkConfirmation(name, (await optionalBodyOf(request, CONFIRMATION_ATTEMPT)).confirm);
     const { removed } = await deleteEndpoint(endpointAdminOf(request), name);
     reportAdministered(request, { verb: "deleted", ...asObject(name), changes: [] });
-    const { authority } = servedTo(request);
+    const { authenticator } = servedTo(request);
     // It is not served any more; the next start continues an interrupted removal.
     removed
-      .then(() => authority.refresh())
+      .then(() => authenticator.refresh())
       .catch((error: unknown) => request.log.error({ reqId: request.id, err: error }, "removal interrupted"));
     return reply.code(204).send();
   });
@@ -243,10 +244,11 @@ function reportChange(
 
 /** Removes a resource and records it in the history. */
 function removalBy(request: FastifyRequest<AtEndpoint>, publicUrl: string | undefined): RemoveOne {
-  const { directory } = servedTo(request);
+  const { store, now } = servedTo(request).directory;
   return (transaction, endpoint, model, resource) => {
     const subject = manualSubject(request, endpoint, model, publicUrl);
-    return removeIn({ directory, transaction, subject }, idOf(resource), undefined);
+    const context = { store, transaction, subject, nowMs: now(), include: NO_ROWS };
+    return removeIn(context, idOf(resource), undefined);
   };
 }
 

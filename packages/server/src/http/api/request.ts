@@ -9,7 +9,7 @@ import {
 } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Static, TObject, TProperties, TSchema } from "typebox";
-import { newTiming, type Subject } from "../../directory/directory.ts";
+import { newTiming, type Subject } from "../../directory/context.ts";
 import { parseDuration } from "../../duration.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { originOfWrites } from "../recording.ts";

@@ -186,10 +186,10 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
   });
 
   server.post<AtEndpoint>("/endpoints/:name/trusts/try", { schema: TRY_TOKEN }, async (request, reply) => {
-    const { directory, authority } = servedTo(request);
+    const { directory, authenticator } = servedTo(request);
     const { token } = await bodyOf(request, TRIED_TOKEN);
     const trusts = await trustsOf(directory.store, await endpointOf(request), directory.store.committed);
-    return sendJson<TryResult>(reply, await tryToken(authority.verifier, token.trim(), trusts, directory.now()));
+    return sendJson<TryResult>(reply, await tryToken(authenticator.verifier, token.trim(), trusts, directory.now()));
   });
 }
 

@@ -1,5 +1,5 @@
 import type { TSchema, TUnsafe } from "typebox";
-import type { CredentialCheck, Failed } from "../../auth/decision.ts";
+import type { CredentialCheck, FailedCheck } from "../../auth/decision.ts";
 import { checkClaims, checkTimes, clientOf, isIssuer, type JwtClaims, readJwt, shown } from "../../auth/jwt/claims.ts";
 import { type JwtOutcome, type JwtVerifier, unknownIssuer } from "../../auth/jwt/verifier.ts";
 import type { IssuerTrust } from "../../store/store.ts";
@@ -119,7 +119,7 @@ function trustResult(outcome: JwtOutcome, claims: JwtClaims, trust: IssuerTrust,
 
 function claimResult(
   check: CredentialCheck,
-  failed: Failed | undefined,
+  failed: FailedCheck | undefined,
   expected: string | undefined,
   received: unknown,
 ): CheckResult {
@@ -143,8 +143,8 @@ function signatureResult(outcome: JwtOutcome): CheckResult {
 }
 
 /** All failed checks of the claims: each failed claim is replaced by a correct one to find the next failure. */
-function failuresOf(claims: JwtClaims, trust: IssuerTrust, nowMs: number): Map<CredentialCheck, Failed> {
-  const failures = new Map<CredentialCheck, Failed>();
+function failuresOf(claims: JwtClaims, trust: IssuerTrust, nowMs: number): Map<CredentialCheck, FailedCheck> {
+  const failures = new Map<CredentialCheck, FailedCheck>();
   // The verifier does not check the issuer of a token whose algorithm it rejects.
   if (!isIssuer(trust.issuer, claims["iss"])) failures.set("issuer", unknownIssuer([trust], claims));
   let looked = claims;

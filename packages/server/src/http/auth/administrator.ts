@@ -23,16 +23,16 @@ export type Administrator = {
 };
 
 /** Checks the secret of a request, or its session. */
-function decide({ authority }: Access, request: FastifyRequest): Decision | Promise<Decision> {
+function decide({ authenticator }: Access, request: FastifyRequest): Decision | Promise<Decision> {
   const nowMs = Date.now();
   const scope = scopeOf(request);
   const session = sessionSecretOf(request);
-  if (session !== undefined) return forgeryRefusal(request) ?? authority.decideSession(session, scope, nowMs);
+  if (session !== undefined) return forgeryRefusal(request) ?? authenticator.authenticateSession(session, scope, nowMs);
   const { authorization } = request.headers;
   const secret = bearerToken(authorization);
   if (typeof secret !== "string") return secret;
-  const check = () => authority.decide(authorization, "administration", scope, nowMs);
-  return authority.guesses.limit(addressOf(request), secret, nowMs, check);
+  const check = () => authenticator.authenticate(authorization, "administration", scope, nowMs);
+  return authenticator.guessLimiter.limit(addressOf(request), secret, nowMs, check);
 }
 
 /** Sets the request's decision. @throws ScimError 401, 403, 429, 503 */

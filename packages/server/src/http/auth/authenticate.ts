@@ -29,7 +29,12 @@ export function scopeOf({ method, routeOptions }: FastifyRequest): CredentialSco
 
 /** Decides synchronously if possible: for each token that was seen before. */
 export function decide(access: Access, request: FastifyRequest, wanted: AccessRequest): Decision | Promise<Decision> {
-  const decision = access.authority.decide(request.headers.authorization, wanted.realm, wanted.scope, Date.now());
+  const decision = access.authenticator.authenticate(
+    request.headers.authorization,
+    wanted.realm,
+    wanted.scope,
+    Date.now(),
+  );
   if (decision instanceof Promise) return decision.then((decided) => disclosable(decided, access, request, wanted));
   return decision.accepted ? decision : disclosable(decision, access, request, wanted);
 }
@@ -37,7 +42,7 @@ export function decide(access: Access, request: FastifyRequest, wanted: AccessRe
 /** The decision without details that this client must not learn. */
 function disclosable(
   decision: Decision,
-  { authority, endpoints }: Access,
+  { authenticator, endpoints }: Access,
   request: FastifyRequest,
   { realm }: AccessRequest,
 ): Decision | Promise<Decision> {
@@ -48,10 +53,10 @@ function disclosable(
   }
   const token = bearerToken(request.headers.authorization);
   const nowMs = Date.now();
-  if (typeof token !== "string" || authority.guesses.mayTell(addressOf(request), token, decision, nowMs))
+  if (typeof token !== "string" || authenticator.guessLimiter.mayDisclose(addressOf(request), token, decision, nowMs))
     return decision;
   const { failed } = decision;
-  return authority.refuseAsUnknown(token, realm, nowMs).then((unknown) => ({ ...unknown, failed }));
+  return authenticator.refuseAsUnknown(token, realm, nowMs).then((unknown) => ({ ...unknown, failed }));
 }
 
 /** The client's address; empty once the connection has ended. */

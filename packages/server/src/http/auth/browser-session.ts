@@ -1,6 +1,6 @@
 import { parseCookie, stringifySetCookie } from "cookie";
 import type { FastifyRequest } from "fastify";
-import { type Failed, forbidden, type Refused } from "../../auth/decision.ts";
+import { type FailedCheck, forbidden, type Refused } from "../../auth/decision.ts";
 import { originOf } from "../urls.ts";
 
 declare module "fastify" {
@@ -79,6 +79,6 @@ function otherSite(headers: FastifyRequest["headers"], publicUrl: string | undef
 
 function refused(detail: string, expected: string, received: string): Refused {
   const remedy = "Open the page of this server itself. Programs send the secret as a bearer token instead of a cookie.";
-  const failed: Failed = { check: "request", expected, received, remedy, remedyAt: "server" };
+  const failed: FailedCheck = { check: "request", expected, received, remedy, remedyAt: "server" };
   return forbidden(detail, failed);
 }

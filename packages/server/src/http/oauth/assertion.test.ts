@@ -16,7 +16,7 @@ const NOW_S = START_MS / 1_000;
 async function withTrust(t: TestContext, changed: Partial<NewIssuerTrust> = {}) {
   const server = await startTokenServer(t);
   const trust = await server.addTrust({ issuer: issuer.issuer, subject: "9c2e", ...changed });
-  await server.authority.refresh();
+  await server.authenticator.refresh();
   const sign = (claims: Record<string, unknown> = {}) =>
     issuer.sign({ iss: issuer.issuer, aud: "api://6b1f", sub: "9c2e", azp: "app", exp: NOW_S + 600, ...claims });
   const send = (assertion: string, parameters: Record<string, string> = {}, headers: Record<string, string> = {}) =>
@@ -44,7 +44,12 @@ describe("a client with an assertion of an issuer that is trusted", () => {
     const { server, trust, sign, send } = await withTrust(t, { scopes: ["read"], user: "2819c223" });
     const { status, body } = await send(await sign());
     assert.deepEqual([status, body.token_type, body.scope], [200, "Bearer", "read"]);
-    const decision = await server.authority.decide(`Bearer ${body.access_token}`, server.endpoint, "read", START_MS);
+    const decision = await server.authenticator.authenticate(
+      `Bearer ${body.access_token}`,
+      server.endpoint,
+      "read",
+      START_MS,
+    );
     assert.ok(decision.accepted);
     const { kind, label, clientId, user } = decision.credential;
     assert.deepEqual([kind, label, clientId, user], ["access", "Entra", "app", "2819c223"]);
@@ -113,12 +118,12 @@ describe("a client with an assertion of an issuer that is trusted", () => {
   test("loses its access tokens with the trust", async (t) => {
     const { server, trust, sign, send, refusedAs } = await withTrust(t);
     const { body } = await send(await sign());
-    const { store, authority, endpoint } = server;
+    const { store, authenticator, endpoint } = server;
     await store.transaction((transaction) => store.issuerTrusts.remove(transaction, trust.key));
     assert.deepEqual(await refusedAs(send(await sign())), refusal("issuer"), "in that moment");
-    await authority.refresh();
+    await authenticator.refresh();
     assert.deepEqual(await refusedAs(send(await sign())), refusal("issuer"));
-    assert.ok(!(await authority.decide(`Bearer ${body.access_token}`, endpoint, "read", START_MS)).accepted);
+    assert.ok(!(await authenticator.authenticate(`Bearer ${body.access_token}`, endpoint, "read", START_MS)).accepted);
   });
 });
 

@@ -42,7 +42,7 @@ async function withClient(t: TestContext, changed: Parameters<TokenServer["addCl
   const server = await startTokenServer(t);
   const client = await server.addClient(changed);
   const decide = (token: string, scope: "read" | "write" = "write") =>
-    server.authority.decide(`Bearer ${token}`, server.endpoint, scope, server.nowMs);
+    server.authenticator.authenticate(`Bearer ${token}`, server.endpoint, scope, server.nowMs);
   return { server, ...client, decide };
 }
 
@@ -80,7 +80,7 @@ describe("a client with its secret", () => {
   test("has its access token kept as a hash only, and told of in the record without it", async (t) => {
     const { server, secret, key, decide } = await withClient(t);
     const token = issued(await server.post(secretIn(secret)));
-    assert.equal(server.authority.lastUsedMs(key), server.nowMs);
+    assert.equal(server.authenticator.lastUsedMs(key), server.nowMs);
     assert.ok(!(decide(token) instanceof Promise), "it is known at once");
     const { credentials, committed } = server.store;
     const [row] = await credentials.byHash(committed, hashSecret(token));
@@ -110,7 +110,7 @@ describe("a client with its secret", () => {
     assert.equal(lifetimeSeconds, 1, "no longer than its secret");
     const { store } = server;
     await store.transaction((transaction) => store.credentials.remove(transaction, key));
-    await server.authority.refresh();
+    await server.authenticator.refresh();
     refused(server, await server.post(secretIn(secret)), 401, "invalid_client", "client_secret");
     assert.ok(!(await decide(first)).accepted, "its access tokens end with it");
     server.nowMs = expiresMs;
@@ -171,7 +171,7 @@ describe("who is not a client with its secret", () => {
   test("is told the same whether id or secret is wrong, and the record says which", async (t) => {
     const { server, secret } = await withClient(t);
     await server.add("token-of-the-endpoint");
-    await server.authority.refresh();
+    await server.authenticator.refresh();
     const cases: readonly (readonly [string, string, CredentialCheck, RegExp])[] = [
       ["nobody", secret, "client_id", /^"nobody"$/],
       [secret, CLIENT_ID, "client_id", /^a secret in its place: 61 characters, fingerprint/],
@@ -360,7 +360,7 @@ describe("the server", () => {
   });
 
   test("says when it is starting", async (t) => {
-    const starting = await startTokenServer(t, { authority: () => undefined });
+    const starting = await startTokenServer(t, { authenticator: () => undefined });
     refused(starting, await starting.post(secretIn("x")), 503, "temporarily_unavailable", "request");
   });
 

@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Authority, OpenAccess } from "../../auth/authenticator.ts";
+import type { Authenticator, OpenAccess } from "../../auth/authenticator.ts";
 import { scopeText } from "../../auth/credentials.ts";
-import type { Failed } from "../../auth/decision.ts";
+import type { FailedCheck } from "../../auth/decision.ts";
 import type { ClientRealm } from "../../auth/oauth/authenticate-client.ts";
-import { ACCESS_TOKEN_MS, Attempts, type IssuedToken, issueToken } from "../../auth/oauth/issue-token.ts";
+import { ACCESS_TOKEN_MS, type IssuedToken, issueToken, TokenRequestLimiter } from "../../auth/oauth/issue-token.ts";
 import { describable, OAuthError, readTokenRequest } from "../../auth/oauth/token-request.ts";
 import { addressOf } from "../auth/authenticate.ts";
 import { isFailure, toScimError } from "../errors.ts";
@@ -17,7 +17,7 @@ const MAX_BODY_BYTES = 64 * 1_024;
 /** How a token request ended, for the record. */
 export type TokenOutcome =
   | { readonly issued: true; readonly credential: IssuedToken["credential"] }
-  | { readonly issued: false; readonly failed: Failed };
+  | { readonly issued: false; readonly failed: FailedCheck };
 
 export type OAuthOptions = {
   /**
@@ -28,7 +28,7 @@ export type OAuthOptions = {
   /** URL of the token endpoint, as it is configured; undefined where nothing but the request itself says it. */
   readonly tokenUrlOf: (request: FastifyRequest) => string | undefined;
   /** Who is let in, whether or not a database is open here; undefined while the server is starting. */
-  readonly authority: () => Authority | undefined;
+  readonly authenticator: () => Authenticator | undefined;
   /** Has the database opened, for a client that has shown who it is. @throws Unavailable */
   readonly open: () => Promise<OpenAccess>;
   /** How long access tokens are valid. */
@@ -41,7 +41,7 @@ export type OAuthOptions = {
 /** The token endpoint (RFC 6749 §3.2, §4.4), to be registered below `/oauth` of the server or of an endpoint. */
 export async function oauth(server: FastifyInstance, options: OAuthOptions): Promise<void> {
   const { now = Date.now, lifetimeMs = ACCESS_TOKEN_MS, onOutcome = () => undefined } = options;
-  const attempts = new Attempts();
+  const limiter = new TokenRequestLimiter();
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     "*",
@@ -61,14 +61,14 @@ export async function oauth(server: FastifyInstance, options: OAuthOptions): Pro
 
   server.post("/token", async (request, reply) => {
     const { authorization, "content-type": contentType } = request.headers;
-    const authority = options.authority();
-    if (authority === undefined) throw starting();
+    const authenticator = options.authenticator();
+    if (authenticator === undefined) throw starting();
     const body = typeof request.body === "string" ? request.body : "";
     const asked = readTokenRequest(readTokenBody(contentType, body), authorization);
     const nowMs = now();
     const { open } = options;
     const [endpoint, tokenUrl] = [options.endpointOf(request), options.tokenUrlOf(request)];
-    const about = { endpoint, tokenUrl, authority, open, lifetimeMs, attempts, address: addressOf(request) };
+    const about = { endpoint, tokenUrl, authenticator, open, lifetimeMs, limiter, address: addressOf(request) };
     const issued = await issueToken(asked, about, nowMs);
     onOutcome(request, { issued: true, credential: issued.credential });
     return sendFresh(reply, 200, {
@@ -121,7 +121,7 @@ function sendFresh(reply: FastifyReply, status: number, body: object): FastifyRe
 }
 
 function starting(): OAuthError {
-  const failed: Failed = {
+  const failed: FailedCheck = {
     check: "request",
     expected: "a server that has started",
     received: "a request while it is starting",

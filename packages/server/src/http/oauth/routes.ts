@@ -47,10 +47,10 @@ function tokenEndpoint({ serving, backup, publicUrl }: OAuthRouteOptions) {
         return (serving.current ?? serving.access)?.endpoints.get(name) ?? { key: NO_KEY, name };
       },
       tokenUrlOf: (request) => (publicUrl === undefined ? undefined : publicUrl + tokenPathOf(nameOf(request))),
-      authority: () => (serving.current ?? serving.access)?.authority,
+      authenticator: () => (serving.current ?? serving.access)?.authenticator,
       open: async () => {
-        const { authority, directory } = serving.current ?? (await serving.admit(async () => undefined));
-        return { authority, database: directory.store };
+        const { authenticator, directory } = serving.current ?? (await serving.admit(async () => undefined));
+        return { authenticator, database: directory.store };
       },
       onOutcome: (request, outcome) => {
         if (!outcome.issued) {

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import Fastify from "fastify";
-import { Authority } from "../../auth/authenticator.ts";
+import { Authenticator } from "../../auth/authenticator.ts";
 import { newClientSecret } from "../../auth/credentials.ts";
 import { START_MS, type TestDatabase, testDatabase } from "../../auth/testing/database.ts";
 import type { Credential, NewCredential } from "../../store/store.ts";
@@ -13,7 +13,7 @@ import { type OAuthOptions, oauth, type TokenOutcome } from "./oauth.ts";
 export type TokenServer = TestDatabase & {
   readonly origin: string;
   readonly tokenUrl: string;
-  readonly authority: Authority;
+  readonly authenticator: Authenticator;
   readonly client: Client;
   /** Makes a client secret of the default endpoint; what is given is not as usual. */
   readonly addClient: (changed?: Partial<NewCredential>) => Promise<Credential & { readonly secret: string }>;
@@ -42,15 +42,15 @@ export async function startTokenServer(
 ): Promise<TokenServer> {
   const database = await testDatabase(t);
   const { store, endpoint, other } = database;
-  const authority = await Authority.open(store);
+  const authenticator = await Authenticator.open(store);
   const outcomes: TokenOutcome[] = [];
   const server = Fastify({ logger: { level: "error", stream: { write: log } } });
   server.decorateRequest("recording", null);
   const optionsOf = (key: "endpoint" | "other", path: string): OAuthOptions => ({
     endpointOf: () => database[key],
     tokenUrlOf: () => `${origin}${path}`,
-    authority: () => authority,
-    open: async () => ({ authority, database: store }),
+    authenticator: () => authenticator,
+    open: async () => ({ authenticator, database: store }),
     onOutcome: (_request, outcome) => outcomes.push(outcome),
     now: () => running.nowMs,
     ...changed,
@@ -76,7 +76,7 @@ export async function startTokenServer(
     ...database,
     origin,
     tokenUrl: `${origin}/oauth/token`,
-    authority,
+    authenticator,
     client,
     addClient: async (values = {}) => {
       const { secret, credential } = newClientSecret({
@@ -90,7 +90,7 @@ export async function startTokenServer(
       const added = await store.transaction((transaction) =>
         store.credentials.insert(transaction, { ...credential, ...values }, START_MS),
       );
-      await authority.refresh();
+      await authenticator.refresh();
       return { ...added, secret };
     },
     post: (parameters, headers = {}, at = "default") =>

@@ -204,7 +204,12 @@ describe("[RFC 7644 §3.7.1] resources that refer to each other in a circle", ()
     await changingNothing(large, async () => {
       const results = await bulk(large, ring(1_001));
       assert.deepEqual([...new Set(statuses(results))], ["409"]);
-      refusedOperation(results[9], 409, undefined, /^1001 operations refer to each other in a circle; up to 1000 are/);
+      refusedOperation(
+        results[9],
+        409,
+        undefined,
+        /^1001 operations refer to each other in a circle; at most 1000 are/,
+      );
     });
     assert.deepEqual([...new Set(statuses(await bulk(large, ring(1_000))))], ["201"]);
     large.close();

@@ -8,10 +8,10 @@ import {
   readBulk,
 } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { RunAtEndpoint } from "../../directory/bulk/bulk.ts";
 import { type BulkAnswer, runBulk } from "../../directory/bulk/bulk.ts";
-import type { InPlace } from "../../directory/bulk/operations.ts";
-import { newTiming } from "../../directory/directory.ts";
-import { withEndpointInForce } from "../../endpoint/endpoints.ts";
+import { newTiming } from "../../directory/context.ts";
+import { withCurrentEndpoint } from "../../endpoint/endpoints.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
 import { isFailure, toScimError } from "../errors.ts";
@@ -42,12 +42,12 @@ export function bulkRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: Sci
     const message = readBulk(bodyOf(request), bulkLimitsOf(asked), newReading(asked.settings.profile));
     const shared = { origin: originOfWrites(request), timing: request.recording?.timing ?? newTiming() };
     let last = asked;
-    const inPlace: InPlace = (work) =>
-      withEndpointInForce(endpointAdminOf(request), last, (endpoint) => {
+    const runAtEndpoint: RunAtEndpoint = (work) =>
+      withCurrentEndpoint(endpointAdminOf(request), last, (endpoint) => {
         last = endpoint;
         return work({ ...shared, endpoint, locations: locationsOf(endpoint, origin) });
       });
-    const answers = await runBulk(directory, inPlace, message);
+    const answers = await runBulk(directory, runAtEndpoint, message);
     report(request, { kind: "bulk", answers });
     logOutcomes(request, answers);
     const baseUri = origin + asked.basePath;

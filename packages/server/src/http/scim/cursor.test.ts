@@ -110,8 +110,8 @@ test("[RFC 9865 §2] a count of 0, or below, answers the total alone", async () 
 test("[RFC 9865 §2.1] what is no cursor of this query is invalidCursor, and another count invalidCount", async () => {
   const { nextCursor } = await page("sortBy=userName&cursor&count=5");
   const cases: [query: string, scimType: string, detail: RegExp][] = [
-    ["cursor=VZUTiyhEQJ94IR", "invalidCursor", /did not make the cursor/],
-    [`cursor=${nextCursor}x&sortBy=userName&count=5`, "invalidCursor", /did not make the cursor/],
+    ["cursor=VZUTiyhEQJ94IR", "invalidCursor", /is not a cursor of this server/],
+    [`cursor=${nextCursor}x&sortBy=userName&count=5`, "invalidCursor", /is not a cursor of this server/],
     ["cursor=%20", "invalidCursor", /contains invalid characters/],
     [`cursor=${nextCursor}&count=5`, "invalidCursor", /belongs to another query/],
     [`cursor=${nextCursor}&sortBy=title&count=5`, "invalidCursor", /belongs to another query/],
@@ -125,7 +125,7 @@ test("[RFC 9865 §2.1] what is no cursor of this query is invalidCursor, and ano
     await client.post("/Users/.search", searchRequest({ cursor: "nothing" })),
     400,
     "invalidCursor",
-    /did not make the cursor/,
+    /is not a cursor of this server/,
   );
   assert.equal((await page(`sortBy=USERNAME&cursor=${nextCursor}&count=5`)).Resources.length, 5);
 });

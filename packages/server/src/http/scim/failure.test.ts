@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { Authority } from "../../auth/authenticator.ts";
+import { Authenticator } from "../../auth/authenticator.ts";
 import { hashSecret } from "../../auth/credentials.ts";
 import { Endpoints } from "../../endpoint/endpoints.ts";
 import { serveEndpoint } from "../../endpoint/served-endpoint.ts";
@@ -40,13 +40,13 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
       0,
     ),
   );
-  const authority = await Authority.open(store);
+  const authenticator = await Authenticator.open(store);
   const directory = { store: breaking(store), now: Date.now };
   const recorder = await openRecorder({ store, recording: "on", hasRoom: () => true, log: () => undefined });
   const current = {
     directory,
     endpoints,
-    authority,
+    authenticator,
     recorder,
     close: () => recorder.close(),
     abandon: () => undefined,

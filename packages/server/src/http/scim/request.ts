@@ -8,11 +8,11 @@ import {
   ScimError,
 } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteGenericInterface } from "fastify";
-import { type Directory, newTiming, type Sent, type Subject, type Written } from "../../directory/directory.ts";
+import { type Directory, newTiming, type Sent, type Subject, type Written } from "../../directory/context.ts";
 import { versionRequired } from "../../directory/refusals.ts";
 import type { Preconditions } from "../../directory/save.ts";
 import type { Page } from "../../directory/search.ts";
-import { withEndpointInForce } from "../../endpoint/endpoints.ts";
+import { withCurrentEndpoint } from "../../endpoint/endpoints.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { ListedResource } from "../../store/store.ts";
 import { originOfWrites, report } from "../recording.ts";
@@ -110,7 +110,7 @@ type Handler<Route extends RouteGenericInterface> = (
  */
 export function withCurrentSettings<Route extends RouteGenericInterface>(handler: Handler<Route>): Handler<Route> {
   return (request, reply) =>
-    withEndpointInForce(endpointAdminOf(request), servedEndpoint(request), (endpoint) => {
+    withCurrentEndpoint(endpointAdminOf(request), servedEndpoint(request), (endpoint) => {
       request.endpoint = endpoint;
       return handler(request, reply);
     });

@@ -1,7 +1,7 @@
 import { type JsonObject, type Projection, project, type ResourceModel, shows } from "@scimtool/scim";
 import { RESOURCE_ID_LENGTH } from "../../directory/resource.ts";
 import { locationFromEnd } from "../../store/resource-body.ts";
-import type { ListedResource, Reference, Wanted } from "../../store/store.ts";
+import type { Include, ListedResource, Reference } from "../../store/store.ts";
 
 /** How resources are written: their type, base URIs, and which attributes are returned. */
 export type Presentation = {
@@ -12,7 +12,7 @@ export type Presentation = {
 };
 
 /** Which attributes with tables of their own (groups, members) the answer contains; others are not read. */
-export function wantedBy({ model, projection }: Presentation): Wanted {
+export function includeFor({ model, projection }: Presentation): Include {
   const groups = model.attributes.get("groups");
   return {
     groups: groups !== undefined && groups.mutability === "readOnly" && shows(projection, groups),
@@ -27,7 +27,7 @@ export function resourceText(stored: ListedResource, presentation: Presentation)
   return JSON.stringify(project(whole, presentation.projection, presentation.model));
 }
 
-/** Whether the stored text contains attributes that are not returned; {@link wantedBy} omits groups and members. */
+/** Whether the stored text contains attributes that are not returned; {@link includeFor} omits groups and members. */
 export function needsProjection({ model, projection }: Presentation): boolean {
   if (projection === undefined) return model.hasHiddenAttributes;
   if (model.hasHiddenAttributes || projection.mode === "attributes" || projection.others.size > 0) return true;

@@ -34,7 +34,7 @@ import {
   subjectWithoutType,
   withCurrentSettings,
 } from "./request.ts";
-import { locationOf, type Presentation, resourceText, wantedBy } from "./resource-text.ts";
+import { includeFor, locationOf, type Presentation, resourceText } from "./resource-text.ts";
 import { sendPage, sendText, sendWritten, setVersionHeaders } from "./response.ts";
 
 export type ScimRouteOptions = {
@@ -51,7 +51,10 @@ export function resourceRoutes(scim: FastifyInstance, { publicUrl, writeHooks }:
   const search = async (request: FastifyRequest<OfType>, reply: FastifyReply, parameters: QueryParameters) => {
     const asked = scimRequest(request, modelOf(request), publicUrl);
     const presentation = presentationOf(asked, parameters);
-    const page = await searchResources(asked.directory, asked, parameters, { ...wantedBy(presentation), label: true });
+    const page = await searchResources(asked.directory, asked, parameters, {
+      ...includeFor(presentation),
+      label: true,
+    });
     reportPage(request, parameters, page, asked.model);
     return sendPage(reply, page, () => presentation);
   };
@@ -65,7 +68,7 @@ export function resourceRoutes(scim: FastifyInstance, { publicUrl, writeHooks }:
   const create = async (request: FastifyRequest<OfType>, reply: FastifyReply) => {
     const asked = scimRequest(request, modelOf(request), publicUrl);
     const presentation = presentationOf(asked, readUrlQuery(queryOf(request)));
-    const result = await createResource(asked.directory, asked, bodyOf(request), wantedBy(presentation));
+    const result = await createResource(asked.directory, asked, bodyOf(request), includeFor(presentation));
     reportWrite(request, asked, result);
     const { id } = result.written.stored;
     reply.code(201).header("location", locationOf(id, asked.model.type.name, asked.locations));
@@ -104,7 +107,7 @@ type AnswerOne = (
 /** RFC 7644 §3.4.1; If-Match precedes If-None-Match (RFC 9110 §13.2.2). */
 const answerGet: AnswerOne = async (asked, id, request, reply) => {
   const presentation = presentationOf(asked, readUrlQuery(queryOf(request)));
-  const stored = await getResource(asked.directory, asked, id, { ...wantedBy(presentation), label: true });
+  const stored = await getResource(asked.directory, asked, id, { ...includeFor(presentation), label: true });
   checkIfMatch(request.headers["if-match"], asked.model, stored.revision);
   report(request, { kind: "read", model: asked.model, stored });
   setVersionHeaders(reply, presentation, stored);
@@ -119,8 +122,8 @@ const answerGet: AnswerOne = async (asked, id, request, reply) => {
 const answerPut: AnswerOne = async (asked, id, request, reply) => {
   const presentation = presentationOf(asked, readUrlQuery(queryOf(request)));
   const preconditions = preconditionsOf(request, asked);
-  const wanted = wantedBy(presentation);
-  const result = await replaceResource(asked.directory, asked, id, bodyOf(request), preconditions, wanted);
+  const include = includeFor(presentation);
+  const result = await replaceResource(asked.directory, asked, { id, body: bodyOf(request), preconditions, include });
   reportWrite(request, asked, result);
   return sendWritten(reply, presentation, result);
 };
@@ -131,8 +134,8 @@ const answerPatch: AnswerOne = async (asked, id, request, reply) => {
   const preconditions = preconditionsOf(request, asked);
   // "attributes" asks for the resource, whatever the endpoint's settings (RFC 7644 §3.5.2).
   const isSilent = presentation.projection === undefined && answersPatchSilently(asked);
-  const wanted = isSilent ? { groups: false, members: false } : wantedBy(presentation);
-  const result = await modifyResource(asked.directory, asked, id, bodyOf(request), preconditions, wanted);
+  const include = isSilent ? { groups: false, members: false } : includeFor(presentation);
+  const result = await modifyResource(asked.directory, asked, { id, body: bodyOf(request), preconditions, include });
   reportWrite(request, asked, result);
   if (isSilent) return reply.code(204).header("etag", entityTag(result.written.stored.revision)).send();
   return sendWritten(reply, presentation, result);
@@ -190,7 +193,7 @@ export function rootRoutes(scim: FastifyInstance, publicUrl: string | undefined)
     };
     const { directory } = servedTo(request);
     const page = await searchAllResources(directory, subject, parameters, ({ type }) =>
-      wantedBy(presentationFor(type.name)),
+      includeFor(presentationFor(type.name)),
     );
     reportPage(request, parameters, page, undefined);
     return sendPage(reply, page, ({ type }: TypedResource) => presentationFor(type));

@@ -7,7 +7,7 @@ import {
   withWritten,
 } from "@scimtool/scim";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { WrittenAsAsked } from "../../directory/directory.ts";
+import type { WriteResult } from "../../directory/directory.ts";
 import type { Page } from "../../directory/search.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
 import type { ListedResource, StoredResource } from "../../store/store.ts";
@@ -26,7 +26,7 @@ export function sendText(reply: FastifyReply, text: string): FastifyReply {
 export function sendWritten(
   reply: FastifyReply,
   presentation: Presentation,
-  { written: { stored }, specified }: WrittenAsAsked,
+  { written: { stored }, specified }: WriteResult,
 ): FastifyReply {
   setVersionHeaders(reply, presentation, stored);
   const projection = withWritten(presentation.projection, specified);

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CredentialCheck, Failed } from "../../auth/decision.ts";
+import type { CredentialCheck, FailedCheck } from "../../auth/decision.ts";
 import type { Attempt } from "../exchange-facts.ts";
 import { exchangeFacts, refused } from "../testing/exchange-facts.ts";
 import { english } from "../words/sentence.ts";
 import { diagnose } from "./diagnose.ts";
 
-type Place = NonNullable<Failed["remedyAt"]>;
+type Place = NonNullable<FailedCheck["remedyAt"]>;
 
 const TOKEN_REQUEST: Attempt = { action: "token", type: undefined, id: undefined, name: undefined };
 
 function stepsOf(check: CredentialCheck, remedyAt?: Place, dialect: "entra" | "manual" = "entra", attempted?: Attempt) {
-  const failed: Failed = { check, expected: "x", received: "y", remedy: "Do it.", ...(remedyAt && { remedyAt }) };
+  const failed: FailedCheck = { check, expected: "x", received: "y", remedy: "Do it.", ...(remedyAt && { remedyAt }) };
   const diagnosis = diagnose(exchangeFacts(refused(401, "", { failed, ...(attempted && { attempted }) }), { dialect }));
   assert.ok(diagnosis);
   return diagnosis.remedies.map(({ where, text }) => `${where}: ${text}`);
@@ -52,7 +52,13 @@ test("who comes to administration is sent to no identity provider", () => {
 
 test("what is wrong with a request for an access token is told of its client or its assertion", () => {
   const cause = (check: CredentialCheck, remedyAt?: Place) => {
-    const failed: Failed = { check, expected: "x", received: "y", remedy: "Do it.", ...(remedyAt && { remedyAt }) };
+    const failed: FailedCheck = {
+      check,
+      expected: "x",
+      received: "y",
+      remedy: "Do it.",
+      ...(remedyAt && { remedyAt }),
+    };
     const diagnosis = diagnose(exchangeFacts(refused(401, "", { failed, attempted: TOKEN_REQUEST })));
     return diagnosis && english({ parts: diagnosis.cause });
   };
@@ -66,7 +72,7 @@ test("what is wrong with a request for an access token is told of its client or 
 });
 
 test("who comes too often is told so, whether or not what was sent was right", () => {
-  const failed: Failed = { check: "rate", expected: "x", received: "y", remedy: "Do it." };
+  const failed: FailedCheck = { check: "rate", expected: "x", received: "y", remedy: "Do it." };
   const told = (status: number, attempted?: Attempt) => {
     const diagnosis = diagnose(exchangeFacts(refused(status, "", { failed, ...(attempted && { attempted }) })));
     assert.ok(diagnosis);

@@ -1,4 +1,4 @@
-import type { CredentialCheck, Failed } from "../../auth/decision.ts";
+import type { CredentialCheck, FailedCheck } from "../../auth/decision.ts";
 import { vendorOf } from "../dialect/client.ts";
 import type { Attempt, Refused } from "../exchange-facts.ts";
 import { text } from "../words/sentence.ts";
@@ -107,7 +107,7 @@ const EXPIRED_SECRET: Told = [
 ];
 const TOO_MANY_TOKENS: Told = ["it asks for access tokens too often", ...TOO_OFTEN_RULE];
 
-function toldOf(failed: Failed, status: number, action: Attempt["action"]): Told {
+function toldOf(failed: FailedCheck, status: number, action: Attempt["action"]): Told {
   const { check } = failed;
   if (action !== "token") return status === 429 ? TOO_OFTEN : CHECKS[check];
   if (status === 429) return TOO_MANY_TOKENS;
@@ -123,7 +123,7 @@ const SIGN_IN_CAUSES: Partial<Record<CredentialCheck, string>> = {
 
 /** What the decision says, with the labels of the identity provider's settings. */
 export function explainAuthentication(
-  failed: Failed,
+  failed: FailedCheck,
   { actor }: Context,
   { status, attempted: { action } }: Pick<Refused, "status" | "attempted">,
 ): Explanation {
@@ -153,14 +153,14 @@ const FIXED_HERE: ReadonlySet<CredentialCheck> = new Set([
   "subject",
 ]);
 
-function isFixedHere({ check, remedyAt }: Failed): boolean {
+function isFixedHere({ check, remedyAt }: FailedCheck): boolean {
   return remedyAt === undefined ? FIXED_HERE.has(check) : remedyAt === "server";
 }
 
 const ENTERED: ReadonlySet<CredentialCheck> = new Set(["header", "token", "purpose", "expiry"]);
 
 /** Where to enter it in the settings of the identity provider. */
-function whereToEnter(failed: Failed, { dialect }: Context["actor"], action: Attempt["action"]): Remedy[] {
+function whereToEnter(failed: FailedCheck, { dialect }: Context["actor"], action: Attempt["action"]): Remedy[] {
   const { check } = failed;
   // An administrator is not an identity provider.
   if (vendorOf(dialect) === "manual") return [];
@@ -176,7 +176,7 @@ function whereToEnter(failed: Failed, { dialect }: Context["actor"], action: Att
 }
 
 /** Whether it is about the ID or secret of an OAuth client, which people enter, and not about an assertion. */
-function isOfClient({ check, remedyAt }: Failed): boolean {
+function isOfClient({ check, remedyAt }: FailedCheck): boolean {
   if (check === "expiry") return remedyAt === "server";
   return check === "header" || check === "client_secret" || (check === "client_id" && remedyAt === "identity-provider");
 }

@@ -18,7 +18,7 @@ import {
   tolerate,
   USER_TYPE,
 } from "@scimtool/scim";
-import type { CredentialCheck, Failed } from "../../auth/decision.ts";
+import type { CredentialCheck, FailedCheck } from "../../auth/decision.ts";
 import {
   nothingServedAt,
   resourceNotFound,
@@ -62,7 +62,7 @@ function settingsOf({ remedies }: Diagnosis): string[] {
   return remedies.flatMap(({ setting }) => setting ?? []);
 }
 
-function failedBy(check: CredentialCheck): Failed {
+function failedBy(check: CredentialCheck): FailedCheck {
   return { check, expected: "a token that opens it", received: "another one", remedy: "Make a new one." };
 }
 

@@ -1,7 +1,7 @@
 import type { Json, QueryParameters, Reason, ResourceModel, ScimType } from "@scimtool/scim";
-import type { Failed } from "../../auth/decision.ts";
+import type { FailedCheck } from "../../auth/decision.ts";
 import type { BulkAnswer } from "../../directory/bulk/bulk.ts";
-import type { Sent, Subject, Timing, Written } from "../../directory/directory.ts";
+import type { Sent, Subject, Timing, Written } from "../../directory/context.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { FoundResource, ListedResource } from "../../store/store.ts";
 import type { Recognition } from "../dialect/recognise.ts";
@@ -51,7 +51,7 @@ export type AnsweredPlace = {
   /** What the request was let in by. */
   readonly credential: AnsweredCredential | undefined;
   /** Which check of it failed. */
-  readonly failed: Failed | undefined;
+  readonly failed: FailedCheck | undefined;
   /** A person did it, by way of administration. */
   readonly isManual: boolean;
 };
@@ -91,7 +91,7 @@ export type Refusal = {
   readonly message: string;
   readonly scimType?: ScimType | undefined;
   /** Which check failed, where it was no token that was looked at. */
-  readonly failed?: Failed;
+  readonly failed?: FailedCheck;
   /** Why, for programs. */
   readonly reason?: Reason | undefined;
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { GROUP_TYPE, type JsonObject, newReading, resourceModel } from "@scimtool/scim";
-import { NO_ORIGIN } from "../../directory/history.ts";
+import { NO_ORIGIN } from "../../directory/context.ts";
 import { serveEndpoint } from "../../endpoint/served-endpoint.ts";
 import { answered, startRecorder } from "../testing/recorder.ts";
 import { Actors } from "./actors.ts";

@@ -1,6 +1,6 @@
 import { type ChangeSet, isObject, type Json, type JsonObject, type ResourceModel } from "@scimtool/scim";
 import type { BulkAnswer } from "../../directory/bulk/bulk.ts";
-import type { Written as DirectoryWritten, Sent, Subject } from "../../directory/directory.ts";
+import type { Written as DirectoryWritten, Sent, Subject } from "../../directory/context.ts";
 import type { ValueTaken } from "../../directory/refusals.ts";
 import { labelOf } from "../../directory/resource.ts";
 import { Creation } from "../../directory/writes.ts";

@@ -15,7 +15,7 @@ import {
   USER_TYPE,
   withoutNeverReturned,
 } from "@scimtool/scim";
-import type { WriteAction } from "../../directory/directory.ts";
+import type { WriteAction } from "../../directory/context.ts";
 import { labelOf } from "../../directory/resource.ts";
 import { recogniseDialect } from "../dialect/recognise.ts";
 import type { SentRequest } from "../dialect/signs.ts";

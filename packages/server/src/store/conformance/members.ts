@@ -192,9 +192,9 @@ export function memberConformance(openStore: OpenStore): void {
         const { store, endpoint } = world;
         const { carla, group } = await family(world);
         const labels = (found: ListedResource | undefined) => found?.groups.map(({ label }) => label);
-        const wanted = { groups: true, members: false };
+        const include = { groups: true, members: false };
         const reads = [
-          async (scope: Scope) => labels(await store.resources.get(scope, endpoint, USER, carla.id, wanted)),
+          async (scope: Scope) => labels(await store.resources.get(scope, endpoint, USER, carla.id, include)),
           async (scope: Scope) => labels((await find(world, USER, { scope, groups: true, offset: 2 })).resources[0]),
           async (scope: Scope) =>
             labels((await find(world, USER, { scope, groups: true, filter: `id eq "${carla.id}"` })).resources[0]),

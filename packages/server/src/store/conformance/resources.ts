@@ -40,8 +40,8 @@ export function resourceConformance(openStore: OpenStore): void {
         const user = await insertUser(world, { userName: "anna", displayName: "Anna" }, { id: "u1" });
         await insertGroup(world, "Team", [user]);
         for (const groups of [false, true]) {
-          const wanted = { groups, members: false, label: true };
-          const found = await store.resources.get(store.committed, endpoint, USER, "u1", wanted);
+          const include = { groups, members: false, label: true };
+          const found = await store.resources.get(store.committed, endpoint, USER, "u1", include);
           assert.deepEqual([found?.label, found?.groups.length], ["Anna", groups ? 1 : 0]);
         }
       }),

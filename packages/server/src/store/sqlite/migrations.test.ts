@@ -7,7 +7,7 @@ import { type DatabasePlace, databasePlace } from "../../testing/database.ts";
 import { MIGRATIONS, type Migration, migrate } from "./migrations.ts";
 import { openSqliteStore } from "./store.ts";
 
-function inPlace(work: (place: DatabasePlace) => void | Promise<void>): () => Promise<void> {
+function runAtEndpoint(work: (place: DatabasePlace) => void | Promise<void>): () => Promise<void> {
   return async () => {
     const place = databasePlace();
     try {
@@ -36,7 +36,7 @@ function refusesUntouched({ file, folder }: DatabasePlace, message: RegExp): voi
 describe("opening a database", () => {
   test(
     "creates a missing file and fills an empty one",
-    inPlace(async ({ file, folder }) => {
+    runAtEndpoint(async ({ file, folder }) => {
       const empty = join(folder, "empty.db");
       writeFileSync(empty, "");
       for (const path of [file, empty]) {
@@ -49,7 +49,7 @@ describe("opening a database", () => {
 
   test(
     "finds what was written before, and leaves no file beside the database when closed",
-    inPlace(async ({ file, folder }) => {
+    runAtEndpoint(async ({ file, folder }) => {
       const first = openSqliteStore(file);
       await first.transaction((transaction) =>
         first.endpoints.insert(transaction, { name: "default", settings: { profile: "strict" } }, 0),
@@ -67,7 +67,7 @@ describe("opening a database", () => {
 
   test(
     "refuses a file that is not a database",
-    inPlace((place) => {
+    runAtEndpoint((place) => {
       writeFileSync(place.file, "Dear diary, ".repeat(1_000));
       refusesUntouched(place, /not a database/);
     }),
@@ -75,7 +75,7 @@ describe("opening a database", () => {
 
   test(
     "refuses a short file that is not a database",
-    inPlace((place) => {
+    runAtEndpoint((place) => {
       writeFileSync(place.file, "no\n");
       refusesUntouched(place, /not a database/);
     }),
@@ -83,7 +83,7 @@ describe("opening a database", () => {
 
   test(
     "refuses another program's database, with or without an application_id",
-    inPlace((place) => {
+    runAtEndpoint((place) => {
       execute(place.file, "CREATE TABLE bookmark (url TEXT)");
       refusesUntouched(place, /belongs to another program/);
       execute(place.file, "PRAGMA user_version = 1");
@@ -95,7 +95,7 @@ describe("opening a database", () => {
 
   test(
     "refuses another program's empty database that has an application_id",
-    inPlace((place) => {
+    runAtEndpoint((place) => {
       execute(place.file, "PRAGMA application_id = 252006673");
       refusesUntouched(place, /belongs to another program/);
     }),
@@ -103,7 +103,7 @@ describe("opening a database", () => {
 
   test(
     "refuses a database of a newer version and names both versions",
-    inPlace(async (place) => {
+    runAtEndpoint(async (place) => {
       await openSqliteStore(place.file).close();
       execute(place.file, "PRAGMA user_version = 99");
       refusesUntouched(place, /newer SCIMTool \(schema 99, this one knows \d+\)/);
@@ -112,7 +112,7 @@ describe("opening a database", () => {
 
   test(
     "refuses a folder in place of the file",
-    inPlace(({ file }) => {
+    runAtEndpoint(({ file }) => {
       mkdirSync(file);
       assert.throws(() => openSqliteStore(file), /unable to open/);
     }),
@@ -120,7 +120,7 @@ describe("opening a database", () => {
 
   test(
     "a failed migration leaves the file unchanged",
-    inPlace((place) => {
+    runAtEndpoint((place) => {
       // Ours by its application_id, but a table of the first migration exists already.
       execute(place.file, "CREATE TABLE member (x); PRAGMA application_id = 1396918605");
       refusesUntouched(place, /already exists/);

@@ -2,7 +2,7 @@ import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
 import { valueTakenIn } from "../../../directory/refusals.ts";
 import { restoreResource } from "../../../directory/restore.ts";
-import { withEndpointInForce } from "../../../endpoint/endpoints.ts";
+import { withCurrentEndpoint } from "../../../endpoint/endpoints.ts";
 import { Draft, type Moment, readState } from "../../../monitor/history/state.ts";
 import { writeHooks } from "../../durability.ts";
 import { report } from "../../recording.ts";
@@ -105,7 +105,7 @@ export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiO
       const { directory } = servedTo(request);
       const { id } = request.params;
       const moment = selectedMoment(await bodyOf(request, STATE_SELECTION), directory.now());
-      const { subject, written } = await withEndpointInForce(
+      const { subject, written } = await withCurrentEndpoint(
         endpointAdminOf(request),
         endpointOf(request),
         async (endpoint) => {

@@ -83,13 +83,13 @@ export async function sessionRoutes(server: FastifyInstance, options: ApiOptions
   const open = async (request: FastifyRequest): Promise<OpenAccess> => {
     const served = serving.current ?? (await serving.admit(async () => undefined));
     request.served = served;
-    return { authority: served.authority, database: served.directory.store };
+    return { authenticator: served.authenticator, database: served.directory.store };
   };
 
   const trySecret = async (request: FastifyRequest, secret: string, nowMs: number): Promise<SignedIn> => {
-    const { authority } = accessOf(serving);
-    const begin = () => signIn(secret, authority, () => open(request), nowMs);
-    const outcome = await authority.guesses.limit<SignedIn>(addressOf(request), secret, nowMs, begin);
+    const { authenticator } = accessOf(serving);
+    const begin = () => signIn(secret, authenticator, () => open(request), nowMs);
+    const outcome = await authenticator.guessLimiter.limit<SignedIn>(addressOf(request), secret, nowMs, begin);
     if (outcome.accepted) return outcome;
     throw refusal(request, outcome);
   };
@@ -117,7 +117,7 @@ export async function sessionRoutes(server: FastifyInstance, options: ApiOptions
     if (secret === undefined) return reply.code(204).send();
     const forged = forgeryRefusal(request);
     if (forged !== undefined) throw refusal(request, forged);
-    const decision = accessOf(serving).authority.decideSession(secret, "read", Date.now());
+    const decision = accessOf(serving).authenticator.authenticateSession(secret, "read", Date.now());
     if (decision.accepted) await signOut(await open(request), secret);
     else if (decision.status === 503) throw refusal(request, decision);
     return reply
