@@ -379,7 +379,7 @@ describe("a header", () => {
   });
 });
 
-test("the last use is noted in cache once a second, and in the database at the end", async (t) => {
+test("the last use is noted in memory once a second, and in the database at the end", async (t) => {
   const { authenticator, credential, endpoint, store } = await withToken(t);
   const useAt = (nowMs: number) => decideNow(authenticator, HEADER, endpoint, "read", nowMs);
   useAt(START_MS);

@@ -35,7 +35,7 @@ type Request = {
   readonly nowMs: number;
 };
 
-/** Decides who is let in. Everything that it needs for a token it has seen is in cache. */
+/** Decides who is let in. Everything that it needs for a token it has seen is in memory. */
 export class Authenticator {
   /** Of other issuers' tokens. */
   readonly verifier: JwtVerifier;
@@ -47,7 +47,7 @@ export class Authenticator {
   #cache: CredentialCache;
   /**
    * By the whole Authorization header, of requests that were let in: to hash the token of each request would take
-   * longer than everything else here. Their secrets are in cache anyway. A Map compares hashes, with a seed of this
+   * longer than everything else here. Their secrets are in memory anyway. A Map compares hashes, with a seed of this
    * process, before it compares characters, so that the time it takes does not tell how much of a guess was right.
    */
   readonly #byHeader = new BoundedMap<string, readonly Grant[]>(MAX_HEADERS);
@@ -96,7 +96,7 @@ export class Authenticator {
   }
 
   /**
-   * Decides as {@link authenticate} whether a session opens administration. Sessions are in cache, all that are known.
+   * Decides as {@link authenticate} whether a session opens administration. Sessions are in memory, all that are known.
    * @param secret as it stands in the cookie
    */
   authenticateSession(secret: string, scope: CredentialScope, nowMs: number): Decision {

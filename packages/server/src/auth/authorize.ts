@@ -4,7 +4,7 @@ import { includesScope, SCOPES } from "./credentials.ts";
 import type { Accepted, Authentication, Decision, Realm } from "./decision.ts";
 import { expiredToken, missingScope, wrongRealm } from "./refusals.ts";
 
-/** How often the use of a credential is noted in cache. */
+/** How often the use of a credential is noted in memory. */
 const NOTE_EVERY_MS = 1_000;
 
 /**

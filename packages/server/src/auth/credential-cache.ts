@@ -8,7 +8,7 @@ export type AccessRecords = { readonly credentials: readonly Credential[]; reado
 /** Access tokens, of which any number may be valid, that are remembered. */
 const MAX_RECENT = 10_000;
 
-/** The credentials in cache: all but access tokens, and those of these that requests brought of late. */
+/** The credentials in memory: all but access tokens, and those of these that requests brought of late. */
 export class CredentialCache {
   readonly #byHash: ReadonlyMap<string, readonly Credential[]>;
   readonly #byKey: ReadonlyMap<Key, Credential>;
@@ -65,7 +65,7 @@ const LIMIT = { burst: 1_000, perSecond: 500 };
 /** `too-many`: not now; `no-database`: there is none open here to ask. */
 export type LookupResult = readonly Credential[] | "too-many" | "no-database";
 
-/** Asks the database for secrets that are not in cache, and does not let guessLimiter occupy it. */
+/** Asks the database for secrets that are not cached, and keeps guesses from occupying it. */
 export class CredentialLookup {
   readonly #database: Pick<Store, "committed" | "credentials"> | undefined;
   readonly #limit = new RateLimit(LIMIT);
@@ -90,7 +90,7 @@ export class CredentialLookup {
 /** How often it is written down what was used: a commit in a minute costs a replicated database next to nothing. */
 const WRITE_EVERY_MS = 60_000;
 
-/** When credentials were used last: in cache at once, in the database now and then, and never on a request's way. */
+/** When credentials were used last: in memory at once, in the database now and then, and never on a request's way. */
 export class LastUses {
   readonly #database: Pick<Store, "transaction" | "credentials"> | undefined;
   readonly #everyMs: number;

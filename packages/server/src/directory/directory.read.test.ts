@@ -74,7 +74,7 @@ describe("searching", () => {
   );
 
   test(
-    "shows members where they are include, and groups of users",
+    "shows members where they are included, and groups of users",
     inDirectory(async (directory) => {
       const [a] = await createUsers(directory, 1);
       assert.ok(a);

@@ -45,7 +45,7 @@ describe("a POST with the userName of a deactivated user", () => {
   );
 
   test(
-    "leaves that user deactivated where it says so, and tells the groups if they are include",
+    "leaves that user deactivated where it says so, and tells the groups if they are included",
     inDirectory(async (directory) => {
       const { stored: old } = await create(directory, USER, { userName: "anna", active: false });
       const { stored: group } = await create(directory, GROUP, { displayName: "Guides", members: valuesOf([old]) });

@@ -8,7 +8,7 @@ const REFRESH_MS = 600_000;
 /** While the issuer cannot be reached, its keys are used for so long. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
-/** Between limiter to fetch keys, whatever tokens ask for. */
+/** Between attempts to fetch keys, whatever tokens ask for. */
 const COOLDOWN_MS = 30_000;
 
 /** Where the keys of an issuer are. */
