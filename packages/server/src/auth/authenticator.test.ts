@@ -322,7 +322,7 @@ describe("a token that nobody has", () => {
     assert.equal(lookUp.mock.callCount(), 2);
   });
 
-  test("does not keep others from being found: guessLimiter are refused for now when there are many", async (t) => {
+  test("does not keep others from being found: guesses are refused for now when there are many", async (t) => {
     const { authenticator, store, endpoint } = await withToken(t);
     const lookUp = t.mock.method(store.credentials, "byHash");
     const outcomes = new Map<number, number>();

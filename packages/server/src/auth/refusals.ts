@@ -202,7 +202,7 @@ export function missingScope(credential: Authentication, scope: CredentialScope)
   return insufficientScope(detail, failed, scope);
 }
 
-/** A token of another issuer. Why is for the record: who sends guessLimiter is to learn nothing from the answers. */
+/** A token of another issuer. Why is for the record: who sends guesses is to learn nothing from the answers. */
 export function refusedJwt(failed: FailedCheck): Refused {
   const detail = "This token is not accepted here. The record of this request at the server says why.";
   return invalidToken(detail, failed);

@@ -99,7 +99,7 @@ export async function authenticateAssertion(
   };
 }
 
-/** Why is for the record: who sends guessLimiter is to learn nothing from the answers. */
+/** Why is for the record: who sends guesses is to learn nothing from the answers. */
 export function refusedAssertion(failed: FailedCheck): OAuthError {
   const description = "This assertion is not accepted here. The record of this request at the server says why.";
   return new OAuthError("invalid_client", description, failed);
