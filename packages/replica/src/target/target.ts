@@ -46,8 +46,8 @@ export type Target = {
 export type SlotWriter = {
   /**
    * Writes a slot unless another writer has it. "written": it is durable, and a writer that claims a later slot and then
-   * reads this one sees it whole. "taken": do not rely on it, because another writer has this slot, or has claimed the next one
-   * and may have seen this one unfinished.
+   * reads this one sees it whole. "taken": do not rely on it, because another writer has this slot, or has claimed the
+   * next one and may have seen this one unfinished.
    *
    * After a TargetError, repeat the same call to settle the first: a slot that already contains exactly these bytes is ours.
    * @throws Error when a failed call is repeated with other bytes: others may have read the first ones

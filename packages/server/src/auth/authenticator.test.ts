@@ -247,7 +247,7 @@ describe("an access token", () => {
   });
 });
 
-describe("a token that nobody has", () => {
+describe("an unknown token", () => {
   test("is refused in the words of what was asked for, and kept out of the record", async (t) => {
     const { authenticator, endpoint } = await withToken(t);
     for (const token of ["hunter2", newSecret("token"), newSecret("access")]) {
@@ -271,8 +271,8 @@ describe("a token that nobody has", () => {
       [`Bearer Bearer: ${secret}`, /^a token that begins with the word Bearer: /],
       [`Bearer "${secret}"`, /^a token in quotes: 51 characters/],
       [`Bearer \u00e2\u0080\u009c${secret}\u00e2\u0080\u009d`, /^a token in quotes: /],
-      [`Bearer ${secret} ${secret}`, /^a token with a blank in it: /],
-      [`Bearer ${secret.slice(1)}`, /^a token that nobody has: 48 characters/],
+      [`Bearer ${secret} ${secret}`, /^a token with a space in it: /],
+      [`Bearer ${secret.slice(1)}`, /^an unknown token: 48 characters/],
     ] as const) {
       const { failed } = refused(await authenticator.authenticate(header, endpoint, "read", START_MS), 401, "token");
       assert.match(failed.received, received);

@@ -17,10 +17,10 @@ import * as refusals from "./refusals.ts";
 /** What of the store is about credentials. */
 export type CredentialDatabase = Pick<Store, "committed" | "transaction" | "credentials" | "issuerTrusts">;
 
-/** A database that is open, and who is let in to it. */
+/** An open database, and the authenticator for it. */
 export type OpenAccess = { readonly authenticator: Authenticator; readonly database: CredentialDatabase };
 
-/** Authorization headers that were let in and are remembered. Tokens of other issuers have up to 16 KiB. */
+/** Remembered Authorization headers of accepted requests. Tokens of other issuers have up to 16 KiB. */
 const MAX_HEADERS = 2_000;
 
 /** A verified token of another issuer is verified again after this time: the issuer may have withdrawn its key. */
@@ -35,7 +35,7 @@ type Request = {
   readonly nowMs: number;
 };
 
-/** Decides who is let in. Everything that it needs for a token it has seen is in memory. */
+/** Authenticates and authorizes requests. For a token it has seen, everything it needs is in memory. */
 export class Authenticator {
   /** Of other issuers' tokens. */
   readonly verifier: JwtVerifier;
@@ -46,15 +46,15 @@ export class Authenticator {
   readonly #lookup: CredentialLookup;
   #cache: CredentialCache;
   /**
-   * By the whole Authorization header, of requests that were let in: to hash the token of each request would take
-   * longer than everything else here. Their secrets are in memory anyway. A Map compares hashes, with a seed of this
+   * By the whole Authorization header of accepted requests: hashing the token of each request would take longer than
+   * everything else here. Their secrets are in memory anyway. A Map compares hashes, with a seed of this
    * process, before it compares characters, so that the time it takes does not tell how much of a guess was right.
    */
   readonly #byHeader = new BoundedMap<string, readonly Grant[]>(MAX_HEADERS);
   #refreshesBegun = 0;
   #refreshed = 0;
 
-  /** @param database undefined where none is open here: then only who is known is let in */
+  /** @param database undefined if none is open here: then only known tokens are accepted */
   constructor(
     known: AccessRecords,
     database?: CredentialDatabase,
@@ -75,7 +75,7 @@ export class Authenticator {
   }
 
   /**
-   * Decides whether a request is let in. At once for a token that was let in before; else after a look-up or, for a
+   * Authenticates a request. At once for a token that was accepted before; otherwise after a look-up or, for a
    * token of another issuer, its verification.
    * @param header the Authorization header
    * @param scope what the request needs
@@ -136,11 +136,11 @@ export class Authenticator {
   async find(secret: string, nowMs: number): Promise<LookupResult> {
     const secretHash = hashSecret(secret);
     const known = this.#cache.byHash(secretHash);
-    // Of another kind it is to be told from one that nobody has by nothing, not even while nothing can be looked up.
+    // A secret of another kind must look like an unknown one, even while look-ups are impossible.
     return known?.some(({ kind }) => kind === "client") === true ? known : this.#lookup.find(secretHash, nowMs);
   }
 
-  /** The refusal of a token, as if nobody had it. */
+  /** Refuses a token as if it were unknown. */
   async refuseAsUnknown(token: string, realm: Realm, nowMs: number): Promise<Refused> {
     const found = await this.#lookup.find(hashSecret(token), nowMs);
     return found === "too-many" ? refusals.tooManyLookUps(token) : refusals.unknownToken(token, realm);
@@ -164,7 +164,7 @@ export class Authenticator {
     return this.#uses.pendingOf(credential);
   }
 
-  /** One for where the database is closed now: who is known is let in still, and nobody is looked up. */
+  /** An authenticator for a closed database: known tokens are still accepted, others are not looked up. */
   withoutDatabase(): Authenticator {
     return new Authenticator(this.#cache.known, undefined, this.verifier, this.guessLimiter);
   }

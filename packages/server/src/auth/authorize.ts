@@ -8,9 +8,9 @@ import { expiredToken, missingScope, wrongRealm } from "./refusals.ts";
 const NOTE_EVERY_MS = 1_000;
 
 /**
- * Decides by what a token opens, without making an object where the request is let in.
- * @param grants those with the token: mostly one
- * @returns undefined when it must be verified anew
+ * Authorizes a request by the scope of its token. Allocates nothing for an accepted request.
+ * @param grants the credentials with this token: mostly one
+ * @returns undefined if the token must be verified again
  */
 export function authorize(
   grants: readonly Grant[],

@@ -2,7 +2,7 @@ import type { Credential, IssuerTrust, Key, Store, Transaction } from "../store/
 import type { CredentialDatabase } from "./authenticator.ts";
 import { BoundedMap, RateLimit } from "./rate-limit.ts";
 
-/** What a database has about who may come in, without access tokens. */
+/** The credentials and trusts of a database, without access tokens. */
 export type AccessRecords = { readonly credentials: readonly Credential[]; readonly trusts: readonly IssuerTrust[] };
 
 /** Access tokens, of which any number may be valid, that are remembered. */
@@ -50,15 +50,15 @@ export class CredentialCache {
   }
 }
 
-/** For so long a secret that nobody has is not looked up again. */
+/** An unknown secret is not looked up again for this time. */
 const UNKNOWN_MS = 10_000;
 
-/** Of secrets that nobody has. */
+/** Unknown secrets that are remembered. */
 const MAX_UNKNOWN = 5_000;
 
 /**
- * Look-ups of secrets that are not known: one takes some 20 µs, so that guessLimiter cost a percent of a processor at most.
- * Who has a valid one needs one look-up after a start.
+ * Look-ups of unknown secrets: one takes about 20 µs, so guesses cost a percent of a processor at most. A valid secret
+ * needs one look-up after a start.
  */
 const LIMIT = { burst: 1_000, perSecond: 500 };
 

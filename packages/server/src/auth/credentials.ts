@@ -23,7 +23,7 @@ const PREFIX: Readonly<Record<CredentialKind, string>> = {
 /** Those whose prefix tells them from a token, whose prefix all have. */
 const KINDS = ["client", "access", "session"] as const;
 
-/** What scanners of source code are told to look for. The checksum at the end tells a real one from a look-alike. */
+/** The pattern for secret scanners. The checksum at the end distinguishes a real token from a look-alike. */
 export const SECRET_PATTERN = /^scim_(?:client_|access_|session_)?[0-9A-Za-z]{49}$/;
 
 /** Every secret made here begins so, also one that was cut. */
@@ -65,8 +65,8 @@ function inDigits(value: bigint, length: number): string {
 const key = randomBytes(32);
 
 /**
- * Stands for a secret in records and logs: two equal secrets are seen to be equal, and nothing else can be told. The
- * key is of this process, so that nobody can try out guessLimiter on what was recorded.
+ * Stands for a secret in records and logs: equal secrets look equal, and nothing else can be derived. The
+ * key is of this process, so recorded fingerprints cannot be used to check guesses.
  * @returns 8 hexadecimal digits
  */
 export function fingerprint(secret: string): string {

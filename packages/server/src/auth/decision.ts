@@ -6,7 +6,7 @@ export type { CredentialCheck } from "@scimtool/scim";
 /** What a request asks to come in to. */
 export type Realm = Pick<Endpoint, "key" | "name"> | "administration";
 
-/** What a request that was let in may do, and by what. */
+/** The credential of an accepted request, and what it permits. */
 export type Authentication = {
   readonly purpose: CredentialPurpose;
   /** The endpoint that is opened; undefined for administration. */
@@ -40,7 +40,7 @@ export type Accepted = { readonly accepted: true; readonly credential: Authentic
 export type Refused = {
   readonly accepted: false;
   /**
-   * 429: it was not looked at, or is one of too many that are wrong. 503: it cannot be told at the moment; an identity
+   * 429: it was not looked at, or is one of too many that are wrong. 503: the server cannot check it at the moment; an identity
    * provider takes that for a passing fault, and 401 for a final one.
    */
   readonly status: 401 | 403 | 429 | 503;
@@ -74,7 +74,7 @@ export function forbidden(detail: string, failed: FailedCheck, opens?: Key): Ref
   return { ...NOTHING_MORE, status: 403, error: undefined, detail, failed, opens };
 }
 
-/** It cannot be told at the moment whether the token is valid. */
+/** The server cannot check the token at the moment. */
 export function unavailable(detail: string, failed: FailedCheck, retryAfterMs: number): Refused {
   return { ...NOTHING_MORE, status: 503, error: undefined, detail, failed, retryAfterMs };
 }

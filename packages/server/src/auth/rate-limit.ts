@@ -73,7 +73,7 @@ export class BoundedMap<K, V> {
 /** Wrong secrets: people mistype, and a team may come from one address. */
 const PER_ADDRESS = { burst: 10, perSecond: 1 / 10 };
 
-/** From all addresses together: 43,200 guessLimiter in a day. */
+/** From all addresses together: 43,200 guesses a day. */
 export const ALTOGETHER = { burst: 100, perSecond: 1 / 2 };
 
 /** Addresses that are kept in mind. */
@@ -105,25 +105,25 @@ export class FailedAttempts {
 
   #of(address: string): RateLimit {
     const limit = this.#addresses.get(address) ?? new RateLimit(PER_ADDRESS);
-    // Put again each time, so that who comes often is not forgotten.
+    // Set again each time, so that frequent callers are not evicted.
     this.#addresses.set(address, limit);
     return limit;
   }
 }
 
-/** A secret of so many characters is hit by no guess; those made here have 43 and more. */
+/** Secrets at least this long cannot be guessed. Those made here have 43 characters or more. */
 const UNGUESSABLE_CHARACTERS = 32;
 
-/** Addresses from which the right secret came, that are kept in mind. */
+/** Remembered addresses that sent a correct secret. */
 const MAX_TRUSTED = 1_000;
 
 type Outcome<Good> = Good | Refused;
 
 /**
- * Limits how often the secrets of administration may be guessed, which people may have set to what others can think of.
- * Who is right must not suffer from who guessLimiter, from behind the same proxy for instance; and a right secret that is
- * always let in tells itself from the wrong ones, however those are answered. So when too many were wrong, only such
- * secrets are looked at as no guess hits, and those from an address that has shown a right one.
+ * Limits guesses of administration secrets, because people may set weak ones. An administrator must not be locked out
+ * by somebody who guesses from behind the same proxy. But if a correct secret were always accepted, guessing could go on
+ * at full speed. So after too many wrong secrets, only those too long to guess are checked, and those from an address
+ * that has sent a correct one.
  */
 export class GuessLimiter {
   readonly #atAdministration = new FailedAttempts();
@@ -185,7 +185,7 @@ export class GuessLimiter {
   }
 }
 
-/** Whether nobody has the secret, as far as it is known. One that is for something else is no guess, but a mistake. */
+/** Whether the secret is unknown. A known one sent to the wrong place is a mistake, not a guess. */
 function isWrong(outcome: { readonly accepted: true } | Refused): boolean {
   if (outcome.accepted) return false;
   const { status, failed } = outcome;
@@ -194,7 +194,7 @@ function isWrong(outcome: { readonly accepted: true } | Refused): boolean {
   return failed.check === "token";
 }
 
-/** Who may not do everything has shown the secret nevertheless. */
+/** A viewer who lacks a permission has sent a correct secret. */
 function isRight(outcome: { readonly accepted: true } | Refused): boolean {
   return outcome.accepted || outcome.failed.check === "scope";
 }

@@ -29,7 +29,7 @@ const SESSION_ENDED = "This session has ended. Sign in again.";
 
 const SIGN_IN = { remedy: "Sign in again.", remedyAt: "server" } as const;
 
-const UNDECIDED = "It cannot be told at the moment whether this token is valid. Send the request again.";
+const UNDECIDED = "The server cannot check this token at the moment. Send the request again.";
 
 export function unknownToken(token: string, realm: Realm): Refused {
   return invalidToken(unknownDetail(realm), {
@@ -42,11 +42,11 @@ export function unknownToken(token: string, realm: Realm): Refused {
   });
 }
 
-/** What is seen of a token that nobody has; people copy more than the token. */
+/** Describes an unknown token: people often copy more than the token. */
 function shapeOf(token: string): string {
   if (/^bearer\b/i.test(token)) return "a token that begins with the word Bearer";
   if (QUOTED.test(token)) return "a token in quotes";
-  return /\s/.test(token) ? "a token with a blank in it" : "a token that nobody has";
+  return /\s/.test(token) ? "a token with a space in it" : "an unknown token";
 }
 
 /** Header values come as Latin-1: of typographic quotes each is seen as three characters, the first of which is this. */
@@ -89,9 +89,9 @@ function clientSecret({ label, clientId }: Credential): Refused {
 export function tooManyLookUps(token: string): Refused {
   const failed: FailedCheck = {
     check: "rate",
-    expected: "few requests with tokens that are not known",
+    expected: "few requests with unknown tokens",
     received: `more than can be looked up: ${describeSecret(token)}`,
-    remedy: "Somebody sends many wrong tokens. Valid ones that were used before are let in meanwhile.",
+    remedy: "A client sends many wrong tokens. Valid tokens that were used before are still accepted.",
     remedyAt: "server",
   };
   return unavailable(UNDECIDED, failed, BUSY_RETRY_MS);
@@ -177,12 +177,12 @@ const WHEN_EXPIRED: Readonly<Record<Authentication["kind"], Pick<FailedCheck, "r
   session: SIGN_IN,
 };
 
-/** A cookie whose session nobody has. */
+/** A cookie with an unknown session. */
 export function unknownSession(secret: string): Refused {
   return invalidToken(SESSION_ENDED, {
     check: "token",
     expected: "a session that has not ended",
-    received: `one that nobody has: ${describeSecret(secret)}`,
+    received: `an unknown one: ${describeSecret(secret)}`,
     ...SIGN_IN,
   });
 }

@@ -16,8 +16,8 @@ export type SignedIn = {
 
 /**
  * Begins a session with a secret that opens administration.
- * @param authenticator who is let in, whether or not a database is open here
- * @param open has the database opened, for somebody who has shown the secret
+ * @param authenticator with or without an open database
+ * @param open opens the database, once the secret was checked
  * @throws what `open` and the store throw
  */
 export async function signIn(

@@ -34,7 +34,7 @@ export type Exchange = {
   readonly requestId: string;
   readonly request: MonitoredMessage;
   readonly response: MonitoredMessage;
-  /** Label of the credential that was let in. */
+  /** Label of the accepted credential. */
   readonly credential: string | undefined;
   readonly dialect: string;
   readonly severity: Severity;

@@ -27,9 +27,9 @@ export type IssueOptions = {
   readonly endpoint: ClientRealm;
   /** The URL of the token endpoint, where it is configured. */
   readonly tokenUrl: string | undefined;
-  /** Who is let in, whether or not a database is open here. */
+  /** With or without an open database. */
   readonly authenticator: Authenticator;
-  /** Has the database opened, for a client that has shown who it is. */
+  /** Opens the database for an authenticated client. */
   readonly open: () => Promise<OpenAccess>;
   readonly lifetimeMs: number;
   readonly limiter: TokenRequestLimiter;

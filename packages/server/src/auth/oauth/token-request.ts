@@ -160,9 +160,9 @@ export class OAuthError extends Error {
   }
 }
 
-/** It cannot be told at the moment whether the client is who it says. */
+/** The server cannot authenticate the client at the moment. */
 export function unavailable(failed: FailedCheck, retryAfterMs: number): OAuthError {
-  const description = "It cannot be told at the moment whether this is valid. Send the request again.";
+  const description = "The server cannot check this at the moment. Send the request again.";
   return new OAuthError("temporarily_unavailable", description, failed, { status: 503, retryAfterMs });
 }
 

@@ -27,9 +27,9 @@ export type OAuthOptions = {
   readonly endpointOf: (request: FastifyRequest) => ClientRealm;
   /** URL of the token endpoint, as it is configured; undefined where nothing but the request itself says it. */
   readonly tokenUrlOf: (request: FastifyRequest) => string | undefined;
-  /** Who is let in, whether or not a database is open here; undefined while the server is starting. */
+  /** With or without an open database; undefined while the server is starting. */
   readonly authenticator: () => Authenticator | undefined;
-  /** Has the database opened, for a client that has shown who it is. @throws Unavailable */
+  /** Opens the database for an authenticated client. @throws Unavailable */
   readonly open: () => Promise<OpenAccess>;
   /** How long access tokens are valid. */
   readonly lifetimeMs?: number;

@@ -29,7 +29,7 @@ export class Actors {
 
   /**
    * Who sent a request, by all that was seen of its client so far.
-   * @param credential which one; undefined where the request was let in by none: then it stands for itself
+   * @param credential which one; undefined without a valid one: the request is then judged alone
    */
   whoSent(request: SentRequest, credential: string | undefined): Recognition {
     const recognition = this.#recognise(request);

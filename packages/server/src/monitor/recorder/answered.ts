@@ -42,17 +42,17 @@ export type Answered = {
 /** In the place of a method that could not be read. */
 export const UNREAD_METHOD = "?";
 
-/** Where an exchange belongs, and who was let in to it. */
+/** The endpoint and the credential of an exchange. */
 export type AnsweredPlace = {
   /** undefined where there is none that the request could be for. */
   readonly endpoint: ServedEndpoint | undefined;
   /** The part of the path that is the endpoint's own: what is told is below it. */
   readonly basePath: string;
-  /** What the request was let in by. */
+  /** The accepted credential. */
   readonly credential: AnsweredCredential | undefined;
-  /** Which check of it failed. */
+  /** The check that failed. */
   readonly failed: FailedCheck | undefined;
-  /** A person did it, by way of administration. */
+  /** Whether an administrator sent it. */
   readonly isManual: boolean;
 };
 

@@ -70,7 +70,7 @@ function withOutcome(
   const { place, method, status, userAgent, timing } = answered;
   const { endpoint, credential, isManual } = place;
   const names = secretNamesOf(endpoint);
-  // Who was not let in may be anybody.
+  // Without a valid credential, the sender may be anybody.
   const dialect = isManual && credential !== undefined ? "manual" : sender.dialect;
   // That of administration is made of what there is: keys and names.
   const shownPath = outcome.kind === "administered" ? path : redactUrl(path, names);

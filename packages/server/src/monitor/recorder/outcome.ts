@@ -159,7 +159,7 @@ async function refusedOutcome(
   const failed = error.failed ?? place.failed;
   const { type, id } = attempted;
   const refused = { kind: "refused", status, scimType, detail: message, reason, failed, attempted } as const;
-  // Who was not let in has asked for nothing.
+  // Without a valid credential, nothing is looked up.
   if (endpoint === undefined || failed !== undefined) return { ...refused, conflict: undefined, former: undefined };
   const scope = store.committed;
   const known = id === undefined ? undefined : (await store.resources.references(scope, endpoint.key, [id])).get(id);
