@@ -6,7 +6,7 @@ import type { Recording, ServerProcess } from "./server-process.ts";
 
 export type CaseResult = {
   name: string;
-  goalMultiple: number | undefined;
+  goalMultiple: number;
   scales: boolean;
   /** One for each run; the multiple is of the floor as measured right before and right after the case. */
   runs: (Measurement & { floorMultiple: number })[];
