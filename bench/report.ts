@@ -85,7 +85,7 @@ export function reportBulk({ goalRatio, runs }: BulkComparison): string {
   );
 }
 
-/** The goals are those for a million users, and for the bundle. */
+/** The goal of the start is the bundle's; that of memory is for the smaller data set. */
 export function reportStartAndMemory(starts: readonly StartResult[], suites: readonly UserSuiteResult[]): string {
   const startRows = starts.map(({ userCount, program, startsMs }) => {
     const value = median(startsMs);
