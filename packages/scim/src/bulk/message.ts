@@ -108,18 +108,20 @@ function tooLarge(what: string, { maxOperations, maxPayloadSize }: BulkLimits, r
   );
 }
 
+/** Clients send 0 for no limit. RFC 7644 §3.7 does not say what it means: a strict endpoint refuses it. */
 function readFailOnErrors(value: Json | undefined, reading: Reading): number | undefined {
   if (value === undefined) return undefined;
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof number !== "number" || !Number.isInteger(number) || number < 1) {
+  const least = reading.profile === "strict" ? 1 : 0;
+  if (typeof number !== "number" || !Number.isInteger(number) || number < least) {
     throw badRequest(
       "invalidValue",
       { code: "invalidParameter", name: "failOnErrors" },
-      "failOnErrors must be a whole number of 1 or more. Leave it out to try every operation.",
+      `failOnErrors must be a whole number of ${least} or more. Leave it out to try every operation.`,
     );
   }
   if (number !== value) tolerate(reading, "string-number", "failOnErrors", "a text", `read as the number ${number}`);
-  return number;
+  return number === 0 ? undefined : number;
 }
 
 /** What could be read of an operation, for the result of one that is wrong. */

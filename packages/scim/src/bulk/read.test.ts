@@ -244,9 +244,11 @@ describe("the message as a whole", () => {
     assert.equal(failing(3), 3);
     assert.equal(failing("3"), 3);
     refuses(() => failing("3", "strict"), "invalidValue", /^failOnErrors: a text is refused/);
-    for (const value of [0, -1, 1.5, "", "x", true, [], {}] as Json[]) {
-      refuses(() => failing(value), "invalidValue", /^failOnErrors must be a whole number of 1 or more\. Leave it out/);
+    for (const value of [-1, 1.5, "", "x", true, [], {}] as Json[]) {
+      refuses(() => failing(value), "invalidValue", /^failOnErrors must be a whole number of 0 or more\. Leave it out/);
     }
+    assert.equal(failing(0), undefined);
+    refuses(() => failing(0, "strict"), "invalidValue", /^failOnErrors must be a whole number of 1 or more/);
     assert.equal(read(request(post("a"))).failOnErrors, undefined);
   });
 

@@ -64,9 +64,15 @@ export function readSubAttributeChange(
     const values = readGivenValues(subAttribute, value, reading);
     return { set: {}, unassign: [], without: { sub: subAttribute, values } };
   }
-  const read = op === "remove" ? undefined : readValue(subAttribute, value ?? null, reading);
+  const read = op === "remove" ? undefined : readSubAttribute(subAttribute, value ?? null, reading);
   if (read !== undefined) return { set: { [subAttribute.name]: read }, unassign: [] };
   return op === "add" ? undefined : { set: {}, unassign: [subAttribute.name] };
+}
+
+/** One value for a multi-valued sub-attribute needs no array around it (RFC 7644 §3.5.2.1, §3.5.2.3). */
+function readSubAttribute(subAttribute: AttributeNode, value: Json, reading: Reading): Json | undefined {
+  const isOneOfMany = subAttribute.multiValued && value !== null && !Array.isArray(value);
+  return readValue(subAttribute, isOneOfMany ? [value] : value, reading);
 }
 
 /**

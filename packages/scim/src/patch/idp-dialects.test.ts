@@ -60,6 +60,30 @@ const ON_A_USER: Case[] = [
     codes: ["operation-case", "empty-complex"],
   },
   {
+    sends: "manager with an empty value",
+    operation: { op: "replace", path: `${ENTERPRISE}:manager`, value: { value: "" } },
+    to: { [ENTERPRISE]: { department: "Tours" } },
+    codes: ["empty-complex"],
+  },
+  {
+    sends: "manager with an empty value in an array",
+    operation: { op: "replace", path: `${ENTERPRISE}:manager`, value: [{ value: "" }] },
+    to: { [ENTERPRISE]: { department: "Tours" } },
+    codes: ["single-value-as-array", "empty-complex"],
+  },
+  {
+    sends: "an empty manager.value",
+    operation: { op: "replace", path: `${ENTERPRISE}:manager.value`, value: "" },
+    to: { [ENTERPRISE]: { department: "Tours" } },
+    codes: ["empty-complex"],
+  },
+  {
+    sends: "manager with an empty value, without a path",
+    operation: { op: "replace", value: { [ENTERPRISE]: { manager: { value: "" } } } },
+    to: { [ENTERPRISE]: { department: "Tours" } },
+    codes: ["empty-complex"],
+  },
+  {
     sends: "manager behind a URN without its last colon",
     operation: {
       op: "Remove",

@@ -55,10 +55,32 @@ test("adding appends what is new and leaves what is there", () => {
   assert.deepEqual(emailsAfter({ op: "add", path: "emails", value: null }), [WORK, HOME]);
 });
 
-test("adding one value without an array around it needs no tolerance", () => {
-  const { resource, codes } = patch(babs(), { op: "add", path: "emails", value: { value: "o@x" } }, USER, "strict");
-  assert.deepEqual(resource.emails, [WORK, HOME, { value: "o@x" }]);
-  assert.deepEqual(codes, []);
+test("one value without an array around it needs no tolerance (RFC 7644 §3.5.2.1, §3.5.2.3)", () => {
+  const change = (op: string) => patch(babs(), { op, path: "emails", value: { value: "o@x" } }, USER, "strict");
+  assert.deepEqual(change("add").resource.emails, [WORK, HOME, { value: "o@x" }]);
+  assert.deepEqual(change("replace").resource.emails, [{ value: "o@x" }]);
+  assert.deepEqual([...change("add").codes, ...change("replace").codes], []);
+});
+
+test("one value for a multi-valued sub-attribute needs no array around it", () => {
+  const slots = [{ labels: ["a"], size: 1 }];
+  const change = (op: string) =>
+    patch(user({ slots }), { op, path: "slots[size eq 1].labels", value: "b" }, MODEL, "strict");
+  assert.deepEqual(change("add").resource.slots, [{ labels: ["a", "b"], size: 1 }]);
+  assert.deepEqual(change("replace").resource.slots, [{ labels: ["b"], size: 1 }]);
+});
+
+test("values that become the same are kept once", () => {
+  const work = (value: string) => ({ type: "work", value });
+  const emails = [work("a@x"), HOME, work("b@x")];
+  const change = (operation: JsonObject) => after("emails", emails, operation);
+  const value = { type: "work", value: "c@x", primary: true };
+  assert.deepEqual(change({ op: "replace", path: 'emails[type eq "work"]', value }), [value, HOME]);
+  assert.deepEqual(change({ op: "replace", path: 'emails[type eq "work"].value', value: "b@x" }), [work("b@x"), HOME]);
+  assert.deepEqual(change({ op: "replace", path: 'emails[type eq "home"]', value: work("b@x") }), [
+    work("a@x"),
+    work("b@x"),
+  ]);
 });
 
 test("without a path the value is a part of the resource, and one value without an array needs a tolerance", () => {

@@ -122,17 +122,33 @@ function changeSelected(values: readonly Json[], operation: AttributeOperation, 
   const selected = values.map((value) => filter === undefined || evaluateValueFilter(filter, value));
   if (!selected.includes(true)) return changeNothingSelected(values, change, operation, reading);
 
-  const after = values.flatMap((value, index) => {
-    const next = selected[index] ? changeOne(value, change, operation) : value;
-    return next === undefined ? [] : [next];
-  });
-  if (change.kind !== "subAttributes" || !isPrimary(change.change.set)) return after;
+  const changed = values.map((value, index) => (selected[index] ? changeOne(value, change, operation) : value));
+  if (change.kind !== "subAttributes" || !isPrimary(change.change.set)) {
+    return withoutRepeats(attribute, changed, selected);
+  }
   const count = selected.filter(Boolean).length;
   if (count > 1) {
     const received = `primary true for ${count} values`;
     tolerate(reading, "several-primary", attribute.path, received, "stored for the first of them");
   }
-  return withOnePrimary(after, selected.indexOf(true));
+  // Each has at least `primary`, so none is undefined.
+  return withoutRepeats(attribute, withOnePrimary(changed as Json[], selected.indexOf(true)), selected);
+}
+
+/** Leaves out removed values, and all but the first of those that the operation made the same (RFC 7643 §2.4). */
+function withoutRepeats(
+  attribute: AttributeNode,
+  changed: readonly (Json | undefined)[],
+  selected: readonly boolean[],
+): Json[] {
+  const identities = changed.map((value) => (value === undefined ? undefined : identityOf(attribute, value)));
+  const placeOf = new Map<string | undefined, number>();
+  identities.forEach((identity, place) => {
+    if (selected[place] && !placeOf.has(identity)) placeOf.set(identity, place);
+  });
+  return changed.filter(
+    (value, place): value is Json => value !== undefined && (placeOf.get(identities[place]) ?? place) === place,
+  );
 }
 
 /** @returns undefined where the operation changes nothing: adding no value */
@@ -217,7 +233,7 @@ function isPrimary(value: Json): boolean {
 }
 
 /** Setting `primary` on one value resets it on the others (RFC 7644 §3.5.2). */
-function withOnePrimary(values: readonly Json[], primaryPlace: number): readonly Json[] {
+function withOnePrimary(values: readonly Json[], primaryPlace: number): Json[] {
   return values.map((value, place) =>
     place !== primaryPlace && isObject(value) && isPrimary(value) ? { ...value, primary: false } : value,
   );

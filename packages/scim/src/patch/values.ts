@@ -8,13 +8,13 @@ import { readElement, readValue } from "../schema/value.ts";
 import type { AttributeOperation } from "./message.ts";
 
 /**
- * The values that an `add` or `replace` of a multi-valued attribute brings. An `add` may bring one alone, without
- * an array around it (RFC 7644 §3.5.2.1: "a JSON object containing the sub-attributes").
+ * The values that an `add` or `replace` of a multi-valued attribute brings. With a path, one value needs no array around
+ * it (RFC 7644 §3.5.2.1, §3.5.2.3).
  * @throws ScimError 400 invalidValue naming the attribute
  */
-export function readValues({ op, target, value, pathless }: AttributeOperation, reading: Reading): Json[] {
+export function readValues({ target, value, pathless }: AttributeOperation, reading: Reading): Json[] {
   const { attribute } = target;
-  if (op === "add" && !pathless && !Array.isArray(value)) {
+  if (!pathless && !Array.isArray(value) && value !== "") {
     const element = readElement(attribute, value ?? null, reading);
     return element === undefined ? [] : [element];
   }

@@ -56,6 +56,13 @@ const BODIES: readonly Body[] = [
     codes: ["string-boolean", "empty-complex"],
   },
   {
+    from: "a client that empties the manager's value",
+    model: USER,
+    sent: { schemas: [CORE, ENTERPRISE], ...JOY, [ENTERPRISE]: { manager: { value: "" } } },
+    read: { schemas: [CORE], ...JOY },
+    codes: ["empty-complex"],
+  },
+  {
     from: "Entra ID, an extension of its own that schemas does not list",
     model: USER,
     sent: { schemas: [CORE, ENTERPRISE], ...JOY, [TENANT]: { CustomAttribute: "12" } },

@@ -16,7 +16,16 @@ import { keepUnknown } from "./unknown.ts";
  */
 export function readValue(attribute: AttributeNode, value: Json, reading: Reading): Json | undefined {
   if (value === null) return undefined;
+  if (value === "" && isReferenceValue(attribute)) {
+    tolerate(reading, "empty-complex", attribute.path, "an empty string", "read as no value");
+    return undefined;
+  }
   return attribute.multiValued ? readValues(attribute, value, reading) : readSingular(attribute, value, reading);
+}
+
+/** `manager.value` and the like, which clients empty to clear the whole attribute. */
+function isReferenceValue({ name, parent }: AttributeNode): boolean {
+  return name === "value" && parent !== undefined && !parent.multiValued && parent.children.has("$ref");
 }
 
 /**
