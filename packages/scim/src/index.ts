@@ -46,7 +46,7 @@ export {
 export { MAX_PATCH_OPERATIONS, PATCH_SCHEMA, type PatchOperation, readPatch } from "./patch/message.ts";
 export { parseAttributePath, parsePath, printPath } from "./path/parse.ts";
 export * from "./path/path.ts";
-export { resolveAttributePath, resolvePath } from "./path/resolve.ts";
+export { inParameter, resolveAttributePath, resolvePath } from "./path/resolve.ts";
 export * from "./projection/projection.ts";
 export * from "./schema/attribute.ts";
 export {

@@ -1,4 +1,5 @@
 import { badRequest, type ScimError, type ScimType } from "../message/error.ts";
+import type { ParsedText } from "../message/reason.ts";
 
 /**
  * Most characters of a filter or path. A filter that reaches us in a URL is shorter than this anyway (servers
@@ -13,14 +14,14 @@ const MAX_QUOTED_CHARACTERS = 60;
 export type Scan = {
   readonly text: string;
   /** What error messages call the text. */
-  readonly subject: "filter" | "path";
+  readonly subject: ParsedText;
   /** Keyword of the errors; the filter inside a PATCH path has another than the path around it (RFC 7644 §3.12, Table 9). */
   scimType: ScimType;
   at: number;
 };
 
 /** @throws ScimError 400 if the text is longer than {@link MAX_FILTER_CHARACTERS} */
-export function newScan(text: string, subject: "filter" | "path", scimType: ScimType): Scan {
+export function newScan(text: string, subject: ParsedText, scimType: ScimType): Scan {
   if (text.length > MAX_FILTER_CHARACTERS) {
     throw badRequest(
       scimType,
@@ -175,6 +176,11 @@ export function repeated(scan: Scan, word: string): string {
   return SECRET_NAME.test(scan.text) ? "something that is not shown here" : quote(word);
 }
 
+/** Other texts are names in a parameter of which there may be several. */
+function isWhole(subject: ParsedText): boolean {
+  return subject === "filter" || subject === "path";
+}
+
 /**
  * The error for a place in the text: its position in characters from 1, what was expected and what was found.
  * @param hint a sentence with a leading blank: ` Did you mean eq?`
@@ -184,7 +190,7 @@ export function expected(scan: Scan, at: number, what: string, hint = ""): ScimE
   const position = [...scan.text.slice(0, at)].length + 1;
   const found =
     at >= scan.text.length
-      ? `the ${scan.subject} ends`
+      ? `the ${isWhole(scan.subject) ? scan.subject : "name"} ends`
       : `found ${repeated(scan, wordAt(scan, at) || scan.text.charAt(at))}`;
   return badRequest(
     scan.scimType,

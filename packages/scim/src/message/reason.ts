@@ -1,5 +1,11 @@
 import type { Profile, ToleranceCode } from "../dialect/tolerance.ts";
 
+/** A parameter of a query that has names of attributes (RFC 7644 §3.4.2.3, §3.4.2.5). */
+export type NameParameter = "attributes" | "excludedAttributes" | "sortBy";
+
+/** A text that has a grammar, as error details name it: `path` is that of a PATCH operation. */
+export type ParsedText = "filter" | "path" | NameParameter;
+
 /**
  * Why a request was rejected, for programs: diagnoses, remedies and tests switch on `code`, never on the wording of
  * `detail`. Plain JSON, because it is stored with the exchange. Values are names, counts and IDs: what a client wrote
@@ -100,7 +106,7 @@ export type Reason =
   /** `position` counts characters from 1. */
   | {
       readonly code: "syntaxError";
-      readonly in: "filter" | "path";
+      readonly in: ParsedText;
       readonly position: number;
       readonly expected: string;
     }

@@ -91,7 +91,7 @@ test("an error names the place, what was expected and what was found", () => {
     refusal(() => parseAttributePath("emails[type pr]")),
     {
       scimType: "invalidPath",
-      detail: 'path: at character 7, expected the end of the path but found "[".',
+      detail: 'path: at character 7, expected the end of the name but found "[".',
     },
   );
 });

@@ -2,18 +2,21 @@ import type { Reading } from "../dialect/tolerance.ts";
 import { printFilter } from "../filter/filter.ts";
 import { DOT, expected, isUrn, newScan, OPEN_SQUARE, readAttributePath, readSubAttribute } from "../filter/lex.ts";
 import { newFilterScan, readBrackets } from "../filter/parse.ts";
+import type { NameParameter } from "../message/reason.ts";
 import { type AttributePath, type Path, printAttributePath } from "./path.ts";
 
 /**
- * Reads a name as `sortBy`, `attributes` and `excludedAttributes` have it (RFC 7644 §3.10).
- * @throws ScimError 400 `invalidPath` naming the place, what was expected and what was found
+ * Reads the name of an attribute, with its URN if it has one (RFC 7644 §3.10).
+ * @param subject where it stands; errors name it
+ * @throws ScimError 400 naming the place, what was expected and what was found: `invalidValue` for a parameter of a
+ *   query, as `invalidPath` is for PATCH (RFC 7644 §3.12, Table 9)
  */
-export function parseAttributePath(text: string): AttributePath {
-  const scan = newScan(text, "path", "invalidPath");
+export function parseAttributePath(text: string, subject: NameParameter | "path" = "path"): AttributePath {
+  const scan = newScan(text, subject, subject === "path" ? "invalidPath" : "invalidValue");
   const urn = readVersionedUrn(text);
   if (urn !== undefined) return urn;
   const path = readAttributePath(scan);
-  if (scan.at < text.length) throw expected(scan, scan.at, "the end of the path");
+  if (scan.at < text.length) throw expected(scan, scan.at, "the end of the name");
   return path;
 }
 

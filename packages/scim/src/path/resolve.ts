@@ -1,7 +1,8 @@
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { isAttributeName, quote } from "../filter/lex.ts";
 import { resolveValueFilter } from "../filter/resolve-value.ts";
-import { badRequest } from "../message/error.ts";
+import { badRequest, ScimError, within, withScimType } from "../message/error.ts";
+import type { NameParameter } from "../message/reason.ts";
 import { type AttributeNode, type ExtensionNode, findAttribute, type ResourceModel } from "../schema/model.ts";
 import { printAttributePath, printPath } from "./parse.ts";
 import type { AttributePath, Path, Target } from "./path.ts";
@@ -20,6 +21,15 @@ export function resolveAttributePath(
 ): AttributeNode | undefined {
   const top = resolveTop(path, model, reading);
   return top === undefined || path.subAttribute === undefined ? top : top.children.get(path.subAttribute.toLowerCase());
+}
+
+/** Looks up a name in a parameter of a query: errors name the parameter, and are `invalidValue`. */
+export function inParameter<T>(parameter: NameParameter, find: () => T): T {
+  try {
+    return within(parameter, find);
+  } catch (error) {
+    throw error instanceof ScimError ? withScimType(error, "invalidValue") : error;
+  }
 }
 
 /**

@@ -262,9 +262,9 @@ test("no names ask for nothing special", () => {
 });
 
 test("a malformed name is refused (RFC 7644 §3.10)", () => {
-  for (const name of ["", " ", "name.", ".x", "a.b.c", "two words", "emails[type pr]", "__proto__", "urn:x:"]) {
+  for (const name of ["", " ", "name.", ".x", "a.b.c", "two words", "emails[type", "emails[]", "__proto__", "urn:x:"]) {
     for (const parameters of [{ attributes: [name] }, { excludedAttributes: ["userName", name] }]) {
-      refuses(() => user(parameters), "invalidPath", /^path: at character/);
+      refuses(() => user(parameters), "invalidValue", /^(?:excludedA|a)ttributes: at character/);
     }
   }
 });
@@ -276,6 +276,7 @@ test("names that clients write beyond RFC 7644 §3.10 are understood with a note
     ["manager.value", "unqualified-extension-attribute", { manager: { value: "26118915" } }],
     [`${malformed}:department`, "malformed-urn", { department: "Tours" }],
     [malformed, "malformed-urn", BABS[ENTERPRISE] as JsonObject],
+    [`${ENTERPRISE}:manager[value eq "1"].value`, "value-filter-name", { manager: { value: "26118915" } }],
   ];
   for (const [name, code, extension] of cases) {
     const { shown, codes } = show({ attributes: [name] }, BABS, USER);
@@ -283,8 +284,8 @@ test("names that clients write beyond RFC 7644 §3.10 are understood with a note
     assert.deepEqual(codes, [code]);
     refuses(
       () => show({ attributes: [name] }, BABS, USER, "strict"),
-      "invalidPath",
-      /is refused in the strict profile/,
+      "invalidValue",
+      /^attributes: .+ is refused in the strict profile/,
     );
   }
 });

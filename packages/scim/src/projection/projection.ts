@@ -1,9 +1,10 @@
-import type { Reading } from "../dialect/tolerance.ts";
+import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { isObject, type Json, type JsonObject, own, setOwn } from "../json.ts";
 import { badRequest } from "../message/error.ts";
+import type { NameParameter } from "../message/reason.ts";
 import type { PatchOperation } from "../patch/message.ts";
 import { parseAttributePath, printAttributePath } from "../path/parse.ts";
-import { resolveAttributePath, resolveExtension } from "../path/resolve.ts";
+import { inParameter, resolveAttributePath, resolveExtension } from "../path/resolve.ts";
 import type { AttributeNode, ExtensionNode, ResourceModel } from "../schema/model.ts";
 import { isSchemaName } from "../schema/unknown.ts";
 
@@ -20,7 +21,7 @@ export type Projection = {
 
 /**
  * Reads `attributes` and `excludedAttributes`. A name that the resource type does not have selects nothing.
- * @throws ScimError 400 invalidValue when both are given, invalidPath when a name is malformed
+ * @throws ScimError 400 invalidValue when both are given or a name is malformed
  */
 export function readProjection(
   parameters: { readonly attributes?: readonly string[]; readonly excludedAttributes?: readonly string[] },
@@ -38,18 +39,34 @@ export function readProjection(
   }
   const named = new Set<AttributeNode>();
   const others = new Set<string>();
-  for (const name of attributes.length > 0 ? attributes : excludedAttributes) {
-    const extension = isSchemaName(name) ? resolveExtension(name, model, reading) : undefined;
+  const mode = attributes.length > 0 ? "attributes" : "excludedAttributes";
+  for (const name of mode === "attributes" ? attributes : excludedAttributes) {
+    const extension = inParameter(mode, () => findExtension(name, model, reading));
     if (extension !== undefined) {
       others.add(extension.schema.id.toLowerCase());
       continue;
     }
-    const path = parseAttributePath(name);
-    const attribute = resolveAttributePath(path, model, reading);
+    const path = parseAttributePath(withoutFilter(name, mode, reading), mode);
+    const attribute = inParameter(mode, () => resolveAttributePath(path, model, reading));
     if (attribute === undefined) others.add(printAttributePath(path).toLowerCase());
     else named.add(attribute);
   }
-  return { mode: attributes.length > 0 ? "attributes" : "excludedAttributes", named, others };
+  return { mode, named, others };
+}
+
+function findExtension(name: string, model: ResourceModel, reading: Reading): ExtensionNode | undefined {
+  return isSchemaName(name) ? resolveExtension(name, model, reading) : undefined;
+}
+
+const WITH_FILTER = /^([^[\]]+)\[.+\](\.[^[\]]+)?$/s;
+
+/** Microsoft's test collection asks for `attributes=emails[type eq "work"]`, and means all values. */
+function withoutFilter(name: string, parameter: NameParameter, reading: Reading): string {
+  const [, attribute, subAttribute = ""] = WITH_FILTER.exec(name) ?? [];
+  if (attribute === undefined) return name;
+  const plain = attribute + subAttribute;
+  tolerate(reading, "value-filter-name", parameter, `the name ${name}`, `read as ${plain}`, "invalidValue");
+  return plain;
 }
 
 /** Whether an answer with this projection shows anything of the attribute; if not, it need not be looked up. */

@@ -97,8 +97,11 @@ describe("searching", () => {
         resources.map((stored) => attributesOf(stored)["userName"]),
         ["b", "a"],
       );
-      await assert.rejects(search(directory, USER, { sortBy: "name" }), refusal(400, "invalidPath", /name\.formatted/));
-      await assert.rejects(search(directory, USER, { sortBy: "shoeSize" }), refusal(400, "invalidPath", /shoeSize/));
+      await assert.rejects(
+        search(directory, USER, { sortBy: "name" }),
+        refusal(400, "invalidValue", /name\.formatted/),
+      );
+      await assert.rejects(search(directory, USER, { sortBy: "shoeSize" }), refusal(400, "invalidValue", /shoeSize/));
       await assert.rejects(search(directory, USER, { filter: "userName is" }), refusal(400, "invalidFilter"));
     }),
   );

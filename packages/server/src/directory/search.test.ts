@@ -229,8 +229,8 @@ describe("searching all types", () => {
       assert.deepEqual(await by("userName", { filter: 'meta.resourceType eq "User"' }), ["x", "y"]);
       assert.deepEqual(await by("nickName", { startIndex: 2, count: 1 }), ["anna"]);
       const unknown = /^sortBy: none of User, Group has an attribute "nothing"/;
-      await assert.rejects(by("nothing"), refusal(400, "invalidPath", unknown));
-      await assert.rejects(by("name"), refusal(400, "invalidPath", /name is complex/));
+      await assert.rejects(by("nothing"), refusal(400, "invalidValue", unknown));
+      await assert.rejects(by("name"), refusal(400, "invalidValue", /name is complex/));
       await assert.rejects(found("nothing pr"), refusal(400, "invalidFilter", /none of User, Group has an attribute/));
     }),
   );

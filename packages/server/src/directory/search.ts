@@ -2,6 +2,7 @@ import {
   type AttributeNode,
   badRequest,
   type Cursors,
+  inParameter,
   invalidCount,
   parseAttributePath,
   type QueryParameters,
@@ -44,7 +45,7 @@ export function defaultPageSize({ maxPageSize }: EndpointLimits): number {
 
 /**
  * Answers a query on one resource type (RFC 7644 §3.4.2, §3.4.3).
- * @throws ScimError 400 invalidFilter, invalidPath, invalidCursor, expiredCursor, invalidCount
+ * @throws ScimError 400 invalidFilter, invalidValue, invalidCursor, expiredCursor, invalidCount
  */
 export async function searchResources(
   { store, now }: Directory,
@@ -164,7 +165,7 @@ export type ParsedQuery = {
 
 /**
  * Parses a query on one type.
- * @throws ScimError 400 invalidFilter, invalidPath
+ * @throws ScimError 400 invalidFilter, invalidValue
  */
 export function parseQuery(parameters: QueryParameters, model: ResourceModel, reading: Reading): ParsedQuery {
   const { sortBy } = parameters;
@@ -179,7 +180,7 @@ export function parseQuery(parameters: QueryParameters, model: ResourceModel, re
 /**
  * Parses a query on several types (RFC 7644 §3.4.2.1).
  * @returns without the types of which no resource can match
- * @throws ScimError 400 invalidFilter, invalidPath
+ * @throws ScimError 400 invalidFilter, invalidValue
  */
 export function parseQueries(
   parameters: QueryParameters,
@@ -197,15 +198,15 @@ export function parseQueries(
   });
 }
 
-/** @throws ScimError 400 invalidPath if none of the models has the attribute */
+/** @throws ScimError 400 invalidValue if none of the models has the attribute */
 function readSortBy(sortBy: string, models: readonly ResourceModel[], reading: Reading): (AttributeNode | undefined)[] {
-  const path = parseAttributePath(sortBy);
-  const named = models.map((model) => resolveAttributePath(path, model, reading));
+  const path = parseAttributePath(sortBy, "sortBy");
+  const named = models.map((model) => inParameter("sortBy", () => resolveAttributePath(path, model, reading)));
   if (named.every((attribute) => attribute === undefined)) {
     const types = models.map(({ type }) => type.name);
     const subject = types.length === 1 ? `${types[0]} has no` : `none of ${types.join(", ")} has an`;
     throw badRequest(
-      "invalidPath",
+      "invalidValue",
       { code: "unknownAttribute", path: sortBy.slice(0, 120), schema: types.join(", ") },
       `sortBy: ${subject} attribute "${sortBy.slice(0, 120)}".`,
     );
@@ -219,7 +220,7 @@ function sortable(named: AttributeNode): AttributeNode {
   if (attribute !== undefined) return attribute;
   const [example] = named.children.values();
   throw badRequest(
-    "invalidPath",
+    "invalidValue",
     { code: "notSortable", path: named.path },
     `sortBy: ${named.path} is complex; name a sub-attribute, such as ${example?.path}.`,
   );

@@ -95,7 +95,7 @@ test("attributes and excludedAttributes together are refused (RFC 7644 §3.9)", 
 test("a malformed attribute name is refused and shown", async () => {
   for (const name of ["name.", "a b", "emails[type", '"']) {
     const answer = await client.get(`/Users?attributes=${encodeURIComponent(name)}`);
-    refused(answer, 400, "invalidPath", /expected/);
+    refused(answer, 400, "invalidValue", /^attributes: at character \d+, expected/);
   }
 });
 

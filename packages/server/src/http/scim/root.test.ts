@@ -135,7 +135,7 @@ test("what no type has is refused with what may have been meant", async () => {
     ],
     ["filter=password%20pr", "invalidFilter", /password is never returned/],
     ["filter=name%20pr%20or", "invalidFilter", /^filter: /],
-    ["sortBy=nothing", "invalidPath", /none of User, Group has an attribute "nothing"/],
+    ["sortBy=nothing", "invalidValue", /none of User, Group has an attribute "nothing"/],
     ["cursor=nothing", "invalidCursor", /is not a cursor of this server/],
   ];
   for (const [query, scimType, detail] of cases) refused(await client.get(`?${query}`), 400, scimType, detail);
