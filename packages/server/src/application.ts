@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.ts";
 import type { Core } from "./core.ts";
 import { buildServer } from "./http/server.ts";
+import { newerVersionFinder } from "./newer-version.ts";
 import type { Environment } from "./replicated/replicated.ts";
 import { openServed } from "./served.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
@@ -47,6 +48,7 @@ export async function openApplication(config: Config, environment: Environment =
     publicUrl: config.publicUrl,
     version: VERSION,
     recording: config.recording,
+    newerVersion: config.updateCheck === "on" ? newerVersionFinder() : undefined,
     logLevel: config.logLevel,
   });
   core.listening();

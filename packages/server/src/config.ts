@@ -38,6 +38,8 @@ export type Config = {
   readonly profile: Profile | undefined;
   /** Whether requests and responses are recorded. */
   readonly recording: "on" | "off";
+  /** Whether the server asks npm's registry for a newer version of itself. */
+  readonly updateCheck: "on" | "off";
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   /** Where the database is replicated to: a folder, or the URL of a blob container. */
   readonly backupTarget: string | undefined;
@@ -97,6 +99,13 @@ export function configOptions(): Option[] {
       .choices(["tolerant", "strict", "interop"]),
     new Option("--recording <on|off>", "whether to record requests; the history of resources is always recorded")
       .env("RECORDING")
+      .choices(["on", "off"])
+      .default("on"),
+    new Option(
+      "--update-check <on|off>",
+      "whether to look for a newer version at registry.npmjs.org, once a day at most",
+    )
+      .env("UPDATE_CHECK")
       .choices(["on", "off"])
       .default("on"),
     new Option("--log-level <level>", "lowest level to log, on standard error")

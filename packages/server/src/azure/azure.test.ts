@@ -206,6 +206,7 @@ test("status shows revision, image, backup, restore points and cost, also when t
     lastBackupTime: new Date(Date.now() - 120_000).toISOString(),
     restorable: { oldest: "2026-11-01T00:00:00Z", newest: "2026-11-08T00:00:00Z" },
     lastError: "403 AuthorizationPermissionMismatch",
+    newerVersion: "9.9.9",
   };
   const text = await run(({ print }) => status(arm, NAMES, print, async () => backup));
   for (const part of [
@@ -214,12 +215,14 @@ test("status shows revision, image, backup, restore points and cost, also when t
     "2 min ago",
     "from 2026-11-01",
     "AuthorizationPermission",
+    "--app-name scim-test --image-tag 9.9.9",
     "USD",
   ]) {
     assert.ok(text.includes(part), `${part} in ${text}`);
   }
   const silent = await run(({ print }) => status(arm, NAMES, print, () => Promise.reject(new Error("no answer"))));
   assert.match(silent, /Backup\s+unknown: no answer/);
+  assert.doesNotMatch(silent, /New version/);
   await assert.rejects(
     run(({ print }) => status(arm, { ...NAMES, appName: "other" }, print)),
     /there is no container app other/,

@@ -102,6 +102,14 @@ export async function status(
         app.backupTarget ?? (app.secrets.has("database-url") ? "PostgreSQL" : "NOT: it is lost with a restart"),
       ],
       ...backupRows(backup),
+      ...(backup.newerVersion
+        ? [
+            [
+              "New version",
+              `${backup.newerVersion}: scimtool azure update --resource-group ${resourceGroup} --app-name ${appName} --image-tag ${backup.newerVersion}`,
+            ] as const,
+          ]
+        : []),
       ["Cost", costOf({ minReplicas: app.minReplicas, storage: app.backupTarget === undefined ? "none" : "blob" })],
     ]),
   );
@@ -127,12 +135,16 @@ const ANSWER_WITHIN_MS = 60_000;
 
 /** Wakes the app if it has scaled to zero. */
 async function askServer({ url, secrets }: DeployedApp): Promise<Answer> {
-  const response = await fetch(`${url}/api/backup/status`, {
-    headers: { authorization: `Bearer ${secrets.get("admin-secret")}` },
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-  });
-  if (!response.ok) throw new Error(`the server answered ${response.status}`);
-  return response.json();
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const [backup, version] = await Promise.all(
+    ["backup/status", "version"].map(async (path): Promise<Answer> => {
+      const headers = { authorization: `Bearer ${secrets.get("admin-secret")}` };
+      const response = await fetch(`${url}/api/${path}`, { headers, signal });
+      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      return response.json();
+    }),
+  );
+  return { ...backup, newerVersion: version.newerVersion };
 }
 
 /**

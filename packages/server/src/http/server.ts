@@ -33,12 +33,14 @@ export type ServerOptions = {
   readonly publicUrl: string | undefined;
   readonly version: string;
   readonly recording: "on" | "off";
+  /** The newer version of this program; undefined if nobody shall look for one. */
+  readonly newerVersion?: (() => Promise<string | null>) | undefined;
   readonly logLevel: string;
 };
 
 /** Builds the HTTP server; the caller lets it listen. */
 export function buildServer(options: ServerOptions): FastifyInstance {
-  const { serving, backup, publicUrl } = options;
+  const { serving, backup, publicUrl, newerVersion } = options;
   const server = newServer(options);
   server.decorate("publicUrl", publicUrl);
   server.decorateRequest("recording", null);
@@ -58,7 +60,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   server.setNotFoundHandler((request, reply) => sendRecorded(serving, nothingHere(request), request, reply));
   healthRoutes(server, () => serving.readiness());
   statusPage(server, options);
-  server.register(api, { prefix: "/api", serving, backup, publicUrl });
+  server.register(api, { prefix: "/api", serving, backup, publicUrl, newerVersion });
   server.register(metrics, { serving, backup, publicUrl });
   oauthRoutes(server, { serving, backup, publicUrl });
   const scim = { serving, backup, publicUrl, client: "identity provider", endpoint: undefined } as const;

@@ -40,6 +40,7 @@ export function testConfig(settings: Partial<Config> = {}): Config {
     publicUrl: undefined,
     profile: "tolerant",
     recording: "on",
+    updateCheck: "off",
     logLevel: "error",
     backupTarget: undefined,
     backupDurability: "semi-sync",

@@ -33,12 +33,17 @@ export type ApiOptions = {
   /** undefined without a backup target. */
   readonly backup: Backup | undefined;
   readonly publicUrl: string | undefined;
+  /** The newer version of this program; undefined if nobody shall look for one. */
+  readonly newerVersion?: (() => Promise<string | null>) | undefined;
 };
 
 /** Administration by HTTP, to be registered below `/api`. Errors are problem details (RFC 9457). */
-export async function api(server: FastifyInstance, { serving, backup, publicUrl }: ApiOptions): Promise<void> {
+export async function api(
+  server: FastifyInstance,
+  { serving, backup, publicUrl, newerVersion }: ApiOptions,
+): Promise<void> {
   // Without the `prefix` that Fastify adds to the options, which would be added twice.
-  const options = { serving, backup, publicUrl };
+  const options = { serving, backup, publicUrl, newerVersion };
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.removeAllContentTypeParsers();
   server.decorateRequest("decision", null);
@@ -75,6 +80,9 @@ async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Pro
 
 const SERVER_VERSION = object({
   version: described("Of SCIMTool.", TEXT),
+  newerVersion: nullable(
+    described("A newer version of SCIMTool; null if there is none, or none is known (`UPDATE_CHECK`).", TEXT),
+  ),
   node: described("Of Node.js.", TEXT),
   sqlite: described("Of SQLite.", TEXT),
   recording: nullable(
@@ -91,12 +99,13 @@ const READ_VERSION: RouteSchema = {
 };
 
 /** `/api/version`. A standby answers too. */
-async function versionRoutes(server: FastifyInstance, { serving }: ApiOptions): Promise<void> {
+async function versionRoutes(server: FastifyInstance, { serving, newerVersion }: ApiOptions): Promise<void> {
   server.get("/version", { schema: READ_VERSION }, async (request, reply) => {
     await checkAdministrator(request, serving);
     const { node, sqlite = "" } = process.versions;
     return sendJson<ServerVersion>(reply, {
       version: VERSION,
+      newerVersion: (await newerVersion?.()) ?? null,
       node,
       sqlite,
       recording: serving.current?.recorder.isOn ?? null,

@@ -191,9 +191,29 @@ test("the population of an endpoint is told by the hours in which something was 
   problem(await provisioner.get(path), 403, /./);
 });
 
+test("a newer version is told, unless nobody shall look for one", async (t) => {
+  const asked: unknown[] = [];
+  t.mock.method(globalThis, "fetch", async (url: unknown) => {
+    asked.push(url);
+    return new Response('{"version":"9999.0.0"}');
+  });
+  done(await admin.get("/api/version"));
+  assert.deepEqual(asked, []);
+  const looking = await startApplication({ updateCheck: "on" });
+  const other = clientOf(looking.origin, TEST_ADMIN_SECRET);
+  t.after(async () => {
+    other.close();
+    await looking.close();
+  });
+  assert.deepEqual(asked, [], "nobody wants to know yet");
+  for (const _ of [1, 2]) assert.equal(done(await other.get("/api/version")).newerVersion, "9999.0.0");
+  assert.deepEqual(asked, ["https://registry.npmjs.org/scimtool/latest"]);
+});
+
 test("the version is told to administrators", async () => {
-  const { version, node, sqlite, recording, uptimeMs, ...more } = done(await admin.get("/api/version"));
+  const { version, newerVersion, node, sqlite, recording, uptimeMs, ...more } = done(await admin.get("/api/version"));
   assert.deepEqual(more, {});
+  assert.equal(newerVersion, null);
   assert.equal(node, process.versions.node);
   assert.equal(recording, true);
   for (const each of [version, sqlite]) assert.match(each, /^\d+\.\d+\.\d+/);

@@ -199,6 +199,7 @@ export type BackupStatus = {
 
 export type Version = {
   readonly version: string;
+  readonly newerVersion: string | null;
   readonly node: string;
   readonly sqlite: string;
   readonly uptimeMs: number;

@@ -13,6 +13,8 @@ import { storageFacts, storageLine } from "./storage-card.js";
 /** Numbers are brought up to date so often while somebody looks. */
 const REFRESH_MS = 10_000;
 
+const CHANGELOG = "https://github.com/kayasax/SCIMTool/blob/main/CHANGELOG.md";
+
 /** How the server is. @returns {View} */
 export function serverView() {
   const asking = new AbortController();
@@ -56,10 +58,24 @@ export function serverView() {
     });
     part(numbers.body, [kept], async () => refill(kept, population(await lookForEndpoints())));
     part(version.body, [about], async () => {
-      const { version: own, node, sqlite, uptimeMs } = /** @type {Version} */ (await getJson("/version", signal));
+      const {
+        version: own,
+        newerVersion,
+        node,
+        sqlite,
+        uptimeMs,
+      } = /** @type {Version} */ (await getJson("/version", signal));
       refill(
         about,
         element("p", null, `SCIMTool ${own}, Node.js ${node}, SQLite ${sqlite}. Started ${lengthText(uptimeMs)} ago.`),
+        newerVersion === null
+          ? undefined
+          : element(
+              "p",
+              null,
+              `SCIMTool ${newerVersion} is available. `,
+              element("a", { href: CHANGELOG, rel: "noreferrer" }, "See what changes"),
+            ),
       );
     });
   };
