@@ -254,6 +254,8 @@ test("secure parameters are declared as such, every parameter is described, and 
   for (const [name, { defaultValue }] of Object.entries<AnyJson>(template.parameters)) {
     const row = guide.split("\n").find((line) => line.startsWith(`| \`${name}\``));
     assert.ok(row, `docs/azure.md describes the parameter ${name}`);
+    const cells = row.split("|").slice(1, -1);
+    assert.ok(cells.length === 4 && cells.every((cell) => cell.trim() !== ""), `${name} has a default and a cost`);
     if (typeof defaultValue === "number" || typeof defaultValue === "boolean" || /^[\w.-]+$/.test(defaultValue ?? ""))
       assert.ok(row.includes(`\`${defaultValue}\``), `docs/azure.md has the default of ${name}: ${defaultValue}`);
   }

@@ -19,6 +19,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   deleteEmptyVariables();
   const named = commandIn(argv.slice(2));
   reportLostOutput(named ?? "serve");
+  await createProgram(named).parseAsync(argv);
+}
+
+/** @param named the command that will run; without one, the program itself serves */
+export function createProgram(named?: string): Command {
   const program = new Command("scimtool")
     .description("A SCIM 2.0 server that identity providers can provision into.")
     .version(VERSION, "--version", "print the version")
@@ -47,8 +52,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addExportCommand(program);
   addBackupCommands(program);
   addAzureCommands(program);
-  program.addHelpText("after", `\n${HELP}`);
-  await program.parseAsync(argv);
+  return program.addHelpText("after", `\n${HELP}`);
 }
 
 /** The first word that is neither a flag nor the value of one. */
