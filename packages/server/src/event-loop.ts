@@ -19,3 +19,20 @@ export async function forEachYielding<T>(
     if (++done % itemsPerTurn === 0) await yieldToEventLoop();
   }
 }
+
+/** Suits work that is not a transaction: nobody notices it. */
+const TURN_MS = 5;
+
+/**
+ * For work in small pieces.
+ * @returns call it between two pieces: it yields to the event loop when the turn has taken its time
+ */
+export function turnsOf(turnMs: number = TURN_MS): () => Promise<void> | undefined {
+  let endMs = performance.now() + turnMs;
+  return () => {
+    if (performance.now() < endMs) return undefined;
+    return yieldToEventLoop().then(() => {
+      endMs = performance.now() + turnMs;
+    });
+  };
+}

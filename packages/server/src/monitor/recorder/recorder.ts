@@ -1,4 +1,4 @@
-import { yieldToEventLoop } from "../../event-loop.ts";
+import { turnsOf, yieldToEventLoop } from "../../event-loop.ts";
 import { type Exchange, exchangeIds, isRejected } from "../../store/exchange.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { counted } from "../words/values.ts";
@@ -203,8 +203,11 @@ export class Recorder {
 
   async #prepare(batch: readonly Waiting[]): Promise<Exchange[]> {
     const exchanges: Exchange[] = [];
+    const endTurn = turnsOf();
     for (const [at, waiting] of batch.entries()) {
-      if (at > 0 && at % PREPARED_PER_TURN === 0) await yieldToEventLoop();
+      // Some take much longer than others.
+      const ending = at > 0 && at % PREPARED_PER_TURN === 0 ? yieldToEventLoop() : endTurn();
+      if (ending !== undefined) await ending;
       if (this.#isAbandoned) break;
       waiting.exchange ??= await this.#exchangeOf(waiting.answered);
       if (waiting.exchange !== undefined) exchanges.push(waiting.exchange);

@@ -1,7 +1,15 @@
 import { isUtf8 } from "node:buffer";
 import { isObject, type Json, type JsonObject, setOwn } from "@scimtool/scim";
 import type { SecretNames } from "./secret-names.ts";
-import { namesSecret, placeholder, redactFilter, redactPath, redactText, withoutEscapes } from "./text.ts";
+import {
+  namesSecret,
+  PLACEHOLDER_START,
+  placeholder,
+  redactFilter,
+  redactPath,
+  redactText,
+  withoutEscapes,
+} from "./text.ts";
 import { hasUrlSecret, redactQuery } from "./url.ts";
 
 /** A body as a record keeps it. */
@@ -33,9 +41,9 @@ export function redactBody(bytes: Uint8Array, maxBytes: number, names: SecretNam
     return { text: "", bytes: bytes.length, note: `${bytes.length} bytes that are no text are not shown.` };
   }
   if (bytes.length > MAX_SEARCHED_BYTES) {
-    return { text: "", bytes: bytes.length, note: "It may hold a secret and is too long to be looked through." };
+    return { ...TOO_LONG, bytes: bytes.length };
   }
-  return cut(redactBodyText(text, names), bytes.length, maxBytes);
+  return cut(redactBodyText(text, names, maxBytes), bytes.length, maxBytes);
 }
 
 /** Whether {@link redactBody} would leave a body as it was sent, which is so with most. Quick. */
@@ -55,8 +63,13 @@ function isFormWithSecret(text: string): boolean {
   return !text.startsWith("{") && FORM.test(text.trim()) && hasUrlSecret(text.trim());
 }
 
-/** Longer bodies that may hold a secret are not looked through: others wait meanwhile. */
-const MAX_SEARCHED_BYTES = 1_024 * 1_024;
+/**
+ * Longer bodies that may hold a secret are not looked through: others wait meanwhile. The same goes for a long text that
+ * is no JSON, which takes ten times as long for each byte.
+ */
+const MAX_SEARCHED_BYTES = 256 * 1_024;
+const MAX_SEARCHED_CHARACTERS = 64 * 1_024;
+const TOO_LONG: Shown = { text: "", note: "It may hold a secret and is too long to be looked through." };
 
 const EMPTY: RedactedBody = { text: "", bytes: 0, note: undefined };
 
@@ -69,22 +82,30 @@ function isBinary(text: string): boolean {
   return false;
 }
 
-type Shown = { readonly text: string; readonly note: string | undefined };
+type Shown = {
+  readonly text: string;
+  readonly note: string | undefined;
+  /** Whether more followed, which was not looked through. */
+  readonly isCut?: boolean;
+};
 
-function redactBodyText(text: string, names: SecretNames): Shown {
+function redactBodyText(text: string, names: SecretNames, maxBytes: number): Shown {
+  const isLong = text.length > MAX_SEARCHED_CHARACTERS;
+  if (isLong && !/^\s*[{[]/.test(text)) return TOO_LONG;
   if (!names.areMentioned(withoutEscapes(text))) {
     return isFormWithSecret(text) ? redactedForm(text, names) : { text: redactText(text, names), note: undefined };
   }
   const json = parsed(text);
   if (json !== undefined) {
     // Written anew in any case: of members with one name, which are in the text, only the last was looked at.
-    const redacted = JSON.stringify(redactJson(json, names));
+    const room: Room = { characters: maxBytes };
+    const redacted = JSON.stringify(redactJson(json, names, 0, room));
     if (redacted === text) return { text, note: undefined };
-    return {
-      text: redacted,
-      note: isWrittenSo(json, redacted) ? "The JSON was written anew." : `${TAKEN_OUT} The JSON was written anew.`,
-    };
+    const isChanged = redacted.includes(PLACEHOLDER_START) || redacted.includes(TOO_DEEP);
+    const note = isChanged ? `${TAKEN_OUT} The JSON was written anew.` : "The JSON was written anew.";
+    return { text: redacted, note, isCut: room.characters <= 0 };
   }
+  if (isLong) return TOO_LONG;
   if (FORM.test(text.trim())) return redactedForm(text, names);
   const note = "It names a secret and is neither JSON nor a form, so that nobody can tell where the secret is.";
   return { text: placeholder(text), note };
@@ -92,15 +113,6 @@ function redactBodyText(text: string, names: SecretNames): Shown {
 
 function redactedForm(text: string, names: SecretNames): Shown {
   return { text: redactQuery(text.trim(), names), note: TAKEN_OUT };
-}
-
-function isWrittenSo(json: Json, text: string): boolean {
-  try {
-    return JSON.stringify(json) === text;
-  } catch {
-    // It is nested deeper than can be written.
-    return false;
-  }
 }
 
 function parsed(text: string): Json | undefined {
@@ -111,10 +123,10 @@ function parsed(text: string): Json | undefined {
   }
 }
 
-function cut({ text, note }: Shown, bytes: number, maxBytes: number): RedactedBody {
+function cut({ text, note, isCut = false }: Shown, bytes: number, maxBytes: number): RedactedBody {
   // Three bytes of UTF-8 at most stand for each unit of a string.
   if (text.length * 3 <= maxBytes) return { text, bytes, note };
-  const length = Buffer.byteLength(text);
+  const length = isCut ? Math.max(bytes, maxBytes + 1) : Buffer.byteLength(text);
   if (length <= maxBytes) return { text, bytes, note };
   // A character that does not fit as a whole is left out.
   const kept = new TextDecoder().decode(Buffer.from(text).subarray(0, maxBytes), { stream: true });
@@ -129,59 +141,98 @@ const TOO_DEEP = `[nested more than ${MAX_DEPTH} deep]`;
 /** Members that say what a `value` beside them is: `{"type":"password","value":"…"}`. */
 const LABELS = ["type", "name", "key", "attribute"];
 const VALUES = ["value", "val"];
+const LONGEST_LABEL = "attribute".length;
+
+/** What may still be written: looking through more than is kept costs time. Counts no more than is written. */
+type Room = { characters: number };
 
 /**
  * JSON without its secrets, wherever SCIM puts them: members by name (also dotted, qualified by a URN, or with a filter
  * in brackets), the value of a PATCH operation whose path names one, operations inside a bulk request, JSON inside a
  * text. Everything else is as it was; true, false and null are no secrets.
  */
-export function redactJson(json: Json, names: SecretNames, depth = 0): Json {
-  if (typeof json === "string") return redactString(json, names, depth);
+export function redactJson(
+  json: Json,
+  names: SecretNames,
+  depth = 0,
+  room: Room = { characters: Number.POSITIVE_INFINITY },
+): Json {
+  if (typeof json === "string") return written(redactString(json, names, depth), room);
   if (typeof json === "object" && depth > MAX_DEPTH) return TOO_DEEP;
-  if (Array.isArray(json)) return json.map((element) => redactJson(element, names, depth + 1));
-  return isObject(json) ? redactObject(json, names, depth) : json;
+  if (Array.isArray(json)) {
+    const redacted: Json[] = [];
+    for (const element of json) {
+      if (room.characters-- <= 0) break;
+      redacted.push(redactJson(element, names, depth + 1, room));
+    }
+    return redacted;
+  }
+  return isObject(json) ? redactObject(json, names, depth, room) : json;
 }
 
-function redactObject(object: JsonObject, names: SecretNames, depth: number): JsonObject {
+function written<T extends string>(text: T, room: Room): T {
+  room.characters -= text.length;
+  return text;
+}
+
+function redactObject(object: JsonObject, names: SecretNames, depth: number, room: Room): JsonObject {
   const isValueSecret = isLabelled(object, names);
   const redacted: JsonObject = {};
-  for (const [name, member] of Object.entries(object)) {
+  for (const name in object) {
+    if (room.characters <= 0) break;
+    const member = object[name] as Json;
     const lower = name.toLowerCase();
     const isSecret = names.isSecret(name) || (isValueSecret && VALUES.includes(lower));
     // A name may hold a value too, in the brackets of a value path.
-    const shown = /[[("\s]/.test(name) ? redactPath(name, names) : name;
-    if (isSecret) setOwn(redacted, shown, withoutValues(member, depth + 1));
+    const shown = written(/[[("\s]/.test(name) ? redactPath(name, names) : name, room);
+    if (isSecret) setOwn(redacted, shown, withoutValues(member, depth + 1, room));
     // Texts of RFC 7644 §3.4.3 and §3.5.2.
     else if (lower === "filter" && typeof member === "string") setOwn(redacted, shown, redactFilter(member, names));
     else if (lower === "path" && typeof member === "string") setOwn(redacted, shown, redactPath(member, names));
-    else setOwn(redacted, shown, redactJson(member, names, depth + 1));
+    else setOwn(redacted, shown, redactJson(member, names, depth + 1, room));
   }
   return redacted;
 }
 
 /** Whether the `value` of an object is a secret by what stands beside it. */
 function isLabelled(object: JsonObject, names: SecretNames): boolean {
-  return Object.entries(object).some(([name, member]) => {
+  for (const name in object) {
+    if (name.length > LONGEST_LABEL) continue;
     const lower = name.toLowerCase();
-    if (lower === "path") return namesSecret(typeof member === "string" ? member : JSON.stringify(member), names);
-    return LABELS.includes(lower) && typeof member === "string" && names.isSecretWord(member);
-  });
+    const member = object[name] as Json;
+    if (lower === "path") {
+      if (namesSecret(typeof member === "string" ? member : JSON.stringify(member), names)) return true;
+    } else if (LABELS.includes(lower) && typeof member === "string" && names.isSecretWord(member)) return true;
+  }
+  return false;
 }
 
 /** What a secret holds, whatever its form. */
-function withoutValues(json: Json, depth: number): Json {
-  if (typeof json === "string") return json === "" ? json : placeholder(json);
-  if (typeof json === "number") return placeholder(String(json));
+function withoutValues(json: Json, depth: number, room: Room): Json {
+  if (typeof json === "string") return json === "" ? json : written(placeholder(json), room);
+  if (typeof json === "number") return written(placeholder(String(json)), room);
   if (typeof json === "object" && depth > MAX_DEPTH) return TOO_DEEP;
-  if (Array.isArray(json)) return json.map((element) => withoutValues(element, depth + 1));
+  if (Array.isArray(json)) {
+    const redacted: Json[] = [];
+    for (const element of json) {
+      if (room.characters-- <= 0) break;
+      redacted.push(withoutValues(element, depth + 1, room));
+    }
+    return redacted;
+  }
   if (!isObject(json)) return json;
   const redacted: JsonObject = {};
-  for (const [name, member] of Object.entries(json)) setOwn(redacted, name, withoutValues(member, depth + 1));
+  for (const name in json) {
+    if (room.characters <= 0) break;
+    setOwn(redacted, written(name, room), withoutValues(json[name] as Json, depth + 1, room));
+  }
   return redacted;
 }
 
 /** Entra ID sends roles as JSON in a text. */
 function redactString(text: string, names: SecretNames, depth: number): string {
+  if (names.isPlain(text)) return text;
+  if (text.length > MAX_SEARCHED_CHARACTERS) return placeholder(text);
   const isMentioned = names.areMentioned(withoutEscapes(text));
   if (!isMentioned || !/^\s*[{[]/.test(text)) return redactText(text, names);
   try {

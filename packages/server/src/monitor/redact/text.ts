@@ -130,5 +130,7 @@ function isSecretPath(path: AttributePath, names: SecretNames): boolean {
  * it was cut; nothing else can be told.
  */
 export function placeholder(secret: string): string {
-  return `[secret, ${describeSecret(secret)}]`;
+  return `${PLACEHOLDER_START}${describeSecret(secret)}]`;
 }
+
+export const PLACEHOLDER_START = "[secret, ";
