@@ -57,6 +57,7 @@ export async function openProgram(folder: string): Promise<Program> {
     version: "benchmark",
     recording: "on",
     logLevel: "silent",
+    limits: config.connectionLimits,
   });
   await server.listen({ port: 0, host: "127.0.0.1" });
   return {

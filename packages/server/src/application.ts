@@ -50,6 +50,7 @@ export async function openApplication(config: Config, environment: Environment =
     recording: config.recording,
     newerVersion: config.updateCheck === "on" ? newerVersionFinder() : undefined,
     logLevel: config.logLevel,
+    limits: config.connectionLimits,
   });
   core.listening();
   return {

@@ -33,6 +33,14 @@ test("without settings the server listens on this machine only, with its data in
     backupDurability: "semi-sync",
     backupIntervalMs: 300_000,
     backupRetentionMs: 7 * 86_400_000,
+    connectionLimits: {
+      maxConnections: 2_000,
+      maxConnectionsPerAddress: 1_000,
+      headersTimeoutMs: 15_000,
+      requestTimeoutMs: 60_000,
+      sendTimeoutMs: 30_000,
+      maxBufferedBytes: 128 * 1_024 * 1_024,
+    },
     init: false,
   });
 });
@@ -72,11 +80,29 @@ test("every setting comes from its flag or its variable, and the flag wins", () 
   }
 });
 
+test("the limits on connections come from their flags and variables", () => {
+  const { connectionLimits } = read(["--max-connections", "50", "--headers-timeout", "5s", "--max-buffered-mb", "16"], {
+    MAX_CONNECTIONS_PER_ADDRESS: "40",
+    REQUEST_TIMEOUT: "2m",
+    SEND_TIMEOUT: "10",
+  });
+  assert.deepEqual(connectionLimits, {
+    maxConnections: 50,
+    maxConnectionsPerAddress: 40,
+    headersTimeoutMs: 5_000,
+    requestTimeoutMs: 120_000,
+    sendTimeoutMs: 10_000,
+    maxBufferedBytes: 16 * 1_024 * 1_024,
+  });
+});
+
 test("an invalid value is rejected, naming the flag, the variable and what it must be", () => {
   const cases: [flag: string, variable: string, values: string[], message: RegExp][] = [
     ["--port", "PORT", ["abc", "65536", "-1", "1.5", "0x10", "", " 80"], /whole number from 0 to 65535/],
     ["--host", "HOST", ["", " "], /must not be empty/],
     ["--cache-mb", "CACHE_MB", ["", "3", "65537", "1.5", "256MB"], /whole number of megabytes from 4 to 65536/],
+    ["--max-connections", "MAX_CONNECTIONS", ["", "0", "-1", "1.5", "1000001"], /whole number from 1 to 1000000/],
+    ["--send-timeout", "SEND_TIMEOUT", ["", "0", "500ms", "2h"], /from 1s to 1h/],
     ["--data-dir", "DATA_DIR", ["", " "], /must not be empty/],
     ["--profile", "SCIM_PROFILE", ["lax", "Strict", ""], /Allowed choices are tolerant, strict, interop/],
     ["--recording", "RECORDING", ["no", ""], /Allowed choices are on, off/],

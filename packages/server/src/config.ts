@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Profile } from "@scimtool/scim";
 import { InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "./duration.ts";
+import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS, MEGABYTE } from "./http/connection-limits.ts";
 
 /** Node's timers can wait 24 days at most. */
 const LEAST_INTERVAL_MS = 1_000;
@@ -11,6 +12,12 @@ const MOST_INTERVAL_MS = 24 * 86_400_000;
 
 const LEAST_CACHE_MB = 4;
 const MOST_CACHE_MB = 65_536;
+
+const MOST_CONNECTIONS = 1_000_000;
+const MOST_BUFFERED_MB = 65_536;
+
+const LEAST_TIMEOUT_MS = 1_000;
+const MOST_TIMEOUT_MS = 3_600_000;
 
 const LEAST_RETENTION_MS = 60_000;
 const MOST_RETENTION_MS = 3_650 * 86_400_000;
@@ -41,6 +48,7 @@ export type Config = {
   /** Whether the server asks npm's registry for a newer version of itself. */
   readonly updateCheck: "on" | "off";
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+  readonly connectionLimits: ConnectionLimits;
   /** Where the database is replicated to: a folder, or the URL of a blob container. */
   readonly backupTarget: string | undefined;
   /** What a write waits for. */
@@ -54,7 +62,16 @@ export type Config = {
 };
 
 /** The values of the options below, as commander reads them from flags and environment. */
-export type ConfigInput = Omit<Config, "databaseFile" | "backupIntervalMs" | "backupRetentionMs" | "init"> & {
+export type ConfigInput = Omit<
+  Config,
+  "databaseFile" | "backupIntervalMs" | "backupRetentionMs" | "connectionLimits" | "init"
+> & {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly sendTimeout: number;
+  readonly maxBufferedMb: number;
   readonly databaseUrl: string | undefined;
   readonly backupInterval: number;
   readonly backupRetention: number;
@@ -128,7 +145,39 @@ export function configOptions(): Option[] {
       .env("BACKUP_RETENTION")
       .default(7 * 86_400_000, "7d")
       .argParser(durationBetween(LEAST_RETENTION_MS, MOST_RETENTION_MS, "from 1m to 3650d")),
+    ...connectionOptions(),
     new Option("--init", "start even if the backup target holds a database that cannot be restored"),
+  ];
+}
+
+function connectionOptions(): Option[] {
+  const limits = DEFAULT_CONNECTION_LIMITS;
+  const timeout = durationBetween(LEAST_TIMEOUT_MS, MOST_TIMEOUT_MS, "from 1s to 1h");
+  return [
+    new Option("--max-connections <number>", "connections that may be open")
+      .env("MAX_CONNECTIONS")
+      .default(limits.maxConnections)
+      .argParser(wholeNumberTo(MOST_CONNECTIONS)),
+    new Option("--max-connections-per-address <number>", "connections that one address may have open")
+      .env("MAX_CONNECTIONS_PER_ADDRESS")
+      .default(limits.maxConnectionsPerAddress)
+      .argParser(wholeNumberTo(MOST_CONNECTIONS)),
+    new Option("--headers-timeout <duration>", "how long a client may take to send the headers of a request")
+      .env("HEADERS_TIMEOUT")
+      .default(limits.headersTimeoutMs, "15s")
+      .argParser(timeout),
+    new Option("--request-timeout <duration>", "how long a client may take to send a whole request")
+      .env("REQUEST_TIMEOUT")
+      .default(limits.requestTimeoutMs, "60s")
+      .argParser(timeout),
+    new Option("--send-timeout <duration>", "how long a client may take to read more of an answer")
+      .env("SEND_TIMEOUT")
+      .default(limits.sendTimeoutMs, "30s")
+      .argParser(timeout),
+    new Option("--max-buffered-mb <number>", "memory for the bodies of requests and answers")
+      .env("MAX_BUFFERED_MB")
+      .default(limits.maxBufferedBytes / MEGABYTE)
+      .argParser(wholeNumberTo(MOST_BUFFERED_MB)),
   ];
 }
 
@@ -137,7 +186,24 @@ export function configOptions(): Option[] {
  * @throws Error for an invalid secret, URL or target, without its value
  */
 export function completeConfig(given: ConfigInput): Config {
-  const { databaseUrl, backupInterval: backupIntervalMs, backupRetention: backupRetentionMs, ...input } = given;
+  const { databaseUrl, backupInterval: backupIntervalMs, backupRetention: backupRetentionMs, ...others } = given;
+  const {
+    maxConnections,
+    maxConnectionsPerAddress,
+    headersTimeout,
+    requestTimeout,
+    sendTimeout,
+    maxBufferedMb,
+    ...input
+  } = others;
+  const connectionLimits: ConnectionLimits = {
+    maxConnections,
+    maxConnectionsPerAddress,
+    headersTimeoutMs: headersTimeout,
+    requestTimeoutMs: requestTimeout,
+    sendTimeoutMs: sendTimeout,
+    maxBufferedBytes: maxBufferedMb * MEGABYTE,
+  };
   checkSecret("--scim-shared-secret (SCIM_SHARED_SECRET)", input.scimSharedSecret);
   checkSecret("--admin-secret (ADMIN_SECRET)", input.adminSecret);
   checkSecret("--viewer-secret (VIEWER_SECRET)", input.viewerSecret);
@@ -158,7 +224,8 @@ export function completeConfig(given: ConfigInput): Config {
   // The lock file is beside the database: every path to it must lead to the same lock.
   const databaseFile = realPath(databaseUrl === undefined ? resolve(dataDir, "scim.db") : readDatabaseUrl(databaseUrl));
   checkTarget(input.backupTarget, databaseFile);
-  return { ...input, dataDir, databaseFile, backupIntervalMs, backupRetentionMs, init: input.init ?? false };
+  const init = input.init ?? false;
+  return { ...input, dataDir, databaseFile, backupIntervalMs, backupRetentionMs, connectionLimits, init };
 }
 
 function readPort(text: string): number {
@@ -175,6 +242,15 @@ function readCacheMb(text: string): number {
     );
   }
   return megabytes;
+}
+
+function wholeNumberTo(most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || number < 1 || number > most)
+      throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+    return number;
+  };
 }
 
 function readText(text: string): string {

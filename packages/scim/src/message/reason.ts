@@ -145,7 +145,7 @@ export type Reason =
     }
   | {
       readonly code: "unavailable";
-      readonly cause: "database" | "backup" | "settingsChanging" | "starting" | "stopping" | "viewers";
+      readonly cause: "database" | "backup" | "settingsChanging" | "starting" | "stopping" | "viewers" | "memory";
     }
   | { readonly code: "diskFull" }
   | { readonly code: "internalError" };
@@ -153,6 +153,7 @@ export type Reason =
 /** What a `limitExceeded` counts or measures. */
 export type Limit =
   | "values"
+  | "bodyValues"
   | "undefinedMembers"
   | "nesting"
   | "patchOperations"

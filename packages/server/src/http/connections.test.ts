@@ -1,13 +1,25 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, connect } from "node:net";
-import { test } from "node:test";
+import type { RequestListener } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import Fastify from "fastify";
-import { endConnectionsOnClose } from "./connections.ts";
+import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from "./connection-limits.ts";
+import { Connections } from "./connections.ts";
+
+function serverWith(clientErrorHandler?: (error: Error, socket: Socket) => void) {
+  const connections = new Connections(DEFAULT_CONNECTION_LIMITS);
+  const server = Fastify({
+    serverFactory: (handle) => connections.createServer(handle),
+    ...(clientErrorHandler !== undefined && { clientErrorHandler }),
+  });
+  connections.endOnClose(server);
+  return server;
+}
 
 test("a closing server does not wait for who leaves a connection half open after its last answer", async (t) => {
-  const server = Fastify({ clientErrorHandler: (_error, socket) => socket.end("the last answer") });
-  endConnectionsOnClose(server);
+  const server = serverWith((_error, socket) => socket.end("the last answer"));
   await server.listen({ port: 0, host: "127.0.0.1" });
   const { port } = server.server.address() as AddressInfo;
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
@@ -19,8 +31,7 @@ test("a closing server does not wait for who leaves a connection half open after
 });
 
 test("a closing server does not wait for what never comes whole, and answers what is under way", async (t) => {
-  const server = Fastify();
-  endConnectionsOnClose(server);
+  const server = serverWith();
   server.addContentTypeParser("*", (_request, _body, done) => done(null));
   server.post("/", async () => "answered");
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
@@ -50,4 +61,125 @@ test("a closing server does not wait for what never comes whole, and answers wha
   beLate();
   assert.match(String((await once(underWay, "data", { signal }))[0]), /late$/);
   await closing;
+});
+
+type Options = { readonly limits?: Partial<ConnectionLimits>; readonly answer: RequestListener };
+
+/** A server without routes. */
+async function listening(t: TestContext, { limits, answer }: Options) {
+  const connections = new Connections({ ...DEFAULT_CONNECTION_LIMITS, ...limits });
+  const server = connections.createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const sockets: Socket[] = [];
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const open = async () => {
+    const socket = connect({ port, host: "127.0.0.1" }).on("error", () => undefined);
+    sockets.push(socket);
+    await once(socket, "connect");
+    return socket;
+  };
+  return { connections, open };
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const SIGNAL_MS = 10_000;
+
+test("a pipelined request waits for the answer before it, and answers are in order", async (t) => {
+  let underWay = 0;
+  const { open } = await listening(t, {
+    answer: (request, response) => {
+      assert.equal(++underWay, 1);
+      setTimeout(() => {
+        underWay--;
+        response.end(`[${request.url}]`);
+      }, 1);
+    },
+  });
+  const socket = await open();
+  const paths = Array.from({ length: 50 }, (_, at) => `/${at}`);
+  socket.setEncoding("latin1").write(paths.map(get).join(""));
+  let text = "";
+  for await (const part of socket) {
+    text += part;
+    if (text.includes("[/49]")) break;
+  }
+  assert.deepEqual(
+    [...text.matchAll(/\[(.*?)\]/g)].map(([, path]) => path),
+    paths,
+  );
+});
+
+test("a connection that pipelines too many requests is closed, others are served", async (t) => {
+  const { connections, open } = await listening(t, {
+    answer: (request, response) => {
+      if (request.url === "/") response.end("answered");
+    },
+  });
+  const flooding = await open();
+  flooding.write(get("/never").repeat(1_000));
+  await once(flooding, "close", { signal: AbortSignal.timeout(SIGNAL_MS) });
+  assert.equal(connections.closed.pipelining, 1);
+  const other = await open();
+  other.write(get("/"));
+  assert.match(String((await once(other, "data"))[0]), /answered$/);
+});
+
+test("a connection whose client does not read its answer is closed after the time to send", async (t) => {
+  const { connections, open } = await listening(t, {
+    limits: { sendTimeoutMs: 300 },
+    answer: (_request, response) => response.end(Buffer.alloc(32 * 1_024 * 1_024)),
+  });
+  const socket = await open();
+  socket.write(get("/"));
+  for (let waited = 0; connections.count > 0 && waited < SIGNAL_MS; waited += 50) await delay(50);
+  assert.equal(connections.closed["not reading"], 1);
+});
+
+test("an answer that takes longer than the time to send is sent", async (t) => {
+  const { open } = await listening(t, {
+    limits: { sendTimeoutMs: 100 },
+    answer: (_request, response) => void setTimeout(() => response.end("late"), 400),
+  });
+  const socket = await open();
+  socket.write(get("/"));
+  assert.match(String((await once(socket, "data", { signal: AbortSignal.timeout(SIGNAL_MS) }))[0]), /late$/);
+});
+
+test("connections are limited, together and for each address", async (t) => {
+  const answer: RequestListener = (_request, response) => response.end();
+  for (const [limits, reason] of [
+    [{ maxConnections: 2 }, "connections"],
+    [{ maxConnectionsPerAddress: 2 }, "address"],
+  ] as const) {
+    const { connections, open } = await listening(t, { limits, answer });
+    const [first] = [await open(), await open()];
+    const third = await open();
+    await once(third.resume(), "close", { signal: AbortSignal.timeout(SIGNAL_MS) });
+    assert.equal(connections.closed[reason], 1);
+    assert.equal(connections.count, 2);
+    first?.destroy();
+    for (let waited = 0; connections.count > 1 && waited < SIGNAL_MS; waited += 10) await delay(10);
+    const fourth = await open();
+    fourth.write(get("/"));
+    assert.match(String((await once(fourth, "data"))[0]), /^HTTP\/1\.1 200 /);
+  }
+});
+
+test("headers that take too long are answered 408", async (t) => {
+  const limits = { ...DEFAULT_CONNECTION_LIMITS, headersTimeoutMs: 100 };
+  const connections = new Connections(limits);
+  const server = connections.createServer(() => undefined).listen(0, "127.0.0.1");
+  server.on("clientError", (error, socket) => connections.refuseUnreadable(error, socket as Socket));
+  t.after(() => server.close());
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nHo");
+  const [answer] = await once(socket, "data", { signal: AbortSignal.timeout(SIGNAL_MS) });
+  assert.match(String(answer), /^HTTP\/1\.1 408 .*not complete after 60 s, or its headers after 0\.1 s/s);
+  assert.equal(connections.closed.timeout, 1);
+  socket.destroy();
 });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { PassThrough, Readable } from "node:stream";
-import { test } from "node:test";
-import { discardBody } from "./request-body.ts";
+import { describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { discardBody, parseJsonBody } from "./request-body.ts";
 
 const as = (stream: Readable) => stream as IncomingMessage;
 
@@ -40,4 +42,43 @@ test("one that ends, or whose client goes away, is waited for no more", async ()
   const done = discardBody(as(broken));
   broken.destroy();
   await done;
+});
+
+/** The longest time for which other work did not run. */
+async function longestStallMs(work: () => Promise<unknown>): Promise<number> {
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  await delay(20);
+  delays.reset();
+  await work().catch(() => undefined);
+  await delay(20);
+  delays.disable();
+  return delays.max / 1e6;
+}
+
+describe("a body of 8 MB", () => {
+  const LENGTH = 8_000_000;
+  const bodies: Readonly<Record<string, readonly [text: string, outcome: RegExp]>> = {
+    "of empty objects": [`{"x":[${"{},".repeat(LENGTH / 3)}{}]}`, /more than 250000 values/],
+    "of members": [
+      `{"members":[${Array.from({ length: 120_000 }, (_, at) => `{"value":"${at}${"x".repeat(48)}"}`).join(",")}]}`,
+      /^read$/,
+    ],
+    "of one text": [`{"x":"${":".repeat(LENGTH)}"}`, /^read$/],
+    "of escapes": [`{"x":"${"\\u0061".repeat(LENGTH / 6)}"}`, /^read$/],
+    "of brackets": ["[".repeat(LENGTH), /nested deeper than 40 levels/],
+  };
+  for (const [what, [text, expected]] of Object.entries(bodies)) {
+    test(`${what} is read or refused without holding others up for long`, async () => {
+      const bytes = Buffer.from(text);
+      const outcome = await parseJsonBody(bytes).then(
+        () => "read",
+        ({ message }: Error) => message,
+      );
+      assert.match(outcome, expected);
+      const stalls = [];
+      for (let attempt = 0; attempt < 5; attempt++) stalls.push(await longestStallMs(() => parseJsonBody(bytes)));
+      assert.ok(Math.min(...stalls) < 100, String(stalls));
+    });
+  }
 });

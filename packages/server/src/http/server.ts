@@ -6,13 +6,9 @@ import { api } from "./api/api.ts";
 import { listRoutes } from "./api/openapi/openapi.ts";
 import { refuseReported } from "./api/problem.ts";
 import { UNCOMPILED_SCHEMAS } from "./api/schema.ts";
-import {
-  endConnectionsOnClose,
-  hasSecondHost,
-  MAX_HEADER_BYTES,
-  REQUEST_TIMEOUT_MS,
-  refuseUnreadable,
-} from "./connections.ts";
+import { BufferedBytes, limitBufferedBytes } from "./buffered-bytes.ts";
+import type { ConnectionLimits } from "./connection-limits.ts";
+import { Connections, hasSecondHost } from "./connections.ts";
 import { metrics } from "./metrics/metrics.ts";
 import { isOfAdministration, nothingHere } from "./not-found.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
@@ -22,9 +18,6 @@ import { refuse, sendError } from "./scim/response.ts";
 import { scimProtocol } from "./scim/scim.ts";
 import type { Readiness, Serving } from "./serving.ts";
 import { administrationPathOf } from "./urls.ts";
-
-/** Longer than the idle timeout of common proxies, so that they close connections first. */
-const KEEP_ALIVE_MS = 75_000;
 
 export type ServerOptions = {
   readonly serving: Serving;
@@ -36,12 +29,15 @@ export type ServerOptions = {
   /** The newer version of this program; undefined if nobody shall look for one. */
   readonly newerVersion?: (() => Promise<string | null>) | undefined;
   readonly logLevel: string;
+  readonly limits: ConnectionLimits;
 };
 
 /** Builds the HTTP server; the caller lets it listen. */
 export function buildServer(options: ServerOptions): FastifyInstance {
-  const { serving, backup, publicUrl, newerVersion } = options;
-  const server = newServer(options);
+  const { serving, backup, publicUrl, newerVersion, limits } = options;
+  const connections = new Connections(limits);
+  const buffered = new BufferedBytes(limits.maxBufferedBytes);
+  const server = newServer(options, connections);
   server.decorate("publicUrl", publicUrl);
   server.decorateRequest("recording", null);
   server.addHook("onRequest", (request, _reply, done) => {
@@ -52,7 +48,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     else done();
   });
   listRoutes(server);
-  endConnectionsOnClose(server);
+  connections.endOnClose(server);
+  limitBufferedBytes(server, buffered, connections);
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   // Each scope that takes bodies has its own parsers; unknown paths ignore bodies of any type.
   server.removeAllContentTypeParsers();
@@ -61,7 +58,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   healthRoutes(server, () => serving.readiness());
   statusPage(server, options);
   server.register(api, { prefix: "/api", serving, backup, publicUrl, newerVersion });
-  server.register(metrics, { serving, backup, publicUrl });
+  server.register(metrics, { serving, backup, connections, buffered });
   oauthRoutes(server, { serving, backup, publicUrl });
   const scim = { serving, backup, publicUrl, client: "identity provider", endpoint: undefined } as const;
   server.register(scimProtocol, { ...scim, prefix: DEFAULT_BASE_PATH, endpoint: DEFAULT_ENDPOINT });
@@ -70,14 +67,11 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   return server;
 }
 
-function newServer({ serving, logLevel }: ServerOptions): FastifyInstance {
+function newServer({ serving, logLevel }: ServerOptions, connections: Connections): FastifyInstance {
   return Fastify({
     logger: { level: logLevel, stream: process.stderr, redact: ["req.headers.authorization"] },
     logController: new LogController({ disableRequestLogging: true }),
-    // Without it, a stream for a missing body costs a read of one resource up to 8 % of its time.
-    http: { maxHeaderSize: MAX_HEADER_BYTES, optimizeEmptyRequests: true },
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    serverFactory: (handle) => connections.createServer(handle),
     forceCloseConnections: "idle",
     return503OnClosing: false,
     // No child logger per request: errors contain the request's ID.
@@ -95,7 +89,7 @@ function newServer({ serving, logLevel }: ServerOptions): FastifyInstance {
       sendRecorded(serving, error, request, reply as never);
     },
     clientErrorHandler: (error, socket) => {
-      const refusal = refuseUnreadable(error, socket);
+      const refusal = connections.refuseUnreadable(error, socket);
       if (refusal !== undefined) recordUnreadable(serving.current?.recorder, error, socket, refusal);
     },
   });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Application, openApplication } from "../application.ts";
 import type { Config } from "../config.ts";
+import { DEFAULT_CONNECTION_LIMITS } from "../http/connection-limits.ts";
 import type { Environment } from "../replicated/replicated.ts";
 import { type Client, clientOf } from "./client.ts";
 
@@ -42,6 +43,7 @@ export function testConfig(settings: Partial<Config> = {}): Config {
     recording: "on",
     updateCheck: "off",
     logLevel: "error",
+    connectionLimits: DEFAULT_CONNECTION_LIMITS,
     backupTarget: undefined,
     backupDurability: "semi-sync",
     backupIntervalMs: 300_000,

@@ -10,8 +10,13 @@ export type Exposition = {
   /**
    * @param status undefined without a backup target
    * @param recorder undefined while no database is open
+   * @param others further metrics
    */
-  readonly text: (status: BackupStatus | undefined, recorder: Recorder | undefined) => Promise<string>;
+  readonly text: (
+    status: BackupStatus | undefined,
+    recorder: Recorder | undefined,
+    others: readonly Metric[],
+  ) => Promise<string>;
 };
 
 /** Begins to measure the process. */
@@ -20,11 +25,11 @@ export function openExposition(): Exposition {
   collectDefaultMetrics({ register: process });
   return {
     contentType: process.contentType,
-    text: async (status = NO_BACKUP, recorder) => {
+    text: async (status = NO_BACKUP, recorder, others) => {
       // A registry for each time, so that what is not known is left out instead of being 0.
       const known = new Registry();
       const requests = recorder === undefined ? [] : requestSamples(recorder);
-      for (const metric of [...backupSamples(status, Date.now()), ...requests]) register(metric, known);
+      for (const metric of [...backupSamples(status, Date.now()), ...requests, ...others]) register(metric, known);
       return `${await process.metrics()}${await known.metrics()}`;
     },
   };

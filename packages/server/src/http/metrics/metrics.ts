@@ -1,11 +1,24 @@
 import type { FastifyInstance } from "fastify";
-import type { ApiOptions } from "../api/api.ts";
+import type { Backup } from "../../backup/backup.ts";
 import { sendProblem } from "../api/problem.ts";
 import { checkAdministrator } from "../auth/administrator.ts";
+import type { BufferedBytes } from "../buffered-bytes.ts";
+import type { Connections } from "../connections.ts";
+import type { Serving } from "../serving.ts";
+import { connectionSamples } from "./connection-samples.ts";
 import type { Exposition } from "./exposition.ts";
 
+export type MetricsOptions = {
+  readonly serving: Serving;
+  /** undefined without a backup target. */
+  readonly backup: Backup | undefined;
+  readonly connections: Connections;
+  readonly buffered: BufferedBytes;
+};
+
 /** Serves `/metrics` in Prometheus' text format to who has the admin secret. Nothing is measured before it is asked for. */
-export async function metrics(server: FastifyInstance, { serving, backup }: ApiOptions): Promise<void> {
+export async function metrics(server: FastifyInstance, options: MetricsOptions): Promise<void> {
+  const { serving, backup, connections, buffered } = options;
   let exposition: Promise<Exposition> | undefined;
   server.decorateRequest("decision", null);
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
@@ -17,6 +30,6 @@ export async function metrics(server: FastifyInstance, { serving, backup }: ApiO
     return reply
       .header("cache-control", "no-store")
       .type(contentType)
-      .send(await text(backup?.status(), serving.current?.recorder));
+      .send(await text(backup?.status(), serving.current?.recorder, connectionSamples(connections, buffered)));
   });
 }

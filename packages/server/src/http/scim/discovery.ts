@@ -16,11 +16,12 @@ import { defaultPageSize } from "../../directory/search.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { Discovered } from "../../monitor/exchange-facts.ts";
 import { report } from "../recording.ts";
+import { SCIM_MEDIA_TYPE } from "../request-body.ts";
 import { servedEndpoint } from "../serving.ts";
+import { compressDocument, SharedDocument, sendDocument } from "../shared-document.ts";
 import { originOf } from "../urls.ts";
 import { bulkLimitsOf } from "./bulk.ts";
 import { queryOf, refuseOtherMethods } from "./request.ts";
-import { sendText } from "./response.ts";
 
 /** The content of `/ServiceProviderConfig` (RFC 7643 §5). */
 function capabilitiesOf(endpoint: ServedEndpoint): Capabilities {
@@ -62,16 +63,39 @@ type Asked = {
   readonly id: string;
 };
 
+/** Documents kept for an endpoint. They contain the origin, which comes from the request's Host header. */
+const MAX_KEPT_DOCUMENTS = 32;
+
+const documentsOf = new WeakMap<ServedEndpoint, Map<string, SharedDocument>>();
+
+function documentOf(endpoint: ServedEndpoint, key: string, make: () => string): SharedDocument {
+  let documents = documentsOf.get(endpoint);
+  if (documents === undefined) {
+    documents = new Map();
+    documentsOf.set(endpoint, documents);
+  }
+  let document = documents.get(key);
+  if (document === undefined) {
+    document = new SharedDocument(make());
+    if (documents.size >= MAX_KEPT_DOCUMENTS) documents.clear();
+    documents.set(key, document);
+  }
+  return document;
+}
+
 /** Registers the discovery endpoints of RFC 7644 §4. */
 export function discoveryRoutes(scim: FastifyInstance, publicUrl: string | undefined): void {
-  const get = (url: string, answer: (asked: Asked, request: FastifyRequest) => string): void => {
-    scim.get(url, async (request, reply) => {
+  const get = (url: string, answer: (asked: Asked) => string): void => {
+    scim.get(url, { onSend: compressDocument }, async (request, reply) => {
       const endpoint = servedEndpoint(request);
       const baseUri = originOf(request, publicUrl) + endpoint.basePath;
-      const { id } = request.params as { id: string };
+      const { id } = request.params as { id?: string };
       const what = url.split("/")[1] as Discovered["what"];
       report(request, { kind: "discovered", what, name: id });
-      return sendText(reply, answer({ endpoint, baseUri, id }, request));
+      if (what !== "ServiceProviderConfig" && id === undefined) refuseFilter(request);
+      const key = `${url} ${id?.toLowerCase()} ${baseUri}`;
+      const document = documentOf(endpoint, key, () => answer({ endpoint, baseUri, id: id ?? "" }));
+      return sendDocument(request, reply.header("content-type", SCIM_MEDIA_TYPE), document);
     });
     refuseOtherMethods(scim, url, ["GET"]);
   };
@@ -80,10 +104,9 @@ export function discoveryRoutes(scim: FastifyInstance, publicUrl: string | undef
     JSON.stringify(serviceProviderConfigResource(capabilitiesOf(endpoint), baseUri)),
   );
 
-  get("/ResourceTypes", ({ endpoint, baseUri }, request) => {
-    refuseFilter(request);
-    return listText(endpoint.models.map(({ type }) => resourceTypeResource(type, baseUri)));
-  });
+  get("/ResourceTypes", ({ endpoint, baseUri }) =>
+    listText(endpoint.models.map(({ type }) => resourceTypeResource(type, baseUri))),
+  );
 
   get("/ResourceTypes/:id", ({ endpoint, baseUri, id }) => {
     const types = endpoint.models.map(({ type }) => type);
@@ -93,10 +116,9 @@ export function discoveryRoutes(scim: FastifyInstance, publicUrl: string | undef
     throw notFound("ResourceType", "resource type", id, names);
   });
 
-  get("/Schemas", ({ endpoint, baseUri }, request) => {
-    refuseFilter(request);
-    return listText([...schemasOf(endpoint).values()].map((schema) => schemaResource(schema, baseUri)));
-  });
+  get("/Schemas", ({ endpoint, baseUri }) =>
+    listText([...schemasOf(endpoint).values()].map((schema) => schemaResource(schema, baseUri))),
+  );
 
   get("/Schemas/:id", ({ endpoint, baseUri, id }) => {
     const schemas = schemasOf(endpoint);

@@ -14,6 +14,7 @@ import { testFolder } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
 import { clientOf } from "../../testing/client.ts";
 import { group, user } from "../../testing/scim-bodies.ts";
+import { DEFAULT_CONNECTION_LIMITS } from "../connection-limits.ts";
 import { buildServer } from "../server.ts";
 
 const INTERNALS = "disk I/O error at /srv/private/scim.db";
@@ -58,6 +59,7 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
     version: "0",
     recording: "on",
     logLevel: "warn",
+    limits: DEFAULT_CONNECTION_LIMITS,
   });
   await server.listen({ port: 0, host: "127.0.0.1" });
   const client = clientOf(`http://127.0.0.1:${(server.server.address() as AddressInfo).port}/scim/v2`, "any");

@@ -27,6 +27,32 @@ export function resourceText(stored: ListedResource, presentation: Presentation)
   return JSON.stringify(project(whole, presentation.projection, presentation.model));
 }
 
+/** Members of one piece of a {@link longResourceText}. */
+const MEMBERS_PER_PIECE = 500;
+
+/** As {@link resourceText}, in pieces, for a resource with many members: writing all of them at once takes long. */
+export function* longResourceText(stored: ListedResource, presentation: Presentation): Generator<string> {
+  const { members = [] } = stored;
+  yield resourceText({ ...stored, members: [] }, presentation).slice(0, -1);
+  let before = `,"${presentation.model.collection?.name}":[`;
+  for (let at = 0; at < members.length; at += MEMBERS_PER_PIECE) {
+    const text = membersText(members.slice(at, at + MEMBERS_PER_PIECE), presentation);
+    if (text === "") continue;
+    yield before + text;
+    before = ",";
+  }
+  yield before === "," ? "]}" : "}";
+}
+
+/** Members as they are returned, separated by commas. */
+function membersText(members: readonly Reference[], { model, locations, projection }: Presentation): string {
+  const whole = members.map((member) => memberText(member, locations)).join(",");
+  const name = model.collection?.name ?? "";
+  if (!needsProjection({ model, locations, projection })) return whole;
+  const shown = project({ [name]: JSON.parse(`[${whole}]`) }, projection, model)[name];
+  return shown === undefined ? "" : JSON.stringify(shown).slice(1, -1);
+}
+
 /** Whether the stored text contains attributes that are not returned; {@link includeFor} omits groups and members. */
 export function needsProjection({ model, projection }: Presentation): boolean {
   if (projection === undefined) return model.hasHiddenAttributes;

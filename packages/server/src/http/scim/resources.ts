@@ -34,8 +34,8 @@ import {
   subjectWithoutType,
   withCurrentSettings,
 } from "./request.ts";
-import { includeFor, locationOf, type Presentation, resourceText } from "./resource-text.ts";
-import { sendPage, sendText, sendWritten, setVersionHeaders } from "./response.ts";
+import { includeFor, locationOf, type Presentation } from "./resource-text.ts";
+import { sendPage, sendResource, sendWritten, setVersionHeaders } from "./response.ts";
 
 export type ScimRouteOptions = {
   readonly publicUrl: string | undefined;
@@ -115,7 +115,7 @@ const answerGet: AnswerOne = async (asked, id, request, reply) => {
   if (ifNoneMatch !== undefined && matchesEntityTag(ifNoneMatch, entityTag(stored.revision))) {
     return reply.code(304).send();
   }
-  return sendText(reply, resourceText(stored, presentation));
+  return sendResource(reply, stored, presentation);
 };
 
 /** RFC 7644 §3.5.1. */

@@ -10,13 +10,14 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { WriteResult } from "../../directory/directory.ts";
 import type { Page } from "../../directory/search.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
+import { turnsOf } from "../../event-loop.ts";
 import type { ListedResource, StoredResource } from "../../store/store.ts";
 import type { RefusalForm } from "../durability.ts";
 import { isFailure, toScimError } from "../errors.ts";
 import { reportRefusal } from "../recording.ts";
 import { SCIM_MEDIA_TYPE } from "../request-body.ts";
 import { PageBuffer } from "./page-buffer.ts";
-import { locationOf, needsProjection, type Presentation, resourceText } from "./resource-text.ts";
+import { locationOf, longResourceText, needsProjection, type Presentation, resourceText } from "./resource-text.ts";
 
 export function sendText(reply: FastifyReply, text: string): FastifyReply {
   return reply.header("content-type", SCIM_MEDIA_TYPE).send(text);
@@ -27,10 +28,19 @@ export function sendWritten(
   reply: FastifyReply,
   presentation: Presentation,
   { written: { stored }, specified }: WriteResult,
-): FastifyReply {
+): FastifyReply | Promise<FastifyReply> {
   setVersionHeaders(reply, presentation, stored);
   const projection = withWritten(presentation.projection, specified);
-  return sendText(reply, resourceText(stored, { ...presentation, projection }));
+  return sendResource(reply, stored, { ...presentation, projection });
+}
+
+export function sendResource(
+  reply: FastifyReply,
+  stored: ListedResource,
+  presentation: Presentation,
+): FastifyReply | Promise<FastifyReply> {
+  if (isShort(stored)) return sendText(reply, resourceText(stored, presentation));
+  return sendInTurns(reply, longResourceText(stored, presentation));
 }
 
 /** ETag and Content-Location, with the same values as `meta` (RFC 7643 §3.1). */
@@ -45,13 +55,23 @@ export function setVersionHeaders(
 /** Shorter pages are sent as a string, which Node sends together with the headers. */
 const LONG_PAGE = 11;
 
+/** Of more members or resources, others wait too long if they are written at once. */
+const MAX_WRITTEN_AT_ONCE = 1_000;
+
+function isShort({ members }: ListedResource): boolean {
+  return members === undefined || members.length <= MAX_WRITTEN_AT_ONCE;
+}
+
 /** Sends a page as a ListResponse (RFC 7644 §3.4.2). */
 export function sendPage<Resource extends ListedResource>(
   reply: FastifyReply,
   page: Page<Resource>,
   presentationOf: (resource: Resource) => Presentation,
-): FastifyReply {
+): FastifyReply | Promise<FastifyReply> {
   const { resources } = page;
+  let count = resources.length;
+  for (const { members } of resources) count += members?.length ?? 0;
+  if (count > MAX_WRITTEN_AT_ONCE) return sendInTurns(reply, longPageText(page, presentationOf));
   if (resources.length < LONG_PAGE) {
     const texts = resources.map((stored) => resourceText(stored, presentationOf(stored)));
     return sendText(reply, pageHead(page) + texts.join(",") + LIST_RESPONSE_TAIL);
@@ -66,6 +86,37 @@ export function sendPage<Resource extends ListedResource>(
     if (--left > 0) buffer.comma();
   }
   buffer.text(LIST_RESPONSE_TAIL);
+  return sendBuffer(reply, buffer);
+}
+
+function* longPageText<Resource extends ListedResource>(
+  page: Page<Resource>,
+  presentationOf: (resource: Resource) => Presentation,
+): Generator<string> {
+  yield pageHead(page);
+  let before = "";
+  for (const stored of page.resources) {
+    yield before;
+    const presentation = presentationOf(stored);
+    if (isShort(stored)) yield resourceText(stored, presentation);
+    else yield* longResourceText(stored, presentation);
+    before = ",";
+  }
+  yield LIST_RESPONSE_TAIL;
+}
+
+async function sendInTurns(reply: FastifyReply, pieces: Iterable<string>): Promise<FastifyReply> {
+  const buffer = new PageBuffer();
+  const endTurn = turnsOf();
+  for (const piece of pieces) {
+    buffer.text(piece);
+    const ending = endTurn();
+    if (ending !== undefined) await ending;
+  }
+  return sendBuffer(reply, buffer);
+}
+
+function sendBuffer(reply: FastifyReply, buffer: PageBuffer): FastifyReply {
   const { bytes, release } = buffer.finish();
   reply.raw.once("close", release);
   return reply.header("content-type", SCIM_MEDIA_TYPE).send(bytes);

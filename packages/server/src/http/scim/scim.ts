@@ -88,7 +88,7 @@ function readBodies(scim: FastifyInstance): void {
       checkLength(bytes, request.endpoint);
       if (request.recording !== null) request.recording.body = bytes;
       if (bytes.length === 0) return undefined;
-      const body = parseJsonBody(bytes);
+      const body = await parseJsonBody(bytes);
       // Searches store nothing, and their `count` may be any number.
       const isSearch = request.routeOptions.url?.endsWith("/.search") === true;
       if (!isSearch && hasLongNumber(bytes)) refuseLostDigits(bytes);

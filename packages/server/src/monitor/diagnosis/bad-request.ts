@@ -129,6 +129,7 @@ const TOO_COSTLY: Kind = {
 
 const LIMITS: Readonly<Record<Limit, string>> = {
   values: "values of one attribute",
+  bodyValues: "values in one body",
   undefinedMembers: "attributes and values that no schema defines",
   nesting: "levels of nesting",
   patchOperations: "operations in one PATCH",

@@ -204,6 +204,8 @@ function unavailableText(reason: Reason | undefined): string {
       return "The server was starting.";
     case "stopping":
       return "The server was shutting down.";
+    case "memory":
+      return "The server held as many large requests and answers as it may (`MAX_BUFFERED_MB`).";
     default:
       return "The database was closed, busy with a backup, or held by another instance.";
   }

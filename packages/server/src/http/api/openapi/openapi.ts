@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { sendJson } from "../request.ts";
+import { acceptsGzip, compressDocument, SharedDocument, sendDocument } from "../../shared-document.ts";
 import { JSON_OBJECT, type RouteSchema, TEXT } from "../schema.ts";
 import { DOCS_PAGE, DOCS_POLICY, readViewerFile, VIEWER_FILES } from "./docs.ts";
 
@@ -53,12 +53,12 @@ const VIEWER_MAX_AGE_S = 3_600;
 
 /** `/api/openapi.json`, `/api/docs`: public, as they contain no data. */
 export async function openApiRoutes(server: FastifyInstance): Promise<void> {
-  let description: object | undefined;
+  let document: SharedDocument | undefined;
   // The generator is loaded with the first request.
-  server.get("/openapi.json", { schema: READ_OPENAPI }, async (_request, reply) => {
+  server.get("/openapi.json", { schema: READ_OPENAPI, onSend: compressDocument }, async (request, reply) => {
     const { openApiDocument } = await import("./document.ts");
-    description ??= openApiDocument(server.administrationRoutes);
-    return sendJson(reply, description);
+    document ??= new SharedDocument(JSON.stringify(openApiDocument(server.administrationRoutes)));
+    return sendDocument(request, reply.header("cache-control", "no-cache").type("application/json"), document);
   });
 
   server.get("/docs", { schema: READ_DOCS }, async (_request, reply) => {
@@ -76,7 +76,7 @@ export async function openApiRoutes(server: FastifyInstance): Promise<void> {
   for (const file of VIEWER_FILES) {
     server.get(`/docs/${file}`, async (request, reply) => {
       const { mediaType, plain, gzipped } = await readViewerFile(file);
-      const isGzipped = /\bgzip\b/.test(String(request.headers["accept-encoding"]));
+      const isGzipped = acceptsGzip(request);
       if (isGzipped) reply.header("content-encoding", "gzip");
       return reply
         .headers({
