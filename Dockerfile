@@ -1,5 +1,6 @@
-# Builds the bundle with the locked dependencies, then copies nothing but the bundle into the image.
-FROM node:26-bookworm-slim AS build
+# Builds the bundle with the locked dependencies, then copies nothing but the bundle into the image. The bundle is the
+# same for every platform, so it is built without emulation.
+FROM --platform=$BUILDPLATFORM node:26-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 COPY packages/scim/package.json packages/scim/
