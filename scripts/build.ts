@@ -14,7 +14,11 @@ const { outdir } = values;
 rmSync(outdir, { recursive: true, force: true });
 
 await build({
-  entryPoints: { scimtool: join(root, "packages/server/src/cli/main.ts") },
+  entryPoints: {
+    scimtool: join(root, "packages/server/src/cli/main.ts"),
+    // Long reads run on threads, which start with this file.
+    "reader-thread": join(root, "packages/server/src/store/sqlite/reader-thread.ts"),
+  },
   outdir,
   bundle: true,
   platform: "node",

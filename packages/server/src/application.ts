@@ -93,7 +93,10 @@ async function openAlone(config: Config, environment: Environment): Promise<Core
 }
 
 async function openLocked(config: Config, { log = () => undefined }: Environment, unlock: () => void): Promise<Core> {
-  const store = openSqliteStore(config.databaseFile, { cacheMb: config.cacheMb });
+  const store = openSqliteStore(config.databaseFile, {
+    cacheMb: config.cacheMb,
+    maxReadMs: config.searchTimeoutMs,
+  });
   try {
     const { secrets, ...current } = await openServed(store, config, log);
     let isReady = true;

@@ -19,6 +19,9 @@ const MOST_BUFFERED_MB = 65_536;
 const LEAST_TIMEOUT_MS = 1_000;
 const MOST_TIMEOUT_MS = 3_600_000;
 
+const LEAST_SEARCH_MS = 1_000;
+const MOST_SEARCH_MS = 600_000;
+
 const LEAST_RETENTION_MS = 60_000;
 const MOST_RETENTION_MS = 3_650 * 86_400_000;
 
@@ -37,6 +40,8 @@ export type Config = {
   readonly databaseFile: string;
   /** Memory for the database's page caches; undefined sizes them by the memory of the machine or container. */
   readonly cacheMb: number | undefined;
+  /** How long a search may take. */
+  readonly searchTimeoutMs: number;
   readonly scimSharedSecret: string | undefined;
   readonly adminSecret: string | undefined;
   readonly viewerSecret: string | undefined;
@@ -64,7 +69,7 @@ export type Config = {
 /** The values of the options below, as commander reads them from flags and environment. */
 export type ConfigInput = Omit<
   Config,
-  "databaseFile" | "backupIntervalMs" | "backupRetentionMs" | "connectionLimits" | "init"
+  "databaseFile" | "searchTimeoutMs" | "backupIntervalMs" | "backupRetentionMs" | "connectionLimits" | "init"
 > & {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
@@ -73,6 +78,7 @@ export type ConfigInput = Omit<
   readonly sendTimeout: number;
   readonly maxBufferedMb: number;
   readonly databaseUrl: string | undefined;
+  readonly searchTimeout: number;
   readonly backupInterval: number;
   readonly backupRetention: number;
   readonly init?: boolean;
@@ -100,6 +106,10 @@ export function configOptions(): Option[] {
     new Option("--cache-mb <number>", "memory for the database's page caches (default: an eighth, at most 512)")
       .env("CACHE_MB")
       .argParser(readCacheMb),
+    new Option("--search-timeout <duration>", "how long a search may take before it is ended, such as 10 or 1m")
+      .env("SEARCH_TIMEOUT")
+      .default(10_000, "10s")
+      .argParser(durationBetween(LEAST_SEARCH_MS, MOST_SEARCH_MS, "from 1s to 10m")),
     new Option(
       "--scim-shared-secret <secret>",
       "bearer token of the default endpoint (default: created at first start)",
@@ -186,8 +196,11 @@ function connectionOptions(): Option[] {
  * @throws Error for an invalid secret, URL or target, without its value
  */
 export function completeConfig(given: ConfigInput): Config {
-  const { databaseUrl, backupInterval: backupIntervalMs, backupRetention: backupRetentionMs, ...others } = given;
+  const { databaseUrl, ...settings } = given;
   const {
+    searchTimeout: searchTimeoutMs,
+    backupInterval: backupIntervalMs,
+    backupRetention: backupRetentionMs,
     maxConnections,
     maxConnectionsPerAddress,
     headersTimeout,
@@ -195,7 +208,7 @@ export function completeConfig(given: ConfigInput): Config {
     sendTimeout,
     maxBufferedMb,
     ...input
-  } = others;
+  } = settings;
   const connectionLimits: ConnectionLimits = {
     maxConnections,
     maxConnectionsPerAddress,
@@ -225,7 +238,8 @@ export function completeConfig(given: ConfigInput): Config {
   const databaseFile = realPath(databaseUrl === undefined ? resolve(dataDir, "scim.db") : readDatabaseUrl(databaseUrl));
   checkTarget(input.backupTarget, databaseFile);
   const init = input.init ?? false;
-  return { ...input, dataDir, databaseFile, backupIntervalMs, backupRetentionMs, connectionLimits, init };
+  const durations = { searchTimeoutMs, backupIntervalMs, backupRetentionMs };
+  return { ...input, ...durations, dataDir, databaseFile, connectionLimits, init };
 }
 
 function readPort(text: string): number {

@@ -113,8 +113,8 @@ export type Reason =
   /** A secret, or a complex attribute without `value`. */
   | { readonly code: "notComparable"; readonly path: string }
   | { readonly code: "operatorNotApplicable"; readonly path: string; readonly operator: string }
-  /** An attribute that is not indexed is compared too often. */
-  | { readonly code: "filterTooCostly"; readonly path?: string; readonly conditions: number; readonly max: number }
+  /** A search was ended after so long. `path`: in the values that a change selects. */
+  | { readonly code: "searchTooLong"; readonly path?: string; readonly maxMs: number }
   | { readonly code: "invalidParameter"; readonly name: string }
   | { readonly code: "parametersConflict"; readonly names: readonly string[] }
   | { readonly code: "notSortable"; readonly path: string }
@@ -145,7 +145,15 @@ export type Reason =
     }
   | {
       readonly code: "unavailable";
-      readonly cause: "database" | "backup" | "settingsChanging" | "starting" | "stopping" | "viewers" | "memory";
+      readonly cause:
+        | "database"
+        | "backup"
+        | "settingsChanging"
+        | "starting"
+        | "stopping"
+        | "viewers"
+        | "memory"
+        | "searches";
     }
   | { readonly code: "diskFull" }
   | { readonly code: "internalError" };

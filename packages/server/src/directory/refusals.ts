@@ -1,5 +1,4 @@
 import { badRequest, entityTag, type Reason, type ResourceModel, ScimError } from "@scimtool/scim";
-import type { FilterTooCostly } from "../store/store.ts";
 
 /** Characters of a client's value that a refusal repeats at most: it may have sent a megabyte. */
 const MAX_REPEATED_CHARACTERS = 200;
@@ -62,22 +61,13 @@ export function versionIsThere(model: ResourceModel, ifNoneMatch: string, revisi
   );
 }
 
-export function filterRefusal({ conditions, most }: FilterTooCostly): ScimError {
-  return badRequest(
-    "invalidFilter",
-    { code: "filterTooCostly", conditions, max: most },
-    `filter: ${conditions} conditions are on attributes without an index; at most ${most} are accepted. ` +
-      'Split the request, or add the attribute to the endpoint\'s setting "indexed".',
-  );
-}
-
 /** @param path of the members */
-export function memberFilterRefusal(path: string, conditions: number, most: number): ScimError {
+export function memberSearchRefusal(path: string, maxMs: number): ScimError {
   return badRequest(
-    "invalidFilter",
-    { code: "filterTooCostly", path, conditions, max: most },
-    `${path}: the filters in the paths have ${conditions} conditions in total; at most ${most} are accepted. ` +
-      `Select members by value, as in ${path}[value eq "…"], or split the request.`,
+    "tooMany",
+    { code: "searchTooLong", path, maxMs },
+    `${path}: the search for the members that the paths select took longer than ${maxMs / 1_000} s, so nothing was changed. ` +
+      `Select members by value, as in ${path}[value eq "…"], or send fewer operations.`,
   );
 }
 

@@ -1,16 +1,17 @@
 import {
   type Change,
   type CollectionOperation,
-  conditionsIn,
   diffResources,
   entityTag,
   type JsonObject,
   matchesEntityTag,
   noteAbsent,
+  type ResolvedFilter,
   type ResourceModel,
 } from "@scimtool/scim";
 import {
   type FoundResource,
+  ReadTooLong,
   type Reference,
   type StoredResource,
   UniquenessConflict,
@@ -20,7 +21,7 @@ import type { WriteAction, WriteContext, Written } from "./context.ts";
 import { memberValue, recordHistory } from "./history.ts";
 import { noteDangling, renameInReferrers, resolveReferences } from "./references.ts";
 import {
-  memberFilterRefusal,
+  memberSearchRefusal,
   resourceNotFound,
   unknownMembersRefusal,
   valueTaken,
@@ -120,17 +121,22 @@ export async function withMembers(
   return { action, stored: { ...written.stored, members }, before, after, changes };
 }
 
-/**
- * Conditions of a PATCH that are evaluated for every member of a group. For 50,000 members they take more than a second,
- * in which nobody else can write. Members selected by value are looked up instead.
- */
-const MAX_MEMBER_CONDITIONS = 50;
+/** How long the operations of one write may search the members of a group: nobody else can write meanwhile. */
+const MAX_MEMBER_SEARCH_MS = 2_000;
 
-/** @throws ScimError 400 invalidFilter */
-function checkMemberConditions(path: string, operations: readonly CollectionOperation[]): void {
-  let count = 0;
-  for (const operation of operations) if (operation.kind === "removeWhere") count += conditionsIn(operation.filter);
-  if (count > MAX_MEMBER_CONDITIONS) throw memberFilterRefusal(path, count, MAX_MEMBER_CONDITIONS);
+/** Removes the members that a filter matches. @throws ScimError 400 tooMany */
+async function removeMembersWhere(
+  { store, transaction, subject: { endpoint, model, locations } }: WriteContext,
+  group: StoredResource,
+  filter: ResolvedFilter,
+  maxMs: number,
+): Promise<Reference[]> {
+  try {
+    return await store.members.removeWhere(transaction, endpoint.key, group.key, filter, { locations, maxMs });
+  } catch (error) {
+    if (!(error instanceof ReadTooLong)) throw error;
+    throw memberSearchRefusal(model.collection?.path ?? "", MAX_MEMBER_SEARCH_MS);
+  }
 }
 
 /** @returns the net effect: a member that was added and then removed is in neither list */
@@ -145,16 +151,18 @@ async function applyToMembers(
     for (const reference of references) if (!outOf.delete(reference.id)) into.set(reference.id, reference);
   };
   const { store, transaction } = context;
-  const { endpoint, locations, model, reading } = context.subject;
+  const { endpoint, model, reading } = context.subject;
   const path = model.collection?.path ?? "";
-  checkMemberConditions(path, operations);
+  let searchMs = MAX_MEMBER_SEARCH_MS;
   const ofGroup = [transaction, endpoint.key, group.key] as const;
   for (const operation of operations) {
     if (operation.kind === "remove" || operation.kind === "removeWhere") {
+      const startMs = performance.now();
       const gone =
         operation.kind === "remove"
           ? await store.members.remove(...ofGroup, idsOf(operation))
-          : await store.members.removeWhere(...ofGroup, operation.filter, locations);
+          : await removeMembersWhere(context, group, operation.filter, searchMs);
+      if (operation.kind === "removeWhere") searchMs -= performance.now() - startMs;
       noteAbsent(path, operation, gone.length, reading);
       count(removed, added, gone);
       continue;

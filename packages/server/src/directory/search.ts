@@ -15,17 +15,9 @@ import {
   resolveFilterAcross,
 } from "@scimtool/scim";
 import type { EndpointLimits } from "../endpoint/settings.ts";
-import {
-  FilterTooCostly,
-  type Found,
-  type Include,
-  type ListedResource,
-  type PageQuery,
-  type TypedResource,
-} from "../store/store.ts";
-import { type Directory, type Subject, type Timing, timed } from "./context.ts";
+import type { Found, Include, ListedResource, PageQuery, TypedResource } from "../store/store.ts";
+import { type Directory, type Subject, timed } from "./context.ts";
 import { type Cursor, type CursorQuery, decodeCursor, encodeCursor, identityOf } from "./cursor.ts";
-import { filterRefusal } from "./refusals.ts";
 
 /** Resources per page, unless the client sends a count or the endpoint allows fewer. */
 const DEFAULT_PAGE_SIZE = 100;
@@ -58,7 +50,7 @@ export async function searchResources(
   const paging = readPaging(parameters, subject, [parsed], now());
   const order = { filter: parsed.filter, sort: sortOf(parsed, parameters) };
   const query = { ...paging.query, ...order, ...include, locations };
-  const found = await queried(timing, () => store.resources.search(store.committed, endpoint.key, model, query));
+  const found = await timed(timing, () => store.resources.search(store.committed, endpoint.key, model, query));
   return pageOf(found, paging);
 }
 
@@ -82,7 +74,7 @@ export async function searchAllResources(
     const { model, filter } = only;
     const query = { ...paging.query, filter, sort: sortOf(only, parameters), ...includeOf(model), locations };
     const search = () => store.resources.search(store.committed, endpoint.key, model, query);
-    const { resources, ...found } = await queried(timing, search);
+    const { resources, ...found } = await timed(timing, search);
     const type = model.type.name;
     return pageOf({ ...found, resources: resources.map((resource) => ({ ...resource, type })) }, paging);
   }
@@ -92,16 +84,7 @@ export async function searchAllResources(
     order: orderOf(parameters),
     locations,
   };
-  return pageOf(await queried(timing, () => store.resources.searchAll(store.committed, endpoint.key, query)), paging);
-}
-
-/** @throws ScimError 400 invalidFilter */
-async function queried<T>(timing: Timing, query: () => Promise<T>): Promise<T> {
-  try {
-    return await timed(timing, query);
-  } catch (error) {
-    throw error instanceof FilterTooCostly ? filterRefusal(error) : error;
-  }
+  return pageOf(await timed(timing, () => store.resources.searchAll(store.committed, endpoint.key, query)), paging);
 }
 
 function orderOf({ sortBy, sortOrder }: QueryParameters): "ascending" | "descending" | undefined {

@@ -2,10 +2,13 @@ import { badRequest, type Reason, ScimError } from "@scimtool/scim";
 import type { FastifyError } from "fastify";
 import { Unavailable } from "../backup/backup.ts";
 import { EndpointChanged } from "../endpoint/endpoints.ts";
-import { StoreFull, StoreUnavailable } from "../store/store.ts";
+import { ReadsBusy, ReadTooLong, StoreFull, StoreUnavailable } from "../store/store.ts";
 
 /** When to come again after writes were paused for too long, a database was closed, or an endpoint kept changing. */
 const STORE_RETRY_MS = 1_000;
+
+/** When to come again after too many long searches. */
+const SEARCHES_RETRY_MS = 5_000;
 
 /** A full disk waits for a person. */
 const FULL_RETRY_MS = 60_000;
@@ -29,6 +32,16 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
       `${error.message} This request changed nothing; send it again.`,
       STORE_RETRY_MS,
     );
+  }
+  if (error instanceof ReadTooLong) {
+    const detail =
+      `The search took longer than ${error.maxMs / 1_000} s (SEARCH_TIMEOUT) and was ended. Narrow the filter, compare with eq ` +
+      'or sw instead of co, or add the attributes that it compares to the endpoint\'s setting "indexed".';
+    return badRequest("tooMany", { code: "searchTooLong", maxMs: error.maxMs }, detail);
+  }
+  if (error instanceof ReadsBusy) {
+    const detail = "This server is busy with other long searches. Send this one again, a few at a time.";
+    return unavailable({ code: "unavailable", cause: "searches" }, detail, SEARCHES_RETRY_MS);
   }
   if (error instanceof StoreFull) {
     const detail = "The disk of this server is full. The request changed nothing; reads and deletions may still work.";

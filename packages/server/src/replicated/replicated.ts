@@ -70,6 +70,7 @@ export async function openReplicatedCore(
         try {
           return openSqliteStore(config.databaseFile, {
             cacheMb: config.cacheMb,
+            maxReadMs: config.searchTimeoutMs,
             replicated: { onCommit: (weight) => replica.changed(weight === "answered") },
           });
         } catch (error) {

@@ -11,7 +11,10 @@ export * from "./credential.ts";
  * Nothing but calls on the store may be awaited inside a transaction: others wait for it.
  */
 export type Store = {
-  /** Reads made here see what is committed. */
+  /**
+   * Reads made here see what is committed. One that takes long does not hold up others; it rejects with ReadTooLong or
+   * ReadsBusy.
+   */
   readonly committed: Scope;
   /**
    * Runs `work` in one serializable transaction; commits when it resolves, rolls back when it throws. It may run more
@@ -142,7 +145,7 @@ export type ResourceStore = {
     id: string,
     include: Include,
   ) => Promise<FoundResource | undefined>;
-  /** @throws FilterTooCostly */
+  /** @throws ReadTooLong, ReadsBusy */
   readonly search: (scope: Scope, endpoint: Key, model: ResourceModel, query: Query) => Promise<Found>;
   /** As `search`, over several types at once: one order and one total for all of them. */
   readonly searchAll: (scope: Scope, endpoint: Key, query: QueryOfAll) => Promise<Found<TypedResource>>;
@@ -301,13 +304,18 @@ export type MemberStore = {
     group: Key,
     ids: readonly string[],
   ) => Promise<Reference[]>;
-  /** Removes what a filter over the sub-attributes of `members` matches. @returns those removed */
+  /**
+   * Removes what a filter over the sub-attributes of `members` matches.
+   * @param limits.maxMs how long it may look for them, while nobody else can write
+   * @returns those removed
+   * @throws ReadTooLong
+   */
   readonly removeWhere: (
     transaction: Transaction,
     endpoint: Key,
     group: Key,
     filter: ResolvedFilter,
-    locations: ReadonlyMap<string, string>,
+    limits: { readonly locations: ReadonlyMap<string, string>; readonly maxMs: number },
   ) => Promise<Reference[]>;
   /** Removes all but these. @returns those removed */
   readonly retain: (
@@ -334,18 +342,20 @@ export class UniquenessConflict extends Error {
   }
 }
 
-/** A filter would have every resource looked at too often. */
-export class FilterTooCostly extends Error {
-  override readonly name = "FilterTooCostly";
-  /** Conditions of it that no index answers, and how many of such it may have. */
-  readonly conditions: number;
-  readonly most: number;
+/** A read was ended because it took too long. */
+export class ReadTooLong extends Error {
+  override readonly name = "ReadTooLong";
+  readonly maxMs: number;
 
-  constructor(conditions: number, most: number) {
-    super(`${conditions} conditions of the filter have no index`);
-    this.conditions = conditions;
-    this.most = most;
+  constructor(maxMs: number) {
+    super(`A read took longer than ${maxMs} ms.`);
+    this.maxMs = maxMs;
   }
+}
+
+/** Too many long reads are under way. */
+export class ReadsBusy extends Error {
+  override readonly name = "ReadsBusy";
 }
 
 /** Ids to be added to a group that no resource of the endpoint has. */

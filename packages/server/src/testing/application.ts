@@ -35,6 +35,7 @@ export function testConfig(settings: Partial<Config> = {}): Config {
     host: "127.0.0.1",
     databaseFile: join(dataDir, "scim.db"),
     cacheMb: undefined,
+    searchTimeoutMs: 10_000,
     scimSharedSecret: TEST_SECRET,
     adminSecret: TEST_ADMIN_SECRET,
     viewerSecret: undefined,

@@ -185,19 +185,12 @@ test("a user's id is no group, and a group's id no user", async () => {
   succeeded(await client.get(`/Users/${ann}`), 200);
 });
 
-test("a PATCH may search the members for 50 conditions, and name any number of them by value", async () => {
+test("a PATCH may search the members for many conditions, and name any number of them by value", async () => {
   const [ann, bob, eve] = [await newUser(), await newUser(), await newUser()];
   const id = await newGroup(ann, bob, eve);
   const terms = (count: number) => Array.from({ length: count }, (_, index) => `display eq "${index}"`).join(" or ");
   const search = (count: number) => ({ op: "remove", path: `members[${terms(count)}]` });
-  const detail =
-    /^members: the filters in the paths have 51 conditions in total; at most 50 are accepted.*members\[value eq "…"\]/;
-  await changingNothing(client, async () => {
-    for (const operations of [[search(51)], [search(25), search(26)]]) {
-      refused(await client.patch(`/Groups/${id}`, operations), 400, "invalidFilter", detail);
-    }
-  });
-  assert.equal((await client.patch(`/Groups/${id}`, [search(25), search(25)])).status, 204);
+  assert.equal((await client.patch(`/Groups/${id}`, [search(51), search(300)])).status, 204);
   const named = [ann, eve, ...Array.from({ length: 398 }, (_, index) => `nobody${index}`)];
   const path = `members[${named.map((value) => `value eq "${value}"`).join(" or ")}]`;
   assert.equal((await client.patch(`/Groups/${id}`, [{ op: "remove", path }])).status, 204);

@@ -166,38 +166,29 @@ test("a SearchRequest of the wrong form says what it has to be (RFC 7644 §3.4.3
   }
 });
 
-test("a filter may have 50 conditions without an index, and as many with one as the language allows", async () => {
+test("a filter may have as many conditions as the language allows, with an index or without", async () => {
   const asked = (one: (index: number) => string, count: number, path: string) => {
     const filter = Array.from({ length: count }, (_, index) => one(index)).join(" or ");
     return client.post(`${path}/.search`, searchRequest({ filter }));
   };
-  const detail = /^filter: 51 conditions are on attributes without an index; at most 50 are accepted\. Split/;
   const unindexed: ((index: number) => string)[] = [
     (index) => `emails[type eq "w${index}"]`,
     (index) => `title eq "${index}"`,
     (index) => `userName co "n${index}"`,
     (index) => `groups.display eq "${index}"`,
-    (index) => `not (nickName pr and userName eq "n${index}")`,
   ];
   for (const one of unindexed) {
-    for (const path of ["/Users", ""]) {
-      succeeded(await asked(one, 50, path), 200);
-      refused(await asked(one, 51, path), 400, "invalidFilter", detail);
-    }
+    for (const path of ["/Users", ""]) succeeded(await asked(one, 400, path), 200);
   }
+  succeeded(await asked((index) => `not (nickName pr and userName eq "n${index}")`, 200, "/Users"), 200);
   const terms = (count: number) => Array.from({ length: count }, (_, index) => `display co "${index}"`).join(" or ");
-  // Each condition in brackets is looked at for each value, however many brackets there are.
   for (const [path, name] of [
     ["/Users", "emails"],
     ["", "emails"],
     ["/Groups", "members"],
   ] as const) {
-    succeeded(await asked(() => `${name}[${terms(50)}]`, 1, path), 200);
-    refused(await asked(() => `${name}[${terms(51)}]`, 1, path), 400, "invalidFilter", detail);
-    refused(await asked(() => `not (${name}[${terms(51)}])`, 1, path), 400, "invalidFilter", detail);
+    succeeded(await asked(() => `not (${name}[${terms(300)}])`, 1, path), 200);
   }
-  const all = `emails[value sw "" and (${terms(50)})]`;
-  refused(await asked(() => all, 1, "/Users"), 400, "invalidFilter", detail);
   const indexed: ((index: number) => string)[] = [
     (index) => `userName eq "nobody${index}"`,
     (index) => `id eq "${index}"`,

@@ -120,11 +120,11 @@ const PARAMETER: Kind = {
   remedy: SEND_DIFFERENTLY,
 };
 
-const TOO_COSTLY: Kind = {
-  section: "RFC 7644 §3.4.2.2",
-  rule: "A server may reject a filter that it is not willing to process.",
-  why: "The filter has too many conditions.",
-  remedy: ({ name }) => `Have ${name} send smaller requests.`,
+const SEARCH_TOO_LONG: Kind = {
+  section: "RFC 7644 §3.4.2",
+  rule: "A server may reject a query that it is not willing to process.",
+  why: "The search took too long.",
+  remedy: ({ name }) => `Have ${name} compare with eq instead of co, or use a narrower filter.`,
 };
 
 const LIMITS: Readonly<Record<Limit, string>> = {
@@ -169,8 +169,8 @@ export const explainBadRequest: Explain = (refused, { actor: { dialect } }) => {
       return ofReference(general, words);
     case "baseUrlHasQuery":
       return ofBaseUrl(general, words);
-    case "filterTooCostly":
-      return ofCostlyFilter(general, reason);
+    case "searchTooLong":
+      return ofLongSearch(general, reason);
     case "cursorExpired": {
       const longer = `Raise "cursorTimeoutSeconds"; it is ${numberText(reason.timeoutSeconds)} now.`;
       return { ...general, remedies: [...general.remedies, atEndpoint("limits.cursorTimeoutSeconds", longer)] };
@@ -185,8 +185,8 @@ function kindOf({ scimType = "invalidSyntax", reason, attempted: { action } }: R
   switch (reason?.code) {
     case "limitExceeded":
       return limitKind(reason);
-    case "filterTooCostly":
-      return TOO_COSTLY;
+    case "searchTooLong":
+      return SEARCH_TOO_LONG;
     case "pathRequired":
       return PATH_REQUIRED;
     case "urlNotDecodable":
@@ -256,11 +256,11 @@ function ofBaseUrl(general: Explanation, { name, baseUrl }: ProviderWords): Expl
   };
 }
 
-type FilterTooCostly = Extract<Reason, { code: "filterTooCostly" }>;
+type SearchTooLong = Extract<Reason, { code: "searchTooLong" }>;
 
-function ofCostlyFilter(general: Explanation, { conditions, max, path }: FilterTooCostly): Explanation {
-  const where = path === undefined ? "on attributes without an index" : `on ${plainText(path)}`;
-  const why = `The filter has ${numberText(conditions)} conditions ${where}; this server accepts ${numberText(max)}.`;
-  const index = atEndpoint("indexed", 'Add the attribute to "indexed".');
+function ofLongSearch(general: Explanation, { maxMs, path }: SearchTooLong): Explanation {
+  const what = path === undefined ? "The search" : `The search for ${plainText(path)}`;
+  const why = `${what} was ended after ${numberText(maxMs / 1_000)} s.`;
+  const index = atEndpoint("indexed", 'Add the attributes that the filter compares to "indexed".');
   return { ...general, why, remedies: [...general.remedies, ...(path === undefined ? [index] : [])] };
 }

@@ -462,9 +462,10 @@ describe("the setting that decides is named:", () => {
     assert.equal(large.why, "The body is 1.4 MB; this endpoint accepts 1 MB (`limits.maxBodyBytes`).");
     const many = because(413, { code: "tooManyOperations", operations: 12, maxOperations: 10 });
     assert.deepEqual(settingsOf(many), ["limits.maxBulkOperations"]);
-    const costly = because(400, { code: "filterTooCostly", conditions: 12, max: 8 });
-    assert.deepEqual(settingsOf(costly), ["indexed"]);
-    assert.match(costly.why, /has 12 conditions on attributes without an index; this server accepts 8/);
+    const long = because(400, { code: "searchTooLong", maxMs: 10_000 });
+    assert.deepEqual(settingsOf(long), ["indexed"]);
+    assert.equal(long.why, "The search was ended after 10 s.");
+    assert.deepEqual(settingsOf(because(400, { code: "searchTooLong", path: "members", maxMs: 2_000 })), []);
     assert.deepEqual(settingsOf(diagnosed(of(expiredCursor("x", 600)))), ["limits.cursorTimeoutSeconds"]);
     const nowhere = of(nothingServedAt("/Foo", [USER, GROUP]), { ...CHANGE, id: undefined });
     assert.deepEqual(settingsOf(diagnosed(nowhere, { path: "/Foo" })), ["resourceTypes"]);

@@ -206,6 +206,8 @@ function unavailableText(reason: Reason | undefined): string {
       return "The server was shutting down.";
     case "memory":
       return "The server held as many large requests and answers as it may (`MAX_BUFFERED_MB`).";
+    case "searches":
+      return "The server was busy with other long searches.";
     default:
       return "The database was closed, busy with a backup, or held by another instance.";
   }

@@ -284,7 +284,10 @@ export function declaredConformance(openStore: OpenStore): void {
         assert.equal((await store.resources.references(store.committed, endpoint, ["nobody", "stranger"])).size, 0);
         const filter = readMembersFilter('value eq "nobody" or value eq "stranger"');
         const gone = await store.transaction((transaction) =>
-          store.members.removeWhere(transaction, endpoint, group.key, filter, new Map()),
+          store.members.removeWhere(transaction, endpoint, group.key, filter, {
+            locations: new Map(),
+            maxMs: 10_000,
+          }),
         );
         assert.deepEqual(gone, [nobody, stranger]);
         assert.deepEqual(

@@ -37,7 +37,10 @@ function retain({ store, endpoint }: World, group: StoredResource, ids: Ids): Pr
 
 function removeWhere({ store, endpoint }: World, group: StoredResource, filter: ResolvedFilter): Promise<Reference[]> {
   return store.transaction((transaction) =>
-    store.members.removeWhere(transaction, endpoint, group.key, filter, LOCATIONS),
+    store.members.removeWhere(transaction, endpoint, group.key, filter, {
+      locations: LOCATIONS,
+      maxMs: 10_000,
+    }),
   );
 }
 

@@ -1,12 +1,30 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { fold, parseDateTime } from "@scimtool/scim";
-import type { Scope, Transaction } from "../store.ts";
+import { yieldToEventLoop } from "../../event-loop.ts";
+import type { Key, Scope, Transaction } from "../store.ts";
 import { PageMemory } from "./page.ts";
+import type { BeginRead, Read, ReadScope } from "./read.ts";
+import type { Sql } from "./sql.ts";
 
 /** Distinct statements kept prepared per connection. Filters are written by clients, so their number must be bounded. */
 const MAX_PREPARED_STATEMENTS = 500;
 
+/** A read in a transaction runs for so long before others have their turn. */
+const TURN_MS = 10;
+
 export type Row = readonly (string | number | null)[];
+
+/** A statement or a read has run for longer than it may here. */
+export class Overrun extends Error {
+  override readonly name = "Overrun";
+}
+
+type ConnectionOptions = {
+  readonly readOnly: boolean;
+  readonly cacheKibibytes: number;
+  /** Whether the statement under way has to end. */
+  readonly isOverrun?: () => boolean;
+};
 
 /** One SQLite connection with its prepared statements. Rows are arrays: they cost a fifth of objects. */
 export class Connection {
@@ -15,13 +33,14 @@ export class Connection {
   readonly pages: PageMemory | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #writes = 0;
+  #endMs = Number.POSITIVE_INFINITY;
 
-  constructor(file: string | URL, options: { readonly readOnly: boolean; readonly cacheKibibytes: number }) {
+  constructor(file: string | URL, options: ConnectionOptions) {
     this.pages = options.readOnly ? new PageMemory() : undefined;
     this.database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: 5_000 });
     try {
       this.database.exec(`PRAGMA cache_size = -${options.cacheKibibytes}; PRAGMA temp_store = MEMORY;`);
-      defineFunctions(this.database);
+      defineFunctions(this.database, options.isOverrun ?? (() => performance.now() > this.#endMs));
     } catch (error) {
       this.database.close();
       throw error;
@@ -45,6 +64,38 @@ export class Connection {
     statement.setReadBigInts(false);
     this.#writes++;
     return { key: Number(lastInsertRowid), changed: Number(changes) };
+  }
+
+  /** Runs a read in a transaction: others have their turn between its statements, but nobody else writes. */
+  async read<T>(_owner: Key, begin: BeginRead<T>): Promise<T> {
+    let turnEndMs = performance.now() + TURN_MS;
+    const read = begin(undefined);
+    let step = read.next();
+    while (step.done !== true) {
+      const rows = this.all(step.value.text, ...step.value.values);
+      if (performance.now() > turnEndMs) {
+        await yieldToEventLoop();
+        turnEndMs = performance.now() + TURN_MS;
+      }
+      step = read.next(rows);
+    }
+    return step.value;
+  }
+
+  /** Runs a read in one go. @throws Overrun if it takes longer than `maxMs` */
+  readWithin<T>(maxMs: number, read: Read<T>, mayRun: (statement: Sql) => boolean): T {
+    const endMs = performance.now() + maxMs;
+    this.#endMs = endMs;
+    try {
+      let step = read.next();
+      while (step.done !== true) {
+        if (!mayRun(step.value) || performance.now() > endMs) throw new Overrun();
+        step = read.next(this.all(step.value.text, ...step.value.values));
+      }
+      return step.value;
+    } finally {
+      this.#endMs = Number.POSITIVE_INFINITY;
+    }
   }
 
   /** Counts statements run for their effect, so that one can tell whether there were any since. */
@@ -75,8 +126,13 @@ export class Connection {
   }
 }
 
-/** The language's own rules, for attributes that have no column with a prepared value. */
-function defineFunctions(database: DatabaseSync): void {
+function defineFunctions(database: DatabaseSync, isOverrun: () => boolean): void {
+  // See IN_TIME. Not deterministic, or SQLite would call it once for all rows.
+  database.function("in_time", { deterministic: false, directOnly: true, varargs: true }, () => {
+    if (isOverrun()) throw new Overrun();
+    return 1;
+  });
+  // The language's own rules, for attributes that have no column with a prepared value.
   database.function("fold", { deterministic: true, directOnly: true }, (value) =>
     typeof value === "string" ? fold(value) : (value as SQLInputValue),
   );
@@ -86,7 +142,7 @@ function defineFunctions(database: DatabaseSync): void {
 }
 
 /** What this adapter's scopes are: a transaction's is its connection, `committed` is the reader. */
-type SqliteScope = { readonly current: () => Connection };
+type SqliteScope = ReadScope & { readonly current: () => Connection };
 
 /** The connection on which a call in this scope runs. */
 export function connectionOf(scope: Scope): Connection {

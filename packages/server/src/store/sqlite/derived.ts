@@ -1,6 +1,6 @@
 import type { AttributeNode } from "@scimtool/scim";
 import type { Element, FilterContext, Operand } from "./filter.ts";
-import { literal, type Sql, sql } from "./sql.ts";
+import { IN_TIME, inTimeFor, literal, type Sql, sql } from "./sql.ts";
 
 // Attributes that are not looked for in the JSON body: `meta` and `id` are columns, `members` and `groups` are rows.
 
@@ -36,6 +36,9 @@ export type DerivedRows = {
   readonly element: Element;
 };
 
+/** Either table may be the outer one: that of memberships is looked at beyond it, however few of the other match. */
+const BOTH_IN_TIME = `${IN_TIME} AND ${inTimeFor("m.member")}`;
+
 /**
  * The rows behind `members` (of the type that has it as its collection) and `groups`: in both, `o` is the
  * resource at the other end.
@@ -45,7 +48,7 @@ export function derivedRows(attribute: AttributeNode, context: FilterContext): D
   if (attribute === context.model.collection) {
     return {
       select: sql(
-        'SELECT m."group" FROM member m JOIN resource o ON o.key = m.member WHERE o.endpoint = ? AND m.endpoint = ?',
+        `SELECT m."group" FROM member m JOIN resource o ON o.key = m.member WHERE ${BOTH_IN_TIME} AND o.endpoint = ? AND m.endpoint = ?`,
         context.endpoint,
         context.endpoint,
       ),
@@ -55,7 +58,7 @@ export function derivedRows(attribute: AttributeNode, context: FilterContext): D
   if (attribute.name === "groups" && attribute.mutability === "readOnly") {
     return {
       select: sql(
-        'SELECT m.member FROM member m JOIN resource o ON o.key = m."group" WHERE o.endpoint = ? AND m.endpoint = ?',
+        `SELECT m.member FROM member m JOIN resource o ON o.key = m."group" WHERE ${BOTH_IN_TIME} AND o.endpoint = ? AND m.endpoint = ?`,
         context.endpoint,
         context.endpoint,
       ),

@@ -7,7 +7,7 @@ import {
 } from "@scimtool/scim";
 import { type ColumnValue, comparable, keptOf } from "./columns.ts";
 import { derivedOperand, derivedRows } from "./derived.ts";
-import { joinSql, jsonPath, literal, type Sql, sql } from "./sql.ts";
+import { IN_TIME, joinSql, jsonPath, literal, type Sql, sql } from "./sql.ts";
 
 /** What a filter is compiled for: `r` is the row of `resource`. */
 export type FilterContext = {
@@ -91,7 +91,7 @@ function comparableSql(attribute: AttributeNode, text: string): Sql {
 }
 
 /** Comparisons that hold for a resource exactly when they hold for one of its values, and that an index can answer. */
-export const INDEXED_OPERATORS: ReadonlySet<CompareOperator> = new Set(["eq", "sw", "gt", "ge", "lt", "le"]);
+const INDEXED_OPERATORS: ReadonlySet<CompareOperator> = new Set(["eq", "sw", "gt", "ge", "lt", "le"]);
 
 /** A comparison that the tables `unique_value` and `indexed_value` answer without reading any resource. */
 function indexedComparison(
@@ -109,7 +109,7 @@ function indexedComparison(
     : "indexed_value v WHERE v.endpoint = ?";
   const condition = compareSql({ attribute, expression: sql("v.value") }, operator, value);
   return sql(
-    `r.key IN (SELECT v.resource FROM ${from} AND v.attribute = ? AND ${condition.text})`,
+    `r.key IN (SELECT v.resource FROM ${from} AND ${IN_TIME} AND v.attribute = ? AND ${condition.text})`,
     endpoint,
     attribute.path,
     ...condition.values,
@@ -205,7 +205,7 @@ function anyValue(attribute: AttributeNode, context: FilterContext, condition: O
   }
   const inner = condition(JSON_ELEMENT);
   return sql(
-    `EXISTS (SELECT 1 FROM json_each(r.body, ${jsonPath(attribute.keys)}) e WHERE ${inner.text})`,
+    `EXISTS (SELECT 1 FROM json_each(r.body, ${jsonPath(attribute.keys)}) e WHERE ${IN_TIME} AND (${inner.text}))`,
     ...inner.values,
   );
 }
@@ -224,7 +224,7 @@ function valuePathSql(attribute: AttributeNode, filter: ResolvedFilter, context:
 
 type Comparison = Extract<ResolvedFilter, { kind: "compare" }>;
 
-/** The comparisons among these. An `eq` finds the fewest, which is what `filter-cost.ts` counts on. */
+/** The comparisons among these. An `eq` finds the fewest. */
 function equalitiesFirst(conjuncts: readonly ResolvedFilter[]): readonly Comparison[] {
   const comparisons = conjuncts.filter((each) => each.kind === "compare");
   return comparisons.toSorted((one, other) => Number(other.operator === "eq") - Number(one.operator === "eq"));

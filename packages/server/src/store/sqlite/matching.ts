@@ -1,18 +1,18 @@
 import type { ResolvedFilter } from "@scimtool/scim";
 import type { Key, Position } from "../store.ts";
-import type { Connection } from "./connection.ts";
 import { type FilterContext, filterSql } from "./filter.ts";
+import { type Read, scalarOf } from "./read.ts";
 import { isOfType } from "./rows.ts";
 import { isUserName, type Sort, sortValueSql } from "./sort.ts";
-import { type Sql, sql } from "./sql.ts";
+import { IN_TIME, type Sql, sql } from "./sql.ts";
 
 /** The `WHERE` of a query: endpoint, type and filter, on the row `r` of `resource`. */
 export function matchingSql(context: FilterContext, filter: ResolvedFilter | undefined, sort?: Sort): Sql {
   if (filter === undefined && sort !== undefined && isUserName(sort.attribute, context)) {
     // Who has a userName is a User; to read the type, the index would have to be left for each resource passed over.
-    return sql("WHERE r.endpoint = ?", context.endpoint);
+    return sql(`WHERE ${IN_TIME} AND r.endpoint = ?`, context.endpoint);
   }
-  const type = sql(`WHERE r.endpoint = ? AND ${isOfType("r", context.model)}`, context.endpoint);
+  const type = sql(`WHERE ${IN_TIME} AND r.endpoint = ? AND ${isOfType("r", context.model)}`, context.endpoint);
   if (filter === undefined) return type;
   const where = filterSql(filter, context);
   return sql(`${type.text} AND (${where.text})`, ...type.values, ...where.values);
@@ -25,34 +25,29 @@ export function countSql(context: FilterContext, filter: ResolvedFilter): Sql {
 }
 
 /** How many resources of the type a filter matches; all of them are counted already. */
-export function countMatches(
-  connection: Connection,
-  context: FilterContext,
-  filter: ResolvedFilter | undefined,
-): number {
+export function* countMatches(context: FilterContext, filter: ResolvedFilter | undefined): Read<number> {
   const { endpoint, model } = context;
-  const { text, values } =
+  const statement =
     filter === undefined
       ? sql("SELECT ifnull(sum(count), 0) FROM population WHERE endpoint = ? AND type = ?", endpoint, model.type.name)
       : countSql(context, filter);
-  return connection.get(text, ...values)?.[0] as number;
+  return (yield* scalarOf(statement)) as number;
 }
 
 /** The place behind a resource. */
-export function positionOf(
-  connection: Connection,
+export function* positionOf(
   context: FilterContext,
   sort: Pick<Sort, "attribute"> | undefined,
   key: Key,
-): Position {
+): Read<Position> {
   if (sort === undefined) return { key, value: null };
   const { text, values } = sortValueSql(sort.attribute, context);
   // node:sqlite refuses to read integers that a double does not hold for certain; those here came from doubles.
-  const row = connection.get(
+  const statement = sql(
     `SELECT iif(typeof(v) = 'integer', CAST(v AS REAL), v) FROM (SELECT ${text} AS v FROM resource r WHERE r.endpoint = ? AND r.key = ?)`,
     ...values,
     context.endpoint,
     key,
   );
-  return { key, value: row?.[0] ?? null };
+  return { key, value: yield* scalarOf(statement) };
 }

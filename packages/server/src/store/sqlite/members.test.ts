@@ -30,7 +30,10 @@ function keep({ store, endpoint }: World, group: StoredResource, ids: readonly s
 
 function removeWhere({ store, endpoint }: World, group: StoredResource, filter: string) {
   return store.transaction((transaction) =>
-    store.members.removeWhere(transaction, endpoint, group.key, readMembersFilter(filter), LOCATIONS),
+    store.members.removeWhere(transaction, endpoint, group.key, readMembersFilter(filter), {
+      locations: LOCATIONS,
+      maxMs: 10_000,
+    }),
   );
 }
 

@@ -1,17 +1,28 @@
-import type { ResourceModel } from "@scimtool/scim";
+import { conditionsIn, type ResourceModel } from "@scimtool/scim";
 import { forEachYielding, yieldToEventLoop } from "../../event-loop.ts";
-import type { Key, ListedResource, MemberStore, Reference } from "../store.ts";
-import { UnknownMembers } from "../store.ts";
+import type { Key, ListedResource, MemberStore, Reference, Transaction } from "../store.ts";
+import { ReadTooLong, UnknownMembers } from "../store.ts";
 import { type Connection, connectionOf, type Row } from "./connection.ts";
 import { MEMBER_TYPE, otherEnd } from "./derived.ts";
 import { elementFilterSql } from "./filter.ts";
 import { removeGhosts } from "./kept-values.ts";
+import { type Read, read } from "./read.ts";
 import { reference } from "./rows.ts";
+import { type Sql, sql } from "./sql.ts";
 
 const REFERENCE_COLUMNS = "o.id, o.type, o.label, o.key";
 
 /** Members that are looked up, added or removed before others have their turn: some milliseconds. */
 const MEMBERS_PER_TURN = 1_000;
+
+/** Of a filter, the conditions that are evaluated before others have their turn: some milliseconds. */
+const CONDITIONS_PER_TURN = 20_000;
+
+/**
+ * Members on a page of groups. A page ends early where it would have more: 1,000 groups of 60,000 members each would
+ * not fit into memory.
+ */
+const MAX_MEMBERS_PER_PAGE = 200_000;
 
 export const members: MemberStore = {
   add: async (transaction, endpoint, model, group, ids, dangling) => {
@@ -48,41 +59,36 @@ export const members: MemberStore = {
     return removeRows(connection, endpoint, group, [...found.values()]);
   },
 
-  removeWhere: async (transaction, endpoint, group, filter, locations) => {
-    const connection = connectionOf(transaction);
+  removeWhere: async (transaction, endpoint, group, filter, { locations, maxMs }) => {
     const condition = elementFilterSql(filter, otherEnd(MEMBER_TYPE, locations));
+    const perTurn = Math.min(MEMBERS_PER_TURN, Math.ceil(CONDITIONS_PER_TURN / conditionsIn(filter)));
+    const endMs = performance.now() + maxMs;
     const rows: Row[] = [];
-    for (let after: Key | undefined = 0; after !== undefined; ) {
-      const last = lastOfTurn(connection, endpoint, group, after);
-      const found = connection.all(
-        `SELECT ${REFERENCE_COLUMNS} FROM member m JOIN resource o ON o.key = m.member
-         WHERE m.endpoint = ? AND m."group" = ? AND m.member > ? AND m.member <= ? AND (${condition.text})`,
-        endpoint,
-        group,
-        after,
-        last ?? Number.MAX_SAFE_INTEGER,
-        ...condition.values,
-      );
-      rows.push(...found);
-      if (last !== undefined) await yieldToEventLoop();
-      after = last;
+    const note = (row: Row) => {
+      if (row[4] === 1) rows.push(row);
+    };
+    let after: Key | undefined = 0;
+    const someMore = () => someMembers({ endpoint, group, after: after ?? 0 }, note, perTurn, condition);
+    for (;;) {
+      if (performance.now() > endMs) throw new ReadTooLong(maxMs);
+      after = await read(transaction, endpoint, someMore);
+      if (after === undefined) break;
+      await yieldToEventLoop();
     }
-    return removeRows(connection, endpoint, group, rows);
+    return removeRows(connectionOf(transaction), endpoint, group, rows);
   },
 
   retain: async (transaction, endpoint, group, ids) => {
-    const connection = connectionOf(transaction);
-    const rows = connection.all(
-      `SELECT ${REFERENCE_COLUMNS} FROM member m JOIN resource o ON o.key = m.member
-       WHERE m.endpoint = ? AND m."group" = ? AND o.id NOT IN (SELECT value FROM json_each(?))`,
-      endpoint,
-      group,
-      JSON.stringify(ids),
-    );
-    return removeRows(connection, endpoint, group, rows);
+    const retained = new Set(ids);
+    const rows: Row[] = [];
+    const note = (row: Row) => {
+      if (!retained.has(row[0] as string)) rows.push(row);
+    };
+    await read(transaction, endpoint, () => eachMember(endpoint, group, note));
+    return removeRows(connectionOf(transaction), endpoint, group, rows);
   },
 
-  list: async (scope, endpoint, group) => listMembers(connectionOf(scope), endpoint, group),
+  list: (scope, endpoint, group) => read(scope, endpoint, () => listMembers(endpoint, group)),
 };
 
 /** Whether a row is of nobody, who is a member of others only. */
@@ -92,36 +98,65 @@ function isStranger(connection: Connection, endpoint: Key, group: Key, [, type, 
   return connection.get(sql, endpoint, group, key as Key) === undefined;
 }
 
-/** The last of the members that are looked at before others have their turn; undefined where the rest are fewer. */
-function lastOfTurn(connection: Connection, endpoint: Key, group: Key, after: Key): Key | undefined {
-  const row = connection.get(
-    'SELECT member FROM member WHERE endpoint = ? AND "group" = ? AND member > ? ORDER BY member LIMIT 1 OFFSET ?',
+/**
+ * Visits some members of a group behind one of them, in the order of their keys.
+ * @param visit receives {@link REFERENCE_COLUMNS}, and whether the condition holds
+ * @returns the last one, if there may be more
+ */
+function* someMembers(
+  { endpoint, group, after }: { readonly endpoint: Key; readonly group: Key; readonly after: Key },
+  visit: (row: Row) => void,
+  limit = MEMBERS_PER_TURN,
+  condition: Sql = sql("1"),
+): Read<Key | undefined> {
+  const rows = yield sql(
+    `SELECT ${REFERENCE_COLUMNS}, ifnull((${condition.text}), 0) FROM member m JOIN resource o ON o.key = m.member
+     WHERE m.endpoint = ? AND m."group" = ? AND m.member > ? ORDER BY m.member LIMIT ? + 0`,
+    ...condition.values,
     endpoint,
     group,
     after,
-    MEMBERS_PER_TURN - 1,
+    limit,
   );
-  return row?.[0] as Key | undefined;
+  for (const row of rows) visit(row);
+  return rows.length < limit ? undefined : (rows.at(-1)?.[3] as Key);
 }
 
-function listMembers(connection: Connection, endpoint: Key, group: Key): Reference[] {
-  const rows = connection.all(
-    `SELECT ${REFERENCE_COLUMNS} FROM member m JOIN resource o ON o.key = m.member
-     WHERE m.endpoint = ? AND m."group" = ? ORDER BY m.member`,
-    endpoint,
-    group,
-  );
-  return rows.map(reference);
+function* eachMember(endpoint: Key, group: Key, visit: (row: Row) => void): Read<void> {
+  for (let after: Key | undefined = 0; after !== undefined; ) {
+    after = yield* someMembers({ endpoint, group, after }, visit);
+  }
+}
+
+function* listMembers(endpoint: Key, group: Key): Read<Reference[]> {
+  const found: Reference[] = [];
+  yield* eachMember(endpoint, group, (row) => found.push(reference(row)));
+  return found;
 }
 
 /** Adds the values of the collection attribute, read in the same snapshot. */
-export function withMembers<Resource extends ListedResource>(
-  connection: Connection,
+export function* withMembers<Resource extends ListedResource>(endpoint: Key, found: Resource): Read<Resource> {
+  return { ...found, members: yield* listMembers(endpoint, found.key) };
+}
+
+/**
+ * As {@link withMembers}, for the resources of a page. The page ends behind the resource with which it has
+ * {@link MAX_MEMBERS_PER_PAGE}.
+ */
+export function* withMembersOfPage<Resource extends ListedResource>(
   endpoint: Key,
-  model: ResourceModel,
-  found: Resource,
-): Resource {
-  return model.collection === undefined ? found : { ...found, members: listMembers(connection, endpoint, found.key) };
+  page: readonly Resource[],
+  hasMembers: (resource: Resource) => boolean = () => true,
+): Read<Resource[]> {
+  const found: Resource[] = [];
+  let count = 0;
+  for (const resource of page) {
+    if (count >= MAX_MEMBERS_PER_PAGE) break;
+    const each = hasMembers(resource) ? yield* withMembers(endpoint, resource) : resource;
+    count += each.members?.length ?? 0;
+    found.push(each);
+  }
+  return found;
 }
 
 /** Rows of {@link REFERENCE_COLUMNS} by id, each id once. */
@@ -195,12 +230,13 @@ async function removeRows(
 }
 
 /** Takes all members out of a group that goes. */
-export async function removeAllMembers(connection: Connection, endpoint: Key, group: Key): Promise<void> {
-  const ghosts = connection.all(
-    `SELECT o.key FROM member m JOIN resource o ON o.key = m.member WHERE m.endpoint = ? AND m."group" = ? AND o.type = ''`,
-    endpoint,
-    group,
-  );
+export async function removeAllMembers(transaction: Transaction, endpoint: Key, group: Key): Promise<void> {
+  const connection = connectionOf(transaction);
+  const ghosts: Key[] = [];
+  const note = (row: Row) => {
+    if (row[1] === "") ghosts.push(row[3] as Key);
+  };
+  await read(transaction, endpoint, () => eachMember(endpoint, group, note));
   for (let removed = MEMBERS_PER_TURN; removed === MEMBERS_PER_TURN; ) {
     removed = connection.run(
       `DELETE FROM member WHERE endpoint = ? AND "group" = ?
@@ -213,5 +249,5 @@ export async function removeAllMembers(connection: Connection, endpoint: Key, gr
     ).changed;
     if (removed === MEMBERS_PER_TURN) await yieldToEventLoop();
   }
-  await forEachYielding(ghosts, ([ghost]) => removeGhosts(connection, endpoint, [ghost as Key]), MEMBERS_PER_TURN);
+  await forEachYielding(ghosts, (ghost) => removeGhosts(connection, endpoint, [ghost]), MEMBERS_PER_TURN);
 }

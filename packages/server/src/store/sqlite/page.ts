@@ -1,4 +1,5 @@
 import type { PageQuery, Position } from "../store.ts";
+import type { Read } from "./read.ts";
 import type { Section } from "./sort.ts";
 
 // Pages by offset continue where an earlier page of the same query ended. Otherwise SQLite passes over every index entry
@@ -39,7 +40,13 @@ type PageEnd = { readonly offset: number; readonly position: Position };
 
 /** The pages that are known of recent queries. */
 export class PageMemory {
-  readonly #queries = new Map<string, KnownPages>();
+  #queries = new Map<string, KnownPages>();
+
+  /** This memory as long as it is of the present snapshot: for a read that others may write during. */
+  ofNow(): Pages {
+    const queries = this.#queries;
+    return { of: (query) => (this.#queries === queries ? this.of(query) : undefined) };
+  }
 
   /** @param query distinguishes the query from all others; undefined where it is too long to keep */
   of(query: string): KnownPages | undefined {
@@ -54,14 +61,16 @@ export class PageMemory {
   }
 
   clear(): void {
-    this.#queries.clear();
+    if (this.#queries.size > 0) this.#queries = new Map();
   }
 }
+
+export type Pages = Pick<PageMemory, "of">;
 
 /** Looks up what is known of a query when it is first needed: most queries never need it. */
 export type LookUpPages = () => KnownPages | undefined;
 
-export function lookUpPages(memory: PageMemory | undefined, query: () => string): LookUpPages {
+export function lookUpPages(memory: Pages | undefined, query: () => string): LookUpPages {
   let found: { readonly pages: KnownPages | undefined } | undefined;
   return () => {
     found ??= { pages: memory?.of(query()) };
@@ -74,11 +83,11 @@ export type Listing<Row> = {
   readonly sections: readonly Section[];
   /** The section that contains a position. */
   readonly sectionOf: (position: Position) => Section;
-  readonly read: (section: Section, after: Position | undefined, limit: number, offset: number) => Row[];
-  readonly count: (section: Section, after: Position | undefined) => number;
+  readonly read: (section: Section, after: Position | undefined, limit: number, offset: number) => Read<Row[]>;
+  readonly count: (section: Section, after: Position | undefined) => Read<number>;
   /** Whether a section is known to be empty without reading it. */
-  readonly isEmpty: (section: Section) => boolean;
-  readonly positionOf: (row: Row) => Position;
+  readonly isEmpty?: (section: Section) => Read<boolean>;
+  readonly positionOf: (row: Row) => Read<Position>;
   /** Up to this offset, passing over matches costs less than looking up where an earlier page ended. */
   readonly freeOffset: number;
 };
@@ -87,43 +96,43 @@ export type Listing<Row> = {
  * Reads a page. By offset, it begins at the nearest end of an earlier page.
  * @returns its rows, and the position of the next page if the query asks by position and there is one
  */
-export function readPage<Row>(
+export function* readPage<Row>(
   listing: Listing<Row>,
   { keyset, offset, limit }: PageQuery,
   pages: LookUpPages,
-): { readonly rows: Row[]; readonly next?: Position } {
+): Read<{ readonly rows: Row[]; readonly next?: Position }> {
   if (limit === 0) return { rows: [] };
   if (keyset === undefined) {
     const from = offset <= listing.freeOffset ? undefined : pages()?.nearest(offset);
-    const rows = walk(listing, from?.position, limit, offset - (from?.offset ?? 0));
+    const rows = yield* walk(listing, from?.position, limit, offset - (from?.offset ?? 0));
     const last = rows.at(-1);
     const end = offset + limit;
     if (rows.length === limit && last !== undefined && end > listing.freeOffset) {
-      pages()?.note(end, listing.positionOf(last));
+      pages()?.note(end, yield* listing.positionOf(last));
     }
     return { rows };
   }
   // One more row shows whether there is a next page.
-  const rows = walk(listing, keyset.after, limit + 1, 0);
+  const rows = yield* walk(listing, keyset.after, limit + 1, 0);
   const last = rows[limit - 1];
   return rows.length <= limit || last === undefined
     ? { rows }
-    : { rows: rows.slice(0, limit), next: listing.positionOf(last) };
+    : { rows: rows.slice(0, limit), next: yield* listing.positionOf(last) };
 }
 
-function walk<Row>(listing: Listing<Row>, after: Position | undefined, limit: number, offset: number): Row[] {
+function* walk<Row>(listing: Listing<Row>, after: Position | undefined, limit: number, offset: number): Read<Row[]> {
   const { sections } = listing;
   const first = after === undefined ? 0 : Math.max(0, sections.indexOf(listing.sectionOf(after)));
   const found: Row[] = [];
   let toSkip = offset;
   for (const [at, section] of sections.entries()) {
-    if (at < first || listing.isEmpty(section)) continue;
+    if (at < first || (listing.isEmpty !== undefined && (yield* listing.isEmpty(section)))) continue;
     const begin = at === first ? after : undefined;
-    const rows = listing.read(section, begin, limit - found.length, toSkip);
+    const rows = yield* listing.read(section, begin, limit - found.length, toSkip);
     found.push(...rows);
     if (found.length === limit) break;
     const isLast = at === sections.length - 1;
-    toSkip = rows.length > 0 || toSkip === 0 || isLast ? 0 : toSkip - listing.count(section, begin);
+    toSkip = rows.length > 0 || toSkip === 0 || isLast ? 0 : toSkip - (yield* listing.count(section, begin));
   }
   return found;
 }

@@ -3,15 +3,21 @@ import { forEachYielding } from "../../event-loop.ts";
 import { attributesOf, ofVersion, withMeta } from "../resource-body.ts";
 import { type Key, type Reference, type ResourceStore, type StoredResource, UniquenessConflict } from "../store.ts";
 import { columnValue, comparable, isSame, keptOf } from "./columns.ts";
-import { type Connection, connectionOf } from "./connection.ts";
+import { type Connection, connectionOf, type Row } from "./connection.ts";
 import { checkUnique, keepValues, reindexEndpoint } from "./kept-values.ts";
 import { removeAllMembers, withMembers } from "./members.ts";
+import { type Read, read } from "./read.ts";
 import { foundOne, foundResource, GROUP_COLUMNS, isOfType, joinGroups, reference, resourceColumns } from "./rows.ts";
-import { search } from "./search.ts";
+import { findOne, findsOne, search } from "./search.ts";
 import { searchAll } from "./search-all.ts";
+import { sql } from "./sql.ts";
 
 /** Groups that get a new version, for a member that leaves them, before others have their turn: some milliseconds. */
 const GROUPS_PER_TURN = 200;
+
+/** Resources that are looked up by id, and that are read as referrers, before others have their turn. */
+const REFERENCES_PER_TURN = 1_000;
+const REFERRERS_PER_TURN = 500;
 
 const RESOURCE_COLUMNS = resourceColumns("r");
 
@@ -34,15 +40,23 @@ function selectOne(model: ResourceModel): OneSelect {
 
 export const resources: ResourceStore = {
   get: async (scope, endpoint, model, id, { groups, members, label = false }) => {
-    const connection = connectionOf(scope);
     const { alone, withGroups } = selectOne(model);
-    const found = foundOne(connection.all(groups ? withGroups : alone, endpoint, id), { groups, label });
-    return members && found !== undefined ? withMembers(connection, endpoint, model, found) : found;
+    const text = groups ? withGroups : alone;
+    if (members && model.collection !== undefined) {
+      return read(scope, endpoint, function* () {
+        const found = foundOne(yield sql(text, endpoint, id), { groups, label });
+        return found && (yield* withMembers(endpoint, found));
+      });
+    }
+    return foundOne(connectionOf(scope).all(text, endpoint, id), { groups, label });
   },
 
-  search: async (scope, endpoint, model, query) => search(connectionOf(scope), endpoint, model, query),
+  search: async (scope, endpoint, model, query) =>
+    findsOne(query)
+      ? findOne(connectionOf(scope), endpoint, model, query)
+      : read(scope, endpoint, (pages) => search(endpoint, model, query, pages)),
 
-  searchAll: async (scope, endpoint, query) => searchAll(connectionOf(scope), endpoint, query),
+  searchAll: (scope, endpoint, query) => read(scope, endpoint, (pages) => searchAll(endpoint, query, pages)),
 
   holderOf: async (scope, endpoint, model, path, value) => {
     const { columns, unique } = keptOf(model);
@@ -114,29 +128,24 @@ export const resources: ResourceStore = {
   },
 
   references: async (scope, endpoint, ids) => {
-    const connection = connectionOf(scope);
     const found = new Map<string, Reference>();
-    for (const id of ids) {
-      const row = connection.get(
-        "SELECT r.id, r.type, r.label FROM resource r WHERE r.endpoint = ? AND r.id = ? AND r.type <> ''",
-        endpoint,
-        id,
-      );
-      if (row !== undefined) found.set(id, reference(row));
-    }
+    await forEachYielding(
+      ids,
+      (id) => {
+        const row = connectionOf(scope).get(
+          "SELECT r.id, r.type, r.label FROM resource r WHERE r.endpoint = ? AND r.id = ? AND r.type <> ''",
+          endpoint,
+          id,
+        );
+        if (row !== undefined) found.set(id, reference(row));
+      },
+      REFERENCES_PER_TURN,
+    );
     return found;
   },
 
-  referrers: async (scope, endpoint, model, attribute, id) =>
-    connectionOf(scope)
-      .all(
-        `SELECT ${RESOURCE_COLUMNS} FROM indexed_value v JOIN resource r ON r.key = v.resource
-         WHERE v.endpoint = ? AND v.attribute = ? AND v.value = ? AND ${isOfType("r", model)} ORDER BY r.key`,
-        endpoint,
-        attribute.path,
-        comparable(attribute, id),
-      )
-      .map((row) => foundResource(row)),
+  referrers: (scope, endpoint, model, attribute, id) =>
+    read(scope, endpoint, () => referrers(endpoint, model, attribute.path, comparable(attribute, id))),
 
   rewrite: async (transaction, endpoint, model, before, json) => {
     const body = withMeta(json, model.type.name, before);
@@ -161,7 +170,7 @@ export const resources: ResourceStore = {
       GROUPS_PER_TURN,
     );
     connection.run("DELETE FROM member WHERE endpoint = ? AND member = ?", endpoint, key);
-    if (model.collection !== undefined) await removeAllMembers(connection, endpoint, key);
+    if (model.collection !== undefined) await removeAllMembers(transaction, endpoint, key);
     const body = connection.get("SELECT body FROM resource WHERE endpoint = ? AND key = ?", endpoint, key)?.[0];
     const resource = attributesOf({ body: body as string });
     keepValues(connection, endpoint, model, key, resource, {});
@@ -184,6 +193,30 @@ function insertSql(model: ResourceModel): string {
   const made = `INSERT INTO resource (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
   insertions.set(model, made);
   return made;
+}
+
+function* referrers(
+  endpoint: Key,
+  model: ResourceModel,
+  path: string,
+  value: string | number | null,
+): Read<StoredResource[]> {
+  const found: StoredResource[] = [];
+  for (let after: Key | undefined = 0; after !== undefined; ) {
+    const rows: Row[] = yield sql(
+      `SELECT ${RESOURCE_COLUMNS} FROM indexed_value v JOIN resource r ON r.key = v.resource
+       WHERE v.endpoint = ? AND v.attribute = ? AND v.value = ? AND v.resource > ? AND ${isOfType("r", model)}
+       ORDER BY v.resource LIMIT ? + 0`,
+      endpoint,
+      path,
+      value,
+      after,
+      REFERRERS_PER_TURN,
+    );
+    for (const row of rows) found.push(foundResource(row));
+    after = rows.length < REFERRERS_PER_TURN ? undefined : found.at(-1)?.key;
+  }
+  return found;
 }
 
 /** @param type name of the resource's type */

@@ -1,13 +1,12 @@
 import type { Found, Key, Position, QueryOfAll, QueryOfType, TypedResource } from "../store.ts";
-import type { Connection } from "./connection.ts";
 import type { FilterContext } from "./filter.ts";
-import { checkCost } from "./filter-cost.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
-import { withMembers } from "./members.ts";
-import { type Listing, lookUpPages, readPage } from "./page.ts";
+import { withMembersOfPage } from "./members.ts";
+import { type Listing, lookUpPages, type Pages, readPage } from "./page.ts";
 import { groupsOf } from "./page-groups.ts";
+import { type Read, scalarOf } from "./read.ts";
 import { listColumns, listedResource } from "./rows.ts";
-import { totalOf } from "./search.ts";
+import { endOf, totalOf } from "./search.ts";
 import { isNeverEmpty, type Section, type Sort, sectionSql, sortValueSql } from "./sort.ts";
 import { literal, type Sql, sql } from "./sql.ts";
 
@@ -17,16 +16,21 @@ type Share = { readonly context: FilterContext; readonly query: QueryOfType; rea
 type Match = { readonly key: Key; readonly type: string };
 
 /** Runs a query over several resource types: keys first, in one order over all types, then what is on the page. */
-export function searchAll(connection: Connection, endpoint: Key, query: QueryOfAll): Found<TypedResource> {
+export function* searchAll(endpoint: Key, query: QueryOfAll, memory: Pages | undefined): Read<Found<TypedResource>> {
   const shares = sharesOf(endpoint, query);
-  for (const { context, query: share } of shares) checkCost(share.filter, context);
-  const pages = lookUpPages(connection.pages, () => identityOf(shares, query));
-  const { rows, next } = readPage(listingOf(connection, shares, query), query, pages);
-  const resources = resourcesOf(connection, endpoint, rows, shares);
-  const total = totalOf(query, rows.length, next, pages, () =>
-    sum(shares.map(({ context, query: { filter } }) => countMatches(connection, context, filter))),
-  );
-  return next === undefined ? { total, resources } : { total, resources, next };
+  const pages = lookUpPages(memory, () => identityOf(shares, query));
+  const listing = listingOf(shares, query);
+  const { rows, next } = yield* readPage(listing, query, pages);
+  const resources = yield* resourcesOf(endpoint, rows, shares);
+  const total = yield* totalOf(query, rows.length, next, pages, () => countAll(shares));
+  const end = yield* endOf(listing, query, { rows, next }, resources.length);
+  return end === undefined ? { total, resources } : { total, resources, next: end };
+}
+
+function* countAll(shares: readonly Share[]): Read<number> {
+  let sum = 0;
+  for (const { context, query } of shares) sum += yield* countMatches(context, query.filter);
+  return sum;
 }
 
 function sharesOf(endpoint: Key, { types, order, locations }: QueryOfAll): Share[] {
@@ -51,27 +55,26 @@ function identityOf(shares: readonly Share[], { order }: QueryOfAll): string {
   ]);
 }
 
-function listingOf(connection: Connection, shares: readonly Share[], { order }: QueryOfAll): Listing<Match> {
+function listingOf(shares: readonly Share[], { order }: QueryOfAll): Listing<Match> {
   const mayBeEmpty = shares.some((share) => canBe("empty", share));
   const sections: readonly Section[] = order === "descending" ? ["empty", "filled"] : ["filled", "empty"];
   return {
     sections: order === undefined ? ["all"] : sections.filter((section) => section === "filled" || mayBeEmpty),
     sectionOf: ({ value }) => (order === undefined ? "all" : value === null ? "empty" : "filled"),
-    read: (section, after, limit, offset) => {
+    *read(section, after, limit, offset) {
       const statement = matchesSql(shares, section, after, order === "descending");
       if (statement === undefined) return [];
-      const rows = connection.all(`${statement.text} LIMIT ? + 0 OFFSET ?`, ...statement.values, limit, offset);
+      const rows = yield sql(`${statement.text} LIMIT ? + 0 OFFSET ?`, ...statement.values, limit, offset);
       return rows.map(([key, type]) => ({ key: key as Key, type: type as string }));
     },
-    count: (section, after) => {
+    *count(section, after) {
       const statement = matchesSql(shares, section, after, false);
       if (statement === undefined) return 0;
-      return connection.get(`SELECT count(*) FROM (${statement.text})`, ...statement.values)?.[0] as number;
+      return (yield* scalarOf(sql(`SELECT count(*) FROM (${statement.text})`, ...statement.values))) as number;
     },
-    isEmpty: () => false,
-    positionOf: ({ key, type }) => {
+    *positionOf({ key, type }) {
       const share = shares.find(({ context }) => context.model.type.name === type);
-      return share === undefined ? { key, value: null } : positionOf(connection, share.context, share.sort, key);
+      return share === undefined ? { key, value: null } : yield* positionOf(share.context, share.sort, key);
     },
     freeOffset: 0,
   };
@@ -111,14 +114,9 @@ function canBe(section: "filled" | "empty", { context, sort }: Share): boolean {
 }
 
 /** What is on the page, in its order, each with the rows beside it that are wanted of its type. */
-function resourcesOf(
-  connection: Connection,
-  endpoint: Key,
-  matches: readonly Match[],
-  shares: readonly Share[],
-): TypedResource[] {
+function* resourcesOf(endpoint: Key, matches: readonly Match[], shares: readonly Share[]): Read<TypedResource[]> {
   if (matches.length === 0) return [];
-  const rows = connection.all(
+  const rows = yield sql(
     `SELECT ${listColumns("r")} FROM json_each(?) k CROSS JOIN resource r ON r.endpoint = ? AND r.key = k.value`,
     JSON.stringify(matches.map(({ key }) => key)),
     endpoint,
@@ -126,16 +124,14 @@ function resourcesOf(
   const rowOf = new Map(rows.map((row) => [row[0] as Key, row]));
   const queryOf = new Map(shares.map(({ query }) => [query.model.type.name, query]));
   const withGroups = matches.filter(({ type }) => queryOf.get(type)?.groups).map(({ key }) => key);
-  const listed = withGroups.length === 0 ? [] : groupsOf(connection, endpoint, withGroups);
+  const listed = withGroups.length === 0 ? [] : yield* groupsOf(endpoint, withGroups);
   const groups = new Map(withGroups.map((key, at) => [key, listed[at]]));
-  return matches.flatMap(({ key, type }) => {
-    const [row, query] = [rowOf.get(key), queryOf.get(type)];
-    if (row === undefined || query === undefined) return [];
-    const found = listedResource(row, groups.get(key));
-    return [{ ...(query.members ? withMembers(connection, endpoint, query.model, found) : found), type }];
+  const found = matches.flatMap(({ key, type }) => {
+    const row = rowOf.get(key);
+    return row === undefined ? [] : [{ ...listedResource(row, groups.get(key)), type }];
   });
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((left, right) => left + right, 0);
+  return yield* withMembersOfPage(endpoint, found, ({ type }) => {
+    const query = queryOf.get(type);
+    return query?.members === true && query.model.collection !== undefined;
+  });
 }

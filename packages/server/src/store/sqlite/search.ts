@@ -2,11 +2,11 @@ import type { ResourceModel } from "@scimtool/scim";
 import type { Found, Key, ListedResource, PageQuery, Position, Query } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { FilterContext } from "./filter.ts";
-import { checkCost } from "./filter-cost.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
-import { withMembers } from "./members.ts";
-import { type Listing, type LookUpPages, lookUpPages, readPage } from "./page.ts";
+import { withMembersOfPage } from "./members.ts";
+import { type Listing, type LookUpPages, lookUpPages, type Pages, readPage } from "./page.ts";
 import { groupsOf } from "./page-groups.ts";
+import { type Read, scalarOf } from "./read.ts";
 import { GROUP_COLUMNS, joinGroups, listColumns, listedOne, listedResource, listedResources } from "./rows.ts";
 import { orderSql, type Section, sectionSql, sectionsOf, sortValueSql } from "./sort.ts";
 import { type Sql, sql } from "./sql.ts";
@@ -18,33 +18,44 @@ const PAGE_COLUMNS = listColumns("p");
 const PLAIN_FREE_OFFSET = 200;
 
 /** Runs a query: filter, order, page and total, all in SQL. */
-export function search(connection: Connection, endpoint: Key, model: ResourceModel, query: Query): Found {
+export function* search(endpoint: Key, model: ResourceModel, query: Query, memory: Pages | undefined): Read<Found> {
   const context = { endpoint, model, locations: query.locations };
-  checkCost(query.filter, context);
-  const single = findsOneAtMost(query);
-  const pages = lookUpPages(single ? undefined : connection.pages, () => identityOf(context, query));
-  const { rows, next } = single
-    ? { rows: query.limit === 0 ? [] : readOne(connection, context, query) }
-    : readPage(listingOf(connection, context, query, pages), query, pages);
-  const resources = query.members ? rows.map((found) => withMembers(connection, endpoint, model, found)) : rows;
-  const total = totalOf(query, rows.length, next, pages, () => countMatches(connection, context, query.filter));
-  return next === undefined ? { total, resources } : { total, resources, next };
+  const pages = lookUpPages(memory, () => identityOf(context, query));
+  const listing = listingOf(context, query, pages);
+  const { rows, next } = yield* readPage(listing, query, pages);
+  const hasMembers = query.members && model.collection !== undefined;
+  const resources = hasMembers ? yield* withMembersOfPage(endpoint, rows) : rows;
+  const total = yield* totalOf(query, rows.length, next, pages, () => countMatches(context, query.filter));
+  const end = yield* endOf(listing, query, { rows, next }, resources.length);
+  return end === undefined ? { total, resources } : { total, resources, next: end };
+}
+
+/** Where the next page begins. A page with too many members ends before the rows that were read for it. */
+export function* endOf<Row>(
+  listing: Listing<Row>,
+  { keyset }: PageQuery,
+  { rows, next }: { readonly rows: readonly Row[]; readonly next?: Position | undefined },
+  shown: number,
+): Read<Position | undefined> {
+  const last = rows[shown - 1];
+  if (keyset === undefined || shown === rows.length || last === undefined) return next;
+  return yield* listing.positionOf(last);
 }
 
 /** The total of a query: the last page shows it; otherwise it is counted once. */
-export function totalOf(
+export function* totalOf(
   { keyset, offset, limit }: PageQuery,
   length: number,
   next: Position | undefined,
   pages: LookUpPages,
-  count: () => number,
-): number {
+  count: () => Read<number>,
+): Read<number> {
   const isLast =
     keyset === undefined ? length < limit && (length > 0 || offset === 0) : limit > 0 && next === undefined;
   if (isLast && keyset?.after === undefined) return offset + length;
   const known = pages();
-  if (known === undefined) return count();
-  known.total ??= count();
+  if (known === undefined) return yield* count();
+  known.total ??= yield* count();
   return known.total;
 }
 
@@ -53,15 +64,25 @@ function isPlain({ filter, sort }: Query): boolean {
   return filter === undefined && sort === undefined;
 }
 
-/** How identity providers look for a match, `userName eq "…"`: it needs neither order nor page. */
-function findsOneAtMost({ filter, offset, keyset }: Query): boolean {
+/** How identity providers look for a match, `userName eq "…"`: it needs neither order nor page, and is always short. */
+export function findsOne({ filter, offset, limit, keyset, members }: Query): boolean {
   return (
     offset === 0 &&
+    limit > 0 &&
     keyset?.after === undefined &&
+    !members &&
     filter?.kind === "compare" &&
     filter.operator === "eq" &&
     filter.attribute.uniqueness !== "none"
   );
+}
+
+/** Runs a query for which {@link findsOne}. */
+export function findOne(connection: Connection, endpoint: Key, model: ResourceModel, query: Query): Found {
+  const { text, values } = oneSql({ endpoint, model, locations: query.locations }, query);
+  const { groups, label = false } = query;
+  const found = listedOne(connection.all(text, ...values), { groups, label });
+  return { total: found === undefined ? 0 : 1, resources: found === undefined ? [] : [found] };
 }
 
 /** The statement that reads the one resource that a query can find. */
@@ -69,13 +90,6 @@ export function oneSql(context: FilterContext, { filter, groups, label = false }
   const where = matchingSql(context, filter);
   const columns = LIST_COLUMNS + (groups ? `, ${GROUP_COLUMNS}` : "") + (label ? ", r.label" : "");
   return sql(`SELECT ${columns} FROM resource r ${groups ? joinGroups("r") : ""} ${where.text}`, ...where.values);
-}
-
-function readOne(connection: Connection, context: FilterContext, query: Query): ListedResource[] {
-  const { text, values } = oneSql(context, query);
-  const { groups, label = false } = query;
-  const found = listedOne(connection.all(text, ...values), { groups, label });
-  return found === undefined ? [] : [found];
 }
 
 /** Distinguishes a query from all others by its matches and their order. */
@@ -87,32 +101,28 @@ function identityOf(context: FilterContext, { filter, sort }: Query): string {
   return JSON.stringify([type, where, order, sort?.descending]);
 }
 
-function listingOf(
-  connection: Connection,
-  context: FilterContext,
-  query: Query,
-  pages: LookUpPages,
-): Listing<ListedResource> {
+function listingOf(context: FilterContext, query: Query, pages: LookUpPages): Listing<ListedResource> {
   const { filter, sort } = query;
-  const count = (section: Section, after: Position | undefined): number => {
-    const { text, values } = sectionCountSql(context, query, section, after);
-    return connection.get(text, ...values)?.[0] as number;
-  };
-  const countFilled = (): number => {
+  function* count(section: Section, after: Position | undefined): Read<number> {
+    return (yield* scalarOf(sectionCountSql(context, query, section, after))) as number;
+  }
+  function* countFilled(): Read<number> {
     const known = pages();
-    if (known === undefined) return count("filled", undefined);
-    known.filled ??= count("filled", undefined);
+    if (known === undefined) return yield* count("filled", undefined);
+    known.filled ??= yield* count("filled", undefined);
     return known.filled;
-  };
+  }
   return {
     sections: sectionsOf(sort, context),
     sectionOf: ({ value }) => (sort === undefined ? "all" : value === null ? "empty" : "filled"),
-    read: (section, after, limit, offset) => readSection(connection, context, query, section, { after, limit, offset }),
+    read: (section, after, limit, offset) => readSection(context, query, section, { after, limit, offset }),
     count: (section, after) => (section === "filled" && after === undefined ? countFilled() : count(section, after)),
     // Resources without a value are in no index: reading this section looks at every resource, even if there are none.
-    isEmpty: (section) =>
-      section === "empty" && filter === undefined && countMatches(connection, context, undefined) === countFilled(),
-    positionOf: ({ key }) => positionOf(connection, context, sort, key),
+    *isEmpty(section) {
+      if (section !== "empty" || filter !== undefined) return false;
+      return (yield* countMatches(context, undefined)) === (yield* countFilled());
+    },
+    positionOf: ({ key }) => positionOf(context, sort, key),
     freeOffset: isPlain(query) ? PLAIN_FREE_OFFSET : 0,
   };
 }
@@ -159,19 +169,16 @@ function joinsGroups({ groups, filter }: Query): boolean {
   return groups && filter !== undefined;
 }
 
-function readSection(
-  connection: Connection,
+function* readSection(
   context: FilterContext,
   query: Query,
   section: Section,
   page: SectionPage,
-): ListedResource[] {
-  const { text, values } = sectionPageSql(context, query, section, page);
-  const rows = connection.all(text, ...values);
+): Read<ListedResource[]> {
+  const rows = yield sectionPageSql(context, query, section, page);
   if (joinsGroups(query)) return listedResources(rows);
   if (!query.groups) return rows.map((row) => listedResource(row));
-  const groups = groupsOf(
-    connection,
+  const groups = yield* groupsOf(
     context.endpoint,
     rows.map((row) => row[0] as Key),
   );

@@ -1,7 +1,23 @@
 import type { SQLInputValue } from "node:sqlite";
 
 /** A piece of SQL with the values for its `?`s, in order. Text holds names and structure, never a client's value. */
-export type Sql = { readonly text: string; readonly values: readonly SQLInputValue[] };
+export type Sql = {
+  readonly text: string;
+  readonly values: readonly SQLInputValue[];
+  /** It may work for long without calling {@link IN_TIME}, so it must not run on the event loop. */
+  readonly isUnstoppable?: true;
+};
+
+/**
+ * A condition that is always true, and ends the statement if it runs for too long: the first in the `WHERE` of every
+ * loop that may visit many rows. SQLite evaluates it for each row of the outermost table.
+ */
+export const IN_TIME = "in_time()";
+
+/** As {@link IN_TIME}, for each row of an inner table. @param column of that table */
+export function inTimeFor(column: string): string {
+  return `in_time(${column})`;
+}
 
 export function sql(text: string, ...values: SQLInputValue[]): Sql {
   return { text, values };

@@ -9,6 +9,7 @@ import { checkOwner, migrate } from "./migrations.ts";
 import { monitor } from "./monitor/monitor.ts";
 import { rewriteToGiveBack, setUpToGiveBack } from "./monitor/retention-space.ts";
 import { Reader } from "./reader.ts";
+import { ReaderThreads } from "./reader-threads.ts";
 import { resources } from "./resources.ts";
 import { type CommitHooks, Writer } from "./writer.ts";
 
@@ -32,12 +33,19 @@ const MAX_CACHE_MB = 512;
 const WRITER_SHARE = 1 / 4;
 const MAX_WRITER_CACHE_MB = 32;
 
+/** Page cache of each thread for long reads, which last some seconds; the file system caches more. */
+const THREAD_CACHE_KIBIBYTES = 16 * 1_024;
+
 /** For a connection that reads next to nothing. */
 const LEAST_CACHE_KIBIBYTES = 64;
+
+const DEFAULT_MAX_READ_MS = 10_000;
 
 export type SqliteOptions = {
   /** Memory for the page caches; by default {@link defaultCacheMb} of the memory that this process may use. */
   readonly cacheMb?: number | undefined;
+  /** How long a read may run on a thread, and wait for one before. */
+  readonly maxReadMs?: number | undefined;
   /**
    * The write-ahead log is followed by a replica, which alone copies it into the database, and is told of each commit.
    */
@@ -56,7 +64,10 @@ export type SqliteStore = Store & {
  * Opens the database file, creating it and bringing its schema up to date.
  * @throws Error when the file is no SQLite database, another program's, or of a newer version
  */
-export function openSqliteStore(file: string, { cacheMb, replicated }: SqliteOptions = {}): SqliteStore {
+export function openSqliteStore(
+  file: string,
+  { cacheMb, maxReadMs = DEFAULT_MAX_READ_MS, replicated }: SqliteOptions = {},
+): SqliteStore {
   const cacheKibibytes = 1024 * (cacheMb ?? defaultCacheMb(usableMemoryBytes()));
   const writerKibibytes = Math.floor(Math.min(cacheKibibytes * WRITER_SHARE, 1024 * MAX_WRITER_CACHE_MB));
   const writing = new Connection(file, { readOnly: false, cacheKibibytes: writerKibibytes });
@@ -78,7 +89,9 @@ export function openSqliteStore(file: string, { cacheMb, replicated }: SqliteOpt
     close(file, writing);
     throw error;
   }
-  const reader = new Reader(new Connection(file, { readOnly: true, cacheKibibytes: cacheKibibytes - writerKibibytes }));
+  const threads = new ReaderThreads({ file, cacheKibibytes: THREAD_CACHE_KIBIBYTES, maxMs: maxReadMs });
+  const readerKibibytes = cacheKibibytes - writerKibibytes;
+  const reader = new Reader(new Connection(file, { readOnly: true, cacheKibibytes: readerKibibytes }), threads);
   const writer = new Writer(writing, {
     before: (weight) => reader.release(weight),
     after: replicated?.onCommit ?? (() => undefined),
@@ -95,7 +108,7 @@ export function openSqliteStore(file: string, { cacheMb, replicated }: SqliteOpt
     monitor,
     pauseWrites: () => writer.pause(),
     close: async () => {
-      await writer.close();
+      await Promise.all([writer.close(), threads.close()]);
       close(file, reader, writing);
     },
   };

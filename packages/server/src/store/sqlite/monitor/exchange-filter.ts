@@ -2,7 +2,8 @@ import type { SQLInputValue } from "node:sqlite";
 import { exchangeIdAt } from "../../exchange.ts";
 import { type SoughtWord, soughtWords, tag } from "../../exchange-words.ts";
 import type { ExchangeFilter } from "../../monitor.ts";
-import type { Connection } from "../connection.ts";
+import { type Read, scalarOf } from "../read.ts";
+import { IN_TIME, type Sql, sql } from "../sql.ts";
 import { resourceKeyIn } from "./exchange-rows.ts";
 
 /**
@@ -10,6 +11,12 @@ import { resourceKeyIn } from "./exchange-rows.ts";
  * not look at the rows of all other times.
  */
 const MAX_DURATION_MS = 3_600_000;
+
+/**
+ * In a log of so many exchanges, the index of words may search for long without looking at the time: it reads all
+ * words with a prefix first, and passes over exchanges that only some of the words are in.
+ */
+const LONG_LOG = 20_000;
 
 const COUNT_ALL = "SELECT ifnull(sum(count), 0) FROM exchange_size";
 
@@ -21,14 +28,17 @@ export type ExchangeQuery = {
   /** The column to order by and to page through. */
   readonly position: string;
   /** Counts the matches: without their rows where the index alone knows them. */
-  readonly counting: string;
+  readonly counting: Sql;
+  readonly isUnstoppable: boolean;
 };
 
 /** How to find the exchanges of a filter: by resource, else by words, else in the order of recording. */
-export function exchangeQuery(connection: Connection, filter: ExchangeFilter): ExchangeQuery {
+export function* exchangeQuery(filter: ExchangeFilter): Read<ExchangeQuery> {
   const match = matchOf(filter);
   const { index, where, parameters, position } = sourceOf(filter, match);
   const from = index === "exchange e" ? index : `${index} CROSS JOIN exchange e ON e.position = ${position}`;
+  const isUnstoppable =
+    match !== undefined && /\*| AND /.test(match) && Number(yield* scalarOf(sql(COUNT_ALL))) > LONG_LOG;
   const conditions = [...where];
   const values = [...parameters];
   const add = (condition: string, ...more: SQLInputValue[]) => {
@@ -38,20 +48,26 @@ export function exchangeQuery(connection: Connection, filter: ExchangeFilter): E
   if (filter.requestId !== undefined) add("e.request_id = ?", filter.requestId);
   const { fromMs, toMs } = filter;
   if (fromMs !== undefined) {
-    const before = positionNear(connection, "id < ? ORDER BY id DESC", fromMs - MAX_DURATION_MS);
+    const before = yield* positionNear("id < ? ORDER BY id DESC", fromMs - MAX_DURATION_MS);
     if (before !== undefined) add(`${position} > ?`, before);
     add("e.id >= ?", exchangeIdAt(fromMs));
   }
   if (toMs !== undefined) {
-    const behind = positionNear(connection, "id >= ? ORDER BY id", toMs + MAX_DURATION_MS);
+    const behind = yield* positionNear("id >= ? ORDER BY id", toMs + MAX_DURATION_MS);
     if (behind !== undefined) add(`${position} < ?`, behind);
     add("e.id < ?", exchangeIdAt(toMs));
   }
   const needsRows = conditions.some((condition) => condition.includes("e."));
-  const condition = conditions.join(" AND ") || "true";
+  const condition = [IN_TIME, ...conditions].join(" AND ");
   const counting =
-    conditions.length === 0 ? COUNT_ALL : `SELECT count(*) FROM ${needsRows ? from : index} WHERE ${condition}`;
-  return { from, where: condition, parameters: values, position, counting };
+    conditions.length === 0
+      ? sql(COUNT_ALL)
+      : longSql(isUnstoppable, `SELECT count(*) FROM ${needsRows ? from : index} WHERE ${condition}`, ...values);
+  return { from, where: condition, parameters: values, position, counting, isUnstoppable };
+}
+
+export function longSql(isUnstoppable: boolean, text: string, ...values: SQLInputValue[]): Sql {
+  return isUnstoppable ? { text, values, isUnstoppable } : sql(text, ...values);
 }
 
 type Source = {
@@ -86,8 +102,8 @@ function sourceOf({ resource }: ExchangeFilter, match: string | undefined): Sour
   };
 }
 
-function positionNear(connection: Connection, condition: string, ms: number): number | undefined {
-  const row = connection.get(`SELECT position FROM exchange WHERE ${condition} LIMIT 1`, exchangeIdAt(ms));
+function* positionNear(condition: string, ms: number): Read<number | undefined> {
+  const [row] = yield sql(`SELECT position FROM exchange WHERE ${condition} LIMIT 1`, exchangeIdAt(ms));
   return row?.[0] as number | undefined;
 }
 

@@ -3,7 +3,8 @@ import { searchableText } from "../../exchange-words.ts";
 import type { ExchangeFilter, ExchangePage, FoundExchanges } from "../../monitor.ts";
 import type { Reference, Scope, Transaction } from "../../store.ts";
 import { type Connection, connectionOf, type Row } from "../connection.ts";
-import { exchangeQuery } from "./exchange-filter.ts";
+import { MONITOR, type Read, read, scalarOf } from "../read.ts";
+import { exchangeQuery, longSql } from "./exchange-filter.ts";
 import {
   ALL_COLUMNS,
   exchangeOf,
@@ -69,15 +70,18 @@ export async function get(scope: Scope, id: number): Promise<RecordedExchange | 
   return row && exchangeOf(row);
 }
 
-export async function search(
-  scope: Scope,
+export function search(scope: Scope, filter: ExchangeFilter, page: ExchangePage): Promise<FoundExchanges> {
+  return read(scope, MONITOR, () => searching(filter, page));
+}
+
+function* searching(
   filter: ExchangeFilter,
   { before = Number.MAX_SAFE_INTEGER, limit, counted = true }: ExchangePage,
-): Promise<FoundExchanges> {
-  const connection = connectionOf(scope);
-  const { from, where, parameters, position, counting } = exchangeQuery(connection, filter);
+): Read<FoundExchanges> {
+  const { from, where, parameters, position, counting, isUnstoppable } = yield* exchangeQuery(filter);
   // One more tells whether there is a next page.
-  const rows = connection.all(
+  const rows = yield longSql(
+    isUnstoppable,
     `SELECT ${SUMMARY_COLUMNS} FROM ${from} WHERE ${where} AND ${position} < ? ORDER BY ${position} DESC LIMIT ?`,
     ...parameters,
     before,
@@ -86,7 +90,7 @@ export async function search(
   const found = rows.slice(0, limit).map(summaryOf);
   const last = found.at(-1);
   return {
-    total: counted ? (connection.get(counting, ...parameters)?.[0] as number) : found.length,
+    total: counted ? ((yield* scalarOf(counting)) as number) : found.length,
     exchanges: found,
     ...(rows.length > limit && last !== undefined ? { next: last.position } : {}),
   };
@@ -98,7 +102,8 @@ export async function since(
   position: number,
   limit: number,
 ): Promise<ExchangeSummary[]> {
-  return rowsSince(scope, filter, position, limit, SUMMARY_COLUMNS).map(summaryOf);
+  const rows = await read(scope, MONITOR, () => rowsSince(filter, position, limit, SUMMARY_COLUMNS));
+  return rows.map(summaryOf);
 }
 
 export async function readSince(
@@ -107,13 +112,13 @@ export async function readSince(
   position: number,
   limit: number,
 ): Promise<RecordedExchange[]> {
-  return rowsSince(scope, filter, position, limit, ALL_COLUMNS).map(exchangeOf);
+  const rows = await read(scope, MONITOR, () => rowsSince(filter, position, limit, ALL_COLUMNS));
+  return rows.map(exchangeOf);
 }
 
 /** Rows that match behind a position, the oldest first. */
-export function rowsSince(scope: Scope, filter: ExchangeFilter, after: number, limit: number, columns: string): Row[] {
-  const connection = connectionOf(scope);
-  const { from, where, parameters, position } = exchangeQuery(connection, filter);
-  const sql = `SELECT ${columns} FROM ${from} WHERE ${where} AND ${position} > ? ORDER BY ${position} LIMIT ?`;
-  return connection.all(sql, ...parameters, after, limit);
+export function* rowsSince(filter: ExchangeFilter, after: number, limit: number, columns: string): Read<Row[]> {
+  const { from, where, parameters, position, isUnstoppable } = yield* exchangeQuery(filter);
+  const text = `SELECT ${columns} FROM ${from} WHERE ${where} AND ${position} > ? ORDER BY ${position} LIMIT ?`;
+  return yield longSql(isUnstoppable, text, ...parameters, after, limit);
 }

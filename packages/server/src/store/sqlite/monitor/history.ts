@@ -1,6 +1,7 @@
 import type { ChangeSet } from "@scimtool/scim";
 import { forEachYielding } from "../../../event-loop.ts";
 import type {
+  DeletedPage,
   FoundHistory,
   HistoryAction,
   HistoryEntry,
@@ -10,7 +11,9 @@ import type {
   TimelineEntry,
   TimelineRole,
 } from "../../monitor.ts";
-import { type Connection, connectionOf, type Row } from "../connection.ts";
+import { connectionOf, type Row } from "../connection.ts";
+import { MONITOR, type Read, read, scalarOf } from "../read.ts";
+import { IN_TIME, sql } from "../sql.ts";
 import { retainHistory } from "./retention-history.ts";
 
 /** In the order of the numbers that stand for them in `history_of`. */
@@ -63,70 +66,71 @@ export const history: HistoryStore = {
     );
   },
 
-  versions: async (scope, endpoint, id, page) => {
-    const connection = connectionOf(scope);
-    const [total] = connection.get(
-      "SELECT count(*) FROM history_of WHERE endpoint = ? AND id = ? AND role = ?",
-      endpoint,
-      id,
-      SELF,
-    ) as [number];
-    const rows = entriesOf(connection, `AND role = ${SELF}`, endpoint, id, page);
-    return pageOf(total, rows.map(keptEntry), page);
-  },
+  versions: (scope, endpoint, id, page) =>
+    read(scope, MONITOR, function* () {
+      const condition = `AND role = ${SELF}`;
+      const total = yield* countOf(condition, endpoint, id);
+      return pageOf(total, (yield* entriesOf(condition, endpoint, id, page)).map(keptEntry), page);
+    }),
 
-  versionsAfter: async (scope, endpoint, id, atMs) =>
-    connectionOf(scope)
-      .all(
+  versionsAfter: async (scope, endpoint, id, atMs) => {
+    const rows = await read(scope, MONITOR, function* (): Read<Row[]> {
+      return yield sql(
         `SELECT ${COLUMNS} FROM history_of JOIN history ON history.key = history
-         WHERE history_of.endpoint = ? AND history_of.id = ? AND role = ${SELF} AND at_ms > ?
+         WHERE ${IN_TIME} AND history_of.endpoint = ? AND history_of.id = ? AND role = ${SELF} AND at_ms > ?
          ORDER BY history DESC`,
         endpoint,
         id,
         atMs,
-      )
-      .map(keptEntry),
-
-  timeline: async (scope, endpoint, id, page) => {
-    const connection = connectionOf(scope);
-    const [total] = connection.get("SELECT count(*) FROM history_of WHERE endpoint = ? AND id = ?", endpoint, id) as [
-      number,
-    ];
-    return pageOf(total, entriesOf(connection, "", endpoint, id, page).map(timelineEntry), page);
+      );
+    });
+    return rows.map(keptEntry);
   },
 
-  deleted: async (scope, endpoint, page) => {
-    const connection = connectionOf(scope);
-    // Not those that came back, nor an earlier end of those that went again.
-    const condition = `endpoint = ? AND action = 'delete' AND type = ifnull(?, type) AND NOT EXISTS (
-      SELECT 1 FROM history_of later WHERE later.endpoint = history.endpoint AND later.id = history.id
-        AND later.history > history.key AND later.role = ${SELF})`;
-    const chosen = [endpoint, page.type ?? null] as const;
-    const [total] = connection.get(`SELECT count(*) FROM history WHERE ${condition}`, ...chosen) as [number];
-    const rows = connection.all(
-      `SELECT ${COLUMNS}, ${SELF} FROM history WHERE ${condition} AND key < ? ORDER BY key DESC LIMIT ?`,
-      ...chosen,
-      page.before ?? NEWEST,
-      page.limit + 1,
-    );
-    return pageOf(total, rows.map(timelineEntry), page);
-  },
+  timeline: (scope, endpoint, id, page) =>
+    read(scope, MONITOR, function* () {
+      const total = yield* countOf("", endpoint, id);
+      return pageOf(total, (yield* entriesOf("", endpoint, id, page)).map(timelineEntry), page);
+    }),
+
+  deleted: (scope, endpoint, page) => read(scope, MONITOR, () => deleted(endpoint, page)),
 
   retain: async (transaction, endpoint, beforeMs) =>
     retainHistory(connectionOf(transaction), endpoint, beforeMs, (own, entry) => [...rolesIn(own, entry).keys()]),
 };
 
+function* deleted(endpoint: number, page: DeletedPage): Read<FoundHistory<TimelineEntry>> {
+  // Not those that came back, nor an earlier end of those that went again.
+  const condition = `${IN_TIME} AND endpoint = ? AND action = 'delete' AND type = ifnull(?, type) AND NOT EXISTS (
+    SELECT 1 FROM history_of later WHERE later.endpoint = history.endpoint AND later.id = history.id
+      AND later.history > history.key AND later.role = ${SELF})`;
+  const chosen = [endpoint, page.type ?? null] as const;
+  const total = (yield* scalarOf(sql(`SELECT count(*) FROM history WHERE ${condition}`, ...chosen))) as number;
+  const rows = yield sql(
+    `SELECT ${COLUMNS}, ${SELF} FROM history WHERE ${condition} AND key < ? ORDER BY key DESC LIMIT ?`,
+    ...chosen,
+    page.before ?? NEWEST,
+    page.limit + 1,
+  );
+  return pageOf(total, rows.map(timelineEntry), page);
+}
+
+function* countOf(condition: string, endpoint: number, id: string): Read<number> {
+  const text = `SELECT count(*) FROM history_of WHERE ${IN_TIME} AND endpoint = ? AND id = ? ${condition}`;
+  return (yield* scalarOf(sql(text, endpoint, id))) as number;
+}
+
 /** Entries of a resource, those with that condition, one more than the page has. */
-function entriesOf(
-  connection: Connection,
+function* entriesOf(
   condition: string,
   endpoint: number,
   id: string,
   { before = NEWEST, limit }: HistoryPage,
-): Row[] {
-  return connection.all(
+): Read<Row[]> {
+  return yield sql(
     `SELECT ${COLUMNS}, role FROM history_of JOIN history ON history.key = history
-     WHERE history_of.endpoint = ? AND history_of.id = ? AND history < ? ${condition} ORDER BY history DESC LIMIT ?`,
+     WHERE ${IN_TIME} AND history_of.endpoint = ? AND history_of.id = ? AND history < ? ${condition}
+     ORDER BY history DESC LIMIT ?`,
     endpoint,
     id,
     before,

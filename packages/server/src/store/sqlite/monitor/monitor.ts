@@ -1,5 +1,7 @@
-import type { MonitorStore } from "../../monitor.ts";
+import type { MonitorSize, MonitorStore } from "../../monitor.ts";
 import { connectionOf } from "../connection.ts";
+import { MONITOR, type Read, read } from "../read.ts";
+import { IN_TIME, sql } from "../sql.ts";
 import { retain } from "./exchange-retention.ts";
 import { NO_ENDPOINT } from "./exchange-rows.ts";
 import { get, lastPosition, readSince, record, search, since } from "./exchanges.ts";
@@ -22,20 +24,7 @@ export const monitor: MonitorStore = {
       retain(connectionOf(transaction), endpoint ?? NO_ENDPOINT, limits, nowMs),
   },
   history,
-  sizes: async (scope) =>
-    connectionOf(scope)
-      .all(
-        `SELECT endpoint, sum(count), sum(bytes), sum(entries) FROM
-           (SELECT endpoint, count, bytes, 0 AS entries FROM exchange_size
-            UNION ALL SELECT endpoint, 0, 0, count(*) FROM history GROUP BY endpoint)
-         GROUP BY endpoint HAVING sum(count) + sum(entries) > 0`,
-      )
-      .map(([endpoint, exchanges, bytes, entries]) => ({
-        endpoint: endpoint === NO_ENDPOINT ? undefined : (endpoint as number),
-        exchanges: exchanges as number,
-        exchangeBytes: bytes as number,
-        historyEntries: entries as number,
-      })),
+  sizes: (scope) => read(scope, MONITOR, sizes),
   giveBackSpace: async (transaction) => ({ isDone: giveBackSpace(connectionOf(transaction)) }),
   forget: async (transaction, endpoint) => {
     const connection = connectionOf(transaction);
@@ -46,3 +35,18 @@ export const monitor: MonitorStore = {
     return history.retain(transaction, endpoint, Number.POSITIVE_INFINITY);
   },
 };
+
+function* sizes(): Read<MonitorSize[]> {
+  const rows = yield sql(
+    `SELECT endpoint, sum(count), sum(bytes), sum(entries) FROM
+       (SELECT endpoint, count, bytes, 0 AS entries FROM exchange_size
+        UNION ALL SELECT endpoint, 0, 0, count(*) FROM history WHERE ${IN_TIME} GROUP BY endpoint)
+     GROUP BY endpoint HAVING sum(count) + sum(entries) > 0`,
+  );
+  return rows.map(([endpoint, exchanges, bytes, entries]) => ({
+    endpoint: endpoint === NO_ENDPOINT ? undefined : (endpoint as number),
+    exchanges: exchanges as number,
+    exchangeBytes: bytes as number,
+    historyEntries: entries as number,
+  }));
+}

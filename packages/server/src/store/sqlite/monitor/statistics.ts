@@ -1,14 +1,17 @@
-import { yieldToEventLoop } from "../../../event-loop.ts";
 import { exchangeMs } from "../../exchange.ts";
 import type { ExchangeFilter, ExchangeStatistics } from "../../monitor.ts";
 import type { Scope } from "../../store.ts";
+import type { Row } from "../connection.ts";
+import { MONITOR, type Read, read } from "../read.ts";
 import { rowsSince } from "./exchanges.ts";
 
 /** More buckets than anybody can see in a picture. */
 const MAX_BUCKETS = 5_000;
 
-/** Rows read before other requests have their turn: some milliseconds. */
-const ROWS_PER_TURN = 2_000;
+/** Rows that are counted before other requests have their turn: some milliseconds. */
+const ROWS_PER_STATEMENT = 2_000;
+
+const COLUMNS = "position, id, status, duration_us, is_probe, kinds";
 
 /** Steps of the histogram between a duration and its double: the middle of a step is within 2.2 % of all that is in it. */
 const STEPS = 16;
@@ -22,22 +25,19 @@ export async function statistics(
   const { fromMs, toMs } = filter;
   const length = Math.max(0, Math.ceil((toMs - fromMs) / bucketMs));
   if (!(length <= MAX_BUCKETS)) throw new RangeError(`${length} buckets are too many; ${MAX_BUCKETS} are allowed`);
-  const buckets = Array.from({ length }, () => new Bucket());
-  for (let position = 0, isMore = true; isMore; await yieldToEventLoop()) {
-    const rows = rowsSince(
-      scope,
-      filter,
-      position,
-      ROWS_PER_TURN,
-      "position, id, status, duration_us, is_probe, kinds",
-    );
-    for (const [, id, status, durationUs, isProbe, kinds] of rows) {
-      const bucket = buckets[Math.floor((exchangeMs(id as number) - fromMs) / bucketMs)];
-      bucket?.add(status as number, durationUs as number, isProbe === 1, kinds as string);
+  const buckets = await read(scope, MONITOR, function* (): Read<Bucket[]> {
+    const filled = Array.from({ length }, () => new Bucket());
+    for (let position = 0, isMore = true; isMore; ) {
+      const rows: Row[] = yield* rowsSince(filter, position, ROWS_PER_STATEMENT, COLUMNS);
+      for (const [, id, status, durationUs, isProbe, kinds] of rows) {
+        const bucket = filled[Math.floor((exchangeMs(id as number) - fromMs) / bucketMs)];
+        bucket?.add(status as number, durationUs as number, isProbe === 1, kinds as string);
+      }
+      position = (rows.at(-1)?.[0] as number | undefined) ?? position;
+      isMore = rows.length === ROWS_PER_STATEMENT;
     }
-    position = (rows.at(-1)?.[0] as number | undefined) ?? position;
-    isMore = rows.length === ROWS_PER_TURN;
-  }
+    return filled;
+  });
   return buckets.map((bucket, index) => bucket.statistics(fromMs + index * bucketMs));
 }
 

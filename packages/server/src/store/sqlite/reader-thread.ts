@@ -1,0 +1,38 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { Connection, Overrun, type Row } from "./connection.ts";
+import type { Sql } from "./sql.ts";
+
+// A thread that runs the statements of long reads, one read at a time: see reader-threads.ts.
+
+/** What the thread is started with. */
+export type ThreadData = {
+  readonly file: string;
+  readonly cacheKibibytes: number;
+  /** One 32-bit number: not 0 while the statement under way has to end. */
+  readonly stop: SharedArrayBuffer;
+};
+
+/** A statement to run, or the end of the read. */
+export type ThreadRequest = Sql | "end";
+
+export type ThreadAnswer = { readonly rows: Row[] } | { readonly error: Error; readonly isOverrun: boolean };
+
+const { file, cacheKibibytes, stop } = workerData as ThreadData;
+const stopped = new Int32Array(stop);
+const isOverrun = () => Atomics.load(stopped, 0) !== 0;
+const connection = new Connection(file, { readOnly: true, cacheKibibytes, isOverrun });
+
+parentPort?.on("message", (request: ThreadRequest) => {
+  if (request !== "end") parentPort?.postMessage(answer(request));
+  else if (connection.database.isTransaction) connection.run("COMMIT");
+});
+
+/** The statements of a read share a transaction, and so a snapshot. */
+function answer({ text, values }: Sql): ThreadAnswer {
+  try {
+    if (!connection.database.isTransaction) connection.run("BEGIN");
+    return { rows: connection.all(text, ...values) };
+  } catch (error) {
+    return { error: error as Error, isOverrun: error instanceof Overrun };
+  }
+}

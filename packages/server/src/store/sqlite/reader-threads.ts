@@ -1,0 +1,207 @@
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { type Key, ReadsBusy, ReadTooLong, StoreUnavailable } from "../store.ts";
+import { Overrun, type Row } from "./connection.ts";
+import type { Read } from "./read.ts";
+import type { ThreadAnswer, ThreadData, ThreadRequest } from "./reader-thread.ts";
+import type { Sql } from "./sql.ts";
+
+const MAX_THREADS = 2;
+
+/** Threads that one owner may use at once: the others find one free. */
+const MAX_THREADS_PER_OWNER = 1;
+
+/** Reads of one owner that may wait. */
+const MAX_WAITING_PER_OWNER = 32;
+
+/** A thread takes about 10 MB of memory; one without work ends after so long. */
+const IDLE_MS = 10_000;
+
+type Job = {
+  readonly owner: Key;
+  readonly begin: () => Read<unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** Ends the wait for a thread. */
+  readonly patience: NodeJS.Timeout;
+};
+
+export type ReaderThreadsOptions = Omit<ThreadData, "stop"> & {
+  /** How long a read may wait for a thread, and how long it may then run. */
+  readonly maxMs: number;
+};
+
+/**
+ * Runs long reads on a few threads, each with its own connection that cannot write. Owners take turns, and none uses
+ * all threads. Threads are started when they are needed.
+ */
+export class ReaderThreads {
+  readonly #options: ReaderThreadsOptions;
+  /** By owner. The owner whose turn is next comes first. */
+  readonly #waiting = new Map<Key, Job[]>();
+  readonly #running = new Map<ReaderThread, Key>();
+  readonly #idle = new Set<ReaderThread>();
+  #isClosed = false;
+
+  constructor(options: ReaderThreadsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param begin called when a thread is free
+   * @throws ReadTooLong, ReadsBusy; StoreUnavailable when closed
+   */
+  read<T>(owner: Key, begin: () => Read<T>): Promise<T> {
+    if (this.#isClosed) return Promise.reject(closed());
+    const queue = this.#waiting.get(owner) ?? [];
+    if (queue.length >= MAX_WAITING_PER_OWNER) return Promise.reject(new ReadsBusy());
+    return new Promise<T>((resolve, reject) => {
+      const patience = setTimeout(() => {
+        queue.splice(queue.indexOf(job), 1);
+        reject(new ReadsBusy());
+      }, this.#options.maxMs);
+      const job: Job = { owner, begin, resolve: resolve as (result: unknown) => void, reject, patience };
+      queue.push(job);
+      this.#waiting.set(owner, queue);
+      this.#startNext();
+    });
+  }
+
+  /** Ends what runs and rejects what waits. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { patience, reject } of [...this.#waiting.values()].flat()) {
+      clearTimeout(patience);
+      reject(closed());
+    }
+    this.#waiting.clear();
+    await Promise.all([...this.#running.keys(), ...this.#idle].map((thread) => thread.close()));
+  }
+
+  #startNext(): void {
+    while (this.#running.size < MAX_THREADS) {
+      const job = this.#take();
+      if (job === undefined) return;
+      const [idle] = this.#idle;
+      if (idle !== undefined) this.#idle.delete(idle);
+      const thread = idle ?? new ReaderThread(this.#options, (ended) => this.#idle.delete(ended));
+      this.#running.set(thread, job.owner);
+      void this.#run(thread, job);
+    }
+  }
+
+  #take(): Job | undefined {
+    for (const [owner, queue] of this.#waiting) {
+      const running = [...this.#running.values()].filter((each) => each === owner).length;
+      if (running >= MAX_THREADS_PER_OWNER) continue;
+      const job = queue.shift();
+      this.#waiting.delete(owner);
+      if (queue.length > 0) this.#waiting.set(owner, queue);
+      if (job === undefined) continue;
+      clearTimeout(job.patience);
+      return job;
+    }
+    return undefined;
+  }
+
+  async #run(thread: ReaderThread, { begin, resolve, reject }: Job): Promise<void> {
+    const { maxMs } = this.#options;
+    const deadline = setTimeout(() => {
+      // Answered at once, also if the statement under way cannot be stopped.
+      reject(new ReadTooLong(maxMs));
+      thread.stop();
+    }, maxMs);
+    try {
+      resolve(await thread.read(begin()));
+    } catch (error) {
+      reject(this.#isClosed ? closed() : error);
+    }
+    clearTimeout(deadline);
+    this.#running.delete(thread);
+    if (this.#isClosed) return;
+    if (thread.isUsable) this.#idle.add(thread);
+    this.#startNext();
+  }
+}
+
+/** One thread, and the read that it is running. */
+class ReaderThread {
+  readonly #worker: Worker;
+  readonly #stopped: Int32Array;
+  #answer: { readonly resolve: (rows: Row[]) => void; readonly reject: (error: unknown) => void } | undefined;
+  #failure: Error | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor({ file, cacheKibibytes }: ReaderThreadsOptions, onEnd: (thread: ReaderThread) => void) {
+    const stop = new SharedArrayBuffer(4);
+    this.#stopped = new Int32Array(stop);
+    const workerData: ThreadData = { file, cacheKibibytes, stop };
+    // The bundle has the thread's program under the same name, with the extension of the bundle's files.
+    const program = new URL(`./reader-thread${extname(import.meta.url)}`, import.meta.url);
+    this.#worker = new Worker(program, { workerData });
+    const fail = (error: Error) => {
+      this.#failure ??= error;
+      this.#answer?.reject(this.#failure);
+      onEnd(this);
+    };
+    this.#worker.on("message", (answer: ThreadAnswer) => this.#receive(answer));
+    this.#worker.on("error", fail);
+    this.#worker.on("exit", (code) => fail(new Error(`A reader thread ended with code ${code}.`)));
+  }
+
+  get isUsable(): boolean {
+    return this.#failure === undefined;
+  }
+
+  async read<T>(read: Read<T>): Promise<T> {
+    clearTimeout(this.#idleTimer);
+    this.#worker.ref();
+    try {
+      let step = read.next();
+      while (step.done !== true) step = read.next(await this.#all(step.value));
+      return step.value;
+    } finally {
+      this.#send("end");
+      Atomics.store(this.#stopped, 0, 0);
+      this.#worker.unref();
+      this.#idleTimer = setTimeout(() => void this.close(), IDLE_MS).unref();
+    }
+  }
+
+  /** Ends the read under way. */
+  stop(): void {
+    Atomics.store(this.#stopped, 0, 1);
+  }
+
+  /** Waits for the statement under way: nothing else can end a thread that is inside SQLite. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idleTimer);
+    this.stop();
+    this.#failure ??= closed();
+    await this.#worker.terminate();
+  }
+
+  #all(statement: Sql): Promise<Row[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      if (Atomics.load(this.#stopped, 0) !== 0) return reject(new Overrun());
+      this.#answer = { resolve, reject };
+      this.#send(statement);
+    });
+  }
+
+  #send(request: ThreadRequest): void {
+    this.#worker.postMessage(request);
+  }
+
+  #receive(answer: ThreadAnswer): void {
+    const waiting = this.#answer;
+    this.#answer = undefined;
+    if ("rows" in answer) waiting?.resolve(answer.rows);
+    else waiting?.reject(answer.isOverrun ? new Overrun() : answer.error);
+  }
+}
+
+function closed(): StoreUnavailable {
+  return new StoreUnavailable("The store is closed.");
+}
