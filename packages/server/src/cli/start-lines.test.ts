@@ -33,6 +33,10 @@ test("the demo command names this server, unless the demo finds it by its defaul
   });
   process.argv[1] = "/my tools/scimtool.mjs";
   assert.equal(demo([]), "node '/my tools/scimtool.mjs' demo");
+  for (const installed of ["/usr/local/bin/scimtool", "C:\\npm\\node_modules\\scimtool\\scimtool.js"]) {
+    process.argv[1] = installed;
+    assert.equal(demo([]), "npx scimtool demo");
+  }
   process.argv[1] = "/app/scimtool.mjs";
   const folder = "--data-dir /data";
   assert.equal(

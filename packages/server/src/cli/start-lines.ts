@@ -64,7 +64,7 @@ function inShell(secret: Secret): string {
   }
 }
 
-/** The command that runs the demo against this server. The bundle has no npm scripts. */
+/** The command that runs the demo against this server, as the server itself was started. */
 function demoLine({ dataDir }: Config, url: string): string {
   const folder = shortPath(dataDir);
   const options = [
@@ -74,6 +74,7 @@ function demoLine({ dataDir }: Config, url: string): string {
   const { argv } = process;
   const program = argv[1] ?? "";
   if (program.endsWith(".mjs")) return ["node", briefShellWord(shortPath(program)), "demo", ...options].join(" ");
+  if (/scimtool(\.js)?$/.test(program)) return ["npx scimtool demo", ...options].join(" ");
   return ["npm run demo", ...(options.length === 0 ? [] : ["--", ...options])].join(" ");
 }
 

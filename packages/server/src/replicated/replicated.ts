@@ -9,6 +9,7 @@ import { openServed } from "../served.ts";
 import { readAccess } from "../store/sqlite/access.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { backupBy, translated } from "./backup.ts";
+import { whenPermitted } from "./permission.ts";
 import { ReplicatedServing } from "./serving.ts";
 
 /** What is used of the replica's package. */
@@ -45,7 +46,7 @@ export async function openReplicatedCore(
   const listeners: ((secrets: Secrets) => void)[] = [];
   let secrets: Secrets | undefined;
   let serving: ReplicatedServing | undefined;
-  const replica = await library.startReplica({
+  const options: ReplicaOptions = {
     file: config.databaseFile,
     target,
     durability: config.backupDurability,
@@ -58,7 +59,8 @@ export async function openReplicatedCore(
       pauseWrites: async () => (await serving?.pauseWrites()) ?? NOTHING,
       demoted: async (why) => serving?.demoted(why),
     },
-  });
+  };
+  const replica = await whenPermitted(() => library.startReplica(options), log);
   try {
     serving = new ReplicatedServing({
       promote: () =>

@@ -237,6 +237,17 @@ test("where the timeline cannot be had, nothing is said to be forgotten", async 
   await page.getByText("There is nothing of this id, and nothing is remembered of it.").waitFor();
 });
 
+test("the server view shows a newer version, with a link to its changes", async () => {
+  const answer = { version: "0.1.0", newerVersion: "0.2.0", node: "26.0.0", sqlite: "3.50.0", uptimeMs: 60_000 };
+  await page.route("**/api/version", (route) => route.fulfill({ json: answer }));
+  await page.goto(`${server.origin}/#/server`);
+  await page.getByText("SCIMTool 0.2.0 is available.").getByRole("link", { name: "See what changes" }).waitFor();
+  await page.unroute("**/api/version");
+  await page.reload();
+  await page.getByText(/^SCIMTool \d+\.\d+\.\d+, Node\.js/).waitFor();
+  assert.equal(await page.getByText("is available").count(), 0);
+});
+
 test("closing an exchange leaves no step behind in the browser's history", async () => {
   await page.goto(`${server.origin}/#/server`);
   await page.getByRole("heading", { name: "Server", level: 1 }).waitFor();
