@@ -8,6 +8,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import { parse, parseAllDocuments } from "yaml";
+import { openTarget } from "../packages/replica/src/target/open-target.ts";
+import { startAzurite } from "../packages/replica/src/target/testing/azurite.ts";
 import type { AnyJson } from "../packages/server/src/testing/client.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -27,8 +29,25 @@ test("the Compose files follow the Compose Specification", () => {
     content.services.scimtool.imag = IMAGE;
     assert.equal(validate(content), false, "a misspelt member is found");
   }
-  const { scimtool } = parse(read("deploy/compose/compose.yaml")).services;
-  assert.equal(scimtool.image, IMAGE);
+});
+
+test("Compose, Kubernetes and the deploy script run this version", () => {
+  assert.equal(parse(read("deploy/compose/compose.yaml")).services.scimtool.image, IMAGE);
+  for (const { file, objects } of kubernetesFiles) {
+    const { spec } = objects.find(({ kind }) => kind !== "Service");
+    assert.equal(spec.template.spec.containers[0].image, IMAGE, file);
+  }
+  assert.ok(read("scripts/deploy-azure.ps1").includes(`$DefaultImageTag = '${version}'`));
+});
+
+test("the Compose file's variables for Azurite open a target there", async (t) => {
+  const { scimtool } = parse(read("deploy/compose/compose.azurite.yaml")).services;
+  const azurite = await startAzurite();
+  t.after(azurite.stop);
+  const here = (text: string) => text.replace("http://azurite:10000", new URL(azurite.accountUrl).origin);
+  const { BACKUP_TARGET: target, AZURE_STORAGE_CONNECTION_STRING: access } = scimtool.environment;
+  const opened = await openTarget(here(target), { AZURE_STORAGE_CONNECTION_STRING: here(access) });
+  assert.equal(await opened.create("probe", Buffer.from("x")), "created");
 });
 
 /** Notes every member that is read. */
@@ -80,13 +99,12 @@ test("the Kubernetes manifests follow Kubernetes' schemas and have no member tha
   await assert.rejects(checkKubernetes(workload), /replicas must be integer/);
 });
 
-test("in Kubernetes one replica runs this version as the image's user, with probes and time for the hand-over", () => {
+test("in Kubernetes one replica runs as the image's user, with probes and time for the hand-over", () => {
   for (const { file, objects } of kubernetesFiles) {
     const { spec } = objects.find(({ kind }) => kind !== "Service");
     const pod = spec.template.spec;
     const [container] = pod.containers;
     assert.equal(spec.replicas, 1, file);
-    assert.equal(container.image, IMAGE);
     assert.ok(pod.terminationGracePeriodSeconds > 30);
     assert.deepEqual(
       ["startupProbe", "livenessProbe", "readinessProbe"].map((probe) => container[probe].httpGet.path),
