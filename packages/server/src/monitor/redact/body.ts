@@ -33,17 +33,25 @@ const TAKEN_OUT = "Secrets were taken out.";
  */
 export function redactBody(bytes: Uint8Array, maxBytes: number, names: SecretNames): RedactedBody {
   if (bytes.length === 0) return EMPTY;
-  const text = isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8") : undefined;
-  if (text !== undefined && names.isPlain(bytes) && !isFormWithSecret(text)) {
-    return cut({ text, note: undefined }, bytes.length, maxBytes);
+  if (!isUtf8(bytes)) return notText(bytes.length);
+  const isPlain = names.isPlain(bytes);
+  if (isPlain && !mayBeForm(bytes)) {
+    return cut({ text: decoded(bytes, maxBytes), note: undefined, cutFrom: bytes.length }, bytes.length, maxBytes);
   }
-  if (text === undefined || isBinary(text)) {
-    return { text: "", bytes: bytes.length, note: `${bytes.length} bytes that are no text are not shown.` };
-  }
-  if (bytes.length > MAX_SEARCHED_BYTES) {
-    return { ...TOO_LONG, bytes: bytes.length };
-  }
+  if (bytes.length > MAX_SEARCHED_BYTES) return { ...TOO_LONG, bytes: bytes.length };
+  const text = decoded(bytes);
+  if (isPlain && !isFormWithSecret(text)) return cut({ text, note: undefined }, bytes.length, maxBytes);
+  if (isBinary(text)) return notText(bytes.length);
   return cut(redactBodyText(text, names, maxBytes), bytes.length, maxBytes);
+}
+
+function notText(bytes: number): RedactedBody {
+  return { text: "", bytes, note: `${bytes} bytes that are no text are not shown.` };
+}
+
+/** A character that does not fit as a whole is left out. */
+function decoded(bytes: Uint8Array, maxBytes: number = bytes.length): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, maxBytes), { stream: true });
 }
 
 /** Whether {@link redactBody} would leave a body as it was sent, which is so with most. Quick. */
@@ -85,8 +93,8 @@ function isBinary(text: string): boolean {
 type Shown = {
   readonly text: string;
   readonly note: string | undefined;
-  /** Whether more followed, which was not looked through. */
-  readonly isCut?: boolean;
+  /** Bytes of the whole, if the text may have been cut already. */
+  readonly cutFrom?: number;
 };
 
 function redactBodyText(text: string, names: SecretNames, maxBytes: number): Shown {
@@ -103,7 +111,9 @@ function redactBodyText(text: string, names: SecretNames, maxBytes: number): Sho
     if (redacted === text) return { text, note: undefined };
     const isChanged = redacted.includes(PLACEHOLDER_START) || redacted.includes(TOO_DEEP);
     const note = isChanged ? `${TAKEN_OUT} The JSON was written anew.` : "The JSON was written anew.";
-    return { text: redacted, note, isCut: room.characters <= 0 };
+    return room.characters > 0
+      ? { text: redacted, note }
+      : { text: redacted, note, cutFrom: Math.max(text.length, maxBytes + 1) };
   }
   if (isLong) return TOO_LONG;
   if (FORM.test(text.trim())) return redactedForm(text, names);
@@ -123,13 +133,10 @@ function parsed(text: string): Json | undefined {
   }
 }
 
-function cut({ text, note, isCut = false }: Shown, bytes: number, maxBytes: number): RedactedBody {
-  // Three bytes of UTF-8 at most stand for each unit of a string.
-  if (text.length * 3 <= maxBytes) return { text, bytes, note };
-  const length = isCut ? Math.max(bytes, maxBytes + 1) : Buffer.byteLength(text);
+function cut({ text, note, cutFrom }: Shown, bytes: number, maxBytes: number): RedactedBody {
+  const length = cutFrom ?? Buffer.byteLength(text);
   if (length <= maxBytes) return { text, bytes, note };
-  // A character that does not fit as a whole is left out.
-  const kept = new TextDecoder().decode(Buffer.from(text).subarray(0, maxBytes), { stream: true });
+  const kept = decoded(Buffer.from(text), maxBytes);
   const cutNote = `The last ${length - Buffer.byteLength(kept)} of ${length} bytes are not kept.`;
   return { text: kept, bytes, note: note === undefined ? cutNote : `${note} ${cutNote}` };
 }
