@@ -4,6 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { costOf, PRICES } from "../packages/server/src/azure/cost.ts";
 import { createProgram } from "../packages/server/src/cli/program.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -102,6 +103,44 @@ test("every scimtool command, with its options, and every npm script that a guid
   }
   assert.deepEqual(wrong, []);
   assert.ok(looked > 40, `${looked} commands checked`);
+});
+
+test("the messages that the guides explain are those of the program", () => {
+  const sources = readdirSync(join(root, "packages"), { recursive: true, encoding: "utf8" })
+    .filter((file) => /(?<!\.test)\.ts$/.test(file) && !file.includes("node_modules"))
+    .map((file) => readFileSync(join(root, "packages", file), "utf8"))
+    .join("\n");
+  const unknown: string[] = [];
+  let looked = 0;
+  for (const { file, text } of guides) {
+    const table = /\n\| Message +\|.*\n\|[- |]+\n((?:\|.*\n?)*)/.exec(text)?.[1] ?? "";
+    for (const [, message = ""] of table.matchAll(/^\| `([^`]+)`/gm)) {
+      looked++;
+      if (!message.split("…").every((part) => sources.includes(part.trim()))) unknown.push(`${file}: ${message}`);
+    }
+  }
+  assert.deepEqual(unknown, []);
+  assert.ok(looked > 15, `${looked} messages checked`);
+});
+
+test("the cost guide and the deploy script have the prices that the commands print", () => {
+  const [guide, script] = ["docs/cost.md", "scripts/deploy-azure.ps1"].map((file) =>
+    readFileSync(join(root, file), "utf8"),
+  );
+  const { idleReplica, storage, privateNetwork, logPerGb } = PRICES;
+  for (const [settings, row] of [
+    [{ minReplicas: 0, storage: "blob" }, `| about ${storage}: storage`],
+    [{ minReplicas: 1, storage: "blob" }, `| about ${idleReplica + storage} `],
+  ] as const) {
+    assert.ok(guide?.includes(row), row);
+    assert.match(costOf(settings), new RegExp(`^about ${/\d+/.exec(row)?.[0]} USD`));
+  }
+  assert.ok(guide?.includes(`| ${privateNetwork} more `) && guide.includes(`| ${logPerGb} per GB`));
+  assert.ok(
+    script?.includes(
+      `$Prices = @{ AlwaysOn = ${idleReplica}; Storage = ${storage}; PrivateNetwork = ${privateNetwork} }`,
+    ),
+  );
 });
 
 test("the Deploy to Azure button, the one-liner and the script's template are those of the repository", () => {
