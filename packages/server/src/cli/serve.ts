@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { type Application, openApplication } from "../application.ts";
 import { type Config, type ConfigInput, completeConfig } from "../config.ts";
-import { onSignals } from "./command.ts";
+import { endAtOnce, onSignals } from "./command.ts";
 import { standbyLines, startLines } from "./start-lines.ts";
 
 /** After SIGTERM, requests in progress get this long. Container platforms kill after 30 s. */
@@ -101,9 +101,9 @@ function explain(error: unknown, config: Config | undefined): string {
 function stopOnSignal(application: Application): void {
   let stopping = false;
   const stop = async () => {
-    if (stopping) process.exit(1);
+    if (stopping) endAtOnce();
     stopping = true;
-    setTimeout(() => process.exit(1), DRAIN_MS).unref();
+    setTimeout(endAtOnce, DRAIN_MS).unref();
     await application.close(DRAIN_MS);
   };
   onSignals(["SIGTERM", "SIGINT"], stop);
