@@ -28,6 +28,11 @@ function installedNode() {
 /** @param {string} node */
 function run(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => {
+      // Windows sends Ctrl-C to both; a signal from here would end the child at once.
+      if (process.platform !== "win32") child.kill(signal);
+    });
+  }
   child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal ?? "SIGTERM"]));
 }

@@ -35,11 +35,11 @@ param storageAccountName string = '${take(toLower(replace(appName, '-', '')), 11
 @allowed(['semi-sync', 'async', 'sync'])
 param durability string = 'semi-sync'
 
-@description('postgres:// URL of an existing PostgreSQL database. Empty: SQLite on local disk.')
+@description('Leave it empty: version 0.1.0 has no PostgreSQL. postgres:// URL of an existing database.')
 @secure()
 param databaseUrl string = ''
 
-@description('Create a PostgreSQL flexible server and use it instead of SQLite.')
+@description('Leave it false: version 0.1.0 has no PostgreSQL. Create a PostgreSQL flexible server.')
 param deployPostgres bool = false
 
 @description('Password for the administrator of the PostgreSQL server. Required with deployPostgres.')
