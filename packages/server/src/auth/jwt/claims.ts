@@ -2,8 +2,13 @@ import { decodeJwt, decodeProtectedHeader } from "jose";
 import type { IssuerTrust } from "../../store/store.ts";
 import type { FailedCheck } from "../decision.ts";
 
-/** What a token says of itself; nothing of it is verified. */
-export type JwtHeader = { readonly alg: string; readonly kid: string | undefined };
+/** A token's header, not verified. */
+export type JwtHeader = {
+  readonly alg: string;
+  readonly kid: string | undefined;
+  /** Whether the payload is signed without encoding (`b64: false`), which a JWT must not be (RFC 7797 §7). */
+  readonly isUnencoded: boolean;
+};
 
 /** Claims (RFC 7519 §4) by name. Their values are checked where they are used. */
 export type JwtClaims = Readonly<Record<string, unknown>>;
@@ -25,8 +30,9 @@ export function looksLikeJwt(token: string): boolean {
 export function readJwt(token: string): { readonly header: JwtHeader; readonly claims: JwtClaims } | undefined {
   if (!looksLikeJwt(token)) return undefined;
   try {
-    const { alg, kid } = decodeProtectedHeader(token);
-    return { header: { alg: String(alg), kid: typeof kid === "string" ? kid : undefined }, claims: decodeJwt(token) };
+    const { alg, kid, b64 } = decodeProtectedHeader(token);
+    const header = { alg: String(alg), kid: typeof kid === "string" ? kid : undefined, isUnencoded: b64 === false };
+    return { header, claims: decodeJwt(token) };
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
-import { exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { exportJWK, exportSPKI, FlattenedSign, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import type { IssuerTrust } from "../../store/store.ts";
 import type { CredentialCheck, FailedCheck } from "../decision.ts";
 import { START_MS, trustOf } from "../testing/database.ts";
@@ -192,6 +192,23 @@ describe("a token that the issuer did not sign so is refused", () => {
     const [, payload] = (await issuer.sign(CLAIMS)).split(".");
     const header = Buffer.from(JSON.stringify({ alg: "ES256", kid: "key-1", crit: ["x"], x: 1 })).toString("base64url");
     refused(await verify(`${header}.${payload}.AAAA`), "signature");
+  });
+
+  test("with an unencoded payload (RFC 7797 §7), although the signature is right", async () => {
+    const { publicKey, privateKey } = await generateKeyPair("ES256");
+    const keys = [{ ...(await exportJWK(publicKey)), alg: "ES256", kid: "own" }];
+    issuer.answer = (_path, response) => response.end(JSON.stringify({ keys }));
+    const payload = Buffer.from(JSON.stringify(CLAIMS)).toString("base64url");
+    const tokenWith = async (b64: boolean) => {
+      const header = { alg: "ES256", kid: "own", b64, crit: ["b64"] };
+      const signed = new FlattenedSign(b64 ? Buffer.from(JSON.stringify(CLAIMS)) : Buffer.from(payload));
+      const { protected: protectedHeader, signature } = await signed.setProtectedHeader(header).sign(privateKey);
+      return `${protectedHeader}.${payload}.${signature}`;
+    };
+    const trusts = [trust({ jwksUri: issuer.keysUrl })];
+    accepted(await verify(await tokenWith(true), trusts));
+    const failed = refused(await verify(await tokenWith(false), trusts), "token");
+    assert.match(failed.received, /"b64": false/);
   });
 
   test("any altered token", async () => {

@@ -92,6 +92,7 @@ export class JwtVerifier {
     if (candidates.length === 0) return refused(unknownIssuer(trusts, claims));
     // Mostly one: trusts that differ in what they expect of the claims share the issuer's keys.
     const places = Map.groupBy(candidates, ({ jwksUri }) => jwksUri);
+    if (header.isUnencoded) return refused(unencodedPayload());
     const outcomes: Exclude<JwtOutcome, JwtAccepted>[] = [];
     const fitting: IssuerTrust[] = [];
     let unasked: JwtUnavailable | undefined;
@@ -188,6 +189,15 @@ export function unknownAlgorithm({ alg }: JwtHeader, algorithms: readonly string
     expected: `a signature by one of ${algorithms.join(", ")}`,
     received: shown(alg),
     remedy: "Have the issuer sign with an asymmetric key; every usual one does.",
+export function unencodedPayload(): FailedCheck {
+  return {
+    check: "token",
+    expected: "a signature over the encoded payload (RFC 7797 §7)",
+    received: 'a token with "b64": false in its header',
+    remedy: "Configure the issuer to sign JWTs without the header parameter b64.",
+  };
+}
+
   };
 }
 
