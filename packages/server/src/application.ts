@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { lockLocally } from "@scimtool/replica/lock";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.ts";
 import type { Core } from "./core.ts";
+import { makeFolder } from "./folder.ts";
 import { buildServer } from "./http/server.ts";
 import { newerVersionFinder } from "./newer-version.ts";
 import type { Environment } from "./replicated/replicated.ts";
@@ -34,8 +35,8 @@ const SHIPPING_SHARE = 0.4;
  * @throws Error if the database, the data folder or the backup target cannot be used
  */
 export async function openApplication(config: Config, environment: Environment = {}): Promise<Application> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  mkdirSync(dirname(config.databaseFile), { recursive: true });
+  makeFolder(config.dataDir, 0o700);
+  makeFolder(dirname(config.databaseFile));
   checkWritable(config.databaseFile);
   const core =
     config.backupTarget === undefined

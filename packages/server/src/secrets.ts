@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { hashSecret } from "./auth/credentials.ts";
+import { makeFolder } from "./folder.ts";
 import type { Credential, StartSecret, Store } from "./store/store.ts";
 
 /** Random bytes in a new secret. */
@@ -138,7 +139,7 @@ function secretIn(file: string): string {
 /** The folder of secret files, for its owner only. */
 export function secretsFolder(dataDir: string): string {
   const folder = join(dataDir, "secrets");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   return folder;
 }
 

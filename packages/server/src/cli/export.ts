@@ -1,9 +1,10 @@
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { createWriteStream, existsSync, renameSync, rmSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { type Command, Option } from "commander";
+import { makeFolder } from "../folder.ts";
 import { FORMAT_NAMES, type FormatName } from "../monitor/export/export.ts";
 import { shortPath } from "../secrets.ts";
 import { type AskedServer, addressOf, askingServer, askServer, findAdminSecret, printAnswer } from "./ask-server.ts";
@@ -133,7 +134,7 @@ async function writeFile(
   const part = `${file}.part`;
   const counter = countExchanges(format);
   let bytes = 0;
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   try {
     await pipeline(
       answer,

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { RestoreResult, Target } from "@scimtool/replica";
 import { parseDateTime } from "@scimtool/scim";
 import type { Command } from "commander";
 import { formatDuration } from "../duration.ts";
+import { makeFolder } from "../folder.ts";
 import { shortPath } from "../secrets.ts";
 import { CommandError, optionsOf, runCommand } from "./command.ts";
 import { showProgress } from "./terminal.ts";
@@ -50,7 +51,7 @@ function restoreDatabase({ from, at, orphan, to }: RestoreOptions): Promise<void
       throw new CommandError(`${shortPath(file)} already exists. Choose another file with --to, or move it away.`);
     }
     const target = await openFrom(from);
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     const { noteOwn, restore } = await import("@scimtool/replica");
     // A note left from an earlier file of this name would make the server set the new one aside.
     noteOwn(file);

@@ -84,6 +84,9 @@ function explain(error: unknown, config: Config | undefined): string {
     case "EROFS":
       if (syscall === "listen") return `${message}. Choose a port above 1023 with --port.`;
       return `${message}. Make it writable for the user who starts the server, or choose another folder with --data-dir.`;
+    case "ENOENT":
+      if (syscall !== "mkdir") return message;
+      return `${message}. The operating system has no folders there. Choose another folder with --data-dir.`;
     case "EEXIST":
     case "EISDIR":
     case "ENOTDIR":

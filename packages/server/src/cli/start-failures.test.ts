@@ -154,6 +154,13 @@ test("a full disk is reported by its folder, with what to do", async () => {
   await refusesToStart(["--data-dir", data], { NODE_OPTIONS: `--import ${preload}` }, message);
 });
 
+test("a folder that the operating system cannot create stops the start with a message, not an endless loop", async () => {
+  for (const path of ["/proc/x", "/proc/x/data"]) {
+    await refusesToStart(["--data-dir", path], {}, /mkdir '\/proc\/x'\..*another folder with --data-dir/);
+  }
+  await refusesToStart(["--database-url", "file:/proc/x/scim.db"], {}, /mkdir '\/proc\/x'/);
+});
+
 test("a file that is not a database, or another program's database, is reported and left unchanged", async () => {
   const noDatabase = dataDir();
   writeFileSync(join(noDatabase, "scim.db"), "x".repeat(10_000));
