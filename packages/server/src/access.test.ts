@@ -20,6 +20,7 @@ function newPlace(t: TestContext) {
     profile: undefined,
     scimSharedSecret: undefined,
     adminSecret: undefined,
+    issuerHosts: [],
     viewerSecret: undefined,
   };
   return { file: join(dataDir, "scim.db"), config };

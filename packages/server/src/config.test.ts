@@ -27,6 +27,7 @@ test("without settings the server listens on this machine only, with its data in
     host: "127.0.0.1",
     dataDir: resolve("data"),
     databaseFile: resolve("data/scim.db"),
+    issuerHosts: [],
     recording: "on",
     updateCheck: "on",
     logLevel: "warn",
@@ -57,12 +58,14 @@ test("every setting comes from its flag or its variable, and the flag wins", () 
     ["--database-url", "DATABASE_URL", "file:./other.db", "databaseFile", resolve("other.db")],
     ["--cache-mb", "CACHE_MB", "256", "cacheMb", 256],
     ["--search-timeout", "SEARCH_TIMEOUT", "1m", "searchTimeoutMs", 60_000],
-    ["--scim-shared-secret", "SCIM_SHARED_SECRET", "a.secret~", "scimSharedSecret", "a.secret~"],
+    ["--scim-shared-secret", "SCIM_SHARED_SECRET", "a.scim.secret~", "scimSharedSecret", "a.scim.secret~"],
     ["--admin-secret", "ADMIN_SECRET", "another-secret", "adminSecret", "another-secret"],
     ["--viewer-secret", "VIEWER_SECRET", "a-third-secret", "viewerSecret", "a-third-secret"],
     ["--public-url", "PUBLIC_URL", "https://scim.example.com", "publicUrl", "https://scim.example.com"],
     ["--public-url", "PUBLIC_URL", "HTTPS://Scim.Example.com:443/", "publicUrl", "https://scim.example.com"],
     ["--public-url", "PUBLIC_URL", "http://[::1]:8080", "publicUrl", "http://[::1]:8080"],
+    ["--issuer-hosts", "ISSUER_HOSTS", "10.0.0.5", "issuerHosts", ["10.0.0.5"]],
+    ["--issuer-hosts", "ISSUER_HOSTS", "Login.Example, [fd00::1]", "issuerHosts", ["login.example", "[fd00::1]"]],
     ["--profile", "SCIM_PROFILE", "strict", "profile", "strict"],
     ["--recording", "RECORDING", "off", "recording", "off"],
     ["--update-check", "UPDATE_CHECK", "off", "updateCheck", "off"],
@@ -76,9 +79,9 @@ test("every setting comes from its flag or its variable, and the flag wins", () 
     ["--backup-retention", "BACKUP_RETENTION", "30d", "backupRetentionMs", 30 * 86_400_000],
   ];
   for (const [flag, variable, value, name, expected] of settings) {
-    assert.equal(read([flag, value])[name], expected, flag);
-    assert.equal(read([], { [variable]: value })[name], expected, variable);
-    assert.equal(read([flag, value], { [variable]: "overruled" })[name], expected, `${flag} over ${variable}`);
+    assert.deepEqual(read([flag, value])[name], expected, flag);
+    assert.deepEqual(read([], { [variable]: value })[name], expected, variable);
+    assert.deepEqual(read([flag, value], { [variable]: "overruled" })[name], expected, `${flag} over ${variable}`);
   }
 });
 
@@ -106,6 +109,7 @@ test("an invalid value is rejected, naming the flag, the variable and what it mu
     ["--max-connections", "MAX_CONNECTIONS", ["", "0", "-1", "1.5", "1000001"], /whole number from 1 to 1000000/],
     ["--send-timeout", "SEND_TIMEOUT", ["", "0", "500ms", "2h"], /from 1s to 1h/],
     ["--data-dir", "DATA_DIR", ["", " "], /must not be empty/],
+    ["--issuer-hosts", "ISSUER_HOSTS", ["", "a:8443", "https://a", "a,,b", "a/b"], /host names without a port/],
     ["--profile", "SCIM_PROFILE", ["lax", "Strict", ""], /Allowed choices are tolerant, strict, interop/],
     ["--recording", "RECORDING", ["no", ""], /Allowed choices are on, off/],
     ["--log-level", "LOG_LEVEL", ["loud", ""], /Allowed choices are trace, .*silent/],
@@ -209,7 +213,7 @@ test("an invalid target is rejected without showing it", () => {
 });
 
 test("the viewer secret must differ from the others, and fit in a header", () => {
-  const others = { SCIM_SHARED_SECRET: "scim", ADMIN_SECRET: "secret-of-admins" };
+  const others = { SCIM_SHARED_SECRET: "secret-of-scim", ADMIN_SECRET: "secret-of-admins" };
   assert.equal(read([], { ...others, VIEWER_SECRET: "secret-of-viewers" }).viewerSecret, "secret-of-viewers");
   for (const other of Object.values(others)) {
     assert.throws(() => read([], { ...others, VIEWER_SECRET: other }), /VIEWER_SECRET is the same as another secret/);
@@ -220,8 +224,9 @@ test("the viewer secret must differ from the others, and fit in a header", () =>
   );
 });
 
-test("a short administration secret is rejected by name, without repeating it; a short SCIM secret is accepted", () => {
+test("a short secret is rejected by name, without repeating it", () => {
   for (const [flag, variable] of [
+    ["--scim-shared-secret", "SCIM_SHARED_SECRET"],
     ["--admin-secret", "ADMIN_SECRET"],
     ["--viewer-secret", "VIEWER_SECRET"],
   ] as const) {
@@ -234,5 +239,38 @@ test("a short administration secret is rejected by name, without repeating it; a
     );
     assert.doesNotThrow(() => read([], { [variable]: "twelve-chars" }));
   }
-  assert.equal(read([], { SCIM_SHARED_SECRET: "s" }).scimSharedSecret, "s");
+});
+
+test("a secret can come from a file, without the line break at its end", (t) => {
+  const folder = testFolder();
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "secret");
+  for (const [flag, variable, name] of [
+    ["--scim-shared-secret-file", "SCIM_SHARED_SECRET", "scimSharedSecret"],
+    ["--admin-secret-file", "ADMIN_SECRET", "adminSecret"],
+    ["--viewer-secret-file", "VIEWER_SECRET", "viewerSecret"],
+  ] as const) {
+    writeFileSync(file, "secret-of-a-file\r\n");
+    assert.equal(read([flag, file])[name], "secret-of-a-file");
+    assert.equal(read([], { [`${variable}_FILE`]: file })[name], "secret-of-a-file");
+    assert.throws(
+      () => read([], { [`${variable}_FILE`]: file, [variable]: "another-secret" }),
+      new RegExp(`${variable}\\) and .*${variable}_FILE\\) are set`),
+    );
+    assert.throws(() => read([flag, join(folder, "none")]), new RegExp(`${variable}_FILE\\): cannot read .*ENOENT`));
+    for (const [content, problem] of [
+      ["", /is not valid/],
+      ["two words-and-more", /is not valid/],
+      ["elevenchars", /less than 12 characters/],
+    ] as const) {
+      writeFileSync(file, content);
+      assert.throws(
+        () => read([flag, file]),
+        ({ message }: Error) =>
+          problem.test(message) &&
+          message.startsWith(`The secret in ${file} (${variable}_FILE)`) &&
+          (content === "" || !message.includes(content)),
+      );
+    }
+  }
 });

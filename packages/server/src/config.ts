@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Profile } from "@scimtool/scim";
@@ -25,10 +25,7 @@ const MOST_SEARCH_MS = 600_000;
 const LEAST_RETENTION_MS = 60_000;
 const MOST_RETENTION_MS = 3_650 * 86_400_000;
 
-/**
- * For administration secrets. The limit on wrong secrets helps only if there are many possible ones. SCIM secrets may be
- * short: people try things out with them.
- */
+/** The limit on wrong secrets helps only if there are many possible ones. */
 const LEAST_SECRET_CHARACTERS = 12;
 
 /** Every setting of the server, validated. */
@@ -45,7 +42,13 @@ export type Config = {
   readonly scimSharedSecret: string | undefined;
   readonly adminSecret: string | undefined;
   readonly viewerSecret: string | undefined;
+  /** The file that the secret comes from; undefined if it comes from elsewhere. */
+  readonly scimSharedSecretFile: string | undefined;
+  readonly adminSecretFile: string | undefined;
+  readonly viewerSecretFile: string | undefined;
   readonly publicUrl: string | undefined;
+  /** Host names where issuers' metadata may say that keys are, although their addresses are not public. */
+  readonly issuerHosts: readonly string[];
   /** Profile of the default endpoint; undefined leaves it unchanged. */
   readonly profile: Profile | undefined;
   /** Whether requests and responses are recorded. */
@@ -118,9 +121,18 @@ export function configOptions(): Option[] {
       "ADMIN_SECRET",
     ),
     new Option("--viewer-secret <secret>", "secret for read-only administration (default: none)").env("VIEWER_SECRET"),
+    new Option("--scim-shared-secret-file <file>", "file with that token").env("SCIM_SHARED_SECRET_FILE"),
+    new Option("--admin-secret-file <file>", "file with the secret for administration").env("ADMIN_SECRET_FILE"),
+    new Option("--viewer-secret-file <file>", "file with the secret for read-only administration").env(
+      "VIEWER_SECRET_FILE",
+    ),
     new Option("--public-url <url>", "address that clients use, such as https://scim.example.com")
       .env("PUBLIC_URL")
       .argParser(readPublicUrl),
+    new Option("--issuer-hosts <names>", "hosts with private addresses that may serve keys, separated by commas")
+      .env("ISSUER_HOSTS")
+      .default([], "none")
+      .argParser(readHosts),
     new Option("--profile <name>", "how strictly the default endpoint enforces the RFCs (default: tolerant)")
       .env("SCIM_PROFILE")
       .choices(["tolerant", "strict", "interop"]),
@@ -207,7 +219,7 @@ export function completeConfig(given: ConfigInput): Config {
     requestTimeout,
     sendTimeout,
     maxBufferedMb,
-    ...input
+    ...rest
   } = settings;
   const connectionLimits: ConnectionLimits = {
     maxConnections,
@@ -217,9 +229,7 @@ export function completeConfig(given: ConfigInput): Config {
     sendTimeoutMs: sendTimeout,
     maxBufferedBytes: maxBufferedMb * MEGABYTE,
   };
-  checkSecret("--scim-shared-secret (SCIM_SHARED_SECRET)", input.scimSharedSecret);
-  checkSecret("--admin-secret (ADMIN_SECRET)", input.adminSecret);
-  checkSecret("--viewer-secret (VIEWER_SECRET)", input.viewerSecret);
+  const input = { ...rest, ...readSecrets(rest) };
   if (input.scimSharedSecret !== undefined && input.scimSharedSecret === input.adminSecret) {
     throw new Error(
       "SCIM_SHARED_SECRET and ADMIN_SECRET are the same. Set two different secrets: the SCIM secret must not allow administration.",
@@ -228,8 +238,6 @@ export function completeConfig(given: ConfigInput): Config {
   if (input.viewerSecret !== undefined && [input.scimSharedSecret, input.adminSecret].includes(input.viewerSecret)) {
     throw new Error("VIEWER_SECRET is the same as another secret. Read-only access needs its own.");
   }
-  checkLength("--admin-secret (ADMIN_SECRET)", input.adminSecret);
-  checkLength("--viewer-secret (VIEWER_SECRET)", input.viewerSecret);
   if (input.publicUrl?.includes("@")) {
     throw new Error("--public-url (PUBLIC_URL) must not contain a user name or password.");
   }
@@ -292,6 +300,16 @@ function readPublicUrl(text: string): string {
   return url.origin;
 }
 
+function readHosts(text: string): string[] {
+  return text.split(",").map((each) => {
+    const host = each.trim().toLowerCase();
+    if (host === "" || URL.parse(`https://${host}`)?.hostname !== host) {
+      throw new InvalidArgumentError("It must be host names without a port, such as login.example.internal,10.0.0.5.");
+    }
+    return host;
+  });
+}
+
 function durationBetween(leastMs: number, mostMs: number, range: string): (text: string) => number {
   return (text) => {
     const ms = parseDuration(text);
@@ -338,15 +356,43 @@ function realPath(path: string): string {
   }
 }
 
-/** A bearer token is visible ASCII characters without spaces (RFC 6750 §2.1). */
-function checkSecret(name: string, secret: string | undefined): void {
-  if (secret !== undefined && !/^[!-~]+$/.test(secret)) {
-    throw new Error(`${name} is not valid: it must be visible ASCII characters without spaces, and not empty.`);
+const SECRETS = [
+  ["scimSharedSecret", "--scim-shared-secret", "SCIM_SHARED_SECRET"],
+  ["adminSecret", "--admin-secret", "ADMIN_SECRET"],
+  ["viewerSecret", "--viewer-secret", "VIEWER_SECRET"],
+] as const;
+
+/** The secrets that are set, from the settings or their files. @throws Error without the value of a secret */
+function readSecrets(given: Partial<ConfigInput>): Partial<Pick<Config, (typeof SECRETS)[number][0]>> {
+  const secrets: { [name in (typeof SECRETS)[number][0]]?: string } = {};
+  for (const [name, flag, variable] of SECRETS) {
+    const file = given[`${name}File`];
+    if (file !== undefined && given[name] !== undefined) {
+      throw new Error(`Both ${flag} (${variable}) and ${flag}-file (${variable}_FILE) are set. Set one of them.`);
+    }
+    const secret = file === undefined ? given[name] : readSecretFile(`${flag}-file (${variable}_FILE)`, file);
+    if (secret === undefined) continue;
+    checkSecret(file === undefined ? `${flag} (${variable})` : `The secret in ${file} (${variable}_FILE)`, secret);
+    secrets[name] = secret;
+  }
+  return secrets;
+}
+
+/** White space around the secret does not count: editors end files with a line break. @throws Error */
+function readSecretFile(name: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new Error(`${name}: cannot read ${file} (${(error as NodeJS.ErrnoException).code}).`, { cause: error });
   }
 }
 
-function checkLength(name: string, secret: string | undefined): void {
-  if (secret !== undefined && secret.length < LEAST_SECRET_CHARACTERS) {
+function checkSecret(name: string, secret: string): void {
+  // A bearer token is visible ASCII characters without spaces (RFC 6750 §2.1).
+  if (!/^[!-~]+$/.test(secret)) {
+    throw new Error(`${name} is not valid: it must be visible ASCII characters without spaces, and not empty.`);
+  }
+  if (secret.length < LEAST_SECRET_CHARACTERS) {
     throw new Error(
       `${name} has less than ${LEAST_SECRET_CHARACTERS} characters and could be guessed. Set a random one: openssl rand -hex 32.`,
     );

@@ -38,7 +38,7 @@ export function addServerOptions(command: Command): Command {
   return command
     .helpOption("--help", "print this help")
     .option("--url <url>", "address of the server", `http://127.0.0.1:${process.env["PORT"] || "8080"}`)
-    .option("--secret <secret>", "admin secret (default: ADMIN_SECRET, or the file in --data-dir)")
+    .option("--secret <secret>", "admin secret (default: ADMIN_SECRET, ADMIN_SECRET_FILE, or the file in --data-dir)")
     .option("--data-dir <folder>", "data folder of the server", process.env["DATA_DIR"] || "./data");
 }
 
@@ -147,14 +147,14 @@ export function addressOf({ url: text }: ServerOptions): string {
 }
 
 /**
- * The admin secret: from the option, the environment, or the data folder.
+ * The admin secret: from the option, the environment, its file, or the data folder.
  * @throws CommandError without one, or with one that a header cannot carry. The message does not repeat it
  */
 export function findAdminSecret({ secret, dataDir }: ServerOptions): string {
   if (secret !== undefined && secret !== "") return checkSecret(secret, "--secret");
   const { ADMIN_SECRET: ofEnvironment = "" } = process.env;
   if (ofEnvironment !== "") return checkSecret(ofEnvironment, "ADMIN_SECRET");
-  const file = join(dataDir, "secrets", "admin");
+  const file = process.env["ADMIN_SECRET_FILE"] || join(dataDir, "secrets", "admin");
   const kept = readSecretFile(file);
   if (kept !== "") return checkSecret(kept, shortPath(file));
   throw new CommandError(

@@ -46,7 +46,9 @@ describe("backups by command", () => {
   const asking = (...args: string[]) => runCommand([...args, "--url", url(), "--secret", ADMIN_SECRET]);
 
   before(async () => {
-    program = await startProgram({ env: { BACKUP_TARGET: target, ADMIN_SECRET, SCIM_SHARED_SECRET: "s" } });
+    program = await startProgram({
+      env: { BACKUP_TARGET: target, ADMIN_SECRET, SCIM_SHARED_SECRET: "secret-of-scim" },
+    });
     client = clientOf(program.baseUrl, program.secret);
     succeeded(await client.post("/Users", user("early")), 201);
     await delay(50);
@@ -87,7 +89,10 @@ describe("backups by command", () => {
 
   test("a rejected request or an unreachable server is one line", async () => {
     failed(await runCommand(["backup", "status", "--url", url(), "--secret", "wrong"]), /rejects the secret \(401\)/);
-    failed(await runCommand(["backup", "now", "--url", url(), "--secret", "s"]), /rejects the secret \(403\)/);
+    failed(
+      await runCommand(["backup", "now", "--url", url(), "--secret", "secret-of-scim"]),
+      /rejects the secret \(403\)/,
+    );
     failed(await runCommand(["backup", "status", "--secret", "x", "--url", "http://127.0.0.1:1"]), /cannot reach/);
     failed(await runCommand(["backup", "status", "--secret", "x", "--url", "nonsense"]), /not a URL/);
     failed(await runCommand(["backup", "status", "--secret", "x", "--url", `${url()}/x`]), /answered 404/);

@@ -15,11 +15,11 @@ function newTarget(t: TestContext) {
   const folder = testFolder();
   const target = join(folder, "target");
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const env = { BACKUP_TARGET: target, SCIM_SHARED_SECRET: "scim", ADMIN_SECRET: "secret-of-admins" };
+  const env = { BACKUP_TARGET: target, SCIM_SHARED_SECRET: "secret-of-scim", ADMIN_SECRET: "secret-of-admins" };
   const start = async (options: ProgramOptions = {}): Promise<{ program: Program; client: Client }> => {
     const program = await startProgram({ env, ...options });
     t.after(() => program.kill());
-    return { program, client: clientOf(program.baseUrl, "scim") };
+    return { program, client: clientOf(program.baseUrl, env.SCIM_SHARED_SECRET) };
   };
   return { folder, target, env, start };
 }

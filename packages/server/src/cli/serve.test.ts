@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { testFolder } from "../testing/application.ts";
 import { refused, succeeded } from "../testing/assert-answer.ts";
 import { type Client, clientOf } from "../testing/client.ts";
-import { runInBash } from "../testing/command.ts";
+import { runCommand, runInBash } from "../testing/command.ts";
 import { type Program, type ProgramOptions, startProgram } from "../testing/program.ts";
 import { user } from "../testing/scim-bodies.ts";
 
@@ -81,6 +81,22 @@ test("secrets from the environment replace the previous ones, are not printed, a
   assert.match(later.program.output(), /SCIM secret +unchanged, but not stored in a file; set SCIM_SHARED_SECRET/);
   succeeded(await withToken(later.program, "given-by-environment"), 200);
   refused(await withToken(later.program, made.program.secret), 401, undefined, /not known here/);
+});
+
+test("secrets can come from files, also for commands that ask the server", async (t) => {
+  const start = starter(t);
+  const folder = newFolder(t);
+  const [scim, admin] = [join(folder, "scim"), join(folder, "admin")];
+  writeFileSync(scim, "scim-secret-of-a-file\n");
+  writeFileSync(admin, "admin-secret-of-a-file\n");
+  const env = { SCIM_SHARED_SECRET_FILE: scim, ADMIN_SECRET_FILE: admin };
+  const { program } = await start({ env, secret: "scim-secret-of-a-file" });
+  assert.match(program.output(), /SCIM secret +in the file .*scim\n +Admin secret +in the file .*admin\n/);
+  assert.doesNotMatch(program.output(), /-secret-of-a-file/);
+  succeeded(await withToken(program, "scim-secret-of-a-file"), 200);
+  const url = program.baseUrl.replace("/scim/v2", "");
+  const listed = await runCommand(["token", "list", "--url", url], { ADMIN_SECRET_FILE: admin });
+  assert.deepEqual([listed.code, listed.stderr], [0, ""]);
 });
 
 test("a database that moves without its secrets folder keeps its tokens valid", async (t) => {

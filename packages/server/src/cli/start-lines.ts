@@ -16,11 +16,11 @@ export function startLines({ scim, admin }: Secrets, config: Config, port: numbe
 
   Status page     ${origin}/
   SCIM base URL   ${origin}${DEFAULT_BASE_PATH}
-  SCIM secret     ${describe(scim, "SCIM_SHARED_SECRET", config.scimSharedSecret !== undefined)}
-  Admin secret    ${describe(admin, "ADMIN_SECRET", config.adminSecret !== undefined)}
+  SCIM secret     ${describe(scim, "SCIM_SHARED_SECRET", config.scimSharedSecret, config.scimSharedSecretFile)}
+  Admin secret    ${describe(admin, "ADMIN_SECRET", config.adminSecret, config.adminSecretFile)}
 
   Try it:
-    curl -H "Authorization: Bearer ${inShell(scim)}" ${briefShellWord(`${local}${DEFAULT_BASE_PATH}/Users`)}
+    curl -H "Authorization: Bearer ${inShell(scim, config.scimSharedSecretFile)}" ${briefShellWord(`${local}${DEFAULT_BASE_PATH}/Users`)}
 
   Connect Microsoft Entra ID (Enterprise applications > your application > Provisioning):
     Tenant URL      ${config.publicUrl ?? "https://<your public address>"}${DEFAULT_BASE_PATH}?aadOptscim062020
@@ -38,7 +38,8 @@ export function standbyLines(config: Config, port: number): string {
 `;
 }
 
-function describe(secret: Secret, variable: string, isSetNow: boolean): string {
+/** @param setNow the secret that is set now @param file where it comes from */
+function describe(secret: Secret, variable: string, setNow: string | undefined, file: string | undefined): string {
   switch (secret.kind) {
     case "made":
       return `${secret.secret}   (shown this once; stored in ${shortPath(secret.file)})`;
@@ -47,12 +48,15 @@ function describe(secret: Secret, variable: string, isSetNow: boolean): string {
     case "removed":
       return `removed; create a token with scimtool token create, or set ${variable}`;
     case "given":
-      return isSetNow ? `set by ${variable}` : `unchanged, but not stored in a file; set ${variable} to replace it`;
+      if (file !== undefined) return `in the file ${shortPath(file)}`;
+      return setNow !== undefined
+        ? `set by ${variable}`
+        : `unchanged, but not stored in a file; set ${variable} to replace it`;
   }
 }
 
 /** A secret in a shell line: itself when it is new, later its file. */
-function inShell(secret: Secret): string {
+function inShell(secret: Secret, file: string | undefined): string {
   switch (secret.kind) {
     case "made":
       return secret.secret;
@@ -60,7 +64,7 @@ function inShell(secret: Secret): string {
       return `$(cat ${shellWord(shortPath(secret.file))})`;
     case "given":
     case "removed":
-      return "$SCIM_SHARED_SECRET";
+      return file !== undefined ? `$(cat ${shellWord(shortPath(file))})` : "$SCIM_SHARED_SECRET";
   }
 }
 
