@@ -15,18 +15,37 @@ import {
   type Secret,
   type SecretSources,
   type Slot,
+  secretOf,
   secretsFolder,
 } from "./secrets.ts";
 import type { StoredAccess } from "./store/sqlite/access.ts";
 import type { Credential, Endpoint, Store } from "./store/store.ts";
 
-/** One per process, so that reopening the database keeps the issuers' keys. */
-const verifier = new JwtVerifier();
+/** One per configuration, so that reopening the database keeps the issuers' keys. */
+const verifiers = new WeakMap<readonly string[], JwtVerifier>();
+
+function verifierOf({ issuerHosts }: AccessConfig): JwtVerifier {
+  const verifier = verifiers.get(issuerHosts) ?? new JwtVerifier(issuerHosts);
+  verifiers.set(issuerHosts, verifier);
+  return verifier;
+}
 
 /** Where the valid secrets come from, for the lines printed at start. */
 export type Secrets = { readonly scim: Secret; readonly admin: Secret };
 
-type AccessConfig = Pick<Config, "profile" | "dataDir" | "scimSharedSecret" | "adminSecret" | "viewerSecret">;
+/** The secrets that this process knows. Of others the database has only hashes. */
+export function knownSecrets(
+  { scim, admin }: Secrets,
+  { scimSharedSecret, adminSecret, viewerSecret }: AccessConfig,
+): string[] {
+  const known = [scimSharedSecret, adminSecret, viewerSecret, secretOf(scim), secretOf(admin)];
+  return [...new Set(known.filter((secret) => secret !== undefined))];
+}
+
+type AccessConfig = Pick<
+  Config,
+  "profile" | "dataDir" | "scimSharedSecret" | "adminSecret" | "viewerSecret" | "issuerHosts"
+>;
 
 /**
  * Makes sure that the store has the default endpoint and its secrets.
@@ -39,7 +58,7 @@ export async function openAccess(store: Store, config: AccessConfig): Promise<Ac
   const admin = await ensureSecret(store, ADMINISTRATION, adminSources(config), Date.now());
   await ensureGiven(store, VIEWING, config.viewerSecret, Date.now());
   const endpoints = new Endpoints(await loadEndpoints(store));
-  return { endpoints, authenticator: await Authenticator.open(store, verifier), secrets: { scim, admin } };
+  return { endpoints, authenticator: await Authenticator.open(store, verifierOf(config)), secrets: { scim, admin } };
 }
 
 /**
@@ -53,7 +72,7 @@ export function expectedAccess(stored: StoredAccess | undefined, config: AccessC
   const all = expectedCredentialsOf(credentials, known, config);
   return {
     endpoints: new Endpoints((known === undefined ? [NEW_ENDPOINT] : served).map(serveEndpoint)),
-    authenticator: new Authenticator({ credentials: all, trusts }, undefined, verifier),
+    authenticator: new Authenticator({ credentials: all, trusts }, undefined, verifierOf(config)),
   };
 }
 

@@ -132,6 +132,12 @@ function isOf({ purpose, endpoint, kind, label }: Credential, slot: Slot): boole
   return purpose === slot.purpose && endpoint === slot.endpoint && kind === "token" && label === slot.label;
 }
 
+/** @returns undefined if only its hash is stored */
+export function secretOf(secret: Secret): string | undefined {
+  if (secret.kind === "made") return secret.secret;
+  return secret.kind === "kept" ? secretIn(secret.file) : undefined;
+}
+
 function secretIn(file: string): string {
   return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, type TestContext, test } from "node:test";
 import type { IssuerTrust } from "../../store/store.ts";
 import { START_MS, trustOf } from "../testing/database.ts";
@@ -11,11 +13,15 @@ const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 
 /** An issuer, and a verifier that trusts it. Times are counted from the start. */
-async function world(t: TestContext, changed: (issuer: TestIssuer) => Partial<IssuerTrust> = () => ({})) {
+async function world(
+  t: TestContext,
+  changed: (issuer: TestIssuer) => Partial<IssuerTrust> = () => ({}),
+  allowedHosts: readonly string[] = [],
+) {
   const issuer = await startIssuer();
   t.after(() => issuer.close());
   const trust = { key: 1, createdMs: START_MS, ...trustOf(7), issuer: issuer.issuer, ...changed(issuer) };
-  const verifier = new JwtVerifier();
+  const verifier = new JwtVerifier(allowedHosts);
   const sign = () => issuer.sign({ iss: issuer.issuer, aud: "api://6b1f", exp: START_MS / 1_000 + 1_000_000 });
   return {
     issuer,
@@ -152,6 +158,53 @@ describe("an issuer that does not give its keys as it should", () => {
       unavailable(await verifyAt(0), received, 30 * SECOND_MS);
     });
   }
+
+  /** Metadata whose keys are elsewhere. */
+  const keysAt =
+    (jwksUri: string): Reply =>
+    (path, response) =>
+      json({ issuer: `http://${response.req.headers.host}`, jwks_uri: jwksUri })(path, response);
+
+  test("has its keys at an address that only this machine or its network reaches", async (t) => {
+    for (const [url, problem] of [
+      ["http://127.0.0.1:9/keys", /must begin with https:/],
+      ["http://localhost:9/keys", /must begin with https:/],
+      ["https://127.0.0.1:9/keys", /127\.0\.0\.1, which is not public.*ISSUER_HOSTS/],
+      ["https://2130706433:9/keys", /127\.0\.0\.1, which is not public/],
+      ["https://10.0.0.1/keys", /10\.0\.0\.1, which is not public/],
+      ["https://169.254.169.254/keys", /169\.254\.169\.254, which is not public/],
+      ["https://[::1]:9/keys", /::1, which is not public/],
+      ["https://[::ffff:10.0.0.1]:9/keys", /::ffff:a00:1, which is not public/],
+      ["https://[fd00::1]/keys", /fd00::1, which is not public/],
+      // A name, which is checked after it was resolved.
+      ["https://localhost:9/keys", /^localhost has the address (?:127\.0\.0\.1|::1), which is not public/],
+    ] as const) {
+      const { issuer, verifyAt } = await world(t);
+      issuer.answer = keysAt(url);
+      unavailable(await verifyAt(0), problem);
+    }
+  });
+
+  test("may have them at such an address if the host is allowed, or named by the trust itself", async (t) => {
+    const keys = await world(t);
+    const publish = (_path: string, response: ServerResponse) =>
+      fetch(keys.issuer.keysUrl).then(async (answer) => response.end(await answer.text()));
+    const other = createServer((request, response) => void publish(request.url ?? "", response));
+    t.after(() => other.close());
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}/keys`;
+    for (const [allowed, jwksUri, kind] of [
+      [[], undefined, "unavailable"],
+      [["127.0.0.1"], undefined, "accepted"],
+      [[], url, "accepted"],
+    ] as const) {
+      const { issuer, verifyAt } = await world(t, () => ({ jwksUri }), allowed);
+      issuer.answer = keysAt(url);
+      const exp = START_MS / 1_000 + 1_000_000;
+      const token = await keys.issuer.sign({ iss: issuer.issuer, aud: "api://6b1f", exp });
+      assert.equal((await verifyAt(0, token)).kind, kind);
+    }
+  });
 
   test("does not answer", async (t) => {
     const { issuer, verifyAt } = await world(t);

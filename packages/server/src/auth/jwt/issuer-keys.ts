@@ -1,6 +1,7 @@
 import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet } from "jose";
 import type { NewIssuerTrust } from "../../store/store.ts";
 import { issuerName, type JwtHeader, metadataUrl } from "./claims.ts";
+import { type ChosenBy, fetchJson, urlProblem } from "./fetch-json.ts";
 
 /** Keys are fetched anew in the background when they are older. */
 const REFRESH_MS = 600_000;
@@ -50,6 +51,7 @@ type KeySet = {
 /** The public keys of one issuer (RFC 7517), kept and fetched anew as they change. */
 export class IssuerKeys {
   readonly #location: KeyLocation;
+  readonly #allowedHosts: readonly string[];
   #set: KeySet | undefined;
   #loading: Promise<void> | undefined;
   /** When it was tried last to fetch them. */
@@ -57,8 +59,10 @@ export class IssuerKeys {
   /** Why that failed; undefined when it did not. */
   #problem: string | undefined;
 
-  constructor(location: KeyLocation) {
+  /** @param allowedHosts host names that the issuer's metadata may name although their addresses are not public */
+  constructor(location: KeyLocation, allowedHosts: readonly string[]) {
     this.#location = location;
+    this.#allowedHosts = allowedHosts;
   }
 
   /**
@@ -105,8 +109,9 @@ export class IssuerKeys {
 
   async #fetch(nowMs: number): Promise<void> {
     try {
-      const url = this.#location.jwksUri ?? (await discover(this.#location.issuer));
-      const jwks = await fetchJson(url);
+      const { issuer, jwksUri } = this.#location;
+      const url = jwksUri ?? (await discover(issuer));
+      const jwks = await fetchJson(url, jwksUri === undefined ? this.#chosenBy(url, issuer) : "administrator");
       if (!Array.isArray(jwks["keys"]) || jwks["keys"].length === 0) throw new Error(`${url} has no keys`);
       const set = jwks as unknown as JSONWebKeySet;
       const names = set.keys.flatMap(({ kid }) => (typeof kid === "string" ? kid : []));
@@ -116,6 +121,24 @@ export class IssuerKeys {
       this.#problem = (error as Error).message;
     }
   }
+
+  /** An administrator who trusts an issuer chose its origin, and the hosts that are allowed. */
+  #chosenBy(jwksUri: string, issuer: string): ChosenBy {
+    const url = URL.parse(jwksUri);
+    const isChosen = url?.origin === URL.parse(issuer)?.origin || this.#allowedHosts.includes(url?.hostname ?? "");
+    return isChosen ? "administrator" : "issuer";
+  }
+}
+
+/** Where the keys are, according to the issuer's metadata. */
+async function discover(issuer: string): Promise<string> {
+  const url = metadataUrl(issuer);
+  const metadata = await fetchJson(url, "administrator");
+  // OpenID Connect Discovery 1.0 §4.3
+  if (issuerName(String(metadata["issuer"])) !== issuerName(issuer))
+    throw new Error(`${url} is the metadata of another issuer`);
+  if (typeof metadata["jwks_uri"] !== "string") throw new Error(`${url} has no jwks_uri`);
+  return metadata["jwks_uri"];
 }
 
 /** @returns undefined when there is none, or when it cannot be told which one is meant */
@@ -127,84 +150,6 @@ async function keyIn({ find }: KeySet, { alg, kid }: JwtHeader): Promise<CryptoK
       return undefined;
     throw error;
   }
-}
-
-/** Where the issuer's metadata says that its keys are. */
-async function discover(issuer: string): Promise<string> {
-  const url = metadataUrl(issuer);
-  const metadata = await fetchJson(url);
-  // OpenID Connect Discovery 1.0 §4.3
-  if (issuerName(String(metadata["issuer"])) !== issuerName(issuer))
-    throw new Error(`${url} is the metadata of another issuer`);
-  if (typeof metadata["jwks_uri"] !== "string") throw new Error(`${url} has no jwks_uri`);
-  return metadata["jwks_uri"];
-}
-
-/** How long an issuer may take to answer. */
-const TIMEOUT_MS = 5_000;
-
-/** Of an answer. Entra's key set has some 20,000 bytes. */
-const MAX_BYTES = 512 * 1_024;
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
-/** What speaks against fetching from there: keys that decide who comes in must not be altered on their way. */
-export function urlProblem(text: string): string | undefined {
-  const url = URL.parse(text);
-  if (url === null) return `"${text}" is no URL`;
-  if (url.username !== "" || url.password !== "") return `${url.host} must be named without a user or password`;
-  if (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname))) return undefined;
-  return `${text} must begin with https:`;
-}
-
-/**
- * Fetches a JSON object.
- * @throws Error that says what was wrong, for people
- */
-export async function fetchJson(url: string): Promise<Readonly<Record<string, unknown>>> {
-  const problem = urlProblem(url);
-  if (problem !== undefined) throw new Error(problem);
-  const text = await fetchText(url);
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    // Said below.
-  }
-  throw new Error(`${url} did not answer with a JSON object`);
-}
-
-async function fetchText(url: string): Promise<string> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    // A redirection could lead anywhere, also to addresses that only this machine reaches.
-    const response = await fetch(url, { signal, redirect: "manual", headers: { accept: "application/json" } });
-    const bytes = await readBounded(response);
-    if (response.status !== 200) throw new Error(`${url} answered with status ${response.status}`);
-    if (bytes === undefined) throw new Error(`${url} answered with more than ${MAX_BYTES} bytes`);
-    return new TextDecoder().decode(bytes);
-  } catch (error) {
-    if (signal.aborted) throw new Error(`${url} did not answer within ${TIMEOUT_MS / 1_000} s`, { cause: error });
-    if (error instanceof TypeError) throw new Error(`${url} cannot be reached: ${reasonOf(error)}`, { cause: error });
-    throw error;
-  }
-}
-
-/** @returns undefined when there is more than {@link MAX_BYTES} */
-async function readBounded({ body }: Response): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body ?? []) {
-    length += chunk.length;
-    if (length > MAX_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function reasonOf({ cause, message }: TypeError): string {
-  const { code } = (cause ?? {}) as { code?: string };
-  return code ?? message;
 }
 
 /**

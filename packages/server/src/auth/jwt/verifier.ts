@@ -72,6 +72,12 @@ export type JwtOutcome = JwtAccepted | { readonly kind: "refused"; readonly fail
 /** Verifies tokens of other issuers (RFC 7519, RFC 8725). */
 export class JwtVerifier {
   readonly #keys = new BoundedMap<string, IssuerKeys>(MAX_ISSUERS);
+  readonly #allowedHosts: readonly string[];
+
+  /** @param allowedHosts host names that an issuer's metadata may name although their addresses are not public */
+  constructor(allowedHosts: readonly string[] = []) {
+    this.#allowedHosts = allowedHosts;
+  }
 
   /**
    * Verifies a token against what is trusted.
@@ -86,13 +92,13 @@ export class JwtVerifier {
     const read = readJwt(token);
     if (read === undefined) return refused(notAJwt(token));
     const { header, claims } = read;
+    if (header.isUnencoded) return refused(unencodedPayload());
     if (!SIGNATURE_ALGORITHMS.includes(header.alg)) return refused(unknownAlgorithm(header, SIGNATURE_ALGORITHMS));
     const { iss } = claims;
     const candidates = trusts.filter(({ issuer }) => isIssuer(issuer, iss));
     if (candidates.length === 0) return refused(unknownIssuer(trusts, claims));
     // Mostly one: trusts that differ in what they expect of the claims share the issuer's keys.
     const places = Map.groupBy(candidates, ({ jwksUri }) => jwksUri);
-    if (header.isUnencoded) return refused(unencodedPayload());
     const outcomes: Exclude<JwtOutcome, JwtAccepted>[] = [];
     const fitting: IssuerTrust[] = [];
     let unasked: JwtUnavailable | undefined;
@@ -149,7 +155,7 @@ export class JwtVerifier {
     const name = location.jwksUri ?? location.issuer;
     const known = this.#keys.get(name);
     if (known !== undefined) return known;
-    const keys = new IssuerKeys(location);
+    const keys = new IssuerKeys(location, this.#allowedHosts);
     this.#keys.set(name, keys);
     return keys;
   }
@@ -183,12 +189,6 @@ export function notAJwt(token: string): FailedCheck {
   };
 }
 
-export function unknownAlgorithm({ alg }: JwtHeader, algorithms: readonly string[]): FailedCheck {
-  return {
-    check: "algorithm",
-    expected: `a signature by one of ${algorithms.join(", ")}`,
-    received: shown(alg),
-    remedy: "Have the issuer sign with an asymmetric key; every usual one does.",
 export function unencodedPayload(): FailedCheck {
   return {
     check: "token",
@@ -198,6 +198,12 @@ export function unencodedPayload(): FailedCheck {
   };
 }
 
+export function unknownAlgorithm({ alg }: JwtHeader, algorithms: readonly string[]): FailedCheck {
+  return {
+    check: "algorithm",
+    expected: `a signature by one of ${algorithms.join(", ")}`,
+    received: shown(alg),
+    remedy: "Have the issuer sign with an asymmetric key; every usual one does.",
   };
 }
 
