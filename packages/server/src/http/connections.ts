@@ -24,6 +24,16 @@ const MAX_PIPELINED = 100;
 const MAX_PIPELINED_TOGETHER = 5_000;
 
 /**
+ * Headers of every response. Responses contain personal data: no cache may store them, unless a route allows it. No
+ * browser may guess another type for them.
+ */
+export const PROTECTION = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
+
+const PROTECTION_LINES = Object.entries(PROTECTION)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join("");
+
+/**
  * How long a connection stays readable after its last answer. Closing it at once could destroy the answer before a
  * client that is still sending has read it (RFC 9112 §9.6).
  */
@@ -197,7 +207,8 @@ export class Connections {
     const [status, reason, detail] = unreadableReason(error.code, this.#limits);
     const body = JSON.stringify({ schemas: [ERROR_SCHEMA], detail, status: String(status) });
     socket.end(
-      `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${SCIM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${SCIM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+        `${PROTECTION_LINES}Connection: close\r\n\r\n${body}`,
     );
     const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     socket.once("close", () => clearTimeout(timer));

@@ -5,6 +5,7 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../testing/application.ts";
 import { changingNothing, refusedRaw, succeeded } from "../testing/assert-answer.ts";
+import { clientOf } from "../testing/client.ts";
 import { sendRaw } from "../testing/raw.ts";
 
 const server = await startApplication();
@@ -28,6 +29,43 @@ test("what is no HTTP is answered 400 in SCIM form, and the server lives on", as
     ];
     for (const head of heads) refusedRaw(await sendRaw(port, [head]), 400, undefined, /not valid HTTP\/1\.1/);
   });
+});
+
+test("no response may be cached or read as another type, except files that never change", async () => {
+  const [admin, anybody] = [clientOf(server.origin, TEST_ADMIN_SECRET), clientOf(server.origin, undefined)];
+  const { id } = succeeded(await client.post("/Users", { userName: "cached" }), 201);
+  const answers = await Promise.all([
+    client.get(`/Users/${id}`),
+    client.get("/Users"),
+    client.get("/Schemas"),
+    client.get("/Users/nobody"),
+    client.get("/nothing"),
+    client.post("/Users", "{"),
+    client.send("PATCH", "/Users"),
+    admin.get("/api/exchanges"),
+    admin.get("/api/export"),
+    admin.get("/api/nothing"),
+    admin.get("/metrics"),
+    ...[
+      "/",
+      "/healthz",
+      "/readyz",
+      "/nothing",
+      "/%zz",
+      "/api/%zz",
+      "/api/endpoints",
+      "/scim/v2/Users",
+      "/api/docs",
+    ].map((path) => anybody.get(path)),
+    anybody.post("/oauth/token", ""),
+  ]);
+  for (const { headers, status, text } of answers) {
+    const found = [headers["cache-control"], headers["x-content-type-options"]];
+    assert.deepEqual(found, ["no-store", "nosniff"], `${status} ${text.slice(0, 200)}`);
+  }
+  const { text } = await sendRaw(port, ["nonsense\r\n\r\n"]);
+  assert.match(text, /^cache-control: no-store\r\nx-content-type-options: nosniff\r\n/m);
+  for (const each of [admin, anybody]) each.close();
 });
 
 test("a connection whose request could not be read is closed, also when its client does not close it", async () => {

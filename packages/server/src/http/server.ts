@@ -8,7 +8,7 @@ import { refuseReported } from "./api/problem.ts";
 import { UNCOMPILED_SCHEMAS } from "./api/schema.ts";
 import { BufferedBytes, limitBufferedBytes } from "./buffered-bytes.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
-import { Connections, hasSecondHost } from "./connections.ts";
+import { Connections, hasSecondHost, PROTECTION } from "./connections.ts";
 import { metrics } from "./metrics/metrics.ts";
 import { isOfAdministration, nothingHere } from "./not-found.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
@@ -40,7 +40,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   const server = newServer(options, connections);
   server.decorate("publicUrl", publicUrl);
   server.decorateRequest("recording", null);
-  server.addHook("onRequest", (request, _reply, done) => {
+  server.addHook("onRequest", (request, reply, done) => {
+    reply.headers(PROTECTION);
     // Without a body (no length, no transfer coding: RFC 9112 §6.3) Fastify would wait for one.
     if (request.method !== "GET" && request.raw.readableEnded) request.headers["content-type"] = undefined;
     if (hasSecondHost(request.raw.rawHeaders))
@@ -98,6 +99,7 @@ function newServer({ serving, logLevel }: ServerOptions, connections: Connection
 /** Answers a request that matches no route, and records it among those of no endpoint. */
 function sendRecorded(serving: Serving, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   beginRecording(request, () => ({ ...NOWHERE, recorder: serving.current?.recorder }));
+  reply.headers(PROTECTION);
   const refuseHere = isOfAdministration(request.url) ? refuseReported : refuse;
   const text = refuseHere(error, request, reply);
   recordAnswer(request, reply, text);

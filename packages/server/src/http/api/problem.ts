@@ -26,7 +26,7 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): s
   if (isFailure(error, refusal) && !isOfClient(error))
     request.log.error({ reqId: request.id, err: error }, "request failed");
   const { mediaType, text } = problem(refusal);
-  reply.code(refusal.status).headers(refusal.headers).header("cache-control", "no-store").type(mediaType);
+  reply.code(refusal.status).headers(refusal.headers).type(mediaType);
   return text;
 }
 

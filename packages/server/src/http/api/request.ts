@@ -1,17 +1,9 @@
-import {
-  isObject,
-  type Json,
-  type JsonObject,
-  newReading,
-  parseDateTime,
-  type ResourceModel,
-  ScimError,
-} from "@scimtool/scim";
+import { isObject, type Json, type JsonObject, parseDateTime, type ResourceModel, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Static, TObject, TProperties, TSchema } from "typebox";
 import { newTiming, type Subject } from "../../directory/context.ts";
 import { parseDuration } from "../../duration.ts";
-import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { readingFor, type ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { originOfWrites } from "../recording.ts";
 import { checkBodyEncoding, parseJsonBody } from "../request-body.ts";
 import { servedTo } from "../serving.ts";
@@ -211,13 +203,12 @@ export function manualSubject(
     endpoint,
     model,
     locations: locationsOf(endpoint, originOf(request, publicUrl)),
-    reading: newReading(endpoint.settings.profile),
+    reading: readingFor(endpoint),
     origin: originOfWrites(request),
     timing: newTiming(),
   };
 }
 
-/** Sends JSON that nobody may cache. */
 export function sendJson<T extends object>(reply: FastifyReply, value: T): FastifyReply {
-  return reply.header("cache-control", "no-store").type("application/json").send(JSON.stringify(value));
+  return reply.type("application/json").send(JSON.stringify(value));
 }

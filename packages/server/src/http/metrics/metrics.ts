@@ -28,7 +28,6 @@ export async function metrics(server: FastifyInstance, options: MetricsOptions):
     exposition ??= import("./exposition.ts").then(({ openExposition }) => openExposition());
     const { contentType, text } = await exposition;
     return reply
-      .header("cache-control", "no-store")
       .type(contentType)
       .send(await text(backup?.status(), serving.current?.recorder, connectionSamples(connections, buffered)));
   });

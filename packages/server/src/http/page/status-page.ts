@@ -37,7 +37,6 @@ export function statusPage(server: FastifyInstance, { version, recording, public
     const baseUrl = `${originOf(request, publicUrl)}${DEFAULT_BASE_PATH}`;
     return guarded(reply)
       .header("content-security-policy", POLICY)
-      .header("cache-control", "no-store")
       .type("text/html; charset=utf-8")
       .send(pageDocument({ baseUrl, version, recording, files: filesOf() }));
   });
@@ -49,7 +48,7 @@ export function statusPage(server: FastifyInstance, { version, recording, public
     // A document of another version may ask for its own: it gets what there is, for this once.
     const isAsked = params.digest === digest;
     return guarded(reply)
-      .header("cache-control", isAsked ? "public, max-age=31536000, immutable" : "no-store")
+      .headers(isAsked ? { "cache-control": "public, max-age=31536000, immutable" } : {})
       .type(file.mediaType)
       .send(file.content);
   });
@@ -57,7 +56,6 @@ export function statusPage(server: FastifyInstance, { version, recording, public
 
 function guarded(reply: FastifyReply): FastifyReply {
   return reply.headers({
-    "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",

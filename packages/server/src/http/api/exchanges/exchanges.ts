@@ -112,11 +112,7 @@ export function exchangeRoutes(server: FastifyInstance, { publicUrl }: ApiOption
   server.get<AtExchange>("/exchanges/:id/curl", { schema: CURL }, async (request, reply) => {
     const exchange = await findExchange(request);
     const endpoint = namesIn(servedTo(request))(exchange.endpoint);
-    return reply
-      .header("cache-control", "no-store")
-      .header("x-content-type-options", "nosniff")
-      .type("text/plain; charset=utf-8")
-      .send(curlOf(exchange, endpoint, originOf(request, publicUrl)));
+    return reply.type("text/plain; charset=utf-8").send(curlOf(exchange, endpoint, originOf(request, publicUrl)));
   });
 }
 

@@ -62,8 +62,6 @@ export function exportRoute(server: FastifyInstance, { publicUrl }: ApiOptions):
     });
     const time = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
     return reply
-      .header("cache-control", "no-store")
-      .header("x-content-type-options", "nosniff")
       .header("content-disposition", `attachment; filename="exchanges-${time}.${format.extension}"`)
       .type(format.mediaType)
       .send(Readable.from(exportText(sourceOf(served), filter, format), { objectMode: false }));
