@@ -181,6 +181,28 @@ test("more than 100 are not served at a time; the place of one that leaves is fr
   live.close();
 });
 
+test("viewers leave places free for administrators", async () => {
+  const viewerSecret = "test-viewer-secret";
+  const { origin, close } = await startApplication({ viewerSecret });
+  const viewers = await Promise.all(Array.from({ length: 80 }, () => watch(origin, "", { secret: viewerSecret })));
+  const [viewer, root] = [clientOf(origin, viewerSecret), clientOf(origin, TEST_ADMIN_SECRET)];
+  try {
+    assert.ok(viewers.every(({ status }) => status === 200));
+    const refused = await viewer.get("/api/live");
+    assert.deepEqual(
+      [refused.status, refused.body.detail],
+      [503, "80 clients watch already. Close one, or try again later."],
+    );
+    const admins = await Promise.all(Array.from({ length: 20 }, () => watch(origin)));
+    assert.ok(admins.every(({ status }) => status === 200));
+    assert.equal((await root.get("/api/live")).status, 503);
+    for (const live of admins) live.close();
+  } finally {
+    for (const each of [...viewers, viewer, root]) each.close();
+    await close();
+  }
+});
+
 test("a client that stops to read fills no memory, and gets everything when it goes on", async (t) => {
   const COUNT = 40_000;
   const filler = "x".repeat(1_000);

@@ -4,7 +4,7 @@ import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { EVENT_STREAM, Feed } from "../../../monitor/live/feed.ts";
 import { USUAL_PACE, View } from "../../../monitor/live/view.ts";
-import { checkAdministrator } from "../../auth/administrator.ts";
+import { administratorOf, checkAdministrator } from "../../auth/administrator.ts";
 import { unavailable } from "../../errors.ts";
 import type { Served, Serving } from "../../serving.ts";
 import { servedTo } from "../../serving.ts";
@@ -15,6 +15,9 @@ import { namesIn, sourceOf } from "./exchanges.ts";
 import { FILTER_PARAMETERS, filterOf } from "./filter.ts";
 
 const MAX_VIEWS = 100;
+
+/** Viewers may take the others: an administrator must be able to watch. */
+const RESERVED_VIEWS = 20;
 
 /** Retry-After if there are too many views, or the server is shutting down. */
 const FULL_RETRY_MS = 10_000;
@@ -39,7 +42,9 @@ const LIVE: RouteSchema = {
   querystring: QUERY,
   headers: partial({ "last-event-id": described("Like `after`, which it overrides.", INTEGER) }),
   response: { 200: { description: "An endless stream.", content: { [EVENT_STREAM]: { schema: TEXT } } } },
-  problems: { 503: `${MAX_VIEWS} clients watch already.` },
+  problems: {
+    503: `${MAX_VIEWS} clients watch already, or ${MAX_VIEWS - RESERVED_VIEWS} and the secret is a viewer's.`,
+  },
 };
 
 /** `/api/live` */
@@ -62,10 +67,12 @@ export function liveRoute(server: FastifyInstance, { serving }: ApiOptions): voi
     const after = lastEventOf(request) ?? query.after;
     if (isEnding)
       throw unavailable({ code: "unavailable", cause: "stopping" }, "This server is shutting down.", FULL_RETRY_MS);
-    if (views.size >= MAX_VIEWS) {
+    const isAdmin = administratorOf(request).role === "admin";
+    const mostViews = isAdmin ? MAX_VIEWS : MAX_VIEWS - RESERVED_VIEWS;
+    if (views.size >= mostViews) {
       throw unavailable(
         { code: "unavailable", cause: "viewers" },
-        `${MAX_VIEWS} clients watch already. Close one, or try again later.`,
+        `${views.size} clients watch already. Close one, or try again later.`,
         FULL_RETRY_MS,
       );
     }
@@ -85,7 +92,6 @@ export function liveRoute(server: FastifyInstance, { serving }: ApiOptions): voi
     const events = Readable.from(view.events(), { objectMode: false, highWaterMark: MAX_READY_BYTES });
     return (
       reply
-        .header("cache-control", "no-store")
         // nginx would buffer events otherwise.
         .header("x-accel-buffering", "no")
         .type(EVENT_STREAM)
