@@ -1,4 +1,5 @@
 import { badRequest, type ScimType } from "../message/error.ts";
+import { SECRET_ATTRIBUTES, type SecretAttributes, secretAttributes } from "./secret-attributes.ts";
 
 /**
  * How closely a client is held to RFC 7643 and RFC 7644: departures are understood and noted, or refused. `interop` is
@@ -113,10 +114,14 @@ export type Reading = {
   readonly notes: Note[];
   /** Members and values without a schema that were kept of the resource or PATCH that is being read. */
   unknownMembers: number;
+  /** Attributes that no schema defines and whose values are not kept. */
+  readonly secrets: SecretAttributes;
 };
 
-export function newReading(profile: Profile): Reading {
-  return { profile, notes: [], unknownMembers: 0 };
+const DEFAULT_SECRETS = secretAttributes(SECRET_ATTRIBUTES);
+
+export function newReading(profile: Profile, secrets = DEFAULT_SECRETS): Reading {
+  return { profile, notes: [], unknownMembers: 0, secrets };
 }
 
 /** Whether a client is held to the letter of the RFCs, for what the tolerant profile takes without a word about it. */

@@ -1,3 +1,4 @@
+import { isSecretAttribute } from "../dialect/secret-attributes.ts";
 import { type Reading, tolerate } from "../dialect/tolerance.ts";
 import { isAttributeName, isUrn } from "../filter/lex.ts";
 import { isObject, type Json, type JsonObject, setOwn } from "../json.ts";
@@ -20,7 +21,8 @@ export function isSchemaName(name: string): boolean {
 
 /**
  * Keeps an attribute that no schema defines, as it came, with a note; the strict profile refuses it.
- * Null and empty values mean "unassigned" here as well (RFC 7643 §2.5).
+ * Null and empty values mean "unassigned" here as well (RFC 7643 §2.5). Secrets are left out: no schema says that they
+ * must never be returned.
  * @param path where it stands, for the note
  * @param scimType with which the strict profile refuses it
  * @throws ScimError 400 invalidSyntax when its name is not an attribute name; invalidValue when there are too many
@@ -40,10 +42,19 @@ export function keepUnknown(
       `${JSON.stringify(name.slice(0, 80))} is not an attribute name: a letter, then letters, digits, "-" and "_" (RFC 7643 §2.1).`,
     );
   }
-  const kept = keptMember(value, path, 0, reading);
-  const done = kept === undefined ? "left out, as it has no value" : "kept as it came";
+  const isSecret = isSecretPath(name, value, path, reading);
+  const kept = isSecret ? undefined : keptMember(value, path, 0, reading);
+  const reason = isSecret ? "its name says that it is a secret" : "it has no value";
+  const done = kept === undefined ? `left out, as ${reason}` : "kept as it came";
   tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", done, scimType);
   if (kept !== undefined) setOwn(into, name, kept);
+}
+
+/** Whether an attribute, or one that it is a part of, is a secret. The name of an extension says nothing about that. */
+function isSecretPath(name: string, value: Json, path: string, { secrets }: Reading): boolean {
+  if (isSchemaName(name) && isObject(value)) return false;
+  const names = path.slice(path.lastIndexOf(":") + 1).split(".");
+  return names.some((each) => isSecretAttribute(each, secrets));
 }
 
 /** @throws ScimError 400 invalidValue */
@@ -93,7 +104,7 @@ function unknownIn(
   return count;
 }
 
-/** A member, or a value of an array, without what has no value in it. */
+/** A member, or a value of an array, without secrets and without what has no value in it. */
 function keptMember(value: Json, path: string, depth: number, reading: Reading): Json | undefined {
   checkUnknownMembers(++reading.unknownMembers);
   if (depth > MAX_UNKNOWN_DEPTH)
@@ -112,6 +123,7 @@ function keptMember(value: Json, path: string, depth: number, reading: Reading):
   if (!isObject(value)) return value;
   const object: JsonObject = {};
   for (const name of Object.keys(value)) {
+    if (isSecretAttribute(name, reading.secrets)) continue;
     const kept = keptMember(value[name] as Json, path, depth + 1, reading);
     if (kept !== undefined) setOwn(object, name, kept);
   }

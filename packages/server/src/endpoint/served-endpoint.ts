@@ -1,11 +1,15 @@
 import {
   type Attribute,
+  newReading,
+  type Reading,
   type ResourceModel,
   type ResourceType,
   resourceModel,
   resourceTypesOf,
   type Schema,
   ScimError,
+  type SecretAttributes,
+  secretAttributes,
 } from "@scimtool/scim";
 import type { Endpoint, Key } from "../store/store.ts";
 import { completeSettings, type EndpointSettings } from "./settings.ts";
@@ -25,6 +29,7 @@ export type ServedEndpoint = {
   /** Path of its base URI: `/scim/v2`. */
   readonly basePath: string;
   readonly settings: EndpointSettings;
+  readonly secrets: SecretAttributes;
   readonly models: readonly ResourceModel[];
   /** By the path segment under which a type is served: `Users`. */
   readonly modelAt: ReadonlyMap<string, ResourceModel>;
@@ -63,9 +68,15 @@ export function serveEndpoint({
     name,
     basePath: basePathOf(name),
     settings,
+    secrets: secretAttributes(settings.secretAttributes),
     models,
     modelAt: new Map(models.map((model) => [model.type.endpoint.slice(1), model])),
   };
+}
+
+/** For reading a message as an endpoint's settings say. */
+export function readingFor({ settings, secrets }: ServedEndpoint): Reading {
+  return newReading(settings.profile, secrets);
 }
 
 function modelsOf(settings: EndpointSettings): ResourceModel[] {

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type Profile, ScimError } from "@scimtool/scim";
+import { isObject, type JsonObject, type Profile, ScimError, SECRET_ATTRIBUTES } from "@scimtool/scim";
 import type { ErrorObject } from "ajv";
 
 /**
@@ -21,6 +21,11 @@ export type EndpointSettings = {
   readonly requireEtag: boolean;
   /** What happens to a member or manager that no resource is: it is kept as it came, or the request answered 400. */
   readonly danglingReferences: "accept" | "refuse";
+  /**
+   * Names of attributes whose values are not stored and not recorded, although no schema defines them. Letter case, `-`
+   * and `_` do not matter.
+   */
+  readonly secretAttributes: readonly string[];
   readonly limits: EndpointLimits;
   /** How long what happened is kept; it goes from the oldest on. */
   readonly retention: EndpointRetention;
@@ -96,6 +101,7 @@ export function completeSettings(set: JsonObject): EndpointSettings {
     patchAnswer: "auto",
     requireEtag: false,
     danglingReferences: profile === "tolerant" ? "accept" : "refuse",
+    secretAttributes: SECRET_ATTRIBUTES,
     schemas: [],
     resourceTypes: [],
     indexed: [],
@@ -153,6 +159,12 @@ export const SETTINGS_SCHEMA = {
       enum: ["accept", "refuse"],
       description:
         "What happens to a member or manager that no resource is: kept as it came, or the request answered 400. Default: accept in the tolerant profile, else refuse.",
+    },
+    secretAttributes: {
+      type: "array",
+      maxItems: 200,
+      items: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9_-]*$", maxLength: 100 },
+      description: `Names of attributes whose values are not stored and not recorded, although no schema defines them. Letter case, "-" and "_" do not matter. Default: ${SECRET_ATTRIBUTES.join(", ")}.`,
     },
     limits: {
       type: "object",

@@ -2,14 +2,13 @@ import {
   GROUP_TYPE,
   type Json,
   type JsonObject,
-  newReading,
   PATCH_SCHEMA,
   type ResourceModel,
   resourceModel,
   USER_TYPE,
 } from "@scimtool/scim";
 import { type Directory, NO_ORIGIN, newTiming, type Subject } from "../directory/context.ts";
-import { serveEndpoint } from "../endpoint/served-endpoint.ts";
+import { readingFor, serveEndpoint } from "../endpoint/served-endpoint.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { type DatabasePlace, databasePlace } from "./database.ts";
 
@@ -53,7 +52,7 @@ export async function openTestDirectory(settings: JsonObject = {}): Promise<Test
       endpoint,
       model,
       locations: LOCATIONS,
-      reading: newReading(endpoint.settings.profile),
+      reading: readingFor(endpoint),
       origin: NO_ORIGIN,
       timing: newTiming(),
     }),

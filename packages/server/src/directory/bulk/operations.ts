@@ -5,13 +5,13 @@ import {
   failedDependency,
   type IdOf,
   type Json,
-  newReading,
   planBulk,
   readPatch,
   ScimError,
   substituteBulkIds,
   targetId,
 } from "@scimtool/scim";
+import { readingFor } from "../../endpoint/served-endpoint.ts";
 import { forEachYielding } from "../../event-loop.ts";
 import type { FoundResource, Store, Transaction } from "../../store/store.ts";
 import { NO_ROWS, type Sent, type Subject, type WriteContext, type Written } from "../context.ts";
@@ -124,7 +124,7 @@ function beginOperation(
   if (operation.method !== "POST" && operation.version === undefined && endpoint.settings.requireEtag) {
     throw versionRequired("send its version with the operation");
   }
-  const subject = { ...shared, model, reading: newReading(endpoint.settings.profile) };
+  const subject = { ...shared, model, reading: readingFor(endpoint) };
   return { store, transaction, subject, nowMs: now(), include: NO_ROWS };
 }
 

@@ -4,7 +4,6 @@ import {
   bulkPayloadTooLarge,
   bulkResponseText,
   entityTag,
-  newReading,
   readBulk,
 } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -12,7 +11,7 @@ import type { RunAtEndpoint } from "../../directory/bulk/bulk.ts";
 import { type BulkAnswer, runBulk } from "../../directory/bulk/bulk.ts";
 import { newTiming } from "../../directory/context.ts";
 import { withCurrentEndpoint } from "../../endpoint/endpoints.ts";
-import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { readingFor, type ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
 import { isFailure, toScimError } from "../errors.ts";
 import { originOfWrites, report } from "../recording.ts";
@@ -39,7 +38,7 @@ export function bulkRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: Sci
     const { directory } = servedTo(request);
     const asked = servedEndpoint(request);
     const origin = originOf(request, publicUrl);
-    const message = readBulk(bodyOf(request), bulkLimitsOf(asked), newReading(asked.settings.profile));
+    const message = readBulk(bodyOf(request), bulkLimitsOf(asked), readingFor(asked));
     const shared = { origin: originOfWrites(request), timing: request.recording?.timing ?? newTiming() };
     let last = asked;
     const runAtEndpoint: RunAtEndpoint = (work) =>

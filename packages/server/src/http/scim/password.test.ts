@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { startApplication } from "../../testing/application.ts";
+import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
-import type { Answer } from "../../testing/client.ts";
+import { type Answer, clientOf } from "../../testing/client.ts";
 import { user } from "../../testing/scim-bodies.ts";
 
 const PASSWORD = "t1meMa$heen";
@@ -40,6 +40,32 @@ test("a password is taken by POST, PUT and PATCH and comes back nowhere, in no a
   for (const file of ["scim.db", "scim.db-wal"]) {
     assert.ok(!readFileSync(join(server.dataDir, file)).includes(PASSWORD), file);
   }
+});
+
+test("secrets that no schema defines come back nowhere either, and the endpoint chooses their names", async () => {
+  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  const create = async (attributes: object): Promise<string> => {
+    const made = await client.post("/Users", user(`undefined-${Object.keys(attributes)}`, attributes));
+    const { id } = succeeded(made, 201);
+    return made.text + (await client.get(`/Users/${id}`)).text;
+  };
+  const change = async (secretAttributes: unknown) => {
+    const answer = await admin.send("PATCH", "/api/endpoints/default", { body: { settings: { secretAttributes } } });
+    assert.equal(answer.status, 200, answer.text);
+  };
+  const changed = { unicodePwd: PASSWORD, nested: { new_password: PASSWORD }, shoeSize: 42 };
+  const told = await create(changed);
+  assert.match(told, /"shoeSize":42/);
+  assert.doesNotMatch(told, /t1meMa|Pwd|password/i);
+  await change(["vaultCombination"]);
+  assert.doesNotMatch(await create({ vaultCombination: PASSWORD }), /t1meMa/);
+  assert.match(await create({ unicodePwd: "as-sent" }), /"unicodePwd":"as-sent"/);
+  await change(null);
+  assert.doesNotMatch(await create({ pwd: PASSWORD }), /t1meMa/);
+  const exchanges = await admin.get("/api/export");
+  assert.match(exchanges.text, /vaultCombination/);
+  assert.doesNotMatch(exchanges.text, /t1meMa/);
+  admin.close();
 });
 
 test("a password is in no error detail, however its request goes wrong", async () => {

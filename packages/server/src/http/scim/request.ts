@@ -1,7 +1,6 @@
 import {
   badRequest,
   type Json,
-  newReading,
   type QueryParameters,
   type ResourceModel,
   readProjection,
@@ -13,7 +12,7 @@ import { versionRequired } from "../../directory/refusals.ts";
 import type { Preconditions } from "../../directory/save.ts";
 import type { Page } from "../../directory/search.ts";
 import { withCurrentEndpoint } from "../../endpoint/endpoints.ts";
-import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { readingFor, type ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import type { ListedResource } from "../../store/store.ts";
 import { originOfWrites, report } from "../recording.ts";
 import { endpointAdminOf, servedEndpoint, servedTo } from "../serving.ts";
@@ -33,7 +32,7 @@ export function subjectWithoutType(request: FastifyRequest, publicUrl: string | 
   return {
     endpoint,
     locations: locationsOf(endpoint, originOf(request, publicUrl)),
-    reading: newReading(endpoint.settings.profile),
+    reading: readingFor(endpoint),
     origin: originOfWrites(request),
     timing: request.recording?.timing ?? newTiming(),
   };
