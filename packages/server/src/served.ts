@@ -1,4 +1,4 @@
-import { openAccess, type Secrets } from "./access.ts";
+import { knownSecrets, openAccess, type Secrets } from "./access.ts";
 import type { Config } from "./config.ts";
 import { finishDeletions } from "./endpoint/administration.ts";
 import type { Served } from "./http/serving.ts";
@@ -28,7 +28,13 @@ export async function openServed(
       if (error instanceof StoreUnavailable) return;
       log("warn", `Could not finish deleting an endpoint: ${error.message} The next start continues.`);
     });
-  const recorder = await openRecorder({ store, recording: config.recording, hasRoom, log });
+  const recorder = await openRecorder({
+    store,
+    recording: config.recording,
+    knownSecrets: knownSecrets(access.secrets, config),
+    hasRoom,
+    log,
+  });
   const retention = startRetention({ ...access, store, recorder, now: Date.now, log });
   return {
     ...access,

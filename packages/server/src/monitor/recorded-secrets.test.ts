@@ -111,6 +111,17 @@ for (const [path, authorization] of [
   ]);
 }
 
+// The configured secrets, where none of them belongs.
+for (const secret of [scimSharedSecret, adminSecret, viewerSecret]) {
+  const encoded = secret.replace("q", "%71");
+  for (const authorization of ["Bearer x", `Bearer ${scimSharedSecret}`]) {
+    for (const path of [secret, encoded, `x?y=${secret}`, `x?filter=title%20eq%20%22${encoded}%22`]) {
+      await anyone.get(`/scim/v2/Users/${path}`, { authorization, "x-note": secret });
+    }
+  }
+  await anyone.post("/scim/v2/Users", user(secret, { title: secret }), { authorization: "Bearer x" });
+}
+
 /** Those that open what they are for. */
 async function sendRight(): Promise<void> {
   const users = "/scim/endpoints/vault/v2/Users";

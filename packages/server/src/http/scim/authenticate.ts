@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Decision } from "../../auth/decision.ts";
 import { RateLimit } from "../../auth/rate-limit.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { redactUrl } from "../../monitor/redact/url.ts";
 import { admitAdministrator } from "../auth/administrator.ts";
 import { type AccessRequest, authenticate, decide, endpointAccess, refusalOf } from "../auth/authenticate.ts";
 import type { Served, Serving } from "../serving.ts";
@@ -58,8 +59,8 @@ function apply(
   request.decision = decision;
   if (!decision.accepted) {
     // The log has the reason, which the answer withholds.
-    const { id: reqId, url } = request;
-    request.log.info({ reqId, url: shownPath(url), failed: decision.failed }, "not authenticated");
+    const url = redactUrl(shownPath(request.url), served.recorder.secretNamesOf(undefined));
+    request.log.info({ reqId: request.id, url, failed: decision.failed }, "not authenticated");
     throw refusalOf(decision, realm);
   }
   const endpoint = realm === "administration" ? undefined : served.endpoints.get(realm.name);

@@ -43,7 +43,13 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
   );
   const authenticator = await Authenticator.open(store);
   const directory = { store: breaking(store), now: Date.now };
-  const recorder = await openRecorder({ store, recording: "on", hasRoom: () => true, log: () => undefined });
+  const recorder = await openRecorder({
+    store,
+    recording: "on",
+    knownSecrets: [],
+    hasRoom: () => true,
+    log: () => undefined,
+  });
   const current = {
     directory,
     endpoints,

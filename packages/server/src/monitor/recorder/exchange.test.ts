@@ -6,11 +6,11 @@ import { serveEndpoint } from "../../endpoint/served-endpoint.ts";
 import { answered, startRecorder } from "../testing/recorder.ts";
 import { Actors } from "./actors.ts";
 import type { Answered } from "./answered.ts";
-import { exchangeOf } from "./exchange.ts";
+import { exchangeOf, secretNamesByEndpoint } from "./exchange.ts";
 
 async function made(t: TestContext, more: Partial<Answered>) {
   const { store } = await startRecorder(t);
-  return exchangeOf(answered(7, 1, more), new Actors(), store);
+  return exchangeOf(answered(7, 1, more), { actors: new Actors(), store, secretNamesOf: secretNamesByEndpoint([]) });
 }
 
 const NOWHERE = { ...answered(1, 1).place, credential: undefined };

@@ -7,10 +7,9 @@ import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Recognition } from "../dialect/recognise.ts";
 import type { ExchangeFacts, Outcome, Written } from "../exchange-facts.ts";
 import { purposeOf } from "../probe.ts";
-import { redactJson } from "../redact/body.ts";
 import { type SecretNames, secretNames } from "../redact/secret-names.ts";
-import { redactText, withoutQuoted } from "../redact/text.ts";
-import { redactQuery, redactUrl } from "../redact/url.ts";
+import { redactJson, redactText, withoutQuoted } from "../redact/text.ts";
+import { redactQuery, redactUrl, redactUrlsIn } from "../redact/url.ts";
 import { sentencesOf } from "../sentence/sentences.ts";
 import { english, type Sentence } from "../words/sentence.ts";
 import type { Actors } from "./actors.ts";
@@ -26,7 +25,10 @@ const MAX_RESOURCES = 200;
  * Makes an answered request fit to be kept: told in sentences, explained where it failed, and without secrets. At once
  * where nothing need be looked up for that.
  */
-export function exchangeOf(answered: Answered, actors: Actors, store: Store): Exchange | Promise<Exchange> {
+export function exchangeOf(
+  answered: Answered,
+  { actors, store, secretNamesOf }: ExchangeParts,
+): Exchange | Promise<Exchange> {
   const { place, method, userAgent } = answered;
   // Below an endpoint that there is not, there is nothing.
   const { path, query } = pathBelow(answered.url, place.endpoint === undefined ? "" : place.basePath);
@@ -34,15 +36,16 @@ export function exchangeOf(answered: Answered, actors: Actors, store: Store): Ex
     answered.recognition ??
     actors.whoSent({ method, path, query, userAgent, body: answered.requestJson }, place.credential?.identity);
   const outcome = outcomeOf(answered, path, store);
-  const made = (known: Outcome) => withOutcome(answered, path, query, sender, known);
+  const names = secretNamesOf(place.endpoint);
+  const made = (known: Outcome) => withOutcome(answered, path, query, sender, known, names);
   return outcome instanceof Promise ? outcome.then(made) : made(outcome);
 }
 
 /** As {@link exchangeOf}, without the bodies: there may be something in them that keeps it from being made. */
-export async function exchangeWithoutBodies(answered: Answered, actors: Actors, store: Store): Promise<Exchange> {
+export async function exchangeWithoutBodies(answered: Answered, parts: ExchangeParts): Promise<Exchange> {
   const { requestBody, responseBody, responseBytes } = answered;
   const rest = { ...answered, requestBody: undefined, requestJson: undefined, responseBody: "" };
-  const made = await exchangeOf(rest, actors, store);
+  const made = await exchangeOf(rest, parts);
   const bodyBytes = requestBody?.length ?? 0;
   const details = {
     ...made.details,
@@ -66,10 +69,10 @@ function withOutcome(
   query: string | undefined,
   sender: Recognition,
   outcome: Outcome,
+  names: SecretNames,
 ): Exchange {
   const { place, method, status, userAgent, timing } = answered;
   const { endpoint, credential, isManual } = place;
-  const names = secretNamesOf(endpoint);
   // Without a valid credential, the sender may be anybody.
   const dialect = isManual && credential !== undefined ? "manual" : sender.dialect;
   // That of administration is made of what there is: keys and names.
@@ -102,7 +105,7 @@ function withOutcome(
       durableUs: microseconds(answered.durableMs),
     },
     clientAddress: answered.clientAddress,
-    userAgent: cut(redactText(userAgent ?? "", names), urlCharacters),
+    userAgent: cut(redactUrlsIn(redactText(userAgent ?? "", names)), urlCharacters),
     requestId: answered.requestId,
     request: sent.message,
     response: answer.message,
@@ -127,19 +130,33 @@ export function microseconds(ms: number): number {
   return Math.round(ms * 1_000);
 }
 
-const names = new WeakMap<ServedEndpoint, SecretNames>();
-const COMMON_NAMES = secretNames();
+/** How secrets are recognised in exchanges with an endpoint, or with none. */
+export type SecretNamesOf = (endpoint: ServedEndpoint | undefined) => SecretNames;
 
-/** Also what the endpoint's own schemas never return (RFC 7643 §7) is a secret. */
-export function secretNamesOf(endpoint: ServedEndpoint | undefined): SecretNames {
-  if (endpoint === undefined) return COMMON_NAMES;
-  let found = names.get(endpoint);
-  if (found === undefined) {
-    const own = endpoint.models.flatMap(({ neverReturned }) => neverReturned.map(({ name }) => name));
-    found = own.every((name) => COMMON_NAMES.isSecret(name)) ? COMMON_NAMES : secretNames(own);
-    names.set(endpoint, found);
-  }
-  return found;
+/** What making an exchange needs besides the answered request. */
+export type ExchangeParts = {
+  readonly actors: Actors;
+  readonly store: Store;
+  readonly secretNamesOf: SecretNamesOf;
+};
+
+/**
+ * Attributes that the endpoint's schemas never return (RFC 7643 §7), or its settings name, are secrets too.
+ * @param known secrets of this server
+ */
+export function secretNamesByEndpoint(known: readonly string[]): SecretNamesOf {
+  const common = secretNames([], known);
+  const byEndpoint = new WeakMap<ServedEndpoint, SecretNames>();
+  return (endpoint) => {
+    if (endpoint === undefined) return common;
+    const found = byEndpoint.get(endpoint);
+    if (found !== undefined) return found;
+    const neverReturned = endpoint.models.flatMap((model) => model.neverReturned.map(({ name }) => name));
+    const own = [...neverReturned, ...endpoint.settings.secretAttributes];
+    const names = own.every((name) => common.isSecret(name)) ? common : secretNames(own, known);
+    byEndpoint.set(endpoint, names);
+    return names;
+  };
 }
 
 function highest(sentences: readonly Sentence[]): Severity {

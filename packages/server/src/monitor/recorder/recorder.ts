@@ -4,7 +4,7 @@ import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { counted } from "../words/values.ts";
 import { Actors } from "./actors.ts";
 import type { Answered } from "./answered.ts";
-import { exchangeOf, exchangeWithoutBodies } from "./exchange.ts";
+import { exchangeOf, exchangeWithoutBodies, type SecretNamesOf, secretNamesByEndpoint } from "./exchange.ts";
 import { Room } from "./room.ts";
 import { type Counted, Totals } from "./totals.ts";
 
@@ -30,6 +30,8 @@ export type RecorderParts = {
   readonly lastId: number;
   /** Off: exchanges are only counted. */
   readonly recording: "on" | "off";
+  /** Secrets of this server, which are recorded nowhere. */
+  readonly knownSecrets: readonly string[];
   /** Whether the disk has room for records. Its last space is reserved for changes. */
   readonly hasRoom: () => boolean;
   readonly log: (level: "warn", line: string) => void;
@@ -49,6 +51,7 @@ export class Recorder {
   readonly totals = new Totals();
   /** Makes the id of an exchange that begins now. */
   readonly nextId: (nowMs: number) => number;
+  readonly secretNamesOf: SecretNamesOf;
   readonly #parts: RecorderParts;
   readonly #listeners = new Set<() => void>();
   readonly #usual = new Room(MAX_WAITING);
@@ -66,6 +69,7 @@ export class Recorder {
   constructor(parts: RecorderParts) {
     this.#parts = parts;
     this.nextId = exchangeIds(parts.lastId);
+    this.secretNamesOf = secretNamesByEndpoint(parts.knownSecrets);
   }
 
   /** Exchanges that are not written yet. */
@@ -217,12 +221,12 @@ export class Recorder {
 
   /** @returns undefined for an exchange that cannot be recorded at all */
   async #exchangeOf(answered: Answered): Promise<Exchange | undefined> {
-    const { store } = this.#parts;
+    const parts = { ...this.#parts, actors: this.actors, secretNamesOf: this.secretNamesOf };
     try {
-      return await exchangeOf(answered, this.actors, store);
+      return await exchangeOf(answered, parts);
     } catch {
       try {
-        return await exchangeWithoutBodies(answered, this.actors, store);
+        return await exchangeWithoutBodies(answered, parts);
       } catch (error) {
         this.#fail(1, error as Error);
         return undefined;

@@ -1,13 +1,14 @@
 import { isUtf8 } from "node:buffer";
-import { isObject, type Json, type JsonObject, setOwn } from "@scimtool/scim";
+import type { Json } from "@scimtool/scim";
 import type { SecretNames } from "./secret-names.ts";
 import {
-  namesSecret,
+  MAX_SEARCHED_CHARACTERS,
   PLACEHOLDER_START,
   placeholder,
-  redactFilter,
-  redactPath,
+  type Room,
+  redactJson,
   redactText,
+  TOO_DEEP,
   withoutEscapes,
 } from "./text.ts";
 import { hasUrlSecret, redactQuery } from "./url.ts";
@@ -71,12 +72,8 @@ function isFormWithSecret(text: string): boolean {
   return !text.startsWith("{") && FORM.test(text.trim()) && hasUrlSecret(text.trim());
 }
 
-/**
- * Longer bodies that may hold a secret are not looked through: others wait meanwhile. The same goes for a long text that
- * is no JSON, which takes ten times as long for each byte.
- */
+/** Longer bodies that may hold a secret are not looked through: others wait meanwhile. */
 const MAX_SEARCHED_BYTES = 256 * 1_024;
-const MAX_SEARCHED_CHARACTERS = 64 * 1_024;
 const TOO_LONG: Shown = { text: "", note: "It may hold a secret and is too long to be looked through." };
 
 const EMPTY: RedactedBody = { text: "", bytes: 0, note: undefined };
@@ -139,112 +136,4 @@ function cut({ text, note, cutFrom }: Shown, bytes: number, maxBytes: number): R
   const kept = decoded(Buffer.from(text), maxBytes);
   const cutNote = `The last ${length - Buffer.byteLength(kept)} of ${length} bytes are not kept.`;
   return { text: kept, bytes, note: note === undefined ? cutNote : `${note} ${cutNote}` };
-}
-
-/** Deeper than anything that SCIM has, also in a bulk request. What is nested deeper is left out: it may be a secret's. */
-const MAX_DEPTH = 100;
-const TOO_DEEP = `[nested more than ${MAX_DEPTH} deep]`;
-
-/** Members that say what a `value` beside them is: `{"type":"password","value":"…"}`. */
-const LABELS = ["type", "name", "key", "attribute"];
-const VALUES = ["value", "val"];
-const LONGEST_LABEL = "attribute".length;
-
-/** What may still be written: looking through more than is kept costs time. Counts no more than is written. */
-type Room = { characters: number };
-
-/**
- * JSON without its secrets, wherever SCIM puts them: members by name (also dotted, qualified by a URN, or with a filter
- * in brackets), the value of a PATCH operation whose path names one, operations inside a bulk request, JSON inside a
- * text. Everything else is as it was; true, false and null are no secrets.
- */
-export function redactJson(
-  json: Json,
-  names: SecretNames,
-  depth = 0,
-  room: Room = { characters: Number.POSITIVE_INFINITY },
-): Json {
-  if (typeof json === "string") return written(redactString(json, names, depth), room);
-  if (typeof json === "object" && depth > MAX_DEPTH) return TOO_DEEP;
-  if (Array.isArray(json)) {
-    const redacted: Json[] = [];
-    for (const element of json) {
-      if (room.characters-- <= 0) break;
-      redacted.push(redactJson(element, names, depth + 1, room));
-    }
-    return redacted;
-  }
-  return isObject(json) ? redactObject(json, names, depth, room) : json;
-}
-
-function written<T extends string>(text: T, room: Room): T {
-  room.characters -= text.length;
-  return text;
-}
-
-function redactObject(object: JsonObject, names: SecretNames, depth: number, room: Room): JsonObject {
-  const isValueSecret = isLabelled(object, names);
-  const redacted: JsonObject = {};
-  for (const name in object) {
-    if (room.characters <= 0) break;
-    const member = object[name] as Json;
-    const lower = name.toLowerCase();
-    const isSecret = names.isSecret(name) || (isValueSecret && VALUES.includes(lower));
-    // A name may hold a value too, in the brackets of a value path.
-    const shown = written(/[[("\s]/.test(name) ? redactPath(name, names) : name, room);
-    if (isSecret) setOwn(redacted, shown, withoutValues(member, depth + 1, room));
-    // Texts of RFC 7644 §3.4.3 and §3.5.2.
-    else if (lower === "filter" && typeof member === "string") setOwn(redacted, shown, redactFilter(member, names));
-    else if (lower === "path" && typeof member === "string") setOwn(redacted, shown, redactPath(member, names));
-    else setOwn(redacted, shown, redactJson(member, names, depth + 1, room));
-  }
-  return redacted;
-}
-
-/** Whether the `value` of an object is a secret by what stands beside it. */
-function isLabelled(object: JsonObject, names: SecretNames): boolean {
-  for (const name in object) {
-    if (name.length > LONGEST_LABEL) continue;
-    const lower = name.toLowerCase();
-    const member = object[name] as Json;
-    if (lower === "path") {
-      if (namesSecret(typeof member === "string" ? member : JSON.stringify(member), names)) return true;
-    } else if (LABELS.includes(lower) && typeof member === "string" && names.isSecretWord(member)) return true;
-  }
-  return false;
-}
-
-/** What a secret holds, whatever its form. */
-function withoutValues(json: Json, depth: number, room: Room): Json {
-  if (typeof json === "string") return json === "" ? json : written(placeholder(json), room);
-  if (typeof json === "number") return written(placeholder(String(json)), room);
-  if (typeof json === "object" && depth > MAX_DEPTH) return TOO_DEEP;
-  if (Array.isArray(json)) {
-    const redacted: Json[] = [];
-    for (const element of json) {
-      if (room.characters-- <= 0) break;
-      redacted.push(withoutValues(element, depth + 1, room));
-    }
-    return redacted;
-  }
-  if (!isObject(json)) return json;
-  const redacted: JsonObject = {};
-  for (const name in json) {
-    if (room.characters <= 0) break;
-    setOwn(redacted, written(name, room), withoutValues(json[name] as Json, depth + 1, room));
-  }
-  return redacted;
-}
-
-/** Entra ID sends roles as JSON in a text. */
-function redactString(text: string, names: SecretNames, depth: number): string {
-  if (names.isPlain(text)) return text;
-  if (text.length > MAX_SEARCHED_CHARACTERS) return placeholder(text);
-  const isMentioned = names.areMentioned(withoutEscapes(text));
-  if (!isMentioned || !/^\s*[{[]/.test(text)) return redactText(text, names);
-  try {
-    return JSON.stringify(redactJson(JSON.parse(text) as Json, names, depth + 1));
-  } catch {
-    return placeholder(text);
-  }
 }

@@ -1,6 +1,6 @@
 import type { SecretNames } from "./secret-names.ts";
 import { placeholder, redactText } from "./text.ts";
-import { redactUrl } from "./url.ts";
+import { redactUrl, redactUrlsIn } from "./url.ts";
 
 /** Characters of one header that a record keeps; longer ones are not remembered. */
 const MAX_VALUE_CHARACTERS = 2_000;
@@ -10,16 +10,17 @@ const MAX_HEADERS = 100;
 
 /** Headers that are secrets, or hold them, beyond those whose names say so. */
 const SECRET =
-  /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?|x-ms-client-principal|x-amzn-oidc-data|auth|.*-auth|x-auth-.*)$/;
+  /^(?:(?:proxy-)?authorization|(?:proxy-)?authentication|(?:set-)?cookie2?|x-ms-client-principal|x-amzn-oidc-data|auth|.*-auth|x-auth-.*)$/;
 
 /** Words that a header which is a secret ends with, whatever stands before them; and such that are none. */
-const SECRET_AT_END = /(?:^|-)(?:pass|pw|key|session|sid|access|bearer|ticket|csrf|xsrf|jwt)$/;
+const SECRET_AT_END =
+  /(?:^|-)(?:pass|pw|key|session|sid|access|bearer|ticket|csrf|xsrf|jwt|otp|totp|pin|mfa|sig|authentication)$/;
 const HARMLESS_AT_END = new Set(["idempotency-key", "sec-websocket-key", "surrogate-key"]);
 
 /** A scheme is told, so that one sees what was tried; a word that is none of these may be a secret. */
 const SCHEME = /^(Basic|Bearer|Digest|DPoP|Negotiate|NTLM|OAuth|SSWS|Token|ApiKey)\s+(\S.*)$/is;
 
-/** Headers whose values are chosen from a few, or made by this server: there is no room for a secret. */
+/** Headers that almost never contain a secret: a quick look is enough. */
 const HARMLESS = new Set([
   "accept",
   "connection",
@@ -32,8 +33,11 @@ const HARMLESS = new Set([
   "location",
 ]);
 
-/** A parameter of a media type is harmless where it is one that there is. */
-const ASSIGNED = /=(?!"?utf-8"?$)/i;
+/** A parameter of a media type is harmless where it is one that there is. Users sign in before an "@". */
+const SUSPICIOUS = /=(?!"?utf-8"?$)|@/i;
+
+/** Headers that contain hosts, perhaps with a user who signs in: `user:password@host`. */
+const HOSTS = /(?:^|-)(?:host|forwarded|server|origin)$/;
 
 /** The last value of each header and what became of it: a client sends most of them the same each time. */
 const remembered = new WeakMap<SecretNames, Map<string, { readonly value: string; readonly redacted: string }>>();
@@ -56,7 +60,8 @@ export function redactHeaders(
   for (let at = 0; at + 1 < headers.length && at < 2 * MAX_HEADERS; at += 2) {
     const [name, value] = [headers[at] ?? "", headers[at + 1] ?? ""];
     const lower = name.toLowerCase();
-    if (HARMLESS.has(lower) && !ASSIGNED.test(value)) redacted.push(name, cut(value, maxCharacters));
+    if (HARMLESS.has(lower) && !SUSPICIOUS.test(value) && names.isPlain(value))
+      redacted.push(name, cut(value, maxCharacters));
     else
       redacted.push(cut(redactText(name, names), maxCharacters), cut(redactOnce(lower, value, names), maxCharacters));
   }
@@ -99,8 +104,14 @@ function redactHeader(name: string, value: string, names: SecretNames): string {
       ? placeholder(value)
       : `${scheme} ${placeholder(secret.trim())}`;
   }
-  return value.includes("?") || value.includes("://") ? redactUrl(value, names) : redactText(value, names);
+  if (HOSTS.test(name) && value.includes("@")) {
+    return redactText(value.replaceAll(/[^\s,;="/]+(?=@)/g, placeholder), names);
+  }
+  return URL.test(value) ? redactUrl(value, names) : redactUrlsIn(redactText(value, names));
 }
+
+/** A whole URL, or its path and query. */
+const URL = /^(?:[a-z][\w+.-]*:)?\/\S*$/i;
 
 function cut(text: string, maxCharacters: number): string {
   if (text.length <= maxCharacters) return text;

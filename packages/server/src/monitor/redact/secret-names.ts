@@ -11,6 +11,8 @@ export type SecretNames = {
   readonly areMentioned: (text: string) => boolean;
   /** Whether a text certainly has neither such a name nor a secret that is known by its form. Quick. */
   readonly isPlain: (text: string | Uint8Array) => boolean;
+  /** Secrets of this server, to be found wherever they are. */
+  readonly known: readonly string[];
 };
 
 /**
@@ -35,11 +37,12 @@ const PARTS: readonly (readonly [part: string, letters: string])[] = [
   ["signature", "gna"],
   ["verifier", "rif"],
   ["saml[-_]?(?:re(?:quest|sponse)|art)", "aml"],
+  ["security[-_]?answer", "nsw"],
 ];
 
 /** Only as a whole name: they are parts of many harmless words. "otp" may also begin behind a letter. */
-const WHOLE = ["pin", "otp", "totp", "sig", "jwt", "pass"];
-const WHOLE_LETTERS = ["pin", "sig", "jwt", "pas"];
+const WHOLE = ["pin", "otp", "totp", "sig", "jwt", "pass", "(?:nt|lm)[-_]?hash"];
+const WHOLE_LETTERS = ["pin", "sig", "jwt", "pas", "nth", "nt_", "nt-", "lmh", "lm_", "lm-"];
 
 const ANY_PART = PARTS.map(([part]) => part).join("|");
 const ANY_WHOLE = WHOLE.join("|");
@@ -56,8 +59,9 @@ const SEPARATORS = /[\s:.[\]()"'/]+/;
 
 /**
  * @param more names of this endpoint's own secrets: attributes that are never returned (RFC 7643 §7), without their path
+ * @param known secrets of this server
  */
-export function secretNames(more: readonly string[] = []): SecretNames {
+export function secretNames(more: readonly string[] = [], known: readonly string[] = []): SecretNames {
   const own = new Set(more.map((name) => name.toLowerCase()));
   // Letter case has one exception beyond ASCII: the Kelvin sign is a capital k as well, of other bytes.
   const isQuick = [...own].every((name) => name.length >= 3 && !name.slice(0, 3).includes("k"));
@@ -67,7 +71,12 @@ export function secretNames(more: readonly string[] = []): SecretNames {
   return {
     isSecret,
     isSecretWord: (value) => /^[\w-]+$/.test(value) && isSecret(value),
-    isPlain: (text) => isQuick && letters.areNotIn(typeof text === "string" ? inUtf8(text) : text),
+    isPlain: (text) => {
+      if (!isQuick) return false;
+      const bytes = typeof text === "string" ? inUtf8(text) : text;
+      return letters.areNotIn(bytes) && !includesKnown(text, known);
+    },
+    known,
     areMentioned: (text) => MENTIONED.test(text) || (own.size > 0 && includesAny(text.toLowerCase(), own)),
   };
 }
@@ -79,6 +88,13 @@ const SCRATCH = Buffer.alloc(3 * 1_024);
 function inUtf8(text: string): Uint8Array {
   // A UTF-16 unit takes three bytes at most.
   return 3 * text.length > SCRATCH.length ? Buffer.from(text) : SCRATCH.subarray(0, SCRATCH.write(text));
+}
+
+/** Secrets are visible ASCII characters. */
+function includesKnown(text: string | Uint8Array, known: readonly string[]): boolean {
+  if (known.length === 0) return false;
+  const whole = typeof text === "string" ? text : Buffer.from(text.buffer, text.byteOffset, text.length);
+  return known.some((secret) => whole.includes(secret));
 }
 
 function includesAny(text: string, words: ReadonlySet<string>): boolean {

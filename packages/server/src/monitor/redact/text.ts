@@ -1,17 +1,23 @@
 import {
   type AttributePath,
   type Filter,
+  isObject,
+  type Json,
+  type JsonObject,
   newReading,
   parseFilter,
   parsePath,
   printAttributePath,
+  setOwn,
 } from "@scimtool/scim";
 import { describeSecret } from "../../auth/credentials.ts";
 import type { SecretNames } from "./secret-names.ts";
 
+// One rule for every text of a record: it is redacted as it was written, and again as it reads without its escapes.
+
 /** What is a secret by its own form, wherever it stands: those made here, JSON Web Tokens, what follows a scheme. */
 const BY_FORM =
-  /\bscim_[0-9A-Za-z_]{16,}|(?<![\w-])eyJ[\w-]{8,}\.[\w.-]*|(?<=\b(?:Bearer|Basic|SSWS)\s)[\w.~+/=-]{16,}/gi;
+  /\bscim_[0-9A-Za-z_]{16,}|(?<![\w-])eyJ[\w-]{8,}\.[\w.-]*|(?<=\b(?:Bearer|Basic|SSWS)[\s+])[\w.~+/=-]{16,}/gi;
 
 /** Three letters of each of {@link BY_FORM} that other texts seldom have. */
 export const FORM_LETTERS: readonly string[] = ["im_", "eyj", "rer", "asi", "sws"];
@@ -28,17 +34,61 @@ const MUST_BE = /(?<![\w$.:-])([\w$.:-]{1,300}) must be /g;
 
 const COMPARISON = /\b(?:eq|ne|co|sw|ew|gt|ge|lt|le)\b\s*"/i;
 
-/** A text that is no secret itself, without the secrets in it. */
-export function redactText(text: string, names: SecretNames): string {
-  if (names.isPlain(text)) return text;
-  const withoutForms = text.replaceAll(BY_FORM, placeholder);
-  if (!names.areMentioned(withoutForms)) return withoutForms;
-  if (COMPARISON.test(withoutForms)) return redactFilter(withoutForms, names);
-  const repeated = withoutRepeated(withoutForms, names);
-  if (!repeated.includes("=")) return repeated;
-  return repeated.replaceAll(ASSIGNED, (whole, name: string, equals: string, value: string) =>
+/** A member in JSON that cannot be parsed, such as JSON inside another text. Bounded like {@link ASSIGNED}. */
+const MEMBER = /(["'])([\w$.:-]{1,300})\1(\s{0,20}:\s{0,20})("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]]+)/g;
+
+const JSON_START = /^\s*(?:\{|\[\s*[{["])/;
+
+/** Longer texts take too long: each of their characters takes ten times as long as one of JSON. */
+export const MAX_SEARCHED_CHARACTERS = 64 * 1_024;
+
+/** Texts may be encoded several times, such as a URL in a parameter of a URL. */
+const MAX_ENCODINGS = 3;
+
+/** A text that is not a secret itself, without the secrets in it. */
+export function redactText(text: string, names: SecretNames, depth = 0): string {
+  return names.isPlain(text) ? text : redactEveryForm(text, (each) => redactWritten(each, names, depth));
+}
+
+/** @returns the text as it was written, unless only its decoded form shows a secret */
+function redactEveryForm(text: string, redact: (text: string) => string): string {
+  const redacted = redact(text);
+  const decoded = withoutEscapes(redacted);
+  if (decoded === redacted) return redacted;
+  const redactedDecoded = redact(decoded);
+  return redactedDecoded === decoded ? redacted : redactedDecoded;
+}
+
+function redactWritten(text: string, names: SecretNames, depth: number): string {
+  const bare = withoutForms(text, names);
+  if (!names.areMentioned(text)) return bare;
+  if (JSON_START.test(bare)) return redactJsonText(bare, names, depth);
+  if (COMPARISON.test(bare)) return filterWithoutSecrets(bare, names);
+  const withoutMembers = withoutRepeated(bare, names).replaceAll(
+    MEMBER,
+    (whole, quote: string, name: string, colon: string, value: string) =>
+      names.isSecret(name) ? `${quote}${name}${quote}${colon}${placeholder(value)}` : whole,
+  );
+  if (!withoutMembers.includes("=")) return withoutMembers;
+  return withoutMembers.replaceAll(ASSIGNED, (whole, name: string, equals: string, value: string) =>
     names.isSecret(name) ? `${name}${equals}${placeholder(value)}` : whole,
   );
+}
+
+/** A text without secrets that are known, or that show by their form what they are. */
+function withoutForms(text: string, names: SecretNames): string {
+  let left = text;
+  for (const secret of names.known) left = left.replaceAll(secret, placeholder);
+  return left.replaceAll(BY_FORM, placeholder);
+}
+
+/** Entra ID sends roles as JSON in a text. */
+function redactJsonText(text: string, names: SecretNames, depth: number): string {
+  try {
+    return JSON.stringify(redactJson(JSON.parse(text) as Json, names, depth + 1));
+  } catch {
+    return placeholder(text);
+  }
 }
 
 /** A refusal without what it repeats of a secret. */
@@ -58,8 +108,24 @@ export function withoutQuoted(text: string): string {
 
 /** A text in which names can be looked for, whatever escapes of JSON or of URLs they are written with. */
 export function withoutEscapes(text: string): string {
-  const unescaped = text.includes("\\u") ? text.replaceAll(/\\u([0-9a-f]{4})/gi, ofHex) : text;
-  return unescaped.includes("%") ? unescaped.replaceAll(/%([0-7][0-9a-f])/gi, ofHex) : unescaped;
+  let decoded = text;
+  for (let count = 0; count < MAX_ENCODINGS; count++) {
+    const before = decoded;
+    if (decoded.includes("\\u")) decoded = decoded.replaceAll(/\\u([0-9a-f]{4})/gi, ofHex);
+    if (decoded.includes("%")) decoded = withoutPercents(decoded);
+    if (decoded === before) break;
+  }
+  return decoded;
+}
+
+/** As `decodeURIComponent`; what is not valid UTF-8 is decoded byte by byte. */
+export function withoutPercents(text: string): string {
+  if (!/%[0-9a-f]{2}/i.test(text)) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text.replaceAll(/%([0-9a-f]{2})/gi, ofHex);
+  }
 }
 
 function ofHex(_: string, hex: string): string {
@@ -68,12 +134,21 @@ function ofHex(_: string, hex: string): string {
 
 /** A filter (RFC 7644 §3.4.2.2) without the values that it compares secrets with. */
 export function redactFilter(text: string, names: SecretNames): string {
-  return isHarmlessFilter(text, names) ? text : withoutValues(text, names);
+  return names.isPlain(text) ? text : redactEveryForm(text, (each) => filterWithoutSecrets(each, names));
+}
+
+function filterWithoutSecrets(text: string, names: SecretNames): string {
+  const bare = withoutForms(text, names);
+  return isHarmlessFilter(bare, names) ? bare : withoutValues(bare, names);
 }
 
 /** A PATCH path (RFC 7644 §3.5.2) without the values that it compares secrets with. */
 export function redactPath(text: string, names: SecretNames): string {
-  return namesSecret(text, names) ? withoutValues(text, names) : text;
+  if (names.isPlain(text)) return text;
+  return redactEveryForm(text, (each) => {
+    const bare = withoutForms(each, names);
+    return namesSecret(bare, names) ? withoutValues(bare, names) : bare;
+  });
 }
 
 /** Whether a PATCH path leads to a secret, also by the filter in its brackets: `x[type eq "password"].value`. */
@@ -123,6 +198,106 @@ function comparesSecret(filter: Filter, names: SecretNames): boolean {
 
 function isSecretPath(path: AttributePath, names: SecretNames): boolean {
   return names.isSecret(printAttributePath(path));
+}
+
+/** Deeper than anything that SCIM has, also in a bulk request. What is nested deeper is left out: it may be a secret's. */
+const MAX_DEPTH = 100;
+export const TOO_DEEP = `[nested more than ${MAX_DEPTH} deep]`;
+
+/** Members that say what a `value` beside them is: `{"type":"password","value":"…"}`. */
+const LABELS = ["type", "name", "key", "attribute"];
+const VALUES = ["value", "val"];
+const LONGEST_LABEL = "attribute".length;
+
+/** What may still be written: looking through more than is kept costs time. Counts no more than is written. */
+export type Room = { characters: number };
+
+/**
+ * JSON without its secrets, wherever SCIM puts them: members by name (also dotted, qualified by a URN, or with a filter
+ * in brackets), the value of a PATCH operation whose path names one, operations inside a bulk request, JSON inside a
+ * text. Everything else is as it was; true, false and null are no secrets.
+ */
+export function redactJson(
+  json: Json,
+  names: SecretNames,
+  depth = 0,
+  room: Room = { characters: Number.POSITIVE_INFINITY },
+): Json {
+  if (typeof json === "string") return written(redactMember(json, names, depth), room);
+  if (typeof json === "object" && depth > MAX_DEPTH) return TOO_DEEP;
+  if (Array.isArray(json)) {
+    const redacted: Json[] = [];
+    for (const element of json) {
+      if (room.characters-- <= 0) break;
+      redacted.push(redactJson(element, names, depth + 1, room));
+    }
+    return redacted;
+  }
+  return isObject(json) ? redactObject(json, names, depth, room) : json;
+}
+
+function written<T extends string>(text: T, room: Room): T {
+  room.characters -= text.length;
+  return text;
+}
+
+function redactObject(object: JsonObject, names: SecretNames, depth: number, room: Room): JsonObject {
+  const isValueSecret = isLabelled(object, names);
+  const redacted: JsonObject = {};
+  for (const name in object) {
+    if (room.characters <= 0) break;
+    const member = object[name] as Json;
+    const lower = name.toLowerCase();
+    const isSecret = names.isSecret(name) || (isValueSecret && VALUES.includes(lower));
+    // A name may hold a value too, in the brackets of a value path.
+    const shown = written(/[[("\s]/.test(name) ? redactPath(name, names) : name, room);
+    if (isSecret) setOwn(redacted, shown, withoutJsonValues(member, depth + 1, room));
+    // Texts of RFC 7644 §3.4.3 and §3.5.2.
+    else if (lower === "filter" && typeof member === "string") setOwn(redacted, shown, redactFilter(member, names));
+    else if (lower === "path" && typeof member === "string") setOwn(redacted, shown, redactPath(member, names));
+    else setOwn(redacted, shown, redactJson(member, names, depth + 1, room));
+  }
+  return redacted;
+}
+
+/** Whether the `value` of an object is a secret by what stands beside it. */
+function isLabelled(object: JsonObject, names: SecretNames): boolean {
+  for (const name in object) {
+    if (name.length > LONGEST_LABEL) continue;
+    const lower = name.toLowerCase();
+    const member = object[name] as Json;
+    if (lower === "path") {
+      if (namesSecret(typeof member === "string" ? member : JSON.stringify(member), names)) return true;
+    } else if (LABELS.includes(lower) && typeof member === "string" && names.isSecretWord(member)) return true;
+  }
+  return false;
+}
+
+/** What a secret holds, whatever its form. */
+function withoutJsonValues(json: Json, depth: number, room: Room): Json {
+  if (typeof json === "string") return json === "" ? json : written(placeholder(json), room);
+  if (typeof json === "number") return written(placeholder(String(json)), room);
+  if (typeof json === "object" && depth > MAX_DEPTH) return TOO_DEEP;
+  if (Array.isArray(json)) {
+    const redacted: Json[] = [];
+    for (const element of json) {
+      if (room.characters-- <= 0) break;
+      redacted.push(withoutJsonValues(element, depth + 1, room));
+    }
+    return redacted;
+  }
+  if (!isObject(json)) return json;
+  const redacted: JsonObject = {};
+  for (const name in json) {
+    if (room.characters <= 0) break;
+    setOwn(redacted, written(name, room), withoutJsonValues(json[name] as Json, depth + 1, room));
+  }
+  return redacted;
+}
+
+function redactMember(text: string, names: SecretNames, depth: number): string {
+  if (names.isPlain(text)) return text;
+  return text.length > MAX_SEARCHED_CHARACTERS ? placeholder(text) : redactText(text, names, depth);
 }
 
 /**

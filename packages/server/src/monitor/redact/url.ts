@@ -1,11 +1,17 @@
 import type { SecretNames } from "./secret-names.ts";
-import { placeholder, redactFilter, redactText } from "./text.ts";
+import { placeholder, redactFilter, redactText, withoutEscapes, withoutPercents } from "./text.ts";
 
 /** Secrets in URLs only: elsewhere these are names of harmless things. */
 const URL_ONLY = new Set(["code", "device_code", "key", "sid", "session", "ticket", "auth", "pw", "sas", "bearer"]);
 
-/** Any of these where a parameter's name may be. */
-const URL_ONLY_ASSIGNED = new RegExp(`(?:^|&)\\s*(?:${[...URL_ONLY].join("|")})\\s*=`, "iu");
+/** Any of these where a parameter's name may be, also in a URL inside another one. */
+const URL_ONLY_ASSIGNED = new RegExp(`(?:^|[?&#;])\\s*(?:${[...URL_ONLY].join("|")})\\s*=`, "iu");
+
+/** The value of any of these, in a text that is more than a URL. */
+const URL_ONLY_VALUE = new RegExp(`(?<=[?&#;](?:${[...URL_ONLY].join("|")})=)[^?&#;\\s"'<>]+`, "giu");
+
+/** Who signs in, in a URL inside a text. */
+const SIGNED_IN_WITHIN = /(?<=:\/\/)[^\s/@"'<>]{1,1000}(?=@)/g;
 
 /** What SCIM has syntax in (RFC 7644 §3.4.2). */
 const SYNTAX = new Set(["filter", "sortby", "attributes", "excludedattributes"]);
@@ -55,14 +61,20 @@ function redactPair(pair: string, names: SecretNames): string {
   const text = decoded(value);
   const redacted = SYNTAX.has(name) ? redactFilter(text, names) : redactParameter(text, names);
   // Where nothing had to go it stays as it was written.
-  return `${written}=${redacted === text ? redactText(value, names) : redacted}`;
+  return `${written}=${redacted === text ? value : redacted}`;
 }
 
 /** A parameter may hold a URL or a form itself, encoded once more. */
 function redactParameter(text: string, names: SecretNames): string {
-  const inner = decoded(text);
+  const inner = withoutEscapes(text);
   if (names.areMentioned(inner) && /[=:]/.test(inner)) return placeholder(text);
-  return redactText(inner, names) === inner ? text : placeholder(text);
+  if (URL_ONLY_ASSIGNED.test(inner)) return placeholder(text);
+  return redactText(text, names) === text ? text : placeholder(text);
+}
+
+/** A text without the secrets of the URLs in it, beyond those that {@link redactText} finds. */
+export function redactUrlsIn(text: string): string {
+  return text.replaceAll(SIGNED_IN_WITHIN, placeholder).replaceAll(URL_ONLY_VALUE, placeholder);
 }
 
 function redactAddress(address: string, names: SecretNames): string {
@@ -73,23 +85,15 @@ function redactAddress(address: string, names: SecretNames): string {
   return withoutUser
     .split("/")
     .map((segment) => {
-      const text = decoded(segment);
-      const redacted = redactText(text, names);
-      // Where nothing had to go it stays as it was written.
-      const own = redacted === text ? redactText(segment, names) : redacted;
+      const own = redactText(segment, names);
       const shown = isAfterSecret && segment !== "" ? placeholder(segment) : own;
-      isAfterSecret ||= names.isSecret(decoded(segment)) && !segment.includes("[secret,");
+      isAfterSecret ||= names.isSecret(withoutEscapes(segment)) && !segment.includes("[secret,");
       return shown;
     })
     .join("/");
 }
 
-/** As `decodeURIComponent` and forms, and what cannot be decoded as far as it can be. */
+/** As forms are. */
 function decoded(text: string): string {
-  const spaced = text.replaceAll("+", " ");
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    return spaced.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  }
+  return withoutPercents(text.replaceAll("+", " "));
 }

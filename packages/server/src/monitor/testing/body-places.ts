@@ -84,6 +84,12 @@ export const IN_RESOURCES: readonly Place[] = [
         searchRequest({ filter: `${VAULT}:locks[door eq "1" and key eq "${secret}"]` }),
       ),
   ],
+  ["attributes without a schema", (secret) => post(`${BASE}/Users`, nobody({ ntHash: secret, "lm-hash": secret }))],
+  ["an answer to a question", (secret) => post(`${BASE}/Users`, nobody({ security_answer: secret }))],
+  [
+    "a token in a filter",
+    (secret) => post(`${BASE}/Users/.search`, searchRequest({ filter: `title eq "scim_${secret}"` })),
+  ],
   [
     "JSON in a text",
     (secret) => post(`${BASE}/Users`, { roles: [{ value: JSON.stringify({ id: "1", clientSecret: secret }) }] }),
@@ -103,6 +109,10 @@ export const IN_OPERATIONS: readonly Place[] = [
   [
     "PATCH with an array of values",
     (secret) => patch("$alice", { op: "replace", path: "password", value: [{ value: secret }] }),
+  ],
+  [
+    "PATCH with a token in its path",
+    (secret) => patch("$alice", { op: "remove", path: `emails[value eq "scim_${secret}"]` }),
   ],
   ["PATCH without a path", (secret) => patch("$alice", { op: "replace", value: { password: secret } })],
   ["PATCH with the operation unknown", (secret) => patch("$alice", { op: "set", path: "password", value: secret })],

@@ -61,10 +61,29 @@ export const IN_HEADERS: readonly Place[] = [
   ["User-Agent, as a parameter", (secret) => get(`${BASE}/Users`, { "user-agent": `agent password=${secret}` })],
   ["User-Agent, as a token", (secret) => get(`${BASE}/Users`, { "user-agent": `agent Bearer ${secret}` })],
   ["X-Pass", (secret) => get(`${BASE}/Users`, { "x-pass": secret })],
+  ["Authentication", (secret) => get(`${BASE}/Users`, { authentication: secret })],
+  ["X-Authentication", (secret) => get(`${BASE}/Users`, { "x-authentication": secret })],
+  ["X-OTP", (secret) => get(`${BASE}/Users`, { "x-otp": secret })],
+  ["X-PIN", (secret) => get(`${BASE}/Users`, { "x-pin": secret })],
+  ["JSON", (secret) => get(`${BASE}/Users`, { "x-data": JSON.stringify({ a: 1, password: `${secret} a/b` }) })],
+  ["JSON behind a name", (secret) => get(`${BASE}/Users`, { "x-data": `data={"a":1, "password": "${secret} x"}` })],
+  ["JSON that is cut", (secret) => get(`${BASE}/Users`, { "x-data": `x {"password":"${secret} x` })],
+  ["encoded JSON", (secret) => get(`${BASE}/Users`, { "x-data": encodeURIComponent(`{"password":"${secret}"}`) })],
+  ["Host, with a user", (secret) => get(`${BASE}/Users`, { host: `user:${secret}@scim.example.com` })],
+  ["X-Forwarded-Host, with a user", (secret) => get(`${BASE}/Users`, { "x-forwarded-host": `${secret}@example.com` })],
+  ["Forwarded, with a user", (secret) => get(`${BASE}/Users`, { forwarded: `proto=https;host=u:${secret}@x.example` })],
+  [
+    "User-Agent, with a URL",
+    (secret) => get(`${BASE}/Users`, { "user-agent": `agent (+http://u:${secret}@x.example/)` }),
+  ],
+  ["Link", (secret) => get(`${BASE}/Users`, { link: `<https://x.example/?code=${secret}>; rel="next"` })],
+  ["Accept", (secret) => get(`${BASE}/Users`, { accept: `application/json, Bearer scim_${secret}` })],
   ["X-Session", (secret) => get(`${BASE}/Users`, { "x-session": secret })],
   ["If-Match", (secret) => ({ method: "DELETE", path: `${BASE}/Users/x`, headers: { "if-match": `token=${secret}` } })],
   ["Content-Encoding", (secret) => post(`${BASE}/Users`, "{}", { "content-encoding": `token=${secret}` })],
 ];
+
+const WRONG = { authorization: "Bearer x" };
 
 /** In URLs. */
 export const IN_URLS: readonly Place[] = [
@@ -87,6 +106,29 @@ export const IN_URLS: readonly Place[] = [
   ["an encoded name", (secret) => get(`${BASE}/Users?p%61ssword=${secret}`)],
   ["a parameter without a value", (secret) => get(`${BASE}/Users?password:${secret}`)],
   ["a parameter in a parameter", (secret) => get(`${BASE}/Users?next=${encodeURIComponent(`/x?token=${secret}`)}`)],
+  ["a token in a filter", (secret) => get(`${BASE}/Users?filter=title%20eq%20%22scim_${secret}%22`)],
+  [
+    "a token in a filter, encoded twice",
+    (secret) => get(`${BASE}/Users?filter=title%2520eq%2520%2522scim_${secret}%2522`),
+  ],
+  ["a bearer token in a filter", (secret) => get(`${BASE}/Users?filter=title%20eq%20%22Bearer%20${secret}%22`)],
+  ["a bearer token in a filter with +", (secret) => get(`${BASE}/Users?filter=title+eq+%22Bearer+${secret}%22`)],
+  ["a bearer token in a parameter", (secret) => get(`${BASE}/Users?x=Bearer%2520${secret}`)],
+  ["a token in a path", (secret) => get(`${BASE}/Users/%22scim_${secret}%22`)],
+  ["a token in a path, encoded itself", (secret) => get(`${BASE}/Users/%73cim%5F${secret}`)],
+  ["a bearer token in a path", (secret) => get(`${BASE}/Users/Bearer%20${secret}`)],
+  ["a bearer token in a path, encoded twice", (secret) => get(`${BASE}/Bearer%2520${secret}`)],
+  [
+    "a code in a parameter",
+    (secret) => get(`${BASE}/Users?next=${encodeURIComponent(`https://x.example/cb?code=${secret}`)}`),
+  ],
+  [
+    "a code in a parameter, encoded twice",
+    (secret) => get(`${BASE}/Users?state=${encodeURIComponent(`code%3D${secret}`)}`),
+  ],
+  ["a path that is not authenticated", (secret) => get(`${BASE}/Users/scim_${secret}`, WRONG)],
+  ["an encoded path that is not authenticated", (secret) => get(`${BASE}/Users/Bearer%20${secret}`, WRONG)],
+  ["a segment behind its name that is not authenticated", (secret) => get(`${BASE}/token/${secret}`, WRONG)],
   ["an unknown path below the base URI", (secret) => get(`${BASE}/nothing?password=${secret}`)],
   ["a segment behind its name", (secret) => get(`${BASE}/token/${secret}`)],
   ["a segment of a path that leads nowhere", (secret) => get(`/api/password/${secret}/x`)],

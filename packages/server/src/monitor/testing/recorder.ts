@@ -63,6 +63,7 @@ export async function startRecorder(t: TestContext) {
     },
   };
   const recorder = await openRecorder({
+    knownSecrets: [],
     store: watched,
     recording: "on",
     hasRoom: () => database.hasRoom,
