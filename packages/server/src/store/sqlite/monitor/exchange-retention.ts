@@ -3,7 +3,7 @@ import type { ExchangeLimits, RetentionStep } from "../../monitor.ts";
 import type { Reference } from "../../store.ts";
 import type { Connection } from "../connection.ts";
 import { STORED_BYTES } from "./exchange-rows.ts";
-import { resourceKeys } from "./exchanges.ts";
+import { mergeWords, resourceKeys } from "./exchanges.ts";
 import { removePopulationBefore } from "./population.ts";
 
 /** Removed in one step: each takes about 15 µs, and longer where its body is long. */
@@ -61,6 +61,7 @@ function removeOldest(connection: Connection, part: Part, { oldestMs, maxCount, 
   if (removed > 0) {
     const sql = `UPDATE exchange_size SET count = ?, bytes = ? WHERE ${condition}`;
     connection.run(sql, count, bytes, part.endpoint, part.isRejected);
+    mergeWords(connection);
   }
   return { removed, isDone: removed < ROWS_PER_STEP && removedBytes < BYTES_PER_STEP };
 }
