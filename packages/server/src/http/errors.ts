@@ -35,7 +35,7 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
   }
   if (error instanceof ReadTooLong) {
     const detail =
-      `The search took longer than ${error.maxMs / 1_000} s (SEARCH_TIMEOUT) and was ended. Narrow the filter, compare with eq ` +
+      `The search would take longer than ${error.maxMs / 1_000} s (SEARCH_TIMEOUT), so it was ended. Narrow the filter, compare with eq ` +
       'or sw instead of co, or add the attributes that it compares to the endpoint\'s setting "indexed".';
     return badRequest("tooMany", { code: "searchTooLong", maxMs: error.maxMs }, detail);
   }

@@ -22,9 +22,16 @@ export class Overrun extends Error {
 type ConnectionOptions = {
   readonly readOnly: boolean;
   readonly cacheKibibytes: number;
-  /** Whether the statement under way has to end. */
-  readonly isOverrun?: () => boolean;
+  /** Whether the statement under way has to end. @param heldBytes see {@link CALL_BYTES} */
+  readonly isOverrun?: (heldBytes: number) => boolean;
 };
+
+/**
+ * What node:sqlite holds of a call of a function until the statement ends, and of a text that is passed and returned:
+ * millions of calls fill the memory.
+ */
+const CALL_BYTES = 16;
+const TEXT_CALL_BYTES = 64;
 
 /** One SQLite connection with its prepared statements. Rows are arrays: they cost a fifth of objects. */
 export class Connection {
@@ -34,13 +41,14 @@ export class Connection {
   readonly #statements = new Map<string, StatementSync>();
   #writes = 0;
   #endMs = Number.POSITIVE_INFINITY;
+  #heldBytes = 0;
 
   constructor(file: string | URL, options: ConnectionOptions) {
     this.pages = options.readOnly ? new PageMemory() : undefined;
     this.database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: 5_000 });
     try {
       this.database.exec(`PRAGMA cache_size = -${options.cacheKibibytes}; PRAGMA temp_store = MEMORY;`);
-      defineFunctions(this.database, options.isOverrun ?? (() => performance.now() > this.#endMs));
+      this.#defineFunctions(options.isOverrun ?? (() => performance.now() > this.#endMs));
     } catch (error) {
       this.database.close();
       throw error;
@@ -48,6 +56,7 @@ export class Connection {
   }
 
   all(sql: string, ...parameters: SQLInputValue[]): Row[] {
+    this.#heldBytes = 0;
     return this.#prepare(sql).all(...parameters) as unknown as Row[];
   }
 
@@ -112,6 +121,25 @@ export class Connection {
     this.database.close();
   }
 
+  #defineFunctions(isOverrun: (heldBytes: number) => boolean): void {
+    // See IN_TIME. Not deterministic, or SQLite would call it once for all rows.
+    this.database.function("in_time", { deterministic: false, directOnly: true, varargs: true }, () => {
+      this.#heldBytes += CALL_BYTES;
+      if (isOverrun(this.#heldBytes)) throw new Overrun();
+      return 1;
+    });
+    // The language's own rules, for attributes that have no column with a prepared value.
+    this.database.function("fold", { deterministic: true, directOnly: true }, (value) => {
+      if (typeof value !== "string") return value as SQLInputValue;
+      this.#heldBytes += TEXT_CALL_BYTES + 2 * value.length;
+      return fold(value);
+    });
+    this.database.function("instant", { deterministic: true, directOnly: true }, (value) => {
+      this.#heldBytes += TEXT_CALL_BYTES;
+      return typeof value === "string" ? (parseDateTime(value) ?? null) : null;
+    });
+  }
+
   #prepare(sql: string): StatementSync {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
@@ -124,21 +152,6 @@ export class Connection {
     this.#statements.set(sql, statement);
     return statement;
   }
-}
-
-function defineFunctions(database: DatabaseSync, isOverrun: () => boolean): void {
-  // See IN_TIME. Not deterministic, or SQLite would call it once for all rows.
-  database.function("in_time", { deterministic: false, directOnly: true, varargs: true }, () => {
-    if (isOverrun()) throw new Overrun();
-    return 1;
-  });
-  // The language's own rules, for attributes that have no column with a prepared value.
-  database.function("fold", { deterministic: true, directOnly: true }, (value) =>
-    typeof value === "string" ? fold(value) : (value as SQLInputValue),
-  );
-  database.function("instant", { deterministic: true, directOnly: true }, (value) =>
-    typeof value === "string" ? (parseDateTime(value) ?? null) : null,
-  );
 }
 
 /** What this adapter's scopes are: a transaction's is its connection, `committed` is the reader. */

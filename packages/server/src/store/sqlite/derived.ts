@@ -1,6 +1,6 @@
 import type { AttributeNode } from "@scimtool/scim";
 import type { Element, FilterContext, Operand } from "./filter.ts";
-import { IN_TIME, inTimeFor, literal, type Sql, sql } from "./sql.ts";
+import { foldedColumn, IN_TIME, inTimeFor, literal, type Sql, sql } from "./sql.ts";
 
 // Attributes that are not looked for in the JSON body: `meta` and `id` are columns, `members` and `groups` are rows.
 
@@ -84,10 +84,10 @@ function otherEndExpression(attribute: AttributeNode, type: string, locations: R
     case "value":
       return sql("o.id");
     case "type":
-      return sql(`fold(${type})`);
+      return sql(foldedColumn(type));
     case "display":
       // Who is known as a member only has no name: the label of its row is its id.
-      return sql("iif(o.type = '', NULL, fold(o.label))");
+      return sql(`iif(o.type = '', NULL, ${foldedColumn("o.label")})`);
     case "$ref": {
       const cases = [...locations].map(([name]) => `WHEN ${literal(name)} THEN ?`).join(" ");
       return sql(`CASE o.type ${cases} END || o.id`, ...locations.values());

@@ -7,7 +7,7 @@ import {
 } from "@scimtool/scim";
 import { type ColumnValue, comparable, keptOf } from "./columns.ts";
 import { derivedOperand, derivedRows } from "./derived.ts";
-import { IN_TIME, joinSql, jsonPath, literal, type Sql, sql } from "./sql.ts";
+import { foldedValue, IN_TIME, joinSql, jsonPath, literal, type Sql, sql } from "./sql.ts";
 
 /** What a filter is compiled for: `r` is the row of `resource`. */
 export type FilterContext = {
@@ -87,7 +87,7 @@ export function multiValuedOf(attribute: AttributeNode): AttributeNode {
 function comparableSql(attribute: AttributeNode, text: string): Sql {
   if (attribute.type === "dateTime") return sql(`instant(${text})`);
   const folds = !isCaseExact(attribute) && (attribute.type === "string" || attribute.type === "reference");
-  return sql(folds ? `fold(${text})` : text);
+  return sql(folds ? foldedValue(text) : text);
 }
 
 /** Comparisons that hold for a resource exactly when they hold for one of its values, and that an index can answer. */

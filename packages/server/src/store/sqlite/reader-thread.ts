@@ -8,6 +8,8 @@ import type { Sql } from "./sql.ts";
 export type ThreadData = {
   readonly file: string;
   readonly cacheKibibytes: number;
+  /** What the functions of a statement may hold until it ends. */
+  readonly maxHeldBytes: number;
   /** One 32-bit number: not 0 while the statement under way has to end. */
   readonly stop: SharedArrayBuffer;
 };
@@ -17,9 +19,9 @@ export type ThreadRequest = Sql | "end";
 
 export type ThreadAnswer = { readonly rows: Row[] } | { readonly error: Error; readonly isOverrun: boolean };
 
-const { file, cacheKibibytes, stop } = workerData as ThreadData;
+const { file, cacheKibibytes, maxHeldBytes, stop } = workerData as ThreadData;
 const stopped = new Int32Array(stop);
-const isOverrun = () => Atomics.load(stopped, 0) !== 0;
+const isOverrun = (heldBytes: number) => heldBytes > maxHeldBytes || Atomics.load(stopped, 0) !== 0;
 const connection = new Connection(file, { readOnly: true, cacheKibibytes, isOverrun });
 
 parentPort?.on("message", (request: ThreadRequest) => {

@@ -158,7 +158,8 @@ describe("a long read holds up nobody", () => {
 });
 
 describe("reader threads", () => {
-  const open = (maxMs: number) => new ReaderThreads({ file: place.file, cacheKibibytes: 1_024, maxMs });
+  const open = (maxMs: number, maxHeldBytes = 2 ** 30) =>
+    new ReaderThreads({ file: place.file, cacheKibibytes: 1_024, maxHeldBytes, maxMs });
 
   test("a read that takes too long is ended, and the thread goes on", async () => {
     const threads = open(300);
@@ -167,6 +168,12 @@ describe("reader threads", () => {
     assert.ok(performance.now() - startMs < 3_000);
     const one = await threads.read(1, () => rowsOf("SELECT 1"));
     assert.deepEqual(one, [[1]]);
+    await threads.close();
+  });
+
+  test("a read whose function calls would fill the memory is ended", async () => {
+    const threads = open(60_000, 2 ** 20);
+    await assert.rejects(threads.read(1, endless), ReadTooLong);
     await threads.close();
   });
 

@@ -114,7 +114,8 @@ export class ReaderThreads {
     try {
       resolve(await thread.read(begin()));
     } catch (error) {
-      reject(this.#isClosed ? closed() : error);
+      const isTooLong = error instanceof Overrun;
+      reject(this.#isClosed ? closed() : isTooLong ? new ReadTooLong(maxMs) : error);
     }
     clearTimeout(deadline);
     this.#running.delete(thread);
@@ -132,10 +133,10 @@ class ReaderThread {
   #failure: Error | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor({ file, cacheKibibytes }: ReaderThreadsOptions, onEnd: (thread: ReaderThread) => void) {
+  constructor({ maxMs: _, ...options }: ReaderThreadsOptions, onEnd: (thread: ReaderThread) => void) {
     const stop = new SharedArrayBuffer(4);
     this.#stopped = new Int32Array(stop);
-    const workerData: ThreadData = { file, cacheKibibytes, stop };
+    const workerData: ThreadData = { ...options, stop };
     // The bundle has the thread's program under the same name, with the extension of the bundle's files.
     const program = new URL(`./reader-thread${extname(import.meta.url)}`, import.meta.url);
     this.#worker = new Worker(program, { workerData });

@@ -45,3 +45,16 @@ export function literal(text: string): string {
 export function jsonPath(keys: readonly string[]): string {
   return literal(`$${keys.map((key) => `.${JSON.stringify(key)}`).join("")}`);
 }
+
+/**
+ * A text column without regard to letter case. Most texts are ASCII, for which SQLite's own function is faster, and
+ * holds no memory until the statement ends (`Connection`).
+ */
+export function foldedColumn(column: string): string {
+  return `iif(length(${column}) = octet_length(${column}), lower(${column}), fold(${column}))`;
+}
+
+/** As {@link foldedColumn}, for an expression that costs more, and may be no text. It is evaluated once. */
+export function foldedValue(expression: string): string {
+  return `(SELECT iif(typeof(v) = 'text', ${foldedColumn("v")}, v) FROM (SELECT ${expression} AS v LIMIT 1))`;
+}

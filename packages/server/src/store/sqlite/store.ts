@@ -36,6 +36,10 @@ const MAX_WRITER_CACHE_MB = 32;
 /** Page cache of each thread for long reads, which last some seconds; the file system caches more. */
 const THREAD_CACHE_KIBIBYTES = 16 * 1_024;
 
+/** What a statement on a thread may hold of the values that it passes to functions, and as a share of the memory. */
+const MAX_HELD_BYTES = 128 * 1_024 * 1_024;
+const HELD_SHARE = 1 / 8;
+
 /** For a connection that reads next to nothing. */
 const LEAST_CACHE_KIBIBYTES = 64;
 
@@ -89,7 +93,12 @@ export function openSqliteStore(
     close(file, writing);
     throw error;
   }
-  const threads = new ReaderThreads({ file, cacheKibibytes: THREAD_CACHE_KIBIBYTES, maxMs: maxReadMs });
+  const threads = new ReaderThreads({
+    file,
+    cacheKibibytes: THREAD_CACHE_KIBIBYTES,
+    maxHeldBytes: Math.min(MAX_HELD_BYTES, usableMemoryBytes() * HELD_SHARE),
+    maxMs: maxReadMs,
+  });
   const readerKibibytes = cacheKibibytes - writerKibibytes;
   const reader = new Reader(new Connection(file, { readOnly: true, cacheKibibytes: readerKibibytes }), threads);
   const writer = new Writer(writing, {
