@@ -44,6 +44,9 @@ export type Reason =
   | { readonly code: "methodNotAllowed"; readonly method: string; readonly allowed: readonly string[] }
   | { readonly code: "methodNotImplemented"; readonly method: string }
   | { readonly code: "discoveryFiltered" }
+  /** The endpoint's settings switch it off. */
+  | { readonly code: "featureOff"; readonly feature: "patch" | "bulk" | "sort" }
+  | { readonly code: "filterOff" }
 
   // Messages, attributes and values.
   /** Only the tolerant profile accepts this; `tolerance` says what it is. */

@@ -57,6 +57,8 @@ export type ResourceType = {
   readonly collection?: string;
   /** Uniqueness of `externalId`, which no schema declares (RFC 7643 §3.1); none by default. */
   readonly externalIdUniqueness?: Uniqueness;
+  /** Whether `meta.version` is returned; it is unless this is false. */
+  readonly hasVersions?: boolean;
   /** Paths of attributes that are often filtered by, so that a store should index them. */
   readonly indexed?: readonly string[];
 };

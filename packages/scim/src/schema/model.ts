@@ -96,9 +96,17 @@ function isHidden(attribute: AttributeNode): boolean {
   );
 }
 
-function commonAttributes({ externalIdUniqueness: uniqueness }: ResourceType): readonly Attribute[] {
-  if (uniqueness === undefined) return COMMON_ATTRIBUTES;
-  return COMMON_ATTRIBUTES.map((common) => (common.name === "externalId" ? { ...common, uniqueness } : common));
+function commonAttributes({ externalIdUniqueness, hasVersions }: ResourceType): readonly Attribute[] {
+  return COMMON_ATTRIBUTES.map((common) => {
+    const { name, uniqueness, subAttributes = [] } = common;
+    if (name === "externalId") return { ...common, uniqueness: externalIdUniqueness ?? uniqueness };
+    if (name !== "meta" || hasVersions !== false) return common;
+    return { ...common, subAttributes: subAttributes.map(neverReturnedVersion) };
+  });
+}
+
+function neverReturnedVersion(attribute: Attribute): Attribute {
+  return attribute.name === "version" ? { ...attribute, returned: "never" } : attribute;
 }
 
 /** The attributes of a resource type that are in no other one: core and common ones, then those of extensions. */

@@ -188,7 +188,7 @@ test("what a service provider supports is said in the terms of RFC 7643 §5 and 
 });
 
 test("[RFC 9865 §4] a service provider need not tell how it pages", () => {
-  const { pagination: _, ...silent } = CAPABILITIES;
+  const silent = { ...CAPABILITIES, pagination: undefined };
   assert.equal(Object.hasOwn(serviceProviderConfigResource(silent, BASE), "pagination"), false);
 });
 

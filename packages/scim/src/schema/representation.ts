@@ -60,15 +60,17 @@ export type Capabilities = {
   readonly sort: boolean;
   readonly etag: boolean;
   /** How results come in pages (RFC 9865 §4). */
-  readonly pagination?: {
-    readonly cursor: boolean;
-    readonly index: boolean;
-    readonly defaultPaginationMethod?: "cursor" | "index";
-    readonly defaultPageSize?: number;
-    readonly maxPageSize?: number;
-    /** Seconds for which a cursor is valid at least. */
-    readonly cursorTimeout?: number;
-  };
+  readonly pagination:
+    | {
+        readonly cursor: boolean;
+        readonly index: boolean;
+        readonly defaultPaginationMethod?: "cursor" | "index";
+        readonly defaultPageSize?: number;
+        readonly maxPageSize?: number;
+        /** Seconds for which a cursor is valid at least. */
+        readonly cursorTimeout?: number;
+      }
+    | undefined;
   readonly authenticationSchemes: readonly {
     readonly type: string;
     readonly name: string;

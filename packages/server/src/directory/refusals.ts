@@ -105,3 +105,22 @@ export function versionRequired(how: string): ScimError {
     { reason: { code: "versionRequired" } },
   );
 }
+
+/**
+ * What an endpoint does not offer is answered 501 (RFC 7644 §3.12, Table 8).
+ * @param what as a noun: "PATCH"
+ */
+export function featureOff(feature: "patch" | "bulk" | "sort", what: string): ScimError {
+  return new ScimError(501, `This endpoint does not support ${what}; see /ServiceProviderConfig.`, {
+    reason: { code: "featureOff", feature },
+  });
+}
+
+/** RFC 7644 §3.12, Table 9. */
+export function filterOff(operator: string): ScimError {
+  return badRequest(
+    "invalidFilter",
+    { code: "filterOff" },
+    `filter: this endpoint supports only eq, alone or joined by and, but not ${operator}.`,
+  );
+}

@@ -14,10 +14,11 @@ import {
   resolveFilter,
   resolveFilterAcross,
 } from "@scimtool/scim";
-import type { EndpointLimits } from "../endpoint/settings.ts";
+import type { EndpointFeatures, EndpointLimits } from "../endpoint/settings.ts";
 import type { Found, Include, ListedResource, PageQuery, TypedResource } from "../store/store.ts";
 import { type Directory, type Subject, timed } from "./context.ts";
 import { type Cursor, type CursorQuery, decodeCursor, encodeCursor, identityOf } from "./cursor.ts";
+import { featureOff, filterOff } from "./refusals.ts";
 
 /** Resources per page, unless the client sends a count or the endpoint allows fewer. */
 const DEFAULT_PAGE_SIZE = 100;
@@ -47,6 +48,7 @@ export async function searchResources(
 ): Promise<Page> {
   const { endpoint, model, locations, reading, timing } = subject;
   const parsed = parseQuery(parameters, model, reading);
+  checkFeatures(endpoint.settings.features, parameters, [parsed]);
   const paging = readPaging(parameters, subject, [parsed], now());
   const order = { filter: parsed.filter, sort: sortOf(parsed, parameters) };
   const query = { ...paging.query, ...order, ...include, locations };
@@ -67,6 +69,7 @@ export async function searchAllResources(
 ): Promise<Page<TypedResource>> {
   const { endpoint, locations, reading, timing } = subject;
   const queries = parseQueries(parameters, endpoint.models, reading);
+  checkFeatures(endpoint.settings.features, parameters, queries);
   const paging = readPaging(parameters, subject, queries, now());
   const [only] = queries;
   if (only !== undefined && queries.length === 1) {
@@ -86,6 +89,21 @@ export async function searchAllResources(
   };
   return pageOf(await timed(timing, () => store.resources.searchAll(store.committed, endpoint.key, query)), paging);
 }
+
+/** @throws ScimError 501, and 400 invalidFilter, for what the endpoint does not offer */
+function checkFeatures(features: EndpointFeatures, { sortBy }: QueryParameters, queries: readonly ParsedQuery[]): void {
+  if (!features.sort && sortBy !== undefined) throw featureOff("sort", "sorting");
+  if (features.filter === "all") return;
+  for (const { filter } of queries) if (filter !== undefined) checkOnlyEq(filter);
+}
+
+function checkOnlyEq(filter: ResolvedFilter): void {
+  if (filter.kind === "and") filter.filters.forEach(checkOnlyEq);
+  else if (filter.kind !== "compare") throw filterOff(OPERATOR_OF_KIND[filter.kind]);
+  else if (filter.operator !== "eq") throw filterOff(filter.operator);
+}
+
+const OPERATOR_OF_KIND = { or: "or", not: "not", present: "pr", valuePath: "brackets" } as const;
 
 function orderOf({ sortBy, sortOrder }: QueryParameters): "ascending" | "descending" | undefined {
   return sortBy === undefined ? undefined : sortOrder;

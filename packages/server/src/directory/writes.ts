@@ -19,6 +19,7 @@ import type { FoundResource, StoredResource } from "../store/store.ts";
 import { forModel, type Subject, type WriteAction, type WriteContext, type Written } from "./context.ts";
 import { recordCreation, recordHistory, recordMembershipRemovals } from "./history.ts";
 import { detachReferrers, resolveReferences } from "./references.ts";
+import { featureOff } from "./refusals.ts";
 import { contentOf, labelOf, storedForm, takeCollection } from "./resource.ts";
 import {
   addMembers,
@@ -192,7 +193,8 @@ export async function modifyIn(
   operations: readonly PatchOperation[],
   preconditions: Preconditions | undefined,
 ): Promise<Written> {
-  const { model, reading } = context.subject;
+  const { endpoint, model, reading } = context.subject;
+  if (!endpoint.settings.features.patch) throw featureOff("patch", "PATCH");
   const stored = await loadForWrite(context, id, preconditions, context.include.groups);
   const before = attributesOf(stored);
   const { resource, collectionOperations: members } = applyPatch(before, operations, model, reading);

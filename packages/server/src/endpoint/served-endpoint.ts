@@ -80,12 +80,15 @@ export function readingFor({ settings, secrets }: ServedEndpoint): Reading {
 }
 
 function modelsOf(settings: EndpointSettings): ResourceModel[] {
-  const types = resourceTypesOf(settings);
+  const { groups, etag } = settings.features;
+  if (settings.requireEtag && !etag) throw badSetting("requireEtag", "an endpoint without ETags cannot require one.");
+  const types = resourceTypesOf(settings).filter(({ name }) => groups || name !== "Group");
   const unique = pathsByType("unique", settings.unique, types);
   const indexed = pathsByType("indexed", settings.indexed, types);
   return types.map((type) =>
     resourceModel({
       ...withUniqueness(type, unique.get(type.name) ?? []),
+      hasVersions: etag,
       indexed: indexed.get(type.name) ?? [],
     }),
   );

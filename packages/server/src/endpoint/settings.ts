@@ -26,6 +26,8 @@ export type EndpointSettings = {
    * and `_` do not matter.
    */
   readonly secretAttributes: readonly string[];
+  readonly features: EndpointFeatures;
+  readonly discovery: EndpointDiscovery;
   readonly limits: EndpointLimits;
   /** How long what happened is kept; it goes from the oldest on. */
   readonly retention: EndpointRetention;
@@ -35,6 +37,29 @@ export type EndpointSettings = {
   readonly resourceTypes: readonly JsonObject[];
   /** Attributes that are often filtered by, as `Type:path`: such a filter reads an index instead of every resource. */
   readonly indexed: readonly string[];
+};
+
+/** What the endpoint offers. Anything else is refused, and `/ServiceProviderConfig` says so (RFC 7643 §5). */
+export type EndpointFeatures = {
+  /** Off: PATCH is answered 501. */
+  readonly patch: boolean;
+  /** Off: `/Bulk` is answered 501. */
+  readonly bulk: boolean;
+  /** `eq`: only comparisons with eq, alone or joined by `and`; others are answered 400 invalidFilter. */
+  readonly filter: "all" | "eq";
+  /** Off: `sortBy` is answered 501. */
+  readonly sort: boolean;
+  /** Off: no ETag and no `meta.version`; If-Match is ignored. */
+  readonly etag: boolean;
+  /** Off: users only. */
+  readonly groups: boolean;
+};
+
+export type EndpointDiscovery = {
+  /** Whether discovery needs no token (RFC 7643 §5). */
+  readonly open: boolean;
+  /** Whether `/ServiceProviderConfig` has `pagination` (RFC 9865 §4): some clients refuse members they do not know. */
+  readonly pagination: boolean;
 };
 
 export type EndpointLimits = {
@@ -80,6 +105,17 @@ const DEFAULT_LIMITS: EndpointLimits = {
   cursorTimeoutSeconds: 3_600,
 };
 
+const DEFAULT_FEATURES: EndpointFeatures = {
+  patch: true,
+  bulk: true,
+  filter: "all",
+  sort: true,
+  etag: true,
+  groups: true,
+};
+
+const DEFAULT_DISCOVERY: EndpointDiscovery = { open: false, pagination: true };
+
 /** For whoever never thinks of it: a full disk would be a worse surprise than an old request that is gone. */
 const DEFAULT_RETENTION: EndpointRetention = {
   exchanges: { maxAgeDays: 30, maxCount: undefined, maxBytes: 1_024 * 1_024 * 1_024 },
@@ -88,15 +124,18 @@ const DEFAULT_RETENTION: EndpointRetention = {
 
 /** Completes settings that were set with the defaults of the rest. */
 export function completeSettings(set: JsonObject): EndpointSettings {
-  const given = set as Partial<Omit<EndpointSettings, "limits" | "retention">> & {
+  const given = set as Partial<Omit<EndpointSettings, "features" | "discovery" | "limits" | "retention">> & {
+    readonly features?: Partial<EndpointFeatures>;
+    readonly discovery?: Partial<EndpointDiscovery>;
     readonly limits?: Partial<EndpointLimits>;
     readonly retention?: { readonly [Kept in keyof EndpointRetention]?: Partial<EndpointRetention[Kept]> };
   };
   const { profile = "tolerant" } = given;
+  const features = { ...DEFAULT_FEATURES, ...given.features };
   return {
     profile,
     // Identity providers match groups by name, and expect 409 for a second one.
-    unique: ["Group:displayName"],
+    unique: features.groups ? ["Group:displayName"] : [],
     recreate: "refuse",
     patchAnswer: "auto",
     requireEtag: false,
@@ -106,6 +145,8 @@ export function completeSettings(set: JsonObject): EndpointSettings {
     resourceTypes: [],
     indexed: [],
     ...given,
+    features,
+    discovery: { ...DEFAULT_DISCOVERY, ...given.discovery },
     limits: { ...DEFAULT_LIMITS, ...given.limits },
     retention: {
       exchanges: { ...DEFAULT_RETENTION.exchanges, ...given.retention?.exchanges },
@@ -165,6 +206,35 @@ export const SETTINGS_SCHEMA = {
       maxItems: 200,
       items: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9_-]*$", maxLength: 100 },
       description: `Names of attributes whose values are not stored and not recorded, although no schema defines them. Letter case, "-" and "_" do not matter. Default: ${SECRET_ATTRIBUTES.join(", ")}.`,
+    },
+    features: {
+      type: "object",
+      additionalProperties: false,
+      description:
+        "What the endpoint offers. Anything else is refused, and /ServiceProviderConfig says so. Default: all.",
+      properties: {
+        patch: { type: "boolean", description: "false: PATCH is answered 501." },
+        bulk: { type: "boolean", description: "false: /Bulk is answered 501." },
+        filter: {
+          type: "string",
+          enum: ["all", "eq"],
+          description: "eq: filters other than eq, alone or joined by and, are answered 400.",
+        },
+        sort: { type: "boolean", description: "false: sortBy is answered 501." },
+        etag: { type: "boolean", description: "false: no ETag and no meta.version; If-Match is ignored." },
+        groups: { type: "boolean", description: "false: users only." },
+      },
+    },
+    discovery: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        open: { type: "boolean", description: "Whether discovery needs no token. Default: false." },
+        pagination: {
+          type: "boolean",
+          description: "Whether /ServiceProviderConfig has pagination (RFC 9865). Default: true.",
+        },
+      },
     },
     limits: {
       type: "object",

@@ -40,6 +40,10 @@ export type Serving = {
 };
 
 declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Whether the endpoint's settings may open the route to requests without a token. */
+    isDiscovery?: true;
+  }
   interface FastifyRequest {
     /** The database, and in SCIM requests the endpoint, once the request is authenticated; null before. */
     served: Served | null;

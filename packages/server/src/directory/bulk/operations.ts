@@ -143,7 +143,7 @@ export async function runOperation(operation: BulkOperation, context: BulkContex
     return { kind: "done", status: 201, id: written.stored.id, subject, written, sent: parsed.resource };
   }
   const id = targetId(operation.path, idOf) ?? "";
-  const { version: ifMatch } = operation;
+  const ifMatch = subject.endpoint.settings.features.etag ? operation.version : undefined;
   const preconditions = ifMatch === undefined ? undefined : { ifMatch, ifNoneMatch: undefined };
   if (operation.method === "DELETE") {
     const written = await removeIn(write, id, preconditions);

@@ -57,17 +57,22 @@ function apply(
   { realm }: AccessRequest,
 ): void {
   request.decision = decision;
-  if (!decision.accepted) {
+  const endpoint = realm === "administration" ? undefined : served.endpoints.get(realm.name);
+  if (!decision.accepted && !isOpenDiscovery(request, endpoint)) {
     // The log has the reason, which the answer withholds.
     const url = redactUrl(shownPath(request.url), served.recorder.secretNamesOf(undefined));
     request.log.info({ reqId: request.id, url, failed: decision.failed }, "not authenticated");
     throw refusalOf(decision, realm);
   }
-  const endpoint = realm === "administration" ? undefined : served.endpoints.get(realm.name);
   if (endpoint === undefined) throw new Error("a token was accepted for an endpoint that does not exist");
   request.served = served;
   request.endpoint = endpoint;
   enforceLimits(endpoint, reply);
+}
+
+/** RFC 7643 §5 recommends discovery without authentication; here the endpoint's settings decide. */
+function isOpenDiscovery({ routeOptions }: FastifyRequest, endpoint: ServedEndpoint | undefined): boolean {
+  return routeOptions.config.isDiscovery === true && endpoint?.settings.discovery.open === true;
 }
 
 /** For administrators, who may read and change the resources of every endpoint. */

@@ -10,6 +10,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { RunAtEndpoint } from "../../directory/bulk/bulk.ts";
 import { type BulkAnswer, runBulk } from "../../directory/bulk/bulk.ts";
 import { newTiming } from "../../directory/context.ts";
+import { featureOff } from "../../directory/refusals.ts";
 import { withCurrentEndpoint } from "../../endpoint/endpoints.ts";
 import { readingFor, type ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
@@ -37,6 +38,7 @@ export function bulkRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: Sci
   scim.post("/Bulk", options, async (request, reply) => {
     const { directory } = servedTo(request);
     const asked = servedEndpoint(request);
+    if (!asked.settings.features.bulk) throw featureOff("bulk", "Bulk");
     const origin = originOf(request, publicUrl);
     const message = readBulk(bodyOf(request), bulkLimitsOf(asked), readingFor(asked));
     const shared = { origin: originOfWrites(request), timing: request.recording?.timing ?? newTiming() };

@@ -14,6 +14,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { defaultPageSize } from "../../directory/search.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import type { EndpointLimits } from "../../endpoint/settings.ts";
 import type { Discovered } from "../../monitor/exchange-facts.ts";
 import { report } from "../recording.ts";
 import { SCIM_MEDIA_TYPE } from "../request-body.ts";
@@ -23,25 +24,20 @@ import { originOf } from "../urls.ts";
 import { bulkLimitsOf } from "./bulk.ts";
 import { queryOf, refuseOtherMethods } from "./request.ts";
 
+/** Marks the routes that an endpoint may open to requests without a token. */
+const DISCOVERY = { isDiscovery: true } as const;
+
 /** The content of `/ServiceProviderConfig` (RFC 7643 §5). */
 function capabilitiesOf(endpoint: ServedEndpoint): Capabilities {
-  const { limits } = endpoint.settings;
+  const { features, discovery, limits } = endpoint.settings;
   return {
-    patch: true,
-    bulk: { supported: true, ...bulkLimitsOf(endpoint) },
+    patch: features.patch,
+    bulk: { supported: features.bulk, ...bulkLimitsOf(endpoint) },
     filter: { supported: true, maxResults: limits.maxPageSize },
     changePassword: false,
-    sort: true,
-    etag: true,
-    pagination: {
-      cursor: true,
-      index: true,
-      // What clients without support for cursors expect (RFC 9865 §2.4).
-      defaultPaginationMethod: "index",
-      defaultPageSize: defaultPageSize(limits),
-      maxPageSize: limits.maxPageSize,
-      cursorTimeout: limits.cursorTimeoutSeconds,
-    },
+    sort: features.sort,
+    etag: features.etag,
+    pagination: discovery.pagination ? paginationOf(limits) : undefined,
     authenticationSchemes: [
       {
         type: "oauthbearertoken",
@@ -51,6 +47,18 @@ function capabilitiesOf(endpoint: ServedEndpoint): Capabilities {
         primary: true,
       },
     ],
+  };
+}
+
+function paginationOf(limits: EndpointLimits): Capabilities["pagination"] {
+  return {
+    cursor: true,
+    index: true,
+    // What clients without support for cursors expect (RFC 9865 §2.4).
+    defaultPaginationMethod: "index",
+    defaultPageSize: defaultPageSize(limits),
+    maxPageSize: limits.maxPageSize,
+    cursorTimeout: limits.cursorTimeoutSeconds,
   };
 }
 
@@ -86,7 +94,7 @@ function documentOf(endpoint: ServedEndpoint, key: string, make: () => string): 
 /** Registers the discovery endpoints of RFC 7644 §4. */
 export function discoveryRoutes(scim: FastifyInstance, publicUrl: string | undefined): void {
   const get = (url: string, answer: (asked: Asked) => string): void => {
-    scim.get(url, { onSend: compressDocument }, async (request, reply) => {
+    scim.get(url, { config: DISCOVERY, onSend: compressDocument }, async (request, reply) => {
       const endpoint = servedEndpoint(request);
       const baseUri = originOf(request, publicUrl) + endpoint.basePath;
       const { id } = request.params as { id?: string };

@@ -49,13 +49,21 @@ export function bodyOf(request: FastifyRequest): Json {
  * If-Match and If-None-Match of a write (RFC 7644 §3.14, RFC 9110 §13.1); undefined without either.
  * @throws ScimError 428 if the endpoint requires If-Match (RFC 6585 §3)
  */
-export function preconditionsOf({ headers }: FastifyRequest, { endpoint }: Subject): Preconditions | undefined {
-  const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = headers;
+export function preconditionsOf(request: FastifyRequest, { endpoint }: Subject): Preconditions | undefined {
+  const { ifMatch, ifNoneMatch } = conditionsOf(request, endpoint);
   if (ifMatch === undefined && endpoint.settings.requireEtag) {
     throw versionRequired("send its ETag as If-Match");
   }
   return ifMatch === undefined && ifNoneMatch === undefined ? undefined : { ifMatch, ifNoneMatch };
 }
+
+/** An endpoint without ETags ignores If-Match and If-None-Match. */
+export function conditionsOf({ headers }: FastifyRequest, { settings }: ServedEndpoint): Preconditions {
+  if (!settings.features.etag) return NO_CONDITIONS;
+  return { ifMatch: headers["if-match"], ifNoneMatch: headers["if-none-match"] };
+}
+
+const NO_CONDITIONS: Preconditions = { ifMatch: undefined, ifNoneMatch: undefined };
 
 export function presentationOf({ model, locations, reading }: Subject, parameters: QueryParameters): Presentation {
   return { model, locations, projection: readProjection(parameters, model, reading) };

@@ -22,6 +22,7 @@ import { report } from "../recording.ts";
 import { servedEndpoint, servedTo } from "../serving.ts";
 import {
   bodyOf,
+  conditionsOf,
   nothingAt,
   preconditionsOf,
   presentationOf,
@@ -35,7 +36,7 @@ import {
   withCurrentSettings,
 } from "./request.ts";
 import { includeFor, locationOf, type Presentation } from "./resource-text.ts";
-import { sendPage, sendResource, sendWritten, setVersionHeaders } from "./response.ts";
+import { sendPage, sendResource, sendWritten, setEntityTag, setVersionHeaders } from "./response.ts";
 
 export type ScimRouteOptions = {
   readonly publicUrl: string | undefined;
@@ -59,7 +60,7 @@ export function resourceRoutes(scim: FastifyInstance, { publicUrl, writeHooks }:
     return sendPage(reply, page, () => presentation);
   };
   const one = (answer: AnswerOne) => (request: FastifyRequest<OfResource>, reply: FastifyReply) =>
-    answer(scimRequest(request, modelOf(request), publicUrl), request.params.id, request, reply);
+    answer(scimRequest(request, modelOf(request), publicUrl), withoutSuffix(request.params.id), request, reply);
 
   scim.get<OfType>("/:type", async (request, reply) => search(request, reply, readUrlQuery(queryOf(request))));
   scim.post<OfType>("/:type/.search", async (request, reply) => {
@@ -87,9 +88,14 @@ export function resourceRoutes(scim: FastifyInstance, { publicUrl, writeHooks }:
 
 /** @throws ScimError 404 if the endpoint has no such resource type */
 function modelOf({ endpoint, params, url }: FastifyRequest<OfType>): ResourceModel {
-  const model = endpoint?.modelAt.get(params.type);
+  const model = endpoint?.modelAt.get(withoutSuffix(params.type));
   if (model === undefined) throw nothingAt(url, endpoint);
   return model;
+}
+
+/** `/Users/{id}.scim` asks for the one format that there is (RFC 7644 §3.8). */
+function withoutSuffix(segment: string): string {
+  return segment.endsWith(".scim") ? segment.slice(0, -".scim".length) : segment;
 }
 
 function checkType(request: FastifyRequest): void {
@@ -108,10 +114,10 @@ type AnswerOne = (
 const answerGet: AnswerOne = async (asked, id, request, reply) => {
   const presentation = presentationOf(asked, readUrlQuery(queryOf(request)));
   const stored = await getResource(asked.directory, asked, id, { ...includeFor(presentation), label: true });
-  checkIfMatch(request.headers["if-match"], asked.model, stored.revision);
+  const { ifMatch, ifNoneMatch } = conditionsOf(request, asked.endpoint);
+  checkIfMatch(ifMatch, asked.model, stored.revision);
   report(request, { kind: "read", model: asked.model, stored });
   setVersionHeaders(reply, presentation, stored);
-  const ifNoneMatch = request.headers["if-none-match"];
   if (ifNoneMatch !== undefined && matchesEntityTag(ifNoneMatch, entityTag(stored.revision))) {
     return reply.code(304).send();
   }
@@ -137,7 +143,10 @@ const answerPatch: AnswerOne = async (asked, id, request, reply) => {
   const include = isSilent ? { groups: false, members: false } : includeFor(presentation);
   const result = await modifyResource(asked.directory, asked, { id, body: bodyOf(request), preconditions, include });
   reportWrite(request, asked, result);
-  if (isSilent) return reply.code(204).header("etag", entityTag(result.written.stored.revision)).send();
+  if (isSilent) {
+    setEntityTag(reply, asked.model, result.written.stored);
+    return reply.code(204).send();
+  }
   return sendWritten(reply, presentation, result);
 };
 

@@ -3,6 +3,7 @@ import {
   entityTag,
   LIST_RESPONSE_TAIL,
   listResponseHead,
+  type ResourceModel,
   type ScimError,
   withWritten,
 } from "@scimtool/scim";
@@ -47,9 +48,14 @@ export function sendResource(
 export function setVersionHeaders(
   reply: FastifyReply,
   { model, locations }: Presentation,
-  { id, revision }: StoredResource,
+  stored: StoredResource,
 ): void {
-  reply.header("etag", entityTag(revision)).header("content-location", locationOf(id, model.type.name, locations));
+  setEntityTag(reply, model, stored);
+  reply.header("content-location", locationOf(stored.id, model.type.name, locations));
+}
+
+export function setEntityTag(reply: FastifyReply, { type }: ResourceModel, { revision }: StoredResource): void {
+  if (type.hasVersions !== false) reply.header("etag", entityTag(revision));
 }
 
 /** Shorter pages are sent as a string, which Node sends together with the headers. */

@@ -15,6 +15,7 @@ type Kind = {
 
 const SEND_DIFFERENTLY = ({ name }: ProviderWords) =>
   `Have ${name} send this differently: compare the request with the rule.`;
+const ALL_FILTERS = 'To accept every filter, set "filter" to "all".';
 const START_AGAIN = () => "Start again with the first page, and leave every other parameter unchanged.";
 
 /** The keywords of RFC 7644 §3.12, Table 9, and of RFC 9865 §2.1. */
@@ -171,6 +172,8 @@ export const explainBadRequest: Explain = (refused, { actor: { dialect } }) => {
       return ofBaseUrl(general, words);
     case "searchTooLong":
       return ofLongSearch(general, reason);
+    case "filterOff":
+      return { ...general, remedies: [...general.remedies, atEndpoint("features.filter", ALL_FILTERS)] };
     case "cursorExpired": {
       const longer = `Raise "cursorTimeoutSeconds"; it is ${numberText(reason.timeoutSeconds)} now.`;
       return { ...general, remedies: [...general.remedies, atEndpoint("limits.cursorTimeoutSeconds", longer)] };

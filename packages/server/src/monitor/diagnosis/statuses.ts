@@ -63,6 +63,7 @@ function explain({ status, reason }: Refused, { name }: ProviderWords): Status {
     case 429:
       return tooFast(reason);
     case 501:
+      if (reason?.code === "featureOff") return FEATURE_OFF[reason.feature];
       return {
         code: "not-implemented",
         section: "RFC 7644 §3.12",
@@ -92,6 +93,23 @@ function explain({ status, reason }: Refused, { name }: ProviderWords): Status {
       return status >= 500 ? SERVER_ERROR : other(status, name);
   }
 }
+
+function featureOff(setting: string, what: string): Status {
+  return {
+    code: "feature-off",
+    cause: `this endpoint does not support ${what}`,
+    section: "RFC 7644 §3.12",
+    rule: "An unsupported request is answered 501.",
+    why: `The endpoint's settings switch ${what} off, to behave like a limited application. /ServiceProviderConfig says so.`,
+    remedies: [atEndpoint(setting, `To support ${what}, set "${setting}" to true.`)],
+  };
+}
+
+const FEATURE_OFF = {
+  patch: featureOff("features.patch", "PATCH"),
+  bulk: featureOff("features.bulk", "Bulk"),
+  sort: featureOff("features.sort", "sorting"),
+} as const;
 
 const VERSION_MISMATCH: Status = {
   code: "version",
