@@ -35,6 +35,11 @@ test("a folder that is a file is reported as such, with the key", async (t) => {
   });
 });
 
+test("a folder that cannot be created is reported as missing", { skip: process.platform !== "linux" }, async () => {
+  const target = directoryTarget("/proc/x");
+  await assert.rejects(target.create("log/1", Buffer.from("x")), { fault: "missing" });
+});
+
 test("a replacement leaves no unfinished file behind, and an unfinished one is in no list", async (t) => {
   const folder = newFolder(t);
   const target = directoryTarget(folder);

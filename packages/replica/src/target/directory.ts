@@ -301,11 +301,22 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array, offset: nu
   }
 }
 
-/** Creates a folder and its parents durably. A name is durable once the folder that contains it is synced. */
-async function makeFolder(folder: string): Promise<void> {
-  const topmost = await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-  if (topmost === undefined) return;
-  for (let made = folder; made.length >= topmost.length; made = dirname(made)) await syncFolder(dirname(made));
+/**
+ * Creates a folder and its missing parents durably. A name is durable once the folder that contains it is synced. Node's
+ * own `recursive` never ends for a path such as `/proc/x`, where the parent exists and cannot contain it.
+ */
+async function makeFolder(folder: string, isParentMade = false): Promise<void> {
+  const parent = dirname(folder);
+  try {
+    await mkdir(folder, FOLDER_MODE);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST" && (await stat(folder)).isDirectory()) return;
+    if (codeOf(error) !== "ENOENT" || isParentMade) throw error;
+    // Another process may have created it in the meantime.
+    if (!(await isThere(parent))) await makeFolder(parent);
+    return makeFolder(folder, true);
+  }
+  await syncFolder(parent);
 }
 
 /** Makes the names in a folder survive a power failure, if the file system can open folders. */
