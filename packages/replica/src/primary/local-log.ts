@@ -78,6 +78,8 @@ export class LocalLog {
     generation: undefined,
     bytes: 0,
   };
+  /** Whether the last checkpoint left something in the log. */
+  #isCheckpointPartial = false;
   #isOutgrown = false;
   /** Under way. */
   #job: Promise<void> | undefined;
@@ -176,7 +178,7 @@ export class LocalLog {
 
   async #checkpoint(): Promise<void> {
     this.#checkpointed = { ...this.#checkpointed, bytes: this.#readBytes };
-    await this.#options.parts.checkpointer.passive();
+    this.#isCheckpointPartial = !(await this.#options.parts.checkpointer.passive()).isWhole;
   }
 
   async #restartLog(): Promise<void> {
@@ -185,6 +187,8 @@ export class LocalLog {
     await this.whileQuiet(async () => {
       if (!this.isWhole) this.#restartNotBeforeMs = performance.now() + PAUSE_AGAIN_MS;
       await this.#checkpoint();
+      // A long read keeps an older state: the log cannot begin anew before it ends, and writes are not paused for that.
+      if (this.isWhole && this.#isCheckpointPartial) this.#restartNotBeforeMs = performance.now() + CUT_OFF_AGAIN_MS;
       this.#options.shipper.hurry();
       if (this.isWhole && this.#isFileLong) await this.#cutOff();
     });

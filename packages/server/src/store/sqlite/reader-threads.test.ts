@@ -69,7 +69,7 @@ function populate(file: string, endpoint: Key): void {
         FROM n UNION ALL SELECT i * 4096, ${endpoint}, 0, 'GET', '/Users', '', 200, 1, 0, 0, 0, '', '', '', 'unknown',
         'info', 0, 'user.read', '["A client read a user."]', '[]', '{}', '[]', 0, '[]', 0
         FROM n WHERE i < ${EXCHANGES - USERS};
-    INSERT INTO exchange_words (rowid, words) SELECT position, 'client reads word' || (position % 20000) FROM exchange;
+    INSERT INTO exchange_words (rowid, words) SELECT position, 'client reads word' || (position % 20000) FROM exchange ORDER BY position;
     INSERT INTO exchange_size (endpoint, is_rejected, count, bytes) VALUES (${endpoint}, 0, ${EXCHANGES}, 1);
     COMMIT`);
   database.close();
@@ -174,6 +174,21 @@ describe("reader threads", () => {
   test("a read whose function calls would fill the memory is ended", async () => {
     const threads = open(60_000, 2 ** 20);
     await assert.rejects(threads.read(1, endless), ReadTooLong);
+    await threads.close();
+  });
+
+  test("a read that began before a pause of writes begins again if the pause lasts", async () => {
+    const threads = open(60_000);
+    let begun = 0;
+    const begin = () => {
+      begun++;
+      return begun === 1 ? endless() : rowsOf("SELECT 1");
+    };
+    const reading = threads.read(1, begin);
+    const resume = threads.pause();
+    assert.deepEqual(await reading, [[1]]);
+    resume();
+    assert.equal(begun, 2);
     await threads.close();
   });
 

@@ -17,6 +17,16 @@ const MAX_WAITING_PER_OWNER = 32;
 /** A thread takes about 10 MB of memory; one without work ends after so long. */
 const IDLE_MS = 10_000;
 
+/**
+ * While a read runs, SQLite cannot begin the write-ahead log anew. So after reads have followed each other for so long,
+ * the next ones wait until none runs, and then for a moment in which there is a commit if there are any.
+ */
+const MAX_BUSY_MS = 30_000;
+const GAP_MS = 1_000;
+
+/** After so long, a pause of writes is one that needs the whole log copied: a read must not keep an older snapshot. */
+const PAUSE_GRACE_MS = 1_000;
+
 type Job = {
   readonly owner: Key;
   readonly begin: () => Read<unknown>;
@@ -42,6 +52,9 @@ export class ReaderThreads {
   readonly #running = new Map<ReaderThread, Key>();
   readonly #idle = new Set<ReaderThread>();
   #isClosed = false;
+  /** Since when there has always been a read. */
+  #busySinceMs = 0;
+  #gap: NodeJS.Timeout | undefined;
 
   constructor(options: ReaderThreadsOptions) {
     this.#options = options;
@@ -67,9 +80,19 @@ export class ReaderThreads {
     });
   }
 
+  /** Called when writes are paused. If the pause lasts, what runs begins again. @returns ends the pause */
+  pause(): () => void {
+    const running = [...this.#running.keys()];
+    const timer = setTimeout(() => {
+      for (const thread of running) if (this.#running.has(thread)) thread.beginAgain();
+    }, PAUSE_GRACE_MS);
+    return () => clearTimeout(timer);
+  }
+
   /** Ends what runs and rejects what waits. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    clearTimeout(this.#gap);
     for (const { patience, reject } of [...this.#waiting.values()].flat()) {
       clearTimeout(patience);
       reject(closed());
@@ -79,7 +102,9 @@ export class ReaderThreads {
   }
 
   #startNext(): void {
-    while (this.#running.size < MAX_THREADS) {
+    if (this.#running.size === 0) this.#busySinceMs = performance.now();
+    const isGapDue = this.#gap !== undefined || performance.now() - this.#busySinceMs > MAX_BUSY_MS;
+    while (!isGapDue && this.#running.size < MAX_THREADS) {
       const job = this.#take();
       if (job === undefined) return;
       const [idle] = this.#idle;
@@ -88,6 +113,13 @@ export class ReaderThreads {
       this.#running.set(thread, job.owner);
       void this.#run(thread, job);
     }
+  }
+
+  #beginGap(): void {
+    this.#gap = setTimeout(() => {
+      this.#gap = undefined;
+      this.#startNext();
+    }, GAP_MS);
   }
 
   #take(): Job | undefined {
@@ -112,7 +144,7 @@ export class ReaderThreads {
       thread.stop();
     }, maxMs);
     try {
-      resolve(await thread.read(begin()));
+      resolve(await thread.read(begin));
     } catch (error) {
       const isTooLong = error instanceof Overrun;
       reject(this.#isClosed ? closed() : isTooLong ? new ReadTooLong(maxMs) : error);
@@ -121,6 +153,7 @@ export class ReaderThreads {
     this.#running.delete(thread);
     if (this.#isClosed) return;
     if (thread.isUsable) this.#idle.add(thread);
+    if (this.#running.size === 0 && performance.now() - this.#busySinceMs > MAX_BUSY_MS) this.#beginGap();
     this.#startNext();
   }
 }
@@ -131,6 +164,7 @@ class ReaderThread {
   readonly #stopped: Int32Array;
   #answer: { readonly resolve: (rows: Row[]) => void; readonly reject: (error: unknown) => void } | undefined;
   #failure: Error | undefined;
+  #beginsAgain = false;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor({ maxMs: _, ...options }: ReaderThreadsOptions, onEnd: (thread: ReaderThread) => void) {
@@ -154,9 +188,22 @@ class ReaderThread {
     return this.#failure === undefined;
   }
 
-  async read<T>(read: Read<T>): Promise<T> {
+  async read<T>(begin: () => Read<T>): Promise<T> {
     clearTimeout(this.#idleTimer);
     this.#worker.ref();
+    try {
+      return await this.#readOnce(begin());
+    } catch (error) {
+      if (!this.#beginsAgain) throw error;
+    } finally {
+      this.#beginsAgain = false;
+      this.#worker.unref();
+      this.#idleTimer = setTimeout(() => void this.close(), IDLE_MS).unref();
+    }
+    return this.read(begin);
+  }
+
+  async #readOnce<T>(read: Read<T>): Promise<T> {
     try {
       let step = read.next();
       while (step.done !== true) step = read.next(await this.#all(step.value));
@@ -164,13 +211,18 @@ class ReaderThread {
     } finally {
       this.#send("end");
       Atomics.store(this.#stopped, 0, 0);
-      this.#worker.unref();
-      this.#idleTimer = setTimeout(() => void this.close(), IDLE_MS).unref();
     }
+  }
+
+  /** Begins the read under way again, in a new snapshot. */
+  beginAgain(): void {
+    this.#beginsAgain = true;
+    Atomics.store(this.#stopped, 0, 1);
   }
 
   /** Ends the read under way. */
   stop(): void {
+    this.#beginsAgain = false;
     Atomics.store(this.#stopped, 0, 1);
   }
 

@@ -115,7 +115,14 @@ export function openSqliteStore(
     resources,
     members,
     monitor,
-    pauseWrites: () => writer.pause(),
+    pauseWrites: async () => {
+      const resumeReads = threads.pause();
+      const resumeWrites = await writer.pause();
+      return () => {
+        resumeReads();
+        resumeWrites();
+      };
+    },
     close: async () => {
       await Promise.all([writer.close(), threads.close()]);
       close(file, reader, writing);
