@@ -379,6 +379,12 @@ describe("a long body with many names of secrets", () => {
     });
   }
 
+  test("is not looked through beyond 2 MiB, even if it seems to have none", () => {
+    const bytes = Buffer.from(`{"x":"${"plain ".repeat(500_000)}"}`);
+    const { text, note } = redactBody(bytes, 64 * 1_024, NAMES);
+    assert.deepEqual([text, note], ["", "It may hold a secret and is too long to be looked through."]);
+  });
+
   test("is kept up to the limit as if all of it were", () => {
     for (const body of Object.values(bodies)) {
       const bytes = Buffer.from(body);
