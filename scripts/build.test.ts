@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { populate } from "../packages/server/src/testing/population.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -36,6 +37,14 @@ test("the bundle starts on its own from an empty folder and answers", async () =
     const answer = await fetch(`${baseUrl}/Users`, { headers: { authorization: "Bearer bundle-secret" } });
     assert.equal(answer.status, 200);
     assert.equal(((await answer.json()) as { totalResults: number }).totalResults, 0);
+    const data = join(folder, "data/scim.db");
+    populate(data, { endpoint: 1, users: 20_000, groups: 0, groupsOfEach: 0, exchanges: 0 });
+    // Takes longer than a search may on the event loop, so it runs on a thread.
+    const filter = Array.from({ length: 20 }, (_, index) => `title co "${index}x"`).join(" or ");
+    const searched = await fetch(`${baseUrl}/Users?filter=${encodeURIComponent(filter)}`, {
+      headers: { authorization: "Bearer bundle-secret" },
+    });
+    assert.equal(searched.status, 200, await searched.text());
     const html = await (await fetch(new URL("/", baseUrl))).text();
     const [, script = ""] = /<script type="module" src="([^"]+)"/.exec(html) ?? [];
     for (const [path, content] of [

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { databasePlace } from "../../testing/database.ts";
+import { populate } from "../../testing/population.ts";
 import { find, GROUP, insertUser, LOCATIONS, namesOf, type Search, USER, type World } from "../conformance/world.ts";
 import { type Key, ReadsBusy, ReadTooLong, StoreUnavailable } from "../store.ts";
 import type { Row } from "./connection.ts";
@@ -13,10 +13,7 @@ import { ReaderThreads } from "./reader-threads.ts";
 import { IN_TIME, sql } from "./sql.ts";
 import { openSqliteStore } from "./store.ts";
 
-const USERS = 30_000;
 const GROUPS = 61;
-const GROUPS_OF_EACH = 5;
-const EXCHANGES = 40_000;
 
 /** A read may hold the event loop for 20 ms, and each of those here takes much longer. */
 const MAX_STALL_MS = 50;
@@ -34,46 +31,13 @@ before(async () => {
   world = { store, endpoint: (first as { key: Key }).key, otherEndpoint: (second as { key: Key }).key };
   other = { store, endpoint: world.otherEndpoint, otherEndpoint: world.endpoint };
   await insertUser(other, { userName: "somebody" });
-  populate(place.file, world.endpoint);
+  populate(place.file, { endpoint: world.endpoint, users: 30_000, groups: GROUPS, groupsOfEach: 4, exchanges: 40_000 });
 });
 
 after(async () => {
   await store.close();
   place.remove();
 });
-
-/** Writes what clients would take minutes to send. */
-function populate(file: string, endpoint: Key): void {
-  const database = new DatabaseSync(file);
-  database.exec(`
-    BEGIN;
-    CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT ${USERS}) SELECT i FROM n;
-    INSERT INTO resource (key, endpoint, type, id, revision, created_ms, modified_ms, label, user_name, body)
-      SELECT 1000 + i, ${endpoint}, 'User', 'user-' || i, 1, 0, 0, 'User ' || i, 'user' || i,
-        json_object('schemas', json_array(), 'id', 'user-' || i, 'userName', 'user' || i, 'title', 'Title ' || (i % 100),
-          'meta', json_object('resourceType', 'User')) FROM n;
-    INSERT INTO resource (key, endpoint, type, id, revision, created_ms, modified_ms, label, display_name, body)
-      SELECT 900000 + i, ${endpoint}, 'Group', 'group-' || i, 1, 0, 0, 'Group ' || i, 'group ' || i,
-        json_object('schemas', json_array(), 'id', 'group-' || i, 'displayName', 'Group ' || i,
-          'meta', json_object('resourceType', 'Group')) FROM n WHERE i < ${GROUPS};
-    INSERT INTO member (endpoint, "group", member)
-      SELECT ${endpoint}, 900000 + (n.i + 7 * g.i) % ${GROUPS}, 1000 + n.i FROM n, n g WHERE g.i < ${GROUPS_OF_EACH};
-    INSERT INTO indexed_value (endpoint, attribute, value, resource)
-      SELECT ${endpoint}, 'emails.value', 'user' || i || '@example.com', 1000 + i FROM n;
-    INSERT INTO population (endpoint, type, count) VALUES (${endpoint}, 'User', ${USERS}), (${endpoint}, 'Group', ${GROUPS});
-    INSERT INTO exchange (id, endpoint, is_rejected, method, path, query, status, duration_us, queue_us, database_us,
-        durable_us, client_address, user_agent, request_id, dialect, severity, is_probe, kinds, sentences, resources,
-        details, request_headers, request_body_bytes, response_headers, response_body_bytes)
-      SELECT i * 4096, ${endpoint}, 0, 'GET', '/Users', '', 200, i % 5000, 0, 0, 0, '', '', 'request-' || i, 'unknown',
-        'info', 0, 'user.read', '["A client read a user."]', '[]', '{}', '[]', 0, '[]', 0
-        FROM n UNION ALL SELECT i * 4096, ${endpoint}, 0, 'GET', '/Users', '', 200, 1, 0, 0, 0, '', '', '', 'unknown',
-        'info', 0, 'user.read', '["A client read a user."]', '[]', '{}', '[]', 0, '[]', 0
-        FROM n WHERE i < ${EXCHANGES - USERS};
-    INSERT INTO exchange_words (rowid, words) SELECT position, 'client reads word' || (position % 20000) FROM exchange ORDER BY position;
-    INSERT INTO exchange_size (endpoint, is_rejected, count, bytes) VALUES (${endpoint}, 0, ${EXCHANGES}, 1);
-    COMMIT`);
-  database.close();
-}
 
 /** The longest time that this thread worked without letting anything else run. Waiting for a processor does not count. */
 async function longestStall(work: () => Promise<unknown>): Promise<number> {
