@@ -1,6 +1,6 @@
 import type { Key, Scope, Transaction } from "./store.ts";
 
-/** What a credential opens: SCIM of one endpoint, or administration. Never both. */
+/** What a credential gives access to: SCIM of one endpoint, or administration. Never both. */
 export type CredentialPurpose = "provisioning" | "administration";
 
 /**
@@ -9,50 +9,53 @@ export type CredentialPurpose = "provisioning" | "administration";
  */
 export type CredentialKind = "token" | "client" | "access" | "session";
 
-/** What may be done: `read` is GET and searches, `write` everything else and `read` as well. */
+/** `read` allows GET and searches; `write` allows everything. */
 export type CredentialScope = "read" | "write";
 
-/** What an access token, or for `token` a session, was given for. It ends with that. */
+/** What an access token or a session was issued for. When that ends, it ends. */
 export type Origin = { readonly kind: "client" | "trust" | "token"; readonly key: Key };
 
 export type Credential = {
   readonly key: Key;
   readonly purpose: CredentialPurpose;
-  /** The endpoint that a provisioning credential opens. */
+  /** The endpoint of a provisioning credential. */
   readonly endpoint: Key | undefined;
   readonly kind: CredentialKind;
-  /** For people: which one it is. One per purpose, endpoint, kind and client; what has an origin has its label. */
+  /**
+   * Its name for people, unique per purpose, endpoint, kind and client. Access tokens and sessions have the label of
+   * their origin.
+   */
   readonly label: string;
-  /** The OAuth client (RFC 6749 §2.2) whose secret or access token it is; several secrets of one client may be valid. */
+  /** The OAuth client (RFC 6749 §2.2) that it belongs to. A client may have several valid secrets. */
   readonly clientId: string | undefined;
   /** SHA-256 of the secret, in hexadecimal. The secret itself is never stored. */
   readonly secretHash: string;
   readonly scopes: readonly CredentialScope[];
-  /** Id of the User that `/Me` stands for. */
+  /** ID of the User that `/Me` means. */
   readonly user: string | undefined;
-  /** Of an access token or session. */
+  /** For access tokens and sessions. */
   readonly origin: Origin | undefined;
   /** Milliseconds since 1970. */
   readonly createdMs: number;
-  /** From when on it is not valid; undefined: never. */
+  /** When it expires; undefined: never. */
   readonly expiresMs: number | undefined;
-  /** About when it was used last: noted now and then. */
+  /** Roughly when it was last used: stored now and then. */
   readonly lastUsedMs: number | undefined;
 };
 
 export type NewCredential = Omit<Credential, "key" | "createdMs" | "lastUsedMs">;
 
-/** Which of the secrets that are made or given at start. */
+/** One of the secrets that are generated or configured at start. */
 export type StartSecret = Pick<Credential, "purpose" | "endpoint" | "label" | "scopes">;
 
 export type CredentialStore = {
-  /** All but access tokens, of which there may be very many. */
+  /** All except access tokens, of which there may be very many. */
   readonly list: (scope: Scope) => Promise<Credential[]>;
-  /** Those with that secret, of every kind. More than one only where people set one secret for two purposes. */
+  /** Credentials of any kind with this secret. There are several only if one secret was configured for two purposes. */
   readonly byHash: (scope: Scope, secretHash: string) => Promise<Credential[]>;
   /**
-   * Inserts a token, or replaces the secret of the one with its purpose, endpoint and label, whose scopes stay. Sessions
-   * of a secret that is replaced are removed.
+   * Inserts a token, or replaces the secret of the token with the same purpose, endpoint and label, which keeps its
+   * scopes. Sessions of the replaced secret are removed.
    */
   readonly put: (
     transaction: Transaction,
@@ -61,43 +64,43 @@ export type CredentialStore = {
   ) => Promise<void>;
   /** @throws LabelConflict */
   readonly insert: (transaction: Transaction, credential: NewCredential, nowMs: number) => Promise<Credential>;
-  /** @returns whether there is such a credential. @throws LabelConflict */
+  /** @returns whether the credential exists. @throws LabelConflict */
   readonly update: (
     transaction: Transaction,
     key: Key,
     changed: Pick<Credential, "label" | "scopes" | "expiresMs">,
   ) => Promise<boolean>;
-  /** Removes a credential, with the access tokens and sessions given for it. @returns whether there was one */
+  /** Removes a credential, and the access tokens and sessions issued for it. @returns whether it existed */
   readonly remove: (transaction: Transaction, key: Key) => Promise<boolean>;
-  /** Notes when credentials were used last, by key, in milliseconds since 1970. Those that are gone are passed over. */
+  /** Stores when credentials were last used, by key, in milliseconds since 1970. Ignores removed credentials. */
   readonly noteUses: (transaction: Transaction, uses: ReadonlyMap<Key, number>) => Promise<void>;
   /**
-   * Removes access tokens and sessions that ended before some moment, the oldest first.
-   * @param limit how many at most, so that no transaction takes long
+   * Removes access tokens and sessions that expired before a moment, the oldest first.
+   * @param limit the most that one call removes, so that no transaction takes long
    */
   readonly removeExpired: (transaction: Transaction, beforeMs: number, limit: number) => Promise<void>;
 };
 
-/** Another issuer whose tokens (JWT, RFC 7519) an endpoint accepts, and which of them. */
+/** An external issuer, and which of its tokens (JWT, RFC 7519) an endpoint accepts. */
 export type IssuerTrust = {
   readonly key: Key;
   readonly endpoint: Key;
-  /** For people: which one it is. One per endpoint. */
+  /** Its name for people, unique per endpoint. */
   readonly label: string;
   /** The claim `iss`. */
   readonly issuer: string;
   /** The claim `aud`, or one of its values. */
   readonly audience: string;
-  /** Where the issuer's keys are; undefined: where its own metadata says (OpenID Connect Discovery 1.0 §4). */
+  /** URL of the issuer's keys; undefined: the one in its metadata (OpenID Connect Discovery 1.0 §4). */
   readonly jwksUri: string | undefined;
   /** The claim `tid`, for Entra ID. */
   readonly tenant: string | undefined;
-  /** The claim `azp`, `appid` or `client_id`: the application that the token was given to. */
+  /** The claim `azp`, `appid` or `client_id`: the application that the token was issued to. */
   readonly clientId: string | undefined;
   /** The claim `sub`. */
   readonly subject: string | undefined;
   readonly scopes: readonly CredentialScope[];
-  /** Id of the User that `/Me` stands for. */
+  /** ID of the User that `/Me` means. */
   readonly user: string | undefined;
   /** Milliseconds since 1970. */
   readonly createdMs: number;
@@ -105,13 +108,13 @@ export type IssuerTrust = {
 
 export type NewIssuerTrust = Omit<IssuerTrust, "key" | "createdMs">;
 
-/** An assertion (RFC 7523 §3) that may be used once. */
+/** A used assertion (RFC 7523 §3): each may be used once. */
 export type Assertion = {
-  /** Key of the trust that it was accepted by. */
+  /** Key of the trust that accepted it. */
   readonly trust: Key;
   /** SHA-256 of its claim `jti`, in hexadecimal. */
   readonly idHash: string;
-  /** When it is not valid any more by itself, in milliseconds since 1970. */
+  /** When it expires, in milliseconds since 1970. */
   readonly expiresMs: number;
 };
 
@@ -119,17 +122,19 @@ export type IssuerTrustStore = {
   readonly list: (scope: Scope) => Promise<IssuerTrust[]>;
   /** @throws LabelConflict */
   readonly insert: (transaction: Transaction, trust: NewIssuerTrust, nowMs: number) => Promise<IssuerTrust>;
-  /** Changes everything but the endpoint. @returns whether there is such a trust. @throws LabelConflict */
+  /** Changes everything except the endpoint. @returns whether the trust exists. @throws LabelConflict */
   readonly update: (transaction: Transaction, key: Key, trust: Omit<NewIssuerTrust, "endpoint">) => Promise<boolean>;
-  /** Removes a trust, with the access tokens that were given for it. @returns whether there was one */
+  /** Removes a trust, and the access tokens issued for it. @returns whether it existed */
   readonly remove: (transaction: Transaction, key: Key) => Promise<boolean>;
-  /** Notes that an assertion was used. @returns false when it had been before */
+  /** Stores that an assertion was used. @returns false if it had been used before */
   readonly useAssertion: (transaction: Transaction, assertion: Assertion) => Promise<boolean>;
-  /** Forgets used assertions that ended before some moment, the oldest first, `limit` at most. */
+  /** Removes at most `limit` used assertions that expired before a moment, the oldest first. */
   readonly removeExpired: (transaction: Transaction, beforeMs: number, limit: number) => Promise<void>;
 };
 
-/** Another credential of the same purpose, endpoint, kind and client, or trust of the endpoint, has that label. */
+/**
+ * Another credential of the same purpose, endpoint, kind and client, or another trust of the endpoint, has the label.
+ */
 export class LabelConflict extends Error {
   override readonly name = "LabelConflict";
 

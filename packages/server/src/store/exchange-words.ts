@@ -1,12 +1,12 @@
 import type { Exchange } from "./exchange.ts";
 
-/** Of a body, the characters whose words are searched. */
+/** Characters of a body whose words can be searched. */
 const MAX_BODY_CHARACTERS = 32 * 1_024;
 
-/** Longer runs of letters and digits are no words but, for example, pictures in base64. */
+/** Longer runs of letters and digits are not words but, for example, pictures in base64. */
 const MAX_WORD_CHARACTERS = 64;
 
-/** Begins the words that no text has, because it is neither a letter nor a digit: UUIDs, and tags. */
+/** First character of UUIDs and tags. No word of a text has it, because it is neither a letter nor a digit. */
 const MARK = "\uE000";
 
 const UUID = /(?<![\p{L}\p{N}])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\p{L}\p{N}])/giu;
@@ -19,7 +19,7 @@ const JSON_ESCAPE = /\\(?:u([0-9a-f]{4})|.)/gis;
  * The words an exchange is found by, separated by anything that is not a letter or digit. Letters beyond ASCII are lower
  * case and have no accents; the store's index need only ignore the case of ASCII letters.
  *
- * A read's answer is not searched: it repeats what the history has.
+ * The response to a read is left out: the history has its content.
  */
 export function searchableText(exchange: Exchange): string {
   const { method, status, path, query, userAgent, clientAddress, requestId, credential = "" } = exchange;
@@ -31,16 +31,16 @@ export function searchableText(exchange: Exchange): string {
   return `${normalized(parts.join(" "))} ${tagsOf(exchange).join(" ")}`;
 }
 
-/** A word that is sought: as a whole, or as the beginning of words. */
+/** A word to search for: as a whole, or as a prefix. */
 export type SoughtWord = { readonly word: string; readonly isPrefix: boolean };
 
-/** The words of a search, all of which must be there. */
+/** The words of a search; an exchange must have all of them. */
 export function soughtWords(text: string): SoughtWord[] {
   const words = new Set(normalized(text).match(WORD) ?? []);
   return [...words].map((word) => ({ word, isPrefix: !word.startsWith(MARK) && word.length > 1 }));
 }
 
-/** The columns that exchanges are filtered by, each with a letter of its own. */
+/** The columns that filters use, each with its own letter. */
 const TAG_LETTERS = {
   endpoint: "e",
   method: "m",
@@ -53,8 +53,8 @@ const TAG_LETTERS = {
 } as const;
 
 /**
- * The word that stands for a value of a column: the index of words then answers every filter, however rare the values
- * are together. Hexadecimal, as a value may have any characters; a prefix of the value gives a prefix of the word.
+ * The word for a value of a column: so the index of words answers every filter, even if few exchanges have all of its
+ * values. Hexadecimal, because a value may have any characters; a prefix of the value gives a prefix of the word.
  */
 export function tag(column: keyof typeof TAG_LETTERS, value: string | number): string {
   const key = `${TAG_LETTERS[column]}${value}`;

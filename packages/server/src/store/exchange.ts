@@ -1,33 +1,33 @@
 import type { JsonObject } from "@scimtool/scim";
 import type { Key, Reference } from "./store.ts";
 
-/** How much an exchange matters to people, from the least. */
+/** How much an exchange matters to people, in ascending order. */
 export const SEVERITIES = ["info", "notice", "warning", "error"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** One side of an exchange. */
 export type MonitoredMessage = {
-  /** Names and values by turns, as `rawHeaders` of node:http. */
+  /** Names and values alternate, as in `rawHeaders` of node:http. */
   readonly headers: readonly string[];
-  /** As much of the body as is kept. Any bytes. */
+  /** The stored part of the body. Any bytes. */
   readonly body: Uint8Array;
-  /** How long the body was. */
+  /** Length of the whole body. */
   readonly bodyBytes: number;
 };
 
-/** A request and its answer. Whoever hands it over has made it fit to be kept: without secrets, and bounded. */
+/** A request and its response. The caller has removed secrets and limited its size. */
 export type Exchange = {
-  /** Made by {@link exchangeIds}: tells when the request came, too. */
+  /** Made by {@link exchangeIds}; contains the time of the request. */
   readonly id: number;
-  /** undefined for what belongs to no endpoint. */
+  /** undefined if it belongs to no endpoint. */
   readonly endpoint: Key | undefined;
   readonly method: string;
   readonly path: string;
-  /** Without the question mark; empty where there is none. */
+  /** Without the question mark; empty if there is no query. */
   readonly query: string;
   readonly status: number;
   readonly durationUs: number;
-  /** Parts of the duration: the wait for its turn, the database, the wait until a write was durable. Microseconds. */
+  /** Parts of the duration: queued, in the database, and until a write was durable. Microseconds. */
   readonly split: { readonly queueUs: number; readonly databaseUs: number; readonly durableUs: number };
   readonly clientAddress: string;
   readonly userAgent: string;
@@ -38,13 +38,13 @@ export type Exchange = {
   readonly credential: string | undefined;
   readonly dialect: string;
   readonly severity: Severity;
-  /** A test of the connection, or a look-up of what cannot be there. */
+  /** A connection test, or a lookup of something that cannot exist. */
   readonly isProbe: boolean;
-  /** What it says to people. A kind is a word with dots: `user.created`. */
+  /** What happened, for people. A kind is a word with dots: `user.created`. */
   readonly sentences: readonly { readonly kind: string; readonly text: string }[];
-  /** Every resource that it read or wrote; the one that it was about comes first. */
+  /** Every resource that it read or wrote, the main one first. */
   readonly resources: readonly Reference[];
-  /** What is only shown: evidence of the dialect, tolerances, the authentication decision, change sets. */
+  /** Shown, but not searched: evidence of the dialect, tolerances, the authentication decision, change sets. */
   readonly details: JsonObject;
 };
 
@@ -56,21 +56,21 @@ export function isRejected({ credential }: { readonly credential: unknown }): bo
   return credential === undefined;
 }
 
-/** An exchange in a list: all but headers and bodies. */
+/** An exchange in a list: everything except headers and bodies. */
 export type ExchangeSummary = Omit<Exchange, "request" | "response"> & {
-  /** Its place in the order of recording, which is about that of the answers: from 1, newer ones higher. */
+  /** Its number in the order of recording, which is roughly that of the responses: from 1, ascending. */
   readonly position: number;
 };
 
 export type RecordedExchange = Exchange & Pick<ExchangeSummary, "position">;
 
-/** Ids of exchanges count milliseconds from here, 2020, so that they stay safe integers until 2089. */
+/** Exchange IDs count milliseconds from 2020, so they stay safe integers until 2089. */
 const EPOCH_MS = Date.UTC(2020, 0, 1);
 
-/** Ids within one millisecond. */
+/** IDs per millisecond. */
 const IDS_PER_MS = 4_096;
 
-/** The least id of an exchange that began at that time or later. */
+/** The lowest ID of an exchange that began at this time or later. */
 export function exchangeIdAt(ms: number): number {
   return Math.max(0, Math.ceil((ms - EPOCH_MS) * IDS_PER_MS));
 }
@@ -81,8 +81,8 @@ export function exchangeMs(id: number): number {
 }
 
 /**
- * Makes ids of exchanges, each higher than the last one, also when the clock is set back.
- * @param last the highest id that may have been given before
+ * Makes ascending exchange IDs, even if the clock is set back.
+ * @param last the highest ID that may have been used before
  */
 export function exchangeIds(last = 0): (nowMs: number) => number {
   let id = last;

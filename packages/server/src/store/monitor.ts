@@ -2,15 +2,15 @@ import { applyChanges, type ChangeSet, invertChanges, type JsonObject, type Reso
 import type { Exchange, ExchangeSummary, RecordedExchange, Severity } from "./exchange.ts";
 import type { Key, Reference, Scope, Transaction } from "./store.ts";
 
-/** What happened: the exchange log, and the history of every resource. */
+/** The exchange log, and the history of every resource. */
 export type MonitorStore = {
   readonly exchanges: ExchangeStore;
   readonly history: HistoryStore;
-  /** How much is stored of each endpoint. */
+  /** How much is stored for each endpoint. */
   readonly sizes: (scope: Scope) => Promise<MonitorSize[]>;
   /** Takes one small step towards returning free space to the file system. */
   readonly giveBackSpace: (transaction: Transaction) => Promise<Pick<RetentionStep, "isDone">>;
-  /** Takes one small step towards removing everything of an endpoint. */
+  /** Takes one small step towards removing everything that belongs to an endpoint. */
   readonly forget: (transaction: Transaction, endpoint: Key) => Promise<RetentionStep>;
 };
 
@@ -18,18 +18,18 @@ export type MonitorSize = {
   /** undefined for exchanges that belong to no endpoint. */
   readonly endpoint: Key | undefined;
   readonly exchanges: number;
-  /** About what the exchanges take on disk, without their words. */
+  /** Roughly what the exchanges take on disk, without the index of words. */
   readonly exchangeBytes: number;
   readonly historyEntries: number;
 };
 
-/** All conditions must hold; an absent one allows everything. */
+/** All conditions must hold; an absent condition allows everything. */
 export type ExchangeFilter = {
   readonly endpoint?: Key;
-  /** When the request came: from this time on, and before that time. Milliseconds since 1970. */
+  /** When the request arrived: at `fromMs` or later, and before `toMs`. Milliseconds since 1970. */
   readonly fromMs?: number;
   readonly toMs?: number;
-  /** The kind of one of its sentences; `user.*` stands for all kinds that begin with `user.`. */
+  /** The kind of one of its sentences; `user.*` means every kind that begins with `user.`. */
   readonly kinds?: readonly string[];
   readonly severities?: readonly Severity[];
   /** Ranges, both ends included. */
@@ -37,15 +37,15 @@ export type ExchangeFilter = {
   readonly methods?: readonly string[];
   readonly dialects?: readonly string[];
   readonly credentials?: readonly string[];
-  /** The id of one of its resources. */
+  /** The ID of one of its resources. */
   readonly resource?: string;
   readonly requestId?: string;
   readonly probes?: "only" | "exclude";
   /**
-   * Words in any order, without regard to letter case and accents; two letters or more match words that begin with them.
-   * A word is a run of letters and digits, or a UUID, which is found as a whole or by its first group. Searched are the
-   * sentences, resources, path, query, user agent, credential, client address and request id, the body of a request
-   * other than GET, and the body of a response of status 400 or higher.
+   * Words in any order; letter case and accents are ignored. A word of two letters or more also matches words that begin
+   * with it. A word is a run of letters and digits, or a UUID, which is found as a whole or by its first group. The search
+   * covers sentences, resources, path, query, user agent, credential, client address and request ID, the body of requests
+   * other than GET, and the body of responses with status 400 or higher.
    */
   readonly text?: string;
 };
@@ -59,23 +59,23 @@ export type ExchangePage = {
 };
 
 export type FoundExchanges = {
-  /** How many match the filter, on all pages. */
+  /** Matches on all pages. */
   readonly total: number;
   /** The newest first. */
   readonly exchanges: ExchangeSummary[];
-  /** `before` of the next page; absent where there is none. */
+  /** `before` of the next page; absent on the last page. */
   readonly next?: number;
 };
 
 export type ExchangeStore = {
   /**
-   * Records answered exchanges in their order. A transaction of some hundred costs least. Exchanges of an endpoint that
-   * is gone are not recorded.
+   * Records answered exchanges in their order. A transaction of some hundred costs least. Exchanges of a deleted endpoint
+   * are not recorded.
    */
   readonly record: (transaction: Transaction, exchanges: readonly Exchange[]) => Promise<void>;
   readonly get: (scope: Scope, id: number) => Promise<RecordedExchange | undefined>;
   readonly search: (scope: Scope, filter: ExchangeFilter, page: ExchangePage) => Promise<FoundExchanges>;
-  /** What was recorded after a position, the oldest first: a live view resumes with it. */
+  /** Exchanges recorded after a position, the oldest first, to resume a live view. */
   readonly since: (scope: Scope, filter: ExchangeFilter, position: number, limit: number) => Promise<ExchangeSummary[]>;
   /** As `since`, with headers and bodies. */
   readonly readSince: (
@@ -84,17 +84,17 @@ export type ExchangeStore = {
     position: number,
     limit: number,
   ) => Promise<RecordedExchange[]>;
-  /** The last position, 0 if nothing was recorded: a live view begins there. */
+  /** The last position, where a live view begins; 0 if nothing was recorded. */
   readonly lastPosition: (scope: Scope) => Promise<number>;
-  /** @param filter its `fromMs` and `toMs` are the span. Empty buckets are returned too. */
+  /** @param filter with the time span, `fromMs` to `toMs`. Empty buckets are returned too. */
   readonly statistics: (
     scope: Scope,
     filter: ExchangeFilter & { readonly fromMs: number; readonly toMs: number },
     bucketMs: number,
   ) => Promise<ExchangeStatistics[]>;
   /**
-   * How many resources of each type there were at the end of each hour in which something was written. The number before
-   * the span is returned for its first hour.
+   * The number of resources of each type at the end of each hour in which something was written. The first hour of the
+   * span starts with the number before it.
    */
   readonly population: (scope: Scope, endpoint: Key, fromMs: number, toMs: number) => Promise<Population[]>;
   /**
@@ -110,18 +110,18 @@ export type ExchangeStore = {
   ) => Promise<RetentionStep>;
 };
 
-/** How much is stored; absent: no limit. */
+/** Limits of what is stored; absent: no limit. */
 export type ExchangeLimits = {
   readonly maxAgeMs?: number;
-  /** Without rejected requests, of which a tenth of this number stays. */
+  /** Without rejected requests, for which the limit is a tenth of this number. */
   readonly maxCount?: number;
-  /** As {@link MonitorSize} counts them. */
+  /** Counted as in {@link MonitorSize}. */
   readonly maxBytes?: number;
 };
 
 export type RetentionStep = { readonly removed: number; readonly isDone: boolean };
 
-/** What happened in one span of time, a bucket. */
+/** Counts of one time span, a bucket. */
 export type ExchangeStatistics = {
   readonly startMs: number;
   readonly requests: number;
@@ -139,44 +139,44 @@ export type Population = { readonly hourMs: number; readonly type: string; reado
 
 export type HistoryAction = "create" | "replace" | "modify" | "recreate" | "delete" | "restore";
 
-/** One version of a resource, or its end. */
+/** One version of a resource, or its deletion. */
 export type HistoryEntry = {
   /** With its label after the write; before it for `delete`. */
   readonly resource: Reference;
-  /** Of the version that the write made; for `delete` of the last one. */
+  /** Of the version that the write made; for `delete`, of the last version. */
   readonly revision: number;
   readonly action: HistoryAction;
   /** Milliseconds since 1970. */
   readonly atMs: number;
-  /** Which exchange did it; undefined where none did. */
+  /** The exchange that did it; undefined if no exchange did. */
   readonly exchange: number | undefined;
   readonly actor: { readonly credential: string | undefined; readonly dialect: string };
   /**
-   * All that it changed; for `delete` to nothing, its members included. Of a `create` its members alone: all else is what
-   * there is after it with the versions since taken back.
+   * Everything that it changed. A `delete` changes everything, including members, to nothing. A `create` has its members
+   * only: the rest is the present state minus the later changes.
    */
   readonly changes: ChangeSet;
-  /** Ids of other resources that it concerns, besides the values of a collection that were added and removed. */
+  /** IDs of other resources that it concerns, besides added and removed members. */
   readonly concerns: readonly string[];
 };
 
 export type KeptHistoryEntry = HistoryEntry & {
-  /** Its place in the order of writing. */
+  /** Its number in the order of writing. */
   readonly position: number;
 };
 
-/** What an entry of a timeline is to the resource whose timeline it is. */
+/** How an entry of a timeline concerns the resource. */
 export type TimelineRole = "self" | "added" | "removed" | "concerned";
 
 export type TimelineEntry = Omit<KeptHistoryEntry, "changes" | "concerns"> & {
   readonly role: TimelineRole;
-  /** For `self`; of other resources' entries the role says all, and the change set may be long. */
+  /** For `self` only: for entries of other resources the role says enough, and the change set may be long. */
   readonly changes: ChangeSet;
 };
 
 export type HistoryPage = { readonly before?: number; readonly limit: number };
 
-/** Of one resource type, or of all. */
+/** Of one resource type, or of all types. */
 export type DeletedPage = HistoryPage & { readonly type?: string };
 
 export type FoundHistory<Entry> = {
@@ -187,7 +187,7 @@ export type FoundHistory<Entry> = {
 };
 
 export type HistoryStore = {
-  /** In the transaction of the write itself, so that neither is without the other. */
+  /** Runs in the transaction of the write, so that neither exists without the other. */
   readonly append: (transaction: Transaction, endpoint: Key, entry: HistoryEntry) => Promise<void>;
   readonly versions: (
     scope: Scope,
@@ -195,26 +195,26 @@ export type HistoryStore = {
     id: string,
     page: HistoryPage,
   ) => Promise<FoundHistory<KeptHistoryEntry>>;
-  /** Its versions after a moment, the newest first: what {@link stateBefore} takes back. */
+  /** Its versions after a moment, the newest first, as {@link stateBefore} needs them. */
   readonly versionsAfter: (scope: Scope, endpoint: Key, id: string, atMs: number) => Promise<KeptHistoryEntry[]>;
-  /** Its versions, and the writes to others that it had part in, such as groups that took it in. */
+  /** Its versions, and the writes to other resources that concern it, such as groups that added it. */
   readonly timeline: (
     scope: Scope,
     endpoint: Key,
     id: string,
     page: HistoryPage,
   ) => Promise<FoundHistory<TimelineEntry>>;
-  /** Resources that were deleted, by the entry of their end. */
+  /** Deleted resources, each by the entry of its deletion. */
   readonly deleted: (scope: Scope, endpoint: Key, page: DeletedPage) => Promise<FoundHistory<TimelineEntry>>;
-  /** Removes entries before some moment, the oldest first and not many at once. */
+  /** Removes a few entries from before a moment, the oldest first. */
   readonly retain: (transaction: Transaction, endpoint: Key, beforeMs: number) => Promise<RetentionStep>;
 };
 
 /**
- * What a resource was before some of its latest versions.
- * @param current what it is now, with the values of its collection; empty for one that was deleted
- * @param newer the versions to take back, the newest first
- * @returns without `id` and `meta`; empty where it did not exist yet
+ * The state of a resource before some of its latest versions.
+ * @param current its present state, with its members; empty if it was deleted
+ * @param newer the versions to undo, the newest first
+ * @returns without `id` and `meta`; empty if it did not exist yet
  */
 export function stateBefore(
   current: JsonObject,

@@ -1,28 +1,28 @@
 import { entityTag, formatDateTime, type JsonObject } from "@scimtool/scim";
 import type { StoredResource } from "./store.ts";
 
-// The body that is kept of a resource is the JSON text that is answered: `meta` is put into it with each write, so that
-// no read has to put it together. Two things it cannot have yet: the address it is served at, and what is rows.
+// The stored body of a resource is the JSON text of responses, with `meta`, so that reads need not assemble it. Only the
+// base URI and the attributes that are stored as rows are added later.
 
 type Kept = Pick<StoredResource, "body">;
 
-/** What `meta` is made of (RFC 7643 §3.1). */
+/** The content of `meta` (RFC 7643 §3.1). */
 type MetaOf = Pick<StoredResource, "id" | "revision" | "createdMs" | "modifiedMs">;
 
-/** `meta` is last in a body, and nothing in it can look like its own beginning: names of types have no quotes. */
+/** `meta` comes last in a body. It cannot contain this text again, because type names have no quotes. */
 const META_HEAD = ',"meta":{"resourceType":"';
 
 /** An entity tag as a JSON string, around the revision. */
 const [TAG_HEAD, TAG_TAIL] = JSON.stringify(entityTag(0)).split("0");
 
-/** Around the revision, and around the id, which stands where the location will. */
+/** The text around the revision, and around the ID, which is at the place of the location. */
 const VERSION_HEAD = `,"version":${TAG_HEAD}`;
 const LOCATION_HEAD = `${TAG_TAIL},"location":"`;
 const LOCATION_TAIL = '"}}';
 
 /**
  * The body of a resource.
- * @param json its attributes, of which there are some, as JSON text
+ * @param json its attributes, at least one, as JSON text
  * @param type name of its resource type
  */
 export function withMeta(json: string, type: string, { id, revision, createdMs, modifiedMs }: MetaOf): string {
@@ -34,12 +34,12 @@ export function withMeta(json: string, type: string, { id, revision, createdMs, 
   );
 }
 
-/** The body of the same attributes under another version. */
+/** The body with the same attributes and another version. */
 export function ofVersion({ body }: Kept, type: string, meta: MetaOf): string {
   return withMeta(withoutMeta(body), type, meta);
 }
 
-/** A resource's attributes: everything kept of it but `meta`. */
+/** A resource's attributes: its body without `meta`. */
 export function attributesOf({ body }: Kept): JsonObject {
   return JSON.parse(withoutMeta(body)) as JsonObject;
 }
@@ -57,7 +57,7 @@ export function revisionOf({ body }: Kept): number {
   return Number(body.slice(at, body.lastIndexOf(LOCATION_HEAD)));
 }
 
-/** How far before a body's end the id in its location begins, before which the address goes. */
+/** Characters from the ID in `meta.location`, where the base URI is inserted, to the end of a body. */
 export function locationFromEnd(idLength: number): number {
   return idLength + LOCATION_TAIL.length;
 }

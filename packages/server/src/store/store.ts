@@ -12,19 +12,19 @@ export * from "./credential.ts";
  */
 export type Store = {
   /**
-   * Reads made here see what is committed. One that takes long does not hold up others; it rejects with ReadTooLong or
-   * ReadsBusy.
+   * Reads in this scope see committed data. A long read does not hold up other requests; it may reject with ReadTooLong
+   * or ReadsBusy.
    */
   readonly committed: Scope;
   /**
-   * Runs `work` in one serializable transaction; commits when it resolves, rolls back when it throws. It may run more
-   * than once, each time on what is committed; only the last run counts.
-   * Resolves only after the commit. Transactions may share one commit, each still all or nothing.
+   * Runs `work` in one serializable transaction; commits when it resolves, rolls back when it throws. `work` may run more
+   * than once, each time on committed data; only the last run counts. Resolves after the commit. Transactions may share a
+   * commit; each is still all or nothing.
    */
   readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
   /**
-   * As `transaction`, for writes that no response waits for, such as records of exchanges: nothing waits until they are
-   * backed up. It must not write resources.
+   * As `transaction`, for writes that no response waits for, such as recorded exchanges: nothing waits for their backup.
+   * Must not write resources.
    */
   readonly inBackground: Store["transaction"];
   readonly endpoints: EndpointStore;
@@ -40,13 +40,13 @@ export type Store = {
 declare const scope: unique symbol;
 declare const transaction: unique symbol;
 
-/** Where a read runs: in a transaction, or on what is committed. Opaque to everybody but the adapter. */
+/** Where a read runs: in a transaction, or on committed data. Opaque outside the adapter. */
 export type Scope = { readonly [scope]: true };
 
 /** A transaction under way; writes need one. */
 export type Transaction = Scope & { readonly [transaction]: true };
 
-/** A database's own key of an endpoint, which is never given again, or of a resource; means nothing outside the store. */
+/** The database's key of an endpoint, which is never reused, or of a resource. Has no meaning outside the store. */
 export type Key = number;
 
 /** A tenant: a SCIM base URI with its own resources, credentials and settings. */
@@ -54,18 +54,18 @@ export type Endpoint = {
   readonly key: Key;
   /** `default`, served at /scim/v2; the others are served at /scim/endpoints/{name}/v2. */
   readonly name: string;
-  /** What was set, as `endpoint/settings.ts` reads it; what is not there has its default. */
+  /** Settings that differ from the defaults; see `endpoint/settings.ts`. */
   readonly settings: JsonObject;
   readonly createdMs: number;
   /** Counts the changes made to its name, its settings, and whether it is served; from 1. */
   readonly revision: number;
-  /** Deleted: it is served no more, and what it has is removed step by step. */
+  /** Deleted: it is no longer served, and its data is being removed step by step. */
   readonly isLeaving: boolean;
 };
 
 export type EndpointStore = {
   readonly list: (scope: Scope) => Promise<Endpoint[]>;
-  /** @throws Error when another has that name */
+  /** @throws Error if another endpoint has the name */
   readonly insert: (
     transaction: Transaction,
     endpoint: Pick<Endpoint, "name" | "settings">,
@@ -74,17 +74,17 @@ export type EndpointStore = {
   /** @returns its new revision */
   readonly update: (transaction: Transaction, endpoint: Omit<Endpoint, "createdMs" | "revision">) => Promise<number>;
   /**
-   * Which revision of an endpoint the writes of a transaction are made under: it is not changed by others before that
-   * commits. undefined when it is gone. Asked by every write.
+   * The endpoint's revision, which nobody else changes until the transaction commits; undefined if it was removed. Every
+   * write checks it.
    */
   readonly revisionOf: (transaction: Transaction, endpoint: Key) => Promise<number | undefined>;
-  /** Resources of each type that has any. */
+  /** Number of resources by type; types without resources are absent. */
   readonly population: (scope: Scope, endpoint: Key) => Promise<ReadonlyMap<string, number>>;
-  /** Removes an endpoint that has no resources any more, with its credentials. */
+  /** Removes an endpoint that has no more resources, and its credentials. */
   readonly remove: (transaction: Transaction, endpoint: Key) => Promise<void>;
 };
 
-/** A resource as kept. */
+/** A stored resource. */
 export type StoredResource = {
   readonly key: Key;
   readonly id: string;
@@ -100,44 +100,44 @@ export type StoredResource = {
   readonly body: string;
 };
 
-/** A resource as others refer to it: a value of `members` or of `groups`. */
+/** A reference to a resource: a value of `members` or of `groups`. */
 export type Reference = {
   readonly id: string;
-  /** Name of its resource type; empty where no resource has the id. */
+  /** Name of its resource type; empty if no resource has the ID. */
   readonly type: string;
-  /** Its name for people. */
+  /** Its display name. */
   readonly label: string;
 };
 
-/** A stored resource with what is kept as rows beside it, all of one moment. */
+/** A stored resource with its groups and members, all from one snapshot. */
 export type FoundResource = StoredResource & {
-  /** The groups it is a direct member of; none where they were not asked for. */
+  /** The groups it is a direct member of; empty if they were not requested. */
   readonly groups: readonly Reference[];
-  /** Its name for people; absent where it was not asked for, or could be one of several. */
+  /** Its display name; absent if it was not requested, or if there may be several resources. */
   readonly label?: string;
-  /** Values of its collection attribute; absent where they were not asked for or its type has none. */
+  /** Values of its collection attribute; absent if they were not requested or its type has no such attribute. */
   readonly members?: readonly Reference[];
 };
 
-/** A resource as a list has it: its id, version and times are in its body. */
+/** A resource in a list: its ID, version and times are in its body. */
 export type ListedResource = Pick<FoundResource, "key" | "body" | "groups" | "label" | "members">;
 
-/** Which of the rows beside a resource are looked up, and whether its name is told apart from its body. */
+/** What to read besides the body of a resource. */
 export type Include = { readonly groups: boolean; readonly members: boolean; readonly label?: boolean };
 
-/** A resource on its way into the database. */
+/** A resource to be written. */
 export type ResourceContent = {
-  /** What is kept: without `meta`, the collection and derived attributes. */
+  /** The stored attributes: without `meta`, the collection and derived attributes. */
   readonly resource: JsonObject;
   /** `resource` as JSON text. */
   readonly json: string;
-  /** Its name for people, where others refer to it. */
+  /** Its display name in references. */
   readonly label: string;
   readonly nowMs: number;
 };
 
 export type ResourceStore = {
-  /** The resource of that type and id. */
+  /** The resource with this type and ID. */
   readonly get: (
     scope: Scope,
     endpoint: Key,
@@ -147,9 +147,9 @@ export type ResourceStore = {
   ) => Promise<FoundResource | undefined>;
   /** @throws ReadTooLong, ReadsBusy */
   readonly search: (scope: Scope, endpoint: Key, model: ResourceModel, query: Query) => Promise<Found>;
-  /** As `search`, over several types at once: one order and one total for all of them. */
+  /** As `search`, over several types, with one order and one total. */
   readonly searchAll: (scope: Scope, endpoint: Key, query: QueryOfAll) => Promise<Found<TypedResource>>;
-  /** The resource, of whatever type, that holds a value of a unique attribute. */
+  /** The resource, of any type, that has a value of a unique attribute. */
   readonly holderOf: (
     scope: Scope,
     endpoint: Key,
@@ -173,10 +173,10 @@ export type ResourceStore = {
     before: StoredResource & { readonly resource: JsonObject },
     content: ResourceContent,
   ) => Promise<StoredResource>;
-  /** The resources that have these ids, of whatever type. */
+  /** The resources with these IDs, of any type. */
   readonly references: (scope: Scope, endpoint: Key, ids: readonly string[]) => Promise<ReadonlyMap<string, Reference>>;
   /**
-   * The resources of a type that refer to one.
+   * The resources of a type that refer to a resource.
    * @param attribute the sub-attribute `value` of an attribute that refers to resources, such as `manager.value`
    */
   readonly referrers: (
@@ -187,7 +187,7 @@ export type ResourceStore = {
     id: string,
   ) => Promise<StoredResource[]>;
   /**
-   * Saves other attributes and no new revision: only what follows from other resources has changed in them.
+   * Saves changed attributes under the same revision: only values that follow from other resources have changed.
    * @param json the attributes as JSON text
    */
   readonly rewrite: (
@@ -197,7 +197,7 @@ export type ResourceStore = {
     before: StoredResource,
     json: string,
   ) => Promise<StoredResource>;
-  /** Saves a new revision with the same content: rows beside it (its members) have changed. */
+  /** Saves a new revision with the same body, because its members have changed. */
   readonly touch: (
     transaction: Transaction,
     endpoint: Key,
@@ -206,9 +206,8 @@ export type ResourceStore = {
     nowMs: number,
   ) => Promise<StoredResource>;
   /**
-   * Brings what is kept beside resources, values that are unique or indexed, from what one set of resource types wants
-   * to what another wants.
-   * @throws UniquenessConflict when two resources have one value of an attribute that is to be unique
+   * Rebuilds the stored unique and indexed values for other resource types.
+   * @throws UniquenessConflict if two resources share a value of an attribute that becomes unique
    */
   readonly reindex: (
     transaction: Transaction,
@@ -216,7 +215,7 @@ export type ResourceStore = {
     before: readonly ResourceModel[],
     after: readonly ResourceModel[],
   ) => Promise<void>;
-  /** Removes the resource and every row that refers to it, also where it is a member of groups, which are touched. */
+  /** Removes the resource and its memberships. Groups that it was a member of get a new revision. */
   readonly remove: (
     transaction: Transaction,
     endpoint: Key,
@@ -226,25 +225,25 @@ export type ResourceStore = {
   ) => Promise<void>;
 };
 
-/** Which part of a query's matches is returned. */
+/** Which part of the matches to return. */
 export type PageQuery = {
-  /** Resources to pass over, from 0. */
+  /** Matches to skip, from 0. */
   readonly offset: number;
-  /** Resources to return at most; 0 only counts. */
+  /** The most resources to return; 0 only counts. */
   readonly limit: number;
-  /** Asks for the page behind a place instead, or without one for the first page; `offset` is 0 then. */
+  /** For pages by cursor: the page after a position, or the first page. `offset` is then 0. */
   readonly keyset?: { readonly after: Position | undefined };
   /** Where resources of each type are served: `User` → `https://…/scim/v2/Users/`. For filters on URIs. */
   readonly locations: ReadonlyMap<string, string>;
 };
 
 /**
- * A place in the order of a query's matches: behind the resource that had this key, and this value of the attribute that
- * is sorted by. It stays where it is when that resource is changed or removed.
+ * A position in the order of a query's matches: after the resource that had this key and this value of the sort
+ * attribute. It stays valid when that resource changes or is removed.
  */
 export type Position = {
   readonly key: Key;
-  /** Ready to compare; null where it had none, and where nothing is sorted by. */
+  /** Ready to compare; null without a value or without sorting. */
   readonly value: string | number | null;
 };
 
@@ -254,7 +253,7 @@ export type Query = Include &
     readonly sort: { readonly attribute: AttributeNode; readonly descending: boolean } | undefined;
   };
 
-/** A query over several resource types, said for each in its own attributes. */
+/** A query over several resource types, each with its own filter and sort attribute. */
 export type QueryOfAll = PageQuery & {
   readonly types: readonly QueryOfType[];
   /** undefined for the order of creation. */
@@ -264,30 +263,29 @@ export type QueryOfAll = PageQuery & {
 export type QueryOfType = Include & {
   readonly model: ResourceModel;
   readonly filter: ResolvedFilter | undefined;
-  /** What is sorted by; undefined where the type has no such attribute, which then counts as unassigned. */
+  /** The sort attribute; undefined if the type does not have it, and then it counts as unassigned. */
   readonly sortBy: AttributeNode | undefined;
 };
 
 export type Found<Resource extends ListedResource = ListedResource> = {
-  /** Matches in all, however many are returned. */
+  /** All matches, not only those returned. */
   readonly total: number;
   readonly resources: Resource[];
-  /** Where the next page begins; absent where there is none, and where pages are asked for by `offset`. */
+  /** Where the next page begins; absent on the last page and with `offset`. */
   readonly next?: Position;
 };
 
-/** A resource found among others of other types. */
+/** A resource found by a query over several types. */
 export type TypedResource = ListedResource & { readonly type: string };
 
-/** The values of a collection attribute (`members`), a row each. */
+/** The values of a collection attribute (`members`), each stored as a row. */
 export type MemberStore = {
   /**
-   * Adds the resources with these ids that are not in the group yet.
-   * @param model the group's, which says of which types its members may be
-   * @param dangling what happens with an id that no such resource of the endpoint has: `keep` keeps the bare id, as a
-   * reference without a type
-   * @returns those added
-   * @throws UnknownMembers for `refuse`, unless the group has that id already
+   * Adds the resources with these IDs that are not members yet.
+   * @param model the group's model, which says which types its members may have
+   * @param dangling what to do with an ID that no such resource has: `keep` stores the ID as a reference without a type
+   * @returns the added members
+   * @throws UnknownMembers for `refuse`, unless the group already has the ID
    */
   readonly add: (
     transaction: Transaction,
@@ -297,7 +295,7 @@ export type MemberStore = {
     ids: readonly string[],
     dangling: "keep" | "refuse",
   ) => Promise<Reference[]>;
-  /** Removes those that are in the group. @returns those removed */
+  /** Removes the given members. @returns the members that were removed */
   readonly remove: (
     transaction: Transaction,
     endpoint: Key,
@@ -306,8 +304,8 @@ export type MemberStore = {
   ) => Promise<Reference[]>;
   /**
    * Removes what a filter over the sub-attributes of `members` matches.
-   * @param limits.maxMs how long it may look for them, while nobody else can write
-   * @returns those removed
+   * @param limits.maxMs how long the search may take: nobody else can write meanwhile
+   * @returns the members that were removed
    * @throws ReadTooLong
    */
   readonly removeWhere: (
@@ -317,18 +315,18 @@ export type MemberStore = {
     filter: ResolvedFilter,
     limits: { readonly locations: ReadonlyMap<string, string>; readonly maxMs: number },
   ) => Promise<Reference[]>;
-  /** Removes all but these. @returns those removed */
+  /** Removes all other members. @returns the members that were removed */
   readonly retain: (
     transaction: Transaction,
     endpoint: Key,
     group: Key,
     ids: readonly string[],
   ) => Promise<Reference[]>;
-  /** In the order in which the members were created. */
+  /** In the order in which the resources were created. */
   readonly list: (scope: Scope, endpoint: Key, group: Key) => Promise<Reference[]>;
 };
 
-/** A unique attribute already has that value elsewhere (RFC 7644 §3.12, `uniqueness`). */
+/** Another resource has the value of a unique attribute (RFC 7644 §3.12, `uniqueness`). */
 export class UniquenessConflict extends Error {
   override readonly name = "UniquenessConflict";
   /** Path of the attribute: `userName`. */
@@ -358,7 +356,7 @@ export class ReadsBusy extends Error {
   override readonly name = "ReadsBusy";
 }
 
-/** Ids to be added to a group that no resource of the endpoint has. */
+/** Member IDs that no resource of the endpoint has. */
 export class UnknownMembers extends Error {
   override readonly name = "UnknownMembers";
   readonly ids: readonly string[];
@@ -369,12 +367,12 @@ export class UnknownMembers extends Error {
   }
 }
 
-/** The store takes no transactions now: it is closed, or paused for too long. Nothing was written. */
+/** The store is closed, or was paused for too long. Nothing was written. */
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
 
-/** There was no room for what a transaction writes. It changed nothing. */
+/** The disk is full. The transaction changed nothing. */
 export class StoreFull extends Error {
   override readonly name = "StoreFull";
 }

@@ -7,7 +7,7 @@ import { endpoints } from "./endpoints.ts";
 import { issuerTrusts } from "./issuer-trusts.ts";
 import { checkOwner, isCurrent } from "./migrations.ts";
 
-/** Who may come in, as a database has it. */
+/** Endpoints, credentials and trusts of a database. */
 export type StoredAccess = {
   readonly endpoints: readonly Endpoint[];
   readonly credentials: readonly Credential[];
@@ -17,10 +17,10 @@ export type StoredAccess = {
 const CACHE_KIBIBYTES = 256;
 
 /**
- * Reads who may come in from a database file that nobody writes, as it lies: without a lock, and leaving no file beside
- * it. Where it has a log, what counts stands there, so then as any reader does.
- * @returns undefined when there is no database of the current schema yet
- * @throws Error when it is no SQLite database, another program's, or of a newer version
+ * Reads the access data from a database file that nobody writes: without a lock, and without creating files. If there is
+ * a write-ahead log, it is read like any database, because the log has the newest data.
+ * @returns undefined if there is no database with the current schema yet
+ * @throws Error if it is not a SQLite database, belongs to another program, or has a newer schema
  */
 export async function readAccess(file: string): Promise<StoredAccess | undefined> {
   if (!hasContent(file)) return undefined;
@@ -29,7 +29,7 @@ export async function readAccess(file: string): Promise<StoredAccess | undefined
   const connection = new Connection(url, { readOnly: true, cacheKibibytes: CACHE_KIBIBYTES });
   try {
     checkOwner(connection.database);
-    // Of an older version: opening it will bring it up to date, and then it can be read.
+    // It has an older schema: opening it migrates it, and then it can be read.
     if (!isCurrent(connection.database)) return undefined;
     const scope = scopeOf(connection);
     return {

@@ -42,7 +42,7 @@ export type ColumnValue = string | number | null;
  */
 const INDEXED: readonly string[] = ["emails.value"];
 
-/** What is kept beside the body of a resource of some type. */
+/** What is stored besides the body of the resources of a type. */
 export type Kept = {
   readonly columns: readonly { readonly name: ColumnName; readonly attribute: AttributeNode }[];
   readonly columnOf: ReadonlyMap<AttributeNode, ColumnName>;
@@ -54,7 +54,7 @@ export type Kept = {
 
 const known = new WeakMap<ResourceModel, Kept>();
 
-/** Worked out once per model. */
+/** Computed once per model. */
 export function keptOf(model: ResourceModel): Kept {
   const found = known.get(model);
   if (found !== undefined) return found;
@@ -90,7 +90,7 @@ function allAttributes(model: ResourceModel): AttributeNode[] {
   return tops.flatMap((top) => [top, ...top.children.values()]);
 }
 
-/** What a column holds for a resource. */
+/** The value of a column for a resource. */
 export function columnValue(resource: JsonObject, attribute: AttributeNode): ColumnValue {
   let value: Json | undefined = resource;
   for (const key of attribute.keys) {
@@ -101,14 +101,14 @@ export function columnValue(resource: JsonObject, attribute: AttributeNode): Col
 }
 
 /**
- * Whether two states of a resource share what they have of an attribute. One state is made of another by copying what
- * changes and its holders, so that what did not change needs no comparison.
+ * Whether two states of a resource share the object of an attribute. A new state copies only what changes, so shared
+ * objects are equal.
  */
 export function isSame(before: JsonObject, after: JsonObject, { keys: [top = ""] }: AttributeNode): boolean {
   return own(before, top) === own(after, top);
 }
 
-/** A value as it is compared: see {@link COLUMNS}; a dateTime as milliseconds since 1970. */
+/** A value ready to compare: see {@link COLUMNS}; a dateTime as milliseconds since 1970. */
 export function comparable(attribute: AttributeNode, value: Json | undefined): ColumnValue {
   if (typeof value === "string") {
     if (attribute.type === "dateTime") return parseDateTime(value) ?? null;
@@ -118,7 +118,7 @@ export function comparable(attribute: AttributeNode, value: Json | undefined): C
   return typeof value === "number" ? value : null;
 }
 
-/** The distinct values that a resource has of an attribute, of each value of a multi-valued one, ready to compare. */
+/** The distinct values of an attribute, ready to compare. */
 export function valuesOf(resource: JsonObject, attribute: AttributeNode): Set<string | number> {
   const found = new Set<string | number>();
   for (const value of valuesAt(resource, attribute)) {
@@ -128,7 +128,7 @@ export function valuesOf(resource: JsonObject, attribute: AttributeNode): Set<st
   return found;
 }
 
-/** The values that a resource has of an attribute, as they were sent. */
+/** The values of an attribute, as sent. */
 export function valuesAt(resource: JsonObject, { keys }: AttributeNode): readonly Json[] {
   const values: Json[] = [];
   collect(resource, keys, 0, values);

@@ -2,7 +2,7 @@ import type { AttributeNode } from "@scimtool/scim";
 import type { Element, FilterContext, Operand } from "./filter.ts";
 import { foldedColumn, IN_TIME, inTimeFor, literal, type Sql, sql } from "./sql.ts";
 
-// Attributes that are not looked for in the JSON body: `meta` and `id` are columns, `members` and `groups` are rows.
+// Attributes outside the JSON body: `meta` and `id` are columns, `members` and `groups` are rows.
 
 /** The value of `id` or of a sub-attribute of `meta`. */
 export function derivedOperand(attribute: AttributeNode, context: FilterContext): Operand | undefined {
@@ -31,7 +31,7 @@ function derivedExpression(attribute: AttributeNode, { model, locations }: Filte
 }
 
 export type DerivedRows = {
-  /** `SELECT` of the keys of resources that have such a row, open for a further `AND`. */
+  /** `SELECT` of the keys of resources that have such a row; another `AND` may follow. */
   readonly select: Sql;
   readonly element: Element;
 };
@@ -68,7 +68,7 @@ export function derivedRows(attribute: AttributeNode, context: FilterContext): D
   return undefined;
 }
 
-/** The `type` of a member; who is known as a member only has none. */
+/** The `type` of a member; a member that is not a resource has none. */
 export const MEMBER_TYPE = "nullif(o.type, '')";
 
 /** The sub-attributes of a reference, read from the resource `o` that it refers to. */
@@ -86,7 +86,7 @@ function otherEndExpression(attribute: AttributeNode, type: string, locations: R
     case "type":
       return sql(foldedColumn(type));
     case "display":
-      // Who is known as a member only has no name: the label of its row is its id.
+      // A member that is not a resource has no name: the label of its row is its ID.
       return sql(`iif(o.type = '', NULL, ${foldedColumn("o.label")})`);
     case "$ref": {
       const cases = [...locations].map(([name]) => `WHEN ${literal(name)} THEN ?`).join(" ");

@@ -6,11 +6,11 @@ import { valuesSql } from "./filter.ts";
 import { isOfType } from "./rows.ts";
 import { literal } from "./sql.ts";
 
-// The rows of `unique_value` and `indexed_value`, and those of resources that are known only as members.
+// The rows of `unique_value` and `indexed_value`, and those of members that are not resources.
 
 /**
- * Looks before anything is written: a statement that fails inside a transaction would have what shares its commit run
- * again. Writers take turns, so what is looked at here stays so until the commit.
+ * Checks before anything is written: a failing statement would make every transaction of the same commit run again.
+ * Writers take turns, so the result holds until the commit.
  * @param key of the resource itself, which may keep its values
  * @throws UniquenessConflict
  */
@@ -37,7 +37,7 @@ export function checkUnique(
   }
 }
 
-/** Brings the rows of one resource from what it was to what it is; nothing is `{}`. */
+/** Updates the rows of one resource; `{}` stands for no resource. */
 export function keepValues(
   connection: Connection,
   endpoint: Key,
@@ -105,7 +105,7 @@ function difference(
   for (const value of current) if (!old.has(value)) come(value);
 }
 
-/** See `reindex` of the port: for a whole endpoint at once, by SQL alone. */
+/** See `reindex` of the port: rebuilds the rows of a whole endpoint with SQL alone. */
 export function reindexEndpoint(
   connection: Connection,
   endpoint: Key,
@@ -186,7 +186,7 @@ function reindexIndexed(
   }
 }
 
-/** By what the rows of an attribute depend on: where it is, and how its values are compared. */
+/** What the rows of an attribute depend on: its path, and how its values are compared. */
 function signatures(model: ResourceModel | undefined, which: "unique" | "indexed"): Map<string, AttributeNode> {
   if (model === undefined) return new Map();
   return new Map(
@@ -197,7 +197,7 @@ function signatures(model: ResourceModel | undefined, which: "unique" | "indexed
   );
 }
 
-/** Removes, of these resources that are known only as members, those that are members no more. */
+/** Removes rows of members that are not resources and are no longer members. */
 export function removeGhosts(connection: Connection, endpoint: Key, keys: readonly Key[]): void {
   for (const key of keys) {
     connection.run(

@@ -9,7 +9,7 @@ import { IN_TIME, type Sql, sql } from "./sql.ts";
 /** The `WHERE` of a query: endpoint, type and filter, on the row `r` of `resource`. */
 export function matchingSql(context: FilterContext, filter: ResolvedFilter | undefined, sort?: Sort): Sql {
   if (filter === undefined && sort !== undefined && isUserName(sort.attribute, context)) {
-    // Who has a userName is a User; to read the type, the index would have to be left for each resource passed over.
+    // Only Users have a userName, and reading the type would need the row of each resource, not only the index.
     return sql(`WHERE ${IN_TIME} AND r.endpoint = ?`, context.endpoint);
   }
   const type = sql(`WHERE ${IN_TIME} AND r.endpoint = ? AND ${isOfType("r", context.model)}`, context.endpoint);
@@ -24,7 +24,7 @@ export function countSql(context: FilterContext, filter: ResolvedFilter): Sql {
   return sql(`SELECT count(*) FROM resource r ${where.text}`, ...where.values);
 }
 
-/** How many resources of the type a filter matches; all of them are counted already. */
+/** Number of resources of the type that match; without a filter, the stored count. */
 export function* countMatches(context: FilterContext, filter: ResolvedFilter | undefined): Read<number> {
   const { endpoint, model } = context;
   const statement =
@@ -34,7 +34,7 @@ export function* countMatches(context: FilterContext, filter: ResolvedFilter | u
   return (yield* scalarOf(statement)) as number;
 }
 
-/** The place behind a resource. */
+/** The position after a resource. */
 export function* positionOf(
   context: FilterContext,
   sort: Pick<Sort, "attribute"> | undefined,

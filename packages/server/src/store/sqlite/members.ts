@@ -12,10 +12,10 @@ import { type Sql, sql } from "./sql.ts";
 
 const REFERENCE_COLUMNS = "o.id, o.type, o.label, o.key";
 
-/** Members that are looked up, added or removed before others have their turn: some milliseconds. */
+/** Members to look up, add or remove before yielding to other requests: some milliseconds. */
 const MEMBERS_PER_TURN = 1_000;
 
-/** Of a filter, the conditions that are evaluated before others have their turn: some milliseconds. */
+/** Conditions to evaluate before yielding to other requests: some milliseconds. */
 const CONDITIONS_PER_TURN = 20_000;
 
 /**
@@ -91,7 +91,7 @@ export const members: MemberStore = {
   list: (scope, endpoint, group) => read(scope, endpoint, () => listMembers(endpoint, group)),
 };
 
-/** Whether a row is of nobody, who is a member of others only. */
+/** Whether a row is that of a member that is not a resource. */
 function isStranger(connection: Connection, endpoint: Key, group: Key, [, type, , key]: Row): boolean {
   if (type !== "") return false;
   const sql = 'SELECT 1 FROM member WHERE endpoint = ? AND "group" = ? AND member = ?';
@@ -99,7 +99,7 @@ function isStranger(connection: Connection, endpoint: Key, group: Key, [, type, 
 }
 
 /**
- * Visits some members of a group behind one of them, in the order of their keys.
+ * Visits some members of a group after a key, in the order of their keys.
  * @param visit receives {@link REFERENCE_COLUMNS}, and whether the condition holds
  * @returns the last one, if there may be more
  */
@@ -178,14 +178,15 @@ async function resourcesById(connection: Connection, endpoint: Key, ids: readonl
   return found;
 }
 
-/** Names of the resource types that `$ref` of the collection may refer to; '' is that of who is not known (yet). */
+/**
+ * Names of the resource types that `$ref` of the collection may refer to; '' is that of members that are not resources.
+ */
 function memberTypes({ collection }: ResourceModel): ReadonlySet<string> {
   return new Set([...(collection?.children.get("$ref")?.referenceTypes ?? []), ""]);
 }
 
 /**
- * The row of a member that no resource has the id of: one of `resource` without a type, so that nothing finds it but
- * its group.
+ * The row of a member that is not a resource: a row of `resource` without a type, which only its group finds.
  */
 function ghostOf(connection: Connection, endpoint: Key, id: string): Row {
   const known = connection.get(
@@ -229,7 +230,7 @@ async function removeRows(
   return removed;
 }
 
-/** Takes all members out of a group that goes. */
+/** Removes all members of a group that is being deleted. */
 export async function removeAllMembers(transaction: Transaction, endpoint: Key, group: Key): Promise<void> {
   const connection = connectionOf(transaction);
   const ghosts: Key[] = [];

@@ -51,14 +51,14 @@ export type SqliteOptions = {
   /** How long a read may run on a thread, and wait for one before. */
   readonly maxReadMs?: number | undefined;
   /**
-   * The write-ahead log is followed by a replica, which alone copies it into the database, and is told of each commit.
+   * A replica reads the write-ahead log; it alone checkpoints, and it is notified of each commit.
    */
   readonly replicated?: { readonly onCommit: CommitHooks["after"] };
 };
 
 export type SqliteStore = Store & {
   /**
-   * Lets no further transaction commit until the function returned is called; they wait, and are refused after 5 s.
+   * Pauses commits until the returned function is called. Transactions wait up to 5 s, then they are refused.
    * Resolves when the commit under way is done.
    */
   readonly pauseWrites: () => Promise<() => void>;
@@ -66,7 +66,7 @@ export type SqliteStore = Store & {
 
 /**
  * Opens the database file, creating it and bringing its schema up to date.
- * @throws Error when the file is no SQLite database, another program's, or of a newer version
+ * @throws Error if the file is not a SQLite database, belongs to another program, or has a newer schema
  */
 export function openSqliteStore(
   file: string,
@@ -77,10 +77,10 @@ export function openSqliteStore(
   const writing = new Connection(file, { readOnly: false, cacheKibibytes: writerKibibytes });
   const close = replicated === undefined ? closeAll : closeWithoutCheckpoint;
   try {
-    // First, as it refuses other programs' databases, which are to stay as they are.
+    // First, so that the database of another program is refused before anything changes.
     checkOwner(writing.database);
     setUpToGiveBack(writing.database);
-    // A replica finds in the log what it is to ship, the steps of the schema as well.
+    // The replica ships what is in the log, which must include the migrations.
     if (replicated !== undefined) writing.database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;");
     migrate(writing.database);
     rewriteToGiveBack(writing.database);
@@ -130,7 +130,7 @@ export function openSqliteStore(
   };
 }
 
-/** Memory for the page caches where nobody set it: they fill as they are used. */
+/** Default memory for the page caches. They fill as they are used. */
 export function defaultCacheMb(memoryBytes: number): number {
   return Math.min(Math.floor((memoryBytes * CACHE_SHARE) / 2 ** 20), MAX_CACHE_MB);
 }
@@ -148,9 +148,9 @@ function closeAll(_file: string, ...connections: readonly Closable[]): void {
 }
 
 /**
- * SQLite copies the log into the database, and deletes it, when the last connection closes that may write; node:sqlite
- * cannot tell it not to (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE). One that may only read, and has the log open, does neither,
- * so such a one closes last. Only the replica knows what of the log is safe elsewhere.
+ * When the last writable connection closes, SQLite checkpoints and deletes the log; node:sqlite cannot turn this off
+ * (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE). A read-only connection does neither, so one closes last. Only the replica knows
+ * which part of the log is backed up.
  */
 function closeWithoutCheckpoint(file: string, ...connections: readonly Closable[]): void {
   let last: Connection | undefined;
@@ -158,7 +158,7 @@ function closeWithoutCheckpoint(file: string, ...connections: readonly Closable[
     last = new Connection(file, { readOnly: true, cacheKibibytes: LEAST_CACHE_KIBIBYTES });
     last.get("SELECT 1 FROM sqlite_schema");
   } catch {
-    // What cannot be read any more has no log that anybody could use.
+    // A database that cannot be read has no log to preserve.
   }
   closeAll(file, ...connections);
   last?.close();

@@ -5,13 +5,13 @@ import { type Connection, scopeOf } from "./connection.ts";
 /** Transactions that share one commit at most. Bounds how long the event loop is held. */
 const MAX_TRANSACTIONS_PER_COMMIT = 64;
 
-/** How long a transaction waits at most for the end of a pause. */
+/** The longest that a transaction waits for the end of a pause. */
 const MAX_PAUSE_MS = 5_000;
 
-/** SQLITE_FULL: the disk, or the database's limit of pages. The upper bits of a result code say more than is needed. */
+/** SQLITE_FULL: the disk, or the page limit of the database, in the lower bits of a result code. */
 const SQLITE_FULL = 13;
 
-/** Whether anybody is answered by what a transaction did. */
+/** Whether a response waits for the transaction. */
 export type Weight = "answered" | "background";
 
 type Job = {
@@ -23,18 +23,18 @@ type Job = {
   patience?: NodeJS.Timeout;
 };
 
-/** What happens around a commit. */
+/** Called around a commit. */
 export type CommitHooks = {
   /** Runs before each commit: releases the reader, which would hold up the commit's checkpoint. */
   readonly before: (weight: Weight) => void;
-  /** Runs after each commit and before its callers are answered; `background` when all its transactions are. */
+  /** Runs after each commit and before its callers continue; `background` if all its transactions are. */
   readonly after: (weight: Weight) => void;
 };
 
 /**
- * Runs transactions one after the other on the one writing connection. Those that wait at the same moment share a
- * commit (group commit): a commit writes every changed page to the log, and neighbours change the same pages. Nobody
- * is answered before that commit.
+ * Runs transactions one after the other on the one writing connection. Transactions that wait at the same moment share a
+ * commit (group commit): a commit writes every changed page to the log, and neighbours change the same pages. Their
+ * callers continue after that commit.
  */
 export class Writer {
   readonly #connection: Connection;
@@ -49,7 +49,7 @@ export class Writer {
     this.#hooks = hooks;
   }
 
-  /** @throws StoreUnavailable when it is closed, or stays paused for too long; StoreFull */
+  /** @throws StoreUnavailable if it is closed, or paused for too long; StoreFull */
   transaction<T>(work: (transaction: Transaction) => Promise<T>, weight: Weight = "answered"): Promise<T> {
     if (this.#closed) return Promise.reject(closed());
     return new Promise<T>((resolve, reject) => {
@@ -61,8 +61,8 @@ export class Writer {
   }
 
   /**
-   * Lets no further transaction begin until the function returned is called. Those that come meanwhile wait, each for
-   * {@link MAX_PAUSE_MS} at most. Resolves when the commit under way is done.
+   * Pauses transactions until the returned function is called. New ones wait up to {@link MAX_PAUSE_MS}. Resolves when
+   * the commit under way is done.
    */
   async pause(): Promise<() => void> {
     this.#pauses++;
@@ -77,7 +77,7 @@ export class Writer {
     };
   }
 
-  /** Runs what waits, then takes no more; in a pause what waits is refused. */
+  /** Runs the waiting transactions and accepts no more. During a pause, waiting transactions are refused. */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#pauses > 0) for (const job of this.#take(this.#waiting.length)) job.reject(closed());
@@ -104,7 +104,7 @@ export class Writer {
     this.#draining = undefined;
   }
 
-  /** Requests that arrive in the same turn of the event loop get the chance to join, and so as long as more come in each. */
+  /** Lets requests of the same turn of the event loop join, as long as each turn brings more. */
   async #gather(): Promise<void> {
     for (let count = 0; count < this.#waiting.length && count < MAX_TRANSACTIONS_PER_COMMIT; ) {
       count = this.#waiting.length;
@@ -122,7 +122,7 @@ export class Writer {
     }
   }
 
-  /** @returns what is to be told after the commit, or undefined when `run` cannot part one job from the others */
+  /** @returns what to do after the commit, or undefined if `run` cannot undo one job alone */
   async #inOneTransaction(jobs: readonly Job[], run: RunJob): Promise<Outcome[] | undefined> {
     const connection = this.#connection;
     const outcomes: Outcome[] = [];
@@ -148,7 +148,7 @@ export class Writer {
   }
 }
 
-/** What a job's caller is told once the commit has succeeded: also a refusal may rest on a neighbour's writes. */
+/** Settles a job after the commit: even a refusal may depend on the writes of another job. */
 type Outcome = () => void;
 
 type RunJob = (job: Job, connection: Connection) => Promise<Outcome | undefined>;
@@ -163,7 +163,7 @@ async function runPlainly(job: Job, connection: Connection): Promise<Outcome | u
     const value = await job.work(scopeOf(connection));
     return () => job.resolve(value);
   } catch (error) {
-    // A full disk or an I/O error rolls the whole transaction back; then nobody's work stands.
+    // A full disk or an I/O error rolls back the whole transaction.
     if (!connection.database.isTransaction) throw error;
     return connection.writes === writes ? () => job.reject(explained(error)) : undefined;
   }
@@ -188,7 +188,7 @@ function closed(): StoreUnavailable {
   return new StoreUnavailable("The store is closed.");
 }
 
-/** What SQLite says, in the words of the port. */
+/** Translates an error of SQLite to one of the port. */
 function explained(error: unknown): unknown {
   const { errcode } = error as { errcode?: number };
   const isFull = errcode !== undefined && (errcode & 0xff) === SQLITE_FULL;

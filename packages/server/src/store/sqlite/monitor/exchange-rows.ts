@@ -4,7 +4,7 @@ import type { Exchange, ExchangeSummary, MonitoredMessage, RecordedExchange, Sev
 import type { Reference } from "../../store.ts";
 import type { Row } from "../connection.ts";
 
-/** Stands for "no endpoint" in the tables. */
+/** Means "no endpoint" in the tables. */
 export const NO_ENDPOINT = 0;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-([0-9a-f]{12})$/;
@@ -32,10 +32,10 @@ export const INSERT = `INSERT INTO exchange (${WRITTEN.join()}) VALUES (${WRITTE
 export const SUMMARY_COLUMNS = `position,${WRITTEN.slice(0, WRITTEN.indexOf("request_headers")).join()}`;
 export const ALL_COLUMNS = `position,${WRITTEN.join()}`;
 
-/** A row takes about this much besides its texts: the numbers, and its places in the indexes. */
+/** Bytes that a row takes besides its texts: numbers and index entries. */
 const ROW_BYTES = 150;
 
-/** What a row takes on disk, about: its texts, and the words that it is found by. */
+/** Roughly what a row takes on disk. */
 export const STORED_BYTES = `(${ROW_BYTES} + octet_length(path) + octet_length(query) + octet_length(user_agent)
   + octet_length(request_id) + octet_length(kinds) + octet_length(sentences) + octet_length(resources) + octet_length(details)
   + octet_length(request_headers) + octet_length(response_headers)
@@ -122,7 +122,7 @@ function messageOf(headers: Value, bodyBytes: Value, body: Value): MonitoredMess
   return { headers: JSON.parse(headers as string) as string[], body: bytesOf(body), bodyBytes: bodyBytes as number };
 }
 
-/** Text where it is text, so that people can read it in the database. */
+/** Stored as text if it is text, so that people can read it in the database. */
 function storedBody(body: Uint8Array): string | Uint8Array | null {
   if (body.length === 0) return null;
   return isUtf8(body) ? Buffer.from(body.buffer, body.byteOffset, body.length).toString() : body;

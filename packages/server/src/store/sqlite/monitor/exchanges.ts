@@ -50,7 +50,7 @@ export function mergeWords(connection: Connection): void {
   connection.run("INSERT INTO exchange_words (exchange_words, rank) VALUES ('merge', ?)", MERGED_PAGES);
 }
 
-/** Nobody would ever remove what is recorded after an endpoint has been deleted. */
+/** Nothing would ever remove exchanges that are recorded after their endpoint was deleted. */
 function endpointCheck(connection: Connection): (endpoint: number) => boolean {
   const known = new Map([[NO_ENDPOINT, true]]);
   return (endpoint) => {
@@ -63,12 +63,14 @@ function endpointCheck(connection: Connection): (endpoint: number) => boolean {
   };
 }
 
-/** The keys of an exchange's resources, as far as their ids carry one. */
+/** The keys of an exchange's resources; other IDs than UUIDs have none. */
 export function resourceKeys(resources: readonly Reference[]): number[] {
   return resources.map(({ id }) => resourceKeyIn(id)).filter((key) => key !== undefined);
 }
 
-/** Adds up the exchanges behind a position. Without `NOT INDEXED`, SQLite groups by an index and reads the whole log. */
+/**
+ * Adds up the exchanges behind a position. Without `NOT INDEXED`, SQLite groups by an index and reads the whole log.
+ */
 export const NOTE_SIZES = `INSERT INTO exchange_size
     SELECT endpoint, is_rejected, count(*), sum(${STORED_BYTES}) FROM exchange NOT INDEXED WHERE position > ? GROUP BY 1, 2
   ON CONFLICT DO UPDATE SET count = count + excluded.count, bytes = bytes + excluded.bytes`;
@@ -128,7 +130,7 @@ export async function readSince(
   return rows.map(exchangeOf);
 }
 
-/** Rows that match behind a position, the oldest first. */
+/** Matching rows after a position, the oldest first. */
 export function* rowsSince(filter: ExchangeFilter, after: number, limit: number, columns: string): Read<Row[]> {
   const { from, where, parameters, position, isUnstoppable } = yield* exchangeQuery(filter);
   const text = `SELECT ${columns} FROM ${from} WHERE ${where} AND ${position} > ? ORDER BY ${position} LIMIT ?`;

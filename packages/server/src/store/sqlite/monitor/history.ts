@@ -16,11 +16,11 @@ import { MONITOR, type Read, read, scalarOf } from "../read.ts";
 import { IN_TIME, sql } from "../sql.ts";
 import { retainHistory } from "./retention-history.ts";
 
-/** In the order of the numbers that stand for them in `history_of`. */
+/** In the order of their numbers in `history_of`. */
 const ROLES: readonly TimelineRole[] = ["self", "added", "removed", "concerned"];
 const SELF = 0;
 
-/** Resources that an entry is about, of which a group of many members has many, before others have their turn. */
+/** Resources of an entry to write before yielding to other requests: a group may have very many members. */
 const ROLES_PER_TURN = 5_000;
 
 const COLUMNS =

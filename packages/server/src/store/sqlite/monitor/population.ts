@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 /** Rows removed in one step. */
 const HOURS_PER_STEP = 500;
 
-/** Notes how many resources there are now as the number at the end of the hour. */
+/** Stores the present number of resources as that of the end of the hour. */
 export function notePopulation(connection: Connection, endpoint: number, atMs: number): void {
   connection.run(
     `INSERT OR REPLACE INTO population_by_hour (endpoint, hour, type, count)
@@ -38,7 +38,9 @@ export async function population(scope: Scope, endpoint: Key, fromMs: number, to
   }));
 }
 
-/** Removes numbers of hours before a moment, but of each type the last. @returns whether all of them are gone */
+/**
+ * Removes the numbers from before a moment, except the last one of each type. @returns whether all of them are removed
+ */
 export function removePopulationBefore(connection: Connection, endpoint: number, ms: number): boolean {
   const { changed } = connection.run(
     `DELETE FROM population_by_hour WHERE (endpoint, hour, type) IN

@@ -11,15 +11,16 @@ const BYTES_PER_ROW = 2_048;
 /** Ids of all resources that an entry is about, each once, its own first. */
 export type IdsIn = (own: string, entry: Pick<HistoryEntry, "changes" | "concerns">) => readonly string[];
 
-/** An entry on its way out. */
+/** An entry that is being removed. */
 type Leaving = { readonly key: number; readonly bytes: number; readonly ids: readonly string[] };
 
-/** The last entry that is too long for one step: reading its change set again each time would take longer than the step. */
+/**
+ * The last entry that is too long for one step: reading its change set again each time would take longer than the step.
+ */
 const halfRemoved = new WeakMap<Connection, Leaving>();
 
 /**
- * Removes entries from before some moment, the oldest first, some at once. One that is about very many resources goes in
- * several steps.
+ * Removes some entries from before a moment, the oldest first. An entry about very many resources takes several steps.
  */
 export function retainHistory(connection: Connection, endpoint: number, beforeMs: number, idsIn: IdsIn): RetentionStep {
   let removed = 0;
@@ -60,7 +61,7 @@ function leaving(connection: Connection, key: number, bytes: number, idsIn: IdsI
 
 /** @returns of how many ids the rows are left */
 function removeRows(connection: Connection, endpoint: number, { key, ids }: Leaving, most: number): number {
-  // From the end: what is left is a beginning of them, so that the next step finds where to go on.
+  // From the end, so that the next step finds the remaining rows at the beginning.
   const before = ids.length <= ROWS_PER_STEP ? ids.length : countLeft(connection, endpoint, key, ids);
   const after = Math.max(0, before - most);
   for (const id of ids.slice(after, before)) {

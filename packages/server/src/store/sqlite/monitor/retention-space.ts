@@ -1,21 +1,21 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Connection } from "../connection.ts";
 
-/** Given back in one step, some tenths of a millisecond: what is in use at the end of the file is moved to the front. */
+/** Pages to return in one step, some tenths of a millisecond: SQLite moves used pages from the end of the file. */
 const PAGES_PER_STEP = 32;
 
-/** Free pages that stay, 4 MiB: what is recorded next needs them, or the file would shrink and grow by turns. */
+/** Free pages that stay, 4 MiB: the next records need them. Otherwise the file would shrink and grow all the time. */
 const KEPT_FREE_PAGES = 1_024;
 
 /** Of `PRAGMA auto_vacuum`: pages are given back when they are asked for. */
 const INCREMENTAL = 2;
 
-/** A database up to this size is written anew when it is opened, in about half a second. */
+/** A database up to this size is rewritten when it is opened, which takes about half a second. */
 const MAX_REWRITTEN_BYTES = 32 * 1_024 * 1_024;
 
 /**
- * Takes one small step towards giving free pages back to the file system.
- * @returns whether none are left to be given back, or the database is not made for it
+ * Takes one small step towards returning free pages to the file system.
+ * @returns whether there are none left to return, or the database cannot return any
  */
 export function giveBackSpace(connection: Connection): boolean {
   const before = freePages(connection);
@@ -26,15 +26,15 @@ export function giveBackSpace(connection: Connection): boolean {
   return after === before || after < KEPT_FREE_PAGES + PAGES_PER_STEP;
 }
 
-/** Sets a database that is new to give pages back: before its first page is written that is to be had for nothing. */
+/** Lets a new database return free pages. Before its first page is written this costs nothing. */
 export function setUpToGiveBack(database: DatabaseSync): void {
-  // Setting it once more would write to a database that is set so already.
+  // Setting it again would write to the database.
   if (pragma(database, "page_count") === 0) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
 }
 
 /**
- * Sets a database to give pages back that was made without, by writing it anew, once. A large one stays as it is: it uses
- * again what is freed. No transaction may be open.
+ * Lets an older database return free pages by rewriting it once. A large one stays as it is and reuses its free pages. No
+ * transaction may be open.
  */
 export function rewriteToGiveBack(database: DatabaseSync): void {
   if (pragma(database, "auto_vacuum") === INCREMENTAL) return;
@@ -42,7 +42,7 @@ export function rewriteToGiveBack(database: DatabaseSync): void {
   try {
     database.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM;");
   } catch {
-    // There is no room for it, or somebody else writes. It works as it is, and the next start tries again.
+    // There is not enough space, or another process writes. The next start tries again.
   }
 }
 
