@@ -6,16 +6,18 @@ import type { Done } from "./workload.ts";
 export type Acknowledged = Done & {
   readonly atMs: number;
   readonly epoch: number;
-  /** Whether the mode in force promised that it lasts. */
+  /** Whether it must last: the mode in force promised it, or the configured one did and the target has no faults. */
   readonly isPromised: boolean;
   readonly instance: Instance;
 };
 
-export function acknowledgedOf(instances: readonly Instance[]): Acknowledged[] {
+/** @param isTargetHealthy then an instance that falls back to async is wrong, and its promise holds all the same */
+export function acknowledgedOf(instances: readonly Instance[], isTargetHealthy: boolean): Acknowledged[] {
   return instances.flatMap((instance) =>
-    instance.acknowledged.flatMap(({ atMs, epoch, durability, done }) =>
-      done.map((deed) => ({ ...deed, atMs, epoch, isPromised: durability !== "async", instance })),
-    ),
+    instance.acknowledged.flatMap(({ atMs, epoch, durability, done }) => {
+      const isPromised = (isTargetHealthy ? instance.orders.durability : durability) !== "async";
+      return done.map((deed) => ({ ...deed, atMs, epoch, isPromised, instance }));
+    }),
   );
 }
 

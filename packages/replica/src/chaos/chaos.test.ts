@@ -12,6 +12,7 @@ const TIMEOUT_MS = 120_000;
 
 const ON_FOLDER: readonly Omit<Plan, "target" | "seconds">[] = [
   { seed: 12, kind: "freeze", durability: "sync", weather: "fair" },
+  { seed: 15, kind: "stutter", durability: "semi-sync", weather: "fair" },
   { seed: 13, kind: "overlap", durability: "semi-sync", weather: "fair" },
   { seed: 14, kind: "resume", durability: "async", weather: "fair" },
 ];

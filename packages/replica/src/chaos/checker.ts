@@ -43,7 +43,7 @@ export type Findings = {
 export async function check(scene: Scene): Promise<Findings> {
   const { plan, instances, folder, problems } = scene;
   const violations = [...problems];
-  const acknowledged = acknowledgedOf(instances);
+  const acknowledged = acknowledgedOf(instances, plan.weather === "fair");
   const lost: Acknowledged[] = [];
   const overlaps = overlapsOf(acknowledged);
   violations.push(...overlaps.slice(0, 3));

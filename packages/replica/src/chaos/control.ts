@@ -8,6 +8,7 @@ const ATTEMPTS = 4;
 
 const PLANS: Readonly<Record<Weakness, Pick<Plan, "kind" | "durability">>> = {
   "no-wait": { kind: "kill", durability: "semi-sync" },
+  "timer-only": { kind: "stutter", durability: "semi-sync" },
   "no-claim": { kind: "freeze", durability: "sync" },
   "no-fence": { kind: "freeze", durability: "semi-sync" },
 };

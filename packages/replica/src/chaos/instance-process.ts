@@ -25,6 +25,8 @@ const PAUSE_MS = { async: 150, others: 15 };
 /** The log is cut to this size when it begins anew. */
 const JOURNAL_LIMIT_BYTES = 256 * 1_024;
 const CLOSE_WITHIN_MS = 5_000;
+/** Without protection, the target counts as away after this time. */
+const TIMER_ONLY_MS = 2_000;
 
 function report(content: Report): void {
   const bytes = Buffer.from(`${JSON.stringify(content)}\n`);
@@ -145,7 +147,7 @@ class Host {
     replica.changed();
     const { epoch } = replica.status();
     try {
-      if (orders.weakness !== "no-wait") await replica.durable();
+      await this.#wait(replica);
     } catch (error) {
       if (!hasCode(error, "not-durable") && !hasCode(error, "target-away")) throw error;
       report({ kind: "not-durable", atMs: Date.now(), count: done.length });
@@ -155,6 +157,12 @@ class Host {
     const durability = replica.status().durability?.inForce ?? orders.durability;
     report({ kind: "acknowledged", atMs: Date.now(), epoch, durability, done });
     for (const { answer } of batch) answer(true);
+  }
+
+  async #wait(replica: Replica): Promise<void> {
+    if (orders.weakness === "no-wait") return;
+    const timer = orders.weakness === "timer-only" ? [sleep(TIMER_ONLY_MS)] : [];
+    await Promise.race([replica.durable(), ...timer]);
   }
 }
 

@@ -14,6 +14,7 @@ const FAST = {
   },
   "instance.ts": { FOLLOW_MS: 150, HAND_OVER_POLL_MS: 30, COOL_DOWN_MS: 2_000, NOBODY_CAME_MS: 1_000 },
   "primary/primary.ts": { HAND_OVER_MS: 800 },
+  "primary/ownership.ts": { STALLED_MS: 300 },
   "primary/local-log.ts": {
     CHECKPOINT_BYTES: 128 * 1_024,
     RESTART_BYTES: 1_024 * 1_024,

@@ -2,10 +2,12 @@ import type { Durability, Role } from "../status.ts";
 import type { Weather } from "./faults.ts";
 import type { Done, Operation } from "./workload.ts";
 
-/** A protection that is taken away, to see what becomes of it. */
+/** A protection that is removed, to see what is lost without it. */
 export type Weakness =
   /** Answers are given without waiting for anything. */
   | "no-wait"
+  /** Answers are given once a timer of two seconds ends, as if that showed that the target is away. */
+  | "timer-only"
   /** On a folder, a slot counts without the next one being claimed. */
   | "no-claim"
   /** Slots are replaced, not created. */

@@ -9,7 +9,7 @@ import { type Random, randomOf } from "./random.ts";
 import type { Orders, Weakness } from "./reports.ts";
 
 /** What is done to the instances of a run. */
-export const KINDS = ["kill", "resume", "freeze", "overlap", "mixed"] as const;
+export const KINDS = ["kill", "resume", "freeze", "stutter", "overlap", "mixed"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export type Plan = {
@@ -40,14 +40,15 @@ export type Scene = {
 
 export type Counts = { kills: number; freezes: number; overlaps: number; stops: number; resumes: number };
 
-type Action = "kill" | "kill-kept" | "nap" | "freeze" | "overlap" | "kill-both" | "stop";
+type Action = "kill" | "kill-kept" | "nap" | "freeze" | "stutter" | "overlap" | "kill-both" | "stop";
 
 const ACTIONS: Readonly<Record<Kind, readonly Action[]>> = {
   kill: ["kill", "kill", "kill-kept"],
   resume: ["kill-kept"],
   freeze: ["freeze", "freeze", "nap"],
+  stutter: ["stutter"],
   overlap: ["overlap", "overlap", "kill-both", "stop"],
-  mixed: ["kill", "kill-kept", "nap", "freeze", "freeze", "overlap", "overlap", "kill-both", "stop"],
+  mixed: ["kill", "kill-kept", "nap", "freeze", "freeze", "stutter", "overlap", "overlap", "kill-both", "stop"],
 };
 
 const MAX_ALIVE = 3;
@@ -55,6 +56,8 @@ const MAX_ALIVE = 3;
 const WRITER_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 8_000;
 const MAX_STARTS = 60;
+/** A throttled process: how long it is stopped, how long it runs in between, and how often. */
+const STUTTER = { stoppedMs: [1_500, 2_500], runningMs: [0, 11], times: [2, 5] } as const;
 
 const WEATHERS: readonly Weather[] = ["fair", "rough", "rough", "stormy"];
 const DURABILITIES: readonly Durability[] = ["semi-sync", "semi-sync", "sync", "async"];
@@ -166,6 +169,8 @@ class Stage implements Scene {
         return;
       case "freeze":
         return this.#freeze(writer);
+      case "stutter":
+        return this.#stutter(writer);
       case "overlap":
         this.counts.overlaps++;
         return this.#overlap(writer);
@@ -191,6 +196,24 @@ class Stage implements Scene {
     else if (fate < 0.6) await writer.stop(STOP_LIMIT_MS);
     // Asks for the database back, while its copy is being restored maybe.
     else if (fate < 0.8) writer.promote();
+  }
+
+  /** The primary is throttled while a second instance with traffic takes over. */
+  async #stutter(writer: Instance): Promise<void> {
+    const random = this.#random;
+    const newcomer = this.#start("told");
+    await newcomer.until(() => newcomer.role !== undefined, WRITER_LIMIT_MS);
+    const times = random.between(...STUTTER.times);
+    for (let time = 1; time <= times; time++) {
+      this.counts.freezes++;
+      writer.freeze();
+      if (time === 1) newcomer.promote();
+      await sleep(random.between(...STUTTER.stoppedMs));
+      writer.thaw();
+      await sleep(random.between(...STUTTER.runningMs));
+    }
+    await this.#writer(newcomer);
+    await sleep(random.between(0, 1_000));
   }
 
   async #replace(frozen: Instance): Promise<void> {

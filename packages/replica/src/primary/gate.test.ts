@@ -3,12 +3,17 @@ import { describe, type TestContext, test } from "node:test";
 import { hasCode, notDurable, type ReplicaError } from "../errors.ts";
 import type { Durability } from "../status.ts";
 import { AWAY_AFTER_MS, Gate } from "./gate.ts";
+import type { Proof } from "./ownership.ts";
 
-/** A gate, and what it has told of the mode; time stands still until it is moved. */
-function open(t: TestContext, configured: Durability) {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+/** A gate, and the modes it reports. Time stands still until `pass` moves it. */
+function open(t: TestContext, configured: Durability, prove: () => Promise<Proof> = async () => "owner") {
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   const modes: Durability[] = [];
-  return { gate: new Gate(configured, (inForce) => modes.push(inForce)), modes };
+  const pass = async (ms: number) => {
+    t.mock.timers.tick(ms);
+    await new Promise(setImmediate);
+  };
+  return { gate: new Gate(configured, (inForce) => modes.push(inForce), prove), modes, pass };
 }
 
 /** What has become of an answer by now. */
@@ -91,37 +96,37 @@ describe("an answer", () => {
 });
 
 describe("a target that does not answer", () => {
-  test("is away after two seconds, not before", (t) => {
-    const { gate, modes } = open(t, "semi-sync");
+  test("is away after two seconds, not before", async (t) => {
+    const { gate, modes, pass } = open(t, "semi-sync");
     gate.commit();
     gate.departed();
-    t.mock.timers.tick(AWAY_AFTER_MS - 1);
+    await pass(AWAY_AFTER_MS - 1);
     assert.equal(gate.isAway, false);
-    t.mock.timers.tick(1);
+    await pass(1);
     assert.equal(gate.isAway, true);
     assert.equal(AWAY_AFTER_MS, 2_000);
     assert.deepEqual(modes, ["async"]);
   });
 
-  test("has as long for each flight: many that are not slow make it not away", (t) => {
-    const { gate, modes } = open(t, "semi-sync");
+  test("has as long for each flight: many that are not slow make it not away", async (t) => {
+    const { gate, modes, pass } = open(t, "semi-sync");
     for (let flight = 1; flight <= 5; flight++) {
       gate.commit();
       gate.departed();
-      t.mock.timers.tick(AWAY_AFTER_MS - 1);
+      await pass(AWAY_AFTER_MS - 1);
       gate.arrived(flight);
     }
-    t.mock.timers.tick(AWAY_AFTER_MS);
+    await pass(AWAY_AFTER_MS);
     assert.deepEqual(modes, []);
   });
 
   test("lets those go who wait in mode semi-sync, and the next ones do not wait", async (t) => {
-    const { gate } = open(t, "semi-sync");
+    const { gate, pass } = open(t, "semi-sync");
     gate.commit();
     const answer = gate.wait(false);
     gate.departed();
     assert.equal(await stateOf(answer), "pending");
-    t.mock.timers.tick(AWAY_AFTER_MS);
+    await pass(AWAY_AFTER_MS);
     assert.equal(await stateOf(answer), "resolved");
     assert.equal(gate.inForce, "async");
     assert.equal(gate.configured, "semi-sync");
@@ -130,24 +135,23 @@ describe("a target that does not answer", () => {
   });
 
   test("makes mode sync refuse those who wait and those who come, with a time to come again", async (t) => {
-    const { gate, modes } = open(t, "sync");
+    const { gate, modes, pass } = open(t, "sync");
     gate.commit();
     const waiting = gate.wait(false) as Promise<void>;
     gate.departed();
-    t.mock.timers.tick(AWAY_AFTER_MS);
     const isNotDurable = (error: unknown) => hasCode(error, "target-away") && (error.retryAfterMs ?? 0) > 0;
-    await assert.rejects(waiting, isNotDurable);
+    await Promise.all([assert.rejects(waiting, isNotDurable), pass(AWAY_AFTER_MS)]);
     await assert.rejects(gate.wait(false) as Promise<void>, isNotDurable);
     assert.equal(gate.inForce, "sync");
     assert.deepEqual(modes, ["sync"]);
   });
 
   test("is back only once it has everything", async (t) => {
-    const { gate, modes } = open(t, "semi-sync");
+    const { gate, modes, pass } = open(t, "semi-sync");
     gate.commit();
     gate.departed();
     gate.commit();
-    t.mock.timers.tick(AWAY_AFTER_MS);
+    await pass(AWAY_AFTER_MS);
     gate.arrived(1);
     assert.equal(gate.isAway, true);
     assert.equal(gate.wait(false), undefined);
@@ -159,51 +163,95 @@ describe("a target that does not answer", () => {
     assert.equal(await stateOf(gate.wait(false)), "pending");
   });
 
-  test("is back too once a flight that took all there was arrives in time, though more has been committed since", (t) => {
-    const { gate, modes } = open(t, "semi-sync");
+  test("is back too once a flight that took all there was arrives in time, though more has been committed since", async (t) => {
+    const { gate, modes, pass } = open(t, "semi-sync");
     gate.commit();
     gate.departed();
-    t.mock.timers.tick(AWAY_AFTER_MS);
+    await pass(AWAY_AFTER_MS);
     gate.arrived(0);
     gate.departed();
     gate.commit();
-    t.mock.timers.tick(AWAY_AFTER_MS - 1);
+    await pass(AWAY_AFTER_MS - 1);
     gate.arrived(1);
     assert.deepEqual(modes, ["async", "semi-sync"]);
   });
 
-  test("is not back for a flight that took a part of what there was", (t) => {
-    const { gate, modes } = open(t, "semi-sync");
+  test("is not back for a flight that took a part of what there was", async (t) => {
+    const { gate, modes, pass } = open(t, "semi-sync");
     gate.commit();
     gate.commit();
     gate.departed();
-    t.mock.timers.tick(AWAY_AFTER_MS);
+    await pass(AWAY_AFTER_MS);
     gate.arrived(0);
     gate.departed();
     gate.arrived(1);
     assert.deepEqual(modes, ["async"]);
   });
 
-  test("is not what made a timer late: a process that was asleep gives it its time anew", (t) => {
+  test("is not away because this process was stopped again and again", async (t) => {
+    const ticks: (() => void)[] = [];
+    const { gate } = open(t, "semi-sync");
+    t.mock.method(globalThis, "setInterval", (tick: () => void) => {
+      ticks.push(tick);
+    });
     let nowMs = 0;
     t.mock.method(performance, "now", () => nowMs);
-    const { gate } = open(t, "semi-sync");
     gate.commit();
+    const answer = gate.wait(false);
     gate.departed();
-    nowMs += AWAY_AFTER_MS + 60_000;
-    t.mock.timers.tick(AWAY_AFTER_MS);
-    assert.equal(gate.isAway, false);
-    nowMs += AWAY_AFTER_MS;
-    t.mock.timers.tick(AWAY_AFTER_MS);
-    assert.equal(gate.isAway, true);
+    // A stopped process finds each interval due once, however many periods have passed.
+    for (let stop = 1; stop < 20; stop++) {
+      nowMs += 2_250;
+      for (const tick of ticks) tick();
+      assert.equal(await stateOf(answer), "pending");
+    }
+    for (const tick of ticks) tick();
+    assert.equal(await stateOf(answer), "resolved", "two seconds in which it ran are two seconds");
   });
 
-  test("is told of once, however long it stays away", (t) => {
-    const { gate, modes } = open(t, "semi-sync");
+  test("releases nothing before the target has shown who owns the log", async (t) => {
+    const proof = Promise.withResolvers<Proof>();
+    const { gate, modes, pass } = open(t, "semi-sync", () => proof.promise);
+    gate.commit();
+    const answer = gate.wait(false);
+    gate.departed();
+    await pass(2 * AWAY_AFTER_MS);
+    assert.equal(await stateOf(answer), "pending");
+    proof.resolve("owner");
+    assert.equal(await stateOf(answer), "resolved");
+    assert.deepEqual(modes, ["async"]);
+  });
+
+  test("releases nothing if another instance has taken over", async (t) => {
+    const { gate, modes, pass } = open(t, "semi-sync", async () => "fenced");
+    gate.commit();
+    const answer = gate.wait(false) as Promise<void>;
+    gate.departed();
+    await pass(2 * AWAY_AFTER_MS);
+    assert.equal(await stateOf(answer), "pending");
+    gate.close(notDurable("another instance is the primary", 1));
+    assert.equal(await stateOf(answer), "not-durable");
+    assert.deepEqual(modes, []);
+  });
+
+  test("is not away if the change arrives while the target is asked who owns the log", async (t) => {
+    const proof = Promise.withResolvers<Proof>();
+    const { gate, modes, pass } = open(t, "semi-sync", () => proof.promise);
+    gate.commit();
+    gate.departed();
+    await pass(AWAY_AFTER_MS);
+    gate.arrived(1);
+    proof.resolve("no-answer");
+    await pass(0);
+    assert.deepEqual(modes, []);
+  });
+
+  test("is told of once, however long it stays away", async (t) => {
+    const { gate, modes, pass } = open(t, "semi-sync");
     for (let flight = 1; flight <= 4; flight++) {
       gate.commit();
       gate.departed();
-      t.mock.timers.tick(3 * AWAY_AFTER_MS);
+      await pass(3 * AWAY_AFTER_MS);
     }
     assert.deepEqual(modes, ["async"]);
   });
@@ -212,11 +260,11 @@ describe("a target that does not answer", () => {
 describe("who insists on the target", () => {
   for (const mode of ["async", "semi-sync"] as const) {
     test(`waits for it also in mode ${mode}, and while it is away`, async (t) => {
-      const { gate } = open(t, mode);
+      const { gate, pass } = open(t, mode);
       gate.commit();
       const before = gate.wait(true);
       gate.departed();
-      t.mock.timers.tick(AWAY_AFTER_MS);
+      await pass(AWAY_AFTER_MS);
       const after = gate.wait(true);
       assert.deepEqual(await statesOf(before, after), ["pending", "pending"]);
       gate.arrived(1);
@@ -248,12 +296,12 @@ describe("once the gate is closed", () => {
     for (const answer of [...waiting, gate.wait(false) as Promise<void>]) await assert.rejects(answer, reason);
   });
 
-  test("the target is not reported away any more", (t) => {
-    const { gate, modes } = open(t, "semi-sync");
+  test("the target is not reported away any more", async (t) => {
+    const { gate, modes, pass } = open(t, "semi-sync");
     gate.commit();
     gate.departed();
     gate.close(new Error("closed"));
-    t.mock.timers.tick(AWAY_AFTER_MS);
+    await pass(AWAY_AFTER_MS);
     assert.deepEqual(modes, []);
   });
 });

@@ -1,11 +1,10 @@
 import { ReplicaError } from "../errors.ts";
 import type { Durability } from "../status.ts";
+import type { Proof } from "./ownership.ts";
+import { afterRunning } from "./running-time.ts";
 
-/** A target that has not answered for so long is taken to be away. */
+/** A target that has not answered for this long, while this process ran, counts as away. */
 export const AWAY_AFTER_MS = 2_000;
-
-/** A timer that comes so late has slept with its process. */
-const ASLEEP_MS = 500;
 
 /** What mode async promises: no more than what was committed in so long is lost with the local disk. */
 export const LOSS_WINDOW_MS = 1_000;
@@ -32,6 +31,7 @@ type Waiter = {
 export class Gate {
   readonly #configured: Durability;
   readonly #onModeChange: (inForce: Durability) => void;
+  readonly #prove: () => Promise<Proof>;
   #committed = 0;
   /** Number of the last commit that answers rest on. */
   #awaited = 0;
@@ -40,15 +40,18 @@ export class Gate {
   #away = false;
   /** Number of the last commit when the flight under way left. */
   #committedAtDeparture = 0;
-  #awayTimer: NodeJS.Timeout | undefined;
+  /** Set while a flight is under way that may still be in time. */
+  #cancelAway: (() => void) | undefined;
   #closed: Error | undefined;
   #oldestUnshippedMs: number | undefined;
   /** The oldest of those that came after the flight under way had left. */
   #oldestLeftBehindMs: number | undefined;
 
-  constructor(configured: Durability, onModeChange: (inForce: Durability) => void) {
+  /** @param prove asks the target who owns the log, and ends this instance if that is another one */
+  constructor(configured: Durability, onModeChange: (inForce: Durability) => void, prove: () => Promise<Proof>) {
     this.#configured = configured;
     this.#onModeChange = onModeChange;
+    this.#prove = prove;
   }
 
   get configured(): Durability {
@@ -95,25 +98,27 @@ export class Gate {
   departed(): void {
     this.#oldestLeftBehindMs = undefined;
     this.#committedAtDeparture = this.#committed;
-    if (this.#awayTimer === undefined) this.#giveTime();
+    this.#cancelAway ??= afterRunning(AWAY_AFTER_MS, () => void this.#givesUp());
   }
 
-  #giveTime(): void {
-    const dueMs = performance.now() + AWAY_AFTER_MS;
-    this.#awayTimer = setTimeout(() => {
-      // This process was asleep, which says nothing of the target; another one may be the writer by now.
-      if (performance.now() - dueMs > ASLEEP_MS) return this.#giveTime();
-      this.#awayTimer = undefined;
-      this.#setAway(true);
-    }, AWAY_AFTER_MS);
+  /**
+   * Continues without the target, unless another instance has taken over meanwhile: then what waits here is lost and must
+   * not be acknowledged. A target that shows nothing cannot tell; see docs/replication.md.
+   */
+  async #givesUp(): Promise<void> {
+    const flight = this.#cancelAway;
+    const proof = await this.#prove();
+    if (proof === "fenced" || this.#closed !== undefined || this.#cancelAway !== flight) return;
+    this.#cancelAway = undefined;
+    this.#setAway(true);
   }
 
   /** Everything up to and including this commit is at the target. */
   arrived(commit: number): void {
     // Under steady load something has always been committed meanwhile: a flight that took all there was, in time, will do.
-    const keptUp = this.#awayTimer !== undefined && commit >= this.#committedAtDeparture;
-    clearTimeout(this.#awayTimer);
-    this.#awayTimer = undefined;
+    const keptUp = this.#cancelAway !== undefined && commit >= this.#committedAtDeparture;
+    this.#cancelAway?.();
+    this.#cancelAway = undefined;
     this.#shipped = Math.max(this.#shipped, commit);
     const caughtUp = this.#shipped === this.#committed;
     this.#oldestUnshippedMs = caughtUp ? undefined : (this.#oldestLeftBehindMs ?? performance.now());
@@ -140,7 +145,7 @@ export class Gate {
 
   /** Nothing more will be shipped: whoever waits is told why. */
   close(reason: Error): void {
-    clearTimeout(this.#awayTimer);
+    this.#cancelAway?.();
     this.#closed = reason;
     for (const waiter of this.#waiters.splice(0)) waiter.reject(reason);
   }

@@ -15,6 +15,7 @@ import { Disk, growthOf } from "./disk.ts";
 import { AWAY_RETRY_MS, Gate } from "./gate.ts";
 import { LocalLog } from "./local-log.ts";
 import { Maintenance } from "./maintenance.ts";
+import { Ownership } from "./ownership.ts";
 import { Shipper } from "./shipper.ts";
 import { Watch } from "./watch.ts";
 
@@ -42,6 +43,7 @@ export type PrimaryOptions = ReplicaOptions & {
 export class Primary {
   readonly #options: PrimaryOptions;
   readonly #begun: Begun;
+  readonly #ownership: Ownership;
   readonly #gate: Gate;
   readonly #shipper: Shipper;
   readonly #maintenance: Maintenance;
@@ -65,7 +67,18 @@ export class Primary {
     this.#options = options;
     this.#begun = begun;
     this.#disk = new Disk(options.file, growthOf(parts.database, options.file));
-    this.#gate = new Gate(options.durability, (inForce) => this.#tellMode(inForce));
+    this.#ownership = new Ownership({
+      target,
+      lease,
+      manifests,
+      shipper: () => this.#shipper,
+      lost: (reason) => this.#lost(reason),
+    });
+    this.#gate = new Gate(
+      options.durability,
+      (inForce) => this.#tellMode(inForce),
+      () => this.#ownership.prove(),
+    );
     this.#shipper = new Shipper({
       ...begun,
       lease,
@@ -108,8 +121,8 @@ export class Primary {
       ...shared,
       localLog: this.#localLog,
       knownIntent,
+      ownership: this.#ownership,
       handOver: () => this.#handOver(),
-      lost: (reason) => this.#lost(reason),
     });
   }
 
@@ -149,6 +162,11 @@ export class Primary {
   }
 
   durable(remote: boolean): Promise<void> | undefined {
+    const doubt = this.#ownership.doubt();
+    return doubt === undefined ? this.#wait(remote) : doubt.then(() => this.#wait(remote));
+  }
+
+  #wait(remote: boolean): Promise<void> | undefined {
     const wait = this.#gate.wait(remote);
     // In mode async a flight would wait for more to join it.
     if (wait !== undefined && this.#gate.inForce === "async") this.#shipper.hurry();

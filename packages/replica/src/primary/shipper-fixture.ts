@@ -67,7 +67,11 @@ export async function begin(
   const shipped: Segment[] = [];
   const errors: Error[] = [];
   const ended: Error[] = [];
-  const gate = new Gate(durability, () => {});
+  const gate = new Gate(
+    durability,
+    () => {},
+    async () => "owner",
+  );
   const shipper = new Shipper({
     lease: { databaseId: randomUUID(), targetName: "", epoch: 1, writer: randomUUID(), fenceSlot: 1, slots },
     ...{ wal, checksum, head, nextSlot: FIRST_SLOT, pin: guard.pin(), gate, guard },

@@ -194,6 +194,11 @@ export class Shipper {
     return { head: this.#head, pin: this.#pin.share(), walGeneration: generation, walFrames: frames };
   }
 
+  /** Whether the target has not answered for so long that others may have written and packed their slots. */
+  get isStale(): boolean {
+    return Date.now() - this.#lastContactMs > STALE_AFTER_MS;
+  }
+
   /** The target has answered, and nobody else was the owner. */
   touch(): void {
     this.#lastContactMs = Date.now();
@@ -229,7 +234,7 @@ export class Shipper {
     for (let attempts = 1; !this.#stopped; attempts++) {
       const startedMs = performance.now();
       try {
-        if (Date.now() - this.#lastContactMs > STALE_AFTER_MS && !(await this.#options.isStillOwner())) {
+        if (this.isStale && !(await this.#options.isStillOwner())) {
           this.#end(new Fenced());
           return 0;
         }

@@ -1,9 +1,8 @@
-import { Fenced } from "../errors.ts";
-import { INTENT_POLL_MS, type Lease, readIntent, showPresence } from "../lease/lease.ts";
-import { readSlot } from "../log/log.ts";
+import { INTENT_POLL_MS, readIntent, showPresence } from "../lease/lease.ts";
 import type { Target } from "../target/target.ts";
 import type { Disk } from "./disk.ts";
 import type { LocalLog } from "./local-log.ts";
+import type { Ownership } from "./ownership.ts";
 import type { Failures } from "./primary.ts";
 import type { Shipper } from "./shipper.ts";
 
@@ -15,7 +14,6 @@ const TIDY_MS = 250;
 
 export type WatchOptions = {
   readonly target: Target;
-  readonly lease: Lease;
   readonly shipper: Shipper;
   readonly localLog: LocalLog;
   readonly disk: Disk;
@@ -23,8 +21,7 @@ export type WatchOptions = {
   readonly knownIntent: string | undefined;
   /** Somebody asks for the database. */
   readonly handOver: () => Promise<void>;
-  /** Somebody has taken over. */
-  readonly lost: (reason: Error) => void;
+  readonly ownership: Ownership;
   readonly failures: Failures;
 };
 
@@ -53,7 +50,8 @@ export class Watch {
 
   /** Whether the target answers or not: one that is stuck is waited for elsewhere. */
   #seeToRoom(): void {
-    const { disk, localLog, failures } = this.#options;
+    const { disk, localLog, failures, ownership } = this.#options;
+    ownership.ticked();
     try {
       disk.look();
       localLog.considerOutgrown();
@@ -69,7 +67,7 @@ export class Watch {
     this.#looking = true;
     const { shipper, localLog, failures } = this.#options;
     try {
-      if (this.#looks++ % LOOKS_PER_FOREIGN_SLOT === 0) await this.#lookForOthers();
+      if (this.#looks++ % LOOKS_PER_FOREIGN_SLOT === 0) await this.#options.ownership.look();
       await this.#lookForIntent();
       shipper.touch();
       localLog.targetAnswers();
@@ -79,13 +77,6 @@ export class Watch {
     } finally {
       this.#looking = false;
     }
-  }
-
-  async #lookForOthers(): Promise<void> {
-    const { lease, target, shipper, lost } = this.#options;
-    const slot = lease.slots.firstForeign(shipper.nextSlot - 1);
-    const content = await readSlot(target, slot);
-    if (content.state === "whole" && content.record.writer !== lease.writer) lost(new Fenced());
   }
 
   async #lookForIntent(): Promise<void> {
