@@ -113,7 +113,7 @@ test("why it is refused is for the record, not for who sent it", async (t) => {
   );
   assert.ok(!decision.accepted);
   assert.deepEqual([decision.status, decision.error, decision.failed.check], [401, "invalid_token", "subject"]);
-  assert.equal(decision.detail, "This token is not accepted here. The record of this request at the server says why.");
+  assert.equal(decision.detail, "The server rejected this token. Its record of this request says why.");
 });
 
 test("Entra ID's own token, of a tenant that is not trusted, is told to be what an empty Secret Token sends", async (t) => {
@@ -127,10 +127,10 @@ test("Entra ID's own token, of a tenant that is not trusted, is told to be what 
   const own = await remedyOf({ iss: tenant, aud: "8adf8e6e-67b2-4cf2-a259-e3dc5476c621" });
   assert.match(
     own,
-    /^In Entra ID the field "Secret Token" is empty, so it sends a token of its own\. Trust its issuer/,
+    /^The field "Secret Token" in Entra ID is empty, so Entra ID sends a token of its own\. Trust its issuer/,
   );
   for (const claims of [{ iss: tenant }, { iss: "https://other.example", aud: "8adf8e6e-67b2-4cf2-a259-e3dc5476c621" }])
-    assert.match(await remedyOf(claims), /^If this is your identity provider's issuer, trust it at this endpoint/);
+    assert.match(await remedyOf(claims), /^If this is the issuer of your identity provider, trust it at this endpoint/);
 });
 
 test("while the issuer's keys cannot be had it is refused for now", async (t) => {

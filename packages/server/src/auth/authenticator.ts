@@ -257,8 +257,7 @@ export function bearerToken(header: string | undefined): string | Refused {
       check: "header",
       expected: 'a header "Authorization: Bearer …"',
       received: "no Authorization header",
-      remedy:
-        "Enter the secret token in the settings of the identity provider. A proxy in between may remove the header.",
+      remedy: "Enter the secret token in the settings of the identity provider. A proxy may also remove the header.",
     });
   }
   const space = header.indexOf(" ");
@@ -268,7 +267,7 @@ export function bearerToken(header: string | undefined): string | Refused {
     check: "header",
     expected: 'a header "Authorization: Bearer …"',
     received: describeHeader(header, space),
-    remedy: 'Choose bearer token as the kind of authentication, or write "Bearer " before the token.',
+    remedy: 'Choose bearer token as the authentication method, or write "Bearer " before the token.',
   });
 }
 

@@ -19,11 +19,11 @@ const BUSY_RETRY_MS = 1_000;
 const CLOSED_RETRY_MS = 2_000;
 
 const MAKE_NEW = {
-  remedy: "Make a new token, enter it at the identity provider, and remove this one.",
+  remedy: "Create a new token, enter it at the identity provider, and remove this one.",
   remedyAt: "server",
 } as const;
 
-const ELSE_MAKE_NEW = "If it was removed, or is of another server, make a new one and enter that.";
+const ELSE_MAKE_NEW = "If it was removed, or belongs to another server, create a new one and enter that.";
 
 const SESSION_ENDED = "This session has ended. Sign in again.";
 
@@ -37,8 +37,8 @@ export function unknownToken(token: string, realm: Realm): Refused {
     expected: `a token that ${opensWhat(realm)}`,
     received: `${shapeOf(token)}: ${describeSecret(token)}`,
     ...(realm === "administration"
-      ? { remedy: "Copy the admin secret again, whole and alone.", remedyAt: "server" }
-      : { remedy: `Copy the SCIM secret again, whole and alone. ${ELSE_MAKE_NEW}` }),
+      ? { remedy: "Copy the whole admin secret again, and nothing else.", remedyAt: "server" }
+      : { remedy: `Copy the whole SCIM secret again, and nothing else. ${ELSE_MAKE_NEW}` }),
   });
 }
 
@@ -56,9 +56,9 @@ const QUOTED = /^["'`\u00ab\u00e2]|["'`\u00bb]$/;
 export function damagedToken(token: string, realm: Realm): Refused {
   return invalidToken(unknownDetail(realm), {
     check: "token",
-    expected: "a token as it was shown when it was made; its last characters are a checksum",
-    received: `a part or an altered copy of one: ${describeSecret(token)}`,
-    remedy: "Copy the whole token again, without blanks or line breaks in it.",
+    expected: "a token exactly as it was shown when it was created; its last characters are a checksum",
+    received: `a part of a token, or a changed one: ${describeSecret(token)}`,
+    remedy: "Copy the whole token again, without spaces or line breaks.",
   });
 }
 
@@ -68,10 +68,10 @@ export function notBearer(credential: Credential): Refused {
 }
 
 function sessionSecret({ label }: Credential): Refused {
-  return invalidToken("This is the secret of a session, which is valid in its cookie only.", {
+  return invalidToken("This is the secret of a session. It is valid only in its cookie.", {
     check: "token",
     expected: "a bearer token",
-    received: `the secret of a session that was begun with "${label}"`,
+    received: `the secret of a session that was started with "${label}"`,
     remedy: "Send the admin secret itself, or the cookie.",
     remedyAt: "server",
   });
@@ -82,16 +82,16 @@ function clientSecret({ label, clientId }: Credential): Refused {
     check: "token",
     expected: "an access token",
     received: `the secret "${label}" of the client ${clientId}`,
-    remedy: "Choose OAuth client credentials as the kind of authentication, or make a bearer token.",
+    remedy: "Choose OAuth client credentials as the authentication method, or create a bearer token.",
   });
 }
 
 export function tooManyLookUps(token: string): Refused {
   const failed: FailedCheck = {
     check: "rate",
-    expected: "few requests with unknown tokens",
-    received: `more than can be looked up: ${describeSecret(token)}`,
-    remedy: "A client sends many wrong tokens. Valid tokens that were used before are still accepted.",
+    expected: "fewer requests with unknown tokens",
+    received: `more than the server can look up: ${describeSecret(token)}`,
+    remedy: "A client sends many wrong tokens. The server still accepts valid tokens that were used before.",
     remedyAt: "server",
   };
   return unavailable(UNDECIDED, failed, BUSY_RETRY_MS);
@@ -99,12 +99,12 @@ export function tooManyLookUps(token: string): Refused {
 
 /** A secret of administration after too many wrong ones, whether or not it was looked at. */
 export function tooManyWrong(waitMs: number): Refused {
-  const detail = `Too many wrong secrets were tried. Try again in ${Math.ceil(waitMs / 1_000)} seconds.`;
+  const detail = `Too many wrong secrets. Try again in ${Math.ceil(waitMs / 1_000)} seconds.`;
   const failed: FailedCheck = {
     check: "rate",
-    expected: "a secret that is known, after few that are not",
+    expected: "a correct secret, or fewer wrong ones",
     received: "one more after too many wrong secrets",
-    remedy: "Wait for the seconds that the answer tells, and copy the secret from where it is kept.",
+    remedy: "Wait as long as the response says, and copy the secret from where it is stored.",
     remedyAt: "server",
   };
   return tooMany(detail, failed, waitMs);
@@ -114,9 +114,9 @@ export function tooManyWrong(waitMs: number): Refused {
 export function noDatabase(token: string): Refused {
   const failed: FailedCheck = {
     check: "token",
-    expected: "an open database to look the token up in",
-    received: `a ${formOf(token)} secret that is not in cache: ${describeSecret(token)}`,
-    remedy: "Another instance has the database, or this one is starting. Nothing needs to be done.",
+    expected: "an open database in which to look up the token",
+    received: `a ${formOf(token)} secret that is not cached: ${describeSecret(token)}`,
+    remedy: "Another instance has the database, or this one is starting. You need not do anything.",
     remedyAt: "server",
   };
   return unavailable(UNDECIDED, failed, CLOSED_RETRY_MS);
@@ -172,8 +172,8 @@ export function expiredToken({ label, kind }: Authentication, expiresMs: number,
 const WHEN_EXPIRED: Readonly<Record<Authentication["kind"], Pick<FailedCheck, "remedy" | "remedyAt">>> = {
   token: MAKE_NEW,
   client: MAKE_NEW,
-  jwt: { remedy: "The sender should get a new token." },
-  access: { remedy: "The client should get a new access token at the token endpoint." },
+  jwt: { remedy: "The sender must get a new token." },
+  access: { remedy: "The client must get a new access token at the token endpoint." },
   session: SIGN_IN,
 };
 
@@ -181,8 +181,8 @@ const WHEN_EXPIRED: Readonly<Record<Authentication["kind"], Pick<FailedCheck, "r
 export function unknownSession(secret: string): Refused {
   return invalidToken(SESSION_ENDED, {
     check: "token",
-    expected: "a session that has not ended",
-    received: `an unknown one: ${describeSecret(secret)}`,
+    expected: "a session that is still valid",
+    received: `an unknown session: ${describeSecret(secret)}`,
     ...SIGN_IN,
   });
 }
@@ -197,14 +197,14 @@ export function missingScope(credential: Authentication, scope: CredentialScope)
   };
   const detail =
     purpose === "administration"
-      ? "Viewers may look at everything here and change nothing. This needs the admin secret."
+      ? "Viewers can see everything here and change nothing. This needs the admin secret."
       : `This needs the scope "${scope}", which the token does not have.`;
   return insufficientScope(detail, failed, scope);
 }
 
 /** A token of another issuer. Why is for the record: who sends guesses is to learn nothing from the answers. */
 export function refusedJwt(failed: FailedCheck): Refused {
-  const detail = "This token is not accepted here. The record of this request at the server says why.";
+  const detail = "The server rejected this token. Its record of this request says why.";
   return invalidToken(detail, failed);
 }
 
@@ -216,7 +216,7 @@ export function unavailableJwt(failed: FailedCheck, retryAfterMs: number): Refus
 function unknownDetail(realm: Realm): string {
   const [token, secret] =
     realm === "administration" ? ["This secret", "admin secret"] : ["The bearer token", "SCIM secret"];
-  return `${token} is not known here. Copy the ${secret} again, without blanks or line breaks around it.`;
+  return `${token} is not known here. Copy the ${secret} again, without spaces or line breaks around it.`;
 }
 
 function opensWhat(realm: Realm): string {

@@ -29,7 +29,7 @@ describe("scimtool trust", () => {
     t.after(() => bearer.close());
     const before = await trust("try", token);
     assert.deepEqual([before.code, before.stderr], [1, ""]);
-    assert.match(before.stdout, /^Rejected\.\nExpected +none: this endpoint trusts no issuer\nGot +"http/);
+    assert.match(before.stdout, /^Rejected\.\nExpected +no such token: this endpoint trusts no issuer\nGot +"http/);
     const from = ["--issuer", issuer.issuer, "--audience", "api://6b1f", "--client-id", "app", "--scope", "read"];
     assert.match(
       done(await trust("add", "ci", ...from)),
@@ -48,7 +48,7 @@ describe("scimtool trust", () => {
     assert.deepEqual([bad.code, bad.stderr], [1, ""]);
     assert.match(
       bad.stdout,
-      /^ +FAILS +client id +.*"app" +"another"\n[\s\S]*change the trust "ci" to what was received/m,
+      /^ +FAILS +client id +.*"app" +"another"\n[\s\S]*change the trust "ci" to the received value/m,
     );
     assert.equal(JSON.parse((await trust("try", token, "--json")).stdout).accepted, true);
     assert.equal(done(await trust("remove", "ci")), 'The endpoint "default" no longer trusts "ci".\n');

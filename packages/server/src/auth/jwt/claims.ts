@@ -105,7 +105,7 @@ export function checkTimes(claims: JwtClaims, nowMs: number): FailedCheck | unde
       check: "expiry",
       expected: `a claim "exp" after ${new Date(nowMs).toISOString()}`,
       received: shownDate(claims["exp"]),
-      remedy: "The sender should get a new token. If it just did, compare the clocks of both machines.",
+      remedy: "The sender must get a new token. If it just did, compare the clocks of both machines.",
     };
   }
   const { nbf } = claims;
@@ -134,7 +134,7 @@ export function checkClaims(
       check: "audience",
       expected: `the claim "aud" ${expected.map(shown).join(" or ")}`,
       received: shown(claims["aud"]),
-      remedy: `Have the sender ask for a token for this audience, or change the audience of the trust "${trust.label}".`,
+      remedy: `Configure the sender to request a token for this audience, or change the audience of the trust "${trust.label}".`,
     };
   }
   return (
@@ -156,7 +156,7 @@ function checkEqual(
     check,
     expected: `the claim ${claim} ${shown(expected)}`,
     received: shown(received),
-    remedy: `If this sender is the right one, change the trust "${trust.label}" to what was received.`,
+    remedy: `If this is the correct sender, change the trust "${trust.label}" to the received value.`,
   };
 }
 

@@ -183,9 +183,9 @@ function furthest(outcomes: readonly Exclude<JwtOutcome, JwtAccepted>[]): JwtOut
 export function notAJwt(token: string): FailedCheck {
   return {
     check: "token",
-    expected: "a signed JSON Web Token of three parts",
+    expected: "a signed JSON Web Token (three parts separated by dots)",
     received: `something else: ${describeSecret(token)}`,
-    remedy: "Copy the whole token again, without blanks or line breaks in it.",
+    remedy: "Copy the whole token again, without spaces or line breaks.",
   };
 }
 
@@ -203,7 +203,7 @@ export function unknownAlgorithm({ alg }: JwtHeader, algorithms: readonly string
     check: "algorithm",
     expected: `a signature by one of ${algorithms.join(", ")}`,
     received: shown(alg),
-    remedy: "Have the issuer sign with an asymmetric key; every usual one does.",
+    remedy: "Configure the issuer to sign with an asymmetric key.",
   };
 }
 
@@ -212,11 +212,14 @@ export function unknownIssuer(trusts: readonly IssuerTrust[], claims: JwtClaims)
   const issuers = [...new Set(trusts.map(({ issuer }) => shown(issuer)))];
   return {
     check: "issuer",
-    expected: issuers.length === 0 ? "none: this endpoint trusts no issuer" : `the claim "iss" ${issuers.join(" or ")}`,
+    expected:
+      issuers.length === 0
+        ? "no such token: this endpoint trusts no issuer"
+        : `the claim "iss" ${issuers.join(" or ")}`,
     received: shown(iss),
     remedy: isEntrasOwn(claims)
-      ? `In Entra ID the field "Secret Token" is empty, so it sends a token of its own. Trust its issuer at this endpoint, for the audience ${ENTRA_PROVISIONING}, or enter the SCIM secret in that field.`
-      : "If this is your identity provider's issuer, trust it at this endpoint; else have it send the secret token.",
+      ? `The field "Secret Token" in Entra ID is empty, so Entra ID sends a token of its own. Trust its issuer at this endpoint for the audience ${ENTRA_PROVISIONING}, or enter the SCIM secret in that field.`
+      : "If this is the issuer of your identity provider, trust it at this endpoint. Otherwise enter the secret token there.",
   };
 }
 
@@ -225,16 +228,16 @@ export function noKeys({ issuer }: KeyLocation, { message }: KeysUnavailable): F
     check: "keys",
     expected: `the public keys of ${shown(issuer)}`,
     received: message,
-    remedy: "Make sure that this server reaches that address. It tries again by itself.",
+    remedy: "Make sure that this server can reach that address. It tries again by itself.",
   };
 }
 
 export function noSuchKey({ issuer }: KeyLocation, { kid }: JwtHeader, { known }: NoSuchKey): FailedCheck {
   return {
     check: "key",
-    expected: `a key of ${shown(issuer)}: ${known.map(shown).join(", ") || "they have no names"}`,
+    expected: `a key of ${shown(issuer)}: ${known.map(shown).join(", ") || "its keys have no names"}`,
     received: kid === undefined ? "a token that names no key" : `the key ${shown(kid)}`,
-    remedy: "Check that the token is of this issuer. Keys that are new are known within 30 seconds.",
+    remedy: "Check that the token is from this issuer. The server knows new keys within 30 seconds.",
   };
 }
 
@@ -242,7 +245,7 @@ export function badSignature({ issuer }: KeyLocation, { kid, alg }: JwtHeader): 
   return {
     check: "signature",
     expected: `a signature of ${shown(issuer)} by ${alg} with the key ${shown(kid)}`,
-    received: "another signature, or a token that was altered",
-    remedy: "Copy the whole token again. If it is as the issuer gave it, it is not that issuer's.",
+    received: "another signature, or a changed token",
+    remedy: "Copy the whole token again. If it is unchanged, another issuer signed it.",
   };
 }

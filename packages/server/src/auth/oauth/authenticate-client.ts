@@ -26,7 +26,7 @@ const RETRY_MS = 2_000;
 const MAX_ASSERTION_MS = 7 * 86_400_000;
 
 /** The same whether the id or the secret is wrong. */
-const NOT_VALID = "The client id or secret is not valid.";
+const NOT_VALID = "The client ID or secret is not valid.";
 
 type ProofOf<Kind extends Proof["kind"]> = Extract<Proof, { kind: Kind }>;
 
@@ -101,23 +101,23 @@ export async function authenticateAssertion(
 
 /** Why is for the record: who sends guesses is to learn nothing from the answers. */
 export function refusedAssertion(failed: FailedCheck): OAuthError {
-  const description = "This assertion is not accepted here. The record of this request at the server says why.";
+  const description = "The server rejected this assertion. Its record of this request says why.";
   return new OAuthError("invalid_client", description, failed);
 }
 
 /** A failure where the token endpoint does not know its own URL. */
 function unnamed(failed: FailedCheck): FailedCheck {
   if (failed.check !== "audience") return failed;
-  const remedy = `${failed.remedy} If what came is the URL of this token endpoint, start the server with --public-url, or name it as the audience of the trust.`;
+  const remedy = `${failed.remedy} If the received audience is the URL of this token endpoint, start the server with --public-url, or set that URL as the audience of the trust.`;
   return { ...failed, remedy };
 }
 
 function undecidedSecret(clientId: string, secret: string): FailedCheck {
   return {
     check: "rate",
-    expected: "a database that has time to look the secret up",
-    received: `the client id ${describeClientId(clientId)} with a secret that is not in cache: ${describeSecret(secret)}`,
-    remedy: "Another instance has the database, or somebody sends many wrong secrets. Try again later.",
+    expected: "a database with time to look up the secret",
+    received: `the client ID ${describeClientId(clientId)} with a secret that is not cached: ${describeSecret(secret)}`,
+    remedy: "Another instance has the database, or a client sends many wrong secrets. Try again later.",
     remedyAt: "server",
   };
 }
@@ -127,7 +127,7 @@ function expiredSecret({ clientId, label, expiresMs = 0 }: Credential, nowMs: nu
     check: "expiry",
     expected: `a secret of ${describeClientId(clientId)} that is valid at ${new Date(nowMs).toISOString()}`,
     received: `"${label}", valid until ${new Date(expiresMs).toISOString()}`,
-    remedy: "Make a new secret for this client, enter it at the identity provider, and remove this one.",
+    remedy: "Create a new secret for this client, enter it at the identity provider, and remove this one.",
     remedyAt: "server",
   });
 }
@@ -147,7 +147,7 @@ function unknownClient(clientId: string, { name }: ClientRealm): FailedCheck {
     check: "client_id",
     expected: `a client of the endpoint "${name}"`,
     received: describeClientId(clientId),
-    remedy: "Copy the client id again, or make a client of this name.",
+    remedy: "Copy the client ID again, or create a client with this ID.",
     remedyAt: "identity-provider",
   };
 }
@@ -155,21 +155,21 @@ function unknownClient(clientId: string, { name }: ClientRealm): FailedCheck {
 function wrongSecret(clientId: string, secret: string, own: readonly Credential[]): FailedCheck {
   const labels = own.map(({ label }) => `"${label}"`).join(" or ");
   const form = formOf(secret);
-  const what = form === "damaged" ? "a part or an altered copy of a secret" : "a secret that this client does not have";
+  const what = form === "damaged" ? "a part of a secret, or a changed one" : "a secret that is not this client's";
   return {
     check: "client_secret",
     expected: `the secret ${labels} of ${describeClientId(clientId)}`,
     received: `${what}: ${describeSecret(secret)}`,
-    remedy: "Copy the client secret again, or make a new one; the ones before stay valid meanwhile.",
+    remedy: "Copy the client secret again, or create a new one; earlier ones stay valid.",
   };
 }
 
 function otherClient(clientId: string, names: readonly string[]): FailedCheck {
   return {
     check: "client_id",
-    expected: `the client id ${names.map(describeClientId).join(" or ")}, as the assertion says`,
+    expected: `the client ID ${names.map(describeClientId).join(" or ")}, as the assertion says`,
     received: describeClientId(clientId),
-    remedy: "Enter as client id the application that gets the assertion, or none.",
+    remedy: "As client ID, enter the application that gets the assertion, or leave it out.",
     remedyAt: "identity-provider",
   };
 }
@@ -177,8 +177,8 @@ function otherClient(clientId: string, names: readonly string[]): FailedCheck {
 function tooLong(expiresMs: number, nowMs: number): FailedCheck {
   return {
     check: "expiry",
-    expected: `an end before ${new Date(nowMs + MAX_ASSERTION_MS).toISOString()}`,
+    expected: `an expiry before ${new Date(nowMs + MAX_ASSERTION_MS).toISOString()}`,
     received: new Date(expiresMs).toISOString(),
-    remedy: "Have the issuer make assertions that are valid for minutes or hours.",
+    remedy: "Configure the issuer to make assertions that are valid for minutes or hours.",
   };
 }

@@ -101,13 +101,17 @@ function grantedScopes(asked: string | undefined, { scopes, clientId }: Client):
     return scopesWithin(read.scopes, scopes);
   }
   const allowed = scopeText(scopes);
-  throw new OAuthError("invalid_scope", `This client may have the scope: ${allowed}. Leave scope out to have it all.`, {
-    check: "scope",
-    expected: `of ${describeClientId(clientId)} at most the scope ${allowed}`,
-    received: describeParameter(asked),
-    remedy: "Remove the scope at the identity provider, or give the client this one.",
-    remedyAt: "identity-provider",
-  });
+  throw new OAuthError(
+    "invalid_scope",
+    `This client may have the scope: ${allowed}. Leave out the parameter scope to get all of it.`,
+    {
+      check: "scope",
+      expected: `at most the scope ${allowed} for ${describeClientId(clientId)}`,
+      received: describeParameter(asked),
+      remedy: "Remove the scope at the identity provider, or give the client this scope.",
+      remedyAt: "identity-provider",
+    },
+  );
 }
 
 /** What the client came in by may have been removed meanwhile, and an assertion been used. */
@@ -118,19 +122,19 @@ async function checkStillValid(
 ): Promise<void> {
   const present = await (origin.kind === "client" ? credentials : issuerTrusts).list(transaction);
   if (!present.some(({ key }) => key === origin.key)) {
-    throw new OAuthError("invalid_client", "The client id or secret is not valid.", {
+    throw new OAuthError("invalid_client", "The client ID or secret is not valid.", {
       check: origin.kind === "client" ? "client_secret" : "issuer",
-      expected: "a client secret or trust that is there when the token is made",
-      received: "one that was removed in that moment",
-      remedy: "Nothing needs to be done, unless it was removed by mistake.",
+      expected: "a client secret or trust that exists when the token is created",
+      received: "one that was removed at that moment",
+      remedy: "You need not do anything, unless it was removed by mistake.",
     });
   }
   if (assertion === undefined || (await issuerTrusts.useAssertion(transaction, assertion))) return;
   throw refusedAssertion({
     check: "replay",
-    expected: 'an assertion with a claim "jti" that was not used before',
-    received: "one that was used",
-    remedy: "The client should get a new assertion for each request. If it does, somebody else sent this one.",
+    expected: 'an assertion whose claim "jti" was not used before',
+    received: "one that was already used",
+    remedy: "The client must get a new assertion for each request. If it does, somebody else sent this one.",
   });
 }
 
@@ -182,11 +186,11 @@ export class TokenRequestLimiter {
 function tooMany(whose: string): OAuthError {
   const failed = {
     check: "rate",
-    expected: "about one request for an access token in an hour",
-    received: `very many ${whose}`,
-    remedy: "The client should use an access token until it expires instead of getting one for each request.",
+    expected: "about one request for an access token per hour",
+    received: `too many ${whose}`,
+    remedy: "The client must use an access token until it expires instead of requesting one each time.",
   } as const;
-  const description = "Too many requests for access tokens. Use one until it expires.";
+  const description = "Too many requests for access tokens. Use each token until it expires.";
   return new OAuthError("temporarily_unavailable", description, failed, { status: 429, retryAfterMs: RETRY_MS });
 }
 

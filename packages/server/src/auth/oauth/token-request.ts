@@ -41,7 +41,7 @@ export function readTokenRequest(
       check: "grant_type",
       expected: CLIENT_CREDENTIALS,
       received: describeGrantType(grantType),
-      remedy: "Choose OAuth client credentials as the kind of authentication at the identity provider.",
+      remedy: "Choose OAuth client credentials as the authentication method at the identity provider.",
     });
   }
   // RFC 6749 §3.1: parameters without a value are treated as if they were left out.
@@ -67,17 +67,17 @@ function readProof(parameters: ReadonlyMap<string, string>, authorization: strin
     const proof = readBasic(basic);
     if (clientId === undefined || clientId === proof.clientId) return proof;
     throw invalidRequest(
-      "The client_id of the body is not that of the Authorization header.",
+      "The client_id in the body differs from the one in the Authorization header.",
       describeClientId(clientId),
     );
   }
   if (type !== undefined || assertion !== undefined) return readAssertion(type, assertion, clientId);
   if (clientId !== undefined && secret !== undefined) return { kind: "secret", clientId, secret };
-  throw new OAuthError("invalid_client", "Send the client id and secret, by HTTP Basic or in the body.", {
+  throw new OAuthError("invalid_client", "Send the client ID and secret, by HTTP Basic or in the body.", {
     check: clientId === undefined ? "client_id" : "client_secret",
     expected: "client_id and client_secret, or HTTP Basic, or client_assertion",
-    received: clientId === undefined ? "no client id" : `the client id ${describeClientId(clientId)} without a secret`,
-    remedy: "Enter the client id and the client secret at the identity provider.",
+    received: clientId === undefined ? "no client ID" : `the client ID ${describeClientId(clientId)} without a secret`,
+    remedy: "Enter the client ID and the client secret at the identity provider.",
     remedyAt: "identity-provider",
   });
 }
@@ -101,9 +101,9 @@ function readBasic(authorization: string): Extract<Proof, { kind: "secret" }> {
   }
   throw new OAuthError("invalid_client", "The Authorization header must have the form Basic base64(id:secret).", {
     check: "header",
-    expected: "Basic with the base64 of client id, colon and client secret",
-    received: colon < 0 ? `no colon: ${describeSecret(text)}` : "an empty client id or secret",
-    remedy: "Enter both the client id and the client secret at the identity provider.",
+    expected: "Basic with the base64 of client ID, colon and client secret",
+    received: colon < 0 ? `no colon: ${describeSecret(text)}` : "an empty client ID or secret",
+    remedy: "Enter both the client ID and the client secret at the identity provider.",
   });
 }
 
@@ -182,7 +182,7 @@ const GRANT_TYPE = /^(?:[A-Za-z_-]{1,24}|urn:ietf:params:[a-z0-9:_-]{1,60})$/;
 
 /** A client id for a record. People paste the secret into the wrong field. */
 export function describeClientId(clientId: string | undefined): string {
-  if (clientId === undefined) return "no client id";
+  if (clientId === undefined) return "no client ID";
   return formOf(clientId) === "foreign"
     ? describeParameter(clientId)
     : `a secret in its place: ${describeSecret(clientId)}`;

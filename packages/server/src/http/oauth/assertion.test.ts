@@ -141,7 +141,7 @@ describe("an assertion is refused", () => {
       const { sign, send, refusedAs } = await withTrust(t);
       const answer = send(await sign(claims));
       assert.deepEqual(await refusedAs(answer), refusal(check));
-      assert.match((await answer).body.error_description, /^This assertion is not accepted here\./);
+      assert.match((await answer).body.error_description, /^The server rejected this assertion\./);
     });
   }
 

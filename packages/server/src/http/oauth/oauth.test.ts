@@ -143,7 +143,10 @@ describe("a client with its secret", () => {
     for (const scope of ["write", "read write", "admin", 'a"\\\u00e9']) {
       const answer = await server.post({ ...secretIn(secret), scope });
       const { description } = refused(server, answer, 400, "invalid_scope", "scope");
-      assert.equal(description, "This client may have the scope: read. Leave scope out to have it all.");
+      assert.equal(
+        description,
+        "This client may have the scope: read. Leave out the parameter scope to get all of it.",
+      );
     }
   });
 
@@ -175,10 +178,10 @@ describe("who is not a client with its secret", () => {
     const cases: readonly (readonly [string, string, CredentialCheck, RegExp])[] = [
       ["nobody", secret, "client_id", /^"nobody"$/],
       [secret, CLIENT_ID, "client_id", /^a secret in its place: 61 characters, fingerprint/],
-      [CLIENT_ID, newSecret("client"), "client_secret", /^a secret that this client does not have: 61 characters/],
-      [CLIENT_ID, secret.slice(1), "client_secret", /^a secret that this client does not have: 60/],
-      [CLIENT_ID, secret.slice(0, -1), "client_secret", /^a part or an altered copy of a secret: 60/],
-      [CLIENT_ID, "token-of-the-endpoint", "client_secret", /that this client does not have/],
+      [CLIENT_ID, newSecret("client"), "client_secret", /^a secret that is not this client's: 61 characters/],
+      [CLIENT_ID, secret.slice(1), "client_secret", /^a secret that is not this client's: 60/],
+      [CLIENT_ID, secret.slice(0, -1), "client_secret", /^a part of a secret, or a changed one: 60/],
+      [CLIENT_ID, "token-of-the-endpoint", "client_secret", /that is not this client's/],
     ];
     for (const [clientId, wrong, check, received] of cases) {
       for (const answer of [
@@ -186,7 +189,7 @@ describe("who is not a client with its secret", () => {
         await server.post({ ...GRANT, client_id: clientId, client_secret: wrong }),
       ]) {
         const { description, failed } = refused(server, answer, 401, "invalid_client", check);
-        assert.equal(description, "The client id or secret is not valid.");
+        assert.equal(description, "The client ID or secret is not valid.");
         assert.match(failed.received, received);
         assert.ok(!JSON.stringify(failed).includes(wrong === CLIENT_ID ? secret : wrong));
       }
@@ -275,7 +278,12 @@ describe("a request that is not one for an access token", () => {
     const cases: readonly (readonly [string, Record<string, string>, Record<string, string>, RegExp])[] = [
       ["no grant type", { client_id: CLIENT_ID, client_secret: secret }, {}, /^Send grant_type=client_credentials/],
       ["two ways", good, basic(CLIENT_ID, secret), /once: in the Authorization header or in the body/],
-      ["two ids", { ...GRANT, client_id: "c2" }, basic(CLIENT_ID, secret), /not that of the Authorization header/],
+      [
+        "two ids",
+        { ...GRANT, client_id: "c2" },
+        basic(CLIENT_ID, secret),
+        /differs from the one in the Authorization header/,
+      ],
       ["text", good, { "content-type": "text/plain" }, /^Send the parameters as application\/x-www-form-urlencoded/],
     ];
     for (const [, parameters, headers, told] of cases) {

@@ -125,7 +125,7 @@ function starting(): OAuthError {
     check: "request",
     expected: "a server that has started",
     received: "a request while it is starting",
-    remedy: "Nothing needs to be done.",
+    remedy: "You need not do anything.",
     remedyAt: "server",
   };
   return new OAuthError("temporarily_unavailable", "This server is starting. Send the request again.", failed, {
