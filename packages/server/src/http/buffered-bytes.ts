@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
 import { MAX_BODY_BYTES } from "../endpoint/settings.ts";
 import type { Connections } from "./connections.ts";
@@ -9,11 +10,18 @@ const LEAST_COUNTED_BYTES = 64 * 1_024;
 
 const RETRY_MS = 1_000;
 
+declare module "fastify" {
+  interface FastifyInstance {
+    buffered: BufferedBytes;
+  }
+}
+
 /** Bodies of requests and answers in memory, until the answer is sent or the connection is closed. */
 export class BufferedBytes {
   /** Requests refused or cut off because the limit was reached. */
   refused = 0;
   readonly #maxBytes: number;
+  readonly #byResponse = new WeakMap<ServerResponse, number>();
   #bytes = 0;
 
   constructor(maxBytes: number) {
@@ -24,40 +32,41 @@ export class BufferedBytes {
     return this.#bytes;
   }
 
-  /**
-   * Counts bytes of an exchange.
-   * @returns adds to them; false if there is no room. One exchange alone may exceed the limit.
-   */
-  of(response: ServerResponse): (bytes: number) => boolean {
-    let own = 0;
-    response.once("close", () => {
-      this.#bytes -= own;
-      own = 0;
-    });
-    return (bytes) => {
-      if (this.#bytes > own && this.#bytes + bytes > this.#maxBytes) {
-        this.refused++;
-        return false;
-      }
-      if (response.closed) return true;
-      own += bytes;
-      this.#bytes += bytes;
-      return true;
-    };
+  /** Sets what an exchange holds. @returns false if there is no room; one exchange alone may exceed the limit */
+  hold(response: ServerResponse, bytes: number): boolean {
+    if (response.closed) return true;
+    const before = this.#byResponse.get(response);
+    const own = before ?? 0;
+    const others = this.#bytes - own;
+    if (bytes > own && others > 0 && others + bytes > this.#maxBytes) {
+      this.refused++;
+      return false;
+    }
+    this.#byResponse.set(response, bytes);
+    this.#bytes = others + bytes;
+    if (before === undefined) {
+      response.once("close", () => {
+        this.#bytes -= this.#byResponse.get(response) ?? 0;
+        this.#byResponse.delete(response);
+      });
+    }
+    return true;
   }
 }
 
 /** Answers 503 instead of buffering more than the limit. */
 export function limitBufferedBytes(server: FastifyInstance, buffered: BufferedBytes, connections: Connections): void {
+  server.decorate("buffered", buffered);
   // After authentication: only clients with a credential reserve memory.
   server.addHook("preParsing", (request, reply, payload, done) => {
     const { "content-length": length, "transfer-encoding": coding } = request.headers;
     if (coding !== undefined) {
-      const add = buffered.of(reply.raw);
+      let received = 0;
       payload.on("data", (chunk: Buffer) => {
-        if (!add(chunk.length)) connections.close(request.socket, "memory");
+        received += chunk.length;
+        if (!buffered.hold(reply.raw, received)) connections.close(request.socket, "memory");
       });
-    } else if (isCounted(Number(length)) && !buffered.of(reply.raw)(Number(length))) {
+    } else if (isCounted(Number(length)) && !buffered.hold(reply.raw, Number(length))) {
       done(full());
       return;
     }
@@ -66,7 +75,7 @@ export function limitBufferedBytes(server: FastifyInstance, buffered: BufferedBy
   server.addHook("onSend", ({ served }, reply, payload, done) => {
     const bytes = typeof payload === "string" || Buffer.isBuffer(payload) ? payload.length : 0;
     // Without authentication there are only documents, which all answers share.
-    if (bytes >= LEAST_COUNTED_BYTES && served && !buffered.of(reply.raw)(bytes)) done(full());
+    if (bytes >= LEAST_COUNTED_BYTES && served && !buffered.hold(reply.raw, bytes)) done(full());
     else done(null, payload);
   });
 }
@@ -76,7 +85,8 @@ function isCounted(bytes: number): boolean {
   return bytes >= LEAST_COUNTED_BYTES && bytes <= MAX_BODY_BYTES;
 }
 
-function full(): Error {
+/** The answer where memory for bodies is full. */
+export function full(): ScimError {
   const detail = "This server holds as many large requests and answers as it may. Send the request again later.";
   return unavailable({ code: "unavailable", cause: "memory" }, detail, RETRY_MS);
 }

@@ -99,6 +99,35 @@ test("large bodies are refused with 503 while others fill the memory for them", 
   assert.equal((await sendRaw(server.port, large)).status, 201);
 });
 
+test("an answer for which there is no memory is refused with 503 before it is complete", async (t) => {
+  const server = await startApplication({
+    connectionLimits: { ...DEFAULT_CONNECTION_LIMITS, maxBufferedBytes: MEGABYTE },
+  });
+  t.after(server.close);
+  const { client } = server;
+  const users = Array.from({ length: 1_000 }, (_, at) => ({
+    method: "POST",
+    path: "/Users",
+    bulkId: `u${at}`,
+    data: { userName: `member${at}` },
+  }));
+  const bulk = { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations: users };
+  const { Operations } = (await client.post("/Bulk", bulk)).body as { Operations: { location: string }[] };
+  const members = Operations.map(({ location }) => ({ value: location.split("/").at(-1) }));
+  for (let at = 0; at < 5; at++) await client.post("/Groups", { displayName: `Group ${at}`, members });
+  const head = `POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TEST_SECRET}\r\nContent-Type: application/json\r\n`;
+  const half = sending(t, server.port, `${head}Content-Length: ${MEGABYTE - 1}\r\n\r\n{`);
+  await once(half, "connect");
+  await delay(100);
+  const refused = await client.get("/Groups?count=5");
+  assert.deepEqual([refused.status, refused.headers["retry-after"]], [503, "1"]);
+  half.destroy();
+  await delay(100);
+  const answered = await client.get("/Groups?count=5");
+  assert.equal(answered.status, 200);
+  assert.ok(answered.text.length > 500_000);
+});
+
 test("a client that sends a chunked body beyond the memory for bodies is cut off", async (t) => {
   const server = await startApplication({
     connectionLimits: { ...DEFAULT_CONNECTION_LIMITS, maxBufferedBytes: MEGABYTE },

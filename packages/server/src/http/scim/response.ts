@@ -13,6 +13,7 @@ import type { Page } from "../../directory/search.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
 import { turnsOf } from "../../event-loop.ts";
 import type { ListedResource, StoredResource } from "../../store/store.ts";
+import { full } from "../buffered-bytes.ts";
 import type { RefusalForm } from "../durability.ts";
 import { isFailure, toScimError } from "../errors.ts";
 import { reportRefusal } from "../recording.ts";
@@ -111,13 +112,18 @@ function* longPageText<Resource extends ListedResource>(
   yield LIST_RESPONSE_TAIL;
 }
 
+/** @throws ScimError 503 if there is no memory for the answer */
 async function sendInTurns(reply: FastifyReply, pieces: Iterable<string>): Promise<FastifyReply> {
+  const { buffered } = reply.server;
   const buffer = new PageBuffer();
   const endTurn = turnsOf();
   for (const piece of pieces) {
     buffer.text(piece);
     const ending = endTurn();
-    if (ending !== undefined) await ending;
+    if (ending === undefined) continue;
+    // What was read for the answer takes about as much as the answer itself.
+    if (!buffered.hold(reply.raw, 2 * buffer.length)) throw full();
+    await ending;
   }
   return sendBuffer(reply, buffer);
 }
