@@ -1,7 +1,7 @@
 import type { Key, Reference } from "../store.ts";
 import type { Read } from "./read.ts";
 import { reference } from "./rows.ts";
-import { IN_TIME, inTimeFor, sql } from "./sql.ts";
+import { inTimeFor, sql } from "./sql.ts";
 
 /**
  * The groups of a whole page's resources: the memberships first, then each group once.
@@ -39,7 +39,7 @@ function* membershipsOf(endpoint: Key, keys: readonly Key[], isRange: boolean): 
   const columns = 'json_group_array(m.member), json_group_array(m."group")';
   const [row] = yield isRange
     ? sql(
-        `SELECT ${columns} FROM member m WHERE ${IN_TIME} AND m.endpoint = ? AND m.member BETWEEN ? AND ?`,
+        `SELECT ${columns} FROM member m WHERE ${inTimeFor("m.member")} AND m.endpoint = ? AND m.member BETWEEN ? AND ?`,
         endpoint,
         keys[0] ?? 0,
         keys.at(-1) ?? 0,
