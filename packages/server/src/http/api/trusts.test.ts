@@ -53,7 +53,7 @@ describe("trusts", () => {
   test("let tokens of another issuer in at once, until they are removed or changed", async () => {
     const token = await sign();
     const bearer = as(token, `${origin}/scim/v2`);
-    refused(await bearer.get("/Users"), 401, undefined, /not accepted here/);
+    refused(await bearer.get("/Users"), 401, undefined, /rejected this token/);
     const made = await admin.post(DEFAULT, usual({ clientId: "app" }));
     const trust = done(made, 201);
     assert.equal(made.headers.location, `${DEFAULT}/${trust.key}`);
@@ -68,11 +68,11 @@ describe("trusts", () => {
       subject: "somebody else",
       clientId: null,
     });
-    refused(await bearer.get("/Users"), 401, undefined, /not accepted here/);
+    refused(await bearer.get("/Users"), 401, undefined, /rejected this token/);
     await patch({ subject: null, label: "renamed" });
     assert.equal((await bearer.get("/Users")).status, 200);
     assert.equal((await admin.delete(`${DEFAULT}/${trust.key}`)).status, 204);
-    refused(await bearer.get("/Users"), 401, undefined, /not accepted here/);
+    refused(await bearer.get("/Users"), 401, undefined, /rejected this token/);
     problem(await admin.delete(`${DEFAULT}/${trust.key}`), 404, /"default" has no trust/);
   });
 
@@ -230,7 +230,7 @@ describe("a token that is tried", () => {
     const token = await sign();
     const { key } = done(await admin.post(HR, usual({ label: "only hr" })), 201);
     assert.equal((await tried(token)).accepted, false, "another endpoint's trusts do not count");
-    refused(await as(token, `${origin}/scim/v2`).get("/Users"), 401, undefined, /not accepted/);
+    refused(await as(token, `${origin}/scim/v2`).get("/Users"), 401, undefined, /rejected this token/);
     done(await admin.delete(`${HR}/${key}`), 204);
   });
 });
