@@ -68,7 +68,7 @@ export type RecordedExchange = Exchange & Pick<ExchangeSummary, "position">;
 const EPOCH_MS = Date.UTC(2020, 0, 1);
 
 /** IDs per millisecond. */
-const IDS_PER_MS = 4_096;
+export const IDS_PER_MS = 4_096;
 
 /** The lowest ID of an exchange that began at this time or later. */
 export function exchangeIdAt(ms: number): number {

@@ -34,7 +34,8 @@ CREATE TABLE exchange (
   request_body         TEXT,
   response_body        TEXT
 );
-CREATE INDEX exchange_by_id ON exchange (id);
+-- With all that statistics count: reading the rows of a million exchanges takes half a minute.
+CREATE INDEX exchange_by_id ON exchange (id, endpoint, status, is_probe, duration_us, kinds);
 CREATE INDEX exchange_by_endpoint ON exchange (endpoint, is_rejected);
 
 -- Which resources an exchange read or wrote, by the key that a resource's id carries.

@@ -1,22 +1,18 @@
-import { exchangeMs } from "../../exchange.ts";
+import { exchangeIdAt, exchangeMs, IDS_PER_MS } from "../../exchange.ts";
 import type { ExchangeFilter, ExchangeStatistics } from "../../monitor.ts";
 import type { Scope } from "../../store.ts";
 import type { Row } from "../connection.ts";
 import { MONITOR, type Read, read } from "../read.ts";
-import { rowsSince } from "./exchanges.ts";
+import { IN_TIME } from "../sql.ts";
+import { type ExchangeQuery, exchangeQuery, longSql } from "./exchange-filter.ts";
 
 /** More buckets than anybody can see in a picture. */
 const MAX_BUCKETS = 5_000;
 
-/** Rows that are counted before other requests have their turn: some milliseconds. */
-const ROWS_PER_STATEMENT = 2_000;
-
-const COLUMNS = "position, id, status, duration_us, is_probe, kinds";
-
 /** Steps of the histogram between a duration and its double: the middle of a step is within 2.2 % of all that is in it. */
 const STEPS = 16;
 
-/** @throws RangeError for more than {@link MAX_BUCKETS} buckets */
+/** @throws RangeError for more than {@link MAX_BUCKETS} buckets; ReadTooLong, ReadsBusy */
 export async function statistics(
   scope: Scope,
   filter: ExchangeFilter & { readonly fromMs: number; readonly toMs: number },
@@ -25,21 +21,32 @@ export async function statistics(
   const { fromMs, toMs } = filter;
   const length = Math.max(0, Math.ceil((toMs - fromMs) / bucketMs));
   if (!(length <= MAX_BUCKETS)) throw new RangeError(`${length} buckets are too many; ${MAX_BUCKETS} are allowed`);
-  const buckets = await read(scope, MONITOR, function* (): Read<Bucket[]> {
-    const filled = Array.from({ length }, () => new Bucket());
-    for (let position = 0, isMore = true; isMore; ) {
-      const rows: Row[] = yield* rowsSince(filter, position, ROWS_PER_STATEMENT, COLUMNS);
-      for (const [, id, status, durationUs, isProbe, kinds] of rows) {
-        const bucket = filled[Math.floor((exchangeMs(id as number) - fromMs) / bucketMs)];
-        bucket?.add(status as number, durationUs as number, isProbe === 1, kinds as string);
-      }
-      position = (rows.at(-1)?.[0] as number | undefined) ?? position;
-      isMore = rows.length === ROWS_PER_STATEMENT;
-    }
-    return filled;
+  const rows = await read(scope, MONITOR, function* (): Read<Row[]> {
+    const { from, where, parameters, isUnstoppable } = yield* matchesOf(filter);
+    // Integer division, by the milliseconds that an ID begins with.
+    const bucket = `CAST((e.id / ${IDS_PER_MS} - ?) / ? AS INTEGER)`;
+    const text = `SELECT ${bucket}, e.status, e.is_probe, CAST(${STEPS} * log2(e.duration_us + 1) AS INTEGER), e.kinds, count(*)
+      FROM ${from} WHERE ${where} GROUP BY 1, 2, 3, 4, 5`;
+    return yield longSql(isUnstoppable, text, fromMs - exchangeMs(0), bucketMs, ...parameters);
   });
+  const buckets = Array.from({ length }, () => new Bucket());
+  for (const [bucket, ...counted] of rows) buckets[bucket as number]?.add(...(counted as Counted));
   return buckets.map((bucket, index) => bucket.statistics(fromMs + index * bucketMs));
 }
+
+/** Without other conditions, the index of IDs has everything that is counted. */
+function* matchesOf(
+  filter: ExchangeFilter & { readonly fromMs: number; readonly toMs: number },
+): Read<Pick<ExchangeQuery, "from" | "where" | "parameters" | "isUnstoppable">> {
+  const { fromMs, toMs, endpoint, ...others } = filter;
+  if (Object.values(others).some((condition) => condition !== undefined)) return yield* exchangeQuery(filter);
+  const parameters = [exchangeIdAt(fromMs), exchangeIdAt(toMs), ...(endpoint === undefined ? [] : [endpoint])];
+  const where = `${IN_TIME} AND e.id >= ? AND e.id < ?${endpoint === undefined ? "" : " AND e.endpoint = ?"}`;
+  return { from: "exchange e INDEXED BY exchange_by_id", where, parameters, isUnstoppable: false };
+}
+
+/** The columns after the bucket: exchanges that share all of them. */
+type Counted = [status: number, isProbe: number, step: number, kinds: string, count: number];
 
 class Bucket {
   readonly #kinds = new Map<string, number>();
@@ -50,13 +57,13 @@ class Bucket {
   #refused = 0;
   #failed = 0;
 
-  add(status: number, durationUs: number, isProbe: boolean, kinds: string): void {
-    this.#requests++;
-    if (isProbe) this.#probes++;
-    if (status >= 500) this.#failed++;
-    else if (status >= 400) this.#refused++;
-    increment(this.#durations, Math.floor(STEPS * Math.log2(durationUs + 1)));
-    if (kinds !== "") for (const kind of kinds.split(" ")) increment(this.#kinds, kind);
+  add(...[status, isProbe, step, kinds, count]: Counted): void {
+    this.#requests += count;
+    if (isProbe === 1) this.#probes += count;
+    if (status >= 500) this.#failed += count;
+    else if (status >= 400) this.#refused += count;
+    increase(this.#durations, step, count);
+    if (kinds !== "") for (const kind of kinds.split(" ")) increase(this.#kinds, kind, count);
   }
 
   statistics(startMs: number): ExchangeStatistics {
@@ -78,6 +85,6 @@ class Bucket {
   }
 }
 
-function increment<Key>(counts: Map<Key, number>, key: Key): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+function increase<Key>(counts: Map<Key, number>, key: Key, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
 }
