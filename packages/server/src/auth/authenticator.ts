@@ -14,7 +14,7 @@ import { JwtVerifier } from "./jwt/verifier.ts";
 import { BoundedMap, GuessLimiter } from "./rate-limit.ts";
 import * as refusals from "./refusals.ts";
 
-/** What of the store is about credentials. */
+/** The part of the store for credentials. */
 export type CredentialDatabase = Pick<Store, "committed" | "transaction" | "credentials" | "issuerTrusts">;
 
 /** An open database, and the authenticator for it. */
@@ -26,7 +26,7 @@ const MAX_HEADERS = 2_000;
 /** A verified token of another issuer is verified again after this time: the issuer may have withdrawn its key. */
 const REVERIFY_MS = 3_600_000;
 
-/** What is to be decided. */
+/** A request to decide. */
 type Request = {
   readonly header: string;
   readonly token: string;
@@ -37,9 +37,9 @@ type Request = {
 
 /** Authenticates and authorizes requests. For a token it has seen, everything it needs is in memory. */
 export class Authenticator {
-  /** Of other issuers' tokens. */
+  /** For tokens of other issuers. */
   readonly verifier: JwtVerifier;
-  /** Of the secrets of administration. */
+  /** For administration secrets. */
   readonly guessLimiter: GuessLimiter;
   readonly #database: CredentialDatabase | undefined;
   readonly #uses: LastUses;
@@ -48,7 +48,7 @@ export class Authenticator {
   /**
    * By the whole Authorization header of accepted requests: hashing the token of each request would take longer than
    * everything else here. Their secrets are in memory anyway. A Map compares hashes, with a seed of this
-   * process, before it compares characters, so that the time it takes does not tell how much of a guess was right.
+   * process, before it compares characters, so the time it takes does not reveal how much of a guess was correct.
    */
   readonly #byHeader = new BoundedMap<string, readonly Grant[]>(MAX_HEADERS);
   #refreshesBegun = 0;
@@ -69,13 +69,13 @@ export class Authenticator {
     this.#cache = new CredentialCache(known);
   }
 
-  /** Reads what the database has. */
+  /** Reads the credentials of a database. */
   static async open(database: CredentialDatabase, verifier?: JwtVerifier): Promise<Authenticator> {
     return new Authenticator(await read(database), database, verifier);
   }
 
   /**
-   * Authenticates a request. At once for a token that was accepted before; otherwise after a look-up or, for a
+   * Authenticates a request: at once for a token that was accepted before, otherwise after a look-up or, for a
    * token of another issuer, its verification.
    * @param header the Authorization header
    * @param scope what the request needs
@@ -96,8 +96,8 @@ export class Authenticator {
   }
 
   /**
-   * Decides as {@link authenticate} whether a session opens administration. Sessions are in memory, all that are known.
-   * @param secret as it stands in the cookie
+   * Decides like {@link authenticate} whether a session opens administration. All known sessions are in memory.
+   * @param secret from the cookie
    */
   authenticateSession(secret: string, scope: CredentialScope, nowMs: number): Decision {
     const session = this.sessionOf(secret);
@@ -115,24 +115,24 @@ export class Authenticator {
     return this.#cache.byHash(hashSecret(secret))?.find(({ kind }) => kind === "session");
   }
 
-  /** Makes changes in the database count from now on: to be called after each. */
+  /** Applies changes in the database. Call it after each change. */
   async refresh(): Promise<void> {
     if (this.#database === undefined) return;
     const refresh = ++this.#refreshesBegun;
     const known = await read(this.#database);
-    // One that began later may have ended earlier.
+    // A later refresh may have ended first.
     if (refresh < this.#refreshed) return;
     this.#refreshed = refresh;
     this.#cache = new CredentialCache(known);
     this.#byHeader.clear();
   }
 
-  /** Takes an access token that was just made, which spares its first request the look-up. */
+  /** Caches a new access token, so that its first request needs no look-up. */
   remember(credential: Credential): void {
     this.#cache.remember(credential.secretHash, [credential]);
   }
 
-  /** The credentials with a secret, of which those of clients are known without a look-up. */
+  /** The credentials with a secret. Those of clients need no look-up. */
   async find(secret: string, nowMs: number): Promise<LookupResult> {
     const secretHash = hashSecret(secret);
     const known = this.#cache.byHash(secretHash);
@@ -159,7 +159,7 @@ export class Authenticator {
     this.#uses.note(credential, nowMs);
   }
 
-  /** When a credential was used last, where that is not in the database yet. */
+  /** When a credential was last used, if the database does not have it yet. */
   lastUsedMs(credential: Key): number | undefined {
     return this.#uses.pendingOf(credential);
   }
@@ -169,7 +169,7 @@ export class Authenticator {
     return new Authenticator(this.#cache.known, undefined, this.verifier, this.guessLimiter);
   }
 
-  /** Writes down what was used and is not written yet. To be called before the database closes. */
+  /** Writes the last uses. Call it before the database closes. */
   close(): Promise<void> {
     return this.#uses.close();
   }
@@ -185,7 +185,7 @@ export class Authenticator {
     return this.#decideByDatabase(request, secretHash);
   }
 
-  /** Another instance may have made the token, or it was used long ago. */
+  /** Another instance may have created the token, or it was used long ago. */
   async #decideByDatabase(request: Request, secretHash: string): Promise<Decision> {
     const { token, realm, nowMs } = request;
     const cache = this.#cache;
@@ -193,7 +193,7 @@ export class Authenticator {
     if (found === "too-many") return refusals.tooManyLookUps(token);
     if (found === "no-database" && formOf(token) !== "foreign") return refusals.noDatabase(token);
     if (found === "no-database" || found.length === 0) return refusals.unknownToken(token, realm);
-    // What was read before a refresh may be what the refresh is about.
+    // A refresh may have made this result out of date.
     const isCurrent = cache === this.#cache;
     if (isCurrent) cache.remember(secretHash, found);
     return this.#decideBy(found, request, isCurrent);
@@ -218,7 +218,7 @@ export class Authenticator {
       return refusals.unavailableJwt(unavailable.failed, unavailable.retryAfterMs);
     }
     const untilMs = Math.min(outcome.expiresMs, nowMs + REVERIFY_MS);
-    // What is not the last word is not kept in mind.
+    // A decision that may change is not cached.
     const isCurrent = unavailable === undefined && cache === this.#cache;
     return this.#decided([jwtGrant(trust, clientId, untilMs)], request, isCurrent);
   }
@@ -226,7 +226,7 @@ export class Authenticator {
   #decided(grants: readonly Grant[], request: Request, isCurrent: boolean): Decision {
     const { header, realm, scope, nowMs } = request;
     const decision = authorize(grants, realm, scope, nowMs, this.#uses);
-    if (decision === undefined) throw new Error("A token that was just verified must be one that can be judged.");
+    if (decision === undefined) throw new Error("a token that was just verified could not be authorized");
     if (decision.accepted && isCurrent) this.#byHeader.set(header, grants);
     return decision;
   }
@@ -236,7 +236,7 @@ async function read({ committed, credentials, issuerTrusts }: CredentialDatabase
   return { credentials: await credentials.list(committed), trusts: await issuerTrusts.list(committed) };
 }
 
-/** Other schemes by name; a word that is none of them may be part of a secret. */
+/** Names of other schemes. Any other word may be part of a secret. */
 const SCHEMES = new Set([
   "basic",
   "digest",

@@ -9,7 +9,7 @@ const NOTE_EVERY_MS = 1_000;
 
 /**
  * Authorizes a request by the scope of its token. Allocates nothing for an accepted request.
- * @param grants the credentials with this token: mostly one
+ * @param grants the credentials with this token, usually one
  * @returns undefined if the token must be verified again
  */
 export function authorize(
@@ -32,7 +32,7 @@ export function authorize(
     return grant.accepted;
   }
   const grant = ended ?? grants[0];
-  // A token of another issuer may be good for several endpoints.
+  // A token of another issuer may be valid for several endpoints.
   if (grant === undefined || grant.isRenewable) return undefined;
   const { credential } = grant.accepted;
   return ended === undefined ? wrongRealm(credential, realm) : expiredToken(credential, ended.expiresMs, nowMs);
@@ -43,23 +43,23 @@ function note(grant: Grant, nowMs: number, uses: LastUses): void {
   if (grant.usesOf !== undefined) uses.note(grant.usesOf, nowMs);
 }
 
-/** What one bearer token opens, ready to be asked for each request. */
+/** What one bearer token allows, prepared for each request. */
 export type Grant = {
-  /** The answer where nothing speaks against it: one object for all requests. */
+  /** The decision if the request is allowed: one object for all requests. */
   readonly accepted: Accepted;
-  /** From when on it opens nothing; Infinity: never. */
+  /** When it expires; Infinity: never. */
   readonly expiresMs: number;
-  /** Whether after that it must be verified anew, instead of being refused. */
+  /** Whether it is then verified again instead of refused. */
   readonly isRenewable: boolean;
-  /** The credential whose last use is noted: that which an access token or session was given for. */
+  /** The credential whose last use is noted: the one for which an access token or session was issued. */
   readonly usesOf: Key | undefined;
-  /** When that was noted last. */
+  /** When its use was last noted. */
   notedMs: number;
 };
 
 /**
- * @param origin what an access token or session was given for, where it is known: what that may do no more, they may not
- * either, and they end with it
+ * @param origin the credential for which an access token or session was issued, if known. They lose a right when it
+ * loses it, and expire with it
  */
 export function grantOf(credential: Credential, origin: Origin | undefined): Grant {
   const { purpose, endpoint, kind, key, label, clientId, scopes, user } = credential;
@@ -76,7 +76,7 @@ export function grantOf(credential: Credential, origin: Origin | undefined): Gra
 
 type Origin = Pick<Credential, "scopes"> & Partial<Pick<Credential, "expiresMs">>;
 
-/** The earlier of two moments; undefined: never. */
+/** The earlier of two times; undefined: never. */
 function earlier(one: number | undefined, other: number | undefined): number | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return Math.min(one, other);
@@ -87,7 +87,7 @@ function usedBy({ key, origin }: Credential): Key | undefined {
   return origin.kind === "trust" ? undefined : origin.key;
 }
 
-/** For a verified token of another issuer, which is taken for good until some moment. */
+/** For a verified token of another issuer, which is accepted until a given time. */
 export function jwtGrant(trust: IssuerTrust, clientId: string | undefined, untilMs: number): Grant {
   const { endpoint, key, label, scopes, user } = trust;
   return {
@@ -109,13 +109,13 @@ export function jwtGrant(trust: IssuerTrust, clientId: string | undefined, until
   };
 }
 
-/** Whether it opens this realm at all. */
+/** Whether a credential opens a realm at all. */
 export function opens({ purpose, endpoint }: Authentication, realm: Realm): boolean {
   if (realm === "administration") return purpose === "administration";
   return purpose === "provisioning" && endpoint === realm.key;
 }
 
-/** What of some scopes is granted by others as well. */
+/** The scopes that are in both lists. */
 export function scopesWithin(
   scopes: readonly CredentialScope[],
   granted: readonly CredentialScope[],

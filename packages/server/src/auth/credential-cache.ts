@@ -5,15 +5,15 @@ import { BoundedMap, RateLimit } from "./rate-limit.ts";
 /** The credentials and trusts of a database, without access tokens. */
 export type AccessRecords = { readonly credentials: readonly Credential[]; readonly trusts: readonly IssuerTrust[] };
 
-/** Access tokens, of which any number may be valid, that are remembered. */
+/** Access tokens in memory; any number may be valid. */
 const MAX_RECENT = 10_000;
 
-/** The credentials in memory: all but access tokens, and those of these that requests brought of late. */
+/** The credentials in memory: all except access tokens, and the access tokens of recent requests. */
 export class CredentialCache {
   readonly #byHash: ReadonlyMap<string, readonly Credential[]>;
   readonly #byKey: ReadonlyMap<Key, Credential>;
   readonly #trusts: readonly IssuerTrust[];
-  /** What it was made of. */
+  /** The records that it was made from. */
   readonly known: AccessRecords;
   readonly #recent = new BoundedMap<string, readonly Credential[]>(MAX_RECENT);
 
@@ -25,7 +25,7 @@ export class CredentialCache {
     this.#trusts = trusts;
   }
 
-  /** Those with that secret. What is compared are hashes: how long that takes says nothing about a secret. */
+  /** The credentials with a secret. It compares hashes, so the time it takes reveals nothing about a secret. */
   byHash(secretHash: string): readonly Credential[] | undefined {
     return this.#byHash.get(secretHash) ?? this.#recent.get(secretHash);
   }
@@ -34,7 +34,7 @@ export class CredentialCache {
     this.#recent.set(secretHash, credentials);
   }
 
-  /** What an access token or session was given for, unless another instance made it just now. */
+  /** The credential for which an access token or session was issued, unless another instance has just created it. */
   originOf({ origin }: Credential): Credential | IssuerTrust | undefined {
     if (origin?.kind === "trust") return this.#trusts.find(({ key }) => key === origin.key);
     return origin && this.#byKey.get(origin.key);
@@ -53,7 +53,7 @@ export class CredentialCache {
 /** An unknown secret is not looked up again for this time. */
 const UNKNOWN_MS = 10_000;
 
-/** Unknown secrets that are remembered. */
+/** Unknown secrets in memory. */
 const MAX_UNKNOWN = 5_000;
 
 /**
@@ -62,14 +62,14 @@ const MAX_UNKNOWN = 5_000;
  */
 const LIMIT = { burst: 1_000, perSecond: 500 };
 
-/** `too-many`: not now; `no-database`: there is none open here to ask. */
+/** `too-many`: not now; `no-database`: no database is open here. */
 export type LookupResult = readonly Credential[] | "too-many" | "no-database";
 
-/** Asks the database for secrets that are not cached, and keeps guesses from occupying it. */
+/** Looks up secrets that are not cached. Limits this, so that guesses do not occupy the database. */
 export class CredentialLookup {
   readonly #database: Pick<Store, "committed" | "credentials"> | undefined;
   readonly #limit = new RateLimit(LIMIT);
-  /** By hash of the secret, when it was looked up. */
+  /** When a secret was looked up, by its hash. */
   readonly #unknown = new BoundedMap<string, number>(MAX_UNKNOWN);
 
   constructor(database: Pick<Store, "committed" | "credentials"> | undefined) {
@@ -87,10 +87,10 @@ export class CredentialLookup {
   }
 }
 
-/** How often it is written down what was used: a commit in a minute costs a replicated database next to nothing. */
+/** How often uses are written: one commit per minute costs a replicated database almost nothing. */
 const WRITE_EVERY_MS = 60_000;
 
-/** When credentials were used last: in memory at once, in the database now and then, and never on a request's way. */
+/** When credentials were last used: in memory at once, in the database every minute. No request waits for it. */
 export class LastUses {
   readonly #database: Pick<Store, "transaction" | "credentials"> | undefined;
   readonly #everyMs: number;
@@ -98,7 +98,7 @@ export class LastUses {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param database undefined: nothing is noted */
+  /** @param database undefined: uses are not noted */
   constructor(database: Pick<Store, "transaction" | "credentials"> | undefined, everyMs = WRITE_EVERY_MS) {
     this.#database = database;
     this.#everyMs = everyMs;
@@ -113,12 +113,12 @@ export class LastUses {
     }, this.#everyMs).unref();
   }
 
-  /** When it was used last, where that is not written yet. */
+  /** When a credential was last used, if that is not written yet. */
   pendingOf(credential: Key): number | undefined {
     return this.#pending.get(credential);
   }
 
-  /** Writes what is left, as far as the database still takes it. */
+  /** Writes the remaining uses, if the database still accepts them. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -133,20 +133,20 @@ export class LastUses {
     this.#pending = new Map();
     this.#writing = database
       .transaction((transaction) => database.credentials.noteUses(transaction, uses))
-      // Not worth a failure: what could not be written is tried again with the next ones.
+      // Not worth a failure: these uses are written with the next ones.
       .catch(() => {
         this.#pending = new Map([...uses, ...this.#pending]);
       });
   }
 }
 
-/** What has ended is kept for so long, so that a refusal can say that. */
+/** Expired rows are kept for this time, so that a refusal can say that they expired. */
 const KEEP_EXPIRED_MS = 3_600_000;
 
-/** Rows that are removed with each new one: more than one, so that they become fewer. */
+/** Rows to remove with each new one: more than one, so that their number shrinks. */
 const REMOVED_EACH_TIME = 20;
 
-/** Removes some of the access tokens, sessions and used assertions that ended; to be called where one is added. */
+/** Removes some expired access tokens, sessions and used assertions. Call it when one is added. */
 export async function removeExpired(
   { credentials, issuerTrusts }: CredentialDatabase,
   transaction: Transaction,

@@ -4,13 +4,13 @@ import type { Credential, CredentialKind, CredentialScope, NewCredential } from 
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** Of randomness in a secret: no guess will ever hit, so a fast hash is enough to keep it. */
+/** Random bytes of a secret. It cannot be guessed, so a fast hash is enough to store it. */
 const SECRET_BYTES = 32;
 
-/** As many characters as {@link SECRET_BYTES} take in 62 digits. */
+/** Characters that {@link SECRET_BYTES} take in base 62. */
 const SECRET_CHARACTERS = 43;
 
-/** As many characters as a CRC-32 takes in 62 digits. */
+/** Characters that a CRC-32 takes in base 62. */
 const CHECKSUM_CHARACTERS = 6;
 
 const PREFIX: Readonly<Record<CredentialKind, string>> = {
@@ -20,16 +20,16 @@ const PREFIX: Readonly<Record<CredentialKind, string>> = {
   session: "scim_session_",
 };
 
-/** Those whose prefix tells them from a token, whose prefix all have. */
+/** Kinds whose prefix is longer than that of a token, which all secrets have. */
 const KINDS = ["client", "access", "session"] as const;
 
 /** The pattern for secret scanners. The checksum at the end distinguishes a real token from a look-alike. */
 export const SECRET_PATTERN = /^scim_(?:client_|access_|session_)?[0-9A-Za-z]{49}$/;
 
-/** Every secret made here begins so, also one that was cut. */
+/** Every secret created here begins with this, even a truncated one. */
 const FAMILY = "scim_";
 
-/** Makes a secret, of 256 random bits and a checksum of them. */
+/** Creates a secret of 256 random bits, with a checksum. */
 export function newSecret(kind: CredentialKind): string {
   const random = inDigits(BigInt(`0x${randomBytes(SECRET_BYTES).toString("hex")}`), SECRET_CHARACTERS);
   const text = PREFIX[kind] + random;
@@ -42,8 +42,8 @@ export function hashSecret(secret: string): string {
 }
 
 /**
- * Which kind of secret it was made as, by its form alone; `damaged` has our prefix and is not as it was made. People may
- * also set secrets of their own, of which nothing can be said.
+ * The kind of a secret by its form alone. `damaged` has our prefix and a wrong checksum. `foreign` was set by people, or
+ * comes from elsewhere.
  */
 export function formOf(secret: string): CredentialKind | "damaged" | "foreign" {
   if (!secret.startsWith(FAMILY)) return "foreign";
@@ -65,15 +65,15 @@ function inDigits(value: bigint, length: number): string {
 const key = randomBytes(32);
 
 /**
- * Stands for a secret in records and logs: equal secrets look equal, and nothing else can be derived. The
- * key is of this process, so recorded fingerprints cannot be used to check guesses.
+ * Represents a secret in records and logs: equal secrets look equal, and nothing else can be derived. The
+ * key belongs to this process, so nobody can check guesses against recorded fingerprints.
  * @returns 8 hexadecimal digits
  */
 export function fingerprint(secret: string): string {
   return createHmac("sha256", key).update(secret).digest("hex").slice(0, 8);
 }
 
-/** A secret for a record: its length, which shows whether it was cut, and its fingerprint. */
+/** Describes a secret for a record: its length, which shows whether it was truncated, and its fingerprint. */
 export function describeSecret(secret: string): string {
   return `${secret.length} characters, fingerprint ${fingerprint(secret)}`;
 }
@@ -81,7 +81,7 @@ export function describeSecret(secret: string): string {
 /** In the order in which they are written. */
 export const SCOPES: readonly CredentialScope[] = ["read", "write"];
 
-/** Whether what is granted includes a scope; `write` includes `read`. */
+/** Whether granted scopes include a scope; `write` includes `read`. */
 export function includesScope(granted: readonly CredentialScope[], scope: CredentialScope): boolean {
   return granted.includes(scope) || (scope === "read" && granted.includes("write"));
 }
@@ -93,7 +93,7 @@ export function scopeText(scopes: readonly CredentialScope[]): string {
 
 /**
  * Reads a `scope` parameter (RFC 6749 §3.3).
- * @returns the first name that is no scope here as `unknown`
+ * @returns the first unknown name as `unknown`
  */
 export function readScope(
   text: string,
@@ -104,19 +104,19 @@ export function readScope(
   return { scopes: SCOPES.filter((scope) => names.includes(scope)) };
 }
 
-/** A credential to be stored, and its secret, which is shown this once. */
+/** A credential to store, and its secret, which is shown only now. */
 export type NewSecret = { readonly secret: string; readonly credential: NewCredential };
 
 type CredentialOptions = Pick<Credential, "purpose" | "endpoint" | "label" | "scopes" | "expiresMs" | "user">;
 
-/** Makes a bearer token. */
+/** Creates a bearer token. */
 export function newToken(wanted: CredentialOptions): NewSecret {
   return made("token", { ...wanted, clientId: undefined });
 }
 
 /**
- * Makes a secret of an OAuth client of an endpoint: of a new client, or a further one of an old client, both of which
- * are then valid.
+ * Creates a secret of an OAuth client of an endpoint: of a new client, or another secret of an existing client, which
+ * keeps its earlier ones.
  */
 export function newClientSecret(
   wanted: Omit<CredentialOptions, "purpose"> & { readonly clientId: string | undefined },
@@ -124,7 +124,7 @@ export function newClientSecret(
   return made("client", { ...wanted, purpose: "provisioning", clientId: wanted.clientId ?? randomUUID() });
 }
 
-/** Whether a client may have this id: it must go through URLs, forms and headers as it is (RFC 6749 §2.3.1). */
+/** Whether a client may have this ID: URLs, forms and headers must carry it unchanged (RFC 6749 §2.3.1). */
 export function isClientId(text: string): boolean {
   return /^[A-Za-z0-9._~-]{1,100}$/.test(text);
 }

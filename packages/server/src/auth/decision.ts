@@ -3,35 +3,35 @@ import type { CredentialKind, CredentialPurpose, CredentialScope, Endpoint, Key 
 
 export type { CredentialCheck } from "@scimtool/scim";
 
-/** What a request asks to come in to. */
+/** What a request wants to access. */
 export type Realm = Pick<Endpoint, "key" | "name"> | "administration";
 
 /** The credential of an accepted request, and what it permits. */
 export type Authentication = {
   readonly purpose: CredentialPurpose;
-  /** The endpoint that is opened; undefined for administration. */
+  /** The endpoint that it opens; undefined for administration. */
   readonly endpoint: Key | undefined;
   /** `jwt` is a token of another issuer that the endpoint trusts. A `client` secret gets access tokens, nothing else. */
   readonly kind: CredentialKind | "jwt";
-  /** Of the credential, or for `jwt` of the trust. */
+  /** The key of the credential, or for `jwt` of the trust. */
   readonly key: Key;
   readonly label: string;
   readonly clientId: string | undefined;
   readonly scopes: readonly CredentialScope[];
-  /** Id of the User that the credential is bound to. */
+  /** ID of the User to whom the credential is bound. */
   readonly user: string | undefined;
-  /** From when on it opens nothing, or for `jwt` is verified again, in milliseconds since 1970; undefined: never. */
+  /** When it expires, or for `jwt` must be verified again, in milliseconds since 1970; undefined: never. */
   readonly expiresMs: number | undefined;
 };
 
-/** Why a request was refused, for the record: everything but secrets. In words, as people read it. */
+/** Why a request was refused, for the record: in words for people, without secrets. */
 export type FailedCheck = {
   readonly check: CredentialCheck;
   readonly expected: string;
   readonly received: string;
-  /** How to mend it, at the identity provider or here. */
+  /** How to fix it, at the identity provider or here. */
   readonly remedy: string;
-  /** Where that is, unless it is where the check has it mostly. */
+  /** Where to fix it, if not at the usual place for this check. */
   readonly remedyAt?: "identity-provider" | "server";
 };
 
@@ -40,19 +40,19 @@ export type Accepted = { readonly accepted: true; readonly credential: Authentic
 export type Refused = {
   readonly accepted: false;
   /**
-   * 429: it was not looked at, or is one of too many that are wrong. 503: the server cannot check it at the moment; an identity
-   * provider takes that for a passing fault, and 401 for a final one.
+   * 429: it was not checked, or it is one of too many wrong ones. 503: the server cannot check it now; identity
+   * providers treat that as a temporary failure, and 401 as a permanent one.
    */
   readonly status: 401 | 403 | 429 | 503;
-  /** RFC 6750 §3.1; undefined where the request had no token at all. */
+  /** RFC 6750 §3.1; undefined if the request had no token. */
   readonly error: "invalid_token" | "insufficient_scope" | undefined;
-  /** For the caller: nothing that who has no valid secret could make use of. */
+  /** For the caller. Contains nothing that helps somebody without a valid secret. */
   readonly detail: string;
-  /** The scope that the request needs, where it lacks that. */
+  /** The missing scope, if that is the reason. */
   readonly scope: CredentialScope | undefined;
-  /** The endpoint that the token opens, where that is another one. */
+  /** The endpoint that the token opens, if it is another one. */
   readonly opens: Key | undefined;
-  /** With 429 and 503: when to come again. */
+  /** With 429 and 503: when to retry. */
   readonly retryAfterMs: number | undefined;
   readonly failed: FailedCheck;
 };
@@ -79,12 +79,12 @@ export function unavailable(detail: string, failed: FailedCheck, retryAfterMs: n
   return { ...NOTHING_MORE, status: 503, error: undefined, detail, failed, retryAfterMs };
 }
 
-/** A refusal of a secret after too many that were wrong (RFC 6585 §4). */
+/** A refusal of a secret after too many wrong ones (RFC 6585 §4). */
 export function tooMany(detail: string, failed: FailedCheck, retryAfterMs: number): Refused {
   return { ...NOTHING_MORE, status: 429, error: undefined, detail, failed, retryAfterMs };
 }
 
-/** A refusal of a valid token that may not do this (RFC 6750 §3.1, insufficient_scope). */
+/** A refusal of a valid token without the necessary scope (RFC 6750 §3.1, insufficient_scope). */
 export function insufficientScope(detail: string, failed: FailedCheck, scope: CredentialScope): Refused {
   return { ...NOTHING_MORE, status: 403, error: "insufficient_scope", detail, failed, scope };
 }

@@ -1,7 +1,7 @@
 import type { Refused } from "./decision.ts";
 import { tooManyWrong } from "./refusals.ts";
 
-/** Lets through a burst of so many, and afterwards so many per second. */
+/** Allows a burst, then a constant rate. */
 export class RateLimit {
   readonly #burst: number;
   readonly #perSecond: number;
@@ -14,14 +14,14 @@ export class RateLimit {
     this.#left = options.burst;
   }
 
-  /** Whether one more is let through now. */
+  /** Whether one more is allowed now. */
   take(nowMs: number): boolean {
     if (this.waitMs(nowMs) > 0) return false;
     this.#left -= 1;
     return true;
   }
 
-  /** Milliseconds until one more is let through; 0: now. */
+  /** Milliseconds until one more is allowed; 0: now. */
   waitMs(nowMs: number): number {
     const passedMs = Math.max(0, nowMs - this.#atMs);
     this.#left = Math.min(this.#burst, this.#left + (passedMs / 1_000) * this.#perSecond);
@@ -29,13 +29,13 @@ export class RateLimit {
     return this.#left >= 1 ? 0 : Math.ceil(((1 - this.#left) / this.#perSecond) * 1_000);
   }
 
-  /** Takes the last one as not let through. */
+  /** Undoes the last one. */
   giveBack(): void {
     this.#left += 1;
   }
 }
 
-/** A map that forgets what was put first when it is full. */
+/** A map that drops its oldest entry when it is full. */
 export class BoundedMap<K, V> {
   readonly #grants = new Map<K, V>();
   readonly #capacity: number;
@@ -70,23 +70,23 @@ export class BoundedMap<K, V> {
   }
 }
 
-/** Wrong secrets: people mistype, and a team may come from one address. */
+/** Wrong secrets of one address: people mistype, and a team may share an address. */
 const PER_ADDRESS = { burst: 10, perSecond: 1 / 10 };
 
 /** From all addresses together: 43,200 guesses a day. */
 export const ALTOGETHER = { burst: 100, perSecond: 1 / 2 };
 
-/** Addresses that are kept in mind. */
+/** Addresses in memory. */
 const MAX_KEPT = 10_000;
 
-/** Counts secrets that are wrong, by the address that they come from and altogether. */
+/** Counts wrong secrets, for each address and overall. */
 export class FailedAttempts {
   readonly #altogether = new RateLimit(ALTOGETHER);
   readonly #addresses = new BoundedMap<string, RateLimit>(MAX_KEPT);
 
   /**
-   * Counts a secret, before it is known whether it is wrong: many may be looked up at the same time.
-   * @returns milliseconds until one more may be wrong; 0: this one may
+   * Counts a secret before it is known whether it is wrong, because many may be looked up at the same time.
+   * @returns milliseconds until one more may be tried; 0: this one may
    */
   begin(address: string, nowMs: number): number {
     const own = this.#of(address);
@@ -97,7 +97,7 @@ export class FailedAttempts {
     return 0;
   }
 
-  /** Counts one no more, which was not wrong. */
+  /** Undoes the count of a secret that was not wrong. */
   takeBack(address: string): void {
     this.#of(address).giveBack();
     this.#altogether.giveBack();
@@ -111,7 +111,7 @@ export class FailedAttempts {
   }
 }
 
-/** Secrets at least this long cannot be guessed. Those made here have 43 characters or more. */
+/** Secrets at least this long cannot be guessed. Those created here have 43 characters or more. */
 const UNGUESSABLE_CHARACTERS = 32;
 
 /** Remembered addresses that sent a correct secret. */
@@ -131,9 +131,9 @@ export class GuessLimiter {
   readonly #trusted = new BoundedMap<string, true>(MAX_TRUSTED);
 
   /**
-   * Has it decided whether a secret opens administration, and counts it if it is wrong.
-   * @param decide looks at the secret; may throw
-   * @returns what it says, or the refusal of one too many
+   * Decides whether a secret opens administration, and counts it if it is wrong.
+   * @param decide checks the secret; may throw
+   * @returns its decision, or a refusal after too many wrong secrets
    */
   limit<Good extends { readonly accepted: true }>(
     address: string,
@@ -165,8 +165,8 @@ export class GuessLimiter {
   }
 
   /**
-   * Whether the caller may be told why a secret opens no endpoint: that it is one of administration would tell a guess
-   * that it was right.
+   * Whether the response may say why a secret opens no endpoint. "This is the administration secret" would confirm a
+   * guess.
    */
   mayDisclose(address: string, secret: string, refused: Refused, nowMs: number): boolean {
     if (refused.failed.check === "purpose") {
@@ -189,7 +189,7 @@ export class GuessLimiter {
 function isWrong(outcome: { readonly accepted: true } | Refused): boolean {
   if (outcome.accepted) return false;
   const { status, failed } = outcome;
-  // The secrets of administration need no look-up: what would need one that cannot be had is none of them.
+  // Administration secrets are all in memory: a secret that needs a look-up is not one of them.
   if (status === 503) return failed.check === "rate";
   return failed.check === "token";
 }

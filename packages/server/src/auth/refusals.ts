@@ -12,10 +12,10 @@ import {
   unavailable,
 } from "./decision.ts";
 
-/** When to come again after too many secrets had to be looked up. */
+/** When to retry after too many look-ups. */
 const BUSY_RETRY_MS = 1_000;
 
-/** When to come again where no database is open yet. */
+/** When to retry while no database is open. */
 const CLOSED_RETRY_MS = 2_000;
 
 const MAKE_NEW = {
@@ -49,10 +49,10 @@ function shapeOf(token: string): string {
   return /\s/.test(token) ? "a token with a space in it" : "an unknown token";
 }
 
-/** Header values come as Latin-1: of typographic quotes each is seen as three characters, the first of which is this. */
+/** Headers are read as Latin-1, in which each typographic quote becomes three characters that begin with \u00e2. */
 const QUOTED = /^["'`\u00ab\u00e2]|["'`\u00bb]$/;
 
-/** A token with our prefix that is not as it was made. */
+/** A token with our prefix and a wrong checksum. */
 export function damagedToken(token: string, realm: Realm): Refused {
   return invalidToken(unknownDetail(realm), {
     check: "token",
@@ -62,7 +62,7 @@ export function damagedToken(token: string, realm: Realm): Refused {
   });
 }
 
-/** A secret in the place of a token that is of another kind. */
+/** A secret of another kind sent as a token. */
 export function notBearer(credential: Credential): Refused {
   return credential.kind === "session" ? sessionSecret(credential) : clientSecret(credential);
 }
@@ -97,7 +97,7 @@ export function tooManyLookUps(token: string): Refused {
   return unavailable(UNDECIDED, failed, BUSY_RETRY_MS);
 }
 
-/** A secret of administration after too many wrong ones, whether or not it was looked at. */
+/** An administration secret after too many wrong ones, whether or not it was checked. */
 export function tooManyWrong(waitMs: number): Refused {
   const detail = `Too many wrong secrets. Try again in ${Math.ceil(waitMs / 1_000)} seconds.`;
   const failed: FailedCheck = {
@@ -110,7 +110,7 @@ export function tooManyWrong(waitMs: number): Refused {
   return tooMany(detail, failed, waitMs);
 }
 
-/** A token as they are made here, while there is no database to look it up in. */
+/** A token in our form, while no database is open to look it up. */
 export function noDatabase(token: string): Refused {
   const failed: FailedCheck = {
     check: "token",
@@ -202,13 +202,13 @@ export function missingScope(credential: Authentication, scope: CredentialScope)
   return insufficientScope(detail, failed, scope);
 }
 
-/** A token of another issuer. Why is for the record: who sends guesses is to learn nothing from the answers. */
+/** A token of another issuer. Only the record has the reason: the response must not help anybody who guesses. */
 export function refusedJwt(failed: FailedCheck): Refused {
   const detail = "The server rejected this token. Its record of this request says why.";
   return invalidToken(detail, failed);
 }
 
-/** A token of an issuer whose keys cannot be had at the moment. */
+/** A token of an issuer whose keys are not available. */
 export function unavailableJwt(failed: FailedCheck, retryAfterMs: number): Refused {
   return unavailable(UNDECIDED, failed, retryAfterMs);
 }

@@ -9,15 +9,15 @@ export const SESSION_MS = 12 * 3_600_000;
 
 export type SignedIn = {
   readonly accepted: true;
-  /** The secret of the session itself: nobody will see it again. */
+  /** The secret of the session, which is shown only now. */
   readonly secret: string;
   readonly session: Credential & { readonly expiresMs: number };
 };
 
 /**
- * Begins a session with a secret that opens administration.
+ * Starts a session with a secret of administration.
  * @param authenticator with or without an open database
- * @param open opens the database, once the secret was checked
+ * @param open opens the database after the secret was checked
  * @throws what `open` and the store throw
  */
 export async function signIn(
@@ -29,7 +29,7 @@ export async function signIn(
   const first = await decide(authenticator, secret, nowMs);
   if (!first.accepted) return first;
   const opened = await open();
-  // What was known before the database was open may be out of date, and the keys are the database's.
+  // The credentials known before may be out of date, and their keys come from the database.
   const decision = opened.authenticator === authenticator ? first : await decide(opened.authenticator, secret, nowMs);
   return decision.accepted ? begin(opened, decision.credential, nowMs) : decision;
 }
@@ -61,7 +61,7 @@ async function begin({ authenticator, database }: OpenAccess, by: Authentication
   return { accepted: true, secret, session: { ...session, expiresMs: added.expiresMs } };
 }
 
-/** Ends a session, which counts at once. @throws what the store throws */
+/** Ends a session at once. @throws what the store throws */
 export async function signOut({ authenticator, database }: OpenAccess, secret: string): Promise<void> {
   const session = authenticator.sessionOf(secret);
   if (session === undefined) return;

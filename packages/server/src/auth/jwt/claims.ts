@@ -13,20 +13,20 @@ export type JwtHeader = {
 /** Claims (RFC 7519 §4) by name. Their values are checked where they are used. */
 export type JwtClaims = Readonly<Record<string, unknown>>;
 
-/** Longer ones are not looked at. Entra's with many groups have some 8,000 characters. */
+/** Longer tokens are rejected. Entra's tokens with many groups have about 8,000 characters. */
 const MAX_CHARACTERS = 16_384;
 
-/** Of a value that is shown in a record. */
+/** Characters of a value that a record shows. */
 const MAX_SHOWN = 200;
 
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 
-/** Whether it has the form of a signed token (RFC 7515 §7.1). */
+/** Whether a text has the form of a signed token (RFC 7515 §7.1). */
 export function looksLikeJwt(token: string): boolean {
   return token.length <= MAX_CHARACTERS && COMPACT.test(token);
 }
 
-/** @returns undefined when it is no JWT */
+/** @returns undefined if it is not a JWT */
 export function readJwt(token: string): { readonly header: JwtHeader; readonly claims: JwtClaims } | undefined {
   if (!looksLikeJwt(token)) return undefined;
   try {
@@ -38,7 +38,7 @@ export function readJwt(token: string): { readonly header: JwtHeader; readonly c
   }
 }
 
-/** The application that a token was given to: Entra's v2.0 and v1.0 tokens and RFC 9068 §2.2 name it differently. */
+/** The application that got a token. Entra's v2.0 and v1.0 tokens and RFC 9068 §2.2 name it differently. */
 export function clientOf(claims: JwtClaims): string | undefined {
   return ["azp", "appid", "client_id"].map((name) => claims[name]).find((value) => typeof value === "string");
 }
@@ -50,19 +50,19 @@ export function shown(value: unknown): string {
   return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }
 
-/** The two names that a tenant of Entra ID has as an issuer, without the slash at their end. */
+/** The two issuer names of a tenant of Entra ID, without the slash at the end. */
 const ENTRA = /^https:\/\/(?:sts\.windows\.net\/([^/]+)|login\.microsoftonline\.com\/([^/]+)\/v2\.0)$/;
 
 export const ENTRA_PROVISIONING = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621";
 
-/** An issuer's name without the slash at its end, which people leave out or add. */
+/** An issuer's name without the slash at the end, which people add or omit. */
 export function issuerName(issuer: string): string {
   return issuer.endsWith("/") ? issuer.slice(0, -1) : issuer;
 }
 
 /**
- * Whether the claim `iss` names the issuer that is trusted. A tenant of Entra ID has two names, and an application's
- * manifest decides which one its tokens have (accessTokenAcceptedVersion): each stands for both.
+ * Whether the claim `iss` names the trusted issuer. A tenant of Entra ID has two names, and an application's
+ * manifest decides which one its tokens have (accessTokenAcceptedVersion). Trusting one trusts both.
  */
 export function isIssuer(trusted: string, iss: unknown): iss is string {
   if (typeof iss !== "string") return false;
@@ -77,8 +77,8 @@ function entraTenant(issuer: string): string | undefined {
 }
 
 /**
- * Whether it is what Entra ID sends where its field "Secret Token" is empty: a token of the tenant for the application
- * that provisioning in general is.
+ * Whether it is the token that Entra ID sends if its field "Secret Token" is empty: a token of the tenant for the
+ * application that stands for provisioning.
  */
 export function isEntrasOwn({ iss, aud }: Readonly<Record<string, unknown>>): boolean {
   return aud === ENTRA_PROVISIONING && typeof iss === "string" && entraTenant(iss) !== undefined;
@@ -89,15 +89,15 @@ export function metadataUrl(issuer: string): string {
   return `${issuerName(issuer)}/.well-known/openid-configuration`;
 }
 
-/** Clocks of issuers may differ from ours. */
+/** How much an issuer's clock may differ from ours. */
 export const CLOCK_TOLERANCE_MS = 60_000;
 
-/** When a token ends, in milliseconds since 1970, with the tolerance of clocks; undefined when it does not say. */
+/** When a token expires, in milliseconds since 1970, with the clock tolerance; undefined if it does not say. */
 export function endOf({ exp }: JwtClaims): number | undefined {
   return isNumericDate(exp) ? exp * 1_000 + CLOCK_TOLERANCE_MS : undefined;
 }
 
-/** Checks when a token is valid (RFC 7519 §4.1.4, §4.1.5). One that never ends is not accepted. */
+/** Checks when a token is valid (RFC 7519 §4.1.4, §4.1.5). A token that never expires is rejected. */
 export function checkTimes(claims: JwtClaims, nowMs: number): FailedCheck | undefined {
   const endMs = endOf(claims);
   if (endMs === undefined || endMs <= nowMs) {
@@ -119,8 +119,8 @@ export function checkTimes(claims: JwtClaims, nowMs: number): FailedCheck | unde
 }
 
 /**
- * Checks who a token is for, and whose it is, against what is trusted.
- * @param audiences what it may be for as well as for what the trust says
+ * Compares audience, tenant, client and subject of a token with a trust.
+ * @param audiences allowed besides that of the trust
  */
 export function checkClaims(
   claims: JwtClaims,
@@ -160,7 +160,7 @@ function checkEqual(
   };
 }
 
-/** Entra names an application as an audience by its id, or by that with a scheme before it. */
+/** Entra names an audience by the application's ID, with or without the scheme `api:`. */
 function isAudience(own: string, received: unknown): boolean {
   return typeof received === "string" && bare(own) === bare(received);
 }

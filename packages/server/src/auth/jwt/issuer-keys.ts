@@ -3,23 +3,23 @@ import type { NewIssuerTrust } from "../../store/store.ts";
 import { issuerName, type JwtHeader, metadataUrl } from "./claims.ts";
 import { type ChosenBy, fetchJson, urlProblem } from "./fetch-json.ts";
 
-/** Keys are fetched anew in the background when they are older. */
+/** Older keys are fetched again in the background. */
 const REFRESH_MS = 600_000;
 
-/** While the issuer cannot be reached, its keys are used for so long. */
+/** How long keys are used while the issuer cannot be reached. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
-/** Between attempts to fetch keys, whatever tokens ask for. */
+/** Time between attempts to fetch keys, whatever keys tokens name. */
 const COOLDOWN_MS = 30_000;
 
 /** Where the keys of an issuer are. */
 export type KeyLocation = {
   readonly issuer: string;
-  /** undefined: where the issuer's metadata says. */
+  /** undefined: the issuer's metadata says where. */
   readonly jwksUri: string | undefined;
 };
 
-/** The issuer's keys cannot be had at the moment. */
+/** The issuer's keys are not available. */
 export class KeysUnavailable extends Error {
   override readonly name = "KeysUnavailable";
   readonly retryAfterMs: number;
@@ -30,10 +30,10 @@ export class KeysUnavailable extends Error {
   }
 }
 
-/** The issuer has no such key, or more than one that may be meant. */
+/** The issuer has no such key, or several that match. */
 export class NoSuchKey extends Error {
   override readonly name = "NoSuchKey";
-  /** Names of the keys that it has. */
+  /** Names of the issuer's keys. */
   readonly known: readonly string[];
 
   constructor(known: readonly string[]) {
@@ -48,15 +48,15 @@ type KeySet = {
   readonly fetchedMs: number;
 };
 
-/** The public keys of one issuer (RFC 7517), kept and fetched anew as they change. */
+/** The public keys of one issuer (RFC 7517), cached and refreshed. */
 export class IssuerKeys {
   readonly #location: KeyLocation;
   readonly #allowedHosts: readonly string[];
   #set: KeySet | undefined;
   #loading: Promise<void> | undefined;
-  /** When it was tried last to fetch them. */
+  /** When they were last requested. */
   #triedMs = Number.NEGATIVE_INFINITY;
-  /** Why that failed; undefined when it did not. */
+  /** Why that failed; undefined if it did not. */
   #problem: string | undefined;
 
   /** @param allowedHosts host names that the issuer's metadata may name although their addresses are not public */
@@ -66,14 +66,14 @@ export class IssuerKeys {
   }
 
   /**
-   * The key that a token says it is signed with.
+   * The key that a token names in its header.
    * @throws KeysUnavailable, NoSuchKey
    */
   async find(header: JwtHeader, nowMs: number): Promise<CryptoKey> {
     const set = await this.#current(nowMs);
     const key = await keyIn(set, header);
     if (key !== undefined) return key;
-    // It may be newer than the set.
+    // The key may be newer than the set.
     await this.#load(nowMs);
     const newer = this.#set ?? set;
     const found = newer === set ? undefined : await keyIn(newer, header);
@@ -92,13 +92,13 @@ export class IssuerKeys {
 
   #unavailable(nowMs: number): KeysUnavailable {
     const retryAfterMs = Math.max(1_000, this.#triedMs + COOLDOWN_MS - nowMs);
-    return new KeysUnavailable(this.#problem ?? "they have not been fetched", retryAfterMs);
+    return new KeysUnavailable(this.#problem ?? "they were not fetched", retryAfterMs);
   }
 
-  /** Fetches the keys, unless that was tried just now. Does not throw. */
+  /** Fetches the keys, unless that was tried recently. Does not throw. */
   #load(nowMs: number): Promise<void> {
     if (this.#loading !== undefined) return this.#loading;
-    // A clock that was set back must not stop it.
+    // A clock that was set back must not prevent it.
     if (Math.abs(nowMs - this.#triedMs) < COOLDOWN_MS) return Promise.resolve();
     this.#triedMs = nowMs;
     this.#loading = this.#fetch(nowMs).finally(() => {
@@ -141,7 +141,7 @@ async function discover(issuer: string): Promise<string> {
   return metadata["jwks_uri"];
 }
 
-/** @returns undefined when there is none, or when it cannot be told which one is meant */
+/** @returns undefined if there is none, or if several match */
 async function keyIn({ find }: KeySet, { alg, kid }: JwtHeader): Promise<CryptoKey | undefined> {
   try {
     return await find({ alg, ...(kid !== undefined && { kid }) });
@@ -153,8 +153,8 @@ async function keyIn({ find }: KeySet, { alg, kid }: JwtHeader): Promise<CryptoK
 }
 
 /**
- * What speaks against trusting an issuer, before it is stored.
- * @returns for people; undefined when nothing does
+ * Why a trust cannot be stored.
+ * @returns text for people; undefined if it can
  */
 export function trustProblem({ issuer, audience, jwksUri, scopes }: NewIssuerTrust): string | undefined {
   if (issuer === "") return "The issuer is missing.";

@@ -19,7 +19,7 @@ import {
 } from "./claims.ts";
 import { IssuerKeys, type KeyLocation, KeysUnavailable, NoSuchKey } from "./issuer-keys.ts";
 
-/** Signatures by keys of which only the issuer has the private half (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864). */
+/** Asymmetric algorithms: only the issuer has the private key (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864). */
 export const SIGNATURE_ALGORITHMS = [
   "RS256",
   "RS384",
@@ -34,10 +34,10 @@ export const SIGNATURE_ALGORITHMS = [
   "Ed25519",
 ];
 
-/** Issuers whose keys are kept. */
+/** Issuers whose keys are in memory. */
 const MAX_ISSUERS = 500;
 
-/** In the order in which they are looked at. */
+/** In the order in which they are made. */
 const CHECKS: readonly CredentialCheck[] = [
   "token",
   "algorithm",
@@ -55,16 +55,16 @@ const CHECKS: readonly CredentialCheck[] = [
 export type JwtAccepted = {
   readonly kind: "accepted";
   readonly trust: IssuerTrust;
-  /** The application that it was given to. */
+  /** The application that got it. */
   readonly clientId: string | undefined;
   readonly claims: JwtClaims;
-  /** When it ends, in milliseconds since 1970. */
+  /** When it expires, in milliseconds since 1970. */
   readonly expiresMs: number;
-  /** Where it may not write, and the keys of a trust that would let it cannot be had at the moment. */
+  /** Set if the token may not write, and the keys of a trust that would allow it are not available. */
   readonly unavailable: JwtUnavailable | undefined;
 };
 
-/** The issuer's keys cannot be had at the moment. */
+/** The issuer's keys are not available. */
 type JwtUnavailable = { readonly kind: "unavailable"; readonly failed: FailedCheck; readonly retryAfterMs: number };
 
 export type JwtOutcome = JwtAccepted | { readonly kind: "refused"; readonly failed: FailedCheck } | JwtUnavailable;
@@ -80,8 +80,8 @@ export class JwtVerifier {
   }
 
   /**
-   * Verifies a token against what is trusted.
-   * @param audiences what it may be for as well as for what a trust says
+   * Verifies a token with the trusts of an endpoint.
+   * @param audiences allowed besides those of the trusts
    */
   async verify(
     token: string,
@@ -97,7 +97,7 @@ export class JwtVerifier {
     const { iss } = claims;
     const candidates = trusts.filter(({ issuer }) => isIssuer(issuer, iss));
     if (candidates.length === 0) return refused(unknownIssuer(trusts, claims));
-    // Mostly one: trusts that differ in what they expect of the claims share the issuer's keys.
+    // Usually one: trusts that differ only in the expected claims share the issuer's keys.
     const places = Map.groupBy(candidates, ({ jwksUri }) => jwksUri);
     const outcomes: Exclude<JwtOutcome, JwtAccepted>[] = [];
     const fitting: IssuerTrust[] = [];
@@ -120,14 +120,14 @@ export class JwtVerifier {
         else fitting.push(trust);
       }
     }
-    // One may let everybody read, and another one who may write.
+    // One trust may allow everybody to read, and another one a few to write.
     const trust = fitting.find(mayWrite) ?? fitting[0];
     if (trust === undefined) return furthest(outcomes);
     const unavailable = mayWrite(trust) ? undefined : unasked;
     return { kind: "accepted", trust, clientId: clientOf(claims), claims, expiresMs: endOf(claims) ?? 0, unavailable };
   }
 
-  /** @returns undefined when it is good */
+  /** @returns undefined if it is valid */
   async #checkSignature(
     token: string,
     header: JwtHeader,
@@ -173,7 +173,7 @@ function asRefusal(failed: FailedCheck | undefined): Exclude<JwtOutcome, JwtAcce
   return failed && refused(failed);
 }
 
-/** What is closest to being accepted is what the sender meant. */
+/** The outcome that came closest to acceptance: the sender probably meant that trust. */
 function furthest(outcomes: readonly Exclude<JwtOutcome, JwtAccepted>[]): JwtOutcome {
   const rank = ({ kind, failed }: Exclude<JwtOutcome, JwtAccepted>) =>
     kind === "unavailable" ? CHECKS.length : CHECKS.indexOf(failed.check);

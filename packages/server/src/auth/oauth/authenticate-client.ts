@@ -4,28 +4,28 @@ import { describeSecret, formOf, hashSecret } from "../credentials.ts";
 import type { FailedCheck } from "../decision.ts";
 import { describeClientId, OAuthError, type Proof, unavailable } from "./token-request.ts";
 
-/** An OAuth client that has shown who it is. */
+/** An authenticated OAuth client. */
 export type Client = {
   readonly clientId: string;
   readonly label: string;
   readonly scopes: readonly CredentialScope[];
   readonly user: string | undefined;
   readonly origin: Origin;
-  /** When its secret ends; undefined: never, or it has shown an assertion. */
+  /** When its secret expires; undefined: never, or it used an assertion. */
   readonly expiresMs: number | undefined;
-  /** What it may use once; undefined for a secret, or an assertion that does not name itself. */
+  /** The assertion, which it may use once; undefined for a secret, or an assertion without `jti`. */
   readonly assertion: Assertion | undefined;
 };
 
 export type ClientRealm = Pick<Endpoint, "key" | "name">;
 
-/** When to come again after too many secrets had to be looked up, or while no database is open. */
+/** When to retry after too many look-ups, or while no database is open. */
 const RETRY_MS = 2_000;
 
-/** An assertion that is valid for longer is a secret rather than an assertion (RFC 7523 §3, 4). */
+/** Longest validity of an assertion. A longer one is more like a secret (RFC 7523 §3, 4). */
 const MAX_ASSERTION_MS = 7 * 86_400_000;
 
-/** The same whether the id or the secret is wrong. */
+/** The same text whether the ID or the secret is wrong. */
 const NOT_VALID = "The client ID or secret is not valid.";
 
 type ProofOf<Kind extends Proof["kind"]> = Extract<Proof, { kind: Kind }>;
@@ -64,9 +64,9 @@ function isOf(kind: Credential["kind"], own: string | undefined, clientId: strin
 }
 
 /**
- * Checks a token of another issuer that stands for a client secret (RFC 7523 §3).
- * @param tokenUrl the URL of the token endpoint, which it may be for; undefined where only requests say what that is: who
- * sends one would choose whom the assertion may be for (RFC 7523 §3, 3; RFC 8725 §3.9)
+ * Checks a token of another issuer that replaces a client secret (RFC 7523 §3).
+ * @param tokenUrl the URL of the token endpoint, which may be its audience; undefined if only the request says what it
+ * is: then the sender would choose the audience (RFC 7523 §3, 3; RFC 8725 §3.9)
  * @throws OAuthError
  */
 export async function authenticateAssertion(
@@ -85,7 +85,7 @@ export async function authenticateAssertion(
   const { sub, jti } = claims;
   const subject = typeof sub === "string" ? sub : undefined;
   const names = [outcome.clientId, subject, trust.clientId].filter((name) => name !== undefined);
-  // RFC 7521 §4.2: where the client names itself, it must be the one that the assertion is about.
+  // RFC 7521 §4.2: if the client sends its ID, it must be the subject of the assertion.
   if (clientId !== undefined && !names.includes(clientId)) throw refusedAssertion(otherClient(clientId, names));
   if (expiresMs > nowMs + MAX_ASSERTION_MS) throw refusedAssertion(tooLong(expiresMs, nowMs));
   return {
@@ -99,13 +99,13 @@ export async function authenticateAssertion(
   };
 }
 
-/** Why is for the record: who sends guesses is to learn nothing from the answers. */
+/** Only the record has the reason: the response must not help anybody who guesses. */
 export function refusedAssertion(failed: FailedCheck): OAuthError {
   const description = "The server rejected this assertion. Its record of this request says why.";
   return new OAuthError("invalid_client", description, failed);
 }
 
-/** A failure where the token endpoint does not know its own URL. */
+/** The failed check, if the token endpoint does not know its own URL. */
 function unnamed(failed: FailedCheck): FailedCheck {
   if (failed.check !== "audience") return failed;
   const remedy = `${failed.remedy} If the received audience is the URL of this token endpoint, start the server with --public-url, or set that URL as the audience of the trust.`;
@@ -132,7 +132,7 @@ function expiredSecret({ clientId, label, expiresMs = 0 }: Credential, nowMs: nu
   });
 }
 
-/** Id and secret are right, so that more can be told (RFC 6749 §5.2, unauthorized_client). */
+/** ID and secret are correct, so the response can say more (RFC 6749 §5.2, unauthorized_client). */
 function otherEndpoint(clientId: string, { name }: ClientRealm): OAuthError {
   return new OAuthError("unauthorized_client", `This client belongs to another endpoint than "${name}".`, {
     check: "endpoint",

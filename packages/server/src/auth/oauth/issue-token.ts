@@ -20,12 +20,12 @@ import {
   type TokenRequest,
 } from "./token-request.ts";
 
-/** How long an access token is valid where nothing else is set. */
+/** How long an access token is valid by default. */
 export const ACCESS_TOKEN_MS = 3_600_000;
 
 export type IssueOptions = {
   readonly endpoint: ClientRealm;
-  /** The URL of the token endpoint, where it is configured. */
+  /** The URL of the token endpoint, if it is configured. */
   readonly tokenUrl: string | undefined;
   /** With or without an open database. */
   readonly authenticator: Authenticator;
@@ -38,7 +38,7 @@ export type IssueOptions = {
 };
 
 export type IssuedToken = {
-  /** The secret itself: nobody will see it again. */
+  /** The secret, which is shown only now. */
   readonly accessToken: string;
   readonly credential: Credential;
   /** How long it is valid. */
@@ -46,7 +46,7 @@ export type IssuedToken = {
 };
 
 /**
- * Gives a client an access token (RFC 6749 §4.4.3, §5.1).
+ * Issues an access token to a client (RFC 6749 §4.4.3, §5.1).
  * @throws OAuthError; what `open` and the store throw
  */
 export async function issueToken(request: TokenRequest, options: IssueOptions, nowMs: number): Promise<IssuedToken> {
@@ -67,7 +67,7 @@ export async function issueToken(request: TokenRequest, options: IssueOptions, n
     scopes,
     user,
     origin,
-    // The client learns it, and comes again in time: with a new secret, if it has one.
+    // The response says so, and the client returns in time, with a new secret if it has one.
     expiresMs: Math.min(nowMs + lifetimeMs, client.expiresMs ?? Number.POSITIVE_INFINITY),
   } as const;
   const { credentials, transaction } = opened.database;
@@ -93,7 +93,7 @@ async function authenticated({ proof }: TokenRequest, options: IssueOptions, now
   }
 }
 
-/** What is asked for, or all that there is (RFC 6749 §3.3). */
+/** The requested scopes, or all scopes of the client (RFC 6749 §3.3). */
 function grantedScopes(asked: string | undefined, { scopes, clientId }: Client): readonly CredentialScope[] {
   if (asked === undefined) return scopesWithin(SCOPES, scopes);
   const read = readScope(asked);
@@ -114,7 +114,7 @@ function grantedScopes(asked: string | undefined, { scopes, clientId }: Client):
   );
 }
 
-/** What the client came in by may have been removed meanwhile, and an assertion been used. */
+/** The client's secret or trust may have been removed in the meantime, or its assertion used. */
 async function checkStillValid(
   { credentials, issuerTrusts }: CredentialDatabase,
   transaction: Transaction,
@@ -138,43 +138,43 @@ async function checkStillValid(
   });
 }
 
-/** A client needs a token an hour. */
+/** A client needs one token per hour. */
 const PER_CLIENT = { burst: 30, perSecond: 1 };
 
-/** Many clients may come from behind one address. */
+/** Many clients may share one address. */
 const PER_ADDRESS = { burst: 200, perSecond: 10 };
 
-/** Clients, and addresses, that are kept in mind. */
+/** Clients, and addresses, in memory. */
 const MAX_KEPT = 10_000;
 
-/** Of a client's id, so that what is kept in mind is not large. */
+/** Characters of a client ID in memory. */
 const MAX_ID = 100;
 
 const RETRY_MS = 2_000;
 
 /**
- * Limits how often a client is given access tokens, which are rows of the database, and how often one is told that it is
- * wrong. Who is right is not kept out by who is wrong: behind a proxy all come from one address, and anybody could keep an
- * identity provider from its tokens. No guess gains by that, for none hits a secret that is made here, or a signature.
+ * Limits how many access tokens a client gets, because each is a row of the database, and how many wrong secrets it may
+ * send. Wrong secrets never keep out a client with the correct one: behind a proxy all clients share an address, and
+ * anybody could lock out an identity provider. Secrets created here, and signatures, cannot be guessed anyway.
  */
 export class TokenRequestLimiter {
   readonly #issued = new BoundedMap<string, RateLimit>(MAX_KEPT);
   readonly #wrongOfClients = new BoundedMap<string, RateLimit>(MAX_KEPT);
   readonly #wrongOfAddresses = new BoundedMap<string, RateLimit>(MAX_KEPT);
 
-  /** Counts a token for a client that has shown who it is. @throws OAuthError with status 429 */
+  /** Counts a token for an authenticated client. @throws OAuthError with status 429 */
   issue({ clientId, origin }: Client, nowMs: number): void {
     const name = `${origin.kind} ${origin.key} ${clientId.slice(0, MAX_ID)}`;
     if (!take(this.#issued, name, PER_CLIENT, nowMs)) throw tooMany(`for the client ${describeClientId(clientId)}`);
   }
 
   /**
-   * Counts a client that has not shown who it is.
-   * @param clientId who it says it is
-   * @returns with what it is refused: as it was to be, or with status 429
+   * Counts a client that could not be authenticated.
+   * @param clientId as sent
+   * @returns the refusal to send: the given one, or one with status 429
    */
   refuse(address: string, clientId: string | undefined, refusal: OAuthError, nowMs: number): OAuthError {
-    // Of others it is not known that they are wrong.
+    // Other refusals do not show that the secret was wrong.
     if (refusal.code !== "invalid_client") return refusal;
     const isAllowed =
       take(this.#wrongOfAddresses, address, PER_ADDRESS, nowMs) &&
@@ -196,7 +196,7 @@ function tooMany(whose: string): OAuthError {
 
 function take(limits: BoundedMap<string, RateLimit>, key: string, options: typeof PER_CLIENT, nowMs: number): boolean {
   const limit = limits.get(key) ?? new RateLimit(options);
-  // Put again each time, so that who comes often is not forgotten.
+  // Set again each time, so that frequent callers are not dropped.
   limits.set(key, limit);
   return limit.take(nowMs);
 }

@@ -7,7 +7,7 @@ export const CLIENT_CREDENTIALS = "client_credentials";
 /** RFC 7523 §2.2 */
 export const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** How a client shows who it is (RFC 6749 §2.3). */
+/** How a client authenticates (RFC 6749 §2.3). */
 export type Proof =
   | { readonly kind: "secret"; readonly clientId: string; readonly secret: string }
   /** A token of an issuer that the endpoint trusts (RFC 7523 §2.2). */
@@ -15,7 +15,7 @@ export type Proof =
 
 export type TokenRequest = {
   readonly proof: Proof;
-  /** The parameter `scope`; undefined: all that there is. */
+  /** The parameter `scope`; undefined: all scopes of the client. */
   readonly scope: string | undefined;
 };
 
@@ -44,7 +44,7 @@ export function readTokenRequest(
       remedy: "Choose OAuth client credentials as the authentication method at the identity provider.",
     });
   }
-  // RFC 6749 §3.1: parameters without a value are treated as if they were left out.
+  // RFC 6749 §3.1: parameters without a value count as omitted.
   const scope = parameters.get("scope");
   return { proof: readProof(parameters, authorization), scope: scope?.trim() === "" ? undefined : scope };
 }
@@ -53,7 +53,7 @@ function readProof(parameters: ReadonlyMap<string, string>, authorization: strin
   const given = (name: string) => (parameters.get(name) === "" ? undefined : parameters.get(name));
   const [clientId, secret] = [given("client_id"), given("client_secret")];
   const [type, assertion] = [given("client_assertion_type"), given("client_assertion")];
-  // A bearer token that a client sends with everything is not meant for here.
+  // Some clients send a bearer token with every request. It does not count here.
   const basic = authorization !== undefined && /^basic(?: |$)/i.test(authorization) ? authorization : undefined;
   const ways = [basic, secret, type ?? assertion].filter((way) => way !== undefined);
   if (ways.length > 1) {
@@ -107,7 +107,7 @@ function readBasic(authorization: string): Extract<Proof, { kind: "secret" }> {
   });
 }
 
-/** Many clients do not encode them; then they are taken as they are. */
+/** Many clients do not encode them. Then the text is used as sent. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
@@ -140,12 +140,12 @@ export class OAuthError extends Error {
   override readonly name = "OAuthError";
   readonly code: OAuthErrorCode;
   readonly status: number;
-  /** For the record, and not for the client. */
+  /** For the record only, not for the client. */
   readonly failed: FailedCheck;
-  /** When to come again; undefined where that would not help. */
+  /** When to retry; undefined if that would not help. */
   readonly retryAfterMs: number | undefined;
 
-  /** @param description for the client: nothing that who has no valid secret could make use of */
+  /** @param description for the client; contains nothing that helps somebody without a valid secret */
   constructor(
     code: OAuthErrorCode,
     description: string,
@@ -166,21 +166,21 @@ export function unavailable(failed: FailedCheck, retryAfterMs: number): OAuthErr
   return new OAuthError("temporarily_unavailable", description, failed, { status: 503, retryAfterMs });
 }
 
-/** The text of `error_description`: of few characters (RFC 6749 §5.2), the others are replaced. */
+/** The text of `error_description`. It allows few characters (RFC 6749 §5.2); others are replaced. */
 export function describable(text: string): string {
   return text.replaceAll('"', "'").replaceAll(/[^\x20-\x21\x23-\x5B\x5D-\x7E]/g, "?");
 }
 
 /**
- * A parameter in which other parameters stand, with the secret among them perhaps: people write a form with line breaks
- * or blanks in the place of "&".
+ * A parameter that contains other parameters, perhaps with the secret: people write a form with line breaks or spaces
+ * instead of "&".
  */
 const WITH_OTHERS = /[=&\p{Cc}]/u;
 
 /** Names of grant types: of RFC 6749, and of those that extend it (§4.5). */
 const GRANT_TYPE = /^(?:[A-Za-z_-]{1,24}|urn:ietf:params:[a-z0-9:_-]{1,60})$/;
 
-/** A client id for a record. People paste the secret into the wrong field. */
+/** A client ID for a record. People paste the secret into the wrong field. */
 export function describeClientId(clientId: string | undefined): string {
   if (clientId === undefined) return "no client ID";
   return formOf(clientId) === "foreign"
@@ -194,5 +194,5 @@ export function describeParameter(value: string): string {
 }
 
 export function describeGrantType(value: string): string {
-  return GRANT_TYPE.test(value) ? shown(value) : `what is no name of one: ${describeSecret(value)}`;
+  return GRANT_TYPE.test(value) ? shown(value) : `not the name of a grant type: ${describeSecret(value)}`;
 }
