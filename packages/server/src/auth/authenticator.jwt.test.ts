@@ -28,7 +28,7 @@ function refusedAs(decision: Decision): unknown[] {
   return decision.accepted ? [] : [decision.status, decision.failed.check];
 }
 
-test("a token of a trusted issuer is verified once and then let in at once, as what the trust says", async (t) => {
+test("a token of a trusted issuer is verified once and then accepted at once, with the rights of the trust", async (t) => {
   const { authenticator, endpoint, trust, verified } = await withTrust(t, { scopes: ["read"], user: "2819c223" });
   const header = await tokenUntil(HOUR_MS);
   const first = await authenticator.authenticate(header, endpoint, "read", START_MS);
@@ -52,7 +52,7 @@ test("a token of a trusted issuer is verified once and then let in at once, as w
   assert.equal(verified(), 1);
 });
 
-test("it is refused from its end on", async (t) => {
+test("it is rejected once it has expired", async (t) => {
   const { authenticator, endpoint } = await withTrust(t);
   const header = await tokenUntil(1_000);
   assert.ok((await authenticator.authenticate(header, endpoint, "write", START_MS)).accepted);
@@ -63,7 +63,7 @@ test("it is refused from its end on", async (t) => {
   ]);
 });
 
-test("one that is valid for long is verified anew each hour", async (t) => {
+test("a token that is valid for long is verified again each hour", async (t) => {
   const { authenticator, endpoint, verified } = await withTrust(t);
   const header = await tokenUntil(24 * HOUR_MS);
   for (const passedMs of [0, HOUR_MS - 1, HOUR_MS, HOUR_MS + 1, 2 * HOUR_MS])
@@ -71,7 +71,7 @@ test("one that is valid for long is verified anew each hour", async (t) => {
   assert.equal(verified(), 3);
 });
 
-test("it opens the endpoint that trusts its issuer, and nothing else", async (t) => {
+test("it opens only the endpoint that trusts its issuer", async (t) => {
   const { authenticator, endpoint, other } = await withTrust(t);
   const header = await tokenUntil(HOUR_MS);
   assert.ok((await authenticator.authenticate(header, endpoint, "write", START_MS)).accepted);
@@ -82,7 +82,7 @@ test("it opens the endpoint that trusts its issuer, and nothing else", async (t)
   ]);
 });
 
-test("a trust that is added or removed counts after a refresh, also for tokens that were let in", async (t) => {
+test("adding or removing a trust takes effect after a refresh, also for tokens accepted before", async (t) => {
   const { authenticator, endpoint, other, store, trust: first, addTrust } = await withTrust(t);
   const header = await tokenUntil(HOUR_MS);
   const second = await addTrust({ issuer: issuer.issuer, endpoint: other.key, label: "second" });
@@ -103,7 +103,7 @@ test("a trust that is added or removed counts after a refresh, also for tokens t
   assert.ok((await authenticator.authenticate(header, endpoint, "write", START_MS)).accepted);
 });
 
-test("why it is refused is for the record, not for who sent it", async (t) => {
+test("the record has the reason of a rejection, the response does not", async (t) => {
   const { authenticator, endpoint } = await withTrust(t, { subject: "9c2e" });
   const decision = await authenticator.authenticate(
     await tokenUntil(HOUR_MS, { sub: "me" }),
@@ -116,7 +116,7 @@ test("why it is refused is for the record, not for who sent it", async (t) => {
   assert.equal(decision.detail, "The server rejected this token. Its record of this request says why.");
 });
 
-test("Entra ID's own token, of a tenant that is not trusted, is told to be what an empty Secret Token sends", async (t) => {
+test("for Entra ID's own token of an untrusted tenant, the remedy names the empty field Secret Token", async (t) => {
   const { authenticator, endpoint } = await withTrust(t);
   const tenant = "https://sts.windows.net/72f988bf-86f1-41af-91ab-2d7cd011db47/";
   const remedyOf = async (claims: Record<string, unknown>) => {
@@ -133,7 +133,7 @@ test("Entra ID's own token, of a tenant that is not trusted, is told to be what 
     assert.match(await remedyOf(claims), /^If this is the issuer of your identity provider, trust it at this endpoint/);
 });
 
-test("while the issuer's keys cannot be had it is refused for now", async (t) => {
+test("while the issuer's keys are not available, the answer is 503", async (t) => {
   const unreachable = await startIssuer();
   await unreachable.close();
   const { authenticator, endpoint } = await withTrust(t, { issuer: unreachable.issuer });
@@ -143,7 +143,7 @@ test("while the issuer's keys cannot be had it is refused for now", async (t) =>
   assert.equal(!decision.accepted && decision.retryAfterMs, 30_000);
 });
 
-test("a secret that people made to look like a token is a secret", async (t) => {
+test("a secret that looks like a JWT is accepted as a secret", async (t) => {
   const { authenticator, endpoint, add, verified } = await withTrust(t);
   const header = await tokenUntil(HOUR_MS);
   await add(header.slice("Bearer ".length));
@@ -152,7 +152,7 @@ test("a secret that people made to look like a token is a secret", async (t) => 
   assert.equal(verified(), 0);
 });
 
-test("what is being verified while a trust is removed is not remembered", async (t) => {
+test("a verification during which a trust is removed is not cached", async (t) => {
   const { authenticator, endpoint, store, trust } = await withTrust(t);
   const header = await tokenUntil(HOUR_MS);
   const { promise: isLet, resolve: letGo } = Promise.withResolvers<void>();
@@ -170,7 +170,7 @@ test("what is being verified while a trust is removed is not remembered", async 
   assert.deepEqual(refusedAs(await authenticator.authenticate(header, endpoint, "write", START_MS)), [401, "issuer"]);
 });
 
-test("while the keys of a trust that grants more cannot be had, one that lets read is not the last word", async (t) => {
+test("while the keys of a trust that grants more are not available, a read-only decision is not cached", async (t) => {
   const { authenticator, endpoint, addTrust, verified } = await withTrust(t, { scopes: ["read"] });
   await addTrust({ label: "Writing", clientId: "6b1f", issuer: issuer.issuer, jwksUri: `${issuer.issuer}/other-keys` });
   await authenticator.refresh();

@@ -31,8 +31,8 @@ function refused(decision: Decision, status: number, check: CredentialCheck): Re
   return decision;
 }
 
-describe("a token that is known", () => {
-  test("is let in at once, each time with the same answer, and only at its endpoint", async (t) => {
+describe("a known token", () => {
+  test("is accepted at once, with the same decision object each time, and only at its endpoint", async (t) => {
     const { authenticator, credential, endpoint, other } = await withToken(t, { user: "2819c223" });
     const first = decideNow(authenticator, HEADER, endpoint, "write", START_MS);
     assert.deepEqual(first, {
@@ -57,20 +57,20 @@ describe("a token that is known", () => {
     }
   });
 
-  test("is let in however the scheme is written, with blanks around it", async (t) => {
+  test("is accepted in any letter case of the scheme, with spaces around it", async (t) => {
     const { authenticator, endpoint } = await withToken(t);
     for (const header of [`bearer ${TOKEN}`, `BEARER   ${TOKEN}  `])
       assert.ok(decideNow(authenticator, header, endpoint, "read", START_MS).accepted, header);
   });
 
-  test("opens administration if it is for that, and then no endpoint", async (t) => {
+  test("of administration opens no endpoint", async (t) => {
     const { authenticator, endpoint } = await withToken(t, { purpose: "administration", endpoint: undefined });
     assert.ok(decideNow(authenticator, HEADER, "administration", "write", START_MS).accepted);
     const { detail } = refused(decideNow(authenticator, HEADER, endpoint, "read", START_MS), 403, "purpose");
     assert.match(detail, /administration secret; it does not open SCIM/);
   });
 
-  test("is refused from its end on, whether it was let in before or not", async (t) => {
+  test("is rejected once it has expired, whether or not it was accepted before", async (t) => {
     const { authenticator, endpoint } = await withToken(t, { expiresMs: START_MS + 1_000 });
     refused(decideNow(authenticator, HEADER, endpoint, "read", START_MS + 1_000), 401, "expiry");
     assert.ok(decideNow(authenticator, HEADER, endpoint, "read", START_MS + 999).accepted);
@@ -83,14 +83,14 @@ describe("a token that is known", () => {
     assert.match(failed.received, /"Entra", valid until 2026-03-01T08:00:01\.000Z/);
   });
 
-  test("that may only read is refused to write, with the scope that it needs", async (t) => {
+  test("with the scope read is rejected for a write, and the answer names the missing scope", async (t) => {
     const { authenticator, endpoint } = await withToken(t, { scopes: ["read"] });
     assert.ok(decideNow(authenticator, HEADER, endpoint, "read", START_MS).accepted);
     const decision = refused(decideNow(authenticator, HEADER, endpoint, "write", START_MS), 403, "scope");
     assert.deepEqual([decision.error, decision.scope], ["insufficient_scope", "write"]);
   });
 
-  test("is let in where one secret was set for two purposes, each for its own", async (t) => {
+  test("that is set for two purposes is accepted for both", async (t) => {
     const { authenticator, endpoint, other, add, store } = await withToken(t, { expiresMs: START_MS });
     await add(TOKEN, { purpose: "administration", endpoint: undefined });
     await add(TOKEN, { label: "second" });
@@ -103,7 +103,7 @@ describe("a token that is known", () => {
     assert.equal((await store.credentials.list(store.committed)).length, 3);
   });
 
-  test("that is a client secret is told where to go with it", async (t) => {
+  test("that is a client secret is rejected with a pointer to the token endpoint", async (t) => {
     const { authenticator, endpoint } = await withToken(t, { kind: "client", clientId: "c1" });
     const { detail, failed } = refused(decideNow(authenticator, HEADER, endpoint, "read", START_MS), 401, "token");
     assert.match(detail, /access token at the token endpoint/);
@@ -112,7 +112,7 @@ describe("a token that is known", () => {
 });
 
 describe("changes", () => {
-  test("count at once after a refresh: removed, made, made shorter, restricted", async (t) => {
+  test("take effect after a refresh: removed, created, shortened, restricted", async (t) => {
     const { authenticator, store, endpoint, credential, add } = await withToken(t);
     const decide = (header: string) => authenticator.authenticate(header, endpoint, "write", START_MS);
     const update = async (change: Partial<NewCredential>) => {
@@ -141,7 +141,7 @@ describe("changes", () => {
     refused(await decide(HEADER), 401, "token");
   });
 
-  test("what a look-up found before a refresh is not remembered after it", async (t) => {
+  test("the result of a look-up before a refresh is not cached after it", async (t) => {
     const { authenticator, store, endpoint, add } = await withToken(t);
     const late = newSecret("token");
     const { key } = await add(late, { label: "late" });
@@ -160,7 +160,7 @@ describe("changes", () => {
     refused(await authenticator.authenticate(`Bearer ${late}`, endpoint, "read", START_MS), 401, "token");
   });
 
-  test("of two refreshes at the same time the later one counts", async (t) => {
+  test("of two simultaneous refreshes, the later one wins", async (t) => {
     const { authenticator, store, endpoint, credential } = await withToken(t);
     const { list } = store.credentials;
     const { promise: isLet, resolve: letGo } = Promise.withResolvers<void>();
@@ -192,7 +192,7 @@ describe("an access token", () => {
     return { ...found, access, decide };
   }
 
-  test("that another instance made is looked up once", async (t) => {
+  test("that another instance created is looked up once", async (t) => {
     const { decide, store, access } = await withAccess(t);
     const lookUp = t.mock.method(store.credentials, "byHash");
     const decision = await decide("write");
@@ -202,13 +202,13 @@ describe("an access token", () => {
     assert.equal(lookUp.mock.callCount(), 1);
   });
 
-  test("that was just made here is not looked up", async (t) => {
+  test("that was just created here is not looked up", async (t) => {
     const { authenticator, decide, access } = await withAccess(t);
     authenticator.remember(access);
     assert.ok(!(decide("write") instanceof Promise));
   });
 
-  test("may do no more than its client secret may by now", async (t) => {
+  test("never allows more than its client secret does now", async (t) => {
     const { authenticator, store, credential, decide } = await withAccess(t);
     assert.ok((await decide("write")).accepted);
     await store.transaction((transaction) =>
@@ -219,7 +219,7 @@ describe("an access token", () => {
     assert.ok((await decide("read")).accepted);
   });
 
-  test("ends when its client secret expires, also where that was set later", async (t) => {
+  test("expires with its client secret, even if that expiry was set later", async (t) => {
     const { authenticator, store, credential, decide } = await withAccess(t);
     assert.ok((await decide("read")).accepted);
     await store.transaction((transaction) =>
@@ -229,7 +229,7 @@ describe("an access token", () => {
     refused(await decide("read"), 401, "expiry");
   });
 
-  test("ends with its client secret", async (t) => {
+  test("ends when its client secret is removed", async (t) => {
     const { authenticator, store, credential, decide } = await withAccess(t);
     assert.ok((await decide("read")).accepted);
     await store.transaction((transaction) => store.credentials.remove(transaction, credential.key));
@@ -237,7 +237,7 @@ describe("an access token", () => {
     refused(await decide("read"), 401, "token");
   });
 
-  test("is noted as a use of its client secret", async (t) => {
+  test("counts as a use of its client secret", async (t) => {
     const { authenticator, store, credential, decide } = await withAccess(t);
     await decide("read");
     assert.equal(authenticator.lastUsedMs(credential.key), START_MS);
@@ -248,7 +248,7 @@ describe("an access token", () => {
 });
 
 describe("an unknown token", () => {
-  test("is refused in the words of what was asked for, and kept out of the record", async (t) => {
+  test("is rejected with words that fit the request, and does not appear in the record", async (t) => {
     const { authenticator, endpoint } = await withToken(t);
     for (const token of ["hunter2", newSecret("token"), newSecret("access")]) {
       const decision = refused(
@@ -263,7 +263,7 @@ describe("an unknown token", () => {
     assert.match(refused(admin, 401, "token").detail, /Copy the admin secret again/);
   });
 
-  test("and with more copied than the token is described, and what to do is to copy it alone", async (t) => {
+  test("copied together with other text is described, with the advice to copy only the token", async (t) => {
     const { authenticator, endpoint } = await withToken(t);
     const secret = TOKEN.replace("scim_", "");
     for (const [header, received] of [
@@ -283,13 +283,13 @@ describe("an unknown token", () => {
     }
   });
 
-  test("that was cut is seen to be that, without a look-up", async (t) => {
+  test("that was truncated is recognized without a look-up", async (t) => {
     const { authenticator, endpoint } = await withToken(t);
     const decision = decideNow(authenticator, HEADER.slice(0, -1), endpoint, "read", START_MS);
     assert.match(refused(decision, 401, "token").failed.received, /part of a token, or a changed one: 53 characters/);
   });
 
-  test("because it was altered anyhow is refused", async (t) => {
+  test("that was changed in any way is rejected", async (t) => {
     const { authenticator, endpoint } = await withToken(t);
     assert.ok((await authenticator.authenticate(HEADER, endpoint, "read", START_MS)).accepted);
     let nowMs = START_MS;
@@ -322,7 +322,7 @@ describe("an unknown token", () => {
     assert.equal(lookUp.mock.callCount(), 2);
   });
 
-  test("does not keep others from being found: guesses are refused for now when there are many", async (t) => {
+  test("does not prevent the look-up of others: after many guesses, the answer is 503", async (t) => {
     const { authenticator, store, endpoint } = await withToken(t);
     const lookUp = t.mock.method(store.credentials, "byHash");
     const outcomes = new Map<number, number>();
@@ -341,7 +341,7 @@ describe("an unknown token", () => {
 });
 
 describe("without a database", () => {
-  test("who is known is let in; of a token made elsewhere it cannot be told; what else comes is refused", async (t) => {
+  test("known tokens are accepted, tokens created elsewhere get 503, all others are rejected", async (t) => {
     const { credential, endpoint } = await withToken(t);
     const authenticator = new Authenticator({ credentials: [credential], trusts: [] });
     assert.ok(decideNow(authenticator, HEADER, endpoint, "write", START_MS).accepted);
@@ -369,7 +369,7 @@ describe("a header", () => {
     ["my secret", /^a value without a scheme: 9 characters/],
   ];
 
-  test("without a bearer token is refused without an error code, and what it has is not told", async (t) => {
+  test("without a bearer token is rejected without an error code, and its content is not repeated", async (t) => {
     const { authenticator, endpoint } = await withToken(t);
     for (const [header, received] of headers) {
       const decision = refused(decideNow(authenticator, header, endpoint, "read", START_MS), 401, "header");
@@ -379,7 +379,7 @@ describe("a header", () => {
   });
 });
 
-test("the last use is noted in memory once a second, and in the database at the end", async (t) => {
+test("the last use is noted in memory once a second, and in the database when it closes", async (t) => {
   const { authenticator, credential, endpoint, store } = await withToken(t);
   const useAt = (nowMs: number) => decideNow(authenticator, HEADER, endpoint, "read", nowMs);
   useAt(START_MS);

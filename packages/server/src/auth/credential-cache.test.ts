@@ -9,7 +9,7 @@ function settled(): Promise<unknown> {
   return new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
 }
 
-test("uses are written together once in a while, and not without any", async (t) => {
+test("uses are written together at intervals, and only if there are any", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { store, add } = await testDatabase(t);
   const keys = [(await add("a")).key, (await add("b", { label: "b" })).key] as const;
@@ -41,7 +41,7 @@ test("uses are written together once in a while, and not without any", async (t)
   assert.equal((await store.credentials.list(store.committed))[1]?.lastUsedMs, START_MS + 9);
 });
 
-test("what could not be written is written with the next ones, unless it was used again since", async (t) => {
+test("uses that could not be written are written with the next ones, unless there are newer ones", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { store, add } = await testDatabase(t);
   const keys = [(await add("a")).key, (await add("b", { label: "b" })).key] as const;
@@ -64,7 +64,7 @@ test("what could not be written is written with the next ones, unless it was use
   );
 });
 
-test("a database that is closed is no failure", async (t) => {
+test("a closed database is not an error", async (t) => {
   const { store } = await testDatabase(t);
   const transaction = async () => {
     throw new StoreUnavailable("The store is closed.");

@@ -18,7 +18,7 @@ import {
 
 const KINDS = ["token", "client", "access", "session"] as const;
 
-test("a secret is recognised as the kind that it was made as, and fits the pattern for scanners", () => {
+test("the kind of a secret is recognized, and every secret matches the pattern for scanners", () => {
   for (const kind of KINDS) {
     for (let time = 0; time < 50; time++) {
       const secret = newSecret(kind);
@@ -28,7 +28,7 @@ test("a secret is recognised as the kind that it was made as, and fits the patte
   }
 });
 
-test("two secrets are never alike", () => {
+test("two secrets always differ", () => {
   assert.equal(new Set(Array.from({ length: 1_000 }, () => newSecret("token"))).size, 1_000);
 });
 
@@ -37,7 +37,7 @@ test("the random part uses all of its digits", () => {
   assert.equal(digits.size, 62);
 });
 
-test("one that was cut, altered or added to is damaged", () => {
+test("a truncated, changed or extended secret is damaged", () => {
   const edits = fc.oneof(
     fc.record({ cut: fc.integer({ min: 1, max: 49 }) }),
     fc.record({ at: fc.integer({ min: 5, max: 53 }), to: fc.constantFrom(..."0aZ_ ") }),
@@ -58,7 +58,7 @@ test("one that was cut, altered or added to is damaged", () => {
   );
 });
 
-test("of a secret that was not made here nothing can be said", () => {
+test("a secret that was not created here is foreign", () => {
   for (const secret of ["", "hunter2", "SCIM_abc", "eyJhbGciOiJub25lIn0.e30."]) assert.equal(formOf(secret), "foreign");
 });
 
@@ -66,7 +66,7 @@ test("a secret is stored as its SHA-256", () => {
   assert.equal(hashSecret("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 });
 
-test("a record shows how long a secret is and which secrets are equal, and no part of any", () => {
+test("a record shows the length of a secret and which secrets are equal, but no part of any", () => {
   const secret = newSecret("token");
   assert.equal(fingerprint(secret), fingerprint(secret));
   assert.notEqual(fingerprint(secret), fingerprint(`${secret} `));
@@ -74,7 +74,7 @@ test("a record shows how long a secret is and which secrets are equal, and no pa
   assert.ok(!hashSecret(secret).startsWith(fingerprint(secret)));
 });
 
-test("write includes read, and not the other way round", () => {
+test("write includes read, but read does not include write", () => {
   assert.ok(includesScope(["write"], "read"));
   assert.ok(includesScope(["write"], "write"));
   assert.ok(includesScope(["read"], "read"));
@@ -82,14 +82,14 @@ test("write includes read, and not the other way round", () => {
   assert.ok(!includesScope([], "read"));
 });
 
-test("scopes are written with all that they include, in one order", () => {
+test("scopes are written with all that they include, in a fixed order", () => {
   assert.equal(scopeText(["write"]), "read write");
   assert.equal(scopeText(["write", "read"]), "read write");
   assert.equal(scopeText(["read"]), "read");
   assert.equal(scopeText([]), "");
 });
 
-test("a list of scopes is read in any order, twice or with blanks, and its first unknown name is told", () => {
+test("a list of scopes may have any order, repetitions and spaces; the first unknown name is returned", () => {
   assert.deepEqual(readScope("write read"), { scopes: ["read", "write"] });
   assert.deepEqual(readScope("  read   read "), { scopes: ["read"] });
   assert.deepEqual(readScope(""), { scopes: [] });
@@ -99,7 +99,7 @@ test("a list of scopes is read in any order, twice or with blanks, and its first
 
 const WANTED = { endpoint: 7, label: "Entra", scopes: ["read"], expiresMs: 5, user: "2819c223" } as const;
 
-test("a new token has what is wanted, and its secret's hash only", () => {
+test("a new token has the requested properties, and only the hash of its secret", () => {
   const { secret, credential } = newToken({ ...WANTED, purpose: "administration", endpoint: undefined });
   assert.equal(formOf(secret), "token");
   assert.deepEqual(credential, {
@@ -113,7 +113,7 @@ test("a new token has what is wanted, and its secret's hash only", () => {
   });
 });
 
-test("a secret is of the client that is named, or of a new one", () => {
+test("a secret belongs to the given client, or to a new one", () => {
   const { secret, credential } = newClientSecret({ ...WANTED, clientId: "c1" });
   assert.equal(formOf(secret), "client");
   const { kind, purpose, clientId, secretHash } = credential;
@@ -123,7 +123,7 @@ test("a secret is of the client that is named, or of a new one", () => {
   assert.ok(isClientId(first ?? ""));
 });
 
-test("a client's id is one that every client sends as it is", () => {
+test("a client ID has only characters that every client sends unchanged", () => {
   for (const id of ["c1", "6b1f-4a.b_c~d", "x".repeat(100)]) assert.ok(isClientId(id), id);
   for (const id of ["", "a b", "a:b", "a%b", "ä", "a+b", "x".repeat(101), "a\n"]) assert.ok(!isClientId(id), id);
 });

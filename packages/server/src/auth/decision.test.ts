@@ -5,7 +5,7 @@ import { challengeOf, forbidden, insufficientScope, invalidToken, noToken, unava
 const FAILED = { check: "token", expected: "", received: "", remedy: "" } as const;
 const ENDPOINT = { key: 1, name: "default" };
 
-test("a 401 has a challenge, with an error where there was a token, and so has a missing scope; nothing else", () => {
+test("only 401 and a missing scope have a challenge, with an error code if there was a token", () => {
   assert.equal(challengeOf(noToken("", FAILED), ENDPOINT), 'Bearer realm="SCIM"');
   const unknown = challengeOf(invalidToken("", FAILED), "administration");
   assert.equal(unknown, 'Bearer realm="administration", error="invalid_token"');

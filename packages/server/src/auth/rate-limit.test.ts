@@ -10,7 +10,7 @@ import {
 } from "./decision.ts";
 import { BoundedMap, FailedAttempts, GuessLimiter, RateLimit } from "./rate-limit.ts";
 
-test("a full map forgets what was put first; putting again makes it the last", () => {
+test("a full map drops its oldest entry; setting an entry again makes it the newest", () => {
   const map = new BoundedMap<string, number>(2);
   map.set("a", 1);
   map.set("b", 2);
@@ -23,7 +23,7 @@ test("a full map forgets what was put first; putting again makes it the last", (
   assert.deepEqual([map.get("c"), map.size], [undefined, 0]);
 });
 
-test("a limit lets a burst through, then so many per second, and never saves up more than the burst", () => {
+test("a limit allows a burst, then a constant rate, and never saves up more than the burst", () => {
   const limit = new RateLimit({ burst: 3, perSecond: 2 });
   const takenAt = (nowMs: number) => [1, 2, 3, 4, 5].filter(() => limit.take(nowMs)).length;
   assert.equal(takenAt(1_000_000), 3);
@@ -40,7 +40,7 @@ test("a clock that is set back neither opens nor closes a limit", () => {
   assert.ok(limit.take(501_000));
 });
 
-test("a limit tells how long to wait, which costs nothing, and what is given back counts again", () => {
+test("asking a limit how long to wait does not count, and an undone one can be used again", () => {
   const limit = new RateLimit({ burst: 1, perSecond: 0.5 });
   assert.equal(limit.waitMs(1_000_000), 0);
   assert.ok(limit.take(1_000_000));
@@ -55,7 +55,7 @@ test("a limit tells how long to wait, which costs nothing, and what is given bac
 
 const NOW_MS = 1_000_000;
 
-test("an address may be wrong ten times, then once in ten seconds; others are not affected", () => {
+test("an address may send ten wrong secrets, then one every ten seconds; others are not affected", () => {
   const wrong = new FailedAttempts();
   for (let time = 0; time < 10; time++) assert.equal(wrong.begin("a", NOW_MS), 0);
   assert.equal(wrong.begin("a", NOW_MS), 10_000);
@@ -65,14 +65,14 @@ test("an address may be wrong ten times, then once in ten seconds; others are no
   assert.equal(wrong.begin("a", NOW_MS + 10_000), 10_000);
 });
 
-test("all addresses together may be wrong a hundred times, then once in two seconds", () => {
+test("all addresses together may send a hundred wrong secrets, then one every two seconds", () => {
   const wrong = new FailedAttempts();
   for (let address = 0; address < 100; address++) assert.equal(wrong.begin(`a${address}`, NOW_MS), 0);
   assert.equal(wrong.begin("another", NOW_MS), 2_000);
   assert.equal(wrong.begin("another", NOW_MS + 2_000), 0);
 });
 
-test("a secret that was not wrong does not count, for the address and altogether", () => {
+test("a secret that was not wrong does not count, for the address and overall", () => {
   const wrong = new FailedAttempts();
   for (let time = 0; time < 200; time++) {
     assert.equal(wrong.begin("a", NOW_MS), 0);
@@ -82,7 +82,7 @@ test("a secret that was not wrong does not count, for the address and altogether
   assert.equal(wrong.begin("a", NOW_MS), 10_000);
 });
 
-test("one that is not let through costs nothing", () => {
+test("a secret that is not allowed does not count", () => {
   const wrong = new FailedAttempts();
   for (let time = 0; time < 500; time++) wrong.begin("a", NOW_MS);
   for (let address = 0; address < 90; address++) assert.equal(wrong.begin(`b${address}`, NOW_MS), 0);
@@ -119,20 +119,20 @@ async function afterTenWrong(address = "a"): Promise<GuessLimiter> {
 }
 
 describe("after ten wrong secrets from an address", () => {
-  test("one that may be a guess is not looked at, so that no answer tells whether it is right", async () => {
+  test("a secret that may be a guess is not checked, so no answer reveals whether it is correct", async () => {
     const guessLimiter = await afterTenWrong();
     for (const outcome of [RIGHT, WRONG])
       assert.deepEqual(await tried(guessLimiter, SHORT, outcome), { status: 429, isLookedAt: false });
     assert.equal((await tried(guessLimiter, SHORT, RIGHT, "b")).status, 200, "from elsewhere it is");
   });
 
-  test("one that no guess hits is let in if it is right", async () => {
+  test("a correct secret that is too long to guess is accepted", async () => {
     const guessLimiter = await afterTenWrong();
     assert.equal((await tried(guessLimiter, LONG, WRONG)).status, 429);
     assert.equal((await tried(guessLimiter, LONG, RIGHT)).status, 200);
   });
 
-  test("a right one is let in where the address has shown one before", async () => {
+  test("a correct secret is accepted from an address that sent one before", async () => {
     const guessLimiter = new GuessLimiter();
     const viewer = insufficientScope("looks only", failedBy("scope"), "write");
     assert.equal((await tried(guessLimiter, SHORT, viewer)).status, 403);
@@ -142,7 +142,7 @@ describe("after ten wrong secrets from an address", () => {
   });
 });
 
-test("what is right, for something else, or cannot be told is not counted; what was not looked up is", async () => {
+test("correct secrets, secrets for something else, and undecided ones do not count; those not looked up do", async () => {
   const cases: readonly (readonly [typeof RIGHT | Refused, number])[] = [
     [RIGHT, 200],
     [insufficientScope("", failedBy("scope"), "write"), 403],
@@ -158,7 +158,7 @@ test("what is right, for something else, or cannot be told is not counted; what 
   }
 });
 
-test("many that are looked up at the same time are counted, and one whose look-up fails is not", async () => {
+test("secrets looked up at the same time count, and one whose look-up fails does not", async () => {
   const guessLimiter = new GuessLimiter();
   const { promise, resolve } = Promise.withResolvers<typeof WRONG>();
   const pending = Array.from({ length: 20 }, () => guessLimiter.limit("a", SHORT, NOW_MS, () => promise));
@@ -172,7 +172,7 @@ test("many that are looked up at the same time are counted, and one whose look-u
   }
 });
 
-test("an endpoint says of a secret that it is one of administration until too many others were wrong", () => {
+test("an endpoint says that a secret is one of administration until too many others were wrong", () => {
   const guessLimiter = new GuessLimiter();
   const told = (secret: string) =>
     guessLimiter.mayDisclose("a", secret, forbidden("of administration", failedBy("purpose")), NOW_MS);

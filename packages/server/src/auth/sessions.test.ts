@@ -35,7 +35,7 @@ function why(decision: ReturnType<Authenticator["authenticateSession"]>): unknow
   return decision.accepted ? "let in" : [decision.status, decision.failed.check];
 }
 
-test("a session may do what its secret may, for twelve hours to the millisecond, and only its hash is kept", async (t) => {
+test("a session has the rights of its secret for exactly twelve hours, and only its hash is stored", async (t) => {
   const { authenticator, begin, sessions, credential } = await withSecret(t);
   const { secret, session } = await begin();
   assert.equal(formOf(secret), "session");
@@ -61,7 +61,7 @@ test("a session may do what its secret may, for twelve hours to the millisecond,
   assert.match(ended.detail, /Sign in again/);
 });
 
-test("a session is known after a restart", async (t) => {
+test("a session survives a restart", async (t) => {
   const { begin, store } = await withSecret(t);
   const { secret } = await begin();
   const restarted = await Authenticator.open(store);
@@ -70,7 +70,7 @@ test("a session is known after a restart", async (t) => {
   assert.ok(standby.authenticateSession(secret, "write", START_MS).accepted);
 });
 
-test("a session that is not known has ended, or cannot be judged where no database is open", async (t) => {
+test("an unknown session has ended; without a database, the answer is 503", async (t) => {
   const { authenticator, begin, store } = await withSecret(t);
   const before = authenticator.withoutDatabase();
   const { secret } = await begin();
@@ -83,7 +83,7 @@ test("a session that is not known has ended, or cannot be judged where no databa
   assert.equal((await store.credentials.list(store.committed)).length, 2);
 });
 
-test("a session ends when somebody signs out, and no other does", async (t) => {
+test("signing out ends one session and no other", async (t) => {
   const { authenticator, begin, opened, sessions } = await withSecret(t);
   const [first, second] = [await begin(), await begin()];
   await signOut(opened, first.secret);
@@ -94,7 +94,7 @@ test("a session ends when somebody signs out, and no other does", async (t) => {
   assert.equal((await sessions()).length, 1);
 });
 
-test("a session does not outlive its secret, and may do no more than that", async (t) => {
+test("a session ends with its secret, and never allows more than it", async (t) => {
   const { authenticator, begin, store, credential } = await withSecret(t, { expiresMs: START_MS + 5 });
   const { secret, session } = await begin();
   assert.equal(session.expiresMs, START_MS + 5);
@@ -109,14 +109,14 @@ test("a session does not outlive its secret, and may do no more than that", asyn
   assert.deepEqual(why(authenticator.authenticateSession(secret, "read", START_MS)), [401, "token"]);
 });
 
-test("its use is a use of its secret", async (t) => {
+test("using a session counts as a use of its secret", async (t) => {
   const { authenticator, begin, credential } = await withSecret(t);
   const { secret } = await begin();
   authenticator.authenticateSession(secret, "read", START_MS + 5_000);
   assert.equal(authenticator.lastUsedMs(credential.key), START_MS + 5_000);
 });
 
-test("the secret of a session is no bearer token, not even for administration", async (t) => {
+test("the secret of a session is not a bearer token, even for administration", async (t) => {
   const { authenticator, begin, endpoint } = await withSecret(t);
   const { secret } = await begin();
   for (const realm of ["administration", endpoint] as const) {
@@ -126,7 +126,7 @@ test("the secret of a session is no bearer token, not even for administration", 
   }
 });
 
-test("what does not open administration begins no session", async (t) => {
+test("a secret that does not open administration starts no session", async (t) => {
   const { add, tryIt, sessions } = await withSecret(t);
   await add("of an endpoint".replaceAll(" ", "-"));
   await add("expired", { ...ADMIN, label: "expired", expiresMs: START_MS });
@@ -144,7 +144,7 @@ test("what does not open administration begins no session", async (t) => {
   assert.deepEqual(await sessions(), []);
 });
 
-test("is judged again by the database that was opened for it", async (t) => {
+test("is checked again with the database that was opened for it", async (t) => {
   const { store, add } = await testDatabase(t);
   const stale = new Authenticator({ credentials: [await add(SECRET, ADMIN)], trusts: [] });
   const [known] = await store.credentials.list(store.committed);
@@ -154,7 +154,7 @@ test("is judged again by the database that was opened for it", async (t) => {
   assert.ok(!outcome.accepted && outcome.status === 401);
 });
 
-test("sessions that ended are removed when somebody signs in, an hour later", async (t) => {
+test("expired sessions are removed at a sign-in an hour later", async (t) => {
   const { begin, sessions } = await withSecret(t);
   const first = await begin();
   const second = await begin(START_MS + SESSION_MS + 3_600_000);

@@ -46,7 +46,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe("keys of an issuer", () => {
-  test("are found by its metadata, or where the trust says, and fetched once for many tokens", async (t) => {
+  test("are found through its metadata, or where the trust says, and fetched once for many tokens", async (t) => {
     const found = await world(t);
     const tokens = await Promise.all([1, 2, 3].map(() => found.sign()));
     const outcomes = await Promise.all(tokens.map((token) => found.verifyAt(0, token)));
@@ -60,7 +60,7 @@ describe("keys of an issuer", () => {
     assert.deepEqual(told.issuer.asked, ["/keys"]);
   });
 
-  test("are fetched again for a key that is new, once in 30 seconds whatever tokens ask for", async (t) => {
+  test("are fetched again for a new key, at most every 30 seconds", async (t) => {
     const { issuer, verifyAt } = await world(t, ({ keysUrl }) => ({ jwksUri: keysUrl }));
     assert.equal((await verifyAt(0)).kind, "accepted");
     await issuer.rotate();
@@ -76,7 +76,7 @@ describe("keys of an issuer", () => {
     assert.equal(issuer.asked.length, 2);
   });
 
-  test("that the issuer has withdrawn are not accepted any more after ten minutes", async (t) => {
+  test("that the issuer has withdrawn are rejected after ten minutes", async (t) => {
     const { issuer, sign, verifyAt } = await world(t, ({ keysUrl }) => ({ jwksUri: keysUrl }));
     const old = await sign();
     assert.equal((await verifyAt(0, old)).kind, "accepted");
@@ -99,7 +99,7 @@ describe("keys of an issuer", () => {
     assert.equal((await verifyAt(25 * HOUR_MS)).kind, "accepted");
   });
 
-  test("that are unknown while the issuer cannot be reached are no reason to refuse", async (t) => {
+  test("that are unknown while the issuer cannot be reached lead to 503, not to 401", async (t) => {
     const { issuer, verifyAt } = await world(t, ({ keysUrl }) => ({ jwksUri: keysUrl }));
     assert.equal((await verifyAt(0)).kind, "accepted");
     await issuer.rotate();
@@ -112,7 +112,7 @@ describe("keys of an issuer", () => {
     assert.equal((await verifyAt(91 * SECOND_MS, forged)).kind, "refused", "now it can be told");
   });
 
-  test("can be had again after a clock was set back", async (t) => {
+  test("are fetched again after a clock was set back", async (t) => {
     const { verifyAt, issuer } = await world(t);
     issuer.answer = (_path, response) => response.destroy();
     unavailable(await verifyAt(0), /cannot be reached/);
@@ -121,7 +121,7 @@ describe("keys of an issuer", () => {
   });
 });
 
-describe("an issuer that does not give its keys as it should", () => {
+describe("an issuer without usable keys", () => {
   type Reply = NonNullable<TestIssuer["answer"]>;
   const json =
     (value: unknown): Reply =>
@@ -185,7 +185,7 @@ describe("an issuer that does not give its keys as it should", () => {
     }
   });
 
-  test("may have them at such an address if the host is allowed, or named by the trust itself", async (t) => {
+  test("may have them at such an address if the host is allowed, or the trust names it", async (t) => {
     const keys = await world(t);
     const publish = (_path: string, response: ServerResponse) =>
       fetch(keys.issuer.keysUrl).then(async (answer) => response.end(await answer.text()));
@@ -217,7 +217,7 @@ describe("an issuer that does not give its keys as it should", () => {
     unavailable(await verifyAt(0), /did not answer within 5 s/);
   });
 
-  test("has keys that cannot be used, beside one that can", async (t) => {
+  test("has unusable keys besides a usable one", async (t) => {
     const { issuer, sign, verifyAt } = await world(t, ({ keysUrl }) => ({ jwksUri: keysUrl }));
     const token = await sign();
     const { keys } = (await (await fetch(issuer.keysUrl)).json()) as { keys: object[] };
@@ -232,7 +232,7 @@ describe("an issuer that does not give its keys as it should", () => {
 const V1 = "https://sts.windows.net/72f988bf/";
 const V2 = "https://login.microsoftonline.com/72f988bf/v2.0";
 
-test("a tenant of Entra ID is one issuer under both of its names, and no other", () => {
+test("both names of a tenant of Entra ID stand for the same issuer, and no other name does", () => {
   for (const trusted of [V1, V2, V1.slice(0, -1), `${V2}/`]) {
     for (const iss of [V1, V2]) assert.ok(isIssuer(trusted, iss), `${trusted} ${iss}`);
     for (const iss of [
@@ -252,7 +252,7 @@ test("a tenant of Entra ID is one issuer under both of its names, and no other",
   }
 });
 
-test("an issuer is trusted only where its keys cannot be altered on their way", () => {
+test("an issuer is trusted only if nobody can change its keys on the way", () => {
   const problemOf = (issuer: string, jwksUri?: string) => trustProblem({ ...trustOf(1), issuer, jwksUri });
   for (const url of [V1, V2, "http://localhost:8080", "http://127.0.0.1/x", "http://[::1]:9"]) {
     assert.equal(problemOf(url), undefined, url);
@@ -264,7 +264,7 @@ test("an issuer is trusted only where its keys cannot be altered on their way", 
   assert.match(problemOf(V1, "https://user:pass@example.com") ?? "", /^The address of the keys .*without a user/);
 });
 
-test("without an audience or scopes nothing is trusted", () => {
+test("a trust needs an audience and scopes", () => {
   assert.match(trustProblem({ ...trustOf(1), issuer: V1, audience: "" }) ?? "", /audience is missing/);
   assert.match(trustProblem({ ...trustOf(1), issuer: V1, scopes: [] }) ?? "", /scopes are missing/);
 });

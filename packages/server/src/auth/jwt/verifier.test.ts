@@ -46,7 +46,7 @@ function refused(outcome: JwtOutcome, check: CredentialCheck): FailedCheck {
 }
 
 describe("a token of a trusted issuer", () => {
-  test("is accepted until its end, with the tolerance of clocks, for the application that it was given to", async () => {
+  test("is accepted until its expiry, with the clock tolerance, for the application that got it", async () => {
     const outcome = accepted(await verify(await issuer.sign(CLAIMS)));
     assert.deepEqual(
       [outcome.trust, outcome.clientId, outcome.expiresMs],
@@ -54,12 +54,12 @@ describe("a token of a trusted issuer", () => {
     );
   });
 
-  test("is accepted when everything that the trust expects is there", async () => {
+  test("is accepted if it has everything that the trust expects", async () => {
     const full = trust({ tenant: "72f988bf", clientId: "6b1f", subject: "9c2e", jwksUri: issuer.keysUrl });
     accepted(await verify(await issuer.sign(CLAIMS), [full]));
   });
 
-  test("is accepted with its name or audience written in the other usual way", async () => {
+  test("is accepted with the other usual spelling of its issuer or audience", async () => {
     const ways: readonly (readonly [Partial<IssuerTrust>, object])[] = [
       [{ audience: "6b1f" }, {}],
       [{}, { aud: "6b1f" }],
@@ -72,14 +72,14 @@ describe("a token of a trusted issuer", () => {
       accepted(await verify(await issuer.sign({ ...CLAIMS, ...claims }), [trust(changed)]));
   });
 
-  test("is accepted with the application in azp, appid or client_id, and is that application's", async () => {
+  test("is accepted with the application in azp, appid or client_id", async () => {
     for (const name of ["azp", "appid", "client_id"]) {
       const token = await issuer.sign({ ...CLAIMS, azp: undefined, [name]: "app" });
       assert.equal(accepted(await verify(token, [trust({ clientId: "app" })])).clientId, "app");
     }
   });
 
-  test("is accepted by the trust that it fits, of several", async () => {
+  test("is accepted by the matching one of several trusts", async () => {
     const trusts = [
       trust({ key: 1, subject: "somebody else" }),
       trust({ key: 2, subject: "9c2e" }),
@@ -88,7 +88,7 @@ describe("a token of a trusted issuer", () => {
     assert.equal(accepted(await verify(await issuer.sign(CLAIMS), trusts)).trust.key, 2);
   });
 
-  test("is accepted by the trust that grants the most, of several that it fits, and by the first of equal ones", async () => {
+  test("is accepted by the matching trust that grants the most, and by the first of equal ones", async () => {
     const reading = trust({ key: 1, scopes: ["read"] });
     const writing = trust({ key: 2, subject: "9c2e", scopes: ["read", "write"] });
     const token = await issuer.sign(CLAIMS);
@@ -106,7 +106,7 @@ describe("a token of a trusted issuer", () => {
   });
 
   for (const algorithm of ["RS256", "PS256", "ES384", "EdDSA"]) {
-    test(`is accepted when it is signed by ${algorithm}`, async () => {
+    test(`is accepted if it is signed with ${algorithm}`, async () => {
       const other = await startIssuer(algorithm);
       const token = await other.sign({ ...CLAIMS, iss: other.issuer });
       accepted(await verify(token, [trust({ issuer: other.issuer })]));
@@ -115,7 +115,7 @@ describe("a token of a trusted issuer", () => {
   }
 });
 
-describe("a claim that does not fit is refused, with what was expected and what came", () => {
+describe("a claim that does not match is rejected, with the expected and the received value", () => {
   const cases: readonly (readonly [string, CredentialCheck, object, Partial<IssuerTrust>, RegExp, RegExp])[] = [
     ["another issuer", "issuer", { iss: "https://evil.example.com" }, {}, /^the claim "iss" "http/, /"https:\/\/evil/],
     ["no issuer", "issuer", { iss: undefined }, {}, /"iss"/, /no such claim/],
@@ -143,15 +143,15 @@ describe("a claim that does not fit is refused, with what was expected and what 
     });
   }
 
-  test("at the edge of the tolerance of clocks it still fits", async () => {
+  test("at the edge of the clock tolerance it still matches", async () => {
     accepted(await verify(await issuer.sign({ ...CLAIMS, exp: NOW_S - 59, nbf: NOW_S + 60 })));
   });
 
-  test("where nothing is trusted that is what is told", async () => {
+  test("if the endpoint trusts no issuer, the reason says so", async () => {
     assert.match(refused(await verify(await issuer.sign(CLAIMS), []), "issuer").expected, /trusts no issuer/);
   });
 
-  test("of several trusts the one that comes closest is told of", async () => {
+  test("of several trusts, the reason is about the closest one", async () => {
     const trusts = [trust({ audience: "other" }), trust({ subject: "other" }), trust({ tenant: "other" })];
     refused(await verify(await issuer.sign(CLAIMS), trusts), "subject");
   });
@@ -162,8 +162,8 @@ describe("a claim that does not fit is refused, with what was expected and what 
   });
 });
 
-describe("a token that the issuer did not sign so is refused", () => {
-  test("without a signature, and with a secret that everybody knows", async () => {
+describe("a token that the issuer did not sign is rejected", () => {
+  test("without a signature, and with a public secret", async () => {
     refused(await verify(new UnsecuredJWT(CLAIMS).encode()), "algorithm");
     const { publicKey } = await generateKeyPair("RS256", { extractable: true });
     for (const secret of ["secret", await exportSPKI(publicKey)]) {
@@ -172,14 +172,14 @@ describe("a token that the issuer did not sign so is refused", () => {
     }
   });
 
-  test("by a key of another, under the name of the issuer's key", async () => {
+  test("with another key under the name of the issuer's key", async () => {
     const { privateKey } = await generateKeyPair("ES256");
     const forged = await new SignJWT(CLAIMS).setProtectedHeader({ alg: "ES256", kid: "key-1" }).sign(privateKey);
     const failed = refused(await verify(forged), "signature");
     assert.match(failed.expected, /by ES256 with the key "key-1"/);
   });
 
-  test("by a key that comes with the token", async () => {
+  test("with a key that comes with the token", async () => {
     const { privateKey } = await generateKeyPair("ES256");
     const jku = "https://evil.example.com/keys";
     const forged = new SignJWT(CLAIMS).setProtectedHeader({ alg: "ES256", kid: "evil", jku });
@@ -211,7 +211,7 @@ describe("a token that the issuer did not sign so is refused", () => {
     assert.match(failed.received, /"b64": false/);
   });
 
-  test("any altered token", async () => {
+  test("changed in any way", async () => {
     const token = await issuer.sign(CLAIMS);
     const verifier = new JwtVerifier();
     const bytesOf = (text: string) => text.split(".").map((part) => Buffer.from(part, "base64url"));
@@ -232,7 +232,7 @@ describe("a token that the issuer did not sign so is refused", () => {
     );
   });
 
-  test("what is no token at all, or too long", async () => {
+  test("not a token at all, or too long", async () => {
     for (const token of ["", "a.b", "a.b.c", "eyJhbGciOiJFUzI1NiJ9.bm8.AAAA"]) refused(await verify(token), "token");
     refused(await verify(await issuer.sign({ ...CLAIMS, groups: "x".repeat(16_000) })), "token");
   });

@@ -30,7 +30,7 @@ function isUnavailable(error: unknown): true {
   return true;
 }
 
-test("a client that another instance made is found in the database, and gets a token for as long as is set", async (t) => {
+test("a client that another instance created is found in the database, and its token has the configured lifetime", async (t) => {
   const { store, endpoint, add, issueBy } = await withClient(t);
   const authenticator = await Authenticator.open(store);
   const { key } = await add();
@@ -39,20 +39,20 @@ test("a client that another instance made is found in the database, and gets a t
   assert.ok((await authenticator.authenticate(`Bearer ${accessToken}`, endpoint, "read", START_MS)).accepted);
 });
 
-test("a client that is known shows who it is without a database, which is then opened for it", async (t) => {
+test("a known client authenticates without a database, which is then opened for it", async (t) => {
   const { add, issueBy } = await withClient(t);
   const authenticator = new Authenticator({ credentials: [await add()], trusts: [] });
   assert.equal((await issueBy(authenticator)).credential.clientId, "c1");
 });
 
-test("without a database it cannot be told of a secret made elsewhere; what else comes is refused", async (t) => {
+test("without a database, a secret created elsewhere gets 503 and all others are rejected", async (t) => {
   const { issueBy } = await withClient(t);
   const authenticator = new Authenticator({ credentials: [], trusts: [] });
   await assert.rejects(issueBy(authenticator, newSecret("client")), isUnavailable);
   await assert.rejects(issueBy(authenticator, "guess"), { code: "invalid_client", status: 401 });
 });
 
-test("when very many secrets were looked up it cannot be told for now", async (t) => {
+test("after very many look-ups, the answer is 503", async (t) => {
   const { store, add, issueBy } = await withClient(t);
   const authenticator = await Authenticator.open(store);
   for (let guess = 0; guess < 1_000; guess++) await authenticator.find(`guess-${guess}`, START_MS);
@@ -60,7 +60,7 @@ test("when very many secrets were looked up it cannot be told for now", async (t
   await assert.rejects(issueBy(authenticator), isUnavailable);
 });
 
-test("a secret of another kind is told from one that nobody has by nothing, also while nothing is looked up", async (t) => {
+test("a secret of another kind looks exactly like an unknown one, even while nothing can be looked up", async (t) => {
   const { store, endpoint, issueBy } = await withClient(t);
   const wanted = { purpose: "administration", endpoint: undefined, label: "admin", user: undefined } as const;
   const { secret, credential } = newToken({ ...wanted, expiresMs: undefined, scopes: ["write"] });
