@@ -1,4 +1,5 @@
 import type { AttributeNode, JsonObject, ResourceModel } from "@scimtool/scim";
+import { yieldToEventLoop } from "../../event-loop.ts";
 import { type Key, UniquenessConflict } from "../store.ts";
 import { comparable, isSame, keptOf, valuesAt, valuesOf } from "./columns.ts";
 import type { Connection } from "./connection.ts";
@@ -105,85 +106,94 @@ function difference(
   for (const value of current) if (!old.has(value)) come(value);
 }
 
-/** See `reindex` of the port: rebuilds the rows of a whole endpoint with SQL alone. */
-export function reindexEndpoint(
+/** Resources to index, and rows to remove, before other requests have their turn: some milliseconds. */
+const RESOURCES_PER_TURN = 1_000;
+const ROWS_PER_TURN = 5_000;
+
+type Table = "unique" | "indexed";
+
+/**
+ * See `reindex` of the port: rebuilds the rows of a whole endpoint with SQL alone.
+ * @throws UniquenessConflict
+ */
+export async function reindexEndpoint(
   connection: Connection,
   endpoint: Key,
   before: readonly ResourceModel[],
   after: readonly ResourceModel[],
-): void {
+): Promise<void> {
   const types = new Set([...before, ...after].map(({ type }) => type.name));
   for (const type of types) {
-    const old = before.find((model) => model.type.name === type);
-    const current = after.find((model) => model.type.name === type);
-    reindexUnique(connection, endpoint, type, old, current);
-    reindexIndexed(connection, endpoint, type, old, current);
+    const model = after.find((each) => each.type.name === type);
+    for (const table of ["unique", "indexed"] as const) {
+      const old = signatures(
+        before.find((each) => each.type.name === type),
+        table,
+      );
+      const current = signatures(model, table);
+      for (const [signature, { path }] of old) {
+        if (!current.has(signature)) await removeRows(connection, table, { endpoint, type, path });
+      }
+      for (const [signature, attribute] of current) {
+        if (!old.has(signature) && model !== undefined) {
+          await addRows(connection, table, endpoint, model, attribute);
+        }
+      }
+    }
   }
 }
 
-function reindexUnique(
+async function removeRows(
   connection: Connection,
+  table: Table,
+  { endpoint, type, path }: { readonly endpoint: Key; readonly type: string; readonly path: string },
+): Promise<void> {
+  const rows =
+    table === "unique"
+      ? "unique_value v WHERE v.endpoint = ? AND v.attribute = ? AND v.type = ?"
+      : "indexed_value v JOIN resource r ON r.key = v.resource WHERE v.endpoint = ? AND v.attribute = ? AND r.type = ?";
+  const last = table === "unique" ? "type" : "resource";
+  const text = `DELETE FROM ${table}_value WHERE (endpoint, attribute, value, ${last}) IN
+    (SELECT v.endpoint, v.attribute, v.value, v.${last} FROM ${rows} LIMIT ${ROWS_PER_TURN})`;
+  while (connection.run(text, endpoint, path, type).changed === ROWS_PER_TURN) await yieldToEventLoop();
+}
+
+async function addRows(
+  connection: Connection,
+  table: Table,
   endpoint: Key,
-  type: string,
-  before: ResourceModel | undefined,
-  after: ResourceModel | undefined,
-): void {
-  const old = signatures(before, "unique");
-  const current = signatures(after, "unique");
-  for (const [signature, attribute] of old) {
-    if (current.has(signature)) continue;
-    connection.run(
-      "DELETE FROM unique_value WHERE endpoint = ? AND type = ? AND attribute = ?",
-      endpoint,
-      type,
-      attribute.path,
-    );
-  }
-  for (const [signature, attribute] of current) {
-    if (old.has(signature) || after === undefined) continue;
-    const values = valuesSql(attribute);
-    const from = `FROM resource r, ${values.from} WHERE r.endpoint = ? AND ${isOfType("r", after)} AND ${values.value} IS NOT NULL`;
-    const twice = connection.get(
-      `SELECT ${values.value} ${from} GROUP BY 1 HAVING count(DISTINCT r.key) > 1 LIMIT 1`,
-      endpoint,
-    );
-    if (twice !== undefined) throw new UniquenessConflict(attribute.path, String(twice[0]));
-    connection.run(
-      `INSERT INTO unique_value SELECT DISTINCT r.endpoint, r.type, ${literal(attribute.path)}, ${values.value}, r.key ${from}`,
-      endpoint,
-    );
+  model: ResourceModel,
+  attribute: AttributeNode,
+): Promise<void> {
+  const { from, value } = valuesSql(attribute);
+  const some = `FROM resource r, ${from} WHERE r.endpoint = ? AND ${isOfType("r", model)} AND r.key > ? AND r.key <= ? AND ${value} IS NOT NULL`;
+  const path = literal(attribute.path);
+  const type = table === "unique" ? "r.type, " : "";
+  const insert = `INSERT OR IGNORE INTO ${table}_value SELECT r.endpoint, ${type}${path}, ${value}, r.key ${some}`;
+  const taken = `SELECT v.value FROM (SELECT r.key AS key, ${value} AS value ${some}) f CROSS JOIN unique_value v
+    ON v.endpoint = ? AND v.type = ${literal(model.type.name)} AND v.attribute = ${path} AND v.value = f.value
+    WHERE v.resource <> f.key LIMIT 1`;
+  for (let after: Key | undefined = 0; after !== undefined; ) {
+    const last = lastOfTurn(connection, endpoint, model, after);
+    const range = [endpoint, after, last ?? Number.MAX_SAFE_INTEGER] as const;
+    connection.run(insert, ...range);
+    const conflict = table === "unique" ? connection.get(taken, ...range, endpoint) : undefined;
+    if (conflict !== undefined) throw new UniquenessConflict(attribute.path, String(conflict[0]));
+    if (last !== undefined) await yieldToEventLoop();
+    after = last;
   }
 }
 
-function reindexIndexed(
-  connection: Connection,
-  endpoint: Key,
-  type: string,
-  before: ResourceModel | undefined,
-  after: ResourceModel | undefined,
-): void {
-  const old = signatures(before, "indexed");
-  const current = signatures(after, "indexed");
-  for (const [signature, attribute] of old) {
-    if (current.has(signature)) continue;
-    connection.run(
-      `DELETE FROM indexed_value WHERE endpoint = ? AND attribute = ?
-       AND resource IN (SELECT key FROM resource WHERE endpoint = ? AND type = ?)`,
-      endpoint,
-      attribute.path,
-      endpoint,
-      type,
-    );
-  }
-  for (const [signature, attribute] of current) {
-    if (old.has(signature) || after === undefined) continue;
-    const values = valuesSql(attribute);
-    connection.run(
-      `INSERT INTO indexed_value SELECT DISTINCT r.endpoint, ${literal(attribute.path)}, ${values.value}, r.key
-       FROM resource r, ${values.from} WHERE r.endpoint = ? AND ${isOfType("r", after)} AND ${values.value} IS NOT NULL`,
-      endpoint,
-    );
-  }
+/** The key of the last resource before others have their turn; undefined if fewer are left. */
+function lastOfTurn(connection: Connection, endpoint: Key, model: ResourceModel, after: Key): Key | undefined {
+  const row = connection.get(
+    `SELECT r.key FROM resource r WHERE r.endpoint = ? AND ${isOfType("r", model)} AND r.key > ?
+     ORDER BY r.key LIMIT 1 OFFSET ?`,
+    endpoint,
+    after,
+    RESOURCES_PER_TURN - 1,
+  );
+  return row?.[0] as Key | undefined;
 }
 
 /** What the rows of an attribute depend on: its path, and how its values are compared. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
+import { resourceModel, USER_TYPE } from "@scimtool/scim";
 import { databasePlace } from "../../testing/database.ts";
 import { populate } from "../../testing/population.ts";
 import { find, GROUP, insertUser, LOCATIONS, namesOf, type Search, USER, type World } from "../conformance/world.ts";
@@ -119,6 +120,20 @@ describe("a long read holds up nobody", () => {
     const found = await find(world, USER, { filter: either(20, (i) => `title co "own" and title ne "${i}"`) });
     assert.deepEqual(namesOf(found), ["the newest"]);
   });
+});
+
+test("others have their turn while all users are indexed, and while the index is removed", async () => {
+  const indexed = resourceModel({ ...USER_TYPE, indexed: ["title"] });
+  for (const [before, after] of [
+    [USER, indexed],
+    [indexed, USER],
+  ] as const) {
+    let turns = 0;
+    const count = setInterval(() => turns++, 0);
+    await store.transaction((transaction) => store.resources.reindex(transaction, world.endpoint, [before], [after]));
+    clearInterval(count);
+    assert.ok(turns >= 4, `${turns} turns`);
+  }
 });
 
 describe("reader threads", () => {

@@ -1,5 +1,5 @@
-import type { ChangeSet } from "@scimtool/scim";
-import { forEachYielding } from "../../../event-loop.ts";
+import type { ChangeSet, JsonObject } from "@scimtool/scim";
+import { forEachYielding, yieldToEventLoop } from "../../../event-loop.ts";
 import type {
   DeletedPage,
   FoundHistory,
@@ -32,6 +32,7 @@ export const history: HistoryStore = {
   append: async (transaction, endpoint, entry) => {
     const connection = connectionOf(transaction);
     const { resource, actor, concerns } = entry;
+    const changes = await changesText(entry.changes);
     const { key } = connection.run(
       `INSERT INTO history (endpoint, type, id, label, revision, action, at_ms, exchange, credential, dialect, changes,
          concerns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -45,7 +46,7 @@ export const history: HistoryStore = {
       entry.exchange ?? null,
       actor.credential ?? null,
       actor.dialect,
-      JSON.stringify(entry.changes),
+      changes,
       concerns.length === 0 ? null : JSON.stringify(concerns),
     );
     const isOnlyItself = concerns.length === 0 && !entry.changes.some(({ kind }) => kind === "collection");
@@ -96,7 +97,9 @@ export const history: HistoryStore = {
   deleted: (scope, endpoint, page) => read(scope, MONITOR, () => deleted(endpoint, page)),
 
   retain: async (transaction, endpoint, beforeMs) =>
-    retainHistory(connectionOf(transaction), endpoint, beforeMs, (own, entry) => [...rolesIn(own, entry).keys()]),
+    retainHistory(connectionOf(transaction), endpoint, beforeMs, (own, entry) =>
+      Array.from(rolesIn(own, entry), ([id]) => id),
+    ),
 };
 
 function* deleted(endpoint: number, page: DeletedPage): Read<FoundHistory<TimelineEntry>> {
@@ -138,22 +141,43 @@ function* entriesOf(
   );
 }
 
+/** As JSON. Others have their turn between the members of a large group. */
+async function changesText(changes: ChangeSet): Promise<string> {
+  const texts: string[] = [];
+  for (const change of changes) {
+    if (change.kind !== "collection") {
+      texts.push(JSON.stringify(change));
+      continue;
+    }
+    const head = JSON.stringify({ kind: change.kind, path: change.path }).slice(0, -1);
+    texts.push(`${head},"added":${await listText(change.added)},"removed":${await listText(change.removed)}}`);
+  }
+  return `[${texts.join()}]`;
+}
+
+async function listText(values: readonly JsonObject[]): Promise<string> {
+  const texts: string[] = [];
+  for (let at = 0; at < values.length; at += ROLES_PER_TURN) {
+    texts.push(JSON.stringify(values.slice(at, at + ROLES_PER_TURN)).slice(1, -1));
+    if (at + ROLES_PER_TURN < values.length) await yieldToEventLoop();
+  }
+  return `[${texts.join()}]`;
+}
+
 /** Every resource that an entry is about, by id; a resource that it is about in two ways has the first. */
-function rolesIn(
+function* rolesIn(
   own: string,
   { changes, concerns }: Pick<HistoryEntry, "changes" | "concerns">,
-): Map<string, TimelineRole> {
-  const roles = new Map<string, TimelineRole>([[own, "self"]]);
-  const note = (id: unknown, role: TimelineRole) => {
-    if (typeof id === "string" && !roles.has(id)) roles.set(id, role);
-  };
+): Generator<readonly [id: string, role: TimelineRole]> {
+  const seen = new Set<unknown>([own]);
+  const isNew = (id: unknown): id is string => typeof id === "string" && seen.size < seen.add(id).size;
+  yield [own, "self"];
   for (const change of changes) {
     if (change.kind !== "collection") continue;
-    for (const { value } of change.added) note(value, "added");
-    for (const { value } of change.removed) note(value, "removed");
+    for (const { value } of change.added) if (isNew(value)) yield [value, "added"];
+    for (const { value } of change.removed) if (isNew(value)) yield [value, "removed"];
   }
-  for (const id of concerns) note(id, "concerned");
-  return roles;
+  for (const id of concerns) if (isNew(id)) yield [id, "concerned"];
 }
 
 function pageOf<Entry extends { readonly position: number }>(
