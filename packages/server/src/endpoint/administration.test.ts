@@ -91,7 +91,7 @@ async function keysOf(store: Store): Promise<Key[]> {
 }
 
 describe("a deleted endpoint", () => {
-  test("takes along its resources and all that is told of them, and nothing of others", async (t) => {
+  test("loses its resources and records, and other endpoints lose nothing", async (t) => {
     const { store, office, key, otherKey } = await open(t);
     const before = await rowsOf(store, otherKey);
     assert.deepEqual(before, await rowsOf(store, key));
@@ -103,7 +103,7 @@ describe("a deleted endpoint", () => {
     assert.deepEqual(await keysOf(store), [otherKey]);
   });
 
-  test("is forgotten in steps, which the next start goes on with after the end of a process", async (t) => {
+  test("is deleted in steps, which the next start continues after a crash", async (t) => {
     const { store, office, key, otherKey, reopen } = await open(t);
     let steps = 0;
     const forget: Store["monitor"]["forget"] = async (...given) => {
@@ -133,7 +133,7 @@ describe("a deleted endpoint", () => {
       store.inBackground((transaction) => store.monitor.exchanges.record(transaction, [exchange(endpoint, 99)])),
   };
   for (const [what, write] of Object.entries(late)) {
-    test(`takes along ${what} that a request under way has written meanwhile`, async (t) => {
+    test(`loses ${what} that a request in progress has written in the meantime`, async (t) => {
       const { store, office, key } = await open(t);
       let steps = 0;
       const forget: Store["monitor"]["forget"] = async (transaction, endpoint) => {
@@ -152,7 +152,7 @@ describe("a deleted endpoint", () => {
 });
 
 describe("an endpoint that is changed while it is emptied", () => {
-  test("is emptied as it is by then", async (t) => {
+  test("is emptied with its current settings", async (t) => {
     const { store, office, key } = await open(t);
     const revisions = new Set<number>();
     let changed: Promise<unknown> | undefined;

@@ -20,19 +20,19 @@ export type EndpointAdmin = {
   readonly now: () => number;
 };
 
-/** As it stands in a URL, and in people's mouths. */
+/** Valid names: they appear in URLs, and people say them. */
 export const ENDPOINT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** Resources removed in one transaction: few enough that nobody waits for it. */
+/** Resources deleted in one transaction: few enough that no request waits noticeably. */
 const REMOVED_AT_ONCE = 200;
 
-/** The same where each removal is told, which takes longer. */
+/** The same if each deletion is recorded in the history, which takes longer. */
 const TOLD_AT_ONCE = 40;
 
-/** Between two steps of forgetting: there may be millions of exchanges, and nobody waits for that. */
+/** Pause between two steps of deleting records: there may be millions, and it is not urgent. */
 const FORGETTING_PAUSE_MS = 20;
 
-/** Every endpoint that is served, as it is kept. */
+/** Every served endpoint, as stored. */
 export async function listEndpoints({ store }: EndpointAdmin): Promise<Endpoint[]> {
   return (await store.endpoints.list(store.committed)).filter(({ isLeaving }) => !isLeaving);
 }
@@ -43,8 +43,8 @@ export async function findEndpoint(admin: EndpointAdmin, name: string): Promise<
 }
 
 /**
- * @param settings what differs from the defaults
- * @throws ScimError 400 for a name or settings that cannot be, 409 for a name that is taken
+ * @param settings that differ from the defaults
+ * @throws ScimError 400 for an invalid name or settings, 409 for a name that is taken
  */
 export async function createEndpoint(admin: EndpointAdmin, name: string, settings: JsonObject): Promise<Endpoint> {
   const { store, endpoints, now } = admin;
@@ -59,18 +59,18 @@ export async function createEndpoint(admin: EndpointAdmin, name: string, setting
   return made;
 }
 
-/** What is to change of an endpoint. */
+/** Changes of an endpoint. */
 export type EndpointChange = {
   readonly name?: string | undefined;
-  /** A JSON Merge Patch (RFC 7396) of the settings: null brings a default back. */
+  /** A JSON Merge Patch (RFC 7396) of the settings: null restores a default. */
   readonly settings?: JsonObject | undefined;
 };
 
 /**
- * Renames or configures an endpoint. Resources that are there are brought in line with what is now unique or indexed.
- * @returns what it was, and what it is
- * @throws ScimError 400 for what cannot be set, 404, 409 for a name that is taken, resources of a type that would go,
- * or values that are there twice
+ * Renames or configures an endpoint. Updates the unique and indexed values of existing resources.
+ * @returns the endpoint before and after
+ * @throws ScimError 400 for invalid settings, 404, 409 for a name that is taken, a removed type that still has resources,
+ * or values that two resources share
  */
 export async function changeEndpoint(
   admin: EndpointAdmin,
@@ -100,7 +100,7 @@ export async function changeEndpoint(
   return result;
 }
 
-/** How one resource goes. */
+/** Deletes one resource. */
 export type RemoveOne = (
   transaction: Transaction,
   endpoint: ServedEndpoint,
@@ -109,9 +109,9 @@ export type RemoveOne = (
 ) => Promise<unknown>;
 
 /**
- * Removes every resource of an endpoint, step by step; requests in between find some of them gone.
- * @param remove how each goes, with what is to be told of it
- * @param count is told after each step how many went: they stay gone, whatever becomes of the rest
+ * Deletes every resource of an endpoint in steps. Requests in between find some of them deleted.
+ * @param remove deletes one, with its history
+ * @param count is called after each step with the number deleted, which stay deleted if a later step fails
  * @throws ScimError 404
  */
 export async function emptyEndpoint(
@@ -127,10 +127,10 @@ export async function emptyEndpoint(
 }
 
 /**
- * Deletes an endpoint. From now on it is not served; its resources, and all that is told of them, are removed step by
- * step, after the answer.
- * @returns resolves, as `removed`, when nothing of it is left
- * @throws ScimError 404, 409 for the default one
+ * Deletes an endpoint. It is no longer served at once; its resources and records are deleted in steps, after the
+ * response.
+ * @returns `removed` resolves when nothing of it is left
+ * @throws ScimError 404, 409 for the default endpoint
  */
 export async function deleteEndpoint(admin: EndpointAdmin, name: string): Promise<{ readonly removed: Promise<void> }> {
   const { store, endpoints } = admin;
@@ -139,7 +139,7 @@ export async function deleteEndpoint(admin: EndpointAdmin, name: string): Promis
   }
   const leaving = await store.transaction(async (transaction) => {
     const known = named(await store.endpoints.list(transaction), name);
-    // Its name is free at once. No other endpoint can have one like this.
+    // This frees its name at once. No other endpoint can have this one.
     const next = { ...known, name: `${name}~${known.key}`, isLeaving: true };
     const revision = await store.endpoints.update(transaction, next);
     return { ...next, revision };
@@ -148,7 +148,7 @@ export async function deleteEndpoint(admin: EndpointAdmin, name: string): Promis
   return { removed: finish(admin, leaving) };
 }
 
-/** Goes on with deletions that the end of a process has interrupted. */
+/** Continues deletions that an earlier process did not finish. */
 export async function finishDeletions(admin: EndpointAdmin): Promise<void> {
   const { store } = admin;
   const stored = await store.endpoints.list(store.committed);
@@ -158,7 +158,7 @@ export async function finishDeletions(admin: EndpointAdmin): Promise<void> {
 async function finish(admin: EndpointAdmin, endpoint: Endpoint): Promise<void> {
   const { store, now } = admin;
   const leaving = serveEndpoint(endpoint);
-  // What is told of it goes as well.
+  // Its history is deleted as well.
   const remove: RemoveOne = (transaction, _endpoint, model, { key }) =>
     store.resources.remove(transaction, leaving.key, model, key, now());
   do {
@@ -167,7 +167,7 @@ async function finish(admin: EndpointAdmin, endpoint: Endpoint): Promise<void> {
   } while (!(await store.transaction((transaction) => removeEmpty(store, transaction, leaving.key))));
 }
 
-/** Removes what is told of an endpoint: exchanges and history. */
+/** Deletes the records of an endpoint: exchanges and history. */
 async function forget(store: Store, endpoint: Key): Promise<void> {
   for (;;) {
     const { isDone } = await store.inBackground((transaction) => store.monitor.forget(transaction, endpoint));
@@ -176,7 +176,7 @@ async function forget(store: Store, endpoint: Key): Promise<void> {
   }
 }
 
-/** @returns false where a request that was under way has written something meanwhile */
+/** @returns false if a request in progress has written something in the meantime */
 async function removeEmpty(store: Store, transaction: Transaction, endpoint: Key): Promise<boolean> {
   const population = await store.endpoints.population(transaction, endpoint);
   const { isDone } = await store.monitor.forget(transaction, endpoint);
@@ -188,13 +188,13 @@ async function removeEmpty(store: Store, transaction: Transaction, endpoint: Key
 type Removal = {
   readonly remove: RemoveOne;
   readonly atOnce: number;
-  /** Is told after each step how many went. */
+  /** Is called after each step with the number deleted. */
   readonly count: (removed: number) => void;
 };
 
-/** @throws EndpointChanged when it changes meanwhile; what was counted is gone */
+/** @throws EndpointChanged if it changes in between; the resources counted so far are deleted */
 async function removeResources({ store }: EndpointAdmin, endpoint: ServedEndpoint, removal: Removal): Promise<void> {
-  // Groups first: a member that goes would write to each of its groups.
+  // Groups first: deleting a member would write to each of its groups.
   const ordered = endpoint.models.toSorted((left, right) => Number(isGroup(right)) - Number(isGroup(left)));
   for (const model of ordered) {
     for (let removed = -1; removed !== 0; removal.count(removed)) {
@@ -285,8 +285,8 @@ async function reindex(
 }
 
 /**
- * Applies a JSON Merge Patch (RFC 7396 §2) to an object: null removes a member, an object is merged, anything else takes
- * the place of what was there.
+ * Applies a JSON Merge Patch (RFC 7396 §2) to an object: null removes a member, an object is merged, anything else
+ * replaces the old value.
  */
 export function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
   const merged = new Map(Object.entries(target));

@@ -2,23 +2,23 @@ import { ScimError } from "@scimtool/scim";
 import type { Key, Store, Transaction } from "../store/store.ts";
 import { DEFAULT_ENDPOINT, type ServedEndpoint, serveEndpoint } from "./served-endpoint.ts";
 
-/** The endpoints that are served, by name. One look-up for each request, so it is kept ready. */
+/** The served endpoints, by name. Each request looks one up. */
 export class Endpoints {
   #byName: ReadonlyMap<string, ServedEndpoint> = new Map();
   #loadsBegun = 0;
-  /** Of the loads, by their beginning, the one that is served. */
+  /** The load that is served, numbered by when it began. */
   #loadServed = 0;
 
   constructor(served: readonly ServedEndpoint[]) {
     this.replace(served);
   }
 
-  /** @param name letter case counts */
+  /** @param name case-sensitive */
   get(name: string): ServedEndpoint | undefined {
     return this.#byName.get(name);
   }
 
-  /** The endpoint, by whatever name it is served now. */
+  /** The endpoint with a key, whatever its name is now. */
   withKey(key: Key): ServedEndpoint | undefined {
     return this.all().find((endpoint) => endpoint.key === key);
   }
@@ -33,17 +33,17 @@ export class Endpoints {
     return [...this.#byName.values()];
   }
 
-  /** From now on these are served. */
+  /** Serves these from now on. */
   replace(served: readonly ServedEndpoint[]): void {
     this.#byName = new Map(served.map((endpoint) => [endpoint.name, endpoint]));
   }
 
-  /** From now on what the store has is served; what has not changed stays the same object. */
+  /** Serves the stored endpoints from now on. Unchanged ones stay the same object. */
   async reload(store: Store): Promise<void> {
     const load = ++this.#loadsBegun;
     const known = new Map(this.all().map((endpoint) => [endpoint.key, endpoint]));
     const served = await loadEndpoints(store, known);
-    // One that began later has seen what is newer.
+    // A load that began later has newer data.
     if (load < this.#loadServed) return;
     this.#loadServed = load;
     this.replace(served);
@@ -51,8 +51,8 @@ export class Endpoints {
 }
 
 /**
- * The endpoints that the store has, ready to serve.
- * @param known those that are ready already; which of them are as the store has them is told by their revision
+ * The stored endpoints, prepared for serving.
+ * @param known prepared endpoints; their revision shows which are still current
  */
 export async function loadEndpoints(
   store: Store,
@@ -67,22 +67,22 @@ export async function loadEndpoints(
     });
 }
 
-/** An endpoint was changed or deleted after a write had looked at it. The write changed nothing. */
+/** An endpoint was changed or deleted after a write read it. The write changed nothing. */
 export class EndpointChanged extends Error {
   override readonly name = "EndpointChanged";
 }
 
-/** Settings are changed by hand: a write that meets a change once hardly meets another one. */
+/** Attempts of a write. People change settings, so a write rarely meets a second change. */
 const MAX_ATTEMPTS = 5;
 
-/** What writes to an endpoint, and has done nothing when it throws EndpointChanged. */
+/** A write to an endpoint. It has changed nothing when it throws EndpointChanged. */
 type Work<T> = (endpoint: ServedEndpoint) => Promise<T>;
 
 type EndpointSource = { readonly store: Store; readonly endpoints: Endpoints };
 
 /**
- * Makes sure that an endpoint is in the transaction what a write takes it for. One with former settings would not keep
- * what is unique or indexed by now, so each write of resources begins with this.
+ * Checks in the transaction that a write uses the endpoint's current settings. With earlier ones, it would miss values
+ * that are unique or indexed now. Each write of resources begins with this.
  * @throws EndpointChanged
  */
 export async function checkRevision(
@@ -95,13 +95,13 @@ export async function checkRevision(
 }
 
 /**
- * Does what writes to an endpoint, and does it anew, with what the endpoint is by then, where that was changed before
- * the writing began.
- * @param endpoint as it is taken for at first
- * @throws ScimError 404 when it was deleted; EndpointChanged when it changes all the time
+ * Runs a write, and repeats it with the current settings if they changed before it
+ * began.
+ * @param endpoint for the first attempt
+ * @throws ScimError 404 if it was deleted; EndpointChanged if it keeps changing
  */
 export function withCurrentEndpoint<T>(source: EndpointSource, endpoint: ServedEndpoint, work: Work<T>): Promise<T> {
-  // Almost every write ends with its first attempt, which is to cost nothing more.
+  // Almost every write succeeds at once, and must cost nothing more.
   return work(endpoint).catch((error: unknown) => anew(source, endpoint, work, error));
 }
 
@@ -113,7 +113,7 @@ async function anew<T>(
 ) {
   let error = first;
   for (let attempt = 2; error instanceof EndpointChanged && attempt <= MAX_ATTEMPTS; attempt++) {
-    // Whoever changed it may not have come to serving what it is now.
+    // The change may not be served yet.
     await endpoints.reload(store);
     const endpoint = endpoints.withKey(key);
     if (endpoint === undefined) {

@@ -26,7 +26,7 @@ function refused(settings: JsonObject, detail: RegExp): void {
 }
 
 describe("an endpoint", () => {
-  test("without settings has users and groups, and unique group names", () => {
+  test("with default settings has users and groups, and unique group names", () => {
     const { models, basePath, settings } = serve({});
     assert.deepEqual(
       models.map(({ type }) => type.endpoint),
@@ -40,19 +40,19 @@ describe("an endpoint", () => {
     assert.equal(models[1]?.attributes.get("displayname")?.uniqueness, "server");
   });
 
-  test("that is named has a base path of its own", () => {
+  test("with a name has a base path of its own", () => {
     assert.equal(
       serveEndpoint({ key: 2, revision: 1, name: "okta-test", settings: {} }).basePath,
       "/scim/endpoints/okta-test/v2",
     );
   });
 
-  test("in the strict profile refuses references to nobody, unless it is told otherwise", () => {
+  test("in the strict profile rejects unknown references, unless its settings accept them", () => {
     assert.equal(serve({ profile: "strict" }).settings.danglingReferences, "refuse");
     assert.equal(serve({ profile: "strict", danglingReferences: "accept" }).settings.danglingReferences, "accept");
   });
 
-  test("may let group names be shared, and make other attributes unique", () => {
+  test("can allow equal group names, and make other attributes unique", () => {
     const { models } = serve({
       unique: [
         "User:externalId",
@@ -70,7 +70,7 @@ describe("an endpoint", () => {
     assert.equal(enterprise?.attributes.get("department")?.uniqueness, "none");
   });
 
-  test("may have resource types of its own", () => {
+  test("can have custom resource types", () => {
     const { modelAt } = serve({
       schemas: [DEVICE_SCHEMA],
       resourceTypes: [DEVICE_TYPE],
@@ -79,14 +79,14 @@ describe("an endpoint", () => {
     assert.deepEqual(modelAt.get("Devices")?.type.indexed, ["boughtAt", "tags.value"]);
   });
 
-  test("refuses settings that name what is not there, saying which", () => {
+  test("rejects settings that name something unknown, and says which", () => {
     refused(
       { unique: ["Device:serialNumber"] },
-      /^unique: "Device:serialNumber" names no resource type\. There are: User, Group/,
+      /^unique: "Device:serialNumber" names no resource type\. Use one of: User, Group/,
     );
     refused({ indexed: ["User:shoeSize"] }, /^indexed: User has no attribute "shoeSize"/);
     refused({ unique: ["User:name"] }, /^unique: User:name is complex; name a sub-attribute/);
-    refused({ indexed: ["User:password"] }, /^indexed: User:password cannot be named here/);
+    refused({ indexed: ["User:password"] }, /^indexed: User:password cannot be used here/);
     refused({ resourceTypes: [DEVICE_TYPE] }, /^resourceTypes\[0\]: .*urn:example:params:scim:schemas:Device/);
     refused({ schemas: [{ ...DEVICE_SCHEMA, attributes: [{ name: "x", type: "text" }] }] }, /^schemas\[0\]: .*x.*type/);
   });

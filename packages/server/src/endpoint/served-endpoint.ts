@@ -14,16 +14,16 @@ import {
 import type { Endpoint, Key } from "../store/store.ts";
 import { completeSettings, type EndpointSettings } from "./settings.ts";
 
-/** Name of the endpoint that is there from the start. */
+/** Name of the endpoint that exists from the start. */
 export const DEFAULT_ENDPOINT = "default";
 
 /** Path of the default endpoint's base URI. */
 export const DEFAULT_BASE_PATH = "/scim/v2";
 
-/** An endpoint made ready to serve requests. Nothing of it changes: other settings make another. */
+/** An endpoint prepared for serving. It is immutable: other settings make another one. */
 export type ServedEndpoint = {
   readonly key: Key;
-  /** Of the endpoint as the store has it, by which a write knows whether this is still what it is. */
+  /** The revision of the stored endpoint, by which a write notices that its settings changed. */
   readonly revision: number;
   readonly name: string;
   /** Path of its base URI: `/scim/v2`. */
@@ -31,7 +31,7 @@ export type ServedEndpoint = {
   readonly settings: EndpointSettings;
   readonly secrets: SecretAttributes;
   readonly models: readonly ResourceModel[];
-  /** By the path segment under which a type is served: `Users`. */
+  /** By the path segment of the type: `Users`. */
   readonly modelAt: ReadonlyMap<string, ResourceModel>;
 };
 
@@ -51,8 +51,8 @@ export function tokenPathOf(name: string): string {
 }
 
 /**
- * Makes an endpoint ready to serve.
- * @throws ScimError 400 naming the setting that cannot be used
+ * Prepares an endpoint for serving.
+ * @throws ScimError 400 that names the invalid setting
  */
 export function serveEndpoint({
   key,
@@ -74,7 +74,7 @@ export function serveEndpoint({
   };
 }
 
-/** For reading a message as an endpoint's settings say. */
+/** Reads a message according to an endpoint's settings. */
 export function readingFor({ settings, secrets }: ServedEndpoint): Reading {
   return newReading(settings.profile, secrets);
 }
@@ -94,7 +94,7 @@ function modelsOf(settings: EndpointSettings): ResourceModel[] {
   );
 }
 
-/** `User:title` and the like, by type. */
+/** Paths such as `User:title`, by type. */
 function pathsByType(
   setting: "unique" | "indexed",
   names: readonly string[],
@@ -107,7 +107,7 @@ function pathsByType(
     if (type === undefined) {
       throw badSetting(
         setting,
-        `"${name}" names no resource type. There are: ${types.map((each) => each.name).join(", ")}.`,
+        `"${name}" names no resource type. Use one of: ${types.map((each) => each.name).join(", ")}.`,
       );
     }
     paths.set(type.name, [...(paths.get(type.name) ?? []), canonicalPath(setting, type, name.slice(colon + 1))]);
@@ -115,7 +115,7 @@ function pathsByType(
   return paths;
 }
 
-/** The path as the model spells it. */
+/** The path in the spelling of the model. */
 function canonicalPath(setting: "unique" | "indexed", type: ResourceType, path: string): string {
   const model = resourceModel(type);
   const tops = [
@@ -130,7 +130,7 @@ function canonicalPath(setting: "unique" | "indexed", type: ResourceType, path: 
     throw badSetting(setting, `${type.name}:${path} is complex; name a sub-attribute, such as ${path}.value.`);
   }
   if (attribute.mutability === "readOnly" || attribute.returned === "never" || attribute.path.startsWith("members.")) {
-    throw badSetting(setting, `${type.name}:${path} cannot be named here: it is not kept as clients send it.`);
+    throw badSetting(setting, `${type.name}:${path} cannot be used here, because it is not stored as clients send it.`);
   }
   return attribute.path;
 }
@@ -139,13 +139,13 @@ function badSetting(setting: string, detail: string): ScimError {
   return new ScimError(400, `${setting}: ${detail}`);
 }
 
-/** Where the endpoint decides, and not the schema alone: it is unique unless the setting leaves it out. */
+/** Attributes whose uniqueness the setting decides, not the schema. */
 const DECIDED_BY_SETTING: ReadonlySet<string> = new Set(["Group:displayName"]);
 
 /**
- * A resource type with the uniqueness of its attributes (RFC 7643 §7) as an endpoint wants it, so that discovery tells
+ * A resource type with the uniqueness of its attributes (RFC 7643 §7) according to the endpoint, so that discovery shows
  * what is enforced.
- * @param unique paths of attributes that are unique, beyond what the schemas declare
+ * @param unique paths of unique attributes, besides those that the schemas declare
  */
 export function withUniqueness(type: ResourceType, unique: readonly string[]): ResourceType {
   const change = (schema: Schema, prefix: string): Schema => ({
@@ -176,7 +176,7 @@ function changed(type: string, attribute: Attribute, prefix: string, unique: rea
   };
 }
 
-/** `global` says more than `server`, and stays. */
+/** `global` is stronger than `server`, and stays. */
 function declared(uniqueness: Attribute["uniqueness"]): Attribute["uniqueness"] {
   return uniqueness === "none" ? "server" : uniqueness;
 }

@@ -6,7 +6,7 @@ import { completeSettings, settingsCheck } from "./settings.ts";
 const GIB = 1_024 * 1_024 * 1_024;
 
 describe("settings of retention", () => {
-  test("have defaults for whoever never thinks of them, and each is set by itself", () => {
+  test("have defaults, and can be set one by one", () => {
     const usual = { maxAgeDays: 30, maxCount: undefined, maxBytes: GIB };
     const history = { maxAgeDays: 365 };
     for (const [retention, expected] of [
@@ -21,7 +21,7 @@ describe("settings of retention", () => {
     }
   });
 
-  test("are whole numbers within bounds, and have no others beside them", async () => {
+  test("are whole numbers within bounds, and unknown ones are rejected", async () => {
     const check = await settingsCheck();
     const most = { maxAgeDays: 36_500, maxCount: 1_000_000_000, maxBytes: 1_024 * GIB };
     check({

@@ -2,24 +2,24 @@ import { isObject, type JsonObject, type Profile, ScimError, SECRET_ATTRIBUTES }
 import type { ErrorObject } from "ajv";
 
 /**
- * How an endpoint behaves. Each setting is told here by what a client will see, and is independent of the others.
- * Kept as JSON of what was set; see {@link completeSettings} for the rest.
+ * How an endpoint behaves. Each comment says what a client sees. The settings are independent of each other.
+ * Only what differs from the defaults is stored, as JSON; see {@link completeSettings}.
  */
 export type EndpointSettings = {
-  /** How closely clients are held to the RFCs; see `dialect/` of the language. */
+  /** How closely clients must follow the RFCs; see `dialect/` of packages/scim. */
   readonly profile: Profile;
   /**
-   * Attributes that no two resources of a type may share, as `Type:path`; a second one is answered 409. `User:userName`
-   * always is one (RFC 7643 §4.1.1), and what a schema declares so.
+   * Attributes that no two resources of a type may share, as `Type:path`; a second one gets 409. `User:userName`, and
+   * what a schema declares unique, is always unique (RFC 7643 §4.1.1).
    */
   readonly unique: readonly string[];
-  /** What a POST with the userName of a deactivated user is answered: 409, or 201 with that user, active again. */
+  /** The answer to a POST with the userName of a deactivated user: 409, or 201 with that user, active again. */
   readonly recreate: "refuse" | "reactivate";
-  /** What a PATCH is answered (RFC 7644 §3.5.2); `auto` is 200 with the resource, and 204 for groups. */
+  /** The answer to a PATCH (RFC 7644 §3.5.2); `auto` is 200 with the resource, and 204 for groups. */
   readonly patchAnswer: "auto" | "200" | "204";
-  /** Whether PUT, PATCH and DELETE without If-Match are answered 428 (RFC 6585 §3). */
+  /** Whether PUT, PATCH and DELETE without If-Match get 428 (RFC 6585 §3). */
   readonly requireEtag: boolean;
-  /** What happens to a member or manager that no resource is: it is kept as it came, or the request answered 400. */
+  /** A member or manager with an unknown ID is stored as sent, or the request gets 400. */
   readonly danglingReferences: "accept" | "refuse";
   /**
    * Names of attributes whose values are not stored and not recorded, although no schema defines them. Letter case, `-`
@@ -29,25 +29,25 @@ export type EndpointSettings = {
   readonly features: EndpointFeatures;
   readonly discovery: EndpointDiscovery;
   readonly limits: EndpointLimits;
-  /** How long what happened is kept; it goes from the oldest on. */
+  /** How long records are kept. The oldest are deleted first. */
   readonly retention: EndpointRetention;
   /** Schemas beyond those of RFC 7643 (§7). */
   readonly schemas: readonly JsonObject[];
   /** Resource types beyond User and Group (RFC 7643 §6); one named User or Group adds extensions to that. */
   readonly resourceTypes: readonly JsonObject[];
-  /** Attributes that are often filtered by, as `Type:path`: such a filter reads an index instead of every resource. */
+  /** Attributes to index, as `Type:path`: a filter on them reads an index instead of every resource. */
   readonly indexed: readonly string[];
 };
 
 /** What the endpoint offers. Anything else is refused, and `/ServiceProviderConfig` says so (RFC 7643 §5). */
 export type EndpointFeatures = {
-  /** Off: PATCH is answered 501. */
+  /** Off: PATCH gets 501. */
   readonly patch: boolean;
-  /** Off: `/Bulk` is answered 501. */
+  /** Off: `/Bulk` gets 501. */
   readonly bulk: boolean;
-  /** `eq`: only comparisons with eq, alone or joined by `and`; others are answered 400 invalidFilter. */
+  /** `eq`: only comparisons with eq, alone or joined by `and`; others get 400 invalidFilter. */
   readonly filter: "all" | "eq";
-  /** Off: `sortBy` is answered 501. */
+  /** Off: `sortBy` gets 501. */
   readonly sort: boolean;
   /** Off: no ETag and no `meta.version`; If-Match is ignored. */
   readonly etag: boolean;
@@ -63,36 +63,36 @@ export type EndpointDiscovery = {
 };
 
 export type EndpointLimits = {
-  /** Beyond it 429 with Retry-After; undefined is no limit. */
+  /** More get 429 with Retry-After; undefined: no limit. */
   readonly requestsPerSecond: number | undefined;
-  /** Requests under way at once, beyond it 429; undefined is no limit. */
+  /** More requests at the same time get 429; undefined: no limit. */
   readonly concurrentRequests: number | undefined;
-  /** Beyond it 413. */
+  /** A larger body gets 413. */
   readonly maxBodyBytes: number;
-  /** Resources of a page, whatever a client asks for; `filter.maxResults` of ServiceProviderConfig. */
+  /** Most resources on a page, whatever `count` says; `filter.maxResults` of ServiceProviderConfig. */
   readonly maxPageSize: number;
-  /** Operations of a Bulk request, beyond it 413; `bulk.maxOperations`. */
+  /** A Bulk request with more operations gets 413; `bulk.maxOperations`. */
   readonly maxBulkOperations: number;
-  /** Age of a cursor, beyond it 400 expiredCursor; `pagination.cursorTimeout`. */
+  /** An older cursor gets 400 expiredCursor; `pagination.cursorTimeout`. */
   readonly cursorTimeoutSeconds: number;
 };
 
 export type EndpointRetention = {
-  /** Requests and their answers. Whichever of these is reached first counts. */
+  /** Requests and responses. The limit that is reached first applies. */
   readonly exchanges: {
     readonly maxAgeDays: number;
-    /** Some more stay until there are enough of them to go together; undefined is no limit. */
+    /** A few more remain until enough can be deleted together; undefined: no limit. */
     readonly maxCount: number | undefined;
-    /** As they are kept: compressed, and with what they are searched by. */
+    /** As stored: compressed, with their search words. */
     readonly maxBytes: number;
   };
-  /** Versions of resources, also of those that were deleted. */
+  /** Versions of resources, including deleted ones. */
   readonly history: { readonly maxAgeDays: number };
 };
 
 /**
- * The largest request body that can be allowed. A group of 100,000 members, replaced whole, has 6 MB; what is larger is
- * an accident or an attack.
+ * The largest request body that an endpoint can allow. Replacing a group of 100,000 members takes 6 MB; anything larger
+ * is an accident or an attack.
  */
 export const MAX_BODY_BYTES = 8 * 1_024 * 1_024;
 
@@ -116,13 +116,13 @@ const DEFAULT_FEATURES: EndpointFeatures = {
 
 const DEFAULT_DISCOVERY: EndpointDiscovery = { open: false, pagination: true };
 
-/** For whoever never thinks of it: a full disk would be a worse surprise than an old request that is gone. */
+/** A full disk would be a worse surprise than a deleted old request. */
 const DEFAULT_RETENTION: EndpointRetention = {
   exchanges: { maxAgeDays: 30, maxCount: undefined, maxBytes: 1_024 * 1_024 * 1_024 },
   history: { maxAgeDays: 365 },
 };
 
-/** Completes settings that were set with the defaults of the rest. */
+/** Completes settings with the defaults of those that are not set. */
 export function completeSettings(set: JsonObject): EndpointSettings {
   const given = set as Partial<Omit<EndpointSettings, "features" | "discovery" | "limits" | "retention">> & {
     readonly features?: Partial<EndpointFeatures>;
@@ -161,10 +161,10 @@ const TYPE_AND_PATH = {
   items: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9_-]*:.+$", maxLength: 300 },
 } as const;
 
-/** A hundred years are no limit. */
+/** At most a hundred years. */
 const DAYS = { type: "integer", minimum: 1, maximum: 36_500 } as const;
 
-/** JSON Schema of what may be set, for checking a request and for the description of the API. */
+/** JSON Schema of the settings, to validate requests and to describe the API. */
 export const SETTINGS_SCHEMA = {
   type: "object",
   additionalProperties: false,
@@ -173,33 +173,33 @@ export const SETTINGS_SCHEMA = {
       type: "string",
       enum: ["tolerant", "strict", "interop"],
       description:
-        "How closely clients are held to the RFCs: tolerant understands what identity providers send beyond them, strict refuses it, interop follows the interoperability profile draft.",
+        "How closely clients must follow the RFCs: tolerant understands what identity providers send beyond them, strict rejects it, interop follows the draft of an interoperability profile.",
     },
     unique: {
       ...TYPE_AND_PATH,
       description:
-        "Attributes that no two resources of a type may share, as Type:path. A second one is answered 409. Default: Group:displayName. User:userName always is one.",
+        "Attributes that no two resources of a type may share, as Type:path. A second one gets 409. Default: Group:displayName. User:userName is always unique.",
     },
     recreate: {
       type: "string",
       enum: ["refuse", "reactivate"],
       description:
-        "What a POST with the userName of a deactivated user is answered: 409, or 201 with that user, active again.",
+        "The answer to a POST with the userName of a deactivated user: 409, or 201 with that user, active again.",
     },
     patchAnswer: {
       type: "string",
       enum: ["auto", "200", "204"],
-      description: "What a PATCH is answered; auto is 200 with the resource, and 204 for groups.",
+      description: "The answer to a PATCH; auto is 200 with the resource, and 204 for groups.",
     },
     requireEtag: {
       type: "boolean",
-      description: "Whether PUT, PATCH and DELETE without If-Match are answered 428.",
+      description: "Whether PUT, PATCH and DELETE without If-Match get 428.",
     },
     danglingReferences: {
       type: "string",
       enum: ["accept", "refuse"],
       description:
-        "What happens to a member or manager that no resource is: kept as it came, or the request answered 400. Default: accept in the tolerant profile, else refuse.",
+        "A member or manager with an unknown ID is stored as sent (accept), or the request gets 400 (refuse). Default: accept in the tolerant profile, otherwise refuse.",
     },
     secretAttributes: {
       type: "array",
@@ -240,43 +240,53 @@ export const SETTINGS_SCHEMA = {
       type: "object",
       additionalProperties: false,
       properties: {
-        requestsPerSecond: { type: "number", minimum: 0.1, maximum: 1_000_000, description: "Beyond it 429." },
-        concurrentRequests: { type: "integer", minimum: 1, maximum: 100_000, description: "Beyond it 429." },
-        maxBodyBytes: { type: "integer", minimum: 1_024, maximum: MAX_BODY_BYTES, description: "Beyond it 413." },
-        maxPageSize: { type: "integer", minimum: 1, maximum: 10_000, description: "Resources of a page at most." },
-        maxBulkOperations: { type: "integer", minimum: 1, maximum: 10_000, description: "Beyond it 413." },
-        cursorTimeoutSeconds: { type: "integer", minimum: 1, maximum: 86_400, description: "Age of a cursor at most." },
+        requestsPerSecond: { type: "number", minimum: 0.1, maximum: 1_000_000, description: "More get 429." },
+        concurrentRequests: { type: "integer", minimum: 1, maximum: 100_000, description: "More get 429." },
+        maxBodyBytes: {
+          type: "integer",
+          minimum: 1_024,
+          maximum: MAX_BODY_BYTES,
+          description: "A larger one gets 413.",
+        },
+        maxPageSize: { type: "integer", minimum: 1, maximum: 10_000, description: "Most resources on a page." },
+        maxBulkOperations: { type: "integer", minimum: 1, maximum: 10_000, description: "A larger one gets 413." },
+        cursorTimeoutSeconds: {
+          type: "integer",
+          minimum: 1,
+          maximum: 86_400,
+          description: "An older cursor gets 400.",
+        },
       },
     },
     retention: {
       type: "object",
       additionalProperties: false,
-      description: "How long what happened is kept; it goes from the oldest on.",
+      description: "How long records are kept. The oldest are deleted first.",
       properties: {
         exchanges: {
           type: "object",
           additionalProperties: false,
-          description: "Requests and their answers. Whichever limit is reached first counts.",
+          description: "Requests and responses. The limit that is reached first applies.",
           properties: {
-            maxAgeDays: { ...DAYS, description: "Days, and an hour more. Default: 30." },
+            maxAgeDays: { ...DAYS, description: "Days, plus an hour. Default: 30." },
             maxCount: {
               type: "integer",
               minimum: 0,
               maximum: 1_000_000_000,
-              description: "So many of the newest, and up to a thousand more. Default: no limit.",
+              description: "Number of the newest to keep, and up to a thousand more. Default: no limit.",
             },
             maxBytes: {
               type: "integer",
               minimum: 1_048_576,
               maximum: 1_099_511_627_776,
-              description: "Compressed, and with what they are searched by. Default: 1 GiB.",
+              description: "Compressed, with their search words. Default: 1 GiB.",
             },
           },
         },
         history: {
           type: "object",
           additionalProperties: false,
-          description: "Versions of resources, also of those that were deleted.",
+          description: "Versions of resources, including deleted ones.",
           properties: { maxAgeDays: { ...DAYS, description: "Days. Default: 365." } },
         },
       },
@@ -291,7 +301,8 @@ export const SETTINGS_SCHEMA = {
       type: "array",
       maxItems: 100,
       items: { type: "object", additionalProperties: true },
-      description: "Resource types in the form of RFC 7643 §6; one named User or Group adds extensions to that.",
+      description:
+        "Resource types in the form of RFC 7643 §6; one named User or Group adds its extensions to that type.",
     },
     indexed: { ...TYPE_AND_PATH, description: "Attributes to index, as Type:path." },
   },
@@ -302,8 +313,8 @@ type Validate = ((settings: unknown) => boolean) & { errors?: ErrorObject[] | nu
 let known: Promise<Validate> | undefined;
 
 /**
- * The check of settings' form. Made first, as nothing but the store may be waited for in a transaction.
- * @returns throws ScimError 400 naming the first that has another form
+ * Prepares the validation of settings. Call it before a transaction, in which only the store may be awaited.
+ * @returns a function that throws ScimError 400 for the first invalid setting
  */
 export async function settingsCheck(): Promise<(settings: JsonObject) => void> {
   known ??= compile();
@@ -311,17 +322,17 @@ export async function settingsCheck(): Promise<(settings: JsonObject) => void> {
   return (settings) => {
     if (validate(settings)) return;
     const [error] = validate.errors ?? [];
-    throw new ScimError(400, error === undefined ? "These are no settings." : describe(error));
+    throw new ScimError(400, error === undefined ? "These are not settings." : describe(error));
   };
 }
 
-/** Loaded when somebody sets something, which most starts never see. */
+/** Loaded with the first change of settings, which most starts never see. */
 async function compile(): Promise<Validate> {
   const { Ajv } = (await import("ajv")).default;
   return new Ajv({ strict: true }).compile(SETTINGS_SCHEMA);
 }
 
-function describe({ instancePath, message = "cannot be used", keyword, params }: ErrorObject): string {
+function describe({ instancePath, message = "is not valid", keyword, params }: ErrorObject): string {
   const path = instancePath.slice(1).replaceAll("/", ".");
   if (keyword === "additionalProperties") {
     const within: string = path === "" ? "" : `${path}.`;
@@ -331,7 +342,7 @@ function describe({ instancePath, message = "cannot be used", keyword, params }:
   return `${path === "" ? "settings" : path} ${message}${allowed}.`;
 }
 
-/** @param path of a setting that has others below it; empty for the topmost */
+/** @param path of a setting with settings below it; empty for the top level */
 function namesIn(path: string): string[] {
   let properties: unknown = SETTINGS_SCHEMA.properties;
   for (const name of path === "" ? [] : path.split(".")) {
