@@ -4,6 +4,7 @@ export * from "./replica.ts";
 export { planRestore, type RestorePoint } from "./restore/plan.ts";
 export { type RestoreResult, restore, verify } from "./restore/restore.ts";
 export { points } from "./restore/restore-points.ts";
+export { fetchPlainCopy } from "./start/plain-copy.ts";
 export type { BackupStatus, Durability, Role } from "./status.ts";
 export { directoryTarget } from "./target/directory.ts";
 export { openTarget } from "./target/open-target.ts";

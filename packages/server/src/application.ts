@@ -9,7 +9,9 @@ import { buildServer } from "./http/server.ts";
 import { newerVersionFinder } from "./newer-version.ts";
 import type { Environment } from "./replicated/replicated.ts";
 import { openServed } from "./served.ts";
-import { openSqliteStore } from "./store/sqlite/store.ts";
+import { NewerSchema } from "./store/sqlite/migrations.ts";
+import { copyBeforeMigration, newerSchemaError } from "./store/sqlite/schema-copy.ts";
+import { openSqliteStore, type SqliteStore } from "./store/sqlite/store.ts";
 import { VERSION } from "./version.ts";
 
 /** The assembled program, ready to listen. */
@@ -94,10 +96,7 @@ async function openAlone(config: Config, environment: Environment): Promise<Core
 }
 
 async function openLocked(config: Config, { log = () => undefined }: Environment, unlock: () => void): Promise<Core> {
-  const store = openSqliteStore(config.databaseFile, {
-    cacheMb: config.cacheMb,
-    maxReadMs: config.searchTimeoutMs,
-  });
+  const store = openUpgraded(config, log);
   try {
     const { secrets, ...current } = await openServed(store, config, log);
     let isReady = true;
@@ -124,6 +123,26 @@ async function openLocked(config: Config, { log = () => undefined }: Environment
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+/** Opens the database, after copying it if that changes its schema. */
+function openUpgraded(
+  { databaseFile, cacheMb, searchTimeoutMs }: Config,
+  log: NonNullable<Environment["log"]>,
+): SqliteStore {
+  try {
+    const copy = copyBeforeMigration(databaseFile);
+    if (copy !== undefined) {
+      log(
+        "info",
+        `The schema of the database changes from ${copy.from} to ${copy.to}. Before that it was copied to ${copy.file}.`,
+        "server",
+      );
+    }
+    return openSqliteStore(databaseFile, { cacheMb, maxReadMs: searchTimeoutMs });
+  } catch (error) {
+    throw error instanceof NewerSchema ? newerSchemaError(error, databaseFile) : error;
   }
 }
 

@@ -21,11 +21,7 @@ export async function takePlainCopy(
   file: string,
   accept?: ReplicaHost["accept"],
 ): Promise<number | undefined> {
-  const first = await target.read(key, { offset: 0, length: CHUNK_BYTES });
-  if (first === undefined) return undefined;
-  const unfinished = `${file}.restoring`;
-  try {
-    const bytes = await download(target, key, unfinished, first);
+  return download(target, key, file, async (unfinished) => {
     check(unfinished, target, key);
     await accept?.(unfinished).catch((error: Error) => {
       const message = `${target.name} holds only ${key}, which cannot be begun with: ${error.message}. Empty the target, or choose another.`;
@@ -33,11 +29,19 @@ export async function takePlainCopy(
     });
     // Should this process end before its base stands, the next one takes it again.
     noteTaken(file);
-    await rename(unfinished, file);
-    return bytes;
-  } finally {
-    for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(unfinished + suffix, { force: true });
-  }
+  });
+}
+
+/**
+ * Copies a plain database from a target into a file that does not exist, if it is sound.
+ * @returns its size; undefined if the target has none of that name
+ * @throws ReplicaError when it is damaged, as copies made during writes often are; TargetError
+ */
+export function fetchPlainCopy(target: Target, key: string, file: string): Promise<number | undefined> {
+  return download(target, key, file, async (unfinished) => {
+    const found = integrity(unfinished);
+    if (found !== "ok") throw startFailed(`${key} at ${target.name} is not a whole database (${found}).`);
+  });
 }
 
 /**
@@ -80,14 +84,34 @@ async function* piecesOf(target: Target, key: string, first: Buffer): AsyncGener
   }
 }
 
-async function download(target: Target, key: string, file: string, first: Buffer): Promise<number> {
+/** @param inspect looks at the whole copy before it gets its name */
+async function download(
+  target: Target,
+  key: string,
+  file: string,
+  inspect: (unfinished: string) => Promise<void>,
+): Promise<number | undefined> {
+  const first = await target.read(key, { offset: 0, length: CHUNK_BYTES });
+  if (first === undefined) return undefined;
+  const unfinished = `${file}.restoring`;
+  try {
+    const bytes = await write(unfinished, piecesOf(target, key, first));
+    await inspect(unfinished);
+    await rename(unfinished, file);
+    return bytes;
+  } finally {
+    for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(unfinished + suffix, { force: true });
+  }
+}
+
+async function write(file: string, pieces: AsyncIterable<Buffer>): Promise<number> {
   await rm(file, { force: true });
   const handle = await open(file, "wx", 0o600);
   try {
     let bytes = 0;
-    for await (const chunk of piecesOf(target, key, first)) {
-      await handle.write(chunk, 0, chunk.length, bytes);
-      bytes += chunk.length;
+    for await (const piece of pieces) {
+      await handle.write(piece, 0, piece.length, bytes);
+      bytes += piece.length;
     }
     await handle.sync();
     return bytes;

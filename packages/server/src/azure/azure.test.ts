@@ -194,6 +194,27 @@ test("a rollback to a release that cannot open the database is refused before an
   assert.equal(SCHEMA_OF_RELEASE[VERSION], MIGRATIONS.length, "releases.ts knows this version's schema");
 });
 
+test("an update that changes the schema says where the copy will be, and how to go back", async () => {
+  const fake = new FakeArm();
+  const arm = fake.connect();
+  await deployed(arm);
+  const releases = SCHEMA_OF_RELEASE as Record<string, number>;
+  releases["0.9.0"] = 99;
+  try {
+    const text = await run((talk) => update(arm, { ...NAMES, imageTag: "0.9.0" }, talk));
+    assert.match(text, /changes from 1 to 99\. Before that the new revision copies it to\nscim\.db\.schema-1 at/);
+    assert.match(text, /To go back: docs\/backup\.md, "Go back over a schema change"/);
+    const before = structuredClone(fake.azure.state);
+    await assert.rejects(
+      run((talk) => update(arm, { ...NAMES, imageTag: VERSION }, talk)),
+      /cannot open this database: 0\.9\.0 uses schema 99.*Nothing was changed/,
+    );
+    assert.deepEqual(fake.azure.state, before);
+  } finally {
+    delete releases["0.9.0"];
+  }
+});
+
 test("status shows revision, image, backup, restore points and cost, also when the server does not answer", async () => {
   const fake = new FakeArm();
   const arm = fake.connect();
@@ -223,6 +244,8 @@ test("status shows revision, image, backup, restore points and cost, also when t
   const silent = await run(({ print }) => status(arm, NAMES, print, () => Promise.reject(new Error("no answer"))));
   assert.match(silent, /Backup\s+unknown: no answer/);
   assert.doesNotMatch(silent, /New version/);
+  fake.azure.add(NAMES.resourceGroup, "Microsoft.OperationalInsights/workspaces", "scim-test-logs", {});
+  assert.match(await run(({ print }) => status(arm, NAMES, print, async () => backup)), /Cost .*logs 2\.76 per GB/);
   await assert.rejects(
     run(({ print }) => status(arm, { ...NAMES, appName: "other" }, print)),
     /there is no container app other/,

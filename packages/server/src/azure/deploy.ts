@@ -86,13 +86,11 @@ async function makePlan(arm: Arm, options: DeployOptions): Promise<Plan> {
   const resources: Answer[] = group === undefined ? [] : await listResources(arm, resourceGroup);
   const app = group === undefined ? undefined : await findApp(arm, resourceGroup, appName);
   const kept = app === undefined ? {} : parametersOf(app);
-  const has = (type: string, name: string) => resources.some((found) => found.type === type && found.name === name);
   const parameters: Record<string, unknown> = {
     minReplicas: 0,
     storage: "blob",
     image: `${IMAGE_REPOSITORY}:${VERSION}`,
-    ...(has("Microsoft.Network/virtualNetworks", `${appName}-vnet`) && { privateNetwork: true }),
-    ...(has("Microsoft.OperationalInsights/workspaces", `${appName}-logs`) && { logAnalytics: true }),
+    ...optionalParts(resources, appName),
     ...kept,
     appName,
     location: options.location ?? app?.location ?? group?.location ?? "westeurope",
@@ -124,6 +122,15 @@ async function makePlan(arm: Arm, options: DeployOptions): Promise<Plan> {
 export async function listResources(arm: Arm, group: string): Promise<Answer[]> {
   const path = `/subscriptions/${arm.subscriptionId}/resourceGroups/${group}/resources?$expand=createdTime`;
   return arm.list(path, "2021-04-01");
+}
+
+/** Optional parts of a deployment that a resource group has, as parameters of the template. */
+export function optionalParts(resources: readonly Answer[], appName: string): Record<string, true> {
+  const has = (type: string, name: string) => resources.some((found) => found.type === type && found.name === name);
+  return {
+    ...(has("Microsoft.Network/virtualNetworks", `${appName}-vnet`) && { privateNetwork: true }),
+    ...(has("Microsoft.OperationalInsights/workspaces", `${appName}-logs`) && { logAnalytics: true }),
+  };
 }
 
 async function freeStorageName(

@@ -1,9 +1,11 @@
 import { CommandError } from "../cli/command.ts";
 import { columns, formatPast } from "../cli/text.ts";
-import { type DeployedApp, getApp } from "./app.ts";
+import { PLAIN_NAME } from "../replicated/schema-copy.ts";
+import { GO_BACK, schemaCopyName } from "../store/sqlite/schema-copy.ts";
+import { type DeployedApp, getApp, parametersOf } from "./app.ts";
 import { type Answer, API, type Arm, explain } from "./arm.ts";
 import { costOf } from "./cost.ts";
-import type { Talk } from "./deploy.ts";
+import { listResources, optionalParts, type Talk } from "./deploy.ts";
 
 const READY_POLLS = 120;
 
@@ -27,10 +29,20 @@ export async function update(
   if (problem !== undefined) throw new CommandError(problem);
   talk.print(`Update ${appName}: ${app.image} → ${image}`);
   talk.print(`The revision ${app.readyRevision} serves until the new one is ready.`);
+  const change = schemaChange(currentTag, imageTag);
+  if (change !== undefined) {
+    talk.print(
+      `The schema of the database changes from ${change.from} to ${change.to}. Before that the new revision copies it to`,
+    );
+    talk.print(
+      `${schemaCopyName(PLAIN_NAME, change.from)} at the backup target, and answers when the copy is complete.`,
+    );
+  }
   if (!(await talk.confirm("Continue?"))) return talk.print("Nothing was changed.");
   await changeImage(arm, app, image);
   const revision = await whenReady(arm, { resourceGroup, appName }, app, image);
-  talk.print(`${revision} serves ${image}. To go back: scimtool azure update --image-tag ${currentTag}`);
+  const back = change === undefined ? `scimtool azure update --image-tag ${currentTag}` : GO_BACK;
+  talk.print(`${revision} serves ${image}. To go back: ${back}`);
 }
 
 async function changeImage(arm: Arm, app: DeployedApp, image: string): Promise<void> {
@@ -110,7 +122,7 @@ export async function status(
             ] as const,
           ]
         : []),
-      ["Cost", costOf({ minReplicas: app.minReplicas, storage: app.backupTarget === undefined ? "none" : "blob" })],
+      ["Cost", costOf({ ...parametersOf(app), ...optionalParts(await listResources(arm, resourceGroup), appName) })],
     ]),
   );
 }
@@ -163,10 +175,21 @@ export function rollbackProblem(
   to: string,
   schemas: Readonly<Record<string, number>> = SCHEMA_OF_RELEASE,
 ): string | undefined {
-  const [current, wanted] = [schemas[from], schemas[to]];
-  if (current === undefined || wanted === undefined || wanted >= current) return undefined;
+  const change = schemaChange(from, to, schemas);
+  if (change === undefined || change.to > change.from) return undefined;
   return (
-    `${to} cannot open this database: ${from} uses schema ${current}, ${to} knows schemas up to ${wanted}. ` +
-    `Restore the copy from before the upgrade first: docs/upgrade.md, "Go back over a schema change".`
+    `${to} cannot open this database: ${from} uses schema ${change.from}, ${to} knows schemas up to ${change.to}. ` +
+    `Go back to the copy from before the upgrade: ${GO_BACK}. Nothing was changed.`
   );
+}
+
+/** @returns undefined if both releases use one schema, or if a release is not known here */
+function schemaChange(
+  from: string,
+  to: string,
+  schemas: Readonly<Record<string, number>> = SCHEMA_OF_RELEASE,
+): { readonly from: number; readonly to: number } | undefined {
+  const [current, wanted] = [schemas[from], schemas[to]];
+  if (current === undefined || wanted === undefined || current === wanted) return undefined;
+  return { from: current, to: wanted };
 }

@@ -10,6 +10,9 @@ import { columns, count, formatBytes, formatPast, formatRestorePoint, formatTime
 /** Where the library stores what a replaced primary could not ship. */
 const ORPHANS = "replica/orphan/";
 
+/** Copies from before a schema change begin with this. */
+const SCHEMA_COPIES = "scim.db.schema-";
+
 type TargetOptions = { readonly from?: string; readonly json?: boolean };
 
 const EXAMPLES = `Examples:
@@ -55,11 +58,11 @@ function listBackups({ from, json }: TargetOptions): Promise<void> {
     if (found === undefined) {
       throw new CommandError(`${target.name} holds no database. Check that this is the right target.`);
     }
-    const orphans = await target.list(ORPHANS);
+    const [orphans, copies] = await Promise.all([target.list(ORPHANS), target.list(SCHEMA_COPIES)]);
     const { oldestMs, newestMs, bases, objects, bytes, warnings, databaseId } = found;
     const [oldest, newest] = [exactTime(oldestMs), exactTime(newestMs)];
     if (json === true) {
-      console.log(JSON.stringify({ databaseId, oldest, newest, bases, orphans, objects, bytes, warnings }));
+      console.log(JSON.stringify({ databaseId, oldest, newest, bases, orphans, copies, objects, bytes, warnings }));
       return;
     }
     for (const warning of warnings) console.log(`Warning: ${warning}`);
@@ -67,10 +70,13 @@ function listBackups({ from, json }: TargetOptions): Promise<void> {
     console.log(`You can restore any time from ${oldest} to ${newest}.`);
     const snapshots = bases.map(({ timeMs, bytes }) => [`  ${exactTime(timeMs)}`, formatBytes(bytes)] as const);
     console.log(`\nSnapshots\n${columns(snapshots)}`);
-    if (orphans.length === 0) return;
-    console.log("\nChanges that a replaced primary could not ship (scimtool restore --orphan <key>)");
-    for (const key of orphans) console.log(`  ${key}`);
+    printKeys("Copies from before a schema change (scimtool restore --copy <name>)", copies);
+    printKeys("Changes that a replaced primary could not ship (scimtool restore --orphan <key>)", orphans);
   });
+}
+
+function printKeys(heading: string, keys: readonly string[]): void {
+  if (keys.length > 0) console.log(["", heading, ...keys.map((key) => `  ${key}`)].join("\n"));
 }
 
 /** To the millisecond, as `restore --at` takes it: the oldest time, cut to a second, would be too early. */

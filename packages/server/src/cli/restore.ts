@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { RestoreResult, Target } from "@scimtool/replica";
 import { parseDateTime } from "@scimtool/scim";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { formatDuration } from "../duration.ts";
 import { makeFolder } from "../folder.ts";
 import { shortPath } from "../secrets.ts";
@@ -16,6 +16,7 @@ type RestoreOptions = {
   readonly from?: string;
   readonly at?: string;
   readonly orphan?: string;
+  readonly copy?: string;
   readonly to: string;
 };
 
@@ -36,12 +37,18 @@ export function addRestoreCommand(program: Command): void {
       "--orphan <key>",
       "include changes that a replaced primary could not ship; scimtool backup list shows the keys",
     )
+    .addOption(
+      new Option(
+        "--copy <name>",
+        "a copy from before a schema change instead; scimtool backup list shows the names",
+      ).conflicts(["at", "orphan"]),
+    )
     .requiredOption("--to <file>", "file to write; it must not exist")
     .addHelpText("after", `\n${EXAMPLES}`)
     .action((_, command) => restoreDatabase(optionsOf(command)));
 }
 
-function restoreDatabase({ from, at, orphan, to }: RestoreOptions): Promise<void> {
+function restoreDatabase({ from, at, orphan, copy, to }: RestoreOptions): Promise<void> {
   return runCommand("scimtool restore", async (signal) => {
     // The database holds personal data: only its owner may read it.
     process.umask(0o077);
@@ -52,9 +59,18 @@ function restoreDatabase({ from, at, orphan, to }: RestoreOptions): Promise<void
     }
     const target = await openFrom(from);
     makeFolder(dirname(file));
-    const { noteOwn, restore } = await import("@scimtool/replica");
+    const { fetchPlainCopy, noteOwn, restore } = await import("@scimtool/replica");
     // A note left from an earlier file of this name would make the server set the new one aside.
     noteOwn(file);
+    if (copy !== undefined) {
+      const bytes = await fetchPlainCopy(target, copy, file);
+      if (bytes === undefined) {
+        throw new CommandError(`${target.name} has no copy ${copy}. List them with: scimtool backup list`);
+      }
+      console.log(`Restored ${shortPath(file)}: ${formatBytes(bytes)} from ${copy}; every page verified.`);
+      console.log(serveLine(shortPath(file), from));
+      return;
+    }
     const progress = await showProgress("Restoring");
     try {
       const result = await restore(target, file, {

@@ -44,7 +44,7 @@ function printWhenServing(application: Application, config: Config, port: number
 
 /** Logs background work: information on standard output, warnings and errors on standard error. */
 function printLine(level: "info" | "warn" | "error", line: string, about: "backup" | "server" = "backup"): void {
-  if (level === "info") console.log(`backup: ${line}`);
+  if (level === "info") console.log(about === "backup" ? `backup: ${line}` : line);
   else
     console.error(`scimtool: ${about === "backup" ? "backup " : ""}${level === "warn" ? "warning" : "error"}: ${line}`);
 }

@@ -6,10 +6,13 @@ import { Unavailable } from "../backup/backup.ts";
 import type { Config } from "../config.ts";
 import type { Core } from "../core.ts";
 import { openServed } from "../served.ts";
-import { readAccess } from "../store/sqlite/access.ts";
+import { checkDatabase, readAccess } from "../store/sqlite/access.ts";
+import { NewerSchema } from "../store/sqlite/migrations.ts";
+import { GO_BACK, newerSchemaError, schemaCopyName } from "../store/sqlite/schema-copy.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { backupBy, translated } from "./backup.ts";
 import { whenPermitted } from "./permission.ts";
+import { copyToTarget, PLAIN_NAME } from "./schema-copy.ts";
 import { ReplicatedServing } from "./serving.ts";
 
 /** What is used of the replica's package. */
@@ -63,11 +66,24 @@ export async function openReplicatedCore(
   const replica = await whenPermitted(() => library.startReplica(options), log);
   try {
     serving = new ReplicatedServing({
-      promote: () =>
-        replica.promote().catch((error: unknown) => {
+      promote: async () => {
+        // As long as another instance may write, it must not be replaced by one that cannot open the database.
+        if (replica.role === "standby") {
+          try {
+            checkDatabase(config.databaseFile);
+          } catch (error) {
+            throw unusable(config, replica, error);
+          }
+        }
+        await replica.promote().catch((error: unknown) => {
+          throw translated(error);
+        });
+      },
+      role: () => replica.role,
+      prepare: () =>
+        copyToTarget(config.databaseFile, target, log).catch((error: unknown) => {
           throw translated(error);
         }),
-      role: () => replica.role,
       openStore: () => {
         try {
           return openSqliteStore(config.databaseFile, {
@@ -113,10 +129,14 @@ function unusable({ databaseFile }: Config, replica: Replica, error: unknown): E
   const { restoredFrom, target } = replica.status();
   const { message } = error as Error;
   if (restoredFrom?.kind !== "target" && restoredFrom?.kind !== "plain-copy") {
-    return new Error(`${databaseFile}: ${message}`, { cause: error });
+    return error instanceof NewerSchema
+      ? newerSchemaError(error, databaseFile)
+      : new Error(`${databaseFile}: ${message}`, { cause: error });
   }
   const advice =
-    "Empty the target or choose another by --backup-target (BACKUP_TARGET); or upgrade this program, where a newer one wrote it.";
+    error instanceof NewerSchema
+      ? `Start that version. Or go back to the copy from before its upgrade, ${schemaCopyName(PLAIN_NAME, error.known)}: ${GO_BACK}.`
+      : "Empty the target or choose another with --backup-target (BACKUP_TARGET).";
   return new Error(`the database that the backup target ${target} holds cannot be opened: ${message}. ${advice}`, {
     cause: error,
   });

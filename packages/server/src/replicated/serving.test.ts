@@ -13,7 +13,11 @@ const served = { endpoints, authenticator: new Authenticator({ credentials: [], 
 const letIn = async () => undefined;
 
 /** Serves a store that only counts how often it is opened and closed. */
-function newServing(promote: () => Promise<void> = async () => undefined, serve = async () => served) {
+function newServing(
+  promote: () => Promise<void> = async () => undefined,
+  serve = async () => served,
+  prepare = async (): Promise<void> => undefined,
+) {
   const counts = { opened: 0, closed: 0, paused: 0, serving: 0 };
   const store = {
     close: async () => {
@@ -27,6 +31,7 @@ function newServing(promote: () => Promise<void> = async () => undefined, serve 
   const serving = new ReplicatedServing({
     promote,
     role: () => "fenced",
+    prepare,
     openStore: () => {
       counts.opened++;
       return store;
@@ -85,4 +90,21 @@ test("a server that shuts down does not become the writer, also when that was un
   await assert.rejects(serving.promote(), /shutting down/);
   await serving.close();
   assert.deepEqual([counts.opened, serving.readiness()], [0, "shutting down"]);
+});
+
+test("a writer that is replaced while it prepares does not open the database", async () => {
+  const { promise: prepared, resolve: finish } = Promise.withResolvers<void>();
+  const { serving, counts } = newServing(undefined, undefined, () => prepared);
+  const refused = assert.rejects(serving.admit(letIn), Unavailable);
+  await turn();
+  const demoted = serving.demoted("fenced");
+  finish();
+  await Promise.all([refused, demoted]);
+  assert.equal(counts.opened, 0);
+});
+
+test("a database that could not be prepared is not opened", async () => {
+  const { serving, counts } = newServing(undefined, undefined, () => Promise.reject(new Unavailable("away", 5_000)));
+  await assert.rejects(serving.admit(letIn), /away/);
+  assert.equal(counts.opened, 0);
 });

@@ -22,6 +22,8 @@ export type ServingParts = {
   readonly promote: () => Promise<void>;
   /** Whether it could: the copy of a writer that was fenced has to be restored first. */
   readonly role: () => Role;
+  /** Before the database is opened, as its writer. */
+  readonly prepare: () => Promise<void>;
   readonly openStore: () => PausableStore;
   /** Makes sure of what the store must hold, and finds who may come in. */
   readonly serve: (store: Store) => Promise<Served>;
@@ -117,6 +119,9 @@ export class ReplicatedServing implements Serving {
   }
 
   async #openStore(): Promise<Served> {
+    const demotions = this.#demotions;
+    await this.#parts.prepare();
+    if (demotions !== this.#demotions) throw new Unavailable(this.#refused.reason, AFTER_DEMOTION_MS);
     const store = this.#parts.openStore();
     this.#store = store;
     try {

@@ -5,7 +5,7 @@ import { Connection, scopeOf } from "./connection.ts";
 import { credentials } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
 import { issuerTrusts } from "./issuer-trusts.ts";
-import { checkOwner, isCurrent } from "./migrations.ts";
+import { checkOwner, isCurrent, schemaOf } from "./migrations.ts";
 
 /** Endpoints, credentials and trusts of a database. */
 export type StoredAccess = {
@@ -23,12 +23,9 @@ const CACHE_KIBIBYTES = 256;
  * @throws Error if it is not a SQLite database, belongs to another program, or has a newer schema
  */
 export async function readAccess(file: string): Promise<StoredAccess | undefined> {
-  if (!hasContent(file)) return undefined;
-  const url = pathToFileURL(file);
-  if (!hasContent(`${file}-wal`)) url.searchParams.set("immutable", "1");
-  const connection = new Connection(url, { readOnly: true, cacheKibibytes: CACHE_KIBIBYTES });
+  const connection = openAsItLies(file);
+  if (connection === undefined) return undefined;
   try {
-    checkOwner(connection.database);
     // It has an older schema: opening it migrates it, and then it can be read.
     if (!isCurrent(connection.database)) return undefined;
     const scope = scopeOf(connection);
@@ -39,6 +36,35 @@ export async function readAccess(file: string): Promise<StoredAccess | undefined
     };
   } finally {
     connection.close();
+  }
+}
+
+/**
+ * Checks a database file that nobody writes.
+ * @returns its schema; 0 when there is no database yet
+ * @throws Error when it is no SQLite database or another program's; NewerSchema
+ */
+export function checkDatabase(file: string): number {
+  const connection = openAsItLies(file);
+  if (connection === undefined) return 0;
+  try {
+    return schemaOf(connection.database);
+  } finally {
+    connection.close();
+  }
+}
+
+function openAsItLies(file: string): Connection | undefined {
+  if (!hasContent(file)) return undefined;
+  const url = pathToFileURL(file);
+  if (!hasContent(`${file}-wal`)) url.searchParams.set("immutable", "1");
+  const connection = new Connection(url, { readOnly: true, cacheKibibytes: CACHE_KIBIBYTES });
+  try {
+    checkOwner(connection.database);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
   }
 }
 

@@ -36,22 +36,35 @@ const STATISTICS: Readonly<Record<string, string>> = {
   ),
 };
 
+/** A newer version wrote the database. */
+export class NewerSchema extends Error {
+  override readonly name = "NewerSchema";
+  /** The newest schema that this version opens. */
+  readonly known: number;
+
+  constructor(schema: number, known: number) {
+    super(`the database was written by a newer SCIMTool (schema ${schema}, this one knows ${known})`);
+    this.known = known;
+  }
+}
+
+/** How many of the migrations a database has; 0 for a new one. */
+export function schemaOf(database: DatabaseSync): number {
+  return pragma(database, "user_version");
+}
+
 /**
  * Checks that the database is ours and not newer than this program.
- * @throws Error when it belongs to another program or to a newer SCIMTool
+ * @throws Error when it belongs to another program; NewerSchema
  */
 export function checkOwner(database: DatabaseSync, migrations: readonly Migration[] = MIGRATIONS): void {
-  const version = pragma(database, "user_version");
+  const version = schemaOf(database);
   const applicationId = pragma(database, "application_id");
   const isNew = version === 0 && applicationId === 0 && isEmpty(database);
   if (applicationId !== APPLICATION_ID && !isNew) {
     throw new Error("the database belongs to another program; choose another --data-dir");
   }
-  if (version > migrations.length) {
-    throw new Error(
-      `the database was written by a newer SCIMTool (schema ${version}, this one knows ${migrations.length}); start that version`,
-    );
-  }
+  if (version > migrations.length) throw new NewerSchema(version, migrations.length);
 }
 
 /**
@@ -60,11 +73,11 @@ export function checkOwner(database: DatabaseSync, migrations: readonly Migratio
  */
 export function migrate(database: DatabaseSync, migrations: readonly Migration[] = MIGRATIONS): void {
   checkOwner(database, migrations);
-  if (pragma(database, "user_version") === migrations.length) return;
+  if (schemaOf(database) === migrations.length) return;
   database.exec("BEGIN IMMEDIATE");
   try {
     // Read again under the lock: another process may have migrated the database meanwhile.
-    const steps = migrations.slice(pragma(database, "user_version"));
+    const steps = migrations.slice(schemaOf(database));
     for (const step of steps) {
       if (typeof step === "string") database.exec(step);
       else step(database);
@@ -79,7 +92,7 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
 
 /** Whether the database has the current schema. */
 export function isCurrent(database: DatabaseSync): boolean {
-  return pragma(database, "user_version") === MIGRATIONS.length;
+  return schemaOf(database) === MIGRATIONS.length;
 }
 
 function isEmpty(database: DatabaseSync): boolean {
