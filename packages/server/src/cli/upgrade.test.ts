@@ -13,7 +13,7 @@ import { user } from "../testing/scim-bodies.ts";
 
 /** Settings that make a start one of a made-up next version, with another schema. */
 const NEXT = { NODE_OPTIONS: `--import ${new URL("../testing/next-version.ts", import.meta.url).href}` };
-const SECRETS = { SCIM_SHARED_SECRET: "scim", ADMIN_SECRET: "secret-of-admins" };
+const SECRETS = { SCIM_SHARED_SECRET: "secret-of-provisioning", ADMIN_SECRET: "secret-of-admins" };
 
 type Running = { readonly program: Program; readonly client: Client };
 
@@ -23,7 +23,7 @@ function newPlace(t: TestContext) {
   const start = async (options: ProgramOptions): Promise<Running> => {
     const program = await startProgram({ ...options, env: { ...SECRETS, ...options.env } });
     t.after(() => program.kill());
-    return { program, client: clientOf(program.baseUrl, "scim") };
+    return { program, client: clientOf(program.baseUrl, SECRETS.SCIM_SHARED_SECRET) };
   };
   return { folder, start };
 }
