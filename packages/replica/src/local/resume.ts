@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { DatabaseChecksum } from "../checksum.ts";
 import { WalReader } from "../wal/wal.ts";
 
@@ -23,19 +23,49 @@ export async function findInLocalLog(
   known: { readonly checksum: string; readonly databasePages: number; readonly pageSize: number },
 ): Promise<Resumed | undefined> {
   if (!existsSync(file)) return undefined;
-  const checksum = new DatabaseChecksum(known.pageSize);
-  const handle = await open(file, "r");
-  try {
-    await readPages(handle, known.pageSize, checksum);
-  } finally {
-    await handle.close();
-  }
+  const checksum = await checksumOf(file, known.pageSize);
   checksum.resize(known.databasePages);
   const found = lastFitting(file, known, checksum);
   if (found === undefined) return undefined;
   const wal = new WalReader(`${file}-wal`);
   for (let commit = 0; commit < found.commits; commit++) wal.next(1);
   return { wal, checksum: found.checksum };
+}
+
+/** What identifies a state of the database. */
+export function stateKey({ checksum, databasePages }: { readonly checksum: string; readonly databasePages: number }) {
+  return `${checksum}-${databasePages}`;
+}
+
+/** The states of the local database: the file without its WAL, and after each commit in the WAL. */
+export async function localStates(file: string, pageSize: number): Promise<Set<string>> {
+  const checksum = await checksumOf(file, pageSize);
+  const { size } = await stat(file);
+  const states = new Set([stateKey({ checksum: checksum.value, databasePages: Math.floor(size / pageSize) })]);
+  const wal = new WalReader(`${file}-wal`);
+  try {
+    for (;;) {
+      const change = wal.next(1);
+      if (change === undefined || change.pageSize !== pageSize) return states;
+      for (const [page, image] of change.pages) checksum.set(page, image);
+      checksum.resize(change.databasePages);
+      states.add(stateKey({ checksum: checksum.value, databasePages: change.databasePages }));
+    }
+  } finally {
+    wal.close();
+  }
+}
+
+/** The checksum of a file's pages. */
+export async function checksumOf(file: string, pageSize: number): Promise<DatabaseChecksum> {
+  const checksum = new DatabaseChecksum(pageSize);
+  const handle = await open(file, "r");
+  try {
+    await readPages(handle, pageSize, checksum);
+  } finally {
+    await handle.close();
+  }
+  return checksum;
 }
 
 /**

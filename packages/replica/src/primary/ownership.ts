@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Fenced } from "../errors.ts";
 import type { Lease } from "../lease/lease.ts";
-import { readSlot } from "../log/log.ts";
+import { readSlot, readTail } from "../log/log.ts";
+import type { LogRecord } from "../log/record.ts";
+import { newestManifest } from "../manifest/manifest.ts";
 import type { Target } from "../target/target.ts";
 import type { Manifests } from "./manifests.ts";
 import { afterRunning } from "./running-time.ts";
@@ -79,11 +81,15 @@ export class Ownership {
   }
 
   /**
-   * Looks once, and ends this instance if another one has taken over.
+   * Looks once, and ends this instance if another one has taken over, or the target was set back to an earlier state.
    * @throws TargetError when the target does not answer
    */
   async look(): Promise<void> {
-    if ((await this.#isOwner()) === false) this.#lost(new Fenced());
+    const lastSlot = this.#shipper().nextSlot - 1;
+    const isGone =
+      (await this.#isOwner()) === false ||
+      ((await readSlot(this.#target, lastSlot)).state !== "whole" && (await this.isTargetSetBack()));
+    if (isGone) this.#lost(new Fenced());
   }
 
   /** @returns undefined while the slot that another instance would have is unfinished */
@@ -94,6 +100,25 @@ export class Ownership {
     if (content.state === "whole") return content.record.writer === this.#lease.writer;
     // The slots of another instance may have been packed and removed since.
     return isStale ? this.#manifests.isNewest(nextSlot) : true;
+  }
+
+  /**
+   * Whether the target was set back to an earlier state: the last slot that this instance wrote is gone, and nobody else
+   * has written since. False when the target does not answer.
+   */
+  async isTargetSetBack(): Promise<boolean> {
+    const lastSlot = this.#shipper().nextSlot - 1;
+    try {
+      const { manifest } = await newestManifest(this.#target);
+      if (manifest !== undefined && (manifest.epoch > this.#lease.epoch || manifest.tailSlot > lastSlot)) return false;
+      const tail = await readTail(this.#target, manifest?.tailSlot ?? 1);
+      const records = tail.flatMap((content) => (content.state === "whole" ? [content.record] : []));
+      const { epoch, writer } = this.#lease;
+      const isOurs = (record: LogRecord) => record.writer === writer;
+      return !records.some((record) => (isOurs(record) ? record.slot === lastSlot : record.epoch >= epoch));
+    } catch {
+      return false;
+    }
   }
 
   async #prove(): Promise<Proof> {

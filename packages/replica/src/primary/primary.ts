@@ -276,24 +276,26 @@ export class Primary {
 
   #lost(reason: Error): void {
     if (this.#ended !== undefined) return;
-    const { log } = this.#options;
-    if (reason instanceof Fenced) log("warn", "Another instance has taken over as the writer; stepping back.");
-    else log("error", `Replication cannot go on, stepping back: ${reason.message}`);
-    void this.#end("fenced", () => {});
+    void this.#end("fenced", () => {}, reason);
   }
 
-  #end(why: "fenced" | "handed-over", resumeWrites: () => void): Promise<void> {
-    this.#ended ??= this.#stepBack(why, resumeWrites);
+  #end(why: "fenced" | "handed-over", resumeWrites: () => void, reason?: Error): Promise<void> {
+    this.#ended ??= this.#stepBack(why, resumeWrites, reason);
     return this.#ended;
   }
 
-  async #stepBack(why: "fenced" | "handed-over", resumeWrites: () => void): Promise<void> {
+  async #stepBack(why: "fenced" | "handed-over", resumeWrites: () => void, reason?: Error): Promise<void> {
     this.#watch.stop();
     this.#gate.close(
       notDurable("Another instance has taken over; whether it has this change is not known.", RETRY_HANDED_OVER_MS),
     );
-    const { host, log, file } = this.#options;
-    const isKept = why === "handed-over" || (await this.#salvage());
+    const { host, log, file, target } = this.#options;
+    const isSetBack = reason instanceof Fenced && (await this.#ownership.isTargetSetBack());
+    if (isSetBack) {
+      log("error", `${target.name} was set back to an earlier state while this server ran; ${file} is kept as it is.`);
+    } else if (reason instanceof Fenced) log("warn", "Another instance has taken over as the writer; stepping back.");
+    else if (reason !== undefined) log("error", `Replication cannot go on, stepping back: ${reason.message}`);
+    const isKept = why === "handed-over" || (!isSetBack && (await this.#salvage()));
     await host
       .demoted(why)
       .catch((error: Error) => log("error", `The connections to ${file} could not be closed: ${error.message}`));

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
-import { DatabaseChecksum } from "../checksum.ts";
-import { RestoreImpossible, startFailed } from "../errors.ts";
-import { findInLocalLog, type Resumed, readPages } from "../local/resume.ts";
+import { rename, rm } from "node:fs/promises";
+import { RestoreImpossible, startFailed, timeText } from "../errors.ts";
+import { checksumOf, findInLocalLog, type Resumed } from "../local/resume.ts";
 import { isTaken, noteCopy, readSidecar, removeSidecar, type Sidecar } from "../local/sidecar.ts";
 import { BEFORE_FIRST, chainFrom, LOG, readSlot, readTail } from "../log/log.ts";
 import { newestManifest } from "../manifest/manifest.ts";
@@ -16,6 +15,7 @@ import type { Copy } from "../standby/standby.ts";
 import type { BackupStatus } from "../status.ts";
 import type { Target } from "../target/target.ts";
 import { isPlainCopy, keepPlainCopy, takePlainCopy } from "./plain-copy.ts";
+import { isSetBack, setBackMessage } from "./set-back.ts";
 import { readDatabaseId } from "./target-setup.ts";
 
 type RestoredFrom = NonNullable<BackupStatus["restoredFrom"]>;
@@ -257,6 +257,10 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
     return { kind: "resumed", head: point, resumed, from, log: end };
   }
   resumed?.wal.close();
+  if (resumed === undefined && (await isSetBack(target, file, sidecar, plan))) {
+    if (init) return await inPlaceOf(options, plan);
+    throw startFailed(setBackMessage(target.name, file, plan));
+  }
   await keepWhatIsMissing(options, sidecar, plan);
   return undefined;
 }
@@ -337,21 +341,6 @@ async function keepWhatIsMissing(options: ReplicaOptions, sidecar: Sidecar, plan
   const aside = asideOf(file);
   for (const suffix of ["-wal", ""]) if (existsSync(file + suffix)) await rename(file + suffix, aside + suffix);
   log("warn", `The local database is no state of the one at ${target.name}; it was set aside as ${aside}.`);
-}
-
-async function checksumOf(file: string, pageSize: number): Promise<DatabaseChecksum> {
-  const checksum = new DatabaseChecksum(pageSize);
-  const handle = await open(file, "r");
-  try {
-    await readPages(handle, pageSize, checksum);
-  } finally {
-    await handle.close();
-  }
-  return checksum;
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 /**

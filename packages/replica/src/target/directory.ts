@@ -159,7 +159,11 @@ export function directorySlots(pathOf: (slot: number) => string, files: SlotFile
     if (!(await claim(slot + 1))) return "taken";
     await files.syncFolder(dirname(pathOf(slot)));
     // The slots of a writer that slept may have been compacted and removed: then its open file has no name any more.
-    if (!(await isThere(pathOf(slot)))) return "taken";
+    if (!(await isThere(pathOf(slot)))) {
+      // Or the folder was set back to an earlier state: then the claim would look like the trace of a lost slot.
+      await orIfMissing(unlink(pathOf(slot + 1)), undefined);
+      return "taken";
+    }
     await forget((claimed) => claimed === slot + 1);
     begun = true;
     return "written";

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { suite, test } from "node:test";
+import { hasCode } from "../errors.ts";
+import { QUICK, withConstants } from "../testing/constants.ts";
+import { temporaryFolder } from "../testing/folder.ts";
+import type { Host as HostType } from "../testing/host.ts";
+
+withConstants(QUICK);
+const { Host, restoredFrom, targetFolder } = await import("../testing/host.ts");
+
+const SELECT = "SELECT a FROM t ORDER BY a";
+const rows = (host: HostType) =>
+  host.database
+    .prepare(SELECT)
+    .all()
+    .map(({ a }) => a);
+
+function rowsIn(file: string) {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    return database
+      .prepare(SELECT)
+      .all()
+      .map(({ a }) => a);
+  } finally {
+    database.close();
+  }
+}
+
+type Test = Parameters<typeof temporaryFolder>[0];
+
+/** A target, and a way to set it back to how it was when this was called. */
+function snapshotOf(t: Test, folder: string) {
+  const copy = join(temporaryFolder(t), "snapshot");
+  cpSync(folder, copy, { recursive: true });
+  return () => {
+    rmSync(folder, { recursive: true, force: true });
+    cpSync(copy, folder, { recursive: true });
+  };
+}
+
+/** A primary that wrote rows 1, 2 and 3 and has stopped, and whose target was set back to row 1. */
+async function setBack(t: Test, end: "stopped" | "killed") {
+  const { target, folder: targetPath } = targetFolder(t);
+  const before = await Host.primary(t, target);
+  await before.write(1);
+  const restoreSnapshot = snapshotOf(t, targetPath);
+  await before.write(2, 3);
+  if (end === "stopped") await before.close();
+  const folder = end === "stopped" ? before.folder : before.die(t);
+  if (end === "killed") {
+    const database = new DatabaseSync(join(folder, "test.db"));
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    database.close();
+  }
+  restoreSnapshot();
+  return { target, folder, file: join(folder, "test.db") };
+}
+
+const isRefusal = (error: unknown) =>
+  hasCode(error, "start-failed") &&
+  /was set back: .* move the local file away .* start with --init/.test(error.message);
+
+suite("a target that was set back to an earlier state", { concurrency: true }, () => {
+  for (const end of ["stopped", "killed"] as const) {
+    test(`stops the start of the server whose later changes it lacks (${end})`, async (t) => {
+      const { target, folder, file } = await setBack(t, end);
+      await assert.rejects(Host.start(t, target, { folder }), isRefusal);
+      assert.deepEqual(rowsIn(file), [1, 2, 3]);
+    });
+  }
+
+  test("is given the local file with --init", async (t) => {
+    const { target, folder } = await setBack(t, "stopped");
+    const host = await Host.primary(t, target, { folder, init: true });
+    assert.deepEqual(rows(host), [1, 2, 3]);
+    await host.write(4);
+    assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3, 4]);
+  });
+
+  test("is continued from once the local file has been moved away", async (t) => {
+    const { target, folder } = await setBack(t, "stopped");
+    renameSync(folder, `${folder}-moved`);
+    const host = await Host.primary(t, target, { folder });
+    assert.deepEqual(rows(host), [1]);
+  });
+
+  test("does not count as set back if the local file lost its own last changes", async (t) => {
+    const { target } = targetFolder(t);
+    const before = await Host.primary(t, target);
+    await before.write(1);
+    const folder = join(temporaryFolder(t), "older");
+    // In another process: closing the file in this one would drop SQLite's locks.
+    execFileSync("cp", ["-r", before.folder, folder]);
+    await before.write(2, 3);
+    before.die(t);
+    rmSync(join(folder, "test.db-lock"), { force: true });
+    const host = await Host.primary(t, target, { folder });
+    assert.deepEqual(rows(host), [1, 2, 3]);
+  });
+
+  test("is named while the server runs, and nothing local is removed", async (t) => {
+    const { target, folder: targetPath } = targetFolder(t);
+    const host = await Host.primary(t, target);
+    await host.write(1);
+    const restoreSnapshot = snapshotOf(t, targetPath);
+    await host.write(2);
+    restoreSnapshot();
+    await host.told(/error: .* was set back to an earlier state while this server ran/);
+    await host.told(/error: The copy could not be restored, trying again: .* was set back: /);
+    assert.ok(!host.lines.some((line) => line.includes("Another instance has taken over")));
+    assert.deepEqual(rowsIn(host.file), [1, 2]);
+  });
+
+  test("is named too if a change is written just then", async (t) => {
+    const { target, folder: targetPath } = targetFolder(t);
+    const host = await Host.primary(t, target);
+    await host.write(1);
+    const restoreSnapshot = snapshotOf(t, targetPath);
+    await host.write(2);
+    restoreSnapshot();
+    host.insert(3);
+    await assert.rejects(host.replica.durable() as Promise<void>, (error) => hasCode(error, "not-durable"));
+    await host.told(/error: The copy could not be restored, trying again: .* was set back: /);
+    assert.deepEqual(rowsIn(host.file), [1, 2, 3]);
+  });
+});
