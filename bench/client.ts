@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { createResponseReader } from "./response-reader.ts";
 
-export type Method = "GET" | "POST" | "PATCH";
+export type Method = "GET" | "POST" | "PUT" | "PATCH";
 /** Makes the bytes of one authenticated request; `path` is relative to the SCIM base. */
 export type BuildRequest = (method: Method, path: string, body?: unknown) => Buffer;
 export type Answer = { status: number; body: Buffer };

@@ -1,9 +1,10 @@
 import { askForJson, createRequestBuilder } from "../client.ts";
-import { addMembers } from "../population.ts";
+import { addMembers, groupSchema } from "../population.ts";
 import { benchSecret } from "../server-process.ts";
 
 export type Request = { readonly name: string; readonly bytes: Buffer };
 
+type Member = { readonly value: string };
 type Listed = { readonly Resources: readonly { readonly id: string }[] };
 
 const build = createRequestBuilder(benchSecret);
@@ -17,6 +18,8 @@ export async function requests(port: number): Promise<Request[]> {
     ((await askForJson(port, build("GET", path))) as Listed).Resources.map(({ id }) => id);
   const userIds = await ids("/Users?count=1000&attributes=id");
   const [largeGroup = "", otherGroup = ""] = await ids("/Groups?count=2&attributes=id");
+  const { members } = (await askForJson(port, build("GET", `/Groups/${largeGroup}`))) as { members: Member[] };
+  const allUserIds = members.map(({ value }) => value);
   const get = (name: string, path: string): Request => ({ name, bytes: build("GET", path) });
   const filtered = (name: string, type: string, filter: string): Request =>
     get(name, `/${type}?count=1&filter=${encodeURIComponent(filter)}`);
@@ -56,6 +59,7 @@ export async function requests(port: number): Promise<Request[]> {
     { name: "1 MB with names of secrets, create", bytes: raw("/Users", withSecrets(1_000_000)) },
     { name: "250 KB with names of secrets, create", bytes: raw("/Users", withSecrets(250_000)) },
     { name: "PATCH adds 1,000 members", bytes: addMembers(otherGroup, userIds) },
+    { name: "PUT 50,000 members", bytes: build("PUT", `/Groups/${otherGroup}`, groupOf(allUserIds)) },
     { name: "Bulk creates 1,000 users", bytes: build("POST", "/Bulk", bulk(1_000)) },
   ];
 }
@@ -68,6 +72,10 @@ function raw(path: string, body: string): Buffer {
 function withSecrets(bytes: number): string {
   const members = Array.from({ length: bytes / 25 }, (_, at) => `"password${at}":"${at}"`);
   return `{"schemas":["${userSchema}"],"userName":"secrets${bytes}",${members.join(",")}}`;
+}
+
+function groupOf(ids: readonly string[]): unknown {
+  return { schemas: [groupSchema], displayName: "Everybody", members: ids.map((value) => ({ value })) };
 }
 
 function bulk(count: number): unknown {
