@@ -17,9 +17,9 @@ import { textOf } from "../export/exchange-json.ts";
 import { readState } from "./state.ts";
 
 /**
- * What a read was answered, which no record keeps, told anew by the history: what was asked for of the version that it
- * had. The text is not the same: order, `meta` and derived attributes may differ.
- * @returns undefined where the answer is kept, there was none, as to HEAD, or it cannot be told any more
+ * The answer to a read, which is not recorded, rebuilt from the history: the requested attributes of the version that it
+ * returned. The text may differ in order, `meta` and derived attributes.
+ * @returns undefined if the answer was recorded, had no body, as for HEAD, or can no longer be rebuilt
  */
 export async function answerByHistory(
   store: Store,
@@ -42,15 +42,15 @@ export async function answerByHistory(
   }
 }
 
-/** RFC 7644 §3.9: an answer has the attributes that were asked for. */
+/** RFC 7644 §3.9: an answer has the requested attributes. */
 function shownOf(resource: JsonObject, model: ResourceModel, exchange: RecordedExchange): JsonObject {
   return project(resource, readProjection(parametersOf(exchange), model, newReading("tolerant")), model);
 }
 
-/** @throws ScimError, SyntaxError for what was not recorded whole */
+/** @throws ScimError, SyntaxError if it was not recorded completely */
 function parametersOf({ method, query, request }: RecordedExchange): QueryParameters {
   if (method === "POST") return readSearchRequest(JSON.parse(textOf(request) ?? ""));
-  // As they are read when they come: the first one of a name counts.
+  // As in a request: the first parameter of a name counts.
   const parameters = [...new URLSearchParams(query)].map(([name, value]) => [name.toLowerCase(), value] as const);
   return readUrlQuery(new Map(parameters.reverse()));
 }

@@ -11,14 +11,14 @@ import { readState } from "./state.ts";
 
 const RUNS = 60;
 
-/** A resource that was created, whatever became of it. */
+/** A resource that was created, even if it was deleted later. */
 type Known = { readonly model: ResourceModel; readonly id: string };
 
 type World = { readonly directory: TestDirectory; readonly known: Known[]; readonly moments: number[] };
 
 type Step = (world: World) => Promise<unknown>;
 
-/** Picked among those there are by the time. */
+/** Chosen among the resources that exist at that time. */
 const number = fc.nat({ max: 1_000 });
 
 const word = fc.constantFrom("a", "b", "c");
@@ -27,7 +27,7 @@ function pick(values: readonly Known[], at: number): Known | undefined {
   return values[at % Math.max(1, values.length)];
 }
 
-/** Any id that was ever a resource's, also one that is none now. */
+/** The ID of any resource, also of a deleted one. */
 function values(known: readonly Known[], picked: readonly number[]): JsonObject[] {
   return [...new Set(picked.map((at) => pick(known, at)?.id).filter((id) => id !== undefined))].map((value) => ({
     value,
@@ -63,7 +63,7 @@ function group(known: readonly Known[], name: string, members: readonly number[]
   return { displayName: name, members: values(known, members) };
 }
 
-/** Any of those there are, of a type. */
+/** Any existing resource of a type. */
 function some(known: readonly Known[], model: ResourceModel, at: number): Known | undefined {
   return pick(
     known.filter((each) => each.model === model),
@@ -152,7 +152,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** What there is of a resource, and since when it is so. */
+/** A resource's state, and since when. */
 type Seen = { readonly resource: JsonObject | undefined; readonly revision: number | undefined };
 
 async function seen({ store, about }: TestDirectory, { model, id }: Known): Promise<Seen> {
@@ -168,7 +168,7 @@ function memberOf({ id }: Reference): JsonObject {
   return { value: id };
 }
 
-/** Without the names and types of others, which are theirs, and with members in one order. */
+/** Without derived names and types, and with sorted members. */
 function comparable(resource: JsonObject): JsonObject {
   const { members = [], [ENTERPRISE]: extension = {}, ...rest } = resource;
   assert.ok(Array.isArray(members) && isObject(extension));
@@ -179,7 +179,7 @@ function comparable(resource: JsonObject): JsonObject {
   return { ...rest, [ENTERPRISE]: { ...others, ...(manager !== undefined && { manager: named }) }, members: byId };
 }
 
-/** All of it is there again but what referred to what is not. */
+/** Everything is restored except references to resources that do not exist. */
 function checkRestored(wanted: JsonObject, { resource, revision }: Seen, told: number): void {
   assert.ok(resource);
   assert.equal(revision, told);
@@ -191,14 +191,14 @@ function checkRestored(wanted: JsonObject, { resource, revision }: Seen, told: n
   assert.equal(now["department"], extension["department"]);
 }
 
-/** Does the steps, and looks at everything after each of them. */
+/** Carries out the steps, and checks everything after each. */
 async function run(directory: TestDirectory, steps: readonly Step[]): Promise<void> {
   const world: World = { directory, known: [], moments: [] };
   const observed: { readonly atMs: number; readonly one: Known; readonly is: Seen }[] = [];
   const begunMs = directory.now();
   for (const each of steps) {
     await each(world).catch((error: unknown) => {
-      // Names that are taken, and resources that are gone: the next step is another one.
+      // Names may be taken, and resources deleted: continue with the next step.
       if (!(error instanceof ScimError) || error.status >= 500) throw error;
     });
     const atMs = directory.now();
@@ -221,7 +221,7 @@ async function run(directory: TestDirectory, steps: readonly Step[]): Promise<vo
 }
 
 for (const danglingReferences of ["accept", "refuse"]) {
-  test(`whatever is written, each version and each moment is told as it was (references that dangle: ${danglingReferences})`, async () => {
+  test(`after any writes, each version and each time shows the state as it was (dangling references: ${danglingReferences})`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30, size: "max" }), (steps) =>
         inDirectory((directory) => run(directory, steps), { danglingReferences })(),

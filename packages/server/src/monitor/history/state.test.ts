@@ -31,7 +31,7 @@ async function entriesOf({ store, about }: TestDirectory, { id }: FoundResource)
   return (await store.monitor.history.versions(store.committed, key, id, { limit: 99 })).entries;
 }
 
-/** Forgets what was written before a moment. */
+/** Deletes history from before a time. */
 async function forgetBefore({ store, about }: TestDirectory, beforeMs: number): Promise<void> {
   const { key } = about(USER).endpoint;
   await store.transaction((transaction) => store.monitor.history.retain(transaction, key, beforeMs));
@@ -39,7 +39,7 @@ async function forgetBefore({ store, about }: TestDirectory, beforeMs: number): 
 
 describe("a state", () => {
   test(
-    "is told with its version, since when it was so, and whether it is so now",
+    "has its version, the time since when, and whether it is current",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice", title: "Clerk" });
       const beforeMs = stored.createdMs - 1;
@@ -70,7 +70,7 @@ describe("a state", () => {
   );
 
   test(
-    "has members by id, type and name",
+    "has members with ID, type and name",
     inDirectory(
       async (directory) => {
         const [user] = (await createUsers(directory, 1)) as [FoundResource];
@@ -92,7 +92,7 @@ describe("a state", () => {
   );
 
   test(
-    "of a version that there never was is refused with the one before",
+    "of a version that never existed is refused, with the version before it",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice" });
       await assert.rejects(stateOf(directory, stored, { revision: 2 }), notFound(/version 2\. The one before is 1;/));
@@ -101,15 +101,15 @@ describe("a state", () => {
       await assert.rejects(stateOf(directory, stored, { revision: 0 }), notFound(/version 0\. The first one is 1;/));
       await assert.rejects(
         stateOf(directory, { id: "nobody" }, { revision: 1 }),
-        notFound(/Nothing has the id "nobody"/),
+        notFound(/No resource has the ID "nobody"/),
       );
     }),
   );
 });
 
-describe("where the beginning of a history is not kept", () => {
+describe("if the beginning of a history was deleted", () => {
   test(
-    "the version before it is known, and no moment of that",
+    "the version before it is known, but no time in it",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice", title: "1" });
       const made = [];
@@ -126,7 +126,7 @@ describe("where the beginning of a history is not kept", () => {
   );
 
   test(
-    "of a deleted resource its last version is known as long as its end is",
+    "the last version of a deleted resource is known as long as its deletion",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice", title: "1" });
       await modify(directory, USER, stored, [title("2")]);
@@ -136,14 +136,14 @@ describe("where the beginning of a history is not kept", () => {
       await forgetBefore(directory, end.atMs);
       const last = await stateOf(directory, stored, { revision: 2 });
       assert.deepEqual([last.resource?.["title"], last.atMs, last.isCurrent], ["2", undefined, false]);
-      await assert.rejects(stateOf(directory, stored, { revision: 1 }), notFound(/is not kept/));
+      await assert.rejects(stateOf(directory, stored, { revision: 1 }), notFound(/is not stored/));
       await forgetBefore(directory, end.atMs + 1);
       await assert.rejects(stateOf(directory, stored, { revision: 2 }), notFound(/no history of such a resource/));
     }),
   );
 
   test(
-    "of one that was brought back nothing is known before its return",
+    "nothing before the return of a restored resource is known",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice" });
       await remove(directory, USER, stored);
@@ -151,13 +151,13 @@ describe("where the beginning of a history is not kept", () => {
       await modify(directory, USER, stored, [title("Lead")]);
       await forgetBefore(directory, back.modifiedMs);
       assert.equal((await stateOf(directory, stored, { revision: 2 })).atMs, back.modifiedMs);
-      await assert.rejects(stateOf(directory, stored, { revision: 1 }), notFound(/is not kept/));
-      await assert.rejects(stateOf(directory, stored, { atMs: back.modifiedMs - 1 }), notFound(/is not kept/));
+      await assert.rejects(stateOf(directory, stored, { revision: 1 }), notFound(/is not stored/));
+      await assert.rejects(stateOf(directory, stored, { atMs: back.modifiedMs - 1 }), notFound(/is not stored/));
     }),
   );
 
   test(
-    "what is there now is known since its last change",
+    "the current state is known since its last change",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice" });
       const { modifiedMs } = (await modify(directory, USER, stored, [title("2")])).stored;
@@ -166,14 +166,14 @@ describe("where the beginning of a history is not kept", () => {
         const { resource, revision, atMs, isCurrent } = await stateOf(directory, stored, moment);
         assert.deepEqual([resource?.["title"], revision, atMs, isCurrent], ["2", 2, modifiedMs, true]);
       }
-      await assert.rejects(stateOf(directory, stored, { revision: 1 }), notFound(/is not kept/));
+      await assert.rejects(stateOf(directory, stored, { revision: 1 }), notFound(/is not stored/));
       await assert.rejects(stateOf(directory, stored, { revision: 3 }), notFound(/version 3\. The one before is 2/));
-      await assert.rejects(stateOf(directory, stored, { atMs: modifiedMs - 1 }), notFound(/is not kept/));
+      await assert.rejects(stateOf(directory, stored, { atMs: modifiedMs - 1 }), notFound(/is not stored/));
     }),
   );
 
   test(
-    "a resource that went without a word is told of nothing",
+    "nothing is known of a resource that was deleted without history",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice" });
       const { store } = directory;
@@ -185,12 +185,12 @@ describe("where the beginning of a history is not kept", () => {
 });
 
 test(
-  "what is written while a state is looked for is none of it",
+  "a write during the search does not affect the state",
   inDirectory(async (directory) => {
     const { stored } = await create(directory, USER, { userName: "alice", title: "1" });
     await modify(directory, USER, stored, [title("2")]);
     const { store } = directory;
-    // The resource is read before the write, its history behind it.
+    // The resource is read before the write, its history after it.
     const held: StoredResource = await get(directory, USER, stored);
     const read = async () => ({ ...held, groups: [] }) as FoundResource;
     await modify(directory, USER, stored, [title("3")]);
@@ -203,7 +203,7 @@ test(
 );
 
 test(
-  "a group that thousands joined one by one has its first state soon, and holds up nobody",
+  "the first state of a group that thousands joined one by one is found quickly, and holds up no request",
   inDirectory(async (directory) => {
     const { store, about } = directory;
     const { key } = about(GROUP).endpoint;
@@ -238,7 +238,7 @@ test(
     const first = await readState(grown, about(GROUP).endpoint, stored.id, { revision: 1 });
     clearInterval(timer);
     assert.deepEqual(first.resource, attributesOf(stored));
-    assert.ok(turns > 5, `others had ${turns} turns`);
+    assert.ok(turns > 5, `other requests had ${turns} turns`);
     const half = await readState(grown, about(GROUP).endpoint, stored.id, { revision: count / 2 + 1 });
     const { members = [] } = half.resource ?? {};
     assert.equal(Array.isArray(members) && members.length, count / 2);

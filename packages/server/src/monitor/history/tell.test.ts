@@ -32,7 +32,7 @@ async function restoreFirst(directory: TestDirectory, { id }: FoundResource): Pr
   await restoreResource(directory, about, id, resource);
 }
 
-/** Alice, from her creation to her return. */
+/** Alice, from her creation to her restore. */
 async function liveThrough(directory: TestDirectory): Promise<FoundResource> {
   const { stored } = await create(directory, USER, { userName: "alice", displayName: "Alice Young", title: "Clerk" });
   await modify(directory, USER, stored, [set("title", "Lead")]);
@@ -44,7 +44,7 @@ async function liveThrough(directory: TestDirectory): Promise<FoundResource> {
 }
 
 test(
-  "versions are told with the names of their time",
+  "versions are described with the names at their time",
   inDirectory(async (directory) => {
     const { id } = await liveThrough(directory);
     const { total, entries, next } = await tellVersions(...placeOf(directory), id, ALL);
@@ -78,7 +78,7 @@ test(
 );
 
 test(
-  "a creation is told with all that it began with, whatever became of it",
+  "a creation shows the original attributes, whatever changed later",
   inDirectory(async (directory) => {
     const { stored: boss } = await create(directory, USER, { userName: "boss" });
     const begun = { userName: "alice", title: "Clerk", active: false, [ENTERPRISE]: { manager: { value: boss.id } } };
@@ -115,7 +115,7 @@ test(
 );
 
 test(
-  "a page ends in nothing that it needs of the next one",
+  "the last entry of a page needs nothing from the next page",
   inDirectory(async (directory) => {
     const { id } = await liveThrough(directory);
     const whole = await tellVersions(...placeOf(directory), id, ALL);
@@ -135,7 +135,7 @@ test(
 );
 
 test(
-  "a timeline has the part that a resource had in what happened to others",
+  "a timeline has the resource's part in changes of others",
   inDirectory(async (directory) => {
     const { stored: boss } = await create(directory, USER, { userName: "boss", displayName: "The Boss" });
     const { stored: alice } = await create(directory, USER, { userName: "alice", displayName: "Alice Young" });
@@ -181,7 +181,7 @@ test(
 );
 
 test(
-  "pages of a timeline have the names of their time",
+  "pages of a timeline have the names at their time",
   inDirectory(async (directory) => {
     const { stored: alice } = await create(directory, USER, { userName: "alice", displayName: "Alice" });
     const members = valuesOf([alice]);
@@ -209,7 +209,7 @@ test(
 );
 
 test(
-  "somebody of whom no entry is kept has the name that they have now",
+  "a user without stored entries has the current name",
   inDirectory(async (directory) => {
     const { store, about } = directory;
     const { stored: alice } = await create(directory, USER, { userName: "alice", displayName: "Alice" });
@@ -226,7 +226,7 @@ test(
 );
 
 test(
-  "what was deleted is told by its end",
+  "deleted resources are described by their deletion",
   inDirectory(async (directory) => {
     for (const userName of ["a", "b", "c"]) {
       const { stored } = await create(directory, USER, { userName });

@@ -15,12 +15,12 @@ import { writtenSentences } from "../sentence/written.ts";
 import type { Sentence } from "../words/sentence.ts";
 import { type Place, readState } from "./state.ts";
 
-/** An entry of a history, with what it says to people. */
+/** An entry of a history, with its sentences. */
 export type ToldEntry = Omit<KeptHistoryEntry, "concerns"> & { readonly sentences: readonly Sentence[] };
 
 export type ToldTimelineEntry = ToldEntry & { readonly role: TimelineRole };
 
-/** The versions of a resource and its end, the newest first. */
+/** The versions of a resource and its deletion, newest first. */
 export async function tellVersions(
   store: Store,
   endpoint: Place,
@@ -37,7 +37,7 @@ export async function tellVersions(
   return pageOf(total, told, page);
 }
 
-/** The ends of resources that were deleted, the newest first. */
+/** The deletions of resources, newest first. */
 export async function tellDeleted(store: Store, { key }: Place, page: DeletedPage): Promise<FoundHistory<ToldEntry>> {
   const { entries, ...found } = await store.monitor.history.deleted(store.committed, key, page);
   return {
@@ -47,7 +47,7 @@ export async function tellDeleted(store: Store, { key }: Place, page: DeletedPag
 }
 
 /**
- * All that touched a resource, the newest first. Of what happened to others it has the part that the resource had in it.
+ * Everything that affected a resource, newest first. Of changes to other resources, it has the part about this one.
  */
 export async function tellTimeline(
   store: Store,
@@ -69,7 +69,7 @@ export async function tellTimeline(
       entries.push({ ...whole, sentences: entrySentences(whole, earlier) });
     } else if (entry.role === "concerned") entries.push(await tellConcern(store, endpoint, id, entry));
     else {
-      // Without an own entry before it, the name of the time is not kept.
+      // Without an earlier entry of its own, the name at that time is unknown.
       const known = earlier?.resource ?? own.at(-1)?.resource ?? (await nowNamed(store, endpoint, id));
       entries.push(tellMembership(endpoint, known, entry));
     }
@@ -81,7 +81,7 @@ async function nowNamed(store: Store, { key }: Place, id: string): Promise<Refer
   return (await store.resources.references(store.committed, key, [id])).get(id) ?? { id, type: "", label: id };
 }
 
-/** A group took the resource in, or let it go: one of many perhaps, of which the others are left out. */
+/** A group added or removed the resource, perhaps with others, which are omitted. */
 function tellMembership({ models }: Place, { id, type, label }: Reference, entry: TimelineEntry): ToldTimelineEntry {
   const group = models.find((model) => model.type.name === entry.resource.type);
   const value: JsonObject = { value: id, type, display: label };
@@ -91,7 +91,7 @@ function tellMembership({ models }: Place, { id, type, label }: Reference, entry
   return { ...entry, changes, sentences };
 }
 
-/** Another resource was written, to which this one means something: its manager, for one. */
+/** A write of another resource that refers to this one, such as to its manager. */
 async function tellConcern(
   store: Store,
   endpoint: Place,
@@ -112,7 +112,7 @@ function oneMore({ limit, ...page }: HistoryPage): HistoryPage {
   return { ...page, limit: limit + 1 };
 }
 
-/** @param entries one more than the page has, where there are as many */
+/** @param entries of the page, and one more if there is one */
 function pageOf(total: number, entries: ToldEntry[], { limit }: HistoryPage): FoundHistory<ToldEntry> {
   const last = entries[limit - 1];
   return entries.length <= limit || last === undefined
@@ -126,12 +126,12 @@ function isAbout({ parts }: Sentence, id: string): boolean {
 
 export type EntryToTell = Pick<KeptHistoryEntry, "resource" | "action" | "actor" | "changes">;
 
-/** What is told of an entry needs the one before it: its resource's name before the write, and whether it was there. */
+/** Describing an entry needs the one before it: the resource's name before the write, and whether it existed. */
 export type Earlier = Pick<KeptHistoryEntry, "resource" | "action">;
 
 /**
- * What a write did, in sentences as they are made of exchanges, with names as they were.
- * @param earlier the entry before it of the same resource; undefined where none is kept
+ * A write in sentences like those of exchanges, with the names at that time.
+ * @param earlier the entry before it of the same resource; undefined if none is stored
  */
 export function entrySentences(entry: EntryToTell, earlier: Earlier | undefined): Sentence[] {
   const { resource: subject, action, changes } = entry;
@@ -152,20 +152,20 @@ export function entrySentences(entry: EntryToTell, earlier: Earlier | undefined)
   );
 }
 
-/** What a client was is kept as a word, which may be one of another version of this program. */
+/** The client's dialect is stored as a word, perhaps one of another version of this program. */
 export function actorOf({ actor: { credential, dialect } }: Pick<KeptHistoryEntry, "actor">): Actor {
   return { label: credential, dialect: dialect as Dialect };
 }
 
-/** What people call somebody by, where the write says so. */
+/** The name of a resource, if the write has it. */
 function givenNameIn(changes: ChangeSet): string | undefined {
   const change = changes.find(({ path }) => path === "name.givenName");
   return change?.kind === "attribute" && typeof change.after === "string" ? change.after : undefined;
 }
 
 /**
- * An entry with all that it changed. Of a creation only the members are kept with it, as they were; the rest is what the
- * resource was after it. Nothing is added where the endpoint does not have the resource type any more.
+ * An entry with all its changes. A creation stores only its members; the rest is the state of the
+ * resource after it. Nothing is added if the endpoint no longer has the resource type.
  */
 export async function withCreation<Entry extends Pick<HistoryEntry, "resource" | "action" | "revision" | "changes">>(
   store: Store,
@@ -173,7 +173,7 @@ export async function withCreation<Entry extends Pick<HistoryEntry, "resource" |
   entry: Entry,
 ): Promise<Entry> {
   const { resource, action, revision, changes } = entry;
-  // Older versions of this program kept them.
+  // Older versions of this program stored them.
   const isTold = action !== "create" || changes.some(({ kind }) => kind === "attribute");
   if (isTold) return entry;
   try {

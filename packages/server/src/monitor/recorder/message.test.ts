@@ -26,7 +26,7 @@ describe("of a long answer", () => {
     assert.ok(text.startsWith(kept) && kept.length > 63 * KIBIBYTE, `${kept.length} bytes`);
     assert.equal(JSON.parse(`${kept}]}`).Resources.at(-1).userName.length, 100);
     assert.equal(message.bodyBytes, text.length);
-    assert.equal(note, `The last ${text.length - kept.length} of ${text.length} bytes are not kept.`);
+    assert.equal(note, `The last ${text.length - kept.length} of ${text.length} bytes are not stored.`);
   });
 
   test("nothing is kept of a resource of which what is cut off may say that it has a secret", () => {
@@ -46,7 +46,7 @@ test("of a long request the beginning is kept, after it has been looked through 
   const { message, note = "" } = keptRequest(answered(1, 1, { requestBody: Buffer.from(body("pl4nted")) }), NAMES);
   const kept = Buffer.from(message.body).toString();
   assert.ok(kept.length === 64 * KIBIBYTE && kept.startsWith('{"value":"[secret, 7 characters'), kept.slice(0, 60));
-  assert.match(note, /^Secrets were taken out\. The JSON was written anew\. The last \d+ of \d+ bytes are not kept\.$/);
+  assert.match(note, /^Secrets were removed\. The JSON was rewritten\. The last \d+ of \d+ bytes are not stored\.$/);
   assert.equal(message.bodyBytes, body("pl4nted").length);
 });
 
@@ -95,7 +95,7 @@ describe("of a request that was turned away", () => {
     const answer = keptResponse(answered(1, 1, more), NAMES, false);
     for (const { message, note } of [sent, answer]) {
       assert.deepEqual([message.body.length, message.bodyBytes], [2_048, 9_000]);
-      assert.equal(note, "The last 6952 of 9000 bytes are not kept.");
+      assert.equal(note, "The last 6952 of 9000 bytes are not stored.");
     }
   });
 });

@@ -118,7 +118,7 @@ function kept(
   const whole = bodyBytes > body.length ? wholeResources(body) : body;
   const { text, note } = redactBody(whole, maxBytes, names);
   const cut =
-    bodyBytes > body.length ? `The last ${bodyBytes - whole.length} of ${bodyBytes} bytes are not kept.` : undefined;
+    bodyBytes > body.length ? `The last ${bodyBytes - whole.length} of ${bodyBytes} bytes are not stored.` : undefined;
   return {
     message: { headers, body: Buffer.from(text), bodyBytes },
     note: note === undefined || cut === undefined ? (note ?? cut) : `${note} ${cut}`,

@@ -13,24 +13,24 @@ import {
 } from "./text.ts";
 import { hasUrlSecret, redactQuery } from "./url.ts";
 
-/** A body as a record keeps it. */
+/** A body as it is recorded. */
 export type RedactedBody = {
   readonly text: string;
-  /** Bytes of the body as it was sent. */
+  /** Bytes of the body as sent. */
   readonly bytes: number;
-  /** What is not as it was sent, for people; undefined where all is. */
+  /** What differs from the body as sent, for people; undefined if nothing does. */
   readonly note: string | undefined;
 };
 
-/** `name=value` pairs and nothing that belongs to JSON or XML. */
+/** `name=value` pairs, without characters of JSON or XML. */
 const FORM = /^[^=&{}<>"\s]+=[^&<>{}"\s]*(?:&[^=&{}<>"\s]+=[^&<>{}"\s]*)*$/;
 
-const TAKEN_OUT = "Secrets were taken out.";
+const TAKEN_OUT = "Secrets were removed.";
 
 /**
- * A body without its secrets, and cut where it is long.
- * @param bytes the whole body as it was sent: of a part, nobody can tell what its values are
- * @param maxBytes of the text that is kept, in UTF-8
+ * A body without its secrets, cut to a limit.
+ * @param bytes the whole body as sent: the values in a part of it would be ambiguous
+ * @param maxBytes of the recorded text, in UTF-8
  */
 export function redactBody(bytes: Uint8Array, maxBytes: number, names: SecretNames): RedactedBody {
   if (bytes.length === 0) return EMPTY;
@@ -48,15 +48,15 @@ export function redactBody(bytes: Uint8Array, maxBytes: number, names: SecretNam
 }
 
 function notText(bytes: number): RedactedBody {
-  return { text: "", bytes, note: `${bytes} bytes that are no text are not shown.` };
+  return { text: "", bytes, note: `${bytes} bytes that are not text are not shown.` };
 }
 
-/** A character that does not fit as a whole is left out. */
+/** Omits a character that does not fit as a whole. */
 function decoded(bytes: Uint8Array, maxBytes: number = bytes.length): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, maxBytes), { stream: true });
 }
 
-/** Whether {@link redactBody} would leave a body as it was sent, which is so with most. Quick. */
+/** Whether {@link redactBody} would keep a body as sent, as it does most. Quick. */
 export function isKeptAsSent(bytes: Uint8Array, maxBytes: number, names: SecretNames): boolean {
   return bytes.length <= maxBytes && !mayBeForm(bytes) && names.isPlain(bytes) && isUtf8(bytes);
 }
@@ -68,22 +68,22 @@ function mayBeForm(bytes: Uint8Array): boolean {
 
 const OPENING_BRACE = 0x7b;
 
-/** Whether a body is a form with a secret that would be none in JSON. */
+/** Whether a body is a form with a parameter that is a secret only in forms and URLs. */
 function isFormWithSecret(text: string): boolean {
   return !text.startsWith("{") && FORM.test(text.trim()) && hasUrlSecret(text.trim());
 }
 
 /**
- * Longer bodies are not looked through, because others wait meanwhile: none to see whether they may hold a secret (5 ms
- * for 1 MB), and of those that may, none to find it (100 ms for 1 MB).
+ * Longer bodies are not searched, because other requests wait: for signs of a secret (5 ms
+ * for 1 MB), and after a sign for the secret itself (100 ms for 1 MB).
  */
 const MAX_SCANNED_BYTES = 2 * 1_024 * 1_024;
 const MAX_SEARCHED_BYTES = 256 * 1_024;
-const TOO_LONG: Shown = { text: "", note: "It may hold a secret and is too long to be looked through." };
+const TOO_LONG: Shown = { text: "", note: "It may contain a secret and is too long to search." };
 
 const EMPTY: RedactedBody = { text: "", bytes: 0, note: undefined };
 
-/** Whether there is a character that no text has: a control character (Cc) that is no blank. */
+/** Whether there is a control character (Cc) other than white space, which no text has. */
 function isBinary(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -95,7 +95,7 @@ function isBinary(text: string): boolean {
 type Shown = {
   readonly text: string;
   readonly note: string | undefined;
-  /** Bytes of the whole, if the text may have been cut already. */
+  /** Bytes of the whole, if the text may already be cut. */
   readonly cutFrom?: number;
 };
 
@@ -107,19 +107,19 @@ function redactBodyText(text: string, names: SecretNames, maxBytes: number): Sho
   }
   const json = parsed(text);
   if (json !== undefined) {
-    // Written anew in any case: of members with one name, which are in the text, only the last was looked at.
+    // Rewritten in any case: the text may repeat a member name, and only the last one was checked.
     const room: Room = { characters: maxBytes };
     const redacted = JSON.stringify(redactJson(json, names, 0, room));
     if (redacted === text) return { text, note: undefined };
     const isChanged = redacted.includes(PLACEHOLDER_START) || redacted.includes(TOO_DEEP);
-    const note = isChanged ? `${TAKEN_OUT} The JSON was written anew.` : "The JSON was written anew.";
+    const note = isChanged ? `${TAKEN_OUT} The JSON was rewritten.` : "The JSON was rewritten.";
     return room.characters > 0
       ? { text: redacted, note }
       : { text: redacted, note, cutFrom: Math.max(text.length, maxBytes + 1) };
   }
   if (isLong) return TOO_LONG;
   if (FORM.test(text.trim())) return redactedForm(text, names);
-  const note = "It names a secret and is neither JSON nor a form, so that nobody can tell where the secret is.";
+  const note = "It names a secret and is neither JSON nor a form, so the secret cannot be located.";
   return { text: placeholder(text), note };
 }
 
@@ -139,6 +139,6 @@ function cut({ text, note, cutFrom }: Shown, bytes: number, maxBytes: number): R
   const length = cutFrom ?? Buffer.byteLength(text);
   if (length <= maxBytes) return { text, bytes, note };
   const kept = decoded(Buffer.from(text), maxBytes);
-  const cutNote = `The last ${length - Buffer.byteLength(kept)} of ${length} bytes are not kept.`;
+  const cutNote = `The last ${length - Buffer.byteLength(kept)} of ${length} bytes are not stored.`;
   return { text: kept, bytes, note: note === undefined ? cutNote : `${note} ${cutNote}` };
 }

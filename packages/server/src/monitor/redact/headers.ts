@@ -2,22 +2,22 @@ import type { SecretNames } from "./secret-names.ts";
 import { placeholder, redactText } from "./text.ts";
 import { redactUrl, redactUrlsIn } from "./url.ts";
 
-/** Characters of one header that a record keeps; longer ones are not remembered. */
+/** Recorded characters of a header. Longer ones are not cached. */
 const MAX_VALUE_CHARACTERS = 2_000;
 
-/** Headers that a record keeps; no client sends so many. */
+/** Recorded headers; no client sends so many. */
 const MAX_HEADERS = 100;
 
-/** Headers that are secrets, or hold them, beyond those whose names say so. */
+/** Headers that contain secrets although their names do not match the general rule. */
 const SECRET =
   /^(?:(?:proxy-)?authorization|(?:proxy-)?authentication|(?:set-)?cookie2?|x-ms-client-principal|x-amzn-oidc-data|auth|.*-auth|x-auth-.*)$/;
 
-/** Words that a header which is a secret ends with, whatever stands before them; and such that are none. */
+/** Words at the end of a header's name that make it a secret, and names that are exceptions. */
 const SECRET_AT_END =
   /(?:^|-)(?:pass|pw|key|session|sid|access|bearer|ticket|csrf|xsrf|jwt|otp|totp|pin|mfa|sig|authentication)$/;
 const HARMLESS_AT_END = new Set(["idempotency-key", "sec-websocket-key", "surrogate-key"]);
 
-/** A scheme is told, so that one sees what was tried; a word that is none of these may be a secret. */
+/** Schemes are recorded, to show what was tried. Any other word may be a secret. */
 const SCHEME = /^(Basic|Bearer|Digest|DPoP|Negotiate|NTLM|OAuth|SSWS|Token|ApiKey)\s+(\S.*)$/is;
 
 /** Headers that almost never contain a secret: a quick look is enough. */
@@ -33,23 +33,23 @@ const HARMLESS = new Set([
   "location",
 ]);
 
-/** A parameter of a media type is harmless where it is one that there is. Users sign in before an "@". */
+/** An unusual parameter of a media type, or a user before a host. */
 const SUSPICIOUS = /=(?!"?utf-8"?$)|@/i;
 
-/** Headers that contain hosts, perhaps with a user who signs in: `user:password@host`. */
+/** Headers that contain hosts, perhaps with a user: `user:password@host`. */
 const HOSTS = /(?:^|-)(?:host|forwarded|server|origin)$/;
 
-/** The last value of each header and what became of it: a client sends most of them the same each time. */
+/** The last value of each header and its redacted form: clients repeat most headers. */
 const remembered = new WeakMap<SecretNames, Map<string, { readonly value: string; readonly redacted: string }>>();
 
-/** Names that clients make up do not fill the memory. */
+/** Limits the memory that invented names can fill. */
 const MAX_REMEMBERED = 200;
 
 /**
- * Headers of a request or an answer without their secrets, each cut where it is long.
- * @param headers names and values by turns, as `rawHeaders` of node:http; see {@link rawHeaders}
- * @param maxCharacters of each that are kept
- * @returns the same; {@link MAX_HEADERS} at most
+ * Headers of a request or a response without their secrets, each cut to a limit.
+ * @param headers alternating names and values, like `rawHeaders` of node:http; see {@link rawHeaders}
+ * @param maxCharacters of each header
+ * @returns alternating names and values, of {@link MAX_HEADERS} headers at most
  */
 export function redactHeaders(
   headers: readonly string[],
@@ -82,7 +82,7 @@ function redactOnce(name: string, value: string, names: SecretNames): string {
   return redacted;
 }
 
-/** Headers by name, as answers have them, with names and values by turns. */
+/** Headers of a response as alternating names and values. */
 export function rawHeaders(
   headers: Readonly<Record<string, number | string | readonly string[] | undefined>>,
 ): string[] {

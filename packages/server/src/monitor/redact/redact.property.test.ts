@@ -9,14 +9,14 @@ import { redactUrl } from "./url.ts";
 
 const NAMES = secretNames();
 
-/** Nothing else in a record looks like it. */
+/** Nothing else in a record looks like this. */
 const SECRET = fc.string({ minLength: 8, maxLength: 40, unit: fc.constantFrom(..."qzQZ79$!*") });
 
 const NAME = fc
   .constantFrom("password", "client_secret", "clientSecret", "accessToken", "api-key", "assertion", "pin", "idToken")
   .chain((name) => fc.constantFrom(name, name.toUpperCase(), name[0]?.toUpperCase() + name.slice(1)));
 
-/** A name as attributes are written in paths and in values without one. */
+/** A name in the forms of a path. */
 const PATH = NAME.chain((name) =>
   fc.constantFrom(
     name,
@@ -29,7 +29,7 @@ const PATH = NAME.chain((name) =>
 
 const HARMLESS = fc.dictionary(fc.constantFrom("title", "nickName", "active", "x"), fc.jsonValue({ maxDepth: 1 }));
 
-/** A secret where a SCIM message may have one. */
+/** A secret at each place of a SCIM message that may have one. */
 const PLANTED: fc.Arbitrary<{ secret: string; json: Json }> = fc
   .tuple(SECRET, NAME, PATH, HARMLESS, fc.boolean())
   .chain(([secret, name, path, harmless, capital]) => {
@@ -69,7 +69,7 @@ function assertAbsent(secret: string, record: unknown): void {
   assert.ok(!text.includes(secret) && !text.includes(encodeURIComponent(secret)), text);
 }
 
-test("a planted secret is in no record of a JSON body, whole, cut off or written with escapes", () => {
+test("a planted secret is in no record of a JSON body, whole, truncated or with escapes", () => {
   fc.assert(
     fc.property(PLANTED, fc.nat(), fc.integer({ min: 0, max: 400 }), ({ secret, json }, limit, cut) => {
       const text = JSON.stringify(json, null, limit % 3);
@@ -77,7 +77,7 @@ test("a planted secret is in no record of a JSON body, whole, cut off or written
       assertAbsent(secret, redactBody(Buffer.from(text), limit % 300, NAMES));
       const escaped = text.replaceAll(/p(?=[a-z])/g, "\\u0070");
       assertAbsent(secret, redactBody(Buffer.from(escaped), 100_000, NAMES));
-      // Malformed: what still names the secret is not shown at all.
+      // Malformed, but still naming the secret: nothing of it is shown.
       const broken = text.slice(0, -1 - (cut % 3));
       assertAbsent(secret, redactBody(Buffer.from(broken), 100_000, NAMES));
     }),
@@ -121,7 +121,7 @@ test("a planted secret is in no record of headers", () => {
   );
 });
 
-test("anything at all is redacted without an error, and within the limit", () => {
+test("any input is redacted without an error and within the limit", () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.uint16Array(), fc.nat({ max: 50 }), (bytes, units, limit) => {
       const text = String.fromCharCode(...units);

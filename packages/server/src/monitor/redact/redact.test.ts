@@ -25,14 +25,14 @@ function patch(...operations: Json[]): Json {
   return { schemas: [PATCH_SCHEMA], Operations: operations };
 }
 
-test("a placeholder tells the length and the fingerprint that the record of a refusal has for the same secret", () => {
+test("a placeholder has the same length and fingerprint as the record of a rejection of the secret", () => {
   assert.match(PLACE, /^\[secret, 15 characters, fingerprint [0-9a-f]{8}\]$/);
 });
 
 describe("headers", () => {
   const redacted = (name: string, value: string) => redactHeaders([name, value], NAMES)[1];
 
-  test("keep the scheme of what is tried, and not the secret", () => {
+  test("keep the scheme but not the secret", () => {
     assert.equal(redacted("authorization", `Bearer ${SECRET}`), `Bearer ${PLACE}`);
     assert.equal(redacted("authorization", `bearer   ${SECRET} `), `bearer ${PLACE}`);
     assert.equal(redacted("authorization", SECRET), PLACE);
@@ -55,7 +55,7 @@ describe("headers", () => {
     test(`${name} is a secret`, () => assert.equal(redacted(name, SECRET), PLACE));
   }
 
-  test("that are none stay, also where their name sounds like one", () => {
+  test("that are not secrets stay, even if their name sounds like one", () => {
     const challenge = 'Bearer realm="default", error="invalid_token"';
     assert.equal(redacted("www-authenticate", challenge), challenge);
     assert.equal(redacted("user-agent", "Okta SCIM Client 1.0.0"), "Okta SCIM Client 1.0.0");
@@ -72,12 +72,12 @@ describe("headers", () => {
     );
   });
 
-  test("lose what secrets stand in the URLs they hold", () => {
+  test("lose the secrets in their URLs", () => {
     assert.equal(redacted("x-original-url", `/y?code=${SECRET}`), `/y?code=${PLACE}`);
     assert.equal(redacted("referer", `https://x/y?access_token=${SECRET}`), `https://x/y?access_token=${PLACE}`);
   });
 
-  test("keep their order, their letter case and how often they came; a hundred are kept", () => {
+  test("keep their order, letter case and repetitions, up to a hundred", () => {
     const raw = ["Host", "a", "Set-Cookie", SECRET, "set-cookie", "b", "X-Odd"];
     assert.deepEqual(redactHeaders(raw, NAMES), [
       "Host",
@@ -100,7 +100,7 @@ describe("headers", () => {
     ]);
   });
 
-  test("are cut where they are long", () => {
+  test("are cut to the limit", () => {
     const text = redacted("x-long", "x".repeat(5_000)) ?? "";
     assert.ok(text.endsWith("… [3000 characters more]"), text.slice(-40));
   });
@@ -157,7 +157,7 @@ describe("a URL", () => {
       "code_verifier",
     ],
   ]) {
-    test(`has no ${name}, and neither has a form`, () => {
+    test(`loses ${name}, and so does a form`, () => {
       assert.equal(redactUrl(`/Users?a=b&${name}=${SECRET}`, NAMES), `/Users?a=b&${name}=${PLACE}`);
       assert.equal(bodyOf(`a=b&${name}=${SECRET}`).text, `a=b&${name}=${PLACE}`);
     });
@@ -165,21 +165,21 @@ describe("a URL", () => {
 
   const user = `[secret, ${describeSecret(`user:${SECRET}`)}]`;
   for (const start of ["http://", "http:/", "//", "/"]) {
-    test(`that begins with ${start} does not tell who signs in`, () => {
+    test(`that begins with ${start} loses its user and password`, () => {
       assert.equal(redactUrl(`${start}user:${SECRET}@host/Users`, NAMES), `${start}${user}@host/Users`);
     });
   }
 
   for (const [url, to] of redacted) test(`${to}`, () => assert.equal(redactUrl(url, NAMES), to));
 
-  test("a filter keeps what it asks for, and not what it compares with", () => {
+  test("a filter keeps its attribute and loses the secret value", () => {
     const url = redactUrl(`/Users?filter=password+eq+%22${SECRET}%22`, NAMES);
     assert.match(url, /^\/Users\?filter=password \[secret, 21 characters, fingerprint [0-9a-f]{8}\]$/);
   });
 });
 
 describe("a body", () => {
-  test("without secrets stays as it was sent, to the byte", () => {
+  test("without secrets stays as sent, to the byte", () => {
     const text = '{ "userName" : "al\\u00efce",\r\n\t"displayName": "Zoë", "n": 1.0 }';
     assert.deepEqual(bodyOf(text), { text, bytes: Buffer.byteLength(text), note: undefined });
   });
@@ -188,12 +188,12 @@ describe("a body", () => {
     const text = '{"displayName":"Password Reset Team","changePassword":{"supported":true}}';
     assert.deepEqual(bodyOf(text), { text, bytes: text.length, note: undefined });
     const spaced = bodyOf(`${text} `);
-    assert.deepEqual([spaced.text, spaced.note], [text, "The JSON was written anew."]);
+    assert.deepEqual([spaced.text, spaced.note], [text, "The JSON was rewritten."]);
   });
 
-  test("loses a password, and keeps the rest", () => {
+  test("loses only the password", () => {
     assert.deepEqual(jsonOf({ userName: "alice", password: SECRET }), { userName: "alice", password: PLACE });
-    assert.match(bodyOf('{"password":"x"}').note ?? "", /Secrets were taken out/);
+    assert.match(bodyOf('{"password":"x"}').note ?? "", /Secrets were removed/);
   });
 
   const OPERATIONS: readonly (readonly [path: Json, isSecret: boolean])[] = [
@@ -220,7 +220,7 @@ describe("a body", () => {
     });
   }
 
-  test("of a bulk request is looked through to its operations", () => {
+  test("of a Bulk request is searched down to its operations", () => {
     const data = patch({ op: "add", value: { password: SECRET, title: "x" } });
     const bulk = { Operations: [{ method: "PATCH", path: "/Users/1", data }] };
     const redacted = {
@@ -231,49 +231,49 @@ describe("a body", () => {
     assert.deepEqual(jsonOf(bulk), redacted);
   });
 
-  test("that tells what is supported keeps it: only texts and numbers are secrets", () => {
+  test("keeps true, false and null: only strings and numbers are secrets", () => {
     const config = { changePassword: { supported: true }, tokens: [null, 7] };
     const [, seven] = (jsonOf(config) as { tokens: unknown[] }).tokens;
     assert.match(String(seven), /^\[secret, 1 characters/);
     assert.deepEqual((jsonOf(config) as typeof config).changePassword, { supported: true });
   });
 
-  test("of a form loses what its names call secrets", () => {
+  test("of a form loses the parameters whose names are secrets", () => {
     const { text } = bodyOf(
       `grant_type=client_credentials&client_id=a&client_secret=${SECRET}&client_assertion_type=b`,
     );
     assert.equal(text, `grant_type=client_credentials&client_id=a&client_secret=${PLACE}&client_assertion_type=b`);
   });
 
-  test("loses the members that an attribute of the endpoint's own never returns", () => {
+  test("loses attributes that the endpoint's schemas never return", () => {
     const own = secretNames(["enrolmentPhrase"]);
     const text = `{"urn:example:x":{"enrolmentphrase":"${SECRET}"}}`;
     assert.ok(!bodyOf(text, own).text.includes(SECRET));
     assert.ok(bodyOf(text).text.includes(SECRET));
   });
 
-  test("of which nobody can tell where the secret is goes as a whole", () => {
+  test("in which the secret cannot be located is removed as a whole", () => {
     const { text, note } = bodyOf(`{"password":"${SECRET}"`);
     assert.match(text, /^\[secret, \d+ characters/);
     assert.match(note ?? "", /neither JSON nor a form/);
   });
 
-  test("with a member that is given twice loses both", () => {
+  test("with a repeated member loses both values", () => {
     assert.ok(!bodyOf(`{"password":"${SECRET}","password":""}`).text.includes(SECRET));
   });
 
-  test("with a value beside what says what it is loses that", () => {
+  test("with a value labelled as a secret loses that value", () => {
     const labelled = { devices: [{ name: "Password", val: SECRET }] };
     assert.ok(!bodyOf(JSON.stringify(labelled)).text.includes(SECRET));
   });
 
-  test("that is no JSON object is a form only where it is one", () => {
+  test("that is not a JSON object is not always a form", () => {
     for (const text of ['[{"code":"a=b"}]', "code = 7", '"key=1"', "a=b"]) {
       assert.deepEqual(bodyOf(text), { text, bytes: text.length, note: undefined });
     }
   });
 
-  test("that is nested very deep loses what is too deep, and everything else is as ever", () => {
+  test("that is nested very deep loses only what is too deep", () => {
     const nested = (open: string, inside: string, close: string) => open.repeat(20_000) + inside + close.repeat(20_000);
     for (const deep of [
       nested("[", `"${SECRET}"`, "]"),
@@ -284,11 +284,11 @@ describe("a body", () => {
       assert.ok(!text.includes(SECRET));
       assert.ok(text.startsWith(`{"client_secret":"${PLACE}","userName":"alice","a":`), text.slice(0, 90));
       assert.match(text, /\[nested more than 100 deep\]/);
-      assert.match(note ?? "", /Secrets were taken out/);
+      assert.match(note ?? "", /Secrets were removed/);
     }
   });
 
-  test("that is no text is told in bytes", () => {
+  test("that is not text is described by its size", () => {
     for (const bytes of [
       Buffer.from([0xff, 0xfe, 0x41]),
       Buffer.from("password\0", "utf16le"),
@@ -296,19 +296,19 @@ describe("a body", () => {
     ]) {
       const { text, note } = redactBody(bytes, LIMIT, NAMES);
       assert.equal(text, "");
-      assert.equal(note, `${bytes.length} bytes that are no text are not shown.`);
+      assert.equal(note, `${bytes.length} bytes that are not text are not shown.`);
     }
     assert.deepEqual(redactBody(Buffer.alloc(0), LIMIT, NAMES), { text: "", bytes: 0, note: undefined });
   });
 
-  test("is cut between characters, and the note says how much is gone", () => {
+  test("is cut between characters, and the note says how much is missing", () => {
     const { text, note, bytes } = redactBody(Buffer.from("ab😀cd"), 4, NAMES);
     assert.deepEqual([text, bytes], ["ab", 8]);
-    assert.equal(note, "The last 6 of 8 bytes are not kept.");
+    assert.equal(note, "The last 6 of 8 bytes are not stored.");
   });
 });
 
-describe("a text that repeats what was sent", () => {
+describe("a text that quotes what was sent", () => {
   const own = secretNames(["enrolmentPhrase"]);
   const redacted: readonly (readonly [text: string, to: string])[] = [
     [
@@ -337,7 +337,7 @@ describe("a text that repeats what was sent", () => {
   }
 });
 
-test("a secret by its form is found wherever it stands", () => {
+test("a secret with a known form is found everywhere", () => {
   const token = newSecret("token");
   const jwt = `eyJhbGciOiJSUzI1NiJ9.${"a".repeat(40)}.${"b".repeat(40)}`;
   for (const secret of [token, jwt, newSecret("client")]) {
@@ -348,7 +348,7 @@ test("a secret by its form is found wherever it stands", () => {
   }
 });
 
-/** The least CPU time of several attempts, which other programs on the machine disturb little. */
+/** The least CPU time of several attempts, which other programs hardly affect. */
 function leastCpuMs(work: () => unknown): number {
   const times = Array.from({ length: 5 }, () => {
     const start = process.cpuUsage();
@@ -371,7 +371,7 @@ describe("a long body with many names of secrets", () => {
     "in the names of paths": `{"Operations":[${Array.from({ length: 6_000 }, (_, at) => `{"path":"password${at}","value":"x"}`).join(",")}]}`,
   };
   for (const [how, body] of Object.entries(bodies)) {
-    test(`${how} holds nobody up`, () => {
+    test(`${how} takes less than 50 ms`, () => {
       const bytes = Buffer.from(body);
       assert.ok(bytes.length > 180_000 && bytes.length < 256 * 1_024, String(bytes.length));
       const ms = leastCpuMs(() => redactBody(bytes, 64 * 1_024, NAMES));
@@ -379,26 +379,26 @@ describe("a long body with many names of secrets", () => {
     });
   }
 
-  test("is not looked through beyond 2 MiB, even if it seems to have none", () => {
+  test("of more than 2 MiB is not searched, even without signs of a secret", () => {
     const bytes = Buffer.from(`{"x":"${"plain ".repeat(500_000)}"}`);
     const { text, note } = redactBody(bytes, 64 * 1_024, NAMES);
-    assert.deepEqual([text, note], ["", "It may hold a secret and is too long to be looked through."]);
+    assert.deepEqual([text, note], ["", "It may contain a secret and is too long to search."]);
   });
 
-  test("is kept up to the limit as if all of it were", () => {
+  test("is recorded up to the limit exactly as a whole one", () => {
     for (const body of Object.values(bodies)) {
       const bytes = Buffer.from(body);
       const whole = redactBody(bytes, 16 * 1_024 * 1_024, NAMES).text;
       for (const limit of [100, 5_000, 64 * 1_024]) {
         const { text, note } = redactBody(bytes, limit, NAMES);
         assert.equal(text, whole.slice(0, limit));
-        if (text.length < whole.length) assert.match(note ?? "", /The last \d+ of \d+ bytes are not kept\.$/);
+        if (text.length < whole.length) assert.match(note ?? "", /The last \d+ of \d+ bytes are not stored\.$/);
       }
     }
   });
 });
 
-test("the longest body takes no long time, whatever it is made of", () => {
+test("the longest body is redacted in a bounded time, whatever its content", () => {
   const length = 512 * 1_024;
   for (const piece of ["a", " ", "eyJ-", "password=", "Bearer ", "=", '{"a":', "%41", "scim_"]) {
     const begin = performance.now();

@@ -1,23 +1,23 @@
 import { FORM_LETTERS } from "./text.ts";
 import { Trigrams } from "./trigrams.ts";
 
-/** Which names stand for a secret, wherever one is written: in JSON, in a URL, in a path, in a filter, in a header. */
+/** Which names denote secrets in JSON, URLs, paths, filters and headers. */
 export type SecretNames = {
-  /** Whether an attribute, parameter or header of this name holds a secret: `password`, `urn:…:User:password.value`. */
+  /** Whether an attribute, parameter or header with this name is a secret: `password`, `urn:…:User:password.value`. */
   readonly isSecret: (name: string) => boolean;
-  /** Whether a value is such a name, as `password` is in `{"type":"password"}`. */
+  /** Whether a value is such a name, like `password` in `{"type":"password"}`. */
   readonly isSecretWord: (value: string) => boolean;
-  /** Whether such a name may be somewhere in a text. */
+  /** Whether a text may contain such a name. */
   readonly areMentioned: (text: string) => boolean;
-  /** Whether a text certainly has neither such a name nor a secret that is known by its form. Quick. */
+  /** Whether a text certainly contains no such name, no known secret and no secret with a known form. Quick. */
   readonly isPlain: (text: string | Uint8Array) => boolean;
-  /** Secrets of this server, to be found wherever they are. */
+  /** Secrets of this server, which are found everywhere. */
   readonly known: readonly string[];
 };
 
 /**
- * As part of a name, without regard to letter case, `-` and `_`; each with three letters that every such name has, and
- * that other words seldom have.
+ * Parts of a name, whatever the letter case, `-` and `_`. Each with three letters that every such name has, and
+ * that are rare in other words.
  */
 const PARTS: readonly (readonly [part: string, letters: string])[] = [
   ["passwor[dt]", "pas"],
@@ -40,7 +40,7 @@ const PARTS: readonly (readonly [part: string, letters: string])[] = [
   ["security[-_]?answer", "nsw"],
 ];
 
-/** Only as a whole name: they are parts of many harmless words. "otp" may also begin behind a letter. */
+/** Whole names only, because many harmless words contain them. "otp" may also follow a letter. */
 const WHOLE = ["pin", "otp", "totp", "sig", "jwt", "pass", "(?:nt|lm)[-_]?hash"];
 const WHOLE_LETTERS = ["pin", "sig", "jwt", "pas", "nth", "nt_", "nt-", "lmh", "lm_", "lm-"];
 
@@ -51,19 +51,19 @@ const IS_SECRET = new RegExp(`${ANY_PART}|^(?:${ANY_WHOLE})$`, "i");
 
 const NAME_LETTERS = [...PARTS.map(([, letters]) => letters), "otp"];
 
-/** `token_type`, `client_assertion_type`, `tokenEndpoint`: about a secret, and none. */
+/** `token_type`, `client_assertion_type`, `tokenEndpoint`: about a secret, but not one. */
 const ABOUT = /(?:type|endpoint|ur[il]|expires|expiry|expiration|expiresIn|expires_in)$/i;
 
-/** What separates the parts of a name: URNs have colons, sub-attributes dots, value paths brackets. */
+/** Separators in names: URNs have colons, sub-attributes dots, value paths brackets. */
 const SEPARATORS = /[\s:.[\]()"'/]+/;
 
 /**
- * @param more names of this endpoint's own secrets: attributes that are never returned (RFC 7643 §7), without their path
+ * @param more names of the endpoint's secrets, such as attributes that are never returned (RFC 7643 §7), without paths
  * @param known secrets of this server
  */
 export function secretNames(more: readonly string[] = [], known: readonly string[] = []): SecretNames {
   const own = new Set(more.map((name) => name.toLowerCase()));
-  // Letter case has one exception beyond ASCII: the Kelvin sign is a capital k as well, of other bytes.
+  // One character beyond ASCII has a lower-case letter in ASCII: the Kelvin sign, whose bytes differ from K.
   const isQuick = [...own].every((name) => name.length >= 3 && !name.slice(0, 3).includes("k"));
   const letters = new Trigrams([...NAME_LETTERS, ...FORM_LETTERS, ...(isQuick ? own : [])], WHOLE_LETTERS);
   const isSecret = (name: string) =>
@@ -81,10 +81,10 @@ export function secretNames(more: readonly string[] = [], known: readonly string
   };
 }
 
-/** Used again and again: most texts are short. */
+/** A reused buffer: most texts are short. */
 const SCRATCH = Buffer.alloc(3 * 1_024);
 
-/** To be looked through at once: the next call may change it. */
+/** Read the result at once: the next call may overwrite it. */
 function inUtf8(text: string): Uint8Array {
   // A UTF-16 unit takes three bytes at most.
   return 3 * text.length > SCRATCH.length ? Buffer.from(text) : SCRATCH.subarray(0, SCRATCH.write(text));

@@ -15,17 +15,17 @@ import type { SecretNames } from "./secret-names.ts";
 
 // One rule for every text of a record: it is redacted as it was written, and again as it reads without its escapes.
 
-/** What is a secret by its own form, wherever it stands: those made here, JSON Web Tokens, what follows a scheme. */
+/** Secrets with a known form: those created here, JSON Web Tokens, and values after a scheme. */
 const BY_FORM =
   /\bscim_[0-9A-Za-z_]{16,}|(?<![\w-])eyJ[\w-]{8,}\.[\w.-]*|(?<=\b(?:Bearer|Basic|SSWS)[\s+])[\w.~+/=-]{16,}/gi;
 
-/** Three letters of each of {@link BY_FORM} that other texts seldom have. */
+/** Three letters of each of {@link BY_FORM} that are rare in other texts. */
 export const FORM_LETTERS: readonly string[] = ["im_", "eyj", "rer", "asi", "sws"];
 
-/** `client_secret=…` in the middle of a text. Bounded, for a text may be as long as a body. */
+/** `client_secret=…` in the middle of a text. Bounded, because a text may be as long as a body. */
 const ASSIGNED = /(?<![\w$.:-])([\w$.:-]{1,300})(\s?=\s?)("[^"]*"?|'[^']*'?|[^\s&;,"']+)/g;
 
-/** What somebody sent, repeated in quotes; and what is no more than a name, or words about one. */
+/** A quoted value that a client sent, and a quoted name or words. */
 const QUOTED = /"([^"]+)"/g;
 const NAME_OR_WORDS = /^[^=%\\]+$/;
 
@@ -91,7 +91,7 @@ function redactJsonText(text: string, names: SecretNames, depth: number): string
   }
 }
 
-/** A refusal without what it repeats of a secret. */
+/** An error detail without the secrets that it quotes. */
 function withoutRepeated(text: string, names: SecretNames): string {
   if (!text.includes('"')) return text;
   const mustBe = text.matchAll(MUST_BE).find(([, name = ""]) => names.isSecret(name));
@@ -101,12 +101,12 @@ function withoutRepeated(text: string, names: SecretNames): string {
   );
 }
 
-/** A text without everything that it has in quotes. */
+/** A text without its quoted parts. */
 export function withoutQuoted(text: string): string {
   return text.replaceAll(QUOTED, (_, sent: string) => `"${placeholder(sent)}"`);
 }
 
-/** A text in which names can be looked for, whatever escapes of JSON or of URLs they are written with. */
+/** A text without escapes of JSON and URLs, in which names can be searched. */
 export function withoutEscapes(text: string): string {
   let decoded = text;
   for (let count = 0; count < MAX_ENCODINGS; count++) {
@@ -151,7 +151,7 @@ export function redactPath(text: string, names: SecretNames): string {
   });
 }
 
-/** Whether a PATCH path leads to a secret, also by the filter in its brackets: `x[type eq "password"].value`. */
+/** Whether a PATCH path names a secret, also in its filter: `x[type eq "password"].value`. */
 export function namesSecret(path: string, names: SecretNames): boolean {
   if (!names.areMentioned(path)) return false;
   try {
@@ -162,7 +162,7 @@ export function namesSecret(path: string, names: SecretNames): boolean {
   }
 }
 
-/** Where a secret is named, all goes but the path in front: what is not well-formed may hold the value anywhere. */
+/** Removes everything after the path: if the text is malformed, the value may be anywhere. */
 function withoutValues(text: string, names: SecretNames): string {
   const [path = ""] = /^\s*[\w$.:-]+/.exec(text) ?? [];
   const rest = text.slice(path.length);
@@ -189,7 +189,7 @@ function comparesSecret(filter: Filter, names: SecretNames): boolean {
     case "present":
       return isSecretPath(filter.path, names);
     case "compare":
-      // `type eq "password"` says what the value beside it is.
+      // `type eq "password"` labels the value beside it.
       return isSecretPath(filter.path, names) || (typeof filter.value === "string" && names.isSecretWord(filter.value));
     case "valuePath":
       return isSecretPath(filter.path, names) || comparesSecret(filter.filter, names);
@@ -200,22 +200,22 @@ function isSecretPath(path: AttributePath, names: SecretNames): boolean {
   return names.isSecret(printAttributePath(path));
 }
 
-/** Deeper than anything that SCIM has, also in a bulk request. What is nested deeper is left out: it may be a secret's. */
+/** Deeper than any SCIM message, even a Bulk request. Deeper values are removed, because they may be secrets. */
 const MAX_DEPTH = 100;
 export const TOO_DEEP = `[nested more than ${MAX_DEPTH} deep]`;
 
-/** Members that say what a `value` beside them is: `{"type":"password","value":"…"}`. */
+/** Members that label the `value` beside them: `{"type":"password","value":"…"}`. */
 const LABELS = ["type", "name", "key", "attribute"];
 const VALUES = ["value", "val"];
 const LONGEST_LABEL = "attribute".length;
 
-/** What may still be written: looking through more than is kept costs time. Counts no more than is written. */
+/** How much may still be written: searching more than is recorded costs time. */
 export type Room = { characters: number };
 
 /**
- * JSON without its secrets, wherever SCIM puts them: members by name (also dotted, qualified by a URN, or with a filter
+ * JSON without its secrets, wherever SCIM has them: members by name (also dotted, qualified by a URN, or with a filter
  * in brackets), the value of a PATCH operation whose path names one, operations inside a bulk request, JSON inside a
- * text. Everything else is as it was; true, false and null are no secrets.
+ * string. Everything else stays; true, false and null are not secrets.
  */
 export function redactJson(
   json: Json,
@@ -249,10 +249,10 @@ function redactObject(object: JsonObject, names: SecretNames, depth: number, roo
     const member = object[name] as Json;
     const lower = name.toLowerCase();
     const isSecret = names.isSecret(name) || (isValueSecret && VALUES.includes(lower));
-    // A name may hold a value too, in the brackets of a value path.
+    // A name may also contain a value, in the brackets of a value path.
     const shown = written(/[[("\s]/.test(name) ? redactPath(name, names) : name, room);
     if (isSecret) setOwn(redacted, shown, withoutJsonValues(member, depth + 1, room));
-    // Texts of RFC 7644 §3.4.3 and §3.5.2.
+    // Strings of RFC 7644 §3.4.3 and §3.5.2.
     else if (lower === "filter" && typeof member === "string") setOwn(redacted, shown, redactFilter(member, names));
     else if (lower === "path" && typeof member === "string") setOwn(redacted, shown, redactPath(member, names));
     else setOwn(redacted, shown, redactJson(member, names, depth + 1, room));
@@ -260,7 +260,7 @@ function redactObject(object: JsonObject, names: SecretNames, depth: number, roo
   return redacted;
 }
 
-/** Whether the `value` of an object is a secret by what stands beside it. */
+/** Whether a member beside it labels the `value` of an object as a secret. */
 function isLabelled(object: JsonObject, names: SecretNames): boolean {
   for (const name in object) {
     if (name.length > LONGEST_LABEL) continue;
@@ -273,7 +273,7 @@ function isLabelled(object: JsonObject, names: SecretNames): boolean {
   return false;
 }
 
-/** What a secret holds, whatever its form. */
+/** A secret of any JSON type, without its values. */
 function withoutJsonValues(json: Json, depth: number, room: Room): Json {
   if (typeof json === "string") return json === "" ? json : written(placeholder(json), room);
   if (typeof json === "number") return written(placeholder(String(json)), room);
@@ -301,8 +301,8 @@ function redactMember(text: string, names: SecretNames, depth: number): string {
 }
 
 /**
- * What stands in a record in the place of a secret. Two that are equal are seen to be equal, and a length shows whether
- * it was cut; nothing else can be told.
+ * Replaces a secret in a record. Equal secrets have equal placeholders, and the length shows whether one
+ * was truncated. It reveals nothing else.
  */
 export function placeholder(secret: string): string {
   return `${PLACEHOLDER_START}${describeSecret(secret)}]`;

@@ -6,13 +6,13 @@ import { redactText, withoutEscapes } from "./text.ts";
 import { Trigrams } from "./trigrams.ts";
 
 const NAMES = secretNames();
-/** Of an endpoint's own schemas: attributes that are never returned. */
+/** Attributes of an endpoint's schemas that are never returned. */
 const OWN = secretNames(["vault", "doorCode", "x_2", "$tag1"]);
 
-/** What parts of a name are separated by. */
+/** Separators of the parts of a name. */
 const SEPARATED = (first: string, second: string) => [`${first}${second}`, `${first}-${second}`, `${first}_${second}`];
 
-/** Every part of a name by which it is a secret's, in each way of separating its words. */
+/** Every part of a name that makes it a secret, with each separator. */
 const PARTS: readonly string[] = [
   ...["password", "passwort", "passwd", "kennwort", "pwd", "secret", "token", "assertion", "credential"],
   ...["authorization", "cookie", "signature", "verifier"],
@@ -24,7 +24,7 @@ const PARTS: readonly string[] = [
   ...["request", "response"].flatMap((word) => SEPARATED("saml", word)),
 ];
 
-/** Those that are secrets' only by themselves. */
+/** Those that are secrets only as whole names. */
 const WHOLE: readonly string[] = ["pin", "otp", "totp", "sig", "jwt"];
 
 /** Letter cases of a name: each letter by a bit. */
@@ -34,7 +34,7 @@ function inCase(name: string, bits: number): string {
 
 const CASES = [0, 1, 0x3fffffff, 0x15555555];
 
-/** Secrets that are known by their form, and what comes before and after them. */
+/** Secrets with a known form, and text before and after them. */
 const FORMS = [
   "scim_0123456789abcdefABCDEF",
   "SCIM_client_0123456789abcdefABCDEF",
@@ -64,7 +64,7 @@ describe("a text is not plain that has", () => {
   }
 });
 
-test("names of an endpoint's own secrets are seen in any letter case, in texts and in bytes", () => {
+test("names of an endpoint's own secrets are found in any letter case, in strings and in bytes", () => {
   for (const name of ["vault", "doorCode", "x_2", "$tag1"]) {
     for (const bits of CASES) {
       const text = `{"${inCase(name, bits)}":1}`;
@@ -77,12 +77,12 @@ test("names of an endpoint's own secrets are seen in any letter case, in texts a
   }
 });
 
-test("without three letters of a name nobody can be quick", () => {
+test("a name of fewer than three letters prevents the quick scan", () => {
   for (const text of ["", "userName", "pi"]) assert.equal(secretNames(["pi"]).isPlain(text), false);
   assert.throws(() => new Trigrams(["pi"]), /^Error: "pi" has no three letters$/);
 });
 
-test("what most messages have is plain", () => {
+test("ordinary messages are plain", () => {
   const user = {
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
     id: "01a2-b3",
@@ -95,14 +95,14 @@ test("what most messages have is plain", () => {
   }
 });
 
-test("words that only have a name in their middle are plain, those that begin with it are not", () => {
+test("words with a name in the middle are plain, words that begin with it are not", () => {
   for (const text of ["Designer", "shipping", "SPIN", "_pin", '"resign"']) assert.ok(NAMES.isPlain(text), text);
   for (const text of ["sign", "Pinto", "-sig", "1pin", "épin", "x.jwt", "totp"]) {
     assert.equal(NAMES.isPlain(text), false, text);
   }
 });
 
-test("control characters and escapes that may hide a word are seen, and an escaped backslash is none", () => {
+test("control characters and escapes that may hide a word are found; an escaped backslash is not one", () => {
   for (const code of [...range(0, 0x1f), ...range(0x7f, 0x9f)]) {
     const isBlank = [0x09, 0x0a, 0x0d].includes(code);
     assert.equal(NAMES.isPlain(`a${String.fromCharCode(code)}b`), isBlank, code.toString(16));
@@ -112,7 +112,7 @@ test("control characters and escapes that may hide a word are seen, and an escap
   for (const text of ["a\\\\b", 'a\\"b', "a\\nb", "\\"]) assert.equal(NAMES.isPlain(text), true, text);
 });
 
-/** Texts of all kinds that have much of what is looked for in them, whole, cut and escaped. */
+/** Texts of all kinds with many names and forms of secrets, whole, cut and escaped. */
 const PIECE = fc.oneof(
   fc.constantFrom(...PARTS, ...WHOLE, "vault", "doorcode", "x_2", "$tag1", ...FORMS),
   fc.constantFrom(
@@ -139,7 +139,7 @@ const CUT = fc
 
 const TEXT = fc.array(fc.oneof(PIECE, CUT), { maxLength: 12 }).map((pieces) => pieces.join(""));
 
-test("no text is plain in which a secret may be named, or that is changed when it is looked through", () => {
+test("no text is plain if it may name a secret, or if redaction changes it", () => {
   let plain = 0;
   for (const names of [NAMES, OWN]) {
     const thorough: SecretNames = { ...names, isPlain: () => false };

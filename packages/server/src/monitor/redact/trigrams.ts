@@ -12,7 +12,7 @@ const FOUR_LETTERS = (1 << (4 * BITS)) - 1;
 const BACKSLASH = 0x5c;
 const SMALL_U = 0x75;
 
-/** Marks bytes that may hide a word or appear in no text: escapes of JSON and URLs, control characters (Cc) except blanks. */
+/** Marks bytes that may hide a word or appear in no text: escapes of JSON and URLs, control characters except white space. */
 const SPECIAL = 1 << BITS;
 
 /** For each byte of UTF-8: its letter, and whether it is special. 0xc2 may begin a control character. */
@@ -27,11 +27,11 @@ function letterOf(code: number): number {
   return isLetter || code === UNDERSCORE ? code & LETTER : 0;
 }
 
-/** Where three letters count as found. */
+/** Where three letters count. */
 const ANYWHERE = 1;
 const AT_BEGINNING = 2;
 
-/** Finds any of some words by three letters of each that are rare in other texts. */
+/** Finds words by three letters of each that are rare in other texts. */
 export class Trigrams {
   readonly #places = new Uint8Array(THREE_LETTERS + 1);
 

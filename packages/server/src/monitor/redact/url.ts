@@ -1,31 +1,31 @@
 import type { SecretNames } from "./secret-names.ts";
 import { placeholder, redactFilter, redactText, withoutEscapes, withoutPercents } from "./text.ts";
 
-/** Secrets in URLs only: elsewhere these are names of harmless things. */
+/** Secrets only in URLs and forms: elsewhere these names are harmless. */
 const URL_ONLY = new Set(["code", "device_code", "key", "sid", "session", "ticket", "auth", "pw", "sas", "bearer"]);
 
-/** Any of these where a parameter's name may be, also in a URL inside another one. */
+/** Any of these as the name of a parameter, also in a URL inside another one. */
 const URL_ONLY_ASSIGNED = new RegExp(`(?:^|[?&#;])\\s*(?:${[...URL_ONLY].join("|")})\\s*=`, "iu");
 
-/** The value of any of these, in a text that is more than a URL. */
+/** The value of any of these, in a text that contains a URL. */
 const URL_ONLY_VALUE = new RegExp(`(?<=[?&#;](?:${[...URL_ONLY].join("|")})=)[^?&#;\\s"'<>]+`, "giu");
 
-/** Who signs in, in a URL inside a text. */
+/** User and password in a URL inside a text. */
 const SIGNED_IN_WITHIN = /(?<=:\/\/)[^\s/@"'<>]{1,1000}(?=@)/g;
 
-/** What SCIM has syntax in (RFC 7644 §3.4.2). */
+/** Parameters with SCIM syntax (RFC 7644 §3.4.2). */
 const SYNTAX = new Set(["filter", "sortby", "attributes", "excludedattributes"]);
 
-/** Who signs in before a host, also where of two slashes one is left. */
+/** User and password before a host, even if one of the two slashes is missing. */
 const SIGNED_IN = /^([\w+.-]*:\/{1,2}(?!\/)|\/\/|\/(?=[^/:@]*:))([^/]*)@/;
 
-/** Nobody signs in, and nothing is asked. */
+/** A path without user, query and fragment. */
 const PLAIN_PATH = /^[^?#@]*$/;
 
 /**
- * A URL, or its path and query, without its secrets: parameters by name, comparisons with secrets in a filter, who signs
- * in before a host, what follows a path's segment that names a secret. What was replaced is not encoded: the result is
- * to be read.
+ * A URL, or its path and query, without its secrets: parameters by name, values of secrets in a filter, user and password
+ * before a host, and segments after one that names a secret. Replaced parts are not encoded, because the result is
+ * for people.
  */
 export function redactUrl(url: string, names: SecretNames): string {
   if (PLAIN_PATH.test(url) && names.isPlain(url)) return url;
@@ -37,7 +37,7 @@ export function redactUrl(url: string, names: SecretNames): string {
   );
 }
 
-/** Whether a URL's query, or a form, has a parameter that is a secret there only. */
+/** Whether a query, or a form, has a parameter that is a secret only there. */
 export function hasUrlSecret(query: string): boolean {
   return URL_ONLY_ASSIGNED.test(decoded(query));
 }
@@ -60,11 +60,11 @@ function redactPair(pair: string, names: SecretNames): string {
   if (names.isSecret(name) || URL_ONLY.has(name)) return value === "" ? pair : `${written}=${placeholder(value)}`;
   const text = decoded(value);
   const redacted = SYNTAX.has(name) ? redactFilter(text, names) : redactParameter(text, names);
-  // Where nothing had to go it stays as it was written.
+  // Without secrets it stays as written.
   return `${written}=${redacted === text ? value : redacted}`;
 }
 
-/** A parameter may hold a URL or a form itself, encoded once more. */
+/** A parameter may contain a URL or a form, encoded once more. */
 function redactParameter(text: string, names: SecretNames): string {
   const inner = withoutEscapes(text);
   if (names.areMentioned(inner) && /[=:]/.test(inner)) return placeholder(text);
@@ -72,7 +72,7 @@ function redactParameter(text: string, names: SecretNames): string {
   return redactText(text, names) === text ? text : placeholder(text);
 }
 
-/** A text without the secrets of the URLs in it, beyond those that {@link redactText} finds. */
+/** A text without the secrets in its URLs that {@link redactText} does not find. */
 export function redactUrlsIn(text: string): string {
   return text.replaceAll(SIGNED_IN_WITHIN, placeholder).replaceAll(URL_ONLY_VALUE, placeholder);
 }
@@ -93,7 +93,7 @@ function redactAddress(address: string, names: SecretNames): string {
     .join("/");
 }
 
-/** As forms are. */
+/** Decodes as in forms. */
 function decoded(text: string): string {
   return withoutPercents(text.replaceAll("+", " "));
 }

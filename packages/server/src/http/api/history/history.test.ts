@@ -97,8 +97,8 @@ describe("the versions of a resource", () => {
       assert.equal((await read(`/history/${id}`)).total, 0);
       assert.equal((await read(`/timeline/${id}`)).total, 0);
       assert.equal(done(await admin.get(`/api/endpoints/elsewhere/history/${id}`)).total, 1);
-      problem(await admin.get(`${AT}/history/${id}/state?revision=1`), 404, /Nothing has the id/);
-      problem(await admin.post(`${AT}/history/${id}/restore`, { revision: 1 }), 404, /Nothing has the id/);
+      problem(await admin.get(`${AT}/history/${id}/state?revision=1`), 404, /No resource has the ID/);
+      problem(await admin.post(`${AT}/history/${id}/restore`, { revision: 1 }), 404, /No resource has the ID/);
     } finally {
       elsewhere.close();
     }
