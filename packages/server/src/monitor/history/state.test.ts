@@ -138,7 +138,7 @@ describe("if the beginning of a history was deleted", () => {
       assert.deepEqual([last.resource?.["title"], last.atMs, last.isCurrent], ["2", undefined, false]);
       await assert.rejects(stateOf(directory, stored, { revision: 1 }), notFound(/is not stored/));
       await forgetBefore(directory, end.atMs + 1);
-      await assert.rejects(stateOf(directory, stored, { revision: 2 }), notFound(/no history of such a resource/));
+      await assert.rejects(stateOf(directory, stored, { revision: 2 }), notFound(/no history of it is stored/));
     }),
   );
 
