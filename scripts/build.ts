@@ -16,8 +16,9 @@ rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: {
     scimtool: join(root, "packages/server/src/cli/main.ts"),
-    // Long reads run on threads, which start with this file.
+    // What threads of the store start with.
     "reader-thread": join(root, "packages/server/src/store/sqlite/reader-thread.ts"),
+    "checkpoint-thread": join(root, "packages/server/src/store/sqlite/checkpoint-thread.ts"),
   },
   outdir,
   bundle: true,

@@ -1,5 +1,6 @@
 import { totalmem } from "node:os";
 import type { Store } from "../store.ts";
+import { Checkpoints, LAST_RESORT_PAGES } from "./checkpoints.ts";
 import { Connection, scopeOf } from "./connection.ts";
 import { credentials } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
@@ -12,12 +13,6 @@ import { Reader } from "./reader.ts";
 import { ReaderThreads } from "./reader-threads.ts";
 import { resources } from "./resources.ts";
 import { type CommitHooks, Writer } from "./writer.ts";
-
-/**
- * Pages in the write-ahead log at which SQLite copies it into the database: 64 MiB. A page that changes often is
- * then copied once where the default of 1,000 pages copies it many times.
- */
-const CHECKPOINT_PAGES = 16_384;
 
 /**
  * Share of the memory that the page caches may fill, and what more brings nothing: the indexes of 1,000,000 users take
@@ -87,7 +82,7 @@ export function openSqliteStore(
     // NORMAL in WAL mode: a commit survives the end of this process; only a power failure may take the last ones.
     writing.database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
-       PRAGMA wal_autocheckpoint = ${replicated === undefined ? CHECKPOINT_PAGES : 0};`,
+       PRAGMA wal_autocheckpoint = ${replicated === undefined ? LAST_RESORT_PAGES : 0};`,
     );
   } catch (error) {
     close(file, writing);
@@ -101,9 +96,10 @@ export function openSqliteStore(
   });
   const readerKibibytes = cacheKibibytes - writerKibibytes;
   const reader = new Reader(new Connection(file, { readOnly: true, cacheKibibytes: readerKibibytes }), threads);
+  const checkpoints = new Checkpoints(file, writing);
   const writer = new Writer(writing, {
     before: (weight) => reader.release(weight),
-    after: replicated?.onCommit ?? (() => undefined),
+    after: replicated?.onCommit ?? (() => checkpoints.committed()),
   });
   return {
     committed: scopeOf(reader),
@@ -125,6 +121,7 @@ export function openSqliteStore(
     },
     close: async () => {
       await Promise.all([writer.close(), threads.close()]);
+      await checkpoints.close();
       close(file, reader, writing);
     },
   };
