@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { SteadyClock } from "./clock.ts";
 import { Fenced, hasCode, notDurable, notPrimary, TargetError, type WriteRefusal } from "./errors.ts";
 import { fence, INTENT_REPEAT_MS, isOwnerAlive, OWNER_ANSWERS_WITHIN_MS, writeIntent } from "./lease/lease.ts";
 import { lockFile } from "./local/lock.ts";
@@ -30,9 +31,6 @@ const NOBODY_CAME_MS = 6_000;
 
 const RETRY_MS = 2_000;
 
-/** With a clock so far off, nothing is dropped for its age. */
-const CLOCK_OFF_MS = 3_600_000;
-
 /** Time for stopping in order; container platforms kill after 30 s. */
 const CLOSE_MS = 20_000;
 
@@ -52,7 +50,7 @@ type State =
 export class Instance implements Replica {
   readonly #options: ReplicaOptions;
   readonly #plainKey: string;
-  readonly #clockSkewMs: number;
+  readonly #clock: SteadyClock;
   readonly #startedMs = Date.now();
   readonly #unlock: () => void;
   readonly #stopping = new AbortController();
@@ -91,7 +89,7 @@ export class Instance implements Replica {
   private constructor(options: ReplicaOptions, unlock: () => void, clockSkewMs: number, beginnings: Beginnings) {
     this.#options = options;
     this.#plainKey = options.plainKey ?? "scim.db";
-    this.#clockSkewMs = clockSkewMs;
+    this.#clock = new SteadyClock(clockSkewMs);
     this.#unlock = unlock;
     this.#state = standingBy(options, beginnings);
     this.restoredFrom = beginnings.from;
@@ -141,7 +139,14 @@ export class Instance implements Replica {
   }
 
   status(): BackupStatus {
-    return statusOf(this.#options, this.role, this.#lastPrimary, this.restoredFrom, this.#startedMs);
+    return statusOf(
+      this.#options,
+      this.role,
+      this.#lastPrimary,
+      this.restoredFrom,
+      this.#startedMs,
+      this.#clock.status(),
+    );
   }
 
   promote(): Promise<void> {
@@ -191,7 +196,7 @@ export class Instance implements Replica {
       writer: noteClaim(file),
       fromSlot: end.nextSlot,
       minEpoch: end.maxEpoch,
-      timeMs: Date.now(),
+      timeMs: this.#clock.nowMs(),
     };
     const lease = await fence(target, claim);
     let primary: Primary | undefined;
@@ -204,7 +209,7 @@ export class Instance implements Replica {
         lease,
         beginning,
         plainKey: this.#plainKey,
-        clockIsOff: Math.abs(this.#clockSkewMs) >= CLOCK_OFF_MS,
+        clock: this.#clock,
         ended: (why, isKept) => this.#ended(why, isKept),
       });
     } finally {

@@ -20,7 +20,8 @@ suite("the status", { concurrency: true }, () => {
     const writer = await Host.primary(t, target);
     await writer.write(1);
     const status = (await Host.start(t, target)).replica.status();
-    const { restoredFrom: from, lastRestore, ...rest } = status;
+    const { restoredFrom: from, lastRestore, clock, ...rest } = status;
+    assert.ok(clock?.isTrusted && clock.jumpedMs === 0 && Math.abs(clock.aheadOfTargetMs) < 60_000);
     assert.deepEqual(rest, {
       backupCount: 0,
       lastBackupTime: null,

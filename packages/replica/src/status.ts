@@ -1,3 +1,4 @@
+import type { ClockStatus } from "./clock.ts";
 import type { ScrubFacts, SnapshotFacts } from "./primary/maintenance.ts";
 import type { Primary } from "./primary/primary.ts";
 import type { ReplicaOptions } from "./replica.ts";
@@ -64,6 +65,7 @@ export type BackupStatus = {
     readonly bytes: number;
     readonly durationMs: number;
   } | null;
+  readonly clock: ClockStatus | null;
   /** Since the start. */
   readonly shipped: { readonly segments: number; readonly bytes: number; readonly commits: number };
 };
@@ -78,6 +80,7 @@ export function statusOf(
   primary: Primary | undefined,
   restoredFrom: BackupStatus["restoredFrom"],
   startedMs: number,
+  clock: ClockStatus,
 ): BackupStatus {
   // One that is the writer no more ships nothing: what it had not shipped was set aside, and keeps nobody waiting.
   const writing = role === "primary" ? primary : undefined;
@@ -111,6 +114,7 @@ export function statusOf(
     lastScrub: scrubOf(maintenance?.lastScrub),
     restorable: oldest === undefined || newest === undefined ? null : { oldest: iso(oldest), newest: iso(newest) },
     restoredFrom,
+    clock,
     shipped: { segments: 0, bytes: 0, commits: 0, ...primary?.shipper.totals },
   };
 }

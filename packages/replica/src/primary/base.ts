@@ -82,6 +82,7 @@ export async function baseOf(
   { pageSize, databasePages }: Frozen,
   previous: Head | undefined,
   slot: number,
+  nowMs: number,
 ): Promise<NewBase> {
   const { target, lease, databaseFile } = options;
   const { databaseId, epoch, writer } = lease;
@@ -91,7 +92,7 @@ export async function baseOf(
     await addPages(checksum, firstPage, images, pageSize);
   }
   const { slot: previousSlot, hash: previousHash } = previous ?? BEFORE_FIRST;
-  const timeMs = Math.max(Date.now(), previous?.timeMs ?? 0);
+  const timeMs = Math.max(nowMs, previous?.timeMs ?? 0);
   const state = { pageSize, databasePages, checksum: checksum.value, timeMs };
   const key = snapshotKey(slot, epoch) + (previous === undefined ? FIRST_SNAPSHOT : "");
   const snapshot = counted(snapshotStream({ databaseId, slot, hash: previousHash, ...state }, readPages));

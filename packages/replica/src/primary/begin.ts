@@ -117,7 +117,7 @@ async function beginAt(
     return { head, checksum, tail, pin: undefined, nextSlot: firstSlot, baseTookMs: 0 };
   }
   const frozen = await freezeWhole(parts);
-  const base = await baseOf(parts, frozen, beginning.previous, firstSlot);
+  const base = await baseOf(parts, frozen, beginning.previous, firstSlot, Date.now());
   if ((await lease.slots.write(firstSlot, base.bytes)) === "taken") throw new Fenced();
   const { head, checksum, record } = base;
   const link = tailLink({ record, hash: head.hash });

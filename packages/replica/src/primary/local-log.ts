@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../async.ts";
+import type { SteadyClock } from "../clock.ts";
 import { type TailLink, tailLink } from "../compaction/compaction.ts";
 import type { ReplicaOptions } from "../replica.ts";
 import { baseOf, freezeWhole, type Handles, HeldFile, type NewBase } from "./base.ts";
@@ -57,6 +58,7 @@ const MAX_COUNTED_BYTES = 8 * 1_024 * 1_024;
 export type LocalLogOptions = Pick<ReplicaOptions, "file" | "target" | "host" | "log"> & {
   readonly parts: Handles;
   readonly gate: Gate;
+  readonly clock: SteadyClock;
   readonly shipper: Shipper;
   readonly disk: Disk;
   /** There is one more link in the log at the target. */
@@ -291,7 +293,7 @@ export class LocalLog {
 
   /** Gives the target the database as a whole, behind what it has. */
   async #rebaseNow(): Promise<void> {
-    const { parts, shipper, host, gate } = this.#options;
+    const { parts, shipper, host, gate, clock } = this.#options;
     if (performance.now() < this.#rebaseNotBeforeMs) return;
     this.#rebaseNotBeforeMs = performance.now() + PAUSE_AGAIN_MS;
     await shipper.halt();
@@ -308,7 +310,7 @@ export class LocalLog {
       held = new HeldFile(parts.databaseFile, frozen.pin);
       this.#baseOnItsWay = held;
       const base = await held.orCancelled(
-        baseOf({ ...parts, databaseFile: held }, frozen, shipper.head, shipper.nextSlot),
+        baseOf({ ...parts, databaseFile: held }, frozen, shipper.head, shipper.nextSlot, clock.nowMs()),
       );
       // What is committed from here on is ahead of the base too, should this process end just after it stands.
       this.noteAhead(base.head);

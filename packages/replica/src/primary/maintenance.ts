@@ -1,3 +1,4 @@
+import type { SteadyClock } from "../clock.ts";
 import {
   type Compaction,
   dropNumbered,
@@ -57,8 +58,7 @@ export type MaintenanceOptions = FreezeOptions & {
   readonly plainKey: string;
   readonly plainIntervalMs: number;
   readonly retentionMs: number;
-  /** Whether our clock is so far off that nothing may be dropped for its age. */
-  readonly clockIsOff: boolean;
+  readonly clock: SteadyClock;
   readonly log: (level: "info" | "warn" | "error", line: string) => void;
   readonly failures: Failures;
 };
@@ -155,7 +155,7 @@ export class Maintenance {
   }
 
   #due(): Job | undefined {
-    const compaction = nextCompaction(this.manifest, this.#tail, Date.now());
+    const compaction = nextCompaction(this.manifest, this.#tail, this.#options.clock.nowMs());
     if (compaction !== undefined && !this.#isTooSoon(compaction)) {
       return { what: compaction.kind, run: () => this.#compact(compaction) };
     }
@@ -164,7 +164,8 @@ export class Maintenance {
       if (this.manifest.plain?.slot !== this.#options.shipper.head.slot) return this.#copying;
     }
     if (performance.now() >= this.#scrubDueMs) return { what: "scrub", run: () => this.#scrubInTime() };
-    if (isWorthRemoving(this.manifest.dropped, Date.now())) return { what: "removing", run: () => this.#remove() };
+    if (isWorthRemoving(this.manifest.dropped, this.#options.clock.nowMs()))
+      return { what: "removing", run: () => this.#remove() };
     return undefined;
   }
 
@@ -218,7 +219,7 @@ export class Maintenance {
           const rest = manifest.packs.filter(({ key }) => !keys.includes(key));
           if (rest.length + keys.length !== manifest.packs.length) return undefined;
           const packs = [...rest, merged].sort((left, right) => left.fromSlot - right.fromSlot);
-          return { packs, dropped: drop(manifest, keys) };
+          return { packs, dropped: drop(manifest, keys, this.#options.clock.nowMs()) };
         });
         if (!isNew) await target.remove(merged.key);
         return;
@@ -240,7 +241,7 @@ export class Maintenance {
     const first = links[0] as TailLink;
     const last = links.at(-1) as TailLink;
     const linkSlots = new Set(links.map(({ slot }) => slot));
-    const nowMs = Date.now();
+    const nowMs = this.#options.clock.nowMs();
     const isNew = await this.#publish((manifest) => {
       const { tailSlot } = manifest;
       if (tailSlot > first.slot) return undefined;
@@ -264,7 +265,7 @@ export class Maintenance {
   /** @returns whether there was something to change */
   async #publish(change: (manifest: Manifest) => Partial<Manifest> | undefined): Promise<boolean> {
     const { manifests, shipper } = this.#options;
-    return manifests.publish(Math.max(Date.now(), shipper.head.timeMs), (current) => {
+    return manifests.publish(Math.max(this.#options.clock.nowMs(), shipper.head.timeMs), (current) => {
       const manifest = current as Manifest;
       const changed = change(manifest);
       if (changed === undefined) return undefined;
@@ -276,8 +277,9 @@ export class Maintenance {
 
   /** @param anew also where there is one of this state already, which is dropped */
   async #makeBase(anew = false): Promise<void> {
-    const { target, lease, shipper } = this.#options;
+    const { target, lease, clock } = this.#options;
     const startedMs = performance.now();
+    const oldestMs = await this.#oldestMs();
     await this.#whileHeld(async (file, held) => {
       const { slot, hash, epoch, timeMs, pageSize, databasePages, checksum } = held;
       const key = snapshotKey(slot, lease.epoch);
@@ -288,12 +290,12 @@ export class Maintenance {
       const base: BaseEntry = { slot, hash, epoch, timeMs, key, bytes, pageSize, databasePages, checksum };
       const isNew = await this.#publish((manifest) => {
         const isThere = manifest.bases.some((known) => known.slot === slot);
-        return isThere && !anew ? undefined : withBase(manifest, base, this.#oldestMs(shipper.head.timeMs));
+        return isThere && !anew ? undefined : withBase(manifest, base, oldestMs, clock.nowMs());
       });
       if (!isNew) await target.remove(key);
       const durationMs = performance.now() - startedMs;
       this.#baseNotBeforeMs = performance.now() + BASE_PACE * durationMs;
-      this.lastSnapshot = { timeMs: Date.now(), bytes, durationMs };
+      this.lastSnapshot = { timeMs: this.#options.clock.nowMs(), bytes, durationMs };
     });
   }
 
@@ -304,7 +306,7 @@ export class Maintenance {
         const bytes = pageSize * databasePages;
         const pages = plainStream({ pageSize, databasePages }, (first, into) => file.readPages(first, into, pageSize));
         await target.replace(plainKey, pages);
-        const plain = { slot, hash, timeMs: Math.max(Date.now(), timeMs), bytes };
+        const plain = { slot, hash, timeMs: Math.max(this.#options.clock.nowMs(), timeMs), bytes };
         await this.#publish((manifest) => ({ plain, backupCount: manifest.backupCount + 1 }));
         this.lastPlain = { timeMs: plain.timeMs, succeeded: true };
       });
@@ -342,7 +344,7 @@ export class Maintenance {
     const { target, log, file } = this.#options;
     const startedMs = performance.now();
     const note = (verdict: string) => {
-      this.lastScrub = { timeMs: Date.now(), durationMs: performance.now() - startedMs, verdict };
+      this.lastScrub = { timeMs: this.#options.clock.nowMs(), durationMs: performance.now() - startedMs, verdict };
       this.#scrubDueMs = startedMs + SCRUB_PERIOD_MS;
     };
     const damage = await this.#damageHere();
@@ -378,19 +380,31 @@ export class Maintenance {
 
   /** Some of it at a time: merging must not wait for long. */
   async #remove(): Promise<void> {
-    const nowMs = Date.now();
+    const nowMs = this.#options.clock.nowMs();
     const { keys } = takeRemovable(this.manifest.dropped, nowMs, REMOVED_AT_ONCE);
     await Promise.all(keys.map((key) => this.#options.target.remove(key)));
     await this.#publish(({ dropped }) => ({ dropped: takeRemovable(dropped, nowMs, REMOVED_AT_ONCE).rest }));
   }
 
-  #oldestMs(nowMs: number): number {
-    const { clockIsOff, retentionMs } = this.#options;
-    return clockIsOff ? 0 : nowMs - retentionMs;
+  /**
+   * Restore points before this time may be removed: none while the clock may be wrong.
+   * @throws TargetError when the target does not answer
+   */
+  async #oldestMs(): Promise<number> {
+    const { clock, retentionMs, target, log } = this.#options;
+    const { isTrusted, aheadOfTargetMs, jumpedMs } = await clock.compare(target);
+    if (isTrusted) return clock.nowMs() - retentionMs;
+    const minutes = (ms: number) => `${Math.round(ms / 60_000)} min`;
+    const offBy =
+      jumpedMs === 0
+        ? `differs from that of ${target.name} by ${minutes(aheadOfTargetMs)}`
+        : `was set by ${minutes(jumpedMs)}`;
+    log("warn", `The clock ${offBy}: no restore point is removed until it is right. Set it, then restart the server.`);
+    return 0;
   }
 }
 
-function withBase(manifest: Manifest, base: BaseEntry, oldestMs: number): Partial<Manifest> {
+function withBase(manifest: Manifest, base: BaseEntry, oldestMs: number, nowMs: number): Partial<Manifest> {
   const replaced = manifest.bases.filter(({ slot }) => slot === base.slot);
   const others = manifest.bases.filter(({ slot }) => slot !== base.slot);
   const bases = [...others, base].sort((left, right) => left.slot - right.slot);
@@ -401,11 +415,11 @@ function withBase(manifest: Manifest, base: BaseEntry, oldestMs: number): Partia
     dropped: drop(
       manifest,
       [...replaced, ...gone.bases, ...gone.packs].map(({ key }) => key),
+      nowMs,
     ),
   };
 }
 
-function drop(manifest: Manifest, keys: readonly string[]): Manifest["dropped"] {
-  const atMs = Date.now();
+function drop(manifest: Manifest, keys: readonly string[], atMs: number): Manifest["dropped"] {
   return [...manifest.dropped, ...keys.map((key) => ({ key, atMs }))];
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../async.ts";
+import type { SteadyClock } from "../clock.ts";
 import type { TailLink } from "../compaction/compaction.ts";
 import { Fenced, notDurable, type WriteRefusal } from "../errors.ts";
 import type { Lease } from "../lease/lease.ts";
@@ -33,7 +34,7 @@ const STOP_MS = 1_000;
 export type PrimaryOptions = ReplicaOptions & {
   readonly lease: Lease;
   readonly beginning: Beginning;
-  readonly clockIsOff: boolean;
+  readonly clock: SteadyClock;
   readonly plainKey: string;
   /** The connections of the host are closed and the file is free. @param isKept whether the target has all that it holds */
   readonly ended: (why: "fenced" | "handed-over", isKept: boolean) => void;
@@ -85,6 +86,7 @@ export class Primary {
       wal,
       guard,
       gate: this.#gate,
+      nowMs: () => options.clock.nowMs(),
       shipped: (record, bytes) =>
         this.#linked({ slot: record.slot, hash: this.#shipper.head.hash, bytes, timeMs: record.timeMs }),
       settled: () => this.#localLog.tidy(),
@@ -226,10 +228,11 @@ export class Primary {
   }
 
   async #release(): Promise<void> {
-    const { databaseId, epoch, writer } = this.#options.lease;
+    const { lease, clock } = this.#options;
+    const { databaseId, epoch, writer } = lease;
     await this.#shipper.halt();
     const slot = this.#shipper.nextSlot;
-    const record = { kind: "released", databaseId, epoch, writer, slot, timeMs: Date.now() } as const;
+    const record = { kind: "released", databaseId, epoch, writer, slot, timeMs: clock.nowMs() } as const;
     await this.#shipper.write(record, await encodeRecord(record));
   }
 

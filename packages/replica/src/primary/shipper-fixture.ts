@@ -75,6 +75,7 @@ export async function begin(
   const shipper = new Shipper({
     lease: { databaseId: randomUUID(), targetName: "", epoch: 1, writer: randomUUID(), fenceSlot: 1, slots },
     ...{ wal, checksum, head, nextSlot: FIRST_SLOT, pin: guard.pin(), gate, guard },
+    nowMs: () => Date.now(),
     shipped: (record) => shipped.push(record),
     settled: () => {},
     failed: (error) => errors.push(error),

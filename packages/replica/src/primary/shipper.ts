@@ -50,6 +50,8 @@ export type ShipperOptions = {
   /** Holds the database at the head, if something does already. */
   readonly pin: Pin | undefined;
   readonly gate: Gate;
+  /** The clock, ms since 1970. */
+  readonly nowMs: () => number;
   readonly guard: Guard;
   /** A flight has arrived. */
   readonly shipped: (record: Segment, bytes: number) => void;
@@ -361,7 +363,7 @@ export class Shipper {
       epoch: lease.epoch,
       slot: this.#nextSlot,
       writer: lease.writer,
-      timeMs: Math.max(Date.now(), before.timeMs),
+      timeMs: Math.max(this.#options.nowMs(), before.timeMs),
       previousSlot: before.slot,
       previousHash: before.hash,
       pageSize: change.pageSize,

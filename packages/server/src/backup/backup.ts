@@ -49,5 +49,6 @@ export const NO_BACKUP: BackupStatus = {
   lastScrub: null,
   restorable: null,
   restoredFrom: null,
+  clock: null,
   shipped: { segments: 0, bytes: 0, commits: 0 },
 };

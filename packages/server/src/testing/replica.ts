@@ -51,6 +51,7 @@ export const FAKE_STATUS: BackupStatus = {
     bytes: 7_000_000,
     durationMs: 600,
   },
+  clock: { aheadOfTargetMs: 20, jumpedMs: 0, isTrusted: true },
   shipped: { segments: 120, bytes: 3_000_000, commits: 450 },
 };
 

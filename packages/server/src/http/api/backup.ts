@@ -77,6 +77,10 @@ const STATUS = named(
         }),
       ),
     ),
+    clock: described(
+      "The server's clock, against the target's and against the time since boot. While it is not trusted, no restore point is removed.",
+      nullable(object({ aheadOfTargetMs: INTEGER, jumpedMs: INTEGER, isTrusted: BOOLEAN })),
+    ),
     shipped: described("Since the start.", object({ segments: INTEGER, bytes: INTEGER, commits: INTEGER })),
   }),
 );

@@ -195,6 +195,7 @@ export type BackupStatus = {
   readonly lastSnapshot: { readonly time: string; readonly bytes: number } | null;
   readonly lastScrub: { readonly time: string; readonly verdict: string } | null;
   readonly restorable: { readonly oldest: string; readonly newest: string } | null;
+  readonly clock: { readonly isTrusted: boolean } | null;
 };
 
 export type Version = {

@@ -10,7 +10,7 @@ const LAG_MS = 10_000;
  * @returns {{ readonly severity: "good" | "info" | "warning" | "error", readonly text: string, readonly problems: readonly string[] }}
  */
 export function storageWords(status) {
-  const { mode, role, lag, lastError, lastBackupSucceeded, durability, lastScrub } = status;
+  const { mode, role, lag, lastError, lastBackupSucceeded, durability, lastScrub, clock } = status;
   if (mode === "none") {
     return {
       severity: "info",
@@ -37,6 +37,11 @@ export function storageWords(status) {
   if (lastBackupSucceeded === false && lastError !== null) problems.push(`The last backup failed: ${lastError}`);
   if (lastScrub !== null && lastScrub.verdict !== "ok")
     problems.push(`What lies at the target was found damaged: ${lastScrub.verdict}`);
+  if (clock?.isTrusted === false) {
+    problems.push(
+      "The server's clock may be wrong, so no restore point is removed. Set the clock, then restart the server.",
+    );
+  }
   const isGrave = role === "fenced" || (lastScrub !== null && lastScrub.verdict !== "ok");
   if (problems.length > 0) return { severity: isGrave ? "error" : "warning", text: "Needs a look", problems };
   if (role === "standby") return { severity: "info", text: "Standby: follows the instance that writes", problems };
