@@ -4,11 +4,13 @@ import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startApplication, TEST_SECRET } from "../testing/application.ts";
-import { refusedRaw } from "../testing/assert-answer.ts";
-import { clientOf } from "../testing/client.ts";
+import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../testing/application.ts";
+import { refusedRaw, succeeded } from "../testing/assert-answer.ts";
+import { bulk, idOf } from "../testing/bulk.ts";
+import { type Client, clientOf } from "../testing/client.ts";
 import { startProgram } from "../testing/program.ts";
 import { sendRaw } from "../testing/raw.ts";
+import { recordedExchanges } from "../testing/recorded-exchanges.ts";
 import { DEFAULT_CONNECTION_LIMITS, MEGABYTE } from "./connection-limits.ts";
 
 /** A connection that sends something and reads nothing. */
@@ -99,22 +101,64 @@ test("large bodies are refused with 503 while others fill the memory for them", 
   assert.equal((await sendRaw(server.port, large)).status, 201);
 });
 
+/** Groups of the same 1,100 members. */
+async function createGroups(client: Client, count: number): Promise<void> {
+  const memberIds: string[] = [];
+  for (const size of [1_000, 100]) {
+    const users = Array.from({ length: size }, (_, at) => ({
+      method: "POST",
+      path: "/Users",
+      bulkId: `u${at}`,
+      data: { userName: `member ${size} ${at}` },
+    }));
+    memberIds.push(...(await bulk(client, users)).map(idOf));
+  }
+  const members = memberIds.map((value) => ({ value }));
+  for (let at = 0; at < count; at++)
+    succeeded(await client.post("/Groups", { displayName: `Group ${at}`, members }), 201);
+}
+
+test("an answer with many members is sent in parts, whole, and recorded by its beginning", async (t) => {
+  const server = await startApplication();
+  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  t.after(async () => {
+    admin.close();
+    await server.close();
+  });
+  const { client } = server;
+  await createGroups(client, 3);
+  const { Resources } = succeeded(await client.get("/Groups?count=3"), 200);
+  assert.deepEqual(
+    Resources.map(({ members }: { members: object[] }) => members.length),
+    [1_100, 1_100, 1_100],
+  );
+  const path = `/Groups/${Resources[0].id}`;
+  const whole = await client.get(path);
+  assert.deepEqual(succeeded(whole, 200), Resources[0]);
+  assert.equal(Number(whole.headers["content-length"]), Buffer.byteLength(whole.text));
+  const values = succeeded(await client.get(`${path}?attributes=members.value`), 200);
+  assert.deepEqual(
+    values.members,
+    Resources[0].members.map(({ value }: { value: string }) => ({ value })),
+  );
+  const head = await client.send("HEAD", path);
+  assert.deepEqual(
+    [head.status, head.text, head.headers["content-length"]],
+    [200, "", whole.headers["content-length"]],
+  );
+  const listed = (await recordedExchanges(admin, "", 2 + 3 + 4)).find(({ query }) => query === "count=3");
+  assert.ok(listed !== undefined);
+  const { response } = (await admin.get(`/api/exchanges/${listed.id}`)).body;
+  assert.ok(response.bodyBytes > 300_000, JSON.stringify(response).slice(0, 300));
+});
+
 test("an answer for which there is no memory is refused with 503 before it is complete", async (t) => {
   const server = await startApplication({
     connectionLimits: { ...DEFAULT_CONNECTION_LIMITS, maxBufferedBytes: MEGABYTE },
   });
   t.after(server.close);
   const { client } = server;
-  const users = Array.from({ length: 1_000 }, (_, at) => ({
-    method: "POST",
-    path: "/Users",
-    bulkId: `u${at}`,
-    data: { userName: `member${at}` },
-  }));
-  const bulk = { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations: users };
-  const { Operations } = (await client.post("/Bulk", bulk)).body as { Operations: { location: string }[] };
-  const members = Operations.map(({ location }) => ({ value: location.split("/").at(-1) }));
-  for (let at = 0; at < 5; at++) await client.post("/Groups", { displayName: `Group ${at}`, members });
+  await createGroups(client, 5);
   const head = `POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TEST_SECRET}\r\nContent-Type: application/json\r\n`;
   const half = sending(t, server.port, `${head}Content-Length: ${MEGABYTE - 1}\r\n\r\n{`);
   await once(half, "connect");

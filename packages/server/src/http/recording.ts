@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import type { Json } from "@scimtool/scim";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Authentication, Decision } from "../auth/decision.ts";
@@ -136,6 +137,7 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
   };
   // The answer to HEAD is sent without its body (RFC 9110 §9.3.2).
   const sent = method === "HEAD" || cutOff !== undefined ? undefined : payload;
+  const inParts = typeof sent === "object" && sent !== null ? recordedOfParts.get(sent) : undefined;
   recorder.record(counted, () => ({
     ...counted,
     id: idOf(recording, recorder),
@@ -153,11 +155,31 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
     responseHeaders: cutOff === undefined ? reply.getHeaders() : {},
     responseBody: isBodyRedundant(happened)
       ? ""
-      : keptOf(sent, happened.kind === "searched" ? MAX_LIST_BYTES : MAX_ANSWER_BYTES),
-    responseBytes: typeof sent === "string" ? Buffer.byteLength(sent) : Buffer.isBuffer(sent) ? sent.length : 0,
+      : keptOf(inParts?.beginning ?? sent, happened.kind === "searched" ? MAX_LIST_BYTES : MAX_ANSWER_BYTES),
+    responseBytes: inParts?.bytes ?? sizeOf(sent),
     recognition: recording.recognition,
     happened,
   }));
+}
+
+/** Of answers that are sent in parts. */
+const recordedOfParts = new WeakMap<object, { readonly beginning: Buffer | undefined; readonly bytes: number }>();
+
+/** An answer to send part by part, as fast as the client reads. @param bytes of all parts, which are taken out of the list */
+export function answerInParts(parts: Buffer[], bytes: number): Readable {
+  const answer = Readable.from(takenOut(parts), { objectMode: false });
+  recordedOfParts.set(answer, { beginning: parts[0], bytes });
+  return answer;
+}
+
+/** Those that were sent need no memory. */
+function* takenOut(parts: Buffer[]): Generator<Buffer> {
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield part;
+}
+
+function sizeOf(body: unknown): number {
+  if (typeof body === "string") return Buffer.byteLength(body);
+  return Buffer.isBuffer(body) ? body.length : 0;
 }
 
 /** The recorded part of a body. */

@@ -34,11 +34,6 @@ export class PageBuffer {
   #groups: readonly Reference[] | undefined;
   #links = EMPTY;
 
-  /** Bytes written so far. */
-  get length(): number {
-    return this.#length;
-  }
-
   text(text: string): void {
     this.#reserve(text.length * MAX_BYTES_PER_UNIT);
     this.#length += this.#buffer.write(text, this.#length);

@@ -16,7 +16,7 @@ import type { ListedResource, StoredResource } from "../../store/store.ts";
 import { full } from "../buffered-bytes.ts";
 import type { RefusalForm } from "../durability.ts";
 import { isFailure, toScimError } from "../errors.ts";
-import { reportRefusal } from "../recording.ts";
+import { answerInParts, reportRefusal } from "../recording.ts";
 import { SCIM_MEDIA_TYPE } from "../request-body.ts";
 import { PageBuffer } from "./page-buffer.ts";
 import { locationOf, longResourceText, needsProjection, type Presentation, resourceText } from "./resource-text.ts";
@@ -112,20 +112,39 @@ function* longPageText<Resource extends ListedResource>(
   yield LIST_RESPONSE_TAIL;
 }
 
-/** @throws ScimError 503 if there is no memory for the answer */
+/** Characters of a part of a long answer. */
+const PART_CHARACTERS = 64 * 1_024;
+
+/**
+ * Writes a long answer in turns, and sends it in parts: copying them to one buffer would hold up others.
+ * @throws ScimError 503 if there is no memory for the answer
+ */
 async function sendInTurns(reply: FastifyReply, pieces: Iterable<string>): Promise<FastifyReply> {
   const { buffered } = reply.server;
-  const buffer = new PageBuffer();
+  const parts: Buffer[] = [];
+  let text = "";
+  let length = 0;
+  const endPart = () => {
+    const part = Buffer.from(text);
+    parts.push(part);
+    length += part.length;
+    text = "";
+  };
   const endTurn = turnsOf();
   for (const piece of pieces) {
-    buffer.text(piece);
+    text += piece;
+    if (text.length < PART_CHARACTERS) continue;
+    endPart();
     const ending = endTurn();
     if (ending === undefined) continue;
     // What was read for the answer takes about as much as the answer itself.
-    if (!buffered.hold(reply.raw, 2 * buffer.length)) throw full();
+    if (!buffered.hold(reply.raw, 2 * length)) throw full();
     await ending;
   }
-  return sendBuffer(reply, buffer);
+  endPart();
+  if (!buffered.hold(reply.raw, length)) throw full();
+  reply.header("content-type", SCIM_MEDIA_TYPE).header("content-length", length);
+  return reply.send(answerInParts(parts, length));
 }
 
 function sendBuffer(reply: FastifyReply, buffer: PageBuffer): FastifyReply {
