@@ -9,6 +9,7 @@ import {
   type ResolvedFilter,
   type ResourceModel,
 } from "@scimtool/scim";
+import { forEachYielding } from "../event-loop.ts";
 import {
   type FoundResource,
   ReadTooLong,
@@ -139,6 +140,9 @@ async function removeMembersWhere(
   }
 }
 
+/** Members that are counted before others have their turn: a few milliseconds. */
+const MEMBERS_PER_TURN = 10_000;
+
 /** @returns the net effect: a member that was added and then removed is in neither list */
 async function applyToMembers(
   context: WriteContext,
@@ -147,9 +151,14 @@ async function applyToMembers(
 ): Promise<{ added: Reference[]; removed: Reference[] }> {
   const added = new Map<string, Reference>();
   const removed = new Map<string, Reference>();
-  const count = (into: Map<string, Reference>, outOf: Map<string, Reference>, references: readonly Reference[]) => {
-    for (const reference of references) if (!outOf.delete(reference.id)) into.set(reference.id, reference);
-  };
+  const count = (into: Map<string, Reference>, outOf: Map<string, Reference>, references: readonly Reference[]) =>
+    forEachYielding(
+      references,
+      (reference) => {
+        if (!outOf.delete(reference.id)) into.set(reference.id, reference);
+      },
+      MEMBERS_PER_TURN,
+    );
   const { store, transaction } = context;
   const { endpoint, model, reading } = context.subject;
   const path = model.collection?.path ?? "";
@@ -164,12 +173,12 @@ async function applyToMembers(
           : await removeMembersWhere(context, group, operation.filter, searchMs);
       if (operation.kind === "removeWhere") searchMs -= performance.now() - startMs;
       noteAbsent(path, operation, gone.length, reading);
-      count(removed, added, gone);
+      await count(removed, added, gone);
       continue;
     }
     const ids = idsOf(operation);
-    if (operation.kind === "replace") count(removed, added, await store.members.retain(...ofGroup, ids));
-    count(added, removed, await addMembers(context, group, ids));
+    if (operation.kind === "replace") await count(removed, added, await store.members.retain(...ofGroup, ids));
+    await count(added, removed, await addMembers(context, group, ids));
   }
   return { added: [...added.values()], removed: [...removed.values()] };
 }

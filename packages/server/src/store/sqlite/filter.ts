@@ -32,10 +32,7 @@ export function filterSql(filter: ResolvedFilter, context: FilterContext): Sql {
         "AND",
       );
     case "or":
-      return joinSql(
-        filter.filters.map((each) => filterSql(each, context)),
-        "OR",
-      );
+      return anyOfSql(filter.filters, context);
     case "not":
       return negated(filterSql(filter.filter, context));
     case "present":
@@ -45,6 +42,48 @@ export function filterSql(filter: ResolvedFilter, context: FilterContext): Sql {
     case "valuePath":
       return valuePathSql(filter.attribute, filter.filter, context);
   }
+}
+
+/**
+ * Conditions on values of the same attribute are evaluated together: each value is visited once, not once for each
+ * condition.
+ */
+function anyOfSql(filters: readonly ResolvedFilter[], context: FilterContext): Sql {
+  const conditions: Sql[] = [];
+  const onValues = new Map<AttributeNode, OnElement[]>();
+  for (const filter of filters) {
+    const found = conditionOnValues(filter, context);
+    if (found === undefined) conditions.push(filterSql(filter, context));
+    else onValues.set(found.attribute, [...(onValues.get(found.attribute) ?? []), found.condition]);
+  }
+  for (const [attribute, all] of onValues) {
+    const condition: OnElement = (element) =>
+      joinSql(
+        all.map((each) => each(element)),
+        "OR",
+      );
+    conditions.push(anyValue(attribute, context, condition));
+  }
+  return joinSql(conditions, "OR");
+}
+
+/** A condition that holds if it does for any value of a multi-valued attribute, and that no index answers. */
+function conditionOnValues(
+  filter: ResolvedFilter,
+  context: FilterContext,
+): { readonly attribute: AttributeNode; readonly condition: OnElement } | undefined {
+  if (filter.kind === "compare") {
+    const { attribute, operator, value } = filter;
+    if (indexedComparison(attribute, operator, value, context) !== undefined) return undefined;
+    if (singularOperand(attribute, context) !== undefined) return undefined;
+    return {
+      attribute: multiValuedOf(attribute),
+      condition: (element) => subSql(element, attribute, (operand) => compareSql(operand, operator, value)),
+    };
+  }
+  if (filter.kind !== "valuePath" || !filter.attribute.multiValued) return undefined;
+  if (indexedConjunct(filter.filter, context) !== undefined) return undefined;
+  return { attribute: filter.attribute, condition: (element) => elementFilterSql(filter.filter, element) };
 }
 
 function negated(condition: Sql): Sql {
@@ -214,12 +253,17 @@ function valuePathSql(attribute: AttributeNode, filter: ResolvedFilter, context:
   // Without values to choose from, the brackets only shorten the names in them.
   if (!attribute.multiValued) return joinSql([isObjectSql(attribute, context), filterSql(filter, context)], "AND");
   const every = anyValue(attribute, context, (element) => elementFilterSql(filter, element));
-  // What must hold of any matching value can be looked up in the index first.
+  const indexed = indexedConjunct(filter, context);
+  return indexed === undefined ? every : joinSql([indexed, every], "AND");
+}
+
+/** What must hold of any value that matches a filter in brackets, and that an index answers: it comes first. */
+function indexedConjunct(filter: ResolvedFilter, context: FilterContext): Sql | undefined {
   for (const conjunct of equalitiesFirst(filter.kind === "and" ? filter.filters : [filter])) {
     const indexed = indexedComparison(conjunct.attribute, conjunct.operator, conjunct.value, context);
-    if (indexed !== undefined) return joinSql([indexed, every], "AND");
+    if (indexed !== undefined) return indexed;
   }
-  return every;
+  return undefined;
 }
 
 type Comparison = Extract<ResolvedFilter, { kind: "compare" }>;
