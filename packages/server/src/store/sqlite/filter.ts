@@ -75,13 +75,15 @@ function conditionOnValues(
   if (filter.kind === "compare") {
     const { attribute, operator, value } = filter;
     if (indexedComparison(attribute, operator, value, context) !== undefined) return undefined;
-    if (singularOperand(attribute, context) !== undefined) return undefined;
+    if (singularOperand(attribute, context) !== undefined || isReferenceById(filter, context)) return undefined;
     return {
       attribute: multiValuedOf(attribute),
       condition: (element) => subSql(element, attribute, (operand) => compareSql(operand, operator, value)),
     };
   }
   if (filter.kind !== "valuePath" || !filter.attribute.multiValued) return undefined;
+  const conjuncts = conjunctsOf(filter.filter);
+  if (conjuncts.some((each) => isReferenceById(each, context))) return undefined;
   if (indexedConjunct(filter.filter, context) !== undefined) return undefined;
   return { attribute: filter.attribute, condition: (element) => elementFilterSql(filter.filter, element) };
 }
@@ -259,11 +261,22 @@ function valuePathSql(attribute: AttributeNode, filter: ResolvedFilter, context:
 
 /** What must hold of any value that matches a filter in brackets, and that an index answers: it comes first. */
 function indexedConjunct(filter: ResolvedFilter, context: FilterContext): Sql | undefined {
-  for (const conjunct of equalitiesFirst(filter.kind === "and" ? filter.filters : [filter])) {
+  for (const conjunct of equalitiesFirst(conjunctsOf(filter))) {
     const indexed = indexedComparison(conjunct.attribute, conjunct.operator, conjunct.value, context);
     if (indexed !== undefined) return indexed;
   }
   return undefined;
+}
+
+function conjunctsOf(filter: ResolvedFilter): readonly ResolvedFilter[] {
+  return filter.kind === "and" ? filter.filters : [filter];
+}
+
+/** Whether a condition selects members or groups by their ID, which has an index. */
+function isReferenceById(filter: ResolvedFilter, context: FilterContext): boolean {
+  if (filter.kind !== "compare" || filter.operator !== "eq") return false;
+  const { attribute } = filter;
+  return attribute.name === "value" && derivedRows(multiValuedOf(attribute), context) !== undefined;
 }
 
 type Comparison = Extract<ResolvedFilter, { kind: "compare" }>;

@@ -93,6 +93,7 @@ const PLANS: readonly (readonly [model: ResourceModel, filter: string, ...steps:
   [USER, 'name.middleName eq "x"', /resource_by_middle_name \(.* AND middle_name=\?\)/],
   [USER, 'groups.value eq "x"', BY_KEY, /SEARCH m USING PRIMARY KEY \(endpoint=\? AND group=\?\)/],
   [GROUP, 'members.value eq "x"', BY_KEY, /SEARCH m USING COVERING INDEX member_by_member/],
+  [GROUP, 'members.value eq "x" or members.value eq "y"', BY_KEY, /SEARCH m USING COVERING INDEX member_by_member/],
   [GROUP, 'members[value eq "x"]', BY_KEY, /SEARCH m USING COVERING INDEX member_by_member/],
   [GROUP, 'displayName eq "x" and members.value eq "y"', /_by_display_name \(.*display_name=\?\)|rowid=\?/],
   [USER, 'active eq true and userName eq "x"', /USING INDEX resource_by_user_name \(endpoint=\? AND user_name=\?\)/],
@@ -106,6 +107,14 @@ const PLANS: readonly (readonly [model: ResourceModel, filter: string, ...steps:
 const WALK = /SCAN r|SEARCH r USING (?:COVERING )?INDEX \w+ \(endpoint=\?(?: AND type=\?)?\)/;
 
 describe("the plan of a query", () => {
+  test("visits the values of an attribute once for all alternatives", () => {
+    const { filter } = queryOf(GROUP, {
+      filter: 'members.display co "x" or displayName co "y" or members[display co "z"]',
+    });
+    assert.ok(filter);
+    assert.equal(explain(countSql(contextOf(GROUP), filter)).match(/SEARCH m/g)?.length, 1);
+  });
+
   for (const [model, filter, ...steps] of PLANS) {
     test(`answers ${filter} on ${model.type.name} by an index`, () => {
       for (const groups of [false, true]) {
