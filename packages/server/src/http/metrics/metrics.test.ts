@@ -108,3 +108,13 @@ test("requests are counted by endpoint, method and status, also those that lead 
   assert.ok(took !== undefined && took > 0 && took < 60);
   assert.equal(values.get("scimtool_records_lost_total"), 0);
 });
+
+test("connections, those closed by a limit, and the memory for large bodies are metrics", async () => {
+  const values = await scrape(aloneAdmin);
+  assert.ok((values.get("scimtool_connections") ?? 0) >= 1);
+  for (const reason of ["connections", "address", "timeout", "pipelining", "not reading", "memory"]) {
+    assert.equal(values.get(`scimtool_connections_closed_total{reason="${reason}"}`), 0, reason);
+  }
+  assert.equal(values.get("scimtool_buffered_bytes"), 0);
+  assert.equal(values.get("scimtool_buffered_refused_total"), 0);
+});
