@@ -109,6 +109,23 @@ test("a planted secret is in no record of a form or a URL", () => {
   );
 });
 
+test("a token is found however often it is percent-encoded, in a filter, a parameter and a path", () => {
+  const token = fc.string({ minLength: 20, maxLength: 40, unit: fc.constantFrom(..."qzQZ79") });
+  const encodedOnce = (text: string) => encodeURIComponent(text).replaceAll("_", "%5F");
+  fc.assert(
+    fc.property(token, fc.constantFrom("scim_", "Bearer "), fc.integer({ min: 0, max: 3 }), (secret, before, times) => {
+      const encoded = (text: string) => Array.from({ length: times }).reduce<string>(encodedOnce, text);
+      for (const url of [
+        `/Users?filter=${encoded(`title eq "${before}${secret}"`)}`,
+        `/Users?x=${encoded(`a ${before}${secret}`)}`,
+        `/Users/${encoded(`"${before}${secret}"`)}`,
+      ])
+        assertAbsent(secret, redactUrl(url, NAMES));
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("a planted secret is in no record of headers", () => {
   const scheme = fc.constantFrom("Bearer ", "Basic ", "bearer ", "Token ", "", "Strange ");
   const header = fc.constantFrom("authorization", "proxy-authorization", "cookie", "x-api-key", "x-access-token");
