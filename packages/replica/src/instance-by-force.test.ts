@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { describe, suite, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode } from "./errors.ts";
-import { LOG, readTail } from "./log/log.ts";
+import { CLAIMS, LOG, readTail } from "./log/log.ts";
 import { slotKey } from "./target/target.ts";
 import { faultyTarget } from "./target/testing/faulty.ts";
 import { QUICK, withConstants } from "./testing/constants.ts";
@@ -84,7 +84,10 @@ suite("taking over by force", { concurrency: true }, () => {
       first.die(t);
       const { nextSlot } = await restoredFrom(t, target);
       // Two newcomers that died between claiming a slot and filling it.
-      for (const slot of [nextSlot, nextSlot + 1]) await target.create(slotKey(LOG, slot), Buffer.alloc(0));
+      for (const slot of [nextSlot, nextSlot + 1]) {
+        await target.create(slotKey(CLAIMS, slot), Buffer.alloc(0));
+        await target.create(slotKey(LOG, slot), Buffer.alloc(0));
+      }
       const next = await Host.primary(t, target);
       await next.write(2);
       await until(() => rowsOf(standby.file).includes(2), "the row");

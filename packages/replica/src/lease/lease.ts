@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { notPrimary, TargetError } from "../errors.ts";
-import { LOG, readSlot, readTail } from "../log/log.ts";
+import { CLAIMS, LOG, readSlot, readTail } from "../log/log.ts";
 import { encodeRecord } from "../log/record.ts";
 import { newestManifest } from "../manifest/manifest.ts";
-import type { SlotWriter, Target } from "../target/target.ts";
+import { type SlotWriter, slotKey, type Target } from "../target/target.ts";
 
 /** The right to write the log, until another instance writes a fence with a higher epoch. */
 export type Lease = {
@@ -56,7 +56,9 @@ export async function fence(
       }
       const epoch = highest + 1;
       const record = await encodeRecord({ kind: "fence", databaseId, epoch, slot, writer, timeMs });
+      await target.create(slotKey(CLAIMS, slot), Buffer.from(`${writer}\n`));
       if ((await slots.write(slot, record)) === "taken") {
+        await removeClaim(target, slot);
         await sleep(Math.random() * COLLISION_WAIT_MS);
         continue;
       }
@@ -68,6 +70,8 @@ export async function fence(
       // Another newcomer's fence may have been torn when we passed it. If it counts, it is whole by now.
       const isAbove = epoch > highest;
       if (outrun === undefined && isAbove) {
+        // A claim that stays is harmless: a whole fence stands behind it.
+        await Promise.all([slot, ...torn].map((at) => removeClaim(target, at)));
         return { databaseId, targetName: target.name, epoch, writer, fenceSlot: slot, slots };
       }
       // The slot was free because it had been used, merged and removed since we looked: the log continues elsewhere.
@@ -78,6 +82,10 @@ export async function fence(
     await slots.close();
     throw error;
   }
+}
+
+async function removeClaim(target: Target, slot: number): Promise<void> {
+  await target.remove(slotKey(CLAIMS, slot)).catch(() => {});
 }
 
 async function tailBeyond(target: Target, slot: number): Promise<{ tailSlot: number; epoch: number } | undefined> {

@@ -5,6 +5,12 @@ import { type Base, decodeRecord, isLink, type LogRecord, NO_HASH, recordHash, t
 /** Where the slots of the log lie. */
 export const LOG = "replica/log/";
 
+/**
+ * A newcomer creates an object with this prefix and the number of a slot before it takes the slot for its fence. If it dies
+ * then, the unfinished slot is no trace of a lost record before it.
+ */
+export const CLAIMS = "replica/claim/";
+
 /** Slots read at the same time. */
 const SLOTS_AT_ONCE = 8;
 

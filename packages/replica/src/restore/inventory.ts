@@ -3,6 +3,7 @@ import {
   BEFORE_FIRST,
   type Chain,
   ChainBroken,
+  CLAIMS,
   chainFrom,
   type Head,
   LOG,
@@ -77,6 +78,7 @@ function goneLog(keys: readonly string[], manifest: Manifest | undefined, slots:
 function tracesOf(keys: readonly string[], manifest: Manifest | undefined): Traces {
   const slots = keys.filter((key) => key.startsWith(LOG)).map((key) => Number(key.slice(LOG.length)));
   const listed = slots.filter((slot) => Number.isSafeInteger(slot));
+  const claimed = keys.filter((key) => key.startsWith(CLAIMS)).map((key) => Number(key.slice(CLAIMS.length)));
   const covered = Math.max(manifest?.headBeforeTail.slot ?? 0, manifest?.bases.at(-1)?.slot ?? 0);
   let until = Math.max(covered, listed.at(-1) ?? 0);
   for (const key of keys) {
@@ -86,7 +88,7 @@ function tracesOf(keys: readonly string[], manifest: Manifest | undefined): Trac
     const snapshotSlot = SNAPSHOT_KEY.exec(key)?.[1];
     if (snapshotSlot !== undefined) until = Math.max(until, Number(snapshotSlot) - 1);
   }
-  return { listed, until };
+  return { listed, claimed, until };
 }
 
 /** @returns undefined when it is missing, or was cut off when its writer died */
@@ -149,6 +151,8 @@ function withoutBase(
 export type Traces = {
   /** Slots that a listing told of, in ascending order. Listings may lag behind. */
   readonly listed: readonly number[];
+  /** Slots that newcomers have meant to take for their fences. */
+  readonly claimed: readonly number[];
   /** The log has been written up to this slot at least. */
   readonly until: number;
 };
@@ -236,9 +240,10 @@ export function tailOf(head: Head, { slots, nextSlot, ...rest }: LogEnd, lost = 
  * Slots at the end that are no whole records. A writer that is killed leaves one, with nothing behind it but the fence of
  * who came next: it goes on only once a slot is whole, and a folder's claims the next one then.
  * @param known the last slot of which the state is known
+ * @param claimed slots that newcomers have meant to take
  * @returns the tail, with the doubt that they give rise to
  */
-export function withDoubtfulEnd(tail: Tail, known: number): Tail {
+export function withDoubtfulEnd(tail: Tail, known: number, claimed: readonly number[]): Tail {
   const end = tail.slots.filter(({ slot }) => slot > known);
   const isTorn = (at: number) => end[at]?.state === "torn";
   const doubted = (at: number, text: string): Tail => {
@@ -250,11 +255,8 @@ export function withDoubtfulEnd(tail: Tail, known: number): Tail {
     return doubted(passedBy - 1, "but its writer has gone on behind it: changes that were acknowledged are lost");
   }
   const first = end.findLastIndex(({ state }) => state !== "torn") + 1;
-  if (!isTorn(first) || !isTorn(first + 1)) return tail;
-  return doubted(
-    first,
-    "and the slot behind it is taken: unless an instance ended in the very moment in which it took the log, changes that were acknowledged are lost",
-  );
+  if (!isTorn(first) || !isTorn(first + 1) || claimed.includes(end[first + 1]?.slot ?? 0)) return tail;
+  return doubted(first, "and the slot behind it is taken: changes that were acknowledged are lost");
 }
 
 function isReleased(content: SlotContent): boolean {

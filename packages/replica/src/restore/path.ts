@@ -71,10 +71,10 @@ function withDoubt(found: Survey, tail: Tail, limits: Limits): Tail {
 }
 
 /** With what the end of the log leaves in doubt beyond the newest state that is known. */
-export function throughEnd({ manifest }: Survey, tail: Tail): Tail {
+export function throughEnd({ manifest, traces }: Survey, tail: Tail): Tail {
   if (tail.broken !== undefined) return tail;
   const last = tail.chain.links.at(-1)?.record.slot ?? tail.head.slot;
-  return withDoubtfulEnd(tail, Math.max(last, manifest?.bases.at(-1)?.slot ?? 0));
+  return withDoubtfulEnd(tail, Math.max(last, manifest?.bases.at(-1)?.slot ?? 0), traces.claimed);
 }
 
 /**

@@ -66,15 +66,21 @@ export async function findBeginnings(
   plainKey: string,
   signal?: AbortSignal,
 ): Promise<Beginnings> {
-  const { target, file, log } = options;
+  const { target, file, log, init } = options;
   const plan = await planned(options);
   if (typeof plan === "string") return beginNew(options, plainKey, plan);
   log("info", `${target.name} holds a database as of ${timeText(plan.point.timeMs)}.`);
   for (const warning of plan.warnings) log("warn", warning);
-  for (const doubt of await lastingDoubts(target, plan)) log("error", doubt);
+  const doubts = await lastingDoubts(target, plan);
+  for (const doubt of doubts) log("error", doubt);
   if (existsSync(file)) {
     const local = await beginLocally(options, plan);
     if (local !== undefined) return local;
+  }
+  if (doubts.length > 0 && !init) {
+    throw startFailed(
+      `${doubts.join(" ")} Put the object back from a copy of the target, then start again; or start with --init to continue without what is lost.`,
+    );
   }
   try {
     return await restored(options, signal);

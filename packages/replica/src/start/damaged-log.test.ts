@@ -1,15 +1,24 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, type TestContext, test } from "node:test";
-import { LOG, readTail } from "../log/log.ts";
+import { hasCode, TargetError } from "../errors.ts";
+import { CLAIMS, LOG, readTail } from "../log/log.ts";
 import { newestManifest } from "../manifest/manifest.ts";
-import { slotKey } from "../target/target.ts";
+import { slotKey, type Target } from "../target/target.ts";
 import { QUICK, withConstants } from "../testing/constants.ts";
+import type { Host as HostType } from "../testing/host.ts";
 import { until } from "../testing/until.ts";
 
 withConstants(QUICK);
 const { Host, restoredFrom, targetFolder } = await import("../testing/host.ts");
+
+const rowsOf = (host: HostType) =>
+  host.database
+    .prepare("SELECT a FROM t ORDER BY a")
+    .all()
+    .map(({ a }) => a);
 
 const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 
@@ -56,4 +65,57 @@ suite("a start on a log whose last link is damaged, where the newest base has wh
       });
     }
   }
+});
+
+suite("a start on a log whose last link is damaged, where nothing else has its content", { concurrency: true }, () => {
+  for (const [name, damage] of [
+    ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
+    ["emptied", () => Buffer.alloc(0)],
+    ["changed", (bytes: Buffer) => Buffer.from(bytes).fill(7, 200, 210)],
+  ] as const) {
+    test(`is refused, and continues without it only with --init: ${name}`, async (t) => {
+      const { target, folder } = targetFolder(t);
+      const host = await Host.primary(t, target);
+      await host.write(1, 2);
+      await host.write(3);
+      host.die(t);
+      const link = (await readTail(target, 1)).findLast(({ state }) => state === "whole");
+      const key = slotKey(LOG, link?.slot ?? 0);
+      writeFileSync(join(folder, key), damage((await target.read(key)) as Buffer));
+      await assert.rejects(Host.start(t, target), (error) => {
+        assert.ok(hasCode(error, "start-failed"), String(error));
+        assert.match(error.message, new RegExp(`${key}: it is no whole record.* are lost.* --init`));
+        return true;
+      });
+      const next = await Host.primary(t, target, { init: true });
+      assert.deepEqual(rowsOf(next), [1, 2]);
+    });
+  }
+
+  test("is not refused because an instance was killed while it took the log from one that was killed", async (t) => {
+    const { target } = targetFolder(t);
+    const host = await Host.primary(t, target);
+    await host.write(1, 2);
+    host.die(t);
+    const dying: Target = {
+      ...target,
+      openSlots: () => ({
+        // It creates its slot, and is killed before it fills it.
+        write: async (slot) => {
+          await target.create(slotKey(LOG, slot), Buffer.alloc(0));
+          throw new TargetError("unreachable", "killed");
+        },
+        firstForeign: (slot) => slot + 2,
+        close: async () => {},
+      }),
+    };
+    const { fence } = await import("../lease/lease.ts");
+    const claim = { databaseId: randomUUID(), writer: randomUUID(), fromSlot: 1, minEpoch: 1, timeMs: 0 };
+    await assert.rejects(fence(dying, claim), TargetError);
+    const [last, before] = (await readTail(target, 1)).toReversed();
+    assert.deepEqual([last?.state, before?.state], ["torn", "torn"]);
+    const next = await Host.primary(t, target);
+    assert.deepEqual(rowsOf(next), [1, 2]);
+    assert.deepEqual(await target.list(CLAIMS), []);
+  });
 });
