@@ -37,13 +37,7 @@ const SHIPPING_SHARE = 0.4;
  * @throws Error if the database, the data folder or the backup target cannot be used
  */
 export async function openApplication(config: Config, environment: Environment = {}): Promise<Application> {
-  makeFolder(config.dataDir, 0o700);
-  makeFolder(dirname(config.databaseFile));
-  checkWritable(config.databaseFile);
-  const core =
-    config.backupTarget === undefined
-      ? await openAlone(config, environment)
-      : await openReplicated(config, environment);
+  const core = await openCore(config, environment);
   const { serving, backup, isServing, onServing } = core;
   const server = buildServer({
     serving,
@@ -71,6 +65,17 @@ export async function openApplication(config: Config, environment: Environment =
       await core.close(endMs - performance.now());
     },
   };
+}
+
+/**
+ * Opens the database without a server.
+ * @throws Error as {@link openApplication}
+ */
+export function openCore(config: Config, environment: Environment): Promise<Core> {
+  makeFolder(config.dataDir, 0o700);
+  makeFolder(dirname(config.databaseFile));
+  checkWritable(config.databaseFile);
+  return config.backupTarget === undefined ? openAlone(config, environment) : openReplicated(config, environment);
 }
 
 /**

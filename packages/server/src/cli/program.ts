@@ -7,6 +7,7 @@ import { fullName, optionsOf, reportLostOutput } from "./command.ts";
 import { addDemoCommand } from "./demo.ts";
 import { addEndpointCommands } from "./endpoint.ts";
 import { addExportCommand } from "./export.ts";
+import { addImportCommand } from "./import.ts";
 import { serve } from "./serve.ts";
 import { addCredentialCommands } from "./token.ts";
 import { addTrustCommands } from "./trust.ts";
@@ -51,6 +52,7 @@ export function createProgram(named?: string): Command {
   addTrustCommands(program);
   addExportCommand(program);
   addBackupCommands(program);
+  addImportCommand(program);
   addAzureCommands(program);
   return program.addHelpText("after", `\n${HELP}`);
 }

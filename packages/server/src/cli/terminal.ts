@@ -6,24 +6,30 @@ import { formatBytes } from "./text.ts";
 const LINE_INTERVAL_MS = 3_000;
 
 export type Progress = {
-  readonly update: (doneBytes: number, totalBytes: number) => void;
+  readonly update: (done: number, total: number) => void;
   /** Removes the bar. Call it after success and after failure. */
   readonly end: () => void;
 };
 
-/** Shows progress on standard error: a bar on a terminal, otherwise a line now and then. */
-export async function showProgress(label: string): Promise<Progress> {
-  return process.stderr.isTTY ? showBar(label) : printLines(label);
+/**
+ * Shows progress on standard error: a bar on a terminal, otherwise a line now and then.
+ * @param format of the total
+ */
+export async function showProgress(label: string, format = formatBytes): Promise<Progress> {
+  return process.stderr.isTTY ? showBar(label, format) : printLines(label, format);
 }
 
-async function showBar(label: string): Promise<Progress> {
+async function showBar(label: string, format: (total: number) => string): Promise<Progress> {
   const { SingleBar, Presets } = (await import("cli-progress")).default;
-  const format = `${label} [{bar}] {percentage} % of {size}, {eta} s left`;
-  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, fps: 10 }, Presets.shades_classic);
+  const line = `${label} [{bar}] {percentage} % of {size}, {eta} s left`;
+  const bar = new SingleBar(
+    { format: line, stream: process.stderr, clearOnComplete: true, fps: 10 },
+    Presets.shades_classic,
+  );
   let isStarted = false;
   return {
     update: (doneBytes, totalBytes) => {
-      const size = formatBytes(totalBytes);
+      const size = format(totalBytes);
       if (!isStarted) bar.start(totalBytes, 0, { size });
       isStarted = true;
       bar.setTotal(totalBytes);
@@ -33,14 +39,14 @@ async function showBar(label: string): Promise<Progress> {
   };
 }
 
-function printLines(label: string): Progress {
+function printLines(label: string, format: (total: number) => string): Progress {
   let nextMs = performance.now() + LINE_INTERVAL_MS;
   return {
     update: (doneBytes, totalBytes) => {
       if (performance.now() < nextMs) return;
       nextMs = performance.now() + LINE_INTERVAL_MS;
       const percent = totalBytes === 0 ? 100 : Math.floor((100 * doneBytes) / totalBytes);
-      console.error(`${label}: ${percent} % of ${formatBytes(totalBytes)}`);
+      console.error(`${label}: ${percent} % of ${format(totalBytes)}`);
     },
     end: () => undefined,
   };

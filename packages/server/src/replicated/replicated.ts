@@ -3,8 +3,10 @@ import { join } from "node:path";
 import type { Replica, ReplicaOptions, Target } from "@scimtool/replica";
 import { expectedAccess, type Secrets } from "../access.ts";
 import { Unavailable } from "../backup/backup.ts";
+import { shellWord } from "../cli/text.ts";
 import type { Config } from "../config.ts";
 import type { Core } from "../core.ts";
+import { earlierCopies } from "../import/earlier-copies.ts";
 import { openServed } from "../served.ts";
 import { checkDatabase, readAccess } from "../store/sqlite/access.ts";
 import { NewerSchema } from "../store/sqlite/migrations.ts";
@@ -46,6 +48,7 @@ export async function openReplicatedCore(
   const library = given ?? (await import("@scimtool/replica"));
   const target = await openTargetOf(config, library);
   await checkFileToInit(config, target);
+  if (!config.init) await refuseEarlierCopies(target);
   const listeners: ((secrets: Secrets) => void)[] = [];
   let secrets: Secrets | undefined;
   let serving: ReplicatedServing | undefined;
@@ -161,6 +164,17 @@ async function checkFileToInit({ init, databaseFile, dataDir }: Config, target: 
   throw new Error(
     `--init is to have the backup target ${target.name} go on with ${databaseFile}, and there is no such file. ` +
       "Check --database-url (DATABASE_URL), or start without --init to go on with what the target holds; to begin anew, choose an empty target.",
+  );
+}
+
+/** @throws Error if the target holds nothing but copies that SCIMTool 0.7 or 0.8 made */
+async function refuseEarlierCopies(target: Target): Promise<void> {
+  const copies = await earlierCopies(target);
+  if (copies.length === 0) return;
+  throw new Error(
+    `${target.name} holds copies of a SCIMTool 0.7 or 0.8 database (${copies.join(", ")}). Choose another backup target, ` +
+      `start with it, and take the data over with: scimtool import --from ${shellWord(target.name)}. ` +
+      "Or start with --init to begin here with an empty database.",
   );
 }
 

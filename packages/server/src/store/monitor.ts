@@ -73,6 +73,12 @@ export type ExchangeStore = {
    * are not recorded.
    */
   readonly record: (transaction: Transaction, exchanges: readonly Exchange[]) => Promise<void>;
+  /**
+   * Records exchanges that are older than all others, the newest first, at positions before theirs. Those that are not
+   * older are left out.
+   * @returns how many were recorded
+   */
+  readonly recordEarlier: (transaction: Transaction, exchanges: readonly Exchange[]) => Promise<number>;
   readonly get: (scope: Scope, id: number) => Promise<RecordedExchange | undefined>;
   readonly search: (scope: Scope, filter: ExchangeFilter, page: ExchangePage) => Promise<FoundExchanges>;
   /** Exchanges recorded after a position, the oldest first, to resume a live view. */

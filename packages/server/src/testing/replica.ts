@@ -71,7 +71,12 @@ export function fakeReplica(promotable: Replica["promotable"] = "at-once"): Fake
       replica: {
         openTarget: (text) => {
           if (text === "impossible") throw new Error("it is impossible.");
-          return { name: text, kind: "directory" } as Target;
+          return {
+            name: text,
+            kind: "directory",
+            read: async () => undefined,
+            list: async () => [],
+          } as unknown as Target;
         },
         startReplica: async (given) => {
           options = given;

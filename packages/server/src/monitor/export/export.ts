@@ -76,17 +76,24 @@ export type Source = { readonly exchanges: MonitorStore["exchanges"]; readonly s
 /** Exchanges in memory at a time: with bodies some MB. */
 const PAGE_EXCHANGES = 100;
 
+/** Imported exchanges have positions below 1. */
+const BEFORE_ALL = Number.MIN_SAFE_INTEGER;
+
 /**
  * All matching exchanges recorded before the call, the oldest first. Yields to the event loop, however many there are.
  * @param after only exchanges after this position
  */
-export function summariesOf(source: Source, filter: ExchangeFilter, after = 0): AsyncGenerator<ExchangeSummary> {
+export function summariesOf(
+  source: Source,
+  filter: ExchangeFilter,
+  after = BEFORE_ALL,
+): AsyncGenerator<ExchangeSummary> {
   return allOf(source, filter, source.exchanges.since, after);
 }
 
 /** As {@link summariesOf}, with headers and bodies. */
 export function exchangesOf(source: Source, filter: ExchangeFilter): AsyncGenerator<RecordedExchange> {
-  return allOf(source, filter, source.exchanges.readSince, 0);
+  return allOf(source, filter, source.exchanges.readSince, BEFORE_ALL);
 }
 
 async function* allOf<Shown extends ExchangeSummary>(

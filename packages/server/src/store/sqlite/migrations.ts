@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { isEarlierDatabase } from "../../import/earlier-database.ts";
 import { COLUMNS } from "./columns.ts";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
 import { MONITOR } from "./migrations/monitor.ts";
@@ -62,6 +63,11 @@ export function checkOwner(database: DatabaseSync, migrations: readonly Migratio
   const applicationId = pragma(database, "application_id");
   const isNew = version === 0 && applicationId === 0 && isEmpty(database);
   if (applicationId !== APPLICATION_ID && !isNew) {
+    if (isEarlierDatabase(database)) {
+      throw new Error(
+        "the database is one of SCIMTool 0.7 or 0.8. Move it away, start with another --data-dir, and take its data over with: scimtool import --from <file>",
+      );
+    }
     throw new Error("the database belongs to another program; choose another --data-dir");
   }
   if (version > migrations.length) throw new NewerSchema(version, migrations.length);

@@ -26,7 +26,8 @@ const WRITTEN = [
   ...["response_body_bytes", "request_body", "response_body"],
 ];
 
-export const INSERT = `INSERT INTO exchange (${WRITTEN.join()}) VALUES (${WRITTEN.map(() => "?").join()})`;
+/** The first parameter is the position; null for the next one. */
+export const INSERT = `INSERT INTO exchange (position,${WRITTEN.join()}) VALUES (?,${WRITTEN.map(() => "?").join()})`;
 
 /** What {@link summaryOf} reads, and {@link exchangeOf}. */
 export const SUMMARY_COLUMNS = `position,${WRITTEN.slice(0, WRITTEN.indexOf("request_headers")).join()}`;

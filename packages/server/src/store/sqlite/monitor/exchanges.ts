@@ -26,17 +26,38 @@ export async function record(transaction: Transaction, exchanges: readonly Excha
   for (const exchange of exchanges) {
     const { endpoint = NO_ENDPOINT } = exchange;
     if (!isThere(endpoint)) continue;
-    const { key: position } = connection.run(INSERT, ...rowOf(exchange, isRejected(exchange)));
-    connection.run("INSERT INTO exchange_words (rowid, words) VALUES (?, ?)", position, searchableText(exchange));
-    for (const key of resourceKeys(exchange.resources)) {
-      connection.run("INSERT OR IGNORE INTO exchange_resource VALUES (?, ?)", key, position);
-    }
+    insert(connection, exchange);
     if (exchange.method !== "GET" && exchange.status < 300) lastWrites.set(endpoint, exchange.id);
   }
   connection.run(NOTE_SIZES, before);
   mergeWords(connection);
   lastWrites.delete(NO_ENDPOINT);
   for (const [endpoint, id] of lastWrites) notePopulation(connection, endpoint, exchangeMs(id));
+}
+
+export async function recordEarlier(transaction: Transaction, exchanges: readonly Exchange[]): Promise<number> {
+  const connection = connectionOf(transaction);
+  const isThere = endpointCheck(connection);
+  const [first, oldest] = (connection.get("SELECT min(position), min(id) FROM exchange") ?? []) as (number | null)[];
+  const end = Math.min(first ?? 1, 1);
+  let [position, oldestId] = [end, oldest ?? Number.MAX_SAFE_INTEGER];
+  for (const exchange of exchanges) {
+    if (exchange.id >= oldestId || !isThere(exchange.endpoint ?? NO_ENDPOINT)) continue;
+    oldestId = exchange.id;
+    insert(connection, exchange, --position);
+  }
+  connection.run(NOTE_SIZES.replace("position > ?", "position >= ? AND position < ?"), position, end);
+  mergeWords(connection);
+  return end - position;
+}
+
+/** @param at its position; by default behind all others */
+function insert(connection: Connection, exchange: Exchange, at?: number): void {
+  const { key: position } = connection.run(INSERT, at ?? null, ...rowOf(exchange, isRejected(exchange)));
+  connection.run("INSERT INTO exchange_words (rowid, words) VALUES (?, ?)", position, searchableText(exchange));
+  for (const key of resourceKeys(exchange.resources)) {
+    connection.run("INSERT OR IGNORE INTO exchange_resource VALUES (?, ?)", key, position);
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { MONITOR, type Read, read } from "../read.ts";
 import { IN_TIME, sql } from "../sql.ts";
 import { retain } from "./exchange-retention.ts";
 import { NO_ENDPOINT } from "./exchange-rows.ts";
-import { get, lastPosition, readSince, record, search, since } from "./exchanges.ts";
+import { get, lastPosition, readSince, record, recordEarlier, search, since } from "./exchanges.ts";
 import { history } from "./history.ts";
 import { population } from "./population.ts";
 import { giveBackSpace } from "./retention-space.ts";
@@ -13,6 +13,7 @@ import { statistics } from "./statistics.ts";
 export const monitor: MonitorStore = {
   exchanges: {
     record,
+    recordEarlier,
     get,
     search,
     since,
