@@ -44,7 +44,8 @@ export class SteadyClock {
 
   status(): ClockStatus {
     const nowMs = Date.now();
-    const aheadOfTargetMs = Math.round(nowMs - this.#uptimeMs() - this.#bootedByTargetMs);
+    // Adding 0 turns -0 into 0, which JSON writes anyway.
+    const aheadOfTargetMs = Math.round(nowMs - this.#uptimeMs() - this.#bootedByTargetMs) + 0;
     const jumpedMs = Math.round(this.#jumpedMs(nowMs));
     return { aheadOfTargetMs, jumpedMs, isTrusted: jumpedMs === 0 && Math.abs(aheadOfTargetMs) < CLOCK_OFF_MS };
   }

@@ -83,6 +83,7 @@ suite("mode async", { concurrency: true }, () => {
     assert.ok(lag.exceedsLossWindow && lag.ms > 2_000 && lag.commits >= committedMs.length, JSON.stringify(lag));
     assert.deepEqual(durability, { configured: "async", inForce: "async" });
     await host.told(/warn: .* takes nothing at the moment: going on without it/);
+    assert.equal(host.replica.status().lastBackupSucceeded, false);
     flap.isAway = false;
     await until(() => host.replica.status().lag.commits === 0, "everything to be there");
     assert.deepEqual(host.replica.status().lag, { ms: 0, commits: 0, bytes: 0 });

@@ -92,8 +92,8 @@ export function statusOf(
   return {
     backupCount: manifest?.backupCount ?? 0,
     lastBackupTime: time(maintenance?.lastPlain?.timeMs),
-    lastBackupSucceeded: maintenance?.lastPlain?.succeeded ?? null,
-    lastError: (role === "standby" ? undefined : primary?.failures.last) ?? null,
+    lastBackupSucceeded: gate?.isAway === true ? false : (maintenance?.lastPlain?.succeeded ?? null),
+    lastError: (role === "standby" ? undefined : (primary?.failures.last ?? writing?.diskError)) ?? null,
     mode: target.kind,
     target: target.name,
     durability: { configured: durability, inForce: gate?.inForce ?? durability },

@@ -159,6 +159,11 @@ export class Primary {
     return error === undefined ? "It does not answer." : `Its last error: ${error}`;
   }
 
+  /** Set while the local disk is full. */
+  get diskError(): string | undefined {
+    return this.#disk.refusal()?.reason;
+  }
+
   changed(isAwaited: boolean): void {
     this.#shipper.changed(isAwaited);
   }

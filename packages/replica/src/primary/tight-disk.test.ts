@@ -58,6 +58,7 @@ test("on a tight disk what is at the target does not take room twice: nothing is
   disks.set(dirname(host.file), 60 * MIB);
   const written = await fill(host, 1);
   assert.match(host.replica.refusal()?.reason ?? "", /disk of the database is full: 1\d MB are left/);
+  assert.match(host.replica.status().lastError ?? "", /disk of the database is full/);
   assert.ok(written * ROW_BYTES > 36 * MIB, `${written} rows`);
   await host.replica.durable(true);
   await until(() => sizeOf(`${host.file}-wal`) < 2 * MIB, "a short log");

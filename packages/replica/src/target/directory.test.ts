@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -121,4 +121,15 @@ test("an error that is no operating system's stays as it is", async () => {
     }),
     (thrown: unknown) => thrown === error,
   );
+});
+
+test("a folder that disappears is reported missing, not created again", async (t) => {
+  const folder = newFolder(t);
+  const target = directoryTarget(folder);
+  await target.create("replica/man/1", Buffer.from("one"));
+  rmSync(join(folder, "replica"), { recursive: true });
+  const isMissing = (error: unknown) => error instanceof TargetError && error.fault === "missing";
+  await assert.rejects(target.create("replica/man/2", Buffer.from("two")), isMissing);
+  await assert.rejects(target.replace("replica/man/2", Buffer.from("two")), isMissing);
+  assert.equal(existsSync(join(folder, "replica")), false);
 });

@@ -26,14 +26,23 @@ export function directoryTarget(folder: string): Target {
     return join(folder, ...key.split("/"));
   };
   const tidied = new Set<string>();
+  const known = new Set<string>();
+  /** A folder that disappears while this process runs was unmounted or removed. It is reported missing, not created again. */
+  const inFolder = async <T>(path: string, attempt: () => Promise<T>): Promise<T> => {
+    const parent = dirname(path);
+    if (known.has(parent)) await stat(parent);
+    const result = await attempt();
+    known.add(parent);
+    return result;
+  };
   return {
     name: folder,
     kind: "directory",
-    create: (key, content) => withFaults(key, async () => createFile(pathOf(key), content)),
+    create: (key, content) => withFaults(key, () => inFolder(pathOf(key), () => createFile(pathOf(key), content))),
     replace: (key, content) =>
       withFaults(key, async () => {
         const path = pathOf(key);
-        await replaceFile(path, content);
+        await inFolder(path, () => replaceFile(path, content));
         if (tidied.has(dirname(path))) return;
         tidied.add(dirname(path));
         // The replacement succeeded, so a failed clean-up is not reported.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseMoment, serveLine } from "./restore.ts";
+import { momentOf, parseMoment, serveLine } from "./restore.ts";
 
 test("the line that serves a restored file names the target, but no token", () => {
   const command = (file: string, from?: string) => /: (scimtool .*)$/.exec(serveLine(file, from))?.[1];
@@ -37,4 +37,17 @@ test("anything else is no moment", () => {
   for (const text of ["", "90", "yesterday", "2 weeks", "-1h", "1.5h", "2026-08-01", "2026-13-01T00:00:00Z", "12:00"]) {
     assert.equal(read(text), undefined, text);
   }
+});
+
+test("a time given to the second includes all of that second", () => {
+  assert.equal(momentOf("2026-08-01T12:00:00Z"), Date.parse("2026-08-01T12:00:00.999Z"));
+});
+
+test("a time given to the millisecond is used as it is", () => {
+  assert.equal(momentOf("2026-08-01T12:00:00.250Z"), Date.parse("2026-08-01T12:00:00.250Z"));
+});
+
+test("a time in the future is rejected", () => {
+  const future = new Date(Date.now() + 60_000).toISOString();
+  assert.throws(() => momentOf(future), /is in the future\. Leave --at out/);
 });

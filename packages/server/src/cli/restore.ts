@@ -102,9 +102,14 @@ export async function openFrom(from: string | undefined): Promise<Target> {
 }
 
 /** @throws CommandError */
-function momentOf(at: string): number {
-  const ms = parseMoment(at, Date.now());
-  if (ms !== undefined) return ms;
+export function momentOf(at: string): number {
+  const nowMs = Date.now();
+  const ms = parseMoment(at, nowMs);
+  if (ms !== undefined && ms > nowMs) {
+    throw new CommandError(`--at ${JSON.stringify(at)} is in the future. Leave --at out to restore the latest state.`);
+  }
+  // A change that was answered in this second, or millisecond, is included.
+  if (ms !== undefined) return /:\d\d\.\d/.test(at) ? Math.ceil(ms) : Math.ceil((ms + 1) / 1_000) * 1_000 - 1;
   throw new CommandError(
     `--at ${JSON.stringify(at)} is not a time. Write a time such as 2026-08-01T12:00:00Z, or how long ago, such as 90m or "2 hours ago".`,
   );

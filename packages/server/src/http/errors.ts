@@ -44,7 +44,8 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
     return unavailable({ code: "unavailable", cause: "searches" }, detail, SEARCHES_RETRY_MS);
   }
   if (error instanceof StoreFull) {
-    const detail = "The disk of this server is full. The request changed nothing; reads and deletions may still work.";
+    const detail =
+      "The disk of this server is full. The request changed nothing; reads still work. Free some space on the disk.";
     return unavailable({ code: "diskFull" }, detail, FULL_RETRY_MS);
   }
   const { code, statusCode, message } = error as Partial<FastifyError>;
