@@ -203,7 +203,7 @@ test("an update that changes the schema says where the copy will be, and how to 
   try {
     const text = await run((talk) => update(arm, { ...NAMES, imageTag: "0.9.0" }, talk));
     assert.match(text, /changes from 1 to 99\. Before that the new revision copies it to\nscim\.db\.schema-1 at/);
-    assert.match(text, /To go back: docs\/backup\.md, "Go back over a schema change"/);
+    assert.match(text, /To go back: docs\/upgrade\.md, "Go back over a schema change"/);
     const before = structuredClone(fake.azure.state);
     await assert.rejects(
       run((talk) => update(arm, { ...NAMES, imageTag: VERSION }, talk)),

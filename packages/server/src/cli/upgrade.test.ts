@@ -72,7 +72,7 @@ test("an upgrade copies the database before it changes the schema; the old versi
   const { code, stderr } = await runCommand(["--port", "0", "--data-dir", dataDir], SECRETS);
   assert.equal(code, 1);
   assert.match(stderr, /written by a newer SCIMTool \(schema 2, this one knows 1\)\. Start that version\./);
-  assert.match(stderr, new RegExp(`put ${copy} in its place \\(docs/backup\\.md, "Go back over a schema change"\\)`));
+  assert.match(stderr, new RegExp(`put ${copy} in its place \\(docs/upgrade\\.md, "Go back over a schema change"\\)`));
   assert.deepEqual(
     contents().filter(([path]) => !path?.endsWith("-lock")),
     untouched.filter(([path]) => !path?.endsWith("-lock")),
@@ -126,7 +126,7 @@ test("an upgrade with a backup target leaves the copy there; a rollback is refus
     refused.stderr,
     /newer SCIMTool \(schema 2, this one knows 1\)\. Start that version\. Or go back to the copy/,
   );
-  assert.match(refused.stderr, /scim\.db\.schema-1: docs\/backup\.md/);
+  assert.match(refused.stderr, /scim\.db\.schema-1: docs\/upgrade\.md/);
   assert.deepEqual(filesIn(target), before);
 
   const list = await runCommand(["backup", "list", "--from", target]);

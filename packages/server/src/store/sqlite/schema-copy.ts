@@ -48,7 +48,7 @@ function vacuumInto(file: string, copy: string): void {
 }
 
 /** Where the guide is. */
-export const GO_BACK = 'docs/backup.md, "Go back over a schema change"';
+export const GO_BACK = 'docs/upgrade.md, "Go back over a schema change"';
 
 /** The error, with the way back: the copy beside the database, if it is there. */
 export function newerSchemaError(error: NewerSchema, file: string): Error {
