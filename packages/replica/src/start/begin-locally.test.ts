@@ -3,6 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writ
 import { join } from "node:path";
 import { describe, suite, test } from "node:test";
 import { hasCode } from "../errors.ts";
+import { directoryTarget } from "../target/directory.ts";
 import type { Target } from "../target/target.ts";
 import { type DecideFaults, faultyTarget } from "../target/testing/faulty.ts";
 import { QUICK, withConstants } from "../testing/constants.ts";
@@ -52,7 +53,8 @@ suite("a start with a local file", { concurrency: true }, () => {
         rmSync(mountPoint, { recursive: true, force: true });
         cpSync(volume, mountPoint, { recursive: true });
       };
-      return { target, folder, mount };
+      // As a new process opens it, which does not know the folders that were there.
+      return { target: directoryTarget(mountPoint), folder, mount };
     }
 
     for (const end of ["stopped", "killed", "standby"] as const) {

@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { suite, test } from "node:test";
 import { hasCode } from "../errors.ts";
 import { lockLocally } from "../local/lock.ts";
+import { directoryTarget } from "../target/directory.ts";
 import { QUICK, withConstants } from "../testing/constants.ts";
 import { temporaryFolder } from "../testing/folder.ts";
 
@@ -91,7 +92,7 @@ suite("a copy that was written without a target since", { concurrency: true }, (
     writeAlone(folder, 9);
     rmSync(mount, { recursive: true });
     await assert.rejects(
-      Host.start(t, target, { folder }),
+      Host.start(t, directoryTarget(mount), { folder }),
       refused(/is empty, but held the database of .* Is it mounted/),
     );
   });

@@ -247,7 +247,7 @@ shows("RFC 7644 §3.4.2.3-2", "of several values the primary one orders, else th
 
 shows("RFC 7644 §3.4.2.3-3", "a complex attribute is sorted by one of its parts", async () => {
   assert.deepEqual((await found("sortBy=place.room")).slice(0, 2), ["Anvil", "book"]);
-  refused(await client.get("/Things?sortBy=place"), 400, "invalidPath", /place/);
+  refused(await client.get("/Things?sortBy=place"), 400, "invalidValue", /place/);
 });
 
 shows("RFC 7644 §3.4.2.3-4", "what has no value is last, and first where the order is descending", async () => {

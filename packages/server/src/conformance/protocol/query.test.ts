@@ -98,12 +98,12 @@ shows(["RFC 7644 §3.4.2.5-3", "RFC 7644 §3.4.3-3"], "names are in attribute no
   for (const name of ["name..givenName", "name.", "a b", "emails[type"]) {
     for (const parameter of ["attributes", "excludedAttributes"]) {
       const query = await client.get(`/Users?${parameter}=${encodeURIComponent(name)}`);
-      refused(query, 400, "invalidPath", /./);
+      refused(query, 400, "invalidValue", /./);
       const body = searchRequest({ [parameter]: [name] });
-      refused(await client.post("/Users/.search", body), 400, "invalidPath", /./);
+      refused(await client.post("/Users/.search", body), 400, "invalidValue", /./);
     }
     const sorted = searchRequest({ sortBy: name });
-    refused(await client.post("/Users/.search", sorted), 400, "invalidPath", /./);
+    refused(await client.post("/Users/.search", sorted), 400, "invalidValue", /./);
   }
 });
 
