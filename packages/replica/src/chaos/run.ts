@@ -212,7 +212,9 @@ class Stage implements Scene {
       writer.thaw();
       await sleep(random.between(...STUTTER.runningMs));
     }
-    await this.#writer(newcomer);
+    // It may have been fenced meanwhile, and then waits to be told again.
+    if (!newcomer.hasEnded && newcomer.role !== "primary") newcomer.promote();
+    await this.#writer(newcomer, true);
     await sleep(random.between(0, 1_000));
   }
 
@@ -264,15 +266,15 @@ class Stage implements Scene {
   }
 
   /**
-   * Waits until an instance is the writer, or finds that another one is; one that could not start, for the target's
-   * faults, is started again.
+   * Waits until an instance is the writer. An instance that could not start, because of the target's faults, is started
+   * again.
+   * @param mayBeAnother whether another writer is as good
    */
-  async #writer(first: Instance): Promise<void> {
+  async #writer(first: Instance, mayBeAnother = first.orders.promote === "ownerless"): Promise<void> {
     const deadline = performance.now() + WRITER_LIMIT_MS;
     for (let instance = first; ; ) {
       const leftMs = deadline - performance.now();
-      const { promote } = instance.orders;
-      const isServed = () => promote === "ownerless" && this.#current() !== undefined;
+      const isServed = () => mayBeAnother && this.#current() !== undefined;
       if (await instance.until(() => instance.role === "primary" || isServed(), leftMs)) return;
       if (leftMs <= 0) {
         this.problems.push(
