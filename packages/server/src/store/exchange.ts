@@ -48,12 +48,9 @@ export type Exchange = {
   readonly details: JsonObject;
 };
 
-/**
- * Whether a request came without a valid credential: it was rejected, unless discovery is open. Anybody can send such
- * requests, as many as they like.
- */
-export function isRejected({ credential }: { readonly credential: unknown }): boolean {
-  return credential === undefined;
+/** Whether a request was rejected without a valid credential. Anybody can send such requests, as many as they like. */
+export function isRejected({ credential, status }: { readonly credential: unknown; readonly status: number }): boolean {
+  return credential === undefined && status >= 400;
 }
 
 /** An exchange in a list: everything except headers and bodies. */

@@ -26,8 +26,8 @@ export const USUAL_LIMITS: KeptLimits = {
 /** Enough to see who sent it and what failed. Anybody can fill more. */
 const REJECTED_LIMITS: KeptLimits = { headers: 16, headerCharacters: 300, bodyBytes: 2 * 1_024, urlCharacters: 1_000 };
 
-export function keptLimitsOf({ place }: Answered): KeptLimits {
-  return isRejected(place) ? REJECTED_LIMITS : USUAL_LIMITS;
+export function keptLimitsOf({ place, status }: Answered): KeptLimits {
+  return isRejected({ credential: place.credential, status }) ? REJECTED_LIMITS : USUAL_LIMITS;
 }
 
 /** A message as it is kept, and what a person who reads it is to know of its body. */

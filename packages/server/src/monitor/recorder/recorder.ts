@@ -101,7 +101,9 @@ export class Recorder {
       return;
     }
     const answered = whole();
-    const room = isRejected(facts.place) ? this.#rejected : this.#usual;
+    const room = isRejected({ credential: facts.place.credential, status: facts.status })
+      ? this.#rejected
+      : this.#usual;
     const bytes = bytesOf(answered);
     if (!room.take(bytes)) {
       this.#lose(1);
