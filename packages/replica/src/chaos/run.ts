@@ -212,7 +212,7 @@ class Stage implements Scene {
       writer.thaw();
       await sleep(random.between(...STUTTER.runningMs));
     }
-    // It may have been fenced meanwhile, and then waits to be told again.
+    // If it was fenced in the meantime, it is a standby and must be promoted again.
     if (!newcomer.hasEnded && newcomer.role !== "primary") newcomer.promote();
     await this.#writer(newcomer, true);
     await sleep(random.between(0, 1_000));

@@ -103,7 +103,7 @@ describe("the owner of the log", () => {
     assert.equal(ownership.doubt(), undefined, "one question is enough");
   });
 
-  test("stays in doubt until the target has answered, whoever asks", async (t) => {
+  test("ownership stays unproven until the target answers", async (t) => {
     const { clock, ownership } = begin(t);
     clock.nowMs += 2_000;
     ownership.ticked();

@@ -1,6 +1,6 @@
 /**
- * Names that clients use for secrets which no schema defines. Values of such attributes are not stored, like those of
- * `password`. Only whole names count: `passwordLastChanged` is harmless.
+ * Attribute names that clients use for secrets outside the schemas. Like `password`, they are not stored. Only whole
+ * names count: `passwordLastChanged` is harmless.
  */
 export const SECRET_ATTRIBUTES: readonly string[] = [
   ...["password", "passwd", "pwd", "pass", "passphrase", "passcode", "pin", "otp"],

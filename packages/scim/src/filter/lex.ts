@@ -176,7 +176,7 @@ export function repeated(scan: Scan, word: string): string {
   return SECRET_NAME.test(scan.text) ? "something that is not shown here" : quote(word);
 }
 
-/** Other texts are names in a parameter of which there may be several. */
+/** Whether the text is the whole filter or path. Otherwise it is one of several names in a parameter. */
 function isWhole(subject: ParsedText): boolean {
   return subject === "filter" || subject === "path";
 }

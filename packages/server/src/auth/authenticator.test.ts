@@ -26,7 +26,7 @@ function decideNow(
 }
 
 function refused(decision: Decision, status: number, check: CredentialCheck): Refused {
-  assert.ok(!decision.accepted, "it was let in");
+  assert.ok(!decision.accepted, "it was accepted");
   assert.deepEqual([decision.status, decision.failed.check], [status, check]);
   return decision;
 }

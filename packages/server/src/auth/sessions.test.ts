@@ -32,7 +32,7 @@ async function withSecret(t: TestContext, changed: Partial<NewCredential> = {}) 
 }
 
 function why(decision: ReturnType<Authenticator["authenticateSession"]>): unknown {
-  return decision.accepted ? "let in" : [decision.status, decision.failed.check];
+  return decision.accepted ? "accepted" : [decision.status, decision.failed.check];
 }
 
 test("a session has the rights of its secret for exactly twelve hours, and only its hash is stored", async (t) => {
@@ -74,7 +74,7 @@ test("an unknown session has ended; without a database, the answer is 503", asyn
   const { authenticator, begin, store } = await withSecret(t);
   const before = authenticator.withoutDatabase();
   const { secret } = await begin();
-  assert.equal(why(authenticator.authenticateSession(secret, "read", START_MS)), "let in");
+  assert.equal(why(authenticator.authenticateSession(secret, "read", START_MS)), "accepted");
   assert.deepEqual(why(before.authenticateSession(secret, "read", START_MS)), [503, "token"]);
   for (const other of ["", "guessed", SECRET, `${secret}x`]) {
     assert.deepEqual(why(authenticator.authenticateSession(other, "read", START_MS)), [401, "token"], other);
@@ -88,7 +88,7 @@ test("signing out ends one session and no other", async (t) => {
   const [first, second] = [await begin(), await begin()];
   await signOut(opened, first.secret);
   assert.deepEqual(why(authenticator.authenticateSession(first.secret, "read", START_MS)), [401, "token"]);
-  assert.equal(why(authenticator.authenticateSession(second.secret, "read", START_MS)), "let in");
+  assert.equal(why(authenticator.authenticateSession(second.secret, "read", START_MS)), "accepted");
   assert.deepEqual(await sessions(), [second.session]);
   await signOut(opened, first.secret);
   assert.equal((await sessions()).length, 1);
@@ -102,7 +102,7 @@ test("a session ends with its secret, and never allows more than it", async (t) 
     store.credentials.update(transaction, credential.key, { ...credential, scopes: ["read"] }),
   );
   await authenticator.refresh();
-  assert.equal(why(authenticator.authenticateSession(secret, "read", START_MS)), "let in");
+  assert.equal(why(authenticator.authenticateSession(secret, "read", START_MS)), "accepted");
   assert.deepEqual(why(authenticator.authenticateSession(secret, "write", START_MS)), [403, "scope"]);
   await store.transaction((transaction) => store.credentials.remove(transaction, credential.key));
   await authenticator.refresh();

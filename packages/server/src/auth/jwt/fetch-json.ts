@@ -19,7 +19,10 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
  */
 export type ChosenBy = "administrator" | "issuer";
 
-/** Why keys must not be fetched from a URL: they decide who is let in, so nobody may be able to alter them on the way. */
+/**
+ * Why keys must not be fetched from a URL. Keys decide whose tokens are accepted, so nobody must be able to change them on
+ * the way.
+ */
 export function urlProblem(text: string, chosenBy: ChosenBy = "administrator"): string | undefined {
   const url = URL.parse(text);
   if (url === null) return `"${text}" is not a URL`;

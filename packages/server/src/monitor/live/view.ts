@@ -18,7 +18,7 @@ export const USUAL_PACE: Pace = { heartbeatMs: 15_000, checkMs: 1_000 };
 export type ViewParts = {
   readonly feed: Feed;
   readonly filter: ExchangeFilter;
-  /** The position after which it starts; undefined for now. */
+  /** The position after which it starts; undefined: only new exchanges. */
   readonly after: number | undefined;
   /** Whether the watcher is still allowed, and the database still open. */
   readonly mayWatch: () => Promise<boolean>;
