@@ -8,6 +8,7 @@ COPY packages/scim/package.json packages/scim/
 COPY packages/check/package.json packages/check/
 COPY packages/replica/package.json packages/replica/
 COPY packages/server/package.json packages/server/
+COPY packages/web/package.json packages/web/
 RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build

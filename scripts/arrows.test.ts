@@ -37,6 +37,8 @@ const REFUSED: readonly (readonly [file: string, module: string])[] = [
   ["packages/scim/src/filter/x.ts", "fastify"],
   ["packages/scim/src/filter/x.ts", "@scimtool/server"],
   ["packages/replica/src/wal/x.ts", "@scimtool/scim"],
+  ["packages/web/src/x.ts", "@scimtool/scim"],
+  ["packages/web/src/x.ts", "node:fs"],
   ["packages/check/src/x.ts", "@scimtool/server"],
   ["packages/server/src/directory/x.ts", "../http/server.ts"],
   ["packages/server/src/directory/x.ts", "../store/sqlite/store.ts"],

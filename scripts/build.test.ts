@@ -49,6 +49,7 @@ test("the bundle starts on its own from an empty folder and answers", async () =
     const [, script = ""] = /<script type="module" src="([^"]+)"/.exec(html) ?? [];
     for (const [path, content] of [
       [script, /EventSource/],
+      ["/ui/", /<div id="root">/],
       ["/api/openapi.json", /"openapi":"3\.1/],
       ["/api/docs/swagger-ui.css", /\.swagger-ui/],
       ["/api/docs/swagger-ui-bundle.js", /SwaggerUIBundle/],

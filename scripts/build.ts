@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -60,6 +60,9 @@ await build({
   minify: true,
   logLevel: "warning",
 });
+
+// The other page, beside the chunk that reads it (http/page/web-files.ts).
+cpSync(join(root, "packages/web/built"), join(outdir, "web"), { recursive: true });
 
 for (const file of readdirSync(outdir, { recursive: true, encoding: "utf8" })) {
   const found = statSync(join(outdir, file));

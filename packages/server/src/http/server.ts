@@ -13,6 +13,7 @@ import { metrics } from "./metrics/metrics.ts";
 import { isOfAdministration, nothingHere } from "./not-found.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { statusPage } from "./page/status-page.ts";
+import { webPage } from "./page/web-page.ts";
 import { beginRecording, NOWHERE, recordAnswer, recordUnreadable } from "./recording.ts";
 import { refuse, sendError } from "./scim/response.ts";
 import { scimProtocol } from "./scim/scim.ts";
@@ -58,6 +59,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   server.setNotFoundHandler((request, reply) => sendRecorded(serving, nothingHere(request), request, reply));
   healthRoutes(server, () => serving.readiness());
   statusPage(server, options);
+  webPage(server);
   server.register(api, { prefix: "/api", serving, backup, publicUrl, newerVersion });
   server.register(metrics, { serving, backup, connections, buffered });
   oauthRoutes(server, { serving, backup, publicUrl });

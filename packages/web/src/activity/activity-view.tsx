@@ -1,0 +1,190 @@
+import { Button } from "@fluentui/react-components";
+import { PauseRegular } from "@fluentui/react-icons/svg/pause";
+import { PlayRegular } from "@fluentui/react-icons/svg/play";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { currentOutage, subscribeOutage } from "../api/outage.ts";
+import { isReportedElsewhere, messageOf } from "../api/problem.ts";
+import { endpointsQuery, versionQuery } from "../api/queries.ts";
+import type { Endpoint, ExchangeSummary } from "../api/types.ts";
+import { useEndpointName } from "../shared/endpoint.ts";
+import { useKeys } from "../shared/keys.ts";
+import { ProblemCard } from "../shared/problem-card.tsx";
+import { useTitle } from "../shared/title.ts";
+import styles from "./activity.module.css";
+import { ActivityChart } from "./activity-chart.tsx";
+import { Announcer } from "./announcer.tsx";
+import { ExportMenu } from "./export-menu.tsx";
+import { FeedStore } from "./feed-store.ts";
+import { type FeedHandle, FeedTable } from "./feed-table.tsx";
+import { type Filter, filterKey, filterOf, isFiltered } from "./filter.ts";
+import { FilterBar } from "./filter-bar.tsx";
+import { isWrite } from "./kind-icon.tsx";
+import { LiveBadge } from "./live-badge.tsx";
+import { TestsLine } from "./tests-line.tsx";
+
+const ExchangePanel = lazy(async () => ({ default: (await import("../exchange/exchange-panel.tsx")).ExchangePanel }));
+const Connect = lazy(async () => ({ default: (await import("../connect/connect.tsx")).Connect }));
+const EmptyFeed = lazy(async () => ({ default: (await import("./empty-feed.tsx")).EmptyFeed }));
+
+const route = getRouteApi("/");
+
+/** What identity providers do, as it happens. */
+export function ActivityView() {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const filter = useMemo(() => filterOf(search), [search]);
+  const store = useFeedStore(filter);
+  const state = useSyncExternalStore(store.subscribe, store.getState);
+  const [isPaused, setIsPaused] = useState(false);
+  const { data: endpoints } = useQuery(endpointsQuery);
+  const { data: version } = useQuery(versionQuery);
+  const searchField = useRef<HTMLInputElement>(null);
+  const table = useRef<FeedHandle>(null);
+  const openId = search.exchange === undefined ? undefined : Number(search.exchange);
+  const isOpen = openId !== undefined && Number.isSafeInteger(openId);
+  useTitle("Activity", isPaused ? 0 : state.waiting);
+
+  const setFilter = useCallback((next: Filter) => void navigate({ to: "/", search: next, replace: true }), [navigate]);
+  const addFilter = useCallback((added: Filter) => setFilter({ ...filter, ...added }), [filter, setFilter]);
+  const open = useCallback(
+    (id: number | undefined) =>
+      void navigate({
+        to: "/",
+        search: { ...filter, ...(id !== undefined && { exchange: String(id) }) },
+        replace: isOpen,
+      }),
+    [navigate, filter, isOpen],
+  );
+  const neighbour = (step: 1 | -1): number | undefined => {
+    const index = state.rows.findIndex(({ id }) => id === openId);
+    return index < 0 ? undefined : state.rows[index + step]?.id;
+  };
+  const go = (step: 1 | -1) => {
+    const next = isOpen ? neighbour(step) : undefined;
+    if (next !== undefined) open(next);
+    else if (!isOpen) table.current?.focusRow(step);
+  };
+  const close = () => {
+    open(undefined);
+    requestAnimationFrame(() => table.current?.focusExchange(openId));
+  };
+  const toggle = (show: string) => setFilter({ ...without(filter, "show"), ...(filter.show !== show && { show }) });
+
+  useKeys({
+    j: () => go(1),
+    k: () => go(-1),
+    "/": () => searchField.current?.focus(),
+    f: () => toggle("failures"),
+    c: () => toggle("changes"),
+    p: () => setIsPaused(!isPaused),
+    ...(isOpen && { Escape: close }),
+  });
+
+  const endpointName = useEndpointName();
+  const [isSkipped, setIsSkipped] = useState(false);
+  const isUnused = !state.isLoading && state.error === undefined && isNothingProvisioned(endpoints, state.rows);
+  const isRecording = version?.recording !== false;
+  const isEmpty = !state.isLoading && state.error === undefined && state.rows.length === 0;
+  if (isUnused && isRecording && !isSkipped && !isOpen && !isFiltered(filter)) {
+    return (
+      <Suspense fallback={null}>
+        <Connect key={endpointName} endpoint={endpointName} onSkip={() => setIsSkipped(true)} />
+      </Suspense>
+    );
+  }
+  return (
+    <div className={`${styles.view} ${isOpen ? styles.withPanel : ""}`}>
+      <section className={styles.main} aria-labelledby="activity-heading">
+        <div className={styles.head}>
+          <h1 id="activity-heading" tabIndex={-1}>
+            Activity
+          </h1>
+          <LiveBadge state={isRecording ? state.live : "off"} isPaused={isPaused} />
+          <span className={styles.count}>{countText(state.total, isFiltered(filter))}</span>
+          <ExportMenu filter={filter} />
+          <Button
+            size="small"
+            appearance="subtle"
+            icon={isPaused ? <PlayRegular /> : <PauseRegular />}
+            aria-keyshortcuts="p"
+            onClick={() => setIsPaused(!isPaused)}
+          >
+            {isPaused ? "Resume" : "Pause"}
+          </Button>
+        </div>
+        <FilterBar filter={filter} onChange={setFilter} field={searchField} />
+        <ActivityChart filter={filter} onChange={setFilter} />
+        <Announcer newest={isPaused ? undefined : state.rows[0]} />
+        {!isFiltered(filter) && <TestsLine endpoint={filter.endpoint} />}
+        {state.error !== undefined && !isReportedElsewhere(state.error) ? (
+          <ProblemCard text={messageOf(state.error)} onRetry={() => void store.load()} />
+        ) : isEmpty ? (
+          <Suspense fallback={null}>
+            <EmptyFeed filter={filter} isRecording={isRecording} onClear={() => setFilter({})} />
+          </Suspense>
+        ) : (
+          <FeedTable
+            store={store}
+            state={state}
+            openId={openId}
+            isPaused={isPaused}
+            namesEndpoint={(endpoints?.length ?? 0) > 1 && filter.endpoint === undefined}
+            onOpen={open}
+            onFilter={addFilter}
+            handle={table}
+          />
+        )}
+      </section>
+      {isOpen && (
+        <Suspense fallback={null}>
+          <ExchangePanel
+            id={openId}
+            newer={neighbour(-1)}
+            older={neighbour(1)}
+            onOpen={open}
+            onClose={close}
+            onFilter={addFilter}
+          />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+/** One store for each filter; it loads when it is shown, and again when the server is back. */
+function useFeedStore(filter: Filter): FeedStore {
+  const key = filterKey(filter);
+  const store = useMemo(() => new FeedStore(filter), [key]);
+  useEffect(() => {
+    void store.load();
+    const stopWatching = subscribeOutage(() => {
+      if (currentOutage() === undefined && store.getState().error !== undefined) void store.load();
+    });
+    return () => {
+      stopWatching();
+      store.stop();
+    };
+  }, [store]);
+  return store;
+}
+
+/** Until an identity provider has changed something, the page says how to connect one. */
+function isNothingProvisioned(endpoints: readonly Endpoint[] | undefined, rows: readonly ExchangeSummary[]): boolean {
+  if (endpoints === undefined) return false;
+  const isEmpty = endpoints.every(({ resources }) => Object.values(resources).every((count) => count === 0));
+  const isByProvider = ({ path, sentences }: ExchangeSummary) =>
+    !path.startsWith("/api/") && sentences.some(({ kind }) => isWrite(kind));
+  return isEmpty && !rows.some(isByProvider);
+}
+
+function countText(total: number | undefined, isFound: boolean): string {
+  if (total === undefined) return "";
+  return `${total.toLocaleString("en")} ${total === 1 ? "exchange" : "exchanges"}${isFound ? " found" : ""}`;
+}
+
+function without(filter: Filter, name: keyof Filter): Filter {
+  const { [name]: _, ...rest } = filter;
+  return rest;
+}

@@ -1,0 +1,128 @@
+import { memo } from "react";
+import type { ExchangeSummary } from "../api/types.ts";
+import { ClockTime, durationText } from "../shared/time.tsx";
+import styles from "./feed.module.css";
+import type { Filter } from "./filter.ts";
+import { isWrite, KindIcon } from "./kind-icon.tsx";
+import { SentenceText } from "./sentence-text.tsx";
+
+type FeedRowProps = {
+  readonly exchange: ExchangeSummary;
+  /** In the list, from 0. */
+  readonly index: number;
+  readonly top: number;
+  readonly isOpen: boolean;
+  /** Whether Tab reaches it. */
+  readonly isCurrent: boolean;
+  readonly namesEndpoint: boolean;
+  readonly onOpen: (id: number) => void;
+  readonly onFilter: (filter: Filter) => void;
+};
+
+/** One exchange: a line of the table, or two lines where it is narrow. */
+export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
+  const { exchange, index, top, isOpen, isCurrent, namesEndpoint, onOpen, onFilter } = props;
+  const { id, at, method, path, query, status, severity, sentences, resources, endpoint, dialect, dialectName } =
+    exchange;
+  const [first] = sentences;
+  const kind = first?.kind ?? "";
+  const line = `${path}${query === "" ? "" : `?${decoded(query)}`}`;
+  const isQuiet = severity === "info" && !isWrite(kind);
+  const isFailure = severity === "error" || severity === "warning";
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row does the same
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={`${styles.row} ${isOpen ? styles.open : ""} ${isQuiet ? styles.quiet : ""}`}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onOpen(id)}
+    >
+      <span role="cell" className={styles.time}>
+        <ClockTime iso={at} />
+      </span>
+      <span role="cell" className={styles.what}>
+        <KindIcon severity={severity} kind={kind} />
+        <button
+          type="button"
+          className={styles.sentence}
+          tabIndex={isCurrent ? 0 : -1}
+          data-row={index}
+          title={first?.text}
+          onClick={(event) => {
+            event.stopPropagation();
+            onOpen(id);
+          }}
+        >
+          {first === undefined ? `${method} ${path}` : <SentenceText text={first.text} resources={resources} />}
+        </button>
+        {sentences.length > 1 && <span className={styles.more}>+{sentences.length - 1}</span>}
+      </span>
+      <Value className={styles.client} text={shortClient(dialectName)} filter={{ dialect }} {...{ onFilter }} />
+      {namesEndpoint && (
+        <Value className={styles.endpoint} text={endpoint ?? "–"} filter={endpoint && { endpoint }} {...{ onFilter }} />
+      )}
+      <span role="cell" className={styles.request}>
+        <FilterButton text={method} filter={{ method }} {...{ onFilter }} />
+        <span className={styles.path} title={line}>
+          {line}
+        </span>
+      </span>
+      <Value
+        className={`${styles.status} ${isFailure ? styles.failed : ""}`}
+        text={String(status)}
+        filter={{ status: String(status) }}
+        {...{ onFilter }}
+      />
+      <span role="cell" className={styles.duration}>
+        {durationText(exchange.durationUs)}
+      </span>
+    </div>
+  );
+});
+
+type FilterButtonProps = {
+  readonly text: string;
+  readonly filter: Filter | null | "" | undefined;
+  readonly onFilter: (filter: Filter) => void;
+};
+
+function Value({ className, ...value }: FilterButtonProps & { readonly className: string | undefined }) {
+  return (
+    <span role="cell" className={className}>
+      <FilterButton {...value} />
+    </span>
+  );
+}
+
+/** A value that selects its like. The panel of the exchange offers the same by keyboard. */
+function FilterButton({ text, filter, onFilter }: FilterButtonProps) {
+  if (!filter) return text;
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className={styles.value}
+      title={`Show only ${text}`}
+      onClick={(event) => {
+        event.stopPropagation();
+        onFilter(filter);
+      }}
+    >
+      {text}
+    </button>
+  );
+}
+
+/** Without what stands in brackets: the panel has the full name. */
+function shortClient(name: string): string {
+  return name.replace(/ \(.*\)$/, "") || "Unknown client";
+}
+
+function decoded(query: string): string {
+  try {
+    return decodeURIComponent(query.replaceAll("+", " "));
+  } catch {
+    return query;
+  }
+}

@@ -1,0 +1,191 @@
+import { Button } from "@fluentui/react-components";
+import { ArrowUpRegular } from "@fluentui/react-icons/svg/arrow-up";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import {
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import styles from "./feed.module.css";
+import { FeedRow } from "./feed-row.tsx";
+import type { FeedState, FeedStore } from "./feed-store.ts";
+import type { Filter } from "./filter.ts";
+
+const ROW_PIXELS = 34;
+const NARROW_ROW_PIXELS = 60;
+const NARROW_PIXELS = 560;
+
+/** Rows from the end at which older ones are loaded. */
+const LOAD_AHEAD_ROWS = 30;
+
+/** Somebody who has scrolled less sees what is added at the top. */
+const TOP_PIXELS = 20;
+
+export type FeedHandle = {
+  /** Moves the focus by steps from the current row. */
+  readonly focusRow: (step: number) => void;
+  /** Puts the focus on the row of an exchange, if it is there. */
+  readonly focusExchange: (id: number | undefined) => void;
+};
+
+type FeedTableProps = {
+  readonly store: FeedStore;
+  readonly state: FeedState;
+  readonly openId: number | undefined;
+  readonly isPaused: boolean;
+  readonly namesEndpoint: boolean;
+  readonly onOpen: (id: number) => void;
+  readonly onFilter: (filter: Filter) => void;
+  readonly handle: RefObject<FeedHandle | null>;
+};
+
+/** The exchanges as a table that scrolls without an end. */
+export function FeedTable(props: FeedTableProps) {
+  const { store, state, openId, isPaused, namesEndpoint, onOpen, onFilter, handle } = props;
+  const { rows, waiting, hasOlder } = state;
+  const scroll = useRef<HTMLDivElement>(null);
+  /** ID of the row that Tab reaches; undefined: the newest. */
+  const [current, setCurrent] = useState<number>();
+  const currentIndex = Math.max(0, current === undefined ? 0 : rows.findIndex(({ id }) => id === current));
+  const rowPixels = useRowPixels(scroll);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => rowPixels,
+    getItemKey: (index) => rows[index]?.id ?? index,
+    overscan: 8,
+  });
+  useLayoutEffect(() => virtual.measure(), [rowPixels]);
+
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasOlder && last >= rows.length - LOAD_AHEAD_ROWS) void store.loadOlder();
+  }, [store, hasOlder, last, rows.length]);
+
+  const updateReading = () => {
+    const top = scroll.current?.scrollTop ?? 0;
+    store.showNew(top < TOP_PIXELS && !isPaused);
+  };
+  useEffect(updateReading, [store, isPaused]);
+
+  // What is open stays in view while people step through the exchanges; new rows do not move the list.
+  useEffect(() => {
+    const index = rows.findIndex(({ id }) => id === openId);
+    if (index < 0) return;
+    setCurrent(openId);
+    virtual.scrollToIndex(index);
+  }, [openId]);
+
+  const focusRow = (index: number) => {
+    const next = Math.max(0, Math.min(rows.length - 1, index));
+    setCurrent(rows[next]?.id);
+    virtual.scrollToIndex(next);
+    requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus());
+  };
+  useImperativeHandle(handle, () => ({
+    focusRow: (step) => {
+      const isInside = scroll.current?.contains(document.activeElement) ?? false;
+      focusRow(isInside ? currentIndex + step : currentIndex);
+    },
+    focusExchange: (id) => focusRow(rows.findIndex((row) => row.id === id)),
+  }));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1, Home: -rows.length, End: rows.length, PageDown: 10, PageUp: -10 }[
+      event.key
+    ];
+    if (step === undefined) return;
+    event.preventDefault();
+    focusRow(currentIndex + step);
+  };
+
+  return (
+    <div className={styles.table} data-endpoint={namesEndpoint || undefined}>
+      {waiting > 0 && (
+        <Button
+          className={styles.fresh}
+          appearance="primary"
+          size="small"
+          shape="circular"
+          icon={<ArrowUpRegular />}
+          onClick={() => {
+            scroll.current?.scrollTo({ top: 0 });
+            store.showWaiting();
+          }}
+        >
+          {waiting > 500 ? "500+" : waiting} new
+        </Button>
+      )}
+      <div
+        ref={scroll}
+        role="table"
+        aria-label="Exchanges, newest first"
+        aria-rowcount={hasOlder ? -1 : rows.length + 1}
+        className={styles.scroll}
+        onScroll={updateReading}
+        onKeyDown={onKeyDown}
+        onFocus={({ target }) => {
+          const row = target.dataset["row"];
+          if (row !== undefined) setCurrent(rows[Number(row)]?.id);
+        }}
+      >
+        <FeedHead namesEndpoint={namesEndpoint} />
+        <div role="rowgroup" className={styles.rows} style={{ height: virtual.getTotalSize() }}>
+          {items.map(({ index, start, key }) => {
+            const exchange = rows[index];
+            if (exchange === undefined) return null;
+            const isOpen = exchange.id === openId;
+            const place = { index, top: start, isOpen, isCurrent: index === currentIndex };
+            return <FeedRow key={key} exchange={exchange} {...place} {...{ namesEndpoint, onOpen, onFilter }} />;
+          })}
+        </div>
+        <p className={styles.end}>{hasOlder ? "Loading older exchanges…" : "End of list"}</p>
+      </div>
+    </div>
+  );
+}
+
+function FeedHead({ namesEndpoint }: { readonly namesEndpoint: boolean }) {
+  return (
+    <div role="row" className={styles.head} aria-rowindex={1}>
+      <span role="columnheader">Time</span>
+      <span role="columnheader">What happened</span>
+      <span role="columnheader" className={styles.client}>
+        Client
+      </span>
+      {namesEndpoint && (
+        <span role="columnheader" className={styles.endpoint}>
+          Endpoint
+        </span>
+      )}
+      <span role="columnheader" className={styles.request}>
+        Request
+      </span>
+      <span role="columnheader" className={styles.status}>
+        Status
+      </span>
+      <span role="columnheader" className={styles.duration}>
+        Duration
+      </span>
+    </div>
+  );
+}
+
+/** Rows have two lines where the table is narrow. */
+function useRowPixels(element: RefObject<HTMLElement | null>): number {
+  const [isNarrow, setIsNarrow] = useState(false);
+  useLayoutEffect(() => {
+    if (element.current === null) return;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry !== undefined) setIsNarrow(entry.contentRect.width <= NARROW_PIXELS);
+    });
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [element]);
+  return isNarrow ? NARROW_ROW_PIXELS : ROW_PIXELS;
+}

@@ -1,0 +1,147 @@
+import type { ExchangeQuery } from "../api/types.ts";
+
+/** What Activity shows, as it stands in the address. A missing member selects everything. */
+export type Filter = {
+  /** Words to search for. */
+  readonly q?: string;
+  readonly show?: string;
+  /** Kinds of sentences. */
+  readonly kind?: string;
+  readonly status?: string;
+  readonly method?: string;
+  readonly dialect?: string;
+  readonly credential?: string;
+  readonly endpoint?: string;
+  /** ID of a resource. */
+  readonly resource?: string;
+  readonly requestId?: string;
+  /** How long back: `1h`. */
+  readonly within?: string;
+  /** Times in ISO 8601. */
+  readonly from?: string;
+  readonly to?: string;
+};
+
+/** With the exchange that is open. */
+export type ActivitySearch = Filter & { readonly exchange?: string };
+
+const NAMES: readonly (keyof ActivitySearch)[] = [
+  "q",
+  "show",
+  "kind",
+  "status",
+  "method",
+  "dialect",
+  "credential",
+  "endpoint",
+  "resource",
+  "requestId",
+  "within",
+  "from",
+  "to",
+  "exchange",
+];
+
+/** Members that name one value, shown as chips with these labels. */
+export const CHIPS: readonly (readonly [name: keyof Filter, label: string])[] = [
+  ["status", "Status"],
+  ["method", "Method"],
+  ["dialect", "Client"],
+  ["credential", "Credential"],
+  ["resource", "Resource"],
+  ["requestId", "Request ID"],
+  ["from", "From"],
+  ["to", "Before"],
+];
+
+const WRITTEN = ["created", "recreated", "changed", "renamed", "activated", "deactivated", "reactivated", "deleted"];
+const CHANGES = [
+  ...["user", "group", "resource"].flatMap((type) => [...WRITTEN, "restored"].map((verb) => `${type}.${verb}`)),
+  ...["members.*", "manager.*", "endpoint.*", "credential.*", "trust.*"],
+].join(",");
+
+export const KINDS: readonly (readonly [value: string, label: string])[] = [
+  ["", "All kinds"],
+  ["user.*", "Users"],
+  ["user.created,user.recreated", "Users created"],
+  ["user.changed,user.renamed", "Users changed"],
+  ["user.activated,user.deactivated,user.reactivated", "Users activated or deactivated"],
+  ["user.deleted", "Users deleted"],
+  ["group.*", "Groups"],
+  ["members.*", "Members added or removed"],
+  ["manager.*", "Managers"],
+  ["look-up.*,search,read.*", "Searches and reads"],
+  ["bulk", "Bulk requests"],
+  ["token.*", "Access tokens"],
+  ["endpoint.*,credential.*,trust.*", "Administration"],
+  ["failure.authentication", "Authentication failures"],
+  ["connection.tested", "Connection tests"],
+];
+
+export const SPANS: readonly (readonly [value: string, label: string])[] = [
+  ["", "Any time"],
+  ["15m", "Last 15 minutes"],
+  ["1h", "Last hour"],
+  ["24h", "Last 24 hours"],
+  ["7d", "Last 7 days"],
+  ["30d", "Last 30 days"],
+];
+
+export function readFilter(search: Record<string, unknown>): ActivitySearch {
+  const found = NAMES.flatMap((name) => (typeof search[name] === "string" ? [[name, search[name]]] : []));
+  return Object.fromEntries(found) as ActivitySearch;
+}
+
+export function filterOf({ exchange: _, ...filter }: ActivitySearch): Filter {
+  return filter;
+}
+
+/** The same for filters that select the same. */
+export function filterKey(filter: Filter): string {
+  return JSON.stringify(NAMES.map((name) => (filter as ActivitySearch)[name] ?? ""));
+}
+
+/** Whether anything but the endpoint is selected. */
+export function isFiltered({ endpoint: _, ...filter }: Filter): boolean {
+  return Object.values(filter).some((value) => value !== undefined && value !== "");
+}
+
+/** Connection tests are counted in one line, unless somebody looks for them. */
+export function foldsTests({ kind, requestId }: Filter): boolean {
+  return kind !== "connection.tested" && requestId === undefined;
+}
+
+/** Whether something that happens now could match. */
+export function includesNow({ to }: Filter): boolean {
+  return to === undefined || Date.parse(to) > Date.now();
+}
+
+/** The filter as the API takes it. */
+export function apiQuery(filter: Filter): ExchangeQuery {
+  const { q, show, kind, status, method, dialect, credential, endpoint, resource, requestId, within, from, to } =
+    filter;
+  const kinds = kind ?? (show === "changes" ? CHANGES : undefined);
+  return {
+    ...(q !== undefined && { q: [q] }),
+    ...(kinds !== undefined && { kind: [kinds] }),
+    ...(show === "failures" && { severity: ["warning,error"] }),
+    ...(status !== undefined && { status: [status] }),
+    ...(method !== undefined && { method: [method] }),
+    ...(dialect !== undefined && { dialect: [dialect] }),
+    ...(credential !== undefined && { credential: [credential] }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(resource !== undefined && { resource }),
+    ...(requestId !== undefined && { requestId }),
+    ...((from ?? within) !== undefined && { from: from ?? within }),
+    ...(to !== undefined && { to }),
+  } as ExchangeQuery;
+}
+
+/** The same as the query of a URL. */
+export function queryText(query: ExchangeQuery): URLSearchParams {
+  const text = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const each of [value].flat()) if (each !== undefined) text.append(name, String(each));
+  }
+  return text;
+}

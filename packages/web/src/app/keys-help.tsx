@@ -1,0 +1,47 @@
+import { Dialog, DialogBody, DialogContent, DialogSurface, DialogTitle } from "@fluentui/react-components";
+import { useReturnFocus } from "../shared/return-focus.ts";
+import styles from "./keys-help.module.css";
+
+const KEYS: readonly (readonly [key: string, what: string])[] = [
+  ["Ctrl K", "Go to or search"],
+  ["g a", "Activity"],
+  ["g u", "Users"],
+  ["g g", "Groups"],
+  ["g e", "Endpoints"],
+  ["g s", "Storage"],
+  ["g v", "Server"],
+  ["/", "Search in this view"],
+  ["j", "Next row, or the older exchange"],
+  ["k", "Previous row, or the newer exchange"],
+  ["Enter", "Open the row"],
+  ["Esc", "Close"],
+  ["f", "Activity: failures only"],
+  ["c", "Activity: changes only"],
+  ["p", "Activity: pause or resume"],
+  ["?", "This list"],
+];
+
+export function KeysHelp({ onClose }: { readonly onClose: () => void }) {
+  useReturnFocus();
+  return (
+    <Dialog open onOpenChange={onClose}>
+      <DialogSurface>
+        <DialogBody>
+          <DialogTitle>Keyboard shortcuts</DialogTitle>
+          <DialogContent>
+            <dl className={styles.keys}>
+              {KEYS.map(([key, what]) => (
+                <div key={key}>
+                  <dt>
+                    <kbd>{key}</kbd>
+                  </dt>
+                  <dd>{what}</dd>
+                </div>
+              ))}
+            </dl>
+          </DialogContent>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  );
+}

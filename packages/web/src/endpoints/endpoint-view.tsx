@@ -1,0 +1,68 @@
+import { Tab, TabList } from "@fluentui/react-components";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { endpointsQuery } from "../api/queries.ts";
+import { CopyButton } from "../shared/copy-button.tsx";
+import styles from "../shared/page.module.css";
+import { useTitle } from "../shared/title.ts";
+import { CredentialsCard } from "./credentials-card.tsx";
+import { DangerCard } from "./danger-card.tsx";
+import { SettingsCard } from "./settings-card.tsx";
+
+const route = getRouteApi("/endpoints/$endpoint");
+
+const TABS = { credentials: "Tokens and clients", settings: "Settings", danger: "Rename and delete" };
+
+/** One endpoint: who may use it, and how it behaves. */
+export function EndpointView() {
+  const { endpoint: name } = route.useParams();
+  const { tab = "credentials" } = route.useSearch();
+  const navigate = useNavigate();
+  const { data: endpoints } = useQuery(endpointsQuery);
+  const endpoint = endpoints?.find((each) => each.name === name);
+  useTitle(name);
+  if (endpoints === undefined) return null;
+  return (
+    <div className={styles.page}>
+      <nav aria-label="Breadcrumb">
+        <Link to="/endpoints">Endpoints</Link>
+      </nav>
+      <h1 tabIndex={-1}>{name}</h1>
+      {endpoint === undefined ? (
+        <p>There is no endpoint with this name.</p>
+      ) : (
+        <>
+          <p className={styles.line}>
+            <code>{endpoint.baseUrl}</code>
+            <CopyButton label="Copy the base URL" isIconOnly text={endpoint.baseUrl} />
+            <Link to="/endpoints/$endpoint/connect" params={{ endpoint: name }}>
+              Connect an identity provider
+            </Link>
+          </p>
+          <TabList
+            className={styles.tabs}
+            selectedValue={tab}
+            onTabSelect={(_event, { value }) =>
+              void navigate({
+                to: "/endpoints/$endpoint",
+                params: { endpoint: name },
+                search: { tab: String(value) },
+                replace: true,
+              })
+            }
+            aria-label="Endpoint"
+          >
+            {Object.entries(TABS).map(([value, label]) => (
+              <Tab key={value} value={value}>
+                {label}
+              </Tab>
+            ))}
+          </TabList>
+          {tab === "credentials" && <CredentialsCard endpoint={name} />}
+          {tab === "settings" && <SettingsCard key={JSON.stringify(endpoint.inForce)} endpoint={endpoint} />}
+          {tab === "danger" && <DangerCard endpoint={endpoint} />}
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+import { Button } from "@fluentui/react-components";
+import { AddRegular } from "@fluentui/react-icons/svg/add";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { endpointsQuery } from "../api/queries.ts";
+import type { Endpoint } from "../api/types.ts";
+import { useMayChange } from "../session/session.ts";
+import { CopyButton } from "../shared/copy-button.tsx";
+import styles from "../shared/page.module.css";
+import { Ago } from "../shared/time.tsx";
+import { useTitle } from "../shared/title.ts";
+
+const NewEndpointDialog = lazy(async () => ({
+  default: (await import("./new-endpoint-dialog.tsx")).NewEndpointDialog,
+}));
+
+/** Tenants, each with its own address, resources and settings. */
+export function EndpointsView() {
+  const { data: endpoints = [] } = useQuery(endpointsQuery);
+  const mayChange = useMayChange();
+  const [isCreating, setIsCreating] = useState(false);
+  useTitle("Endpoints");
+  return (
+    <div className={styles.page}>
+      <div className={styles.head}>
+        <h1 tabIndex={-1}>Endpoints</h1>
+        {mayChange && (
+          <Button appearance="primary" icon={<AddRegular />} onClick={() => setIsCreating(true)}>
+            New endpoint
+          </Button>
+        )}
+      </div>
+      <p className={styles.soft}>Each endpoint has its own address, tokens, users, groups and settings.</p>
+      <div className={styles.cards}>
+        {endpoints.map((endpoint) => (
+          <EndpointCard key={endpoint.name} endpoint={endpoint} />
+        ))}
+      </div>
+      <Suspense fallback={null}>{isCreating && <NewEndpointDialog onClose={() => setIsCreating(false)} />}</Suspense>
+    </div>
+  );
+}
+
+function EndpointCard({ endpoint: { name, baseUrl, created, resources } }: { readonly endpoint: Endpoint }) {
+  return (
+    <section className={styles.card} aria-label={name}>
+      <h2>
+        <Link to="/endpoints/$endpoint" params={{ endpoint: name }} search={{}}>
+          {name}
+        </Link>
+      </h2>
+      <p className={styles.line}>
+        <code>{baseUrl}</code>
+        <CopyButton label={`Copy the base URL of ${name}`} isIconOnly text={baseUrl} />
+      </p>
+      <ul className={styles.links}>
+        {Object.entries({ User: 0, Group: 0, ...resources }).map(([type, count]) => (
+          <li key={type}>
+            <Link to="/endpoints/$endpoint/$type" params={{ endpoint: name, type: `${type}s` }} search={{}}>
+              {count.toLocaleString("en")} {count === 1 ? type.toLowerCase() : `${type.toLowerCase()}s`}
+            </Link>
+          </li>
+        ))}
+        <li>
+          <Link to="/" search={{ endpoint: name }}>
+            Activity
+          </Link>
+        </li>
+        <li>
+          <Link to="/endpoints/$endpoint/connect" params={{ endpoint: name }}>
+            Connect
+          </Link>
+        </li>
+      </ul>
+      <p className={styles.soft}>
+        Created <Ago iso={created} />
+      </p>
+    </section>
+  );
+}

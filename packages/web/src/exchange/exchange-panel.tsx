@@ -1,0 +1,75 @@
+import { Button } from "@fluentui/react-components";
+import { ChevronDownRegular } from "@fluentui/react-icons/svg/chevron-down";
+import { ChevronUpRegular } from "@fluentui/react-icons/svg/chevron-up";
+import { DismissRegular } from "@fluentui/react-icons/svg/dismiss";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import type { Filter } from "../activity/filter.ts";
+import { isReportedElsewhere, messageOf } from "../api/problem.ts";
+import { exchangeQuery } from "../api/queries.ts";
+import { ProblemCard } from "../shared/problem-card.tsx";
+import { ExchangeContent } from "./exchange-content.tsx";
+import styles from "./exchange-panel.module.css";
+
+type ExchangePanelProps = {
+  readonly id: number;
+  /** IDs of the exchanges beside it in the feed. */
+  readonly newer: number | undefined;
+  readonly older: number | undefined;
+  readonly onOpen: (id: number) => void;
+  readonly onClose: () => void;
+  readonly onFilter: (filter: Filter) => void;
+};
+
+/** One exchange beside the feed, or in its place on narrow screens. */
+export function ExchangePanel({ id, newer, older, onOpen, onClose, onFilter }: ExchangePanelProps) {
+  const { data, error, isPlaceholderData, refetch } = useQuery(exchangeQuery(id));
+  const body = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    body.current?.focus({ preventScroll: true });
+    body.current?.scrollTo({ top: 0 });
+  }, [id]);
+  return (
+    <aside role="dialog" aria-label="Exchange" className={styles.panel}>
+      <header className={styles.head}>
+        <StepButton label="Newer (k)" icon={<ChevronUpRegular />} id={newer} onOpen={onOpen} />
+        <StepButton label="Older (j)" icon={<ChevronDownRegular />} id={older} onOpen={onOpen} />
+        <span className={styles.title}>{error === null && data !== undefined && `${data.method} ${data.path}`}</span>
+        <Button
+          appearance="subtle"
+          size="small"
+          icon={<DismissRegular />}
+          aria-label="Close"
+          title="Close (Esc)"
+          onClick={onClose}
+        />
+      </header>
+      <div ref={body} tabIndex={-1} className={styles.body} aria-busy={isPlaceholderData}>
+        {error !== null
+          ? !isReportedElsewhere(error) && <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />
+          : data !== undefined && <ExchangeContent exchange={data} onFilter={onFilter} />}
+      </div>
+    </aside>
+  );
+}
+
+type StepButtonProps = {
+  readonly label: string;
+  readonly icon: React.JSX.Element;
+  readonly id: number | undefined;
+  readonly onOpen: (id: number) => void;
+};
+
+function StepButton({ label, icon, id, onOpen }: StepButtonProps) {
+  return (
+    <Button
+      appearance="subtle"
+      size="small"
+      icon={icon}
+      aria-label={label}
+      title={label}
+      disabledFocusable={id === undefined}
+      onClick={() => id !== undefined && onOpen(id)}
+    />
+  );
+}

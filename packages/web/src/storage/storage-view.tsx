@@ -1,0 +1,113 @@
+import { Button } from "@fluentui/react-components";
+import { CloudArrowUpRegular } from "@fluentui/react-icons/svg/cloud-arrow-up";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { api, dataOf } from "../api/client.ts";
+import { isReportedElsewhere, messageOf } from "../api/problem.ts";
+import { backupQuery, queryClient } from "../api/queries.ts";
+import type { BackupStatus } from "../api/types.ts";
+import { useMayChange } from "../session/session.ts";
+import styles from "../shared/page.module.css";
+import { ProblemCard } from "../shared/problem-card.tsx";
+import { Ago, ExactTime, lengthText } from "../shared/time.tsx";
+import { useTitle } from "../shared/title.ts";
+import { useToast } from "../shared/toast.tsx";
+import { StorageLine } from "./storage-line.tsx";
+
+/** Where the data is and how safe it is. */
+export function StorageView() {
+  const { data, error, refetch } = useQuery(backupQuery);
+  useTitle("Storage");
+  if (error !== null && data === undefined && !isReportedElsewhere(error)) {
+    return <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />;
+  }
+  // Without a secret, the answer would be shorter.
+  const status = data !== undefined && "mode" in data ? data : undefined;
+  return (
+    <div className={styles.page}>
+      <h1 tabIndex={-1}>Storage</h1>
+      {status !== undefined && (
+        <div className={styles.cards}>
+          <section className={styles.card} aria-label="Backup">
+            <StorageLine status={status} />
+            {status.mode !== "none" && status.role === "primary" && <BackUpButton />}
+          </section>
+          {status.mode !== "none" && <StorageFacts status={status} />}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function BackUpButton() {
+  const mayChange = useMayChange();
+  const { say, sayProblem } = useToast();
+  const backUp = useMutation({
+    mutationFn: () => dataOf(api.POST("/api/backup/trigger")),
+    onSuccess: () => say("Backed up"),
+    onError: sayProblem,
+    onSettled: () => queryClient.invalidateQueries({ queryKey: backupQuery.queryKey }),
+  });
+  if (!mayChange) return null;
+  return (
+    <div>
+      <Button icon={<CloudArrowUpRegular />} disabledFocusable={backUp.isPending} onClick={() => backUp.mutate()}>
+        {backUp.isPending ? "Backing up…" : "Back up now"}
+      </Button>
+    </div>
+  );
+}
+
+function StorageFacts({ status }: { readonly status: BackupStatus }) {
+  const { target, mode, role, durability, lag, lastBackupTime, backupCount, lastSnapshot, lastScrub, restorable } =
+    status;
+  const facts: readonly (readonly [label: string, value: ReactNode])[] = [
+    ["Backup target", target ?? mode],
+    ["Role", { primary: "Primary", standby: "Standby", fenced: "Stopped: another instance is the primary" }[role]],
+    ["Durability", durability?.inForce ?? "none"],
+    ["Not backed up yet", lag.commits === 0 ? "nothing" : `${lag.commits} commits, ${lengthText(lag.ms)}`],
+    ["Last backup", lastBackupTime === null ? "none yet" : <Ago iso={lastBackupTime} />],
+    ["Backups", backupCount.toLocaleString("en")],
+    ["Last snapshot", lastSnapshot === null ? "none yet" : <Ago iso={lastSnapshot.time} />],
+    [
+      "Last check",
+      lastScrub === null ? (
+        "none yet"
+      ) : (
+        <>
+          {lastScrub.verdict}, <Ago iso={lastScrub.time} />
+        </>
+      ),
+    ],
+    [
+      "Restore points",
+      restorable === null ? (
+        "none yet"
+      ) : (
+        <>
+          any time since <ExactTime iso={restorable.oldest} />
+        </>
+      ),
+    ],
+    ["Failed operations", status.errors.toLocaleString("en")],
+  ];
+  return (
+    <section className={styles.card} aria-label="Details">
+      <h2>Details</h2>
+      <dl className={styles.facts}>
+        {facts.map(([label, value]) => (
+          <Fact key={label} label={label} value={value} />
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ label, value }: { readonly label: string; readonly value: ReactNode }) {
+  return (
+    <>
+      <dt>{label}</dt>
+      <dd>{value}</dd>
+    </>
+  );
+}

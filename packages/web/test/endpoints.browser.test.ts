@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
+import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
+import { clientOf } from "../../server/src/testing/client.ts";
+import { assertAccessible, goTo, openWeb, signIn } from "./page.ts";
+
+const VIEWER_SECRET = "test-viewer-secret";
+const USER = { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName: "anna@example.com" };
+
+const server = await startApplication({ viewerSecret: VIEWER_SECRET });
+let browser: Browser;
+let opened: OpenPage;
+let page: Page;
+let token: string;
+before(async () => {
+  browser = await startBrowser();
+  opened = await openWeb(browser, server.origin, "#/endpoints");
+  page = opened.page;
+  await signIn(page, TEST_ADMIN_SECRET);
+});
+after(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+const dialog = (name: string | RegExp) => page.getByRole("alertdialog", { name });
+const tab = (name: string) => page.getByRole("tab", { name }).click();
+
+test("an endpoint is created, and its connection details follow", async () => {
+  await page.getByRole("button", { name: "New endpoint" }).click();
+  await dialog("New endpoint").getByLabel("Name").fill("Not valid");
+  await dialog("New endpoint").getByRole("button", { name: "Create" }).click();
+  await dialog("New endpoint").getByRole("alert").waitFor();
+  await dialog("New endpoint").getByLabel("Name").fill("contoso");
+  await assertAccessible(page);
+  await dialog("New endpoint").getByRole("button", { name: "Create" }).click();
+  await page.getByRole("heading", { name: "Connect an identity provider to contoso" }).waitFor();
+});
+
+test("a token is created, shown once and used; its last use is shown", async () => {
+  await goTo(page, "#/endpoints/contoso");
+  await page.getByText("No identity provider can sign in yet").waitFor();
+  await page.getByRole("button", { name: "New token or client" }).click();
+  const form = dialog("New token or client");
+  await form.getByLabel("Label").fill("Entra ID production");
+  await form.getByLabel("Expires").selectOption("In 90 days");
+  await form.getByRole("button", { name: "Create" }).click();
+  const shown = dialog("Entra ID production");
+  token = await shown.getByLabel("Token", { exact: true }).inputValue();
+  await shown.getByText("it is not shown again").waitFor();
+  await assertAccessible(page);
+  await shown.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("row", { name: /Entra ID production Token read, write now never/ }).waitFor();
+  const client = clientOf(`${server.origin}/scim/endpoints/contoso/v2`, token);
+  assert.equal((await client.post("/Users", USER)).status, 201);
+  client.close();
+  await page
+    .getByRole("row", { name: /Entra ID production Token read, write (?:now|\d+ s ago) (?:now|\d+ s ago)/ })
+    .waitFor();
+});
+
+test("an OAuth client is created with its token URL, rotated and removed", async () => {
+  await page.getByRole("button", { name: "New token or client" }).click();
+  const form = dialog("New token or client");
+  await form.getByLabel(/^OAuth client/).check();
+  await form.getByLabel("Label").fill("Okta");
+  await form.getByLabel("Read-only").check();
+  await form.getByRole("button", { name: "Create" }).click();
+  const shown = dialog("Okta");
+  assert.match(await shown.getByLabel("Token URL", { exact: true }).inputValue(), /^http.*contoso/);
+  const first = await shown.getByLabel("Client secret", { exact: true }).inputValue();
+  await shown.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("row", { name: /Okta OAuth client/ }).waitFor();
+  await page.getByRole("button", { name: "Rotate Okta" }).click();
+  await dialog("Rotate “Okta”?").getByRole("button", { name: "Create a new secret" }).click();
+  const rotated = page.getByRole("alertdialog").filter({ hasText: "The old secret stays valid for 24 hours." });
+  assert.notEqual(await rotated.getByLabel("Client secret", { exact: true }).inputValue(), first);
+  await rotated.getByRole("button", { name: "Done" }).click();
+  await page
+    .getByRole("button", { name: /^Remove Okta/ })
+    .first()
+    .click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+  await page
+    .getByText(/^“Okta.*” was removed$/)
+    .first()
+    .waitFor();
+  await page.getByRole("button", { name: /^Remove Okta/ }).waitFor();
+});
+
+test("settings are changed one by one; a refusal is explained", async () => {
+  await tab("Settings");
+  const form = page.getByRole("form", { name: "Settings" });
+  await form.getByLabel("Creating a deactivated user again").selectOption("Reactivate the existing user");
+  await form.getByLabel("Resources on a page").fill("250");
+  await form.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved", { exact: true }).first().waitFor();
+  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  const { body } = await admin.get("/api/endpoints/contoso");
+  assert.deepEqual(body.settings, { profile: "tolerant", recreate: "reactivate", limits: { maxPageSize: 250 } });
+  admin.close();
+  await form.getByLabel("Resources on a page").fill("0");
+  await form.getByRole("button", { name: "Save" }).click();
+  await form
+    .getByRole("alert")
+    .getByText(/maxPageSize/)
+    .waitFor();
+  await form.getByRole("button", { name: "Discard changes" }).click();
+  assert.equal(await form.getByLabel("Resources on a page").inputValue(), "250");
+  await assertAccessible(page);
+});
+
+test("an endpoint is renamed, emptied and deleted, once its name was typed", async () => {
+  await tab("Rename and delete");
+  await page.getByRole("button", { name: "Rename…" }).click();
+  await dialog("Rename contoso").getByLabel("New name").fill("fabrikam");
+  await dialog("Rename contoso").getByRole("button", { name: "Rename" }).click();
+  await page.getByRole("heading", { name: "fabrikam", level: 1 }).waitFor();
+  await tab("Rename and delete");
+  await page.getByRole("button", { name: "Empty…" }).click();
+  await dialog("Empty fabrikam?").getByLabel(/^Type/).fill("fabrikam");
+  await dialog("Empty fabrikam?").getByRole("button", { name: "Empty" }).click();
+  await page.getByText("1 resource was removed").first().waitFor();
+  await page.getByRole("button", { name: "Delete…" }).click();
+  await dialog("Delete fabrikam?").getByLabel(/^Type/).fill("fab");
+  assert.ok(await dialog("Delete fabrikam?").getByRole("button", { name: "Delete" }).isDisabled());
+  await dialog("Delete fabrikam?").getByLabel(/^Type/).fill("fabrikam");
+  await dialog("Delete fabrikam?").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("heading", { name: "Endpoints", level: 1 }).waitFor();
+  await page.getByText("fabrikam was deleted").first().waitFor();
+  assert.equal(await page.getByRole("region", { name: "fabrikam" }).count(), 0);
+});
+
+test("a viewer sees everything and changes nothing; it fits a phone", async () => {
+  const other = await openWeb(browser, server.origin, "#/endpoints/default", { viewport: { width: 390, height: 800 } });
+  await signIn(other.page, VIEWER_SECRET);
+  await other.page.getByRole("row", { name: /shared secret/ }).waitFor();
+  await assertFits(other.page);
+  await assertAccessible(other.page);
+  for (const name of ["New token or client", "Save", "Delete…"]) {
+    assert.equal(await other.page.getByRole("button", { name }).count(), 0, name);
+  }
+  await other.page.getByRole("tab", { name: "Settings" }).click();
+  await other.page.getByLabel("Profile").waitFor();
+  assert.ok(await other.page.getByLabel("Profile").isDisabled());
+  await assertFits(other.page);
+  assert.deepEqual(other.complaints, []);
+  await other.close();
+});
+
+test("the browser complained about nothing and asked no other host", () => {
+  assert.deepEqual(opened.complaints, []);
+});

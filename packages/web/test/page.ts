@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { type OpenPage, openPage } from "../../server/src/http/page/testing/browser.ts";
+
+/** Where the server serves the page. */
+export const PLACE = "/ui/";
+
+/** Opens the page in a browser of its own. @param hash the place behind `#` */
+export async function openWeb(
+  browser: Browser,
+  origin: string,
+  hash = "",
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  const opened = await openPage(browser, origin, { viewport: { width: 1280, height: 720 }, ...options });
+  await opened.page.goto(`${origin}${PLACE}${hash}`);
+  return opened;
+}
+
+export async function signIn(page: Page, secret: string): Promise<void> {
+  await page.getByLabel("Admin or viewer secret").fill(secret);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.locator("#main").waitFor();
+}
+
+/** Goes to a place behind `#` without loading the document again. */
+export async function goTo(page: Page, hash: string): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+}
+
+const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+
+/** While something fades in, its contrast is low. */
+const FINISH_ANIMATIONS = `Promise.all(
+  document.getAnimations()
+    .filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime))
+    .map(({ finished }) => finished.catch(() => undefined)),
+)`;
+
+type Violation = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
+
+/**
+ * WCAG 2.2 AA, as far as axe can tell. Fluent UI's helper elements, which pass the focus on, are left out.
+ * @throws AssertionError that names the rules and elements */
+export async function assertAccessible(page: Page): Promise<void> {
+  await page.evaluate(FINISH_ANIMATIONS);
+  await page.evaluate(`if (!window.axe) { ${AXE} }`);
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+  const run = `axe.run({ exclude: ["[data-tabster-dummy]"] }, { runOnly: ${JSON.stringify(tags)}, resultTypes: ["violations"] })`;
+  const { violations } = (await page.evaluate(run)) as { readonly violations: readonly Violation[] };
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join("\n  ")}`);
+  assert.deepEqual(found, [], page.url());
+}

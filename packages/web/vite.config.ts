@@ -1,0 +1,31 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** Where the server serves the built files (packages/server/src/http/page/web-page.ts). */
+const BASE = "/ui/";
+
+/** Libraries that change rarely get files of their own, which browsers and the repository's history keep. */
+const VENDORS: readonly (readonly [name: string, pattern: RegExp])[] = [
+  ["react", /node_modules[\\/](?:react|react-dom|scheduler)[\\/]/],
+  ["tanstack", /node_modules[\\/]@tanstack[\\/]/],
+  ["fluent", /node_modules[\\/](?:@fluentui|@griffel|@floating-ui|tabster|keyborg)[\\/]/],
+];
+
+export default defineConfig({
+  base: BASE,
+  plugins: [react()],
+  build: {
+    target: "esnext",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1_000,
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: VENDORS.map(([name, test]) => ({ name, test })) },
+      },
+    },
+  },
+  // Identical input must give identical files on every machine.
+  clearScreen: false,
+});
