@@ -14,7 +14,8 @@ const KeysHelp = lazy(async () => ({ default: (await import("./keys-help.tsx")).
 export function Shell() {
   const [open, setOpen] = useState<"palette" | "keys" | "navigation">();
   const close = () => setOpen(undefined);
-  const path = useRouterState({ select: ({ location }) => location.pathname });
+  // Until the next view has loaded, the last one is shown.
+  const path = useRouterState({ select: ({ resolvedLocation, location }) => (resolvedLocation ?? location).pathname });
   useFocusOnHeading(path);
   useOpenKeys(setOpen);
   useKeys({ "?": () => setOpen("keys") });
