@@ -57,20 +57,20 @@ export const CLOCK_TOLERANCE_MS = 5 * 60_000;
  * @throws ReplicaError start-failed saying what the target did and what to do
  */
 export async function selfTest(target: Target): Promise<number> {
-  const key = `replica/self-test/${randomUUID()}`;
   const limit = new Promise<never>((_, reject) => {
-    const slow = () =>
-      reject(
-        startFailed(
-          `${target.name} did not answer within ${TIME_LIMIT_MS / 1_000} s. Check that it is mounted or reachable, then start again.`,
-        ),
-      );
-    setTimeout(slow, TIME_LIMIT_MS).unref();
+    const message = `it did not answer within ${TIME_LIMIT_MS / 1_000} s. Check that it is mounted or reachable.`;
+    setTimeout(() => reject(new TargetError("unreachable", message)), TIME_LIMIT_MS).unref();
   });
-  return Promise.race([run(target, key), limit]);
+  try {
+    return await Promise.race([run(target), limit]);
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    throw startFailed(`The backup target ${target.name} cannot be used: ${error.message}`, error);
+  }
 }
 
-async function run(target: Target, key: string): Promise<number> {
+async function run(target: Target): Promise<number> {
+  const key = `replica/self-test/${randomUUID()}`;
   const content = Buffer.from(key);
   try {
     if ((await target.create(key, content)) !== "created")
@@ -80,9 +80,6 @@ async function run(target: Target, key: string): Promise<number> {
     }
     if (!(await target.read(key))?.equals(content)) throw useless(target, "does not return what was written");
     return Date.now() - (await target.clockMs());
-  } catch (error) {
-    if (!(error instanceof TargetError)) throw error;
-    throw startFailed(`The backup target ${target.name} cannot be used: ${error.message}`, error);
   } finally {
     await target.remove(key).catch(() => {});
   }

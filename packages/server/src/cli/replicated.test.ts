@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { testFolder } from "../testing/application.ts";
 import { succeeded } from "../testing/assert-answer.ts";
 import { type Answer, type Client, clientOf } from "../testing/client.ts";
 import { runCommand } from "../testing/command.ts";
 import { type Program, type ProgramOptions, startProgram } from "../testing/program.ts";
 import { user } from "../testing/scim-bodies.ts";
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 
 /** A target and starts with it, each on a machine of its own. */
 function newTarget(t: TestContext) {
@@ -160,6 +167,63 @@ for (const isOldPlace of [false, true]) {
     assert.equal(await third.program.stop(), 0);
   });
 }
+
+/** Until the file is removed, nothing can be written below the target. */
+function fullTarget(folder: string, target: string): { readonly NODE_OPTIONS: string; readonly free: () => void } {
+  const [preload, marker] = [join(folder, "full.mjs"), join(folder, "full")];
+  writeFileSync(marker, "");
+  writeFileSync(
+    preload,
+    `import { existsSync } from "node:fs";
+    import files from "node:fs/promises";
+    import { syncBuiltinESMExports } from "node:module";
+    const { open } = files;
+    files.open = (path, flags, ...rest) => {
+      const isRefused = String(path).startsWith(${JSON.stringify(target)}) && /[wxa]/.test(flags) && existsSync(${JSON.stringify(marker)});
+      if (!isRefused) return open(path, flags, ...rest);
+      return Promise.reject(Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC", syscall: "open" }));
+    };
+    syncBuiltinESMExports();`,
+  );
+  return { NODE_OPTIONS: `--import ${preload}`, free: () => rmSync(marker) };
+}
+
+test("a start waits for a full target, answers the platform meanwhile, and can be stopped", async (t) => {
+  const { start, folder, target, env } = newTarget(t);
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const port = String((holder.address() as AddressInfo).port);
+  holder.close();
+  const { free, NODE_OPTIONS } = fullTarget(folder, target);
+  const options = { args: ["--port", port], env: { ...env, NODE_OPTIONS } };
+  const platform = clientOf(`http://127.0.0.1:${port}`, undefined);
+  t.after(() => platform.close());
+  const answers = async () => {
+    for (;;) {
+      const answer = await platform.get("/healthz").catch(() => undefined);
+      if (answer?.status === 200) break;
+      await delay(50);
+    }
+    return [(await platform.get("/readyz")).text, (await platform.get("/scim/v2/Users")).status];
+  };
+
+  const stopped = spawn(process.execPath, [MAIN, "--data-dir", join(folder, "stopped"), ...options.args], options);
+  assert.deepEqual(await answers(), ["starting\n", 503]);
+  stopped.kill("SIGTERM");
+  const [[code], stderr] = await Promise.all([once(stopped, "exit"), text(stopped.stderr)]);
+  assert.equal(code, 143);
+  assert.match(
+    stderr,
+    /^scimtool: backup warning: The backup target .* has no space left\. .* Retrying for 200 s\.\n$/,
+  );
+
+  const starting = start(options);
+  assert.deepEqual(await answers(), ["starting\n", 503]);
+  free();
+  const { program, client } = await starting;
+  succeeded(await client.post("/Users", user("kept")), 201);
+  assert.equal(await program.stop(), 0);
+});
 
 test("an invalid target is reported without its token", async (t) => {
   const dataDir = testFolder();

@@ -2,7 +2,8 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { type Application, openApplication } from "../application.ts";
 import { type Config, type ConfigInput, completeConfig } from "../config.ts";
-import { endAtOnce, onSignals } from "./command.ts";
+import { listenWhileStarting } from "../http/server.ts";
+import { type EndingSignal, endAtOnce, onSignals, SIGNAL_EXIT_CODES } from "./command.ts";
 import { standbyLines, startLines } from "./start-lines.ts";
 
 /** After SIGTERM, requests in progress get this long. Container platforms kill after 30 s. */
@@ -17,11 +18,14 @@ export async function serve(input: ConfigInput): Promise<void> {
   process.umask(0o077);
   let config: Config | undefined;
   let application: Application | undefined;
+  stopOnSignal(() => application);
   try {
     config = completeConfig(input);
-    application = await openApplication(config, { log: printLine });
-    // From the first printed line on, somebody may stop the server.
-    stopOnSignal(application);
+    const { port, host } = config;
+    application = await openApplication(config, {
+      log: printLine,
+      whileWaiting: () => listenWhileStarting(port, host),
+    });
     await application.server.listen({ port: config.port, host: config.host });
   } catch (error) {
     await application?.close();
@@ -101,9 +105,12 @@ function explain(error: unknown, config: Config | undefined): string {
   }
 }
 
-function stopOnSignal(application: Application): void {
+/** @param current undefined during the start, which can be ended at any moment */
+function stopOnSignal(current: () => Application | undefined): void {
   let stopping = false;
-  const stop = async () => {
+  const stop = async (signal: EndingSignal) => {
+    const application = current();
+    if (application === undefined) process.exit(SIGNAL_EXIT_CODES[signal]);
     if (stopping) endAtOnce();
     stopping = true;
     setTimeout(endAtOnce, DRAIN_MS).unref();
@@ -112,7 +119,7 @@ function stopOnSignal(application: Application): void {
   onSignals(["SIGTERM", "SIGINT"], stop);
   // After Ctrl-C npm ends first. That must not cut off requests in progress.
   whenNpmEnds(() => {
-    if (!stopping) void stop();
+    if (!stopping) void stop("SIGTERM");
   });
 }
 

@@ -108,6 +108,20 @@ function sendRecorded(serving: Serving, error: unknown, request: FastifyRequest,
   return reply.send(text);
 }
 
+/**
+ * Answers liveness and readiness while the program cannot start yet, and everything else with 503.
+ * @returns closes the server
+ */
+export async function listenWhileStarting(port: number, host: string): Promise<() => Promise<void>> {
+  const server = Fastify({ forceCloseConnections: true });
+  healthRoutes(server, () => "starting");
+  server.setNotFoundHandler((_request, reply) =>
+    reply.code(503).header("retry-after", "5").type("text/plain").send("SCIMTool waits for its backup target.\n"),
+  );
+  await server.listen({ port, host });
+  return () => server.close();
+}
+
 /** For container platforms: liveness and readiness. */
 export function healthRoutes(server: FastifyInstance, readiness: () => Readiness): void {
   server.get("/healthz", async (_request, reply) => reply.header("content-type", "text/plain").send("ok\n"));

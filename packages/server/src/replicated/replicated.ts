@@ -13,7 +13,7 @@ import { NewerSchema } from "../store/sqlite/migrations.ts";
 import { GO_BACK, newerSchemaError, schemaCopyName } from "../store/sqlite/schema-copy.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { backupBy, translated } from "./backup.ts";
-import { whenPermitted } from "./permission.ts";
+import { retriedStart } from "./retried-start.ts";
 import { copyToTarget, PLAIN_NAME } from "./schema-copy.ts";
 import { ReplicatedServing } from "./serving.ts";
 
@@ -30,6 +30,8 @@ export type Environment = {
   readonly log?: (level: "info" | "warn" | "error", line: string, about?: "server") => void;
   /** In place of the real one. */
   readonly replica?: ReplicaLibrary;
+  /** Called if the start has to wait for the backup target. @returns called when it continues or fails */
+  readonly whileWaiting?: () => Promise<() => Promise<void>>;
 };
 
 /** Left over of the time to close, so that the process is gone before it is killed. */
@@ -41,14 +43,10 @@ const NOTHING = () => undefined;
  * Restores the database, and opens it when nobody else can be its writer; else stands by.
  * @throws Error when the target cannot be used, or what it holds cannot be restored or opened
  */
-export async function openReplicatedCore(
-  config: Config,
-  { log = NOTHING, replica: given }: Environment,
-): Promise<Core> {
+export async function openReplicatedCore(config: Config, environment: Environment): Promise<Core> {
+  const { log = NOTHING, replica: given } = environment;
   const library = given ?? (await import("@scimtool/replica"));
   const target = await openTargetOf(config, library);
-  await checkFileToInit(config, target);
-  if (!config.init) await refuseEarlierCopies(target);
   const listeners: ((secrets: Secrets) => void)[] = [];
   let secrets: Secrets | undefined;
   let serving: ReplicatedServing | undefined;
@@ -66,7 +64,12 @@ export async function openReplicatedCore(
       demoted: async (why) => serving?.demoted(why),
     },
   };
-  const replica = await whenPermitted(() => library.startReplica(options), log);
+  const start = async () => {
+    await checkFileToInit(config, target);
+    if (!config.init) await refuseEarlierCopies(target);
+    return library.startReplica(options);
+  };
+  const replica = await retriedStart(start, environment);
   try {
     serving = new ReplicatedServing({
       promote: async () => {
