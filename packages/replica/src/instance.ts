@@ -139,14 +139,15 @@ export class Instance implements Replica {
   }
 
   status(): BackupStatus {
-    return statusOf(
-      this.#options,
-      this.role,
-      this.#lastPrimary,
-      this.restoredFrom,
-      this.#startedMs,
-      this.#clock.status(),
-    );
+    return statusOf({
+      options: this.#options,
+      role: this.role,
+      primary: this.#lastPrimary,
+      copy: "standby" in this.#state ? this.#state.standby.copy : undefined,
+      restoredFrom: this.restoredFrom,
+      startedMs: this.#startedMs,
+      clock: this.#clock.status(),
+    });
   }
 
   promote(): Promise<void> {

@@ -21,10 +21,11 @@ suite("the status", { concurrency: true }, () => {
     await writer.write(1);
     const status = (await Host.start(t, target)).replica.status();
     const { restoredFrom: from, lastRestore, clock, ...rest } = status;
+    assert.ok(isNow(from?.time));
     assert.ok(clock?.isTrusted && clock.jumpedMs === 0 && Math.abs(clock.aheadOfTargetMs) < 60_000);
     assert.deepEqual(rest, {
-      backupCount: 0,
-      lastBackupTime: null,
+      backupCount: 1,
+      lastBackupTime: from?.time ?? "",
       lastBackupSucceeded: null,
       lastError: null,
       mode: "directory",
@@ -36,6 +37,7 @@ suite("the status", { concurrency: true }, () => {
       targetLatencyMs: null,
       errors: 0,
       walBytes: 0,
+      lastPlainCopy: null,
       lastSnapshot: null,
       restorePathObjects: 0,
       lastScrub: null,
@@ -75,21 +77,23 @@ suite("the status", { concurrency: true }, () => {
     assert.equal(status.restorable?.oldest, new Date(manifest?.bases[0]?.timeMs ?? 0).toISOString());
     assert.deepEqual([status.errors, status.lastError, status.lastRestore], [0, null, null]);
     assert.ok(isNow(status.lastSnapshot?.time) && (status.lastSnapshot?.bytes ?? 0) > 0);
+    assert.deepEqual([status.backupCount, status.lastPlainCopy, status.lastBackupSucceeded], [1, null, true]);
+    assert.equal(status.lastBackupTime, status.restorable?.newest);
   });
 
-  test("counts plain copies since the database came under replication, whoever made them", async (t) => {
+  test("counts bases and plain copies since replication began, whoever made them", async (t) => {
     const { target } = targetFolder(t);
     const first = await Host.primary(t, target);
     await first.write(1);
     const made = await first.replica.backupNow();
-    assert.deepEqual([made.backupCount, made.lastBackupSucceeded], [1, true]);
-    assert.ok(isNow(made.lastBackupTime));
+    assert.deepEqual([made.backupCount, made.lastBackupSucceeded], [2, true]);
+    assert.ok(isNow(made.lastPlainCopy?.time));
     await first.write(2);
     await first.close();
     const second = await Host.primary(t, target);
-    assert.equal(second.replica.status().backupCount, 2, "one more at the end");
-    assert.ok(isNow(second.replica.status().lastBackupTime));
-    assert.equal((await second.replica.backupNow()).backupCount, 3);
+    assert.equal(second.replica.status().backupCount, 4, "a plain copy and a base at the end");
+    assert.ok(isNow(second.replica.status().lastPlainCopy?.time));
+    assert.equal((await second.replica.backupNow()).backupCount, 5);
   });
 
   test("tells a plain copy that failed, and the next one that did not", async (t) => {
@@ -99,17 +103,18 @@ suite("the status", { concurrency: true }, () => {
       isFull && op === "replace" && key === "scim.db" ? { kind: "refused", fault: "full" } : undefined,
     );
     const host = await Host.primary(t, flap.target);
-    const { lastBackupTime } = await host.replica.backupNow();
+    const { lastPlainCopy } = await host.replica.backupNow();
     isFull = true;
     await host.write(1);
     await assert.rejects(host.replica.backupNow());
     const failed = host.replica.status();
-    assert.deepEqual([failed.lastBackupSucceeded, failed.lastBackupTime], [false, lastBackupTime]);
+    assert.equal(failed.lastBackupSucceeded, false);
+    assert.deepEqual(failed.lastPlainCopy, { time: lastPlainCopy?.time, succeeded: false });
     assert.match(failed.lastError ?? "", /scim\.db/);
     assert.ok(failed.errors > 0);
     isFull = false;
     const made = await host.replica.backupNow();
-    assert.deepEqual([made.lastBackupSucceeded, made.backupCount, made.lastError], [true, 2, null]);
+    assert.deepEqual([made.lastBackupSucceeded, made.backupCount, made.lastError], [true, 3, null]);
   });
 
   test("tells how much is not at the target, and since when", async (t) => {

@@ -2,6 +2,7 @@ import type { ClockStatus } from "./clock.ts";
 import type { ScrubFacts, SnapshotFacts } from "./primary/maintenance.ts";
 import type { Primary } from "./primary/primary.ts";
 import type { ReplicaOptions } from "./replica.ts";
+import type { Copy } from "./standby/standby.ts";
 
 /** When an answer may be given: at once, when the change is on the target unless that is away, or only then. */
 export type Durability = "async" | "semi-sync" | "sync";
@@ -14,9 +15,11 @@ export type Verdict = "ok" | (string & {});
 
 /** What the replica knows of itself. Times are RFC 3339 in UTC. */
 export type BackupStatus = {
-  /** Plain copies made since the database came under replication. */
+  /** Complete copies made at the target since replication began: bases and plain copies. */
   readonly backupCount: number;
+  /** When the newest data at the target was written. */
   readonly lastBackupTime: string | null;
+  /** False while the target does not take changes, or if the last plain copy failed; null on a standby. */
   readonly lastBackupSucceeded: boolean | null;
   /** What failed last, unless it has succeeded since. */
   readonly lastError: string | null;
@@ -39,6 +42,7 @@ export type BackupStatus = {
   /** Failed operations on the target since the start. */
   readonly errors: number;
   readonly walBytes: number;
+  readonly lastPlainCopy: { readonly time: string | null; readonly succeeded: boolean } | null;
   readonly lastSnapshot: {
     readonly time: string;
     readonly ageMs: number;
@@ -70,18 +74,22 @@ export type BackupStatus = {
   readonly shipped: { readonly segments: number; readonly bytes: number; readonly commits: number };
 };
 
-/** Puts together what is known.
- * @param primary the present or last one
- * @param startedMs when this instance had its copy, ms since 1970
- */
-export function statusOf(
-  { target, durability }: ReplicaOptions,
-  role: Role,
-  primary: Primary | undefined,
-  restoredFrom: BackupStatus["restoredFrom"],
-  startedMs: number,
-  clock: ClockStatus,
-): BackupStatus {
+export type StatusParts = {
+  readonly options: ReplicaOptions;
+  readonly role: Role;
+  /** The present or last one. */
+  readonly primary: Primary | undefined;
+  /** Of a standby. */
+  readonly copy: Copy | undefined;
+  readonly restoredFrom: BackupStatus["restoredFrom"];
+  /** When this instance had its copy, ms since 1970. */
+  readonly startedMs: number;
+  readonly clock: ClockStatus;
+};
+
+export function statusOf(parts: StatusParts): BackupStatus {
+  const { options, role, primary, copy, restoredFrom, startedMs, clock } = parts;
+  const { target, durability } = options;
   // One that is the writer no more ships nothing: what it had not shipped was set aside, and keeps nobody waiting.
   const writing = role === "primary" ? primary : undefined;
   const gate = writing?.gate;
@@ -89,10 +97,11 @@ export function statusOf(
   const manifest = maintenance?.manifest;
   const oldest = manifest?.bases[0]?.timeMs;
   const newest = primary?.shipper.head.timeMs;
+  const plain = maintenance?.lastPlain;
   return {
-    backupCount: manifest?.backupCount ?? 0,
-    lastBackupTime: time(maintenance?.lastPlain?.timeMs),
-    lastBackupSucceeded: gate?.isAway === true ? false : (maintenance?.lastPlain?.succeeded ?? null),
+    backupCount: copy?.backupCount ?? manifest?.backupCount ?? 0,
+    lastBackupTime: time(copy?.head.timeMs ?? Math.max(newest ?? 0, plain?.timeMs ?? 0)),
+    lastBackupSucceeded: gate === undefined ? null : !gate.isAway && plain?.succeeded !== false,
     lastError: (role === "standby" ? undefined : (primary?.failures.last ?? writing?.diskError)) ?? null,
     mode: target.kind,
     target: target.name,
@@ -108,6 +117,7 @@ export function statusOf(
     targetLatencyMs: primary?.shipper.latency.quantiles() ?? null,
     errors: primary?.failures.count ?? 0,
     walBytes: writing?.localLog.fileBytes ?? 0,
+    lastPlainCopy: plain === undefined ? null : { time: time(plain.timeMs), succeeded: plain.succeeded },
     lastSnapshot: snapshotOf(maintenance?.lastSnapshot),
     restorePathObjects: maintenance?.restorePathObjects ?? 0,
     lastRestore: restoreOf(restoredFrom, startedMs),
@@ -137,8 +147,8 @@ function scrubOf(facts: ScrubFacts | undefined): BackupStatus["lastScrub"] {
   return { time: iso(facts.timeMs), durationMs: Math.round(facts.durationMs), verdict: facts.verdict };
 }
 
-function time(ms: number | undefined): string | null {
-  return ms === undefined || ms === 0 ? null : iso(ms);
+function time(ms: number): string | null {
+  return ms === 0 ? null : iso(ms);
 }
 
 function iso(ms: number): string {

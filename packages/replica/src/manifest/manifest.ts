@@ -67,6 +67,7 @@ export type Manifest = {
   readonly headBeforeTail: { readonly slot: number; readonly hash: string };
   /** What the plain copy at the target's root holds. */
   readonly plain?: { readonly slot: number; readonly hash: string; readonly timeMs: number; readonly bytes: number };
+  /** Bases and plain copies made so far. */
   readonly backupCount: number;
   readonly dropped: readonly Dropped[];
 };

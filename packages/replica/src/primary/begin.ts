@@ -150,7 +150,7 @@ async function firstManifest(manifests: Manifests, links: readonly TailLink[]): 
   const first = links[0];
   if (manifests.current !== undefined || first?.base === undefined) return links;
   const { slot, hash, timeMs, base } = first;
-  const rest = { packs: [], backupCount: 0, dropped: [] };
+  const rest = { packs: [], backupCount: 1, dropped: [] };
   await manifests.publish(timeMs, () => ({
     bases: [base],
     tailSlot: slot + 1,

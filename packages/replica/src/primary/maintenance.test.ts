@@ -130,7 +130,7 @@ suite("maintenance", { concurrency: true }, () => {
       }
       const written = await writer.stop();
       assert.ok((moments[0] as number) < (moments.at(-1) as number) && (moments.at(-1) as number) <= written);
-      assert.equal(host.replica.status().backupCount, 2);
+      assert.ok(host.replica.status().backupCount >= 3);
       assert.equal(host.replica.status().lastError, null);
     });
 

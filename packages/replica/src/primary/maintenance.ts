@@ -201,7 +201,10 @@ export class Maintenance {
     switch (compaction.kind) {
       case "enter-base": {
         const { link } = compaction;
-        await this.#publishWithout([link], (manifest) => ({ bases: [...manifest.bases, link.base] }));
+        await this.#publishWithout([link], ({ bases, backupCount }) => ({
+          bases: [...bases, link.base],
+          backupCount: backupCount + 1,
+        }));
         return;
       }
       case "pack": {
@@ -410,6 +413,7 @@ function withBase(manifest: Manifest, base: BaseEntry, oldestMs: number, nowMs: 
   const bases = [...others, base].sort((left, right) => left.slot - right.slot);
   const gone = expired({ ...manifest, bases }, oldestMs);
   return {
+    backupCount: manifest.backupCount + 1,
     bases: bases.filter((known) => !gone.bases.includes(known)),
     packs: manifest.packs.filter((known) => !gone.packs.includes(known)),
     dropped: drop(

@@ -130,7 +130,8 @@ export class Primary {
 
   /** What the file is once this has ended by handing over. */
   get copy(): Copy {
-    return { head: this.#shipper.head, checksum: this.#shipper.checksum };
+    const { head, checksum } = this.#shipper;
+    return { head, checksum, backupCount: this.#maintenance.manifest.backupCount };
   }
 
   get gate(): Gate {

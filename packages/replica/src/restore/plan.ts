@@ -46,6 +46,8 @@ export type Plan = {
   readonly doubts: readonly string[];
   /** The first slot of the log that is free. */
   readonly nextSlot: number;
+  /** Complete copies made so far; see `Manifest`. */
+  readonly backupCount: number;
   /** Later bases, on which packs and links may follow. */
   readonly passedBases: readonly BaseEntry[];
 };
@@ -141,6 +143,7 @@ export async function planAvoiding(
     warnings: [...found.warnings, ...way.tail.warnings, ...warningsOf(way, avoid)],
     doubts: way.tail.doubt === undefined ? [] : [`${target.name} may be damaged: ${way.tail.doubt.message}.`],
     nextSlot: found.tail.nextSlot,
+    backupCount: found.manifest?.backupCount ?? 0,
     passedBases,
   };
 }

@@ -38,7 +38,7 @@ export type RestoreResult = {
   /** Files that lay beside an earlier database and did not fit the restored one. */
   readonly removed: readonly string[];
   readonly warnings: readonly string[];
-} & Pick<Plan, "maxEpoch" | "released" | "nextSlot" | "doubts">;
+} & Pick<Plan, "maxEpoch" | "released" | "nextSlot" | "backupCount" | "doubts">;
 
 const UNFINISHED = ".restoring";
 /** What SQLite lays beside a database. It takes them for its own whatever database it finds there. */
@@ -62,9 +62,9 @@ export async function restore(target: Target, file: string, options: RestoreOpti
   try {
     const { plan, ...made } = await withLocalFaults(file, () => makeFile(target, unfinished, options, progress));
     const removed = await withLocalFaults(file, () => putInPlace(unfinished, file));
-    const { databaseId, objects, bytes, warnings, doubts, maxEpoch, released, nextSlot } = plan;
+    const { databaseId, objects, bytes, warnings, doubts, maxEpoch, released, nextSlot, backupCount } = plan;
     const durationMs = performance.now() - began;
-    const known = { warnings: [...warnings, ...doubts], doubts, maxEpoch, released, nextSlot };
+    const known = { warnings: [...warnings, ...doubts], doubts, maxEpoch, released, nextSlot, backupCount };
     return { databaseId, ...made, objects, bytes, durationMs, removed, ...known };
   } finally {
     await removeAll(unfinished);

@@ -14,8 +14,8 @@ const insert = (rows: number) =>
 async function follow(t: TestContext, ...commits: readonly string[]) {
   const history = await new History(t).begin();
   for (const sql of commits) await history.commit(sql);
-  const { point, checksum } = await restore(history.target, history.restored);
-  return { history, standby: new Standby(history.target, history.restored, { head: point, checksum }) };
+  const { point: head, checksum, backupCount } = await restore(history.target, history.restored);
+  return { history, standby: new Standby(history.target, history.restored, { head, checksum, backupCount }) };
 }
 
 describe("a copy", () => {

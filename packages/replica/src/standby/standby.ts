@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { DatabaseChecksum } from "../checksum.ts";
 import { type Chain, type ChainLink, chainFrom, readSlot, readTail } from "../log/log.ts";
 import type { Segment } from "../log/record.ts";
-import { newestManifest } from "../manifest/manifest.ts";
+import { type Manifest, newestManifest } from "../manifest/manifest.ts";
 import { type Head, headOf } from "../primary/shipper.ts";
 import type { Target } from "../target/target.ts";
 
@@ -13,6 +13,8 @@ const MAX_SLOTS_BEHIND = 256;
 export type Copy = {
   readonly head: Head;
   readonly checksum: DatabaseChecksum;
+  /** See {@link Manifest}. */
+  readonly backupCount: number;
 };
 
 /** The copy cannot be brought up to date link by link; it has to be restored anew. */
@@ -26,12 +28,14 @@ export class Standby {
   readonly #file: string;
   #head: Head;
   readonly #checksum: DatabaseChecksum;
+  #backupCount: number;
 
-  constructor(target: Target, file: string, { head, checksum }: Copy) {
+  constructor(target: Target, file: string, { head, checksum, backupCount }: Copy) {
     this.#target = target;
     this.#file = file;
     this.#head = head;
     this.#checksum = checksum;
+    this.#backupCount = backupCount;
   }
 
   get head(): Head {
@@ -39,7 +43,7 @@ export class Standby {
   }
 
   get copy(): Copy {
-    return { head: this.#head, checksum: this.#checksum };
+    return { head: this.#head, checksum: this.#checksum, backupCount: this.#backupCount };
   }
 
   /** Looks whether the log has grown, at the cost of a read or two. */
@@ -62,6 +66,7 @@ export class Standby {
     mostBehind = MAX_SLOTS_BEHIND,
   ): Promise<Pick<Chain, "maxEpoch" | "released"> & { readonly nextSlot: number }> {
     const { manifest } = await newestManifest(this.#target);
+    this.#backupCount = manifest?.backupCount ?? this.#backupCount;
     const firstSlot = this.#head.slot + 1;
     const behind = (manifest?.tailSlot ?? 0) - firstSlot;
     if (behind > mostBehind) throw new CopyOutdated(`it is ${behind} slots behind`);

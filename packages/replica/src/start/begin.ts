@@ -111,7 +111,7 @@ export async function restored(options: ReplicaOptions, signal?: AbortSignal): P
   });
   noteCopy(file, target.name);
   tellRestored(options, result);
-  const { point, objects, bytes, durationMs, maxEpoch, released, nextSlot } = result;
+  const { point, objects, bytes, durationMs, maxEpoch, released, nextSlot, backupCount } = result;
   const checksum = await checksumOf(file, point.pageSize);
   const from: RestoredFrom = {
     kind: "target",
@@ -121,7 +121,12 @@ export async function restored(options: ReplicaOptions, signal?: AbortSignal): P
     bytes,
     durationMs,
   };
-  return { kind: "copy", copy: { head: point, checksum }, from, log: { maxEpoch, nextSlot, isOwnerless: released } };
+  return {
+    kind: "copy",
+    copy: { head: point, checksum, backupCount },
+    from,
+    log: { maxEpoch, nextSlot, isOwnerless: released },
+  };
 }
 
 function tellRestored({ log }: ReplicaOptions, result: RestoreResult): void {
@@ -274,13 +279,18 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
 /** A copy that is as the target has it need not be restored. */
 async function beginWithCopy(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
   const { file, log } = options;
-  const { point, maxEpoch, nextSlot, released } = plan;
+  const { point, maxEpoch, nextSlot, released, backupCount } = plan;
   const found = existsSync(`${file}-wal`) ? undefined : await findInLocalLog(file, point);
   if (found === undefined) return undefined;
   found.wal.close();
   log("info", "The copy here is as the target has it; nothing had to be restored.");
   const end: LogEnd = { maxEpoch, nextSlot, isOwnerless: released };
-  return { kind: "copy", copy: { head: point, checksum: found.checksum }, from: fromLocal(point), log: end };
+  return {
+    kind: "copy",
+    copy: { head: point, checksum: found.checksum, backupCount },
+    from: fromLocal(point),
+    log: end,
+  };
 }
 
 function fromLocal({ slot, timeMs }: RestorePoint): RestoredFrom {

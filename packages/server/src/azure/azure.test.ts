@@ -224,7 +224,7 @@ test("status shows revision, image, backup, restore points and cost, also when t
     role: "primary",
     durability: { configured: "semi-sync", inForce: "async" },
     lag: { commits: 3 },
-    lastBackupTime: new Date(Date.now() - 120_000).toISOString(),
+    lastPlainCopy: { time: new Date(Date.now() - 120_000).toISOString(), succeeded: true },
     restorable: { oldest: "2026-11-01T00:00:00Z", newest: "2026-11-08T00:00:00Z" },
     lastError: "403 AuthorizationPermissionMismatch",
     newerVersion: "9.9.9",

@@ -129,7 +129,7 @@ export async function status(
 
 function backupRows(backup: Answer): (readonly [string, string])[] {
   if (backup.problem !== undefined) return [["Backup", `unknown: ${backup.problem}`]];
-  const { mode, role, durability, lag, lastBackupTime, restorable, lastError } = backup;
+  const { mode, role, durability, lag, lastPlainCopy, restorable, lastError } = backup;
   if (mode === "none") return [["Backup", "none"]];
   const weaker = durability.inForce === durability.configured ? "" : `, ${durability.inForce} in force`;
   return [
@@ -137,7 +137,7 @@ function backupRows(backup: Answer): (readonly [string, string])[] {
       "Backup",
       `${role}, ${durability.configured}${weaker}, ${lag.commits === 0 ? "up to date" : `${lag.commits} commits behind`}`,
     ],
-    ["Plain copy", lastBackupTime === null ? "none yet" : formatPast(lastBackupTime, Date.now())],
+    ["Plain copy", lastPlainCopy?.time ? formatPast(lastPlainCopy.time, Date.now()) : "none yet"],
     ["Restore points", restorable === null ? "none yet" : `any time from ${restorable.oldest} to ${restorable.newest}`],
     ...(lastError === null ? [] : [["Last error", lastError] as const]),
   ];

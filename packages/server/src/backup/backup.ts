@@ -43,6 +43,7 @@ export const NO_BACKUP: BackupStatus = {
   targetLatencyMs: null,
   errors: 0,
   walBytes: 0,
+  lastPlainCopy: null,
   lastSnapshot: null,
   restorePathObjects: 0,
   lastRestore: null,

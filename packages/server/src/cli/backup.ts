@@ -42,11 +42,10 @@ function addTargetOptions(command: Command): Command {
 /** Makes a running server ship what is pending and make a plain copy. */
 async function backUpNow(server: AskedServer): Promise<void> {
   const status = await askServer<BackupStatus>(server, "POST", "/api/backup/trigger", "role");
-  const { target, lastBackupTime, backupCount, lag } = status;
+  const { target, lastPlainCopy, lag } = status;
   const pending =
     lag.commits === 0 ? "the backup is up to date" : `${count(lag.commits, "newer commit")} still to be sent`;
-  const copy =
-    lastBackupTime === null ? "" : ` Plain copy ${backupCount} is from ${formatPast(lastBackupTime, Date.now())}.`;
+  const copy = ` Plain copy: ${plainCopyText(lastPlainCopy, Date.now())}.`;
   printAnswer(server, status, `Backed up to ${target}: ${pending}.${copy}`);
 }
 
@@ -133,7 +132,7 @@ export function statusText(status: BackupStatus, nowMs: number): string {
     ...durabilityRow(status),
     ["Not backed up", pending],
     ...trafficRows(status),
-    ["Plain copy", plainCopyText(status, nowMs)],
+    ["Plain copy", plainCopyText(status.lastPlainCopy, nowMs)],
     ...restoreRows(status, nowMs),
     ...(lastError === null ? [] : [["Last error", lastError] as const]),
   ]);
@@ -163,9 +162,9 @@ function trafficRows({ shipped, targetLatencyMs, errors, walBytes }: BackupStatu
   ];
 }
 
-function plainCopyText({ lastBackupTime, lastBackupSucceeded, backupCount }: BackupStatus, nowMs: number): string {
-  const last = lastBackupTime === null ? "none yet" : `number ${backupCount} from ${formatPast(lastBackupTime, nowMs)}`;
-  return lastBackupSucceeded === false ? `${last}; the last attempt failed` : last;
+function plainCopyText(copy: BackupStatus["lastPlainCopy"], nowMs: number): string {
+  const last = copy === null || copy.time === null ? "none yet" : formatPast(copy.time, nowMs);
+  return copy?.succeeded === false ? `${last}; the last attempt failed` : last;
 }
 
 function restoreRows(status: BackupStatus, nowMs: number): Rows {

@@ -38,6 +38,7 @@ export const FAKE_STATUS: BackupStatus = {
   targetLatencyMs: { p50: 12, p99: 48 },
   errors: 5,
   walBytes: 1_048_576,
+  lastPlainCopy: { time: "2026-08-01T11:58:00.000Z", succeeded: true },
   lastSnapshot: { time: "2026-08-01T11:00:00.000Z", ageMs: 3_600_000, bytes: 9_000_000, durationMs: 400 },
   restorePathObjects: 17,
   lastRestore: { time: "2026-08-01T10:00:00.000Z", durationMs: 700, verdict: "ok", objects: 16, bytes: 8_000_000 },

@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * Read the state of the backup
-         * @description Without a secret, the answer has only the number of copies and the time of the last one. A standby answers too.
+         * @description Without a secret, the answer has only the number of complete copies and the time of the newest data. A standby answers too.
          */
         get: operations["getBackupStatus"];
         put?: never;
@@ -775,7 +775,7 @@ export interface components {
          * @description The state of the database's backup.
          */
         BackupStatus: {
-            /** @description Plain copies made since replication of the database began. */
+            /** @description Complete copies made at the target: snapshots and plain copies. */
             backupCount: number;
             /** @description The server's clock, against the target's and against the time since boot. While it is not trusted, no restore point is removed. */
             clock: {
@@ -800,13 +800,24 @@ export interface components {
                 exceedsLossWindow?: true;
                 ms: number;
             };
+            /** @description False while the target does not take changes, or if the last plain copy failed. */
             lastBackupSucceeded: boolean | null;
             /**
              * Format: date-time
+             * @description When the newest data at the target was written.
              * @example 2026-08-01T12:00:00.000Z
              */
             lastBackupTime: string | null;
             lastError: string | null;
+            /** @description The database as one file, for any SQLite tool. */
+            lastPlainCopy: {
+                succeeded: boolean;
+                /**
+                 * Format: date-time
+                 * @example 2026-08-01T12:00:00.000Z
+                 */
+                time: string | null;
+            } | null;
             lastRestore: {
                 bytes: number;
                 durationMs: number;
@@ -1583,10 +1594,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackupStatus"] | {
-                        /** @description Plain copies made since replication of the database began. */
+                        /** @description Complete copies made at the target: snapshots and plain copies. */
                         backupCount: number;
                         /**
                          * Format: date-time
+                         * @description When the newest data at the target was written.
                          * @example 2026-08-01T12:00:00.000Z
                          */
                         lastBackupTime: string | null;

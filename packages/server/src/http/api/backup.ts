@@ -25,8 +25,8 @@ const DURABILITY = oneOf("async", "semi-sync", "sync");
 const VERDICT = described("`ok`, or the problem found.", TEXT);
 
 const PUBLIC_MEMBERS = {
-  backupCount: described("Plain copies made since replication of the database began.", INTEGER),
-  lastBackupTime: nullable(TIME),
+  backupCount: described("Complete copies made at the target: snapshots and plain copies.", INTEGER),
+  lastBackupTime: described("When the newest data at the target was written.", nullable(TIME)),
 };
 const PUBLIC_STATUS = object(PUBLIC_MEMBERS);
 
@@ -35,7 +35,10 @@ const STATUS = named(
   "The state of the database's backup.",
   object({
     ...PUBLIC_MEMBERS,
-    lastBackupSucceeded: nullable(BOOLEAN),
+    lastBackupSucceeded: described(
+      "False while the target does not take changes, or if the last plain copy failed.",
+      nullable(BOOLEAN),
+    ),
     lastError: nullable(TEXT),
     mode: oneOf("none", "directory", "azure-blob"),
     target: described("Where, for people.", nullable(TEXT)),
@@ -54,6 +57,10 @@ const STATUS = named(
     targetLatencyMs: described("Of writes to the target.", nullable(object({ p50: NUMBER, p99: NUMBER }))),
     errors: described("Failed operations on the target since the start.", INTEGER),
     walBytes: INTEGER,
+    lastPlainCopy: described(
+      "The database as one file, for any SQLite tool.",
+      nullable(object({ time: nullable(TIME), succeeded: BOOLEAN })),
+    ),
     lastSnapshot: nullable(object({ time: TIME, ageMs: NUMBER, bytes: INTEGER, durationMs: NUMBER })),
     restorePathObjects: described("Objects that a restore would read now.", INTEGER),
     lastRestore: nullable(
@@ -89,7 +96,7 @@ export type ShownBackupStatus = Static<typeof STATUS>;
 const BACKUP_STATUS: RouteSchema = {
   summary: "Read the state of the backup",
   description:
-    "Without a secret, the answer has only the number of copies and the time of the last one. A standby answers too.",
+    "Without a secret, the answer has only the number of complete copies and the time of the newest data. A standby answers too.",
   tags: ["Server"],
   response: { 200: { anyOf: [STATUS, PUBLIC_STATUS] } },
 };

@@ -53,7 +53,7 @@ test("everything that the status says in numbers is a metric, in seconds and byt
     shipped_bytes_total: 3_000_000,
     shipped_commits_total: 450,
     copies_total: 7,
-    last_copy_timestamp_seconds: Date.parse("2026-08-01T12:00:00Z") / 1_000,
+    last_copy_timestamp_seconds: Date.parse("2026-08-01T11:58:00Z") / 1_000,
     last_copy_success: 1,
     snapshot_age_seconds: 3_600,
     snapshot_bytes: 9_000_000,
