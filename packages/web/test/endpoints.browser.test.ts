@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { startIssuer } from "../../server/src/auth/testing/issuer.ts";
 import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
 import { clientOf } from "../../server/src/testing/client.ts";
@@ -10,6 +11,7 @@ const VIEWER_SECRET = "test-viewer-secret";
 const USER = { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName: "anna@example.com" };
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET });
+const issuer = await startIssuer();
 let browser: Browser;
 let opened: OpenPage;
 let page: Page;
@@ -22,6 +24,7 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
+  await issuer.close();
   await server.close();
 });
 
@@ -88,6 +91,36 @@ test("an OAuth client is created with its token URL, rotated and removed", async
     .first()
     .waitFor();
   await page.getByRole("button", { name: /^Remove Okta/ }).waitFor();
+});
+
+test("an issuer is trusted, and a token is compared with the trust claim by claim", async () => {
+  await tab("Trusted issuers");
+  await page.getByText("This endpoint trusts no issuer.").waitFor();
+  await page.getByRole("button", { name: "Trust an issuer" }).click();
+  const form = dialog("Trust an issuer");
+  await form.getByLabel("Label").fill("Build");
+  await form.getByLabel("Issuer").fill(issuer.issuer);
+  await form.getByLabel("Audience").fill("scim");
+  await assertAccessible(page);
+  await form.getByRole("button", { name: "Trust" }).click();
+  await page.getByRole("row", { name: /^Build http.* aud: scim/ }).waitFor();
+  const exp = Math.floor(Date.now() / 1_000) + 600;
+  await page.getByLabel("Token (JWT)").fill(await issuer.sign({ iss: issuer.issuer, aud: "payroll", exp }));
+  await page.getByRole("button", { name: "Check" }).click();
+  await page.getByText("Rejected", { exact: true }).waitFor();
+  await page.getByRole("row", { name: /^audience Wrong .*scim.*payroll/ }).waitFor();
+  await page.getByRole("row", { name: /^signature OK/ }).waitFor();
+  await assertAccessible(page);
+  await page.getByRole("button", { name: "Edit Build" }).click();
+  await dialog("Edit “Build”").getByLabel("Audience").fill("payroll");
+  await dialog("Edit “Build”").getByLabel("Read-only").check();
+  await dialog("Edit “Build”").getByRole("button", { name: "Save" }).click();
+  await page.getByRole("row", { name: /^Build http.* read (?:now|\d+ s ago) aud: payroll/ }).waitFor();
+  await page.getByRole("button", { name: "Check" }).click();
+  await page.getByText("Accepted by “Build”").waitFor();
+  await page.getByRole("button", { name: "Remove Build" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+  await page.getByText("This endpoint trusts no issuer.").waitFor();
 });
 
 test("settings are changed one by one; a refusal is explained", async () => {

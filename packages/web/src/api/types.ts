@@ -8,6 +8,7 @@ export type Session = Schemas["Session"];
 export type Endpoint = Schemas["Endpoint"];
 export type Credential = Schemas["Credential"];
 export type MadeCredential = Schemas["MadeCredential"];
+export type Trust = Schemas["Trust"];
 export type Change = Schemas["Change"];
 export type HistoryEntry = Schemas["HistoryEntry"];
 export type TimelineEntry = Schemas["TimelineEntry"];
@@ -17,6 +18,7 @@ export type BackupStatus = Schemas["BackupStatus"];
 export type StatisticsBucket = Schemas["StatisticsBucket"];
 export type ListResponse = Schemas["ListResponse"];
 export type ServerVersion = Answer<"getVersion">;
+export type TriedToken = Answer<"postEndpointsNameTrustsTry">;
 export type CountedTests = Answer<"getActivityTests">["tests"][number];
 export type ExchangeQuery = NonNullable<operations["getExchanges"]["parameters"]["query"]>;
 

@@ -8,10 +8,16 @@ import { useTitle } from "../shared/title.ts";
 import { CredentialsCard } from "./credentials-card.tsx";
 import { DangerCard } from "./danger-card.tsx";
 import { SettingsCard } from "./settings-card.tsx";
+import { TrustsCard } from "./trusts-card.tsx";
 
 const route = getRouteApi("/endpoints/$endpoint");
 
-const TABS = { credentials: "Tokens and clients", settings: "Settings", danger: "Rename and delete" };
+const TABS = {
+  credentials: "Tokens and clients",
+  trusts: "Trusted issuers",
+  settings: "Settings",
+  danger: "Rename and delete",
+};
 
 /** One endpoint: who may use it, and how it behaves. */
 export function EndpointView() {
@@ -59,6 +65,7 @@ export function EndpointView() {
             ))}
           </TabList>
           {tab === "credentials" && <CredentialsCard endpoint={name} />}
+          {tab === "trusts" && <TrustsCard endpoint={name} />}
           {tab === "settings" && <SettingsCard key={JSON.stringify(endpoint.inForce)} endpoint={endpoint} />}
           {tab === "danger" && <DangerCard endpoint={endpoint} />}
         </>
