@@ -15,6 +15,8 @@ export async function apiTypes(): Promise<string> {
     const types = await openapiTS(JSON.stringify(withoutErrors(document)), {
       alphabetize: true,
       emptyObjectsUnknown: true,
+      // A request may leave out what has a default.
+      defaultNonNullable: false,
     });
     return HEADER + astToString(types);
   } finally {

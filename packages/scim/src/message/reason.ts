@@ -36,6 +36,8 @@ export type Reason =
 
   // Paths, endpoints and resources.
   | { readonly code: "unknownPath"; readonly path: string }
+  /** The endpoint's setting `active`. */
+  | { readonly code: "endpointDeactivated" }
   | { readonly code: "unknownEndpoint"; readonly endpoint: string }
   | { readonly code: "unknownResource"; readonly type: string; readonly id: string }
   | { readonly code: "unknownDefinition"; readonly what: "Schema" | "ResourceType"; readonly name: string }

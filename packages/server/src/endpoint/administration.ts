@@ -66,6 +66,8 @@ export type EndpointChange = {
   readonly settings?: JsonObject | undefined;
 };
 
+export type ChangedEndpoint = { readonly known: Endpoint; readonly changed: Endpoint };
+
 /**
  * Renames or configures an endpoint. Updates the unique and indexed values of existing resources.
  * @returns the endpoint before and after
@@ -76,15 +78,47 @@ export async function changeEndpoint(
   admin: EndpointAdmin,
   name: string,
   change: EndpointChange,
-): Promise<{ readonly known: Endpoint; readonly changed: Endpoint }> {
+): Promise<ChangedEndpoint> {
   const { store, endpoints } = admin;
+  const apply = await changeOf(store, name, change);
+  const result = await store.transaction(apply);
+  await endpoints.reload(store);
+  return result;
+}
+
+/** Does everything that {@link changeEndpoint} does, then undoes it. @throws ScimError as that */
+export async function tryChange(
+  { store }: EndpointAdmin,
+  name: string,
+  change: EndpointChange,
+): Promise<ChangedEndpoint> {
+  const apply = await changeOf(store, name, change);
+  let result: ChangedEndpoint | undefined;
+  const undo = new Error("a trial");
+  await store
+    .transaction(async (transaction) => {
+      result = await apply(transaction);
+      throw undo;
+    })
+    .catch((error: unknown) => {
+      if (error !== undo) throw error;
+    });
+  return result as ChangedEndpoint;
+}
+
+/** @returns what changes an endpoint in a transaction */
+async function changeOf(
+  store: Store,
+  name: string,
+  change: EndpointChange,
+): Promise<(transaction: Transaction) => Promise<ChangedEndpoint>> {
   const newName = change.name ?? name;
   if (newName !== name) {
     if (name === DEFAULT_ENDPOINT) throw new ScimError(409, "The default endpoint keeps its name.");
     checkName(newName);
   }
   const check = await settingsCheck();
-  const result = await store.transaction(async (transaction) => {
+  return async (transaction) => {
     const known = named(await store.endpoints.list(transaction), name);
     if (newName !== name) await checkFree(store, transaction, newName);
     const settings = change.settings === undefined ? known.settings : mergePatch(known.settings, change.settings);
@@ -95,9 +129,7 @@ export async function changeEndpoint(
     await reindex(store, transaction, known.key, before, after);
     const revision = await store.endpoints.update(transaction, next);
     return { known, changed: { ...next, revision } };
-  });
-  await endpoints.reload(store);
-  return result;
+  };
 }
 
 /** Deletes one resource. */

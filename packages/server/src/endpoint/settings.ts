@@ -6,6 +6,8 @@ import type { ErrorObject } from "ajv";
  * Only what differs from the defaults is stored, as JSON; see {@link completeSettings}.
  */
 export type EndpointSettings = {
+  /** Off: identity providers get 403; administrators can still work with the resources. */
+  readonly active: boolean;
   /** How closely clients must follow the RFCs; see `dialect/` of packages/scim. */
   readonly profile: Profile;
   /**
@@ -133,6 +135,7 @@ export function completeSettings(set: JsonObject): EndpointSettings {
   const { profile = "tolerant" } = given;
   const features = { ...DEFAULT_FEATURES, ...given.features };
   return {
+    active: true,
     profile,
     // Identity providers match groups by name, and expect 409 for a second one.
     unique: features.groups ? ["Group:displayName"] : [],
@@ -171,6 +174,7 @@ export const SETTINGS_SCHEMA = {
   properties: {
     profile: {
       type: "string",
+      default: "tolerant",
       enum: ["tolerant", "strict", "interop"],
       description:
         "How closely clients must follow the RFCs: tolerant understands what identity providers send beyond them, strict rejects it, interop follows the draft of an interoperability profile.",
@@ -182,17 +186,20 @@ export const SETTINGS_SCHEMA = {
     },
     recreate: {
       type: "string",
+      default: "refuse",
       enum: ["refuse", "reactivate"],
       description:
         "The answer to a POST with the userName of a deactivated user: 409, or 201 with that user, active again.",
     },
     patchAnswer: {
       type: "string",
+      default: "auto",
       enum: ["auto", "200", "204"],
       description: "The answer to a PATCH; auto is 200 with the resource, and 204 for groups.",
     },
     requireEtag: {
       type: "boolean",
+      default: false,
       description: "Whether PUT, PATCH and DELETE without If-Match get 428.",
     },
     danglingReferences: {
@@ -201,11 +208,18 @@ export const SETTINGS_SCHEMA = {
       description:
         "A member or manager with an unknown ID is stored as sent (accept), or the request gets 400 (refuse). Default: accept in the tolerant profile, otherwise refuse.",
     },
+    active: {
+      type: "boolean",
+      default: true,
+      description: "false: requests of identity providers get 403. Administrators can still work with the resources.",
+    },
     secretAttributes: {
       type: "array",
+      default: SECRET_ATTRIBUTES,
       maxItems: 200,
       items: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9_-]*$", maxLength: 100 },
-      description: `Names of attributes whose values are not stored and not recorded, although no schema defines them. Letter case, "-" and "_" do not matter. Default: ${SECRET_ATTRIBUTES.join(", ")}.`,
+      description:
+        'Names of attributes whose values are not stored and not recorded, although no schema defines them. Letter case, "-" and "_" do not matter.',
     },
     features: {
       type: "object",
@@ -213,26 +227,36 @@ export const SETTINGS_SCHEMA = {
       description:
         "What the endpoint offers. Anything else is refused, and /ServiceProviderConfig says so. Default: all.",
       properties: {
-        patch: { type: "boolean", description: "false: PATCH is answered 501." },
-        bulk: { type: "boolean", description: "false: /Bulk is answered 501." },
+        patch: { type: "boolean", default: DEFAULT_FEATURES.patch, description: "false: PATCH is answered 501." },
+        bulk: { type: "boolean", default: DEFAULT_FEATURES.bulk, description: "false: /Bulk is answered 501." },
         filter: {
           type: "string",
+          default: DEFAULT_FEATURES.filter,
           enum: ["all", "eq"],
           description: "eq: filters other than eq, alone or joined by and, are answered 400.",
         },
-        sort: { type: "boolean", description: "false: sortBy is answered 501." },
-        etag: { type: "boolean", description: "false: no ETag and no meta.version; If-Match is ignored." },
-        groups: { type: "boolean", description: "false: users only." },
+        sort: { type: "boolean", default: DEFAULT_FEATURES.sort, description: "false: sortBy is answered 501." },
+        etag: {
+          type: "boolean",
+          default: DEFAULT_FEATURES.etag,
+          description: "false: no ETag and no meta.version; If-Match is ignored.",
+        },
+        groups: { type: "boolean", default: DEFAULT_FEATURES.groups, description: "false: users only." },
       },
     },
     discovery: {
       type: "object",
       additionalProperties: false,
       properties: {
-        open: { type: "boolean", description: "Whether discovery needs no token. Default: false." },
+        open: {
+          type: "boolean",
+          default: DEFAULT_DISCOVERY.open,
+          description: "Whether discovery needs no token.",
+        },
         pagination: {
           type: "boolean",
-          description: "Whether /ServiceProviderConfig has pagination (RFC 9865). Default: true.",
+          default: DEFAULT_DISCOVERY.pagination,
+          description: "Whether /ServiceProviderConfig has pagination (RFC 9865).",
         },
       },
     },
@@ -240,20 +264,44 @@ export const SETTINGS_SCHEMA = {
       type: "object",
       additionalProperties: false,
       properties: {
-        requestsPerSecond: { type: "number", minimum: 0.1, maximum: 1_000_000, description: "More get 429." },
-        concurrentRequests: { type: "integer", minimum: 1, maximum: 100_000, description: "More get 429." },
+        requestsPerSecond: {
+          type: "number",
+          minimum: 0.1,
+          maximum: 1_000_000,
+          description: "More get 429. Default: no limit.",
+        },
+        concurrentRequests: {
+          type: "integer",
+          minimum: 1,
+          maximum: 100_000,
+          description: "More at the same time get 429. Default: no limit.",
+        },
         maxBodyBytes: {
           type: "integer",
           minimum: 1_024,
           maximum: MAX_BODY_BYTES,
+          default: DEFAULT_LIMITS.maxBodyBytes,
           description: "A larger one gets 413.",
         },
-        maxPageSize: { type: "integer", minimum: 1, maximum: 10_000, description: "Most resources on a page." },
-        maxBulkOperations: { type: "integer", minimum: 1, maximum: 10_000, description: "A larger one gets 413." },
+        maxPageSize: {
+          type: "integer",
+          minimum: 1,
+          maximum: 10_000,
+          default: DEFAULT_LIMITS.maxPageSize,
+          description: "Most resources on a page.",
+        },
+        maxBulkOperations: {
+          type: "integer",
+          minimum: 1,
+          maximum: 10_000,
+          default: DEFAULT_LIMITS.maxBulkOperations,
+          description: "A Bulk request with more operations gets 413.",
+        },
         cursorTimeoutSeconds: {
           type: "integer",
           minimum: 1,
           maximum: 86_400,
+          default: DEFAULT_LIMITS.cursorTimeoutSeconds,
           description: "An older cursor gets 400.",
         },
       },
@@ -268,7 +316,11 @@ export const SETTINGS_SCHEMA = {
           additionalProperties: false,
           description: "Requests and responses. The limit that is reached first applies.",
           properties: {
-            maxAgeDays: { ...DAYS, description: "Days, plus an hour. Default: 30." },
+            maxAgeDays: {
+              ...DAYS,
+              default: DEFAULT_RETENTION.exchanges.maxAgeDays,
+              description: "Days, plus an hour.",
+            },
             maxCount: {
               type: "integer",
               minimum: 0,
@@ -279,7 +331,8 @@ export const SETTINGS_SCHEMA = {
               type: "integer",
               minimum: 1_048_576,
               maximum: 1_099_511_627_776,
-              description: "Compressed, with their search words. Default: 1 GiB.",
+              default: DEFAULT_RETENTION.exchanges.maxBytes,
+              description: "Compressed, with their search words.",
             },
           },
         },
@@ -287,7 +340,7 @@ export const SETTINGS_SCHEMA = {
           type: "object",
           additionalProperties: false,
           description: "Versions of resources, including deleted ones.",
-          properties: { maxAgeDays: { ...DAYS, description: "Days. Default: 365." } },
+          properties: { maxAgeDays: { ...DAYS, default: DEFAULT_RETENTION.history.maxAgeDays, description: "Days." } },
         },
       },
     },

@@ -78,6 +78,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/endpoint-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what can be set for an endpoint */
+        get: operations["getEndpointSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/endpoints": {
         parameters: {
             query?: never;
@@ -313,6 +330,26 @@ export interface paths {
          * @description A new name changes its URLs.
          */
         patch: operations["patchEndpointsName"];
+        trace?: never;
+    };
+    "/api/endpoints/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check new settings of an endpoint without changing anything
+         * @description Answers as the change itself would, with the differences.
+         */
+        post: operations["postEndpointsNameCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/endpoints/{name}/credentials": {
@@ -981,66 +1018,111 @@ export interface components {
          */
         EndpointSettings: {
             /**
+             * @description false: requests of identity providers get 403. Administrators can still work with the resources.
+             * @default true
+             */
+            active?: boolean;
+            /**
              * @description A member or manager with an unknown ID is stored as sent (accept), or the request gets 400 (refuse). Default: accept in the tolerant profile, otherwise refuse.
              * @enum {string}
              */
             danglingReferences?: "accept" | "refuse";
             discovery?: {
-                /** @description Whether discovery needs no token. Default: false. */
+                /**
+                 * @description Whether discovery needs no token.
+                 * @default false
+                 */
                 open?: boolean;
-                /** @description Whether /ServiceProviderConfig has pagination (RFC 9865). Default: true. */
+                /**
+                 * @description Whether /ServiceProviderConfig has pagination (RFC 9865).
+                 * @default true
+                 */
                 pagination?: boolean;
             };
             /** @description What the endpoint offers. Anything else is refused, and /ServiceProviderConfig says so. Default: all. */
             features?: {
-                /** @description false: /Bulk is answered 501. */
+                /**
+                 * @description false: /Bulk is answered 501.
+                 * @default true
+                 */
                 bulk?: boolean;
-                /** @description false: no ETag and no meta.version; If-Match is ignored. */
+                /**
+                 * @description false: no ETag and no meta.version; If-Match is ignored.
+                 * @default true
+                 */
                 etag?: boolean;
                 /**
                  * @description eq: filters other than eq, alone or joined by and, are answered 400.
+                 * @default all
                  * @enum {string}
                  */
                 filter?: "all" | "eq";
-                /** @description false: users only. */
+                /**
+                 * @description false: users only.
+                 * @default true
+                 */
                 groups?: boolean;
-                /** @description false: PATCH is answered 501. */
+                /**
+                 * @description false: PATCH is answered 501.
+                 * @default true
+                 */
                 patch?: boolean;
-                /** @description false: sortBy is answered 501. */
+                /**
+                 * @description false: sortBy is answered 501.
+                 * @default true
+                 */
                 sort?: boolean;
             };
             /** @description Attributes to index, as Type:path. */
             indexed?: string[];
             limits?: {
-                /** @description More get 429. */
+                /** @description More at the same time get 429. Default: no limit. */
                 concurrentRequests?: number;
-                /** @description An older cursor gets 400. */
+                /**
+                 * @description An older cursor gets 400.
+                 * @default 3600
+                 */
                 cursorTimeoutSeconds?: number;
-                /** @description A larger one gets 413. */
+                /**
+                 * @description A larger one gets 413.
+                 * @default 8388608
+                 */
                 maxBodyBytes?: number;
-                /** @description A larger one gets 413. */
+                /**
+                 * @description A Bulk request with more operations gets 413.
+                 * @default 1000
+                 */
                 maxBulkOperations?: number;
-                /** @description Most resources on a page. */
+                /**
+                 * @description Most resources on a page.
+                 * @default 1000
+                 */
                 maxPageSize?: number;
-                /** @description More get 429. */
+                /** @description More get 429. Default: no limit. */
                 requestsPerSecond?: number;
             };
             /**
              * @description The answer to a PATCH; auto is 200 with the resource, and 204 for groups.
+             * @default auto
              * @enum {string}
              */
             patchAnswer?: "auto" | "200" | "204";
             /**
              * @description How closely clients must follow the RFCs: tolerant understands what identity providers send beyond them, strict rejects it, interop follows the draft of an interoperability profile.
+             * @default tolerant
              * @enum {string}
              */
             profile?: "tolerant" | "strict" | "interop";
             /**
              * @description The answer to a POST with the userName of a deactivated user: 409, or 201 with that user, active again.
+             * @default refuse
              * @enum {string}
              */
             recreate?: "refuse" | "reactivate";
-            /** @description Whether PUT, PATCH and DELETE without If-Match get 428. */
+            /**
+             * @description Whether PUT, PATCH and DELETE without If-Match get 428.
+             * @default false
+             */
             requireEtag?: boolean;
             /** @description Resource types in the form of RFC 7643 §6; one named User or Group adds its extensions to that type. */
             resourceTypes?: {
@@ -1050,16 +1132,25 @@ export interface components {
             retention?: {
                 /** @description Requests and responses. The limit that is reached first applies. */
                 exchanges?: {
-                    /** @description Days, plus an hour. Default: 30. */
+                    /**
+                     * @description Days, plus an hour.
+                     * @default 30
+                     */
                     maxAgeDays?: number;
-                    /** @description Compressed, with their search words. Default: 1 GiB. */
+                    /**
+                     * @description Compressed, with their search words.
+                     * @default 1073741824
+                     */
                     maxBytes?: number;
                     /** @description Number of the newest to keep, and up to a thousand more. Default: no limit. */
                     maxCount?: number;
                 };
                 /** @description Versions of resources, including deleted ones. */
                 history?: {
-                    /** @description Days. Default: 365. */
+                    /**
+                     * @description Days.
+                     * @default 365
+                     */
                     maxAgeDays?: number;
                 };
             };
@@ -1067,7 +1158,56 @@ export interface components {
             schemas?: {
                 [key: string]: unknown;
             }[];
-            /** @description Names of attributes whose values are not stored and not recorded, although no schema defines them. Letter case, "-" and "_" do not matter. Default: password, passwd, pwd, pass, passphrase, passcode, pin, otp, newPassword, oldPassword, currentPassword, initialPassword, defaultPassword, confirmPassword, temporaryPassword, tempPassword, userPassword, unicodePwd, dBCSPwd, passwordConfirmation, passwordHash, hashedPassword, ntHash, lmHash, ntPassword, lmPassword, sambaNTPassword, secret, clientSecret, sharedSecret, totpSecret, otpSecret, mfaSecret, securityAnswer, token, accessToken, refreshToken, idToken, apiToken, authToken, bearerToken, apiKey, accessKey, secretKey, privateKey. */
+            /**
+             * @description Names of attributes whose values are not stored and not recorded, although no schema defines them. Letter case, "-" and "_" do not matter.
+             * @default [
+             *       "password",
+             *       "passwd",
+             *       "pwd",
+             *       "pass",
+             *       "passphrase",
+             *       "passcode",
+             *       "pin",
+             *       "otp",
+             *       "newPassword",
+             *       "oldPassword",
+             *       "currentPassword",
+             *       "initialPassword",
+             *       "defaultPassword",
+             *       "confirmPassword",
+             *       "temporaryPassword",
+             *       "tempPassword",
+             *       "userPassword",
+             *       "unicodePwd",
+             *       "dBCSPwd",
+             *       "passwordConfirmation",
+             *       "passwordHash",
+             *       "hashedPassword",
+             *       "ntHash",
+             *       "lmHash",
+             *       "ntPassword",
+             *       "lmPassword",
+             *       "sambaNTPassword",
+             *       "secret",
+             *       "clientSecret",
+             *       "sharedSecret",
+             *       "totpSecret",
+             *       "otpSecret",
+             *       "mfaSecret",
+             *       "securityAnswer",
+             *       "token",
+             *       "accessToken",
+             *       "refreshToken",
+             *       "idToken",
+             *       "apiToken",
+             *       "authToken",
+             *       "bearerToken",
+             *       "apiKey",
+             *       "accessKey",
+             *       "secretKey",
+             *       "privateKey"
+             *     ]
+             */
             secretAttributes?: string[];
             /** @description Attributes that no two resources of a type may share, as Type:path. A second one gets 409. Default: Group:displayName. User:userName is always unique. */
             unique?: string[];
@@ -1643,6 +1783,36 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+        };
+    };
+    getEndpointSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Settings that belong together, to create an endpoint with. */
+                        presets: {
+                            description: string;
+                            label: string;
+                            name: string;
+                            settings: Record<string, unknown>;
+                        }[];
+                        /** @description JSON Schema of the settings, with descriptions and defaults. */
+                        schema: Record<string, unknown>;
+                    };
                 };
             };
         };
@@ -2253,6 +2423,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+        };
+    };
+    postEndpointsNameCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the endpoint. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A JSON Merge Patch (RFC 7396) of the EndpointSettings: null restores a default. */
+                    settings: Record<string, unknown>;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The differences, with their paths; absent values are defaults. */
+                        changes: {
+                            after?: unknown;
+                            before?: unknown;
+                            name: string;
+                        }[];
+                    };
                 };
             };
         };

@@ -64,6 +64,62 @@ describe("endpoints", () => {
     }
   });
 
+  test("describe their settings, with the defaults in force and presets that are valid", async () => {
+    const { schema, presets } = done(await admin.get("/api/endpoint-settings"));
+    const { inForce } = done(await admin.get("/api/endpoints/default"));
+    const defaults = (
+      properties: Record<string, { default?: unknown; properties?: object }>,
+      inForce: object,
+    ): void => {
+      for (const [name, { default: value, properties: below }] of Object.entries(properties)) {
+        const current = (inForce as Record<string, unknown>)[name];
+        if (below !== undefined) defaults(below as typeof properties, current as object);
+        else if (value !== undefined) assert.deepEqual(current, value, name);
+      }
+    };
+    defaults(schema.properties, inForce);
+    for (const { name, settings } of presets) await make(`preset-${name}`, settings);
+  });
+
+  test("are deactivated: clients get 403, administrators do not", async () => {
+    await make("resting");
+    const { secret } = done(await admin.post("/api/endpoints/resting/credentials", { kind: "token", label: "t" }), 201);
+    const provider = clientOf(`${origin}/scim/endpoints/resting/v2`, secret);
+    succeeded(await provider.post("/Users", user("anna")), 201);
+    done(await admin.send("PATCH", "/api/endpoints/resting", { body: { settings: { active: false } } }));
+    refused(await provider.get("/Users"), 403, undefined, /^This endpoint is deactivated/);
+    problem(await provisioner.get("/api/endpoints/resting"), 403, /SCIM secret/);
+    assert.equal((await admin.get("/api/endpoints/resting/scim/v2/Users")).body.totalResults, 1);
+    done(await admin.send("PATCH", "/api/endpoints/resting", { body: { settings: { active: null } } }));
+    succeeded(await provider.get("/Users"), 200);
+    provider.close();
+  });
+
+  test("check new settings as a change would, and change nothing", async () => {
+    await make("checked");
+    const at = "/api/endpoints/checked/check";
+    const before = done(await admin.get("/api/endpoints/checked"));
+    const settings = { recreate: "reactivate", limits: { maxPageSize: 5 }, unique: ["User:title"] };
+    assert.deepEqual(done(await admin.post(at, { settings })).changes, [
+      { name: "recreate", after: "reactivate" },
+      { name: "limits.maxPageSize", after: 5 },
+      { name: "unique", after: ["User:title"] },
+    ]);
+    assert.deepEqual(done(await admin.get("/api/endpoints/checked")), before);
+    problem(await admin.post(at, { settings: { recreate: "maybe" } }), 400, /^recreate must be/);
+    problem(
+      await admin.post(at, { settings: { schemas: [{ id: "urn:x:y", attributes: [{}] }] } }),
+      400,
+      /^schemas\[0\]/,
+    );
+    problem(await admin.post("/api/endpoints/nobody/check", { settings: {} }), 404, /There is no endpoint/);
+    const scim = "/api/endpoints/checked/scim/v2/Users";
+    for (const name of ["a", "b"]) assert.equal((await admin.post(scim, { ...user(name), title: "Head" })).status, 201);
+    problem(await admin.post(at, { settings: { unique: ["User:title"] } }), 409, /two resources have the title "head"/);
+    // The transaction left nothing behind.
+    assert.equal((await admin.post(scim, { ...user("c"), title: "Head" })).status, 201);
+  });
+
   test("have names that can stand in a URL, each once", async () => {
     for (const name of ["", "Okta", "a b", "-a", "a-", "ä", "a/b", "x".repeat(64)]) {
       problem(await admin.post("/api/endpoints", { name }), 400, /cannot name an endpoint/);

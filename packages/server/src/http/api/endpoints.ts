@@ -11,7 +11,9 @@ import {
   findEndpoint,
   listEndpoints,
   type RemoveOne,
+  tryChange,
 } from "../../endpoint/administration.ts";
+import { PRESETS } from "../../endpoint/presets.ts";
 import { basePathOf } from "../../endpoint/served-endpoint.ts";
 import { completeSettings, type EndpointSettings, SETTINGS_SCHEMA } from "../../endpoint/settings.ts";
 import { counted } from "../../monitor/words/values.ts";
@@ -76,15 +78,47 @@ export type EndpointList = Static<typeof ENDPOINTS>;
 const EMPTIED = object({ removed: described("Number of resources.", INTEGER) });
 export type EmptiedEndpoint = Static<typeof EMPTIED>;
 
+const SETTINGS_GUIDE = object({
+  schema: described("JSON Schema of the settings, with descriptions and defaults.", JSON_OBJECT),
+  presets: described(
+    "Settings that belong together, to create an endpoint with.",
+    list(object({ name: TEXT, label: TEXT, description: TEXT, settings: JSON_OBJECT })),
+  ),
+});
+
+const CHECKED_SETTINGS = object({
+  changes: described(
+    "The differences, with their paths; absent values are defaults.",
+    list(object({ name: TEXT, before: optional(ANY_VALUE), after: optional(ANY_VALUE) })),
+  ),
+});
+
 const NEW_ENDPOINT = object({ name: NAME, settings: optional(SETTINGS) });
 /** What is checked before `settingsCheck` names the invalid setting. */
 const NEW_ENDPOINT_FORM = object({ name: NAME, settings: optional(JSON_OBJECT) });
+const SETTINGS_CHANGE = object({ settings: SETTINGS_PATCH });
 const ENDPOINT_CHANGE = partial({ name: NAME, settings: SETTINGS_PATCH });
 const CONFIRMATION = object({
   confirm: described("The name of the endpoint again, because this cannot be undone.", TEXT),
 });
 
 const tags = ["Endpoints"] as const;
+
+const READ_SETTINGS_GUIDE: RouteSchema = {
+  summary: "Read what can be set for an endpoint",
+  tags,
+  response: { 200: SETTINGS_GUIDE },
+};
+
+const CHECK_SETTINGS: RouteSchema = {
+  summary: "Check new settings of an endpoint without changing anything",
+  description: "Answers as the change itself would, with the differences.",
+  tags,
+  params: AT_ENDPOINT,
+  body: SETTINGS_CHANGE,
+  response: { 200: CHECKED_SETTINGS },
+  problems: { 409: "Resources do not fit the settings." },
+};
 
 const LIST_ENDPOINTS: RouteSchema = {
   summary: "List the endpoints",
@@ -167,6 +201,19 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
     reportChange(request, "created", { name: made.name, settings: {} }, made);
     reply.code(201).header("location", `/api/endpoints/${made.name}`);
     return sendJson<ShownEndpoint>(reply, await shown(request, made));
+  });
+
+  server.get("/endpoint-settings", { schema: READ_SETTINGS_GUIDE }, async (_request, reply) =>
+    sendJson(reply, { schema: SETTINGS_SCHEMA, presets: PRESETS }),
+  );
+
+  const checking = { ...writeHooks(backup), schema: CHECK_SETTINGS };
+  server.post<AtEndpoint>("/endpoints/:name/check", checking, async (request, reply) => {
+    const change = await bodyOf(request, SETTINGS_CHANGE);
+    const { known, changed } = await tryChange(endpointAdminOf(request), request.params.name, change);
+    return sendJson<Static<typeof CHECKED_SETTINGS>>(reply, {
+      changes: changesBetween(known.settings, changed.settings),
+    });
   });
 
   server.get<AtEndpoint>("/endpoints/:name", { schema: READ_ENDPOINT }, async (request, reply) => {

@@ -67,6 +67,11 @@ function apply(
   if (endpoint === undefined) throw new Error("a token was accepted for an endpoint that does not exist");
   request.served = served;
   request.endpoint = endpoint;
+  if (!endpoint.settings.active) {
+    throw new ScimError(403, "This endpoint is deactivated. An administrator can activate it again.", {
+      reason: { code: "endpointDeactivated" },
+    });
+  }
   enforceLimits(endpoint, reply);
 }
 

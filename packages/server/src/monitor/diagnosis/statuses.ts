@@ -22,6 +22,7 @@ type Status = Pick<Explanation, "code" | "why" | "remedies"> & {
 function explain({ status, reason }: Refused, { name }: ProviderWords): Status {
   switch (status) {
     case 403:
+      if (reason?.code === "endpointDeactivated") return DEACTIVATED;
       return {
         code: "forbidden",
         section: "RFC 7644 §4",
@@ -93,6 +94,15 @@ function explain({ status, reason }: Refused, { name }: ProviderWords): Status {
       return status >= 500 ? SERVER_ERROR : other(status, name);
   }
 }
+
+const DEACTIVATED: Status = {
+  code: "deactivated",
+  cause: "this endpoint is deactivated",
+  section: "RFC 7644 §3.12",
+  rule: "A request that is not permitted is answered 403.",
+  why: "An administrator deactivated this endpoint. Its users and groups are unchanged.",
+  remedies: [atEndpoint("active", 'To accept requests again, set "active" to true.')],
+};
 
 function featureOff(setting: string, what: string): Status {
   return {

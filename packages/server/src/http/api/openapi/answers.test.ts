@@ -59,8 +59,10 @@ test("answers are what is said of them, of every operation that answers in JSON"
   await ask("POST", "/api/endpoints", {}, body({ name }));
   await ask("POST", "/api/endpoints", {}, body({ title: name }));
   await ask("GET", "/api/endpoints");
+  await ask("GET", "/api/endpoint-settings");
   await ask("GET", "/api/endpoints/{name}", { name });
   await ask("GET", "/api/endpoints/{name}", { name: "nobody" });
+  await ask("POST", "/api/endpoints/{name}/check", { name }, body({ settings: { requireEtag: true, indexed: null } }));
   await ask("PATCH", "/api/endpoints/{name}", { name }, body({ settings: { requireEtag: false, indexed: null } }));
 
   const credentials = "/api/endpoints/{name}/credentials";
