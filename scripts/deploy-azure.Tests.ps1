@@ -135,7 +135,7 @@ Describe 'deploy-azure.ps1' {
             $azure = Get-Azure; $azure.resources[@($azure.secrets.Keys)[0]].tags = @{}; Set-Azure $azure
             $result = Invoke-Deploy $Usual
             $result.Code | Should -Be 1
-            $result.Text | Should -BeLike '*was not deployed by this script*-AppName scim-test-2*docs/upgrade.md*'
+            $result.Text | Should -BeLike '*was not deployed by this script*-AppName scim-test-2*docs/import.md*'
         }
     }
 
@@ -195,14 +195,6 @@ Describe 'deploy-azure.ps1' {
                 $result.Text | Should -BeLike '*SCIM secret is not valid*'
             }
             (Get-Calls) -match 'create' | Should -BeNullOrEmpty
-        }
-
-        It 'of a database URL is kept, and the database is not replicated to storage then' {
-            Invoke-Deploy (@{ DatabaseUrl = 'postgres://u:p%20w@db.example.com/scim' } + $Usual) | Out-Null
-            Invoke-Deploy $Usual | Out-Null
-            (Get-Secret)['database-url'] | Should -Be 'postgres://u:p%20w@db.example.com/scim'
-            (Get-Env).ContainsKey('BACKUP_TARGET') | Should -BeFalse
-            (Get-Resource 'Microsoft.Storage/storageAccounts').Count | Should -Be 0
         }
     }
 

@@ -35,25 +35,9 @@ param storageAccountName string = '${take(toLower(replace(appName, '-', '')), 11
 @allowed(['semi-sync', 'async', 'sync'])
 param durability string = 'semi-sync'
 
-@description('Leave it empty: version 0.1.0 has no PostgreSQL. postgres:// URL of an existing database.')
-@secure()
-param databaseUrl string = ''
-
-@description('Leave it false: version 0.1.0 has no PostgreSQL. Create a PostgreSQL flexible server.')
-param deployPostgres bool = false
-
-@description('Password for the administrator of the PostgreSQL server. Required with deployPostgres.')
-@secure()
-param postgresPassword string = ''
-
 @description('0 scales to zero after five idle minutes; 1 always keeps one replica.')
 @allowed([0, 1])
 param minReplicas int = 0
-
-@description('Largest number of replicas. Only PostgreSQL allows more than one; SQLite has one writer.')
-@minValue(1)
-@maxValue(30)
-param maxReplicas int = 3
 
 @description('vCPU and memory of a replica. Its local disk grows with them: 1, 2 or 4 GiB.')
 @allowed(['0.25', '0.5', '1.0'])
@@ -90,8 +74,6 @@ param extraSecrets object = {}
 
 param tags object = {}
 
-var usesPostgres = deployPostgres || !empty(databaseUrl)
-var storageKind = usesPostgres ? 'none' : storage
 var commonTags = union({ app: appName, product: 'scimtool' }, tags)
 
 module network 'modules/network.bicep' = if (privateNetwork) {
@@ -113,26 +95,14 @@ module identity 'modules/identity.bicep' = {
   }
 }
 
-module account 'modules/storage.bicep' = if (storageKind != 'none') {
+module account 'modules/storage.bicep' = if (storage != 'none') {
   name: '${appName}-storage'
   params: {
     name: storageAccountName
     location: location
-    kind: storageKind == 'files' ? 'files' : 'blob'
+    kind: storage == 'files' ? 'files' : 'blob'
     principalId: identity.outputs.principalId
     subnetId: privateNetwork ? network!.outputs.endpointSubnetId : ''
-    networkId: privateNetwork ? network!.outputs.id : ''
-    tags: commonTags
-  }
-}
-
-module postgres 'modules/postgres.bicep' = if (deployPostgres) {
-  name: '${appName}-postgres'
-  params: {
-    name: '${take(toLower(appName), 40)}-${uniqueString(resourceGroup().id, appName)}'
-    location: location
-    password: postgresPassword
-    subnetId: privateNetwork ? network!.outputs.postgresSubnetId : ''
     networkId: privateNetwork ? network!.outputs.id : ''
     tags: commonTags
   }
@@ -147,7 +117,7 @@ module environment 'modules/environment.bicep' = {
     logAnalytics: logAnalytics
     logsName: '${appName}-logs'
     logRetentionDays: logRetentionDays
-    shareAccountName: storageKind == 'files' ? account!.outputs.accountName : ''
+    shareAccountName: storage == 'files' ? account!.outputs.accountName : ''
     tags: commonTags
   }
 }
@@ -164,14 +134,11 @@ module app 'modules/app.bicep' = {
     image: image
     scimSecret: scimSecret
     adminSecret: adminSecret
-    databaseUrl: deployPostgres ? 'postgres://scimtool:${uriComponent(postgresPassword)}@${postgres!.outputs.host}/scimtool?sslmode=require' : databaseUrl
-    usesPostgres: usesPostgres
     // The account's output exists only after its role assignment, so the app never starts without the role.
-    backupTarget: storageKind == 'blob' ? account!.outputs.containerUrl : storageKind == 'files' ? '/backup' : ''
-    shareStorageName: storageKind == 'files' ? environment.outputs.shareStorageName : ''
+    backupTarget: storage == 'blob' ? account!.outputs.containerUrl : storage == 'files' ? '/backup' : ''
+    shareStorageName: storage == 'files' ? environment.outputs.shareStorageName : ''
     durability: durability
     minReplicas: minReplicas
-    maxReplicas: usesPostgres ? maxReplicas : 1
     cpu: cpu
     terminationGracePeriodSeconds: terminationGracePeriodSeconds
     extraEnvironment: extraEnvironment
@@ -182,5 +149,5 @@ module app 'modules/app.bicep' = {
 
 output pageUrl string = app.outputs.url
 output scimUrl string = '${app.outputs.url}/scim/v2'
-output storageAccountName string = storageKind == 'none' ? '' : storageAccountName
+output storageAccountName string = storage == 'none' ? '' : storageAccountName
 output revisionName string = app.outputs.revisionName

@@ -13,11 +13,10 @@ const TEMPLATE_VARIABLES = new Set([
   "SCIM_SHARED_SECRET",
   "ADMIN_SECRET",
   "AZURE_CLIENT_ID",
-  "DATABASE_URL",
   "BACKUP_TARGET",
   "BACKUP_DURABILITY",
 ]);
-const TEMPLATE_SECRETS = new Set(["scim-shared-secret", "admin-secret", "database-url"]);
+const TEMPLATE_SECRETS = new Set(["scim-shared-secret", "admin-secret"]);
 
 /** A deployed container app. */
 export type DeployedApp = {
@@ -41,7 +40,7 @@ export async function findApp(arm: Arm, group: string, name: string): Promise<De
   if (app.tags?.product !== "scimtool") {
     throw new CommandError(
       `the container app ${name} was not deployed by this command: it belongs to an earlier product or to somebody else. ` +
-        `Choose another name, such as ${validAppName(`${name}-2`)}. To take its data over, see docs/upgrade.md.`,
+        `Choose another name, such as ${validAppName(`${name}-2`)}. To take its data over, see docs/import.md.`,
     );
   }
   const { value: secrets = [] } = (await arm.send("POST", `${id}/listSecrets`, API.apps)) ?? {};
@@ -79,7 +78,6 @@ export function parametersOf({ properties, secrets, image, url }: DeployedApp): 
   const target = variable("BACKUP_TARGET");
   const account = /^https:\/\/([a-z0-9]+)\.blob\./.exec(target ?? "")?.[1];
   const publicUrl = variable("PUBLIC_URL");
-  const databaseUrl = secrets.get("database-url");
   return {
     image,
     minReplicas: template.scale?.minReplicas ?? 0,
@@ -91,7 +89,6 @@ export function parametersOf({ properties, secrets, image, url }: DeployedApp): 
     ...(account !== undefined && { storageAccountName: account }),
     ...(variable("BACKUP_DURABILITY") && { durability: variable("BACKUP_DURABILITY") }),
     ...(publicUrl !== undefined && publicUrl !== url && { publicUrl }),
-    ...(databaseUrl !== undefined && { databaseUrl, maxReplicas: template.scale.maxReplicas }),
     scimSecret: secrets.get("scim-shared-secret"),
     adminSecret: secrets.get("admin-secret"),
     extraEnvironment: env.filter(({ name }) => !TEMPLATE_VARIABLES.has(name)),

@@ -24,9 +24,6 @@ export function costOf(parameters: Readonly<Record<string, unknown>>): string {
     ...(parameters["privateNetwork"] === true ? [["private network", PRICES.privateNetwork] as const] : []),
   ];
   const sum = parts.reduce((total, [, cost]) => total + cost, 0);
-  const more = [
-    ...(parameters["logAnalytics"] === true ? [`logs ${PRICES.logPerGb} per GB`] : []),
-    ...(parameters["databaseUrl"] ? ["the PostgreSQL server"] : []),
-  ];
-  return `about ${sum} USD a month (${parts.map(([what, cost]) => `${what} ${cost}`).join(", ")})${more.map((text) => `, and ${text}`).join("")}`;
+  const logs = parameters["logAnalytics"] === true ? `, and logs ${PRICES.logPerGb} per GB` : "";
+  return `about ${sum} USD a month (${parts.map(([what, cost]) => `${what} ${cost}`).join(", ")})${logs}`;
 }

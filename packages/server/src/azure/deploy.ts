@@ -20,7 +20,6 @@ export type DeployOptions = {
   readonly location?: string;
   readonly scimSecret?: string;
   readonly imageTag?: string;
-  readonly databaseUrl?: string;
   readonly minReplicas?: number;
   readonly storage?: "blob" | "files" | "none";
   readonly whatIf?: boolean;
@@ -67,7 +66,7 @@ export async function deploy(
 }
 
 async function makePlan(arm: Arm, options: DeployOptions): Promise<Plan> {
-  const { resourceGroup, appName, scimSecret, databaseUrl, minReplicas } = options;
+  const { resourceGroup, appName, scimSecret, minReplicas } = options;
   const problem = appNameProblem(appName);
   if (problem !== undefined) {
     throw new CommandError(
@@ -78,9 +77,6 @@ async function makePlan(arm: Arm, options: DeployOptions): Promise<Plan> {
     throw new CommandError(
       `the SCIM secret is not valid: it needs at least ${MIN_SECRET_LENGTH} visible ASCII characters and no blanks.`,
     );
-  }
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
-    throw new CommandError("--database-url has to begin with postgres://");
   }
   const group = await arm.find(`/subscriptions/${arm.subscriptionId}/resourcegroups/${resourceGroup}`, "2021-04-01");
   const resources: Answer[] = group === undefined ? [] : await listResources(arm, resourceGroup);
@@ -96,10 +92,8 @@ async function makePlan(arm: Arm, options: DeployOptions): Promise<Plan> {
     location: options.location ?? app?.location ?? group?.location ?? "westeurope",
     ...(minReplicas !== undefined && { minReplicas }),
     ...(options.storage !== undefined && { storage: options.storage }),
-    ...(databaseUrl !== undefined && { databaseUrl }),
     ...(options.imageTag !== undefined && { image: `${IMAGE_REPOSITORY}:${options.imageTag}` }),
   };
-  if (parameters["databaseUrl"] !== undefined) parameters["storage"] = "none";
   const newSecrets: [string, string][] = [];
   for (const [name, label, wanted] of [
     ["scimSecret", "SCIM secret", scimSecret],
@@ -156,7 +150,7 @@ function describe({ parameters, isUpdate, groupExists, newSecrets }: Plan, optio
   const places: Readonly<Record<string, string>> = {
     blob: `blob container in the storage account ${account}, without account keys`,
     files: `Azure Files share in the storage account ${account}`,
-    none: parameters["databaseUrl"] === undefined ? "NONE: it is lost with every restart" : "PostgreSQL",
+    none: "NONE: it is lost with every restart",
   };
   return `Plan\n${columns([
     ["  Subscription", arm.subscriptionId],

@@ -8,7 +8,6 @@ const ORDER: readonly (readonly [type: string, apiVersion: string])[] = [
   ["Microsoft.App/containerApps", "2024-03-01"],
   ["Microsoft.App/managedEnvironments", "2024-03-01"],
   ["Microsoft.Network/privateEndpoints", "2024-05-01"],
-  ["Microsoft.DBforPostgreSQL/flexibleServers", "2024-08-01"],
   ["Microsoft.Network/privateDnsZones/virtualNetworkLinks", "2020-06-01"],
   ["Microsoft.Network/privateDnsZones", "2020-06-01"],
   ["Microsoft.Network/virtualNetworks", "2024-05-01"],
@@ -17,7 +16,7 @@ const ORDER: readonly (readonly [type: string, apiVersion: string])[] = [
   ["Microsoft.Storage/storageAccounts", "2023-05-01"],
 ];
 
-const DATA = new Set(["Microsoft.Storage/storageAccounts", "Microsoft.DBforPostgreSQL/flexibleServers"]);
+const DATA = "Microsoft.Storage/storageAccounts";
 
 /**
  * Removes what `deploy` created for an app, and nothing else of the group. Data stays unless it is asked for.
@@ -32,7 +31,7 @@ export async function remove(
   const resources: Answer[] = await listResources(arm, resourceGroup);
   const ours = resources.filter(({ tags }) => tags?.product === "scimtool" && tags?.app === appName);
   if (ours.length === 0) await getApp(arm, resourceGroup, appName);
-  const kept = withData ? [] : ours.filter(({ type }) => DATA.has(type));
+  const kept = withData ? [] : ours.filter(({ type }) => type === DATA);
   const doomed = ORDER.flatMap(([type, apiVersion]) =>
     ours
       .filter((resource) => resource.type === type && !kept.includes(resource))

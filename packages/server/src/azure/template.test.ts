@@ -11,11 +11,10 @@ const template = JSON.parse(
 );
 const { version } = JSON.parse(readFileSync(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8"));
 
-const SECRETS = { scimSecret: "the-scim-secret", adminSecret: "the-admin-secret", postgresPassword: "p@ss w/ord?&" };
+const SECRETS = { scimSecret: "the-scim-secret", adminSecret: "the-admin-secret" };
 
 type Choice = {
   readonly storage: "blob" | "files" | "none";
-  readonly postgres: "none" | "url" | "deployed";
   readonly privateNetwork: boolean;
   readonly logAnalytics: boolean;
   readonly minReplicas: 0 | 1;
@@ -23,35 +22,24 @@ type Choice = {
 };
 
 const CHOICES: readonly Choice[] = (["blob", "files", "none"] as const).flatMap((storage) =>
-  (["none", "url", "deployed"] as const).flatMap((postgres) =>
-    [false, true].flatMap((privateNetwork) =>
-      [false, true].flatMap((logAnalytics) =>
-        ([0, 1] as const).flatMap((minReplicas) =>
-          (["0.25", "0.5", "1.0"] as const).map((cpu) => ({
-            ...{ storage, postgres, privateNetwork, logAnalytics, minReplicas, cpu },
-          })),
-        ),
+  [false, true].flatMap((privateNetwork) =>
+    [false, true].flatMap((logAnalytics) =>
+      ([0, 1] as const).flatMap((minReplicas) =>
+        (["0.25", "0.5", "1.0"] as const).map((cpu) => ({ storage, privateNetwork, logAnalytics, minReplicas, cpu })),
       ),
     ),
   ),
 );
 
-function parametersOf({ postgres, ...choice }: Choice, more: JsonObject = {}): JsonObject {
-  const values = {
-    ...choice,
-    ...SECRETS,
-    databaseUrl: postgres === "url" ? "postgres://u:secret@db.example.com/scim" : "",
-    deployPostgres: postgres === "deployed",
-    maxReplicas: 5,
-    ...more,
-  };
+function parametersOf(choice: Choice, more: JsonObject = {}): JsonObject {
+  const values = { ...choice, ...SECRETS, ...more };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
 }
 
 /** Deploys into an empty group. @returns the resources in the order in which they came into being */
 async function deployed(parameters: JsonObject): Promise<{ resources: WantedResource[]; outputs: JsonObject }> {
   const azure = new FakeAzure();
-  for (const name of ["Microsoft.Network", "Microsoft.DBforPostgreSQL", "Microsoft.OperationalInsights"]) {
+  for (const name of ["Microsoft.Network", "Microsoft.OperationalInsights"]) {
     azure.state.providers[name] = "Registered";
   }
   const resources: WantedResource[] = [];
@@ -89,8 +77,7 @@ test("every combination of parameters deploys, with everything after what it nee
     const ids = resources.map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length, label);
     assert.equal(ids.at(-1), appOf(resources).app.id, `the app is last: ${label}`);
-    const usesPostgres = choice.postgres !== "none";
-    const storage = usesPostgres ? "none" : choice.storage;
+    const { storage } = choice;
 
     const [account] = ofType(resources, "Microsoft.Storage/storageAccounts");
     assert.equal(account !== undefined, storage !== "none", label);
@@ -115,17 +102,9 @@ test("every combination of parameters deploys, with everything after what it nee
       );
     }
     assert.equal(ofType(resources, "Microsoft.OperationalInsights/workspaces").length, choice.logAnalytics ? 1 : 0);
-    assert.equal(
-      ofType(resources, "Microsoft.DBforPostgreSQL/flexibleServers").length,
-      choice.postgres === "deployed" ? 1 : 0,
-    );
 
     const { configuration, revision, container, env } = appOf(resources);
-    assert.deepEqual(
-      [revision.scale.minReplicas, revision.scale.maxReplicas],
-      [choice.minReplicas, usesPostgres ? 5 : 1],
-      label,
-    );
+    assert.deepEqual([revision.scale.minReplicas, revision.scale.maxReplicas], [choice.minReplicas, 1], label);
     assert.equal(container.resources.cpu, Number(choice.cpu));
     assert.equal(container.resources.memory, `${2 * Number(choice.cpu)}Gi`);
     const target =
@@ -135,7 +114,6 @@ test("every combination of parameters deploys, with everything after what it nee
           ? "/backup"
           : undefined;
     assert.equal(env.get("BACKUP_TARGET")?.value, target, label);
-    assert.equal(env.has("DATABASE_URL"), usesPostgres, label);
     assert.deepEqual(
       revision.volumes.map(({ storageType }: { storageType: string }) => storageType),
       storage === "files" ? ["EmptyDir", "AzureFile"] : ["EmptyDir"],
@@ -159,18 +137,13 @@ function checkSecrets(resources: readonly WantedResource[], outputs: JsonObject,
   assert.equal(env.get("SCIM_SHARED_SECRET").secretRef, "scim-shared-secret");
   assert.equal(env.get("ADMIN_SECRET").secretRef, "admin-secret");
   configuration.secrets = [];
-  const rest = resources.map(({ id, type, body }) => {
-    if (type === "Microsoft.DBforPostgreSQL/flexibleServers")
-      (body["properties"] as JsonObject)["administratorLoginPassword"] = "";
-    return id === app.id ? app.body : body;
-  });
+  const rest = resources.map(({ id, body }) => (id === app.id ? app.body : body));
   const shown = JSON.stringify([rest, outputs]);
-  for (const secret of [...Object.values(SECRETS), "u:secret@"]) assert.ok(!shown.includes(secret), label);
+  for (const secret of Object.values(SECRETS)) assert.ok(!shown.includes(secret), label);
 }
 
 const USUAL: Choice = {
   storage: "blob",
-  postgres: "none",
   privateNetwork: false,
   logAnalytics: false,
   minReplicas: 0,
@@ -208,7 +181,7 @@ test("the database lies on an EmptyDir, probes ask /healthz and /readyz, and the
   assert.equal(revision.terminationGracePeriodSeconds, 90);
 });
 
-test("further variables and secrets reach the app, and a password is escaped in the database URL", async () => {
+test("further variables and secrets reach the app", async () => {
   const more = {
     extraEnvironment: [
       { name: "LOG_LEVEL", value: "info" },
@@ -216,14 +189,12 @@ test("further variables and secrets reach the app, and a password is escaped in 
     ],
     extraSecrets: { list: [{ name: "viewer", value: "the-viewer-secret" }] },
   };
-  const { resources } = await deployed(parametersOf({ ...USUAL, postgres: "deployed" }, more));
+  const { resources } = await deployed(parametersOf(USUAL, more));
   const { configuration, env } = appOf(resources);
   assert.equal(env.get("LOG_LEVEL").value, "info");
   assert.equal(env.get("VIEWER_SECRET").secretRef, "viewer");
-  const { value } = configuration.secrets.find(({ name }: { name: string }) => name === "database-url");
-  const url = new URL(value);
-  assert.equal(decodeURIComponent(url.password), SECRETS.postgresPassword);
-  assert.match(url.host, /^scimtool-[a-z0-9]+\.postgres\.database\.azure\.com$/);
+  const { value } = configuration.secrets.find(({ name }: { name: string }) => name === "viewer");
+  assert.equal(value, "the-viewer-secret");
 });
 
 test("the template's own account name is valid for the longest app name, and differs between groups", async () => {
@@ -246,7 +217,7 @@ test("parameters that cannot work are refused before anything is created", async
 });
 
 test("secure parameters are declared as such, every parameter is described, and the image is this version's", () => {
-  for (const name of ["scimSecret", "adminSecret", "databaseUrl", "postgresPassword"]) {
+  for (const name of ["scimSecret", "adminSecret"]) {
     assert.equal(template.parameters[name].type, "securestring", name);
   }
   assert.equal(template.parameters.extraSecrets.type, "secureObject");

@@ -35,7 +35,6 @@ export function addAzureCommands(program: Command): void {
     .option("--location <region>", "Azure region (default: the resource group's, or westeurope)")
     .option("--scim-secret <secret>", "bearer token for provisioning (default: as it is, or a random one)")
     .option("--image-tag <version>", "version to run (default: as it is, or this one)")
-    .option("--database-url <url>", "postgres:// URL of a database, instead of SQLite")
     .addOption(
       new Option("--storage <kind>", "where the database is kept (default: as it is, or blob)").choices([
         "blob",
@@ -77,7 +76,7 @@ export function addAzureCommands(program: Command): void {
     await (await import("../azure/remove.ts")).remove(arm, options, talk);
   })
     .description("remove a deployment; its data stays unless asked for")
-    .option("--with-data", "remove the storage account or the database server too");
+    .option("--with-data", "remove the storage account too");
 }
 
 function withApp(command: Command, work: (arm: Arm, options: Options, talk: Talk) => Promise<void>): Command {

@@ -211,7 +211,6 @@ function functionsOf(
     toLower: text((of) => of.toLowerCase()),
     replace: text((of, what, by) => of.replaceAll(what, by)),
     take: text((of, count) => of.slice(0, Number(count))),
-    uriComponent: text((of) => encodeURIComponent(of)),
     json: text((of) => JSON.parse(of) as Json),
     uniqueString: text((...parts) => uniqueString(...parts)),
     guid: text((...parts) => {

@@ -308,10 +308,6 @@ export class FakeAzure {
         }
         properties["defaultDomain"] = `${uniqueString(id).slice(0, 8)}.${resource.location}.azurecontainerapps.io`;
         break;
-      case "Microsoft.DBforPostgreSQL/flexibleServers":
-        properties["fullyQualifiedDomainName"] = `${name}.postgres.database.azure.com`;
-        delete properties["administratorLoginPassword"];
-        break;
       case "Microsoft.App/containerApps":
         this.#completeApp(resource);
         break;
