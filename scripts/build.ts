@@ -9,7 +9,13 @@ import { VIEWER_FILES } from "../packages/server/src/http/api/openapi/docs.ts";
 // Bundles the program with everything it imports into dist/, which then starts alone: node dist/scimtool.mjs
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const { values } = parseArgs({ options: { outdir: { type: "string", default: join(root, "dist") } } });
+const { values } = parseArgs({
+  options: {
+    outdir: { type: "string", default: join(root, "dist") },
+    // A module that is loaded first, as Node's own flag has it.
+    import: { type: "string", multiple: true, default: [] },
+  },
+});
 const { outdir } = values;
 rmSync(outdir, { recursive: true, force: true });
 
@@ -20,6 +26,7 @@ await build({
     "reader-thread": join(root, "packages/server/src/store/sqlite/reader-thread.ts"),
     "checkpoint-thread": join(root, "packages/server/src/store/sqlite/checkpoint-thread.ts"),
   },
+  inject: values.import,
   outdir,
   bundle: true,
   platform: "node",

@@ -10,7 +10,12 @@ export type Ended = { readonly code: number | null; readonly stdout: string; rea
 
 /** Runs `scimtool` to its end, with nothing of this shell's settings. */
 export function runCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return run(process.execPath, [MAIN, ...args], env);
+  return runNode([MAIN, ...args], env);
+}
+
+/** Runs Node to its end. */
+export function runNode(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return run(process.execPath, args, env);
 }
 
 /** Runs a line as if it were pasted into bash. */
@@ -18,7 +23,12 @@ export function runInBash(line: string, env: Readonly<Record<string, string>> = 
   return run("bash", ["-c", line], env, cwd);
 }
 
-function run(file: string, args: string[], env: Readonly<Record<string, string>>, cwd?: string): Promise<Ended> {
+function run(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd?: string,
+): Promise<Ended> {
   const { PATH = "" } = process.env;
   const options = { env: { PATH, ...env }, timeout: TIMEOUT_MS, ...(cwd !== undefined && { cwd }) };
   return new Promise((resolve) => {

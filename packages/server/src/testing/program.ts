@@ -20,6 +20,8 @@ const STANDS_BY_AT = /^SCIMTool .* standby on (.*)$/m;
 const SERVES = /^ *SCIM base URL .*\n(?:.*\n)*? *SCIM secret .*\n/m;
 
 export type ProgramOptions = {
+  /** What Node starts; default: the sources. */
+  readonly command?: readonly string[];
   /** Further flags of `scimtool`. */
   readonly args?: readonly string[];
   /** Environment besides the search path; nothing else of the shell's comes in. */
@@ -59,7 +61,8 @@ process.once("exit", () => {
  */
 export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "scimtool-"));
-  const child = spawn(process.execPath, [MAIN, "--port", "0", "--data-dir", dataDir, ...(options.args ?? [])], {
+  const { command = [MAIN], args = [] } = options;
+  const child = spawn(process.execPath, [...command, "--port", "0", "--data-dir", dataDir, ...args], {
     env: environment(options.env),
     stdio: ["ignore", "pipe", "pipe"],
   });
