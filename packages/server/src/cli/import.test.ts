@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
+import { openTarget } from "@scimtool/replica";
+import { startAzurite } from "../../../replica/src/target/testing/azurite.ts";
 import { testFolder } from "../testing/application.ts";
 import { succeeded } from "../testing/assert-answer.ts";
 import { type AnyJson, clientOf } from "../testing/client.ts";
@@ -89,6 +91,45 @@ test("the newest sound copy is used when scim.db is torn; without one, nothing i
   assert.match(stderr, /Skipped scim\.db: .*not a whole database/);
   assert.match(stdout, /Found scim-2025-12-01T08-00-00 .*\n.*Imported 302 users/);
   for (const name of ["scim-2025-11-01T08-00-00", "scim-2025-12-01T08-00-00"]) truncateSync(join(copies, name), 40_960);
+  const none = await run();
+  assert.equal(none.code, 1);
+  assert.match(none.stderr, /no copy at .* is sound/);
+});
+
+test("import takes the newest sound copy of a blob container, into another container", async (t) => {
+  const { folder, copies, dataDir } = newFolders(t);
+  const { accountUrl, connectionString, stop } = await startAzurite();
+  t.after(stop);
+  const env = { AZURE_STORAGE_CONNECTION_STRING: connectionString };
+  const source = `${accountUrl}/scimtool-backups`;
+  const container = await openTarget(source, env);
+  const upload = async (name: string, users: number, bytes?: number) => {
+    const file = join(copies, name);
+    writeEarlierDatabase(file, users);
+    if (bytes !== undefined) truncateSync(file, bytes);
+    await container.replace(name, readFileSync(file));
+  };
+  await upload("scim-2025-12-01T08-00-00-000Z", 0);
+  await upload("scim-2025-12-01T08-05-00-000Z", 300);
+  await upload("scim-2025-12-01T08-10-00-000Z", 600, 40_960);
+  const target = { ...env, BACKUP_TARGET: `${accountUrl}/scimtool` };
+  const run = () => runCommand(["import", "--from", source, "--data-dir", dataDir], { ...SECRETS, ...target });
+  const { code, stdout, stderr } = await run();
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /Skipped scim-2025-12-01T08-10-00-000Z: .*not a whole database/);
+  assert.match(stdout, /Found scim-2025-12-01T08-05-00-000Z at .*scimtool-backups.*\n.*Imported 302 users/);
+
+  // A server elsewhere has it, and none starts on the container of the earlier product.
+  const { client } = await serve(t, join(folder, "elsewhere"), target);
+  assert.equal(succeeded(await client.get("/Users?count=1"), 200).totalResults, 302);
+  const args = ["--port", "0", "--data-dir", join(folder, "another")];
+  const refused = await runCommand(args, { ...SECRETS, ...env, BACKUP_TARGET: source });
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /holds copies of a SCIMTool 0\.7 or 0\.8 database .*scimtool import --from/);
+  const untouched = ["scim-2025-12-01T08-00-00-000Z", "scim-2025-12-01T08-05-00-000Z", "scim-2025-12-01T08-10-00-000Z"];
+  assert.deepEqual(await container.list(""), untouched);
+
+  for (const name of untouched) await container.replace(name, readFileSync(join(copies, name)).subarray(0, 40_960));
   const none = await run();
   assert.equal(none.code, 1);
   assert.match(none.stderr, /no copy at .* is sound/);

@@ -61,7 +61,7 @@ export function addImportCommand(program: Command): void {
 /** Finds the newest sound copy. @throws CommandError */
 async function soundCopy(from: string): Promise<{ file: string; remove: () => void }> {
   if (existsSync(from) && statSync(from).isFile()) return { file: resolve(from), remove: () => undefined };
-  if (!/^\s*https:/i.test(from) && !existsSync(from)) throw new CommandError(`there is no file or folder ${from}.`);
+  if (!/^\s*\w+:\/\//.test(from) && !existsSync(from)) throw new CommandError(`there is no file or folder ${from}.`);
   const target = await openFrom(from);
   const folder = mkdtempSync(join(tmpdir(), "scimtool-import-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
