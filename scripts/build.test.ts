@@ -46,10 +46,10 @@ test("the bundle starts on its own from an empty folder and answers", async () =
     });
     assert.equal(searched.status, 200, await searched.text());
     const html = await (await fetch(new URL("/", baseUrl))).text();
-    const [, script = ""] = /<script type="module" src="([^"]+)"/.exec(html) ?? [];
+    const [, script = ""] = /<script type="module" crossorigin src="([^"]+)"/.exec(html) ?? [];
     for (const [path, content] of [
       [script, /EventSource/],
-      ["/ui/", /<div id="root">/],
+      ["/", /<div id="root">/],
       ["/api/openapi.json", /"openapi":"3\.1/],
       ["/api/docs/swagger-ui.css", /\.swagger-ui/],
       ["/api/docs/swagger-ui-bundle.js", /SwaggerUIBundle/],

@@ -55,20 +55,7 @@ for (const name of ["LICENSE", "NOTICE", "swagger-ui-bundle.js.LICENSE.txt"]) {
   copyFileSync(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)), join(viewer, name));
 }
 
-// What browsers load of the first page, beside the chunk that reads it (http/page/page-files.ts).
-const page = join(root, "packages/server/src/http/page/browser");
-await build({
-  entryPoints: ["main.js", "theme-at-start.js", "style.css"].map((file) => join(page, file)),
-  outdir: join(outdir, "browser"),
-  bundle: true,
-  platform: "browser",
-  target: "esnext",
-  format: "esm",
-  minify: true,
-  logLevel: "warning",
-});
-
-// The other page, beside the chunk that reads it (http/page/web-files.ts).
+// The page, beside the chunk that reads it (http/page/web-files.ts).
 cpSync(join(root, "packages/web/built"), join(outdir, "web"), { recursive: true });
 
 for (const file of readdirSync(outdir, { recursive: true, encoding: "utf8" })) {

@@ -54,8 +54,6 @@ export async function openProgram(folder: string): Promise<Program> {
     serving: { current: served, access: served, admit: async () => served, readiness: () => "ready" },
     backup: undefined,
     publicUrl: undefined,
-    version: "benchmark",
-    recording: "on",
     logLevel: "silent",
     limits: config.connectionLimits,
   });

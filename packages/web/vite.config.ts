@@ -1,9 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-/** Where the server serves the built files (packages/server/src/http/page/web-page.ts). */
-const BASE = "/ui/";
-
 /** Libraries that change rarely get files of their own, which browsers and the repository's history keep. */
 const VENDORS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["react", /node_modules[\\/](?:react|react-dom|scheduler)[\\/]/],
@@ -12,7 +9,6 @@ const VENDORS: readonly (readonly [name: string, pattern: RegExp])[] = [
 ];
 
 export default defineConfig({
-  base: BASE,
   plugins: [react()],
   build: {
     target: "esnext",

@@ -12,7 +12,6 @@ import { openServed } from "./served.ts";
 import { NewerSchema } from "./store/sqlite/migrations.ts";
 import { copyBeforeMigration, newerSchemaError } from "./store/sqlite/schema-copy.ts";
 import { openSqliteStore, type SqliteStore } from "./store/sqlite/store.ts";
-import { VERSION } from "./version.ts";
 
 /** The assembled program, ready to listen. */
 export type Application = Pick<Core, "isServing" | "onServing"> & {
@@ -43,8 +42,6 @@ export async function openApplication(config: Config, environment: Environment =
     serving,
     backup,
     publicUrl: config.publicUrl,
-    version: VERSION,
-    recording: config.recording,
     newerVersion: config.updateCheck === "on" ? newerVersionFinder() : undefined,
     logLevel: config.logLevel,
     limits: config.connectionLimits,

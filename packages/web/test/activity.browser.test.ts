@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page, Route } from "playwright-core";
 import { type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { goTo, openWeb, PLACE, signIn } from "./page.ts";
+import { goTo, openWeb, signIn } from "./page.ts";
 
 const ENTRA = { "user-agent": "AzureAD-Prov/1.0 (Microsoft.Azure.SyncFabric)" };
 const HOSTILE = '<img src=x onerror=alert(1)>"><script>alert(2)</script>';
@@ -101,13 +101,13 @@ test("an exchange is copied as curl, linked to, stepped through and closed", asy
   assert.equal(await panel().locator("img, script").count(), 0);
   await page.keyboard.press("Escape");
   await panel().waitFor({ state: "hidden" });
-  await page.waitForURL(`${server.origin}${PLACE}#/`);
+  await page.waitForURL(`${server.origin}/#/`);
   await page.goto(address);
   await panel().getByRole("heading", { name: "Why it failed" }).waitFor();
   await page.reload();
   await panel().getByRole("heading", { name: "Why it failed" }).waitFor();
   const id = new URL(address.replace("#/", "")).searchParams.get("exchange");
-  await page.goto(`${server.origin}${PLACE}#/exchanges/${id}`);
+  await page.goto(`${server.origin}/#/exchanges/${id}`);
   await panel().getByRole("heading", { name: "Why it failed" }).waitFor();
   await panel().getByRole("button", { name: "Close" }).click();
   await panel().waitFor({ state: "hidden" });

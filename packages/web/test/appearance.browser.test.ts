@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { assertAccessible, goTo, openWeb, PLACE, signIn } from "./page.ts";
+import { assertAccessible, goTo, openWeb, signIn } from "./page.ts";
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 
@@ -154,7 +154,7 @@ test("the first load is small, and shows the feed within a second", async () => 
   const other = await openWeb(browser, server.origin);
   const cookies = await page.context().cookies();
   await other.page.context().addCookies(cookies);
-  await other.page.goto(`${server.origin}${PLACE}?measured`);
+  await other.page.goto(`${server.origin}/?measured`);
   await other.page.getByText("End of list").waitFor({ state: "attached" });
   const [files, bytes, firstRowMs] = (await other.page.evaluate(`(() => {
     const all = [performance.getEntriesByType("navigation")[0], ...performance.getEntriesByType("resource")]

@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
 import { clientOf } from "../../server/src/testing/client.ts";
-import { goTo, openWeb, PLACE, signIn } from "./page.ts";
+import { goTo, openWeb, signIn } from "./page.ts";
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 const LONG_NAME = "a-very-long-name-of-an-endpoint-as-somebody-may-choose-it";
@@ -172,7 +172,7 @@ test("with several endpoints, one of them with a long name, everything fits, and
   const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
   assert.equal((await admin.post("/api/endpoints", { name: LONG_NAME })).status, 201);
   admin.close();
-  await page.goto(`${server.origin}${PLACE}#/endpoints/${LONG_NAME}/Users`);
+  await page.goto(`${server.origin}/#/endpoints/${LONG_NAME}/Users`);
   await page.reload();
   const choice = page.getByRole("combobox", { name: "Endpoint" });
   for (const width of [320, 390, 768, 1280]) {

@@ -4,19 +4,19 @@ import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { type OpenPage, openPage } from "../../server/src/http/page/testing/browser.ts";
 
-/** Where the server serves the page. */
-export const PLACE = "/ui/";
-
 /** Opens the page in a browser of its own. @param hash the place behind `#` */
-export async function openWeb(
+export function openWeb(
   browser: Browser,
   origin: string,
   hash = "",
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
-  const opened = await openPage(browser, origin, { viewport: { width: 1280, height: 720 }, ...options });
-  await opened.page.goto(`${origin}${PLACE}${hash}`);
-  return opened;
+  return openPage(browser, `${origin}/${hash}`, {
+    viewport: { width: 1280, height: 720 },
+    // Contrast is low while something fades in or out.
+    reducedMotion: "reduce",
+    ...options,
+  });
 }
 
 export async function signIn(page: Page, secret: string): Promise<void> {

@@ -12,7 +12,6 @@ import { Connections, hasSecondHost, PROTECTION } from "./connections.ts";
 import { metrics } from "./metrics/metrics.ts";
 import { isOfAdministration, nothingHere } from "./not-found.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
-import { statusPage } from "./page/status-page.ts";
 import { webPage } from "./page/web-page.ts";
 import { beginRecording, NOWHERE, recordAnswer, recordUnreadable } from "./recording.ts";
 import { refuse, sendError } from "./scim/response.ts";
@@ -25,8 +24,6 @@ export type ServerOptions = {
   /** undefined without a backup target. */
   readonly backup: Backup | undefined;
   readonly publicUrl: string | undefined;
-  readonly version: string;
-  readonly recording: "on" | "off";
   /** The newer version of this program; undefined if nobody shall look for one. */
   readonly newerVersion?: (() => Promise<string | null>) | undefined;
   readonly logLevel: string;
@@ -58,7 +55,6 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   server.addContentTypeParser("*", (_request, _body, done) => done(null));
   server.setNotFoundHandler((request, reply) => sendRecorded(serving, nothingHere(request), request, reply));
   healthRoutes(server, () => serving.readiness());
-  statusPage(server, options);
   webPage(server);
   server.register(api, { prefix: "/api", serving, backup, publicUrl, newerVersion });
   server.register(metrics, { serving, backup, connections, buffered });

@@ -18,7 +18,7 @@ async function bytesOf(path: string, encoding: string): Promise<{ encoding: stri
 }
 
 test("the page needs no secret and forbids everything but this server's own files", async () => {
-  const { status, headers, text } = await anybody.get("/ui/");
+  const { status, headers, text } = await anybody.get("/");
   assert.equal(status, 200);
   assert.equal(headers["content-type"], "text/html; charset=utf-8");
   assert.equal(headers["cache-control"], "no-cache");
@@ -39,8 +39,8 @@ test("the policy allows the document's script and empty style elements by their 
 });
 
 test("every file is there, compressed as the browser accepts it, and may be kept for ever", async () => {
-  const { text } = await anybody.get("/ui/");
-  const addresses = [...text.matchAll(/(?:src|href)="(\/ui\/[^"]+)"/g)].map(([, address = ""]) => address);
+  const { text } = await anybody.get("/");
+  const addresses = [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, address = ""]) => address);
   assert.ok(addresses.length >= 5);
   for (const address of addresses) {
     const plain = await anybody.get(address, { "accept-encoding": "identity" });
@@ -54,13 +54,13 @@ test("every file is there, compressed as the browser accepts it, and may be kept
       assert.equal(answer.bytes.toString("utf8"), plain.text);
     }
     for (const [, imported = ""] of plain.text.matchAll(/(?:from|import\()\s*["'`]\.\/([\w.-]+\.js)["'`]/g)) {
-      assert.equal((await anybody.get(`/ui/assets/${imported}`)).status, 200, `${address} imports ${imported}`);
+      assert.equal((await anybody.get(`/assets/${imported}`)).status, 200, `${address} imports ${imported}`);
     }
   }
 });
 
 test("nothing else is served", async () => {
   for (const path of ["index.html", "../index.html", "%2e%2e/index.html", "", "nothing.js", "index.html.br"]) {
-    assert.equal((await anybody.get(`/ui/assets/${path}`)).status, 404, path);
+    assert.equal((await anybody.get(`/assets/${path}`)).status, 404, path);
   }
 });

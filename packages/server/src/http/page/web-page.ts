@@ -4,7 +4,7 @@ import { readWebFiles, type WebFile } from "./web-files.ts";
 
 const DOCUMENT = "index.html";
 
-/** Serves the page at `/ui/`. It contains no data: that comes from `/api` once somebody has signed in. */
+/** Serves the page at `/`. It contains no data: that comes from `/api` once somebody has signed in. */
 export function webPage(server: FastifyInstance): void {
   let read: ReadonlyMap<string, WebFile> | undefined;
   const filesOf = () => {
@@ -13,7 +13,7 @@ export function webPage(server: FastifyInstance): void {
   };
   let policy: string | undefined;
 
-  server.get("/ui/", async (request, reply) => {
+  server.get("/", async (request, reply) => {
     const document = filesOf().get(DOCUMENT);
     if (document === undefined) return reply.callNotFound();
     policy ??= policyOf(document.plain().toString("utf8"));
@@ -21,7 +21,7 @@ export function webPage(server: FastifyInstance): void {
     return sendFile(request, reply, document);
   });
 
-  server.get<{ Params: { "*": string } }>("/ui/assets/*", async (request, reply) => {
+  server.get<{ Params: { "*": string } }>("/assets/*", async (request, reply) => {
     const file = filesOf().get(`assets/${request.params["*"]}`);
     if (file === undefined) return reply.callNotFound();
     // Its name contains a digest of its content.

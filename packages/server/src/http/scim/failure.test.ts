@@ -62,8 +62,6 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
     serving: { current, access: current, admit: async () => current, readiness: () => "ready" },
     backup: undefined,
     publicUrl: undefined,
-    version: "0",
-    recording: "on",
     logLevel: "warn",
     limits: DEFAULT_CONNECTION_LIMITS,
   });

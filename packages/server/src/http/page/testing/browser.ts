@@ -5,7 +5,7 @@ import { join } from "node:path";
 import bundled from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
-/** A machine under load takes its time; what takes longer is broken. */
+/** A machine under load is slow; what takes longer is broken. */
 const TIMEOUT_MS = 20_000;
 
 /** Chromium without a window. @throws Error saying what to do where it does not start */
@@ -20,7 +20,7 @@ export async function startBrowser(): Promise<Browser> {
     });
   } catch (cause) {
     const advice = "The package @sparticuz/chromium has one for Linux on x64; elsewhere set CHROMIUM_PATH to one.";
-    throw new Error(`The browser that these tests look with did not start. ${advice}`, { cause });
+    throw new Error(`The browser for these tests did not start. ${advice}`, { cause });
   }
 }
 
@@ -49,20 +49,21 @@ async function unpackedBrowser(): Promise<string> {
   return file;
 }
 
-/** A page as somebody has it open, in a browser of their own. */
+/** A page in a browser profile of its own. */
 export type OpenPage = {
   readonly page: Page;
-  /** What the browser complained of: errors of scripts, and what the content security policy forbade. */
+  /** Errors of scripts, violations of the content security policy, requests to other hosts. */
   readonly complaints: readonly string[];
   readonly close: () => Promise<void>;
 };
 
-/** Opens the first page of a server. */
+/** Opens an address. The browser complains if anything is requested from another server. */
 export async function openPage(
   browser: Browser,
-  origin: string,
+  address: string,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
+  const { origin } = new URL(address);
   const context = await browser.newContext(options);
   context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
@@ -73,7 +74,7 @@ export async function openPage(
     void dialog.dismiss();
   });
   page.on("console", (message) => {
-    // Refusals are part of what is tested, and the browser tells of each.
+    // Tests provoke refusals, and the browser reports each.
     const isRefusal = message.text().startsWith("Failed to load resource");
     if (message.type() === "error" && !isRefusal) complaints.push(message.text());
   });
@@ -81,15 +82,8 @@ export async function openPage(
     const url = request.url();
     if (!url.startsWith(`${origin}/`) && !url.startsWith("data:")) complaints.push(`a request to ${url}`);
   });
-  await page.goto(`${origin}/`);
+  await page.goto(address);
   return { page, complaints, close: () => context.close() };
-}
-
-/** Signs in on the page that is open. */
-export async function signIn(page: Page, secret: string): Promise<void> {
-  await page.getByLabel("Administration secret", { exact: true }).fill(secret);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("navigation", { name: "Main" }).waitFor();
 }
 
 /** Nothing is wider than the window. @throws AssertionError */
