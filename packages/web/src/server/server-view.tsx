@@ -6,6 +6,8 @@ import { ProblemCard } from "../shared/problem-card.tsx";
 import { ExactTime, lengthText } from "../shared/time.tsx";
 import { useTitle } from "../shared/title.ts";
 
+const CHANGELOG = "https://github.com/kayasax/SCIMTool/blob/main/CHANGELOG.md";
+
 export function ServerView() {
   const { data, error, refetch } = useQuery(versionQuery);
   const { data: session } = useQuery(sessionQuery);
@@ -32,6 +34,14 @@ export function ServerView() {
               <dt>Recording</dt>
               <dd>{data.recording === null ? "unknown" : data.recording ? "on" : "off"}</dd>
             </dl>
+            {data.newerVersion !== null && (
+              <p>
+                SCIMTool {data.newerVersion} is available.{" "}
+                <a href={CHANGELOG} target="_blank" rel="noopener noreferrer">
+                  See what changes
+                </a>
+              </p>
+            )}
           </section>
         )}
         {session != null && (
