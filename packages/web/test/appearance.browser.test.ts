@@ -136,7 +136,7 @@ test("the theme is chosen for good, and set before the first paint", async () =>
   await page.route("**/api/session", () => undefined);
   await page.reload({ waitUntil: "commit" });
   await page.waitForFunction("document.documentElement.dataset.theme === 'dark'");
-  assert.equal(await page.evaluate("getComputedStyle(document.documentElement).colorScheme"), "dark");
+  await page.waitForFunction("getComputedStyle(document.documentElement).colorScheme === 'dark'");
   await page.unroute("**/api/session");
   await page.reload();
   await page.getByRole("button", { name: "Theme" }).click();

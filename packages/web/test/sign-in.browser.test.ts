@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../server/src/testing/application.ts";
@@ -7,6 +8,9 @@ import { clientOf } from "../../server/src/testing/client.ts";
 import { goTo, openWeb, signIn } from "./page.ts";
 
 const VIEWER_SECRET = "test-viewer-secret";
+
+/** By then an answer has been shown. */
+const LATE_MS = 300;
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET });
 let browser: Browser;
@@ -126,10 +130,30 @@ test("an answer of an earlier session ends no later one", async () => {
   );
   await goTo(page, "#/server");
   await signOut();
-  await signIn(page, TEST_ADMIN_SECRET);
+  await page.locator("input[name=password]:focus").waitFor();
+  await field().fill("typed");
   answerLate();
+  await delay(LATE_MS);
+  assert.equal(await field().inputValue(), "typed");
+  assert.equal(await page.getByText("You were signed out.").count(), 0);
+  await signIn(page, TEST_ADMIN_SECRET);
   await page.getByText("Node.js", { exact: true }).waitFor();
   assert.equal(await page.getByText("You were signed out.").count(), 0);
+});
+
+test("who signs in twice by a double click is signed in once, at the heading", async () => {
+  await signOut();
+  await field().fill(TEST_ADMIN_SECRET);
+  let requests = 0;
+  await page.route("**/api/session", async (route) => {
+    if (route.request().method() === "POST") requests++;
+    await delay(LATE_MS);
+    await route.continue();
+  });
+  await submit().dblclick();
+  await page.locator("h1:focus", { hasText: "Server" }).waitFor();
+  assert.equal(requests, 1);
+  await page.unroute("**/api/session");
 });
 
 test("too many wrong secrets are reported with when to try again", async () => {

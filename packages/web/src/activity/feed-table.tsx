@@ -116,6 +116,7 @@ export function FeedTable(props: FeedTableProps) {
           onClick={() => {
             scroll.current?.scrollTo({ top: 0 });
             store.showWaiting();
+            focusRow(0);
           }}
         >
           {waiting > 500 ? "500+" : waiting} new

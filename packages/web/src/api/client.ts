@@ -1,6 +1,6 @@
 import createClient from "openapi-fetch";
-import { reportAnswer, reportOutage } from "./outage.ts";
-import { NO_ANSWER, Problem, problemOf } from "./problem.ts";
+import { isMarkup, reportAnswer, reportOutage } from "./outage.ts";
+import { NO_ANSWER, OTHER_ANSWER, Problem, problemOf } from "./problem.ts";
 import type { paths } from "./schema.d.ts";
 
 let sessionEnded: () => void = () => undefined;
@@ -31,6 +31,10 @@ async function checkedFetch(request: Request): Promise<Response> {
     if (request.signal.aborted) throw error;
     reportOutage(NO_ANSWER);
     throw new Problem(0, NO_ANSWER);
+  }
+  if (isMarkup(response)) {
+    reportOutage(OTHER_ANSWER);
+    throw new Problem(0, OTHER_ANSWER);
   }
   if (response.ok || response.status === 304) {
     reportAnswer();
@@ -63,8 +67,6 @@ export const api = createClient<paths>({
  */
 export async function dataOf<Data>(answer: Promise<{ data?: Data }>): Promise<NonNullable<Data>> {
   const { data } = await answer;
-  if (data === undefined || data === null) {
-    throw new Problem(0, "Something other than this server answered. Check the proxy between it and this browser.");
-  }
+  if (data === undefined || data === null) throw new Problem(0, OTHER_ANSWER);
   return data;
 }

@@ -48,12 +48,17 @@ export function retryNow(): void {
   void probe();
 }
 
+/** Proxies and sign-in pages of networks answer with HTML, the server never does. */
+export function isMarkup(answer: Response): boolean {
+  return answer.headers.get("content-type")?.startsWith("text/html") ?? false;
+}
+
 async function probe(): Promise<void> {
   timer = undefined;
   waitMs = Math.min(LONGEST_MS, waitMs * 2);
   try {
     const answer = await fetch("/readyz", { cache: "no-store" });
-    if (answer.ok) return reportAnswer();
+    if (answer.ok && !isMarkup(answer)) return reportAnswer();
   } catch {
     // Still away.
   }

@@ -25,6 +25,8 @@ export class Problem extends Error {
 
 export const NO_ANSWER = "The server isn't responding. Check that it is running and reachable.";
 
+export const OTHER_ANSWER = "Something other than this server answered. Check the proxy between it and this browser.";
+
 /** Reads problem details (RFC 9457) and SCIM errors (RFC 7644 §3.12): both have a `detail`. */
 export async function problemOf(response: Response, endsSession: boolean): Promise<Problem> {
   const body: unknown = await response.json().catch(() => undefined);

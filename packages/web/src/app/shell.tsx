@@ -1,5 +1,6 @@
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { focusHeading } from "../shared/focus-heading.ts";
 import { useKeys } from "../shared/keys.ts";
 import { ViewBoundary } from "../shared/view-boundary.tsx";
 import { Navigation } from "./navigation.tsx";
@@ -17,6 +18,7 @@ export function Shell() {
   // Until the next view has loaded, the last one is shown.
   const path = useRouterState({ select: ({ resolvedLocation, location }) => (resolvedLocation ?? location).pathname });
   useFocusOnHeading(path);
+  useFocusKept();
   useOpenKeys(setOpen);
   useKeys({ "?": () => setOpen("keys") });
   useEffect(close, [path]);
@@ -50,28 +52,41 @@ export function Shell() {
   );
 }
 
-const LOOK_MS = 50;
-
-/** A view that takes longer does not get the focus any more. */
-const MAX_LOOKS = 60;
-
-/** Puts people who use the keyboard or a screen reader at the beginning of the next view. */
+/** Each view begins at its heading, except the first one of a visit. */
 function useFocusOnHeading(path: string): void {
   const last = useRef(path);
   useEffect(() => {
     if (last.current === path) return;
     last.current = path;
-    let looks = 0;
-    const before = document.activeElement;
-    const timer = setInterval(() => {
-      const heading = document.querySelector<HTMLElement>("main h1");
-      const { activeElement } = document;
-      const hasMoved = activeElement !== before && activeElement !== document.body;
-      if (heading !== null && !hasMoved) heading.focus({ preventScroll: true });
-      if (heading !== null || hasMoved || ++looks === MAX_LOOKS) clearInterval(timer);
-    }, LOOK_MS);
-    return () => clearInterval(timer);
+    return focusHeading();
   }, [path]);
+}
+
+/** Dialogs that close return the focus within this time. */
+const RETURN_MS = 50;
+
+/** If the focused element goes away with what it did, the heading gets the focus. */
+function useFocusKept(): void {
+  useEffect(() => {
+    let focused: EventTarget | null = null;
+    const ended = new AbortController();
+    const remember = ({ target }: Event) => {
+      focused = target;
+    };
+    addEventListener("focusin", remember, { signal: ended.signal });
+    // A click on nothing gives the focus up.
+    addEventListener("pointerdown", () => (focused = null), { signal: ended.signal });
+    const keep = () => {
+      const isLost = focused instanceof Element && !focused.isConnected && document.activeElement === document.body;
+      if (isLost) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+    };
+    const observer = new MutationObserver(() => setTimeout(keep, RETURN_MS));
+    observer.observe(document.body, { childList: true, subtree: true });
+    return () => {
+      ended.abort();
+      observer.disconnect();
+    };
+  }, []);
 }
 
 function useOpenKeys(open: (what: "palette" | "keys") => void): void {

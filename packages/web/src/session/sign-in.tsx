@@ -5,6 +5,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { messageOf, Problem } from "../api/problem.ts";
 import { Brand } from "../app/brand.tsx";
 import { ThemeMenu } from "../app/theme-menu.tsx";
+import { focusHeading } from "../shared/focus-heading.ts";
 import { reasonOfSignOut, signIn } from "./session.ts";
 import styles from "./sign-in.module.css";
 
@@ -18,7 +19,10 @@ export function SignIn() {
   const [message, setMessage] = useState(reasonOfSignOut);
   const field = useRef<HTMLInputElement>(null);
 
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    field.current?.focus();
+    return () => void focusHeading();
+  }, []);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
