@@ -51,7 +51,8 @@ const users = () => page.getByRole("table", { name: "Users" });
 const heading = (name: string | RegExp) => page.getByRole("heading", { name, level: 1 });
 const count = (text: string) => page.getByRole("status").getByText(text, { exact: true });
 const toUser = () => goTo(page, `#/endpoints/default/Users/${joy}`);
-const editor = () => page.getByRole("dialog", { name: "Edit as JSON" });
+const editor = () => page.getByRole("dialog", { name: "Edit user" });
+const toJson = () => editor().getByRole("tab", { name: "JSON" }).click();
 const text = () => editor().getByLabel("Resource as JSON");
 
 test("users are listed, sorted and filtered by the server, and the address keeps the choice", async () => {
@@ -118,6 +119,7 @@ test("a user's page has attributes, groups and history, and follows changes", as
 
 test("an edit is saved as JSON; a refusal is explained and nothing is lost", async () => {
   await page.getByRole("button", { name: "Edit" }).click();
+  await toJson();
   const before = await text().inputValue();
   assert.doesNotMatch(before, /"meta"|"groups"/);
   const save = () => editor().getByRole("button", { name: "Save" }).click();
@@ -144,6 +146,7 @@ test("an edit is saved as JSON; a refusal is explained and nothing is lost", asy
 
 test("an edit of something that changed meanwhile is refused", async () => {
   await page.getByRole("button", { name: "Edit" }).click();
+  await toJson();
   await text().fill((await text().inputValue()).replace("Joy Miller", "Joy Mayer"));
   await client.patch(`/Users/${joy}`, [{ op: "add", path: "title", value: "Head" }]);
   await editor().getByRole("button", { name: "Save" }).click();
@@ -156,12 +159,14 @@ test("an edit of something that changed meanwhile is refused", async () => {
 
 test("unsaved edits survive a change of the view and the end of the session", async () => {
   await page.getByRole("button", { name: "Edit" }).click();
+  await toJson();
   const kept = (await text().inputValue()).replace("Joy Miller", "Joy Mason");
   await text().fill(kept);
   await goTo(page, "#/server");
   await editor().waitFor({ state: "hidden" });
   await toUser();
   await page.getByRole("button", { name: "Edit" }).click();
+  await toJson();
   await editor().getByText("These are your unsaved edits.").waitFor();
   assert.equal(await text().inputValue(), kept);
   await page.context().clearCookies();
@@ -169,6 +174,7 @@ test("unsaved edits survive a change of the view and the end of the session", as
   await page.getByText("You were signed out. Sign in again to continue.").waitFor();
   await signIn(page, TEST_ADMIN_SECRET);
   await page.getByRole("button", { name: "Edit" }).click();
+  await toJson();
   assert.equal(await text().inputValue(), kept);
   await editor().getByRole("button", { name: "Save" }).click();
   await heading("Joy Mason").waitFor();

@@ -39,7 +39,7 @@ const connect = createRoute({
 const resources = createRoute({
   getParentRoute: () => root,
   path: "/endpoints/$endpoint/$type",
-  validateSearch: (search: Record<string, unknown>) => texts(search, ["q", "sort", "active", "deleted"]),
+  validateSearch: (search: Record<string, unknown>) => texts(search, ["q", "sort", "active", "filter", "deleted"]),
   component: lazyRouteComponent(() => import("../resources/resources-view.tsx"), "ResourcesView"),
 });
 

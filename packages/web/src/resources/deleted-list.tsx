@@ -5,14 +5,14 @@ import { deletedQuery } from "../api/queries.ts";
 import { ProblemCard } from "../shared/problem-card.tsx";
 import { Ago } from "../shared/time.tsx";
 import { ResourceLink } from "./resource-link.tsx";
-import { viewOf } from "./resource-types.ts";
 import styles from "./resources.module.css";
+import { useTypeView } from "./use-type-view.ts";
 
 type DeletedListProps = { readonly endpoint: string; readonly type: string };
 
 /** Deleted resources, the last one first. Their pages offer to restore them. */
 export function DeletedList({ endpoint, type }: DeletedListProps) {
-  const found = useInfiniteQuery(deletedQuery(endpoint, viewOf(type).type));
+  const found = useInfiniteQuery(deletedQuery(endpoint, useTypeView(endpoint, type).view.type));
   if (found.error !== null && !isReportedElsewhere(found.error)) {
     return <ProblemCard text={messageOf(found.error)} onRetry={() => void found.refetch()} />;
   }

@@ -12,6 +12,7 @@ import { shortText } from "../shared/short-text.ts";
 import { Ago } from "../shared/time.tsx";
 import { ActiveBadge } from "./active-badge.tsx";
 import styles from "./resource.module.css";
+import { useTypeView } from "./use-type-view.ts";
 
 const EditDialog = lazy(async () => ({ default: (await import("./edit-dialog.tsx")).EditDialog }));
 const DeleteDialog = lazy(async () => ({ default: (await import("./delete-dialog.tsx")).DeleteDialog }));
@@ -29,6 +30,7 @@ type ResourceHeadProps = {
 
 export function ResourceHead({ endpoint, type, id, name, current, deletion }: ResourceHeadProps) {
   const mayChange = useMayChange();
+  const { view, definition } = useTypeView(endpoint, type);
   const [open, setOpen] = useState<"edit" | "delete" | "restore">();
   const close = () => setOpen(undefined);
   const edit = async () => {
@@ -42,7 +44,7 @@ export function ResourceHead({ endpoint, type, id, name, current, deletion }: Re
         <h1 tabIndex={-1}>
           <bdi title={name}>{shortText(name)}</bdi>
         </h1>
-        {current !== undefined && type === "Users" && <ActiveBadge isActive={current["active"] !== false} />}
+        {current !== undefined && view.hasActive && <ActiveBadge isActive={current["active"] !== false} />}
         {deletion !== undefined && (
           <span className={styles.deleted}>
             Deleted <Ago iso={deletion.at} />
@@ -77,8 +79,8 @@ export function ResourceHead({ endpoint, type, id, name, current, deletion }: Re
         </div>
       )}
       <Suspense fallback={null}>
-        {open === "edit" && current !== undefined && (
-          <EditDialog {...{ endpoint, type, id }} resource={current} onClose={close} />
+        {open === "edit" && current !== undefined && definition !== undefined && (
+          <EditDialog {...{ endpoint, definition }} one={view.one} resource={current} onClose={close} />
         )}
         {open === "delete" && <DeleteDialog {...{ endpoint, type, id, name }} onClose={close} />}
         {open === "restore" && deletion !== undefined && (

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { api, dataOf } from "../api/client.ts";
 import type { ScimResource } from "../api/types.ts";
-import { listAttributes, type ResourceTypeView } from "./resource-types.ts";
+import { type Column, listAttributes } from "./resource-types.ts";
 
 export const PAGE_SIZE = 100;
 
@@ -12,7 +12,7 @@ export type ResourceQuery = {
   readonly endpoint: string;
   /** Path of the type. */
   readonly type: string;
-  readonly view: ResourceTypeView;
+  readonly columns: readonly Column[];
   readonly filter: string | undefined;
   readonly sortBy: string;
   readonly isDescending: boolean;
@@ -40,9 +40,10 @@ export function useResourcePages(query: ResourceQuery, first: number, last: numb
 }
 
 function pageQuery(query: ResourceQuery, page: number) {
-  const { endpoint, type, view, filter, sortBy, isDescending } = query;
+  const { endpoint, type, columns, filter, sortBy, isDescending } = query;
+  const attributes = listAttributes(columns);
   return {
-    queryKey: ["resources", endpoint, type, filter ?? "", sortBy, isDescending, page],
+    queryKey: ["resources", endpoint, type, filter ?? "", sortBy, isDescending, attributes, page],
     refetchInterval: REFRESH_MS,
     queryFn: async ({ signal }: { readonly signal: AbortSignal }): Promise<Page> => {
       const params = {
@@ -52,7 +53,7 @@ function pageQuery(query: ResourceQuery, page: number) {
           count: PAGE_SIZE,
           sortBy,
           sortOrder: isDescending ? ("descending" as const) : ("ascending" as const),
-          attributes: listAttributes(view),
+          attributes,
           ...(filter !== undefined && { filter }),
         },
       };

@@ -2,10 +2,11 @@ import { ArrowSortDownRegular } from "@fluentui/react-icons/svg/arrow-sort-down"
 import { ArrowSortUpRegular } from "@fluentui/react-icons/svg/arrow-sort-up";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useRef } from "react";
+import { type CSSProperties, type ReactNode, useRef } from "react";
 import type { JsonObject, ScimResource } from "../api/types.ts";
 import { Ago } from "../shared/time.tsx";
 import { ActiveBadge } from "./active-badge.tsx";
+import { isObject } from "./form-value.ts";
 import { nameOfResource } from "./resource-name.ts";
 import { type ResourceQuery, useResourcePages } from "./resource-pages.ts";
 import type { Column } from "./resource-types.ts";
@@ -13,6 +14,17 @@ import styles from "./resources.module.css";
 
 /** A million rows fit into the greatest height of an element that browsers support, 33,554,428 pixels. */
 const ROW_PIXELS = 33;
+
+/** Least and greatest width of a column. */
+const WIDTHS: Readonly<Record<Column["kind"], readonly [pixels: number, most: string]>> = {
+  name: [150, "2fr"],
+  email: [150, "2fr"],
+  text: [120, "1.5fr"],
+  active: [84, "84px"],
+  time: [130, "130px"],
+};
+
+const GAP_PIXELS = 16;
 
 /** Where people scrolled to, by list: they find their place again when they come back. */
 const offsets = new Map<string, number>();
@@ -27,7 +39,7 @@ type ResourceTableProps = {
 /** All resources that match, as one table: rows are loaded when somebody scrolls to them. */
 export function ResourceTable({ query, total, sort, onSort }: ResourceTableProps) {
   const scroll = useRef<HTMLDivElement>(null);
-  const { columns } = query.view;
+  const { columns } = query;
   const place = JSON.stringify([query.endpoint, query.type, query.filter, sort]);
   const virtual = useVirtualizer({
     count: total,
@@ -44,12 +56,13 @@ export function ResourceTable({ query, total, sort, onSort }: ResourceTableProps
       role="table"
       aria-label={query.type}
       aria-rowcount={total + 1}
-      className={`${styles.table} ${query.view.hasActive ? styles.users : styles.groups}`}
+      className={styles.table}
+      style={widthsOf(columns)}
       onScroll={({ currentTarget }) => offsets.set(place, currentTarget.scrollTop)}
     >
       <div role="row" aria-rowindex={1} className={styles.tableHead}>
         {columns.map((column) => (
-          <ColumnHead key={column.label} column={column} sort={sort} onSort={onSort} />
+          <ColumnHead key={column.attribute} column={column} sort={sort} onSort={onSort} />
         ))}
       </div>
       <div role="rowgroup" className={styles.rows} style={{ height: virtual.getTotalSize() }}>
@@ -61,22 +74,31 @@ export function ResourceTable({ query, total, sort, onSort }: ResourceTableProps
   );
 }
 
+/** Tables with many columns are scrolled sideways. */
+function widthsOf(columns: readonly Column[]): CSSProperties {
+  const widths = columns.map(({ kind }) => WIDTHS[kind]);
+  const least = widths.reduce((sum, [pixels]) => sum + pixels + GAP_PIXELS, GAP_PIXELS);
+  const template = widths.map(([pixels, most]) => `minmax(${pixels}px, ${most})`).join(" ");
+  return { "--columns": template, "--least": `${least}px` } as CSSProperties;
+}
+
 type ColumnHeadProps = { readonly column: Column; readonly sort: string; readonly onSort: (sort: string) => void };
 
-function ColumnHead({ column: { label, sort: attribute, kind }, sort, onSort }: ColumnHeadProps) {
+function ColumnHead({ column: { label, attribute: shown, sort: attribute, kind }, sort, onSort }: ColumnHeadProps) {
+  const isAscending = sort === attribute;
+  const isDescending = sort === `-${attribute}`;
   if (attribute === undefined) {
     return (
-      <span role="columnheader" className={styles[kind]}>
+      <span role="columnheader" className={styles[kind]} title={shown}>
         {label}
       </span>
     );
   }
-  const isAscending = sort === attribute;
-  const isDescending = sort === `-${attribute}`;
   return (
     <span
       role="columnheader"
       className={styles[kind]}
+      title={shown}
       aria-sort={isAscending ? "ascending" : isDescending ? "descending" : "none"}
     >
       <button type="button" className={styles.sort} onClick={() => onSort(isAscending ? `-${attribute}` : attribute)}>
@@ -96,7 +118,7 @@ type ResourceRowProps = {
   readonly resource: ScimResource | undefined;
 };
 
-function ResourceRow({ query: { endpoint, type, view }, index, top, resource }: ResourceRowProps) {
+function ResourceRow({ query: { endpoint, type, columns }, index, top, resource }: ResourceRowProps) {
   const style = { transform: `translateY(${top}px)` };
   if (resource === undefined) {
     return <div role="row" aria-rowindex={index + 2} aria-busy="true" className={styles.loading} style={style} />;
@@ -104,11 +126,11 @@ function ResourceRow({ query: { endpoint, type, view }, index, top, resource }: 
   const params = { endpoint, type, id: resource.id };
   return (
     <div role="row" aria-rowindex={index + 2} className={styles.row} style={style}>
-      {view.columns.map(({ label, kind, attribute }) => (
-        <span key={label} role="cell" className={styles[kind]}>
+      {columns.map(({ kind, attribute }) => (
+        <span key={attribute} role="cell" className={styles[kind]}>
           {kind === "name" ? (
             <Link to="/endpoints/$endpoint/$type/$id" params={params} className={styles.link}>
-              <bdi>{nameOfResource(resource)}</bdi>
+              <bdi>{nameIn(resource, attribute)}</bdi>
             </Link>
           ) : (
             <Cell kind={kind} value={valueAt(resource, attribute)} />
@@ -121,13 +143,25 @@ function ResourceRow({ query: { endpoint, type, view }, index, top, resource }: 
 
 function Cell({ kind, value }: { readonly kind: Column["kind"]; readonly value: unknown }): ReactNode {
   if (kind === "active") return <ActiveBadge isActive={value !== false} />;
-  if (kind === "modified") return typeof value === "string" && <Ago iso={value} />;
-  const text = kind === "email" ? emailOf(value) : value;
-  return typeof text === "string" ? <bdi title={text}>{text}</bdi> : null;
+  if (kind === "time") return typeof value === "string" && <Ago iso={value} />;
+  const shown = kind === "email" ? emailOf(value) : value;
+  if (shown === undefined || shown === null || typeof shown === "object") return null;
+  return <bdi title={String(shown)}>{String(shown)}</bdi>;
 }
 
+function nameIn(resource: ScimResource, attribute: string): string {
+  const name = valueAt(resource, attribute);
+  return typeof name === "string" && name.trim() !== "" ? name : nameOfResource(resource);
+}
+
+/** @param path of an attribute, with the URN of its extension */
 function valueAt(resource: JsonObject, path: string): unknown {
-  return path.split(".").reduce<unknown>((value, name) => (value as JsonObject | undefined)?.[name], resource);
+  const end = path.startsWith("urn:") ? path.lastIndexOf(":") : -1;
+  const extension = end < 0 ? resource : resource[path.slice(0, end)];
+  return path
+    .slice(end + 1)
+    .split(".")
+    .reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), extension);
 }
 
 /** The primary address, or the first. */

@@ -11,8 +11,8 @@ import { MembershipsCard } from "./memberships-card.tsx";
 import styles from "./resource.module.css";
 import { ResourceHead } from "./resource-head.tsx";
 import { nameOfResource } from "./resource-name.ts";
-import { viewOf } from "./resource-types.ts";
 import { TimelineCard } from "./timeline-card.tsx";
+import { useTypeView } from "./use-type-view.ts";
 
 const route = getRouteApi("/endpoints/$endpoint/$type/$id");
 
@@ -22,6 +22,7 @@ const REFRESH_MS = 5_000;
 /** One user or group, also after it was deleted: attributes, memberships, everything that happened to it. */
 export function ResourceView() {
   const { endpoint, type, id } = route.useParams();
+  const { view } = useTypeView(endpoint, type);
   const current = useQuery({ ...resourceQuery(endpoint, type, id), refetchInterval: REFRESH_MS });
   const timeline = useInfiniteQuery({ ...timelineQuery(endpoint, id), refetchInterval: REFRESH_MS });
   const entries = timeline.data?.pages.flatMap((page) => page.entries) ?? [];
@@ -48,7 +49,7 @@ export function ResourceView() {
       {isUnknown ? (
         <>
           <h1 tabIndex={-1}>{id}</h1>
-          <p>No {viewOf(type).one} has this ID, and there is no history of one.</p>
+          <p>No {view.one} has this ID, and there is no history of one.</p>
         </>
       ) : (
         <>

@@ -1,34 +1,45 @@
-import { Input, Select, ToggleButton } from "@fluentui/react-components";
+import { Button, Input, Select, ToggleButton } from "@fluentui/react-components";
+import { AddRegular } from "@fluentui/react-icons/svg/add";
 import { DeleteRegular } from "@fluentui/react-icons/svg/delete";
+import { FilterRegular } from "@fluentui/react-icons/svg/filter";
 import { SearchRegular } from "@fluentui/react-icons/svg/search";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useRef } from "react";
-import { isReportedElsewhere, messageOf } from "../api/problem.ts";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { type ComponentProps, lazy, type ReactNode, Suspense, useRef, useState } from "react";
+import { isReportedElsewhere, messageOf, Problem } from "../api/problem.ts";
+import { useMayChange } from "../session/session.ts";
 import { useKeys } from "../shared/keys.ts";
 import { ProblemCard } from "../shared/problem-card.tsx";
 import { useTitle } from "../shared/title.ts";
 import { useTypedText } from "../shared/typed-text.ts";
+import { ColumnsMenu, useColumns } from "./columns-menu.tsx";
+import { definitionsQuery } from "./definition.ts";
 import { DeletedList } from "./deleted-list.tsx";
+import { FilterBox, FilterProblem } from "./filter-box.tsx";
 import { type ResourceQuery, useResourceTotal } from "./resource-pages.ts";
 import { ResourceTable } from "./resource-table.tsx";
-import { scimFilter, viewOf } from "./resource-types.ts";
+import { allColumns, scimFilter } from "./resource-types.ts";
 import styles from "./resources.module.css";
+import { useTypeView } from "./use-type-view.ts";
+
+const EditDialog = lazy(async () => ({ default: (await import("./edit-dialog.tsx")).EditDialog }));
 
 const route = getRouteApi("/endpoints/$endpoint/$type");
 
-type Search = { q?: string; sort?: string; active?: string; deleted?: string };
+type Search = { q?: string; sort?: string; active?: string; filter?: string; deleted?: string };
 
-/** The users or groups of an endpoint, or those that were deleted. */
+/** The resources of a type, or those that were deleted. */
 export function ResourcesView() {
   const { endpoint, type } = route.useParams();
   const search = route.useSearch();
   const navigate = useNavigate();
-  const view = viewOf(type);
-  const field = useRef<HTMLInputElement>(null);
-  const { q = "", sort = view.defaultSort, active, deleted } = search;
+  const { view, definition, isUnknown } = useTypeView(endpoint, type);
+  const { q = "", sort = view.defaultSort, active, filter: written = "", deleted } = search;
+  const all = allColumns(view, definition);
+  const { columns, choose } = useColumns(`${endpoint}/${type}`, view.columns, all);
   const isDeleted = deleted !== undefined;
+  const [isFiltering, setIsFiltering] = useState(written !== "");
   useTitle(type);
-  useKeys({ "/": () => field.current?.focus() });
 
   const set = (changed: { [name in keyof Search]: string | undefined }) => {
     const next = Object.fromEntries(
@@ -41,15 +52,15 @@ export function ResourcesView() {
       replace: true,
     });
   };
-  const typed = useTypedText(q, (text) => set({ q: text.trim() || undefined }));
   const query: ResourceQuery = {
     endpoint,
     type,
-    view,
-    filter: scimFilter(view, q, active),
+    columns,
+    filter: scimFilter(view, q, active, written),
     sortBy: sort.replace(/^-/, ""),
     isDescending: sort.startsWith("-"),
   };
+  if (isUnknown) return <ProblemCard text={`The endpoint ${endpoint} has no resource type “${type}”.`} />;
   return (
     <section className={styles.view} aria-labelledby="resources-heading">
       <div className={styles.head}>
@@ -57,53 +68,133 @@ export function ResourcesView() {
           {type}
         </h1>
         {!isDeleted && <Total query={query} isFound={query.filter !== undefined} />}
+        <Types endpoint={endpoint} current={type} />
       </div>
-      <search className={styles.bar} aria-label="Filter">
-        <Input
-          ref={field}
-          className={styles.search}
-          type="search"
-          placeholder={
-            view.hasActive ? "Search names, emails, external IDs and IDs" : "Search names, external IDs and IDs"
-          }
-          aria-label={`Search ${type.toLowerCase()}`}
-          aria-keyshortcuts="/"
-          autoComplete="off"
-          spellCheck={false}
-          disabled={isDeleted}
-          contentBefore={<SearchRegular />}
-          {...typed}
-        />
-        {view.hasActive && (
-          <Select
-            aria-label="Status"
-            value={active ?? ""}
-            disabled={isDeleted}
-            onChange={(_event, { value }) => set({ active: value || undefined })}
-          >
-            <option value="">Any status</option>
-            <option value="true">Active</option>
-            <option value="false">Inactive</option>
-          </Select>
-        )}
+      <FilterBar {...{ type, search, set }} hasActive={view.hasActive}>
         <ToggleButton
-          icon={<DeleteRegular />}
-          checked={isDeleted}
-          onClick={() => set({ deleted: isDeleted ? undefined : "1" })}
+          icon={<FilterRegular />}
+          checked={isFiltering}
+          disabled={isDeleted}
+          onClick={() => {
+            setIsFiltering(!isFiltering);
+            if (written !== "") set({ filter: undefined });
+          }}
         >
-          Deleted
+          SCIM filter
         </ToggleButton>
-      </search>
+        {!isDeleted && <ColumnsMenu columns={columns} all={all} onChoose={choose} />}
+        {definition !== undefined && <NewButton {...{ endpoint, definition }} one={view.one} />}
+      </FilterBar>
+      {isFiltering && !isDeleted && definition !== undefined && (
+        <FilterBox
+          definition={definition}
+          value={written}
+          onChange={(filter) => set({ filter: filter || undefined })}
+        />
+      )}
       {isDeleted ? (
         <DeletedList endpoint={endpoint} type={type} />
       ) : (
         <Listed
           query={query}
+          written={written}
           sort={sort}
           onSort={(next) => set({ sort: next === view.defaultSort ? undefined : next })}
         />
       )}
     </section>
+  );
+}
+
+/** Links to the other types of an endpoint that has more than users and groups. */
+function Types({ endpoint, current }: { readonly endpoint: string; readonly current: string }) {
+  const { data: definitions = [] } = useQuery(definitionsQuery(endpoint));
+  if (definitions.every(({ path }) => path === "Users" || path === "Groups")) return null;
+  return (
+    <nav className={styles.types} aria-label="Resource types">
+      {definitions.map(({ path }) => (
+        <Link
+          key={path}
+          to="/endpoints/$endpoint/$type"
+          params={{ endpoint, type: path }}
+          search={{}}
+          aria-current={path === current ? "page" : undefined}
+        >
+          {path}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+type FilterBarProps = {
+  readonly type: string;
+  readonly hasActive: boolean;
+  readonly search: Search;
+  readonly set: (changed: { [name in keyof Search]: string | undefined }) => void;
+  readonly children: ReactNode;
+};
+
+function FilterBar({ type, hasActive, search, set, children }: FilterBarProps) {
+  const { q = "", active, deleted } = search;
+  const field = useRef<HTMLInputElement>(null);
+  const isDeleted = deleted !== undefined;
+  const typed = useTypedText(q, (text) => set({ q: text.trim() || undefined }));
+  useKeys({ "/": () => field.current?.focus() });
+  return (
+    <search className={styles.bar} aria-label="Filter">
+      <Input
+        ref={field}
+        className={styles.search}
+        type="search"
+        placeholder={
+          type === "Users" ? "Search names, emails, external IDs and IDs" : "Search names, external IDs and IDs"
+        }
+        aria-label={`Search ${type.toLowerCase()}`}
+        aria-keyshortcuts="/"
+        autoComplete="off"
+        spellCheck={false}
+        disabled={isDeleted}
+        contentBefore={<SearchRegular />}
+        {...typed}
+      />
+      {hasActive && (
+        <Select
+          aria-label="Status"
+          value={active ?? ""}
+          disabled={isDeleted}
+          onChange={(_event, { value }) => set({ active: value || undefined })}
+        >
+          <option value="">Any status</option>
+          <option value="true">Active</option>
+          <option value="false">Inactive</option>
+        </Select>
+      )}
+      <ToggleButton
+        icon={<DeleteRegular />}
+        checked={isDeleted}
+        onClick={() => set({ deleted: isDeleted ? undefined : "1" })}
+      >
+        Deleted
+      </ToggleButton>
+      {children}
+    </search>
+  );
+}
+
+type NewButtonProps = Pick<ComponentProps<typeof EditDialog>, "endpoint" | "definition" | "one">;
+
+function NewButton(props: NewButtonProps) {
+  const mayChange = useMayChange();
+  const [isOpen, setIsOpen] = useState(false);
+  if (!mayChange) return null;
+  return (
+    <>
+      <Button appearance="primary" icon={<AddRegular />} onClick={() => setIsOpen(true)}>
+        New {props.one}
+      </Button>
+      <Suspense fallback={null}>{isOpen && <EditDialog {...props} onClose={() => setIsOpen(false)} />}</Suspense>
+    </>
   );
 }
 
@@ -118,14 +209,20 @@ function Total({ query, isFound }: { readonly query: ResourceQuery; readonly isF
 
 type ListedProps = {
   readonly query: ResourceQuery;
+  /** The filter that somebody wrote. */
+  readonly written: string;
   readonly sort: string;
   readonly onSort: (sort: string) => void;
 };
 
-function Listed({ query, sort, onSort }: ListedProps) {
+function Listed({ query, written, sort, onSort }: ListedProps) {
   const { data: total, error, refetch } = useResourceTotal(query);
   const { type } = query;
   if (error !== null && !isReportedElsewhere(error)) {
+    if (written !== "" && error instanceof Problem && error.status === 400) {
+      const shift = query.filter === written ? 0 : 1;
+      return <FilterProblem filter={written} message={messageOf(error)} shift={shift} />;
+    }
     return <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />;
   }
   if (total === 0) {
