@@ -32,18 +32,19 @@ export function useResourceSearch(endpoint: string, types: readonly string[], te
       queryFn: async ({ signal }) => {
         const found = await Promise.all(
           searched.map(async (definition): Promise<readonly FoundResource[]> => {
-            const filter = scimFilter(viewOf(definition.path, definition), wanted.trim());
+            const view = viewOf(definition.path, definition);
+            const filter = scimFilter(view, wanted.trim());
             const params = {
               path: { endpoint, type: definition.path },
               query: {
                 count: SHOWN,
-                attributes: "displayName,userName,name,externalId",
+                attributes: `${view.nameAttribute},displayName,userName,name,externalId`,
                 ...(filter !== undefined && { filter }),
               },
             };
             const page = await dataOf(api.GET("/api/endpoints/{endpoint}/scim/v2/{type}", { params, signal }));
             const resources = (page.Resources ?? []) as unknown as readonly ScimResource[];
-            return resources.map((resource) => foundResource(definition.name, resource));
+            return resources.map((resource) => foundResource(definition.name, resource, view.nameAttribute));
           }),
         );
         return found.flat();
@@ -54,8 +55,8 @@ export function useResourceSearch(endpoint: string, types: readonly string[], te
   return data;
 }
 
-function foundResource(type: string, resource: ScimResource): FoundResource {
-  const label = nameOfResource(resource);
+function foundResource(type: string, resource: ScimResource, nameAttribute: string): FoundResource {
+  const label = nameOfResource(resource, nameAttribute);
   const { userName, externalId } = resource;
   const note = [userName, externalId].find((text) => typeof text === "string" && text !== label);
   return { type, id: resource.id, label, note: note as string | undefined };

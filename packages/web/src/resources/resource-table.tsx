@@ -130,7 +130,7 @@ function ResourceRow({ query: { endpoint, type, columns }, index, top, resource 
         <span key={attribute} role="cell" className={styles[kind]}>
           {kind === "name" ? (
             <Link to="/endpoints/$endpoint/$type/$id" params={params} className={styles.link}>
-              <bdi>{nameIn(resource, attribute)}</bdi>
+              <bdi>{nameOfResource(resource, attribute)}</bdi>
             </Link>
           ) : (
             <Cell kind={kind} value={valueAt(resource, attribute)} />
@@ -147,11 +147,6 @@ function Cell({ kind, value }: { readonly kind: Column["kind"]; readonly value: 
   const shown = kind === "email" ? emailOf(value) : value;
   if (shown === undefined || shown === null || typeof shown === "object") return null;
   return <bdi title={String(shown)}>{String(shown)}</bdi>;
-}
-
-function nameIn(resource: ScimResource, attribute: string): string {
-  const name = valueAt(resource, attribute);
-  return typeof name === "string" && name.trim() !== "" ? name : nameOfResource(resource);
 }
 
 /** @param path of an attribute, with the URN of its extension */

@@ -6,6 +6,8 @@ export type ResourceTypeView = {
   readonly type: string;
   /** Of one resource, for people. */
   readonly one: string;
+  /** What people call a resource by. */
+  readonly nameAttribute: string;
   /** Columns that are shown unless somebody chose others. */
   readonly columns: readonly Column[];
   /** Attributes that are searched for a part of their value. */
@@ -29,6 +31,7 @@ const NAME = column("Name", "displayName", "name");
 const USERS: ResourceTypeView = {
   type: "User",
   one: "user",
+  nameAttribute: "displayName",
   columns: [
     NAME,
     column("User name", "userName", "text"),
@@ -45,6 +48,7 @@ const USERS: ResourceTypeView = {
 const GROUPS: ResourceTypeView = {
   type: "Group",
   one: "group",
+  nameAttribute: "displayName",
   columns: [NAME, column("External ID", "externalId", "text"), CHANGED],
   searched: ["displayName"],
   defaultSort: "displayName",
@@ -67,20 +71,25 @@ export function viewOf(path: string, definition: TypeDefinition | undefined): Re
 
 function customView(path: string, definition: TypeDefinition | undefined): ResourceTypeView {
   const simple = definition?.attributes.filter(isSimple) ?? [];
-  const texts = simple.filter(({ type }) => type === "string").map(({ name }) => name);
-  const first = simple.filter(({ name }) => name !== "active" && name !== "displayName").slice(0, FEW);
+  const texts = simple.filter(({ type }) => type === "string");
+  const names = texts.map(({ name }) => name);
+  const named =
+    names.find((name) => name === "displayName") ?? texts.find(({ required }) => required)?.name ?? names[0];
+  const nameAttribute = named ?? "id";
+  const first = simple.filter(({ name }) => name !== "active" && name !== nameAttribute).slice(0, FEW);
   const hasActive = simple.some(({ name, type }) => name === "active" && type === "boolean");
   return {
     type: definition?.name ?? path,
     one: (definition?.name ?? path).toLowerCase(),
+    nameAttribute,
     columns: [
-      NAME,
+      column(nameAttribute === "displayName" ? "Name" : nameAttribute, nameAttribute, "name"),
       ...(hasActive ? [column("Status", "active", "active")] : []),
       ...first.map(({ name, type }) => column(name, name, type === "dateTime" ? "time" : "text")),
       CHANGED,
     ],
-    searched: texts.slice(0, FEW),
-    defaultSort: texts.includes("displayName") ? "displayName" : "meta.created",
+    searched: [...new Set([nameAttribute, ...names])].slice(0, FEW),
+    defaultSort: "meta.created",
     hasActive,
   };
 }

@@ -30,7 +30,8 @@ export function ResourceView() {
   const revision = deletion?.revision ?? 0;
   const former = useQuery({ ...stateQuery(endpoint, id, revision), enabled: deletion !== undefined });
   const shown = current.data ?? ((former.data?.resource ?? undefined) as ScimResource | undefined);
-  const name = shown === undefined ? (deletion?.resource.label ?? id) : nameOfResource({ ...shown, id });
+  const name =
+    shown === undefined ? (deletion?.resource.label ?? id) : nameOfResource({ ...shown, id }, view.nameAttribute);
   useTitle(shortText(name));
 
   const error = (current.data === undefined && current.error) || (timeline.data === undefined && timeline.error);
