@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { BackupStatus, WriteRefusal } from "@scimtool/replica";
 
 export type { BackupStatus, WriteRefusal };
@@ -15,6 +16,54 @@ export type Backup = {
   readonly status: () => BackupStatus;
   /** Ships what is pending and makes a plain copy. @throws Unavailable */
   readonly trigger: () => Promise<BackupStatus>;
+  readonly restores: Restores;
+};
+
+/** What a backup target holds of the past. Times are milliseconds since 1970. */
+export type RestorePoints = {
+  readonly databaseId: string;
+  /** Snapshots, the oldest first. */
+  readonly bases: readonly { readonly timeMs: number; readonly bytes: number }[];
+  /** Any time between these can be restored. */
+  readonly oldestMs: number;
+  readonly newestMs: number;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly warnings: readonly string[];
+  /** Keys of changes that a replaced primary could not ship. */
+  readonly orphans: readonly string[];
+  /** Names of copies from before a schema change. */
+  readonly copies: readonly string[];
+};
+
+/** A test restore of everything that the target holds. */
+export type Verification = { readonly startedMs: number } & (
+  | { readonly state: "running"; readonly doneBytes: number; readonly totalBytes: number }
+  | {
+      readonly state: "ok";
+      /** The time that was restored. */
+      readonly pointMs: number;
+      readonly objects: number;
+      readonly bytes: number;
+      readonly durationMs: number;
+      readonly warnings: readonly string[];
+    }
+  | { readonly state: "failed"; readonly detail: string }
+);
+
+/** A database as of a time. Its file is removed when `content` is closed. */
+export type RestoredCopy = { readonly pointMs: number; readonly bytes: number; readonly content: Readable };
+
+/** Restores from the target, beside the running server. */
+export type Restores = {
+  /** @throws ScimError 409, Unavailable */
+  readonly points: () => Promise<RestorePoints>;
+  /** Starts a verification, unless one is running. */
+  readonly verify: () => Verification;
+  /** The last one since the start. */
+  readonly verification: () => Verification | undefined;
+  /** @param atMs undefined: the latest. @throws ScimError 409, Unavailable */
+  readonly copyAt: (atMs: number | undefined, signal: AbortSignal) => Promise<RestoredCopy>;
 };
 
 /** The request cannot be served now, but perhaps later. The message is for the client. */

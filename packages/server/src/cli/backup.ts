@@ -7,12 +7,6 @@ import { addRestoreCommand, FROM, openFrom } from "./restore.ts";
 import { showProgress } from "./terminal.ts";
 import { columns, count, formatBytes, formatPast, formatRestorePoint, formatTime } from "./text.ts";
 
-/** Where the library stores what a replaced primary could not ship. */
-const ORPHANS = "replica/orphan/";
-
-/** Copies from before a schema change begin with this. */
-const SCHEMA_COPIES = "scim.db.schema-";
-
 type TargetOptions = { readonly from?: string; readonly json?: boolean };
 
 const EXAMPLES = `Examples:
@@ -52,13 +46,12 @@ async function backUpNow(server: AskedServer): Promise<void> {
 function listBackups({ from, json }: TargetOptions): Promise<void> {
   return runCommand("scimtool backup list", async () => {
     const target = await openFrom(from);
-    const { points } = await import("@scimtool/replica");
-    const found = await points(target);
+    const { restorePointsAt } = await import("../replicated/restores.ts");
+    const found = await restorePointsAt(target);
     if (found === undefined) {
       throw new CommandError(`${target.name} holds no database. Check that this is the right target.`);
     }
-    const [orphans, copies] = await Promise.all([target.list(ORPHANS), target.list(SCHEMA_COPIES)]);
-    const { oldestMs, newestMs, bases, objects, bytes, warnings, databaseId } = found;
+    const { oldestMs, newestMs, bases, objects, bytes, warnings, databaseId, orphans, copies } = found;
     const [oldest, newest] = [exactTime(oldestMs), exactTime(newestMs)];
     if (json === true) {
       console.log(JSON.stringify({ databaseId, oldest, newest, bases, orphans, copies, objects, bytes, warnings }));

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { RestoreResult, Target } from "@scimtool/replica";
 import { parseDateTime } from "@scimtool/scim";
 import { type Command, Option } from "commander";
-import { formatDuration } from "../duration.ts";
+import { endOfMoment, formatDuration } from "../duration.ts";
 import { makeFolder } from "../folder.ts";
 import { shortPath } from "../secrets.ts";
 import { CommandError, optionsOf, runCommand } from "./command.ts";
@@ -108,8 +108,7 @@ export function momentOf(at: string): number {
   if (ms !== undefined && ms > nowMs) {
     throw new CommandError(`--at ${JSON.stringify(at)} is in the future. Leave --at out to restore the latest state.`);
   }
-  // A change that was answered in this second, or millisecond, is included.
-  if (ms !== undefined) return /:\d\d\.\d/.test(at) ? Math.ceil(ms) : Math.ceil((ms + 1) / 1_000) * 1_000 - 1;
+  if (ms !== undefined) return endOfMoment(at, ms);
   throw new CommandError(
     `--at ${JSON.stringify(at)} is not a time. Write a time such as 2026-08-01T12:00:00Z, or how long ago, such as 90m or "2 hours ago".`,
   );

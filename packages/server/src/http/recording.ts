@@ -127,7 +127,7 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
   if (happened === undefined) return;
   const place = recording.placeOf(request);
   const { recorder } = place;
-  if (recorder === undefined || isOnlyViewed(request, place)) return;
+  if (recorder === undefined || isOnlyViewed(request, place, happened)) return;
   const nowMs = performance.now();
   const counted = {
     place,
@@ -190,11 +190,15 @@ function keptOf(body: unknown, maxBytes: number): string | Buffer {
 
 /**
  * Whether an administrator only viewed something: recording that would fill the page that they watch. A replay is
- * recorded, because its sender looks it up.
+ * recorded, because its sender looks it up, and so is a download of the database.
  */
-function isOnlyViewed({ method, headers }: FastifyRequest, { isManual, credential }: AnsweredPlace): boolean {
+function isOnlyViewed(
+  { method, headers }: FastifyRequest,
+  { isManual, credential }: AnsweredPlace,
+  { kind }: Happened,
+): boolean {
   const isAdministrator = isManual && credential !== undefined;
-  return isAdministrator && method === "GET" && headers["x-scimtool-replay"] === undefined;
+  return isAdministrator && method === "GET" && kind !== "administered" && headers["x-scimtool-replay"] === undefined;
 }
 
 /**

@@ -43,6 +43,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Whether the endpoint's settings may open the route to requests without a token. */
     isDiscovery?: true;
+    /** A read that viewers may not make. */
+    isForAdministrators?: true;
   }
   interface FastifyRequest {
     /** The database, and in SCIM requests the endpoint, once the request is authenticated; null before. */

@@ -118,14 +118,14 @@ export type TokenIssued = {
   readonly expiresMs: number;
 };
 
-/** An administrator changed an endpoint or a credential. */
+/** An administrator changed an endpoint or a credential, ended a session, or downloaded the database. */
 export type Administered = {
   readonly kind: "administered";
   readonly verb: AdministrativeVerb;
   /** What was changed, with its label: the former one, if it was renamed. */
-  readonly object: "endpoint" | "token" | "client secret" | "trust";
+  readonly object: "endpoint" | "token" | "client secret" | "trust" | "session" | "database";
   readonly label: string;
-  /** Name of the endpoint, after the change. */
+  /** Name of the endpoint, after the change; empty for what belongs to none. */
   readonly endpoint: string;
   /** What changed; for something created, its settings. */
   readonly changes: readonly SettingChange[];
@@ -133,7 +133,15 @@ export type Administered = {
   readonly removed?: number;
 };
 
-export type AdministrativeVerb = "created" | "changed" | "renamed" | "replaced" | "emptied" | "deleted";
+export type AdministrativeVerb =
+  | "created"
+  | "changed"
+  | "renamed"
+  | "replaced"
+  | "emptied"
+  | "deleted"
+  | "ended"
+  | "downloaded";
 
 /** A setting's values; absent for the default. */
 export type SettingChange = { readonly name: string; readonly before?: Json; readonly after?: Json };

@@ -1,17 +1,18 @@
 import type { Replica } from "@scimtool/replica";
 import { ReplicaError, TargetError } from "@scimtool/replica/errors";
-import { type Backup, Unavailable } from "../backup/backup.ts";
+import { type Backup, type Restores, Unavailable } from "../backup/backup.ts";
 
 /** When clients should try again after the target failed. */
 const TARGET_RETRY_MS = 5_000;
 
 /** Replication as the rest of the server sees it. */
-export function backupBy(replica: Replica): Backup {
+export function backupBy(replica: Replica, restores: Restores): Backup {
   return {
     durable: (remote) => replica.durable(remote)?.catch(rethrow),
     refusal: () => replica.refusal(),
     status: () => replica.status(),
     trigger: () => replica.backupNow().catch(rethrow),
+    restores,
   };
 }
 

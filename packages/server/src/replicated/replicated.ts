@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Replica, ReplicaOptions, Target } from "@scimtool/replica";
 import { expectedAccess, type Secrets } from "../access.ts";
-import { Unavailable } from "../backup/backup.ts";
+import { type Backup, Unavailable } from "../backup/backup.ts";
 import { shellWord } from "../cli/text.ts";
 import type { Config } from "../config.ts";
 import type { Core } from "../core.ts";
@@ -13,6 +13,7 @@ import { NewerSchema } from "../store/sqlite/migrations.ts";
 import { GO_BACK, newerSchemaError, schemaCopyName } from "../store/sqlite/schema-copy.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { backupBy, translated } from "./backup.ts";
+import { restoresFrom } from "./restores.ts";
 import { retriedStart } from "./retried-start.ts";
 import { copyToTarget, PLAIN_NAME } from "./schema-copy.ts";
 import { ReplicatedServing } from "./serving.ts";
@@ -123,7 +124,8 @@ export async function openReplicatedCore(config: Config, environment: Environmen
     await replica.close(SPARE_MS).catch(NOTHING);
     throw error;
   }
-  return coreOf(replica, serving, listeners, () => secrets, log);
+  const backup = backupBy(replica, restoresFrom(target, config.databaseFile));
+  return coreOf(replica, backup, serving, listeners, () => secrets, log);
 }
 
 function isDiskFull(replica: Replica): boolean {
@@ -192,6 +194,7 @@ async function promoteNow(serving: ReplicatedServing): Promise<void> {
 
 function coreOf(
   replica: Replica,
+  backup: Backup,
   serving: ReplicatedServing,
   listeners: ((secrets: Secrets) => void)[],
   secrets: () => Secrets | undefined,
@@ -200,7 +203,7 @@ function coreOf(
   const isServing = () => serving.current !== undefined;
   return {
     serving,
-    backup: backupBy(replica),
+    backup,
     isServing,
     onServing: (listener) => {
       listeners.push(listener);

@@ -21,6 +21,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backup/database": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the database as of any time
+         * @description A SQLite file, restored from the backup target. It contains all data and the hashes of all secrets: for administrators only, and recorded.
+         */
+        get: operations["getBackupDatabase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backup/restore-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which points in time can be restored */
+        get: operations["getBackupRestorePoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/backup/status": {
         parameters: {
             query?: never;
@@ -55,6 +92,27 @@ export interface paths {
          * @description Sends pending data to the target and makes a plain copy there. The body is ignored.
          */
         post: operations["postBackupTrigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backup/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how the last verification ended */
+        get: operations["getBackupVerification"];
+        put?: never;
+        /**
+         * Start to verify the backup
+         * @description Restores it into a temporary file. If one is running already, answers with that one.
+         */
+        post: operations["postBackupVerification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1477,6 +1535,37 @@ export interface components {
             type: string;
         };
         /**
+         * RestorePoints
+         * @description What the backup target holds of the past. Any time from `oldest` to `newest` can be restored.
+         */
+        RestorePoints: {
+            bytes: number;
+            /**
+             * Format: date-time
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            newest: string;
+            objects: number;
+            /**
+             * Format: date-time
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            oldest: string;
+            /** @description Keys of changes that a replaced primary could not send. */
+            orphans: string[];
+            /** @description Names of copies from before a schema change. */
+            schemaCopies: string[];
+            snapshots: {
+                bytes: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-08-01T12:00:00.000Z
+                 */
+                time: string;
+            }[];
+            warnings: string[];
+        };
+        /**
          * ScimError
          * @description Why a request was rejected (RFC 7644 §3.12).
          */
@@ -1660,6 +1749,35 @@ export interface components {
             /** @description ID of the User that `/Me` stands for. */
             user: string | null;
         };
+        /**
+         * Verification
+         * @description A restore into a temporary file, of which every page and index is checked.
+         */
+        Verification: {
+            bytes: number | null;
+            /** @description Why it failed, and what to do. */
+            detail: string | null;
+            /** @description While it runs. */
+            doneBytes: number | null;
+            durationMs: number | null;
+            objects: number | null;
+            /**
+             * Format: date-time
+             * @description The time that was restored.
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            restored: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            started: string;
+            /** @enum {string} */
+            state: "running" | "ok" | "failed";
+            /** @description While it runs. */
+            totalBytes: number | null;
+            warnings: string[];
+        };
     };
     responses: never;
     parameters: never;
@@ -1718,6 +1836,49 @@ export interface operations {
             };
         };
     };
+    getBackupDatabase: {
+        parameters: {
+            query?: {
+                /** @description The time: `2026-08-01T12:00:00Z`, a day, or how long ago: `90m`. Default: the latest. */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The database. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.sqlite3": string;
+                };
+            };
+        };
+    };
+    getBackupRestorePoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the backup target holds of the past. Any time from `oldest` to `newest` can be restored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorePoints"];
+                };
+            };
+        };
+    };
     getBackupStatus: {
         parameters: {
             query?: never;
@@ -1763,6 +1924,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackupStatus"];
+                };
+            };
+        };
+    };
+    getBackupVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description null: none since the start. */
+                        verification: components["schemas"]["Verification"] | null;
+                    };
+                };
+            };
+        };
+    };
+    postBackupVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A restore into a temporary file, of which every page and index is checked. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
                 };
             };
         };

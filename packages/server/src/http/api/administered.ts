@@ -1,8 +1,8 @@
 import { isObject, type Json, type JsonObject } from "@scimtool/scim";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Administered, SettingChange } from "../../monitor/exchange-facts.ts";
 import type { Happened } from "../../monitor/recorder/answered.ts";
-import { authenticated, beginRecording, type RecordedPlace, report } from "../recording.ts";
+import { authenticated, beginRecording, type RecordedPlace, recordAnswer, report } from "../recording.ts";
 import type { Serving } from "../serving.ts";
 
 // Administrators' changes are recorded like clients' requests, and so are rejected attempts.
@@ -12,15 +12,31 @@ import type { Serving } from "../serving.ts";
  * `recordAnswers` as well.
  */
 export function recordAdministration(scope: FastifyInstance, serving: Serving): void {
-  const placeOf = ({ decision, recording }: FastifyRequest): RecordedPlace => {
-    const { recorder, endpoints } = serving.current ?? {};
-    const endpoint = endpoints?.get(endpointOf(recording?.happened) ?? "");
-    return { recorder, endpoint, basePath: "", ...authenticated(decision), isManual: true };
-  };
+  const placeOf = placeIn(serving);
   scope.addHook("onRequest", (request, _reply, done) => {
     if (request.method !== "GET") beginRecording(request, placeOf);
     done();
   });
+}
+
+/** Records something that an administrator did with a GET, before its answer is sent. */
+export function recordAdministered(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  serving: Serving,
+  administered: Omit<Administered, "kind">,
+): void {
+  beginRecording(request, placeIn(serving));
+  reportAdministered(request, administered);
+  recordAnswer(request, reply, undefined);
+}
+
+function placeIn(serving: Serving): (request: FastifyRequest) => RecordedPlace {
+  return ({ decision, recording }) => {
+    const { recorder, endpoints } = serving.current ?? {};
+    const endpoint = endpoints?.get(endpointOf(recording?.happened) ?? "");
+    return { recorder, endpoint, basePath: "", ...authenticated(decision), isManual: true };
+  };
 }
 
 /** Name of the endpoint that was changed. */

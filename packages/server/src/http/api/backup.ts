@@ -1,20 +1,24 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
-import { NO_BACKUP } from "../../backup/backup.ts";
-import { checkAdministrator } from "../auth/administrator.ts";
+import { type Backup, NO_BACKUP, type RestorePoints, Unavailable, type Verification } from "../../backup/backup.ts";
+import { endOfMoment } from "../../duration.ts";
+import { administratorOf, checkAdministrator } from "../auth/administrator.ts";
 import { sessionSecretOf } from "../auth/browser-session.ts";
+import { recordAdministered } from "./administered.ts";
 import type { ApiOptions } from "./api.ts";
-import { sendJson } from "./request.ts";
+import { momentOf, queryOf, sendJson, shownTime } from "./request.ts";
 import {
   BOOLEAN,
   described,
   INTEGER,
+  list,
   NUMBER,
   named,
   nullable,
   object,
   oneOf,
   optional,
+  partial,
   type RouteSchema,
   type Static,
   TEXT,
@@ -93,6 +97,82 @@ const STATUS = named(
 );
 export type ShownBackupStatus = Static<typeof STATUS>;
 
+const RESTORE_POINTS = named(
+  "RestorePoints",
+  "What the backup target holds of the past. Any time from `oldest` to `newest` can be restored.",
+  object({
+    oldest: TIME,
+    newest: TIME,
+    snapshots: list(object({ time: TIME, bytes: INTEGER })),
+    objects: INTEGER,
+    bytes: INTEGER,
+    warnings: list(TEXT),
+    orphans: described("Keys of changes that a replaced primary could not send.", list(TEXT)),
+    schemaCopies: described("Names of copies from before a schema change.", list(TEXT)),
+  }),
+);
+export type ShownRestorePoints = Static<typeof RESTORE_POINTS>;
+
+const VERIFICATION = named(
+  "Verification",
+  "A restore into a temporary file, of which every page and index is checked.",
+  object({
+    state: oneOf("running", "ok", "failed"),
+    started: TIME,
+    doneBytes: described("While it runs.", nullable(INTEGER)),
+    totalBytes: described("While it runs.", nullable(INTEGER)),
+    restored: described("The time that was restored.", nullable(TIME)),
+    objects: nullable(INTEGER),
+    bytes: nullable(INTEGER),
+    durationMs: nullable(NUMBER),
+    warnings: list(TEXT),
+    detail: described("Why it failed, and what to do.", nullable(TEXT)),
+  }),
+);
+export type ShownVerification = Static<typeof VERIFICATION>;
+
+const VERIFICATION_ANSWER = object({ verification: described("null: none since the start.", nullable(VERIFICATION)) });
+
+const NO_TARGET = "The server has no backup target, or it cannot be restored from.";
+
+const READ_RESTORE_POINTS: RouteSchema = {
+  summary: "Read which points in time can be restored",
+  tags: ["Server"],
+  response: { 200: RESTORE_POINTS },
+  problems: { 409: NO_TARGET },
+};
+
+const VERIFY: RouteSchema = {
+  summary: "Start to verify the backup",
+  description: "Restores it into a temporary file. If one is running already, answers with that one.",
+  tags: ["Server"],
+  response: { 202: VERIFICATION },
+  problems: { 409: NO_TARGET },
+};
+
+const READ_VERIFICATION: RouteSchema = {
+  summary: "Read how the last verification ended",
+  tags: ["Server"],
+  response: { 200: VERIFICATION_ANSWER },
+  problems: { 409: NO_TARGET },
+};
+
+const DOWNLOAD_QUERY = partial({
+  at: described("The time: `2026-08-01T12:00:00Z`, a day, or how long ago: `90m`. Default: the latest.", TEXT),
+});
+
+const DOWNLOAD: RouteSchema = {
+  summary: "Download the database as of any time",
+  description:
+    "A SQLite file, restored from the backup target. It contains all data and the hashes of all secrets: for administrators only, and recorded.",
+  tags: ["Server"],
+  querystring: DOWNLOAD_QUERY,
+  response: {
+    200: { description: "The database.", content: { "application/vnd.sqlite3": { schema: TEXT } } },
+  },
+  problems: { 409: `${NO_TARGET} Or there is no room for a restored copy.` },
+};
+
 const BACKUP_STATUS: RouteSchema = {
   summary: "Read the state of the backup",
   description:
@@ -127,10 +207,99 @@ export async function backupRoutes(server: FastifyInstance, { serving, backup }:
 
   server.post("/backup/trigger", { schema: TRIGGER_BACKUP }, async (request, reply) => {
     await checkAdministrator(request, serving);
-    if (backup === undefined) {
-      const detail = "This server has no backup target. Start it with --backup-target (BACKUP_TARGET).";
-      throw new ScimError(409, detail);
-    }
-    return sendJson<ShownBackupStatus>(reply, await backup.trigger());
+    return sendJson<ShownBackupStatus>(reply, await withTarget(backup).trigger());
   });
+
+  server.get("/backup/restore-points", { schema: READ_RESTORE_POINTS }, async (request, reply) => {
+    await checkAdministrator(request, serving);
+    return sendJson<ShownRestorePoints>(reply, shownPoints(await withTarget(backup).restores.points()));
+  });
+
+  server.get("/backup/verification", { schema: READ_VERIFICATION }, async (request, reply) => {
+    await checkAdministrator(request, serving);
+    const verification = withTarget(backup).restores.verification();
+    const shown = verification === undefined ? null : shownVerification(verification);
+    return sendJson<Static<typeof VERIFICATION_ANSWER>>(reply, { verification: shown });
+  });
+
+  server.post("/backup/verification", { schema: VERIFY }, async (request, reply) => {
+    await checkAdministrator(request, serving);
+    const { restores } = withTarget(backup);
+    return sendJson<ShownVerification>(reply.code(202), shownVerification(restores.verify()));
+  });
+
+  const downloading = { schema: DOWNLOAD, exposeHeadRoute: false, config: { isForAdministrators: true } } as const;
+  server.get("/backup/database", downloading, async (request, reply) => {
+    await checkAdministrator(request, serving);
+    const { restores } = withTarget(backup);
+    if (serving.current === undefined) {
+      throw new Unavailable("This instance stands by. Download from the primary, which records it.", STANDBY_RETRY_MS);
+    }
+    const { at } = await queryOf(request, DOWNLOAD_QUERY);
+    const nowMs = Date.now();
+    const wantedMs = momentOf("at", at, nowMs);
+    if (wantedMs !== undefined && wantedMs > nowMs) throw new ScimError(400, '"at" is in the future.');
+    const gone = new AbortController();
+    reply.raw.once("close", () => gone.abort());
+    const atMs = at === undefined || wantedMs === undefined ? undefined : endOfMoment(at, wantedMs);
+    const { pointMs, bytes, content } = await restores.copyAt(atMs, gone.signal);
+    const time = shownTime(pointMs);
+    recordAdministered(request, reply, serving, {
+      verb: "downloaded",
+      object: "database",
+      label: time,
+      endpoint: "",
+      changes: [],
+    });
+    // Recording may be off.
+    const { label } = administratorOf(request);
+    request.log.warn({ reqId: request.id, address: request.ip, credential: label, time }, "database downloaded");
+    return reply
+      .header("content-disposition", `attachment; filename="scim-${time.replaceAll(/[-:]|\.\d+/g, "")}.db"`)
+      .header("content-length", bytes)
+      .header("cache-control", "no-store")
+      .type("application/vnd.sqlite3")
+      .send(content);
+  });
+}
+
+/** Until another instance may have handed over. */
+const STANDBY_RETRY_MS = 5_000;
+
+/** @throws ScimError 409 */
+function withTarget(backup: Backup | undefined): Backup {
+  if (backup !== undefined) return backup;
+  throw new ScimError(409, "This server has no backup target. Start it with --backup-target (BACKUP_TARGET).");
+}
+
+function shownPoints({ oldestMs, newestMs, bases, orphans, copies, ...more }: RestorePoints): ShownRestorePoints {
+  const { objects, bytes, warnings } = more;
+  return {
+    oldest: shownTime(oldestMs),
+    newest: shownTime(newestMs),
+    snapshots: bases.map(({ timeMs, bytes }) => ({ time: shownTime(timeMs), bytes })),
+    objects,
+    bytes,
+    warnings: [...warnings],
+    orphans: [...orphans],
+    schemaCopies: [...copies],
+  };
+}
+
+function shownVerification({ startedMs, ...verification }: Verification): ShownVerification {
+  const { state } = verification;
+  const ok = state === "ok" ? verification : undefined;
+  const running = state === "running" ? verification : undefined;
+  return {
+    state,
+    started: shownTime(startedMs),
+    doneBytes: running?.doneBytes ?? null,
+    totalBytes: running?.totalBytes ?? null,
+    restored: shownTime(ok?.pointMs),
+    objects: ok?.objects ?? null,
+    bytes: ok?.bytes ?? null,
+    durationMs: ok?.durationMs ?? null,
+    warnings: [...(ok?.warnings ?? [])],
+    detail: state === "failed" ? verification.detail : null,
+  };
 }

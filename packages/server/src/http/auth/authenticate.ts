@@ -23,6 +23,7 @@ export function endpointAccess({ endpoints }: Access, name: string, request: Fas
 
 /** A search needs read access only, although it is a POST (RFC 7644 §3.4.3). */
 export function scopeOf({ method, routeOptions }: FastifyRequest): CredentialScope {
+  if (routeOptions.config.isForAdministrators === true) return "write";
   if (method === "GET" || method === "HEAD") return "read";
   return method === "POST" && routeOptions.url?.endsWith("/.search") === true ? "read" : "write";
 }

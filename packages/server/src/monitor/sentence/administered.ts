@@ -6,7 +6,7 @@ import { counted, labelText, plainText, valueText } from "../words/values.ts";
 /** 'An administrator created the token "Entra" of the endpoint acme'. */
 export function administeredSentence(administered: Administered, by: Actor): Sentence {
   const { verb, object, changes } = administered;
-  const topic = object === "endpoint" || object === "trust" ? object : "credential";
+  const topic = object === "token" || object === "client secret" ? "credential" : object;
   return {
     kind: `${topic}.${verb}` as SentenceKind,
     severity: "info",
@@ -22,6 +22,8 @@ const PARTS: Readonly<Record<AdministrativeVerb, (administered: Administered) =>
   replaced: (it) => [text(" created a new secret for the "), ...named(it)],
   emptied: (it) => [text(" emptied the "), ...named(it), text(" of "), resourcesIn(it)],
   deleted: (it) => [text(" deleted the "), ...named(it)],
+  ended: ({ label }) => [text(" ended a session of the "), value(labelText(label))],
+  downloaded: ({ label }) => [text(" downloaded the database as of "), value(labelText(label))],
 };
 
 function named({ object, label, endpoint }: Administered): Part[] {

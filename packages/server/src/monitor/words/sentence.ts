@@ -27,6 +27,8 @@ export type SentenceKind =
   | "bulk"
   | "token.issued"
   | `endpoint.${"created" | "changed" | "renamed" | "emptied" | "deleted"}`
+  | "session.ended"
+  | "database.downloaded"
   | `${"credential" | "trust"}.${"created" | "changed" | "replaced" | "deleted"}`
   | `failure.${"create" | "change" | "delete" | "read" | "search" | "bulk" | "token" | "authentication" | "other"}`;
 
