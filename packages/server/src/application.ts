@@ -44,6 +44,7 @@ export async function openApplication(config: Config, environment: Environment =
     publicUrl: config.publicUrl,
     newerVersion: config.updateCheck === "on" ? newerVersionFinder() : undefined,
     logLevel: config.logLevel,
+    ...(environment.settings !== undefined && { settings: environment.settings }),
     limits: config.connectionLimits,
   });
   core.listening();

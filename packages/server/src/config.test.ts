@@ -3,11 +3,16 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { join, relative, resolve } from "node:path";
 import { test } from "node:test";
 import { Command, CommanderError } from "commander";
-import { type Config, type ConfigInput, completeConfig, configOptions } from "./config.ts";
+import { sourcesOf } from "./cli/command.ts";
+import { type Config, type ConfigInput, completeConfig, configOptions, effectiveSettings } from "./config.ts";
 import { testFolder } from "./testing/application.ts";
 
 /** Reads flags as the command line does; only the variables given are set. */
 function read(args: readonly string[], env: Readonly<Record<string, string>> = {}): Config {
+  return completeConfig(parse(args, env).opts<ConfigInput>());
+}
+
+function parse(args: readonly string[], env: Readonly<Record<string, string>>): Command {
   const command = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
   for (const option of configOptions()) command.addOption(option);
   const before = { ...process.env };
@@ -18,8 +23,46 @@ function read(args: readonly string[], env: Readonly<Record<string, string>> = {
   } finally {
     process.env = before;
   }
-  return completeConfig(command.opts<ConfigInput>());
+  return command;
 }
+
+test("settings are shown with their sources, and without secrets", () => {
+  const env = {
+    HOST: "0.0.0.0",
+    ADMIN_SECRET: "never-to-be-shown-1",
+    SCIM_SHARED_SECRET_FILE: "/run/secrets/scim",
+    BACKUP_TARGET: "https://account.blob.core.windows.net/data?sv=1&sig=never-to-be-shown",
+    BACKUP_INTERVAL: "90s",
+  };
+  const command = parse(["--port", "9000"], env);
+  const shown = effectiveSettings(command.opts<ConfigInput>(), sourcesOf(command));
+  assert.doesNotMatch(JSON.stringify(shown), /never-to-be-shown/);
+  const found = Object.fromEntries(shown.map(({ flag, value, source }) => [flag, [value, source]]));
+  assert.deepEqual(
+    {
+      "--port": ["9000", "flag"],
+      "--host": ["0.0.0.0", "environment"],
+      "--admin-secret": ["set", "environment"],
+      "--scim-shared-secret": ["set", "file"],
+      "--viewer-secret": [null, "default"],
+      "--backup-target": ["https://account.blob.core.windows.net/data", "environment"],
+      "--backup-interval": ["1 min 30 s", "environment"],
+      "--search-timeout": ["10s", "default"],
+    },
+    Object.fromEntries(
+      [
+        "port",
+        "host",
+        "admin-secret",
+        "scim-shared-secret",
+        "viewer-secret",
+        "backup-target",
+        "backup-interval",
+        "search-timeout",
+      ].map((name) => [`--${name}`, found[`--${name}`]]),
+    ),
+  );
+});
 
 test("without settings the server listens on this machine only, with its data in ./data", () => {
   assert.deepEqual(read([]), {

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Profile } from "@scimtool/scim";
 import { InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "./duration.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS, MEGABYTE } from "./http/connection-limits.ts";
 
 /** Node's timers can wait 24 days at most. */
@@ -248,6 +248,55 @@ export function completeConfig(given: ConfigInput): Config {
   const init = input.init ?? false;
   const durations = { searchTimeoutMs, backupIntervalMs, backupRetentionMs };
   return { ...input, ...durations, dataDir, databaseFile, connectionLimits, init };
+}
+
+/** As commander names them, by option: `cli`, `env`, `default`. */
+export type OptionSources = Readonly<Record<string, string | undefined>>;
+
+/** A setting for people to read. */
+export type EffectiveSetting = {
+  readonly flag: string;
+  readonly variable: string | null;
+  readonly description: string;
+  /** null if it is not set. Of a secret, only whether it is set. */
+  readonly value: string | null;
+  readonly source: "default" | "environment" | "flag" | "file";
+};
+
+/** The settings as they were given, without secrets. */
+export function effectiveSettings(input: ConfigInput, sources: OptionSources): EffectiveSetting[] {
+  const given = input as unknown as Readonly<Record<string, unknown>>;
+  return configOptions().map((option) => {
+    const name = option.attributeName();
+    const isSecret = SECRETS.some(([secret]) => secret === name);
+    const ofFile = isSecret && given[`${name}File`] !== undefined;
+    const source = ({ cli: "flag", env: "environment" } as const)[sources[name] ?? ""] ?? "default";
+    const value = isSecret && (ofFile || given[name] !== undefined) ? "set" : valueText(option, given[name]);
+    return {
+      flag: option.long ?? "",
+      variable: option.envVar ?? null,
+      description: option.description,
+      value,
+      source: ofFile ? "file" : source,
+    };
+  });
+}
+
+function valueText(option: Option, value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  if (value === option.defaultValue) return option.defaultValueDescription ?? String(value);
+  if (option.long?.match(/-(?:timeout|interval|retention)$/)) return formatDuration(Number(value));
+  return withoutCredentials(String(value));
+}
+
+/** A URL may contain a password, or a token in its query. */
+function withoutCredentials(text: string): string {
+  const url = /^[a-z]{2,}:\/\//i.test(text) ? URL.parse(text) : null;
+  if (url === null) return text;
+  url.username = "";
+  url.password = "";
+  url.search = "";
+  return url.href;
 }
 
 function readPort(text: string): number {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Json } from "@scimtool/scim";
 import type { Command } from "commander";
+import type { OptionSources } from "../config.ts";
 
 /** A reason why a command cannot continue. The message says what to do. */
 export class CommandError extends Error {
@@ -100,6 +101,16 @@ export function optionsOf<T>(command: Command): T {
     }
   }
   return options as T;
+}
+
+/** Where the value of each option comes from; see {@link optionsOf}. */
+export function sourcesOf(command: Command): OptionSources {
+  const sources = command.options.map((option) => {
+    const name = option.attributeName();
+    const isOfParent = command.parent?.getOptionValueSource(name) === "cli";
+    return [name, isOfParent ? "cli" : command.getOptionValueSource(name)] as const;
+  });
+  return Object.fromEntries(sources);
 }
 
 /** The command as typed: `scimtool token list`. */

@@ -3,7 +3,7 @@ import { configOptions } from "../config.ts";
 import { VERSION } from "../version.ts";
 import { addAzureCommands } from "./azure.ts";
 import { addBackupCommands } from "./backup.ts";
-import { fullName, optionsOf, reportLostOutput } from "./command.ts";
+import { fullName, optionsOf, reportLostOutput, sourcesOf } from "./command.ts";
 import { addDemoCommand } from "./demo.ts";
 import { addEndpointCommands } from "./endpoint.ts";
 import { addExportCommand } from "./export.ts";
@@ -35,12 +35,12 @@ export function createProgram(named?: string): Command {
     .allowExcessArguments(false)
     .hook("preAction", (_, command) => refuseForeignOptions(command));
   // With an action, commander would report an unknown command as too many arguments.
-  if (named === undefined) program.action(serve);
+  if (named === undefined) program.action((_, command) => serve(optionsOf(command), sourcesOf(command)));
   const serveCommand = program
     .command("serve")
     .description("start the server; the default command")
     .helpOption("--help", "print this help")
-    .action((_, command) => serve(optionsOf(command)));
+    .action((_, command) => serve(optionsOf(command), sourcesOf(command)));
   for (const option of configOptions()) serveCommand.addOption(option);
   // Commands that ask a server ignore the server's environment variables.
   const isServing = named === undefined || named === "serve";

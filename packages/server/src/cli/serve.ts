@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { type Application, openApplication } from "../application.ts";
-import { type Config, type ConfigInput, completeConfig } from "../config.ts";
+import { type Config, type ConfigInput, completeConfig, effectiveSettings, type OptionSources } from "../config.ts";
 import { listenWhileStarting } from "../http/server.ts";
 import { type EndingSignal, endAtOnce, onSignals, SIGNAL_EXIT_CODES } from "./command.ts";
 import { standbyLines, startLines } from "./start-lines.ts";
@@ -13,7 +13,7 @@ const DRAIN_MS = 25_000;
 const PARENT_CHECK_MS = 1_000;
 
 /** `scimtool serve`: runs until SIGTERM or SIGINT. */
-export async function serve(input: ConfigInput): Promise<void> {
+export async function serve(input: ConfigInput, sources: OptionSources): Promise<void> {
   // Only the owner may read the database, the log and the secrets, whatever folder they are in.
   process.umask(0o077);
   let config: Config | undefined;
@@ -24,6 +24,7 @@ export async function serve(input: ConfigInput): Promise<void> {
     const { port, host } = config;
     application = await openApplication(config, {
       log: printLine,
+      settings: effectiveSettings(input, sources),
       whileWaiting: () => listenWhileStarting(port, host),
     });
     await application.server.listen({ port: config.port, host: config.host });

@@ -1,6 +1,7 @@
 import { ScimError } from "@scimtool/scim";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import type { Backup } from "../backup/backup.ts";
+import type { EffectiveSetting } from "../config.ts";
 import { DEFAULT_BASE_PATH, DEFAULT_ENDPOINT } from "../endpoint/served-endpoint.ts";
 import { api } from "./api/api.ts";
 import { listRoutes } from "./api/openapi/openapi.ts";
@@ -27,14 +28,17 @@ export type ServerOptions = {
   /** The newer version of this program; undefined if nobody shall look for one. */
   readonly newerVersion?: (() => Promise<string | null>) | undefined;
   readonly logLevel: string;
+  /** As they were given. */
+  readonly settings?: readonly EffectiveSetting[];
   readonly limits: ConnectionLimits;
 };
 
 /** Builds the HTTP server; the caller lets it listen. */
 export function buildServer(options: ServerOptions): FastifyInstance {
-  const { serving, backup, publicUrl, newerVersion, limits } = options;
+  const { serving, backup, publicUrl, newerVersion, limits, settings = [] } = options;
   const connections = new Connections(limits);
   const buffered = new BufferedBytes(limits.maxBufferedBytes);
+  const load = { connections, buffered, limits };
   const server = newServer(options, connections);
   server.decorate("publicUrl", publicUrl);
   server.decorateRequest("recording", null);
@@ -56,7 +60,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   server.setNotFoundHandler((request, reply) => sendRecorded(serving, nothingHere(request), request, reply));
   healthRoutes(server, () => serving.readiness());
   webPage(server);
-  server.register(api, { prefix: "/api", serving, backup, publicUrl, newerVersion });
+  server.register(api, { prefix: "/api", serving, backup, publicUrl, newerVersion, settings, load });
   server.register(metrics, { serving, backup, connections, buffered });
   oauthRoutes(server, { serving, backup, publicUrl });
   const scim = { serving, backup, publicUrl, client: "identity provider", endpoint: undefined } as const;

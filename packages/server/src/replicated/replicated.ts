@@ -4,7 +4,7 @@ import type { Replica, ReplicaOptions, Target } from "@scimtool/replica";
 import { expectedAccess, type Secrets } from "../access.ts";
 import { type Backup, Unavailable } from "../backup/backup.ts";
 import { shellWord } from "../cli/text.ts";
-import type { Config } from "../config.ts";
+import type { Config, EffectiveSetting } from "../config.ts";
 import type { Core } from "../core.ts";
 import { earlierCopies } from "../import/earlier-copies.ts";
 import { openServed } from "../served.ts";
@@ -29,6 +29,8 @@ export type ReplicaLibrary = {
 export type Environment = {
   /** A line for people who follow what happens. */
   readonly log?: (level: "info" | "warn" | "error", line: string, about?: "server") => void;
+  /** The settings as they were given, to show them. */
+  readonly settings?: readonly EffectiveSetting[];
   /** In place of the real one. */
   readonly replica?: ReplicaLibrary;
   /** Called if the start has to wait for the backup target. @returns called when it continues or fails */

@@ -782,6 +782,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the load of the server */
+        get: operations["getLoad"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -819,6 +836,57 @@ export interface paths {
          * @description Ends the session of the cookie. Without one, nothing happens.
          */
         delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sessions of browsers */
+        get: operations["getSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session */
+        delete: operations["deleteSessionsKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the settings of the server */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -865,6 +933,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdministratorSession
+         * @description A browser that is signed in.
+         */
+        AdministratorSession: {
+            /**
+             * Format: date-time
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            expires: string | null;
+            /** @description Whether it is the one that asks. */
+            isOwn: boolean;
+            key: number;
+            /** @enum {string} */
+            role: "admin" | "viewer";
+            /** @description Label of the secret that it was started with. */
+            secret: string;
+            /**
+             * Format: date-time
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            started: string;
+        };
         /**
          * BackupStatus
          * @description The state of the database's backup.
@@ -1616,6 +1707,43 @@ export interface components {
              */
             kind: string;
             text: string;
+        };
+        /**
+         * ServerLoad
+         * @description What the process uses now, and its limits.
+         */
+        ServerLoad: {
+            /** @description Bodies of requests and answers in memory, from 64 KiB each. */
+            bufferedBytes: number;
+            connections: number;
+            /** @description How late timers were since the last answer; null at the first one. */
+            eventLoopDelayMs: {
+                max: number;
+                p50: number;
+                p99: number;
+            } | null;
+            maxBufferedBytes: number;
+            maxConnections: number;
+            /** @description Of the whole process, and of JavaScript objects. */
+            memory: {
+                heapBytes: number;
+                maxHeapBytes: number;
+                residentBytes: number;
+            };
+        };
+        /**
+         * ServerSetting
+         * @description A setting of the server, and where its value comes from.
+         */
+        ServerSetting: {
+            description: string;
+            flag: string;
+            /** @enum {string} */
+            source: "default" | "environment" | "flag" | "file";
+            /** @description null if it is not set. Of a secret, only whether it is set. */
+            value: string | null;
+            /** @description Its environment variable. */
+            variable: string | null;
         };
         /**
          * Session
@@ -3624,6 +3752,26 @@ export interface operations {
             };
         };
     };
+    getLoad: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the process uses now, and its limits. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerLoad"];
+                };
+            };
+        };
+    };
     getOpenapiJson: {
         parameters: {
             query?: never;
@@ -3706,6 +3854,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    getSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sessions: components["schemas"]["AdministratorSession"][];
+                    };
+                };
+            };
+        };
+    };
+    deleteSessionsKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key of the session. */
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        settings: components["schemas"]["ServerSetting"][];
+                    };
+                };
             };
         };
     };

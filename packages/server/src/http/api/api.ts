@@ -22,6 +22,7 @@ import { openApiRoutes } from "./openapi/openapi.ts";
 import { problem, refuseReported, sendProblem } from "./problem.ts";
 import { readJsonBodies, refuseUnknownParameters, sendJson } from "./request.ts";
 import { BOOLEAN, described, INTEGER, nullable, object, type RouteSchema, type Static, TEXT } from "./schema.ts";
+import { type ServerRoutesOptions, serverRoutes, sessionListRoutes } from "./server.ts";
 import { sessionRoutes } from "./session/session.ts";
 import { trustRoutes } from "./trusts.ts";
 
@@ -40,7 +41,7 @@ export type ApiOptions = {
 /** Administration by HTTP, to be registered below `/api`. Errors are problem details (RFC 9457). */
 export async function api(
   server: FastifyInstance,
-  { serving, backup, publicUrl, newerVersion }: ApiOptions,
+  { serving, backup, publicUrl, newerVersion, settings, load }: ApiOptions & ServerRoutesOptions,
 ): Promise<void> {
   // Without the `prefix` that Fastify adds to the options, which would be added twice.
   const options = { serving, backup, publicUrl, newerVersion };
@@ -51,6 +52,7 @@ export async function api(
   server.register(sessionRoutes, options);
   server.register(backupRoutes, options);
   server.register(versionRoutes, options);
+  server.register(serverRoutes, { serving, settings, load });
   server.register(openApiRoutes);
   server.register(databaseRoutes, options);
   server.register(otherPaths, options);
@@ -76,6 +78,7 @@ async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Pro
   historyRoutes(server);
   stateRoutes(server, options);
   statisticsRoutes(server);
+  sessionListRoutes(server, options);
 }
 
 const SERVER_VERSION = object({

@@ -45,6 +45,8 @@ const body = (value: unknown): Sent => ({ body: value });
 test("answers are what is said of them, of every operation that answers in JSON", async () => {
   const [name, endpoint] = ["described", "described"];
   await ask("GET", "/api/version");
+  await ask("GET", "/api/settings");
+  await ask("GET", "/api/load");
   await ask("GET", "/api/backup/status");
   await ask("POST", "/api/backup/trigger");
   await ask("GET", "/api/openapi.json");
@@ -147,6 +149,8 @@ test("answers are what is said of them, of every operation that answers in JSON"
 
   check("POST", "/api/session", await signInAt(admin, TEST_ADMIN_SECRET));
   check("POST", "/api/session", await signInAt(admin, "guessed"));
+  const { sessions } = await ask("GET", "/api/sessions");
+  await ask("DELETE", "/api/sessions/{key}", { key: sessions[0].key });
   await ask("GET", "/api/session");
   await ask("DELETE", "/api/session");
 });
