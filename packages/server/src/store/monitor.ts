@@ -37,8 +37,13 @@ export type ExchangeFilter = {
   readonly methods?: readonly string[];
   readonly dialects?: readonly string[];
   readonly credentials?: readonly string[];
-  /** The ID of one of its resources. */
+  /**
+   * The ID of one of its resources. What is no UUID also matches resources whose name contains it, if a word of the
+   * exchange begins with each of its words.
+   */
   readonly resource?: string;
+  /** The path as recorded; `/Users/*` means every path that begins with `/Users/`. */
+  readonly path?: string;
   readonly requestId?: string;
   readonly probes?: "only" | "exclude";
   /**

@@ -3515,7 +3515,7 @@ export interface operations {
                 before?: number;
                 /** @description Label of the credential. Repeat the parameter, or separate values by commas: any of them matches. */
                 credential?: string[];
-                /** @description Kind of client: `entra`, `okta-wizard`. Repeat the parameter, or separate values by commas: any of them matches. */
+                /** @description Kind of client: `entra`, `okta-wizard`; or a vendor for all of its kinds: `Entra ID`. Repeat the parameter, or separate values by commas: any of them matches. */
                 dialect?: string[];
                 /** @description Name of the endpoint. */
                 endpoint?: string;
@@ -3527,13 +3527,15 @@ export interface operations {
                 limit?: number;
                 /** @description HTTP method. Repeat the parameter, or separate values by commas: any of them matches. */
                 method?: string[];
+                /** @description Path below the base URL: `/Users`, or `/Users/*` for all paths that begin with `/Users/`. */
+                path?: string;
                 /** @description Whether connection tests are included. */
                 probes?: "include" | "exclude" | "only";
                 /** @description Exchanges that contain all of these words. A word matches as a whole or by a prefix of two or more letters. The search covers sentences, path, query, the first 32 KiB of each body, and names and IDs of resources. A UUID matches as a whole, or by its first group. At most 32 different words. */
                 q?: string[];
                 /** @description Request ID. */
                 requestId?: string;
-                /** @description ID of a resource that was read or written. */
+                /** @description ID of a resource that was read or written, or a part of its name. */
                 resource?: string;
                 /** @description Severity. Repeat the parameter, or separate values by commas: any of them matches. */
                 severity?: string[];
@@ -3654,7 +3656,7 @@ export interface operations {
             query?: {
                 /** @description Label of the credential. Repeat the parameter, or separate values by commas: any of them matches. */
                 credential?: string[];
-                /** @description Kind of client: `entra`, `okta-wizard`. Repeat the parameter, or separate values by commas: any of them matches. */
+                /** @description Kind of client: `entra`, `okta-wizard`; or a vendor for all of its kinds: `Entra ID`. Repeat the parameter, or separate values by commas: any of them matches. */
                 dialect?: string[];
                 /** @description Name of the endpoint. */
                 endpoint?: string;
@@ -3666,13 +3668,15 @@ export interface operations {
                 kind?: string[];
                 /** @description HTTP method. Repeat the parameter, or separate values by commas: any of them matches. */
                 method?: string[];
+                /** @description Path below the base URL: `/Users`, or `/Users/*` for all paths that begin with `/Users/`. */
+                path?: string;
                 /** @description Whether connection tests are included. */
                 probes?: "include" | "exclude" | "only";
                 /** @description Exchanges that contain all of these words. A word matches as a whole or by a prefix of two or more letters. The search covers sentences, path, query, the first 32 KiB of each body, and names and IDs of resources. A UUID matches as a whole, or by its first group. At most 32 different words. */
                 q?: string[];
                 /** @description Request ID. */
                 requestId?: string;
-                /** @description ID of a resource that was read or written. */
+                /** @description ID of a resource that was read or written, or a part of its name. */
                 resource?: string;
                 /** @description Severity. Repeat the parameter, or separate values by commas: any of them matches. */
                 severity?: string[];
@@ -3707,7 +3711,7 @@ export interface operations {
                 after?: number;
                 /** @description Label of the credential. Repeat the parameter, or separate values by commas: any of them matches. */
                 credential?: string[];
-                /** @description Kind of client: `entra`, `okta-wizard`. Repeat the parameter, or separate values by commas: any of them matches. */
+                /** @description Kind of client: `entra`, `okta-wizard`; or a vendor for all of its kinds: `Entra ID`. Repeat the parameter, or separate values by commas: any of them matches. */
                 dialect?: string[];
                 /** @description Name of the endpoint. */
                 endpoint?: string;
@@ -3717,13 +3721,15 @@ export interface operations {
                 kind?: string[];
                 /** @description HTTP method. Repeat the parameter, or separate values by commas: any of them matches. */
                 method?: string[];
+                /** @description Path below the base URL: `/Users`, or `/Users/*` for all paths that begin with `/Users/`. */
+                path?: string;
                 /** @description Whether connection tests are included. */
                 probes?: "include" | "exclude" | "only";
                 /** @description Exchanges that contain all of these words. A word matches as a whole or by a prefix of two or more letters. The search covers sentences, path, query, the first 32 KiB of each body, and names and IDs of resources. A UUID matches as a whole, or by its first group. At most 32 different words. */
                 q?: string[];
                 /** @description Request ID. */
                 requestId?: string;
-                /** @description ID of a resource that was read or written. */
+                /** @description ID of a resource that was read or written, or a part of its name. */
                 resource?: string;
                 /** @description Severity. Repeat the parameter, or separate values by commas: any of them matches. */
                 severity?: string[];
@@ -3929,7 +3935,7 @@ export interface operations {
                 bucket?: "1m" | "5m" | "1h" | "1d";
                 /** @description Label of the credential. Repeat the parameter, or separate values by commas: any of them matches. */
                 credential?: string[];
-                /** @description Kind of client: `entra`, `okta-wizard`. Repeat the parameter, or separate values by commas: any of them matches. */
+                /** @description Kind of client: `entra`, `okta-wizard`; or a vendor for all of its kinds: `Entra ID`. Repeat the parameter, or separate values by commas: any of them matches. */
                 dialect?: string[];
                 /** @description Name of the endpoint. */
                 endpoint?: string;
@@ -3939,13 +3945,15 @@ export interface operations {
                 kind?: string[];
                 /** @description HTTP method. Repeat the parameter, or separate values by commas: any of them matches. */
                 method?: string[];
+                /** @description Path below the base URL: `/Users`, or `/Users/*` for all paths that begin with `/Users/`. */
+                path?: string;
                 /** @description Whether connection tests are included. */
                 probes?: "include" | "exclude" | "only";
                 /** @description Exchanges that contain all of these words. A word matches as a whole or by a prefix of two or more letters. The search covers sentences, path, query, the first 32 KiB of each body, and names and IDs of resources. A UUID matches as a whole, or by its first group. At most 32 different words. */
                 q?: string[];
                 /** @description Request ID. */
                 requestId?: string;
-                /** @description ID of a resource that was read or written. */
+                /** @description ID of a resource that was read or written, or a part of its name. */
                 resource?: string;
                 /** @description Severity. Repeat the parameter, or separate values by commas: any of them matches. */
                 severity?: string[];

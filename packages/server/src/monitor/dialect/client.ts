@@ -1,21 +1,24 @@
 // Who speaks SCIM, and how. Vendors have more than one way of writing.
 
 /** One way of writing SCIM. `manual` is a person, by way of administration; `rfc-clean` is a client that keeps to the RFCs and has no sign of its own. */
-export type Dialect =
-  | "entra"
-  | "entra-flagged"
-  | "okta"
-  | "okta-wizard"
-  | "okta-catalogue"
-  | "onelogin"
-  | "jumpcloud"
-  | "sailpoint"
-  | "ping"
-  | "google"
-  | "scimtool"
-  | "manual"
-  | "rfc-clean"
-  | "unknown";
+export type Dialect = (typeof DIALECTS)[number];
+
+const DIALECTS = [
+  "entra",
+  "entra-flagged",
+  "okta",
+  "okta-wizard",
+  "okta-catalogue",
+  "onelogin",
+  "jumpcloud",
+  "sailpoint",
+  "ping",
+  "google",
+  "scimtool",
+  "manual",
+  "rfc-clean",
+  "unknown",
+] as const;
 
 /** The makers of clients. */
 export type Vendor =
@@ -76,4 +79,11 @@ export function describeDialect(dialect: Dialect): string {
   const variant = VARIANTS[dialect];
   const name = namesOf(dialect)?.name ?? dialect;
   return variant === undefined ? name : `${name} (${variant})`;
+}
+
+/** The dialects of a vendor by its name, in any letter case: "Entra ID". Other texts name one dialect. */
+export function dialectsOf(text: string): string[] {
+  const name = text.toLowerCase();
+  const found = DIALECTS.filter((dialect) => namesOf(dialect)?.name.toLowerCase() === name);
+  return found.length > 0 ? found : [text];
 }

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { type Exchange, exchangeIdAt, exchangeMs, SEVERITIES } from "../exchange.ts";
 import type { ExchangeFilter } from "../monitor.ts";
-import type { Key } from "../store.ts";
+import type { Key, Reference } from "../store.ts";
 import { inMonitorWorld, type MonitorWorld, message, type OpenMonitor } from "./monitor-world.ts";
 import { START_MS } from "./world.ts";
 
@@ -67,7 +67,10 @@ const filter = fc.record(
     methods: some(METHODS),
     dialects: some(["entra", "okta", "other"]),
     credentials: some(["Entra ID", "Ádám's"]),
-    resource: fc.constantFrom(...IDS),
+    resource: fc.constantFrom(...IDS, ...NAMES),
+    path: fc
+      .oneof(text, fc.constantFrom("", "*", ...STARTS.map((start) => `${start}*`)))
+      .map((rest) => `/Users/${rest}`),
     requestId: fc.constantFrom("a", "c"),
     probes: fc.constantFrom("only" as const, "exclude" as const),
     text: fc.oneof(text, fc.constantFrom(...STARTS)),
@@ -134,11 +137,26 @@ function isSought(exchange: Exchange, sought: ExchangeFilter): boolean {
     (sought.methods?.includes(exchange.method) ?? true) &&
     (sought.dialects?.includes(exchange.dialect) ?? true) &&
     (sought.credentials === undefined || sought.credentials.some((label) => label === exchange.credential)) &&
-    (sought.resource === undefined || exchange.resources.some(({ id }) => id === sought.resource)) &&
+    (sought.resource === undefined || hasResource(exchange, sought.resource)) &&
+    (sought.path === undefined || isAtPath(exchange, sought.path)) &&
     (sought.requestId === undefined || exchange.requestId === sought.requestId) &&
     (sought.probes === undefined || exchange.isProbe === (sought.probes === "only")) &&
     (words === undefined || hasWords(exchange, words))
   );
+}
+
+function hasResource(exchange: Exchange, sought: string): boolean {
+  if (exchange.resources.some(({ id }) => id === sought)) return true;
+  const isNamed = ({ label }: Reference) => lowerAscii(label).includes(lowerAscii(sought));
+  return exchange.resources.some(isNamed) && hasWords(exchange, sought);
+}
+
+function isAtPath({ path }: Exchange, sought: string): boolean {
+  return sought.endsWith("*") ? path.startsWith(sought.slice(0, -1)) : path === sought;
+}
+
+function lowerAscii(content: string): string {
+  return content.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function hasWords(exchange: Exchange, sought: string): boolean {

@@ -32,7 +32,7 @@ test("each parameter is a condition", async () => {
   assert.deepEqual(
     await read(
       "endpoint=okta&from=24h&to=2026-08-01T11:00:00Z&kind=user.created,failure.*&severity=warning&severity=error" +
-        "&status=404,5xx,200-299&method=post,PATCH&dialect=okta-wizard&credential=Okta&resource=u1&requestId=r-1" +
+        "&status=404,5xx,200-299&method=post,PATCH&dialect=okta-wizard&credential=Okta&resource=u1&path=/Users/*&requestId=r-1" +
         "&probes=exclude&q=alice+smith",
     ),
     {
@@ -50,6 +50,7 @@ test("each parameter is a condition", async () => {
       dialects: ["okta-wizard"],
       credentials: ["Okta"],
       resource: "u1",
+      path: "/Users/*",
       requestId: "r-1",
       probes: "exclude",
       text: "alice smith",
@@ -95,4 +96,8 @@ test("what a parameter cannot be is refused, saying what it may be", async () =>
   await isRefused("probes=no", /include, exclude or only/);
   await isRefused("resource=a&resource=b", /"resource" is there twice/);
   await isRefused("kinds=x", /The parameters are: endpoint, from, to, kind,/);
+});
+
+test("a client may be named by its vendor, for all of its dialects", async () => {
+  assert.deepEqual(await read("dialect=entra+id,okta-wizard"), { dialects: ["entra", "entra-flagged", "okta-wizard"] });
 });

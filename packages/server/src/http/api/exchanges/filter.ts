@@ -1,4 +1,5 @@
 import { ScimError } from "@scimtool/scim";
+import { dialectsOf } from "../../../monitor/dialect/client.ts";
 import { SEVERITIES } from "../../../store/exchange.ts";
 import type { ExchangeFilter } from "../../../store/monitor.ts";
 import type { Key } from "../../../store/store.ts";
@@ -21,9 +22,10 @@ export const FILTER_PARAMETERS = {
   severity: { ...several("Severity."), examples: [[...SEVERITIES]] },
   status: several("HTTP status: `404`, `4xx`, `400-499`."),
   method: several("HTTP method."),
-  dialect: several("Kind of client: `entra`, `okta-wizard`."),
+  dialect: several("Kind of client: `entra`, `okta-wizard`; or a vendor for all of its kinds: `Entra ID`."),
   credential: several("Label of the credential."),
-  resource: described("ID of a resource that was read or written.", TEXT),
+  resource: described("ID of a resource that was read or written, or a part of its name.", TEXT),
+  path: described("Path below the base URL: `/Users`, or `/Users/*` for all paths that begin with `/Users/`.", TEXT),
   requestId: described("Request ID.", TEXT),
   probes: described("Whether connection tests are included.", oneOf("include", "exclude", "only")),
   q: described(
@@ -49,7 +51,7 @@ export function filterOf(query: FilterQuery, endpoints: EndpointsByName, nowMs: 
   if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) {
     throw new ScimError(400, '"from" must be before "to".');
   }
-  const { probes, resource, requestId, credential = [] } = query;
+  const { probes, resource, path, requestId, credential = [] } = query;
   const text = searchText(query.q);
   return {
     ...(endpoint !== undefined && { endpoint }),
@@ -59,10 +61,11 @@ export function filterOf(query: FilterQuery, endpoints: EndpointsByName, nowMs: 
     ...some("severities", splitAtCommas(query.severity).map(severityOf)),
     ...some("statuses", splitAtCommas(query.status).map(statusesOf)),
     ...some("methods", splitAtCommas(query.method).map(methodOf)),
-    ...some("dialects", splitAtCommas(query.dialect)),
+    ...some("dialects", splitAtCommas(query.dialect).flatMap(dialectsOf)),
     // A label may contain commas.
     ...some("credentials", [...new Set([...credential, ...splitAtCommas(credential)])]),
     ...(resource !== undefined && { resource }),
+    ...(path !== undefined && { path }),
     ...(requestId !== undefined && { requestId }),
     ...(probes !== undefined && probes !== "include" && { probes }),
     ...(text !== undefined && { text }),

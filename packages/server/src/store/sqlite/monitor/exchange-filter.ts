@@ -46,7 +46,11 @@ export function* exchangeQuery(filter: ExchangeFilter): Read<ExchangeQuery> {
     values.push(...more);
   };
   if (filter.requestId !== undefined) add("e.request_id = ?", filter.requestId);
-  const { fromMs, toMs } = filter;
+  const { path, fromMs, toMs } = filter;
+  if (path !== undefined) {
+    if (path.endsWith("*")) add("instr(e.path, ?) = 1", path.slice(0, -1));
+    else add("e.path = ?", path);
+  }
   if (fromMs !== undefined) {
     const before = yield* positionNear("id < ? ORDER BY id DESC", fromMs - MAX_DURATION_MS);
     if (before !== undefined) add(`${position} > ?`, before);
@@ -78,12 +82,14 @@ type Source = {
   readonly parameters: readonly SQLInputValue[];
 };
 
+const CONTAINS_NAME = "instr(lower(value ->> 'label'), lower(?)) > 0";
+
 function sourceOf({ resource }: ExchangeFilter, match: string | undefined): Source {
   const key = resource === undefined ? undefined : resourceKeyIn(resource);
-  // Neither a key nor the words of an id say for sure that it is this resource.
-  const named =
-    resource === undefined ? [] : ["EXISTS (SELECT 1 FROM json_each(e.resources) WHERE value ->> 'id' = ?)"];
-  const names = resource === undefined ? [] : [resource];
+  // Neither a key nor words say for sure that it is this resource.
+  const isIt = key === undefined ? `(value ->> 'id' = ? OR ${CONTAINS_NAME})` : "value ->> 'id' = ?";
+  const named = resource === undefined ? [] : [`EXISTS (SELECT 1 FROM json_each(e.resources) WHERE ${isIt})`];
+  const names = resource === undefined ? [] : key === undefined ? [resource, resource] : [resource];
   if (key !== undefined) {
     const words = "EXISTS (SELECT 1 FROM exchange_words WHERE exchange_words MATCH ? AND rowid = r.exchange)";
     return {
@@ -122,6 +128,8 @@ function matchOf(filter: ExchangeFilter): string | undefined {
   const texts = [
     resource !== undefined && resourceKeyIn(resource) === undefined ? resource : "",
     requestId,
+    // The last word may go on.
+    filter.path?.replace(/[^/]*\*$/, ""),
     filter.text,
   ];
   for (const text of texts) all.push(...soughtWords(text ?? "").map((word) => [word]));
