@@ -7,12 +7,15 @@ import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import { backupQuery, queryClient } from "../api/queries.ts";
 import type { BackupStatus } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
+import { bytesText } from "../shared/bytes.ts";
 import styles from "../shared/page.module.css";
 import { ProblemCard } from "../shared/problem-card.tsx";
 import { Ago, ExactTime, lengthText } from "../shared/time.tsx";
 import { useTitle } from "../shared/title.ts";
 import { useToast } from "../shared/toast.tsx";
+import { RestorePointsCard } from "./restore-points-card.tsx";
 import { StorageLine } from "./storage-line.tsx";
+import { VerificationCard } from "./verification-card.tsx";
 
 /** Where the data is and how safe it is. */
 export function StorageView() {
@@ -30,12 +33,32 @@ export function StorageView() {
         <div className={styles.cards}>
           <section className={styles.card} aria-label="Backup">
             <StorageLine status={status} />
+            {status.mode !== "none" && <LossLine status={status} />}
             {status.mode !== "none" && status.role === "primary" && <BackUpButton />}
           </section>
-          {status.mode !== "none" && <StorageFacts status={status} />}
+          {status.mode !== "none" && (
+            <>
+              <VerificationCard />
+              <RestorePointsCard target={status.target ?? ""} />
+              <StorageFacts status={status} />
+            </>
+          )}
         </div>
       )}
     </div>
+  );
+}
+
+/** What would be lost with this disk. */
+function LossLine({ status: { lag, role } }: { readonly status: BackupStatus }) {
+  if (role !== "primary") return null;
+  return (
+    <p>
+      <strong>If this disk were lost now: </strong>
+      {lag.commits === 0
+        ? "nothing would be lost."
+        : `the changes of the last ${lengthText(lag.ms)} would be lost (${lag.commits} commits, ${bytesText(lag.bytes)}).`}
+    </p>
   );
 }
 
@@ -59,8 +82,7 @@ function BackUpButton() {
 }
 
 function StorageFacts({ status }: { readonly status: BackupStatus }) {
-  const { target, mode, role, durability, lag, lastBackupTime, backupCount, lastSnapshot, lastScrub, restorable } =
-    status;
+  const { target, mode, role, durability, lag, lastBackupTime, backupCount, lastSnapshot, lastScrub } = status;
   const facts: readonly (readonly [label: string, value: ReactNode])[] = [
     ["Backup target", target ?? mode],
     ["Role", { primary: "Primary", standby: "Standby", fenced: "Stopped: another instance is the primary" }[role]],
@@ -76,16 +98,6 @@ function StorageFacts({ status }: { readonly status: BackupStatus }) {
       ) : (
         <>
           {lastScrub.verdict}, <Ago iso={lastScrub.time} />
-        </>
-      ),
-    ],
-    [
-      "Restore points",
-      restorable === null ? (
-        "none yet"
-      ) : (
-        <>
-          any time since <ExactTime iso={restorable.oldest} />
         </>
       ),
     ],
