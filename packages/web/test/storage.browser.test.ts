@@ -93,13 +93,6 @@ test("a backup that fails is reported on every view, and explained in storage", 
   await page.unroute("**/api/backup/status");
 });
 
-test("the server's version and the session are shown", async () => {
-  await goTo(page, "#/server");
-  await page.getByText("Administrator", { exact: true }).waitFor();
-  await page.getByText(process.versions.node, { exact: true }).waitFor();
-  assert.equal(await page.getByRole("link", { name: "Read and try it" }).getAttribute("href"), "/api/docs");
-});
-
 test("the browser complained about nothing and asked no other host", () => {
   assert.deepEqual(opened.complaints, []);
 });

@@ -73,7 +73,7 @@ export const KINDS: readonly (readonly [value: string, label: string])[] = [
   ["look-up.*,search,read.*", "Searches and reads"],
   ["bulk", "Bulk requests"],
   ["token.*", "Access tokens"],
-  ["endpoint.*,credential.*,trust.*", "Administration"],
+  ["endpoint.*,credential.*,trust.*,session.*,database.*", "Administration"],
   ["failure.authentication", "Authentication failures"],
   ["connection.tested", "Connection tests"],
 ];

@@ -1,16 +1,32 @@
 import { useQuery } from "@tanstack/react-query";
 import { isReportedElsewhere, messageOf } from "../api/problem.ts";
-import { sessionQuery, versionQuery } from "../api/queries.ts";
+import { versionQuery } from "../api/queries.ts";
 import styles from "../shared/page.module.css";
 import { ProblemCard } from "../shared/problem-card.tsx";
-import { ExactTime, lengthText } from "../shared/time.tsx";
+import { lengthText } from "../shared/time.tsx";
 import { useTitle } from "../shared/title.ts";
+import { AuditCard } from "./audit-card.tsx";
+import { LoadCard } from "./load-card.tsx";
+import ownStyles from "./server.module.css";
+import { SessionsCard } from "./sessions-card.tsx";
+import { SettingsCard } from "./settings-card.tsx";
 
-const CHANGELOG = "https://github.com/kayasax/SCIMTool/blob/main/CHANGELOG.md";
+const REPOSITORY = "https://github.com/kayasax/SCIMTool/blob/main";
+
+const GUIDES: readonly (readonly [file: string, label: string])[] = [
+  ["connect-entra", "Connect Entra ID"],
+  ["connect-okta", "Connect Okta"],
+  ["endpoints", "Endpoints"],
+  ["credentials", "Credentials"],
+  ["monitor", "Activity and history"],
+  ["backup", "Backup and restore"],
+  ["settings", "Settings"],
+  ["upgrade", "Upgrade"],
+  ["troubleshooting", "Troubleshooting"],
+];
 
 export function ServerView() {
   const { data, error, refetch } = useQuery(versionQuery);
-  const { data: session } = useQuery(sessionQuery);
   useTitle("Server");
   if (error !== null && data === undefined && !isReportedElsewhere(error)) {
     return <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />;
@@ -37,31 +53,34 @@ export function ServerView() {
             {data.newerVersion !== null && (
               <p>
                 SCIMTool {data.newerVersion} is available.{" "}
-                <a href={CHANGELOG} target="_blank" rel="noopener noreferrer">
+                <a href={`${REPOSITORY}/CHANGELOG.md`} target="_blank" rel="noopener noreferrer">
                   See what changes
                 </a>
               </p>
             )}
           </section>
         )}
-        {session != null && (
-          <section className={styles.card} aria-label="Your session">
-            <h2>Your session</h2>
-            <dl className={styles.facts}>
-              <dt>Role</dt>
-              <dd>{session.role === "admin" ? "Administrator" : "Viewer"}</dd>
-              <dt>Ends</dt>
-              <dd>{session.expires === null ? "never" : <ExactTime iso={session.expires} />}</dd>
-            </dl>
-          </section>
-        )}
-        <section className={styles.card} aria-label="API">
+        <LoadCard />
+        <SessionsCard />
+        <section className={styles.card} aria-label="API and guides">
           <h2>API</h2>
           <p>
             Everything on this page is also an HTTP API. <a href="/api/docs">Read and try it</a>, or download its{" "}
             <a href="/api/openapi.json">OpenAPI document</a>.
           </p>
+          <h2>Guides</h2>
+          <ul className={ownStyles.guides}>
+            {GUIDES.map(([file, label]) => (
+              <li key={file}>
+                <a href={`${REPOSITORY}/docs/${file}.md`} target="_blank" rel="noopener noreferrer">
+                  {label}
+                </a>
+              </li>
+            ))}
+          </ul>
         </section>
+        <SettingsCard />
+        <AuditCard />
       </div>
     </div>
   );

@@ -10,7 +10,7 @@ import { useMayChange } from "../session/session.ts";
 import { bytesText } from "../shared/bytes.ts";
 import styles from "../shared/page.module.css";
 import { ProblemCard } from "../shared/problem-card.tsx";
-import { Ago, ExactTime, lengthText } from "../shared/time.tsx";
+import { Ago, lengthText } from "../shared/time.tsx";
 import { useTitle } from "../shared/title.ts";
 import { useToast } from "../shared/toast.tsx";
 import { RestorePointsCard } from "./restore-points-card.tsx";
