@@ -57,6 +57,7 @@ function common(id: number, random: () => number) {
     credential: "Provisioning token",
     severity: "info" as Severity,
     isProbe: false,
+    findings: [],
     resources: [],
     details: { evidence: ["user agent", "filter with userName eq"] },
   };

@@ -62,7 +62,7 @@ function exchange(endpoint: Key, at: number): Exchange {
     ...{ id: exchangeIdAt(NOW_MS) + endpoint * 1_000 + at, endpoint, method: "POST", path: "/Users", query: "" },
     ...{ status: 201, durationUs: 1, split: { queueUs: 0, databaseUs: 0, durableUs: 0 }, clientAddress: "" },
     ...{ userAgent: "", requestId: "", request: message, response: message, credential: undefined, dialect: "entra" },
-    ...{ severity: "info", isProbe: false, sentences: [], resources: [], details: {} },
+    ...{ severity: "info", isProbe: false, sentences: [], findings: [], resources: [], details: {} },
   };
 }
 

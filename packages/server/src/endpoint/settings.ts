@@ -31,6 +31,7 @@ export type EndpointSettings = {
   readonly features: EndpointFeatures;
   readonly discovery: EndpointDiscovery;
   readonly limits: EndpointLimits;
+  readonly findings: EndpointFindings;
   /** How long records are kept. The oldest are deleted first. */
   readonly retention: EndpointRetention;
   /** Schemas beyond those of RFC 7643 (§7). */
@@ -79,6 +80,20 @@ export type EndpointLimits = {
   readonly cursorTimeoutSeconds: number;
 };
 
+/** From when on administrators are told of what succeeded but may do harm. */
+export type EndpointFindings = {
+  /** The share of a group or of all users, in percent, that one client removes or deactivates. */
+  readonly massPercent: number;
+  /** Fewer people than this are never a mass change. */
+  readonly massMinimum: number;
+  /** How long removals are added up. */
+  readonly massMinutes: number;
+  /** Resources that a filter without an index examines. */
+  readonly searchedResources: number;
+  /** How close requests come to a limit, in percent of it. */
+  readonly ratePercent: number;
+};
+
 export type EndpointRetention = {
   /** Requests and responses. The limit that is reached first applies. */
   readonly exchanges: {
@@ -118,6 +133,14 @@ const DEFAULT_FEATURES: EndpointFeatures = {
 
 const DEFAULT_DISCOVERY: EndpointDiscovery = { open: false, pagination: true };
 
+const DEFAULT_FINDINGS: EndpointFindings = {
+  massPercent: 20,
+  massMinimum: 5,
+  massMinutes: 10,
+  searchedResources: 5_000,
+  ratePercent: 80,
+};
+
 /** A full disk would be a worse surprise than a deleted old request. */
 const DEFAULT_RETENTION: EndpointRetention = {
   exchanges: { maxAgeDays: 30, maxCount: undefined, maxBytes: 1_024 * 1_024 * 1_024 },
@@ -126,10 +149,13 @@ const DEFAULT_RETENTION: EndpointRetention = {
 
 /** Completes settings with the defaults of those that are not set. */
 export function completeSettings(set: JsonObject): EndpointSettings {
-  const given = set as Partial<Omit<EndpointSettings, "features" | "discovery" | "limits" | "retention">> & {
+  const given = set as Partial<
+    Omit<EndpointSettings, "features" | "discovery" | "limits" | "findings" | "retention">
+  > & {
     readonly features?: Partial<EndpointFeatures>;
     readonly discovery?: Partial<EndpointDiscovery>;
     readonly limits?: Partial<EndpointLimits>;
+    readonly findings?: Partial<EndpointFindings>;
     readonly retention?: { readonly [Kept in keyof EndpointRetention]?: Partial<EndpointRetention[Kept]> };
   };
   const { profile = "tolerant" } = given;
@@ -151,6 +177,7 @@ export function completeSettings(set: JsonObject): EndpointSettings {
     features,
     discovery: { ...DEFAULT_DISCOVERY, ...given.discovery },
     limits: { ...DEFAULT_LIMITS, ...given.limits },
+    findings: { ...DEFAULT_FINDINGS, ...given.findings },
     retention: {
       exchanges: { ...DEFAULT_RETENTION.exchanges, ...given.retention?.exchanges },
       history: { ...DEFAULT_RETENTION.history, ...given.retention?.history },
@@ -303,6 +330,43 @@ export const SETTINGS_SCHEMA = {
           maximum: 86_400,
           default: DEFAULT_LIMITS.cursorTimeoutSeconds,
           description: "An older cursor gets 400.",
+        },
+      },
+    },
+    findings: {
+      type: "object",
+      additionalProperties: false,
+      description: "From when on administrators are told of requests that succeed but may do harm.",
+      properties: {
+        massPercent: {
+          type: "integer",
+          minimum: 1,
+          maximum: 100,
+          description: "Share of a group or of all users that one client removes or deactivates. Default: 20.",
+        },
+        massMinimum: {
+          type: "integer",
+          minimum: 1,
+          maximum: 1_000,
+          description: "Fewer people than this are never a mass change. Default: 5.",
+        },
+        massMinutes: {
+          type: "integer",
+          minimum: 1,
+          maximum: 1_440,
+          description: "How long removals are added up. Default: 10.",
+        },
+        searchedResources: {
+          type: "integer",
+          minimum: 1,
+          maximum: 1_000_000_000,
+          description: "Resources that a filter without an index examines. Default: 5000.",
+        },
+        ratePercent: {
+          type: "integer",
+          minimum: 1,
+          maximum: 100,
+          description: "How close requests come to a limit, in percent of it. Default: 80.",
         },
       },
     },

@@ -52,6 +52,7 @@ export function exchangeOf(
     severity,
     isProbe: false,
     sentences: [{ kind, text: `The earlier version answered ${method} ${shown} with ${status}.${problem}` }],
+    findings: [],
     resources: resourcesIn(path, endpoint),
     details: {},
   };

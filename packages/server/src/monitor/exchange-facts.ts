@@ -192,4 +192,6 @@ export type Holder = Reference & {
   readonly isDeactivated: boolean;
   /** Whether a create with its userName would reactivate it if the endpoint's `recreate` were "reactivate". */
   readonly isReactivatable: boolean;
+  /** Its userName, as stored. */
+  readonly held?: string | undefined;
 };

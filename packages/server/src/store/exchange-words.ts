@@ -25,6 +25,7 @@ export function searchableText(exchange: Exchange): string {
   const { method, status, path, query, userAgent, clientAddress, requestId, credential = "" } = exchange;
   const parts = [path, decodedQuery(query), userAgent, clientAddress, requestId, credential];
   for (const { text } of exchange.sentences) parts.push(text);
+  for (const { sentence } of exchange.findings) parts.push(sentence);
   for (const { type, id, label } of exchange.resources) parts.push(type, id, label);
   if (method !== "GET") parts.push(bodyText(exchange.request.body));
   if (status >= 400) parts.push(bodyText(exchange.response.body));
@@ -50,6 +51,7 @@ const TAG_LETTERS = {
   credential: "c",
   kind: "k",
   probe: "p",
+  finding: "f",
 } as const;
 
 /**
@@ -71,12 +73,13 @@ const tags = new Map<string, string>();
 const MAX_REMEMBERED_TAGS = 1_000;
 
 function tagsOf(exchange: Exchange): string[] {
-  const { endpoint, method, status, severity, dialect, credential, isProbe, sentences } = exchange;
+  const { endpoint, method, status, severity, dialect, credential, isProbe, sentences, findings } = exchange;
   const found = [tag("method", method), tag("status", status), tag("severity", severity), tag("dialect", dialect)];
   if (endpoint !== undefined) found.push(tag("endpoint", endpoint));
   if (credential !== undefined) found.push(tag("credential", credential));
   found.push(tag("probe", isProbe ? 1 : 0));
   for (const { kind } of sentences) found.push(tag("kind", kind));
+  for (const { kind } of findings) found.push(tag("finding", kind));
   return found;
 }
 

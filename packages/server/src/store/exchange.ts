@@ -1,4 +1,4 @@
-import type { JsonObject } from "@scimtool/scim";
+import type { Json, JsonObject } from "@scimtool/scim";
 import type { Key, Reference } from "./store.ts";
 
 /** How much an exchange matters to people, in ascending order. */
@@ -14,6 +14,37 @@ export type MonitoredMessage = {
   /** Length of the whole body. */
   readonly bodyBytes: number;
 };
+
+/**
+ * What an administrator must know about a request, accepted or refused. Texts are for people. A kind is two words with a
+ * dot: `loss.cleared`.
+ */
+export type Finding = {
+  readonly kind: string;
+  readonly severity: Severity;
+  readonly sentence: string;
+  /** Why, with the values that show it. */
+  readonly reason: string;
+  /** The resources that it affects. */
+  readonly resources: readonly Reference[];
+  readonly remedies: readonly FindingRemedy[];
+};
+
+export type FindingRemedy = {
+  readonly where: "identity-provider" | "endpoint" | "server";
+  readonly text: string;
+  readonly action?: FindingAction;
+};
+
+/** How a remedy is carried out here, for programs. */
+export type FindingAction =
+  /** Restores these versions: the state before the request. */
+  | { readonly kind: "restore"; readonly versions: { id: string; revision: number }[] }
+  /** Changes a setting of the endpoint; without a value, an administrator chooses one. */
+  | { readonly kind: "setting"; readonly setting: string; readonly value?: Json }
+  | { readonly kind: "resource"; readonly type: string; readonly id: string }
+  | { readonly kind: "credentials" }
+  | { readonly kind: "command"; readonly command: string };
 
 /** A request and its response. The caller has removed secrets and limited its size. */
 export type Exchange = {
@@ -42,6 +73,7 @@ export type Exchange = {
   readonly isProbe: boolean;
   /** What happened, for people. A kind is a word with dots: `user.created`. */
   readonly sentences: readonly { readonly kind: string; readonly text: string }[];
+  readonly findings: readonly Finding[];
   /** Every resource that it read or wrote, the main one first. */
   readonly resources: readonly Reference[];
   /** Shown, but not searched: evidence of the dialect, tolerances, the authentication decision, change sets. */

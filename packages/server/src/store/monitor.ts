@@ -31,6 +31,8 @@ export type ExchangeFilter = {
   readonly toMs?: number;
   /** The kind of one of its sentences; `user.*` means every kind that begins with `user.`. */
   readonly kinds?: readonly string[];
+  /** The kind of one of its findings; `loss.*` means every kind that begins with `loss.`, and `*` any finding. */
+  readonly findings?: readonly string[];
   readonly severities?: readonly Severity[];
   /** Ranges, both ends included. */
   readonly statuses?: readonly (readonly [least: number, most: number])[];
@@ -144,6 +146,8 @@ export type ExchangeStatistics = {
   readonly latencyUs: { readonly p50: number; readonly p95: number; readonly p99: number } | undefined;
   /** How many exchanges had a sentence of each kind. */
   readonly kinds: ReadonlyMap<string, number>;
+  /** How many exchanges had a finding of each kind. */
+  readonly findings: ReadonlyMap<string, number>;
 };
 
 export type Population = { readonly hourMs: number; readonly type: string; readonly count: number };
@@ -217,6 +221,12 @@ export type HistoryStore = {
   ) => Promise<FoundHistory<TimelineEntry>>;
   /** Deleted resources, each by the entry of its deletion. */
   readonly deleted: (scope: Scope, endpoint: Key, page: DeletedPage) => Promise<FoundHistory<TimelineEntry>>;
+  /** The last deletions of resources with a label, the newest first. */
+  readonly deletedNamed: (
+    scope: Scope,
+    endpoint: Key,
+    page: { readonly label: string; readonly limit: number },
+  ) => Promise<KeptHistoryEntry[]>;
   /** Removes a few entries from before a moment, the oldest first. */
   readonly retain: (transaction: Transaction, endpoint: Key, beforeMs: number) => Promise<RetentionStep>;
 };

@@ -33,6 +33,8 @@ export type Store = {
   readonly resources: ResourceStore;
   readonly members: MemberStore;
   readonly monitor: MonitorStore;
+  /** Whether a search for a value of an attribute reads an index instead of every resource. */
+  readonly isIndexed: (model: ResourceModel, attribute: AttributeNode) => boolean;
   /** Waits for transactions under way, then closes. */
   readonly close: () => Promise<void>;
 };
@@ -324,6 +326,7 @@ export type MemberStore = {
   ) => Promise<Reference[]>;
   /** In the order in which the resources were created. */
   readonly list: (scope: Scope, endpoint: Key, group: Key) => Promise<Reference[]>;
+  readonly count: (scope: Scope, endpoint: Key, group: Key) => Promise<number>;
 };
 
 /** Another resource has the value of a unique attribute (RFC 7644 §3.12, `uniqueness`). */

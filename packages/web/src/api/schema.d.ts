@@ -1222,6 +1222,19 @@ export interface components {
                  */
                 sort?: boolean;
             };
+            /** @description From when on administrators are told of requests that succeed but may do harm. */
+            findings?: {
+                /** @description Fewer people than this are never a mass change. Default: 5. */
+                massMinimum?: number;
+                /** @description How long removals are added up. Default: 10. */
+                massMinutes?: number;
+                /** @description Share of a group or of all users that one client removes or deactivates. Default: 20. */
+                massPercent?: number;
+                /** @description How close requests come to a limit, in percent of it. Default: 80. */
+                ratePercent?: number;
+                /** @description Resources that a filter without an index examines. Default: 5000. */
+                searchedResources?: number;
+            };
             /** @description Attributes to index, as Type:path. */
             indexed?: string[];
             limits?: {
@@ -1385,6 +1398,8 @@ export interface components {
             durationUs: number;
             /** @description Name of the endpoint; null if the request belongs to none that exists. */
             endpoint: string | null;
+            /** @description The most harmful first. */
+            findings: components["schemas"]["Finding"][];
             /** @description ID of the exchange. */
             id: number;
             /** @description Whether it tests the connection. */
@@ -1459,6 +1474,8 @@ export interface components {
             durationUs: number;
             /** @description Name of the endpoint; null if the request belongs to none that exists. */
             endpoint: string | null;
+            /** @description The most harmful first. */
+            findings: components["schemas"]["Finding"][];
             /** @description ID of the exchange. */
             id: number;
             /** @description Whether it tests the connection. */
@@ -1484,6 +1501,60 @@ export interface components {
             };
             status: number;
             userAgent: string;
+        };
+        /**
+         * Finding
+         * @description What an administrator must know about a request, although it may have succeeded.
+         */
+        Finding: {
+            /**
+             * @example loss.cleared
+             * @example mass.members
+             */
+            kind: string;
+            /** @description Why, with the values that show it. */
+            reason: string;
+            /** @description What can be changed, the most likely one first. */
+            remedies: {
+                action: components["schemas"]["FindingAction"] | null;
+                text: string;
+                /** @enum {string} */
+                where: "identity-provider" | "endpoint" | "server";
+            }[];
+            /** @description Resources that it affects. */
+            resources: components["schemas"]["Reference"][];
+            sentence: string;
+            /** @enum {string} */
+            severity: "info" | "notice" | "warning" | "error";
+        };
+        /**
+         * FindingAction
+         * @description How a remedy is carried out here.
+         */
+        FindingAction: {
+            /** @enum {string} */
+            kind: "restore";
+            versions: {
+                id: string;
+                revision: number;
+            }[];
+        } | {
+            /** @enum {string} */
+            kind: "setting";
+            setting: string;
+            value?: unknown;
+        } | {
+            id: string;
+            /** @enum {string} */
+            kind: "resource";
+            type: string;
+        } | {
+            /** @enum {string} */
+            kind: "credentials";
+        } | {
+            command: string;
+            /** @enum {string} */
+            kind: "command";
         };
         /**
          * HistoryEntry
@@ -1769,6 +1840,10 @@ export interface components {
         StatisticsBucket: {
             /** @description Those answered with 500 or more. */
             failed: number;
+            /** @description Number of exchanges with a finding of each kind. */
+            findings: {
+                [key: string]: number;
+            };
             /** @description Number of exchanges with a sentence of each kind. */
             kinds: {
                 [key: string]: number;
@@ -3519,6 +3594,8 @@ export interface operations {
                 dialect?: string[];
                 /** @description Name of the endpoint. */
                 endpoint?: string;
+                /** @description Kind of a finding: `loss.cleared`, `loss.*` for all kinds that begin with it, `*` for any. Repeat the parameter, or separate values by commas: any of them matches. */
+                finding?: string[];
                 /** @description Requests at or after this time: `2026-08-01T12:00:00Z`, a day, or how long ago: `24h`. */
                 from?: string;
                 /** @description Kind of a sentence: `user.created`, or `user.*` for all kinds that begin with it. Repeat the parameter, or separate values by commas: any of them matches. */
@@ -3660,6 +3737,8 @@ export interface operations {
                 dialect?: string[];
                 /** @description Name of the endpoint. */
                 endpoint?: string;
+                /** @description Kind of a finding: `loss.cleared`, `loss.*` for all kinds that begin with it, `*` for any. Repeat the parameter, or separate values by commas: any of them matches. */
+                finding?: string[];
                 /** @description The file format. */
                 format?: "ndjson" | "csv" | "har";
                 /** @description Requests at or after this time: `2026-08-01T12:00:00Z`, a day, or how long ago: `24h`. */
@@ -3715,6 +3794,8 @@ export interface operations {
                 dialect?: string[];
                 /** @description Name of the endpoint. */
                 endpoint?: string;
+                /** @description Kind of a finding: `loss.cleared`, `loss.*` for all kinds that begin with it, `*` for any. Repeat the parameter, or separate values by commas: any of them matches. */
+                finding?: string[];
                 /** @description Requests at or after this time: `2026-08-01T12:00:00Z`, a day, or how long ago: `24h`. */
                 from?: string;
                 /** @description Kind of a sentence: `user.created`, or `user.*` for all kinds that begin with it. Repeat the parameter, or separate values by commas: any of them matches. */
@@ -3939,6 +4020,8 @@ export interface operations {
                 dialect?: string[];
                 /** @description Name of the endpoint. */
                 endpoint?: string;
+                /** @description Kind of a finding: `loss.cleared`, `loss.*` for all kinds that begin with it, `*` for any. Repeat the parameter, or separate values by commas: any of them matches. */
+                finding?: string[];
                 /** @description Beginning: `2026-08-01T12:00:00Z`, a day, or how long ago: `24h`. Default: a day before `to`. */
                 from?: string;
                 /** @description Kind of a sentence: `user.created`, or `user.*` for all kinds that begin with it. Repeat the parameter, or separate values by commas: any of them matches. */

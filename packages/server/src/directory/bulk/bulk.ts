@@ -256,6 +256,7 @@ const RESOURCES: Record<keyof ResourceStore, Access> = {
 
 const MEMBERS: Record<keyof MemberStore, Access> = {
   list: "read",
+  count: "read",
   add: "write",
   remove: "write",
   removeWhere: "write",

@@ -127,6 +127,10 @@ export function nullable<S extends TSchema>(schema: S): TUnion<[S, TNull]> {
   return either as unknown as TUnion<[S, TNull]>;
 }
 
+export function anyOf<const Schemas extends TSchema[]>(...schemas: Schemas): TUnion<Schemas> {
+  return { anyOf: schemas } as unknown as TUnion<Schemas>;
+}
+
 /** One of several words. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): TUnsafe<Word> {
   return { type: "string", enum: words } as unknown as TUnsafe<Word>;

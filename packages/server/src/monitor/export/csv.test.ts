@@ -73,6 +73,7 @@ test("each sentence has a line, with everything of its exchange", () => {
     userAgent: "AzureAD-Prov/1.0",
     requestId: "req-1",
     isProbe: "false",
+    findings: "",
     resourceType: "User",
     resourceId: "u1",
     resourceLabel: "Alice",

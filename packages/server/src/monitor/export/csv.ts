@@ -6,7 +6,7 @@ import type { Format, Surroundings } from "./export.ts";
 const COLUMNS = [
   ...["exchange", "at", "endpoint", "kind", "sentence", "severity"],
   ...["method", "path", "query", "status", "durationUs"],
-  ...["credential", "client", "clientAddress", "userAgent", "requestId", "isProbe"],
+  ...["credential", "client", "clientAddress", "userAgent", "requestId", "isProbe", "findings"],
   ...["resourceType", "resourceId", "resourceLabel"],
 ];
 
@@ -47,7 +47,7 @@ function valuesOf(
     ...[String(exchange.id), timeOf(exchange), endpoint ?? "", kind, sentence, exchange.severity],
     ...[exchange.method, exchange.path, exchange.query, String(exchange.status), String(exchange.durationUs)],
     ...[exchange.credential ?? "", dialectName(exchange), exchange.clientAddress, exchange.userAgent],
-    ...[exchange.requestId, String(exchange.isProbe)],
+    ...[exchange.requestId, String(exchange.isProbe), exchange.findings.map(({ kind }) => kind).join(" ")],
     ...[resource?.type ?? "", resource?.id ?? "", resource?.label ?? ""],
   ];
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { ExchangeSummary, MonitoredMessage, RecordedExchange } from "../../store/exchange.ts";
+import type { ExchangeSummary, Finding, MonitoredMessage, RecordedExchange } from "../../store/exchange.ts";
 import { exchangeMs } from "../../store/exchange.ts";
 import type { Key } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
@@ -33,8 +33,17 @@ export function summaryJson(summary: ExchangeSummary, nameOf: NameOf) {
     severity: summary.severity,
     isProbe: summary.isProbe,
     sentences: summary.sentences.map(({ kind, text }) => ({ kind, text })),
+    findings: summary.findings.map(findingJson),
     resources: summary.resources.map(({ type, id, label }) => ({ type, id, label })),
     details: summary.details,
+  };
+}
+
+function findingJson({ remedies, ...finding }: Finding) {
+  return {
+    ...finding,
+    resources: [...finding.resources],
+    remedies: remedies.map(({ action = null, ...remedy }) => ({ ...remedy, action })),
   };
 }
 

@@ -10,7 +10,12 @@ import { exchangeOf, secretNamesByEndpoint } from "./exchange.ts";
 
 async function made(t: TestContext, more: Partial<Answered>) {
   const { store } = await startRecorder(t);
-  return exchangeOf(answered(7, 1, more), { actors: new Actors(), store, secretNamesOf: secretNamesByEndpoint([]) });
+  return exchangeOf(answered(7, 1, more), {
+    actors: new Actors(),
+    store,
+    secretNamesOf: secretNamesByEndpoint([]),
+    memory: undefined,
+  });
 }
 
 const NOWHERE = { ...answered(1, 1).place, credential: undefined };

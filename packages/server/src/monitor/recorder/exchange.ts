@@ -1,18 +1,20 @@
 import type { Json, JsonObject, Note } from "@scimtool/scim";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
-import { type Exchange, SEVERITIES, type Severity } from "../../store/exchange.ts";
+import { type Exchange, type Finding, SEVERITIES, type Severity } from "../../store/exchange.ts";
 import { revisionOf } from "../../store/resource-body.ts";
 import type { Reference, Store } from "../../store/store.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Recognition } from "../dialect/recognise.ts";
 import type { ExchangeFacts, Outcome, Written } from "../exchange-facts.ts";
+import { findingsOf } from "../finding/find.ts";
+import type { Memory } from "../finding/memory.ts";
 import { purposeOf } from "../probe.ts";
 import { type SecretNames, secretNames } from "../redact/secret-names.ts";
 import { redactJson, redactText, withoutQuoted } from "../redact/text.ts";
 import { redactQuery, redactUrl, redactUrlsIn } from "../redact/url.ts";
 import { sentencesOf } from "../sentence/sentences.ts";
 import { english, type Sentence } from "../words/sentence.ts";
-import type { Actors } from "./actors.ts";
+import { type Actors, clientOf } from "./actors.ts";
 import type { Answered, Happened } from "./answered.ts";
 import { type KeptMessage, keptLimitsOf, keptRequest, keptResponse } from "./message.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -27,7 +29,7 @@ const MAX_RESOURCES = 200;
  */
 export function exchangeOf(
   answered: Answered,
-  { actors, store, secretNamesOf }: ExchangeParts,
+  { actors, store, secretNamesOf, memory }: ExchangeParts,
 ): Exchange | Promise<Exchange> {
   const { place, method, userAgent } = answered;
   // Below an endpoint that there is not, there is nothing.
@@ -37,7 +39,15 @@ export function exchangeOf(
     actors.whoSent({ method, path, query, userAgent, body: answered.requestJson }, place.credential?.identity);
   const outcome = outcomeOf(answered, path, store);
   const names = secretNamesOf(place.endpoint);
-  const made = (known: Outcome) => withOutcome(answered, path, query, sender, known, names);
+  const made = (known: Outcome) => {
+    const facts = factsOf(answered, path, query, sender, known, names);
+    const { endpoint, credential } = place;
+    const client = `${endpoint?.key} ${clientOf(credential?.identity ?? "", userAgent, query)}`;
+    const found = memory === undefined ? [] : findingsOf({ facts, answered, endpoint, client, memory, store });
+    const withFindings = (findings: readonly Finding[]) =>
+      withOutcome(answered, facts, sender, findings, names, facts.path !== path);
+    return found instanceof Promise ? found.then(withFindings) : withFindings(found);
+  };
   return outcome instanceof Promise ? outcome.then(made) : made(outcome);
 }
 
@@ -45,7 +55,7 @@ export function exchangeOf(
 export async function exchangeWithoutBodies(answered: Answered, parts: ExchangeParts): Promise<Exchange> {
   const { requestBody, responseBody, responseBytes } = answered;
   const rest = { ...answered, requestBody: undefined, requestJson: undefined, responseBody: "" };
-  const made = await exchangeOf(rest, parts);
+  const made = await exchangeOf(rest, { ...parts, memory: undefined });
   const bodyBytes = requestBody?.length ?? 0;
   const details = {
     ...made.details,
@@ -63,22 +73,21 @@ export async function exchangeWithoutBodies(answered: Answered, parts: ExchangeP
 
 const NOT_LOOKED_THROUGH = "Not kept, as it could not be looked through for secrets.";
 
-function withOutcome(
-  answered: Answered,
+function factsOf(
+  { place, atMs, method, status, userAgent }: Answered,
   path: string,
   query: string | undefined,
   sender: Recognition,
   outcome: Outcome,
   names: SecretNames,
-): Exchange {
-  const { place, method, status, userAgent, timing } = answered;
+): ExchangeFacts {
   const { endpoint, credential, isManual } = place;
   // Without a valid credential, the sender may be anybody.
   const dialect = isManual && credential !== undefined ? "manual" : sender.dialect;
   // That of administration is made of what there is: keys and names.
   const shownPath = outcome.kind === "administered" ? path : redactUrl(path, names);
-  const facts: ExchangeFacts = {
-    atMs: answered.atMs,
+  return {
+    atMs,
     method,
     path: shownPath,
     query: query ?? "",
@@ -88,15 +97,29 @@ function withOutcome(
     actor: { label: credential?.label, dialect },
     outcome,
   };
+}
+
+/** @param isPathSecret whether something of the path was replaced */
+function withOutcome(
+  answered: Answered,
+  facts: ExchangeFacts,
+  sender: Recognition,
+  findings: readonly Finding[],
+  names: SecretNames,
+  isPathSecret: boolean,
+): Exchange {
+  const { place, method, status, userAgent, timing } = answered;
+  const { endpoint, credential } = place;
+  const { path, query, outcome } = facts;
   const sentences = sentencesOf(facts, false);
-  const [sent, answer] = [keptRequest(answered, names), keptResponse(answered, names, shownPath !== path)];
+  const [sent, answer] = [keptRequest(answered, names), keptResponse(answered, names, isPathSecret)];
   const { urlCharacters } = keptLimitsOf(answered);
   return {
     id: answered.id,
     endpoint: endpoint?.key,
     method,
-    path: cut(shownPath, urlCharacters),
-    query: query === undefined ? "" : cut(redactQuery(query, names), urlCharacters),
+    path: cut(path, urlCharacters),
+    query: query === "" ? "" : cut(redactQuery(query, names), urlCharacters),
     status,
     durationUs: microseconds(answered.durationMs),
     split: {
@@ -110,14 +133,15 @@ function withOutcome(
     request: sent.message,
     response: answer.message,
     credential: credential?.label,
-    dialect,
-    severity: highest(sentences),
+    dialect: facts.actor.dialect,
+    severity: highest([...sentences, ...findings]),
     isProbe: purposeOf(facts) === "test",
     sentences: sentences.map((sentence) => ({
       kind: sentence.kind,
       text: redactText(english(sentence), names),
     })),
-    resources: resourcesOf(outcome, shownPath === path ? undefined : names),
+    findings: findings.map((finding) => withoutSecrets(finding, names)),
+    resources: resourcesOf(outcome, isPathSecret ? names : undefined),
     details: details(facts, sentences, answeredRevision(answered.happened), sender.evidence, sent, answer, names),
   };
 }
@@ -138,6 +162,8 @@ export type ExchangeParts = {
   readonly actors: Actors;
   readonly store: Store;
   readonly secretNamesOf: SecretNamesOf;
+  /** undefined: no findings. */
+  readonly memory: Memory | undefined;
 };
 
 /**
@@ -159,7 +185,18 @@ export function secretNamesByEndpoint(known: readonly string[]): SecretNamesOf {
   };
 }
 
-function highest(sentences: readonly Sentence[]): Severity {
+/** A finding repeats what was sent, too. */
+function withoutSecrets({ sentence, reason, remedies, ...finding }: Finding, names: SecretNames): Finding {
+  const redacted = (text: string) => redactText(text, names);
+  return {
+    ...finding,
+    sentence: redacted(sentence),
+    reason: redacted(reason),
+    remedies: remedies.map((remedy) => ({ ...remedy, text: redacted(remedy.text) })),
+  };
+}
+
+function highest(sentences: readonly { readonly severity: Severity }[]): Severity {
   let most = 0;
   for (const { severity } of sentences) most = Math.max(most, SEVERITIES.indexOf(severity));
   return SEVERITIES[most] ?? "info";

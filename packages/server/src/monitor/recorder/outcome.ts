@@ -201,10 +201,12 @@ async function holderOf(
   const wanted = { groups: false, members: false };
   const stored = model && (await store.resources.get(store.committed, key, model, holder.id, wanted));
   if (stored === undefined) return undefined;
-  const isDeactivated = attributesOf(stored)["active"] === false;
+  const { active, userName } = attributesOf(stored);
+  const isDeactivated = active === false;
   const isReactivatable =
     isDeactivated && holder.type === "User" && attribute === "userName" && settings.recreate === "refuse";
-  return { ...holder, createdMs: stored.createdMs, isDeactivated, isReactivatable };
+  const held = typeof userName === "string" ? userName : undefined;
+  return { ...holder, createdMs: stored.createdMs, isDeactivated, isReactivatable, held };
 }
 
 /** Below an endpoint's path, or below none that there is. */

@@ -1,6 +1,7 @@
 import { turnsOf, yieldToEventLoop } from "../../event-loop.ts";
 import { type Exchange, exchangeIds, isRejected } from "../../store/exchange.ts";
 import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
+import { Memory } from "../finding/memory.ts";
 import { counted } from "../words/values.ts";
 import { Actors } from "./actors.ts";
 import type { Answered } from "./answered.ts";
@@ -48,6 +49,7 @@ type Waiting = {
 /** Records answered exchanges behind the responses, many in one transaction. */
 export class Recorder {
   readonly actors = new Actors();
+  readonly #memory = new Memory();
   readonly totals = new Totals();
   /** Makes the id of an exchange that begins now. */
   readonly nextId: (nowMs: number) => number;
@@ -221,7 +223,7 @@ export class Recorder {
 
   /** @returns undefined for an exchange that cannot be recorded at all */
   async #exchangeOf(answered: Answered): Promise<Exchange | undefined> {
-    const parts = { ...this.#parts, actors: this.actors, secretNamesOf: this.secretNamesOf };
+    const parts = { ...this.#parts, actors: this.actors, secretNamesOf: this.secretNamesOf, memory: this.#memory };
     try {
       return await exchangeOf(answered, parts);
     } catch {

@@ -39,7 +39,7 @@ function exchange(endpoint: Key | undefined, ageDays: number, body = new Uint8Ar
     },
     ...{ durationUs: 1, split: { queueUs: 0, databaseUs: 0, durableUs: 0 }, clientAddress: "", userAgent: "" },
     ...{ requestId: "", request: message, response: message, credential: undefined, dialect: "entra" },
-    ...{ severity: "info", isProbe: false, sentences: [], resources: [], details: {} },
+    ...{ severity: "info", isProbe: false, sentences: [], findings: [], resources: [], details: {} },
   };
 }
 

@@ -4,12 +4,13 @@ import fc from "fast-check";
 import { type Exchange, exchangeIdAt, exchangeMs, SEVERITIES } from "../exchange.ts";
 import type { ExchangeFilter } from "../monitor.ts";
 import type { Key, Reference } from "../store.ts";
-import { inMonitorWorld, type MonitorWorld, message, type OpenMonitor } from "./monitor-world.ts";
+import { finding, inMonitorWorld, type MonitorWorld, message, type OpenMonitor } from "./monitor-world.ts";
 import { START_MS } from "./world.ts";
 
 const NAMES = ["Ada", "ada", "Ádám", "Lovelace", "Love", "l", "Ünal", "數學", "x-1", "ﬁne"];
 const IDS = ["2819c223-7f76-453a-919d-413861904646", "2819C223-7f76-453a-919d-413861904647", "plain-id", "1"];
 const KINDS = ["user.created", "user.changed", "group.created", "failure.uniqueness"];
+const FINDINGS = ["loss.cleared", "loss.emptied", "mass.users"] as const;
 const METHODS = ["GET", "POST", "PATCH"];
 const STATUSES = [200, 201, 304, 400, 401, 409, 500];
 const SPAN_MS = 10_000;
@@ -44,6 +45,7 @@ const searchable = fc.record({
   request: body,
   response: body,
   sentences: fc.array(fc.record({ kind: fc.constantFrom(...KINDS), text }), { maxLength: 2 }),
+  findings: fc.subarray([...FINDINGS], { maxLength: 2 }).map((kinds) => kinds.map(finding)),
   resources: fc.array(
     fc.record({
       id: fc.constantFrom(...IDS),
@@ -62,6 +64,7 @@ const filter = fc.record(
     fromMs: fc.integer({ min: START_MS - 1, max: START_MS + SPAN_MS }),
     toMs: fc.integer({ min: START_MS, max: START_MS + SPAN_MS }),
     kinds: some([...KINDS, "user.*"]),
+    findings: some([...FINDINGS, "loss.*", "*"]),
     severities: some(SEVERITIES),
     statuses: some(STATUSES).map((statuses) => statuses.map((status) => [status, status + 1] as const)),
     methods: some(METHODS),
@@ -123,15 +126,16 @@ export function monitorSearchConformance(open: OpenMonitor): void {
 
 /** The port's words about a filter, put down as simply as can be. */
 function isSought(exchange: Exchange, sought: ExchangeFilter): boolean {
-  const { kinds, statuses, fromMs, toMs, text: words } = sought;
+  const { kinds, findings, statuses, fromMs, toMs, text: words } = sought;
   const atMs = exchangeMs(exchange.id);
-  const hasKind = (kind: string) =>
-    exchange.sentences.some((own) => (kind.endsWith("*") ? own.kind.startsWith(kind.slice(0, -1)) : own.kind === kind));
+  const isOf = (kind: string) => (own: { readonly kind: string }) =>
+    kind.endsWith("*") ? own.kind.startsWith(kind.slice(0, -1)) : own.kind === kind;
   return (
     (sought.endpoint === undefined || exchange.endpoint === sought.endpoint) &&
     (fromMs === undefined || atMs >= fromMs) &&
     (toMs === undefined || atMs < toMs) &&
-    (kinds === undefined || kinds.some(hasKind)) &&
+    (kinds === undefined || kinds.some((kind) => exchange.sentences.some(isOf(kind)))) &&
+    (findings === undefined || findings.some((kind) => exchange.findings.some(isOf(kind)))) &&
     (sought.severities?.includes(exchange.severity) ?? true) &&
     (statuses === undefined || statuses.some(([least, most]) => exchange.status >= least && exchange.status <= most)) &&
     (sought.methods?.includes(exchange.method) ?? true) &&

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { Exchange } from "../exchange.ts";
 import type { ExchangeLimits, HistoryEntry } from "../monitor.ts";
 import type { Key } from "../store.ts";
-import { idsOf, inMonitorWorld, type MonitorWorld, message, type OpenMonitor } from "./monitor-world.ts";
+import { finding, idsOf, inMonitorWorld, type MonitorWorld, message, type OpenMonitor } from "./monitor-world.ts";
 import { insertUser, START_MS } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -189,7 +189,12 @@ export function upkeepConformance(open: OpenMonitor): void {
           exchange({ durationUs: 100 }),
           exchange({ durationUs: 200, isProbe: true, sentences: tested }),
           exchange({ durationUs: 90_000, status: 409, sentences: [] }),
-          exchange({ durationUs: 0, status: 503, sentences: two }),
+          exchange({
+            durationUs: 0,
+            status: 503,
+            sentences: two,
+            findings: [finding("loss.cleared"), finding("mass.users")],
+          }),
           exchange({ endpoint: otherEndpoint }),
         ];
         await record(...exchanges);
@@ -207,6 +212,7 @@ export function upkeepConformance(open: OpenMonitor): void {
               ["search", 1],
               ["connection.tested", 1],
             ]),
+            findings: new Map(),
           },
         );
         assert.deepEqual(
@@ -221,11 +227,15 @@ export function upkeepConformance(open: OpenMonitor): void {
               ["user.changed", 1],
               ["user.deactivated", 1],
             ]),
+            findings: new Map([
+              ["loss.cleared", 1],
+              ["mass.users", 1],
+            ]),
           },
         );
         assert.deepEqual(third, {
           ...{ startMs: START_MS + 4_000, requests: 0, probes: 0, refused: 0, failed: 0 },
-          ...{ latencyUs: undefined, kinds: new Map() },
+          ...{ latencyUs: undefined, kinds: new Map(), findings: new Map() },
         });
         const latencies = [
           first?.latencyUs?.p50,

@@ -1,4 +1,4 @@
-import { type Exchange, exchangeIds, type Severity } from "../exchange.ts";
+import { type Exchange, exchangeIds, type Finding, type Severity } from "../exchange.ts";
 import type { MonitorStore } from "../monitor.ts";
 import type { Key, Store } from "../store.ts";
 import { START_MS } from "./world.ts";
@@ -72,9 +72,14 @@ function plainExchange(endpoint: Key, id: number): Exchange {
     severity: "info" satisfies Severity,
     isProbe: false,
     sentences: [{ kind: "search", text: "Entra ID searched for users" }],
+    findings: [],
     resources: [],
     details: {},
   };
+}
+
+export function finding(kind: string): Finding {
+  return { kind, severity: "warning", sentence: "", reason: "", resources: [], remedies: [] };
 }
 
 export function message(headers: readonly string[], body: string): Exchange["request"] {

@@ -82,6 +82,17 @@ export function keptOf(model: ResourceModel): Kept {
   return made;
 }
 
+/** Attributes that follow from columns of every resource, and memberships. */
+const ALWAYS_INDEXED: ReadonlySet<string> = new Set([
+  ...["id", "meta.created", "meta.lastModified", "groups.value", "members.value"],
+]);
+
+export function isIndexed(model: ResourceModel, attribute: AttributeNode): boolean {
+  const { columnOf, indexed, unique } = keptOf(model);
+  const isKept = columnOf.has(attribute) || indexed.has(attribute) || unique.has(attribute);
+  return isKept || ALWAYS_INDEXED.has(attribute.path);
+}
+
 function allAttributes(model: ResourceModel): AttributeNode[] {
   const tops = [
     ...model.attributes.values(),

@@ -89,6 +89,12 @@ export const members: MemberStore = {
   },
 
   list: (scope, endpoint, group) => read(scope, endpoint, () => listMembers(endpoint, group)),
+
+  count: (scope, endpoint, group) =>
+    read(scope, endpoint, function* (): Read<number> {
+      const [row] = yield sql('SELECT count(*) FROM member WHERE endpoint = ? AND "group" = ?', endpoint, group);
+      return Number(row?.[0]);
+    }),
 };
 
 /** Whether a row is that of a member that is not a resource. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { type DatabasePlace, databasePlace } from "../../testing/database.ts";
+import { exchangeMs } from "../exchange.ts";
 import { MIGRATIONS, type Migration, migrate } from "./migrations.ts";
 import { openSqliteStore } from "./store.ts";
 
@@ -182,6 +183,29 @@ describe("migrating a database of the previous version", () => {
       assert.throws(() => migrate(database, failing), /no/);
       assert.equal(version(database), MIGRATIONS.length);
       assert.throws(() => database.prepare("SELECT note FROM endpoint"), /no such column/);
+    }),
+  );
+
+  test(
+    "exchanges of a database without findings have none, and are counted",
+    runAtEndpoint(async ({ file }) => {
+      const database = new DatabaseSync(file);
+      migrate(database, MIGRATIONS.slice(0, 1));
+      database.exec(`INSERT INTO endpoint (key, name, settings, created_ms) VALUES (7, 'default', '{}', 0);
+        INSERT INTO exchange (id, endpoint, is_rejected, method, path, query, status, duration_us, queue_us, database_us,
+          durable_us, client_address, user_agent, request_id, dialect, severity, is_probe, kinds, sentences, resources,
+          details, request_headers, request_body_bytes, response_headers, response_body_bytes)
+        VALUES (4096, 7, 0, 'GET', '/Users', '', 200, 1, 1, 1, 1, '', '', 'r1', 'entra', 'info', 0, 'search', '["text"]',
+          '[]', '{"evidence":["a sign"]}', '[]', 0, '[]', 0)`);
+      database.close();
+      const store = openSqliteStore(file);
+      const { exchanges } = store.monitor;
+      const [found] = (await exchanges.search(store.committed, {}, { limit: 10 })).exchanges;
+      assert.deepEqual([found?.findings, found?.details], [[], { evidence: ["a sign"] }]);
+      const span = { fromMs: exchangeMs(0), toMs: exchangeMs(8_192) };
+      const [bucket] = await exchanges.statistics(store.committed, span, 10_000);
+      assert.deepEqual([bucket?.requests, bucket?.findings.size], [1, 0]);
+      await store.close();
     }),
   );
 });

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { isEarlierDatabase } from "../../import/earlier-database.ts";
 import { COLUMNS } from "./columns.ts";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
+import { FINDINGS } from "./migrations/findings.ts";
 import { MONITOR } from "./migrations/monitor.ts";
 import { RESOURCES } from "./migrations/resources.ts";
 
@@ -15,7 +16,7 @@ export type Migration = string | ((database: DatabaseSync) => void);
  * The schema, step by step; `PRAGMA user_version` counts the steps taken. A released step is never changed, only
  * followed by another.
  */
-export const MIGRATIONS: readonly Migration[] = [ENDPOINTS + RESOURCES + MONITOR];
+export const MIGRATIONS: readonly Migration[] = [ENDPOINTS + RESOURCES + MONITOR, FINDINGS];
 
 /**
  * Statistics for the query planner, per index: rows in it, then rows per distinct value of its first, first two …

@@ -1,6 +1,7 @@
 import { totalmem } from "node:os";
 import type { Store } from "../store.ts";
 import { Checkpoints, LAST_RESORT_PAGES } from "./checkpoints.ts";
+import { isIndexed } from "./columns.ts";
 import { Connection, scopeOf } from "./connection.ts";
 import { credentials } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
@@ -111,6 +112,7 @@ export function openSqliteStore(
     resources,
     members,
     monitor,
+    isIndexed,
     pauseWrites: async () => {
       const resumeReads = threads.pause();
       const resumeWrites = await writer.pause();

@@ -1,5 +1,7 @@
 import { SEVERITIES } from "../../../store/exchange.ts";
 import {
+  ANY_VALUE,
+  anyOf,
   BOOLEAN,
   described,
   INTEGER,
@@ -9,6 +11,7 @@ import {
   nullable,
   object,
   oneOf,
+  optional,
   TEXT,
   TIME,
 } from "../schema.ts";
@@ -27,6 +30,46 @@ const SENTENCE = named(
   "Sentence",
   "What happened, for people.",
   object({ kind: { ...TEXT, examples: ["user.created", "failure.authentication"] }, text: TEXT }),
+);
+
+const FINDING_ACTION = named(
+  "FindingAction",
+  "How a remedy is carried out here.",
+  anyOf(
+    described(
+      "Restore these versions, the state before the request, with `POST /api/endpoints/{name}/history/{id}/restore`.",
+      object({ kind: oneOf("restore"), versions: list(object({ id: TEXT, revision: INTEGER })) }),
+    ),
+    described(
+      "Change a setting of the endpoint; without a value, choose one. To a list, add these values.",
+      object({ kind: oneOf("setting"), setting: TEXT, value: optional(ANY_VALUE) }),
+    ),
+    described("Look at this resource.", object({ kind: oneOf("resource"), type: TEXT, id: TEXT })),
+    described("Look at the endpoint's credentials.", object({ kind: oneOf("credentials") })),
+    described("Run this command.", object({ kind: oneOf("command"), command: TEXT })),
+  ),
+);
+
+const FINDING = named(
+  "Finding",
+  "What an administrator must know about a request, although it may have succeeded.",
+  object({
+    kind: { ...TEXT, examples: ["loss.cleared", "mass.members"] },
+    severity: oneOf(...SEVERITIES),
+    sentence: TEXT,
+    reason: described("Why, with the values that show it.", TEXT),
+    resources: described("Resources that it affects.", list(REFERENCE)),
+    remedies: described(
+      "What can be changed, the most likely one first.",
+      list(
+        object({
+          where: oneOf("identity-provider", "endpoint", "server"),
+          text: TEXT,
+          action: nullable(FINDING_ACTION),
+        }),
+      ),
+    ),
+  }),
 );
 
 export const EXCHANGE_ID = described("ID of the exchange.", INTEGER);
@@ -54,6 +97,7 @@ const SUMMARY_MEMBERS = {
   severity: oneOf(...SEVERITIES),
   isProbe: described("Whether it tests the connection.", BOOLEAN),
   sentences: list(SENTENCE),
+  findings: described("The most harmful first.", list(FINDING)),
   resources: described("Resources that were read or written; the main one comes first.", list(REFERENCE)),
   details: described(
     "Further details that exist: evidence for the kind of client, tolerances, why a credential was rejected, the " +

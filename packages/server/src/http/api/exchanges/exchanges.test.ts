@@ -71,6 +71,7 @@ test("a summary has all members, those that are absent as null", async () => {
     severity: "info",
     isProbe: false,
     sentences: [{ kind: "search", text: "Entra ID listed all users" }],
+    findings: [],
     resources: [],
     details: {},
   });
@@ -86,6 +87,7 @@ test("a filter chooses by endpoint, status, method, time and words", async () =>
   assert.equal(await total("q=entra+listed"), COUNT);
   assert.equal(await total("q=okta"), 0);
   assert.equal(await total("kind=user.*"), 0);
+  assert.equal(await total("finding=*"), 0);
 });
 
 test("what cannot be searched for is refused, saying what can", async () => {
@@ -94,6 +96,7 @@ test("what cannot be searched for is refused, saying what can", async () => {
   isProblem(await admin.get("/api/exchanges?before=0"), 400, /"before" must be a whole number from 1 on/);
   isProblem(await admin.get("/api/exchanges?endpont=okta"), 400, /"endpont" is not known here.*endpoint, from/);
   isProblem(await admin.get("/api/exchanges?endpoint=entra"), 400, /none named "entra"/);
+  isProblem(await admin.get("/api/exchanges?finding=loss"), 400, /"finding" cannot be "loss". Send loss.cleared/);
   isProblem(await admin.get("/api/exchanges?q=%ff"), 400, /percent-encoded/);
 });
 

@@ -19,6 +19,7 @@ export const FILTER_PARAMETERS = {
   from: described("Requests at or after this time: `2026-08-01T12:00:00Z`, a day, or how long ago: `24h`.", TEXT),
   to: described("Requests before this time, written like `from`.", TEXT),
   kind: several("Kind of a sentence: `user.created`, or `user.*` for all kinds that begin with it."),
+  finding: several("Kind of a finding: `loss.cleared`, `loss.*` for all kinds that begin with it, `*` for any."),
   severity: { ...several("Severity."), examples: [[...SEVERITIES]] },
   status: several("HTTP status: `404`, `4xx`, `400-499`."),
   method: several("HTTP method."),
@@ -58,6 +59,7 @@ export function filterOf(query: FilterQuery, endpoints: EndpointsByName, nowMs: 
     ...(fromMs !== undefined && { fromMs }),
     ...(toMs !== undefined && { toMs }),
     ...some("kinds", splitAtCommas(query.kind).map(kindOf)),
+    ...some("findings", splitAtCommas(query.finding).map(findingOf)),
     ...some("severities", splitAtCommas(query.severity).map(severityOf)),
     ...some("statuses", splitAtCommas(query.status).map(statusesOf)),
     ...some("methods", splitAtCommas(query.method).map(methodOf)),
@@ -98,6 +100,11 @@ function searchText(texts: readonly string[] | undefined): string | undefined {
 function kindOf(text: string): string {
   if (/^[a-z]+(?:[-.][a-z]+)*(?:\.\*)?$/.test(text)) return text;
   throw refused("kind", text, "user.created, or user.* for all that begin so");
+}
+
+function findingOf(text: string): string {
+  if (text === "*" || /^[a-z-]+\.(?:[a-z-]+|\*)$/.test(text)) return text;
+  throw refused("finding", text, "loss.cleared, loss.* for all that begin so, or * for any");
 }
 
 function severityOf(text: string): (typeof SEVERITIES)[number] {

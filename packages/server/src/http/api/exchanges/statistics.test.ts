@@ -34,6 +34,7 @@ const plain: Omit<Exchange, "id" | "endpoint"> = {
   severity: "info",
   isProbe: false,
   sentences: [{ kind: "search", text: "Entra ID listed users" }],
+  findings: [],
   resources: [],
   details: {},
 };

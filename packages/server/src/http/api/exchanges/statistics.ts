@@ -61,6 +61,7 @@ const BUCKET = named(
       ),
     ),
     kinds: described("Number of exchanges with a sentence of each kind.", objectOf(INTEGER)),
+    findings: described("Number of exchanges with a finding of each kind.", objectOf(INTEGER)),
   }),
 );
 
@@ -151,7 +152,7 @@ function checkCount(count: number): void {
   throw new ScimError(400, detail);
 }
 
-function shownBucket({ startMs, requests, probes, refused, failed, latencyUs, kinds }: ExchangeStatistics) {
+function shownBucket({ startMs, requests, probes, refused, failed, latencyUs, kinds, findings }: ExchangeStatistics) {
   return {
     start: shownTime(startMs),
     requests,
@@ -163,5 +164,6 @@ function shownBucket({ startMs, requests, probes, refused, failed, latencyUs, ki
         ? null
         : { p50: Math.round(latencyUs.p50), p95: Math.round(latencyUs.p95), p99: Math.round(latencyUs.p99) },
     kinds: Object.fromEntries(kinds),
+    findings: Object.fromEntries(findings),
   };
 }

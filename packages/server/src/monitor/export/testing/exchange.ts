@@ -26,6 +26,7 @@ export function exchange(own: Partial<RecordedExchange> = {}): RecordedExchange 
     severity: "info",
     isProbe: false,
     sentences: [{ kind: "search", text: "Entra ID listed all users" }],
+    findings: [],
     resources: [],
     details: {},
     ...own,

@@ -115,10 +115,12 @@ function* positionNear(condition: string, ms: number): Read<number | undefined> 
 
 /** What to look up in the index of words (https://sqlite.org/fts5.html#full_text_query_syntax). */
 function matchOf(filter: ExchangeFilter): string | undefined {
-  const { endpoint, kinds, severities, statuses, methods, dialects, credentials, probes, requestId, resource } = filter;
+  const { endpoint, kinds, findings, severities, statuses, methods, dialects, credentials, probes } = filter;
+  const { requestId, resource } = filter;
   const all: (readonly SoughtWord[])[] = [];
   if (endpoint !== undefined) all.push([whole(tag("endpoint", endpoint))]);
-  if (kinds !== undefined) all.push(kinds.map(kindWord));
+  if (kinds !== undefined) all.push(kinds.map((kind) => kindWord("kind", kind)));
+  if (findings !== undefined) all.push(findings.map((kind) => kindWord("finding", kind)));
   if (severities !== undefined) all.push(severities.map((severity) => whole(tag("severity", severity))));
   if (statuses !== undefined) all.push(statuses.flatMap(statusWords));
   if (methods !== undefined) all.push(methods.map((method) => whole(tag("method", method))));
@@ -141,8 +143,8 @@ function whole(word: string): SoughtWord {
   return { word, isPrefix: false };
 }
 
-function kindWord(kind: string): SoughtWord {
-  return kind.endsWith("*") ? { word: tag("kind", kind.slice(0, -1)), isPrefix: true } : whole(tag("kind", kind));
+function kindWord(column: "kind" | "finding", kind: string): SoughtWord {
+  return kind.endsWith("*") ? { word: tag(column, kind.slice(0, -1)), isPrefix: true } : whole(tag(column, kind));
 }
 
 function statusWords([least, most]: readonly [number, number]): SoughtWord[] {

@@ -1,6 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import type { SQLInputValue } from "node:sqlite";
-import type { Exchange, ExchangeSummary, MonitoredMessage, RecordedExchange, Severity } from "../../exchange.ts";
+import type {
+  Exchange,
+  ExchangeSummary,
+  Finding,
+  MonitoredMessage,
+  RecordedExchange,
+  Severity,
+} from "../../exchange.ts";
 import type { Reference } from "../../store.ts";
 import type { Row } from "../connection.ts";
 
@@ -23,7 +30,7 @@ const WRITTEN = [
   ...["id", "endpoint", "is_rejected", "method", "path", "query", "status", "duration_us", "queue_us", "database_us"],
   ...["durable_us", "client_address", "user_agent", "request_id", "credential", "dialect", "severity", "is_probe"],
   ...["kinds", "sentences", "resources", "details", "request_headers", "request_body_bytes", "response_headers"],
-  ...["response_body_bytes", "request_body", "response_body"],
+  ...["response_body_bytes", "request_body", "response_body", "findings"],
 ];
 
 /** The first parameter is the position; null for the next one. */
@@ -43,7 +50,7 @@ export const STORED_BYTES = `(${ROW_BYTES} + octet_length(path) + octet_length(q
   + ifnull(octet_length(request_body), 0) + ifnull(octet_length(response_body), 0))`;
 
 export function rowOf(exchange: Exchange, isRejected: boolean): SQLInputValue[] {
-  const { split, request, response, sentences } = exchange;
+  const { split, request, response, sentences, findings, details } = exchange;
   return [
     exchange.id,
     exchange.endpoint ?? NO_ENDPOINT,
@@ -66,14 +73,20 @@ export function rowOf(exchange: Exchange, isRejected: boolean): SQLInputValue[] 
     sentences.map(({ kind }) => kind).join(" "),
     JSON.stringify(sentences.map(({ text }) => text)),
     JSON.stringify(exchange.resources),
-    JSON.stringify(exchange.details),
+    JSON.stringify(findings.length === 0 ? details : { ...details, findings }),
     JSON.stringify(request.headers),
     request.bodyBytes,
     JSON.stringify(response.headers),
     response.bodyBytes,
     storedBody(request.body),
     storedBody(response.body),
+    kindsOf(findings),
   ];
+}
+
+/** Each kind once, for the index that statistics count in. */
+function kindsOf(findings: readonly Finding[]): string {
+  return [...new Set(findings.map(({ kind }) => kind))].join(" ");
 }
 
 export function summaryOf(row: Row): ExchangeSummary {
@@ -81,7 +94,9 @@ export function summaryOf(row: Row): ExchangeSummary {
     row as [number, number, number, number, string, string, string, number, number, number, number, number, ...Row];
   const [clientAddress, userAgent, requestId, credential, dialect, severity, isProbe, kinds, sentences, ...json] =
     rest as [string, string, string, string | null, string, Severity, number, string, string, ...Row];
-  const [resources, details] = json as [string, string];
+  const [resources, allDetails] = json as [string, string];
+  // Behind the bodies, the column with the kinds would be slow to read.
+  const { findings = [], ...details } = JSON.parse(allDetails) as Exchange["details"] & { findings?: Finding[] };
   const names = kinds.split(" ");
   return {
     position,
@@ -101,8 +116,9 @@ export function summaryOf(row: Row): ExchangeSummary {
     severity,
     isProbe: isProbe === 1,
     sentences: (JSON.parse(sentences) as string[]).map((text, at) => ({ kind: names[at] ?? "", text })),
+    findings,
     resources: JSON.parse(resources) as Reference[],
-    details: JSON.parse(details) as Exchange["details"],
+    details,
   };
 }
 

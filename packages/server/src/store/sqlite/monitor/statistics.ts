@@ -25,8 +25,9 @@ export async function statistics(
     const { from, where, parameters, isUnstoppable } = yield* matchesOf(filter);
     // Integer division, by the milliseconds that an ID begins with.
     const bucket = `CAST((e.id / ${IDS_PER_MS} - ?) / ? AS INTEGER)`;
-    const text = `SELECT ${bucket}, e.status, e.is_probe, CAST(${STEPS} * log2(e.duration_us + 1) AS INTEGER), e.kinds, count(*)
-      FROM ${from} WHERE ${where} GROUP BY 1, 2, 3, 4, 5`;
+    const text = `SELECT ${bucket}, e.status, e.is_probe, CAST(${STEPS} * log2(e.duration_us + 1) AS INTEGER), e.kinds, e.findings,
+      count(*)
+      FROM ${from} WHERE ${where} GROUP BY 1, 2, 3, 4, 5, 6`;
     return yield longSql(isUnstoppable, text, fromMs - exchangeMs(0), bucketMs, ...parameters);
   });
   const buckets = Array.from({ length }, () => new Bucket());
@@ -46,10 +47,11 @@ function* matchesOf(
 }
 
 /** The columns after the bucket: exchanges that share all of them. */
-type Counted = [status: number, isProbe: number, step: number, kinds: string, count: number];
+type Counted = [status: number, isProbe: number, step: number, kinds: string, findings: string, count: number];
 
 class Bucket {
   readonly #kinds = new Map<string, number>();
+  readonly #findings = new Map<string, number>();
   /** How many durations are in each step. */
   readonly #durations = new Map<number, number>();
   #requests = 0;
@@ -57,13 +59,14 @@ class Bucket {
   #refused = 0;
   #failed = 0;
 
-  add(...[status, isProbe, step, kinds, count]: Counted): void {
+  add(...[status, isProbe, step, kinds, findings, count]: Counted): void {
     this.#requests += count;
     if (isProbe === 1) this.#probes += count;
     if (status >= 500) this.#failed += count;
     else if (status >= 400) this.#refused += count;
     increase(this.#durations, step, count);
     if (kinds !== "") for (const kind of kinds.split(" ")) increase(this.#kinds, kind, count);
+    if (findings !== "") for (const kind of findings.split(" ")) increase(this.#findings, kind, count);
   }
 
   statistics(startMs: number): ExchangeStatistics {
@@ -72,7 +75,7 @@ class Bucket {
       requests === 0
         ? undefined
         : { p50: this.#percentile(0.5), p95: this.#percentile(0.95), p99: this.#percentile(0.99) };
-    return { startMs, requests, probes, refused, failed, latencyUs, kinds: this.#kinds };
+    return { startMs, requests, probes, refused, failed, latencyUs, kinds: this.#kinds, findings: this.#findings };
   }
 
   #percentile(share: number): number {

@@ -1,0 +1,96 @@
+import type { Written as DirectoryWritten, Sent, Subject } from "../../directory/context.ts";
+import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import type { Finding } from "../../store/exchange.ts";
+import type { Store } from "../../store/store.ts";
+import type { ExchangeFacts, Refused, Written } from "../exchange-facts.ts";
+import type { Answered } from "../recorder/answered.ts";
+import { findIdentities } from "./identity.ts";
+import { FINDINGS, type FindingKind } from "./kinds.ts";
+import { findLosses } from "./loss.ts";
+import { findMassChanges } from "./mass.ts";
+import type { Memory } from "./memory.ts";
+import { findNames, findPath, findRefusedName } from "./names.ts";
+import { findReferences, findRefusedReferences } from "./references.ts";
+import { findRepeatedCreate, findRepetitions, findSharedToken } from "./repetition.ts";
+import { findCosts, findLimits, findRate, findTypes, findUnreadableBody } from "./request.ts";
+
+/** What findings are made from. */
+export type Seen = {
+  readonly facts: ExchangeFacts;
+  readonly answered: Answered;
+  /** undefined if the request belongs to none; then little can be found. */
+  readonly endpoint: ServedEndpoint | undefined;
+  /** The client, as `clientOf` tells it from others. */
+  readonly client: string;
+  readonly memory: Memory;
+  readonly store: Store;
+};
+
+/** A write that succeeded: what people are told of it, and what the directory did. */
+export type Done = {
+  readonly fact: Written;
+  readonly subject: Subject;
+  readonly written: DirectoryWritten;
+  readonly sent: Sent;
+};
+
+export type Found = Finding | undefined | readonly Finding[];
+
+/** Findings of one exchange: the most harmful are told. */
+const MAX_FINDINGS = 20;
+
+const ORDER = new Map(Object.keys(FINDINGS).map((kind, at) => [kind, at]));
+
+/** What an administrator must know about a request, the most harmful first. At once for most reads. */
+export function findingsOf(seen: Seen): readonly Finding[] | Promise<readonly Finding[]> {
+  const { outcome } = seen.facts;
+  const found: (Found | Promise<Found>)[] = [findRate(seen), findSharedToken(seen)];
+  if (outcome.kind === "searched") found.push(findCosts(seen, outcome));
+  if (outcome.kind === "refused") found.push(...findInRefusal(seen, outcome));
+  if (outcome.kind === "written" || outcome.kind === "bulk") found.push(findLimits(seen), findTypes(seen));
+  const done = doneBy(seen);
+  if (done.length > 0) return Promise.all([...found, findInWrites(seen, done)]).then(sorted);
+  return found.some((each) => each instanceof Promise) ? Promise.all(found).then(sorted) : sorted(found as Found[]);
+}
+
+/** One after the other, because the later ones compare with the earlier. */
+async function findInWrites(seen: Seen, all: readonly Done[]): Promise<readonly Finding[]> {
+  const found: Found[] = [];
+  for (const done of all) {
+    found.push(await findLosses(seen, done));
+    found.push(findNames(seen, done.fact.notes, done.subject.model), findRepetitions(seen, done));
+    found.push(await findMassChanges(seen, done), await findIdentities(seen, done), await findReferences(seen, done));
+  }
+  return flat(found);
+}
+
+function findInRefusal(seen: Seen, refused: Refused): (Found | Promise<Found>)[] {
+  return [
+    findPath(seen, refused),
+    findRefusedName(seen, refused),
+    findUnreadableBody(seen, refused),
+    findLimits(seen),
+    findRefusedReferences(seen, refused),
+    findRepeatedCreate(seen, refused),
+  ];
+}
+
+function doneBy({ answered: { happened }, facts: { outcome } }: Seen): Done[] {
+  if (happened.kind === "written" && outcome.kind === "written") return [{ ...happened, fact: outcome }];
+  if (happened.kind !== "bulk" || outcome.kind !== "bulk") return [];
+  return outcome.operations.flatMap(({ outcome: fact }, at) => {
+    const result = happened.answers[at]?.outcome;
+    return fact.kind === "written" && result?.kind === "done" ? [{ ...result, fact }] : [];
+  });
+}
+
+function flat(found: readonly Found[]): Finding[] {
+  return found.flatMap((each) => each ?? []);
+}
+
+function sorted(found: readonly Found[]): readonly Finding[] {
+  const all = flat(found);
+  if (all.length < 2) return all;
+  const order = ({ kind }: Finding) => ORDER.get(kind as FindingKind) ?? 0;
+  return all.sort((one, other) => order(one) - order(other)).slice(0, MAX_FINDINGS);
+}

@@ -1,0 +1,705 @@
+import type { Json } from "@scimtool/scim";
+import type { FindingRemedy, Severity } from "../../store/exchange.ts";
+
+/** What `{name}` in a text stands for. An empty one is a condition: texts with it are left out where it is unknown. */
+export type Values = { readonly [name: string]: string | number | undefined };
+
+export type FindingText = {
+  /** An `error` needs somebody, a `warning` may. */
+  readonly severity: Severity;
+  readonly sentence: string;
+  /** Sentences; one with an unknown value is left out, as are remedies. */
+  readonly reason: readonly string[];
+  /** The most likely one first. */
+  readonly remedies: readonly RemedyText[];
+  /** Without the words of the identity provider, which every finding knows. */
+  readonly example: Values;
+};
+
+export type RemedyText = Pick<FindingRemedy, "where" | "text"> & {
+  /** `restore` needs the versions; in the others, `{name}` stands for a value. */
+  readonly action?:
+    | "restore"
+    | { readonly kind: "setting"; readonly setting: string; readonly value?: Json }
+    | { readonly kind: "resource"; readonly type: string; readonly id: string }
+    | { readonly kind: "credentials" }
+    | { readonly kind: "command"; readonly command: string };
+};
+
+const RESTORE: RemedyText = {
+  where: "server",
+  text: "To undo it, restore the version from before this request.",
+  action: "restore",
+};
+
+const SEE_OTHER: RemedyText = {
+  where: "server",
+  text: "Look at {other}.",
+  action: { kind: "resource", type: "{otherType}", id: "{otherId}" },
+};
+
+/**
+ * Every kind of finding, the most harmful first. `{provider}`, `{mapping}`, `{matching}`, `{baseUrl}`, `{secret}` and
+ * `{restart}` are the words of the client that sent the request.
+ */
+export const FINDINGS = {
+  "loss.emptied": {
+    severity: "error",
+    sentence: "{actor} removed all {before} {things} from {resource}",
+    reason: [
+      "The request replaced the whole list and sent no values for it.",
+      "Removed: {lost}.",
+      "If the client cannot read the list, it may have taken it for empty.",
+    ],
+    remedies: [
+      RESTORE,
+      {
+        where: "identity-provider",
+        text: "If {provider} should not manage this list, remove it from {mapping}. Otherwise have it add and remove single values.",
+      },
+    ],
+    example: {
+      actor: "Okta",
+      before: 3,
+      things: "members",
+      resource: "Finance",
+      lost: "Alice Young, Bob and Carol Diaz",
+    },
+  },
+  "loss.bare-value": {
+    severity: "warning",
+    sentence: "{actor} replaced {before} {things} of {resource} by a single value",
+    reason: [
+      "The request sent {where} as a single value instead of a list: {received}.",
+      "A multi-valued attribute is sent as a list (RFC 7643 §2.4), so the other values were lost: {lost}.",
+    ],
+    remedies: [
+      RESTORE,
+      { where: "identity-provider", text: 'In {mapping}, use {where}[type eq "work"].value as the target attribute.' },
+    ],
+    example: {
+      actor: '"HR script"',
+      before: 2,
+      things: "e-mail addresses",
+      resource: "Alice Young",
+      where: "emails",
+      received: "alice@example.com",
+      lost: "a.young@example.com",
+    },
+  },
+  "loss.shortened": {
+    severity: "warning",
+    sentence: "{actor} removed {count} of {before} {things} from {resource}",
+    reason: ["The request replaced the whole list by a shorter one.", "Removed: {lost}."],
+    remedies: [
+      RESTORE,
+      {
+        where: "identity-provider",
+        text: "If the others should stay, have {provider} add and remove single values instead of the whole list.",
+      },
+    ],
+    example: {
+      actor: "Okta",
+      count: 2,
+      before: 5,
+      things: "members",
+      resource: "Finance",
+      lost: "Alice Young and Bob",
+    },
+  },
+  "loss.cleared": {
+    severity: "warning",
+    sentence: "{actor} cleared {attributes} of {resource}",
+    reason: [
+      "PUT replaces the whole resource: attributes that it leaves out or sends empty are cleared (RFC 7644 §3.5.1).",
+      "Cleared: {lost}.",
+    ],
+    remedies: [
+      RESTORE,
+      {
+        where: "identity-provider",
+        text: "In {provider}, add {attributes} to {mapping}, or use PATCH for updates: it leaves other attributes unchanged.",
+      },
+    ],
+    example: {
+      actor: "Okta",
+      attributes: "the title and department",
+      resource: "Alice Young",
+      lost: "title (it was Lead), department (it was Sales)",
+    },
+  },
+
+  "mass.members": {
+    severity: "error",
+    sentence: "{actor} removed {count} of {before} members from {resource}{within}",
+    reason: [
+      "That is {share} % of the group; this endpoint warns from {limit} % (`findings.massPercent`).",
+      "Removed: {lost}.",
+    ],
+    remedies: [
+      { ...RESTORE, text: "To undo it, restore the version of the group from before the first removal." },
+      {
+        where: "identity-provider",
+        text: "In {provider}, check who was taken out of the group or out of the scope of provisioning.",
+      },
+      {
+        where: "endpoint",
+        text: "If removals of this size are normal, raise `findings.massPercent`.",
+        action: { kind: "setting", setting: "findings.massPercent" },
+      },
+    ],
+    example: {
+      actor: "Entra ID",
+      count: 6,
+      before: 10,
+      resource: "Finance",
+      within: " within 10 minutes",
+      share: 60,
+      limit: 20,
+      lost: "Alice Young, Bob, Carol Diaz, Dan Lee, Eve and Frank",
+    },
+  },
+  "mass.users": {
+    severity: "error",
+    sentence: "{actor} deactivated or deleted {count} of {before} users{within}",
+    reason: [
+      "That is {share} % of all users; this endpoint warns from {limit} % (`findings.massPercent`).",
+      "They are: {lost}.",
+    ],
+    remedies: [
+      { ...RESTORE, text: "To undo it, restore their versions from before." },
+      {
+        where: "identity-provider",
+        text: "In {provider}, stop provisioning before the next cycle. Check who is assigned, the scoping filters, and {mapping} of active.",
+      },
+      {
+        where: "endpoint",
+        text: "If changes of this size are normal, raise `findings.massPercent`.",
+        action: { kind: "setting", setting: "findings.massPercent" },
+      },
+    ],
+    example: {
+      actor: "Entra ID",
+      count: 6,
+      before: 20,
+      within: " within 10 minutes",
+      share: 30,
+      limit: 20,
+      lost: "Alice Young, Bob, Carol Diaz, Dan Lee, Eve and Frank",
+    },
+  },
+
+  "identity.letter-case": {
+    severity: "warning",
+    sentence: '{actor} sent "{value}", which differs from the userName of {other} only in letter case',
+    reason: [
+      '{other} has the userName "{held}". userName ignores letter case (RFC 7643 §4.1.1), so both are one person here.',
+      "Either the client compares with letter case when it looks for the person, or two people have the same name there.",
+      "To tell: if {provider} shows one person, its letter case changed; if it shows two, they need different userNames.",
+    ],
+    remedies: [{ where: "identity-provider", text: "In {mapping}, send userName always in lower case." }, SEE_OTHER],
+    example: {
+      actor: "Entra ID",
+      value: "Alice@example.com",
+      held: "alice@example.com",
+      other: "Alice Young",
+      otherType: "User",
+      otherId: "2819c223",
+    },
+  },
+  "identity.recreated": {
+    severity: "warning",
+    sentence: "{actor} created {resource}, whom {by} deleted on {at}",
+    reason: [
+      'Both have the userName "{value}". The new user has another ID and none of the groups of the deleted one.',
+    ],
+    remedies: [
+      {
+        where: "server",
+        text: "If the deletion was a mistake, delete the new user, and restore the deleted one with its ID and groups.",
+        action: { kind: "resource", type: "User", id: "{formerId}" },
+      },
+      {
+        where: "identity-provider",
+        text: "If two clients manage this person, take the person out of the scope of one of them.",
+      },
+    ],
+    example: {
+      actor: "Okta",
+      resource: "Alice Young",
+      by: "Entra ID",
+      at: "24 November 2026, 08:00 UTC",
+      value: "alice@example.com",
+      formerId: "2819c223",
+    },
+  },
+  "identity.returned": {
+    severity: "warning",
+    sentence: "{actor} {tried} {other}, whom {by} deactivated on {at}",
+    reason: [
+      'The deactivated user has the userName "{value}".',
+      "The request was refused, because `recreate` is `refuse`.{refused}",
+      "The user was reactivated, because `recreate` is `reactivate`.{accepted}",
+    ],
+    remedies: [
+      {
+        where: "endpoint",
+        text: "If the person came back, set `recreate` to `reactivate`: a create then reactivates the existing user.{refused}",
+        action: { kind: "setting", setting: "recreate", value: "reactivate" },
+      },
+      {
+        where: "identity-provider",
+        text: "If another client deactivated the person on purpose, take the person out of the scope of {provider}.",
+      },
+      SEE_OTHER,
+    ],
+    example: {
+      actor: "Okta",
+      tried: "tried to create",
+      other: "Alice Young",
+      otherType: "User",
+      otherId: "2819c223",
+      by: "Entra ID",
+      at: "24 November 2026, 08:00 UTC",
+      value: "alice@example.com",
+      refused: "",
+    },
+  },
+  "identity.shared": {
+    severity: "warning",
+    sentence: "{actor} gave {resource} the {name} {value}, which {other} has too",
+    reason: ["Two people now share it. A client that matches by {path} may update the wrong one."],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "In {provider}, check which of the two owns it, and what is mapped to {path} in {mapping}.",
+      },
+      {
+        where: "endpoint",
+        text: "To refuse such requests, add `{type}:{path}` to `unique`.",
+        action: { kind: "setting", setting: "unique" },
+      },
+      SEE_OTHER,
+    ],
+    example: {
+      actor: "Entra ID",
+      resource: "Bob",
+      name: "external id",
+      path: "externalId",
+      type: "User",
+      value: "0a21f0f2",
+      other: "Alice Young",
+      otherType: "User",
+      otherId: "2819c223",
+    },
+  },
+  "identity.moved": {
+    severity: "warning",
+    sentence: "{actor} gave {resource} the {name} {value}, which {other} had until {at}",
+    reason: [
+      "It moved from one person to another. Either it was reassigned, or both are the same person with two accounts.",
+      "To tell: compare the names and start dates of both in {provider}.",
+    ],
+    remedies: [
+      { where: "identity-provider", text: "If it is one person, delete or merge the second account in {provider}." },
+      SEE_OTHER,
+    ],
+    example: {
+      actor: "Entra ID",
+      resource: "Bob",
+      name: "e-mail",
+      path: "emails.value",
+      value: "sales@example.com",
+      other: "Alice Young",
+      otherType: "User",
+      otherId: "2819c223",
+      at: "24 November 2026, 08:00 UTC",
+    },
+  },
+  "identity.renamed": {
+    severity: "notice",
+    sentence: "{actor} changed the userName of {resource} from {held} to {value}",
+    reason: ["Whoever signs in or matches by the old userName no longer finds this user."],
+    remedies: [
+      RESTORE,
+      {
+        where: "identity-provider",
+        text: "If names change often, match by an attribute that does not: set {matching} to externalId.",
+      },
+    ],
+    example: { actor: "Entra ID", resource: "Alice Miller", held: "ayoung@example.com", value: "amiller@example.com" },
+  },
+
+  "reference.deleted": {
+    severity: "warning",
+    sentence: "{actor} sent {other} as {role} of {resource}, but {other} was deleted on {at}",
+    reason: ["{path} has the ID {id}, which {other} had until {by} deleted it.", "{effect}"],
+    remedies: [
+      {
+        where: "server",
+        text: "If the deletion was a mistake, restore {other}, which brings the ID back.",
+        action: { kind: "resource", type: "{otherType}", id: "{id}" },
+      },
+      { where: "identity-provider", text: "Otherwise make {provider} forget the ID: {restart}." },
+    ],
+    example: {
+      actor: "Entra ID",
+      other: "Bob",
+      otherType: "User",
+      role: "the manager",
+      resource: "Alice Young",
+      at: "24 November 2026, 08:00 UTC",
+      path: "manager",
+      id: "2819c223",
+      by: "Okta",
+      effect: "The reference was stored as sent.",
+    },
+  },
+  "reference.unknown": {
+    severity: "warning",
+    sentence: "{actor} sent an unknown ID as {role} of {resource}",
+    reason: [
+      "{path} has the ID {id}, which nothing has here, and the history shows nothing that ever had it.",
+      "{effect}",
+      "Either the client sends its own ID, or the ID comes from another server or endpoint. To tell: see whether {provider} shows this ID for the person.",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "Have {provider} send the ID from the response to the creation, not its own.",
+      },
+      {
+        where: "identity-provider",
+        text: "If it was connected to another server before, make it forget the IDs: {restart}.",
+      },
+      {
+        where: "endpoint",
+        text: "To refuse unknown IDs, set `danglingReferences` to `refuse`.{accepted}",
+        action: { kind: "setting", setting: "danglingReferences", value: "refuse" },
+      },
+    ],
+    example: {
+      actor: "Entra ID",
+      role: "the manager",
+      resource: "Alice Young",
+      path: "manager",
+      id: "26118915",
+      effect: "The reference was stored as sent.",
+      accepted: "",
+    },
+  },
+  "reference.own-manager": {
+    severity: "warning",
+    sentence: "{actor} made {resource} their own manager",
+    reason: [
+      "manager has the ID {id}, which is that of {resource}.",
+      "Programs that follow managers upwards never end.",
+    ],
+    remedies: [{ where: "identity-provider", text: "In {provider}, correct the manager of {resource}." }, RESTORE],
+    example: { actor: "Entra ID", resource: "Alice Young", id: "2819c223" },
+  },
+  "reference.manager-cycle": {
+    severity: "warning",
+    sentence: "{actor} made {resource} a manager of their own manager",
+    reason: ["The managers form a circle: {circle}.", "Programs that follow managers upwards never end."],
+    remedies: [{ where: "identity-provider", text: "In {provider}, correct the manager of one of them." }, RESTORE],
+    example: { actor: "Entra ID", resource: "Alice Young", circle: "Alice Young → Bob → Carol Diaz → Alice Young" },
+  },
+
+  "name.attribute": {
+    severity: "warning",
+    sentence: "{actor} sent {name}, which this endpoint does not define",
+    reason: ["{effect}", "Did you mean {meant}?"],
+    remedies: [
+      { where: "identity-provider", text: "In {mapping}, change the target attribute {name} to {meant}." },
+      {
+        where: "endpoint",
+        text: "If it is an attribute of your own, define it in `schemas`.",
+        action: { kind: "setting", setting: "schemas" },
+      },
+    ],
+    example: {
+      actor: "Entra ID",
+      name: "emials",
+      effect: "An attribute that no schema defines was kept as it came.",
+      meant: "emails",
+    },
+  },
+  "name.schema": {
+    severity: "notice",
+    sentence: "{actor} sent the schema {name}, which this endpoint does not have",
+    reason: ["{effect}", "Did you mean {meant}?"],
+    remedies: [
+      { where: "identity-provider", text: "In {mapping}, write {meant} instead of {name}." },
+      {
+        where: "endpoint",
+        text: "If it is a schema of your own, define it in `schemas`.{custom}",
+        action: { kind: "setting", setting: "schemas" },
+      },
+    ],
+    example: {
+      actor: "OneLogin",
+      name: "urn:scim:schemas:core:1.0",
+      effect: "It was ignored. It is a schema of SCIM 1.1.",
+      meant: "urn:ietf:params:scim:schemas:core:2.0:User",
+    },
+  },
+  "name.path": {
+    severity: "warning",
+    sentence: "{actor} requested {name}, where there is nothing",
+    reason: ["{effect}", "Did you mean {meant}?"],
+    remedies: [
+      { where: "identity-provider", text: "In {provider}, set {baseUrl} to the address of this server and {base}." },
+    ],
+    example: {
+      actor: "An unknown client",
+      name: "/scim/v2/users",
+      effect: "Paths are compared with letter case.",
+      meant: "/scim/v2/Users",
+      base: "/scim/v2",
+    },
+  },
+
+  "repetition.shared-token": {
+    severity: "error",
+    sentence: "{first} and {second} use the same credential {label}",
+    reason: [
+      "{first} used it at {at}, {second} now.",
+      "The credential does not show which of them sent a request, and revoking it stops both.",
+    ],
+    remedies: [
+      {
+        where: "server",
+        text: "Create a token for each, and enter the new one in {provider}: {secret}.",
+        action: { kind: "credentials" },
+      },
+    ],
+    example: {
+      first: "Okta",
+      second: "Entra ID",
+      label: '"provisioning"',
+      at: "24 November 2026, 08:00 UTC",
+    },
+  },
+  "repetition.flip-flop": {
+    severity: "error",
+    sentence: "The {name} of {resource} changes back and forth between {held} and {value}",
+    reason: [
+      "The last changes were: {changes}.",
+      "Two clients with different values overwrite each other.{several}",
+      "One client sends both values in turn.{single}",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "Let only one of {clients} manage the {name}: remove it from the attribute mapping of the other.{several}",
+      },
+      { where: "identity-provider", text: "In {mapping}, look for two rows with the target attribute {path}.{single}" },
+    ],
+    example: {
+      name: "department",
+      path: "department",
+      resource: "Alice Young",
+      held: "Sales",
+      value: "Retail",
+      changes: "Okta to Retail, Entra ID to Sales, Okta to Retail",
+      clients: "Entra ID and Okta",
+      several: "",
+    },
+  },
+  "repetition.create": {
+    severity: "warning",
+    sentence: "{actor} tried to create {other} a second time with the same body",
+    reason: [
+      "The same request created {other} on {at}.",
+      "Either its answer was lost, or the client does not look for the person before it creates one.",
+      "To tell: if the first answer took long or its connection ended, it was lost; if there is no search for the person before this request, the client does not look.",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "Nothing, if the client now finds the person. Otherwise set {matching} to {path}.",
+      },
+      SEE_OTHER,
+    ],
+    example: {
+      actor: "Entra ID",
+      other: "Alice Young",
+      otherType: "User",
+      otherId: "2819c223",
+      path: "userName",
+      at: "24 November 2026, 08:00 UTC",
+    },
+  },
+  "repetition.write": {
+    severity: "notice",
+    sentence: "{actor} sent the same change of {resource} again",
+    reason: [
+      "The same request was answered {status} at {at}, and changed nothing now.",
+      "Either that answer was lost, or the client does not compare before it writes.",
+      "To tell: a client that does not compare repeats it in every cycle.",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "If it comes in every cycle, check in {mapping} whether {provider} can read back what it writes.",
+      },
+    ],
+    example: { actor: "Entra ID", resource: "Alice Young", status: 200, at: "24 November 2026, 08:00 UTC" },
+  },
+
+  "cost.unindexed": {
+    severity: "warning",
+    sentence: "{actor} searched {rows} {types} without an index ({ms} ms)",
+    reason: [
+      "The filter compares {path}, which is not indexed.{index}",
+      "The filter compares {path} with an operator for which no index helps.{contains}",
+      "{rows} resources were examined to find {total}.",
+    ],
+    remedies: [
+      {
+        where: "endpoint",
+        text: "Add `{type}:{path}` to `indexed`.{index}",
+        action: { kind: "setting", setting: "indexed", value: ["{type}:{path}"] },
+      },
+      {
+        where: "identity-provider",
+        text: "Have {provider} compare with eq: no index helps with this operator.{contains}",
+      },
+      {
+        where: "identity-provider",
+        text: "Or set {matching} to an indexed attribute, such as userName or externalId.{index}",
+      },
+    ],
+    example: {
+      actor: "Entra ID",
+      rows: 20_000,
+      types: "users",
+      type: "User",
+      ms: 85,
+      path: "title",
+      total: 1,
+      index: "",
+    },
+  },
+  "cost.unpaged": {
+    severity: "notice",
+    sentence: "{actor} listed {types} without paging and got {returned} of {total}",
+    reason: [
+      "The request has no `count`, so the answer is one page of {returned} resources.",
+      "A client that does not ask for the next page takes the other {missing} for missing.",
+    ],
+    remedies: [
+      { where: "identity-provider", text: "Have {provider} send `startIndex` and `count` until it has all." },
+      {
+        where: "endpoint",
+        text: "Or raise `limits.maxPageSize`; it is {limit}.",
+        action: { kind: "setting", setting: "limits.maxPageSize" },
+      },
+    ],
+    example: { actor: "Ping", types: "users", returned: 1_000, total: 5_000, missing: 4_000, limit: 1_000 },
+  },
+  "cost.rate": {
+    severity: "warning",
+    sentence: "Clients sent {count} requests in one second, close to the limit of {limit}",
+    reason: [
+      "This endpoint refuses more than {limit} requests per second with 429 (`limits.requestsPerSecond`).",
+      "Entra ID needs at least 25.",
+    ],
+    remedies: [
+      {
+        where: "endpoint",
+        text: "Raise `limits.requestsPerSecond`.",
+        action: { kind: "setting", setting: "limits.requestsPerSecond" },
+      },
+    ],
+    example: { count: 45, limit: 50 },
+  },
+
+  "limit.exceeded": {
+    severity: "warning",
+    sentence: "{actor} exceeded a limit: {actual} {unit}, with {limit} allowed",
+    reason: ["The request was refused and changed nothing."],
+    remedies: [
+      {
+        where: "endpoint",
+        text: "Raise `{setting}`.",
+        action: { kind: "setting", setting: "{setting}" },
+      },
+      { where: "identity-provider", text: "Or have {provider} send less in one request." },
+    ],
+    example: {
+      actor: "Entra ID",
+      actual: "1,500",
+      unit: "operations",
+      limit: "1,000",
+      setting: "limits.maxBulkOperations",
+    },
+  },
+  "limit.near": {
+    severity: "notice",
+    sentence: "{actor} sent a body of {actual} {unit}, close to the limit of {limit}",
+    reason: ["Larger bodies are refused with 413 (`{setting}`)."],
+    remedies: [
+      {
+        where: "endpoint",
+        text: "Raise `{setting}`.",
+        action: { kind: "setting", setting: "{setting}" },
+      },
+    ],
+    example: { actor: "Entra ID", actual: "950", unit: "kB", limit: "1,000", setting: "limits.maxBodyBytes" },
+  },
+
+  "secret.not-stored": {
+    severity: "notice",
+    sentence: "{actor} sent the {attributes} of {resource}, which is never stored",
+    reason: ["This server keeps no secrets, so nobody can sign in with it here."],
+    remedies: [
+      { where: "identity-provider", text: "Remove it from {mapping}: sending secrets that nobody uses is a risk." },
+    ],
+    example: { actor: "Okta", attributes: "password", resource: "Alice Young" },
+  },
+
+  "type.content": {
+    severity: "notice",
+    sentence: "{actor} sent a body {received}",
+    reason: ["{effect}", "SCIM bodies are `application/scim+json` (RFC 7644 §3.1)."],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "Have {provider} send the header `Content-Type: application/scim+json`.{type}",
+      },
+      {
+        where: "identity-provider",
+        text: "Have {provider} send bodies uncompressed, without Content-Encoding.{encoding}",
+      },
+    ],
+    example: {
+      actor: "An unknown client",
+      received: "with Content-Type `text/plain`",
+      effect: "It was refused.",
+      type: "",
+    },
+  },
+  "type.value": {
+    severity: "info",
+    sentence: "{actor} sent {paths} of {resource} in another type than its schema has",
+    reason: ["It was accepted in the tolerant profile: {received}."],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: 'Append "?aadOptscim062020" to {baseUrl}: Entra ID then sends the types of the RFCs.{flag}',
+      },
+      { where: "identity-provider", text: "In {mapping}, convert the value to the type in /Schemas.{other}" },
+    ],
+    example: {
+      actor: '"HR script"',
+      paths: "active",
+      resource: "Alice Young",
+      received: 'active: the text "False" was read as the boolean false',
+      other: "",
+    },
+  },
+} as const satisfies Record<string, FindingText>;
+
+export type FindingKind = keyof typeof FINDINGS;

@@ -1,0 +1,123 @@
+import type { Change, Json, JsonObject, PatchOperation } from "@scimtool/scim";
+import type { Sent } from "../../directory/context.ts";
+import type { Finding } from "../../store/exchange.ts";
+import type { Reference } from "../../store/store.ts";
+import { attributeName } from "../words/names.ts";
+import { labelText, valueText } from "../words/values.ts";
+import type { Done, Seen } from "./find.ts";
+import { finding, listedUpTo } from "./finding.ts";
+
+/** Names and values in one sentence. */
+const MAX_LISTED = 10;
+
+/** Values that a write lost without saying so: PUT left them out, or a list was replaced by a shorter one. */
+export async function findLosses(seen: Seen, done: Done): Promise<readonly Finding[]> {
+  const { fact, written } = done;
+  if (fact.action !== "replace" && fact.action !== "modify") return [];
+  const versions = [versionBefore(done)];
+  const resource = labelText(fact.resource.label);
+  const by = seen.facts.actor;
+  const cleared: Extract<Change, { kind: "attribute" }>[] = [];
+  const found: Finding[] = [];
+  for (const change of written.changes) {
+    const list = await lostFromList(seen, done, change);
+    if (list !== undefined && isReplaced(change.path, done)) {
+      const { lost, after, resources } = list;
+      const values = {
+        resource,
+        before: lost.length + after,
+        after,
+        count: lost.length,
+        things: change.path === "members" ? "members" : attributeName(change.path),
+        lost: listedUpTo(MAX_LISTED, lost),
+        ...bareValueIn(done, change),
+      };
+      const kind = after === 0 ? "loss.emptied" : "received" in values ? "loss.bare-value" : "loss.shortened";
+      found.push(finding(kind, by, values, { versions, resources: [fact.resource, ...resources] }));
+    } else if (change.kind === "attribute" && change.after === undefined && fact.action === "replace") {
+      if (!isDerived(change.path)) cleared.push(change);
+    }
+  }
+  if (cleared.length > 0) {
+    const names = cleared.map(({ path }) => attributeName(path));
+    const lost = cleared.map(({ path, before = null }) => `${attributeName(path)} (it was ${valueText(before, path)})`);
+    const values = { resource, attributes: `the ${listedUpTo(3, names)}`, lost: listedUpTo(MAX_LISTED, lost) };
+    found.push(finding("loss.cleared", by, values, { versions, resources: [fact.resource] }));
+  }
+  return found;
+}
+
+/** The version before a write, which a restore brings back. */
+export function versionBefore({ fact, written }: Done): { id: string; revision: number } {
+  const { id, revision } = written.stored;
+  return { id, revision: fact.action === "delete" ? revision : revision - 1 };
+}
+
+/** Of a reference, only its ID is the client's. */
+function isDerived(path: string): boolean {
+  return /manager\.(?:\$ref|displayName)$/.test(path);
+}
+
+type Lost = { readonly lost: string[]; readonly after: number; readonly resources: readonly Reference[] };
+
+/** undefined unless the values became fewer. */
+async function lostFromList(seen: Seen, done: Done, change: Change): Promise<Lost | undefined> {
+  if (change.kind === "collection") {
+    const { added, removed } = change;
+    if (removed.length === 0 || added.length >= removed.length) return undefined;
+    const resources = removed.map(memberOf);
+    const after = await membersOf(seen, done);
+    return { lost: resources.map(({ label }) => labelText(label)), after, resources };
+  }
+  const { before, after, path } = change;
+  if (!Array.isArray(before) || (after !== undefined && !Array.isArray(after))) return undefined;
+  const kept = after ?? [];
+  if (kept.length >= before.length || (after === undefined && before.length < 2)) return undefined;
+  const texts = new Set(kept.map((value) => identityOf(value)));
+  const lost = before.filter((value) => !texts.has(identityOf(value)));
+  return { lost: lost.map((value) => valueText(value, path)), after: before.length - lost.length, resources: [] };
+}
+
+/** How many members a group has now. */
+export function membersOf({ store }: Seen, { subject, written }: Done): Promise<number> {
+  return store.members.count(store.committed, subject.endpoint.key, written.stored.key);
+}
+
+function identityOf(value: Json): string {
+  const { value: own = value } = (typeof value === "object" && value !== null ? value : {}) as JsonObject;
+  return JSON.stringify(own);
+}
+
+export function memberOf({ value, type, display }: JsonObject): Reference {
+  const text = (json: Json | undefined) => (typeof json === "string" ? json : "");
+  return { type: text(type), id: text(value), label: text(display) || text(value) };
+}
+
+/** Whether the request set the whole list, rather than removing values from it. */
+function isReplaced(path: string, { fact, sent }: Done): boolean {
+  if (fact.action === "replace") return true;
+  return operationsOf(sent).some(
+    ({ op, target }) =>
+      op !== "remove" &&
+      target.kind === "attribute" &&
+      target.attribute.path === path &&
+      target.filter === undefined &&
+      target.subAttribute === undefined,
+  );
+}
+
+function bareValueIn({ fact }: Done, change: Change): { where?: string; received?: string } {
+  const { path } = change;
+  const isBare = fact.notes.some(({ code, where }) => isBareValue(code) && where.split(/[[.]/)[0] === path);
+  if (!isBare || change.kind !== "attribute" || change.after === undefined) return {};
+  return { where: path, received: valueText(change.after, path) };
+}
+
+function isBareValue(code: string): boolean {
+  return code === "array-as-single-value" || code === "complex-as-value";
+}
+
+/** The operations of a PATCH; none for other writes. */
+function operationsOf(sent: Sent): readonly PatchOperation[] {
+  return Array.isArray(sent) ? (sent as readonly PatchOperation[]) : [];
+}

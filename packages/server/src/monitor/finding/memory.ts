@@ -1,0 +1,40 @@
+import { BoundedMap } from "../../auth/rate-limit.ts";
+import type { Reference } from "../../store/store.ts";
+import type { Dialect } from "../dialect/client.ts";
+
+/** A write as it is recognised when it comes again. */
+export type EarlierWrite = { readonly digest: string; readonly atMs: number; readonly status: number };
+
+/** Somebody who was removed from a group, deactivated or deleted. */
+export type Removal = {
+  readonly atMs: number;
+  readonly who: Reference;
+  /** The version to restore: of the person, or of the group. */
+  readonly version: { readonly id: string; readonly revision: number };
+  readonly isGone: boolean;
+};
+
+/** Recent removals of one client, from one group or of users. */
+export type Removals = { list: Removal[] /** How many were removed when somebody was told. */; reported: number };
+
+/** One change of an attribute. */
+export type AttributeChange = { readonly before: string; readonly after: string; readonly by: string };
+
+/**
+ * What recent requests did, as far as findings compare with it. Bounded, and empty after a start: what must not be
+ * forgotten is looked up in the history.
+ */
+export class Memory {
+  /** By client, method and path. */
+  readonly writes = new BoundedMap<string, EarlierWrite>(20_000);
+  /** By client, and group or "users". */
+  readonly removals = new BoundedMap<string, Removals>(2_000);
+  /** By resource and path, the oldest first. */
+  readonly attributes = new BoundedMap<string, readonly AttributeChange[]>(20_000);
+  /** Who had a value of an attribute that identifies people, by endpoint, path and value. */
+  readonly formerOwners = new BoundedMap<string, { readonly who: Reference; readonly untilMs: number }>(20_000);
+  /** Who uses a credential. */
+  readonly users = new BoundedMap<string, { dialect: Dialect; atMs: number; reportedMs: number }>(1_000);
+  /** Requests of each endpoint in the current second. */
+  readonly rates = new BoundedMap<number, { second: number; count: number; reportedMs: number }>(1_000);
+}

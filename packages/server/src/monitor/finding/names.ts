@@ -1,0 +1,172 @@
+import type { AttributeNode, Note, ResourceModel } from "@scimtool/scim";
+import { DEFAULT_BASE_PATH } from "../../endpoint/served-endpoint.ts";
+import type { Finding } from "../../store/exchange.ts";
+import type { Refused } from "../exchange-facts.ts";
+import { pathBelow } from "../recorder/path.ts";
+import { plainText } from "../words/values.ts";
+import type { Seen } from "./find.ts";
+import { finding } from "./finding.ts";
+
+const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+/** What attributes are called elsewhere, in lower case without separators. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  mail: 'emails[type eq "work"].value',
+  email: 'emails[type eq "work"].value',
+  emailaddress: 'emails[type eq "work"].value',
+  firstname: "name.givenName",
+  forename: "name.givenName",
+  lastname: "name.familyName",
+  surname: "name.familyName",
+  sn: "name.familyName",
+  fullname: "displayName",
+  username: "userName",
+  login: "userName",
+  jobtitle: "title",
+  mobile: 'phoneNumbers[type eq "mobile"].value',
+  phone: 'phoneNumbers[type eq "work"].value',
+  telephonenumber: 'phoneNumbers[type eq "work"].value',
+  city: 'addresses[type eq "work"].locality',
+  employeeid: `${ENTERPRISE}:employeeNumber`,
+  dept: `${ENTERPRISE}:department`,
+  enabled: "active",
+  isactive: "active",
+};
+
+/** Names of attributes and schemas that the tolerant profile accepted although the endpoint does not define them. */
+export function findNames({ facts }: Seen, notes: readonly Note[], model: ResourceModel): readonly Finding[] {
+  return notes
+    .flatMap(({ code, where, detail }) => {
+      if (code === "unknown-attribute") {
+        return [
+          finding("name.attribute", facts.actor, {
+            name: plainText(where),
+            effect: effectOf(detail),
+            meant: meantBy(where, model),
+          }),
+        ];
+      }
+      if (code === "unqualified-extension-attribute") {
+        const [, meant] = /read as (\S+)$/.exec(detail) ?? [];
+        return [finding("name.attribute", facts.actor, { name: plainText(where), effect: effectOf(detail), meant })];
+      }
+      if (code !== "unknown-schema" && code !== "malformed-urn") return [];
+      const [, urn = where] = /(urn:[^\s"]+)/i.exec(detail) ?? [];
+      const isOld = /^urn:scim:schemas:(?:core|extension:enterprise):1\.\d/i.test(urn);
+      const effect = isOld ? `${effectOf(detail)} It is a schema of SCIM 1.1.` : effectOf(detail);
+      const meant = schemaMeantBy(urn, model);
+      return [
+        finding("name.schema", facts.actor, {
+          name: plainText(urn),
+          effect,
+          meant,
+          custom: meant === undefined ? "" : undefined,
+        }),
+      ];
+    })
+    .slice(0, MAX_NAMES);
+}
+
+/** An attribute or schema for which a request was refused. */
+export function findRefusedName({ facts, endpoint }: Seen, { reason, attempted }: Refused): Finding | undefined {
+  const isUnknown = reason?.code === "notInProfile" && UNKNOWN_NAMES.has(reason.tolerance);
+  if (reason === undefined || !(isUnknown || reason.code === "unknownAttribute")) return undefined;
+  const model = endpoint?.models.find(({ type }) => type.name === attempted.type);
+  const path = "path" in reason ? String(reason.path) : "";
+  const meant = model && meantBy(path, model);
+  return finding("name.attribute", facts.actor, { name: plainText(path), effect: "The request was refused.", meant });
+}
+
+const UNKNOWN_NAMES: ReadonlySet<string> = new Set(["unknown-attribute", "unqualified-extension-attribute"]);
+
+/** A mapping with many wrong names is understood from the first. */
+const MAX_NAMES = 5;
+
+function effectOf(detail: string): string {
+  return `${plainText(detail.charAt(0).toUpperCase() + detail.slice(1), 300)}.`;
+}
+
+/** The attribute of the model whose name is closest to one that it does not have. */
+export function meantBy(path: string, model: ResourceModel): string | undefined {
+  const name = path.slice(path.lastIndexOf(":") + 1).replace(/\[.*?\]/g, "");
+  const synonym = SYNONYMS[bare(name)];
+  if (synonym !== undefined) return synonym;
+  const tops = [model.attributes, ...[...model.extensions.values()].map(({ attributes }) => attributes)];
+  const nodes = tops
+    .flatMap((attributes) => [...attributes.values()])
+    .flatMap((top) => [top, ...top.children.values()]);
+  const own = (node: AttributeNode) => node.path.slice(node.path.lastIndexOf(":") + 1);
+  return closest(name, nodes, own)?.path;
+}
+
+function schemaMeantBy(urn: string, model: ResourceModel): string | undefined {
+  if (/enterprise/i.test(urn))
+    return [...model.extensions.values()].find(({ schema }) => /enterprise/.test(schema.id))?.schema.id;
+  if (/^urn:(?:scim|ietf).*core/i.test(urn)) return model.type.schema.id;
+  const schemas = [model.type.schema, ...[...model.extensions.values()].map(({ schema }) => schema)];
+  return closest(urn, schemas, ({ id }) => id)?.id;
+}
+
+/** Not found, but almost right: letter case, a slash too many, a base URL that is missing, doubled or mistyped. */
+export function findPath({ facts, answered, endpoint }: Seen, { reason }: Refused): Finding | undefined {
+  const isPath = reason?.code === "unknownPath" || (reason?.code === "methodNotAllowed" && endpoint === undefined);
+  if (!isPath) return undefined;
+  const { path } = pathBelow(answered.url, "");
+  const base = endpoint?.basePath ?? DEFAULT_BASE_PATH;
+  const names = [...(endpoint === undefined ? ["Users", "Groups"] : endpoint.modelAt.keys()), ...OTHER_SEGMENTS];
+  const segments = path.split("/");
+  for (const [at, segment] of segments.entries()) {
+    const known = closest(segment, names, (name) => name);
+    if (known === undefined) continue;
+    const meant = [base, known, ...segments.slice(at + 1, at + 2)].join("/");
+    if (meant === path) return undefined;
+    const before = segments.slice(0, at).join("/");
+    const effect =
+      before === base
+        ? "Paths are compared with letter case and must match exactly."
+        : `SCIM is served below ${base}, but the path has ${before === "" ? "nothing" : plainText(before)} before ${known}.`;
+    return finding("name.path", facts.actor, { name: plainText(path), effect, meant, base });
+  }
+  return undefined;
+}
+
+const OTHER_SEGMENTS = ["ServiceProviderConfig", "ResourceTypes", "Schemas", "Bulk", "Me"];
+
+/** Names that differ in so many letters may be meant, but short ones mean something else. */
+const MAX_DIFFERENCE = 2;
+const LETTERS_PER_DIFFERENCE = 3;
+
+function closest<Thing>(name: string, things: readonly Thing[], nameOf: (thing: Thing) => string): Thing | undefined {
+  const wanted = bare(name);
+  const most = Math.min(MAX_DIFFERENCE, Math.floor(wanted.length / LETTERS_PER_DIFFERENCE));
+  if (wanted.length > 200 || wanted === "") return undefined;
+  let best: Thing | undefined;
+  let least = most + 1;
+  for (const thing of things) {
+    const difference = distance(wanted, bare(nameOf(thing)), least);
+    if (difference < least) [best, least] = [thing, difference];
+  }
+  return best;
+}
+
+function bare(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_ :]/g, "");
+}
+
+/** Letters to insert, remove, replace or swap to turn one text into the other; `enough` if it is that many or more. */
+function distance(one: string, other: string, enough: number): number {
+  if (Math.abs(one.length - other.length) >= enough) return enough;
+  let [older, old]: [number[], number[]] = [[], Array.from({ length: other.length + 1 }, (_, at) => at)];
+  for (let at = 1; at <= one.length; at++) {
+    const row = [at];
+    for (let to = 1; to <= other.length; to++) {
+      const isSame = one[at - 1] === other[to - 1];
+      let cost = Math.min((old[to] ?? 0) + 1, (row[to - 1] ?? 0) + 1, (old[to - 1] ?? 0) + (isSame ? 0 : 1));
+      const isSwap = at > 1 && to > 1 && one[at - 1] === other[to - 2] && one[at - 2] === other[to - 1];
+      if (isSwap) cost = Math.min(cost, (older[to - 2] ?? 0) + 1);
+      row.push(cost);
+    }
+    [older, old] = [old, row];
+  }
+  return old[other.length] ?? enough;
+}

@@ -1,0 +1,138 @@
+import { isObject, type Json, type JsonObject } from "@scimtool/scim";
+import { referencesOf, referredIds } from "../../directory/references.ts";
+import { labelOf } from "../../directory/resource.ts";
+import type { Finding } from "../../store/exchange.ts";
+import { attributesOf } from "../../store/resource-body.ts";
+import type { Reference } from "../../store/store.ts";
+import type { Refused } from "../exchange-facts.ts";
+import { labelText, plainText } from "../words/values.ts";
+import type { Done, Seen } from "./find.ts";
+import { finding, momentText } from "./finding.ts";
+import { actorText } from "./identity.ts";
+import { memberOf, versionBefore } from "./loss.ts";
+
+const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+/** IDs of one request that are looked up; the first ones tell what is wrong. */
+const MAX_LOOKED_UP = 5;
+
+/** Longer circles are not looked for. */
+const MAX_MANAGERS = 20;
+
+/** Members and managers that do not exist, and managers that lead in a circle. */
+export async function findReferences(seen: Seen, done: Done): Promise<readonly Finding[]> {
+  const { fact } = done;
+  if (fact.action === "delete") return [];
+  const found: (Finding | undefined)[] = [await managers(seen, done)];
+  if (fact.notes.some(({ code }) => code === "dangling-reference")) {
+    for (const { path, id } of (await dangling(seen, done)).slice(0, MAX_LOOKED_UP)) {
+      found.push(
+        await unknown(seen, fact.resource, { path, id, effect: "The reference was stored as sent.", accepted: "" }),
+      );
+    }
+  }
+  return found.filter((each) => each !== undefined);
+}
+
+/** IDs for which a request was refused. */
+export async function findRefusedReferences(seen: Seen, { reason, attempted }: Refused): Promise<readonly Finding[]> {
+  if (reason?.code !== "unknownReference") return [];
+  const { type = "", id = "", name } = attempted;
+  const who = { type, id, label: name ?? id };
+  const found: (Finding | undefined)[] = [];
+  for (const each of reason.ids.slice(0, MAX_LOOKED_UP)) {
+    const effect = "The request was refused, because `danglingReferences` is `refuse`.";
+    found.push(await unknown(seen, who, { path: reason.path, id: each, effect }));
+  }
+  return found.filter((each) => each !== undefined);
+}
+
+/** IDs that a write stored although nothing has them. */
+async function dangling({ store }: Seen, { fact, written, subject }: Done): Promise<{ path: string; id: string }[]> {
+  const members = written.changes.flatMap((change) =>
+    change.kind === "collection"
+      ? change.added.map(memberOf).flatMap(({ type, id }) => (type === "" ? [{ path: change.path, id }] : []))
+      : [],
+  );
+  const others: { path: string; id: string }[] = [];
+  for (const reference of referencesOf(subject.model)) {
+    if (!fact.notes.some(({ where }) => where === reference.attribute.path)) continue;
+    const before = new Set(written.before === undefined ? [] : referredIds(written.before, reference));
+    const ids = referredIds(written.after, reference).filter((id) => !before.has(id));
+    const known = await store.resources.references(store.committed, subject.endpoint.key, ids);
+    for (const id of ids) if (!known.has(id)) others.push({ path: reference.attribute.path, id });
+  }
+  return [...members, ...others];
+}
+
+type Sent = { readonly path: string; readonly id: string; readonly effect: string; readonly accepted?: "" };
+
+/** An ID that nothing has: of somebody deleted, or of nobody. */
+async function unknown(
+  seen: Seen,
+  resource: Reference,
+  { path, id, effect, accepted }: Sent,
+): Promise<Finding | undefined> {
+  const { store, endpoint, facts } = seen;
+  if (endpoint === undefined) return undefined;
+  const { entries } = await store.monitor.history.versions(store.committed, endpoint.key, id, { limit: 1 });
+  const [last] = entries;
+  const role = path === "members" ? "a member" : /manager$/.test(path) ? "the manager" : "a value";
+  const name = path.replace(`${ENTERPRISE}:`, "");
+  const values = {
+    role,
+    path: name,
+    id: plainText(id),
+    effect,
+    accepted,
+    resource: labelText(resource.label) || "a new resource",
+  };
+  if (last?.action !== "delete") return finding("reference.unknown", facts.actor, values, { resources: [resource] });
+  const { label, type } = last.resource;
+  const former = { other: labelText(label), otherType: type, by: actorText(last), at: momentText(last.atMs) };
+  return finding("reference.deleted", facts.actor, { ...values, ...former }, { resources: [resource, last.resource] });
+}
+
+/** Follows the managers upwards after a write that set one. */
+async function managers(seen: Seen, done: Done): Promise<Finding | undefined> {
+  const { fact, written, subject } = done;
+  const first = managerIn(written.after);
+  if (first === undefined || (written.before !== undefined && managerIn(written.before) === first)) return undefined;
+  const { actor } = seen.facts;
+  const { resource } = fact;
+  const undo = {
+    resources: [resource],
+    versions: fact.action === "modify" || fact.action === "replace" ? [versionBefore(done)] : [],
+  };
+  const label = labelText(resource.label);
+  if (first === resource.id) {
+    return finding("reference.own-manager", actor, { resource: label, id: resource.id }, undo);
+  }
+  const { store } = seen;
+  const circle: Reference[] = [resource];
+  for (let id: string | undefined = first; id !== undefined && circle.length <= MAX_MANAGERS; ) {
+    if (id === resource.id) {
+      const names = [...circle, resource].map((each) => labelText(each.label)).join(" → ");
+      return finding(
+        "reference.manager-cycle",
+        actor,
+        { resource: label, circle: names },
+        { ...undo, resources: circle },
+      );
+    }
+    if (circle.some((each) => each.id === id)) return undefined;
+    const include = { groups: false, members: false };
+    const manager = await store.resources.get(store.committed, subject.endpoint.key, subject.model, id, include);
+    if (manager === undefined) return undefined;
+    circle.push({ type: subject.model.type.name, id, label: labelOf(attributesOf(manager), id) });
+    id = managerIn(attributesOf(manager));
+  }
+  return undefined;
+}
+
+function managerIn(resource: JsonObject): string | undefined {
+  const extension: Json | undefined = resource[ENTERPRISE];
+  const manager = isObject(extension) ? extension["manager"] : undefined;
+  const id = isObject(manager) ? manager["value"] : undefined;
+  return typeof id === "string" ? id : undefined;
+}

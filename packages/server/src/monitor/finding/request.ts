@@ -1,0 +1,207 @@
+import {
+  type AttributeNode,
+  newReading,
+  parseFilter,
+  type ResolvedFilter,
+  type ResourceModel,
+  resolveFilter,
+  ScimError,
+} from "@scimtool/scim";
+import type { Finding } from "../../store/exchange.ts";
+import type { Refused, Searched } from "../exchange-facts.ts";
+import { attributeName, typeNounOfMany } from "../words/names.ts";
+import { labelText, numberText, plainText } from "../words/values.ts";
+import type { Found, Seen } from "./find.ts";
+import { finding, listedUpTo } from "./finding.ts";
+
+/** Reads that cost more than they must. */
+export function findCosts(seen: Seen, searched: Searched): Found | Promise<Found> {
+  const { answered, endpoint, facts } = seen;
+  const { happened } = answered;
+  if (happened.kind !== "searched" || endpoint === undefined) return undefined;
+  const { filter, total, returned, paging } = searched;
+  if (filter !== undefined) return happened.model === undefined ? undefined : unindexed(seen, searched, happened.model);
+  const isWhole = paging.kind === "index" && paging.count === undefined && paging.startIndex <= 1;
+  if (!isWhole || returned >= total) return undefined;
+  const { maxPageSize: limit } = endpoint.settings.limits;
+  const types = typeNounOfMany(searched.type);
+  return finding("cost.unpaged", facts.actor, { types, returned, total, missing: total - returned, limit });
+}
+
+/** A filter for which every resource of the type was examined, if these are many. */
+async function unindexed(
+  seen: Seen,
+  { filter = "", total }: Searched,
+  model: ResourceModel,
+): Promise<Finding | undefined> {
+  const { store, endpoint, facts, answered } = seen;
+  const condition = conditionWithoutIndex(filter, model, (attribute) => store.isIndexed(model, attribute));
+  if (condition === undefined || endpoint === undefined) return undefined;
+  const rows = (await store.resources.search(store.committed, endpoint.key, model, { ...ALL, locations: new Map() }))
+    .total;
+  if (rows < endpoint.settings.findings.searchedResources) return undefined;
+  const type = model.type.name;
+  const { path, isHelped } = condition;
+  const values = {
+    rows,
+    types: typeNounOfMany(type),
+    type,
+    ms: Math.max(1, Math.round(answered.timing.databaseMs)),
+    path,
+    total,
+    ...(isHelped ? { index: "" } : { contains: "" }),
+  };
+  return finding("cost.unindexed", facts.actor, values);
+}
+
+/** Counts all resources of a type. */
+export const ALL = { filter: undefined, sort: undefined, offset: 0, limit: 0, groups: false, members: false } as const;
+
+type Condition = {
+  readonly path: string /** Whether an index would help: it does not for `co`. */;
+  readonly isHelped: boolean;
+};
+
+/** A condition because of which a filter examines every resource; undefined if an index narrows it down. */
+function conditionWithoutIndex(
+  text: string,
+  model: ResourceModel,
+  isIndexed: (attribute: AttributeNode) => boolean,
+): Condition | undefined {
+  const of = (filter: ResolvedFilter): Condition | undefined => {
+    switch (filter.kind) {
+      case "and": {
+        const all = filter.filters.map(of);
+        return all.includes(undefined) ? undefined : all[0];
+      }
+      case "or":
+        return filter.filters.map(of).find((each) => each !== undefined);
+      case "not":
+        return of(filter.filter);
+      case "valuePath":
+        return of(filter.filter);
+      case "compare": {
+        const { attribute, operator } = filter;
+        const isHelped = HELPED.has(operator);
+        return isHelped && isIndexed(attribute) ? undefined : { path: attribute.path, isHelped };
+      }
+      case "present":
+        return { path: filter.attribute.path, isHelped: false };
+    }
+  };
+  try {
+    const reading = newReading("tolerant");
+    return of(resolveFilter(parseFilter(text, reading), model, reading));
+  } catch (error) {
+    if (error instanceof ScimError) return undefined;
+    throw error;
+  }
+}
+
+const HELPED: ReadonlySet<string> = new Set(["eq", "sw", "gt", "ge", "lt", "le"]);
+
+/** Many requests in one second, where more would be refused. Told once a minute. */
+export function findRate({ memory, endpoint, facts }: Seen): Finding | undefined {
+  const limit = endpoint?.settings.limits.requestsPerSecond;
+  if (endpoint === undefined || limit === undefined) return undefined;
+  const second = Math.floor(facts.atMs / 1_000);
+  const known = memory.rates.get(endpoint.key);
+  const count = known?.second === second ? known.count + 1 : 1;
+  const reportedMs = known?.reportedMs ?? 0;
+  const isTold =
+    facts.atMs - reportedMs < 60_000 || count < (limit * endpoint.settings.findings.ratePercent) / 100 || count < 2;
+  memory.rates.set(endpoint.key, { second, count, reportedMs: isTold ? reportedMs : facts.atMs });
+  return isTold ? undefined : finding("cost.rate", facts.actor, { count, limit });
+}
+
+/** Limits of what one request may contain: exceeded, or nearly. */
+export function findLimits({ facts, answered, endpoint }: Seen): Finding | undefined {
+  const { outcome, actor } = facts;
+  const reason = outcome.kind === "refused" ? outcome.reason : undefined;
+  const exceeded = (actual: number | undefined, unit: string, max: number | undefined, setting?: string) =>
+    finding("limit.exceeded", actor, {
+      actual: actual === undefined ? "too many" : numberText(actual),
+      unit,
+      limit: max === undefined ? "fewer" : numberText(max),
+      setting,
+    });
+  switch (reason?.code) {
+    case "bodyTooLarge":
+      return exceeded(reason.bytes, "bytes", reason.maxBytes, "limits.maxBodyBytes");
+    case "tooManyOperations":
+      return exceeded(reason.operations, "operations", reason.maxOperations, "limits.maxBulkOperations");
+    case "limitExceeded":
+      return exceeded(reason.actual, LIMIT_UNITS[reason.limit] ?? "values", reason.max);
+    case "rateLimited":
+      return exceeded(
+        undefined,
+        reason.limit === "requestsPerSecond" ? "requests per second" : "requests at once",
+        reason.max,
+        `limits.${reason.limit}`,
+      );
+  }
+  const bytes = answered.requestBody?.length ?? 0;
+  const { limits, findings } = endpoint?.settings ?? {};
+  if (limits === undefined || findings === undefined || bytes < (limits.maxBodyBytes * findings.ratePercent) / 100)
+    return undefined;
+  const values = { actual: numberText(bytes), unit: "bytes", limit: numberText(limits.maxBodyBytes) };
+  return finding("limit.near", actor, { ...values, setting: "limits.maxBodyBytes" });
+}
+
+const LIMIT_UNITS: Readonly<Partial<Record<string, string>>> = {
+  nesting: "levels of nesting",
+  patchOperations: "operations in one PATCH",
+  filterCharacters: "characters in a filter",
+  filterConditions: "conditions in a filter",
+  names: "attribute names",
+};
+
+/** Values that the tolerant profile accepted although they have another type. */
+const OTHER_TYPES: ReadonlySet<string> = new Set([
+  ...["string-boolean", "string-number", "scalar-as-string", "single-value-as-array"],
+  ...["array-as-single-value", "complex-as-value", "empty-complex", "several-primary"],
+]);
+
+/** Types of values and bodies, secrets, and a missing Content-Type: accepted, but not as the RFCs say. */
+export function findTypes({ facts, answered }: Seen): readonly Finding[] {
+  const { outcome, actor } = facts;
+  const found: Finding[] = [];
+  if (headerOf(answered.requestHeaders, "content-type") === undefined && (answered.requestBody?.length ?? 0) > 0) {
+    const effect = "It was read as SCIM.";
+    found.push(finding("type.content", actor, { received: "without a Content-Type", effect, type: "" }));
+  }
+  if (outcome.kind !== "written") return found;
+  const { notes, notKept, resource } = outcome;
+  const label = labelText(resource.label);
+  const others = notes.filter(({ code }) => OTHER_TYPES.has(code));
+  if (others.length > 0) {
+    const isDefaultDialect = actor.dialect === "entra" && others.every(({ code }) => code === "string-boolean");
+    const paths = listedUpTo(3, [...new Set(others.map(({ where }) => plainText(where)))]);
+    const received = listedUpTo(
+      3,
+      others.map(({ where, detail }) => `${plainText(where)}: ${plainText(detail, 200)}`),
+    );
+    const values = { paths, received, resource: label, ...(isDefaultDialect ? { flag: "" } : { other: "" }) };
+    found.push(finding("type.value", actor, values, { resources: [resource] }));
+  }
+  if (notKept.length > 0) {
+    const attributes = listedUpTo(3, notKept.map(attributeName));
+    found.push(finding("secret.not-stored", actor, { attributes, resource: label }, { resources: [resource] }));
+  }
+  return found;
+}
+
+/** @param headers as `rawHeaders` of node:http */
+function headerOf(headers: readonly string[], name: string): string | undefined {
+  const at = headers.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === name.toLowerCase());
+  return at < 0 ? undefined : headers[at + 1];
+}
+
+/** A body that was refused because of its type or encoding. */
+export function findUnreadableBody({ facts, answered }: Seen, { reason }: Refused): Finding | undefined {
+  if (reason?.code !== "unsupportedMediaType") return undefined;
+  const received = `with ${reason.header} \`${plainText(reason.value ?? headerOf(answered.requestHeaders, reason.header) ?? "")}\``;
+  const isEncoding = reason.header === "Content-Encoding";
+  const values = { received, effect: "It was refused with 415.", ...(isEncoding ? { encoding: "" } : { type: "" }) };
+  return finding("type.content", facts.actor, values);
+}

@@ -1,0 +1,391 @@
+import assert from "node:assert/strict";
+import { BULK_REQUEST_SCHEMA, type Json, type JsonObject } from "@scimtool/scim";
+import type { AnyJson, Client } from "../../testing/client.ts";
+import type { FindingKind } from "../finding/kinds.ts";
+import { ENTERPRISE, GROUP_URN, USER_URN } from "../testing/exchange.ts";
+
+// Requests that succeed or fail in ways of which an administrator must know: at least one scene for every kind.
+
+/** What a scene plays with: an endpoint of its own. */
+export type Stage = {
+  /** A client with a credential of this label. */
+  readonly as: (label: string) => Promise<Client>;
+  /** Sends with the first credential. */
+  readonly client: Client;
+  /** Outside any endpoint. */
+  readonly root: Client;
+};
+
+export type Scene = {
+  readonly kind: FindingKind;
+  readonly shows: string;
+  readonly settings?: JsonObject;
+  /** The last request that it sends has the finding. */
+  readonly play: (stage: Stage) => Promise<void>;
+};
+
+const OKTA = { headers: { "user-agent": "Okta SCIM Client 1.0.0" } };
+
+function userBody(userName: string, more: JsonObject = {}): JsonObject {
+  return { schemas: [USER_URN], userName, ...more };
+}
+
+async function create(client: Client, userName: string, more: JsonObject = {}): Promise<string> {
+  return idOf(await client.post("/Users", userBody(userName, more)));
+}
+
+async function createGroup(client: Client, displayName: string, ids: readonly string[]): Promise<string> {
+  const members = ids.map((value) => ({ value }));
+  return idOf(await client.post("/Groups", { schemas: [GROUP_URN], displayName, members }));
+}
+
+function idOf({ status, body, text }: { status: number; body: AnyJson; text: string }): string {
+  assert.equal(status, 201, text);
+  return body.id;
+}
+
+async function createMany(client: Client, count: number): Promise<string[]> {
+  const operations = Array.from({ length: count }, (_, at) => ({
+    method: "POST",
+    path: "/Users",
+    bulkId: `${at}`,
+    data: userBody(`user${at + 1}@example.com`, { displayName: `User ${at + 1}` }),
+  }));
+  const { body } = await client.post("/Bulk", { schemas: [BULK_REQUEST_SCHEMA], Operations: operations });
+  return body.Operations.map(({ location }: AnyJson) => location.split("/").at(-1));
+}
+
+async function patch(client: Client, path: string, ...operations: readonly Json[]): Promise<void> {
+  const { status, text } = await client.patch(path, operations);
+  assert.ok(status < 500, text);
+}
+
+const ALICE = {
+  displayName: "Alice Young",
+  title: "Lead",
+  emails: [
+    { type: "work", value: "alice@example.com" },
+    { type: "home", value: "a.young@example.com" },
+  ],
+};
+
+export const SCENES: readonly Scene[] = [
+  {
+    kind: "loss.cleared",
+    shows: "a PUT without attributes that the user has",
+    play: async ({ client }) => {
+      const enterprise = { [ENTERPRISE]: { department: "Sales" } };
+      const id = await create(client, "alice@example.com", { ...ALICE, ...enterprise });
+      const { emails, displayName } = ALICE;
+      await client.put(`/Users/${id}`, userBody("alice@example.com", { emails, displayName }));
+    },
+  },
+  {
+    kind: "loss.emptied",
+    shows: "a PUT of a group without members",
+    play: async ({ client }) => {
+      const group = await createGroup(client, "Finance", await createMany(client, 3));
+      await client.put(`/Groups/${group}`, { schemas: [GROUP_URN], displayName: "Finance" });
+    },
+  },
+  {
+    kind: "loss.shortened",
+    shows: "a PATCH that replaces the members by fewer",
+    play: async ({ client }) => {
+      const ids = await createMany(client, 4);
+      const group = await createGroup(client, "Finance", ids);
+      await patch(client, `/Groups/${group}`, { op: "replace", path: "members", value: [{ value: ids[0] ?? "" }] });
+    },
+  },
+  {
+    kind: "loss.bare-value",
+    shows: "a text instead of a list of addresses",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(client, `/Users/${id}`, { op: "replace", path: "emails", value: "alice@example.com" });
+    },
+  },
+  {
+    kind: "mass.members",
+    shows: "one client that removes most members one by one",
+    play: async ({ client }) => {
+      const ids = await createMany(client, 10);
+      const group = await createGroup(client, "Finance", ids);
+      for (const value of ids.slice(0, 5)) {
+        await patch(client, `/Groups/${group}`, { op: "Remove", path: "members", value: [{ value }] });
+      }
+    },
+  },
+  {
+    kind: "mass.users",
+    shows: "one client that deactivates and deletes many users",
+    play: async ({ client }) => {
+      const ids = await createMany(client, 12);
+      for (const id of ids.slice(0, 3))
+        await patch(client, `/Users/${id}`, { op: "Replace", path: "active", value: "False" });
+      for (const id of ids.slice(3, 5)) await client.delete(`/Users/${id}`);
+    },
+  },
+  {
+    kind: "identity.letter-case",
+    shows: "a create with a userName in another letter case",
+    play: async ({ client }) => {
+      await create(client, "alice@example.com", ALICE);
+      await client.post("/Users", userBody("Alice@Example.com"));
+    },
+  },
+  {
+    kind: "identity.recreated",
+    shows: "a create of a person whom another client deleted",
+    play: async ({ client, as }) => {
+      const other = await as("HR script");
+      const id = await create(client, "alice@example.com", ALICE);
+      await other.delete(`/Users/${id}`);
+      await create(client, "alice@example.com", ALICE);
+    },
+  },
+  {
+    kind: "identity.returned",
+    shows: "a create of a person who was deactivated",
+    play: async ({ client, as }) => {
+      const other = await as("HR script");
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(other, `/Users/${id}`, { op: "replace", path: "active", value: false });
+      await client.post("/Users", userBody("alice@example.com", { displayName: "Alice" }));
+    },
+  },
+  {
+    kind: "identity.returned",
+    shows: "a create that reactivates a person",
+    settings: { recreate: "reactivate" },
+    play: async ({ client, as }) => {
+      const other = await as("HR script");
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(other, `/Users/${id}`, { op: "replace", path: "active", value: false });
+      await create(client, "alice@example.com", { ...ALICE, title: "Director" });
+    },
+  },
+  {
+    kind: "identity.shared",
+    shows: "an external ID that two people have",
+    play: async ({ client }) => {
+      await create(client, "alice@example.com", { displayName: "Alice Young", externalId: "0a21f0f2" });
+      await create(client, "bob@example.com", { displayName: "Bob", externalId: "0a21f0f2" });
+    },
+  },
+  {
+    kind: "identity.moved",
+    shows: "an address that goes from one person to another",
+    play: async ({ client }) => {
+      const emails = [{ type: "work", value: "sales@example.com" }];
+      const id = await create(client, "alice@example.com", { displayName: "Alice Young", emails });
+      await patch(client, `/Users/${id}`, { op: "remove", path: "emails" });
+      await create(client, "bob@example.com", { displayName: "Bob", emails });
+    },
+  },
+  {
+    kind: "identity.renamed",
+    shows: "another userName",
+    play: async ({ client }) => {
+      const id = await create(client, "ayoung@example.com", ALICE);
+      await patch(client, `/Users/${id}`, { op: "replace", path: "userName", value: "amiller@example.com" });
+    },
+  },
+  {
+    kind: "reference.deleted",
+    shows: "a manager who was deleted",
+    play: async ({ client }) => {
+      const bob = await create(client, "bob@example.com", { displayName: "Bob" });
+      await client.delete(`/Users/${bob}`);
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(client, `/Users/${id}`, { op: "add", path: `${ENTERPRISE}:manager`, value: bob });
+    },
+  },
+  {
+    kind: "reference.unknown",
+    shows: "a member that nothing is",
+    play: async ({ client }) => {
+      const group = await createGroup(client, "Finance", []);
+      await patch(client, `/Groups/${group}`, { op: "Add", path: "members", value: [{ value: "26118915" }] });
+    },
+  },
+  {
+    kind: "reference.unknown",
+    shows: "a refused manager that nothing is",
+    settings: { danglingReferences: "refuse" },
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(client, `/Users/${id}`, { op: "Add", path: `${ENTERPRISE}:manager`, value: "26118915" });
+    },
+  },
+  {
+    kind: "reference.own-manager",
+    shows: "a person who is their own manager",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(client, `/Users/${id}`, { op: "add", path: `${ENTERPRISE}:manager`, value: id });
+    },
+  },
+  {
+    kind: "reference.manager-cycle",
+    shows: "managers in a circle",
+    play: async ({ client }) => {
+      const alice = await create(client, "alice@example.com", ALICE);
+      const bob = await create(client, "bob@example.com", {
+        displayName: "Bob",
+        [ENTERPRISE]: { manager: { value: alice } },
+      });
+      await patch(client, `/Users/${alice}`, { op: "add", path: `${ENTERPRISE}:manager`, value: bob });
+    },
+  },
+  {
+    kind: "name.attribute",
+    shows: "an attribute with two letters swapped",
+    play: async ({ client }) => {
+      await create(client, "alice@example.com", { dipslayName: "Alice Young" });
+    },
+  },
+  {
+    kind: "name.attribute",
+    shows: "an attribute by the name that another system has for it",
+    settings: { profile: "strict" },
+    play: async ({ client }) => {
+      await client.post("/Users", userBody("alice@example.com", { lastName: "Young" }));
+    },
+  },
+  {
+    kind: "name.schema",
+    shows: "a schema of SCIM 1.1",
+    play: async ({ client }) => {
+      await client.post("/Users", { schemas: [USER_URN, "urn:scim:schemas:core:1.0"], userName: "alice@example.com" });
+    },
+  },
+  {
+    kind: "name.path",
+    shows: "a path in lower case",
+    play: async ({ client }) => {
+      await client.get("/users");
+    },
+  },
+  {
+    kind: "name.path",
+    shows: "a base URL without its version",
+    play: async ({ root }) => {
+      await root.get("/scim/Users");
+    },
+  },
+  {
+    kind: "type.content",
+    shows: "a body as plain text",
+    play: async ({ client }) => {
+      await client.send("POST", "/Users", {
+        body: userBody("alice@example.com"),
+        headers: { "content-type": "text/plain" },
+      });
+    },
+  },
+  {
+    kind: "type.value",
+    shows: "a boolean as a text",
+    play: async ({ client }) => {
+      await create(client, "alice@example.com", { displayName: "Alice Young", active: "False" });
+    },
+  },
+  {
+    kind: "secret.not-stored",
+    shows: "a password",
+    play: async ({ client }) => {
+      await create(client, "alice@example.com", { displayName: "Alice Young", password: "pl4nted-Secret" });
+    },
+  },
+  {
+    kind: "repetition.write",
+    shows: "the same change twice",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      for (const _ of [1, 2]) await patch(client, `/Users/${id}`, { op: "replace", path: "title", value: "Director" });
+    },
+  },
+  {
+    kind: "repetition.create",
+    shows: "the same create twice",
+    play: async ({ client }) => {
+      for (const _ of [1, 2]) await client.post("/Users", userBody("alice@example.com", ALICE));
+    },
+  },
+  {
+    kind: "repetition.flip-flop",
+    shows: "two clients that overwrite each other",
+    play: async ({ client, as }) => {
+      const other = await as("HR script");
+      const id = await create(client, "alice@example.com", ALICE);
+      for (const [by, value] of [
+        [client, "Manager"],
+        [other, "Lead"],
+        [client, "Manager"],
+      ] as const) {
+        await patch(by, `/Users/${id}`, { op: "replace", path: "title", value });
+      }
+    },
+  },
+  {
+    kind: "repetition.shared-token",
+    shows: "two products with one token",
+    play: async ({ client }) => {
+      await client.send("GET", '/Users?filter=userName eq "a"&startIndex=1&count=100'.replaceAll(" ", "%20"), OKTA);
+      await client.send("GET", "/Users?startIndex=1&count=2", { headers: { "user-agent": "OneLogin SCIM" } });
+    },
+  },
+  {
+    kind: "cost.unindexed",
+    shows: "a filter on an attribute without an index",
+    settings: { findings: { searchedResources: 10 } },
+    play: async ({ client }) => {
+      await createMany(client, 12);
+      await client.get("/Users?filter=title%20eq%20%22Lead%22");
+    },
+  },
+  {
+    kind: "cost.unindexed",
+    shows: "an operator that no index helps",
+    settings: { findings: { searchedResources: 10 } },
+    play: async ({ client }) => {
+      await createMany(client, 12);
+      await client.get("/Users?filter=userName%20co%20%22user1%22");
+    },
+  },
+  {
+    kind: "cost.unpaged",
+    shows: "a list that is longer than a page",
+    settings: { limits: { maxPageSize: 5 } },
+    play: async ({ client }) => {
+      await createMany(client, 12);
+      await client.get("/Users");
+    },
+  },
+  {
+    kind: "cost.rate",
+    shows: "requests close to the limit",
+    settings: { limits: { requestsPerSecond: 2 }, findings: { ratePercent: 1 } },
+    play: async ({ client }) => {
+      await Promise.all([client.get("/Users?count=1"), client.get("/Users?count=1")]);
+    },
+  },
+  {
+    kind: "limit.exceeded",
+    shows: "a bulk request with too many operations",
+    settings: { limits: { maxBulkOperations: 2 } },
+    play: async ({ client }) => {
+      const operation = { method: "DELETE", path: "/Users/1" };
+      await client.post("/Bulk", { schemas: [BULK_REQUEST_SCHEMA], Operations: [operation, operation, operation] });
+    },
+  },
+  {
+    kind: "limit.near",
+    shows: "a body of almost the size that is allowed",
+    settings: { limits: { maxBodyBytes: 1_024 } },
+    play: async ({ client }) => {
+      await create(client, "alice@example.com", { displayName: "Alice Young", title: "L".repeat(800) });
+    },
+  },
+];
