@@ -348,7 +348,7 @@ test("a body is shown and copied as it was sent, with all digits and repeated na
 test("the line of a request is read without percent signs, and a + of its path stays", async () => {
   await client.get("/Users/one+two%20three?attributes=userName,+title", ENTRA);
   await row("one+two").first().click();
-  await panel().getByText("GET /Users/one+two three?attributes=userName, title", { exact: true }).waitFor();
+  await panel().getByText("GET /scim/v2/Users/one+two three?attributes=userName, title", { exact: true }).waitFor();
   await page.keyboard.press("Escape");
 });
 

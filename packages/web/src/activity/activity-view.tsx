@@ -1,6 +1,8 @@
 import { Button } from "@fluentui/react-components";
 import { PauseRegular } from "@fluentui/react-icons/svg/pause";
 import { PlayRegular } from "@fluentui/react-icons/svg/play";
+import { TableRegular } from "@fluentui/react-icons/svg/table";
+import { TextBulletListRegular } from "@fluentui/react-icons/svg/text-bullet-list";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
@@ -8,6 +10,7 @@ import { currentOutage, subscribeOutage } from "../api/outage.ts";
 import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import { endpointsQuery, versionQuery } from "../api/queries.ts";
 import type { Endpoint, ExchangeSummary } from "../api/types.ts";
+import { useBaseOf } from "../shared/base-path.ts";
 import { useEndpointName } from "../shared/endpoint.ts";
 import { useKeys } from "../shared/keys.ts";
 import { ProblemCard } from "../shared/problem-card.tsx";
@@ -18,7 +21,7 @@ import { Announcer } from "./announcer.tsx";
 import { ExportMenu } from "./export-menu.tsx";
 import { FeedStore } from "./feed-store.ts";
 import { type FeedHandle, FeedTable } from "./feed-table.tsx";
-import { type Filter, filterKey, filterOf, isFiltered } from "./filter.ts";
+import { type Filter, filterKey, filterOf, isFiltered, withValue } from "./filter.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { isWrite } from "./kind-icon.tsx";
 import { LiveBadge } from "./live-badge.tsx";
@@ -39,6 +42,8 @@ export function ActivityView() {
   const state = useSyncExternalStore(store.subscribe, store.getState);
   const [isPaused, setIsPaused] = useState(false);
   const { data: endpoints } = useQuery(endpointsQuery);
+  const [isDense, toggleDense] = useDense();
+  const baseOf = useBaseOf();
   const { data: version } = useQuery(versionQuery);
   const searchField = useRef<HTMLInputElement>(null);
   const table = useRef<FeedHandle>(null);
@@ -70,7 +75,7 @@ export function ActivityView() {
     open(undefined);
     requestAnimationFrame(() => table.current?.focusExchange(openId));
   };
-  const toggle = (show: string) => setFilter({ ...without(filter, "show"), ...(filter.show !== show && { show }) });
+  const toggle = (show: string) => setFilter(withValue(filter, "show", filter.show === show ? "" : show));
 
   useKeys({
     j: () => go(1),
@@ -79,6 +84,7 @@ export function ActivityView() {
     f: () => toggle("failures"),
     c: () => toggle("changes"),
     p: () => setIsPaused(!isPaused),
+    t: toggleDense,
     ...(isOpen && { Escape: close }),
   });
 
@@ -107,6 +113,15 @@ export function ActivityView() {
           <Button
             size="small"
             appearance="subtle"
+            icon={isDense ? <TextBulletListRegular /> : <TableRegular />}
+            aria-keyshortcuts="t"
+            onClick={toggleDense}
+          >
+            {isDense ? "Sentences" : "Table"}
+          </Button>
+          <Button
+            size="small"
+            appearance="subtle"
             icon={isPaused ? <PlayRegular /> : <PauseRegular />}
             aria-keyshortcuts="p"
             onClick={() => setIsPaused(!isPaused)}
@@ -114,7 +129,7 @@ export function ActivityView() {
             {isPaused ? "Resume" : "Pause"}
           </Button>
         </div>
-        <FilterBar filter={filter} onChange={setFilter} field={searchField} />
+        <FilterBar filter={filter} rows={state.rows} onChange={setFilter} field={searchField} />
         <ActivityChart filter={filter} onChange={setFilter} />
         <Announcer newest={isPaused ? undefined : state.rows[0]} />
         {!isFiltered(filter) && <TestsLine endpoint={filter.endpoint} />}
@@ -130,6 +145,8 @@ export function ActivityView() {
             state={state}
             openId={openId}
             isPaused={isPaused}
+            isDense={isDense}
+            baseOf={baseOf}
             namesEndpoint={(endpoints?.length ?? 0) > 1 && filter.endpoint === undefined}
             onOpen={open}
             onFilter={addFilter}
@@ -184,7 +201,14 @@ function countText(total: number | undefined, isFound: boolean): string {
   return `${total.toLocaleString("en")} ${total === 1 ? "exchange" : "exchanges"}${isFound ? " found" : ""}`;
 }
 
-function without(filter: Filter, name: keyof Filter): Filter {
-  const { [name]: _, ...rest } = filter;
-  return rest;
+const DENSE_KEY = "scimtool.dense";
+
+/** Whether the feed is a dense table, in this browser. */
+function useDense(): readonly [isDense: boolean, toggle: () => void] {
+  const [isDense, setIsDense] = useState(() => localStorage.getItem(DENSE_KEY) === "yes");
+  const toggle = () => {
+    localStorage.setItem(DENSE_KEY, isDense ? "no" : "yes");
+    setIsDense(!isDense);
+  };
+  return [isDense, toggle];
 }

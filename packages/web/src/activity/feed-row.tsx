@@ -4,10 +4,13 @@ import { ClockTime, durationText } from "../shared/time.tsx";
 import styles from "./feed.module.css";
 import type { Filter } from "./filter.ts";
 import { isWrite, KindIcon } from "./kind-icon.tsx";
+import { clientName } from "./query-text.ts";
 import { SentenceText } from "./sentence-text.tsx";
 
-type FeedRowProps = {
+export type FeedRowProps = {
   readonly exchange: ExchangeSummary;
+  /** Path of the base URL that the request used. */
+  readonly base: string;
   /** In the list, from 0. */
   readonly index: number;
   readonly top: number;
@@ -21,12 +24,11 @@ type FeedRowProps = {
 
 /** One exchange: a line of the table, or two lines where it is narrow. */
 export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
-  const { exchange, index, top, isOpen, isCurrent, namesEndpoint, onOpen, onFilter } = props;
-  const { id, at, method, path, query, status, severity, sentences, resources, endpoint, dialect, dialectName } =
-    exchange;
+  const { exchange, base, index, top, isOpen, isCurrent, namesEndpoint, onOpen, onFilter } = props;
+  const { id, at, method, path, status, severity, sentences, resources, endpoint, dialectName } = exchange;
   const [first] = sentences;
   const kind = first?.kind ?? "";
-  const line = `${path}${query === "" ? "" : `?${decoded(query)}`}`;
+  const line = lineOf(exchange);
   const isQuiet = severity === "info" && !isWrite(kind);
   const isFailure = severity === "error" || severity === "warning";
   return (
@@ -58,13 +60,19 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
         </button>
         {sentences.length > 1 && <span className={styles.more}>+{sentences.length - 1}</span>}
       </span>
-      <Value className={styles.client} text={shortClient(dialectName)} filter={{ dialect }} {...{ onFilter }} />
+      <Value
+        className={styles.client}
+        text={shortClient(dialectName)}
+        filter={{ dialect: clientName(exchange) }}
+        {...{ onFilter }}
+      />
       {namesEndpoint && (
         <Value className={styles.endpoint} text={endpoint ?? "–"} filter={endpoint && { endpoint }} {...{ onFilter }} />
       )}
       <span role="cell" className={styles.request}>
         <FilterButton text={method} filter={{ method }} {...{ onFilter }} />
-        <span className={styles.path} title={line}>
+        <span className={styles.path} title={base + line}>
+          <span className={styles.base}>{base}</span>
           {line}
         </span>
       </span>
@@ -81,13 +89,18 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
   );
 });
 
+/** The path and its query, as people read it. */
+export function lineOf({ path, query }: Pick<ExchangeSummary, "path" | "query">): string {
+  return query === "" ? path : `${path}?${decoded(query)}`;
+}
+
 type FilterButtonProps = {
   readonly text: string;
   readonly filter: Filter | null | "" | undefined;
   readonly onFilter: (filter: Filter) => void;
 };
 
-function Value({ className, ...value }: FilterButtonProps & { readonly className: string | undefined }) {
+export function Value({ className, ...value }: FilterButtonProps & { readonly className: string | undefined }) {
   return (
     <span role="cell" className={className}>
       <FilterButton {...value} />
@@ -115,7 +128,7 @@ function FilterButton({ text, filter, onFilter }: FilterButtonProps) {
 }
 
 /** Without what stands in brackets: the panel has the full name. */
-function shortClient(name: string): string {
+export function shortClient(name: string): string {
   return name.replace(/ \(.*\)$/, "") || "Unknown client";
 }
 

@@ -10,12 +10,15 @@ import {
   useRef,
   useState,
 } from "react";
+import type { ExchangeSummary } from "../api/types.ts";
+import { DenseHead, DenseRow } from "./dense-row.tsx";
 import styles from "./feed.module.css";
 import { FeedRow } from "./feed-row.tsx";
 import type { FeedState, FeedStore } from "./feed-store.ts";
 import type { Filter } from "./filter.ts";
 
 const ROW_PIXELS = 34;
+const DENSE_ROW_PIXELS = 26;
 const NARROW_ROW_PIXELS = 60;
 const NARROW_PIXELS = 560;
 
@@ -37,6 +40,9 @@ type FeedTableProps = {
   readonly state: FeedState;
   readonly openId: number | undefined;
   readonly isPaused: boolean;
+  /** Whether each exchange is a line of values instead of a sentence. */
+  readonly isDense: boolean;
+  readonly baseOf: (exchange: ExchangeSummary) => string;
   readonly namesEndpoint: boolean;
   readonly onOpen: (id: number) => void;
   readonly onFilter: (filter: Filter) => void;
@@ -45,13 +51,15 @@ type FeedTableProps = {
 
 /** The exchanges as a table that scrolls without an end. */
 export function FeedTable(props: FeedTableProps) {
-  const { store, state, openId, isPaused, namesEndpoint, onOpen, onFilter, handle } = props;
+  const { store, state, openId, isPaused, isDense, baseOf, namesEndpoint, onOpen, onFilter, handle } = props;
   const { rows, waiting, hasOlder } = state;
   const scroll = useRef<HTMLDivElement>(null);
   /** ID of the row that Tab reaches; undefined: the newest. */
   const [current, setCurrent] = useState<number>();
   const currentIndex = Math.max(0, current === undefined ? 0 : rows.findIndex(({ id }) => id === current));
-  const rowPixels = useRowPixels(scroll);
+  const isNarrow = useIsNarrow(scroll);
+  const rowPixels = isNarrow ? NARROW_ROW_PIXELS : isDense ? DENSE_ROW_PIXELS : ROW_PIXELS;
+  const [Head, Row] = isDense && !isNarrow ? [DenseHead, DenseRow] : [FeedHead, FeedRow];
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
@@ -105,7 +113,7 @@ export function FeedTable(props: FeedTableProps) {
   };
 
   return (
-    <div className={styles.table} data-endpoint={namesEndpoint || undefined}>
+    <div className={styles.table} data-dense={isDense || undefined} data-endpoint={namesEndpoint || undefined}>
       {waiting > 0 && (
         <Button
           className={styles.fresh}
@@ -135,14 +143,15 @@ export function FeedTable(props: FeedTableProps) {
           if (row !== undefined) setCurrent(rows[Number(row)]?.id);
         }}
       >
-        <FeedHead namesEndpoint={namesEndpoint} />
+        <Head namesEndpoint={namesEndpoint} />
         <div role="rowgroup" className={styles.rows} style={{ height: virtual.getTotalSize() }}>
           {items.map(({ index, start, key }) => {
             const exchange = rows[index];
             if (exchange === undefined) return null;
             const isOpen = exchange.id === openId;
             const place = { index, top: start, isOpen, isCurrent: index === currentIndex };
-            return <FeedRow key={key} exchange={exchange} {...place} {...{ namesEndpoint, onOpen, onFilter }} />;
+            const base = baseOf(exchange);
+            return <Row key={key} {...{ exchange, base, ...place, namesEndpoint, onOpen, onFilter }} />;
           })}
         </div>
         <p className={styles.end}>{hasOlder ? "Loading older exchanges…" : "End of list"}</p>
@@ -178,7 +187,7 @@ function FeedHead({ namesEndpoint }: { readonly namesEndpoint: boolean }) {
 }
 
 /** Rows have two lines where the table is narrow. */
-function useRowPixels(element: RefObject<HTMLElement | null>): number {
+function useIsNarrow(element: RefObject<HTMLElement | null>): boolean {
   const [isNarrow, setIsNarrow] = useState(false);
   useLayoutEffect(() => {
     if (element.current === null) return;
@@ -188,5 +197,5 @@ function useRowPixels(element: RefObject<HTMLElement | null>): number {
     observer.observe(element.current);
     return () => observer.disconnect();
   }, [element]);
-  return isNarrow ? NARROW_ROW_PIXELS : ROW_PIXELS;
+  return isNarrow;
 }

@@ -1,81 +1,75 @@
-import { Button, Input, Select, ToggleButton } from "@fluentui/react-components";
+import { Button, Select, ToggleButton } from "@fluentui/react-components";
 import { DismissRegular } from "@fluentui/react-icons/svg/dismiss";
 import { EditRegular } from "@fluentui/react-icons/svg/edit";
-import { SearchRegular } from "@fluentui/react-icons/svg/search";
 import { WarningRegular } from "@fluentui/react-icons/svg/warning";
 import type { RefObject } from "react";
-import { useTypedText } from "../shared/typed-text.ts";
-import { CHIPS, type Filter, isFiltered, KINDS, SPANS } from "./filter.ts";
+import type { ExchangeSummary } from "../api/types.ts";
+import { FIELDS, type Filter, isFiltered, KINDS, SPANS, withValue } from "./filter.ts";
 import styles from "./filter-bar.module.css";
+import { QueryBox } from "./query-box.tsx";
+import { SavedFilters } from "./saved-filters.tsx";
 
 type FilterBarProps = {
   readonly filter: Filter;
+  /** What the feed shows. */
+  readonly rows: readonly ExchangeSummary[];
   readonly onChange: (filter: Filter) => void;
   readonly field: RefObject<HTMLInputElement | null>;
 };
 
 /** Selects what the feed shows. Values that somebody clicked on are chips. */
-export function FilterBar({ filter, onChange, field }: FilterBarProps) {
+export function FilterBar({ filter, rows, onChange, field }: FilterBarProps) {
   const set = (name: keyof Filter, value: string) => onChange(withValue(filter, name, value));
-  const typed = useTypedText(filter.q ?? "", (text) => set("q", text.trim()));
-  const chips = CHIPS.filter(([name]) => filter[name] !== undefined);
+  const chips = FIELDS.filter(({ member }) => isChip(member, filter[member]));
   const { endpoint } = filter;
   return (
     <search className={styles.bar} aria-label="Filter">
-      <Input
-        ref={field}
-        className={styles.search}
-        type="search"
-        placeholder="Search names, IDs, paths, bodies"
-        aria-label="Search"
-        aria-keyshortcuts="/"
-        autoComplete="off"
-        spellCheck={false}
-        contentBefore={<SearchRegular />}
-        {...typed}
-      />
-      <ToggleButton
-        icon={<WarningRegular />}
-        checked={filter.show === "failures"}
-        aria-keyshortcuts="f"
-        onClick={() => set("show", filter.show === "failures" ? "" : "failures")}
-      >
-        Failures
-      </ToggleButton>
-      <ToggleButton
-        icon={<EditRegular />}
-        checked={filter.show === "changes"}
-        aria-keyshortcuts="c"
-        onClick={() => set("show", filter.show === "changes" ? "" : "changes")}
-      >
-        Changes
-      </ToggleButton>
-      <Choice label="Kind" value={filter.kind} options={KINDS} onChange={(value) => set("kind", value)} />
-      <Choice label="Time" value={filter.within} options={SPANS} onChange={(value) => set("within", value)} />
-      {chips.map(([name, label]) => (
-        <Button
-          key={name}
-          size="small"
-          shape="circular"
-          iconPosition="after"
-          icon={<DismissRegular />}
-          title={`${label}: ${filter[name]}. Click to remove this filter.`}
-          onClick={() => set(name, "")}
+      <QueryBox {...{ filter, rows, onChange, field }} />
+      <div className={styles.controls}>
+        <ToggleButton
+          icon={<WarningRegular />}
+          checked={filter.show === "failures"}
+          aria-keyshortcuts="f"
+          onClick={() => set("show", filter.show === "failures" ? "" : "failures")}
         >
-          <span className={styles.chip}>
-            {label}: {filter[name]}
-          </span>
-        </Button>
-      ))}
-      {isFiltered(filter) && (
-        <Button
-          size="small"
-          appearance="transparent"
-          onClick={() => onChange(endpoint === undefined ? {} : { endpoint })}
+          Failures
+        </ToggleButton>
+        <ToggleButton
+          icon={<EditRegular />}
+          checked={filter.show === "changes"}
+          aria-keyshortcuts="c"
+          onClick={() => set("show", filter.show === "changes" ? "" : "changes")}
         >
-          Clear
-        </Button>
-      )}
+          Changes
+        </ToggleButton>
+        <Choice label="Kind" value={filter.kind} options={KINDS} onChange={(value) => set("kind", value)} />
+        <Choice label="Time" value={filter.within} options={SPANS} onChange={(value) => set("within", value)} />
+        <SavedFilters {...{ filter, onChange }} />
+        {chips.map(({ member, label }) => (
+          <Button
+            key={member}
+            size="small"
+            shape="circular"
+            iconPosition="after"
+            icon={<DismissRegular />}
+            title={`${label}: ${filter[member]}. Click to remove this filter.`}
+            onClick={() => set(member, "")}
+          >
+            <span className={styles.chip}>
+              {label}: {chipText(member, filter[member] ?? "", rows)}
+            </span>
+          </Button>
+        ))}
+        {isFiltered(filter) && (
+          <Button
+            size="small"
+            appearance="transparent"
+            onClick={() => onChange(endpoint === undefined ? {} : { endpoint })}
+          >
+            Clear
+          </Button>
+        )}
+      </div>
     </search>
   );
 }
@@ -105,7 +99,14 @@ function Choice({ label, value = "", options, onChange }: ChoiceProps) {
   );
 }
 
-function withValue(filter: Filter, name: keyof Filter, value: string): Filter {
-  const { [name]: _, ...rest } = filter;
-  return value === "" ? rest : { ...rest, [name]: value };
+/** The endpoint and the usual kinds have controls of their own. */
+function isChip(member: keyof Filter, value: string | undefined): boolean {
+  if (value === undefined || member === "endpoint") return false;
+  return member !== "kind" || KINDS.every(([kind]) => kind !== value);
+}
+
+/** The name of a resource says more than its ID. */
+function chipText(member: keyof Filter, value: string, rows: readonly ExchangeSummary[]): string {
+  const named = member === "resource" ? rows[0]?.resources.find(({ id }) => id === value) : undefined;
+  return named?.label ?? value;
 }

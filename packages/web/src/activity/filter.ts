@@ -14,6 +14,8 @@ export type Filter = {
   readonly endpoint?: string;
   /** ID of a resource. */
   readonly resource?: string;
+  /** Below the base URL; `/Users/*` for everything that begins with `/Users/`. */
+  readonly path?: string;
   readonly requestId?: string;
   /** How long back: `1h`. */
   readonly within?: string;
@@ -35,6 +37,7 @@ const NAMES: readonly (keyof ActivitySearch)[] = [
   "credential",
   "endpoint",
   "resource",
+  "path",
   "requestId",
   "within",
   "from",
@@ -42,16 +45,47 @@ const NAMES: readonly (keyof ActivitySearch)[] = [
   "exchange",
 ];
 
-/** Members that name one value, shown as chips with these labels. */
-export const CHIPS: readonly (readonly [name: keyof Filter, label: string])[] = [
-  ["status", "Status"],
-  ["method", "Method"],
-  ["dialect", "Client"],
-  ["credential", "Credential"],
-  ["resource", "Resource"],
-  ["requestId", "Request ID"],
-  ["from", "From"],
-  ["to", "Before"],
+export type Field = {
+  /** As people type it: `status:409`. */
+  readonly name: string;
+  readonly member: keyof Filter;
+  readonly label: string;
+  readonly hint: string;
+  readonly pattern?: RegExp;
+  /** Whether several values may be separated by commas. */
+  readonly isList?: boolean;
+};
+
+const TIME = /^(?:\d+[smhd]|\d{4}-\d\d-\d\d(?:T\S+)?)$/;
+const TIME_HINT = "24h, 2026-08-01 or 2026-08-01T12:00:00Z";
+
+/** Members that the query box knows; those that are set are shown as chips. */
+export const FIELDS: readonly Field[] = [
+  {
+    name: "status",
+    member: "status",
+    label: "Status",
+    hint: "404, 4xx or 400-499",
+    pattern: /^[1-5](?:xx|\d\d(?:-[1-5]\d\d)?)$/i,
+    isList: true,
+  },
+  { name: "method", member: "method", label: "Method", hint: "POST or PATCH", pattern: /^[a-z]+$/i, isList: true },
+  { name: "client", member: "dialect", label: "Client", hint: '"Entra ID" or Okta', isList: true },
+  { name: "credential", member: "credential", label: "Credential", hint: "the label of a token", isList: true },
+  { name: "resource", member: "resource", label: "Resource", hint: "a name or an ID" },
+  { name: "path", member: "path", label: "Path", hint: "/Users or /Users/*" },
+  {
+    name: "kind",
+    member: "kind",
+    label: "Kind",
+    hint: "user.created or user.*",
+    pattern: /^[a-z]+(?:[-.][a-z]+)*(?:\.\*)?$/,
+    isList: true,
+  },
+  { name: "endpoint", member: "endpoint", label: "Endpoint", hint: "the name of an endpoint" },
+  { name: "request", member: "requestId", label: "Request ID", hint: "a request ID" },
+  { name: "from", member: "from", label: "From", hint: TIME_HINT, pattern: TIME },
+  { name: "to", member: "to", label: "Before", hint: TIME_HINT, pattern: TIME },
 ];
 
 const WRITTEN = ["created", "recreated", "changed", "renamed", "activated", "deactivated", "reactivated", "deleted"];
@@ -106,6 +140,11 @@ export function isFiltered({ endpoint: _, ...filter }: Filter): boolean {
   return Object.values(filter).some((value) => value !== undefined && value !== "");
 }
 
+export function withValue(filter: Filter, name: keyof Filter, value: string): Filter {
+  const { [name]: _, ...rest } = filter;
+  return value === "" ? rest : { ...rest, [name]: value };
+}
+
 /** Connection tests are counted in one line, unless somebody looks for them. */
 export function foldsTests({ kind, requestId }: Filter): boolean {
   return kind !== "connection.tested" && requestId === undefined;
@@ -118,8 +157,8 @@ export function includesNow({ to }: Filter): boolean {
 
 /** The filter as the API takes it. */
 export function apiQuery(filter: Filter): ExchangeQuery {
-  const { q, show, kind, status, method, dialect, credential, endpoint, resource, requestId, within, from, to } =
-    filter;
+  const { q, show, kind, status, method, dialect, credential, endpoint, resource, path } = filter;
+  const { requestId, within, from, to } = filter;
   const kinds = kind ?? (show === "changes" ? CHANGES : undefined);
   return {
     ...(q !== undefined && { q: [q] }),
@@ -131,6 +170,7 @@ export function apiQuery(filter: Filter): ExchangeQuery {
     ...(credential !== undefined && { credential: [credential] }),
     ...(endpoint !== undefined && { endpoint }),
     ...(resource !== undefined && { resource }),
+    ...(path !== undefined && { path }),
     ...(requestId !== undefined && { requestId }),
     ...((from ?? within) !== undefined && { from: from ?? within }),
     ...(to !== undefined && { to }),

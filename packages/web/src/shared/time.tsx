@@ -10,6 +10,12 @@ const TICK_MS = 10_000;
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const clockSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clockMilliseconds = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+});
 const dayAndMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const exact = new Intl.DateTimeFormat("en-GB", {
@@ -62,6 +68,17 @@ export function ClockTime({ iso }: TimeProps) {
   return (
     <time dateTime={iso} title={exact.format(moment)}>
       {isToday ? clockSeconds.format(moment) : `${dayAndMonth.format(moment)}, ${clock.format(moment)}`}
+    </time>
+  );
+}
+
+/** "14:05:09.123", with the date if it was not today. */
+export function ExactClockTime({ iso }: TimeProps) {
+  const moment = new Date(iso);
+  const isToday = dayOf(moment) === dayOf(new Date(useNow()));
+  return (
+    <time dateTime={iso} title={exact.format(moment)}>
+      {isToday ? clockMilliseconds.format(moment) : `${dayAndMonth.format(moment)}, ${clock.format(moment)}`}
     </time>
   );
 }

@@ -1,0 +1,117 @@
+import { memo } from "react";
+import { durationText, ExactClockTime } from "../shared/time.tsx";
+import styles from "./feed.module.css";
+import { type FeedRowProps, lineOf, shortClient, Value } from "./feed-row.tsx";
+import { clientName } from "./query-text.ts";
+
+/** One exchange as a line of values, each of which selects its like. */
+export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
+  const { exchange, base, index, top, isOpen, isCurrent, namesEndpoint, onOpen, onFilter } = props;
+  const { id, method, path, status, severity, sentences, resources, endpoint, credential, dialectName } = exchange;
+  const [resource] = resources;
+  const [sentence] = sentences;
+  const isFailure = severity === "error" || severity === "warning";
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the time in the row does the same
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={`${styles.row} ${styles.dense} ${isOpen ? styles.open : ""}`}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onOpen(id)}
+    >
+      <span role="cell" className={styles.time}>
+        <button
+          type="button"
+          className={styles.value}
+          tabIndex={isCurrent ? 0 : -1}
+          data-row={index}
+          aria-description={sentence?.text}
+        >
+          <ExactClockTime iso={exchange.at} />
+        </button>
+      </span>
+      <Value className={styles.cell} text={method} filter={{ method }} {...{ onFilter }} />
+      <span role="cell" className={styles.request}>
+        <button
+          type="button"
+          tabIndex={-1}
+          className={styles.link}
+          title={`${base}${lineOf(exchange)}\nShow only ${path}`}
+          onClick={(event) => {
+            event.stopPropagation();
+            onFilter({ path });
+          }}
+        >
+          <span className={styles.base}>{base}</span>
+          {lineOf(exchange)}
+        </button>
+      </span>
+      <Value
+        className={`${styles.status} ${isFailure ? styles.failed : ""}`}
+        text={String(status)}
+        filter={{ status: String(status) }}
+        {...{ onFilter }}
+      />
+      <Value
+        className={styles.client}
+        text={shortClient(dialectName)}
+        filter={{ dialect: clientName(exchange) }}
+        {...{ onFilter }}
+      />
+      {namesEndpoint && (
+        <Value
+          className={`${styles.cell} ${styles.wide}`}
+          text={endpoint ?? "–"}
+          filter={endpoint && { endpoint }}
+          {...{ onFilter }}
+        />
+      )}
+      <Value
+        className={`${styles.cell} ${styles.wide}`}
+        text={credential ?? "–"}
+        filter={credential && { credential }}
+        {...{ onFilter }}
+      />
+      <Value
+        className={styles.cell}
+        text={resource?.label ?? "–"}
+        filter={resource && { resource: resource.id }}
+        {...{ onFilter }}
+      />
+      <Value
+        className={`${styles.cell} ${styles.wide}`}
+        text={sentence?.kind ?? "–"}
+        filter={sentence && { kind: sentence.kind }}
+        {...{ onFilter }}
+      />
+      <span role="cell" className={`${styles.duration} ${styles.wide}`}>
+        {durationText(exchange.durationUs)}
+      </span>
+    </div>
+  );
+});
+
+export function DenseHead({ namesEndpoint }: { readonly namesEndpoint: boolean }) {
+  const columns = [
+    ["Time", ""],
+    ["Method", ""],
+    ["Path", ""],
+    ["Status", ""],
+    ["Client", ""],
+    ...(namesEndpoint ? [["Endpoint", styles.wide]] : []),
+    ["Credential", styles.wide],
+    ["Resource", ""],
+    ["Kind", styles.wide],
+    ["Duration", `${styles.headDuration} ${styles.wide}`],
+  ];
+  return (
+    <div role="row" className={`${styles.head} ${styles.dense}`} aria-rowindex={1}>
+      {columns.map(([name, className]) => (
+        <span key={name} role="columnheader" className={className}>
+          {name}
+        </span>
+      ))}
+    </div>
+  );
+}

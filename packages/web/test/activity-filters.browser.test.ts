@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
+import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
+import { assertAccessible, openWeb, signIn } from "./page.ts";
+
+const ENTRA = { "user-agent": "AzureAD-Prov/1.0 (Microsoft.Azure.SyncFabric)" };
+const OKTA = { "user-agent": "Okta SCIM Client 1.0.0" };
+const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+const server = await startApplication();
+const { client } = server;
+let browser: Browser;
+let opened: OpenPage;
+let page: Page;
+before(async () => {
+  const { body } = await client.post(
+    "/Users",
+    { schemas: [USER], userName: "alice", displayName: "Alice Young" },
+    ENTRA,
+  );
+  await client.post("/Users", { schemas: [USER], userName: "bob", displayName: "Bob Stone" }, OKTA);
+  await client.post("/Users", { schemas: [USER], userName: "alice", displayName: "Alice Again" }, ENTRA);
+  await client.patch(`/Users/${body.id}`, [{ op: "replace", path: "title", value: "Engineer" }], ENTRA);
+  browser = await startBrowser();
+  opened = await openWeb(browser, server.origin);
+  page = opened.page;
+  await signIn(page, TEST_ADMIN_SECRET);
+  await row("created Alice Young").waitFor();
+});
+after(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+const table = () => page.getByRole("table", { name: "Exchanges, newest first" });
+const row = (text: string) => table().getByRole("row").filter({ hasText: text });
+const box = () => page.getByRole("combobox", { name: "Search" });
+const chip = (text: string) => page.getByRole("button", { name: text });
+const found = (count: string) => page.getByText(`${count} found`, { exact: true }).waitFor();
+const clear = () => page.getByRole("button", { name: "Clear", exact: true }).click();
+
+test("filters that are typed become chips, and stand in the address", async () => {
+  await box().fill('status:409 client:"Entra ID" alice');
+  await box().press("Enter");
+  await found("1 exchange");
+  await chip("Status: 409").waitFor();
+  await chip("Client: Entra ID").waitFor();
+  assert.equal(await box().inputValue(), "alice");
+  await page.reload();
+  await found("1 exchange");
+  await chip("Status: 409").click();
+  await found("3 exchanges");
+  await clear();
+  await box().fill("resource:alice method:PATCH");
+  await box().press("Enter");
+  await found("1 exchange");
+  await clear();
+});
+
+test("names and values of filters are completed by keyboard and by mouse", async () => {
+  await box().click();
+  await page.getByRole("option", { name: /^status:/ }).waitFor();
+  await page.keyboard.type("cl");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  assert.equal(await box().inputValue(), "client:");
+  await page.getByRole("option", { name: "Okta" }).click();
+  await chip("Client: Okta").waitFor();
+  await row("created Bob Stone").waitFor();
+  assert.equal(await row("Alice").count(), 0);
+  await assertAccessible(page);
+  await clear();
+});
+
+test("a wrong filter is explained, and nothing is searched for", async () => {
+  await box().fill("stats:409");
+  await box().press("Enter");
+  await page.getByRole("alert").getByText("There is no filter “stats”. Use status, method,").waitFor();
+  await box().fill("status:many");
+  await box().press("Enter");
+  await page.getByRole("alert").getByText("“status” cannot be “many”. Write 404, 4xx or 400-499.").waitFor();
+  await assertAccessible(page);
+  await box().fill('"Alice Young"');
+  await box().press("Enter");
+  await row("created Alice Young").waitFor();
+  await row("Bob Stone").waitFor({ state: "detached" });
+  await clear();
+});
+
+test("a filter is saved under a name, chosen again and removed", async () => {
+  await box().fill("status:409 ");
+  await box().press("Enter");
+  await found("1 exchange");
+  await page.getByRole("button", { name: "Saved" }).click();
+  await page.getByRole("menuitem", { name: "Save this filter…" }).click();
+  await page.getByLabel("Name").fill("Conflicts");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Conflicts" }).waitFor();
+  await clear();
+  await page.reload();
+  await page.getByRole("button", { name: "Saved" }).click();
+  await page.getByRole("menuitem", { name: "Conflicts" }).click();
+  await chip("Status: 409").waitFor();
+  await page.getByRole("button", { name: "Conflicts" }).click();
+  await page.getByRole("menuitem", { name: "Remove “Conflicts”" }).click();
+  await page.getByRole("button", { name: "Saved" }).waitFor();
+  await clear();
+});
+
+test("the dense table shows the path with its base URL, and each value selects its like", async () => {
+  await page.getByRole("button", { name: "Table", exact: true }).click();
+  await page.reload();
+  await table().getByRole("columnheader", { name: "Credential" }).waitFor();
+  const path = table().getByRole("button", { name: "/scim/v2/Users", exact: true });
+  await path.nth(2).waitFor();
+  await path.first().click();
+  await chip("Path: /Users").waitFor();
+  await found("3 exchanges");
+  await clear();
+  await table().getByRole("button", { name: "Alice Young", exact: true }).first().click();
+  await chip("Resource: Alice Young").waitFor();
+  await table().getByRole("button", { name: "user.created", exact: true }).first().click();
+  await chip("Kind: user.created").waitFor();
+  await found("1 exchange");
+  await assertAccessible(page);
+  await clear();
+  await table().locator('[data-row="0"]').focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: "Exchange" }).getByRole("heading", { name: "Why it failed" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Sentences", exact: true }).click();
+});
+
+test("the browser complained about nothing", () => {
+  assert.deepEqual(opened.complaints, []);
+});
