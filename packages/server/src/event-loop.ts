@@ -3,31 +3,13 @@ export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Suits writes of about 0.1 ms per item: other requests wait for some milliseconds at most. */
-const DEFAULT_ITEMS_PER_TURN = 50;
-
-/** Processes items one after the other and yields to the event loop after every `itemsPerTurn` items. */
-export async function forEachYielding<T>(
-  items: Iterable<T>,
-  work: (item: T) => unknown,
-  itemsPerTurn = DEFAULT_ITEMS_PER_TURN,
-): Promise<void> {
-  let done = 0;
-  for (const item of items) {
-    const working = work(item);
-    if (working instanceof Promise) await working;
-    if (++done % itemsPerTurn === 0) await yieldToEventLoop();
-  }
-}
-
-/** Suits work that is not a transaction: nobody notices it. */
+/** How long work in turns holds the event loop. */
 const TURN_MS = 5;
 
-/**
- * For work in small pieces.
- * @returns call it between two pieces: it yields to the event loop when the turn has taken its time
- */
-export function turnsOf(turnMs: number = TURN_MS): () => Promise<void> | undefined {
+/** Call it between two pieces of work: it yields to the event loop when the turn has taken its time. */
+export type EndTurn = () => Promise<void> | undefined;
+
+export function turnsOf(turnMs: number = TURN_MS): EndTurn {
   let endMs = performance.now() + turnMs;
   return () => {
     if (performance.now() < endMs) return undefined;
@@ -35,4 +17,18 @@ export function turnsOf(turnMs: number = TURN_MS): () => Promise<void> | undefin
       endMs = performance.now() + turnMs;
     });
   };
+}
+
+/** Processes items one after the other and yields to the event loop between them.  */
+export async function forEachYielding<T>(
+  items: Iterable<T>,
+  work: (item: T) => unknown,
+  endTurn = turnsOf(),
+): Promise<void> {
+  for (const item of items) {
+    const working = work(item);
+    if (working instanceof Promise) await working;
+    const ending = endTurn();
+    if (ending !== undefined) await ending;
+  }
 }

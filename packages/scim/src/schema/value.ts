@@ -288,6 +288,7 @@ export function abbreviate(text: string): string {
  */
 export function refuseRepeatedNames(object: JsonObject, prefix: string): void {
   const names = Object.keys(object);
+  if (names.length < 2) return;
   const twice = names.length > FEW_NAMES ? repeatedAmong(names) : repeatedAmongFew(names);
   if (twice !== undefined) throw repeated(prefix + abbreviate(twice));
 }

@@ -12,6 +12,7 @@ import {
   remove,
   valuesOf,
 } from "../testing/directory-actions.ts";
+import { countTurns } from "../testing/turns.ts";
 
 describe("deleting", () => {
   test(
@@ -54,25 +55,13 @@ describe("deleting", () => {
   );
 });
 
-/** Turns of the event loop while something goes on. */
-async function turnsOf(work: () => Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let next = setImmediate(function count() {
-    turns++;
-    next = setImmediate(count);
-  });
-  await work();
-  clearImmediate(next);
-  return turns;
-}
-
 test(
   "others have their turn while hundreds who refer to a resource, or have it as a member, are changed with it",
   inDirectory(async (directory) => {
     const [boss, alone] = await createUsers(directory, 2);
     assert.ok(boss && alone);
     const change = (user: typeof boss, path: string) =>
-      turnsOf(() => modify(directory, USER, user, [{ op: "replace", path, value: "Renamed" }]));
+      countTurns(() => modify(directory, USER, user, [{ op: "replace", path, value: "Renamed" }]));
     const turnsOfOne = await change(alone, "displayName");
     for (let count = 0; count < 450; count++) {
       const manager = { value: boss.id };
@@ -80,6 +69,6 @@ test(
       await create(directory, GROUP, { displayName: `group${count}`, members: valuesOf([boss]) });
     }
     assert.ok((await change(boss, "displayName")) >= turnsOfOne + 8);
-    assert.ok((await turnsOf(() => remove(directory, USER, boss))) >= turnsOfOne + 17);
+    assert.ok((await countTurns(() => remove(directory, USER, boss))) >= turnsOfOne + 17);
   }),
 );

@@ -140,9 +140,6 @@ async function removeMembersWhere(
   }
 }
 
-/** Members that are counted before others have their turn: a few milliseconds. */
-const MEMBERS_PER_TURN = 10_000;
-
 /** @returns the net effect: a member that was added and then removed is in neither list */
 async function applyToMembers(
   context: WriteContext,
@@ -152,13 +149,9 @@ async function applyToMembers(
   const added = new Map<string, Reference>();
   const removed = new Map<string, Reference>();
   const count = (into: Map<string, Reference>, outOf: Map<string, Reference>, references: readonly Reference[]) =>
-    forEachYielding(
-      references,
-      (reference) => {
-        if (!outOf.delete(reference.id)) into.set(reference.id, reference);
-      },
-      MEMBERS_PER_TURN,
-    );
+    forEachYielding(references, (reference) => {
+      if (!outOf.delete(reference.id)) into.set(reference.id, reference);
+    });
   const { store, transaction } = context;
   const { endpoint, model, reading } = context.subject;
   const path = model.collection?.path ?? "";

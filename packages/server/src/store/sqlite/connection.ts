@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { fold, parseDateTime } from "@scimtool/scim";
-import { yieldToEventLoop } from "../../event-loop.ts";
+import { turnsOf } from "../../event-loop.ts";
 import type { Key, Scope, Transaction } from "../store.ts";
 import { PageMemory } from "./page.ts";
 import type { BeginRead, Read, ReadScope } from "./read.ts";
@@ -8,9 +8,6 @@ import type { Sql } from "./sql.ts";
 
 /** Distinct statements kept prepared per connection. Filters are written by clients, so their number must be bounded. */
 const MAX_PREPARED_STATEMENTS = 500;
-
-/** A read in a transaction runs for so long before others have their turn. */
-const TURN_MS = 10;
 
 export type Row = readonly (string | number | null)[];
 
@@ -80,15 +77,13 @@ export class Connection {
 
   /** Runs a read in a transaction: others have their turn between its statements, but nobody else writes. */
   async read<T>(_owner: Key, begin: BeginRead<T>): Promise<T> {
-    let turnEndMs = performance.now() + TURN_MS;
+    const endTurn = turnsOf();
     const read = begin(undefined);
     let step = read.next();
     while (step.done !== true) {
       const rows = this.all(step.value.text, ...step.value.values);
-      if (performance.now() > turnEndMs) {
-        await yieldToEventLoop();
-        turnEndMs = performance.now() + TURN_MS;
-      }
+      const ending = endTurn();
+      if (ending !== undefined) await ending;
       step = read.next(rows);
     }
     return step.value;

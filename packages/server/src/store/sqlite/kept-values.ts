@@ -107,8 +107,8 @@ function difference(
 }
 
 /** Resources to index, and rows to remove, before other requests have their turn: some milliseconds. */
-const RESOURCES_PER_TURN = 1_000;
-const ROWS_PER_TURN = 5_000;
+const RESOURCES_PER_TURN = 500;
+const ROWS_PER_TURN = 1_000;
 
 type Table = "unique" | "indexed";
 

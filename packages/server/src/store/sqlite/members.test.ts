@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { databasePlace } from "../../testing/database.ts";
+import { countTurns } from "../../testing/turns.ts";
 import {
   find,
   GROUP,
@@ -63,31 +64,18 @@ describe("a member that no resource is", () => {
   );
 });
 
-/** Turns of the event loop while something goes on. */
-async function turnsOf(work: () => Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let next = setImmediate(function count() {
-    turns++;
-    next = setImmediate(count);
-  });
-  await work();
-  clearImmediate(next);
-  return turns;
-}
-
 test(
   "others have their turn while thousands are searched, kept as bare ids, or go with their group",
   inWorld(openStore, async (world) => {
     const [group, empty] = [await insertGroup(world, "Everybody"), await insertGroup(world, "Nobody")];
-    const turnsOfOne = await turnsOf(() => removeWhere(world, empty, 'display eq "x"'));
+    const turnsOfOne = await countTurns(() => removeWhere(world, empty, 'display eq "x"'));
     const ids = Array.from({ length: 8_500 }, (_, index) => `ghost-${index}`);
-    // Looked up, made and put into the group: eight turns for each.
-    assert.ok((await turnsOf(() => keep(world, group, ids))) >= turnsOfOne + 23);
-    assert.ok((await turnsOf(() => removeWhere(world, group, 'display eq "x"'))) >= turnsOfOne + 7);
+    assert.ok((await countTurns(() => keep(world, group, ids))) >= turnsOfOne + 23);
+    assert.ok((await countTurns(() => removeWhere(world, group, 'display eq "x"'))) >= turnsOfOne + 7);
     const { length } = await removeWhere(world, group, 'value sw "ghost-1" or value ew "7"');
     assert.equal(length, ids.filter((id) => id.startsWith("ghost-1") || id.endsWith("7")).length);
     assert.equal((await membersOf(world, group)).length, ids.length - length);
-    assert.ok((await turnsOf(() => remove(world, GROUP, group))) >= turnsOfOne + 10);
+    assert.ok((await countTurns(() => remove(world, GROUP, group))) >= turnsOfOne + 10);
     await insertUser(world, { userName: "now there" }, { id: "ghost-2" });
   }),
 );

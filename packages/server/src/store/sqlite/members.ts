@@ -12,7 +12,7 @@ import { type Sql, sql } from "./sql.ts";
 
 const REFERENCE_COLUMNS = "o.id, o.type, o.label, o.key";
 
-/** Members to look up, add or remove before yielding to other requests: some milliseconds. */
+/** Members that one statement reads or removes: some milliseconds. */
 const MEMBERS_PER_TURN = 1_000;
 
 /** Conditions to evaluate before yielding to other requests: some milliseconds. */
@@ -35,21 +35,17 @@ export const members: MemberStore = {
       const strangers = [...found].flatMap(([id, row]) => (isStranger(connection, endpoint, group, row) ? [id] : []));
       if (unknown.length + strangers.length > 0) throw new UnknownMembers([...unknown, ...strangers]);
     }
-    await forEachYielding(unknown, (id) => found.set(id, ghostOf(connection, endpoint, id)), MEMBERS_PER_TURN);
+    await forEachYielding(unknown, (id) => found.set(id, ghostOf(connection, endpoint, id)));
     const added: Reference[] = [];
-    await forEachYielding(
-      found.values(),
-      (row) => {
-        const { changed } = connection.run(
-          'INSERT INTO member (endpoint, "group", member) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-          endpoint,
-          group,
-          row[3] as Key,
-        );
-        if (changed > 0) added.push(reference(row));
-      },
-      MEMBERS_PER_TURN,
-    );
+    await forEachYielding(found.values(), (row) => {
+      const { changed } = connection.run(
+        'INSERT INTO member (endpoint, "group", member) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        endpoint,
+        group,
+        row[3] as Key,
+      );
+      if (changed > 0) added.push(reference(row));
+    });
     return added;
   },
 
@@ -168,19 +164,15 @@ export function* withMembersOfPage<Resource extends ListedResource>(
 /** Rows of {@link REFERENCE_COLUMNS} by id, each id once. */
 async function resourcesById(connection: Connection, endpoint: Key, ids: readonly string[]): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
-  await forEachYielding(
-    ids,
-    (id) => {
-      if (found.has(id)) return;
-      const row = connection.get(
-        `SELECT ${REFERENCE_COLUMNS} FROM resource o WHERE o.endpoint = ? AND o.id = ?`,
-        endpoint,
-        id,
-      );
-      if (row !== undefined) found.set(id, row);
-    },
-    MEMBERS_PER_TURN,
-  );
+  await forEachYielding(ids, (id) => {
+    if (found.has(id)) return;
+    const row = connection.get(
+      `SELECT ${REFERENCE_COLUMNS} FROM resource o WHERE o.endpoint = ? AND o.id = ?`,
+      endpoint,
+      id,
+    );
+    if (row !== undefined) found.set(id, row);
+  });
   return found;
 }
 
@@ -218,21 +210,17 @@ async function removeRows(
   rows: readonly Row[],
 ): Promise<Reference[]> {
   const removed: Reference[] = [];
-  await forEachYielding(
-    rows,
-    (row) => {
-      const key = row[3] as Key;
-      const { changed } = connection.run(
-        'DELETE FROM member WHERE endpoint = ? AND "group" = ? AND member = ?',
-        endpoint,
-        group,
-        key,
-      );
-      if (row[1] === "") removeGhosts(connection, endpoint, [key]);
-      if (changed > 0) removed.push(reference(row));
-    },
-    MEMBERS_PER_TURN,
-  );
+  await forEachYielding(rows, (row) => {
+    const key = row[3] as Key;
+    const { changed } = connection.run(
+      'DELETE FROM member WHERE endpoint = ? AND "group" = ? AND member = ?',
+      endpoint,
+      group,
+      key,
+    );
+    if (row[1] === "") removeGhosts(connection, endpoint, [key]);
+    if (changed > 0) removed.push(reference(row));
+  });
   return removed;
 }
 
@@ -256,5 +244,5 @@ export async function removeAllMembers(transaction: Transaction, endpoint: Key, 
     ).changed;
     if (removed === MEMBERS_PER_TURN) await yieldToEventLoop();
   }
-  await forEachYielding(ghosts, (ghost) => removeGhosts(connection, endpoint, [ghost]), MEMBERS_PER_TURN);
+  await forEachYielding(ghosts, (ghost) => removeGhosts(connection, endpoint, [ghost]));
 }

@@ -12,12 +12,8 @@ import { findOne, findsOne, search } from "./search.ts";
 import { searchAll } from "./search-all.ts";
 import { sql } from "./sql.ts";
 
-/** Groups that get a new version, for a member that leaves them, before others have their turn: some milliseconds. */
-const GROUPS_PER_TURN = 200;
-
-/** Resources that are looked up by id, and that are read as referrers, before others have their turn. */
-const REFERENCES_PER_TURN = 1_000;
-const REFERRERS_PER_TURN = 500;
+/** Referrers that one statement reads. */
+const REFERRERS_PER_TURN = 1_000;
 
 const RESOURCE_COLUMNS = resourceColumns("r");
 
@@ -129,18 +125,14 @@ export const resources: ResourceStore = {
 
   references: async (scope, endpoint, ids) => {
     const found = new Map<string, Reference>();
-    await forEachYielding(
-      ids,
-      (id) => {
-        const row = connectionOf(scope).get(
-          "SELECT r.id, r.type, r.label FROM resource r WHERE r.endpoint = ? AND r.id = ? AND r.type <> ''",
-          endpoint,
-          id,
-        );
-        if (row !== undefined) found.set(id, reference(row));
-      },
-      REFERENCES_PER_TURN,
-    );
+    await forEachYielding(ids, (id) => {
+      const row = connectionOf(scope).get(
+        "SELECT r.id, r.type, r.label FROM resource r WHERE r.endpoint = ? AND r.id = ? AND r.type <> ''",
+        endpoint,
+        id,
+      );
+      if (row !== undefined) found.set(id, reference(row));
+    });
     return found;
   },
 
@@ -164,10 +156,8 @@ export const resources: ResourceStore = {
       endpoint,
       key,
     );
-    await forEachYielding(
-      groups,
-      (group) => touch(connection, endpoint, group.at(-1) as string, foundResource(group), nowMs),
-      GROUPS_PER_TURN,
+    await forEachYielding(groups, (group) =>
+      touch(connection, endpoint, group.at(-1) as string, foundResource(group), nowMs),
     );
     connection.run("DELETE FROM member WHERE endpoint = ? AND member = ?", endpoint, key);
     if (model.collection !== undefined) await removeAllMembers(transaction, endpoint, key);

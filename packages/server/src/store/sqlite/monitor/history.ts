@@ -1,5 +1,5 @@
 import type { ChangeSet, JsonObject } from "@scimtool/scim";
-import { forEachYielding, yieldToEventLoop } from "../../../event-loop.ts";
+import { type EndTurn, forEachYielding, turnsOf } from "../../../event-loop.ts";
 import type {
   DeletedPage,
   FoundHistory,
@@ -20,8 +20,8 @@ import { retainHistory } from "./retention-history.ts";
 const ROLES: readonly TimelineRole[] = ["self", "added", "removed", "concerned"];
 const SELF = 0;
 
-/** Resources of an entry to write before yielding to other requests: a group may have very many members. */
-const ROLES_PER_TURN = 5_000;
+/** Members that are written as JSON before others have their turn. */
+const MEMBERS_PER_PIECE = 1_000;
 
 const COLUMNS =
   "history.key, history.type, history.id, label, revision, action, at_ms, exchange, credential, dialect, changes, concerns";
@@ -32,7 +32,8 @@ export const history: HistoryStore = {
   append: async (transaction, endpoint, entry) => {
     const connection = connectionOf(transaction);
     const { resource, actor, concerns } = entry;
-    const changes = await changesText(entry.changes);
+    const endTurn = turnsOf();
+    const changes = await changesText(entry.changes, endTurn);
     const { key } = connection.run(
       `INSERT INTO history (endpoint, type, id, label, revision, action, at_ms, exchange, credential, dialect, changes,
          concerns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -63,7 +64,7 @@ export const history: HistoryStore = {
           key,
           ROLES.indexOf(role),
         ),
-      ROLES_PER_TURN,
+      endTurn,
     );
   },
 
@@ -155,7 +156,7 @@ function* entriesOf(
 }
 
 /** As JSON. Others have their turn between the members of a large group. */
-async function changesText(changes: ChangeSet): Promise<string> {
+async function changesText(changes: ChangeSet, endTurn: EndTurn): Promise<string> {
   const texts: string[] = [];
   for (const change of changes) {
     if (change.kind !== "collection") {
@@ -163,16 +164,18 @@ async function changesText(changes: ChangeSet): Promise<string> {
       continue;
     }
     const head = JSON.stringify({ kind: change.kind, path: change.path }).slice(0, -1);
-    texts.push(`${head},"added":${await listText(change.added)},"removed":${await listText(change.removed)}}`);
+    texts.push(
+      `${head},"added":${await listText(change.added, endTurn)},"removed":${await listText(change.removed, endTurn)}}`,
+    );
   }
   return `[${texts.join()}]`;
 }
 
-async function listText(values: readonly JsonObject[]): Promise<string> {
+async function listText(values: readonly JsonObject[], endTurn: EndTurn): Promise<string> {
   const texts: string[] = [];
-  for (let at = 0; at < values.length; at += ROLES_PER_TURN) {
-    texts.push(JSON.stringify(values.slice(at, at + ROLES_PER_TURN)).slice(1, -1));
-    if (at + ROLES_PER_TURN < values.length) await yieldToEventLoop();
+  for (let at = 0; at < values.length; at += MEMBERS_PER_PIECE) {
+    texts.push(JSON.stringify(values.slice(at, at + MEMBERS_PER_PIECE)).slice(1, -1));
+    await endTurn();
   }
   return `[${texts.join()}]`;
 }
