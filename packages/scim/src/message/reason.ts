@@ -120,6 +120,8 @@ export type Reason =
   | { readonly code: "operatorNotApplicable"; readonly path: string; readonly operator: string }
   /** A search was ended after so long. `path`: in the values that a change selects. */
   | { readonly code: "searchTooLong"; readonly path?: string; readonly maxMs: number }
+  /** A search was ended because it held so much memory. */
+  | { readonly code: "searchTooLarge"; readonly maxBytes: number }
   | { readonly code: "invalidParameter"; readonly name: string }
   | { readonly code: "parametersConflict"; readonly names: readonly string[] }
   | { readonly code: "notSortable"; readonly path: string }

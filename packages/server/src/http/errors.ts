@@ -2,7 +2,7 @@ import { badRequest, type Reason, ScimError } from "@scimtool/scim";
 import type { FastifyError } from "fastify";
 import { Unavailable } from "../backup/backup.ts";
 import { EndpointChanged } from "../endpoint/endpoints.ts";
-import { ReadsBusy, ReadTooLong, StoreFull, StoreUnavailable } from "../store/store.ts";
+import { ReadsBusy, ReadTooLarge, ReadTooLong, StoreFull, StoreUnavailable } from "../store/store.ts";
 
 /** When to come again after writes were paused for too long, a database was closed, or an endpoint kept changing. */
 const STORE_RETRY_MS = 1_000;
@@ -12,6 +12,9 @@ const SEARCHES_RETRY_MS = 5_000;
 
 /** A full disk waits for a person. */
 const FULL_RETRY_MS = 60_000;
+
+const SEARCH_ADVICE =
+  'Narrow the filter, compare with eq or sw instead of co, or add the attributes that it compares to the endpoint\'s setting "indexed".';
 
 /**
  * The SCIM form (RFC 7644 §3.12) of anything that was thrown while a request was served. What is not a refusal becomes
@@ -34,10 +37,13 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
     );
   }
   if (error instanceof ReadTooLong) {
-    const detail =
-      `The search would take longer than ${error.maxMs / 1_000} s (SEARCH_TIMEOUT), so it was ended. Narrow the filter, compare with eq ` +
-      'or sw instead of co, or add the attributes that it compares to the endpoint\'s setting "indexed".';
+    const detail = `The search would take longer than ${error.maxMs / 1_000} s (SEARCH_TIMEOUT), so it was ended. ${SEARCH_ADVICE}`;
     return badRequest("tooMany", { code: "searchTooLong", maxMs: error.maxMs }, detail);
+  }
+  if (error instanceof ReadTooLarge) {
+    const megabytes = Math.round(error.maxBytes / 1_048_576);
+    const detail = `The search would take more than ${megabytes} MB of memory, so it was ended. ${SEARCH_ADVICE}`;
+    return badRequest("tooMany", { code: "searchTooLarge", maxBytes: error.maxBytes }, detail);
   }
   if (error instanceof ReadsBusy) {
     const detail = "This server is busy with other long searches. Send this one again, a few at a time.";

@@ -12,7 +12,7 @@ export * from "./credential.ts";
  */
 export type Store = {
   /**
-   * Reads in this scope see committed data. A long read does not hold up other requests; it may reject with ReadTooLong
+   * Reads in this scope see committed data. A long read does not hold up other requests; it may reject with ReadTooLong,
    * or ReadsBusy.
    */
   readonly committed: Scope;
@@ -351,6 +351,17 @@ export class ReadTooLong extends Error {
   constructor(maxMs: number) {
     super(`A read took longer than ${maxMs} ms.`);
     this.maxMs = maxMs;
+  }
+}
+
+/** A read was ended because it held too much memory. */
+export class ReadTooLarge extends Error {
+  override readonly name = "ReadTooLarge";
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    super(`A read held more than ${maxBytes} bytes of memory.`);
+    this.maxBytes = maxBytes;
   }
 }
 

@@ -9,7 +9,7 @@ import { Endpoints } from "../../endpoint/endpoints.ts";
 import { serveEndpoint } from "../../endpoint/served-endpoint.ts";
 import { openRecorder } from "../../monitor/recorder/recorder.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
-import { type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
+import { ReadTooLarge, type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { testFolder } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
 import { clientOf } from "../../testing/client.ts";
@@ -143,7 +143,11 @@ test("a write that fails halfway leaves nothing behind", async (t) => {
 
 test("a full disk is 507 with when to try again, a store that is closed 503; only the first is logged", async (t) => {
   const cases = [
-    { error: new StoreFull("full"), status: 507, detail: /disk of this server is full\. The request changed nothing/ },
+    {
+      error: new StoreFull("full"),
+      status: 507,
+      detail: /server is full\. The request changed nothing; reads still work\. Free some space on the disk\.$/,
+    },
     { error: new StoreUnavailable("closed"), status: 503, detail: /changed nothing; send it again/ },
   ];
   for (const { error, status, detail } of cases) {
@@ -174,4 +178,13 @@ test("refusals are not logged: they are the client's, and it is told", async (t)
   refused(await client.post("/Users", "{"), 400, "invalidSyntax", /JSON/);
   refused(await client.get("/Me"), 404, undefined, /not bound to a user/);
   assert.deepEqual(log, []);
+});
+
+test("a search that takes too much memory is refused with what to do", async (t) => {
+  const { client } = await serving(t, (store) => ({
+    ...store,
+    resources: { ...store.resources, search: () => Promise.reject(new ReadTooLarge(134_217_728)) },
+  }));
+  const detail = /would take more than 128 MB of memory, so it was ended\. Narrow the filter, .*"indexed"\.$/;
+  refused(await client.get("/Users"), 400, "tooMany", detail);
 });

@@ -171,6 +171,7 @@ export const explainBadRequest: Explain = (refused, { actor: { dialect } }) => {
     case "baseUrlHasQuery":
       return ofBaseUrl(general, words);
     case "searchTooLong":
+    case "searchTooLarge":
       return ofLongSearch(general, reason);
     case "filterOff":
       return { ...general, remedies: [...general.remedies, atEndpoint("features.filter", ALL_FILTERS)] };
@@ -189,6 +190,7 @@ function kindOf({ scimType = "invalidSyntax", reason, attempted: { action } }: R
     case "limitExceeded":
       return limitKind(reason);
     case "searchTooLong":
+    case "searchTooLarge":
       return SEARCH_TOO_LONG;
     case "pathRequired":
       return PATH_REQUIRED;
@@ -259,11 +261,15 @@ function ofBaseUrl(general: Explanation, { name, baseUrl }: ProviderWords): Expl
   };
 }
 
-type SearchTooLong = Extract<Reason, { code: "searchTooLong" }>;
+type LongSearch = Extract<Reason, { code: "searchTooLong" | "searchTooLarge" }>;
 
-function ofLongSearch(general: Explanation, { maxMs, path }: SearchTooLong): Explanation {
+function ofLongSearch(general: Explanation, reason: LongSearch): Explanation {
+  const path = reason.code === "searchTooLong" ? reason.path : undefined;
   const what = path === undefined ? "The search" : `The search for ${plainText(path)}`;
-  const why = `${what} was ended after ${numberText(maxMs / 1_000)} s.`;
+  const why =
+    reason.code === "searchTooLong"
+      ? `${what} was ended after ${numberText(reason.maxMs / 1_000)} s.`
+      : `${what} was ended because it took ${numberText(Math.round(reason.maxBytes / 1_048_576))} MB of memory.`;
   const index = atEndpoint("indexed", 'Add the attributes that the filter compares to "indexed".');
   return { ...general, why, remedies: [...general.remedies, ...(path === undefined ? [index] : [])] };
 }

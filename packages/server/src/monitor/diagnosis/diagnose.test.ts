@@ -465,6 +465,9 @@ describe("the setting that decides is named:", () => {
     const long = because(400, { code: "searchTooLong", maxMs: 10_000 });
     assert.deepEqual(settingsOf(long), ["indexed"]);
     assert.equal(long.why, "The search was ended after 10 s.");
+    const heavy = because(400, { code: "searchTooLarge", maxBytes: 128 * 1_048_576 });
+    assert.deepEqual(settingsOf(heavy), ["indexed"]);
+    assert.equal(heavy.why, "The search was ended because it took 128 MB of memory.");
     assert.deepEqual(settingsOf(because(400, { code: "searchTooLong", path: "members", maxMs: 2_000 })), []);
     assert.deepEqual(settingsOf(diagnosed(of(expiredCursor("x", 600)))), ["limits.cursorTimeoutSeconds"]);
     const nowhere = of(nothingServedAt("/Foo", [USER, GROUP]), { ...CHANGE, id: undefined });

@@ -11,16 +11,22 @@ const MAX_PREPARED_STATEMENTS = 500;
 
 export type Row = readonly (string | number | null)[];
 
-/** A statement or a read has run for longer than it may here. */
+/** A statement or a read takes more than it may here. */
 export class Overrun extends Error {
   override readonly name = "Overrun";
+  readonly of: "time" | "memory";
+
+  constructor(of: "time" | "memory" = "time") {
+    super();
+    this.of = of;
+  }
 }
 
 type ConnectionOptions = {
   readonly readOnly: boolean;
   readonly cacheKibibytes: number;
-  /** Whether the statement under way has to end. @param heldBytes see {@link CALL_BYTES} */
-  readonly isOverrun?: (heldBytes: number) => boolean;
+  /** Why the statement under way has to end, if it has to. @param heldBytes see {@link CALL_BYTES} */
+  readonly overrunOf?: (heldBytes: number) => Overrun["of"] | undefined;
 };
 
 /**
@@ -48,7 +54,7 @@ export class Connection {
     this.database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: 5_000 });
     try {
       this.database.exec(`PRAGMA cache_size = -${options.cacheKibibytes}; PRAGMA temp_store = MEMORY;`);
-      this.#defineFunctions(options.isOverrun ?? (() => performance.now() > this.#endMs));
+      this.#defineFunctions(options.overrunOf ?? (() => (performance.now() > this.#endMs ? "time" : undefined)));
     } catch (error) {
       this.database.close();
       throw error;
@@ -119,13 +125,14 @@ export class Connection {
     this.database.close();
   }
 
-  #defineFunctions(isOverrun: (heldBytes: number) => boolean): void {
+  #defineFunctions(overrunOf: NonNullable<ConnectionOptions["overrunOf"]>): void {
     // See IN_TIME. Not deterministic, or SQLite would call it once for all rows.
     let calls = 0;
     this.database.function("in_time", { deterministic: false, directOnly: true, varargs: true }, () => {
       if (++calls % CALLS_PER_LOOK !== 0) return 1;
       this.#heldBytes += CALLS_PER_LOOK * CALL_BYTES;
-      if (isOverrun(this.#heldBytes)) throw new Overrun();
+      const overrun = overrunOf(this.#heldBytes);
+      if (overrun !== undefined) throw new Overrun(overrun);
       return 1;
     });
     // The language's own rules, for attributes that have no column with a prepared value.

@@ -17,12 +17,17 @@ export type ThreadData = {
 /** A statement to run, or the end of the read. */
 export type ThreadRequest = Sql | "end";
 
-export type ThreadAnswer = { readonly rows: Row[] } | { readonly error: Error; readonly isOverrun: boolean };
+export type ThreadAnswer =
+  | { readonly rows: Row[] }
+  | { readonly error: Error; readonly overrun: Overrun["of"] | undefined };
 
 const { file, cacheKibibytes, maxHeldBytes, stop } = workerData as ThreadData;
 const stopped = new Int32Array(stop);
-const isOverrun = (heldBytes: number) => heldBytes > maxHeldBytes || Atomics.load(stopped, 0) !== 0;
-const connection = new Connection(file, { readOnly: true, cacheKibibytes, isOverrun });
+const overrunOf = (heldBytes: number) => {
+  if (heldBytes > maxHeldBytes) return "memory";
+  return Atomics.load(stopped, 0) !== 0 ? "time" : undefined;
+};
+const connection = new Connection(file, { readOnly: true, cacheKibibytes, overrunOf });
 
 parentPort?.on("message", (request: ThreadRequest) => {
   if (request !== "end") parentPort?.postMessage(answer(request));
@@ -35,6 +40,6 @@ function answer({ text, values }: Sql): ThreadAnswer {
     if (!connection.database.isTransaction) connection.run("BEGIN");
     return { rows: connection.all(text, ...values) };
   } catch (error) {
-    return { error: error as Error, isOverrun: error instanceof Overrun };
+    return { error: error as Error, overrun: error instanceof Overrun ? error.of : undefined };
   }
 }

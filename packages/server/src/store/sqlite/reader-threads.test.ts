@@ -7,7 +7,7 @@ import { resourceModel, USER_TYPE } from "@scimtool/scim";
 import { databasePlace } from "../../testing/database.ts";
 import { populate } from "../../testing/population.ts";
 import { find, GROUP, insertUser, LOCATIONS, namesOf, type Search, USER, type World } from "../conformance/world.ts";
-import { type Key, ReadsBusy, ReadTooLong, StoreUnavailable } from "../store.ts";
+import { type Key, ReadsBusy, ReadTooLarge, ReadTooLong, StoreUnavailable } from "../store.ts";
 import type { Row } from "./connection.ts";
 import type { Read } from "./read.ts";
 import { ReaderThreads } from "./reader-threads.ts";
@@ -152,7 +152,7 @@ describe("reader threads", () => {
 
   test("a read whose function calls would fill the memory is ended", async () => {
     const threads = open(60_000, 2 ** 20);
-    await assert.rejects(threads.read(1, endless), ReadTooLong);
+    await assert.rejects(threads.read(1, endless), ReadTooLarge);
     await threads.close();
   });
 

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type Key, ReadsBusy, ReadTooLong, StoreUnavailable } from "../store.ts";
+import { type Key, ReadsBusy, ReadTooLarge, ReadTooLong, StoreUnavailable } from "../store.ts";
 import { Overrun, type Row } from "./connection.ts";
 import type { Read } from "./read.ts";
 import type { ThreadAnswer, ThreadData, ThreadRequest } from "./reader-thread.ts";
@@ -62,7 +62,7 @@ export class ReaderThreads {
 
   /**
    * @param begin called when a thread is free
-   * @throws ReadTooLong, ReadsBusy; StoreUnavailable when closed
+   * @throws ReadTooLong, ReadTooLarge, ReadsBusy; StoreUnavailable when closed
    */
   read<T>(owner: Key, begin: () => Read<T>): Promise<T> {
     if (this.#isClosed) return Promise.reject(closed());
@@ -137,7 +137,7 @@ export class ReaderThreads {
   }
 
   async #run(thread: ReaderThread, { begin, resolve, reject }: Job): Promise<void> {
-    const { maxMs } = this.#options;
+    const { maxMs, maxHeldBytes } = this.#options;
     const deadline = setTimeout(() => {
       // Answered at once, also if the statement under way cannot be stopped.
       reject(new ReadTooLong(maxMs));
@@ -146,8 +146,9 @@ export class ReaderThreads {
     try {
       resolve(await thread.read(begin));
     } catch (error) {
-      const isTooLong = error instanceof Overrun;
-      reject(this.#isClosed ? closed() : isTooLong ? new ReadTooLong(maxMs) : error);
+      if (this.#isClosed) reject(closed());
+      else if (!(error instanceof Overrun)) reject(error);
+      else reject(error.of === "memory" ? new ReadTooLarge(maxHeldBytes) : new ReadTooLong(maxMs));
     }
     clearTimeout(deadline);
     this.#running.delete(thread);
@@ -251,7 +252,7 @@ class ReaderThread {
     const waiting = this.#answer;
     this.#answer = undefined;
     if ("rows" in answer) waiting?.resolve(answer.rows);
-    else waiting?.reject(answer.isOverrun ? new Overrun() : answer.error);
+    else waiting?.reject(answer.overrun === undefined ? answer.error : new Overrun(answer.overrun));
   }
 }
 
