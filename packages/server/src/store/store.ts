@@ -327,6 +327,21 @@ export type MemberStore = {
   /** In the order in which the resources were created. */
   readonly list: (scope: Scope, endpoint: Key, group: Key) => Promise<Reference[]>;
   readonly count: (scope: Scope, endpoint: Key, group: Key) => Promise<number>;
+  /** A part of the list, and the number of all that match. @throws ReadTooLong, ReadsBusy */
+  readonly page: (
+    scope: Scope,
+    endpoint: Key,
+    group: Key,
+    query: MemberQuery,
+  ) => Promise<{ readonly total: number; readonly members: Reference[] }>;
+};
+
+export type MemberQuery = {
+  /** A part of the name or of `userName`, or the whole ID; empty for all members. Letter case does not matter. */
+  readonly text: string;
+  /** Matches to skip, from 0. */
+  readonly offset: number;
+  readonly limit: number;
 };
 
 /** Another resource has the value of a unique attribute (RFC 7644 §3.12, `uniqueness`). */

@@ -566,6 +566,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/endpoints/{name}/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List or search the members of a group
+         * @description In the order in which they were created. SCIM has no pages of members: a group is always returned with all of them.
+         */
+        get: operations["getEndpointsNameMembersId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/endpoints/{name}/population": {
         parameters: {
             query?: never;
@@ -3279,6 +3299,48 @@ export interface operations {
                         resource: Record<string, unknown> | null;
                         /** @description null if it did not exist. */
                         revision: number | null;
+                    };
+                };
+            };
+        };
+    };
+    getEndpointsNameMembersId: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of members. */
+                limit?: number;
+                /** @description Matches to skip. */
+                offset?: number;
+                /** @description A part of the members' name or `userName`, or a whole ID. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                /** @description ID of the group. */
+                id: string;
+                /** @description Name of the endpoint. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        members: {
+                            id: string;
+                            /** @description Its name. */
+                            label: string;
+                            /** @description Name of its resource type; empty if no resource has the ID. */
+                            type: string;
+                        }[];
+                        /** @description Number of all matches. */
+                        total: number;
                     };
                 };
             };

@@ -257,6 +257,7 @@ const RESOURCES: Record<keyof ResourceStore, Access> = {
 const MEMBERS: Record<keyof MemberStore, Access> = {
   list: "read",
   count: "read",
+  page: "read",
   add: "write",
   remove: "write",
   removeWhere: "write",

@@ -18,6 +18,7 @@ import { statisticsRoutes } from "./exchanges/statistics.ts";
 import { testsRoute } from "./exchanges/tests.ts";
 import { historyRoutes } from "./history/history.ts";
 import { stateRoutes } from "./history/state.ts";
+import { memberRoutes } from "./members.ts";
 import { openApiRoutes } from "./openapi/openapi.ts";
 import { problem, refuseReported, sendProblem } from "./problem.ts";
 import { readJsonBodies, refuseUnknownParameters, sendJson } from "./request.ts";
@@ -76,6 +77,7 @@ async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Pro
   exportRoute(server, options);
   testsRoute(server);
   historyRoutes(server);
+  memberRoutes(server);
   stateRoutes(server, options);
   statisticsRoutes(server);
   sessionListRoutes(server, options);

@@ -206,6 +206,29 @@ export function memberConformance(openStore: OpenStore): void {
     );
 
     test(
+      "are found by a part of their name or userName or by their ID, a page at a time",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint } = world;
+        const anna = await insertUser(world, { displayName: "Anna Öz", userName: "a1@example.com" });
+        const berta = await insertUser(world, { displayName: "Berta", userName: "b2@example.com" });
+        const carla = await insertUser(world, { displayName: "Carla", userName: "c3@example.com" });
+        await insertUser(world, { displayName: "Anna Else", userName: "d4@example.com" });
+        const group = await insertGroup(world, "Guides", [carla, anna, berta]);
+        const page = async (text: string, offset = 0, limit = 10) => {
+          const found = await store.members.page(store.committed, endpoint, group.key, { text, offset, limit });
+          return [found.total, ...found.members.map(({ label }) => label)];
+        };
+        assert.deepEqual(await page(""), [3, "Anna Öz", "Berta", "Carla"]);
+        assert.deepEqual(await page("", 1, 1), [3, "Berta"]);
+        assert.deepEqual(await page("", 3), [3]);
+        assert.deepEqual(await page("ÖZ"), [1, "Anna Öz"]);
+        assert.deepEqual(await page("@EXAMPLE", 2), [3, "Carla"]);
+        assert.deepEqual(await page(berta.id), [1, "Berta"]);
+        assert.deepEqual(await page("%"), [0]);
+      }),
+    );
+
+    test(
       "thousands are added, retained and removed at once",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;

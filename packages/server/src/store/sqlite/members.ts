@@ -1,14 +1,14 @@
-import { conditionsIn, type ResourceModel } from "@scimtool/scim";
+import { conditionsIn, fold, type ResourceModel } from "@scimtool/scim";
 import { forEachYielding, yieldToEventLoop } from "../../event-loop.ts";
-import type { Key, ListedResource, MemberStore, Reference, Transaction } from "../store.ts";
+import type { Key, ListedResource, MemberQuery, MemberStore, Reference, Transaction } from "../store.ts";
 import { ReadTooLong, UnknownMembers } from "../store.ts";
 import { type Connection, connectionOf, type Row } from "./connection.ts";
 import { MEMBER_TYPE, otherEnd } from "./derived.ts";
 import { elementFilterSql } from "./filter.ts";
 import { removeGhosts } from "./kept-values.ts";
-import { type Read, read } from "./read.ts";
+import { type Read, read, scalarOf } from "./read.ts";
 import { reference } from "./rows.ts";
-import { type Sql, sql } from "./sql.ts";
+import { foldedColumn, inTimeFor, type Sql, sql } from "./sql.ts";
 
 const REFERENCE_COLUMNS = "o.id, o.type, o.label, o.key";
 
@@ -91,7 +91,37 @@ export const members: MemberStore = {
       const [row] = yield sql('SELECT count(*) FROM member WHERE endpoint = ? AND "group" = ?', endpoint, group);
       return Number(row?.[0]);
     }),
+  page: (scope, endpoint, group, query) => read(scope, endpoint, () => pageOfMembers(endpoint, group, query)),
 };
+
+/** Members whose text does not matter are counted and skipped in the index alone. */
+function* pageOfMembers(
+  endpoint: Key,
+  group: Key,
+  { text, offset, limit }: MemberQuery,
+): Read<{ readonly total: number; readonly members: Reference[] }> {
+  const folded = fold(text);
+  const search = sql(
+    `JOIN resource o ON o.key = m.member
+     WHERE (instr(${foldedColumn("o.label")}, ?) OR instr(o.user_name, ?) OR o.id = ?) AND`,
+    folded,
+    folded,
+    text,
+  );
+  const { text: where, values } = text === "" ? sql("WHERE") : search;
+  const matches = `FROM member m ${where} ${inTimeFor("m.member")} AND m.endpoint = ? AND m."group" = ?`;
+  const total = yield* scalarOf(sql(`SELECT count(*) ${matches}`, ...values, endpoint, group));
+  const rows = yield sql(
+    `SELECT ${REFERENCE_COLUMNS} FROM (SELECT m.member ${matches} ORDER BY m.member LIMIT ? + 0 OFFSET ?) k
+     CROSS JOIN resource o ON o.key = k.member`,
+    ...values,
+    endpoint,
+    group,
+    limit,
+    offset,
+  );
+  return { total: total as number, members: rows.map(reference) };
+}
 
 /** Whether a row is that of a member that is not a resource. */
 function isStranger(connection: Connection, endpoint: Key, group: Key, [, type, , key]: Row): boolean {

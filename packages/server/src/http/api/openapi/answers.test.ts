@@ -139,6 +139,13 @@ test("answers are what is said of them, of every operation that answers in JSON"
   await ask("GET", "/api/endpoints/{name}/timeline/{id}", { name, id });
   await ask("GET", `${history}/state`, { name, id }, { query: "?revision=1" });
   await ask("POST", `${history}/restore`, { name, id }, body({ revision: 1 }));
+  const guides = body({
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+    displayName: "Guides",
+    members: [{ value: id }],
+  });
+  const group = await ask("POST", `${SCIM}/{type}`, { ...users, type: "Groups" }, guides);
+  await ask("GET", "/api/endpoints/{name}/members/{id}", { name, id: group.id });
   await ask("DELETE", `${SCIM}/{type}/{id}`, { ...users, id });
   await ask("GET", "/api/endpoints/{name}/deleted", { name });
   await ask("GET", "/api/endpoints/{name}/population", { name });
