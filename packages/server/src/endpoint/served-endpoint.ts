@@ -40,6 +40,11 @@ export function basePathOf(name: string): string {
   return name === DEFAULT_ENDPOINT ? DEFAULT_BASE_PATH : `${issuerPathOf(name)}/v2`;
 }
 
+/** Path of an endpoint's SCIM protocol for administrators. */
+export function administrationPathOf(name: string): string {
+  return `/api/endpoints/${name}/scim/v2`;
+}
+
 /** Path of an endpoint as an issuer of access tokens (RFC 8414 §2). */
 export function issuerPathOf(name: string): string {
   return name === DEFAULT_ENDPOINT ? "" : `/scim/endpoints/${name}`;

@@ -173,7 +173,7 @@ test("headers that take too long are answered 408", async (t) => {
   const limits = { ...DEFAULT_CONNECTION_LIMITS, headersTimeoutMs: 100 };
   const connections = new Connections(limits);
   const server = connections.createServer(() => undefined).listen(0, "127.0.0.1");
-  server.on("clientError", (error, socket) => connections.refuseUnreadable(error, socket as Socket));
+  server.on("clientError", (error, socket) => connections.refuseUnreadable(error, socket as Socket, "request-1"));
   t.after(() => server.close());
   await once(server, "listening");
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");

@@ -6,6 +6,7 @@ import type { Refusal } from "../monitor/recorder/answered.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import type { UnreadableError } from "./recording.ts";
 import { SCIM_MEDIA_TYPE } from "./request-body.ts";
+import { REQUEST_ID_HEADER } from "./request-id.ts";
 
 /** Maximum size of request line and headers: a filter may have 16 KiB, and more when percent-encoded. */
 export const MAX_HEADER_BYTES = 64 * 1_024;
@@ -198,7 +199,7 @@ export class Connections {
   }
 
   /** Answers a request that Node's parser rejects, in SCIM form and directly on the socket. @returns the answer */
-  refuseUnreadable(error: UnreadableError, socket: Socket): Refusal | undefined {
+  refuseUnreadable(error: UnreadableError, socket: Socket, requestId: string): Refusal | undefined {
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy();
       return undefined;
@@ -208,7 +209,7 @@ export class Connections {
     const body = JSON.stringify({ schemas: [ERROR_SCHEMA], detail, status: String(status) });
     socket.end(
       `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${SCIM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-        `${PROTECTION_LINES}Connection: close\r\n\r\n${body}`,
+        `${PROTECTION_LINES}${REQUEST_ID_HEADER}: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
     );
     const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     socket.once("close", () => clearTimeout(timer));

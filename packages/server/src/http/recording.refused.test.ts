@@ -147,7 +147,7 @@ const LET_IN: readonly Case[] = [
     sent: { body: user("alice") },
     recorded: [
       "default POST /Users 409, idp, rfc-clean, error, uniqueness, about Alice Young",
-      `failure.create: ${IDP} could not create alice: the userName is taken by Alice Young (created just now)`,
+      `failure.create: ${IDP} could not create alice: the userName is taken by Alice Young (created on 00:00 UTC)`,
     ],
   },
   {
@@ -169,7 +169,7 @@ const LET_IN: readonly Case[] = [
     sent: TITLE,
     recorded: [
       `default PATCH /Users/${gone} 404, idp, rfc-clean, warning, gone, about Gone Girl`,
-      `failure.change: ${IDP} could not change Gone Girl: Gone Girl was deleted just now`,
+      `failure.change: ${IDP} could not change Gone Girl: Gone Girl was deleted on 00:00 UTC`,
     ],
   },
   {
@@ -190,7 +190,7 @@ const LET_IN: readonly Case[] = [
     secret: idp,
     recorded: [
       `default GET /Users/${gone} 404, idp, unknown, info, gone, about Gone Girl`,
-      'read.missed: "idp" asked for a user that does not exist (Gone Girl, deleted just now)',
+      'read.missed: "idp" asked for a user that does not exist (Gone Girl, deleted on 00:00 UTC)',
     ],
   },
   {
@@ -280,8 +280,8 @@ const BULKS: readonly Case[] = [
       "default POST /Bulk 200, idp, rfc-clean, error, -, about carol, Guides, Alice Young",
       'bulk: "idp" sent 4 operations in a bulk request, of which 2 failed',
       'user.created: "idp" created carol',
-      `failure.create: ${IDP} could not create alice: the userName is taken by Alice Young (created just now)`,
-      `failure.delete: ${IDP} could not delete Gone Girl: Gone Girl was deleted just now`,
+      `failure.create: ${IDP} could not create alice: the userName is taken by Alice Young (created on 00:00 UTC)`,
+      `failure.delete: ${IDP} could not delete Gone Girl: Gone Girl was deleted on 00:00 UTC`,
       'group.created: "idp" created Guides',
       'members.added: "idp" added Alice Young to Guides',
     ],

@@ -216,7 +216,7 @@ const BY_HAND: readonly Case[] = [
     sent: { body: user("alice") },
     recorded: [
       "default POST /Users 409, admin secret, manual, error, uniqueness, about Alice Young",
-      "failure.create: An administrator could not create alice: the userName is taken by Alice Young (created just now)",
+      "failure.create: An administrator could not create alice: the userName is taken by Alice Young (created on 00:00 UTC)",
     ],
   },
 ];

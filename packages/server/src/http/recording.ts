@@ -8,6 +8,7 @@ import type { Recognition } from "../monitor/dialect/recognise.ts";
 import { type AnsweredPlace, type Happened, type Refusal, UNREAD_METHOD } from "../monitor/recorder/answered.ts";
 import { pathBelow } from "../monitor/recorder/path.ts";
 import type { Recorder } from "../monitor/recorder/recorder.ts";
+import { requestIdOf } from "./request-id.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -29,6 +30,7 @@ export type Recording = {
   /** 0 until needed. */
   id: number;
   readonly clientAddress: string;
+  readonly requestId: string;
   body: Buffer | undefined;
   /** The error that ended its connection before the request was complete. */
   cutOff: Refusal | undefined;
@@ -67,6 +69,7 @@ export function beginRecording(request: FastifyRequest, placeOf: Recording["plac
     id: 0,
     // undefined once the connection has ended.
     clientAddress: request.ip ?? "",
+    requestId: request.id,
     body: undefined,
     cutOff: undefined,
     heldMs: undefined,
@@ -236,12 +239,17 @@ export type UnreadableError = Error & { readonly code?: string | undefined; read
 /** Method and path if the bytes begin with a request line. The query and headers may contain secrets. */
 const REQUEST_LINE = /^([A-Z]{1,20}) (\/[^\s?]{0,500})\S* HTTP\/\d/;
 
+/** The ID of the request that is not complete on a connection; a new one if its headers were not read. */
+export function requestIdOn(socket: Socket): string {
+  return unread.get(socket)?.requestId ?? requestIdOf({ headers: {} });
+}
+
 /** Records a request that was answered before it was complete. */
 export function recordUnreadable(
   recorder: Recorder | undefined,
   { rawPacket }: UnreadableError,
   socket: Socket,
-  error: Refusal,
+  { refusal: error, requestId }: { readonly refusal: Refusal; readonly requestId: string },
 ): void {
   const begun = unread.get(socket);
   if (begun !== undefined) {
@@ -262,7 +270,7 @@ export function recordUnreadable(
     timing: newTiming(),
     durableMs: 0,
     clientAddress: socket.remoteAddress ?? "",
-    requestId: "",
+    requestId,
     userAgent: undefined,
     requestHeaders: [],
     requestBody: undefined,

@@ -2,7 +2,7 @@ import { ScimError } from "@scimtool/scim";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import type { Backup } from "../backup/backup.ts";
 import type { EffectiveSetting } from "../config.ts";
-import { DEFAULT_BASE_PATH, DEFAULT_ENDPOINT } from "../endpoint/served-endpoint.ts";
+import { administrationPathOf, DEFAULT_BASE_PATH, DEFAULT_ENDPOINT } from "../endpoint/served-endpoint.ts";
 import { api } from "./api/api.ts";
 import { listRoutes } from "./api/openapi/openapi.ts";
 import { refuseReported } from "./api/problem.ts";
@@ -14,11 +14,11 @@ import { metrics } from "./metrics/metrics.ts";
 import { isOfAdministration, nothingHere } from "./not-found.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { webPage } from "./page/web-page.ts";
-import { beginRecording, NOWHERE, recordAnswer, recordUnreadable } from "./recording.ts";
+import { beginRecording, NOWHERE, recordAnswer, recordUnreadable, requestIdOn } from "./recording.ts";
+import { REQUEST_ID_HEADER, requestIdOf } from "./request-id.ts";
 import { refuse, sendError } from "./scim/response.ts";
 import { scimProtocol } from "./scim/scim.ts";
 import type { Readiness, Serving } from "./serving.ts";
-import { administrationPathOf } from "./urls.ts";
 
 export type ServerOptions = {
   readonly serving: Serving;
@@ -43,7 +43,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   server.decorate("publicUrl", publicUrl);
   server.decorateRequest("recording", null);
   server.addHook("onRequest", (request, reply, done) => {
-    reply.headers(PROTECTION);
+    reply.headers(PROTECTION).header(REQUEST_ID_HEADER, request.id);
     // Without a body (no length, no transfer coding: RFC 9112 §6.3) Fastify would wait for one.
     if (request.method !== "GET" && request.raw.readableEnded) request.headers["content-type"] = undefined;
     if (hasSecondHost(request.raw.rawHeaders))
@@ -79,6 +79,7 @@ function newServer({ serving, logLevel }: ServerOptions, connections: Connection
     return503OnClosing: false,
     // No child logger per request: errors contain the request's ID.
     childLoggerFactory: (logger) => logger,
+    genReqId: requestIdOf,
     schemaController: UNCOMPILED_SCHEMAS,
     routerOptions: {
       // Handlers parse the query: the router would let an exception escape.
@@ -92,8 +93,9 @@ function newServer({ serving, logLevel }: ServerOptions, connections: Connection
       sendRecorded(serving, error, request, reply as never);
     },
     clientErrorHandler: (error, socket) => {
-      const refusal = connections.refuseUnreadable(error, socket);
-      if (refusal !== undefined) recordUnreadable(serving.current?.recorder, error, socket, refusal);
+      const requestId = requestIdOn(socket);
+      const refusal = connections.refuseUnreadable(error, socket, requestId);
+      if (refusal !== undefined) recordUnreadable(serving.current?.recorder, error, socket, { refusal, requestId });
     },
   });
 }
@@ -101,7 +103,7 @@ function newServer({ serving, logLevel }: ServerOptions, connections: Connection
 /** Answers a request that matches no route, and records it among those of no endpoint. */
 function sendRecorded(serving: Serving, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   beginRecording(request, () => ({ ...NOWHERE, recorder: serving.current?.recorder }));
-  reply.headers(PROTECTION);
+  reply.headers(PROTECTION).header(REQUEST_ID_HEADER, request.id);
   const refuseHere = isOfAdministration(request.url) ? refuseReported : refuse;
   const text = refuseHere(error, request, reply);
   recordAnswer(request, reply, text);

@@ -34,12 +34,6 @@ export function locationsOf(endpoint: ServedEndpoint, origin: string): ReadonlyM
   locationCache.set(endpoint, byOrigin);
   return locations;
 }
-
-/** Path of an endpoint's SCIM protocol for administrators. */
-export function administrationPathOf(name: string): string {
-  return `/api/endpoints/${name}/scim/v2`;
-}
-
 const MAX_SHOWN_PATH = 200;
 
 /** The path of a request without its query, as error details and log lines may repeat it. */

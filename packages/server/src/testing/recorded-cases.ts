@@ -101,5 +101,5 @@ function headlineOf(exchange: AnyJson): string {
 }
 
 function timeless(text: string): string {
-  return text.replace(/(?:\d+ [A-Z][a-z]+, )?\d\d:\d\d UTC/, "00:00 UTC");
+  return text.replace(/(?:\d+ [A-Z][a-z]+(?: \d{4})?, )?\d\d:\d\d UTC/, "00:00 UTC");
 }

@@ -615,7 +615,7 @@ export interface paths {
         };
         /**
          * List all writes that concern a resource
-         * @description Its own versions, and those of other resources, such as groups that added it. The newest first.
+         * @description Its own versions, and those of other resources, such as groups that added it, the newest first; beside them the requests that failed or have findings.
          */
         get: operations["getEndpointsNameTimelineId"];
         put?: never;
@@ -1459,6 +1459,8 @@ export interface components {
                 isCut: boolean;
             };
             sentences: components["schemas"]["Sentence"][];
+            /** @description With the path of the base URL, as sent. */
+            sentPath: string;
             /** @enum {string} */
             severity: "info" | "notice" | "warning" | "error";
             /** @description Parts of the duration in microseconds: queued, database, and until a write was durable. */
@@ -1511,6 +1513,8 @@ export interface components {
             /** @description Resources that were read or written; the main one comes first. */
             resources: components["schemas"]["Reference"][];
             sentences: components["schemas"]["Sentence"][];
+            /** @description With the path of the base URL, as sent. */
+            sentPath: string;
             /** @enum {string} */
             severity: "info" | "notice" | "warning" | "error";
             /** @description Parts of the duration in microseconds: queued, database, and until a write was durable. */
@@ -3413,6 +3417,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         entries: components["schemas"]["TimelineEntry"][];
+                        /** @description Requests that concern the resource and failed or have findings, from the time of this page's entries: the newest first, at most 100 of each. */
+                        exchanges: components["schemas"]["ExchangeSummary"][];
                         /** @description `before` of the next page; null on the last page. */
                         next: number | null;
                         /** @description Number of entries on all pages. */

@@ -2,6 +2,7 @@ import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Backup } from "../../backup/backup.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { administrationPathOf } from "../../endpoint/served-endpoint.ts";
 import { MAX_BODY_BYTES } from "../../endpoint/settings.ts";
 import { holdAnswers, writeHooks } from "../durability.ts";
 import { authenticated, beginRecording, type RecordedPlace, recordAnswers } from "../recording.ts";
@@ -15,7 +16,6 @@ import {
   SCIM_MEDIA_TYPE,
 } from "../request-body.ts";
 import type { Serving } from "../serving.ts";
-import { administrationPathOf } from "../urls.ts";
 import { administratorAuthentication, providerAuthentication } from "./authenticate.ts";
 import { bulkRoutes } from "./bulk.ts";
 import { discoveryRoutes } from "./discovery.ts";

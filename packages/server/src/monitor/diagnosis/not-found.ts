@@ -3,7 +3,7 @@ import type { Reference } from "../../store/store.ts";
 import { typeNoun } from "../words/names.ts";
 import type { Part } from "../words/sentence.ts";
 import { resource, text, value } from "../words/sentence.ts";
-import { agoText, dateText, plainText } from "../words/values.ts";
+import { dateText, momentText, plainText } from "../words/values.ts";
 import { atEndpoint, atProvider, atServer, type Explain, type Explanation } from "./diagnosis.ts";
 import { wordsOf } from "./provider-words.ts";
 
@@ -65,7 +65,7 @@ const explainGone: Explain = ({ former, attempted }, { atMs, actor }) => {
   const reference = { type: attempted.type ?? "", id: attempted.id ?? "", label };
   return {
     code: "gone",
-    cause: [...resource(reference), text(` was deleted ${agoText(deletedMs, atMs)}`)],
+    cause: [...resource(reference), text(` was deleted on ${momentText(deletedMs)}`)],
     rule: RULE,
     why:
       attempted.action === "delete"

@@ -1,7 +1,7 @@
 import type { Reason } from "@scimtool/scim";
 import type { Conflict, Refused } from "../exchange-facts.ts";
 import { type Part, resource, text, value } from "../words/sentence.ts";
-import { agoText, plainText } from "../words/values.ts";
+import { momentText, plainText } from "../words/values.ts";
 import { atEndpoint, atProvider, atServer, causeOf, type Explain, type Explanation, type Remedy } from "./diagnosis.ts";
 import { type ProviderWords, wordsOf } from "./provider-words.ts";
 
@@ -244,14 +244,14 @@ function unavailableText(reason: Reason | undefined): string {
 const SECTIONS = { create: "RFC 7644 §3.3", replace: "RFC 7644 §3.5.1", modify: "RFC 7644 §3.5.2" } as const;
 
 /** 409 uniqueness: who has the value, since when, and how to resolve it. */
-export const explainUniqueness: Explain = (refused, { atMs, actor }) => {
+export const explainUniqueness: Explain = (refused, { actor }) => {
   const { conflict, attempted } = refused;
   const { action, type, name } = attempted;
   const section = action === "replace" || action === "modify" ? SECTIONS[action] : SECTIONS.create;
   const attribute = conflict?.attribute ?? "the attribute";
   return {
     code: "uniqueness",
-    cause: conflict === undefined ? [text(causeOf(refused))] : takenParts(conflict, name, atMs),
+    cause: conflict === undefined ? [text(causeOf(refused))] : takenParts(conflict, name),
     rule: { section, text: "A duplicate of a unique value is answered 409, uniqueness." },
     why:
       action === "create"
@@ -261,13 +261,13 @@ export const explainUniqueness: Explain = (refused, { atMs, actor }) => {
   };
 };
 
-/** "the userName is taken by Dave Lee (created 3 days ago)"; the value too, where it is not the name that was said. */
-function takenParts({ attribute, value: taken, holder }: Conflict, name: string | undefined, atMs: number): Part[] {
+/** "the userName is taken by Dave Lee (created on 21 November 2026, 08:00 UTC)"; the value too, where it is not the name that was said. */
+function takenParts({ attribute, value: taken, holder }: Conflict, name: string | undefined): Part[] {
   const shown = plainText(taken);
   const which = [text("the "), attributePart(attribute), ...(taken === name ? [] : [text(" "), value(shown)])];
   if (holder === undefined) return [...which, text(" is taken")];
   const { id, type, label, createdMs, isDeactivated } = holder;
-  const since = text(`${isDeactivated ? ", who is deactivated" : ""} (created ${agoText(createdMs, atMs)})`);
+  const since = text(`${isDeactivated ? ", who is deactivated" : ""} (created on ${momentText(createdMs)})`);
   return [...which, text(" is taken by "), ...resource({ id, type, label }), since];
 }
 

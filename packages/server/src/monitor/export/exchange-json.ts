@@ -1,9 +1,11 @@
 import { isUtf8 } from "node:buffer";
+import { administrationPathOf, basePathOf } from "../../endpoint/served-endpoint.ts";
 import type { ExchangeSummary, Finding, MonitoredMessage, RecordedExchange } from "../../store/exchange.ts";
 import { exchangeMs } from "../../store/exchange.ts";
 import type { Key } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
 import { describeDialect } from "../dialect/client.ts";
+import { WHOLE_PATH } from "../recorder/path.ts";
 
 /** The name of an endpoint; null for none, and for a deleted one. */
 export type NameOf = (endpoint: Key | undefined) => string | null;
@@ -20,6 +22,7 @@ export function summaryJson(summary: ExchangeSummary, nameOf: NameOf) {
     endpoint: nameOf(summary.endpoint),
     method: summary.method,
     path: summary.path,
+    sentPath: sentPath(summary, nameOf(summary.endpoint)),
     query: summary.query,
     status: summary.status,
     durationUs: summary.durationUs,
@@ -45,6 +48,13 @@ function findingJson({ remedies, ...finding }: Finding) {
     resources: [...finding.resources],
     remedies: remedies.map(({ action = null, ...remedy }) => ({ ...remedy, action })),
   };
+}
+
+/** The path with that of the base URL. */
+function sentPath({ path, dialect, details }: ExchangeSummary, endpoint: string | null): string {
+  if (typeof details["sentPath"] === "string") return details["sentPath"];
+  if (endpoint === null || WHOLE_PATH.test(path)) return path;
+  return (dialect === "manual" ? administrationPathOf(endpoint) : basePathOf(endpoint)) + path;
 }
 
 /** An exchange with headers and bodies. */

@@ -4,7 +4,7 @@ import type { Reference } from "../../store/store.ts";
 import { wordsOf } from "../diagnosis/provider-words.ts";
 import type { Actor } from "../exchange-facts.ts";
 import { actor } from "../words/sentence.ts";
-import { dateText, numberText } from "../words/values.ts";
+import { numberText } from "../words/values.ts";
 import { FINDINGS, type FindingKind, type FindingText, type RemedyText, type Values } from "./kinds.ts";
 
 /** Resources of a finding: every name of a mass change, within reason. */
@@ -67,11 +67,6 @@ function filledJson(json: Json, values: Values): Json {
 
 function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** A moment: "24 November 2026, 08:00 UTC". */
-export function momentText(ms: number): string {
-  return dateText(new Date(ms).toISOString()) ?? "";
 }
 
 /** Names in a sentence: all of a few, otherwise some and how many more. */

@@ -6,9 +6,9 @@ import { attributesOf, idOf } from "../../store/resource-body.ts";
 import type { Reference } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
 import { actor } from "../words/sentence.ts";
-import { labelText, plainText } from "../words/values.ts";
+import { labelText, momentText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
-import { finding, momentText } from "./finding.ts";
+import { finding } from "./finding.ts";
 import { versionBefore } from "./loss.ts";
 
 /** Attributes that identify people, and are indexed. */

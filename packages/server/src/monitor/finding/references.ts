@@ -5,9 +5,9 @@ import type { Finding } from "../../store/exchange.ts";
 import { attributesOf } from "../../store/resource-body.ts";
 import type { Reference } from "../../store/store.ts";
 import type { Refused } from "../exchange-facts.ts";
-import { labelText, plainText } from "../words/values.ts";
+import { labelText, momentText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
-import { finding, momentText } from "./finding.ts";
+import { finding } from "./finding.ts";
 import { actorText } from "./identity.ts";
 import { memberOf, versionBefore } from "./loss.ts";
 

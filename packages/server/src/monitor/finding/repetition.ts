@@ -5,9 +5,9 @@ import { namesOf, vendorOf } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { attributeName } from "../words/names.ts";
 import { actor } from "../words/sentence.ts";
-import { labelText, valueText } from "../words/values.ts";
+import { labelText, momentText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
-import { finding, listedUpTo, momentText } from "./finding.ts";
+import { finding, listedUpTo } from "./finding.ts";
 import { otherValues, returned } from "./identity.ts";
 
 const HOUR_MS = 3_600_000;

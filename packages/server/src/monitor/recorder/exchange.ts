@@ -16,9 +16,9 @@ import { sentencesOf } from "../sentence/sentences.ts";
 import { english, type Sentence } from "../words/sentence.ts";
 import { type Actors, clientOf } from "./actors.ts";
 import type { Answered, Happened } from "./answered.ts";
-import { type KeptMessage, keptLimitsOf, keptRequest, keptResponse } from "./message.ts";
+import { type KeptMessage, keptLimitsOf, keptRequest, keptResponse, USUAL_LIMITS } from "./message.ts";
 import { outcomeOf } from "./outcome.ts";
-import { pathBelow } from "./path.ts";
+import { pathBelow, sentPathOf } from "./path.ts";
 
 /** Resources that an exchange is found by: its own, and of many members the first. */
 const MAX_RESOURCES = 200;
@@ -129,7 +129,7 @@ function withOutcome(
     },
     clientAddress: answered.clientAddress,
     userAgent: cut(redactUrlsIn(redactText(userAgent ?? "", names)), urlCharacters),
-    requestId: answered.requestId,
+    requestId: redactText(answered.requestId, names),
     request: sent.message,
     response: answer.message,
     credential: credential?.label,
@@ -142,8 +142,19 @@ function withOutcome(
     })),
     findings: findings.map((finding) => withoutSecrets(finding, names)),
     resources: resourcesOf(outcome, isPathSecret ? names : undefined),
-    details: details(facts, sentences, answeredRevision(answered.happened), sender.evidence, sent, answer, names),
+    details: {
+      ...details(facts, sentences, answeredRevision(answered.happened), sender.evidence, sent, answer, names),
+      ...unusualPath(answered, path, isPathSecret),
+    },
   };
+}
+
+/** The path as sent, if it is not the base URL's and the recorded one: with slashes too many, or a whole address. */
+function unusualPath({ place, url }: Answered, path: string, isPathSecret: boolean): JsonObject {
+  const sentPath = sentPathOf(url);
+  const isUsual =
+    sentPath === path || sentPath === place.basePath + path || (path === "/" && sentPath === place.basePath);
+  return isUsual || isPathSecret ? {} : { sentPath: cut(sentPath, USUAL_LIMITS.urlCharacters) };
 }
 
 function cut(text: string, maxCharacters: number): string {

@@ -11,6 +11,11 @@ export function withoutOrigin(url: string): string {
   return url.startsWith("/") ? url : url.replace(ORIGIN, "");
 }
 
+/** The path of a URL as it was sent. */
+export function sentPathOf(url: string): string {
+  return withoutOrigin(url).replace(/\?.*$/s, "");
+}
+
 /**
  * The path of a URL below a base path, with its slash, and its query without the question mark. Slashes too many, which
  * are answered as if they were not there, are left out. Whole where it is not below, or could be taken for a whole one:

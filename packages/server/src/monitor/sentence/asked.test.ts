@@ -86,7 +86,7 @@ const EXAMPLES: readonly Example[] = [
   ],
   [
     "read.missed",
-    "Entra ID asked for a user that does not exist (Bob, deleted 3 days ago)",
+    "Entra ID asked for a user that does not exist (Bob, deleted on 21 November 2026, 08:00 UTC)",
     {
       kind: "read",
       type: "User",

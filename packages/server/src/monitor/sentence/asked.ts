@@ -5,7 +5,7 @@ import { secretNames } from "../redact/secret-names.ts";
 import { redactFilter } from "../redact/text.ts";
 import { attributeName, typeNoun, typeNounOfMany } from "../words/names.ts";
 import { actor, type Part, resource, type Sentence, text, value } from "../words/sentence.ts";
-import { agoText, clockText, counted, numberText, plainText, valueText } from "../words/values.ts";
+import { clockText, counted, momentText, numberText, plainText, valueText } from "../words/values.ts";
 
 /** Characters of a filter that a sentence shows. */
 const MAX_FILTER_CHARACTERS = 120;
@@ -31,7 +31,7 @@ export function testedSentence(by: Actor, more: readonly Part[] = []): Sentence 
   return asked("connection.tested", by, [text(" tested the connection"), ...more]);
 }
 
-export function readSentence(read: Read, { actor: by, atMs }: ExchangeFacts): Sentence {
+export function readSentence(read: Read, { actor: by }: ExchangeFacts): Sentence {
   const { type, id, label, found, former, elsewhere } = read;
   if (found) return asked("read.found", by, [text(" read "), ...resource({ type, id, label: label ?? id })]);
   const what = [text(` asked for a ${typeNoun(type)} that does not exist (`)];
@@ -39,7 +39,7 @@ export function readSentence(read: Read, { actor: by, atMs }: ExchangeFacts): Se
     return asked("read.missed", by, [...what, text("the ID belongs to "), ...ownerOfId(elsewhere), text(")")]);
   }
   const who = former === undefined ? [text("ID "), value(plainText(id))] : resource({ type, id, label: former.label });
-  const since = former === undefined ? ")" : `, deleted ${agoText(former.deletedMs, atMs)})`;
+  const since = former === undefined ? ")" : `, deleted on ${momentText(former.deletedMs)})`;
   return asked("read.missed", by, [...what, ...who, text(since)]);
 }
 

@@ -89,27 +89,9 @@ function shorten(text: string, maxCharacters = MAX_CHARACTERS): string {
   return `${text.slice(0, maxCharacters).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-
-/** From the longest: a month is taken as 30 days, a year as 365. */
-const UNITS = [
-  ["year", 365 * DAY_MS],
-  ["month", 30 * DAY_MS],
-  ["day", DAY_MS],
-  ["hour", HOUR_MS],
-  ["minute", MINUTE_MS],
-] as const;
-
-/** How long ago something was: "3 days ago", "1 hour ago", "just now". @param thenMs, nowMs since 1970 */
-export function agoText(thenMs: number, nowMs: number): string {
-  const elapsedMs = nowMs - thenMs;
-  for (const [unit, lengthMs] of UNITS) {
-    const count = Math.floor(elapsedMs / lengthMs);
-    if (count >= 1) return `${counted(count, unit)} ago`;
-  }
-  return "just now";
+/** A moment, which stays true: "24 November 2026, 08:00 UTC". @param ms since 1970 */
+export function momentText(ms: number): string {
+  return dateText(new Date(ms).toISOString()) ?? "";
 }
 
 /** A number with its noun: "1 day", "3 days", "1,200 times". */

@@ -81,6 +81,7 @@ const SUMMARY_MEMBERS = {
   endpoint: described("Name of the endpoint; null if the request belongs to none that exists.", nullable(TEXT)),
   method: TEXT,
   path: described("Below the base URL of the endpoint.", TEXT),
+  sentPath: described("With the path of the base URL, as sent.", TEXT),
   query: described("Without the question mark; empty without a query.", TEXT),
   status: INTEGER,
   durationUs: described("In microseconds.", INTEGER),

@@ -59,6 +59,7 @@ test("a summary has all members, those that are absent as null", async () => {
     endpoint: "default",
     method: "GET",
     path: "/Users",
+    sentPath: "/scim/v2/Users",
     query: "",
     status: 200,
     durationUs: 1_500,

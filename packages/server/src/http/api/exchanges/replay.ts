@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { type Json, type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { administrationPathOf } from "../../../endpoint/served-endpoint.ts";
 import { headersOf } from "../../../monitor/export/exchange-json.ts";
 import { unrepeatable, urlOf } from "../../../monitor/export/resend.ts";
 import type { RecordedExchange } from "../../../store/exchange.ts";
 import type { Key } from "../../../store/store.ts";
 import type { Served } from "../../serving.ts";
 import { servedTo } from "../../serving.ts";
-import { administrationPathOf } from "../../urls.ts";
 import { optionalBodyOf, sendJson } from "../request.ts";
 import {
   ANY_VALUE,

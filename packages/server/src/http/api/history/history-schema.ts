@@ -1,5 +1,6 @@
 import type { ChangeSet } from "@scimtool/scim";
 import type { TSchema, TUnsafe } from "typebox";
+import { SUMMARY } from "../exchanges/exchange-schema.ts";
 import {
   ANY_VALUE,
   described,
@@ -98,4 +99,11 @@ function page<Entry extends TSchema>(entry: Entry) {
 }
 
 export const ENTRY_PAGE = page(ENTRY);
-export const TIMELINE_PAGE = page(TIMELINE_ENTRY);
+export const TIMELINE_PAGE = object({
+  ...page(TIMELINE_ENTRY).properties,
+  exchanges: described(
+    "Requests that concern the resource and failed or have findings, from the time of this page's entries: the newest " +
+      "first, at most 100 of each.",
+    list(SUMMARY),
+  ),
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../../testing/application.ts";
 import { type Answer, type AnyJson, clientOf } from "../../../testing/client.ts";
 import { makeEndpoint } from "../../../testing/endpoint.ts";
@@ -134,6 +135,37 @@ test("a timeline has what became of a resource, and what others did with it", as
   const { entries } = await read("/deleted?limit=1");
   assert.deepEqual([entries[0].resource.id, entries[0].action, "role" in entries[0]], [id, "delete", false]);
   assert.equal((await read(`/history/${finance}`)).total, 2);
+});
+
+test("beside a timeline are the requests that failed or have findings, each on one page", async () => {
+  const id = await created("beside", { displayName: "Be Side" });
+  assert.equal((await client.patch(`/Users/${id}`, [{ op: "remove" }])).status, 400);
+  await titled(id, "Lead");
+  assert.equal((await client.put(`/Users/${id}`, user("beside", { displayName: "Be Side" }))).status, 200);
+  assert.equal((await client.delete(`/Users/${id}`)).status, 204);
+  assert.equal((await client.get(`/Users/${id}`)).status, 404);
+  const shown = ({ method, status, findings }: AnyJson) => [method, status, findings.map(({ kind }: AnyJson) => kind)];
+  const expected = [
+    ["GET", 404, []],
+    ["PUT", 200, ["loss.cleared"]],
+    ["PATCH", 400, []],
+  ];
+  for (let tries = 0; ; tries++) {
+    const { exchanges } = await read(`/timeline/${id}`);
+    if (exchanges.length < expected.length && tries < 250) await setTimeout(20);
+    else {
+      assert.deepEqual(exchanges.map(shown), expected);
+      break;
+    }
+  }
+  const paged: AnyJson[] = [];
+  for (let next = ""; ; ) {
+    const page = await read(`/timeline/${id}?limit=1${next}`);
+    paged.push(...page.exchanges);
+    if (page.next === null) break;
+    next = `&before=${page.next}`;
+  }
+  assert.deepEqual(paged.map(shown), expected);
 });
 
 test("what was deleted is listed by type, whatever else was deleted since", async () => {

@@ -1,6 +1,7 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
 import { describeDialect } from "../../../monitor/dialect/client.ts";
+import { summaryJson } from "../../../monitor/export/exchange-json.ts";
 import {
   actorOf,
   type ToldEntry,
@@ -10,8 +11,11 @@ import {
   tellVersions,
 } from "../../../monitor/history/tell.ts";
 import { english } from "../../../monitor/words/sentence.ts";
+import type { ExchangeSummary } from "../../../store/exchange.ts";
 import type { FoundHistory, HistoryPage, TimelineRole } from "../../../store/monitor.ts";
+import type { Key, Store } from "../../../store/store.ts";
 import { servedTo } from "../../serving.ts";
+import { namesIn } from "../exchanges/exchanges.ts";
 import { type AtEndpoint, type AtResource, endpointOf, queryOf, sendJson, shownTime } from "../request.ts";
 import { AT_ENDPOINT, described, partial, type RouteSchema, type Static, TEXT, wholeNumber } from "../schema.ts";
 import { AT_RESOURCE, ENTRY_PAGE, type HistoryEntry, TIMELINE_PAGE, type TimelineEntry } from "./history-schema.ts";
@@ -44,7 +48,9 @@ const LIST_VERSIONS: RouteSchema = {
 
 const LIST_TIMELINE: RouteSchema = {
   summary: "List all writes that concern a resource",
-  description: "Its own versions, and those of other resources, such as groups that added it. The newest first.",
+  description:
+    "Its own versions, and those of other resources, such as groups that added it, the newest first; beside them the " +
+    "requests that failed or have findings.",
   tags,
   params: AT_RESOURCE,
   querystring: PAGE_QUERY,
@@ -72,8 +78,15 @@ export function historyRoutes(server: FastifyInstance): void {
   server.get<AtResource>("/endpoints/:name/timeline/:id", { schema: LIST_TIMELINE }, async (request, reply) => {
     const { store } = servedTo(request).directory;
     const page = pageOf(await queryOf(request, PAGE_QUERY));
-    const found = await tellTimeline(store, endpointOf(request), request.params.id, page);
-    return sendJson<Static<typeof TIMELINE_PAGE>>(reply, shownPage(found, shownTimelineEntry));
+    const { id } = request.params;
+    const endpoint = endpointOf(request);
+    const found = await tellTimeline(store, endpoint, id, page);
+    const exchanges = await exchangesBeside(store, { endpoint: endpoint.key, resource: id }, page, found);
+    const nameOf = namesIn(servedTo(request));
+    return sendJson<Static<typeof TIMELINE_PAGE>>(reply, {
+      ...shownPage(found, shownTimelineEntry),
+      exchanges: exchanges.map((exchange) => summaryJson(exchange, nameOf)),
+    });
   });
 
   server.get<AtEndpoint>("/endpoints/:name/deleted", { schema: LIST_DELETED }, async (request, reply) => {
@@ -88,6 +101,29 @@ export function historyRoutes(server: FastifyInstance): void {
     const found = await tellDeleted(store, endpoint, { ...pageOf(query), ...(type !== undefined && { type }) });
     return sendJson<Static<typeof ENTRY_PAGE>>(reply, shownPage(found, shownEntry));
   });
+}
+
+const MAX_BESIDE = 100;
+
+/** Exchanges of a resource that failed or have findings, between the last entry of the page before and the last of this. */
+async function exchangesBeside(
+  store: Store,
+  filter: { readonly endpoint: Key; readonly resource: string },
+  { before }: HistoryPage,
+  { entries, next }: FoundHistory<ToldTimelineEntry>,
+): Promise<ExchangeSummary[]> {
+  const { history, exchanges } = store.monitor;
+  const upTo = before === undefined ? undefined : { before: before + 1, limit: 1 };
+  const above = upTo && (await history.timeline(store.committed, filter.endpoint, filter.resource, upTo)).entries[0];
+  const fromMs = next === undefined ? undefined : entries.at(-1)?.atMs;
+  const span = { ...filter, ...(fromMs !== undefined && { fromMs }), ...(above !== undefined && { toMs: above.atMs }) };
+  const page = { limit: MAX_BESIDE, counted: false };
+  const all = await Promise.all([
+    exchanges.search(store.committed, { ...span, statuses: [[400, 599]] }, page),
+    exchanges.search(store.committed, { ...span, findings: ["*"] }, page),
+  ]);
+  const found = new Map(all.flatMap((each) => each.exchanges).map((exchange) => [exchange.id, exchange]));
+  return [...found.values()].sort((one, other) => other.id - one.id);
 }
 
 function pageOf({ before, limit = DEFAULT_LIMIT }: Static<typeof PAGE_QUERY>): HistoryPage {

@@ -1,6 +1,6 @@
 import type { TObject, TProperties, TSchema } from "typebox";
+import { administrationPathOf } from "../../../endpoint/served-endpoint.ts";
 import { SCIM_MEDIA_TYPE } from "../../request-body.ts";
-import { administrationPathOf } from "../../urls.ts";
 import {
   described,
   ENDPOINT_NAME,
