@@ -73,4 +73,11 @@ if (values.help) process.stdout.write(HELP);
 else if (!["folder", "blob", "both"].includes(values.target)) {
   console.error(`--target ${values.target} is not folder, blob or both.`);
   process.exitCode = 1;
-} else process.exitCode = (await main()) ? 0 : 1;
+} else {
+  try {
+    process.exitCode = (await main()) ? 0 : 1;
+  } catch (error) {
+    console.error(`The rehearsal failed: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}

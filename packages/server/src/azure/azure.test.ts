@@ -158,9 +158,14 @@ test("an update hands over to a new revision and says how to go back", async () 
   const arm = fake.connect();
   await deployed(arm);
   const secrets = secretsOf(fake);
+  const { image: _, ...others } = theApp(fake).container;
+  const refused = await run((talk) => update(arm, { ...NAMES, imageTag: "0.2.0" }, talk), false);
+  assert.match(refused, /Nothing was changed/);
+  assert.equal(theApp(fake).container.image, `ghcr.io/kayasax/scimtool:${VERSION}`);
   const text = await run((talk) => update(arm, { ...NAMES, imageTag: "0.2.0" }, talk));
   assert.match(text, new RegExp(`serves ghcr.io/kayasax/scimtool:0.2.0.*--image-tag ${VERSION}`));
   assert.deepEqual(secretsOf(fake), secrets);
+  assert.deepEqual(theApp(fake).container, { image: "ghcr.io/kayasax/scimtool:0.2.0", ...others });
   assert.match(await run((talk) => update(arm, { ...NAMES, imageTag: "0.2.0" }, talk)), /already runs/);
 });
 
@@ -182,6 +187,15 @@ test("an update that does not start leaves the old revision serving, and says wh
       "s",
     ),
   );
+  const text = await run(({ print }) => status(arm, NAMES, print, () => Promise.reject(new Error("no answer"))));
+  assert.match(text, new RegExp(`Revision\\s+${old}; scim-test--\\w+ is not ready`));
+  assert.match(text, /Revisions\s+2 active, 0 inactive/);
+
+  // Azure may answer for a moment as if nothing had changed, with the failed revision as the latest.
+  fake.trouble.staleReads = 3;
+  await run((talk) => update(arm, { ...NAMES, imageTag: "0.3.0" }, talk));
+  const after = await run(({ print }) => status(arm, NAMES, print, () => Promise.reject(new Error("no answer"))));
+  assert.match(after, /Revisions\s+1 active, 2 inactive/);
 });
 
 test("a rollback to a release that cannot open the database is refused before anything changes", () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 
 /** A program that does not end by itself is ended. */
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 

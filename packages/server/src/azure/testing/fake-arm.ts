@@ -17,6 +17,8 @@ export type Trouble = {
   expireTokens?: boolean;
   /** So often a new resource group or app is not found yet. */
   notYetVisible?: number;
+  /** So many reads after a change still show the resource as it was before. */
+  staleReads?: number;
   /** Answers of a long-running operation before its end. */
   runningAnswers?: number;
 };
@@ -29,6 +31,7 @@ export class FakeArm {
   readonly azure = new FakeAzure();
   readonly requests: string[] = [];
   readonly trouble: Trouble = {};
+  #beforePatch: { left: number; readonly body: JsonObject } = { left: 0, body: {} };
   #tokens = 0;
   #validTokens = 0;
   readonly #operations = new Map<string, { left: number; reply: () => Reply }>();
@@ -196,7 +199,7 @@ export class FakeArm {
       const total = this.azure.state.transactions[id];
       return { status: 200, body: { value: [{ timeseries: total === undefined ? [] : [{ data: [{ total }] }] }] } };
     }
-    if (method === "GET") return { status: 200, body: full(this.azure.find(path)) };
+    if (method === "GET") return { status: 200, body: this.#replica(path) ?? full(this.azure.find(path)) };
     if (method === "DELETE") {
       this.azure.find(path);
       return this.#longRunning(202, () => {
@@ -205,10 +208,20 @@ export class FakeArm {
       });
     }
     if (method === "PATCH") {
+      const { staleReads = 0 } = this.trouble;
+      this.#beforePatch = { left: staleReads, body: structuredClone(full(this.azure.find(path))) };
       const app = this.azure.patchApp(path, body);
       return this.#longRunning(202, () => ({ status: 200, body: { status: "Succeeded", properties: full(app) } }));
     }
     throw new AzureFault(405, "MethodNotAllowed", `${method} ${path}`);
+  }
+
+  /** What a server that has not heard of the last change answers. */
+  #replica(path: string): JsonObject | undefined {
+    const { left, body } = this.#beforePatch;
+    if (left === 0 || body["id"] !== path) return undefined;
+    this.#beforePatch.left--;
+    return body;
   }
 
   #revisions(appId: string, tail: string, url: URL): Reply {
