@@ -31,12 +31,13 @@ async function serve(t: TestContext, dataDir: string, env: Record<string, string
 test("import takes users, groups, memberships and logs with their IDs, lists the rest, and can be repeated", async (t) => {
   const { copies, dataDir } = newFolders(t);
   writeEarlierDatabase(join(copies, "scim.db"), 150);
-  const run = () => runCommand(["import", "--from", copies, "--data-dir", dataDir], SECRETS);
+  const run = () => runCommand(["import", "--from", copies, "--data-dir", dataDir], { ...SECRETS, TZ: "Asia/Tokyo" });
   const first = await run();
   assert.equal(first.code, 0, first.stderr);
   assert.match(first.stdout, /Imported 152 users, 2 groups, 152 memberships, 3 logged requests\./);
   for (const missed of [
     /User "ADA@example\.com" \(1{8}.*3\): .*userName/,
+    /Manager nobody of user 1{8}.*2: there is no such user/,
     /User "bad@example\.com" .*familyName/,
     /User "ada@example\.com" .*emails\[type eq "broken: /,
     /Member nobody of group 2{8}/,
@@ -58,7 +59,9 @@ test("import takes users, groups, memberships and logs with their IDs, lists the
   assert.equal(ada.meta.created, "2025-10-01T08:00:00.001Z");
   const enterprise = ada["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"];
   assert.deepEqual([enterprise.department, enterprise.manager.value], ["Engines", userId(2)]);
-  assert.equal(succeeded(await client.get(`/Users/${userId(2)}`), 200).active, false);
+  const grace = succeeded(await client.get(`/Users/${userId(2)}`), 200);
+  assert.deepEqual([grace.userName, grace.active], ["grace@example.com", false]);
+  assert.equal(grace.meta.created, "2025-10-01T08:00:00.000Z");
   const everybody = succeeded(await client.get(`/Groups/${groupId(2)}`), 200);
   assert.equal(everybody.members.length, 151);
   assert.ok(everybody.members.some(({ value }: { value: string }) => value === groupId(1)));
@@ -94,6 +97,10 @@ test("the newest sound copy is used when scim.db is torn; without one, nothing i
   const none = await run();
   assert.equal(none.code, 1);
   assert.match(none.stderr, /no copy at .* is sound/);
+  const file = join(copies, "scim.db");
+  const alone = await runCommand(["import", "--from", file, "--data-dir", dataDir], SECRETS);
+  assert.equal(alone.code, 1);
+  assert.match(alone.stderr, /scim\.db cannot be imported: .*Try an older copy\./);
 });
 
 test("import takes the newest sound copy of a blob container, into another container", async (t) => {

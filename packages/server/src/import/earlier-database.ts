@@ -153,8 +153,13 @@ function isTrue(value: unknown): boolean {
 }
 
 function timeOf(value: unknown): number {
-  const ms = typeof value === "string" ? Date.parse(value.replace(" ", "T")) : Number(value);
+  const ms = typeof value === "string" ? Date.parse(withZone(value.replace(" ", "T"))) : Number(value);
   return Number.isFinite(ms) && ms > 0 ? ms : Date.now();
+}
+
+/** SQLite's own times are UTC and do not say so. */
+function withZone(time: string): string {
+  return /(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`;
 }
 
 function jsonIn(value: unknown): Json {

@@ -3,6 +3,11 @@ import { DatabaseSync } from "node:sqlite";
 /** A bearer token in the request log of {@link writeEarlierDatabase}. */
 export const LOGGED_TOKEN = "S3cr3tScimToken-of-the-earlier-version";
 
+const GRACE = {
+  displayName: "Grace",
+  "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { manager: { value: "nobody" } },
+};
+
 /** Writes a database as SCIMTool 0.7 and 0.8 have it. @param more users besides the named ones */
 export function writeEarlierDatabase(file: string, more = 0): void {
   const database = new DatabaseSync(file);
@@ -30,7 +35,7 @@ export function writeEarlierDatabase(file: string, more = 0): void {
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { manager: { value: userId(2) } },
     'emails[type eq "broken': "x",
   });
-  user(2, "grace@example.com", { displayName: "Grace" }, 0, "2025-10-01T08:00:00.000Z");
+  user(2, "grace@example.com", { ...GRACE, USERNAME: "old-name@example.com" }, 0, "2025-10-01 08:00:00");
   // Names were not unique before October 2025.
   user(3, "ADA@example.com", {});
   user(4, "bad@example.com", { name: { familyName: { no: "text" } } });
