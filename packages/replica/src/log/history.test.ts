@@ -189,7 +189,10 @@ function checkEnd({ slots, begun, acknowledged }: World): void {
 function endOf(slots: readonly SlotContent[], claimed: Iterable<number>) {
   const tail = tailOf(BEFORE_FIRST, { slots, nextSlot: slots.length + 1 });
   return tail.broken === undefined
-    ? withDoubtfulEnd(tail, tail.chain.links.at(-1)?.record.slot ?? 0, [...claimed])
+    ? withDoubtfulEnd(tail, tail.chain.links.at(-1)?.record.slot ?? 0, {
+        claimed: [...claimed],
+        writesWholeSlots: false,
+      })
     : tail;
 }
 

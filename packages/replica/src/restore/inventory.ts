@@ -44,7 +44,7 @@ export async function survey(target: Target): Promise<Survey | undefined> {
   const [format, { manifest, corrupt }] = await Promise.all([readFormat(target), newestManifest(target)]);
   const from = manifest?.tailSlot ?? 1;
   const [keys, read] = await Promise.all([target.list(ROOT), readTail(target, from)]);
-  const traces = tracesOf(keys, manifest);
+  const traces = { ...tracesOf(keys, manifest), writesWholeSlots: target.writesWholeSlots };
   const gone = goneLog(keys, manifest, [...read, ...traces.listed].length);
   const log = { ...(await readBeyondGaps(target, from, read, traces)), ...(gone === undefined ? {} : { gone }) };
   const tail = tailOf(manifest?.headBeforeTail ?? BEFORE_FIRST, log);
@@ -75,7 +75,7 @@ function goneLog(keys: readonly string[], manifest: Manifest | undefined, slots:
 }
 
 /** What other objects tell of the slots that have been written. */
-function tracesOf(keys: readonly string[], manifest: Manifest | undefined): Traces {
+function tracesOf(keys: readonly string[], manifest: Manifest | undefined): Omit<Traces, "writesWholeSlots"> {
   const slots = keys.filter((key) => key.startsWith(LOG)).map((key) => Number(key.slice(LOG.length)));
   const listed = slots.filter((slot) => Number.isSafeInteger(slot));
   const claimed = keys.filter((key) => key.startsWith(CLAIMS)).map((key) => Number(key.slice(CLAIMS.length)));
@@ -153,6 +153,8 @@ export type Traces = {
   readonly listed: readonly number[];
   /** Slots that newcomers have meant to take for their fences. */
   readonly claimed: readonly number[];
+  /** See {@link Target}. */
+  readonly writesWholeSlots: boolean;
   /** The log has been written up to this slot at least. */
   readonly until: number;
 };
@@ -240,16 +242,24 @@ export function tailOf(head: Head, { slots, nextSlot, ...rest }: LogEnd, lost = 
  * Slots at the end that are no whole records. A writer that is killed leaves one, with nothing behind it but the fence of
  * who came next: it goes on only once a slot is whole, and a folder's claims the next one then.
  * @param known the last slot of which the state is known
- * @param claimed slots that newcomers have meant to take
  * @returns the tail, with the doubt that they give rise to
  */
-export function withDoubtfulEnd(tail: Tail, known: number, claimed: readonly number[]): Tail {
+export function withDoubtfulEnd(
+  tail: Tail,
+  known: number,
+  { claimed, writesWholeSlots }: Pick<Traces, "claimed" | "writesWholeSlots">,
+): Tail {
   const end = tail.slots.filter(({ slot }) => slot > known);
   const isTorn = (at: number) => end[at]?.state === "torn";
   const doubted = (at: number, text: string): Tail => {
     const key = slotKey(LOG, end[at]?.slot ?? 0);
     return { ...tail, doubt: new ObjectError("corrupt", key, `it is no whole record, ${text}`, false) };
   };
+  if (writesWholeSlots) {
+    const damaged = end.findIndex((_, at) => isTorn(at));
+    if (damaged < 0) return tail;
+    return doubted(damaged, "but it was written whole: changes that were acknowledged may be lost");
+  }
   const passedBy = end.findIndex((content, at) => isTorn(at - 1) && isReleased(content));
   if (passedBy > 0) {
     return doubted(passedBy - 1, "but its writer has gone on behind it: changes that were acknowledged are lost");

@@ -74,7 +74,7 @@ function withDoubt(found: Survey, tail: Tail, limits: Limits): Tail {
 export function throughEnd({ manifest, traces }: Survey, tail: Tail): Tail {
   if (tail.broken !== undefined) return tail;
   const last = tail.chain.links.at(-1)?.record.slot ?? tail.head.slot;
-  return withDoubtfulEnd(tail, Math.max(last, manifest?.bases.at(-1)?.slot ?? 0), traces.claimed);
+  return withDoubtfulEnd(tail, Math.max(last, manifest?.bases.at(-1)?.slot ?? 0), traces);
 }
 
 /**

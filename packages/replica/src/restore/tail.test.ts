@@ -28,7 +28,12 @@ test("slots that a live writer completes while those behind them are read hang t
     );
     // Between two requests of the reader the writer goes on.
     for (let slot = 1; slot <= last; slot++) objects.set(slotKey(LOG, slot), log[slot - 1] as Buffer);
-    const end = await readBeyondGaps(target, 2, read, { claimed: [], listed: [2, 3, 4], until: 4 });
+    const end = await readBeyondGaps(target, 2, read, {
+      claimed: [],
+      writesWholeSlots: false,
+      listed: [2, 3, 4],
+      until: 4,
+    });
     const tail = tailOf({ slot: 1, hash: recordHash(first) }, end);
     assert.equal(tail.broken, undefined);
     assert.deepEqual([slotsOf(tail), tail.nextSlot], [[2, 3, 4, 5].filter((slot) => slot <= last), last + 1]);

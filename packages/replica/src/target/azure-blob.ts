@@ -76,6 +76,7 @@ export function azureBlobTarget(place: AzureBlobPlace, limits: AzureBlobLimits =
   return {
     name: `${place.containerUrl.split("?", 1)[0]}${place.prefix ? `/${place.prefix}` : ""}`,
     kind: "azure-blob",
+    writesWholeSlots: true,
     create: (key, content) => write(key, content, true),
     replace: async (key, content) => void (await write(key, content, false)),
     read,

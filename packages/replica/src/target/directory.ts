@@ -38,6 +38,7 @@ export function directoryTarget(folder: string): Target {
   return {
     name: folder,
     kind: "directory",
+    writesWholeSlots: false,
     create: (key, content) => withFaults(key, () => inFolder(pathOf(key), () => createFile(pathOf(key), content))),
     replace: (key, content) =>
       withFaults(key, async () => {

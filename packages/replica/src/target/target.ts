@@ -20,6 +20,8 @@ export type Target = {
   /** Where it is, for people. Contains no secret. */
   readonly name: string;
   readonly kind: "directory" | "azure-blob";
+  /** Whether a slot is whole or absent, also if its writer dies: then one that is no whole record was damaged later. */
+  readonly writesWholeSlots: boolean;
   /**
    * Creates an object if the key is free. Of any number of callers, at most one gets "created". Resolves when the object
    * would survive a power failure. A caller that dies meanwhile may leave a truncated object.

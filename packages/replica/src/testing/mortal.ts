@@ -43,6 +43,7 @@ export function mortal(target: Target): MortalTarget {
   return {
     name: target.name,
     kind: target.kind,
+    writesWholeSlots: target.writesWholeSlots,
     create: (key, content) => alive("create", key, () => target.create(key, content)),
     replace: (key, content) => alive("replace", key, () => target.replace(key, content)),
     read: (key, range) => alive("read", key, () => target.read(key, range)),

@@ -127,6 +127,7 @@ export function faultyTarget(target: Target, decide: DecideFaults): Target {
   return {
     name: target.name,
     kind: target.kind,
+    writesWholeSlots: target.writesWholeSlots,
     create: (key, content) =>
       run(
         { op: "create", key },
