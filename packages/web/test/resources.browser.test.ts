@@ -184,6 +184,9 @@ test("a former version is shown with what restoring it changes, and restored", a
   await page.getByRole("button", { name: "Version 1", exact: true }).click();
   const version = page.getByRole("dialog", { name: "Version 1" });
   await version.getByRole("row", { name: "department Finance Sales" }).waitFor();
+  await version.getByLabel("Compare with").selectOption("Version 2");
+  await version.getByRole("heading", { name: "From version 2 to version 1" }).waitFor();
+  assert.equal(await version.getByRole("table").getByRole("row").count(), 2);
   await version.getByRole("button", { name: "Restore this version" }).click();
   const question = page.getByRole("alertdialog", { name: "Restore version 1?" });
   await question.getByRole("button", { name: "Restore" }).click();
@@ -240,6 +243,7 @@ test("in long lists, restoring names what goes and what comes", async () => {
   await heading("Many").waitFor();
   await page.getByLabel("Search members").fill("member.11");
   await page.getByRole("list", { name: "Members" }).getByRole("link", { name: "member.11@example.com" }).waitFor();
+  await count("1 found").waitFor();
   assert.equal(await page.getByRole("list", { name: "Members" }).getByRole("link").count(), 1);
   await page.getByRole("button", { name: "Version 1", exact: true }).click();
   await page

@@ -108,13 +108,14 @@ export function timelineQuery(endpoint: string, id: string) {
   });
 }
 
-/** A resource; null if it does not exist. */
+/** A resource without its members; null if it does not exist. */
 export function resourceQuery(endpoint: string, type: string, id: string) {
   return queryOptions({
     queryKey: ["resource", endpoint, type, id],
     queryFn: async ({ signal }): Promise<ScimResource | null> => {
       try {
-        const params = { path: { endpoint, type, id } };
+        // A group may have a hundred thousand members, which are read a page at a time.
+        const params = { path: { endpoint, type, id }, query: { excludedAttributes: "members" } };
         const answer = await dataOf(api.GET("/api/endpoints/{endpoint}/scim/v2/{type}/{id}", { params, signal }));
         return answer as ScimResource;
       } catch (error) {

@@ -7,7 +7,9 @@ import { ProblemCard } from "../shared/problem-card.tsx";
 import { shortText } from "../shared/short-text.ts";
 import { useTitle } from "../shared/title.ts";
 import { AttributesCard } from "./attributes-card.tsx";
-import { MembershipsCard } from "./memberships-card.tsx";
+import { isCollection } from "./definition.ts";
+import { GroupsCard } from "./groups-card.tsx";
+import { MembersCard } from "./members-card.tsx";
 import styles from "./resource.module.css";
 import { ResourceHead } from "./resource-head.tsx";
 import { nameOfResource } from "./resource-name.ts";
@@ -22,7 +24,11 @@ const REFRESH_MS = 5_000;
 /** One user or group, also after it was deleted: attributes, memberships, everything that happened to it. */
 export function ResourceView() {
   const { endpoint, type, id } = route.useParams();
-  const { view } = useTypeView(endpoint, type);
+  const { view, definition } = useTypeView(endpoint, type);
+  const members = definition?.attributes.find(isCollection);
+  const hasGroups = definition?.attributes.some(
+    ({ name, mutability }) => name === "groups" && mutability === "readOnly",
+  );
   const current = useQuery({ ...resourceQuery(endpoint, type, id), refetchInterval: REFRESH_MS });
   const timeline = useInfiniteQuery({ ...timelineQuery(endpoint, id), refetchInterval: REFRESH_MS });
   const entries = timeline.data?.pages.flatMap((page) => page.entries) ?? [];
@@ -58,7 +64,12 @@ export function ResourceView() {
           <div className={styles.columns}>
             <div className={styles.facts}>
               {shown !== undefined && <AttributesCard endpoint={endpoint} resource={{ ...shown, id }} />}
-              {shown !== undefined && <MembershipsCard endpoint={endpoint} type={type} resource={shown} />}
+              {shown !== undefined && hasGroups === true && (
+                <GroupsCard endpoint={endpoint} resource={{ ...shown, id }} isCurrent={current.data != null} />
+              )}
+              {current.data != null && members !== undefined && (
+                <MembersCard {...{ endpoint, type }} group={current.data} attribute={members} />
+              )}
             </div>
             <TimelineCard
               {...{ endpoint, id, entries }}

@@ -24,6 +24,8 @@ type TimelineCardProps = {
 /** Every write that concerns a resource, the newest first: its own versions, and those of its groups. */
 export function TimelineCard({ endpoint, id, current, entries, total, onOlder }: TimelineCardProps) {
   const [revision, setRevision] = useState<number>();
+  const own = entries.filter(({ role, action }) => role === "own" && action !== "delete");
+  const revisions = [...new Set(own.map((entry) => entry.revision))];
   return (
     <section className={styles.card} aria-labelledby="timeline-heading">
       <div className={styles.cardHead}>
@@ -40,7 +42,11 @@ export function TimelineCard({ endpoint, id, current, entries, total, onOlder }:
       {onOlder !== undefined && <Button onClick={onOlder}>Load older</Button>}
       <Suspense fallback={null}>
         {revision !== undefined && (
-          <VersionDialog {...{ endpoint, id, revision, current }} onClose={() => setRevision(undefined)} />
+          <VersionDialog
+            {...{ endpoint, id, revision, revisions }}
+            isThere={current !== undefined}
+            onClose={() => setRevision(undefined)}
+          />
         )}
       </Suspense>
     </section>

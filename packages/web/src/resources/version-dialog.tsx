@@ -6,12 +6,14 @@ import {
   DialogContent,
   DialogSurface,
   DialogTitle,
+  Field,
+  Select,
 } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { messageOf } from "../api/problem.ts";
 import { stateQuery } from "../api/queries.ts";
-import type { JsonObject, ScimResource } from "../api/types.ts";
+import type { JsonObject } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
 import { JsonText, laidOutJson } from "../shared/json-text.tsx";
 import { useReturnFocus } from "../shared/return-focus.ts";
@@ -25,21 +27,31 @@ type VersionDialogProps = {
   readonly endpoint: string;
   readonly id: string;
   readonly revision: number;
-  /** undefined if it was deleted. */
-  readonly current: ScimResource | undefined;
+  /** Versions that may be compared with it, the newest first. */
+  readonly revisions: readonly number[];
+  /** Whether the newest version is the current one: not after a deletion. */
+  readonly isThere: boolean;
   readonly onClose: () => void;
 };
 
-/** What a resource was at a version, and what restoring that would change. */
-export function VersionDialog({ endpoint, id, revision, current, onClose }: VersionDialogProps) {
+/** What a resource was at a version, and how that differs from another version: what restoring it would change. */
+export function VersionDialog({ endpoint, id, revision, revisions, isThere, onClose }: VersionDialogProps) {
   useReturnFocus();
+  const others = revisions.filter((each) => each !== revision);
+  const newest = revisions[0];
+  const [otherRevision, setOtherRevision] = useState(() => (newest !== revision && isThere ? newest : others[0]));
   const { data: state, error } = useQuery(stateQuery(endpoint, id, revision));
+  const { data: other } = useQuery({
+    ...stateQuery(endpoint, id, otherRevision ?? 0),
+    enabled: otherRevision !== undefined,
+  });
   const mayChange = useMayChange();
   const [isRestoring, setIsRestoring] = useState(false);
   if (isRestoring) return <RestoreDialog {...{ endpoint, id, revision, onClose }} />;
   const resource = state?.resource as JsonObject | null | undefined;
+  const compared = other?.resource as JsonObject | null | undefined;
   const isCurrent = state?.isCurrent === true;
-  const rows = current && resource && !isCurrent ? changeRows(differencesOf(current, resource), []) : [];
+  const rows = compared && resource ? changeRows(differencesOf(compared, resource), []) : undefined;
   return (
     <Dialog open onOpenChange={onClose}>
       <DialogSurface className={styles.editor}>
@@ -53,9 +65,25 @@ export function VersionDialog({ endpoint, id, revision, current, onClose }: Vers
                 Since <ExactTime iso={state.at} />
               </p>
             )}
-            {rows.length > 0 && (
+            {otherRevision !== undefined && (
+              <Field label="Compare with" orientation="horizontal">
+                <Select value={String(otherRevision)} onChange={(_event, { value }) => setOtherRevision(Number(value))}>
+                  {others.map((each) => (
+                    <option key={each} value={each}>
+                      {`Version ${each}${each === newest && isThere ? " (current)" : ""}`}
+                    </option>
+                  ))}
+                </Select>
+              </Field>
+            )}
+            {rows?.length === 0 && <p>The two versions do not differ.</p>}
+            {rows !== undefined && rows.length > 0 && (
               <>
-                <h3>If you restore this version</h3>
+                <h3>
+                  {other?.isCurrent === true && isThere
+                    ? "If you restore this version"
+                    : `From version ${otherRevision} to version ${revision}`}
+                </h3>
                 <ChangesTable rows={rows} />
               </>
             )}
