@@ -2,11 +2,10 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { Attack, Seen } from "./attack.ts";
 import { OVERLOAD_ATTACKS, OVERLOAD_SETTINGS, populate } from "./overload.ts";
 import { SECRET_ATTACKS } from "./secrets.ts";
 import { START_ATTACKS } from "./start.ts";
-import { startTarget, type Target } from "./target.ts";
+import { type Attack, type Seen, startTarget, type Target } from "./target.ts";
 
 const HELP = `node packages/check/src/attack/main.ts [options]
 

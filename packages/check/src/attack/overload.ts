@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
-import type { Attack, Seen } from "./attack.ts";
-import { sleep, type Target } from "./target.ts";
+import { type Attack, type Seen, sleep, type Target } from "./target.ts";
 import { answerOn, ask, longestStallMs, MAX_STALL_MS, open, requestText, residentMb } from "./wire.ts";
 
 /** Limits of the server, short so that the attacks are. */

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Attack, Seen } from "./attack.ts";
-import { sleep, type Target } from "./target.ts";
+import { type Attack, type Seen, sleep, type Target } from "./target.ts";
 import { answerOn, ask, open, requestText } from "./wire.ts";
 
 /** Longer than exchanges wait until they are recorded. */

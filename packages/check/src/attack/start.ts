@@ -2,8 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Attack } from "./attack.ts";
-import { environment, sleep, startTarget } from "./target.ts";
+import { type Attack, environment, sleep, startTarget } from "./target.ts";
 import { open, requestText } from "./wire.ts";
 
 /** Promised to container platforms, and a second for a busy machine. */

@@ -33,32 +33,34 @@ function rowsIn(file: string) {
 
 type Test = Parameters<typeof temporaryFolder>[0];
 
-/** A target, and a way to set it back to how it was when this was called. */
-function snapshotOf(t: Test, folder: string) {
-  const copy = join(temporaryFolder(t), "snapshot");
-  cpSync(folder, copy, { recursive: true });
-  return () => {
+/** A primary that wrote rows 1, 2 and 3, and a way to set its target back to row 1. */
+async function running(t: Test) {
+  const { target, folder } = targetFolder(t);
+  const host = await Host.primary(t, target);
+  await host.write(1);
+  const snapshot = join(temporaryFolder(t), "snapshot");
+  cpSync(folder, snapshot, { recursive: true });
+  await host.write(2, 3);
+  const setBack = () => {
     rmSync(folder, { recursive: true, force: true });
-    cpSync(copy, folder, { recursive: true });
+    cpSync(snapshot, folder, { recursive: true });
   };
+  return { target, host, setBack };
 }
 
-/** A primary that wrote rows 1, 2 and 3 and has stopped, and whose target was set back to row 1. */
-async function setBack(t: Test, end: "stopped" | "killed") {
-  const { target, folder: targetPath } = targetFolder(t);
-  const before = await Host.primary(t, target);
-  await before.write(1);
-  const restoreSnapshot = snapshotOf(t, targetPath);
-  await before.write(2, 3);
-  if (end === "stopped") await before.close();
-  const folder = end === "stopped" ? before.folder : before.die(t);
+/** As {@link running}, but it has ended, and the target was set back. */
+async function ended(t: Test, end: "stopped" | "killed") {
+  const { target, host, setBack } = await running(t);
+  if (end === "stopped") await host.close();
+  const folder = end === "stopped" ? host.folder : host.die(t);
+  const file = join(folder, "test.db");
   if (end === "killed") {
-    const database = new DatabaseSync(join(folder, "test.db"));
+    const database = new DatabaseSync(file);
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     database.close();
   }
-  restoreSnapshot();
-  return { target, folder, file: join(folder, "test.db") };
+  setBack();
+  return { target, folder, file };
 }
 
 const isRefusal = (error: unknown) =>
@@ -68,14 +70,14 @@ const isRefusal = (error: unknown) =>
 suite("a target that was set back to an earlier state", { concurrency: true }, () => {
   for (const end of ["stopped", "killed"] as const) {
     test(`stops the start of the server whose later changes it lacks (${end})`, async (t) => {
-      const { target, folder, file } = await setBack(t, end);
+      const { target, folder, file } = await ended(t, end);
       await assert.rejects(Host.start(t, target, { folder }), isRefusal);
       assert.deepEqual(rowsIn(file), [1, 2, 3]);
     });
   }
 
   test("is given the local file with --init", async (t) => {
-    const { target, folder } = await setBack(t, "stopped");
+    const { target, folder } = await ended(t, "stopped");
     const host = await Host.primary(t, target, { folder, init: true });
     assert.deepEqual(rows(host), [1, 2, 3]);
     await host.write(4);
@@ -83,7 +85,7 @@ suite("a target that was set back to an earlier state", { concurrency: true }, (
   });
 
   test("is continued from once the local file has been moved away", async (t) => {
-    const { target, folder } = await setBack(t, "stopped");
+    const { target, folder } = await ended(t, "stopped");
     renameSync(folder, `${folder}-moved`);
     const host = await Host.primary(t, target, { folder });
     assert.deepEqual(rows(host), [1]);
@@ -104,28 +106,20 @@ suite("a target that was set back to an earlier state", { concurrency: true }, (
   });
 
   test("is named while the server runs, and nothing local is removed", async (t) => {
-    const { target, folder: targetPath } = targetFolder(t);
-    const host = await Host.primary(t, target);
-    await host.write(1);
-    const restoreSnapshot = snapshotOf(t, targetPath);
-    await host.write(2);
-    restoreSnapshot();
+    const { host, setBack } = await running(t);
+    setBack();
     await host.told(/error: .* was set back to an earlier state while this server ran/);
     await host.told(/error: The copy could not be restored, trying again: .* was set back: /);
     assert.ok(!host.lines.some((line) => line.includes("Another instance has taken over")));
-    assert.deepEqual(rowsIn(host.file), [1, 2]);
+    assert.deepEqual(rowsIn(host.file), [1, 2, 3]);
   });
 
   test("is named too if a change is written just then", async (t) => {
-    const { target, folder: targetPath } = targetFolder(t);
-    const host = await Host.primary(t, target);
-    await host.write(1);
-    const restoreSnapshot = snapshotOf(t, targetPath);
-    await host.write(2);
-    restoreSnapshot();
-    host.insert(3);
+    const { host, setBack } = await running(t);
+    setBack();
+    host.insert(4);
     await assert.rejects(host.replica.durable() as Promise<void>, (error) => hasCode(error, "not-durable"));
     await host.told(/error: The copy could not be restored, trying again: .* was set back: /);
-    assert.deepEqual(rowsIn(host.file), [1, 2, 3]);
+    assert.deepEqual(rowsIn(host.file), [1, 2, 3, 4]);
   });
 });

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { isObject, type Json, type JsonObject } from "@scimtool/scim";
+import { isEarlierDatabase } from "../store/sqlite/migrations.ts";
 
 // The database of SCIMTool 0.7 and 0.8, which another code base wrote (SQLite through Prisma).
 
@@ -32,14 +33,6 @@ export type EarlierExchange = {
 };
 
 type Row = Record<string, unknown>;
-
-const TABLES = ["ScimUser", "ScimGroup", "GroupMember"];
-
-/** Whether a database is one of SCIMTool 0.7 or 0.8. */
-export function isEarlierDatabase(database: DatabaseSync): boolean {
-  const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as { name: string }[];
-  return TABLES.every((table) => names.some(({ name }) => name === table));
-}
 
 /** A database of SCIMTool 0.7 or 0.8, open for reading. */
 export class EarlierDatabase {

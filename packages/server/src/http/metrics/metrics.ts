@@ -5,7 +5,7 @@ import { checkAdministrator } from "../auth/administrator.ts";
 import type { BufferedBytes } from "../buffered-bytes.ts";
 import type { Connections } from "../connections.ts";
 import type { Serving } from "../serving.ts";
-import { connectionSamples } from "./connection-samples.ts";
+import type { Metric } from "./backup-samples.ts";
 import type { Exposition } from "./exposition.ts";
 
 export type MetricsOptions = {
@@ -31,4 +31,27 @@ export async function metrics(server: FastifyInstance, options: MetricsOptions):
       .type(contentType)
       .send(await text(backup?.status(), serving.current?.recorder, connectionSamples(connections, buffered)));
   });
+}
+
+/** Connections and memory for bodies, in Prometheus' terms. */
+function connectionSamples({ count, closed }: Connections, { bytes, refused }: BufferedBytes): Metric[] {
+  return [
+    metric("connections", "Open connections.", "gauge", [{ labels: {}, value: count }]),
+    metric(
+      "connections_closed_total",
+      "Connections refused or closed because of a limit.",
+      "counter",
+      Object.entries(closed).map(([reason, value]) => ({ labels: { reason }, value })),
+    ),
+    metric("buffered_bytes", "Bodies of requests and answers in memory, from 64 KiB each.", "gauge", [
+      { labels: {}, value: bytes },
+    ]),
+    metric("buffered_refused_total", "Requests refused because too many bytes were buffered.", "counter", [
+      { labels: {}, value: refused },
+    ]),
+  ];
+}
+
+function metric(name: string, help: string, kind: Metric["kind"], samples: Metric["samples"]): Metric {
+  return { name: `scimtool_${name}`, help, kind, samples };
 }

@@ -1,5 +1,4 @@
 import type { DatabaseSync } from "node:sqlite";
-import { isEarlierDatabase } from "../../import/earlier-database.ts";
 import { COLUMNS } from "./columns.ts";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
 import { FINDINGS } from "./migrations/findings.ts";
@@ -100,6 +99,15 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
 /** Whether the database has the current schema. */
 export function isCurrent(database: DatabaseSync): boolean {
   return schemaOf(database) === MIGRATIONS.length;
+}
+
+/** Tables of SCIMTool 0.7 and 0.8. */
+const EARLIER_TABLES = ["ScimUser", "ScimGroup", "GroupMember"];
+
+/** Whether a database is one of SCIMTool 0.7 or 0.8, which another code base wrote. */
+export function isEarlierDatabase(database: DatabaseSync): boolean {
+  const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as { name: string }[];
+  return EARLIER_TABLES.every((table) => names.some(({ name }) => name === table));
 }
 
 function isEmpty(database: DatabaseSync): boolean {
