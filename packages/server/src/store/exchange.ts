@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "@scimtool/scim";
 import type { Key, Reference } from "./store.ts";
 
@@ -79,6 +80,23 @@ export type Exchange = {
   /** Shown, but not searched: evidence of the dialect, tolerances, the authentication decision, change sets. */
   readonly details: JsonObject;
 };
+
+/**
+ * A number that exchanges share if they have the same outcome, client and resource. Successful reads share it for each
+ * resource, whatever they asked for.
+ */
+export function outcomeKey(exchange: Exchange): number {
+  const { endpoint, credential, dialect, method, path, status, isProbe, sentences, resources } = exchange;
+  const client = [endpoint, credential, dialect, isProbe];
+  const [main] = resources;
+  const isRead = (method === "GET" || path.endsWith("/.search")) && status < 400;
+  const texts = sentences.map(({ kind, text }) => (isRead ? kind : text));
+  const outcome = isRead && main !== undefined ? ["read", main.id] : [status, ...texts, main?.id];
+  const digest = createHash("sha1")
+    .update(JSON.stringify([...client, ...outcome]))
+    .digest();
+  return digest.readUIntBE(0, 6);
+}
 
 /** Whether a request was rejected without a valid credential. Anybody can send such requests, as many as they like. */
 export function isRejected({ credential, status }: { readonly credential: unknown; readonly status: number }): boolean {

@@ -47,6 +47,8 @@ export type ExchangeFilter = {
   /** The path as recorded; `/Users/*` means every path that begins with `/Users/`. */
   readonly path?: string;
   readonly requestId?: string;
+  /** Exchanges that are folded with this one. */
+  readonly sameAs?: Exchange;
   readonly probes?: "only" | "exclude";
   /**
    * Words in any order; letter case and accents are ignored. A word of two letters or more also matches words that begin
@@ -74,6 +76,34 @@ export type FoundExchanges = {
   readonly next?: number;
 };
 
+export type FoldedExchanges = {
+  /** Entries on all pages. */
+  readonly total: number;
+  /** By their newest exchange, the newest first. */
+  readonly exchanges: {
+    readonly exchange: ExchangeSummary;
+    readonly count: number;
+    readonly firstMs: number;
+    readonly lastMs: number;
+  }[];
+  readonly next?: number;
+};
+
+/** Requests of one client in one span of time with the same outcome. */
+export type ClientActivity = {
+  /** Label of the accepted credential. */
+  readonly credential: string | undefined;
+  readonly dialect: string;
+  readonly startMs: number;
+  readonly status: number;
+  /** Kinds of the sentences. */
+  readonly kinds: readonly string[];
+  readonly isProbe: boolean;
+  readonly count: number;
+  /** When the last of them came. */
+  readonly lastMs: number;
+};
+
 export type ExchangeStore = {
   /**
    * Records answered exchanges in their order. A transaction of some hundred costs least. Exchanges of a deleted endpoint
@@ -99,6 +129,10 @@ export type ExchangeStore = {
   ) => Promise<RecordedExchange[]>;
   /** The last position, where a live view begins; 0 if nothing was recorded. */
   readonly lastPosition: (scope: Scope) => Promise<number>;
+  /** As `search`, with exchanges that repeat folded into one: those with the same outcome, client and resource. */
+  readonly folded: (scope: Scope, filter: ExchangeFilter, page: ExchangePage) => Promise<FoldedExchanges>;
+  /** What the clients of an endpoint did since a moment, counted in spans of time. */
+  readonly activity: (scope: Scope, endpoint: Key, fromMs: number, spanMs: number) => Promise<ClientActivity[]>;
   /** @param filter with the time span, `fromMs` to `toMs`. Empty buckets are returned too. */
   readonly statistics: (
     scope: Scope,

@@ -410,6 +410,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/endpoints/{name}/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the clients of an endpoint and how they are doing
+         * @description From the exchanges of the last 24 hours, the last active first.
+         */
+        get: operations["getEndpointsNameClients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/endpoints/{name}/credentials": {
         parameters: {
             query?: never;
@@ -1122,6 +1142,84 @@ export interface components {
             removed: Record<string, unknown>[];
         };
         /**
+         * ClientCycle
+         * @description Requests of a client without a pause of 10 minutes.
+         */
+        ClientCycle: {
+            /**
+             * Format: date-time
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            end: string;
+            failures: number;
+            requests: number;
+            /**
+             * Format: date-time
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            start: string;
+        };
+        /**
+         * ClientHealth
+         * @description How a client with a credential did in the last 24 hours.
+         */
+        ClientHealth: {
+            /** @description Label of the credential; null for requests without a valid one. */
+            credential: string | null;
+            /**
+             * Format: date-time
+             * @description null if it never expires or is not known.
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            credentialExpires: string | null;
+            /** @description The last cycle. */
+            cycle: components["schemas"]["ClientCycle"] | null;
+            cycleBefore: components["schemas"]["ClientCycle"] | null;
+            /**
+             * @description `incremental` if there was a cycle before; `initial` if the credential was created in these 24 hours.
+             * @enum {string}
+             */
+            cycleKind: "initial" | "incremental" | "unknown";
+            /** @description Kind of client. */
+            dialect: string;
+            /** @description Kind of client, for people. */
+            dialectName: string;
+            /** @description Without reads of what does not exist. */
+            failures: number;
+            /** @description The last of each kind and status, the newest first. */
+            lastFailures: {
+                count: number;
+                kind: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-08-01T12:00:00.000Z
+                 */
+                last: string;
+                status: number;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            lastRequest: string;
+            /**
+             * Format: date-time
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            lastSuccess: string | null;
+            /** @description From cycle to cycle, in milliseconds; null for fewer than two cycles. */
+            periodMs: number | null;
+            /** @description Whether Entra ID will put provisioning into quarantine, by its own rules; null for other clients. */
+            quarantine: {
+                /** @enum {string} */
+                outlook: "none" | "possible" | "expected";
+                reason: string;
+                /** @description What would prevent it. */
+                remedy: string | null;
+            } | null;
+            requests: number;
+        };
+        /**
          * Credential
          * @description A token or client secret, without the secret itself.
          */
@@ -1579,6 +1677,74 @@ export interface components {
             command: string;
             /** @enum {string} */
             kind: "command";
+        };
+        /**
+         * FoundExchange
+         * @description An exchange in a list.
+         */
+        FoundExchange: {
+            /**
+             * Format: date-time
+             * @description When the request arrived.
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            at: string;
+            clientAddress: string;
+            /** @description Label of the credential that was accepted. */
+            credential: string | null;
+            /** @description Further details that exist: evidence for the kind of client, tolerances, why a credential was rejected, the diagnosis of a failure, and changed settings before and after. */
+            details: Record<string, unknown>;
+            /** @description Kind of client. */
+            dialect: string;
+            /** @description Kind of client, for people. */
+            dialectName: string;
+            /** @description In microseconds. */
+            durationUs: number;
+            /** @description Name of the endpoint; null if the request belongs to none that exists. */
+            endpoint: string | null;
+            /** @description The most harmful first. */
+            findings: components["schemas"]["Finding"][];
+            /** @description ID of the exchange. */
+            id: number;
+            /** @description Whether it tests the connection. */
+            isProbe: boolean;
+            method: string;
+            /** @description Below the base URL of the endpoint. */
+            path: string;
+            /** @description Its position in the order of recording. */
+            position: number;
+            /** @description Without the question mark; empty without a query. */
+            query: string;
+            /** @description With `repeats=fold`: how many have the same outcome, client and resource, of which this is the newest. */
+            repeats?: {
+                count: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-08-01T12:00:00.000Z
+                 */
+                first: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-08-01T12:00:00.000Z
+                 */
+                last: string;
+            };
+            requestId: string;
+            /** @description Resources that were read or written; the main one comes first. */
+            resources: components["schemas"]["Reference"][];
+            sentences: components["schemas"]["Sentence"][];
+            /** @description With the path of the base URL, as sent. */
+            sentPath: string;
+            /** @enum {string} */
+            severity: "info" | "notice" | "warning" | "error";
+            /** @description Parts of the duration in microseconds: queued, database, and until a write was durable. */
+            split: {
+                databaseUs: number;
+                durableUs: number;
+                queueUs: number;
+            };
+            status: number;
+            userAgent: string;
         };
         /**
          * HistoryEntry
@@ -2895,6 +3061,31 @@ export interface operations {
             };
         };
     };
+    getEndpointsNameClients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the endpoint. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        clients: components["schemas"]["ClientHealth"][];
+                    };
+                };
+            };
+        };
+    };
     getEndpointsNameCredentials: {
         parameters: {
             query?: never;
@@ -3678,10 +3869,14 @@ export interface operations {
                 probes?: "include" | "exclude" | "only";
                 /** @description Exchanges that contain all of these words. A word matches as a whole or by a prefix of two or more letters. The search covers sentences, path, query, the first 32 KiB of each body, and names and IDs of resources. A UUID matches as a whole, or by its first group. At most 32 different words. */
                 q?: string[];
+                /** @description `fold` returns exchanges with the same outcome, client and resource as one, with their number. */
+                repeats?: "show" | "fold";
                 /** @description Request ID. */
                 requestId?: string;
                 /** @description ID of a resource that was read or written, or a part of its name. */
                 resource?: string;
+                /** @description Only those that are folded with the exchange with this ID. */
+                sameAs?: number;
                 /** @description Severity. Repeat the parameter, or separate values by commas: any of them matches. */
                 severity?: string[];
                 /** @description HTTP status: `404`, `4xx`, `400-499`. Repeat the parameter, or separate values by commas: any of them matches. */
@@ -3702,7 +3897,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        exchanges: components["schemas"]["ExchangeSummary"][];
+                        exchanges: components["schemas"]["FoundExchange"][];
                         /** @description `before` of the next page; null on the last page. */
                         next: number | null;
                         /** @description Number of matches on all pages. */

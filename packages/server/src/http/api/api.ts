@@ -10,6 +10,7 @@ import { recordAdministration } from "./administered.ts";
 import { backupRoutes } from "./backup.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { endpointRoutes } from "./endpoints.ts";
+import { clientRoutes } from "./exchanges/clients.ts";
 import { exchangeRoutes } from "./exchanges/exchanges.ts";
 import { exportRoute } from "./exchanges/export.ts";
 import { liveRoute } from "./exchanges/live.ts";
@@ -80,6 +81,7 @@ async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Pro
   memberRoutes(server);
   stateRoutes(server, options);
   statisticsRoutes(server);
+  clientRoutes(server);
   sessionListRoutes(server, options);
 }
 

@@ -107,6 +107,23 @@ const SUMMARY_MEMBERS = {
   ),
 };
 
+/** In a list where exchanges that repeat are folded. */
+const REPEATS = object({ count: INTEGER, first: TIME, last: TIME });
+
+export const FOUND_SUMMARY = named(
+  "FoundExchange",
+  "An exchange in a list.",
+  object({
+    ...SUMMARY_MEMBERS,
+    repeats: optional(
+      described(
+        "With `repeats=fold`: how many have the same outcome, client and resource, of which this is the newest.",
+        REPEATS,
+      ),
+    ),
+  }),
+);
+
 export const SUMMARY = named(
   "ExchangeSummary",
   "A request and its answer, without headers and bodies. Secrets were removed before it was recorded.",

@@ -8,20 +8,21 @@ import type { RecordedExchange } from "../../../store/exchange.ts";
 import { type Served, servedTo } from "../../serving.ts";
 import { originOf } from "../../urls.ts";
 import type { ApiOptions } from "../api.ts";
-import { queryOf, sendJson } from "../request.ts";
+import { queryOf, sendJson, shownTime } from "../request.ts";
 import {
   described,
   INTEGER,
   list,
   nullable,
   object,
+  oneOf,
   partial,
   type RouteSchema,
   type Static,
   TEXT,
   wholeNumber,
 } from "../schema.ts";
-import { EXCHANGE, EXCHANGE_ID, SUMMARY } from "./exchange-schema.ts";
+import { EXCHANGE, EXCHANGE_ID, FOUND_SUMMARY } from "./exchange-schema.ts";
 import { FILTER_PARAMETERS, filterOf } from "./filter.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -29,13 +30,18 @@ const MAX_LIMIT = 500;
 
 const SEARCH_QUERY = partial({
   ...FILTER_PARAMETERS,
+  repeats: described(
+    "`fold` returns exchanges with the same outcome, client and resource as one, with their number.",
+    oneOf("show", "fold"),
+  ),
+  sameAs: described("Only those that are folded with the exchange with this ID.", wholeNumber(1)),
   before: described("Only exchanges recorded before this position: `next` of the previous page.", wholeNumber(1)),
   limit: described("Maximum number of exchanges.", wholeNumber(1, MAX_LIMIT, { default: DEFAULT_LIMIT })),
 });
 
 const FOUND = object({
   total: described("Number of matches on all pages.", INTEGER),
-  exchanges: list(SUMMARY),
+  exchanges: list(FOUND_SUMMARY),
   next: described("`before` of the next page; null on the last page.", nullable(INTEGER)),
 });
 export type FoundExchanges = Static<typeof FOUND>;
@@ -83,16 +89,25 @@ export function exchangeRoutes(server: FastifyInstance, { publicUrl }: ApiOption
   server.get("/exchanges", { schema: SEARCH }, async (request, reply) => {
     const served = servedTo(request);
     const query = await queryOf(request, SEARCH_QUERY);
-    const filter = filterOf(query, served.endpoints, served.directory.now());
-    const { before, limit = DEFAULT_LIMIT } = query;
+    const { before, limit = DEFAULT_LIMIT, repeats, sameAs } = query;
     const { exchanges, scope } = sourceOf(served);
-    const found = await exchanges.search(scope, filter, { limit, ...(before !== undefined && { before }) });
+    const filter = {
+      ...filterOf(query, served.endpoints, served.directory.now()),
+      ...(sameAs !== undefined && { sameAs: await exchangeWith(String(sameAs), served) }),
+    };
+    const page = { limit, ...(before !== undefined && { before }) };
     const nameOf = namesIn(served);
-    return sendJson<FoundExchanges>(reply, {
-      total: found.total,
-      exchanges: found.exchanges.map((summary) => summaryJson(summary, nameOf)),
-      next: found.next ?? null,
-    });
+    if (repeats === "fold") {
+      const { total, next = null, ...found } = await exchanges.folded(scope, filter, page);
+      const shown = found.exchanges.map(({ exchange, count, firstMs, lastMs }) => ({
+        ...summaryJson(exchange, nameOf),
+        repeats: { count, first: shownTime(firstMs), last: shownTime(lastMs) },
+      }));
+      return sendJson<FoundExchanges>(reply, { total, exchanges: shown, next });
+    }
+    const { total, next = null, ...found } = await exchanges.search(scope, filter, page);
+    const shown = found.exchanges.map((summary) => summaryJson(summary, nameOf));
+    return sendJson<FoundExchanges>(reply, { total, exchanges: shown, next });
   });
 
   server.get<AtExchange>("/exchanges/:id", { schema: READ }, async (request, reply) => {
@@ -128,8 +143,11 @@ export function namesIn({ endpoints }: Served): NameOf {
 
 /** The exchange in the path of a request. @throws ScimError 404 */
 export async function findExchange(request: FastifyRequest<AtExchange>): Promise<RecordedExchange> {
-  const { id } = request.params;
-  const { exchanges, scope } = sourceOf(servedTo(request));
+  return exchangeWith(request.params.id, servedTo(request));
+}
+
+async function exchangeWith(id: string, served: Served): Promise<RecordedExchange> {
+  const { exchanges, scope } = sourceOf(served);
   const exchange = /^\d{1,16}$/.test(id) ? await exchanges.get(scope, Number(id)) : undefined;
   if (exchange !== undefined) return exchange;
   const detail = `There is no exchange ${id.slice(0, 20)}. What was recorded is kept for a time only.`;

@@ -149,6 +149,7 @@ test("answers are what is said of them, of every operation that answers in JSON"
   await ask("DELETE", `${SCIM}/{type}/{id}`, { ...users, id });
   await ask("GET", "/api/endpoints/{name}/deleted", { name });
   await ask("GET", "/api/endpoints/{name}/population", { name });
+  await ask("GET", "/api/endpoints/{name}/clients", { name });
 
   await ask("DELETE", `${credentials}/{key}`, { name, key: rotated.key });
   await ask("POST", "/api/endpoints/{name}/empty", { name }, body({ confirm: name }));

@@ -1,5 +1,5 @@
 import type { SQLInputValue } from "node:sqlite";
-import { exchangeIdAt } from "../../exchange.ts";
+import { type Exchange, exchangeIdAt, outcomeKey } from "../../exchange.ts";
 import { type SoughtWord, soughtWords, tag } from "../../exchange-words.ts";
 import type { ExchangeFilter } from "../../monitor.ts";
 import { type Read, scalarOf } from "../read.ts";
@@ -46,6 +46,7 @@ export function* exchangeQuery(filter: ExchangeFilter): Read<ExchangeQuery> {
     values.push(...more);
   };
   if (filter.requestId !== undefined) add("e.request_id = ?", filter.requestId);
+  if (filter.sameAs !== undefined) add("e.outcome_key = ?", outcomeKey(filter.sameAs));
   const { path, fromMs, toMs } = filter;
   if (path !== undefined) {
     if (path.endsWith("*")) add("instr(e.path, ?) = 1", path.slice(0, -1));
@@ -119,6 +120,7 @@ function matchOf(filter: ExchangeFilter): string | undefined {
   const { requestId, resource } = filter;
   const all: (readonly SoughtWord[])[] = [];
   if (endpoint !== undefined) all.push([whole(tag("endpoint", endpoint))]);
+  if (filter.sameAs !== undefined) all.push(...wordsOfSame(filter.sameAs).map((word) => [whole(word)]));
   if (kinds !== undefined) all.push(kinds.map((kind) => kindWord("kind", kind)));
   if (findings !== undefined) all.push(findings.map((kind) => kindWord("finding", kind)));
   if (severities !== undefined) all.push(severities.map((severity) => whole(tag("severity", severity))));
@@ -137,6 +139,14 @@ function matchOf(filter: ExchangeFilter): string | undefined {
   for (const text of texts) all.push(...soughtWords(text ?? "").map((word) => [word]));
   if (all.length === 0) return undefined;
   return all.map((any) => `(${any.map(termOf).join(" OR ")})`).join(" AND ");
+}
+
+/** Words that exchanges with the same outcome share. */
+function wordsOfSame({ endpoint, credential, dialect, method, isProbe }: Exchange): string[] {
+  const words = [tag("method", method), tag("dialect", dialect), tag("probe", isProbe ? 1 : 0)];
+  if (endpoint !== undefined) words.push(tag("endpoint", endpoint));
+  if (credential !== undefined) words.push(tag("credential", credential));
+  return words;
 }
 
 function whole(word: string): SoughtWord {

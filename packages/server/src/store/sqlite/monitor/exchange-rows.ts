@@ -1,12 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import type { SQLInputValue } from "node:sqlite";
-import type {
-  Exchange,
-  ExchangeSummary,
-  Finding,
-  MonitoredMessage,
-  RecordedExchange,
-  Severity,
+import {
+  type Exchange,
+  type ExchangeSummary,
+  type Finding,
+  type MonitoredMessage,
+  outcomeKey,
+  type RecordedExchange,
+  type Severity,
 } from "../../exchange.ts";
 import type { Reference } from "../../store.ts";
 import type { Row } from "../connection.ts";
@@ -30,7 +31,7 @@ const WRITTEN = [
   ...["id", "endpoint", "is_rejected", "method", "path", "query", "status", "duration_us", "queue_us", "database_us"],
   ...["durable_us", "client_address", "user_agent", "request_id", "credential", "dialect", "severity", "is_probe"],
   ...["kinds", "sentences", "resources", "details", "request_headers", "request_body_bytes", "response_headers"],
-  ...["response_body_bytes", "request_body", "response_body", "findings"],
+  ...["response_body_bytes", "request_body", "response_body", "findings", "outcome_key"],
 ];
 
 /** The first parameter is the position; null for the next one. */
@@ -81,6 +82,7 @@ export function rowOf(exchange: Exchange, isRejected: boolean): SQLInputValue[] 
     storedBody(request.body),
     storedBody(response.body),
     kindsOf(findings),
+    outcomeKey(exchange),
   ];
 }
 

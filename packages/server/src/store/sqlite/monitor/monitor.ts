@@ -7,6 +7,7 @@ import { NO_ENDPOINT } from "./exchange-rows.ts";
 import { get, lastPosition, readSince, record, recordEarlier, search, since } from "./exchanges.ts";
 import { history } from "./history.ts";
 import { population } from "./population.ts";
+import { activity, folded } from "./repeats.ts";
 import { giveBackSpace } from "./retention-space.ts";
 import { statistics } from "./statistics.ts";
 
@@ -19,6 +20,8 @@ export const monitor: MonitorStore = {
     since,
     readSince,
     lastPosition,
+    folded,
+    activity,
     statistics,
     population,
     retain: async (transaction, endpoint, limits, nowMs) =>

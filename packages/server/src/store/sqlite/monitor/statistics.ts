@@ -36,7 +36,7 @@ export async function statistics(
 }
 
 /** Without other conditions, the index of IDs has everything that is counted. */
-function* matchesOf(
+export function* matchesOf(
   filter: ExchangeFilter & { readonly fromMs: number; readonly toMs: number },
 ): Read<Pick<ExchangeQuery, "from" | "where" | "parameters" | "isUnstoppable">> {
   const { fromMs, toMs, endpoint, ...others } = filter;
