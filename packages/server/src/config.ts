@@ -266,7 +266,9 @@ export type EffectiveSetting = {
 /** The settings as they were given, without secrets. */
 export function effectiveSettings(input: ConfigInput, sources: OptionSources): EffectiveSetting[] {
   const given = input as unknown as Readonly<Record<string, unknown>>;
-  return configOptions().map((option) => {
+  // A secret's file is part of the secret.
+  const options = configOptions().filter(({ long }) => !long?.endsWith("-secret-file"));
+  return options.map((option) => {
     const name = option.attributeName();
     const isSecret = SECRETS.some(([secret]) => secret === name);
     const ofFile = isSecret && given[`${name}File`] !== undefined;
@@ -283,7 +285,7 @@ export function effectiveSettings(input: ConfigInput, sources: OptionSources): E
 }
 
 function valueText(option: Option, value: unknown): string | null {
-  if (value === undefined || value === null) return null;
+  if (value === undefined || value === null || String(value) === "") return null;
   if (value === option.defaultValue) return option.defaultValueDescription ?? String(value);
   if (option.long?.match(/-(?:timeout|interval|retention)$/)) return formatDuration(Number(value));
   return withoutCredentials(String(value));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { startIssuer } from "../../server/src/auth/testing/issuer.ts";
 import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
@@ -37,6 +38,10 @@ test("an endpoint is created, and its connection details follow", async () => {
   await dialog("New endpoint").getByRole("button", { name: "Create" }).click();
   await dialog("New endpoint").getByRole("alert").waitFor();
   await dialog("New endpoint").getByLabel("Name").fill("contoso");
+  await dialog("New endpoint").getByLabel("Preset").selectOption("Limited application: the minimum");
+  await dialog("New endpoint").getByText("features.filter = eq").waitFor();
+  await dialog("New endpoint").getByLabel("Preset").selectOption("Limited application: small pages");
+  await dialog("New endpoint").getByText("limits.maxPageSize = 10").waitFor();
   await assertAccessible(page);
   await dialog("New endpoint").getByRole("button", { name: "Create" }).click();
   await page.getByRole("heading", { name: "Connect an identity provider to contoso" }).waitFor();
@@ -127,31 +132,73 @@ test("settings are changed one by one; a refusal is explained", async () => {
   await tab("Settings");
   const form = page.getByRole("form", { name: "Settings" });
   await form.getByLabel("Creating a deactivated user again").selectOption("Reactivate the existing user");
-  await form.getByLabel("Resources on a page").fill("250");
+  await form.getByRole("spinbutton", { name: "Resources on a page" }).fill("250");
+  await form.getByRole("row", { name: "Resources on a page 10 250" }).waitFor();
   await form.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved", { exact: true }).first().waitFor();
   const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
   const { body } = await admin.get("/api/endpoints/contoso");
-  assert.deepEqual(body.settings, { profile: "tolerant", recreate: "reactivate", limits: { maxPageSize: 250 } });
-  admin.close();
-  await form.getByLabel("Resources on a page").fill("0");
+  assert.deepEqual(body.settings, { recreate: "reactivate", limits: { maxPageSize: 250 } });
+  await form.getByRole("spinbutton", { name: "Resources on a page" }).fill("0");
   await form.getByRole("button", { name: "Save" }).click();
   await form
     .getByRole("alert")
     .getByText(/maxPageSize/)
     .waitFor();
   await form.getByRole("button", { name: "Discard changes" }).click();
-  assert.equal(await form.getByLabel("Resources on a page").inputValue(), "250");
+  assert.equal(await form.getByRole("spinbutton", { name: "Resources on a page" }).inputValue(), "250");
+  await form.getByRole("button", { name: "Reset to default: 1000 (Resources on a page)" }).click();
+  await form.getByRole("row", { name: "Resources on a page 250 1000 (default)" }).waitFor();
+  await form.getByRole("button", { name: "Save" }).click();
+  await form.getByRole("row", { name: /^Resources on a page/ }).waitFor({ state: "hidden" });
+  const after = await admin.get("/api/endpoints/contoso");
+  assert.deepEqual(after.body.settings, { recreate: "reactivate", limits: {} });
+  admin.close();
   await assertAccessible(page);
 });
 
+test("the list shows how requests went, and two endpoints are compared", async () => {
+  const client = clientOf(`${server.origin}/scim/endpoints/contoso/v2`, token);
+  assert.equal((await client.post("/Users", USER)).status, 409);
+  client.close();
+  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  const failures = "/api/exchanges?endpoint=contoso&severity=warning,error";
+  while ((await admin.get(failures)).body.exchanges.length === 0) await delay(20);
+  admin.close();
+  await goTo(page, "#/endpoints");
+  const card = page.getByRole("region", { name: "contoso" });
+  await card.getByText(/^Last failure$/).waitFor();
+  await card.getByRole("link", { name: /^\d+ failures?$/ }).waitFor();
+  await assertAccessible(page);
+  await page.getByRole("link", { name: "Compare settings" }).click();
+  await page.getByLabel("Compared with").selectOption("contoso");
+  await page.getByLabel("Settings of").selectOption("default");
+  await page.getByRole("row", { name: "recreate refuse reactivate" }).waitFor();
+  assert.equal(await page.getByRole("row").count(), 2);
+  await assertAccessible(page);
+  await goTo(page, "#/endpoints/contoso");
+});
+
+test("an endpoint is deactivated and activated again", async () => {
+  await tab("Deactivate and delete");
+  await page.getByRole("button", { name: "Deactivate…" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Deactivate" }).click();
+  await page.getByText("This endpoint is deactivated: identity providers get 403.").waitFor();
+  const client = clientOf(`${server.origin}/scim/endpoints/contoso/v2`, token);
+  assert.equal((await client.get("/Users")).status, 403);
+  await page.getByRole("button", { name: "Activate" }).click();
+  await page.getByRole("button", { name: "Deactivate…" }).waitFor();
+  assert.equal((await client.get("/Users")).status, 200);
+  client.close();
+});
+
 test("an endpoint is renamed, emptied and deleted, once its name was typed", async () => {
-  await tab("Rename and delete");
+  await tab("Deactivate and delete");
   await page.getByRole("button", { name: "Rename…" }).click();
   await dialog("Rename contoso").getByLabel("New name").fill("fabrikam");
   await dialog("Rename contoso").getByRole("button", { name: "Rename" }).click();
   await page.getByRole("heading", { name: "fabrikam", level: 1 }).waitFor();
-  await tab("Rename and delete");
+  await tab("Deactivate and delete");
   await page.getByRole("button", { name: "Empty…" }).click();
   await dialog("Empty fabrikam?").getByLabel(/^Type/).fill("fabrikam");
   await dialog("Empty fabrikam?").getByRole("button", { name: "Empty" }).click();

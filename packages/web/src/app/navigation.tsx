@@ -77,6 +77,6 @@ function useStorageAtRisk(): boolean {
 /** A page below the place belongs to it. */
 function isAt(path: string, place: Place): boolean {
   if (place.path === "/") return path === "/";
-  if (place.name === "Endpoints") return path === "/endpoints" || /^\/endpoints\/[^/]+(?:\/connect)?$/.test(path);
+  if (place.name === "Endpoints") return /^\/endpoints(?:-comparison|\/[^/]+(?:\/connect)?)?$/.test(path);
   return path === place.path || path.startsWith(`${place.path}/`);
 }

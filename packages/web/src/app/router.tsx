@@ -63,6 +63,14 @@ const endpoint = createRoute({
   component: lazyRouteComponent(() => import("../endpoints/endpoint-view.tsx"), "EndpointView"),
 });
 
+/** Not below `/endpoints`, where names of endpoints stand. */
+const comparison = createRoute({
+  getParentRoute: () => root,
+  path: "/endpoints-comparison",
+  validateSearch: (search: Record<string, unknown>) => texts(search, ["left", "right"]),
+  component: lazyRouteComponent(() => import("../endpoints/compare-view.tsx"), "CompareView"),
+});
+
 const storage = createRoute({
   getParentRoute: () => root,
   path: "/storage",
@@ -76,7 +84,18 @@ const server = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([activity, exchange, connect, resources, resource, endpoints, endpoint, storage, server]),
+  routeTree: root.addChildren([
+    activity,
+    exchange,
+    connect,
+    resources,
+    resource,
+    endpoints,
+    endpoint,
+    comparison,
+    storage,
+    server,
+  ]),
   history: createHashHistory(),
   defaultPreload: "intent",
   scrollRestoration: false,

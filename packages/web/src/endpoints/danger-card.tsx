@@ -1,7 +1,11 @@
 import { Button } from "@fluentui/react-components";
 import { lazy, Suspense, useState } from "react";
+import { api } from "../api/client.ts";
+import { endpointsQuery, queryClient } from "../api/queries.ts";
 import type { Endpoint } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
+import { ConfirmDialog } from "../shared/confirm-dialog.tsx";
+import { useToast } from "../shared/toast.tsx";
 import styles from "./endpoints.module.css";
 
 const RenameDialog = lazy(async () => ({ default: (await import("./rename-dialog.tsx")).RenameDialog }));
@@ -10,15 +14,31 @@ const RemovalDialog = lazy(async () => ({ default: (await import("./removal-dial
 /** The server keeps the endpoint of this name. */
 const DEFAULT = "default";
 
-export function DangerCard({ endpoint: { name, resources } }: { readonly endpoint: Endpoint }) {
+export function DangerCard({ endpoint }: { readonly endpoint: Endpoint }) {
+  const { name, resources, inForce } = endpoint;
   const mayChange = useMayChange();
-  const [open, setOpen] = useState<"rename" | "empty" | "delete">();
+  const [open, setOpen] = useState<"deactivate" | "rename" | "empty" | "delete">();
+  const { sayProblem } = useToast();
   const close = () => setOpen(undefined);
   const count = Object.values(resources).reduce((total, each) => total + each, 0);
-  if (!mayChange) return <p>Viewers cannot rename, empty or delete endpoints.</p>;
+  if (!mayChange) return <p>Viewers cannot deactivate, rename, empty or delete endpoints.</p>;
   return (
-    <section className={styles.card} aria-label="Rename and delete">
+    <section className={styles.card} aria-label="Deactivate and delete">
       <div className={styles.dangers}>
+        <div>
+          <p>
+            {inForce.active
+              ? "Refuse all requests of identity providers for a while. Users, groups and tokens stay."
+              : "This endpoint is deactivated: identity providers get 403."}
+          </p>
+          {inForce.active ? (
+            <Button onClick={() => setOpen("deactivate")}>Deactivate…</Button>
+          ) : (
+            <Button appearance="primary" onClick={() => void setActive(name, true).catch(sayProblem)}>
+              Activate
+            </Button>
+          )}
+        </div>
         {name !== DEFAULT && (
           <div>
             <p>A new name changes the base URL: identity providers must be told.</p>
@@ -43,9 +63,25 @@ export function DangerCard({ endpoint: { name, resources } }: { readonly endpoin
         )}
       </div>
       <Suspense fallback={null}>
+        {open === "deactivate" && (
+          <ConfirmDialog
+            title={`Deactivate ${name}?`}
+            action="Deactivate"
+            onConfirm={() => setActive(name, false)}
+            onClose={close}
+          >
+            Identity providers get 403 until you activate it again. Entra ID puts provisioning into quarantine then.
+          </ConfirmDialog>
+        )}
         {open === "rename" && <RenameDialog name={name} onClose={close} />}
         {(open === "empty" || open === "delete") && <RemovalDialog what={open} name={name} onClose={close} />}
       </Suspense>
     </section>
   );
+}
+
+async function setActive(name: string, isActive: boolean): Promise<void> {
+  const body = { settings: { active: isActive ? null : false } };
+  await api.PATCH("/api/endpoints/{name}", { params: { path: { name } }, body });
+  await queryClient.invalidateQueries({ queryKey: endpointsQuery.queryKey });
 }

@@ -16,7 +16,7 @@ const TABS = {
   credentials: "Tokens and clients",
   trusts: "Trusted issuers",
   settings: "Settings",
-  danger: "Rename and delete",
+  danger: "Deactivate and delete",
 };
 
 /** One endpoint: who may use it, and how it behaves. */

@@ -10,6 +10,7 @@ import { CopyButton } from "../shared/copy-button.tsx";
 import styles from "../shared/page.module.css";
 import { Ago } from "../shared/time.tsx";
 import { useTitle } from "../shared/title.ts";
+import { EndpointHealth } from "./endpoint-health.tsx";
 
 const NewEndpointDialog = lazy(async () => ({
   default: (await import("./new-endpoint-dialog.tsx")).NewEndpointDialog,
@@ -31,7 +32,14 @@ export function EndpointsView() {
           </Button>
         )}
       </div>
-      <p className={styles.soft}>Each endpoint has its own address, tokens, users, groups and settings.</p>
+      <p className={styles.line}>
+        Each endpoint has its own address, tokens, users, groups and settings.
+        {endpoints.length > 1 && (
+          <Link to="/endpoints-comparison" search={{}}>
+            Compare settings
+          </Link>
+        )}
+      </p>
       <div className={styles.cards}>
         {endpoints.map((endpoint) => (
           <EndpointCard key={endpoint.name} endpoint={endpoint} />
@@ -42,7 +50,7 @@ export function EndpointsView() {
   );
 }
 
-function EndpointCard({ endpoint: { name, baseUrl, created, resources } }: { readonly endpoint: Endpoint }) {
+function EndpointCard({ endpoint: { name, baseUrl, created, resources, inForce } }: { readonly endpoint: Endpoint }) {
   return (
     <section className={styles.card} aria-label={name}>
       <h2>
@@ -73,6 +81,8 @@ function EndpointCard({ endpoint: { name, baseUrl, created, resources } }: { rea
           </Link>
         </li>
       </ul>
+      {!inForce.active && <p>Deactivated: identity providers get 403.</p>}
+      <EndpointHealth endpoint={name} />
       <p className={styles.soft}>
         Created <Ago iso={created} />
       </p>

@@ -1,26 +1,25 @@
-import { Field, Input, Radio, RadioGroup } from "@fluentui/react-components";
-import { useMutation } from "@tanstack/react-query";
+import { Field, Input, Select } from "@fluentui/react-components";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, dataOf } from "../api/client.ts";
 import { endpointsQuery, queryClient } from "../api/queries.ts";
+import type { JsonObject } from "../api/types.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
+import styles from "./endpoints.module.css";
+import { settingsGuideQuery, settingsIn } from "./settings-guide.ts";
 
-type Profile = "tolerant" | "strict" | "interop";
-
-const PROFILES: Readonly<Record<Profile, string>> = {
-  tolerant: "Tolerant: for Entra ID, Okta and others in daily use",
-  strict: "Strict: for testing a client against the RFCs",
-  interop: "Interop: for testing against the interoperability draft",
-};
-
-/** Creates an endpoint and leads to its connection details. */
+/** Creates an endpoint from a preset and leads to its connection details. */
 export function NewEndpointDialog({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState("");
-  const [profile, setProfile] = useState<Profile>("tolerant");
+  const [chosen, setChosen] = useState<string>();
+  const { data: guide } = useQuery(settingsGuideQuery);
+  const presets = guide?.presets ?? [];
+  const preset = presets.find((each) => each.name === chosen) ?? presets[0];
+  const settings = (preset?.settings ?? {}) as JsonObject;
   const navigate = useNavigate();
   const create = useMutation({
-    mutationFn: () => dataOf(api.POST("/api/endpoints", { body: { name: name.trim(), settings: { profile } } })),
+    mutationFn: () => dataOf(api.POST("/api/endpoints", { body: { name: name.trim(), settings } })),
     onSuccess: async (endpoint) => {
       onClose();
       await queryClient.invalidateQueries({ queryKey: endpointsQuery.queryKey });
@@ -33,7 +32,7 @@ export function NewEndpointDialog({ onClose }: { readonly onClose: () => void })
       action="Create"
       isPending={create.isPending}
       error={create.error}
-      isDisabled={name.trim() === ""}
+      isDisabled={name.trim() === "" || preset === undefined}
       onSubmit={() => create.mutate()}
       onClose={onClose}
     >
@@ -43,13 +42,29 @@ export function NewEndpointDialog({ onClose }: { readonly onClose: () => void })
       >
         <Input value={name} autoComplete="off" onChange={(_event, { value }) => setName(value)} />
       </Field>
-      <Field label="Profile">
-        <RadioGroup value={profile} onChange={(_event, { value }) => setProfile(value as Profile)}>
-          {Object.entries(PROFILES).map(([value, text]) => (
-            <Radio key={value} value={value} label={text} />
+      <Field label="Preset" hint={preset?.description}>
+        <Select value={preset?.name ?? ""} onChange={(_event, { value }) => setChosen(value)}>
+          {presets.map((each) => (
+            <option key={each.name} value={each.name}>
+              {each.label}
+            </option>
           ))}
-        </RadioGroup>
+        </Select>
       </Field>
+      <section aria-label="Preview">
+        {Object.keys(settings).length === 0 ? (
+          <p>Every setting has its default.</p>
+        ) : (
+          <ul className={styles.preview}>
+            {settingsIn(settings).map(([path, value]) => (
+              <li key={path}>
+                <code>{`${path} = ${String(value)}`}</code>
+              </li>
+            ))}
+          </ul>
+        )}
+        <p>You can change every setting later.</p>
+      </section>
     </FormDialog>
   );
 }

@@ -79,8 +79,8 @@ export function ServerView() {
             ))}
           </ul>
         </section>
-        <SettingsCard />
         <AuditCard />
+        <SettingsCard />
       </div>
     </div>
   );
