@@ -1,6 +1,7 @@
 import { Tab, TabList } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { endpointsQuery } from "../api/queries.ts";
 import { CopyButton } from "../shared/copy-button.tsx";
 import styles from "../shared/page.module.css";
@@ -10,12 +11,15 @@ import { DangerCard } from "./danger-card.tsx";
 import { SettingsCard } from "./settings-card.tsx";
 import { TrustsCard } from "./trusts-card.tsx";
 
+const DefinitionsCard = lazy(async () => ({ default: (await import("./definitions-card.tsx")).DefinitionsCard }));
+
 const route = getRouteApi("/endpoints/$endpoint");
 
 const TABS = {
   credentials: "Tokens and clients",
   trusts: "Trusted issuers",
   settings: "Settings",
+  schemas: "Schemas",
   danger: "Deactivate and delete",
 };
 
@@ -67,6 +71,11 @@ export function EndpointView() {
           {tab === "credentials" && <CredentialsCard endpoint={name} />}
           {tab === "trusts" && <TrustsCard endpoint={name} />}
           {tab === "settings" && <SettingsCard key={JSON.stringify(endpoint.inForce)} endpoint={endpoint} />}
+          {tab === "schemas" && (
+            <Suspense fallback={null}>
+              <DefinitionsCard endpoint={endpoint} />
+            </Suspense>
+          )}
           {tab === "danger" && <DangerCard endpoint={endpoint} />}
         </>
       )}

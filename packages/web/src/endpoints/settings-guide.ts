@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf } from "../api/client.ts";
 import type { Endpoint, Json, JsonObject } from "../api/types.ts";
+import { DEFINITIONS } from "./definitions-text.ts";
 
 /** The part of JSON Schema that describes a setting. */
 export type SettingSchema = {
@@ -82,10 +83,7 @@ const HEADINGS: Readonly<Record<string, string>> = {
   retention: "Retention",
 };
 
-/** They have a view of their own. */
-export const DEFINITIONS = ["schemas", "resourceTypes", "unique", "indexed"] as const;
-
-/** All other settings, in groups. */
+/** All settings in groups, without those that have an editor of their own. */
 export function groupsOf({ properties = {} }: SettingSchema): readonly SettingsGroup[] {
   const shown = Object.entries(properties).filter(([name]) => !(DEFINITIONS as readonly string[]).includes(name));
   const single = shown.filter(([, { type }]) => type !== "object");
