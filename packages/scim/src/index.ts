@@ -22,7 +22,12 @@ export {
   targetId,
 } from "./bulk/references.ts";
 export { formatDateTime, parseDateTime } from "./date-time.ts";
-export { SECRET_ATTRIBUTES, type SecretAttributes, secretAttributes } from "./dialect/secret-attributes.ts";
+export {
+  isSecretAttribute,
+  SECRET_ATTRIBUTES,
+  type SecretAttributes,
+  secretAttributes,
+} from "./dialect/secret-attributes.ts";
 export * from "./dialect/tolerance.ts";
 export { compareCodePoints, evaluateFilter, evaluateValueFilter, fold, isCaseExact } from "./filter/evaluate.ts";
 export * from "./filter/filter.ts";

@@ -159,6 +159,15 @@ export type ResourceStore = {
     attribute: string,
     value: string,
   ) => Promise<Reference | undefined>;
+  /** A resource of a type, other than the one with this ID, that has a value of an indexed attribute. */
+  readonly anotherWith: (
+    scope: Scope,
+    endpoint: Key,
+    model: ResourceModel,
+    attribute: string,
+    value: string,
+    id: string,
+  ) => Promise<Reference | undefined>;
   /** @throws UniquenessConflict */
   readonly insert: (
     transaction: Transaction,

@@ -244,6 +244,7 @@ const RESOURCES: Record<keyof ResourceStore, Access> = {
   search: "read",
   searchAll: "read",
   holderOf: "read",
+  anotherWith: "read",
   references: "read",
   referrers: "read",
   insert: "write",

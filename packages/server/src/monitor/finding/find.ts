@@ -58,7 +58,7 @@ async function findInWrites(seen: Seen, all: readonly Done[]): Promise<readonly 
   const found: Found[] = [];
   for (const done of all) {
     found.push(await findLosses(seen, done));
-    found.push(findNames(seen, done.fact.notes, done.subject.model), findRepetitions(seen, done));
+    found.push(findNames(seen, done), findRepetitions(seen, done));
     found.push(await findMassChanges(seen, done), await findIdentities(seen, done), await findReferences(seen, done));
   }
   return flat(found);

@@ -1,8 +1,6 @@
-import { type Change, fold, isObject, type Json, newReading, parseFilter, resolveFilter } from "@scimtool/scim";
-import { labelOf } from "../../directory/resource.ts";
+import { type Change, fold, isObject, type Json } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
 import type { HistoryEntry } from "../../store/monitor.ts";
-import { attributesOf, idOf } from "../../store/resource-body.ts";
 import type { Reference } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
 import { actor } from "../words/sentence.ts";
@@ -85,7 +83,7 @@ async function taken(
 ): Promise<Finding | undefined> {
   const { fact, subject } = done;
   if (fact.action === "delete" || valuesIn(before).some((each) => fold(each) === fold(value))) return undefined;
-  const { facts, memory } = seen;
+  const { facts, memory, store } = seen;
   const full = path === "emails" ? "emails.value" : path;
   const values = (other: Reference) => ({
     resource: labelText(fact.resource.label),
@@ -95,7 +93,8 @@ async function taken(
     value: plainText(value),
     ...otherValues(other),
   });
-  const owner = await ownerOf(seen, done, full, value);
+  const { endpoint, model } = subject;
+  const owner = await store.resources.anotherWith(store.committed, endpoint.key, model, full, value, fact.resource.id);
   if (owner !== undefined) {
     return finding("identity.shared", facts.actor, values(owner), { resources: [fact.resource, owner] });
   }
@@ -108,33 +107,6 @@ async function taken(
     { ...values(former.who), at },
     { resources: [fact.resource, former.who] },
   );
-}
-
-/** Somebody else who has a value of an indexed attribute. */
-async function ownerOf(
-  { store }: Seen,
-  { fact, subject }: Done,
-  path: string,
-  value: string,
-): Promise<Reference | undefined> {
-  const { endpoint, model } = subject;
-  const reading = newReading("tolerant");
-  const filter = resolveFilter(parseFilter(`${path} eq ${JSON.stringify(value)}`, reading), model, reading);
-  const query = {
-    filter,
-    sort: undefined,
-    offset: 0,
-    limit: 2,
-    locations: subject.locations,
-    groups: false,
-    members: false,
-  };
-  const { resources } = await store.resources.search(store.committed, endpoint.key, model, query);
-  for (const stored of resources) {
-    const id = idOf(stored);
-    if (id !== fact.resource.id) return { type: model.type.name, id, label: labelOf(attributesOf(stored), id) };
-  }
-  return undefined;
 }
 
 /** Somebody with the same userName was deleted before. */

@@ -1,10 +1,10 @@
-import type { AttributeNode, Note, ResourceModel } from "@scimtool/scim";
+import { type AttributeNode, isSecretAttribute, type ResourceModel } from "@scimtool/scim";
 import { DEFAULT_BASE_PATH } from "../../endpoint/served-endpoint.ts";
 import type { Finding } from "../../store/exchange.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { pathBelow } from "../recorder/path.ts";
-import { plainText } from "../words/values.ts";
-import type { Seen } from "./find.ts";
+import { labelText, plainText } from "../words/values.ts";
+import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -34,9 +34,14 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 };
 
 /** Names of attributes and schemas that the tolerant profile accepted although the endpoint does not define them. */
-export function findNames({ facts }: Seen, notes: readonly Note[], model: ResourceModel): readonly Finding[] {
-  return notes
+export function findNames({ facts }: Seen, { fact, subject }: Done): readonly Finding[] {
+  const { endpoint, model } = subject;
+  return fact.notes
     .flatMap(({ code, where, detail }) => {
+      if (code === "unknown-attribute" && isSecretAttribute(where.split(/[.:]/).at(-1) ?? "", endpoint.secrets)) {
+        const values = { attributes: plainText(where), resource: labelText(fact.resource.label) };
+        return [finding("secret.not-stored", facts.actor, values, { resources: [fact.resource] })];
+      }
       if (code === "unknown-attribute") {
         return [
           finding("name.attribute", facts.actor, {

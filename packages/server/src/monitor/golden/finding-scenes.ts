@@ -12,6 +12,8 @@ export type Stage = {
   readonly as: (label: string) => Promise<Client>;
   /** Sends with the first credential. */
   readonly client: Client;
+  /** Of the endpoint's base URL. */
+  readonly basePath: string;
   /** Outside any endpoint. */
   readonly root: Client;
 };
@@ -275,6 +277,20 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "name.path",
+    shows: "a base URL that was entered twice",
+    play: async ({ client, basePath }) => {
+      await client.get(`${basePath}/Users`);
+    },
+  },
+  {
+    kind: "secret.not-stored",
+    shows: "a password by another name",
+    play: async ({ client }) => {
+      await create(client, "alice@example.com", { displayName: "Alice Young", unicodePwd: "pl4nted-Secret" });
+    },
+  },
+  {
     kind: "type.content",
     shows: "a body as plain text",
     play: async ({ client }) => {
@@ -282,6 +298,22 @@ export const SCENES: readonly Scene[] = [
         body: userBody("alice@example.com"),
         headers: { "content-type": "text/plain" },
       });
+    },
+  },
+  {
+    kind: "type.content",
+    shows: "a body without Content-Type",
+    play: async ({ client }) => {
+      const headers = { "content-type": undefined };
+      await client.send("POST", "/Users", { body: userBody("alice@example.com"), headers });
+    },
+  },
+  {
+    kind: "type.content",
+    shows: "a compressed body",
+    play: async ({ client }) => {
+      const headers = { "content-encoding": "gzip" };
+      await client.send("POST", "/Users", { body: userBody("alice@example.com"), headers });
     },
   },
   {

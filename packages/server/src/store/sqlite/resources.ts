@@ -79,6 +79,33 @@ export const resources: ResourceStore = {
     return row === undefined ? undefined : reference(row);
   },
 
+  anotherWith: async (scope, endpoint, model, path, value, id) => {
+    const { columns, indexed } = keptOf(model);
+    const connection = connectionOf(scope);
+    const column = columns.find((each) => each.attribute.path === path);
+    const attribute = column?.attribute ?? [...indexed].find((each) => each.path === path);
+    if (attribute === undefined) return undefined;
+    const compared = comparable(attribute, value);
+    const row =
+      column === undefined
+        ? connection.get(
+            `SELECT r.id, r.type, r.label FROM indexed_value v JOIN resource r ON r.key = v.resource
+             WHERE v.endpoint = ? AND v.attribute = ? AND v.value = ? AND r.id <> ? AND ${isOfType("r", model)} LIMIT 1`,
+            endpoint,
+            path,
+            compared,
+            id,
+          )
+        : connection.get(
+            `SELECT r.id, r.type, r.label FROM resource r
+             WHERE r.endpoint = ? AND ${isOfType("r", model)} AND r.${column.name} = ? AND r.id <> ? LIMIT 1`,
+            endpoint,
+            compared,
+            id,
+          );
+    return row === undefined ? undefined : reference(row);
+  },
+
   insert: async (transaction, endpoint, model, id, content) => {
     const connection = connectionOf(transaction);
     checkUnique(connection, endpoint, model, content.resource);

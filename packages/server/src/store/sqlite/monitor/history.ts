@@ -97,18 +97,15 @@ export const history: HistoryStore = {
 
   deleted: (scope, endpoint, page) => read(scope, MONITOR, () => deleted(endpoint, page)),
 
-  deletedNamed: async (scope, endpoint, { label, limit }) => {
-    const rows = await read(scope, MONITOR, function* (): Read<Row[]> {
-      return yield sql(
-        `SELECT ${COLUMNS} FROM history WHERE ${IN_TIME} AND endpoint = ? AND label = ? AND action = 'delete'
-         ORDER BY key DESC LIMIT ?`,
+  deletedNamed: async (scope, endpoint, { label, limit }) =>
+    connectionOf(scope)
+      .all(
+        `SELECT ${COLUMNS} FROM history WHERE endpoint = ? AND label = ? AND action = 'delete' ORDER BY key DESC LIMIT ?`,
         endpoint,
         label,
         limit,
-      );
-    });
-    return rows.map(keptEntry);
-  },
+      )
+      .map(keptEntry),
 
   retain: async (transaction, endpoint, beforeMs) =>
     retainHistory(connectionOf(transaction), endpoint, beforeMs, (own, entry) =>
