@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
@@ -97,10 +97,12 @@ test("the newest sound copy is used when scim.db is torn; without one, nothing i
   const none = await run();
   assert.equal(none.code, 1);
   assert.match(none.stderr, /no copy at .* is sound/);
-  const file = join(copies, "scim.db");
+  const file = join(copies, "damaged.db");
+  writeEarlierDatabase(file, 300);
+  writeFileSync(file, readFileSync(file).fill(0x2a, 65_536, 69_632));
   const alone = await runCommand(["import", "--from", file, "--data-dir", dataDir], SECRETS);
   assert.equal(alone.code, 1);
-  assert.match(alone.stderr, /scim\.db cannot be imported: .*Try an older copy\./);
+  assert.match(alone.stderr, /damaged\.db cannot be imported: .*Try an older copy\./);
 });
 
 test("import takes the newest sound copy of a blob container, into another container", async (t) => {

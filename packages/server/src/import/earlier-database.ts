@@ -68,9 +68,7 @@ export class EarlierDatabase {
     for (const row of this.#rows("SELECT * FROM ScimGroup ORDER BY rowid")) {
       const displayName = text(row["displayName"]);
       // Members have rows of their own.
-      const { body, ...rest } = resourceOf(row, { displayName, members: [] });
-      const { members: _, ...attributes } = body;
-      yield { ...rest, body: attributes, name: displayName };
+      yield { ...resourceOf(row, { displayName, members: [] }), name: displayName };
     }
   }
 
