@@ -43,7 +43,7 @@ $DefaultImageTag = '0.1.0'
 $TemplateUrl = 'https://raw.githubusercontent.com/kayasax/SCIMTool/main/deploy/azure/azuredeploy.json'
 $Providers = @('Microsoft.App', 'Microsoft.Storage', 'Microsoft.ManagedIdentity')
 
-# What is decided on the way. Functions see it wherever the script runs: from a file, as a one-liner, in a function.
+# Decisions of this run. Functions see it wherever the script runs: from a file, as a one-liner, in a function.
 $Run = @{
     ResourceGroup = $ResourceGroup; AppName = $AppName; Location = $Location; ScimSecret = $ScimSecret
     Group = $null; NewSecrets = [ordered]@{}
@@ -76,7 +76,7 @@ function Invoke-Az {
         return ($text | ConvertFrom-Json) | ForEach-Object { $_ }
     }
     if ($AllowMissing -and ($code -eq 3 -or $message -match 'NotFound|could not be found')) { return $null }
-    # The same is said again, in parts, in the lines that follow.
+    # The lines that follow repeat it in parts.
     $first = ($message -split '\r?\n(Code|Message):')[0]
     throw ($first -replace '^ERROR:\s*', '')
 }
@@ -149,7 +149,7 @@ function Get-Signed-In {
 }
 
 function Read-Choices {
-    # Completes the parameters: from what was given, else by asking.
+    # Completes the parameters; asks for missing ones.
     $asks = -not $Yes -and -not $Run.ResourceGroup
     if (-not $Run.ResourceGroup) {
         if ($Yes) { throw 'With -Yes, -ResourceGroup is required.' }
@@ -193,7 +193,7 @@ function Read-Choices {
 }
 
 function Get-Existing {
-    # What is there of an earlier run, as parameters of the template; an empty table when nothing is.
+    # What exists from an earlier run, as parameters of the template; an empty table if nothing does.
     $existing = @{ Parameters = @{}; IsUpdate = $false; AccountNames = @() }
     if ($null -eq $Run.Group) { return $existing }
     $resources = @(Invoke-Az @('resource', 'list', '--resource-group', $Run.ResourceGroup))
@@ -205,7 +205,7 @@ function Get-Existing {
     $app = Invoke-Az @('containerapp', 'show', '--resource-group', $Run.ResourceGroup, '--name', $Run.AppName) -AllowMissing
     if ($null -eq $app) { return $existing }
     if ((Get-Member-Value $app.tags 'product') -ne 'scimtool') {
-        throw ("The container app '$($Run.AppName)' was not deployed by this script: it belongs to an earlier product or to somebody else. " +
+        throw ("The container app '$($Run.AppName)' was not deployed by this script: it belongs to an earlier version or to somebody else. " +
             "Choose another name, such as -AppName $(Get-ValidAppName "$($Run.AppName)-2"). To take its data over, see docs/import.md.")
     }
     $existing.IsUpdate = $true
@@ -417,7 +417,7 @@ function Invoke-Deployment {
             { $_ -in 'Failed', 'Canceled' } {
                 $failures = @(Get-Failures $name)
                 if ($failures.Count -eq 0) { $failures = @($state.properties.error.message) }
-                throw "The deployment failed.`n  $($failures -join "`n  ")`nNothing is lost. Fix the cause and run the same command again: it continues with what is there."
+                throw "The deployment failed.`n  $($failures -join "`n  ")`nNothing is lost. Fix the cause and run the same command again: it continues with what exists."
             }
         }
         Start-Sleep -Seconds 5

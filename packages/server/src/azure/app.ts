@@ -39,7 +39,7 @@ export async function findApp(arm: Arm, group: string, name: string): Promise<De
   if (app === undefined) return undefined;
   if (app.tags?.product !== "scimtool") {
     throw new CommandError(
-      `the container app ${name} was not deployed by this command: it belongs to an earlier product or to somebody else. ` +
+      `the container app ${name} was not deployed by this command: it belongs to an earlier version or to somebody else. ` +
         `Choose another name, such as ${validAppName(`${name}-2`)}. To take its data over, see docs/import.md.`,
     );
   }
@@ -69,7 +69,7 @@ export async function getApp(arm: Arm, group: string, name: string): Promise<Dep
   );
 }
 
-/** An app as parameters of the template, so that deploying again keeps what people changed since. */
+/** An app as parameters of the template, so that another deployment keeps what people changed. */
 export function parametersOf({ properties, secrets, image, url }: DeployedApp): Record<string, unknown> {
   const { template } = properties;
   const [container] = template.containers;

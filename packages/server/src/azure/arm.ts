@@ -5,7 +5,7 @@ import { CommandError } from "../cli/command.ts";
 
 const ENDPOINT = "https://management.azure.com";
 
-/** Resource Manager wants a version with every request. */
+/** Resource Manager requires a version in every request. */
 export const API = {
   apps: "2024-03-01",
   metrics: "2023-10-01",
@@ -41,12 +41,12 @@ export class Arm {
     return `/subscriptions/${this.subscriptionId}/resourceGroups/${group}/providers/${type}/${name}`;
   }
 
-  /** @returns undefined where there is no such thing */
+  /** @returns undefined if it does not exist */
   async find(path: string, apiVersion: string): Promise<Answer | undefined> {
     return this.send("GET", path, apiVersion);
   }
 
-  /** All items of a list, page by page; none where the list does not exist. */
+  /** All items of a list, page by page; none if the list does not exist. */
   async list(path: string, apiVersion: string): Promise<Answer[]> {
     const items: Answer[] = [];
     for (let next: string | undefined = path; next !== undefined; ) {
@@ -57,7 +57,7 @@ export class Arm {
     return items;
   }
 
-  /** @throws CommandError with what Azure says, unless it says that there is no such thing */
+  /** @returns undefined if the resource does not exist. @throws CommandError with Azure's message */
   async send(method: HttpMethods, path: string, apiVersion: string, body?: object): Promise<Answer | undefined> {
     const url = new URL(path, ENDPOINT);
     if (!url.searchParams.has("api-version")) url.searchParams.set("api-version", apiVersion);

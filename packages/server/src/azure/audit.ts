@@ -6,7 +6,7 @@ export type Finding = {
   readonly name: string;
   readonly what: string;
   readonly why: string;
-  /** certain: nothing can use it. likely: nothing in this group does. possible: look first. */
+  /** certain: nothing can use it. likely: nothing in this group uses it. possible: check first. */
   readonly certainty: "certain" | "likely" | "possible";
   readonly cost: string;
   readonly command: string;
@@ -24,13 +24,13 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
 
 const UNUSED_AFTER_MS = 30 * 86_400_000;
 
-/** Everything of a group that the rules look at. */
+/** What the rules look at. */
 type Group = {
   readonly name: string;
   readonly of: (type: string) => readonly Answer[];
   /** Apps and jobs. */
   readonly workloads: readonly Answer[];
-  /** Text of all apps, jobs and environments: names that others stand in. */
+  /** Whether an app, job or environment contains this text, such as the name of another resource. */
   readonly mentions: (text: string) => boolean;
 };
 
@@ -86,7 +86,7 @@ function workspaces({ name: group, of }: Group): Finding[] {
     .map(({ name }) => ({
       name,
       what: "Log Analytics workspace",
-      why: "no environment of this group sends its logs there (their customerId is another one)",
+      why: "no environment of this group sends its logs there (no environment has its customerId)",
       certainty: "likely",
       cost: `${PRICES.workspace.join(" to ")} USD`,
       command: `az monitor log-analytics workspace delete --resource-group ${group} --workspace-name ${name}`,
@@ -127,9 +127,9 @@ async function storageAccounts(arm: Arm, { name: group, of, mentions }: Group): 
       findings.push({
         name,
         what: "storage account",
-        why: `no app or environment of this group names it; ${requests === undefined ? "its requests are not known" : `${requests} requests in 30 days`}. It has ${containers.length} containers and ${shares.length} shares`,
+        why: `no app or environment of this group uses it; ${requests === undefined ? "the number of its requests is unknown" : `${requests} requests in 30 days`}. It has ${containers.length} containers and ${shares.length} shares`,
         certainty: requests === 0 ? "likely" : "possible",
-        cost: "0 to 2 USD, by what it holds",
+        cost: "0 to 2 USD, depending on its size",
         command: `az storage account delete --resource-group ${group} --name ${name}`,
       });
       continue;
@@ -152,7 +152,7 @@ async function storageAccounts(arm: Arm, { name: group, of, mentions }: Group): 
       findings.push({
         name: `${name}/${part}`,
         what: kind,
-        why: "no app or environment of this group mounts it or names it; it may hold an old backup",
+        why: "no app or environment of this group uses it; it may contain an old backup",
         certainty: "possible",
         cost: `${PRICES.fileSharePerGb} USD per GB`,
         command: `az storage ${command} --resource-group ${group} --storage-account ${name} --name ${part}`,
@@ -162,7 +162,7 @@ async function storageAccounts(arm: Arm, { name: group, of, mentions }: Group): 
   return findings;
 }
 
-/** @returns requests of the last 30 days; undefined if Azure does not tell */
+/** @returns requests of the last 30 days; undefined if Azure has no figure */
 async function transactions(arm: Arm, id: string): Promise<number | undefined> {
   const span = `${new Date(Date.now() - UNUSED_AFTER_MS).toISOString()}/${new Date().toISOString()}`;
   const path = `${id}/providers/Microsoft.Insights/metrics?metricnames=Transactions&aggregation=Total&interval=P1D&timespan=${span}`;

@@ -40,7 +40,7 @@ type Plan = {
 };
 
 /**
- * Deploys the template, or brings an existing deployment to new settings; keeps secrets and variables.
+ * Deploys the template, or changes an existing deployment; keeps its secrets and variables.
  * @param template the compiled template
  * @throws CommandError if a name is not valid, or Azure refuses
  */
@@ -220,7 +220,7 @@ async function runDeployment(
     const { code, message } = error as Error & { code?: string };
     throw new CommandError(
       `the deployment failed. ${failures.length > 0 ? failures.join("; ") : explain(code, message)} ` +
-        "Nothing is lost: fix the cause and run the same command again, it continues with what is there.",
+        "Nothing is lost: fix the cause and run the same command again. It continues with what exists.",
     );
   }
 }

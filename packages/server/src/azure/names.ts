@@ -30,7 +30,7 @@ export function validAppName(name: string): string {
 /**
  * The storage account of an app: the same on every run, different in every group and subscription. deploy-azure.ps1
  * derives the same name.
- * @param attempt from 2 on other names, for when somebody else in Azure has the first
+ * @param attempt 2 and above give other names, if somebody else in Azure has the first one
  */
 export function storageAccountName(app: string, group: string, subscriptionId: string, attempt = 1): string {
   const key = `${subscriptionId}/${group}/${app}`.toLowerCase() + (attempt > 1 ? `/${attempt}` : "");

@@ -19,7 +19,7 @@ const ORDER: readonly (readonly [type: string, apiVersion: string])[] = [
 const DATA = "Microsoft.Storage/storageAccounts";
 
 /**
- * Removes what `deploy` created for an app, and nothing else of the group. Data stays unless it is asked for.
+ * Removes what `deploy` created for an app, and nothing else of the group. The data stays unless `withData` is set.
  * @throws CommandError naming what could not be removed
  */
 export async function remove(

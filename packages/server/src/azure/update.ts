@@ -86,7 +86,7 @@ async function whenReady(
   throw new CommandError(`the new revision is still not ready. ${before.readyRevision} serves ${before.image}.`);
 }
 
-/** Prints revision, image, backup, restore points and what costs money. */
+/** Prints revision, image, backup, restore points and cost. */
 export async function status(
   arm: Arm,
   { resourceGroup, appName }: Names,
@@ -164,8 +164,8 @@ export const SCHEMA_OF_RELEASE: Readonly<Record<string, number>> = { "0.1.0": 1 
 
 /**
  * @param from tag of the image that runs
- * @param to tag of the image that shall run
- * @returns why `to` could not open the database; undefined if it can, or if a release is not known here
+ * @param to tag of the image to run
+ * @returns why `to` cannot open the database; undefined if it can, or if a release is unknown
  */
 export function rollbackProblem(
   from: string,
@@ -180,7 +180,7 @@ export function rollbackProblem(
   );
 }
 
-/** @returns undefined if both releases use one schema, or if a release is not known here */
+/** @returns undefined if both releases use the same schema, or if a release is unknown */
 function schemaChange(
   from: string,
   to: string,
