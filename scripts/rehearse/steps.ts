@@ -1,8 +1,13 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { MIGRATIONS } from "../../packages/server/src/store/sqlite/migrations.ts";
+import { schemaCopyName } from "../../packages/server/src/store/sqlite/schema-copy.ts";
 import type { Program } from "../../packages/server/src/testing/program.ts";
 import { Revisions, SECRET, type Version } from "./revisions.ts";
 import { lostOf, newerThan, type Tally, type Told, usersOf, Writers } from "./writers.ts";
+
+/** What the next version leaves at the target before it changes the schema. */
+const COPY = schemaCopyName("scim.db", MIGRATIONS.length);
 
 const CLIENTS = 4;
 
@@ -91,7 +96,7 @@ export async function* rehearse({ folder, images, env, loadMs }: RehearsalOption
     yield await during("rollback is refused, and nothing changes", async () => {
       await load();
       const { code, stderr } = await revisions.runStart("this");
-      if (code !== 1 || !/written by a newer SCIMTool.*scim\.db\.schema-1/.test(stderr)) {
+      if (code !== 1 || !/written by a newer SCIMTool/.test(stderr) || !stderr.includes(COPY)) {
         throw new Error(`The earlier version was not refused with the reason: exit code ${code}\n${stderr}`);
       }
       return current;
@@ -129,7 +134,7 @@ export async function* rehearse({ folder, images, env, loadMs }: RehearsalOption
   async function goBack(next: Program, told: ReadonlyMap<string, Told>): Promise<StepResult> {
     await revisions.stop(next);
     const file = join(folder, "before.db");
-    await command("this", "restore", "--copy", "scim.db.schema-1", "--to", file);
+    await command("this", "restore", "--copy", COPY, "--to", file);
     writers.goBackTo(told);
     writers.route();
     return during("go back over the schema change with the copy", async () => {

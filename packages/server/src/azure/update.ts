@@ -1,7 +1,9 @@
 import { CommandError } from "../cli/command.ts";
 import { columns, formatPast } from "../cli/text.ts";
 import { PLAIN_NAME } from "../replicated/schema-copy.ts";
+import { MIGRATIONS } from "../store/sqlite/migrations.ts";
 import { GO_BACK, schemaCopyName } from "../store/sqlite/schema-copy.ts";
+import { VERSION } from "../version.ts";
 import { type DeployedApp, getApp, parametersOf } from "./app.ts";
 import { type Answer, API, type Arm, explain } from "./arm.ts";
 import { costOf } from "./cost.ts";
@@ -160,7 +162,7 @@ async function askServer({ url, secrets }: DeployedApp): Promise<Answer> {
  * The schema of the database that each release writes. A release opens databases of its own schema and of older ones,
  * which it upgrades; it never opens newer ones.
  */
-export const SCHEMA_OF_RELEASE: Readonly<Record<string, number>> = { "0.1.0": 1 };
+export const SCHEMA_OF_RELEASE: Readonly<Record<string, number>> = { [VERSION]: MIGRATIONS.length };
 
 /**
  * @param from tag of the image that runs

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { MIGRATIONS } from "../store/sqlite/migrations.ts";
 import { testFolder } from "../testing/application.ts";
 import { succeeded } from "../testing/assert-answer.ts";
 import { type Client, clientOf } from "../testing/client.ts";
@@ -13,6 +14,11 @@ import { user } from "../testing/scim-bodies.ts";
 
 /** Settings that make a start one of a made-up next version, with another schema. */
 const NEXT = { NODE_OPTIONS: `--import ${new URL("../testing/next-version.ts", import.meta.url).href}` };
+/** The schema of this version, and of the next. */
+const THIS = MIGRATIONS.length;
+const LATER = THIS + 1;
+const SCHEMAS = `\\(schema ${LATER}, this one knows ${THIS}\\)\\.`;
+const COPY = `scim.db.schema-${THIS}`;
 const SECRETS = { SCIM_SHARED_SECRET: "secret-of-provisioning", ADMIN_SECRET: "secret-of-admins" };
 
 type Running = { readonly program: Program; readonly client: Client };
@@ -60,18 +66,21 @@ test("an upgrade copies the database before it changes the schema; the old versi
   assert.equal(await before.program.stop(), 0);
 
   const next = await start({ dataDir, env: NEXT });
-  const copy = `${file}.schema-1`;
-  assert.match(next.program.output(), new RegExp(`^The schema of the database changes from 1 to 2.*${copy}`, "m"));
+  const copy = join(dataDir, COPY);
+  assert.match(
+    next.program.output(),
+    new RegExp(`^The schema of the database changes from ${THIS} to ${LATER}.*${copy}`, "m"),
+  );
   succeeded(await next.client.post("/Users", user("late")), 201);
   assert.equal(await next.program.stop(), 0);
-  assert.deepEqual([schemaIn(file), schemaIn(copy)], [2, 1]);
+  assert.deepEqual([schemaIn(file), schemaIn(copy)], [LATER, THIS]);
   assert.deepEqual([usersIn(file), usersIn(copy)], [["early", "late"], ["early"]]);
 
   const contents = () => filesIn(dataDir).map((path) => [path, readFileSync(path).toString("base64")]);
   const untouched = contents();
   const { code, stderr } = await runCommand(["--port", "0", "--data-dir", dataDir], SECRETS);
   assert.equal(code, 1);
-  assert.match(stderr, /written by a newer SCIMTool \(schema 2, this one knows 1\)\. Start that version\./);
+  assert.match(stderr, new RegExp(`written by a newer SCIMTool ${SCHEMAS} Start that version\\.`));
   assert.match(stderr, new RegExp(`put ${copy} in its place \\(docs/upgrade\\.md, "Go back over a schema change"\\)`));
   assert.deepEqual(
     contents().filter(([path]) => !path?.endsWith("-lock")),
@@ -88,11 +97,14 @@ test("without room for the copy the schema is not changed", async (t) => {
   const file = join(dataDir, "scim.db");
   const before = await start({ dataDir });
   await before.program.stop();
-  mkdirSync(`${file}.schema-1`);
+  mkdirSync(join(dataDir, COPY));
   const { code, stderr } = await runCommand(["--port", "0", "--data-dir", dataDir], { ...SECRETS, ...NEXT });
   assert.equal(code, 1);
-  assert.match(stderr, /changes the schema of .* from 1 to 2, but .*cannot be made .*Nothing was changed/);
-  assert.equal(schemaIn(file), 1);
+  assert.match(
+    stderr,
+    new RegExp(`changes the schema of .* from ${THIS} to ${LATER}, but .*cannot be made .*Nothing was changed`),
+  );
+  assert.equal(schemaIn(file), THIS);
 });
 
 test("an upgrade with a backup target leaves the copy there; a rollback is refused before anything changes, and goes back with the copy", async (t) => {
@@ -106,10 +118,13 @@ test("an upgrade with a backup target leaves the copy there; a rollback is refus
   const waiting = await start({ dataDir: machine("waiting"), env, standby: true });
   const next = await start({ dataDir: machine("next"), env: { ...env, ...NEXT }, standby: true });
   await untilCreated(next.client, "late");
-  assert.match(next.program.output(), /changes from 1 to 2\. Before that it was copied to scim\.db\.schema-1 at /);
-  const kept = join(target, "scim.db.schema-1");
-  assert.deepEqual([schemaIn(kept), usersIn(kept)], [1, ["early"]]);
-  assert.equal(existsSync(join(machine("next"), "scim.db.schema-1")), false, "the copy does not fill the local disk");
+  assert.match(
+    next.program.output(),
+    new RegExp(`changes from ${THIS} to ${LATER}\\. Before that it was copied to ${COPY} at `),
+  );
+  const kept = join(target, COPY);
+  assert.deepEqual([schemaIn(kept), usersIn(kept)], [THIS, ["early"]]);
+  assert.equal(existsSync(join(machine("next"), COPY)), false, "the copy does not fill the local disk");
 
   // An old instance that has followed the log does not take over a database that it cannot open.
   await untilFollowed(waiting);
@@ -122,17 +137,14 @@ test("an upgrade with a backup target leaves the copy there; a rollback is refus
   const before = filesIn(target);
   const refused = await runCommand(["--port", "0", "--data-dir", machine("rollback")], { ...SECRETS, ...env });
   assert.equal(refused.code, 1);
-  assert.match(
-    refused.stderr,
-    /newer SCIMTool \(schema 2, this one knows 1\)\. Start that version\. Or go back to the copy/,
-  );
-  assert.match(refused.stderr, /scim\.db\.schema-1: docs\/upgrade\.md/);
+  assert.match(refused.stderr, new RegExp(`newer SCIMTool ${SCHEMAS} Start that version\\. Or go back to the copy`));
+  assert.match(refused.stderr, new RegExp(`${COPY}: docs/upgrade\\.md`));
   assert.deepEqual(filesIn(target), before);
 
   const list = await runCommand(["backup", "list", "--from", target]);
-  assert.match(list.stdout, /schema change \(scimtool restore --copy <name>\)\n {2}scim\.db\.schema-1\n/);
+  assert.match(list.stdout, new RegExp(`schema change \\(scimtool restore --copy <name>\\)\\n {2}${COPY}\\n`));
   const file = join(folder, "before.db");
-  const restored = await runCommand(["restore", "--from", target, "--copy", "scim.db.schema-1", "--to", file]);
+  const restored = await runCommand(["restore", "--from", target, "--copy", COPY, "--to", file]);
   assert.equal(restored.code, 0, restored.stderr);
   const args = ["--database-url", `file:${file}`, "--init"];
   const back = await start({ dataDir: machine("back"), env, args });
@@ -151,7 +163,7 @@ async function untilCreated(client: Client, userName: string): Promise<void> {
 /** Waits until the copy of a standby has the next schema. */
 async function untilFollowed({ program }: Running): Promise<void> {
   for (let attempt = 0; attempt < 40; attempt++) {
-    if (schemaIn(join(program.dataDir, "scim.db")) === 2) return;
+    if (schemaIn(join(program.dataDir, "scim.db")) === LATER) return;
     await delay(250);
   }
   assert.fail("the standby does not follow");
