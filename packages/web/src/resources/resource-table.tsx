@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type CSSProperties, type ReactNode, useRef } from "react";
 import type { JsonObject, ScimResource } from "../api/types.ts";
+import { shortText } from "../shared/short-text.ts";
 import { Ago } from "../shared/time.tsx";
 import { ActiveBadge } from "./active-badge.tsx";
 import { isObject } from "./form-value.ts";
@@ -29,15 +30,21 @@ const GAP_PIXELS = 16;
 /** Where people scrolled to, by list: they find their place again when they come back. */
 const offsets = new Map<string, number>();
 
+/** Resources by ID. */
+export type Selection = ReadonlyMap<string, ScimResource>;
+
 type ResourceTableProps = {
   readonly query: ResourceQuery;
   readonly total: number;
   readonly sort: string;
   readonly onSort: (sort: string) => void;
+  readonly selected: Selection;
+  /** undefined for people who may not change anything. */
+  readonly onSelect: ((selected: Selection) => void) | undefined;
 };
 
 /** All resources that match, as one table: rows are loaded when somebody scrolls to them. */
-export function ResourceTable({ query, total, sort, onSort }: ResourceTableProps) {
+export function ResourceTable({ query, total, sort, onSort, selected, onSelect }: ResourceTableProps) {
   const scroll = useRef<HTMLDivElement>(null);
   const { columns } = query;
   const place = JSON.stringify([query.endpoint, query.type, query.filter, sort]);
@@ -50,6 +57,12 @@ export function ResourceTable({ query, total, sort, onSort }: ResourceTableProps
   });
   const items = virtual.getVirtualItems();
   const resourceAt = useResourcePages(query, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
+  const select = (resource: ScimResource, isWanted: boolean) => {
+    const next = new Map(selected);
+    if (isWanted) next.set(resource.id, resource);
+    else next.delete(resource.id);
+    onSelect?.(next);
+  };
   return (
     <div
       ref={scroll}
@@ -57,17 +70,23 @@ export function ResourceTable({ query, total, sort, onSort }: ResourceTableProps
       aria-label={query.type}
       aria-rowcount={total + 1}
       className={styles.table}
-      style={widthsOf(columns)}
+      style={widthsOf(columns, onSelect !== undefined)}
       onScroll={({ currentTarget }) => offsets.set(place, currentTarget.scrollTop)}
     >
       <div role="row" aria-rowindex={1} className={styles.tableHead}>
+        {onSelect !== undefined && <span role="columnheader" className={styles.select} aria-label="Selected" />}
         {columns.map((column) => (
           <ColumnHead key={column.attribute} column={column} sort={sort} onSort={onSort} />
         ))}
       </div>
       <div role="rowgroup" className={styles.rows} style={{ height: virtual.getTotalSize() }}>
         {items.map(({ index, start }) => (
-          <ResourceRow key={index} {...{ query, index, top: start }} resource={resourceAt(index)} />
+          <ResourceRow
+            key={index}
+            {...{ query, index, selected, top: start }}
+            resource={resourceAt(index)}
+            onSelect={onSelect === undefined ? undefined : select}
+          />
         ))}
       </div>
     </div>
@@ -75,11 +94,11 @@ export function ResourceTable({ query, total, sort, onSort }: ResourceTableProps
 }
 
 /** Tables with many columns are scrolled sideways. */
-function widthsOf(columns: readonly Column[]): CSSProperties {
+function widthsOf(columns: readonly Column[], isSelectable: boolean): CSSProperties {
   const widths = columns.map(({ kind }) => WIDTHS[kind]);
   const least = widths.reduce((sum, [pixels]) => sum + pixels + GAP_PIXELS, GAP_PIXELS);
   const template = widths.map(([pixels, most]) => `minmax(${pixels}px, ${most})`).join(" ");
-  return { "--columns": template, "--least": `${least}px` } as CSSProperties;
+  return { "--columns": template, "--select": isSelectable ? "16px" : " ", "--least": `${least}px` } as CSSProperties;
 }
 
 type ColumnHeadProps = { readonly column: Column; readonly sort: string; readonly onSort: (sort: string) => void };
@@ -116,9 +135,12 @@ type ResourceRowProps = {
   readonly top: number;
   /** undefined while it loads. */
   readonly resource: ScimResource | undefined;
+  readonly selected: Selection;
+  readonly onSelect: ((resource: ScimResource, isWanted: boolean) => void) | undefined;
 };
 
-function ResourceRow({ query: { endpoint, type, columns }, index, top, resource }: ResourceRowProps) {
+function ResourceRow({ query, index, top, resource, selected, onSelect }: ResourceRowProps) {
+  const { endpoint, type, columns } = query;
   const style = { transform: `translateY(${top}px)` };
   if (resource === undefined) {
     return <div role="row" aria-rowindex={index + 2} aria-busy="true" className={styles.loading} style={style} />;
@@ -126,6 +148,16 @@ function ResourceRow({ query: { endpoint, type, columns }, index, top, resource 
   const params = { endpoint, type, id: resource.id };
   return (
     <div role="row" aria-rowindex={index + 2} className={styles.row} style={style}>
+      {onSelect !== undefined && (
+        <span role="cell" className={styles.select}>
+          <input
+            type="checkbox"
+            aria-label={`Select ${shortText(nameOfResource(resource))}`}
+            checked={selected.has(resource.id)}
+            onChange={({ target }) => onSelect(resource, target.checked)}
+          />
+        </span>
+      )}
       {columns.map(({ kind, attribute }) => (
         <span key={attribute} role="cell" className={styles[kind]}>
           {kind === "name" ? (

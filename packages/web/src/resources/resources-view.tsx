@@ -1,28 +1,25 @@
-import { Button, Input, Select, ToggleButton } from "@fluentui/react-components";
-import { AddRegular } from "@fluentui/react-icons/svg/add";
+import { Input, Select, ToggleButton } from "@fluentui/react-components";
 import { DeleteRegular } from "@fluentui/react-icons/svg/delete";
 import { FilterRegular } from "@fluentui/react-icons/svg/filter";
 import { SearchRegular } from "@fluentui/react-icons/svg/search";
-import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { type ComponentProps, lazy, type ReactNode, Suspense, useRef, useState } from "react";
+import { type ComponentProps, type ReactNode, useRef, useState } from "react";
 import { isReportedElsewhere, messageOf, Problem } from "../api/problem.ts";
 import { useMayChange } from "../session/session.ts";
 import { useKeys } from "../shared/keys.ts";
 import { ProblemCard } from "../shared/problem-card.tsx";
 import { useTitle } from "../shared/title.ts";
 import { useTypedText } from "../shared/typed-text.ts";
+import { ActionsMenu } from "./actions-menu.tsx";
 import { ColumnsMenu, useColumns } from "./columns-menu.tsx";
-import { definitionsQuery } from "./definition.ts";
+import type { TypeDefinition } from "./definition.ts";
 import { DeletedList } from "./deleted-list.tsx";
 import { FilterBox, FilterProblem } from "./filter-box.tsx";
 import { type ResourceQuery, useResourceTotal } from "./resource-pages.ts";
-import { ResourceTable } from "./resource-table.tsx";
+import { ResourceTable, type Selection } from "./resource-table.tsx";
 import { allColumns, scimFilter } from "./resource-types.ts";
 import styles from "./resources.module.css";
 import { useTypeView } from "./use-type-view.ts";
-
-const EditDialog = lazy(async () => ({ default: (await import("./edit-dialog.tsx")).EditDialog }));
 
 const route = getRouteApi("/endpoints/$endpoint/$type");
 
@@ -33,12 +30,14 @@ export function ResourcesView() {
   const { endpoint, type } = route.useParams();
   const search = route.useSearch();
   const navigate = useNavigate();
-  const { view, definition, isUnknown } = useTypeView(endpoint, type);
+  const mayChange = useMayChange();
+  const { view, definition, definitions, isUnknown } = useTypeView(endpoint, type);
   const { q = "", sort = view.defaultSort, active, filter: written = "", deleted } = search;
   const all = allColumns(view, definition);
   const { columns, choose } = useColumns(`${endpoint}/${type}`, view.columns, all);
   const isDeleted = deleted !== undefined;
   const [isFiltering, setIsFiltering] = useState(written !== "");
+  const [selected, setSelected] = useSelection(`${endpoint}/${type}`);
   useTitle(type);
 
   const set = (changed: { [name in keyof Search]: string | undefined }) => {
@@ -68,7 +67,7 @@ export function ResourcesView() {
           {type}
         </h1>
         {!isDeleted && <Total query={query} isFound={query.filter !== undefined} />}
-        <Types endpoint={endpoint} current={type} />
+        <Types {...{ endpoint, definitions }} current={type} />
       </div>
       <FilterBar {...{ type, search, set }} hasActive={view.hasActive}>
         <ToggleButton
@@ -83,7 +82,9 @@ export function ResourcesView() {
           SCIM filter
         </ToggleButton>
         {!isDeleted && <ColumnsMenu columns={columns} all={all} onChoose={choose} />}
-        {definition !== undefined && <NewButton {...{ endpoint, definition }} one={view.one} />}
+        {definition !== undefined && !isDeleted && (
+          <ActionsMenu {...{ query, view, definition, definitions, selected }} onDone={() => setSelected(new Map())} />
+        )}
       </FilterBar>
       {isFiltering && !isDeleted && definition !== undefined && (
         <FilterBox
@@ -97,8 +98,8 @@ export function ResourcesView() {
       ) : (
         <Listed
           query={query}
-          written={written}
-          sort={sort}
+          {...{ written, sort, selected }}
+          onSelect={mayChange ? setSelected : undefined}
           onSort={(next) => set({ sort: next === view.defaultSort ? undefined : next })}
         />
       )}
@@ -106,9 +107,23 @@ export function ResourcesView() {
   );
 }
 
+/** What somebody selected; nothing is selected in another list. */
+function useSelection(list: string) {
+  const [selection, setSelection] = useState<{ readonly list: string; readonly selected: Selection }>();
+  const selected: Selection = selection?.list === list ? selection.selected : NOTHING;
+  return [selected, (next: Selection) => setSelection({ list, selected: next })] as const;
+}
+
+const NOTHING: Selection = new Map();
+
+type TypesProps = {
+  readonly endpoint: string;
+  readonly definitions: readonly TypeDefinition[];
+  readonly current: string;
+};
+
 /** Links to the other types of an endpoint that has more than users and groups. */
-function Types({ endpoint, current }: { readonly endpoint: string; readonly current: string }) {
-  const { data: definitions = [] } = useQuery(definitionsQuery(endpoint));
+function Types({ endpoint, definitions, current }: TypesProps) {
   if (definitions.every(({ path }) => path === "Users" || path === "Groups")) return null;
   return (
     <nav className={styles.types} aria-label="Resource types">
@@ -182,22 +197,6 @@ function FilterBar({ type, hasActive, search, set, children }: FilterBarProps) {
   );
 }
 
-type NewButtonProps = Pick<ComponentProps<typeof EditDialog>, "endpoint" | "definition" | "one">;
-
-function NewButton(props: NewButtonProps) {
-  const mayChange = useMayChange();
-  const [isOpen, setIsOpen] = useState(false);
-  if (!mayChange) return null;
-  return (
-    <>
-      <Button appearance="primary" icon={<AddRegular />} onClick={() => setIsOpen(true)}>
-        New {props.one}
-      </Button>
-      <Suspense fallback={null}>{isOpen && <EditDialog {...props} onClose={() => setIsOpen(false)} />}</Suspense>
-    </>
-  );
-}
-
 function Total({ query, isFound }: { readonly query: ResourceQuery; readonly isFound: boolean }) {
   const { data: total, isError } = useResourceTotal(query);
   return (
@@ -211,11 +210,9 @@ type ListedProps = {
   readonly query: ResourceQuery;
   /** The filter that somebody wrote. */
   readonly written: string;
-  readonly sort: string;
-  readonly onSort: (sort: string) => void;
-};
+} & Omit<ComponentProps<typeof ResourceTable>, "total">;
 
-function Listed({ query, written, sort, onSort }: ListedProps) {
+function Listed({ query, written, ...table }: ListedProps) {
   const { data: total, error, refetch } = useResourceTotal(query);
   const { type } = query;
   if (error !== null && !isReportedElsewhere(error)) {
@@ -234,5 +231,5 @@ function Listed({ query, written, sort, onSort }: ListedProps) {
       </div>
     );
   }
-  return <ResourceTable query={query} total={total ?? 0} sort={sort} onSort={onSort} />;
+  return <ResourceTable query={query} total={total ?? 0} {...table} />;
 }

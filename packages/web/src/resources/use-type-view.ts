@@ -6,6 +6,8 @@ type TypeView = {
   readonly view: ResourceTypeView;
   /** undefined while it loads, and if the endpoint has no such type. */
   readonly definition: TypeDefinition | undefined;
+  /** Those of all types. */
+  readonly definitions: readonly TypeDefinition[];
   readonly isUnknown: boolean;
 };
 
@@ -13,5 +15,10 @@ type TypeView = {
 export function useTypeView(endpoint: string, path: string): TypeView {
   const { data } = useQuery(definitionsQuery(endpoint));
   const definition = data?.find((each) => each.path === path);
-  return { view: viewOf(path, definition), definition, isUnknown: data !== undefined && definition === undefined };
+  return {
+    view: viewOf(path, definition),
+    definition,
+    definitions: data ?? [],
+    isUnknown: data !== undefined && definition === undefined,
+  };
 }
