@@ -69,6 +69,20 @@ test("a token is created, shown once and used; its last use is shown", async () 
     .waitFor();
 });
 
+test("the label, expiry and scopes of a token are changed", async () => {
+  await page.getByRole("button", { name: "Edit Entra ID production" }).click();
+  const form = dialog("Edit “Entra ID production”");
+  await form.getByLabel("Label").fill("Entra ID");
+  await form.getByLabel("Expires").selectOption("Never");
+  await form.getByLabel("Read-only").check();
+  await form.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("row", { name: /^Entra ID Token read .* never/ }).waitFor();
+  await page.getByRole("button", { name: "Edit Entra ID" }).click();
+  await dialog("Edit “Entra ID”").getByLabel("Read-only").uncheck();
+  await dialog("Edit “Entra ID”").getByRole("button", { name: "Save" }).click();
+  await page.getByRole("row", { name: /^Entra ID Token read, write/ }).waitFor();
+});
+
 test("an OAuth client is created with its token URL, rotated and removed", async () => {
   await page.getByRole("button", { name: "New token or client" }).click();
   const form = dialog("New token or client");
@@ -164,6 +178,9 @@ test("a resource type is defined: mistakes have a place, and changes are shown b
   const area = card.getByLabel("Definitions as JSON");
   const check = card.getByRole("button", { name: "Check" });
   const original = await area.inputValue();
+  await card.getByRole("button", { name: "Insert an example" }).click();
+  await check.click();
+  await card.getByRole("row", { name: /^resourceTypes: Device – / }).waitFor();
   await area.fill(original.replace('"schemas": [],', '"schemas": [,'));
   await check.click();
   await card

@@ -17,7 +17,13 @@ const NewCredentialDialog = lazy(async () => ({
 const RotateDialog = lazy(async () => ({ default: (await import("./rotate-dialog.tsx")).RotateDialog }));
 const RemoveDialog = lazy(async () => ({ default: (await import("./remove-dialog.tsx")).RemoveDialog }));
 
-type Opened = { readonly what: "new" } | { readonly what: "rotate" | "remove"; readonly credential: Credential };
+const EditCredentialDialog = lazy(async () => ({
+  default: (await import("./edit-credential-dialog.tsx")).EditCredentialDialog,
+}));
+
+type Opened =
+  | { readonly what: "new" }
+  | { readonly what: "edit" | "rotate" | "remove"; readonly credential: Credential };
 
 /** The bearer tokens and OAuth clients of an endpoint. */
 export function CredentialsCard({ endpoint }: { readonly endpoint: string }) {
@@ -61,6 +67,9 @@ export function CredentialsCard({ endpoint }: { readonly endpoint: string }) {
       )}
       <Suspense fallback={null}>
         {open?.what === "new" && <NewCredentialDialog endpoint={endpoint} onClose={close} />}
+        {open?.what === "edit" && (
+          <EditCredentialDialog endpoint={endpoint} credential={open.credential} onClose={close} />
+        )}
         {open?.what === "rotate" && <RotateDialog {...{ endpoint }} credential={open.credential} onClose={close} />}
         {open?.what === "remove" && <RemoveDialog {...{ endpoint }} credential={open.credential} onClose={close} />}
       </Suspense>
@@ -99,6 +108,9 @@ function CredentialRow({ credential, mayChange, onOpen }: CredentialRowProps) {
       </td>
       {mayChange && (
         <td className={styles.actions}>
+          <Button size="small" aria-label={`Edit ${label}`} onClick={() => onOpen({ what: "edit", credential })}>
+            Edit
+          </Button>
           <Button size="small" aria-label={`Rotate ${label}`} onClick={() => onOpen({ what: "rotate", credential })}>
             Rotate
           </Button>

@@ -2,6 +2,15 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf } from "../api/client.ts";
 import { queryClient } from "../api/queries.ts";
 
+/** From now on, as the API takes them. */
+export const LIFETIMES: readonly (readonly [value: string, label: string])[] = [
+  ["", "Never"],
+  ["30d", "In 30 days"],
+  ["90d", "In 90 days"],
+  ["180d", "In 180 days"],
+  ["365d", "In a year"],
+];
+
 export function credentialsQuery(endpoint: string) {
   return queryOptions({
     queryKey: ["credentials", endpoint],

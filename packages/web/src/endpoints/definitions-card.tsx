@@ -13,7 +13,24 @@ import { DefinitionsOverview } from "./definitions-overview.tsx";
 import { definitionsPatch, definitionsText, isProblem, placeOfRefusal, type TextProblem } from "./definitions-text.ts";
 import styles from "./endpoints.module.css";
 
-const ROWS = 24;
+const LEAST_ROWS = 12;
+const MOST_ROWS = 30;
+
+/** For people who have none yet. */
+const EXAMPLE = {
+  schemas: [
+    {
+      id: "urn:example:params:scim:schemas:Device",
+      name: "Device",
+      attributes: [
+        { name: "serialNumber", type: "string", required: true, uniqueness: "server", caseExact: true },
+        { name: "boughtAt", type: "dateTime", mutability: "immutable" },
+      ],
+    },
+  ],
+  resourceTypes: [{ name: "Device", endpoint: "/Devices", schema: "urn:example:params:scim:schemas:Device" }],
+  indexed: ["Device:boughtAt"],
+};
 
 /** The schemas, resource types and indexed attributes of an endpoint. They are checked before they are saved. */
 export function DefinitionsCard({ endpoint }: { readonly endpoint: Endpoint }) {
@@ -86,7 +103,7 @@ function DefinitionsEditor({ endpoint, original }: DefinitionsEditorProps) {
       >
         <Textarea
           value={text}
-          rows={ROWS}
+          rows={Math.min(MOST_ROWS, Math.max(LEAST_ROWS, text.split("\n").length + 1))}
           resize="vertical"
           textarea={{ ref: area, spellCheck: false, className: styles.definitions ?? "" }}
           onChange={(_event, { value }) => setText(value)}
@@ -131,6 +148,11 @@ function DefinitionsEditor({ endpoint, original }: DefinitionsEditorProps) {
         >
           Discard changes
         </Button>
+        {text === original && endpoint.inForce.schemas?.length === 0 && (
+          <Button onClick={() => setText(JSON.stringify({ ...JSON.parse(original), ...EXAMPLE }, null, 2))}>
+            Insert an example
+          </Button>
+        )}
         {problem?.place !== undefined && (
           <Button onClick={() => problem.place !== undefined && goTo(problem.place)}>Show the place</Button>
         )}

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { api, dataOf } from "../api/client.ts";
+import type { StatisticsBucket } from "../api/types.ts";
 import styles from "../shared/page.module.css";
 import { Ago } from "../shared/time.tsx";
 
@@ -9,6 +10,9 @@ const REFRESH_MS = 30_000;
 /** As Activity shows them. */
 const FAILURES = ["warning,error"];
 const SUCCESSES = ["2xx"];
+
+/** The newest exchanges, among which the last one of a client is looked for. */
+const LOOKED_AT = 20;
 
 /** Whether requests of an endpoint succeed. */
 export function EndpointHealth({ endpoint }: { readonly endpoint: string }) {
@@ -19,20 +23,21 @@ export function EndpointHealth({ endpoint }: { readonly endpoint: string }) {
       const count = async (severity: string[]) => {
         const query = { endpoint, from: "24h", severity };
         const { buckets } = await dataOf(api.GET("/api/statistics", { params: { query }, signal }));
-        return buckets.reduce((sum, bucket) => sum + bucket.requests, 0);
+        return buckets.reduce((sum, bucket) => sum + bucket.requests - administered(bucket), 0);
+      };
+      /** Of clients: administrators' own requests say nothing about them. */
+      const last = async (filter: { readonly status: string[] } | { readonly severity: string[] }) => {
+        const query = { endpoint, ...filter, limit: LOOKED_AT };
+        const { exchanges } = await dataOf(api.GET("/api/exchanges", { params: { query }, signal }));
+        return exchanges.find(({ dialect }) => dialect !== "manual");
       };
       const [requests, failures, succeeded, failed] = await Promise.all([
         count([]),
         count(FAILURES),
-        dataOf(api.GET("/api/exchanges", { params: { query: { endpoint, status: SUCCESSES, limit: 1 } }, signal })),
-        dataOf(api.GET("/api/exchanges", { params: { query: { endpoint, severity: FAILURES, limit: 1 } }, signal })),
+        last({ status: SUCCESSES }),
+        last({ severity: FAILURES }),
       ]);
-      return {
-        requests,
-        failures,
-        succeeded: succeeded.exchanges[0]?.at,
-        failed: failed.exchanges[0],
-      };
+      return { requests, failures, succeeded, failed };
     },
   });
   const { requests = 0, failures = 0, succeeded, failed } = data ?? {};
@@ -53,7 +58,7 @@ export function EndpointHealth({ endpoint }: { readonly endpoint: string }) {
         )}
       </dd>
       <dt>Last success</dt>
-      <dd>{succeeded === undefined ? "none on record" : <Ago iso={succeeded} />}</dd>
+      <dd>{succeeded === undefined ? "none on record" : <Ago iso={succeeded.at} />}</dd>
       <dt>Last failure</dt>
       <dd>
         {failed === undefined ? (
@@ -66,4 +71,10 @@ export function EndpointHealth({ endpoint }: { readonly endpoint: string }) {
       </dd>
     </dl>
   );
+}
+
+/** Changes of the endpoint itself. */
+function administered({ kinds }: StatisticsBucket): number {
+  const counts = Object.entries(kinds).filter(([kind]) => /^(?:endpoint|credential|trust)\./.test(kind));
+  return counts.reduce((sum, [, count]) => sum + count, 0);
 }

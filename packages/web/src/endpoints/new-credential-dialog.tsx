@@ -3,16 +3,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, dataOf } from "../api/client.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
-import { invalidateCredentials } from "./credentials.ts";
+import { invalidateCredentials, LIFETIMES } from "./credentials.ts";
 import { SecretDialog } from "./secret-dialog.tsx";
-
-const LIFETIMES: readonly (readonly [value: string, label: string])[] = [
-  ["", "Never"],
-  ["30d", "In 30 days"],
-  ["90d", "In 90 days"],
-  ["180d", "In 180 days"],
-  ["365d", "In a year"],
-];
 
 type NewCredentialDialogProps = { readonly endpoint: string; readonly onClose: () => void };
 
