@@ -82,7 +82,7 @@ suite("mode async", { concurrency: true }, () => {
     const { lag, durability } = host.replica.status();
     assert.ok(lag.exceedsLossWindow && lag.ms > 2_000 && lag.commits >= committedMs.length, JSON.stringify(lag));
     assert.deepEqual(durability, { configured: "async", inForce: "async" });
-    await host.told(/warn: .* takes nothing at the moment: going on without it/);
+    await host.told(/warn: .* accepts no data at the moment: continuing without it/);
     assert.equal(host.replica.status().lastBackupSucceeded, false);
     flap.isAway = false;
     await until(() => host.replica.status().lag.commits === 0, "everything to be there");

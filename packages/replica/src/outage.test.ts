@@ -97,7 +97,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.deepEqual(host.replica.status().durability, { configured: "semi-sync", inForce: "async" });
       assert.match(
         host.lines.join("\n"),
-        /warn: .* takes nothing at the moment: going on without it, durability is async\. Its last error: [^.]*injected/,
+        /warn: .* accepts no data at the moment: continuing without it, durability is async\. Its last error: [^.]*injected/,
       );
       host.insert(2);
       assert.equal(host.replica.durable(), undefined);
@@ -119,7 +119,7 @@ suite("an outage", { concurrency: true }, () => {
       await host.write(1);
       flap.isAway = true;
       host.insert(2);
-      await host.told(/takes nothing at the moment/);
+      await host.told(/accepts no data at the moment/);
       await until(() => !host.isPaused, "the end of what began before that was known");
       for (let look = 0; look < 150; look++) {
         assert.ok(!host.isPaused);
@@ -136,11 +136,11 @@ suite("an outage", { concurrency: true }, () => {
       host.insert(1);
       await assert.rejects(host.replica.durable() as Promise<void>, { code: "target-away" });
       const refusal = host.replica.refusal();
-      assert.match(refusal?.reason ?? "", /takes nothing at the moment/);
+      assert.match(refusal?.reason ?? "", /accepts no data at the moment/);
       assert.deepEqual([refusal?.diskFull, (refusal?.retryAfterMs ?? 0) > 0], [false, true]);
       assert.match(
         host.lines.join("\n"),
-        /error: .* takes nothing at the moment: changes are refused until it does\. Its last error: [^.]*injected/,
+        /error: .* accepts no data at the moment: changes are refused until it does\. Its last error: [^.]*injected/,
       );
       flap.isAway = false;
       await until(() => host.replica.refusal() === undefined, "writes to be accepted");

@@ -183,7 +183,7 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
       const content = shown(host);
       host = await Host.primary(t, target, { folder: host.die(t) });
       assert.deepEqual(shown(host), content);
-      assert.match(host.lines.join("\n"), /The local database .*goes on where it stopped/);
+      assert.match(host.lines.join("\n"), /The local database .*continues where it stopped/);
       grow(host, 30);
     }
     await assertSameBytes(t, host, target);

@@ -153,7 +153,7 @@ suite("the status", { concurrency: true }, () => {
     await before.write(1);
     flap.isAway = true;
     before.insert(2);
-    await before.told(/takes nothing at the moment/);
+    await before.told(/accepts no data at the moment/);
     assert.ok(before.replica.status().lastError);
     await Host.primary(t, target);
     flap.isAway = false;

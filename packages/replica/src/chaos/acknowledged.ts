@@ -2,16 +2,16 @@ import type { Content } from "./content.ts";
 import type { Instance } from "./instance.ts";
 import type { Done } from "./workload.ts";
 
-/** One operation that clients were told of. */
+/** One acknowledged operation. */
 export type Acknowledged = Done & {
   readonly atMs: number;
   readonly epoch: number;
-  /** Whether it must last: the mode in force promised it, or the configured one did and the target has no faults. */
+  /** Whether it must survive: the mode in force promised it, or the configured one did and the target has no faults. */
   readonly isPromised: boolean;
   readonly instance: Instance;
 };
 
-/** @param isTargetHealthy then an instance that falls back to async is wrong, and its promise holds all the same */
+/** @param isTargetHealthy then falling back to async is wrong, and the configured promise still holds */
 export function acknowledgedOf(instances: readonly Instance[], isTargetHealthy: boolean): Acknowledged[] {
   return instances.flatMap((instance) =>
     instance.acknowledged.flatMap(({ atMs, epoch, durability, done }) => {
@@ -22,8 +22,8 @@ export function acknowledgedOf(instances: readonly Instance[], isTargetHealthy: 
 }
 
 /**
- * Of what was acknowledged, what a database does not show any more. A row is as the last change of it that was
- * acknowledged has left it, or as a later one that was only tried.
+ * The acknowledged operations that a database lost. A row must have its last acknowledged state, or a later one that was only
+ * tried.
  * @param trying changes and removals that were begun
  */
 export function lostOf(
@@ -51,8 +51,8 @@ export function lostOf(
 }
 
 /**
- * Two writers at once show in the numbers: each operation has the next one of the database that it was done in. The same
- * number twice, or a lower epoch behind a higher one, means that one did not know what the other had promised.
+ * Finds two primaries at once by the numbers: each operation has the next number of its database. The same number twice, or a
+ * lower epoch after a higher one, means that one primary did not have what the other had promised.
  */
 export function overlapsOf(acknowledged: readonly Acknowledged[]): string[] {
   const found: string[] = [];
@@ -70,7 +70,7 @@ export function overlapsOf(acknowledged: readonly Acknowledged[]): string[] {
   return found;
 }
 
-/** How long before its instance ended, or was replaced, an operation was acknowledged; time asleep does not count. */
+/** How long before its instance ended or was replaced an operation was acknowledged, without time asleep. */
 export function ageMs({ atMs, instance }: Acknowledged): number {
   const replacedMs = instance.roles.find((report) => report.atMs >= atMs && report.role !== "primary")?.atMs;
   const endMs = Math.min(replacedMs ?? Number.POSITIVE_INFINITY, instance.endedMs ?? Number.POSITIVE_INFINITY);

@@ -16,9 +16,9 @@ import { Instance } from "./instance.ts";
 import { randomOf } from "./random.ts";
 import type { Scene } from "./run.ts";
 
-/** In mode async with a target that answers, what was acknowledged longer ago than this lasts. */
+/** In mode async with a working target, operations acknowledged longer ago than this survive. */
 const ASYNC_WINDOW_MS = 1_000;
-/** Two processes' clocks are read, and a busy machine is slow to run either. */
+/** Tolerance for reading the clocks of two processes on a busy machine. */
 const TOLERANCE_MS = 400;
 /** Points in time that are restored in more than one way. */
 const POINTS = 3;
@@ -27,10 +27,10 @@ const READER_LIMIT_MS = 40_000;
 
 export type Findings = {
   readonly acknowledged: number;
-  /** Of these, the ones that were told to last. */
+  /** Of these, those that must survive. */
   readonly promised: number;
   readonly lost: number;
-  /** Acknowledged in mode async, or while the target was away, and not there. */
+  /** Lost, but acknowledged in mode async or while the target was unreachable. */
   readonly lostUnpromised: number;
   readonly oldestLostMs: number;
   readonly twoWriters: number;
@@ -39,7 +39,7 @@ export type Findings = {
   readonly violations: readonly string[];
 };
 
-/** Restores what a run has left at its target in several ways, and compares it with what clients were told. */
+/** Restores the target of a run in several ways, and compares the results with the acknowledged operations. */
 export async function check(scene: Scene): Promise<Findings> {
   const { plan, instances, folder, problems } = scene;
   const violations = [...problems];
@@ -53,7 +53,7 @@ export async function check(scene: Scene): Promise<Findings> {
   const target = await openTarget(scene.target, scene.env);
   let torn = 0;
   try {
-    // What only the disk has is brought to the target.
+    // Ships what only the disk has.
     if (plan.kind === "resume" && onOneDisk(instances)) await compareReader(scene, undefined, violations, counters);
     const newest = await restoreTo(target, join(place, "newest.db"), {});
     counters.restores++;
@@ -97,7 +97,7 @@ function onOneDisk(instances: readonly Instance[]): boolean {
 
 type Counters = { restores: number };
 
-/** At points in time: what is restored is the same whatever it is put together from, and has what was promised by then. */
+/** Points in time: every way of restoring gives the same, with everything promised by then. */
 async function comparePoints(
   target: Target,
   { plan }: Scene,
@@ -132,8 +132,8 @@ async function comparePoints(
 }
 
 /**
- * A row that was promised before a moment, was not touched later, and is not in the database of that moment. Links of one
- * second are merged, so what counts is the end of the second before.
+ * A row that was promised before a moment, was not changed later, and is not in the database of that moment. Links of one
+ * second are merged, so the end of the previous second counts.
  */
 function missingAt(acknowledged: readonly Acknowledged[], atMs: number, rows: Content): Acknowledged | undefined {
   const secondMs = Math.floor(atMs / 1_000) * 1_000;
@@ -151,7 +151,7 @@ function missingAt(acknowledged: readonly Acknowledged[], atMs: number, rows: Co
 
 /**
  * Another instance takes over, and sees the same.
- * @param rows what it has to see, on a disk of its own; undefined: it goes on with the disk there is
+ * @param rows what it must see, on a new disk; undefined: it uses the existing disk
  */
 async function compareReader(
   scene: Scene,
@@ -186,7 +186,7 @@ async function compareReader(
     violations.push("a fresh instance sees other rows than a restore gives");
 }
 
-/** Whoever wrote it last, it is a whole database. */
+/** It is always a whole database. */
 async function checkPlainCopy(target: Target, place: string, violations: string[]): Promise<void> {
   const bytes = await target.read(PLAIN_KEY);
   if (bytes === undefined) return;
@@ -220,7 +220,7 @@ function contentOf(file: string): ReturnType<typeof readContent> {
   }
 }
 
-/** The target without some of its snapshots: what they hold has to be put together from earlier ones. */
+/** The target without some snapshots, so that a restore must use earlier ones. */
 function withoutBases(target: Target, bases: readonly BaseEntry[]): Target {
   const keys = new Set(bases.map(({ key }) => key));
   return { ...target, read: async (key, range) => (keys.has(key) ? undefined : target.read(key, range)) };

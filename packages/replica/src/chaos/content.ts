@@ -8,8 +8,8 @@ type Thing = { id: number; version: number; seq: number; name: string; payload: 
 export type Content = ReadonlyMap<number, { readonly version: number; readonly seq: number }>;
 
 /**
- * Reads all rows and checks what they hold.
- * @returns the rows, and which of them are not what they should be
+ * Reads all rows and checks their content.
+ * @returns the rows, and which of them are wrong
  */
 export function readContent(database: DatabaseSync): { readonly rows: Content; readonly wrong: readonly string[] } {
   const rows = new Map<number, { version: number; seq: number }>();

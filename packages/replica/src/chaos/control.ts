@@ -3,7 +3,7 @@ import { check } from "./checker.ts";
 import type { Weakness } from "./reports.ts";
 import { clean, type Plan, play } from "./run.ts";
 
-/** With a protection removed, the most runs that are needed to see something lost. */
+/** The most runs without a protection until something is lost. */
 const ATTEMPTS: Readonly<Record<Weakness, number>> = { "no-wait": 4, "timer-only": 16, "no-claim": 4, "no-fence": 4 };
 
 const PLANS: Readonly<Record<Weakness, Pick<Plan, "kind" | "durability">>> = {
@@ -13,7 +13,7 @@ const PLANS: Readonly<Record<Weakness, Pick<Plan, "kind" | "durability">>> = {
   "no-fence": { kind: "freeze", durability: "semi-sync" },
 };
 
-/** What came of runs without a protection. */
+/** The result of runs without a protection. */
 export type Control = { readonly lost: number; readonly acknowledged: number; readonly runs: number };
 
 /** Plays with a protection removed until something is lost. */
@@ -34,7 +34,7 @@ export async function control(weakness: Weakness, seed: number, seconds: number)
 
 /**
  * Shows that each protection is needed, and that the harness notices when it is missing.
- * @returns what went unnoticed
+ * @returns the protections whose absence went unnoticed
  */
 export async function controls(seed: number, tell: (line: string) => void): Promise<string[]> {
   const unnoticed: string[] = [];

@@ -1,10 +1,10 @@
 import type { DecideFaults, FaultyOperation, InjectedFault } from "../target/testing/faulty.ts";
 import type { Random } from "./random.ts";
 
-/** How the target misbehaves: not at all, now and then, or in addition not at all for whole spells. */
+/** How the target behaves: without faults, with occasional faults, or with outages as well. */
 export type Weather = "fair" | "rough" | "stormy";
 
-/** Of operations in rough weather, so many have each fault. */
+/** The share of operations with each fault in rough weather. */
 const SHARES = {
   delay: 0.01,
   late: 0.005,
@@ -18,7 +18,7 @@ const STALE_LISTS = 0.3;
 
 const MAX_DELAY_MS = 3_000;
 
-/** Spells in stormy weather: between them, and how long. */
+/** Outages in stormy weather: the time between them, and their length. */
 const SPELL_MS = { gap: [500, 4_000], length: [300, 5_000] } as const;
 
 const WRITES: readonly FaultyOperation["op"][] = ["create", "replace", "slot"];
@@ -63,7 +63,7 @@ function delay(random: Random): number {
   return Math.round(MAX_DELAY_MS * random.next() ** 3);
 }
 
-/** Times in which nothing can be reached, or nothing can be written for want of space. */
+/** Times in which the target is unreachable or full. */
 function spells(random: Random): (operation: FaultyOperation) => InjectedFault | undefined {
   let current: { readonly kind: "away" | "full"; readonly fromMs: number; readonly untilMs: number } | undefined;
   const following = (afterMs: number) => {

@@ -20,9 +20,9 @@ import { Client, churn, type Operation, ROWS_PER_INSTANCE, type Writing, writing
 const orders = JSON.parse(process.argv[2] as string) as Orders;
 const random = randomOf(orders.seed);
 const RETRY_MS = 100;
-/** Between what a client asks for, at most. Whoever is answered at once asks more often. */
+/** The longest pause between requests. A client that is answered at once asks more often. */
 const PAUSE_MS = { async: 150, others: 15 };
-/** The log is cut to this size when it begins anew. */
+/** The WAL is truncated to this size when it restarts. */
 const JOURNAL_LIMIT_BYTES = 256 * 1_024;
 const CLOSE_WITHIN_MS = 5_000;
 /** Without protection, the target counts as away after this time. */
@@ -51,7 +51,7 @@ process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 process.on("disconnect", () => process.exit(4));
 
-/** Writes for clients, as long as this instance is the writer. */
+/** Writes for clients while this instance is the primary. */
 class Host {
   #database: DatabaseSync | undefined;
   #writing: Writing | undefined;

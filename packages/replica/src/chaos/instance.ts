@@ -7,16 +7,16 @@ import type { Orders, Report } from "./reports.ts";
 
 const PROGRAM = fileURLToPath(new URL("./instance-process.ts", import.meta.url));
 
-/** The last lines that an instance logged are kept, for whoever looks into a failure. */
+/** How many of the last log lines are kept to explain a failure. */
 const KEPT_LINES = 400;
 
-/** A condition may have come true without a word from this instance. */
+/** A condition may become true without a message from this instance. */
 const LOOK_MS = 200;
 
-/** From then on until then, ms since 1970, a process did nothing. */
+/** A time in which a process was stopped, ms since 1970. */
 export type Pause = { readonly fromMs: number; readonly toMs: number };
 
-/** An instance in a process of its own, and what it has told so far. */
+/** An instance in a process of its own, and its reports so far. */
 export class Instance {
   readonly orders: Orders;
   readonly acknowledged: Extract<Report, { kind: "acknowledged" }>[] = [];
@@ -79,7 +79,7 @@ export class Instance {
     return this.#process.pid ?? 0;
   }
 
-  /** Becomes the writer, as far as it can. */
+  /** Becomes the primary if it can. */
   promote(): void {
     if (!this.hasEnded && this.#process.connected) this.#process.send("promote");
   }
@@ -93,7 +93,7 @@ export class Instance {
     await this.ended();
   }
 
-  /** Stops in order; killed when that takes too long. */
+  /** Stops cleanly, or is killed when that takes too long. */
   async stop(withinMs: number): Promise<void> {
     if (this.hasEnded) return;
     this.thaw();
@@ -122,7 +122,7 @@ export class Instance {
     await Promise.all([this.#exit, this.#read]);
   }
 
-  /** @returns whether it came true; not when the time is over or the process has ended before */
+  /** @returns whether it became true in time and before the process ended */
   async until(condition: () => boolean, limitMs: number): Promise<boolean> {
     const deadline = performance.now() + limitMs;
     while (!condition()) {
@@ -149,7 +149,7 @@ export class Instance {
     try {
       report = JSON.parse(line) as Report;
     } catch {
-      // Killed in the midst of a line.
+      // Killed in the middle of a line.
       this.#note(line);
       return;
     }

@@ -42,7 +42,7 @@ const { values } = parseArgs({
 
 type Outcome = { readonly scene: Scene; readonly findings: Findings };
 
-/** Each run on blobs has an Azurite of its own: one that has served for ten minutes tidies up, and answers nobody meanwhile. */
+/** Each run on blobs has its own Azurite, because after ten minutes it cleans up and does not answer meanwhile. */
 async function playOnce(plan: Plan, keep: boolean): Promise<Outcome> {
   const azurite = plan.target === "blob" ? await startAzurite() : undefined;
   try {
@@ -56,7 +56,7 @@ async function playOnce(plan: Plan, keep: boolean): Promise<Outcome> {
   }
 }
 
-/** Beside the folders of the instances and the target, what they said. */
+/** Beside the folders of the instances and the target, their logs. */
 async function keepTraces({ folder, instances, events, plan }: Scene, findings: Findings): Promise<void> {
   const lines = instances.map(
     ({ orders, lines, roles, endedMs, pauses }) =>

@@ -1,9 +1,8 @@
 import { withConstants } from "../testing/constants.ts";
 
 /**
- * Times and sizes of the engine, made small: in ten seconds there happens what else takes an hour. How they compare with
- * each other stays as it is where it matters: a writer that was asleep looks twice before anything that it may have
- * missed is removed.
+ * Small times and sizes, so that an hour's events happen in ten seconds. Their order stays where it matters: a primary that was
+ * asleep looks twice before anything that it may have missed is removed.
  */
 const FAST = {
   "lease/lease.ts": {
@@ -39,7 +38,7 @@ const FAST = {
   "standby/standby.ts": { MAX_SLOTS_BEHIND: 64 },
 };
 
-/** Lets this process load the engine with constants that make it quick. */
+/** Loads the engine with these constants. */
 export function quicken(): void {
   withConstants(FAST);
 }

@@ -1,4 +1,4 @@
-/** Random numbers that a seed determines, so that a run can be repeated as far as the machine's timing lets it. */
+/** Random numbers from a seed, so that a run can be repeated as far as timing allows. */
 export type Random = {
   /** At least 0, less than 1. */
   readonly next: () => number;
@@ -6,11 +6,11 @@ export type Random = {
   readonly between: (least: number, most: number) => number;
   readonly chance: (probability: number) => boolean;
   readonly pick: <T>(choices: readonly T[]) => T;
-  /** A seed for somebody else. */
+  /** A seed for another generator. */
   readonly seed: () => number;
 };
 
-/** Mulberry32: a few lines, and even enough for this. */
+/** Mulberry32: short, and uniform enough for this. */
 export function randomOf(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {

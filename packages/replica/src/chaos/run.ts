@@ -8,7 +8,7 @@ import { Instance } from "./instance.ts";
 import { type Random, randomOf } from "./random.ts";
 import type { Orders, Weakness } from "./reports.ts";
 
-/** What is done to the instances of a run. */
+/** Events of a run. */
 export const KINDS = ["kill", "resume", "freeze", "stutter", "overlap", "mixed"] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -22,7 +22,7 @@ export type Plan = {
   readonly weakness?: Weakness;
 };
 
-/** Where blobs go. */
+/** The blob service. */
 export type BlobPlace = { readonly accountUrl: string; readonly connectionString: string };
 
 export type Scene = {
@@ -33,7 +33,7 @@ export type Scene = {
   readonly env: NodeJS.ProcessEnv;
   readonly instances: readonly Instance[];
   readonly counts: Counts;
-  /** What went wrong during the run, apart from what the checker finds. */
+  /** Problems during the run, besides the checker's. */
   readonly problems: readonly string[];
   readonly events: readonly string[];
 };
@@ -52,7 +52,7 @@ const ACTIONS: Readonly<Record<Kind, readonly Action[]>> = {
 };
 
 const MAX_ALIVE = 3;
-/** An instance becomes the writer within this time, even if the target has spells in which it cannot be reached. */
+/** An instance becomes the primary within this time, even with outages of the target. */
 const WRITER_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 8_000;
 const MAX_STARTS = 60;
@@ -62,7 +62,7 @@ const STUTTER = { stoppedMs: [1_500, 2_500], runningMs: [0, 11], times: [2, 5] }
 const WEATHERS: readonly Weather[] = ["fair", "rough", "rough", "stormy"];
 const DURABILITIES: readonly Durability[] = ["semi-sync", "semi-sync", "sync", "async"];
 
-/** Chooses what a seed leaves open. */
+/** Chooses a plan by seed. */
 export function planOf(seed: number, fixed: Partial<Plan>): Plan {
   const random = randomOf(seed);
   return {
@@ -76,7 +76,7 @@ export function planOf(seed: number, fixed: Partial<Plan>): Plan {
   };
 }
 
-/** Lets instances start, write, and come to grief, as the seed has it; none is left in the end. */
+/** Starts, stops, kills and freezes instances by seed. None is left at the end. */
 export async function play(plan: Plan, blob: BlobPlace | undefined): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), `chaos-${plan.seed}-`));
   const container = `chaos-${plan.seed}-${Date.now()}`;
@@ -91,7 +91,7 @@ export async function play(plan: Plan, blob: BlobPlace | undefined): Promise<Sce
   return stage;
 }
 
-/** Removes what a run has left. */
+/** Removes the files of a run. */
 export async function clean({ folder, plan, target }: Scene, blob: BlobPlace | undefined): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   if (plan.target !== "blob" || blob === undefined) return;
@@ -187,14 +187,14 @@ class Stage implements Scene {
     }
   }
 
-  /** Somebody else takes over, and then the frozen one goes on as if nothing had happened. */
+  /** Another instance takes over, and then the frozen one resumes. */
   async #freeze(writer: Instance): Promise<void> {
     writer.freeze();
     await this.#replace(writer);
     const fate = this.#random.next();
     if (fate < 0.3) await this.#kill(writer);
     else if (fate < 0.6) await writer.stop(STOP_LIMIT_MS);
-    // Asks for the database back, while its copy is being restored maybe.
+    // It asks for the database back, possibly while its copy is being restored.
     else if (fate < 0.8) writer.promote();
   }
 
@@ -229,7 +229,7 @@ class Stage implements Scene {
     await sleep(this.#random.between(0, 1_500));
   }
 
-  /** A new revision comes, takes over while the old one serves, and the old one is told to stop. */
+  /** A new revision starts and takes over while the old one serves; then the old one is stopped. */
   async #overlap(writer: Instance): Promise<void> {
     const random = this.#random;
     const newcomer = this.#start("told");
@@ -266,9 +266,8 @@ class Stage implements Scene {
   }
 
   /**
-   * Waits until an instance is the writer. An instance that could not start, because of the target's faults, is started
-   * again.
-   * @param mayBeAnother whether another writer is as good
+   * Waits until an instance is the primary. If it could not start because of the target's faults, starts it again.
+   * @param mayBeAnother whether another primary is fine as well
    */
   async #writer(first: Instance, mayBeAnother = first.orders.promote === "ownerless"): Promise<void> {
     const deadline = performance.now() + WRITER_LIMIT_MS;

@@ -3,14 +3,14 @@ import { dirname, join } from "node:path";
 import { type SlotWriter, slotKey, type Target } from "../target/target.ts";
 import type { Random } from "./random.ts";
 
-// Targets with one protection removed. What they lose shows what the protection is for, and that the harness would see it.
+// Targets without one protection. They show what it is for, and that the harness notices a loss.
 
-/** Of its writes, the share at which a writer is frozen between creating a slot and filling it. */
+/** The share of writes at which a writer is frozen between creating and filling a slot. */
 const FREEZES = 0.02;
 
 /**
  * A folder whose slots count as soon as they are filled: the writer does not claim the next one.
- * @param freeze stops this process until somebody lets it go on
+ * @param freeze stops this process until somebody resumes it
  */
 export function withoutClaims(target: Target, random: Random, freeze: () => void): Target {
   const write: (prefix: string) => SlotWriter["write"] = (prefix) => async (slot, bytes) => {
@@ -25,7 +25,7 @@ export function withoutClaims(target: Target, random: Random, freeze: () => void
     }
     try {
       if (random.chance(FREEZES)) freeze();
-      // Without a turn of the event loop, in which this writer might look around and find out: it need not get one.
+      // In the same tick, so that this writer cannot find out first.
       writeFileSync(descriptor, bytes);
       fsyncSync(descriptor);
     } finally {
@@ -39,7 +39,7 @@ export function withoutClaims(target: Target, random: Random, freeze: () => void
   };
 }
 
-/** A target on which a slot is written whether or not another writer has it: nobody is ever fenced. */
+/** A target that overwrites the slots of other writers: nobody is ever fenced. */
 export function withoutFencing(target: Target): Target {
   return {
     ...target,

@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import type { Random } from "./random.ts";
 
-/** What a client asks for. Rows are an instance's own: no other changes them. */
+/** A client's request. Each instance changes only its own rows. */
 export type Operation = {
   readonly op: "insert" | "update" | "delete";
   readonly id: number;
-  /** Counts the changes of a row from 1; tells its content. */
+  /** Counts the changes of a row from 1, and determines its content. */
   readonly version: number;
 };
 
 /** An operation that has been done. */
 export type Done = Operation & {
-  /** Counts the operations of all writers ever: each begins where the one before it has stopped. */
+  /** Counts the operations of all primaries: each continues where the previous one stopped. */
   readonly seq: number;
 };
 
@@ -29,7 +29,7 @@ export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS deed (seq INTEGER PRIMARY KEY, id INTEGER NOT NULL, op TEXT NOT NULL) WITHOUT ROWID;
 `;
 
-/** What a row has to hold, told by its id and version alone. Most are small, some spill over many pages. */
+/** The content of a row, by its ID and version. Most are small, some span many pages. */
 export function payloadOf(id: number, version: number): Buffer {
   const mixed = Math.imul(id ^ Math.imul(version, 0x9e3779b1), 0x85ebca6b) >>> 0;
   const share = mixed % 1_000;
@@ -51,7 +51,7 @@ export function nameOf(id: number, version: number): string {
 /** The statements of a writer. */
 export type Writing = { readonly run: (operations: readonly Operation[]) => Done[] };
 
-/** Makes the tables, and prepares to write. */
+/** Creates the tables, and prepares the statements. */
 export function writingOf(database: DatabaseSync): Writing {
   database.exec(SCHEMA);
   const count = database.prepare("UPDATE counter SET value = value + 1 RETURNING value");
@@ -94,7 +94,7 @@ export function churn(database: DatabaseSync, random: Random): boolean {
   return true;
 }
 
-/** Chooses what a client does next, and remembers which rows there are to be changed. */
+/** Chooses the next request, and remembers the rows that can be changed. */
 export class Client {
   readonly #random: Random;
   readonly #nextId: () => number;
@@ -113,7 +113,7 @@ export class Client {
     return share < 0.85 ? { op: "update", id, version: version + 1 } : { op: "delete", id, version: version + 1 };
   }
 
-  /** What was asked for is done, and can be relied on. */
+  /** The request is done and acknowledged. */
   did({ op, id, version }: Operation): void {
     if (op !== "delete") this.#own.push({ id, version });
   }

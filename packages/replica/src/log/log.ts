@@ -6,15 +6,15 @@ import { type Base, decodeRecord, isLink, type LogRecord, NO_HASH, recordHash, t
 export const LOG = "replica/log/";
 
 /**
- * A newcomer creates an object with this prefix and the number of a slot before it takes the slot for its fence. If it dies
- * then, the unfinished slot is no trace of a lost record before it.
+ * Before an instance puts its fence into a slot, it creates an object with this prefix and the slot's number. If it is killed
+ * then, the unfinished slot does not mean that the record before it was lost.
  */
 export const CLAIMS = "replica/claim/";
 
 /** Slots read at the same time. */
 const SLOTS_AT_ONCE = 8;
 
-/** What a slot holds. A torn one is void: its writer died on the way, or has not finished. */
+/** The content of a slot. A torn one is void: its writer was killed, or has not finished. */
 export type SlotContent =
   | { readonly slot: number; readonly state: "free" }
   | { readonly slot: number; readonly state: "torn"; readonly bytes: number }
@@ -32,15 +32,15 @@ export const BEFORE_FIRST: Head = { slot: 0, hash: NO_HASH };
 export type Chain = {
   /** In ascending order. */
   readonly links: readonly ChainLink[];
-  /** The highest epoch of any whole record among the slots, links that are void included; 0 when there is none. */
+  /** The highest epoch of any whole record, including void links; 0 if there is none. */
   readonly maxEpoch: number;
-  /** Whether the owner has stopped for good: the last whole record says so, and nobody has had a higher epoch. */
+  /** Whether the primary has stopped: the last whole record says so, and nobody had a higher epoch. */
   readonly released: boolean;
-  /** UUID of the writer of the last whole record, unless somebody has had a higher epoch: nobody else can write any more. */
+  /** UUID of the primary that wrote the last whole record, unless somebody had a higher epoch. */
   readonly owner?: string;
 };
 
-/** The log does not lead back to what is known of it: a slot is missing or damaged, or what was known is void. */
+/** The log does not lead back to the known link: a slot is missing or damaged, or the known link is void. */
 export class ChainBroken extends Error {
   override readonly name = "ChainBroken";
 }
@@ -55,7 +55,7 @@ export async function readSlot(target: Target, slot: number): Promise<SlotConten
   if (bytes === undefined) return { slot, state: "free" };
   try {
     const record = await decodeRecord(bytes);
-    // A record under another name than its own was put there by a person.
+    // A record in another slot than its own was moved by a person.
     if (record.slot === slot) return { slot, state: "whole", record, hash: recordHash(bytes) };
   } catch (error) {
     if (!(error instanceof CorruptObject)) throw error;
@@ -64,7 +64,7 @@ export async function readSlot(target: Target, slot: number): Promise<SlotConten
 }
 
 /**
- * Reads the slots from one on to before the first free one. A torn slot is not free. All of them are held in memory.
+ * Reads the slots up to the first free one, all into memory. A torn slot is not free.
  * @throws NewerVersion when one holds a record of a later version
  * @throws TargetError when the target does not answer
  */
@@ -73,9 +73,8 @@ export async function readTail(target: Target, from: number): Promise<SlotConten
 }
 
 /**
- * Reads the slots again that were found torn before the last one, the last of them first. What a link leads back to was
- * whole before the link was, and a folder's writer claims a slot only once the one before is whole: such a slot may have
- * been completed since it was read, and then the chain would seem broken.
+ * Reads torn slots before the last one again, from the end backwards. A writer may have completed them since they were read,
+ * and the chain would seem broken: a folder's writer claims a slot only once the previous one is whole.
  * @param slots in ascending order
  */
 export async function readTornAgain(target: Target, slots: readonly SlotContent[]): Promise<SlotContent[]> {
@@ -88,7 +87,7 @@ export async function readTornAgain(target: Target, slots: readonly SlotContent[
   return current;
 }
 
-/** A read that takes long holds up no other: an owner at full speed would fill slots faster than they are read. */
+/** Reads several slots at a time, because a primary at full speed fills them faster than one read after the other. */
 async function readUpToFree(target: Target, from: number): Promise<SlotContent[]> {
   const contents: SlotContent[] = [];
   let next = from;
@@ -102,7 +101,7 @@ async function readUpToFree(target: Target, from: number): Promise<SlotContent[]
     }
   };
   await Promise.all(Array.from({ length: SLOTS_AT_ONCE }, readOnwards)).catch((error: Error) => {
-    // The others are to stop.
+    // Stops the others.
     end = from;
     throw error;
   });
@@ -110,13 +109,13 @@ async function readUpToFree(target: Target, from: number): Promise<SlotContent[]
 }
 
 /**
- * Of slots that were read, the links that count: the highest whole one, and those that it leads back to. Other links are
- * void: a writer that was thought dead completed its slot after its successor had read it as torn.
+ * The links that count: the highest whole one, and those that it leads back to. Other links are void: a writer that seemed
+ * dead completed its slot after its successor had read it as torn.
  *
- * The way back ends at `head`. Where a base stands on it, which needs nothing before it, it need not get there: then the
- * links begin with that base, and what was known of the log up to `head` is not what they follow on.
- * @param head the last link that is known already; {@link BEFORE_FIRST} when none is
- * @param slots in ascending order, all of them from behind `head` on; earlier ones are passed over
+ * The way back ends at `head`, or earlier at a base, which needs nothing before it: then the links begin with that base, and
+ * do not follow `head`.
+ * @param head the last known link; {@link BEFORE_FIRST} if there is none
+ * @param slots in ascending order, all from behind `head` on; earlier ones are ignored
  * @throws ChainBroken when the highest link does not lead back to `head`
  */
 export function chainFrom(head: Head, slots: readonly SlotContent[]): Chain {
@@ -138,7 +137,7 @@ export function chainFrom(head: Head, slots: readonly SlotContent[]): Chain {
 function walkBack(head: Head, highest: ChainLink, slots: readonly SlotContent[]): ChainLink[] {
   const contents = new Map(slots.map((content) => [content.slot, content]));
   const links = [highest];
-  /** How many of the links, from the highest back, need nothing before them. */
+  /** How many links, from the highest back, need nothing before them. */
   let sufficient = highest.record.kind === "base" ? 1 : 0;
   for (let link = highest; ; ) {
     const before = linkBefore(head, link, contents);

@@ -2,23 +2,23 @@ import { compress, decompress, releaseMemory, SHA256_BYTES, sealed, sha256 } fro
 import { CorruptObject, NewerVersion } from "../errors.ts";
 
 type Common = {
-  /** UUID of the database, without which a record of another one might be applied. */
+  /** UUID of the database, so that no record of another one is applied. */
   readonly databaseId: string;
-  /** Counts the writers: each newcomer has a higher one. */
+  /** Number of the primary: each new one has a higher number. */
   readonly epoch: number;
   /** Place in the log, from 1. */
   readonly slot: number;
-  /** UUID of one run of a writer. */
+  /** UUID of one run of a primary. */
   readonly writer: string;
-  /** When it was made: milliseconds since 1970. A label for people, never less than that of the link before. */
+  /** When it was made, ms since 1970. A label for people, never less than that of the previous link. */
   readonly timeMs: number;
 };
 
-/** What the records have that make up the history of the database: the links of the chain. */
+/** The fields of links: the records that form the history of the database. */
 export type Link = {
-  /** Slot of the link before; 0 for the very first. */
+  /** Slot of the previous link; 0 for the first. */
   readonly previousSlot: number;
-  /** Hash of the link before, in hexadecimal; 64 zeros for the very first. */
+  /** Hash of the previous link, in hexadecimal; 64 zeros for the first. */
   readonly previousHash: string;
   /** Bytes of a page. */
   readonly pageSize: number;
@@ -31,10 +31,10 @@ export type Link = {
   readonly checksum: string;
 };
 
-/** A newcomer claims the log, with an epoch higher than any before. */
+/** A new primary takes the log, with an epoch above all others. */
 export type Fence = Common & { readonly kind: "fence" };
 
-/** The owner of the log has stopped for good, cleanly. */
+/** The primary has stopped cleanly. */
 export type Released = Common & { readonly kind: "released" };
 
 /** The pages that some transactions changed. */
@@ -44,20 +44,20 @@ export type Segment = Common &
     /** Images of pages by page number. */
     readonly pages: ReadonlyMap<number, Uint8Array>;
     /**
-     * In a pack: the hash of the link it stands for, or of the last of those that were merged into it, in hexadecimal.
-     * A record in the log has none: it stands for itself.
+     * In a pack: the hash of its link, or of the last link that was merged into it, in hexadecimal. A record in the log has
+     * none.
      */
     readonly linkHash?: string;
   };
 
-/** The database as a whole, which lies in an object of its own; needs nothing before it. */
+/** The whole database is in an object of its own, and needs nothing before it. */
 export type Base = Common &
   Link & { readonly kind: "base"; readonly snapshotKey: string; readonly snapshotBytes: number };
 
 /** What a slot of the log holds. */
 export type LogRecord = Fence | Released | Segment | Base;
 
-/** The hash that stands where there is none: what the very first link names as its predecessor's. */
+/** The previous hash of the first link. */
 export const NO_HASH = "0".repeat(SHA256_BYTES * 2);
 
 /** Whether the record is part of the chain. */
@@ -72,8 +72,8 @@ export function isLink(record: LogRecord): record is Segment | Base {
  * linkHash[32]@133 snapshotBytes[8]@165 keyBytes[2]@173 pageCount[4]@175`, the snapshot's key, page numbers[4] in
  * ascending order, the pages in that order as one zstd frame, and the SHA-256 of all that.
  *
- * Whatever a later version changes, the magic begins and the SHA-256 of everything before it ends a record: so a record
- * of a later version can be told from one that is torn.
+ * In every later version, a record begins with the magic and ends with the SHA-256 of everything before. So a record of a later
+ * version can be told from a torn one.
  */
 const MAGIC = "SQLLOG01";
 const ANY_VERSION = /^SQLLOG\d\d$/;
@@ -94,7 +94,7 @@ const NO_LINK: Link = {
 
 /**
  * Writes a record. Its last 32 bytes are its hash, {@link recordHash}. Many pages are compressed on another thread.
- * @throws RangeError when a field cannot be written as what it is
+ * @throws RangeError when a field is out of range
  */
 export async function encodeRecord(record: LogRecord): Promise<Buffer> {
   const header = encodeHeader(record);
@@ -108,15 +108,15 @@ export async function encodeRecord(record: LogRecord): Promise<Buffer> {
   return bytes;
 }
 
-/** The hash that the next link names as its predecessor's, in hexadecimal. */
+/** The hash that the next link refers to, in hexadecimal. */
 export function recordHash(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex", bytes.length - SHA256_BYTES);
 }
 
 /**
- * Reads a record and checks every byte of it, the hash first.
+ * Reads a record and checks every byte, the hash first.
  * @throws CorruptObject saying what is wrong
- * @throws NewerVersion when it is whole, but of a version or a kind that is not known
+ * @throws NewerVersion when it is whole, but of an unknown version or kind
  */
 export async function decodeRecord(bytes: Buffer): Promise<LogRecord> {
   const content = await checkedContent(bytes);
@@ -130,7 +130,7 @@ export async function decodeRecord(bytes: Buffer): Promise<LogRecord> {
 export type SegmentHead = Omit<Segment, "pages"> & { readonly pageNumbers: readonly number[] };
 
 /**
- * Reads what a segment says of its pages, and leaves their images compressed. Every byte is checked all the same.
+ * Reads a segment without decompressing its pages. Every byte is still checked.
  * @returns undefined when the record is of another kind
  * @throws CorruptObject, NewerVersion
  */
@@ -139,7 +139,7 @@ export async function decodeSegmentHead(bytes: Buffer): Promise<SegmentHead | un
   return record.kind === "segment" ? record : undefined;
 }
 
-/** What comes before the hash, which fits. */
+/** The content before the hash, which is checked. */
 async function checkedContent(bytes: Buffer): Promise<Buffer> {
   if (bytes.length < MAGIC.length + SHA256_BYTES) throw new CorruptObject(`it is cut off after ${bytes.length} bytes`);
   const content = bytes.subarray(0, bytes.length - SHA256_BYTES);
@@ -152,7 +152,7 @@ async function checkedContent(bytes: Buffer): Promise<Buffer> {
   return content;
 }
 
-/** Gives back the memory of a segment that was decoded, and is not used any more: its images lie in one buffer. */
+/** Returns the memory of a decoded segment that is not used any more: its images are in one buffer. */
 export function releasePages({ pages }: Segment): void {
   const [image] = pages.values();
   if (image !== undefined) releaseMemory(image);
@@ -188,7 +188,7 @@ function encodeHeader(record: LogRecord): Buffer {
   return header;
 }
 
-/** Buffer's own way of writing hexadecimal digits stops without a word at what is none. */
+/** Buffer silently stops at a character that is not a hexadecimal digit. */
 function writeHex(header: Buffer, offset: number, bytes: number, digits: string, field: string): void {
   if (digits.length !== bytes * 2 || header.write(digits, offset, "hex") !== bytes)
     throw new RangeError(`${field} is not ${bytes * 2} hexadecimal digits: ${digits}`);

@@ -13,16 +13,16 @@ import { Guard, type Pin } from "./guard.ts";
 import { Manifests } from "./manifests.ts";
 import type { Head } from "./shipper.ts";
 
-/** Where a writer begins. */
+/** Where a primary begins. */
 export type Beginning =
-  /** The file is as the target has it at `head`; `wal` stands there. */
+  /** The file equals the target's state at `head`; `wal` is positioned there. */
   | {
       readonly kind: "behind-head";
       readonly head: Head;
       readonly checksum: DatabaseChecksum;
       readonly wal: WalReader;
     }
-  /** The target has to be given the whole: it has no database, or one that cannot be followed on. */
+  /** The target needs the whole database: it has none, or one that cannot be continued. */
   | { readonly kind: "base"; readonly previous: Head | undefined };
 
 export type BeginOptions = {
@@ -32,31 +32,31 @@ export type BeginOptions = {
   readonly beginning: Beginning;
 };
 
-/** What a writer has once the target has all that it needs to go on. */
+/** What a primary has once the target has all it needs to continue. */
 export type Begun = {
-  /** The connections to the file, and what reads it. */
+  /** The connections to the file, and its readers. */
   readonly parts: Handles;
   readonly manifests: Manifests;
   readonly head: Head;
   readonly checksum: DatabaseChecksum;
   /** The links of the log that the manifest does not cover. */
   readonly tail: readonly TailLink[];
-  /** Holds the database at the head, if something does already. */
+  /** Holds the database at the head, if it is held already. */
   readonly pin: Pin | undefined;
   readonly nextSlot: number;
-  /** How long the base took that had to be made; 0 when there was none. */
+  /** How long the first base took; 0 if none was needed. */
   readonly baseTookMs: number;
-  /** An earlier owner was asked by this intent, not this one. */
+  /** This intent was addressed to an earlier primary. */
   readonly knownIntent: string | undefined;
 };
 
 /**
- * Opens the file, and gives the target the first base and the first manifest where it needs them.
+ * Opens the file, and makes the first base and manifest if the target lacks them.
  * @throws TargetError when the target does not answer
  */
 export async function begin(options: BeginOptions): Promise<Begun> {
   const { file, lease, target, beginning } = options;
-  // Before anything is written to the file: whose it is from now on.
+  // Note the owner before anything is written to the file.
   noteAheadOf(file, lease, beginning.kind === "base" && beginning.previous !== undefined ? [beginning.previous] : []);
   const database = new DatabaseSync(file, { timeout: 5_000 });
   database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -64;");
@@ -67,11 +67,11 @@ export async function begin(options: BeginOptions): Promise<Begun> {
   const parts: Handles = { target, lease, database, databaseFile, checkpointer, guard, wal };
   try {
     const manifests = await Manifests.read(target, lease);
-    // Whether there is an owner at all is asked of whoever it is.
+    // A question for presence may be addressed to this instance.
     const intent = await readIntent(target);
     const knownIntent = intent?.wants === "hand-over" ? intent.id : undefined;
     const links = await uncovered(target, manifests);
-    // A restore that passed over damage: the log cannot be followed on from there, so the whole is given anew.
+    // A restore passed over damage, so the log cannot be continued from there. A new base can.
     const isAstray = beginning.kind === "behind-head" && !endsWith(beginning.head, manifests, links);
     const start: Beginning = isAstray ? { kind: "base", previous: beginning.head } : beginning;
     if (isAstray) noteAheadOf(file, lease, [beginning.head]);
@@ -79,26 +79,26 @@ export async function begin(options: BeginOptions): Promise<Begun> {
     if (start.kind === "base") noteAheadOf(file, lease, []);
     return { parts, manifests, knownIntent, ...begun };
   } catch (error) {
-    // Closing copies all of the log into the file, also what the target does not have.
+    // Closing copies all of the WAL into the file, including what the target lacks.
     if (beginning.kind === "behind-head" && wal.bytesAhead(1) > 0) noteAheadOf(file, lease, [beginning.head]);
     await closeParts(parts);
     throw error;
   }
 }
 
-/** Notes whose file it is, and which links of the target it goes beyond, without the log beside it telling how. */
+/** Notes the owner of the file, and the links of the target that it is ahead of in a way that its WAL no longer shows. */
 export function noteAheadOf(file: string, lease: Lease, heads: readonly SlotAndHash[]): void {
   const { databaseId, targetName: target, epoch, writer } = lease;
   writeSidecar(file, { databaseId, target, epoch, writer, aheadOf: heads.map(({ slot, hash }) => ({ slot, hash })) });
 }
 
-/** Closes what was opened, the file itself last. */
+/** Closes everything, the file itself last. */
 export async function closeParts({ database, databaseFile, checkpointer, guard, wal }: Handles): Promise<void> {
   wal.close();
   await checkpointer.close();
   guard.close();
   database.close();
-  // Only now: it would drop the locks of the connections.
+  // Earlier, this would drop the locks of the connections.
   databaseFile.close();
 }
 
@@ -121,14 +121,14 @@ async function beginAt(
   if ((await lease.slots.write(firstSlot, base.bytes)) === "taken") throw new Fenced();
   const { head, checksum, record } = base;
   const link = tailLink({ record, hash: head.hash });
-  // The states before the base stay restorable, if they are.
+  // Earlier states that can be restored stay restorable.
   const before = beginning.previous === undefined ? [] : links;
   const tail = await firstManifest(manifests, [...before, link]);
   const baseTookMs = performance.now() - startedMs;
   return { head, checksum, tail, pin: frozen.pin, nextSlot: firstSlot + 1, baseTookMs };
 }
 
-/** The links of the log that the manifest does not cover; undefined when they do not hang together any more. */
+/** The links of the log that the manifest does not cover; undefined if they are not one chain any more. */
 async function uncovered(target: Target, manifests: Manifests): Promise<readonly TailLink[] | undefined> {
   const { tailSlot, headBeforeTail } = manifests.current ?? { tailSlot: 1, headBeforeTail: BEFORE_FIRST };
   try {
@@ -139,13 +139,13 @@ async function uncovered(target: Target, manifests: Manifests): Promise<readonly
   }
 }
 
-/** Whether the log, as the manifest and the links behind it tell it, ends with a link. */
+/** Whether the log, by the manifest and the links behind it, ends with this head. */
 function endsWith(head: Head, { current }: Manifests, links: readonly TailLink[] | undefined): boolean {
   const last = links?.at(-1) ?? current?.headBeforeTail;
   return links !== undefined && last?.slot === head.slot && last.hash === head.hash;
 }
 
-/** Writes the first manifest, where there is none, with the first of the links, which is a base. @returns the others */
+/** Writes the first manifest if there is none, with the first link, which is a base. @returns the other links */
 async function firstManifest(manifests: Manifests, links: readonly TailLink[]): Promise<readonly TailLink[]> {
   const first = links[0];
   if (manifests.current !== undefined || first?.base === undefined) return links;

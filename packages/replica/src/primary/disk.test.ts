@@ -43,7 +43,7 @@ describe("a disk", () => {
     const room = { freeBytes: 40 * MIB, totalBytes: GIB };
     assert.equal(diskWith(room, 23 * MIB).refusal(), undefined);
     const disk = diskWith(room, 25 * MIB);
-    assert.match(disk.refusal()?.reason ?? "", /40 MB are left, and what is in its log needs 25 MB\./);
+    assert.match(disk.refusal()?.reason ?? "", /40 MB are left, and the WAL needs 25 MB of them\./);
     assert.equal(disk.isFull, true);
   });
 

@@ -3,42 +3,39 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { WriteRefusal } from "../errors.ts";
 
-/** From this share of the disk on, or with less than this left, the log is kept as short as it can be. */
+/** Beyond this share of the disk, or with less than this left, the WAL is kept as short as possible. */
 const TIGHT_SHARE = 0.8;
 const TIGHT_FREE_BYTES = 64 * 1_024 * 1_024;
 
 /**
- * With less than this left, beside what the database file still has to grow by, nothing more is written: what is under way
- * needs some, and so do the notes beside the file.
+ * With less than this left, besides what the database file has yet to grow, writes are refused: pending writes and the notes
+ * beside the file need some.
  */
 const MIN_FREE_BYTES = 16 * 1_024 * 1_024;
 
-/**
- * Before a write the disk is looked at again after so long; with less than this left much sooner, for a log may grow by
- * 50 MB a second.
- */
+/** How often the disk is checked before a write; much more often with little left, because a WAL may grow by 50 MB/s. */
 const LOOK_MS = 1_000;
 const WATCHED_FREE_BYTES = 512 * 1_024 * 1_024;
 const WATCH_MS = 10;
 
 const RETRY_MS = 60_000;
 
-/** How much a disk has for us, and in all. */
+/** Free and total bytes of a disk. */
 export type Room = { readonly freeBytes: number; readonly totalBytes: number };
 
-/** Room on the disk of the database, as of the last look. */
+/** The disk of the database, as of the last check. */
 export class Disk {
   readonly #folder: string;
   readonly #growthBytes: () => number;
   readonly #roomIn: (folder: string) => Room;
   #room: Room = { freeBytes: 0, totalBytes: 0 };
-  /** What the file has to grow by; not known while there is plenty of room. */
+  /** What the file has yet to grow; unknown while there is plenty of room. */
   #neededBytes = 0;
   #nextLookMs = 0;
 
   /**
-   * @param growthBytes by how much the database file will grow with what is in its log
-   * @param roomIn how much the disk has that a folder lies on
+   * @param growthBytes how much the database file will grow when its WAL is copied into it
+   * @param roomIn the room on the disk of a folder
    */
   constructor(file: string, growthBytes: () => number, roomIn = roomOf) {
     this.#folder = dirname(file);
@@ -59,18 +56,18 @@ export class Disk {
     return totalBytes > 0 && (1 - freeBytes / totalBytes >= TIGHT_SHARE || freeBytes < TIGHT_FREE_BYTES);
   }
 
-  /** Whether nothing more should be written. */
+  /** Whether writes should be refused. */
   get isFull(): boolean {
     return this.#room.freeBytes < MIN_FREE_BYTES + this.#neededBytes;
   }
 
-  /** Looks again when the last look was too long ago. @returns undefined when a write may be tried */
+  /** Checks again if the last check is too old. @returns undefined if a write may be tried */
   refusal(): WriteRefusal | undefined {
     if (performance.now() >= this.#nextLookMs) this.look();
     if (!this.isFull) return undefined;
     const neededMegabytes = inMegabytes(this.#neededBytes);
-    const needed = neededMegabytes > 0 ? `, and what is in its log needs ${neededMegabytes} MB` : "";
-    const reason = `The disk of the database is full: ${inMegabytes(this.#room.freeBytes)} MB are left${needed}. Free some space; reading goes on.`;
+    const needed = neededMegabytes > 0 ? `, and the WAL needs ${neededMegabytes} MB of them` : "";
+    const reason = `The disk of the database is full: ${inMegabytes(this.#room.freeBytes)} MB are left${needed}. Free some space; reads still work.`;
     return { reason, retryAfterMs: RETRY_MS, diskFull: true };
   }
 }
@@ -85,7 +82,7 @@ function roomOf(folder: string): Room {
 }
 
 /**
- * Tells by how many bytes a database file will grow once everything that is in its log is copied into it.
+ * How many bytes a database file will grow when all of its WAL is copied into it.
  * @param database a connection to it
  */
 export function growthOf(database: DatabaseSync, file: string): () => number {

@@ -6,26 +6,26 @@ import { afterRunning } from "./running-time.ts";
 /** A target that has not answered for this long, while this process ran, counts as away. */
 export const AWAY_AFTER_MS = 2_000;
 
-/** What mode async promises: no more than what was committed in so long is lost with the local disk. */
+/** Mode async promises that at most this much time of commits is lost with the local disk. */
 export const LOSS_WINDOW_MS = 1_000;
 
-/** How long an answer that insists on the target waits for it. */
+/** How long a response that insists on the target waits for it. */
 const MAX_REMOTE_WAIT_MS = 10_000;
 
-/** When to come again while the target is away. */
+/** When to retry while the target is unreachable. */
 export const AWAY_RETRY_MS = 2_000;
 
 type Waiter = {
-  /** The commit that has to be at the target. */
+  /** The commit that must be at the target. */
   readonly commit: number;
-  /** Until it is there: no way around it when the target is away. */
+  /** Whether it also waits while the target is unreachable. */
   readonly insists: boolean;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 };
 
 /**
- * Holds answers back until what they rest on is durable. Commits are counted; a flight to the target takes all that
+ * Holds responses until the commits they depend on are durable. Commits are counted; a flight to the target takes all that
  * came before it.
  */
 export class Gate {
@@ -33,21 +33,21 @@ export class Gate {
   readonly #onModeChange: (inForce: Durability) => void;
   readonly #prove: () => Promise<Proof>;
   #committed = 0;
-  /** Number of the last commit that answers rest on. */
+  /** Number of the last commit that responses depend on. */
   #awaited = 0;
   #shipped = 0;
   #waiters: Waiter[] = [];
   #away = false;
-  /** Number of the last commit when the flight under way left. */
+  /** Number of the last commit when the current flight left. */
   #committedAtDeparture = 0;
-  /** Set while a flight is under way that may still be in time. */
+  /** Set while a flight may still arrive in time. */
   #cancelAway: (() => void) | undefined;
   #closed: Error | undefined;
   #oldestUnshippedMs: number | undefined;
-  /** The oldest of those that came after the flight under way had left. */
+  /** Of the oldest commit that came after the current flight left. */
   #oldestLeftBehindMs: number | undefined;
 
-  /** @param prove asks the target who owns the log, and ends this instance if that is another one */
+  /** @param prove asks the target who owns the log, and ends this primary if another instance does */
   constructor(configured: Durability, onModeChange: (inForce: Durability) => void, prove: () => Promise<Proof>) {
     this.#configured = configured;
     this.#onModeChange = onModeChange;
@@ -58,7 +58,7 @@ export class Gate {
     return this.#configured;
   }
 
-  /** What answers wait for now: semi-sync goes on without the target while that is away, and says so. */
+  /** What responses wait for now: semi-sync continues without an unreachable target. */
   get inForce(): Durability {
     return this.#configured === "semi-sync" && this.#away ? "async" : this.#configured;
   }
@@ -81,12 +81,12 @@ export class Gate {
     return this.#oldestUnshippedMs === undefined ? 0 : performance.now() - this.#oldestUnshippedMs;
   }
 
-  /** Whether more would be lost now than mode async promises, where that is in force. */
+  /** Whether mode async is in force and more could be lost now than it promises. */
   get exceedsLossWindow(): boolean {
     return this.inForce === "async" && this.lagMs > LOSS_WINDOW_MS;
   }
 
-  /** There was a commit. @param isAwaited whether answers rest on it */
+  /** Counts a commit. @param isAwaited whether responses depend on it */
   commit(isAwaited = true): void {
     this.#committed++;
     if (isAwaited) this.#awaited = this.#committed;
@@ -94,7 +94,7 @@ export class Gate {
     this.#oldestLeftBehindMs ??= performance.now();
   }
 
-  /** A flight begins: from now on the target has {@link AWAY_AFTER_MS} to answer. */
+  /** A flight begins: the target now has {@link AWAY_AFTER_MS} to answer. */
   departed(): void {
     this.#oldestLeftBehindMs = undefined;
     this.#committedAtDeparture = this.#committed;
@@ -102,8 +102,8 @@ export class Gate {
   }
 
   /**
-   * Continues without the target, unless another instance has taken over meanwhile: then what waits here is lost and must
-   * not be acknowledged. A target that shows nothing cannot tell; see docs/replication.md.
+   * Continues without the target, unless another instance has taken over meanwhile: then the waiting changes are lost and
+   * must not be acknowledged. A target that does not answer cannot tell; see docs/replication.md.
    */
   async #givesUp(): Promise<void> {
     const flight = this.#cancelAway;
@@ -115,7 +115,7 @@ export class Gate {
 
   /** Everything up to and including this commit is at the target. */
   arrived(commit: number): void {
-    // Under steady load something has always been committed meanwhile: a flight that took all there was, in time, will do.
+    // Under steady load there are always newer commits. A flight that took all earlier ones in time is enough.
     const keptUp = this.#cancelAway !== undefined && commit >= this.#committedAtDeparture;
     this.#cancelAway?.();
     this.#cancelAway = undefined;
@@ -143,7 +143,7 @@ export class Gate {
     });
   }
 
-  /** Nothing more will be shipped: whoever waits is told why. */
+  /** Nothing more will be shipped: rejects all that wait. */
   close(reason: Error): void {
     this.#cancelAway?.();
     this.#closed = reason;
@@ -167,7 +167,7 @@ export class Gate {
     this.#onModeChange(this.inForce);
   }
 
-  /** The target is away: who does not insist on it is let through, in mode sync all are refused. */
+  /** The target is unreachable: resolves those that do not insist on it; in mode sync, rejects all. */
   #releaseWaiters(): void {
     const waiting = this.#waiters;
     this.#waiters = this.#configured === "sync" ? [] : waiting.filter(({ insists }) => insists);
@@ -181,7 +181,7 @@ export class Gate {
 function away(): ReplicaError {
   return new ReplicaError(
     "target-away",
-    "The backup target takes nothing at the moment, so the change could not be made durable yet.",
+    "The backup target accepts no data at the moment, so the change could not be made durable yet.",
     AWAY_RETRY_MS,
   );
 }

@@ -1,8 +1,8 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
-/** A moment of the database that is held: no checkpoint goes past it. */
+/** Holds one state of the database: no checkpoint goes past it. */
 export type Pin = {
-  /** One more holder; the moment is let go when the last one releases. */
+  /** Adds a holder. The state is released with the last one. */
   readonly share: () => Pin;
   readonly release: () => void;
 };
@@ -10,8 +10,8 @@ export type Pin = {
 type PinConnection = { readonly database: DatabaseSync; readonly begin: StatementSync; readonly end: StatementSync };
 
 /**
- * Keeps every checkpoint, whoever runs it, from copying into the database file what is not at the target yet, by
- * holding read transactions open: a checkpoint stops at the oldest one, and the log does not begin anew before it ends.
+ * Keeps every checkpoint, whoever runs it, from copying unshipped changes into the database file, by holding read
+ * transactions open: a checkpoint stops at the oldest one, and the WAL does not restart before it ends.
  */
 export class Guard {
   readonly #file: string;
@@ -23,7 +23,7 @@ export class Guard {
     this.#file = file;
   }
 
-  /** Pins what is committed by now. */
+  /** Pins the last commit. */
   pin(): Pin {
     const connection = this.#idle.pop() ?? this.#connect();
     connection.database.exec("BEGIN");
@@ -45,7 +45,7 @@ export class Guard {
     return share();
   }
 
-  /** The last connection of a process to close a database checkpoints it whole; see where this is called. */
+  /** When the last connection of a process closes, SQLite checkpoints everything; see the caller. */
   close(): void {
     for (const { database } of this.#all.splice(0)) database.close();
     this.#idle.length = 0;

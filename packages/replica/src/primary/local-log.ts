@@ -10,46 +10,46 @@ import type { Gate } from "./gate.ts";
 import type { Failures } from "./primary.ts";
 import type { Head, Shipper } from "./shipper.ts";
 
-/** The log is copied into the database file from this size on. */
+/** The WAL is copied into the database file from this size on. */
 const CHECKPOINT_BYTES = 4 * 1_024 * 1_024;
 
-/** A log that finds no quiet moment to begin anew is given one from this size on, by holding writes for one flight. */
+/** From this size on, writes are held for one flight so that the WAL can restart. */
 const RESTART_BYTES = 32 * 1_024 * 1_024;
 
 /**
- * With the target away, the log is followed up to this size; then a new base will have to do. Its file is cut off beyond
- * it: up to there it is kept, as writing over it costs less than making it longer.
+ * While the target is unreachable, the WAL is kept up to this size; after that the target needs a new base. Beyond this size
+ * its file is truncated. Up to it the file keeps its length, because overwriting costs less than extending.
  */
 const OUTGROWN_BYTES = 64 * 1_024 * 1_024;
 
-/** Where the disk is tight, the log begins anew, and its file is cut off, from this size on. */
+/** On a tight disk, the WAL restarts, and its file is truncated, from this size on. */
 const TIGHT_BYTES = 1_024 * 1_024;
 
-/** Where the disk is full, a log of this size is given up: that makes room. */
+/** On a full disk, a WAL of this size is given up to make room. */
 const OUTGROWN_ON_FULL_DISK_BYTES = 8 * 1_024 * 1_024;
 
 /**
- * A target that has taken nothing of a copy of the database for so long hangs: what it is busy with may take some time, as
- * a share does that writes to its disks what it has taken. Where the disk here is full, it is waited for less.
+ * A target that accepts no data of a copy for this long hangs. A share that flushes to its disks may take some time. With a
+ * full local disk the wait is shorter.
  */
 const STALLED_MS = 60_000;
 const STALLED_ON_FULL_DISK_MS = 15_000;
 
-/** Before writes are held, the log is copied until so much is left, or so many times. */
+/** Before writes are held, the WAL is copied until this much is left, or this many times. */
 const SHORT_TAIL_BYTES = 2 * 1_024 * 1_024;
 const COPIES_BEFORE_PAUSE = 3;
 
-/** While writes are held, what still reads an older state is waited for so many times, and for so long each. */
+/** While writes are held, readers of an older state are awaited this many times, and this long each. */
 const CUT_OFF_ATTEMPTS = 10;
 const CUT_OFF_PAUSE_MS = 5;
 
-/** Where that was not enough, it is not tried again for so long. */
+/** The pause before the next attempt if that was not enough. */
 const CUT_OFF_AGAIN_MS = 1_000;
 
-/** Writes are held so long at most for the target to have everything: a flight or two, also where those take long. */
+/** How long writes are held at most until the target has everything: a slow flight or two. */
 const MAX_PAUSE_MS = 1_000;
 
-/** Where that was not enough, it is not tried again for so long. */
+/** The pause before the next attempt if that was not enough. */
 const PAUSE_AGAIN_MS = 5_000;
 
 /** Unshipped bytes are counted up to here. */
@@ -63,16 +63,16 @@ export type LocalLogOptions = Pick<ReplicaOptions, "file" | "target" | "host" | 
   readonly disk: Disk;
   /** There is one more link in the log at the target. */
   readonly linked: (link: TailLink) => void;
-  /** What else holds the database file at a moment, to copy it to the target. */
+  /** A copy that currently holds the database file, if any. */
   readonly copying: () => HeldFile | undefined;
   readonly failures: Failures;
-  /** Whether this writer is stepping back, or about to. */
+  /** Whether this primary is stepping back, or about to. */
   readonly isEnding: () => boolean;
 };
 
 /**
- * The log beside the database, kept short: it is copied into the database file as it grows, and let begin anew. With the
- * target away for too long it is given up; then the target is given the database as a whole.
+ * Keeps the WAL short: copies it into the database file as it grows, and lets it restart. If the target is unreachable for
+ * too long, the WAL is given up, and the target gets a new base.
  */
 export class LocalLog {
   readonly #options: LocalLogOptions;
@@ -80,12 +80,12 @@ export class LocalLog {
     generation: undefined,
     bytes: 0,
   };
-  /** Whether the last checkpoint left something in the log. */
+  /** Whether the last checkpoint left frames in the WAL. */
   #isCheckpointPartial = false;
   #isOutgrown = false;
-  /** Under way. */
+  /** The current one. */
   #job: Promise<void> | undefined;
-  /** Holds the database at a base that is not yet part of the log at the target. */
+  /** Holds the database at a base that is not yet in the target's log. */
   #baseOnItsWay: HeldFile | undefined;
   #restartNotBeforeMs = 0;
   #rebaseNotBeforeMs = 0;
@@ -94,7 +94,7 @@ export class LocalLog {
     this.#options = options;
   }
 
-  /** Whether it has been given up: only a new base can bring the target what is here. */
+  /** Whether the WAL has been given up: only a new base can bring the target up to date. */
   get isOutgrown(): boolean {
     return this.#isOutgrown;
   }
@@ -109,7 +109,7 @@ export class LocalLog {
     return this.#options.parts.wal.fileBytes();
   }
 
-  /** Bytes in the log that are not at the target; beyond a limit, which keeps the look short, at least so many. */
+  /** Bytes in the WAL that are not at the target. They are counted up to a limit, which keeps this quick. */
   get unshippedBytes(): number {
     if (this.isWhole) return 0;
     const behind = this.#options.parts.wal.bytesAhead(MAX_COUNTED_BYTES);
@@ -117,7 +117,7 @@ export class LocalLog {
   }
 
   /**
-   * Notes that the file goes beyond what the target has, and the log beside it does not tell how.
+   * Notes that the file is ahead of the target, and that its WAL no longer shows how.
    * @param next a link that the target may end with soon
    */
   noteAhead(next?: Head): void {
@@ -125,20 +125,20 @@ export class LocalLog {
     noteAheadOf(file, parts.lease, next === undefined ? shipper.possibleHeads : [...shipper.possibleHeads, next]);
   }
 
-  /** Copies the log into the database file as it grows, and lets it begin anew. */
+  /** Copies the WAL into the database file as it grows, and lets it restart. */
   tidy(): void {
     if (this.#isOutgrown) this.#giveUpStalled();
     const job = this.#isOutgrown ? this.#shortening() : this.#tidying();
     if (job !== undefined) this.#alone(job);
   }
 
-  /** The target answers: where the log has been given up, it is given the database as a whole. */
+  /** The target answers: if the WAL has been given up, makes a new base. */
   targetAnswers(): void {
-    // What is on its way comes before that. As long as it does not arrive, the log goes on being kept short.
+    // The current flight comes first. Until it arrives, the WAL is kept short.
     if (this.#isOutgrown && !this.#options.shipper.isBusy) this.#alone(() => this.#rebaseNow());
   }
 
-  /** One thing at a time: what is due meanwhile is due again at the next look. */
+  /** Runs one job at a time. A job that becomes due meanwhile is due again at the next check. */
   #alone(job: () => Promise<void>): void {
     const { failures, isEnding } = this.#options;
     if (this.#job !== undefined || isEnding()) return;
@@ -153,10 +153,10 @@ export class LocalLog {
   #tidying(): (() => Promise<void>) | undefined {
     const { generation } = this.#options.parts.wal.position;
     const bytes = this.#readBytes;
-    // A log that was cut off may begin anew with the same number: its writer did not do that.
+    // A truncated WAL may restart with the same generation.
     const isNew = generation !== this.#checkpointed.generation || bytes < this.#checkpointed.bytes;
     if (isNew) this.#checkpointed = { generation, bytes: 0 };
-    // While the target is away, holding writes would not bring there what keeps the log from beginning anew.
+    // While the target is unreachable, holding writes would not help the WAL to restart.
     const isLong = bytes >= RESTART_BYTES || this.#isFileLong;
     if (isLong && !this.#options.gate.isAway) return () => this.#restartLog();
     return bytes - this.#checkpointed.bytes >= CHECKPOINT_BYTES ? () => this.#checkpoint() : undefined;
@@ -168,12 +168,12 @@ export class LocalLog {
     return isLong ? () => this.#shorten() : undefined;
   }
 
-  /** How far the log has been read; nothing of one that was cut off since. */
+  /** How far the WAL has been read; 0 if it was truncated since. */
   get #readBytes(): number {
     return Math.min(this.#options.parts.wal.position.bytes, this.fileBytes);
   }
 
-  /** Whether the file is to give back to the disk what it takes. It keeps its length when the log begins anew. */
+  /** Whether to truncate the file. It keeps its length when the WAL restarts. */
   get #isFileLong(): boolean {
     return this.fileBytes >= (this.#options.disk.isTight ? TIGHT_BYTES : OUTGROWN_BYTES);
   }
@@ -189,14 +189,14 @@ export class LocalLog {
     await this.whileQuiet(async () => {
       if (!this.isWhole) this.#restartNotBeforeMs = performance.now() + PAUSE_AGAIN_MS;
       await this.#checkpoint();
-      // A long read keeps an older state: the log cannot begin anew before it ends, and writes are not paused for that.
+      // A long read keeps an older state, so the WAL cannot restart before it ends. Writes are not held for that.
       if (this.isWhole && this.#isCheckpointPartial) this.#restartNotBeforeMs = performance.now() + CUT_OFF_AGAIN_MS;
       this.#options.shipper.hurry();
       if (this.isWhole && this.#isFileLong) await this.#cutOff();
     });
   }
 
-  /** Of a log that is not followed any longer: all of it goes into the database file. */
+  /** Copies all of a WAL that was given up into the database file. */
   async #shorten(): Promise<void> {
     if (performance.now() < this.#restartNotBeforeMs) return;
     await this.#copyMost();
@@ -204,7 +204,7 @@ export class LocalLog {
     await this.#cutOff().finally(resumeWrites);
   }
 
-  /** Copies the log while writes go on, until little is left to be copied while they are held. */
+  /** Copies the WAL while writes continue, until little is left to copy while they are held. */
   async #copyMost(): Promise<void> {
     const { parts, shipper } = this.#options;
     for (let copies = 0; copies < COPIES_BEFORE_PAUSE; copies++) {
@@ -213,20 +213,20 @@ export class LocalLog {
     }
   }
 
-  /** Gives the disk back what the log takes. Writes are held, and everything in the log may go into the file. */
+  /** Truncates the WAL. Writes are held, and all of the WAL may be copied into the file. */
   async #cutOff(): Promise<void> {
     const { checkpointer } = this.#options.parts;
     for (let attempt = 1; attempt <= CUT_OFF_ATTEMPTS && !this.#options.isEnding(); attempt++) {
       if ((await checkpointer.passive()).isWhole && (await checkpointer.truncate())) return;
       await sleep(CUT_OFF_PAUSE_MS);
     }
-    // Who reads an older state for long, as a copy to the target may, is not to have writes held for it all the time.
+    // Do not hold writes again and again for a long reader of an older state, such as a copy to the target.
     this.#restartNotBeforeMs = performance.now() + CUT_OFF_AGAIN_MS;
   }
 
-  /** Under steady load there is never a moment at which the target has everything: make one, for a flight's time or two. */
+  /** Under steady load the target never has everything. This holds writes for a flight or two until it does. */
   async whileQuiet<Result>(work: () => Promise<Result>): Promise<Result> {
-    // While the target is away there is none to be had by holding writes.
+    // While the target is unreachable, holding writes does not help.
     if (this.#options.gate.isAway) return work();
     const resumeWrites = await this.#options.host.pauseWrites();
     try {
@@ -237,9 +237,9 @@ export class LocalLog {
     }
   }
 
-  /** Nothing comes of what was just tried at the target. */
+  /** The current attempt at the target failed. */
   failedToShip(): void {
-    // What keeps the database file at a base keeps the log from being copied.
+    // A held base keeps the WAL from being copied.
     if (this.fileBytes >= this.#longBytes) this.#giveUpBase();
     this.considerOutgrown();
   }
@@ -249,7 +249,7 @@ export class LocalLog {
     this.#baseOnItsWay = undefined;
   }
 
-  /** So does what keeps it where it is for a target that hangs, and tells nobody that it does. */
+  /** Gives up a copy to a target that hangs without an error. */
   #giveUpStalled(): void {
     if (this.fileBytes < this.#longBytes) return;
     const { copying, disk } = this.#options;
@@ -260,14 +260,14 @@ export class LocalLog {
     if (isStalled(this.#baseOnItsWay)) this.#giveUpBase();
   }
 
-  /** The target has been away for so long that following the log further would fill the disk. */
+  /** The target has been unreachable for so long that a longer WAL would fill the disk. */
   considerOutgrown(): void {
     if (this.#isOutgrown || !this.#options.gate.isAway || !this.#isLogLong) return;
     const { log, target, failures } = this.#options;
     try {
       this.noteAhead();
     } catch (error) {
-      // Without the note a start would take the file for what the log tells: it has to be followed on.
+      // Without the note, a start would trust the WAL to show how the file is ahead of the target.
       failures.failed("local log", error as Error);
       return;
     }
@@ -277,7 +277,7 @@ export class LocalLog {
     this.tidy();
   }
 
-  /** A log of this size is not made longer for a target that is away. */
+  /** The size at which the WAL is given up while the target is unreachable. */
   get #longBytes(): number {
     return this.#options.disk.isFull ? Math.min(OUTGROWN_BYTES, OUTGROWN_ON_FULL_DISK_BYTES) : OUTGROWN_BYTES;
   }
@@ -285,13 +285,13 @@ export class LocalLog {
   get #isLogLong(): boolean {
     const { parts } = this.#options;
     const limitBytes = this.#longBytes;
-    // The file keeps its length when the log begins anew.
+    // The file keeps its length when the WAL restarts.
     if (this.fileBytes < limitBytes) return false;
     const bytes = this.#readBytes;
     return bytes + parts.wal.bytesAhead(limitBytes - bytes) >= limitBytes;
   }
 
-  /** Gives the target the database as a whole, behind what it has. */
+  /** Makes a new base behind what the target has. */
   async #rebaseNow(): Promise<void> {
     const { parts, shipper, host, gate, clock } = this.#options;
     if (performance.now() < this.#rebaseNotBeforeMs) return;
@@ -312,9 +312,9 @@ export class LocalLog {
       const base = await held.orCancelled(
         baseOf({ ...parts, databaseFile: held }, frozen, shipper.head, shipper.nextSlot, clock.nowMs()),
       );
-      // What is committed from here on is ahead of the base too, should this process end just after it stands.
+      // If this process ends just after the base is written, later commits are ahead of it too.
       this.noteAhead(base.head);
-      // Not waited for: should the target be away again by now, the log has to be kept short meanwhile.
+      // Not awaited: if the target is unreachable again, the WAL must be kept short meanwhile.
       this.#linkBase(base, held, commit).catch((error: Error) => this.#options.failures.failed("local log", error));
     } catch (error) {
       this.#baseOnItsWay = undefined;
@@ -325,8 +325,8 @@ export class LocalLog {
   }
 
   /**
-   * Writes the link that makes a base part of the log; nothing when this writer is stopped, or another one has taken over.
-   * Where the log here has gone on without it meanwhile, the next base follows on this one.
+   * Writes the link that makes a base part of the log; does nothing if this primary is stopped or replaced. If the WAL was
+   * given up again meanwhile, the next base follows this one.
    */
   async #linkBase({ record, bytes, head, checksum }: NewBase, { pin }: HeldFile, commit: number): Promise<void> {
     const { file, parts, shipper, gate, log, target, linked } = this.#options;
@@ -344,7 +344,7 @@ export class LocalLog {
       throw error;
     } finally {
       this.#baseOnItsWay = undefined;
-      // Until there is a base, nothing that is read from the log can follow on what the target has.
+      // Until there is a base, nothing in the WAL follows what the target has.
       shipper.resume();
     }
   }

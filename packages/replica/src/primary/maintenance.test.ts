@@ -301,8 +301,8 @@ suite("maintenance", { concurrency: true }, () => {
       const script =
         "const f = fs.openSync(process.argv[1], 'r+'); fs.writeSync(f, Buffer.alloc(4096, 7), 0, 4096, 40960)";
       execFileSync(process.execPath, ["-e", script, host.file]);
-      await host.told(/error: .*test\.db is damaged, and so is what .* is given of it: .*Stop the server/);
-      assert.match(host.replica.status().lastScrub?.verdict ?? "", /^The database here is damaged: /);
+      await host.told(/error: .*test\.db is damaged, and so is its copy at .*: .*Stop the server/);
+      assert.match(host.replica.status().lastScrub?.verdict ?? "", /^The local database is damaged: /);
       assert.ok(!host.lines.some((line) => /a new base is being made/.test(line)));
     });
 

@@ -24,31 +24,31 @@ import type { Manifests } from "./manifests.ts";
 import type { Failures } from "./primary.ts";
 import type { HeldHead } from "./shipper.ts";
 
-/** Whether something is due is looked at so often. */
+/** How often to check whether something is due. */
 const PERIOD_MS = 1_000;
 
-/** After a failure nothing is tried for so long. */
+/** The pause after a failure. */
 const PAUSE_AFTER_FAILURE_MS = 5_000;
 
-/** Bases that are made because much has changed take one part in so many of the time. */
+/** Bases that are due because much has changed take at most this fraction of the time. */
 const BASE_PACE = 50;
 
-/** Everything that a restore would read is looked through so long after the start, and then so often. */
+/** When everything that a restore would read is checked first after a start, and how often from then on. */
 const FIRST_SCRUB_MS = 5 * 60_000;
 const SCRUB_PERIOD_MS = 86_400_000;
 
-/** Fences and void slots outlive every frozen writer that might wake up and write where they are. */
+/** Fences and void slots outlive every frozen primary that might resume and write into their slots. */
 const FENCE_LIFE_MS = 30 * 86_400_000;
 
 /** What to do about a database that is damaged here. */
 const REPAIR =
-  "Stop the server; then restore a time before (scimtool restore --at), or repair the file with sqlite3's .recover, and start with the result and --init.";
+  "Stop the server. Then restore an earlier time (scimtool restore --at), or repair the file with sqlite3's .recover, and start with the result and --init.";
 
-/** Objects removed in one go. */
+/** Objects removed at the same time. */
 const REMOVED_AT_ONCE = 32;
 
 export type MaintenanceOptions = FreezeOptions & {
-  /** The database here. */
+  /** The local database. */
   readonly file: string;
   readonly target: Target;
   readonly lease: Lease;
@@ -63,15 +63,15 @@ export type MaintenanceOptions = FreezeOptions & {
   readonly failures: Failures;
 };
 
-/** One thing to be done, and what it is for people. */
+/** One task, and its name for people. */
 type Job = { readonly what: string; readonly run: () => Promise<void> };
 
-/** How the last look at everything that a restore would read went. */
+/** The result of the last check of everything that a restore would read. */
 export type ScrubFacts = { readonly timeMs: number; readonly durationMs: number; readonly verdict: string };
 
 export type SnapshotFacts = { readonly timeMs: number; readonly bytes: number; readonly durationMs: number };
 
-/** What the owner does beside shipping: merges what has piled up, makes bases and plain copies, removes what is not needed. One thing at a time. */
+/** What the primary does besides shipping, one thing at a time: packs links, makes bases and plain copies, removes old objects. */
 export class Maintenance {
   readonly #options: MaintenanceOptions;
   readonly #tail: TailLink[];
@@ -91,8 +91,8 @@ export class Maintenance {
   lastScrub: ScrubFacts | undefined;
 
   /**
-   * @param tail the links of the log that no pack stands for
-   * @param baseTookMs how long the base took that was made to begin with; 0 when there was none
+   * @param tail the links of the log that are in no pack
+   * @param baseTookMs how long the first base took; 0 if none was needed
    */
   constructor(options: MaintenanceOptions, tail: readonly TailLink[], baseTookMs: number) {
     this.#options = options;
@@ -115,7 +115,7 @@ export class Maintenance {
     return restorePath(this.manifest, this.#tail);
   }
 
-  /** There is one more link in the log. */
+  /** The log has one more link. */
   linked(link: TailLink): void {
     this.#tail.push(link);
     this.#consider();
@@ -136,7 +136,7 @@ export class Maintenance {
     return isCurrent ? Promise.resolve() : this.#enqueue({ what: "base", run: () => this.#makeBase() });
   }
 
-  /** What a copy that is on its way to the target is made of. */
+  /** The database file while a copy of it is being uploaded. */
   get held(): HeldFile | undefined {
     return this.#held;
   }
@@ -169,7 +169,7 @@ export class Maintenance {
     return undefined;
   }
 
-  /** Under heavy load a base would be due again as soon as it is made; what is saved for a restore is not worth that. */
+  /** Under heavy load a base would be due again at once. That would cost more than it saves a restore. */
   #isTooSoon(compaction: Compaction): boolean {
     return compaction.kind === "base" && compaction.because === "size" && performance.now() < this.#baseNotBeforeMs;
   }
@@ -190,7 +190,7 @@ export class Maintenance {
       .catch(() => {})
       .finally(() => {
         this.#queued--;
-        // What has become due meanwhile does not wait for the next period.
+        // Something may have become due meanwhile.
         setImmediate(() => this.#consider());
       });
     return run;
@@ -233,9 +233,9 @@ export class Maintenance {
   }
 
   /**
-   * The manifest covers these links from now on, and their slots are not needed. Not when one that was published meanwhile
-   * covers some of them already: no link must be counted twice.
-   * @returns whether this did it
+   * Publishes a manifest that covers these links, so that their slots are not needed. Does nothing if a newer manifest covers
+   * some of them already: no link may count twice.
+   * @returns whether it was published
    */
   async #publishWithout(
     links: readonly TailLink[],
@@ -278,7 +278,7 @@ export class Maintenance {
     });
   }
 
-  /** @param anew also where there is one of this state already, which is dropped */
+  /** @param anew even if there is a base of this state, which is dropped then */
   async #makeBase(anew = false): Promise<void> {
     const { target, lease, clock } = this.#options;
     const startedMs = performance.now();
@@ -319,7 +319,7 @@ export class Maintenance {
     }
   }
 
-  /** Does something with the database file at the head, which it is held at meanwhile. */
+  /** Runs work while the database file is held at the head. */
   async #whileHeld(work: (file: HeldFile, head: HeldHead["head"]) => Promise<void>): Promise<void> {
     const { head, pin } = await freezeAtHead(this.#options);
     const file = new HeldFile(this.#options.databaseFile, pin);
@@ -332,7 +332,7 @@ export class Maintenance {
     }
   }
 
-  /** Where the target is away, this is not let wait for the next day, nor done again as soon as it has failed. */
+  /** If the target is unreachable, tries again after some minutes, neither at once nor the next day. */
   async #scrubInTime(): Promise<void> {
     try {
       await this.#scrub();
@@ -342,7 +342,7 @@ export class Maintenance {
     }
   }
 
-  /** What is found damaged at the target is made good from here, when the database itself is whole. */
+  /** Replaces what is damaged at the target by a new base, if the local database is whole. */
   async #scrub(): Promise<void> {
     const { target, log, file } = this.#options;
     const startedMs = performance.now();
@@ -352,8 +352,8 @@ export class Maintenance {
     };
     const damage = await this.#damageHere();
     if (damage !== undefined) {
-      note(`The database here is damaged: ${damage}.`);
-      log("error", `${file} is damaged, and so is what ${target.name} is given of it: ${damage}. ${REPAIR}`);
+      note(`The local database is damaged: ${damage}.`);
+      log("error", `${file} is damaged, and so is its copy at ${target.name}: ${damage}. ${REPAIR}`);
       return;
     }
     try {
@@ -369,7 +369,7 @@ export class Maintenance {
     await this.#makeBase(true);
   }
 
-  /** @returns what is wrong with the database itself; undefined when nothing is, or it could not be looked at */
+  /** @returns what is wrong with the local database; undefined if nothing is, or it could not be checked */
   async #damageHere(): Promise<string | undefined> {
     const { file, log } = this.#options;
     try {
@@ -381,7 +381,7 @@ export class Maintenance {
     }
   }
 
-  /** Some of it at a time: merging must not wait for long. */
+  /** Removes some objects at a time, because packing must not wait for long. */
   async #remove(): Promise<void> {
     const nowMs = this.#options.clock.nowMs();
     const { keys } = takeRemovable(this.manifest.dropped, nowMs, REMOVED_AT_ONCE);
@@ -390,7 +390,7 @@ export class Maintenance {
   }
 
   /**
-   * Restore points before this time may be removed: none while the clock may be wrong.
+   * The time before which restore points may be removed: none while the clock may be wrong.
    * @throws TargetError when the target does not answer
    */
   async #oldestMs(): Promise<number> {

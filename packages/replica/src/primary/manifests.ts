@@ -4,7 +4,7 @@ import type { Lease } from "../lease/lease.ts";
 import { encodeManifest, MANIFESTS, type Manifest, manifestKey, newestManifest } from "../manifest/manifest.ts";
 import type { Target } from "../target/target.ts";
 
-/** The manifest of the owner: read once, then only replaced by the next. */
+/** The primary's manifest: read once, then only replaced by the next one. */
 export class Manifests {
   readonly #target: Target;
   readonly #lease: Lease;
@@ -27,7 +27,7 @@ export class Manifests {
     return this.#current;
   }
 
-  /** Whether the log has not gone on behind a slot by somebody else's hand, as far as manifests tell. */
+  /** Whether no manifest shows that another instance has written behind this slot. */
   async isNewest(nextSlot: number): Promise<boolean> {
     const { manifest } = await newestManifest(this.#target);
     return manifest === undefined || (manifest.epoch <= this.#lease.epoch && manifest.tailSlot <= nextSlot);
@@ -35,11 +35,10 @@ export class Manifests {
 
   /**
    * Publishes the next manifest.
-   * @param change what the next has other than the one before; called again when a writer that is no more the owner, or an
-   *   earlier attempt of this one, has published one meanwhile, which is true as far as it goes. It gives undefined when
-   *   there is nothing left to be changed
-   * @returns whether there was something to change
-   * @throws Fenced when the owner is another one
+   * @param change how the next manifest differs; undefined if nothing has to change. Called again if a replaced primary, or an
+   *   earlier attempt of this one, has published a manifest meanwhile
+   * @returns whether something had to change
+   * @throws Fenced if another instance is the primary
    */
   async publish(
     timeMs: number,
@@ -70,7 +69,7 @@ export class Manifests {
     }
   }
 
-  /** @returns whether it stands, also when an earlier attempt had put it there unnoticed */
+  /** @returns whether it is published, even if by an earlier attempt that seemed to fail */
   async #create(manifest: Manifest): Promise<boolean> {
     const bytes = encodeManifest(manifest);
     const key = manifestKey(manifest.number);

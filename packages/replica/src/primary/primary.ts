@@ -20,15 +20,15 @@ import { Ownership } from "./ownership.ts";
 import { Shipper } from "./shipper.ts";
 import { Watch } from "./watch.ts";
 
-/** How long a hand-over may take; the newcomer fences by force after that. */
+/** How long a hand-over may take. After that, the other instance takes over by force. */
 const HAND_OVER_MS = 3_000;
 
 const RETRY_HANDED_OVER_MS = 2_000;
 
-/** A database up to this size is copied plainly once more at the end. */
+/** A database up to this size gets a last plain copy at the end. */
 const SMALL_BYTES = 32 * 1_024 * 1_024;
 
-/** What is under way is waited for so long at the end. */
+/** How long pending work is awaited at the end. */
 const STOP_MS = 1_000;
 
 export type PrimaryOptions = ReplicaOptions & {
@@ -36,11 +36,11 @@ export type PrimaryOptions = ReplicaOptions & {
   readonly beginning: Beginning;
   readonly clock: SteadyClock;
   readonly plainKey: string;
-  /** The connections of the host are closed and the file is free. @param isKept whether the target has all that it holds */
+  /** The host's connections are closed. @param isKept whether the target has everything that is in the file */
   readonly ended: (why: "fenced" | "handed-over", isKept: boolean) => void;
 };
 
-/** The one writer: ships what is committed, keeps the target in order, and steps back when another one takes over. */
+/** The primary: ships commits, maintains the target, and steps back when another instance takes over. */
 export class Primary {
   readonly #options: PrimaryOptions;
   readonly #begun: Begun;
@@ -128,7 +128,7 @@ export class Primary {
     });
   }
 
-  /** What the file is once this has ended by handing over. */
+  /** The state of the file after a hand-over. */
   get copy(): Copy {
     const { head, checksum } = this.#shipper;
     return { head, checksum, backupCount: this.#maintenance.manifest.backupCount };
@@ -176,7 +176,7 @@ export class Primary {
 
   #wait(remote: boolean): Promise<void> | undefined {
     const wait = this.#gate.wait(remote);
-    // In mode async a flight would wait for more to join it.
+    // In mode async, a flight would wait for more commits.
     if (wait !== undefined && this.#gate.inForce === "async") this.#shipper.hurry();
     return wait;
   }
@@ -185,11 +185,11 @@ export class Primary {
     if (this.#ended !== undefined || this.#handingOver) {
       return { reason: "Another instance is taking over.", retryAfterMs: RETRY_HANDED_OVER_MS, diskFull: false };
     }
-    // First: whoever writes what is no change leaves the last room of the disk, also while no change is accepted.
+    // First, because records are written too while no change is accepted.
     const ofDisk = this.#disk.refusal();
     if (ofDisk === undefined && this.#gate.configured === "sync" && this.#gate.isAway) {
       const reason =
-        "The backup target takes nothing at the moment, and no change is accepted that it does not keep (durability sync).";
+        "The backup target accepts no data at the moment, and durability sync accepts no change without it.";
       return { reason, retryAfterMs: AWAY_RETRY_MS, diskFull: false };
     }
     return ofDisk;
@@ -203,8 +203,7 @@ export class Primary {
   }
 
   /**
-   * Ships the tail, says that this writer is gone, then makes a base if time remains. The host has closed its
-   * connections.
+   * Ships the rest, releases the log, then makes a base if time remains. The host has closed its connections.
    * @param deadline on the clock of performance.now()
    */
   close(deadline: number): Promise<void> {
@@ -243,14 +242,14 @@ export class Primary {
   }
 
   async #closeFiles(): Promise<void> {
-    // Closing the last connection copies all of the log into the file, also what was not shipped.
+    // Closing the last connection copies all of the WAL into the file, including unshipped changes.
     if (!this.#localLog.isWhole) this.#localLog.noteAhead();
     await Promise.race([Promise.all([this.#maintenance.stop(), this.#shipper.stop()]), sleep(STOP_MS)]);
     await closeParts(this.#begun.parts);
     await this.#options.lease.slots.close().catch(() => {});
   }
 
-  /** There is one more link in the log at the target. */
+  /** The log at the target has one more link. */
   #linked(link: TailLink): void {
     this.failures.succeeded("shipping");
     this.#maintenance.linked(link);
@@ -258,10 +257,10 @@ export class Primary {
 
   #tellMode(inForce: Durability): void {
     const { target, log, durability } = this.#options;
-    const away = `${target.name} takes nothing at the moment`;
+    const away = `${target.name} accepts no data at the moment`;
     if (!this.#gate.isAway) log("info", `${target.name} has everything again; durability is ${inForce}.`);
     else if (durability === "sync") log("error", `${away}: changes are refused until it does. ${this.whyAway}`);
-    else log("warn", `${away}: going on without it, durability is ${inForce}. ${this.whyAway}`);
+    else log("warn", `${away}: continuing without it, durability is ${inForce}. ${this.whyAway}`);
   }
 
   async #handOver(): Promise<void> {
@@ -272,7 +271,7 @@ export class Primary {
     const resumeWrites = await host.pauseWrites();
     await waitUntil(performance.now() + HAND_OVER_MS, this.#shipper.flush());
     if (!this.#localLog.isWhole) {
-      // It will take over by force; what it cannot have then is not acknowledged.
+      // It will take over by force. What it cannot get is not acknowledged.
       this.#handingOver = false;
       resumeWrites();
       return;
@@ -296,14 +295,14 @@ export class Primary {
   async #stepBack(why: "fenced" | "handed-over", resumeWrites: () => void, reason?: Error): Promise<void> {
     this.#watch.stop();
     this.#gate.close(
-      notDurable("Another instance has taken over; whether it has this change is not known.", RETRY_HANDED_OVER_MS),
+      notDurable("Another instance has taken over. It may or may not have this change.", RETRY_HANDED_OVER_MS),
     );
     const { host, log, file, target } = this.#options;
     const isSetBack = reason instanceof Fenced && (await this.#ownership.isTargetSetBack());
     if (isSetBack) {
       log("error", `${target.name} was set back to an earlier state while this server ran; ${file} is kept as it is.`);
-    } else if (reason instanceof Fenced) log("warn", "Another instance has taken over as the writer; stepping back.");
-    else if (reason !== undefined) log("error", `Replication cannot go on, stepping back: ${reason.message}`);
+    } else if (reason instanceof Fenced) log("warn", "Another instance has taken over as the primary; stepping back.");
+    else if (reason !== undefined) log("error", `Replication cannot continue, stepping back: ${reason.message}`);
     const isKept = why === "handed-over" || (!isSetBack && (await this.#salvage()));
     await host
       .demoted(why)
@@ -313,29 +312,32 @@ export class Primary {
     this.#options.ended(why, isKept);
   }
 
-  /** @returns whether nothing is left that only the local file has */
+  /** @returns whether the target now has everything that is in the local file */
   async #salvage(): Promise<boolean> {
     const { target, lease, log, file } = this.#options;
     await this.#shipper.stop();
-    // The log here does not tell any more what has happened since.
+    // The WAL was given up, so it does not have all changes.
     if (this.#localLog.isOutgrown) return false;
     const { head, inFlight } = this.#shipper;
     try {
       const key = await salvage(target, lease, head, inFlight, this.#begun.parts.wal, this.#shipper.checksum);
       if (key !== undefined)
-        log("warn", `What was committed here and not yet there is kept as ${key}; see scimtool restore --orphan.`);
+        log(
+          "warn",
+          `Changes that were committed here but not shipped are kept as ${key}; see scimtool restore --orphan.`,
+        );
       return true;
     } catch (error) {
       log(
         "error",
-        `What was committed here and not yet there could not be salvaged from ${file}: ${(error as Error).message}`,
+        `Changes that were committed here but not shipped could not be salvaged from ${file}: ${(error as Error).message}`,
       );
       return false;
     }
   }
 }
 
-/** What has failed, of all that is done again and again, and has not succeeded since. */
+/** Failures of recurring tasks that have not succeeded since. */
 export class Failures {
   readonly #lasting = new Map<string, string>();
   #count = 0;
@@ -345,12 +347,12 @@ export class Failures {
     return this.#count;
   }
 
-  /** The last of those that nothing has come of since. */
+  /** The message of the last one. */
   get last(): string | undefined {
     return [...this.#lasting.values()].at(-1);
   }
 
-  /** Why something does not succeed at present. */
+  /** Why a task fails at present. */
   of(what: string): string | undefined {
     return this.#lasting.get(what);
   }

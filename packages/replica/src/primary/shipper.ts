@@ -9,26 +9,25 @@ import type { WalChange, WalReader } from "../wal/wal.ts";
 import type { Gate } from "./gate.ts";
 import type { Guard, Pin } from "./guard.ts";
 
-/** Pages in one flight; a larger transaction goes as a whole all the same. */
+/** Pages in one flight. A larger transaction still goes as a whole. */
 const MAX_FLIGHT_BYTES = 8 * 1_024 * 1_024;
 
 /**
- * In mode async a commit waits so long for more to join its flight: pages that change all the time are shipped, and packed,
- * so much less often. With a flight of the same length that is less than a second; where flights take longer, it is they
- * that commits wait for.
+ * In mode async, a flight waits this long for more commits, so that pages that change all the time are shipped and packed less
+ * often. With a flight of the same length, a commit is at the target in less than a second.
  */
 const ASYNC_DELAY_MS = 400;
 
-/** How often to look for commits that nobody told us of. */
+/** How often to look for commits that the host did not report. */
 const POLL_MS = 250;
 
-/** After so long without contact the log may have gone on, and what lay behind its head may be gone. */
+/** After this time without contact, others may have continued the log, and the slots behind its head may be gone. */
 const STALE_AFTER_MS = 60_000;
 
-/** Pauses between attempts while the target is away. */
+/** Pauses between attempts while the target is unreachable. */
 const RETRY_MS = { first: 100, last: 2_000 };
 
-/** The link that the log ends with, and what the database is after it. */
+/** The last link of the log, and the state of the database after it. */
 export type Head = {
   readonly slot: number;
   readonly hash: string;
@@ -42,12 +41,12 @@ export type Head = {
 
 export type ShipperOptions = {
   readonly lease: Lease;
-  /** Positioned behind the commit that `head` ends with. */
+  /** Positioned behind the last commit of `head`. */
   readonly wal: WalReader;
   readonly checksum: DatabaseChecksum;
   readonly head: Head;
   readonly nextSlot: number;
-  /** Holds the database at the head, if something does already. */
+  /** Holds the database at the head, if it is held already. */
   readonly pin: Pin | undefined;
   readonly gate: Gate;
   /** The clock, ms since 1970. */
@@ -55,27 +54,27 @@ export type ShipperOptions = {
   readonly guard: Guard;
   /** A flight has arrived. */
   readonly shipped: (record: Segment, bytes: number) => void;
-  /** No flight is under way any more. */
+  /** No flight is pending any more. */
   readonly settled: () => void;
   readonly failed: (error: Error) => void;
-  /** Asked before the first write after a long time without contact: whether this is still the owner. */
+  /** Whether this is still the primary. Asked before the first write after a long time without contact. */
   readonly isStillOwner: () => Promise<boolean>;
   /** Whether a slot holds exactly these bytes. */
   readonly holds: (slot: number, bytes: Buffer) => Promise<boolean>;
-  /** Nothing will be shipped any more: another one is the writer, or the log here cannot be read. */
+  /** Nothing more will be shipped: another instance is the primary, or the WAL cannot be read. */
   readonly ended: (reason: Error) => void;
 };
 
-/** The head, with the database file kept from going beyond it. */
+/** The head, with the database file held there. */
 export type HeldHead = {
   readonly head: Head;
   readonly pin: Pin;
-  /** Where in the log it is: the database file is at the head once so many frames of this generation are in it. */
+  /** The database file is at the head once this many frames of this generation of the WAL are in it. */
   readonly walGeneration: number | undefined;
   readonly walFrames: number;
 };
 
-/** Takes what is committed to the target, one flight after the other: what comes while one is under way goes with the next. */
+/** Ships commits to the target, one flight at a time. Commits made meanwhile go with the next flight. */
 export class Shipper {
   readonly #options: ShipperOptions;
   readonly latency = new Latency();
@@ -83,13 +82,13 @@ export class Shipper {
   #head: Head;
   #checksum: DatabaseChecksum;
   #nextSlot: number;
-  /** Holds the database at the head, but for a transaction so large that it takes several flights. */
+  /** Holds the database at the head, except during a transaction that takes several flights. */
   #pin: Pin | undefined;
   #pinIsAtHead = false;
   #pinnedAt: WalReader["position"];
-  /** Of the flight under way. */
+  /** Of the current flight. */
   #flightPin: Pin | undefined;
-  /** The log here has gone on unread: nothing but a new base can follow on the head. */
+  /** The WAL continued unread: only a new base can follow the head. */
   #isAdrift = false;
   #flight: Promise<void> | undefined;
   #start: NodeJS.Immediate | NodeJS.Timeout | undefined;
@@ -117,49 +116,49 @@ export class Shipper {
     return this.#head;
   }
 
-  /** Of the pages up to the last commit that was read from the log. */
+  /** Of the pages up to the last commit that was read from the WAL. */
   get checksum(): DatabaseChecksum {
     return this.#checksum;
   }
 
-  /** The slot that would be written next. */
+  /** The slot to write next. */
   get nextSlot(): number {
     return this.#nextSlot;
   }
 
-  /** What was under way when it ended: it may or may not stand at the target. */
+  /** The flight that was pending when shipping ended: it may or may not be at the target. */
   get inFlight(): Segment | undefined {
     return this.#inFlight;
   }
 
-  /** The links that the log may end with now: an attempt that failed may have succeeded. */
+  /** The links that the log may end with: an attempt that seemed to fail may have succeeded. */
   get possibleHeads(): readonly SlotAndHash[] {
     const { slot, hash } = this.#head;
     return this.#attempted === undefined ? [{ slot, hash }] : [{ slot, hash }, this.#attempted];
   }
 
-  /** Whether something is on its way to the target, or tries to be; or nothing may be for the moment. */
+  /** Whether a flight is pending or retried, or shipping is paused. */
   get isBusy(): boolean {
     return this.#flight !== undefined || this.#halts > 0;
   }
 
-  /** Bytes of the log that have been read; the target has them but for those in flight. */
+  /** Bytes of the WAL that have been read. The target has them, except those in flight. */
   get shippedWalBytes(): number {
     return this.#options.wal.position.bytes;
   }
 
-  /** There was a commit. @param isAwaited whether answers rest on it */
+  /** Notes a commit. @param isAwaited whether responses depend on it */
   changed(isAwaited = true): void {
     this.#options.gate.commit(isAwaited);
     this.#schedule();
   }
 
-  /** Somebody waits for what is committed: do not let it wait for more. */
+  /** Ships at once, without waiting for more commits. */
   hurry(): void {
     this.#begin();
   }
 
-  /** Resolves when everything committed by now is at the target, or nothing more will be. */
+  /** Resolves when everything committed so far is at the target, or shipping has ended. */
   async flush(): Promise<void> {
     const { gate } = this.#options;
     const until = gate.committed;
@@ -169,7 +168,7 @@ export class Shipper {
     } while (!this.#stopped && !this.#isAdrift && this.#halts === 0 && gate.committed - gate.unshippedCommits < until);
   }
 
-  /** Waits for the flight under way, and lets no other begin before as many calls of {@link resume}. */
+  /** Waits for the current flight. No other begins before as many calls of {@link resume}. */
   async halt(): Promise<void> {
     this.#halts++;
     await this.#flight;
@@ -180,7 +179,7 @@ export class Shipper {
     this.#begin();
   }
 
-  /** Nothing more is shipped; an attempt under way is not repeated. Lets go of the database. */
+  /** Ships nothing more, does not repeat the current attempt, and releases the database. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#poll);
@@ -189,24 +188,24 @@ export class Shipper {
     this.#unpin();
   }
 
-  /** @returns undefined when the database cannot be held at the head right now */
+  /** @returns undefined if the database cannot be held at the head now */
   holdHead(): HeldHead | undefined {
     if (this.#pin === undefined || !this.#pinIsAtHead) return undefined;
     const { generation, frames } = this.#pinnedAt;
     return { head: this.#head, pin: this.#pin.share(), walGeneration: generation, walFrames: frames };
   }
 
-  /** Whether the target has not answered for so long that others may have written and packed their slots. */
+  /** Whether the target has been silent for so long that others may have written and packed slots. */
   get isStale(): boolean {
     return Date.now() - this.#lastContactMs > STALE_AFTER_MS;
   }
 
-  /** The target has answered, and nobody else was the owner. */
+  /** The target has answered, and this is still the primary. */
   touch(): void {
     this.#lastContactMs = Date.now();
   }
 
-  /** Lets checkpoints go where they like: the log is not followed any longer, up to the next base. */
+  /** Stops following the WAL until the next base, so checkpoints may pass the head. */
   castOff(): void {
     this.#isAdrift = true;
     this.#flightPin?.release();
@@ -218,7 +217,7 @@ export class Shipper {
     this.#pin = undefined;
   }
 
-  /** Goes on behind a new base, at which `pin` holds the database and the log's reader stands. */
+  /** Continues behind a new base, at which `pin` holds the database and the WAL reader is positioned. */
   rebased(head: Head, checksum: DatabaseChecksum, pin: Pin): void {
     this.#head = head;
     this.#checksum = checksum;
@@ -227,8 +226,8 @@ export class Shipper {
   }
 
   /**
-   * Writes a record into the slot it names, as often as it takes.
-   * @returns how many attempts that took; 0 when it does not stand: another writer has taken over, or this one was stopped
+   * Writes a record into its slot, and retries until that is settled.
+   * @returns the number of attempts; 0 if it was not written, because another instance took over or shipping was stopped
    */
   async write(record: LogRecord, bytes: Buffer): Promise<number> {
     this.#attempted = { slot: record.slot, hash: recordHash(bytes) };
@@ -242,7 +241,7 @@ export class Shipper {
         }
         const { lease, holds } = this.#options;
         const isTaken = (await lease.slots.write(record.slot, bytes)) === "taken";
-        // Whoever reads that the log is free takes it at once, maybe before we have learned that this was written.
+        // Another instance may read this and take the log before we learn that it was written.
         const isRead = record.kind === "released" && isTaken && (await holds(record.slot, bytes));
         if (isTaken && !isRead) {
           this.#end(new Fenced());
@@ -262,7 +261,7 @@ export class Shipper {
     return 0;
   }
 
-  /** A flight that has a time to leave at takes what nobody told us of as well, and is not to leave before that. */
+  /** A scheduled flight also takes unreported commits, and must not leave earlier. */
   #look(): void {
     if (this.#start === undefined) this.#begin();
   }
@@ -270,7 +269,7 @@ export class Shipper {
   #schedule(): void {
     if (this.#flight !== undefined || this.#start !== undefined || this.#stopped) return;
     const { inForce, lagMs } = this.#options.gate;
-    // What came while a flight was under way has waited for that already.
+    // Commits that came during a flight have waited long enough.
     const delayMs = inForce === "async" ? ASYNC_DELAY_MS - lagMs : 0;
     if (delayMs > 0) this.#start = setTimeout(() => this.#begin(), delayMs);
     else this.#start = setImmediate(() => this.#begin());
@@ -291,7 +290,7 @@ export class Shipper {
         this.#flight = undefined;
         if (this.#stopped) return;
         if (this.#options.gate.unshippedCommits > 0) this.#schedule();
-        // Once more with nothing to take: where the log has been copied whole, that lets it begin anew.
+        // Once more with nothing to take: if the WAL has been copied completely, that lets it restart.
         else if (this.#tookSomething) this.#begin();
         this.#options.settled();
       });
@@ -301,14 +300,14 @@ export class Shipper {
     const { gate, guard, wal, shipped } = this.#options;
     let more: boolean;
     do {
-      // In one turn of the event loop: what the pin holds is what the reader reads up to.
+      // In the same tick, so that the reader reads exactly up to the pin.
       const pin = guard.pin();
       this.#flightPin = pin;
       const change = wal.next(MAX_FLIGHT_BYTES);
       const readTo = wal.position;
       this.#tookSomething = change !== undefined;
       if (change === undefined) {
-        // Where the log has been copied whole, this pin lets it begin anew, which the one before did not.
+        // If the WAL has been copied completely, this pin lets it restart; the previous one did not.
         this.#hold(pin, readTo);
         gate.arrived(gate.committed);
         return;
@@ -335,7 +334,7 @@ export class Shipper {
       this.totals.commits += change.commits;
       gate.arrived(commit);
       shipped(record, bytes.length);
-      // An attempt that was given up may still be on its way with them.
+      // An abandoned attempt may still be sending them.
       if (attempts === 1) releaseMemory(bytes);
     } while (more && this.#halts === 0 && !this.#isAdrift && !this.#stopped);
   }
@@ -371,7 +370,7 @@ export class Shipper {
       firstCommit: before.lastCommit + 1,
       lastCommit: before.lastCommit + change.commits,
       checksum: this.#checksum.value,
-      // A page above the end was cut off by a later transaction of the same flight.
+      // A later transaction of the same flight removed this page from the end.
       pages: cutOff ? new Map([...change.pages].filter(([page]) => page <= databasePages)) : change.pages,
     };
   }
@@ -389,10 +388,10 @@ export function headOf(link: Segment | Base, hash: string): Head {
   return { slot, hash, timeMs, epoch, lastCommit, pageSize, databasePages, checksum };
 }
 
-/** How many of the last durations count. */
+/** How many durations are kept. */
 const KEPT = 512;
 
-/** The last durations of something, for its quantiles. */
+/** The last durations, for quantiles. */
 export class Latency {
   readonly #kept: number[] = [];
   #at = 0;
@@ -402,7 +401,7 @@ export class Latency {
     this.#at = (this.#at + 1) % KEPT;
   }
 
-  /** @returns null before anything was measured */
+  /** @returns null before the first measurement */
   quantiles(): { p50: number; p99: number } | null {
     if (this.#kept.length === 0) return null;
     const sorted = [...this.#kept].sort((left, right) => left - right);

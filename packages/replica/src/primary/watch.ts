@@ -6,10 +6,10 @@ import type { Ownership } from "./ownership.ts";
 import type { Failures } from "./primary.ts";
 import type { Shipper } from "./shipper.ts";
 
-/** Every write finds out whether another one has taken over; without writes it is looked for once in so many looks. */
+/** Every write detects a take-over. Without writes, one look in this many checks for it. */
 const LOOKS_PER_FOREIGN_SLOT = 5;
 
-/** How often to see to the room that there is. */
+/** How often to check the disk and the WAL. */
 const TIDY_MS = 250;
 
 export type WatchOptions = {
@@ -17,7 +17,7 @@ export type WatchOptions = {
   readonly shipper: Shipper;
   readonly localLog: LocalLog;
   readonly disk: Disk;
-  /** One that was there before. */
+  /** An intent from before this primary. */
   readonly knownIntent: string | undefined;
   /** Somebody asks for the database. */
   readonly handOver: () => Promise<void>;
@@ -25,7 +25,7 @@ export type WatchOptions = {
   readonly failures: Failures;
 };
 
-/** Looks every second: does somebody ask for something, has somebody taken over. And more often: is there room. */
+/** Looks every second for intents and take-overs, and more often at the disk. */
 export class Watch {
   readonly #options: WatchOptions;
   readonly #poll: NodeJS.Timeout;
@@ -48,7 +48,7 @@ export class Watch {
     clearInterval(this.#tidy);
   }
 
-  /** Whether the target answers or not: one that is stuck is waited for elsewhere. */
+  /** Independent of the target, which may hang. */
   #seeToRoom(): void {
     const { disk, localLog, failures, ownership } = this.#options;
     ownership.ticked();

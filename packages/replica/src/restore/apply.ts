@@ -11,23 +11,23 @@ import { isSameState, linkBytes, type Plan } from "./plan.ts";
 
 /** Frames fetched and decompressed at a time. */
 const FRAMES_AT_ONCE = 4;
-/** Packs fetched at a time, unless they are larger than so many bytes: then one. */
+/** Packs fetched at a time; only one beyond this size. */
 const PACKS_AT_ONCE = 4;
 const LARGE_PACK_BYTES = 16 * 1_024 * 1_024;
-/** Pages that lie next to each other are written together, so many at most; and so many such runs at a time. */
+/** Adjacent pages are written together, up to this many, and this many such runs at a time. */
 const RUN_PAGES = 256;
 const RUNS_AT_ONCE = 8;
 
-/** What the work is done with. */
+/** Sources and callbacks of a restore. */
 export type Workshop = {
   readonly target: Target;
   readonly packReader: PackReader;
-  /** Told of each object, or part of one, that has been dealt with. */
+  /** Called after each object, or part of one. */
   readonly done: (bytes: number, objects: number) => void;
   readonly signal: AbortSignal | undefined;
 };
 
-/** What the file holds: the database after a link of the chain. */
+/** The state of the file: the database after a link of the chain. */
 type Standing = { slot: number; hash: string; checksum: string; databasePages: number };
 
 /**
@@ -91,8 +91,7 @@ async function writePacks(file: FileHandle, plan: Plan, standing: Standing, work
     for await (const part of packReader.parts(entry, bytes)) {
       signal?.throwIfAborted();
       if (part.slot > plan.point.slot) break;
-      // What the base has already. A part counts as a whole when only its beginning is in the base: it ends with the same
-      // images.
+      // The base has it already. A part that begins in the base is applied completely: it ends with the same images.
       if (part.slot <= standing.slot) continue;
       passBase(standing, plan, part.previousSlot, part.previousHash);
       await writeSegment(file, part, part.linkHash, standing, plan);
@@ -117,7 +116,7 @@ async function writeSegment(
   Object.assign(standing, { slot, hash, checksum, databasePages } satisfies Standing);
 }
 
-/** Writes the pages of a segment; what lies next to each other in one go. */
+/** Writes the pages of a segment, adjacent ones together. */
 export async function writePages(file: FileHandle, { pages, pageSize }: Segment): Promise<void> {
   for await (const _ of inOrder(runsOf(pages), RUNS_AT_ONCE, ({ first, images }) =>
     writeAll(file, images, (first - 1) * pageSize),
@@ -141,7 +140,7 @@ function* runsOf(
   if (images.length > 0) yield { first, images };
 }
 
-/** Where the chain goes on from a base that was not used: the file may be as that has it nonetheless. */
+/** The chain continues from a base that was not used. The file may still have the same state. */
 function passBase(standing: Standing, { passedBases }: Plan, slot: number, hash: string): void {
   if (slot <= standing.slot) return;
   const passed = passedBases.find((base) => base.slot === slot && base.hash === hash);
@@ -160,7 +159,7 @@ function passBase(standing: Standing, { passedBases }: Plan, slot: number, hash:
 async function writeAll(file: FileHandle, buffers: Uint8Array[], position: number): Promise<void> {
   const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
   const { bytesWritten } = await file.writev(buffers, position);
-  // A file system may take less than it was given.
+  // A file system may write less than asked.
   if (bytesWritten < length) await writeRest(file, Buffer.concat(buffers), position, bytesWritten);
 }
 
@@ -173,6 +172,6 @@ async function writeRest(file: FileHandle, bytes: Buffer, position: number, from
 function notFitting(standing: Standing, next: { readonly slot: number }): RestoreImpossible {
   return new RestoreImpossible(
     "damaged",
-    `Slot ${next.slot} of the log does not follow on slot ${standing.slot}, which it should. Put the target back from a copy, or choose an earlier time.`,
+    `Slot ${next.slot} of the log does not follow slot ${standing.slot}. Put the target back from a copy, or choose an earlier time.`,
   );
 }

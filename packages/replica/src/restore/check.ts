@@ -7,23 +7,23 @@ import { RestoreImpossible } from "../errors.ts";
 import { addPages } from "../snapshot/snapshot.ts";
 import type { RestorePoint } from "./plan.ts";
 
-/** How thoroughly SQLite is to look through a database: not at all, its structure, or also whether its indexes are right. */
+/** How thoroughly SQLite checks a database: not at all, its structure, or also its indexes. */
 export type DatabaseCheck = "none" | "quick" | "full";
 
-/** How much of a file is read at a time. */
+/** The file is read in chunks of this size. */
 const CHUNK_BYTES = 4_194_304;
 
 const SQLITE_HEADER = Buffer.from("SQLite format 3\0", "latin1");
 const PAGE_SIZE_AT = 16;
-/** A page size that has no room in 16 bits is written so. */
+/** How the header stores a page size of 65,536, which does not fit into 16 bits. */
 const PAGE_SIZE_65536 = 1;
 
-/** Findings that are told; a database that is damaged may have thousands. */
+/** Findings that are reported. A damaged database may have thousands. */
 const MAX_FINDINGS = 3;
 
 /**
- * Reads a file and compares it with the state it should be.
- * @returns the checksum of its pages, or in words what is wrong
+ * Reads a file and compares it with the expected state.
+ * @returns the checksum of its pages, or what is wrong
  */
 export async function compareWith(
   file: FileHandle,
@@ -40,7 +40,7 @@ export async function compareWith(
     const chunk = await reading;
     signal?.throwIfAborted();
     if (at === 0 && !isDatabase(chunk, pageSize)) return "it does not begin as a database of SQLite with such pages";
-    // The next one is read while this one is looked at.
+    // Read the next chunk while this one is checked.
     reading = readChunk(file, at + CHUNK_BYTES, size);
     reading.catch(() => {});
     await addPages(checksum, at / pageSize + 1, chunk, pageSize);
@@ -68,10 +68,10 @@ function isDatabase(chunk: Buffer, pageSize: number): boolean {
   );
 }
 
-/** SQLite's codes for a database that is not as it should be, or none; others mean that it could not be looked at. */
+/** SQLite's codes for a damaged database. Others mean that it could not be checked. */
 const DAMAGE_CODES: readonly number[] = [1, 11, 26];
 
-/** Runs in a thread of its own: SQLite takes seconds for a large database. As text, for programs that are bundled. */
+/** Runs in a thread, because SQLite takes seconds for a large database. As text, for bundled programs. */
 const CHECK_WHOLE = `
 const { parentPort, workerData } = require("node:worker_threads");
 const { DatabaseSync } = require("node:sqlite");
@@ -90,9 +90,9 @@ export type CheckAnswer =
   | { readonly message: string; readonly errcode: number | undefined };
 
 /**
- * Lets SQLite look through a database that nobody has open, without leaving files beside it.
- * @returns what is wrong; undefined when nothing is
- * @throws RestoreImpossible when it could not be looked through
+ * Has SQLite check a database that nobody has open, without leaving files beside it.
+ * @returns what is wrong; undefined if nothing is
+ * @throws RestoreImpossible when it could not be checked
  */
 export async function checkDatabase(
   file: string,
@@ -101,17 +101,17 @@ export async function checkDatabase(
 ): Promise<string | undefined> {
   if (check === "none") return undefined;
   const url = pathToFileURL(file);
-  // Else a database in WAL mode would be given its -wal and -shm.
+  // Otherwise SQLite would create -wal and -shm for a database in WAL mode.
   url.searchParams.set("immutable", "1");
   return findingsOf(url, check === "full" ? "integrity_check" : "quick_check", signal);
 }
 
 /**
- * As {@link checkDatabase}, of one that may have a log beside it, as a process that was killed leaves it.
+ * As {@link checkDatabase}, for one that may have a WAL, as a killed process leaves it.
  */
 export async function checkLeftDatabase(file: string): Promise<string | undefined> {
   if (hasContent(`${file}-wal`)) return findingsOf(pathToFileURL(file), "quick_check", undefined);
-  // What stands in such a journal has to be undone first, by whoever writes the file.
+  // The next writer must roll such a journal back first.
   return hasContent(`${file}-journal`) ? undefined : checkDatabase(file, "quick", undefined);
 }
 
@@ -129,8 +129,8 @@ async function findingsOf(
 }
 
 /**
- * @returns what is wrong; undefined when nothing is
- * @throws RestoreImpossible when the file could not be looked through
+ * @returns what is wrong; undefined if nothing is
+ * @throws RestoreImpossible when the file could not be checked
  */
 export function findingIn(answer: CheckAnswer, file: string): string | undefined {
   if ("findings" in answer) {
@@ -139,14 +139,14 @@ export function findingIn(answer: CheckAnswer, file: string): string | undefined
     return wrong.length === 0 ? undefined : wrong.slice(0, MAX_FINDINGS).join("; ");
   }
   const { message, errcode } = answer;
-  // The lowest byte is the kind of error, the others tell it more closely.
+  // The lowest byte is the kind of error.
   if (errcode !== undefined && DAMAGE_CODES.includes(errcode & 0xff)) return message;
-  throw new RestoreImpossible("local", `${file} could not be looked through (${message}). Look after its disk.`);
+  throw new RestoreImpossible("local", `${file} could not be checked (${message}). Check its disk.`);
 }
 
 /**
- * Runs such a text.
- * @returns what it posts
+ * Runs this text in a thread.
+ * @returns its message
  */
 export async function askThread<Answer>(
   script: string,
@@ -161,7 +161,9 @@ export async function askThread<Answer>(
     return await new Promise<Answer>((resolve, reject) => {
       worker.once("message", resolve);
       worker.once("error", reject);
-      worker.once("exit", () => reject(signal?.reason ?? new Error("The check of the database ended without a word.")));
+      worker.once("exit", () =>
+        reject(signal?.reason ?? new Error("The check of the database ended without a result.")),
+      );
     });
   } finally {
     signal?.removeEventListener("abort", stop);
@@ -170,8 +172,8 @@ export async function askThread<Answer>(
 }
 
 /**
- * A table at a time, with a pause between them: the log cannot begin anew as long as somebody reads. A table that is gone
- * since is passed over; so are free pages, of which only a look at everything at once would tell.
+ * Checks one table at a time, with pauses, because the WAL cannot restart during a read. Skips tables that were dropped
+ * meanwhile, and free pages, which only a check of everything at once would cover.
  */
 const CHECK_TABLES = `
 const { parentPort, workerData } = require("node:worker_threads");
@@ -200,10 +202,9 @@ try {
 `;
 
 /**
- * Lets SQLite look through a database while others write it, beside the event loop. Takes about a second for a gigabyte
- * that the system has in memory.
- * @returns what is wrong; undefined when nothing is
- * @throws RestoreImpossible when it could not be looked through
+ * Has SQLite check a database during writes, outside of the event loop. Takes about a second for a gigabyte in memory.
+ * @returns what is wrong; undefined if nothing is
+ * @throws RestoreImpossible when it could not be checked
  */
 export async function checkLive(file: string, signal?: AbortSignal): Promise<string | undefined> {
   return findingIn(await askThread<CheckAnswer>(CHECK_TABLES, { file }, signal), file);

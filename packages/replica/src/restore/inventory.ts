@@ -17,7 +17,7 @@ import { type Manifest, manifestKey, newestManifest } from "../manifest/manifest
 import { FIRST_SNAPSHOT } from "../snapshot/snapshot.ts";
 import { slotKey, type Target } from "../target/target.ts";
 
-/** What lies at a target, before any decision about it. */
+/** What a target holds. */
 export type Survey = {
   readonly databaseId: string;
   readonly manifest: Manifest | undefined;
@@ -29,16 +29,16 @@ export type Survey = {
 const ROOT = "replica/";
 const FORMAT_KEY = "replica/format.json";
 const FORMAT = 1;
-/** Without one of these there has been no database. */
+/** Without one of these, there was no database. */
 const REMAINS = /^replica\/(?:log|man|L[1-3]|snap|orphan)\//;
 const SNAPSHOT_KEY = /^replica\/snap\/(\d{16})-/;
 const PACK_KEY = /^replica\/L[1-3]\/\d{16}-(\d{16})(?:-|$)/;
 
 /**
- * Finds out what a target holds: manifest, and the log behind it.
- * @returns undefined when that is nothing at all
+ * Finds out what a target holds: its manifest, and the log behind it.
+ * @returns undefined if it is empty
  * @throws RestoreImpossible when no database can be restored from it
- * @throws NewerVersion, NewerVersion, TargetError
+ * @throws NewerVersion, TargetError
  */
 export async function survey(target: Target): Promise<Survey | undefined> {
   const [format, { manifest, corrupt }] = await Promise.all([readFormat(target), newestManifest(target)]);
@@ -65,16 +65,16 @@ export async function survey(target: Target): Promise<Survey | undefined> {
   return { databaseId, manifest, tail, traces, warnings };
 }
 
-/** Of what a manifest covers, slots are removed from behind its first base on: those that the log began with always stay. */
+/** Slots that a manifest covers are removed, but those at the beginning of the log always stay. */
 function goneLog(keys: readonly string[], manifest: Manifest | undefined, slots: number): ObjectError | undefined {
   if (manifest === undefined || slots > 0) return undefined;
-  // A listing that is older than the manifest tells nothing.
+  // A listing that is older than the manifest proves nothing.
   if (!keys.includes(manifestKey(manifest.number))) return undefined;
-  const what = `no slot of the log is there, and a manifest tells of slot ${manifest.headBeforeTail.slot} at least`;
+  const what = `the log has no slot, but a manifest names slot ${manifest.headBeforeTail.slot}`;
   return new ObjectError("missing", LOG, what, false);
 }
 
-/** What other objects tell of the slots that have been written. */
+/** What other objects show about written slots. */
 function tracesOf(keys: readonly string[], manifest: Manifest | undefined): Omit<Traces, "writesWholeSlots"> {
   const slots = keys.filter((key) => key.startsWith(LOG)).map((key) => Number(key.slice(LOG.length)));
   const listed = slots.filter((slot) => Number.isSafeInteger(slot));
@@ -84,14 +84,14 @@ function tracesOf(keys: readonly string[], manifest: Manifest | undefined): Omit
   for (const key of keys) {
     const toSlot = PACK_KEY.exec(key)?.[1];
     if (toSlot !== undefined) until = Math.max(until, Number(toSlot));
-    // It bears the number of a slot that may not have been written afterwards.
+    // It has the number of a slot that may never have been written.
     const snapshotSlot = SNAPSHOT_KEY.exec(key)?.[1];
     if (snapshotSlot !== undefined) until = Math.max(until, Number(snapshotSlot) - 1);
   }
   return { listed, claimed, until };
 }
 
-/** @returns undefined when it is missing, or was cut off when its writer died */
+/** @returns undefined if it is missing, or was truncated when its writer was killed */
 async function readFormat(target: Target): Promise<{ readonly databaseId?: string } | undefined> {
   const bytes = await target.read(FORMAT_KEY);
   if (bytes === undefined) return undefined;
@@ -104,7 +104,7 @@ async function readFormat(target: Target): Promise<{ readonly databaseId?: strin
   if (typeof format?.format === "number" && format.format > FORMAT) {
     throw new RestoreImpossible(
       "newer-version",
-      `${target.name} was written by a newer version of this program (its format is ${format.format}, the newest known here ${FORMAT}). Upgrade this one.`,
+      `${target.name} was written by a newer version of this program (format ${format.format}; this one knows ${FORMAT}). Upgrade this one.`,
     );
   }
   return format ?? {};
@@ -128,8 +128,8 @@ function withoutBase(
 ): RestoreImpossible {
   const isVoid = (content: SlotContent) =>
     content.state === "torn" ? content.bytes === 0 : content.state === "whole" && !isLink(content.record);
-  // A snapshot may be all that is left of a database; but the first of all, beside a log that is there from its first slot
-  // on and has no link, is of the link that was to be written next.
+  // A snapshot may be all that is left of a database. But beside a complete log without a link, the first snapshot belongs to
+  // the link that was to be written next.
   const isUnlinked = (key: string) => {
     const slot = Number(SNAPSHOT_KEY.exec(key)?.[1] ?? 0);
     return key.endsWith(FIRST_SNAPSHOT) && slots[0]?.slot === 1 && slot > 1 && slot <= slots.length + 1;
@@ -147,11 +147,11 @@ function withoutBase(
   );
 }
 
-/** What is known of the log from elsewhere. */
+/** What other objects show about the log. */
 export type Traces = {
-  /** Slots that a listing told of, in ascending order. Listings may lag behind. */
+  /** Slots in a listing, in ascending order. Listings may lag behind. */
   readonly listed: readonly number[];
-  /** Slots that newcomers have meant to take for their fences. */
+  /** Slots that instances have claimed for their fences. */
   readonly claimed: readonly number[];
   /** See {@link Target}. */
   readonly writesWholeSlots: boolean;
@@ -161,11 +161,11 @@ export type Traces = {
 
 /** The end of the log, slot by slot. */
 export type LogEnd = {
-  /** Slots from the first one read on; free are those that are missing in between. */
+  /** Slots from the first one read on. Missing ones in between are free. */
   readonly slots: readonly SlotContent[];
-  /** The first slot that is free for a writer. */
+  /** The first free slot. */
   readonly nextSlot: number;
-  /** Set when there must be a log, and none is there. */
+  /** Set if there must be a log, but there is none. */
   readonly gone?: ObjectError;
 };
 
@@ -174,15 +174,15 @@ export type Tail = LogEnd & {
   /** The last link before it. */
   readonly head: Head;
   readonly chain: Chain;
-  /** Set when links have been lost: `chain` then has what still hangs together from `head` on. */
+  /** Set if links have been lost: `chain` then has what is still complete from `head` on. */
   readonly broken?: ObjectError;
-  /** Set when links may have been lost from the end, and nothing tells whether they have. */
+  /** Set if links may have been lost from the end. */
   readonly doubt?: ObjectError;
   readonly warnings: readonly string[];
 };
 
 /**
- * Reads on behind a slot that is missing from the middle of the log: what follows tells whether it matters.
+ * Continues behind a slot that is missing in the middle of the log. What follows shows whether it matters.
  * @param read the slots from `from` on, before the first free one
  */
 export async function readBeyondGaps(
@@ -203,19 +203,19 @@ export async function readBeyondGaps(
     slots.push(...more);
     next += more.length;
   }
-  // What was torn when it was read may have been completed before what was read behind it.
+  // A torn slot may have been completed before the slots behind it were read.
   return { slots: await readTornAgain(target, slots), nextSlot: next };
 }
 
 /**
  * Finds the links among slots.
- * @param lost what is known to have been lost from the end
+ * @param lost a known loss at the end
  */
 export function tailOf(head: Head, { slots, nextSlot, ...rest }: LogEnd, lost = rest.gone): Tail {
   const gone = rest.gone === undefined ? {} : { gone: rest.gone };
   const warnings = slots.flatMap((content) =>
     content.state === "torn" && content.bytes > 0
-      ? [`${slotKey(LOG, content.slot)} holds ${content.bytes} bytes that are no whole record and count for nothing.`]
+      ? [`${slotKey(LOG, content.slot)} holds ${content.bytes} bytes that are no whole record and are ignored.`]
       : [],
   );
   const missing = slots.findLast(({ state }) => state === "free")?.slot ?? 0;
@@ -224,7 +224,7 @@ export function tailOf(head: Head, { slots, nextSlot, ...rest }: LogEnd, lost = 
     try {
       const chain = chainFrom(head, slots.slice(0, count));
       const last = chain.links.at(-1)?.record.slot ?? head.slot;
-      // Nothing follows that would tell whether it was a link.
+      // Nothing behind it shows whether it was a link.
       if (missing > last) broken ??= missingSlot(missing, "it is not there, but the log goes on behind it");
       if (broken === undefined) return { ...gone, head, slots, chain, nextSlot, warnings };
       return { ...gone, head, slots, chain: certain(head, chain, slots), nextSlot, warnings, broken };
@@ -239,10 +239,10 @@ export function tailOf(head: Head, { slots, nextSlot, ...rest }: LogEnd, lost = 
 }
 
 /**
- * Slots at the end that are no whole records. A writer that is killed leaves one, with nothing behind it but the fence of
- * who came next: it goes on only once a slot is whole, and a folder's claims the next one then.
- * @param known the last slot of which the state is known
- * @returns the tail, with the doubt that they give rise to
+ * Judges slots at the end that are not whole records. A killed writer leaves one, with nothing behind it except the next
+ * primary's fence: it continues only once a slot is whole, and in a folder it claims the next one then.
+ * @param known the last slot whose state is known
+ * @returns the tail, with the doubt that they raise
  */
 export function withDoubtfulEnd(
   tail: Tail,
@@ -258,15 +258,15 @@ export function withDoubtfulEnd(
   if (writesWholeSlots) {
     const damaged = end.findIndex((_, at) => isTorn(at));
     if (damaged < 0) return tail;
-    return doubted(damaged, "but it was written whole: changes that were acknowledged may be lost");
+    return doubted(damaged, "but it was written whole: acknowledged changes may be lost");
   }
   const passedBy = end.findIndex((content, at) => isTorn(at - 1) && isReleased(content));
   if (passedBy > 0) {
-    return doubted(passedBy - 1, "but its writer has gone on behind it: changes that were acknowledged are lost");
+    return doubted(passedBy - 1, "but its writer continued behind it: acknowledged changes are lost");
   }
   const first = end.findLastIndex(({ state }) => state !== "torn") + 1;
   if (!isTorn(first) || !isTorn(first + 1) || claimed.includes(end[first + 1]?.slot ?? 0)) return tail;
-  return doubted(first, "and the slot behind it is taken: changes that were acknowledged are lost");
+  return doubted(first, "and the slot behind it is taken: acknowledged changes are lost");
 }
 
 function isReleased(content: SlotContent): boolean {
@@ -278,8 +278,8 @@ function missingSlot(slot: number, what: string): ObjectError {
 }
 
 /**
- * What counts for certain of a log whose later links are lost. The last link of a writer that was replaced may be void:
- * only the next link, which is one of those lost, would tell.
+ * The links that certainly count in a log whose later links are lost. The last link of a replaced primary may be void, and
+ * only the next link, which is lost, would show that.
  */
 function certain(head: Head, chain: Chain, slots: readonly SlotContent[]): Chain {
   const last = chain.links.at(-1)?.record.slot ?? head.slot;

@@ -5,10 +5,10 @@ import type { Segment } from "../log/record.ts";
 import type { PackEntry } from "../manifest/manifest.ts";
 import type { Target } from "../target/target.ts";
 
-/** A segment out of a pack, and the hash that the link after it names. */
+/** A segment of a pack, and the hash that the next link refers to. */
 export type Part = Segment & { readonly linkHash: string };
 
-/** Reads packs as a manifest names them. The one read last is kept: the one that a plan ends in is read again at once. */
+/** Reads packs. Keeps the last one, because the pack that a plan ends in is read again at once. */
 export class PackReader {
   readonly #target: Target;
   #kept: { readonly key: string; readonly bytes: Buffer } | undefined;
@@ -49,14 +49,14 @@ export class PackReader {
   }
 }
 
-/** How often to look anew when something is missing: compaction may have removed it since the manifest was read. */
+/** How often to look again if something is missing: it may have been compacted since the manifest was read. */
 const LOOKS_ANEW = 3;
 
 /** Keys of objects that cannot be used, and what is wrong with them. */
 export type Avoided = ReadonlyMap<string, string>;
 
 /**
- * Does something with a target's objects, and does it again when one of them is missing, or without it when it is damaged.
+ * Runs work on a target's objects. Repeats it if one of them is missing, or without it if it is damaged.
  * @throws RestoreImpossible when there is no other way
  */
 export async function withOtherWays<Result>(

@@ -5,13 +5,13 @@ import type { Head } from "../primary/shipper.ts";
 import type { Target } from "../target/target.ts";
 import type { WalReader } from "../wal/wal.ts";
 
-/** Changes beyond this are not salvaged: they would be held in memory at once. */
+/** Larger changes are not salvaged, because they would be in memory at once. */
 const MAX_SALVAGE_BYTES = 64 * 1_024 * 1_024;
 
 /**
- * Lays down at the target what a writer had committed and not shipped when another one took over, so that a person can
- * have it back: nobody was told that it is safe, but it may matter all the same.
- * @returns the key, or undefined when there was nothing
+ * Stores at the target what a replaced primary had committed but not shipped, so that a person can restore it. No client was
+ * told that it is safe, but it may still matter.
+ * @returns the key; undefined if there was nothing
  * @throws TargetError
  */
 export async function salvage(

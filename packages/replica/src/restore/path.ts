@@ -15,38 +15,38 @@ import {
 import type { Avoided } from "./objects.ts";
 import type { Limits } from "./plan.ts";
 
-/** Packs, and the links that follow on them. */
+/** Packs, and the links that follow them. */
 export type Way = { readonly packs: readonly PackEntry[]; readonly tail: Tail };
 
 type Labelled = { readonly timeMs: number; readonly epoch: number };
 
-/** Whether a state is not later than wanted. */
+/** Whether a state is within the limits. */
 export function isWithin({ atMs, throughEpoch }: Limits, { timeMs, epoch }: Labelled): boolean {
   return timeMs <= (atMs ?? Number.POSITIVE_INFINITY) && epoch <= (throughEpoch ?? Number.POSITIVE_INFINITY);
 }
 
-/** The links that are not later than wanted. */
+/** The links within the limits. */
 export function linksWithin(limits: Limits, { chain }: Tail): readonly ChainLink[] {
   const beyond = chain.links.findIndex(({ record }) => !isWithin(limits, record));
   return beyond === -1 ? chain.links : chain.links.slice(0, beyond);
 }
 
-/** The packs that lead on from a base, up to a time. */
+/** The packs that continue from a base, up to a time. */
 export function packsBehind(packs: readonly PackEntry[], base: BaseEntry, limits: Limits): readonly PackEntry[] {
   return packs.filter(
     (pack) => pack.toSlot > base.slot && pack.firstTimeMs <= (limits.atMs ?? Number.POSITIVE_INFINITY),
   );
 }
 
-/** Whether the links follow on what was known of the log; else they begin with a base of their own. */
+/** Whether the links follow the known log; otherwise they begin with a base of their own. */
 export function isConnected({ head, chain }: Tail): boolean {
   const first = chain.links[0]?.record;
   return first === undefined || (first.previousSlot === head.slot && first.previousHash === head.hash);
 }
 
 /**
- * The way to a state that is wanted, as the manifest tells it and the log goes on.
- * @throws ObjectError when that state would lie where the log is damaged
+ * The way to the wanted state, by the manifest and the log behind it.
+ * @throws ObjectError when that state would be in a damaged part of the log
  */
 export function wayTo(found: Survey, limits: Limits): Way {
   const first = found.tail.chain.links[0]?.record;
@@ -62,7 +62,7 @@ export function wayTo(found: Survey, limits: Limits): Way {
   return { packs: found.manifest?.packs ?? [], tail: withDoubt(found, tail, limits) };
 }
 
-/** With what the end of the log leaves in doubt of the state that is wanted. */
+/** Adds the doubt about the wanted state that the end of the log raises. */
 function withDoubt(found: Survey, tail: Tail, limits: Limits): Tail {
   const { doubt, ...rest } = throughEnd(found, tail);
   const label = found.manifest?.bases.find(({ slot }) => slot === tail.head.slot)?.timeMs ?? labelOfHead(found);
@@ -70,7 +70,7 @@ function withDoubt(found: Survey, tail: Tail, limits: Limits): Tail {
   return trouble === undefined ? rest : { ...rest, doubt: trouble };
 }
 
-/** With what the end of the log leaves in doubt beyond the newest state that is known. */
+/** Adds the doubt beyond the newest known state that the end of the log raises. */
 export function throughEnd({ manifest, traces }: Survey, tail: Tail): Tail {
   if (tail.broken !== undefined) return tail;
   const last = tail.chain.links.at(-1)?.record.slot ?? tail.head.slot;
@@ -78,8 +78,8 @@ export function throughEnd({ manifest, traces }: Survey, tail: Tail): Tail {
 }
 
 /**
- * What lies behind the newest base, where the link that led to its state ended the log and cannot be read any more. The
- * manifest tells that it was there, or a torn slot would be one that was never finished.
+ * The tail behind the newest base, if the link of that base ended the log and cannot be read any more. The manifest shows that
+ * the link existed; otherwise the torn slot would be one that was never finished.
  */
 function tailBehindUnreadable(
   { manifest }: Survey,
@@ -95,7 +95,7 @@ function tailBehindUnreadable(
   return { ...behind, warnings: [...behind.warnings, passedOver] };
 }
 
-/** The links behind a base of the manifest that lies beyond what is lost. */
+/** The links behind a base of the manifest that is beyond the loss. */
 function tailBehindBase({ manifest, tail }: Survey, limits: Limits, tailFrom: (head: Head) => Tail): Tail | undefined {
   const beyond = manifest?.bases.filter((base) => base.slot > tail.head.slot && isWithin(limits, base)) ?? [];
   for (const { slot, hash, timeMs } of beyond.toReversed()) {
@@ -123,8 +123,7 @@ function tailBefore(
 }
 
 /**
- * A way on which no pack is to be avoided: the slots of the log are read that the pack stands for, in the time before
- * they are removed.
+ * Replaces packs that cannot be used by their slots of the log, which stay for some time.
  * @throws RestoreImpossible when they are gone
  */
 export async function aroundPacks(
@@ -151,12 +150,12 @@ export async function aroundPacks(
   if (isWhole) return { packs, tail: doubt === undefined ? tail : { ...tail, doubt } };
   throw new RestoreImpossible(
     "damaged",
-    `${target.name} is damaged: ${pack.key}: ${avoid.get(pack.key)}; and the log no longer has what it stands for. Restorable is every time before ${timeText(pack.firstTimeMs)}: choose one, or put the object back from a copy of the target.`,
+    `${target.name} is damaged: ${pack.key}: ${avoid.get(pack.key)}; and the log no longer has its content. You can restore every time before ${timeText(pack.firstTimeMs)}: choose one, or put the object back from a copy of the target.`,
   );
 }
 
 /**
- * What is wrong with a tail in which the state that is wanted may be among those that are lost.
+ * The loss in a tail, if the wanted state may be among the lost ones.
  * @param headTimeMs label of the last link before the tail
  */
 function troubleWith(
@@ -170,7 +169,7 @@ function troubleWith(
   if (atMs !== undefined && atMs <= intactUntilMs) return undefined;
   if (throughEpoch !== undefined && last !== undefined && last.epoch > throughEpoch) return undefined;
   const { fault, key, what, avoidable } = tail.broken;
-  const hint = intactUntilMs > 0 ? `; restorable is every time up to ${timeText(intactUntilMs)}: choose one` : "";
+  const hint = intactUntilMs > 0 ? `; every time up to ${timeText(intactUntilMs)} can be restored: choose one` : "";
   return new ObjectError(fault, key, what + hint, avoidable, tail.broken);
 }
 

@@ -8,18 +8,18 @@ import { type Survey, survey } from "./inventory.ts";
 import { type Avoided, type PackReader, type Part, withOtherWays } from "./objects.ts";
 import { aroundPacks, isWithin, linksWithin, packsBehind, type Way, wayTo } from "./path.ts";
 
-/** A state that the database was in: after one link of the log. */
+/** A state of the database: after one link of the log. */
 export type RestorePoint = {
   readonly slot: number;
   readonly hash: string;
   /** Label of the link, ms since 1970. */
   readonly timeMs: number;
-  /** What the restored database must have. */
+  /** Of the restored database. */
   readonly checksum: string;
   readonly pageSize: number;
   readonly databasePages: number;
   readonly epoch: number;
-  /** Number of the last transaction; 0 when nothing at the target tells it any more. */
+  /** Number of the last transaction; 0 if the target does not show it any more. */
   readonly lastCommit: number;
 };
 
@@ -27,32 +27,32 @@ export type RestorePoint = {
 export type Plan = {
   readonly databaseId: string;
   readonly base: BaseEntry;
-  /** To be applied to the base, in this order; of the last one, what lies up to the point. */
+  /** Applied to the base in this order; the last one up to the point. */
   readonly packs: readonly PackEntry[];
-  /** The links to be applied behind the packs, up to the point. */
+  /** The links to apply behind the packs, up to the point. */
   readonly slots: readonly ChainLink[];
   readonly point: RestorePoint;
-  /** How many objects have to be read. */
+  /** Objects to read. */
   readonly objects: number;
-  /** How many bytes those have; slots of the log, which have been read, count with their pages as they are. */
+  /** Bytes to read. Slots of the log, which have been read already, count with their uncompressed pages. */
   readonly bytes: number;
-  /** The highest epoch of any writer, whatever the point. */
+  /** The highest epoch of any primary, regardless of the point. */
   readonly maxEpoch: number;
-  /** Whether the last owner has stopped for good. */
+  /** Whether the last primary has released the log. */
   readonly released: boolean;
   readonly owner?: Chain["owner"];
   readonly warnings: readonly string[];
-  /** Why changes may have been lost from the end of the log, where nothing tells whether they have. */
+  /** Why changes may have been lost from the end of the log. */
   readonly doubts: readonly string[];
-  /** The first slot of the log that is free. */
+  /** The first free slot of the log. */
   readonly nextSlot: number;
   /** Complete copies made so far; see `Manifest`. */
   readonly backupCount: number;
-  /** Later bases, on which packs and links may follow. */
+  /** Later bases, which packs and links may follow. */
   readonly passedBases: readonly BaseEntry[];
 };
 
-/** The state wanted: the last one that is within all of these. */
+/** The wanted state is the last one within all of these. */
 export type Limits = {
   /** Time label at most, ms since 1970. */
   readonly atMs?: number;
@@ -66,9 +66,9 @@ type State = Pick<RestorePoint, "checksum" | "databasePages">;
 const PAGE_NUMBER_BYTES = 4;
 
 /**
- * Finds out how the newest state of the database, or an earlier one, can be restored. Reads the log and, when the point
- * lies in a pack, that pack.
- * @returns undefined when the target holds no database at all
+ * Plans how to restore the newest state of the database, or an earlier one. Reads the log, and the pack that contains the
+ * point, if any.
+ * @returns undefined if the target holds no database
  * @throws RestoreImpossible with what was found and what to do
  * @throws TargetError when the target does not answer
  */
@@ -76,12 +76,12 @@ export async function planRestore(target: Target, limits: Limits = {}): Promise<
   return withOtherWays(target, (avoid, packs) => planAvoiding(target, limits, avoid, packs));
 }
 
-/** An instance that is taking the log just now has its slot whole within this time. */
+/** An instance that is taking the log now completes its slot within this time. */
 const DOUBT_MS = 1_000;
 
 /**
  * Looks again after a moment.
- * @returns the doubts that are left
+ * @returns the remaining doubts
  * @throws as {@link planRestore}
  */
 export async function lastingDoubts(
@@ -99,7 +99,7 @@ export async function lastingDoubts(
  * As {@link planRestore}, but without some objects.
  * @param avoid bases and packs that cannot be used
  * @throws ObjectError when another object cannot be used either
- * @throws RestoreImpossible when nothing leads to the state that is wanted
+ * @throws RestoreImpossible when nothing leads to the wanted state
  */
 export async function planAvoiding(
   target: Target,
@@ -158,12 +158,12 @@ function epochOf(content: SlotContent): number {
   return content.state === "whole" ? content.record.epoch : 0;
 }
 
-/** How much a link is in {@link Plan.bytes}. */
+/** The share of a link in {@link Plan.bytes}. */
 export function linkBytes({ record }: ChainLink): number {
   return record.kind === "base" ? 0 : record.pages.size * (PAGE_NUMBER_BYTES + record.pageSize);
 }
 
-/** All bases, those that the log names included, in ascending order. */
+/** All bases of the manifest and the log, in ascending order. */
 export function basesOf({ manifest }: Survey, { tail }: Pick<Way, "tail">): BaseEntry[] {
   const bases = [...(manifest?.bases ?? [])];
   for (const { record, hash } of tail.chain.links) {
@@ -186,14 +186,14 @@ function chooseBase(target: Target, bases: readonly BaseEntry[], way: Way, limit
 }
 
 /**
- * Of a base that had to be passed over and is the state that is wanted, the pages may be known from elsewhere: then the
- * chain goes on from it as if it had been used.
+ * If a base that cannot be used is the wanted state, its pages may be known from other objects. The chain then continues from
+ * it as if it had been used.
  */
 function orPassed(target: Target, point: RestorePoint, passed: readonly BaseEntry[], avoid: Avoided): RestorePoint {
   const last = passed.at(-1);
   if (last === undefined || last.slot <= point.slot) return point;
   if (!isSameState(last, point)) {
-    throw allDamaged(target, avoid, ` Restorable is every time before ${timeText(last.timeMs)}: choose one.`);
+    throw allDamaged(target, avoid, ` You can restore every time before ${timeText(last.timeMs)}: choose one.`);
   }
   const { slot, hash, timeMs, epoch } = last;
   return { ...point, slot, hash, timeMs, epoch };
@@ -206,7 +206,7 @@ export function isSameState(left: State, right: State): boolean {
 
 function allDamaged(target: Target, avoid: Avoided, hint = ""): RestoreImpossible {
   const list = [...avoid].map(([key, what]) => `${key}: ${what}`).join("; ");
-  const what = list === "" ? "no snapshot leads to where its log goes on" : list;
+  const what = list === "" ? "no snapshot leads to the rest of its log" : list;
   return new RestoreImpossible(
     "damaged",
     `${target.name} is damaged: ${what}; and no other snapshot leads to the same state.${hint} Put the missing objects back from a copy of the target, or start with another target.`,
@@ -231,11 +231,11 @@ function beforeOldest(
     packs.at(-1)?.lastTimeMs ?? 0,
     bases.at(-1)?.timeMs ?? 0,
   );
-  const range = `Restorable is every time from ${timeText(oldest.timeMs)} to ${timeText(newestMs)}`;
+  const range = `You can restore every time from ${timeText(oldest.timeMs)} to ${timeText(newestMs)}`;
   if (limits.atMs !== undefined && limits.atMs < oldest.timeMs) {
     return new RestoreImpossible(
       "out-of-range",
-      `${timeText(limits.atMs)} lies before the oldest state at ${target.name}. ${range}: choose one.`,
+      `${timeText(limits.atMs)} is before the oldest state at ${target.name}. ${range}: choose one.`,
     );
   }
   return new RestoreImpossible(
@@ -245,24 +245,24 @@ function beforeOldest(
 }
 
 function warningsOf({ tail }: Way, avoid: Avoided): string[] {
-  const avoided = [...avoid].map(([key, what]) => `${key}: ${what}; the state was put together without it.`);
+  const avoided = [...avoid].map(([key, what]) => `${key}: ${what}; the restore used other objects.`);
   return tail.broken === undefined ? avoided : [...avoided, `Later states are lost: ${tail.broken.message}.`];
 }
 
-/** What a point is looked for in. */
+/** Where to look for a point. */
 type Course = {
   readonly target: Target;
   readonly way: Way;
   readonly base: BaseEntry;
-  /** The links behind the packs that are within the limits. */
+  /** The links behind the packs, within the limits. */
   readonly slots: readonly ChainLink[];
   readonly limits: Limits;
   readonly packReader: PackReader;
 };
 
 /**
- * The last state within the limits, and the packs that are needed to get there.
- * @throws ObjectError when the pack in which it lies cannot be read
+ * The last state within the limits, and the packs that lead there.
+ * @throws ObjectError when the pack that contains it cannot be read
  */
 export async function findPoint(course: Course): Promise<{ point: RestorePoint; packs: readonly PackEntry[] }> {
   const { way, base, slots, limits } = course;
@@ -286,7 +286,7 @@ async function lastPart({ base, limits, packReader }: Course, entry: PackEntry):
   return last;
 }
 
-/** A snapshot does not tell it. The link does that the snapshot was made after, if it is still there. */
+/** A snapshot does not contain it. Its link does, if it still exists. */
 async function lastCommitOf({ target, way, base, packReader }: Course): Promise<number> {
   const link = way.tail.chain.links.find(({ record }) => record.slot === base.slot)?.record;
   if (link !== undefined) return link.lastCommit;
@@ -299,7 +299,7 @@ async function lastCommitOf({ target, way, base, packReader }: Course): Promise<
       if (part.slot === base.slot) return part.lastCommit;
     }
   } catch (error) {
-    // The number is not worth giving up for.
+    // The number is not essential.
     if (!(error instanceof ObjectError)) throw error;
   }
   return 0;

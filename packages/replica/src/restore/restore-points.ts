@@ -5,7 +5,7 @@ import { withOtherWays } from "./objects.ts";
 import { throughEnd } from "./path.ts";
 import { basesOf, linkBytes } from "./plan.ts";
 
-/** What of the past a target holds. */
+/** What can be restored from a target. */
 export type Points = {
   readonly databaseId: string;
   /** Snapshots, in ascending order. */
@@ -13,15 +13,15 @@ export type Points = {
   /** Every time between these can be restored, ms since 1970. */
   readonly oldestMs: number;
   readonly newestMs: number;
-  /** Objects that hold all this, and how many bytes they have; slots of the log count with their pages as they are. */
+  /** The objects with all this, and their bytes. Slots of the log count with their uncompressed pages. */
   readonly objects: number;
   readonly bytes: number;
   readonly warnings: readonly string[];
 };
 
 /**
- * Tells what can be restored, as the target's own index says. Whether all of it is whole, only `verify` tells.
- * @returns undefined when the target holds no database at all
+ * Lists what can be restored by the target's own index. Only `verify` shows whether all of it is whole.
+ * @returns undefined if the target holds no database
  * @throws RestoreImpossible when it holds none that can be restored
  * @throws TargetError when the target does not answer
  */

@@ -13,13 +13,12 @@ import { type Limits, lastingDoubts, type Plan, planAvoiding, type RestorePoint 
 
 export type RestoreOptions = Limits & {
   /**
-   * Key of an orphan: what a writer that was replaced could not bring into the log. The database as that writer had it is
-   * restored.
+   * Key of an orphan, which has the unshipped changes of a replaced primary. Restores the database as that primary had it.
    */
   readonly orphan?: string;
-  /** What SQLite says of the restored database, besides the comparison of every byte. "quick" unless told. */
+  /** SQLite's check of the restored database, besides the comparison of every byte. Default: "quick". */
   readonly check?: DatabaseCheck;
-  /** Told as bytes and objects have been dealt with; `doneBytes` never falls and ends with `totalBytes`. */
+  /** Called with the progress. `doneBytes` never falls and ends with `totalBytes`. */
   readonly onProgress?: (progress: RestoreProgress) => void;
   readonly signal?: AbortSignal;
 };
@@ -30,27 +29,27 @@ export type RestoreResult = {
   readonly databaseId: string;
   /** The state that was restored. */
   readonly point: RestorePoint;
-  /** Of its pages, to be kept up from here on. */
+  /** Of its pages. */
   readonly checksum: DatabaseChecksum;
   readonly objects: number;
   readonly bytes: number;
   readonly durationMs: number;
-  /** Files that lay beside an earlier database and did not fit the restored one. */
+  /** Files beside an earlier database that did not fit the restored one. */
   readonly removed: readonly string[];
   readonly warnings: readonly string[];
 } & Pick<Plan, "maxEpoch" | "released" | "nextSlot" | "backupCount" | "doubts">;
 
 const UNFINISHED = ".restoring";
-/** What SQLite lays beside a database. It takes them for its own whatever database it finds there. */
+/** Files that SQLite creates beside a database, and uses with whatever database it finds there. */
 const COMPANIONS = ["-journal", "-wal", "-shm"];
 const SET_ASIDE = ".replaced";
 
-/** With a file's content, so with a database: nobody else may read it. */
+/** Only the owner may read a database. */
 const FILE_MODE = 0o600;
 
 /**
- * Restores a database into a file. A file that is there already is replaced in one step, at the very end; whatever goes
- * wrong before, it is as it was. It is never opened: that would drop the locks of other connections in this process.
+ * Restores a database into a file. An existing file is replaced in one step at the very end, and stays as it was if anything
+ * fails before. It is never opened, because that would drop the locks of other connections in this process.
  * @param file path; its folder must exist
  * @throws RestoreImpossible with what was found and what to do
  * @throws TargetError when the target does not answer
@@ -83,7 +82,7 @@ async function makeFile(
   const made = await withOtherWays(target, async (avoid, packReader) => {
     const plan = await planAvoiding(target, limits, avoid, packReader);
     if (plan === undefined) {
-      throw new RestoreImpossible("empty", `${target.name} holds no database. Check that this is the target meant.`);
+      throw new RestoreImpossible("empty", `${target.name} holds no database. Check that this is the right target.`);
     }
     progress.begin(plan.bytes);
     await removeAll(unfinished);
@@ -91,7 +90,7 @@ async function makeFile(
     try {
       await fill(handle, plan, { target, packReader, done: (...done) => progress.add(...done), signal });
       const point = orphan === undefined ? plan.point : await applyOrphan(handle, plan, orphan);
-      // The disk has one thing to do and the processor another.
+      // One needs the processor, the other the disk.
       const [checksum] = await Promise.all([compareWith(handle, point, signal), handle.sync()]);
       if (typeof checksum === "string") throw notAsPlanned(plan, checksum, orphan);
       return { plan, point, checksum };
@@ -103,7 +102,7 @@ async function makeFile(
   if (finding === undefined) return made;
   throw new RestoreImpossible(
     "damaged",
-    `The database at ${target.name} is restored byte by byte, but was damaged already when it was stored: ${finding}. Choose an earlier time.`,
+    `The database at ${target.name} was restored byte by byte, but it was already damaged when it was stored: ${finding}. Choose an earlier time.`,
   );
 }
 
@@ -115,14 +114,14 @@ async function readOrphan(target: Target, key: string): Promise<Orphan> {
   try {
     const record = await decodeRecord(bytes);
     if (record.kind === "segment") return { ...record, key, hash: recordHash(bytes) };
-    throw new RestoreImpossible("out-of-range", `${key} holds a record "${record.kind}", not what an owner left over.`);
+    throw new RestoreImpossible("out-of-range", `${key} holds a record "${record.kind}", not an orphan.`);
   } catch (error) {
     if (!(error instanceof CorruptObject)) throw error;
     throw new RestoreImpossible("damaged", `${key} at ${target.name} is damaged: ${error.message}.`, error);
   }
 }
 
-/** The orphan has every page that its writer changed since a link, also when later links of the same writer have counted. */
+/** The orphan has every page that its primary changed since a link, even if later links of that primary count. */
 async function applyOrphan(handle: FileHandle, { point, databaseId }: Plan, orphan: Orphan): Promise<RestorePoint> {
   const { previousSlot, previousHash, pageSize, databasePages, slot, hash, timeMs, checksum, epoch, lastCommit } =
     orphan;
@@ -130,7 +129,7 @@ async function applyOrphan(handle: FileHandle, { point, databaseId }: Plan, orph
   if (!follows || pageSize !== point.pageSize || databaseId !== orphan.databaseId) {
     throw new RestoreImpossible(
       "out-of-range",
-      `${orphan.key} follows on slot ${previousSlot} of the log, but the last state of its writer that is left is that of slot ${point.slot}: the two do not fit.`,
+      `${orphan.key} follows slot ${previousSlot} of the log, but the last remaining state of its primary is that of slot ${point.slot}: they do not fit.`,
     );
   }
   await writePages(handle, orphan);
@@ -138,25 +137,17 @@ async function applyOrphan(handle: FileHandle, { point, databaseId }: Plan, orph
   return { slot, hash, timeMs, checksum, pageSize, databasePages, epoch, lastCommit };
 }
 
-/** Every object was what it should be, and the database is not: another base may be right. */
+/** Every object is intact, but the database is not. Another base may be right. */
 function notAsPlanned(plan: Plan, difference: string, orphan: Orphan | undefined): Error {
   if (orphan === undefined) {
-    return new ObjectError(
-      "corrupt",
-      plan.base.key,
-      `the database made from it is not what it was: ${difference}`,
-      true,
-    );
+    return new ObjectError("corrupt", plan.base.key, `the database restored from it is wrong: ${difference}`, true);
   }
-  return new RestoreImpossible(
-    "damaged",
-    `${orphan.key}: the database made with it is not what it was: ${difference}.`,
-  );
+  return new RestoreImpossible("damaged", `${orphan.key}: the database restored with it is wrong: ${difference}.`);
 }
 
-/** Puts a finished file in the place of an earlier one. @returns what lay beside that and is gone */
+/** Replaces an earlier file by a finished one. @returns the removed files beside it */
 async function putInPlace(finished: string, file: string): Promise<string[]> {
-  // Before the file is replaced, lest SQLite ever finds the new one with the old one's log; and so that they can be put back.
+  // Before the file is replaced, so that SQLite never finds the new one with the old WAL, and so that they can be put back.
   const aside: string[] = [];
   try {
     for (const companion of COMPANIONS.map((suffix) => file + suffix)) {
@@ -186,7 +177,7 @@ async function removeAll(unfinished: string): Promise<void> {
   for (const suffix of ["", ...COMPANIONS]) await rm(unfinished + suffix, { force: true });
 }
 
-/** Adds up what has been done, over all attempts. */
+/** Adds up the progress of all attempts. */
 class Progress {
   readonly #tell: RestoreOptions["onProgress"];
   #doneBytes = 0;
@@ -197,7 +188,7 @@ class Progress {
     this.#tell = tell;
   }
 
-  /** An attempt begins that will deal with so many bytes. */
+  /** Begins an attempt that will process this many bytes. */
   begin(bytes: number): void {
     this.#totalBytes = this.#doneBytes + bytes;
   }
@@ -209,7 +200,7 @@ class Progress {
   }
 }
 
-/** What the system's errors mean for the folder to restore to. */
+/** Errors of the folder to restore to. */
 const LOCAL_FAULTS: Readonly<Record<string, string>> = {
   ENOSPC: "has no space left. Free some space",
   EDQUOT: "has no space left within its quota. Free some space, or raise the quota",
@@ -231,7 +222,7 @@ async function withLocalFaults<Result>(file: string, attempt: () => Promise<Resu
 }
 
 export type VerifyOptions = Pick<RestoreOptions, "atMs" | "throughEpoch" | "orphan" | "onProgress" | "signal"> & {
-  /** Where there is room for the database, for a while; the system's folder for temporary files unless told. */
+  /** A folder with temporary room for the database. Default: the system's folder for temporary files. */
   readonly folder?: string;
 };
 
@@ -241,9 +232,8 @@ export type Verification = Pick<
 >;
 
 /**
- * Proves that the database can be restored: does it, lets SQLite look through the result, indexes included, and removes
- * it again.
- * @throws RestoreImpossible with what was found and what to do, also where changes may have been lost from the end
+ * Proves that the database can be restored: restores it, has SQLite check the result and its indexes, and removes it.
+ * @throws RestoreImpossible with what was found and what to do, also if changes may have been lost from the end
  * @throws TargetError when the target does not answer
  */
 export async function verify(

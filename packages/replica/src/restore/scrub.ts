@@ -7,13 +7,12 @@ import { fill } from "./apply.ts";
 import { withOtherWays } from "./objects.ts";
 import { lastingDoubts, type Plan, planAvoiding } from "./plan.ts";
 
-/** What was looked through. */
+/** What was checked. */
 export type Scrubbed = Pick<Plan, "point" | "objects" | "bytes" | "warnings"> & { readonly durationMs: number };
 
 /**
- * Reads everything that a restore would read, applies it to nothing but a checksum, and compares that with what the
- * writer said the database has: proves that the target gives back every page as it is, without room for a second
- * database and without holding up anybody.
+ * Reads everything that a restore would read, computes the checksum, and compares it with the primary's. Proves that the target
+ * returns every page unchanged, without room for a second database and without delaying anybody.
  * @throws RestoreImpossible with what was found
  * @throws TargetError when the target does not answer
  */
@@ -28,14 +27,14 @@ export async function scrub(target: Target, signal?: AbortSignal): Promise<Scrub
     const sheet = new ChecksumSheet(point.pageSize);
     await fill(sheet as unknown as FileHandle, plan, { target, packReader, done: () => {}, signal });
     if (sheet.value !== point.checksum) {
-      const message = `What ${target.name} gives back has the checksum ${sheet.value}, not ${point.checksum}.`;
+      const message = `The content of ${target.name} has the checksum ${sheet.value}, not ${point.checksum}.`;
       throw new RestoreImpossible("damaged", message);
     }
     return { point, objects, bytes, warnings, durationMs: performance.now() - startedMs };
   });
 }
 
-/** Takes pages as a file does, and keeps nothing of them but their checksum. */
+/** Takes pages as a file does, but keeps only their checksum. */
 class ChecksumSheet {
   readonly #checksum: DatabaseChecksum;
   readonly #pageSize: number;

@@ -52,5 +52,5 @@ test("a log of which a slot is missing behind its last link is not released, wha
 test("what was cut off is told of, and not what was never begun", () => {
   const empty: SlotContent = { slot: 2, state: "torn", bytes: 0 };
   const { warnings } = tailOf(BEFORE_FIRST, { slots: [whole(base(1, {})), empty, torn(3)], nextSlot: 4 });
-  assert.deepEqual(warnings, [`${slotKey(LOG, 3)} holds 7 bytes that are no whole record and count for nothing.`]);
+  assert.deepEqual(warnings, [`${slotKey(LOG, 3)} holds 7 bytes that are no whole record and are ignored.`]);
 });

@@ -79,12 +79,14 @@ test("an end of the log that may have had more is not in order, and an earlier t
   await history.torn();
   await verify(history.target, { folder });
   await history.alter(slotKey(LOG, lost.slot), (bytes) => bytes.fill(7, 100, 110));
-  const damaged = new RegExp(`may be damaged: .*0${lost.slot}: it is no whole record, .* acknowledged are lost`);
+  const damaged = new RegExp(
+    `may be damaged: .*0${lost.slot}: it is no whole record, .* acknowledged changes are lost`,
+  );
   await assert.rejects(verify(history.target, { folder }), damaged);
   const { point, warnings } = await restore(history.target, history.restored);
   assert.equal(point.slot, before.slot);
   assert.match(warnings.join("\n"), damaged);
-  assert.match((await points(history.target))?.warnings.join("\n") ?? "", /acknowledged are lost/);
+  assert.match((await points(history.target))?.warnings.join("\n") ?? "", /acknowledged changes are lost/);
   await assert.rejects(scrub(history.target), damaged);
   assert.equal((await verify(history.target, { folder, atMs: before.timeMs })).point.slot, before.slot);
 });
@@ -104,13 +106,13 @@ test("a slot that is taken the moment before is not doubtful once its record is 
   assert.equal((await verify({ ...target, read }, { folder })).point.slot, history.last.slot);
 });
 
-test("nor is one without a link that its writer has gone on behind", async (t) => {
+test("nor is one whose writer continued behind a missing link", async (t) => {
   const { history, folder } = await world(t);
   const before = history.last;
   const lost = await history.commit("INSERT INTO t VALUES (2, 'two')");
   await history.released();
   await history.alter(slotKey(LOG, lost.slot), () => Buffer.alloc(0));
-  await assert.rejects(verify(history.target, { folder }), /its writer has gone on behind it.*are lost.*up to/);
+  await assert.rejects(verify(history.target, { folder }), /its writer continued behind it.*are lost.*up to/);
   assert.equal((await verify(history.target, { folder, atMs: before.timeMs })).point.slot, before.slot);
 });
 
@@ -122,7 +124,7 @@ test("a target without any slot of the log, where a manifest tells of one, is da
   for (const key of await history.target.list("replica/log/")) await history.target.remove(key);
   for (const kind of ["directory", "azure-blob"] as const) {
     const target = { ...history.target, kind };
-    await assert.rejects(verify(target, { folder }), /replica\/log\/: no slot of the log is there.*up to/);
+    await assert.rejects(verify(target, { folder }), /replica\/log\/: the log has no slot.*up to/);
   }
   const { slot, timeMs } = history.states.at(-2) as State;
   assert.equal((await verify(history.target, { folder, atMs: timeMs })).point.slot, slot);

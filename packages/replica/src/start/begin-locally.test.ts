@@ -88,7 +88,11 @@ suite("a start with a local file", { concurrency: true }, () => {
       const host = await Host.primary(t, target, { folder, init: true });
       await host.write(3);
       assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
-      assert.deepEqual((await restoredFrom(t, target, { atMs: thenMs })).rows, [1], "what was there stays restorable");
+      assert.deepEqual(
+        (await restoredFrom(t, target, { atMs: thenMs })).rows,
+        [1],
+        "the previous one stays restorable",
+      );
       await host.close();
       assert.deepEqual(rows(await Host.primary(t, target, { folder })), [1, 2, 3]);
     });
@@ -143,7 +147,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
       const host = await Host.start(t, flap.target, { folder });
       assert.equal(host.replica.promotable, "at-once");
-      assert.match(host.lines.join("\n"), /The local database is still here and goes on where it stopped/);
+      assert.match(host.lines.join("\n"), /The local database is still here and continues where it stopped/);
       await host.promote();
       assert.deepEqual(rows(host), [1, 2, 3, 4, 5]);
       assert.deepEqual(downloads(host), []);
@@ -336,7 +340,7 @@ suite("a start with a local file", { concurrency: true }, () => {
     });
   });
 
-  describe("when another instance has gone on meanwhile", () => {
+  describe("when another instance has continued meanwhile", () => {
     /** One that was killed with rows that are not at the target, and another one that has written since. */
     async function overtaken(t: Parameters<typeof temporaryFolder>[0]) {
       const flap = flapping(targetFolder(t).target);

@@ -50,7 +50,7 @@ suite("a start", { concurrency: true }, () => {
       assert.equal(host.replica.promotable, "at-once");
       await host.replica.ownerless;
       assert.equal(host.replica.status().restoredFrom?.kind, "empty");
-      assert.match(host.lines.join("\n"), /is empty; beginning with an empty database.*Init complete/s);
+      assert.match(host.lines.join("\n"), /is empty; starting with an empty database.*Init complete/s);
       await host.promote();
       await host.write(1, 2);
       assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
@@ -81,7 +81,7 @@ suite("a start", { concurrency: true }, () => {
         writeFileSync(join(left, "test.db"), bytes.fill(7, 4_096, 8_192));
         await assert.rejects(
           Host.start(t, target, { folder: left }),
-          refused(/test\.db is damaged \(.*\), and .* is not given it/, /\.recover/),
+          refused(/test\.db is damaged \(.*\), so .* does not get it/, /\.recover/),
         );
       }
       assert.deepEqual(await target.list("replica/log/"), []);
@@ -138,7 +138,7 @@ suite("a start", { concurrency: true }, () => {
       const { target } = targetFolder(t);
       await target.create("scim.db", Buffer.from("no database"));
       const folder = join(temporaryFolder(t), "local");
-      await assert.rejects(Host.start(t, target, { folder }), refused(/no whole database/, /--init/));
+      await assert.rejects(Host.start(t, target, { folder }), refused(/not a whole database/, /--init/));
       assert.deepEqual(
         readdirSync(folder).filter((name) => !name.endsWith("-lock")),
         [],
@@ -301,7 +301,7 @@ suite("a start", { concurrency: true }, () => {
         refused(new RegExp(snapshots[0] as string), /cannot be restored/, /--init/),
       );
       const host = await Host.primary(t, target, { init: true });
-      assert.match(host.lines.join("\n"), /What .* holds is set aside; beginning with an empty database/);
+      assert.match(host.lines.join("\n"), /What .* holds is set aside; starting with an empty database/);
       assert.deepEqual(rows(host), []);
       await host.write(5);
       assert.deepEqual((await restoredFrom(t, target)).rows, [5]);
@@ -330,8 +330,8 @@ suite("a start", { concurrency: true }, () => {
       for (const [from, what, init] of [
         ["replica/format.json", "does not exist\\. Create it", false],
         ["replica/format.json", "does not exist\\. Create it", true],
-        [snapshot, "could not be looked through|is not there", false],
-        [snapshot, "could not be looked through|is not there", true],
+        [snapshot, "could not be checked|is not there", false],
+        [snapshot, "could not be checked|is not there", true],
       ] as const) {
         const folder = join(temporaryFolder(t), "local");
         const losing = faultyTarget(target, ({ key }) => {
@@ -368,10 +368,13 @@ suite("a start", { concurrency: true }, () => {
       for (const key of slots.slice(-3, -1)) truncateSync(join(folder, key));
       await assert.rejects(
         Host.start(t, target),
-        refused(/may be damaged: .*is no whole record.*acknowledged are lost/),
+        refused(/may be damaged: .*is no whole record.*acknowledged changes are lost/),
       );
       const host = await Host.start(t, target, { init: true });
-      assert.match(host.lines.join("\n"), /error: .* may be damaged: .*is no whole record.*acknowledged are lost/);
+      assert.match(
+        host.lines.join("\n"),
+        /error: .* may be damaged: .*is no whole record.*acknowledged changes are lost/,
+      );
       assert.ok(!rowsOf(host.file).includes(3));
     });
 
@@ -383,7 +386,7 @@ suite("a start", { concurrency: true }, () => {
         await before.write(1);
         before.die(t);
         rmSync(join(folder, "replica/log"), { recursive: true });
-        await assert.rejects(Host.start(t, target), refused(/no slot of the log is there/));
+        await assert.rejects(Host.start(t, target), refused(/the log has no slot/));
         const anew = await Host.primary(t, target, { init: true });
         await anew.write(2);
         assert.deepEqual((await restoredFrom(t, target)).rows, [2]);
@@ -436,7 +439,11 @@ suite("a start", { concurrency: true }, () => {
       await host.promote();
       assert.deepEqual(rows(host), [77]);
       assert.deepEqual((await restoredFrom(t, target)).rows, [77]);
-      assert.deepEqual((await restoredFrom(t, target, { atMs: thenMs })).rows, [1], "what was there stays restorable");
+      assert.deepEqual(
+        (await restoredFrom(t, target, { atMs: thenMs })).rows,
+        [1],
+        "the previous one stays restorable",
+      );
     });
   });
 

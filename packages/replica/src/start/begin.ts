@@ -20,11 +20,11 @@ import { readDatabaseId } from "./target-setup.ts";
 
 type RestoredFrom = NonNullable<BackupStatus["restoredFrom"]>;
 
-/** What a start has to begin with. */
+/** What a start begins with. */
 export type Beginnings =
   /** A complete copy, which follows the log until it is needed. */
   | { readonly kind: "copy"; readonly copy: Copy; readonly from: RestoredFrom; readonly log: LogEnd }
-  /** The local file, with changes that the target does not have yet and that are in the local log. */
+  /** The local file, whose WAL has changes that the target lacks. */
   | {
       readonly kind: "resumed";
       readonly head: Head;
@@ -32,33 +32,33 @@ export type Beginnings =
       readonly from: RestoredFrom;
       readonly log: LogEnd;
     }
-  /** The local file, or none yet; the target has to be given the whole. */
+  /** The local file, or none yet; the target needs the whole database. */
   | {
       readonly kind: "base";
       readonly previous: Head | undefined;
-      /** Whether it takes the place of what the target has, as a person has said. */
+      /** Whether it replaces the target's database, because of --init. */
       readonly replaces: boolean;
       readonly from: RestoredFrom;
       readonly log: LogEnd;
     };
 
-/** What the log says of its owners. */
+/** What the log says about its primaries. */
 export type LogEnd = {
   readonly maxEpoch: number;
   readonly nextSlot: number;
-  /** Whether no other process can be the owner: it has said so, or it was this folder's. */
+  /** Whether no other process can be the primary: it released the log, or it used this folder. */
   readonly isOwnerless: boolean;
 };
 
-/** The end of a log has the epoch of its owner within so many slots. */
+/** The epoch of the last primary is within this many slots at the end of a log. */
 const LAST_SLOTS = 64;
 
 const EMPTY_LOG: LogEnd = { maxEpoch: 0, nextSlot: 1, isOwnerless: true };
 
 /**
- * Finds out what there is, here and at the target, and makes the local file what it has to be. Never begins empty where
- * there was something.
- * @param signal gives a restore up
+ * Looks at the local file and at the target, and restores the local file if necessary. Never begins empty if there was a
+ * database.
+ * @param signal cancels a restore
  * @throws ReplicaError, TargetError
  */
 export async function findBeginnings(
@@ -90,19 +90,19 @@ export async function findBeginnings(
   }
 }
 
-/** Whether a person has said that the target's database is to be done without where it cannot be restored. */
+/** Whether to continue without a database that cannot be restored, because of --init. */
 function mayBeginWithout({ init, log, target }: ReplicaOptions, error: unknown): boolean {
   if (!init || !(error instanceof RestoreImpossible) || isElsewhere(error)) return false;
   log("warn", `Starting without the database of ${target.name} because of --init. ${error.message}`);
   return true;
 }
 
-/** Whether what is in the way is not at the target: the database there is as it should be, and nothing to do without. */
+/** Whether the obstacle is not at the target, whose database is intact. */
 function isElsewhere({ obstacle }: RestoreImpossible): boolean {
   return obstacle === "newer-version" || obstacle === "local";
 }
 
-/** Restores the latest state of the target into the local file. @param signal gives it up */
+/** Restores the latest state of the target into the local file. @param signal cancels it */
 export async function restored(options: ReplicaOptions, signal?: AbortSignal): Promise<Beginnings> {
   const { target, file, log } = options;
   log("info", `Restoring the database from ${target.name} …`);
@@ -131,7 +131,7 @@ export async function restored(options: ReplicaOptions, signal?: AbortSignal): P
 
 function tellRestored({ log }: ReplicaOptions, result: RestoreResult): void {
   const { point, objects, bytes, durationMs, removed, warnings, doubts } = result;
-  // What is doubtful has been told of, if it still is.
+  // Lasting doubts have been logged already.
   for (const warning of warnings) if (!doubts.includes(warning)) log("warn", warning);
   for (const name of removed) log("info", `Removed ${name}, which a process that ended had left behind.`);
   const megabytes = ((point.pageSize * point.databasePages) / 1e6).toFixed(1);
@@ -141,14 +141,14 @@ function tellRestored({ log }: ReplicaOptions, result: RestoreResult): void {
   );
 }
 
-/** What a target holds that is not restored: nothing, what somebody began and nothing is lost of, or what is to be done without. */
+/** A target without a database to restore: empty, prepared but never used, or given up because of --init. */
 type NotRestored = "nothing" | "not-begun" | "unusable";
 
 async function planned(options: ReplicaOptions): Promise<Plan | NotRestored> {
   try {
     return (await planRestore(options.target)) ?? "nothing";
   } catch (error) {
-    // Somebody died between taking the empty target and putting a first database there.
+    // An instance was killed after it took the empty target and before it stored a database there.
     if (error instanceof RestoreImpossible && error.obstacle === "not-begun") return "not-begun";
     if (mayBeginWithout(options, error)) return "unusable";
     throw refused(options, error as Error);
@@ -158,18 +158,18 @@ async function planned(options: ReplicaOptions): Promise<Plan | NotRestored> {
 function refused({ target }: ReplicaOptions, error: Error): Error {
   if (!(error instanceof RestoreImpossible)) return error;
   const where = error.obstacle === "local" ? " here" : "";
-  const hint = isElsewhere(error) ? "" : " To begin without it, start with --init.";
+  const hint = isElsewhere(error) ? "" : " To start without it, use --init.";
   return startFailed(`The database at ${target.name} cannot be restored${where}. ${error.message}${hint}`, error);
 }
 
-/** The target is new to this database, or this database to the target. */
+/** Either the target or the database is new. */
 async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRestored): Promise<Beginnings> {
   const { target, file, log, init, host } = options;
   const before = found === "unusable" ? `What ${target.name} holds is set aside` : `${target.name} is empty`;
-  // Whoever takes the log notes it there before the name here.
+  // A primary writes to the target before it notes the target's name here.
   if (found === "nothing" && !init && readSidecar(file)?.target === target.name) {
     throw startFailed(
-      `${target.name} is empty, but held the database of ${file}. Is it mounted? Mount it, then start again; or start with --init to begin there anew.`,
+      `${target.name} is empty, but held the database of ${file}. Is it mounted? Mount it, then start again; or start with --init to use it empty.`,
     );
   }
   const startedMs = performance.now();
@@ -184,20 +184,20 @@ async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRes
   const isLocal = existsSync(file);
   if (isLocal && hasPlain && !(await hasBegun(target, file))) {
     throw startFailed(
-      `There is a database here (${file}) and another at ${target.name} (${plainKey}). Move away the one that is not wanted, then start again.`,
+      `There is a database here (${file}) and another at ${target.name} (${plainKey}). Move away the one that you do not want, then start again.`,
     );
   }
   if (isLocal) {
     await checkGiven(options, "");
     if (init) await setPlainAside(options, plainKey);
     removeSidecar(file);
-    log("info", `${before}; it will be given the database ${file}.`);
+    log("info", `${before}; it gets the database ${file}.`);
     return took("local", 0);
   }
   if (init) await setPlainAside(options, plainKey);
   const bytes = hasPlain ? await takePlainCopy(target, plainKey, file, host.accept) : undefined;
   if (bytes === undefined) {
-    log("info", `${before}; beginning with an empty database.`);
+    log("info", `${before}; starting with an empty database.`);
     return took("empty", 0);
   }
   log(
@@ -207,25 +207,25 @@ async function beginNew(options: ReplicaOptions, plainKey: string, found: NotRes
   return took("plain-copy", bytes);
 }
 
-/** What lies there as a plain copy may be all that is left of a database, and would be written over. */
+/** The plain copy would be overwritten, and may be all that is left of a database. */
 async function setPlainAside({ target, log }: ReplicaOptions, plainKey: string): Promise<void> {
   const aside = asideOf(plainKey);
   if (!(await keepPlainCopy(target, plainKey, aside))) return;
-  log("warn", `${plainKey} at ${target.name} is not begun with because of --init; it is kept there as ${aside}.`);
+  log("warn", `${plainKey} at ${target.name} is not used because of --init; it is kept there as ${aside}.`);
 }
 
-/** Another name for what is to be kept, which every file system takes. */
+/** A name for something to keep, valid on every file system. */
 function asideOf(name: string): string {
   return `${name}.set-aside-${new Date().toISOString().replaceAll(":", "")}`;
 }
 
-/** Whether the local file is to become the target's database already, and its writer was stopped before its first base. */
+/** Whether the local file was about to become the target's database when its primary was stopped. */
 async function hasBegun(target: Target, file: string): Promise<boolean> {
   const sidecar = readSidecar(file);
   return sidecar !== undefined && sidecar.databaseId === (await readDatabaseId(target));
 }
 
-/** Where a log ends that cannot be followed from its beginning. */
+/** The end of a log that cannot be followed from its beginning. */
 async function listedEnd(target: Target): Promise<LogEnd> {
   const keys = (await target.list(LOG)).slice(-LAST_SLOTS);
   const slots = keys.map((key) => Number(key.slice(LOG.length))).filter((slot) => Number.isSafeInteger(slot));
@@ -237,34 +237,34 @@ async function listedEnd(target: Target): Promise<LogEnd> {
   return { maxEpoch, nextSlot: Math.max(0, ...slots) + 1, isOwnerless: slots.length === 0 || isReleased };
 }
 
-/** Goes on with the local file where that is possible. @returns undefined when it has to be restored */
+/** Continues with the local file if possible. @returns undefined if it must be restored */
 async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
   const { file, log, target, init } = options;
   const sidecar = readSidecar(file);
   const { point, maxEpoch, nextSlot, released, owner } = plan;
   if (sidecar === undefined) return beginForeign(options, plan);
   if (sidecar.isCopy) return beginWithCopy(options, plan);
-  // Written without a target since, or restored by hand.
+  // It was written without a target since, or restored by hand.
   if (sidecar.databaseId === "") return beginForeign(options, plan);
   if (sidecar.databaseId !== plan.databaseId) {
     if (init) return await inPlaceOf(options, plan);
     throw startFailed(
       `${target.name} holds another database than ${file} is a copy of. Point BACKUP_TARGET at the right place; ` +
-        "or move the local file away to go on with the target's; or start with --init to put the local one in its place (what was there stays restorable).",
+        "or move the local file away to continue with the target's; or start with --init to replace it by the local one (the previous one stays restorable).",
     );
   }
   const from = fromLocal(point);
-  // The last word in the log may be one of this folder's that was ended before it noted its epoch here.
+  // The last record may be from a primary of this folder that was killed before it noted its epoch.
   const isOwn = maxEpoch <= sidecar.epoch || (owner !== undefined && owner === sidecar.claim);
   const end: LogEnd = { maxEpoch, nextSlot, isOwnerless: released || isOwn };
   if (sidecar.aheadOf.some(({ slot, hash }) => slot === point.slot && hash === point.hash)) {
     await checkGiven(options, OR_GO_ON);
-    log("info", `The local database goes on where it stopped, with changes that ${target.name} does not have.`);
+    log("info", `The local database continues where it stopped, with changes that ${target.name} lacks.`);
     return { kind: "base", previous: point, replaces: false, from, log: end };
   }
   const resumed = sidecar.aheadOf.length > 0 ? undefined : await findInLocalLog(file, point);
   if (resumed !== undefined && end.isOwnerless) {
-    log("info", "The local database is still here and goes on where it stopped; nothing had to be restored.");
+    log("info", "The local database is still here and continues where it stopped; nothing had to be restored.");
     return { kind: "resumed", head: point, resumed, from, log: end };
   }
   resumed?.wal.close();
@@ -276,14 +276,14 @@ async function beginLocally(options: ReplicaOptions, plan: Plan): Promise<Beginn
   return undefined;
 }
 
-/** A copy that is as the target has it need not be restored. */
+/** A copy that equals the target's state need not be restored. */
 async function beginWithCopy(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
   const { file, log } = options;
   const { point, maxEpoch, nextSlot, released, backupCount } = plan;
   const found = existsSync(`${file}-wal`) ? undefined : await findInLocalLog(file, point);
   if (found === undefined) return undefined;
   found.wal.close();
-  log("info", "The copy here is as the target has it; nothing had to be restored.");
+  log("info", "The local copy is up to date; nothing had to be restored.");
   const end: LogEnd = { maxEpoch, nextSlot, isOwnerless: released };
   return {
     kind: "copy",
@@ -297,7 +297,7 @@ function fromLocal({ slot, timeMs }: RestorePoint): RestoredFrom {
   return { kind: "local", slot, time: timeText(timeMs), objects: 0, bytes: 0, durationMs: 0 };
 }
 
-/** A local file that is of no target's database, and a database at the target: which one is meant is for a person to say. */
+/** A local file that belongs to no target, and a database at the target: a person must choose. */
 async function beginForeign(options: ReplicaOptions, plan: Plan): Promise<Beginnings | undefined> {
   const { file, target, init } = options;
   const { point } = plan;
@@ -308,36 +308,36 @@ async function beginForeign(options: ReplicaOptions, plan: Plan): Promise<Beginn
   if (init) return await inPlaceOf(options, plan);
   throw startFailed(
     `There is a database here (${file}) and another at ${target.name}, as of ${timeText(point.timeMs)}. ` +
-      "Move the local one away to go on with the target's; or start with --init to put the local one in its place (what was there stays restorable).",
+      "Move the local one away to continue with the target's; or start with --init to replace it by the local one (the previous one stays restorable).",
   );
 }
 
-/** The local file follows on what the target has, which stays restorable. */
+/** The local file replaces the target's database, which stays restorable. */
 async function inPlaceOf(options: ReplicaOptions, plan: Plan): Promise<Beginnings> {
   const { file, log, target } = options;
   const { point, maxEpoch, nextSlot, released } = plan;
   await checkGiven(options, OR_GO_ON);
-  log("info", `${file} takes the place of the database at ${target.name}; what was there stays restorable.`);
+  log("info", `${file} replaces the database at ${target.name}, which stays restorable.`);
   const from: RestoredFrom = { kind: "local", slot: 0, time: null, objects: 0, bytes: 0, durationMs: 0 };
   return { kind: "base", previous: point, replaces: true, from, log: { maxEpoch, nextSlot, isOwnerless: released } };
 }
 
-const OR_GO_ON = " to go on with what the target holds";
+const OR_GO_ON = " to continue with the target's database";
 
 /**
- * A target must not be given what nobody can restore from it, or what is not the host's.
- * @param purpose what moving the file away is good for
+ * A target must not get a damaged database, or one of another program.
+ * @param purpose why to move the file away
  */
 async function checkGiven({ file, target, host }: ReplicaOptions, purpose: string): Promise<void> {
   await host.accept?.(file);
   const finding = await checkLeftDatabase(file);
   if (finding === undefined) return;
   throw startFailed(
-    `The database ${file} is damaged (${finding}), and ${target.name} is not given it as it is. Repair it with sqlite3's .recover, or move it away${purpose}; then start again.`,
+    `The database ${file} is damaged (${finding}), so ${target.name} does not get it. Repair it with sqlite3's .recover, or move it away${purpose}; then start again.`,
   );
 }
 
-/** Another writer has gone on since: what this file has beyond what was shipped is laid down as an orphan, or set aside. */
+/** Another primary has continued: keeps the unshipped changes of this file as an orphan, or sets the file aside. */
 async function keepWhatIsMissing(options: ReplicaOptions, sidecar: Sidecar, plan: Plan): Promise<void> {
   const { target, file, log } = options;
   const mine = await planRestore(target, { throughEpoch: sidecar.epoch }).catch((error: Error) => {
@@ -351,16 +351,16 @@ async function keepWhatIsMissing(options: ReplicaOptions, sidecar: Sidecar, plan
     const key = await salvage(target, lease, point, undefined, resumed.wal, resumed.checksum);
     resumed.wal.close();
     if (key !== undefined)
-      log("warn", `Another instance has gone on meanwhile. What only the local file had is kept as ${key}.`);
+      log("warn", `Another instance has continued meanwhile. Changes that only the local file had are kept as ${key}.`);
     return;
   }
   const aside = asideOf(file);
   for (const suffix of ["-wal", ""]) if (existsSync(file + suffix)) await rename(file + suffix, aside + suffix);
-  log("warn", `The local database is no state of the one at ${target.name}; it was set aside as ${aside}.`);
+  log("warn", `The local database is not a state of the one at ${target.name}; it was set aside as ${aside}.`);
 }
 
 /**
- * Whether somebody has written to the log behind what the local file goes on from: then it cannot go on from there.
+ * Whether another instance has written to the log behind the state that the local file would continue from.
  * @throws ChainBroken when the log does not lead back to that
  * @throws TargetError when the target does not answer
  */
@@ -368,7 +368,7 @@ export async function isOutdated(target: Target, beginnings: Exclude<Beginnings,
   if (beginnings.kind === "base" && beginnings.replaces) return false;
   const head = beginnings.kind === "base" ? (beginnings.previous ?? BEFORE_FIRST) : beginnings.head;
   const { manifest } = await newestManifest(target);
-  // What has been packed need not be read, and may be gone from the log.
+  // Packed slots need not be read, and may be gone.
   if (manifest !== undefined && manifest.tailSlot > head.slot + 1) return true;
   return chainFrom(head, await readTail(target, head.slot + 1)).links.length > 0;
 }

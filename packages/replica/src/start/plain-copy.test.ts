@@ -63,7 +63,7 @@ describe("a lone plain copy", () => {
       await target.create("scim.db", damage(bytes));
       await assert.rejects(takePlainCopy(target, "scim.db", file), (error: Error) => {
         assert.ok(hasCode(error, "start-failed"));
-        assert.match(error.message, /scim\.db.*no whole database.*(\.recover).*--init/);
+        assert.match(error.message, /scim\.db.*not a whole database.*(\.recover).*--init/);
         return true;
       });
       assert.deepEqual(readdirSync(folder).sort(), ["made.db", "target"]);

@@ -6,14 +6,14 @@ import { noteTaken } from "../local/sidecar.ts";
 import type { ReplicaHost } from "../replica.ts";
 import type { Target } from "../target/target.ts";
 
-/** The copy is read in pieces of this size. */
+/** The copy is read in chunks of this size. */
 const CHUNK_BYTES = 8 * 1_024 * 1_024;
 
 /**
- * Takes a lone plain copy, as older tools leave it, for the database.
- * @returns how large it is, or undefined when there is none
- * @param accept looks whether it is the host's
- * @throws ReplicaError when it is no whole database: a copy made while it was written to seldom is
+ * Uses a lone plain copy, as older tools leave it, as the database.
+ * @param accept checks that it is the host's
+ * @returns its size; undefined if there is none
+ * @throws ReplicaError when it is damaged, as copies made during writes often are
  */
 export async function takePlainCopy(
   target: Target,
@@ -24,10 +24,10 @@ export async function takePlainCopy(
   return download(target, key, file, async (unfinished) => {
     check(unfinished, target, key);
     await accept?.(unfinished).catch((error: Error) => {
-      const message = `${target.name} holds only ${key}, which cannot be begun with: ${error.message}. Empty the target, or choose another.`;
+      const message = `${target.name} holds only ${key}, which cannot be used: ${error.message}. Empty the target, or choose another.`;
       throw startFailed(message, error);
     });
-    // Should this process end before its base stands, the next one takes it again.
+    // If this process ends before its base is written, the next one uses the copy again.
     noteTaken(file);
   });
 }
@@ -45,7 +45,7 @@ export function fetchPlainCopy(target: Target, key: string, file: string): Promi
 }
 
 /**
- * Keeps a plain copy that is not begun with, whole or not: the next one takes its place.
+ * Keeps a plain copy that is not used, because the next one overwrites it.
  * @param aside key to keep it under
  * @returns whether there was one
  */
@@ -56,7 +56,7 @@ export async function keepPlainCopy(target: Target, key: string, aside: string):
   return true;
 }
 
-/** Whether a file holds what a plain copy does, byte by byte. */
+/** Whether a file equals a plain copy, byte by byte. */
 export async function isPlainCopy(target: Target, key: string, file: string): Promise<boolean> {
   const first = await target.read(key, { offset: 0, length: CHUNK_BYTES });
   if (first === undefined || !existsSync(file)) return false;
@@ -84,7 +84,7 @@ async function* piecesOf(target: Target, key: string, first: Buffer): AsyncGener
   }
 }
 
-/** @param inspect looks at the whole copy before it gets its name */
+/** @param inspect checks the complete copy before it gets its name */
 async function download(
   target: Target,
   key: string,
@@ -124,8 +124,8 @@ function check(file: string, target: Target, key: string): void {
   const found = integrity(file);
   if (found !== "ok") {
     throw startFailed(
-      `${target.name} holds only ${key}, and that is no whole database (${found}). ` +
-        "Repair it with sqlite3's .recover or put an older copy there; or move it away, or start with --init, to begin with an empty one.",
+      `${target.name} holds only ${key}, and that is not a whole database (${found}). ` +
+        "Repair it with sqlite3's .recover or put an older copy there; or move it away, or use --init, to start with an empty one.",
     );
   }
 }

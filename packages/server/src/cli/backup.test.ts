@@ -129,7 +129,7 @@ describe("backups by command", () => {
     const restore = (...args: string[]) => runCommand(["restore", "--from", target, ...args]);
     failed(await restore("--to", there), /^scimtool restore: .*there\.db already exists/);
     const never = join(folder, "never.db");
-    failed(await restore("--to", never, "--at", "3 days ago"), /lies before the oldest state/);
+    failed(await restore("--to", never, "--at", "3 days ago"), /is before the oldest state/);
     failed(await restore("--to", never, "--at", "yesterday"), /--at "yesterday" is not a time\. .*90m/);
     failed(await restore("--to", never, "--orphan", "replica/orphan/none"), /no object replica\/orphan\/none/);
     failed(await runCommand(["restore", "--from", join(folder, "empty"), "--to", never]), /holds no database/);

@@ -108,7 +108,7 @@ test("a container that restarts with its disk continues without a restore", asyn
   succeeded(await first.client.post("/Users", user("kept")), 201);
   await first.program.kill();
   const second = await start({ dataDir });
-  assert.match(second.program.output(), /goes on where it stopped; nothing had to be restored/);
+  assert.match(second.program.output(), /continues where it stopped; nothing had to be restored/);
   assert.deepEqual(await namesOf(second.client), ["kept"]);
   assert.equal(await second.program.stop(), 0);
 });
