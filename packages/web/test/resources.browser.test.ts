@@ -117,6 +117,15 @@ test("a user's page has attributes, groups and history, and follows changes", as
   await page.getByText("Lead", { exact: true }).first().waitFor();
 });
 
+test("a user's history shows what failed", async () => {
+  const refused = await client.patch(`/Users/${joy}`, [
+    { op: "replace", path: "userName", value: "lee.gu@example.com" },
+  ]);
+  assert.equal(refused.status, 409);
+  const history = page.getByRole("region", { name: /^History/ }).getByRole("listitem");
+  await history.filter({ hasText: "lee.gu@example.com" }).getByRole("link", { name: "Request" }).first().waitFor();
+});
+
 test("an edit is saved as JSON; a refusal is explained and nothing is lost", async () => {
   await page.getByRole("button", { name: "Edit" }).click();
   await toJson();

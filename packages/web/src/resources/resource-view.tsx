@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import { resourceQuery, stateQuery, timelineQuery } from "../api/queries.ts";
-import type { ScimResource, TimelineEntry } from "../api/types.ts";
+import type { ExchangeSummary, ScimResource, TimelineEntry } from "../api/types.ts";
 import { ProblemCard } from "../shared/problem-card.tsx";
 import { shortText } from "../shared/short-text.ts";
 import { useTitle } from "../shared/title.ts";
@@ -32,6 +32,7 @@ export function ResourceView() {
   const current = useQuery({ ...resourceQuery(endpoint, type, id), refetchInterval: REFRESH_MS });
   const timeline = useInfiniteQuery({ ...timelineQuery(endpoint, id), refetchInterval: REFRESH_MS });
   const entries = timeline.data?.pages.flatMap((page) => page.entries) ?? [];
+  const exchanges = (timeline.data?.pages.flatMap((page) => page.exchanges) ?? []) as readonly ExchangeSummary[];
   const deletion = current.data === null ? deletionOf(entries, id) : undefined;
   const revision = deletion?.revision ?? 0;
   const former = useQuery({ ...stateQuery(endpoint, id, revision), enabled: deletion !== undefined });
@@ -72,7 +73,7 @@ export function ResourceView() {
               )}
             </div>
             <TimelineCard
-              {...{ endpoint, id, entries }}
+              {...{ endpoint, id, entries, exchanges }}
               current={current.data ?? undefined}
               total={timeline.data?.pages[0]?.total}
               onOlder={timeline.hasNextPage ? () => void timeline.fetchNextPage() : undefined}
