@@ -1,15 +1,15 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { fold, parseDateTime } from "@scimtool/scim";
 import { turnsOf } from "../../event-loop.ts";
+import { PageMemory } from "../sql/page.ts";
+import type { BeginRead, Read, ReadScope } from "../sql/read.ts";
+import type { Row, Sql } from "../sql/sql.ts";
 import type { Key, Scope, Transaction } from "../store.ts";
-import { PageMemory } from "./page.ts";
-import type { BeginRead, Read, ReadScope } from "./read.ts";
-import type { Sql } from "./sql.ts";
 
 /** Distinct statements kept prepared per connection. Filters are written by clients, so their number must be bounded. */
 const MAX_PREPARED_STATEMENTS = 500;
 
-export type Row = readonly (string | number | null)[];
+export type { Row };
 
 /** A statement or a read takes more than it may here. */
 export class Overrun extends Error {

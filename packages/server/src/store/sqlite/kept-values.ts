@@ -1,11 +1,12 @@
 import type { AttributeNode, JsonObject, ResourceModel } from "@scimtool/scim";
 import { yieldToEventLoop } from "../../event-loop.ts";
+import { comparable, isSame, keptOf, valuesAt, valuesOf } from "../sql/columns.ts";
+import { valuesSql } from "../sql/filter.ts";
+import { isOfType } from "../sql/rows.ts";
+import { literal } from "../sql/sql.ts";
 import { type Key, UniquenessConflict } from "../store.ts";
-import { comparable, isSame, keptOf, valuesAt, valuesOf } from "./columns.ts";
 import type { Connection } from "./connection.ts";
-import { valuesSql } from "./filter.ts";
-import { isOfType } from "./rows.ts";
-import { literal } from "./sql.ts";
+import { dialect } from "./dialect.ts";
 
 // The rows of `unique_value` and `indexed_value`, and those of members that are not resources.
 
@@ -165,7 +166,7 @@ async function addRows(
   model: ResourceModel,
   attribute: AttributeNode,
 ): Promise<void> {
-  const { from, value } = valuesSql(attribute);
+  const { from, value } = valuesSql(attribute, dialect);
   const some = `FROM resource r, ${from} WHERE r.endpoint = ? AND ${isOfType("r", model)} AND r.key > ? AND r.key <= ? AND ${value} IS NOT NULL`;
   const path = literal(attribute.path);
   const type = table === "unique" ? "r.type, " : "";

@@ -1,28 +1,26 @@
-import { conditionsIn, fold, type ResourceModel } from "@scimtool/scim";
+import { conditionsIn, type ResourceModel } from "@scimtool/scim";
 import { forEachYielding, yieldToEventLoop } from "../../event-loop.ts";
-import type { Key, ListedResource, MemberQuery, MemberStore, Reference, Transaction } from "../store.ts";
+import { otherEnd } from "../sql/derived.ts";
+import { elementFilterSql } from "../sql/filter.ts";
+import {
+  countMembers,
+  eachMember,
+  listMembers,
+  MEMBERS_PER_TURN,
+  pageOfMembers,
+  REFERENCE_COLUMNS,
+  someMembers,
+} from "../sql/member-lists.ts";
+import { read } from "../sql/read.ts";
+import { reference } from "../sql/rows.ts";
+import type { Key, MemberStore, Reference, Transaction } from "../store.ts";
 import { ReadTooLong, UnknownMembers } from "../store.ts";
 import { type Connection, connectionOf, type Row } from "./connection.ts";
-import { MEMBER_TYPE, otherEnd } from "./derived.ts";
-import { elementFilterSql } from "./filter.ts";
+import { dialect } from "./dialect.ts";
 import { removeGhosts } from "./kept-values.ts";
-import { type Read, read, scalarOf } from "./read.ts";
-import { reference } from "./rows.ts";
-import { foldedColumn, inTimeFor, type Sql, sql } from "./sql.ts";
-
-const REFERENCE_COLUMNS = "o.id, o.type, o.label, o.key";
-
-/** Members that one statement reads or removes: some milliseconds. */
-const MEMBERS_PER_TURN = 1_000;
 
 /** Conditions to evaluate before yielding to other requests: some milliseconds. */
 const CONDITIONS_PER_TURN = 20_000;
-
-/**
- * Members on a page of groups. A page ends early where it would have more: 1,000 groups of 60,000 members each would
- * not fit into memory.
- */
-const MAX_MEMBERS_PER_PAGE = 200_000;
 
 export const members: MemberStore = {
   add: async (transaction, endpoint, model, group, ids, dangling) => {
@@ -56,7 +54,7 @@ export const members: MemberStore = {
   },
 
   removeWhere: async (transaction, endpoint, group, filter, { locations, maxMs }) => {
-    const condition = elementFilterSql(filter, otherEnd(MEMBER_TYPE, locations));
+    const condition = elementFilterSql(filter, otherEnd("o.type", locations, dialect), dialect);
     const perTurn = Math.min(MEMBERS_PER_TURN, Math.ceil(CONDITIONS_PER_TURN / conditionsIn(filter)));
     const endMs = performance.now() + maxMs;
     const rows: Row[] = [];
@@ -86,109 +84,15 @@ export const members: MemberStore = {
 
   list: (scope, endpoint, group) => read(scope, endpoint, () => listMembers(endpoint, group)),
 
-  count: (scope, endpoint, group) =>
-    read(scope, endpoint, function* (): Read<number> {
-      const [row] = yield sql('SELECT count(*) FROM member WHERE endpoint = ? AND "group" = ?', endpoint, group);
-      return Number(row?.[0]);
-    }),
-  page: (scope, endpoint, group, query) => read(scope, endpoint, () => pageOfMembers(endpoint, group, query)),
+  count: (scope, endpoint, group) => read(scope, endpoint, () => countMembers(endpoint, group)),
+  page: (scope, endpoint, group, query) => read(scope, endpoint, () => pageOfMembers(dialect, endpoint, group, query)),
 };
-
-/** Members whose text does not matter are counted and skipped in the index alone. */
-function* pageOfMembers(
-  endpoint: Key,
-  group: Key,
-  { text, offset, limit }: MemberQuery,
-): Read<{ readonly total: number; readonly members: Reference[] }> {
-  const folded = fold(text);
-  const search = sql(
-    `JOIN resource o ON o.key = m.member
-     WHERE (instr(${foldedColumn("o.label")}, ?) OR instr(o.user_name, ?) OR o.id = ?) AND`,
-    folded,
-    folded,
-    text,
-  );
-  const { text: where, values } = text === "" ? sql("WHERE") : search;
-  const matches = `FROM member m ${where} ${inTimeFor("m.member")} AND m.endpoint = ? AND m."group" = ?`;
-  const total = yield* scalarOf(sql(`SELECT count(*) ${matches}`, ...values, endpoint, group));
-  const rows = yield sql(
-    `SELECT ${REFERENCE_COLUMNS} FROM (SELECT m.member ${matches} ORDER BY m.member LIMIT ? + 0 OFFSET ?) k
-     CROSS JOIN resource o ON o.key = k.member`,
-    ...values,
-    endpoint,
-    group,
-    limit,
-    offset,
-  );
-  return { total: total as number, members: rows.map(reference) };
-}
 
 /** Whether a row is that of a member that is not a resource. */
 function isStranger(connection: Connection, endpoint: Key, group: Key, [, type, , key]: Row): boolean {
   if (type !== "") return false;
   const sql = 'SELECT 1 FROM member WHERE endpoint = ? AND "group" = ? AND member = ?';
   return connection.get(sql, endpoint, group, key as Key) === undefined;
-}
-
-/**
- * Visits some members of a group after a key, in the order of their keys.
- * @param visit receives {@link REFERENCE_COLUMNS}, and whether the condition holds
- * @returns the last one, if there may be more
- */
-function* someMembers(
-  { endpoint, group, after }: { readonly endpoint: Key; readonly group: Key; readonly after: Key },
-  visit: (row: Row) => void,
-  limit = MEMBERS_PER_TURN,
-  condition: Sql = sql("1"),
-): Read<Key | undefined> {
-  const rows = yield sql(
-    `SELECT ${REFERENCE_COLUMNS}, ifnull((${condition.text}), 0) FROM member m JOIN resource o ON o.key = m.member
-     WHERE m.endpoint = ? AND m."group" = ? AND m.member > ? ORDER BY m.member LIMIT ? + 0`,
-    ...condition.values,
-    endpoint,
-    group,
-    after,
-    limit,
-  );
-  for (const row of rows) visit(row);
-  return rows.length < limit ? undefined : (rows.at(-1)?.[3] as Key);
-}
-
-function* eachMember(endpoint: Key, group: Key, visit: (row: Row) => void): Read<void> {
-  for (let after: Key | undefined = 0; after !== undefined; ) {
-    after = yield* someMembers({ endpoint, group, after }, visit);
-  }
-}
-
-function* listMembers(endpoint: Key, group: Key): Read<Reference[]> {
-  const found: Reference[] = [];
-  yield* eachMember(endpoint, group, (row) => found.push(reference(row)));
-  return found;
-}
-
-/** Adds the values of the collection attribute, read in the same snapshot. */
-export function* withMembers<Resource extends ListedResource>(endpoint: Key, found: Resource): Read<Resource> {
-  return { ...found, members: yield* listMembers(endpoint, found.key) };
-}
-
-/**
- * As {@link withMembers}, for the resources of a page. The page ends behind the resource with which it has
- * {@link MAX_MEMBERS_PER_PAGE}.
- */
-export function* withMembersOfPage<Resource extends ListedResource>(
-  endpoint: Key,
-  page: readonly Resource[],
-  hasMembers: (resource: Resource) => boolean = () => true,
-): Read<Resource[]> {
-  const found: Resource[] = [];
-  let count = 0;
-  for (const resource of page) {
-    if (count >= MAX_MEMBERS_PER_PAGE) break;
-    const each = hasMembers(resource) ? yield* withMembers(endpoint, resource) : resource;
-    count += each.members?.length ?? 0;
-    found.push(each);
-  }
-  return found;
 }
 
 /** Rows of {@link REFERENCE_COLUMNS} by id, each id once. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { COLUMNS } from "./columns.ts";
+import { COLUMNS } from "../sql/columns.ts";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
 import { FINDINGS } from "./migrations/findings.ts";
 import { MONITOR } from "./migrations/monitor.ts";

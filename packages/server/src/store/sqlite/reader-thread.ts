@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
+import type { Sql } from "../sql/sql.ts";
 import { Connection, Overrun, type Row } from "./connection.ts";
-import type { Sql } from "./sql.ts";
 
 // A thread that runs the statements of long reads, one read at a time: see reader-threads.ts.
 

@@ -7,11 +7,12 @@ import { resourceModel, USER_TYPE } from "@scimtool/scim";
 import { databasePlace } from "../../testing/database.ts";
 import { populate } from "../../testing/population.ts";
 import { find, GROUP, insertUser, LOCATIONS, namesOf, type Search, USER, type World } from "../conformance/world.ts";
+import type { Read } from "../sql/read.ts";
+import { sql } from "../sql/sql.ts";
 import { type Key, ReadsBusy, ReadTooLarge, ReadTooLong, StoreUnavailable } from "../store.ts";
 import type { Row } from "./connection.ts";
-import type { Read } from "./read.ts";
+import { IN_TIME } from "./dialect.ts";
 import { ReaderThreads } from "./reader-threads.ts";
-import { IN_TIME, sql } from "./sql.ts";
 import { openSqliteStore } from "./store.ts";
 
 const GROUPS = 61;

@@ -1,10 +1,10 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { Read } from "../sql/read.ts";
+import type { Sql } from "../sql/sql.ts";
 import { type Key, ReadsBusy, ReadTooLarge, ReadTooLong, StoreUnavailable } from "../store.ts";
 import { Overrun, type Row } from "./connection.ts";
-import type { Read } from "./read.ts";
 import type { ThreadAnswer, ThreadData, ThreadRequest } from "./reader-thread.ts";
-import type { Sql } from "./sql.ts";
 
 const MAX_THREADS = 2;
 

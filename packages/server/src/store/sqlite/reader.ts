@@ -1,8 +1,8 @@
+import type { BeginRead, ReadScope } from "../sql/read.ts";
+import type { Sql } from "../sql/sql.ts";
 import { type Key, StoreUnavailable } from "../store.ts";
 import { type Connection, Overrun } from "./connection.ts";
-import type { BeginRead, ReadScope } from "./read.ts";
 import type { ReaderThreads } from "./reader-threads.ts";
-import type { Sql } from "./sql.ts";
 import type { Weight } from "./writer.ts";
 
 /**

@@ -1,16 +1,26 @@
 import type { JsonObject, ResourceModel } from "@scimtool/scim";
 import { forEachYielding } from "../../event-loop.ts";
 import { attributesOf, ofVersion, withMeta } from "../resource-body.ts";
+import { columnValue, comparable, isSame, keptOf } from "../sql/columns.ts";
+import { withMembers } from "../sql/member-lists.ts";
+import { type Read, read } from "../sql/read.ts";
+import {
+  foundOne,
+  foundResource,
+  GROUP_COLUMNS,
+  isOfType,
+  joinGroups,
+  reference,
+  resourceColumns,
+} from "../sql/rows.ts";
+import { findsOne, foundByOne, oneSql, search } from "../sql/search.ts";
+import { searchAll } from "../sql/search-all.ts";
+import { sql } from "../sql/sql.ts";
 import { type Key, type Reference, type ResourceStore, type StoredResource, UniquenessConflict } from "../store.ts";
-import { columnValue, comparable, isSame, keptOf } from "./columns.ts";
 import { type Connection, connectionOf, type Row } from "./connection.ts";
+import { dialect } from "./dialect.ts";
 import { checkUnique, keepValues, reindexEndpoint } from "./kept-values.ts";
-import { removeAllMembers, withMembers } from "./members.ts";
-import { type Read, read } from "./read.ts";
-import { foundOne, foundResource, GROUP_COLUMNS, isOfType, joinGroups, reference, resourceColumns } from "./rows.ts";
-import { findOne, findsOne, search } from "./search.ts";
-import { searchAll } from "./search-all.ts";
-import { sql } from "./sql.ts";
+import { removeAllMembers } from "./members.ts";
 
 /** Referrers that one statement reads. */
 const REFERRERS_PER_TURN = 1_000;
@@ -47,12 +57,13 @@ export const resources: ResourceStore = {
     return foundOne(connectionOf(scope).all(text, endpoint, id), { groups, label });
   },
 
-  search: async (scope, endpoint, model, query) =>
-    findsOne(query)
-      ? findOne(connectionOf(scope), endpoint, model, query)
-      : read(scope, endpoint, (pages) => search(endpoint, model, query, pages)),
+  search: async (scope, endpoint, model, query) => {
+    if (!findsOne(query)) return read(scope, endpoint, (pages) => search(dialect, endpoint, model, query, pages));
+    const { text, values } = oneSql({ dialect, endpoint, model, locations: query.locations }, query);
+    return foundByOne(connectionOf(scope).all(text, ...values), query);
+  },
 
-  searchAll: (scope, endpoint, query) => read(scope, endpoint, (pages) => searchAll(endpoint, query, pages)),
+  searchAll: (scope, endpoint, query) => read(scope, endpoint, (pages) => searchAll(dialect, endpoint, query, pages)),
 
   holderOf: async (scope, endpoint, model, path, value) => {
     const { columns, unique } = keptOf(model);

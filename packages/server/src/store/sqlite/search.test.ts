@@ -3,13 +3,14 @@ import { after, describe, test } from "node:test";
 import type { ResourceModel } from "@scimtool/scim";
 import { databasePlace } from "../../testing/database.ts";
 import { ENTERPRISE, GROUP, LOCATIONS, queryOf, type Search, USER } from "../conformance/world.ts";
+import type { FilterContext } from "../sql/filter.ts";
+import { countSql } from "../sql/matching.ts";
+import { oneSql, sectionPageSql } from "../sql/search.ts";
+import { matchesSql } from "../sql/search-all.ts";
+import { sectionsOf } from "../sql/sort.ts";
+import type { Sql } from "../sql/sql.ts";
 import { Connection } from "./connection.ts";
-import type { FilterContext } from "./filter.ts";
-import { countSql } from "./matching.ts";
-import { oneSql, sectionPageSql } from "./search.ts";
-import { matchesSql } from "./search-all.ts";
-import { sectionsOf } from "./sort.ts";
-import type { Sql } from "./sql.ts";
+import { dialect } from "./dialect.ts";
 import { openSqliteStore } from "./store.ts";
 
 const ENDPOINT = 1;
@@ -32,7 +33,7 @@ function explain({ text, values }: Sql): string {
 }
 
 function contextOf(model: ResourceModel): FilterContext {
-  return { endpoint: ENDPOINT, model, locations: LOCATIONS };
+  return { dialect, endpoint: ENDPOINT, model, locations: LOCATIONS };
 }
 
 const FIRST_PAGE = { after: undefined, limit: 100, offset: 0 };

@@ -1,7 +1,7 @@
 import { totalmem } from "node:os";
+import { isIndexed } from "../sql/columns.ts";
 import type { Store } from "../store.ts";
 import { Checkpoints, LAST_RESORT_PAGES } from "./checkpoints.ts";
-import { isIndexed } from "./columns.ts";
 import { Connection, scopeOf } from "./connection.ts";
 import { credentials } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";

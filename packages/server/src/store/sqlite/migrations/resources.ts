@@ -1,4 +1,4 @@
-import { COLUMNS } from "../columns.ts";
+import { COLUMNS } from "../../sql/columns.ts";
 
 // userName has a unique index of its own below (RFC 7643 §7).
 const INDEXED_COLUMNS = COLUMNS.filter(({ name }) => name !== "user_name");

@@ -1,9 +1,9 @@
-import type { SQLInputValue } from "node:sqlite";
 import { type Exchange, exchangeIdAt, outcomeKey } from "../../exchange.ts";
 import { type SoughtWord, soughtWords, tag } from "../../exchange-words.ts";
 import type { ExchangeFilter } from "../../monitor.ts";
-import { type Read, scalarOf } from "../read.ts";
-import { IN_TIME, type Sql, sql } from "../sql.ts";
+import { type Read, scalarOf } from "../../sql/read.ts";
+import { type Sql, type SqlValue, sql } from "../../sql/sql.ts";
+import { IN_TIME } from "../dialect.ts";
 import { resourceKeyIn } from "./exchange-rows.ts";
 
 /**
@@ -24,7 +24,7 @@ const COUNT_ALL = "SELECT ifnull(sum(count), 0) FROM exchange_size";
 export type ExchangeQuery = {
   readonly from: string;
   readonly where: string;
-  readonly parameters: readonly SQLInputValue[];
+  readonly parameters: readonly SqlValue[];
   /** The column to order by and to page through. */
   readonly position: string;
   /** Counts the matches: without their rows where the index alone knows them. */
@@ -41,7 +41,7 @@ export function* exchangeQuery(filter: ExchangeFilter): Read<ExchangeQuery> {
     match !== undefined && /\*| AND /.test(match) && Number(yield* scalarOf(sql(COUNT_ALL))) > LONG_LOG;
   const conditions = [...where];
   const values = [...parameters];
-  const add = (condition: string, ...more: SQLInputValue[]) => {
+  const add = (condition: string, ...more: SqlValue[]) => {
     conditions.push(condition);
     values.push(...more);
   };
@@ -71,7 +71,7 @@ export function* exchangeQuery(filter: ExchangeFilter): Read<ExchangeQuery> {
   return { from, where: condition, parameters: values, position, counting, isUnstoppable };
 }
 
-export function longSql(isUnstoppable: boolean, text: string, ...values: SQLInputValue[]): Sql {
+export function longSql(isUnstoppable: boolean, text: string, ...values: SqlValue[]): Sql {
   return isUnstoppable ? { text, values, isUnstoppable } : sql(text, ...values);
 }
 
@@ -80,7 +80,7 @@ type Source = {
   readonly index: string;
   readonly position: string;
   readonly where: readonly string[];
-  readonly parameters: readonly SQLInputValue[];
+  readonly parameters: readonly SqlValue[];
 };
 
 const CONTAINS_NAME = "instr(lower(value ->> 'label'), lower(?)) > 0";

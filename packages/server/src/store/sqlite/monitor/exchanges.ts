@@ -1,9 +1,9 @@
 import { type Exchange, type ExchangeSummary, exchangeMs, isRejected, type RecordedExchange } from "../../exchange.ts";
 import { searchableText } from "../../exchange-words.ts";
 import type { ExchangeFilter, ExchangePage, FoundExchanges } from "../../monitor.ts";
+import { MONITOR, type Read, read, scalarOf } from "../../sql/read.ts";
 import type { Reference, Scope, Transaction } from "../../store.ts";
 import { type Connection, connectionOf, type Row } from "../connection.ts";
-import { MONITOR, type Read, read, scalarOf } from "../read.ts";
 import { exchangeQuery, longSql } from "./exchange-filter.ts";
 import {
   ALL_COLUMNS,

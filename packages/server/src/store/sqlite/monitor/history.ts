@@ -11,9 +11,10 @@ import type {
   TimelineEntry,
   TimelineRole,
 } from "../../monitor.ts";
+import { MONITOR, type Read, read, scalarOf } from "../../sql/read.ts";
+import { sql } from "../../sql/sql.ts";
 import { connectionOf, type Row } from "../connection.ts";
-import { MONITOR, type Read, read, scalarOf } from "../read.ts";
-import { IN_TIME, sql } from "../sql.ts";
+import { IN_TIME } from "../dialect.ts";
 import { retainHistory } from "./retention-history.ts";
 
 /** In the order of their numbers in `history_of`. */

@@ -1,7 +1,8 @@
 import type { MonitorSize, MonitorStore } from "../../monitor.ts";
+import { MONITOR, type Read, read } from "../../sql/read.ts";
+import { sql } from "../../sql/sql.ts";
 import { connectionOf } from "../connection.ts";
-import { MONITOR, type Read, read } from "../read.ts";
-import { IN_TIME, sql } from "../sql.ts";
+import { IN_TIME } from "../dialect.ts";
 import { retain } from "./exchange-retention.ts";
 import { NO_ENDPOINT } from "./exchange-rows.ts";
 import { get, lastPosition, readSince, record, recordEarlier, search, since } from "./exchanges.ts";

@@ -1,8 +1,9 @@
 import { exchangeIdAt, exchangeMs, IDS_PER_MS } from "../../exchange.ts";
 import type { ClientActivity, ExchangeFilter, ExchangePage, FoldedExchanges } from "../../monitor.ts";
+import { MONITOR, type Read, read } from "../../sql/read.ts";
+import { sql } from "../../sql/sql.ts";
 import type { Key, Scope } from "../../store.ts";
-import { MONITOR, type Read, read } from "../read.ts";
-import { IN_TIME, sql } from "../sql.ts";
+import { IN_TIME } from "../dialect.ts";
 import { longSql } from "./exchange-filter.ts";
 import { SUMMARY_COLUMNS, summaryOf } from "./exchange-rows.ts";
 import { matchesOf } from "./statistics.ts";

@@ -1,9 +1,9 @@
 import { exchangeIdAt, exchangeMs, IDS_PER_MS } from "../../exchange.ts";
 import type { ExchangeFilter, ExchangeStatistics } from "../../monitor.ts";
+import { MONITOR, type Read, read } from "../../sql/read.ts";
 import type { Scope } from "../../store.ts";
 import type { Row } from "../connection.ts";
-import { MONITOR, type Read, read } from "../read.ts";
-import { IN_TIME } from "../sql.ts";
+import { IN_TIME } from "../dialect.ts";
 import { type ExchangeQuery, exchangeQuery, longSql } from "./exchange-filter.ts";
 
 /** More buckets than anybody can see in a picture. */

@@ -1,7 +1,8 @@
 import type { Found, Key, Position, QueryOfAll, QueryOfType, TypedResource } from "../store.ts";
+import type { Dialect } from "./dialect.ts";
 import type { FilterContext } from "./filter.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
-import { withMembersOfPage } from "./members.ts";
+import { withMembersOfPage } from "./member-lists.ts";
 import { type Listing, lookUpPages, type Pages, readPage } from "./page.ts";
 import { groupsOf } from "./page-groups.ts";
 import { type Read, scalarOf } from "./read.ts";
@@ -16,12 +17,17 @@ type Share = { readonly context: FilterContext; readonly query: QueryOfType; rea
 type Match = { readonly key: Key; readonly type: string };
 
 /** Runs a query over several resource types: keys first, in one order over all types, then what is on the page. */
-export function* searchAll(endpoint: Key, query: QueryOfAll, memory: Pages | undefined): Read<Found<TypedResource>> {
-  const shares = sharesOf(endpoint, query);
+export function* searchAll(
+  dialect: Dialect,
+  endpoint: Key,
+  query: QueryOfAll,
+  memory: Pages | undefined,
+): Read<Found<TypedResource>> {
+  const shares = sharesOf(dialect, endpoint, query);
   const pages = lookUpPages(memory, () => identityOf(shares, query));
   const listing = listingOf(shares, query);
   const { rows, next } = yield* readPage(listing, query, pages);
-  const resources = yield* resourcesOf(endpoint, rows, shares);
+  const resources = yield* resourcesOf(dialect, endpoint, rows, shares);
   const total = yield* totalOf(query, rows.length, next, pages, () => countAll(shares));
   const end = yield* endOf(listing, query, { rows, next }, resources.length);
   return end === undefined ? { total, resources } : { total, resources, next: end };
@@ -33,9 +39,9 @@ function* countAll(shares: readonly Share[]): Read<number> {
   return sum;
 }
 
-function sharesOf(endpoint: Key, { types, order, locations }: QueryOfAll): Share[] {
+function sharesOf(dialect: Dialect, endpoint: Key, { types, order, locations }: QueryOfAll): Share[] {
   return types.map((query) => ({
-    context: { endpoint, model: query.model, locations },
+    context: { dialect, endpoint, model: query.model, locations },
     query,
     sort:
       order === undefined || query.sortBy === undefined
@@ -70,7 +76,7 @@ function listingOf(shares: readonly Share[], { order }: QueryOfAll): Listing<Mat
     *count(section, after) {
       const statement = matchesSql(shares, section, after, false);
       if (statement === undefined) return 0;
-      return (yield* scalarOf(sql(`SELECT count(*) FROM (${statement.text})`, ...statement.values))) as number;
+      return (yield* scalarOf(sql(`SELECT count(*) FROM (${statement.text}) matches`, ...statement.values))) as number;
     },
     *positionOf({ key, type }) {
       const share = shares.find(({ context }) => context.model.type.name === type);
@@ -114,17 +120,23 @@ function canBe(section: "filled" | "empty", { context, sort }: Share): boolean {
 }
 
 /** What is on the page, in its order, each with the rows beside it that are wanted of its type. */
-function* resourcesOf(endpoint: Key, matches: readonly Match[], shares: readonly Share[]): Read<TypedResource[]> {
+function* resourcesOf(
+  dialect: Dialect,
+  endpoint: Key,
+  matches: readonly Match[],
+  shares: readonly Share[],
+): Read<TypedResource[]> {
   if (matches.length === 0) return [];
+  const some = dialect.keys(matches.map(({ key }) => key));
   const rows = yield sql(
-    `SELECT ${listColumns("r")} FROM json_each(?) k CROSS JOIN resource r ON r.endpoint = ? AND r.key = k.value`,
-    JSON.stringify(matches.map(({ key }) => key)),
+    `SELECT ${listColumns("r")} FROM ${some.text} ${dialect.orderedJoin} resource r ON r.endpoint = ? AND r.key = k.value`,
+    ...some.values,
     endpoint,
   );
   const rowOf = new Map(rows.map((row) => [row[0] as Key, row]));
   const queryOf = new Map(shares.map(({ query }) => [query.model.type.name, query]));
   const withGroups = matches.filter(({ type }) => queryOf.get(type)?.groups).map(({ key }) => key);
-  const listed = withGroups.length === 0 ? [] : yield* groupsOf(endpoint, withGroups);
+  const listed = withGroups.length === 0 ? [] : yield* groupsOf(dialect, endpoint, withGroups);
   const groups = new Map(withGroups.map((key, at) => [key, listed[at]]));
   const found = matches.flatMap(({ key, type }) => {
     const row = rowOf.get(key);

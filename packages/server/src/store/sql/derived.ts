@@ -1,6 +1,7 @@
 import type { AttributeNode } from "@scimtool/scim";
+import type { Dialect } from "./dialect.ts";
 import type { Element, FilterContext, Operand } from "./filter.ts";
-import { foldedColumn, IN_TIME, inTimeFor, literal, type Sql, sql } from "./sql.ts";
+import { literal, type Sql, sql } from "./sql.ts";
 
 // Attributes outside the JSON body: `meta` and `id` are columns, `members` and `groups` are rows.
 
@@ -10,7 +11,7 @@ export function derivedOperand(attribute: AttributeNode, context: FilterContext)
   return expression === undefined ? undefined : { attribute, expression };
 }
 
-function derivedExpression(attribute: AttributeNode, { model, locations }: FilterContext): Sql | undefined {
+function derivedExpression(attribute: AttributeNode, { dialect, model, locations }: FilterContext): Sql | undefined {
   if (attribute.extension !== undefined) return undefined;
   switch (attribute.path) {
     case "id":
@@ -22,7 +23,7 @@ function derivedExpression(attribute: AttributeNode, { model, locations }: Filte
     case "meta.lastModified":
       return sql("r.modified_ms");
     case "meta.version":
-      return sql(`'W/"' || r.revision || '"'`);
+      return sql(dialect.version);
     case "meta.location":
       return sql("? || r.id", locations.get(model.type.name) ?? "");
     default:
@@ -37,7 +38,9 @@ export type DerivedRows = {
 };
 
 /** Either table may be the outer one: that of memberships is looked at beyond it, however few of the other match. */
-const BOTH_IN_TIME = `${IN_TIME} AND ${inTimeFor("m.member")}`;
+function bothInTime({ inTime, inTimeFor }: Dialect): string {
+  return `${inTime} AND ${inTimeFor("m.member")}`;
+}
 
 /**
  * The rows behind `members` (of the type that has it as its collection) and `groups`: in both, `o` is the
@@ -45,49 +48,58 @@ const BOTH_IN_TIME = `${IN_TIME} AND ${inTimeFor("m.member")}`;
  */
 export function derivedRows(attribute: AttributeNode, context: FilterContext): DerivedRows | undefined {
   if (attribute.extension !== undefined || attribute.parent !== undefined) return undefined;
+  const { dialect } = context;
   if (attribute === context.model.collection) {
     return {
       select: sql(
-        `SELECT m."group" FROM member m JOIN resource o ON o.key = m.member WHERE ${BOTH_IN_TIME} AND o.endpoint = ? AND m.endpoint = ?`,
+        `SELECT m."group" FROM member m JOIN resource o ON o.key = m.member WHERE ${bothInTime(dialect)} AND o.endpoint = ? AND m.endpoint = ?`,
         context.endpoint,
         context.endpoint,
       ),
-      element: otherEnd(MEMBER_TYPE, context.locations),
+      element: otherEnd("o.type", context.locations, dialect),
     };
   }
   if (attribute.name === "groups" && attribute.mutability === "readOnly") {
     return {
       select: sql(
-        `SELECT m.member FROM member m JOIN resource o ON o.key = m."group" WHERE ${BOTH_IN_TIME} AND o.endpoint = ? AND m.endpoint = ?`,
+        `SELECT m.member FROM member m JOIN resource o ON o.key = m."group" WHERE ${bothInTime(dialect)} AND o.endpoint = ? AND m.endpoint = ?`,
         context.endpoint,
         context.endpoint,
       ),
-      element: otherEnd("'direct'", context.locations),
+      element: otherEnd("'direct'", context.locations, dialect),
     };
   }
   return undefined;
 }
 
-/** The `type` of a member; a member that is not a resource has none. */
-export const MEMBER_TYPE = "nullif(o.type, '')";
-
-/** The sub-attributes of a reference, read from the resource `o` that it refers to. */
-export function otherEnd(type: string, locations: ReadonlyMap<string, string>): Element {
+/**
+ * The sub-attributes of a reference, read from the resource `o` that it refers to.
+ * @param type its `type`; the empty type of a member that is not a resource counts as none
+ */
+export function otherEnd(type: OtherEndType, locations: ReadonlyMap<string, string>, dialect: Dialect): Element {
   return {
-    sub: (attribute) => ({ attribute, expression: otherEndExpression(attribute, type, locations) }),
-    isPresent: sql("1"),
+    sub: (attribute) => ({ attribute, expression: otherEndExpression(attribute, type, locations, dialect) }),
+    isPresent: sql("true"),
+    nested: dialect.nested,
   };
 }
 
-function otherEndExpression(attribute: AttributeNode, type: string, locations: ReadonlyMap<string, string>): Sql {
+type OtherEndType = "o.type" | "'direct'";
+
+function otherEndExpression(
+  attribute: AttributeNode,
+  type: OtherEndType,
+  locations: ReadonlyMap<string, string>,
+  dialect: Dialect,
+): Sql {
   switch (attribute.name) {
     case "value":
       return sql("o.id");
     case "type":
-      return sql(foldedColumn(type));
+      return sql(`nullif(${dialect.folded(type)}, '')`);
     case "display":
       // A member that is not a resource has no name: the label of its row is its ID.
-      return sql(`iif(o.type = '', NULL, ${foldedColumn("o.label")})`);
+      return sql(`CASE WHEN o.type <> '' THEN ${dialect.folded("o.label")} END`);
     case "$ref": {
       const cases = [...locations].map(([name]) => `WHEN ${literal(name)} THEN ?`).join(" ");
       return sql(`CASE o.type ${cases} END || o.id`, ...locations.values());

@@ -1,7 +1,6 @@
 import type { Key, Scope } from "../store.ts";
-import type { Row } from "./connection.ts";
 import type { Pages } from "./page.ts";
-import type { Sql } from "./sql.ts";
+import type { Row, Sql } from "./sql.ts";
 
 /**
  * A read: yields one statement after the other, receives the rows of each, and returns the result. It changes nothing

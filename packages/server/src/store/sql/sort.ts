@@ -2,8 +2,9 @@ import type { AttributeNode } from "@scimtool/scim";
 import type { Position, Query } from "../store.ts";
 import { keptOf } from "./columns.ts";
 import { type DerivedRows, derivedOperand, derivedRows } from "./derived.ts";
-import { type FilterContext, memberOfElement, multiValuedOf, singularOperand, sortedBySql } from "./filter.ts";
-import { jsonPath, type Sql, sql } from "./sql.ts";
+import type { Dialect } from "./dialect.ts";
+import { type FilterContext, multiValuedOf, singularOperand, sortedBySql } from "./filter.ts";
+import { type Sql, sql } from "./sql.ts";
 
 export type Sort = NonNullable<Query["sort"]>;
 
@@ -89,21 +90,24 @@ function isDistinct(attribute: AttributeNode, context: FilterContext): boolean {
 function firstValue(attribute: AttributeNode, context: FilterContext): Sql {
   const top = multiValuedOf(attribute);
   const rows = derivedRows(top, context);
-  if (rows !== undefined) return firstRow(attribute, rows, top === context.model.collection);
-  const { text, values } = sortedBySql(attribute);
-  const primary = top.children.has("primary") ? `ifnull(${memberOfElement("primary")}, 0) DESC, ` : "";
-  return sql(
-    `(SELECT ${text} FROM json_each(r.body, ${jsonPath(top.keys)}) e ORDER BY ${primary}e.key LIMIT 1)`,
-    ...values,
-  );
+  const { dialect } = context;
+  if (rows !== undefined) return firstRow(attribute, rows, top === context.model.collection, dialect);
+  const value = sortedBySql(attribute, dialect);
+  const primary = top.children.has("primary") ? `coalesce(${dialect.isPrimary}, 0) DESC, ` : "";
+  return sql(`(SELECT ${value} FROM ${dialect.elements(top)} ORDER BY ${primary}e.key LIMIT 1)`);
 }
 
 /** Members and groups are shown in the order of their rows. @param areMembers else they are groups */
-function firstRow(attribute: AttributeNode, { element }: DerivedRows, areMembers: boolean): Sql {
+function firstRow(
+  attribute: AttributeNode,
+  { element }: DerivedRows,
+  areMembers: boolean,
+  { orderedJoin }: Dialect,
+): Sql {
   const { text, values } = element.sub(attribute).expression;
   const [own, other] = areMembers ? ['m."group"', "m.member"] : ["m.member", 'm."group"'];
   return sql(
-    `(SELECT ${text} FROM member m CROSS JOIN resource o ON o.key = ${other} WHERE m.endpoint = r.endpoint AND ${own} = r.key ORDER BY ${other} LIMIT 1)`,
+    `(SELECT ${text} FROM member m ${orderedJoin} resource o ON o.key = ${other} WHERE m.endpoint = r.endpoint AND ${own} = r.key ORDER BY ${other} LIMIT 1)`,
     ...values,
   );
 }

@@ -1,7 +1,6 @@
 import type { ResourceModel } from "@scimtool/scim";
 import type { FoundResource, Key, ListedResource, Reference } from "../store.ts";
-import type { Row } from "./connection.ts";
-import { literal } from "./sql.ts";
+import { literal, type Row } from "./sql.ts";
 
 /**
  * Columns that {@link foundResource} reads.

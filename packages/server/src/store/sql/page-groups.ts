@@ -1,23 +1,24 @@
 import type { Key, Reference } from "../store.ts";
+import type { Dialect } from "./dialect.ts";
 import type { Read } from "./read.ts";
 import { reference } from "./rows.ts";
-import { inTimeFor, sql } from "./sql.ts";
+import { sql } from "./sql.ts";
 
 /**
  * The groups of a whole page's resources: the memberships first, then each group once.
  * @param keys in the order of the page
  * @returns in the same order
  */
-export function* groupsOf(endpoint: Key, keys: readonly Key[]): Read<(readonly Reference[])[]> {
+export function* groupsOf(dialect: Dialect, endpoint: Key, keys: readonly Key[]): Read<(readonly Reference[])[]> {
   const found = keys.map(() => NO_GROUPS);
   const first = keys[0] ?? 0;
   const isRange = keys.every((key, at) => key === first + at);
-  const [members, groupKeys] = yield* membershipsOf(endpoint, keys, isRange);
+  const [members, groupKeys] = yield* membershipsOf(dialect, endpoint, keys, isRange);
   if (members.length === 0) return found;
   const places = isRange ? undefined : new Map(keys.map((key, at) => [key, at]));
   // Neighbours are mostly in the same group. Who is in one group only, as most are, shares its list with the others.
   const distinct = groupKeys.filter((key, at) => key !== groupKeys[at - 1]);
-  const alone = yield* groupsByKey(endpoint, new Set(distinct));
+  const alone = yield* groupsByKey(dialect, endpoint, new Set(distinct));
   for (let at = 0; at < members.length; at++) {
     const member = members[at] as Key;
     const place = places === undefined ? member - first : (places.get(member) as number);
@@ -35,8 +36,10 @@ const NO_GROUPS: readonly Reference[] = [];
  * The memberships of a page's resources: member keys, and the group key of each. One row of two JSON arrays is
  * cheaper than a row each. Resources created one after the other have neighbouring keys, and are one range of the index.
  */
-function* membershipsOf(endpoint: Key, keys: readonly Key[], isRange: boolean): Read<[Key[], Key[]]> {
-  const columns = 'json_group_array(m.member), json_group_array(m."group")';
+function* membershipsOf(dialect: Dialect, endpoint: Key, keys: readonly Key[], isRange: boolean): Read<[Key[], Key[]]> {
+  const { arrayOf, inTimeFor, orderedJoin } = dialect;
+  const some = dialect.keys(keys);
+  const columns = `${arrayOf("m.member")}, ${arrayOf('m."group"')}`;
   const [row] = yield isRange
     ? sql(
         `SELECT ${columns} FROM member m WHERE ${inTimeFor("m.member")} AND m.endpoint = ? AND m.member BETWEEN ? AND ?`,
@@ -46,19 +49,20 @@ function* membershipsOf(endpoint: Key, keys: readonly Key[], isRange: boolean): 
       )
     : sql(
         // CROSS JOIN keeps SQLite from walking all memberships and looking each up in the page.
-        `SELECT ${columns} FROM json_each(?) k CROSS JOIN member m ON m.endpoint = ? AND m.member = k.value
+        `SELECT ${columns} FROM ${some.text} ${orderedJoin} member m ON m.endpoint = ? AND m.member = k.value
          WHERE ${inTimeFor("m.member")}`,
-        JSON.stringify(keys),
+        ...some.values,
         endpoint,
       );
   return [JSON.parse(row?.[0] as string) as Key[], JSON.parse(row?.[1] as string) as Key[]];
 }
 
 /** Each group by its key, as a list of it alone. */
-function* groupsByKey(endpoint: Key, keys: ReadonlySet<Key>): Read<Map<Key, readonly Reference[]>> {
+function* groupsByKey(dialect: Dialect, endpoint: Key, keys: ReadonlySet<Key>): Read<Map<Key, readonly Reference[]>> {
+  const some = dialect.keys([...keys]);
   const rows = yield sql(
-    "SELECT g.id, g.type, g.label, g.key FROM json_each(?) k CROSS JOIN resource g ON g.endpoint = ? AND g.key = k.value",
-    JSON.stringify([...keys]),
+    `SELECT g.id, g.type, g.label, g.key FROM ${some.text} ${dialect.orderedJoin} resource g ON g.endpoint = ? AND g.key = k.value`,
+    ...some.values,
     endpoint,
   );
   return new Map(rows.map((row) => [row[3] as Key, [reference(row)]]));

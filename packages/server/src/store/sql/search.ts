@@ -1,15 +1,15 @@
 import type { ResourceModel } from "@scimtool/scim";
 import type { Found, Key, ListedResource, PageQuery, Position, Query } from "../store.ts";
-import type { Connection } from "./connection.ts";
+import type { Dialect } from "./dialect.ts";
 import type { FilterContext } from "./filter.ts";
 import { countMatches, matchingSql, positionOf } from "./matching.ts";
-import { withMembersOfPage } from "./members.ts";
+import { withMembersOfPage } from "./member-lists.ts";
 import { type Listing, type LookUpPages, lookUpPages, type Pages, readPage } from "./page.ts";
 import { groupsOf } from "./page-groups.ts";
 import { type Read, scalarOf } from "./read.ts";
 import { GROUP_COLUMNS, joinGroups, listColumns, listedOne, listedResource, listedResources } from "./rows.ts";
 import { orderSql, type Section, sectionSql, sectionsOf, sortValueSql } from "./sort.ts";
-import { type Sql, sql } from "./sql.ts";
+import { type Row, type Sql, sql } from "./sql.ts";
 
 const LIST_COLUMNS = listColumns("r");
 const PAGE_COLUMNS = listColumns("p");
@@ -18,8 +18,14 @@ const PAGE_COLUMNS = listColumns("p");
 const PLAIN_FREE_OFFSET = 200;
 
 /** Runs a query: filter, order, page and total, all in SQL. */
-export function* search(endpoint: Key, model: ResourceModel, query: Query, memory: Pages | undefined): Read<Found> {
-  const context = { endpoint, model, locations: query.locations };
+export function* search(
+  dialect: Dialect,
+  endpoint: Key,
+  model: ResourceModel,
+  query: Query,
+  memory: Pages | undefined,
+): Read<Found> {
+  const context = { dialect, endpoint, model, locations: query.locations };
   const pages = lookUpPages(memory, () => identityOf(context, query));
   const listing = listingOf(context, query, pages);
   const { rows, next } = yield* readPage(listing, query, pages);
@@ -77,11 +83,9 @@ export function findsOne({ filter, offset, limit, keyset, members }: Query): boo
   );
 }
 
-/** Runs a query for which {@link findsOne}. */
-export function findOne(connection: Connection, endpoint: Key, model: ResourceModel, query: Query): Found {
-  const { text, values } = oneSql({ endpoint, model, locations: query.locations }, query);
-  const { groups, label = false } = query;
-  const found = listedOne(connection.all(text, ...values), { groups, label });
+/** What {@link oneSql} found. */
+export function foundByOne(rows: readonly Row[], { groups, label = false }: Query): Found {
+  const found = listedOne(rows, { groups, label });
   return { total: found === undefined ? 0 : 1, resources: found === undefined ? [] : [found] };
 }
 
@@ -140,7 +144,8 @@ export function sectionPageSql(context: FilterContext, query: Query, section: Se
   const order = orderSql(section, sort, context);
   const matches = `FROM resource r ${where.text} ${within.text} ${order.text} LIMIT ? + 0 OFFSET ?`;
   const values = [...where.values, ...within.values, ...order.values, page.limit, page.offset];
-  const groups = joinsGroups(query);
+  const groups = joinsGroups(query, context);
+  if (!context.dialect.joinsInOrder) return sql(`SELECT ${LIST_COLUMNS} ${matches}`, ...values);
   if (sort === undefined) {
     if (!groups) return sql(`SELECT ${LIST_COLUMNS} ${matches}`, ...values);
     const rows = `SELECT ${LIST_COLUMNS}, r.endpoint ${matches}`;
@@ -165,8 +170,8 @@ function sectionCountSql(
 }
 
 /** What a filter finds is mostly one resource, whose groups are joined; a whole list has them looked up at once. */
-function joinsGroups({ groups, filter }: Query): boolean {
-  return groups && filter !== undefined;
+function joinsGroups({ groups, filter }: Query, { dialect }: FilterContext): boolean {
+  return groups && filter !== undefined && dialect.joinsInOrder;
 }
 
 function* readSection(
@@ -176,9 +181,10 @@ function* readSection(
   page: SectionPage,
 ): Read<ListedResource[]> {
   const rows = yield sectionPageSql(context, query, section, page);
-  if (joinsGroups(query)) return listedResources(rows);
+  if (joinsGroups(query, context)) return listedResources(rows);
   if (!query.groups) return rows.map((row) => listedResource(row));
   const groups = yield* groupsOf(
+    context.dialect,
     context.endpoint,
     rows.map((row) => row[0] as Key),
   );

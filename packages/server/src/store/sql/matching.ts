@@ -4,16 +4,17 @@ import { type FilterContext, filterSql } from "./filter.ts";
 import { type Read, scalarOf } from "./read.ts";
 import { isOfType } from "./rows.ts";
 import { isUserName, type Sort, sortValueSql } from "./sort.ts";
-import { IN_TIME, inTimeFor, type Sql, sql } from "./sql.ts";
+import { type Sql, sql } from "./sql.ts";
 
 /** The `WHERE` of a query: endpoint, type and filter, on the row `r` of `resource`. */
 export function matchingSql(context: FilterContext, filter: ResolvedFilter | undefined, sort?: Sort): Sql {
+  const { dialect } = context;
   if (filter === undefined && sort !== undefined && isUserName(sort.attribute, context)) {
     // Only Users have a userName, and reading the type would need the row of each resource, not only the index.
-    return sql(`WHERE ${IN_TIME} AND r.endpoint = ?`, context.endpoint);
+    return sql(`WHERE ${dialect.inTime} AND r.endpoint = ?`, context.endpoint);
   }
   // To pass over a resource costs much less than to look at the time.
-  const inTime = filter === undefined && sort === undefined ? inTimeFor("r.key") : IN_TIME;
+  const inTime = filter === undefined && sort === undefined ? dialect.inTimeFor("r.key") : dialect.inTime;
   const type = sql(`WHERE ${inTime} AND r.endpoint = ? AND ${isOfType("r", context.model)}`, context.endpoint);
   if (filter === undefined) return type;
   const where = filterSql(filter, context);
@@ -31,7 +32,7 @@ export function* countMatches(context: FilterContext, filter: ResolvedFilter | u
   const { endpoint, model } = context;
   const statement =
     filter === undefined
-      ? sql("SELECT ifnull(sum(count), 0) FROM population WHERE endpoint = ? AND type = ?", endpoint, model.type.name)
+      ? sql("SELECT coalesce(sum(count), 0) FROM population WHERE endpoint = ? AND type = ?", endpoint, model.type.name)
       : countSql(context, filter);
   return (yield* scalarOf(statement)) as number;
 }
@@ -44,9 +45,8 @@ export function* positionOf(
 ): Read<Position> {
   if (sort === undefined) return { key, value: null };
   const { text, values } = sortValueSql(sort.attribute, context);
-  // node:sqlite refuses to read integers that a double does not hold for certain; those here came from doubles.
   const statement = sql(
-    `SELECT iif(typeof(v) = 'integer', CAST(v AS REAL), v) FROM (SELECT ${text} AS v FROM resource r WHERE r.endpoint = ? AND r.key = ?)`,
+    `SELECT ${context.dialect.positionValue} FROM (SELECT ${text} AS v FROM resource r WHERE r.endpoint = ? AND r.key = ?) p`,
     ...values,
     context.endpoint,
     key,

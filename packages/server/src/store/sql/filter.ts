@@ -1,16 +1,12 @@
-import {
-  type AttributeNode,
-  type CompareOperator,
-  isCaseExact,
-  type ResolvedFilter,
-  type ResourceModel,
-} from "@scimtool/scim";
+import type { AttributeNode, CompareOperator, ResolvedFilter, ResourceModel } from "@scimtool/scim";
 import { type ColumnValue, comparable, keptOf } from "./columns.ts";
 import { derivedOperand, derivedRows } from "./derived.ts";
-import { foldedValue, IN_TIME, joinSql, jsonPath, literal, type Sql, sql } from "./sql.ts";
+import type { Dialect } from "./dialect.ts";
+import { joinSql, literal, type Sql, sql } from "./sql.ts";
 
 /** What a filter is compiled for: `r` is the row of `resource`. */
 export type FilterContext = {
+  readonly dialect: Dialect;
   readonly endpoint: number;
   readonly model: ResourceModel;
   /** Base URIs of resources by type, for filters on `meta.location` and `$ref`. */
@@ -78,18 +74,22 @@ function conditionOnValues(
     if (singularOperand(attribute, context) !== undefined || isReferenceById(filter, context)) return undefined;
     return {
       attribute: multiValuedOf(attribute),
-      condition: (element) => subSql(element, attribute, (operand) => compareSql(operand, operator, value)),
+      condition: (element) =>
+        subSql(element, attribute, (operand) => compareSql(operand, operator, value, context.dialect)),
     };
   }
   if (filter.kind !== "valuePath" || !filter.attribute.multiValued) return undefined;
   const conjuncts = conjunctsOf(filter.filter);
   if (conjuncts.some((each) => isReferenceById(each, context))) return undefined;
   if (indexedConjunct(filter.filter, context) !== undefined) return undefined;
-  return { attribute: filter.attribute, condition: (element) => elementFilterSql(filter.filter, element) };
+  return {
+    attribute: filter.attribute,
+    condition: (element) => elementFilterSql(filter.filter, element, context.dialect),
+  };
 }
 
 function negated(condition: Sql): Sql {
-  return sql(`NOT ifnull((${condition.text}), 0)`, ...condition.values);
+  return sql(`NOT coalesce((${condition.text}), false)`, ...condition.values);
 }
 
 type Literal = string | number | boolean;
@@ -103,9 +103,9 @@ function compareAttribute(
   const indexed = indexedComparison(attribute, operator, value, context);
   if (indexed !== undefined) return indexed;
   const operand = singularOperand(attribute, context);
-  if (operand !== undefined) return compareSql(operand, operator, value);
+  if (operand !== undefined) return compareSql(operand, operator, value, context.dialect);
   return anyValue(multiValuedOf(attribute), context, (element) =>
-    subSql(element, attribute, (operand) => compareSql(operand, operator, value)),
+    subSql(element, attribute, (operand) => compareSql(operand, operator, value, context.dialect)),
   );
 }
 
@@ -116,19 +116,12 @@ export function singularOperand(attribute: AttributeNode, context: FilterContext
   const derived = derivedOperand(attribute, context);
   if (derived !== undefined) return derived;
   if (attribute.multiValued || attribute.parent?.multiValued === true) return undefined;
-  return { attribute, expression: comparableSql(attribute, `r.body ->> ${jsonPath(attribute.keys)}`) };
+  return { attribute, expression: sql(context.dialect.member(attribute)) };
 }
 
 /** The attribute whose values an attribute is looked for in: the multi-valued one that it is part of, or itself. */
 export function multiValuedOf(attribute: AttributeNode): AttributeNode {
   return attribute.parent?.multiValued === true ? attribute.parent : attribute;
-}
-
-/** Text from JSON made ready to compare, as {@link comparable} does. */
-function comparableSql(attribute: AttributeNode, text: string): Sql {
-  if (attribute.type === "dateTime") return sql(`instant(${text})`);
-  const folds = !isCaseExact(attribute) && (attribute.type === "string" || attribute.type === "reference");
-  return sql(folds ? foldedValue(text) : text);
 }
 
 /** Comparisons that hold for a resource exactly when they hold for one of its values, and that an index can answer. */
@@ -139,7 +132,7 @@ function indexedComparison(
   attribute: AttributeNode,
   operator: CompareOperator,
   value: Literal,
-  { endpoint, model }: FilterContext,
+  { dialect, endpoint, model }: FilterContext,
 ): Sql | undefined {
   const { columnOf, unique, indexed } = keptOf(model);
   if (!INDEXED_OPERATORS.has(operator) || columnOf.has(attribute)) return undefined;
@@ -148,9 +141,9 @@ function indexedComparison(
   const from = isUnique
     ? `unique_value v WHERE v.endpoint = ? AND v.type = ${literal(model.type.name)}`
     : "indexed_value v WHERE v.endpoint = ?";
-  const condition = compareSql({ attribute, expression: sql("v.value") }, operator, value);
+  const condition = compareKept(attribute, operator, value, dialect);
   return sql(
-    `r.key IN (SELECT v.resource FROM ${from} AND ${IN_TIME} AND v.attribute = ? AND ${condition.text})`,
+    `r.key IN (SELECT v.resource FROM ${from} AND ${dialect.inTime} AND v.attribute = ? AND ${condition.text})`,
     endpoint,
     attribute.path,
     ...condition.values,
@@ -166,76 +159,55 @@ export type Element = {
   readonly sub: (attribute: AttributeNode) => Operand;
   /** Whether the value as a whole is present. */
   readonly isPresent: Sql;
+  /** The values of a multi-valued sub-attribute. */
+  readonly nested: Dialect["nested"];
 };
 
-/**
- * A member of a value `e` in the JSON body. Where the schema was another when it was written, or none, it may be no
- * object, of which SQLite would read the text as JSON.
- */
-export function memberOfElement(name: string): string {
-  return `iif(e.type = 'object', e.value ->> ${jsonPath([name])}, NULL)`;
+/** Values in the document of `r`. */
+export function documentElement(dialect: Dialect): Element {
+  return {
+    sub: (attribute) => ({ attribute, expression: sql(dialect.element(attribute)) }),
+    isPresent: sql(dialect.isFilledElement),
+    nested: (attribute) => dialect.nested(attribute),
+  };
 }
-
-/** Values in the JSON body, by `json_each`. */
-export const JSON_ELEMENT: Element = {
-  sub: (attribute) => {
-    const isMember = attribute.parent?.multiValued === true && attribute.parent.type === "complex";
-    const text = isMember ? memberOfElement(attribute.name) : "e.value";
-    return { attribute, expression: comparableSql(attribute, text) };
-  },
-  isPresent: sql(
-    `CASE e.type WHEN 'object' THEN EXISTS (SELECT 1 FROM json_each(e.value) t WHERE ${isFilled("t")}) ELSE ${isFilled("e")} END`,
-  ),
-};
 
 /** Whether each value of a multi-valued attribute has several of this one. */
 function isNested({ multiValued, parent }: AttributeNode): boolean {
   return multiValued && parent?.multiValued === true;
 }
 
-/** The values `s` of a multi-valued sub-attribute, in a value `e` in the JSON body. */
-function nestedValues(attribute: AttributeNode): { readonly from: string; readonly operand: Operand } {
-  return {
-    from: `json_each(iif(e.type = 'object', e.value, NULL), ${jsonPath([attribute.name])}) s`,
-    operand: { attribute, expression: comparableSql(attribute, "s.value") },
-  };
-}
-
 /** A condition on a sub-attribute of one value; it holds for a multi-valued one where it does for any of its values. */
 function subSql(element: Element, attribute: AttributeNode, condition: (operand: Operand) => Sql): Sql {
   if (!isNested(attribute)) return condition(element.sub(attribute));
-  const { from, operand } = nestedValues(attribute);
-  const inner = condition(operand);
+  const { from, value } = element.nested(attribute);
+  const inner = condition({ attribute, expression: sql(value) });
   return sql(`EXISTS (SELECT 1 FROM ${from} WHERE ${inner.text})`, ...inner.values);
 }
 
 /** What a value `e` in the JSON body is sorted by: of several values of a sub-attribute, the first. */
-export function sortedBySql(attribute: AttributeNode): Sql {
-  if (!isNested(attribute)) return JSON_ELEMENT.sub(attribute).expression;
-  const { from, operand } = nestedValues(attribute);
-  const { text, values } = operand.expression;
-  return sql(`(SELECT ${text} FROM ${from} ORDER BY s.key LIMIT 1)`, ...values);
+export function sortedBySql(attribute: AttributeNode, dialect: Dialect): string {
+  if (!isNested(attribute)) return dialect.element(attribute);
+  const { from, value } = dialect.nested(attribute);
+  return `(SELECT ${value} FROM ${from} ORDER BY s.key LIMIT 1)`;
 }
 
 /**
  * Every value of an attribute that is kept in the body, ready to compare: an expression, over rows to be joined to the
  * row `r` of `resource`.
  */
-export function valuesSql(attribute: AttributeNode): { readonly from: string; readonly value: string } {
+export function valuesSql(
+  attribute: AttributeNode,
+  dialect: Dialect,
+): { readonly from: string; readonly value: string } {
   const top = multiValuedOf(attribute);
   if (top.multiValued) {
-    const from = `json_each(r.body, ${jsonPath(top.keys)}) e`;
-    if (!isNested(attribute)) return { from, value: JSON_ELEMENT.sub(attribute).expression.text };
-    const nested = nestedValues(attribute);
-    return { from: `${from}, ${nested.from}`, value: nested.operand.expression.text };
+    const from = dialect.elements(top);
+    if (!isNested(attribute)) return { from, value: dialect.element(attribute) };
+    const nested = dialect.nested(attribute);
+    return { from: `${from}, ${nested.from}`, value: nested.value };
   }
-  const { text } = comparableSql(attribute, `r.body ->> ${jsonPath(attribute.keys)}`);
-  return { from: "(SELECT 1) e", value: text };
-}
-
-/** Whether a row of `json_each` is other than null, "", [] and {}. */
-function isFilled(row: string): string {
-  return `CASE ${row}.type WHEN 'null' THEN 0 WHEN 'text' THEN ${row}.value <> '' WHEN 'array' THEN ${row}.value <> '[]' WHEN 'object' THEN ${row}.value <> '{}' ELSE 1 END`;
+  return { from: "(SELECT 1) e", value: dialect.member(attribute) };
 }
 
 function anyValue(attribute: AttributeNode, context: FilterContext, condition: OnElement): Sql {
@@ -244,9 +216,10 @@ function anyValue(attribute: AttributeNode, context: FilterContext, condition: O
     const inner = condition(rows.element);
     return sql(`r.key IN (${rows.select.text} AND (${inner.text}))`, ...rows.select.values, ...inner.values);
   }
-  const inner = condition(JSON_ELEMENT);
+  const { dialect } = context;
+  const inner = condition(documentElement(dialect));
   return sql(
-    `EXISTS (SELECT 1 FROM json_each(r.body, ${jsonPath(attribute.keys)}) e WHERE ${IN_TIME} AND (${inner.text}))`,
+    `EXISTS (SELECT 1 FROM ${dialect.elements(attribute)} WHERE ${dialect.inTime} AND (${inner.text}))`,
     ...inner.values,
   );
 }
@@ -254,7 +227,7 @@ function anyValue(attribute: AttributeNode, context: FilterContext, condition: O
 function valuePathSql(attribute: AttributeNode, filter: ResolvedFilter, context: FilterContext): Sql {
   // Without values to choose from, the brackets only shorten the names in them.
   if (!attribute.multiValued) return joinSql([isObjectSql(attribute, context), filterSql(filter, context)], "AND");
-  const every = anyValue(attribute, context, (element) => elementFilterSql(filter, element));
+  const every = anyValue(attribute, context, (element) => elementFilterSql(filter, element, context.dialect));
   const indexed = indexedConjunct(filter, context);
   return indexed === undefined ? every : joinSql([indexed, every], "AND");
 }
@@ -289,28 +262,30 @@ function equalitiesFirst(conjuncts: readonly ResolvedFilter[]): readonly Compari
 
 /** Whether a singular complex attribute has a value. */
 function isObjectSql(attribute: AttributeNode, context: FilterContext): Sql {
-  return isMeta(attribute, context) ? sql("1") : sql(`json_type(r.body, ${jsonPath(attribute.keys)}) = 'object'`);
+  return sql(isMeta(attribute, context) ? "true" : context.dialect.isObject(attribute));
 }
 
 /** A filter inside brackets, about one value of the attribute. */
-export function elementFilterSql(filter: ResolvedFilter, element: Element): Sql {
+export function elementFilterSql(filter: ResolvedFilter, element: Element, dialect: Dialect): Sql {
   switch (filter.kind) {
     case "and":
       return joinSql(
-        filter.filters.map((each) => elementFilterSql(each, element)),
+        filter.filters.map((each) => elementFilterSql(each, element, dialect)),
         "AND",
       );
     case "or":
       return joinSql(
-        filter.filters.map((each) => elementFilterSql(each, element)),
+        filter.filters.map((each) => elementFilterSql(each, element, dialect)),
         "OR",
       );
     case "not":
-      return negated(elementFilterSql(filter.filter, element));
+      return negated(elementFilterSql(filter.filter, element, dialect));
     case "present":
       return subSql(element, filter.attribute, ({ expression }) => hasValue(expression));
     case "compare":
-      return subSql(element, filter.attribute, (operand) => compareSql(operand, filter.operator, filter.value));
+      return subSql(element, filter.attribute, (operand) =>
+        compareSql(operand, filter.operator, filter.value, dialect),
+      );
     case "valuePath":
       throw new Error("a value path inside a value path is refused when the filter is resolved");
   }
@@ -329,8 +304,7 @@ function presentSql(attribute: AttributeNode, context: FilterContext): Sql {
   }
   const operand = attribute.type === "complex" ? undefined : singularOperand(attribute, context);
   if (operand !== undefined) return hasValue(operand.expression);
-  if (isMeta(attribute, context)) return sql("1");
-  return sql(`EXISTS (SELECT 1 FROM json_each(r.body, ${jsonPath(attribute.keys)}) t WHERE ${isFilled("t")})`);
+  return sql(isMeta(attribute, context) ? "true" : context.dialect.isFilledMember(attribute));
 }
 
 function isMeta(attribute: AttributeNode, { model }: FilterContext): boolean {
@@ -340,25 +314,43 @@ function isMeta(attribute: AttributeNode, { model }: FilterContext): boolean {
 const COMPARISON = { gt: ">", ge: ">=", lt: "<", le: "<=" } as const;
 
 /** A comparison with a literal (RFC 7644 §3.4.2.2, Table 3). */
-function compareSql({ expression, attribute }: Operand, operator: CompareOperator, literalValue: Literal): Sql {
-  const value = comparable(attribute, literalValue) as Exclude<ColumnValue, null>;
+function compareSql(operand: Operand, operator: CompareOperator, literalValue: Literal, dialect: Dialect): Sql {
+  return compareWith(operand, operator, literalOf(operand.attribute, literalValue), dialect);
+}
+
+/** As {@link compareSql}, with the values in `unique_value` and `indexed_value`. */
+function compareKept(attribute: AttributeNode, operator: CompareOperator, value: Literal, dialect: Dialect): Sql {
+  const operand = { attribute, expression: sql("v.value") };
+  return compareWith(operand, operator, dialect.keptValue(literalOf(attribute, value)), dialect);
+}
+
+function literalOf(attribute: AttributeNode, value: Literal): string | number {
+  return comparable(attribute, value) as Exclude<ColumnValue, null>;
+}
+
+function compareWith(
+  { expression, attribute }: Operand,
+  operator: CompareOperator,
+  value: string | number,
+  dialect: Dialect,
+): Sql {
   const { text, values } = expression;
   switch (operator) {
     case "eq":
       return sql(`${text} = ?`, ...values, value);
     case "ne":
-      return sql(`${text} IS NOT ?`, ...values, value);
+      return sql(`${text} IS DISTINCT FROM ?`, ...values, value);
     case "co":
-      return sql(`instr(${text}, ?) > 0`, ...values, value);
+      return dialect.contains(expression, value);
     case "sw":
       return startsWith(expression, String(value));
     case "ew":
-      return endsWith(expression, String(value));
+      return dialect.endsWith(expression, String(value));
     case "gt":
     case "ge": {
       const condition = `${text} ${COMPARISON[operator]} ?`;
       // Clients ask for what has changed since: few of all, which the planner cannot know.
-      return sql(attribute.type === "dateTime" ? `likelihood(${condition}, 0.001)` : condition, ...values, value);
+      return sql(attribute.type === "dateTime" ? dialect.seldom(condition) : condition, ...values, value);
     }
     default:
       return sql(`${text} ${COMPARISON[operator]} ?`, ...values, value);
@@ -383,11 +375,4 @@ function prefixEnd(prefix: string): string | undefined {
     return points.join("") + String.fromCodePoint(next);
   }
   return undefined;
-}
-
-/** By bytes: SQLite counts a text's characters only up to a NUL. */
-function endsWith({ text, values }: Sql, suffix: string): Sql {
-  if (suffix === "") return sql(`${text} IS NOT NULL`, ...values);
-  const bytes = Buffer.from(suffix);
-  return sql(`substr(CAST(${text} AS BLOB), -?) = ?`, ...values, bytes.length, bytes);
 }

@@ -1,0 +1,34 @@
+/** A row of a result: its columns in their order. */
+export type Row = readonly (string | number | null)[];
+
+export type SqlValue = string | number | null | Uint8Array;
+
+/** A piece of SQL with the values for its `?`s, in order. Text holds names and structure, never a client's value. */
+export type Sql = {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+  /** It may work for long without looking at the time, so it must not run on the event loop. */
+  readonly isUnstoppable?: true;
+};
+
+export function sql(text: string, ...values: SqlValue[]): Sql {
+  return { text, values };
+}
+
+/**
+ * Joins conditions, one or more, with `AND` or `OR`. In halves of halves, as SQLite limits the depth of an expression
+ * (1,000) and reads a long row of them as one that is as deep as it is long.
+ */
+export function joinSql(pieces: readonly Sql[], operator: "AND" | "OR"): Sql {
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return only;
+  const middle = Math.ceil(pieces.length / 2);
+  const left = joinSql(pieces.slice(0, middle), operator);
+  const right = joinSql(pieces.slice(middle), operator);
+  return sql(`(${left.text}) ${operator} (${right.text})`, ...left.values, ...right.values);
+}
+
+/** A string literal. For names from schemas, which become part of the statement's text. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
