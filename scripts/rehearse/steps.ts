@@ -45,7 +45,10 @@ export async function* rehearse({ folder, images, env, loadMs }: RehearsalOption
     const program = await event();
     await load();
     await writers.pause();
-    return { step, ...writers.takeTally(), lost: lostOf(writers.told(), await usersOf(program, SECRET)) };
+    const users = await usersOf(program, SECRET);
+    const lost = lostOf(writers.told(), users);
+    writers.forgetLosses(lost, users);
+    return { step, ...writers.takeTally(), lost };
   }
 
   /** A new revision becomes ready, both get traffic for a while, then the old one is stopped. */

@@ -78,24 +78,40 @@ export class Writers {
     for (const client of this.#clients.values()) client.close();
   }
 
-  /** Creates users, changes each some times, and deletes every third. */
+  /** Reported losses are not reported again. */
+  forgetLosses(names: readonly string[], versions: ReadonlyMap<string, number>): void {
+    for (const name of names) {
+      const told = this.#told.get(name);
+      if (told !== undefined) told.acknowledged = told.sent = versions.get(name) ?? -1;
+    }
+  }
+
   async #write(): Promise<void> {
     while (this.#isWriting) {
       const number = this.#users++;
-      const name = `user-${number}`;
       const told = { acknowledged: -1, sent: 0 };
-      this.#told.set(name, told);
-      const id = await this.#acknowledge(told, 0, (client) => createUser(client, name));
-      for (let version = 1; version <= 3 && this.#isWriting; version++) {
-        const change = [{ op: "replace", path: "title", value: String(version) }];
-        await this.#acknowledge(told, version, (client) => accepted(client.patch(`/Users/${id}`, change), 200));
+      this.#told.set(`user-${number}`, told);
+      try {
+        await this.#live(number, told);
+      } catch (error) {
+        if (!(error instanceof UserIsGone)) throw error;
+        told.sent = told.acknowledged;
       }
-      if (number % 3 === 0 && this.#isWriting) {
-        // 404 after an attempt without an answer: that attempt deleted it.
-        await this.#acknowledge(told, DELETED, (client, isRepeated) =>
-          accepted(client.delete(`/Users/${id}`), 204, ...(isRepeated ? [404] : [])),
-        );
-      }
+    }
+  }
+
+  /** Creates a user, changes it some times, and deletes every third. @throws UserIsGone */
+  async #live(number: number, told: Told): Promise<void> {
+    const id = await this.#acknowledge(told, 0, (client) => createUser(client, `user-${number}`));
+    for (let version = 1; version <= 3 && this.#isWriting; version++) {
+      const change = [{ op: "replace", path: "title", value: String(version) }];
+      await this.#acknowledge(told, version, (client) => accepted(client.patch(`/Users/${id}`, change), 200));
+    }
+    if (number % 3 === 0 && this.#isWriting) {
+      // 404 after an attempt without an answer: that attempt deleted it.
+      await this.#acknowledge(told, DELETED, (client, isRepeated) =>
+        accepted(client.delete(`/Users/${id}`), 204, ...(isRepeated ? [404] : [])),
+      );
     }
   }
 
@@ -128,6 +144,9 @@ export class Writers {
   }
 }
 
+/** The server does not know a user whose creation it acknowledged. */
+class UserIsGone extends Error {}
+
 /** @returns its ID; undefined if this has to be repeated */
 async function createUser(client: Client, userName: string): Promise<string | undefined> {
   const answer = await accepted(client.post("/Users", user(userName, { title: "0" })), 201, 409);
@@ -139,12 +158,13 @@ async function createUser(client: Client, userName: string): Promise<string | un
 
 /**
  * @returns undefined if a client has to repeat the request: no answer, or 503
- * @throws Error if the answer is another than the expected ones
+ * @throws UserIsGone if the answer is 404; Error if it is another that was not expected
  */
 async function accepted(sent: Promise<Answer>, ...statuses: number[]): Promise<Answer | undefined> {
   const answer = await sent.catch(() => undefined);
   if (answer === undefined || answer.status === 503) return undefined;
   if (statuses.includes(answer.status)) return answer;
+  if (answer.status === 404) throw new UserIsGone();
   throw new Error(`Expected ${statuses.join(" or ")}, got ${answer.status}: ${answer.text}`);
 }
 
