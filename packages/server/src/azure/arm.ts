@@ -13,6 +13,21 @@ export const API = {
   subscriptions: "2022-12-01",
 } as const;
 
+/** Types of the template's resources, and of what earlier deployments left. */
+export const API_OF_TYPE: Readonly<Record<string, string>> = {
+  "Microsoft.App/containerApps": API.apps,
+  "Microsoft.App/jobs": API.apps,
+  "Microsoft.App/managedEnvironments": API.apps,
+  "Microsoft.ContainerRegistry/registries": "2023-07-01",
+  "Microsoft.ManagedIdentity/userAssignedIdentities": "2023-01-31",
+  "Microsoft.Network/privateDnsZones": "2020-06-01",
+  "Microsoft.Network/privateDnsZones/virtualNetworkLinks": "2020-06-01",
+  "Microsoft.Network/privateEndpoints": "2024-05-01",
+  "Microsoft.Network/virtualNetworks": "2024-05-01",
+  "Microsoft.OperationalInsights/workspaces": "2023-09-01",
+  "Microsoft.Storage/storageAccounts": API.storage,
+};
+
 // biome-ignore lint/suspicious/noExplicitAny: answers of Resource Manager, read where they are needed.
 export type Answer = any;
 

@@ -1,4 +1,4 @@
-import { type Answer, API, type Arm } from "./arm.ts";
+import { type Answer, API, API_OF_TYPE, type Arm } from "./arm.ts";
 import { PRICES } from "./cost.ts";
 import { listResources } from "./deploy.ts";
 
@@ -10,16 +10,6 @@ export type Finding = {
   readonly certainty: "certain" | "likely" | "possible";
   readonly cost: string;
   readonly command: string;
-};
-
-const API_VERSIONS: Readonly<Record<string, string>> = {
-  "Microsoft.App/containerApps": API.apps,
-  "Microsoft.App/jobs": API.apps,
-  "Microsoft.App/managedEnvironments": API.apps,
-  "Microsoft.ContainerRegistry/registries": "2023-07-01",
-  "Microsoft.OperationalInsights/workspaces": "2023-09-01",
-  "Microsoft.ManagedIdentity/userAssignedIdentities": "2023-01-31",
-  "Microsoft.Storage/storageAccounts": API.storage,
 };
 
 const UNUSED_AFTER_MS = 30 * 86_400_000;
@@ -51,7 +41,7 @@ export async function audit(arm: Arm, groupName: string): Promise<Finding[]> {
 async function readGroup(arm: Arm, name: string): Promise<Group> {
   const resources: Answer[] = [];
   for (const { id, type } of await listResources(arm, name)) {
-    const version = API_VERSIONS[type];
+    const version = API_OF_TYPE[type];
     const resource = version === undefined ? undefined : await arm.find(id, version);
     if (resource !== undefined) resources.push({ ...resource, type });
   }

@@ -1,19 +1,19 @@
 import { CommandError } from "../cli/command.ts";
 import { getApp } from "./app.ts";
-import type { Answer, Arm } from "./arm.ts";
+import { type Answer, API_OF_TYPE, type Arm } from "./arm.ts";
 import { listResources, type Talk } from "./deploy.ts";
 
 /** Types in the order of removal: what uses others goes first. */
-const ORDER: readonly (readonly [type: string, apiVersion: string])[] = [
-  ["Microsoft.App/containerApps", "2024-03-01"],
-  ["Microsoft.App/managedEnvironments", "2024-03-01"],
-  ["Microsoft.Network/privateEndpoints", "2024-05-01"],
-  ["Microsoft.Network/privateDnsZones/virtualNetworkLinks", "2020-06-01"],
-  ["Microsoft.Network/privateDnsZones", "2020-06-01"],
-  ["Microsoft.Network/virtualNetworks", "2024-05-01"],
-  ["Microsoft.OperationalInsights/workspaces", "2023-09-01"],
-  ["Microsoft.ManagedIdentity/userAssignedIdentities", "2023-01-31"],
-  ["Microsoft.Storage/storageAccounts", "2023-05-01"],
+const ORDER = [
+  "Microsoft.App/containerApps",
+  "Microsoft.App/managedEnvironments",
+  "Microsoft.Network/privateEndpoints",
+  "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+  "Microsoft.Network/privateDnsZones",
+  "Microsoft.Network/virtualNetworks",
+  "Microsoft.OperationalInsights/workspaces",
+  "Microsoft.ManagedIdentity/userAssignedIdentities",
+  "Microsoft.Storage/storageAccounts",
 ];
 
 const DATA = "Microsoft.Storage/storageAccounts";
@@ -32,20 +32,18 @@ export async function remove(
   const ours = resources.filter(({ tags }) => tags?.product === "scimtool" && tags?.app === appName);
   if (ours.length === 0) await getApp(arm, resourceGroup, appName);
   const kept = withData ? [] : ours.filter(({ type }) => type === DATA);
-  const doomed = ORDER.flatMap(([type, apiVersion]) =>
-    ours
-      .filter((resource) => resource.type === type && !kept.includes(resource))
-      .map(({ id, name }) => ({ id, name, type, apiVersion })),
-  );
+  const doomed = ORDER.flatMap((type) => ours.filter((each) => each.type === type && !kept.includes(each)));
   print(`Removes from ${resourceGroup}:`);
   for (const { type, name } of doomed) print(`  ${type} ${name}`);
   for (const { type, name } of kept) print(`Keeps the data: ${type} ${name} (--with-data removes it too)`);
   if (!(await confirm(`Remove ${appName}?`))) return print("Nothing was changed.");
   const failures: string[] = [];
-  for (const { id, apiVersion, name } of doomed) {
+  for (const { id, type, name } of doomed) {
     try {
       // The SDK adds the slash.
-      await arm.client.resources.beginDeleteByIdAndWait(id.slice(1), apiVersion, { updateIntervalInMs: arm.pollMs });
+      await arm.client.resources.beginDeleteByIdAndWait(id.slice(1), API_OF_TYPE[type] ?? "", {
+        updateIntervalInMs: arm.pollMs,
+      });
       print(`Removed ${name}`);
     } catch (error) {
       failures.push(`${name}: ${(error as Error).message}`);
