@@ -65,7 +65,7 @@ export async function getApp(arm: Arm, group: string, name: string): Promise<Dep
   const app = await findApp(arm, group, name);
   if (app !== undefined) return app;
   throw new CommandError(
-    `there is no container app ${name} in the resource group ${group}. Create it: scimtool azure deploy`,
+    `there is no container app ${name} in the resource group ${group}. Create it: scimtool azure deploy --resource-group ${group} --app-name ${name}`,
   );
 }
 

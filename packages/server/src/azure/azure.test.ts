@@ -16,6 +16,7 @@ import { rollbackProblem, SCHEMA_OF_RELEASE, status, update } from "./update.ts"
 
 const TEMPLATE = JSON.parse(readFileSync(join(ROOT, "deploy/azure/azuredeploy.json"), "utf8"));
 const NAMES = { resourceGroup: "my-RG", appName: "scim-test" };
+const AGAIN = "scimtool azure update --resource-group my-RG --app-name scim-test";
 const SCHEMA = MIGRATIONS.length;
 const APP = "Microsoft.App/containerApps";
 
@@ -164,7 +165,7 @@ test("an update hands over to a new revision and says how to go back", async () 
   assert.match(refused, /Nothing was changed/);
   assert.equal(theApp(fake).container.image, `ghcr.io/kayasax/scimtool:${VERSION}`);
   const text = await run((talk) => update(arm, { ...NAMES, imageTag: "0.2.0" }, talk));
-  assert.match(text, new RegExp(`serves ghcr.io/kayasax/scimtool:0.2.0.*--image-tag ${VERSION}`));
+  assert.match(text, new RegExp(`serves ghcr.io/kayasax/scimtool:0.2.0.*${AGAIN} --image-tag ${VERSION}`));
   assert.deepEqual(secretsOf(fake), secrets);
   assert.deepEqual(theApp(fake).container, { image: "ghcr.io/kayasax/scimtool:0.2.0", ...others });
   assert.match(await run((talk) => update(arm, { ...NAMES, imageTag: "0.2.0" }, talk)), /already runs/);
@@ -183,10 +184,7 @@ test("an update that does not start leaves the old revision serving, and says wh
   fake.azure.state.crashingImages["ghcr.io/kayasax/scimtool:0.2.0"] = "the database was written by a newer SCIMTool";
   await assert.rejects(
     run((talk) => update(arm, { ...NAMES, imageTag: "0.2.0" }, talk)),
-    new RegExp(
-      `written by a newer SCIMTool.*${old} still serves.*Go back: scimtool azure update --image-tag ${VERSION}`,
-      "s",
-    ),
+    new RegExp(`written by a newer SCIMTool.*${old} still serves.*Go back: ${AGAIN} --image-tag ${VERSION}`, "s"),
   );
   const text = await run(({ print }) => status(arm, NAMES, print, () => Promise.reject(new Error("no answer"))));
   assert.match(text, new RegExp(`Revision\\s+${old}; scim-test--\\w+ is not ready`));
@@ -258,7 +256,7 @@ test("status shows revision, image, backup, restore points and cost, also when t
     "2 min ago",
     "from 2026-11-01",
     "AuthorizationPermission",
-    "--app-name scim-test --image-tag 9.9.9",
+    `${AGAIN} --image-tag 9.9.9`,
     "USD",
   ]) {
     assert.ok(text.includes(part), `${part} in ${text}`);
@@ -270,7 +268,7 @@ test("status shows revision, image, backup, restore points and cost, also when t
   assert.match(await run(({ print }) => status(arm, NAMES, print, async () => backup)), /Cost .*logs 2\.76 per GB/);
   await assert.rejects(
     run(({ print }) => status(arm, { ...NAMES, appName: "other" }, print)),
-    /there is no container app other/,
+    /there is no container app other.*scimtool azure deploy --resource-group my-RG --app-name other/,
   );
 });
 

@@ -43,8 +43,12 @@ export async function update(
   if (!(await talk.confirm("Continue?"))) return talk.print("Nothing was changed.");
   await changeImage(arm, app, image);
   const revision = await whenReady(arm, { resourceGroup, appName }, app, image);
-  const back = change === undefined ? `scimtool azure update --image-tag ${currentTag}` : GO_BACK;
+  const back = change === undefined ? updateLine({ resourceGroup, appName }, currentTag) : GO_BACK;
   talk.print(`${revision} serves ${image}. To go back: ${back}`);
+}
+
+function updateLine({ resourceGroup, appName }: Names, tag: string): string {
+  return `scimtool azure update --resource-group ${resourceGroup} --app-name ${appName} --image-tag ${tag}`;
 }
 
 async function changeImage(arm: Arm, app: DeployedApp, image: string): Promise<void> {
@@ -80,7 +84,7 @@ async function whenReady(
         `the revision ${app.latestRevision} does not start (${runningState}, ${healthState}): ` +
           `${provisioningError ?? runningStateDetails ?? "see its log"}. ${before.readyRevision} still serves ${before.image}. ` +
           `Log: az containerapp logs show -g ${resourceGroup} -n ${appName} --revision ${app.latestRevision}. ` +
-          `Go back: scimtool azure update --image-tag ${before.image.split(":").at(-1)}`,
+          `Go back: ${updateLine({ resourceGroup, appName }, before.image.split(":").at(-1) ?? "")}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, arm.pollMs));
@@ -117,7 +121,7 @@ export async function status(
         ? [
             [
               "New version",
-              `${backup.newerVersion}: scimtool azure update --resource-group ${resourceGroup} --app-name ${appName} --image-tag ${backup.newerVersion}`,
+              `${backup.newerVersion}: ${updateLine({ resourceGroup, appName }, backup.newerVersion)}`,
             ] as const,
           ]
         : []),
