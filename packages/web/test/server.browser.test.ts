@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
@@ -67,6 +68,8 @@ test("each setting has its source, and those at their default can be hidden", as
 
 test("what administrators changed is listed with the values before and after", async () => {
   await admin.send("PATCH", "/api/endpoints/contoso", { body: { settings: { limits: { maxPageSize: 5 } } } });
+  const recorded = async () => (await admin.get("/api/exchanges?kind=endpoint.changed")).body.exchanges.length > 0;
+  while (!(await recorded())) await delay(20);
   await page.reload();
   const entry = card("Administration").getByRole("listitem").filter({ hasText: "limits.maxPageSize" }).first();
   await entry.getByText(/changed the setting limits\.maxPageSize of the endpoint contoso/).waitFor();

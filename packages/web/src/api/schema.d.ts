@@ -1342,15 +1342,30 @@ export interface components {
             };
             /** @description From when on administrators are told of requests that succeed but may do harm. */
             findings?: {
-                /** @description Fewer people than this are never a mass change. Default: 5. */
+                /**
+                 * @description Fewer people than this are never a mass change.
+                 * @default 5
+                 */
                 massMinimum?: number;
-                /** @description How long removals are added up. Default: 10. */
+                /**
+                 * @description How long removals are added up.
+                 * @default 10
+                 */
                 massMinutes?: number;
-                /** @description Share of a group or of all users that one client removes or deactivates. Default: 20. */
+                /**
+                 * @description Share of a group or of all users that one client removes or deactivates.
+                 * @default 20
+                 */
                 massPercent?: number;
-                /** @description How close requests come to a limit, in percent of it. Default: 80. */
+                /**
+                 * @description How close requests come to a limit, in percent of it.
+                 * @default 80
+                 */
                 ratePercent?: number;
-                /** @description Resources that a filter without an index examines. Default: 5000. */
+                /**
+                 * @description Resources that a filter without an index examines.
+                 * @default 5000
+                 */
                 searchedResources?: number;
             };
             /** @description Attributes to index, as Type:path. */

@@ -58,6 +58,11 @@ const LABELS: Readonly<Record<string, string>> = {
   "limits.maxBulkOperations": "Operations in a bulk request",
   "limits.maxPageSize": "Resources on a page",
   "limits.cursorTimeoutSeconds": "Seconds until a cursor expires",
+  "findings.massPercent": "Mass change: percent",
+  "findings.massMinimum": "Mass change: people at least",
+  "findings.massMinutes": "Mass change: minutes",
+  "findings.searchedResources": "Slow filter: resources examined",
+  "findings.ratePercent": "Close to a limit: percent",
   "retention.exchanges.maxAgeDays": "Days to keep requests",
   "retention.exchanges.maxCount": "Number of requests to keep",
   "retention.exchanges.maxBytes": "Bytes of requests to keep",
@@ -80,6 +85,7 @@ const HEADINGS: Readonly<Record<string, string>> = {
   features: "Features",
   discovery: "Discovery",
   limits: "Limits",
+  findings: "Warnings",
   retention: "Retention",
 };
 

@@ -11,6 +11,8 @@ import styles from "./server.module.css";
 
 const PAGE = 20;
 
+const REFRESH_MS = 30_000;
+
 /** What administrators did with this page, the API and the command line. */
 const BY_ADMINISTRATORS = { dialect: ["manual"] };
 
@@ -18,6 +20,7 @@ const BY_ADMINISTRATORS = { dialect: ["manual"] };
 export function AuditCard() {
   const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ["audit"],
+    refetchInterval: REFRESH_MS,
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (page: { next: number | null }) => page.next ?? undefined,
     queryFn: ({ signal, pageParam }) => {

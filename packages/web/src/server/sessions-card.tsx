@@ -12,6 +12,7 @@ import { useToast } from "../shared/toast.tsx";
 
 const sessionsQuery = queryOptions({
   queryKey: ["sessions"],
+  refetchInterval: 30_000,
   queryFn: async ({ signal }) => (await dataOf(api.GET("/api/sessions", { signal }))).sessions,
 });
 
