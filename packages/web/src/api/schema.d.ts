@@ -1136,6 +1136,11 @@ export interface components {
             path: string;
         } | {
             added: Record<string, unknown>[];
+            /** @description Only in timelines, where at most 100 values are listed: the number of all. */
+            counts: {
+                added: number;
+                removed: number;
+            };
             /** @constant */
             kind: "collection";
             path: string;

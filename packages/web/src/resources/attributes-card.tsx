@@ -4,6 +4,7 @@ import type { Json, JsonObject, ScimResource } from "../api/types.ts";
 import { CopyButton } from "../shared/copy-button.tsx";
 import { JsonText, laidOutJson } from "../shared/json-text.tsx";
 import { Ago, ExactTime } from "../shared/time.tsx";
+import type { Attribute, TypeDefinition } from "./definition.ts";
 import styles from "./resource.module.css";
 
 /** Shown elsewhere on the page, or of no use to people. */
@@ -11,10 +12,15 @@ const LEFT_OUT = new Set(["schemas", "id", "meta", "groups", "members"]);
 
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/;
 
-type AttributesCardProps = { readonly endpoint: string; readonly resource: ScimResource };
+type AttributesCardProps = {
+  readonly endpoint: string;
+  /** undefined while it loads. */
+  readonly definition: TypeDefinition | undefined;
+  readonly resource: ScimResource;
+};
 
-/** The attributes of a resource, those of extensions below the extension's name. */
-export function AttributesCard({ endpoint, resource }: AttributesCardProps) {
+/** The attributes of a resource in the order of their schemas, those of extensions below the extension's name. */
+export function AttributesCard({ endpoint, definition, resource }: AttributesCardProps) {
   const [isJson, setIsJson] = useState(false);
   const entries = Object.entries(resource).filter(([name]) => !LEFT_OUT.has(name));
   const own = entries.filter(([name]) => !name.startsWith("urn:"));
@@ -34,13 +40,16 @@ export function AttributesCard({ endpoint, resource }: AttributesCardProps) {
         <JsonText text={text} isJson />
       ) : (
         <>
-          <Attributes entries={own} endpoint={endpoint} />
-          {extensions.map(([urn, value]) => (
-            <div key={urn}>
-              <h3 title={urn}>{extensionName(urn)}</h3>
-              <Attributes entries={Object.entries(value as JsonObject)} endpoint={endpoint} />
-            </div>
-          ))}
+          <Attributes entries={own} schema={definition?.attributes} endpoint={endpoint} />
+          {extensions.map(([urn, value]) => {
+            const schema = definition?.extensions.find((each) => each.urn === urn)?.attributes;
+            return (
+              <div key={urn}>
+                <h3 title={urn}>{extensionName(urn)}</h3>
+                <Attributes entries={Object.entries(value as JsonObject)} schema={schema} endpoint={endpoint} />
+              </div>
+            );
+          })}
         </>
       )}
       {created !== undefined && (
@@ -57,19 +66,27 @@ export function AttributesCard({ endpoint, resource }: AttributesCardProps) {
   );
 }
 
-type AttributesProps = { readonly entries: readonly (readonly [string, Json])[]; readonly endpoint: string };
+type AttributesProps = {
+  readonly entries: readonly (readonly [string, Json])[];
+  readonly schema: readonly Attribute[] | undefined;
+  readonly endpoint: string;
+};
 
-function Attributes({ entries, endpoint }: AttributesProps) {
+function Attributes({ entries, schema = [], endpoint }: AttributesProps) {
+  const byName = new Map(schema.map((attribute, index) => [attribute.name, { index, ...attribute }]));
+  const indexOf = (name: string) => byName.get(name)?.index ?? schema.length;
   return (
     <dl className={styles.attributes}>
-      {entries.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>
-            <Value value={value} endpoint={endpoint} />
-          </dd>
-        </div>
-      ))}
+      {entries
+        .toSorted(([a], [b]) => indexOf(a) - indexOf(b))
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt title={byName.get(name)?.description}>{name}</dt>
+            <dd>
+              <Value value={value} endpoint={endpoint} />
+            </dd>
+          </div>
+        ))}
     </dl>
   );
 }

@@ -15,6 +15,8 @@ export type ChangeRow = {
   /** One text for each value; none if it is unassigned. */
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** Number of all values, if not all are there. */
+  readonly counts?: { readonly before: number; readonly after: number };
 };
 
 /** Changes as rows. @param named changes that have words for people, which are shown instead */
@@ -38,13 +40,13 @@ export function ChangesTable({ rows }: { readonly rows: readonly ChangeRow[] }) 
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ path, name, before, after }) => (
+        {rows.map(({ path, name, before, after, counts }) => (
           <tr key={path}>
             <th scope="row" title={path}>
               {name ?? <code>{path.replace(/^urn:.*:(?=[^:]+$)/, "")}</code>}
             </th>
-            <Side className={styles.before} values={before} />
-            <Side className={styles.after} values={after} />
+            <Side className={styles.before} values={before} count={counts?.before} />
+            <Side className={styles.after} values={after} count={counts?.after} />
           </tr>
         ))}
       </tbody>
@@ -52,8 +54,15 @@ export function ChangesTable({ rows }: { readonly rows: readonly ChangeRow[] }) 
   );
 }
 
-function Side({ className, values }: { readonly className: string | undefined; readonly values: readonly string[] }) {
-  const left = values.length - MAX_VALUES;
+type SideProps = {
+  readonly className: string | undefined;
+  readonly values: readonly string[];
+  /** Of all values, if not all are there. */
+  readonly count: number | undefined;
+};
+
+function Side({ className, values, count = values.length }: SideProps) {
+  const left = count - MAX_VALUES;
   return (
     <td className={className}>
       {values.length === 0 && "–"}
@@ -87,7 +96,8 @@ function rowOf(change: Change): ChangeRow {
     // Only what was removed and added is known, not what stayed.
     const removed = change.removed.map((value) => `− ${valueText(value as Json)}`);
     const added = change.added.map((value) => `+ ${valueText(value as Json)}`);
-    return { path, name: undefined, before: removed, after: added };
+    const counts = change.counts && { counts: { before: change.counts.removed, after: change.counts.added } };
+    return { path, name: undefined, before: removed, after: added, ...counts };
   }
   return { path, name: undefined, before: sideTexts(change.before), after: sideTexts(change.after) };
 }

@@ -150,12 +150,14 @@ function ResourceRow({ query, index, top, resource, selected, onSelect }: Resour
     <div role="row" aria-rowindex={index + 2} className={styles.row} style={style}>
       {onSelect !== undefined && (
         <span role="cell" className={styles.select}>
-          <input
-            type="checkbox"
-            aria-label={`Select ${shortText(nameOfResource(resource))}`}
-            checked={selected.has(resource.id)}
-            onChange={({ target }) => onSelect(resource, target.checked)}
-          />
+          <label>
+            <input
+              type="checkbox"
+              aria-label={`Select ${shortText(nameOfResource(resource))}`}
+              checked={selected.has(resource.id)}
+              onChange={({ target }) => onSelect(resource, target.checked)}
+            />
+          </label>
         </span>
       )}
       {columns.map(({ kind, attribute }) => (

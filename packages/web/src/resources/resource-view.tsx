@@ -64,7 +64,7 @@ export function ResourceView() {
           <ResourceHead {...{ endpoint, type, id, name, deletion }} current={current.data ?? undefined} />
           <div className={styles.columns}>
             <div className={styles.facts}>
-              {shown !== undefined && <AttributesCard endpoint={endpoint} resource={{ ...shown, id }} />}
+              {shown !== undefined && <AttributesCard {...{ endpoint, definition }} resource={{ ...shown, id }} />}
               {shown !== undefined && hasGroups === true && (
                 <GroupsCard endpoint={endpoint} resource={{ ...shown, id }} isCurrent={current.data != null} />
               )}

@@ -40,9 +40,15 @@ export const CHANGE = named(
         path: TEXT,
         added: list(JSON_OBJECT),
         removed: list(JSON_OBJECT),
+        counts: described(
+          "Only in timelines, where at most 100 values are listed: the number of all.",
+          optional(object({ added: INTEGER, removed: INTEGER })),
+        ),
       }),
     ],
-  } as TSchema as TUnsafe<ChangeSet[number]>,
+  } as TSchema as TUnsafe<
+    ChangeSet[number] & { readonly counts?: { readonly added: number; readonly removed: number } }
+  >,
 );
 
 const ENTRY_MEMBERS = {

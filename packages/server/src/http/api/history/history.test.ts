@@ -137,6 +137,18 @@ test("a timeline has what became of a resource, and what others did with it", as
   assert.equal((await read(`/history/${finance}`)).total, 2);
 });
 
+test("a timeline lists at most 100 members of a change, and their number", async () => {
+  const members = [];
+  for (let at = 0; at < 130; at++) members.push({ value: (await client.post("/Users", user(`member${at}`))).body.id });
+  const schemas = ["urn:ietf:params:scim:schemas:core:2.0:Group"];
+  const { id } = (await client.post("/Groups", { schemas, displayName: "Many", members })).body;
+  const [{ changes }] = (await read(`/timeline/${id}`)).entries;
+  const change = changes.find(({ kind }: AnyJson) => kind === "collection");
+  assert.deepEqual([change.added.length, change.counts], [100, { added: 130, removed: 0 }]);
+  const [version] = (await read(`/history/${id}`)).entries;
+  assert.equal(version.changes.find(({ kind }: AnyJson) => kind === "collection").added.length, 130);
+});
+
 test("beside a timeline are the requests that failed or have findings, each on one page", async () => {
   const id = await created("beside", { displayName: "Be Side" });
   assert.equal((await client.patch(`/Users/${id}`, [{ op: "remove" }])).status, 400);

@@ -162,6 +162,17 @@ function shownEntry(entry: ToldEntry): HistoryEntry {
   };
 }
 
+/** One request can add 100,000 members, and people look at a timeline every few seconds. */
+const MAX_VALUES = 100;
+
+function shortened(change: HistoryEntry["changes"][number]): HistoryEntry["changes"][number] {
+  if (change.kind !== "collection") return change;
+  const { added, removed } = change;
+  if (added.length <= MAX_VALUES && removed.length <= MAX_VALUES) return change;
+  const counts = { added: added.length, removed: removed.length };
+  return { ...change, added: added.slice(0, MAX_VALUES), removed: removed.slice(0, MAX_VALUES), counts };
+}
+
 const ROLES: Readonly<Record<TimelineRole, TimelineEntry["role"]>> = {
   self: "own",
   added: "added",
@@ -170,5 +181,6 @@ const ROLES: Readonly<Record<TimelineRole, TimelineEntry["role"]>> = {
 };
 
 function shownTimelineEntry(entry: ToldTimelineEntry): TimelineEntry {
-  return { role: ROLES[entry.role], ...shownEntry(entry) };
+  const shown = shownEntry(entry);
+  return { role: ROLES[entry.role], ...shown, changes: shown.changes.map(shortened) };
 }
