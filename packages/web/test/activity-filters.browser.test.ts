@@ -126,12 +126,36 @@ test("the dense table shows the path with its base URL, and each value selects i
   await found("1 exchange");
   await assertAccessible(page);
   await clear();
+  await row("Bob Stone").waitFor();
   await table().locator('[data-row="0"]').focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "Exchange" }).getByRole("heading", { name: "Why it failed" }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Sentences", exact: true }).click();
+});
+
+test("the chart shows hours, days and 30 days, and a bar leads to its time by keyboard", async () => {
+  const chart = page.getByRole("figure", { name: "Requests over time" });
+  const bars = chart.getByRole("button", { name: /requests?, \d/ });
+  for (const [span, least] of [
+    ["7 days", 168],
+    ["30 days", 30],
+    ["24 hours", 24],
+  ] as const) {
+    await chart.getByRole("button", { name: span }).click();
+    await page.waitForFunction(
+      `[${least}, ${least + 1}].includes(document.querySelectorAll("figure button[title]").length)`,
+    );
+  }
+  await assertAccessible(page);
+  await chart.getByRole("button", { name: "30 days" }).press("Tab");
+  assert.match((await page.locator(":focus").getAttribute("title")) ?? "", /: \d+ requests, 1 refused, 0 failed$/);
+  await page.keyboard.press("Enter");
+  await chip("From: 20").waitFor();
+  await row("created Alice Young").waitFor();
+  assert.ok((await bars.count()) <= 60, "an hour has a bar for each minute");
+  await clear();
 });
 
 test("the browser complained about nothing", () => {

@@ -116,7 +116,7 @@ test("an exchange is copied as curl, linked to, stepped through and closed", asy
 test("closing an exchange leaves no step in the browser's history", async () => {
   await goTo(page, "#/server");
   await page.getByRole("heading", { name: "Server", level: 1 }).waitFor();
-  await page.getByRole("link", { name: "Activity" }).click();
+  await page.getByRole("navigation").getByRole("link", { name: "Activity" }).click();
   await row("Entra ID created Joy Young").click();
   await panel().locator("h2").waitFor();
   await page.keyboard.press("k");

@@ -1,86 +1,118 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { type KeyboardEvent, useState } from "react";
 import { api, dataOf } from "../api/client.ts";
-import type { StatisticsBucket } from "../api/types.ts";
 import { clockText, spanText } from "../shared/time.tsx";
 import styles from "./activity-chart.module.css";
+import { type Bar, barsOf, resolutionOf, ticksOf } from "./chart-bars.ts";
 import { apiQuery, type Filter, filterKey } from "./filter.ts";
 
 const REFRESH_MS = 30_000;
-
-/** Length of the bars by how far back the filter goes. */
-const BUCKETS: Readonly<Record<string, "1m" | "5m" | "1h" | "1d">> = {
-  "15m": "1m",
-  "1h": "1m",
-  "24h": "1h",
-  "7d": "1h",
-  "30d": "1d",
-};
-
-const BUCKET_MS = { "1m": 60_000, "5m": 300_000, "1h": 3_600_000, "1d": 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const SPANS = [
+  ["24h", "24 hours"],
+  ["7d", "7 days"],
+  ["30d", "30 days"],
+] as const;
 
 type ActivityChartProps = { readonly filter: Filter; readonly onChange: (filter: Filter) => void };
 
-/** Requests over time. A click on a bar shows only that time. */
+/** Requests over time. A bar that is clicked shows only its time, in more detail. */
 export function ActivityChart({ filter, onChange }: ActivityChartProps) {
-  const within = filter.within ?? "24h";
-  const bucket = BUCKETS[within] ?? "1h";
-  const { data: buckets } = useQuery({
-    queryKey: ["statistics", filterKey(filter)],
-    refetchInterval: REFRESH_MS,
+  const [span, setSpan] = useState("24h");
+  const { within: _, ...others } = filter;
+  const from = filter.from ?? filter.within ?? span;
+  const resolution = resolutionOf(lengthOf(from, filter.to));
+  const { data: bars = [] } = useQuery({
+    queryKey: ["statistics", filterKey(filter), from],
+    refetchInterval: filter.to === undefined ? REFRESH_MS : false,
     placeholderData: keepPreviousData,
-    enabled: filter.from === undefined,
     queryFn: async ({ signal }) => {
-      const query = { ...apiQuery(filter), from: within, bucket };
-      return (await dataOf(api.GET("/api/statistics", { params: { query }, signal }))).buckets;
+      const query = { ...apiQuery(filter), from, bucket: resolution.bucket };
+      const { buckets } = await dataOf(api.GET("/api/statistics", { params: { query }, signal }));
+      return barsOf(buckets, resolution);
     },
   });
-  if (filter.from !== undefined) return null;
-  const most = Math.max(1, ...(buckets ?? []).map(({ requests }) => requests));
-  const { within: _, ...others } = filter;
-  const select = ({ start }: StatisticsBucket) => {
-    const to = new Date(Date.parse(start) + BUCKET_MS[bucket]).toISOString();
-    onChange({ ...others, from: start, to });
-  };
+  const select = ({ startMs, endMs }: Bar) =>
+    onChange({ ...others, from: new Date(startMs).toISOString(), to: new Date(endMs).toISOString() });
   return (
     <figure className={styles.chart} aria-label="Requests over time">
-      <div className={styles.bars}>
-        {buckets?.map((each) => (
-          <Bar key={each.start} bucket={each} most={most} onClick={() => select(each)} />
+      <figcaption className={styles.caption}>
+        <Totals bars={bars} />
+        {filter.from === undefined && filter.within === undefined && (
+          <span className={styles.spans}>
+            {SPANS.map(([value, label]) => (
+              <button key={value} type="button" aria-pressed={span === value} onClick={() => setSpan(value)}>
+                {label}
+              </button>
+            ))}
+          </span>
+        )}
+      </figcaption>
+      <Bars bars={bars} onSelect={select} />
+      <div className={styles.axis} aria-hidden="true">
+        {ticksOf(bars).map(({ share, text }) => (
+          <span key={share} style={{ insetInlineStart: `${100 * share}%` }}>
+            {text}
+          </span>
         ))}
       </div>
-      <figcaption className={styles.axis}>
-        <span>{buckets?.[0] !== undefined && axisText(buckets[0].start, bucket)}</span>
-        <Totals buckets={buckets ?? []} />
-        <span>now</span>
-      </figcaption>
     </figure>
   );
 }
 
-type BarProps = { readonly bucket: StatisticsBucket; readonly most: number; readonly onClick: () => void };
+type BarsProps = { readonly bars: readonly Bar[]; readonly onSelect: (bar: Bar) => void };
 
-function Bar({ bucket, most, onClick }: BarProps) {
-  const { start, requests, refused, failed } = bucket;
-  const height = (count: number) => ({ height: `${(100 * count) / most}%`, minHeight: count > 0 ? 2 : 0 });
+/** One stop of the Tab key; arrow keys go from bar to bar. */
+function Bars({ bars, onSelect }: BarsProps) {
+  const [current, setCurrent] = useState<number>();
+  const most = Math.max(1, ...bars.map(({ requests }) => requests));
+  const reached = bars.find(({ startMs, requests }) => startMs === current && requests > 0);
+  const stop = reached ?? bars.findLast(({ requests }) => requests > 0);
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const buttons = [...event.currentTarget.querySelectorAll<HTMLButtonElement>("button:enabled")];
+    buttons[buttons.indexOf(document.activeElement as HTMLButtonElement) + step]?.focus();
+  };
   return (
-    <button
-      type="button"
-      tabIndex={-1}
-      className={styles.bar}
-      disabled={requests === 0}
-      title={`From ${spanText(new Date(start))}: ${requests} requests, ${refused} refused, ${failed} failed`}
-      onClick={onClick}
-    >
-      <span className={styles.failed} style={height(failed)} />
-      <span className={styles.refused} style={height(refused)} />
-      <span className={styles.fine} style={height(requests - refused - failed)} />
-    </button>
+    <div role="toolbar" aria-label="Times" className={styles.bars} onKeyDown={onKeyDown}>
+      <span className={styles.most} aria-hidden="true">
+        {bars.length > 0 && most.toLocaleString("en")}
+      </span>
+      {bars.map((bar) => (
+        <button
+          key={bar.startMs}
+          type="button"
+          tabIndex={bar === stop ? 0 : -1}
+          className={styles.bar}
+          disabled={bar.requests === 0}
+          aria-label={barText(bar)}
+          title={barText(bar)}
+          onFocus={() => setCurrent(bar.startMs)}
+          onClick={() => onSelect(bar)}
+        >
+          <span className={styles.failed} style={heightOf(bar.failed, most)} />
+          <span className={styles.refused} style={heightOf(bar.refused, most)} />
+          <span className={styles.fine} style={heightOf(bar.requests - bar.refused - bar.failed, most)} />
+        </button>
+      ))}
+    </div>
   );
 }
 
-function Totals({ buckets }: { readonly buckets: readonly StatisticsBucket[] }) {
-  const sum = (of: (bucket: StatisticsBucket) => number) =>
-    buckets.reduce((total, bucket) => total + of(bucket), 0).toLocaleString("en");
+function heightOf(count: number, most: number) {
+  return { height: `${(100 * count) / most}%`, minHeight: count > 0 ? 2 : 0 };
+}
+
+function barText({ startMs, endMs, requests, refused, failed }: Bar): string {
+  const time = `${spanText(new Date(startMs))}–${clockText(new Date(endMs))}`;
+  const counted = requests === 1 ? "1 request" : `${requests.toLocaleString("en")} requests`;
+  return `${time}: ${counted}, ${refused.toLocaleString("en")} refused, ${failed.toLocaleString("en")} failed`;
+}
+
+function Totals({ bars }: { readonly bars: readonly Bar[] }) {
+  const sum = (of: (bar: Bar) => number) => bars.reduce((total, bar) => total + of(bar), 0).toLocaleString("en");
   return (
     <span className={styles.totals}>
       <span>{sum(({ requests }) => requests)} requests</span>
@@ -94,7 +126,13 @@ function Totals({ buckets }: { readonly buckets: readonly StatisticsBucket[] }) 
   );
 }
 
-function axisText(start: string, bucket: string): string {
-  const moment = new Date(start);
-  return bucket === "1m" ? clockText(moment) : spanText(moment);
+/** Of a span that begins at a time, or that long ago: `24h`. */
+function lengthOf(from: string, to: string | undefined): number {
+  const endMs = to === undefined ? Date.now() : momentOf(to);
+  return Math.max(0, endMs - momentOf(from)) || (UNIT_MS["d"] ?? 0);
+}
+
+function momentOf(text: string): number {
+  const [, count, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
+  return count === undefined ? Date.parse(text) : Date.now() - Number(count) * (UNIT_MS[unit] ?? 0);
 }

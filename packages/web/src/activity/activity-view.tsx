@@ -114,6 +114,7 @@ export function ActivityView() {
             size="small"
             appearance="subtle"
             icon={isDense ? <TextBulletListRegular /> : <TableRegular />}
+            className={styles.wide}
             aria-keyshortcuts="t"
             onClick={toggleDense}
           >

@@ -17,6 +17,7 @@ const KEYS: readonly (readonly [key: string, what: string])[] = [
   ["Esc", "Close"],
   ["f", "Activity: failures only"],
   ["c", "Activity: changes only"],
+  ["t", "Activity: table or sentences"],
   ["p", "Activity: pause or resume"],
   ["?", "This list"],
 ];

@@ -111,6 +111,11 @@ export function spanText(moment: Date): string {
   return `${dayAndMonth.format(moment)} ${clock.format(moment)}`;
 }
 
+/** "2 Dec". */
+export function dayText(moment: Date): string {
+  return dayAndMonth.format(moment);
+}
+
 export function clockText(moment: Date): string {
   return clock.format(moment);
 }
