@@ -129,6 +129,7 @@ test("the dense table shows the path with its base URL, and each value selects i
   await row("Bob Stone").waitFor();
   await table().locator('[data-row="0"]').focus();
   await page.keyboard.press("ArrowDown");
+  await page.locator('[data-row="1"]:focus').waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "Exchange" }).getByRole("heading", { name: "Why it failed" }).waitFor();
   await page.keyboard.press("Escape");

@@ -32,7 +32,7 @@ export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
         </button>
       </span>
       <Value className={styles.cell} text={method} filter={{ method }} {...{ onFilter }} />
-      <span role="cell" className={styles.request}>
+      <span role="cell" className={styles.cell}>
         <button
           type="button"
           tabIndex={-1}

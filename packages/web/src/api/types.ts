@@ -51,6 +51,8 @@ export type Remedy = {
 };
 
 export type Diagnosis = {
+  /** `uniqueness`, `authentication.expiry`, `gone`. */
+  readonly code: string;
   readonly sent: string;
   readonly rule: { readonly section?: string | null; readonly text: string };
   readonly why: string;

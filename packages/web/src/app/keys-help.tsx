@@ -8,6 +8,7 @@ const KEYS: readonly (readonly [key: string, what: string])[] = [
   ["g u", "Users"],
   ["g g", "Groups"],
   ["g e", "Endpoints"],
+  ["g w", "Workbench"],
   ["g s", "Storage"],
   ["g v", "Server"],
   ["/", "Search in this view"],

@@ -1,4 +1,5 @@
 import type { FluentIcon } from "@fluentui/react-icons";
+import { BeakerRegular } from "@fluentui/react-icons/svg/beaker";
 import { DatabaseRegular } from "@fluentui/react-icons/svg/database";
 import { PeopleRegular } from "@fluentui/react-icons/svg/people";
 import { PeopleTeamRegular } from "@fluentui/react-icons/svg/people-team";
@@ -25,6 +26,7 @@ export function placesOf(endpoint: string): readonly Place[] {
     { name: "Users", path: `${base}/Users`, icon: PeopleRegular, key: "u", type: "User" },
     { name: "Groups", path: `${base}/Groups`, icon: PeopleTeamRegular, key: "g", type: "Group" },
     { name: "Endpoints", path: "/endpoints", icon: PlugConnectedRegular, key: "e" },
+    { name: "Workbench", path: "/workbench", icon: BeakerRegular, key: "w" },
     { name: "Storage", path: "/storage", icon: DatabaseRegular, key: "s" },
     { name: "Server", path: "/server", icon: ServerRegular, key: "v" },
   ];

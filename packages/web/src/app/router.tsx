@@ -71,6 +71,13 @@ const comparison = createRoute({
   component: lazyRouteComponent(() => import("../endpoints/compare-view.tsx"), "CompareView"),
 });
 
+const workbench = createRoute({
+  getParentRoute: () => root,
+  path: "/workbench",
+  validateSearch: (search: Record<string, unknown>) => texts(search, ["exchange"]),
+  component: lazyRouteComponent(() => import("../workbench/workbench-view.tsx"), "WorkbenchView"),
+});
+
 const storage = createRoute({
   getParentRoute: () => root,
   path: "/storage",
@@ -93,6 +100,7 @@ export const router = createRouter({
     endpoints,
     endpoint,
     comparison,
+    workbench,
     storage,
     server,
   ]),

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import type { Diagnosis, FailedCheck, Remedy } from "../api/types.ts";
+import type { Diagnosis, Exchange, FailedCheck, Remedy } from "../api/types.ts";
+import { ResourceLink } from "../resources/resource-link.tsx";
 import styles from "./exchange-content.module.css";
 
 const PLACES: Readonly<Record<Remedy["where"], string>> = {
@@ -8,10 +9,11 @@ const PLACES: Readonly<Record<Remedy["where"], string>> = {
   server: "On this server",
 };
 
-type DiagnosisSectionProps = { readonly diagnosis: Diagnosis; readonly endpoint: string | null };
+type DiagnosisSectionProps = { readonly exchange: Exchange; readonly diagnosis: Diagnosis };
 
 /** Why a request failed: what was sent, the rule, what to change, and whether it will come again. */
-export function DiagnosisSection({ diagnosis: { sent, rule, why, remedies, retry }, endpoint }: DiagnosisSectionProps) {
+export function DiagnosisSection({ exchange, diagnosis }: DiagnosisSectionProps) {
+  const { sent, rule, why, remedies, retry } = diagnosis;
   return (
     <section className={`${styles.section} ${styles.diagnosis}`} aria-labelledby="diagnosis-heading">
       <h3 id="diagnosis-heading">Why it failed</h3>
@@ -32,8 +34,8 @@ export function DiagnosisSection({ diagnosis: { sent, rule, why, remedies, retry
           <ol className={styles.remedies}>
             {remedies.map((remedy) => (
               <li key={remedy.text}>
-                <RemedyPlace remedy={remedy} endpoint={endpoint} />
-                {remedy.text}
+                <RemedyPlace remedy={remedy} />
+                {remedy.text} <RemedyLink {...{ exchange, remedy }} code={diagnosis.code} />
               </li>
             ))}
           </ol>
@@ -43,37 +45,56 @@ export function DiagnosisSection({ diagnosis: { sent, rule, why, remedies, retry
   );
 }
 
-function RemedyPlace({
-  remedy: { where, setting },
-  endpoint,
-}: {
-  readonly remedy: Remedy;
-  readonly endpoint: string | null;
-}) {
+function RemedyPlace({ remedy: { where, setting } }: { readonly remedy: Remedy }) {
   return (
     <span className={styles.where}>
       {PLACES[where]}
       {setting && ": "}
       {setting && <code>{setting}</code>}
-      {where === "endpoint" && endpoint !== null && (
-        <>
-          {" · "}
-          <Link to="/endpoints/$endpoint" params={{ endpoint }} search={{ tab: "settings" }}>
-            Open settings
-          </Link>
-        </>
-      )}
-      {where === "identity-provider" && endpoint !== null && (
-        <>
-          {" · "}
-          <Link to="/endpoints/$endpoint/connect" params={{ endpoint }}>
-            Connection details
-          </Link>
-        </>
-      )}
     </span>
   );
 }
+
+type RemedyLinkProps = { readonly exchange: Exchange; readonly remedy: Remedy; readonly code: string };
+
+/** Leads to the view where the remedy is carried out. */
+function RemedyLink({ exchange: { endpoint, resources }, remedy: { where, setting }, code }: RemedyLinkProps) {
+  const [, check] = /^authentication\.(.*)$/.exec(code) ?? [];
+  if (where === "server" && (code === "unavailable" || code === "disk-full")) return <Link to="/storage">Storage</Link>;
+  if (endpoint === null) return null;
+  const tab = (name: string, text: string) => (
+    <Link to="/endpoints/$endpoint" params={{ endpoint }} search={{ tab: name }}>
+      {text}
+    </Link>
+  );
+  if (where === "endpoint") {
+    return /^(?:schemas|resourceTypes|indexed)$/.test(setting ?? "")
+      ? tab("schemas", "Open schemas")
+      : tab("settings", "Open settings");
+  }
+  if (check !== undefined && where === "server") {
+    return TRUST_CHECKS.has(check)
+      ? tab("trusts", "Open trusted issuers")
+      : tab("credentials", "Open tokens and clients");
+  }
+  const [deleted] = resources;
+  if (code === "gone" && where === "server" && deleted !== undefined) {
+    return (
+      <>
+        Open <ResourceLink endpoint={endpoint} resource={deleted} />
+      </>
+    );
+  }
+  if (where === "server") return null;
+  return (
+    <Link to="/endpoints/$endpoint/connect" params={{ endpoint }}>
+      {check === undefined ? "Show the base URL and steps" : "Show the base URL, or create a token"}
+    </Link>
+  );
+}
+
+/** Checks of the tokens that other issuers sign. */
+const TRUST_CHECKS = new Set(["issuer", "keys", "key", "audience", "tenant", "subject", "signature", "not_before"]);
 
 /** Links "RFC 7644 §3.3" to its section. */
 function RfcLink({ section }: { readonly section: string }) {

@@ -1,5 +1,7 @@
 import { Button } from "@fluentui/react-components";
 import { ArrowRepeatAllRegular } from "@fluentui/react-icons/svg/arrow-repeat-all";
+import { EditRegular } from "@fluentui/react-icons/svg/edit";
+import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { api, dataOf } from "../api/client.ts";
 import type { Exchange } from "../api/types.ts";
@@ -12,6 +14,7 @@ const ReplayDialog = lazy(async () => ({ default: (await import("./replay-dialog
 export function ExchangeActions({ exchange }: { readonly exchange: Exchange }) {
   const [isReplaying, setIsReplaying] = useState(false);
   const mayChange = useMayChange();
+  const navigate = useNavigate();
   const { id, path } = exchange;
   const curl = () => dataOf(api.GET("/api/exchanges/{id}/curl", { params: { path: { id } }, parseAs: "text" }));
   return (
@@ -24,9 +27,18 @@ export function ExchangeActions({ exchange }: { readonly exchange: Exchange }) {
       />
       {/* Only SCIM requests can be sent again. */}
       {mayChange && !path.startsWith("/api/") && (
-        <Button size="small" icon={<ArrowRepeatAllRegular />} onClick={() => setIsReplaying(true)}>
-          Replay…
-        </Button>
+        <>
+          <Button size="small" icon={<ArrowRepeatAllRegular />} onClick={() => setIsReplaying(true)}>
+            Replay…
+          </Button>
+          <Button
+            size="small"
+            icon={<EditRegular />}
+            onClick={() => void navigate({ to: "/workbench", search: { exchange: String(id) } })}
+          >
+            Edit and send
+          </Button>
+        </>
       )}
       <Suspense fallback={null}>
         {isReplaying && <ReplayDialog exchange={exchange} onClose={() => setIsReplaying(false)} />}

@@ -40,7 +40,7 @@ export function ExchangeContent({ exchange, onFilter }: ExchangeContentProps) {
       {others.length > 0 && <MoreSentences exchange={exchange} />}
       <ExchangeActions exchange={exchange} />
       {diagnosis !== undefined ? (
-        <DiagnosisSection diagnosis={diagnosis} endpoint={exchange.endpoint} />
+        <DiagnosisSection exchange={exchange} diagnosis={diagnosis} />
       ) : (
         authentication !== undefined && <AuthenticationSection check={authentication} />
       )}
