@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, type TestContext, test } from "node:test";
 import { TargetError } from "../errors.ts";
-import { LOG, readSlot, readTail } from "../log/log.ts";
+import { CLAIMS, LOG, readSlot, readTail } from "../log/log.ts";
 import { encodeRecord } from "../log/record.ts";
 import { History } from "../restore/fixture.ts";
 import { directoryTarget } from "../target/directory.ts";
@@ -28,6 +28,30 @@ async function holds({ slots, ...lease }: Lease): Promise<boolean> {
 }
 
 describe("a newcomer", () => {
+  test("that finds its slot taken leaves no claim to it", async (t) => {
+    const target = empty(t);
+    await claim(t, target);
+    let isTaken = false;
+    const busy: Target = {
+      ...target,
+      openSlots: (prefix) => {
+        const slots = target.openSlots(prefix);
+        return {
+          ...slots,
+          write: async (slot, bytes) => {
+            if (isTaken) return slots.write(slot, bytes);
+            isTaken = true;
+            await claim(t, target);
+            return "taken";
+          },
+        };
+      },
+    };
+    const { fenceSlot } = await claim(t, busy);
+    assert.ok(isTaken && fenceSlot > 2);
+    assert.deepEqual(await target.list(CLAIMS), []);
+  });
+
   test("on an empty target has the first slot and the first epoch", async (t) => {
     const target = empty(t);
     const lease = await claim(t, target);

@@ -128,6 +128,24 @@ test("a connection that pipelines too many requests is closed, others are served
   assert.match(String((await once(other, "data"))[0]), /answered$/);
 });
 
+test("pipelined requests are limited for all connections together, and count only while they wait", async (t) => {
+  const { connections, open } = await listening(t, { answer: () => undefined });
+  const pipeline = async () => (await open()).write(get("/never").repeat(101));
+  const isClosed = async () => {
+    for (let waited = 0; connections.closed.pipelining === 0 && waited < 500; waited += 10) await delay(10);
+    return connections.closed.pipelining > 0;
+  };
+  const sockets = await Promise.all(Array.from({ length: 50 }, open));
+  for (const socket of sockets) socket.write(get("/never").repeat(101));
+  assert.equal(await isClosed(), false);
+  for (const socket of sockets) socket.destroy();
+  for (let waited = 0; connections.count > 0 && waited < SIGNAL_MS; waited += 10) await delay(10);
+  for (let opened = 0; opened < 50; opened++) await pipeline();
+  assert.equal(await isClosed(), false);
+  await pipeline();
+  assert.equal(await isClosed(), true);
+});
+
 test("a connection whose client does not read its answer is closed after the time to send", async (t) => {
   const { connections, open } = await listening(t, {
     limits: { sendTimeoutMs: 300 },
@@ -169,17 +187,27 @@ test("connections are limited, together and for each address", async (t) => {
   }
 });
 
-test("headers that take too long are answered 408", async (t) => {
-  const limits = { ...DEFAULT_CONNECTION_LIMITS, headersTimeoutMs: 100 };
-  const connections = new Connections(limits);
-  const server = connections.createServer(() => undefined).listen(0, "127.0.0.1");
-  server.on("clientError", (error, socket) => connections.refuseUnreadable(error, socket as Socket, "request-1"));
-  t.after(() => server.close());
-  await once(server, "listening");
-  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
-  socket.write("GET / HTTP/1.1\r\nHo");
-  const [answer] = await once(socket, "data", { signal: AbortSignal.timeout(SIGNAL_MS) });
-  assert.match(String(answer), /^HTTP\/1\.1 408 .*not complete after 60 s, or its headers after 0\.1 s/s);
-  assert.equal(connections.closed.timeout, 1);
-  socket.destroy();
-});
+for (const [what, changed, sent, times] of [
+  ["headers", { headersTimeoutMs: 100 }, "GET / HTTP/1.1\r\nHo", "60 s, or its headers after 0.1 s"],
+  [
+    "a body",
+    { headersTimeoutMs: 100, requestTimeoutMs: 200 },
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{",
+    "0.2 s, or its headers after 0.1 s",
+  ],
+] as const) {
+  test(`${what} that takes too long is answered 408`, async (t) => {
+    const connections = new Connections({ ...DEFAULT_CONNECTION_LIMITS, ...changed });
+    const server = connections.createServer(() => undefined).listen(0, "127.0.0.1");
+    server.on("clientError", (error, socket) => connections.refuseUnreadable(error, socket as Socket, "request-1"));
+    t.after(() => server.close());
+    await once(server, "listening");
+    const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    socket.write(sent);
+    const [answer] = await once(socket, "data", { signal: AbortSignal.timeout(SIGNAL_MS) });
+    assert.match(String(answer), /^HTTP\/1\.1 408 /);
+    assert.ok(String(answer).includes(`not complete after ${times}`), String(answer));
+    assert.equal(connections.closed.timeout, 1);
+    socket.destroy();
+  });
+}

@@ -165,6 +165,7 @@ test("an answer for which there is no memory is refused with 503 before it is co
   await delay(100);
   const refused = await client.get("/Groups?count=5");
   assert.deepEqual([refused.status, refused.headers["retry-after"]], [503, "1"]);
+  assert.equal((await client.get("/Users?count=1000")).status, 503, "also if it is sent in one part");
   half.destroy();
   await delay(100);
   const answered = await client.get("/Groups?count=5");
