@@ -29,6 +29,8 @@ export type Dialect = {
   readonly version: string;
   /** The value of a singular attribute of `r`, ready to compare; null where it is unassigned. */
   readonly member: (attribute: AttributeNode) => string;
+  /** Whether an expression for the value of an attribute, ready to compare, is neither null nor empty. */
+  readonly hasValue: (text: string, attribute: AttributeNode) => string;
   /** Whether a singular attribute of `r` has a value other than null, "", [] and {}. */
   readonly isFilledMember: (attribute: AttributeNode) => string;
   /** Whether a singular complex attribute of `r` has a value. */

@@ -281,7 +281,7 @@ export function elementFilterSql(filter: ResolvedFilter, element: Element, diale
     case "not":
       return negated(elementFilterSql(filter.filter, element, dialect));
     case "present":
-      return subSql(element, filter.attribute, ({ expression }) => hasValue(expression));
+      return subSql(element, filter.attribute, (operand) => hasValue(operand, dialect));
     case "compare":
       return subSql(element, filter.attribute, (operand) =>
         compareSql(operand, filter.operator, filter.value, dialect),
@@ -291,19 +291,21 @@ export function elementFilterSql(filter: ResolvedFilter, element: Element, diale
   }
 }
 
-function hasValue({ text, values }: Sql): Sql {
-  return sql(`${text} <> ''`, ...values);
+function hasValue({ expression, attribute }: Operand, dialect: Dialect): Sql {
+  return sql(dialect.hasValue(expression.text, attribute), ...expression.values);
 }
 
 function presentSql(attribute: AttributeNode, context: FilterContext): Sql {
   const top = multiValuedOf(attribute);
   if (top.multiValued) {
     return anyValue(top, context, (element) =>
-      attribute === top ? element.isPresent : subSql(element, attribute, ({ expression }) => hasValue(expression)),
+      attribute === top
+        ? element.isPresent
+        : subSql(element, attribute, (operand) => hasValue(operand, context.dialect)),
     );
   }
   const operand = attribute.type === "complex" ? undefined : singularOperand(attribute, context);
-  if (operand !== undefined) return hasValue(operand.expression);
+  if (operand !== undefined) return hasValue(operand, context.dialect);
   return sql(isMeta(attribute, context) ? "true" : context.dialect.isFilledMember(attribute));
 }
 

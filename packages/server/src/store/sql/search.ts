@@ -93,7 +93,11 @@ export function foundByOne(rows: readonly Row[], { groups, label = false }: Quer
 export function oneSql(context: FilterContext, { filter, groups, label = false }: Query): Sql {
   const where = matchingSql(context, filter);
   const columns = LIST_COLUMNS + (groups ? `, ${GROUP_COLUMNS}` : "") + (label ? ", r.label" : "");
-  return sql(`SELECT ${columns} FROM resource r ${groups ? joinGroups("r") : ""} ${where.text}`, ...where.values);
+  const order = groups && !context.dialect.joinsInOrder ? 'ORDER BY m."group"' : "";
+  return sql(
+    `SELECT ${columns} FROM resource r ${groups ? joinGroups("r") : ""} ${where.text} ${order}`,
+    ...where.values,
+  );
 }
 
 /** Distinguishes a query from all others by its matches and their order. */

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { credentials } from "../sql/credentials.ts";
+import { endpoints } from "../sql/endpoints.ts";
+import { issuerTrusts } from "../sql/issuer-trusts.ts";
 import type { Credential, Endpoint, IssuerTrust } from "../store.ts";
 import { Connection, scopeOf } from "./connection.ts";
-import { credentials } from "./credentials.ts";
-import { endpoints } from "./endpoints.ts";
-import { issuerTrusts } from "./issuer-trusts.ts";
 import { checkOwner, isCurrent, schemaOf } from "./migrations.ts";
 
 /** Endpoints, credentials and trusts of a database. */

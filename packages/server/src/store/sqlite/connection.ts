@@ -11,6 +11,9 @@ const MAX_PREPARED_STATEMENTS = 500;
 
 export type { Row };
 
+/** SQLITE_CONSTRAINT_UNIQUE */
+const CONSTRAINT_UNIQUE = 2067;
+
 /** A statement or a read takes more than it may here. */
 export class Overrun extends Error {
   override readonly name = "Overrun";
@@ -114,6 +117,12 @@ export class Connection {
   /** Counts statements run for their effect, so that one can tell whether there were any since. */
   get writes(): number {
     return this.#writes;
+  }
+
+  isLabelTaken(error: unknown): boolean {
+    const { errcode, message } = error as Error & { errcode?: number };
+    // An index of expressions is named in the message, one of columns by these.
+    return errcode === CONSTRAINT_UNIQUE && /_by_label|\.label/.test(message);
   }
 
   current(): Connection {

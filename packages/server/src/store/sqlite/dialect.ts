@@ -59,6 +59,7 @@ export const dialect: Dialect = {
   folded: foldedColumn,
   version: `'W/"' || r.revision || '"'`,
   member: (attribute) => comparableSql(attribute, `r.body ->> ${jsonPath(attribute.keys)}`),
+  hasValue: (text) => `${text} <> ''`,
   isFilledMember: ({ keys }) => `EXISTS (SELECT 1 FROM json_each(r.body, ${jsonPath(keys)}) t WHERE ${isFilled("t")})`,
   isObject: ({ keys }) => `json_type(r.body, ${jsonPath(keys)}) = 'object'`,
   elements: ({ keys }) => `json_each(r.body, ${jsonPath(keys)}) e`,

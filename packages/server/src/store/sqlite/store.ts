@@ -1,11 +1,11 @@
 import { totalmem } from "node:os";
 import { isIndexed } from "../sql/columns.ts";
+import { credentials } from "../sql/credentials.ts";
+import { endpoints } from "../sql/endpoints.ts";
+import { issuerTrusts } from "../sql/issuer-trusts.ts";
 import type { Store } from "../store.ts";
 import { Checkpoints, LAST_RESORT_PAGES } from "./checkpoints.ts";
 import { Connection, scopeOf } from "./connection.ts";
-import { credentials } from "./credentials.ts";
-import { endpoints } from "./endpoints.ts";
-import { issuerTrusts } from "./issuer-trusts.ts";
 import { members } from "./members.ts";
 import { checkOwner, migrate } from "./migrations.ts";
 import { monitor } from "./monitor/monitor.ts";

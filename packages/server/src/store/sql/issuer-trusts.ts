@@ -1,51 +1,60 @@
 import type { IssuerTrust, IssuerTrustStore, Key, NewIssuerTrust } from "../store.ts";
-import { connectionOf, type Row } from "./connection.ts";
+import { executorOf } from "./executor.ts";
 import { readScopes, uniquelyLabelled, writeScopes } from "./labelled.ts";
+import type { Row } from "./sql.ts";
 
 /** What may be changed of a trust, in the order of {@link values}. */
 const CHANGEABLE = ["label", "issuer", "audience", "jwks_uri", "tenant", "client_id", "subject", "scopes", "user_id"];
 
 export const issuerTrusts: IssuerTrustStore = {
   list: async (scope) =>
-    connectionOf(scope)
-      .all(`SELECT key, endpoint, created_ms, ${CHANGEABLE.join(", ")} FROM issuer_trust ORDER BY key`)
-      .map(trust),
+    (
+      await executorOf(scope).all(
+        `SELECT key, endpoint, created_ms, ${CHANGEABLE.join(", ")} FROM issuer_trust ORDER BY key`,
+      )
+    ).map(trust),
 
   insert: async (transaction, added, nowMs) => {
-    const { key } = uniquelyLabelled(added.label, () =>
-      connectionOf(transaction).run(
+    const executor = executorOf(transaction);
+    const row = await uniquelyLabelled(executor, added.label, () =>
+      executor.get(
         `INSERT INTO issuer_trust (endpoint, created_ms, ${CHANGEABLE.join(", ")})
-         VALUES (?, ?${", ?".repeat(CHANGEABLE.length)})`,
+         VALUES (?, ?${", ?".repeat(CHANGEABLE.length)}) RETURNING key`,
         added.endpoint,
         nowMs,
         ...values(added),
       ),
     );
-    return { ...added, key, createdMs: nowMs };
+    return { ...added, key: row?.[0] as Key, createdMs: nowMs };
   },
 
-  update: async (transaction, key, changed) =>
-    uniquelyLabelled(changed.label, () =>
-      connectionOf(transaction).run(
+  update: async (transaction, key, changed) => {
+    const executor = executorOf(transaction);
+    const updated = await uniquelyLabelled(executor, changed.label, () =>
+      executor.run(
         `UPDATE issuer_trust SET ${CHANGEABLE.map((name) => `${name} = ?`).join(", ")} WHERE key = ?`,
         ...values(changed),
         key,
       ),
-    ).changed > 0,
+    );
+    return updated.changed > 0;
+  },
 
   remove: async (transaction, key) =>
-    connectionOf(transaction).run("DELETE FROM issuer_trust WHERE key = ?", key).changed > 0,
+    (await executorOf(transaction).run("DELETE FROM issuer_trust WHERE key = ?", key)).changed > 0,
 
   useAssertion: async (transaction, { trust, idHash, expiresMs }) =>
-    connectionOf(transaction).run(
-      "INSERT INTO used_assertion (trust, id_hash, expires_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-      trust,
-      idHash,
-      expiresMs,
+    (
+      await executorOf(transaction).run(
+        "INSERT INTO used_assertion (trust, id_hash, expires_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        trust,
+        idHash,
+        expiresMs,
+      )
     ).changed > 0,
 
   removeExpired: async (transaction, beforeMs, limit) => {
-    connectionOf(transaction).run(
+    await executorOf(transaction).run(
       `DELETE FROM used_assertion WHERE (trust, id_hash) IN
          (SELECT trust, id_hash FROM used_assertion WHERE expires_ms < ? ORDER BY expires_ms LIMIT ?)`,
       beforeMs,

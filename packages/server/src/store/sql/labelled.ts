@@ -1,16 +1,12 @@
 import { type CredentialScope, LabelConflict } from "../store.ts";
-
-/** SQLITE_CONSTRAINT_UNIQUE */
-const CONSTRAINT_UNIQUE = 2067;
+import type { Executor } from "./executor.ts";
 
 /** Writes a row whose label must be unique. @throws LabelConflict */
-export function uniquelyLabelled<T>(label: string, write: () => T): T {
+export async function uniquelyLabelled<T>(executor: Executor, label: string, write: () => T | Promise<T>): Promise<T> {
   try {
-    return write();
+    return await write();
   } catch (error) {
-    const { errcode, message } = error as Error & { errcode?: number };
-    // An index of expressions is named in the message, one of columns by these.
-    if (errcode !== CONSTRAINT_UNIQUE || !/_by_label|\.label/.test(message)) throw error;
+    if (!executor.isLabelTaken(error)) throw error;
     throw new LabelConflict(label, error);
   }
 }

@@ -1,43 +1,45 @@
 import type { Credential, CredentialKind, CredentialPurpose, CredentialStore, Key, Origin } from "../store.ts";
-import { connectionOf, type Row } from "./connection.ts";
+import { executorOf } from "./executor.ts";
 import { readScopes, uniquelyLabelled, writeScopes } from "./labelled.ts";
+import type { Row } from "./sql.ts";
 
 const COLUMNS =
   "key, purpose, endpoint, kind, label, client_id, secret_hash, scopes, user_id, of_credential, of_trust, created_ms, expires_ms, last_used_ms";
 
-/** As the unique index has it. */
-const BY_LABEL =
-  "(purpose, ifnull(endpoint, 0), kind, ifnull(client_id, ''), label) WHERE kind NOT IN ('access', 'session')";
+/** A token with a purpose, an endpoint and a label. */
+const THIS_TOKEN = "purpose = ? AND endpoint IS NOT DISTINCT FROM ? AND kind = 'token' AND label = ?";
 
 export const credentials: CredentialStore = {
   list: async (scope) =>
-    connectionOf(scope).all(`SELECT ${COLUMNS} FROM credential WHERE kind <> 'access' ORDER BY key`).map(credential),
+    (await executorOf(scope).all(`SELECT ${COLUMNS} FROM credential WHERE kind <> 'access' ORDER BY key`)).map(
+      credential,
+    ),
 
   byHash: async (scope, secretHash) =>
-    connectionOf(scope)
-      .all(`SELECT ${COLUMNS} FROM credential WHERE secret_hash = ? ORDER BY key`, secretHash)
-      .map(credential),
+    (
+      await executorOf(scope).all(`SELECT ${COLUMNS} FROM credential WHERE secret_hash = ? ORDER BY key`, secretHash)
+    ).map(credential),
 
   put: async (transaction, { purpose, endpoint, label, scopes, secretHash }, nowMs) => {
-    const connection = connectionOf(transaction);
-    connection.run(
+    const connection = executorOf(transaction);
+    const token = [purpose, endpoint ?? null, label] as const;
+    await connection.run(
       `DELETE FROM credential WHERE kind = 'session' AND of_credential IN
-         (SELECT key FROM credential WHERE purpose = ? AND endpoint IS ? AND kind = 'token' AND label = ?
-          AND secret_hash <> ?)`,
-      purpose,
-      endpoint ?? null,
-      label,
+         (SELECT key FROM credential WHERE ${THIS_TOKEN} AND secret_hash <> ?)`,
+      ...token,
       secretHash,
     );
-    connection.run(
+    await connection.run(
+      `UPDATE credential SET secret_hash = ?, created_ms = ?, last_used_ms = NULL WHERE ${THIS_TOKEN} AND secret_hash <> ?`,
+      secretHash,
+      nowMs,
+      ...token,
+      secretHash,
+    );
+    await connection.run(
       `INSERT INTO credential (purpose, endpoint, kind, label, scopes, secret_hash, created_ms)
-       VALUES (?, ?, 'token', ?, ?, ?, ?)
-       ON CONFLICT ${BY_LABEL}
-       DO UPDATE SET secret_hash = excluded.secret_hash, created_ms = excluded.created_ms, last_used_ms = NULL
-       WHERE secret_hash <> excluded.secret_hash`,
-      purpose,
-      endpoint ?? null,
-      label,
+       VALUES (?, ?, 'token', ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      ...token,
       writeScopes(scopes),
       secretHash,
       nowMs,
@@ -46,10 +48,11 @@ export const credentials: CredentialStore = {
 
   insert: async (transaction, added, nowMs) => {
     const { origin } = added;
-    const { key } = uniquelyLabelled(added.label, () =>
-      connectionOf(transaction).run(
+    const executor = executorOf(transaction);
+    const row = await uniquelyLabelled(executor, added.label, () =>
+      executor.get(
         `INSERT INTO credential (purpose, endpoint, kind, label, client_id, secret_hash, scopes, user_id, of_credential,
-           of_trust, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           of_trust, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`,
         added.purpose,
         added.endpoint ?? null,
         added.kind,
@@ -64,12 +67,13 @@ export const credentials: CredentialStore = {
         added.expiresMs ?? null,
       ),
     );
-    return { ...added, key, createdMs: nowMs, lastUsedMs: undefined };
+    return { ...added, key: row?.[0] as Key, createdMs: nowMs, lastUsedMs: undefined };
   },
 
   update: async (transaction, key, { label, scopes, expiresMs }) => {
-    const { changed } = uniquelyLabelled(label, () =>
-      connectionOf(transaction).run(
+    const executor = executorOf(transaction);
+    const { changed } = await uniquelyLabelled(executor, label, () =>
+      executor.run(
         "UPDATE credential SET label = ?, scopes = ?, expires_ms = ? WHERE key = ?",
         label,
         writeScopes(scopes),
@@ -81,21 +85,23 @@ export const credentials: CredentialStore = {
   },
 
   remove: async (transaction, key) =>
-    connectionOf(transaction).run("DELETE FROM credential WHERE key = ?", key).changed > 0,
+    (await executorOf(transaction).run("DELETE FROM credential WHERE key = ?", key)).changed > 0,
 
   noteUses: async (transaction, uses) => {
     for (const [key, usedMs] of uses) {
       // A key may be another credential's by now: of one that is newer than the use.
-      connectionOf(transaction).run(
-        "UPDATE credential SET last_used_ms = ?2 WHERE key = ?1 AND created_ms <= ?2 AND ifnull(last_used_ms, 0) < ?2",
+      await executorOf(transaction).run(
+        "UPDATE credential SET last_used_ms = ? WHERE key = ? AND created_ms <= ? AND coalesce(last_used_ms, 0) < ?",
+        usedMs,
         key,
+        usedMs,
         usedMs,
       );
     }
   },
 
   removeExpired: async (transaction, beforeMs, limit) => {
-    connectionOf(transaction).run(
+    await executorOf(transaction).run(
       `DELETE FROM credential WHERE key IN
          (SELECT key FROM credential WHERE kind IN ('access', 'session') AND expires_ms < ? ORDER BY expires_ms LIMIT ?)`,
       beforeMs,
