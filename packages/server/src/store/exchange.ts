@@ -44,8 +44,7 @@ export type FindingAction =
   /** Changes a setting of the endpoint; without a value, an administrator chooses one. */
   | { readonly kind: "setting"; readonly setting: string; readonly value?: Json }
   | { readonly kind: "resource"; readonly type: string; readonly id: string }
-  | { readonly kind: "credentials" }
-  | { readonly kind: "command"; readonly command: string };
+  | { readonly kind: "credentials" };
 
 /** A request and its response. The caller has removed secrets and limited its size. */
 export type Exchange = {

@@ -28,9 +28,11 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
   const { id, at, method, path, status, severity, sentences, resources, endpoint, dialectName } = exchange;
   const [first] = sentences;
   const kind = first?.kind ?? "";
+  // What does harm comes before what happened.
+  const finding = exchange.findings.find((each) => each.severity === "error" || each.severity === "warning");
   const line = lineOf(exchange);
   const isQuiet = severity === "info" && !isWrite(kind);
-  const isFailure = severity === "error" || severity === "warning";
+  const isFailure = status >= 400 && (severity === "error" || severity === "warning");
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row does the same
     <div
@@ -50,12 +52,18 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
           className={styles.sentence}
           tabIndex={isCurrent ? 0 : -1}
           data-row={index}
-          title={first?.text}
+          title={finding === undefined ? first?.text : `${finding.sentence}. ${first?.text ?? ""}`}
           onClick={(event) => {
             event.stopPropagation();
             onOpen(id);
           }}
         >
+          {finding !== undefined && (
+            <>
+              <SentenceText text={finding.sentence} resources={finding.resources} />
+              {" · "}
+            </>
+          )}
           {first === undefined ? `${method} ${path}` : <SentenceText text={first.text} resources={resources} />}
         </button>
         {sentences.length > 1 && <span className={styles.more}>+{sentences.length - 1}</span>}

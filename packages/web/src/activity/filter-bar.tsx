@@ -1,6 +1,7 @@
 import { Button, Select, ToggleButton } from "@fluentui/react-components";
 import { DismissRegular } from "@fluentui/react-icons/svg/dismiss";
 import { EditRegular } from "@fluentui/react-icons/svg/edit";
+import { LightbulbRegular } from "@fluentui/react-icons/svg/lightbulb";
 import { WarningRegular } from "@fluentui/react-icons/svg/warning";
 import type { RefObject } from "react";
 import type { ExchangeSummary } from "../api/types.ts";
@@ -26,6 +27,13 @@ export function FilterBar({ filter, rows, onChange, field }: FilterBarProps) {
     <search className={styles.bar} aria-label="Filter">
       <QueryBox {...{ filter, rows, onChange, field }} />
       <div className={styles.controls}>
+        <ToggleButton
+          icon={<LightbulbRegular />}
+          checked={filter.show === "findings"}
+          onClick={() => set("show", filter.show === "findings" ? "" : "findings")}
+        >
+          Findings
+        </ToggleButton>
         <ToggleButton
           icon={<WarningRegular />}
           checked={filter.show === "failures"}

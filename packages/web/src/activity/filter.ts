@@ -7,6 +7,8 @@ export type Filter = {
   readonly show?: string;
   /** Kinds of sentences. */
   readonly kind?: string;
+  /** Kinds of findings. */
+  readonly finding?: string;
   readonly status?: string;
   readonly method?: string;
   readonly dialect?: string;
@@ -31,6 +33,7 @@ const NAMES: readonly (keyof ActivitySearch)[] = [
   "q",
   "show",
   "kind",
+  "finding",
   "status",
   "method",
   "dialect",
@@ -80,6 +83,14 @@ export const FIELDS: readonly Field[] = [
     label: "Kind",
     hint: "user.created or user.*",
     pattern: /^[a-z]+(?:[-.][a-z]+)*(?:\.\*)?$/,
+    isList: true,
+  },
+  {
+    name: "finding",
+    member: "finding",
+    label: "Finding",
+    hint: "loss.cleared, loss.* or *",
+    pattern: /^(?:\*|[a-z-]+\.(?:[a-z-]+|\*))$/,
     isList: true,
   },
   { name: "endpoint", member: "endpoint", label: "Endpoint", hint: "the name of an endpoint" },
@@ -157,14 +168,17 @@ export function includesNow({ to }: Filter): boolean {
 
 /** The filter as the API takes it. */
 export function apiQuery(filter: Filter): ExchangeQuery {
-  const { q, show, kind, status, method, dialect, credential, endpoint, resource, path } = filter;
+  const { q, show, kind, finding, status, method, dialect, credential, endpoint, resource, path } = filter;
   const { requestId, within, from, to } = filter;
+  const findings = finding ?? (show === "findings" ? "*" : undefined);
+  const statuses = status ?? (show === "failures" ? "4xx,5xx" : undefined);
   const kinds = kind ?? (show === "changes" ? CHANGES : undefined);
   return {
     ...(q !== undefined && { q: [q] }),
     ...(kinds !== undefined && { kind: [kinds] }),
     ...(show === "failures" && { severity: ["warning,error"] }),
-    ...(status !== undefined && { status: [status] }),
+    ...(findings !== undefined && { finding: [findings] }),
+    ...(statuses !== undefined && { status: [statuses] }),
     ...(method !== undefined && { method: [method] }),
     ...(dialect !== undefined && { dialect: [dialect] }),
     ...(credential !== undefined && { credential: [credential] }),

@@ -1693,10 +1693,6 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "credentials";
-        } | {
-            command: string;
-            /** @enum {string} */
-            kind: "command";
         };
         /**
          * FoundExchange

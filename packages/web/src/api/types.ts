@@ -18,6 +18,7 @@ export type HistoryEntry = Schemas["HistoryEntry"];
 export type TimelineEntry = Schemas["TimelineEntry"];
 export type Reference = Schemas["Reference"];
 export type Sentence = Schemas["Sentence"];
+export type Finding = Schemas["Finding"];
 export type BackupStatus = Schemas["BackupStatus"];
 export type StatisticsBucket = Schemas["StatisticsBucket"];
 export type ListResponse = Schemas["ListResponse"];

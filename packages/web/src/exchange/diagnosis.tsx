@@ -3,7 +3,7 @@ import type { Diagnosis, Exchange, FailedCheck, Remedy } from "../api/types.ts";
 import { ResourceLink } from "../resources/resource-link.tsx";
 import styles from "./exchange-content.module.css";
 
-const PLACES: Readonly<Record<Remedy["where"], string>> = {
+export const PLACES: Readonly<Record<Remedy["where"], string>> = {
   "identity-provider": "At the identity provider",
   endpoint: "In the endpoint's settings",
   server: "On this server",

@@ -10,6 +10,7 @@ import { ExchangeActions } from "./exchange-actions.tsx";
 import { ExchangeChanges } from "./exchange-changes.tsx";
 import styles from "./exchange-content.module.css";
 import { ExchangeFacts } from "./exchange-facts.tsx";
+import { FindingsSection } from "./findings.tsx";
 import { MessageSection } from "./message-section.tsx";
 import { statusText } from "./status-text.ts";
 
@@ -39,6 +40,7 @@ export function ExchangeContent({ exchange, onFilter }: ExchangeContentProps) {
       </div>
       {others.length > 0 && <MoreSentences exchange={exchange} />}
       <ExchangeActions exchange={exchange} />
+      <FindingsSection exchange={exchange} />
       {diagnosis !== undefined ? (
         <DiagnosisSection exchange={exchange} diagnosis={diagnosis} />
       ) : (

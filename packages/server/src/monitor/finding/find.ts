@@ -1,6 +1,6 @@
 import type { Written as DirectoryWritten, Sent, Subject } from "../../directory/context.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
-import type { Finding } from "../../store/exchange.ts";
+import { type Finding, SEVERITIES } from "../../store/exchange.ts";
 import type { Store } from "../../store/store.ts";
 import type { ExchangeFacts, Refused, Written } from "../exchange-facts.ts";
 import type { Answered } from "../recorder/answered.ts";
@@ -92,5 +92,13 @@ function sorted(found: readonly Found[]): readonly Finding[] {
   const all = flat(found);
   if (all.length < 2) return all;
   const order = ({ kind }: Finding) => ORDER.get(kind as FindingKind) ?? 0;
-  return all.sort((one, other) => order(one) - order(other)).slice(0, MAX_FINDINGS);
+  return withoutEchoes(all.sort((one, other) => order(one) - order(other))).slice(0, MAX_FINDINGS);
+}
+
+/** A list that is replaced may also be a mass change: the worse is told. */
+function withoutEchoes(all: readonly Finding[]): Finding[] {
+  const rank = ({ severity }: Finding) => SEVERITIES.indexOf(severity);
+  return all.filter(
+    (one) => !all.some((other) => other !== one && other.sentence === one.sentence && rank(other) > rank(one)),
+  );
 }

@@ -22,8 +22,7 @@ export type RemedyText = Pick<FindingRemedy, "where" | "text"> & {
     | "restore"
     | { readonly kind: "setting"; readonly setting: string; readonly value?: Json }
     | { readonly kind: "resource"; readonly type: string; readonly id: string }
-    | { readonly kind: "credentials" }
-    | { readonly kind: "command"; readonly command: string };
+    | { readonly kind: "credentials" };
 };
 
 const RESTORE: RemedyText = {

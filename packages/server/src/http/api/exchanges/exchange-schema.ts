@@ -46,7 +46,6 @@ const FINDING_ACTION = named(
     ),
     described("Look at this resource.", object({ kind: oneOf("resource"), type: TEXT, id: TEXT })),
     described("Look at the endpoint's credentials.", object({ kind: oneOf("credentials") })),
-    described("Run this command.", object({ kind: oneOf("command"), command: TEXT })),
   ),
 );
 

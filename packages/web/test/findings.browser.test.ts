@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
+import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
+import { openWeb, signIn } from "./page.ts";
+
+const SCHEMAS = ["urn:ietf:params:scim:schemas:core:2.0:User"];
+
+const server = await startApplication();
+const { client } = server;
+let browser: Browser;
+let opened: OpenPage;
+let page: Page;
+before(async () => {
+  const user = { schemas: SCHEMAS, userName: "joy@example.com", displayName: "Joy Young" };
+  const { id } = (await client.post("/Users", { ...user, title: "Lead" })).body;
+  await client.put(`/Users/${id}`, user);
+  browser = await startBrowser();
+  opened = await openWeb(browser, server.origin);
+  page = opened.page;
+  await signIn(page, TEST_ADMIN_SECRET);
+});
+after(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+const table = () => page.getByRole("table", { name: "Exchanges, newest first" });
+const row = (text: string | RegExp) => table().getByRole("row").filter({ hasText: text });
+const panel = () => page.getByRole("dialog", { name: "Exchange" });
+
+test("a finding comes first in the feed, and the toggle shows findings only", async () => {
+  await row(/cleared the title of Joy Young/).waitFor();
+  await row(/created Joy Young/).waitFor();
+  await page.getByRole("button", { name: "Findings", exact: true }).click();
+  await row(/created Joy Young/).waitFor({ state: "detached" });
+  await row(/cleared the title of Joy Young/).waitFor();
+});
+
+test("the exchange says what happened, why and what to change, and restores the version from before", async () => {
+  await row(/cleared the title of Joy Young/)
+    .getByRole("button", { name: /cleared the title/ })
+    .click();
+  const finding = panel().getByRole("region", { name: "Finding: loss.cleared" });
+  await finding.getByText("Cleared: title (it was Lead).").waitFor();
+  await finding.getByRole("button", { name: "Restore…" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Restore" }).click();
+  await page.getByText("Restored the version from before").first().waitFor();
+  const { Resources } = (await client.get("/Users")).body;
+  assert.equal(Resources[0].title, "Lead");
+});
