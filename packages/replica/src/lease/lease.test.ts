@@ -30,7 +30,7 @@ async function holds({ slots, ...lease }: Lease): Promise<boolean> {
 describe("a newcomer", () => {
   test("that finds its slot taken leaves no claim to it", async (t) => {
     const target = empty(t);
-    await claim(t, target);
+    const before = await claim(t, target);
     let isTaken = false;
     const busy: Target = {
       ...target,
@@ -41,7 +41,9 @@ describe("a newcomer", () => {
           write: async (slot, bytes) => {
             if (isTaken) return slots.write(slot, bytes);
             isTaken = true;
-            await claim(t, target);
+            const { writer, databaseId } = before;
+            const record = { kind: "fence", databaseId, writer, epoch: 2, slot, timeMs: 0 } as const;
+            await target.create(slotKey(LOG, slot), await encodeRecord(record));
             return "taken";
           },
         };

@@ -200,14 +200,16 @@ for (const [what, changed, sent, times] of [
     const connections = new Connections({ ...DEFAULT_CONNECTION_LIMITS, ...changed });
     const server = connections.createServer(() => undefined).listen(0, "127.0.0.1");
     server.on("clientError", (error, socket) => connections.refuseUnreadable(error, socket as Socket, "request-1"));
-    t.after(() => server.close());
     await once(server, "listening");
     const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    t.after(() => {
+      socket.destroy();
+      server.close();
+    });
     socket.write(sent);
     const [answer] = await once(socket, "data", { signal: AbortSignal.timeout(SIGNAL_MS) });
     assert.match(String(answer), /^HTTP\/1\.1 408 /);
     assert.ok(String(answer).includes(`not complete after ${times}`), String(answer));
     assert.equal(connections.closed.timeout, 1);
-    socket.destroy();
   });
 }
