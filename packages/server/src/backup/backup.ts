@@ -58,7 +58,7 @@ export type RestoredCopy = { readonly pointMs: number; readonly bytes: number; r
 export type Restores = {
   /** @throws ScimError 409, Unavailable */
   readonly points: () => Promise<RestorePoints>;
-  /** Starts a verification, unless one is running. */
+  /** Starts a verification, unless one is running. @throws ScimError 409 during a download */
   readonly verify: () => Verification;
   /** The last one since the start. */
   readonly verification: () => Verification | undefined;

@@ -35,10 +35,13 @@ export function restoresFrom(target: Target, databaseFile: string): Restores {
   let verification: Verification | undefined;
   let isBusy = false;
 
+  const checkIdle = () => {
+    if (!isBusy) return;
+    throw new ScimError(409, "A verification or a download is running already. Try again when it has ended.");
+  };
+
   const alone = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (isBusy) {
-      throw new ScimError(409, "A verification or a download is running already. Try again when it has ended.");
-    }
+    checkIdle();
     isBusy = true;
     try {
       await checkRoom(databaseFile);
@@ -63,6 +66,7 @@ export function restoresFrom(target: Target, databaseFile: string): Restores {
     verification: () => verification,
     verify: () => {
       if (verification?.state === "running") return verification;
+      checkIdle();
       const started: Verification = { state: "running", startedMs: Date.now(), doneBytes: 0, totalBytes: 0 };
       verification = started;
       alone(async () => {
