@@ -97,6 +97,9 @@ test("an exchange with a diagnosis, the palette and the editor are accessible", 
   await page.keyboard.press("Escape");
   await show(views[5] as (typeof views)[number]);
   await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("userName").waitFor();
+  await assertAccessible(page);
+  await page.getByRole("tab", { name: "JSON" }).click();
   await page.getByLabel("Resource as JSON").waitFor();
   await assertAccessible(page);
   await page.keyboard.press("Escape");

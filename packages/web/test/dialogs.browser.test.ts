@@ -37,7 +37,7 @@ async function create(place: string, body: object): Promise<string> {
 const row = (text: string) => page.getByRole("table").getByRole("row").filter({ hasText: text });
 const panel = () => page.getByRole("dialog", { name: "Exchange" });
 const keysHelp = () => page.getByRole("dialog", { name: "Keyboard shortcuts" });
-const editor = () => page.getByRole("dialog", { name: "Edit as JSON" });
+const editor = () => page.getByRole("dialog", { name: "Edit user" });
 const text = () => editor().getByLabel("Resource as JSON");
 const toUser = (id = joy) => goTo(page, `#/endpoints/default/Users/${id}`);
 
@@ -82,6 +82,7 @@ test("keys work again as soon as a dialog is closed, and open it once", async ()
 test("edits are discarded only after a question, however one leaves", async () => {
   await toUser();
   await page.getByRole("button", { name: "Edit" }).click();
+  await editor().getByRole("tab", { name: "JSON" }).click();
   await text().fill("{}");
   for (const leave of [
     () => page.keyboard.press("Escape"),
@@ -98,6 +99,7 @@ test("edits are discarded only after a question, however one leaves", async () =
   await editor().getByRole("button", { name: "Discard edits" }).click();
   await editor().waitFor({ state: "hidden" });
   await page.getByRole("button", { name: "Edit" }).click();
+  await editor().getByRole("tab", { name: "JSON" }).click();
   assert.match(await text().inputValue(), /Joy Young/);
   await page.mouse.click(5, 300);
   await editor().waitFor({ state: "hidden" });
@@ -107,6 +109,7 @@ test("the browser also asks for edits whose view was left", async () => {
   const other = await openWeb(browser, server.origin, `#/endpoints/default/Users/${joy}`);
   await signIn(other.page, TEST_ADMIN_SECRET);
   await other.page.getByRole("button", { name: "Edit" }).click();
+  await other.page.getByRole("tab", { name: "JSON" }).click();
   await other.page.getByLabel("Resource as JSON").fill("{}");
   await goTo(other.page, "#/");
   await other.page.getByRole("heading", { name: "Activity", level: 1 }).waitFor();

@@ -35,8 +35,9 @@ after(async () => {
 
 const table = () => page.getByRole("table", { name: "Exchanges, newest first" });
 const panel = () => page.getByRole("dialog", { name: "Exchange" });
-const editor = () => page.getByRole("dialog", { name: "Edit as JSON" });
+const editor = () => page.getByRole("dialog", { name: "Edit user" });
 const text = () => editor().getByLabel("Resource as JSON");
+const toJson = () => editor().getByRole("tab", { name: "JSON" }).click();
 const toUser = () => goTo(page, `#/endpoints/default/Users/${joy}`);
 
 test("the first button leads past the navigation, and to no other view", async () => {
@@ -97,6 +98,7 @@ test("keys do nothing while people type or answer a question", async () => {
 
 test("a dialog returns the focus to the button that opened it", async () => {
   await page.getByRole("button", { name: "Edit" }).press("Enter");
+  await toJson();
   await text().waitFor();
   await page.keyboard.press("Escape");
   await editor().waitFor({ state: "hidden" });
@@ -105,6 +107,7 @@ test("a dialog returns the focus to the button that opened it", async () => {
 
 test("selecting text beyond the edge of the editor does not close it", async () => {
   await page.getByRole("button", { name: "Edit" }).click();
+  await toJson();
   const box = await text().boundingBox();
   assert.ok(box);
   await page.mouse.move(box.x + 100, box.y + 20);
@@ -122,6 +125,7 @@ test("the browser asks before unsaved edits are lost with the page, and not once
   await signIn(other.page, TEST_ADMIN_SECRET);
   const field = other.page.getByLabel("Resource as JSON");
   await other.page.getByRole("button", { name: "Edit" }).click();
+  await other.page.getByRole("tab", { name: "JSON" }).click();
   const before = await field.inputValue();
   await field.fill("{}");
   await other.page.evaluate("location.reload()");
@@ -136,6 +140,7 @@ test("the browser asks before unsaved edits are lost with the page, and not once
 
 test("edits that are saved while their view goes away are not kept as unsaved", async () => {
   await page.getByRole("button", { name: "Edit" }).click();
+  await toJson();
   await text().fill((await text().inputValue()).replace("Joy Young", "Joy Mayer"));
   const { promise: isLeft, resolve: leave } = Promise.withResolvers<void>();
   await page.route("**/scim/v2/Users/*", async (route) => {
@@ -152,6 +157,7 @@ test("edits that are saved while their view goes away are not kept as unsaved", 
   await toUser();
   await page.getByRole("heading", { name: "Joy Mayer", level: 1 }).waitFor();
   await page.getByRole("button", { name: "Edit" }).click();
+  await toJson();
   assert.match(await text().inputValue(), /Joy Mayer/);
   assert.equal(await editor().getByText("These are your unsaved edits.").count(), 0);
   await page.keyboard.press("Escape");

@@ -119,9 +119,9 @@ export function allColumns(view: ResourceTypeView, definition: TypeDefinition | 
   return [...view.columns, ...more.filter(({ attribute }) => !taken.has(attribute))];
 }
 
-/** Attributes that a list asks for: those of its columns, and those that a name may be made of. */
+/** Attributes that a list asks for: those of its columns, those that a name may be made of, and what actions need. */
 export function listAttributes(columns: readonly Column[]): string {
-  const names = ["displayName", "userName", "name"];
+  const names = ["displayName", "userName", "name", "active"];
   return [...new Set([...columns.map(({ attribute }) => attribute), ...names])].join();
 }
 
