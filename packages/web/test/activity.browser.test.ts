@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page, Route } from "playwright-core";
 import { type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { goTo, openWeb, signIn } from "./page.ts";
+import { goTo, openWeb, signIn, waitUntil } from "./page.ts";
 
 const ENTRA = { "user-agent": "AzureAD-Prov/1.0 (Microsoft.Azure.SyncFabric)" };
 const HOSTILE = '<img src=x onerror=alert(1)>"><script>alert(2)</script>';
@@ -235,7 +235,7 @@ test("while paused, new exchanges wait and nothing looks live; older ones come b
   await create("waiting@example.com");
   await page.getByRole("button", { name: "1 new" }).waitFor();
   assert.equal(await row("waiting@example.com").count(), 0);
-  await page.waitForFunction("document.title.startsWith('Activity')");
+  await waitUntil(page, "document.title.startsWith('Activity')");
   await page.getByRole("button", { name: "Resume" }).click();
   await row("created waiting@example.com").waitFor();
   await page.reload();

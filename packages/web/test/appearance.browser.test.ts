@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { assertAccessible, goTo, openWeb, signIn } from "./page.ts";
+import { assertAccessible, goTo, openWeb, signIn, waitUntil } from "./page.ts";
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 
@@ -129,22 +129,22 @@ test("the theme is chosen for good, and set before the first paint", async () =>
   const ground = () =>
     page.evaluate("getComputedStyle(document.querySelector('.app')).backgroundColor") as Promise<string>;
   await page.emulateMedia({ colorScheme: "light" });
-  await page.waitForFunction(`getComputedStyle(document.querySelector(".app")).backgroundColor === "${LIGHT}"`);
+  await waitUntil(page, `getComputedStyle(document.querySelector(".app")).backgroundColor === "${LIGHT}"`);
   const light = await ground();
   await page.getByRole("button", { name: "Theme" }).click();
   await page.getByRole("menuitemradio", { name: "Dark" }).click();
-  await page.waitForFunction("document.documentElement.dataset.theme === 'dark'");
+  await waitUntil(page, "document.documentElement.dataset.theme === 'dark'");
   const dark = await ground();
   assert.notEqual(dark, light);
   await page.route("**/api/session", () => undefined);
   await page.reload({ waitUntil: "commit" });
-  await page.waitForFunction("document.documentElement.dataset.theme === 'dark'");
-  await page.waitForFunction("getComputedStyle(document.documentElement).colorScheme === 'dark'");
+  await waitUntil(page, "document.documentElement.dataset.theme === 'dark'");
+  await waitUntil(page, "getComputedStyle(document.documentElement).colorScheme === 'dark'");
   await page.unroute("**/api/session");
   await page.reload();
   await page.getByRole("button", { name: "Theme" }).click();
   await page.getByRole("menuitemradio", { name: "High contrast" }).click();
-  await page.waitForFunction("document.documentElement.dataset.theme === 'contrast'");
+  await waitUntil(page, "document.documentElement.dataset.theme === 'contrast'");
   await goTo(page, "#/");
   await page.getByText("End of list").waitFor({ state: "attached" });
   await assertAccessible(page);

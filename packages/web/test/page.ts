@@ -30,6 +30,17 @@ export async function goTo(page: Page, hash: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
 }
 
+/** Waits until an expression is true. The page's policy forbids Playwright's own way, which evaluates text in it. */
+export async function waitUntil(page: Page, expression: string): Promise<void> {
+  for (let looks = 0; !(await page.evaluate(expression)); looks++) {
+    assert.ok(looks < MAX_LOOKS, expression);
+    await page.waitForTimeout(LOOK_MS);
+  }
+}
+
+const LOOK_MS = 50;
+const MAX_LOOKS = 400;
+
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
 /** While something fades in, its contrast is low. */
