@@ -56,7 +56,7 @@ suite("taking over by force", { concurrency: true }, () => {
       await second.write(2);
       await until(() => operations.slice(before).some(({ op }) => op === "list"), "the standby to follow");
       await waiting.promote();
-      assert.match(waiting.lines.join("\n"), /Asking the instance that is the writer to hand over/);
+      assert.match(waiting.lines.join("\n"), /Asking the primary to hand over/);
       const fences = (await readTail(target, 1)).flatMap((content) =>
         content.state === "whole" && content.record.kind === "fence" ? [content.record.epoch] : [],
       );

@@ -243,7 +243,7 @@ suite("an instance", { concurrency: true }, () => {
       await until(() => rowsOf(standby.file).length === 3, "the rows");
       for (const sql of ["DELETE FROM t WHERE a < 3", "VACUUM"]) writer.commit(sql);
       await until(() => rowsOf(standby.file).length === 1, "the deletion");
-      assert.match(standby.replica.refusal()?.reason ?? "", /not the writer/);
+      assert.match(standby.replica.refusal()?.reason ?? "", /not the primary/);
       await assert.rejects(standby.replica.durable() as Promise<void>, { code: "not-durable" });
       await assert.rejects(standby.replica.backupNow(), { code: "not-primary" });
       standby.replica.changed();
@@ -337,10 +337,10 @@ suite("an instance", { concurrency: true }, () => {
       owner.die(t);
       const host = await Host.start(t, target);
       const promoted = host.replica.promote().catch(() => {});
-      await host.told(/Asking the instance/);
+      await host.told(/Asking the primary/);
       await host.close();
       await promoted;
-      assert.doesNotMatch(host.lines.join("\n"), /by force|is the writer of/);
+      assert.doesNotMatch(host.lines.join("\n"), /by force|is now the primary/);
       await assert.rejects(host.replica.promote(), { code: "not-primary" });
       await Host.start(t, target, { folder: host.folder });
     });

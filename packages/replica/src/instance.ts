@@ -101,8 +101,8 @@ export class Instance implements Replica {
     options.log(
       "info",
       this.promotable === "at-once"
-        ? "Init complete: no other instance is the writer."
-        : "Init complete: standing by while another instance may be the writer.",
+        ? "Init complete: no other instance is the primary."
+        : "Init complete: standing by while another instance may be the primary.",
     );
   }
 
@@ -116,17 +116,17 @@ export class Instance implements Replica {
 
   durable(remote = false): Promise<void> | undefined {
     if (this.#state.role === "primary") return this.#state.primary.durable(remote);
-    return Promise.reject(notDurable("This instance is not the writer any more.", RETRY_MS));
+    return Promise.reject(notDurable("This instance is not the primary any more.", RETRY_MS));
   }
 
   refusal(): WriteRefusal | undefined {
     if (this.#state.role === "primary") return this.#state.primary.refusal();
-    return { reason: "This instance is not the writer.", retryAfterMs: RETRY_MS, diskFull: false };
+    return { reason: "This instance is not the primary.", retryAfterMs: RETRY_MS, diskFull: false };
   }
 
   async backupNow(): Promise<BackupStatus> {
     if (this.#state.role !== "primary")
-      throw notPrimary("Only the writer makes backups, and this instance stands by.", RETRY_MS);
+      throw notPrimary("Only the primary makes backups, and this instance stands by.", RETRY_MS);
     const { primary } = this.#state;
     try {
       await primary.backupNow();
@@ -176,7 +176,7 @@ export class Instance implements Replica {
     } catch (error) {
       if (hasCode(error, "not-primary")) throw error;
       if (error instanceof TargetError || error instanceof Fenced) {
-        throw notPrimary(`This instance could not become the writer: ${(error as Error).message}`, RETRY_MS, error);
+        throw notPrimary(`This instance could not become the primary: ${(error as Error).message}`, RETRY_MS, error);
       }
       throw error;
     }
@@ -225,7 +225,7 @@ export class Instance implements Replica {
     this.#state = { role: "primary", primary };
     this.#handedOver = undefined;
     const tookMs = Math.round(performance.now() - startedMs);
-    log("info", `This instance is the writer of ${file} from now on (epoch ${lease.epoch}, after ${tookMs} ms).`);
+    log("info", `This instance is now the primary for ${file} (epoch ${lease.epoch}, after ${tookMs} ms).`);
   }
 
   #checkCoolDown(): void {
@@ -263,7 +263,7 @@ export class Instance implements Replica {
     const isGone = ({ isOwnerless, maxEpoch }: LogEnd) => isOwnerless || maxEpoch <= this.#goneEpoch;
     let end = await this.#end();
     if (isGone(end)) return end;
-    log("info", "Asking the instance that is the writer to hand over.");
+    log("info", "Asking the primary to hand over.");
     let writtenMs = Number.NEGATIVE_INFINITY;
     let deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
     let isOver = false;
@@ -284,8 +284,7 @@ export class Instance implements Replica {
       }
       if (!isOver) await sleep(HAND_OVER_POLL_MS);
     }
-    if (!this.#stopping.signal.aborted)
-      log("warn", "The instance that is the writer did not answer; taking over by force.");
+    if (!this.#stopping.signal.aborted) log("warn", "The primary did not answer; taking over by force.");
     return end;
   }
 
@@ -366,7 +365,7 @@ export class Instance implements Replica {
     const isSettled = this.#stopping.signal.aborted || this.#lastPrimary !== undefined;
     // Whoever has come meanwhile was not asked.
     if (alive || isSettled || this.#logEnd().maxEpoch > epoch) return new Promise(() => {});
-    log("info", `The writer before did not answer within ${OWNER_ANSWERS_WITHIN_MS / 1_000} s: it is gone.`);
+    log("info", `The previous primary did not answer within ${OWNER_ANSWERS_WITHIN_MS / 1_000} s: it is gone.`);
     this.#goneEpoch = epoch;
   }
 
