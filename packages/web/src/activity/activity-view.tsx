@@ -10,7 +10,6 @@ import { currentOutage, subscribeOutage } from "../api/outage.ts";
 import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import { endpointsQuery, versionQuery } from "../api/queries.ts";
 import type { Endpoint, ExchangeSummary } from "../api/types.ts";
-import { useBaseOf } from "../shared/base-path.ts";
 import { useEndpointName } from "../shared/endpoint.ts";
 import { useKeys } from "../shared/keys.ts";
 import { ProblemCard } from "../shared/problem-card.tsx";
@@ -43,7 +42,6 @@ export function ActivityView() {
   const [isPaused, setIsPaused] = useState(false);
   const { data: endpoints } = useQuery(endpointsQuery);
   const [isDense, toggleDense] = useDense();
-  const baseOf = useBaseOf();
   const { data: version } = useQuery(versionQuery);
   const searchField = useRef<HTMLInputElement>(null);
   const table = useRef<FeedHandle>(null);
@@ -147,7 +145,6 @@ export function ActivityView() {
             openId={openId}
             isPaused={isPaused}
             isDense={isDense}
-            baseOf={baseOf}
             namesEndpoint={(endpoints?.length ?? 0) > 1 && filter.endpoint === undefined}
             onOpen={open}
             onFilter={addFilter}

@@ -1,12 +1,12 @@
 import { memo } from "react";
 import { durationText, ExactClockTime } from "../shared/time.tsx";
 import styles from "./feed.module.css";
-import { type FeedRowProps, lineOf, shortClient, Value } from "./feed-row.tsx";
+import { baseOf, type FeedRowProps, lineOf, shortClient, Value } from "./feed-row.tsx";
 import { clientName } from "./query-text.ts";
 
 /** One exchange as a line of values, each of which selects its like. */
 export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
-  const { exchange, base, index, top, isOpen, isCurrent, namesEndpoint, onOpen, onFilter } = props;
+  const { exchange, index, top, isOpen, isCurrent, namesEndpoint, onOpen, onFilter } = props;
   const { id, method, path, status, severity, sentences, resources, endpoint, credential, dialectName } = exchange;
   const [resource] = resources;
   const [sentence] = sentences;
@@ -37,13 +37,13 @@ export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
           type="button"
           tabIndex={-1}
           className={styles.link}
-          title={`${base}${lineOf(exchange)}\nShow only ${path}`}
+          title={`${baseOf(exchange)}${lineOf(exchange)}\nShow only ${path}`}
           onClick={(event) => {
             event.stopPropagation();
             onFilter({ path });
           }}
         >
-          <span className={styles.base}>{base}</span>
+          <span className={styles.base}>{baseOf(exchange)}</span>
           {lineOf(exchange)}
         </button>
       </span>

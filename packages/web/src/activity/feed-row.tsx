@@ -9,8 +9,6 @@ import { SentenceText } from "./sentence-text.tsx";
 
 export type FeedRowProps = {
   readonly exchange: ExchangeSummary;
-  /** Path of the base URL that the request used. */
-  readonly base: string;
   /** In the list, from 0. */
   readonly index: number;
   readonly top: number;
@@ -24,7 +22,7 @@ export type FeedRowProps = {
 
 /** One exchange: a line of the table, or two lines where it is narrow. */
 export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
-  const { exchange, base, index, top, isOpen, isCurrent, namesEndpoint, onOpen, onFilter } = props;
+  const { exchange, index, top, isOpen, isCurrent, namesEndpoint, onOpen, onFilter } = props;
   const { id, at, method, path, status, severity, sentences, resources, endpoint, dialectName } = exchange;
   const [first] = sentences;
   const kind = first?.kind ?? "";
@@ -79,8 +77,8 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
       )}
       <span role="cell" className={styles.request}>
         <FilterButton text={method} filter={{ method }} {...{ onFilter }} />
-        <span className={styles.path} title={base + line}>
-          <span className={styles.base}>{base}</span>
+        <span className={styles.path} title={baseOf(exchange) + line}>
+          <span className={styles.base}>{baseOf(exchange)}</span>
           {line}
         </span>
       </span>
@@ -96,6 +94,11 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
     </div>
   );
 });
+
+/** Path of the base URL, as sent; empty if the whole path was recorded. */
+export function baseOf({ sentPath, path }: Pick<ExchangeSummary, "sentPath" | "path">): string {
+  return sentPath.endsWith(path) ? sentPath.slice(0, -path.length) : "";
+}
 
 /** The path and its query, as people read it. */
 export function lineOf({ path, query }: Pick<ExchangeSummary, "path" | "query">): string {

@@ -10,7 +10,6 @@ import {
   useRef,
   useState,
 } from "react";
-import type { ExchangeSummary } from "../api/types.ts";
 import { DenseHead, DenseRow } from "./dense-row.tsx";
 import styles from "./feed.module.css";
 import { FeedRow } from "./feed-row.tsx";
@@ -42,7 +41,6 @@ type FeedTableProps = {
   readonly isPaused: boolean;
   /** Whether each exchange is a line of values instead of a sentence. */
   readonly isDense: boolean;
-  readonly baseOf: (exchange: ExchangeSummary) => string;
   readonly namesEndpoint: boolean;
   readonly onOpen: (id: number) => void;
   readonly onFilter: (filter: Filter) => void;
@@ -51,7 +49,7 @@ type FeedTableProps = {
 
 /** The exchanges as a table that scrolls without an end. */
 export function FeedTable(props: FeedTableProps) {
-  const { store, state, openId, isPaused, isDense, baseOf, namesEndpoint, onOpen, onFilter, handle } = props;
+  const { store, state, openId, isPaused, isDense, namesEndpoint, onOpen, onFilter, handle } = props;
   const { rows, waiting, hasOlder } = state;
   const scroll = useRef<HTMLDivElement>(null);
   /** ID of the row that Tab reaches; undefined: the newest. */
@@ -150,8 +148,7 @@ export function FeedTable(props: FeedTableProps) {
             if (exchange === undefined) return null;
             const isOpen = exchange.id === openId;
             const place = { index, top: start, isOpen, isCurrent: index === currentIndex };
-            const base = baseOf(exchange);
-            return <Row key={key} {...{ exchange, base, ...place, namesEndpoint, onOpen, onFilter }} />;
+            return <Row key={key} {...{ exchange, ...place, namesEndpoint, onOpen, onFilter }} />;
           })}
         </div>
         <p className={styles.end}>{hasOlder ? "Loading older exchanges…" : "End of list"}</p>

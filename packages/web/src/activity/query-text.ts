@@ -100,6 +100,7 @@ function ofRow(member: keyof Filter, row: ExchangeSummary): readonly Value[] {
   if (member === "credential") return [[row.credential ?? "", ""]];
   if (member === "endpoint") return [[row.endpoint ?? "", ""]];
   if (member === "path") return [[row.path, ""]];
+  if (member === "finding") return row.findings.map(({ kind, sentence }) => [kind, sentence]);
   if (member === "resource") return row.resources.map(({ type, label }) => [label, type]);
   return [];
 }

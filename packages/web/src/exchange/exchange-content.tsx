@@ -3,7 +3,6 @@ import type { Filter } from "../activity/filter.ts";
 import { KindIcon } from "../activity/kind-icon.tsx";
 import { SentenceText } from "../activity/sentence-text.tsx";
 import type { Exchange } from "../api/types.ts";
-import { useBaseOf } from "../shared/base-path.ts";
 import { ExactTime } from "../shared/time.tsx";
 import { AuthenticationSection, DiagnosisSection } from "./diagnosis.tsx";
 import { ExchangeActions } from "./exchange-actions.tsx";
@@ -23,7 +22,6 @@ export function ExchangeContent({ exchange, onFilter }: ExchangeContentProps) {
   const { details, method, path, query, status, severity, sentences, resources, request, response } = exchange;
   const [first, ...others] = sentences;
   const { diagnosis, authentication } = details;
-  const baseOf = useBaseOf();
   return (
     <article className={styles.exchange}>
       <div className={styles.head}>
@@ -50,7 +48,7 @@ export function ExchangeContent({ exchange, onFilter }: ExchangeContentProps) {
       <ExchangeFacts exchange={exchange} onFilter={onFilter} />
       <MessageSection
         heading="Request"
-        firstLine={`${method} ${baseOf(exchange)}${path}${query === "" ? "" : `?${query}`}`}
+        firstLine={`${method} ${exchange.sentPath}${query === "" ? "" : `?${query}`}`}
         message={request}
         note={details.requestNote}
       />
