@@ -152,7 +152,7 @@ test("a request is sent again after a question, as an administrator", async () =
   await question.getByRole("button", { name: "Send again" }).click();
   await page.getByRole("dialog", { name: "The server answered 200 OK" }).getByRole("link").click();
   await panel()
-    .getByRole("heading", { name: /administrator/i })
+    .getByRole("heading", { name: /administrator/i, level: 2 })
     .waitFor();
   await panel().getByRole("button", { name: "Close" }).click();
 });
