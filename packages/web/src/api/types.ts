@@ -22,6 +22,7 @@ export type Finding = Schemas["Finding"];
 export type BackupStatus = Schemas["BackupStatus"];
 export type StatisticsBucket = Schemas["StatisticsBucket"];
 export type ListResponse = Schemas["ListResponse"];
+export type Client = Schemas["ClientHealth"];
 export type ServerVersion = Answer<"getVersion">;
 export type TriedToken = Answer<"postEndpointsNameTrustsTry">;
 export type CountedTests = Answer<"getActivityTests">["tests"][number];

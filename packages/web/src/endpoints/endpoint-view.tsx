@@ -13,10 +13,13 @@ import { TrustsCard } from "./trusts-card.tsx";
 
 const DefinitionsCard = lazy(async () => ({ default: (await import("./definitions-card.tsx")).DefinitionsCard }));
 
+const ClientsCard = lazy(async () => ({ default: (await import("./clients-card.tsx")).ClientsCard }));
+
 const route = getRouteApi("/endpoints/$endpoint");
 
 const TABS = {
   credentials: "Tokens and clients",
+  clients: "Client health",
   trusts: "Trusted issuers",
   settings: "Settings",
   schemas: "Schemas",
@@ -69,6 +72,11 @@ export function EndpointView() {
             ))}
           </TabList>
           {tab === "credentials" && <CredentialsCard endpoint={name} />}
+          {tab === "clients" && (
+            <Suspense fallback={null}>
+              <ClientsCard endpoint={name} />
+            </Suspense>
+          )}
           {tab === "trusts" && <TrustsCard endpoint={name} />}
           {tab === "settings" && <SettingsCard key={JSON.stringify(endpoint.inForce)} endpoint={endpoint} />}
           {tab === "schemas" && (

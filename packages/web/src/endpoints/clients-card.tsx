@@ -1,0 +1,143 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { KindIcon } from "../activity/kind-icon.tsx";
+import { api, dataOf } from "../api/client.ts";
+import { isReportedElsewhere, messageOf } from "../api/problem.ts";
+import type { Client } from "../api/types.ts";
+import pageStyles from "../shared/page.module.css";
+import { ProblemCard } from "../shared/problem-card.tsx";
+import { Ago, ExactTime, lengthText } from "../shared/time.tsx";
+import styles from "./endpoints.module.css";
+
+const REFRESH_MS = 30_000;
+
+/** How the clients of an endpoint are doing, and whether an identity provider is about to stop provisioning. */
+export function ClientsCard({ endpoint }: { readonly endpoint: string }) {
+  const { data, error, refetch } = useQuery({
+    queryKey: ["clients", endpoint],
+    refetchInterval: REFRESH_MS,
+    queryFn: ({ signal }) =>
+      dataOf(api.GET("/api/endpoints/{name}/clients", { params: { path: { name: endpoint } }, signal })),
+  });
+  if (error !== null && data === undefined && !isReportedElsewhere(error)) {
+    return <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />;
+  }
+  return (
+    <section className={styles.card} aria-label="Clients">
+      <p>Who sent requests in the last 24 hours.</p>
+      {data?.clients.length === 0 && <p>No client has sent a request.</p>}
+      {data?.clients.map((client) => (
+        <ClientFacts key={`${client.credential} ${client.dialect}`} {...{ client, endpoint }} />
+      ))}
+    </section>
+  );
+}
+
+function ClientFacts({ client, endpoint }: { readonly client: Client; readonly endpoint: string }) {
+  const { credential, credentialExpires, dialectName, requests, failures, lastSuccess, lastFailures } = client;
+  const { cycle, cycleBefore, cycleKind, periodMs, quarantine } = client;
+  const search = { endpoint, within: "24h", ...(credential !== null && { credential }) };
+  return (
+    <article aria-label={dialectName} className={styles.client}>
+      <h2>
+        {dialectName} <span className={styles.token}>{credential ?? "without a valid token"}</span>
+      </h2>
+      {quarantine !== null && <Quarantine {...{ quarantine }} />}
+      <dl className={pageStyles.facts}>
+        <dt>Last 24 hours</dt>
+        <dd>
+          <Link to="/" {...{ search }}>
+            {counted(requests, "request")}
+          </Link>
+          ,{" "}
+          {failures === 0 ? (
+            "no failures"
+          ) : (
+            <Link to="/" search={{ ...search, show: "failures" }}>
+              {counted(failures, "failure")}
+            </Link>
+          )}
+        </dd>
+        <dt>Last success</dt>
+        <dd>{lastSuccess === null ? "none" : <Ago iso={lastSuccess} />}</dd>
+        {lastFailures.map(({ kind, status, count, last }) => (
+          <Failure key={`${kind} ${status}`} {...{ kind, status, count, last, search }} />
+        ))}
+        {cycle !== null && (
+          <>
+            <dt>{cycleKind === "initial" ? "Initial cycle" : "Last cycle"}</dt>
+            <dd>
+              <CycleText {...{ cycle }} />
+              {periodMs !== null && `, every ${lengthText(periodMs)}`}
+            </dd>
+          </>
+        )}
+        {cycleBefore !== null && (
+          <>
+            <dt>Cycle before</dt>
+            <dd>
+              <CycleText cycle={cycleBefore} />
+            </dd>
+          </>
+        )}
+        {credentialExpires !== null && (
+          <>
+            <dt>Token expires</dt>
+            <dd>
+              <ExactTime iso={credentialExpires} />
+            </dd>
+          </>
+        )}
+      </dl>
+    </article>
+  );
+}
+
+const OUTLOOKS = {
+  none: "No quarantine is expected",
+  possible: "Quarantine is possible",
+  expected: "Quarantine is expected",
+};
+
+function Quarantine({ quarantine: { outlook, reason, remedy } }: { readonly quarantine: Quarantined }) {
+  const severity = ({ none: "info", possible: "warning", expected: "error" } as const)[outlook];
+  return (
+    <div className={styles.forecast}>
+      <KindIcon severity={severity} kind="" />
+      <p>
+        <strong>{OUTLOOKS[outlook]}.</strong> {reason} {remedy}
+      </p>
+    </div>
+  );
+}
+
+type Quarantined = NonNullable<Client["quarantine"]>;
+
+type FailureProps = Client["lastFailures"][number] & { readonly search: { readonly endpoint: string } };
+
+function Failure({ kind, status, count, last, search }: FailureProps) {
+  return (
+    <>
+      <dt>Last {status}</dt>
+      <dd>
+        <Ago iso={last} />,{" "}
+        <Link to="/" search={{ ...search, kind, status: String(status) }}>
+          {count.toLocaleString("en")} × {kind.replace(/^failure\./, "failed: ")}
+        </Link>
+      </dd>
+    </>
+  );
+}
+
+function CycleText({ cycle: { start, requests, failures } }: { readonly cycle: NonNullable<Client["cycle"]> }) {
+  return (
+    <>
+      began <Ago iso={start} />: {counted(requests, "request")},{" "}
+      {failures === 0 ? "no failures" : counted(failures, "failure")}
+    </>
+  );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
