@@ -107,7 +107,7 @@ function heightOf(count: number, most: number) {
 
 function barText({ startMs, endMs, requests, refused, failed }: Bar): string {
   const time = `${spanText(new Date(startMs))}–${clockText(new Date(endMs))}`;
-  const counted = requests === 1 ? "1 request" : `${requests.toLocaleString("en")} requests`;
+  const counted = requestsText(requests);
   return `${time}: ${counted}, ${refused.toLocaleString("en")} refused, ${failed.toLocaleString("en")} failed`;
 }
 
@@ -115,7 +115,7 @@ function Totals({ bars }: { readonly bars: readonly Bar[] }) {
   const sum = (of: (bar: Bar) => number) => bars.reduce((total, bar) => total + of(bar), 0).toLocaleString("en");
   return (
     <span className={styles.totals}>
-      <span>{sum(({ requests }) => requests)} requests</span>
+      <span>{requestsText(bars.reduce((total, { requests }) => total + requests, 0))}</span>
       <span>
         <i className={styles.refused} /> {sum(({ refused }) => refused)} refused
       </span>
@@ -135,4 +135,8 @@ function lengthOf(from: string, to: string | undefined): number {
 function momentOf(text: string): number {
   const [, count, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
   return count === undefined ? Date.parse(text) : Date.now() - Number(count) * (UNIT_MS[unit] ?? 0);
+}
+
+function requestsText(count: number): string {
+  return count === 1 ? "1 request" : `${count.toLocaleString("en")} requests`;
 }

@@ -1,0 +1,152 @@
+/**
+ * Draws every view of the page, with data and without, into screenshots/ (ignored by Git), and those that the README
+ * shows into docs/images/. All data comes from SCIM requests. Usage: npm run screenshots
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { startBrowser } from "../packages/server/src/http/page/testing/browser.ts";
+import {
+  type RunningApplication,
+  startApplication,
+  TEST_ADMIN_SECRET,
+} from "../packages/server/src/testing/application.ts";
+import type { Client } from "../packages/server/src/testing/client.ts";
+
+const ALL = fileURLToPath(new URL("../screenshots/", import.meta.url));
+const SHOWN = fileURLToPath(new URL("../docs/images/", import.meta.url));
+
+/** Names of the views that the README shows, in the light theme. */
+const IN_README = new Set(["activity", "exchange", "user"]);
+const WEBP_QUALITY = 82;
+
+/** By then a view has its data. */
+const LOADED_MS = 700;
+
+const WINDOWS = [
+  { name: "wide", viewport: { width: 1440, height: 900 } },
+  { name: "phone", viewport: { width: 390, height: 844 } },
+] as const;
+
+const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
+const GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group";
+const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const ENTRA = { "user-agent": "AzureAD-Prov/1.0 (Microsoft.Azure.SyncFabric)" };
+const OKTA = { "user-agent": "Okta SCIM Client 1.0.0" };
+
+const PEOPLE = ["Adele Vance", "Alex Wilber", "Diego Siciliani", "Isaiah Langer", "Joni Sherman", "Lidia Holloway"];
+const UNUSUAL = [
+  "مريم عبد الله الحسيني",
+  "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Hubert Blaine the Third of Philadelphia",
+];
+
+type View = { readonly name: string; readonly hash: string; readonly open?: RegExp };
+
+rmSync(ALL, { recursive: true, force: true });
+mkdirSync(ALL, { recursive: true });
+const [full, empty] = [await startApplication(), await startApplication()];
+const browser = await startBrowser();
+try {
+  await drawAll(browser, full, await provision(full.client), "");
+  await drawAll(browser, empty, viewsOf(undefined), "empty-");
+} finally {
+  await browser.close();
+  await full.close();
+  await empty.close();
+}
+
+/** Sends what identity providers send. @returns the views that show it */
+async function provision(client: Client): Promise<readonly View[]> {
+  await client.get(`/Users?filter=userName%20eq%20%22${crypto.randomUUID()}%22`, ENTRA);
+  const ids: string[] = [];
+  for (const [index, displayName] of [...PEOPLE, ...UNUSUAL].entries()) {
+    const userName = index < PEOPLE.length ? displayName.toLowerCase().replace(" ", ".") : `person.${index}`;
+    const address = `${userName}@contoso.example`;
+    const emails = [{ type: "work", value: address, primary: true }];
+    const user = {
+      schemas: [USER, ENTERPRISE],
+      userName: address,
+      displayName,
+      emails,
+      [ENTERPRISE]: { department: "Marketing" },
+    };
+    ids.push((await client.post("/Users", user, index % 3 === 2 ? OKTA : ENTRA)).body.id);
+  }
+  const [adele = "", alex = "", diego = ""] = ids;
+  const many = Array.from({ length: 100 }, (_, index) => ({ type: "other", value: `alias.${index}@contoso.example` }));
+  await client.patch(`/Users/${ids.at(-1)}`, [{ op: "add", path: "emails", value: many }], ENTRA);
+  const members = ids.slice(0, 6).map((value) => ({ value }));
+  await client.post("/Groups", { schemas: [GROUP], displayName: "Marketing", members }, ENTRA);
+  await client.post("/Groups", { schemas: [GROUP], displayName: UNUSUAL[1], members: members.slice(0, 2) }, OKTA);
+  await client.patch(`/Users/${alex}`, [{ op: "replace", path: `${ENTERPRISE}:manager`, value: adele }], ENTRA);
+  await client.patch(`/Users/${adele}`, [{ op: "Replace", path: "title", value: "Head of Marketing" }], ENTRA);
+  await client.patch(`/Users/${diego}`, [{ op: "Replace", path: "active", value: "False" }], OKTA);
+  await client.post(
+    "/Users",
+    { schemas: [USER], userName: "adele.vance@contoso.example", displayName: "Adele V." },
+    ENTRA,
+  );
+  await client.patch(`/Users/${adele}`, [{ op: "Replace", path: `${ENTERPRISE}:department`, value: "Sales" }], ENTRA);
+  return viewsOf(adele, ids.at(-1));
+}
+
+/** @param user a user with a history @param unusual a user with a long name and many values */
+function viewsOf(user: string | undefined, unusual = user): readonly View[] {
+  const place = "#/endpoints/default";
+  return [
+    { name: "activity", hash: "#/" },
+    ...(user === undefined
+      ? []
+      : [
+          { name: "exchange", hash: "#/?show=failures", open: /userName is taken/ },
+          { name: "user", hash: `${place}/Users/${user}` },
+          { name: "user-unusual", hash: `${place}/Users/${unusual}` },
+        ]),
+    { name: "connect", hash: `${place}/connect` },
+    { name: "users", hash: `${place}/Users` },
+    { name: "groups", hash: `${place}/Groups` },
+    { name: "deleted", hash: `${place}/Users?deleted=1` },
+    { name: "endpoints", hash: "#/endpoints" },
+    { name: "endpoint", hash: place },
+    { name: "settings", hash: `${place}?tab=settings` },
+    { name: "storage", hash: "#/storage" },
+    { name: "server", hash: "#/server" },
+  ];
+}
+
+async function drawAll(browser: Browser, { origin }: RunningApplication, views: readonly View[], prefix: string) {
+  for (const { name: windowName, viewport } of WINDOWS) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
+      await context.request.post(`${origin}/api/session`, { data: { secret: TEST_ADMIN_SECRET } });
+      const page = await context.newPage();
+      await page.goto(`${origin}/`);
+      for (const view of views) {
+        await show(page, view);
+        await page.screenshot({ path: join(ALL, `${prefix}${view.name}-${windowName}-${colorScheme}.png`) });
+        const isShown = IN_README.has(view.name) && prefix === "" && windowName === "wide" && colorScheme === "light";
+        if (isShown) await drawSmall(page, join(SHOWN, `${view.name}.webp`));
+      }
+      await context.close();
+    }
+  }
+}
+
+async function show(page: Page, { hash, open }: View): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  await page.locator("main h1").first().waitFor();
+  await page.waitForTimeout(LOADED_MS);
+  if (open === undefined) return;
+  await page.getByRole("row", { name: open }).first().click();
+  await page.getByRole("dialog", { name: "Exchange" }).locator("h2").waitFor();
+  await page.waitForTimeout(LOADED_MS);
+}
+
+/** WebP, which is a quarter of the size. */
+async function drawSmall(page: Page, file: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: WEBP_QUALITY });
+  writeFileSync(file, Buffer.from(data, "base64"));
+  await session.detach();
+}
