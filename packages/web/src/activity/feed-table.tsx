@@ -4,6 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
   type RefObject,
+  useCallback,
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
@@ -61,8 +62,9 @@ export function FeedTable(props: FeedTableProps) {
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
-    estimateSize: () => rowPixels,
-    getItemKey: (index) => rows[index]?.id ?? index,
+    // New functions would make it place all rows again with each drawing.
+    estimateSize: useCallback(() => rowPixels, [rowPixels]),
+    getItemKey: useCallback((index: number) => rows[index]?.id ?? index, [rows]),
     overscan: 8,
   });
   useLayoutEffect(() => virtual.measure(), [rowPixels]);

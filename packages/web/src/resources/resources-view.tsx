@@ -225,9 +225,16 @@ function Listed({ query, written, ...table }: ListedProps) {
   if (total === 0) {
     return (
       <div className={styles.empty}>
-        {query.filter === undefined
-          ? `No ${type.toLowerCase()} yet. They appear when an identity provider creates them.`
-          : `No ${type.toLowerCase()} match.`}
+        {query.filter === undefined ? (
+          <>
+            No {type.toLowerCase()} yet. They appear when an identity provider creates them.{" "}
+            <Link to="/endpoints/$endpoint/connect" params={{ endpoint: query.endpoint }}>
+              Connect an identity provider
+            </Link>
+          </>
+        ) : (
+          `No ${type.toLowerCase()} match.`
+        )}
       </div>
     );
   }

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { type MouseEvent, useSyncExternalStore } from "react";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -48,6 +48,11 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** Formatting is slow, and a table has many times: the exact one is made when somebody points at it. */
+function showExact({ currentTarget }: MouseEvent<HTMLTimeElement>): void {
+  currentTarget.title = exact.format(new Date(currentTarget.dateTime));
+}
+
 type TimeProps = { readonly iso: string };
 
 /** How long ago, kept up to date; the exact time and zone on hover. */
@@ -55,7 +60,7 @@ export function Ago({ iso }: TimeProps) {
   const moment = new Date(iso);
   const text = agoText(moment, useNow());
   return (
-    <time dateTime={iso} title={exact.format(moment)}>
+    <time dateTime={iso} onMouseEnter={showExact}>
       {text}
     </time>
   );
@@ -66,7 +71,7 @@ export function ClockTime({ iso }: TimeProps) {
   const moment = new Date(iso);
   const isToday = dayOf(moment) === dayOf(new Date(useNow()));
   return (
-    <time dateTime={iso} title={exact.format(moment)}>
+    <time dateTime={iso} onMouseEnter={showExact}>
       {isToday ? clockSeconds.format(moment) : `${dayAndMonth.format(moment)}, ${clock.format(moment)}`}
     </time>
   );
@@ -77,7 +82,7 @@ export function ExactClockTime({ iso }: TimeProps) {
   const moment = new Date(iso);
   const isToday = dayOf(moment) === dayOf(new Date(useNow()));
   return (
-    <time dateTime={iso} title={exact.format(moment)}>
+    <time dateTime={iso} onMouseEnter={showExact}>
       {isToday ? clockMilliseconds.format(moment) : `${dayAndMonth.format(moment)}, ${clock.format(moment)}`}
     </time>
   );
