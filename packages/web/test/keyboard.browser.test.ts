@@ -163,12 +163,14 @@ test("edits that are saved while their view goes away are not kept as unsaved", 
   await page.keyboard.press("Escape");
 });
 
-test("a time of today becomes one of yesterday after midnight", async () => {
+test("a time shows its date and zone when pointed at, and its date after midnight", async () => {
   const other = await openWeb(browser, server.origin);
   await other.page.clock.install();
   await signIn(other.page, TEST_ADMIN_SECRET);
   const time = other.page.getByRole("table").locator("time").first();
   await time.getByText(/^\d\d:\d\d:\d\d$/).waitFor();
+  await time.hover();
+  assert.match((await time.getAttribute("title")) ?? "", /^\d+ \w+ \d{4} at \d\d:\d\d:\d\d\.\d{3} \S+$/);
   await other.page.clock.fastForward("24:00:00");
   await time.getByText(/^\d{1,2} \w{3,4}, \d\d:\d\d$/).waitFor();
   await other.close();
