@@ -78,6 +78,12 @@ const ON_A_USER: Case[] = [
     codes: ["empty-complex"],
   },
   {
+    sends: "an empty manager.value in an array",
+    operation: { op: "replace", path: `${ENTERPRISE}:manager.value`, value: [""] },
+    to: { [ENTERPRISE]: { department: "Tours" } },
+    codes: ["single-value-as-array", "empty-complex"],
+  },
+  {
     sends: "manager with an empty value, without a path",
     operation: { op: "replace", value: { [ENTERPRISE]: { manager: { value: "" } } } },
     to: { [ENTERPRISE]: { department: "Tours" } },

@@ -16,10 +16,6 @@ import { keepUnknown } from "./unknown.ts";
  */
 export function readValue(attribute: AttributeNode, value: Json, reading: Reading): Json | undefined {
   if (value === null) return undefined;
-  if (value === "" && isReferenceValue(attribute)) {
-    tolerate(reading, "empty-complex", attribute.path, "an empty string", "read as no value");
-    return undefined;
-  }
   return attribute.multiValued ? readValues(attribute, value, reading) : readSingular(attribute, value, reading);
 }
 
@@ -144,6 +140,10 @@ function readSingular(attribute: AttributeNode, value: Json, reading: Reading): 
     const [first] = value;
     if (first === undefined || first === null) return undefined;
     single = first;
+  }
+  if (single === "" && isReferenceValue(attribute)) {
+    tolerate(reading, "empty-complex", attribute.path, "an empty string", "read as no value");
+    return undefined;
   }
   return attribute.type === "complex"
     ? readComplex(attribute, single, reading)
