@@ -81,7 +81,7 @@ suite("the status", { concurrency: true }, () => {
     assert.equal(status.lastBackupTime, status.restorable?.newest);
   });
 
-  test("counts bases and plain copies since replication began, whoever made them", async (t) => {
+  test("counts the bases and plain copies of all instances since replication began", async (t) => {
     const { target } = targetFolder(t);
     const first = await Host.primary(t, target);
     await first.write(1);

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import openapiTS, { astToString } from "openapi-typescript";
 import { startApplication } from "../../server/src/testing/application.ts";
 
@@ -35,3 +36,5 @@ function withoutErrors(document: Document): Document {
   }
   return document;
 }
+
+if (import.meta.main) writeFileSync(API_TYPES_FILE, await apiTypes());

@@ -72,8 +72,8 @@ export function isLink(record: LogRecord): record is Segment | Base {
  * linkHash[32]@133 snapshotBytes[8]@165 keyBytes[2]@173 pageCount[4]@175`, the snapshot's key, page numbers[4] in
  * ascending order, the pages in that order as one zstd frame, and the SHA-256 of all that.
  *
- * In every later version, a record begins with the magic and ends with the SHA-256 of everything before. So a record of a later
- * version can be told from a torn one.
+ * In every later version too, a record begins with the magic and ends with the SHA-256 of everything before: a whole record
+ * of a later version is not mistaken for a torn one.
  */
 const MAGIC = "SQLLOG01";
 const ANY_VERSION = /^SQLLOG\d\d$/;

@@ -58,7 +58,7 @@ export class Gate {
     return this.#configured;
   }
 
-  /** What responses wait for now: semi-sync continues without an unreachable target. */
+  /** What responses wait for at present; semi-sync changes it while the target cannot be reached. */
   get inForce(): Durability {
     return this.#configured === "semi-sync" && this.#away ? "async" : this.#configured;
   }

@@ -10,7 +10,7 @@ export type Pin = {
 type PinConnection = { readonly database: DatabaseSync; readonly begin: StatementSync; readonly end: StatementSync };
 
 /**
- * Keeps every checkpoint, whoever runs it, from copying unshipped changes into the database file, by holding read
+ * Keeps every checkpoint, from any connection or process, from copying unshipped changes into the database file, by holding read
  * transactions open: a checkpoint stops at the oldest one, and the WAL does not restart before it ends.
  */
 export class Guard {

@@ -90,7 +90,7 @@ export type CheckAnswer =
   | { readonly message: string; readonly errcode: number | undefined };
 
 /**
- * Has SQLite check a database that nobody has open, without leaving files beside it.
+ * Runs SQLite's integrity check on a database that nothing has open, without leaving files beside it.
  * @returns what is wrong; undefined if nothing is
  * @throws RestoreImpossible when it could not be checked
  */
@@ -202,7 +202,7 @@ try {
 `;
 
 /**
- * Has SQLite check a database during writes, outside of the event loop. Takes about a second for a gigabyte in memory.
+ * Runs SQLite's integrity check during writes, outside the event loop. Takes about a second for a gigabyte in memory.
  * @returns what is wrong; undefined if nothing is
  * @throws RestoreImpossible when it could not be checked
  */

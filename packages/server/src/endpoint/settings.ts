@@ -80,7 +80,7 @@ export type EndpointLimits = {
   readonly cursorTimeoutSeconds: number;
 };
 
-/** From when on administrators are told of what succeeded but may do harm. */
+/** Thresholds of the findings about mass changes, rates and searches. */
 export type EndpointFindings = {
   /** The share of a group or of all users, in percent, that one client removes or deactivates. */
   readonly massPercent: number;
@@ -336,7 +336,7 @@ export const SETTINGS_SCHEMA = {
     findings: {
       type: "object",
       additionalProperties: false,
-      description: "From when on administrators are told of requests that succeed but may do harm.",
+      description: "Thresholds above which a request that succeeds gets a warning.",
       properties: {
         massPercent: {
           type: "integer",

@@ -1345,7 +1345,7 @@ export interface components {
                  */
                 sort?: boolean;
             };
-            /** @description From when on administrators are told of requests that succeed but may do harm. */
+            /** @description Thresholds above which a request that succeeds gets a warning. */
             findings?: {
                 /**
                  * @description Fewer people than this are never a mass change.
@@ -2130,7 +2130,7 @@ export interface components {
         };
         /**
          * Trust
-         * @description An issuer whose tokens (JWT) an endpoint accepts, and which of them; null: any.
+         * @description An issuer whose tokens (JWT) an endpoint accepts, and the values that their claims must have; null means any value.
          */
         Trust: {
             /** @description The claim `aud`, or one of its values. */
@@ -3695,7 +3695,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An issuer whose tokens (JWT) an endpoint accepts, and which of them; null: any. */
+            /** @description An issuer whose tokens (JWT) an endpoint accepts, and the values that their claims must have; null means any value. */
             201: {
                 headers: {
                     /** @description Path of the new object. */
@@ -3768,7 +3768,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An issuer whose tokens (JWT) an endpoint accepts, and which of them; null: any. */
+            /** @description An issuer whose tokens (JWT) an endpoint accepts, and the values that their claims must have; null means any value. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3834,7 +3834,7 @@ export interface operations {
                             checks: {
                                 /** @description The check, such as `audience`. */
                                 check: string;
-                                /** @description null: any value. */
+                                /** @description null means any value. */
                                 expected: string | null;
                                 received: string | null;
                                 /** @description How to fix it, if it fails. */

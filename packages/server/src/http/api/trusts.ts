@@ -46,7 +46,7 @@ const OPTIONAL_CLAIMS = {
 
 const TRUST = named(
   "Trust",
-  "An issuer whose tokens (JWT) an endpoint accepts, and which of them; null: any.",
+  "An issuer whose tokens (JWT) an endpoint accepts, and the values that their claims must have; null means any value.",
   object({
     key: INTEGER,
     label: LABEL,

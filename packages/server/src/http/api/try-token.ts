@@ -30,7 +30,7 @@ const FAILED = object({
 const CHECK_RESULT = object({
   check: CHECK,
   verdict: described("`unknown` if an earlier check failed.", oneOf("fits", "fails", "unknown")),
-  expected: described("null: any value.", nullable(TEXT)),
+  expected: described("null means any value.", nullable(TEXT)),
   received: nullable(TEXT),
   remedy: described("How to fix it, if it fails.", nullable(TEXT)),
   remedyAt: FAILED.properties.remedyAt,

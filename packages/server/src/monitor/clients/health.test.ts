@@ -42,7 +42,7 @@ describe("the health of a client", () => {
     );
   });
 
-  test("is told apart by credential and maker", () => {
+  test("is listed by credential and vendor", () => {
     const clients = healthOfClients([
       requests(1, 1),
       requests(2, 1, { dialect: "entra-flagged" }),

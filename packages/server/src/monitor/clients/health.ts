@@ -25,7 +25,7 @@ export type Failure = {
 
 /** How one client with one credential is doing. */
 export type ClientHealth = {
-  /** Label of the credential; undefined for requests without a valid one, whoever sent them. */
+  /** Label of the credential; undefined for all requests without a valid one. */
   readonly credential: string | undefined;
   readonly dialect: Dialect;
   readonly requests: number;

@@ -4,7 +4,7 @@ import { FINDINGS, type FindingKind } from "./kinds.ts";
 
 const HEAD = `# Findings
 
-What administrators are told about requests that do harm, are wrong, or cost too much, the most harmful first. This page
+All warnings about requests that do harm, are wrong or cost too much, the most harmful first. This page
 is generated from \`monitor/finding/kinds.ts\` by \`node scripts/write-sentences.ts\`: each kind with an example, as a client
 of ${describeDialect("entra")} gets it. Words in \`code\` are settings of the endpoint.
 `;

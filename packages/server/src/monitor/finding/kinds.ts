@@ -318,7 +318,7 @@ export const FINDINGS = {
   "identity.renamed": {
     severity: "notice",
     sentence: "{actor} changed the userName of {resource} from {held} to {value}",
-    reason: ["Whoever signs in or matches by the old userName no longer finds this user."],
+    reason: ["Sign-ins and matching by the old userName no longer find this user."],
     remedies: [
       RESTORE,
       {
@@ -654,7 +654,7 @@ export const FINDINGS = {
     sentence: "{actor} sent the {attributes} of {resource}, which is never stored",
     reason: ["This server keeps no secrets, so nobody can sign in with it here."],
     remedies: [
-      { where: "identity-provider", text: "Remove it from {mapping}: sending secrets that nobody uses is a risk." },
+      { where: "identity-provider", text: "Remove it from {mapping}: sending a secret that is not used is a risk." },
     ],
     example: { actor: "Okta", attributes: "password", resource: "Alice Young" },
   },

@@ -3,7 +3,6 @@ import { COLUMNS } from "../sql/columns.ts";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
 import { FINDINGS } from "./migrations/findings.ts";
 import { MONITOR } from "./migrations/monitor.ts";
-import { REPEATS } from "./migrations/repeats.ts";
 import { RESOURCES } from "./migrations/resources.ts";
 
 /** "SCIM" in ASCII, so that `file` and our own start recognise the database (PRAGMA application_id). */
@@ -16,7 +15,7 @@ export type Migration = string | ((database: DatabaseSync) => void);
  * The schema, step by step; `PRAGMA user_version` counts the steps taken. A released step is never changed, only
  * followed by another.
  */
-export const MIGRATIONS: readonly Migration[] = [ENDPOINTS + RESOURCES + MONITOR, FINDINGS, REPEATS];
+export const MIGRATIONS: readonly Migration[] = [ENDPOINTS + RESOURCES + MONITOR, FINDINGS];
 
 /**
  * Statistics for the query planner, per index: rows in it, then rows per distinct value of its first, first two …
