@@ -1,0 +1,136 @@
+import { type AttributeNode, type JsonObject, type ResourceModel, uniqueAttributes } from "@scimtool/scim";
+import { comparable, isSame, keptOf, valuesAt, valuesOf } from "../sql/columns.ts";
+import { type Key, UniquenessConflict } from "../store.ts";
+import { type Connection, Overtaken } from "./connection.ts";
+import { keptValue } from "./dialect.ts";
+
+// The rows of `unique_value` and `indexed_value`. Unlike in SQLite, userName is in the first, too: an insert with ON
+// CONFLICT waits for another transaction with the same value, and does not end this one.
+
+const uniqueOf = new WeakMap<ResourceModel, readonly AttributeNode[]>();
+
+/** All unique attributes of a type. */
+export function uniquesOf(model: ResourceModel): readonly AttributeNode[] {
+  const known = uniqueOf.get(model) ?? uniqueAttributes(model);
+  uniqueOf.set(model, known);
+  return known;
+}
+
+/**
+ * Checks before anything is written, so that a refused operation leaves nothing to undo. Who comes in between is noticed
+ * by {@link keepValues}.
+ * @param key of the resource itself, which may keep its values
+ * @throws UniquenessConflict
+ */
+export async function checkUnique(
+  connection: Connection,
+  endpoint: Key,
+  model: ResourceModel,
+  resource: JsonObject,
+  key: Key = 0,
+): Promise<void> {
+  const sent: { readonly path: string; readonly value: string; readonly shown: string }[] = [];
+  for (const attribute of uniquesOf(model)) {
+    for (const each of valuesAt(resource, attribute)) {
+      const value = comparable(attribute, each);
+      if (value !== null) sent.push({ path: attribute.path, value: keptValue(value), shown: String(each) });
+    }
+  }
+  if (sent.length === 0) return;
+  const taken = await connection.get(
+    `SELECT u.at FROM unnest(?::text[], ?::text[]) WITH ORDINALITY u(path, value, at)
+     JOIN unique_value v ON v.endpoint = ? AND v.type = ? AND v.attribute = u.path AND v.value = u.value
+     WHERE v.resource <> ? ORDER BY u.at LIMIT 1`,
+    sent.map(({ path }) => path),
+    sent.map(({ value }) => value),
+    endpoint,
+    model.type.name,
+    key,
+  );
+  const conflict = sent[Number(taken?.[0]) - 1];
+  if (conflict !== undefined) throw new UniquenessConflict(conflict.path, conflict.shown);
+}
+
+/** Updates the rows of one resource; `{}` stands for no resource. @throws Overtaken */
+export async function keepValues(
+  connection: Connection,
+  endpoint: Key,
+  model: ResourceModel,
+  key: Key,
+  before: JsonObject,
+  after: JsonObject,
+): Promise<void> {
+  const type = model.type.name;
+  const unique = differences(before, after, uniquesOf(model));
+  const indexed = differences(before, after, keptOf(model).indexed);
+  if (unique.gone.count > 0) {
+    await connection.run(
+      `DELETE FROM unique_value v USING unnest(?::text[], ?::text[]) u(path, value)
+       WHERE v.endpoint = ? AND v.type = ? AND v.attribute = u.path AND v.value = u.value`,
+      unique.gone.paths,
+      unique.gone.values,
+      endpoint,
+      type,
+    );
+  }
+  if (unique.come.count > 0) {
+    const { changed } = await connection.run(
+      `INSERT INTO unique_value (endpoint, type, attribute, value, resource)
+       SELECT ?::bigint, ?::text, u.path, u.value, ?::bigint FROM unnest(?::text[], ?::text[]) u(path, value)
+       ON CONFLICT DO NOTHING`,
+      endpoint,
+      type,
+      key,
+      unique.come.paths,
+      unique.come.values,
+    );
+    if (changed < unique.come.count) connection.fail(new Overtaken("Another resource has the value by now."));
+  }
+  if (indexed.gone.count > 0) {
+    await connection.run(
+      `DELETE FROM indexed_value v USING unnest(?::text[], ?::text[]) u(path, value)
+       WHERE v.endpoint = ? AND v.attribute = u.path AND v.value = u.value AND v.resource = ?`,
+      indexed.gone.paths,
+      indexed.gone.values,
+      endpoint,
+      key,
+    );
+  }
+  if (indexed.come.count > 0) {
+    await connection.run(
+      `INSERT INTO indexed_value (endpoint, attribute, value, resource)
+       SELECT ?::bigint, u.path, u.value, ?::bigint FROM unnest(?::text[], ?::text[]) u(path, value)
+       ON CONFLICT DO NOTHING`,
+      endpoint,
+      key,
+      indexed.come.paths,
+      indexed.come.values,
+    );
+  }
+}
+
+class Values {
+  readonly paths: string[] = [];
+  readonly values: string[] = [];
+
+  add(path: string, value: string | number): void {
+    this.paths.push(path);
+    this.values.push(keptValue(value));
+  }
+
+  get count(): number {
+    return this.paths.length;
+  }
+}
+
+function differences(before: JsonObject, after: JsonObject, attributes: Iterable<AttributeNode>) {
+  const [gone, come] = [new Values(), new Values()];
+  for (const attribute of attributes) {
+    if (isSame(before, after, attribute)) continue;
+    const old = valuesOf(before, attribute);
+    const current = valuesOf(after, attribute);
+    for (const value of old) if (!current.has(value)) gone.add(attribute.path, value);
+    for (const value of current) if (!old.has(value)) come.add(attribute.path, value);
+  }
+  return { gone, come };
+}
