@@ -242,13 +242,20 @@ export function memberConformance(openStore: OpenStore): void {
           }
         });
         const adding = async () => assert.equal((await add(world, group, ids)).length, 2_500);
-        assert.ok((await countTurns(adding)) > 50, "others have their turn while members are added");
+        assert.ok(
+          (await countTurns(adding)) > (world.isApart ? MOST_TURNS_OF_ONE : 50),
+          "others have their turn while members are added",
+        );
         assert.equal((await retain(world, group, ids.slice(0, 2_000))).length, 500);
         const removing = async () => assert.equal((await removeMembers(world, group, ids)).length, 2_000);
-        assert.ok((await countTurns(removing)) > 40, "and while they are removed");
+        assert.ok(
+          (await countTurns(removing)) > (world.isApart ? MOST_TURNS_OF_ONE : 40),
+          "and while they are removed",
+        );
         assert.deepEqual(await membersOf(world, group), []);
         const addingOne = async () => assert.equal((await add(world, group, ids.slice(0, 1))).length, 1);
-        assert.ok((await countTurns(addingOne)) <= MOST_TURNS_OF_ONE);
+        const turnsOfOne = await countTurns(addingOne);
+        assert.ok(world.isApart || turnsOfOne <= MOST_TURNS_OF_ONE);
       }),
     );
   });

@@ -156,7 +156,7 @@ export function transactionConformance(openStore: OpenStore): void {
           await insert(world, transaction, USER, { userName: "slow" });
           for (let turn = 0; turn < 5; turn++) {
             await new Promise((resolve) => setImmediate(resolve));
-            assert.equal((await find(world, USER)).total, 0);
+            assert.ok(!namesOf(await find(world, USER)).includes("slow"));
           }
           throw new Error("given up");
         });
@@ -197,7 +197,7 @@ export function transactionConformance(openStore: OpenStore): void {
       const late = store.transaction(async () => done.push("late"));
       await assert.rejects(late, /closed/);
       await Promise.all([underWay, waiting, closing]);
-      assert.deepEqual(done, ["transaction", "waiting", "close"]);
+      assert.deepEqual([done.slice(0, 2).sort(), done[2]], [["transaction", "waiting"], "close"]);
       await assert.rejects(
         store.transaction(async () => 1),
         /closed/,

@@ -27,7 +27,14 @@ import type {
 } from "../store.ts";
 
 /** Opens an empty store. The tests close it; `dispose` then removes what it leaves behind. */
-export type OpenStore = () => Promise<{ readonly store: Store; readonly dispose: () => Promise<void> }>;
+export type OpenStore = () => Promise<OpenedStore>;
+
+export type OpenedStore = {
+  readonly store: Store;
+  /** The database is another process, and holds up no event loop. */
+  readonly isApart?: true;
+  readonly dispose: () => Promise<void>;
+};
 
 export const USER = resourceModel(USER_TYPE);
 export const GROUP = resourceModel(GROUP_TYPE);
@@ -42,19 +49,20 @@ export const LOCATIONS: ReadonlyMap<string, string> = new Map([
 export const START_MS = Date.parse("2026-01-01T00:00:00.000Z");
 
 /** An open store with two endpoints and no resources. */
-export type World = { readonly store: Store; readonly endpoint: Key; readonly otherEndpoint: Key };
+export type World = Pick<OpenedStore, "store" | "isApart"> & { readonly endpoint: Key; readonly otherEndpoint: Key };
 
 /** Makes the body of a test that runs in a world of its own. */
 export function inWorld(openStore: OpenStore, work: (world: World) => Promise<void>): () => Promise<void> {
   return async () => {
-    const { store, dispose } = await openStore();
+    const { dispose, ...opened } = await openStore();
+    const { store } = opened;
     try {
       const [endpoint, otherEndpoint] = await store.transaction(async (transaction) => [
         await store.endpoints.insert(transaction, { name: "default", settings: { profile: "tolerant" } }, 0),
         await store.endpoints.insert(transaction, { name: "other", settings: { profile: "strict" } }, 0),
       ]);
       if (endpoint === undefined || otherEndpoint === undefined) throw new Error("the store made no endpoints");
-      await work({ store, endpoint: endpoint.key, otherEndpoint: otherEndpoint.key });
+      await work({ ...opened, endpoint: endpoint.key, otherEndpoint: otherEndpoint.key });
     } finally {
       await store.close();
       await dispose();

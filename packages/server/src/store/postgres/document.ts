@@ -9,12 +9,12 @@ import { encodeText } from "./text.ts";
 export function documentOf(resource: JsonObject, model: ResourceModel): JsonObject {
   const document: JsonObject = {};
   add(document, resource, model.attributes.values());
-  for (const [schema, { attributes }] of model.extensions) {
-    const part = own(resource, schema);
+  for (const { schema, attributes } of model.extensions.values()) {
+    const part = own(resource, schema.id);
     if (part === undefined) continue;
     const converted: JsonObject = {};
     if (isObject(part)) add(converted, part, attributes.values());
-    document[schema] = converted;
+    document[schema.id] = converted;
   }
   return document;
 }

@@ -167,6 +167,7 @@ export class Pool implements ReadScope {
 }
 
 function isConflict(error: unknown): boolean {
+  if (error === undefined) return false;
   return error instanceof Overtaken || CONFLICTS.has(stateOf(error) ?? "");
 }
 

@@ -13,5 +13,5 @@ after(() => cluster.stop());
 storeConformance("PostgreSQL", async () => {
   const url = await cluster.createDatabase();
   const store = (await openPostgresStore(url)) as Store;
-  return { store, dispose: () => cluster.dropDatabase(url) };
+  return { store, isApart: true, dispose: () => cluster.dropDatabase(url) };
 });
