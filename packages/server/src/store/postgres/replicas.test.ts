@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { contentOf, GROUP, insertGroup, insertUser, START_MS, USER, type World } from "../conformance/world.ts";
 import { attributesOf } from "../resource-body.ts";
-import { type Store, UniquenessConflict, UnknownMembers } from "../store.ts";
+import { UniquenessConflict, UnknownMembers } from "../store.ts";
 import { openPostgresStore } from "./store.ts";
 import { type Cluster, startCluster } from "./testing/cluster.ts";
 
@@ -16,7 +16,7 @@ after(() => cluster.stop());
 async function withReplicas(work: (one: World, other: World) => Promise<void>): Promise<void> {
   const url = await cluster.createDatabase();
   // Both migrate at the same time.
-  const [first, second] = (await Promise.all([openPostgresStore(url), openPostgresStore(url)])) as [Store, Store];
+  const [first, second] = await Promise.all([openPostgresStore(url), openPostgresStore(url)]);
   try {
     const made = await first.transaction(async (transaction) => [
       await first.endpoints.insert(transaction, { name: "default", settings: {} }, 0),

@@ -1,6 +1,5 @@
 import { after, before } from "node:test";
 import { storeConformance } from "../conformance/conformance.ts";
-import type { Store } from "../store.ts";
 import { openPostgresStore } from "./store.ts";
 import { type Cluster, startCluster } from "./testing/cluster.ts";
 
@@ -12,6 +11,6 @@ after(() => cluster.stop());
 
 storeConformance("PostgreSQL", async () => {
   const url = await cluster.createDatabase();
-  const store = (await openPostgresStore(url)) as Store;
+  const store = await openPostgresStore(url);
   return { store, isApart: true, dispose: () => cluster.dropDatabase(url) };
 });

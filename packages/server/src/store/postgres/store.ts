@@ -1,3 +1,4 @@
+import { isIndexed } from "../sql/columns.ts";
 import { credentials } from "../sql/credentials.ts";
 import { issuerTrusts } from "../sql/issuer-trusts.ts";
 import type { Store } from "../store.ts";
@@ -5,6 +6,7 @@ import { scopeOf } from "./connection.ts";
 import { endpoints } from "./endpoints.ts";
 import { members } from "./members.ts";
 import { migrate } from "./migrations.ts";
+import { monitor } from "./monitor/monitor.ts";
 import { Pool } from "./pool.ts";
 import { resources } from "./resources.ts";
 
@@ -25,7 +27,7 @@ export type PostgresOptions = {
 export async function openPostgresStore(
   url: string,
   { connections = DEFAULT_CONNECTIONS, maxReadMs = DEFAULT_MAX_READ_MS }: PostgresOptions = {},
-): Promise<Omit<Store, "monitor" | "isIndexed">> {
+): Promise<Store> {
   await migrate(url);
   const pool = new Pool({ url, connections, maxReadMs });
   return {
@@ -37,6 +39,8 @@ export async function openPostgresStore(
     issuerTrusts,
     resources,
     members,
+    monitor,
+    isIndexed,
     close: () => pool.close(),
   };
 }

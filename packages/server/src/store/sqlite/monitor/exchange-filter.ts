@@ -1,10 +1,17 @@
-import { type Exchange, exchangeIdAt, outcomeKey } from "../../exchange.ts";
-import { type SoughtWord, soughtWords, tag } from "../../exchange-words.ts";
+import { exchangeIdAt, outcomeKey } from "../../exchange.ts";
+import type { SoughtWord } from "../../exchange-words.ts";
 import type { ExchangeFilter } from "../../monitor.ts";
+import { soughtLists } from "../../sql/monitor/exchange-match.ts";
+import {
+  type ExchangeQueries,
+  type ExchangeQuery,
+  longSql,
+  type SpanFilter,
+} from "../../sql/monitor/exchange-query.ts";
+import { resourceKeyIn } from "../../sql/monitor/exchange-rows.ts";
 import { type Read, scalarOf } from "../../sql/read.ts";
-import { type Sql, type SqlValue, sql } from "../../sql/sql.ts";
+import { type SqlValue, sql } from "../../sql/sql.ts";
 import { IN_TIME } from "../dialect.ts";
-import { resourceKeyIn } from "./exchange-rows.ts";
 
 /**
  * No exchange takes longer than this from its request to its record. So a time bounds the positions, and a search need
@@ -20,20 +27,8 @@ const LONG_LOG = 20_000;
 
 const COUNT_ALL = "SELECT ifnull(sum(count), 0) FROM exchange_size";
 
-/** A FROM clause that yields the positions of matching exchanges as `e.position`, with its conditions. */
-export type ExchangeQuery = {
-  readonly from: string;
-  readonly where: string;
-  readonly parameters: readonly SqlValue[];
-  /** The column to order by and to page through. */
-  readonly position: string;
-  /** Counts the matches: without their rows where the index alone knows them. */
-  readonly counting: Sql;
-  readonly isUnstoppable: boolean;
-};
-
 /** How to find the exchanges of a filter: by resource, else by words, else in the order of recording. */
-export function* exchangeQuery(filter: ExchangeFilter): Read<ExchangeQuery> {
+function* exchangeQuery(filter: ExchangeFilter): Read<ExchangeQuery> {
   const match = matchOf(filter);
   const { index, where, parameters, position } = sourceOf(filter, match);
   const from = index === "exchange e" ? index : `${index} CROSS JOIN exchange e ON e.position = ${position}`;
@@ -69,10 +64,6 @@ export function* exchangeQuery(filter: ExchangeFilter): Read<ExchangeQuery> {
       ? sql(COUNT_ALL)
       : longSql(isUnstoppable, `SELECT count(*) FROM ${needsRows ? from : index} WHERE ${condition}`, ...values);
   return { from, where: condition, parameters: values, position, counting, isUnstoppable };
-}
-
-export function longSql(isUnstoppable: boolean, text: string, ...values: SqlValue[]): Sql {
-  return isUnstoppable ? { text, values, isUnstoppable } : sql(text, ...values);
 }
 
 type Source = {
@@ -116,54 +107,27 @@ function* positionNear(condition: string, ms: number): Read<number | undefined> 
 
 /** What to look up in the index of words (https://sqlite.org/fts5.html#full_text_query_syntax). */
 function matchOf(filter: ExchangeFilter): string | undefined {
-  const { endpoint, kinds, findings, severities, statuses, methods, dialects, credentials, probes } = filter;
-  const { requestId, resource } = filter;
-  const all: (readonly SoughtWord[])[] = [];
-  if (endpoint !== undefined) all.push([whole(tag("endpoint", endpoint))]);
-  if (filter.sameAs !== undefined) all.push(...wordsOfSame(filter.sameAs).map((word) => [whole(word)]));
-  if (kinds !== undefined) all.push(kinds.map((kind) => kindWord("kind", kind)));
-  if (findings !== undefined) all.push(findings.map((kind) => kindWord("finding", kind)));
-  if (severities !== undefined) all.push(severities.map((severity) => whole(tag("severity", severity))));
-  if (statuses !== undefined) all.push(statuses.flatMap(statusWords));
-  if (methods !== undefined) all.push(methods.map((method) => whole(tag("method", method))));
-  if (dialects !== undefined) all.push(dialects.map((dialect) => whole(tag("dialect", dialect))));
-  if (credentials !== undefined) all.push(credentials.map((credential) => whole(tag("credential", credential))));
-  if (probes !== undefined) all.push([whole(tag("probe", probes === "only" ? 1 : 0))]);
-  const texts = [
-    resource !== undefined && resourceKeyIn(resource) === undefined ? resource : "",
-    requestId,
-    // The last word may go on.
-    filter.path?.replace(/[^/]*\*$/, ""),
-    filter.text,
-  ];
-  for (const text of texts) all.push(...soughtWords(text ?? "").map((word) => [word]));
-  if (all.length === 0) return undefined;
-  return all.map((any) => `(${any.map(termOf).join(" OR ")})`).join(" AND ");
-}
-
-/** Words that exchanges with the same outcome share. */
-function wordsOfSame({ endpoint, credential, dialect, method, isProbe }: Exchange): string[] {
-  const words = [tag("method", method), tag("dialect", dialect), tag("probe", isProbe ? 1 : 0)];
-  if (endpoint !== undefined) words.push(tag("endpoint", endpoint));
-  if (credential !== undefined) words.push(tag("credential", credential));
-  return words;
-}
-
-function whole(word: string): SoughtWord {
-  return { word, isPrefix: false };
-}
-
-function kindWord(column: "kind" | "finding", kind: string): SoughtWord {
-  return kind.endsWith("*") ? { word: tag(column, kind.slice(0, -1)), isPrefix: true } : whole(tag(column, kind));
-}
-
-function statusWords([least, most]: readonly [number, number]): SoughtWord[] {
-  if (least % 100 === 0 && most === least + 99) return [{ word: tag("status", least / 100), isPrefix: true }];
-  const [first, last] = [Math.max(least, 100), Math.min(most, 999)];
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => whole(tag("status", first + at)));
+  const all = soughtLists(filter);
+  return all.length === 0 ? undefined : all.map((any) => `(${any.map(termOf).join(" OR ")})`).join(" AND ");
 }
 
 /** Words are letters, digits and our own mark: nothing in them needs an escape. */
 function termOf({ word, isPrefix }: SoughtWord): string {
   return `"${word}"${isPrefix ? "*" : ""}`;
 }
+
+/** Without other conditions, the index of IDs has everything that is counted. */
+function* inSpan(filter: SpanFilter): Read<Pick<ExchangeQuery, "from" | "where" | "parameters" | "isUnstoppable">> {
+  const { fromMs, toMs, endpoint, ...others } = filter;
+  if (Object.values(others).some((condition) => condition !== undefined)) return yield* exchangeQuery(filter);
+  const parameters = [exchangeIdAt(fromMs), exchangeIdAt(toMs), ...(endpoint === undefined ? [] : [endpoint])];
+  const where = `${IN_TIME} AND e.id >= ? AND e.id < ?${endpoint === undefined ? "" : " AND e.endpoint = ?"}`;
+  return { from: "exchange e INDEXED BY exchange_by_id", where, parameters, isUnstoppable: false };
+}
+
+export const queries: ExchangeQueries = {
+  query: exchangeQuery,
+  inSpan,
+  positions: (positions) => sql("json_each(?) k", JSON.stringify(positions)),
+  quotient: (dividend, divisor) => `CAST(${dividend} / ${divisor} AS INTEGER)`,
+};

@@ -1,22 +1,10 @@
-import { type Exchange, type ExchangeSummary, exchangeMs, isRejected, type RecordedExchange } from "../../exchange.ts";
+import { type Exchange, exchangeMs, isRejected } from "../../exchange.ts";
 import { searchableText } from "../../exchange-words.ts";
-import type { ExchangeFilter, ExchangePage, FoundExchanges } from "../../monitor.ts";
-import { MONITOR, type Read, read, scalarOf } from "../../sql/read.ts";
+import type { RemoveExchanges } from "../../sql/monitor/exchange-retention.ts";
+import { INSERT, NO_ENDPOINT, resourceKeys, rowOf, STORED_BYTES } from "../../sql/monitor/exchange-rows.ts";
+import { notePopulation } from "../../sql/monitor/population.ts";
 import type { Reference, Scope, Transaction } from "../../store.ts";
-import { type Connection, connectionOf, type Row } from "../connection.ts";
-import { exchangeQuery, longSql } from "./exchange-filter.ts";
-import {
-  ALL_COLUMNS,
-  exchangeOf,
-  INSERT,
-  NO_ENDPOINT,
-  resourceKeyIn,
-  rowOf,
-  STORED_BYTES,
-  SUMMARY_COLUMNS,
-  summaryOf,
-} from "./exchange-rows.ts";
-import { notePopulation } from "./population.ts";
+import { type Connection, connectionOf } from "../connection.ts";
 
 export async function record(transaction: Transaction, exchanges: readonly Exchange[]): Promise<void> {
   const connection = connectionOf(transaction);
@@ -32,7 +20,7 @@ export async function record(transaction: Transaction, exchanges: readonly Excha
   connection.run(NOTE_SIZES, before);
   mergeWords(connection);
   lastWrites.delete(NO_ENDPOINT);
-  for (const [endpoint, id] of lastWrites) notePopulation(connection, endpoint, exchangeMs(id));
+  for (const [endpoint, id] of lastWrites) await notePopulation(connection, endpoint, exchangeMs(id));
 }
 
 export async function recordEarlier(transaction: Transaction, exchanges: readonly Exchange[]): Promise<number> {
@@ -67,7 +55,7 @@ function insert(connection: Connection, exchange: Exchange, at?: number): void {
 const MERGED_PAGES = 32;
 
 /** Merges a part of the index of words, and leaves out the words of removed exchanges. */
-export function mergeWords(connection: Connection): void {
+function mergeWords(connection: Connection): void {
   connection.run("INSERT INTO exchange_words (exchange_words, rank) VALUES ('merge', ?)", MERGED_PAGES);
 }
 
@@ -84,11 +72,6 @@ function endpointCheck(connection: Connection): (endpoint: number) => boolean {
   };
 }
 
-/** The keys of an exchange's resources; other IDs than UUIDs have none. */
-export function resourceKeys(resources: readonly Reference[]): number[] {
-  return resources.map(({ id }) => resourceKeyIn(id)).filter((key) => key !== undefined);
-}
-
 /**
  * Adds up the exchanges behind a position. Without `NOT INDEXED`, SQLite groups by an index and reads the whole log.
  */
@@ -100,60 +83,14 @@ export async function lastPosition(scope: Scope): Promise<number> {
   return (connectionOf(scope).get("SELECT seq FROM sqlite_sequence WHERE name = 'exchange'")?.[0] as number) ?? 0;
 }
 
-export async function get(scope: Scope, id: number): Promise<RecordedExchange | undefined> {
-  const row = connectionOf(scope).get(`SELECT ${ALL_COLUMNS} FROM exchange WHERE id = ?`, id);
-  return row && exchangeOf(row);
-}
-
-export function search(scope: Scope, filter: ExchangeFilter, page: ExchangePage): Promise<FoundExchanges> {
-  return read(scope, MONITOR, () => searching(filter, page));
-}
-
-function* searching(
-  filter: ExchangeFilter,
-  { before = Number.MAX_SAFE_INTEGER, limit, counted = true }: ExchangePage,
-): Read<FoundExchanges> {
-  const { from, where, parameters, position, counting, isUnstoppable } = yield* exchangeQuery(filter);
-  // One more tells whether there is a next page.
-  const rows = yield longSql(
-    isUnstoppable,
-    `SELECT ${SUMMARY_COLUMNS} FROM ${from} WHERE ${where} AND ${position} < ? ORDER BY ${position} DESC LIMIT ?`,
-    ...parameters,
-    before,
-    limit + 1,
-  );
-  const found = rows.slice(0, limit).map(summaryOf);
-  const last = found.at(-1);
-  return {
-    total: counted ? ((yield* scalarOf(counting)) as number) : found.length,
-    exchanges: found,
-    ...(rows.length > limit && last !== undefined ? { next: last.position } : {}),
-  };
-}
-
-export async function since(
-  scope: Scope,
-  filter: ExchangeFilter,
-  position: number,
-  limit: number,
-): Promise<ExchangeSummary[]> {
-  const rows = await read(scope, MONITOR, () => rowsSince(filter, position, limit, SUMMARY_COLUMNS));
-  return rows.map(summaryOf);
-}
-
-export async function readSince(
-  scope: Scope,
-  filter: ExchangeFilter,
-  position: number,
-  limit: number,
-): Promise<RecordedExchange[]> {
-  const rows = await read(scope, MONITOR, () => rowsSince(filter, position, limit, ALL_COLUMNS));
-  return rows.map(exchangeOf);
-}
-
-/** Matching rows after a position, the oldest first. */
-export function* rowsSince(filter: ExchangeFilter, after: number, limit: number, columns: string): Read<Row[]> {
-  const { from, where, parameters, position, isUnstoppable } = yield* exchangeQuery(filter);
-  const text = `SELECT ${columns} FROM ${from} WHERE ${where} AND ${position} > ? ORDER BY ${position} LIMIT ?`;
-  return yield longSql(isUnstoppable, text, ...parameters, after, limit);
+/** Removes exchanges from the log and its indexes. */
+export function remove(connection: Connection, exchanges: Parameters<RemoveExchanges>[0]): void {
+  for (const { position, resources } of exchanges) {
+    connection.run("DELETE FROM exchange_words WHERE rowid = ?", position);
+    for (const key of resourceKeys(JSON.parse(resources) as Reference[])) {
+      connection.run("DELETE FROM exchange_resource WHERE resource = ? AND exchange = ?", key, position);
+    }
+    connection.run("DELETE FROM exchange WHERE position = ?", position);
+  }
+  mergeWords(connection);
 }

@@ -1,32 +1,31 @@
-import { exchangeIdAt, exchangeMs, IDS_PER_MS } from "../../exchange.ts";
+import { exchangeMs, IDS_PER_MS } from "../../exchange.ts";
 import type { ClientActivity, ExchangeFilter, ExchangePage, FoldedExchanges } from "../../monitor.ts";
-import { MONITOR, type Read, read } from "../../sql/read.ts";
-import { sql } from "../../sql/sql.ts";
 import type { Key, Scope } from "../../store.ts";
-import { IN_TIME } from "../dialect.ts";
-import { longSql } from "./exchange-filter.ts";
+import { MONITOR, type Read, read } from "../read.ts";
+import { sql } from "../sql.ts";
+import { type ExchangeQueries, longSql } from "./exchange-query.ts";
 import { SUMMARY_COLUMNS, summaryOf } from "./exchange-rows.ts";
-import { matchesOf } from "./statistics.ts";
 
 /** Exchanges that repeat as one each, by their newest. */
 export function folded(
+  queries: ExchangeQueries,
   scope: Scope,
   filter: ExchangeFilter,
   { before = Number.MAX_SAFE_INTEGER, limit }: ExchangePage,
 ): Promise<FoldedExchanges> {
   return read(scope, MONITOR, function* (): Read<FoldedExchanges> {
     const span = { fromMs: exchangeMs(0), toMs: MAX_MS, ...filter };
-    const { from, where, parameters, isUnstoppable } = yield* matchesOf(span);
+    const { from, where, parameters, isUnstoppable } = yield* queries.inSpan(span);
     const key = "CASE e.outcome_key WHEN 0 THEN -e.position ELSE e.outcome_key END";
-    const groups = `SELECT max(e.position) newest, count(*) count, min(e.id) first, max(e.id) last, count(*) OVER () total
+    const groups = `SELECT max(e.position) AS newest, count(*) AS count, min(e.id) AS first, max(e.id) AS last, count(*) OVER () AS total
       FROM ${from} WHERE ${where} GROUP BY ${key}`;
-    const text = `SELECT * FROM (${groups}) WHERE newest < ? ORDER BY newest DESC LIMIT ?`;
+    const text = `SELECT * FROM (${groups}) entries WHERE newest < ? ORDER BY newest DESC LIMIT ?`;
     const rows = yield longSql(isUnstoppable, text, ...parameters, before, limit + 1);
     const shown = rows.slice(0, limit);
-    const positions = JSON.stringify(shown.map(([newest]) => newest));
+    const positions = queries.positions(shown.map(([newest]) => newest as number));
     const newest = yield sql(
-      `SELECT ${SUMMARY_COLUMNS} FROM exchange WHERE position IN (SELECT value FROM json_each(?))`,
-      positions,
+      `SELECT ${SUMMARY_COLUMNS} FROM exchange WHERE position IN (SELECT k.value FROM ${positions.text})`,
+      ...positions.values,
     );
     const summaries = new Map(newest.map(summaryOf).map((summary) => [summary.position, summary]));
     const exchanges = shown.flatMap(([position, count, first, last]) => {
@@ -44,17 +43,19 @@ export function folded(
 const MAX_MS = exchangeMs(Number.MAX_SAFE_INTEGER);
 
 /** @param spanMs length of the spans in which requests are counted */
-export function activity(scope: Scope, endpoint: Key, fromMs: number, spanMs: number): Promise<ClientActivity[]> {
+export function activity(
+  queries: ExchangeQueries,
+  scope: Scope,
+  endpoint: Key,
+  fromMs: number,
+  spanMs: number,
+): Promise<ClientActivity[]> {
   return read(scope, MONITOR, function* (): Read<ClientActivity[]> {
-    const span = `CAST(e.id / ${IDS_PER_MS} / ? AS INTEGER)`;
-    const rows = yield sql(
-      `SELECT e.credential, e.dialect, ${span}, e.status, e.kinds, e.is_probe, count(*), max(e.id)
-       FROM exchange e INDEXED BY exchange_by_id WHERE ${IN_TIME} AND e.id >= ? AND e.endpoint = ?
-       GROUP BY 1, 2, 3, 4, 5, 6`,
-      spanMs,
-      exchangeIdAt(fromMs),
-      endpoint,
-    );
+    const span = queries.quotient(`e.id / ${IDS_PER_MS}`, String(spanMs));
+    const { from, where, parameters, isUnstoppable } = yield* queries.inSpan({ endpoint, fromMs, toMs: MAX_MS });
+    const text = `SELECT e.credential, e.dialect, ${span}, e.status, e.kinds, e.is_probe, count(*), max(e.id)
+       FROM ${from} WHERE ${where} GROUP BY 1, 2, 3, 4, 5, 6`;
+    const rows = yield longSql(isUnstoppable, text, ...parameters);
     return rows.map(([credential, dialect, at, status, kinds, isProbe, count, last]) => ({
       credential: (credential as string | null) ?? undefined,
       dialect: dialect as string,

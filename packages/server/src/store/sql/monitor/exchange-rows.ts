@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import type { SQLInputValue } from "node:sqlite";
 import {
   type Exchange,
   type ExchangeSummary,
@@ -10,7 +9,7 @@ import {
   type Severity,
 } from "../../exchange.ts";
 import type { Reference } from "../../store.ts";
-import type { Row } from "../connection.ts";
+import type { Row, SqlValue } from "../sql.ts";
 
 /** Means "no endpoint" in the tables. */
 export const NO_ENDPOINT = 0;
@@ -34,7 +33,7 @@ const WRITTEN = [
   ...["response_body_bytes", "request_body", "response_body", "findings", "outcome_key"],
 ];
 
-/** The first parameter is the position; null for the next one. */
+/** The first parameter is the position; in SQLite null for the next one. */
 export const INSERT = `INSERT INTO exchange (position,${WRITTEN.join()}) VALUES (?,${WRITTEN.map(() => "?").join()})`;
 
 /** What {@link summaryOf} reads, and {@link exchangeOf}. */
@@ -48,9 +47,9 @@ const ROW_BYTES = 150;
 export const STORED_BYTES = `(${ROW_BYTES} + octet_length(path) + octet_length(query) + octet_length(user_agent)
   + octet_length(request_id) + octet_length(kinds) + octet_length(sentences) + octet_length(resources) + octet_length(details)
   + octet_length(request_headers) + octet_length(response_headers)
-  + ifnull(octet_length(request_body), 0) + ifnull(octet_length(response_body), 0))`;
+  + coalesce(octet_length(request_body), 0) + coalesce(octet_length(response_body), 0))`;
 
-export function rowOf(exchange: Exchange, isRejected: boolean): SQLInputValue[] {
+export function rowOf(exchange: Exchange, isRejected: boolean): SqlValue[] {
   const { split, request, response, sentences, findings, details } = exchange;
   return [
     exchange.id,
@@ -150,4 +149,9 @@ function storedBody(body: Uint8Array): string | Uint8Array | null {
 function bytesOf(stored: Value | Uint8Array): Uint8Array {
   if (stored === null || stored === undefined) return new Uint8Array();
   return new Uint8Array(typeof stored === "string" ? Buffer.from(stored) : (stored as unknown as Uint8Array));
+}
+
+/** The keys of an exchange's resources; other IDs than UUIDs have none. */
+export function resourceKeys(resources: readonly Reference[]): number[] {
+  return resources.map(({ id }) => resourceKeyIn(id)).filter((key) => key !== undefined);
 }

@@ -1,10 +1,9 @@
-import { exchangeIdAt, exchangeMs, IDS_PER_MS } from "../../exchange.ts";
-import type { ExchangeFilter, ExchangeStatistics } from "../../monitor.ts";
-import { MONITOR, type Read, read } from "../../sql/read.ts";
+import { exchangeMs, IDS_PER_MS } from "../../exchange.ts";
+import type { ExchangeStatistics } from "../../monitor.ts";
 import type { Scope } from "../../store.ts";
-import type { Row } from "../connection.ts";
-import { IN_TIME } from "../dialect.ts";
-import { type ExchangeQuery, exchangeQuery, longSql } from "./exchange-filter.ts";
+import { MONITOR, type Read, read } from "../read.ts";
+import type { Row } from "../sql.ts";
+import { type ExchangeQueries, longSql, type SpanFilter } from "./exchange-query.ts";
 
 /** More buckets than anybody can see in a picture. */
 const MAX_BUCKETS = 5_000;
@@ -14,36 +13,26 @@ const STEPS = 16;
 
 /** @throws RangeError for more than {@link MAX_BUCKETS} buckets; ReadTooLong, ReadsBusy */
 export async function statistics(
+  queries: ExchangeQueries,
   scope: Scope,
-  filter: ExchangeFilter & { readonly fromMs: number; readonly toMs: number },
+  filter: SpanFilter,
   bucketMs: number,
 ): Promise<ExchangeStatistics[]> {
   const { fromMs, toMs } = filter;
   const length = Math.max(0, Math.ceil((toMs - fromMs) / bucketMs));
   if (!(length <= MAX_BUCKETS)) throw new RangeError(`${length} buckets are too many; ${MAX_BUCKETS} are allowed`);
   const rows = await read(scope, MONITOR, function* (): Read<Row[]> {
-    const { from, where, parameters, isUnstoppable } = yield* matchesOf(filter);
+    const { from, where, parameters, isUnstoppable } = yield* queries.inSpan(filter);
     // Integer division, by the milliseconds that an ID begins with.
-    const bucket = `CAST((e.id / ${IDS_PER_MS} - ?) / ? AS INTEGER)`;
-    const text = `SELECT ${bucket}, e.status, e.is_probe, CAST(${STEPS} * log2(e.duration_us + 1) AS INTEGER), e.kinds, e.findings,
+    const bucket = queries.quotient(`(e.id / ${IDS_PER_MS} - ${fromMs - exchangeMs(0)})`, String(bucketMs));
+    const text = `SELECT ${bucket}, e.status, e.is_probe, CAST(floor(${STEPS / Math.LN2} * ln(e.duration_us + 1) + 1e-9) AS INTEGER), e.kinds, e.findings,
       count(*)
       FROM ${from} WHERE ${where} GROUP BY 1, 2, 3, 4, 5, 6`;
-    return yield longSql(isUnstoppable, text, fromMs - exchangeMs(0), bucketMs, ...parameters);
+    return yield longSql(isUnstoppable, text, ...parameters);
   });
   const buckets = Array.from({ length }, () => new Bucket());
   for (const [bucket, ...counted] of rows) buckets[bucket as number]?.add(...(counted as Counted));
   return buckets.map((bucket, index) => bucket.statistics(fromMs + index * bucketMs));
-}
-
-/** Without other conditions, the index of IDs has everything that is counted. */
-export function* matchesOf(
-  filter: ExchangeFilter & { readonly fromMs: number; readonly toMs: number },
-): Read<Pick<ExchangeQuery, "from" | "where" | "parameters" | "isUnstoppable">> {
-  const { fromMs, toMs, endpoint, ...others } = filter;
-  if (Object.values(others).some((condition) => condition !== undefined)) return yield* exchangeQuery(filter);
-  const parameters = [exchangeIdAt(fromMs), exchangeIdAt(toMs), ...(endpoint === undefined ? [] : [endpoint])];
-  const where = `${IN_TIME} AND e.id >= ? AND e.id < ?${endpoint === undefined ? "" : " AND e.endpoint = ?"}`;
-  return { from: "exchange e INDEXED BY exchange_by_id", where, parameters, isUnstoppable: false };
 }
 
 /** The columns after the bucket: exchanges that share all of them. */

@@ -1,0 +1,50 @@
+import type { HistoryStore } from "../../monitor.ts";
+import { historyStore } from "../../sql/monitor/history.ts";
+import { transactionOf } from "../connection.ts";
+import { dialect } from "../dialect.ts";
+
+/** Resources of an entry that one statement writes. */
+const ROLES_PER_STATEMENT = 5_000;
+
+/** Entries removed in one step. */
+const ENTRIES_PER_STEP = 100;
+
+export const history: HistoryStore = historyStore(dialect, {
+  insertRoles: async (transaction, endpoint, entry, roles) => {
+    const connection = transactionOf(transaction);
+    let [ids, numbers]: [string[], string[]] = [[], []];
+    const write = async () => {
+      await connection.run(
+        `INSERT INTO history_of (endpoint, id, history, role)
+         SELECT ?::bigint, u.id, ?::bigint, u.role FROM unnest(?::text[], ?::smallint[]) u(id, role)`,
+        endpoint,
+        entry,
+        ids,
+        numbers,
+      );
+      [ids, numbers] = [[], []];
+    };
+    for (const [id, role] of roles) {
+      ids.push(id);
+      numbers.push(String(role));
+      if (ids.length === ROLES_PER_STATEMENT) await write();
+    }
+    if (ids.length > 0) await write();
+  },
+
+  retain: async (transaction, endpoint, beforeMs) => {
+    const connection = transactionOf(transaction);
+    const oldest = await connection.all(
+      "SELECT key, at_ms FROM history WHERE endpoint = ? ORDER BY key LIMIT ?",
+      endpoint,
+      ENTRIES_PER_STEP,
+    );
+    const end = oldest.findIndex(([, atMs]) => (atMs as number) >= beforeMs);
+    const keys = oldest.slice(0, end === -1 ? oldest.length : end).map(([key]) => String(key));
+    if (keys.length > 0) {
+      await connection.run("DELETE FROM history_of WHERE history = ANY (?::bigint[])", keys);
+      await connection.run("DELETE FROM history WHERE key = ANY (?::bigint[])", keys);
+    }
+    return { removed: keys.length, isDone: keys.length < ENTRIES_PER_STEP };
+  },
+});
