@@ -1,10 +1,11 @@
 import { type Exchange, exchangeMs, isRejected } from "../../exchange.ts";
 import { searchableText } from "../../exchange-words.ts";
-import type { ExchangeStore } from "../../monitor.ts";
+import type { ExchangeLimits, ExchangeStore, RetentionStep } from "../../monitor.ts";
 import { exchangeReads } from "../../sql/monitor/exchange-reads.ts";
 import { type RemoveExchanges, retain } from "../../sql/monitor/exchange-retention.ts";
 import { INSERT, NO_ENDPOINT, resourceKeys, rowOf, STORED_BYTES } from "../../sql/monitor/exchange-rows.ts";
 import { notePopulation } from "../../sql/monitor/population.ts";
+import type { Key } from "../../store.ts";
 import { type Connection, connectionOf, type Parameter, transactionOf } from "../connection.ts";
 import { queries } from "./exchange-filter.ts";
 
@@ -44,7 +45,7 @@ export const exchanges: ExchangeStore = {
   recordEarlier: async (transaction, recorded) => {
     const connection = transactionOf(transaction);
     const isThere = await endpointCheck(connection);
-    await connection.get("SELECT last_position FROM exchange_made FOR UPDATE");
+    await lockLog(connection);
     const [first, oldest] = (await connection.get("SELECT min(position), min(id) FROM exchange")) ?? [];
     const end = Math.min((first as number | null) ?? 1, 1);
     let [position, oldestId] = [end, (oldest as number | null) ?? Number.MAX_SAFE_INTEGER];
@@ -62,13 +63,26 @@ export const exchanges: ExchangeStore = {
     return (row?.[0] as number | undefined) ?? 0;
   },
 
-  retain: (transaction, endpoint, limits, nowMs) => {
-    const connection = transactionOf(transaction);
-    return retain(connection, removeFrom(connection), endpoint ?? NO_ENDPOINT, limits, nowMs);
-  },
+  retain: (transaction, endpoint, limits, nowMs) =>
+    retainExchanges(transactionOf(transaction), endpoint ?? NO_ENDPOINT, limits, nowMs),
 };
 
-export function removeFrom(connection: Connection): RemoveExchanges {
+export async function retainExchanges(
+  connection: Connection,
+  endpoint: Key,
+  limits: ExchangeLimits,
+  nowMs: number,
+): Promise<RetentionStep> {
+  await lockLog(connection);
+  return retain(connection, removeFrom(connection), endpoint, limits, nowMs);
+}
+
+/** Nobody else writes to the log until the transaction ends: sizes and positions are counted on. */
+async function lockLog(connection: Connection): Promise<void> {
+  await connection.get("SELECT last_position FROM exchange_made FOR UPDATE");
+}
+
+function removeFrom(connection: Connection): RemoveExchanges {
   return async (leaving) => {
     const positions = leaving.map(({ position }) => String(position));
     await connection.run("DELETE FROM exchange WHERE position = ANY (?::bigint[])", positions);

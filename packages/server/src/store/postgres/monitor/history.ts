@@ -6,8 +6,9 @@ import { dialect } from "../dialect.ts";
 /** Resources of an entry that one statement writes. */
 const ROLES_PER_STATEMENT = 5_000;
 
-/** Entries removed in one step. */
-const ENTRIES_PER_STEP = 100;
+/** Entries removed in one step, and rows of what they concern. */
+const ENTRIES_PER_STEP = 80;
+const ROLES_PER_STEP = 1_000;
 
 export const history: HistoryStore = historyStore(dialect, {
   insertRoles: async (transaction, endpoint, entry, roles) => {
@@ -42,7 +43,12 @@ export const history: HistoryStore = historyStore(dialect, {
     const end = oldest.findIndex(([, atMs]) => (atMs as number) >= beforeMs);
     const keys = oldest.slice(0, end === -1 ? oldest.length : end).map(([key]) => String(key));
     if (keys.length > 0) {
-      await connection.run("DELETE FROM history_of WHERE history = ANY (?::bigint[])", keys);
+      const { changed } = await connection.run(
+        `DELETE FROM history_of WHERE (endpoint, id, history) IN
+           (SELECT endpoint, id, history FROM history_of WHERE history = ANY (?::bigint[]) LIMIT ${ROLES_PER_STEP})`,
+        keys,
+      );
+      if (changed === ROLES_PER_STEP) return { removed: 0, isDone: false };
       await connection.run("DELETE FROM history WHERE key = ANY (?::bigint[])", keys);
     }
     return { removed: keys.length, isDone: keys.length < ENTRIES_PER_STEP };

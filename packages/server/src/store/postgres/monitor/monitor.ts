@@ -1,9 +1,8 @@
 import type { MonitorStore } from "../../monitor.ts";
-import { retain } from "../../sql/monitor/exchange-retention.ts";
 import { sizes } from "../../sql/monitor/sizes.ts";
 import { transactionOf } from "../connection.ts";
 import { dialect } from "../dialect.ts";
-import { exchanges, removeFrom } from "./exchanges.ts";
+import { exchanges, retainExchanges } from "./exchanges.ts";
 import { history } from "./history.ts";
 
 export const monitor: MonitorStore = {
@@ -14,7 +13,7 @@ export const monitor: MonitorStore = {
   giveBackSpace: async () => ({ isDone: true }),
   forget: async (transaction, endpoint) => {
     const connection = transactionOf(transaction);
-    const step = await retain(connection, removeFrom(connection), endpoint, { maxCount: 0 }, 0);
+    const step = await retainExchanges(connection, endpoint, { maxCount: 0 }, 0);
     if (!step.isDone) return step;
     await connection.run("DELETE FROM exchange_size WHERE endpoint = ?", endpoint);
     await connection.run("DELETE FROM population_by_hour WHERE endpoint = ?", endpoint);
