@@ -12,6 +12,7 @@ import { openServed } from "./served.ts";
 import { NewerSchema } from "./store/sqlite/migrations.ts";
 import { copyBeforeMigration, newerSchemaError } from "./store/sqlite/schema-copy.ts";
 import { openSqliteStore, type SqliteStore } from "./store/sqlite/store.ts";
+import type { Store } from "./store/store.ts";
 
 /** The assembled program, ready to listen. */
 export type Application = Pick<Core, "isServing" | "onServing"> & {
@@ -71,6 +72,7 @@ export async function openApplication(config: Config, environment: Environment =
  */
 export function openCore(config: Config, environment: Environment): Promise<Core> {
   makeFolder(config.dataDir, 0o700);
+  if (config.postgresUrl !== undefined) return openOnPostgres(config.postgresUrl, config, environment);
   makeFolder(dirname(config.databaseFile));
   checkWritable(config.databaseFile);
   return config.backupTarget === undefined ? openAlone(config, environment) : openReplicated(config, environment);
@@ -99,7 +101,40 @@ async function openAlone(config: Config, environment: Environment): Promise<Core
 }
 
 async function openLocked(config: Config, { log = () => undefined }: Environment, unlock: () => void): Promise<Core> {
-  const store = openUpgraded(config, log);
+  return coreOf(openUpgraded(config, log), config, log, async () => unlock());
+}
+
+/** Any number of instances share a PostgreSQL database. Its code is loaded only if it is used. */
+async function openOnPostgres(url: string, config: Config, { log = () => undefined }: Environment): Promise<Core> {
+  const { openPostgresStore } = await import("./store/postgres/store.ts");
+  const { listen } = await import("./store/postgres/listener.ts");
+  const store = await openPostgresStore(url, { maxReadMs: config.searchTimeoutMs });
+  const core = await coreOf(store, config, log, async () => undefined);
+  const served = core.serving.current;
+  if (served === undefined) return core;
+  const stopListening = await listen(url, {
+    onAccessChanged: async () => {
+      await served.endpoints.reload(store);
+      await served.authenticator.refresh();
+    },
+    log: (line) => log("warn", line, "server"),
+  });
+  return {
+    ...core,
+    close: async (withinMs) => {
+      await stopListening();
+      await core.close(withinMs);
+    },
+  };
+}
+
+/** @param afterwards runs after the database is closed */
+async function coreOf(
+  store: Store,
+  config: Config,
+  log: NonNullable<Environment["log"]>,
+  afterwards: () => Promise<void>,
+): Promise<Core> {
   try {
     const { secrets, ...current } = await openServed(store, config, log);
     let isReady = true;
@@ -120,7 +155,7 @@ async function openLocked(config: Config, { log = () => undefined }: Environment
       close: async () => {
         await current.close();
         await store.close();
-        unlock();
+        await afterwards();
       },
     };
   } catch (error) {

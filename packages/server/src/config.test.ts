@@ -69,6 +69,7 @@ test("without settings the server listens on this machine only, with its data in
     port: 8080,
     host: "127.0.0.1",
     dataDir: resolve("data"),
+    postgresUrl: undefined,
     databaseFile: resolve("data/scim.db"),
     issuerHosts: [],
     recording: "on",

@@ -33,6 +33,8 @@ export type Config = {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
+  /** URL of the PostgreSQL database; undefined for a SQLite file. It may contain a password. */
+  readonly postgresUrl: string | undefined;
   /** Path of the SQLite database file. */
   readonly databaseFile: string;
   /** Memory for the database's page caches; undefined sizes them by the memory of the machine or container. */
@@ -72,7 +74,13 @@ export type Config = {
 /** The values of the options below, as commander reads them from flags and environment. */
 export type ConfigInput = Omit<
   Config,
-  "databaseFile" | "searchTimeoutMs" | "backupIntervalMs" | "backupRetentionMs" | "connectionLimits" | "init"
+  | "postgresUrl"
+  | "databaseFile"
+  | "searchTimeoutMs"
+  | "backupIntervalMs"
+  | "backupRetentionMs"
+  | "connectionLimits"
+  | "init"
 > & {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
@@ -105,7 +113,9 @@ export function configOptions(): Option[] {
       .env("DATA_DIR")
       .default("./data")
       .argParser(readText),
-    new Option("--database-url <url>", "database, file:<path> (default: file:<data-dir>/scim.db)").env("DATABASE_URL"),
+    new Option("--database-url <url>", "database, file:<path> or postgres://… (default: file:<data-dir>/scim.db)").env(
+      "DATABASE_URL",
+    ),
     new Option("--cache-mb <number>", "memory for the database's page caches (default: an eighth, at most 512)")
       .env("CACHE_MB")
       .argParser(readCacheMb),
@@ -243,11 +253,18 @@ export function completeConfig(given: ConfigInput): Config {
   }
   const dataDir = resolve(input.dataDir);
   // The lock file is beside the database: every path to it must lead to the same lock.
-  const databaseFile = realPath(databaseUrl === undefined ? resolve(dataDir, "scim.db") : readDatabaseUrl(databaseUrl));
+  const postgresUrl = readPostgresUrl(databaseUrl);
+  const isFile = databaseUrl !== undefined && postgresUrl === undefined;
+  const databaseFile = realPath(isFile ? readDatabaseUrl(databaseUrl) : resolve(dataDir, "scim.db"));
+  if (postgresUrl !== undefined && input.backupTarget !== undefined) {
+    throw new Error(
+      "--backup-target (BACKUP_TARGET) does not apply to a PostgreSQL database. Back it up with the database server's own tools, and remove the setting.",
+    );
+  }
   checkTarget(input.backupTarget, databaseFile);
   const init = input.init ?? false;
   const durations = { searchTimeoutMs, backupIntervalMs, backupRetentionMs };
-  return { ...input, ...durations, dataDir, databaseFile, connectionLimits, init };
+  return { ...input, ...durations, dataDir, postgresUrl, databaseFile, connectionLimits, init };
 }
 
 /** As commander names them, by option: `cli`, `env`, `default`. */
@@ -331,13 +348,22 @@ function readText(text: string): string {
   return text;
 }
 
+/** @returns the URL, if it is one of a PostgreSQL database */
+function readPostgresUrl(text: string | undefined): string | undefined {
+  if (text === undefined || !/^postgres(?:ql)?:/i.test(text)) return undefined;
+  if (URL.canParse(text) && new URL(text).pathname.length > 1) return text;
+  throw new Error(
+    "--database-url (DATABASE_URL) must name a database, such as postgres://scimtool@db.example.com/scimtool?sslmode=verify-full.",
+  );
+}
+
 /** Commander must not check it: its messages repeat the value, which may contain a password. @returns the path of the file */
 function readDatabaseUrl(text: string): string {
   // Two slashes alone are followed by the name of a machine (RFC 8089 §2).
   const path = /^file:(?:\/\/(?=\/))?((?!\/\/[^/]).+)$/.exec(text)?.[1];
   if (path !== undefined) return resolve(path);
   throw new Error(
-    "--database-url (DATABASE_URL) must be file:<path>, such as file:./data/scim.db or file:///data/scim.db.",
+    "--database-url (DATABASE_URL) must be file:<path>, such as file:./data/scim.db or file:///data/scim.db, or postgres://….",
   );
 }
 

@@ -33,6 +33,7 @@ export function testConfig(settings: Partial<Config> = {}): Config {
   return {
     port: 0,
     host: "127.0.0.1",
+    postgresUrl: undefined,
     databaseFile: join(dataDir, "scim.db"),
     cacheMb: undefined,
     searchTimeoutMs: 10_000,

@@ -1,13 +1,14 @@
 import pg from "pg";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
 import { MONITOR } from "./migrations/monitor.ts";
+import { NOTIFICATIONS } from "./migrations/notifications.ts";
 import { RESOURCES } from "./migrations/resources.ts";
 
 /** "SCIM" in ASCII: the lock under which one instance at a time migrates. */
 const MIGRATION_LOCK = 0x5343494d;
 
 /** The schema, step by step. A released step is never changed, only followed by another. */
-export const MIGRATIONS: readonly string[] = [ENDPOINTS + RESOURCES + MONITOR];
+export const MIGRATIONS: readonly string[] = [ENDPOINTS + RESOURCES + MONITOR + NOTIFICATIONS];
 
 /**
  * Brings the database to the current schema, in one transaction, while other instances wait.
