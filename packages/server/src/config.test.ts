@@ -203,14 +203,32 @@ test("all paths through symbolic links lead to the same database, because the lo
 });
 
 test("the message about an invalid database URL does not repeat the value, which may contain a password", () => {
-  for (const value of ["/srv/scim.db", "file:", "postgres://app:hunter2@host/db", "file://data/scim.db", ""]) {
+  for (const value of [
+    "/srv/scim.db",
+    "file:",
+    "mysql://app:hunter2@host/db",
+    "postgres://app:hunter2@host",
+    "file://data/scim.db",
+    "",
+  ]) {
     for (const run of [() => read(["--database-url", value]), () => read([], { DATABASE_URL: value })]) {
       assert.throws(
         run,
-        ({ message }: Error) => /DATABASE_URL.*must be file:<path>/.test(message) && !/hunter2/.test(message),
+        ({ message }: Error) =>
+          /DATABASE_URL.*must (?:be file:<path>|name a database)/.test(message) && !/hunter2/.test(message),
       );
     }
   }
+});
+
+test("a PostgreSQL database has no backup target, and its password stays secret", () => {
+  const url = "postgres://app:hunter2@db.example.com/scim?sslmode=verify-full";
+  assert.equal(read(["--database-url", url]).postgresUrl, url);
+  assert.equal(read([]).postgresUrl, undefined);
+  assert.throws(
+    () => read(["--database-url", url, "--backup-target", "/mnt/backup"]),
+    ({ message }: Error) => /BACKUP_TARGET.*does not apply/.test(message) && !/hunter2/.test(message),
+  );
 });
 
 test("a public URL with a password is rejected without repeating it", () => {
