@@ -25,7 +25,7 @@ test("what is mended here is told as that, and what has its place at the identit
   assert.deepEqual(stepsOf("client_id"), ["server: Do it."]);
   assert.deepEqual(stepsOf("issuer"), [
     "server: Do it.",
-    `identity-provider: In Entra ID, the field for the secret token is "Secret Token" ${SECRET_TOKEN}.`,
+    `identity-provider: In Entra ID, the secret token goes into "Secret Token" ${SECRET_TOKEN}.`,
   ]);
   const entered = `identity-provider: In Entra ID, enter it in "Secret Token" ${SECRET_TOKEN}.`;
   assert.deepEqual(stepsOf("token"), ["identity-provider: Do it.", entered]);

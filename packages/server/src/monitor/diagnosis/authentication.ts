@@ -169,7 +169,7 @@ function whereToEnter(failed: FailedCheck, { dialect }: Context["actor"], action
     return isOfClient(failed) ? [atProvider(`In ${name}, enter client ID and secret in ${client}.`)] : [];
   }
   if (check === "endpoint") return [atProvider(`In ${name}, the setting for the address is ${baseUrl}.`)];
-  if (check === "issuer") return [atProvider(`In ${name}, the field for the secret token is ${secret}.`)];
+  if (check === "issuer") return [atProvider(`In ${name}, the secret token goes into ${secret}.`)];
   // A new secret must be entered there; other fixes on this server need no change there.
   const isEntered = ENTERED.has(check) && (check === "expiry" || !isFixedHere(failed));
   return isEntered ? [atProvider(`In ${name}, enter it in ${secret}.`)] : [];

@@ -48,7 +48,8 @@ const KEYWORDS: Readonly<Record<ScimType, Kind>> = {
     section: "RFC 7644 §3.12",
     rule: "A message has the form that the RFC defines for it.",
     why: "The body is not valid JSON, or not a message of the kind expected here.",
-    remedy: SEND_DIFFERENTLY,
+    remedy: ({ name }) =>
+      `Look at the body of this request. If it is empty or cut off, check the proxies between ${name} and this server. If it is complete, have ${name} send it as the rule says.`,
   },
   invalidPath: {
     section: "RFC 7644 §3.5.2",

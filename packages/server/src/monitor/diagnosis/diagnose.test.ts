@@ -94,31 +94,31 @@ const DUPLICATE = refused(409, "taken", {
 describe("a failure in a sentence", () => {
   const sentences: readonly (readonly [text: string, outcome: Refused, more?: Partial<ExchangeFacts>])[] = [
     [
-      "Entra ID could not create dave@example.com: the userName is taken by Dave Lee (created on 21 November 2026, 08:00 UTC); Entra will retry",
+      "Entra ID could not create dave@example.com: the userName is taken by Dave Lee (created on 21 November 2026, 08:00 UTC); Entra ID will retry",
       DUPLICATE,
     ],
     [
-      "Entra ID could not create dave@example.com: the externalId 42 is taken; Entra will retry",
+      "Entra ID could not create dave@example.com: the externalId 42 is taken; Entra ID will retry",
       { ...DUPLICATE, conflict: { attribute: "externalId", value: "42", holder: undefined } },
     ],
     [
-      "Entra ID could not change Bob: somebody else changed it in the meantime; Entra will retry",
+      "Entra ID could not change Bob: somebody else changed it in the meantime; Entra ID will retry",
       of(versionMismatch(USER, 'W/"1"', 2)),
     ],
     [
-      "Entra ID could not change Bob: it exists, which If-None-Match rules out; Entra will retry",
+      "Entra ID could not change Bob: it exists, which If-None-Match rules out; Entra ID will retry",
       of(versionIsThere(USER, "*", 2)),
     ],
     [
-      "Entra ID could not delete Bob: it does not say which version it changes; Entra will retry",
+      "Entra ID could not delete Bob: it does not say which version it changes; Entra ID will retry",
       of(versionRequired("send it"), { ...CHANGE, action: "delete" }),
     ],
     [
-      "Entra ID could not change the user with the ID u9: no user has the ID u9; Entra will retry",
+      "Entra ID could not change the user with the ID u9: no user has the ID u9; Entra ID will retry",
       of(resourceNotFound(USER, "u9"), { ...CHANGE, id: "u9", name: undefined }),
     ],
     [
-      "Entra ID could not change the user with the ID u9: Bob was deleted on 21 November 2026, 08:00 UTC; Entra will retry",
+      "Entra ID could not change the user with the ID u9: Bob was deleted on 21 November 2026, 08:00 UTC; Entra ID will retry",
       of(
         resourceNotFound(USER, "u9"),
         { ...CHANGE, id: "u9", name: undefined },
@@ -128,7 +128,7 @@ describe("a failure in a sentence", () => {
       ),
     ],
     [
-      "Entra ID could not create a user: userName is required; Entra will retry",
+      "Entra ID could not create a user: userName is required; Entra ID will retry",
       of(
         badRequest(
           "invalidValue",
@@ -142,35 +142,35 @@ describe("a failure in a sentence", () => {
       ),
     ],
     [
-      "Entra ID was rejected: its token has expired; Entra will retry",
+      "Entra ID was rejected: its token has expired; Entra ID will retry",
       refused(401, "", { failed: failedBy("expiry") }),
     ],
     [
-      "Entra ID got no access token: its client secret is not right; Entra will retry",
+      "Entra ID got no access token: its client secret is not right; Entra ID will retry",
       refused(401, "", { failed: failedBy("client_secret"), attempted: { ...CREATE, action: "token" } }),
     ],
     [
-      "Entra ID could not call PATCH /Foo/1: there is nothing at /Foo/1; Entra will retry",
+      "Entra ID could not call PATCH /Foo/1: there is nothing at /Foo/1; Entra ID will retry",
       of(nothingServedAt("/Foo/1", [USER]), { action: "other", type: undefined, id: undefined, name: undefined }),
       { path: "/Foo/1" },
     ],
     [
-      "Entra ID could not search users: filter: at character 3, expected a value but found the end; Entra will retry",
+      "Entra ID could not search users: filter: at character 3, expected a value but found the end; Entra ID will retry",
       of(badRequest("invalidFilter", SYNTAX_ERROR, "filter: at character 3, expected a value but found the end."), {
         ...CREATE,
         action: "search",
       }),
     ],
     [
-      "Entra ID could not run a bulk request: the body is larger than 9 bytes; Entra will retry",
+      "Entra ID could not run a bulk request: the body is larger than 9 bytes; Entra ID will retry",
       of(toScimError({ code: "FST_ERR_CTP_BODY_TOO_LARGE" }, 9), { ...CREATE, action: "bulk" }),
     ],
     [
-      "Entra ID could not create Device Printer: the server failed; Entra will retry",
+      "Entra ID could not create Device Printer: the server failed; Entra ID will retry",
       of(toScimError(new Error("x"), 9), { ...CREATE, type: "Device", name: "Printer" }),
     ],
     [
-      "Entra ID could not read what this server supports: discovery endpoints cannot be filtered; Entra will retry",
+      "Entra ID could not read what this server supports: discovery endpoints cannot be filtered; Entra ID will retry",
       of(new ScimError(403, "Discovery endpoints cannot be filtered. Leave out the filter."), {
         ...CREATE,
         action: "discover",

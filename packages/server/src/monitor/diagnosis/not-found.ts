@@ -19,7 +19,8 @@ export const explainNotFound: Explain = (refused, context) => {
   return refused.former === undefined ? explainUnknownId(refused, context) : explainGone(refused, context);
 };
 
-const explainAddress: Explain = (_, { path, actor }) => {
+const explainAddress: Explain = (_, { path, actor, endpoint }) => {
+  if (endpoint !== "" && /^\/Groups(?:\/[^/]+)?$/.test(path)) return GROUPS_OFF;
   const { name, baseUrl } = wordsOf(actor.dialect);
   return {
     code: "address",
@@ -34,6 +35,14 @@ const explainAddress: Explain = (_, { path, actor }) => {
       atEndpoint("resourceTypes", 'If it is a custom resource type, add it to "resourceTypes".'),
     ],
   };
+};
+
+const GROUPS_OFF: Explanation = {
+  code: "feature-off",
+  cause: [text("this endpoint does not support groups")],
+  rule: RULE,
+  why: "The endpoint's settings switch groups off, to behave like a limited application. /ResourceTypes says so.",
+  remedies: [atEndpoint("features.groups", 'To support groups, set "features.groups" to true.')],
 };
 
 function explainDefinition({ what, name }: Extract<Reason, { code: "unknownDefinition" }>): Explanation {

@@ -48,7 +48,7 @@ function general(name: string): ProviderWords {
     name,
     mapping: "its attribute mapping",
     matching: "the attribute by which it matches accounts",
-    secret: "the secret token in its connection settings",
+    secret: "the field for the secret token in its connection settings",
     client: "its connection settings",
     baseUrl: "the SCIM base URL in its connection settings",
     restart: "a full synchronisation",

@@ -1,5 +1,6 @@
 import type { Reason } from "@scimtool/scim";
 import type { Conflict, Refused } from "../exchange-facts.ts";
+import { typeNounOfMany } from "../words/names.ts";
 import { type Part, resource, text, value } from "../words/sentence.ts";
 import { momentText, plainText } from "../words/values.ts";
 import { atEndpoint, atProvider, atServer, causeOf, type Explain, type Explanation, type Remedy } from "./diagnosis.ts";
@@ -50,7 +51,11 @@ function explain({ status, reason }: Refused, { name }: ProviderWords): Status {
         section: "RFC 7644 §3.8",
         rule: "Bodies are application/scim+json or application/json, in UTF-8.",
         why: "The headers say that the body is not plain JSON in UTF-8.",
-        remedies: [atProvider("Send Content-Type: application/scim+json. A proxy in between may change it.")],
+        remedies: [
+          reason?.code === "unsupportedMediaType" && reason.header === "Content-Encoding"
+            ? atProvider("Send the body uncompressed, without Content-Encoding. A proxy in between may compress it.")
+            : atProvider("Send Content-Type: application/scim+json. A proxy in between may change it."),
+        ],
       };
     case 428:
       return {
@@ -294,7 +299,7 @@ function remedies(
   }
   list.push(
     atProvider(
-      `If they are two different people, give one another ${attribute}: check what is mapped to it in ${mapping}.`,
+      `If they are two different ${type === "User" ? "people" : typeNounOfMany(type)}, give one another ${attribute}: check what is mapped to it in ${mapping}.`,
     ),
   );
   // Unique in every endpoint.

@@ -35,20 +35,18 @@ export type Vendor =
 type Names = {
   /** As people call the product: "Entra ID". */
   readonly name: string;
-  /** For the second mention in a sentence. */
-  readonly short: string;
 };
 
 const NAMES: Readonly<Record<Vendor, Names>> = {
-  entra: { name: "Entra ID", short: "Entra" },
-  okta: { name: "Okta", short: "Okta" },
-  onelogin: { name: "OneLogin", short: "OneLogin" },
-  jumpcloud: { name: "JumpCloud", short: "JumpCloud" },
-  sailpoint: { name: "SailPoint", short: "SailPoint" },
-  ping: { name: "Ping Identity", short: "Ping" },
-  google: { name: "Google Workspace", short: "Google" },
-  scimtool: { name: "SCIMTool", short: "SCIMTool" },
-  manual: { name: "an administrator", short: "the administrator" },
+  entra: { name: "Entra ID" },
+  okta: { name: "Okta" },
+  onelogin: { name: "OneLogin" },
+  jumpcloud: { name: "JumpCloud" },
+  sailpoint: { name: "SailPoint" },
+  ping: { name: "Ping Identity" },
+  google: { name: "Google Workspace" },
+  scimtool: { name: "SCIMTool" },
+  manual: { name: "an administrator" },
 };
 
 /** What tells the ways of one vendor apart, for people. */

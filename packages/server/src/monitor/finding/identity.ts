@@ -20,13 +20,20 @@ export async function findIdentities(seen: Seen, done: Done): Promise<readonly F
   const { fact, subject, written } = done;
   if (fact.resource.type !== "User") return [];
   const found: (Finding | undefined)[] = [];
-  if (fact.action === "create") found.push(await recreated(seen, done));
+  const again = fact.action === "create" ? await recreated(seen, done) : undefined;
+  found.push(again);
   if (fact.action === "recreate")
     found.push(await returned(seen, fact.resource, { accepted: "" }, written.after["userName"]));
   for (const change of changesIn(done)) {
     if (change.path === "userName") found.push(renamed(seen, done, change));
     else if (!subject.model.attributes.has(change.path.toLowerCase())) continue;
-    else for (const value of valuesIn(change.after)) found.push(await taken(seen, done, change, value));
+    else {
+      for (const value of valuesIn(change.after)) {
+        const shared = await taken(seen, done, change, value);
+        // Somebody who is created again gets back what was theirs.
+        if (again === undefined || shared?.kind !== "identity.moved") found.push(shared);
+      }
+    }
     leaveBehind(seen, done, change);
   }
   return found.filter((each) => each !== undefined);

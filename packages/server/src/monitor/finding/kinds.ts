@@ -463,7 +463,7 @@ export const FINDINGS = {
     severity: "error",
     sentence: "{first} and {second} use the same credential {label}",
     reason: [
-      "{first} used it at {at}, {second} now.",
+      "{first} used it on {at}, {second} now.",
       "The credential does not show which of them sent a request, and revoking it stops both.",
     ],
     remedies: [
@@ -534,7 +534,7 @@ export const FINDINGS = {
     severity: "notice",
     sentence: "{actor} sent the same change of {resource} again",
     reason: [
-      "The same request was answered {status} at {at}, and changed nothing now.",
+      "The same request was answered {status} on {at}, and changed nothing now.",
       "Either that answer was lost, or the client does not compare before it writes.",
       "To tell: a client that does not compare repeats it in every cycle.",
     ],
@@ -625,7 +625,8 @@ export const FINDINGS = {
         text: "Raise `{setting}`.",
         action: { kind: "setting", setting: "{setting}" },
       },
-      { where: "identity-provider", text: "Or have {provider} send less in one request." },
+      { where: "identity-provider", text: "Or have {provider} send less in one request.{size}" },
+      { where: "identity-provider", text: "Or have {provider} send requests more slowly.{speed}" },
     ],
     example: {
       actor: "Entra ID",
@@ -633,6 +634,7 @@ export const FINDINGS = {
       unit: "operations",
       limit: "1,000",
       setting: "limits.maxBulkOperations",
+      size: "",
     },
   },
   "limit.near": {

@@ -18,7 +18,13 @@ export type Removal = {
 export type Removals = { list: Removal[] /** How many were removed when somebody was told. */; reported: number };
 
 /** One change of an attribute. */
-export type AttributeChange = { readonly before: string; readonly after: string; readonly by: string };
+export type AttributeChange = {
+  readonly before: string;
+  readonly after: string;
+  readonly by: string;
+  /** Label of the credential. */
+  readonly credential: string;
+};
 
 /**
  * What recent requests did, as far as findings compare with it. Bounded, and empty after a start: what must not be

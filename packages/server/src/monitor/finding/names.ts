@@ -95,7 +95,7 @@ function effectOf(detail: string): string {
 export function meantBy(path: string, model: ResourceModel): string | undefined {
   const name = path.slice(path.lastIndexOf(":") + 1).replace(/\[.*?\]/g, "");
   const synonym = SYNONYMS[bare(name)];
-  if (synonym !== undefined) return synonym;
+  if (synonym !== undefined && model.type.name === "User") return synonym;
   const tops = [model.attributes, ...[...model.extensions.values()].map(({ attributes }) => attributes)];
   const nodes = tops
     .flatMap((attributes) => [...attributes.values()])

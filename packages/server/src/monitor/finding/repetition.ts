@@ -9,6 +9,7 @@ import { labelText, momentText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { finding, listedUpTo } from "./finding.ts";
 import { otherValues, returned } from "./identity.ts";
+import type { AttributeChange } from "./memory.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -49,14 +50,19 @@ function flipFlop({ memory, facts }: Seen, { fact, subject, written }: Done, cha
   const [before, after] = [JSON.stringify(change.before ?? null), JSON.stringify(change.after ?? null)];
   const key = `${subject.endpoint.key} ${written.stored.id} ${path}`;
   const by = actor(facts.actor).text;
-  const changes = [...(memory.attributes.get(key) ?? []), { before, after, by }].slice(-FLIPS);
+  const credential = labelText(facts.actor.label ?? "");
+  const changes = [...(memory.attributes.get(key) ?? []), { before, after, by, credential }].slice(-FLIPS);
   memory.attributes.set(key, changes);
   const [first, second, third] = changes;
   const isBackAndForth =
     first?.after === third?.after && first?.before === third?.before && second?.after === first?.before;
   if (third === undefined || !isBackAndForth) return [];
   memory.attributes.delete(key);
-  const clients = [...new Set(changes.map((each) => each.by))];
+  const isOneKind = changes.every((each) => each.by === by);
+  const isOneCredential = changes.every((each) => each.credential === credential);
+  const nameOf = (each: AttributeChange) =>
+    isOneKind && !isOneCredential ? `${each.by} with the token "${each.credential}"` : each.by;
+  const clients = [...new Set(changes.map(nameOf))];
   const told = (json: string) => valueText(JSON.parse(json) as Json, path);
   const values = {
     name: attributeName(path),
@@ -64,7 +70,7 @@ function flipFlop({ memory, facts }: Seen, { fact, subject, written }: Done, cha
     resource: labelText(fact.resource.label),
     held: told(before),
     value: told(after),
-    changes: changes.map((each) => `${each.by} to ${told(each.after)}`).join(", "),
+    changes: changes.map((each) => `${nameOf(each)} to ${told(each.after)}`).join(", "),
     clients: listedUpTo(5, clients),
     ...(clients.length > 1 ? { several: "" } : { single: "" }),
   };

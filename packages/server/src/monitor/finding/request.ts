@@ -124,6 +124,7 @@ export function findLimits({ facts, answered, endpoint }: Seen): Finding | undef
       unit,
       limit: max === undefined ? "fewer" : numberText(max),
       setting,
+      ...(reason?.code === "rateLimited" ? { speed: "" } : { size: "" }),
     });
   switch (reason?.code) {
     case "bodyTooLarge":

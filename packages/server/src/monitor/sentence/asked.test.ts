@@ -161,7 +161,7 @@ test("a bulk request is summed up, and then told by its operations", () => {
       "Entra ID sent 3 operations in a bulk request, of which 1 failed",
       "Entra ID created Alice Young",
       "Entra ID deleted Bob",
-      "Entra ID could not call PATCH /Groups/g9: it does not say which version it changes; Entra will retry",
+      "Entra ID could not call PATCH /Groups/g9: it does not say which version it changes; Entra ID will retry",
     ],
   );
   assert.deepEqual(

@@ -11,11 +11,11 @@ import { plainText } from "../words/values.ts";
 /** Statuses of problems that resolve themselves or do not matter; all others need somebody. */
 const PASSING = new Set([404, 412, 429, 503]);
 
-/** "Entra ID could not create dave@example.com: the userName is taken by Dave Lee; Entra will retry". */
+/** "Entra ID could not create dave@example.com: the userName is taken by Dave Lee; Entra ID will retry". */
 export function failedSentence(refused: Refused, context: Context): Sentence {
   const { cause, retry } = diagnoseRefusal(refused, context);
-  const short = namesOf(context.actor.dialect)?.short;
-  const again = retry.will === "yes" && short !== undefined ? [text(`; ${short} will retry`)] : [];
+  const name = namesOf(context.actor.dialect)?.name;
+  const again = retry.will === "yes" && name !== undefined ? [text(`; ${name} will retry`)] : [];
   return {
     kind: kindOf(refused),
     severity: severityOf(refused.status),

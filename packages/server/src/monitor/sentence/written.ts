@@ -135,8 +135,9 @@ function isRenamed({ labelBefore, resource: { label } }: Written): boolean {
   return labelBefore !== undefined && labelBefore !== label;
 }
 
-/** What a resource's name for people is made of. */
+/** What a resource's name for people is made of, unless it was removed. */
 function isNaming({ path, after }: AttributeChange, { resource: { label } }: Written): boolean {
+  if (after === undefined || after === "") return false;
   return path === "displayName" || path.startsWith("name.") || (path === "userName" && after === label);
 }
 
