@@ -84,7 +84,7 @@ export type Exchange = {
  * A number that exchanges share if they have the same outcome, client and resource. Successful reads share it for each
  * resource, whatever they asked for.
  */
-export function outcomeKey(exchange: Exchange): number {
+export function outcomeKey(exchange: Omit<Exchange, "request" | "response">): number {
   const { endpoint, credential, dialect, method, path, status, isProbe, sentences, resources } = exchange;
   const client = [endpoint, credential, dialect, isProbe];
   const [main] = resources;

@@ -48,7 +48,7 @@ export type ExchangeFilter = {
   readonly path?: string;
   readonly requestId?: string;
   /** Exchanges that are folded with this one. */
-  readonly sameAs?: Exchange;
+  readonly sameAs?: Omit<Exchange, "request" | "response">;
   readonly probes?: "only" | "exclude";
   /**
    * Words in any order; letter case and accents are ignored. A word of two letters or more also matches words that begin
@@ -76,9 +76,18 @@ export type FoundExchanges = {
   readonly next?: number;
 };
 
+export type FoldedPage = ExchangePage & {
+  /** Entries of successful reads, of which there may be one for each resource; the newest are returned. */
+  readonly maxReads?: number;
+};
+
 export type FoldedExchanges = {
-  /** Entries on all pages. */
+  /** Entries on all pages, with the reads that were left out. */
   readonly total: number;
+  /** Exchanges of all entries. */
+  readonly requests: number;
+  /** Entries of reads beyond `maxReads`. */
+  readonly readsLeftOut: number;
   /** By their newest exchange, the newest first. */
   readonly exchanges: {
     readonly exchange: ExchangeSummary;
@@ -130,7 +139,7 @@ export type ExchangeStore = {
   /** The last position, where a live view begins; 0 if nothing was recorded. */
   readonly lastPosition: (scope: Scope) => Promise<number>;
   /** As `search`, with exchanges that repeat folded into one: those with the same outcome, client and resource. */
-  readonly folded: (scope: Scope, filter: ExchangeFilter, page: ExchangePage) => Promise<FoldedExchanges>;
+  readonly folded: (scope: Scope, filter: ExchangeFilter, page: FoldedPage) => Promise<FoldedExchanges>;
   /** What the clients of an endpoint did since a moment, counted in spans of time. */
   readonly activity: (scope: Scope, endpoint: Key, fromMs: number, spanMs: number) => Promise<ClientActivity[]>;
   /** @param filter with the time span, `fromMs` to `toMs`. Empty buckets are returned too. */

@@ -8,7 +8,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { currentOutage, subscribeOutage } from "../api/outage.ts";
 import { isReportedElsewhere, messageOf } from "../api/problem.ts";
-import { endpointsQuery, versionQuery } from "../api/queries.ts";
+import { endpointsQuery, exchangeQuery, versionQuery } from "../api/queries.ts";
 import type { Endpoint, ExchangeSummary } from "../api/types.ts";
 import { useEndpointName } from "../shared/endpoint.ts";
 import { useKeys } from "../shared/keys.ts";
@@ -17,14 +17,15 @@ import { useTitle } from "../shared/title.ts";
 import styles from "./activity.module.css";
 import { ActivityChart } from "./activity-chart.tsx";
 import { Announcer } from "./announcer.tsx";
+import { entryKey } from "./entries.ts";
 import { ExportMenu } from "./export-menu.tsx";
-import { FeedStore } from "./feed-store.ts";
+import { FeedNotes } from "./feed-notes.tsx";
+import { type FeedState, FeedStore, NEWER } from "./feed-store.ts";
 import { type FeedHandle, FeedTable } from "./feed-table.tsx";
 import { type Filter, filterKey, filterOf, isFiltered, withValue } from "./filter.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { isWrite } from "./kind-icon.tsx";
 import { LiveBadge } from "./live-badge.tsx";
-import { TestsLine } from "./tests-line.tsx";
 
 const ExchangePanel = lazy(async () => ({ default: (await import("../exchange/exchange-panel.tsx")).ExchangePanel }));
 const Connect = lazy(async () => ({ default: (await import("../connect/connect.tsx")).Connect }));
@@ -47,22 +48,27 @@ export function ActivityView() {
   const table = useRef<FeedHandle>(null);
   const openId = search.exchange === undefined ? undefined : Number(search.exchange);
   const isOpen = openId !== undefined && Number.isSafeInteger(openId);
+  const chosen = useRef<Chosen>(undefined);
+  const openIndex = useOpenIndex(store, state, isOpen ? openId : undefined, chosen.current);
+  const openRow = state.rows[openIndex];
   useTitle("Activity", isPaused ? 0 : state.waiting);
 
   const setFilter = useCallback((next: Filter) => void navigate({ to: "/", search: next, replace: true }), [navigate]);
   const addFilter = useCallback((added: Filter) => setFilter({ ...filter, ...added }), [filter, setFilter]);
   const open = useCallback(
-    (id: number | undefined) =>
+    (id: number | undefined) => {
+      const row = store.getState().rows.find((each) => each.id === id);
+      chosen.current = row && { id: row.id, key: entryKey(row) };
       void navigate({
         to: "/",
         search: { ...filter, ...(id !== undefined && { exchange: String(id) }) },
         replace: isOpen,
-      }),
-    [navigate, filter, isOpen],
+      });
+    },
+    [navigate, filter, isOpen, store],
   );
   const neighbour = (step: 1 | -1): number | undefined => {
-    const index = state.rows.findIndex(({ id }) => id === openId);
-    return index < 0 ? undefined : state.rows[index + step]?.id;
+    return openIndex < 0 ? undefined : state.rows[openIndex + step]?.id;
   };
   const go = (step: 1 | -1) => {
     const next = isOpen ? neighbour(step) : undefined;
@@ -71,7 +77,7 @@ export function ActivityView() {
   };
   const close = () => {
     open(undefined);
-    requestAnimationFrame(() => table.current?.focusExchange(openId));
+    requestAnimationFrame(() => table.current?.focusOpen());
   };
   const toggle = (show: string) => setFilter(withValue(filter, "show", filter.show === show ? "" : show));
 
@@ -131,7 +137,14 @@ export function ActivityView() {
         <FilterBar filter={filter} rows={state.rows} onChange={setFilter} field={searchField} />
         <ActivityChart filter={filter} onChange={setFilter} />
         <Announcer newest={isPaused ? undefined : state.rows[0]} />
-        {!isFiltered(filter) && <TestsLine endpoint={filter.endpoint} />}
+        <FeedNotes
+          {...{ state, filter }}
+          onChange={setFilter}
+          onNewest={() => {
+            open(undefined);
+            void store.load();
+          }}
+        />
         {state.error !== undefined && !isReportedElsewhere(state.error) ? (
           <ProblemCard text={messageOf(state.error)} onRetry={() => void store.load()} />
         ) : isEmpty ? (
@@ -142,7 +155,7 @@ export function ActivityView() {
           <FeedTable
             store={store}
             state={state}
-            openId={openId}
+            openKey={openRow && entryKey(openRow)}
             isPaused={isPaused}
             isDense={isDense}
             namesEndpoint={(endpoints?.length ?? 0) > 1 && filter.endpoint === undefined}
@@ -156,6 +169,7 @@ export function ActivityView() {
         <Suspense fallback={null}>
           <ExchangePanel
             id={openId}
+            repeats={openRow?.repeats}
             newer={neighbour(-1)}
             older={neighbour(1)}
             onOpen={open}
@@ -183,6 +197,26 @@ function useFeedStore(filter: Filter): FeedStore {
     };
   }, [store]);
   return store;
+}
+
+/** Exchange and entry that somebody opened from the feed. */
+type Chosen = { readonly id: number; readonly key: string };
+
+/**
+ * The row of the open exchange, also after others were added to its entry; -1 if there is none. If an old exchange was
+ * opened by a link, the feed shows what happened around it.
+ */
+function useOpenIndex(store: FeedStore, state: FeedState, openId: number | undefined, chosen: Chosen | undefined) {
+  const { rows, isLoading, around } = state;
+  const { data } = useQuery({ ...exchangeQuery(openId ?? 0), enabled: openId !== undefined });
+  const isChosen = openId !== undefined && chosen?.id === openId;
+  const position = data !== undefined && data.id === openId ? data.position : undefined;
+  const isOld = position !== undefined && position + NEWER < (rows[0]?.position ?? 0) && around !== position;
+  useEffect(() => {
+    if (!isLoading && !isChosen && isOld) void store.load(position);
+  }, [store, isLoading, isChosen, isOld, position]);
+  const index = rows.findIndex(({ id }) => id === openId);
+  return index < 0 && isChosen ? rows.findIndex((row) => entryKey(row) === chosen.key) : index;
 }
 
 /** Until an identity provider has changed something, the page says how to connect one. */

@@ -1,7 +1,7 @@
 import { memo } from "react";
 import { durationText, ExactClockTime } from "../shared/time.tsx";
 import styles from "./feed.module.css";
-import { baseOf, type FeedRowProps, lineOf, shortClient, Value } from "./feed-row.tsx";
+import { baseOf, type FeedRowProps, lineOf, RepeatsButton, shortClient, Value } from "./feed-row.tsx";
 import { clientName } from "./query-text.ts";
 
 /** One exchange as a line of values, each of which selects its like. */
@@ -32,7 +32,7 @@ export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
         </button>
       </span>
       <Value className={styles.cell} text={method} filter={{ method }} {...{ onFilter }} />
-      <span role="cell" className={styles.cell}>
+      <span role="cell" className={styles.line}>
         <button
           type="button"
           tabIndex={-1}
@@ -46,6 +46,7 @@ export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
           <span className={styles.base}>{baseOf(exchange)}</span>
           {lineOf(exchange)}
         </button>
+        <RepeatsButton {...{ exchange, onFilter }} />
       </span>
       <Value
         className={`${styles.status} ${isFailure ? styles.failed : ""}`}

@@ -1,6 +1,6 @@
 import { memo } from "react";
-import type { ExchangeSummary } from "../api/types.ts";
-import { ClockTime, durationText } from "../shared/time.tsx";
+import type { ExchangeSummary, FeedEntry } from "../api/types.ts";
+import { ClockTime, durationText, spanText } from "../shared/time.tsx";
 import styles from "./feed.module.css";
 import type { Filter } from "./filter.ts";
 import { isWrite, KindIcon } from "./kind-icon.tsx";
@@ -8,7 +8,7 @@ import { clientName } from "./query-text.ts";
 import { SentenceText } from "./sentence-text.tsx";
 
 export type FeedRowProps = {
-  readonly exchange: ExchangeSummary;
+  readonly exchange: FeedEntry;
   /** In the list, from 0. */
   readonly index: number;
   readonly top: number;
@@ -64,6 +64,7 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
           )}
           {first === undefined ? `${method} ${path}` : <SentenceText text={first.text} resources={resources} />}
         </button>
+        <RepeatsButton {...{ exchange, onFilter }} />
         {sentences.length > 1 && <span className={styles.more}>+{sentences.length - 1}</span>}
       </span>
       <Value
@@ -117,6 +118,30 @@ export function Value({ className, ...value }: FilterButtonProps & { readonly cl
       <FilterButton {...value} />
     </span>
   );
+}
+
+/** How often it happened; shows each. The panel offers the same by keyboard. */
+export function RepeatsButton({ exchange: { id, repeats }, onFilter }: Pick<FeedRowProps, "exchange" | "onFilter">) {
+  if (repeats === undefined || repeats.count < 2) return null;
+  const { count, first, last } = repeats;
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className={styles.repeats}
+      title={`${timesText(count)} from ${spanText(new Date(first))} to ${spanText(new Date(last))}. Show each.`}
+      onClick={(event) => {
+        event.stopPropagation();
+        onFilter({ sameAs: String(id) });
+      }}
+    >
+      ×{count.toLocaleString("en")}
+    </button>
+  );
+}
+
+export function timesText(count: number): string {
+  return `${count.toLocaleString("en")} times`;
 }
 
 /** A value that selects its like. The panel of the exchange offers the same by keyboard. */

@@ -1,13 +1,23 @@
 import { api, dataOf } from "../api/client.ts";
 import { queryClient } from "../api/queries.ts";
-import type { ExchangeSummary } from "../api/types.ts";
-import { apiQuery, type Filter, foldsTests, includesNow, queryText } from "./filter.ts";
+import type { ExchangeSummary, FeedEntry } from "../api/types.ts";
+import { entryKey, mergeRepeats } from "./entries.ts";
+import { apiQuery, type Filter, foldsRepeats, foldsTests, includesNow, limitsReads, queryText } from "./filter.ts";
 import { follow, type LiveState } from "./live.ts";
 
 const PAGE_SIZE = 100;
 
+/** Entries of reads in a feed that is not narrowed down: there may be one for each person. */
+const MAX_READS = 3;
+
+/** Around an exchange, the feed begins with as many newer ones, if all match the filter. */
+export const NEWER = 50;
+
 /** New exchanges of this time are shown at once. */
 const BATCH_MS = 200;
+
+/** How long counts of entries that are not loaded may be wrong. */
+const RECOUNT_MS = 5_000;
 
 /** If more wait to be shown, the feed is loaded again. */
 const MAX_WAITING = 500;
@@ -17,8 +27,13 @@ const MAX_ROWS = 20_000;
 
 export type FeedState = {
   /** The newest first. */
-  readonly rows: readonly ExchangeSummary[];
+  readonly rows: readonly FeedEntry[];
+  /** Exchanges of all rows, shown or not. */
   readonly total: number | undefined;
+  /** Reads of so many others are not shown. */
+  readonly readsLeftOut: number;
+  /** Position of the exchange around which the feed shows the past; undefined: the newest. */
+  readonly around: number | undefined;
   /** Whether there are older ones. */
   readonly hasOlder: boolean;
   /** New ones that are not shown yet. */
@@ -32,6 +47,8 @@ export type FeedState = {
 const INITIAL: FeedState = {
   rows: [],
   total: undefined,
+  readsLeftOut: 0,
+  around: undefined,
   hasOlder: false,
   waiting: 0,
   live: "none",
@@ -49,6 +66,7 @@ export class FeedStore {
   /** The newest first. */
   #waiting: ExchangeSummary[] = [];
   #batch: ReturnType<typeof setTimeout> | undefined;
+  #recount: ReturnType<typeof setTimeout> | undefined;
   #asking = new AbortController();
   #stopFollowing: () => void = () => undefined;
   /** Whether the reader looks at the newest rows and has not paused. */
@@ -65,25 +83,21 @@ export class FeedStore {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Loads the newest page, then follows what happens. */
-  async load(): Promise<void> {
+  /**
+   * Loads the newest page, then follows what happens.
+   * @param around position of an exchange: shows what happened around it instead
+   */
+  async load(around?: number): Promise<void> {
     this.stop();
     this.#asking = new AbortController();
     const { signal } = this.#asking;
     this.#waiting = [];
-    this.#update({ isLoading: true, waiting: 0, error: undefined });
+    this.#update({ isLoading: true, waiting: 0, error: undefined, around });
     try {
       // The stream continues after the newest exchange of all, so none is missed between the two requests.
       const newest = await dataOf(api.GET("/api/exchanges", { params: { query: { limit: 1 } }, signal }));
-      const found = await this.#page(undefined, signal);
-      this.#next = found.next;
-      this.#update({
-        rows: found.exchanges as readonly ExchangeSummary[],
-        total: found.total,
-        hasOlder: found.next !== null,
-        isLoading: false,
-      });
-      if (includesNow(this.#filter)) this.#follow(newest.exchanges[0]?.position ?? 0);
+      await this.#loadPage(around === undefined ? undefined : around + NEWER, signal);
+      if (around === undefined && includesNow(this.#filter)) this.#follow(newest.exchanges[0]?.position ?? 0);
       else this.#update({ live: "past" });
     } catch (error) {
       if (!signal.aborted) this.#update({ error, isLoading: false, live: "none" });
@@ -98,7 +112,10 @@ export class FeedStore {
     try {
       const found = await this.#page(before, signal);
       this.#next = found.next;
-      const rows = [...this.#state.rows, ...(found.exchanges as readonly ExchangeSummary[])];
+      // What repeated meanwhile is among the newer rows.
+      const known = new Set(this.#state.rows.map(entryKey));
+      const older = (found.exchanges as readonly FeedEntry[]).filter((entry) => !known.has(entryKey(entry)));
+      const rows = [...this.#state.rows, ...older];
       this.#update({ rows, hasOlder: found.next !== null, isLoadingOlder: false });
     } catch (error) {
       if (!signal.aborted) this.#update({ error, isLoadingOlder: false });
@@ -116,13 +133,51 @@ export class FeedStore {
       void this.load();
       return;
     }
-    const known = new Set(this.#state.rows.slice(0, MAX_WAITING).map(({ id }) => id));
-    const fresh = this.#waiting.filter(({ id }) => !known.has(id));
+    const fresh = this.#waiting;
     this.#waiting = [];
-    const rows = [...fresh, ...this.#state.rows].slice(0, MAX_ROWS);
+    const { entries, added, readsLeftOut } = this.#folds ? this.#merge(fresh) : this.#addEach(fresh);
+    const rows = entries.slice(0, MAX_ROWS);
     if (rows.length === MAX_ROWS) this.#next = rows.at(-1)?.position ?? this.#next;
-    const hasOlder = this.#next !== null;
-    this.#update({ rows, hasOlder, waiting: 0, total: (this.#state.total ?? 0) + fresh.length });
+    this.#update({
+      rows,
+      hasOlder: this.#next !== null,
+      waiting: 0,
+      total: (this.#state.total ?? 0) + added,
+      readsLeftOut: this.#state.readsLeftOut + readsLeftOut,
+    });
+  }
+
+  get #folds(): boolean {
+    return foldsRepeats(this.#filter) && this.#state.around === undefined;
+  }
+
+  #merge(fresh: readonly ExchangeSummary[]): ReturnType<typeof mergeRepeats> {
+    const merged = mergeRepeats(this.#state.rows, fresh, limitsReads(this.#filter) ? MAX_READS : undefined);
+    const isPartial = this.#next !== null || this.#state.readsLeftOut > 0;
+    if (merged.isUnknown && isPartial) this.#recount ??= setTimeout(() => void this.#countAgain(), RECOUNT_MS);
+    return merged;
+  }
+
+  #addEach(fresh: readonly ExchangeSummary[]) {
+    const { rows } = this.#state;
+    const known = new Set(rows.slice(0, MAX_WAITING).map(({ id }) => id));
+    const added = fresh.filter(({ id }) => !known.has(id));
+    return { entries: [...added, ...rows], added: added.length, readsLeftOut: 0 };
+  }
+
+  /** What arrived may repeat exchanges that were not loaded: the server knows how many. */
+  async #countAgain(): Promise<void> {
+    this.#recount = undefined;
+    const { signal } = this.#asking;
+    // A failure shows elsewhere, and the next arrival counts again.
+    const found = await this.#page(undefined, signal).catch(() => undefined);
+    if (found === undefined || signal.aborted) return;
+    const counted = new Map(found.exchanges.map((entry) => [entry.outcomeKey, entry]));
+    const rows = this.#state.rows.map((row) => {
+      const entry = counted.get(row.outcomeKey);
+      return entry !== undefined && entry.position === row.position ? (entry as FeedEntry) : row;
+    });
+    this.#update({ rows, readsLeftOut: found.readsLeftOut ?? 0 });
   }
 
   /** Ends requests and the stream. */
@@ -130,7 +185,21 @@ export class FeedStore {
     this.#asking.abort();
     clearTimeout(this.#batch);
     this.#batch = undefined;
+    clearTimeout(this.#recount);
+    this.#recount = undefined;
     this.#stopFollowing();
+  }
+
+  async #loadPage(before: number | undefined, signal: AbortSignal): Promise<void> {
+    const found = await this.#page(before, signal);
+    this.#next = found.next;
+    this.#update({
+      rows: found.exchanges as readonly FeedEntry[],
+      total: found.requests ?? found.total,
+      readsLeftOut: found.readsLeftOut ?? 0,
+      hasOlder: found.next !== null,
+      isLoading: false,
+    });
   }
 
   #page(before: number | undefined, signal: AbortSignal) {
@@ -138,6 +207,7 @@ export class FeedStore {
       ...apiQuery(this.#filter),
       limit: PAGE_SIZE,
       ...(foldsTests(this.#filter) && { probes: "exclude" as const }),
+      ...(this.#folds && { repeats: "fold" as const, ...(limitsReads(this.#filter) && { reads: MAX_READS }) }),
       ...(before !== undefined && { before }),
     };
     return dataOf(api.GET("/api/exchanges", { params: { query }, signal }));

@@ -12,6 +12,7 @@ import {
   useState,
 } from "react";
 import { DenseHead, DenseRow } from "./dense-row.tsx";
+import { entryKey } from "./entries.ts";
 import styles from "./feed.module.css";
 import { FeedRow } from "./feed-row.tsx";
 import type { FeedState, FeedStore } from "./feed-store.ts";
@@ -31,14 +32,15 @@ const TOP_PIXELS = 20;
 export type FeedHandle = {
   /** Moves the focus by steps from the current row. */
   readonly focusRow: (step: number) => void;
-  /** Puts the focus on the row of an exchange, if it is there. */
-  readonly focusExchange: (id: number | undefined) => void;
+  /** Puts the focus on the row of what was open, if it is there. */
+  readonly focusOpen: () => void;
 };
 
 type FeedTableProps = {
   readonly store: FeedStore;
   readonly state: FeedState;
-  readonly openId: number | undefined;
+  /** Key of the entry that is open. */
+  readonly openKey: string | undefined;
   readonly isPaused: boolean;
   /** Whether each exchange is a line of values instead of a sentence. */
   readonly isDense: boolean;
@@ -50,12 +52,14 @@ type FeedTableProps = {
 
 /** The exchanges as a table that scrolls without an end. */
 export function FeedTable(props: FeedTableProps) {
-  const { store, state, openId, isPaused, isDense, namesEndpoint, onOpen, onFilter, handle } = props;
+  const { store, state, openKey, isPaused, isDense, namesEndpoint, onOpen, onFilter, handle } = props;
   const { rows, waiting, hasOlder } = state;
   const scroll = useRef<HTMLDivElement>(null);
-  /** ID of the row that Tab reaches; undefined: the newest. */
-  const [current, setCurrent] = useState<number>();
-  const currentIndex = Math.max(0, current === undefined ? 0 : rows.findIndex(({ id }) => id === current));
+  /** Key of the row that Tab reaches; undefined: the newest. */
+  const [current, setCurrent] = useState<string>();
+  const indexOf = (key: string | undefined) => rows.findIndex((row) => entryKey(row) === key);
+  const keyAt = (index: number) => rows[index] && entryKey(rows[index]);
+  const currentIndex = Math.max(0, current === undefined ? 0 : indexOf(current));
   const isNarrow = useIsNarrow(scroll);
   const rowPixels = isNarrow ? NARROW_ROW_PIXELS : isDense ? DENSE_ROW_PIXELS : ROW_PIXELS;
   const [Head, Row] = isDense && !isNarrow ? [DenseHead, DenseRow] : [FeedHead, FeedRow];
@@ -64,7 +68,7 @@ export function FeedTable(props: FeedTableProps) {
     getScrollElement: () => scroll.current,
     // New functions would make it place all rows again with each drawing.
     estimateSize: useCallback(() => rowPixels, [rowPixels]),
-    getItemKey: useCallback((index: number) => rows[index]?.id ?? index, [rows]),
+    getItemKey: useCallback((index: number) => keyAt(index) ?? index, [rows]),
     overscan: 8,
   });
   useLayoutEffect(() => virtual.measure(), [rowPixels]);
@@ -83,15 +87,15 @@ export function FeedTable(props: FeedTableProps) {
 
   // What is open stays in view while people step through the exchanges; new rows do not move the list.
   useEffect(() => {
-    const index = rows.findIndex(({ id }) => id === openId);
+    const index = indexOf(openKey);
     if (index < 0) return;
-    setCurrent(openId);
+    setCurrent(openKey);
     virtual.scrollToIndex(index);
-  }, [openId]);
+  }, [openKey]);
 
   const focusRow = (index: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, index));
-    setCurrent(rows[next]?.id);
+    setCurrent(keyAt(next));
     virtual.scrollToIndex(next);
     requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus());
   };
@@ -100,7 +104,7 @@ export function FeedTable(props: FeedTableProps) {
       const isInside = scroll.current?.contains(document.activeElement) ?? false;
       focusRow(isInside ? currentIndex + step : currentIndex);
     },
-    focusExchange: (id) => focusRow(rows.findIndex((row) => row.id === id)),
+    focusOpen: () => focusRow(currentIndex),
   }));
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -140,7 +144,7 @@ export function FeedTable(props: FeedTableProps) {
         onKeyDown={onKeyDown}
         onFocus={({ target }) => {
           const row = target.dataset["row"];
-          if (row !== undefined) setCurrent(rows[Number(row)]?.id);
+          if (row !== undefined) setCurrent(keyAt(Number(row)));
         }}
       >
         <Head namesEndpoint={namesEndpoint} />
@@ -148,7 +152,7 @@ export function FeedTable(props: FeedTableProps) {
           {items.map(({ index, start, key }) => {
             const exchange = rows[index];
             if (exchange === undefined) return null;
-            const isOpen = exchange.id === openId;
+            const isOpen = key === openKey;
             const place = { index, top: start, isOpen, isCurrent: index === currentIndex };
             return <Row key={key} {...{ exchange, ...place, namesEndpoint, onOpen, onFilter }} />;
           })}

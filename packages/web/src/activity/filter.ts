@@ -19,6 +19,8 @@ export type Filter = {
   /** Below the base URL; `/Users/*` for everything that begins with `/Users/`. */
   readonly path?: string;
   readonly requestId?: string;
+  /** ID of an exchange: each that is folded with it. */
+  readonly sameAs?: string;
   /** How long back: `1h`. */
   readonly within?: string;
   /** Times in ISO 8601. */
@@ -42,6 +44,7 @@ const NAMES: readonly (keyof ActivitySearch)[] = [
   "resource",
   "path",
   "requestId",
+  "sameAs",
   "within",
   "from",
   "to",
@@ -95,6 +98,7 @@ export const FIELDS: readonly Field[] = [
   },
   { name: "endpoint", member: "endpoint", label: "Endpoint", hint: "the name of an endpoint" },
   { name: "request", member: "requestId", label: "Request ID", hint: "a request ID" },
+  { name: "same", member: "sameAs", label: "Repeats of", hint: "the ID of an exchange", pattern: /^\d+$/ },
   { name: "from", member: "from", label: "From", hint: TIME_HINT, pattern: TIME },
   { name: "to", member: "to", label: "Before", hint: TIME_HINT, pattern: TIME },
 ];
@@ -104,6 +108,9 @@ const CHANGES = [
   ...["user", "group", "resource"].flatMap((type) => [...WRITTEN, "restored"].map((verb) => `${type}.${verb}`)),
   ...["members.*", "manager.*", "endpoint.*", "credential.*", "trust.*"],
 ].join(",");
+
+/** Kinds of what clients ask for. */
+export const READS = "look-up.*,search,read.*,discovery";
 
 export const KINDS: readonly (readonly [value: string, label: string])[] = [
   ["", "All kinds"],
@@ -115,7 +122,7 @@ export const KINDS: readonly (readonly [value: string, label: string])[] = [
   ["group.*", "Groups"],
   ["members.*", "Members added or removed"],
   ["manager.*", "Managers"],
-  ["look-up.*,search,read.*", "Searches and reads"],
+  [READS, "Searches and reads"],
   ["bulk", "Bulk requests"],
   ["token.*", "Access tokens"],
   ["endpoint.*,credential.*,trust.*,session.*,database.*", "Administration"],
@@ -156,9 +163,19 @@ export function withValue(filter: Filter, name: keyof Filter, value: string): Fi
   return value === "" ? rest : { ...rest, [name]: value };
 }
 
+/** Exchanges that repeat are one entry, unless somebody looks for one of them. */
+export function foldsRepeats({ sameAs, requestId }: Filter): boolean {
+  return sameAs === undefined && requestId === undefined;
+}
+
+/** Reads of many people would hide everything else, unless somebody narrows the list down. */
+export function limitsReads({ endpoint: _, within: __, from: ___, to: ____, ...others }: Filter): boolean {
+  return Object.keys(others).length === 0;
+}
+
 /** Connection tests are counted in one line, unless somebody looks for them. */
-export function foldsTests({ kind, requestId }: Filter): boolean {
-  return kind !== "connection.tested" && requestId === undefined;
+export function foldsTests({ kind, requestId, sameAs }: Filter): boolean {
+  return kind !== "connection.tested" && requestId === undefined && sameAs === undefined;
 }
 
 /** Whether something that happens now could match. */
@@ -169,7 +186,7 @@ export function includesNow({ to }: Filter): boolean {
 /** The filter as the API takes it. */
 export function apiQuery(filter: Filter): ExchangeQuery {
   const { q, show, kind, finding, status, method, dialect, credential, endpoint, resource, path } = filter;
-  const { requestId, within, from, to } = filter;
+  const { requestId, sameAs, within, from, to } = filter;
   const findings = finding ?? (show === "findings" ? "*" : undefined);
   const statuses = status ?? (show === "failures" ? "4xx,5xx" : undefined);
   const kinds = kind ?? (show === "changes" ? CHANGES : undefined);
@@ -186,6 +203,7 @@ export function apiQuery(filter: Filter): ExchangeQuery {
     ...(resource !== undefined && { resource }),
     ...(path !== undefined && { path }),
     ...(requestId !== undefined && { requestId }),
+    ...(sameAs !== undefined && { sameAs: Number(sameAs) }),
     ...((from ?? within) !== undefined && { from: from ?? within }),
     ...(to !== undefined && { to }),
   } as ExchangeQuery;

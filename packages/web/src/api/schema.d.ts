@@ -1543,6 +1543,8 @@ export interface components {
             /** @description Whether it tests the connection. */
             isProbe: boolean;
             method: string;
+            /** @description The same for exchanges with the same outcome, client and resource. */
+            outcomeKey: number;
             /** @description Below the base URL of the endpoint. */
             path: string;
             /** @description Its position in the order of recording. */
@@ -1621,6 +1623,8 @@ export interface components {
             /** @description Whether it tests the connection. */
             isProbe: boolean;
             method: string;
+            /** @description The same for exchanges with the same outcome, client and resource. */
+            outcomeKey: number;
             /** @description Below the base URL of the endpoint. */
             path: string;
             /** @description Its position in the order of recording. */
@@ -1725,6 +1729,8 @@ export interface components {
             /** @description Whether it tests the connection. */
             isProbe: boolean;
             method: string;
+            /** @description The same for exchanges with the same outcome, client and resource. */
+            outcomeKey: number;
             /** @description Below the base URL of the endpoint. */
             path: string;
             /** @description Its position in the order of recording. */
@@ -3885,13 +3891,15 @@ export interface operations {
                 probes?: "include" | "exclude" | "only";
                 /** @description Exchanges that contain all of these words. A word matches as a whole or by a prefix of two or more letters. The search covers sentences, path, query, the first 32 KiB of each body, and names and IDs of resources. A UUID matches as a whole, or by its first group. At most 32 different words. */
                 q?: string[];
+                /** @description With `repeats=fold`: at most this many entries of successful reads, the newest. `readsLeftOut` counts the others. */
+                reads?: number;
                 /** @description `fold` returns exchanges with the same outcome, client and resource as one, with their number. */
                 repeats?: "show" | "fold";
                 /** @description Request ID. */
                 requestId?: string;
                 /** @description ID of a resource that was read or written, or a part of its name. */
                 resource?: string;
-                /** @description Only those that are folded with the exchange with this ID. */
+                /** @description Only exchanges with the outcome, client and resource of the one with this ID. */
                 sameAs?: number;
                 /** @description Severity. Repeat the parameter, or separate values by commas: any of them matches. */
                 severity?: string[];
@@ -3916,7 +3924,11 @@ export interface operations {
                         exchanges: components["schemas"]["FoundExchange"][];
                         /** @description `before` of the next page; null on the last page. */
                         next: number | null;
-                        /** @description Number of matches on all pages. */
+                        /** @description With `reads`: number of entries beyond it. */
+                        readsLeftOut?: number;
+                        /** @description With `repeats=fold`: number of exchanges in all entries. */
+                        requests?: number;
+                        /** @description Number of matches on all pages; with `repeats=fold`, of entries. */
                         total: number;
                     };
                 };
@@ -4036,6 +4048,8 @@ export interface operations {
                 requestId?: string;
                 /** @description ID of a resource that was read or written, or a part of its name. */
                 resource?: string;
+                /** @description Only exchanges with the outcome, client and resource of the one with this ID. */
+                sameAs?: number;
                 /** @description Severity. Repeat the parameter, or separate values by commas: any of them matches. */
                 severity?: string[];
                 /** @description HTTP status: `404`, `4xx`, `400-499`. Repeat the parameter, or separate values by commas: any of them matches. */
@@ -4091,6 +4105,8 @@ export interface operations {
                 requestId?: string;
                 /** @description ID of a resource that was read or written, or a part of its name. */
                 resource?: string;
+                /** @description Only exchanges with the outcome, client and resource of the one with this ID. */
+                sameAs?: number;
                 /** @description Severity. Repeat the parameter, or separate values by commas: any of them matches. */
                 severity?: string[];
                 /** @description HTTP status: `404`, `4xx`, `400-499`. Repeat the parameter, or separate values by commas: any of them matches. */
@@ -4317,6 +4333,8 @@ export interface operations {
                 requestId?: string;
                 /** @description ID of a resource that was read or written, or a part of its name. */
                 resource?: string;
+                /** @description Only exchanges with the outcome, client and resource of the one with this ID. */
+                sameAs?: number;
                 /** @description Severity. Repeat the parameter, or separate values by commas: any of them matches. */
                 severity?: string[];
                 /** @description HTTP status: `404`, `4xx`, `400-499`. Repeat the parameter, or separate values by commas: any of them matches. */

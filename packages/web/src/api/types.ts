@@ -83,5 +83,10 @@ export type ExchangeDetails = {
 };
 
 export type ExchangeSummary = Omit<Schemas["ExchangeSummary"], "details"> & { readonly details: ExchangeDetails };
+/** Exchanges with the same outcome, client and resource, by their newest. */
+export type FeedEntry = ExchangeSummary & {
+  /** Absent where each exchange is an entry. */
+  readonly repeats?: NonNullable<Schemas["FoundExchange"]["repeats"]>;
+};
 export type Exchange = Omit<Schemas["Exchange"], "details"> & { readonly details: ExchangeDetails };
 export type Message = Exchange["request"];

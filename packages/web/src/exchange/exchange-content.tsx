@@ -1,9 +1,10 @@
 import { useState } from "react";
+import { timesText } from "../activity/feed-row.tsx";
 import type { Filter } from "../activity/filter.ts";
 import { KindIcon } from "../activity/kind-icon.tsx";
 import { SentenceText } from "../activity/sentence-text.tsx";
-import type { Exchange } from "../api/types.ts";
-import { ExactTime } from "../shared/time.tsx";
+import type { Exchange, FeedEntry } from "../api/types.ts";
+import { ExactTime, spanText } from "../shared/time.tsx";
 import { AuthenticationSection, DiagnosisSection } from "./diagnosis.tsx";
 import { ExchangeActions } from "./exchange-actions.tsx";
 import { ExchangeChanges } from "./exchange-changes.tsx";
@@ -16,9 +17,13 @@ import { statusText } from "./status-text.ts";
 /** A bulk request may have a hundred sentences. */
 const MAX_SENTENCES = 12;
 
-type ExchangeContentProps = { readonly exchange: Exchange; readonly onFilter: (filter: Filter) => void };
+type ExchangeContentProps = {
+  readonly exchange: Exchange;
+  readonly repeats: FeedEntry["repeats"];
+  readonly onFilter: (filter: Filter) => void;
+};
 
-export function ExchangeContent({ exchange, onFilter }: ExchangeContentProps) {
+export function ExchangeContent({ exchange, repeats, onFilter }: ExchangeContentProps) {
   const { details, method, path, query, status, severity, sentences, resources, request, response } = exchange;
   const [first, ...others] = sentences;
   const { diagnosis, authentication } = details;
@@ -34,6 +39,16 @@ export function ExchangeContent({ exchange, onFilter }: ExchangeContentProps) {
             <span className={status >= 400 ? styles.failed : styles.fine}>{statusText(status)}</span>
             <ExactTime iso={exchange.at} />
           </p>
+          {repeats !== undefined && repeats.count > 1 && (
+            <p className={styles.facts}>
+              <span>
+                {timesText(repeats.count)} since {spanText(new Date(repeats.first))}
+              </span>
+              <button type="button" className={styles.link} onClick={() => onFilter({ sameAs: String(exchange.id) })}>
+                Show each
+              </button>
+            </p>
+          )}
         </div>
       </div>
       {others.length > 0 && <MoreSentences exchange={exchange} />}

@@ -7,12 +7,15 @@ import { useEffect, useRef } from "react";
 import type { Filter } from "../activity/filter.ts";
 import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import { exchangeQuery } from "../api/queries.ts";
+import type { FeedEntry } from "../api/types.ts";
 import { ProblemCard } from "../shared/problem-card.tsx";
 import { ExchangeContent } from "./exchange-content.tsx";
 import styles from "./exchange-panel.module.css";
 
 type ExchangePanelProps = {
   readonly id: number;
+  /** Of its entry in the feed. */
+  readonly repeats: FeedEntry["repeats"];
   /** IDs of the exchanges beside it in the feed. */
   readonly newer: number | undefined;
   readonly older: number | undefined;
@@ -22,7 +25,7 @@ type ExchangePanelProps = {
 };
 
 /** One exchange beside the feed, or in its place on narrow screens. */
-export function ExchangePanel({ id, newer, older, onOpen, onClose, onFilter }: ExchangePanelProps) {
+export function ExchangePanel({ id, repeats, newer, older, onOpen, onClose, onFilter }: ExchangePanelProps) {
   const { data, error, isPlaceholderData, refetch } = useQuery(exchangeQuery(id));
   const body = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -47,7 +50,7 @@ export function ExchangePanel({ id, newer, older, onOpen, onClose, onFilter }: E
       <div ref={body} tabIndex={-1} className={styles.body} aria-busy={isPlaceholderData}>
         {error !== null
           ? !isReportedElsewhere(error) && <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />
-          : data !== undefined && <ExchangeContent exchange={data} onFilter={onFilter} />}
+          : data !== undefined && <ExchangeContent exchange={data} repeats={repeats} onFilter={onFilter} />}
       </div>
     </aside>
   );

@@ -14,13 +14,15 @@ import { SettingsCard } from "./settings-card.tsx";
 const REPOSITORY = "https://github.com/kayasax/SCIMTool/blob/main";
 
 const GUIDES: readonly (readonly [file: string, label: string])[] = [
-  ["connect", "Connect Entra ID or Okta"],
+  ["connect-entra", "Connect Entra ID"],
+  ["connect-okta", "Connect Okta"],
   ["endpoints", "Endpoints"],
   ["credentials", "Credentials"],
   ["monitor", "Activity and history"],
   ["backup", "Backup and restore"],
   ["settings", "Settings"],
   ["upgrade", "Upgrade"],
+  ["troubleshooting", "Troubleshooting"],
 ];
 
 export function ServerView() {

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { administrationPathOf, basePathOf } from "../../endpoint/served-endpoint.ts";
 import type { ExchangeSummary, Finding, MonitoredMessage, RecordedExchange } from "../../store/exchange.ts";
-import { exchangeMs } from "../../store/exchange.ts";
+import { exchangeMs, outcomeKey } from "../../store/exchange.ts";
 import type { Key } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
 import { describeDialect } from "../dialect/client.ts";
@@ -31,6 +31,7 @@ export function summaryJson(summary: ExchangeSummary, nameOf: NameOf) {
     userAgent: summary.userAgent,
     requestId: summary.requestId,
     credential: summary.credential ?? null,
+    outcomeKey: outcomeKey(summary),
     dialect: summary.dialect,
     dialectName: dialectName(summary),
     severity: summary.severity,

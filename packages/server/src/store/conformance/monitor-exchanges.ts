@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Exchange, exchangeIdAt, exchangeIds, exchangeMs } from "../exchange.ts";
+import type { ExchangeFilter } from "../monitor.ts";
 import { idsOf, inMonitorWorld, type MonitorWorld, message, type OpenMonitor } from "./monitor-world.ts";
 import { START_MS } from "./world.ts";
 
@@ -32,6 +33,37 @@ export function exchangeConformance(open: OpenMonitor): void {
       );
       assert.ok(Number.isSafeInteger(exchangeIdAt(Date.UTC(2088, 0, 1))));
     });
+
+    test(
+      "exchanges that repeat are one entry, and of successful reads only the newest entries are returned",
+      inMonitorWorld(open, async ({ monitor, store, exchange, record }) => {
+        const read = (id: string) => {
+          const resources = [{ type: "User", id, label: id }];
+          return exchange({ sentences: [{ kind: "read.found", text: id }], resources });
+        };
+        const refused = () => exchange({ status: 409, sentences: [{ kind: "failure.create", text: "Bob" }] });
+        const test = exchange({ isProbe: true });
+        await record(refused(), read("a"), read("b"), refused(), read("a"), read("c"), test);
+        const folded = async (filter: ExchangeFilter, maxReads?: number) => {
+          const page = { limit: 10, ...(maxReads !== undefined && { maxReads }) };
+          const { exchanges, ...numbers } = await monitor.exchanges.folded(store.committed, filter, page);
+          const shown = exchanges.map(({ exchange: { sentences }, count }) => [sentences[0]?.text, count]);
+          return { ...numbers, shown };
+        };
+        assert.deepEqual(await folded({ probes: "exclude" }, 2), {
+          total: 4,
+          requests: 6,
+          readsLeftOut: 1,
+          shown: [
+            ["c", 1],
+            ["a", 2],
+            ["Bob", 2],
+          ],
+        });
+        assert.deepEqual((await folded({ probes: "only" })).shown, [["Entra ID searched for users", 1]]);
+        assert.deepEqual((await folded({ statuses: [[400, 499]] })).shown, [["Bob", 2]]);
+      }),
+    );
 
     test(
       "an exchange is read as it was recorded, whatever bytes its bodies are",

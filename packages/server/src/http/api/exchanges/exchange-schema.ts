@@ -92,6 +92,7 @@ const SUMMARY_MEMBERS = {
   userAgent: TEXT,
   requestId: TEXT,
   credential: described("Label of the credential that was accepted.", nullable(TEXT)),
+  outcomeKey: described("The same for exchanges with the same outcome, client and resource.", INTEGER),
   dialect: described("Kind of client.", TEXT),
   dialectName: described("Kind of client, for people.", TEXT),
   severity: oneOf(...SEVERITIES),

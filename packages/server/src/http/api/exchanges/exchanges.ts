@@ -5,6 +5,7 @@ import { exchangeJson, isAbsent, type NameOf, summaryJson } from "../../../monit
 import type { Source } from "../../../monitor/export/export.ts";
 import { answerByHistory } from "../../../monitor/history/answer.ts";
 import type { RecordedExchange } from "../../../store/exchange.ts";
+import type { ExchangeFilter } from "../../../store/monitor.ts";
 import { type Served, servedTo } from "../../serving.ts";
 import { originOf } from "../../urls.ts";
 import type { ApiOptions } from "../api.ts";
@@ -16,6 +17,7 @@ import {
   nullable,
   object,
   oneOf,
+  optional,
   partial,
   type RouteSchema,
   type Static,
@@ -23,7 +25,7 @@ import {
   wholeNumber,
 } from "../schema.ts";
 import { EXCHANGE, EXCHANGE_ID, FOUND_SUMMARY } from "./exchange-schema.ts";
-import { FILTER_PARAMETERS, filterOf } from "./filter.ts";
+import { FILTER_PARAMETERS, type FilterQuery, filterOf } from "./filter.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
@@ -34,13 +36,18 @@ const SEARCH_QUERY = partial({
     "`fold` returns exchanges with the same outcome, client and resource as one, with their number.",
     oneOf("show", "fold"),
   ),
-  sameAs: described("Only those that are folded with the exchange with this ID.", wholeNumber(1)),
+  reads: described(
+    "With `repeats=fold`: at most this many entries of successful reads, the newest. `readsLeftOut` counts the others.",
+    wholeNumber(0, MAX_LIMIT),
+  ),
   before: described("Only exchanges recorded before this position: `next` of the previous page.", wholeNumber(1)),
   limit: described("Maximum number of exchanges.", wholeNumber(1, MAX_LIMIT, { default: DEFAULT_LIMIT })),
 });
 
 const FOUND = object({
-  total: described("Number of matches on all pages.", INTEGER),
+  total: described("Number of matches on all pages; with `repeats=fold`, of entries.", INTEGER),
+  requests: optional(described("With `repeats=fold`: number of exchanges in all entries.", INTEGER)),
+  readsLeftOut: optional(described("With `reads`: number of entries beyond it.", INTEGER)),
   exchanges: list(FOUND_SUMMARY),
   next: described("`before` of the next page; null on the last page.", nullable(INTEGER)),
 });
@@ -89,21 +96,19 @@ export function exchangeRoutes(server: FastifyInstance, { publicUrl }: ApiOption
   server.get("/exchanges", { schema: SEARCH }, async (request, reply) => {
     const served = servedTo(request);
     const query = await queryOf(request, SEARCH_QUERY);
-    const { before, limit = DEFAULT_LIMIT, repeats, sameAs } = query;
+    const { before, limit = DEFAULT_LIMIT, repeats, reads } = query;
     const { exchanges, scope } = sourceOf(served);
-    const filter = {
-      ...filterOf(query, served.endpoints, served.directory.now()),
-      ...(sameAs !== undefined && { sameAs: await exchangeWith(String(sameAs), served) }),
-    };
+    const filter = await filterIn(query, served);
     const page = { limit, ...(before !== undefined && { before }) };
     const nameOf = namesIn(served);
     if (repeats === "fold") {
-      const { total, next = null, ...found } = await exchanges.folded(scope, filter, page);
+      const folding = { ...page, ...(reads !== undefined && { maxReads: reads }) };
+      const { total, requests, readsLeftOut, next = null, ...found } = await exchanges.folded(scope, filter, folding);
       const shown = found.exchanges.map(({ exchange, count, firstMs, lastMs }) => ({
         ...summaryJson(exchange, nameOf),
         repeats: { count, first: shownTime(firstMs), last: shownTime(lastMs) },
       }));
-      return sendJson<FoundExchanges>(reply, { total, exchanges: shown, next });
+      return sendJson<FoundExchanges>(reply, { total, requests, readsLeftOut, exchanges: shown, next });
     }
     const { total, next = null, ...found } = await exchanges.search(scope, filter, page);
     const shown = found.exchanges.map((summary) => summaryJson(summary, nameOf));
@@ -133,6 +138,14 @@ export function exchangeRoutes(server: FastifyInstance, { publicUrl }: ApiOption
 
 export function sourceOf({ directory: { store } }: Served): Source {
   return { exchanges: store.monitor.exchanges, scope: store.committed };
+}
+
+/** The filter of a request. @throws ScimError 400, or 404 if the exchange of `sameAs` does not exist */
+export async function filterIn(query: FilterQuery, served: Served): Promise<ExchangeFilter> {
+  const filter = filterOf(query, served.endpoints, served.directory.now());
+  if (query.sameAs === undefined) return filter;
+  const { request: _, response: __, ...sameAs } = await exchangeWith(String(query.sameAs), served);
+  return { ...filter, sameAs };
 }
 
 /** The current names of the endpoints. */

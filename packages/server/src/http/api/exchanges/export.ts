@@ -17,8 +17,8 @@ import { originOf } from "../../urls.ts";
 import type { ApiOptions } from "../api.ts";
 import { queryOf } from "../request.ts";
 import { described, JSON_OBJECT, oneOf, partial, type RouteSchema, TEXT } from "../schema.ts";
-import { namesIn, sourceOf } from "./exchanges.ts";
-import { FILTER_PARAMETERS, filterOf } from "./filter.ts";
+import { filterIn, namesIn, sourceOf } from "./exchanges.ts";
+import { FILTER_PARAMETERS } from "./filter.ts";
 
 const FORMATS: Readonly<Record<FormatName, (surroundings: Surroundings) => Format>> = { ndjson, csv, har };
 
@@ -53,7 +53,7 @@ export function exportRoute(server: FastifyInstance, { publicUrl }: ApiOptions):
     const served = servedTo(request);
     const query = await queryOf(request, QUERY);
     const nowMs = served.directory.now();
-    const filter = filterOf(query, served.endpoints, nowMs);
+    const filter = await filterIn(query, served);
     const format = FORMATS[query.format ?? "ndjson"]({
       nameOf: namesIn(served),
       origin: originOf(request, publicUrl),

@@ -4,7 +4,7 @@ import { SEVERITIES } from "../../../store/exchange.ts";
 import type { ExchangeFilter } from "../../../store/monitor.ts";
 import type { Key } from "../../../store/store.ts";
 import { momentOf, splitAtCommas } from "../request.ts";
-import { described, list, oneOf, type partial, type Static, TEXT } from "../schema.ts";
+import { described, list, oneOf, type partial, type Static, TEXT, wholeNumber } from "../schema.ts";
 
 function several(what: string) {
   return described(`${what} Repeat the parameter, or separate values by commas: any of them matches.`, list(TEXT));
@@ -28,6 +28,7 @@ export const FILTER_PARAMETERS = {
   resource: described("ID of a resource that was read or written, or a part of its name.", TEXT),
   path: described("Path below the base URL: `/Users`, or `/Users/*` for all paths that begin with `/Users/`.", TEXT),
   requestId: described("Request ID.", TEXT),
+  sameAs: described("Only exchanges with the outcome, client and resource of the one with this ID.", wholeNumber(1)),
   probes: described("Whether connection tests are included.", oneOf("include", "exclude", "only")),
   q: described(
     "Exchanges that contain all of these words. A word matches as a whole or by a prefix of two or more letters. The " +
@@ -42,7 +43,7 @@ export type FilterQuery = Static<ReturnType<typeof partial<typeof FILTER_PARAMET
 type EndpointsByName = { readonly get: (name: string) => { readonly key: Key } | undefined };
 
 /**
- * The filter of a request.
+ * The filter of a request, without `sameAs`.
  * @throws ScimError 400 that says what a parameter must be
  */
 export function filterOf(query: FilterQuery, endpoints: EndpointsByName, nowMs: number): ExchangeFilter {

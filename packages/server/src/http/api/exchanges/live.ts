@@ -11,8 +11,8 @@ import { servedTo } from "../../serving.ts";
 import type { ApiOptions } from "../api.ts";
 import { queryOf } from "../request.ts";
 import { described, INTEGER, partial, type RouteSchema, TEXT, wholeNumber } from "../schema.ts";
-import { namesIn, sourceOf } from "./exchanges.ts";
-import { FILTER_PARAMETERS, filterOf } from "./filter.ts";
+import { filterIn, namesIn, sourceOf } from "./exchanges.ts";
+import { FILTER_PARAMETERS } from "./filter.ts";
 
 const MAX_VIEWS = 100;
 
@@ -63,7 +63,7 @@ export function liveRoute(server: FastifyInstance, { serving }: ApiOptions): voi
   server.get("/live", { schema: LIVE, exposeHeadRoute: false }, async (request, reply) => {
     const served = servedTo(request);
     const query = await queryOf(request, QUERY);
-    const filter = filterOf(query, served.endpoints, served.directory.now());
+    const filter = await filterIn(query, served);
     const after = lastEventOf(request) ?? query.after;
     if (isEnding)
       throw unavailable({ code: "unavailable", cause: "stopping" }, "This server is shutting down.", FULL_RETRY_MS);

@@ -66,6 +66,21 @@ test("the first page shows what matters among thousands of repeats, each once wi
   assert.ok(repeats.first < repeats.last && repeats.last === exchanges[4].at);
 });
 
+test("of reads, the page needs only the newest entries, and learns how many others there are", async () => {
+  const all = await search("repeats=fold&reads=2&limit=20");
+  assert.deepEqual([all.requests, all.readsLeftOut], [READS + REFUSALS + 2, 1]);
+  assert.deepEqual(all.exchanges.map(({ sentences }: AnyJson) => sentences[0].kind).sort(), [
+    ...["failure.create", "look-up.found", "read.found", "user.changed", "user.deactivated"],
+  ]);
+});
+
+test("exchanges say with which others they are folded", async () => {
+  const [refusal] = (await search("repeats=fold&status=4xx")).exchanges;
+  const { exchanges } = await search("limit=500");
+  const same = exchanges.filter(({ outcomeKey }: AnyJson) => outcomeKey === refusal.outcomeKey);
+  assert.deepEqual([...new Set(same.map(({ status }: AnyJson) => status))], [409]);
+});
+
 test("entries are paged, and filtered like exchanges", async () => {
   const texts: string[] = [];
   for (let before = ""; ; ) {

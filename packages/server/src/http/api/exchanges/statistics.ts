@@ -19,7 +19,8 @@ import {
   TEXT,
   TIME,
 } from "../schema.ts";
-import { FILTER_PARAMETERS, filterOf } from "./filter.ts";
+import { filterIn } from "./exchanges.ts";
+import { FILTER_PARAMETERS } from "./filter.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -109,15 +110,15 @@ const POPULATION: RouteSchema = {
 /** `/api/statistics`, `/api/endpoints/{name}/population`: numbers over time. */
 export function statisticsRoutes(server: FastifyInstance): void {
   server.get("/statistics", { schema: STATISTICS }, async (request, reply) => {
-    const { directory, endpoints } = servedTo(request);
-    const { store, now } = directory;
+    const served = servedTo(request);
+    const { store, now } = served.directory;
     const query = await queryOf(request, STATISTICS_QUERY);
     const nowMs = now();
     const bucketMs = BUCKET_MS[query.bucket ?? DEFAULT_BUCKET];
     const { fromMs, toMs } = spanIn(query, nowMs, DEFAULT_SPAN_MS);
     const startMs = Math.floor(fromMs / bucketMs) * bucketMs;
     checkCount((toMs - startMs) / bucketMs);
-    const filter = { ...filterOf(query, endpoints, nowMs), fromMs: startMs, toMs };
+    const filter = { ...(await filterIn(query, served)), fromMs: startMs, toMs };
     const buckets = await store.monitor.exchanges.statistics(store.committed, filter, bucketMs);
     return sendJson<Statistics>(reply, { buckets: buckets.map(shownBucket) });
   });

@@ -1,4 +1,3 @@
-import type { Exchange } from "../../exchange.ts";
 import { type SoughtWord, soughtWords, tag } from "../../exchange-words.ts";
 import type { ExchangeFilter } from "../../monitor.ts";
 import { resourceKeyIn } from "./exchange-rows.ts";
@@ -29,8 +28,10 @@ export function soughtLists(filter: ExchangeFilter): (readonly SoughtWord[])[] {
   return all;
 }
 
+type Outcome = NonNullable<ExchangeFilter["sameAs"]>;
+
 /** Words that exchanges with the same outcome share. */
-function wordsOfSame({ endpoint, credential, dialect, method, isProbe }: Exchange): string[] {
+function wordsOfSame({ endpoint, credential, dialect, method, isProbe }: Outcome): string[] {
   const words = [tag("method", method), tag("dialect", dialect), tag("probe", isProbe ? 1 : 0)];
   if (endpoint !== undefined) words.push(tag("endpoint", endpoint));
   if (credential !== undefined) words.push(tag("credential", credential));

@@ -1,5 +1,5 @@
 import { exchangeMs, IDS_PER_MS } from "../../exchange.ts";
-import type { ClientActivity, ExchangeFilter, ExchangePage, FoldedExchanges } from "../../monitor.ts";
+import type { ClientActivity, ExchangeFilter, FoldedExchanges, FoldedPage } from "../../monitor.ts";
 import type { Key, Scope } from "../../store.ts";
 import { MONITOR, type Read, read } from "../read.ts";
 import { sql } from "../sql.ts";
@@ -11,16 +11,19 @@ export function folded(
   queries: ExchangeQueries,
   scope: Scope,
   filter: ExchangeFilter,
-  { before = Number.MAX_SAFE_INTEGER, limit }: ExchangePage,
+  { before = Number.MAX_SAFE_INTEGER, limit, maxReads = Number.MAX_SAFE_INTEGER }: FoldedPage,
 ): Promise<FoldedExchanges> {
   return read(scope, MONITOR, function* (): Read<FoldedExchanges> {
     const span = { fromMs: exchangeMs(0), toMs: MAX_MS, ...filter };
     const { from, where, parameters, isUnstoppable } = yield* queries.inSpan(span);
     const key = "CASE e.outcome_key WHEN 0 THEN -e.position ELSE e.outcome_key END";
-    const groups = `SELECT max(e.position) AS newest, count(*) AS count, min(e.id) AS first, max(e.id) AS last, count(*) OVER () AS total
+    const entries = `SELECT max(e.position) AS newest, count(*) AS count, min(e.id) AS first, max(e.id) AS last, min(${IS_READ}) AS is_read
       FROM ${from} WHERE ${where} GROUP BY ${key}`;
-    const text = `SELECT * FROM (${groups}) entries WHERE newest < ? ORDER BY newest DESC LIMIT ?`;
-    const rows = yield longSql(isUnstoppable, text, ...parameters, before, limit + 1);
+    const ranked = `SELECT *, row_number() OVER (PARTITION BY is_read ORDER BY newest DESC) AS rank, count(*) OVER () AS total,
+      CAST(sum(count) OVER () AS bigint) AS requests, sum(is_read) OVER () AS reads FROM (${entries}) entries`;
+    const text = `SELECT newest, count, first, last, total, requests, reads FROM (${ranked}) ranked
+      WHERE newest < ? AND (is_read = 0 OR rank <= ?) ORDER BY newest DESC LIMIT ?`;
+    const rows = yield longSql(isUnstoppable, text, ...parameters, before, maxReads, limit + 1);
     const shown = rows.slice(0, limit);
     const positions = queries.positions(shown.map(([newest]) => newest as number));
     const newest = yield sql(
@@ -34,10 +37,21 @@ export function folded(
       return exchange === undefined ? [] : [{ exchange, count: count as number, firstMs, lastMs }];
     });
     const last = exchanges.at(-1)?.exchange.position;
-    const total = (rows[0]?.[4] as number | undefined) ?? 0;
-    return { total, exchanges, ...(rows.length > limit && last !== undefined && { next: last }) };
+    const [total = 0, requests = 0, reads = 0] = (rows[0]?.slice(4) ?? []) as number[];
+    const readsLeftOut = Math.max(0, reads - maxReads);
+    return {
+      total,
+      requests,
+      readsLeftOut,
+      exchanges,
+      ...(rows.length > limit && last !== undefined && { next: last }),
+    };
   });
 }
+
+/** 1 for a successful read without a finding. */
+const IS_READ = `CASE WHEN e.status < 400 AND e.findings = ''
+  AND (e.kinds LIKE 'read.%' OR e.kinds LIKE 'look-up.%' OR e.kinds IN ('search', 'discovery')) THEN 1 ELSE 0 END`;
 
 /** Later than any exchange. */
 const MAX_MS = exchangeMs(Number.MAX_SAFE_INTEGER);

@@ -118,10 +118,11 @@ function termOf({ word, isPrefix }: SoughtWord): string {
 
 /** Without other conditions, the index of IDs has everything that is counted. */
 function* inSpan(filter: SpanFilter): Read<Pick<ExchangeQuery, "from" | "where" | "parameters" | "isUnstoppable">> {
-  const { fromMs, toMs, endpoint, ...others } = filter;
+  const { fromMs, toMs, endpoint, probes, ...others } = filter;
   if (Object.values(others).some((condition) => condition !== undefined)) return yield* exchangeQuery(filter);
   const parameters = [exchangeIdAt(fromMs), exchangeIdAt(toMs), ...(endpoint === undefined ? [] : [endpoint])];
-  const where = `${IN_TIME} AND e.id >= ? AND e.id < ?${endpoint === undefined ? "" : " AND e.endpoint = ?"}`;
+  const tests = probes === undefined ? "" : ` AND e.is_probe = ${probes === "only" ? 1 : 0}`;
+  const where = `${IN_TIME} AND e.id >= ? AND e.id < ?${endpoint === undefined ? "" : " AND e.endpoint = ?"}${tests}`;
   return { from: "exchange e INDEXED BY exchange_by_id", where, parameters, isUnstoppable: false };
 }
 
