@@ -107,25 +107,8 @@ async function openLocked(config: Config, { log = () => undefined }: Environment
 /** Any number of instances share a PostgreSQL database. Its code is loaded only if it is used. */
 async function openOnPostgres(url: string, config: Config, { log = () => undefined }: Environment): Promise<Core> {
   const { openPostgresStore } = await import("./store/postgres/store.ts");
-  const { listen } = await import("./store/postgres/listener.ts");
   const store = await openPostgresStore(url, { maxReadMs: config.searchTimeoutMs });
-  const core = await coreOf(store, config, log, async () => undefined);
-  const served = core.serving.current;
-  if (served === undefined) return core;
-  const stopListening = await listen(url, {
-    onAccessChanged: async () => {
-      await served.endpoints.reload(store);
-      await served.authenticator.refresh();
-    },
-    log: (line) => log("warn", line, "server"),
-  });
-  return {
-    ...core,
-    close: async (withinMs) => {
-      await stopListening();
-      await core.close(withinMs);
-    },
-  };
+  return coreOf(store, config, log, async () => undefined);
 }
 
 /** @param afterwards runs after the database is closed */

@@ -1,9 +1,11 @@
 import { knownSecrets, openAccess, type Secrets } from "./access.ts";
 import type { Config } from "./config.ts";
 import { finishDeletions } from "./endpoint/administration.ts";
-import type { Served } from "./http/serving.ts";
-import { openRecorder } from "./monitor/recorder/recorder.ts";
+import { RequestRates } from "./endpoint/request-rates.ts";
+import type { Access, Served } from "./http/serving.ts";
+import { openRecorder, type Recorder } from "./monitor/recorder/recorder.ts";
 import { startRetention } from "./monitor/retention/retention.ts";
+import type { ReplicaListener } from "./store/replicas.ts";
 import { type Store, StoreUnavailable } from "./store/store.ts";
 
 /**
@@ -19,7 +21,7 @@ export async function openServed(
   hasRoom = () => true,
 ): Promise<Served & { readonly secrets: Secrets }> {
   const log = (level: "warn", line: string) => tell(level, line, "server");
-  const access = await openAccess(store, config);
+  const access = await store.replicas.oneAtATime(() => openAccess(store, config));
   const directory = { store, now: Date.now };
   finishDeletions({ store, endpoints: access.endpoints, now: Date.now })
     .then(() => access.authenticator.refresh())
@@ -35,11 +37,16 @@ export async function openServed(
     hasRoom,
     log,
   });
+  const requestRates = new RequestRates(store.replicas);
+  const { guessLimiter } = access.authenticator;
+  guessLimiter.onWrong = (address) => store.replicas.tell({ kind: "wrongSecret", address });
+  store.replicas.listen(listenerFor({ ...access, store, recorder, requestRates }));
   const retention = startRetention({ ...access, store, recorder, now: Date.now, log });
   return {
     ...access,
     directory,
     recorder,
+    requestRates,
     close: async () => {
       await retention.stop();
       await access.authenticator.close();
@@ -48,6 +55,23 @@ export async function openServed(
     abandon: () => {
       recorder.abandon();
       retention.stop().catch(() => undefined);
+    },
+  };
+}
+
+type Heard = Access & { readonly store: Store; readonly recorder: Recorder; readonly requestRates: RequestRates };
+
+/** Follows what other processes change. */
+function listenerFor({ store, endpoints, authenticator, recorder, requestRates }: Heard): ReplicaListener {
+  return {
+    onAccessChanged: async () => {
+      await endpoints.reload(store);
+      await authenticator.refresh();
+    },
+    onRecorded: () => recorder.announce(),
+    onMessage: (message) => {
+      if (message.kind === "wrongSecret") authenticator.guessLimiter.countWrong(message.address);
+      else requestRates.spend(endpoints.withKey(message.endpoint), message.count);
     },
   };
 }

@@ -96,18 +96,29 @@ export class Authenticator {
   }
 
   /**
-   * Decides like {@link authenticate} whether a session opens administration. All known sessions are in memory.
+   * Decides like {@link authenticate} whether a session opens administration: at once if this process knows it.
    * @param secret from the cookie
    */
-  authenticateSession(secret: string, scope: CredentialScope, nowMs: number): Decision {
+  authenticateSession(secret: string, scope: CredentialScope, nowMs: number): Decision | Promise<Decision> {
+    return this.#decideSession(secret, scope, nowMs) ?? this.#lookUpSession(secret, scope, nowMs);
+  }
+
+  #decideSession(secret: string, scope: CredentialScope, nowMs: number): Decision | undefined {
     const session = this.sessionOf(secret);
-    if (session !== undefined) {
-      const grant = grantOf(session, this.#cache.originOf(session));
-      const decision = authorize([grant], "administration", scope, nowMs, this.#uses);
-      if (decision !== undefined) return decision;
-    }
-    const isUndecided = this.#database === undefined && formOf(secret) === "session";
-    return isUndecided ? refusals.noDatabase(secret) : refusals.unknownSession(secret);
+    if (session === undefined) return undefined;
+    const grant = grantOf(session, this.#cache.originOf(session));
+    return authorize([grant], "administration", scope, nowMs, this.#uses);
+  }
+
+  /** Another instance may have started the session, and the browser may be faster than the news of it. */
+  async #lookUpSession(secret: string, scope: CredentialScope, nowMs: number): Promise<Decision> {
+    if (formOf(secret) !== "session") return refusals.unknownSession(secret);
+    const found = await this.#lookup.find(hashSecret(secret), nowMs);
+    if (found === "no-database") return refusals.noDatabase(secret);
+    if (found === "too-many") return refusals.tooManyLookUps(secret);
+    if (found.length === 0) return refusals.unknownSession(secret);
+    await this.refresh();
+    return this.#decideSession(secret, scope, nowMs) ?? refusals.unknownSession(secret);
   }
 
   /** The session with a secret, valid or expired. */

@@ -33,6 +33,11 @@ export class RateLimit {
   giveBack(): void {
     this.#left += 1;
   }
+
+  /** Counts what other processes allowed. At most a whole burst is owed. */
+  spend(count: number): void {
+    this.#left = Math.max(-this.#burst, this.#left - count);
+  }
 }
 
 /** A map that drops its oldest entry when it is full. */
@@ -103,6 +108,12 @@ export class FailedAttempts {
     this.#altogether.giveBack();
   }
 
+  /** Counts a wrong secret that was sent to another process. */
+  spend(address: string): void {
+    this.#of(address).spend(1);
+    this.#altogether.spend(1);
+  }
+
   #of(address: string): RateLimit {
     const limit = this.#addresses.get(address) ?? new RateLimit(PER_ADDRESS);
     // Set again each time, so that frequent callers are not evicted.
@@ -126,6 +137,8 @@ type Outcome<Good> = Good | Refused;
  * that has sent a correct one.
  */
 export class GuessLimiter {
+  /** Tells other processes of a wrong secret: of the address at administration, or undefined at an endpoint. */
+  onWrong: (address: string | undefined) => void = () => undefined;
   readonly #atAdministration = new FailedAttempts();
   readonly #atEndpoints = new RateLimit(ALTOGETHER);
   readonly #trusted = new BoundedMap<string, true>(MAX_TRUSTED);
@@ -147,7 +160,11 @@ export class GuessLimiter {
       if (waitMs === 0) this.#atAdministration.takeBack(address);
     };
     const settle = (outcome: Outcome<Good>): Outcome<Good> => {
-      if (isWrong(outcome)) return waitMs > 0 ? tooManyWrong(waitMs) : outcome;
+      if (isWrong(outcome)) {
+        if (waitMs > 0) return tooManyWrong(waitMs);
+        this.onWrong(address);
+        return outcome;
+      }
       notWrong();
       if (isRight(outcome)) this.#trust(address);
       return outcome;
@@ -172,8 +189,14 @@ export class GuessLimiter {
     if (refused.failed.check === "purpose") {
       return this.#atEndpoints.waitMs(nowMs) === 0 || !this.#isLimited(address, secret);
     }
-    if (isWrong(refused)) this.#atEndpoints.take(nowMs);
+    if (isWrong(refused) && this.#atEndpoints.take(nowMs)) this.onWrong(undefined);
     return true;
+  }
+
+  /** Counts a wrong secret that another process was sent; see {@link onWrong}. */
+  countWrong(address: string | undefined): void {
+    if (address === undefined) this.#atEndpoints.spend(1);
+    else this.#atAdministration.spend(address);
   }
 
   #isLimited(address: string, secret: string): boolean {

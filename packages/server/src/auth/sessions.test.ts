@@ -31,7 +31,7 @@ async function withSecret(t: TestContext, changed: Partial<NewCredential> = {}) 
   };
 }
 
-function why(decision: ReturnType<Authenticator["authenticateSession"]>): unknown {
+function why(decision: Awaited<ReturnType<Authenticator["authenticateSession"]>>): unknown {
   return decision.accepted ? "accepted" : [decision.status, decision.failed.check];
 }
 
@@ -52,10 +52,10 @@ test("a session has the rights of its secret for exactly twelve hours, and only 
       expiresMs: START_MS + SESSION_MS,
     },
   );
-  const decision = authenticator.authenticateSession(secret, "write", START_MS + SESSION_MS - 1);
+  const decision = await authenticator.authenticateSession(secret, "write", START_MS + SESSION_MS - 1);
   assert.ok(decision.accepted);
   assert.equal(decision.credential.expiresMs, START_MS + SESSION_MS);
-  const ended = authenticator.authenticateSession(secret, "read", START_MS + SESSION_MS);
+  const ended = await authenticator.authenticateSession(secret, "read", START_MS + SESSION_MS);
   assert.ok(!ended.accepted);
   assert.deepEqual([ended.status, ended.failed.check], [401, "expiry"]);
   assert.match(ended.detail, /Sign in again/);
@@ -65,20 +65,20 @@ test("a session survives a restart", async (t) => {
   const { begin, store } = await withSecret(t);
   const { secret } = await begin();
   const restarted = await Authenticator.open(store);
-  assert.ok(restarted.authenticateSession(secret, "write", START_MS).accepted);
+  assert.ok((await restarted.authenticateSession(secret, "write", START_MS)).accepted);
   const standby = restarted.withoutDatabase();
-  assert.ok(standby.authenticateSession(secret, "write", START_MS).accepted);
+  assert.ok((await standby.authenticateSession(secret, "write", START_MS)).accepted);
 });
 
 test("an unknown session has ended; without a database, the answer is 503", async (t) => {
   const { authenticator, begin, store } = await withSecret(t);
   const before = authenticator.withoutDatabase();
   const { secret } = await begin();
-  assert.equal(why(authenticator.authenticateSession(secret, "read", START_MS)), "accepted");
-  assert.deepEqual(why(before.authenticateSession(secret, "read", START_MS)), [503, "token"]);
+  assert.equal(why(await authenticator.authenticateSession(secret, "read", START_MS)), "accepted");
+  assert.deepEqual(why(await before.authenticateSession(secret, "read", START_MS)), [503, "token"]);
   for (const other of ["", "guessed", SECRET, `${secret}x`]) {
-    assert.deepEqual(why(authenticator.authenticateSession(other, "read", START_MS)), [401, "token"], other);
-    assert.deepEqual(why(before.authenticateSession(other, "read", START_MS)), [401, "token"], other);
+    assert.deepEqual(why(await authenticator.authenticateSession(other, "read", START_MS)), [401, "token"], other);
+    assert.deepEqual(why(await before.authenticateSession(other, "read", START_MS)), [401, "token"], other);
   }
   assert.equal((await store.credentials.list(store.committed)).length, 2);
 });
@@ -87,8 +87,8 @@ test("signing out ends one session and no other", async (t) => {
   const { authenticator, begin, opened, sessions } = await withSecret(t);
   const [first, second] = [await begin(), await begin()];
   await signOut(opened, first.secret);
-  assert.deepEqual(why(authenticator.authenticateSession(first.secret, "read", START_MS)), [401, "token"]);
-  assert.equal(why(authenticator.authenticateSession(second.secret, "read", START_MS)), "accepted");
+  assert.deepEqual(why(await authenticator.authenticateSession(first.secret, "read", START_MS)), [401, "token"]);
+  assert.equal(why(await authenticator.authenticateSession(second.secret, "read", START_MS)), "accepted");
   assert.deepEqual(await sessions(), [second.session]);
   await signOut(opened, first.secret);
   assert.equal((await sessions()).length, 1);
@@ -102,17 +102,17 @@ test("a session ends with its secret, and never allows more than it", async (t) 
     store.credentials.update(transaction, credential.key, { ...credential, scopes: ["read"] }),
   );
   await authenticator.refresh();
-  assert.equal(why(authenticator.authenticateSession(secret, "read", START_MS)), "accepted");
-  assert.deepEqual(why(authenticator.authenticateSession(secret, "write", START_MS)), [403, "scope"]);
+  assert.equal(why(await authenticator.authenticateSession(secret, "read", START_MS)), "accepted");
+  assert.deepEqual(why(await authenticator.authenticateSession(secret, "write", START_MS)), [403, "scope"]);
   await store.transaction((transaction) => store.credentials.remove(transaction, credential.key));
   await authenticator.refresh();
-  assert.deepEqual(why(authenticator.authenticateSession(secret, "read", START_MS)), [401, "token"]);
+  assert.deepEqual(why(await authenticator.authenticateSession(secret, "read", START_MS)), [401, "token"]);
 });
 
 test("using a session counts as a use of its secret", async (t) => {
   const { authenticator, begin, credential } = await withSecret(t);
   const { secret } = await begin();
-  authenticator.authenticateSession(secret, "read", START_MS + 5_000);
+  await authenticator.authenticateSession(secret, "read", START_MS + 5_000);
   assert.equal(authenticator.lastUsedMs(credential.key), START_MS + 5_000);
 });
 

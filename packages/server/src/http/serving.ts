@@ -4,6 +4,7 @@ import type { Decision } from "../auth/decision.ts";
 import type { Directory } from "../directory/context.ts";
 import type { EndpointAdmin } from "../endpoint/administration.ts";
 import type { Endpoints } from "../endpoint/endpoints.ts";
+import type { RequestRates } from "../endpoint/request-rates.ts";
 import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
 import type { Recorder } from "../monitor/recorder/recorder.ts";
 
@@ -14,6 +15,7 @@ export type Access = { readonly endpoints: Endpoints; readonly authenticator: Au
 export type Served = Access & {
   readonly directory: Directory;
   readonly recorder: Recorder;
+  readonly requestRates: RequestRates;
   /** Writes pending data before the database is closed. */
   readonly close: () => Promise<void>;
   /** Another instance owns the database now: write nothing more. */

@@ -129,11 +129,13 @@ export function exchangeMs(id: number): number {
 /**
  * Makes ascending exchange IDs, even if the clock is set back.
  * @param last the highest ID that may have been used before
+ * @param share processes on one database share the IDs: each takes those that leave its slot when divided by `slots`,
+ *   a divisor of {@link IDS_PER_MS}
  */
-export function exchangeIds(last = 0): (nowMs: number) => number {
-  let id = last;
+export function exchangeIds(last = 0, { slot, slots } = { slot: 0, slots: 1 }): (nowMs: number) => number {
+  let id = last - (last % slots) + slot;
   return (nowMs) => {
-    id = Math.max(id + 1, exchangeIdAt(nowMs));
+    id = Math.max(id + slots, exchangeIdAt(nowMs) + slot);
     return id;
   };
 }

@@ -1,6 +1,7 @@
 import type { AttributeNode, JsonObject, ResolvedFilter, ResourceModel } from "@scimtool/scim";
 import type { CredentialStore, IssuerTrustStore } from "./credential.ts";
 import type { MonitorStore } from "./monitor.ts";
+import type { Replicas } from "./replicas.ts";
 
 export * from "./credential.ts";
 
@@ -33,6 +34,7 @@ export type Store = {
   readonly resources: ResourceStore;
   readonly members: MemberStore;
   readonly monitor: MonitorStore;
+  readonly replicas: Replicas;
   /** Whether a search for a value of an attribute reads an index instead of every resource. */
   readonly isIndexed: (model: ResourceModel, attribute: AttributeNode) => boolean;
   /** Waits for transactions under way, then closes. */

@@ -1,7 +1,6 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Decision } from "../../auth/decision.ts";
-import { RateLimit } from "../../auth/rate-limit.ts";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { redactUrl } from "../../monitor/redact/url.ts";
 import { admitAdministrator } from "../auth/administrator.ts";
@@ -72,7 +71,7 @@ function apply(
       reason: { code: "endpointDeactivated" },
     });
   }
-  enforceLimits(endpoint, reply);
+  enforceLimits(served, endpoint, reply);
 }
 
 /** RFC 7643 §5 recommends discovery without authentication; here the endpoint's settings decide. */
@@ -97,22 +96,19 @@ export function administratorAuthentication(serving: Serving, nameOf: NameOf): A
   };
 }
 
-/** The current load of an endpoint that has limits. */
-type Load = { readonly rate: RateLimit | undefined; concurrent: number };
-
-/** Keyed by settings: after a change, counting starts again. */
-const loadOf = new WeakMap<ServedEndpoint, Load>();
+/** Requests under way of each endpoint that has limits. Keyed by settings: after a change, counting starts again. */
+const underWayOf = new WeakMap<ServedEndpoint, { count: number }>();
 
 /** Counts a request towards the endpoint's limits. @throws ScimError 429 with Retry-After (RFC 6585 §4) */
-function enforceLimits(endpoint: ServedEndpoint, reply: FastifyReply): void {
+function enforceLimits({ requestRates }: Served, endpoint: ServedEndpoint, reply: FastifyReply): void {
   const { requestsPerSecond, concurrentRequests } = endpoint.settings.limits;
   if (requestsPerSecond === undefined && concurrentRequests === undefined) return;
-  const load = loadOf.get(endpoint) ?? { rate: rateLimit(requestsPerSecond), concurrent: 0 };
-  loadOf.set(endpoint, load);
-  if (concurrentRequests !== undefined && load.concurrent >= concurrentRequests) {
+  const underWay = underWayOf.get(endpoint) ?? { count: 0 };
+  underWayOf.set(endpoint, underWay);
+  if (concurrentRequests !== undefined && underWay.count >= concurrentRequests) {
     throw tooMany("concurrentRequests", concurrentRequests, `More than ${concurrentRequests} requests at once`, 1);
   }
-  if (requestsPerSecond !== undefined && load.rate?.take(performance.now()) === false) {
+  if (requestsPerSecond !== undefined && !requestRates.take(endpoint, requestsPerSecond, performance.now())) {
     const waitSeconds = Math.max(1, 1 / requestsPerSecond);
     throw tooMany(
       "requestsPerSecond",
@@ -121,16 +117,11 @@ function enforceLimits(endpoint: ServedEndpoint, reply: FastifyReply): void {
       waitSeconds,
     );
   }
-  load.concurrent++;
+  underWay.count++;
   // After the answer is written, or the connection is gone.
   reply.raw.once("close", () => {
-    load.concurrent--;
+    underWay.count--;
   });
-}
-
-/** Allows bursts of one second's worth. */
-function rateLimit(perSecond: number | undefined): RateLimit | undefined {
-  return perSecond === undefined ? undefined : new RateLimit({ burst: Math.max(1, perSecond), perSecond });
 }
 
 function tooMany(

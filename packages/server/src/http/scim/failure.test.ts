@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { Authenticator } from "../../auth/authenticator.ts";
 import { hashSecret } from "../../auth/credentials.ts";
 import { Endpoints } from "../../endpoint/endpoints.ts";
+import { RequestRates } from "../../endpoint/request-rates.ts";
 import { serveEndpoint } from "../../endpoint/served-endpoint.ts";
 import { openRecorder } from "../../monitor/recorder/recorder.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
@@ -55,6 +56,7 @@ async function serving(t: TestContext, breaking: (store: Store) => Store) {
     endpoints,
     authenticator,
     recorder,
+    requestRates: new RequestRates(store.replicas),
     close: () => recorder.close(),
     abandon: () => undefined,
   };

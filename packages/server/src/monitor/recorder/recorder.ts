@@ -70,7 +70,7 @@ export class Recorder {
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
-    this.nextId = exchangeIds(parts.lastId);
+    this.nextId = exchangeIds(parts.lastId, parts.store.replicas);
     this.secretNamesOf = secretNamesByEndpoint(parts.knownSecrets);
   }
 
@@ -116,12 +116,17 @@ export class Recorder {
     this.#schedule();
   }
 
-  /** Calls a listener each time exchanges were written. @returns unsubscribes */
+  /** Calls a listener each time exchanges were written, here or by another process. @returns unsubscribes */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  /** Calls the listeners. */
+  announce(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   /** Resolves when everything recorded by now is written, or the database did not accept it. */
@@ -201,7 +206,7 @@ export class Recorder {
       left -= batch.length;
       for (const { room, bytes } of batch) room.give(bytes);
       this.#reportLosses();
-      if (exchanges.length > 0) for (const listener of this.#listeners) listener();
+      if (exchanges.length > 0) this.announce();
       await yieldToEventLoop();
     }
     return true;

@@ -41,7 +41,7 @@ const NOTHING_TO_DO: RetentionStep = { removed: 0, isDone: true };
 
 /**
  * Removes exchanges and history beyond the endpoints' limits, in small steps behind the requests, while the database is
- * open. Steps keep no state, so a new process continues where the last one ended.
+ * open. Of several processes on one database, one does it. Steps keep no state, so a new process continues where the last one ended.
  * @returns stops it: nothing is removed after the promise resolves
  */
 export function startRetention(
@@ -102,6 +102,7 @@ class Retention {
   async #run(): Promise<void> {
     this.#isRunning = true;
     try {
+      if (!(await this.#parts.store.replicas.lead())) return;
       this.#position = await this.#lastPosition();
       await this.#removeAll();
       this.#logged = undefined;

@@ -1,47 +1,165 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { ACCESS_CHANNEL } from "./migrations/notifications.ts";
+import type { ReplicaListener, ReplicaMessage, Replicas } from "../replicas.ts";
+import { ACCESS_CHANNEL, RECORDED_CHANNEL } from "./migrations/notifications.ts";
 
-export type Listening = {
-  /** Endpoints, credentials or trusts may have changed. */
-  readonly onAccessChanged: () => Promise<void>;
-  readonly log: (line: string) => void;
-};
+/** Messages of replicas to each other. */
+const MESSAGE_CHANNEL = "scimtool_message";
 
+/** Exchange IDs per millisecond are shared among this many processes. Their number comes from a sequence. */
+const SLOTS = 64;
+
+/** Advisory lock of the replica that does background work; see also `endpoints.ts` and `migrations.ts`. */
+const LEADER_LOCK = "2, 0";
+
+/** How often a lost connection is made again, and how often one that is silent is checked. */
 const RECONNECT_MS = 1_000;
+const CHECK_MS = 5_000;
 
-/**
- * Listens for changes that other replicas commit, on a connection of its own. After a lost connection everything may
- * have changed. @returns stops it
- */
-export async function listen(url: string, { onAccessChanged, log }: Listening): Promise<() => Promise<void>> {
-  let client: pg.Client | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
-  const changed = () => {
-    onAccessChanged().catch((error: Error) => log(`Could not read changed settings: ${error.message}`));
-  };
-  const retry = () => {
-    client = undefined;
-    if (isStopped) return;
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      connect().then(changed, retry);
-    }, RECONNECT_MS);
-  };
-  const connect = async () => {
-    const made = new pg.Client({ connectionString: url, application_name: "scimtool listener", keepAlive: true });
-    made.on("error", retry);
-    made.on("end", retry);
-    made.on("notification", changed);
-    await made.connect();
-    await made.query(`LISTEN ${ACCESS_CHANNEL}`);
-    client = made;
-  };
-  await connect();
-  changed();
-  return async () => {
-    isStopped = true;
-    clearTimeout(timer);
+/** When changed settings could not be read. */
+const RELOAD_MS = 200;
+
+/** Settings after which a connection that does not answer counts as lost. */
+const TIMEOUTS = { connectionTimeoutMillis: 5_000, query_timeout: 5_000, keepAlive: true };
+
+/** Hears of what other replicas commit, on a connection of its own. While that is lost, everything may have changed. */
+export class Listener implements Omit<Replicas, "oneAtATime"> {
+  readonly slot: number;
+  readonly slots = SLOTS;
+  readonly #url: string;
+  readonly #sender = randomUUID();
+  #listener: ReplicaListener | undefined;
+  #client: pg.Client | undefined;
+  #isLeader = false;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+  #isOutdated = false;
+  #isReloading = false;
+
+  private constructor(url: string, slot: number) {
+    this.#url = url;
+    this.slot = slot;
+  }
+
+  static async open(url: string): Promise<Listener> {
+    const client = new pg.Client({ connectionString: url, application_name: "scimtool listener", ...TIMEOUTS });
+    await client.connect();
+    try {
+      const { rows } = await client.query(`SELECT (nextval('process_number') % ${SLOTS})::int AS slot`);
+      const listener = new Listener(url, rows[0].slot);
+      await listener.#connect();
+      return listener;
+    } finally {
+      await client.end();
+    }
+  }
+
+  listen(listener: ReplicaListener): void {
+    this.#listener = listener;
+    this.#missed();
+  }
+
+  tell(message: ReplicaMessage): void {
+    const text = JSON.stringify({ sender: this.#sender, message });
+    this.#client?.query("SELECT pg_notify($1, $2)", [MESSAGE_CHANNEL, text]).catch(() => undefined);
+  }
+
+  /** The lock belongs to the connection, so another replica gets it when this one has lost its connection. */
+  async lead(): Promise<boolean> {
+    const client = this.#client;
+    if (client === undefined || this.#isLeader) return this.#isLeader;
+    const { rows } = await client.query(`SELECT pg_try_advisory_lock(${LEADER_LOCK}) AS got`);
+    if (client !== this.#client) return false;
+    this.#isLeader = rows[0].got;
+    return this.#isLeader;
+  }
+
+  async close(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    const client = this.#client;
+    this.#client = undefined;
     await client?.end();
-  };
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.#url, application_name: "scimtool listener", ...TIMEOUTS });
+    const lost = () => this.#lost(client);
+    client.on("error", lost);
+    client.on("end", lost);
+    client.on("notification", ({ channel, payload }) => this.#heard(channel, payload));
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${ACCESS_CHANNEL}; LISTEN ${RECORDED_CHANNEL}; LISTEN ${MESSAGE_CHANNEL}`);
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
+    this.#client = client;
+    this.#after(CHECK_MS, () => this.#check(client));
+  }
+
+  #after(ms: number, run: () => Promise<void>): void {
+    clearTimeout(this.#timer);
+    if (!this.#isStopped) this.#timer = setTimeout(() => void run(), ms).unref();
+  }
+
+  async #check(client: pg.Client): Promise<void> {
+    try {
+      await client.query("SELECT 1");
+      this.#after(CHECK_MS, () => this.#check(client));
+    } catch {
+      this.#lost(client);
+    }
+  }
+
+  #lost(client: pg.Client): void {
+    if (client !== this.#client) return;
+    this.#client = undefined;
+    this.#isLeader = false;
+    client.end().catch(() => undefined);
+    this.#after(RECONNECT_MS, () => this.#reconnect());
+  }
+
+  async #reconnect(): Promise<void> {
+    try {
+      await this.#connect();
+    } catch {
+      this.#after(RECONNECT_MS, () => this.#reconnect());
+    }
+    // The pool may have connections, even if there is none for this.
+    if (!this.#isStopped) this.#missed();
+  }
+
+  #missed(): void {
+    void this.#reload();
+    this.#listener?.onRecorded();
+  }
+
+  /** Many changes in a short time are read together, after the last of them. */
+  async #reload(): Promise<void> {
+    this.#isOutdated = true;
+    if (this.#isReloading) return;
+    this.#isReloading = true;
+    while (this.#isOutdated && !this.#isStopped) {
+      this.#isOutdated = false;
+      try {
+        await this.#listener?.onAccessChanged();
+      } catch {
+        this.#isOutdated = true;
+        await sleep(RELOAD_MS, undefined, { ref: false });
+      }
+    }
+    this.#isReloading = false;
+  }
+
+  #heard(channel: string, payload = ""): void {
+    if (channel === ACCESS_CHANNEL) void this.#reload();
+    else if (channel === RECORDED_CHANNEL) this.#listener?.onRecorded();
+    else {
+      const { sender, message } = JSON.parse(payload) as { sender: string; message: ReplicaMessage };
+      if (sender !== this.#sender) this.#listener?.onMessage(message);
+    }
+  }
 }

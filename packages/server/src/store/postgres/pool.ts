@@ -92,6 +92,7 @@ export class Pool implements ReadScope {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
     await Promise.all([this.#writing.end(), this.#reading.end()]);

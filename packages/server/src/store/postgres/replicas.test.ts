@@ -90,6 +90,32 @@ describe("two replicas on one PostgreSQL database", () => {
       }
     }));
 
+  test("leave background work to one of them, until it closes", () =>
+    withReplicas(async (one, other) => {
+      assert.notEqual(one.store.replicas.slot, other.store.replicas.slot);
+      assert.equal(await one.store.replicas.lead(), true);
+      assert.equal(await other.store.replicas.lead(), false);
+      assert.equal(await one.store.replicas.lead(), true);
+      await one.store.close();
+      // The database may notice a moment later.
+      for (let attempt = 1; !(await other.store.replicas.lead()); attempt++) {
+        assert.ok(attempt < 100, "nobody leads");
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }));
+
+  test("remove and count a resource once, although both remove it", () =>
+    withReplicas(async (one, other) => {
+      const { key } = await insertUser(one, { userName: "anna" });
+      await Promise.all(
+        [one, other].map(({ store, endpoint }) =>
+          store.transaction((transaction) => store.resources.remove(transaction, endpoint, USER, key, START_MS)),
+        ),
+      );
+      const { store, endpoint } = one;
+      assert.equal((await store.endpoints.population(store.committed, endpoint)).get("User") ?? 0, 0);
+    }));
+
   test("never write by settings that another replica has changed", () =>
     withReplicas(async (one, other) => {
       const { store, endpoint } = one;

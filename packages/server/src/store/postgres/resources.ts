@@ -179,6 +179,8 @@ export const resources: ResourceStore = {
       endpoint,
       key,
     );
+    // Two processes may be emptying the same endpoint.
+    if (locked === undefined) return;
     // Whoever adds the resource to a group locks it first: from now on its groups are all that there are.
     const groups = await connection.all(
       `SELECT ${RESOURCE_COLUMNS}, r.type FROM resource r WHERE r.endpoint = ? AND r.key IN
@@ -190,7 +192,7 @@ export const resources: ResourceStore = {
     for (const group of groups) await touch(connection, endpoint, group.at(-1) as string, foundResource(group), nowMs);
     await connection.run("DELETE FROM member WHERE endpoint = ? AND member = ?", endpoint, key);
     if (model.collection !== undefined) await removeAllMembers(connection, endpoint, key);
-    const resource = attributesOf({ body: locked?.[0] as string });
+    const resource = attributesOf({ body: locked[0] as string });
     await keepValues(connection, endpoint, model, key, resource, {});
     await connection.run("DELETE FROM resource WHERE endpoint = ? AND key = ?", endpoint, key);
     await count(connection, endpoint, model, -1);

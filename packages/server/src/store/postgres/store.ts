@@ -2,8 +2,9 @@ import { isIndexed } from "../sql/columns.ts";
 import { credentials } from "../sql/credentials.ts";
 import { issuerTrusts } from "../sql/issuer-trusts.ts";
 import type { Store } from "../store.ts";
-import { scopeOf } from "./connection.ts";
+import { scopeOf, transactionOf } from "./connection.ts";
 import { endpoints } from "./endpoints.ts";
+import { Listener } from "./listener.ts";
 import { members } from "./members.ts";
 import { migrate } from "./migrations.ts";
 import { monitor } from "./monitor/monitor.ts";
@@ -12,6 +13,9 @@ import { resources } from "./resources.ts";
 
 const DEFAULT_CONNECTIONS = 10;
 const DEFAULT_MAX_READ_MS = 10_000;
+
+/** Advisory lock of work that one process does at a time; see also `listener.ts`. */
+const ONE_AT_A_TIME = "2, 1";
 
 export type PostgresOptions = {
   /** Connections for transactions, and as many for reads. */
@@ -29,6 +33,7 @@ export async function openPostgresStore(
   { connections = DEFAULT_CONNECTIONS, maxReadMs = DEFAULT_MAX_READ_MS }: PostgresOptions = {},
 ): Promise<Store> {
   await migrate(url);
+  const listener = await Listener.open(url);
   const pool = new Pool({ url, connections, maxReadMs });
   return {
     committed: scopeOf(pool),
@@ -40,7 +45,21 @@ export async function openPostgresStore(
     resources,
     members,
     monitor,
+    replicas: {
+      slot: listener.slot,
+      slots: listener.slots,
+      lead: () => listener.lead(),
+      tell: (message) => listener.tell(message),
+      listen: (heard) => listener.listen(heard),
+      oneAtATime: (work) =>
+        pool.transaction(async (transaction) => {
+          await transactionOf(transaction).get(`SELECT pg_advisory_xact_lock(${ONE_AT_A_TIME})::text`);
+          return work();
+        }),
+    },
     isIndexed,
-    close: () => pool.close(),
+    close: async () => {
+      await Promise.all([pool.close(), listener.close()]);
+    },
   };
 }

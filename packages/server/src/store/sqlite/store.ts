@@ -1,4 +1,5 @@
 import { totalmem } from "node:os";
+import { ALONE } from "../replicas.ts";
 import { isIndexed } from "../sql/columns.ts";
 import { credentials } from "../sql/credentials.ts";
 import { endpoints } from "../sql/endpoints.ts";
@@ -112,6 +113,7 @@ export function openSqliteStore(
     resources,
     members,
     monitor,
+    replicas: ALONE,
     isIndexed,
     pauseWrites: async () => {
       const resumeReads = threads.pause();

@@ -117,7 +117,7 @@ export async function sessionRoutes(server: FastifyInstance, options: ApiOptions
     if (secret === undefined) return reply.code(204).send();
     const forged = forgeryRefusal(request);
     if (forged !== undefined) throw refusal(request, forged);
-    const decision = accessOf(serving).authenticator.authenticateSession(secret, "read", Date.now());
+    const decision = await accessOf(serving).authenticator.authenticateSession(secret, "read", Date.now());
     if (decision.accepted) await signOut(await open(request), secret);
     else if (decision.status === 503) throw refusal(request, decision);
     return reply

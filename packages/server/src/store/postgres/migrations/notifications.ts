@@ -1,7 +1,8 @@
 /** Bells for the other replicas. What has changed they read in the tables. */
 export const ACCESS_CHANNEL = "scimtool_access";
+export const RECORDED_CHANNEL = "scimtool_recorded";
 
-/** Changes that only say when a credential was used, and new access tokens, concern nobody else. */
+/** Access tokens concern nobody else: they are looked up, and end with their client. So do times of last use. */
 export const NOTIFICATIONS = `
 CREATE FUNCTION scimtool_access_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -14,6 +15,19 @@ CREATE TRIGGER issuer_trust_changed AFTER INSERT OR UPDATE OR DELETE ON issuer_t
   FOR EACH STATEMENT EXECUTE FUNCTION scimtool_access_changed();
 CREATE TRIGGER credential_changed AFTER UPDATE OF secret_hash, label, scopes, expires_ms ON credential
   FOR EACH STATEMENT EXECUTE FUNCTION scimtool_access_changed();
+CREATE TRIGGER credential_added AFTER INSERT ON credential
+  FOR EACH ROW WHEN (NEW.kind <> 'access') EXECUTE FUNCTION scimtool_access_changed();
 CREATE TRIGGER credential_removed AFTER DELETE ON credential
-  FOR EACH ROW EXECUTE FUNCTION scimtool_access_changed();
+  FOR EACH ROW WHEN (OLD.kind <> 'access') EXECUTE FUNCTION scimtool_access_changed();
+
+CREATE FUNCTION scimtool_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('${RECORDED_CHANNEL}', '');
+  RETURN NULL;
+END $$;
+CREATE TRIGGER exchange_recorded AFTER UPDATE ON exchange_made
+  FOR EACH STATEMENT EXECUTE FUNCTION scimtool_recorded();
+
+-- Numbers of processes, so that no two make the same exchange ID.
+CREATE SEQUENCE process_number;
 `;
