@@ -135,7 +135,7 @@ Describe 'deploy-azure.ps1' {
             $azure = Get-Azure; $azure.resources[@($azure.secrets.Keys)[0]].tags = @{}; Set-Azure $azure
             $result = Invoke-Deploy $Usual
             $result.Code | Should -Be 1
-            $result.Text | Should -BeLike '*was not deployed by this script*-AppName scim-test-2*docs/import.md*'
+            $result.Text | Should -BeLike '*was not deployed by this script*-AppName scim-test-2*docs/upgrade.md*'
         }
     }
 

@@ -54,7 +54,7 @@ $TemplateVariables = @('HOST', 'PORT', 'DATA_DIR', 'PUBLIC_URL', 'SCIM_SHARED_SE
     'AZURE_CLIENT_ID', 'BACKUP_TARGET', 'BACKUP_DURABILITY')
 $TemplateSecrets = @('scim-shared-secret', 'admin-secret')
 
-# List prices in USD a month, East US. docs/cost.md explains them.
+# List prices in USD a month, East US. docs/azure.md explains them.
 $Prices = @{ AlwaysOn = 10; Storage = 1; PrivateNetwork = 8 }
 
 function Invoke-Az {
@@ -206,7 +206,7 @@ function Get-Existing {
     if ($null -eq $app) { return $existing }
     if ((Get-Member-Value $app.tags 'product') -ne 'scimtool') {
         throw ("The container app '$($Run.AppName)' was not deployed by this script: it belongs to an earlier version or to somebody else. " +
-            "Choose another name, such as -AppName $(Get-ValidAppName "$($Run.AppName)-2"). To take its data over, see docs/import.md.")
+            "Choose another name, such as -AppName $(Get-ValidAppName "$($Run.AppName)-2"). To take its data over, see docs/upgrade.md.")
     }
     $existing.IsUpdate = $true
     $container = $app.properties.template.containers[0]

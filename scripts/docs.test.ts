@@ -123,8 +123,8 @@ test("the messages that the guides explain are those of the program", () => {
   assert.ok(looked > 15, `${looked} messages checked`);
 });
 
-test("the cost guide and the deploy script have the prices that the commands print", () => {
-  const [guide, script] = ["docs/cost.md", "scripts/deploy-azure.ps1"].map((file) =>
+test("the Azure guide and the deploy script have the prices that the commands print", () => {
+  const [guide, script] = ["docs/azure.md", "scripts/deploy-azure.ps1"].map((file) =>
     readFileSync(join(root, file), "utf8"),
   );
   const { idleReplica, storage, privateNetwork, logPerGb } = PRICES;
@@ -147,11 +147,8 @@ test("the Deploy to Azure button, the one-liner and the script's template are th
   const [, name] = /^git\+https:\/\/github\.com\/(.+)\.git$/.exec(repository.url) ?? [];
   const raw = `https://raw.githubusercontent.com/${name}/main/`;
   const button = `https://portal.azure.com/#create/Microsoft.Template/uri/${encodeURIComponent(`${raw}deploy/azure/azuredeploy.json`)}`;
-  for (const file of ["README.md", "docs/azure.md"]) {
-    const text = readFileSync(join(root, file), "utf8");
-    assert.ok(text.includes(`](${button})`), file);
-    assert.ok(text.includes(`irm ${raw}scripts/deploy-azure.ps1 | iex`), file);
-  }
-  const script = readFileSync(join(root, "scripts/deploy-azure.ps1"), "utf8");
-  assert.ok(script.includes(`$TemplateUrl = '${raw}deploy/azure/azuredeploy.json'`));
+  const read = (file: string) => readFileSync(join(root, file), "utf8");
+  for (const file of ["README.md", "docs/azure.md"]) assert.ok(read(file).includes(`](${button})`), file);
+  assert.ok(read("docs/azure.md").includes(`irm ${raw}scripts/deploy-azure.ps1 | iex`));
+  assert.ok(read("scripts/deploy-azure.ps1").includes(`$TemplateUrl = '${raw}deploy/azure/azuredeploy.json'`));
 });

@@ -1,6 +1,6 @@
 /**
- * Draws every view of the page, with data and without, into screenshots/ (ignored by Git), and those that the README
- * shows into docs/images/. All data comes from SCIM requests. Usage: npm run screenshots
+ * Draws every view of the page, with and without data, into screenshots/ (ignored by Git), and the README's picture
+ * into docs/images/. Usage: npm run screenshots
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,10 +15,7 @@ import {
 import type { Client } from "../packages/server/src/testing/client.ts";
 
 const ALL = fileURLToPath(new URL("../screenshots/", import.meta.url));
-const SHOWN = fileURLToPath(new URL("../docs/images/", import.meta.url));
-
-/** Names of the views that the README shows, in the light theme. */
-const IN_README = new Set(["activity", "exchange", "user"]);
+const IN_README = { view: "activity", file: fileURLToPath(new URL("../docs/images/activity.webp", import.meta.url)) };
 const WEBP_QUALITY = 82;
 
 /** By then a view has its data. */
@@ -125,8 +122,9 @@ async function drawAll(browser: Browser, { origin }: RunningApplication, views: 
       for (const view of views) {
         await show(page, view);
         await page.screenshot({ path: join(ALL, `${prefix}${view.name}-${windowName}-${colorScheme}.png`) });
-        const isShown = IN_README.has(view.name) && prefix === "" && windowName === "wide" && colorScheme === "light";
-        if (isShown) await drawSmall(page, join(SHOWN, `${view.name}.webp`));
+        const isShown =
+          view.name === IN_README.view && prefix === "" && windowName === "wide" && colorScheme === "light";
+        if (isShown) await drawSmall(page, IN_README.file);
       }
       await context.close();
     }

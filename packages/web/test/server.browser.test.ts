@@ -46,8 +46,8 @@ test("the version, the load and the guides are shown", async () => {
   const links = card("API and guides");
   assert.equal(await links.getByRole("link", { name: "Read and try it" }).getAttribute("href"), "/api/docs");
   assert.match(
-    (await links.getByRole("link", { name: "Connect Entra ID" }).getAttribute("href")) ?? "",
-    /\/docs\/connect-entra\.md$/,
+    (await links.getByRole("link", { name: "Connect Entra ID or Okta" }).getAttribute("href")) ?? "",
+    /\/docs\/connect\.md$/,
   );
   await assertAccessible(page);
 });

@@ -277,7 +277,7 @@ test("an app of the earlier product, or of somebody else, is left alone", async 
   const arm = fake.connect();
   await deployed(arm);
   theApp(fake).app.tags = {};
-  await assert.rejects(deployed(arm), /was not deployed by this command.*scim-test-2.*docs\/import\.md/s);
+  await assert.rejects(deployed(arm), /was not deployed by this command.*scim-test-2.*docs\/upgrade\.md/s);
 });
 
 /** A group as earlier and failed deployments leave it. */

@@ -14,15 +14,13 @@ import { SettingsCard } from "./settings-card.tsx";
 const REPOSITORY = "https://github.com/kayasax/SCIMTool/blob/main";
 
 const GUIDES: readonly (readonly [file: string, label: string])[] = [
-  ["connect-entra", "Connect Entra ID"],
-  ["connect-okta", "Connect Okta"],
+  ["connect", "Connect Entra ID or Okta"],
   ["endpoints", "Endpoints"],
   ["credentials", "Credentials"],
   ["monitor", "Activity and history"],
   ["backup", "Backup and restore"],
   ["settings", "Settings"],
   ["upgrade", "Upgrade"],
-  ["troubleshooting", "Troubleshooting"],
 ];
 
 export function ServerView() {
