@@ -50,3 +50,20 @@ test("the exchange says what happened, why and what to change, and restores the 
   const { Resources } = (await client.get("/Users")).body;
   assert.equal(Resources[0].title, "Lead");
 });
+
+test("a refusal that a finding explains is not explained twice", async () => {
+  const user = { schemas: SCHEMAS, userName: "sam@example.com", displayName: "Sam Reed" };
+  await client.post("/Users", user);
+  await client.post("/Users", user);
+  await page.goto(`${server.origin}/#/?status=409`);
+  await page.getByText("1 exchange found").waitFor();
+  const refusal = table().locator('[data-row="0"]');
+  assert.doesNotMatch((await refusal.textContent()) ?? "", /could not create/);
+  await refusal.click();
+  await panel()
+    .getByRole("region", { name: /^Finding: repetition.create/ })
+    .waitFor();
+  assert.equal(await panel().getByText("Why it failed").count(), 0);
+  await panel().getByText("What was sent, the rule, and whether it is sent again").click();
+  await panel().getByText("RFC 7644 §3.3").first().waitFor();
+});

@@ -28,6 +28,7 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
   const kind = first?.kind ?? "";
   // What does harm comes before what happened.
   const finding = exchange.findings.find((each) => each.severity === "error" || each.severity === "warning");
+  const isCovered = finding !== undefined && exchange.details.diagnosis?.coveredBy === finding.kind;
   const line = lineOf(exchange);
   const isQuiet = severity === "info" && !isWrite(kind);
   const isFailure = status >= 400 && (severity === "error" || severity === "warning");
@@ -56,13 +57,10 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
             onOpen(id);
           }}
         >
-          {finding !== undefined && (
-            <>
-              <SentenceText text={finding.sentence} resources={finding.resources} />
-              {" · "}
-            </>
-          )}
-          {first === undefined ? `${method} ${path}` : <SentenceText text={first.text} resources={resources} />}
+          {finding !== undefined && <SentenceText text={finding.sentence} resources={finding.resources} />}
+          {finding !== undefined && !isCovered && " · "}
+          {!isCovered &&
+            (first === undefined ? `${method} ${path}` : <SentenceText text={first.text} resources={resources} />)}
         </button>
         <RepeatsButton {...{ exchange, onFilter }} />
         {sentences.length > 1 && <span className={styles.more}>+{sentences.length - 1}</span>}

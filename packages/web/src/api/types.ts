@@ -59,6 +59,8 @@ export type Diagnosis = {
   readonly rule: { readonly section?: string | null; readonly text: string };
   readonly why: string;
   readonly remedies: readonly Remedy[];
+  /** Kind of the finding that says the same. */
+  readonly coveredBy?: string;
   readonly retry: { readonly will: "yes" | "no" | "unknown"; readonly text: string };
 };
 

@@ -13,21 +13,20 @@ type DiagnosisSectionProps = { readonly exchange: Exchange; readonly diagnosis: 
 
 /** Why a request failed: what was sent, the rule, what to change, and whether it will come again. */
 export function DiagnosisSection({ exchange, diagnosis }: DiagnosisSectionProps) {
-  const { sent, rule, why, remedies, retry } = diagnosis;
+  const { why, remedies, coveredBy } = diagnosis;
+  if (coveredBy !== undefined) {
+    return (
+      <details className={styles.section}>
+        <summary>What was sent, the rule, and whether it is sent again</summary>
+        <Circumstances diagnosis={diagnosis} />
+      </details>
+    );
+  }
   return (
     <section className={`${styles.section} ${styles.diagnosis}`} aria-labelledby="diagnosis-heading">
       <h3 id="diagnosis-heading">Why it failed</h3>
       <p>{why}</p>
-      <dl className={styles.list}>
-        <dt>Sent</dt>
-        <dd>{sent}</dd>
-        <dt>Rule</dt>
-        <dd>
-          {rule.text} {rule.section && <RfcLink section={rule.section} />}
-        </dd>
-        <dt>Sent again?</dt>
-        <dd>{retry.text}</dd>
-      </dl>
+      <Circumstances diagnosis={diagnosis} />
       {remedies.length > 0 && (
         <>
           <h4>How to fix it</h4>
@@ -42,6 +41,21 @@ export function DiagnosisSection({ exchange, diagnosis }: DiagnosisSectionProps)
         </>
       )}
     </section>
+  );
+}
+
+function Circumstances({ diagnosis: { sent, rule, retry } }: { readonly diagnosis: Diagnosis }) {
+  return (
+    <dl className={styles.list}>
+      <dt>Sent</dt>
+      <dd>{sent}</dd>
+      <dt>Rule</dt>
+      <dd>
+        {rule.text} {rule.section && <RfcLink section={rule.section} />}
+      </dd>
+      <dt>Sent again?</dt>
+      <dd>{retry.text}</dd>
+    </dl>
   );
 }
 

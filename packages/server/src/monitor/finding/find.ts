@@ -75,6 +75,14 @@ function findInRefusal(seen: Seen, refused: Refused): (Found | Promise<Found>)[]
   ];
 }
 
+/** Findings about something else than the reason of a refusal. */
+const BESIDES: ReadonlySet<string> = new Set<FindingKind>(["cost.rate", "limit.near", "repetition.shared-token"]);
+
+/** The kind of the finding that says why a request was refused; undefined if only the diagnosis does. */
+export function explanationIn(findings: readonly Finding[]): string | undefined {
+  return findings.find(({ kind }) => !BESIDES.has(kind))?.kind;
+}
+
 function doneBy({ answered: { happened }, facts: { outcome } }: Seen): Done[] {
   if (happened.kind === "written" && outcome.kind === "written") return [{ ...happened, fact: outcome }];
   if (happened.kind !== "bulk" || outcome.kind !== "bulk") return [];

@@ -6,7 +6,7 @@ import type { Reference, Store } from "../../store/store.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Recognition } from "../dialect/recognise.ts";
 import type { ExchangeFacts, Outcome, Written } from "../exchange-facts.ts";
-import { findingsOf } from "../finding/find.ts";
+import { explanationIn, findingsOf } from "../finding/find.ts";
 import type { Memory } from "../finding/memory.ts";
 import { purposeOf } from "../probe.ts";
 import { type SecretNames, secretNames } from "../redact/secret-names.ts";
@@ -143,7 +143,7 @@ function withOutcome(
     findings: findings.map((finding) => withoutSecrets(finding, names)),
     resources: resourcesOf(outcome, isPathSecret ? names : undefined),
     details: {
-      ...details(facts, sentences, answeredRevision(answered.happened), sender.evidence, sent, answer, names),
+      ...details(facts, sentences, findings, answeredRevision(answered.happened), sender.evidence, sent, answer, names),
       ...unusualPath(answered, path, isPathSecret),
     },
   };
@@ -266,6 +266,7 @@ const NO_REFUSAL = { failed: undefined, reason: undefined };
 function details(
   facts: ExchangeFacts,
   sentences: readonly Sentence[],
+  findings: readonly Finding[],
   revision: number | undefined,
   evidence: readonly { readonly text: string }[],
   sent: KeptMessage,
@@ -276,6 +277,7 @@ function details(
   const notes = outcome.kind === "written" ? outcome.notes : [];
   const { failed, reason } = outcome.kind === "refused" ? outcome : NO_REFUSAL;
   const diagnosis = diagnose(facts);
+  const coveredBy = explanationIn(findings);
   // Of a resource the history has them.
   const changes = outcome.kind === "administered" ? sentences.flatMap(({ attributes }) => attributes) : [];
   // They repeat what was sent.
@@ -288,7 +290,9 @@ function details(
     ...(notes.length > 0 && { notes: plain(notes.map((note) => withoutSecret(note, names))) }),
     ...(reason !== undefined && { reason: plain(reason) }),
     ...(failed !== undefined && { authentication: plain(failed) }),
-    ...(diagnosis !== undefined && { diagnosis: plain(diagnosis) }),
+    ...(diagnosis !== undefined && {
+      diagnosis: plain({ ...diagnosis, ...(coveredBy !== undefined && { coveredBy }) }),
+    }),
     ...(sent.note !== undefined && { requestNote: sent.note }),
     ...(answer.note !== undefined && { responseNote: answer.note }),
   };
