@@ -13,6 +13,7 @@ import { findNames, findPath, findRefusedName } from "./names.ts";
 import { findReferences, findRefusedReferences } from "./references.ts";
 import { findRepeatedCreate, findRepetitions, findSharedToken } from "./repetition.ts";
 import { findCosts, findLimits, findRate, findTypes, findUnreadableBody } from "./request.ts";
+import { findSuspectValues } from "./values.ts";
 
 /** What findings are made from. */
 export type Seen = {
@@ -58,7 +59,7 @@ async function findInWrites(seen: Seen, all: readonly Done[]): Promise<readonly 
   const found: Found[] = [];
   for (const done of all) {
     found.push(await findLosses(seen, done));
-    found.push(findNames(seen, done), findRepetitions(seen, done));
+    found.push(findNames(seen, done), findRepetitions(seen, done), findSuspectValues(seen, done));
     found.push(await findMassChanges(seen, done), await findIdentities(seen, done), await findReferences(seen, done));
   }
   return flat(found);

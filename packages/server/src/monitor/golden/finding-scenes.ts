@@ -291,6 +291,28 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "value.suspect",
+    shows: "texts of a program that had no value, and of a wrong encoding",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", { ...ALICE, name: { familyName: "Müller" } });
+      await patch(client, `/Users/${id}`, {
+        op: "replace",
+        value: { title: "undefined", displayName: "{{first}} {{last}}", name: { familyName: "MÃ¼ller" } },
+      });
+    },
+  },
+  {
+    kind: "value.suspect",
+    shows: "a name that was cut, and a userName with a blank at its end",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", { displayName: "Alexandra Featherstonehaugh" });
+      await patch(client, `/Users/${id}`, {
+        op: "replace",
+        value: { displayName: "Alexandra Feather", userName: "alice@example.com " },
+      });
+    },
+  },
+  {
     kind: "type.content",
     shows: "a body as plain text",
     play: async ({ client }) => {

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { suspicionOf } from "./values.ts";
+
+const SUSPECT = [
+  ["title", "null"],
+  ["userName", "undefined@example.com"],
+  ["displayName", "undefined undefined"],
+  ["nickName", "[object Object]"],
+  ["title", "{{jobTitle}}"],
+  ["userName", "[userPrincipalName]"],
+  ["name.familyName", "O&#39;Neill"],
+  ["name.givenName", "Ren&eacute;e"],
+  ["name.familyName", "MÃ¼ller"],
+  ["name.familyName", "M\uFFFDller"],
+  ["name.givenName", "Ren?e"],
+  ["userName", "alice@example.com "],
+  ["phoneNumbers.value", "4.930123456E10"],
+  ["emails.value", "alice.example.com"],
+  ["userName", "alice@example.com@example.com"],
+];
+
+const NORMAL = [
+  ["name.familyName", "Null"],
+  ["name.familyName", "O'Neill"],
+  ["name.familyName", "Müller"],
+  ["displayName", "Ana ÃO & Söhne"],
+  ["displayName", "山田 太郎"],
+  ["title", "Research & Development; Sales"],
+  ["title", "Ready?"],
+  ["userName", "bob_contoso.com#EXT#@example.com"],
+  ["photos.value", "https://example.com/photo?size=2&copy=1"],
+  ["emails.value", "alice+news@example.com"],
+  ["phoneNumbers.value", "+49 30 1234567"],
+  ["roles.value", '{"id":"1","value":"Admin","displayName":"Admin"}'],
+  ["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber", "0012E3"],
+];
+
+test("values that nobody can have meant are suspect, and ordinary ones are not", () => {
+  for (const [path = "", text = ""] of SUSPECT) assert.ok(suspicionOf({ path, text }), text);
+  for (const [path = "", text = ""] of NORMAL) assert.equal(suspicionOf({ path, text }), undefined, text);
+});
+
+test("a value is cut only if its end is within a word", () => {
+  const path = "title";
+  assert.ok(suspicionOf({ path, text: "Vice President of Inter", before: "Vice President of International Sales" }));
+  assert.equal(suspicionOf({ path, text: "Vice President", before: "Vice President of Sales" }), undefined);
+});
