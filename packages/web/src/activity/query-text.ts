@@ -1,4 +1,5 @@
 import type { ExchangeSummary } from "../api/types.ts";
+import type { Suggestion } from "../shared/suggest-input.tsx";
 import { FIELDS, type Field, type Filter, KINDS } from "./filter.ts";
 
 /** `name:value`, `name:"a value"`, `"some words"` or a word. */
@@ -48,23 +49,16 @@ function problemOf({ name, hint, pattern }: Field, value: string): string | unde
   return isWrong ? `“${name}” cannot be “${value}”. Write ${hint}.` : undefined;
 }
 
-export type Completion = {
-  readonly label: string;
-  readonly hint: string;
-  /** The whole text after it was chosen. */
-  readonly text: string;
-};
-
-/** What could follow: names of filters, or values that appear in the feed. */
-export function completionsOf(text: string, rows: readonly ExchangeSummary[]): readonly Completion[] {
+/** What could follow, by the whole text after it: names of filters, or values that appear in the feed. */
+export function completionsOf(text: string, rows: readonly ExchangeSummary[]): readonly Suggestion[] {
   const [last = ""] = /(?:[a-z]+:(?:"[^"]*)?)?[^\s"]*$/i.exec(text) ?? [];
   const before = text.slice(0, text.length - last.length);
   const colon = last.indexOf(":");
   if (colon < 0) {
     return FIELDS.filter(({ name }) => name.startsWith(last.toLowerCase())).map(({ name, label, hint }) => ({
-      label: `${name}:`,
-      hint: `${label}: ${hint}`,
-      text: `${before}${name}:`,
+      key: `${before}${name}:`,
+      text: `${name}:`,
+      note: `${label}: ${hint}`,
     }));
   }
   const field = FIELDS.find(({ name }) => name === last.slice(0, colon).toLowerCase());
@@ -76,7 +70,7 @@ export function completionsOf(text: string, rows: readonly ExchangeSummary[]): r
   return valuesOf(field, rows)
     .filter(([value, hint]) => `${value} ${hint}`.toLowerCase().includes(typed))
     .slice(0, MAX_COMPLETIONS)
-    .map(([value, hint]) => ({ label: value, hint, text: `${before}${field.name}:${quotedIfNeeded(value)} ` }));
+    .map(([value, note]) => ({ key: `${before}${field.name}:${quotedIfNeeded(value)} `, text: value, note }));
 }
 
 function quotedIfNeeded(value: string): string {

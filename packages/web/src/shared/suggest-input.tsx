@@ -1,5 +1,13 @@
 import { Input, type InputProps } from "@fluentui/react-components";
-import { type CSSProperties, type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from "react";
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type RefObject,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import styles from "./suggest-input.module.css";
 
 export type Suggestion = {
@@ -14,6 +22,9 @@ type SuggestInputProps = Omit<InputProps, "value" | "onChange" | "onKeyDown"> & 
   readonly onChange: (text: string, caret: number) => void;
   readonly suggestions: readonly Suggestion[];
   readonly onPick: (suggestion: Suggestion) => void;
+  /** Whether nothing more can be picked after this. */
+  readonly isLast?: (suggestion: Suggestion) => boolean;
+  readonly ref?: RefObject<HTMLInputElement | null>;
   /** Enter without a chosen suggestion. */
   readonly onEnter?: () => void;
   /** Whether Enter takes the first suggestion if none was chosen. */
@@ -22,7 +33,7 @@ type SuggestInputProps = Omit<InputProps, "value" | "onChange" | "onKeyDown"> & 
 
 /** A field with a list of suggestions below it (the combobox pattern of WAI-ARIA). */
 export function SuggestInput(props: SuggestInputProps) {
-  const { value, onChange, suggestions, onPick, onEnter, picksFirst = false, ...input } = props;
+  const { value, onChange, suggestions, onPick, isLast, onEnter, picksFirst = false, ...input } = props;
   const id = useId();
   const anchor = `--suggest${id.replace(/\W/g, "")}`;
   const list = useRef<HTMLDivElement>(null);
@@ -42,6 +53,7 @@ export function SuggestInput(props: SuggestInputProps) {
   const pick = (suggestion: Suggestion) => {
     setChosen(undefined);
     onPick(suggestion);
+    if (isLast?.(suggestion)) setIsWanted(false);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -52,7 +64,7 @@ export function SuggestInput(props: SuggestInputProps) {
       const last = suggestions.length - 1;
       if (chosen === undefined && fallback === undefined) setChosen(step > 0 ? 0 : last);
       else setChosen(((chosen ?? 0) + step + suggestions.length) % suggestions.length);
-    } else if (event.key === "Enter") {
+    } else if (event.key === "Enter" || (event.key === "Tab" && chosen !== undefined)) {
       event.preventDefault();
       if (suggestion !== undefined) pick(suggestion);
       else {
