@@ -52,6 +52,16 @@ test("a token of a trusted issuer is verified once and then accepted at once, wi
   assert.equal(verified(), 1);
 });
 
+test("it counts as a use of the trust", async (t) => {
+  const { authenticator, endpoint, trust, store } = await withTrust(t);
+  await authenticator.authenticate(await tokenUntil(HOUR_MS), endpoint, "read", START_MS);
+  assert.equal(authenticator.lastUsedMs("trust", trust), START_MS);
+  assert.equal(authenticator.lastUsedMs("token", trust), undefined);
+  await authenticator.close();
+  const [stored] = await store.issuerTrusts.list(store.committed);
+  assert.equal(stored?.lastUsedMs, START_MS);
+});
+
 test("it is rejected once it has expired", async (t) => {
   const { authenticator, endpoint } = await withTrust(t);
   const header = await tokenUntil(1_000);

@@ -240,7 +240,7 @@ describe("an access token", () => {
   test("counts as a use of its client secret", async (t) => {
     const { authenticator, store, credential, decide } = await withAccess(t);
     await decide("read");
-    assert.equal(authenticator.lastUsedMs(credential.key), START_MS);
+    assert.equal(authenticator.lastUsedMs("token", credential), START_MS);
     await authenticator.close();
     const [client] = await store.credentials.list(store.committed);
     assert.equal(client?.lastUsedMs, START_MS);
@@ -352,7 +352,7 @@ describe("without a database", () => {
     refused(await authenticator.authenticate("Bearer hunter2", endpoint, "read", START_MS), 401, "token");
     await authenticator.refresh();
     await authenticator.close();
-    assert.equal(authenticator.lastUsedMs(credential.key), undefined);
+    assert.equal(authenticator.lastUsedMs("token", credential), undefined);
   });
 });
 
@@ -384,11 +384,11 @@ test("the last use is noted in memory once a second, and in the database when it
   const useAt = (nowMs: number) => decideNow(authenticator, HEADER, endpoint, "read", nowMs);
   useAt(START_MS);
   useAt(START_MS + 999);
-  assert.equal(authenticator.lastUsedMs(credential.key), START_MS);
+  assert.equal(authenticator.lastUsedMs("token", credential), START_MS);
   useAt(START_MS + 1_000);
-  assert.equal(authenticator.lastUsedMs(credential.key), START_MS + 1_000);
+  assert.equal(authenticator.lastUsedMs("token", credential), START_MS + 1_000);
   assert.equal((await store.credentials.list(store.committed))[0]?.lastUsedMs, undefined);
   await authenticator.close();
   assert.equal((await store.credentials.list(store.committed))[0]?.lastUsedMs, START_MS + 1_000);
-  assert.equal(authenticator.lastUsedMs(credential.key), undefined);
+  assert.equal(authenticator.lastUsedMs("token", credential), undefined);
 });

@@ -1,4 +1,4 @@
-import type { Credential, CredentialScope, IssuerTrust, Key, Store } from "../store/store.ts";
+import type { Credential, CredentialScope, IssuerTrust, Key, Origin, Store } from "../store/store.ts";
 import { authorize, type Grant, grantOf, jwtGrant } from "./authorize.ts";
 import {
   type AccessRecords,
@@ -25,6 +25,8 @@ const MAX_HEADERS = 2_000;
 
 /** A verified token of another issuer is verified again after this time: the issuer may have withdrawn its key. */
 const REVERIFY_MS = 3_600_000;
+
+type Usable = Pick<Credential, "key" | "createdMs" | "lastUsedMs">;
 
 /** A request to decide. */
 type Request = {
@@ -166,13 +168,15 @@ export class Authenticator {
     return this.#cache.trustsOf(endpoint);
   }
 
-  noteUse(credential: Key, nowMs: number): void {
-    this.#uses.note(credential, nowMs);
+  noteUse(used: Origin, nowMs: number): void {
+    this.#uses.note(used, nowMs);
   }
 
-  /** When a credential was last used, if the database does not have it yet. */
-  lastUsedMs(credential: Key): number | undefined {
-    return this.#uses.pendingOf(credential);
+  /** When a credential or trust was last used: the database may not have it yet. */
+  lastUsedMs(kind: Origin["kind"], { key, createdMs, lastUsedMs = 0 }: Usable): number | undefined {
+    const usedMs = Math.max(lastUsedMs, this.#uses.pendingOf({ kind, key }) ?? 0);
+    // Another row may have had the same key before.
+    return usedMs < createdMs ? undefined : usedMs;
   }
 
   /** An authenticator for a closed database: known tokens are still accepted, others are not looked up. */

@@ -1,4 +1,4 @@
-import type { Credential, CredentialScope, IssuerTrust, Key } from "../store/store.ts";
+import type { Credential, CredentialScope, IssuerTrust, Origin } from "../store/store.ts";
 import type { LastUses } from "./credential-cache.ts";
 import { includesScope, SCOPES } from "./credentials.ts";
 import type { Accepted, Authentication, Decision, Realm } from "./decision.ts";
@@ -40,7 +40,7 @@ export function authorize(
 
 function note(grant: Grant, nowMs: number, uses: LastUses): void {
   grant.notedMs = nowMs;
-  if (grant.usesOf !== undefined) uses.note(grant.usesOf, nowMs);
+  uses.note(grant.usesOf, nowMs);
 }
 
 /** What one bearer token allows, prepared for each request. */
@@ -51,8 +51,8 @@ export type Grant = {
   readonly expiresMs: number;
   /** Whether it is then verified again instead of refused. */
   readonly isRenewable: boolean;
-  /** The credential whose last use is noted: the one for which an access token or session was issued. */
-  readonly usesOf: Key | undefined;
+  /** Whose last use is noted: of an access token or session, what it was issued for. */
+  readonly usesOf: Origin;
   /** When its use was last noted. */
   notedMs: number;
 };
@@ -61,7 +61,7 @@ export type Grant = {
  * @param origin the credential for which an access token or session was issued, if known. They lose a right when it
  * loses it, and expire with it
  */
-export function grantOf(credential: Credential, origin: Origin | undefined): Grant {
+export function grantOf(credential: Credential, origin: OriginLimits | undefined): Grant {
   const { purpose, endpoint, kind, key, label, clientId, scopes, user } = credential;
   const granted = origin === undefined ? scopes : scopesWithin(scopes, origin.scopes);
   const expiresMs = earlier(credential.expiresMs, origin?.expiresMs);
@@ -69,22 +69,17 @@ export function grantOf(credential: Credential, origin: Origin | undefined): Gra
     accepted: accepted({ purpose, endpoint, kind, key, label, clientId, scopes: granted, user, expiresMs }),
     expiresMs: expiresMs ?? Number.POSITIVE_INFINITY,
     isRenewable: false,
-    usesOf: usedBy(credential),
+    usesOf: credential.origin ?? { kind: "token", key },
     notedMs: 0,
   };
 }
 
-type Origin = Pick<Credential, "scopes"> & Partial<Pick<Credential, "expiresMs">>;
+type OriginLimits = Pick<Credential, "scopes"> & Partial<Pick<Credential, "expiresMs">>;
 
 /** The earlier of two times; undefined: never. */
 function earlier(one: number | undefined, other: number | undefined): number | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return Math.min(one, other);
-}
-
-function usedBy({ key, origin }: Credential): Key | undefined {
-  if (origin === undefined) return key;
-  return origin.kind === "trust" ? undefined : origin.key;
 }
 
 /** For a verified token of another issuer, which is accepted until a given time. */
@@ -104,7 +99,7 @@ export function jwtGrant(trust: IssuerTrust, clientId: string | undefined, until
     }),
     expiresMs: untilMs,
     isRenewable: true,
-    usesOf: undefined,
+    usesOf: { kind: "trust", key },
     notedMs: 0,
   };
 }

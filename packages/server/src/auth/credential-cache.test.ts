@@ -15,10 +15,10 @@ test("uses are written together at intervals, and only if there are any", async 
   const keys = [(await add("a")).key, (await add("b", { label: "b" })).key] as const;
   const write = t.mock.method(store.credentials, "noteUses");
   const uses = new LastUses(store, 1_000);
-  uses.note(keys[0], START_MS + 1);
-  uses.note(keys[1], START_MS + 2);
+  uses.note({ kind: "token", key: keys[0] }, START_MS + 1);
+  uses.note({ kind: "token", key: keys[1] }, START_MS + 2);
   t.mock.timers.tick(500);
-  uses.note(keys[0], START_MS + 3);
+  uses.note({ kind: "token", key: keys[0] }, START_MS + 3);
   t.mock.timers.tick(499);
   assert.equal(write.mock.callCount(), 0);
   t.mock.timers.tick(1);
@@ -27,7 +27,7 @@ test("uses are written together at intervals, and only if there are any", async 
     (await store.credentials.list(store.committed)).map(({ lastUsedMs }) => lastUsedMs),
     [START_MS + 3, START_MS + 2],
   );
-  uses.note(keys[1], START_MS + 8);
+  uses.note({ kind: "token", key: keys[1] }, START_MS + 8);
   t.mock.timers.tick(500);
   await settled();
   assert.equal(write.mock.callCount(), 1, "a second timer was set");
@@ -36,7 +36,7 @@ test("uses are written together at intervals, and only if there are any", async 
   t.mock.timers.tick(10_000);
   await settled();
   assert.equal(write.mock.callCount(), 2);
-  uses.note(keys[1], START_MS + 9);
+  uses.note({ kind: "token", key: keys[1] }, START_MS + 9);
   await uses.close();
   assert.equal((await store.credentials.list(store.committed))[1]?.lastUsedMs, START_MS + 9);
 });
@@ -49,13 +49,16 @@ test("uses that could not be written are written with the next ones, unless ther
   const failing = t.mock.method(store.credentials, "noteUses", async () => {
     throw new Error("the disk is full");
   });
-  uses.note(keys[0], START_MS + 1);
-  uses.note(keys[1], START_MS + 1);
+  uses.note({ kind: "token", key: keys[0] }, START_MS + 1);
+  uses.note({ kind: "token", key: keys[1] }, START_MS + 1);
   t.mock.timers.tick(1_000);
-  uses.note(keys[0], START_MS + 2);
+  uses.note({ kind: "token", key: keys[0] }, START_MS + 2);
   await settled();
   assert.equal(failing.mock.callCount() > 0, true);
-  assert.deepEqual([uses.pendingOf(keys[0]), uses.pendingOf(keys[1])], [START_MS + 2, START_MS + 1]);
+  assert.deepEqual(
+    [uses.pendingOf({ kind: "token", key: keys[0] }), uses.pendingOf({ kind: "token", key: keys[1] })],
+    [START_MS + 2, START_MS + 1],
+  );
   failing.mock.restore();
   await uses.close();
   assert.deepEqual(
@@ -70,7 +73,7 @@ test("a closed database is not an error", async (t) => {
     throw new StoreUnavailable("The store is closed.");
   };
   const uses = new LastUses({ ...store, transaction });
-  uses.note(1, START_MS);
+  uses.note({ kind: "token", key: 1 }, START_MS);
   await uses.close();
-  assert.equal(uses.pendingOf(1), START_MS);
+  assert.equal(uses.pendingOf({ kind: "token", key: 1 }), START_MS);
 });

@@ -1,4 +1,4 @@
-import type { Credential, IssuerTrust, Key, Store, Transaction } from "../store/store.ts";
+import type { Credential, IssuerTrust, Key, Origin, Store, Transaction } from "../store/store.ts";
 import type { CredentialDatabase } from "./authenticator.ts";
 import { BoundedMap, RateLimit } from "./rate-limit.ts";
 
@@ -87,35 +87,47 @@ export class CredentialLookup {
   }
 }
 
+const USED = ["credentials", "issuerTrusts"] as const;
+
+type UsesDatabase = Pick<Store, "transaction" | (typeof USED)[number]>;
+
+function noUses(): Record<(typeof USED)[number], Map<Key, number>> {
+  return { credentials: new Map(), issuerTrusts: new Map() };
+}
+
+function tableOf({ kind }: Origin): (typeof USED)[number] {
+  return kind === "trust" ? "issuerTrusts" : "credentials";
+}
+
 /** How often uses are written: one commit per minute costs a replicated database almost nothing. */
 const WRITE_EVERY_MS = 60_000;
 
-/** When credentials were last used: in memory at once, in the database every minute. No request waits for it. */
+/** When credentials and trusts were last used: in memory at once, in the database every minute. No request waits for it. */
 export class LastUses {
-  readonly #database: Pick<Store, "transaction" | "credentials"> | undefined;
+  readonly #database: UsesDatabase | undefined;
   readonly #everyMs: number;
-  #pending = new Map<Key, number>();
+  #pending = noUses();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   /** @param database undefined: uses are not noted */
-  constructor(database: Pick<Store, "transaction" | "credentials"> | undefined, everyMs = WRITE_EVERY_MS) {
+  constructor(database: UsesDatabase | undefined, everyMs = WRITE_EVERY_MS) {
     this.#database = database;
     this.#everyMs = everyMs;
   }
 
-  note(credential: Key, nowMs: number): void {
+  note(used: Origin, nowMs: number): void {
     if (this.#database === undefined) return;
-    this.#pending.set(credential, nowMs);
+    this.#pending[tableOf(used)].set(used.key, nowMs);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#write();
     }, this.#everyMs).unref();
   }
 
-  /** When a credential was last used, if that is not written yet. */
-  pendingOf(credential: Key): number | undefined {
-    return this.#pending.get(credential);
+  /** When a credential or trust was last used, if that is not written yet. */
+  pendingOf(used: Origin): number | undefined {
+    return this.#pending[tableOf(used)].get(used.key);
   }
 
   /** Writes the remaining uses, if the database still accepts them. */
@@ -129,13 +141,17 @@ export class LastUses {
   #write(): void {
     const database = this.#database;
     const uses = this.#pending;
-    if (database === undefined || uses.size === 0) return;
-    this.#pending = new Map();
+    if (database === undefined || uses.credentials.size + uses.issuerTrusts.size === 0) return;
+    this.#pending = noUses();
     this.#writing = database
-      .transaction((transaction) => database.credentials.noteUses(transaction, uses))
+      .transaction(async (transaction) => {
+        for (const table of USED) await database[table].noteUses(transaction, uses[table]);
+      })
       // Not worth a failure: these uses are written with the next ones.
       .catch(() => {
-        this.#pending = new Map([...uses, ...this.#pending]);
+        for (const table of USED) {
+          this.#pending[table] = new Map([...uses[table], ...this.#pending[table]]);
+        }
       });
   }
 }

@@ -113,7 +113,7 @@ test("using a session counts as a use of its secret", async (t) => {
   const { authenticator, begin, credential } = await withSecret(t);
   const { secret } = await begin();
   await authenticator.authenticateSession(secret, "read", START_MS + 5_000);
-  assert.equal(authenticator.lastUsedMs(credential.key), START_MS + 5_000);
+  assert.equal(authenticator.lastUsedMs("token", credential), START_MS + 5_000);
 });
 
 test("the secret of a session is not a bearer token, even for administration", async (t) => {

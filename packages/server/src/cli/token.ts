@@ -190,12 +190,16 @@ function credentialTable(credentials: readonly ShownCredential[], nowMs: number)
     label,
     clientId ?? "",
     scopesText(scopes),
-    lastUsed === null ? "never" : `${formatDuration(Math.max(0, nowMs - Date.parse(lastUsed)))} ago`,
+    lastUsedText(lastUsed, nowMs),
     expiryText(expires, nowMs),
     formatTime(Date.parse(created ?? "")),
     user ?? "",
   ]);
   return table(["Key", "Label", "Client ID", "Scopes", "Last used", "Expires", "Created", "User"], rows);
+}
+
+export function lastUsedText(lastUsed: string | null, nowMs: number): string {
+  return lastUsed === null ? "never" : `${formatDuration(Math.max(0, nowMs - Date.parse(lastUsed)))} ago`;
 }
 
 function expiryText(expires: string | null, nowMs: number): string {

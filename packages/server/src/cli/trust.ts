@@ -13,6 +13,7 @@ import {
   askingEndpoint,
   type GrantOptions,
   grantOf,
+  lastUsedText,
   scopesText,
 } from "./token.ts";
 
@@ -61,13 +62,14 @@ export function addTrustCommands(program: Command): void {
 async function listTrusts(server: AskedEndpoint): Promise<void> {
   const trusts = await getTrusts(server);
   const rows = trusts.map((trust) => {
-    const { key, label, issuer, jwksUri, scopes, user } = trust;
-    return [String(key), label, issuer, jwksUri ?? "", claimsText(trust), scopesText(scopes), user ?? ""];
+    const { key, label, issuer, jwksUri, scopes, user, lastUsed } = trust;
+    const used = lastUsedText(lastUsed, Date.now());
+    return [String(key), label, issuer, jwksUri ?? "", claimsText(trust), scopesText(scopes), used, user ?? ""];
   });
   const lines =
     trusts.length === 0
       ? `The endpoint "${server.endpoint}" trusts no issuer. See scimtool trust add --help.`
-      : table(["Key", "Label", "Issuer", "Keys at", "Claims", "Scopes", "User"], rows);
+      : table(["Key", "Label", "Issuer", "Keys at", "Claims", "Scopes", "Last used", "User"], rows);
   printAnswer(server, trusts, lines);
 }
 

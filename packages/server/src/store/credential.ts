@@ -104,9 +104,11 @@ export type IssuerTrust = {
   readonly user: string | undefined;
   /** Milliseconds since 1970. */
   readonly createdMs: number;
+  /** Roughly when a token of the issuer was last accepted: stored now and then. */
+  readonly lastUsedMs: number | undefined;
 };
 
-export type NewIssuerTrust = Omit<IssuerTrust, "key" | "createdMs">;
+export type NewIssuerTrust = Omit<IssuerTrust, "key" | "createdMs" | "lastUsedMs">;
 
 /** A used assertion (RFC 7523 §3): each may be used once. */
 export type Assertion = {
@@ -126,6 +128,8 @@ export type IssuerTrustStore = {
   readonly update: (transaction: Transaction, key: Key, trust: Omit<NewIssuerTrust, "endpoint">) => Promise<boolean>;
   /** Removes a trust, and the access tokens issued for it. @returns whether it existed */
   readonly remove: (transaction: Transaction, key: Key) => Promise<boolean>;
+  /** Like {@link CredentialStore.noteUses}. */
+  readonly noteUses: (transaction: Transaction, uses: ReadonlyMap<Key, number>) => Promise<void>;
   /** Stores that an assertion was used. @returns false if it had been used before */
   readonly useAssertion: (transaction: Transaction, assertion: Assertion) => Promise<boolean>;
   /** Removes at most `limit` used assertions that expired before a moment, the oldest first. */

@@ -2155,6 +2155,12 @@ export interface components {
             key: number;
             /** @description A name for people: 1 to 100 characters without line breaks. */
             label: string;
+            /**
+             * Format: date-time
+             * @description When a token was last accepted, to the minute.
+             * @example 2026-08-01T12:00:00.000Z
+             */
+            lastUsed: string | null;
             /** @description `read` allows GET and searches, `write` everything. Default: everything. */
             scopes: ("read" | "write")[];
             /** @description The claim `sub`. */

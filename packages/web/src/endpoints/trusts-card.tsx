@@ -47,7 +47,7 @@ export function TrustsCard({ endpoint }: { readonly endpoint: string }) {
             <table className={styles.table}>
               <thead>
                 <tr>
-                  {["Label", "Issuer", "Scopes", "Created", "Only tokens with"].map((label) => (
+                  {["Label", "Issuer", "Scopes", "Created", "Last used", "Only tokens with"].map((label) => (
                     <th key={label} scope="col">
                       {label}
                     </th>
@@ -81,7 +81,7 @@ type TrustRowProps = {
 };
 
 function TrustRow({ trust, mayChange, onOpen }: TrustRowProps) {
-  const { label, issuer, audience, tenant, clientId, subject, scopes, created } = trust;
+  const { label, issuer, audience, tenant, clientId, subject, scopes, created, lastUsed } = trust;
   const claims = Object.entries({ aud: audience, tid: tenant, azp: clientId, sub: subject });
   return (
     <tr>
@@ -91,6 +91,7 @@ function TrustRow({ trust, mayChange, onOpen }: TrustRowProps) {
       <td>
         <Ago iso={created} />
       </td>
+      <td>{lastUsed === null ? "never" : <Ago iso={lastUsed} />}</td>
       <td className={styles.wrapped}>
         {claims.map(
           ([name, value]) => value !== null && <code key={name} className={styles.claim}>{`${name}: ${value}`}</code>,

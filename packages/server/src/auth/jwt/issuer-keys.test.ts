@@ -20,7 +20,14 @@ async function world(
 ) {
   const issuer = await startIssuer();
   t.after(() => issuer.close());
-  const trust = { key: 1, createdMs: START_MS, ...trustOf(7), issuer: issuer.issuer, ...changed(issuer) };
+  const trust = {
+    key: 1,
+    createdMs: START_MS,
+    lastUsedMs: undefined,
+    ...trustOf(7),
+    issuer: issuer.issuer,
+    ...changed(issuer),
+  };
   const verifier = new JwtVerifier(allowedHosts);
   const sign = () => issuer.sign({ iss: issuer.issuer, aud: "api://6b1f", exp: START_MS / 1_000 + 1_000_000 });
   return {

@@ -26,7 +26,7 @@ const CLAIMS = {
 };
 
 function trust(changed: Partial<IssuerTrust> = {}): IssuerTrust {
-  return { key: 1, createdMs: START_MS, ...trustOf(7), issuer: issuer.issuer, ...changed };
+  return { key: 1, createdMs: START_MS, lastUsedMs: undefined, ...trustOf(7), issuer: issuer.issuer, ...changed };
 }
 
 function verify(token: string, trusts: readonly IssuerTrust[] = [trust()], nowMs = START_MS): Promise<JwtOutcome> {

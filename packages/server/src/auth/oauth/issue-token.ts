@@ -77,7 +77,7 @@ export async function issueToken(request: TokenRequest, options: IssueOptions, n
     return credentials.insert(under, added, nowMs);
   });
   opened.authenticator.remember(credential);
-  if (origin.kind === "client") opened.authenticator.noteUse(origin.key, nowMs);
+  opened.authenticator.noteUse(origin, nowMs);
   return { accessToken, credential, lifetimeMs: added.expiresMs - nowMs };
 }
 

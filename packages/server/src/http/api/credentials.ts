@@ -278,8 +278,7 @@ async function newCredential(
 
 /** A credential without its secret, which is not stored. */
 function shown({ authenticator }: Served, credential: Credential): ShownCredential {
-  const { key, kind, label, clientId, scopes, user, createdMs, expiresMs, lastUsedMs } = credential;
-  const usedMs = Math.max(lastUsedMs ?? 0, authenticator.lastUsedMs(key) ?? 0);
+  const { key, kind, label, clientId, scopes, user, createdMs, expiresMs } = credential;
   return {
     key,
     // Access tokens are not listed.
@@ -290,7 +289,6 @@ function shown({ authenticator }: Served, credential: Credential): ShownCredenti
     user: user ?? null,
     created: shownTime(createdMs),
     expires: shownTime(expiresMs),
-    // Another credential may have had the same key before.
-    lastUsed: shownTime(usedMs < createdMs ? undefined : usedMs),
+    lastUsed: shownTime(authenticator.lastUsedMs("token", credential)),
   };
 }

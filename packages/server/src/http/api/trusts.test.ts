@@ -57,11 +57,13 @@ describe("trusts", () => {
     const made = await admin.post(DEFAULT, usual({ clientId: "app" }));
     const trust = done(made, 201);
     assert.equal(made.headers.location, `${DEFAULT}/${trust.key}`);
-    succeeded(await bearer.post("/Users", user("by-issuer")), 201);
     assert.deepEqual(done(await admin.get(DEFAULT)).trusts, [trust]);
+    succeeded(await bearer.post("/Users", user("by-issuer")), 201);
+    assert.equal(trust.lastUsed, null);
     const patch = async (body: object) => done(await admin.send("PATCH", `${DEFAULT}/${trust.key}`, { body }));
     const changed = await patch({ scopes: ["read"], subject: "subject" });
-    assert.deepEqual(changed, { ...trust, scopes: ["read"], subject: "subject" });
+    assert.ok(Date.parse(changed.lastUsed) >= Date.parse(trust.created));
+    assert.deepEqual(changed, { ...trust, lastUsed: changed.lastUsed, scopes: ["read"], subject: "subject" });
     refused(await bearer.post("/Users", user("never")), 403, undefined, /scope "write"/);
     assert.deepEqual(await patch({ subject: "somebody else", clientId: null }), {
       ...changed,

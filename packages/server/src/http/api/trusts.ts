@@ -55,6 +55,7 @@ const TRUST = named(
     scopes: SCOPES_SCHEMA,
     user: USER,
     created: TIME,
+    lastUsed: described("When a token was last accepted, to the minute.", nullable(TIME)),
   }),
 );
 export type ShownTrust = Static<typeof TRUST>;
@@ -136,9 +137,10 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
     findEndpoint(endpointAdminOf(request), request.params.name);
 
   server.get<AtEndpoint>("/endpoints/:name/trusts", { schema: LIST_TRUSTS }, async (request, reply) => {
-    const { store } = servedTo(request).directory;
+    const served = servedTo(request);
+    const { store } = served.directory;
     const trusts = await trustsOf(store, await endpointOf(request), store.committed);
-    return sendJson<TrustList>(reply, { trusts: trusts.map(shown) });
+    return sendJson<TrustList>(reply, { trusts: trusts.map((trust) => shown(served, trust)) });
   });
 
   const adding = { ...writeHooks(backup), schema: ADD_TRUST };
@@ -149,9 +151,9 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
     const endpoint = await endpointOf(request);
     const trust = await newTrust(served, endpoint, wanted, undefined);
     const made = await changeAccess(served, (transaction) => store.issuerTrusts.insert(transaction, trust, now()));
-    reportTrust(request, "created", endpoint, made, changesBetween({}, recordedMembers(made)));
+    reportTrust(request, "created", endpoint, made, changesBetween({}, recordedMembers(served, made)));
     reply.code(201).header("location", `/api/endpoints/${endpoint.name}/trusts/${made.key}`);
-    return sendJson<ShownTrust>(reply, shown(made));
+    return sendJson<ShownTrust>(reply, shown(served, made));
   });
 
   const changing = { ...writeHooks(backup), schema: CHANGE_TRUST };
@@ -166,9 +168,9 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
       await store.issuerTrusts.update(transaction, known.key, trust);
       return { known, changed: { ...known, ...trust } };
     });
-    const changes = changesBetween(recordedMembers(known), recordedMembers(changed));
+    const changes = changesBetween(recordedMembers(served, known), recordedMembers(served, changed));
     if (changes.length > 0) reportTrust(request, "changed", endpoint, known, changes);
-    return sendJson<ShownTrust>(reply, shown(changed));
+    return sendJson<ShownTrust>(reply, shown(served, changed));
   });
 
   const removing = { ...writeHooks(backup), schema: REMOVE_TRUST };
@@ -204,8 +206,8 @@ function reportTrust(
 }
 
 /** What the record shows of a trust. */
-function recordedMembers(trust: IssuerTrust): JsonObject {
-  const { key: _, created: __, ...members } = shown(trust);
+function recordedMembers(served: Served, trust: IssuerTrust): JsonObject {
+  const { key: _, created: __, lastUsed: ___, ...members } = shown(served, trust);
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as JsonObject;
 }
 
@@ -260,7 +262,7 @@ function claimOf(member: string, value: string | null): string | undefined {
   throw new ScimError(400, `"${member}" must have 1 to ${MAX_CHARACTERS} characters and no line breaks.`);
 }
 
-function shown(trust: IssuerTrust): ShownTrust {
+function shown({ authenticator }: Served, trust: IssuerTrust): ShownTrust {
   const { key, label, issuer, audience, jwksUri, tenant, clientId, subject, scopes, user, createdMs } = trust;
   return {
     key,
@@ -274,5 +276,6 @@ function shown(trust: IssuerTrust): ShownTrust {
     scopes: [...scopes],
     user: user ?? null,
     created: shownTime(createdMs),
+    lastUsed: shownTime(authenticator.lastUsedMs("trust", trust)),
   };
 }

@@ -80,10 +80,11 @@ describe("a client with its secret", () => {
   test("has its access token kept as a hash only, and told of in the record without it", async (t) => {
     const { server, secret, key, decide } = await withClient(t);
     const token = issued(await server.post(secretIn(secret)));
-    assert.equal(server.authenticator.lastUsedMs(key), server.nowMs);
     assert.ok(!(decide(token) instanceof Promise), "it is known at once");
     const { credentials, committed } = server.store;
     const [row] = await credentials.byHash(committed, hashSecret(token));
+    const client = (await credentials.list(committed)).find((each) => each.key === key);
+    assert.equal(client && server.authenticator.lastUsedMs("client", client), server.nowMs);
     assert.deepEqual(row?.origin, { kind: "client", key });
     assert.deepEqual(server.outcomes, [{ issued: true, credential: row }]);
     assert.ok(!JSON.stringify(server.outcomes).includes(token));

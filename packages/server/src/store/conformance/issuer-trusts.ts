@@ -53,7 +53,7 @@ export function issuerTrustConformance(openStore: OpenStore): void {
         assert.deepEqual(await list(world), inserted);
         assert.deepEqual(
           inserted.map(({ key, ...rest }) => rest),
-          added.map((trust) => ({ ...trust, createdMs: NOW_MS })),
+          added.map((trust) => ({ ...trust, createdMs: NOW_MS, lastUsedMs: undefined })),
         );
       }),
     );
@@ -87,6 +87,24 @@ export function issuerTrustConformance(openStore: OpenStore): void {
         assert.equal(await update(second.key, trustOf(endpoint, { label: "second" })), true);
         assert.deepEqual(await list(world), [first, second]);
         assert.equal(await update(4_711, trustOf(endpoint, { label: "nobody" })), false);
+      }),
+    );
+
+    test(
+      "uses are noted, never backwards, and not for a newer trust",
+      inWorld(openStore, async (world) => {
+        const { store, endpoint } = world;
+        const used = await insertTrust(world, trustOf(endpoint));
+        const unused = await insertTrust(world, trustOf(endpoint, { label: "second" }));
+        for (const [key, usedMs] of [
+          [used.key, NOW_MS + 50],
+          [used.key, NOW_MS + 20],
+          [unused.key, NOW_MS - 1],
+          [4_711, NOW_MS],
+        ] as const) {
+          await store.transaction((transaction) => store.issuerTrusts.noteUses(transaction, new Map([[key, usedMs]])));
+        }
+        assert.deepEqual(await list(world), [{ ...used, lastUsedMs: NOW_MS + 50 }, unused]);
       }),
     );
 

@@ -1,6 +1,6 @@
 import type { Credential, CredentialKind, CredentialPurpose, CredentialStore, Key, Origin } from "../store.ts";
 import { executorOf } from "./executor.ts";
-import { readScopes, uniquelyLabelled, writeScopes } from "./labelled.ts";
+import { noteUses, readScopes, uniquelyLabelled, writeScopes } from "./labelled.ts";
 import type { Row } from "./sql.ts";
 
 const COLUMNS =
@@ -87,18 +87,7 @@ export const credentials: CredentialStore = {
   remove: async (transaction, key) =>
     (await executorOf(transaction).run("DELETE FROM credential WHERE key = ?", key)).changed > 0,
 
-  noteUses: async (transaction, uses) => {
-    for (const [key, usedMs] of uses) {
-      // A key may be another credential's by now: of one that is newer than the use.
-      await executorOf(transaction).run(
-        "UPDATE credential SET last_used_ms = ? WHERE key = ? AND created_ms <= ? AND coalesce(last_used_ms, 0) < ?",
-        usedMs,
-        key,
-        usedMs,
-        usedMs,
-      );
-    }
-  },
+  noteUses: noteUses("credential"),
 
   removeExpired: async (transaction, beforeMs, limit) => {
     await executorOf(transaction).run(

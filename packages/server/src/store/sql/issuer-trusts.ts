@@ -1,6 +1,6 @@
 import type { IssuerTrust, IssuerTrustStore, Key, NewIssuerTrust } from "../store.ts";
 import { executorOf } from "./executor.ts";
-import { readScopes, uniquelyLabelled, writeScopes } from "./labelled.ts";
+import { noteUses, readScopes, uniquelyLabelled, writeScopes } from "./labelled.ts";
 import type { Row } from "./sql.ts";
 
 /** What may be changed of a trust, in the order of {@link values}. */
@@ -10,7 +10,7 @@ export const issuerTrusts: IssuerTrustStore = {
   list: async (scope) =>
     (
       await executorOf(scope).all(
-        `SELECT key, endpoint, created_ms, ${CHANGEABLE.join(", ")} FROM issuer_trust ORDER BY key`,
+        `SELECT key, endpoint, created_ms, last_used_ms, ${CHANGEABLE.join(", ")} FROM issuer_trust ORDER BY key`,
       )
     ).map(trust),
 
@@ -25,7 +25,7 @@ export const issuerTrusts: IssuerTrustStore = {
         ...values(added),
       ),
     );
-    return { ...added, key: row?.[0] as Key, createdMs: nowMs };
+    return { ...added, key: row?.[0] as Key, createdMs: nowMs, lastUsedMs: undefined };
   },
 
   update: async (transaction, key, changed) => {
@@ -42,6 +42,8 @@ export const issuerTrusts: IssuerTrustStore = {
 
   remove: async (transaction, key) =>
     (await executorOf(transaction).run("DELETE FROM issuer_trust WHERE key = ?", key)).changed > 0,
+
+  noteUses: noteUses("issuer_trust"),
 
   useAssertion: async (transaction, { trust, idHash, expiresMs }) =>
     (
@@ -84,14 +86,15 @@ function trust(row: Row): IssuerTrust {
     key: row[0] as Key,
     endpoint: row[1] as Key,
     createdMs: row[2] as number,
-    label: row[3] as string,
-    issuer: row[4] as string,
-    audience: row[5] as string,
-    jwksUri: text(6),
-    tenant: text(7),
-    clientId: text(8),
-    subject: text(9),
-    scopes: readScopes(row[10] as string),
-    user: text(11),
+    lastUsedMs: (row[3] as number | null) ?? undefined,
+    label: row[4] as string,
+    issuer: row[5] as string,
+    audience: row[6] as string,
+    jwksUri: text(7),
+    tenant: text(8),
+    clientId: text(9),
+    subject: text(10),
+    scopes: readScopes(row[11] as string),
+    user: text(12),
   };
 }

@@ -1,5 +1,5 @@
-import { type CredentialScope, LabelConflict } from "../store.ts";
-import type { Executor } from "./executor.ts";
+import { type CredentialScope, type Key, LabelConflict, type Transaction } from "../store.ts";
+import { type Executor, executorOf } from "./executor.ts";
 
 /** Writes a row whose label must be unique. @throws LabelConflict */
 export async function uniquelyLabelled<T>(executor: Executor, label: string, write: () => T | Promise<T>): Promise<T> {
@@ -9,6 +9,22 @@ export async function uniquelyLabelled<T>(executor: Executor, label: string, wri
     if (!executor.isLabelTaken(error)) throw error;
     throw new LabelConflict(label, error);
   }
+}
+
+/** Stores when rows were last used. */
+export function noteUses(table: "credential" | "issuer_trust") {
+  return async (transaction: Transaction, uses: ReadonlyMap<Key, number>): Promise<void> => {
+    for (const [key, usedMs] of uses) {
+      // A key may be another row's by now: of one that is newer than the use.
+      await executorOf(transaction).run(
+        `UPDATE ${table} SET last_used_ms = ? WHERE key = ? AND created_ms <= ? AND coalesce(last_used_ms, 0) < ?`,
+        usedMs,
+        key,
+        usedMs,
+        usedMs,
+      );
+    }
+  };
 }
 
 export function writeScopes(scopes: readonly CredentialScope[]): string {

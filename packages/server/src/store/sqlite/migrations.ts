@@ -4,6 +4,7 @@ import { ENDPOINTS } from "./migrations/endpoints.ts";
 import { FINDINGS } from "./migrations/findings.ts";
 import { MONITOR } from "./migrations/monitor.ts";
 import { RESOURCES } from "./migrations/resources.ts";
+import { TRUST_USES } from "./migrations/trust-uses.ts";
 
 /** "SCIM" in ASCII, so that `file` and our own start recognise the database (PRAGMA application_id). */
 const APPLICATION_ID = 0x5343494d;
@@ -15,7 +16,7 @@ export type Migration = string | ((database: DatabaseSync) => void);
  * The schema, step by step; `PRAGMA user_version` counts the steps taken. A released step is never changed, only
  * followed by another.
  */
-export const MIGRATIONS: readonly Migration[] = [ENDPOINTS + RESOURCES + MONITOR, FINDINGS];
+export const MIGRATIONS: readonly Migration[] = [ENDPOINTS + RESOURCES + MONITOR, FINDINGS, TRUST_USES];
 
 /**
  * Statistics for the query planner, per index: rows in it, then rows per distinct value of its first, first two …

@@ -13,18 +13,19 @@ CREATE TABLE endpoint_made (last_key bigint NOT NULL);
 INSERT INTO endpoint_made VALUES (0);
 
 CREATE TABLE issuer_trust (
-  key         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  endpoint    bigint NOT NULL REFERENCES endpoint (key) ON DELETE CASCADE,
-  label       text NOT NULL,
-  issuer      text NOT NULL,
-  audience    text NOT NULL,
-  jwks_uri    text,
-  tenant      text,
-  client_id   text,
-  subject     text,
-  scopes      text NOT NULL,
-  user_id     text,
-  created_ms  bigint NOT NULL
+  key           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  endpoint      bigint NOT NULL REFERENCES endpoint (key) ON DELETE CASCADE,
+  label         text NOT NULL,
+  issuer        text NOT NULL,
+  audience      text NOT NULL,
+  jwks_uri      text,
+  tenant        text,
+  client_id     text,
+  subject       text,
+  scopes        text NOT NULL,
+  user_id       text,
+  created_ms    bigint NOT NULL,
+  last_used_ms  bigint
 );
 CREATE UNIQUE INDEX issuer_trust_by_label ON issuer_trust (endpoint, label);
 

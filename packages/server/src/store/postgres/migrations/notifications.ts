@@ -11,7 +11,9 @@ BEGIN
 END $$;
 CREATE TRIGGER endpoint_changed AFTER INSERT OR UPDATE OR DELETE ON endpoint
   FOR EACH STATEMENT EXECUTE FUNCTION scimtool_access_changed();
-CREATE TRIGGER issuer_trust_changed AFTER INSERT OR UPDATE OR DELETE ON issuer_trust
+CREATE TRIGGER issuer_trust_changed
+  AFTER INSERT OR DELETE
+    OR UPDATE OF label, issuer, audience, jwks_uri, tenant, client_id, subject, scopes, user_id ON issuer_trust
   FOR EACH STATEMENT EXECUTE FUNCTION scimtool_access_changed();
 CREATE TRIGGER credential_changed AFTER UPDATE OF secret_hash, label, scopes, expires_ms ON credential
   FOR EACH STATEMENT EXECUTE FUNCTION scimtool_access_changed();
