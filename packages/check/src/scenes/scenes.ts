@@ -43,6 +43,7 @@ const LOSSES: Scene[] = [
   },
   {
     name: "a PUT sends one e-mail address as a text",
+    says: "type (it was work)",
     steps: [...ALICE, ["PUT /Users/$alice", user("alice", { emails: "alice@example.com" })]],
   },
   {
@@ -77,6 +78,7 @@ const IDENTITIES: Scene[] = [
   },
   {
     name: "a reply was lost, and the create is sent again and again",
+    says: "was sent again 5 times",
     steps: [["POST /Users", user("alice"), { times: 6 }]],
   },
   {
@@ -124,6 +126,7 @@ const IDENTITIES: Scene[] = [
   },
   {
     name: "Entra ID reads a user who never existed",
+    says: "connection test",
     steps: [["GET /Users/26118915-6090-4610-87e4-49d8ca9f808d"]],
     isFine: true,
   },
@@ -160,10 +163,12 @@ const REFERENCES: Scene[] = [
   },
   {
     name: "Entra ID sets a manager by userName",
+    says: "looks like a userName",
     steps: [...ALICE, ["PATCH /Users/$alice", [op("Add", `${ENTERPRISE}:manager`, "bob@example.com")]]],
   },
   {
     name: "Entra ID sets a manager who was deleted",
+    saysNot: "does not define",
     steps: [
       ...ALICE,
       ...BOB,
@@ -186,6 +191,7 @@ const REFERENCES: Scene[] = [
   },
   {
     name: "Entra ID clears a manager",
+    saysNot: "type.value",
     isFine: true,
     steps: [
       ...ALICE,
@@ -281,7 +287,12 @@ const FORMS: Scene[] = [
     name: "a PATCH sends a resource instead of operations",
     steps: [...ALICE, ["PATCH /Users/$alice", { displayName: "Al" }]],
   },
-  { name: "a user is posted to Groups", saysNot: "Did you mean userName", steps: [["POST /Groups", user("alice")]] },
+  {
+    name: "a user is posted to Groups",
+    says: "/v2/Users",
+    saysNot: "name.attribute",
+    steps: [["POST /Groups", user("alice")]],
+  },
   { name: "Okta sends a password", steps: [["POST /Users", user("alice", { password: "pl4nted-Secret" }), OKTA]] },
   {
     name: "a body is larger than allowed",

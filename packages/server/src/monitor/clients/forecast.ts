@@ -58,5 +58,17 @@ export function forecastOf(health: ClientHealth, expiresMs: number | undefined, 
 function remedyFor({ lastFailures }: ClientHealth): string | undefined {
   const [most] = [...lastFailures].sort((one, other) => other.count - one.count);
   if (most === undefined) return undefined;
-  return `Most failures are ${most.kind} with status ${most.status} (${numberText(most.count)}). Open one of them: it says what to change. Then restart provisioning, which ends the quarantine.`;
+  const requests = FAILED_REQUESTS[most.kind.replace(/^failure\./, "")] ?? "other requests";
+  return `Most failures are ${requests} answered ${most.status} (${numberText(most.count)}). Open one of them in Activity: it says what to change. If provisioning is in quarantine, then choose Provisioning → "Restart provisioning" in Entra ID.`;
 }
+
+const FAILED_REQUESTS: Readonly<Record<string, string>> = {
+  create: "creations",
+  change: "changes",
+  delete: "deletions",
+  read: "reads",
+  search: "searches",
+  bulk: "Bulk requests",
+  token: "token requests",
+  authentication: "requests without a valid credential",
+};

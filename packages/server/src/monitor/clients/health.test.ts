@@ -75,7 +75,7 @@ describe("the quarantine forecast", () => {
     const much = forecast([requests(1, 5_000), requests(2, 5_000, FAILED)]);
     assert.equal(much?.outlook, "expected");
     assert.match(String(much?.reason), /^5,000 failures in 10,000 requests of this cycle \(50 %\)\. .*5,000 failures/);
-    assert.match(String(much?.remedy), /^Most failures are failure\.create with status 409 \(5,000\)/);
+    assert.match(String(much?.remedy), /^Most failures are creations answered 409 \(5,000\)/);
     assert.equal(forecast([requests(1, 9_000), requests(2, 5_000, FAILED)])?.outlook, "none");
     assert.equal(forecast([requests(1, 90_000), requests(2, 40_000, FAILED)])?.outlook, "expected");
   });

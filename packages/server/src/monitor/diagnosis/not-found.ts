@@ -124,14 +124,15 @@ const explainUnknownId: Explain = ({ attempted: { type, id = "" } }, { method, a
     rule: RULE,
     why: `Nothing has this ID here, and the history shows nothing that ever had it. ${isRead ? READ_BY_TEST : KNOWN_ELSEWHERE}`,
     remedies: [
-      atProvider(`If ${name} was connected to another server or endpoint before, make it forget the IDs: ${restart}.`),
-      atServer(
-        "If this server was restored from a backup, resources created after that backup are missing; the client must create them again.",
-      ),
+      ...(isRead ? [atProvider("If it was a connection test, there is nothing to do.")] : []),
+      atProvider(`If the ID is from another server or from before a restore, make ${name} forget it: ${restart}.`),
     ],
   };
 };
 
-const READ_BY_TEST =
-  "Connection tests read such IDs to see a 404; then nothing is wrong. Otherwise the client got the ID from another server or endpoint.";
-const KNOWN_ELSEWHERE = "The client got it from another server or endpoint, or this server lost its data.";
+const OTHER_CAUSES =
+  "the client got the ID from another server or endpoint, or this server was restored from a backup made before the resource was created";
+const HOW_TO_TELL =
+  "To tell: if the client also changes resources that are here, a restore is likely; if it knows only unknown IDs, it was connected elsewhere.";
+const READ_BY_TEST = `It may be a connection test, which reads such an ID once and expects 404. Otherwise ${OTHER_CAUSES}. ${HOW_TO_TELL}`;
+const KNOWN_ELSEWHERE = `Either ${OTHER_CAUSES}. ${HOW_TO_TELL}`;

@@ -9,7 +9,7 @@ import { FINDINGS, type FindingKind } from "./kinds.ts";
 import { findLosses } from "./loss.ts";
 import { findMassChanges } from "./mass.ts";
 import type { Memory } from "./memory.ts";
-import { findNames, findPath, findRefusedName } from "./names.ts";
+import { findNames, findPath, findRefusedName, findWrongType } from "./names.ts";
 import { findReferences, findRefusedReferences } from "./references.ts";
 import { findRepeatedCreate, findRepetitions, findSharedToken } from "./repetition.ts";
 import { findCosts, findLimits, findRate, findTypes, findUnreadableBody } from "./request.ts";
@@ -59,16 +59,18 @@ async function findInWrites(seen: Seen, all: readonly Done[]): Promise<readonly 
   const found: Found[] = [];
   for (const done of all) {
     found.push(await findLosses(seen, done));
-    found.push(findNames(seen, done), findRepetitions(seen, done), findSuspectValues(seen, done));
+    found.push(findWrongType(seen, done) ?? findNames(seen, done));
+    found.push(findRepetitions(seen, done), findSuspectValues(seen, done));
     found.push(await findMassChanges(seen, done), await findIdentities(seen, done), await findReferences(seen, done));
   }
-  return flat(found);
+  return lastOfMassChanges(flat(found));
 }
 
 function findInRefusal(seen: Seen, refused: Refused): (Found | Promise<Found>)[] {
+  const wrongType = refused.status === 400 ? findWrongType(seen) : undefined;
   return [
     findPath(seen, refused),
-    findRefusedName(seen, refused),
+    wrongType ?? findRefusedName(seen, refused),
     findUnreadableBody(seen, refused),
     findLimits(seen),
     findRefusedReferences(seen, refused),
@@ -102,6 +104,13 @@ function sorted(found: readonly Found[]): readonly Finding[] {
   if (all.length < 2) return all;
   const order = ({ kind }: Finding) => ORDER.get(kind as FindingKind) ?? 0;
   return withoutEchoes(all.sort((one, other) => order(one) - order(other))).slice(0, MAX_FINDINGS);
+}
+
+/** Operations of a bulk request add to one mass change, and the last finding has all names. */
+function lastOfMassChanges(all: readonly Finding[]): Finding[] {
+  const keyOf = ({ kind, resources }: Finding) => (kind === "mass.members" ? `${kind} ${resources[0]?.id}` : kind);
+  const last = new Map(all.map((each) => [keyOf(each), each]));
+  return all.filter((each) => !each.kind.startsWith("mass.") || last.get(keyOf(each)) === each);
 }
 
 /** A list that is replaced may also be a mass change: the worse is told. */

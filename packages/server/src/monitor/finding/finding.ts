@@ -7,6 +7,8 @@ import { actor } from "../words/sentence.ts";
 import { numberText } from "../words/values.ts";
 import { FINDINGS, type FindingKind, type FindingText, type RemedyText, type Values } from "./kinds.ts";
 
+export const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
 /** Resources of a finding: every name of a mass change, within reason. */
 export const MAX_RESOURCES = 1_000;
 

@@ -31,6 +31,12 @@ const RESTORE: RemedyText = {
   action: "restore",
 };
 
+const TOLERATE: RemedyText = {
+  where: "endpoint",
+  text: "To accept such names, set `profile` to `tolerant`.{strict}",
+  action: { kind: "setting", setting: "profile", value: "tolerant" },
+};
+
 const SEE_OTHER: RemedyText = {
   where: "server",
   text: "Look at {other}.",
@@ -67,10 +73,10 @@ export const FINDINGS = {
   },
   "loss.bare-value": {
     severity: "warning",
-    sentence: "{actor} replaced {before} {things} of {resource} by a single value",
+    sentence: "{actor} replaced the {things} of {resource} by a single value",
     reason: [
-      "The request sent {where} as a single value instead of a list: {received}.",
-      "A multi-valued attribute is sent as a list (RFC 7643 §2.4), so the other values were lost: {lost}.",
+      "The request sent {where} as a single value: {received}.",
+      "A multi-valued attribute is a list of objects with value, type and primary (RFC 7643 §2.4). Lost: {lost}.",
     ],
     remedies: [
       RESTORE,
@@ -78,7 +84,6 @@ export const FINDINGS = {
     ],
     example: {
       actor: '"HR script"',
-      before: 2,
       things: "e-mail addresses",
       resource: "Alice Young",
       where: "emails",
@@ -133,7 +138,7 @@ export const FINDINGS = {
     sentence: "{actor} removed {count} of {before} members from {resource}{within}",
     reason: [
       "That is {share} % of the group; this endpoint warns from {limit} % (`findings.massPercent`).",
-      "Removed: {lost}.",
+      "Removed so far: {lost}.",
     ],
     remedies: [
       { ...RESTORE, text: "To undo it, restore the version of the group from before the first removal." },
@@ -163,7 +168,7 @@ export const FINDINGS = {
     sentence: "{actor} deactivated or deleted {count} of {before} users{within}",
     reason: [
       "That is {share} % of all users; this endpoint warns from {limit} % (`findings.massPercent`).",
-      "They are: {lost}.",
+      "So far: {lost}.",
     ],
     remedies: [
       { ...RESTORE, text: "To undo it, restore their versions from before." },
@@ -354,27 +359,61 @@ export const FINDINGS = {
       effect: "The reference was stored as sent.",
     },
   },
+  "reference.other-name": {
+    severity: "warning",
+    sentence: "{actor} sent the {attribute} of {other} as {role} of {resource}, instead of the ID",
+    reason: ["{path} has the value {id}. A reference has the ID of the resource, which is {otherId}.", "{effect}"],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "In {mapping}, use a reference to the person as the source of {path}, not the {attribute}: {provider} then sends the ID that it got when it created {other}.",
+      },
+      SEE_OTHER,
+    ],
+    example: {
+      actor: "Entra ID",
+      attribute: "userName",
+      other: "Bob",
+      otherType: "User",
+      otherId: "2819c223",
+      role: "the manager",
+      resource: "Alice Young",
+      path: "manager",
+      id: "bob@example.com",
+      effect: "The reference was stored as sent.",
+    },
+  },
   "reference.unknown": {
     severity: "warning",
     sentence: "{actor} sent an unknown ID as {role} of {resource}",
     reason: [
       "{path} has the ID {id}, which nothing has here, and the history shows nothing that ever had it.",
       "{effect}",
-      "Either the client sends its own ID, or the ID comes from another server or endpoint. To tell: see whether {provider} shows this ID for the person.",
+      "Either the client sends its own ID, or the ID comes from another server or endpoint. To tell: see whether {provider} shows this ID for the person.{isOpaque}",
+      "It looks like a userName or an e-mail address. A reference has the ID of the resource.{isName}",
     ],
     remedies: [
       {
         where: "identity-provider",
-        text: "Have {provider} send the ID from the response to the creation, not its own.",
+        text: "In {mapping}, use a reference to the person as the source of {path}: {provider} then sends an ID. The person must exist here first.{isName}",
       },
       {
         where: "identity-provider",
-        text: "If it was connected to another server before, make it forget the IDs: {restart}.",
+        text: "If it is {provider}'s own ID: in {mapping}, use a reference as the source of {path}. {provider} then sends the ID from the response to the creation.{isOpaque}",
+      },
+      {
+        where: "identity-provider",
+        text: "If {provider} was connected to another server before, make it forget the IDs: {restart}.{isOpaque}",
       },
       {
         where: "endpoint",
         text: "To refuse unknown IDs, set `danglingReferences` to `refuse`.{accepted}",
         action: { kind: "setting", setting: "danglingReferences", value: "refuse" },
+      },
+      {
+        where: "endpoint",
+        text: "To store unknown IDs as sent, set `danglingReferences` to `accept`.{refused}",
+        action: { kind: "setting", setting: "danglingReferences", value: "accept" },
       },
     ],
     example: {
@@ -385,6 +424,7 @@ export const FINDINGS = {
       id: "26118915",
       effect: "The reference was stored as sent.",
       accepted: "",
+      isOpaque: "",
     },
   },
   "reference.own-manager": {
@@ -405,6 +445,35 @@ export const FINDINGS = {
     example: { actor: "Entra ID", resource: "Alice Young", circle: "Alice Young → Bob → Carol Diaz → Alice Young" },
   },
 
+  "name.type": {
+    severity: "error",
+    sentence: "{actor} sent a {meant} to {path}, where {others} belong",
+    reason: [
+      "The body has the schema of a {meant} ({schema}).",
+      "It was stored as a {wrong}.{accepted}",
+      "It was refused.{refused}",
+    ],
+    remedies: [
+      { where: "identity-provider", text: "Have {provider} send it to {meantPath}." },
+      {
+        where: "server",
+        text: "Delete the {wrong} {resource}.",
+        action: { kind: "resource", type: "{wrong}", id: "{id}" },
+      },
+    ],
+    example: {
+      actor: '"HR script"',
+      meant: "User",
+      path: "/Groups",
+      others: "groups",
+      schema: "urn:ietf:params:scim:schemas:core:2.0:User",
+      wrong: "Group",
+      meantPath: "/scim/v2/Users",
+      resource: "Alice Young",
+      id: "2819c223",
+      accepted: "",
+    },
+  },
   "name.attribute": {
     severity: "warning",
     sentence: "{actor} sent {name}, which this endpoint does not define",
@@ -416,6 +485,7 @@ export const FINDINGS = {
         text: "If it is an attribute of your own, define it in `schemas`.",
         action: { kind: "setting", setting: "schemas" },
       },
+      TOLERATE,
     ],
     example: {
       actor: "Entra ID",
@@ -441,6 +511,21 @@ export const FINDINGS = {
       name: "urn:scim:schemas:core:1.0",
       effect: "It was ignored. It is a schema of SCIM 1.1.",
       meant: "urn:ietf:params:scim:schemas:core:2.0:User",
+    },
+  },
+  "name.extension": {
+    severity: "notice",
+    sentence: "{actor} sent {name} without the schema it belongs to",
+    reason: ["{effect}"],
+    remedies: [
+      { where: "identity-provider", text: "In {mapping}, change the target attribute {name} to {meant}." },
+      TOLERATE,
+    ],
+    example: {
+      actor: "An unknown client",
+      name: "department",
+      effect: "The name department was read as urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department.",
+      meant: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
     },
   },
   "name.path": {
@@ -508,16 +593,16 @@ export const FINDINGS = {
   },
   "repetition.create": {
     severity: "warning",
-    sentence: "{actor} tried to create {other} a second time with the same body",
+    sentence: "{actor} sent the request that created {other} again",
     reason: [
-      "The same request created {other} on {at}.",
-      "Either its answer was lost, or the client does not look for the person before it creates one.",
-      "To tell: if the first answer took long or its connection ended, it was lost; if there is no search for the person before this request, the client does not look.",
+      "The first one created {other} on {at}. It was sent again {times}, and refused because {other} exists.",
+      "Either the client did not get the first answer, or it does not search before it creates.",
+      "To tell: if the client searched for {other} before this request and found nothing, it searches by another attribute. If it did not search, and the first answer took long, that answer was lost.",
     ],
     remedies: [
       {
         where: "identity-provider",
-        text: "Nothing, if the client now finds the person. Otherwise set {matching} to {path}.",
+        text: "If the answer was lost, there is nothing to do: the next search finds {other}. Otherwise set {matching} to {path}.",
       },
       SEE_OTHER,
     ],
@@ -528,6 +613,7 @@ export const FINDINGS = {
       otherId: "2819c223",
       path: "userName",
       at: "24 November 2026, 08:00 UTC",
+      times: "2 times",
     },
   },
   "repetition.write": {
@@ -685,11 +771,11 @@ export const FINDINGS = {
     remedies: [
       {
         where: "identity-provider",
-        text: "Have {provider} send the header `Content-Type: application/scim+json`.{type}",
+        text: "Have {provider} send the header `Content-Type: application/scim+json`. If it does, a proxy in between changes it.{type}",
       },
       {
         where: "identity-provider",
-        text: "Have {provider} send bodies uncompressed, without Content-Encoding.{encoding}",
+        text: "Have {provider} send bodies uncompressed, without Content-Encoding. If it does, a proxy in between compresses them.{encoding}",
       },
     ],
     example: {
@@ -701,21 +787,19 @@ export const FINDINGS = {
   },
   "type.value": {
     severity: "info",
-    sentence: "{actor} sent {paths} of {resource} in another type than its schema has",
-    reason: ["It was accepted in the tolerant profile: {received}."],
+    sentence: "{actor} sent {paths} of {resource} as another type than the schema says",
+    reason: ["The request was accepted: {received}."],
     remedies: [
       {
         where: "identity-provider",
-        text: 'Append "?aadOptscim062020" to {baseUrl}: Entra ID then sends the types of the RFCs.{flag}',
+        text: "In {mapping}, send {paths} as the type in /Schemas. Strict servers refuse the request.",
       },
-      { where: "identity-provider", text: "In {mapping}, convert the value to the type in /Schemas.{other}" },
     ],
     example: {
       actor: '"HR script"',
       paths: "active",
       resource: "Alice Young",
       received: 'active: the text "False" was read as the boolean false',
-      other: "",
     },
   },
 } as const satisfies Record<string, FindingText>;

@@ -1,9 +1,9 @@
-import type { Change, Json, JsonObject, PatchOperation } from "@scimtool/scim";
+import { type Change, isObject, type Json, type JsonObject, type PatchOperation } from "@scimtool/scim";
 import type { Sent } from "../../directory/context.ts";
 import type { Finding } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
 import { attributeName } from "../words/names.ts";
-import { labelText, valueText } from "../words/values.ts";
+import { labelText, plainText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { finding, listedUpTo } from "./finding.ts";
 
@@ -34,6 +34,10 @@ export async function findLosses(seen: Seen, done: Done): Promise<readonly Findi
       };
       const kind = after === 0 ? "loss.emptied" : "received" in values ? "loss.bare-value" : "loss.shortened";
       found.push(finding(kind, by, values, { versions, resources: [fact.resource, ...resources] }));
+    } else if (change.kind === "attribute" && hasBareValue(done, change) && isReplaced(change.path, done)) {
+      const lost = lostParts(change);
+      const values = { resource, things: attributeName(change.path), lost, ...bareValueIn(done, change) };
+      if (lost !== "") found.push(finding("loss.bare-value", by, values, { versions, resources: [fact.resource] }));
     } else if (change.kind === "attribute" && change.after === undefined && fact.action === "replace") {
       if (!isDerived(change.path)) cleared.push(change);
     }
@@ -106,11 +110,26 @@ function isReplaced(path: string, { fact, sent }: Done): boolean {
   );
 }
 
-function bareValueIn({ fact }: Done, change: Change): { where?: string; received?: string } {
+function bareValueIn(done: Done, change: Change): { where?: string; received?: string } {
   const { path } = change;
-  const isBare = fact.notes.some(({ code, where }) => isBareValue(code) && where.split(/[[.]/)[0] === path);
-  if (!isBare || change.kind !== "attribute" || change.after === undefined) return {};
+  if (!hasBareValue(done, change) || change.kind !== "attribute" || change.after === undefined) return {};
   return { where: path, received: valueText(change.after, path) };
+}
+
+function hasBareValue({ fact }: Done, { path }: Change): boolean {
+  return fact.notes.some(({ code, where }) => isBareValue(code) && where.split(/[[.]/)[0] === path);
+}
+
+/** "type (it was work) and primary (it was true)": what values had besides themselves. */
+function lostParts({ before, after }: Extract<Change, { kind: "attribute" }>): string {
+  const kept = new Map((Array.isArray(after) ? after : []).map((value) => [identityOf(value), value]));
+  const lost = (Array.isArray(before) ? before : []).flatMap((value) => {
+    const now = kept.get(identityOf(value));
+    if (!isObject(value) || !isObject(now)) return [];
+    const names = Object.keys(value).filter((name) => !(name in now));
+    return names.map((name) => `${name} (it was ${plainText(String(value[name]))})`);
+  });
+  return listedUpTo(MAX_LISTED, lost);
 }
 
 function isBareValue(code: string): boolean {

@@ -74,9 +74,11 @@ function windowMs(endpoint: Seen["endpoint"]): number {
   return (endpoint?.settings.findings.massMinutes ?? 0) * MINUTE_MS;
 }
 
-/** Told again when it has doubled. */
+/** Each of the first removals is reported. Later ones wait, because every report lists all names. */
+const REPORT_GROWTH = 1.1;
+
 function isEnough({ endpoint }: Seen, { list, reported }: Removals): boolean {
-  return list.length >= (endpoint?.settings.findings.massMinimum ?? 1) && list.length >= 2 * reported;
+  return list.length >= (endpoint?.settings.findings.massMinimum ?? 1) && list.length > REPORT_GROWTH * reported;
 }
 
 function report(

@@ -3,7 +3,13 @@ import type { Reference } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
 
 /** A write as it is recognised when it comes again. */
-export type EarlierWrite = { readonly digest: string; readonly atMs: number; readonly status: number };
+export type EarlierWrite = {
+  readonly digest: string;
+  readonly atMs: number;
+  readonly status: number;
+  /** How often it came again and was refused, because the first one had created the resource. */
+  readonly repeats: number;
+};
 
 /** Somebody who was removed from a group, deactivated or deleted. */
 export type Removal = {

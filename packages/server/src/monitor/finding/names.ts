@@ -1,13 +1,13 @@
-import { type AttributeNode, isSecretAttribute, type ResourceModel } from "@scimtool/scim";
+import { type AttributeNode, isObject, isSecretAttribute, type ResourceModel } from "@scimtool/scim";
 import { DEFAULT_BASE_PATH } from "../../endpoint/served-endpoint.ts";
 import type { Finding } from "../../store/exchange.ts";
+import { vendorOf } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { pathBelow } from "../recorder/path.ts";
+import { typeNounOfMany } from "../words/names.ts";
 import { labelText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
-import { finding } from "./finding.ts";
-
-const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+import { ENTERPRISE, finding } from "./finding.ts";
 
 /** What attributes are called elsewhere, in lower case without separators. */
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -52,8 +52,10 @@ export function findNames({ facts }: Seen, { fact, subject }: Done): readonly Fi
         ];
       }
       if (code === "unqualified-extension-attribute") {
+        // Entra ID always sends the manager like this.
+        if (vendorOf(facts.actor.dialect) === "entra" && where === "manager") return [];
         const [, meant] = /read as (\S+)$/.exec(detail) ?? [];
-        return [finding("name.attribute", facts.actor, { name: plainText(where), effect: effectOf(detail), meant })];
+        return [finding("name.extension", facts.actor, { name: plainText(where), effect: effectOf(detail), meant })];
       }
       if (code !== "unknown-schema" && code !== "malformed-urn") return [];
       const [, urn = where] = /(urn:[^\s"]+)/i.exec(detail) ?? [];
@@ -79,7 +81,36 @@ export function findRefusedName({ facts, endpoint }: Seen, { reason, attempted }
   const model = endpoint?.models.find(({ type }) => type.name === attempted.type);
   const path = "path" in reason ? String(reason.path) : "";
   const meant = model && meantBy(path, model);
-  return finding("name.attribute", facts.actor, { name: plainText(path), effect: "The request was refused.", meant });
+  const isUnqualified = isUnknown && reason.tolerance === "unqualified-extension-attribute";
+  const values = { name: plainText(path), effect: "The request was refused.", meant };
+  return finding(isUnqualified ? "name.extension" : "name.attribute", facts.actor, {
+    ...values,
+    ...(isUnknown && { strict: "" }),
+  });
+}
+
+/** A resource that was sent to the endpoint of another type, by the schema in its body. */
+export function findWrongType({ facts, answered, endpoint }: Seen, done?: Done): Finding | undefined {
+  const { requestJson } = answered;
+  const path = `/${facts.path.split("/")[1] ?? ""}`;
+  const model = endpoint?.modelAt.get(path.slice(1));
+  const schemas = isObject(requestJson) && Array.isArray(requestJson["schemas"]) ? requestJson["schemas"] : [];
+  if (endpoint === undefined || model === undefined || schemas.includes(model.type.schema.id)) return undefined;
+  const meant = endpoint.models.find(({ type }) => schemas.includes(type.schema.id));
+  if (meant === undefined) return undefined;
+  const resource = done?.fact.resource;
+  const values = {
+    meant: meant.type.name,
+    path,
+    others: typeNounOfMany(model.type.name),
+    schema: meant.type.schema.id,
+    wrong: model.type.name,
+    meantPath: endpoint.basePath + meant.type.endpoint,
+    ...(resource === undefined
+      ? { refused: "" }
+      : { accepted: "", id: resource.id, resource: labelText(resource.label) }),
+  };
+  return finding("name.type", facts.actor, values, { resources: resource === undefined ? [] : [resource] });
 }
 
 const UNKNOWN_NAMES: ReadonlySet<string> = new Set(["unknown-attribute", "unqualified-extension-attribute"]);

@@ -7,11 +7,9 @@ import type { Reference } from "../../store/store.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { labelText, momentText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
-import { finding } from "./finding.ts";
-import { actorText } from "./identity.ts";
+import { ENTERPRISE, finding } from "./finding.ts";
+import { actorText, otherValues } from "./identity.ts";
 import { memberOf, versionBefore } from "./loss.ts";
-
-const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /** IDs of one request that are looked up; the first ones tell what is wrong. */
 const MAX_LOOKED_UP = 5;
@@ -42,7 +40,7 @@ export async function findRefusedReferences(seen: Seen, { reason, attempted }: R
   const found: (Finding | undefined)[] = [];
   for (const each of reason.ids.slice(0, MAX_LOOKED_UP)) {
     const effect = "The request was refused, because `danglingReferences` is `refuse`.";
-    found.push(await unknown(seen, who, { path: reason.path, id: each, effect }));
+    found.push(await unknown(seen, who, { path: reason.path, id: each, effect, refused: "" }));
   }
   return found.filter((each) => each !== undefined);
 }
@@ -65,13 +63,19 @@ async function dangling({ store }: Seen, { fact, written, subject }: Done): Prom
   return [...members, ...others];
 }
 
-type Sent = { readonly path: string; readonly id: string; readonly effect: string; readonly accepted?: "" };
+type Sent = {
+  readonly path: string;
+  readonly id: string;
+  readonly effect: string;
+  readonly accepted?: "";
+  readonly refused?: "";
+};
 
 /** An ID that nothing has: of somebody deleted, or of nobody. */
 async function unknown(
   seen: Seen,
   resource: Reference,
-  { path, id, effect, accepted }: Sent,
+  { path, id, effect, accepted, refused }: Sent,
 ): Promise<Finding | undefined> {
   const { store, endpoint, facts } = seen;
   if (endpoint === undefined) return undefined;
@@ -85,12 +89,36 @@ async function unknown(
     id: plainText(id),
     effect,
     accepted,
+    refused,
     resource: labelText(resource.label) || "a new resource",
   };
-  if (last?.action !== "delete") return finding("reference.unknown", facts.actor, values, { resources: [resource] });
+  if (last?.action !== "delete") {
+    const named = await namedBy(seen, id);
+    if (named === undefined) {
+      const looks = id.includes("@") ? { isName: "" } : { isOpaque: "" };
+      return finding("reference.unknown", facts.actor, { ...values, ...looks }, { resources: [resource] });
+    }
+    const { attribute, other } = named;
+    const all = { ...values, attribute, ...otherValues(other) };
+    return finding("reference.other-name", facts.actor, all, { resources: [resource, other] });
+  }
   const { label, type } = last.resource;
   const former = { other: labelText(label), otherType: type, by: actorText(last), at: momentText(last.atMs) };
   return finding("reference.deleted", facts.actor, { ...values, ...former }, { resources: [resource, last.resource] });
+}
+
+/** The user whose userName or externalId was sent instead of the ID. */
+async function namedBy(
+  { store, endpoint }: Seen,
+  id: string,
+): Promise<{ attribute: string; other: Reference } | undefined> {
+  const model = endpoint?.models.find(({ type }) => type.name === "User");
+  if (endpoint === undefined || model === undefined) return undefined;
+  for (const attribute of ["userName", "externalId"]) {
+    const other = await store.resources.anotherWith(store.committed, endpoint.key, model, attribute, id, "");
+    if (other !== undefined) return { attribute, other };
+  }
+  return undefined;
 }
 
 /** Follows the managers upwards after a write that set one. */

@@ -5,7 +5,7 @@ import { namesOf, vendorOf } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { attributeName } from "../words/names.ts";
 import { actor } from "../words/sentence.ts";
-import { labelText, momentText, valueText } from "../words/values.ts";
+import { labelText, momentText, numberText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { finding, listedUpTo } from "./finding.ts";
 import { otherValues, returned } from "./identity.ts";
@@ -39,8 +39,11 @@ function rememberWrite({ memory, client, answered, facts }: Seen) {
   const digest = createHash("sha1").update(requestBody).digest("base64");
   const key = `${client} ${facts.method} ${facts.path} ${facts.method === "POST" ? digest : ""}`;
   const earlier = memory.writes.get(key);
-  memory.writes.set(key, { digest, atMs: facts.atMs, status: facts.status });
-  return earlier?.digest === digest ? earlier : undefined;
+  const isSame = earlier?.digest === digest;
+  const isRefusedAgain = isSame && earlier.status === 201 && facts.status === 409;
+  const first = isRefusedAgain ? earlier : { digest, atMs: facts.atMs, status: facts.status };
+  memory.writes.set(key, { ...first, repeats: isRefusedAgain ? earlier.repeats + 1 : 0 });
+  return isSame ? { ...earlier, repeats: earlier.repeats + 1 } : undefined;
 }
 
 function flipFlop({ memory, facts }: Seen, { fact, subject, written }: Done, change: Change): Finding[] {
@@ -96,7 +99,8 @@ export async function findRepeatedCreate(seen: Seen, { conflict, attempted }: Re
   const found: (Finding | undefined)[] = [];
   const earlier = attempted.action === "create" ? rememberWrite(seen) : undefined;
   if (earlier !== undefined && earlier.status === 201) {
-    const values = { ...otherValues(other), path: conflict.attribute, at: momentText(earlier.atMs) };
+    const times = earlier.repeats === 1 ? "once" : `${numberText(earlier.repeats)} times`;
+    const values = { ...otherValues(other), path: conflict.attribute, at: momentText(earlier.atMs), times };
     found.push(finding("repetition.create", facts.actor, values, { resources: [other] }));
   }
   const { held } = holder;

@@ -1,5 +1,6 @@
 import {
   type AttributeNode,
+  type Note,
   newReading,
   parseFilter,
   type ResolvedFilter,
@@ -8,11 +9,12 @@ import {
   ScimError,
 } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
+import { vendorOf } from "../dialect/client.ts";
 import type { Refused, Searched } from "../exchange-facts.ts";
 import { attributeName, typeNounOfMany } from "../words/names.ts";
 import { labelText, numberText, plainText } from "../words/values.ts";
 import type { Found, Seen } from "./find.ts";
-import { finding, listedUpTo } from "./finding.ts";
+import { ENTERPRISE, finding, listedUpTo } from "./finding.ts";
 
 /** Reads that cost more than they must. */
 export function findCosts(seen: Seen, searched: Searched): Found | Promise<Found> {
@@ -174,22 +176,30 @@ export function findTypes({ facts, answered }: Seen): readonly Finding[] {
   if (outcome.kind !== "written") return found;
   const { notes, notKept, resource } = outcome;
   const label = labelText(resource.label);
-  const others = notes.filter(({ code }) => OTHER_TYPES.has(code));
+  const isEntra = vendorOf(actor.dialect) === "entra";
+  const others = notes.filter((note) => OTHER_TYPES.has(note.code) && !(isEntra && isUsualOfEntra(note)));
   if (others.length > 0) {
-    const isDefaultDialect = actor.dialect === "entra" && others.every(({ code }) => code === "string-boolean");
-    const paths = listedUpTo(3, [...new Set(others.map(({ where }) => plainText(where)))]);
+    const paths = listedUpTo(3, [...new Set(others.map(({ where }) => withoutUrn(where)))]);
     const received = listedUpTo(
       3,
-      others.map(({ where, detail }) => `${plainText(where)}: ${plainText(detail, 200)}`),
+      others.map(({ where, detail }) => `${withoutUrn(where)}: ${withoutUrn(detail)}`),
     );
-    const values = { paths, received, resource: label, ...(isDefaultDialect ? { flag: "" } : { other: "" }) };
-    found.push(finding("type.value", actor, values, { resources: [resource] }));
+    found.push(finding("type.value", actor, { paths, received, resource: label }, { resources: [resource] }));
   }
   if (notKept.length > 0) {
     const attributes = listedUpTo(3, notKept.map(attributeName));
     found.push(finding("secret.not-stored", actor, { attributes, resource: label }, { resources: [resource] }));
   }
   return found;
+}
+
+/** What Entra ID sends in its default dialect, which no mapping changes. */
+function isUsualOfEntra({ code, where }: Note): boolean {
+  return code === "string-boolean" || where === `${ENTERPRISE}:manager`;
+}
+
+function withoutUrn(text: string): string {
+  return plainText(text.replaceAll(`${ENTERPRISE}:`, ""), 200);
 }
 
 /** @param headers as `rawHeaders` of node:http */

@@ -108,6 +108,18 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "loss.bare-value",
+    shows: "a text instead of an address with its type",
+    play: async ({ client }) => {
+      const emails = [{ type: "work", primary: true, value: "alice@example.com" }];
+      const id = await create(client, "alice@example.com", { displayName: "Alice Young", emails });
+      await client.put(
+        `/Users/${id}`,
+        userBody("alice@example.com", { displayName: "Alice Young", emails: "alice@example.com" }),
+      );
+    },
+  },
+  {
     kind: "mass.members",
     shows: "one client that removes most members one by one",
     play: async ({ client }) => {
@@ -221,6 +233,24 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "reference.other-name",
+    shows: "a manager by userName",
+    play: async ({ client }) => {
+      await create(client, "bob@example.com", { displayName: "Bob" });
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(client, `/Users/${id}`, { op: "Add", path: `${ENTERPRISE}:manager`, value: "bob@example.com" });
+    },
+  },
+  {
+    kind: "reference.other-name",
+    shows: "a refused member by externalId",
+    settings: { danglingReferences: "refuse" },
+    play: async ({ client }) => {
+      await create(client, "bob@example.com", { displayName: "Bob", externalId: "0a21f0f2" });
+      await client.post("/Groups", { schemas: [GROUP_URN], displayName: "Finance", members: [{ value: "0a21f0f2" }] });
+    },
+  },
+  {
     kind: "reference.own-manager",
     shows: "a person who is their own manager",
     play: async ({ client }) => {
@@ -238,6 +268,28 @@ export const SCENES: readonly Scene[] = [
         [ENTERPRISE]: { manager: { value: alice } },
       });
       await patch(client, `/Users/${alice}`, { op: "add", path: `${ENTERPRISE}:manager`, value: bob });
+    },
+  },
+  {
+    kind: "name.type",
+    shows: "a user that is posted to Groups",
+    play: async ({ client }) => {
+      await client.post("/Groups", userBody("alice@example.com", ALICE));
+    },
+  },
+  {
+    kind: "name.type",
+    shows: "a group that is posted to Users",
+    play: async ({ client }) => {
+      await client.post("/Users", { schemas: [GROUP_URN], displayName: "Finance" });
+    },
+  },
+  {
+    kind: "name.extension",
+    shows: "a department without the enterprise schema",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(client, `/Users/${id}`, { op: "add", path: "department", value: "Sales" });
     },
   },
   {
@@ -362,9 +414,9 @@ export const SCENES: readonly Scene[] = [
   },
   {
     kind: "repetition.create",
-    shows: "the same create twice",
+    shows: "the same create three times",
     play: async ({ client }) => {
-      for (const _ of [1, 2]) await client.post("/Users", userBody("alice@example.com", ALICE));
+      for (const _ of [1, 2, 3]) await client.post("/Users", userBody("alice@example.com", ALICE));
     },
   },
   {

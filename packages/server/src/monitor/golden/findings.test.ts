@@ -3,9 +3,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import { BULK_REQUEST_SCHEMA, PATCH_SCHEMA } from "@scimtool/scim";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { type AnyJson, type Client, clientOf } from "../../testing/client.ts";
 import { FINDINGS } from "../finding/kinds.ts";
+import { USER_URN } from "../testing/exchange.ts";
 import { SCENES, type Scene } from "./finding-scenes.ts";
 
 // Every kind of finding over HTTP. `findings.txt` has what people read; UPDATE_GOLDEN=1 writes it anew.
@@ -113,3 +115,41 @@ test("findings are counted in statistics", async () => {
     1,
   );
 });
+
+test("a mass change names each further person at once, and a bulk request once", async () => {
+  const { body: made } = await admin.post("/api/endpoints", { name: "leavers" });
+  assert.equal(made.name, "leavers");
+  const { body } = await admin.post("/api/endpoints/leavers/credentials", { kind: "token", label: "provisioning" });
+  const client = opened(clientOf(`${server.origin}/scim/endpoints/leavers/v2`, body.secret));
+  const ids: string[] = [];
+  for (let at = 0; at < 20; at++) {
+    const user = { schemas: [USER_URN], userName: `user${at}`, displayName: `User ${at}` };
+    ids.push((await client.post("/Users", user)).body.id);
+  }
+  const deactivate = [{ op: "replace", path: "active", value: false }];
+  for (const id of ids.slice(0, 7)) await client.patch(`/Users/${id}`, deactivate);
+  const data = { schemas: [PATCH_SCHEMA], Operations: deactivate };
+  const operations = ids.slice(7, 10).map((id) => ({ method: "PATCH", path: `/Users/${id}`, data }));
+  await client.post("/Bulk", { schemas: [BULK_REQUEST_SCHEMA], Operations: operations });
+  const found = await massChangesOf("leavers", 4);
+  assert.deepEqual(
+    found.map(({ sentence }) => /\d+ of \d+/.exec(sentence)?.[0]),
+    ["5 of 20", "6 of 20", "7 of 20", "10 of 20"],
+  );
+  assert.match(found.at(-1)?.reason, /User 0, .*User 9\./);
+});
+
+async function massChangesOf(endpoint: string, count: number): Promise<AnyJson[]> {
+  for (let tries = 0; tries < 250; tries++) {
+    const { exchanges } = (await admin.get(`/api/exchanges?finding=mass.users&endpoint=${endpoint}`)).body;
+    if (exchanges.length >= count) {
+      return exchanges.reverse().flatMap(({ findings }: AnyJson) => findings.filter(isMassChange));
+    }
+    await setTimeout(20);
+  }
+  throw new Error(`fewer than ${count} mass changes`);
+}
+
+function isMassChange({ kind }: AnyJson): boolean {
+  return kind === "mass.users";
+}
