@@ -31,7 +31,12 @@ type Exchange = {
   readonly sentences: readonly { readonly text: string }[];
   readonly findings: readonly (Omit<Explanation, "what"> & { readonly kind: string; readonly sentence: string })[];
   readonly details: {
-    readonly diagnosis?: Pick<Explanation, "remedies"> & { readonly code: string; readonly why: string };
+    readonly diagnosis?: Pick<Explanation, "remedies"> & {
+      readonly code: string;
+      readonly why: string;
+      /** The finding that says the same. */
+      readonly coveredBy?: string;
+    };
   };
 };
 
@@ -137,7 +142,7 @@ async function recorded(requestId: string, admin: (method: string, path: string)
 function toldOf({ method, path, query, status, sentences, findings, details: { diagnosis } }: Exchange): Told {
   const found = findings.map(({ kind, sentence, ...finding }) => ({ ...finding, what: `${kind}: ${sentence}` }));
   const failed =
-    diagnosis === undefined
+    diagnosis === undefined || diagnosis.coveredBy !== undefined
       ? []
       : [{ what: diagnosis.code, severity: "failure", reason: diagnosis.why, remedies: diagnosis.remedies }];
   return {
