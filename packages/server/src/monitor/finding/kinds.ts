@@ -137,11 +137,21 @@ export const FINDINGS = {
     severity: "error",
     sentence: "{actor} removed {count} of {before} members from {resource}{within}",
     reason: [
+      "The request set the whole list of members, so everybody whom it does not name was removed.{replaced}",
+      "The request removed members without naming any, which removes all.{unnamed}",
       "That is {share} % of the group; this endpoint warns from {limit} % (`findings.massPercent`).",
       "Removed so far: {lost}.",
     ],
     remedies: [
       { ...RESTORE, text: "To undo it, restore the version of the group from before the first removal." },
+      {
+        where: "identity-provider",
+        text: 'To add or remove one person, have {provider} send only that member: op add, or op remove with the path members[value eq "ID"].{replaced}',
+      },
+      {
+        where: "identity-provider",
+        text: 'To remove one person, have {provider} name the member: op remove with the path members[value eq "ID"].{unnamed}',
+      },
       {
         where: "identity-provider",
         text: "In {provider}, check who was taken out of the group or out of the scope of provisioning.",
@@ -184,6 +194,63 @@ export const FINDINGS = {
     ],
     example: {
       actor: "Entra ID",
+      count: 6,
+      before: 20,
+      within: " within 10 minutes",
+      share: 30,
+      limit: 20,
+      lost: "Alice Young, Bob, Carol Diaz, Dan Lee, Eve and Frank",
+    },
+  },
+  "mass.cleared": {
+    severity: "error",
+    sentence: "{actor} cleared the {name} of {count} of {before} users{within}",
+    reason: [
+      "That is {share} % of all users; this endpoint warns from {limit} % (`findings.massPercent`).",
+      "So far: {lost}.",
+      "A mapping that was removed, or a source without values, clears an attribute of everybody.",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "In {provider}, stop provisioning before the next cycle. Check what is mapped to {path} in {mapping}, and whether its source still has values.",
+      },
+      { ...RESTORE, text: "To undo it, restore their versions from before." },
+    ],
+    example: {
+      actor: "Entra ID",
+      name: "title",
+      path: "title",
+      count: 6,
+      before: 20,
+      within: " within 10 minutes",
+      share: 30,
+      limit: 20,
+      lost: "Alice Young, Bob, Carol Diaz, Dan Lee, Eve and Frank",
+    },
+  },
+  "mass.changed": {
+    severity: "warning",
+    sentence: "{actor} changed the {name} of {count} of {before} users{within}",
+    reason: [
+      "All of them now have the same value: {value}.",
+      "Each got a value of their own.{several}",
+      "That is {share} % of all users; this endpoint warns from {limit} % (`findings.massPercent`).",
+      "So far: {lost}.",
+      "Either the values changed at their source, or the mapping did. To tell: compare one of them with the source.",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "Nothing, if the change was planned. Otherwise stop provisioning in {provider} before the next cycle, and correct what is mapped to {path} in {mapping}.",
+      },
+      { ...RESTORE, text: "To undo it, restore their versions from before." },
+    ],
+    example: {
+      actor: "Entra ID",
+      name: "title",
+      path: "title",
+      value: "Employee",
       count: 6,
       before: 20,
       within: " within 10 minutes",

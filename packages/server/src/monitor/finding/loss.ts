@@ -58,7 +58,7 @@ export function versionBefore({ fact, written }: Done): { id: string; revision: 
 }
 
 /** Of a reference, only its ID is the client's. */
-function isDerived(path: string): boolean {
+export function isDerived(path: string): boolean {
   return /manager\.(?:\$ref|displayName)$/.test(path);
 }
 
@@ -108,6 +108,20 @@ function isReplaced(path: string, { fact, sent }: Done): boolean {
       target.filter === undefined &&
       target.subAttribute === undefined,
   );
+}
+
+/** How a request lost a whole list of members, for the texts: it set the list, or removed it without naming anybody. */
+export function lossOfMembers(done: Done): { readonly replaced?: ""; readonly unnamed?: "" } {
+  if (isReplaced("members", done)) return { replaced: "" };
+  const isUnnamed = operationsOf(done.sent).some(
+    ({ op, target, value }) =>
+      op === "remove" &&
+      value === undefined &&
+      target.kind === "attribute" &&
+      target.attribute.path === "members" &&
+      target.filter === undefined,
+  );
+  return isUnnamed ? { unnamed: "" } : {};
 }
 
 function bareValueIn(done: Done, change: Change): { where?: string; received?: string } {

@@ -1,18 +1,23 @@
 import type { Finding } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
-import { labelText } from "../words/values.ts";
+import { attributeName } from "../words/names.ts";
+import { labelText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { finding, listedUpTo } from "./finding.ts";
-import { memberOf, membersOf, versionBefore } from "./loss.ts";
+import type { Values } from "./kinds.ts";
+import { isDerived, lossOfMembers, memberOf, membersOf, versionBefore } from "./loss.ts";
 import type { Removal, Removals } from "./memory.ts";
 import { ALL } from "./request.ts";
 
 const MINUTE_MS = 60_000;
 
-/** Removals of one client that are remembered: beyond that, the share is known anyway. */
+/** Removals of one client whose names are remembered. */
 const MAX_REMEMBERED = 1_000;
 
-/** One request, or one client within minutes, that takes away a large share of a group or of all users. */
+/** Attributes of one write that are compared with earlier writes. */
+const MAX_ATTRIBUTES = 20;
+
+/** One request, or one client within minutes, that takes away or changes a large share of a group or of all users. */
 export async function findMassChanges(seen: Seen, done: Done): Promise<readonly Finding[]> {
   const { fact, written } = done;
   const found: (Finding | undefined)[] = [];
@@ -23,18 +28,55 @@ export async function findMassChanges(seen: Seen, done: Done): Promise<readonly 
     const removed = members.removed.map((json) => ({ atMs, who: memberOf(json), version, isGone: true }));
     const known = remember(seen, fact.resource.id, removed);
     if (isEnough(seen, known)) {
-      const left = await membersOf(seen, done);
-      found.push(report(seen, "mass.members", known, left + known.list.length, fact.resource));
+      const left = (await membersOf(seen, done)) - members.added.length;
+      found.push(
+        report(seen, "mass.members", known, left + countOf(known), {
+          group: fact.resource,
+          values: lossOfMembers(done),
+        }),
+      );
     }
   }
   if (fact.resource.type === "User" && isLost(done)) {
     const isGone = fact.action === "delete";
     const known = remember(seen, "users", [{ atMs, who: fact.resource, version: versionBefore(done), isGone }]);
-    if (isEnough(seen, known))
-      found.push(report(seen, "mass.users", known, await usersBefore(seen, done, known), undefined));
+    if (isEnough(seen, known)) found.push(report(seen, "mass.users", known, await usersBefore(seen, done, known)));
   }
+  if (fact.resource.type === "User" && (fact.action === "modify" || fact.action === "replace"))
+    found.push(...(await massOfValues(seen, done)));
   return found.filter((each) => each !== undefined);
 }
+
+/** The same attribute, of many users: as after a change of a mapping. A first value does no harm. */
+async function massOfValues(seen: Seen, done: Done): Promise<(Finding | undefined)[]> {
+  const found: (Finding | undefined)[] = [];
+  for (const change of done.written.changes.slice(0, MAX_ATTRIBUTES)) {
+    const { path } = change;
+    if (change.kind !== "attribute" || change.before === undefined || path === "active" || isDerived(path)) continue;
+    const after = change.after === undefined ? undefined : JSON.stringify(change.after).slice(0, MAX_CHARACTERS);
+    const { resource, labelBefore } = done.fact;
+    const who = { ...resource, label: labelBefore ?? resource.label };
+    const changed = { atMs: seen.facts.atMs, who, version: versionBefore(done), isGone: false };
+    const known = remember(seen, `${after === undefined ? "cleared" : "changed"} ${path}`, [
+      after === undefined ? changed : { ...changed, after },
+    ]);
+    if (!isEnough(seen, known)) continue;
+    const afters = new Set(known.list.map((each) => each.after));
+    const isSame = change.after !== undefined && afters.size === 1;
+    const values = {
+      name: attributeName(path),
+      path,
+      ...(isSame ? { value: valueText(change.after, path) } : {}),
+      ...(change.after === undefined || isSame ? {} : { several: "" }),
+    };
+    const kind = change.after === undefined ? "mass.cleared" : "mass.changed";
+    found.push(report(seen, kind, known, await usersBefore(seen, done, known), { values }));
+  }
+  return found;
+}
+
+/** What is remembered of a value, to see whether others got the same. */
+const MAX_CHARACTERS = 200;
 
 /** Deleted, or deactivated after it was active. */
 function isLost({ fact, written }: Done): boolean {
@@ -60,14 +102,21 @@ async function usersBefore(
 function remember({ memory, client, endpoint, facts }: Seen, what: string, removed: readonly Removal[]): Removals {
   const key = `${client} ${what}`;
   const sinceMs = facts.atMs - windowMs(endpoint);
-  const earlier = memory.removals.get(key) ?? { list: [], reported: 0 };
-  const list = earlier.list.filter(({ atMs }) => atMs >= sinceMs);
-  const known = {
-    list: [...list, ...removed].slice(0, MAX_REMEMBERED),
-    reported: list.length === 0 ? 0 : earlier.reported,
-  };
+  const earlier = memory.removals.get(key);
+  const list = (earlier?.list ?? []).filter(({ atMs }) => atMs >= sinceMs);
+  const ids = new Set(list.map(({ who }) => who.id));
+  const added = removed.filter(({ who }) => !ids.has(who.id));
+  const counts = new Map([...(earlier?.counts ?? [])].filter(([minute]) => (minute + 1) * MINUTE_MS > sinceMs));
+  const minute = Math.floor(facts.atMs / MINUTE_MS);
+  counts.set(minute, (counts.get(minute) ?? 0) + added.length);
+  const reported = list.length === 0 ? 0 : (earlier?.reported ?? 0);
+  const known = { list: [...list, ...added].slice(0, MAX_REMEMBERED), counts, reported };
   memory.removals.set(key, known);
   return known;
+}
+
+function countOf({ counts }: Removals): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function windowMs(endpoint: Seen["endpoint"]): number {
@@ -77,26 +126,29 @@ function windowMs(endpoint: Seen["endpoint"]): number {
 /** Each of the first removals is reported. Later ones wait, because every report lists all names. */
 const REPORT_GROWTH = 1.1;
 
-function isEnough({ endpoint }: Seen, { list, reported }: Removals): boolean {
-  return list.length >= (endpoint?.settings.findings.massMinimum ?? 1) && list.length > REPORT_GROWTH * reported;
+function isEnough({ endpoint }: Seen, known: Removals): boolean {
+  const count = countOf(known);
+  return count >= (endpoint?.settings.findings.massMinimum ?? 1) && count > REPORT_GROWTH * known.reported;
 }
 
 function report(
   seen: Seen,
-  kind: "mass.members" | "mass.users",
+  kind: "mass.members" | "mass.users" | "mass.cleared" | "mass.changed",
   known: Removals,
   before: number,
-  group: Reference | undefined,
+  { group, values: own = {} }: { readonly group?: Reference; readonly values?: Values } = {},
 ): Finding | undefined {
   const { massPercent: limit = 0, massMinutes: minutes = 0 } = seen.endpoint?.settings.findings ?? {};
   const { list } = known;
-  const share = Math.floor((100 * list.length) / before);
+  const count = countOf(known);
+  const share = Math.min(100, Math.floor((100 * count) / before));
   if (share < limit) return undefined;
-  known.reported = list.length;
+  known.reported = count;
   const people = list.map(({ who }) => who);
   const isOneRequest = list.every(({ atMs }) => atMs === seen.facts.atMs);
   const values = {
-    count: list.length,
+    ...own,
+    count,
     before,
     share,
     limit,

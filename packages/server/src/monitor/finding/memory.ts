@@ -11,17 +11,25 @@ export type EarlierWrite = {
   readonly repeats: number;
 };
 
-/** Somebody who was removed from a group, deactivated or deleted. */
+/** Somebody who was removed from a group, deactivated, deleted or changed. */
 export type Removal = {
   readonly atMs: number;
   readonly who: Reference;
   /** The version to restore: of the person, or of the group. */
   readonly version: { readonly id: string; readonly revision: number };
   readonly isGone: boolean;
+  /** The value of the attribute that was changed, as JSON. */
+  readonly after?: string;
 };
 
-/** Recent removals of one client, from one group or of users. */
-export type Removals = { list: Removal[] /** How many were removed when somebody was told. */; reported: number };
+/** Recent removals of one client, from one group or of users, or its changes of one attribute. */
+export type Removals = {
+  readonly list: readonly Removal[];
+  /** How many there were in each minute, also of those that the list has no room for. */
+  readonly counts: ReadonlyMap<number, number>;
+  /** How many there were when somebody was told. */
+  reported: number;
+};
 
 /** One change of an attribute. */
 export type AttributeChange = {
@@ -39,7 +47,7 @@ export type AttributeChange = {
 export class Memory {
   /** By client, method and path. */
   readonly writes = new BoundedMap<string, EarlierWrite>(20_000);
-  /** By client, and group or "users". */
+  /** By client, and group, "users" or path. */
   readonly removals = new BoundedMap<string, Removals>(2_000);
   /** By resource and path, the oldest first. */
   readonly attributes = new BoundedMap<string, readonly AttributeChange[]>(20_000);

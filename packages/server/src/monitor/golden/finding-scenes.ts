@@ -131,6 +131,23 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "mass.members",
+    shows: "a PATCH that sets one member instead of adding it",
+    play: async ({ client }) => {
+      const [added = "", ...ids] = await createMany(client, 7);
+      const group = await createGroup(client, "Finance", ids);
+      await patch(client, `/Groups/${group}`, { op: "replace", path: "members", value: [{ value: added }] });
+    },
+  },
+  {
+    kind: "mass.members",
+    shows: "a PATCH that removes members without naming them",
+    play: async ({ client }) => {
+      const group = await createGroup(client, "Finance", await createMany(client, 6));
+      await patch(client, `/Groups/${group}`, { op: "remove", path: "members" });
+    },
+  },
+  {
     kind: "mass.users",
     shows: "one client that deactivates and deletes many users",
     play: async ({ client }) => {
@@ -138,6 +155,23 @@ export const SCENES: readonly Scene[] = [
       for (const id of ids.slice(0, 3))
         await patch(client, `/Users/${id}`, { op: "Replace", path: "active", value: "False" });
       for (const id of ids.slice(3, 5)) await client.delete(`/Users/${id}`);
+    },
+  },
+  {
+    kind: "mass.cleared",
+    shows: "one client that clears an attribute of many users",
+    play: async ({ client }) => {
+      const ids = await createMany(client, 12);
+      for (const id of ids.slice(0, 5)) await patch(client, `/Users/${id}`, { op: "Remove", path: "displayName" });
+    },
+  },
+  {
+    kind: "mass.changed",
+    shows: "one client that gives many users the same value",
+    play: async ({ client }) => {
+      const ids = await createMany(client, 12);
+      for (const id of ids.slice(0, 5))
+        await patch(client, `/Users/${id}`, { op: "replace", path: "displayName", value: "Employee" });
     },
   },
   {
