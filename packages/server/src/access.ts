@@ -18,6 +18,7 @@ import {
   secretOf,
   secretsFolder,
 } from "./secrets.ts";
+import { SHARED_SECRET_LABEL } from "./store/credential.ts";
 import type { StoredAccess } from "./store/sqlite/access.ts";
 import type { Credential, Endpoint, Store } from "./store/store.ts";
 
@@ -140,7 +141,7 @@ const VIEWING: Slot = {
 };
 
 function provisioningOf({ key }: Pick<Endpoint, "key">): Slot {
-  return { purpose: "provisioning", endpoint: key, label: "shared secret", scopes: SCOPES };
+  return { purpose: "provisioning", endpoint: key, label: SHARED_SECRET_LABEL, scopes: SCOPES };
 }
 
 /**

@@ -9,6 +9,9 @@ export type CredentialPurpose = "provisioning" | "administration";
  */
 export type CredentialKind = "token" | "client" | "access" | "session";
 
+/** Label of the token that a setting gives instead of an administrator. */
+export const SHARED_SECRET_LABEL = "shared secret";
+
 /** `read` allows GET and searches; `write` allows everything. */
 export type CredentialScope = "read" | "write";
 

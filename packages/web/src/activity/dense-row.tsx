@@ -1,13 +1,13 @@
 import { memo } from "react";
 import { durationText, ExactClockTime } from "../shared/time.tsx";
 import styles from "./feed.module.css";
-import { baseOf, type FeedRowProps, lineOf, RepeatsButton, shortClient, Value } from "./feed-row.tsx";
-import { clientName } from "./query-text.ts";
+import { baseOf, type FeedRowProps, lineOf, RepeatsButton, Value } from "./feed-row.tsx";
+import { clientFilter, clientName } from "./query-text.ts";
 
 /** One exchange as a line of values, each of which selects its like. */
 export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
   const { exchange, index, top, isOpen, isCurrent, namesEndpoint, onOpen, onFilter } = props;
-  const { id, method, path, status, severity, sentences, resources, endpoint, credential, dialectName } = exchange;
+  const { id, method, path, status, severity, sentences, resources, endpoint, credential } = exchange;
   const [resource] = resources;
   const [sentence] = sentences;
   const isFailure = severity === "error" || severity === "warning";
@@ -54,12 +54,7 @@ export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
         filter={{ status: String(status) }}
         {...{ onFilter }}
       />
-      <Value
-        className={styles.client}
-        text={shortClient(dialectName)}
-        filter={{ dialect: clientName(exchange) }}
-        {...{ onFilter }}
-      />
+      <Value className={styles.client} text={clientName(exchange)} filter={clientFilter(exchange)} {...{ onFilter }} />
       {namesEndpoint && (
         <Value
           className={`${styles.cell} ${styles.wide}`}

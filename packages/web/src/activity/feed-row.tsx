@@ -4,7 +4,7 @@ import { ClockTime, durationText, spanText } from "../shared/time.tsx";
 import styles from "./feed.module.css";
 import type { Filter } from "./filter.ts";
 import { isWrite, KindIcon } from "./kind-icon.tsx";
-import { clientName } from "./query-text.ts";
+import { clientFilter, clientName } from "./query-text.ts";
 import { SentenceText } from "./sentence-text.tsx";
 
 export type FeedRowProps = {
@@ -23,7 +23,7 @@ export type FeedRowProps = {
 /** One exchange: a line of the table, or two lines where it is narrow. */
 export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
   const { exchange, index, top, isOpen, isCurrent, namesEndpoint, onOpen, onFilter } = props;
-  const { id, at, method, path, status, severity, sentences, resources, endpoint, dialectName } = exchange;
+  const { id, at, method, path, status, severity, sentences, resources, endpoint } = exchange;
   const [first] = sentences;
   const kind = first?.kind ?? "";
   // What does harm comes before what happened.
@@ -65,12 +65,7 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
         <RepeatsButton {...{ exchange, onFilter }} />
         {sentences.length > 1 && <span className={styles.more}>+{sentences.length - 1}</span>}
       </span>
-      <Value
-        className={styles.client}
-        text={shortClient(dialectName)}
-        filter={{ dialect: clientName(exchange) }}
-        {...{ onFilter }}
-      />
+      <Value className={styles.client} text={clientName(exchange)} filter={clientFilter(exchange)} {...{ onFilter }} />
       {namesEndpoint && (
         <Value className={styles.endpoint} text={endpoint ?? "–"} filter={endpoint && { endpoint }} {...{ onFilter }} />
       )}
@@ -159,11 +154,6 @@ function FilterButton({ text, filter, onFilter }: FilterButtonProps) {
       {text}
     </button>
   );
-}
-
-/** Without what stands in brackets: the panel has the full name. */
-export function shortClient(name: string): string {
-  return name.replace(/ \(.*\)$/, "") || "Unknown client";
 }
 
 function decoded(query: string): string {

@@ -92,7 +92,13 @@ export class FeedStore {
     this.#asking = new AbortController();
     const { signal } = this.#asking;
     this.#waiting = [];
-    this.#update({ isLoading: true, waiting: 0, error: undefined, around });
+    this.#update({
+      isLoading: true,
+      waiting: 0,
+      error: undefined,
+      around,
+      live: around === undefined ? "none" : "past",
+    });
     try {
       // The stream continues after the newest exchange of all, so none is missed between the two requests.
       const newest = await dataOf(api.GET("/api/exchanges", { params: { query: { limit: 1 } }, signal }));

@@ -90,7 +90,7 @@ function valuesOf({ member }: Field, rows: readonly ExchangeSummary[]): readonly
 }
 
 function ofRow(member: keyof Filter, row: ExchangeSummary): readonly Value[] {
-  if (member === "dialect") return [[clientName(row), ""]];
+  if (member === "dialect") return [[clientFilter(row).dialect ?? "", clientName(row)]];
   if (member === "credential") return [[row.credential ?? "", ""]];
   if (member === "endpoint") return [[row.endpoint ?? "", ""]];
   if (member === "path") return [[row.path, ""]];
@@ -99,7 +99,15 @@ function ofRow(member: keyof Filter, row: ExchangeSummary): readonly Value[] {
   return [];
 }
 
-/** Without what stands in brackets, so that it selects everything of a vendor; the panel has the full name. */
-export function clientName({ dialect, dialectName }: Pick<ExchangeSummary, "dialect" | "dialectName">): string {
-  return dialect === "unknown" || dialect === "rfc-clean" ? dialect : dialectName.replace(/ \(.*\)$/, "");
+/** What selects the client of an exchange: everything of a vendor, or of a product or token. */
+export function clientFilter(exchange: ExchangeSummary): Filter {
+  const { dialect, dialectName, userAgent, credential } = exchange;
+  if (dialect !== "unknown" && dialect !== "rfc-clean") return { dialect: clientName(exchange) };
+  if (userAgent.startsWith(dialectName)) return { dialect, q: dialectName };
+  return dialectName === credential ? { dialect, credential } : { dialect };
+}
+
+/** Without what stands in brackets; the panel has the full name. */
+export function clientName({ dialectName }: Pick<ExchangeSummary, "dialectName">): string {
+  return dialectName.replace(/ \(.*\)$/, "") || "Unknown client";
 }

@@ -1530,7 +1530,7 @@ export interface components {
             details: Record<string, unknown>;
             /** @description Kind of client. */
             dialect: string;
-            /** @description Kind of client, for people. */
+            /** @description Kind of client for people; of an unknown client, its product or credential. */
             dialectName: string;
             /** @description In microseconds. */
             durationUs: number;
@@ -1610,7 +1610,7 @@ export interface components {
             details: Record<string, unknown>;
             /** @description Kind of client. */
             dialect: string;
-            /** @description Kind of client, for people. */
+            /** @description Kind of client for people; of an unknown client, its product or credential. */
             dialectName: string;
             /** @description In microseconds. */
             durationUs: number;
@@ -1716,7 +1716,7 @@ export interface components {
             details: Record<string, unknown>;
             /** @description Kind of client. */
             dialect: string;
-            /** @description Kind of client, for people. */
+            /** @description Kind of client for people; of an unknown client, its product or credential. */
             dialectName: string;
             /** @description In microseconds. */
             durationUs: number;

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { Filter } from "../activity/filter.ts";
+import { clientFilter } from "../activity/query-text.ts";
 import type { Exchange, ExchangeDetails } from "../api/types.ts";
 import { ResourceLink } from "../resources/resource-link.tsx";
 import { DurationBar } from "./duration-bar.tsx";
@@ -13,7 +14,7 @@ type ExchangeFactsProps = { readonly exchange: Exchange; readonly onFilter: (fil
 
 /** Everything known about an exchange besides its messages. Values with a frame select exchanges like this one. */
 export function ExchangeFacts({ exchange, onFilter }: ExchangeFactsProps) {
-  const { details, resources, endpoint, dialect, dialectName, credential, method, status } = exchange;
+  const { details, resources, endpoint, dialectName, credential, method, status } = exchange;
   const { authentication, evidence = [], notes = [] } = details;
   const filter = (text: string, wanted: Filter) => <FilterValue text={text} onClick={() => onFilter(wanted)} />;
   return (
@@ -21,7 +22,7 @@ export function ExchangeFacts({ exchange, onFilter }: ExchangeFactsProps) {
       <h3>Details</h3>
       <dl className={styles.list}>
         <Fact label="Client">
-          {filter(dialectName || "Unknown client", { dialect })}
+          {filter(dialectName, clientFilter(exchange))}
           {evidence.length > 0 && <Evidence evidence={evidence} />}
         </Fact>
         <Fact label="Signed in with">

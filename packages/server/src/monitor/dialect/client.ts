@@ -53,8 +53,8 @@ const NAMES: Readonly<Record<Vendor, Names>> = {
 const VARIANTS: Readonly<Partial<Record<Dialect, string>>> = {
   entra: "default dialect",
   "entra-flagged": "with the flag aadOptscim062020",
-  "okta-wizard": "application made with the wizard",
-  "okta-catalogue": "application of the catalogue",
+  "okta-wizard": "app made with the wizard",
+  "okta-catalogue": "catalog app",
 };
 
 /** Whose way of writing it is; undefined where it is nobody's in particular. */
@@ -73,10 +73,32 @@ export function namesOf(dialect: Dialect): Names | undefined {
 /** A dialect in full, for people: "Entra ID (default dialect)". */
 export function describeDialect(dialect: Dialect): string {
   if (dialect === "unknown") return "unknown client";
-  if (dialect === "rfc-clean") return "a client that keeps to the RFCs";
+  if (dialect === "rfc-clean") return "RFC-compliant client";
   const variant = VARIANTS[dialect];
   const name = namesOf(dialect)?.name ?? dialect;
   return variant === undefined ? name : `${name} (${variant})`;
+}
+
+/** The product of a User-Agent: "curl" of "curl/8.5.0". undefined if it names none; browsers name too many. */
+export function productOf(userAgent: string): string | undefined {
+  const [product = ""] = /^[^/(]*[^/(\s]/.exec(userAgent.trim()) ?? [];
+  const name = product.replace(/\s+v?\d[\w.]*$/, "");
+  return name === "" || name === "Mozilla" || name.length > MAX_PRODUCT_CHARACTERS ? undefined : name;
+}
+
+const MAX_PRODUCT_CHARACTERS = 40;
+
+export type ShownClient = {
+  readonly dialect: string;
+  readonly userAgent?: string;
+  readonly credential: string | undefined;
+};
+
+/** A client for people: its dialect, or its product or token if the dialect is nobody's. */
+export function describeClient({ dialect, userAgent = "", credential }: ShownClient): string {
+  const known = dialect as Dialect;
+  const own = vendorOf(known) === undefined ? (productOf(userAgent) ?? credential) : undefined;
+  return own ?? describeDialect(known);
 }
 
 /** The dialects of a vendor by its name, in any letter case: "Entra ID". Other texts name one dialect. */

@@ -1,6 +1,7 @@
 import type { ExchangeSummary } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
-import { dialectName, timeOf } from "./exchange-json.ts";
+import { describeClient } from "../dialect/client.ts";
+import { timeOf } from "./exchange-json.ts";
 import type { Format, Surroundings } from "./export.ts";
 
 const COLUMNS = [
@@ -46,7 +47,7 @@ function valuesOf(
   return [
     ...[String(exchange.id), timeOf(exchange), endpoint ?? "", kind, sentence, exchange.severity],
     ...[exchange.method, exchange.path, exchange.query, String(exchange.status), String(exchange.durationUs)],
-    ...[exchange.credential ?? "", dialectName(exchange), exchange.clientAddress, exchange.userAgent],
+    ...[exchange.credential ?? "", describeClient(exchange), exchange.clientAddress, exchange.userAgent],
     ...[exchange.requestId, String(exchange.isProbe), exchange.findings.map(({ kind }) => kind).join(" ")],
     ...[resource?.type ?? "", resource?.id ?? "", resource?.label ?? ""],
   ];

@@ -3,8 +3,7 @@ import { administrationPathOf, basePathOf } from "../../endpoint/served-endpoint
 import type { ExchangeSummary, Finding, MonitoredMessage, RecordedExchange } from "../../store/exchange.ts";
 import { exchangeMs, outcomeKey } from "../../store/exchange.ts";
 import type { Key } from "../../store/store.ts";
-import type { Dialect } from "../dialect/client.ts";
-import { describeDialect } from "../dialect/client.ts";
+import { describeClient } from "../dialect/client.ts";
 import { WHOLE_PATH } from "../recorder/path.ts";
 
 /** The name of an endpoint; null for none, and for a deleted one. */
@@ -33,7 +32,7 @@ export function summaryJson(summary: ExchangeSummary, nameOf: NameOf) {
     credential: summary.credential ?? null,
     outcomeKey: outcomeKey(summary),
     dialect: summary.dialect,
-    dialectName: dialectName(summary),
+    dialectName: describeClient(summary),
     severity: summary.severity,
     isProbe: summary.isProbe,
     sentences: summary.sentences.map(({ kind, text }) => ({ kind, text })),
@@ -89,11 +88,6 @@ export function headersOf({ headers }: Pick<MonitoredMessage, "headers">): [name
 /** When the request came, ISO 8601 with milliseconds, UTC. */
 export function timeOf({ id }: Pick<ExchangeSummary, "id">): string {
   return new Date(exchangeMs(id)).toISOString();
-}
-
-/** The kind of client, for people. */
-export function dialectName({ dialect }: Pick<ExchangeSummary, "dialect">): string {
-  return describeDialect(dialect as Dialect);
 }
 
 /** As `placeholder` of redact/placeholder.ts writes it. */

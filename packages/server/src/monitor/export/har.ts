@@ -1,14 +1,6 @@
 import type { MonitoredMessage, RecordedExchange } from "../../store/exchange.ts";
-import {
-  base64Of,
-  dialectName,
-  headersOf,
-  holdsPlaceholder,
-  isAbsent,
-  isCut,
-  textOf,
-  timeOf,
-} from "./exchange-json.ts";
+import { describeClient } from "../dialect/client.ts";
+import { base64Of, headersOf, holdsPlaceholder, isAbsent, isCut, textOf, timeOf } from "./exchange-json.ts";
 import type { Format, Surroundings } from "./export.ts";
 import { urlOf } from "./resend.ts";
 
@@ -50,7 +42,7 @@ function entryOf(exchange: RecordedExchange, surroundings: Surroundings) {
     timings: { blocked: blockedMs, dns: UNKNOWN, connect: UNKNOWN, ssl: UNKNOWN, send: 0, wait: waitMs, receive: 0 },
     comment: sentences.map(({ text }) => text).join("\n"),
     _scimtool: {
-      ...{ id, endpoint, severity, dialect, dialectName: dialectName(exchange), credential: credential ?? null },
+      ...{ id, endpoint, severity, dialect, dialectName: describeClient(exchange), credential: credential ?? null },
       ...{ clientAddress, requestId, split, sentences, resources },
     },
   };

@@ -1,9 +1,11 @@
 import type { Json, JsonObject, Note } from "@scimtool/scim";
 import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import { SHARED_SECRET_LABEL } from "../../store/credential.ts";
 import { type Exchange, type Finding, SEVERITIES, type Severity } from "../../store/exchange.ts";
 import { revisionOf } from "../../store/resource-body.ts";
 import type { Reference, Store } from "../../store/store.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
+import { productOf } from "../dialect/client.ts";
 import type { Recognition } from "../dialect/recognise.ts";
 import type { ExchangeFacts, Outcome, Written } from "../exchange-facts.ts";
 import { explanationIn, findingsOf } from "../finding/find.ts";
@@ -94,9 +96,14 @@ function factsOf(
     status,
     userAgent,
     endpoint: endpoint?.name ?? "",
-    actor: { label: credential?.label, dialect },
+    actor: { label: labelOf(credential?.label, userAgent), dialect },
     outcome,
   };
+}
+
+/** A token has the name that an administrator gave it; for the shared secret, the product says more. */
+function labelOf(label: string | undefined, userAgent: string | undefined): string | undefined {
+  return label === SHARED_SECRET_LABEL ? (productOf(userAgent ?? "") ?? label) : label;
 }
 
 /** @param isPathSecret whether something of the path was replaced */

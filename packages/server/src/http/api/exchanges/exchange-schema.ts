@@ -94,7 +94,7 @@ const SUMMARY_MEMBERS = {
   credential: described("Label of the credential that was accepted.", nullable(TEXT)),
   outcomeKey: described("The same for exchanges with the same outcome, client and resource.", INTEGER),
   dialect: described("Kind of client.", TEXT),
-  dialectName: described("Kind of client, for people.", TEXT),
+  dialectName: described("Kind of client for people; of an unknown client, its product or credential.", TEXT),
   severity: oneOf(...SEVERITIES),
   isProbe: described("Whether it tests the connection.", BOOLEAN),
   sentences: list(SENTENCE),

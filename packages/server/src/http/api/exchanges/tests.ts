@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { dialectName } from "../../../monitor/export/exchange-json.ts";
+import { describeClient } from "../../../monitor/dialect/client.ts";
 import { type Source, summariesOf } from "../../../monitor/export/export.ts";
 import { clientOf } from "../../../monitor/recorder/actors.ts";
 import { type Tests, testsSentence } from "../../../monitor/sentence/asked.ts";
@@ -75,7 +75,7 @@ export function testsRoute(server: FastifyInstance): void {
           endpoint,
           credential: label ?? null,
           dialect,
-          dialectName: dialectName(tests),
+          dialectName: describeClient(tests),
           count,
           since: shownTime(sinceMs),
           last: shownTime(lastMs),
