@@ -2,7 +2,7 @@ import { badRequest, type Reason, ScimError } from "@scimtool/scim";
 import type { FastifyError } from "fastify";
 import { Unavailable } from "../backup/backup.ts";
 import { EndpointChanged } from "../endpoint/endpoints.ts";
-import { ReadsBusy, ReadTooLarge, ReadTooLong, StoreFull, StoreUnavailable } from "../store/store.ts";
+import { OutcomeUnknown, ReadsBusy, ReadTooLarge, ReadTooLong, StoreFull, StoreUnavailable } from "../store/store.ts";
 
 /** When to come again after writes were paused for too long, a database was closed, or an endpoint kept changing. */
 const STORE_RETRY_MS = 1_000;
@@ -27,6 +27,11 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
     return unavailable({ code: "unavailable", cause: "backup" }, error.message, error.retryAfterMs);
   if (error instanceof StoreUnavailable) {
     const detail = "The database takes no requests at the moment. This one changed nothing; send it again.";
+    return unavailable({ code: "unavailable", cause: "database" }, detail, STORE_RETRY_MS);
+  }
+  if (error instanceof OutcomeUnknown) {
+    const detail =
+      "The connection to the database was lost while this request was saved. It may have been carried out: look before you send it again.";
     return unavailable({ code: "unavailable", cause: "database" }, detail, STORE_RETRY_MS);
   }
   if (error instanceof EndpointChanged) {

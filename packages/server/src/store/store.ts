@@ -412,6 +412,11 @@ export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
 
+/** The connection to the database was lost during the commit, and nobody knows whether it was made. */
+export class OutcomeUnknown extends Error {
+  override readonly name = "OutcomeUnknown";
+}
+
 /** The disk is full. The transaction changed nothing. */
 export class StoreFull extends Error {
   override readonly name = "StoreFull";

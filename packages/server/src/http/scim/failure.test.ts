@@ -10,7 +10,7 @@ import { RequestRates } from "../../endpoint/request-rates.ts";
 import { serveEndpoint } from "../../endpoint/served-endpoint.ts";
 import { openRecorder } from "../../monitor/recorder/recorder.ts";
 import { openSqliteStore } from "../../store/sqlite/store.ts";
-import { ReadTooLarge, type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
+import { OutcomeUnknown, ReadTooLarge, type Store, StoreFull, StoreUnavailable } from "../../store/store.ts";
 import { testFolder } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
 import { clientOf } from "../../testing/client.ts";
@@ -118,6 +118,16 @@ test("a store that fails is answered 500 without internals, and logged once with
   log.length = 0;
   succeeded(await client.get("/Schemas"), 200);
   assert.deepEqual(log, []);
+});
+
+test("a write of which nobody knows whether it was saved is answered 503, and says so", async (t) => {
+  const { client } = await serving(t, (store) => ({
+    ...store,
+    transaction: () => Promise.reject(new OutcomeUnknown("The connection was lost during a commit.")),
+  }));
+  const answer = await client.post("/Users", user("x"));
+  refused(answer, 503, undefined, /may have been carried out: look before you send it again/);
+  assert.equal(answer.headers["retry-after"], "1");
 });
 
 test("a write that fails halfway leaves nothing behind", async (t) => {

@@ -44,7 +44,7 @@ export const types = {
 
 /** The SQLSTATE of an error of the database, if it is one. */
 export function stateOf(error: unknown): string | undefined {
-  const { code } = error as { code?: unknown };
+  const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
@@ -115,19 +115,21 @@ export class Connection implements ReadScope {
       return await this.#client.query(config);
     } catch (error) {
       this.failure ??= error;
-      throw stateOf(error) === QUERY_CANCELED ? new ReadTooLong(this.#maxReadMs) : error;
+      throw error;
     }
   }
 
   async read<T>(_owner: Key, begin: BeginRead<T>): Promise<T> {
     const read = begin(undefined);
+    const endMs = this.isTransaction ? Number.POSITIVE_INFINITY : performance.now() + this.#maxReadMs;
     let step = read.next();
     while (step.done !== true) {
       try {
+        if (performance.now() > endMs) throw new ReadTooLong(this.#maxReadMs);
         step = read.next(await this.all(step.value.text, ...step.value.values));
       } catch (error) {
         read.return(undefined as never);
-        throw error;
+        throw stateOf(error) === QUERY_CANCELED && !this.isTransaction ? new ReadTooLong(this.#maxReadMs) : error;
       }
     }
     return step.value;

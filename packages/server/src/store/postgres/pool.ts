@@ -1,13 +1,24 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { BeginRead, ReadScope } from "../sql/read.ts";
-import { type Key, ReadsBusy, ReadTooLong, StoreFull, StoreUnavailable, type Transaction } from "../store.ts";
-import { Connection, type Executor, Overtaken, scopeOf, stateOf } from "./connection.ts";
+import { type Key, OutcomeUnknown, StoreUnavailable, type Transaction } from "../store.ts";
+import {
+  CONNECTION_LIFETIME_S,
+  type CommitMark,
+  commitOf,
+  markCommits,
+  REMOVE_OLD_MARKS,
+  wasCommitted,
+} from "./commit.ts";
+import { Connection, type Executor, scopeOf } from "./connection.ts";
+import { explained, isBroken, isConflict, isLostConnection } from "./failures.ts";
+import { SearchTurns } from "./search-turns.ts";
 
 export type PoolOptions = {
   readonly url: string;
   /** Connections for transactions, and as many for reads: a transaction may read what is committed. */
   readonly connections: number;
-  /** How long a statement of a read may run. */
+  /** How long a search may take. */
   readonly maxReadMs: number;
 };
 
@@ -18,6 +29,9 @@ const LOCK_MS = 10_000;
 /** A transaction whose program hangs keeps its locks no longer than this. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
 
+/** How much later than the database this side gives up a statement: then the connection is lost. */
+const GRACE_MS = 5_000;
+
 /** How long a request waits for a connection. */
 const CONNECT_MS = 5_000;
 
@@ -25,70 +39,100 @@ const CONNECT_MS = 5_000;
 const MAX_ATTEMPTS = 20;
 const MAX_PAUSE_MS = 50;
 
-/** Another transaction came first: serialization failure, deadlock. */
-const CONFLICTS: ReadonlySet<string> = new Set(["40001", "40P01"]);
+/** How long work begins again after lost connections, and how long a commit whose outcome is unknown is asked for. */
+const PATIENCE_MS = 5_000;
+const COMMIT_PATIENCE_MS = 20_000;
+const RECONNECT_PAUSE_MS = 200;
 
-/** lock_not_available. */
-const LOCK_TIMEOUT = "55P03";
+/** The share of connections for reads that searches may use. The others are for reads by ID. */
+const SEARCH_SHARE = 0.6;
 
-/** disk_full. */
-const DISK_FULL = "53100";
+/** The connection was lost during the commit. */
+class CommitLost extends Error {
+  readonly mark: CommitMark;
+  readonly value: unknown;
+
+  constructor(mark: CommitMark, value: unknown, cause: unknown) {
+    super("the connection was lost during the commit", { cause });
+    this.mark = mark;
+    this.value = value;
+  }
+}
 
 /** The connections to the database: some for transactions, others for reads. */
 export class Pool implements ReadScope {
   readonly #writing: pg.Pool;
   readonly #reading: pg.Pool;
   readonly #maxReadMs: number;
+  readonly #turns: SearchTurns;
   readonly #underWay = new Set<Promise<unknown>>();
   #isClosed = false;
 
   constructor({ url, connections, maxReadMs }: PoolOptions) {
-    const common = { connectionString: url, max: connections, connectionTimeoutMillis: CONNECT_MS, keepAlive: true };
+    const common = {
+      connectionString: url,
+      max: connections,
+      connectionTimeoutMillis: CONNECT_MS,
+      keepAlive: true,
+      maxLifetimeSeconds: CONNECTION_LIFETIME_S,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    };
     this.#maxReadMs = maxReadMs;
+    this.#turns = new SearchTurns(Math.max(1, Math.floor(connections * SEARCH_SHARE)), CONNECT_MS);
     this.#writing = new pg.Pool({
       ...common,
       application_name: "scimtool",
       statement_timeout: STATEMENT_MS,
+      query_timeout: STATEMENT_MS + GRACE_MS,
       lock_timeout: LOCK_MS,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     });
     this.#reading = new pg.Pool({
       ...common,
       application_name: "scimtool reads",
       statement_timeout: maxReadMs,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      query_timeout: maxReadMs + GRACE_MS,
       options: "-c default_transaction_read_only=on",
     });
     // A connection that breaks while nobody uses it: the pool makes another.
     for (const pool of [this.#writing, this.#reading]) pool.on("error", () => undefined);
   }
 
-  /** Runs work in a transaction; again, if another transaction was in its way. @throws StoreUnavailable, StoreFull */
+  /** Removes what connections of earlier processes left. */
+  async clean(): Promise<void> {
+    await this.#writing.query(REMOVE_OLD_MARKS);
+  }
+
+  /**
+   * Runs work in a transaction; again, if another transaction was in its way, or the connection was lost before the commit.
+   * @throws StoreUnavailable, StoreFull; OutcomeUnknown
+   */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.#track(() => this.#untilCommitted(work));
   }
 
   /** Runs each statement on any connection. */
   current(): Executor {
+    const run = <T>(work: (connection: Connection) => Promise<T>) => this.#track(() => this.#onReader(work));
     return {
       isTransaction: false,
       isLabelTaken: () => false,
-      all: (...statement) => this.#onReader((connection) => connection.all(...statement)),
-      get: (...statement) => this.#onReader((connection) => connection.get(...statement)),
-      run: (...statement) => this.#onReader((connection) => connection.run(...statement)),
+      all: (...statement) => run((connection) => connection.all(...statement)),
+      get: (...statement) => run((connection) => connection.get(...statement)),
+      run: (...statement) => run((connection) => connection.run(...statement)),
     };
   }
 
   /** All statements of a read see one snapshot. */
   read<T>(owner: Key, begin: BeginRead<T>): Promise<T> {
-    return this.#onReader(async (connection) => {
+    const work = async (connection: Connection) => {
       await connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ");
       try {
         return await connection.read(owner, begin);
       } finally {
-        await connection.batch("ROLLBACK");
+        await connection.batch("ROLLBACK").catch(() => undefined);
       }
-    });
+    };
+    return this.#track(() => this.#turns.run(owner, () => this.#onReader(work)));
   }
 
   async close(): Promise<void> {
@@ -98,60 +142,84 @@ export class Pool implements ReadScope {
     await Promise.all([this.#writing.end(), this.#reading.end()]);
   }
 
-  #onReader<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    return this.#track(async () => {
-      const client = await this.#connect(this.#reading);
-      const connection = new Connection(client, this.#maxReadMs, false);
+  async #onReader<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    for (const endMs = performance.now() + PATIENCE_MS; ; await sleep(RECONNECT_PAUSE_MS)) {
       try {
-        return await work(connection);
+        return await this.#readOnce(work);
       } catch (error) {
-        throw explained(error);
-      } finally {
-        client.release(isBroken(connection.failure));
+        if (!isLostConnection(error) || performance.now() > endMs) throw explained(error);
       }
-    });
-  }
-
-  async #untilCommitted<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#once(work);
-      } catch (error) {
-        if (!isConflict(error)) throw explained(error);
-        if (attempt === MAX_ATTEMPTS) {
-          throw new StoreUnavailable("Too many others write the same.", { cause: error });
-        }
-      }
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(MAX_PAUSE_MS, 2 ** attempt)));
     }
   }
 
-  async #once<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const client = await this.#connect(this.#writing);
-    const connection = new Connection(client, this.#maxReadMs, true);
+  async #readOnce<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const client = await this.#reading.connect();
+    const connection = new Connection(client, this.#maxReadMs, false);
     try {
-      await connection.batch("BEGIN");
-      const value = await work(scopeOf(connection));
-      // A statement has failed, although the work does not say so: there is nothing left to commit.
-      if (connection.failure !== undefined) throw connection.failure;
-      await connection.batch("COMMIT");
-      return value;
-    } catch (error) {
-      if (!isBroken(connection.failure)) await connection.batch("ROLLBACK").catch(() => undefined);
-      throw isConflict(connection.failure) ? connection.failure : error;
+      return await work(connection);
     } finally {
       client.release(isBroken(connection.failure));
     }
   }
 
-  async #connect(pool: pg.Pool): Promise<pg.PoolClient> {
-    try {
-      return await pool.connect();
-    } catch (error) {
-      if (pool === this.#reading && /timeout exceeded/.test(String(error))) {
-        throw new ReadsBusy("All connections are in use.", { cause: error });
+  async #untilCommitted<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const endMs = performance.now() + PATIENCE_MS;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#once(work);
+      } catch (error) {
+        if (error instanceof CommitLost) {
+          if (await this.#wasCommitted(error)) return error.value as T;
+        } else if (isLostConnection(error) && performance.now() < endMs) {
+          await sleep(RECONNECT_PAUSE_MS);
+        } else if (!isConflict(error)) throw explained(error);
+        else if (attempt >= MAX_ATTEMPTS) {
+          throw new StoreUnavailable("Too many others write the same.", { cause: error });
+        }
       }
-      throw explained(error);
+      await sleep(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** attempt));
+    }
+  }
+
+  async #once<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.#writing.connect();
+    const connection = new Connection(client, this.#maxReadMs, true);
+    try {
+      await markCommits(client, connection);
+      await connection.batch("BEGIN");
+      const value = await work(scopeOf(connection));
+      // A statement has failed, although the work does not say so: there is nothing left to commit.
+      if (connection.failure !== undefined) throw connection.failure;
+      const { text, mark } = commitOf(client);
+      try {
+        await connection.batch(text);
+      } catch (error) {
+        throw isBroken(error) ? new CommitLost(mark, value, error) : error;
+      }
+      return value;
+    } catch (error) {
+      if (error instanceof CommitLost) throw error;
+      if (!isBroken(connection.failure)) await connection.batch("ROLLBACK").catch(() => undefined);
+      // The work may have made another error of it.
+      throw isConflict(connection.failure) || isBroken(connection.failure) ? connection.failure : error;
+    } finally {
+      client.release(isBroken(connection.failure));
+    }
+  }
+
+  async #wasCommitted({ mark, cause }: CommitLost): Promise<boolean> {
+    for (const endMs = performance.now() + COMMIT_PATIENCE_MS; ; await sleep(RECONNECT_PAUSE_MS)) {
+      let client: pg.PoolClient | undefined;
+      let failure: unknown;
+      try {
+        client = await this.#writing.connect();
+        return await wasCommitted(client, mark);
+      } catch (error) {
+        failure = error;
+        if (performance.now() > endMs) throw new OutcomeUnknown("The connection was lost during a commit.", { cause });
+      } finally {
+        client?.release(isBroken(failure));
+      }
     }
   }
 
@@ -165,31 +233,4 @@ export class Pool implements ReadScope {
       this.#underWay.delete(running);
     }
   }
-}
-
-function isConflict(error: unknown): boolean {
-  if (error === undefined) return false;
-  return error instanceof Overtaken || CONFLICTS.has(stateOf(error) ?? "");
-}
-
-/** Whether a connection must not be used again: it failed itself, or the database ends it (class 57P). */
-function isBroken(failure: unknown): boolean {
-  if (failure === undefined) return false;
-  const state = stateOf(failure);
-  return state === undefined ? !(failure instanceof Overtaken) : /^(?:57P|08)/.test(state);
-}
-
-/** Translates an error of the database to one of the port. */
-function explained(error: unknown): unknown {
-  if (error instanceof ReadTooLong) return error;
-  const state = stateOf(error);
-  if (state === DISK_FULL) return new StoreFull("The disk of the database is full.", { cause: error });
-  const isAway =
-    state === undefined ? isConnectionError(error) : /^(?:57P|08|53)/.test(state) || state === LOCK_TIMEOUT;
-  return isAway ? new StoreUnavailable("The database does not answer.", { cause: error }) : error;
-}
-
-function isConnectionError(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string };
-  return /^E[A-Z]+$/.test(code ?? "") || /^(?:Connection terminated|timeout exceeded)/.test(message ?? "");
 }

@@ -35,6 +35,7 @@ export async function openPostgresStore(
   await migrate(url);
   const listener = await Listener.open(url);
   const pool = new Pool({ url, connections, maxReadMs });
+  await pool.clean();
   return {
     committed: scopeOf(pool),
     transaction: (work) => pool.transaction(work),

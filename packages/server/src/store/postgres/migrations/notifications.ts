@@ -30,6 +30,13 @@ END $$;
 CREATE TRIGGER exchange_recorded AFTER UPDATE ON exchange_made
   FOR EACH STATEMENT EXECUTE FUNCTION scimtool_recorded();
 
+-- How many transactions each connection has committed; see commit.ts.
+CREATE TABLE commit_mark (
+  connection  uuid PRIMARY KEY,
+  commits     bigint NOT NULL DEFAULT 0,
+  made_at     timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 50);
+
 -- Numbers of processes, so that no two make the same exchange ID.
 CREATE SEQUENCE process_number;
 `;

@@ -10,13 +10,15 @@ export type Cluster = {
   /** Creates an empty database. @returns its URL */
   readonly createDatabase: () => Promise<string>;
   readonly dropDatabase: (url: string) => Promise<void>;
+  /** Stops the server and starts it again; undefined if these tests did not start it. */
+  readonly restart: (() => Promise<void>) | undefined;
   readonly stop: () => Promise<void>;
 };
 
 /** Starts a server, or uses the one of `DATABASE_URL_TEST`. */
 export async function startCluster(): Promise<Cluster> {
   const given = process.env["DATABASE_URL_TEST"];
-  if (given !== undefined) return clusterAt(given, async () => undefined);
+  if (given !== undefined) return clusterAt(given, undefined, async () => undefined);
   const folder = mkdtempSync(join(tmpdir(), "scimtool-postgres-"));
   const port = await freePort();
   const server = new EmbeddedPostgres({
@@ -24,7 +26,8 @@ export async function startCluster(): Promise<Cluster> {
     port,
     user: "scimtool",
     password: "scimtool",
-    persistent: false,
+    // The data stays when the server is stopped: it may start again.
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     // Not the collation that texts are compared by: the store must not depend on it.
     initdbFlags: ["--encoding=UTF8", "--no-sync"],
@@ -36,13 +39,17 @@ export async function startCluster(): Promise<Cluster> {
   chmodSync(folder, 0o755);
   await server.initialise();
   await server.start();
-  return clusterAt(`postgres://scimtool:scimtool@127.0.0.1:${port}/postgres`, async () => {
+  const restart = async () => {
+    await server.stop();
+    await server.start();
+  };
+  return clusterAt(`postgres://scimtool:scimtool@127.0.0.1:${port}/postgres`, restart, async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 }
 
-function clusterAt(url: string, stop: () => Promise<void>): Cluster {
+function clusterAt(url: string, restart: Cluster["restart"], stop: Cluster["stop"]): Cluster {
   let made = 0;
   return {
     createDatabase: async () => {
@@ -53,6 +60,7 @@ function clusterAt(url: string, stop: () => Promise<void>): Cluster {
       return created.href;
     },
     dropDatabase: (created) => administer(url, `DROP DATABASE ${new URL(created).pathname.slice(1)} WITH (FORCE)`),
+    restart,
     stop,
   };
 }

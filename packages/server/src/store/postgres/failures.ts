@@ -1,0 +1,74 @@
+import { OutcomeUnknown, ReadsBusy, ReadTooLong, StoreFull, StoreUnavailable } from "../store.ts";
+import { Overtaken, stateOf } from "./connection.ts";
+
+/** Another transaction came first: serialization failure, deadlock. */
+const CONFLICTS: ReadonlySet<string> = new Set(["40001", "40P01"]);
+
+/** read_only_sql_transaction, object_not_in_prerequisite_state: this server is a standby, perhaps since a moment ago. */
+const NO_PRIMARY: ReadonlySet<string> = new Set(["25006", "55000"]);
+
+/** Classes of errors that end a connection: connection exceptions, and an operator's intervention. */
+const ENDS_CONNECTION = /^(?:08|57P)/;
+
+/** idle_in_transaction_session_timeout. */
+const IDLE_TOO_LONG = "25P03";
+
+const TOO_MANY_CONNECTIONS = "53300";
+const DISK_FULL = "53100";
+const INSUFFICIENT_RESOURCES = /^53/;
+
+/** lock_not_available, query_canceled: `lock_timeout` and `statement_timeout`. */
+const TOO_SLOW: ReadonlySet<string> = new Set(["55P03", "57014"]);
+
+/** All connections of the pool are in use. */
+const POOL_EXHAUSTED = /^timeout exceeded when trying to connect/;
+
+/** Whether the same transaction may succeed if it runs again at once. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof Overtaken || CONFLICTS.has(stateOf(error) ?? "");
+}
+
+/** Whether the connection must not be used again. */
+export function isBroken(error: unknown): boolean {
+  if (error === undefined || error instanceof Overtaken) return false;
+  const state = stateOf(error);
+  return state === undefined || ENDS_CONNECTION.test(state) || NO_PRIMARY.has(state) || state === IDLE_TOO_LONG;
+}
+
+/** Whether another connection may succeed: the database restarts, or another server takes over. */
+export function isLostConnection(error: unknown): boolean {
+  if (isExhausted(error)) return false;
+  const state = stateOf(error);
+  return state === undefined ? isConnectionError(error) : isBroken(error) || state === TOO_MANY_CONNECTIONS;
+}
+
+/** @returns the error of the port that stands for one of the database */
+export function explained(error: unknown): unknown {
+  if (error instanceof ReadTooLong || error instanceof ReadsBusy || error instanceof OutcomeUnknown) return error;
+  const state = stateOf(error) ?? "";
+  if (state === DISK_FULL) return new StoreFull("The disk of the database is full.", { cause: error });
+  if (TOO_SLOW.has(state)) return new StoreUnavailable("The database is too slow.", { cause: error });
+  if (isExhausted(error)) return new StoreUnavailable("All connections to the database are in use.", { cause: error });
+  if (isLostConnection(error) || INSUFFICIENT_RESOURCES.test(state)) {
+    return new StoreUnavailable("The database does not answer.", { cause: error });
+  }
+  return error;
+}
+
+function isExhausted(error: unknown): boolean {
+  return POOL_EXHAUSTED.test(messageOf(error));
+}
+
+function isConnectionError(error: unknown): boolean {
+  const { code } = (error ?? {}) as { readonly code?: string };
+  return (
+    /^E[A-Z_]+$/.test(code ?? "") ||
+    /^(?:Connection terminated|Query read timeout|timeout expired|Client has encountered a connection error|Client was closed)/.test(
+      messageOf(error),
+    )
+  );
+}
+
+function messageOf(error: unknown): string {
+  return String((error as { readonly message?: unknown } | undefined)?.message ?? "");
+}
