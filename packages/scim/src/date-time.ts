@@ -5,9 +5,9 @@ const MAX_OFFSET_MINUTES = 14 * 60;
 const MS_PER_MINUTE = 60_000;
 
 /**
- * The instant of an xsd:dateTime (RFC 7643 §2.3.5) in milliseconds since 1970, or undefined if the text is none. A
- * time without zone is taken as UTC; digits behind the millisecond are cut off; years are 0001 to 9999, which is
- * what RFC 3339 and SQL stores can hold.
+ * The instant of an xsd:dateTime (RFC 7643 §2.3.5) in milliseconds since 1970; undefined if the text is not one. A time
+ * without a zone is UTC, digits after the millisecond are dropped, and years are 0001 to 9999, the range of RFC 3339
+ * and of SQL databases.
  */
 export function parseDateTime(text: string): number | undefined {
   const match = DATE_TIME.exec(text);
@@ -16,7 +16,7 @@ export function parseDateTime(text: string): number | undefined {
   const [year, month, day, hour, minute, second] = [part(1), part(2), part(3), part(4), part(5), part(6)];
   const ms = Number((match[7] ?? "").slice(0, 3).padEnd(3, "0"));
   const date = new Date(0);
-  // Date.UTC takes the years 0 to 99 for 1900 to 1999; setUTCFullYear does not. A day too many moves the month.
+  // Date.UTC reads the years 0 to 99 as 1900 to 1999; setUTCFullYear does not. An invalid day changes the month.
   date.setUTCFullYear(year, month - 1, day);
   const dateExists = year > 0 && date.getUTCMonth() === month - 1;
   // 24:00:00 is the end of the day (XML Schema Part 2, §3.2.7).
@@ -36,8 +36,8 @@ let lastDay = Number.NaN;
 let lastDayText = "";
 
 /**
- * An instant as xsd:dateTime in UTC with milliseconds: `2026-11-24T08:00:00.000Z`, as `Date.prototype.toISOString`
- * writes it. A list of resources formats hundreds, mostly of the same few days, so the day is kept.
+ * An instant as xsd:dateTime in UTC, like `Date.prototype.toISOString`. A list formats hundreds, mostly of the same
+ * days, so the last day is cached.
  * @param ms milliseconds since 1970, not negative
  */
 export function formatDateTime(ms: number): string {

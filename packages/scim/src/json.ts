@@ -1,19 +1,19 @@
 /** A JSON value (RFC 8259) as `JSON.parse` returns it. */
 export type Json = string | number | boolean | null | Json[] | JsonObject;
 
-/** A JSON object. Its keys may be hostile: read them with {@link own}, never by plain index. */
+/** A JSON object. Its keys may be hostile: read them with {@link own}, never by index. */
 export type JsonObject = { [name: string]: Json };
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The object's own member, never one inherited from `Object.prototype` (`constructor`, `toString` are valid SCIM attribute names). */
+/** The object's own member, never an inherited one (`constructor` and `toString` are valid SCIM attribute names). */
 export function own(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-/** Sets an own member, also for names such as `__proto__` that plain assignment would treat specially. */
+/** Sets an own member, also for names such as `__proto__` that assignment handles specially. */
 export function setOwn(object: JsonObject, name: string, value: Json): void {
   if (name === "__proto__") {
     Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
@@ -22,7 +22,7 @@ export function setOwn(object: JsonObject, name: string, value: Json): void {
   }
 }
 
-/** Whether two JSON values are equal: objects without regard to the order of their members, arrays with regard to order. */
+/** Whether two JSON values are equal. The order matters in arrays, but not in objects. */
 export function jsonEqual(left: Json | undefined, right: Json | undefined): boolean {
   if (left === right) return true;
   if (Array.isArray(left)) {
@@ -40,7 +40,7 @@ export function jsonEqual(left: Json | undefined, right: Json | undefined): bool
   );
 }
 
-/** Names a JSON value's type for an error message: "a string", "an array" … */
+/** The type of a JSON value for an error message: "a string", "an array" … */
 export function describeType(value: Json | undefined): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";

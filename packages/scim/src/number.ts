@@ -1,9 +1,9 @@
-/** Digits that a number may have and be kept as it came for certain (IEEE 754 double, `DBL_DIG`). */
+/** A number with at most this many digits is always stored exactly (IEEE 754 double, `DBL_DIG`). */
 export const CERTAIN_DIGITS = 15;
 
 /**
- * Whether what JavaScript makes of a number (RFC 8259 §6: "numbers … that are integers and are in the range
- * [-(2**53)+1, (2**53)-1] are interoperable") is the same number, to its last digit.
+ * Whether JavaScript stores a number to its last digit (RFC 8259 §6: "numbers … that are integers and are in the range
+ * [-(2**53)+1, (2**53)-1] are interoperable").
  * @param text a number as JSON writes it
  */
 export function isKeptExactly(text: string): boolean {
@@ -12,7 +12,7 @@ export function isKeptExactly(text: string): boolean {
 
 const NUMBER = /^[+-]?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-/** A number's digits without zeros at either end, and its power of ten; undefined if it is none. */
+/** A number's digits without leading and trailing zeros, and its power of ten; undefined if it is not a number. */
 function denoted(text: string): string | undefined {
   const [, whole = "", fraction = "", power = "0"] = NUMBER.exec(text) ?? [];
   const digits = whole + fraction;

@@ -9,32 +9,31 @@ import { referredBulkId } from "./references.ts";
 
 export type BulkMethod = "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** `/Users`, `/Users/{id}` or `/Users/bulkId:{bulkId}`, taken apart. */
+/** `/Users`, `/Users/{id}` or `/Users/bulkId:{bulkId}`, split into its parts. */
 export type BulkPath = {
-  /** A resource type's endpoint with its slash, as it came: whether there is such a type is not known here. */
+  /** The first path segment with its slash. The resource type may not exist. */
   readonly endpoint: string;
-  /** The resource's id; or {@link bulkId}; or neither, in a POST. */
+  /** The resource's ID. A POST has neither this nor {@link bulkId}. */
   readonly id?: string;
-  /** What another operation of the request creates. */
+  /** Refers to the resource that another operation creates. */
   readonly bulkId?: string;
 };
 
-/** One operation of a BulkRequest (RFC 7644 §3.7), with what its method requires. */
 export type BulkOperation = {
   readonly kind: "operation";
-  /** Its place in the message, from 0; results stand in the same order. */
+  /** Position in the message, from 0. Results have the same order. */
   readonly index: number;
   readonly method: BulkMethod;
-  /** In every POST. */
+  /** Every POST has one. */
   readonly bulkId?: string;
   readonly path: BulkPath;
   /** The entity tag that the resource must have, as in `If-Match`. */
   readonly version?: string;
-  /** The body of the request that it stands for; not in a DELETE. */
+  /** The body of the equivalent single request; a DELETE has none. */
   readonly data?: Json;
 };
 
-/** An operation that cannot be carried out, with what could be read of it for its result. */
+/** An operation that is not valid, with the parts that its result repeats. */
 export type BulkFault = {
   readonly kind: "fault";
   readonly index: number;
@@ -46,17 +45,17 @@ export type BulkFault = {
 
 export const BULK_REQUEST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
-/** As `/ServiceProviderConfig` tells them (RFC 7643 §5). */
+/** As `/ServiceProviderConfig` reports them (RFC 7643 §5). */
 export type BulkLimits = {
   readonly maxOperations: number;
-  /** Bytes of a request's body. */
+  /** Maximum size of the request body in bytes. */
   readonly maxPayloadSize: number;
 };
 
-/** A BulkRequest as read: operations that can be tried, and in their places those that cannot. */
+/** The valid operations and, in their positions, the others. */
 export type BulkRequest = {
   readonly entries: readonly (BulkOperation | BulkFault)[];
-  /** After so many errors the rest is not tried; undefined: all is. */
+  /** The server stops after this many errors; undefined: it never stops. */
   readonly failOnErrors: number | undefined;
 };
 
@@ -94,7 +93,7 @@ export function readBulk(body: Json, limits: BulkLimits, reading: Reading): Bulk
   return { entries: withoutRepeatedBulkIds(entries), failOnErrors };
 }
 
-/** The refusal of a body that is larger than `maxPayloadSize` (RFC 7644 §3.7.4). */
+/** The error for a body larger than `maxPayloadSize` (RFC 7644 §3.7.4). */
 export function bulkPayloadTooLarge(limits: BulkLimits): ScimError {
   const reason = { code: "bodyTooLarge", maxBytes: limits.maxPayloadSize } as const;
   return tooLarge("The size of the bulk request exceeds maxPayloadSize", limits, reason);
@@ -108,7 +107,7 @@ function tooLarge(what: string, { maxOperations, maxPayloadSize }: BulkLimits, r
   );
 }
 
-/** Clients send 0 for no limit. RFC 7644 §3.7 does not say what it means: a strict endpoint refuses it. */
+/** Clients send 0 for no limit. RFC 7644 §3.7 does not define it, so a strict endpoint rejects it. */
 function readFailOnErrors(value: Json | undefined, reading: Reading): number | undefined {
   if (value === undefined) return undefined;
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
@@ -124,7 +123,7 @@ function readFailOnErrors(value: Json | undefined, reading: Reading): number | u
   return number === 0 ? undefined : number;
 }
 
-/** What could be read of an operation, for the result of one that is wrong. */
+/** The parts of an invalid operation that its result repeats. */
 type Draft = { method?: string; bulkId?: string; path?: BulkPath };
 
 function readOperation(json: Json, index: number, reading: Reading): BulkOperation | BulkFault {
@@ -206,7 +205,7 @@ function readPath(json: JsonObject, method: BulkMethod): BulkPath {
   );
 }
 
-/** The last example of RFC 7644 §3.7.3 has the operations of a PATCH as its data, and so have clients that follow it. */
+/** The last example of RFC 7644 §3.7.3 sends the operations of a PATCH as its data, and so do some clients. */
 function readData(json: JsonObject, method: BulkMethod, index: number, reading: Reading): Json {
   const data = member(json, "data");
   if (isObject(data)) return data;
@@ -231,7 +230,7 @@ function readText(json: JsonObject, name: string): string | undefined {
   );
 }
 
-/** A bulkId is "unique within a bulk request" (RFC 7644 §3.7): nobody can tell which of two a reference means. */
+/** A bulkId is "unique within a bulk request" (RFC 7644 §3.7). A reference to a repeated one is ambiguous. */
 function withoutRepeatedBulkIds(entries: readonly (BulkOperation | BulkFault)[]): (BulkOperation | BulkFault)[] {
   const counts = new Map<string | undefined, number>();
   for (const { method, bulkId } of entries) {
@@ -250,7 +249,7 @@ function withoutRepeatedBulkIds(entries: readonly (BulkOperation | BulkFault)[])
 }
 
 /**
- * Takes the path of a bulk operation apart (RFC 7644 §3.7): relative to the base URI, its first slash may be missing.
+ * Splits the path of a bulk operation (RFC 7644 §3.7). It is relative to the base URI, so the first slash is optional.
  * @throws ScimError 400 invalidPath
  */
 function readBulkPath(path: string): BulkPath {
@@ -279,16 +278,14 @@ function decode(segment: string): string | undefined {
 
 export const BULK_RESPONSE_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
-/** What became of one operation. */
 export type BulkResult = {
-  /** As it came; undefined where it had none. */
+  /** As sent; undefined if it was missing. */
   readonly method?: string;
   readonly bulkId?: string;
   /** The resource's URI; "MUST be returned for all operations except for failed POST operations" (RFC 7644 §3.7.3). */
   readonly location?: string;
-  /** The resource's entity tag after the operation. */
   readonly version?: string;
-  /** The HTTP status that it would have had by itself, or the refusal. */
+  /** The HTTP status of the equivalent single request, or its error. */
   readonly outcome: number | ScimError;
 };
 
@@ -301,7 +298,7 @@ export function bulkResponseText(results: readonly BulkResult[]): string {
 }
 
 function resultJson({ method, bulkId, location, version, outcome }: BulkResult): object {
-  // Members that are undefined are left out of the text. The status is a string, as in the examples of §3.7.3.
+  // JSON.stringify omits undefined members. The status is a string, as in the examples of §3.7.3.
   return typeof outcome === "number"
     ? { location, method, bulkId, version, status: String(outcome) }
     : { location, method, bulkId, status: String(outcome.status), response: outcome };

@@ -15,7 +15,7 @@ function put(path: string, ...bulkIds: string[]): JsonObject {
   return { method: "PUT", path, data: referring(...bulkIds) };
 }
 
-/** The places in the message, in the order in which they are carried out. */
+/** The positions in the message, in the planned order. */
 function plan(...operations: Json[]): number[][] {
   return planBulk(operationsOf(...operations)).map((group) => group.map(({ index }) => index));
 }
@@ -118,7 +118,7 @@ describe("of any operations", () => {
     .chain(([some, others]) => fc.shuffledSubarray([...some, ...others], { minLength: some.length + others.length }))
     .map((each) => (each.length === 0 ? [] : operationsOf(...each)));
 
-  /** Whether one operation needs another, directly or through others. */
+  /** Whether one operation depends on another, directly or indirectly. */
   const needs = (all: readonly BulkOperation[], from: BulkOperation): Set<BulkOperation> => {
     const creators = collectBulkIds(all);
     const found = new Set<BulkOperation>();

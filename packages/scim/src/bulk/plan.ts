@@ -2,11 +2,11 @@ import type { BulkOperation } from "./message.ts";
 import { collectBulkIds, dependenciesOf } from "./references.ts";
 
 /**
- * The order in which to carry the operations out, so that what an operation refers to is created before (RFC 7644
- * §3.7). An operation waits until the last one it refers to is done; else all stay in the order of the message, and
- * those on one resource always do: "the same stateful result is achieved as for non-optimized processing".
- * @returns groups, one after the other. Operations of a group refer to each other in a circle (§3.7.1): ids are given
- *   to them before, and either all of them succeed or none. Most groups have one operation.
+ * Orders operations so that a resource is created before another operation refers to it (RFC 7644 §3.7). Otherwise
+ * operations keep the order of the message, above all those on the same resource: "the same stateful result is achieved
+ * as for non-optimized processing".
+ * @returns groups in order. The operations of a group refer to each other in a circle (§3.7.1): they get their IDs in
+ * advance, and all of them succeed or none. Most groups have one operation.
  */
 export function planBulk(operations: readonly BulkOperation[]): BulkOperation[][] {
   const edges = edgesOf(operations);
@@ -17,12 +17,12 @@ export function planBulk(operations: readonly BulkOperation[]): BulkOperation[][
     for (const node of nodes) ranks[node] = rank;
     return { rank, nodes };
   });
-  // The sort is stable, and the components come behind those they depend on already.
+  // The sort is stable, and components already come after their dependencies.
   groups.sort((left, right) => left.rank - right.rank);
   return groups.map(({ nodes }) => nodes.flatMap((node) => operations[node] ?? []));
 }
 
-/** By operation, those that have to be done before. */
+/** For each operation, those that must run before it. */
 function edgesOf(operations: readonly BulkOperation[]): number[][] {
   const creating = collectBulkIds(operations);
   const places = new Map(operations.map((operation, place) => [operation, place]));
@@ -39,16 +39,16 @@ function edgesOf(operations: readonly BulkOperation[]): number[][] {
   });
 }
 
-/** A name for the resource that an operation is for, the same one for each of its operations. */
+/** A name for the resource of an operation, the same for all its operations. */
 function resourceOf({ path: { endpoint, id, bulkId } }: BulkOperation): string | undefined {
   if (id === undefined && bulkId === undefined) return undefined;
   return JSON.stringify([endpoint.toLowerCase(), id ?? null, bulkId ?? null]);
 }
 
 /**
- * Tarjan's strongly connected components, without recursion: a chain may be as long as a request allows.
- * @param edges by node, the nodes it depends on
- * @returns the components, each behind those that it depends on; nodes of a component in ascending order
+ * Tarjan's strongly connected components, without recursion because chains can be long.
+ * @param edges for each node, the nodes that it depends on
+ * @returns the components, each after its dependencies; nodes of a component in ascending order
  */
 function componentsOf(edges: readonly (readonly number[])[]): number[][] {
   const components: number[][] = [];
@@ -92,5 +92,5 @@ function componentsOf(edges: readonly (readonly number[])[]): number[][] {
   return components;
 }
 
-/** A node on the way from the root, and which of its edges is next. */
+/** A node on the current path, and its next edge. */
 type Visit = { readonly node: number; next: number };

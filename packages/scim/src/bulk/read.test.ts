@@ -9,7 +9,7 @@ import { refuses } from "../patch/test-support.ts";
 import { BULK_REQUEST_SCHEMA, bulkPayloadTooLarge, readBulk } from "./message.ts";
 import { faultOf, LIMITS, operationsOf, post, read, request } from "./test-support.ts";
 
-/** The request of RFC 7644 §3.7.3, its PATCH as §3.5.2 has it. */
+/** The request of RFC 7644 §3.7.3, with a PATCH as in §3.5.2. */
 const EXAMPLE = {
   schemas: [BULK_REQUEST_SCHEMA],
   failOnErrors: 1,
@@ -207,7 +207,7 @@ describe("what is wrong with an operation is its result", () => {
       first.error.detail,
       /^the bulkId "a" is used by more than one operation\. Give each operation its own\.$/,
     );
-    // One that is wrong by itself had the bulkId, too.
+    // An operation with another mistake also has this bulkId.
     assert.equal(read(request(post("a"), { ...post("a"), data: null })).entries[0]?.kind, "fault");
   });
 });

@@ -5,21 +5,21 @@ import type { BulkOperation, BulkPath } from "./message.ts";
 
 const PREFIX = "bulkId:";
 
-/** Levels of `data` that are looked through; what resources have is five levels deep at most. */
+/** Levels of `data` that are searched. Resources have at most five. */
 const MAX_DEPTH = 32;
 
-/** Finds the id of what an operation creates; undefined for one that there is not. */
+/** @returns the ID of the resource that an operation creates, if there is such an operation */
 export type IdOf = (bulkId: string) => string | undefined;
 
-/** The bulkId that a text refers to: "bulkId:qwerty" (RFC 7644 §3.7.2), the text as a whole. */
+/** The bulkId in "bulkId:qwerty" (RFC 7644 §3.7.2). */
 export function referredBulkId(text: string): string | undefined {
   return text.startsWith(PREFIX) && text.length > PREFIX.length ? text.slice(PREFIX.length) : undefined;
 }
 
-/** A string of the filter language that is a reference as a whole. */
+/** A string literal of the filter language that consists of a reference. */
 const LITERAL = /"bulkId:(?:(?!["\\])\P{Cc}|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})+"/gu;
 
-/** Whether a text may have references in a value filter, as a PATCH path has: `members[value eq "bulkId:qwerty"]`. */
+/** Whether a text can contain references in a value filter, as a PATCH path: `members[value eq "bulkId:qwerty"]`. */
 function mayHaveLiterals(text: string, name: string): boolean {
   return name.toLowerCase() === "path" && text.includes(`"${PREFIX}`);
 }
@@ -28,7 +28,7 @@ function bulkIdIn(literal: string): string {
   return (JSON.parse(literal) as string).slice(PREFIX.length);
 }
 
-/** The operations that create something, by their bulkId. */
+/** The operations that create a resource, by bulkId. */
 export function collectBulkIds(operations: readonly BulkOperation[]): ReadonlyMap<string, BulkOperation> {
   const creating = new Map<string, BulkOperation>();
   for (const operation of operations) {
@@ -37,7 +37,7 @@ export function collectBulkIds(operations: readonly BulkOperation[]): ReadonlyMa
   return creating;
 }
 
-/** The bulkIds that an operation refers to, in its path and anywhere in its data. If one of them fails, so must it. */
+/** The bulkIds in the path and the data of an operation. If one of them fails, so must the operation. */
 export function dependenciesOf({ path, data }: BulkOperation): ReadonlySet<string> {
   const found = new Set<string>();
   if (path.bulkId !== undefined) found.add(path.bulkId);
@@ -50,9 +50,10 @@ export function dependenciesOf({ path, data }: BulkOperation): ReadonlySet<strin
 }
 
 /**
- * The data with ids in place of references: "The service provider MUST replace the string "bulkId:qwerty" with the
- * permanent resource id" (RFC 7644 §3.7.2). The data given is not changed; without references it is returned itself.
- * @throws ScimError 400 invalidValue for a bulkId without an id
+ * The data with IDs instead of references: "The service provider MUST replace the string "bulkId:qwerty" with the
+ * permanent resource id" (RFC 7644 §3.7.2).
+ * @returns the same object if it has no references; otherwise a copy
+ * @throws ScimError 400 invalidValue for an unknown bulkId
  */
 export function substituteBulkIds(data: Json, idOf: IdOf): Json {
   return replaceTexts(data, "", 0, (text, name) => {
@@ -64,14 +65,14 @@ export function substituteBulkIds(data: Json, idOf: IdOf): Json {
 }
 
 /**
- * The id of the resource that an operation is for; undefined in a POST.
- * @throws ScimError 400 invalidValue for a bulkId without an id
+ * @returns the ID of an operation's resource; undefined for a POST
+ * @throws ScimError 400 invalidValue for an unknown bulkId
  */
 export function targetId({ id, bulkId }: BulkPath, idOf: IdOf): string | undefined {
   return bulkId === undefined ? id : idFor(bulkId, idOf);
 }
 
-/** What becomes of an operation whose reference came to nothing, because the one that was to create it failed. */
+/** The error of an operation that refers to a resource whose creation failed. */
 export function failedDependency(bulkId: string): ScimError {
   return badRequest(
     "invalidValue",
@@ -94,7 +95,7 @@ function shown(bulkId: string): string {
   return JSON.stringify(PREFIX + abbreviate(bulkId));
 }
 
-/** Is told a text and the name of the member that it is in; a text in an array has none. */
+/** Gets a text and the name of its member; "" for elements of an array. */
 type OfText<T> = (text: string, name: string) => T;
 
 function eachText(value: Json, name: string, depth: number, visit: OfText<void>): void {
@@ -104,7 +105,7 @@ function eachText(value: Json, name: string, depth: number, visit: OfText<void>)
   else if (isObject(value)) for (const key of Object.keys(value)) eachText(value[key] as Json, key, depth + 1, visit);
 }
 
-/** Makes nothing new of what has nothing to be replaced: most of a large message. */
+/** Copies only the parts that contain references, because most of a large message does not. */
 function replaceTexts(value: Json, name: string, depth: number, replace: OfText<string>): Json {
   if (typeof value === "string") return replace(value, name);
   if (depth >= MAX_DEPTH) return value;

@@ -12,14 +12,13 @@ export function request(...operations: Json[]): JsonObject {
 
 export type Outcome = BulkRequest & { readonly codes: readonly ToleranceCode[] };
 
-/** Reads a body that cannot be changed, and tells which tolerances it took. */
+/** Reads a frozen body and returns the tolerances used. */
 export function read(body: Json, profile: Profile = "tolerant"): Outcome {
   const reading = newReading(profile);
   const bulk = readBulk(deepFreeze(body), LIMITS, reading);
   return { ...bulk, codes: reading.notes.map(({ code }) => code) };
 }
 
-/** Reads operations of which none is wrong. */
 export function operationsOf(...operations: Json[]): BulkOperation[] {
   return read(request(...operations)).entries.map((entry) => {
     if (entry.kind === "fault") throw entry.error;
@@ -27,7 +26,6 @@ export function operationsOf(...operations: Json[]): BulkOperation[] {
   });
 }
 
-/** Reads an operation that is wrong. */
 export function faultOf(operation: Json, profile: Profile = "tolerant"): BulkFault {
   const [entry] = read(request(operation), profile).entries;
   if (entry?.kind !== "fault") throw new Error("the operation is not wrong");

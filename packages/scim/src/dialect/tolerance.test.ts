@@ -11,12 +11,12 @@ import { readUser } from "../schema/test-support.ts";
 import { type Note, newReading, TOLERANCES, type ToleranceCode, tolerate } from "./tolerance.ts";
 
 const CODES = Object.keys(TOLERANCES) as ToleranceCode[];
-/** Whether a resource is there is known only to whoever keeps them. */
+/** Only the server knows whether a resource exists. */
 const APPLIED_BY_SERVER: ToleranceCode = "dangling-reference";
 
 const SOURCE = join(import.meta.dirname, "..");
 
-/** The production code of this package, without this folder's. */
+/** The sources of this package without this folder and without tests. */
 function sources(): string[] {
   return readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts") && !/\.test\.ts$|test-support|arbitrary|fixture|^dialect\b/.test(path))

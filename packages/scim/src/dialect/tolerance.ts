@@ -2,14 +2,14 @@ import { badRequest, type ScimType } from "../message/error.ts";
 import { SECRET_ATTRIBUTES, type SecretAttributes, secretAttributes } from "./secret-attributes.ts";
 
 /**
- * How closely a client is held to RFC 7643 and RFC 7644: departures are understood and noted, or refused. `interop` is
- * strict, and refuses besides what the draft of an interoperability profile rules out: a PATCH operation without a path.
+ * How strictly a client must follow RFC 7643 and RFC 7644. `tolerant` accepts deviations with a note, `strict` rejects
+ * them. `interop` also rejects PATCH operations without a path, as the draft interoperability profile requires.
  */
 export type Profile = "tolerant" | "strict" | "interop";
 
 /**
- * What clients send beyond the RFCs and is understood nevertheless in the tolerant profile: a code, the
- * scimType with which the other profiles refuse it, and the rule it departs from.
+ * Deviations from the RFCs that the tolerant profile accepts: code, the scimType with which other profiles reject it,
+ * and the violated rule.
  */
 export const TOLERANCES = {
   "operation-case": {
@@ -93,7 +93,7 @@ export const TOLERANCES = {
 
 export type ToleranceCode = keyof typeof TOLERANCES;
 
-/** One tolerance applied: which, where, and in words what was done. */
+/** One use of a tolerance. */
 export type Note = {
   readonly code: ToleranceCode;
   /** Attribute path, `Operations[1].op`, or `filter`. */
@@ -102,19 +102,19 @@ export type Note = {
   readonly detail: string;
 };
 
-/** Notes kept for one request; a body may hold tens of thousands of departures, and the first ones tell the story. */
+/** Maximum number of notes per request. A body may contain tens of thousands of deviations. */
 const MAX_NOTES = 200;
 
-/** Characters of a client's text that a note or refusal repeats, for names and values may be as long as the body. */
+/** Maximum length of client text in a note or error; names and values can be as long as the body. */
 const MAX_REPEATED_CHARACTERS = 200;
 
-/** Carries the profile through parsing and validation, and gathers the notes. One per request. */
+/** Carries the profile through parsing and validation, and collects notes. One per request. */
 export type Reading = {
   readonly profile: Profile;
   readonly notes: Note[];
-  /** Members and values without a schema that were kept of the resource or PATCH that is being read. */
+  /** Members and values without a schema that this resource or PATCH keeps. */
   unknownMembers: number;
-  /** Attributes that no schema defines and whose values are not kept. */
+  /** Attributes without a schema whose values are not stored. */
   readonly secrets: SecretAttributes;
 };
 
@@ -124,18 +124,21 @@ export function newReading(profile: Profile, secrets = DEFAULT_SECRETS): Reading
   return { profile, notes: [], unknownMembers: 0, secrets };
 }
 
-/** Whether a client is held to the letter of the RFCs, for what the tolerant profile takes without a word about it. */
+/**
+ * Whether the client must follow the RFCs to the letter. For deviations that the tolerant profile accepts without a
+ * note.
+ */
 export function isStrict({ profile }: Reading): boolean {
   return profile !== "tolerant";
 }
 
 /**
- * Accepts a departure from the RFCs with a note in the tolerant profile, or refuses it.
+ * Accepts a deviation with a note in the tolerant profile; rejects it in the others.
  * @param where attribute path, `Operations[1].op`, or `filter`
- * @param received what came, as a noun: `the text "False"`
- * @param done what was done with it, after "was": `read as the boolean false`
- * @param scimType where it is another one than the tolerance's: for what is mostly in a body, but came in a path or a
- *   filter (RFC 7644 §3.12, Table 9)
+ * @param received the deviation as a noun phrase: `the text "False"`
+ * @param done how it was handled, after "was": `read as the boolean false`
+ * @param scimType if it differs from the tolerance's, because the deviation is in a path or filter instead of the body
+ * (RFC 7644 §3.12, Table 9)
  * @throws ScimError 400, in the other profiles
  */
 export function tolerate(
@@ -157,7 +160,7 @@ export function tolerate(
   note(reading, code, where, received, done);
 }
 
-/** Notes a departure that is accepted in any profile, with the parameters of {@link tolerate}. */
+/** Notes a deviation that every profile accepts; parameters as for {@link tolerate}. */
 export function note(reading: Reading, code: ToleranceCode, where: string, received: string, done: string): void {
   if (reading.notes.length >= MAX_NOTES) return;
   reading.notes.push({ code, where: shorten(where), detail: `${shorten(received)} was ${shorten(done)}` });

@@ -5,11 +5,11 @@ import type { AttributeNode, ResourceModel } from "../schema/model.ts";
 import type { CompareOperator, CompareValue, Filter } from "./filter.ts";
 
 /**
- * Random filters and resources for property tests, of this package and of the stores. Both draw from the same few
- * values, so that matches are frequent. Not exported from the package's index: needs fast-check.
+ * Random filters and resources for property tests of this package and of the stores. Both use few values, so that
+ * matches are frequent. Not exported from the package, because it needs fast-check.
  */
 
-/** Pattern characters of SQL, quotes, letters whose lower case is special, and both sides of the surrogates. */
+/** SQL wildcards, quotes, letters with special lower case, and code points on both sides of the surrogates. */
 const CHARACTERS = [
   "a",
   "A",
@@ -96,7 +96,6 @@ function pathOf(attribute: AttributeNode): AttributePath {
   };
 }
 
-/** Presence and comparisons of one attribute under the name it has in its scope. */
 function conditionArbitrary(path: AttributePath, attribute: AttributeNode): fc.Arbitrary<Filter> {
   const present = fc.constant<Filter>({ kind: "present", path });
   const compare = (operator: CompareOperator, value: CompareValue): Filter => ({
@@ -146,7 +145,7 @@ function valuePathArbitrary(attribute: AttributeNode): fc.Arbitrary<Filter> {
   return combine(fc.oneof(...conditions), 1).map((filter): Filter => ({ kind: "valuePath", path, filter }));
 }
 
-/** Filters that `resolveFilter` accepts for this model, as `parseFilter` would give them: `and` and `or` flat. */
+/** Filters that `resolveFilter` accepts for this model, as `parseFilter` returns them: `and` and `or` flat. */
 export function filterArbitrary(model: ResourceModel): fc.Arbitrary<Filter> {
   const top = topLevelOf(model);
   const conditions = [...top, ...top.flatMap(childrenOf)].map((node) => conditionArbitrary(pathOf(node), node));
@@ -157,7 +156,7 @@ export function filterArbitrary(model: ResourceModel): fc.Arbitrary<Filter> {
   );
 }
 
-/** Resources of this model: every attribute may be missing, values are of its type, names in the schema's letter case. */
+/** Resources of this model. Any attribute may be missing; names have the schema's letter case. */
 export function resourceArbitrary(model: ResourceModel): fc.Arbitrary<JsonObject> {
   const core = objectArbitrary([...model.attributes.values()]);
   const extensions = [...model.extensions.values()].map((extension) =>
@@ -170,7 +169,7 @@ export function resourceArbitrary(model: ResourceModel): fc.Arbitrary<JsonObject
 
 function objectArbitrary(attributes: readonly AttributeNode[]): fc.Arbitrary<JsonObject> {
   const members = Object.fromEntries(attributes.map((attribute) => [attribute.name, storedArbitrary(attribute)]));
-  // Keys that are not required are left out, never undefined, which the type does not tell.
+  // Optional keys are omitted, never undefined, which the type cannot express.
   return fc.record(members, { requiredKeys: [], noNullPrototype: true }) as fc.Arbitrary<JsonObject>;
 }
 

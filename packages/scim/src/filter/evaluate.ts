@@ -8,7 +8,7 @@ type Condition = Extract<ResolvedFilter, { kind: "present" | "compare" }>;
 type Leaf = Condition | Extract<ResolvedFilter, { kind: "valuePath" }>;
 
 /**
- * Whether a resource satisfies a filter; `compare.ts` says what that means.
+ * Whether a resource matches a filter; `compare.ts` defines the semantics.
  * @param resource as stored: member names in the letter case of its schemas
  */
 export function evaluateFilter(filter: ResolvedFilter, resource: JsonObject): boolean {
@@ -16,7 +16,7 @@ export function evaluateFilter(filter: ResolvedFilter, resource: JsonObject): bo
 }
 
 /**
- * Whether one value of an attribute satisfies the filter in the brackets behind it.
+ * Whether one value of an attribute matches the filter in brackets.
  * @param value an element of a multi-valued attribute, or the value of a singular complex one
  */
 export function evaluateValueFilter(filter: ResolvedFilter, value: Json): boolean {
@@ -77,44 +77,37 @@ function readTop(attribute: AttributeNode, resource: JsonObject): Json | undefin
 }
 
 /**
- * What a resolved filter means, value by value. The server's SQL must give the same answers, and is tested against
- * `evaluate.ts` for it.
- *
- * **Values.** A multi-valued attribute's values are the elements of its array that are not null; stored as anything
- * but an array it has none. A singular attribute's value is what is stored. A sub-attribute of an element is the
- * element's member of that name; of an element that is no object, `value` is the element itself and every other
- * sub-attribute is unassigned. A sub-attribute of a singular complex attribute is unassigned if that is no object.
- * Unassigned is absent or null (RFC 7643 §2.5).
- *
- * **Comparison.** A singular attribute matches if its value does; a multi-valued one if any of its values does. On a
- * sub-attribute of a multi-valued attribute, `emails.type ne "x"` is `emails[type ne "x"]`: any element matches.
+ * The semantics of a resolved filter. The server's SQL must give the same results; tests compare it with `evaluate.ts`.
+ * **Values.** The values of a multi-valued attribute are the non-null elements of its array; if it is not stored as an
+ * array, it has none. The value of a singular attribute is the stored value. A sub-attribute of an element is the
+ * member of that name. If the element is not an object, `value` is the element and every other sub-attribute is
+ * unassigned. A sub-attribute of a singular complex attribute is unassigned if that is not an object. Absent and null
+ * are unassigned (RFC 7643 §2.5).
+ * **Comparison.** A singular attribute matches if its value does, a multi-valued one if any of its values does.
+ * `emails.type ne "x"` is `emails[type ne "x"]`: any element matches.
  * - `eq`: the value has the attribute's type and equals the literal.
- * - `ne`: not `eq`. So an unassigned singular attribute and a value of another type match; a multi-valued attribute
- *   without values does not, as there is no value to differ.
+ * - `ne`: not `eq`. So an unassigned singular attribute and a value of another type match. A multi-valued attribute
+ *   without values does not, because it has no value that differs.
  * - `co`, `sw`, `ew`, `gt`, `ge`, `lt`, `le`: the value has the attribute's type and compares so.
- *
- * **Types.** Text (string, reference, binary) is a JSON string, compared as it is if the attribute is `caseExact` or
- * binary (RFC 7643 §2.3.6), else both sides {@link fold}ed; its order is that of Unicode code points, which is that of
- * UTF-8 bytes: SQLite's BINARY, PostgreSQL's COLLATE "C". Numbers compare by value. Booleans compare by value. A
- * dateTime is a JSON string that {@link parseDateTime} understands, compared as an instant in milliseconds.
- *
- * **Presence.** A value is present unless it is unassigned, "", [] or {}, or an object of whose members none is other
- * than null, "", [] or {}; deeper members are not looked at. A multi-valued attribute is present if any value is.
- *
- * **Value path.** `emails[…]` matches if any value satisfies the filter; on a singular complex attribute, if it is
- * stored as an object and that does. `not` is the plain negation of what it encloses.
+ * **Types.** Text (string, reference, binary) is a JSON string. It is compared unchanged if the attribute is
+ * `caseExact` or binary (RFC 7643 §2.3.6), otherwise {@link fold}ed. The order is that of Unicode code points, like
+ * UTF-8 bytes, SQLite's BINARY and PostgreSQL's COLLATE "C". Numbers and booleans compare by value. A dateTime is a
+ * JSON string that {@link parseDateTime} accepts, compared in milliseconds.
+ * **Presence.** A value is present unless it is unassigned, "", [], {}, or an object whose members are all null, "", []
+ * or {}; deeper members do not count. A multi-valued attribute is present if any value is.
+ * **Value path.** `emails[…]` matches if any value matches the filter; on a singular complex attribute, if it is stored
+ * as an object that matches. `not` negates what it encloses.
  */
 
-/** What is the same in every form of Unicode. */
+/** Text that Unicode normalization does not change. */
 const ASCII = /^[\0-\x7f]*$/;
 
-/** Characters of another width than usual (UAX #11), whose compatibility form has the usual one. */
+/** Full-width and half-width characters (UAX #11); their compatibility form has the normal width. */
 const OTHER_WIDTHS = /[\u3000\uff01-\uffee]+/g;
 
 /**
- * The one rule of this product for texts without regard to letter case, which is that of user names (RFC 7613 §3.2.2,
- * named by RFC 7644 §7.8): usual width, lower case, composed characters (NFC). Final sigma is sigma, so that the
- * form of a word does not depend on whether another letter follows it.
+ * The only rule of this product for ignoring letter case, that of user names (RFC 7613 §3.2.2, referenced by RFC 7644
+ * §7.8): normal width, lower case, NFC. Final sigma becomes sigma, so a word does not depend on the next letter.
  */
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
@@ -122,7 +115,6 @@ export function fold(text: string): string {
   return usual.toLowerCase().replaceAll("ς", "σ").normalize("NFC");
 }
 
-/** Whether an attribute's texts are compared as they are, not folded. */
 export function isCaseExact(attribute: Attribute): boolean {
   return attribute.caseExact || attribute.type === "binary";
 }
@@ -138,13 +130,13 @@ export function compareCodePoints(left: string, right: string): number {
   return left.length - right.length;
 }
 
-/** Puts surrogates, halves of the code points from U+10000 on, behind U+E000 to U+FFFF. */
+/** Sorts surrogates, which encode code points from U+10000 on, after U+E000 to U+FFFF. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-/** Whether one value is present: `pr` of RFC 7644 §3.4.2.2, Table 3. */
+/** `pr` of RFC 7644 §3.4.2.2, Table 3, for one value. */
 export function isPresent(value: Json | undefined): boolean {
   return isObject(value) ? Object.values(value).some(isFilled) : isFilled(value);
 }
@@ -156,7 +148,7 @@ function isFilled(value: Json | undefined): boolean {
 }
 
 /**
- * Whether one value satisfies a comparison.
+ * Whether one value matches a comparison.
  * @param literal of the attribute's type; for a dateTime, milliseconds since 1970
  */
 export function compareValue(
@@ -203,7 +195,7 @@ function compareText(operator: CompareOperator, stored: string, literal: string)
   }
 }
 
-/** Whether an order (negative, zero, positive) is the one an operator asks for. */
+/** Whether an order (negative, zero, positive) satisfies an operator. */
 function holds(operator: CompareOperator, order: number): boolean {
   switch (operator) {
     case "eq":

@@ -7,7 +7,7 @@ export type CompareOperator = "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "
 /** A comparison value: `false / null / true / number / string` of the grammar. */
 export type CompareValue = string | number | boolean | null;
 
-/** A filter as written: names not yet looked up. Plain data; `and`/`or` are flat and hold two or more. */
+/** A filter as written, before names are resolved. Plain data; `and` and `or` are flat and have two or more parts. */
 export type Filter =
   | { readonly kind: "and"; readonly filters: readonly Filter[] }
   | { readonly kind: "or"; readonly filters: readonly Filter[] }
@@ -22,11 +22,11 @@ export type Filter =
   | { readonly kind: "valuePath"; readonly path: AttributePath; readonly filter: Filter };
 
 /**
- * A filter whose names were found in a resource model and whose literals fit their attributes' types:
- * - complex attributes were turned into their `value` sub-attribute (`emails co "x"` is `emails.value co "x"`);
- * - literals for dateTime attributes are instants in milliseconds since 1970 (a number);
- * - `eq null` became `not present`, `ne null` became `present` (RFC 7643 §2.5: null is unassigned);
- * - `primary eq false` became `primary ne true`, `primary ne false` became `primary eq true` (RFC 7643 §2.4).
+ * A filter with resolved names and literals of the attributes' types:
+ * - complex attributes are replaced by their `value` sub-attribute (`emails co "x"` is `emails.value co "x"`);
+ * - dateTime literals are milliseconds since 1970;
+ * - `eq null` is `not present`, `ne null` is `present` (RFC 7643 §2.5: null is unassigned);
+ * - `primary eq false` is `primary ne true`, `primary ne false` is `primary eq true` (RFC 7643 §2.4).
  * Inside a valuePath, attributes are the sub-attributes of the path's attribute.
  */
 export type ResolvedFilter =
@@ -42,7 +42,7 @@ export type ResolvedFilter =
     }
   | { readonly kind: "valuePath"; readonly attribute: AttributeNode; readonly filter: ResolvedFilter };
 
-/** How many comparisons and presences a filter has, at all levels: each is paid for per value that it is asked about. */
+/** Number of comparisons and presence tests at all levels; each costs time per value. */
 export function conditionsIn(filter: ResolvedFilter): number {
   switch (filter.kind) {
     case "and":
@@ -56,7 +56,7 @@ export function conditionsIn(filter: ResolvedFilter): number {
   }
 }
 
-/** Writes a filter in the grammar of RFC 7644 §3.4.2.2 with no more brackets than it needs. */
+/** Prints a filter in the grammar of RFC 7644 §3.4.2.2 with as few brackets as possible. */
 export function printFilter(filter: Filter): string {
   switch (filter.kind) {
     case "or":

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../json.ts";
 import { attribute, type Schema } from "../schema/attribute.ts";
 import { resourceModel } from "../schema/model.ts";
 
-/** A resource type with an attribute of every kind the filter language distinguishes. For tests. */
+/** A resource type for tests, with every kind of attribute that the filter language distinguishes. */
 
 export const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 export const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";

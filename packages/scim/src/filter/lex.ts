@@ -1,21 +1,18 @@
 import { badRequest, type ScimError, type ScimType } from "../message/error.ts";
 import type { ParsedText } from "../message/reason.ts";
 
-/**
- * Most characters of a filter or path. A filter that reaches us in a URL is shorter than this anyway (servers
- * stop at 8 to 16 KiB); the limit is for `/.search` and PATCH bodies.
- */
+/** Maximum length of a filter or path, for `/.search` and PATCH bodies. URLs are limited to 8 to 16 KiB anyway. */
 export const MAX_FILTER_CHARACTERS = 16_384;
 
-/** Characters of the client's text that an error message repeats at most. */
+/** Maximum length of client text in an error message. */
 const MAX_QUOTED_CHARACTERS = 60;
 
-/** A text being read and the place reached in it. */
+/** A text and the current position in it. */
 export type Scan = {
   readonly text: string;
-  /** What error messages call the text. */
+  /** The name of the text in error messages. */
   readonly subject: ParsedText;
-  /** Keyword of the errors; the filter inside a PATCH path has another than the path around it (RFC 7644 §3.12, Table 9). */
+  /** scimType of errors; the filter inside a PATCH path has another one than the path (RFC 7644 §3.12, Table 9). */
   scimType: ScimType;
   at: number;
 };
@@ -56,7 +53,7 @@ function classify(characters: string, flags: number): void {
 }
 classify("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", LETTER | NAME | URN);
 classify("0123456789-_", NAME | URN);
-// RFC 7643 §2.1 has "$" among the characters of a name, RFC 7644 §3.4.2.2 has not.
+// RFC 7643 §2.1 allows "$" in a name; RFC 7644 §3.4.2.2 does not.
 classify("$", NAME | URN);
 // The characters of a URI (RFC 3986, Appendix A) without brackets, which the filter language needs.
 classify(":/?#@!&'*+,;=.~%", URN);
@@ -71,19 +68,21 @@ export function isBlank(code: number): boolean {
   return is(code, BLANK);
 }
 
-/** Whether a word ends at this place: a blank, a bracket, a quote or the end of the text. */
+/** Whether a word ends at this position: a blank, bracket, quote, or the end of the text. */
 export function isWordEnd(scan: Scan, at: number): boolean {
   return at >= scan.text.length || is(scan.text.charCodeAt(at), DELIMITER);
 }
 
-/** Moves to the next character that is no blank. Returns whether there were blanks. */
+/** Skips blanks and returns whether there were any. */
 export function skipBlanks(scan: Scan): boolean {
   const start = scan.at;
   while (is(scan.text.charCodeAt(scan.at), BLANK)) scan.at++;
   return scan.at > start;
 }
 
-/** Index behind the attribute name at `start` (RFC 7643 §2.1, ATTRNAME, and `$ref` of §2.4); `start` if there is none. */
+/**
+ * Index after the attribute name at `start` (RFC 7643 §2.1, ATTRNAME, and `$ref` of §2.4); `start` if there is none.
+ */
 function endOfName(text: string, start: number): number {
   const first = text.charCodeAt(start);
   if (first === DOLLAR) return text.slice(start, start + 4).toLowerCase() === "$ref" ? start + 4 : start;
@@ -98,21 +97,21 @@ export function isAttributeName(text: string): boolean {
   return text !== "" && endOfName(text, 0) === text.length;
 }
 
-/** Whether the text has the characters of a URI and begins like one. */
+/** Whether the text starts like a URN and contains only URI characters. */
 export function isUrn(text: string): boolean {
   if (!is(text.charCodeAt(0), LETTER)) return false;
   for (let at = 0; at < text.length; at++) if (!is(text.charCodeAt(at), URN)) return false;
   return true;
 }
 
-/** The word from here to the next blank, bracket or quote. */
+/** The word from this position to the next blank, bracket or quote. */
 export function wordAt(scan: Scan, at: number): string {
   let end = at;
   while (!isWordEnd(scan, end)) end++;
   return scan.text.slice(at, end);
 }
 
-/** Splits off the URN at the last colon of the word at the current place; `end` is the end of the word. */
+/** Finds the last colon of the current word, which ends its URN; `end` is the end of the word. */
 function findLastColon(scan: Scan): { colon: number; end: number } {
   const { text } = scan;
   let colon = -1;
@@ -126,8 +125,8 @@ function findLastColon(scan: Scan): { colon: number; end: number } {
 }
 
 /**
- * Reads `[URI ":"] ATTRNAME *1subAttr` (RFC 7644 §3.4.2.2). URNs have colons and dots of their own
- * (`…:enterprise:2.0:User:manager.value`), so the last colon ends the URN and dots count behind it only.
+ * Reads `[URI ":"] ATTRNAME *1subAttr` (RFC 7644 §3.4.2.2). URNs contain colons and dots
+ * (`…:enterprise:2.0:User:manager.value`), so the last colon ends the URN, and only later dots separate names.
  */
 export function readAttributePath(scan: Scan): { schema?: string; attribute: string; subAttribute?: string } {
   const { text, at: start } = scan;
@@ -149,7 +148,7 @@ export function readAttributePath(scan: Scan): { schema?: string; attribute: str
   return nameEnd === end ? { schema, attribute } : { schema, attribute, subAttribute: text.slice(nameEnd + 1, end) };
 }
 
-/** Reads `"." ATTRNAME`, the sub-attribute behind a value filter. */
+/** Reads `"." ATTRNAME`, the sub-attribute after a value filter. */
 export function readSubAttribute(scan: Scan): string {
   const start = scan.at + 1;
   const end = endOfName(scan.text, start);
@@ -158,7 +157,7 @@ export function readSubAttribute(scan: Scan): string {
   return scan.text.slice(start, end);
 }
 
-/** The text in double quotes for an error message, shortened, with control characters escaped. */
+/** The text in double quotes for an error message: shortened, with escaped control characters. */
 export function quote(text: string): string {
   return JSON.stringify(
     text.length > MAX_QUOTED_CHARACTERS ? `${text.slice(0, MAX_QUOTED_CHARACTERS).toWellFormed()}…` : text,
@@ -166,27 +165,27 @@ export function quote(text: string): string {
 }
 
 /**
- * Names of secrets. A malformed text cannot be looked up in a model, so only its words can be checked:
- * where one of these is, any other word may be the secret itself.
+ * Names of secrets. A malformed text cannot be resolved, so only its words can be checked. If one matches, any other
+ * word may be the secret.
  */
 const SECRET_NAME = /passw|passphrase|kennwort|pwd|secret|token|credential|\b(?:pass|pin|otp)\b/i;
 
-/** A word of the text for an error message, or words in place of it where it may be a secret. */
+/** A word for an error message, or a placeholder if it may be a secret. */
 export function repeated(scan: Scan, word: string): string {
   return SECRET_NAME.test(scan.text) ? "something that is not shown here" : quote(word);
 }
 
-/** Whether the text is the whole filter or path. Otherwise it is one of several names in a parameter. */
+/** Whether the text is the whole filter or path, not one of several names in a parameter. */
 function isWhole(subject: ParsedText): boolean {
   return subject === "filter" || subject === "path";
 }
 
 /**
- * The error for a place in the text: its position in characters from 1, what was expected and what was found.
+ * The error for a position in the text: the position in characters from 1, what was expected, and what was found.
  * @param hint a sentence with a leading blank: ` Did you mean eq?`
  */
 export function expected(scan: Scan, at: number, what: string, hint = ""): ScimError {
-  // Characters as people count them: an emoji is one, though it is two UTF-16 units.
+  // Counted as people do: an emoji is one character, although it is two UTF-16 units.
   const position = [...scan.text.slice(0, at)].length + 1;
   const found =
     at >= scan.text.length
@@ -204,15 +203,16 @@ const LETTER_U = 0x75;
 const JSON_NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 const HEX4 = /^[0-9a-fA-F]{4}$/;
 
-/** The number a text writes in JSON (RFC 8259 §6), or undefined. Minus zero is zero: no store tells them apart. */
+/**
+ * The JSON number (RFC 8259 §6) in a text, or undefined. Minus zero becomes zero, because no store distinguishes them.
+ */
 export function readNumber(text: string): number | undefined {
   if (!JSON_NUMBER.test(text)) return undefined;
   return Number(text) + 0;
 }
 
 /**
- * Reads the JSON string (RFC 8259 §7) whose opening quote is at the current place. Half surrogate pairs are
- * refused: no UTF-8 text in a store can equal them.
+ * Reads the JSON string (RFC 8259 §7) at the current position. Rejects lone surrogates: no UTF-8 text can equal them.
  */
 export function readString(scan: Scan): string {
   const { text, at: start } = scan;

@@ -29,7 +29,7 @@ function refusal(text: string): string {
   return detail;
 }
 
-/** Reads in the tolerant profile, requires that the strict one refuses, and gives the codes noted. */
+/** Reads the text in the tolerant profile, checks that the strict profile rejects it, and returns the noted codes. */
 function tolerated(text: string): { filter: Filter; codes: string[] } {
   assert.match(refusal(text), /refused in the strict profile/);
   const reading = newReading("tolerant");

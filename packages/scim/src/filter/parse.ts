@@ -24,8 +24,8 @@ import {
 } from "./lex.ts";
 
 /**
- * Reads the filter of a query, if it has one. "The filter parameter MUST contain at least one valid expression"
- * (RFC 7644 §3.4.2.2): an empty one is taken for none, as a tolerance.
+ * Reads the filter of a query, if it has one. "The filter parameter MUST contain at least one valid expression" (RFC
+ * 7644 §3.4.2.2); the tolerant profile ignores an empty one.
  * @throws ScimError 400 invalidFilter
  */
 export function readFilter(text: string | undefined, reading: Reading): Filter | undefined {
@@ -36,15 +36,14 @@ export function readFilter(text: string | undefined, reading: Reading): Filter |
 }
 
 /**
- * Deepest nesting of brackets of both kinds. The parser and everything after it recurse by bracket, SQL
- * engines limit the depth of an expression (SQLite: 1,000), and no client is known to need more than three.
+ * Maximum nesting of brackets of both kinds. The code recurses by bracket, and SQL engines limit the depth of an
+ * expression (SQLite: 1,000). Known clients need at most three.
  */
 export const MAX_FILTER_DEPTH = 50;
 
-/** Most comparisons of a filter. Each becomes a bound value of an SQL statement and is paid for per resource. */
+/** Maximum number of comparisons. Each becomes a bound value of the SQL statement and costs time per resource. */
 export const MAX_FILTER_TERMS = 500;
 
-/** A filter being read. */
 type FilterScan = Scan & { readonly reading: Reading; depth: number; terms: number };
 
 export function newFilterScan(scan: Scan, reading: Reading): FilterScan {
@@ -56,7 +55,7 @@ const OPERATORS: ReadonlyMap<string, CompareOperator | "pr"> = new Map(
 );
 const OPERATOR_NAMES = `one of ${[...OPERATORS.keys()].join(", ")}`;
 
-/** What people write who know another query language. */
+/** Operators of other query languages. */
 const FOREIGN_OPERATORS: ReadonlyMap<string, string> = new Map([
   ["=", "eq"],
   ["==", "eq"],
@@ -93,7 +92,7 @@ export function parseFilter(text: string, reading: Reading): Filter {
   return filter;
 }
 
-/** Reads `FILTER` up to the closing bracket that belongs to it, or to the end, and the blanks before that. */
+/** Reads `FILTER` up to its closing bracket or the end of the text. */
 function readTerms(scan: FilterScan): Filter {
   const alternatives: Filter[] = [];
   let conditions = [readTerm(scan)];
@@ -108,7 +107,7 @@ function readTerms(scan: FilterScan): Filter {
   return join("or", alternatives);
 }
 
-/** `and` and `or` are flat: a group within one of its own kind changes nothing and is dissolved. */
+/** Keeps `and` and `or` flat by dissolving a group inside one of the same kind. */
 function join(kind: "and" | "or", filters: readonly Filter[]): Filter {
   const [only] = filters;
   if (only !== undefined && filters.length === 1) return only;
@@ -135,7 +134,7 @@ function readTerm(scan: FilterScan): Filter {
     const behind = scan.at;
     skipBlanks(scan);
     if (scan.text.charCodeAt(scan.at) === OPEN_ROUND) return { kind: "not", filter: readGroup(scan) };
-    // Otherwise "not" is the name of an attribute, unless no operator follows.
+    // "not" may be the name of an attribute, but then an operator follows.
     if (readOperatorAt(scan, scan.at) === undefined) throw expected(scan, scan.at, '"(" after not');
     scan.at = behind;
   }
@@ -149,7 +148,7 @@ function readGroup(scan: FilterScan): Filter {
   return filter;
 }
 
-/** Reads `"[" valFilter "]"`, the part of a value path behind its attribute. */
+/** Reads `"[" valFilter "]"`, the filter of a value path. */
 export function readBrackets(scan: FilterScan): Filter {
   enter(scan);
   const filter = readTerms(scan);
@@ -160,7 +159,7 @@ export function readBrackets(scan: FilterScan): Filter {
 function readValuePath(scan: FilterScan, path: AttributePath): Filter {
   const filter = readBrackets(scan);
   if (scan.text.charCodeAt(scan.at) !== DOT) return { kind: "valuePath", path, filter };
-  // Entra: emails[type eq "work"].value eq "x". The grammar has this form in PATCH paths only.
+  // Entra: emails[type eq "work"].value eq "x". The grammar allows this only in PATCH paths.
   const start = scan.at;
   const condition = readExpression(scan, { attribute: readSubAttribute(scan) });
   const outside = repeated(scan, scan.text.slice(start, scan.at));
@@ -227,7 +226,7 @@ function readValue(scan: FilterScan, operator: CompareOperator): CompareValue {
   return readBareValue(scan);
 }
 
-/** Reads true, false, null, a number, or in the tolerant profile a word that should stand in quotes. */
+/** Reads true, false, null, a number, or in the tolerant profile an unquoted word. */
 function readBareValue(scan: FilterScan): CompareValue {
   const { text, at: start } = scan;
   let end = start;
@@ -235,7 +234,7 @@ function readBareValue(scan: FilterScan): CompareValue {
   const word = text.slice(start, end);
   const lower = word.toLowerCase();
   if (lower === "" || lower === "and" || lower === "or") throw expected(scan, start, VALUE);
-  // A quoted string in the wrong quotes, or half a quoted string, would match nothing: better said than found out.
+  // A string in the wrong quotes, or without the closing quote, would match nothing. An error is more helpful.
   if (word.includes('"') || word.startsWith("'") || !word.isWellFormed()) throw expected(scan, start, VALUE);
   const number = readNumber(word);
   if (number === Number.POSITIVE_INFINITY || number === Number.NEGATIVE_INFINITY) {

@@ -35,7 +35,7 @@ function refusal(text: string, profile: Profile = "tolerant", scimType = "invali
   return detail;
 }
 
-/** A filter's parts by the names of their attributes. */
+/** The parts of a filter by their attribute names. */
 function show(filter: Resolved | undefined): string {
   if (filter === undefined || typeof filter === "boolean") return String(filter);
   if (filter.kind === "and" || filter.kind === "or") return `(${filter.filters.map(show).join(` ${filter.kind} `)})`;
@@ -122,7 +122,7 @@ test("tolerances are those of a query on one type, noted once", () => {
   assert.match(refusal('active eq "true"', "strict", "invalidFilter"), /active/);
 });
 
-/** A group as stored, as if its type were User's: with what both have. */
+/** A group as stored, reduced to the attributes that it shares with User. */
 function withoutMembers({ members: _, ...rest }: JsonObject): JsonObject {
   return rest;
 }

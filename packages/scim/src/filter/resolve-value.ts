@@ -9,15 +9,14 @@ import { type AttributeNode, isSecret } from "../schema/model.ts";
 import type { CompareOperator, CompareValue, Filter, ResolvedFilter } from "./filter.ts";
 import { quote, readNumber } from "./lex.ts";
 
-/** What names mean at one level: in the resource, or in the brackets behind an attribute. */
+/** How names resolve at one level: in the resource, or in the brackets of an attribute. */
 export type Scope = {
-  /** @throws ScimError 400 if there is no such attribute */
+  /** @throws ScimError 400 if the attribute does not exist */
   readonly find: (path: AttributePath) => AttributeNode;
   readonly resolveValuePath: (path: AttributePath, filter: Filter) => ResolvedFilter;
   readonly reading: Reading;
 };
 
-/** Resolves a filter with the names of a scope. */
 export function resolveIn(scope: Scope, filter: Filter): ResolvedFilter {
   switch (filter.kind) {
     case "and":
@@ -38,8 +37,8 @@ export function resolveIn(scope: Scope, filter: Filter): ResolvedFilter {
 }
 
 /**
- * Resolves the filter in the brackets behind an attribute; its names are the attribute's sub-attributes. A simple
- * multi-valued attribute has one, `value`: the element itself. It is a node made up here, with the attribute as parent.
+ * Resolves the filter in the brackets of an attribute. Its names are sub-attributes. A simple multi-valued attribute
+ * has one, `value`: a synthetic node for the element itself.
  * @throws ScimError 400 `invalidFilter`
  */
 export function resolveValueFilter(filter: Filter, attribute: AttributeNode, reading: Reading): ResolvedFilter {
@@ -83,7 +82,7 @@ const EQUALITY: readonly CompareOperator[] = ["eq", "ne"];
 const ORDER: readonly CompareOperator[] = [...EQUALITY, "gt", "ge", "lt", "le"];
 const SUBSTRING: readonly CompareOperator[] = [...ORDER, "co", "sw", "ew"];
 
-/** RFC 7644 §3.4.2.2, Table 3: no order on booleans and binaries; parts of a value exist for texts only. */
+/** RFC 7644 §3.4.2.2, Table 3: booleans and binaries have no order; only texts have parts. */
 const OPERATORS_BY_TYPE: Readonly<Record<Exclude<AttributeType, "complex">, readonly CompareOperator[]>> = {
   string: SUBSTRING,
   reference: SUBSTRING,
@@ -95,9 +94,9 @@ const OPERATORS_BY_TYPE: Readonly<Record<Exclude<AttributeType, "complex">, read
 };
 
 /**
- * Makes a comparison fit its attribute: see {@link ResolvedFilter} for what is turned into what.
+ * Converts a comparison as {@link ResolvedFilter} describes.
  * @throws ScimError 400 `invalidFilter` if operator or literal do not suit the attribute's type; in the strict profile
- * also if the literal has another JSON type than the attribute
+ * also if the literal has another JSON type
  */
 function resolveComparison(
   attribute: AttributeNode,
@@ -125,12 +124,12 @@ function resolveComparison(
   return { kind: "compare", attribute: target, operator, value: literal };
 }
 
-/** "If not specified, the value of "primary" SHALL be assumed to be "false"" (RFC 7643 §2.4): what is not true is false. */
+/** "If not specified, the value of "primary" SHALL be assumed to be "false"" (RFC 7643 §2.4). */
 function isPreference({ name, type, parent }: AttributeNode): boolean {
   return type === "boolean" && parent?.multiValued === true && name.toLowerCase() === "primary";
 }
 
-/** @throws ScimError 400 `invalidFilter` for a secret, which `pr` and `sw` would give away bit by bit (RFC 7644 §7.5.2) */
+/** @throws ScimError 400 `invalidFilter` for a secret, which `pr` and `sw` would reveal bit by bit (RFC 7644 §7.5.2) */
 function requireFilterable(attribute: AttributeNode): void {
   if (isSecret(attribute))
     throw refusal(
@@ -149,7 +148,7 @@ function resolveNull(attribute: AttributeNode, operator: CompareOperator): Resol
   );
 }
 
-/** RFC 7643 §2.4: `value` is the significant value; `emails co "x"` of RFC 7644, Figure 2, means it. */
+/** RFC 7643 §2.4: `value` is the significant value, as in `emails co "x"` of RFC 7644, Figure 2. */
 function significantValue(attribute: AttributeNode): AttributeNode {
   const value = attribute.children.get("value");
   if (value !== undefined) {
@@ -185,7 +184,7 @@ function fitLiteral(
 }
 
 function fitText(attribute: AttributeNode, value: number | boolean, reading: Reading): string {
-  // Beyond this the digits that were sent are lost: 12345678901234567890 would look for 12345678901234567000.
+  // Larger numbers lose digits: 12345678901234567890 would search for 12345678901234567000.
   if (typeof value === "number" && !Number.isSafeInteger(value)) throw misfit(attribute, value, "a string in quotes");
   tolerate(reading, "unquoted-value", attribute.path, `the ${typeof value} ${value}`, `read as the text "${value}"`);
   return String(value);
@@ -205,7 +204,7 @@ function fitNumber(attribute: AttributeNode, value: string | boolean, reading: R
   return number;
 }
 
-/** In a filter the comparison is refused, not a value (RFC 7644 §3.12, Table 9). */
+/** A filter error is `invalidFilter`, not `invalidValue` (RFC 7644 §3.12, Table 9). */
 function tolerateText(
   reading: Reading,
   code: "string-boolean" | "string-number",

@@ -10,8 +10,8 @@ import { quote } from "./lex.ts";
 import { resolveIn, resolveValueFilter } from "./resolve-value.ts";
 
 /**
- * Looks up a filter's names in a resource model and makes its literals fit; see {@link ResolvedFilter}.
- * @throws ScimError 400 `invalidFilter`, saying what may have been meant
+ * Resolves a filter against a resource model; see {@link ResolvedFilter}.
+ * @throws ScimError 400 `invalidFilter` with suggestions
  */
 export function resolveFilter(filter: Filter, model: ResourceModel, reading: Reading): ResolvedFilter {
   const find = (path: AttributePath): AttributeNode => findOrRefuse(path, model, reading);
@@ -44,7 +44,10 @@ function findOrRefuse(path: AttributePath, model: ResourceModel, reading: Readin
   );
 }
 
-/** The strict profile refuses a tolerated name as `invalidPath`, a keyword for PATCH paths only (RFC 7644 §3.12, Table 9). */
+/**
+ * The strict profile rejects a tolerated name with `invalidPath`, which is only for PATCH paths (RFC 7644 §3.12, Table
+ * 9).
+ */
 function find(path: AttributePath, model: ResourceModel, reading: Reading): AttributeNode | undefined {
   try {
     return resolveAttributePath(path, model, reading);
@@ -124,11 +127,11 @@ function attributeOf(filter: ResolvedFilter): AttributeNode | undefined {
 function matchesWithoutValue(leaf: Leaf, models: readonly ResourceModel[], reading: Reading): boolean {
   const owner = models.find((model) => has(leaf.path, model, reading));
   if (owner === undefined) throw noSuchAttribute(leaf, models, reading);
-  // With notes of its own: those of this condition are taken where the attribute is.
+  // With its own notes: the owner's model notes those of this condition.
   return evaluateFilter(resolveFilter(leaf, owner, newReading(reading.profile)), {});
 }
 
-/** Whether a type has the attribute by this name; not so where it is found by a tolerance that is refused. */
+/** Whether a type has the attribute; names that only a rejected tolerance finds do not count. */
 function has(path: AttributePath, model: ResourceModel, reading: Reading): boolean {
   try {
     return resolveAttributePath(path, model, newReading(reading.profile)) !== undefined;
@@ -141,7 +144,7 @@ function noSuchAttribute(leaf: Leaf, models: readonly ResourceModel[], reading: 
   const { subAttribute: _, ...top } = leaf.path;
   for (const model of models) {
     const reason = refusalOf(leaf, model, reading);
-    // Its reason is more to the point than that the others do not have the attribute.
+    // This reason is more precise than "the other types do not have the attribute".
     if (has(top, model, newReading("tolerant"))) return reason;
   }
   const written = printAttributePath(leaf.path);

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../json.ts";
 import type { Reason } from "./reason.ts";
 
-/** The detail error keywords of RFC 7644 §3.12, Table 9, and of RFC 9865 §2.1. */
+/** The scimTypes of RFC 7644 §3.12, Table 9, and of RFC 9865 §2.1. */
 export type ScimType =
   | "invalidFilter"
   | "tooMany"
@@ -19,7 +19,7 @@ export type ScimType =
 
 export const ERROR_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/** A rejected request, reported to the client in SCIM form (RFC 7644 §3.12). */
+/** A rejected request, reported in SCIM form (RFC 7644 §3.12). */
 export class ScimError extends Error {
   override readonly name = "ScimError";
   readonly status: number;
@@ -31,7 +31,7 @@ export class ScimError extends Error {
 
   /**
    * @param status HTTP status code, 400–599
-   * @param detail for people: what is wrong and what to do about it. No code may depend on its wording.
+   * @param detail for people: what is wrong and how to fix it. No code may depend on its wording.
    */
   constructor(
     status: number,
@@ -54,7 +54,7 @@ export class ScimError extends Error {
     return this.message;
   }
 
-  /** The response body of RFC 7644 §3.12. The status is a string there. */
+  /** The response body of RFC 7644 §3.12, where the status is a string. */
   toJSON(): JsonObject {
     return {
       schemas: [ERROR_SCHEMA],
@@ -65,18 +65,16 @@ export class ScimError extends Error {
   }
 }
 
-/** A 400 with one of the keywords of RFC 7644 §3.12. */
 export function badRequest(scimType: ScimType, reason: Reason, detail: string): ScimError {
   return new ScimError(400, detail, { scimType, reason });
 }
 
-/** The same error with another keyword. */
 export function withScimType(error: ScimError, scimType: ScimType): ScimError {
   return new ScimError(error.status, error.detail, { reason: error.reason, headers: error.headers, scimType });
 }
 
 /**
- * Runs a step; an error then says where it came from, unless it does already.
+ * Runs a step and prefixes the detail of its errors with the location, unless they have it already.
  * @param where `Operations[2]`, an attribute's path
  */
 export function within<T>(where: string, step: () => T): T {
@@ -89,7 +87,7 @@ export function within<T>(where: string, step: () => T): T {
   }
 }
 
-/** Whether a detail begins with this place or one below it: `emails.type: …` is at `emails`. */
+/** Whether a detail begins with this location or one below it: `emails.type: …` is at `emails`. */
 function isAt(where: string, detail: string): boolean {
   return detail.startsWith(where) && ":.[ ".includes(detail.charAt(where.length));
 }

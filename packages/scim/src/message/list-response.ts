@@ -1,11 +1,11 @@
 export const LIST_RESPONSE_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
 /**
- * The beginning of a ListResponse (RFC 7644 §3.4.2) as JSON text. Resources as JSON text, separated by commas, follow,
- * and {@link LIST_RESPONSE_TAIL}.
- * @param totalResults matches in all
+ * The beginning of a ListResponse (RFC 7644 §3.4.2) as JSON text. Resources separated by commas follow, then {@link
+ * LIST_RESPONSE_TAIL}.
+ * @param totalResults matches on all pages
  * @param startIndex 1-based index of the first resource of this page
- * @param itemsPerPage resources of this page
+ * @param itemsPerPage resources on this page
  */
 export function listResponseHead(totalResults: number, startIndex: number, itemsPerPage: number): string {
   return (
@@ -16,21 +16,21 @@ export function listResponseHead(totalResults: number, startIndex: number, items
 
 export const LIST_RESPONSE_TAIL = "]}";
 
-/** A whole ListResponse as JSON text, around resources that are JSON text already. */
+/** A ListResponse as JSON text, from resources that are JSON text already. */
 export function listResponseText(totalResults: number, startIndex: number, resources: readonly string[]): string {
   return listResponseHead(totalResults, startIndex, resources.length) + resources.join(",") + LIST_RESPONSE_TAIL;
 }
 
 /**
- * Where the pages beside this one are (RFC 9865 §2). The last page, and no other, has no `nextCursor`;
- * `previousCursor` is optional and never on the first.
+ * The neighbouring pages (RFC 9865 §2). Only the last page has no `nextCursor`. `previousCursor` is optional, and never
+ * on the first page.
  */
 export type Cursors = { readonly nextCursor?: string; readonly previousCursor?: string };
 
 /**
- * The beginning of a ListResponse of pages by cursor (RFC 9865 §2), as {@link listResponseHead} for pages by index.
- * @param totalResults matches in all
- * @param itemsPerPage resources of this page
+ * Like {@link listResponseHead}, for pages by cursor (RFC 9865 §2).
+ * @param totalResults matches on all pages
+ * @param itemsPerPage resources on this page
  * @param cursors of unreserved characters (RFC 3986 §2.3)
  */
 export function cursorListResponseHead(totalResults: number, itemsPerPage: number, cursors: Cursors): string {

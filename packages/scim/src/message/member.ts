@@ -4,8 +4,8 @@ import { repeated } from "../schema/value.ts";
 import { badRequest } from "./error.ts";
 
 /**
- * A member of a message. Names ignore letter case (RFC 7643 §2.1): `Operations` comes as `operations` too.
- * @throws ScimError 400 invalidSyntax when the message has two such members
+ * A member of a message. Names ignore letter case (RFC 7643 §2.1), so `operations` is `Operations`.
+ * @throws ScimError 400 invalidSyntax if the message has the member twice
  */
 export function member(object: JsonObject, name: string): Json | undefined {
   const lower = name.toLowerCase();
@@ -14,7 +14,7 @@ export function member(object: JsonObject, name: string): Json | undefined {
   return key === undefined ? undefined : object[key];
 }
 
-/** Whether the `schemas` of a message name this one (RFC 7644 §3.1); URNs ignore letter case. */
+/** Whether `schemas` of a message contains this URN (RFC 7644 §3.1); URNs ignore letter case. */
 export function namesMessage(body: JsonObject, urn: string): boolean {
   const schemas = member(body, "schemas");
   const wanted = urn.toLowerCase();
@@ -22,7 +22,7 @@ export function namesMessage(body: JsonObject, urn: string): boolean {
 }
 
 /**
- * The `Operations` of a PatchOp or a BulkRequest, one or more of them.
+ * The `Operations` of a PatchOp or a BulkRequest, at least one.
  * @throws ScimError 400 invalidSyntax
  */
 export function operationsOf(body: JsonObject, reading: Reading): readonly Json[] {

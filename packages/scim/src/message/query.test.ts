@@ -8,7 +8,7 @@ import { type QueryParameters, readSearchRequest, readUrlQuery, SEARCH_REQUEST_S
 
 const DEFAULTS: QueryParameters = { sortOrder: "ascending", startIndex: 1, attributes: [], excludedAttributes: [] };
 
-/** The parameters of a URL whose names are in lower case, as the server's reader of query strings gives them. */
+/** URL parameters by lower-case name, as the server's query parser returns them. */
 function url(parameters: Record<string, string>): QueryParameters {
   return readUrlQuery(new Map(Object.entries(parameters).map(([name, value]) => [name.toLowerCase(), value])));
 }
@@ -196,7 +196,7 @@ describe("attributes and excludedAttributes (RFC 7644 §3.4.3, §3.9)", () => {
 describe("filter, sortBy and sortOrder (RFC 7644 §3.4.2.2, §3.4.2.3)", () => {
   test("ask for nothing when they are empty or null", () => {
     assert.deepEqual(url({ sortBy: "", sortOrder: "" }), DEFAULTS);
-    // Whether that is to be tolerated is not known here.
+    // The profile decides later whether to accept it.
     assert.deepEqual(url({ filter: "" }), { ...DEFAULTS, filter: "" });
     assert.deepEqual(search({ filter: null, sortBy: null, sortOrder: null }), DEFAULTS);
   });

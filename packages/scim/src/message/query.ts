@@ -6,8 +6,8 @@ import { namesMessage } from "./member.ts";
 const UNRESERVED = /^[A-Za-z0-9._~-]*$/;
 
 /**
- * Reads the `cursor` of a query (RFC 9865 §2). What it means is known to the service provider that made it.
- * @returns "" for the first page; undefined where pages are not asked for by cursor
+ * Reads the `cursor` of a query (RFC 9865 §2). Only the service provider that made it understands it.
+ * @returns "" for the first page; undefined if the query does not page by cursor
  * @throws ScimError 400 invalidCursor
  */
 function readCursor(value: Json | undefined): string | undefined {
@@ -21,17 +21,17 @@ function readCursor(value: Json | undefined): string | undefined {
   return value;
 }
 
-/** A cursor that this service provider did not make, or not for this query (RFC 9865 §2.1). */
+/** The error for a cursor of another service provider or query (RFC 9865 §2.1). */
 export function invalidCursor(detail: string): ScimError {
   return badRequest("invalidCursor", { code: "invalidCursor" }, detail);
 }
 
-/** A cursor that was not used for longer than the service provider's `cursorTimeout` (RFC 9865 §2.1). */
+/** The error for a cursor that was unused for longer than `cursorTimeout` (RFC 9865 §2.1). */
 export function expiredCursor(detail: string, timeoutSeconds: number): ScimError {
   return badRequest("expiredCursor", { code: "cursorExpired", timeoutSeconds }, detail);
 }
 
-/** A `count` that is no number, or is another one than that of the query the cursor comes from (RFC 9865 §2.1). */
+/** The error for a `count` that is not a number or differs from that of the cursor's query (RFC 9865 §2.1). */
 export function invalidCount(detail: string): ScimError {
   return badRequest("invalidCount", { code: "invalidParameter", name: "count" }, detail);
 }
@@ -45,17 +45,17 @@ export type QueryParameters = {
   readonly sortOrder: "ascending" | "descending";
   /** 1-based. */
   readonly startIndex: number;
-  /** Asks for pages by cursor: "" for the first one, else as the service provider gave it. Then startIndex is 1. */
+  /** Pages by cursor: "" for the first page, otherwise from the previous one. startIndex is then 1. */
   readonly cursor?: string;
-  /** As asked for; undefined leaves it to the service provider. */
+  /** As requested; undefined leaves it to the service provider. */
   readonly count?: number;
   readonly attributes: readonly string[];
   readonly excludedAttributes: readonly string[];
 };
 
 /**
- * Reads the parameters of a URL, given by lower-case name: names are understood in any letter case. Parameters that are
- * not SCIM's are ignored: tenant URLs carry flags such as `aadOptscim062020`.
+ * Reads URL parameters by lower-case name; names ignore letter case. Ignores others, because tenant URLs carry flags
+ * such as `aadOptscim062020`.
  * @throws ScimError 400 invalidValue, invalidCursor or invalidCount
  */
 export function readUrlQuery(parameters: ReadonlyMap<string, string>): QueryParameters {
@@ -93,7 +93,7 @@ export function readSearchRequest(body: Json): QueryParameters {
 
 /** @param given values by lower-case name */
 function readParameters(given: ReadonlyMap<string, Json>): QueryParameters {
-  // Keep an empty filter: whether it is tolerated depends on the profile.
+  // Keep an empty filter: the profile decides whether to accept it.
   const filter = given.get("filter") === "" ? "" : readText("filter", given.get("filter"));
   const sortBy = readText("sortBy", given.get("sortby"));
   const cursor = readCursor(given.get("cursor"));
@@ -119,7 +119,7 @@ function readParameters(given: ReadonlyMap<string, Json>): QueryParameters {
   };
 }
 
-/** A count that is none has a keyword of its own where pages are asked for by cursor (RFC 9865 §2.1). */
+/** An invalid count has its own keyword if the query pages by cursor (RFC 9865 §2.1). */
 function readCount(value: Json | undefined, cursor: string | undefined): number | undefined {
   try {
     return readInteger("count", value);
@@ -140,7 +140,7 @@ function readText(name: string, value: Json | undefined): string | undefined {
   return value;
 }
 
-/** Whole numbers of any size, also beyond what JavaScript counts exactly: there they only mean "very many". */
+/** Whole numbers of any size. Beyond what JavaScript counts exactly, they just mean "very many". */
 function readInteger(name: string, value: Json | undefined): number | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   const number = typeof value === "string" && /^[+-]?\d+$/.test(value.trim()) ? Number(value) : value;
@@ -166,7 +166,10 @@ function readSortOrder(value: Json | undefined): "ascending" | "descending" {
   return order;
 }
 
-/** Names in `attributes` or `excludedAttributes`. Each is looked up, and a body could hold a million. */
+/**
+ * Maximum number of names in `attributes` or `excludedAttributes`. Each is looked up, and a body could contain a
+ * million.
+ */
 const MAX_NAMES = 1_000;
 
 /** Names separated by commas, or an array of names. */

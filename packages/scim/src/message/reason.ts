@@ -1,24 +1,24 @@
 import type { Profile, ToleranceCode } from "../dialect/tolerance.ts";
 
-/** A parameter of a query that has names of attributes (RFC 7644 §3.4.2.3, §3.4.2.5). */
+/** A query parameter that contains attribute names (RFC 7644 §3.4.2.3, §3.4.2.5). */
 export type NameParameter = "attributes" | "excludedAttributes" | "sortBy";
 
-/** A text that has a grammar, as error details name it: `path` is that of a PATCH operation. */
+/** A text with a grammar, as error details name it. `path` is the path of a PATCH operation. */
 export type ParsedText = "filter" | "path" | NameParameter;
 
 /**
- * Why a request was rejected, for programs: diagnoses, remedies and tests switch on `code`, never on the wording of
- * `detail`. Plain JSON, because it is stored with the exchange. Values are names, counts and IDs: what a client wrote
- * into an attribute may be a secret and is left out, except in `valueTaken`.
+ * Why a request was rejected, for programs. Diagnoses, remedies and tests depend on `code`, never on the wording of
+ * `detail`. Plain JSON, because it is stored with the exchange. Values are names, counts and IDs. Attribute values may
+ * be secrets, so they are omitted, except in `valueTaken`.
  */
 export type Reason =
-  // The body and the URL, before SCIM looks at them.
+  // The body and the URL, before SCIM.
   | { readonly code: "bodyEmpty" }
   | { readonly code: "bodyNotJson" }
   | { readonly code: "bodyNotUtf8" }
-  /** `Content-Length` disagrees with the bytes that arrived. */
+  /** The body is shorter or longer than `Content-Length`. */
   | { readonly code: "bodyIncomplete" }
-  /** `bytes` is undefined where the rest of the body was not read; `maxBytes` where several limits apply. */
+  /** `bytes` is undefined if the rest of the body was not read; `maxBytes` if several limits apply. */
   | { readonly code: "bodyTooLarge"; readonly bytes?: number; readonly maxBytes?: number }
   | {
       readonly code: "unsupportedMediaType";
@@ -27,14 +27,12 @@ export type Reason =
     }
   /** A lone surrogate or NUL. */
   | { readonly code: "characterNotStorable" }
-  /** A number with more digits than a double keeps; `path` is the last name before it, where that is known. */
+  /** A number with more digits than a double can store; `path` is the last name before it, if known. */
   | { readonly code: "numberNotExact"; readonly path?: string }
   | { readonly code: "urlNotDecodable"; readonly part: "path" | "query" }
-  /** The client appends its paths behind a query in the base URL. */
+  /** The client appends its paths to a query in the base URL. */
   | { readonly code: "baseUrlHasQuery"; readonly appended: string }
   | { readonly code: "severalHosts" }
-
-  // Paths, endpoints and resources.
   | { readonly code: "unknownPath"; readonly path: string }
   /** The endpoint's setting `active`. */
   | { readonly code: "endpointDeactivated" }
@@ -46,12 +44,11 @@ export type Reason =
   | { readonly code: "methodNotAllowed"; readonly method: string; readonly allowed: readonly string[] }
   | { readonly code: "methodNotImplemented"; readonly method: string }
   | { readonly code: "discoveryFiltered" }
-  /** The endpoint's settings switch it off. */
+  /** A setting of the endpoint turns it off. */
   | { readonly code: "featureOff"; readonly feature: "patch" | "bulk" | "sort" }
   | { readonly code: "filterOff" }
 
-  // Messages, attributes and values.
-  /** Only the tolerant profile accepts this; `tolerance` says what it is. */
+  /** Only the tolerant profile accepts this deviation. */
   | {
       readonly code: "notInProfile";
       readonly profile: Profile;
@@ -66,12 +63,12 @@ export type Reason =
   | { readonly code: "required"; readonly path: string }
   | { readonly code: "readOnly"; readonly path: string }
   | { readonly code: "immutable"; readonly path: string }
-  /** A name or bulkId that is sent twice. */
+  /** A name or bulkId that appears twice. */
   | { readonly code: "duplicate"; readonly path: string }
   | { readonly code: "invalidAttributeName"; readonly name: string }
-  /** `schema` is the resource type or the attribute that does not have it. */
+  /** `schema` is the resource type or attribute without it. */
   | { readonly code: "unknownAttribute"; readonly path: string; readonly schema: string }
-  /** More of something than one request may contain. */
+  /** A request that exceeds a limit. */
   | {
       readonly code: "limitExceeded";
       readonly limit: Limit;
@@ -79,14 +76,14 @@ export type Reason =
       readonly actual?: number;
       readonly path?: string;
     }
-  /** A value that does not name a resource that exists; `types` may be referred to. */
+  /** A reference to a resource that does not exist; `types` are the allowed types. */
   | {
       readonly code: "unknownReference";
       readonly path: string;
       readonly types: readonly string[];
       readonly ids: readonly string[];
     }
-  /** Another resource has the value; `holder` is undefined if it was gone when it was looked up. */
+  /** Another resource has the value; `holder` is undefined if that was deleted in the meantime. */
   | {
       readonly code: "valueTaken";
       readonly attribute: string;
@@ -95,19 +92,17 @@ export type Reason =
     }
   /** A schema or resource type of the endpoint's settings. */
   | { readonly code: "invalidDefinition" }
-  /** The settings require more than an earlier version of the resource has. */
+  /** The settings require attributes that an earlier version of the resource lacks. */
   | { readonly code: "versionOutdated" }
 
-  // PATCH.
   /** A `remove` without a path. */
   | { readonly code: "pathRequired" }
   | { readonly code: "valueRequired"; readonly op: "add" | "replace" }
-  /** The path selects no value that the operation could change. */
+  /** The path selects no value to change. */
   | { readonly code: "noTarget"; readonly path: string }
-  /** Brackets behind an attribute with a single value, or inside other brackets. */
+  /** Brackets after a singular attribute, or inside other brackets. */
   | { readonly code: "cannotSelect"; readonly path: string }
 
-  // Filters and queries.
   /** `position` counts characters from 1. */
   | {
       readonly code: "syntaxError";
@@ -118,33 +113,27 @@ export type Reason =
   /** A secret, or a complex attribute without `value`. */
   | { readonly code: "notComparable"; readonly path: string }
   | { readonly code: "operatorNotApplicable"; readonly path: string; readonly operator: string }
-  /** A search was ended after so long. `path`: in the values that a change selects. */
+  /** A search exceeded its time. `path`: the search among values that a change selects. */
   | { readonly code: "searchTooLong"; readonly path?: string; readonly maxMs: number }
-  /** A search was ended because it held so much memory. */
+  /** A search exceeded its memory. */
   | { readonly code: "searchTooLarge"; readonly maxBytes: number }
   | { readonly code: "invalidParameter"; readonly name: string }
   | { readonly code: "parametersConflict"; readonly names: readonly string[] }
   | { readonly code: "notSortable"; readonly path: string }
   | { readonly code: "invalidCursor" }
   | { readonly code: "cursorExpired"; readonly timeoutSeconds: number }
-
-  // Versions (RFC 7644 §3.14).
   | { readonly code: "versionMismatch"; readonly current: string; readonly sent: string }
-  /** `If-None-Match` forbids the change because the version exists. */
+  /** `If-None-Match` forbids the change because this version exists. */
   | { readonly code: "versionExists"; readonly current: string; readonly sent: string }
   /** The endpoint's setting `requireEtag`. */
   | { readonly code: "versionRequired" }
-
-  // Bulk.
   | { readonly code: "tooManyOperations"; readonly operations: number; readonly maxOperations: number }
   | { readonly code: "circleTooLarge"; readonly operations: number; readonly max: number }
-  /** `failed`: its operation was tried; otherwise no operation creates it. */
+  /** `failed`: the operation was tried; otherwise no operation creates the resource. */
   | { readonly code: "bulkIdUnresolved"; readonly bulkId: string; readonly failed: boolean }
 
-  // Credentials. What was expected and received is in the decision.
+  // The decision has the expected and received values.
   | { readonly code: "credentialRejected"; readonly check: CredentialCheck }
-
-  // The server.
   | {
       readonly code: "rateLimited";
       readonly limit: "requestsPerSecond" | "concurrentRequests";
@@ -165,7 +154,7 @@ export type Reason =
   | { readonly code: "diskFull" }
   | { readonly code: "internalError" };
 
-/** What a `limitExceeded` counts or measures. */
+/** What a `limitExceeded` counts. */
 export type Limit =
   | "values"
   | "bodyValues"
@@ -178,7 +167,7 @@ export type Limit =
   | "names"
   | "bulkIdCharacters";
 
-/** What was checked when a credential was rejected, from the outside to the inside. */
+/** The checks of a credential, from the outside to the inside. */
 export type CredentialCheck =
   | "request"
   | "grant_type"

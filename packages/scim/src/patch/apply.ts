@@ -18,10 +18,10 @@ import { applyToValues } from "./multi-valued.ts";
 import { applyToUnknown } from "./unknown-target.ts";
 
 /**
- * A whole PATCH on a resource in memory, its collection included.
- * @param resource as stored; it is not changed, and is returned itself when the PATCH changes nothing
+ * Applies a PATCH to a resource in memory, including its collection.
+ * @param resource as stored. It is not changed, and is returned itself if the PATCH changes nothing
  * @param body the PatchOp message (RFC 7644 §3.5.2)
- * @throws ScimError 400; then nothing was done
+ * @throws ScimError 400; nothing is changed then
  */
 export function patchResource(
   resource: JsonObject,
@@ -40,7 +40,7 @@ export function patchResource(
       noteAbsent(model.collection.path, operation, done.removed.length, reading);
       wanted = done.values;
     }
-    // A value removed and added again within one request has not changed, and is kept as it was.
+    // A value that one request removes and adds again has not changed.
     const { values } = applyCollectionOperation(before, { kind: "replace", values: wanted });
     if (values !== before) setMember(patched, undefined, name, values.length === 0 ? undefined : [...values]);
   }
@@ -49,10 +49,10 @@ export function patchResource(
 }
 
 /**
- * Applies the operations in their order (RFC 7644 §3.5.2). The resource given is not changed; the one returned
- * shares with it whatever the operations left alone.
- * @returns the new resource, and what there is to do on the resource type's `collection`, which is not touched here
- * @throws ScimError 400 whose detail names the operation or the attribute at fault; then nothing was done
+ * Applies the operations in order (RFC 7644 §3.5.2). The given resource is not changed; the result shares unchanged
+ * parts with it.
+ * @returns the new resource, and the operations on the resource type's `collection`, which are not applied here
+ * @throws ScimError 400 whose detail names the operation or attribute; nothing is changed then
  */
 export function applyPatch(
   resource: JsonObject,
@@ -99,7 +99,7 @@ function applyToAttribute(
   reading: Reading,
 ): CollectionOperation | undefined {
   const { attribute, subAttribute } = operation.target;
-  // `schemas` follows from the content, so operations on it have no effect.
+  // `schemas` is computed from the content, so operations on it have no effect.
   if (attribute === model.attributes.get("schemas")) return undefined;
   if (attribute.mutability === "readOnly" || subAttribute?.mutability === "readOnly") {
     ignoreReadOnly(draft, operation, reading);
@@ -118,7 +118,7 @@ function applyToAttribute(
   return undefined;
 }
 
-/** Okta sends `{"id":"abf4","displayName":"G"}` as the value of a replace: `id` is there for its own sake. */
+/** Okta sends `{"id":"abf4","displayName":"G"}` as the value of a replace. */
 function ignoreReadOnly(draft: JsonObject, { target, value, pathless }: AttributeOperation, reading: Reading): void {
   const { attribute, subAttribute } = target;
   const { path } = subAttribute ?? attribute;
@@ -134,7 +134,7 @@ function ignoreReadOnly(draft: JsonObject, { target, value, pathless }: Attribut
   tolerate(reading, "read-only-ignored", path, "a value for a readOnly attribute", "ignored");
 }
 
-/** To remove what is not there is no error (RFC 7644 §3.5.2.2), but people are told why nothing changed. */
+/** Removing an absent value is not an error (RFC 7644 §3.5.2.2), but people must learn why nothing changed. */
 function noteAbsence(
   before: Json | undefined,
   after: Json | undefined,
@@ -144,7 +144,7 @@ function noteAbsence(
   const { attribute, subAttribute, filter } = target;
   // Filters and given values are noted where they are applied.
   if (filter !== undefined || (subAttribute === undefined && attribute.multiValued && !isNull(value))) return;
-  // A never-returned attribute is not stored, and may still have a value.
+  // A never-returned attribute is not stored, so it may still have had a value.
   if (attribute.returned === "never" || subAttribute?.returned === "never") return;
   const asksForNothing = Array.isArray(value) && value.length === 0;
   if (asksForNothing || !jsonEqual(before, after)) return;
@@ -186,8 +186,8 @@ function applyToComplex(draft: JsonObject, { op, target, value }: AttributeOpera
 }
 
 /**
- * Unassigns all attributes of an extension but those that the service provider keeps for itself.
- * @throws ScimError 400 mutability when the extension is required, or one of its attributes immutable
+ * Unassigns all attributes of an extension that a client may change.
+ * @throws ScimError 400 mutability if the extension is required, or one of its attributes immutable
  */
 function removeExtension(draft: JsonObject, { schema, required, attributes }: ExtensionNode, reading: Reading): void {
   const held = own(draft, schema.id);

@@ -3,14 +3,14 @@ import { completeSchemas } from "../schema/characteristics.ts";
 import type { AttributeNode, ResourceModel } from "../schema/model.ts";
 import { applyCollectionOperation } from "./collection.ts";
 
-/** One attribute's change: what truly changed, not what was asked for. */
+/** An actual change of one attribute; the request may have asked for more. */
 export type Change =
   /**
    * A singular attribute or sub-attribute (`title`, `name.familyName`, `urn:…:User:department`), or a whole
-   * multi-valued attribute (`emails`) with its values before and after. An absent side means "unassigned".
+   * multi-valued attribute (`emails`). A missing side means "unassigned".
    */
   | { readonly kind: "attribute"; readonly path: string; readonly before?: Json; readonly after?: Json }
-  /** A resource type's `collection` (`members`): the values added to and removed from the set. */
+  /** Values that were added to and removed from a resource type's `collection` (`members`). */
   | {
       readonly kind: "collection";
       readonly path: string;
@@ -18,15 +18,15 @@ export type Change =
       readonly removed: readonly JsonObject[];
     };
 
-/** Everything a write changed. Empty: nothing changed, and the resource keeps its version. */
+/** All changes of a write. If it is empty, the resource keeps its version. */
 export type ChangeSet = readonly Change[];
 
-/** Members the service provider computes: they follow from a change and are none of their own. */
+/** Members that the service provider computes; they are not changes themselves. */
 const DERIVED: ReadonlySet<string> = new Set(["schemas", "id", "meta"]);
 
 /**
- * What turns one state of a resource into another, in the order of the schemas: core attributes, extensions, then
- * what no schema defines by name. Parts that the two states share are not looked into.
+ * The changes between two states of a resource, in the order of the schemas: core attributes, extensions, then
+ * undefined attributes by name. Shared parts are skipped.
  * @param before as stored: names in the letter case of the schemas
  */
 export function diffResources(before: JsonObject, after: JsonObject, model: ResourceModel): ChangeSet {
@@ -47,7 +47,7 @@ export function diffResources(before: JsonObject, after: JsonObject, model: Reso
 
 const namesIn = new WeakMap<ReadonlyMap<string, AttributeNode>, ReadonlySet<string>>();
 
-/** The names of attributes as a resource has them. Worked out once for each set of attributes. */
+/** The member names of attributes, cached for each set. */
 function namesOf(attributes: ReadonlyMap<string, AttributeNode>): ReadonlySet<string> {
   const found = namesIn.get(attributes);
   if (found !== undefined) return found;
@@ -58,7 +58,6 @@ function namesOf(attributes: ReadonlyMap<string, AttributeNode>): ReadonlySet<st
 
 const topNamesOf = new WeakMap<ResourceModel, ReadonlySet<string>>();
 
-/** The names of core attributes and extensions. */
 function topNames(model: ResourceModel): ReadonlySet<string> {
   const found = topNamesOf.get(model);
   if (found !== undefined) return found;
@@ -107,7 +106,7 @@ function diffAttribute(
   diffUndefined(`${attribute.path}.`, held, next, namesOf(attribute.children), changes);
 }
 
-/** What no schema defines is compared as a whole. */
+/** Compares each undefined attribute as a whole. */
 function diffUndefined(
   prefix: string,
   before: JsonObject,
@@ -149,14 +148,14 @@ function diffCollection(
     changes.push({ kind: "collection", path: attribute.path, added, removed });
 }
 
-/** The values of a collection that a resource in memory holds. */
+/** The values of a collection in memory. */
 export function objectsOf(values: Json | undefined): readonly JsonObject[] {
   return Array.isArray(values) ? values.filter(isObject) : [];
 }
 
 /**
- * Does to a resource what a change set says: `applyChanges(diffResources(a, b), a)` equals `b`, but for the order
- * of members and of a collection's values. The resource given is not changed.
+ * Applies a change set: `applyChanges(diffResources(a, b), a)` equals `b`, except for the order of members and
+ * collection values. The given resource is not changed.
  */
 export function applyChanges(changes: ChangeSet, resource: JsonObject, model: ResourceModel): JsonObject {
   if (changes.length === 0) return resource;
@@ -195,7 +194,7 @@ function withCollection(
   return withMember(resource, [path], values.length === 0 ? undefined : [...values]) ?? {};
 }
 
-/** A copy with the member set or deleted. undefined for an object that becomes empty, because it is then unassigned. */
+/** A copy with the member set or deleted; undefined for an object that becomes empty and so unassigned. */
 function withMember(object: JsonObject, keys: readonly string[], value: Json | undefined): JsonObject | undefined {
   const [name, ...deeper] = keys;
   if (name === undefined) return object;
@@ -207,7 +206,7 @@ function withMember(object: JsonObject, keys: readonly string[], value: Json | u
   return Object.keys(copy).length === 0 ? undefined : copy;
 }
 
-/** The member names, from the resource down, that a change's path stands for. */
+/** The member names of a change's path, from the resource down. */
 function keysOf(path: string, model: ResourceModel): string[] {
   let extension: string | undefined;
   for (const { schema } of model.extensions.values()) {

@@ -8,26 +8,25 @@ import type { AttributeOperation } from "./message.ts";
 import { readGivenValues, readValues } from "./values.ts";
 
 /**
- * An operation on a resource type's `collection` (`members` of Group), for whoever keeps its values: an array
- * in memory or rows in a table. Values are a set keyed by their `value`; adding one that is there or removing
- * one that is not changes nothing.
+ * An operation on a resource type's `collection` (`members` of Group), whose values are an array in memory or rows of a
+ * table. Values are a set keyed by their `value`; adding an existing or removing an absent one changes nothing.
  */
 export type CollectionOperation =
   | { readonly kind: "add"; readonly values: readonly JsonObject[] }
   | { readonly kind: "remove"; readonly values: readonly JsonObject[] }
-  /** Removes what the filter over the values' sub-attributes matches. */
+  /** Removes the values that match a filter on sub-attributes. */
   | { readonly kind: "removeWhere"; readonly filter: ResolvedFilter }
-  /** Afterwards exactly these values are in the set; none empties it. */
+  /** Makes these values the whole set. */
   | { readonly kind: "replace"; readonly values: readonly JsonObject[] };
 
-/** What a collection operation did: the values afterwards, and which of them are new or gone. */
+/** The values after an operation, and which of them were added or removed. */
 export type CollectionResult = {
   readonly values: readonly JsonObject[];
   readonly added: readonly JsonObject[];
   readonly removed: readonly JsonObject[];
 };
 
-/** Applies an operation to values held in an array. Returns the same array where nothing changes. */
+/** Applies an operation to an array. Returns the same array if nothing changes. */
 export function applyCollectionOperation(
   values: readonly JsonObject[],
   operation: CollectionOperation,
@@ -50,10 +49,9 @@ export function applyCollectionOperation(
 }
 
 /**
- * Notes what an operation was to remove and was not there. Repeating a removal is accepted in every profile:
- * the result is the same.
+ * Notes absent values of a removal. Every profile accepts a repeated removal, because the result is the same.
  * @param path of the collection
- * @param removed how many values were removed
+ * @param removed number of removed values
  */
 export function noteAbsent(path: string, operation: CollectionOperation, removed: number, reading: Reading): void {
   const absent = absentFrom(operation, removed);
@@ -68,7 +66,7 @@ function absentFrom(operation: CollectionOperation, removed: number): number {
   return operation.kind === "removeWhere" && removed === 0 ? 1 : 0;
 }
 
-/** What identifies a value of a collection. */
+/** The key of a collection's value. */
 export function keyOf(value: JsonObject): Json | undefined {
   return own(value, "value");
 }
@@ -77,7 +75,7 @@ function keysOf(values: readonly JsonObject[]): Set<Json | undefined> {
   return new Set(values.map(keyOf));
 }
 
-/** The values whose keys are not among these, each key once. */
+/** The values whose keys are not in this set, each key once. */
 function missing(values: readonly JsonObject[], keys: ReadonlySet<Json | undefined>): JsonObject[] {
   const seen = new Set(keys);
   return values.filter((value) => {
@@ -106,9 +104,9 @@ function result(
 }
 
 /**
- * Turns an operation on a resource type's `collection` (`members`) into an operation on the stored values.
- * @returns undefined when it asks for nothing, such as adding no values
- * @throws ScimError 400 mutability for a part of a value: its values are added and removed as a whole
+ * Converts a PATCH operation on a resource type's `collection` (`members`) to an operation on its values.
+ * @returns undefined if it does nothing, such as adding no values
+ * @throws ScimError 400 mutability for a part of a value: values are added and removed as a whole
  */
 export function readCollectionOperation(
   operation: AttributeOperation,
@@ -139,7 +137,7 @@ export function readCollectionOperation(
   }
 }
 
-/** `members[value eq "2819c223"]` names its value, and needs no search; so do several with `or` between them. */
+/** `members[value eq "2819c223"]` names its values, also several joined by `or`, and needs no search. */
 function removeSelected(attribute: AttributeNode, filter: ResolvedFilter): CollectionOperation {
   const key = attribute.children.get("value");
   const alternatives = filter.kind === "or" ? filter.filters : [filter];
@@ -152,7 +150,7 @@ function removeSelected(attribute: AttributeNode, filter: ResolvedFilter): Colle
   return { kind: "remove", values: [...values].map((value) => ({ value })) };
 }
 
-/** The values as a set by their `value`; of several with the same one the first stands. */
+/** The values as a set keyed by `value`; the first of equal ones counts. */
 function keyed(attribute: AttributeNode, values: readonly Json[]): JsonObject[] {
   const byKey = new Map<string, JsonObject>();
   for (const value of values) {

@@ -7,20 +7,20 @@ import { checkNumberOfSent, checkNumberOfValues, readValue } from "../schema/val
 import type { PatchOperation } from "./message.ts";
 import { identityOf, readGivenValues, union } from "./values.ts";
 
-/** What an operation does to a complex value. */
+/** The effect of an operation on a complex value. */
 export type ComplexChange = {
-  /** Sub-attributes that it sets. */
+  /** Sub-attributes to set. */
   readonly set: JsonObject;
-  /** Names of those that it unassigns. */
+  /** Names of sub-attributes to unassign. */
   readonly unassign: readonly string[];
-  /** A multi-valued one, and which of its values are removed. */
+  /** Values to remove from a multi-valued sub-attribute. */
   readonly without?: { readonly sub: AttributeNode; readonly values: readonly Json[] };
 };
 
 /**
- * Reads the value of an operation on a singular complex attribute: the sub-attributes given are set, those given
- * as null are unassigned by a replace, the others stay (RFC 7644 §3.5.2.3).
- * @returns undefined where the value means that the attribute as a whole is unassigned
+ * Reads the value of an operation on a singular complex attribute. Given sub-attributes are set; a replace unassigns
+ * those that are null; the others stay (RFC 7644 §3.5.2.3).
+ * @returns undefined if the whole attribute becomes unassigned
  * @throws ScimError 400 invalidValue naming the attribute
  */
 export function readComplexChange(
@@ -36,7 +36,7 @@ export function readComplexChange(
   return { set, unassign: op === "replace" ? emptied(attribute, sent, set) : [] };
 }
 
-/** Names of the members that were sent but have no value (RFC 7643 §2.5). */
+/** Names of members that were sent without a value (RFC 7643 §2.5). */
 function emptied(attribute: AttributeNode, sent: JsonObject, set: JsonObject): string[] {
   const names: string[] = [];
   for (const name of Object.keys(sent)) {
@@ -50,7 +50,7 @@ function emptied(attribute: AttributeNode, sent: JsonObject, set: JsonObject): s
 
 /**
  * Reads the value of an operation on one sub-attribute.
- * @returns undefined where it changes nothing: adding no value
+ * @returns undefined if it adds no value
  * @throws ScimError 400 invalidValue naming the sub-attribute
  */
 export function readSubAttributeChange(
@@ -69,7 +69,7 @@ export function readSubAttributeChange(
   return op === "add" ? undefined : { set: {}, unassign: [subAttribute.name] };
 }
 
-/** One value for a multi-valued sub-attribute needs no array around it (RFC 7644 §3.5.2.1, §3.5.2.3). */
+/** A single value of a multi-valued sub-attribute needs no array (RFC 7644 §3.5.2.1, §3.5.2.3). */
 function readSubAttribute(subAttribute: AttributeNode, value: Json, reading: Reading): Json | undefined {
   const isOneOfMany = subAttribute.multiValued && value !== null && !Array.isArray(value);
   return readValue(subAttribute, isOneOfMany ? [value] : value, reading);
@@ -77,7 +77,7 @@ function readSubAttribute(subAttribute: AttributeNode, value: Json, reading: Rea
 
 /**
  * Applies a change to a complex value.
- * @returns the new value, or undefined when nothing is left of it
+ * @returns the new value, or undefined if it is empty
  * @throws ScimError 400 mutability for a required or immutable sub-attribute
  */
 export function changeComplex(
@@ -110,7 +110,6 @@ export function changeComplex(
   return Object.keys(after).length === 0 ? undefined : after;
 }
 
-/** Takes values, and no others, out of a multi-valued sub-attribute. */
 function removeGiven(after: JsonObject, { sub, values }: NonNullable<ComplexChange["without"]>): void {
   const held = own(after, sub.name);
   if (!Array.isArray(held)) return;
@@ -124,8 +123,8 @@ function removeGiven(after: JsonObject, { sub, values }: NonNullable<ComplexChan
 }
 
 /**
- * `value` and `$ref` name one resource (RFC 7643 §2.4), and readOnly attributes beside them, such as `displayName`
- * of `manager`, is read from it. When `value` changes alone, the rest is of the resource named before.
+ * `value` and `$ref` identify one resource (RFC 7643 §2.4); readOnly attributes beside them, such as `displayName` of
+ * `manager`, come from it. If only `value` changes, the others belong to the previous resource.
  */
 function dropStaleReference(
   attribute: AttributeNode,
@@ -141,20 +140,19 @@ function dropStaleReference(
   }
 }
 
-/** What an attribute of the resource itself or of an extension holds. */
+/** The stored value of an attribute of the resource or of an extension. */
 export function storedValue(resource: JsonObject, attribute: AttributeNode): Json | undefined {
   const holder = attribute.extension === undefined ? resource : own(resource, attribute.extension);
   return isObject(holder) ? own(holder, attribute.name) : undefined;
 }
 
 /**
- * Gives an attribute a value, or unassigns it. Only the draft's own members change; what lies below them is
- * shared with the resource it was copied from.
- * @throws ScimError 400 mutability when the attribute is required or immutable (RFC 7644 §3.5.2)
+ * Sets or unassigns an attribute. Only the draft's own members change; nested values are shared with the original.
+ * @throws ScimError 400 mutability if the attribute is required or immutable (RFC 7644 §3.5.2)
  */
 export function assign(draft: JsonObject, attribute: AttributeNode, after: Json | undefined): void {
   const before = storedValue(draft, attribute);
-  // A never-returned attribute is not stored, and may still have a value.
+  // A never-returned attribute is not stored, so it may have had a value.
   const hasValue = before !== undefined || attribute.returned === "never";
   if (!hasValue && after === undefined) return;
   if (after === undefined && attribute.required) throw requiredAttribute(attribute);
@@ -163,7 +161,7 @@ export function assign(draft: JsonObject, attribute: AttributeNode, after: Json 
   setMember(draft, attribute.extension, attribute.name, after);
 }
 
-/** Sets or deletes a member of the draft, or of the object under `holder` in it; that one goes when it is empty. */
+/** Sets or deletes a member of the draft, or of its member `holder`, which is deleted when it is empty. */
 export function setMember(draft: JsonObject, holder: string | undefined, name: string, after: Json | undefined): void {
   if (holder === undefined) {
     if (after === undefined) delete draft[name];

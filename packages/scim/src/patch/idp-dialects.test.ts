@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../json.ts";
 import type { ResourceModel } from "../schema/model.ts";
 import { babs, ENTERPRISE, GROUP, patch, patchGroup, patchUser, tourGuides, USER } from "./test-support.ts";
 
-/** A body that an identity provider sends, what it changes, and the tolerances it needs. */
+/** A body of an identity provider, the change it makes, and the tolerances it needs. */
 type Case = {
   readonly sends: string;
   readonly operation: Json;

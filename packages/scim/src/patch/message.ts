@@ -11,39 +11,39 @@ import type { ExtensionNode, ResourceModel } from "../schema/model.ts";
 import { isSchemaName } from "../schema/unknown.ts";
 import { abbreviate, repeated } from "../schema/value.ts";
 
-/** One step of a PATCH, its path looked up. An operation without a path becomes one of these per attribute. */
+/** One step of a PATCH with its path resolved. An operation without a path becomes one step per attribute. */
 export type PatchOperation = {
   readonly op: "add" | "remove" | "replace";
-  /** An extension as a whole is only ever removed: `add` and `replace` of one become operations on its attributes. */
+  /** An extension is only removed as a whole: `add` and `replace` become operations on its attributes. */
   readonly target: Target;
   readonly value?: Json;
-  /** Where it stood in the message, for errors: `Operations[2]`. */
+  /** The position in the message for errors: `Operations[2]`. */
   readonly where: string;
-  /** The attribute was named in the value of an operation without a path. */
+  /** The value of an operation without a path named the attribute. */
   readonly pathless: boolean;
 };
 
-/** A PatchOperation whose target is an attribute that a schema defines. */
+/** A PatchOperation on an attribute that a schema defines. */
 export type AttributeOperation = PatchOperation & { readonly target: Extract<Target, { kind: "attribute" }> };
 
 export const PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /**
- * Operations in one message, one without a path counted once for every attribute it names. Entra ID sends up to a
- * few hundred; more than this is a mistake, and costs time while others wait.
+ * Maximum number of operations in a message. One without a path counts once per attribute. Entra ID sends up to a few
+ * hundred; more is a mistake and delays other requests.
  */
 export const MAX_PATCH_OPERATIONS = 1_000;
 
 /**
- * Conditions of all value filters in one message. Each is looked at for each value of its attribute, of which there may
- * be a thousand, while others wait: these take some tenths of a second then.
+ * Maximum number of conditions in all value filters of a message. Each is evaluated for up to a thousand values, so the
+ * maximum takes some tenths of a second.
  */
 const MAX_PATCH_CONDITIONS = 2_000;
 
 /**
- * Reads a PatchOp message (RFC 7644 §3.5.2): checks its form, looks up every path, and turns an operation
- * without a path into one per attribute (the interop profile has none). Values are checked when they are applied.
- * @throws ScimError 400 whose detail begins with the operation at fault: `Operations[2]: …`
+ * Reads a PatchOp message (RFC 7644 §3.5.2): checks its form, resolves every path, and splits operations without a path
+ * into one per attribute (the interop profile rejects those). Values are checked when they are applied.
+ * @throws ScimError 400 whose detail begins with the operation: `Operations[2]: …`
  */
 export function readPatch(body: Json, model: ResourceModel, reading: Reading): PatchOperation[] {
   if (!isObject(body)) {
@@ -79,7 +79,7 @@ function checkCount(count: number): void {
   );
 }
 
-/** Those on the collection are for whoever keeps its values. */
+/** Conditions on the collection do not count: the store evaluates them. */
 function checkConditions(operations: readonly PatchOperation[], { collection }: ResourceModel): void {
   let count = 0;
   for (const { target } of operations) {
@@ -120,7 +120,7 @@ function readOperation(operation: Json, where: string, model: ResourceModel, rea
     );
   }
   if (path === undefined && op !== "remove" && reading.profile === "interop") throw withoutPath(op);
-  // The core schema's URN means the resource itself, as an extension's means the extension.
+  // The URN of the core schema means the resource itself.
   if (path === undefined || path.toLowerCase() === model.type.schema.id.toLowerCase()) {
     if (op === "remove")
       throw badRequest("noTarget", { code: "pathRequired" }, '"remove" needs a path (RFC 7644 §3.5.2.2).');
@@ -133,7 +133,7 @@ function readOperation(operation: Json, where: string, model: ResourceModel, rea
   return [{ op, target, ...(value === undefined ? {} : { value }), where, pathless: false }];
 }
 
-/** RFC 7644 §3.5.2.1 and §3.5.2.3 permit it; the draft of an interoperability profile does not. */
+/** RFC 7644 §3.5.2.1 and §3.5.2.3 permit it; the draft interoperability profile does not. */
 function withoutPath(op: "add" | "replace"): ScimError {
   return badRequest(
     "invalidSyntax",
@@ -165,10 +165,9 @@ function readOp(op: Json | undefined, where: string, reading: Reading): PatchOpe
 type Context = { readonly where: string; readonly model: ResourceModel; readonly reading: Reading };
 
 /**
- * An `add` or `replace` without a path: its value is a part of the resource (RFC 7644 §3.5.2.1, §3.5.2.3) and
- * becomes one operation per attribute. Entra ID puts whole paths where the names belong: `name.givenName`,
- * `urn:…:User:employeeNumber`, `emails[type eq "work"].value`.
- * @throws ScimError 400 invalidValue when the value is no object; invalidPath for a name that is no path
+ * Splits an `add` or `replace` without a path: its value is a part of the resource (RFC 7644 §3.5.2.1, §3.5.2.3). Entra
+ * ID uses whole paths as names: `name.givenName`, `urn:…:User:employeeNumber`, `emails[type eq "work"].value`.
+ * @throws ScimError 400 invalidValue if the value is not an object; invalidPath for a name that is not a path
  */
 function expandResource(op: "add" | "replace", value: Json, context: Context): PatchOperation[] {
   if (!isObject(value)) {
@@ -186,8 +185,8 @@ function expandResource(op: "add" | "replace", value: Json, context: Context): P
 }
 
 /**
- * An extension as a whole, named by its URN: one operation per attribute in it. Null unassigns them all.
- * @throws ScimError 400 invalidValue when the value is no object
+ * Splits an operation on an extension into one per attribute. Null unassigns all of them.
+ * @throws ScimError 400 invalidValue if the value is not an object
  */
 function expandExtension(
   op: "add" | "replace",
@@ -241,7 +240,7 @@ function targetNamed(name: string, value: Json, context: Context): Target {
   return target;
 }
 
-/** An extension that no schema defines, such as `urn:example:badges:1.0`, whose URN cannot be read as a path. */
+/** An extension without a schema, such as `urn:example:badges:1.0`, whose URN is not a path. */
 function isUndefinedExtension(name: string, value: Json, model: ResourceModel): boolean {
   const isWhole = isObject(value) || value === null;
   const colon = name.lastIndexOf(":");

@@ -17,7 +17,7 @@ import {
   valueFromFilter,
 } from "./values.ts";
 
-/** Applies an operation to a multi-valued attribute: to all of its values, or to those that a filter selects. */
+/** Applies an operation to all values of a multi-valued attribute, or to those that a filter selects. */
 export function applyToValues(draft: JsonObject, operation: AttributeOperation, reading: Reading): void {
   const { attribute, filter, subAttribute } = operation.target;
   if (subAttribute === undefined) checkNumberOfSent(attribute, operation.value);
@@ -48,7 +48,7 @@ function withoutHidden(attribute: AttributeNode, value: Json): Json[] {
   return shown === undefined ? [] : [shown];
 }
 
-/** Appends the values that are not there yet; one with the identity of another is merged into it. */
+/** Appends the values that are not present yet. One with the identity of an existing value is merged into it. */
 function addValues(attribute: AttributeNode, values: readonly Json[], added: readonly Json[]): readonly Json[] {
   if (added.length === 0) return values;
   const after = [...values];
@@ -83,8 +83,8 @@ function removeGiven(
 }
 
 /**
- * Removes the values given and no others: those with the same `value`, and the same `type` where both have one;
- * values without a `value` must be equal as a whole.
+ * Removes the given values: those with the same `value`, and the same `type` if both have one. Values without a `value`
+ * must be equal.
  */
 function removeValues(attribute: AttributeNode, values: readonly Json[], given: readonly Json[]): readonly Json[] {
   const whole = new Set<string>();
@@ -108,11 +108,11 @@ function removeValues(attribute: AttributeNode, values: readonly Json[], given: 
   });
 }
 
-/** What is to become of every value that a filter selects. */
+/** What happens to every value that a filter selects. */
 type SelectedChange =
   | { readonly kind: "removed" }
   | { readonly kind: "value"; readonly value: Json }
-  /** Sub-attributes change; `replacesAll`: what is not given is unassigned (RFC 7644 §3.5.2.3, "record values"). */
+  /** Sub-attributes change; `replacesAll` unassigns those not given (RFC 7644 §3.5.2.3, "record values"). */
   | { readonly kind: "subAttributes"; readonly change: ComplexChange; readonly replacesAll: boolean };
 
 function changeSelected(values: readonly Json[], operation: AttributeOperation, reading: Reading): readonly Json[] {
@@ -135,7 +135,7 @@ function changeSelected(values: readonly Json[], operation: AttributeOperation, 
   return withoutRepeats(attribute, withOnePrimary(changed as Json[], selected.indexOf(true)), selected);
 }
 
-/** Leaves out removed values, and all but the first of those that the operation made the same (RFC 7643 §2.4). */
+/** Omits removed values, and all but the first of values that the operation made equal (RFC 7643 §2.4). */
 function withoutRepeats(
   attribute: AttributeNode,
   changed: readonly (Json | undefined)[],
@@ -151,7 +151,7 @@ function withoutRepeats(
   );
 }
 
-/** @returns undefined where the operation changes nothing: adding no value */
+/** @returns undefined if the operation adds no value */
 function readSelectedChange(operation: AttributeOperation, reading: Reading): SelectedChange | undefined {
   const { op, target, value } = operation;
   if (target.subAttribute !== undefined) {
@@ -172,7 +172,7 @@ function changeOne(value: Json, change: SelectedChange, { op, target }: Attribut
   return changeComplex(target.attribute, op, kept, change.change);
 }
 
-/** A replaced value keeps what its filter selected it by, and what a client cannot change. */
+/** A replaced value keeps the sub-attributes in its filter and those that a client cannot change. */
 function keptByReplace(value: JsonObject, { attribute, filter }: AttributeOperation["target"]): JsonObject {
   const described = (filter && valueFromFilter(filter)) ?? {};
   const kept: JsonObject = {};
@@ -185,8 +185,8 @@ function keptByReplace(value: JsonObject, { attribute, filter }: AttributeOperat
 }
 
 /**
- * Entra ID replaces `emails[type eq "work"].value` of users that have no work address and expects to find one
- * afterwards. RFC 7644 §3.5.2.3 has noTarget for it.
+ * Entra ID replaces `emails[type eq "work"].value` of users without a work address and expects to find one afterwards.
+ * RFC 7644 §3.5.2.3 demands noTarget.
  */
 function changeNothingSelected(
   values: readonly Json[],
@@ -232,7 +232,7 @@ function isPrimary(value: Json): boolean {
   return isObject(value) && own(value, "primary") === true;
 }
 
-/** Setting `primary` on one value resets it on the others (RFC 7644 §3.5.2). */
+/** Setting `primary` on one value resets the others (RFC 7644 §3.5.2). */
 function withOnePrimary(values: readonly Json[], primaryPlace: number): Json[] {
   return values.map((value, place) =>
     place !== primaryPlace && isObject(value) && isPrimary(value) ? { ...value, primary: false } : value,

@@ -60,7 +60,7 @@ function completed(fields: JsonObject, model: ResourceModel): JsonObject {
   return deepFreeze(resource);
 }
 
-/** Members in one order: they are a set. */
+/** Members are a set, so they are sorted. */
 function normal(resource: JsonObject): JsonObject {
   const { members } = resource;
   if (!Array.isArray(members)) return resource;
@@ -71,7 +71,7 @@ function idOf(member: Json): string {
   return isObject(member) ? String(member.value) : "";
 }
 
-/** Extensions come in any order, and `schemas` with them. */
+/** The order of extensions, and so of `schemas`, does not matter. */
 function sorted(resource: JsonObject): JsonObject {
   return { ...normal(resource), schemas: (resource.schemas as string[]).toSorted() };
 }
@@ -101,7 +101,7 @@ test("the difference backwards is the inverse of the difference, of a resource t
   );
 });
 
-/** An operation on members beside what it does to a set of ids. */
+/** An operation on members and its effect on a set of IDs. */
 type MemberStep = { readonly operation: Json; readonly apply: (ids: Set<string>) => Set<string> };
 
 const asMembers = (ids: string[]): Json => ids.map((value) => ({ value }));
@@ -191,7 +191,7 @@ const operation = fc.oneof(
   fc.record({ op: fc.constantFrom("remove", "add"), path }),
 );
 
-/** The result of the patch, or undefined if it was refused. Anything but a ScimError fails the test. */
+/** The result of the patch, or undefined if it was rejected. Other errors fail the test. */
 function tryPatch(before: JsonObject, body: Json, model: ResourceModel): JsonObject | undefined {
   try {
     return patchResource(deepFreeze(before), deepFreeze(body), model, newReading("tolerant")).resource;

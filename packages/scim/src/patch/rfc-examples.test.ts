@@ -3,12 +3,12 @@ import { test } from "node:test";
 import type { Json, JsonObject } from "../json.ts";
 import { babs, GROUP, patch, tourGuides, USER } from "./test-support.ts";
 
-/** The examples of RFC 7644 §3.5.2.1 to §3.5.2.3, all in the strict profile unless said otherwise. */
+/** The examples of RFC 7644 §3.5.2.1 to §3.5.2.3, in the strict profile by default. */
 
 const BABS = { display: "Babs Jensen", $ref: "https://example.com/v2/Users/2819c223", value: "2819c223" };
 const JAMES = { display: "James Smith", $ref: "https://example.com/v2/Users/08e1d05d", value: "08e1d05d" };
 
-/** `display` of a member is readOnly: it is read from the member itself. */
+/** `display` of a member is readOnly: it comes from the member's resource. */
 function stored({ value, $ref }: typeof BABS): JsonObject {
   return { value, $ref };
 }

@@ -8,7 +8,7 @@ import { GROUP_TYPE } from "../schema/resource-types.ts";
 import { patchResource } from "./apply.ts";
 import { babs, ENTERPRISE, message, patch, patchUser, refuses, tourGuides, USER } from "./test-support.ts";
 
-/** A group with attributes of every mutability that RFC 7643 §7 has. */
+/** A group with attributes of every mutability of RFC 7643 §7. */
 const MODEL = resourceModel({
   ...GROUP_TYPE,
   schema: {

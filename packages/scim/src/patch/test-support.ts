@@ -48,7 +48,7 @@ export function message(...operations: Json[]): JsonObject {
 
 export type Outcome = { resource: JsonObject; changes: ChangeSet; codes: ToleranceCode[] };
 
-/** Applies operations to a resource that cannot be changed, and tells which tolerances it took. */
+/** Applies operations to a frozen resource and returns the tolerances used. */
 export function patch(
   resource: JsonObject,
   operations: Json | Json[],
@@ -69,7 +69,7 @@ export function patchGroup(operations: Json | Json[]): Outcome {
   return patch(tourGuides(), operations, GROUP);
 }
 
-/** Asserts that the act is refused with 400 and a detail that matches. */
+/** Asserts that the action fails with 400 and a matching detail. */
 export function refuses(act: () => unknown, scimType: ScimType, detail: RegExp): void {
   assert.throws(act, (error) => {
     assert.ok(error instanceof ScimError, String(error));

@@ -11,13 +11,13 @@ import { canonicalText, union } from "./values.ts";
 
 type UnknownTarget = Extract<Target, { kind: "unknown" }>;
 
-/** Where an undefined attribute lies: below which top-level member, if any, and under which name. */
+/** The location of an undefined attribute: the top-level member above it, if any, and its name. */
 type Place = { readonly holder: string | undefined; readonly name: string };
 
 /**
- * Applies an operation to an attribute that no schema defines; its value is kept as it comes. As nothing is known
- * of it, what it holds decides: objects are merged, an `add` to an array appends.
- * @throws ScimError 400 noTarget for a filter; invalidPath for a name that is none, and in the strict profile
+ * Applies an operation to an attribute without a schema. The stored value decides how: objects are merged, and an `add`
+ * to an array appends.
+ * @throws ScimError 400 noTarget for a filter; invalidPath for an invalid name, and in the strict profile
  */
 export function applyToUnknown(
   draft: JsonObject,
@@ -60,8 +60,8 @@ export function applyToUnknown(
 }
 
 /**
- * `urn:a:b` may be the attribute `b` of the schema `urn:a`, or the whole of a schema `urn:a:b`. It is the latter
- * if the resource has such a member, or if it holds an object and the resource has none named `urn:a`.
+ * `urn:a:b` may be the attribute `b` of the schema `urn:a`, or the schema `urn:a:b`. It is the schema if the resource
+ * has such a member, or if the value is an object and the resource has no member `urn:a`.
  */
 function locate(draft: JsonObject, target: UnknownTarget, value: Json, model: ResourceModel): Place {
   const { schema, attribute } = target;
@@ -87,7 +87,7 @@ function locate(draft: JsonObject, target: UnknownTarget, value: Json, model: Re
   };
 }
 
-/** Names ignore letter case (RFC 7643 §2.1), those that no schema defines too. */
+/** Names ignore letter case (RFC 7643 §2.1), also without a schema. */
 function findName(object: JsonObject, name: string): string | undefined {
   if (Object.hasOwn(object, name)) return name;
   const lower = name.toLowerCase();
@@ -110,7 +110,7 @@ function changed(
   path: string,
   reading: Reading,
 ): Json | undefined {
-  // An operation without a path has the name in its value (RFC 7644 §3.12, Table 9).
+  // In an operation without a path, the name is in the value (RFC 7644 §3.12, Table 9).
   const scimType = pathless ? "invalidSyntax" : "invalidPath";
   if (op === "remove") {
     checkName(name);
@@ -125,7 +125,7 @@ function changed(
   return kept === undefined ? held : union(held, kept);
 }
 
-/** A `remove` with values takes away those only; an object that has nothing but a `value` means all that have it. */
+/** A `remove` with values removes only those; an object with only a `value` means all elements that have it. */
 function withoutGiven(held: readonly Json[], value: Json): Json | undefined {
   const given = Array.isArray(value) ? value : [value];
   const whole = new Set(given.map(canonicalText));
@@ -142,7 +142,7 @@ function isOnlyValue(given: Json): given is { value: Json } {
   return isObject(given) && Object.hasOwn(given, "value") && Object.keys(given).length === 1;
 }
 
-/** Sub-attributes that were sent without a value, as `null`, are unassigned. */
+/** Sub-attributes sent as `null` are unassigned. */
 function merged(held: JsonObject, kept: JsonObject, sent: JsonObject): JsonObject | undefined {
   const after = { ...held, ...kept };
   for (const name of Object.keys(sent)) if (!Object.hasOwn(kept, name)) delete after[name];

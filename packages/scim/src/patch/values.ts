@@ -8,8 +8,8 @@ import { readElement, readValue } from "../schema/value.ts";
 import type { AttributeOperation } from "./message.ts";
 
 /**
- * The values that an `add` or `replace` of a multi-valued attribute brings. With a path, one value needs no array around
- * it (RFC 7644 §3.5.2.1, §3.5.2.3).
+ * The values of an `add` or `replace` of a multi-valued attribute. With a path, one value needs no array (RFC 7644
+ * §3.5.2.1, §3.5.2.3).
  * @throws ScimError 400 invalidValue naming the attribute
  */
 export function readValues({ target, value, pathless }: AttributeOperation, reading: Reading): Json[] {
@@ -23,7 +23,7 @@ export function readValues({ target, value, pathless }: AttributeOperation, read
 }
 
 /**
- * The one value for what a filter selects; an array around it is taken off with a note.
+ * The value for the elements that a filter selects; an array around it is removed with a note.
  * @throws ScimError 400 invalidValue naming the attribute
  */
 export function readSelectedValue({ target, value }: AttributeOperation, reading: Reading): Json | undefined {
@@ -41,9 +41,8 @@ export function readSelectedValue({ target, value }: AttributeOperation, reading
 }
 
 /**
- * The value that a filter describes if it is a conjunction of `eq`: `type eq "work"` describes `{"type":"work"}`,
- * and what is not true is false. A multi-valued sub-attribute has all that it is compared with.
- * Undefined for every other filter, and for one that no value can match.
+ * The value that a conjunction of `eq` describes: `type eq "work"` describes `{"type":"work"}`. A multi-valued
+ * sub-attribute gets all its literals. Undefined for every other filter, and for one that no value can match.
  */
 export function valueFromFilter(filter: ResolvedFilter): JsonObject | undefined {
   const described: JsonObject = {};
@@ -69,7 +68,7 @@ function equalTo({ attribute, operator, value }: Extract<ResolvedFilter, { kind:
 }
 
 /**
- * The values that a `remove` names beside its path, as Entra ID does: an array of them or one alone.
+ * The values that a `remove` sends beside its path, as Entra ID does: an array or a single value.
  * @throws ScimError 400 invalidValue naming the attribute; invalidSyntax in the strict profile
  */
 export function readGivenValues(attribute: AttributeNode, value: Json, reading: Reading): Json[] {
@@ -86,8 +85,8 @@ export function readGivenValues(attribute: AttributeNode, value: Json, reading: 
 }
 
 /**
- * Two elements with the same identity are one value of a multi-valued attribute. It is the pair of `value` and
- * `type`, which should occur once (RFC 7643 §2.4); without a `value` it is the whole element.
+ * Two elements with the same identity are one value of a multi-valued attribute. It is the pair of `value` and `type`,
+ * which should be unique (RFC 7643 §2.4); without a `value` it is the whole element.
  */
 export function identityOf(attribute: AttributeNode, element: Json): string {
   if (!isObject(element)) return canonicalText(folded(attribute, element));
@@ -115,7 +114,7 @@ function folded(attribute: AttributeNode, value: Json): Json {
   return typeof value === "string" && !isCaseExact(attribute) ? fold(value) : value;
 }
 
-/** One text for all JSON values that `jsonEqual` calls equal: the members of objects are sorted. */
+/** The same text for all JSON values that `jsonEqual` calls equal: members are sorted. */
 export function canonicalText(value: Json): string {
   return JSON.stringify(value, (_name, nested: Json) =>
     isObject(nested) ? Object.fromEntries(Object.entries(nested).sort(byName)) : nested,
@@ -126,7 +125,7 @@ function byName([left]: [string, Json], [right]: [string, Json]): number {
   return left < right ? -1 : 1;
 }
 
-/** The values of a multi-valued sub-attribute and those added to it that it does not have. */
+/** The values of a multi-valued sub-attribute, and the added ones that are new. */
 export function union(held: Json | undefined, added: Json): Json {
   if (!Array.isArray(held)) return added;
   const known = new Set(held.map(canonicalText));

@@ -6,10 +6,10 @@ import type { NameParameter } from "../message/reason.ts";
 import { type AttributePath, type Path, printAttributePath } from "./path.ts";
 
 /**
- * Reads the name of an attribute, with its URN if it has one (RFC 7644 §3.10).
- * @param subject where it stands; errors name it
- * @throws ScimError 400 naming the place, what was expected and what was found: `invalidValue` for a parameter of a
- *   query, as `invalidPath` is for PATCH (RFC 7644 §3.12, Table 9)
+ * Reads an attribute name with an optional URN (RFC 7644 §3.10).
+ * @param subject its location; errors name it
+ * @throws ScimError 400 naming the position, what was expected and what was found: `invalidValue` for a query
+ * parameter, as `invalidPath` is for PATCH (RFC 7644 §3.12, Table 9)
  */
 export function parseAttributePath(text: string, subject: NameParameter | "path" = "path"): AttributePath {
   const scan = newScan(text, subject, subject === "path" ? "invalidPath" : "invalidValue");
@@ -21,9 +21,9 @@ export function parseAttributePath(text: string, subject: NameParameter | "path"
 }
 
 /**
- * Reads a PATCH path (RFC 7644 §3.5.2, Figure 7): `attrPath / valuePath [subAttr]`. A schema's URN alone comes out
- * as attribute `User` of schema `urn:…:2.0`; `resolvePath` puts it together again.
- * @throws ScimError 400 `invalidPath` naming the place; `invalidFilter` if the place is inside the brackets
+ * Reads a PATCH path (RFC 7644 §3.5.2, Figure 7): `attrPath / valuePath [subAttr]`. A schema's URN alone becomes the
+ * attribute `User` of the schema `urn:…:2.0`; `resolvePath` joins them again.
+ * @throws ScimError 400 `invalidPath` naming the position; `invalidFilter` if it is inside the brackets
  */
 export function parsePath(text: string, reading: Reading): Path {
   const scan = newFilterScan(newScan(text, "path", "invalidPath"), reading);
@@ -47,8 +47,8 @@ export function parsePath(text: string, reading: Reading): Path {
 }
 
 /**
- * A schema's identifier whose last part is no attribute name: `urn:example:2.0`, Entra's `urn:…:enterprise:2.0User`,
- * `http://example.com/schema`. Schemas are named by any URI (RFC 7643 §3), so such a one may stand alone.
+ * A schema URI whose last part is not an attribute name: `urn:example:2.0`, Entra's `urn:…:enterprise:2.0User`,
+ * `http://example.com/schema`. Any URI can name a schema (RFC 7643 §3).
  */
 function readVersionedUrn(text: string): AttributePath | undefined {
   const colon = text.lastIndexOf(":");
@@ -60,7 +60,6 @@ function readVersionedUrn(text: string): AttributePath | undefined {
 
 export { printAttributePath };
 
-/** Writes a PATCH path in the grammar of RFC 7644 §3.5.2. */
 export function printPath(path: Path): string {
   if (path.filter === undefined) return printAttributePath(path);
   const { schema, attribute, subAttribute, filter } = path;

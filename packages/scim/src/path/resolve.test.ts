@@ -8,7 +8,7 @@ import { resolveAttributePath, resolveExtension, resolvePath } from "./resolve.t
 
 const MALFORMED = "urn:ietf:params:scim:schemas:extension:enterprise:2.0User";
 
-/** What a path points at, in short, and the codes of the tolerances it took. */
+/** A short form of the target, and the tolerances used. */
 function target(text: string, profile: Profile = "tolerant"): string {
   const reading = newReading(profile);
   const found = resolvePath(parsePath(text, reading), MODEL, reading);

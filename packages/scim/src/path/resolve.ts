@@ -9,9 +9,9 @@ import type { AttributePath, Path, Target } from "./path.ts";
 import { didYouMean, noSubAttribute } from "./suggest.ts";
 
 /**
- * The attribute a name means, or undefined. The one look-up of names for filters, PATCH paths, `sortBy` and
- * `attributes`: also finds, as tolerances, an extension's attribute without its URN (`department`) and one behind a
- * URN with a separator missing (`urn:…:enterprise:2.0User:department`).
+ * Finds the attribute of a name, for filters, PATCH paths, `sortBy` and `attributes`. As tolerances, it also finds an
+ * extension's attribute without its URN (`department`) and one after a URN without a separator
+ * (`urn:…:enterprise:2.0User:department`).
  * @throws ScimError 400 `invalidPath` in the strict profile, for the two tolerances
  */
 export function resolveAttributePath(
@@ -23,7 +23,7 @@ export function resolveAttributePath(
   return top === undefined || path.subAttribute === undefined ? top : top.children.get(path.subAttribute.toLowerCase());
 }
 
-/** Looks up a name in a parameter of a query: errors name the parameter, and are `invalidValue`. */
+/** Resolves a name in a query parameter: errors name the parameter and are `invalidValue`. */
 export function inParameter<T>(parameter: NameParameter, find: () => T): T {
   try {
     return within(parameter, find);
@@ -33,7 +33,7 @@ export function inParameter<T>(parameter: NameParameter, find: () => T): T {
 }
 
 /**
- * The extension with this URN, letter case ignored; as a tolerance also with colons and dots missing.
+ * The extension with this URN, ignoring letter case; as a tolerance also without colons and dots.
  * @throws ScimError 400 `invalidPath` in the strict profile, for the tolerance
  */
 export function resolveExtension(urn: string, model: ResourceModel, reading: Reading): ExtensionNode | undefined {
@@ -50,9 +50,9 @@ export function resolveExtension(urn: string, model: ResourceModel, reading: Rea
 }
 
 /**
- * Looks up what a PATCH path points at.
- * @throws ScimError 400 `invalidPath` for an unknown sub-attribute of a known attribute, for a filter on a singular
- * attribute, and in the strict profile for the tolerances of names; `invalidFilter` for errors in the brackets
+ * Resolves a PATCH path.
+ * @throws ScimError 400 `invalidPath` for an unknown sub-attribute, a filter on a singular attribute, and in the strict
+ * profile the tolerances of names; `invalidFilter` for errors in the brackets
  */
 export function resolvePath(path: Path, model: ResourceModel, reading: Reading): Target {
   const alone = path.schema !== undefined && path.filter === undefined ? printAttributePath(path) : undefined;
@@ -112,7 +112,7 @@ function findUnqualified(path: AttributePath, model: ResourceModel, reading: Rea
   const name = path.attribute.toLowerCase();
   const found = [...model.extensions.values()].flatMap((extension) => extension.attributes.get(name) ?? []);
   const [attribute] = found;
-  // Two extensions with an attribute of this name: the client has to say which.
+  // Two extensions have an attribute of this name: the client must say which.
   if (attribute === undefined || found.length > 1) return undefined;
   const where = printAttributePath(path);
   tolerate(reading, "unqualified-extension-attribute", where, `the name ${where}`, `read as ${attribute.path}`);
@@ -133,7 +133,7 @@ function findMalformed(
   ];
   for (const [id, attributes] of spaces) {
     const attribute = attributes.get(name);
-    // An attribute missing behind a well-formed URN must not be noted as a malformed one.
+    // A missing attribute after a well-formed URN must not be noted as a malformed URN.
     if (attribute !== undefined && squeeze(id) === squeezed) {
       noteMalformedUrn(printAttributePath(path), schema, id, reading);
       return attribute;
@@ -146,7 +146,7 @@ function noteMalformedUrn(where: string, received: string, meant: string, readin
   tolerate(reading, "malformed-urn", where, `the URN ${received}`, `read as ${meant}`);
 }
 
-/** What remains of a URN when its separators are taken away: clients drop and swap them. */
+/** A URN without separators, because clients drop and swap them. */
 function squeeze(urn: string): string {
   return urn.toLowerCase().replaceAll(/[:.]/g, "");
 }

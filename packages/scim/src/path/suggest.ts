@@ -2,16 +2,16 @@ import { quote } from "../filter/lex.ts";
 import type { AttributeNode, ResourceModel } from "../schema/model.ts";
 import { type AttributePath, printAttributePath } from "./path.ts";
 
-/** Longer names are not compared: the cost grows with the product of the lengths and names are short. */
+/** Longer names are not compared, because the cost is the product of the lengths. */
 const MAX_NAME_CHARACTERS = 64;
 const MAX_EDITS = 2;
 
-/** What a name is compared with, and what is shown if it is near. */
+/** A name to compare, and the text to suggest. */
 type Candidate = { readonly name: string; readonly path: string };
 
 /**
- * A sentence for an error message, with a leading blank: ` Did you mean userName?`, or nothing if no candidate is
- * near: equal but for letter case and punctuation, one beginning with the other, or two edits away at most.
+ * A hint for an error message: ` Did you mean userName?`, or "" if no candidate is similar. Similar names differ in
+ * letter case and punctuation, begin alike, or are at most two edits apart.
  */
 export function didYouMean(name: string, candidates: Iterable<Candidate>): string {
   if (name.length > MAX_NAME_CHARACTERS) return "";
@@ -28,7 +28,7 @@ export function didYouMean(name: string, candidates: Iterable<Candidate>): strin
   return best === undefined ? "" : ` Did you mean ${best.path}?`;
 }
 
-/** Says that a resource type has no attribute of this name, and which one may have been meant. */
+/** The error for an unknown attribute, with a suggestion. */
 export function noAttribute(path: AttributePath, model: ResourceModel): string {
   const candidates = [
     ...model.attributes.values(),
@@ -38,12 +38,12 @@ export function noAttribute(path: AttributePath, model: ResourceModel): string {
   return `${model.type.name} has no attribute ${written}.${didYouMean(path.attribute, candidates)}`;
 }
 
-/** Says that an attribute has no sub-attribute of this name, and which ones it has. */
+/** The error for an unknown sub-attribute, with the existing ones. */
 export function noSubAttribute(attribute: AttributeNode, name: string): string {
   const known = [...attribute.children.values()];
   if (known.length === 0) return `${attribute.path} has no sub-attributes, so ${quote(name)} names nothing.`;
   const names = known.map((child) => child.name);
-  // The sub-attribute alone, not its path: it replaces what stands in the client's text.
+  // Only the sub-attribute, because it replaces a part of the client's text.
   const hint = didYouMean(
     name,
     names.map((known) => ({ name: known, path: known })),
@@ -58,13 +58,13 @@ function simplify(name: string): string {
 function distance(wanted: string, candidate: string): number {
   if (wanted === candidate) return 0;
   const edits = editDistance(wanted, candidate);
-  // Two edits make any name of two letters out of any other.
+  // Two edits turn any name of two letters into any other.
   if (edits <= MAX_EDITS && edits * 2 <= wanted.length) return edits;
   const [shorter, longer] = wanted.length < candidate.length ? [wanted, candidate] : [candidate, wanted];
   return shorter.length >= 3 && longer.startsWith(shorter) ? MAX_EDITS + 1 : Number.POSITIVE_INFINITY;
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements that make one text into the other. */
+/** Levenshtein distance. */
 function editDistance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let i = 1; i <= left.length; i++) {

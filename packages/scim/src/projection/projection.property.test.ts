@@ -28,7 +28,7 @@ const parameters: fc.Arbitrary<Parameters> = fc.oneof(
   fc.constant({}),
 );
 
-/** A thing with some of its attributes and values. */
+/** A resource with some of its attributes. */
 const resource: fc.Arbitrary<JsonObject> = fc.subarray(Object.keys(thing())).map((kept) => {
   const whole = thing();
   return deepFreeze(Object.fromEntries(kept.map((name) => [name, whole[name]])) as JsonObject);

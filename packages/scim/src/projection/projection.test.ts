@@ -9,7 +9,7 @@ import { EXTENSION, MODEL, type Parameters, pathsOf, show, thing, UNKNOWN } from
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 
-/** A user of RFC 7643 §8.3, in short. */
+/** A shortened user of RFC 7643 §8.3. */
 const BABS: JsonObject = {
   schemas: [CORE, ENTERPRISE],
   id: "2819c223",
@@ -105,7 +105,7 @@ describe("excludedAttributes leaves out what is named, but neither id nor schema
 
 const ALL = pathsOf(thing());
 
-/** Names in the hand-made model that begin like this, and their sub-attributes by what they are named. */
+/** Names in the test model with this prefix, and their sub-attributes. */
 function subs(parent: string, ...names: string[]): string[] {
   return [parent, ...names.map((name) => `${parent}.${name}`)];
 }

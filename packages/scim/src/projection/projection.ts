@@ -8,20 +8,20 @@ import { inParameter, resolveAttributePath, resolveExtension } from "../path/res
 import type { AttributeNode, ExtensionNode, ResourceModel } from "../schema/model.ts";
 import { isSchemaName } from "../schema/unknown.ts";
 
-/** Which attributes an answer shows (RFC 7644 §3.9). Without one, the default set is shown. */
+/** The attributes that a response contains (RFC 7644 §3.9). Without one, the default set. */
 export type Projection = {
   readonly mode: "attributes" | "excludedAttributes";
-  /** Attributes named as a whole, and sub-attributes named by themselves. */
+  /** Attributes named as a whole, and sub-attributes named individually. */
   readonly named: ReadonlySet<AttributeNode>;
-  /** Lower-case URNs of extensions, and names of attributes that no schema defines. */
+  /** Lower-case URNs of extensions, and names of attributes without a schema. */
   readonly others: ReadonlySet<string>;
   /** Attributes returned on request that the client has just written; see {@link withWritten}. */
   readonly written?: ReadonlySet<AttributeNode>;
 };
 
 /**
- * Reads `attributes` and `excludedAttributes`. A name that the resource type does not have selects nothing.
- * @throws ScimError 400 invalidValue when both are given or a name is malformed
+ * Reads `attributes` and `excludedAttributes`. Unknown names select nothing.
+ * @throws ScimError 400 invalidValue if both are given or a name is malformed
  */
 export function readProjection(
   parameters: { readonly attributes?: readonly string[]; readonly excludedAttributes?: readonly string[] },
@@ -60,7 +60,7 @@ function findExtension(name: string, model: ResourceModel, reading: Reading): Ex
 
 const WITH_FILTER = /^([^[\]]+)\[.+\](\.[^[\]]+)?$/s;
 
-/** Microsoft's test collection asks for `attributes=emails[type eq "work"]`, and means all values. */
+/** Microsoft's test collection requests `attributes=emails[type eq "work"]` and means all values. */
 function withoutFilter(name: string, parameter: NameParameter, reading: Reading): string {
   const [, attribute, subAttribute = ""] = WITH_FILTER.exec(name) ?? [];
   if (attribute === undefined) return name;
@@ -69,7 +69,7 @@ function withoutFilter(name: string, parameter: NameParameter, reading: Reading)
   return plain;
 }
 
-/** Whether an answer with this projection shows anything of the attribute; if not, it need not be looked up. */
+/** Whether a response with this projection contains any of the attribute; if not, it need not be looked up. */
 export function shows(projection: Projection | undefined, attribute: AttributeNode): boolean {
   const { returned, parent } = attribute;
   if (returned === "never") return false;
@@ -85,7 +85,7 @@ function isInDefaultSet(projection: Projection | undefined, attribute: Attribute
   return attribute.returned !== "request" || projection?.written?.has(attribute) === true;
 }
 
-/** Named itself, or with its extension; but what is returned on request only must be named itself (RFC 7643 §7). */
+/** Named itself or with its extension. Attributes returned only on request must be named themselves (RFC 7643 §7). */
 function isNamed(projection: Projection | undefined, attribute: AttributeNode): boolean {
   if (projection === undefined) return false;
   if (projection.named.has(attribute)) return true;
@@ -93,7 +93,7 @@ function isNamed(projection: Projection | undefined, attribute: AttributeNode): 
   return extension !== undefined && returned !== "request" && projection.others.has(extension.toLowerCase());
 }
 
-/** Whether the attribute comes with all its sub-attributes, and not only with those that are named. */
+/** Whether the attribute is returned with all its sub-attributes. */
 function showsWhole(projection: Projection | undefined, attribute: AttributeNode): boolean {
   return projection?.mode !== "attributes" || attribute.returned === "always" || isNamed(projection, attribute);
 }
@@ -106,10 +106,7 @@ function showsSub(sub: AttributeNode, projection: Projection | undefined, parent
   return isInDefaultSet(projection, sub) && !named;
 }
 
-/**
- * The resource as a response shows it: requested attributes and those always returned, never those never returned.
- * Returns a new object.
- */
+/** A copy of the resource with requested and always returned attributes, without never returned ones. */
 export function project(resource: JsonObject, projection: Projection | undefined, model: ResourceModel): JsonObject {
   const shown: JsonObject = {};
   for (const name of Object.keys(resource)) {
@@ -155,7 +152,7 @@ function showsOther(name: string, projection: Projection | undefined): boolean {
   return projection.others.has(name.toLowerCase()) === (projection.mode === "attributes");
 }
 
-/** @returns undefined where nothing is shown, also of a complex value of which no part is left */
+/** @returns undefined if nothing remains, also of a complex value */
 function projectAttribute(attribute: AttributeNode, value: Json, projection: Projection | undefined): Json | undefined {
   if (!shows(projection, attribute)) return undefined;
   if (attribute.children.size === 0) return value;
@@ -181,8 +178,8 @@ function projectComplex(attribute: AttributeNode, value: Json, projection: Proje
 // by the client" (RFC 7643 §7).
 
 /**
- * The projection for the answer to a write: with attributes that are returned on request and were just written, unless
- * the client names the attributes that it wants or excludes these.
+ * The projection of a response to a write. It includes attributes returned on request that were just written, unless
+ * the client names other attributes or excludes these.
  * @param written by {@link writtenByResource} or {@link writtenByPatch}
  */
 export function withWritten(
@@ -194,8 +191,8 @@ export function withWritten(
 }
 
 /**
- * The attributes returned on request that a POST or PUT specifies.
- * @param resource as `readResource` gives it
+ * The attributes returned on request that a POST or PUT contains.
+ * @param resource as `readResource` returns it
  */
 export function writtenByResource(resource: JsonObject, model: ResourceModel): Set<AttributeNode> {
   const written = new Set<AttributeNode>();
@@ -205,7 +202,7 @@ export function writtenByResource(resource: JsonObject, model: ResourceModel): S
   return written;
 }
 
-/** The attributes returned on request that a PATCH specifies. */
+/** The attributes returned on request that a PATCH contains. */
 export function writtenByPatch(operations: readonly PatchOperation[]): Set<AttributeNode> {
   const written = new Set<AttributeNode>();
   for (const { target, value = null } of operations) {
@@ -217,7 +214,9 @@ export function writtenByPatch(operations: readonly PatchOperation[]): Set<Attri
   return written;
 }
 
-/** Adds those that an object has, or an object in an array. Names ignore letter case, for a PATCH holds them as sent. */
+/**
+ * Adds the members of an object, or of objects in an array. Names ignore letter case, because a PATCH has them as sent.
+ */
 function gather(value: Json | undefined, nodes: ReadonlyMap<string, AttributeNode>, written: Set<AttributeNode>): void {
   for (const object of Array.isArray(value) ? value : [value]) {
     if (!isObject(object)) continue;

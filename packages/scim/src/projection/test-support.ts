@@ -5,7 +5,7 @@ import { type Attribute, attribute, type Returned } from "../schema/attribute.ts
 import { type ResourceModel, resourceModel } from "../schema/model.ts";
 import { project, readProjection } from "./projection.ts";
 
-/** A resource type with every value of `returned` (RFC 7643 §7) at every level: the first letters say which. */
+/** A resource type with every value of `returned` (RFC 7643 §7) at every level, abbreviated by first letters. */
 
 export const EXTENSION = "urn:example:ext:2.0:Thing";
 export const UNKNOWN = "urn:example:unknown:2.0:Thing";
@@ -44,7 +44,7 @@ export const MODEL: ResourceModel = resourceModel({
 
 const SUBS = { salways: 1, sdefault: 2, srequest: 3, snever: 4, odd: 5 };
 
-/** A thing with a value for everything, and with attributes that no schema defines. */
+/** A resource with a value for every attribute, and with undefined ones. */
 export function thing(): JsonObject {
   const values = (prefix: string, value: () => JsonObject[string]) =>
     Object.fromEntries(RETURNED.map((returned) => [`${prefix}${returned}`, value()]));
@@ -68,7 +68,7 @@ export function thing(): JsonObject {
 
 export type Parameters = { readonly attributes?: readonly string[]; readonly excludedAttributes?: readonly string[] };
 
-/** What an answer with these parameters shows, and the tolerances it took. */
+/** The projected resource, and the tolerances used. */
 export function show(
   parameters: Parameters,
   resource: JsonObject = thing(),
@@ -83,7 +83,7 @@ export function show(
   };
 }
 
-/** Paths of everything that an object holds, values of arrays taken together: `emails`, `emails.value`. */
+/** Paths of all members of an object; elements of arrays share a path: `emails`, `emails.value`. */
 export function pathsOf(object: JsonObject, prefix = ""): string[] {
   const paths = new Set<string>();
   for (const [name, value] of Object.entries(object)) {

@@ -25,8 +25,8 @@ export type Attribute = {
   readonly returned: Returned;
   readonly uniqueness: Uniqueness;
   /**
-   * "Suggested canonical values that MAY be used" (RFC 7643 §7). No profile restricts a client to them: the RFC leaves
-   * that to the service provider, and clients send others for the built-in ones (`emails.type` "private").
+   * "Suggested canonical values that MAY be used" (RFC 7643 §7). No profile enforces them, because clients send others
+   * even for built-in attributes (`emails.type` "private").
    */
   readonly canonicalValues?: readonly string[];
   readonly referenceTypes?: readonly string[];
@@ -41,7 +41,7 @@ export type Schema = {
   readonly attributes: readonly Attribute[];
 };
 
-/** A resource type (RFC 7643 §6) with its schemas resolved. */
+/** A resource type (RFC 7643 §6) with its schemas. */
 export type ResourceType = {
   readonly name: string;
   readonly description: string;
@@ -50,22 +50,22 @@ export type ResourceType = {
   readonly schema: Schema;
   readonly schemaExtensions: readonly { readonly schema: Schema; readonly required: boolean }[];
   /**
-   * Name of a multi-valued reference attribute whose values are a set keyed by `value` and may number
-   * hundreds of thousands (`members` of Group). The patch engine hands operations on it on instead of
-   * loading it, and a change set tells what was added and removed instead of before and after.
+   * Name of a multi-valued reference attribute whose values are a set keyed by `value`, possibly hundreds of thousands
+   * (`members` of Group). The patch engine returns operations on it instead of loading it, and change sets contain
+   * added and removed values instead of before and after.
    */
   readonly collection?: string;
-  /** Uniqueness of `externalId`, which no schema declares (RFC 7643 §3.1); none by default. */
+  /** Uniqueness of `externalId`, which no schema declares (RFC 7643 §3.1); default: none. */
   readonly externalIdUniqueness?: Uniqueness;
-  /** Whether `meta.version` is returned; it is unless this is false. */
+  /** Whether `meta.version` is returned; default: true. */
   readonly hasVersions?: boolean;
-  /** Paths of attributes that are often filtered by, so that a store should index them. */
+  /** Paths of attributes that a store should index because filters use them often. */
   readonly indexed?: readonly string[];
 };
 
 /**
- * Makes an attribute from what differs from the defaults of RFC 7643 §2.2
- * (string, singular, optional, case-insensitive, readWrite, returned by default, not unique).
+ * Fills in the defaults of RFC 7643 §2.2 (string, singular, optional, case-insensitive, readWrite, returned by default,
+ * not unique).
  */
 export function attribute(
   name: string,
@@ -87,8 +87,8 @@ export function attribute(
 }
 
 /**
- * The attributes every resource has (RFC 7643 §3, §3.1). They belong to no schema and are not listed in
- * `/Schemas`; `schemas` is listed here because filters may name it (RFC 7644 §3.4.2.2).
+ * The attributes of every resource (RFC 7643 §3, §3.1). They belong to no schema and are not in `/Schemas`. `schemas`
+ * is included because filters may name it (RFC 7644 §3.4.2.2).
  */
 export const COMMON_ATTRIBUTES: readonly Attribute[] = [
   attribute("schemas", "URIs of the schemas that this resource uses.", {

@@ -3,12 +3,12 @@ import { badRequest, type ScimError } from "../message/error.ts";
 import type { AttributeNode, ExtensionNode, ResourceModel } from "./model.ts";
 import { isSchemaName } from "./unknown.ts";
 
-/** Whether an attribute that must have a value is looked for. */
+/** Whether a required attribute is checked. */
 type IsExpected = (attribute: AttributeNode) => boolean;
 
 /**
- * Checks a resource as a client sends it whole: required attributes have a value, and every value of a complex
- * attribute has its required sub-attributes (RFC 7643 §2.2, §7).
+ * Checks a whole resource from a client: required attributes have a value, and every complex value has its required
+ * sub-attributes (RFC 7643 §2.2, §7).
  * @throws ScimError 400 invalidValue naming the attribute
  */
 export function requireAttributes(resource: JsonObject, model: ResourceModel): void {
@@ -16,14 +16,14 @@ export function requireAttributes(resource: JsonObject, model: ResourceModel): v
 }
 
 /**
- * Checks a stored resource. It lacks attributes that are never returned, which were present when the client sent it.
+ * Checks a stored resource, which lacks never-returned attributes.
  * @throws ScimError 400 invalidValue naming the attribute
  */
 export function requireStoredAttributes(resource: JsonObject, model: ResourceModel): void {
   check(resource, model, (attribute) => isClients(attribute) && attribute.returned !== "never");
 }
 
-/** What is readOnly is the service provider's own to supply. */
+/** The service provider supplies readOnly attributes itself. */
 function isClients({ mutability }: AttributeNode): boolean {
   return mutability !== "readOnly";
 }
@@ -46,7 +46,7 @@ function checkExtension(resource: JsonObject, extension: ExtensionNode, isExpect
   const { schema, required, attributes } = extension;
   const held = own(resource, schema.id);
   if (held === undefined) {
-    // One whose attributes may all be among those not looked for may be there without a trace.
+    // If no attribute of the extension is checked, it may be present without a trace.
     if (required && [...attributes.values()].every((each) => !isClients(each) || isExpected(each))) {
       throw badRequest("invalidValue", { code: "missing", path: schema.id }, `The extension ${schema.id} is required.`);
     }
@@ -84,8 +84,7 @@ function missing(attribute: AttributeNode): ScimError {
 }
 
 /**
- * Checks a replacement (PUT) against the values that are set already: an immutable attribute must match them
- * (RFC 7644 §3.5.1).
+ * Checks a PUT against the stored values: immutable attributes must be equal (RFC 7644 §3.5.1).
  * @throws ScimError 400 mutability naming the attribute
  */
 export function checkImmutables(before: JsonObject, after: JsonObject, model: ResourceModel): void {
@@ -98,9 +97,8 @@ export function checkImmutables(before: JsonObject, after: JsonObject, model: Re
 }
 
 /**
- * A replacement (PUT) with the immutable values that it leaves out because a client does not see them: what GET returned
- * can be sent as it is.
- * @returns the replacement itself where there is nothing of the kind
+ * Adds immutable values that clients do not see to a PUT, so that the result of a GET can be sent unchanged.
+ * @returns the replacement itself if there are none
  */
 export function keepHiddenImmutables(before: JsonObject, after: JsonObject, model: ResourceModel): JsonObject {
   let kept = after;
@@ -118,7 +116,7 @@ function valueAt(object: JsonObject, keys: readonly string[]): Json | undefined 
   return value;
 }
 
-/** A copy that has the value, and the objects on the way to it. */
+/** A copy with the value, and with the objects above it. */
 function withValueAt(object: JsonObject, [key = "", ...rest]: readonly string[], value: Json): JsonObject {
   if (rest.length === 0) return { ...object, [key]: value };
   const held = own(object, key);
@@ -130,10 +128,9 @@ function checkMember(attribute: AttributeNode, before: JsonObject, after: Json |
 }
 
 /**
- * An immutable attribute keeps the value it has (RFC 7643 §7); so do the immutable sub-attributes of a singular complex
- * attribute, also when it is unassigned as a whole. Values of a multi-valued attribute come and go: another one with
- * other sub-attributes takes the place of one that is gone.
- * @throws ScimError 400 mutability; a value is accepted where there was none, and where it is the same
+ * An immutable attribute keeps its value (RFC 7643 §7), and so do immutable sub-attributes of a singular complex
+ * attribute, even if it is unassigned as a whole. Values of a multi-valued attribute may be replaced by others.
+ * @throws ScimError 400 mutability, unless there was no value or it is the same
  */
 export function checkImmutable(attribute: AttributeNode, before: Json | undefined, after: Json | undefined): void {
   if (before === undefined) return;
@@ -149,11 +146,11 @@ export function checkImmutable(attribute: AttributeNode, before: Json | undefine
 }
 
 /**
- * The resource to store: without attributes that are never returned, such as `password`, in extensions and sub-attributes too.
- * "This may occur because the original attribute value is not retained by the service provider" (RFC 7643 §7): nobody
- * could read it again, so it is kept nowhere. An extension of which nothing is left goes, and its URN from `schemas`.
- * @param resource with names in the letter case of the schemas, as `readResource` and `applyPatch` give it
- * @returns the resource itself if it has nothing of the kind
+ * The resource to store, without never-returned attributes such as `password`, including those of extensions and
+ * sub-attributes: "This may occur because the original attribute value is not retained by the service provider" (RFC
+ * 7643 §7). An empty extension is removed, also from `schemas`.
+ * @param resource with names in the letter case of the schemas, as `readResource` and `applyPatch` return it
+ * @returns the resource itself if nothing is removed
  */
 export function withoutNeverReturned(resource: JsonObject, model: ResourceModel): JsonObject {
   let kept: Json | undefined = resource;
@@ -164,7 +161,7 @@ export function withoutNeverReturned(resource: JsonObject, model: ResourceModel)
   return changed;
 }
 
-/** Without what lies below these keys. An object or array of which nothing is left goes too; what is left stays itself. */
+/** Removes the value at these keys, and objects and arrays that become empty. Unchanged parts are shared. */
 function without(value: Json, keys: readonly string[]): Json | undefined {
   const [key, ...rest] = keys;
   if (key === undefined) return undefined;
@@ -183,15 +180,12 @@ function without(value: Json, keys: readonly string[]): Json | undefined {
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/**
- * Sets `schemas` to the core schema and every extension of which the resource has attributes (RFC 7643 §3),
- * whatever the client listed; so it never disagrees with the content.
- */
+/** Sets `schemas` to the core schema and every extension with attributes (RFC 7643 §3), whatever the client listed. */
 export function completeSchemas(resource: JsonObject, model: ResourceModel): void {
   resource["schemas"] = schemasOf(resource, model);
 }
 
-/** In one order, wherever the extensions stand in the resource: else a PUT of the same content would be a change. */
+/** In a fixed order: otherwise a PUT of the same content would be a change. */
 export function schemasOf(resource: JsonObject, model: ResourceModel): string[] {
   const schemas = [model.type.schema.id];
   for (const { schema } of model.extensions.values()) if (isObject(own(resource, schema.id))) schemas.push(schema.id);

@@ -1,9 +1,8 @@
 import { type Attribute, attribute, type Schema } from "./attribute.ts";
 
-// The schemas of the discovery resources, RFC 7643 §5–§7, with the characteristics of §8.7.2. Where the two differ, the
-// text of §5–§7 stands, for it is what the resources look like: §8.7.2 lacks `etag` and an authentication scheme's
-// `type` and `primary`, has `schemaExtensions` required and singular, and leaves out the type `binary` of §2.3.6.
-// `pagination` is of RFC 9865 §4.
+// The schemas of the discovery resources, RFC 7643 §5–§7, with the characteristics of §8.7.2. Where they differ, §5–§7
+// applies: §8.7.2 lacks `etag` and the `type` and `primary` of authentication schemes, makes `schemaExtensions`
+// required and singular, and omits the type `binary` of §2.3.6. `pagination` is from RFC 9865 §4.
 
 const SUPPORTED = attribute("supported", "A Boolean value specifying whether or not the operation is supported.", {
   type: "boolean",
@@ -205,7 +204,7 @@ export const RESOURCE_TYPE_SCHEMA: Schema = {
   ],
 };
 
-/** What a schema tells of an attribute, and in the same words of a sub-attribute. */
+/** The characteristics of attributes and sub-attributes in a schema. */
 const CHARACTERISTICS: readonly Attribute[] = [
   attribute("name", "The attribute's name.", { required: true, caseExact: true, mutability: "readOnly" }),
   attribute(

@@ -6,7 +6,7 @@ import { GROUP, refuses, USER } from "../patch/test-support.ts";
 import type { ResourceModel } from "./model.ts";
 import { CORE, CORE_GROUP, ENTERPRISE, read } from "./test-support.ts";
 
-/** A whole resource as an identity provider sends it, what is read, and the tolerances it takes. */
+/** A resource as an identity provider sends it, the result, and the tolerances used. */
 type Body = {
   readonly from: string;
   readonly model: ResourceModel;

@@ -1,7 +1,7 @@
 import type { AttributePath } from "../path/path.ts";
 import { type Attribute, COMMON_ATTRIBUTES, type ResourceType, type Schema } from "./attribute.ts";
 
-/** An attribute in its place: knows its parent, its schema and its full path. */
+/** An attribute with its parent, schema and full path. */
 export type AttributeNode = Attribute & {
   /**
    * The path a client would write: `name.familyName`, `emails.value`,
@@ -15,7 +15,7 @@ export type AttributeNode = Attribute & {
   readonly parent: AttributeNode | undefined;
   /** Sub-attributes by lower-case name. */
   readonly children: ReadonlyMap<string, AttributeNode>;
-  /** Those of the sub-attributes that are multi-valued. */
+  /** The multi-valued sub-attributes. */
   readonly multiValuedParts: readonly AttributeNode[];
 };
 
@@ -25,26 +25,26 @@ export type ExtensionNode = {
   readonly attributes: ReadonlyMap<string, AttributeNode>;
 };
 
-/** A resource type made ready for look-ups; build it once per resource type with {@link resourceModel}. */
+/** A resource type prepared for look-ups; build it once with {@link resourceModel}. */
 export type ResourceModel = {
   readonly type: ResourceType;
   /** Core and common attributes by lower-case name. */
   readonly attributes: ReadonlyMap<string, AttributeNode>;
-  /** Core attributes that must have a value and are not the service provider's own. */
+  /** Core attributes that a client must send. */
   readonly required: readonly AttributeNode[];
-  /** Complex attributes, of extensions too, that have a required sub-attribute. */
+  /** Complex attributes, including those of extensions, with a required sub-attribute. */
   readonly withRequiredParts: readonly AttributeNode[];
-  /** Attributes that are never returned, in extensions and sub-attributes too; without those inside another one. */
+  /** Outermost never-returned attributes, including those of extensions and sub-attributes. */
   readonly neverReturned: readonly AttributeNode[];
-  /** What a client cannot change and does not see unless it asks for it; sub-attributes of singular ones too. */
+  /** Attributes that a client can neither change nor see by default, including sub-attributes of singular ones. */
   readonly hiddenImmutable: readonly AttributeNode[];
   /** Extensions by lower-case URN. */
   readonly extensions: ReadonlyMap<string, ExtensionNode>;
   /** The attribute named by the resource type's `collection`. */
   readonly collection: AttributeNode | undefined;
   /**
-   * Whether any attribute is `returned: "never"` or `"request"`, so that stored resources cannot be answered as they
-   * lie. Core attributes that are never returned, such as `password`, do not count: they are not stored.
+   * Whether any attribute is `returned: "never"` or `"request"`, so that stored resources cannot be returned unchanged.
+   * Never-returned core attributes such as `password` do not count, because they are not stored.
    */
   readonly hasHiddenAttributes: boolean;
 };
@@ -59,7 +59,7 @@ function place(definition: Attribute, extension: string | undefined, parent: Att
     parent === undefined
       ? (extension === undefined ? "" : `${extension}:`) + definition.name
       : `${parent.path}.${definition.name}`;
-  // "Attribute values SHALL NOT be returned" (RFC 7643 §7, writeOnly), whatever `returned` says.
+  // "Attribute values SHALL NOT be returned" (RFC 7643 §7, writeOnly), whatever `returned` is.
   const returned = definition.mutability === "writeOnly" ? "never" : definition.returned;
   const multiValuedParts: AttributeNode[] = [];
   const node: AttributeNode = { ...definition, returned, path, keys, extension, parent, children, multiValuedParts };
@@ -77,12 +77,12 @@ function placeAll(definitions: readonly Attribute[], extension: string | undefin
   );
 }
 
-/** Whether an attribute, or what it is a part of, is never returned: then its values are repeated nowhere else either. */
+/** Whether an attribute or its parent is never returned. Its values are then shown nowhere. */
 export function isSecret({ returned, parent }: AttributeNode): boolean {
   return returned === "never" || (parent !== undefined && isSecret(parent));
 }
 
-/** Values of a multi-valued attribute come and go as a whole, with what is immutable in them. */
+/** Values of a multi-valued attribute are replaced as a whole, including immutable parts. */
 function isHiddenImmutable({ returned, parent }: AttributeNode): boolean {
   if (parent?.multiValued === true) return false;
   return returned === "request" || parent?.returned === "request";
@@ -109,19 +109,19 @@ function neverReturnedVersion(attribute: Attribute): Attribute {
   return attribute.name === "version" ? { ...attribute, returned: "never" } : attribute;
 }
 
-/** The attributes of a resource type that are in no other one: core and common ones, then those of extensions. */
+/** The top-level attributes of a resource type, including those of extensions. */
 function topAttributes({ attributes, extensions }: Pick<ResourceModel, "attributes" | "extensions">): AttributeNode[] {
   return [attributes, ...[...extensions.values()].map((extension) => extension.attributes)].flatMap((each) => [
     ...each.values(),
   ]);
 }
 
-/** The attributes for which this holds, sub-attributes where it does not hold for what is around them. */
+/** The outermost attributes that satisfy a condition. */
 function outermost(attributes: Iterable<AttributeNode>, holds: (node: AttributeNode) => boolean): AttributeNode[] {
   return [...attributes].flatMap((node) => (holds(node) ? [node] : outermost(node.children.values(), holds)));
 }
 
-/** Compiles a resource type for look-up by name. Pure; the result may be kept for the life of the process. */
+/** Prepares a resource type for look-ups. The result may be cached for the life of the process. */
 export function resourceModel(type: ResourceType): ResourceModel {
   const attributes = placeAll([...commonAttributes(type), ...type.schema.attributes], undefined);
   const extensions = new Map<string, ExtensionNode>(
@@ -151,8 +151,8 @@ export function resourceModel(type: ResourceType): ResourceModel {
 }
 
 /**
- * The attribute a path names, or undefined. Names ignore letter case (RFC 7643 §2.1). The core schema's URN
- * is optional; an extension's URN is required here (see `dialect/` for what clients leave out).
+ * The attribute of a path, or undefined. Names ignore letter case (RFC 7643 §2.1). The core schema's URN is optional;
+ * an extension's URN is required here (`dialect/` handles clients that omit it).
  */
 export function findAttribute(model: ResourceModel, path: AttributePath): AttributeNode | undefined {
   const name = path.attribute.toLowerCase();
@@ -172,22 +172,22 @@ function attributesOf(
   return model.extensions.get(urn)?.attributes;
 }
 
-/** A complex attribute whose values refer to resources by their id. */
+/** A complex attribute whose values refer to resources by ID. */
 export type ReferenceAttribute = {
   readonly attribute: AttributeNode;
-  /** Names of the resource types that it may refer to. */
+  /** Names of the allowed resource types. */
   readonly types: readonly string[];
   /**
-   * Sub-attributes that follow from the resource referred to, not from what a client sends: `$ref`; `display` or
-   * `displayName` where it is readOnly; `type` where it is the name of the resource type.
+   * Sub-attributes that the server derives from the referenced resource: `$ref`; readOnly `display` or `displayName`;
+   * `type` if it is the name of the resource type.
    */
   readonly derived: readonly AttributeNode[];
 };
 
 /**
- * The attributes that refer to resources: complex, with the sub-attributes `value` and `$ref` of RFC 7643 §2.4, of
- * which the latter names resource types, not external resources (§7). `members` and `manager` (§4.2, §4.3) are such.
- * Those that are readOnly, as `groups` of User, are the service provider's own and not among them.
+ * The attributes that refer to resources: complex, with the sub-attributes `value` and `$ref` of RFC 7643 §2.4, where
+ * `$ref` names resource types (§7). Examples are `members` and `manager` (§4.2, §4.3). ReadOnly ones such as `groups`
+ * are excluded, because the server derives them.
  */
 export function referenceAttributes(model: ResourceModel): ReferenceAttribute[] {
   return topAttributes(model).flatMap(asReference);
@@ -216,9 +216,9 @@ function isDerived({ name, mutability, canonicalValues }: AttributeNode, types: 
 }
 
 /**
- * The attributes whose values two resources must not share: `uniqueness` is `server` or `global` (RFC 7643 §7), which
- * is the same for a single server. Extensions and sub-attributes are among them, in the order of the schemas; `id` is
- * not, for the service provider makes it.
+ * The attributes that must be unique: `uniqueness` is `server` or `global` (RFC 7643 §7), which is the same for a
+ * single server. Includes extensions and sub-attributes, in the order of the schemas, but not `id`, which the server
+ * creates.
  */
 export function uniqueAttributes(model: ResourceModel): AttributeNode[] {
   return topAttributes(model)

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../json.ts";
 import { refuses } from "../patch/test-support.ts";
 import { CORE, ENTERPRISE, readGroup, readUser, user } from "./test-support.ts";
 
-// Names of members that are paths, that no schema defines, or that mean harm.
+// Member names that are paths, undefined, or harmful.
 
 const MALFORMED = "urn:ietf:params:scim:schemas:extension:enterprise:2.0User";
 const CUSTOM = "urn:example:custom:2.0:User";

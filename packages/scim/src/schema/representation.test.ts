@@ -59,7 +59,6 @@ const SCHEMAS: readonly Schema[] = [
 
 const TYPES = [USER_TYPE, GROUP_TYPE, EVERY_TYPE.type];
 
-/** Every discovery resource beside the schema it uses. */
 const RESOURCES: readonly (readonly [string, JsonObject, Schema])[] = [
   ["ServiceProviderConfig", serviceProviderConfigResource(CAPABILITIES, BASE), SERVICE_PROVIDER_CONFIG_SCHEMA],
   ...TYPES.map((type) => [type.name, resourceTypeResource(type, BASE), RESOURCE_TYPE_SCHEMA] as const),
@@ -77,7 +76,7 @@ const JSON_TYPES: Record<Attribute["type"], string> = {
   complex: "object",
 };
 
-/** Checks an object against definitions: required members are there, none is undefined, each has its type. */
+/** Checks an object against its definitions: required members exist, all are defined, and each has its type. */
 function conforms(object: JsonObject, definitions: readonly Attribute[], path: string): void {
   const known = new Map(definitions.map((definition) => [definition.name, definition]));
   for (const { name, required } of definitions) {
@@ -91,7 +90,7 @@ function conforms(object: JsonObject, definitions: readonly Attribute[], path: s
     for (const each of Array.isArray(value) ? value : [value]) {
       assert.equal(typeof each, JSON_TYPES[type], `${path}.${name} is of type ${type}`);
       if (canonicalValues !== undefined) assert.ok(canonicalValues.includes(String(each)), `${path}.${name} ${each}`);
-      // "subAttributes has the same schema sub-attributes as attributes" (§7), without end.
+      // "subAttributes has the same schema sub-attributes as attributes" (§7), recursively.
       if (isObject(each)) conforms(each, name === "subAttributes" ? definitions : subAttributes, `${path}.${name}`);
     }
   }

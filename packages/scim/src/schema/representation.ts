@@ -2,7 +2,7 @@ import type { JsonObject } from "../json.ts";
 import type { Attribute, ResourceType, Schema } from "./attribute.ts";
 import { RESOURCE_TYPE_SCHEMA, SCHEMA_SCHEMA, SERVICE_PROVIDER_CONFIG_SCHEMA } from "./discovery.ts";
 
-// The discovery resources (RFC 7644 §4) as clients read them. `baseUrl` has no slash at its end.
+// The discovery resources (RFC 7644 §4). `baseUrl` has no trailing slash.
 
 /** A schema as `/Schemas/{urn}` shows it (RFC 7643 §7). */
 export function schemaResource(schema: Schema, baseUrl: string): JsonObject {
@@ -16,7 +16,7 @@ export function schemaResource(schema: Schema, baseUrl: string): JsonObject {
   };
 }
 
-/** Characteristics that say nothing for a type are left out, as in RFC 7643 §8.7; nothing is ever null. */
+/** Omits characteristics that do not apply to a type, as in RFC 7643 §8.7; none is null. */
 function attributeResource(attribute: Attribute): JsonObject {
   const { canonicalValues, referenceTypes, subAttributes } = attribute;
   return {
@@ -59,7 +59,7 @@ export type Capabilities = {
   readonly changePassword: boolean;
   readonly sort: boolean;
   readonly etag: boolean;
-  /** How results come in pages (RFC 9865 §4). */
+  /** The paging methods (RFC 9865 §4). */
   readonly pagination:
     | {
         readonly cursor: boolean;
@@ -67,7 +67,7 @@ export type Capabilities = {
         readonly defaultPaginationMethod?: "cursor" | "index";
         readonly defaultPageSize?: number;
         readonly maxPageSize?: number;
-        /** Seconds for which a cursor is valid at least. */
+        /** Minimum lifetime of a cursor in seconds. */
         readonly cursorTimeout?: number;
       }
     | undefined;

@@ -300,7 +300,10 @@ export const ENTERPRISE_USER_SCHEMA: Schema = {
   ],
 };
 
-/** RFC 7643 §4.2, with the characteristics of §8.7.1. Two departures: `displayName` is unique, because identity providers match groups by it and expect 409 for a second one; `members.display` (§2.4) is listed. */
+/**
+ * RFC 7643 §4.2, with the characteristics of §8.7.1, except that `displayName` is unique, because identity providers
+ * match groups by it and expect 409 for a duplicate, and that `members.display` (§2.4) is listed.
+ */
 export const GROUP_SCHEMA: Schema = {
   id: "urn:ietf:params:scim:schemas:core:2.0:Group",
   name: "Group",

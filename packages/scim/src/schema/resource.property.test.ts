@@ -11,7 +11,7 @@ import { CORE, ENTERPRISE, EVERY_TYPE } from "./test-support.ts";
 const MODELS = { User: USER, Group: GROUP, Thing: EVERY_TYPE };
 type ModelName = keyof typeof MODELS;
 
-/** Names that mean something, nothing, and harm. */
+/** Known, unknown and harmful names. */
 const name = fc.oneof(
   {
     weight: 8,
@@ -93,7 +93,7 @@ test("any JSON is read or refused with a ScimError, and never changed", () => {
   );
 });
 
-/** What a resource has of its own is noted each time it is read; everything else has been put right. */
+/** Undefined attributes are noted at every read; other deviations are corrected. */
 const LASTING: readonly ToleranceCode[] = ["unknown-attribute"];
 
 test("what was read is read again as it is, and takes no tolerance but for attributes that no schema defines", () => {

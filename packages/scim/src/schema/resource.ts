@@ -10,9 +10,8 @@ import { checkUnknownMembers, isSchemaName, keepUnknown } from "./unknown.ts";
 import { checkNumberOfSent, checkValues, readValue, refuseRepeatedNames, repeated } from "./value.ts";
 
 /**
- * Reads a resource that a client sends whole (POST, RFC 7644 §3.3; PUT, §3.5.1): canonical names, checked
- * types, tolerances noted, readOnly attributes left out, `schemas` computed from the content.
- * The result is new; the body is not changed.
+ * Reads a whole resource from a client (POST, RFC 7644 §3.3; PUT, §3.5.1): canonical names, checked types, tolerances
+ * noted, readOnly attributes omitted, `schemas` computed from the content. The body is not changed.
  * @throws ScimError 400 invalidSyntax or invalidValue naming the attribute
  */
 export function readResource(body: Json, model: ResourceModel, reading: Reading): JsonObject {
@@ -23,7 +22,7 @@ export function readResource(body: Json, model: ResourceModel, reading: Reading)
       `The body must be a ${model.type.name} as a JSON object, but ${describeType(body)} was sent.`,
     );
   }
-  // Before anything is done with each of very many.
+  // Before any of them is processed, because there may be millions.
   checkUnknownMembers(Object.keys(body).length - model.attributes.size - model.extensions.size);
   refuseRepeatedNames(body, "");
   reading.unknownMembers = 0;
@@ -62,7 +61,7 @@ function readInto(
   if (read !== undefined) object[attribute.name] = read;
 }
 
-/** `schemas` is computed; readOnly attributes are ignored (RFC 7644 §3.3, §3.5.1), with all that is below them. */
+/** `schemas` is computed; readOnly attributes are ignored (RFC 7644 §3.3, §3.5.1), including their sub-attributes. */
 function isIssuedByServer(attribute: AttributeNode): boolean {
   return attribute.mutability === "readOnly" || attribute.parent?.mutability === "readOnly" || isSchemas(attribute);
 }
@@ -100,8 +99,8 @@ function readExtension(
 }
 
 /**
- * Reads these members after all others, those with a dot last, so that "name.givenName" goes into "name" wherever it
- * stands: the order of members means nothing (RFC 7643 §2.3.8).
+ * Reads these members last, and those with a dot after the others. So "name.givenName" becomes part of "name" in any
+ * order (RFC 7643 §2.3.8).
  */
 function readUndefinedNames(
   names: readonly string[],
@@ -121,8 +120,8 @@ function readUndefinedNames(
 }
 
 /**
- * A member that is neither a core attribute nor an extension. Clients use paths as names:
- * older Entra ID bodies carry `"manager": null`, without its URN; others `"name.givenName"` or `"urn:…:User:department"`.
+ * Reads a member that is neither a core attribute nor an extension. Clients use paths as names: older Entra ID bodies
+ * contain `"manager": null` without its URN; others `"name.givenName"` or `"urn:…:User:department"`.
  */
 function readUndefined(resource: JsonObject, name: string, value: Json, model: ResourceModel, reading: Reading): void {
   const attribute = findByPath(name, model, reading);
@@ -136,7 +135,7 @@ function readUndefined(resource: JsonObject, name: string, value: Json, model: R
   if (read !== undefined) placeValue(resource, attribute, read);
 }
 
-/** Keeps an attribute that a schema of the resource type lacks where that schema's attributes are, as PATCH does. */
+/** Stores an undefined attribute beside the attributes of its schema, as PATCH does. */
 function keepUndefined(resource: JsonObject, name: string, value: Json, model: ResourceModel, reading: Reading): void {
   const colon = Math.max(0, name.lastIndexOf(":"));
   const schema = name.slice(0, colon);
@@ -163,7 +162,7 @@ function behindUrn(name: string): string {
   return isSchemaName(name) ? name.slice(name.lastIndexOf(":") + 1) : name;
 }
 
-/** A path behind its URN, if it has one. Other URNs, such as `urn:example:my.app.1`, name schemas. */
+/** A path after its URN, if it has one. Other URNs, such as `urn:example:my.app.1`, name schemas. */
 const ATTRIBUTE_OR_SUB_ATTRIBUTE = /^[A-Za-z][\w$-]*(?:\.(?:\$ref|[A-Za-z][\w$-]*))?$/i;
 
 function findByPath(name: string, model: ResourceModel, reading: Reading): AttributeNode | undefined {
@@ -190,7 +189,7 @@ function placeValue(resource: JsonObject, attribute: AttributeNode, value: Json)
   object[attribute.name] = value;
 }
 
-/** @param used the schemas of which the resource has attributes */
+/** @param used the schemas with attributes in the resource */
 function checkDeclaredSchemas(
   body: JsonObject,
   resource: JsonObject,

@@ -10,7 +10,7 @@ import { attribute } from "./attribute.ts";
 import type { ResourceModel } from "./model.ts";
 import { CORE, ENTERPRISE, EVERY_TYPE, modelOf, read, readThing, readUser } from "./test-support.ts";
 
-// What RFC 7643 §2 and §3 say of attributes and their values, one test a rule; more cases are beside the code.
+// The rules of RFC 7643 §2 and §3 about attributes and values, one test per rule; more cases are beside the code.
 
 const PROFILES: readonly Profile[] = ["tolerant", "strict", "interop"];
 

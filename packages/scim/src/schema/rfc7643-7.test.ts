@@ -12,8 +12,8 @@ import { resourceTypesOf } from "./definition/resource-types-of.ts";
 import { resourceModel } from "./model.ts";
 import { read } from "./test-support.ts";
 
-// Characteristics of RFC 7643 §7 as they act on a resource type that is defined by JSON: at the top, in a complex
-// attribute and in an extension.
+// The effect of the characteristics of RFC 7643 §7 on a resource type defined by JSON: at the top, in a complex
+// attribute, and in an extension.
 
 const LEVEL: readonly Json[] = [
   { name: "plain" },
@@ -38,7 +38,7 @@ const [, , TYPE] = resourceTypesOf({
 if (TYPE === undefined) throw new Error("no type is defined");
 const MODEL = resourceModel(TYPE);
 
-/** A name's place in a resource: how a path names it, and an object that has a value there. */
+/** A location in a resource: the path of a name, and an object with a value there. */
 type Place = { readonly path: (name: string) => string; readonly holding: (members: JsonObject) => JsonObject };
 
 const PLACES: Record<string, Place> = {
@@ -121,7 +121,7 @@ for (const [where, { path, holding }] of Object.entries(PLACES)) {
 
     test("what is always returned is shown whatever is named", () => {
       const resource = holding({ plain: "a", sure: "b" });
-      // A complex attribute that is not named is not shown, and with it what it has.
+      // A complex attribute that is not named is not returned, nor are its sub-attributes.
       const named = where === "in a complex attribute" ? path("plain") : "externalId";
       const expected = where === "in a complex attribute" ? holding({ plain: "a", sure: "b" }) : holding({ sure: "b" });
       assert.deepEqual(shown(resource, [named]), expected);

@@ -26,7 +26,7 @@ type Departure = { readonly of: readonly string[]; readonly ours: Characteristic
 
 const TYPES = ["string", "complex", "boolean", "decimal", "integer", "dateTime", "reference", "binary"];
 
-/** Where we do not follow §8.7, which is "intended as an example" where it says so, and by no accident. */
+/** Deliberate departures from §8.7, which calls itself "intended as an example". */
 const DEPARTURES: readonly Departure[] = [
   {
     of: [
@@ -105,7 +105,6 @@ const ADDITIONS: readonly { readonly path: string; readonly type: string; readon
   })),
 ];
 
-/** Every attribute of a schema by its path, sub-attributes too. */
 function byPath<T extends RfcAttribute>(schema: string, attributes: readonly T[]): Map<string, Characteristics> {
   const found = new Map<string, Characteristics>();
   const walk = (list: readonly RfcAttribute[], prefix: string): void => {
@@ -118,7 +117,7 @@ function byPath<T extends RfcAttribute>(schema: string, attributes: readonly T[]
   return found;
 }
 
-/** What §8.7 says with the defaults of §2.2 where it says nothing. */
+/** The characteristics of §8.7, with the defaults of §2.2. */
 function withDefaults(characteristics: Characteristics): Characteristics {
   return { caseExact: false, uniqueness: "none", ...characteristics };
 }

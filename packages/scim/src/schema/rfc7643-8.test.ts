@@ -16,10 +16,10 @@ const EXAMPLES: [string, JsonObject, ResourceModel][] = [
   ["§8.4, group", fixture["§8.4"], GROUP],
 ];
 
-/** What the service provider issues: readOnly by its definition, or by that of what it is in. */
+/** Attributes of the service provider: readOnly themselves or through their parent. */
 const ISSUED: readonly string[] = ["id", "meta", "groups"];
 
-/** The example as a client may set it: without what the service provider issues. */
+/** The example without attributes of the service provider. */
 function settable(example: Json): Json {
   if (Array.isArray(example)) return example.map(settable);
   if (typeof example !== "object" || example === null) return example;

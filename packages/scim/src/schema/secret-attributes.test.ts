@@ -10,7 +10,7 @@ import { readUser, user } from "./test-support.ts";
 const SECRET = "t1meMa$heen";
 const EXTENSION = "urn:example:params:scim:schemas:Token";
 
-/** Where clients put secrets without a schema. */
+/** Locations where clients put secrets without a schema. */
 const PLACES: readonly JsonObject[] = [
   { pwd: SECRET },
   { unicodePwd: SECRET },

@@ -10,7 +10,7 @@ import { modelOf } from "./test-support.ts";
 
 const TYPES = ["string", "boolean", "decimal", "integer", "dateTime", "binary", "reference"] as const;
 
-/** An attribute of every type, all of them never returned: by itself, many-valued, or as a part of one that is not. */
+/** Never-returned attributes of every type: singular, multi-valued, and as a sub-attribute. */
 const SECRETS: readonly Attribute[] = TYPES.flatMap((type) => [
   attribute(type, "", { type, returned: "never" }),
   attribute(`${type}s`, "", { type, multiValued: true, mutability: "writeOnly" }),
@@ -23,7 +23,7 @@ const SECRETS: readonly Attribute[] = TYPES.flatMap((type) => [
 
 const MODEL = modelOf(SECRETS);
 
-/** What came of reading a value: the notes, or the refusal. */
+/** The notes of reading a value, or its error. */
 function said(name: string, value: Json, model: ResourceModel, profile: Profile): string {
   const reading = newReading(profile);
   const body: JsonObject = { schemas: [model.type.schema.id], [name]: value };

@@ -11,7 +11,7 @@ export const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0
 
 export type Outcome = { resource: JsonObject; codes: ToleranceCode[]; notes: readonly Note[] };
 
-/** Reads a body that cannot be changed, and tells which tolerances it took. */
+/** Reads a frozen body and returns the tolerances used. */
 export function read(body: Json, model: ResourceModel = USER, profile: Profile = "tolerant"): Outcome {
   const reading = newReading(profile);
   const resource = readResource(deepFreeze(body), model, reading);
@@ -31,7 +31,7 @@ export function user(members: JsonObject = {}): JsonObject {
   return { schemas: [CORE], userName: "bjensen", ...members };
 }
 
-/** A resource type of one schema made by hand, and of extensions. */
+/** A resource type with a test schema and extensions. */
 export function modelOf(
   attributes: readonly Attribute[],
   extensions: { readonly schema: Schema; readonly required: boolean }[] = [],

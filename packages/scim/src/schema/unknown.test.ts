@@ -14,7 +14,7 @@ function named(count: number, prefix = "k"): JsonObject {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, 1]));
 }
 
-/** Where members without a schema may be. */
+/** Locations of members without a schema. */
 const PLACES: [string, (count: number) => JsonObject][] = [
   ["beside attributes", (count) => named(count)],
   ["in one that is an object", (count) => ({ odd: named(count - 1) })],

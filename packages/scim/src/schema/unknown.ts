@@ -5,27 +5,26 @@ import { isObject, type Json, type JsonObject, setOwn } from "../json.ts";
 import { badRequest, type ScimType } from "../message/error.ts";
 import type { AttributeNode, ResourceModel } from "./model.ts";
 
-/** Depth to which the value of an undefined attribute is kept; defined attributes are three levels deep at most. */
+/** Maximum depth of an undefined attribute's value; defined attributes have at most three levels. */
 const MAX_UNKNOWN_DEPTH = 16;
 
 /**
- * Members and values of arrays that a resource may have without a schema, at all levels together. Each write compares
- * all of them by name, while others wait.
+ * Maximum number of undefined members and array values of a resource, at all levels. Each write compares all of them by
+ * name.
  */
 const MAX_UNKNOWN_MEMBERS = 1_000;
 
-/** Whether a member's name is a schema URI: then the member is an extension. */
+/** Whether a member's name is a schema URI; the member is then an extension. */
 export function isSchemaName(name: string): boolean {
   return name.includes(":") && isUrn(name);
 }
 
 /**
- * Keeps an attribute that no schema defines, as it came, with a note; the strict profile refuses it.
- * Null and empty values mean "unassigned" here as well (RFC 7643 §2.5). Secrets are left out: no schema says that they
- * must never be returned.
- * @param path where it stands, for the note
- * @param scimType with which the strict profile refuses it
- * @throws ScimError 400 invalidSyntax when its name is not an attribute name; invalidValue when there are too many
+ * Keeps an attribute without a schema, with a note; the strict profile rejects it. Null and empty values mean
+ * "unassigned" (RFC 7643 §2.5). Secrets are omitted, because no schema says that they must never be returned.
+ * @param path its location, for the note
+ * @param scimType for the strict profile
+ * @throws ScimError 400 invalidSyntax if the name is not an attribute name; invalidValue if there are too many
  */
 export function keepUnknown(
   into: JsonObject,
@@ -50,7 +49,7 @@ export function keepUnknown(
   if (kept !== undefined) setOwn(into, name, kept);
 }
 
-/** Whether an attribute, or one that it is a part of, is a secret. The name of an extension says nothing about that. */
+/** Whether an attribute or its parent is a secret. The name of an extension does not count. */
 function isSecretPath(name: string, value: Json, path: string, { secrets }: Reading): boolean {
   if (isSchemaName(name) && isObject(value)) return false;
   const names = path.slice(path.lastIndexOf(":") + 1).split(".");
@@ -67,14 +66,14 @@ export function checkUnknownMembers(count: number): void {
   );
 }
 
-/** How many members and values of arrays there are in a value. */
+/** Number of members and array values in a value. */
 function membersIn(value: Json): number {
   if (typeof value !== "object" || value === null) return 0;
   return Object.values(value).reduce((count: number, each) => count + 1 + membersIn(each), 0);
 }
 
 /**
- * Checks a resource after a PATCH, which may have added more.
+ * Checks a resource after a PATCH, which may have added members.
  * @throws ScimError 400 invalidValue
  */
 export function checkUnknownIn(resource: JsonObject, { attributes, extensions }: ResourceModel): void {
@@ -86,7 +85,7 @@ export function checkUnknownIn(resource: JsonObject, { attributes, extensions }:
   checkUnknownMembers(count);
 }
 
-/** @param besides lower-case names that are known beside the attributes */
+/** @param besides further known lower-case names */
 function unknownIn(
   object: JsonObject,
   attributes: ReadonlyMap<string, AttributeNode>,
@@ -104,7 +103,7 @@ function unknownIn(
   return count;
 }
 
-/** A member, or a value of an array, without secrets and without what has no value in it. */
+/** A member or array value without secrets and without empty values. */
 function keptMember(value: Json, path: string, depth: number, reading: Reading): Json | undefined {
   checkUnknownMembers(++reading.unknownMembers);
   if (depth > MAX_UNKNOWN_DEPTH)

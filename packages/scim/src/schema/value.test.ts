@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../json.ts";
 import { refuses } from "../patch/test-support.ts";
 import { readThing, readUser } from "./test-support.ts";
 
-/** The value an attribute gets in the strict profile, which asks for no tolerance. */
+/** The value of an attribute in the strict profile. */
 function accepted(name: string, value: Json): Json | undefined {
   const { resource, codes } = readThing({ [name]: value }, "strict");
   assert.deepEqual(codes, []);
@@ -194,7 +194,7 @@ test("an attribute kept in the resource may have 1,000 values, under whichever n
     emails: [...values(1_000), ...Array.from({ length: 1_000 }, (): JsonObject => ({}))],
   });
   assert.equal((resource.emails as Json[]).length, 1_000);
-  // More are not even looked at.
+  // More are rejected before they are read.
   const empty = Array.from({ length: 10_001 }, (): JsonObject => ({}));
   refuses(() => readUser({ emails: empty }), "invalidValue", /^emails may have at most 1000 values, not 10001\.$/);
 });

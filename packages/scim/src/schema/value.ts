@@ -8,10 +8,10 @@ import { type AttributeNode, isSecret } from "./model.ts";
 import { keepUnknown } from "./unknown.ts";
 
 /**
- * Reads a client's value for an attribute: checks its type (RFC 7643 §2.3), applies tolerances, gives every
- * name its canonical letter case, and leaves out what a client may not set (readOnly).
- * @returns the value to store, or undefined where it means "unassigned": null, an empty array, an empty
- *   complex value (RFC 7643 §2.5)
+ * Reads a client's value for an attribute: checks its type (RFC 7643 §2.3), applies tolerances, gives every name its
+ * canonical letter case, and omits readOnly attributes.
+ * @returns the value to store, or undefined for "unassigned": null, an empty array, an empty complex value (RFC 7643
+ * §2.5)
  * @throws ScimError 400 invalidValue naming the attribute
  */
 export function readValue(attribute: AttributeNode, value: Json, reading: Reading): Json | undefined {
@@ -19,19 +19,19 @@ export function readValue(attribute: AttributeNode, value: Json, reading: Readin
   return attribute.multiValued ? readValues(attribute, value, reading) : readSingular(attribute, value, reading);
 }
 
-/** `manager.value` and the like, which clients empty to clear the whole attribute. */
+/** `manager.value` and similar attributes; clients empty them to clear the whole attribute. */
 function isReferenceValue({ name, parent }: AttributeNode): boolean {
   return name === "value" && parent !== undefined && !parent.multiValued && parent.children.has("$ref");
 }
 
 /**
- * Values of a multi-valued attribute that is kept in the resource itself. Memberships, of which there are more, are
- * rows; a person with 1,000 e-mail addresses is an accident, and merging more of them takes quadratic time.
+ * Maximum number of values of a multi-valued attribute in the resource itself (memberships are rows). Merging takes
+ * quadratic time.
  */
 const MAX_VALUES = 1_000;
 
 /**
- * @param count of values that the attribute would have
+ * @param count of values after the change
  * @throws ScimError 400 invalidValue
  */
 export function checkNumberOfValues(attribute: AttributeNode, count: number): void {
@@ -44,12 +44,12 @@ export function checkNumberOfValues(attribute: AttributeNode, count: number): vo
   }
 }
 
-/** Values that the multi-valued parts of all values of an attribute may have together, for the same reason. */
+/** Maximum number of values of all multi-valued sub-attributes of an attribute, for the same reason. */
 const MAX_VALUES_OF_PARTS = 5_000;
 
 /**
- * As {@link checkNumberOfValues}, with the values that are in them.
- * @param values that the attribute would have
+ * Like {@link checkNumberOfValues}, including the values of sub-attributes.
+ * @param values after the change
  * @throws ScimError 400 invalidValue
  */
 export function checkValues(attribute: AttributeNode, values: readonly Json[]): void {
@@ -71,11 +71,11 @@ export function checkValues(attribute: AttributeNode, values: readonly Json[]): 
   }
 }
 
-/** What a client may send of such an attribute: what is empty does not count as a value, but is looked at. */
+/** Maximum number of values that a client may send; empty ones are not counted as values, but must be read. */
 const MAX_SENT = 10_000;
 
 /**
- * As {@link checkNumberOfValues}, before any of the values is read: a body may hold millions.
+ * Like {@link checkNumberOfValues}, before any value is read: a body may contain millions.
  * @throws ScimError 400 invalidValue
  */
 export function checkNumberOfSent(attribute: AttributeNode, value: Json | undefined): void {
@@ -93,7 +93,7 @@ function readValues(attribute: AttributeNode, value: Json, reading: Reading): Js
     tolerate(reading, "array-as-single-value", attribute.path, describeType(value), "read as an array of one value");
     elements = [value];
   }
-  // Those of a resource itself are counted with what it has already, and the collection's are rows.
+  // Values of the resource itself are counted together with the stored ones; the collection's are rows.
   const isPart = attribute.parent !== undefined;
   if (isPart) checkNumberOfSent(attribute, elements);
   const values: Json[] = [];
@@ -118,7 +118,7 @@ export function readElement(attribute: AttributeNode, element: Json, reading: Re
     : readSimple(attribute, element, reading);
 }
 
-/** `primary` is true for one value at most (RFC 7643 §2.4): the first one stands. */
+/** At most one value has `primary` true (RFC 7643 §2.4): the first one counts. */
 function keepOnePrimary(attribute: AttributeNode, values: Json[], reading: Reading): void {
   if (!attribute.children.has("primary")) return;
   let seen = false;
@@ -168,7 +168,7 @@ function readComplex(attribute: AttributeNode, value: Json, reading: Reading): J
   return Object.keys(complex).length === 0 ? undefined : complex;
 }
 
-/** Entra ID sends `"manager": "00aa"` and `"manager": ""` for complex attributes that have a `value`. */
+/** Entra ID sends `"manager": "00aa"` and `"manager": ""` for complex attributes with a `value`. */
 function readComplexFromScalar(attribute: AttributeNode, value: Json, reading: Reading): JsonObject | undefined {
   const sub = attribute.children.get("value");
   if (sub === undefined || Array.isArray(value)) throw mistyped(attribute, value);
@@ -223,7 +223,7 @@ function readText(attribute: AttributeNode, value: Json, reading: Reading): stri
   return text;
 }
 
-/** Notes that a value was read as one of another type. Neither is repeated where it is a secret. */
+/** Notes that a value was converted to another type. Secrets are not repeated. */
 function noteOtherType(
   attribute: AttributeNode,
   code: ToleranceCode,
@@ -277,14 +277,14 @@ function tooLong({ path }: AttributeNode): ScimError {
   );
 }
 
-/** A value short enough for an error message. */
+/** A value, shortened for an error message. */
 export function abbreviate(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77).toWellFormed()}...` : text;
 }
 
 /**
  * @param prefix path of the object, with its separator
- * @throws ScimError 400 invalidSyntax when two names differ in letter case only
+ * @throws ScimError 400 invalidSyntax if two names differ only in letter case
  */
 export function refuseRepeatedNames(object: JsonObject, prefix: string): void {
   const names = Object.keys(object);
@@ -293,7 +293,7 @@ export function refuseRepeatedNames(object: JsonObject, prefix: string): void {
   if (twice !== undefined) throw repeated(prefix + abbreviate(twice));
 }
 
-/** Up to so many names are looked for among each other: a set of them would take longer to make. */
+/** Up to this many names are compared with each other, which is faster than creating a set. */
 const FEW_NAMES = 16;
 
 function repeatedAmongFew(names: readonly string[]): string | undefined {
@@ -315,10 +315,10 @@ export function repeated(path: string): ScimError {
   );
 }
 
-/** Both alphabets, and the line breaks of PEM. No two parts match a blank, so that reading takes linear time. */
+/** Both alphabets, and the line breaks of PEM. No two parts match a blank, so matching takes linear time. */
 const BASE64 = /^[A-Za-z0-9+/_\-\s]*(?:=\s*){0,2}$/;
 
-/** Four characters are three bytes, and two or three at the end one or two: one alone is nothing (RFC 4648 §4). */
+/** Four characters are three bytes; two or three at the end are one or two. A single one is invalid (RFC 4648 §4). */
 function hasBase64Length(text: string): boolean {
   return text.replaceAll(/[\s=]/g, "").length % 4 !== 1;
 }
@@ -327,8 +327,8 @@ function hasBase64Length(text: string): boolean {
 const URI = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
 
 /**
- * Whether a text is written as its data type asks for (RFC 7643 §2.3.5 to §2.3.7). Clients empty a dateTime by an empty
- * text, and put addresses with blanks and umlauts where URIs belong; only a strict reading refuses these.
+ * Whether a text has the format of its data type (RFC 7643 §2.3.5 to §2.3.7). Only the strict profile requires it:
+ * clients clear a dateTime with an empty text, and send addresses with blanks and umlauts as URIs.
  */
 function hasForm(type: AttributeType, text: string, reading: Reading): boolean {
   switch (type) {

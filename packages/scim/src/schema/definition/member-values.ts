@@ -3,8 +3,8 @@ import { badRequest, type ScimError } from "../../message/error.ts";
 import { member } from "../../message/member.ts";
 import { abbreviate } from "../value.ts";
 
-// Members of a definition by name, in any letter case; null means that nothing is said (RFC 7643 §2.5). What is wrong
-// with them is said without the place: whoever reads the definition puts that before (`within`).
+// Reads members of a definition by name in any letter case; null is the same as absent (RFC 7643 §2.5). Errors do not
+// name the location; the caller adds it (`within`).
 
 export function faulty(detail: string): ScimError {
   return badRequest("invalidValue", { code: "invalidDefinition" }, detail);
@@ -32,7 +32,7 @@ export function flagOf(object: JsonObject, name: string): boolean {
 }
 
 /**
- * One of these words, in the letter case given here: "all schema attributes are case insensitive" (RFC 7643 §7).
+ * One of these words; letter case is ignored: "all schema attributes are case insensitive" (RFC 7643 §7).
  * @throws ScimError 400 invalidValue
  */
 export function keywordOf<Word extends string>(
@@ -57,7 +57,7 @@ export function listOf(object: JsonObject, name: string): readonly Json[] {
 /**
  * @param maxTexts in the list
  * @param maxCharacters of each
- * @returns undefined where there are none: an empty list says the same as none
+ * @returns undefined for an absent or empty list
  * @throws ScimError 400 invalidValue
  */
 export function textsOf(
@@ -79,7 +79,6 @@ export function textsOf(
   return texts.length === 0 ? undefined : texts;
 }
 
-/** A value as an error message shows it. */
 export function show(value: Json | undefined): string {
   return typeof value === "string" ? JSON.stringify(abbreviate(value)) : describeType(value);
 }

@@ -11,7 +11,6 @@ import { readSchema } from "./read-schema.ts";
 
 const ID = "urn:example:badge:2.0:Badge";
 
-/** Reads a schema of these attributes. */
 function read(...attributes: Json[]) {
   return readSchema(deepFreeze({ id: ID, attributes })).attributes;
 }
@@ -23,7 +22,7 @@ function part(...subAttributes: Json[]): JsonObject {
 describe("a schema is read as it is shown", () => {
   for (const schema of [USER_SCHEMA, GROUP_SCHEMA, ENTERPRISE_USER_SCHEMA, EVERY_TYPE.type.schema]) {
     test(schema.id, () => {
-      // The common attributes have the names of none of its own, and references are case exact whatever is said.
+      // The common attributes are not listed, and references are always case-exact.
       const shown = deepFreeze(schemaResource(schema, "https://example.com/v2"));
       const read = readSchema(shown);
       assert.deepEqual({ ...read, attributes: [] }, { ...schema, attributes: [] });

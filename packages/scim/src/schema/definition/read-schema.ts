@@ -14,14 +14,14 @@ import { faulty, flagOf, keywordOf, listOf, show, textOf, textsOf } from "./memb
 
 const MAX_URN_CHARACTERS = 255;
 
-/** Attributes of one schema, sub-attributes counted. */
+/** Maximum number of attributes of a schema, including sub-attributes. */
 const MAX_ATTRIBUTES = 500;
 
 /**
- * Reads a schema from the JSON that `/Schemas` shows (RFC 7643 §7), of this or another server. Missing
- * characteristics have the defaults of §2.2. `schemas`, `meta` and unknown members are ignored.
- * @throws ScimError 400 invalidValue whose detail begins with the path of the attribute at fault and says what is
- *   expected; invalidSyntax if it is not an object
+ * Reads a schema from the JSON of `/Schemas` (RFC 7643 §7). Missing characteristics have the defaults of §2.2.
+ * `schemas`, `meta` and unknown members are ignored.
+ * @throws ScimError 400 invalidValue whose detail begins with the attribute's path; invalidSyntax if it is not an
+ * object
  */
 export function readSchema(json: Json): Schema {
   if (!isObject(json)) {
@@ -46,7 +46,7 @@ export function readSchema(json: Json): Schema {
   });
 }
 
-/** RFC 8141 §2, without its `?` and `#`, which end the path of `/Schemas/{urn}`. */
+/** RFC 8141 §2, without `?` and `#`, which would end the path of `/Schemas/{urn}`. */
 const URN = /^urn:[a-z0-9][a-z0-9-]{0,31}:[^?#]*[^?#:]$/i;
 
 function readUrn(id: string | undefined): string {
@@ -86,13 +86,13 @@ const UNIQUENESSES: readonly Uniqueness[] = ["none", "server", "global"];
 
 const COMMON_NAMES: ReadonlySet<string> = new Set(COMMON_ATTRIBUTES.map(({ name }) => name.toLowerCase()));
 
-/** The object whose attributes are read: a schema, or a complex attribute. */
+/** A schema, or a complex attribute. */
 type Owner = { readonly path: string; readonly kind: "schema" | "attribute" };
 
 /**
  * Reads the attributes of a schema, or the sub-attributes of one of them.
- * @param owner whose they are: the schema's URN or the attribute's path
- * @throws ScimError 400 whose detail begins with the path of the attribute at fault, or with its place in the list
+ * @param owner the schema or complex attribute
+ * @throws ScimError 400 whose detail begins with the attribute's path, or with its position in the list
  */
 function readAttributes(list: readonly Json[], owner: Owner): Attribute[] {
   const isSub = owner.kind === "attribute";
@@ -128,12 +128,14 @@ function readName(object: JsonObject, isSub: boolean): string {
   return name;
 }
 
-/** "A reference is case exact", "a binary is case exact", and what is no text has no letter case (RFC 7643 §2.3). */
+/**
+ * "A reference is case exact", "a binary is case exact", and other types than text have no letter case (RFC 7643 §2.3).
+ */
 function isCaseExact(type: AttributeType, said: boolean): boolean {
   return type === "reference" || type === "binary" || (type === "string" && said);
 }
 
-/** What is not said has the defaults of RFC 7643 §2.2. */
+/** Defaults of RFC 7643 §2.2. */
 function readAttribute(object: JsonObject, name: string, owner: Owner): Attribute {
   const isSub = owner.kind === "attribute";
   const type = keywordOf(object, "type", TYPES, "string");
@@ -156,7 +158,7 @@ function readAttribute(object: JsonObject, name: string, owner: Owner): Attribut
     required: flagOf(object, "required"),
     caseExact: isCaseExact(type, flagOf(object, "caseExact")),
     mutability,
-    // "Attribute values SHALL NOT be returned" (RFC 7643 §7, writeOnly): the schema shows what the server does.
+    // "Attribute values SHALL NOT be returned" (RFC 7643 §7, writeOnly): the schema shows the actual behaviour.
     returned: mutability === "writeOnly" && returned !== "always" ? "never" : returned,
     uniqueness: keywordOf(object, "uniqueness", UNIQUENESSES, "none"),
     ...(canonicalValues === undefined ? {} : { canonicalValues }),
@@ -173,7 +175,7 @@ type Rule = { readonly breaks: (attribute: Attribute, isSub: boolean) => boolean
 
 const WITH_UNIQUENESS: ReadonlySet<AttributeType> = new Set(["string", "decimal", "integer", "reference"]);
 
-/** Rules between the characteristics of an attribute. Each characteristic alone is right already. */
+/** Rules for combinations of characteristics. */
 const RULES: readonly Rule[] = [
   {
     breaks: ({ type, subAttributes }) => type === "complex" && subAttributes === undefined,
@@ -205,7 +207,7 @@ const RULES: readonly Rule[] = [
   },
   {
     breaks: ({ type, uniqueness }) => uniqueness !== "none" && !WITH_UNIQUENESS.has(type),
-    says: `only ${[...WITH_UNIQUENESS].join(", ")} have uniqueness (RFC 7643 §2.3). Let it be "none".`,
+    says: `only ${[...WITH_UNIQUENESS].join(", ")} have uniqueness (RFC 7643 §2.3). Use "none".`,
   },
   {
     breaks: ({ returned, uniqueness }) => uniqueness !== "none" && returned === "never",
@@ -223,7 +225,7 @@ const RULES: readonly Rule[] = [
 
 /**
  * @param isSub whether it is a sub-attribute
- * @returns what is wrong, or undefined
+ * @returns the violated rule, or undefined
  */
 function brokenRule(attribute: Attribute, isSub: boolean): string | undefined {
   return RULES.find(({ breaks }) => breaks(attribute, isSub))?.says;

@@ -19,7 +19,7 @@ function typesOf(resourceTypes: readonly Json[], schemas: readonly Json[] = SCHE
   return resourceTypesOf(deepFreeze({ schemas, resourceTypes }) as Definition);
 }
 
-/** The one type that is defined beside the built-in ones. */
+/** The only custom type. */
 function newType(members: JsonObject) {
   return typesOf([{ name: "Device", endpoint: "/Devices", schema: DEVICE, ...members }])[2];
 }
@@ -103,8 +103,8 @@ describe("a resource type is refused, by its entry and name,", () => {
   const cases: [string, JsonObject, RegExp][] = [
     ["without a name", { name: null }, /^resourceTypes\[0\]: name must be a letter, then .*, but it is nothing\.$/],
     ["whose name is no word", { name: "a/b" }, /^resourceTypes\[0\]: name must be a letter/],
-    ["whose name discovery has", { name: "Schema" }, /^resourceTypes\[0\]: the name Schema has a meaning already/],
-    ["whose name referenceTypes has", { name: "external" }, /^resourceTypes\[0\]: the name external has a meaning/],
+    ["whose name discovery has", { name: "Schema" }, /^resourceTypes\[0\]: the name Schema is reserved/],
+    ["whose name referenceTypes has", { name: "external" }, /^resourceTypes\[0\]: the name external is reserved/],
     ["without an endpoint", { endpoint: null }, /^resourceTypes\[0\]: Device: endpoint is required/],
     ["of two segments", { endpoint: "/a/b" }, /Device: endpoint must be one segment .*, but it is "\/a\/b"\.$/],
     ["of no segment", { endpoint: "/" }, /Device: endpoint must be one segment/],
@@ -166,11 +166,11 @@ describe("a resource type is refused, by its entry and name,", () => {
     "/ServiceProviderConfig",
     ".search",
   ]) {
-    test(`at ${endpoint}, which has a meaning (RFC 7644 §3.2)`, () => {
+    test(`at ${endpoint}, which is reserved (RFC 7644 §3.2)`, () => {
       refuses(
         () => newType({ endpoint }),
         "invalidValue",
-        /^resourceTypes\[0\]: Device: the endpoint \/\S+ has a meaning al/,
+        /^resourceTypes\[0\]: Device: the endpoint \/\S+ is reserved/,
       );
     });
   }
@@ -254,7 +254,7 @@ describe("a schema is refused, by its entry,", () => {
     refuses(
       () => typesOf([], schemas),
       "invalidValue",
-      /^schemas\[2\]: urn:a:b:owner\.\$ref: referenceTypes names the resource type "Device", which is not there\. There are: external, uri, User, Group\.$/,
+      /^schemas\[2\]: urn:a:b:owner\.\$ref: referenceTypes names the resource type "Device", which does not exist\. There are: external, uri, User, Group\.$/,
     );
     assert.equal(typesOf([{ name: "Device", endpoint: "/Devices", schema: DEVICE }], schemas).length, 3);
   });

@@ -6,15 +6,14 @@ import { GROUP_TYPE, USER_TYPE } from "../resource-types.ts";
 import { faulty, flagOf, listOf, show, textOf } from "./member-values.ts";
 import { MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, readSchema } from "./read-schema.ts";
 
-/** What an endpoint adds to the built-in schemas and resource types, as JSON of RFC 7643 §7 and §6. */
+/** The schemas and resource types that an endpoint adds, as JSON of RFC 7643 §7 and §6. */
 export type Definition = { readonly schemas: readonly Json[]; readonly resourceTypes: readonly Json[] };
 
-/** The resource types that are there without being defined. */
 const BUILT_IN: readonly ResourceType[] = [USER_TYPE, GROUP_TYPE];
 
 const MAX_ENTRIES = 100;
 
-/** Schemas of messages (RFC 7644 §8.2): no resource can have them. */
+/** Schemas of messages (RFC 7644 §8.2); resources cannot have them. */
 const MESSAGES = "urn:ietf:params:scim:api:";
 
 const USED_BY_SERVER: readonly Schema[] = [SERVICE_PROVIDER_CONFIG_SCHEMA, RESOURCE_TYPE_SCHEMA, SCHEMA_SCHEMA];
@@ -25,9 +24,8 @@ const BUILT_IN_SCHEMAS: readonly Schema[] = BUILT_IN.flatMap(({ schema, schemaEx
 ]);
 
 /**
- * The resource types of an endpoint: the built-in ones, with the extensions that the definition adds to them, then
- * those that it defines.
- * @throws ScimError 400 invalidValue or invalidSyntax whose detail begins with the entry at fault: `schemas[1]: …`
+ * The resource types of an endpoint: the built-in ones with added extensions, then the custom ones.
+ * @throws ScimError 400 invalidValue or invalidSyntax whose detail begins with the entry: `schemas[1]: …`
  */
 export function resourceTypesOf(definition: Definition): ResourceType[] {
   const schemas = readSchemas(definition.schemas);
@@ -91,7 +89,7 @@ function checkPaths(schemas: ReadonlyMap<string, Schema>): void {
   }
 }
 
-/** A reference to a resource type that is not there could never be followed. */
+/** References to unknown resource types could never be resolved. */
 function checkReferences(
   list: readonly Json[],
   schemas: ReadonlyMap<string, Schema>,
@@ -115,7 +113,7 @@ function unknownReference(
     const path = prefix + name;
     const unknown = referenceTypes.find((type) => !known.has(type));
     if (unknown !== undefined)
-      return `${path}: referenceTypes names the resource type "${unknown}", which is not there`;
+      return `${path}: referenceTypes names the resource type "${unknown}", which does not exist`;
     const below = unknownReference(subAttributes, `${path}.`, known);
     if (below !== undefined) return below;
   }
@@ -125,23 +123,26 @@ function unknownReference(
 const MAX_URN_CHARACTERS = 255;
 const MAX_EXTENSIONS = 20;
 
-/** First segments of paths that RFC 7644 §3.2 gives another meaning. */
+/** First path segments that RFC 7644 §3.2 reserves. */
 const RESERVED: readonly string[] = ["Me", "Bulk", "Schemas", "ResourceTypes", "ServiceProviderConfig", ".search"];
 
-/** Names of the resource types of discovery (RFC 7644 §4), and words that `referenceTypes` has beside names (RFC 7643 §7). */
+/**
+ * Names of the discovery resource types (RFC 7644 §4), and words that `referenceTypes` allows besides names (RFC 7643
+ * §7).
+ */
 const RESERVED_NAMES: readonly string[] = ["ServiceProviderConfig", "ResourceType", "Schema", "external", "uri"];
 
-/** The name stands in URLs and in `meta.resourceType`. */
+/** The name appears in URLs and in `meta.resourceType`. */
 const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 type Extension = ResourceType["schemaExtensions"][number];
 
 /**
- * Reads a resource type from the JSON that `/ResourceTypes` shows (RFC 7643 §6). One with the name of a built-in type
- * is that type with the extensions given added to its own; nothing else of it can be changed.
- * @param schemas by lower-case URN, built-in ones too
- * @throws ScimError 400 invalidValue whose detail begins with the name of the resource type and says what is expected;
- *   invalidSyntax if it is not an object
+ * Reads a resource type from the JSON of `/ResourceTypes` (RFC 7643 §6). One with the name of a built-in type adds its
+ * extensions to that type; nothing else of a built-in type can change.
+ * @param schemas by lower-case URN, including built-in ones
+ * @throws ScimError 400 invalidValue whose detail begins with the name of the resource type; invalidSyntax if it is not
+ * an object
  */
 export function readResourceType(json: Json, schemas: ReadonlyMap<string, Schema>): ResourceType {
   if (!isObject(json)) {
@@ -157,7 +158,7 @@ export function readResourceType(json: Json, schemas: ReadonlyMap<string, Schema
       `name must be a letter, then letters, digits, "-" and "_", for example "Device", but it is ${show(name)}.`,
     );
   }
-  if (isAmong(RESERVED_NAMES, name)) throw faulty(`the name ${name} has a meaning already. Choose another one.`);
+  if (isAmong(RESERVED_NAMES, name)) throw faulty(`the name ${name} is reserved. Choose another one.`);
   return within(name, () => {
     const builtIn = BUILT_IN.find((type) => type.name.toLowerCase() === name.toLowerCase());
     return builtIn === undefined ? readNewType(name, json, schemas) : readAdditions(builtIn, json, schemas);
@@ -196,7 +197,7 @@ function readEndpoint(json: JsonObject): string {
   const endpoint = withSlash(given);
   const segment = endpoint.slice(1);
   if (isAmong([...RESERVED, ...BUILT_IN.map((type) => type.endpoint.slice(1))], segment))
-    throw faulty(`the endpoint ${endpoint} has a meaning already (RFC 7644 §3.2). Choose another one.`);
+    throw faulty(`the endpoint ${endpoint} is reserved (RFC 7644 §3.2). Choose another one.`);
   if (!NAME.test(segment)) {
     throw faulty(`endpoint must be one segment of a path, for example "/Devices", but it is ${show(given)}.`);
   }
