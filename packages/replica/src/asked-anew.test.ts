@@ -7,12 +7,12 @@ import { QUICK, withConstants } from "./testing/constants.ts";
 import type { Host as HostType } from "./testing/host.ts";
 import { until } from "./testing/until.ts";
 
-// Long enough for an owner that is alive, however slow this computer is.
+// Long enough for a live primary on a slow machine.
 const OWNER_ANSWERS_WITHIN_MS = 4_000;
 withConstants({ ...QUICK, "lease/lease.ts": { ...QUICK["lease/lease.ts"], OWNER_ANSWERS_WITHIN_MS } });
 const { Host, rowsOf, targetFolder } = await import("./testing/host.ts");
 
-/** A newcomer that reads, when the owner's time to answer is over, that another one has come after it had asked. */
+/** A newcomer whose four seconds are over finds that another instance became the primary after it had asked. */
 async function ownerCome(t: TestContext, meanwhile: (owner: HostType) => void) {
   const { target } = targetFolder(t);
   const first = await Host.primary(t, target);
@@ -26,17 +26,17 @@ async function ownerCome(t: TestContext, meanwhile: (owner: HostType) => void) {
       return target.read(key, range);
     },
   };
-  // Nobody has to be asked whether the writer is alive: there is none.
+  // The previous primary has released the log, so nobody is asked.
   const newcomer = await Host.start(t, gated);
   const gone = await Host.primary(t, target);
   await gone.write(2);
-  // It goes on with its folder, and need not ask.
+  // It continues with its own folder, so it need not ask.
   const owner = await Host.start(t, target, { folder: gone.die(t) });
   const promoted = newcomer.promote();
   await until(() => newcomer.target.operations.some(({ op }) => op === "replace"), "the question");
   const opened = Promise.withResolvers<void>();
   gate = opened.promise;
-  // It finds a question that is none to itself.
+  // It finds a request that it must not answer itself.
   await owner.promote();
   meanwhile(owner);
   await sleep(OWNER_ANSWERS_WITHIN_MS);

@@ -9,7 +9,7 @@ test("an instance whose restore passed over a damaged slot becomes the writer, a
   const { target, folder } = targetFolder(t);
   const first = await Host.primary(t, target);
   for (const value of [1, 2, 3]) await first.write(value);
-  // At the end it makes a base, which has what the slot has that is damaged then.
+  // The clean stop makes a base, which contains the damaged slot.
   await first.close();
   writeFileSync(join(folder, slotKey("replica/log/", 5)), "damaged");
   const second = await Host.primary(t, target);

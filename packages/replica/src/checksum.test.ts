@@ -8,7 +8,7 @@ const NOTHING = "0000000000000000";
 
 const image = (seed: number) => Buffer.alloc(PAGE_SIZE, `image ${seed}.`);
 
-/** The checksum of a database whose pages, from the first, have these images. */
+/** The checksum of a database with these page images, from the first page on. */
 function checksumOf(seeds: readonly number[]): string {
   const checksum = new DatabaseChecksum(PAGE_SIZE);
   for (const [at, seed] of seeds.entries()) checksum.set(at + 1, image(seed));

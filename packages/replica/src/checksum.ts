@@ -1,40 +1,39 @@
 import { crc32 } from "node:zlib";
 
-/** The bytes from here on are SQLite's for locks: the page that holds them is never written. */
+/** SQLite reserves the bytes from here on for locks and never writes the page that contains them. */
 const LOCK_BYTE_OFFSET = 2 ** 30;
 
-/** Pages for which there is room at first. */
+/** Initial capacity in pages. */
 const FIRST_CAPACITY = 256;
 
 /** 2^32 divided by the golden ratio: spreads page numbers over the factors of the sum. */
 const SPREAD = 0x9e3779b1;
 
 /**
- * Checksum of the pages of a database, kept up as they change at the cost of one CRC a page, in 4 bytes of memory a page.
- *
- * The CRC-32 of each page begins with the page's number. The checksum is the XOR of all CRCs, which alone would not
- * notice two pages that changed places, and the sum of each CRC times an odd number that depends on the page. The order
- * in which pages were set does not matter.
+ * Checksum of the pages of a database. An update costs one CRC; the memory is 4 bytes a page.
+ * The CRC-32 of each page starts with the page's number. The checksum is the XOR of all CRCs, which alone would not
+ * notice two swapped pages, and the sum of each CRC times an odd number that depends on the page. The order in which
+ * pages are set does not matter.
  */
 export class DatabaseChecksum {
   readonly #pageSize: number;
   readonly #lockBytePage: number;
-  /** CRC by page number less one. A page that was never set has 0, and contributes nothing. */
+  /** CRC by page number minus one. A page that was never set has 0 and contributes nothing. */
   #crcs = new Uint32Array(FIRST_CAPACITY);
   #pages = 0;
   #xor = 0;
   #sum = 0;
 
-  /** @param pageSize bytes of a page */
+  /** @param pageSize bytes per page */
   constructor(pageSize: number) {
     this.#pageSize = pageSize;
     this.#lockBytePage = Math.floor(LOCK_BYTE_OFFSET / pageSize) + 1;
   }
 
   /**
-   * Takes the image of a page, new or changed. A page behind the last makes the database so much larger.
-   * @param page its number, from 1; SQLite's lock-byte page is ignored, whatever lies there
-   * @throws RangeError when there can be no such page, or the image does not have the size of one
+   * Sets the image of a page. A page after the last one enlarges the database.
+   * @param page its number, from 1; SQLite's lock-byte page is ignored, whatever it contains
+   * @throws RangeError if there can be no such page, or the image has another size
    */
   set(page: number, image: Uint8Array): void {
     if (!(Number.isInteger(page) && page >= 1 && page < 2 ** 32)) throw new RangeError(`there is no page ${page}`);
@@ -45,7 +44,7 @@ export class DatabaseChecksum {
   }
 
   /**
-   * Sets the size of the database. Pages above it no longer count. Pages by which it grows count once they are set.
+   * Sets the size of the database. Pages beyond it no longer count. Added pages count once they are set.
    * @param databasePages size in pages
    */
   resize(databasePages: number): void {
@@ -58,12 +57,12 @@ export class DatabaseChecksum {
     this.#pages = databasePages;
   }
 
-  /** 16 hexadecimal digits; all of them 0 for a database without pages. */
+  /** 16 hexadecimal digits; all 0 for a database without pages. */
   get value(): string {
     return hex(this.#xor) + hex(this.#sum);
   }
 
-  /** A copy that goes its own way. */
+  /** An independent copy. */
   clone(): DatabaseChecksum {
     const copy = new DatabaseChecksum(this.#pageSize);
     copy.#crcs = this.#crcs.slice();

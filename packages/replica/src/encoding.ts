@@ -3,10 +3,9 @@ import { promisify } from "node:util";
 import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
 import { yieldToEventLoop } from "./async.ts";
 
-/** Length of a SHA-256 in bytes. */
 export const SHA256_BYTES = 32;
 
-/** Bytes copied or hashed before other work gets its turn: 1 ms, and 3 ms on processors without SHA instructions. */
+/** Bytes copied or hashed before other work gets its turn: 1 ms, or 3 ms on processors without SHA instructions. */
 const STEP_BYTES = 1_024 * 1_024;
 
 /** SHA-256 of the bytes. Yields to the event loop between steps. */
@@ -49,11 +48,11 @@ async function* steps(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array>
 
 /**
  * Level 1, because commits wait for it. A window of 128 KiB, a quarter of the level's default, compresses less than 1 %
- * worse and stays in the processor's cache.
+ * worse and fits into the processor's cache.
  */
 const COMPRESSION = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 17 };
 
-/** Up to this size, compressing here takes less time than sending the work to another thread. */
+/** Up to this size, compressing on this thread is faster than sending the work to another one. */
 const SYNC_BYTES = 64 * 1_024;
 
 /** A decompressed frame that fills its buffer to the last byte makes Node allocate a second one. */
@@ -66,7 +65,7 @@ const decompressInThread = promisify(zstdDecompress);
 export async function compress(parts: readonly Uint8Array[]): Promise<Buffer> {
   const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
   if (bytes.length <= SYNC_BYTES) return zstdCompressSync(bytes, { params: COMPRESSION });
-  // Half of the input is room enough for most frames, so Node rarely has to join pieces.
+  // Half of the input is enough for most frames, so Node rarely has to join pieces.
   const frame = await compressInThread(bytes, { params: COMPRESSION, chunkSize: Math.ceil(bytes.length / 2) });
   if (parts.length > 1) releaseMemory(bytes);
   return frame;
@@ -74,8 +73,8 @@ export async function compress(parts: readonly Uint8Array[]): Promise<Buffer> {
 
 /**
  * The content of a zstd frame.
- * @param bytes the length it must have
- * @throws Error when this is not a zstd frame or its content has another length
+ * @param bytes its expected length
+ * @throws Error if this is not a zstd frame or the length differs
  */
 export async function decompress(frame: Buffer, bytes: number): Promise<Buffer> {
   const options = { maxOutputLength: Math.max(1, bytes), chunkSize: bytes + SPARE_BYTES };

@@ -52,12 +52,12 @@ export class Fenced extends Error {
 }
 
 /**
- * Why storage failed, by what helps: free space, allow writing, wait, grant the permission, or create the folder or
+ * Why storage failed, by remedy: free space, allow writing, wait, grant the permission, or create the folder or
  * container.
  */
 export type TargetFault = "full" | "read-only" | "unreachable" | "denied" | "missing";
 
-/** Storage did not do what it was asked. The message says what to do. */
+/** Storage did not do what it was asked to do. The message says what to do. */
 export class TargetError extends Error {
   override readonly name = "TargetError";
   readonly fault: TargetFault;

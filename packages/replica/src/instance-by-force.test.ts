@@ -44,7 +44,7 @@ suite("taking over by force", { concurrency: true }, () => {
       const first = await Host.primary(t, target);
       await first.write(1);
       first.die(t);
-      // It reads so slowly that it is still following the log when it is to become the writer.
+      // It reads so slowly that it is still following the log when it is promoted.
       const slow = faultyTarget(target, ({ op, key }) =>
         op === "read" && key.startsWith(LOG) ? { kind: "late-answer", ms: 60 } : undefined,
       );
@@ -83,7 +83,7 @@ suite("taking over by force", { concurrency: true }, () => {
       const standby = await Host.start(t, target);
       first.die(t);
       const { nextSlot } = await restoredFrom(t, target);
-      // Two newcomers that died between claiming a slot and filling it.
+      // Two newcomers that died between claiming and filling a slot.
       for (const slot of [nextSlot, nextSlot + 1]) {
         await target.create(slotKey(CLAIMS, slot), Buffer.alloc(0));
         await target.create(slotKey(LOG, slot), Buffer.alloc(0));
@@ -95,7 +95,7 @@ suite("taking over by force", { concurrency: true }, () => {
   });
 
   describe("an owner that is fenced by force while it lives", () => {
-    /** An owner that does not reach the target any more, with a row that is not there, and the newcomer. */
+    /** A primary that cannot reach the target and has an unshipped row, and the newcomer. */
     async function partitioned(t: TestContext) {
       const { target } = targetFolder(t);
       const state = flapping(target);

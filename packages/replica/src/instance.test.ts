@@ -20,7 +20,7 @@ const COOL_DOWN_MS = 3_000;
 const NOBODY_CAME_MS = 400;
 withConstants({
   ...QUICK,
-  // The owners here are alive, and only slow when this computer is.
+  // The primaries in these tests are alive; only the machine may be slow.
   "lease/lease.ts": { ...QUICK["lease/lease.ts"], OWNER_ANSWERS_WITHIN_MS: 20_000 },
   "instance.ts": { ...QUICK["instance.ts"], COOL_DOWN_MS, NOBODY_CAME_MS },
   "primary/primary.ts": { HAND_OVER_MS: 500 },
@@ -267,7 +267,7 @@ suite("an instance", { concurrency: true }, () => {
       }
       isAsleep = false;
       await standby.promote();
-      assert.match(standby.lines.join("\n"), /restored anew/);
+      assert.match(standby.lines.join("\n"), /restored again/);
       assert.equal(rows(standby).length, 29);
     });
 
@@ -285,7 +285,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.doesNotMatch(replacing.lines.join("\n"), /by force/);
       await until(() => rowsOf(standby.file).includes(77), "the other database");
       assert.deepEqual(rowsOf(standby.file), [77]);
-      assert.match(standby.lines.join("\n"), /restored anew/);
+      assert.match(standby.lines.join("\n"), /restored again/);
     });
   });
 
@@ -379,12 +379,12 @@ suite("an instance", { concurrency: true }, () => {
       await writer.write(1, 2);
       const { slot } = (await restoredFrom(t, target)).point;
       await until(async () => (await newestManifest(target)).manifest?.plain?.slot === slot, "a plain copy");
-      // Whoever asks whether the writer is alive has been answered.
+      // The presence request has been answered.
       await until(
         () => standby.target.operations.some(({ op, key }) => op === "remove" && /presence/.test(key)),
         "that",
       );
-      /** What both do meanwhile: for a time at least, and for as long as it takes them to look around some times. */
+      /** What both do meanwhile: for at least this time, and until they have looked several times. */
       const doneIn = async (ms: number) => {
         const before = [writer, standby].map((host) => host.target.operations.length);
         const since = () => [writer, standby].map((host, at) => host.target.operations.slice(before[at]));

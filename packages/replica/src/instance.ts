@@ -17,33 +17,36 @@ import { type BackupStatus, type Role, statusOf } from "./status.ts";
 import { withRetriedReads } from "./target/open-target.ts";
 import { WalReader } from "./wal/wal.ts";
 
-/** A standby looks so often whether the log has grown. */
+/** How often a standby looks for new records. */
 const FOLLOW_MS = 1_000;
 
-/** Who waits for a hand-over looks so often. */
+/** How often an instance that waits for a hand-over looks. */
 const HAND_OVER_POLL_MS = 100;
 
-/** After handing over, the database is not taken back at once: the old instance's last requests would make it go to and fro. */
+/**
+ * After a hand-over, the database is not taken back at once. Otherwise the last requests to the old instance would make
+ * it go back and forth.
+ */
 const COOL_DOWN_MS = 15_000;
 
-/** Unless nobody has come for it in this time. */
+/** Unless nobody took it within this time. */
 const NOBODY_CAME_MS = 6_000;
 
 const RETRY_MS = 2_000;
 
-/** Time for stopping in order; container platforms kill after 30 s. */
+/** Time for a clean stop; container platforms kill after 30 s. */
 const CLOSE_MS = 20_000;
 
-/** What was restored and cannot be followed is restored so often, at most. */
+/** Maximum number of restores if the log is always too far ahead of the restored copy. */
 const MAX_RESTORES = 3;
 
-/** What this instance has, by role. */
+/** The state of this instance, by role. */
 type State =
   | { readonly role: "standby"; readonly standby: Standby; readonly log: LogEnd }
-  /** Begins with the local file, which is not to be read as a copy of the target's. */
+  /** Starts with the local file, which must not be read as a copy of the target. */
   | { readonly role: "standby"; readonly beginnings: Exclude<Beginnings, { kind: "copy" }>; readonly log: LogEnd }
   | { readonly role: "primary"; readonly primary: Primary }
-  /** Another one has taken over; the copy is being restored. */
+  /** Another instance has taken over; the copy is being restored. */
   | { readonly role: "fenced"; readonly reason: string };
 
 /** See {@link Replica}. */
@@ -60,15 +63,15 @@ export class Instance implements Replica {
   readonly ownerless: Promise<void>;
   #state: State;
   #promotion: Promise<void> | undefined;
-  /** An attempt to become the writer has failed on the way, and has changed the file and what lies beside it. */
+  /** A failed attempt to become the primary may have changed the file and its companions. */
   #hasTried = false;
-  /** The copy is brought up to date by one at a time. */
+  /** Only one caller updates the copy at a time. */
   #advanced: Promise<unknown> = Promise.resolve();
   #followed: Promise<void> | undefined;
   #restoring: Promise<void> | undefined;
-  /** Owners up to this epoch are known to be gone. */
+  /** Primaries up to this epoch are known to be gone. */
   #goneEpoch = 0;
-  /** Not before this moment (performance.now()) is the database taken back; see COOL_DOWN_MS. */
+  /** The database is not taken back before this time (performance.now()); see COOL_DOWN_MS. */
   #handedOver: { readonly atMs: number; readonly epoch: number } | undefined;
   #lastPrimary: Primary | undefined;
 
@@ -116,7 +119,7 @@ export class Instance implements Replica {
 
   durable(remote = false): Promise<void> | undefined {
     if (this.#state.role === "primary") return this.#state.primary.durable(remote);
-    return Promise.reject(notDurable("This instance is not the primary any more.", RETRY_MS));
+    return Promise.reject(notDurable("This instance is no longer the primary.", RETRY_MS));
   }
 
   refusal(): WriteRefusal | undefined {
@@ -133,7 +136,7 @@ export class Instance implements Replica {
     } catch (error) {
       if (!hasCode(error, "target-away")) throw error;
       const { name } = this.#options.target;
-      throw notDurable(`${name} could not be given everything yet. ${primary.whyAway}`, RETRY_MS, error);
+      throw notDurable(`${name} does not have every change yet. ${primary.whyAway}`, RETRY_MS, error);
     }
     return this.status();
   }
@@ -190,7 +193,7 @@ export class Instance implements Replica {
     await this.#renewBeginnings();
     const end = await this.#askForHandOver();
     const databaseId = await ensureDatabaseId(target);
-    // Not for a moment's use: the owner would have to step back for nothing.
+    // Do not take the database when stopping: the primary would have to step back for nothing.
     if (this.#stopping.signal.aborted) throw notPrimary("This instance is stopping.", RETRY_MS);
     const claim = {
       databaseId,
@@ -202,7 +205,7 @@ export class Instance implements Replica {
     const lease = await fence(target, claim);
     let primary: Primary | undefined;
     try {
-      // Whatever the owner before wrote until the fence stood.
+      // Includes everything that the previous primary wrote before the fence.
       const beginning = await this.#beginning();
       this.#hasTried = true;
       primary = await Primary.start({
@@ -215,7 +218,7 @@ export class Instance implements Replica {
       });
     } finally {
       if (primary === undefined) {
-        // The next attempt finds this fence, and nobody behind it who could be asked.
+        // The next attempt finds this fence, and no primary after it to ask.
         this.#goneEpoch = lease.epoch;
         await lease.slots.close();
       }
@@ -240,24 +243,24 @@ export class Instance implements Replica {
     return "log" in this.#state ? this.#state.log : { maxEpoch: 0, nextSlot: 1, isOwnerless: false };
   }
 
-  /** Where the log ends now. */
+  /** The current end of the log. */
   async #end(): Promise<LogEnd> {
     if (!("standby" in this.#state)) {
       const log = this.#logEnd();
-      // A folder's owner held the last slot open, empty, and has filled it since.
+      // In a folder, the primary had claimed the last slot and has filled it since.
       const end = endOf(log, await readTail(this.#options.target, Math.max(1, log.nextSlot - 1)));
-      // The owner is waited for: what was read once is not read again each time.
+      // While waiting for the primary, do not read the same part again.
       if ("beginnings" in this.#state) this.#state = { ...this.#state, log: end };
       return end;
     }
     const { maxEpoch, nextSlot, released } = await this.#advance();
-    // Of what another call has advanced over meanwhile, this one was told nothing.
+    // Another call may have read a part that this one was not told about.
     const end = { maxEpoch: Math.max(maxEpoch, this.#logEnd().maxEpoch), nextSlot, isOwnerless: released };
     if (this.#state.role === "standby" && "standby" in this.#state) this.#state = { ...this.#state, log: end };
     return end;
   }
 
-  /** Asks the owner, if there may be one, to let go; when nobody answers, it is fenced by force. @returns where the log ends */
+  /** Asks the possible primary to hand over; fences it by force if it does not respond. @returns the end of the log */
   async #askForHandOver(): Promise<LogEnd> {
     const { target, log } = this.#options;
     const isGone = ({ isOwnerless, maxEpoch }: LogEnd) => isOwnerless || maxEpoch <= this.#goneEpoch;
@@ -270,7 +273,7 @@ export class Instance implements Replica {
     while (!isOver) {
       isOver = performance.now() >= deadline || this.#stopping.signal.aborted;
       if (!isOver && performance.now() - writtenMs >= INTENT_REPEAT_MS) {
-        // Another one each time: who becomes the writer takes the one that it finds for a question to the owner before it.
+        // A new one each time: a new primary regards the one that it finds as addressed to its predecessor.
         await writeIntent(target, { id: randomUUID(), wants: "hand-over" });
         writtenMs = performance.now();
       }
@@ -278,17 +281,17 @@ export class Instance implements Replica {
       end = await this.#end();
       if (isGone(end)) return end;
       if (end.maxEpoch > maxEpoch) {
-        // An owner that has come meanwhile has as much time.
+        // An instance that became the primary meanwhile gets as much time.
         deadline = performance.now() + OWNER_ANSWERS_WITHIN_MS;
         isOver = false;
       }
       if (!isOver) await sleep(HAND_OVER_POLL_MS);
     }
-    if (!this.#stopping.signal.aborted) log("warn", "The primary did not answer; taking over by force.");
+    if (!this.#stopping.signal.aborted) log("warn", "The primary did not respond; taking over by force.");
     return end;
   }
 
-  /** Behind our own fence: nobody else can add to what is read now. */
+  /** After our own fence: nobody else can add to the log. */
   async #beginning(): Promise<Beginning> {
     if (this.#state.role !== "standby") throw notPrimary("Another instance has taken over.", RETRY_MS);
     await this.#renewBeginnings();
@@ -303,19 +306,19 @@ export class Instance implements Replica {
     return { kind: "behind-head", head, checksum, wal: new WalReader(`${this.#options.file}-wal`) };
   }
 
-  /** Looks again at what there is, where the local file cannot be gone on with as it was found. */
+  /** Looks again if the start cannot continue with the local file as it was found. */
   async #renewBeginnings(): Promise<void> {
     if (!("beginnings" in this.#state)) return;
     const { beginnings } = this.#state;
     if (!this.#hasTried && !(await isOutdated(this.#options.target, beginnings))) return;
     if (beginnings.kind === "resumed") beginnings.resumed.wal.close();
-    // It is what was taken from the target, where it still lies.
+    // It was taken from the target, where it still is.
     if (beginnings.from.kind === "plain-copy" && !this.#hasTried) await rm(this.#options.file, { force: true });
     this.#state = standingBy(this.#options, await findBeginnings(this.#options, this.#plainKey));
     this.#hasTried = false;
   }
 
-  /** Brings the copy up to date; restores it anew where it cannot be followed on. */
+  /** Updates the copy; restores it again if it cannot follow. */
   #advance(): ReturnType<Standby["advance"]> {
     const advance = this.#advanced.then(() => {
       if (!("standby" in this.#state)) throw notPrimary("This instance has no copy now.", RETRY_MS);
@@ -327,11 +330,11 @@ export class Instance implements Replica {
 
   async #advanceOnce(standby: Standby, restores = 0): ReturnType<Standby["advance"]> {
     try {
-      // While it was restored a busy writer may have gone far ahead. Restored once more, it would be as far behind again.
+      // While it was restored, a busy primary may have gone far ahead. Another restore would be as far behind.
       return await standby.advance(restores === 0 ? undefined : Number.POSITIVE_INFINITY);
     } catch (error) {
       if (!(error instanceof CopyOutdated || error instanceof ChainBroken) || restores === MAX_RESTORES) throw error;
-      this.#options.log("info", `The copy has to be restored anew: ${error.message}.`);
+      this.#options.log("info", `The copy must be restored again: ${error.message}.`);
       const beginnings = await restored(this.#options, this.#stopping.signal);
       this.#state = standingBy(this.#options, beginnings);
       if (!("standby" in this.#state)) throw error;
@@ -350,7 +353,7 @@ export class Instance implements Replica {
     if (!("standby" in this.#state)) return;
     try {
       const hasNews = await this.#state.standby.hasNews();
-      // Whoever becomes the writer looks for itself, and then the file is no copy any more.
+      // A promotion looks itself, and then the file is no longer a copy.
       if (hasNews && this.#promotion === undefined && !this.#stopping.signal.aborted) await this.#end();
     } catch (error) {
       if (!(error instanceof TargetError || this.#stopping.signal.aborted))
@@ -363,9 +366,9 @@ export class Instance implements Replica {
     const { maxEpoch: epoch } = this.#logEnd();
     const alive = await isOwnerAlive(target, randomUUID(), this.#stopping.signal).catch(() => true);
     const isSettled = this.#stopping.signal.aborted || this.#lastPrimary !== undefined;
-    // Whoever has come meanwhile was not asked.
+    // An instance that became the primary meanwhile was not asked.
     if (alive || isSettled || this.#logEnd().maxEpoch > epoch) return new Promise(() => {});
-    log("info", `The previous primary did not answer within ${OWNER_ANSWERS_WITHIN_MS / 1_000} s: it is gone.`);
+    log("info", `The previous primary did not respond within ${OWNER_ANSWERS_WITHIN_MS / 1_000} s and counts as gone.`);
     this.#goneEpoch = epoch;
   }
 
@@ -385,7 +388,7 @@ export class Instance implements Replica {
     this.#restoring = this.#restoreWhenPossible(isKept);
   }
 
-  /** @param isKept whether the target has all that the local file holds; else that is set aside */
+  /** @param isKept whether the target has everything in the local file; otherwise the file is set aside */
   async #restoreWhenPossible(isKept: boolean): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
@@ -409,7 +412,10 @@ function standingBy({ target, file }: ReplicaOptions, beginnings: Beginnings): S
   return { role: "standby", beginnings, log };
 }
 
-/** Where a log ends that was known up to some slot. Slots without a record at the end may still be filled: they are not passed. */
+/**
+ * The end of a log that was known up to some slot. Slots without a record at the end are not passed, because they may
+ * still be filled.
+ */
 function endOf(known: LogEnd, slots: readonly SlotContent[]): LogEnd {
   let { maxEpoch, nextSlot, isOwnerless } = known;
   for (const content of slots) {
@@ -426,6 +432,6 @@ function tellSkew({ log, target }: ReplicaOptions, skewMs: number): void {
   const minutes = Math.round(Math.abs(skewMs) / 60_000);
   log(
     "warn",
-    `The clock here is ${minutes} min ${skewMs > 0 ? "ahead of" : "behind"} that of ${target.name}. Nothing is lost by it, but points in time carry wrong labels: set the clock.`,
+    `The clock here is ${minutes} min ${skewMs > 0 ? "ahead of" : "behind"} that of ${target.name}. No data is lost, but restore points have wrong times. Set the clock.`,
   );
 }

@@ -5,12 +5,12 @@ import { faultyTarget } from "./target/testing/faulty.ts";
 import { QUICK, withConstants } from "./testing/constants.ts";
 import { until } from "./testing/until.ts";
 
-/** So few slots that a writer is always farther ahead by the time a copy is restored. */
+/** So few slots that a primary is always further ahead when a copy is restored. */
 const MAX_SLOTS_BEHIND = 2;
 
 withConstants({
   ...QUICK,
-  // The owner here is alive, and only slow when this computer is.
+  // The primary here is alive; only the machine may be slow.
   "lease/lease.ts": { ...QUICK["lease/lease.ts"], OWNER_ANSWERS_WITHIN_MS: 20_000 },
   "standby/standby.ts": { MAX_SLOTS_BEHIND },
 });
@@ -34,7 +34,7 @@ test("a standby whose writer goes far ahead while it is restored anew is restore
   let overtaken = 0;
   const sleepy = faultyTarget(target, () => (isAsleep ? { kind: "refused", fault: "unreachable" } : undefined));
   const read: Target["read"] = async (key, range) => {
-    // The plan of what to restore has been made by now.
+    // The restore has been planned by now.
     if (isRestoring && key.startsWith(SNAPSHOTS)) {
       await goAhead();
       overtaken++;
@@ -46,11 +46,11 @@ test("a standby whose writer goes far ahead while it is restored anew is restore
   await goAhead();
   isRestoring = true;
   isAsleep = false;
-  await standby.told(/has to be restored anew/);
+  await standby.told(/must be restored again/);
   await until(() => overtaken > 0, "the writer to go ahead meanwhile");
   isRestoring = false;
   await standby.promote();
   const { count } = standby.database.prepare("SELECT count(*) AS count FROM t").get() as { count: number };
   assert.equal(count, next - 1);
-  assert.equal(standby.lines.filter((line) => /restored anew/.test(line)).length, 1);
+  assert.equal(standby.lines.filter((line) => /restored again/.test(line)).length, 1);
 });

@@ -7,7 +7,7 @@ import { flapping } from "./testing/flapping.ts";
 import type { Host as HostType } from "./testing/host.ts";
 import { until } from "./testing/until.ts";
 
-// So that no flight leaves because of a look for commits that nobody told of.
+// So that no flight starts because of a poll for unreported commits.
 withConstants({ "primary/shipper.ts": { POLL_MS: 60_000 } });
 const { Host, restoredFrom, targetFolder } = await import("./testing/host.ts");
 const { LOSS_WINDOW_MS } = await import("./primary/gate.ts");
@@ -15,12 +15,12 @@ const { LOSS_WINDOW_MS } = await import("./primary/gate.ts");
 /** How long one write of the slow target takes. */
 const LATENCY_MS = 400;
 
-/** A flight under way and the next; what is above that, the writer has waited without need. */
+/** A flight in progress and the next one; anything more means that the writer waited needlessly. */
 const SLOW_LAG_MS = 2 * LATENCY_MS + 100;
 
 const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 
-/** Commits a row about every 15 ms for a time. @returns when each was committed, and how late the timer was at most */
+/** Commits a row about every 15 ms. @returns when each was committed, and the largest delay of the timer */
 async function writeFor(
   host: HostType,
   ms: number,
@@ -57,7 +57,7 @@ suite("mode async", { concurrency: true }, () => {
     });
     const diedMs = performance.now();
     host.die(t);
-    // What came while a flight was under way does not wait for more besides: a busy machine apart, the next leaves at once.
+    // Commits made during a flight do not wait again: on an idle machine, the next flight leaves at once.
     const pausesMs = departuresMs.slice(1).map((ms, at) => ms - (departuresMs[at] as number) - LATENCY_MS);
     assert.ok(Math.min(...pausesMs) < 150, `${pausesMs.map(Math.round)} ms between flights`);
     assert.ok(mostLagMs < SLOW_LAG_MS + 3 * lateMs, `${mostLagMs} ms, with timers late by ${lateMs} ms`);
@@ -73,7 +73,7 @@ suite("mode async", { concurrency: true }, () => {
     flap.isAway = true;
     const { committedMs } = await writeFor(host, 2_600, () => {
       const { lag } = host.replica.status();
-      // The two are looked up one after the other.
+      // The two values are read one after the other.
       if (Math.abs(lag.ms - LOSS_WINDOW_MS) > 100)
         assert.equal(lag.exceedsLossWindow ?? false, lag.ms > LOSS_WINDOW_MS);
       assert.equal(host.replica.refusal(), undefined);

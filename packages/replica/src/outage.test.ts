@@ -37,19 +37,19 @@ const rows = (host: HostType) =>
 
 const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 
-/** Rows on pages of their own, so that the log grows by more than a page with each. */
+/** Rows on separate pages, so that each adds more than a page to the log. */
 function insertLarge(host: HostType, from: number, through: number): void {
   for (let value = from; value <= through; value++) host.commit(`INSERT INTO t VALUES (${value}, zeroblob(9000))`);
 }
 
-/** Writes until the log is given up, and on for as much again. @returns the last row */
+/** Writes until the log is given up, and then as much again. @returns the last row */
 async function outgrow(host: HostType, from: number): Promise<number> {
   let last = from - 1;
   await until(
     () => {
       insertLarge(host, last + 1, last + 10);
       last += 10;
-      return host.lines.some((line) => /has been away for long/.test(line));
+      return host.lines.some((line) => /has been unreachable for a long time/.test(line));
     },
     "the log to be given up",
     20_000,
@@ -63,8 +63,8 @@ async function outgrow(host: HostType, from: number): Promise<number> {
 }
 
 /**
- * Writes without a quiet moment, except while writes are held, many times as much as the log may have. Where that is
- * faster than a busy machine copies the log, it slows down.
+ * Writes steadily, except while writes are held, many times the log's limit. Slows down if a busy machine copies the
+ * log too slowly.
  * @returns the last row
  */
 async function writeSteadily(host: HostType, from: number): Promise<number> {
@@ -140,7 +140,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.deepEqual([refusal?.diskFull, (refusal?.retryAfterMs ?? 0) > 0], [false, true]);
       assert.match(
         host.lines.join("\n"),
-        /error: .* accepts no data at the moment: changes are refused until it does\. Its last error: [^.]*injected/,
+        /error: .* accepts no data at the moment: changes are rejected until it does\. Its last error: [^.]*injected/,
       );
       flap.isAway = false;
       await until(() => host.replica.refusal() === undefined, "writes to be accepted");
@@ -169,7 +169,7 @@ suite("an outage", { concurrency: true }, () => {
       host.insert(1);
       const told = {
         code: "not-durable",
-        message: /target could not be given everything yet\. Its last error: .*log\//,
+        message: /target does not have every change yet\. Its last error: .*log\//,
       };
       await assert.rejects(host.replica.backupNow(), told);
       flap.isAway = false;
@@ -192,7 +192,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.ok(walBytes(host) < outgrownBytes + 300_000, `${walBytes(host)} bytes after ${outgrownBytes}`);
       assert.deepEqual((await restoredFrom(t, flap.target).catch(() => ({ rows: [] }))).rows, []);
       flap.isAway = false;
-      await host.told(/has been given the database as a whole/);
+      await host.told(/has the whole database again/);
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last));
       await host.write(last + 1);
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last + 1));
@@ -232,7 +232,7 @@ suite("an outage", { concurrency: true }, () => {
       const written = await writeSteadily(host, last + 1);
       last = 0;
       isSlotRefused = false;
-      await host.told(/has been given the database as a whole/);
+      await host.told(/has the whole database again/);
       await host.write(written + 1);
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(written + 1));
       assert.ok((await kindsOf(flap.target)).filter((kind) => kind === "base").length > 2);
@@ -249,7 +249,7 @@ suite("an outage", { concurrency: true }, () => {
       isHeld = false;
       flap.isAway = true;
       const last = await outgrow(host, 1);
-      // As soon as writes are let go on, one commits that is not in the base.
+      // As soon as writes continue, one commits that is not in the base.
       host.whenResumed(() => host.insert(last + 1));
       flap.isAway = false;
       await until(() => rows(host).includes(last + 1), "the row");
@@ -325,7 +325,7 @@ suite("an outage", { concurrency: true }, () => {
       flap.isAway = true;
       const last = await outgrow(host, 1);
       flap.isAway = false;
-      await host.told(/has been given the database as a whole/);
+      await host.told(/has the whole database again/);
       await host.write(last + 1);
       const bases = (await kindsOf(flap.target)).filter((kind) => kind === "base").length;
       flap.isAway = true;
@@ -351,7 +351,7 @@ suite("an outage", { concurrency: true }, () => {
       flap.isAway = true;
       const last = await outgrow(host, 1);
       flap.isAway = false;
-      await host.told(/has been given the database as a whole/, 20_000);
+      await host.told(/has the whole database again/, 20_000);
       assert.ok(failures > 2);
       await host.write(last + 1);
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last + 1));

@@ -15,7 +15,7 @@ import { until } from "./testing/until.ts";
 
 withConstants({
   ...QUICK,
-  // Long enough for an owner that is alive, however slow this computer is.
+  // Long enough for a live primary on a slow machine.
   "lease/lease.ts": { ...QUICK["lease/lease.ts"], OWNER_ANSWERS_WITHIN_MS: 3_000 },
 });
 const { Host, restoredFrom, targetFolder } = await import("./testing/host.ts");
@@ -30,7 +30,7 @@ const rows = (host: HostType) =>
     .all()
     .map(({ a }) => a as number);
 
-/** Every fortieth read is refused, each time for another reason. */
+/** Refuses every fortieth read, each time for another reason. */
 function roughReads(): { readonly decide: DecideFaults; readonly refused: () => number } {
   const faults: readonly TargetFault[] = ["unreachable", "full", "denied"];
   let reads = 0;
@@ -42,7 +42,7 @@ function roughReads(): { readonly decide: DecideFaults; readonly refused: () => 
   return { decide, refused: () => refused };
 }
 
-/** Writes rows, each to a slot of its own. */
+/** Writes rows, each into its own slot. */
 async function writeOneByOne(host: HostType, values: readonly number[]): Promise<void> {
   for (const value of values) await host.write(value);
 }
@@ -53,7 +53,7 @@ function fenceIn(slot: number, epoch: number): Promise<Buffer> {
   return encodeRecord({ kind: "fence", ...common, epoch, slot });
 }
 
-/** Waits until the first slots are packed, and removes those, as is done some time after. */
+/** Waits until the first slots are packed, and removes them, as maintenance does later. */
 async function removePackedSlots(target: Target): Promise<void> {
   const tailSlot = await until(async () => {
     const { manifest } = await newestManifest(target);
@@ -132,11 +132,11 @@ suite("an instance that had found the target empty", { concurrency: true }, () =
 
   test("reads the log once, however long it waits for an answer", async (t) => {
     const { target } = targetFolder(t);
-    // Newcomers that died, each of which had fenced the one before.
+    // Newcomers that died, each fenced by the next.
     for (const slot of upTo(60)) await target.create(slotKey(LOG, slot), await fenceIn(slot, slot));
     const host = await Host.start(t, target);
     await host.promote();
-    assert.match(host.lines.join("\n"), /did not answer/);
+    assert.match(host.lines.join("\n"), /did not respond/);
     const { operations } = host.target;
     const asked = operations.findIndex(({ op, key }) => op === "replace" && key === "replica/intent");
     const fenced = operations.findIndex(({ op }) => op === "slot");

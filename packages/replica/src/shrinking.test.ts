@@ -11,9 +11,9 @@ import { flapping } from "./testing/flapping.ts";
 import type { Host as HostType } from "./testing/host.ts";
 import { until } from "./testing/until.ts";
 
-// A database that gives pages back (https://sqlite.org/pragma.html#pragma_auto_vacuum) becomes smaller in the midst of it.
+// A database that shrinks (https://sqlite.org/pragma.html#pragma_auto_vacuum) during replication.
 
-/** What a base that is none any more is kept for: longer than anybody needs to restore it, however busy the machine. */
+/** How long replaced bases are kept: longer than any restore needs, even on a busy machine. */
 const GRACE_MS = 3_000;
 
 withConstants({
@@ -38,7 +38,7 @@ const { Host, restoredFrom, targetFolder } = await import("./testing/host.ts");
 
 const PAGE_BYTES = 4_096;
 
-/** Has the database give pages back from now on, which writes it anew, and gives it a table for content. */
+/** Makes the database return free pages from now on, which rewrites it, and creates a table. */
 function prepare({ database, replica }: HostType): void {
   database.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM;");
   database.exec("CREATE TABLE content (a INTEGER PRIMARY KEY, b BLOB, c TEXT); CREATE INDEX content_c ON content (c)");
@@ -49,7 +49,6 @@ function pagesOf({ database }: HostType, pragma: "page_count" | "freelist_count"
   return database.prepare(`PRAGMA ${pragma}`).get()?.[pragma] as number;
 }
 
-/** Adds rows, of some pages each. */
 function grow(host: HostType, rows: number): void {
   host.commit(`
     INSERT INTO content (b, c)
@@ -57,7 +56,7 @@ function grow(host: HostType, rows: number): void {
       SELECT randomblob(abs(random()) % 12000), hex(randomblob(8)) FROM series`);
 }
 
-/** Gives so many pages back, in a transaction of its own. */
+/** Returns this many pages, in its own transaction. */
 function shrink(host: HostType, pages: number): void {
   host.commit(`PRAGMA incremental_vacuum(${pages})`);
 }
@@ -76,7 +75,7 @@ function contentOf(file: string): unknown[] {
 
 const shown = ({ database }: HostType) => database.prepare(CONTENT).all();
 
-/** What is restored is what is here, byte by byte. Ends the writer. */
+/** Asserts that the restored database equals this one, byte by byte. Stops the primary. */
 async function assertSameBytes(t: TestContext, host: HostType, target: Parameters<typeof restoredFrom>[1]) {
   await host.replica.durable(true);
   const content = shown(host);
@@ -103,7 +102,7 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
     host.commit("DELETE FROM content WHERE a % 8 > 0");
     while (pagesOf(host, "freelist_count") > 0) {
       shrink(host, 64);
-      // Some steps share a flight, and some have one each.
+      // Some steps share a flight; others have their own.
       if (pagesOf(host) % 3 === 0) await host.replica.durable(true);
     }
     await remember();
@@ -152,7 +151,7 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
       await first.replica.durable(true);
     }
     await until(() => statSync(second.file).size === pagesOf(first) * PAGE_BYTES, "the standby to be smaller");
-    assert.doesNotMatch(second.lines.join("\n"), /restored anew/);
+    assert.doesNotMatch(second.lines.join("\n"), /restored again/);
     const content = shown(first);
     await second.promote();
     assert.deepEqual(shown(second), content);
@@ -172,10 +171,10 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
       host.commit(`DELETE FROM content WHERE a % 4 = ${round}`);
       for (let step = 0; step < 4; step++) {
         shrink(host, 40);
-        // So that the file has been cut off already, or only partly, when it happens.
+        // So that the file has already been truncated when it happens, or only partly.
         if (step === round) await host.replica.backupNow();
       }
-      // The log tells of a larger database, and then of a smaller one.
+      // The log shows a larger database, and then a smaller one.
       shrink(host, 100_000);
       grow(host, 60);
       host.commit("DELETE FROM content WHERE a > 380");
@@ -205,7 +204,7 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
       }
     })();
     const bases = new Set<number>();
-    // How much is written between two copies is the machine's affair, and so is how many of them have a base of their own.
+    // How much is written between two copies depends on the machine, and so does how many have their own base.
     for (let copy = 0; copy < 6 || (bases.size <= 2 && copy < 60); copy++) {
       await host.replica.backupNow();
       contentOf(join(folder, "scim.db"));
@@ -231,7 +230,7 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
       host.commit("DELETE FROM content WHERE a % 5 > 0");
       shrink(host, 100_000);
       if (isLong) {
-        const isGivenUp = () => host.lines.some((line) => /has been away for long/.test(line));
+        const isGivenUp = () => host.lines.some((line) => /has been unreachable for a long time/.test(line));
         for (let step = 0; !isGivenUp() && step < 200; step++) {
           grow(host, 40);
           host.commit("DELETE FROM content WHERE a > 300");

@@ -21,7 +21,7 @@ withConstants({
 });
 const { Host, restoredFrom, targetFolder } = await import("./testing/host.ts");
 
-/** Writes some kilobytes as often as told, and lets be whoever holds writes. @returns how large the log is at the end */
+/** Writes some kilobytes several times, even while writes are held. @returns the size of the log at the end */
 async function write(host: HostType, times: number): Promise<number> {
   for (let time = 0; time < times; time++) {
     while (host.isPaused) await sleep(1);
@@ -31,7 +31,7 @@ async function write(host: HostType, times: number): Promise<number> {
   return host.replica.status().walBytes;
 }
 
-/** A writer whose target hangs once it has taken the first piece of an object. */
+/** A primary whose target hangs after the first piece of an object. */
 async function writer(t: TestContext, key: RegExp) {
   let isWaitedFor = false;
   const { target: plain } = targetFolder(t);
@@ -48,7 +48,7 @@ async function writer(t: TestContext, key: RegExp) {
   return { plain, hung, host, hangNext };
 }
 
-/** That the log grows as long as the copy holds the file, and is short again once that is given up. */
+/** Asserts that the log grows while the copy holds the file, and is short again once the copy is given up. */
 async function assertStaysShort(host: HostType): Promise<void> {
   for (let look = 0; look < 200; look++) {
     const walBytes = await write(host, 10);
@@ -68,7 +68,7 @@ suite("a target that hangs in the midst of", { concurrency: true }, () => {
     await assertStaysShort(host);
     hung.goOn();
     await assert.rejects(copy, /was cancelled/);
-    await host.told(/has been given the database as a whole/);
+    await host.told(/has the whole database again/);
     await host.replica.durable(true);
     const [count] = host.database.prepare("SELECT count(*) AS n FROM t").all();
     assert.equal((await restoredFrom(t, plain, { check: "full" })).rows.length, count?.["n"]);
@@ -79,12 +79,15 @@ suite("a target that hangs in the midst of", { concurrency: true }, () => {
     const { plain, hung, host, hangNext } = await writer(t, /^replica\/snap\//);
     hung.hang();
     await write(host, 60);
-    await until(() => host.lines.some((line) => /has been away for long/.test(line)), "a log that is given up");
+    await until(
+      () => host.lines.some((line) => /has been unreachable for a long time/.test(line)),
+      "a log that is given up",
+    );
     hung.goOn();
     await hangNext();
     await assertStaysShort(host);
     hung.goOn();
-    await host.told(/has been given the database as a whole/);
+    await host.told(/has the whole database again/);
     await host.replica.durable(true);
     const [count] = host.database.prepare("SELECT count(*) AS n FROM t").all();
     assert.equal((await restoredFrom(t, plain, { check: "full" })).rows.length, count?.["n"]);

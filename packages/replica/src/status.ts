@@ -4,40 +4,40 @@ import type { Primary } from "./primary/primary.ts";
 import type { ReplicaOptions } from "./replica.ts";
 import type { Copy } from "./standby/standby.ts";
 
-/** When an answer may be given: at once, when the change is on the target unless that is away, or only then. */
+/** When a response may be sent: at once, when the change is at the target unless that is away, or only then. */
 export type Durability = "async" | "semi-sync" | "sync";
 
-/** Who may write: a standby follows the log, the primary writes it, a fenced one has been replaced by another. */
+/** A standby follows the log, the primary writes it, a fenced instance has been replaced. */
 export type Role = "standby" | "primary" | "fenced";
 
-/** How a check of what lies at the target, and of the database here, went: `ok`, or what was found. */
+/** The result of a check of the target and of the local database: `ok`, or what was found. */
 export type Verdict = "ok" | (string & {});
 
-/** What the replica knows of itself. Times are RFC 3339 in UTC. */
+/** The state of the replica. Times are RFC 3339 in UTC. */
 export type BackupStatus = {
   /** Complete copies made at the target since replication began: bases and plain copies. */
   readonly backupCount: number;
   /** When the newest data at the target was written. */
   readonly lastBackupTime: string | null;
-  /** False while the target does not take changes, or if the last plain copy failed; null on a standby. */
+  /** False while the target does not accept changes, or if the last plain copy failed; null on a standby. */
   readonly lastBackupSucceeded: boolean | null;
-  /** What failed last, unless it has succeeded since. */
+  /** The last failure, unless that task has succeeded since. */
   readonly lastError: string | null;
   readonly mode: "none" | "directory" | "azure-blob";
-  /** Where, for people. */
+  /** Its location, for display. */
   readonly target: string | null;
   readonly durability: { readonly configured: Durability; readonly inForce: Durability } | null;
   readonly role: Role;
   readonly epoch: number;
-  /** What is committed and not yet at the target. */
+  /** Commits that are not at the target yet. */
   readonly lag: {
     readonly ms: number;
     readonly commits: number;
     readonly bytes: number;
-    /** Set while answers do not wait for the target, and it is behind by more than the second that mode async promises. */
+    /** Set if more changes could be lost now than the one second of mode async. */
     readonly exceedsLossWindow?: true;
   };
-  /** Times of writing to the target, over the last minutes. */
+  /** Latency of writes to the target, over the last minutes. */
   readonly targetLatencyMs: { readonly p50: number; readonly p99: number } | null;
   /** Failed operations on the target since the start. */
   readonly errors: number;
@@ -60,7 +60,7 @@ export type BackupStatus = {
   } | null;
   readonly lastScrub: { readonly time: string; readonly durationMs: number; readonly verdict: Verdict } | null;
   readonly restorable: { readonly oldest: string; readonly newest: string } | null;
-  /** What this start began with. */
+  /** The state that this start began with. */
   readonly restoredFrom: {
     readonly kind: "empty" | "target" | "local" | "plain-copy";
     readonly slot: number;
@@ -70,14 +70,14 @@ export type BackupStatus = {
     readonly durationMs: number;
   } | null;
   readonly clock: ClockStatus | null;
-  /** Since the start. */
+  /** Totals since the start. */
   readonly shipped: { readonly segments: number; readonly bytes: number; readonly commits: number };
 };
 
 export type StatusParts = {
   readonly options: ReplicaOptions;
   readonly role: Role;
-  /** The present or last one. */
+  /** The current or last one. */
   readonly primary: Primary | undefined;
   /** Of a standby. */
   readonly copy: Copy | undefined;
@@ -90,7 +90,7 @@ export type StatusParts = {
 export function statusOf(parts: StatusParts): BackupStatus {
   const { options, role, primary, copy, restoredFrom, startedMs, clock } = parts;
   const { target, durability } = options;
-  // One that is the writer no more ships nothing: what it had not shipped was set aside, and keeps nobody waiting.
+  // A former primary ships nothing: its unshipped changes were set aside, and nobody waits for them.
   const writing = role === "primary" ? primary : undefined;
   const gate = writing?.gate;
   const maintenance = primary?.maintenance;
@@ -135,7 +135,7 @@ function snapshotOf(facts: SnapshotFacts | undefined): BackupStatus["lastSnapsho
   return { time: iso(timeMs), ageMs: Math.max(0, Date.now() - timeMs), bytes, durationMs: Math.round(durationMs) };
 }
 
-/** The restore of this start is the one that was measured last. */
+/** The restore of this start is the last measured one. */
 function restoreOf(from: BackupStatus["restoredFrom"], startedMs: number): BackupStatus["lastRestore"] {
   if (from?.kind !== "target" && from?.kind !== "plain-copy") return null;
   const { durationMs, objects, bytes } = from;

@@ -5,7 +5,7 @@ import { check } from "./checker.ts";
 import { control } from "./control.ts";
 import { clean, type Plan, play } from "./run.ts";
 
-// A taste of `npm run chaos`, which plays as many runs as one likes.
+// A short version of `npm run chaos`.
 
 const SECONDS = 1;
 const TIMEOUT_MS = 120_000;

@@ -186,7 +186,7 @@ async function compareReader(
     violations.push("a fresh instance sees other rows than a restore gives");
 }
 
-/** It is always a whole database. */
+/** It is always a complete database. */
 async function checkPlainCopy(target: Target, place: string, violations: string[]): Promise<void> {
   const bytes = await target.read(PLAIN_KEY);
   if (bytes === undefined) return;

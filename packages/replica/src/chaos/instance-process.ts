@@ -14,13 +14,13 @@ import type { Orders, Report } from "./reports.ts";
 import { withoutClaims, withoutFencing } from "./weakened.ts";
 import { Client, churn, type Operation, ROWS_PER_INSTANCE, type Writing, writingOf } from "./workload.ts";
 
-// One instance, as a container would run it, in a process of its own: told what to do by its argument and by messages,
-// it writes to standard output what it has done.
+// One instance in its own process, as a container would run it. It takes orders from its argument and from messages,
+// and reports on standard output.
 
 const orders = JSON.parse(process.argv[2] as string) as Orders;
 const random = randomOf(orders.seed);
 const RETRY_MS = 100;
-/** The longest pause between requests. A client that is answered at once asks more often. */
+/** The longest pause between requests. A client that gets fast responses asks more often. */
 const PAUSE_MS = { async: 150, others: 15 };
 /** The WAL is truncated to this size when it restarts. */
 const JOURNAL_LIMIT_BYTES = 256 * 1_024;
@@ -34,7 +34,7 @@ function report(content: Report): void {
     try {
       done += writeSync(1, bytes, done);
     } catch (error) {
-      // The pipe is full: whoever reads it is slow.
+      // The pipe is full because the reader is slow.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
     }
   }
@@ -131,7 +131,7 @@ class Host {
     });
   }
 
-  /** All that wait, in one transaction. */
+  /** All waiting writes in one transaction. */
   async #writeBatch(): Promise<void> {
     this.#isBatchDue = false;
     const batch = this.#queue.splice(0);

@@ -42,7 +42,7 @@ const { values } = parseArgs({
 
 type Outcome = { readonly scene: Scene; readonly findings: Findings };
 
-/** Each run on blobs has its own Azurite, because after ten minutes it cleans up and does not answer meanwhile. */
+/** Each run on blobs has its own Azurite, which after ten minutes cleans up and does not respond meanwhile. */
 async function playOnce(plan: Plan, keep: boolean): Promise<Outcome> {
   const azurite = plan.target === "blob" ? await startAzurite() : undefined;
   try {
@@ -56,7 +56,7 @@ async function playOnce(plan: Plan, keep: boolean): Promise<Outcome> {
   }
 }
 
-/** Beside the folders of the instances and the target, their logs. */
+/** Next to the folders of the instances and the target. */
 async function keepTraces({ folder, instances, events, plan }: Scene, findings: Findings): Promise<void> {
   const lines = instances.map(
     ({ orders, lines, roles, endedMs, pauses }) =>

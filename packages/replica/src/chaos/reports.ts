@@ -8,7 +8,7 @@ export type Weakness =
   | "no-wait"
   /** Responses are sent after a timer of two seconds, as if that proved an outage. */
   | "timer-only"
-  /** On a folder, a slot counts without the next one being claimed. */
+  /** In a folder: a slot counts although the next one is not claimed. */
   | "no-claim"
   /** Slots are replaced, not created. */
   | "no-fence";
@@ -18,9 +18,9 @@ export type Orders = {
   /** Counts the instances of a run from 1. */
   readonly number: number;
   readonly seed: number;
-  /** Its local disk. */
+  /** Its local disk: a folder. */
   readonly folder: string;
-  /** As `openTarget` takes it. */
+  /** In the form that `openTarget` takes. */
   readonly target: string;
   readonly durability: Durability;
   /** When it becomes the primary: the message "promote" tells it. */

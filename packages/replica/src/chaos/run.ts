@@ -28,7 +28,7 @@ export type BlobPlace = { readonly accountUrl: string; readonly connectionString
 export type Scene = {
   readonly plan: Plan;
   readonly folder: string;
-  /** As `openTarget` takes it. */
+  /** In the form that `openTarget` takes. */
   readonly target: string;
   readonly env: NodeJS.ProcessEnv;
   readonly instances: readonly Instance[];

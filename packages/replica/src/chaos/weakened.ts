@@ -25,7 +25,7 @@ export function withoutClaims(target: Target, random: Random, freeze: () => void
     }
     try {
       if (random.chance(FREEZES)) freeze();
-      // In the same tick, so that this writer cannot find out first.
+      // In the same tick, so that this writer cannot notice before.
       writeFileSync(descriptor, bytes);
       fsyncSync(descriptor);
     } finally {

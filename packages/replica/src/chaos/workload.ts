@@ -83,7 +83,7 @@ export function writingOf(database: DatabaseSync): Writing {
   };
 }
 
-/** Now and then something that moves pages in other ways than rows do. */
+/** Sometimes changes that move pages in other ways than rows do. */
 export function churn(database: DatabaseSync, random: Random): boolean {
   const share = random.next();
   if (share < 0.003) database.exec("VACUUM");

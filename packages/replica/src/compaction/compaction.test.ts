@@ -191,13 +191,13 @@ test("a restore reads the newest base, the packs behind it, and the links behind
   assert.equal(restorePath(manifest({ bases: [base(1), base(92)], packs: packs(1, 3) }), links(4, 90)), 2);
 });
 
-/** What compaction makes of links that come one after the other, without a target. */
+/** Links in a row and their compaction, without a target. */
 class Model {
   manifest = manifest({ bases: [], tailSlot: 1, headBeforeTail: { slot: 0, hash: "" } });
   tail: TailLink[] = [];
   nowMs = NOW_MS;
   slot = 0;
-  /** Each link: the slot of the one before, or 0 for a base. */
+  /** For each link, the slot of its predecessor, or 0 for a base. */
   readonly before = new Map<number, number>();
   readonly retentionMs: number;
 
@@ -205,11 +205,11 @@ class Model {
     this.retentionMs = retentionMs;
   }
 
-  /** One more link. @param isBase one that begins anew, with nothing before it that leads there */
+  /** Appends a link. @param isBase whether it restarts the log, without a predecessor */
   link(bytes: number, laterMs: number, isBase: boolean): void {
     this.nowMs += laterMs;
     const last = [...this.before.keys()].at(-1) ?? 0;
-    // Fences and void slots lie between.
+    // Fences and void slots lie between links.
     this.slot += bytes % 5 === 0 ? 3 : 1;
     this.before.set(this.slot, isBase ? 0 : last);
     const next = link(this.slot, bytes, this.nowMs);
@@ -251,7 +251,7 @@ class Model {
     }
   }
 
-  /** Whether the database can be restored as it was after a link: a base leads there, with all links in between. */
+  /** Whether the state after a link can be restored: from a base, with all links in between. */
   isRestorable(slot: number): boolean {
     const last = this.manifest.bases.findLast((one) => one.slot <= slot);
     const needed: number[] = [];
@@ -282,9 +282,9 @@ class Model {
 
 describe("under any load for a long time", () => {
   const load = fc.record({
-    /** Of a link. */
+    /** Of one link. */
     maxBytes: fc.constantFrom(2_000, 50_000, 400_000, 9 * MIB),
-    /** From one link to the next. */
+    /** Between two links. */
     maxLaterMs: fc.constantFrom(100, 30_000, 600_000),
     basesIn: fc.constantFrom(50, 400, 1_000_000),
     seed: fc.integer({ min: 1, max: 2 ** 31 }),
@@ -319,7 +319,8 @@ describe("under any load for a long time", () => {
           bases += isBase ? 1 : 0;
           model.link(size, random(maxLaterMs), isBase);
         }
-        // Two levels behind the newest base, and before each that the log began anew with, and what is large enough.
+        // Two levels after the newest base, two before each base that restarted the log, and the packs that are too
+        // large to merge.
         const most = 2 * FANOUT * (bases + 1) + 6_000 / FANOUT ** 3 + bytes / (16 * MIB);
         const { packs } = model.manifest;
         assert.ok(packs.length <= most, `${packs.length} packs, ${most} at most`);
@@ -346,7 +347,7 @@ describe("under any load for a long time", () => {
         const { bases, packs } = model.manifest;
         const newestBefore = bases.findLast(({ timeMs }) => timeMs <= oldestMs);
         const tooOld = bases.filter(({ timeMs }) => timeMs < (newestBefore?.timeMs ?? 0));
-        // What has become too old since the last base is dropped with the next; a second base is kept at any age.
+        // States that expired since the last base are dropped with the next; a second base is kept at any age.
         assert.ok(tooOld.length <= 2 + basesEntered(model, newestBefore?.slot ?? 0), `${tooOld.length} bases`);
         assert.ok(packs.every(({ toSlot }) => toSlot > (bases[0] as BaseEntry).slot));
       }),
@@ -355,13 +356,13 @@ describe("under any load for a long time", () => {
   });
 });
 
-/** Bases of the log that became too old after the last one that was made, which drops what is too old. */
+/** Bases of the log that expired after the last base was made, which drops expired ones. */
 function basesEntered({ manifest: { bases, packs } }: Model, beforeSlot: number): number {
   const isEntered = ({ slot }: BaseEntry) => !packs.some(({ fromSlot, toSlot }) => fromSlot <= slot && slot <= toSlot);
   return bases.filter((one) => one.slot < beforeSlot && isEntered(one)).length;
 }
 
-/** The same numbers for the same seed, each less than what is asked for. */
+/** A seeded generator of numbers below a maximum. */
 function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

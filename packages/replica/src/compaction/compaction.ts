@@ -2,41 +2,44 @@ import type { ChainLink } from "../log/log.ts";
 import { type BaseEntry, type Dropped, MANIFESTS, type Manifest, type PackEntry } from "../manifest/manifest.ts";
 import { slotKey } from "../target/target.ts";
 
-/** Links in the log, packs of level 1, and packs of level 2 that are let stand before they are merged. */
+/** This many links, packs of level 1, or packs of level 2 are merged into one. */
 export const FANOUT = 16;
 
-/** Links packed at a time, at most. Where packing has fallen behind, it catches up in fewer and larger steps: nothing is merged before. */
+/**
+ * Links packed at a time at most. If packing falls behind, it catches up in fewer and larger steps, because merging
+ * waits for it.
+ */
 const MAX_PACKED_LINKS = FANOUT * FANOUT;
 
-/** Packs behind the newest base, at most: with the base and the links, a restore reads 64 objects. */
+/** Packs after the newest base at most: with the base and the links, a restore reads 64 objects. */
 const MAX_PACKS = 64 - 1 - FANOUT;
 
 /** Bytes of links that are merged at a time. */
 const MAX_MERGE_BYTES = 16 * 1_024 * 1_024;
 
-/** Packs are not merged into larger ones: who restores holds one in memory. */
+/** Packs are not merged beyond this size, because a restore holds one in memory. */
 const MAX_PACK_BYTES = 64 * 1_024 * 1_024;
 
-/** A base is worth its making once a restore would read half as much again, and not for less than this. */
+/** A base is made when a restore would read half as much again, but not for less than this. */
 const MIN_DELTA_BYTES = 4 * 1_024 * 1_024;
 
-/** A base at least so often, if something changed. */
+/** A base is made at least this often if something changed. */
 const BASE_PERIOD_MS = 86_400_000;
 
-/** A link of the log that no pack stands for yet. */
+/** A link of the log that is in no pack yet. */
 export type TailLink = {
   readonly slot: number;
   readonly hash: string;
   readonly bytes: number;
   readonly timeMs: number;
-  /** What the manifest says of it, for a base. */
+  /** Its entry in the manifest, for a base. */
   readonly base?: BaseEntry;
 };
 
-/** zstd makes about a third of the pages; how much exactly matters to nobody. */
+/** zstd compresses pages to about a third; the exact ratio does not matter. */
 const COMPRESSED_SHARE = 1 / 3;
 
-/** A link of the log, as read, in the form that compaction counts. */
+/** A link of the log as compaction counts it. */
 export function tailLink({ record, hash }: ChainLink): TailLink {
   const { slot, timeMs, epoch, pageSize, databasePages, checksum } = record;
   if (record.kind === "segment") {
@@ -47,19 +50,19 @@ export function tailLink({ record, hash }: ChainLink): TailLink {
   return { slot, hash, timeMs, bytes, base };
 }
 
-/** What is to be done next to keep the way of a restore short, and the manifest too. */
+/** The next step that keeps restores and the manifest short. */
 export type Compaction =
   | { readonly kind: "enter-base"; readonly link: TailLink & { readonly base: BaseEntry } }
   | { readonly kind: "pack"; readonly links: readonly TailLink[] }
   | { readonly kind: "merge"; readonly packs: readonly PackEntry[] }
   | { readonly kind: "base"; readonly because: BaseReason };
 
-/** Why a base is due: there is none, a restore would read too many objects, or much, or it has become old. */
+/** Why a base is due: there is none, a restore would read too many objects or bytes, or it is too old. */
 export type BaseReason = "none" | "objects" | "size" | "age";
 
 /**
  * Decides what is due.
- * @param tail links behind what the manifest covers, in order
+ * @param tail links after those in the manifest, in order
  * @param nowMs for the age of the base
  */
 export function nextCompaction(manifest: Manifest, tail: readonly TailLink[], nowMs: number): Compaction | undefined {
@@ -74,14 +77,14 @@ export function nextCompaction(manifest: Manifest, tail: readonly TailLink[], no
   if (base === undefined) return { kind: "base", because: "none" };
   const behind = manifest.packs.findIndex(({ toSlot }) => toSlot > base.slot);
   const since = behind < 0 ? [] : manifest.packs.slice(behind);
-  // Not across the base: a restore would read what that has already.
+  // Not across the base: a restore would read again what the base contains.
   const packs = mergeable(since) ?? mergeable(manifest.packs.slice(0, manifest.packs.length - since.length));
   if (packs !== undefined) return { kind: "merge", packs };
   const because = reasonForBase(base, since, tail, nowMs);
   return because && { kind: "base", because };
 }
 
-/** Objects that a restore of the latest state reads: base, packs behind it, links of the log. */
+/** Objects that a restore of the latest state reads: base, later packs, links of the log. */
 export function restorePath(manifest: Manifest, tail: readonly TailLink[]): number {
   const base = manifest.bases.at(-1);
   const packs = manifest.packs.filter(({ toSlot }) => toSlot > (base?.slot ?? 0));
@@ -102,7 +105,7 @@ function reasonForBase(
   return deltaBytes > Math.max(MIN_DELTA_BYTES, base.bytes / 2) ? "size" : undefined;
 }
 
-/** The first packs of one level that follow on each other and are so many that they had better be one. */
+/** The first consecutive packs of one level that are numerous enough to merge. */
 function mergeable(packs: readonly PackEntry[]): PackEntry[] | undefined {
   for (const level of [1, 2] as const) {
     let from = 0;
@@ -119,7 +122,7 @@ function mergeable(packs: readonly PackEntry[]): PackEntry[] | undefined {
   return undefined;
 }
 
-/** The first of some things that have so many bytes at most, but one at least. */
+/** The first items up to this many bytes, but at least one. */
 function upTo<Sized extends { readonly bytes: number }>(things: readonly Sized[], maxBytes: number): Sized[] {
   let bytes = 0;
   const end = things.findIndex((thing) => {
@@ -129,15 +132,15 @@ function upTo<Sized extends { readonly bytes: number }>(things: readonly Sized[]
   return things.slice(0, end < 0 ? things.length : Math.max(1, end));
 }
 
-/** Bases that are kept whatever their age, should the newest be damaged. */
+/** Bases that are kept at any age, in case the newest is damaged. */
 const MIN_BASES = 2;
 
 const DAY_MS = 86_400_000;
 
 /**
- * What need not be kept so that every moment from `oldestMs` on can be restored: bases and packs from before, and bases
- * in between but for the first of each day (UTC), from which the packs lead on. A base with which the log itself began
- * anew stays, for no pack leads to it.
+ * Bases and packs that are not needed to restore every moment from `oldestMs` on: older ones, and bases in between
+ * except the first of each day (UTC), from which packs continue. A base that restarted the log stays, because no pack
+ * leads to it.
  */
 export function expired(manifest: Manifest, oldestMs: number): { bases: BaseEntry[]; packs: PackEntry[] } {
   const { bases, packs } = manifest;
@@ -158,14 +161,14 @@ export function expired(manifest: Manifest, oldestMs: number): { bases: BaseEntr
   return { bases: gone, packs: packs.filter(({ toSlot }) => toSlot <= (oldestKept?.slot ?? 0)) };
 }
 
-/** Unused objects stay this long, because a restore may already have planned to read them, or a listing may lag. */
+/** Unused objects stay this long, because a restore may have planned to read them, or a listing may lag. */
 const GRACE_MS = 10 * 60_000;
 const MANIFEST_GRACE_MS = 60 * 60_000;
 
-/** What is dropped one after the other within this time is noted as one. */
+/** Objects dropped within this time share a note. */
 const NOTED_TOGETHER_MS = 60_000;
 
-/** Notes objects whose keys end with a number: however many follow each other, it is one note a minute. */
+/** Notes objects whose keys end with a number. Consecutive ones need one note a minute. */
 export function dropNumbered(
   dropped: readonly Dropped[],
   prefix: string,
@@ -183,14 +186,13 @@ export function dropNumbered(
   return dropped.with(at, { ...last, through, atMs });
 }
 
-/** Whether what was dropped may be removed. */
 export function mayBeRemoved({ key, atMs }: Dropped, nowMs: number): boolean {
   return nowMs - atMs >= (key.startsWith(MANIFESTS) ? MANIFEST_GRACE_MS : GRACE_MS);
 }
 
 /**
- * Takes from the notes what may be removed, so many objects at most.
- * @returns their keys, and the notes without them
+ * Takes objects that may be removed from the notes, up to a maximum.
+ * @returns their keys, and the remaining notes
  */
 export function takeRemovable(
   dropped: readonly Dropped[],
@@ -218,7 +220,10 @@ export function takeRemovable(
   return { keys, rest };
 }
 
-/** Whether removing is worth a manifest. For the last manifest alone it is not: that makes the next one, without end. */
+/**
+ * Whether removing is worth a new manifest. For the last manifest alone it is not: every removal would make the next
+ * one.
+ */
 export function isWorthRemoving(dropped: readonly Dropped[], nowMs: number): boolean {
   const { keys } = takeRemovable(dropped, nowMs, 2);
   return keys.length > 1 || keys.some((key) => !key.startsWith(MANIFESTS));

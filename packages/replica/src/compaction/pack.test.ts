@@ -9,7 +9,7 @@ import { packOf, packParts, partsOfSeconds, type SegmentLink } from "./pack.ts";
 
 const PAGE_SIZE = 512;
 
-/** What a segment does to the database: images of pages, told by a number each, and the size afterwards. */
+/** The effect of a segment: page images, each given by a number, and the size afterwards. */
 type Change = { readonly pages: ReadonlyMap<number, number>; readonly databasePages: number };
 
 const image = (seed: number) => Buffer.alloc(PAGE_SIZE, `image ${seed}.`);
@@ -21,7 +21,7 @@ const changes: fc.Arbitrary<Change> = fc.record({
   databasePages: fc.nat(12),
 });
 
-/** Links in a row, of the same second unless told otherwise. */
+/** Consecutive links, of the same second by default. */
 function linksOf(series: readonly Change[], { epochs = [1], secondsMs = [0] } = {}): SegmentLink[] {
   let [previousSlot, previousHash, timeMs] = [3, hashOf(3), Date.UTC(2026, 10, 24)];
   return series.map(({ pages, databasePages }, at) => {
@@ -47,7 +47,7 @@ function linksOf(series: readonly Change[], { epochs = [1], secondsMs = [0] } = 
   });
 }
 
-/** As a file: written at offsets, then cut off or made longer by zeros. */
+/** To a file: written at offsets, then truncated or extended by zeros. */
 function apply(database: Buffer, { pages, databasePages }: Segment): Buffer {
   const highest = Math.max(databasePages, database.length / PAGE_SIZE, ...pages.keys());
   const file = Buffer.alloc(highest * PAGE_SIZE);
@@ -66,7 +66,7 @@ async function partsOf(links: readonly SegmentLink[]): Promise<Buffer[]> {
   return parts;
 }
 
-/** What links of one second become. */
+/** The pack of links of one second. */
 async function merged(links: readonly SegmentLink[]): Promise<SegmentLink> {
   const [bytes, ...others] = await partsOf(links);
   assert.ok(bytes !== undefined && others.length === 0);
@@ -186,7 +186,7 @@ async function unpacked(bytes: Buffer) {
   return parts;
 }
 
-/** Records as a writer makes them, each naming the hash that the one before really has; every other one is merged. */
+/** Records as a writer makes them, each with the real hash of its predecessor; every other one is merged. */
 async function encodedLinks(count: number): Promise<{ readonly bytes: Buffer; readonly linkHash: string }[]> {
   const encoded: { bytes: Buffer; linkHash: string }[] = [];
   const links = linksOf(Array.from({ length: count }, (_, at) => ({ pages: new Map([[1, at]]), databasePages: 2 })));
@@ -221,7 +221,7 @@ test("a flipped bit anywhere in a pack is found", async () => {
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const damaged = Buffer.from(bytes);
     damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    // The digit of the version may have become that of a later one.
+    // The version digit may have become that of a later version.
     const expected = bit >> 3 === 7 ? /newer|does not begin as a pack/ : CorruptObject;
     await assert.rejects(unpacked(damaged), expected, `bit ${bit}`);
   }

@@ -3,7 +3,7 @@ import { decodeRecord, encodeRecord, recordHash, type Segment } from "../log/rec
 
 /**
  * Many segments in one object: the magic, each part as its length[4] (big-endian) and its record, and a length of 0.
- * Whoever keeps a pack also keeps its SHA-256; each part has a hash of its own as well.
+ * The index of packs contains the SHA-256 of each pack; each part also has its own hash.
  */
 const MAGIC = "SQLPACK1";
 const ANY_VERSION = /^SQLPACK\d$/;
@@ -11,22 +11,22 @@ const LENGTH_BYTES = 4;
 
 const SECOND_MS = 1_000;
 
-/** A segment, and the hash of the link that it is, or of the last of those that were merged into it. */
+/** A segment with the hash of its link, or of the last link that was merged into it. */
 export type SegmentLink = { readonly record: Segment; readonly hash: string };
 
-/** The parts of packs, one pack behind the other, without what begins and ends each: their bytes in this range. */
+/** The range of a pack's parts, without its beginning and end, so that parts of several packs can be joined. */
 export function rangeOfParts(packBytes: number): { readonly from: number; readonly to: number } {
   return { from: MAGIC.length, to: packBytes - LENGTH_BYTES };
 }
 
-/** Makes a pack of the parts of others, as they are. @param parts bytes in the {@link rangeOfParts} of each, in order */
+/** Joins the parts of packs unchanged. @param parts bytes in the {@link rangeOfParts} of each, in order */
 export async function* packAround(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield Buffer.from(MAGIC, "latin1");
   yield* parts;
   yield lengthOf(0);
 }
 
-/** Writes a pack, part by part. @param parts records of kind segment as `encodeRecord` gives them, in order */
+/** Writes a pack part by part. @param parts segment records from `encodeRecord`, in order */
 export async function* packOf(parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Buffer> {
   yield Buffer.from(MAGIC, "latin1");
   for await (const part of parts) {
@@ -37,10 +37,10 @@ export async function* packOf(parts: AsyncIterable<Uint8Array> | Iterable<Uint8A
 }
 
 /**
- * Reads a pack, one part after the other, and checks that each follows on the one before. Every part has its `linkHash`:
- * the hash that the next one names.
- * @throws CorruptObject saying what is wrong
- * @throws NewerVersion when it was written by a later version
+ * Reads a pack part by part, and checks that each follows the previous one. Every part has its `linkHash`, which the
+ * next one refers to.
+ * @throws CorruptObject
+ * @throws NewerVersion if a later version wrote it
  */
 export async function* packParts(bytes: Buffer): AsyncGenerator<Segment & { readonly linkHash: string }> {
   const magic = bytes.toString("latin1", 0, MAGIC.length);
@@ -81,10 +81,10 @@ async function decodePart(bytes: Buffer, offset: number): Promise<Segment & { re
 export type Part = { readonly bytes: Buffer; readonly timeMs: number };
 
 /**
- * Merges links that follow on each other: those of the same writer and the same second (UTC) into one part each, so that
- * any second can be restored, and any point at which the writer changed.
- * @param links each may be let go of once the next is asked for
- * @throws RangeError when one does not follow on the one before
+ * Merges consecutive links: those of the same writer and second (UTC) become one part, so that any second can be
+ * restored, and any change of the writer.
+ * @param links each can be released when the next is requested
+ * @throws RangeError if one does not follow the previous one
  */
 export async function* partsOfSeconds(links: AsyncIterable<SegmentLink> | Iterable<SegmentLink>): AsyncGenerator<Part> {
   let merging: Merging | undefined;
@@ -150,7 +150,7 @@ class Merging {
 
 type Moment = Pick<Segment, "epoch" | "timeMs">;
 
-/** Whether links are of the same writer and the same second (UTC): what lies between them is no moment to be restored. */
+/** Whether links have the same writer and second (UTC). Moments between them cannot be restored. */
 export function isSameSecond(left: Moment, right: Moment): boolean {
   return left.epoch === right.epoch && secondOf(left) === secondOf(right);
 }

@@ -16,7 +16,7 @@ const insert = (rows: number) =>
   `WITH RECURSIVE n (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < ${rows})
    INSERT INTO t SELECT v, hex(randomblob(60)) FROM n`;
 
-/** A history of many links in the log, some in the same second, of two writers. */
+/** A history of many links of two writers, some in the same second. */
 async function history(t: TestContext): Promise<{ readonly history: History; readonly tail: TailLink[] }> {
   const history = await new History(t).begin();
   for (let at = 0; at < 20; at++) {
@@ -37,7 +37,7 @@ async function history(t: TestContext): Promise<{ readonly history: History; rea
   return { history, tail };
 }
 
-/** Every second of the history is restored as it was at its end. */
+/** Asserts that every second can be restored as it was at its end. */
 async function restoresEverySecond(t: TestContext, { target, states }: History): Promise<void> {
   const seconds = new Map(states.map((state) => [Math.floor(state.timeMs / 1_000), state]));
   assert.ok(seconds.size > 5);

@@ -19,22 +19,21 @@ import { isSameSecond, packAround, packOf, partsOfSeconds, rangeOfParts, type Se
 /** Packs are copied in pieces of this size. */
 const COPIED_BYTES = 1_024 * 1_024;
 
-/** Links read at a time: one after the other, from a target far away, packing would not keep up with writing. */
+/** Links read at a time. From a remote target, reading one by one could not keep up with writing. */
 const READ_AT_ONCE = 8;
 
-/** The same in bytes: large links are worth the way even one by one, and would be much in memory. */
+/** The same in bytes: large links are read one by one to save memory. */
 const READ_AT_ONCE_BYTES = 1_024 * 1_024;
 
-/** Links are merged where that leaves this share of their pages at most; else what it saves is not worth the work. */
+/** Links are merged if at most this share of their pages remains; otherwise it is not worth the work. */
 const WORTH_MERGING = 0.5;
 
-/** A link of the log as it lies there. */
+/** An encoded link of the log. */
 type RawLink = { readonly head: SegmentHead; readonly hash: string; readonly bytes: Buffer };
 
 /**
- * Writes a pack that stands for links of the log: those of one second become one part, or are parts as they are where
- * they have little in common.
- * @throws CorruptObject when a link is not what it was
+ * Packs links of the log. Those of one second become one part, or stay separate parts if they share few pages.
+ * @throws CorruptObject if a link has changed
  */
 export async function packLinks(target: Target, links: readonly TailLink[]): Promise<PackEntry> {
   const first = links[0] as TailLink;
@@ -107,8 +106,8 @@ async function readLink(target: Target, { slot, hash }: TailLink): Promise<RawLi
 }
 
 /**
- * Writes a pack that has the parts of several, which follow on each other, as they are.
- * @throws CorruptObject when one of them is not what it was
+ * Joins consecutive packs, with their parts unchanged.
+ * @throws CorruptObject if one of them has changed
  */
 export async function mergePacks(target: Target, packs: readonly PackEntry[]): Promise<PackEntry> {
   const first = packs[0] as PackEntry;
@@ -123,7 +122,7 @@ export async function mergePacks(target: Target, packs: readonly PackEntry[]): P
   return { level, ...written, fromSlot, toSlot, toHash, previousSlot, firstTimeMs, lastTimeMs };
 }
 
-/** The bytes of a pack's parts. That they are what was written is known only at their end. */
+/** The bytes of a pack's parts. Their hash is verified at the end. */
 async function* partsOf(target: Target, { key, bytes, sha256 }: PackEntry): AsyncGenerator<Buffer> {
   const digest = createHash("sha256");
   const { from, to } = rangeOfParts(bytes);
@@ -154,7 +153,7 @@ async function writePack(
       yield chunk;
     }
   }
-  // An attempt that was cut off must not stand in the way of the next.
+  // A unique key, so that an interrupted attempt does not block the next one.
   const key = `${slotKey(`replica/L${level}/`, fromSlot)}-${slotKey("", toSlot)}-${randomBytes(3).toString("hex")}`;
   await target.create(key, measured());
   return { key, bytes, sha256: digest.digest("hex") };

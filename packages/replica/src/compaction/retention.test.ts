@@ -6,20 +6,20 @@ import { expired } from "./compaction.ts";
 const HOUR_MS = 3_600_000;
 const MIDNIGHT_MS = Date.UTC(2026, 10, 24);
 
-/** A base that was made so many hours after a midnight; slots count hours too. */
+/** A base made this many hours after a midnight; slots are hours too. */
 const base = (hour: number): BaseEntry => ({
   ...{ slot: hour, hash: "", epoch: 1, timeMs: MIDNIGHT_MS + hour * HOUR_MS, key: `snap ${hour}`, bytes: 1 },
   ...{ pageSize: 4_096, databasePages: 1, checksum: "" },
 });
 
-/** A pack of all that was written from one hour to before another one. */
+/** A pack of everything from one hour to before another one. */
 const pack = (from: number, to: number): PackEntry => ({
   ...{ level: 1, key: `pack ${from}`, bytes: 1, sha256: "", toHash: "" },
   ...{ fromSlot: from, toSlot: to - 1, previousSlot: from - 1 },
   ...{ firstTimeMs: MIDNIGHT_MS + from * HOUR_MS, lastTimeMs: MIDNIGHT_MS + to * HOUR_MS },
 });
 
-/** What is dropped when everything from an hour on has to be restorable. */
+/** What is dropped if everything from an hour on must be restorable. */
 function dropped(bases: readonly number[], packs: readonly PackEntry[], hour: number) {
   const manifest = { bases: bases.map(base), packs } as unknown as Manifest;
   const gone = expired(manifest, MIDNIGHT_MS + hour * HOUR_MS);

@@ -10,7 +10,7 @@ import { faultyTarget } from "../target/testing/faulty.ts";
 import { withConstants } from "../testing/constants.ts";
 import { afterwards, temporaryFolder } from "../testing/folder.ts";
 
-/** Many times what an owner that is alive takes here, also where the machine has much else to do. */
+/** Many times as long as a live primary takes here, even on a busy machine. */
 const ANSWERS_WITHIN_MS = 1_500;
 const REPEAT_MS = 150;
 withConstants({
@@ -29,7 +29,7 @@ function open(t: TestContext): { readonly target: Target; readonly folder: strin
   return { target: directoryTarget(folder), folder };
 }
 
-/** An owner that looks for intents, and answers each newcomer once. */
+/** A primary that looks for intents and answers each newcomer once. */
 function owner(t: TestContext, target: Target, everyMs = 40): void {
   let isAlive = true;
   const life = (async () => {
@@ -91,7 +91,7 @@ describe("whether the owner is alive", { concurrency: true }, () => {
 
   test("is told each of two that ask at the same time", async (t) => {
     const { target } = open(t);
-    // It sees but the second one's question, and then the first one's again.
+    // It sees only the second one's request, and then the first one's again.
     owner(t, target, 60);
     const answers = await Promise.all(["a", "b"].map((id) => isOwnerAlive(target, id, never)));
     assert.deepEqual(answers, [true, true]);

@@ -13,7 +13,7 @@ import { fence, type Lease } from "./lease.ts";
 
 const empty = (t: TestContext) => directoryTarget(`${temporaryFolder(t)}/target`);
 
-/** Claims the log; what is held open for it is let go in the end. */
+/** Claims the log, and releases it at the end of the test. */
 async function claim(t: TestContext, target: Target, fromSlot = 1, minEpoch = 0): Promise<Lease> {
   const databaseId = "11111111-1111-4111-8111-111111111111";
   const lease = await fence(target, { databaseId, writer: randomUUID(), fromSlot, minEpoch, timeMs: Date.now() });
@@ -21,7 +21,7 @@ async function claim(t: TestContext, target: Target, fromSlot = 1, minEpoch = 0)
   return lease;
 }
 
-/** Whether a lease still is what its holder takes it for: its next slot can be written. */
+/** Whether a lease is still valid: its next slot can be written. */
 async function holds({ slots, ...lease }: Lease): Promise<boolean> {
   const record = { kind: "released", ...lease, slot: lease.fenceSlot + 1, timeMs: 0 } as const;
   return (await slots.write(record.slot, await encodeRecord(record))) === "written";
@@ -145,7 +145,7 @@ describe("of many newcomers at once", () => {
     test(`(${count} of them) one holds the log in the end, with the highest epoch, and no two share a slot or an epoch`, async (t) => {
       for (let round = 0; round < 3; round++) {
         const plain = empty(t);
-        // Each on its own pace, the same in every run.
+        // Each at its own pace, the same in every run.
         const newcomers = Array.from({ length: count }, (_, at) =>
           claim(
             t,

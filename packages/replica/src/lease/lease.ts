@@ -8,7 +8,7 @@ import { type SlotWriter, slotKey, type Target } from "../target/target.ts";
 /** The right to write the log, until another instance writes a fence with a higher epoch. */
 export type Lease = {
   readonly databaseId: string;
-  /** The target whose log it is. */
+  /** The target of the log. */
   readonly targetName: string;
   readonly epoch: number;
   /** UUID of one run of a primary. */
@@ -77,7 +77,7 @@ export async function fence(
       // The slot was free because it had been used, merged and removed since we looked: the log continues elsewhere.
       slot = outrun?.tailSlot ?? slot + 1;
     }
-    throw notPrimary("Another instance is writing all the time and does not hand over.", RETRY_MS);
+    throw notPrimary("Another instance keeps writing and does not hand over.", RETRY_MS);
   } catch (error) {
     await slots.close();
     throw error;

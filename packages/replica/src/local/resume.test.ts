@@ -15,12 +15,11 @@ const PAGE_SIZE = 1_024;
 
 type Known = { readonly checksum: string; readonly databasePages: number; readonly pageSize: number };
 
-/** A database, what it was after each transaction, and somebody who copies its log into it but for what is not shipped. */
+/** A database, its state after each transaction, and checkpoints that stop at unshipped commits. */
 class Life {
   readonly folder: string;
   readonly file: string;
   readonly database: DatabaseSync;
-  /** After each transaction. */
   readonly states: Known[] = [];
   readonly #wal: WalReader;
   readonly #checksum: DatabaseChecksum;
@@ -67,7 +66,7 @@ class Life {
     );
   }
 
-  /** What is committed by now is at the target: no checkpoint goes beyond it until this is called again. */
+  /** Everything committed so far is at the target: no checkpoint goes beyond it until the next call. */
   shipped(): void {
     const before = this.#pin;
     this.#pin = this.#guard.pin();
@@ -78,7 +77,7 @@ class Life {
     this.database.exec("PRAGMA wal_checkpoint(PASSIVE)");
   }
 
-  /** The file and its log as another process would find them after this one was killed. */
+  /** The file and its WAL, as another process would find them after a crash. */
   killed(): string {
     const file = join(mkdtempSync(join(this.folder, "killed-")), "test.db");
     for (const suffix of ["", "-wal"]) {
@@ -88,7 +87,7 @@ class Life {
   }
 }
 
-/** The states that what was found leads on to, the one that it is at first. */
+/** The known state and the states after it that were found. */
 async function followed(file: string, known: Known): Promise<string[] | undefined> {
   const found = await findInLocalLog(file, known);
   if (found === undefined) return undefined;
@@ -180,7 +179,7 @@ describe("a file that survived", () => {
         }
         const states = await followed(life.killed(), life.states[at] as Known);
         assert.equal(states?.at(-1), life.last.checksum);
-        // A later state that is the same is as good.
+        // A later equal state is just as good.
         const expected = checksums(life.states.slice(at));
         assert.deepEqual(states, expected.slice(expected.lastIndexOf(expected[0] as string)));
       }),

@@ -14,8 +14,8 @@ export type Sidecar = {
   /** UUID for the file's next epoch, stored before the log is taken: this process may have died just afterwards. */
   readonly claim?: string;
   /**
-   * Not empty if the file contains changes that are neither at the target nor in the local WAL. Only a new base can ship
-   * them, and only while the target still ends with one of these links.
+   * Not empty if the file contains changes that are neither at the target nor in the local WAL. Only a new base can
+   * ship them, and only while the target still ends with one of these links.
    */
   readonly aheadOf: readonly SlotAndHash[];
   /** Set for a copy of what the target has: it can be replaced without loss. */

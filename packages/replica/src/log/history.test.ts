@@ -7,19 +7,19 @@ import type { LogRecord } from "./record.ts";
 import { base, fence, hashOf, released, segment } from "./test-support.ts";
 
 /**
- * How a writer gets a record into its slot, and when it takes it for acknowledged.
- * - two-step: a folder. The name comes first and the content later; acknowledged once the next slot is claimed too.
- * - atomic: an object store. Name and content come at once, and with them the acknowledgement.
- * - careless: a folder, but acknowledged as soon as the content is there. Loses writes; the control.
+ * How a writer fills a slot, and when it acknowledges the record.
+ * - two-step: a folder. The name appears before the content; acknowledged once the next slot is claimed too.
+ * - atomic: an object store. Name, content and acknowledgement come at once.
+ * - careless: a folder, but acknowledged as soon as the content exists. Loses writes; the control.
  */
 type Storage = "two-step" | "atomic" | "careless";
 
-/** The log, the runs of writers that share it, and what these have acknowledged. Every step is one access to storage. */
+/** The log, the writers that share it, and what they acknowledged. Every step is one access to storage. */
 class World {
   readonly storage: Storage;
   readonly slots: (SlotContent & { readonly state: "torn" | "whole" })[] = [];
   readonly acknowledged: number[] = [];
-  /** Slots that were claimed by who is to take the log with them. */
+  /** Slots that newcomers have claimed for their fences. */
   readonly begun = new Set<number>();
   #records = 0;
 
@@ -27,7 +27,7 @@ class World {
     this.storage = storage;
   }
 
-  /** Creates a slot, empty, unless there is one. */
+  /** Creates an empty slot, unless it exists. */
   claim(slot: number): boolean {
     if (this.slots.length >= slot) return false;
     assert.equal(slot, this.slots.length + 1, "no slot is left out");
@@ -48,10 +48,10 @@ class World {
 
 type Steps<T> = Generator<void, T>;
 
-/** What each writer decides on its own, of which the test makes the choice. */
+/** The decisions of a writer, made by the test. */
 type Choices = () => number;
 
-/** A run of a writer: claims the log with a fence, reads what is before it, and writes links behind it until it meets another. */
+/** A writer: claims the log with a fence, reads what precedes it, and writes links until it meets another writer. */
 function* run(world: World, choose: Choices): Steps<void> {
   let epoch = 1;
   for (;;) {
@@ -79,7 +79,7 @@ function* own(world: World, choose: Choices, first: number, epoch: number, last:
   }
 }
 
-/** @param claimed whether the slot is this writer's already, where storage has two steps */
+/** @param claimed whether the slot is already this writer's, in two-step storage */
 function* write(world: World, record: LogRecord, claimed: boolean): Steps<Head | undefined> {
   const { slot, kind } = record;
   const twoStep = world.storage === "two-step";
@@ -100,7 +100,7 @@ function* write(world: World, record: LogRecord, claimed: boolean): Steps<Head |
   return head;
 }
 
-/** Reads as `readTail` does: slot by slot, while others write, and torn ones a second time. */
+/** Reads as `readTail` does: slot by slot, while others write, and torn ones twice. */
 function* readLog(world: World, through: number): Steps<SlotContent[]> {
   const read: SlotContent[] = [];
   for (let slot = 1; slot <= Math.min(world.slots.length, through); slot++) {
@@ -116,7 +116,7 @@ function* readLog(world: World, through: number): Steps<SlotContent[]> {
   return read;
 }
 
-/** What happens next: one of three places has its writer go on for some steps, or lose it for a new one. */
+/** An event: one of three instances lets its writer continue for some steps, or replaces it. */
 type Event = { readonly place: number; readonly steps: number; readonly dies: boolean; readonly choice: number };
 
 const events: fc.Arbitrary<Event[]> = fc.array(
@@ -131,7 +131,7 @@ const events: fc.Arbitrary<Event[]> = fc.array(
 
 const slotsOf = (links: readonly ChainLink[]) => links.map(({ record }) => record.slot);
 
-/** Lets the events happen, and checks after each step what can be read of the log. */
+/** Plays the events, and checks after each step what can be read from the log. */
 function play(storage: Storage, history: readonly Event[]) {
   const world = new World(storage);
   const heads = new Map<string, Head>();
@@ -156,7 +156,7 @@ function play(storage: Storage, history: readonly Event[]) {
   return world;
 }
 
-/** What was acknowledged is in the chain, whole, and in the order in which it was acknowledged. */
+/** The chain contains everything acknowledged, complete and in order. */
 function checkHistory(world: World, slots: readonly SlotContent[]): Head {
   const { links } = chainFrom(BEFORE_FIRST, slots);
   const inChain = new Set(slotsOf(links));
@@ -185,7 +185,7 @@ function checkEnd({ slots, begun, acknowledged }: World): void {
   assert.ok(damaged.broken !== undefined || damaged.doubt !== undefined, `slot ${last} is lost, and nothing tells`);
 }
 
-/** @param claimed slots that newcomers have meant to take */
+/** @param claimed slots that newcomers intended to take */
 function endOf(slots: readonly SlotContent[], claimed: Iterable<number>) {
   const tail = tailOf(BEFORE_FIRST, { slots, nextSlot: slots.length + 1 });
   return tail.broken === undefined
@@ -196,7 +196,7 @@ function endOf(slots: readonly SlotContent[], claimed: Iterable<number>) {
     : tail;
 }
 
-/** To read on from a head gives what reading from the start gives; unless the head is void by now, which is told. */
+/** Reading on from a head gives the same as reading from the start, unless the head is void, which is reported. */
 function checkContinuation(world: World, head: Head): void {
   const all = chainFrom(BEFORE_FIRST, world.slots).links;
   const behind = all.filter(({ record }) => record.slot > head.slot);

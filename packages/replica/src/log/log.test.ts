@@ -127,7 +127,7 @@ test("a log with a gap is refused, and the message names the slots", () => {
   const cases: [readonly SlotContent[], RegExp][] = [
     [[first, third], /slot 3 .* follows on slot 2, which is missing/],
     [[first, { slot: 2, state: "free" }, third], /slot 3 .* follows on slot 2, which is missing/],
-    [[first, torn(2), third], /slot 3 .* follows on slot 2, of which 7 bytes are there that are no whole record/],
+    [[first, torn(2), third], /slot 3 .* follows on slot 2, of which 7 bytes are there that are not a complete record/],
     [[first, whole(fence(2, {})), third], /slot 3 .* follows on slot 2, which holds no link but a record "fence"/],
     [[first, whole(segment(2, { previous: 1 }), hashOf("other")), third], /slot 3 .* slot 2, but with another content/],
     [[first, whole(segment(2, { previous: 2 }))], /slot 2 .* follows on slot 2, which is not before it/],
@@ -200,7 +200,7 @@ test("slots that are completed while the tail is read are not told as torn befor
   const second = slotKey(LOG, 2);
   const third = slotKey(LOG, 3);
   const read = async (key: string) => {
-    // Their writer is faster than this reader: each is complete by the time that the one behind it is read again.
+    // Their writer is faster than this reader: each is complete when the next one is read again.
     if (reads.includes(third) && key === third) objects.set(second, encoded[1] as Buffer);
     const bytes = await target.read(key);
     if (key === third) objects.set(third, encoded[2] as Buffer);

@@ -2,7 +2,7 @@ import { CorruptObject } from "../errors.ts";
 import { slotKey, type Target } from "../target/target.ts";
 import { type Base, decodeRecord, isLink, type LogRecord, NO_HASH, recordHash, type Segment } from "./record.ts";
 
-/** Where the slots of the log lie. */
+/** Prefix of the log's slots. */
 export const LOG = "replica/log/";
 
 /**
@@ -47,7 +47,7 @@ export class ChainBroken extends Error {
 
 /**
  * Reads one slot.
- * @throws NewerVersion when it holds a record of a later version
+ * @throws NewerVersion if a later version wrote the record
  * @throws TargetError when the target does not answer
  */
 export async function readSlot(target: Target, slot: number): Promise<SlotContent> {
@@ -55,7 +55,7 @@ export async function readSlot(target: Target, slot: number): Promise<SlotConten
   if (bytes === undefined) return { slot, state: "free" };
   try {
     const record = await decodeRecord(bytes);
-    // A record in another slot than its own was moved by a person.
+    // A record in the wrong slot was moved by a person.
     if (record.slot === slot) return { slot, state: "whole", record, hash: recordHash(bytes) };
   } catch (error) {
     if (!(error instanceof CorruptObject)) throw error;
@@ -64,8 +64,8 @@ export async function readSlot(target: Target, slot: number): Promise<SlotConten
 }
 
 /**
- * Reads the slots up to the first free one, all into memory. A torn slot is not free.
- * @throws NewerVersion when one holds a record of a later version
+ * Reads the slots up to the first free one into memory. A torn slot is not free.
+ * @throws NewerVersion if a later version wrote one of the records
  * @throws TargetError when the target does not answer
  */
 export async function readTail(target: Target, from: number): Promise<SlotContent[]> {
@@ -101,7 +101,6 @@ async function readUpToFree(target: Target, from: number): Promise<SlotContent[]
     }
   };
   await Promise.all(Array.from({ length: SLOTS_AT_ONCE }, readOnwards)).catch((error: Error) => {
-    // Stops the others.
     end = from;
     throw error;
   });
@@ -109,14 +108,13 @@ async function readUpToFree(target: Target, from: number): Promise<SlotContent[]
 }
 
 /**
- * The links that count: the highest whole one, and those that it leads back to. Other links are void: a writer that seemed
- * dead completed its slot after its successor had read it as torn.
- *
- * The way back ends at `head`, or earlier at a base, which needs nothing before it: then the links begin with that base, and
- * do not follow `head`.
+ * The links that count: the highest complete one, and those that it leads back to. Other links are void: a writer that
+ * seemed dead completed its slot after its successor had read it as torn.
+ * The way back ends at `head`, or earlier at a base, which needs no predecessor: then the links begin with that base
+ * and do not follow `head`.
  * @param head the last known link; {@link BEFORE_FIRST} if there is none
- * @param slots in ascending order, all from behind `head` on; earlier ones are ignored
- * @throws ChainBroken when the highest link does not lead back to `head`
+ * @param slots in ascending order, all after `head`; earlier ones are ignored
+ * @throws ChainBroken if the highest link does not lead back to `head`
  */
 export function chainFrom(head: Head, slots: readonly SlotContent[]): Chain {
   let last: LogRecord | undefined;
@@ -137,7 +135,7 @@ export function chainFrom(head: Head, slots: readonly SlotContent[]): Chain {
 function walkBack(head: Head, highest: ChainLink, slots: readonly SlotContent[]): ChainLink[] {
   const contents = new Map(slots.map((content) => [content.slot, content]));
   const links = [highest];
-  /** How many links, from the highest back, need nothing before them. */
+  /** Number of links, from the highest back, that need no earlier ones. */
   let sufficient = highest.record.kind === "base" ? 1 : 0;
   for (let link = highest; ; ) {
     const before = linkBefore(head, link, contents);
@@ -166,7 +164,8 @@ function linkBefore(
   if (previousSlot >= slot) return `${follows}, which is not before it`;
   const before = contents.get(previousSlot);
   if (before === undefined || before.state === "free") return `${follows}, which is missing`;
-  if (before.state === "torn") return `${follows}, of which ${before.bytes} bytes are there that are no whole record`;
+  if (before.state === "torn")
+    return `${follows}, of which ${before.bytes} bytes are there that are not a complete record`;
   if (!isLink(before.record)) return `${follows}, which holds no link but a record "${before.record.kind}"`;
   if (before.hash !== previousHash) return `${follows}, but with another content than that has now`;
   return { record: before.record, hash: before.hash };

@@ -102,7 +102,7 @@ function plain(record: LogRecord) {
   return { ...record, pages: ascending.map(([number, image]) => [number, Buffer.from(image).toString("hex")]) };
 }
 
-/** The record with some bytes of its content changed, and a hash that fits. */
+/** The record with changed content and a matching hash. */
 async function tampered(record: LogRecord, change: (content: Buffer) => void): Promise<Buffer> {
   const content = (await encodeRecord(record)).subarray(0, -32);
   change(content);
@@ -141,7 +141,7 @@ test("other work runs while many pages are written and read", async () => {
   let turns = 0;
   let heldMs: number[] = [];
   let running = true;
-  // In CPU time of this thread, because the machine may be busy with something else.
+  // In CPU time of this thread, because the machine may be busy.
   let before = cpuMs();
   const count = () => {
     turns++;
@@ -155,7 +155,7 @@ test("other work runs while many pages are written and read", async () => {
   [turns, heldMs] = [0, []];
   await decodeRecord(encoded);
   running = false;
-  // It is hashed in steps of 1 MiB; the threads that decompress it do not hold the event loop.
+  // It is hashed in steps of 1 MiB; decompression happens on other threads.
   assert.ok(turns >= 8, `${turns} turns while reading`);
   // The garbage collector may have had the longest turn.
   heldMs.sort((a, b) => b - a);

@@ -2,32 +2,32 @@ import { compress, decompress, releaseMemory, SHA256_BYTES, sealed, sha256 } fro
 import { CorruptObject, NewerVersion } from "../errors.ts";
 
 type Common = {
-  /** UUID of the database, so that no record of another one is applied. */
+  /** UUID of the database, so that no record of another database is applied. */
   readonly databaseId: string;
   /** Number of the primary: each new one has a higher number. */
   readonly epoch: number;
-  /** Place in the log, from 1. */
+  /** Position in the log, from 1. */
   readonly slot: number;
   /** UUID of one run of a primary. */
   readonly writer: string;
-  /** When it was made, ms since 1970. A label for people, never less than that of the previous link. */
+  /** When it was made, ms since 1970. A label for people, never earlier than that of the previous link. */
   readonly timeMs: number;
 };
 
-/** The fields of links: the records that form the history of the database. */
+/** The fields of links, the records that form the history of the database. */
 export type Link = {
   /** Slot of the previous link; 0 for the first. */
   readonly previousSlot: number;
   /** Hash of the previous link, in hexadecimal; 64 zeros for the first. */
   readonly previousHash: string;
-  /** Bytes of a page. */
+  /** Bytes per page. */
   readonly pageSize: number;
-  /** Size of the database in pages afterwards. */
+  /** Size of the database in pages after the link. */
   readonly databasePages: number;
   /** Numbers of its first and last transaction. */
   readonly firstCommit: number;
   readonly lastCommit: number;
-  /** Checksum of the database afterwards, as `DatabaseChecksum` gives it: 16 hexadecimal digits. */
+  /** Checksum of the database after the link, see `DatabaseChecksum`. */
   readonly checksum: string;
 };
 
@@ -50,30 +50,27 @@ export type Segment = Common &
     readonly linkHash?: string;
   };
 
-/** The whole database is in an object of its own, and needs nothing before it. */
+/** The whole database is in another object, and needs no predecessor. */
 export type Base = Common &
   Link & { readonly kind: "base"; readonly snapshotKey: string; readonly snapshotBytes: number };
 
-/** What a slot of the log holds. */
+/** The content of a slot of the log. */
 export type LogRecord = Fence | Released | Segment | Base;
 
-/** The previous hash of the first link. */
 export const NO_HASH = "0".repeat(SHA256_BYTES * 2);
 
-/** Whether the record is part of the chain. */
 export function isLink(record: LogRecord): record is Segment | Base {
   return record.kind === "segment" || record.kind === "base";
 }
 
 /**
- * One layout for all kinds, numbers in big-endian order, what a kind does not have being zero. By offset:
- * `magic[8]@0 kind[1]@8 databaseId[16]@9 writer[16]@25 epoch[4]@41 slot[8]@45 timeMs[8]@53 previousSlot[8]@61
- * previousHash[32]@69 pageSize[4]@101 databasePages[4]@105 firstCommit[8]@109 lastCommit[8]@117 checksum[8]@125
- * linkHash[32]@133 snapshotBytes[8]@165 keyBytes[2]@173 pageCount[4]@175`, the snapshot's key, page numbers[4] in
- * ascending order, the pages in that order as one zstd frame, and the SHA-256 of all that.
- *
- * In every later version too, a record begins with the magic and ends with the SHA-256 of everything before: a whole record
- * of a later version is not mistaken for a torn one.
+ * One layout for all kinds. Numbers are big-endian; missing fields are zero. By offset: `magic[8]@0 kind[1]@8
+ * databaseId[16]@9 writer[16]@25 epoch[4]@41 slot[8]@45 timeMs[8]@53 previousSlot[8]@61 previousHash[32]@69
+ * pageSize[4]@101 databasePages[4]@105 firstCommit[8]@109 lastCommit[8]@117 checksum[8]@125 linkHash[32]@133
+ * snapshotBytes[8]@165 keyBytes[2]@173 pageCount[4]@175`, the snapshot's key, page numbers[4] in ascending order, the
+ * pages in that order as one zstd frame, and the SHA-256 of all that.
+ * In every later version too, a record begins with the magic and ends with the SHA-256 of everything before it, so that
+ * a complete record of a later version is not mistaken for a torn one.
  */
 const MAGIC = "SQLLOG01";
 const ANY_VERSION = /^SQLLOG\d\d$/;
@@ -93,8 +90,8 @@ const NO_LINK: Link = {
 };
 
 /**
- * Writes a record. Its last 32 bytes are its hash, {@link recordHash}. Many pages are compressed on another thread.
- * @throws RangeError when a field is out of range
+ * Encodes a record. Its last 32 bytes are its hash, {@link recordHash}. Many pages are compressed on another thread.
+ * @throws RangeError if a field is out of range
  */
 export async function encodeRecord(record: LogRecord): Promise<Buffer> {
   const header = encodeHeader(record);
@@ -108,15 +105,15 @@ export async function encodeRecord(record: LogRecord): Promise<Buffer> {
   return bytes;
 }
 
-/** The hash that the next link refers to, in hexadecimal. */
+/** The hash to which the next link refers, in hexadecimal. */
 export function recordHash(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex", bytes.length - SHA256_BYTES);
 }
 
 /**
- * Reads a record and checks every byte, the hash first.
- * @throws CorruptObject saying what is wrong
- * @throws NewerVersion when it is whole, but of an unknown version or kind
+ * Decodes a record and checks every byte, the hash first.
+ * @throws CorruptObject
+ * @throws NewerVersion if it is complete, but of an unknown version or kind
  */
 export async function decodeRecord(bytes: Buffer): Promise<LogRecord> {
   const content = await checkedContent(bytes);
@@ -130,8 +127,8 @@ export async function decodeRecord(bytes: Buffer): Promise<LogRecord> {
 export type SegmentHead = Omit<Segment, "pages"> & { readonly pageNumbers: readonly number[] };
 
 /**
- * Reads a segment without decompressing its pages. Every byte is still checked.
- * @returns undefined when the record is of another kind
+ * Decodes a segment without decompressing its pages. Every byte is still checked.
+ * @returns undefined if the record is of another kind
  * @throws CorruptObject, NewerVersion
  */
 export async function decodeSegmentHead(bytes: Buffer): Promise<SegmentHead | undefined> {
@@ -139,12 +136,12 @@ export async function decodeSegmentHead(bytes: Buffer): Promise<SegmentHead | un
   return record.kind === "segment" ? record : undefined;
 }
 
-/** The content before the hash, which is checked. */
+/** Checks the hash. @returns the content before it */
 async function checkedContent(bytes: Buffer): Promise<Buffer> {
   if (bytes.length < MAGIC.length + SHA256_BYTES) throw new CorruptObject(`it is cut off after ${bytes.length} bytes`);
   const content = bytes.subarray(0, bytes.length - SHA256_BYTES);
   if (!(await sha256(content)).equals(bytes.subarray(content.length)))
-    throw new CorruptObject("its hash does not fit its content");
+    throw new CorruptObject("its hash does not match its content");
   const magic = content.toString("latin1", 0, MAGIC.length);
   if (magic !== MAGIC && ANY_VERSION.test(magic)) throw new NewerVersion(`a record of the log begins with ${magic}`);
   if (magic !== MAGIC) throw new CorruptObject("it does not begin as a record of the log");
@@ -152,7 +149,7 @@ async function checkedContent(bytes: Buffer): Promise<Buffer> {
   return content;
 }
 
-/** Returns the memory of a decoded segment that is not used any more: its images are in one buffer. */
+/** Frees the memory of a decoded segment: its images share one buffer. */
 export function releasePages({ pages }: Segment): void {
   const [image] = pages.values();
   if (image !== undefined) releaseMemory(image);
@@ -229,7 +226,7 @@ function decodeWithoutImages(content: Buffer): Exclude<LogRecord, Segment> | Seg
     checksum: content.toString("hex", 125, 133),
   };
   if (!isPageSize(link.pageSize))
-    throw new CorruptObject(`it has pages of ${link.pageSize} bytes, which SQLite has not`);
+    throw new CorruptObject(`it has pages of ${link.pageSize} bytes, which SQLite does not support`);
   if (kind === "base") {
     const snapshotKey = content.toString("utf8", HEADER_BYTES, HEADER_BYTES + content.readUInt16BE(173));
     return { kind, ...common, ...link, snapshotKey, snapshotBytes: readCount(content, 165) };

@@ -6,10 +6,9 @@ import { type Base, type LogRecord, NO_HASH, type Segment } from "./record.ts";
 const DATABASE_ID = randomUUID();
 const WRITER = randomUUID();
 
-/** The hash of a record that is never encoded. */
 export const hashOf = (name: string | number) => String(name).padStart(64, "0");
 
-/** What the tests of the log say of a record. */
+/** The fields that the log's tests set. */
 type Terms = { readonly epoch?: number; readonly previous?: number; readonly previousHash?: string };
 
 const common = (slot: number, { epoch = 1 }: Terms) => ({
@@ -58,7 +57,7 @@ export const whole = (record: LogRecord, hash = hashOf(record.slot)): SlotConten
 
 export const torn = (slot: number): SlotContent => ({ slot, state: "torn", bytes: 7 });
 
-/** A target of which only what reads is needed, and the keys that were read. */
+/** A target that only supports reading, and the keys that were read. */
 export function readingTarget(
   objects: ReadonlyMap<string, Buffer>,
   listed: () => string[] = () => [...objects.keys()],

@@ -91,7 +91,7 @@ function sealed(content: string): Buffer {
 test("a manifest is read as it was written", () => {
   fc.assert(
     fc.property(manifests, (any) => {
-      // As JSON, since the objects made up here have no prototype.
+      // As JSON, because the generated objects have no prototype.
       assert.equal(JSON.stringify(decodeManifest(encodeManifest(any))), JSON.stringify(any));
     }),
   );
@@ -130,7 +130,7 @@ test("a whole manifest of a later format says to upgrade; what names no format i
   }
 });
 
-/** A target with the manifests of these numbers; those in `damaged` have other bytes. */
+/** A target with manifests of these numbers; those in `damaged` have other bytes. */
 function targetWith(
   numbers: readonly number[],
   damaged: Readonly<Record<number, Buffer>> = {},

@@ -2,25 +2,25 @@ import { hash } from "node:crypto";
 import { CorruptObject, NewerVersion } from "../errors.ts";
 import type { Target } from "../target/target.ts";
 
-/** A snapshot of the database as a whole. */
+/** A snapshot of the whole database. */
 export type BaseEntry = {
-  /** The link after which the database was as the snapshot has it. */
+  /** The link whose state the snapshot contains. */
   readonly slot: number;
   readonly hash: string;
   readonly epoch: number;
   readonly timeMs: number;
-  /** Where it lies, and how large the object is. */
+  /** Key and size of the object. */
   readonly key: string;
   readonly bytes: number;
   readonly pageSize: number;
   readonly databasePages: number;
-  /** Of the database, as `DatabaseChecksum` gives it. */
+  /** Of the database, see `DatabaseChecksum`. */
   readonly checksum: string;
 };
 
-/** An object that stands for some links of the log. */
+/** An object that replaces some links of the log. */
 export type PackEntry = {
-  /** How often what it stands for has been merged. */
+  /** How many times its links have been merged. */
   readonly level: 1 | 2 | 3;
   readonly key: string;
   readonly bytes: number;
@@ -31,9 +31,9 @@ export type PackEntry = {
   readonly toSlot: number;
   /** Hash of the last link that it replaces. */
   readonly toHash: string;
-  /** Slot of the link that it follows on. */
+  /** Slot of the link before its first one. */
   readonly previousSlot: number;
-  /** Time labels of its first and last part, milliseconds since 1970. */
+  /** Time labels of its first and last part, ms since 1970. */
   readonly firstTimeMs: number;
   readonly lastTimeMs: number;
 };
@@ -41,68 +41,66 @@ export type PackEntry = {
 /** Objects that no manifest needs any more. */
 export type Dropped = {
   readonly key: string;
-  /** With a key that ends with a number: all up to and including this one. */
+  /** If the key ends with a number: all objects up to this number. */
   readonly through?: number;
-  /** Since when, milliseconds since 1970. In the future for what has to stay longer than others. */
+  /** Since when, ms since 1970. In the future for objects that must stay longer. */
   readonly atMs: number;
 };
 
-/** What is needed to restore the database, as of some moment: snapshots, packs, and where in the log to read on. */
+/** The index for restoring the database: snapshots, packs, and where the log continues. */
 export type Manifest = {
   readonly format: 1;
   readonly databaseId: string;
-  /** Counts the manifests, from 1; the highest one wins. */
+  /** Counts the manifests from 1; the highest one applies. */
   readonly number: number;
-  /** Who wrote it. */
+  /** Of the primary that wrote it. */
   readonly epoch: number;
   readonly writer: string;
   readonly timeMs: number;
   /** In ascending order. */
   readonly bases: readonly BaseEntry[];
-  /** In ascending order, one following on the other. */
+  /** In ascending order, without gaps. */
   readonly packs: readonly PackEntry[];
-  /** First slot to be read from the log. */
+  /** The first slot to read from the log. */
   readonly tailSlot: number;
   /** The last link before `tailSlot`. */
   readonly headBeforeTail: { readonly slot: number; readonly hash: string };
-  /** What the plain copy at the target's root holds. */
+  /** The content of the plain copy. */
   readonly plain?: { readonly slot: number; readonly hash: string; readonly timeMs: number; readonly bytes: number };
   /** Bases and plain copies made so far. */
   readonly backupCount: number;
   readonly dropped: readonly Dropped[];
 };
 
-/** The manifest that holds. */
+/** The current manifest. */
 export type NewestManifest = {
-  /** undefined when there is none, or none that is whole. */
+  /** undefined if no manifest is intact. */
   readonly manifest: Manifest | undefined;
-  /** Keys of those that are higher but not whole. */
+  /** Keys of damaged manifests with higher numbers. */
   readonly corrupt: readonly string[];
-  /** The number for the next one: above all there are, whole or not. */
+  /** The next free number, above damaged ones too. */
   readonly nextNumber: number;
 };
 
-/** Where the manifests lie. */
 export const MANIFESTS = "replica/man/";
 
 const FORMAT = 1;
 const NUMBER_DIGITS = 16;
 
-/** Key of a manifest. */
 export function manifestKey(number: number): string {
   return MANIFESTS + String(number).padStart(NUMBER_DIGITS, "0");
 }
 
-/** Writes a manifest: a line of JSON, and a line with the SHA-256 of the first, its end included. */
+/** Encodes a manifest: a line of JSON, and a line with the SHA-256 of the first one including its line break. */
 export function encodeManifest(manifest: Manifest): Buffer {
   const content = `${JSON.stringify(manifest)}\n`;
   return Buffer.from(`${content}${hash("sha256", content)}\n`, "utf8");
 }
 
 /**
- * Reads a manifest and checks every byte of it.
- * @throws CorruptObject saying what is wrong
- * @throws NewerVersion when it is whole, but of a format that is not known
+ * Decodes a manifest and checks every byte.
+ * @throws CorruptObject
+ * @throws NewerVersion if it is intact, but of an unknown format
  */
 export function decodeManifest(bytes: Uint8Array): Manifest {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -110,7 +108,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   if (contentBytes === 0) throw new CorruptObject(`it is cut off after ${bytes.length} bytes`);
   const content = text.subarray(0, contentBytes);
   if (!text.subarray(contentBytes).equals(Buffer.from(`${hash("sha256", content)}\n`)))
-    throw new CorruptObject("its hash does not fit its content");
+    throw new CorruptObject("its hash does not match its content");
   const manifest = parse(content);
   const format = (manifest as { readonly format?: unknown } | null)?.format;
   if (typeof format === "number" && format > FORMAT) throw new NewerVersion(`the manifest has format ${format}`);
@@ -119,9 +117,8 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
 }
 
 /**
- * Reads the manifest with the highest number that is whole. Listings may lag behind: whether there are higher ones than
- * those listed is found out by reading.
- * @throws NewerVersion when a higher one is of a format that is not known
+ * Reads the intact manifest with the highest number. Listings may lag, so higher numbers are tried by reading.
+ * @throws NewerVersion if a higher one has an unknown format
  * @throws TargetError when the target does not answer
  */
 export async function newestManifest(target: Target): Promise<NewestManifest> {
@@ -140,7 +137,7 @@ export async function newestManifest(target: Target): Promise<NewestManifest> {
     const bytes = above[number - firstAbove] ?? (await target.read(manifestKey(number)));
     const manifest = bytes === undefined ? undefined : readIfWhole(bytes, number);
     if (manifest !== undefined) return { manifest, corrupt, nextNumber };
-    // One that is listed but not there has been removed meanwhile.
+    // A listed manifest that is missing has been removed meanwhile.
     if (bytes !== undefined) corrupt.push(manifestKey(number));
   }
   return { manifest: undefined, corrupt, nextNumber };
@@ -165,6 +162,6 @@ function parse(content: Buffer): unknown {
   try {
     return JSON.parse(content.toString("utf8"));
   } catch (error) {
-    throw new CorruptObject("it is no JSON", { cause: error });
+    throw new CorruptObject("it is not JSON", { cause: error });
   }
 }

@@ -105,7 +105,6 @@ export async function baseOf(
   return { record, bytes, head: headOf(record, recordHash(bytes)), checksum };
 }
 
-/** Counts the bytes of a stream as they are taken. */
 export function counted(content: AsyncIterable<Buffer>): { readonly chunks: AsyncIterable<Buffer>; bytes: number } {
   async function* chunks(): AsyncGenerator<Buffer> {
     for await (const chunk of content) {

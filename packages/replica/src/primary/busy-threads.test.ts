@@ -14,7 +14,7 @@ const { Checkpointer } = await import("./checkpointer.ts");
 const { DatabaseFile } = await import("./checkpointer.ts");
 const { Guard } = await import("./guard.ts");
 
-/** More than Node has. */
+/** More than Node's I/O threads. */
 const THREADS = 40;
 
 test("a target that holds all threads for files does not keep the log from being copied into the database", async (t) => {
@@ -30,7 +30,7 @@ test("a target that holds all threads for files does not keep the log from being
   const before = bytesElsewhere(file);
   const pipe = join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
-  // Whoever opens a pipe to read waits for somebody who writes.
+  // Opening a pipe for reading waits for a writer.
   const opened = Array.from(
     { length: THREADS },
     () =>
@@ -48,7 +48,7 @@ test("a target that holds all threads for files does not keep the log from being
   });
   assert.equal((await checkpointer.passive()).isWhole, true);
   assert.notDeepEqual(bytesElsewhere(file), before);
-  // It is not waited for again each time: writes may be held meanwhile.
+  // Not every attempt waits: writes may be held meanwhile.
   database.exec("INSERT INTO t VALUES (2)");
   const startedMs = performance.now();
   assert.equal((await checkpointer.passive()).isWhole, true);

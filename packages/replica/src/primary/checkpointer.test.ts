@@ -13,7 +13,7 @@ import { WalReader } from "../wal/wal.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { Guard } from "./guard.ts";
 
-/** A database with one commit in its log that its file does not have. */
+/** A database with one commit in its WAL that is not in its file. */
 async function begin(t: TestContext, sync = async () => {}) {
   const file = join(temporaryFolder(t), "test.db");
   const database = new DatabaseSync(file);
@@ -37,7 +37,7 @@ async function begin(t: TestContext, sync = async () => {}) {
   return { file, checkpointer, commit, wal, inFile, pin: () => guard.pin() };
 }
 
-/** What the class of all opened files does to bring one to the disk. */
+/** The method that syncs an opened file. */
 async function syncOfFiles(t: TestContext, before: () => void): Promise<void> {
   const handle = await openFile(import.meta.filename);
   const { sync } = handle;
@@ -77,7 +77,7 @@ test("the log does not begin anew before the file is on the disk", async (t) => 
   resolve();
   await done;
   assert.equal(before, generation);
-  // The commit above went into the log that was copied before.
+  // The commit above was written to the restarted WAL.
   await checkpointer.passive();
   commit();
   assert.equal(wal.position.generation, generation + 1);
@@ -85,7 +85,7 @@ test("the log does not begin anew before the file is on the disk", async (t) => 
 
 test("while another process copies the log, it does not count as whole", async (t) => {
   const { checkpointer, file, pin } = await begin(t);
-  // It waits for the pin, and nobody else may copy meanwhile.
+  // It waits for the pin, and nobody else may checkpoint meanwhile.
   const script = `
     const { DatabaseSync } = require("node:sqlite");
     const database = new DatabaseSync(process.argv[1], { timeout: 60_000 });
@@ -125,7 +125,7 @@ test("the log gives back what it takes where the file has all of it, and begins 
   const { bytes } = wal.position;
   assert.equal(await checkpointer.truncate(), false, "not of what is not in the file");
   await checkpointer.passive();
-  // What reads from the file alone is not in the way, and keeps all that comes out of the file.
+  // A reader that uses only the file does not block checkpoints, but keeps later pages out of the file.
   const held = pin();
   assert.deepEqual([await checkpointer.truncate(), logBytes()], [true, 0]);
   assert.equal(wal.next(), undefined);

@@ -5,7 +5,7 @@ import type { Durability } from "../status.ts";
 import { AWAY_AFTER_MS, Gate } from "./gate.ts";
 import type { Proof } from "./ownership.ts";
 
-/** A gate, and the modes it reports. Time stands still until `pass` moves it. */
+/** A gate, and the modes it reports. Time stands still until `pass` is called. */
 function open(t: TestContext, configured: Durability, prove: () => Promise<Proof> = async () => "owner") {
   t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   const modes: Durability[] = [];
@@ -16,7 +16,7 @@ function open(t: TestContext, configured: Durability, prove: () => Promise<Proof
   return { gate: new Gate(configured, (inForce) => modes.push(inForce), prove), modes, pass };
 }
 
-/** What has become of an answer by now. */
+/** The current state of a response. */
 async function stateOf(answer: Promise<unknown> | undefined): Promise<string> {
   let state = answer === undefined ? "nothing to wait for" : "pending";
   answer?.then(
@@ -27,7 +27,7 @@ async function stateOf(answer: Promise<unknown> | undefined): Promise<string> {
       state = error.code;
     },
   );
-  // Behind every reaction that is due.
+  // After all pending reactions.
   await new Promise(setImmediate);
   return state;
 }
@@ -199,7 +199,7 @@ describe("a target that does not answer", () => {
     gate.commit();
     const answer = gate.wait(false);
     gate.departed();
-    // A stopped process finds each interval due once, however many periods have passed.
+    // A stopped process finds each interval due once, however long it was stopped.
     for (let stop = 1; stop < 20; stop++) {
       nowMs += 2_250;
       for (const tick of ticks) tick();

@@ -9,10 +9,10 @@ import { WalReader } from "../wal/wal.ts";
 import { Checkpointer, DatabaseFile } from "./checkpointer.ts";
 import { Guard } from "./guard.ts";
 
-/** Each has a page of its own: of a page that changes again behind a pin, a checkpoint copies no earlier image either. */
+/** Each on its own page: a checkpoint does not copy an earlier image of a page that changes again after a pin. */
 const TABLES = 10;
 
-/** A database of which the file has everything; a writer, a guard, and who copies the log into the file. */
+/** A database whose file is complete; a writer, a guard, and a checkpointer. */
 async function open(t: TestContext) {
   const file = join(temporaryFolder(t), "test.db");
   const database = new DatabaseSync(file);
@@ -37,7 +37,7 @@ async function open(t: TestContext) {
   return { file, database, guard, checkpointer, wal, write };
 }
 
-/** The tables that have rows in the database file alone, without its log. */
+/** The tables that have rows in the file itself, without its WAL. */
 function inFile(file: string): number[] {
   const copy = `${file}.copy`;
   writeFileSync(copy, bytesElsewhere(file));
@@ -130,7 +130,7 @@ describe("a checkpoint", () => {
     write(1);
     const pin = guard.pin();
     const { frames } = wal.position;
-    // Another process, as a person's shell is, with SQLite's own defaults but for a checkpoint after every page.
+    // Another process, such as a person's shell, with SQLite's defaults except for a checkpoint after every page.
     const script = `
       const { DatabaseSync } = require("node:sqlite");
       const database = new DatabaseSync(process.argv[1]);

@@ -271,7 +271,10 @@ export class LocalLog {
       failures.failed("local log", error as Error);
       return;
     }
-    log("warn", `${target.name} has been away for long; once it is back, it will be given the database as a whole.`);
+    log(
+      "warn",
+      `${target.name} has been unreachable for a long time; once it responds, it gets the whole database again.`,
+    );
     this.#isOutgrown = true;
     this.#options.shipper.castOff();
     this.tidy();
@@ -338,7 +341,7 @@ export class LocalLog {
       if (this.#baseOnItsWay === undefined) return shipper.castOff();
       noteAheadOf(file, parts.lease, []);
       this.#isOutgrown = false;
-      log("info", `${target.name} has been given the database as a whole.`);
+      log("info", `${target.name} has the whole database again.`);
     } catch (error) {
       shipper.castOff();
       throw error;

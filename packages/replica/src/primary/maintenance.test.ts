@@ -35,10 +35,10 @@ withConstants({
 });
 const { Host, restoredFrom, targetFolder } = await import("../testing/host.ts");
 
-/** Rows that lie on many pages, of which one changes with every transaction. */
+/** Rows on many pages; each transaction changes one of them. */
 const TABLES = 40;
 
-/** Writes without end: every transaction changes one page that all change, and one of many, until it is stopped. */
+/** Writes until stopped: every transaction changes one common page and one of many others. */
 function writeSteadily(host: HostType): { readonly stop: () => Promise<number> } {
   host.commit(
     "CREATE TABLE first (a); CREATE TABLE last (a); INSERT INTO first VALUES (0); INSERT INTO last VALUES (0)",
@@ -67,7 +67,7 @@ function writeSteadily(host: HostType): { readonly stop: () => Promise<number> }
   return { stop };
 }
 
-/** The last transaction that a copy has, which must have all of them up to it. */
+/** The last transaction in a copy, which must contain all before it. */
 function lastTransaction(file: string): number {
   const database = new DatabaseSync(`file:${file}?immutable=1`);
   try {
@@ -94,20 +94,20 @@ async function manifestOf(target: Target): Promise<Manifest> {
   return (await newestManifest(target)).manifest as Manifest;
 }
 
-/** Writes one link after the other. */
+/** Writes links one by one. */
 async function writeLinks(host: HostType, from: number, through: number): Promise<void> {
   for (let value = from; value <= through; value++) await host.write(value);
 }
 
-/** Changes so much that a base is due. */
+/** Changes so much that a base becomes due. */
 async function makeNoise(host: HostType): Promise<void> {
   host.commit("CREATE TABLE IF NOT EXISTS noise (a); DELETE FROM noise; INSERT INTO noise VALUES (randomblob(400000))");
   await host.replica.durable(true);
 }
 
 /**
- * Packs tell one second from the next, and what was written within one second is merged: waits until the next begins.
- * @returns the last moment of the one before
+ * Packs distinguish seconds, and merge within a second: waits until the next second begins.
+ * @returns the last moment of the previous one
  */
 async function endOfSecond(): Promise<number> {
   const nextMs = Math.floor(Date.now() / 1_000) * 1_000 + 1_000;
@@ -242,7 +242,7 @@ suite("maintenance", { concurrency: true }, () => {
         await host.write(2 * round - 1);
         await makeNoise(host);
         await until(async () => seen.add((await manifestOf(target)).bases.at(-1)?.key).size > round, "a base");
-        // Behind the base, so that what follows on it is needed too.
+        // After the base, so that later links are needed too.
         await host.write(2 * round);
         moments.push({ atMs: await endOfSecond(), rows: upTo(2 * round) });
       }
@@ -297,7 +297,7 @@ suite("maintenance", { concurrency: true }, () => {
         INSERT INTO large SELECT hex(randomblob(1000)) FROM n`);
       local.close();
       const host = await Host.primary(t, target, { folder });
-      // In another process: in this one closing the file would drop SQLite's locks.
+      // In another process: closing the file in this one would drop SQLite's locks.
       const script =
         "const f = fs.openSync(process.argv[1], 'r+'); fs.writeSync(f, Buffer.alloc(4096, 7), 0, 4096, 40960)";
       execFileSync(process.execPath, ["-e", script, host.file]);

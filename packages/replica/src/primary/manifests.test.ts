@@ -24,7 +24,7 @@ const lease = (epoch: number): Lease => ({
 
 const EMPTY = { bases: [], packs: [], tailSlot: 1, headBeforeTail: { slot: 0, hash: "" }, backupCount: 0, dropped: [] };
 
-/** What the next manifest has besides all that the one before has. */
+/** The members of the next manifest that differ. */
 const changed = (current: Manifest | undefined, change: Partial<Manifest>) => {
   const { bases, packs, tailSlot, headBeforeTail, backupCount, dropped } = current ?? EMPTY;
   return { bases, packs, tailSlot, headBeforeTail, backupCount, dropped, ...change };

@@ -28,10 +28,10 @@ async function manifestOf(target: Target): Promise<Manifest> {
   return (await newestManifest(target)).manifest as Manifest;
 }
 
-/** What a restore would read when all that is due has been merged, and a little more. */
+/** What a restore reads when everything due has been merged, with a margin. */
 const MERGED_OBJECTS = 24;
 
-/** Writes one link after the other, each once merging has caught up. */
+/** Writes links one by one, each after merging has caught up. */
 async function writeLinks(host: HostType, from: number, through: number): Promise<void> {
   for (let value = from; value <= through; value++) {
     await host.write(value);
@@ -97,7 +97,7 @@ suite("packs", { concurrency: true }, () => {
             await until(() => isGone || host.replica.status().restorePathObjects < MERGED_OBJECTS, "merging");
           }
           assert.ok(isGone, `${writes} writes to ${folder}`);
-          // The very first manifest: there is nothing yet.
+          // The first manifest: there is nothing yet.
           if (host === undefined) continue;
           const again = await Host.primary(t, target, { folder: host.die(t) });
           const restored = (await restoredFrom(t, target)).rows;

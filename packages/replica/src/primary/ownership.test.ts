@@ -79,7 +79,7 @@ describe("the owner of the log", () => {
       ...target,
       read: async (key) => {
         const bytes = await target.read(key);
-        // This process is stopped before it sees the first answer.
+        // This process is stopped before it sees the first response.
         if (++reads === 1) {
           opened.clock.nowMs += 2_000;
           await opened.fence();

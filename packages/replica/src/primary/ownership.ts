@@ -67,8 +67,8 @@ export class Ownership {
   }
 
   /**
-   * What answers have to wait for after a time in which this process did not run: another instance may have taken over.
-   * @returns undefined if there is no doubt
+   * @returns undefined if there is no doubt; otherwise what responses must wait for after a time in which this process
+   * did not run: another instance may have taken over
    */
   doubt(): Promise<Proof> | undefined {
     if (this.#doubt === undefined && performance.now() - this.#ranMs >= STALLED_MS) {

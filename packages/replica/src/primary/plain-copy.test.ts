@@ -7,7 +7,7 @@ import { temporaryFolder } from "../testing/folder.ts";
 import { plainStream } from "./base.ts";
 import { DatabaseFile } from "./checkpointer.ts";
 
-/** A database in WAL mode whose log has been copied into it, and a reader of its file. */
+/** A checkpointed database in WAL mode, and a reader of its file. */
 async function open(t: TestContext, pageSize: number, rows: number) {
   const folder = temporaryFolder(t);
   const file = join(folder, "test.db");

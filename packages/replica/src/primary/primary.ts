@@ -259,7 +259,7 @@ export class Primary {
     const { target, log, durability } = this.#options;
     const away = `${target.name} accepts no data at the moment`;
     if (!this.#gate.isAway) log("info", `${target.name} has everything again; durability is ${inForce}.`);
-    else if (durability === "sync") log("error", `${away}: changes are refused until it does. ${this.whyAway}`);
+    else if (durability === "sync") log("error", `${away}: changes are rejected until it does. ${this.whyAway}`);
     else log("warn", `${away}: continuing without it, durability is ${inForce}. ${this.whyAway}`);
   }
 

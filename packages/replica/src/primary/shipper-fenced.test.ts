@@ -44,7 +44,7 @@ describe("another writer", () => {
       writer: randomUUID(),
       timeMs: 0,
     } as const;
-    // It has claimed the slot behind, which this one would have claimed next.
+    // It has claimed the next slot, which this one would have claimed.
     await plain.create(slotKey(LOG, FIRST_SLOT + 1), Buffer.from("a fence"));
     assert.equal(await shipper.write(released, await encodeRecord(released)), 1);
     assert.deepEqual(ended, []);

@@ -16,10 +16,8 @@ import { afterwards, bytesElsewhere, temporaryFolder } from "../testing/folder.t
 import { until } from "../testing/until.ts";
 import { WalReader } from "../wal/wal.ts";
 
-/** Pages in one flight, here. */
 export const MAX_FLIGHT_BYTES = 64 * 1_024;
 
-/** How often commits are looked for that nobody told of, here. */
 export const POLL_MS = 250;
 withConstants({ "primary/shipper.ts": { MAX_FLIGHT_BYTES, POLL_MS } });
 const { Checkpointer } = await import("./checkpointer.ts");
@@ -38,7 +36,7 @@ type Terms = {
   readonly timeMs?: number;
 };
 
-/** A database, its log, and a shipper that takes that to a folder; the log there begins behind slot 1. */
+/** A database, its WAL, and a shipper to a folder. The log there begins after slot 1. */
 export async function begin(
   t: TestContext,
   { durability = "semi-sync", faults = () => undefined, ...terms }: Terms = {},
@@ -92,12 +90,12 @@ export async function begin(
     database.close();
     databaseFile.close();
   });
-  /** One transaction, told of. */
+  /** Commits a transaction and reports it. */
   const commit = (row: number, bytes = 10) => {
     database.exec(`INSERT INTO t VALUES (${row}, zeroblob(${bytes}))`);
     shipper.changed();
   };
-  /** The database as the log has it, page by page, after each link. */
+  /** The database after each link of the log, page by page. */
   const replayed = async () => {
     const pages: Uint8Array[] = [];
     for (let at = 0; at < atFirst.length; at += 4_096) pages.push(atFirst.subarray(at, at + 4_096));
@@ -109,7 +107,7 @@ export async function begin(
     }
     return states;
   };
-  /** The rows in the database as the log has it after each link. */
+  /** The rows after each link of the log. */
   const rows = async () => {
     const counts: number[] = [];
     for (const [at, state] of (await replayed()).entries()) {
@@ -136,7 +134,7 @@ export function checksumOf(database: Buffer): string {
   return checksum.value;
 }
 
-/** The segments in the log, which must follow on each other. */
+/** The segments in the log, which must be consecutive. */
 export async function links(target: Target) {
   const links: { readonly record: Segment; readonly hash: string }[] = [];
   let before = { slot: FIRST_SLOT - 1, hash: NO_HASH, lastCommit: 10, timeMs: 0 };
@@ -152,7 +150,7 @@ export async function links(target: Target) {
   return links;
 }
 
-/** Lets the first of some operations fail in one way each. */
+/** Makes the first of some operations fail, each in one way. */
 export function once(...faults: readonly ReturnType<DecideFaults>[]): DecideFaults {
   const left = [...faults];
   return ({ op }) => (op === "slot" ? left.shift() : undefined);

@@ -141,7 +141,7 @@ describe("what is committed", () => {
 });
 
 describe("in mode async", () => {
-  /** @param beforeMs how long nothing is committed at first */
+  /** @param beforeMs time without commits at first */
   async function leavesTogether(t: TestContext, beforeMs: number): Promise<void> {
     t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
     const { commit, gate, rows, shipper } = await begin(t, { durability: "async" });
@@ -180,7 +180,7 @@ describe("when the target fails", () => {
     ["does it twice", { kind: "duplicate" }],
   ] as const) {
     test(`and ${what}, what was committed arrives once`, async (t) => {
-      // A first slot that is cut off would be somebody else's.
+      // A torn first slot would belong to another writer.
       const { commit, gate, rows, shipper, errors } = await begin(t, { faults: once(undefined, fault, fault) });
       for (let row = 1; row <= 3; row++) {
         commit(row);

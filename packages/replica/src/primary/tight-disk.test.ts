@@ -20,7 +20,7 @@ const { Host, restoredFrom, targetFolder } = await import("../testing/host.ts");
 
 const { statfsSync } = fs;
 
-/** How large the disks are on which these folders lie, and nothing else. */
+/** The size of the disks of these folders. */
 const disks = new Map<string, number>();
 
 fs.statfsSync = ((folder: string) => {
@@ -41,7 +41,7 @@ function insertLarge(host: HostType, value: number): void {
   host.commit(`INSERT INTO t VALUES (${value}, zeroblob(${ROW_BYTES}))`);
 }
 
-/** Writes until a change is refused, each once nothing holds it. @returns how many there were */
+/** Writes until a change is refused, waiting while writes are held. @returns the number of changes */
 async function fill(host: HostType, from: number): Promise<number> {
   for (let value = from; ; value++) {
     await until(() => !host.isPaused, "writes to be let go on");
@@ -81,14 +81,14 @@ test("with the target away, a log that fills the disk is given up before changes
   disks.set(dirname(host.file), 30 * MIB);
   flap.isAway = true;
   for (let value = 1; value <= 250; value++) {
-    // A row that is written over again: the log grows, the database hardly.
+    // A row that is overwritten: the WAL grows, the database hardly.
     host.commit(`REPLACE INTO t VALUES (1, zeroblob(${ROW_BYTES}))`);
     await sleep(2);
   }
-  await host.told(/has been away for long/);
+  await host.told(/has been unreachable for a long time/);
   await until(() => host.replica.refusal() === undefined, "changes to be taken");
   flap.isAway = false;
-  await host.told(/has been given the database as a whole/);
+  await host.told(/has the whole database again/);
   await host.write(2);
   assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
 });

@@ -23,7 +23,7 @@ const statements = fc.constantFrom(
   "",
 );
 
-/** What happens to a target, in any order. */
+/** An event at a target; events come in any order. */
 type Step = (history: History) => Promise<unknown>;
 
 const commits = fc.tuple(statements, fc.constantFrom(0, 300, 2_000)).map(
@@ -50,7 +50,7 @@ const steps = fc.oneof(
       async (history) => {
         await history.voidLink();
         await history.fence();
-        // Only a link that follows on another one makes it void.
+        // Only a link that follows another one makes it void.
         await history.commit(fill(1));
       },
       (history) => history.base(fill(2)),
@@ -60,7 +60,7 @@ const steps = fc.oneof(
   },
 );
 
-// Long ones, or what compaction does would hardly ever meet what it did before.
+// Long ones: otherwise compaction would rarely meet its own earlier results.
 const histories = fc.array(steps, { minLength: 10, maxLength: 40, size: "max" });
 
 async function restored(history: History, atMs?: number): Promise<{ slot: number; database: Buffer }> {
@@ -71,7 +71,7 @@ async function restored(history: History, atMs?: number): Promise<{ slot: number
   return { slot: point.slot, database: readFileSync(history.restored) };
 }
 
-/** The ends of the seconds in which something happened: what was merged was of the same second. */
+/** The ends of seconds with changes, because links of the same second are merged. */
 const seconds = (history: History) =>
   new Set(history.states.map(({ timeMs }) => Math.floor(timeMs / 1_000) * 1_000 + 999));
 
@@ -117,7 +117,7 @@ test("whatever happened at a target, damage never leads to a state that was not 
       for (const atMs of [undefined, ...seconds(world)]) {
         try {
           const result = await restored(world, atMs);
-          // A last slot that is not whole is as if it had never been written.
+          // An incomplete last slot is the same as one that was never written.
           const wanted = world.states.filter(
             ({ slot }) => slot < world.last.slot || key !== slotKey(LOG, slot) || result.slot === slot,
           );

@@ -8,7 +8,7 @@ import { checkLive } from "./check.ts";
 
 const PAGE_BYTES = 4_096;
 
-/** A database that is being written: its log is not in the file yet, but for what `checkpoint` brings there. */
+/** A database during writes: its WAL is not in the file, except for what `checkpoint` copies. */
 function liveDatabase(t: TestContext) {
   const file = join(temporaryFolder(t), "live.db");
   const database = new DatabaseSync(file);
@@ -20,7 +20,7 @@ function liveDatabase(t: TestContext) {
   return { file, database };
 }
 
-/** In another process: in this one closing the file would drop SQLite's locks. */
+/** In another process: closing the file in this one would drop SQLite's locks. */
 function damagePage(file: string, page: number): void {
   const at = String((page - 1) * PAGE_BYTES + 200);
   const script =
@@ -36,7 +36,7 @@ test("a database that is whole is found so while it is written, and can be writt
   for (let value = 0; value < 50; value++) database.exec(`DROP TABLE t${value}`);
   assert.equal(await checking, undefined);
   database.exec("PRAGMA wal_checkpoint(TRUNCATE); BEGIN IMMEDIATE; INSERT INTO other VALUES (51)");
-  // The check has left the locks of this process as they were.
+  // The check has not released the locks of this process.
   const other = "new (require('node:sqlite').DatabaseSync)(process.argv[1]).exec('BEGIN IMMEDIATE')";
   assert.throws(() => execFileSync(process.execPath, ["-e", other, file], { stdio: "pipe" }), /locked/);
   database.exec("COMMIT");

@@ -9,7 +9,7 @@ import { DAMAGES, flip, INSERT, impossible, LATER_MS, restoresTo } from "../test
 import { History } from "./fixture.ts";
 import { restore } from "./restore.ts";
 
-/** Two bases, packs of both levels, links of two writers, and of the log only what is needed. */
+/** Two bases, packs of both levels, links of two writers, and only the necessary part of the log. */
 async function richHistory(t: TestContext): Promise<History> {
   const history = await new History(t).begin();
   for (let round = 0; round < 3; round++) {
@@ -55,14 +55,14 @@ test("whatever object is damaged however: the newest state, an earlier one with 
     }
   }
   assert.deepEqual(outcomes, {
-    // Behind the newest base; those before it are not needed, and lead on from the older base.
+    // After the newest base; earlier ones are only needed from the older base.
     L1: ["impossible", "newest"],
     L2: ["newest"],
-    // It has no hash: damage may make it that of another database.
+    // It has no hash: damage may turn it into that of another database.
     "format.json": ["impossible", "newest"],
-    // The last link, half written or not, cannot be told from one that never was.
+    // A damaged last link looks like one that was never written.
     log: ["earlier", "impossible", "newest"],
-    // The manifest before it, or the log, no longer leads to where the log has been cut.
+    // The previous manifest, or the log, no longer leads to where the log was cut.
     man: ["impossible", "newest"],
     snap: ["newest"],
   });
@@ -87,7 +87,7 @@ describe("a damaged base", () => {
     const history = await new History(t).begin();
     const [key] = await history.target.list("replica/snap/");
     await history.alter(key as string, flip(0.1));
-    const named = impossible("damaged", new RegExp(`${key}: its frame at 8 has another hash`));
+    const named = impossible("damaged", new RegExp(`${key}: its frame at 8 has the wrong hash`));
     await assert.rejects(restore(history.target, history.restored), named);
   });
 
@@ -202,7 +202,7 @@ describe("a damaged pack", () => {
     let message = "";
     await assert.rejects(restore(history.target, history.restored), (error: RestoreImpossible) => {
       message = error.message;
-      return impossible("damaged", /its hash does not fit its content/)(error);
+      return impossible("damaged", /its hash does not match its content/)(error);
     });
     const before = Date.parse(/before (\S+Z)/.exec(message)?.[1] ?? "");
     await restoresTo(history, history.states[2], { atMs: before - 1 });

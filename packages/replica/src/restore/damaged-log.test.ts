@@ -23,7 +23,7 @@ describe("a damaged log", () => {
       assert.equal(until, history.states[2]?.timeMs);
       const { warnings } = await restoresTo(history, history.states[2], { atMs: until });
       assert.match(warnings.join(), /Later states are lost/);
-      // What was lost may have been within these.
+      // These may have contained lost changes.
       await assert.rejects(restore(history.target, history.restored, { atMs: until + 1 }), RestoreImpossible);
       await assert.rejects(restore(history.target, history.restored, { atMs: lost.timeMs }), RestoreImpossible);
     });

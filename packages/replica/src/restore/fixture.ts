@@ -15,7 +15,7 @@ import { slotKey, type Target } from "../target/target.ts";
 import { WalReader } from "../wal/wal.ts";
 import type { RestorePoint } from "./plan.ts";
 
-/** For tests: what a database was after one link of the log, the file byte by byte. */
+/** For tests: the database file after one link of the log. */
 export type State = RestorePoint & { readonly database: Buffer };
 
 const NOTHING: State = {
@@ -29,7 +29,6 @@ const NOTHING: State = {
   database: Buffer.alloc(0),
 };
 
-/** The pages of a database file added up. */
 export function checksumOf(database: Buffer, pageSize: number): string {
   const checksum = new DatabaseChecksum(pageSize);
   for (let page = 1; page * pageSize <= database.length; page++) {
@@ -38,7 +37,7 @@ export function checksumOf(database: Buffer, pageSize: number): string {
   return checksum.value;
 }
 
-/** For tests: a target with the history of a real database, written step by step, and what the database was meanwhile. */
+/** For tests: a target with the history of a real database, written step by step, and the database after each step. */
 export class History {
   readonly folder: string;
   readonly target: Target;
@@ -49,13 +48,13 @@ export class History {
   databaseId: string = randomUUID();
   epoch = 0;
   timeMs = Date.UTC(2026, 10, 24, 8);
-  /** The slot that will be written next. */
+  /** The next slot to write. */
   slot = 1;
   manifest: Manifest | undefined;
   readonly #file: string;
   readonly #wal: WalReader;
   readonly #pageSize: number;
-  /** Links that no manifest covers. */
+  /** Links that are in no manifest. */
   #unpacked: ((SegmentLink & { readonly entry?: undefined }) | { readonly record: Base; readonly entry: BaseEntry })[] =
     [];
 
@@ -77,7 +76,7 @@ export class History {
     });
   }
 
-  /** Where a restore may write. */
+  /** A file for restores. */
   get restored(): string {
     return join(this.folder, "restored.db");
   }
@@ -86,7 +85,7 @@ export class History {
     return this.states.at(-1) ?? NOTHING;
   }
 
-  /** As far as the manifest covers, or would cover, the log. */
+  /** The last state that the manifest covers, or would cover. */
   get #covered(): State {
     const first = this.#unpacked[0];
     return this.states.findLast(({ slot }) => first === undefined || slot < first.record.slot) ?? NOTHING;
@@ -98,7 +97,7 @@ export class History {
     return this;
   }
 
-  /** A target with a format, a first owner and its base. */
+  /** Creates a target with a format, a first primary and its base. */
   async begin(): Promise<this> {
     await this.format();
     await this.fence();
@@ -106,7 +105,7 @@ export class History {
     return this;
   }
 
-  /** A newcomer claims the log. */
+  /** A newcomer takes the log. */
   async fence(): Promise<void> {
     this.epoch++;
     await this.#write({ kind: "fence", ...this.#common() });
@@ -116,12 +115,12 @@ export class History {
     await this.#write({ kind: "released", ...this.#common() });
   }
 
-  /** A slot that was cut off, or begun only. */
+  /** Writes a torn or empty slot. */
   async torn(bytes: Uint8Array = Buffer.alloc(0)): Promise<void> {
     await this.target.create(slotKey(LOG, this.slot++), bytes);
   }
 
-  /** Runs statements and puts what they changed into the log, some ms later. */
+  /** Runs statements and appends their changes to the log, some ms later. */
   async commit(sql: string, laterMs = 100): Promise<State> {
     this.timeMs += laterMs;
     const { record, state } = this.#change(sql);
@@ -131,19 +130,22 @@ export class History {
     return this.last;
   }
 
-  /** A link that was written after a newcomer had read its slot as torn: it is whole, and void. The database is as before. */
+  /**
+   * A link that was completed after a newcomer had read its slot as torn: complete, but void. The database stays the
+   * same.
+   */
   async voidLink(): Promise<void> {
     const page = Buffer.alloc(this.last.pageSize, 7);
     await this.#write({ ...this.#common(), ...this.#link(), kind: "segment", pages: new Map([[1, page]]) });
   }
 
-  /** A link that says that the whole database lies in a snapshot. */
+  /** A link to a snapshot of the whole database. */
   async base(sql = "", laterMs = 100): Promise<BaseEntry> {
     this.timeMs += laterMs;
     return this.#base(this.#change(sql).state);
   }
 
-  /** The same of a database that is not the live one. */
+  /** The same for another database. */
   async baseOf(database: Buffer, pageSize: number): Promise<BaseEntry> {
     return this.#base(this.#stateOf(database, pageSize));
   }
@@ -158,13 +160,13 @@ export class History {
     return entry;
   }
 
-  /** A snapshot of the database as it is; to be entered into a manifest. */
+  /** A snapshot of the current database, to be entered into a manifest. */
   async snapshot(): Promise<BaseEntry> {
     const { snapshotKey: key, snapshotBytes: bytes } = await this.#snapshot(this.last);
     return entryOf(this.last, key, bytes);
   }
 
-  /** What the log has behind the manifest goes into packs, and bases into the manifest. The links stay in the log too. */
+  /** Packs the links after the manifest, and enters bases. The links also stay in the log. */
   async pack(): Promise<void> {
     for (let first = this.#unpacked[0]; first !== undefined; first = this.#unpacked[0]) {
       if (first.entry !== undefined) {
@@ -199,7 +201,7 @@ export class History {
     await this.publish({ packs: [...(this.manifest?.packs ?? []), pack] });
   }
 
-  /** The last packs become one. */
+  /** Merges the last packs into one. */
   async mergePacks(count: number): Promise<void> {
     const packs = this.manifest?.packs ?? [];
     const merged = packs.slice(-count);
@@ -220,7 +222,7 @@ export class History {
     });
   }
 
-  /** The next manifest. It covers the links that are packed, and the base behind them. */
+  /** Publishes the next manifest. It covers the packed links and the base after them. */
   async publish(change: Partial<Manifest> = {}): Promise<void> {
     const { slot, hash } = this.#covered;
     const { databaseId, epoch, timeMs } = this;
@@ -243,13 +245,12 @@ export class History {
     await this.target.create(manifestKey(this.manifest.number), encodeManifest(this.manifest));
   }
 
-  /** Enters a base into the manifest. */
   async enter(base: BaseEntry): Promise<void> {
     const bases = [...(this.manifest?.bases ?? []), base].sort((left, right) => left.slot - right.slot);
     await this.publish({ bases });
   }
 
-  /** Removes the slots that packs stand for; fences stay. */
+  /** Removes packed slots; fences stay. */
   async dropPacked(): Promise<void> {
     for (let slot = 1; slot <= this.#covered.slot; slot++) {
       const content = await readSlot(this.target, slot);
@@ -258,19 +259,19 @@ export class History {
     }
   }
 
-  /** Writes an object's bytes anew. */
+  /** Changes an object's bytes. */
   async alter(key: string, change: (bytes: Buffer) => Uint8Array | undefined): Promise<void> {
     const changed = change((await this.target.read(key)) as Buffer);
     if (changed === undefined) await this.target.remove(key);
     else writeFileSync(join(this.folder, "target", key), changed);
   }
 
-  /** The state that was the newest at a time. */
+  /** The newest state at a time. */
   at(atMs: number): State | undefined {
     return this.states.findLast(({ timeMs }) => timeMs <= atMs);
   }
 
-  /** What a writer has and could not bring into the log. @returns its key, and the database as that writer has it */
+  /** Stores changes that a writer could not ship. @returns the key, and the database of that writer */
   async orphan(sql: string, previous: State = this.last): Promise<{ key: string; state: State }> {
     this.timeMs += 100;
     const { record, state } = this.#change(sql);
@@ -345,7 +346,7 @@ export class History {
 
 const WRITER = randomUUID();
 
-/** A folder as a target, in which objects are made without waiting for the disk. */
+/** A folder as a target that does not wait for the disk. */
 function undurable(folder: string): Target {
   const create: Target["create"] = async (key, content) => {
     const path = join(folder, key);

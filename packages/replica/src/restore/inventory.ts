@@ -143,7 +143,7 @@ function withoutBase(
   const damaged = corrupt.length === 0 ? "" : ` Damaged: ${corrupt.join(", ")}.`;
   return new RestoreImpossible(
     "no-base",
-    `${target.name} holds remains of a database (${remains.slice(0, 3).join(", ")}${remains.length > 3 ? `, and ${remains.length - 3} more objects` : ""}), but no link of its log that says where to begin.${damaged} Put the missing objects back from a copy of the target; or, if nothing was ever stored there, begin anew.`,
+    `${target.name} holds remains of a database (${remains.slice(0, 3).join(", ")}${remains.length > 3 ? `, and ${remains.length - 3} more objects` : ""}), but no record of its log.${damaged} Put the missing objects back from a copy of the target; or, if nothing was ever stored there, start with an empty target.`,
   );
 }
 
@@ -215,7 +215,7 @@ export function tailOf(head: Head, { slots, nextSlot, ...rest }: LogEnd, lost = 
   const gone = rest.gone === undefined ? {} : { gone: rest.gone };
   const warnings = slots.flatMap((content) =>
     content.state === "torn" && content.bytes > 0
-      ? [`${slotKey(LOG, content.slot)} holds ${content.bytes} bytes that are no whole record and are ignored.`]
+      ? [`${slotKey(LOG, content.slot)} holds ${content.bytes} bytes that are not a complete record and are ignored.`]
       : [],
   );
   const missing = slots.findLast(({ state }) => state === "free")?.slot ?? 0;
@@ -253,7 +253,7 @@ export function withDoubtfulEnd(
   const isTorn = (at: number) => end[at]?.state === "torn";
   const doubted = (at: number, text: string): Tail => {
     const key = slotKey(LOG, end[at]?.slot ?? 0);
-    return { ...tail, doubt: new ObjectError("corrupt", key, `it is no whole record, ${text}`, false) };
+    return { ...tail, doubt: new ObjectError("corrupt", key, `it is not a complete record, ${text}`, false) };
   };
   if (writesWholeSlots) {
     const damaged = end.findIndex((_, at) => isTorn(at));

@@ -26,7 +26,7 @@ export class PackReader {
       throw new ObjectError("corrupt", entry.key, `it has ${bytes.length} bytes instead of ${entry.bytes}`, true);
     }
     if ((await sha256(bytes)).toString("hex") !== entry.sha256) {
-      throw new ObjectError("corrupt", entry.key, "its hash does not fit its content", true);
+      throw new ObjectError("corrupt", entry.key, "its hash does not match its content", true);
     }
     this.#kept = { key: entry.key, bytes };
     return bytes;

@@ -16,7 +16,7 @@ const impossible = (obstacle: Obstacle, message: RegExp) => (error: unknown) => 
   return true;
 };
 
-/** What a plan reads, in few words. */
+/** A short description of what a plan reads. */
 async function shape(history: History, limits = {}) {
   const plan = await planRestore(history.target, limits);
   assert.ok(plan);
@@ -50,7 +50,7 @@ describe("a target that holds no database", () => {
     await history.torn();
     await assert.rejects(planRestore(history.target), impossible("not-begun", /Nothing was ever stored/));
     await assert.rejects(points(history.target), impossible("not-begun", /Nothing was ever stored/));
-    // The first snapshot is written before the link that names it.
+    // The first snapshot is written before its link.
     const snapshotOf = (slot: number) => `${slotKey("replica/snap/", slot)}-00000001-0a1b2c-first`;
     const later = `${slotKey("replica/snap/", history.slot)}-00000001-0a1b2c`;
     await history.target.create(later, Buffer.from("SQLSNAP1"));
@@ -58,7 +58,7 @@ describe("a target that holds no database", () => {
     await history.target.remove(later);
     await history.target.create(snapshotOf(history.slot), Buffer.from("SQLSNAP1"));
     await assert.rejects(planRestore(history.target), impossible("not-begun", /Nothing was ever stored/));
-    // That of a slot that has never been in sight is all that is left of something.
+    // The snapshot of an unknown slot is all that remains of a database.
     await history.target.create(snapshotOf(history.slot + 1), Buffer.from("SQLSNAP1"));
     await assert.rejects(planRestore(history.target), impossible("no-base", /no link of its log/));
     await history.target.remove(snapshotOf(history.slot + 1));
@@ -68,7 +68,7 @@ describe("a target that holds no database", () => {
 
   test("is never what the remains of a database are taken for", async (t) => {
     const rooms = ["replica/snap/", "replica/man/", "replica/log/", "replica/L1/", "replica/format.json"];
-    // Whatever is left, of everything there is to remove.
+    // Any subset of the removable objects remains.
     for (let kept = 1; kept < 2 ** rooms.length; kept++) {
       const history = await new History(t).begin();
       await history.commit(INSERT);
@@ -83,7 +83,7 @@ describe("a target that holds no database", () => {
         assert.notEqual(await planRestore(history.target), undefined, left.join());
       } catch (error) {
         assert.ok(error instanceof RestoreImpossible, `${left}: ${error}`);
-        // The fence outlives the slots that packs stand for: of the log and a format nothing else is left.
+        // The fence outlives packed slots: otherwise only the format would remain of the log.
         const looksBegun = left.every((key) => /log|format/.test(key));
         if (!looksBegun) assert.notEqual(error.obstacle, "not-begun", left.join());
       }
@@ -113,7 +113,7 @@ describe("the way to the newest state", () => {
     await history.enter(base);
     assert.deepEqual(await shape(history), { base: 5, packs: [], slots: [6], point: 6 });
     await history.pack();
-    // The base lies within what the pack stands for.
+    // The base lies within the pack.
     assert.deepEqual(await shape(history), { base: 5, packs: ["5-6"], slots: [], point: 6 });
     await history.dropPacked();
     assert.deepEqual(await shape(history), { base: 5, packs: ["5-6"], slots: [], point: 6 });
@@ -143,7 +143,7 @@ describe("the way to the newest state", () => {
     assert.deepEqual(await shape(history), { base: 2, packs: [], slots: [3, 6, 9], point: 9 });
     const plan = await planRestore(history.target);
     assert.equal(plan?.maxEpoch, 3);
-    assert.match(plan?.warnings.join() ?? "", /log\/0000000000000004 holds 20 bytes that are no whole record/);
+    assert.match(plan?.warnings.join() ?? "", /log\/0000000000000004 holds 20 bytes that are not a complete record/);
     assert.equal(plan?.warnings.length, 1);
   });
 
@@ -178,7 +178,7 @@ describe("the way to an earlier state", () => {
   test("is asked for by time: the last state that is not later", async (t) => {
     const history = await week(t);
     const startMs = history.states[0]?.timeMs as number;
-    // Labels behind the base at slot 2: 400, 800 | 1200 | and so on; those of a second are one part of a pack.
+    // Labels after the base at slot 2: 400, 800 | 1200 | and so on; links of a second are one part of a pack.
     assert.deepEqual(await shape(history, { atMs: startMs }), { base: 2, packs: [], slots: [], point: 2 });
     assert.deepEqual(await shape(history, { atMs: startMs + 899 }), { base: 2, packs: ["3-5"], slots: [], point: 4 });
     assert.deepEqual(await shape(history, { atMs: startMs + 1_300 }), { base: 2, packs: ["3-5"], slots: [], point: 5 });
@@ -257,7 +257,7 @@ describe("the way to an earlier state", () => {
     await history.commit(INSERT);
     await history.pack();
     const before = await history.commit(INSERT, 5_000);
-    // Somebody begins anew on the same target.
+    // Somebody starts with an empty database on the same target.
     const known = history.states.splice(0);
     history.timeMs += 5_000;
     const anew = await history.base(INSERT);
@@ -301,7 +301,7 @@ test("a slot that is missing does no harm where it was no link of the chain", as
     if (lost === "link before a base") await history.commit(INSERT);
     await history.fence();
     await history.torn();
-    // Nothing follows yet that would tell.
+    // Nothing that follows would show it yet.
     await history.target.remove(slotKey(LOG, slot));
     await assert.rejects(planRestore(history.target), impossible("damaged", new RegExp(`0${slot}: it is not there`)));
     if (lost === "link before a base") await history.base(INSERT);
@@ -350,7 +350,7 @@ test("a log that goes on while it is read is no damaged one", async (t) => {
   let reads = 0;
   const target = {
     ...history.target,
-    // The listing sees a slot that was free when it was read.
+    // The listing shows a slot that was free when it was read.
     list: async (prefix: string) => [...(await history.target.list(prefix)), next],
     read: async (key: string) => (key === next && ++reads > 1 ? bytes : history.target.read(key)),
   };

@@ -179,7 +179,7 @@ test("progress never falls and ends with the total, also when an object has to b
     await history.commit(insert(200));
     await history.pack();
     await history.commit(INSERT);
-    // It is read when the base has been dealt with.
+    // It is read after the base.
     if (damage) await history.alter(history.manifest?.packs[0]?.key as string, () => Buffer.from("?"));
     const told: RestoreProgress[] = [];
     const { database, objects } = await restored(history, { onProgress: (progress) => told.push(progress) });
@@ -254,7 +254,7 @@ describe("an orphan", () => {
     const history = await new History(t).begin();
     const before = await history.commit(INSERT);
     await history.commit("INSERT INTO t VALUES (1, 'in flight')");
-    // The same pages once more, and others.
+    // The same pages again, and others.
     const { key, state } = await history.orphan("UPDATE t SET b = 'all'; VACUUM", before);
     assert.ok((await restored(history, { orphan: key })).database.equals(state.database));
   });
@@ -289,7 +289,7 @@ describe("a restore stops", () => {
     await history.pack();
     await history.commit(INSERT);
     let failing = 0;
-    // How many operations there are may differ from time to time: what is read ahead depends on what comes first.
+    // The number of operations varies, because prefetching depends on what arrives first.
     for (let isFailed = true; isFailed; failing++) {
       writeFileSync(history.restored, "old");
       isFailed = false;

@@ -17,7 +17,7 @@ test("slots that a live writer completes while those behind them are read hang t
     const previousHash = recordHash(log.at(-1) as Buffer);
     log.push(await encodeRecord(segment(slot, { previous: slot - 1, previousHash })));
   }
-  // A listing tells of slot 4, with which the writer may have stopped.
+  // A listing shows slot 4, perhaps the writer's last.
   for (const last of [4, 5]) {
     const objects = new Map<string, Buffer>([2, 3].map((slot) => [slotKey(LOG, slot), Buffer.alloc(0)]));
     const { target } = readingTarget(objects);
@@ -26,7 +26,7 @@ test("slots that a live writer completes while those behind them are read hang t
       read.map(({ state }) => state),
       ["torn", "torn"],
     );
-    // Between two requests of the reader the writer goes on.
+    // The writer continues between two requests of the reader.
     for (let slot = 1; slot <= last; slot++) objects.set(slotKey(LOG, slot), log[slot - 1] as Buffer);
     const end = await readBeyondGaps(target, 2, read, {
       claimed: [],
@@ -42,7 +42,7 @@ test("slots that a live writer completes while those behind them are read hang t
 
 test("a log of which a slot is missing behind its last link is not released, whatever its end says", () => {
   const free = (slot: number): SlotContent => ({ slot, state: "free" });
-  // A base needs nothing before it.
+  // A base needs no predecessor.
   const slots = [whole(base(1, {})), free(2), whole(base(3, { previous: 2 })), free(4), whole(released(5, {}))];
   const tail = tailOf(BEFORE_FIRST, { slots, nextSlot: 6 });
   assert.equal(tail.broken?.key, slotKey(LOG, 4));
@@ -52,5 +52,5 @@ test("a log of which a slot is missing behind its last link is not released, wha
 test("what was cut off is told of, and not what was never begun", () => {
   const empty: SlotContent = { slot: 2, state: "torn", bytes: 0 };
   const { warnings } = tailOf(BEFORE_FIRST, { slots: [whole(base(1, {})), empty, torn(3)], nextSlot: 4 });
-  assert.deepEqual(warnings, [`${slotKey(LOG, 3)} holds 7 bytes that are no whole record and are ignored.`]);
+  assert.deepEqual(warnings, [`${slotKey(LOG, 3)} holds 7 bytes that are not a complete record and are ignored.`]);
 });

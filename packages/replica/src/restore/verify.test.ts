@@ -46,7 +46,7 @@ test("a database that cannot be restored is told too, and nothing is left", asyn
 test("an index that does not fit its table is found, which a restore does not look for", async (t) => {
   const { history, folder } = await world(t);
   history.database.enableDefensive(false);
-  // The index is not told of a change: for the time of that it is none.
+  // The index is not updated for this change.
   await history.commit(`
     PRAGMA writable_schema = ON;
     CREATE TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 't_a';
@@ -80,7 +80,7 @@ test("an end of the log that may have had more is not in order, and an earlier t
   await verify(history.target, { folder });
   await history.alter(slotKey(LOG, lost.slot), (bytes) => bytes.fill(7, 100, 110));
   const damaged = new RegExp(
-    `may be damaged: .*0${lost.slot}: it is no whole record, .* acknowledged changes are lost`,
+    `may be damaged: .*0${lost.slot}: it is not a complete record, .* acknowledged changes are lost`,
   );
   await assert.rejects(verify(history.target, { folder }), damaged);
   const { point, warnings } = await restore(history.target, history.restored);

@@ -36,7 +36,7 @@ async function snapshotOf(database: Buffer, pageSize = 512): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A target that holds one object, and counts how often it is read. */
+/** A target with one object that counts its reads. */
 function holding(bytes: Buffer | undefined): Target & { reads: number } {
   const target = {
     reads: 0,
@@ -49,7 +49,7 @@ function holding(bytes: Buffer | undefined): Target & { reads: number } {
   return target as unknown as Target & { reads: number };
 }
 
-/** The database out of a snapshot. */
+/** The database in a snapshot. */
 async function restored(object: Buffer, bytes = object.length): Promise<Buffer> {
   const target = holding(object);
   const { head, frames } = await openSnapshot(target, KEY, bytes);
@@ -58,7 +58,7 @@ async function restored(object: Buffer, bytes = object.length): Promise<Buffer> 
   return Buffer.concat(images);
 }
 
-/** Bytes that compress to about half, as those of a database do. */
+/** Bytes that compress to about half, like those of a database. */
 function pages(count: number, pageSize: number, seed = 1): Buffer {
   const database = Buffer.alloc(count * pageSize);
   let state = seed;
@@ -120,7 +120,7 @@ describe("damage is found:", () => {
     const object = await snapshotOf(pages(3, 512));
     for (let length = 0; length < object.length; length++) {
       await assert.rejects(restored(object.subarray(0, length), object.length), CorruptObject, `after ${length}`);
-      // Also when whoever says how long it is has been deceived as well.
+      // Also if the expected length is wrong.
       await assert.rejects(restored(object.subarray(0, length)), CorruptObject, `as long as ${length}`);
     }
     await assert.rejects(restored(Buffer.concat([object, Buffer.alloc(1)]), object.length), CorruptObject);
@@ -190,12 +190,12 @@ test("while a snapshot is made, memory is a few pieces and the event loop is not
   };
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  // About half of what is read comes out.
+  // About half of the input comes out.
   for await (const piece of snapshotStream(head, read)) takenBytes += 2 * piece.length;
   delay.disable();
   assert.equal(memory.size, 1);
   assert.ok(most <= 8 * 1_024 * 1_024, `${most} bytes ahead`);
-  // The median, since other tests run on the same processors: a frame hashed at once would hold it up each time.
+  // The median, because other tests use the same processors: hashing a frame at once would show every time.
   assert.ok(delay.percentile(50) < 10e6, `${delay.percentile(50) / 1e6} ms`);
 });
 

@@ -5,7 +5,7 @@ import { compress, decompress, releaseMemory, SHA256_BYTES, sha256 } from "../en
 import { CorruptObject, NewerVersion, ObjectError } from "../errors.ts";
 import { slotKey, type Target } from "../target/target.ts";
 
-/** What a snapshot is of: the database as it was after one link of the log. */
+/** The state of the database in a snapshot: after one link of the log. */
 export type SnapshotHead = {
   readonly databaseId: string;
   /** The link, and its hash in hexadecimal. */
@@ -19,9 +19,9 @@ export type SnapshotHead = {
   readonly timeMs: number;
 };
 
-/** Some successive pages, compressed. */
+/** Consecutive pages, compressed. */
 export type SnapshotFrame = {
-  /** Where in the object, and how long. */
+  /** Position and length in the object. */
   readonly offset: number;
   readonly bytes: number;
   /** Page numbers begin at 1. */
@@ -33,11 +33,11 @@ export type SnapshotFrame = {
 
 export type Snapshot = { readonly head: SnapshotHead; readonly frames: readonly SnapshotFrame[] };
 
-/** Where snapshots lie. */
+/** Prefix of snapshots. */
 export const SNAPSHOTS = "replica/snap/";
 
 /**
- * Layout: magic, the frames back to back, the index as JSON (the head, and `frames`), its length[4] in big-endian
+ * Layout: magic, the frames without gaps, the index as JSON (the head, and `frames`), its length[4] in big-endian
  * order, and the SHA-256[32] of index and length.
  */
 const MAGIC = "SQLSNAP1";
@@ -45,33 +45,33 @@ const NEWER_MAGIC = /^SQLSNAP[2-9]$/;
 const LENGTH_BYTES = 4;
 const FOOTER_BYTES = LENGTH_BYTES + SHA256_BYTES;
 
-/** Pages in one frame, by number and by bytes before compression. Readers and writers hold a whole frame in memory. */
+/** Maximum of a frame, in pages and in bytes before compression. Readers and writers hold a whole frame in memory. */
 const MAX_FRAME_PAGES = 1_024;
 const MAX_FRAME_BYTES = 4 * 1_024 * 1_024;
 
-/** The end of the object that is read at first: holds the index of a database of about 2 GB. */
+/** Bytes read first from the end of the object: enough for the index of a database of about 2 GB. */
 const TAIL_BYTES = 65_536;
 
-/** How much of pages goes into a checksum before other work gets its turn: takes less than a millisecond. */
+/** Bytes added to a checksum before other work gets its turn: less than a millisecond. */
 const SLICE_BYTES = 1_048_576;
 
-/** Ends the key of a snapshot that nothing comes before. */
+/** Suffix of a database's first snapshot. */
 export const FIRST_SNAPSHOT = "-first";
 
-/** A key for a snapshot that no other has: an interrupted attempt never stands in the way of the next. */
+/** A unique key for a snapshot, so that an interrupted attempt does not block the next one. */
 export function snapshotKey(slot: number, epoch: number): string {
   return `${slotKey(SNAPSHOTS, slot)}-${String(epoch).padStart(8, "0")}-${randomBytes(3).toString("hex")}`;
 }
 
-/** Fills a buffer with pages of a database, from this one on. */
+/** Fills a buffer with pages of a database. */
 export type ReadPages = (firstPage: number, into: Buffer) => Promise<void>;
 
 /**
- * The bytes of a snapshot, made as they are taken: memory is a few pieces of what is read and of what comes out. Each is
- * valid until the next is asked for.
- * @param readPages gives pages of the database, which must not change meanwhile; is called again while what it has read
- *   last is being compressed
- * @throws CorruptObject when what `readPages` gave has not the checksum of the head, before the snapshot is complete
+ * The bytes of a snapshot, made on demand, so that only a few pieces are in memory. Each is valid until the next is
+ * requested.
+ * @param readPages reads pages of the database, which must not change meanwhile; called again while earlier pages are
+ * being compressed
+ * @throws CorruptObject if the pages do not have the checksum of the head, before the snapshot is complete
  */
 export async function* snapshotStream(head: SnapshotHead, readPages: ReadPages): AsyncGenerator<Buffer> {
   const { pageSize, databasePages } = head;
@@ -102,7 +102,7 @@ export async function* snapshotStream(head: SnapshotHead, readPages: ReadPages):
   yield encodeIndex({ head, frames });
 }
 
-/** The pages of a database in chunks of about this size. One buffer serves all: each chunk is valid until the next. */
+/** The pages of a database in chunks of about this size. They share a buffer: each chunk is valid until the next. */
 export async function* pageChunks(
   { pageSize, databasePages }: Pick<SnapshotHead, "pageSize" | "databasePages">,
   chunkBytes: number,
@@ -120,7 +120,7 @@ export async function* pageChunks(
 
 /**
  * Adds pages to a checksum, slice by slice.
- * @param images pages that follow each other, the first of them being `firstPage`
+ * @param images consecutive pages from `firstPage` on
  */
 export async function addPages(
   checksum: DatabaseChecksum,
@@ -135,15 +135,15 @@ export async function addPages(
 }
 
 /**
- * Reads what a snapshot is of and where its frames lie.
- * @param bytes how long the object is
- * @throws CorruptObject saying what is wrong, NewerVersion, ObjectError, TargetError
+ * Reads the head and the index of a snapshot.
+ * @param bytes length of the object
+ * @throws CorruptObject, NewerVersion, ObjectError, TargetError
  */
 export async function openSnapshot(target: Target, key: string, bytes: number): Promise<Snapshot> {
   const tailAt = Math.max(0, bytes - TAIL_BYTES);
   const [start, tail] = await Promise.all([
     read(target, key, 0, MAGIC.length),
-    // One byte more than there should be, to notice an object that is longer.
+    // One byte more than expected, to notice a longer object.
     read(target, key, tailAt, bytes - tailAt + 1),
   ]);
   const magic = start.toString("latin1");
@@ -152,7 +152,7 @@ export async function openSnapshot(target: Target, key: string, bytes: number): 
   }
   if (magic !== MAGIC) throw new CorruptObject("it does not begin as a snapshot");
   if (tail.length !== bytes - tailAt || bytes < MAGIC.length + FOOTER_BYTES) {
-    throw new CorruptObject(`it has not the ${bytes} bytes that it was written with`);
+    throw new CorruptObject(`it does not have the ${bytes} bytes that it was written with`);
   }
   const indexBytes = tail.readUInt32BE(tail.length - FOOTER_BYTES);
   const indexAt = bytes - FOOTER_BYTES - indexBytes;
@@ -165,14 +165,13 @@ export async function openSnapshot(target: Target, key: string, bytes: number): 
 /**
  * Reads the pages of a frame.
  * @returns the images, one after the other
- * @throws CorruptObject saying what is wrong, ObjectError, TargetError
+ * @throws CorruptObject, ObjectError, TargetError
  */
 export async function readFrame(target: Target, key: string, frame: SnapshotFrame, pageSize: number): Promise<Buffer> {
   const bytes = await read(target, key, frame.offset, frame.bytes);
   const where = `its frame at ${frame.offset}`;
   if (bytes.length !== frame.bytes) throw new CorruptObject(`${where} is cut off after ${bytes.length} bytes`);
-  if ((await sha256(bytes)).toString("hex") !== frame.sha256)
-    throw new CorruptObject(`${where} has another hash than it should`);
+  if ((await sha256(bytes)).toString("hex") !== frame.sha256) throw new CorruptObject(`${where} has the wrong hash`);
   try {
     const images = await decompress(bytes, frame.pages * pageSize);
     releaseMemory(bytes);
@@ -198,11 +197,11 @@ function encodeIndex({ head, frames }: Snapshot): Buffer {
   return Buffer.concat([covered, hash("sha256", covered, "buffer")]);
 }
 
-/** @param end index, length and hash, as they lie in the object from `indexAt` on */
+/** @param end index, length and hash, from `indexAt` to the end of the object */
 function decodeIndex(end: Buffer, indexAt: number): Snapshot {
   const covered = end.subarray(0, end.length - SHA256_BYTES);
   if (!hash("sha256", covered, "buffer").equals(end.subarray(end.length - SHA256_BYTES))) {
-    throw new CorruptObject("its index has another hash than it should");
+    throw new CorruptObject("its index has the wrong hash");
   }
   const { frames, ...head } = parseIndex(covered.toString("utf8", 0, covered.length - LENGTH_BYTES));
   if (!isComplete({ head, frames }, indexAt)) throw new CorruptObject("its frames do not make up the database");
@@ -213,11 +212,11 @@ function parseIndex(text: string): SnapshotHead & Pick<Snapshot, "frames"> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new CorruptObject("its index is no JSON", { cause: error });
+    throw new CorruptObject("its index is not JSON", { cause: error });
   }
 }
 
-/** Whether the frames lie back to back up to the index and have each page once. */
+/** Whether the frames fill the object up to the index and contain each page once. */
 function isComplete({ head, frames }: Snapshot, indexAt: number): boolean {
   let offset = MAGIC.length;
   let page = 1;

@@ -10,7 +10,7 @@ const insert = (rows: number) =>
   `WITH RECURSIVE n (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < ${rows})
    INSERT INTO t SELECT v, hex(randomblob(60)) FROM n`;
 
-/** A history, and a copy of its state by now that follows it. */
+/** A history, and a standby that follows its current state. */
 async function follow(t: TestContext, ...commits: readonly string[]) {
   const history = await new History(t).begin();
   for (const sql of commits) await history.commit(sql);
@@ -94,7 +94,7 @@ describe("a copy has to be restored anew", () => {
     const { history, standby } = await follow(t, insert(5));
     const [before] = history.states.slice(-2);
     await history.fence();
-    // The newcomer has read the last slot as torn, and goes on from the one before.
+    // The newcomer has read the last slot as torn, and continues from the previous one.
     history.states.splice(-1);
     assert.equal(history.last, before);
     await history.commit(insert(1));

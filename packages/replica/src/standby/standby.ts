@@ -17,7 +17,7 @@ export type Copy = {
   readonly backupCount: number;
 };
 
-/** The copy cannot be brought up to date link by link; it has to be restored anew. */
+/** The copy cannot follow the log; it must be restored again. */
 export class CopyOutdated extends Error {
   override readonly name = "CopyOutdated";
 }
@@ -46,9 +46,9 @@ export class Standby {
     return { head: this.#head, checksum: this.#checksum, backupCount: this.#backupCount };
   }
 
-  /** Looks whether the log has grown, at the cost of a read or two. */
+  /** Whether the log has grown; costs one or two reads. */
   async hasNews(): Promise<boolean> {
-    // A folder's owner holds the slot behind the last open, empty, and who dies leaves some so: look behind those too.
+    // In a folder, the primary has claimed the next slot, and dead writers leave such slots: look after those too.
     for (let slot = this.#head.slot + 1; ; slot++) {
       const { state } = await readSlot(this.#target, slot);
       if (state !== "torn") return state === "whole";
@@ -56,10 +56,10 @@ export class Standby {
   }
 
   /**
-   * Applies everything that the log has behind the copy.
-   * @param mostBehind so many slots behind, it had better be restored anew
-   * @returns what the log says of its owners
-   * @throws CopyOutdated, ChainBroken when the copy has to be restored anew
+   * Applies all new records of the log to the copy.
+   * @param mostBehind if more slots are missing, restore instead
+   * @returns what the log says about its primaries
+   * @throws CopyOutdated, ChainBroken if the copy must be restored again
    * @throws TargetError
    */
   async advance(
@@ -71,7 +71,7 @@ export class Standby {
     const behind = (manifest?.tailSlot ?? 0) - firstSlot;
     if (behind > mostBehind) throw new CopyOutdated(`it is ${behind} slots behind`);
     const slots = await readTail(this.#target, firstSlot);
-    // What has been merged is removed some time after; then the log seems to end where it does not.
+    // Packed slots are removed later; then the log seems to end too early.
     if (slots.length < behind) throw new CopyOutdated("the log behind it has been merged and is gone");
     const chain = chainFrom(this.#head, slots);
     if (chain.links.length > 0) await this.#apply(chain.links);
@@ -86,7 +86,7 @@ export class Standby {
         await this.#write(handle, record);
         this.#head = headOf(record, hash);
         if (this.#checksum.value !== record.checksum) {
-          throw new CopyOutdated(`after slot ${record.slot} the pages have another checksum than they should`);
+          throw new CopyOutdated(`after slot ${record.slot} the pages have the wrong checksum`);
         }
       }
       await handle.sync();

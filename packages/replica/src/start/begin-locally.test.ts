@@ -28,13 +28,13 @@ const rows = (host: HostType) =>
     .all()
     .map(({ a }) => a as number);
 
-/** Reads that fetch a part of the database. */
+/** Reads of parts of the database. */
 const downloads = (host: HostType) =>
   host.target.operations.filter(({ op, key }) => op === "read" && /snap|L\d/.test(key));
 
 suite("a start with a local file", { concurrency: true }, () => {
   describe("that was replicated to a target which is empty now", () => {
-    /** A writer that has stopped, and its target, of which the mount is gone. */
+    /** A stopped primary whose target's mount is gone. */
     async function unmounted(t: Parameters<typeof temporaryFolder>[0], end: "stopped" | "killed" | "standby") {
       const { target, folder: mountPoint } = targetFolder(t);
       const before = await Host.primary(t, target);
@@ -53,7 +53,7 @@ suite("a start with a local file", { concurrency: true }, () => {
         rmSync(mountPoint, { recursive: true, force: true });
         cpSync(volume, mountPoint, { recursive: true });
       };
-      // As a new process opens it, which does not know the folders that were there.
+      // As a new process opens it, which does not know the earlier folders.
       return { target: directoryTarget(mountPoint), folder, mount };
     }
 
@@ -200,7 +200,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       }
     });
 
-    /** Starts and is killed in the moment in which its fence stands, before anything is noted beside the file. */
+    /** Starts, and is killed right after its fence is written, before anything is noted beside the file. */
     async function killedBehindItsFence(t: Parameters<typeof temporaryFolder>[0], target: Target, folder: string) {
       const { promise: fenced, resolve } = Promise.withResolvers<void>();
       const stopping: Target = {
@@ -253,7 +253,7 @@ suite("a start with a local file", { concurrency: true }, () => {
         let folder = before.die(t);
         flap.isAway = false;
         if (isBefore) {
-          // It writes between what this one found and its fence.
+          // It writes between this instance's look and its fence.
           let other: HostType | undefined;
           const meanwhile = faultyTarget(flap.target, () => undefined);
           const late: Target = {
@@ -341,7 +341,7 @@ suite("a start with a local file", { concurrency: true }, () => {
   });
 
   describe("when another instance has continued meanwhile", () => {
-    /** One that was killed with rows that are not at the target, and another one that has written since. */
+    /** An instance that was killed with unshipped rows, and another one that has written since. */
     async function overtaken(t: Parameters<typeof temporaryFolder>[0]) {
       const flap = flapping(targetFolder(t).target);
       const before = await Host.primary(t, flap.target, { durability: "async" });

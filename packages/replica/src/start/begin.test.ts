@@ -138,7 +138,7 @@ suite("a start", { concurrency: true }, () => {
       const { target } = targetFolder(t);
       await target.create("scim.db", Buffer.from("no database"));
       const folder = join(temporaryFolder(t), "local");
-      await assert.rejects(Host.start(t, target, { folder }), refused(/not a whole database/, /--init/));
+      await assert.rejects(Host.start(t, target, { folder }), refused(/not a complete database/, /--init/));
       assert.deepEqual(
         readdirSync(folder).filter((name) => !name.endsWith("-lock")),
         [],
@@ -239,7 +239,7 @@ suite("a start", { concurrency: true }, () => {
           await host.write(at + 1);
           acknowledged.push(at + 1);
         } catch {
-          // It is not the writer, or not any more.
+          // It is not the primary, or no longer.
         }
       }
       if (acknowledged.length > 0) {

@@ -22,7 +22,7 @@ const rowsOf = (host: HostType) =>
 
 const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 
-/** A database whose newest base has everything, and whose last link in the log is damaged. */
+/** A database whose newest base is complete, and whose last link in the log is damaged. */
 async function damaged(t: TestContext, damage: (bytes: Buffer) => Buffer) {
   const { target, folder } = targetFolder(t);
   const host = await Host.primary(t, target);
@@ -58,7 +58,7 @@ suite("a start on a log whose last link is damaged, where the newest base has wh
         const { rows, warnings } = await restoredFrom(t, target);
         assert.deepEqual(rows, upTo(45));
         assert.deepEqual(warnings, []);
-        // A standby, and whoever comes next.
+        // A standby, and another newcomer.
         const next = await Host.primary(t, target);
         await next.write(46);
         assert.deepEqual((await restoredFrom(t, target)).rows, upTo(46));
@@ -67,7 +67,7 @@ suite("a start on a log whose last link is damaged, where the newest base has wh
   }
 });
 
-/** Like blobs: a slot is written whole, and none is claimed in advance. */
+/** Like blobs: a slot is written as a whole, and none is claimed in advance. */
 const writingWhole = (target: Target): Target => ({
   ...target,
   writesWholeSlots: true,
@@ -102,7 +102,7 @@ suite("a start on a log whose last link is damaged, where nothing else has its c
       writeFileSync(join(folder, key), damage((await target.read(key)) as Buffer));
       await assert.rejects(Host.start(t, target), (error) => {
         assert.ok(hasCode(error, "start-failed"), String(error));
-        assert.match(error.message, new RegExp(`${key}: it is no whole record.* (are|may be) lost.* --init`));
+        assert.match(error.message, new RegExp(`${key}: it is not a complete record.* (are|may be) lost.* --init`));
         return true;
       });
       const next = await Host.primary(t, target, { init: true });
@@ -118,7 +118,7 @@ suite("a start on a log whose last link is damaged, where nothing else has its c
     const dying: Target = {
       ...target,
       openSlots: () => ({
-        // It creates its slot, and is killed before it fills it.
+        // Creates its slot and is killed before filling it.
         write: async (slot) => {
           await target.create(slotKey(LOG, slot), Buffer.alloc(0));
           throw new TargetError("unreachable", "killed");

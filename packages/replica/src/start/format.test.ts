@@ -33,7 +33,7 @@ describe("the id of the database", () => {
   test("is the same for all who come at once, also where a file is there before its content", async (t) => {
     for (let round = 0; round < 5; round++) {
       const { target, file } = open(t);
-      // As on a share: others see the name at once, and the content somewhat later.
+      // As on a share: others see the name at once and the content later.
       const slow: Target = {
         ...target,
         create: async (key, content) => {

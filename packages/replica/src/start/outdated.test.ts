@@ -8,7 +8,7 @@ import type { Head } from "../primary/shipper.ts";
 import { slotKey } from "../target/target.ts";
 import { type Beginnings, isOutdated } from "./begin.ts";
 
-/** What is to begin with a local file: as the first of all, or behind a link. */
+/** A start with a local file: for an empty log, or after a link. */
 function beginsWith(previous: Head | undefined, replaces = false): Exclude<Beginnings, { kind: "copy" }> {
   const from = { kind: "local", slot: 0, time: null, objects: 0, bytes: 0, durationMs: 0 } as const;
   return { kind: "base", previous, replaces, from, log: { maxEpoch: 0, nextSlot: 1, isOwnerless: true } };
@@ -25,7 +25,7 @@ async function targetOf(records: readonly LogRecord[], tailSlot?: number) {
   return readingTarget(objects);
 }
 
-/** The link in slot 2, where a log begins behind its first fence, as a place to go on from. */
+/** The link in slot 2, after the first fence. */
 async function firstHead(): Promise<Head> {
   const { pageSize, databasePages, checksum, lastCommit, epoch, timeMs } = base(2, {});
   const hash = recordHash(await encodeRecord(base(2, {})));

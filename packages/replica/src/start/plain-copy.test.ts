@@ -10,7 +10,7 @@ import { takePlainCopy } from "./plain-copy.ts";
 
 const MIB = 1_024 * 1_024;
 
-/** A database of so many rows of a kilobyte, written as an older tool would; and where it is to be taken to. */
+/** A database of this many rows of a kilobyte, as an older tool would write it, and the file to fetch it to. */
 function open(t: TestContext, rows: number) {
   const folder = temporaryFolder(t);
   const made = join(folder, "made.db");
@@ -63,7 +63,7 @@ describe("a lone plain copy", () => {
       await target.create("scim.db", damage(bytes));
       await assert.rejects(takePlainCopy(target, "scim.db", file), (error: Error) => {
         assert.ok(hasCode(error, "start-failed"));
-        assert.match(error.message, /scim\.db.*not a whole database.*(\.recover).*--init/);
+        assert.match(error.message, /scim\.db.*not a complete database.*(\.recover).*--init/);
         return true;
       });
       assert.deepEqual(readdirSync(folder).sort(), ["made.db", "target"]);

@@ -33,14 +33,14 @@ export async function takePlainCopy(
 }
 
 /**
- * Copies a plain database from a target into a file that does not exist, if it is sound.
+ * Copies an intact plain database from a target into a new file.
  * @returns its size; undefined if the target has none of that name
- * @throws ReplicaError when it is damaged, as copies made during writes often are; TargetError
+ * @throws ReplicaError if it is damaged, as copies made during writes often are; TargetError
  */
 export function fetchPlainCopy(target: Target, key: string, file: string): Promise<number | undefined> {
   return download(target, key, file, async (unfinished) => {
     const found = integrity(unfinished);
-    if (found !== "ok") throw startFailed(`${key} at ${target.name} is not a whole database (${found}).`);
+    if (found !== "ok") throw startFailed(`${key} at ${target.name} is not a complete database (${found}).`);
   });
 }
 
@@ -124,7 +124,7 @@ function check(file: string, target: Target, key: string): void {
   const found = integrity(file);
   if (found !== "ok") {
     throw startFailed(
-      `${target.name} holds only ${key}, and that is not a whole database (${found}). ` +
+      `${target.name} holds only ${key}, and that is not a complete database (${found}). ` +
         "Repair it with sqlite3's .recover or put an older copy there; or move it away, or use --init, to start with an empty one.",
     );
   }

@@ -12,7 +12,7 @@ import { temporaryFolder } from "../testing/folder.ts";
 withConstants(QUICK);
 const { Host, restoredFrom, rowsOf, targetFolder } = await import("../testing/host.ts");
 
-/** Writes a row as a host does that has no target. @returns all rows */
+/** Writes a row like a host without a target. @returns all rows */
 function writeAlone(folder: string, value: number): unknown[] {
   const file = join(folder, "test.db");
   const unlock = lockLocally(file);

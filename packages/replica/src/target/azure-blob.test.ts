@@ -30,7 +30,7 @@ targetConformance("azure-blob", async () => {
   };
 });
 
-/** A target whose requests go through a proxy, and one of the same place whose do not. */
+/** A target whose requests go through a proxy, and one for the same location without. */
 async function throughProxy(
   t: TestContext,
   decide: (request: IncomingMessage) => Verdict,

@@ -166,8 +166,6 @@ async function clockMs(container: ContainerClient, name: string, request: Reques
   return ms;
 }
 
-// Writing
-
 type WriteOptions = {
   readonly request: Request;
   readonly createContainer: () => Promise<void>;
@@ -319,8 +317,6 @@ function azureBlobSlots(
   };
 }
 
-// Reading
-
 type Part = { readonly bytes: Buffer; readonly total: number; readonly etag: string };
 
 /**
@@ -395,8 +391,6 @@ async function readPart(
     return { bytes, total, etag: answer.etag };
   });
 }
-
-// Faults
 
 /** What signs the requests. Decides what to advise when they are refused. */
 type CredentialKind = "sas" | "key" | "identity";

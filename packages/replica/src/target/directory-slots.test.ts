@@ -17,11 +17,11 @@ function newFolder(t: TestContext): string {
   return folder;
 }
 
-/** What happens to one step: it fails and is not done, is done and fails, or, of a write, half is done and it fails. */
+/** What happens to a step: it works, fails without effect, takes effect and fails, or writes half and fails. */
 type Step = "works" | "fails" | "done-and-fails" | "half-done";
 type StepName = "create" | "reopen" | "write" | "sync" | "sync-folder";
 
-/** Files whose steps go wrong as `decide` tells. */
+/** Files whose steps fail as `decide` says. */
 function failing(decide: (step: StepName) => Step): SlotFiles {
   const failure = () => Object.assign(new Error("EIO: injected"), { code: "EIO", syscall: "injected" });
   const run = async <T>(name: StepName, step: () => Promise<T>, half?: () => Promise<unknown>): Promise<T> => {
@@ -30,7 +30,7 @@ function failing(decide: (step: StepName) => Step): SlotFiles {
     if (what === "fails" || what === "half-done") throw failure();
     const result = await step();
     if (what === "works") return result;
-    // A creation that is done and reported as failed leaves a handle that nobody knows.
+    // A creation that takes effect but is reported as failed leaks a handle.
     if (name === "create" || name === "reopen") await (result as FileHandle | undefined)?.close();
     throw failure();
   };
@@ -56,7 +56,7 @@ function failing(decide: (step: StepName) => Step): SlotFiles {
   };
 }
 
-/** Makes a call again until it does not fail. */
+/** Repeats a call until it succeeds. */
 async function retried(writer: SlotWriter, slot: number, bytes: Buffer, between: () => Promise<void>) {
   for (;;) {
     try {
@@ -75,7 +75,7 @@ test("a call that fails at any step is settled by making it again: the slots are
     fc.asyncProperty(faultsOf("fails", "done-and-fails", "half-done"), async (steps) => {
       const folder = newFolder(t);
       const plan = [...steps];
-      // Whether a creation that failed was done cannot be told: that case is below.
+      // A failed creation may have taken effect: that case is below.
       const files = failing((name) => {
         const step = plan.shift() ?? "works";
         return name === "create" && step !== "works" ? "fails" : step;

@@ -4,7 +4,7 @@ import { TargetError, type TargetFault } from "../errors.ts";
 import { withRetriedReads } from "./open-target.ts";
 import type { Target } from "./target.ts";
 
-/** A target of which some calls fail, each with its fault; the others, and all that come behind these, succeed. */
+/** A target whose first calls fail with these faults; later calls succeed. */
 function failing(faults: readonly (TargetFault | undefined)[], operation?: () => Promise<void>) {
   let calls = 0;
   const run = async () => {

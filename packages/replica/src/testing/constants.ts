@@ -1,10 +1,10 @@
 import { registerHooks } from "node:module";
 
 /**
- * For tests: changes constants of the engine as its files are loaded from now on, so that what else takes a minute, or
- * gigabytes, takes neither. Files that were imported before are as they were: import what is tested afterwards.
+ * For tests: changes constants of the engine in files loaded from now on, so that tests need neither minutes nor
+ * gigabytes. Import the tested module afterwards.
  * @param changes new values, or expressions for them, by file (relative to this package's sources) and name
- * @throws Error (on loading a file) when it has no such constant
+ * @throws Error (when a file is loaded) if it has no such constant
  */
 export function withConstants(changes: Readonly<Record<string, Readonly<Record<string, number | string>>>>): void {
   registerHooks({
@@ -23,7 +23,7 @@ export function withConstants(changes: Readonly<Record<string, Readonly<Record<s
   });
 }
 
-/** What waits for seconds waits for less: for tests of whole instances, which may have to share a slow processor. */
+/** Shorter times, for tests of whole instances on a slow processor. */
 export const QUICK = {
   "lease/lease.ts": {
     INTENT_POLL_MS: 50,

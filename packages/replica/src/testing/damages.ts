@@ -7,7 +7,7 @@ import type { Target } from "../target/target.ts";
 
 export const INSERT = "INSERT INTO t VALUES (abs(random()) % 100, hex(randomblob(300)))";
 
-/** Long enough after the commit before that they are different parts of a pack. */
+/** Long enough after the previous commit for separate parts of a pack. */
 export const LATER_MS = 2_000;
 
 export const impossible = (obstacle: Obstacle, message: RegExp) => (error: unknown) => {

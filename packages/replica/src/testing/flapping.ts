@@ -1,13 +1,13 @@
 import type { Target } from "../target/target.ts";
 import { type DecideFaults, faultyTarget } from "../target/testing/faulty.ts";
 
-/** For tests: a target that is away while it is told to be. */
+/** For tests: a target that can be switched off. */
 export type FlappingTarget = {
   readonly target: Target;
   isAway: boolean;
 };
 
-/** @param faults what goes wrong while it is not away */
+/** @param faults faults while it is not away */
 export function flapping(plain: Target, faults: DecideFaults = () => undefined): FlappingTarget {
   let isAway = false;
   const target = faultyTarget(plain, (operation) =>

@@ -1,14 +1,14 @@
 import type { Content, Target } from "../target/target.ts";
 
-/** For tests: a target that can be made to hang, as a mounted share does whose server is gone: nobody is told anything. */
+/** For tests: a target that can be made to hang, like a mounted share whose server is gone. */
 export type HangingTarget = {
   readonly target: Target;
-  /** From now on nothing gets on, nor does what is under way. */
+  /** From now on, no operation finishes, not even a running one. */
   readonly hang: () => void;
   readonly goOn: () => void;
 };
 
-/** @param taken is told of each piece of a content that the target has taken */
+/** @param taken called for each piece of content that the target has taken */
 export function hanging(plain: Target, taken: (key: string) => void = () => {}): HangingTarget {
   let hung = Promise.withResolvers<void>();
   hung.resolve();

@@ -10,16 +10,16 @@ import { type MortalTarget, mortal } from "./mortal.ts";
 import { PATIENCE_MS, until } from "./until.ts";
 
 export type HostOptions = Partial<Omit<ReplicaOptions, "host" | "file" | "target">> & {
-  /** Where its database is or will be; a new folder unless told. */
+  /** The folder of its database; default: a new one. */
   readonly folder?: string;
 };
 
 const DAY_MS = 86_400_000;
 
-/** For tests: a program that writes a database and has it replicated, as a server does. */
+/** For tests: a program that writes a replicated database, as a server does. */
 export class Host {
   readonly folder: string;
-  /** The target as this program sees it. */
+  /** The target, as this program sees it. */
   readonly target: MortalTarget;
   readonly lines: string[] = [];
   readonly demotions: string[] = [];
@@ -34,7 +34,7 @@ export class Host {
     this.target = mortal(target);
   }
 
-  /** Starts, and does not become the writer yet. */
+  /** Starts as a standby. */
   static async start(t: Test, target: Target, options: HostOptions = {}): Promise<Host> {
     const { folder = join(temporaryFolder(t), "local"), ...rest } = options;
     mkdirSync(folder, { recursive: true });
@@ -54,7 +54,7 @@ export class Host {
     return host;
   }
 
-  /** Starts as the writer. */
+  /** Starts as the primary. */
   static async primary(t: Test, target: Target, options: HostOptions = {}): Promise<Host> {
     const host = await Host.start(t, target, options);
     await host.promote();
@@ -75,7 +75,7 @@ export class Host {
     return this.#database;
   }
 
-  /** Whether writes are held at the moment. */
+  /** Whether writes are held now. */
   get isPaused(): boolean {
     return this.#pauses > 0;
   }
@@ -90,13 +90,13 @@ export class Host {
     await this.replica.durable(true)?.catch(() => {});
   }
 
-  /** One transaction. */
+  /** Commits one transaction. */
   commit(sql: string): void {
     this.database.exec(sql);
     this.replica.changed();
   }
 
-  /** Commits some rows, each in a transaction of its own, and waits until they are at the target. */
+  /** Commits rows, each in its own transaction, and waits until they are at the target. */
   async write(...values: readonly number[]): Promise<void> {
     for (const value of values) {
       while (this.isPaused) await new Promise<void>((resolve) => this.#resumed.push(resolve));
@@ -105,17 +105,17 @@ export class Host {
     await this.replica.durable(true);
   }
 
-  /** Commits some rows, each in a transaction of its own. */
+  /** Commits rows, each in its own transaction. */
   insert(...values: readonly number[]): void {
     for (const value of values) this.commit(`INSERT INTO t VALUES (${value}, 'value ${value}')`);
   }
 
-  /** Does something once, in the very moment in which writes are let go on. */
+  /** Runs work once, at the moment when held writes continue. */
   whenResumed(work: () => void): void {
     this.#resumed.push(work);
   }
 
-  /** Resolves once a line of the log fits. */
+  /** Resolves when a log line matches. */
   async told(pattern: RegExp, withinMs = PATIENCE_MS): Promise<string> {
     return until(() => this.lines.find((line) => pattern.test(line)), `a line like ${pattern}`, withinMs);
   }
@@ -128,8 +128,8 @@ export class Host {
   }
 
   /**
-   * As `kill -9` does, or a node that is lost: nothing more is done at the target.
-   * @returns the local folder as it was then, at another place
+   * Like `kill -9` or a lost node: nothing more happens at the target.
+   * @returns a copy of the local folder at that moment
    */
   die(t: Test): string {
     this.target.die();
@@ -167,13 +167,13 @@ export class Host {
   }
 }
 
-/** For tests: a target in a folder of its own, and where that is. */
+/** For tests: a target in its own folder, and the folder. */
 export function targetFolder(t: Test): { readonly target: Target; readonly folder: string } {
   const folder = join(temporaryFolder(t), "target");
   return { target: directoryTarget(folder), folder };
 }
 
-/** What a restore of a target would give. */
+/** The result of restoring a target. */
 export async function restoredFrom(
   t: Test,
   target: Target,
@@ -184,7 +184,7 @@ export async function restoredFrom(
   return { ...result, rows: rowsOf(file), file };
 }
 
-/** The rows in a database file that nobody has open; with its log, if it has one. */
+/** The rows in a closed database file, and in its WAL. */
 export function rowsOf(file: string): number[] {
   const database = new DatabaseSync(existsSync(`${file}-wal`) ? file : `file:${file}?immutable=1`);
   try {

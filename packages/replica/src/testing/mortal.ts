@@ -1,22 +1,22 @@
 import type { SlotWriter, Target } from "../target/target.ts";
 import type { FaultyOperation } from "../target/testing/faulty.ts";
 
-/** For tests: a target as seen by a process that may die. */
+/** For tests: a target, as seen by a process that may die. */
 export type MortalTarget = Target & {
-  /** What it was asked, in order. */
+  /** Its operations, in order. */
   readonly operations: FaultyOperation[];
-  /** From now on nothing is done any more and no answer comes, as in a process that was killed or is frozen. */
+  /** From now on, nothing happens and nothing is reported, as in a killed or frozen process. */
   readonly die: () => void;
-  /** Lets go of what it has open; the process is gone. */
+  /** Closes everything that is open. */
   readonly bury: () => Promise<void>;
 };
 
 const WRITES = new Set<FaultyOperation["op"]>(["create", "replace", "remove", "slot"]);
 
-/** Whether it changes what lies at the target. */
+/** Whether an operation changes the target. */
 export const isWrite = ({ op }: FaultyOperation) => WRITES.has(op);
 
-/** What will never be answered. Held, or else Node finds a file that somebody was writing, and nobody uses any more. */
+/** Operations that never finish. They are kept, because otherwise Node would find an unused open file. */
 const unanswered: Promise<never>[] = [];
 
 function never(): Promise<never> {

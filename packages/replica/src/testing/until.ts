@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Not a measure of anything: a machine that has much else to do is slow. */
+/** Generous, because a busy machine is slow. */
 export const PATIENCE_MS = 30_000;
 
 /** For tests: resolves with the first value that is not undefined or false. */

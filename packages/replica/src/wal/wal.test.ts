@@ -28,7 +28,7 @@ function open(t: TestContext): World {
   return { database, wal, file, folder };
 }
 
-/** A copy of the database, kept by applying what the reader tells. */
+/** A copy of the database, made of the changes that the reader returns. */
 class Copy {
   readonly #pages: Buffer[] = [];
   #databasePages = 0;
@@ -113,7 +113,7 @@ test("applied page by page, the changes give the database byte by byte", (t) => 
       const copy = new Copy();
       database.exec("CREATE TABLE t (a, b); CREATE INDEX t_a ON t (a)");
       for (const [statement, looks] of steps) {
-        // Only what has been read may be checkpointed.
+        // Only changes that were read may be checkpointed.
         if (looks || statement.startsWith("PRAGMA")) copy.apply(wal.next());
         database.exec(statement.replace("FROM generate_series(1, 50)", SERIES));
       }
@@ -240,7 +240,7 @@ test("of a page that a transaction writes again and does not commit, what was co
   const copy = new Copy();
   copy.apply(reader.next());
   assert.ok(copy.bytes().equals(committed.bytes()));
-  // The rest of the transaction, and with it what was read already and did not count.
+  // The rest of the transaction, and the part that was read already and did not count.
   copyFileSync(`${file}-wal`, spilled);
   copy.apply(reader.next());
   committed.apply(wal.next());

@@ -1,21 +1,19 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
-// The format: https://sqlite.org/fileformat2.html#the_write_ahead_log
-
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 
-/** Magic numbers of a log whose checksums read words in little-endian and in big-endian order. */
+/** Magic numbers of a WAL whose checksums read words as little-endian or big-endian. */
 const MAGIC_LITTLE_ENDIAN = 0x377f0682;
 const MAGIC_BIG_ENDIAN = 0x377f0683;
 
-/** The only version of the format there is. */
+/** The only version of the format. */
 const FORMAT_VERSION = 3_007_000;
 
-/** Bytes read at once; a transaction may be larger. */
+/** Bytes read at a time; a transaction may be larger. */
 const READ_BYTES = 256 * 1_024;
 
-/** What has been committed since the last look. */
+/** Changes committed since the last call. */
 export type WalChange = {
   /** The last image of each page that changed, by page number. */
   readonly pages: ReadonlyMap<number, Buffer>;
@@ -24,13 +22,13 @@ export type WalChange = {
   readonly pageSize: number;
   /** How many transactions. */
   readonly commits: number;
-  /** Checkpoint sequence number of the log: another one means that the log began anew. */
+  /** Checkpoint sequence number of the WAL; it changes when the WAL restarts. */
   readonly generation: number;
-  /** Bytes of the log that have been read, up to the end of the last commit. */
+  /** Bytes of the WAL up to the end of the last commit. */
   readonly walBytes: number;
-  /** Frames up to there: what SQLite counts when it says how far a checkpoint came. */
+  /** Frames up to there, as SQLite counts them for checkpoints. */
   readonly walFrames: number;
-  /** Whether reading stopped at the limit, so that there may be more. */
+  /** Whether reading stopped at the limit. */
   readonly more: boolean;
 };
 
@@ -43,19 +41,19 @@ type Header = {
 };
 
 /**
- * Follows the `-wal` file of a database that another connection of this process writes to. Frames count only when
- * salts and running checksum fit and a commit follows, exactly as SQLite itself reads them after a crash.
- *
- * Only the log is opened. Closing a descriptor of the database file itself would drop the process's POSIX locks on it.
+ * Follows the `-wal` file of a database that another connection of this process writes to. Frames count only if salts
+ * and running checksum match and a commit follows, as when SQLite reads them after a crash. Format:
+ * https://sqlite.org/fileformat2.html#the_write_ahead_log
+ * Only the WAL is opened. Closing a descriptor of the database file would drop the process's POSIX locks on it.
  */
 export class WalReader {
   readonly #file: string;
   #descriptor: number | undefined;
   #header: Header | undefined;
-  /** Where the frame after the last commit begins, and the checksum up to there. */
+  /** The offset after the last commit, and the checksum up to there. */
   #offset = HEADER_BYTES;
   #checksum = new WalChecksum();
-  /** Where frames are read into, and a view of it. */
+  /** The read buffer, and a view of it. */
   #read: { readonly bytes: Buffer; readonly view: DataView; readonly frames: number } | undefined;
 
   /** @param file path of the `-wal` file; it need not exist yet */
@@ -64,10 +62,10 @@ export class WalReader {
   }
 
   /**
-   * Reads what was committed since the last call. The images that this one gave are not valid any more.
-   * @param maxBytes stop after the first commit that brings the pages read to this size or above
-   * @returns undefined when nothing was
-   * @throws Error when the file is no log of a version that is known
+   * Reads the changes since the last call. Images from that call are no longer valid.
+   * @param maxBytes stop after the first commit that brings the pages to this size
+   * @returns undefined if there are none
+   * @throws Error if the file is not a WAL of a known version
    */
   next(maxBytes = Number.POSITIVE_INFINITY): WalChange | undefined {
     const header = this.#readHeader();
@@ -80,14 +78,14 @@ export class WalReader {
     return this.#readCommits(header, maxBytes);
   }
 
-  /** Where reading has come to; `generation` is undefined before the first commit was read. */
+  /** The current position; `generation` is undefined before the first commit is read. */
   get position(): { readonly generation: number | undefined; readonly frames: number; readonly bytes: number } {
     if (this.#header === undefined) return { generation: undefined, frames: 0, bytes: 0 };
     const frames = (this.#offset - HEADER_BYTES) / (FRAME_HEADER_BYTES + this.#header.pageSize);
     return { generation: this.#header.generation, frames, bytes: this.#offset };
   }
 
-  /** Bytes behind the position that belong to this log, up to a limit: what has been committed since, roughly. */
+  /** Bytes of this WAL after the position, up to a limit: roughly, what was committed since. */
   bytesAhead(limitBytes: number): number {
     const header = this.#readHeader();
     if (header === undefined || this.#descriptor === undefined) return 0;
@@ -104,12 +102,12 @@ export class WalReader {
     return offset - from;
   }
 
-  /** Checkpoint sequence number of the log as it is now; undefined when there is none yet. */
+  /** Checkpoint sequence number of the current WAL; undefined if there is none. */
   generation(): number | undefined {
     return this.#readHeader()?.generation;
   }
 
-  /** Bytes of the file. It keeps its length when the log begins anew. */
+  /** Size of the file, which stays when the WAL restarts. */
   fileBytes(): number {
     this.#descriptor ??= openIfThere(this.#file);
     return this.#descriptor === undefined ? 0 : fstatSync(this.#descriptor).size;
@@ -124,7 +122,7 @@ export class WalReader {
     this.#descriptor ??= openIfThere(this.#file);
     if (this.#descriptor === undefined) return undefined;
     const bytes = Buffer.alloc(HEADER_BYTES);
-    // An empty log has been truncated by a checkpoint, and a short one is being begun.
+    // An empty WAL has been truncated; a short one is being started.
     if (readSync(this.#descriptor, bytes, 0, HEADER_BYTES, 0) < HEADER_BYTES) return undefined;
     return parseHeader(bytes);
   }
@@ -161,8 +159,8 @@ export class WalReader {
   }
 
   /**
-   * Gives whole frames from the last commit on, one after the other.
-   * @param take is given where in `bytes`, and `view`, which is of the same, a frame begins; says whether to go on
+   * Visits complete frames from the last commit on.
+   * @param take gets the offset of a frame in `bytes`, and in `view` of the same; returns whether to continue
    */
   #eachFrame(frameBytes: number, take: (bytes: Buffer, view: DataView, from: number) => boolean): void {
     const descriptor = this.#descriptor as number;
@@ -200,7 +198,7 @@ function openIfThere(file: string): number | undefined {
 function parseHeader(bytes: Buffer): Header | undefined {
   const magic = bytes.readUInt32BE(0);
   if (magic !== MAGIC_LITTLE_ENDIAN && magic !== MAGIC_BIG_ENDIAN) {
-    // SQLite zeroes nothing, but a file system may have the size of a write before its content.
+    // A file system may show the size of a write before its content.
     if (bytes.every((byte) => byte === 0)) return undefined;
     throw new Error("the file does not begin as a write-ahead log of SQLite");
   }
@@ -209,19 +207,19 @@ function parseHeader(bytes: Buffer): Header | undefined {
   const bigEndian = magic === MAGIC_BIG_ENDIAN;
   const checksum = new WalChecksum();
   checksum.add(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, 24, bigEndian);
-  // A header that is being written: SQLite would not use it either.
+  // The header is being written; SQLite would not use it either.
   if (checksum.first !== bytes.readUInt32BE(24) || checksum.second !== bytes.readUInt32BE(28)) return undefined;
   return { bytes, pageSize: bytes.readUInt32BE(8), generation: bytes.readUInt32BE(12), bigEndian, checksum };
 }
 
-/** Whether the frame belongs to this log and is whole. @param checksum up to the frame; continued over it if so */
+/** Whether a frame belongs to this WAL and is complete. @param checksum up to the frame; then continued over it */
 function continues(
   { bytes, pageSize, bigEndian }: Header,
   checksum: WalChecksum,
   view: DataView,
   from: number,
 ): boolean {
-  // Salts: a frame left over from before the log began anew has others.
+  // Frames from before a restart have other salts.
   if (view.getUint32(from + 8) !== bytes.readUInt32BE(16)) return false;
   if (view.getUint32(from + 12) !== bytes.readUInt32BE(20)) return false;
   checksum.add(view, from, from + 8, bigEndian);
@@ -230,8 +228,8 @@ function continues(
 }
 
 /**
- * SQLite's running checksum of a write-ahead log (https://sqlite.org/fileformat2.html#checksum_algorithm): two 32-bit
- * words, continued in place, since a log has thousands of frames a second.
+ * SQLite's running checksum of a WAL (https://sqlite.org/fileformat2.html#checksum_algorithm): two 32-bit words,
+ * updated in place, because there are thousands of frames a second.
  */
 export class WalChecksum {
   first: number;
@@ -244,8 +242,8 @@ export class WalChecksum {
 
   /**
    * @param from first byte in `view`
-   * @param to behind the last; a multiple of eight later
-   * @param bigEndian the byte order in which the log's magic number says that words are read
+   * @param to end, a multiple of eight later
+   * @param bigEndian the byte order of words, from the WAL's magic number
    */
   add(view: DataView, from: number, to: number, bigEndian: boolean): void {
     let { first, second } = this;

@@ -1,7 +1,7 @@
 import { createRequire, registerHooks } from "node:module";
 
-// Azurite's blob service, run by `azurite.ts` with an IPC channel to it. Two thirds of its start go into loading the
-// client of a telemetry service, which is switched off.
+// Azurite's blob service, which `azurite.ts` runs with an IPC channel. Two thirds of its start load the client of a
+// telemetry service, which this disables.
 registerHooks({
   resolve: (specifier, context, nextResolve) =>
     specifier === "applicationinsights"
@@ -9,7 +9,7 @@ registerHooks({
       : nextResolve(specifier, context),
 });
 
-// It must not outlive whoever started it, however that one ends.
+// It must not outlive its parent, however that ends.
 process.on("disconnect", () => process.exit());
 
 createRequire(import.meta.url)("azurite/dist/src/blob/main.js");

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 
-/** The account that Azurite always has, and its key, which is public (Azure documentation, "Use the Azurite emulator"). */
+/** Azurite's built-in account and its public key (Azure documentation, "Use the Azurite emulator"). */
 export const AZURITE_ACCOUNT = "devstoreaccount1";
 export const AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
@@ -15,16 +15,16 @@ const OPTIONS = [
 
 export type Azurite = {
   readonly pid: number;
-  /** `http://127.0.0.1:<port>/devstoreaccount1`, to which `/<container>` may be added. */
+  /** `http://127.0.0.1:<port>/devstoreaccount1`; append `/<container>`. */
   readonly accountUrl: string;
   readonly connectionString: string;
   readonly stop: () => Promise<void>;
 };
 
 /**
- * Starts Azurite's blob service, empty and in memory, on a free port of the loopback interface. It ends with `stop` and,
- * failing that, with this process.
- * @throws Error with what it printed when it does not come up
+ * Starts Azurite's blob service, empty and in memory, on a free port of the loopback interface. It ends with `stop`, or
+ * at the latest with this process.
+ * @throws Error with its output if it does not start
  */
 export async function startAzurite(): Promise<Azurite> {
   const child = fork(fileURLToPath(new URL("./azurite-process.ts", import.meta.url)), OPTIONS, {
@@ -64,7 +64,7 @@ export async function startAzurite(): Promise<Azurite> {
 
   try {
     const url = await accountUrl;
-    // Whoever forgets to stop it shall not wait for it at the end.
+    // A test that forgets to stop it must not hang.
     child.unref();
     child.channel?.unref();
     for (const output of [child.stdout, child.stderr]) (output as Socket).unref();

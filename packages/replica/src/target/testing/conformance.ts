@@ -7,21 +7,21 @@ import { type SlotWriter, slotKey, type Target } from "../target.ts";
 import { bytesOf, measured, streamOf } from "./content.ts";
 
 export type OpenTarget = () => Promise<{
-  /** An empty one. */
+  /** An empty target. */
   readonly target: Target;
-  /** Another one of the same place, as another process would have it. */
+  /** The same target, as another process would open it. */
   readonly another: Target;
   readonly dispose: () => Promise<void>;
 }>;
 
 const MIB = 1024 * 1024;
-/** A stream may take so much memory, whatever its length. */
+/** Maximum memory of a stream, whatever its length. */
 const STREAM_MEMORY_BYTES = 26 * MIB;
 const LONG_STREAM_BYTES = 60 * MIB;
 
 const text = (bytes: Buffer | undefined) => bytes?.toString("utf8");
 
-/** What every target must do. */
+/** Tests that every target must pass. */
 export function targetConformance(name: string, openTarget: OpenTarget): void {
   describe(`target ${name}`, () => {
     let target: Target;
@@ -215,7 +215,7 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
   });
 }
 
-/** What the slots of every target must do. */
+/** Tests that the slots of every target must pass. */
 export function slotConformance(opened: () => { readonly target: Target; readonly another: Target }): void {
   let prefixes = 0;
   const newPrefix = () => `slots/${prefixes++}/`;
@@ -227,7 +227,7 @@ export function slotConformance(opened: () => { readonly target: Target; readonl
   const contentOf = (writer: string, slot: number) => Buffer.from(`${writer}:${slot};`.repeat(500));
   const held = (prefix: string, slot: number) => opened().another.read(slotKey(prefix, slot));
 
-  /** Claims the first slot from `from` on that a writer can get, as a newcomer does: it reads ahead, and tries. */
+  /** Claims the first available slot from `from` on, as a newcomer does: by reading ahead and trying. */
   const claimFirst = async (writer: SlotWriter, name: string, prefix: string, from: number): Promise<number> => {
     for (let slot = from; ; slot++) {
       if ((await held(prefix, slot)) !== undefined) continue;
@@ -322,7 +322,7 @@ export function slotConformance(opened: () => { readonly target: Target; readonl
     );
   });
 
-  // What the log's safety rests on: a newcomer takes what it sees unfinished before its own slot as void.
+  // The log's safety depends on this: a newcomer treats unfinished slots before its own as void.
   test("slots: a writer that claimed a later slot reads every written slot whole", async (t) => {
     await fc.assert(
       fc.asyncProperty(fc.nat(15), fc.integer({ min: 1, max: 3 }), async (newcomersWaitMs, newcomers) => {

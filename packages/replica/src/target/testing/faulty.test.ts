@@ -25,7 +25,7 @@ targetConformance("faulty, without faults", async () => {
   };
 });
 
-/** A folder, and the same with faults: those of a list in turn, then none. */
+/** A folder, and the same with these faults in turn, then none. */
 function faulty(t: TestContext, ...faults: (InjectedFault | readonly InjectedFault[])[]) {
   const { folder, remove } = newFolder();
   t.after(remove);

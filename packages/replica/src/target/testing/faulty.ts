@@ -10,40 +10,40 @@ export type FaultyOperation = {
   readonly key: string;
 };
 
-/** What goes wrong with one operation. */
+/** The fault of one operation. */
 export type InjectedFault =
-  /** It begins so much later. */
+  /** It starts this much later. */
   | { readonly kind: "delay"; readonly ms: number }
-  /** It is done at once, and told so much later. */
+  /** It happens at once, and is reported this much later. */
   | { readonly kind: "late-answer"; readonly ms: number }
-  /** It is refused and not done. */
+  /** It is refused and does not happen. */
   | { readonly kind: "refused"; readonly fault: TargetFault }
-  /** It is done and reported as failed. */
+  /** It happens and is reported as failed. */
   | { readonly kind: "error-after"; readonly fault: TargetFault }
-  /** Of what is to be written, so many bytes get there; then it fails. */
+  /** This many bytes are written; then it fails. */
   | { readonly kind: "torn"; readonly bytes: number }
-  /** It is reported as failed at once, and done so much later nonetheless, as a request that was given up may be. */
+  /** It is reported as failed at once, and happens this much later, like an abandoned request. */
   | { readonly kind: "done-later"; readonly ms: number }
-  /** It is done twice, and the second answer is told. */
+  /** It happens twice, and the second result is reported. */
   | { readonly kind: "duplicate" }
-  /** A list is as it was told so long ago or before; empty when none was. */
+  /** A list returns an earlier result of at least this age; empty if there is none. */
   | { readonly kind: "stale-list"; readonly ms: number }
-  /** One bit of what is read, counted from the first (round and round), is the wrong way round. */
+  /** One bit of the content is flipped, counted from the first, modulo its length. */
   | { readonly kind: "bit-flip"; readonly bit: number };
 
 export type DecideFaults = (operation: FaultyOperation) => InjectedFault | readonly InjectedFault[] | undefined;
 
 type Attempt<T> = {
   readonly once: () => Promise<T>;
-  /** Writes the beginning only. */
+  /** Writes only the beginning. */
   readonly tear?: (bytes: number) => Promise<void>;
-  /** Makes `once` possible more than once. */
+  /** Makes repeating the operation possible. */
   readonly hold?: () => Promise<void>;
-  /** What of it reaches the storage when it is given up; `once` unless told otherwise. */
+  /** What still happens after it was given up; default: `once`. */
   readonly afterwards?: () => Promise<unknown>;
 };
 
-/** A target that does what another does, except where `decide`, asked once for each operation, wants something to fail. */
+/** A target that behaves like another one, except where `decide`, called once per operation, injects a fault. */
 export function faultyTarget(target: Target, decide: DecideFaults): Target {
   const lists: { readonly prefix: string; readonly atMs: number; readonly keys: readonly string[] }[] = [];
 
@@ -116,7 +116,7 @@ export function faultyTarget(target: Target, decide: DecideFaults): Target {
               if (made === "exists" && target.kind === "directory" && last === slot - 1)
                 await tearClaimed(target, key, begin);
             },
-            // A folder is written to by this process itself: what it has given up does not happen later.
+            // This process writes to a folder itself, so nothing happens after it gave up.
             afterwards: async () => (target.kind === "directory" ? undefined : target.create(key, bytes)),
           },
         );
@@ -153,7 +153,7 @@ export function faultyTarget(target: Target, decide: DecideFaults): Target {
   };
 }
 
-/** Writes the beginning of a slot that its writer has claimed, which is the writer's alone to fill, and is empty. */
+/** Writes the beginning of an empty slot that its writer has claimed. */
 async function tearClaimed(target: Target, key: string, begin: Uint8Array): Promise<void> {
   const handle = await open(join(target.name, key), "r+");
   try {

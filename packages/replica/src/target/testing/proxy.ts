@@ -1,34 +1,34 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What becomes of one request to a proxy. */
+/** What a proxy does with a request. */
 export type Verdict =
   | "passed"
-  /** The connection breaks before the request gets anywhere. */
+  /** The connection breaks before the request reaches the server. */
   | "lost"
-  /** What the request asks is done; the connection breaks instead of an answer. */
+  /** The request takes effect; the connection breaks before the response. */
   | "unanswered"
-  /** There is never an answer. */
+  /** There is no response. */
   | "silent"
-  /** Refused with a status and an error code, as the Blob service does. */
+  /** Rejected with a status and an error code, as by the Blob service. */
   | { readonly status: number; readonly code: string }
-  /** Of the answer's body so many bytes come, then the connection breaks. */
+  /** The connection breaks after this many bytes of the response. */
   | { readonly cutAfterBytes: number }
-  /** The answer's body has so many bytes, and says so. */
+  /** The response has only this many bytes, and a matching length. */
   | { readonly shortenedToBytes: number };
 
-/** Longer than a client keeps a connection that it does not use. */
+/** Longer than a client keeps an idle connection. */
 const KEEP_ALIVE_MS = 120_000;
 
 export type Proxy = {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
-  /** Connections taken so far, and those of them that are open. */
+  /** Connections accepted so far, and open now. */
   readonly connections: () => { readonly taken: number; readonly open: number };
   readonly close: () => Promise<void>;
 };
 
-/** Listens on the loopback interface and passes requests on to `origin`, except where `decide` wants something else. */
+/** Listens on the loopback interface and forwards requests to `origin`, except where `decide` decides otherwise. */
 export async function startProxy(origin: string, decide: (request: IncomingMessage) => Verdict): Promise<Proxy> {
   let taken = 0;
   let open = 0;
